@@ -1,0 +1,166 @@
+"""A model in neutral form, whatever IR it came in: typed values and nodes with canonical operations.
+
+A reader makes a ``Graph``; nothing here knows any IR. A graph may be incomplete: a value without an
+entry in ``types`` has no stated type (NNVM and MXNet state none), a dimension may be a symbol, a
+shape may be unknown. ``cyborg_rr.domain.graph.inference`` completes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Literal
+
+Dimension = int | str
+"""A size in elements, or the name of a symbol (one symbol has one size throughout a graph)."""
+
+Shape = tuple[Dimension, ...]
+
+Scalar = int | float | bool
+Attribute = Scalar | str | tuple[Scalar, ...] | tuple[str, ...]
+
+Completeness = Literal["full", "partial", "header"]
+StoredKind = Literal["parameter", "constant"]
+StoredLocation = Literal["inline", "external", "absent"]
+
+ELEMENT_BITS: Mapping[str, int] = MappingProxyType(
+    {
+        "f64": 64, "f32": 32, "tf32": 32, "f16": 16, "bf16": 16,
+        "f8E4M3FN": 8, "f8E4M3FNUZ": 8, "f8E5M2": 8, "f8E5M2FNUZ": 8, "f8E8M0FNU": 8,
+        "f8E4M3": 8, "f8E3M4": 8, "f8E4M3B11FNUZ": 8,
+        "f6E2M3FN": 6, "f6E3M2FN": 6, "f4E2M1FN": 4,
+        "i64": 64, "i32": 32, "i16": 16, "i8": 8, "i4": 4, "i2": 2,
+        "u64": 64, "u32": 32, "u16": 16, "u8": 8, "u4": 4, "u2": 2,
+        "i1": 8,  # a boolean takes a byte in every runtime that we know
+        "c64": 64, "c128": 128,
+        "str": 0,  # no fixed size; kept so that a graph with strings can still be read
+    }
+)  # fmt: skip
+"""Size in bits by MLIR-like element type name. Sub-byte types are packed."""
+
+SMALL_CONSTANT_ELEMENTS = 4096
+"""A reader keeps the values of stored tensors up to this many elements: shapes, axes, scales."""
+
+
+@dataclass(frozen=True, slots=True)
+class TensorType:
+    """Element type (None: not stated) and shape (None: rank not stated) of a value."""
+
+    element_type: str | None
+    shape: Shape | None
+
+    @property
+    def is_static(self) -> bool:
+        """Whether the size in bytes is known."""
+        return (
+            self.element_type is not None
+            and self.shape is not None
+            and all(isinstance(dimension, int) for dimension in self.shape)
+        )
+
+    @property
+    def elements(self) -> int | None:
+        """Number of elements, or None while a dimension is unknown."""
+        if self.shape is None:
+            return None
+        total = 1
+        for dimension in self.shape:
+            if not isinstance(dimension, int):
+                return None
+            total *= dimension
+        return total
+
+    @property
+    def byte_size(self) -> int | None:
+        """Bytes that the tensor takes, sub-byte elements packed; None while unknown."""
+        elements = self.elements
+        if elements is None or self.element_type not in ELEMENT_BITS:
+            return None
+        return (elements * ELEMENT_BITS[self.element_type] + 7) // 8
+
+
+@dataclass(frozen=True, slots=True)
+class StoredTensor:
+    """A tensor that the file carries or refers to: a parameter (weight) or a constant.
+
+    ``values`` holds the elements in row-major order only while there are at most
+    ``SMALL_CONSTANT_ELEMENTS`` of them; weights are never read. ``splat`` marks a tensor of one
+    repeated value, whose ``values`` has length 1.
+    """
+
+    type: TensorType
+    kind: StoredKind
+    location: StoredLocation = "inline"
+    values: tuple[Scalar, ...] | None = None
+    splat: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One operation: ``operation`` is a canonical name (or ``unknown``), ``native_name`` the IR's own.
+
+    An absent optional input is the empty string. ``attributes`` follow the conventions that stand
+    beside each canonical operation in ``operations.py``.
+    """
+
+    operation: str
+    native_name: str
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    attributes: Mapping[str, Attribute] = field(default_factory=dict)
+    blocks: tuple[Block, ...] = ()
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Nodes in topological order with their inputs and outputs; an inner block may use outer values."""
+
+    inputs: Mapping[str, TensorType]
+    outputs: tuple[str, ...]
+    nodes: tuple[Node, ...]
+    stored: Mapping[str, StoredTensor] = field(default_factory=dict)
+    types: Mapping[str, TensorType] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """An operation set that the file uses and the version that it requires (None: not stated)."""
+
+    name: str
+    version: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class IRIdentity:
+    """Which IR a file is in: ``family`` such as onnx or stablehlo, and the versions it states."""
+
+    family: str
+    version: str | None
+    encoding: str
+    producer: str | None = None
+    producer_version: str | None = None
+    dialects: tuple[Dialect, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """An exact compile or run target that the file demands, for example kind arch, value sm_90a."""
+
+    kind: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """A whole model: one entry block and what the file says about itself."""
+
+    ir: IRIdentity
+    name: str
+    body: Block
+    completeness: Completeness = "full"
+    replicas: int = 1
+    partitions: int = 1
+    targets: tuple[Target, ...] = ()
+    warnings: tuple[str, ...] = ()
