@@ -151,7 +151,7 @@ class Snapshot:
 
     @property
     def content_hash(self) -> str:
-        """SHA-256 of the canonical content; equal snapshots have equal hashes on any host or day."""
+        """SHA-256 of the canonical content: equal snapshots have equal hashes."""
         return hashlib.sha256(render_canonical(asdict(self)).encode()).hexdigest()
 
 

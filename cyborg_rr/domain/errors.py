@@ -1,10 +1,10 @@
-"""Errors of the domain: each has a stable code; the HTTP status is chosen in one table of the API."""
+"""Errors of the domain, each with a stable code; one table of the API gives the HTTP status."""
 
 from __future__ import annotations
 
 
 class CyborgError(Exception):
-    """Base of every error that a caller can act on; ``code`` is stable and safe to script against."""
+    """Base of every error that a caller can act on; people may script against ``code``."""
 
     code = "error"
 
@@ -21,9 +21,12 @@ class NotFound(CyborgError):
     code = "not_found"
 
     def __init__(self, noun: str, key: str) -> None:
-        super().__init__(f"{noun} {key} could not be found")
+        super().__init__(noun, key)  # both stay in args: the error crosses RPC by its args
         self.noun = noun
         self.key = key
+
+    def __str__(self) -> str:
+        return f"{self.noun} {self.key} could not be found"
 
 
 class Conflict(CyborgError):
@@ -63,13 +66,14 @@ class AgentUnavailable(CyborgError):
 
 
 class UnreadableModel(InvalidInput):
-    """A model file was refused; ``cause`` is one line that a person can act on."""
+    """A model file was refused."""
 
     code = "unreadable_model"
 
-    def __init__(self, cause: str) -> None:
-        super().__init__(cause)
-        self.cause = cause
+    @property
+    def cause(self) -> str:
+        """One line that a person can act on."""
+        return str(self)
 
 
 class BadCatalogue(CyborgError):

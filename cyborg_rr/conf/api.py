@@ -1,0 +1,54 @@
+"""Options of the API process: group [api]."""
+
+from __future__ import annotations
+
+from oslo_config import cfg
+
+GROUP = cfg.OptGroup("api", title="REST API")
+
+OPTIONS: list[cfg.Opt] = [
+    cfg.HostAddressOpt(
+        "host_ip", default="127.0.0.1", help="Address on which cyborg-rr-api listens."
+    ),
+    cfg.PortOpt("port", default=6666, help="TCP port on which cyborg-rr-api listens."),
+    cfg.IntOpt(
+        "threads", default=10, min=1, max=1000, help="Requests that one process answers at a time."
+    ),
+    cfg.URIOpt(
+        "public_endpoint",
+        schemes=["http", "https"],
+        help="URL under which clients reach the API; links are made from it. Without it they are"
+        " made from the request's host and the mount point.",
+    ),
+    cfg.StrOpt(
+        "auth_strategy",
+        default="keystone",
+        choices=[
+            ("keystone", "Keystone tokens are checked by keystonemiddleware."),
+            (
+                "noauth",
+                "Every caller counts as an administrator with a service token. Only for one"
+                " host: the API then refuses to listen on anything but loopback.",
+            ),
+        ],
+        help="How callers are told apart.",
+    ),
+    cfg.IntOpt(
+        "max_body_bytes",
+        default=1024 * 1024,
+        min=1024,
+        help="Largest JSON body that is read. A model file has its own limit in [readers].",
+    ),
+    cfg.IntOpt("max_json_depth", default=25, min=5, max=200, help="Deepest nesting of JSON."),
+]
+
+
+def register(conf: cfg.ConfigOpts) -> None:
+    """Add the group to a configuration."""
+    conf.register_group(GROUP)
+    conf.register_opts(OPTIONS, group=GROUP)
+
+
+def list_opts() -> list[tuple[cfg.OptGroup, list[cfg.Opt]]]:
+    """The options, for the sample generator."""
+    return [(GROUP, OPTIONS)]

@@ -1,0 +1,56 @@
+"""All options in one place: registration for processes, listing for the sample generator."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from oslo_config import cfg
+from oslo_db import options as db_options
+from oslo_log import log
+from oslo_policy import opts as policy_opts
+
+from cyborg_rr.conf import agent, api, catalogue, conductor, readers, service
+
+PROJECT = "cyborg_rr"
+_GROUPS = (service, api, conductor, agent, readers, catalogue)
+
+
+def make_config(
+    arguments: Sequence[str],
+    *,
+    program: str | None = None,
+    files: Sequence[str] | None = None,
+    **overrides: Any,
+) -> cfg.ConfigOpts:
+    """A configuration of its own, read from files and command line.
+
+    ``overrides`` such as ``database__connection`` replace an option (group, two underscores,
+    name). Raises ``cfg.Error`` that names the option on a mistake.
+    """
+    conf = cfg.ConfigOpts()
+    log.register_options(conf)
+    db_options.set_defaults(conf)
+    policy_opts.set_defaults(conf, policy_file="policy.yaml")
+    for group in _GROUPS:
+        group.register(conf)
+    conf(
+        list(arguments),
+        project=PROJECT,
+        prog=program,
+        default_config_files=None if files is None else list(files),
+    )
+    for name, value in overrides.items():
+        group_name, _, option = name.rpartition("__")
+        conf.set_override(option, value, group=group_name or None)
+    return conf
+
+
+def list_opts() -> list[tuple[Any, list[cfg.Opt]]]:
+    """Every option of this project, for oslo-config-generator."""
+    return [entry for group in _GROUPS for entry in group.list_opts()]
+
+
+def set_defaults() -> None:
+    """Defaults of other libraries' options that this project changes."""
+    policy_opts.set_defaults(cfg.CONF, policy_file="policy.yaml")

@@ -1,0 +1,98 @@
+"""Queries on device classes: one resource representation for all equal devices."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import and_, bindparam, case, func, insert, select, update
+from sqlalchemy.orm import Session
+
+from cyborg_rr.db.clock import utc_now
+from cyborg_rr.db.tables import AttachHandleRow, DeployableRow, DeviceClassRow, DeviceRow
+from cyborg_rr.domain.inventory import ENABLED, FREE, PRESENT
+
+
+@dataclass(frozen=True, slots=True)
+class StoredClass:
+    """A device class: its representation and how many devices there are and are free.
+
+    ``devices`` counts present and enabled devices, ``free`` those with every handle free.
+    """
+
+    name: str
+    document: Mapping[str, Any]
+    devices: int
+    free: int
+    created_at: datetime
+
+
+def save_classes(session: Session, documents: Mapping[str, Mapping[str, Any]]) -> dict[str, int]:
+    """Store classes that are new or described anew; returns the row id of each by name.
+
+    A class is described anew when the catalogue learnt more of the product.
+    """
+    texts = {name: json.dumps(document, sort_keys=True) for name, document in documents.items()}
+    stored = _find_rows(session, texts)
+    new = [name for name in texts if name not in stored]
+    changed = [name for name, (_, text) in stored.items() if text != texts[name]]
+    table: Any = DeviceClassRow.__table__
+    if changed:
+        session.execute(
+            update(table)
+            .where(table.c.name == bindparam("class_name"))
+            .values(document=bindparam("text"), updated_at=utc_now()),
+            [{"class_name": name, "text": texts[name]} for name in changed],
+        )
+    if not new:
+        return {name: row_id for name, (row_id, _) in stored.items()}
+    session.execute(
+        insert(table),
+        [{"name": name, "document": texts[name], "created_at": utc_now()} for name in new],
+    )
+    return {name: row_id for name, (row_id, _) in _find_rows(session, texts).items()}
+
+
+def _find_rows(session: Session, names: Collection[str]) -> dict[str, tuple[int, str]]:
+    rows = session.execute(
+        select(DeviceClassRow.name, DeviceClassRow.id, DeviceClassRow.document).where(
+            DeviceClassRow.name.in_(names)
+        )
+    )
+    return {name: (row_id, document) for name, row_id, document in rows}
+
+
+def list_classes(session: Session, name: str | None = None) -> list[StoredClass]:
+    """All classes that devices are of (or the named one), with counts, in one statement."""
+    busy = (
+        select(DeployableRow.device_id, func.count().label("busy"))
+        .join(AttachHandleRow, AttachHandleRow.deployable_id == DeployableRow.id)
+        .where(AttachHandleRow.state != FREE)
+        .group_by(DeployableRow.device_id)
+        .subquery()
+    )
+    usable = and_(DeviceRow.status == ENABLED, DeviceRow.state == PRESENT)
+    counts = (
+        select(
+            DeviceRow.device_class_id,
+            func.sum(case((usable, 1), else_=0)).label("devices"),
+            func.sum(case((and_(usable, busy.c.busy.is_(None)), 1), else_=0)).label("free"),
+        )
+        .outerjoin(busy, busy.c.device_id == DeviceRow.id)
+        .group_by(DeviceRow.device_class_id)
+        .subquery()
+    )
+    statement = (
+        select(DeviceClassRow, counts.c.devices, counts.c.free)
+        .join(counts, counts.c.device_class_id == DeviceClassRow.id)
+        .order_by(DeviceClassRow.name)
+    )
+    if name is not None:
+        statement = statement.where(DeviceClassRow.name == name)
+    return [
+        StoredClass(row.name, json.loads(row.document), int(devices), int(free), row.created_at)
+        for row, devices, free in session.execute(statement)
+    ]

@@ -1,0 +1,94 @@
+"""Database sessions: ``reading()`` and ``writing()`` on oslo.db's connection set-up.
+
+The use case opens the transaction; query functions take the session. One ``Database`` is made per
+process from its configuration.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from oslo_config import cfg
+from oslo_db import options as db_options
+from oslo_db.sqlalchemy import enginefacade
+from sqlalchemy import Connection, Engine, event, make_url, text
+from sqlalchemy.orm import Session
+
+SQLITE_BUSY_TIMEOUT_MS = 30_000
+_WRITING = "cyborg_rr_writing"
+
+
+class Database:
+    """The service's database, reached through oslo.db (connection pool, ping, options).
+
+    On SQLite a writing transaction takes the write lock at its start (``BEGIN IMMEDIATE``): one
+    that began as a reader could not be upgraded while another writes.
+    """
+
+    def __init__(self, conf: cfg.ConfigOpts) -> None:
+        db_options.set_defaults(conf)
+        options = dict(conf.database)
+        self._facade = enginefacade.transaction_context()
+        self._facade.configure(
+            connection=options["connection"],
+            sqlite_fk=True,
+            mysql_sql_mode=options["mysql_sql_mode"],
+            max_pool_size=options["max_pool_size"],
+            max_overflow=options["max_overflow"],
+            pool_timeout=options["pool_timeout"],
+            max_retries=options["max_retries"],
+            retry_interval=options["retry_interval"],
+            connection_recycle_time=options["connection_recycle_time"],
+            connection_parameters=options["connection_parameters"],
+        )
+        self.engine: Engine = self._facade.writer.get_engine()
+        self.dialect: str = self.engine.dialect.name
+        if self.dialect == "sqlite":
+            _prepare_sqlite(self.engine)
+        # A claim that lost a race must see the winner's row when it looks again.
+        level = {"isolation_level": "READ COMMITTED"} if self.dialect == "mysql" else {}
+        self._reader = self.engine.execution_options(**level)
+        self._writer = self.engine.execution_options(**level, **{_WRITING: True})
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A session for queries; nothing is kept of what it changes."""
+        with Session(self._reader, expire_on_commit=False) as session:
+            yield session
+            session.rollback()
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """A session whose work is committed at the end, or undone when an exception leaves it."""
+        with Session(self._writer, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    def close(self) -> None:
+        """Give the connections back to the system."""
+        self.engine.dispose()
+
+
+def _prepare_sqlite(engine: Engine) -> None:
+    def on_connect(dbapi_connection: Any, _record: Any) -> None:
+        cursor = dbapi_connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout = {SQLITE_BUSY_TIMEOUT_MS}")
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.close()
+
+    def on_checkout(connection: Connection) -> None:
+        if connection.get_execution_options().get(_WRITING):
+            connection.connection.cursor().execute("BEGIN IMMEDIATE")
+            connection.info["in_transaction"] = True  # oslo.db then does not begin on its own
+
+    event.listen(engine, "connect", on_connect)
+    event.listen(engine, "engine_connect", on_checkout)
+    url = make_url(engine.url)
+    if url.database and url.database != ":memory:":
+        engine.dispose()  # connections made before the listeners lack the pragmas
+
+
+def ping(session: Session) -> None:
+    """Ask the database for a sign of life."""
+    session.execute(text("SELECT 1"))

@@ -1,0 +1,203 @@
+"""Attach handles: the claim, which is the one place where exclusive use is decided."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import exists, select, update
+from sqlalchemy.orm import Session
+
+from cyborg_rr.db.clock import utc_now
+from cyborg_rr.db.rows import parse_text_map
+from cyborg_rr.db.tables import (
+    AcceleratorRequestRow,
+    AttachHandleRow,
+    DeployableRow,
+    DeviceRow,
+    HostRow,
+)
+from cyborg_rr.domain.inventory import FREE, HELD, RELEASING
+from cyborg_rr.domain.requests import Claim
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """What a bind must know of the deployable that it addresses."""
+
+    deployable_id: int
+    deployable_name: str
+    rp_uuid: str
+    resource_class: str
+    hostname: str
+    agent: str
+    device_uuid: str
+    status: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class HostClaim:
+    """A claim with the host and the agent that must confirm or release it."""
+
+    claim: Claim
+    hostname: str
+    agent: str
+    state_since: datetime | None = None
+
+
+def find_providers(session: Session, rp_uuids: Collection[str]) -> dict[str, Provider]:
+    """The deployables with those provider uuids, by uuid."""
+    rows = session.execute(
+        select(DeployableRow, DeviceRow, HostRow.agent)
+        .join(DeviceRow, DeviceRow.id == DeployableRow.device_id)
+        .join(HostRow, HostRow.name == DeviceRow.hostname)
+        .where(DeployableRow.rp_uuid.in_(rp_uuids))
+    )
+    return {
+        deployable.rp_uuid: Provider(
+            deployable_id=deployable.id,
+            deployable_name=deployable.name,
+            rp_uuid=deployable.rp_uuid,
+            resource_class=deployable.resource_class,
+            hostname=device.hostname,
+            agent=agent,
+            device_uuid=device.uuid,
+            status=device.status,
+            state=device.state,
+        )
+        for deployable, device, agent in rows
+    }
+
+
+def claim_handle(
+    session: Session, provider: Provider, arq_uuid: str, binding_id: str
+) -> Claim | None:
+    """Take one free handle of the deployable for a request, or None when none is free.
+
+    The UPDATE repeats the condition and its row count decides: of all who try, one gets the row.
+    Where the database can lock rows, others skip those that somebody is about to take.
+    """
+    while True:
+        row = session.execute(
+            select(AttachHandleRow.id, AttachHandleRow.attach_type, AttachHandleRow.attach_info)
+            .where(
+                AttachHandleRow.deployable_id == provider.deployable_id,
+                AttachHandleRow.state == FREE,
+            )
+            .order_by(AttachHandleRow.id)
+            .limit(1)
+            .with_for_update(skip_locked=True)
+        ).first()
+        if row is None:
+            return None
+        taken = session.execute(
+            update(AttachHandleRow)
+            .where(AttachHandleRow.id == row.id, AttachHandleRow.state == FREE)
+            .values(
+                state=HELD,
+                arq_uuid=arq_uuid,
+                binding_id=binding_id,
+                state_since=utc_now(),
+                reason=None,
+                updated_at=utc_now(),
+            )
+        )
+        if taken.rowcount == 1:  # type: ignore[attr-defined]
+            return Claim(
+                binding_id=binding_id,
+                arq_uuid=arq_uuid,
+                deployable_name=provider.deployable_name,
+                handle_type=row.attach_type,
+                handle_info=parse_text_map(row.attach_info),
+            )
+
+
+def start_release(session: Session, arq_uuids: Collection[str], reason: str) -> list[HostClaim]:
+    """Take the handles from requests that let go; they stay reserved until the host confirms."""
+    claims = _list_claims(session, AttachHandleRow.arq_uuid.in_(arq_uuids))
+    if claims:
+        session.execute(
+            update(AttachHandleRow)
+            .where(AttachHandleRow.arq_uuid.in_(arq_uuids), AttachHandleRow.state == HELD)
+            .values(
+                state=RELEASING,
+                arq_uuid=None,
+                state_since=utc_now(),
+                reason=reason,
+                updated_at=utc_now(),
+            )
+        )
+    return claims
+
+
+def finish_release(session: Session, binding_ids: Collection[str]) -> int:
+    """Free the handles whose release the host confirmed; returns how many."""
+    result = session.execute(
+        update(AttachHandleRow)
+        .where(AttachHandleRow.binding_id.in_(binding_ids), AttachHandleRow.state == RELEASING)
+        .values(state=FREE, binding_id=None, state_since=None, reason=None, updated_at=utc_now())
+    )
+    return int(result.rowcount)  # type: ignore[attr-defined]
+
+
+def list_releasing(session: Session, hostname: str | None = None) -> list[HostClaim]:
+    """Handles whose release is not confirmed yet."""
+    condition = AttachHandleRow.state == RELEASING
+    if hostname is not None:
+        condition &= DeviceRow.hostname == hostname
+    return _list_claims(session, condition)
+
+
+def list_held_bindings(session: Session, hostname: str) -> set[str]:
+    """The binding ids of all handles of a host that are held."""
+    rows = session.scalars(
+        select(AttachHandleRow.binding_id)
+        .join(DeployableRow, DeployableRow.id == AttachHandleRow.deployable_id)
+        .join(DeviceRow, DeviceRow.id == DeployableRow.device_id)
+        .where(DeviceRow.hostname == hostname, AttachHandleRow.state == HELD)
+    )
+    return {row for row in rows if row is not None}
+
+
+def release_ownerless(session: Session) -> int:
+    """Start the release of held handles whose request is gone; returns how many there were."""
+    owner = exists().where(AcceleratorRequestRow.uuid == AttachHandleRow.arq_uuid)
+    result = session.execute(
+        update(AttachHandleRow)
+        .where(AttachHandleRow.state == HELD, ~owner)
+        .values(
+            state=RELEASING,
+            arq_uuid=None,
+            state_since=utc_now(),
+            reason="its accelerator request no longer exists",
+            updated_at=utc_now(),
+        )
+    )
+    return int(result.rowcount)  # type: ignore[attr-defined]
+
+
+def _list_claims(session: Session, condition: object) -> list[HostClaim]:
+    rows = session.execute(
+        select(AttachHandleRow, DeployableRow.name, DeviceRow.hostname, HostRow.agent)
+        .join(DeployableRow, DeployableRow.id == AttachHandleRow.deployable_id)
+        .join(DeviceRow, DeviceRow.id == DeployableRow.device_id)
+        .join(HostRow, HostRow.name == DeviceRow.hostname)
+        .where(condition)  # type: ignore[arg-type]
+    )
+    return [
+        HostClaim(
+            claim=Claim(
+                binding_id=handle.binding_id or "",
+                arq_uuid=handle.arq_uuid or "",
+                deployable_name=name,
+                handle_type=handle.attach_type,
+                handle_info=parse_text_map(handle.attach_info),
+            ),
+            hostname=hostname,
+            agent=agent,
+            state_since=handle.state_since,
+        )
+        for handle, name, hostname, agent in rows
+    ]

@@ -1,0 +1,162 @@
+"""Queries on accelerator requests; a state change is conditional and tells whether it hit."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+
+from oslo_utils import uuidutils
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.orm import Session
+
+from cyborg_rr.db.clock import utc_now
+from cyborg_rr.db.paging import Page, apply_page
+from cyborg_rr.db.rows import to_request
+from cyborg_rr.db.tables import AcceleratorRequestRow, AttachHandleRow
+from cyborg_rr.domain.profiles import DeviceProfile, expand_requests
+from cyborg_rr.domain.requests import (
+    AcceleratorRequest,
+    ArqAction,
+    ArqState,
+    next_state,
+    states_allowing,
+)
+
+SORT_KEYS = frozenset({"id", "uuid", "state", "created_at", "device_profile_name"})
+
+
+def _with_handles() -> Any:
+    return select(AcceleratorRequestRow, AttachHandleRow).outerjoin(
+        AttachHandleRow, AttachHandleRow.arq_uuid == AcceleratorRequestRow.uuid
+    )
+
+
+def list_requests(
+    session: Session,
+    *,
+    project_id: str | None = None,
+    instance_uuid: str | None = None,
+    states: Collection[ArqState] | None = None,
+    uuids: Collection[str] | None = None,
+    page: Page | None = None,
+) -> list[AcceleratorRequest]:
+    """Requests that meet all filters (None: any), with their handles, in one statement."""
+    statement = _with_handles()
+    if project_id is not None:
+        statement = statement.where(AcceleratorRequestRow.project_id == project_id)
+    if instance_uuid is not None:
+        statement = statement.where(AcceleratorRequestRow.instance_uuid == instance_uuid)
+    if states is not None:
+        statement = statement.where(AcceleratorRequestRow.state.in_(states))
+    if uuids is not None:
+        statement = statement.where(AcceleratorRequestRow.uuid.in_(uuids))
+    statement = apply_page(session, statement, AcceleratorRequestRow, page or Page(), SORT_KEYS)
+    return [to_request(row, handle) for row, handle in session.execute(statement)]
+
+
+def find_request(
+    session: Session, uuid: str, project_id: str | None = None
+) -> AcceleratorRequest | None:
+    """One request, of that project when one is given."""
+    found = list_requests(session, uuids=[uuid], project_id=project_id)
+    return found[0] if found else None
+
+
+def create_requests(
+    session: Session, profile: DeviceProfile, project_id: str | None
+) -> list[AcceleratorRequest]:
+    """One request for each accelerator that the profile asks for, in group order, in one insert."""
+    now = utc_now()
+    requests = [
+        AcceleratorRequest(
+            uuid=uuidutils.generate_uuid(),
+            state=ArqState.INITIAL,
+            project_id=project_id,
+            device_profile_name=profile.name,
+            device_profile_group_id=group_id,
+            group=group,
+            created_at=now,
+        )
+        for group_id, group in expand_requests(profile.groups)
+    ]
+    if requests:
+        session.execute(
+            insert(AcceleratorRequestRow.__table__),  # type: ignore[arg-type]
+            [
+                {
+                    "uuid": request.uuid,
+                    "state": request.state.value,
+                    "project_id": project_id,
+                    "device_profile_name": request.device_profile_name,
+                    "device_profile_group_id": request.device_profile_group_id,
+                    "profile_group": json.dumps(dict(request.group)),
+                    "created_at": now,
+                }
+                for request in requests
+            ],
+        )
+    return requests
+
+
+def change_state(
+    session: Session,
+    uuid: str,
+    action: ArqAction,
+    *,
+    binding_id: str | None = None,
+    **columns: Any,
+) -> bool:
+    """Take one request through the transition table; False when its state no longer allows it.
+
+    With ``binding_id`` the row must also still belong to that bind, which fences whoever was
+    paused. ``columns`` are written with the new state.
+    """
+    for state in states_allowing(action):
+        target = next_state(state, action)
+        if target is None:
+            continue
+        statement = update(AcceleratorRequestRow).where(
+            AcceleratorRequestRow.uuid == uuid, AcceleratorRequestRow.state == state.value
+        )
+        if binding_id is not None:
+            statement = statement.where(AcceleratorRequestRow.binding_id == binding_id)
+        result = session.execute(
+            statement.values(state=target.value, updated_at=utc_now(), **columns)
+        )
+        if result.rowcount == 1:  # type: ignore[attr-defined]
+            return True
+    return False
+
+
+def delete_requests(session: Session, uuids: Sequence[str]) -> int:
+    """Delete rows; returns how many there were."""
+    result = session.execute(
+        delete(AcceleratorRequestRow).where(AcceleratorRequestRow.uuid.in_(uuids))
+    )
+    return int(result.rowcount)  # type: ignore[attr-defined]
+
+
+def instances_with_requests(session: Session, instance_uuids: Collection[str]) -> set[str]:
+    """Those of the instances that some request refers to already."""
+    rows = session.scalars(
+        select(AcceleratorRequestRow.instance_uuid)
+        .where(AcceleratorRequestRow.instance_uuid.in_(instance_uuids))
+        .distinct()
+    )
+    return {row for row in rows if row is not None}
+
+
+def list_stuck_binds(
+    session: Session, *, conductor: str | None = None, started_before: datetime | None = None
+) -> list[tuple[str, str]]:
+    """(request uuid, binding id) of binds begun by a conductor, or begun before a time."""
+    statement = select(AcceleratorRequestRow.uuid, AcceleratorRequestRow.binding_id).where(
+        AcceleratorRequestRow.state == ArqState.BIND_STARTED.value
+    )
+    if conductor is not None:
+        statement = statement.where(AcceleratorRequestRow.conductor == conductor)
+    if started_before is not None:
+        statement = statement.where(AcceleratorRequestRow.bind_started_at < started_before)
+    return [(uuid, binding_id or "") for uuid, binding_id in session.execute(statement)]

@@ -1,0 +1,83 @@
+"""Queries on stored IR requirements."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from oslo_utils import uuidutils
+from sqlalchemy import delete, insert, select
+from sqlalchemy.orm import Session
+
+from cyborg_rr.db.clock import utc_now
+from cyborg_rr.db.paging import Page, apply_page
+from cyborg_rr.db.tables import IrRequirementRow
+
+SORT_KEYS = frozenset({"id", "uuid", "name", "created_at"})
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRequirement:
+    """A requirement document with its uuid and owner."""
+
+    uuid: str
+    project_id: str | None
+    name: str
+    document: Mapping[str, Any]
+    created_at: datetime
+
+
+def _to_stored(row: IrRequirementRow) -> StoredRequirement:
+    return StoredRequirement(
+        row.uuid, row.project_id, row.name, json.loads(row.document), row.created_at
+    )
+
+
+def create_requirement(
+    session: Session, name: str, document: Mapping[str, Any], project_id: str | None
+) -> StoredRequirement:
+    """Store a checked document."""
+    stored = StoredRequirement(uuidutils.generate_uuid(), project_id, name, document, utc_now())
+    session.execute(
+        insert(IrRequirementRow).values(
+            uuid=stored.uuid,
+            project_id=project_id,
+            name=name,
+            document=json.dumps(document, sort_keys=True),
+            created_at=stored.created_at,
+        )
+    )
+    return stored
+
+
+def list_requirements(
+    session: Session, project_id: str | None = None, page: Page | None = None
+) -> list[StoredRequirement]:
+    """The requirements of a project (None: of all)."""
+    statement = select(IrRequirementRow)
+    if project_id is not None:
+        statement = statement.where(IrRequirementRow.project_id == project_id)
+    statement = apply_page(session, statement, IrRequirementRow, page or Page(), SORT_KEYS)
+    return [_to_stored(row) for row in session.scalars(statement)]
+
+
+def find_requirement(
+    session: Session, uuid: str, project_id: str | None = None
+) -> StoredRequirement | None:
+    """One requirement, of that project when one is given."""
+    statement = select(IrRequirementRow).where(IrRequirementRow.uuid == uuid)
+    if project_id is not None:
+        statement = statement.where(IrRequirementRow.project_id == project_id)
+    row = session.scalars(statement).first()
+    return None if row is None else _to_stored(row)
+
+
+def delete_requirement(session: Session, uuid: str, project_id: str | None = None) -> bool:
+    """Delete one requirement; False when there was none (of that project)."""
+    statement = delete(IrRequirementRow).where(IrRequirementRow.uuid == uuid)
+    if project_id is not None:
+        statement = statement.where(IrRequirementRow.project_id == project_id)
+    return bool(session.execute(statement).rowcount)  # type: ignore[attr-defined]

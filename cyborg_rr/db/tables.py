@@ -1,0 +1,200 @@
+"""The tables. Schema changes are made by migrations; a test holds these classes against them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import (
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.dialects import mysql
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+}
+TIMESTAMP = DateTime().with_variant(mysql.DATETIME(fsp=6), "mysql", "mariadb")
+NAME = String(255).with_variant(
+    mysql.VARCHAR(255, charset="utf8mb4", collation="utf8mb4_bin"), "mysql", "mariadb"
+)  # names are compared to the letter on every database
+UUID = String(36).with_variant(
+    mysql.VARCHAR(36, charset="ascii", collation="ascii_bin"), "mysql", "mariadb"
+)
+HASH = String(64).with_variant(
+    mysql.VARCHAR(64, charset="ascii", collation="ascii_bin"), "mysql", "mariadb"
+)
+DOCUMENT = Text().with_variant(mysql.MEDIUMTEXT(), "mysql", "mariadb")
+
+
+class Table(DeclarativeBase):
+    """What every table has: an internal integer key and two times, in UTC."""
+
+    metadata = MetaData(naming_convention=NAMING)
+    __table_args__: tuple[object, ...] | dict[str, str] = {"mysql_engine": "InnoDB"}
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    created_at: Mapped[datetime] = mapped_column(TIMESTAMP)
+    updated_at: Mapped[datetime | None] = mapped_column(TIMESTAMP)
+
+
+class HostRow(Table):
+    """A host that reports devices, the agent that speaks for it and the hash of what it said."""
+
+    __tablename__ = "hosts"
+
+    name: Mapped[str] = mapped_column(NAME, unique=True)
+    agent: Mapped[str] = mapped_column(NAME)
+    content_hash: Mapped[str | None] = mapped_column(HASH)
+    generation: Mapped[int] = mapped_column(Integer, default=0)
+
+
+class DeviceClassRow(Table):
+    """A class of equal devices with its resource representation."""
+
+    __tablename__ = "device_classes"
+
+    name: Mapped[str] = mapped_column(NAME, unique=True)
+    document: Mapped[str] = mapped_column(DOCUMENT)
+
+
+class DeviceRow(Table):
+    """An accelerator of a host: ``state`` present or missing, ``status`` the operator's word."""
+
+    __tablename__ = "devices"
+    __table_args__ = (
+        UniqueConstraint("hostname", "control_path_key"),
+        Index(None, "device_class_id"),
+        {"mysql_engine": "InnoDB"},
+    )
+
+    uuid: Mapped[str] = mapped_column(UUID, unique=True)
+    hostname: Mapped[str] = mapped_column(NAME)
+    control_path_key: Mapped[str] = mapped_column(HASH)
+    control_path: Mapped[str] = mapped_column(Text)
+    type: Mapped[str] = mapped_column(String(30))
+    vendor: Mapped[str] = mapped_column(NAME)
+    model: Mapped[str] = mapped_column(NAME)
+    std_board_info: Mapped[str] = mapped_column(Text)
+    vendor_board_info: Mapped[str] = mapped_column(Text)
+    status: Mapped[str] = mapped_column(String(30), default="enabled")
+    state: Mapped[str] = mapped_column(String(30), default="present")
+    numa_node: Mapped[int | None] = mapped_column(Integer)
+    driver_name: Mapped[str | None] = mapped_column(String(100))
+    device_class_id: Mapped[int] = mapped_column(ForeignKey("device_classes.id"))
+
+
+class DeployableRow(Table):
+    """A schedulable part of a device; its name is the Placement provider's name."""
+
+    __tablename__ = "deployables"
+    __table_args__ = (Index(None, "device_id"), {"mysql_engine": "InnoDB"})
+
+    uuid: Mapped[str] = mapped_column(UUID, unique=True)
+    device_id: Mapped[int] = mapped_column(ForeignKey("devices.id"))
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("deployables.id"))
+    root_id: Mapped[int | None] = mapped_column(ForeignKey("deployables.id"))
+    name: Mapped[str] = mapped_column(NAME, unique=True)
+    resource_class: Mapped[str] = mapped_column(NAME)
+    num_accelerators: Mapped[int] = mapped_column(Integer)
+    rp_uuid: Mapped[str] = mapped_column(UUID, unique=True)
+    driver_name: Mapped[str | None] = mapped_column(String(100))
+    bitstream_id: Mapped[str | None] = mapped_column(UUID)
+
+
+class AttributeRow(Table):
+    """A key and value of a deployable, reported by a driver or added by an operator."""
+
+    __tablename__ = "attributes"
+    __table_args__ = (Index(None, "deployable_id"), {"mysql_engine": "InnoDB"})
+
+    uuid: Mapped[str] = mapped_column(UUID, unique=True)
+    deployable_id: Mapped[int] = mapped_column(ForeignKey("deployables.id"))
+    key: Mapped[str] = mapped_column(NAME)
+    value: Mapped[str] = mapped_column(Text)
+    origin: Mapped[str] = mapped_column(String(10))
+
+
+class AttachHandleRow(Table):
+    """What an instance is given. ``state`` is free, held, or releasing with reason and age.
+
+    ``binding_id`` tells one hold from the next, so that whoever wakes late changes nothing.
+    ``arq_uuid`` is unique: a request holds at most one handle, a handle serves at most one request.
+    """
+
+    __tablename__ = "attach_handles"
+    __table_args__ = (
+        UniqueConstraint("deployable_id", "handle_key"),
+        Index(None, "deployable_id", "state"),
+        Index(None, "state"),
+        {"mysql_engine": "InnoDB"},
+    )
+
+    uuid: Mapped[str] = mapped_column(UUID, unique=True)
+    deployable_id: Mapped[int] = mapped_column(ForeignKey("deployables.id"))
+    handle_key: Mapped[str] = mapped_column(HASH)
+    attach_type: Mapped[str] = mapped_column(String(30))
+    attach_info: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(String(30), default="free")
+    arq_uuid: Mapped[str | None] = mapped_column(UUID, unique=True)
+    binding_id: Mapped[str | None] = mapped_column(UUID)
+    state_since: Mapped[datetime | None] = mapped_column(TIMESTAMP)
+    reason: Mapped[str | None] = mapped_column(Text)
+
+
+class DeviceProfileRow(Table):
+    """A named list of request groups, as JSON."""
+
+    __tablename__ = "device_profiles"
+
+    uuid: Mapped[str] = mapped_column(UUID, unique=True)
+    name: Mapped[str] = mapped_column(NAME, unique=True)
+    description: Mapped[str | None] = mapped_column(Text)
+    groups: Mapped[str] = mapped_column("profile_groups", DOCUMENT)
+
+
+class AcceleratorRequestRow(Table):
+    """One accelerator request, with a copy of the profile group that it came from."""
+
+    __tablename__ = "accelerator_requests"
+    __table_args__ = (
+        Index(None, "project_id"),
+        Index(None, "instance_uuid"),
+        Index(None, "state"),
+        {"mysql_engine": "InnoDB"},
+    )
+
+    uuid: Mapped[str] = mapped_column(UUID, unique=True)
+    project_id: Mapped[str | None] = mapped_column(NAME)
+    state: Mapped[str] = mapped_column(String(30))
+    device_profile_name: Mapped[str] = mapped_column(NAME)
+    device_profile_group_id: Mapped[int] = mapped_column(Integer)
+    group: Mapped[str] = mapped_column("profile_group", DOCUMENT)
+    hostname: Mapped[str | None] = mapped_column(NAME)
+    device_rp_uuid: Mapped[str | None] = mapped_column(UUID)
+    instance_uuid: Mapped[str | None] = mapped_column(UUID)
+    binding_id: Mapped[str | None] = mapped_column(UUID)
+    conductor: Mapped[str | None] = mapped_column(NAME)
+    bind_started_at: Mapped[datetime | None] = mapped_column(TIMESTAMP)
+    reason: Mapped[str | None] = mapped_column(Text)
+
+
+class IrRequirementRow(Table):
+    """What a project's model asks for; the model itself is never stored."""
+
+    __tablename__ = "ir_requirements"
+    __table_args__ = (Index(None, "project_id"), {"mysql_engine": "InnoDB"})
+
+    uuid: Mapped[str] = mapped_column(UUID, unique=True)
+    project_id: Mapped[str | None] = mapped_column(NAME)
+    name: Mapped[str] = mapped_column(NAME)
+    document: Mapped[str] = mapped_column(DOCUMENT)

@@ -1,0 +1,36 @@
+"""What the conductor asks of agents."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import oslo_messaging
+
+from cyborg_rr.domain.errors import AgentUnavailable
+from cyborg_rr.domain.requests import Claim
+from cyborg_rr.rpc import messages
+from cyborg_rr.rpc.transport import AGENT_TOPIC, make_client
+
+
+class AgentClient:
+    """Calls to the agent that speaks for a host."""
+
+    def __init__(self, transport: Any, timeout_seconds: float) -> None:
+        self._client = make_client(transport, AGENT_TOPIC, timeout_seconds)
+
+    def _call(self, agent: str, method: str, **arguments: Any) -> Any:
+        try:
+            return self._client.prepare(server=agent).call({}, method, **arguments)
+        except oslo_messaging.MessagingTimeout as error:
+            raise AgentUnavailable(f"agent {agent} did not answer {method} in time") from error
+        except oslo_messaging.RemoteError as error:
+            raise AgentUnavailable(f"agent {agent} failed in {method}: {error.value}") from error
+
+    def prepare(self, agent: str, host: str, claims: Sequence[Claim]) -> None:
+        """Claim and prepare all the handles on the host, or none; ``HandleInUse`` when refused."""
+        self._call(agent, "prepare", host=host, claims=messages.render_claims(list(claims)))
+
+    def release(self, agent: str, host: str, claims: Sequence[Claim]) -> None:
+        """Release the handles; one that is not claimed by that binding is no error."""
+        self._call(agent, "release", host=host, claims=messages.render_claims(list(claims)))

@@ -1,0 +1,66 @@
+"""What API processes and agents ask of the conductor."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import oslo_messaging
+
+from cyborg_rr.domain.devices import Snapshot
+from cyborg_rr.domain.errors import AgentUnavailable
+from cyborg_rr.domain.requests import Binding, Claim
+from cyborg_rr.rpc import messages
+from cyborg_rr.rpc.transport import CONDUCTOR_TOPIC, make_client
+
+
+class ConductorClient:
+    """Calls to the conductor; errors of the domain come back as they were raised."""
+
+    def __init__(self, transport: Any, timeout_seconds: float) -> None:
+        self._client = make_client(transport, CONDUCTOR_TOPIC, timeout_seconds)
+
+    def _call(self, method: str, **arguments: Any) -> Any:
+        try:
+            return self._client.call({}, method, **arguments)
+        except oslo_messaging.MessagingTimeout as error:
+            raise AgentUnavailable(f"no conductor answered {method} in time") from error
+
+    def bind(self, bindings: Sequence[Binding], project_id: str | None) -> None:
+        """Bind all the requests or none; ``project_id`` limits which may be touched (None: any)."""
+        self._call("bind", bindings=messages.render_bindings(list(bindings)), project_id=project_id)
+
+    def unbind(self, arq_uuids: Sequence[str], project_id: str | None) -> None:
+        """Unbind requests; one that is unbound already stays so."""
+        self._call("unbind", arq_uuids=list(arq_uuids), project_id=project_id)
+
+    def delete_requests(self, arq_uuids: Sequence[str], project_id: str | None) -> None:
+        """Delete those that exist, then raise ``NotFound`` when one did not."""
+        self._call("delete_requests", arq_uuids=list(arq_uuids), project_id=project_id)
+
+    def delete_requests_of_instance(self, instance_uuid: str, project_id: str | None) -> None:
+        """Delete all requests of an instance; none is no error."""
+        self._call(
+            "delete_requests_of_instance", instance_uuid=instance_uuid, project_id=project_id
+        )
+
+    def set_device_status(self, device_uuid: str, status: str) -> None:
+        """Take a device out of use (maintaining) or put it back (enabled)."""
+        self._call("set_device_status", device_uuid=device_uuid, status=status)
+
+    def synchronise_host(
+        self, host: str, agent: str, content_hash: str, claims: Sequence[Claim]
+    ) -> tuple[bool, list[Claim]]:
+        """Tell a host's hash and claims: (is the content known, claims that must be let go)."""
+        answer = self._call(
+            "synchronise_host",
+            host=host,
+            agent=agent,
+            content_hash=content_hash,
+            claims=messages.render_claims(list(claims)),
+        )
+        return bool(answer["known"]), messages.parse_claims(answer["release"])
+
+    def report(self, agent: str, snapshot: Snapshot) -> None:
+        """Send all that a host has."""
+        self._call("report", agent=agent, snapshot=messages.render_snapshot(snapshot))

@@ -1,0 +1,37 @@
+"""The message bus: one transport per process, servers and clients on it.
+
+With ``fake://`` the processes share one interpreter, with ``rabbit://`` a network. The default
+executor of oslo.messaging is threads; nothing here patches the standard library.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import oslo_messaging
+from oslo_config import cfg
+
+CONDUCTOR_TOPIC = "cyborg-rr-conductor"
+AGENT_TOPIC = "cyborg-rr-agent"
+RPC_VERSION = "1.0"
+EXCHANGE = "cyborg_rr"
+_ERRORS_MODULE = "cyborg_rr.domain.errors"
+
+
+def make_transport(conf: cfg.ConfigOpts) -> Any:
+    """Connect to the bus that [DEFAULT] transport_url names."""
+    oslo_messaging.set_transport_defaults(EXCHANGE)
+    return oslo_messaging.get_rpc_transport(conf, allowed_remote_exmods=[_ERRORS_MODULE])
+
+
+def make_server(transport: Any, topic: str, server: str, endpoints: Sequence[object]) -> Any:
+    """A server that answers calls to ``topic`` under its own name; start() and stop() it."""
+    target = oslo_messaging.Target(topic=topic, server=server, version=RPC_VERSION)
+    return oslo_messaging.get_rpc_server(transport, target, list(endpoints))
+
+
+def make_client(transport: Any, topic: str, timeout_seconds: float | None) -> Any:
+    """A client for calls to ``topic``."""
+    target = oslo_messaging.Target(topic=topic, version=RPC_VERSION)
+    return oslo_messaging.get_rpc_client(transport, target, timeout=timeout_seconds)
