@@ -1,0 +1,101 @@
+"""What every device driver provides, and what it is given.
+
+A driver is one file here and one line under ``[project.entry-points."cyborg_rr.drivers"]``. It
+finds devices and acts on them; it writes no rows, knows no Placement and reads no configuration.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from cyborg_rr.domain.devices import AttachHandle, Device
+from cyborg_rr.domain.errors import CyborgError
+
+OWNER_TRAIT = "OWNER_CYBORG"
+"""On every accelerator provider, so that Nova's own PCI and vGPU groups never select one."""
+
+
+class DiscoveryFailed(CyborgError):
+    """A driver as a whole could not look: what it reported before must stay as it is."""
+
+    code = "discovery_failed"
+
+
+class HandleUnusable(CyborgError):
+    """The host cannot hand out the attach handle: the function behind it is gone or another one."""
+
+    code = "handle_unusable"
+
+
+@dataclass(frozen=True, slots=True)
+class DriverContext:
+    """What a driver is given at construction.
+
+    ``host`` begins every deployable name. ``sysfs`` is the root to read below, so that a recorded
+    tree works like a machine. ``options`` holds values by name; each driver's module says which it
+    reads (``fleet``: fake; ``pci_devices``: pci; ``nvml``: nvidia_gpu).
+    """
+
+    host: str
+    sysfs: Path = Path("/sys")
+    options: Mapping[str, object] = field(default_factory=dict)
+
+
+class Driver(Protocol):
+    """Finds the devices of one family on this host and acts on them."""
+
+    name: str
+    """The entry point's name; also the ``driver_name`` of every deployable that it reports."""
+
+    is_generic: bool
+    """Whether any more specific driver that claims the same function wins."""
+
+    def discover(self) -> Sequence[Device]:
+        """The devices that are there now, in a stable order.
+
+        A device that cannot be read is left out with a warning. ``DiscoveryFailed`` means that
+        nothing can be said about any device of this driver.
+        """
+        ...
+
+    def prepare(self, handle: AttachHandle, deployable_name: str) -> None:
+        """Make the handle ready for an instance; repeating it changes nothing.
+
+        Raises ``HandleUnusable`` when the function behind the handle is not there any more.
+        """
+        ...
+
+    def release(self, handle: AttachHandle, deployable_name: str) -> None:
+        """Undo ``prepare``; repeating it, or a device that has gone, is no error."""
+        ...
+
+
+class DriverFactory(Protocol):
+    """What an entry point names: a class, or anything that makes a driver from its context."""
+
+    def __call__(self, context: DriverContext) -> Driver:
+        """Make the driver; raises ``InvalidInput`` for an option that it cannot work with."""
+        ...
+
+
+class SkipLog:
+    """Warns once for each device and cause, though discovery repeats every minute."""
+
+    def __init__(self, driver_name: str) -> None:
+        self._log = logging.getLogger(f"{__package__}.{driver_name}")
+        self._told: dict[str, str] = {}
+
+    def skip(self, device_name: str, cause: object, level: int = logging.WARNING) -> None:
+        """Say that the device is left out and why, unless that was the last word about it."""
+        text = str(cause)
+        if self._told.get(device_name) != text:
+            self._told[device_name] = text
+            self._log.log(level, "%s is left out: %s", device_name, text)
+
+    def forget(self, device_name: str) -> None:
+        """The device is in order (again): its next trouble is news."""
+        self._told.pop(device_name, None)
