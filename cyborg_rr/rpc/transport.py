@@ -6,6 +6,7 @@ executor of oslo.messaging is threads; nothing here patches the standard library
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -21,8 +22,24 @@ _ERRORS_MODULE = "cyborg_rr.domain.errors"
 
 def make_transport(conf: cfg.ConfigOpts) -> Any:
     """Connect to the bus that [DEFAULT] transport_url names."""
+    _register_instrument_options(conf)
     oslo_messaging.set_transport_defaults(EXCHANGE)
     return oslo_messaging.get_rpc_transport(conf, allowed_remote_exmods=[_ERRORS_MODULE])
+
+
+def _register_instrument_options(conf: cfg.ConfigOpts) -> None:
+    """Give a configuration of our own the options that every RPC call reads.
+
+    oslo.messaging reads these two groups from the transport's configuration but registers them on
+    the global one only; releases without tracing have neither its options nor its module.
+    """
+    for package in ("metrics", "tracing"):
+        group = f"oslo_messaging_{package}"
+        try:
+            client = importlib.import_module(f"oslo_messaging._{package}.client")
+        except ModuleNotFoundError:
+            continue
+        conf.register_opts(getattr(client, group), group=group)
 
 
 def make_server(transport: Any, topic: str, server: str, endpoints: Sequence[object]) -> Any:
