@@ -111,8 +111,10 @@ def change_state(
     """Take one request through the transition table; False when its state no longer allows it.
 
     With ``binding_id`` the row must also still belong to that bind, which fences whoever was
-    paused. ``columns`` are written with the new state.
+    paused. ``columns`` are written with the new state (``new_binding_id`` as the binding id).
     """
+    if "new_binding_id" in columns:
+        columns["binding_id"] = columns.pop("new_binding_id")
     for state in states_allowing(action):
         target = next_state(state, action)
         if target is None:

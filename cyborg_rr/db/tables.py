@@ -163,12 +163,16 @@ class DeviceProfileRow(Table):
 
 
 class AcceleratorRequestRow(Table):
-    """One accelerator request, with a copy of the profile group that it came from."""
+    """One accelerator request, with a copy of the profile group that it came from.
+
+    All requests of an instance are bound by one call, which numbers them in ``instance_slot``: of
+    two calls for one instance that race, the unique constraint lets one through.
+    """
 
     __tablename__ = "accelerator_requests"
     __table_args__ = (
         Index(None, "project_id"),
-        Index(None, "instance_uuid"),
+        UniqueConstraint("instance_uuid", "instance_slot"),
         Index(None, "state"),
         {"mysql_engine": "InnoDB"},
     )
@@ -182,6 +186,7 @@ class AcceleratorRequestRow(Table):
     hostname: Mapped[str | None] = mapped_column(NAME)
     device_rp_uuid: Mapped[str | None] = mapped_column(UUID)
     instance_uuid: Mapped[str | None] = mapped_column(UUID)
+    instance_slot: Mapped[int | None] = mapped_column(Integer)
     binding_id: Mapped[str | None] = mapped_column(UUID)
     conductor: Mapped[str | None] = mapped_column(NAME)
     bind_started_at: Mapped[datetime | None] = mapped_column(TIMESTAMP)

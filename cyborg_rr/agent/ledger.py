@@ -1,0 +1,131 @@
+"""The host's own durable record of which attach handle is claimed by which binding.
+
+It is the second guard of exclusive use: whatever a conductor believes, the host refuses a second
+claim of a handle. A released binding leaves a tombstone, so that a delayed claim of it is refused.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from cyborg_rr.domain.devices import render_canonical
+from cyborg_rr.domain.errors import HandleInUse
+from cyborg_rr.domain.requests import Claim
+
+TOMBSTONE_SECONDS = 24 * 3600
+"""How long a released binding is remembered; far longer than any message can be late."""
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS claims (
+    host TEXT NOT NULL,
+    handle TEXT NOT NULL,
+    binding_id TEXT NOT NULL,
+    arq_uuid TEXT NOT NULL,
+    deployable_name TEXT NOT NULL,
+    handle_type TEXT NOT NULL,
+    handle_info TEXT NOT NULL,
+    PRIMARY KEY (host, handle)
+);
+CREATE TABLE IF NOT EXISTS tombstones (binding_id TEXT PRIMARY KEY, released_at REAL NOT NULL);
+"""
+
+
+class Ledger:
+    """Claims in a SQLite file that is synced to disk at every change."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._lock = threading.Lock()
+        self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+        self._connection.execute("PRAGMA journal_mode = WAL")
+        self._connection.execute("PRAGMA synchronous = FULL")
+        self._connection.execute("PRAGMA busy_timeout = 10000")
+        self._connection.executescript(_SCHEMA)
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        with self._lock:
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._connection
+            except BaseException:
+                self._connection.execute("ROLLBACK")
+                raise
+            self._connection.execute("COMMIT")
+
+    def claim(self, host: str, claims: Sequence[Claim]) -> list[Claim]:
+        """Record all the claims or none; returns those that are new.
+
+        A claim that stands already for the same binding is accepted again. Raises ``HandleInUse``
+        when another binding holds a handle or when a binding was released before.
+        """
+        with self._writing() as connection:
+            return [claim for claim in claims if self._claim_one(connection, host, claim)]
+
+    def _claim_one(self, connection: sqlite3.Connection, host: str, claim: Claim) -> bool:
+        if connection.execute(
+            "SELECT 1 FROM tombstones WHERE binding_id = ?", (claim.binding_id,)
+        ).fetchone():
+            raise HandleInUse(f"binding {claim.binding_id} was released before it was prepared")
+        handle = render_handle(claim)
+        row = connection.execute(
+            "SELECT binding_id, arq_uuid FROM claims WHERE host = ? AND handle = ?", (host, handle)
+        ).fetchone()
+        if row is not None and row[0] != claim.binding_id:
+            raise HandleInUse(
+                f"host {host} has given {handle} to accelerator request {row[1]} already"
+            )
+        if row is not None:
+            return False
+        connection.execute(
+            "INSERT INTO claims VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (
+                host,
+                handle,
+                claim.binding_id,
+                claim.arq_uuid,
+                claim.deployable_name,
+                claim.handle_type,
+                json.dumps(dict(claim.handle_info)),
+            ),
+        )
+        return True
+
+    def release(self, binding_ids: Iterable[str]) -> None:
+        """Forget bindings and remember that they are over, even those never claimed."""
+        now = time.time()
+        with self._writing() as connection:
+            connection.execute(
+                "DELETE FROM tombstones WHERE released_at < ?", (now - TOMBSTONE_SECONDS,)
+            )
+            for binding_id in binding_ids:
+                connection.execute("DELETE FROM claims WHERE binding_id = ?", (binding_id,))
+                connection.execute(
+                    "INSERT OR REPLACE INTO tombstones VALUES (?, ?)", (binding_id, now)
+                )
+
+    def list_claims(self, host: str) -> list[Claim]:
+        """The claims on handles of a host."""
+        with self._lock:
+            rows = self._connection.execute(
+                "SELECT binding_id, arq_uuid, deployable_name, handle_type, handle_info"
+                " FROM claims WHERE host = ? ORDER BY handle",
+                (host,),
+            ).fetchall()
+        return [Claim(*row[:4], handle_info=json.loads(row[4])) for row in rows]
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._lock:
+            self._connection.close()
+
+
+def render_handle(claim: Claim) -> str:
+    """Text that identifies the handle on its host, whichever deployable reports it."""
+    return render_canonical({"type": claim.handle_type, **claim.handle_info})

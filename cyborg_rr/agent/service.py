@@ -1,0 +1,130 @@
+"""The agent process: looks at its hosts, reports what changed, and answers for the handles."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import oslo_messaging
+from oslo_log import log
+
+from cyborg_rr.agent.attach import Attachments
+from cyborg_rr.agent.discovery import Host
+from cyborg_rr.domain.errors import AgentUnavailable, CyborgError
+from cyborg_rr.rpc import messages
+from cyborg_rr.rpc.conductor_client import ConductorClient
+from cyborg_rr.rpc.transport import AGENT_TOPIC, RPC_VERSION, make_server
+
+LOG = log.getLogger(__name__)
+
+CONCURRENT_REPORTS = 8
+"""Hosts that are reported at a time; only an agent with simulated hosts has more than one."""
+
+Progress = Callable[[int, int], None]
+
+
+class AgentEndpoint:
+    """The methods that the bus offers to conductors."""
+
+    target = oslo_messaging.Target(version=RPC_VERSION)
+
+    def __init__(self, attachments: Attachments) -> None:
+        self._attachments = attachments
+
+    @oslo_messaging.expected_exceptions(CyborgError)
+    def prepare(self, _context: Any, host: str, claims: Any) -> None:
+        """See ``Attachments.prepare``."""
+        with _errors_of_the_domain():
+            self._attachments.prepare(host, messages.parse_claims(claims))
+
+    @oslo_messaging.expected_exceptions(CyborgError)
+    def release(self, _context: Any, host: str, claims: Any) -> None:
+        """See ``Attachments.release``."""
+        with _errors_of_the_domain():
+            self._attachments.release(host, messages.parse_claims(claims))
+
+
+class _errors_of_the_domain:  # noqa: N801 - reads as a statement
+    """A driver's own errors cross the bus as ``AgentUnavailable``: the far side has no drivers."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, Exception) and type(error).__module__ != CyborgError.__module__:
+            LOG.error("A handle could not be handed out or taken back", exc_info=error)
+            raise AgentUnavailable(f"the host failed: {error}") from error
+
+
+class AgentService:
+    """One agent for one or more hosts."""
+
+    def __init__(
+        self,
+        name: str,
+        hosts: Sequence[Host],
+        attachments: Attachments,
+        conductor: ConductorClient,
+        transport: Any,
+        report_interval_seconds: float,
+    ) -> None:
+        self._name = name
+        self._hosts = hosts
+        self._attachments = attachments
+        self._conductor = conductor
+        self._interval = report_interval_seconds
+        self._server = make_server(transport, AGENT_TOPIC, name, [AgentEndpoint(attachments)])
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._report_loop, name="report", daemon=True)
+
+    def start(self) -> None:
+        """Answer calls, and look and report in the background."""
+        self._server.start()
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish the report in progress and stop."""
+        self._stopping.set()
+        self._thread.join()
+        self._server.stop()
+        self._server.wait()
+
+    def report_all(self, progress: Progress | None = None) -> None:
+        """Look at every host and report those that changed; ``progress`` hears (done, of all)."""
+        done = 0
+        with ThreadPoolExecutor(min(CONCURRENT_REPORTS, len(self._hosts))) as pool:
+            for _ in pool.map(self._report_guarded, self._hosts):
+                done += 1
+                if progress is not None:
+                    progress(done, len(self._hosts))
+
+    def _report_guarded(self, host: Host) -> None:
+        if self._stopping.is_set():
+            return
+        try:
+            self.report_host(host)
+        except CyborgError as error:
+            LOG.warning("Host %s could not be reported: %s", host.name, error)
+        except Exception:
+            LOG.exception("Host %s could not be reported", host.name)
+
+    def report_host(self, host: Host) -> None:
+        """Look at one host; let go of what is over, and send the content only when it is new."""
+        snapshot, drivers = host.look()
+        self._attachments.know_drivers(drivers)
+        claims = self._attachments.list_claims(host.name)
+        known, over = self._conductor.synchronise_host(
+            host.name, self._name, snapshot.content_hash, claims
+        )
+        if over:
+            LOG.warning("%d claims on %s are over and are released", len(over), host.name)
+            self._attachments.release(host.name, over)
+        if not known:
+            self._conductor.report(self._name, snapshot)
+
+    def _report_loop(self) -> None:
+        while not self._stopping.is_set():
+            self.report_all()
+            self._stopping.wait(self._interval)

@@ -1,0 +1,39 @@
+"""cyborg-rr: the command for people; each subcommand is loaded only when it is asked for."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+from cyborg_rr.cmd.wiring import exit_on_mistake
+
+SUBCOMMANDS = {
+    "demo": "show the whole chain once, from discovery to a released request",
+    "up": "start everything in this process and keep serving",
+    "match": "rank the devices that can run a model",
+    "inspect": "show what a model asks of a device",
+    "discover": "show the accelerators of this host",
+}
+
+
+def main() -> None:
+    """Entry point of ``cyborg-rr``."""
+    exit_on_mistake(lambda: run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one subcommand and return its status."""
+    parser = argparse.ArgumentParser(
+        prog="cyborg-rr", description="Which accelerator can run this model, and give it to me."
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    asked = next((argument for argument in arguments if not argument.startswith("-")), None)
+    for name, summary in SUBCOMMANDS.items():
+        command = commands.add_parser(name, help=summary, description=summary)
+        if name == asked:
+            import_module(f"cyborg_rr.cmd.{name}").add_arguments(command)
+    options = parser.parse_args(arguments)
+    status: int = import_module(f"cyborg_rr.cmd.{options.command}").run(options)
+    return status

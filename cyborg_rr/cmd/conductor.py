@@ -1,0 +1,32 @@
+"""cyborg-rr-conductor: keeps the inventory and binds accelerator requests."""
+
+from __future__ import annotations
+
+import sys
+
+from oslo_log import log
+
+from cyborg_rr.cmd.signals import wait_for_end
+from cyborg_rr.cmd.wiring import exit_on_mistake, load_catalogue
+from cyborg_rr.conductor.service import ConductorService
+from cyborg_rr.conf.opts import PROJECT, make_config
+from cyborg_rr.db.engine import Database
+from cyborg_rr.rpc.transport import make_transport
+
+
+def main() -> None:
+    """Entry point of ``cyborg-rr-conductor``."""
+    exit_on_mistake(run)
+
+
+def run() -> int:
+    """Serve until a signal ends it."""
+    conf = make_config(sys.argv[1:], program="cyborg-rr-conductor")
+    log.setup(conf, PROJECT)
+    service = ConductorService(
+        conf, Database(conf), make_transport(conf), load_catalogue(conf)
+    )
+    service.start()
+    wait_for_end()
+    service.stop()
+    return 0

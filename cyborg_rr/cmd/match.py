@@ -1,0 +1,146 @@
+"""cyborg-rr match: which devices can compile and run a model, how many, how fast, and why not."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import textwrap
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from prettytable import PrettyTable
+
+from cyborg_rr.catalogue.loading import Catalogue, load
+from cyborg_rr.cmd.inspect import add_shape_arguments, print_refusal, refuse, render_bytes
+from cyborg_rr.domain.errors import InvalidInput, UnreadableModel
+from cyborg_rr.domain.graph.graph import ELEMENT_BITS
+from cyborg_rr.domain.matching.matching import MatchOptions, match
+from cyborg_rr.domain.matching.profile import build_groups
+from cyborg_rr.domain.representation.representation import ResourceRepresentation
+from cyborg_rr.drivers.fleet import load_fleet
+from cyborg_rr.readers.analysis import parse_options
+from cyborg_rr.readers.sandbox import Limits, Reading
+
+TABLE_ROWS = 20
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of ``match``."""
+    parser.add_argument("model", metavar="MODEL", type=Path, help="model file")
+    parser.add_argument(
+        "--device", action="append", default=[], metavar="ID", help="only this catalogue id"
+    )
+    parser.add_argument("--fleet", type=Path, metavar="FILE", help="only the devices of this fleet")
+    parser.add_argument("--host", action="store_true", help="only the devices of this host")
+    parser.add_argument("--catalogue", action="append", default=[], type=Path, metavar="PATH")
+    parser.add_argument(
+        "--dtype", choices=tuple(ELEMENT_BITS), metavar="D", help="convert floats, e.g. to bf16"
+    )
+    parser.add_argument("--runtime", choices=("eager", "compiled"), default="compiled")
+    add_shape_arguments(parser)
+    parser.add_argument("-f", "--format", choices=("table", "json"), default="table")
+    parser.add_argument(
+        "--all", action="store_true", help=f"show every row of the table, not {TABLE_ROWS}"
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the ranked verdicts; status 2 when the model was refused."""
+    options = parse_options(arguments.batch, arguments.input)
+    try:
+        reading = Reading(arguments.model, options, Limits(), arguments.model.name)
+        catalogue = load(tuple(arguments.catalogue))  # while the other process reads
+        candidates = find_candidates(arguments, catalogue)
+        requirement = reading.result()
+    except (UnreadableModel, InvalidInput) as error:
+        refusal = refuse(arguments.model, error)
+        if arguments.format == "json":
+            print(json.dumps(refusal))
+        else:
+            print_refusal(refusal)
+        return 2
+    classes = {item.device_class: item for item in candidates}
+    counts = Counter(item.device_class for item in candidates)
+    verdicts = match(
+        requirement,
+        list(classes.values()),
+        MatchOptions(
+            element_type=arguments.dtype, runtime=arguments.runtime, batch=arguments.batch
+        ),
+        counts if arguments.fleet or arguments.host else None,
+    )
+    documents = [verdict.to_document() for verdict in verdicts]
+    if arguments.format == "json":
+        print(json.dumps(documents, indent=2, sort_keys=True))
+        return 0
+    shown = documents if arguments.all else documents[:TABLE_ROWS]
+    print(render_verdicts(shown))
+    if len(shown) < len(documents):
+        print(f"... and {len(documents) - len(shown)} more; --all shows them")
+    if verdicts and verdicts[0].verdict == "fits":
+        groups = build_groups(verdicts[0], classes[verdicts[0].device_class])
+        print(f"device profile for the first: {json.dumps(groups)}")
+    return 0
+
+
+def find_candidates(
+    arguments: argparse.Namespace, catalogue: Catalogue
+) -> list[ResourceRepresentation]:
+    """The devices to match against, one entry for each device."""
+    found: list[ResourceRepresentation] = []
+    found += [catalogue.represent_product(device) for device in arguments.device]
+    if arguments.fleet:
+        fleet = load_fleet(arguments.fleet, catalogue)
+        found += [
+            catalogue.represent(device.facts)
+            for host in fleet.hosts
+            for device in fleet.snapshot_devices(host)
+        ]
+    if arguments.host:
+        found += discover_here(catalogue)
+    if not (arguments.device or arguments.fleet or arguments.host):
+        found = [catalogue.represent_product(product.id) for product in catalogue.products]
+    return found
+
+
+def discover_here(catalogue: Catalogue) -> list[ResourceRepresentation]:
+    """The representations of what the drivers see on this host."""
+    from cyborg_rr.cmd.discover import discover
+
+    return [catalogue.represent(device.facts) for device in discover().devices]
+
+
+def render_verdicts(documents: Sequence[dict[str, Any]]) -> PrettyTable:
+    """Verdict documents as a table for people."""
+    table = PrettyTable(
+        ["device class", "verdict", "devices", "memory", "time (expected)", "bound by", "why"],
+        align="l",
+    )
+    table.hrules = 1
+    for document in documents:
+        time = document["time_seconds"]
+        memory = document["memory_bytes"]
+        reasons = [*document["changes"], *document["reasons"]]
+        table.add_row(
+            [
+                document["device_class"],
+                document["verdict"],
+                "?" if document["devices_needed"] is None else document["devices_needed"],
+                render_bytes(memory.get("total")).replace(" (", "\n("),
+                "unknown" if time is None else render_seconds(time["expected"]),
+                document["binding_term"] or "",
+                "\n".join(line for reason in reasons for line in textwrap.wrap(reason, 60)),
+            ]
+        )
+    return table
+
+
+def render_seconds(seconds: float) -> str:
+    """A time for people."""
+    if seconds >= 1:
+        return f"{seconds:.2f} s"
+    if seconds >= 1e-3:
+        return f"{seconds * 1e3:.2f} ms"
+    return f"{seconds * 1e6:.1f} us"

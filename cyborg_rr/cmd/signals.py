@@ -1,0 +1,21 @@
+"""Waiting for the signal that ends a service."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from types import FrameType
+
+
+def wait_for_end() -> None:
+    """Return on SIGTERM or SIGINT; a second one ends the process at once."""
+    ended = threading.Event()
+
+    def end(number: int, _frame: FrameType | None) -> None:
+        ended.set()
+        signal.signal(number, signal.SIG_DFL)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, end)
+    while not ended.wait(3600):
+        pass

@@ -1,0 +1,59 @@
+"""Finding what a crash left behind and bringing it to a safe state."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from oslo_log import log
+
+from cyborg_rr.conductor.bind import Binder
+from cyborg_rr.conductor.release import Releaser
+from cyborg_rr.db import handles, requests
+from cyborg_rr.db.clock import utc_now
+from cyborg_rr.db.engine import Database
+
+LOG = log.getLogger(__name__)
+
+
+class Healer:
+    """Undoes interrupted binds and drives unconfirmed releases to their end."""
+
+    def __init__(
+        self,
+        database: Database,
+        binder: Binder,
+        releaser: Releaser,
+        conductor: str,
+        bind_timeout_seconds: float,
+    ) -> None:
+        self._database = database
+        self._binder = binder
+        self._releaser = releaser
+        self._conductor = conductor
+        self._bind_timeout = timedelta(seconds=bind_timeout_seconds)
+
+    def heal_own(self) -> None:
+        """At start: what this conductor began before it died will never be finished."""
+        with self._database.reading() as session:
+            stuck = requests.list_stuck_binds(session, conductor=self._conductor)
+        self._undo(stuck, "the conductor stopped while it was bound")
+
+    def heal(self) -> None:
+        """Once per interval: binds past their time, handles without owner, open releases."""
+        with self._database.reading() as session:
+            stuck = requests.list_stuck_binds(
+                session, started_before=utc_now() - self._bind_timeout
+            )
+        self._undo(stuck, f"not bound within {self._bind_timeout.total_seconds():.0f} s")
+        with self._database.writing() as session:
+            ownerless = handles.release_ownerless(session)
+        if ownerless:
+            LOG.warning("%d attach handles had no accelerator request", ownerless)
+        with self._database.reading() as session:
+            releasing = handles.list_releasing(session)
+        self._releaser.release(releasing)
+
+    def _undo(self, stuck: list[tuple[str, str]], reason: str) -> None:
+        if stuck:
+            LOG.warning("%d binds are undone: %s", len(stuck), reason)
+            self._binder.undo(stuck, reason)
