@@ -1,0 +1,248 @@
+"""A simulated fleet: hosts and their products, read from a YAML file.
+
+The file says for example ``hosts: [{name: gpu-%04d, count: 4, devices: {nvidia-h100-sxm-80: 8}}]``;
+``devices`` may also be a list of ``{product, count, partition}``. Products are catalogue ids.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Protocol
+
+import yaml
+
+from cyborg_rr.domain.devices import Device
+from cyborg_rr.domain.errors import BadCatalogue, NotFound
+from cyborg_rr.drivers.simulated import DeviceGroup, Product, make_devices
+
+LARGEST_FILE_BYTES = 1 << 20
+LARGEST_FLEET_DEVICES = 100_000
+DEEPEST_NESTING = 20
+
+_HOST_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,253}[A-Za-z0-9])?", re.ASCII)
+_NUMBER_FORM = re.compile(r"%(0?)([0-9]{0,2})d", re.ASCII)
+
+
+class Catalogue(Protocol):
+    """Where products are looked up."""
+
+    @property
+    def products(self) -> Iterable[Product]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class FleetHost:
+    """One simulated host and the groups of equal devices in it."""
+
+    name: str
+    devices: tuple[DeviceGroup, ...]
+
+    @property
+    def device_count(self) -> int:
+        """How many devices the host has."""
+        return sum(group.count for group in self.devices)
+
+
+@dataclass(frozen=True)
+class Fleet:
+    """All simulated hosts, in the order of the file."""
+
+    hosts: tuple[FleetHost, ...]
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, FleetHost]:
+        return {host.name: host for host in self.hosts}
+
+    @property
+    def device_count(self) -> int:
+        """How many devices all hosts have together."""
+        return sum(host.device_count for host in self.hosts)
+
+    def get_host(self, name: str) -> FleetHost:
+        """The host of that name; ``NotFound`` when the fleet has none."""
+        try:
+            return self._by_name[name]
+        except KeyError:
+            raise NotFound("fleet host", name) from None
+
+    def snapshot_devices(self, host: FleetHost | str) -> tuple[Device, ...]:
+        """The devices of one host (or of the host of that name) as a driver would report them."""
+        found = self.get_host(host) if isinstance(host, str) else host
+        return make_devices(found.name, found.devices)
+
+
+def load_fleet(path: Path, catalogue: Catalogue) -> Fleet:
+    """Read a fleet file; ``BadCatalogue`` names the file, the place in it and what is wrong."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(LARGEST_FILE_BYTES + 1)
+    except OSError as error:
+        raise BadCatalogue(f"{path}: cannot be read: {error.strerror or error}") from None
+    if len(data) > LARGEST_FILE_BYTES:
+        raise BadCatalogue(f"{path}: is larger than {LARGEST_FILE_BYTES} bytes")
+    return parse_fleet(data, str(path), catalogue)
+
+
+def parse_fleet(data: bytes | str, source: str, catalogue: Catalogue) -> Fleet:
+    """The fleet that a YAML text describes; ``source`` names the text in errors."""
+    document = _load_yaml(data, source)
+    return _FleetReader(source, catalogue).read(document)
+
+
+class _PlainLoader(yaml.SafeLoader):
+    """YAML without what a fleet needs not and an attacker might: aliases, deep nesting, twins."""
+
+    def __init__(self, stream: bytes | str) -> None:
+        super().__init__(stream)
+        self._depth = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            raise self._refusal("aliases are not allowed")
+        self._depth += 1
+        if self._depth > DEEPEST_NESTING:
+            raise self._refusal("nested too deeply")
+        try:
+            return super().compose_node(parent, index)
+        finally:
+            self._depth -= 1
+
+    def _refusal(self, cause: str) -> yaml.MarkedYAMLError:
+        event = self.peek_event()  # type: ignore[no-untyped-call]
+        return yaml.composer.ComposerError(None, None, cause, event.start_mark)
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[object, object]:
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if not isinstance(key, yaml.ScalarNode) or key.value in seen:
+                cause = "stands twice" if isinstance(key, yaml.ScalarNode) else "must be plain text"
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"key {key.value!r} {cause}", key.start_mark
+                )
+            seen.add(key.value)
+        return super().construct_mapping(node, deep)
+
+
+def _load_yaml(data: bytes | str, source: str) -> object:
+    try:
+        return yaml.load(data, Loader=_PlainLoader)  # noqa: S506 - derived from SafeLoader
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        place = f" line {mark.line + 1}:" if mark else ""
+        raise BadCatalogue(f"{source}:{place} {error.problem}") from None
+    except (yaml.YAMLError, ValueError, TypeError) as error:
+        raise BadCatalogue(f"{source}: is not YAML: {' '.join(str(error).split())}") from None
+
+
+class _FleetReader:
+    """Checks the loaded document piece by piece, so that an error names the file and the place."""
+
+    def __init__(self, source: str, catalogue: Catalogue) -> None:
+        self._source = source
+        self._catalogue = catalogue
+        self._products = {product.id: product for product in catalogue.products}
+        self._devices = 0
+        self._names: set[str] = set()
+
+    def read(self, document: object) -> Fleet:
+        body = self._mapping(document, "the file", frozenset({"hosts"}))
+        hosts = self._list(body["hosts"], "hosts")
+        return Fleet(
+            tuple(
+                host
+                for index, entry in enumerate(hosts)
+                for host in self._read_hosts(entry, f"hosts[{index}]")
+            )
+        )
+
+    def _read_hosts(self, entry: object, place: str) -> Iterator[FleetHost]:
+        body = self._mapping(entry, place, frozenset({"name", "devices"}), frozenset({"count"}))
+        count = self._count(body.get("count", 1), f"{place}.count")
+        groups = self._read_groups(body["devices"], f"{place}.devices")
+        self._devices += count * sum(group.count for group in groups)
+        if self._devices > LARGEST_FLEET_DEVICES:
+            raise self._bad(place, f"the fleet has more than {LARGEST_FLEET_DEVICES} devices")
+        for name in self._render_names(body["name"], count, f"{place}.name"):
+            yield FleetHost(name, groups)
+
+    def _render_names(self, pattern: object, count: int, place: str) -> Iterator[str]:
+        if not isinstance(pattern, str):
+            raise self._bad(place, f"must be text, not {pattern!r}")
+        forms = len(_NUMBER_FORM.findall(pattern))
+        if forms > 1 or (count > 1 and forms == 0):
+            raise self._bad(
+                place, f"{pattern!r} needs one number form such as %04d for {count} hosts"
+            )
+        for index in range(count):
+            name = _NUMBER_FORM.sub(lambda form: _render_number(form, index), pattern)  # noqa: B023
+            if not _HOST_NAME.fullmatch(name):
+                raise self._bad(place, f"{name!r} is not a host name")
+            if name in self._names:
+                raise self._bad(place, f"host {name!r} stands twice")
+            self._names.add(name)
+            yield name
+
+    def _read_groups(self, value: object, place: str) -> tuple[DeviceGroup, ...]:
+        if isinstance(value, dict):
+            return tuple(
+                self._group(product, count, None, f"{place}.{product}")
+                for product, count in value.items()
+            )
+        groups = []
+        for index, entry in enumerate(self._list(value, place)):
+            inner = f"{place}[{index}]"
+            body = self._mapping(
+                entry, inner, frozenset({"product"}), frozenset({"count", "partition"})
+            )
+            partition = body.get("partition")
+            groups.append(self._group(body["product"], body.get("count", 1), partition, inner))
+        return tuple(groups)
+
+    def _group(self, product: object, count: object, partition: object, place: str) -> DeviceGroup:
+        known = self._products.get(product) if isinstance(product, str) else None
+        if known is None:
+            raise self._bad(place, f"the catalogue has no product {product!r}")
+        if partition is not None and not isinstance(partition, str):
+            raise self._bad(place, f"partition must be text, not {partition!r}")
+        return DeviceGroup(known, self._count(count, place), partition)
+
+    def _mapping(
+        self,
+        value: object,
+        place: str,
+        required: frozenset[str],
+        optional: frozenset[str] = frozenset(),
+    ) -> dict[str, object]:
+        if not isinstance(value, dict):
+            raise self._bad(place, f"must be a mapping with {', '.join(sorted(required))}")
+        for key in value:
+            if key not in required | optional:
+                allowed = ", ".join(sorted(required | optional))
+                raise self._bad(place, f"unknown key {key!r}; known: {allowed}")
+        for key in sorted(required - value.keys()):
+            raise self._bad(place, f"{key} is missing")
+        return value
+
+    def _list(self, value: object, place: str) -> list[object]:
+        if not isinstance(value, list):
+            raise self._bad(place, "must be a list")
+        return value
+
+    def _count(self, value: object, place: str) -> int:
+        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+            raise self._bad(place, f"must be a whole number of at least 1, not {value!r}")
+        if value > LARGEST_FLEET_DEVICES:
+            raise self._bad(place, f"{value} is more than {LARGEST_FLEET_DEVICES}")
+        return value
+
+    def _bad(self, place: str, cause: str) -> BadCatalogue:
+        return BadCatalogue(f"{self._source}: {place}: {cause}")
+
+
+def _render_number(form: re.Match[str], number: int) -> str:
+    width = int(form[2] or 0)
+    return str(number).rjust(width, "0" if form[1] else " ")

@@ -1,0 +1,137 @@
+"""Devices of catalogue products that exist only in the inventory, for demonstrations and tests.
+
+Everything equal is one object (facts, traits, handles of the same position), so that ten thousand
+devices take little memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import count
+from types import MappingProxyType
+from typing import Protocol
+
+from cyborg_rr.domain.devices import (
+    AttachHandle,
+    Deployable,
+    Device,
+    DeviceFacts,
+    PciAddress,
+    render_trait,
+)
+from cyborg_rr.drivers.driver import OWNER_TRAIT
+from cyborg_rr.drivers.naming import DEVICE_TYPES
+
+DRIVER_NAME = "fake"
+DEVICES_PER_BUS = 32
+BUSES = 255
+
+_RESOURCE_CLASSES = MappingProxyType({"GPU": "PGPU", "FPGA": "FPGA"})
+
+
+class Product(Protocol):
+    """What is needed of a catalogue product."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def vendor(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceGroup:
+    """So many equal devices of one product; ``partition`` makes each of them a slice of one."""
+
+    product: Product
+    count: int
+    partition: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Prototype:
+    """All that the devices of one group have in common."""
+
+    facts: DeviceFacts
+    type: str
+    vendor: str
+    resource_class: str
+    traits: tuple[str, ...]
+    board: Mapping[str, str]
+    attributes: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Position:
+    """A place on the simulated bus: the same for all hosts."""
+
+    address: str
+    control_path: Mapping[str, str]
+    handles: tuple[AttachHandle, ...]
+
+
+def make_devices(host: str, groups: Sequence[DeviceGroup]) -> tuple[Device, ...]:
+    """The devices of one simulated host; addresses follow the order of the groups."""
+    return tuple(_make_devices(host, groups))
+
+
+def _make_devices(host: str, groups: Sequence[DeviceGroup]) -> Iterator[Device]:
+    positions = map(_position, count())
+    for group in groups:
+        common = _prototype(group.product, group.partition)
+        for _, position in zip(range(group.count), positions, strict=False):
+            yield Device(
+                type=common.type,
+                vendor=common.vendor,
+                model=group.product.name,
+                control_path=position.control_path,
+                facts=common.facts,
+                std_board_info=common.board,
+                deployables=(
+                    Deployable(
+                        name=f"{host}_{position.address}",
+                        resource_class=common.resource_class,
+                        handles=position.handles,
+                        traits=common.traits,
+                        driver_name=DRIVER_NAME,
+                        attributes=common.attributes,
+                    ),
+                ),
+            )
+
+
+@lru_cache(maxsize=1024)
+def _position(index: int) -> _Position:
+    bus, device = divmod(index, DEVICES_PER_BUS)
+    domain, bus = divmod(bus, BUSES)
+    address = PciAddress(domain, bus + 1, device, 0)
+    info = address.render_handle_info()
+    return _Position(address.render(), info, (AttachHandle("TEST_PCI", info),))
+
+
+def _prototype(product: Product, partition: str | None) -> _Prototype:
+    resource_class = _RESOURCE_CLASSES.get(product.kind, f"CUSTOM_{product.kind}")
+    if partition is not None and product.kind == "GPU":
+        resource_class = "VGPU"
+    return _Prototype(
+        facts=DeviceFacts(
+            kind=product.kind,
+            product=product.id,
+            product_name=product.name,
+            partition=partition,
+        ),
+        type=DEVICE_TYPES.get(product.kind, product.kind),
+        vendor=product.vendor,
+        resource_class=resource_class,
+        traits=(
+            OWNER_TRAIT,
+            render_trait(product.id),
+            *((render_trait(product.id, partition),) if partition else ()),
+        ),
+        board={},
+    )

@@ -1,0 +1,182 @@
+"""Reading below one sysfs root: confined, bounded, and never trusting what a file says.
+
+A directory is opened only when its real path lies below the root; inside it, files are opened by
+plain name, without following links, and must be regular files of bounded size.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from cyborg_rr.drivers.driver import DiscoveryFailed
+
+LARGEST_FILE_BYTES = 64 * 1024
+LARGEST_DIRECTORY_ENTRIES = 100_000
+LONGEST_TEXT = 255
+
+_OPEN_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
+_OPEN_DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_DECIMAL = re.compile(r"-?[0-9]{1,18}", re.ASCII)
+
+
+class Unreadable(Exception):
+    """A device's files cannot be read or say nonsense; the text names the file and the cause."""
+
+
+class Directory:
+    """An open directory below the root; its files are read by plain name."""
+
+    def __init__(self, descriptor: int, path: str) -> None:
+        self._descriptor = descriptor
+        self.path = path
+
+    def names(self) -> tuple[str, ...]:
+        """The entries, sorted."""
+        try:
+            entries = os.listdir(self._descriptor)
+        except OSError as error:
+            raise Unreadable(f"{self.path}: {error.strerror}") from None
+        if len(entries) > LARGEST_DIRECTORY_ENTRIES:
+            raise Unreadable(f"{self.path}: more than {LARGEST_DIRECTORY_ENTRIES} entries")
+        return tuple(sorted(entries))
+
+    def find_bytes(self, name: str) -> bytes | None:
+        """The content of a file; None when there is none."""
+        if "/" in name or "\0" in name or name in ("", ".", ".."):
+            raise Unreadable(f"{self.path}: {name!r} is not a file name")
+        try:
+            file = os.open(name, _OPEN_FILE, dir_fd=self._descriptor)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise Unreadable(f"{name}: {error.strerror}") from None
+        try:
+            if not stat.S_ISREG(os.fstat(file).st_mode):
+                raise Unreadable(f"{name}: not a regular file")
+            return self._read_bounded(file, name)
+        except OSError as error:
+            raise Unreadable(f"{name}: {error.strerror}") from None
+        finally:
+            os.close(file)
+
+    def _read_bounded(self, file: int, name: str) -> bytes:
+        content = os.read(file, LARGEST_FILE_BYTES + 1)
+        while content and len(content) <= LARGEST_FILE_BYTES:
+            more = os.read(file, LARGEST_FILE_BYTES + 1 - len(content))
+            if not more:
+                return content
+            content += more
+        if len(content) > LARGEST_FILE_BYTES:
+            raise Unreadable(f"{name}: larger than {LARGEST_FILE_BYTES} bytes")
+        return content
+
+    def find_text(self, name: str) -> str | None:
+        """One line of text for people, safe to print; None when there is no file or no text."""
+        content = self.find_bytes(name)
+        return None if content is None else render_safe(content.decode("utf-8", "replace")) or None
+
+    def find_hex(self, name: str, digits: int) -> str | None:
+        """A hexadecimal number of so many digits, in lower case without ``0x``; None: no file."""
+        content = self.find_bytes(name)
+        if content is None:
+            return None
+        text = content.decode("utf-8", "replace").strip().removeprefix("0x")
+        if not re.fullmatch(rf"[0-9a-fA-F]{{{digits}}}", text, re.ASCII):
+            raise Unreadable(
+                f"{name}: {_quote(text)} is not a hexadecimal number of {digits} digits"
+            )
+        return text.lower()
+
+    def get_hex(self, name: str, digits: int) -> str:
+        """Like ``find_hex``, but the file must be there."""
+        value = self.find_hex(name, digits)
+        if value is None:
+            raise Unreadable(f"{name}: is missing")
+        return value
+
+    def find_number(self, name: str) -> int | None:
+        """A decimal number; None when there is no file."""
+        content = self.find_bytes(name)
+        if content is None:
+            return None
+        text = content.decode("utf-8", "replace").strip()
+        if not _DECIMAL.fullmatch(text):
+            raise Unreadable(f"{name}: {_quote(text)} is not a decimal number")
+        return int(text)
+
+    def find_link_name(self, name: str) -> str | None:
+        """The last part of where a link points, without following it; None when there is none."""
+        try:
+            return os.path.basename(os.readlink(name, dir_fd=self._descriptor))
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise Unreadable(f"{name}: {error.strerror}") from None
+
+
+class Sysfs:
+    """The files below one root, normally ``/sys``."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = os.path.realpath(root)
+
+    def check(self) -> None:
+        """``DiscoveryFailed`` when the root is no sysfs: then absence of devices proves nothing."""
+        if not os.path.isdir(os.path.join(self.root, "bus")):
+            raise DiscoveryFailed(f"{self.root} is not a sysfs: it has no directory bus")
+
+    def resolve(self, path: str) -> str | None:
+        """The real path of ``path`` (relative to the root); None when there is nothing.
+
+        ``Unreadable`` when it leads out of the root or runs in circles.
+        """
+        try:
+            real = os.path.realpath(os.path.join(self.root, path), strict=True)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise Unreadable(f"{path}: {error.strerror}") from None
+        if real != self.root and not real.startswith(self.root.rstrip("/") + "/"):
+            raise Unreadable(f"{path}: leads out of {self.root}")
+        return real
+
+    @contextmanager
+    def open(self, path: str) -> Iterator[Directory | None]:
+        """The directory at ``path`` below the root while the block runs; None: not there."""
+        real = self.resolve(path)
+        if real is None:
+            yield None
+            return
+        try:
+            descriptor = os.open(real, _OPEN_DIRECTORY)
+        except OSError as error:
+            raise Unreadable(f"{path}: {error.strerror}") from None
+        try:
+            yield Directory(descriptor, path)
+        finally:
+            os.close(descriptor)
+
+    def names(self, path: str) -> tuple[str, ...]:
+        """The sorted entries of a directory; none when it is not there."""
+        with self.open(path) as directory:
+            return directory.names() if directory else ()
+
+
+def render_safe(text: str) -> str:
+    """Text from a device without control characters, in one line of bounded length."""
+    plain = "".join(
+        " " if character.isspace() else character
+        for character in text
+        if character.isspace() or unicodedata.category(character)[0] != "C"
+    )
+    return " ".join(plain.split())[:LONGEST_TEXT]
+
+
+def _quote(text: str) -> str:
+    return ascii(text if len(text) <= 40 else text[:40] + "...")
