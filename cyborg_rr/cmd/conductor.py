@@ -23,9 +23,7 @@ def run() -> int:
     """Serve until a signal ends it."""
     conf = make_config(sys.argv[1:], program="cyborg-rr-conductor")
     log.setup(conf, PROJECT)
-    service = ConductorService(
-        conf, Database(conf), make_transport(conf), load_catalogue(conf)
-    )
+    service = ConductorService(conf, Database(conf), make_transport(conf), load_catalogue(conf))
     service.start()
     wait_for_end()
     service.stop()

@@ -25,7 +25,7 @@ from cyborg_rr.rpc.transport import make_transport
 
 LOOPBACK = "127.0.0.1"
 NAME = "embedded"
-"""The process's name on its own bus, the same at every start: what the last run began is its own."""
+"""Name on its own bus, the same at each start: what the last run began is this one's to heal."""
 
 
 def make_embedded_config(state_directory: Path, fleet: Path | None, port: int) -> cfg.ConfigOpts:
@@ -46,8 +46,9 @@ def make_embedded_config(state_directory: Path, fleet: Path | None, port: int) -
         conductor__agent_timeout=5,
         readers__spool_directory=str(state_directory),
     )
-    conf.set_override("transport_url", "fake://") if "transport_url" in conf else None
-    log.set_defaults(default_log_levels=["sqlalchemy=WARN", "oslo_messaging=ERROR", "stevedore=WARN"])
+    log.set_defaults(
+        default_log_levels=["sqlalchemy=WARN", "oslo_messaging=ERROR", "stevedore=WARN"]
+    )
     log.setup(conf, PROJECT)
     return conf
 

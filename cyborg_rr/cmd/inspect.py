@@ -127,5 +127,3 @@ def render_bytes(amount: int | None) -> str:
 def render_count(amount: int | None) -> str:
     """A count for people."""
     return "unknown" if amount is None else f"{amount:,}"
-
-

@@ -6,7 +6,7 @@ process from its configuration.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -18,6 +18,12 @@ from sqlalchemy.orm import Session
 
 SQLITE_BUSY_TIMEOUT_MS = 30_000
 _WRITING = "cyborg_rr_writing"
+_OPTIONS: Mapping[str, Mapping[str, Any]] = {
+    # A claim that lost a race must see the winner's row when it looks again.
+    "mysql": {"isolation_level": "READ COMMITTED"},
+    # One statement for all rows of a report: psycopg2 has no limit on parameters.
+    "postgresql": {"insertmanyvalues_page_size": 1_000_000},
+}
 
 
 class Database:
@@ -47,10 +53,9 @@ class Database:
         self.dialect: str = self.engine.dialect.name
         if self.dialect == "sqlite":
             _prepare_sqlite(self.engine)
-        # A claim that lost a race must see the winner's row when it looks again.
-        level = {"isolation_level": "READ COMMITTED"} if self.dialect == "mysql" else {}
-        self._reader = self.engine.execution_options(**level)
-        self._writer = self.engine.execution_options(**level, **{_WRITING: True})
+        options = _OPTIONS.get(self.dialect, {})
+        self._reader = self.engine.execution_options(**options)
+        self._writer = self.engine.execution_options(**options, **{_WRITING: True})
 
     @contextmanager
     def reading(self) -> Iterator[Session]:

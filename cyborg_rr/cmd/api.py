@@ -1,0 +1,63 @@
+"""cyborg-rr-api: the REST API on a server of its own; a WSGI server may host it instead."""
+
+from __future__ import annotations
+
+import sys
+import threading
+
+from cheroot import wsgi
+from oslo_config import cfg
+from oslo_log import log
+
+from cyborg_rr.api.app import Services, make_app
+from cyborg_rr.cmd.signals import wait_for_end
+from cyborg_rr.cmd.wiring import exit_on_mistake, load_catalogue
+from cyborg_rr.conf.opts import PROJECT, make_config
+from cyborg_rr.db.engine import Database
+from cyborg_rr.domain.errors import InvalidInput
+from cyborg_rr.rpc.conductor_client import ConductorClient
+from cyborg_rr.rpc.transport import make_transport
+
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+def main() -> None:
+    """Entry point of ``cyborg-rr-api``."""
+    exit_on_mistake(run)
+
+
+def run() -> int:
+    """Serve until a signal ends it."""
+    conf = make_config(sys.argv[1:], program="cyborg-rr-api")
+    log.setup(conf, PROJECT)
+    app = make_app(make_services(conf))
+    address = (conf.api.host_ip, conf.api.port)
+    server = wsgi.Server(address, app, numthreads=conf.api.threads, server_name="cyborg-rr-api")
+    try:
+        server.prepare()
+    except OSError as error:
+        raise InvalidInput(
+            f"options [api] host_ip and port: cannot listen on {address[0]}:{address[1]}: {error}"
+        ) from error
+    thread = threading.Thread(target=server.serve, name="api", daemon=True)
+    thread.start()
+    wait_for_end()
+    server.stop()
+    thread.join()
+    return 0
+
+
+def make_services(conf: cfg.ConfigOpts) -> Services:
+    """What the API needs; without Keystone it must not be reachable from other machines."""
+    if conf.api.auth_strategy == "noauth" and conf.api.host_ip not in LOOPBACK:
+        raise InvalidInput(
+            f"option [api] host_ip: {conf.api.host_ip} is not loopback, which auth_strategy noauth"
+            " needs"
+        )
+    timeout = 3.0 * conf.conductor.agent_timeout
+    return Services(
+        conf,
+        Database(conf),
+        ConductorClient(make_transport(conf), timeout),
+        load_catalogue(conf),
+    )

@@ -1,0 +1,184 @@
+"""cyborg-rr demo: the whole chain once, over the REST API, on a simulated fleet.
+
+Discover, keep, read a model, match it with reasons, make the device profile, create and bind an
+accelerator request, look at its attach handle, release it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+import time
+import uuid
+from collections.abc import Mapping
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from cyborg_rr.cmd.embedded import LOOPBACK, Embedded
+from cyborg_rr.cmd.match import render_verdicts
+from cyborg_rr.cmd.progress import ProgressLine
+from cyborg_rr.domain.errors import CyborgError
+
+FLEET = """\
+hosts:
+  - {name: gpu-%02d, count: 2, devices: {nvidia-h100-sxm-80: 8}}
+  - {name: infer-%02d, count: 2, devices: {nvidia-l4: 4, nvidia-t4: 2}}
+  - {name: rocm-0, devices: {amd-mi300x: 8}}
+  - {name: tpu-0, devices: {google-tpu-v5e: 4}}
+  - {name: fpga-0, devices: {xilinx-alveo-u250: 2, intel-pac-a10: 1}}
+  - {name: npu-0, devices: {huawei-ascend-310p3: 4}}
+"""
+MICROVERSION = "accelerator 2.100"
+TIMEOUT_SECONDS = 60
+
+
+class DemoFailed(CyborgError):
+    """A step of the demonstration did not give what it should."""
+
+    code = "demo_failed"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of ``demo``."""
+    parser.add_argument("--model", type=Path, help="another model file than the shipped ResNet-50")
+    parser.add_argument("--batch", type=int, default=8, metavar="N")
+    parser.add_argument("--pause", action="store_true", help="wait for Enter while it is bound")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run all steps; an error ends it with status 2."""
+    with tempfile.TemporaryDirectory(prefix="cyborg-rr-demo-") as directory:
+        fleet = Path(directory) / "fleet.yaml"
+        fleet.write_text(FLEET)
+        _step("Starting API, conductor and agent in this process")
+        began = time.monotonic()
+        service = Embedded(Path(directory) / "state", fleet)
+        service.start()
+        print(f"{service.url} answers after {time.monotonic() - began:.1f} s. Every caller is an")
+        print(f"administrator there, so it listens on {LOOPBACK} only.")
+        try:
+            _tell_story(arguments, service)
+        finally:
+            service.stop()
+    print("\nDone. `cyborg-rr up` starts the same service and keeps it running.")
+    return 0
+
+
+def _tell_story(arguments: argparse.Namespace, service: Embedded) -> None:
+    api = Api(service.url)
+    _step("Discovering this host and a simulated fleet")
+    with ProgressLine("hosts reported") as progress:
+        service.agent.report_all(progress.show)
+    service.agent.start()
+    devices = api.get("/v2/devices")["devices"]
+    classes = api.get("/v2/resource_representations")["resource_representations"]
+    print(f"{len(devices)} devices in {len(classes)} device classes:")
+    for entry in classes:
+        print(f"  {entry['device_class']:24} {entry['free']:3} of {entry['devices']:3} free")
+
+    requirement = _analyse(arguments, api)
+
+    _step("Matching it to the inventory, once for each class")
+    answer = api.post("/v2/matches", {"ir_requirement": requirement["uuid"]})
+    print(render_verdicts(answer["matches"]))
+    suggestion = answer["device_profile"]
+    if suggestion is None:
+        raise DemoFailed("no device of the fleet can run this model")
+
+    _step("Making the device profile")
+    name = f"demo-{uuid.uuid4().hex[:8]}"
+    profile = api.post("/v2/device_profiles", [{"name": name, "groups": suggestion["groups"]}])
+    print(json.dumps(profile["groups"]))
+    print(f"It selects {len(suggestion['selects'])} devices.")
+
+    _bind_and_release(arguments, api, name, suggestion["selects"])
+
+
+def _analyse(arguments: argparse.Namespace, api: Api) -> dict[str, Any]:
+    _step("Reading the model")
+    shipped = resources.files("cyborg_rr.catalogue") / "models" / "resnet50.onnx"
+    with resources.as_file(shipped) as default:
+        path = arguments.model or default
+        stored = api.upload(f"/v2/ir_requirements?batch={arguments.batch}", path)
+    document = stored["requirement"]
+    memory, compute = document["memory"], document["compute"]
+    print(f"{path.name}: {document['ir']['family']}, batch {arguments.batch}")
+    print(f"  {sum(document['operations'].values())} operations, {compute['macs']:,} MACs")
+    print(
+        f"  {memory['parameter_bytes']:,} bytes of parameters,"
+        f" {memory['activation_peak_bytes']:,} bytes of activations at the peak"
+    )
+    return stored
+
+
+def _bind_and_release(
+    arguments: argparse.Namespace, api: Api, profile: str, selected: list[str]
+) -> None:
+    _step("Creating accelerator requests and binding them")
+    arqs = api.post("/v2/accelerator_requests", {"device_profile_name": profile})["arqs"]
+    instance = str(uuid.uuid4())
+    patch = {}
+    for arq, device_uuid in zip(arqs, selected, strict=False):
+        deployable = api.get(f"/v2/deployables?device={device_uuid}")["deployables"][0]
+        host = api.get(f"/v2/devices/{device_uuid}")["hostname"]
+        patch[arq["uuid"]] = [
+            {"op": "add", "path": "/hostname", "value": host},
+            {"op": "add", "path": "/device_rp_uuid", "value": deployable["rp_uuid"]},
+            {"op": "add", "path": "/instance_uuid", "value": instance},
+        ]
+    api.call("PATCH", "/v2/accelerator_requests", json=patch)
+    for arq in api.get(f"/v2/accelerator_requests?instance={instance}")["arqs"]:
+        print(f"{arq['uuid']} is {arq['state']} on {arq['hostname']}")
+        print(f"  attach handle: {arq['attach_handle_type']} {arq['attach_handle_info']}")
+    if arguments.pause:
+        input(f"Look at {api.url}/v2/accelerator_requests, then press Enter. ")
+
+    _step("Releasing it")
+    api.call("DELETE", f"/v2/accelerator_requests?instance={instance}")
+    left = api.get("/v2/accelerator_requests")["arqs"]
+    if left:
+        raise DemoFailed(f"{len(left)} accelerator requests are left")
+    free = api.get("/v2/resource_representations")["resource_representations"]
+    print(f"No request is left; {sum(entry['free'] for entry in free)} devices are free again.")
+
+
+def _step(title: str) -> None:
+    print(f"\n== {title}", flush=True)
+
+
+class Api:
+    """The REST API as a client sees it; an answer that is no success ends the demonstration."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._session = requests.Session()
+        self._session.trust_env = False
+        self._session.headers["OpenStack-API-Version"] = MICROVERSION
+
+    def call(self, method: str, path: str, **arguments: Any) -> Any:
+        """One request; the decoded body, or None where there is none."""
+        answer = self._session.request(
+            method, self.url + path, timeout=TIMEOUT_SECONDS, **arguments
+        )
+        if not answer.ok:
+            raise DemoFailed(f"{method} {path} answered {answer.status_code}: {answer.text[:500]}")
+        return answer.json() if answer.content else None
+
+    def get(self, path: str) -> Any:
+        """GET."""
+        return self.call("GET", path)
+
+    def post(self, path: str, body: Mapping[str, Any] | list[Any]) -> Any:
+        """POST of JSON."""
+        return self.call("POST", path, json=body)
+
+    def upload(self, path: str, file: Path) -> Any:
+        """POST of a file."""
+        with file.open("rb") as data:
+            return self.call(
+                "POST", path, data=data, headers={"Content-Type": "application/octet-stream"}
+            )
