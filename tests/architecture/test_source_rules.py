@@ -1,0 +1,197 @@
+"""House rules that no linter knows, held against the syntax tree of every source file."""
+
+import ast
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from tests.architecture.tree import PACKAGE, list_imports, list_sources, name_of, parse
+
+_NAMES_THAT_SAY_NOTHING = {"common", "utils", "util", "helpers", "base", "manager", "misc"}
+
+_MODULES_THAT_RUN_THEIR_INPUT = {"pickle", "marshal", "shelve", "dill", "cloudpickle", "imp"}
+_CALLS_THAT_RUN_THEIR_INPUT = {"eval", "exec", "compile", "__import__"}
+_SAFE_LOADERS = {"SafeLoader", "CSafeLoader"}
+_METHODS_THAT_RUN_THEIR_INPUT = {
+    ("yaml", "load"),
+    ("yaml", "full_load"),
+    ("yaml", "unsafe_load"),
+    ("os", "system"),
+    ("os", "popen"),
+}
+
+_STANDARD_MODULES_WITH_A_WORLD = {
+    "asyncio": "input and output",
+    "http": "input and output",
+    "io": "input and output",
+    "logging": "output",
+    "os": "input and output",
+    "pathlib": "input and output",
+    "random": "chance",
+    "secrets": "chance",
+    "socket": "input and output",
+    "subprocess": "input and output",
+    "tempfile": "input and output",
+    "threading": "concurrency",
+    "time": "a clock",
+    "urllib.request": "input and output",
+}
+
+# A wide `except` that does not raise again is right where one failure must not end the rest. Each
+# file says here what goes on.
+_WIDE_EXCEPTS_ALLOWED = {
+    "cyborg_rr/agent/attach.py": "one handle's failed release must not keep the others bound",
+    "cyborg_rr/agent/service.py": "the report loop goes on with the next host and interval",
+    "cyborg_rr/conductor/publishers.py": "one publisher's failure must not stop the others",
+    "cyborg_rr/conductor/service.py": "the healing loop tries again at the next interval",
+    "cyborg_rr/drivers/loading.py": "one driver's failure must not hide another's devices",
+}
+
+
+def _find_wide_excepts(tree: ast.Module) -> Iterator[int]:
+    """Lines of handlers that catch everything and do not end by raising it again."""
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.ExceptHandler):
+            continue
+        last = node.body[-1]
+        if isinstance(last, ast.Raise) and last.exc is None:
+            continue
+        caught = node.type.elts if isinstance(node.type, ast.Tuple) else [node.type]
+        for each in caught:
+            if each is None or _last_name(each) in {"Exception", "BaseException"}:
+                yield node.lineno
+
+
+def _last_name(node: ast.expr) -> str:
+    """``c`` of ``a.b.c``; empty for what is no name."""
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def _has_safe_loader(call: ast.Call, tree: ast.Module) -> bool:
+    """Tell whether a yaml.load() names a safe loader, or a class of its file made from one."""
+    loaders = {_last_name(k.value) for k in call.keywords if k.arg == "Loader"}
+    own = {
+        node.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ClassDef) and {_last_name(b) for b in node.bases} & _SAFE_LOADERS
+    }
+    return bool(loaders) and loaders <= _SAFE_LOADERS | own
+
+
+def _find_running_of_input(tree: ast.Module) -> Iterator[str]:
+    """Places where data could become running code."""
+    for line, name in list_imports(tree):
+        if name.split(".")[0] in _MODULES_THAT_RUN_THEIR_INPUT:
+            yield f"{line} imports {name}"
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call):
+            continue
+        called = node.func
+        if isinstance(called, ast.Name) and called.id in _CALLS_THAT_RUN_THEIR_INPUT:
+            yield f"{node.lineno} calls {called.id}"
+        if isinstance(called, ast.Attribute) and isinstance(called.value, ast.Name):
+            method = (called.value.id, called.attr)
+            safe = method == ("yaml", "load") and _has_safe_loader(node, tree)
+            if method in _METHODS_THAT_RUN_THEIR_INPUT and not safe:
+                yield f"{node.lineno} calls {called.value.id}.{called.attr}"
+        for keyword in node.keywords:
+            if keyword.arg == "shell" and not (
+                isinstance(keyword.value, ast.Constant) and keyword.value.value is False
+            ):
+                yield f"{node.lineno} passes shell="
+
+
+def test_every_module_has_a_name_that_says_what_it_holds() -> None:
+    vague = [
+        name_of(path)
+        for path in PACKAGE.rglob("*")
+        if path.stem.strip("_") in _NAMES_THAT_SAY_NOTHING and path.suffix in {".py", ""}
+    ]
+    assert vague == []
+
+
+def test_nothing_runs_what_it_reads() -> None:
+    found = [
+        f"{name_of(path)}:{what}"
+        for path in list_sources()
+        for what in _find_running_of_input(parse(path))
+    ]
+    assert found == []
+
+
+def test_the_domain_imports_the_standard_library_only() -> None:
+    foreign = [
+        f"{name_of(path)}:{line} imports {name}"
+        for path in list_sources()
+        if path.is_relative_to(PACKAGE / "domain")
+        for line, name in list_imports(parse(path))
+        if name.split(".")[0] not in sys.stdlib_module_names
+        and not name.startswith("cyborg_rr.domain.")
+    ]
+    assert foreign == []
+
+
+def test_the_domain_has_no_input_no_output_no_clock_and_no_chance() -> None:
+    worldly = [
+        f"{name_of(path)}:{line} imports {name}, which brings {what}"
+        for path in list_sources()
+        if path.is_relative_to(PACKAGE / "domain")
+        for line, name in list_imports(parse(path))
+        for module, what in _STANDARD_MODULES_WITH_A_WORLD.items()
+        if name == module or name.startswith(f"{module}.")
+    ]
+    assert worldly == []
+
+
+def test_everything_is_caught_only_where_a_reason_is_given() -> None:
+    wide = {
+        name_of(path): sorted(_find_wide_excepts(parse(path)))
+        for path in list_sources()
+        if any(True for _ in _find_wide_excepts(parse(path)))
+    }
+    unexplained = {name: lines for name, lines in wide.items() if name not in _WIDE_EXCEPTS_ALLOWED}
+    assert unexplained == {}
+    assert sorted(set(_WIDE_EXCEPTS_ALLOWED) - set(wide)) == [], "allowed, but not there any more"
+
+
+def test_nothing_patches_the_standard_library_for_green_threads() -> None:
+    patching = [
+        f"{name_of(path)}:{line}"
+        for path in list_sources()
+        for line, name in list_imports(parse(path))
+        if name.split(".")[0] in {"eventlet", "gevent", "greenlet"}
+    ]
+    assert patching == []
+
+
+@pytest.mark.parametrize(
+    ("code", "places"),
+    [
+        ("try:\n    f()\nexcept OSError:\n    pass\n", []),
+        ("try:\n    f()\nexcept:\n    pass\n", [3]),
+        ("try:\n    f()\nexcept (ValueError, Exception) as e:\n    print(e)\n", [3]),
+        ("try:\n    f()\nexcept BaseException:\n    undo()\n    raise\n", []),
+    ],
+)
+def test_the_rule_on_wide_excepts_finds_them(code: str, places: list[int]) -> None:
+    assert list(_find_wide_excepts(ast.parse(code))) == places
+
+
+@pytest.mark.parametrize(
+    ("code", "found"),
+    [
+        ("from pickle import loads", ["1 imports pickle.loads"]),
+        ("eval('1')", ["1 calls eval"]),
+        ("import re\nre.compile('a')", []),
+        ("yaml.load(text)", ["1 calls yaml.load"]),
+        ("yaml.load(text, Loader=yaml.Loader)", ["1 calls yaml.load"]),
+        ("yaml.load(text, Loader=yaml.CSafeLoader)", []),
+        ("class Strict(yaml.SafeLoader):\n    pass\nyaml.load(text, Loader=Strict)", []),
+        ("subprocess.run(line, shell=True)", ["1 passes shell="]),
+    ],
+)
+def test_the_rule_on_running_input_finds_it(code: str, found: list[str]) -> None:
+    assert list(_find_running_of_input(ast.parse(code))) == found
