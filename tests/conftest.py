@@ -1,3 +1,22 @@
 """Fixtures that every kind of test may use."""
 
+import os
+import shutil
+
+import pytest
+
+from tests.servers.fixtures import REQUIRE_SERVERS
+
 pytest_plugins = ["tests.servers.fixtures"]
+
+
+@pytest.fixture
+def shellcheck() -> str:
+    """Path of shellcheck; the test is skipped, or fails where servers are required, without it."""
+    found = shutil.which("shellcheck")
+    if found is None:
+        reason = "needs the program 'shellcheck', which is not installed"
+        if os.environ.get(REQUIRE_SERVERS) == "1":
+            pytest.fail(reason, pytrace=False)
+        pytest.skip(reason)
+    return found
