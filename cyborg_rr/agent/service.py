@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-import oslo_messaging
 from oslo_log import log
 
 from cyborg_rr.agent.attach import Attachments
@@ -15,7 +14,7 @@ from cyborg_rr.agent.discovery import Host
 from cyborg_rr.domain.errors import AgentUnavailable, CyborgError
 from cyborg_rr.rpc import messages
 from cyborg_rr.rpc.conductor_client import ConductorClient
-from cyborg_rr.rpc.transport import AGENT_TOPIC, RPC_VERSION, make_server
+from cyborg_rr.rpc.transport import AGENT_TOPIC, TARGET, answers_errors, make_server
 
 LOG = log.getLogger(__name__)
 
@@ -28,18 +27,18 @@ Progress = Callable[[int, int], None]
 class AgentEndpoint:
     """The methods that the bus offers to conductors."""
 
-    target = oslo_messaging.Target(version=RPC_VERSION)
+    target = TARGET
 
     def __init__(self, attachments: Attachments) -> None:
         self._attachments = attachments
 
-    @oslo_messaging.expected_exceptions(CyborgError)
+    @answers_errors
     def prepare(self, _context: Any, host: str, claims: Any) -> None:
         """See ``Attachments.prepare``."""
         with _errors_of_the_domain():
             self._attachments.prepare(host, messages.parse_claims(claims))
 
-    @oslo_messaging.expected_exceptions(CyborgError)
+    @answers_errors
     def release(self, _context: Any, host: str, claims: Any) -> None:
         """See ``Attachments.release``."""
         with _errors_of_the_domain():

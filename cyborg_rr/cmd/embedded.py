@@ -24,6 +24,7 @@ from cyborg_rr.rpc.conductor_client import ConductorClient
 from cyborg_rr.rpc.transport import make_transport
 
 LOOPBACK = "127.0.0.1"
+BUS = "fake://"
 NAME = "embedded"
 """Name on its own bus, the same at each start: what the last run began is this one's to heal."""
 
@@ -61,7 +62,7 @@ class Embedded:
         conf = make_embedded_config(state_directory, fleet, port)
         database = Database(conf)
         schema.upgrade(database.engine)
-        transport = make_transport(conf)
+        transport = make_transport(conf, BUS)
         catalogue = load_catalogue(conf)
         self.conductor = ConductorService(conf, database, transport, catalogue)
         self.agent: AgentService = make_agent(conf, transport, lambda _conf: catalogue)

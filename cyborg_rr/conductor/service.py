@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from typing import Any
 
-import oslo_messaging
 from oslo_config import cfg
 from oslo_log import log
 
@@ -17,11 +16,11 @@ from cyborg_rr.conductor.release import Releaser
 from cyborg_rr.conductor.report import Reporter
 from cyborg_rr.db import devices
 from cyborg_rr.db.engine import Database
-from cyborg_rr.domain.errors import CyborgError, InvalidInput
+from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.domain.inventory import ENABLED, MAINTAINING
 from cyborg_rr.rpc import messages
 from cyborg_rr.rpc.agent_client import AgentClient
-from cyborg_rr.rpc.transport import CONDUCTOR_TOPIC, RPC_VERSION, make_server
+from cyborg_rr.rpc.transport import CONDUCTOR_TOPIC, TARGET, answers_errors, make_server
 
 LOG = log.getLogger(__name__)
 
@@ -29,39 +28,39 @@ LOG = log.getLogger(__name__)
 class ConductorEndpoint:
     """The methods that the bus offers; each unpacks its message and calls one use case."""
 
-    target = oslo_messaging.Target(version=RPC_VERSION)
+    target = TARGET
 
     def __init__(self, service: ConductorService) -> None:
         self._service = service
 
-    @oslo_messaging.expected_exceptions(CyborgError)
+    @answers_errors
     def bind(self, _context: Any, bindings: Any, project_id: str | None) -> None:
         """See ``Binder.bind``."""
         self._service.binder.bind(messages.parse_bindings(bindings), project_id)
 
-    @oslo_messaging.expected_exceptions(CyborgError)
+    @answers_errors
     def unbind(self, _context: Any, arq_uuids: list[str], project_id: str | None) -> None:
         """See ``Binder.unbind``."""
         self._service.binder.unbind(arq_uuids, project_id)
 
-    @oslo_messaging.expected_exceptions(CyborgError)
+    @answers_errors
     def delete_requests(self, _context: Any, arq_uuids: list[str], project_id: str | None) -> None:
         """See ``Binder.delete``."""
         self._service.binder.delete(arq_uuids, project_id)
 
-    @oslo_messaging.expected_exceptions(CyborgError)
+    @answers_errors
     def delete_requests_of_instance(
         self, _context: Any, instance_uuid: str, project_id: str | None
     ) -> None:
         """See ``Binder.delete_of_instance``."""
         self._service.binder.delete_of_instance(instance_uuid, project_id)
 
-    @oslo_messaging.expected_exceptions(CyborgError)
+    @answers_errors
     def set_device_status(self, _context: Any, device_uuid: str, status: str) -> None:
         """See ``ConductorService.set_device_status``."""
         self._service.set_device_status(device_uuid, status)
 
-    @oslo_messaging.expected_exceptions(CyborgError)
+    @answers_errors
     def synchronise_host(
         self, _context: Any, host: str, agent: str, content_hash: str, claims: Any
     ) -> dict[str, Any]:
@@ -71,7 +70,7 @@ class ConductorEndpoint:
         )
         return {"known": known, "release": messages.render_claims(release)}
 
-    @oslo_messaging.expected_exceptions(CyborgError)
+    @answers_errors
     def report(self, _context: Any, agent: str, snapshot: Any) -> None:
         """See ``Reporter.report``."""
         self._service.reporter.report(agent, messages.parse_snapshot(snapshot))

@@ -62,7 +62,6 @@ class Database:
         """A session for queries; nothing is kept of what it changes."""
         with Session(self._reader, expire_on_commit=False) as session:
             yield session
-            session.rollback()
 
     @contextmanager
     def writing(self) -> Iterator[Session]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -44,9 +44,18 @@ _ATTRIBUTES: Any = AttributeRow.__table__
 _HANDLES: Any = AttachHandleRow.__table__
 
 
-def find_host(session: Session, name: str) -> HostRow | None:
-    """The host's row."""
-    return session.scalars(select(HostRow).where(HostRow.name == name)).first()
+@dataclass(frozen=True, slots=True)
+class StoredHost:
+    """Which agent speaks for a host, and the hash of what it said last."""
+
+    agent: str
+    content_hash: str | None
+
+
+def find_host(session: Session, name: str) -> StoredHost | None:
+    """The host as it is stored."""
+    row = session.scalars(select(HostRow).where(HostRow.name == name)).first()
+    return None if row is None else StoredHost(row.agent, row.content_hash)
 
 
 def take_host(session: Session, name: str, agent: str, content_hash: str) -> None:

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import oslo_messaging
-
 from cyborg_rr.domain.errors import AgentUnavailable
 from cyborg_rr.domain.requests import Claim
 from cyborg_rr.rpc import messages
-from cyborg_rr.rpc.transport import AGENT_TOPIC, make_client
+from cyborg_rr.rpc.transport import AGENT_TOPIC, MessagingTimeout, RemoteError, make_client
 
 
 class AgentClient:
@@ -22,9 +20,9 @@ class AgentClient:
     def _call(self, agent: str, method: str, **arguments: Any) -> Any:
         try:
             return self._client.prepare(server=agent).call({}, method, **arguments)
-        except oslo_messaging.MessagingTimeout as error:
+        except MessagingTimeout as error:
             raise AgentUnavailable(f"agent {agent} did not answer {method} in time") from error
-        except oslo_messaging.RemoteError as error:
+        except RemoteError as error:
             raise AgentUnavailable(f"agent {agent} failed in {method}: {error.value}") from error
 
     def prepare(self, agent: str, host: str, claims: Sequence[Claim]) -> None:

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import oslo_messaging
-
 from cyborg_rr.domain.devices import Snapshot
 from cyborg_rr.domain.errors import AgentUnavailable
 from cyborg_rr.domain.requests import Binding, Claim
 from cyborg_rr.rpc import messages
-from cyborg_rr.rpc.transport import CONDUCTOR_TOPIC, make_client
+from cyborg_rr.rpc.transport import CONDUCTOR_TOPIC, MessagingTimeout, make_client
 
 
 class ConductorClient:
@@ -23,7 +21,7 @@ class ConductorClient:
     def _call(self, method: str, **arguments: Any) -> Any:
         try:
             return self._client.call({}, method, **arguments)
-        except oslo_messaging.MessagingTimeout as error:
+        except MessagingTimeout as error:
             raise AgentUnavailable(f"no conductor answered {method} in time") from error
 
     def bind(self, bindings: Sequence[Binding], project_id: str | None) -> None:

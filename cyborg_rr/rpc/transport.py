@@ -1,7 +1,8 @@
 """The message bus: one transport per process, servers and clients on it.
 
-With ``fake://`` the processes share one interpreter, with ``rabbit://`` a network. The default
-executor of oslo.messaging is threads; nothing here patches the standard library.
+With ``fake://`` the processes share one interpreter, with ``rabbit://`` a network. Nothing here
+patches the standard library: oslo.service is told to use threads before oslo.messaging, which only
+this package imports, can make it load eventlet.
 """
 
 from __future__ import annotations
@@ -10,21 +11,33 @@ import importlib
 from collections.abc import Sequence
 from typing import Any
 
-import oslo_messaging
 from oslo_config import cfg
+from oslo_service import backend
+
+from cyborg_rr.domain.errors import CyborgError
+
+backend.init_backend(backend.BackendType.THREADING)
+
+import oslo_messaging  # noqa: E402 - after the choice above
 
 CONDUCTOR_TOPIC = "cyborg-rr-conductor"
 AGENT_TOPIC = "cyborg-rr-agent"
 RPC_VERSION = "1.0"
 EXCHANGE = "cyborg_rr"
-_ERRORS_MODULE = "cyborg_rr.domain.errors"
+TARGET = oslo_messaging.Target(version=RPC_VERSION)
+MessagingTimeout = oslo_messaging.MessagingTimeout
+RemoteError = oslo_messaging.RemoteError
+answers_errors = oslo_messaging.expected_exceptions(CyborgError)
+"""Marks a method of an endpoint: errors of the domain go back to the caller as they are."""
 
 
-def make_transport(conf: cfg.ConfigOpts) -> Any:
-    """Connect to the bus that [DEFAULT] transport_url names."""
+def make_transport(conf: cfg.ConfigOpts, url: str | None = None) -> Any:
+    """Connect to the bus at ``url``, or at the one that [DEFAULT] transport_url names."""
     _register_instrument_options(conf)
     oslo_messaging.set_transport_defaults(EXCHANGE)
-    return oslo_messaging.get_rpc_transport(conf, allowed_remote_exmods=[_ERRORS_MODULE])
+    return oslo_messaging.get_rpc_transport(
+        conf, url, allowed_remote_exmods=[CyborgError.__module__]
+    )
 
 
 def _register_instrument_options(conf: cfg.ConfigOpts) -> None:

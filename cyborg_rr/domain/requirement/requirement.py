@@ -82,12 +82,13 @@ class WorkItem:
 class IRRequirement:
     """What one model asks for, at the shapes in ``bindings``.
 
-    ``operations`` counts native names, ``canonical_operations`` canonical ones;
+    ``sha256`` is that of the whole file, None where a large file was not read whole (weights are
+    never read). ``operations`` counts native names, ``canonical_operations`` canonical ones;
     ``unknown_operations`` those that no rule here covers (native names).
     """
 
     name: str
-    sha256: str
+    sha256: str | None
     size_bytes: int
     ir: Mapping[str, Any]
     reader: Mapping[str, Any]

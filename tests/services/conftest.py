@@ -1,0 +1,175 @@
+"""Conductor and agent together on a real bus in one process, over a real database."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cyborg_rr.catalogue.loading import load
+
+from cyborg_rr.agent.attach import Attachments
+from cyborg_rr.agent.discovery import Host
+from cyborg_rr.agent.ledger import Ledger
+from cyborg_rr.agent.service import AgentService
+from cyborg_rr.conductor.service import ConductorService
+from cyborg_rr.conf.opts import make_config
+from cyborg_rr.db import devices, profiles, requests, schema
+from cyborg_rr.db.engine import Database
+from cyborg_rr.db.tables import AttachHandleRow
+from cyborg_rr.domain.devices import AttachHandle, Device
+from cyborg_rr.domain.inventory import DeployableRecord
+from cyborg_rr.domain.requests import AcceleratorRequest, Binding
+from cyborg_rr.rpc.conductor_client import ConductorClient
+from cyborg_rr.rpc.transport import make_transport
+
+
+@dataclass
+class TestDriver:
+    """A driver that works: it reports what it is given and remembers what it prepared."""
+
+    __test__ = False
+
+    devices: Sequence[Device]
+    name: str = "fake"
+    is_generic: bool = False
+    prepared: set[str] = field(default_factory=set)
+    trouble: Exception | None = None
+
+    def discover(self) -> Sequence[Device]:
+        """What the test put there."""
+        if self.trouble is not None:
+            raise self.trouble
+        return self.devices
+
+    def prepare(self, handle: AttachHandle, deployable_name: str) -> None:
+        """Note it; a handle that is prepared twice is what must never happen."""
+        if self.trouble is not None:
+            raise self.trouble
+        key = deployable_name + handle.key
+        assert key not in self.prepared
+        self.prepared.add(key)
+
+    def release(self, handle: AttachHandle, deployable_name: str) -> None:
+        """Note it."""
+        if self.trouble is not None:
+            raise self.trouble
+        self.prepared.discard(deployable_name + handle.key)
+
+
+@dataclass
+class Cloud:
+    """A small service: one conductor, agents that tests add, one database."""
+
+    database: Database
+    transport: Any
+    conductor: ConductorService
+    client: ConductorClient
+    directory: Path
+    agents: dict[str, AgentService] = field(default_factory=dict)
+    ledgers: list[Ledger] = field(default_factory=list)
+
+    def add_host(self, name: str, found: Sequence[Device]) -> TestDriver:
+        """A host with those devices, reported once."""
+        driver = TestDriver(found)
+        ledger = Ledger(self.directory / f"{name}.sqlite")
+        agent = AgentService(
+            name, [Host(name, [driver])], Attachments(ledger), self.client, self.transport, 3600
+        )
+        agent.report_all()
+        agent._server.start()
+        self.agents[name] = agent
+        self.ledgers.append(ledger)
+        return driver
+
+    def deployables(self) -> list[DeployableRecord]:
+        """All deployables."""
+        with self.database.reading() as session:
+            return devices.list_deployables(session)
+
+    def create(self, count: int, group: dict[str, str] | None = None) -> list[str]:
+        """Requests made from a new profile."""
+        wanted = {"resources:PGPU": str(count), **(group or {})}
+        with self.database.writing() as session:
+            profile = profiles.create_profile(session, f"p{uuid.uuid4().hex}", [wanted])
+            return [arq.uuid for arq in requests.create_requests(session, profile, "project")]
+
+    def bind(self, arqs: Sequence[str], **changes: str) -> None:
+        """Bind requests to the first deployables in turn, for a new instance."""
+        parts = self.deployables()
+        instance = str(uuid.uuid4())
+        self.client.bind(
+            [
+                Binding(
+                    **{
+                        "arq_uuid": arq,
+                        "hostname": parts[n % len(parts)].name.rpartition("_")[0],
+                        "device_rp_uuid": parts[n % len(parts)].rp_uuid,
+                        "instance_uuid": instance,
+                        "project_id": "project",
+                        **changes,
+                    }
+                )
+                for n, arq in enumerate(arqs)
+            ],
+            "project",
+        )
+
+    def get(self, arq: str) -> AcceleratorRequest:
+        """The request as it is stored."""
+        with self.database.reading() as session:
+            found = requests.find_request(session, arq)
+        assert found is not None
+        return found
+
+    def handle_states(self) -> list[str]:
+        """The states of all handles, sorted."""
+        with self.database.reading() as session:
+            return sorted(row.state for row in session.query(AttachHandleRow))
+
+
+@pytest.fixture
+def make_cloud(tmp_path: Path) -> Iterator[Callable[..., Cloud]]:
+    """Make a cloud on a database and a bus; everything is stopped at the end."""
+    clouds: list[Cloud] = []
+
+    def make(database_url: str, bus: str = "fake://", name: str = "conductor") -> Cloud:
+        conf = make_config(
+            [],
+            files=[],
+            database__connection=database_url,
+            host=name,
+            conductor__agent_timeout=3,
+            conductor__heal_interval=3600,
+        )
+        transport = make_transport(conf, bus)
+        database = Database(conf)
+        schema.upgrade(database.engine)
+        conductor = ConductorService(conf, database, transport, load())
+        conductor.start()
+        clouds.append(
+            Cloud(database, transport, conductor, ConductorClient(transport, 30), tmp_path)
+        )
+        return clouds[-1]
+
+    yield make
+    for cloud in clouds:
+        servers = [agent._server for agent in cloud.agents.values()]
+        with ThreadPoolExecutor(len(servers) + 1) as pool:  # each takes a second to stop
+            for server in servers:
+                pool.submit(lambda server=server: (server.stop(), server.wait()))
+            pool.submit(cloud.conductor.stop)
+        cloud.transport.cleanup()
+        for ledger in cloud.ledgers:
+            ledger.close()
+        cloud.database.close()
+
+
+@pytest.fixture
+def cloud(make_cloud: Callable[..., Cloud], sqlite_url: str) -> Cloud:
+    """A cloud on SQLite."""
+    return make_cloud(sqlite_url)

@@ -1,0 +1,284 @@
+"""Binding through conductor, bus and agent: all or none, exclusive, repeatable, healed."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from cyborg_rr.db import devices
+from cyborg_rr.db.clock import utc_now
+from cyborg_rr.domain.errors import (
+    AgentUnavailable,
+    Conflict,
+    HandleInUse,
+    InvalidInput,
+    InvalidState,
+    NoFreeHandle,
+    NotFound,
+)
+from cyborg_rr.domain.inventory import FREE, HELD, RELEASING
+from cyborg_rr.domain.requests import ArqState, Binding, Claim
+from tests.builders import make_device, make_snapshot
+from tests.services.conftest import Cloud
+
+
+def test_a_bound_request_shows_its_handle_and_the_host_knows(cloud: Cloud) -> None:
+    driver = cloud.add_host("host-1", make_snapshot("host-1", 1).devices)
+    (arq,) = cloud.create(1)
+    cloud.bind([arq])
+    bound = cloud.get(arq)
+    assert bound.state is ArqState.BOUND
+    assert bound.attach_handle_type == "TEST_PCI"
+    assert bound.attach_handle_info["domain"] == "0000"
+    assert len(driver.prepared) == 1
+    assert len(cloud.ledgers[0].list_claims("host-1")) == 1
+
+
+def test_unbinding_frees_the_handle_here_and_there(cloud: Cloud) -> None:
+    driver = cloud.add_host("host-1", make_snapshot("host-1", 1).devices)
+    (arq,) = cloud.create(1)
+    cloud.bind([arq])
+    cloud.client.unbind([arq], "project")
+    assert cloud.get(arq).state is ArqState.UNBOUND
+    assert cloud.get(arq).instance_uuid is None
+    assert cloud.handle_states() == [FREE]
+    assert not driver.prepared
+    assert cloud.ledgers[0].list_claims("host-1") == []
+    cloud.client.unbind([arq], "project")
+    cloud.bind([arq])
+    assert cloud.get(arq).state is ArqState.BOUND
+
+
+def test_repeating_a_bind_changes_nothing(cloud: Cloud) -> None:
+    cloud.add_host("host-1", make_snapshot("host-1", 2).devices)
+    (arq,) = cloud.create(1)
+    instance = str(uuid.uuid4())
+    cloud.bind([arq], instance_uuid=instance)
+    before = cloud.get(arq)
+    cloud.bind([arq], instance_uuid=instance)
+    assert cloud.get(arq) == before
+    with pytest.raises((InvalidState, InvalidInput)):
+        cloud.bind([arq])
+
+
+def test_all_requests_of_a_call_are_bound_or_none(cloud: Cloud) -> None:
+    cloud.add_host("host-1", make_snapshot("host-1", 2).devices)
+    first = cloud.create(3)
+    with pytest.raises(NoFreeHandle, match="every attach handle of host-1_0000:00:00"):
+        cloud.bind(first)
+    assert {cloud.get(arq).state for arq in first} == {ArqState.INITIAL}
+    assert cloud.handle_states() == [FREE, FREE]
+    cloud.bind(first[:2])
+    assert cloud.handle_states() == [HELD, HELD]
+
+
+@pytest.mark.parametrize(
+    ("changes", "error", "words"),
+    [
+        ({"device_rp_uuid": str(uuid.uuid4())}, NotFound, "deployable of resource provider"),
+        ({"hostname": "host-9"}, InvalidInput, "on host host-1, not on host-9"),
+        ({"arq_uuid": str(uuid.uuid4())}, NotFound, "accelerator request"),
+    ],
+)
+def test_a_bind_that_makes_no_sense_is_refused_before_anything_changes(
+    cloud: Cloud, changes: dict[str, str], error: type[Exception], words: str
+) -> None:
+    cloud.add_host("host-1", make_snapshot("host-1", 1).devices)
+    (arq,) = cloud.create(1)
+    with pytest.raises(error, match=words):
+        cloud.bind([arq], **changes)
+    assert cloud.get(arq).state is ArqState.INITIAL
+    assert cloud.handle_states() == [FREE]
+
+
+def test_a_request_binds_only_to_what_its_profile_asks_for(cloud: Cloud) -> None:
+    cloud.add_host("host-1", make_snapshot("host-1", 1).devices)
+    (arq,) = cloud.create(1, {"trait:CUSTOM_OTHER": "required"})
+    with pytest.raises(InvalidInput, match="lacks the trait CUSTOM_OTHER"):
+        cloud.bind([arq])
+
+
+def test_a_request_of_another_project_is_not_found(cloud: Cloud) -> None:
+    cloud.add_host("host-1", make_snapshot("host-1", 1).devices)
+    (arq,) = cloud.create(1)
+    with pytest.raises(NotFound):
+        cloud.client.unbind([arq], "another project")
+    with pytest.raises(NotFound):
+        cloud.client.delete_requests([arq], "another project")
+    assert cloud.get(arq).state is ArqState.INITIAL
+
+
+def test_an_instance_gets_its_requests_in_one_call(cloud: Cloud) -> None:
+    cloud.add_host("host-1", make_snapshot("host-1", 2).devices)
+    first, second = cloud.create(2)
+    instance = str(uuid.uuid4())
+    cloud.bind([first], instance_uuid=instance)
+    with pytest.raises(InvalidInput, match=f"instance {instance} has accelerator requests"):
+        cloud.bind([second], instance_uuid=instance)
+
+
+def test_a_device_in_maintenance_is_not_bound(cloud: Cloud) -> None:
+    cloud.add_host("host-1", make_snapshot("host-1", 1).devices)
+    (arq,) = cloud.create(1)
+    with cloud.database.reading() as session:
+        device = devices.list_devices(session)[0].uuid
+    cloud.client.set_device_status(device, "maintaining")
+    with pytest.raises(Conflict, match="maintenance"):
+        cloud.bind([arq])
+    cloud.client.set_device_status(device, "enabled")
+    cloud.bind([arq])
+
+
+def test_the_host_refuses_a_handle_that_it_has_given_out(cloud: Cloud) -> None:
+    device = make_device("host-1", 0)
+    driver = cloud.add_host("host-1", [device])
+    part = device.deployables[0]
+    other = Claim("other", "other-arq", part.name, part.handles[0].type, part.handles[0].info)
+    cloud.ledgers[0].claim("host-1", [other])
+    (arq,) = cloud.create(1)
+    with pytest.raises(HandleInUse, match="other-arq already"):
+        cloud.bind([arq])
+    assert cloud.get(arq).state is ArqState.BIND_FAILED
+    assert "other-arq" in (cloud.get(arq).reason or "")
+    assert cloud.handle_states() == [FREE]
+    assert not driver.prepared
+
+
+def test_what_a_host_could_not_prepare_is_undone_on_every_host(cloud: Cloud) -> None:
+    first = cloud.add_host("host-1", make_snapshot("host-1", 1).devices)
+    second = cloud.add_host("host-2", make_snapshot("host-2", 1).devices)
+    second.trouble = OSError("no such device")
+    arqs = cloud.create(2)
+    with pytest.raises(AgentUnavailable, match="no such device"):
+        cloud.bind(arqs)
+    assert {cloud.get(arq).state for arq in arqs} == {ArqState.BIND_FAILED}
+    assert not first.prepared
+    assert cloud.handle_states() == [FREE, FREE]
+
+
+def test_a_handle_stays_reserved_until_a_silent_host_confirms(cloud: Cloud) -> None:
+    driver = cloud.add_host("host-1", make_snapshot("host-1", 1).devices)
+    (arq,) = cloud.create(1)
+    cloud.bind([arq])
+    driver.trouble = OSError("bus is gone")
+    cloud.client.delete_requests([arq], "project")
+    assert cloud.handle_states() == [RELEASING]
+    driver.trouble = None
+    cloud.conductor.healer.heal()
+    assert cloud.handle_states() == [FREE]
+    assert not driver.prepared
+
+
+def test_deleting_removes_what_exists_and_then_names_what_did_not(cloud: Cloud) -> None:
+    (arq,) = cloud.create(1)
+    missing = str(uuid.uuid4())
+    with pytest.raises(NotFound, match=missing):
+        cloud.client.delete_requests([missing, arq], "project")
+    with pytest.raises(NotFound, match=arq):
+        cloud.client.delete_requests([arq], "project")
+    cloud.client.delete_requests_of_instance(str(uuid.uuid4()), "project")
+
+
+def test_sixteen_clients_race_for_eight_handles(
+    make_cloud: Callable[..., Cloud], database_url: str
+) -> None:
+    cloud = make_cloud(database_url)
+    driver = cloud.add_host("host-1", make_snapshot("host-1", 1, handles=8).devices)
+    arqs = cloud.create(16)
+    outcome: Counter[str] = Counter()
+    barrier = threading.Barrier(len(arqs))
+
+    def race(arq: str) -> None:
+        barrier.wait()
+        try:
+            cloud.bind([arq])
+        except NoFreeHandle:
+            outcome["lost"] += 1
+        except Exception as error:  # noqa: BLE001 - whatever else happens must be seen
+            outcome[repr(error)] += 1
+        else:
+            outcome["won"] += 1
+
+    threads = [threading.Thread(target=race, args=(arq,)) for arq in arqs]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert outcome == {"won": 8, "lost": 8}
+    assert cloud.handle_states() == [HELD] * 8
+    bound = [cloud.get(arq) for arq in arqs if cloud.get(arq).state is ArqState.BOUND]
+    assert len({arq.attach_handle_uuid for arq in bound}) == 8
+    assert len(driver.prepared) == 8
+
+
+def test_a_bind_that_a_crash_interrupted_is_undone(cloud: Cloud) -> None:
+    driver = cloud.add_host("host-1", make_snapshot("host-1", 2).devices)
+    first, second = cloud.create(2)
+    parts = cloud.deployables()
+    bindings = [
+        Binding(arq, "host-1", part.rp_uuid, str(uuid.uuid4()), "project")
+        for arq, part in zip((first, second), parts, strict=True)
+    ]
+    binder = cloud.conductor.binder
+    binder._claim(bindings[:1], "project")  # as if the process died before it told the host
+    plan = binder._claim(bindings[1:], "project")
+    claim = plan.claims[0]
+    cloud.conductor._database.reading()
+    binder._agents.prepare("host-1", "host-1", [claim.claim])  # ... and after
+    cloud.conductor.healer.heal_own()
+    assert cloud.get(first).state is ArqState.UNBOUND
+    assert cloud.get(second).state is ArqState.UNBOUND
+    assert cloud.handle_states() == [FREE, FREE]
+    assert not driver.prepared
+    with pytest.raises(HandleInUse, match="released before"):
+        binder._agents.prepare("host-1", "host-1", [claim.claim])  # a late message changes nothing
+    with pytest.raises(InvalidState):
+        binder._finish(plan)  # nor does a conductor that wakes late
+    cloud.bind([first, second])
+
+
+def test_a_claim_that_only_the_host_knows_is_released_with_the_next_report(cloud: Cloud) -> None:
+    driver = cloud.add_host("host-1", make_snapshot("host-1", 1).devices)
+    part = driver.devices[0].deployables[0]
+    lost = Claim("lost", "gone", part.name, part.handles[0].type, part.handles[0].info)
+    cloud.ledgers[0].claim("host-1", [lost])
+    cloud.agents["host-1"].report_all()
+    assert cloud.ledgers[0].list_claims("host-1") == []
+
+
+def test_a_release_that_the_host_forgot_is_finished_after_a_while(cloud: Cloud) -> None:
+    driver = cloud.add_host("host-1", make_snapshot("host-1", 1).devices)
+    (arq,) = cloud.create(1)
+    cloud.bind([arq])
+    driver.trouble = OSError("bus is gone")
+    cloud.client.delete_requests([arq], "project")
+    driver.trouble = None
+    cloud.ledgers[0].release([claim.binding_id for claim in cloud.ledgers[0].list_claims("host-1")])
+    cloud.agents["host-1"].report_all()
+    assert cloud.handle_states() == [RELEASING]  # it may be on its way still
+    cloud.conductor.reporter._release_grace -= utc_now() - utc_now().replace(year=2000)
+    cloud.agents["host-1"].report_all()
+    assert cloud.handle_states() == [FREE]
+
+
+def test_a_held_device_that_vanishes_stays_until_it_is_let_go(cloud: Cloud) -> None:
+    driver = cloud.add_host("host-1", make_snapshot("host-1", 2).devices)
+    (arq,) = cloud.create(1)
+    cloud.bind([arq])
+    driver.devices = driver.devices[1:]
+    cloud.agents["host-1"].report_all()
+    with cloud.database.reading() as session:
+        assert [d.state for d in devices.list_devices(session)] == ["missing", "present"]
+    cloud.client.unbind([arq], "project")
+    (other,) = cloud.create(1)
+    with pytest.raises(Conflict, match="missing from its host"):
+        cloud.bind([other])
+    driver.devices = [replace(driver.devices[0], model="touched")]
+    cloud.agents["host-1"].report_all()
+    with cloud.database.reading() as session:
+        assert [d.model for d in devices.list_devices(session)] == ["touched"]
