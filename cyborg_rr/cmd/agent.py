@@ -15,8 +15,9 @@ from cyborg_rr.agent.discovery import Host
 from cyborg_rr.agent.ledger import Ledger
 from cyborg_rr.agent.service import AgentService
 from cyborg_rr.catalogue.loading import Catalogue
+from cyborg_rr.cmd.ending import exit_on_mistake
 from cyborg_rr.cmd.signals import wait_for_end
-from cyborg_rr.cmd.wiring import exit_on_mistake, load_catalogue, make_driver_context
+from cyborg_rr.cmd.wiring import load_catalogue, make_driver_context
 from cyborg_rr.conf.opts import PROJECT, make_config
 from cyborg_rr.domain.errors import BadCatalogue
 from cyborg_rr.drivers.fleet import load_fleet

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 
-from cyborg_rr.cmd.wiring import exit_on_mistake
+from cyborg_rr.cmd.ending import exit_on_mistake
 
 SUBCOMMANDS = {
     "demo": "show the whole chain once, from discovery to a released request",

@@ -6,8 +6,9 @@ import sys
 
 from oslo_log import log
 
+from cyborg_rr.cmd.ending import exit_on_mistake
 from cyborg_rr.cmd.signals import wait_for_end
-from cyborg_rr.cmd.wiring import exit_on_mistake, load_catalogue
+from cyborg_rr.cmd.wiring import load_catalogue
 from cyborg_rr.conductor.service import ConductorService
 from cyborg_rr.conf.opts import PROJECT, make_config
 from cyborg_rr.db.engine import Database

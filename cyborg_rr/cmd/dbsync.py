@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from cyborg_rr.cmd.wiring import exit_on_mistake
+from cyborg_rr.cmd.ending import exit_on_mistake
 from cyborg_rr.conf.opts import make_config
 from cyborg_rr.db import schema
 from cyborg_rr.db.engine import Database

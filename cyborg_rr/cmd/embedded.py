@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 import threading
 from collections.abc import Callable
@@ -47,10 +48,8 @@ def make_embedded_config(state_directory: Path, fleet: Path | None, port: int) -
         conductor__agent_timeout=5,
         readers__spool_directory=str(state_directory),
     )
-    log.set_defaults(
-        default_log_levels=["sqlalchemy=WARN", "oslo_messaging=ERROR", "stevedore=WARN"]
-    )
     log.setup(conf, PROJECT)
+    logging.getLogger().setLevel(logging.WARNING)  # people read this output
     return conf
 
 

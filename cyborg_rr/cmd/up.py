@@ -17,9 +17,18 @@ DEFAULT_PORT = 6666
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of ``up``."""
-    parser.add_argument("--port", type=int, default=DEFAULT_PORT, metavar="N", help="0: any free")
+    parser.add_argument(
+        "--port", type=_parse_port, default=DEFAULT_PORT, metavar="N", help="0: any free one"
+    )
     parser.add_argument("--state-dir", type=Path, default=default_state_directory(), metavar="DIR")
     parser.add_argument("--fleet", type=Path, metavar="FILE", help="simulated hosts to add")
+
+
+def _parse_port(text: str) -> int:
+    port = int(text)
+    if not 0 <= port <= 65535:
+        raise argparse.ArgumentTypeError(f"{port} is not a port number")
+    return port
 
 
 def default_state_directory() -> Path:

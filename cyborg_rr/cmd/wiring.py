@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NoReturn
 
 from oslo_config import cfg
 
 from cyborg_rr.catalogue.loading import Catalogue, load
-from cyborg_rr.domain.errors import CyborgError, InvalidInput
+from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.drivers.driver import DriverContext
 
 
@@ -43,22 +41,3 @@ def parse_device_specs(texts: Sequence[str]) -> list[dict[str, str]]:
             raise InvalidInput(f"option [pci] device_spec: {text!r} is not an object of texts")
         specs.append(spec)
     return specs
-
-
-def exit_on_mistake(run: Callable[[], int]) -> NoReturn:
-    """Run a process; a mistake of configuration or input ends it with one line and status 2."""
-    try:
-        status = run()
-    except (cfg.Error, CyborgError) as error:
-        print(f"{Path(sys.argv[0]).name}: {_one_line(error)}", file=sys.stderr)
-        sys.exit(2)
-    except KeyboardInterrupt:
-        sys.exit(130)
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(141)
-    sys.exit(status)
-
-
-def _one_line(error: Any) -> str:
-    return " ".join(str(error).split())

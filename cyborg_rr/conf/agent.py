@@ -35,7 +35,7 @@ PCI_OPTIONS: list[cfg.Opt] = [
         "device_spec",
         default=[],
         help="Which PCI functions the pci driver takes, one JSON object for each:"
-        ' {"vendor_id": "10de", "product_id": "1eb8", "class": "0302", "address": "0000:3b:*"}.'
+        ' ``{"vendor_id": "10de", "product_id": "1eb8", "class": "0302", "address": "0000:3b:*"}``.'
         " All members are optional; one object must match whole. Nothing is taken by default.",
     ),
 ]

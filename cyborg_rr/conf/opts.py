@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from oslo_config import cfg
@@ -11,6 +11,7 @@ from oslo_log import log
 from oslo_policy import opts as policy_opts
 
 from cyborg_rr.conf import agent, api, catalogue, conductor, readers, service
+from cyborg_rr.domain.errors import InvalidInput
 
 PROJECT = "cyborg_rr"
 _GROUPS = (service, api, conductor, agent, readers, catalogue)
@@ -26,8 +27,20 @@ def make_config(
     """A configuration of its own, read from files and command line.
 
     ``overrides`` such as ``database__connection`` replace an option (group, two underscores,
-    name). Raises ``cfg.Error`` that names the option on a mistake.
+    name). Raises ``InvalidInput`` that names the option on a mistake.
     """
+    try:
+        return _make_config(arguments, program, files, overrides)
+    except (cfg.Error, ValueError) as error:
+        raise InvalidInput(f"configuration: {error}") from error
+
+
+def _make_config(
+    arguments: Sequence[str],
+    program: str | None,
+    files: Sequence[str] | None,
+    overrides: Mapping[str, Any],
+) -> cfg.ConfigOpts:
     conf = cfg.ConfigOpts()
     log.register_options(conf)
     db_options.set_defaults(conf)
@@ -43,7 +56,17 @@ def make_config(
     for name, value in overrides.items():
         group_name, _, option = name.rpartition("__")
         conf.set_override(option, value, group=group_name or None)
+    _read_all(conf)
     return conf
+
+
+def _read_all(conf: cfg.ConfigOpts) -> None:
+    """Read every option of ours once: a value that is no value shows at the start, by its name."""
+    for module in _GROUPS:
+        for group, options in module.list_opts():
+            values = conf if group == "DEFAULT" else conf[str(group)]
+            for option in options:
+                getattr(values, option.dest)
 
 
 def list_opts() -> list[tuple[Any, list[cfg.Opt]]]:

@@ -11,10 +11,14 @@ from contextlib import contextmanager
 from typing import Any
 
 from oslo_config import cfg
+from oslo_db import exception as oslo_exception
 from oslo_db import options as db_options
 from oslo_db.sqlalchemy import enginefacade
 from sqlalchemy import Connection, Engine, event, make_url, text
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
+
+from cyborg_rr.domain.errors import InvalidInput
 
 SQLITE_BUSY_TIMEOUT_MS = 30_000
 _WRITING = "cyborg_rr_writing"
@@ -49,7 +53,14 @@ class Database:
             connection_recycle_time=options["connection_recycle_time"],
             connection_parameters=options["connection_parameters"],
         )
-        self.engine: Engine = self._facade.writer.get_engine()
+        try:
+            self.engine: Engine = self._facade.writer.get_engine()
+        except (
+            SQLAlchemyError,
+            oslo_exception.DBError,
+            oslo_exception.CantStartEngineError,
+        ) as error:
+            raise InvalidInput(f"option [database] connection: {error}") from error
         self.dialect: str = self.engine.dialect.name
         if self.dialect == "sqlite":
             _prepare_sqlite(self.engine)

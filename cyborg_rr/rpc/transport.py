@@ -14,7 +14,7 @@ from typing import Any
 from oslo_config import cfg
 from oslo_service import backend
 
-from cyborg_rr.domain.errors import CyborgError
+from cyborg_rr.domain.errors import CyborgError, InvalidInput
 
 backend.init_backend(backend.BackendType.THREADING)
 
@@ -35,9 +35,12 @@ def make_transport(conf: cfg.ConfigOpts, url: str | None = None) -> Any:
     """Connect to the bus at ``url``, or at the one that [DEFAULT] transport_url names."""
     _register_instrument_options(conf)
     oslo_messaging.set_transport_defaults(EXCHANGE)
-    return oslo_messaging.get_rpc_transport(
-        conf, url, allowed_remote_exmods=[CyborgError.__module__]
-    )
+    try:
+        return oslo_messaging.get_rpc_transport(
+            conf, url, allowed_remote_exmods=[CyborgError.__module__]
+        )
+    except (oslo_messaging.InvalidTransportURL, oslo_messaging.DriverLoadFailure) as error:
+        raise InvalidInput(f"option [DEFAULT] transport_url: {error}") from error
 
 
 def _register_instrument_options(conf: cfg.ConfigOpts) -> None:

@@ -1,0 +1,28 @@
+"""How a command ends: its status, and one line where the user made a mistake."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import NoReturn
+
+from cyborg_rr.domain.errors import CyborgError
+
+REFUSED = 2
+INTERRUPTED = 130
+
+
+def exit_on_mistake(run: Callable[[], int]) -> NoReturn:
+    """Run a process; a mistake of configuration or input ends it with one line and status 2."""
+    try:
+        status = run()
+    except CyborgError as error:
+        print(f"{Path(sys.argv[0]).name}: {' '.join(str(error).split())}", file=sys.stderr)
+        sys.exit(REFUSED)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:
+        sys.stderr.close()  # whoever read our output has left; there is nobody to tell
+        sys.exit(1)
+    sys.exit(status)
