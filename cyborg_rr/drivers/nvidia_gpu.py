@@ -1,0 +1,157 @@
+"""NVIDIA GPUs as whole devices: found in sysfs, described further by NVML where it answers.
+
+Virtual functions are never offered, nor a GPU that has them enabled: it serves vGPUs then, and the
+whole GPU and its parts must not both be handed out. A GPU that NVIDIA's driver holds but that does
+not answer (fallen off the bus, Xid 79) is left out until it does.
+
+Reads the option ``nvml`` (True or False, default True): whether to ask the library at all.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from cyborg_rr.domain.devices import (
+    AttachHandle,
+    Deployable,
+    Device,
+    DeviceFacts,
+    PciAddress,
+    render_trait,
+)
+from cyborg_rr.domain.errors import InvalidInput
+from cyborg_rr.drivers.driver import OWNER_TRAIT, DriverContext, SkipLog
+from cyborg_rr.drivers.naming import render_deployable_name
+from cyborg_rr.drivers.nvidia_nvml import GpuFacts, Nvml, find_module, open_nvml
+from cyborg_rr.drivers.pci_functions import PciFunction, PciIdentity, check_handle, list_functions
+from cyborg_rr.drivers.sysfs import Sysfs, Unreadable
+
+VENDOR_ID = "10de"
+CONTROLLERS: Mapping[str, str] = {
+    "0300": "VGA compatible controller",
+    "0302": "3D controller",
+}
+KERNEL_DRIVER = "nvidia"
+
+_INSTALLED = object()
+
+
+class NvidiaGpuDriver:
+    """Reports each GPU that can be handed out whole, with one PCI handle."""
+
+    name = "nvidia_gpu"
+    is_generic = False
+
+    def __init__(self, context: DriverContext, nvml_module: Any = _INSTALLED) -> None:
+        wanted = context.options.get("nvml", True)
+        if not isinstance(wanted, bool):
+            raise InvalidInput(f"option nvml must be true or false, not {wanted!r}")
+        module = find_module() if nvml_module is _INSTALLED else nvml_module
+        self._nvml_module = module if wanted else None
+        self._host = context.host
+        self._sysfs = Sysfs(context.sysfs)
+        self._skips = SkipLog(self.name)
+        self._learnt: dict[PciAddress, tuple[PciIdentity, GpuFacts]] = {}
+
+    def discover(self) -> Sequence[Device]:
+        """One device for each whole GPU that answers."""
+        functions = [
+            function
+            for function in list_functions(self._sysfs, is_gpu, self._skips)
+            if self._is_whole(function)
+        ]
+        if not any(function.driver == KERNEL_DRIVER for function in functions):
+            return tuple(self._make_devices(functions, None))
+        with open_nvml(self._nvml_module) as nvml:
+            return tuple(self._make_devices(functions, nvml))
+
+    def prepare(self, handle: AttachHandle, deployable_name: str) -> None:
+        """Check that the GPU is there; the hypervisor binds it to vfio-pci."""
+        check_handle(self._sysfs, handle, is_gpu)
+
+    def release(self, handle: AttachHandle, deployable_name: str) -> None:
+        """Nothing was changed on the host, so nothing is to be undone."""
+
+    def _is_whole(self, function: PciFunction) -> bool:
+        if function.physical_function is not None:
+            return False
+        if function.virtual_functions:
+            cause = f"its {len(function.virtual_functions)} virtual functions are enabled"
+            self._skips.skip(function.address.render(), cause, logging.INFO)
+            return False
+        return True
+
+    def _make_devices(
+        self, functions: Sequence[PciFunction], nvml: Nvml | None
+    ) -> Iterator[Device]:
+        for function in functions:
+            name = function.address.render()
+            try:
+                facts = self._find_facts(function, nvml)
+            except Unreadable as error:
+                self._skips.skip(name, error)
+            else:
+                self._skips.forget(name)
+                yield self._make_device(function, facts)
+
+    def _find_facts(self, function: PciFunction, nvml: Nvml | None) -> GpuFacts:
+        """What NVML says now, else what it said before.
+
+        A GPU changes hands between NVIDIA's driver and vfio-pci while it is in use; its description
+        must not change with that.
+        """
+        if nvml is not None and function.driver == KERNEL_DRIVER:
+            facts = nvml.read_facts(function.address)
+            self._learnt[function.address] = (function.identity, facts)
+            return facts
+        identity, facts = self._learnt.get(function.address, (function.identity, GpuFacts()))
+        return facts if identity == function.identity else GpuFacts()
+
+    def _make_device(self, function: PciFunction, facts: GpuFacts) -> Device:
+        identity = function.identity
+        deployable = Deployable(
+            name=render_deployable_name(self._host, function.address),
+            resource_class="PGPU",
+            handles=(function.handle,),
+            traits=(OWNER_TRAIT, render_trait("NVIDIA", identity.device_id)),
+            driver_name=self.name,
+            attributes=_render_attributes(facts),
+        )
+        return Device(
+            type="GPU",
+            vendor=identity.vendor_id,
+            model=facts.name or f"NVIDIA {identity.device_id}",
+            control_path=function.address.render_handle_info(),
+            facts=DeviceFacts(
+                kind="GPU",
+                product_name=facts.name,
+                vendor_id=identity.vendor_id,
+                device_id=identity.device_id,
+                subsystem_vendor_id=function.subsystem_vendor_id,
+                subsystem_device_id=function.subsystem_device_id,
+                memory_bytes=facts.memory_bytes,
+                architecture=facts.architecture,
+                driver_version=facts.driver_version,
+                firmware_version=facts.firmware_version,
+            ),
+            deployables=(deployable,),
+            std_board_info={
+                "product_id": identity.device_id,
+                "controller": CONTROLLERS[identity.pci_class[:4]],
+            },
+            vendor_board_info={"uuid": facts.uuid} if facts.uuid else {},
+            numa_node=function.numa_node,
+        )
+
+
+def is_gpu(identity: PciIdentity) -> bool:
+    """Whether a function is the display or 3D function of an NVIDIA GPU."""
+    return identity.vendor_id == VENDOR_ID and identity.pci_class[:4] in CONTROLLERS
+
+
+def _render_attributes(facts: GpuFacts) -> Mapping[str, str]:
+    if facts.is_mig_enabled is None:
+        return {}
+    return {"mig_mode": "enabled" if facts.is_mig_enabled else "disabled"}

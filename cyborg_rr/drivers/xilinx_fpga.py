@@ -1,0 +1,192 @@
+"""AMD/Xilinx Alveo cards: the management and the user function of a slot are one device.
+
+Only the user function is handed out: whoever holds the management function can rewrite the shell,
+so it stays with the host. A card that shows no user function (factory image, or no shell yet)
+offers nothing and is left out.
+
+Sources: the XRT documentation on sysfs nodes (``xclbinuuid`` of xocl; ``VBNV`` in the directory
+``rom`` of either driver) and XRT's table of PCI ids.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from types import MappingProxyType
+
+from cyborg_rr.domain.devices import (
+    AttachHandle,
+    Deployable,
+    Device,
+    DeviceFacts,
+    PciAddress,
+    render_trait,
+)
+from cyborg_rr.drivers.driver import OWNER_TRAIT, DriverContext, SkipLog
+from cyborg_rr.drivers.naming import render_deployable_name
+from cyborg_rr.drivers.pci_functions import (
+    PciFunction,
+    PciIdentity,
+    check_handle,
+    list_functions,
+)
+from cyborg_rr.drivers.sysfs import Sysfs, Unreadable
+
+VENDOR_ID = "10ee"
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A card by the ids that its functions have; ``factory_id`` is that of the factory image."""
+
+    management_id: str
+    user_id: str
+    factory_id: str | None
+    model: str
+
+
+CARDS = (
+    Card("5000", "5001", "d000", "Alveo U200"),
+    Card("5004", "5005", "d004", "Alveo U250"),
+    Card("500c", "500d", "d00c", "Alveo U280"),
+    Card("5020", "5021", "d020", "Alveo U50"),
+    Card("505c", "505d", None, "Alveo U55C"),
+    Card("5094", "5095", None, "Alveo V70"),
+    Card("50b0", "50b1", None, "Alveo V70"),
+    Card("50b4", "50b5", None, "Alveo V80"),
+)
+"""The ids are those of the catalogue."""
+
+_BY_DEVICE_ID: Mapping[str, Card] = MappingProxyType(
+    {
+        device_id: card
+        for card in CARDS
+        for device_id in (card.management_id, card.user_id, card.factory_id)
+        if device_id is not None
+    }
+)
+
+_ROM = re.compile(r"rom(?:\.[mu])?(?:\.[0-9]{1,12})?", re.ASCII)
+_UUID = re.compile(r"[0-9a-f]{8}(?:-?[0-9a-f]{4}){3}-?[0-9a-f]{12}", re.ASCII)
+_NOTHING_LOADED = frozenset({"", "0" * 32})
+
+
+class XilinxFpgaDriver:
+    """Reports each card with the handle of its user function."""
+
+    name = "xilinx_fpga"
+    is_generic = False
+
+    def __init__(self, context: DriverContext) -> None:
+        self._host = context.host
+        self._sysfs = Sysfs(context.sysfs)
+        self._skips = SkipLog(self.name)
+
+    def discover(self) -> Sequence[Device]:
+        """One device for each card whose user function is there."""
+        return tuple(self._make_devices())
+
+    def prepare(self, handle: AttachHandle, deployable_name: str) -> None:
+        """Check that the user function is there; the hypervisor binds it to vfio-pci."""
+        check_handle(self._sysfs, handle, is_user_function)
+
+    def release(self, handle: AttachHandle, deployable_name: str) -> None:
+        """Nothing was changed on the host, so nothing is to be undone."""
+
+    def _make_devices(self) -> Iterator[Device]:
+        functions = list_functions(self._sysfs, is_alveo, self._skips)
+        for _, group in groupby(functions, key=lambda function: _slot_of(function.address)):
+            card_functions = list(group)
+            name = card_functions[0].address.render()
+            try:
+                device = self._make_device(card_functions)
+            except Unreadable as error:
+                self._skips.skip(name, error)
+            else:
+                self._skips.forget(name)
+                yield device
+
+    def _make_device(self, functions: Sequence[PciFunction]) -> Device:
+        users = [function for function in functions if is_user_function(function.identity)]
+        if len(users) != 1:
+            ids = ", ".join(function.identity.device_id for function in functions)
+            raise Unreadable(f"needs one user function, has {len(users)} (device ids: {ids})")
+        first, user = functions[0], users[0]
+        card = _BY_DEVICE_ID[first.identity.device_id]
+        loaded = self._find_loaded_uuid(user)
+        shell = self._find_shell(functions)
+        return Device(
+            type="FPGA",
+            vendor=VENDOR_ID,
+            model=card.model,
+            control_path=first.address.render_handle_info(),
+            facts=DeviceFacts(
+                kind="FPGA",
+                vendor_id=VENDOR_ID,
+                device_id=first.identity.device_id,
+                subsystem_vendor_id=first.subsystem_vendor_id,
+                subsystem_device_id=first.subsystem_device_id,
+                functions=(loaded,) if loaded else (),
+                firmware_version=shell,
+            ),
+            deployables=(
+                Deployable(
+                    name=render_deployable_name(self._host, first.address),
+                    resource_class="FPGA",
+                    handles=(user.handle,),
+                    traits=_render_traits(first.identity, loaded),
+                    driver_name=self.name,
+                    attributes={"shell": shell} if shell else {},
+                ),
+            ),
+            std_board_info={"product_id": first.identity.device_id},
+            numa_node=first.numa_node,
+        )
+
+    def _find_loaded_uuid(self, user: PciFunction) -> str | None:
+        with self._sysfs.open(user.path) as directory:
+            text = directory.find_text("xclbinuuid") if directory else None
+        uuid = (text or "").lower()
+        if uuid.replace("-", "") in _NOTHING_LOADED:
+            return None
+        if not _UUID.fullmatch(uuid):
+            raise Unreadable(f"xclbinuuid: {uuid[:40]!a} is not a UUID")
+        return uuid
+
+    def _find_shell(self, functions: Sequence[PciFunction]) -> str | None:
+        for function in functions:
+            for name in self._sysfs.names(function.path):
+                if not _ROM.fullmatch(name):
+                    continue
+                with self._sysfs.open(f"{function.path}/{name}") as rom:
+                    shell = rom.find_text("VBNV") if rom else None
+                if shell:
+                    return shell
+        return None
+
+
+def is_alveo(identity: PciIdentity) -> bool:
+    """Whether a function belongs to a known card."""
+    return identity.vendor_id == VENDOR_ID and identity.device_id in _BY_DEVICE_ID
+
+
+def is_user_function(identity: PciIdentity) -> bool:
+    """Whether a function is the one that runs the user's kernels."""
+    card = _BY_DEVICE_ID.get(identity.device_id) if identity.vendor_id == VENDOR_ID else None
+    return card is not None and card.user_id == identity.device_id
+
+
+def _slot_of(address: PciAddress) -> tuple[int, int, int]:
+    return (address.domain, address.bus, address.device)
+
+
+def _render_traits(identity: PciIdentity, loaded: str | None) -> tuple[str, ...]:
+    function = (render_trait("FPGA_FUNCTION_ID_XILINX", loaded),) if loaded else ()
+    return (
+        OWNER_TRAIT,
+        render_trait("FPGA_XILINX"),
+        render_trait("FPGA_PRODUCT_ID", identity.device_id),
+        *function,
+    )

@@ -1,0 +1,168 @@
+"""Loading drivers by name, and putting together what they find."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from importlib.metadata import entry_points
+from pathlib import Path
+
+import pytest
+
+from cyborg_rr.domain.devices import AttachHandle, Device
+from cyborg_rr.domain.errors import InvalidInput
+from cyborg_rr.drivers.driver import DiscoveryFailed, Driver, DriverContext
+from cyborg_rr.drivers.fake import FakeDriver
+from cyborg_rr.drivers.loading import NAMESPACE, discover_all, list_available, load_drivers
+from cyborg_rr.drivers.nvidia_gpu import NvidiaGpuDriver
+from cyborg_rr.drivers.pci import PciDriver
+
+
+class Scripted:
+    """A driver that returns or raises what it is told."""
+
+    is_generic = False
+
+    def __init__(self, name: str, outcome: Sequence[Device] | Exception) -> None:
+        self.name = name
+        self.outcome = outcome
+
+    def discover(self) -> Sequence[Device]:
+        if isinstance(self.outcome, Exception):
+            raise self.outcome
+        return self.outcome
+
+    def prepare(self, handle: AttachHandle, deployable_name: str) -> None:
+        raise AssertionError
+
+    def release(self, handle: AttachHandle, deployable_name: str) -> None:
+        raise AssertionError
+
+
+@pytest.fixture
+def mixed(shared_trees: dict[str, Path]) -> list[Driver]:
+    context = DriverContext(
+        "h", shared_trees["nvidia-mixed"], {"pci_devices": [{"vendor_id": "10de"}]}
+    )
+    return [PciDriver(context), NvidiaGpuDriver(context, None)]
+
+
+def owners_of(devices: Sequence[Device]) -> dict[str, str]:
+    return {
+        part.name.removeprefix("h_"): part.driver_name or ""
+        for device in devices
+        for part in device.deployables
+    }
+
+
+def test_every_driver_of_the_project_is_installed_under_its_own_name() -> None:
+    names = {entry.name for entry in entry_points(group=NAMESPACE)}
+    assert set(list_available()) == names
+    drivers = load_drivers(sorted(names), DriverContext("h"))
+    assert [driver.name for driver in drivers] == sorted(names)
+    assert [driver.name for driver in drivers if driver.is_generic] == ["pci"]
+
+
+def test_an_unknown_driver_is_refused_with_the_option_and_the_choices() -> None:
+    with pytest.raises(InvalidInput) as refusal:
+        load_drivers(["fake", "gpu"], DriverContext("h"))
+    assert str(refusal.value) == (
+        "option [agent] enabled_drivers: there is no driver 'gpu'; available: "
+        "fake, huawei_ascend, intel_fpga, nvidia_gpu, pci, xilinx_fpga"
+    )
+
+
+def test_a_driver_that_stands_twice_is_refused() -> None:
+    with pytest.raises(InvalidInput, match="enabled_drivers: 'fake' stands twice"):
+        load_drivers(["fake", "fake"], DriverContext("h"))
+
+
+def test_a_mistaken_option_of_a_driver_stops_the_start() -> None:
+    with pytest.raises(InvalidInput, match="option pci_devices"):
+        load_drivers(["pci"], DriverContext("h", options={"pci_devices": "all"}))
+
+
+@pytest.fixture
+def broken_module(monkeypatch: pytest.MonkeyPatch) -> None:
+    # None in sys.modules is Python's own way to say: this module cannot be imported
+    monkeypatch.setitem(sys.modules, "cyborg_rr.drivers.intel_fpga", None)
+
+
+@pytest.mark.usefixtures("broken_module")
+def test_a_driver_that_cannot_be_imported_is_reported_and_hides_no_other() -> None:
+    drivers = load_drivers(["intel_fpga", "fake"], DriverContext("h"))
+    result = discover_all(drivers)
+    assert len(result.devices) == 1
+    assert list(result.failures) == ["intel_fpga"]
+    assert "could not be loaded" in result.failures["intel_fpga"]
+
+
+@pytest.mark.usefixtures("broken_module")
+def test_a_driver_that_is_not_enabled_is_not_imported() -> None:
+    assert not discover_all(load_drivers(["fake"], DriverContext("h"))).failures
+
+
+@pytest.mark.parametrize(
+    ("error", "cause"),
+    [
+        (DiscoveryFailed("no sysfs"), "no sysfs"),
+        (RuntimeError("boom\nsecond line"), "RuntimeError: boom second line"),
+        (KeyError("x"), "KeyError: 'x'"),
+        (ValueError(), "ValueError"),
+    ],
+)
+def test_the_failure_of_one_driver_never_hides_the_devices_of_another(
+    error: Exception, cause: str
+) -> None:
+    result = discover_all([Scripted("first", error), FakeDriver(DriverContext("h"))])
+    assert result.failures == {"first": cause}
+    assert len(result.devices) == 1
+
+
+def test_a_driver_that_fails_half_way_counts_as_failed() -> None:
+    class HalfWay(Scripted):
+        def discover(self) -> Iterator[Device]:  # type: ignore[override]
+            yield from FakeDriver(DriverContext("h")).discover()
+            raise OSError("bus reset")
+
+    result = discover_all([HalfWay("half", ())])
+    assert result.devices == ()
+    assert result.failures == {"half": "OSError: bus reset"}
+
+
+def test_the_generic_driver_gets_only_what_no_other_claims(mixed: list[Driver]) -> None:
+    owners = owners_of(discover_all(mixed).devices)
+    assert owners["0000:b0:00.0"] == "nvidia_gpu"
+    assert owners["0000:3b:00.4"] == "pci"
+
+
+def test_of_two_specific_drivers_the_first_in_the_configuration_wins() -> None:
+    (device,) = FakeDriver(DriverContext("h")).discover()
+    twin = replace(device, model="other")
+    result = discover_all([Scripted("a", [twin]), Scripted("b", [device])])
+    assert [found.model for found in result.devices] == ["other"]
+
+
+def test_devices_that_share_a_handle_are_not_both_reported() -> None:
+    (device,) = FakeDriver(DriverContext("h")).discover()
+    overlapping = replace(device, control_path={"bus": "elsewhere"})
+    result = discover_all([Scripted("a", [device]), Scripted("b", [overlapping])])
+    assert result.devices == (device,)
+
+
+def test_a_failed_drivers_devices_do_not_change_hands_meanwhile(mixed: list[Driver]) -> None:
+    first = discover_all(mixed)
+    pci, nvidia = mixed
+    broken = Scripted(nvidia.name, RuntimeError("boom"))
+    second = discover_all([pci, broken], first.owners)
+    assert "0000:b0:00.0" not in owners_of(second.devices)
+    third = discover_all([pci, broken], second.owners)
+    assert owners_of(third.devices) == owners_of(second.devices)
+    assert owners_of(discover_all(mixed, third.owners).devices) == owners_of(first.devices)
+
+
+def test_a_driver_that_is_no_longer_enabled_gives_up_its_devices(mixed: list[Driver]) -> None:
+    first = discover_all(mixed)
+    pci, _ = mixed
+    assert owners_of(discover_all([pci], first.owners).devices)["0000:b0:00.0"] == "pci"
