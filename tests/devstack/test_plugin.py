@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from cyborg_rr.conf.opts import list_opts, make_config
+from cyborg_rr.rpc.transport import make_transport
 from tests.architecture.tree import ROOT
 
 _HERE = Path(__file__).parent
@@ -86,7 +87,7 @@ def test_a_stacked_node_has_a_configuration_that_the_service_accepts(
     node = run_plugin(*_STACK, CYBORG_RR_FLEET_FILE="/opt/fleet.yaml")
     conf = make_config([], files=[str(node.configuration)])
     assert conf.debug is True
-    assert conf.transport_url.startswith("rabbit://")
+    assert make_transport(conf).conf.transport_url.startswith("rabbit://")
     assert conf.state_path == str(node.state)
     assert conf.database.connection == f"sqlite:///{node.state}/cyborg_rr.sqlite"
     assert conf.api.auth_strategy == "keystone"
