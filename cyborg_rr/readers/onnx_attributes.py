@@ -75,7 +75,7 @@ def _read_nested(message: Message, number: int, start: int, stop: int, found: _F
     elif number in (6, 11):
         found.graphs.append(message.message(start, stop))
     elif number == 14:
-        found.single = read_type(message.message(start, stop), found.name)
+        found.single = read_type(message.message(start, stop))
     elif number == 21 and stop > start:
         found.single = Reference(message.name(start, stop, 256))
 

@@ -101,6 +101,7 @@ class _Inliner:
     def __init__(self, functions: Mapping[FunctionKey, OnnxFunction]) -> None:
         self._functions = functions
         self._calls = 0
+        self._handed = 0
 
     def graph(self, graph: OnnxGraph, frame: _Frame) -> OnnxGraph:
         """A copy of a graph with its calls written out."""
@@ -133,7 +134,7 @@ class _Inliner:
             if not isinstance(value, Reference):
                 attributes[name] = value
             elif value.name in frame.graphs:
-                graphs[name] = frame.graphs[value.name]
+                graphs[name] = self._hand_in(frame.graphs[value.name])
             elif value.name in frame.attributes:
                 attributes[name] = frame.attributes[value.name]
         return replace(
@@ -144,6 +145,19 @@ class _Inliner:
             attributes=attributes,
             graphs=graphs,
         )
+
+    def _hand_in(self, graph: OnnxGraph) -> OnnxGraph:
+        """A graph that a call hands to the body; it may stand there many times, so count it."""
+        pending = [graph]
+        while pending:
+            for node in pending.pop().nodes:
+                self._handed += 1
+                pending.extend(node.graphs.values())
+            if self._handed > MAX_INLINED_NODES:
+                raise UnreadableModel(
+                    f"graphs handed to functions make over {MAX_INLINED_NODES} nodes"
+                )
+        return graph
 
     def _call(self, call: OnnxNode, function: OnnxFunction) -> list[OnnxNode]:
         """The function's nodes, in terms of the caller's values."""

@@ -31,7 +31,7 @@ def parse_model(message: Message) -> OnnxModel:
         elif number == 7:
             if model.graph is not None:
                 raise UnreadableModel(f"a second main graph at byte {message.offset(value)}")
-            model.graph = parse_graph(message.message(value, stop), model.opsets)
+            model.graph = parse_graph(message.message(value, stop), model.opsets, is_main=True)
         elif number == 8:
             domain, version = _opset(message.message(value, stop))
             model.opsets[domain] = max(version, model.opsets.get(domain, version))
@@ -48,7 +48,7 @@ def parse_model(message: Message) -> OnnxModel:
     return model
 
 
-def parse_graph(message: Message, opsets: dict[str, int]) -> OnnxGraph:
+def parse_graph(message: Message, opsets: dict[str, int], is_main: bool = False) -> OnnxGraph:
     """A graph and, through attributes of its nodes, the graphs within it."""
     graph = OnnxGraph()
     for number, wire, value, stop in message:
@@ -64,7 +64,7 @@ def parse_graph(message: Message, opsets: dict[str, int]) -> OnnxGraph:
             name, tensor = read_tensor(message.message(value, stop), "parameter")
             _store(graph, name, tensor, message.offset(value))
         elif number == 11:
-            name, tensor_type = read_value_info(message.message(value, stop))
+            name, tensor_type = read_value_info(message.message(value, stop), is_main)
             if name in graph.inputs:
                 raise UnreadableModel(f"graph input '{name}' is listed twice")
             graph.inputs[name] = tensor_type

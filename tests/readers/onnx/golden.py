@@ -1,0 +1,83 @@
+"""What the reader says of each test file, kept as JSON and compared by a test.
+
+``python -m tests.readers.onnx.golden`` writes the files anew; read the difference like code.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+from cyborg_rr.domain.graph.graph import Block, Graph, Node, TensorType
+from tests.readers.onnx.files import DATA, FILES, read
+
+GOLDEN = DATA / "golden"
+
+
+def summarise(graph: Graph) -> dict[str, Any]:
+    """The parts of a graph that matter to users, in plain values."""
+    nodes = list(_all_nodes(graph.body))
+    return {
+        "ir_version": graph.ir.version,
+        "producer": graph.ir.producer,
+        "dialects": [f"{dialect.name} {dialect.version}" for dialect in graph.ir.dialects],
+        "inputs": {name: _type(known) for name, known in graph.body.inputs.items()},
+        "outputs": {name: _type(graph.body.types.get(name)) for name in graph.body.outputs},
+        "operations": dict(sorted(Counter(node.native_name for node in nodes).items())),
+        "canonical": dict(sorted(Counter(node.operation for node in nodes).items())),
+        "first_attributes": _first_attributes(nodes),
+        "stored": _stored(graph.body),
+        "warnings": list(graph.warnings),
+    }
+
+
+def _all_nodes(block: Block) -> Iterable[Node]:
+    for node in block.nodes:
+        yield node
+        for inner in node.blocks:
+            yield from _all_nodes(inner)
+
+
+def _type(known: TensorType | None) -> str:
+    if known is None:
+        return "unknown"
+    shape = "any rank" if known.shape is None else "x".join(str(size) for size in known.shape)
+    return f"{shape}:{known.element_type}"
+
+
+def _first_attributes(nodes: Iterable[Node]) -> dict[str, dict[str, Any]]:
+    """Attributes of the first node of each native name that has any."""
+    first: dict[str, dict[str, Any]] = {}
+    for node in nodes:
+        if node.attributes:
+            first.setdefault(
+                node.native_name,
+                {
+                    name: list(value) if isinstance(value, tuple) else value
+                    for name, value in sorted(node.attributes.items())
+                },
+            )
+    return dict(sorted(first.items()))
+
+
+def _stored(block: Block) -> dict[str, int]:
+    """Bytes by kind, location and element type."""
+    total: Counter[str] = Counter()
+    for tensor in block.stored.values():
+        key = f"{tensor.kind} {tensor.location} {tensor.type.element_type}"
+        total[key] += tensor.type.byte_size or 0
+    return dict(sorted(total.items()))
+
+
+def main() -> None:
+    """Write the golden files."""
+    GOLDEN.mkdir(exist_ok=True)
+    for name, path in FILES.items():
+        text = json.dumps(summarise(read(path)), indent=1)
+        (GOLDEN / f"{name}.json").write_text(text + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
