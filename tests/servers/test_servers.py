@@ -3,12 +3,11 @@
 import queue
 from pathlib import Path
 
-import oslo_messaging
 import pytest
 import sqlalchemy
 from oslo_config import cfg
 
-from cyborg_rr.rpc.transport import make_client, make_server, make_transport
+from cyborg_rr.rpc.transport import TARGET, make_client, make_server, make_transport
 
 _VERSION_QUERIES = {
     "sqlite": ("SELECT 'SQLite ' || sqlite_version()", "SQLite 3."),
@@ -44,7 +43,7 @@ def test_a_database_keeps_a_row_and_the_next_test_does_not_see_it(
 class _Echo:
     """An RPC endpoint that hands what it hears to the test."""
 
-    target = oslo_messaging.Target(version="1.0")
+    target = TARGET
 
     def __init__(self, heard: "queue.Queue[str]") -> None:
         self._heard = heard
