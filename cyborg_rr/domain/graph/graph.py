@@ -1,4 +1,4 @@
-"""A model in neutral form, whatever IR it came in: typed values and nodes with canonical operations.
+"""A model in neutral form, whatever IR it came in: typed values, nodes with canonical operations.
 
 A reader makes a ``Graph``; nothing here knows any IR. A graph may be incomplete: a value without an
 entry in ``types`` has no stated type (NNVM and MXNet state none), a dimension may be a symbol, a
@@ -35,6 +35,7 @@ ELEMENT_BITS: Mapping[str, int] = MappingProxyType(
         "i1": 8,  # a boolean takes a byte in every runtime that we know
         "c64": 64, "c128": 128,
         "str": 0,  # no fixed size; kept so that a graph with strings can still be read
+        "token": 0,  # orders effects, carries no data
     }
 )  # fmt: skip
 """Size in bits by MLIR-like element type name. Sub-byte types are packed."""
@@ -75,9 +76,10 @@ class TensorType:
     def byte_size(self) -> int | None:
         """Bytes that the tensor takes, sub-byte elements packed; None while unknown."""
         elements = self.elements
-        if elements is None or self.element_type not in ELEMENT_BITS:
+        bits = None if self.element_type is None else ELEMENT_BITS.get(self.element_type)
+        if elements is None or bits is None:
             return None
-        return (elements * ELEMENT_BITS[self.element_type] + 7) // 8
+        return (elements * bits + 7) // 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,7 @@ class StoredTensor:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One operation: ``operation`` is a canonical name (or ``unknown``), ``native_name`` the IR's own.
+    """One operation: ``operation`` is a canonical name, ``native_name`` the one of the IR.
 
     An absent optional input is the empty string. ``attributes`` follow the conventions that stand
     beside each canonical operation in ``operations.py``.
@@ -115,7 +117,7 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Nodes in topological order with their inputs and outputs; an inner block may use outer values."""
+    """Nodes in topological order, inputs and outputs; an inner block may use outer values."""
 
     inputs: Mapping[str, TensorType]
     outputs: tuple[str, ...]

@@ -1,0 +1,199 @@
+"""What a caller fixes about a graph's inputs: batch, whole shapes, single symbols."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from cyborg_rr.domain.errors import InvalidInput
+from cyborg_rr.domain.graph.graph import Dimension, Graph, TensorType
+from cyborg_rr.domain.graph.shapes import (
+    ANY,
+    MAXIMUM_ELEMENTS,
+    Contradiction,
+    check_type,
+    render_shape,
+)
+from cyborg_rr.domain.graph.symbols import find_size, is_plain_symbol, substitute
+
+_LISTED = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Bindings:
+    """Wishes of the caller.
+
+    ``batch`` is the size of dimension 0 of the inputs; ``inputs`` replaces the types of inputs by
+    name (an element type of None keeps the file's); ``symbols`` gives sizes of named dimensions.
+    """
+
+    batch: int | None = None
+    inputs: Mapping[str, TensorType] = field(default_factory=dict)
+    symbols: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class BoundInputs:
+    """The inputs' types after binding.
+
+    ``changed`` inputs differ from the file only where it left a size open; ``replaced`` ones
+    contradict a size that the file fixes, so that nothing it states downstream can be trusted.
+    """
+
+    types: dict[str, TensorType]
+    sizes: dict[str, int]
+    changed: set[str] = field(default_factory=set)
+    replaced: set[str] = field(default_factory=set)
+
+
+def render_names(names: list[str]) -> str:
+    """A short list of names for a message."""
+    more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
+    return ", ".join(names[:_LISTED]) + more if names else "none"
+
+
+def list_input_symbols(graph: Graph) -> list[str]:
+    """The symbols that the graph's inputs use, in order of appearance."""
+    found: dict[str, None] = {}
+    for tensor in graph.body.inputs.values():
+        for dimension in tensor.shape or ():
+            if isinstance(dimension, str) and dimension not in ("", ANY):
+                found[dimension] = None
+    return list(found)
+
+
+def bind_inputs(graph: Graph, bindings: Bindings) -> BoundInputs:
+    """Apply the bindings to the graph's inputs; ``InvalidInput`` for what cannot be meant."""
+    stored = graph.body.stored
+    stated = {name: t for name, t in graph.body.inputs.items() if name not in stored}
+    sizes = _check_symbols(graph, bindings.symbols)
+    bound = BoundInputs(dict(stated), sizes)
+    for name, wanted in bindings.inputs.items():
+        _bind_input(bound, stated, name, wanted)
+    if bindings.batch is not None:
+        _bind_batch(bound, stated, bindings)
+    for name, tensor in bound.types.items():
+        substituted = substitute(tensor, sizes)
+        if substituted != tensor:
+            bound.types[name] = substituted
+            bound.changed.add(name)
+    return bound
+
+
+def _check_size(size: int, what: str) -> None:
+    if not 0 <= size <= MAXIMUM_ELEMENTS:
+        raise InvalidInput(f"{what} cannot be {size}")
+
+
+def _check_symbols(graph: Graph, symbols: Mapping[str, int]) -> dict[str, int]:
+    """Only symbols that occur in the graph can be bound."""
+    if not symbols:
+        return {}
+    known = set(list_input_symbols(graph))
+    for tensor in graph.body.types.values():
+        known.update(d for d in tensor.shape or () if isinstance(d, str))
+    mentioned = " ".join(known)
+    for symbol, size in symbols.items():
+        if symbol not in known and symbol not in mentioned:
+            names = render_names(list_input_symbols(graph))
+            raise InvalidInput(f"the model has no dimension named {symbol!r}; it has {names}")
+        _check_size(size, f"the size of {symbol!r}")
+    return dict(symbols)
+
+
+def _bind_input(
+    bound: BoundInputs, stated: Mapping[str, TensorType], name: str, wanted: TensorType
+) -> None:
+    if name not in stated:
+        raise InvalidInput(
+            f"the model has no input {name!r}; its inputs are {render_names(list(stated))}"
+        )
+    original = stated[name]
+    if wanted.element_type and original.element_type not in (None, wanted.element_type):
+        raise InvalidInput(
+            f"input {name!r} has element type {original.element_type} in the file, "
+            f"not {wanted.element_type}"
+        )
+    element_type = original.element_type or wanted.element_type
+    if wanted.shape is None:
+        bound.types[name] = TensorType(element_type, original.shape)
+        bound.changed.add(name)
+        return
+    for dimension in wanted.shape:
+        if isinstance(dimension, int):
+            _check_size(dimension, f"a dimension of input {name!r}")
+    if original.shape is not None:
+        if len(original.shape) != len(wanted.shape):
+            raise InvalidInput(
+                f"input {name!r} has rank {len(original.shape)} "
+                f"({render_shape(original.shape)}), not {len(wanted.shape)}"
+            )
+        for before, after in zip(original.shape, wanted.shape, strict=True):
+            _bind_dimension(bound, name, before, after)
+    try:
+        bound.types[name] = check_type(TensorType(element_type, wanted.shape))
+    except Contradiction as contradiction:
+        raise InvalidInput(f"input {name!r}: {contradiction}") from contradiction
+    if bound.types[name] != original:
+        bound.changed.add(name)
+
+
+def _bind_dimension(bound: BoundInputs, name: str, before: Dimension, after: Dimension) -> None:
+    """Note what a new size means: a symbol's size, or a contradiction to a fixed one."""
+    if before == after or isinstance(after, str):
+        return
+    if isinstance(before, int):
+        bound.replaced.add(name)
+        return
+    if before in ("", ANY):
+        return
+    size = find_size(before, bound.sizes)
+    if size is not None and size != after:
+        raise InvalidInput(f"input {name!r} wants {before!r} to be {after}, but it is {size}")
+    bound.sizes[before] = after
+
+
+def _bind_batch(bound: BoundInputs, stated: Mapping[str, TensorType], bindings: Bindings) -> None:
+    """Give dimension 0 of the inputs the wanted size.
+
+    A symbol that also names another dimension somewhere is a length, not the batch, unless no
+    other candidate is left.
+    """
+    batch = bindings.batch or 0
+    if batch < 1:
+        raise InvalidInput(f"the batch cannot be {batch}")
+    candidates = {
+        name: tensor.shape
+        for name, tensor in stated.items()
+        if tensor.shape and name not in bindings.inputs
+    }
+    open_ones = {n: s for n, s in candidates.items() if isinstance(s[0], str)}
+    if open_ones:
+        elsewhere = {d for t in stated.values() for d in (t.shape or ())[1:]}
+        chosen = {
+            n: s
+            for n, s in open_ones.items()
+            if s[0] in ("", ANY) or (s[0] not in elsewhere and is_plain_symbol(str(s[0])))
+        }
+        for name, shape in (chosen or open_ones).items():
+            symbol = str(shape[0])
+            if symbol not in ("", ANY):
+                if bound.sizes.setdefault(symbol, batch) != batch:
+                    continue  # the caller gave this symbol its own size
+            else:
+                tensor = bound.types[name]
+                bound.types[name] = TensorType(tensor.element_type, (batch, *shape[1:]))
+                bound.changed.add(name)
+        return
+    fixed = {shape[0] for shape in candidates.values()}
+    if fixed <= {batch}:
+        return
+    if len(fixed) > 1:
+        raise InvalidInput(
+            "the batch cannot be bound: the model's inputs have no common first dimension "
+            f"({render_names(sorted(str(size) for size in fixed))}); bind single inputs instead"
+        )
+    for name, shape in candidates.items():
+        tensor = bound.types[name]
+        bound.types[name] = TensorType(tensor.element_type, (batch, *shape[1:]))
+        bound.replaced.add(name)

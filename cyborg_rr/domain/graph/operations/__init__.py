@@ -1,0 +1,1 @@
+"""Canonical operations, one module per family; ``registry`` holds them all by name."""

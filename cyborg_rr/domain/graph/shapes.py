@@ -1,0 +1,216 @@
+"""Arithmetic on shapes whose dimensions may be symbols, with the limits that keep it safe.
+
+A result that arithmetic cannot name is ``ANY``: a size nobody knows yet. ``Contradiction`` says
+that no execution could have these operands; the caller adds which node it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from cyborg_rr.domain.graph.graph import Dimension, Shape, TensorType
+
+ANY: Final = "?"
+"""A dimension of unknown size that no symbol names; two of them need not be equal."""
+
+UNKNOWN: Final = TensorType(None, None)
+"""The type of a value of which nothing is known."""
+
+MAXIMUM_ELEMENTS: Final = 2**63
+MAXIMUM_RANK: Final = 64
+
+
+class Contradiction(Exception):
+    """Operands and attributes that cannot belong together; the message is half a sentence."""
+
+
+def render_shape(shape: Iterable[Dimension]) -> str:
+    """Text such as ``1x3x224x224``; ``scalar`` for rank 0."""
+    return "x".join(str(dimension) for dimension in shape) or "scalar"
+
+
+def check_type(tensor: TensorType) -> TensorType:
+    """The same type, or ``Contradiction`` for negative or absurd sizes."""
+    shape = tensor.shape
+    if shape is None:
+        return tensor
+    if len(shape) > MAXIMUM_RANK:
+        raise Contradiction(f"rank {len(shape)} exceeds {MAXIMUM_RANK}")
+    total = 1
+    for dimension in shape:
+        if isinstance(dimension, int):
+            if dimension < 0:
+                raise Contradiction(f"the shape {render_shape(shape)} has a negative dimension")
+            if dimension > MAXIMUM_ELEMENTS:
+                raise Contradiction("a dimension exceeds 2**63")
+            total *= dimension
+    if total > MAXIMUM_ELEMENTS:
+        raise Contradiction(f"the shape {render_shape(shape)} has more than 2**63 elements")
+    return tensor
+
+
+def find_static(shape: Shape | None) -> tuple[int, ...] | None:
+    """The shape when every dimension is a number."""
+    if shape is None:
+        return None
+    for dimension in shape:
+        if not isinstance(dimension, int):
+            return None
+    return shape  # type: ignore[return-value]  # every element was checked just above
+
+
+def multiply(dimensions: Iterable[Dimension]) -> Dimension:
+    """The product: a number, a lone symbol when all else is 1, or ``ANY``."""
+    total = 1
+    symbol: str | None = None
+    for dimension in dimensions:
+        if isinstance(dimension, int):
+            total *= dimension
+        elif symbol is None:
+            symbol = dimension
+        else:
+            symbol = ANY
+    if symbol is None or total == 0:
+        return total
+    return symbol if total == 1 else ANY
+
+
+def add(dimensions: Iterable[Dimension]) -> Dimension:
+    """The sum: a number, a lone symbol when all else is 0, or ``ANY``."""
+    total = 0
+    symbol: str | None = None
+    for dimension in dimensions:
+        if isinstance(dimension, int):
+            total += dimension
+        elif symbol is None:
+            symbol = dimension
+        else:
+            symbol = ANY
+    if symbol is None:
+        return total
+    return symbol if total == 0 else ANY
+
+
+def divide(total: Sequence[Dimension], divisors: Sequence[Dimension]) -> Dimension:
+    """The quotient of two products; equal symbols cancel. An inexact one is a contradiction."""
+    above, below = list(total), []
+    for divisor in divisors:
+        if isinstance(divisor, str) and divisor != ANY and divisor in above:
+            above.remove(divisor)
+        else:
+            below.append(divisor)
+    numerator, denominator = multiply(above), multiply(below)
+    if isinstance(denominator, str):
+        return ANY
+    if denominator == 0:
+        raise Contradiction("the size of a dimension follows from a division by zero")
+    if isinstance(numerator, str):
+        return numerator if denominator == 1 else ANY
+    quotient, rest = divmod(numerator, denominator)
+    if rest:
+        raise Contradiction(f"{numerator} elements cannot be divided by {denominator}")
+    return quotient
+
+
+def unify(left: Dimension, right: Dimension) -> Dimension:
+    """The dimension that is known to equal both; two different numbers are a contradiction."""
+    if left == right:
+        return left
+    if isinstance(left, int):
+        if isinstance(right, int):
+            raise Contradiction(f"sizes {left} and {right} should be equal")
+        return left
+    if isinstance(right, int):
+        return right
+    return right if left == ANY else left
+
+
+def broadcast_dimension(left: Dimension, right: Dimension) -> Dimension:
+    """Broadcast one pair of dimensions by numpy's rule.
+
+    A symbol beside a number above 1 must turn out to be that number or 1, so the number stands.
+    """
+    if left == right:
+        return left
+    if left == 1:
+        return right
+    if right == 1:
+        return left
+    if isinstance(left, int):
+        if isinstance(right, int):
+            raise Contradiction(f"sizes {left} and {right} do not broadcast")
+        return left
+    return right if isinstance(right, int) else ANY
+
+
+def broadcast(shapes: Iterable[Shape | None]) -> Shape | None:
+    """Broadcast shapes by numpy's rule; None as soon as one rank is unknown."""
+    result: Shape = ()
+    for shape in shapes:
+        if shape is None:
+            return None
+        if shape == result:
+            continue
+        if not result:
+            result = shape
+            continue
+        longer, shorter = (result, shape) if len(result) >= len(shape) else (shape, result)
+        lead = len(longer) - len(shorter)
+        result = longer[:lead] + tuple(
+            broadcast_dimension(a, b) for a, b in zip(longer[lead:], shorter, strict=True)
+        )
+    return result
+
+
+def normalise_axis(axis: int, rank: int) -> int:
+    """The axis counted from the front; outside the rank is a contradiction."""
+    if not -rank <= axis < rank:
+        raise Contradiction(f"axis {axis} is outside rank {rank}")
+    return axis % rank
+
+
+def normalise_axes(axes: Iterable[int], rank: int) -> tuple[int, ...]:
+    """Every axis counted from the front, without repetition."""
+    result = tuple(normalise_axis(axis, rank) for axis in axes)
+    if len(set(result)) != len(result):
+        raise Contradiction(f"axes {result} repeat one another")
+    return result
+
+
+def without(shape: Shape, axes: Iterable[int]) -> Shape:
+    """The shape with these (normalised) axes taken out."""
+    dropped = set(axes)
+    return tuple(d for axis, d in enumerate(shape) if axis not in dropped)
+
+
+def slide_window(
+    size: Dimension,
+    window: int,
+    stride: int,
+    dilation: int,
+    padding: tuple[int, int],
+    *,
+    base_dilation: int = 1,
+    ceil_mode: bool = False,
+) -> Dimension:
+    """How many places a window takes along one dimension.
+
+    With ``ceil_mode`` a partial window counts too, unless it would start in the padding beyond
+    the end, as frameworks agree.
+    """
+    if stride < 1 or dilation < 1 or base_dilation < 1 or window < 1:
+        raise Contradiction("window, stride and dilation must be positive")
+    if not isinstance(size, int):
+        return size if (window, stride, base_dilation, *padding) == (1, 1, 1, 0, 0) else ANY
+    low, high = padding
+    dilated = (size - 1) * base_dilation + 1 if size else 0
+    room = dilated + low + high - ((window - 1) * dilation + 1)
+    if room < 0:
+        if dilated == 0:
+            return 0
+        raise Contradiction(f"a window of {window} does not fit into size {size}")
+    if not ceil_mode:
+        return room // stride + 1
+    places = -(-room // stride) + 1
+    return places - 1 if (places - 1) * stride >= size + low else places

@@ -1,0 +1,300 @@
+"""From a typed graph to the IR requirement."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from cyborg_rr.domain.graph.bindings import list_input_symbols
+from cyborg_rr.domain.graph.graph import IRIdentity, StoredTensor, TensorType
+from cyborg_rr.domain.graph.liveness import find_peak
+from cyborg_rr.domain.graph.symbols import is_plain_symbol
+from cyborg_rr.domain.graph.typed import TypedBlock, TypedGraph
+from cyborg_rr.domain.graph.workload import Workload, find_workload
+from cyborg_rr.domain.requirement.requirement import (
+    ComputeRequirement,
+    IRRequirement,
+    MemoryRequirement,
+    TensorRequirement,
+    WorkItem,
+)
+
+_NOT_DATA: Final = frozenset({"token", "str"})
+_SHOWN_NAMES: Final = 5
+
+
+def extract(
+    typed: TypedGraph,
+    *,
+    name: str,
+    sha256: str | None,
+    size_bytes: int,
+    reader_name: str,
+    bindings: Mapping[str, Any],
+) -> IRRequirement:
+    """The requirement of a graph at the shapes that inference found.
+
+    Figures that need a missing shape are None, and a warning names what is missing and how to
+    supply it. Operations without a rule make the compute figures a lower bound, with a warning.
+    """
+    graph = typed.graph
+    workload = find_workload(typed)
+    warnings = list(dict.fromkeys((*graph.warnings, *typed.warnings, *workload.warnings)))
+    parameters = _Stored.collect(typed.body)
+    memory = _memory(typed, parameters, warnings)
+    compute = _compute(typed, workload, warnings)
+    _warn_of_unknown(workload, warnings)
+    _warn_of_open_shapes(typed, memory, compute, warnings)
+    symbols = [symbol for symbol in list_input_symbols(graph) if is_plain_symbol(symbol)]
+    return IRRequirement(
+        name=name,
+        sha256=sha256,
+        size_bytes=size_bytes,
+        ir=_identity(graph.ir),
+        reader={"name": reader_name, "completeness": graph.completeness},
+        inputs=_tensors(typed, _input_names(typed)),
+        outputs=_tensors(typed, typed.body.block.outputs),
+        operations=_ordered(workload.operations),
+        canonical_operations=_ordered(workload.canonical),
+        unknown_operations=_ordered(workload.unknown),
+        element_types=tuple(sorted(_element_types(typed.body) - _NOT_DATA)),
+        dynamic=_is_dynamic(typed),
+        symbols=tuple(symbols),
+        bindings=dict(bindings),
+        memory=memory,
+        compute=compute,
+        work=_work(workload) if compute.macs is not None else (),
+        replicas=graph.replicas,
+        partitions=graph.partitions,
+        collectives=_ordered(workload.collectives),
+        control_flow=_ordered(workload.control_flow),
+        targets=tuple({"kind": t.kind, "value": t.value} for t in graph.targets),
+        warnings=tuple(warnings),
+    )
+
+
+def _identity(ir: IRIdentity) -> dict[str, Any]:
+    return {
+        "family": ir.family,
+        "version": ir.version,
+        "encoding": ir.encoding,
+        "producer": ir.producer,
+        "producer_version": ir.producer_version,
+        "dialects": tuple({"name": d.name, "version": d.version} for d in ir.dialects),
+    }
+
+
+def _ordered(counts: Mapping[str, int]) -> dict[str, int]:
+    """Counts by name, most frequent first, so that equal graphs give equal documents."""
+    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+
+
+def _input_names(typed: TypedGraph) -> list[str]:
+    block = typed.body.block
+    return [name for name in block.inputs if name not in block.stored]
+
+
+def _tensors(typed: TypedGraph, names: Iterable[str]) -> tuple[TensorRequirement, ...]:
+    found = []
+    for name in names:
+        tensor = typed.body.type_of(name)
+        found.append(TensorRequirement(name, tensor.element_type, tensor.shape))
+    return tuple(found)
+
+
+def _total_bytes(tensors: Iterable[TensorType]) -> int | None:
+    sizes = [tensor.byte_size for tensor in tensors]
+    known = [size for size in sizes if size is not None]
+    return sum(known) if len(known) == len(sizes) else None
+
+
+class _Stored:
+    """Bytes of what the file stores, nested blocks included, each block counted once."""
+
+    def __init__(self) -> None:
+        self.parameters: Counter[str] = Counter()
+        self.constant_bytes = 0
+        self.locations: set[str] = set()
+        self.open: list[str] = []
+        self._seen: set[int] = set()
+
+    @classmethod
+    def collect(cls, body: TypedBlock) -> _Stored:
+        """Walk all blocks from the entry."""
+        stored = cls()
+        stored._visit(body)
+        return stored
+
+    def _visit(self, typed: TypedBlock) -> None:
+        if id(typed.block) in self._seen:
+            return
+        self._seen.add(id(typed.block))
+        for name, tensor in typed.block.stored.items():
+            self._add(name, tensor, typed.types[name])
+        for inner in typed.inner.values():
+            for block in inner.blocks:
+                self._visit(block)
+
+    def _add(self, name: str, stored: StoredTensor, tensor: TensorType) -> None:
+        size = tensor.byte_size
+        if size is None:
+            self.open.append(name)
+        elif stored.kind == "parameter":
+            self.parameters[tensor.element_type or ""] += size
+            self.locations.add(stored.location)
+        else:
+            self.constant_bytes += size
+
+
+def _location(locations: set[str]) -> str:
+    """Where the weights are; the place that needs most care wins when they are spread."""
+    for location in ("absent", "external"):
+        if location in locations:
+            return location
+    return "inline"
+
+
+def _memory(typed: TypedGraph, stored: _Stored, warnings: list[str]) -> MemoryRequirement:
+    if stored.open:
+        shown = ", ".join(stored.open[:_SHOWN_NAMES])
+        warnings.append(
+            f"the sizes of {len(stored.open)} stored tensors are not known ({shown}); parameter "
+            "bytes are a lower bound"
+        )
+    types = typed.body.types
+    input_types = [types[name] for name in _input_names(typed)]
+    output_types = [typed.body.type_of(name) for name in typed.body.block.outputs]
+    peak = find_peak(typed) if typed.graph.completeness != "header" else None
+    return MemoryRequirement(
+        parameter_bytes=stored.parameters.total(),
+        constant_bytes=stored.constant_bytes,
+        input_bytes=_total_bytes(input_types),
+        output_bytes=_total_bytes(output_types),
+        activation_peak_bytes=None if peak is None else peak.total_bytes,
+        parameter_bytes_by_element_type=_ordered(stored.parameters),
+        activation_peak_by_element_type={} if peak is None else _ordered(peak.by_element_type),
+        parameters=_location(stored.locations),
+    )
+
+
+def _compute(typed: TypedGraph, workload: Workload, warnings: list[str]) -> ComputeRequirement:
+    if workload.first_uncosted is not None or typed.graph.completeness == "header":
+        if workload.first_uncosted is not None and not typed.unresolved:
+            warnings.append(f"{workload.first_uncosted}: its work cannot be reckoned")
+        return ComputeRequirement(None, None, None, None)
+    flops: Counter[str] = Counter()
+    other = transcendentals = 0
+    for step, count in workload.steps.items():
+        other += step.flops_other * count
+        transcendentals += step.transcendentals * count
+        if step.macs:
+            flops[step.element_type] += 2 * step.macs * count
+    macs = workload.macs
+    return ComputeRequirement(macs, 2 * macs, other, transcendentals, _ordered(flops))
+
+
+def _work(workload: Workload) -> tuple[WorkItem, ...]:
+    """Steps as work items, the heaviest first."""
+    items = [
+        WorkItem(
+            kind=step.kind,
+            element_type=step.element_type,
+            count=count,
+            macs=step.macs,
+            flops_other=step.flops_other,
+            transcendentals=step.transcendentals,
+            bytes_read=step.bytes_read,
+            bytes_written=step.bytes_written,
+            parameter_bytes=step.parameter_bytes,
+        )
+        for step, count in workload.steps.items()
+    ]
+    items.sort(
+        key=lambda i: (
+            -i.macs * i.count,
+            -(i.bytes_read + i.bytes_written) * i.count,
+            i.kind,
+            i.element_type,
+            i.flops_other,
+            i.transcendentals,
+            i.bytes_read,
+            i.parameter_bytes,
+        )
+    )
+    return tuple(items)
+
+
+def _element_types(body: TypedBlock) -> set[str]:
+    found: set[str] = set()
+    seen: set[int] = set()
+    waiting = [body]
+    while waiting:
+        typed = waiting.pop()
+        if id(typed) in seen:
+            continue
+        seen.add(id(typed))
+        found.update(t.element_type for t in typed.types.values() if t.element_type)
+        for inner in typed.inner.values():
+            waiting.extend(inner.blocks)
+    return found
+
+
+def _is_dynamic(typed: TypedGraph) -> bool:
+    """Whether the file itself leaves sizes of its inputs, or of anything else, open."""
+    stated = typed.graph.body.inputs.values()
+    open_inputs = any(t.shape is None or any(isinstance(d, str) for d in t.shape) for t in stated)
+    return open_inputs or bool(typed.unresolved)
+
+
+def _warn_of_unknown(workload: Workload, warnings: list[str]) -> None:
+    if workload.unknown:
+        names = list(_ordered(workload.unknown))
+        shown = ", ".join(names[:_SHOWN_NAMES]) + (", ..." if len(names) > _SHOWN_NAMES else "")
+        warnings.append(
+            f"{workload.unknown.total()} operations have no rule here ({shown}); work is a lower "
+            "bound"
+        )
+
+
+def _warn_of_open_shapes(
+    typed: TypedGraph,
+    memory: MemoryRequirement,
+    compute: ComputeRequirement,
+    warnings: list[str],
+) -> None:
+    """Say what is missing, what that takes away, and what would supply it."""
+    if not typed.unresolved:
+        return
+    lost = [
+        what
+        for what, figure in (
+            ("input bytes", memory.input_bytes),
+            ("output bytes", memory.output_bytes),
+            ("activation memory", memory.activation_peak_bytes),
+            ("work", compute.macs),
+        )
+        if figure is None
+    ]
+    if not lost:
+        return
+    warnings.append(
+        f"{' and '.join(', '.join(lost).rsplit(', ', 1))} cannot be reckoned: {typed.cause}"
+        f"{_remedy(typed)}"
+    )
+
+
+def _remedy(typed: TypedGraph) -> str:
+    """How the caller can supply the missing shape, when that lies in the inputs."""
+    for name in _input_names(typed):
+        tensor = typed.body.types[name]
+        if tensor.is_static:
+            continue
+        element_type = tensor.element_type or "f32"
+        if tensor.shape is None:
+            return f"; bind it with --input {name}=<shape>:{element_type}"
+        shape = "x".join(str(d) if isinstance(d, int) else "N" for d in tensor.shape)
+        first = bool(tensor.shape) and isinstance(tensor.shape[0], str)
+        batch = "--batch N or " if first else ""
+        return f"; bind it with {batch}--input {name}={shape}:{element_type}"
+    return ""
