@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from tests.servers.fixtures import REQUIRE_SERVERS
+from tests.servers.server import REQUIRE_SERVERS
 
 pytest_plugins = ["tests.servers.fixtures"]
 

@@ -10,9 +10,15 @@ import pytest
 from tests.servers.mariadb import MariaDb
 from tests.servers.postgresql import PostgreSql
 from tests.servers.rabbitmq import RabbitMq
-from tests.servers.server import Server, ServerMissing, address_of, close_run, open_run
+from tests.servers.server import (
+    REQUIRE_SERVERS,
+    Server,
+    ServerMissing,
+    address_of,
+    close_run,
+    open_run,
+)
 
-REQUIRE_SERVERS = "CYBORG_RR_REQUIRE_SERVERS"
 _run_directory = pytest.StashKey[Path]()
 
 

@@ -21,6 +21,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+REQUIRE_SERVERS = "CYBORG_RR_REQUIRE_SERVERS"
+"""With the value 1 in the environment, what would be skipped for want of a program fails."""
+
 RUN_DIRECTORY = "CYBORG_RR_TEST_SERVERS"
 _START_SECONDS = 90.0
 _STOP_SECONDS = 25.0

@@ -12,6 +12,7 @@ import pytest
 
 from tests.servers import fixtures, supervise
 from tests.servers.server import (
+    REQUIRE_SERVERS,
     RUN_DIRECTORY,
     Place,
     Program,
@@ -107,7 +108,7 @@ def test_a_server_outlives_the_interrupt_and_ends_on_request(tmp_path: Path) -> 
 
 
 def test_a_missing_server_is_a_skip_with_its_reason(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv(fixtures.REQUIRE_SERVERS, raising=False)
+    monkeypatch.delenv(REQUIRE_SERVERS, raising=False)
     with pytest.raises(pytest.skip.Exception, match="'no-such-server-anywhere' is not installed"):
         fixtures.address_or_skip(_Absent())
 
@@ -115,7 +116,7 @@ def test_a_missing_server_is_a_skip_with_its_reason(monkeypatch: pytest.MonkeyPa
 def test_a_missing_server_is_a_failure_where_servers_are_required(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setenv(fixtures.REQUIRE_SERVERS, "1")
+    monkeypatch.setenv(REQUIRE_SERVERS, "1")
     with pytest.raises(pytest.fail.Exception, match="'no-such-server-anywhere' is not installed"):
         fixtures.address_or_skip(_Absent())
 
