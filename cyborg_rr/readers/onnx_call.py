@@ -16,13 +16,17 @@ from cyborg_rr.readers.onnx_schema import OnnxNode
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One canonical operation. ``stated`` are result types that follow from the ONNX node alone."""
+    """One canonical operation. ``stated`` are result types that follow from the ONNX node alone.
+
+    ``restated`` are stored tensors whose real type the node gives away, such as packed weights.
+    """
 
     operation: str
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
     attributes: Mapping[str, Attribute]
     stated: Mapping[str, TensorType] = field(default_factory=dict)
+    restated: Mapping[str, TensorType] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ Descriptions: ContribOperators.md of ONNX Runtime.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 from cyborg_rr.domain.graph.graph import TensorType
@@ -155,22 +156,28 @@ def _grouped_attention(call: Call) -> list[Step]:
 
 
 def _quantized_weight_product(call: Call) -> list[Step]:
-    """MatMulNBits: unpack the weight of N x K numbers of few bits, then multiply."""
-    rows, columns = call.integer("K", 0), call.integer("N", 0)
+    """MatMulNBits: the weight is N x K numbers of few bits, packed into bytes block by block.
+
+    The packed tensor is restated as what it holds, where that takes the same bytes; a K that
+    leaves its last block half empty makes the operation unknown.
+    """
+    rows, columns, bits = call.integer("K", 0), call.integer("N", 0), call.integer("bits", 4)
     if rows < 1 or columns < 1:
         raise call.refuse("attributes 'K' and 'N' must be positive")
-    weight = call.fresh("weight")
-    element_type = call.element_type(0) or call.element_type(2) or "f16"
-    stated = {weight: TensorType(element_type, (rows, columns))}
-    steps = [
-        call.step("dequantize", call.inputs[1:4], (weight,), stated, element_type=element_type),
-        call.step("matmul", (call.input(0), weight)),
+    packed = call.stored_of(call.input(1))
+    holds = TensorType(f"u{bits}", (columns, rows))
+    if packed is None or bits not in (2, 4, 8) or holds.byte_size != packed.type.byte_size:
+        return rules.unknown(call)
+    operands = call.inputs[:2]
+    if not call.input(5):
+        product = call.step("matmul", operands, trans_b=True)
+        return [replace(product, restated={call.input(1): holds})]
+    total = call.fresh("product")
+    product = call.step("matmul", operands, (total,), trans_b=True)
+    return [
+        replace(product, restated={call.input(1): holds}),
+        call.step("add", (total, call.input(5))),
     ]
-    if call.input(5):
-        product = call.fresh("product")
-        steps[1] = call.step("matmul", (call.input(0), weight), (product,))
-        steps.append(call.step("add", (product, call.input(5))))
-    return steps
 
 
 def _integer_product(call: Call) -> list[Step]:

@@ -66,6 +66,15 @@ class Scope:
             scope = scope.outer
         return None
 
+    def restate(self, name: str, known: TensorType) -> None:
+        """Give a stored tensor another type of the same bytes; packed values mean nothing then."""
+        scope: Scope | None = self
+        while scope is not None:
+            if name in scope.stored:
+                scope.stored[name] = replace(scope.stored[name], type=known, values=None)
+                return
+            scope = scope.outer
+
     def defines(self, name: str) -> bool:
         """Whether this graph or one around it has a value of that name."""
         scope: Scope | None = self
@@ -143,6 +152,8 @@ class Translation:
             for name, known in step.stated.items():
                 if name and name not in scope.types:
                     scope.types[name] = known
+            for name, known in step.restated.items():
+                scope.restate(name, known)
             last = index == len(steps) - 1
             yield Node(
                 step.operation,

@@ -169,6 +169,7 @@ OPERATIONS: Mapping[str, Rule] = MappingProxyType(
         "Squeeze": rules.axes("squeeze", 13),
         "Sub": rules.binary("subtract"),
         "Sum": plain("add"),
+        "SwiGLU": rules.gated_silu,
         "Swish": plain("silu"),
         "Tan": plain("tan"),
         "Tanh": plain("tanh"),
@@ -196,7 +197,7 @@ UNMAPPED = frozenset(
         "OptionalHasElement", "RegexFullMatch", "STFT", "SequenceAt", "SequenceConstruct",
         "SequenceEmpty", "SequenceErase", "SequenceInsert", "SequenceLength", "SequenceMap",
         "Shrink", "SoftmaxCrossEntropyLoss", "SplitToSequence", "StringConcat",
-        "StringNormalizer", "StringSplit", "SwiGLU", "TfIdfVectorizer",
+        "StringNormalizer", "StringSplit", "TfIdfVectorizer",
     }
 )  # fmt: skip
 """ai.onnx operations that are counted but not costed."""

@@ -518,6 +518,15 @@ def attention(call: Call) -> list[Step]:
     ]
 
 
+def gated_silu(call: Call) -> list[Step]:
+    """SwiGLU: the swish of the first input times the second."""
+    gate = call.fresh("gate")
+    return [
+        call.step("silu", call.inputs[:1], (gate,)),
+        call.step("multiply", (gate, call.input(1))),
+    ]
+
+
 def loop(call: Call) -> list[Step]:
     """Loop: how often it runs is known where its count is stored."""
     count = call.values(0)

@@ -122,7 +122,7 @@ def fold_copy(call: Call) -> Value | None:
 def fold_convert(call: Call) -> Value | None:
     """Change the element type; a size stays the symbol that it is."""
     value = call.value(0)
-    target = call.result_type(None)
+    target = call.result_type(call.element_type(1))
     if value is None or target is None:
         return None
     if target == "i1":

@@ -28,7 +28,7 @@ from cyborg_rr.domain.graph.folding import (
     subtract_elements,
     whole,
 )
-from cyborg_rr.domain.graph.graph import ELEMENT_BITS, TensorType
+from cyborg_rr.domain.graph.graph import ELEMENT_BITS, Shape, TensorType
 from cyborg_rr.domain.graph.operations.operation import (
     Call,
     Cost,
@@ -55,15 +55,20 @@ def per_element(flops: int, transcendentals: int = 0) -> CostRule:
     return cost
 
 
+def _broadcast_shape(call: Call) -> Shape | None:
+    """The operands' common shape; with ``broadcast_axis`` (old ONNX) that of the first alone."""
+    if "broadcast_axis" in call.attributes:
+        return call.shape()
+    return broadcast(operand.shape for operand in call.operands if operand is not None)
+
+
 def broadcast_all(call: Call) -> Sequence[TensorType]:
     """The broadcast shape of all operands, with the element type of the first."""
-    shapes = [operand.shape for operand in call.operands if operand is not None]
-    return (tensor(call.element_type(), broadcast(shapes)),)
+    return (tensor(call.element_type(), _broadcast_shape(call)),)
 
 
 def _broadcast_truth(call: Call) -> Sequence[TensorType]:
-    shapes = [operand.shape for operand in call.operands if operand is not None]
-    return (tensor("i1", broadcast(shapes)),)
+    return (tensor("i1", _broadcast_shape(call)),)
 
 
 def _select(call: Call) -> Sequence[TensorType]:
@@ -72,7 +77,8 @@ def _select(call: Call) -> Sequence[TensorType]:
 
 
 def _convert(call: Call) -> Sequence[TensorType]:
-    return (tensor(call.result_type(None), call.shape()),)
+    """To the stated element type, else to that of a second operand (ONNX CastLike)."""
+    return (tensor(call.result_type(call.element_type(1)), call.shape()),)
 
 
 def _bitcast(call: Call) -> Sequence[TensorType]:
@@ -208,6 +214,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *(unary(name, 1, 0, None, _broadcast_truth) for name in ("is_nan", "is_inf", "is_finite")),
     unary("popcnt", 1),
     unary("clz", 1),
+    unary("rotary_embedding", 3),
     unary("reduce_precision", 1),
     _passing("identity", same_as_each, "each"),
     _passing("optimization_barrier", same_as_each, "each"),
