@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.domain.graph.graph import Dimension, Graph, TensorType
@@ -30,6 +31,9 @@ class Bindings:
     batch: int | None = None
     inputs: Mapping[str, TensorType] = field(default_factory=dict)
     symbols: Mapping[str, int] = field(default_factory=dict)
+
+
+NO_BINDINGS: Final = Bindings()
 
 
 @dataclass(slots=True)

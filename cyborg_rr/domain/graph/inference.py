@@ -11,6 +11,7 @@ from typing import Final, TypeVar
 
 from cyborg_rr.domain.errors import InvalidInput, UnreadableModel
 from cyborg_rr.domain.graph.bindings import (
+    NO_BINDINGS,
     Bindings,
     BoundInputs,
     bind_inputs,
@@ -35,7 +36,7 @@ from cyborg_rr.domain.graph.typed import TypedBlock, TypedGraph
 
 _Result = TypeVar("_Result")
 
-__all__ = ["Bindings", "TypedGraph", "infer"]
+__all__ = ["NO_BINDINGS", "Bindings", "TypedGraph", "infer"]
 
 MAXIMUM_NODES: Final = 5_000_000
 MAXIMUM_DEPTH: Final = 64
@@ -54,7 +55,7 @@ _MALFORMED = (
 """What a rule raises on attributes or operands that are not of the agreed form."""
 
 
-def infer(graph: Graph, bindings: Bindings = Bindings()) -> TypedGraph:  # noqa: B008 - frozen
+def infer(graph: Graph, bindings: Bindings = NO_BINDINGS) -> TypedGraph:
     """Find the type of every value.
 
     Raises ``UnreadableModel`` for a graph that contradicts itself and ``InvalidInput`` for

@@ -15,7 +15,7 @@ from cyborg_rr.domain.graph.graph import (
     StoredTensor,
     TensorType,
 )
-from cyborg_rr.domain.graph.inference import Bindings, infer
+from cyborg_rr.domain.graph.inference import NO_BINDINGS, Bindings, infer
 from cyborg_rr.domain.graph.typed import TypedGraph
 
 
@@ -72,7 +72,7 @@ class GraphBuilder:
     def graph(self, *outputs: str) -> Graph:
         return Graph(IRIdentity("test", None, "memory"), "model", self.block(*outputs))
 
-    def infer(self, *outputs: str, bindings: Bindings = Bindings()) -> TypedGraph:
+    def infer(self, *outputs: str, bindings: Bindings = NO_BINDINGS) -> TypedGraph:
         return infer(self.graph(*outputs), bindings)
 
     # ---- layers

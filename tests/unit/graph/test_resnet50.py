@@ -1,13 +1,13 @@
 """ResNet-50 at batch 1: figures that every published source agrees on."""
 
 from cyborg_rr.domain.graph.graph import TensorType
-from cyborg_rr.domain.graph.inference import Bindings, infer
+from cyborg_rr.domain.graph.inference import NO_BINDINGS, Bindings, infer
 from cyborg_rr.domain.requirement.extraction import extract
 from cyborg_rr.domain.requirement.requirement import IRRequirement
 from tests.unit.graph.building import build_resnet50
 
 
-def requirement(batch: int | str, bindings: Bindings = Bindings()) -> IRRequirement:
+def requirement(batch: int | str, bindings: Bindings = NO_BINDINGS) -> IRRequirement:
     return extract(
         infer(build_resnet50(batch), bindings),
         name="resnet50",
