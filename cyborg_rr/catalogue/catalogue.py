@@ -1,0 +1,65 @@
+"""The catalogue: what is known of devices, looked up by product or by what a driver found."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from cyborg_rr.catalogue.describe import Describer
+from cyborg_rr.catalogue.identify import Identifier
+from cyborg_rr.catalogue.knowledge import Knowledge
+from cyborg_rr.catalogue.products import Product
+from cyborg_rr.domain.devices import DeviceFacts
+from cyborg_rr.domain.errors import InvalidInput, NotFound
+from cyborg_rr.domain.representation.representation import ResourceRepresentation
+
+REMEMBERED = 4096
+"""Representations kept: a fleet has few distinct facts, an attacker's reports may have many."""
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """Products and what follows from them. ``content_hash`` is that of all files together."""
+
+    content_hash: str
+    version: str
+    knowledge: Knowledge
+    _by_id: Mapping[str, Product]
+    _found: dict[DeviceFacts, ResourceRepresentation] = field(default_factory=dict)
+
+    @property
+    def products(self) -> tuple[Product, ...]:
+        """All products, in the order of the files."""
+        return tuple(self._by_id.values())
+
+    def product(self, product_id: str) -> Product:
+        """The product of that id; ``NotFound`` when there is none."""
+        try:
+            return self._by_id[product_id]
+        except KeyError:
+            raise NotFound("product", product_id) from None
+
+    def represent(self, facts: DeviceFacts) -> ResourceRepresentation:
+        """What a device with these facts offers; never fails, an unknown device says so."""
+        found = self._found.get(facts)
+        if found is None:
+            if len(self._found) >= REMEMBERED:
+                self._found.clear()
+            identity = Identifier(self._by_id).identify(facts)
+            found = Describer(self.knowledge).describe(identity, facts)
+            self._found[facts] = found
+        return found
+
+    def represent_product(
+        self, product_id: str, partition: str | None = None
+    ) -> ResourceRepresentation:
+        """What a product (or one slice of it) offers as far as the catalogue knows.
+
+        ``NotFound`` for an unknown product, ``InvalidInput`` for a partition it cannot have.
+        """
+        product = self.product(product_id)
+        known = [entry.profile for entry in product.partitions]
+        if partition is not None and partition not in known:
+            choices = f"it has {', '.join(known)}" if known else "none is known"
+            raise InvalidInput(f"{product_id} has no partition {partition!r}; {choices}")
+        return self.represent(DeviceFacts(product.kind, product.id, partition=partition))

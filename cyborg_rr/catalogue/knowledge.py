@@ -1,0 +1,134 @@
+"""All that the catalogue knows beside the products, ready to be looked up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from cyborg_rr.catalogue.tables import (
+    ArchitectureFile,
+    FamilyConstants,
+    NamedToolchain,
+    ToolchainFile,
+)
+from cyborg_rr.domain.errors import BadCatalogue
+from cyborg_rr.domain.representation.architectures import normalise_architecture
+from cyborg_rr.domain.representation.toolchain import Toolchain
+
+DEFAULT_FAMILY = "default"
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """Toolchains by id and the merged facts on architectures."""
+
+    toolchains: Mapping[str, NamedToolchain]
+    not_compilers: frozenset[str]
+    architectures: ArchitectureFile
+    version: str
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, NamedToolchain]:
+        return {name: entry for entry in self.toolchains.values() for name in entry.names}
+
+    @cached_property
+    def _native(self) -> Mapping[str, tuple[str, ...]]:
+        return {
+            normalise_architecture(name): types
+            for name, types in self.architectures.native_element_types.items()
+        }
+
+    def refuse_name(self, name: str) -> str | None:
+        """Why a product cannot name this toolchain, or None."""
+        if name in self._by_name or name in self.not_compilers:
+            return None
+        return f"{name!r} is neither a name of a toolchain nor among not_compilers"
+
+    def toolchains_for(self, names: Iterable[str]) -> tuple[Toolchain, ...]:
+        """The named toolchains and, before them, the translators that lead to one of them."""
+        named = {
+            entry.toolchain.id: entry.toolchain
+            for name in names
+            if (entry := self._by_name.get(name)) is not None
+        }
+        return self._with_translators(named)
+
+    def toolchains_by_target(self, family: str) -> tuple[Toolchain, ...]:
+        """All toolchains that compile for a target family, with the translators to them."""
+        return self._with_translators(
+            {
+                name: entry.toolchain
+                for name, entry in self.toolchains.items()
+                if entry.toolchain.target == family
+            }
+        )
+
+    def _with_translators(self, found: dict[str, Toolchain]) -> tuple[Toolchain, ...]:
+        if not any(toolchain.target for toolchain in found.values()):
+            return ()
+        grown = dict(found)
+        while True:
+            wanted = {intake.family for toolchain in grown.values() for intake in toolchain.takes}
+            more = {
+                name: entry.toolchain
+                for name, entry in self.toolchains.items()
+                if entry.translator and name not in grown and entry.toolchain.yields_ir in wanted
+            }
+            if not more:
+                return tuple(grown[name] for name in sorted(grown))
+            grown.update(more)
+
+    def family_of(self, architecture: str | None) -> str | None:
+        """The target family of an architecture, by the start of its name."""
+        for prefix, family in self.architectures.architecture_prefixes.items():
+            if architecture is not None and architecture.lower().startswith(prefix):
+                return family
+        return None
+
+    def constants(self, family: str | None) -> FamilyConstants:
+        """The constants of a target family, or those for families that nobody measured."""
+        families = self.architectures.families
+        return families.get(family or DEFAULT_FAMILY, families[DEFAULT_FAMILY])
+
+    def native_element_types(self, architecture: str | None) -> tuple[str, ...]:
+        """The element types that an architecture computes in; empty when nobody stated them."""
+        if architecture is None:
+            return ()
+        return self._native.get(normalise_architecture(architecture), ())
+
+
+def merge_knowledge(
+    tables: Iterable[ToolchainFile | ArchitectureFile],
+) -> Knowledge:
+    """All files as one: what comes later replaces an entry of the same id or key."""
+    toolchains: dict[str, NamedToolchain] = {}
+    others: set[str] = set()
+    merged = ArchitectureFile()
+    version = ""
+    for table in tables:
+        version = version or table.version
+        if isinstance(table, ToolchainFile):
+            toolchains |= {entry.toolchain.id: entry for entry in table.toolchains}
+            others.update(table.not_compilers)
+        else:
+            merged = _merge(merged, table)
+    if DEFAULT_FAMILY not in merged.families:
+        raise BadCatalogue(f"no file states the family {DEFAULT_FAMILY!r}")
+    return Knowledge(toolchains, frozenset(others), merged, version)
+
+
+def _merge(old: ArchitectureFile, new: ArchitectureFile) -> ArchitectureFile:
+    return replace(
+        old,
+        families={**old.families, **new.families},
+        derived_rates=(*new.derived_rates, *old.derived_rates),
+        power_capped=new.power_capped or old.power_capped,
+        native_element_types={**old.native_element_types, **new.native_element_types},
+        usable_memory_share=new.usable_memory_share or old.usable_memory_share,
+        architecture_prefixes={**old.architecture_prefixes, **new.architecture_prefixes},
+        pcie_lane_bytes_per_second={
+            **old.pcie_lane_bytes_per_second,
+            **new.pcie_lane_bytes_per_second,
+        },
+    )

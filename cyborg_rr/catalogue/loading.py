@@ -1,0 +1,88 @@
+"""Reads the catalogue: the files that ship with the service and those of the operator."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from importlib import resources
+from pathlib import Path
+
+from cyborg_rr.catalogue.catalogue import Catalogue
+from cyborg_rr.catalogue.knowledge import merge_knowledge
+from cyborg_rr.catalogue.products import Product, read_products
+from cyborg_rr.catalogue.tables import read_table
+from cyborg_rr.domain.errors import BadCatalogue
+
+__all__ = ["Catalogue", "load"]
+
+SHIPPED = ("architectures.yaml", "toolchains.yaml", "devices.csv")
+SUFFIXES = (".csv", ".yaml", ".yml")
+LARGEST_FILE_BYTES = 16 << 20
+
+
+def load(extra_paths: Sequence[Path] = ()) -> Catalogue:
+    """The shipped catalogue with the files at ``extra_paths``, later ones winning over earlier.
+
+    A path is a file or a directory, of which all .csv, .yaml and .yml files are read in the order
+    of their names. ``BadCatalogue`` names the file, the line or key, and what is wrong.
+    """
+    return _build(tuple(_read_texts(extra_paths)))
+
+
+def _read_texts(extra_paths: Sequence[Path]) -> Iterator[tuple[str, str]]:
+    package = resources.files("cyborg_rr.catalogue")
+    for name in SHIPPED:
+        yield name, (package / name).read_text(encoding="utf-8")
+    for path in extra_paths:
+        for file in _list_files(path):
+            yield str(file), _read_text(file)
+
+
+def _list_files(path: Path) -> list[Path]:
+    if not path.is_dir():
+        return [path]
+    return sorted(file for file in path.iterdir() if file.suffix in SUFFIXES)
+
+
+def _read_text(path: Path) -> str:
+    if path.suffix not in SUFFIXES:
+        raise BadCatalogue(f"{path}: must end in {', '.join(SUFFIXES)}")
+    try:
+        if path.stat().st_size > LARGEST_FILE_BYTES:
+            raise BadCatalogue(f"{path}: is larger than {LARGEST_FILE_BYTES} bytes")
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise BadCatalogue(f"{path}: cannot be read: {error.strerror or error}") from None
+    except UnicodeDecodeError as error:
+        raise BadCatalogue(f"{path}: is not UTF-8 text at byte {error.start}") from None
+
+
+def _build(texts: Sequence[tuple[str, str]]) -> Catalogue:
+    digest = hashlib.sha256()
+    products: dict[str, Product] = {}
+    files: dict[str, str] = {}
+    for name, text in texts:
+        digest.update(len(text).to_bytes(8, "big") + text.encode())
+        if name.endswith(".csv"):
+            for product in _read_distinct(text, name):
+                products[product.id] = product
+                files[product.id] = name
+    knowledge = merge_knowledge(
+        read_table(text, name) for name, text in texts if not name.endswith(".csv")
+    )
+    for product in products.values():
+        for toolchain in product.toolchains:
+            if refusal := knowledge.refuse_name(toolchain):
+                raise BadCatalogue(
+                    f"{files[product.id]}: product {product.id}: column toolchains: {refusal}"
+                )
+    return Catalogue(digest.hexdigest(), knowledge.version, knowledge, products)
+
+
+def _read_distinct(text: str, name: str) -> Iterator[Product]:
+    seen: set[str] = set()
+    for product in read_products(text, name):
+        if product.id in seen:
+            raise BadCatalogue(f"{name}: product {product.id} stands twice")
+        seen.add(product.id)
+        yield product

@@ -1,0 +1,63 @@
+"""Partition modes as the catalogue writes them: MIG profiles, vNPU templates, whole-card modes.
+
+``1g.10gb*7;2g.20gb*3`` (MIG), ``vir02(6144,2);vir04(12288,4) of 8 AI cores`` (vNPU, in which the
+larger number is MiB) and ``CPX*8`` (a mode that splits the card evenly) are understood. Other words,
+such as the name of an FPGA shell, describe no partition that a model could be matched with.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from cyborg_rr.domain.representation.representation import Partition
+
+GIB = 1 << 30
+MIB = 1 << 20
+
+_MIG = re.compile(r"(\d)g\.(\d+)gb(?:\*(\d+))?", re.ASCII)
+_VNPU = re.compile(
+    r"(vir\w+)(?:\((\d+)(?:\s*MiB)?(?:\s*cores?)?,\s*(\d+)(?:\s*MiB)?(?:\s*cores?)?\))?"
+)
+_CORES = re.compile(r"\bof (\d+)")
+_MODE = re.compile(r"([A-Z]{2,4})\*(\d+)")
+
+MIG_COMPUTE_SLICES = 7
+MIG_QUARTERS = 4
+"""A30 and RTX PRO 6000 are cut in four: their largest profile is 4g."""
+
+
+def parse_partitions(text: str, memory_bytes: int | None) -> tuple[Partition, ...]:
+    """The partitions that a cell describes; shares are of the whole device of that memory."""
+    total_cores = _CORES.search(text)
+    cores = int(total_cores[1]) if total_cores else None
+    largest = max((int(match[1]) for match in _MIG.finditer(text)), default=0)
+    slices = MIG_QUARTERS if 0 < largest <= MIG_QUARTERS else MIG_COMPUTE_SLICES
+    return tuple(
+        partition
+        for part in text.split(";")
+        for partition in _parse(part.strip(), memory_bytes, slices, cores)
+    )
+
+
+def _parse(
+    text: str, memory_bytes: int | None, slices: int, cores: int | None
+) -> Iterator[Partition]:
+    if match := _MIG.match(text):
+        own = int(match[2]) * GIB
+        yield Partition(
+            profile=f"{match[1]}g.{match[2]}gb",
+            count=int(match[3]) if match[3] else None,
+            memory_bytes=own,
+            compute_share=min(1.0, int(match[1]) / slices),
+            bandwidth_share=min(1.0, own / memory_bytes) if memory_bytes else None,
+        )
+    elif match := _VNPU.match(text.removeprefix("vNPU ")):
+        sizes = sorted(int(size) for size in match.groups()[1:] if size)
+        memory = sizes[1] * MIB if sizes else None
+        share = sizes[0] / cores if sizes and cores else None
+        yield Partition(match[1], None, memory, share, share)
+    elif match := _MODE.fullmatch(text):
+        count = int(match[2])
+        own_memory = memory_bytes // count if memory_bytes else None
+        yield Partition(match[1], count, own_memory, 1 / count, 1 / count)

@@ -1,0 +1,185 @@
+"""Known products: the rows of devices.csv."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from cyborg_rr.catalogue.partitions import GIB, MIB, parse_partitions
+from cyborg_rr.catalogue.pci_ids import PciId, parse_pci_ids
+from cyborg_rr.domain.errors import BadCatalogue, InvalidInput
+from cyborg_rr.domain.representation.representation import Partition
+
+RATE_COLUMNS: Mapping[str, str] = {
+    "fp64_tflops": "f64",
+    "fp32_tflops": "f32",
+    "tf32_tflops": "tf32",
+    "fp16_tflops": "f16",
+    "bf16_tflops": "bf16",
+    "fp8_tflops": "f8",
+    "int8_tops": "i8",
+    "fp4_tflops": "f4",
+}
+"""Dense peak rates, in 1e12 operations per second, by column."""
+
+KINDS = ("GPU", "FPGA", "ASIC", "NPU", "DPU", "QAT")
+REQUIRED = ("id", "name", "vendor", "kind")
+OPTIONAL = (
+    "pci_ids", "memory_gib", "usable_memory_mib", "memory_type", "memory_bw_gbs", *RATE_COLUMNS,
+    "measured_bf16_gemm_tflops", "interconnect", "interconnect_gbs_per_dir", "pcie", "tdp_w",
+    "arch", "partition_modes", "toolchains", "host_devices", "source", "notes",
+)  # fmt: skip
+
+_ID = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,99}[a-z0-9])?", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """One accelerator as a host sees it; None where nobody stated the figure.
+
+    Figures of a board that shows itself as several devices (``host_devices``) are those of one.
+    """
+
+    id: str
+    name: str
+    vendor: str
+    kind: str
+    pci_ids: tuple[PciId, ...]
+    nominal_memory_bytes: int | None
+    usable_memory_bytes: int | None
+    memory_type: str | None
+    bandwidth_bytes_per_second: float | None
+    peak_rates: Mapping[str, float]
+    measured_rates: Mapping[str, float]
+    interconnect: str | None
+    interconnect_bytes_per_second: float | None
+    pcie: str | None
+    power_watts: float | None
+    architecture: str | None
+    partitions: tuple[Partition, ...]
+    toolchains: tuple[str, ...]
+    host_devices: int
+    source: str
+    notes: str
+
+
+def read_products(text: str, name: str) -> Iterator[Product]:
+    """The products in a CSV text; ``BadCatalogue`` names file, line and column."""
+    reader = csv.DictReader(io.StringIO(text), strict=True)
+    try:
+        _check_header(reader.fieldnames or (), name)
+        for row in reader:
+            yield _Row(row, f"{name}: line {reader.line_num}").product()
+    except csv.Error as error:
+        raise BadCatalogue(f"{name}: line {reader.line_num}: {error}") from None
+
+
+def _check_header(columns: object, name: str) -> None:
+    present = list(columns) if isinstance(columns, list | tuple) else []
+    for column in REQUIRED:
+        if column not in present:
+            raise BadCatalogue(f"{name}: line 1: column {column} is missing")
+    for column in present:
+        if column not in REQUIRED + OPTIONAL:
+            raise BadCatalogue(f"{name}: line 1: unknown column {column!r}")
+
+
+class _Row:
+    """Reads the cells of one line; an error names the line and the column."""
+
+    def __init__(self, row: Mapping[str | None, object], place: str) -> None:
+        self._place = place
+        if None in row or None in row.values():
+            raise BadCatalogue(f"{place}: has not as many cells as the header")
+        self._row = {str(column): str(cell).strip() for column, cell in row.items()}
+
+    def product(self) -> Product:
+        """The whole line."""
+        count = int(self._number("host_devices") or 1)
+        memory = self._bytes("memory_gib", GIB, count)
+        return Product(
+            id=self._id(),
+            name=self._required("name"),
+            vendor=self._required("vendor"),
+            kind=self._kind(),
+            pci_ids=self._pci_ids(),
+            nominal_memory_bytes=memory,
+            usable_memory_bytes=self._bytes("usable_memory_mib", MIB, count),
+            memory_type=self._text("memory_type"),
+            bandwidth_bytes_per_second=self._scaled("memory_bw_gbs", 1e9, count),
+            peak_rates={
+                element_type: rate
+                for column, element_type in RATE_COLUMNS.items()
+                if (rate := self._scaled(column, 1e12, count)) is not None
+            },
+            measured_rates=self._measured(count),
+            interconnect=self._text("interconnect"),
+            interconnect_bytes_per_second=self._scaled("interconnect_gbs_per_dir", 1e9, count),
+            pcie=self._text("pcie"),
+            power_watts=self._number("tdp_w"),
+            architecture=self._text("arch"),
+            partitions=parse_partitions(self._row.get("partition_modes", ""), memory),
+            toolchains=tuple(
+                part.strip() for part in self._row.get("toolchains", "").split("|") if part.strip()
+            ),
+            host_devices=count,
+            source=self._row.get("source", ""),
+            notes=self._row.get("notes", ""),
+        )
+
+    def _id(self) -> str:
+        text = self._required("id")
+        if not _ID.fullmatch(text):
+            raise self._bad("id", f"{text!r} must be lower case letters, digits, dots and hyphens")
+        return text
+
+    def _kind(self) -> str:
+        text = self._required("kind")
+        if text not in KINDS:
+            raise self._bad("kind", f"{text!r} is none of {', '.join(KINDS)}")
+        return text
+
+    def _pci_ids(self) -> tuple[PciId, ...]:
+        try:
+            return parse_pci_ids(self._row.get("pci_ids", ""))
+        except InvalidInput as error:
+            raise self._bad("pci_ids", str(error)) from None
+
+    def _measured(self, count: int) -> dict[str, float]:
+        rate = self._scaled("measured_bf16_gemm_tflops", 1e12, count)
+        return {} if rate is None else {"bf16": rate}
+
+    def _required(self, column: str) -> str:
+        text = self._text(column)
+        if text is None:
+            raise self._bad(column, "is empty")
+        return text
+
+    def _text(self, column: str) -> str | None:
+        return self._row.get(column) or None
+
+    def _number(self, column: str) -> float | None:
+        text = self._text(column)
+        if text is None:
+            return None
+        try:
+            number = float(text)
+        except ValueError:
+            raise self._bad(column, f"{text!r} is not a number") from None
+        if not 0 < number < 1e9:
+            raise self._bad(column, f"{text!r} must be above 0 and below 1e9")
+        return number
+
+    def _scaled(self, column: str, unit: float, count: int) -> float | None:
+        number = self._number(column)
+        return None if number is None else number * unit / count
+
+    def _bytes(self, column: str, unit: int, count: int) -> int | None:
+        number = self._number(column)
+        return None if number is None else int(number * unit / count)
+
+    def _bad(self, column: str, cause: str) -> BadCatalogue:
+        return BadCatalogue(f"{self._place}: column {column}: {cause}")

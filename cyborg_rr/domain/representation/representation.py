@@ -1,0 +1,124 @@
+"""The resource representation: what a device offers, as a document with a version.
+
+Equal devices share one representation, named by its device class.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+from typing import Any
+
+from cyborg_rr.domain.devices import render_trait
+from cyborg_rr.domain.errors import InvalidInput
+from cyborg_rr.domain.representation.documents import read_record
+from cyborg_rr.domain.representation.toolchain import Toolchain
+
+SCHEMA_VERSION = "1.0"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """How devices of the class, or the host, reach it; bytes per second in one direction."""
+
+    name: str
+    bytes_per_second: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Partition:
+    """A way to slice the device: profile name, how many of it fit, and its share of the whole."""
+
+    profile: str
+    count: int | None = None
+    memory_bytes: int | None = None
+    compute_share: float | None = None
+    bandwidth_share: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Constants:
+    """What the estimate takes from the device family; shares are of peak, times in seconds.
+
+    ``best_*`` is what the best measured kernels reach and ``matrix_efficiency`` what usual ones do.
+    ``ramp_seconds`` is what a kernel takes to fill the device; ``context_bytes`` is held by the
+    runtime in each process.
+    """
+
+    matrix_efficiency: float
+    best_matrix_efficiency: float
+    convolution_efficiency: float
+    attention_efficiency: float
+    vector_efficiency: float
+    memory_efficiency: float
+    best_memory_efficiency: float
+    ramp_seconds: float
+    launch_seconds: Mapping[str, float]
+    context_bytes: Mapping[str, int]
+    source: str
+
+
+@dataclass(frozen=True)
+class ResourceRepresentation:
+    """What one class of device offers.
+
+    ``memory_bytes`` is what a process can count on, ``memory_source`` how that is known.
+    ``peak_rates`` are dense operations per second by element type (f8, f4 and i8 stand for all
+    types of that width); ``native_element_types`` those that the hardware computes in.
+    ``targets`` are ``family:architecture`` names that toolchains compile for. ``unknown`` lists
+    the facts that nobody stated.
+    """
+
+    device_class: str
+    kind: str
+    vendor: str
+    name: str
+    products: tuple[str, ...] = ()
+    pci_ids: tuple[str, ...] = ()
+    architecture: str | None = None
+    targets: tuple[str, ...] = ()
+    memory_bytes: int | None = None
+    memory_source: str | None = None
+    memory_type: str | None = None
+    bandwidth_bytes_per_second: float | None = None
+    peak_rates: Mapping[str, float] = field(default_factory=dict)
+    derived_rates: Mapping[str, str] = field(default_factory=dict)
+    measured_rates: Mapping[str, float] = field(default_factory=dict)
+    native_element_types: tuple[str, ...] = ()
+    constants: Constants | None = None
+    interconnect: Link | None = None
+    host_link: Link | None = None
+    partition: Partition | None = None
+    partitions: tuple[Partition, ...] = ()
+    functions: tuple[str, ...] = ()
+    toolchains: tuple[Toolchain, ...] = ()
+    unknown: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    schema_version: str = SCHEMA_VERSION
+
+    def to_document(self) -> dict[str, Any]:
+        """The JSON document; its inner parts are shared by all calls and not to be changed."""
+        return dict(self._document)
+
+    @cached_property
+    def _document(self) -> Mapping[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_document(cls, document: object) -> ResourceRepresentation:
+        """Read a document; ``InvalidInput`` names the first key that is wrong."""
+        if isinstance(document, Mapping):
+            version = document.get("schema_version", SCHEMA_VERSION)
+            if version != SCHEMA_VERSION:
+                raise InvalidInput(
+                    f"resource representation has schema_version {version!r}; {SCHEMA_VERSION} is"
+                    " the one that is understood"
+                )
+        return read_record(cls, document, "resource representation")
+
+
+def device_class_trait(device_class: str) -> str:
+    """The Placement trait that every provider of a device class carries."""
+    return render_trait("DEVICE_CLASS", device_class)

@@ -1,0 +1,67 @@
+"""A toolchain: a compiler or runtime that takes one IR and yields another or a hardware target."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from cyborg_rr.domain.representation.versions import VersionRange
+
+Coverage = Literal["all", "list", "unknown"]
+DynamicShapes = Literal["none", "bounded", "full"]
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """An IR that a toolchain takes.
+
+    ``version`` bounds the IR's own version, ``dialects`` that of each operation set. A dialect
+    that is not listed is refused once the model uses an operation of it.
+    """
+
+    family: str
+    version: VersionRange | None = None
+    dialects: Mapping[str, VersionRange] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class OperationCoverage:
+    """Canonical operations that a toolchain compiles for the device, without falling back to a CPU.
+
+    ``all``: every one but ``excluded``; ``list``: only ``listed``; ``unknown``: nobody said.
+    """
+
+    cover: Coverage = "all"
+    listed: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Toolchain:
+    """What is known of one toolchain; ``sources`` says of each fact where it comes from.
+
+    It yields either an IR (``yields_ir``, a family, at the versions ``yields_dialects``) or code for
+    a target family (``target``, such as cuda or ascend). ``element_types`` maps each type it takes to the least architecture that it
+    needs ("" for any). ``overlays`` are FPGA functions, one of which must be loaded.
+    A ``bounded`` toolchain wants a largest size for each open dimension.
+    """
+
+    id: str
+    name: str
+    takes: tuple[Intake, ...]
+    release: str = ""
+    yields_ir: str | None = None
+    yields_dialects: Mapping[str, str] = field(default_factory=dict)
+    target: str | None = None
+    min_architecture: str | None = None
+    max_architecture: str | None = None
+    architectures: tuple[str, ...] = ()
+    element_types: Mapping[str, str] = field(default_factory=dict)
+    operations: OperationCoverage = OperationCoverage()
+    dynamic_shapes: DynamicShapes = "full"
+    control_flow: bool = True
+    collectives: bool = False
+    multi_device: bool = False
+    overlays: tuple[str, ...] = ()
+    sources: Mapping[str, str] = field(default_factory=dict)

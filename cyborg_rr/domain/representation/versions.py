@@ -1,0 +1,35 @@
+"""Versions of IRs and operation sets, and the ranges of them that a toolchain takes."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_NUMBER = re.compile(r"\d{1,9}")
+
+
+def parse_version(text: str) -> tuple[int, ...]:
+    """The numbers in a version: ``v1.13.1`` and ``StableHLO_v1.13.1`` both give (1, 13, 1)."""
+    return tuple(int(number) for number in _NUMBER.findall(text))
+
+
+@dataclass(frozen=True, slots=True)
+class VersionRange:
+    """Lowest and highest version taken, both inclusive; None leaves that end open."""
+
+    min: str | None = None
+    max: str | None = None
+
+    def refuse(self, version: str) -> str | None:
+        """What the range asks for when the version is outside it, else None."""
+        numbers = parse_version(version)
+        if self.min is not None and numbers < parse_version(self.min):
+            return f">= {self.min}"
+        if self.max is not None and _cut(numbers, self.max) > parse_version(self.max):
+            return f"<= {self.max}"
+        return None
+
+
+def _cut(numbers: tuple[int, ...], limit: str) -> tuple[int, ...]:
+    """A limit of 1.13 lets every 1.13.x in, so only as many numbers as it has are compared."""
+    return numbers[: len(parse_version(limit))]
