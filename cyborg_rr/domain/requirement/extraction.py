@@ -6,12 +6,19 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.bindings import list_input_symbols
 from cyborg_rr.domain.graph.graph import IRIdentity, StoredTensor, TensorType
 from cyborg_rr.domain.graph.liveness import find_peak
 from cyborg_rr.domain.graph.symbols import is_plain_symbol
 from cyborg_rr.domain.graph.typed import TypedBlock, TypedGraph
 from cyborg_rr.domain.graph.workload import Workload, find_workload
+from cyborg_rr.domain.requirement.document import (
+    MAXIMUM_ENTRIES,
+    MAXIMUM_NUMBER,
+    MAXIMUM_TEXT,
+    freeze,
+)
 from cyborg_rr.domain.requirement.requirement import (
     ComputeRequirement,
     IRRequirement,
@@ -22,6 +29,8 @@ from cyborg_rr.domain.requirement.requirement import (
 
 _NOT_DATA: Final = frozenset({"token", "str"})
 _SHOWN_NAMES: Final = 5
+_SHOWN_WARNINGS: Final = 100
+_WARNING_LENGTH: Final = 1000
 
 
 def extract(
@@ -51,7 +60,7 @@ def extract(
         name=name,
         sha256=sha256,
         size_bytes=size_bytes,
-        ir=_identity(graph.ir),
+        ir=freeze(_identity(graph.ir), "ir"),
         reader={"name": reader_name, "completeness": graph.completeness},
         inputs=_tensors(typed, _input_names(typed)),
         outputs=_tensors(typed, typed.body.block.outputs),
@@ -61,7 +70,7 @@ def extract(
         element_types=tuple(sorted(_element_types(typed.body) - _NOT_DATA)),
         dynamic=_is_dynamic(typed),
         symbols=tuple(symbols),
-        bindings=dict(bindings),
+        bindings=freeze(bindings, "bindings"),
         memory=memory,
         compute=compute,
         work=_work(workload) if compute.macs is not None else (),
@@ -70,8 +79,16 @@ def extract(
         collectives=_ordered(workload.collectives),
         control_flow=_ordered(workload.control_flow),
         targets=tuple({"kind": t.kind, "value": t.value} for t in graph.targets),
-        warnings=tuple(warnings),
+        warnings=_cut(warnings),
     )
+
+
+def _cut(warnings: list[str]) -> tuple[str, ...]:
+    """The warnings, bounded in number and length whatever the file provokes."""
+    shown = [warning[:_WARNING_LENGTH] for warning in warnings[:_SHOWN_WARNINGS]]
+    if len(warnings) > _SHOWN_WARNINGS:
+        shown.append(f"{len(warnings) - _SHOWN_WARNINGS} more warnings are left out")
+    return tuple(shown)
 
 
 def _identity(ir: IRIdentity) -> dict[str, Any]:
@@ -86,7 +103,15 @@ def _identity(ir: IRIdentity) -> dict[str, Any]:
 
 
 def _ordered(counts: Mapping[str, int]) -> dict[str, int]:
-    """Counts by name, most frequent first, so that equal graphs give equal documents."""
+    """Counts by name, most frequent first, so that equal graphs give equal documents.
+
+    What a document cannot hold is refused here, where the file can still be blamed.
+    """
+    if len(counts) > MAXIMUM_ENTRIES:
+        raise UnreadableModel(f"the file uses more than {MAXIMUM_ENTRIES} different operations")
+    for name, count in counts.items():
+        if len(name) > MAXIMUM_TEXT or count > MAXIMUM_NUMBER:
+            raise UnreadableModel(f"the name or the count of {name[:40]!r}... is too large")
     return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
 
@@ -96,9 +121,11 @@ def _input_names(typed: TypedGraph) -> list[str]:
 
 
 def _tensors(typed: TypedGraph, names: Iterable[str]) -> tuple[TensorRequirement, ...]:
-    found = []
+    found: list[TensorRequirement] = []
     for name in names:
         tensor = typed.body.type_of(name)
+        if len(name) > MAXIMUM_TEXT or len(found) >= MAXIMUM_ENTRIES:
+            raise UnreadableModel("the model has too many inputs or outputs, or too long names")
         found.append(TensorRequirement(name, tensor.element_type, tensor.shape))
     return tuple(found)
 
@@ -106,6 +133,8 @@ def _tensors(typed: TypedGraph, names: Iterable[str]) -> tuple[TensorRequirement
 def _total_bytes(tensors: Iterable[TensorType]) -> int | None:
     sizes = [tensor.byte_size for tensor in tensors]
     known = [size for size in sizes if size is not None]
+    if sum(known) > MAXIMUM_NUMBER:
+        raise UnreadableModel("the model's inputs or outputs exceed 2**65 bytes")
     return sum(known) if len(known) == len(sizes) else None
 
 
@@ -294,7 +323,12 @@ def _remedy(typed: TypedGraph) -> str:
         if tensor.shape is None:
             return f"; bind it with --input {name}=<shape>:{element_type}"
         shape = "x".join(str(d) if isinstance(d, int) else "N" for d in tensor.shape)
-        first = bool(tensor.shape) and isinstance(tensor.shape[0], str)
-        batch = "--batch N or " if first else ""
+        batch = "--batch N or " if _only_batch_is_open(typed) else ""
         return f"; bind it with {batch}--input {name}={shape}:{element_type}"
     return ""
+
+
+def _only_batch_is_open(typed: TypedGraph) -> bool:
+    """Whether a batch alone would bind all inputs."""
+    shapes = [typed.body.types[name].shape for name in _input_names(typed)]
+    return all(shape is not None and all(isinstance(d, int) for d in shape[1:]) for shape in shapes)

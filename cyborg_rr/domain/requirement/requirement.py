@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.domain.graph.graph import Completeness
 
 SCHEMA_VERSION = "1.0"

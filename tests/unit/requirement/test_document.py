@@ -1,0 +1,222 @@
+"""The requirement document: what comes out goes in again, and nothing else does."""
+
+import copy
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cyborg_rr.domain.errors import InvalidInput
+from cyborg_rr.domain.requirement.document import (
+    COMPLETENESS,
+    LOCATIONS,
+    MAXIMUM_TEXT,
+    WORK_KINDS,
+    freeze,
+    from_document,
+)
+from cyborg_rr.domain.requirement.requirement import (
+    ComputeRequirement,
+    IRRequirement,
+    MemoryRequirement,
+    TensorRequirement,
+    WorkItem,
+)
+
+names = st.text(max_size=20)
+counts = st.integers(0, 2**64)
+open_counts = st.none() | counts
+count_maps = st.dictionaries(names, counts, max_size=3)
+plain = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-5, 5)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | names,
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(names, inner, max_size=2),
+    max_leaves=4,
+)
+tensors = st.builds(
+    TensorRequirement,
+    names,
+    st.none() | names,
+    st.none() | st.lists(st.integers(0, 2**40) | names, max_size=4).map(tuple),
+)
+work_items = st.builds(
+    WorkItem,
+    st.sampled_from(WORK_KINDS),
+    names,
+    st.integers(1, 10**6),
+    counts,
+    counts,
+    counts,
+    counts,
+    counts,
+    counts,
+)
+requirements = st.builds(
+    IRRequirement,
+    name=names,
+    sha256=st.none() | st.text("0123456789abcdef", min_size=64, max_size=64),
+    size_bytes=counts,
+    ir=st.fixed_dictionaries(
+        {"family": names, "version": st.none() | names},
+        optional={"encoding": names, "producer": names},
+    ),
+    reader=st.fixed_dictionaries({"name": names, "completeness": st.sampled_from(COMPLETENESS)}),
+    inputs=st.lists(tensors, max_size=2).map(tuple),
+    outputs=st.lists(tensors, max_size=2).map(tuple),
+    operations=count_maps,
+    canonical_operations=count_maps,
+    unknown_operations=count_maps,
+    element_types=st.lists(names, max_size=2).map(tuple),
+    dynamic=st.booleans(),
+    symbols=st.lists(names, max_size=2).map(tuple),
+    bindings=st.dictionaries(names, plain, max_size=2).map(freeze),
+    memory=st.builds(
+        MemoryRequirement,
+        counts,
+        counts,
+        open_counts,
+        open_counts,
+        open_counts,
+        count_maps,
+        count_maps,
+        st.sampled_from(LOCATIONS),
+    ),
+    compute=st.builds(
+        ComputeRequirement, open_counts, open_counts, open_counts, open_counts, count_maps
+    ),
+    work=st.lists(work_items, max_size=2).map(tuple),
+    replicas=st.integers(1, 9),
+    partitions=st.integers(1, 9),
+    collectives=count_maps,
+    control_flow=count_maps,
+    targets=st.lists(st.fixed_dictionaries({"kind": names, "value": names}), max_size=2).map(tuple),
+    warnings=st.lists(names, max_size=2).map(tuple),
+)
+
+
+@given(requirements)
+def test_a_requirement_survives_its_document(requirement: IRRequirement) -> None:
+    assert from_document(requirement.to_document()) == requirement
+
+
+@given(requirements)
+def test_a_requirement_survives_json_text(requirement: IRRequirement) -> None:
+    assert from_document(json.loads(json.dumps(requirement.to_document()))) == requirement
+
+
+def sample() -> dict[str, Any]:
+    requirement = IRRequirement(
+        name="m",
+        sha256=None,
+        size_bytes=1,
+        ir={"family": "onnx", "version": "10", "dialects": ({"name": "", "version": "17"},)},
+        reader={"name": "onnx", "completeness": "full"},
+        inputs=(TensorRequirement("x", "f32", (1, "n")),),
+        outputs=(),
+        operations={"Relu": 1},
+        canonical_operations={"relu": 1},
+        unknown_operations={},
+        element_types=("f32",),
+        dynamic=False,
+        symbols=(),
+        bindings={},
+        memory=MemoryRequirement(4, 0, 4, 4, 4),
+        compute=ComputeRequirement(1, 2, 3, 0, {"f32": 2}),
+        work=(WorkItem("elementwise", "f32", 1, 0, 1, 0, 4, 4),),
+        targets=({"kind": "arch", "value": "sm_90a"},),
+    )
+    document: dict[str, Any] = json.loads(json.dumps(requirement.to_document()))
+    return document
+
+
+def test_the_sample_is_accepted() -> None:
+    assert from_document(sample()).inputs[0].shape == (1, "n")
+
+
+def _paths(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    found = [path] if path else []
+    children = (
+        value.items()
+        if isinstance(value, dict)
+        else enumerate(value)
+        if isinstance(value, list)
+        else ()
+    )
+    for key, child in children:
+        found += _paths(child, (*path, key))
+    return found
+
+
+@pytest.mark.parametrize("path", _paths(sample()), ids=lambda path: ".".join(map(str, path)))
+@pytest.mark.parametrize(
+    "wrong",
+    [object(), -1, float("nan"), "x" * (MAXIMUM_TEXT + 1)],
+    ids=["object", "negative", "nan", "long"],
+)
+def test_any_wrong_value_is_refused_with_its_path(path: tuple[Any, ...], wrong: object) -> None:
+    document = sample()
+    inner: Any = document
+    for key in path[:-1]:
+        inner = inner[key]
+    inner[path[-1]] = wrong
+    with pytest.raises(InvalidInput) as refusal:
+        from_document(document)
+    assert str(refusal.value).startswith("requirement.")
+    assert str(path[0]) in str(refusal.value)
+
+
+@pytest.mark.parametrize("key", sample())
+def test_every_key_is_needed(key: str) -> None:
+    document = sample()
+    del document[key]
+    with pytest.raises(InvalidInput, match=f"requirement.{key} is missing"):
+        from_document(document)
+
+
+@pytest.mark.parametrize("document", [None, [], "text", 3, True])
+def test_what_is_no_object_is_refused(document: object) -> None:
+    with pytest.raises(InvalidInput, match="should be an object"):
+        from_document(document)
+
+
+@pytest.mark.parametrize("version", ["2.0", "0.9", "1", "one.two", "1.x", "", "1.9999999", "²."])
+def test_another_major_version_is_refused(version: str) -> None:
+    with pytest.raises(InvalidInput, match="schema_version"):
+        from_document({**sample(), "schema_version": version})
+
+
+def test_an_unknown_key_is_refused_now_and_ignored_from_a_later_minor_version() -> None:
+    document = {**sample(), "novelty": 1}
+    with pytest.raises(InvalidInput, match="unknown key 'novelty'"):
+        from_document(document)
+    later = {**document, "schema_version": "1.7"}
+    assert from_document(later).name == "m"
+
+
+def test_a_truth_value_is_no_number() -> None:
+    document = sample()
+    document["memory"]["parameter_bytes"] = True
+    with pytest.raises(InvalidInput, match=r"requirement.memory.parameter_bytes"):
+        from_document(document)
+
+
+def test_lists_have_a_limit() -> None:
+    document = sample()
+    document["warnings"] = ["w"] * 70000
+    with pytest.raises(InvalidInput, match=r"requirement.warnings has more than 65536 entries"):
+        from_document(document)
+
+
+def test_deep_bindings_are_refused() -> None:
+    document = sample()
+    deep: Any = 1
+    for _ in range(500):
+        deep = [deep]
+    document["bindings"] = {"x": deep}
+    with pytest.raises(InvalidInput, match="nested too deeply"):
+        from_document(copy.copy(document))
