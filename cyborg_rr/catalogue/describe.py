@@ -51,12 +51,10 @@ class Describer:
 
     def describe(self, identity: Identity, facts: DeviceFacts) -> ResourceRepresentation:
         """The representation of a device."""
-        if identity.candidates:
-            product = merge_products(identity.candidates)
-        else:
-            product = _stranger(facts)
+        known = bool(identity.candidates)
+        product = merge_products(identity.candidates) if known else _stranger(facts)
         draft = _Draft(product, [*identity.notes, *([product.notes] if product.notes else [])])
-        if not identity.candidates:
+        if not known:
             draft.notes.append("the catalogue does not know this device")
         virtual = identity.role == "vf" and product.kind != "FPGA"
         if virtual:
@@ -64,7 +62,7 @@ class Describer:
         architecture = self._architecture(draft, facts)
         partition = self._partition(draft, facts)
         memory, memory_source = self._memory(draft, facts, identity, partition, virtual)
-        toolchains = self._toolchains(draft, architecture, bool(identity.candidates))
+        toolchains = self._toolchains(draft, architecture, known)
         family = next((t.target for t in toolchains if t.target is not None), None)
         rates, derived = self._rates(draft, architecture, virtual)
         compute, bandwidth = _shares(partition, virtual)
@@ -141,10 +139,7 @@ class Describer:
         """Bytes to count on and where the figure comes from: driver, catalogue, nominal."""
         known, source = self._known_memory(draft.product, identity, partition, virtual)
         reported = facts.memory_bytes
-        if reported is not None and partition is not None and partition.memory_bytes is not None:
-            if reported > partition.memory_bytes * (1 + 2 * SAME_MEMORY):
-                reported = None  # that is the whole card's
-        if reported is None or reported <= 0:
+        if reported is None or reported <= 0 or _is_of_whole_card(reported, partition):
             return known, source
         if known is not None and abs(reported - known) < SAME_MEMORY * known:
             return known, source
@@ -263,6 +258,12 @@ def _shares(partition: Partition | None, virtual: bool) -> tuple[float | None, f
 
 def _times(value: float | None, share: float | None) -> float | None:
     return None if value is None or share is None else value * share
+
+
+def _is_of_whole_card(reported: int, partition: Partition | None) -> bool:
+    """Whether the driver of a slice reported what the whole card has."""
+    own = None if partition is None else partition.memory_bytes
+    return own is not None and reported > own * (1 + 2 * SAME_MEMORY)
 
 
 def _round_memory(reported: int) -> int:

@@ -1,8 +1,8 @@
 """Partition modes as the catalogue writes them: MIG profiles, vNPU templates, whole-card modes.
 
 ``1g.10gb*7;2g.20gb*3`` (MIG), ``vir02(6144,2);vir04(12288,4) of 8 AI cores`` (vNPU, in which the
-larger number is MiB) and ``CPX*8`` (a mode that splits the card evenly) are understood. Other words,
-such as the name of an FPGA shell, describe no partition that a model could be matched with.
+larger number is MiB) and ``CPX*8`` (a mode that splits the card evenly) are understood. Other
+words, such as the name of an FPGA shell, name no partition that a model could be matched with.
 """
 
 from __future__ import annotations

@@ -6,10 +6,10 @@ One reader for representations, toolchains and catalogue files: a new field is o
 from __future__ import annotations
 
 import types
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
 from functools import lru_cache
-from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 from cyborg_rr.domain.errors import InvalidInput
 
@@ -23,7 +23,7 @@ def read_record(kind: type[Record], value: object, place: str) -> Record:
     """
     if not isinstance(value, Mapping):
         raise InvalidInput(f"{place} must be an object, not {_render(value)}")
-    known = _fields(kind)
+    known = _fields(cast(Hashable, kind))
     for key in value:
         if key not in known:
             raise InvalidInput(f"{place} has the unknown key {key!r}; known: {', '.join(known)}")
@@ -37,9 +37,10 @@ def read_record(kind: type[Record], value: object, place: str) -> Record:
 
 
 @lru_cache(maxsize=64)
-def _fields(kind: type[Any]) -> Mapping[str, tuple[Field[Any], Any]]:
-    hints = get_type_hints(kind)
-    return {field.name: (field, hints[field.name]) for field in fields(kind)}
+def _fields(kind: Hashable) -> Mapping[str, tuple[Field[Any], Any]]:
+    record: Any = kind
+    hints = get_type_hints(record)
+    return {field.name: (field, hints[field.name]) for field in fields(record)}
 
 
 def _read(hint: Any, value: object, place: str) -> Any:

@@ -41,10 +41,11 @@ class OperationCoverage:
 class Toolchain:
     """What is known of one toolchain; ``sources`` says of each fact where it comes from.
 
-    It yields either an IR (``yields_ir``, a family, at the versions ``yields_dialects``) or code for
-    a target family (``target``, such as cuda or ascend). ``element_types`` maps each type it takes to the least architecture that it
-    needs ("" for any). ``overlays`` are FPGA functions, one of which must be loaded.
-    A ``bounded`` toolchain wants a largest size for each open dimension.
+    It yields either an IR (``yields_ir``, a family, at the versions ``yields_dialects``) or code
+    for a target family (``target``, such as cuda or ascend). ``element_types`` maps each type it
+    takes to the least architecture that it needs ("" for any). ``overlays`` are FPGA functions,
+    one of which must be loaded. A ``bounded`` toolchain wants a largest size for each open
+    dimension.
     """
 
     id: str
