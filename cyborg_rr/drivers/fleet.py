@@ -13,15 +13,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
-import yaml
-
+from cyborg_rr.catalogue.products import Product
 from cyborg_rr.domain.devices import Device
 from cyborg_rr.domain.errors import BadCatalogue, NotFound
-from cyborg_rr.drivers.simulated import DeviceGroup, Product, make_devices
+from cyborg_rr.drivers.plain_yaml import load_plain_yaml
+from cyborg_rr.drivers.simulated import DeviceGroup, make_devices
 
 LARGEST_FILE_BYTES = 1 << 20
 LARGEST_FLEET_DEVICES = 100_000
-DEEPEST_NESTING = 20
 
 _HOST_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,253}[A-Za-z0-9])?", re.ASCII)
 _NUMBER_FORM = re.compile(r"%(0?)([0-9]{0,2})d", re.ASCII)
@@ -89,53 +88,8 @@ def load_fleet(path: Path, catalogue: Catalogue) -> Fleet:
 
 def parse_fleet(data: bytes | str, source: str, catalogue: Catalogue) -> Fleet:
     """The fleet that a YAML text describes; ``source`` names the text in errors."""
-    document = _load_yaml(data, source)
+    document = load_plain_yaml(data, source)
     return _FleetReader(source, catalogue).read(document)
-
-
-class _PlainLoader(yaml.SafeLoader):
-    """YAML without what a fleet needs not and an attacker might: aliases, deep nesting, twins."""
-
-    def __init__(self, stream: bytes | str) -> None:
-        super().__init__(stream)
-        self._depth = 0
-
-    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-        if self.check_event(yaml.AliasEvent):
-            raise self._refusal("aliases are not allowed")
-        self._depth += 1
-        if self._depth > DEEPEST_NESTING:
-            raise self._refusal("nested too deeply")
-        try:
-            return super().compose_node(parent, index)
-        finally:
-            self._depth -= 1
-
-    def _refusal(self, cause: str) -> yaml.MarkedYAMLError:
-        event = self.peek_event()  # type: ignore[no-untyped-call]
-        return yaml.composer.ComposerError(None, None, cause, event.start_mark)
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[object, object]:
-        seen: set[str] = set()
-        for key, _ in node.value:
-            if not isinstance(key, yaml.ScalarNode) or key.value in seen:
-                cause = "stands twice" if isinstance(key, yaml.ScalarNode) else "must be plain text"
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"key {key.value!r} {cause}", key.start_mark
-                )
-            seen.add(key.value)
-        return super().construct_mapping(node, deep)
-
-
-def _load_yaml(data: bytes | str, source: str) -> object:
-    try:
-        return yaml.load(data, Loader=_PlainLoader)  # noqa: S506 - derived from SafeLoader
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
-        place = f" line {mark.line + 1}:" if mark else ""
-        raise BadCatalogue(f"{source}:{place} {error.problem}") from None
-    except (yaml.YAMLError, ValueError, TypeError) as error:
-        raise BadCatalogue(f"{source}: is not YAML: {' '.join(str(error).split())}") from None
 
 
 class _FleetReader:
@@ -206,9 +160,16 @@ class _FleetReader:
         known = self._products.get(product) if isinstance(product, str) else None
         if known is None:
             raise self._bad(place, f"the catalogue has no product {product!r}")
-        if partition is not None and not isinstance(partition, str):
-            raise self._bad(place, f"partition must be text, not {partition!r}")
-        return DeviceGroup(known, self._count(count, place), partition)
+        return DeviceGroup(
+            known, self._count(count, place), self._partition(partition, known, place)
+        )
+
+    def _partition(self, partition: object, product: Product, place: str) -> str | None:
+        profiles = [known.profile for known in product.partitions]
+        if partition is None or partition in profiles:
+            return None if partition is None else str(partition)
+        known = ", ".join(profiles) or "none"
+        raise self._bad(place, f"{product.id} has no partition {partition!r}; known: {known}")
 
     def _mapping(
         self,

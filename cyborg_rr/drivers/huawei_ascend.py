@@ -53,7 +53,7 @@ class HuaweiAscendDriver:
         """Nothing was changed on the host, so nothing is to be undone."""
 
     def _make_devices(self) -> Iterator[Device]:
-        for function in list_functions(self._sysfs, is_ascend, self._skips):
+        for function in list_functions(self._sysfs, is_ascend, self._skips, VENDOR_ID):
             if function.physical_function is not None:
                 continue  # a part of a chip, which is reported whole or not at all
             name = function.address.render()

@@ -112,7 +112,7 @@ class IntelFpgaDriver:
     def _make_devices(self) -> Iterator[Device]:
         functions = {
             function.address: function
-            for function in list_functions(self._sysfs, is_fpga, self._skips)
+            for function in list_functions(self._sysfs, is_fpga, self._skips, VENDOR_ID)
         }
         for function in functions.values():
             if function.physical_function is not None:

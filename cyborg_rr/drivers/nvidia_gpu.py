@@ -59,7 +59,7 @@ class NvidiaGpuDriver:
         """One device for each whole GPU that answers."""
         functions = [
             function
-            for function in list_functions(self._sysfs, is_gpu, self._skips)
+            for function in list_functions(self._sysfs, is_gpu, self._skips, VENDOR_ID)
             if self._is_whole(function)
         ]
         if not any(function.driver == KERNEL_DRIVER for function in functions):

@@ -135,9 +135,9 @@ class PciDriver:
     def __init__(self, context: DriverContext) -> None:
         entries = context.options.get("pci_devices", ())
         if not isinstance(entries, Sequence) or isinstance(entries, str):
-            raise InvalidInput("option pci_devices must be a list of mappings")
+            raise InvalidInput("option [pci] device_spec: must be a list of mappings")
         self._selections = tuple(
-            Selection.parse(entry, f"option pci_devices: entry {index + 1}")
+            Selection.parse(entry, f"option [pci] device_spec: entry {index + 1}")
             for index, entry in enumerate(entries)
         )
         self._host = context.host

@@ -14,7 +14,6 @@ from cyborg_rr.drivers.sysfs import Directory, Sysfs, Unreadable, render_safe
 DEVICES = "bus/pci/devices"
 
 _VIRTUAL_FUNCTION = re.compile(r"virtfn[0-9]{1,5}", re.ASCII)
-_RESOURCE_LINE = re.compile(r"0x([0-9a-f]{16}) 0x([0-9a-f]{16}) 0x[0-9a-f]{16}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +30,10 @@ class PciIdentity:
         return self.pci_class.startswith("06")
 
 
+Wanted = Callable[[PciIdentity], bool]
+"""Says by its ids and class whether a function belongs to a driver."""
+
+
 @dataclass(frozen=True, slots=True)
 class PciFunction:
     """One function with what drivers need to know of it; None where sysfs has no such file."""
@@ -39,14 +42,11 @@ class PciFunction:
     identity: PciIdentity
     subsystem_vendor_id: str | None
     subsystem_device_id: str | None
-    revision: str | None
     numa_node: int | None
     driver: str | None
     is_boot_vga: bool
-    total_virtual_functions: int | None
     physical_function: PciAddress | None
     virtual_functions: tuple[PciAddress, ...]
-    resource_sizes: tuple[int, ...]
 
     @property
     def path(self) -> str:
@@ -60,11 +60,12 @@ class PciFunction:
 
 
 def list_functions(
-    sysfs: Sysfs, wanted: Callable[[PciIdentity], bool], skips: SkipLog
+    sysfs: Sysfs, wanted: Wanted, skips: SkipLog, vendor_id: str | None = None
 ) -> Iterator[PciFunction]:
     """The wanted functions in order of address; one that cannot be read is left out with a warning.
 
-    ``DiscoveryFailed`` when the root is no sysfs. A host without PCI has none.
+    Of functions of another vendor than ``vendor_id`` nothing else is read. ``DiscoveryFailed``
+    when the root is no sysfs. A host without PCI has none.
     """
     sysfs.check()
     try:
@@ -73,7 +74,7 @@ def list_functions(
         raise DiscoveryFailed(f"{sysfs.root}/{DEVICES} cannot be listed: {error}") from None
     for address in _parse_addresses(names, skips):
         try:
-            function = read_function(sysfs, address, wanted)
+            function = read_function(sysfs, address, wanted, vendor_id)
         except Unreadable as error:
             skips.skip(address.render(), error)
         else:
@@ -97,21 +98,22 @@ def _parse_addresses(names: tuple[str, ...], skips: SkipLog) -> list[PciAddress]
 
 
 def read_function(
-    sysfs: Sysfs, address: PciAddress, wanted: Callable[[PciIdentity], bool]
+    sysfs: Sysfs, address: PciAddress, wanted: Wanted, vendor_id: str | None = None
 ) -> PciFunction | None:
     """The function at an address if it is there and wanted; ``Unreadable`` if it is garbage."""
     with sysfs.open(f"{DEVICES}/{address.render()}") as directory:
         if directory is None:
             return None
+        vendor = directory.get_hex("vendor", 4)
+        if vendor_id not in (None, vendor):
+            return None
         identity = PciIdentity(
-            directory.get_hex("vendor", 4),
-            directory.get_hex("device", 4),
-            directory.get_hex("class", 6),
+            vendor, directory.get_hex("device", 4), directory.get_hex("class", 6)
         )
         return _read_details(directory, address, identity) if wanted(identity) else None
 
 
-def check_handle(sysfs: Sysfs, handle: AttachHandle, wanted: Callable[[PciIdentity], bool]) -> None:
+def check_handle(sysfs: Sysfs, handle: AttachHandle, wanted: Wanted) -> None:
     """``HandleUnusable`` unless the function behind the handle is there and still a wanted one.
 
     Binding the function to vfio-pci is left to the hypervisor, which does it for managed devices.
@@ -141,11 +143,9 @@ def _read_details(directory: Directory, address: PciAddress, identity: PciIdenti
         identity=identity,
         subsystem_vendor_id=directory.find_hex("subsystem_vendor", 4),
         subsystem_device_id=directory.find_hex("subsystem_device", 4),
-        revision=directory.find_hex("revision", 2),
         numa_node=None if numa_node is None or numa_node < 0 else numa_node,
         driver=_find_driver(directory),
         is_boot_vga=directory.find_number("boot_vga") == 1,
-        total_virtual_functions=directory.find_number("sriov_totalvfs"),
         physical_function=_find_linked_address(directory, "physfn"),
         virtual_functions=tuple(
             sorted(
@@ -154,7 +154,6 @@ def _read_details(directory: Directory, address: PciAddress, identity: PciIdenti
                 if (linked := _find_linked_address(directory, name)) is not None
             )
         ),
-        resource_sizes=_read_resource_sizes(directory),
     )
 
 
@@ -171,17 +170,3 @@ def _find_linked_address(directory: Directory, name: str) -> PciAddress | None:
         return PciAddress.parse(target)
     except InvalidInput as error:
         raise Unreadable(f"{name}: {error}") from None
-
-
-def _read_resource_sizes(directory: Directory) -> tuple[int, ...]:
-    content = directory.find_bytes("resource")
-    if content is None:
-        return ()
-    sizes = []
-    for line in content.decode("utf-8", "replace").splitlines():
-        match = _RESOURCE_LINE.fullmatch(line)
-        if match is None:
-            raise Unreadable(f"resource: {line[:60]!a} is not a start, an end and flags")
-        start, end = (int(part, 16) for part in match.groups())
-        sizes.append(end - start + 1 if end > start else 0)
-    return tuple(sizes)

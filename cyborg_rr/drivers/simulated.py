@@ -7,12 +7,12 @@ devices take little memory.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import count
-from types import MappingProxyType
-from typing import Protocol
 
+from cyborg_rr.catalogue.pci_ids import PciId
+from cyborg_rr.catalogue.products import Product
 from cyborg_rr.domain.devices import (
     AttachHandle,
     Deployable,
@@ -21,27 +21,13 @@ from cyborg_rr.domain.devices import (
     PciAddress,
     render_trait,
 )
+from cyborg_rr.domain.representation.resource_class import resource_class_of
 from cyborg_rr.drivers.driver import OWNER_TRAIT
 from cyborg_rr.drivers.naming import DEVICE_TYPES
 
 DRIVER_NAME = "fake"
 DEVICES_PER_BUS = 32
 BUSES = 255
-
-_RESOURCE_CLASSES = MappingProxyType({"GPU": "PGPU", "FPGA": "FPGA"})
-
-
-class Product(Protocol):
-    """What is needed of a catalogue product."""
-
-    @property
-    def id(self) -> str: ...
-    @property
-    def name(self) -> str: ...
-    @property
-    def vendor(self) -> str: ...
-    @property
-    def kind(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +49,6 @@ class _Prototype:
     resource_class: str
     traits: tuple[str, ...]
     board: Mapping[str, str]
-    attributes: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +84,6 @@ def _make_devices(host: str, groups: Sequence[DeviceGroup]) -> Iterator[Device]:
                         handles=position.handles,
                         traits=common.traits,
                         driver_name=DRIVER_NAME,
-                        attributes=common.attributes,
                     ),
                 ),
             )
@@ -115,23 +99,32 @@ def _position(index: int) -> _Position:
 
 
 def _prototype(product: Product, partition: str | None) -> _Prototype:
-    resource_class = _RESOURCE_CLASSES.get(product.kind, f"CUSTOM_{product.kind}")
-    if partition is not None and product.kind == "GPU":
-        resource_class = "VGPU"
+    pci_id = next((pci_id for pci_id in product.pci_ids if not pci_id.role), None)
     return _Prototype(
         facts=DeviceFacts(
             kind=product.kind,
             product=product.id,
             product_name=product.name,
+            vendor_id=pci_id.vendor_id if pci_id else None,
+            device_id=pci_id.device_id if pci_id else None,
             partition=partition,
         ),
-        type=DEVICE_TYPES.get(product.kind, product.kind),
-        vendor=product.vendor,
-        resource_class=resource_class,
-        traits=(
-            OWNER_TRAIT,
-            render_trait(product.id),
-            *((render_trait(product.id, partition),) if partition else ()),
-        ),
-        board={},
+        type=DEVICE_TYPES[product.kind],
+        vendor=pci_id.vendor_id if pci_id else product.vendor,
+        resource_class=resource_class_of(product.kind, partition),
+        traits=(OWNER_TRAIT, *_render_traits(product, pci_id, partition)),
+        board={"product_id": pci_id.device_id} if pci_id else {},
     )
+
+
+def _render_traits(product: Product, pci_id: PciId | None, partition: str | None) -> Iterator[str]:
+    """Traits in the manner of the real drivers, and one that names the catalogue's product."""
+    vendor = product.id.partition("-")[0]
+    details = (partition,) if partition else ()
+    if product.kind == "FPGA":
+        yield render_trait("FPGA", vendor)
+        if pci_id:
+            yield render_trait("FPGA_PRODUCT_ID", pci_id.device_id)
+    elif pci_id:
+        yield render_trait(vendor, pci_id.device_id, *details)
+    yield render_trait(product.id, *details)

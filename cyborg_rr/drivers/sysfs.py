@@ -59,19 +59,11 @@ class Directory:
         try:
             if not stat.S_ISREG(os.fstat(file).st_mode):
                 raise Unreadable(f"{name}: not a regular file")
-            return self._read_bounded(file, name)
+            content = os.read(file, LARGEST_FILE_BYTES + 1)  # a regular file gives all it has
         except OSError as error:
             raise Unreadable(f"{name}: {error.strerror}") from None
         finally:
             os.close(file)
-
-    def _read_bounded(self, file: int, name: str) -> bytes:
-        content = os.read(file, LARGEST_FILE_BYTES + 1)
-        while content and len(content) <= LARGEST_FILE_BYTES:
-            more = os.read(file, LARGEST_FILE_BYTES + 1 - len(content))
-            if not more:
-                return content
-            content += more
         if len(content) > LARGEST_FILE_BYTES:
             raise Unreadable(f"{name}: larger than {LARGEST_FILE_BYTES} bytes")
         return content

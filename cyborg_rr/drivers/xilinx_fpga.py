@@ -96,7 +96,7 @@ class XilinxFpgaDriver:
         """Nothing was changed on the host, so nothing is to be undone."""
 
     def _make_devices(self) -> Iterator[Device]:
-        functions = list_functions(self._sysfs, is_alveo, self._skips)
+        functions = list_functions(self._sysfs, is_alveo, self._skips, VENDOR_ID)
         for _, group in groupby(functions, key=lambda function: _slot_of(function.address)):
             card_functions = list(group)
             name = card_functions[0].address.render()

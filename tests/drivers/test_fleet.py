@@ -2,33 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from cyborg_rr.catalogue.products import read_products
 from cyborg_rr.domain.devices import Snapshot
 from cyborg_rr.domain.errors import BadCatalogue, NotFound
 from cyborg_rr.drivers.driver import DiscoveryFailed, DriverContext, HandleUnusable
 from cyborg_rr.drivers.fake import FakeDriver
 from cyborg_rr.drivers.fleet import Fleet, load_fleet, parse_fleet
 
-
-@dataclass(frozen=True)
-class Product:
-    id: str
-    name: str
-    vendor: str
-    kind: str
+CSV = """id,name,vendor,kind,pci_ids,partition_modes
+nvidia-h100-sxm-80,H100 SXM5 80GB,NVIDIA,GPU,10de:2330,1g.10gb*7;7g.80gb*1
+xilinx-alveo-u250,Alveo U250,AMD/Xilinx,FPGA,10ee:5004 (user 10ee:5005; golden d004),
+google-tpu-v5e,TPU v5e,Google,ASIC,,
+"""
 
 
 class Shelf:
-    """A catalogue of two products."""
+    """A catalogue of three products."""
 
-    products = (
-        Product("nvidia-h100-sxm-80", "H100 SXM5 80GB", "NVIDIA", "GPU"),
-        Product("xilinx-alveo-u250", "Alveo U250", "AMD/Xilinx", "FPGA"),
-    )
+    products = tuple(read_products(CSV, "shelf.csv"))
 
 
 def read(text: str) -> Fleet:
@@ -76,6 +71,42 @@ def test_a_partition_makes_slices() -> None:
     assert {device.facts.partition for device in devices} == {"1g.10gb"}
     assert len(devices) == 7
     assert {device.deployables[0].resource_class for device in devices} == {"VGPU"}
+
+
+def test_a_slice_that_the_product_does_not_have_is_refused() -> None:
+    group = "{product: xilinx-alveo-u250, partition: 1g.10gb}"
+    with pytest.raises(BadCatalogue, match=r"u250 has no partition '1g\.10gb'; known: none"):
+        read(f"hosts: [{{name: n1, devices: [{group}]}}]")
+
+
+@pytest.mark.parametrize(
+    ("product", "type_", "vendor", "resource_class", "traits"),
+    [
+        (
+            "nvidia-h100-sxm-80",
+            "GPU",
+            "10de",
+            "PGPU",
+            {"CUSTOM_NVIDIA_2330", "CUSTOM_NVIDIA_H100_SXM_80"},
+        ),
+        (
+            "xilinx-alveo-u250",
+            "FPGA",
+            "10ee",
+            "FPGA",
+            {"CUSTOM_FPGA_XILINX", "CUSTOM_FPGA_PRODUCT_ID_5004", "CUSTOM_XILINX_ALVEO_U250"},
+        ),
+        ("google-tpu-v5e", "AICHIP", "Google", "CUSTOM_ASIC", {"CUSTOM_GOOGLE_TPU_V5E"}),
+    ],
+)
+def test_a_simulated_device_looks_like_one_of_its_kind(
+    product: str, type_: str, vendor: str, resource_class: str, traits: set[str]
+) -> None:
+    (device,) = read(f"hosts: [{{name: n1, devices: {{{product}: 1}}}}]").snapshot_devices("n1")
+    (deployable,) = device.deployables
+    assert (device.type, device.vendor) == (type_, vendor)
+    assert deployable.resource_class == resource_class
+    assert set(deployable.traits) == traits | {"OWNER_CYBORG"}
 
 
 def test_more_devices_than_a_bus_has_places_spill_over_to_the_next() -> None:
@@ -128,7 +159,7 @@ def test_more_devices_than_a_bus_has_places_spill_over_to_the_next() -> None:
         (
             "hosts: [{name: a, devices: [{product: nvidia-h100-sxm-80, partition: 3}]}]",
             "hosts[0].devices[0]",
-            "partition must be text",
+            "no partition 3; known: 1g.10gb, 7g.80gb",
         ),
         ("hosts: &h [*h]", "line 1", "aliases"),
         ("hosts: [" * 5000, "line 1", "nested too deeply"),

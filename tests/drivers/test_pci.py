@@ -106,5 +106,5 @@ def test_a_listed_device_carries_its_ids_as_traits(shared_trees: dict[str, Path]
     ],
 )
 def test_a_malformed_list_is_refused_at_start(entries: object, cause: str) -> None:
-    with pytest.raises(InvalidInput, match=f"option pci_devices.*{cause}"):
+    with pytest.raises(InvalidInput, match=rf"option \[pci\] device_spec: .*{cause}"):
         PciDriver(DriverContext("h", options={"pci_devices": entries}))

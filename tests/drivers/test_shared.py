@@ -268,7 +268,7 @@ def involves(device: Device, victim: str) -> bool:
 
 
 @every_driver
-@pytest.mark.parametrize("file_name", ["subsystem_vendor", "numa_node", "revision"])
+@pytest.mark.parametrize("file_name", ["subsystem_vendor", "subsystem_device", "numa_node"])
 def test_garbage_in_a_lesser_file_leaves_out_the_one_device_too(
     driver_name: str, file_name: str, write_tree: Callable[[str], Path]
 ) -> None:
@@ -280,7 +280,9 @@ def test_garbage_in_a_lesser_file_leaves_out_the_one_device_too(
 
 
 @every_driver
-@pytest.mark.parametrize("file_name", ["subsystem_vendor", "numa_node", "revision", "resource"])
+@pytest.mark.parametrize(
+    "file_name", ["subsystem_vendor", "subsystem_device", "numa_node", "driver"]
+)
 def test_a_lesser_file_may_be_absent(
     driver_name: str, file_name: str, write_tree: Callable[[str], Path]
 ) -> None:
