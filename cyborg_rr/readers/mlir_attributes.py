@@ -1,0 +1,411 @@
+"""Attributes, locations and resources of MLIR text as plain Python values."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from cyborg_rr.domain.graph.graph import TensorType
+from cyborg_rr.readers import mlir_scanner as lex
+from cyborg_rr.readers.mlir_constants import DenseConstant, find_dense_end, parse_dense
+from cyborg_rr.readers.mlir_scanner import Scanner, parse_string
+from cyborg_rr.readers.mlir_types import (
+    MAXIMUM_TYPE_NESTING,
+    BadType,
+    FunctionType,
+    MlirType,
+    OpaqueType,
+    parse_tensor,
+    parse_type,
+)
+
+_RESOURCE_MARK = re.compile(
+    rb'#-\}|([A-Za-z_][A-Za-z0-9_$.\-]{0,1023}+|"[^"\\\n]{0,1023}+")\s*+:\s*+"0x'
+)
+MAXIMUM_KEPT_TEXT = 65536
+"""Longest text of another dialect's attribute that is kept; longer ones are passed over."""
+
+
+class Symbol(str):
+    """A reference such as ``@main``, without the sign."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DialectAttribute:
+    """An attribute in a dialect's own syntax, such as ``#stablehlo.dot<...>``: name and body."""
+
+    name: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """Values between ``x`` and ``->``, as in ``contracting_dims = [1] x [0]``."""
+
+    parts: tuple[Value, ...]
+
+
+Value = (
+    int | float | bool | str | list["Value"] | dict[str, "Value"] | tuple[int, ...]
+    | DenseConstant | DialectAttribute | Product | FunctionType | OpaqueType | TensorType | None
+)  # fmt: skip
+
+
+class AttributeParser:
+    """Reads one attribute, type or location at the cursor of a scanner."""
+
+    def __init__(self, scanner: Scanner) -> None:
+        self.scanner = scanner
+        self.locations: dict[str, str] = {}
+        self._aliases: dict[str, Value] = {}
+        self._type_aliases: dict[bytes, MlirType] = {}
+        self._known_types: dict[bytes, MlirType] = {}
+        self._type_nesting = 0
+
+    def parse_count(self, maximum: int) -> int:
+        """A small whole number."""
+        scanner = self.scanner
+        token = scanner.token
+        if scanner.kind != lex.NUMBER or not token.isdigit() or len(token) > 9:
+            scanner.fail(f"expected a count and found {scanner.describe()}")
+        if int(token) > maximum:
+            scanner.fail(f"a count exceeds {maximum}")
+        scanner.advance()
+        return int(token)
+
+    def parse_symbol(self) -> Symbol:
+        """``@name`` or ``@"name"``; of ``@a::@b`` the last."""
+        scanner = self.scanner
+        name = ""
+        while scanner.kind == lex.SYMBOL:
+            text = scanner.token[1:]
+            name = parse_string(text) if text.startswith(b'"') else text.decode()
+            scanner.advance()
+            if not scanner.accept(b"::"):
+                break
+        return Symbol(name[: lex.MAXIMUM_NAME_LENGTH])
+
+    def parse_types(self) -> tuple[MlirType, ...]:
+        """One type, or the types in round brackets."""
+        scanner = self.scanner
+        if not scanner.accept(b"("):
+            return (self.parse_type(),)
+        types: list[MlirType] = []
+        while not scanner.accept(b")"):
+            types.append(self.parse_type())
+            if scanner.kind == lex.LOCATION:
+                scanner.advance()
+            if scanner.token != b")":
+                scanner.expect(b",")
+        return tuple(types)
+
+    def parse_type(self) -> MlirType:
+        """The type under the cursor; equal texts give the same object."""
+        scanner = self.scanner
+        token, start = scanner.token, scanner.start
+        if scanner.kind == lex.TENSOR:
+            type_ = self._known_types.get(token)
+            if type_ is None:
+                type_ = self._read_tensor(token)
+            scanner.advance()
+            return type_
+        if token == b"(":
+            return self._function_type()
+        if scanner.kind not in (lex.WORD, lex.ALIAS):
+            scanner.fail(f"expected a type and found {scanner.describe()}")
+        scanner.advance()
+        if scanner.token == b"<" and scanner.start == start + len(token):
+            end = scanner.find_angle_end(scanner.start)
+            token = scanner.data[start:end]
+            scanner.jump(end)
+        return self._read_type(token, start)
+
+    def _function_type(self) -> FunctionType:
+        self._type_nesting += 1
+        if self._type_nesting > MAXIMUM_TYPE_NESTING:
+            self.scanner.fail(f"types are nested more than {MAXIMUM_TYPE_NESTING} deep")
+        inputs = self.parse_types()
+        self.scanner.expect(b"->")
+        results = self.parse_types()
+        self._type_nesting -= 1
+        return FunctionType(inputs, results)
+
+    def _read_tensor(self, token: bytes) -> MlirType:
+        try:
+            type_ = self._known_types[token] = parse_tensor(token, self._type_aliases)
+        except BadType as error:
+            self.scanner.fail(str(error))
+        return type_
+
+    def _read_type(self, token: bytes, start: int) -> MlirType:
+        type_ = self._known_types.get(token)
+        if type_ is None:
+            try:
+                type_ = self._known_types[token] = parse_type(token, self._type_aliases)
+            except BadType as error:
+                self.scanner.fail(str(error), start)
+        return type_
+
+    def parse_product(self, depth: int) -> Value:
+        """A value of a pretty form, perhaps several with ``x`` or an arrow between them."""
+        scanner = self.scanner
+        first = self.parse_value(depth, typed=False)
+        parts = [first]
+        while scanner.token in (b"x", b"->") and isinstance(first, list):
+            if scanner.token == b"->" and not self._next_is(b"["):
+                break
+            scanner.advance()
+            parts.append(self.parse_value(depth, typed=False))
+        return first if len(parts) == 1 else Product(tuple(parts))
+
+    def _next_is(self, mark: bytes) -> bool:
+        scanner = self.scanner
+        return scanner.data[scanner.end : scanner.end + 8].lstrip().startswith(mark)
+
+    def parse_value(self, depth: int, typed: bool = True) -> Value:
+        """One attribute value. ``typed``: a type may follow behind a colon and is dropped."""
+        scanner = self.scanner
+        if depth > lex.MAXIMUM_NESTING:
+            scanner.fail(f"nesting exceeds {lex.MAXIMUM_NESTING}")
+        kind, token = scanner.kind, scanner.token
+        value: Value
+        if kind == lex.NUMBER:
+            value = self._number(token)
+            scanner.advance()
+        elif kind == lex.STRING:
+            value = parse_string(token)
+            scanner.advance()
+        elif token == b"[":
+            return self._list(depth, typed)
+        elif token == b"{":
+            return self.parse_dictionary(depth)
+        elif kind == lex.SYMBOL:
+            return self.parse_symbol()
+        elif kind == lex.WORD:
+            return self._word_value(typed)
+        elif kind == lex.ALIAS and token.startswith(b"#"):
+            value = self._dialect_attribute()
+        elif kind in (lex.TENSOR, lex.ALIAS) or token == b"(":
+            return self._type_value()
+        elif token == b"<":
+            end = scanner.find_angle_end(scanner.start)
+            scanner.jump(end)
+            return None
+        elif kind in (lex.LOCATION, lex.LABEL):
+            scanner.advance()
+            return None
+        elif token in (b"?", b"-", b"*"):
+            scanner.advance()
+            return None if token == b"-" else token.decode()
+        else:
+            scanner.fail(f"expected a value and found {scanner.describe()}")
+        if typed and scanner.token == b":":
+            scanner.advance()
+            self.parse_type()
+        return value
+
+    def _number(self, token: bytes) -> Value:
+        if token.startswith((b"0x", b"-0x")):
+            return int(token, 16) if len(token) <= 20 else None
+        if token.lstrip(b"-").isdigit():
+            if len(token) > 40:
+                self.scanner.fail("a number has too many digits")
+            return int(token)
+        return float(token)
+
+    def _list(self, depth: int, typed: bool) -> list[Value]:
+        """``[a, b]``; in a pretty form an element may be ``start:limit:stride``."""
+        scanner = self.scanner
+        scanner.advance()
+        values: list[Value] = []
+        while not scanner.accept(b"]"):
+            if scanner.kind == lex.VALUE:
+                scanner.advance()
+            else:
+                value = self.parse_value(depth + 1, typed=False)
+                if scanner.token == b":":
+                    value = self._after_colon(value)
+                values.append(value)
+            if scanner.token != b"]":
+                scanner.expect(b",")
+        return values
+
+    def _after_colon(self, value: Value) -> Value:
+        scanner = self.scanner
+        numbers = [value] if isinstance(value, int) else []
+        while scanner.accept(b":"):
+            if scanner.kind != lex.NUMBER:
+                self.parse_type()
+                return value
+            number = self._number(scanner.token)
+            numbers.append(number if isinstance(number, int) else 0)
+            scanner.advance()
+        return tuple(numbers)
+
+    def parse_dictionary(self, depth: int) -> dict[str, Value]:
+        """``{key = value, flag}``; the value of a flag is True."""
+        scanner = self.scanner
+        scanner.expect(b"{")
+        entries: dict[str, Value] = {}
+        while not scanner.accept(b"}"):
+            if scanner.kind == lex.STRING:
+                key = parse_string(scanner.token)
+            elif scanner.kind == lex.WORD:
+                key = scanner.token.decode()
+            elif scanner.token == b"?":
+                key = "?"
+            else:
+                scanner.fail(f"expected an attribute's name and found {scanner.describe()}")
+            scanner.advance()
+            entries[key] = self.parse_value(depth + 1) if scanner.accept(b"=") else True
+            if scanner.token != b"}":
+                scanner.expect(b",")
+        return entries
+
+    def _word_value(self, typed: bool) -> Value:
+        scanner = self.scanner
+        token = scanner.token
+        if token in (b"true", b"false", b"unit"):
+            scanner.advance()
+            return token != b"false"
+        if token == b"loc":
+            self.parse_location()
+            return None
+        follows = scanner.data[scanner.end : scanner.end + 1]
+        if token in (b"dense", b"dense_resource", b"opaque", b"sparse"):
+            return self._constant(token)
+        if token == b"array" and follows == b"<":
+            return self._array()
+        if follows == b"<" or token in (b"index", b"none") or _is_element_type(token):
+            return self._type_value()
+        scanner.advance()
+        if typed and scanner.token == b":":
+            scanner.advance()
+            self.parse_type()
+        return token.decode()
+
+    def _type_value(self) -> Value:
+        type_ = self.parse_type()
+        return type_ if isinstance(type_, (FunctionType, TensorType, OpaqueType)) else None
+
+    def _array(self) -> list[Value]:
+        """``array<i64: 1, 2>``."""
+        scanner = self.scanner
+        scanner.advance()
+        scanner.expect(b"<")
+        scanner.advance()
+        values: list[Value] = []
+        if scanner.accept(b":"):
+            while scanner.token != b">":
+                values.append(self.parse_value(lex.MAXIMUM_NESTING, typed=False))
+                if scanner.token != b">":
+                    scanner.expect(b",")
+        scanner.expect(b">")
+        return values
+
+    def _constant(self, word: bytes) -> DenseConstant:
+        """A constant with its type; its elements are read only while they are few."""
+        scanner = self.scanner
+        scanner.advance()
+        start = scanner.start
+        if scanner.token != b"<" and scanner.data[start : start + 1] != b"<":
+            scanner.fail(f"expected '<' and found {scanner.describe()}")
+        find_end = find_dense_end if word == b"dense" else Scanner.find_angle_end
+        end = find_end(scanner, start)
+        scanner.jump(end)
+        scanner.expect(b":")
+        type_ = self.parse_type()
+        if not isinstance(type_, TensorType):
+            type_ = TensorType(None, None)
+        if word == b"dense":
+            begin = start + 1
+            while scanner.data[begin : begin + 1] in (b" ", b"\n", b"\t", b"\r"):
+                begin += 1
+            return parse_dense(scanner, begin, end - 1, type_)
+        if word == b"dense_resource":
+            name = scanner.data[start + 1 : min(end - 1, start + lex.MAXIMUM_NAME_LENGTH)].strip()
+            text = parse_string(name) if name.startswith(b'"') else name.decode("utf-8", "replace")
+            return DenseConstant(type_, resource=text)
+        return DenseConstant(type_, location="absent" if word == b"opaque" else "inline")
+
+    def _dialect_attribute(self) -> Value:
+        """``#alias``, ``#dialect.name<body>`` or ``#dialect<name body>``."""
+        scanner = self.scanner
+        name = scanner.token[1:].decode()
+        end_of_name = scanner.end
+        scanner.advance()
+        if scanner.token == b"<" and scanner.start == end_of_name:
+            start = scanner.start
+            end = scanner.find_angle_end(start)
+            body = scanner.data[start + 1 : min(end - 1, start + MAXIMUM_KEPT_TEXT)]
+            scanner.jump(end)
+            return DialectAttribute(name, body.decode("utf-8", "replace"))
+        return self._aliases.get(name, DialectAttribute(name, ""))
+
+    def parse_alias(self) -> None:
+        """``#loc4 = loc(...)``, ``#map = ...`` or ``!t = ...`` outside of operations."""
+        scanner = self.scanner
+        token = scanner.token
+        scanner.advance()
+        scanner.expect(b"=")
+        if scanner.kind == lex.LOCATION or scanner.token == b"loc":
+            name = self.parse_location()
+            if name is not None:
+                self.locations[token.decode()] = name
+        elif token.startswith(b"!"):
+            self._type_aliases[token] = self.parse_type()
+        else:
+            self._aliases[token[1:].decode()] = self.parse_value(0)
+
+    def parse_location(self) -> str | None:
+        """The name that a location states, ``#loc4`` for a reference, None for a file's place."""
+        scanner = self.scanner
+        if scanner.kind == lex.LOCATION:
+            name = scanner.token[4:-1].decode()
+            scanner.advance()
+            return name
+        scanner.advance()
+        scanner.expect(b"(")
+        found: str | None = None
+        if scanner.kind == lex.STRING:
+            text = parse_string(scanner.token)
+            scanner.advance()
+            found = None if scanner.token == b":" else text
+        brackets = 1
+        while brackets:
+            if scanner.token in (b"(", b"["):
+                brackets += 1
+            elif scanner.token in (b")", b"]"):
+                brackets -= 1
+            elif scanner.kind == lex.LOCATION or scanner.token == b"loc":
+                pass
+            elif scanner.kind == lex.END:
+                scanner.fail("a location is not closed")
+            scanner.advance()
+        return found
+
+    def parse_resources(self) -> frozenset[str]:
+        """The names of the blobs in ``{-# dialect_resources: {...} #-}``; blobs are passed over."""
+        scanner = self.scanner
+        data, position = scanner.data, scanner.end
+        names: set[str] = set()
+        while True:
+            mark = _RESOURCE_MARK.search(data, position)
+            if mark is None:
+                scanner.fail("the resource section is not closed")
+            position = mark.end()
+            if mark[0] == b"#-}":
+                scanner.jump(position)
+                return frozenset(names)
+            if mark[1]:
+                names.add(parse_string(mark[1]) if mark[1][:1] == b'"' else mark[1].decode())
+                position = data.find(b'"', position)  # the blob may be hundreds of megabytes
+                if position < 0:
+                    scanner.fail("a blob of the resource section is not closed", mark.start())
+                position += 1
+
+
+def _is_element_type(token: bytes) -> bool:
+    return token[:1] in (b"i", b"f", b"b", b"u", b"s") and token.lstrip(b"uisbf").isdigit()

@@ -1,0 +1,469 @@
+"""From the functions of a StableHLO module to one block: calls inlined, tuples taken apart."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from cyborg_rr.domain.errors import UnreadableModel
+from cyborg_rr.domain.graph.graph import (
+    Attribute,
+    Block,
+    Node,
+    Scalar,
+    StoredLocation,
+    StoredTensor,
+    TensorType,
+)
+from cyborg_rr.readers.mlir_constants import DenseConstant, is_floating
+from cyborg_rr.readers.mlir_text import BlockText, Function, Module, Operation
+from cyborg_rr.readers.mlir_types import MlirType, TupleType
+from cyborg_rr.readers.stablehlo_arguments import EntryArgument
+from cyborg_rr.readers.stablehlo_call import NativeCall
+from cyborg_rr.readers.stablehlo_calls import find_callee
+from cyborg_rr.readers.stablehlo_operations import is_check, translate
+
+MAXIMUM_DEPTH: Final = 128
+"""Regions and calls together; each takes three frames of the interpreter."""
+MAXIMUM_TUPLE_ELEMENTS: Final = 65536
+LARGEST_PLAIN_CONSTANT: Final = 16
+"""A floating-point constant of more elements that are not all equal is a weight."""
+
+_RETURNS = frozenset({"return", "func.return"})
+_CONTROL = {"while": "while", "if": "if", "case": "case", "map": "map"}
+_INLINED_REGIONS = frozenset({"sdy.manual_computation", "sdy.named_computation"})
+_QUIET_DIALECTS = frozenset({"sdy.mesh", "ml_program.global"})
+
+Names = tuple[str, ...]
+
+
+@dataclass(slots=True)
+class _Building:
+    """A block while it is written."""
+
+    inputs: dict[str, TensorType] = field(default_factory=dict)
+    nodes: list[Node] = field(default_factory=list)
+    stored: dict[str, StoredTensor] = field(default_factory=dict)
+    types: dict[str, TensorType] = field(default_factory=dict)
+
+    def finish(self, outputs: Names) -> Block:
+        return Block(self.inputs, outputs, tuple(self.nodes), self.stored, self.types)
+
+
+@dataclass(slots=True)
+class _Frame:
+    """One inlined function: what its names stand for, and the prefix that keeps them apart."""
+
+    prefix: str
+    values: dict[str, Names]
+
+
+class Lowering:
+    """Writes the entry function out as one block with everything it calls."""
+
+    def __init__(self, module: Module, devices: int) -> None:
+        self._module = module
+        self._devices = devices
+        self._root = _Building()
+        self._types: dict[str, TensorType] = {}
+        self._constants: dict[str, tuple[Scalar, ...]] = {}
+        self._hoisted: dict[int, str] = {}
+        self._reserved: set[str] = set()
+        self._calls = 0
+        self.unknown: Counter[str] = Counter()
+        self.several_blocks = 0
+
+    def lower(self, entry: Function, arguments: Sequence[EntryArgument]) -> Block:
+        """The entry as a block; arguments that are weights become stored tensors."""
+        frame = _Frame("", {})
+        for argument in arguments:
+            types = flatten_type(argument.type)
+            names = _several(argument.name, len(types))
+            frame.values[argument.value] = names
+            self._reserved.update(names)
+            for name, type_ in zip(names, types, strict=True):
+                self._types[name] = type_
+                if argument.weight is None:
+                    self._root.inputs[name] = type_
+                else:
+                    self._root.stored[name] = StoredTensor(type_, "parameter", "absent")
+        outputs = self._lower_block(self._single_block(entry), frame, self._root, 0)
+        return self._root.finish(outputs)
+
+    def _single_block(self, function: Function) -> BlockText:
+        if function.body is None:
+            raise self._error(f"the function {function.name[:60]!r} has no body", function.position)
+        return self._only_block(
+            function.body, f"function {function.name[:60]!r}", function.position
+        )
+
+    def _only_block(self, region: list[BlockText], what: str, position: int) -> BlockText:
+        if len(region) != 1:
+            raise self._error(
+                f"the {what} has branches between blocks, which are not read", position
+            )
+        return region[0]
+
+    def _lower_block(
+        self, block: BlockText, frame: _Frame, building: _Building, depth: int
+    ) -> Names:
+        """Write the operations of a block; what its terminator names is returned."""
+        if depth > MAXIMUM_DEPTH:
+            position = block.operations[0].position if block.operations else 0
+            raise self._error(
+                f"regions and calls are nested more than {MAXIMUM_DEPTH} deep", position
+            )
+        for operation in block.operations:
+            name = operation.name
+            if name in _RETURNS or name.endswith((".return", ".yield")):
+                return self._operands(operation, frame)
+            self._lower_operation(operation, frame, building, depth)
+        return ()
+
+    def _lower_operation(
+        self, operation: Operation, frame: _Frame, building: _Building, depth: int
+    ) -> None:
+        dialect, _, name = operation.name.rpartition(".")
+        if name == "constant" and dialect in ("stablehlo", "mhlo", "chlo", "arith"):
+            self._constant(operation, frame, building)
+        elif (callee := find_callee(operation)) is not None:
+            self._inline(operation, callee, frame, building, depth)
+        elif operation.name in _INLINED_REGIONS:
+            self._inline_region(operation, frame, building, depth)
+        elif name == "tuple" and dialect in ("stablehlo", "mhlo"):
+            self._alias(operation, frame, self._operands(operation, frame))
+        elif name == "get_tuple_element":
+            self._tuple_element(operation, frame)
+        elif name in _CONTROL and dialect in ("stablehlo", "mhlo") and operation.regions:
+            self._control(operation, name, frame, building, depth)
+        elif operation.name == "ml_program.global_load":
+            self._load_global(operation, frame)
+        elif operation.name not in _QUIET_DIALECTS:
+            self._plain(operation, name, frame, building)
+
+    # ---- names and types
+
+    def _operands(self, operation: Operation, frame: _Frame) -> Names:
+        names: list[str] = []
+        for value in operation.operands:
+            found = frame.values.get(value)
+            if found is None:
+                found = self._find_value(value, operation, frame)
+            names.extend(found)
+        return tuple(names)
+
+    def _find_value(self, value: str, operation: Operation, frame: _Frame) -> Names:
+        alternative = value[:-2] if value.endswith("#0") else value + "#0"
+        found = frame.values.get(alternative)
+        if found is None:
+            raise self._error(f"%{value[:60]} is not defined", operation.position)
+        return found
+
+    def _define(
+        self, value: str, types: Sequence[TensorType], frame: _Frame, into: dict[str, TensorType]
+    ) -> Names:
+        """New names for a value, one per tensor in it; their types are noted."""
+        name = frame.prefix + value
+        if name in self._reserved:
+            name = "%" + name
+        names = _several(name, len(types))
+        frame.values[value] = names
+        for each, type_ in zip(names, types, strict=True):
+            self._types[each] = into[each] = type_
+        return names
+
+    def _alias(self, operation: Operation, frame: _Frame, names: Names) -> None:
+        """The results are other values under new names, shared out by how many tensors each has."""
+        types = result_types(operation)
+        counts = [len(flatten_type(type_)) for type_ in types]
+        if len(operation.results) != len(counts) or sum(counts) != len(names):
+            raise self._error(f"{operation.name[:60]!r} has results that do not fit what it yields",
+                              operation.position)  # fmt: skip
+        begin = 0
+        for result, count in zip(operation.results, counts, strict=True):
+            frame.values[result] = names[begin : begin + count]
+            begin += count
+
+    def _tuple_element(self, operation: Operation, frame: _Frame) -> None:
+        listed = operation.lists[0] if operation.lists else None
+        index = (
+            listed[0] if isinstance(listed, list) and listed else operation.attributes.get("index")
+        )
+        if len(operation.operands) != 1 or not isinstance(index, int) or index < 0:
+            raise self._error("a tuple element has no index", operation.position)
+        names = self._operands(operation, frame)
+        stated = operation.types[0] if operation.types else None
+        elements = stated.elements if isinstance(stated, TupleType) else ()
+        counts = [len(flatten_type(element)) for element in elements]
+        if index >= len(counts) or sum(counts) != len(names) or len(operation.results) != 1:
+            raise self._error("a tuple element lies outside of its tuple", operation.position)
+        begin = sum(counts[:index])
+        frame.values[operation.results[0]] = names[begin : begin + counts[index]]
+
+    def _error(self, cause: str, position: int) -> UnreadableModel:
+        return UnreadableModel(f"{cause} at {self._module.place(position)}")
+
+    # ---- constants
+
+    def _constant(self, operation: Operation, frame: _Frame, building: _Building) -> None:
+        value = operation.attributes.get("value")
+        if len(operation.results) != 1:
+            raise self._error("a constant should have one result", operation.position)
+        result = operation.results[0]
+        if not isinstance(value, DenseConstant):
+            type_ = next(iter(flatten_types(result_types(operation))), TensorType(None, None))
+            value = DenseConstant(type_, _scalar_values(value))
+        stored = self._store(value)
+        if stored.type.elements is None or stored.type.elements > LARGEST_PLAIN_CONSTANT:
+            name = self._hoisted.get(id(operation))
+            if name is None:
+                name = self._define(result, (stored.type,), frame, {})[0]
+                self._hoisted[id(operation)] = name
+                self._root.stored[name] = stored
+            frame.values[result] = (name,)
+        else:
+            name = self._define(result, (stored.type,), frame, {})[0]
+            building.stored[name] = stored
+        if stored.values is not None and not stored.splat:
+            self._constants[name] = stored.values
+        elif stored.values is not None and (stored.type.elements or 0) <= LARGEST_PLAIN_CONSTANT:
+            self._constants[name] = stored.values * (stored.type.elements or 0)
+
+    def _store(self, value: DenseConstant) -> StoredTensor:
+        location: StoredLocation = value.location
+        if value.resource is not None and value.resource not in self._module.resources:
+            location = "absent"
+        elements = value.type.elements
+        element_type = value.type.element_type
+        large = elements is None or elements > LARGEST_PLAIN_CONSTANT
+        weighty = is_floating(element_type) or element_type in (
+            "c64",
+            "c128",
+            "i8",
+            "u8",
+            "i4",
+            "u4",
+        )
+        kind: Final = "parameter" if large and weighty and not value.splat else "constant"
+        return StoredTensor(value.type, kind, location, value.values, value.splat)
+
+    def _load_global(self, operation: Operation, frame: _Frame) -> None:
+        """A weight that the module keeps under a name, loaded by the function."""
+        symbol = operation.symbols[0] if operation.symbols else operation.attributes.get("global")
+        types = flatten_types(result_types(operation))
+        if not isinstance(symbol, str) or len(types) != 1 or len(operation.results) != 1:
+            raise self._error("a global is loaded without a name or a type", operation.position)
+        name = f"@{symbol}"
+        if name not in self._root.stored:
+            location: StoredLocation = "absent"
+            for each in self._module.operations:
+                if each.name == "ml_program.global" and symbol in each.symbols:
+                    value = each.attributes.get("value")
+                    if isinstance(value, DenseConstant):
+                        location = self._store(value).location
+            self._root.stored[name] = StoredTensor(types[0], "parameter", location)
+            self._types[name] = types[0]
+        frame.values[operation.results[0]] = (name,)
+
+    # ---- calls and regions
+
+    def _inline(
+        self, operation: Operation, callee: str, frame: _Frame, building: _Building, depth: int
+    ) -> None:
+        function = self._module.functions.get(callee)
+        if function is None:
+            raise self._error(f"the function {callee[:60]!r} is not defined", operation.position)
+        operands = self._operands(operation, frame)
+        self._calls += 1
+        inner = _Frame(f"{callee[:64]}.{self._calls}/", {})
+        begin = 0
+        for argument in function.arguments:
+            count = len(flatten_type(argument.type))
+            inner.values[argument.name] = operands[begin : begin + count]
+            begin += count
+        if begin != len(operands):
+            raise self._error(f"the call of {callee[:60]!r} has not the operands that it takes",
+                              operation.position)  # fmt: skip
+        outputs = self._lower_block(self._single_block(function), inner, building, depth + 1)
+        self._alias(operation, frame, outputs)
+
+    def _inline_region(
+        self, operation: Operation, frame: _Frame, building: _Building, depth: int
+    ) -> None:
+        """A region that each device runs on its own part: entered through a change of shape."""
+        operands = self._operands(operation, frame)
+        region = operation.regions[0] if operation.regions else []
+        block = self._only_block(list(region), operation.name, operation.position)
+        arguments = self._region_arguments(operation, block)
+        types = flatten_types([type_ for _, type_ in arguments])
+        if len(types) != len(operands):
+            raise self._error(f"{operation.name!r} has not the operands that its region takes",
+                              operation.position)  # fmt: skip
+        names = self._reshard(operation, operands, types, frame, building)
+        begin = 0
+        for value, type_ in arguments:
+            count = len(flatten_type(type_))
+            frame.values[value] = names[begin : begin + count]
+            begin += count
+        outputs = self._lower_block(block, frame, building, depth + 1)
+        stated = flatten_types(result_types(operation))
+        if len(stated) != len(outputs):
+            raise self._error(f"{operation.name!r} has not the results that its region yields",
+                              operation.position)  # fmt: skip
+        self._alias(operation, frame, self._reshard(operation, outputs, stated, frame, building))
+
+    def _reshard(
+        self, operation: Operation, names: Names, types: Sequence[TensorType], frame: _Frame,
+        building: _Building,
+    ) -> Names:  # fmt: skip
+        """Nodes where the whole tensor and a device's part of it differ in shape."""
+        result = []
+        for name, type_ in zip(names, types, strict=True):
+            known = self._types.get(name)
+            if known == type_ or known is None:
+                result.append(name)
+                continue
+            self._calls += 1
+            part = self._define(f"{name}.shard{self._calls}", (type_,), frame, building.types)[0]
+            building.nodes.append(
+                Node("custom_call", operation.name, (name,), (part,),
+                     {"target": "xla.sdy.ShardingBoundary"}, name=part)
+            )  # fmt: skip
+            result.append(part)
+        return tuple(result)
+
+    def _region_arguments(
+        self, operation: Operation, block: BlockText
+    ) -> Sequence[tuple[str, MlirType]]:
+        if block.arguments:
+            return block.arguments
+        groups = [group for group in operation.groups if group]
+        return groups[-1] if groups else ()
+
+    def _control(
+        self, operation: Operation, name: str, frame: _Frame, building: _Building, depth: int
+    ) -> None:
+        inputs = self._operands(operation, frame)
+        carried = inputs if name == "while" else ()
+        blocks = []
+        for region in operation.regions:
+            block = self._only_block(list(region), f"region of {name!r}", operation.position)
+            blocks.append(self._lower_region(operation, block, carried, frame, depth))
+        if name == "while" and len(blocks) != 2:
+            raise self._error("a while should have two regions", operation.position)
+        self._add_node(operation, _CONTROL[name], inputs, {}, frame, building, tuple(blocks))
+
+    def _lower_region(
+        self, operation: Operation, block: BlockText, carried: Names, frame: _Frame, depth: int
+    ) -> Block:
+        inner = _Building()
+        pairs = block.arguments
+        if not pairs and operation.bindings:
+            types = result_types(operation)
+            if len(types) != len(operation.bindings):
+                raise self._error("a while has not as many types as values", operation.position)
+            pairs = [
+                (pair[0], type_) for pair, type_ in zip(operation.bindings, types, strict=True)
+            ]
+        for value, type_ in pairs:
+            self._define(value, flatten_type(type_), frame, inner.inputs)
+        if carried and len(inner.inputs) != len(carried):
+            raise self._error("a while has not as many region arguments as operands",
+                              operation.position)  # fmt: skip
+        outputs = self._lower_block(block, frame, inner, depth + 1)
+        return inner.finish(outputs)
+
+    # ---- everything else
+
+    def _plain(self, operation: Operation, name: str, frame: _Frame, building: _Building) -> None:
+        inputs = self._operands(operation, frame)
+        call = NativeCall(
+            operation,
+            name,
+            inputs,
+            [self._types[each] for each in inputs],
+            flatten_types(result_types(operation)),
+            self._constants.get,
+            self._module.place,
+            self._devices,
+        )
+        if is_check(call):
+            return
+        step = translate(call)
+        if step.operation == "unknown":
+            self.unknown[operation.name] += 1
+        self._add_node(operation, step.operation, step.inputs, step.attributes, frame, building)
+
+    def _add_node(
+        self,
+        operation: Operation,
+        canonical: str,
+        inputs: Names,
+        attributes: Mapping[str, Attribute],
+        frame: _Frame,
+        building: _Building,
+        blocks: tuple[Block, ...] = (),
+    ) -> None:
+        types = result_types(operation)
+        outputs: list[str] = []
+        for place, result in enumerate(operation.results):
+            flat = flatten_type(types[place]) if place < len(types) else _OPEN
+            outputs.extend(self._define(result, flat, frame, building.types))
+        name = outputs[0] if outputs else ""
+        building.nodes.append(
+            Node(canonical, operation.name, inputs, tuple(outputs), attributes, blocks, name)
+        )
+
+
+_OPEN: Final = (TensorType(None, None),)
+_TOKEN: Final = (TensorType("token", ()),)
+
+
+def result_types(operation: Operation) -> Sequence[MlirType]:
+    """The types of the results, from a signature in any of its forms."""
+    if operation.has_arrow:
+        return operation.result_types
+    types, count = operation.types, len(operation.results)
+    if len(types) == count:
+        return types
+    if count == 1 and types:
+        return types[-1:]  # select states the predicate's type first
+    value = operation.attributes.get("value")
+    if not types and count == 1 and isinstance(value, DenseConstant):
+        return (value.type,)
+    return types if count else ()
+
+
+def flatten_type(type_: MlirType) -> Sequence[TensorType]:
+    """The tensors in a type: those of a tuple in order; a token carries no data."""
+    if isinstance(type_, TensorType):
+        return (type_,)
+    if isinstance(type_, TupleType):
+        flat: list[TensorType] = []
+        pending = list(reversed(type_.elements))
+        while pending:
+            element = pending.pop()
+            if isinstance(element, TupleType):
+                pending.extend(reversed(element.elements))
+            else:
+                flat.extend(flatten_type(element))
+            if len(flat) > MAXIMUM_TUPLE_ELEMENTS:
+                raise UnreadableModel(f"a tuple has more than {MAXIMUM_TUPLE_ELEMENTS} elements")
+        return flat
+    text = getattr(type_, "text", "")
+    return _TOKEN if text.endswith(".token") else _OPEN
+
+
+def flatten_types(types: Sequence[MlirType]) -> list[TensorType]:
+    """The tensors in several types."""
+    return [tensor for type_ in types for tensor in flatten_type(type_)]
+
+
+def _several(name: str, count: int) -> Names:
+    return (name,) if count == 1 else tuple(f"{name}.{index}" for index in range(count))
+
+
+def _scalar_values(value: object) -> tuple[Scalar, ...] | None:
+    return (value,) if isinstance(value, (bool, int, float)) else None
