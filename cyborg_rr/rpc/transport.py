@@ -8,6 +8,7 @@ this package imports, can make it load eventlet.
 from __future__ import annotations
 
 import importlib
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,6 +17,9 @@ from oslo_service import backend
 
 from cyborg_rr.domain.errors import CyborgError, InvalidInput
 
+# A library below oslo.service imports eventlet only to see whether it is in use. The warning of
+# that import would be the first thing that every process says.
+warnings.filterwarnings("ignore", message=r"(?s).*Eventlet is deprecated")
 backend.init_backend(backend.BackendType.THREADING)
 
 import oslo_messaging  # noqa: E402 - after the choice above
