@@ -3,19 +3,33 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from oslo_utils import uuidutils
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, exists, insert, select, update
 from sqlalchemy.orm import Session
 
 from cyborg_rr.db.clock import utc_now
 from cyborg_rr.db.paging import Page, apply_page
 from cyborg_rr.db.rows import to_attribute, to_deployable, to_device
-from cyborg_rr.db.tables import AttributeRow, DeployableRow, DeviceClassRow, DeviceRow
+from cyborg_rr.db.tables import (
+    AttachHandleRow,
+    AttributeRow,
+    DeployableRow,
+    DeviceClassRow,
+    DeviceRow,
+)
 from cyborg_rr.domain.errors import NotFound
-from cyborg_rr.domain.inventory import AttributeRecord, DeployableRecord, DeviceRecord
+from cyborg_rr.domain.inventory import (
+    ENABLED,
+    FREE,
+    PRESENT,
+    AttributeRecord,
+    DeployableRecord,
+    DeviceRecord,
+)
+from cyborg_rr.domain.profiles import Group, resources_of, traits_of
 
 DEVICE_SORT_KEYS = frozenset(
     {"id", "uuid", "type", "vendor", "model", "hostname", "status", "created_at"}
@@ -119,6 +133,44 @@ def _with_attributes(
         for deployable_id, key, value in session.execute(statement.order_by(AttributeRow.id)):
             by_deployable[deployable_id].append((key, value))
     return [to_deployable(row, by_deployable[row.id]) for row in rows]
+
+
+def list_selected(session: Session, groups: Sequence[Group]) -> list[str]:
+    """The uuids of the devices that serve one of the groups and have a handle free.
+
+    They have the group's resource class and traits, are there and not in maintenance: what a query
+    of Placement made from a device profile finds.
+    """
+    uuids: dict[str, None] = {}
+    for group in groups:
+        uuids.update(dict.fromkeys(session.scalars(_select_for(group))))
+    return list(uuids)
+
+
+def _select_for(group: Group) -> Any:
+    def has_trait(trait: str) -> Any:
+        return exists().where(
+            AttributeRow.deployable_id == DeployableRow.id,
+            AttributeRow.key.startswith("trait"),
+            AttributeRow.value == trait,
+        )
+
+    free = exists().where(
+        AttachHandleRow.deployable_id == DeployableRow.id, AttachHandleRow.state == FREE
+    )
+    return (
+        select(DeviceRow.uuid)
+        .join(DeployableRow, DeployableRow.device_id == DeviceRow.id)
+        .where(
+            DeployableRow.resource_class.in_(list(resources_of(group))),
+            DeviceRow.status == ENABLED,
+            DeviceRow.state == PRESENT,
+            free,
+            *(has_trait(trait) for trait in sorted(traits_of(group, "required"))),
+            *(~has_trait(trait) for trait in sorted(traits_of(group, "forbidden"))),
+        )
+        .order_by(DeviceRow.id)
+    )
 
 
 def list_attributes(

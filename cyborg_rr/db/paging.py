@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, and_, or_, select
+from sqlalchemy import Select, and_, or_
 from sqlalchemy.orm import Session
 
 from cyborg_rr.db.tables import Table
@@ -39,8 +39,11 @@ def apply_page(
         )
     column = getattr(table, page.sort_key)
     if page.marker is not None:
+        # Within the same list: whether a row of somebody else exists is not told.
         found = session.execute(
-            select(column, table.id).where(table.uuid == page.marker)  # type: ignore[attr-defined]
+            statement.with_only_columns(column, table.id, maintain_column_froms=True).where(
+                table.uuid == page.marker  # type: ignore[attr-defined]
+            )
         ).first()
         if found is None:
             raise InvalidInput(f"marker {page.marker!r} names no row of this list")

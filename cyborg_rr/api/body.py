@@ -1,0 +1,177 @@
+"""The body of a request: read within limits, and parsed more strictly than the JSON module does."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator
+from typing import Any, BinaryIO
+
+from cyborg_rr.api.context import Environ
+from cyborg_rr.api.errors import BodyTooLarge, UnsupportedMediaType
+from cyborg_rr.domain.errors import InvalidInput
+
+JSON = "application/json"
+OCTETS = "application/octet-stream"
+_FORM = "application/x-www-form-urlencoded"
+_CHUNK_BYTES = 256 * 1024
+_STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+_BRACKET = re.compile(r"[\[{]|[\]}]")
+_MAX_INTEGER = 2**63
+
+
+class Body:
+    """The bytes that follow the headers of one request, read once and never beyond their end."""
+
+    def __init__(self, environ: Environ) -> None:
+        self._stream: BinaryIO = environ["wsgi.input"]
+        self._left: int | None = _parse_length(environ)
+        self.content_type: str = (
+            str(environ.get("CONTENT_TYPE") or "").partition(";")[0].strip().lower()
+        )
+        self.length = self._left
+        """Bytes announced; None when they come in chunks until the end."""
+
+    def _chunks(self) -> Iterator[bytes]:
+        while self._left is None or self._left > 0:
+            wanted = _CHUNK_BYTES if self._left is None else min(_CHUNK_BYTES, self._left)
+            try:
+                chunk = self._stream.read(wanted)
+            except OSError as error:
+                raise InvalidInput(f"the body could not be read: {error}") from error
+            if not chunk:
+                if self._left:
+                    left, self._left = self._left, 0
+                    raise InvalidInput(f"the body ended {left} bytes before its announced end")
+                self._left = 0
+                return
+            if self._left is not None:
+                self._left -= len(chunk)
+            yield chunk
+
+    def _limited(self, limit_bytes: int) -> Iterator[bytes]:
+        if self.length is not None and self.length > limit_bytes:
+            raise BodyTooLarge(
+                f"the body has {self.length} bytes; at most {limit_bytes} are read here"
+            )
+        total = 0
+        for chunk in self._chunks():
+            total += len(chunk)
+            if total > limit_bytes:
+                raise BodyTooLarge(f"the body has more than the {limit_bytes} bytes read here")
+            yield chunk
+
+    def read_json(self, limit_bytes: int, max_depth: int) -> Any:
+        """The body as a JSON value; ``InvalidInput`` with the reason when it is not one."""
+        data = b"".join(self._limited(limit_bytes))
+        if not data or self.content_type == _FORM:
+            raise InvalidInput("the request needs a JSON body")
+        if self.content_type != JSON:
+            raise UnsupportedMediaType(
+                f"the body must be {JSON}, not {self.content_type[:100] or 'of no stated type'}"
+            )
+        return parse_json(data, max_depth)
+
+    def copy_to(self, target: BinaryIO, limit_bytes: int) -> tuple[int, str]:
+        """Write the body to a file; returns its length and SHA-256."""
+        digest = hashlib.sha256()
+        total = 0
+        for chunk in self._limited(limit_bytes):
+            digest.update(chunk)
+            target.write(chunk)
+            total += len(chunk)
+        target.flush()
+        return total, digest.hexdigest()
+
+    def drain(self) -> None:
+        """Read what nobody wanted, so that the connection can carry the next request."""
+        try:
+            for _ in self._chunks():
+                pass
+        except InvalidInput:
+            return  # the caller has gone; there is nobody left to tell
+
+
+def _parse_length(environ: Environ) -> int | None:
+    text = environ.get("CONTENT_LENGTH")
+    if not text:
+        return None if environ.get("wsgi.input_terminated") else 0
+    return int(text) if str(text).isascii() and str(text).isdigit() else 0
+
+
+def parse_json(data: bytes, max_depth: int) -> Any:
+    """Parse JSON, refusing what parsers disagree on or databases choke on.
+
+    Refused with ``InvalidInput``: text that is not UTF-8, deep nesting, a key twice in one object,
+    NaN and infinities, integers beyond 64 bits, unpaired surrogates and NUL characters.
+    """
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise InvalidInput(f"the body is not UTF-8: byte {error.start} is wrong") from error
+    _check_depth(text, max_depth)
+    try:
+        value = json.loads(
+            text,
+            object_pairs_hook=_parse_object,
+            parse_int=_parse_integer,
+            parse_float=_parse_float,
+            parse_constant=_refuse_constant,
+        )
+    except json.JSONDecodeError as error:
+        raise InvalidInput(
+            f"the body is not JSON: {error.msg} at line {error.lineno} column {error.colno}"
+        ) from error
+    _check_texts(value)
+    return value
+
+
+def _check_depth(text: str, max_depth: int) -> None:
+    depth = 0
+    for bracket in _BRACKET.finditer(_STRING.sub("", text)):
+        depth += 1 if bracket[0] in "[{" else -1
+        if depth > max_depth:
+            raise InvalidInput(f"the body is nested deeper than {max_depth} levels")
+
+
+def _parse_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) != len(pairs):
+        seen: set[str] = set()
+        twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
+        raise InvalidInput(f"the body has the key {twice[:100]!r} twice in one object")
+    return value
+
+
+def _parse_integer(text: str) -> int:
+    if len(text) > 20 or not -_MAX_INTEGER <= int(text) < _MAX_INTEGER:
+        raise InvalidInput(f"the body has the number {text[:40]}..., which is out of range")
+    return int(text)
+
+
+def _parse_float(text: str) -> float:
+    value = float(text)
+    if value in (float("inf"), float("-inf")):
+        raise InvalidInput(f"the body has the number {text[:40]}, which is out of range")
+    return value
+
+
+def _refuse_constant(text: str) -> None:
+    raise InvalidInput(f"the body has {text}, which is not JSON")
+
+
+def _check_texts(value: Any) -> None:
+    pending = [value]
+    while pending:
+        item = pending.pop()
+        if isinstance(item, dict):
+            pending.extend(item)
+            pending.extend(item.values())
+        elif isinstance(item, list):
+            pending.extend(item)
+        elif isinstance(item, str):
+            if "\x00" in item:
+                raise InvalidInput("the body has a text with a NUL character")
+            if not item.isascii() and any("\ud800" <= char <= "\udfff" for char in item):
+                raise InvalidInput("the body has a text with an unpaired surrogate")

@@ -1,0 +1,1 @@
+"""Everything about accelerator requests in the REST API."""

@@ -1,0 +1,133 @@
+"""The JSON of accelerator requests, in and out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from cyborg_rr.api.errors import NotAcceptable
+from cyborg_rr.api.links import Links
+from cyborg_rr.api.microversion import V2_1, V2_100, Version
+from cyborg_rr.api.timestamps import render_time
+from cyborg_rr.api.validation import UUID_SCHEMA, Schema, parse_uuid
+from cyborg_rr.domain.errors import Forbidden, InvalidInput
+from cyborg_rr.domain.requests import AcceleratorRequest
+
+COLLECTION = "accelerator_requests"
+ENVELOPE = "arqs"
+
+CREATE = Schema(
+    {
+        "type": "object",
+        "required": ["device_profile_name"],
+        "properties": {"device_profile_name": {"type": "string"}},
+    }
+)
+
+PATCH = Schema(
+    {
+        "type": "object",
+        "minProperties": 1,
+        "propertyNames": UUID_SCHEMA,
+        "additionalProperties": {
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 16,
+            "items": {
+                "type": "object",
+                "required": ["path", "op"],
+                "properties": {
+                    "path": {
+                        "enum": ["/hostname", "/device_rp_uuid", "/instance_uuid", "/project_id"]
+                    },
+                    "op": {"enum": ["add", "remove"]},
+                },
+            },
+        },
+    }
+)
+"""By request uuid, a JSON patch that adds (bind) or removes (unbind) fields."""
+
+_REQUIRED = ("hostname", "device_rp_uuid", "instance_uuid")
+_PROJECT = "project_id"
+_MAX_HOSTNAME_LENGTH = 255
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where one request is to be bound; ``project_id`` only when the caller states one."""
+
+    hostname: str
+    device_rp_uuid: str
+    instance_uuid: str
+    project_id: str | None
+
+
+def parse_patch(
+    document: Any, version: Version, *, is_admin: bool
+) -> tuple[dict[str, Target], list[str]]:
+    """What to bind, by request uuid, and what to unbind."""
+    PATCH.check(document)
+    binds: dict[str, Target] = {}
+    unbinds: list[str] = []
+    for uuid, operations in document.items():
+        kinds = {operation["op"] for operation in operations}
+        fields = {operation["path"][1:]: operation.get("value") for operation in operations}
+        if len(kinds) > 1:
+            raise InvalidInput(f"{uuid}: all operations must be add, or all must be remove")
+        if len(fields) < len(operations):
+            raise InvalidInput(f"{uuid}: a path stands in two operations")
+        if _PROJECT in fields:
+            _check_project_path(uuid, version, is_admin=is_admin)
+        if kinds == {"add"}:
+            binds[uuid] = _parse_target(uuid, fields)
+        else:
+            unbinds.append(uuid)
+    return binds, unbinds
+
+
+def _check_project_path(uuid: str, version: Version, *, is_admin: bool) -> None:
+    if version < V2_1:
+        raise NotAcceptable(f"{uuid}: path /project_id is taken from version 2.1 on")
+    if not is_admin:
+        raise Forbidden(f"{uuid}: only an administrator may set or remove /project_id")
+
+
+def _parse_target(uuid: str, fields: Mapping[str, Any]) -> Target:
+    for name in _REQUIRED:
+        if fields.get(name) is None:
+            raise InvalidInput(f"{uuid}: a bind needs a value for /{name}")
+    hostname = fields["hostname"]
+    if not isinstance(hostname, str) or not 1 <= len(hostname) <= _MAX_HOSTNAME_LENGTH:
+        raise InvalidInput(f"{uuid}: /hostname must have 1 to {_MAX_HOSTNAME_LENGTH} characters")
+    project = fields.get(_PROJECT)
+    return Target(
+        hostname,
+        parse_uuid(f"{uuid}: /device_rp_uuid", fields["device_rp_uuid"]),
+        parse_uuid(f"{uuid}: /instance_uuid", fields["instance_uuid"]),
+        None if project is None else parse_uuid(f"{uuid}: /project_id", project),
+    )
+
+
+def render_request(request: AcceleratorRequest, links: Links, version: Version) -> dict[str, Any]:
+    """An accelerator request; from 2.100 on with the reason of its state."""
+    document = {
+        "uuid": request.uuid,
+        "state": request.state.value,
+        "device_profile_name": request.device_profile_name,
+        "device_profile_group_id": request.device_profile_group_id,
+        "hostname": request.hostname,
+        "device_rp_uuid": request.device_rp_uuid,
+        "instance_uuid": request.instance_uuid,
+        "project_id": request.project_id,
+        "attach_handle_type": request.attach_handle_type or "",
+        "attach_handle_uuid": request.attach_handle_uuid,
+        "attach_handle_info": dict(request.attach_handle_info),
+        "links": links.own(COLLECTION, request.uuid),
+        "created_at": render_time(request.created_at),
+        "updated_at": render_time(request.updated_at),
+    }
+    if version >= V2_100:
+        document["reason"] = request.reason
+    return document

@@ -1,0 +1,1 @@
+"""Everything about attributes in the REST API."""

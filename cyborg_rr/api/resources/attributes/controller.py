@@ -1,0 +1,117 @@
+"""Attributes of deployables: list, show, create, delete."""
+
+from __future__ import annotations
+
+from oslo_db import exception as db_exception
+from sqlalchemy.orm import Session
+
+from cyborg_rr.api.call import Call, Reply
+from cyborg_rr.api.paging import PAGE_PARAMETERS, read_page, reply_list
+from cyborg_rr.api.query import Parameter, parse_number
+from cyborg_rr.api.resources.attributes import policies
+from cyborg_rr.api.resources.attributes.schemas import (
+    COLLECTION,
+    parse_attribute,
+    render_attribute,
+)
+from cyborg_rr.api.routing import Route
+from cyborg_rr.api.services import Services
+from cyborg_rr.api.validation import is_uuid_like, parse_uuid
+from cyborg_rr.db import devices
+from cyborg_rr.db.retry import retry_on_deadlock
+from cyborg_rr.domain.errors import Conflict, InvalidInput, NotFound
+from cyborg_rr.domain.inventory import AttributeRecord
+
+NOUN = "attribute"
+
+
+class Attributes:
+    """Keys and values of deployables, reported by drivers or added by operators."""
+
+    def __init__(self, services: Services) -> None:
+        self._database = services.database
+        path, item = COLLECTION, f"{COLLECTION}/{{uuid}}"
+        listed = (Parameter("deployable_id"), Parameter("key"), *PAGE_PARAMETERS)
+        self.routes = (
+            Route("GET", path, self.list_all, policies.LIST, listed),
+            Route("GET", item, self.show, policies.SHOW),
+            Route("POST", path, self.create, policies.CREATE),
+            Route("DELETE", path, self.refuse_delete_of_all, policies.DELETE),
+            Route("DELETE", item, self.delete, policies.DELETE),
+        )
+
+    def list_all(self, call: Call) -> Reply:
+        """All attributes, or those of a deployable, or those with a key."""
+        deployable_id = call.query.find_number("deployable_id", 0)
+        wanted = read_page(call)
+        with self._database.reading() as session:
+            found = devices.list_attributes(
+                session,
+                deployable_id=deployable_id,
+                key=call.query.find("key"),
+                page=wanted.page,
+            )
+        return reply_list(
+            call,
+            COLLECTION,
+            COLLECTION,
+            found,
+            wanted,
+            lambda attribute: render_attribute(attribute, call.links),
+            lambda attribute: attribute.uuid,
+        )
+
+    def show(self, call: Call) -> Reply:
+        """One attribute."""
+        uuid = parse_uuid("the attribute", call.path["uuid"])
+        with self._database.reading() as session:
+            attribute = devices.find_attribute(session, uuid)
+        if attribute is None:
+            raise NotFound(NOUN, uuid)
+        return Reply(200, render_attribute(attribute, call.links))
+
+    def create(self, call: Call) -> Reply:
+        """Add an attribute to a deployable, which is named by its number or its uuid."""
+        wanted = parse_attribute(call.read_json())
+        uuid = wanted.get("uuid")
+        try:
+            attribute = self._store(wanted["deployable_id"], wanted["key"], wanted["value"], uuid)
+        except db_exception.DBDuplicateEntry as error:
+            raise Conflict(f"an attribute with the uuid {uuid} exists already") from error
+        return Reply(201, render_attribute(attribute, call.links))
+
+    @retry_on_deadlock
+    def _store(
+        self, deployable: int | str, key: str, value: str, uuid: str | None
+    ) -> AttributeRecord:
+        with self._database.writing() as session:
+            return devices.create_attribute(
+                session, _find_deployable_id(session, deployable), key, value, uuid
+            )
+
+    def refuse_delete_of_all(self, _call: Call) -> Reply:
+        """There is no operation that deletes all attributes."""
+        raise InvalidInput("the URL must end in the uuid of the attribute to delete")
+
+    def delete(self, call: Call) -> Reply:
+        """Delete one attribute."""
+        uuid = call.path["uuid"]
+        if not is_uuid_like(uuid) or not self._remove(uuid):
+            raise NotFound(NOUN, uuid[:100])
+        return Reply(204)
+
+    @retry_on_deadlock
+    def _remove(self, uuid: str) -> bool:
+        with self._database.writing() as session:
+            return devices.delete_attribute(session, uuid)
+
+
+def _find_deployable_id(session: Session, key: int | str) -> int:
+    if is_uuid_like(key):
+        found = devices.find_deployable(session, str(key))
+    else:
+        number = parse_number("deployable_id", str(key), 0)
+        found = devices.find_deployable(session, row_id=number)
+    if found is None:
+        raise NotFound("deployable", str(key))
+    return found.id

@@ -1,0 +1,1 @@
+"""Everything about deployables in the REST API."""

@@ -1,0 +1,1 @@
+"""Everything about device profiles in the REST API."""

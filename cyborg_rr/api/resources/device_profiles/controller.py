@@ -1,0 +1,163 @@
+"""Device profiles: list, show, create, delete."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from oslo_db import exception as db_exception
+
+from cyborg_rr.api.call import Call, Reply
+from cyborg_rr.api.errors import NotAcceptable, PinnedServerFault
+from cyborg_rr.api.microversion import V2_2, V2_3, Version
+from cyborg_rr.api.paging import PAGE_PARAMETERS, read_page, reply_list
+from cyborg_rr.api.query import Parameter
+from cyborg_rr.api.resources.device_profiles import policies
+from cyborg_rr.api.resources.device_profiles.schemas import (
+    COLLECTION,
+    CREATE,
+    MAX_DESCRIPTION_LENGTH,
+    render_profile,
+    render_shown_profile,
+)
+from cyborg_rr.api.routing import Route
+from cyborg_rr.api.services import Services
+from cyborg_rr.api.validation import is_uuid_like, parse_uuid
+from cyborg_rr.db import profiles
+from cyborg_rr.db.retry import retry_on_deadlock
+from cyborg_rr.domain.errors import Conflict, CyborgError, InvalidInput, NotFound
+from cyborg_rr.domain.profiles import DeviceProfile, Group, parse_groups, parse_name
+
+NOUN = "device profile"
+MAX_NAME_LENGTH = 255
+
+
+class DeviceProfiles:
+    """Named lists of request groups; they belong to the whole cloud."""
+
+    def __init__(self, services: Services) -> None:
+        self._database = services.database
+        path, item = COLLECTION, f"{COLLECTION}/{{key}}"
+        listed = (Parameter("name"), *PAGE_PARAMETERS)
+        self.routes = (
+            Route("GET", path, self.list_all, policies.LIST, listed),
+            Route("GET", item, self.show, policies.SHOW),
+            Route("POST", path, self.create, policies.CREATE),
+            Route("DELETE", path, self.delete_by_value, policies.DELETE, (Parameter("value"),)),
+            Route("DELETE", item, self.delete, policies.DELETE),
+        )
+
+    def list_all(self, call: Call) -> Reply:
+        """All profiles, or those with one of the names."""
+        text = call.query.find("name")
+        wanted = read_page(call)
+        with self._database.reading() as session:
+            found = profiles.list_profiles(
+                session, None if text is None else text.split(","), wanted.page
+            )
+        return reply_list(
+            call,
+            COLLECTION,
+            COLLECTION,
+            found,
+            wanted,
+            lambda profile: render_profile(profile, call.links),
+            lambda profile: profile.uuid,
+        )
+
+    def show(self, call: Call) -> Reply:
+        """One profile, by uuid or (from 2.2) by name."""
+        key = call.path["key"]
+        by_uuid = is_uuid_like(key)
+        if not by_uuid and call.version < V2_2:
+            raise NotAcceptable(f"{key[:100]!r} is not a UUID; names are taken from version 2.2 on")
+        with self._database.reading() as session:
+            profile = (
+                profiles.find_profile(session, uuid=key)
+                if by_uuid
+                else profiles.find_profile(session, name=key)
+            )
+        if profile is None:
+            raise NotFound(NOUN, key)
+        return Reply(200, render_shown_profile(profile, call.links, call.version))
+
+    def create(self, call: Call) -> Reply:
+        """Store a new profile."""
+        document = call.read_json()
+        CREATE.check(document)
+        wanted: dict[str, Any] = document[0]
+        name = _read_name(wanted["name"], call.version)
+        groups = parse_groups(wanted["groups"])
+        description = _read_description(wanted.get("description"))
+        uuid = None if wanted.get("uuid") is None else parse_uuid("uuid", wanted["uuid"])
+        try:
+            profile = self._store(name, groups, description, uuid, call.version)
+        except db_exception.DBDuplicateEntry as error:
+            raise Conflict(f"a device profile {name} is being created by another call") from error
+        return Reply(201, render_profile(profile, call.links))
+
+    @retry_on_deadlock
+    def _store(
+        self,
+        name: str,
+        groups: tuple[Group, ...],
+        description: str | None,
+        uuid: str | None,
+        version: Version,
+    ) -> DeviceProfile:
+        with self._database.writing() as session:
+            named = profiles.find_profile(session, name=name)
+            if named is None and uuid and profiles.find_profile(session, uuid=uuid) is not None:
+                raise _pin(Conflict(f"a device profile with the uuid {uuid} exists"), version)
+            return profiles.create_profile(session, name, groups, description, uuid)
+
+    def delete_by_value(self, call: Call) -> Reply:
+        """Delete what the query names."""
+        value = call.query.find("value")
+        if not value:
+            raise InvalidInput("the query parameter value must name a device profile")
+        return self._delete(value)
+
+    def delete(self, call: Call) -> Reply:
+        """Delete what the path names."""
+        return self._delete(call.path["key"])
+
+    def _delete(self, value: str) -> Reply:
+        missing = self._remove(value)
+        if missing is not None:
+            raise NotFound(NOUN, missing)
+        return Reply(204)
+
+    @retry_on_deadlock
+    def _remove(self, value: str) -> str | None:
+        """Delete one by uuid or several by name, in order; returns the first that is missing.
+
+        Those before a missing one are gone then, as in the existing service.
+        """
+        with self._database.writing() as session:
+            if is_uuid_like(value):
+                return None if profiles.delete_profiles(session, [value]) else value
+            names = value.split(",")
+            found = {row.name: row.uuid for row in profiles.list_profiles(session, names)}
+            missing = next((name for name in names if name not in found), None)
+            before = names if missing is None else names[: names.index(missing)]
+            profiles.delete_profiles(session, [found[name] for name in before])
+            return missing
+
+
+def _read_name(name: object, version: Version) -> str:
+    if name == "" or (isinstance(name, str) and len(name) > MAX_NAME_LENGTH):
+        raise _pin(InvalidInput(f"name must have 1 to {MAX_NAME_LENGTH} characters"), version)
+    return parse_name(name)
+
+
+def _read_description(value: object) -> str | None:
+    text = value if value is None or isinstance(value, str) else json.dumps(value)
+    if text is not None and len(text) > MAX_DESCRIPTION_LENGTH:
+        raise InvalidInput(f"description has more than {MAX_DESCRIPTION_LENGTH} characters")
+    return text
+
+
+def _pin(error: CyborgError, version: Version) -> CyborgError:
+    """The error, or the 500 that clients of the old versions expect in its place."""
+    return PinnedServerFault(str(error)) if version <= V2_3 else error

@@ -1,0 +1,46 @@
+"""The JSON of device profiles, in and out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cyborg_rr.api.links import Links
+from cyborg_rr.api.microversion import V2_3, Version
+from cyborg_rr.api.timestamps import render_time, render_time_with_space
+from cyborg_rr.api.validation import Schema
+from cyborg_rr.domain.profiles import DeviceProfile
+
+COLLECTION = "device_profiles"
+MAX_DESCRIPTION_LENGTH = 16_000
+
+CREATE = Schema(
+    {
+        "type": "array",
+        "minItems": 1,
+        "maxItems": 1,
+        "items": {"type": "object", "required": ["name", "groups"]},
+    }
+)
+"""A list with exactly one profile; its members are checked by the domain. Others are ignored."""
+
+
+def render_profile(profile: DeviceProfile, links: Links) -> dict[str, Any]:
+    """A profile in lists and after its creation."""
+    return {
+        "uuid": profile.uuid,
+        "name": profile.name,
+        "description": profile.description,
+        "groups": [dict(group) for group in profile.groups],
+        "created_at": render_time(profile.created_at),
+        "updated_at": render_time(profile.updated_at),
+        "links": links.own(COLLECTION, profile.uuid),
+    }
+
+
+def render_shown_profile(profile: DeviceProfile, links: Links, version: Version) -> dict[str, Any]:
+    """A profile when it is shown alone; up to 2.3 its times have a form of their own."""
+    document = render_profile(profile, links)
+    if version <= V2_3:
+        document["created_at"] = render_time_with_space(profile.created_at)
+        document["updated_at"] = render_time_with_space(profile.updated_at)
+    return {"device_profile": document}

@@ -1,0 +1,1 @@
+"""Everything about devices in the REST API."""

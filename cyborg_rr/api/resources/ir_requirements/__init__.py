@@ -1,0 +1,1 @@
+"""Everything about ir requirements in the REST API."""

@@ -1,0 +1,129 @@
+"""IR requirements: list, show, make from a model file or from a document, delete."""
+
+from __future__ import annotations
+
+from cyborg_rr.api.body import JSON, OCTETS
+from cyborg_rr.api.call import Call, Reply
+from cyborg_rr.api.errors import UnsupportedMediaType
+from cyborg_rr.api.microversion import V2_100
+from cyborg_rr.api.paging import PAGE_PARAMETERS, read_page, reply_list
+from cyborg_rr.api.query import Parameter
+from cyborg_rr.api.resources.ir_requirements import policies
+from cyborg_rr.api.resources.ir_requirements.reading import ModelReader
+from cyborg_rr.api.resources.ir_requirements.schemas import (
+    COLLECTION,
+    MAX_NAME_LENGTH,
+    render_requirement,
+    render_summary,
+)
+from cyborg_rr.api.routing import Route
+from cyborg_rr.api.services import Services
+from cyborg_rr.api.validation import is_uuid_like
+from cyborg_rr.db import requirements
+from cyborg_rr.db.requirements import StoredRequirement
+from cyborg_rr.db.retry import retry_on_deadlock
+from cyborg_rr.domain.errors import InvalidInput, NotFound
+from cyborg_rr.domain.requirement.document import from_document
+from cyborg_rr.domain.requirement.requirement import IRRequirement
+from cyborg_rr.readers.analysis import parse_options
+
+NOUN = "IR requirement"
+
+
+class IrRequirements:
+    """What models ask of devices. The models themselves are read once and never kept."""
+
+    def __init__(self, services: Services) -> None:
+        self._database = services.database
+        self._reader = ModelReader(services.conf)
+        path, item = COLLECTION, f"{COLLECTION}/{{uuid}}"
+        made = (Parameter("name"), Parameter("batch"), Parameter("input"))
+        self.routes = (
+            Route("GET", path, self.list_all, policies.LIST, PAGE_PARAMETERS, since=V2_100),
+            Route("GET", item, self.show, policies.SHOW, since=V2_100),
+            Route("POST", path, self.create, policies.CREATE, made, since=V2_100),
+            Route("DELETE", item, self.delete, policies.DELETE, since=V2_100),
+        )
+
+    def list_all(self, call: Call) -> Reply:
+        """The caller's requirements, without their documents."""
+        wanted = read_page(call)
+        with self._database.reading() as session:
+            found = requirements.list_requirements(session, call.context.only_project, wanted.page)
+        return reply_list(
+            call,
+            COLLECTION,
+            COLLECTION,
+            found,
+            wanted,
+            lambda stored: render_summary(stored, call.links),
+            lambda stored: stored.uuid,
+        )
+
+    def show(self, call: Call) -> Reply:
+        """One requirement of the caller's project."""
+        return Reply(200, render_requirement(self._get(call), call.links))
+
+    def create(self, call: Call) -> Reply:
+        """Read a model file, or take a requirement that was extracted elsewhere."""
+        name = call.query.find("name")
+        if name is not None and not 1 <= len(name) <= MAX_NAME_LENGTH:
+            raise InvalidInput(f"name must have 1 to {MAX_NAME_LENGTH} characters")
+        if call.body.content_type == OCTETS:
+            options = parse_options(
+                call.query.find_number("batch", 1), call.query.list_all("input")
+            )
+            requirement = self._reader.read(call.body, name or "model", options)
+        else:
+            requirement = self._read_document(call)
+        stored = self._store(
+            name or requirement.name[:MAX_NAME_LENGTH], requirement, call.context.project_id
+        )
+        return Reply(
+            201,
+            render_requirement(stored, call.links),
+            {"Location": call.links.item(COLLECTION, stored.uuid)},
+        )
+
+    @staticmethod
+    def _read_document(call: Call) -> IRRequirement:
+        if call.body.content_type not in (JSON, ""):
+            raise UnsupportedMediaType(
+                f"the body must be {OCTETS} (a model file) or {JSON} (an IR requirement)"
+            )
+        for parameter in ("batch", "input"):
+            if parameter in call.query:
+                raise InvalidInput(f"{parameter} is for model files; the body is a requirement")
+        return from_document(call.read_json())
+
+    @retry_on_deadlock
+    def _store(
+        self, name: str, requirement: IRRequirement, project_id: str | None
+    ) -> StoredRequirement:
+        with self._database.writing() as session:
+            return requirements.create_requirement(
+                session, name, requirement.to_document(), project_id
+            )
+
+    def delete(self, call: Call) -> Reply:
+        """Delete one requirement of the caller's project."""
+        stored = self._get(call)
+        if not self._remove(stored.uuid):
+            raise NotFound(NOUN, stored.uuid)
+        return Reply(204)
+
+    @retry_on_deadlock
+    def _remove(self, uuid: str) -> bool:
+        with self._database.writing() as session:
+            return requirements.delete_requirement(session, uuid)
+
+    def _get(self, call: Call) -> StoredRequirement:
+        uuid = call.path["uuid"]
+        stored = None
+        if is_uuid_like(uuid):
+            with self._database.reading() as session:
+                stored = requirements.find_requirement(session, uuid, call.context.only_project)
+        if stored is None:
+            raise NotFound(NOUN, uuid[:100])
+        call.check_object(stored.project_id)
+        return stored

@@ -1,0 +1,1 @@
+"""Everything about matches in the REST API."""

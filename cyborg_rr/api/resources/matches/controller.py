@@ -1,0 +1,115 @@
+"""Matches: an IR requirement held against the inventory, and the device profile that follows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from cyborg_rr.api.call import Call, Reply
+from cyborg_rr.api.microversion import V2_100
+from cyborg_rr.api.resources.devices import policies as device_policies
+from cyborg_rr.api.resources.matches import policies
+from cyborg_rr.api.resources.matches.schemas import (
+    COLLECTION,
+    CREATE,
+    render_suggestion,
+    render_verdict,
+)
+from cyborg_rr.api.routing import Route
+from cyborg_rr.api.services import Services
+from cyborg_rr.api.validation import parse_uuid
+from cyborg_rr.db import classes, devices, requirements
+from cyborg_rr.db.classes import StoredClass
+from cyborg_rr.domain.errors import InvalidInput, NotFound
+from cyborg_rr.domain.matching.matching import MatchOptions, Verdict, match
+from cyborg_rr.domain.matching.profile import build_groups
+from cyborg_rr.domain.representation.representation import ResourceRepresentation
+from cyborg_rr.domain.requirement.document import from_document
+from cyborg_rr.domain.requirement.requirement import IRRequirement
+
+FITTING = ("fits", "fits_if")
+
+
+class Matches:
+    """Answers which devices can run a model; nothing is stored."""
+
+    def __init__(self, services: Services) -> None:
+        self._database = services.database
+        self.routes = (Route("POST", COLLECTION, self.create, policies.CREATE, since=V2_100),)
+
+    def create(self, call: Call) -> Reply:
+        """The ranked verdicts, once for each device class, and the profile for the best."""
+        document = call.read_json()
+        CREATE.check(document)
+        with self._database.reading() as session:
+            requirement = self._find_requirement(call, session, document["ir_requirement"])
+            stored = _choose_classes(session, document.get("device_classes"))
+        representations = {
+            name: ResourceRepresentation.from_document(entry.document)
+            for name, entry in stored.items()
+        }
+        verdicts = match(
+            requirement,
+            list(representations.values()),
+            MatchOptions(
+                element_type=document.get("element_type"),
+                runtime=document.get("runtime", "compiled"),
+                batch=document.get("batch"),
+            ),
+            {name: entry.free for name, entry in stored.items()},
+        )
+        return Reply(
+            200,
+            {
+                "matches": [
+                    render_verdict(verdict, stored[verdict.device_class])
+                    for verdict in verdicts[: document.get("limit")]
+                ],
+                "device_profile": self._suggest(call, requirement, verdicts, representations),
+            },
+        )
+
+    @staticmethod
+    def _find_requirement(call: Call, session: Session, given: Any) -> IRRequirement:
+        if not isinstance(given, str):
+            return from_document(given)
+        uuid = parse_uuid("ir_requirement", given)
+        found = requirements.find_requirement(session, uuid, call.context.only_project)
+        if found is None:
+            raise NotFound("IR requirement", uuid)
+        call.check_object(found.project_id)
+        return from_document(found.document)
+
+    def _suggest(
+        self,
+        call: Call,
+        requirement: IRRequirement,
+        verdicts: Sequence[Verdict],
+        representations: Mapping[str, ResourceRepresentation],
+    ) -> dict[str, Any] | None:
+        """The profile for the first verdict that fits; None when nothing does."""
+        best = next((verdict for verdict in verdicts if verdict.verdict in FITTING), None)
+        if best is None:
+            return None
+        groups = build_groups(best, representations[best.device_class])
+        with self._database.reading() as session:
+            selected = devices.list_selected(session, groups)
+        return render_suggestion(
+            requirement.name,
+            best.device_class,
+            groups,
+            selected,
+            shows_devices=call.passes(device_policies.LIST),
+        )
+
+
+def _choose_classes(session: Session, wanted: Sequence[str] | None) -> dict[str, StoredClass]:
+    stored = {entry.name: entry for entry in classes.list_classes(session)}
+    if wanted is None:
+        return stored
+    for name in wanted:
+        if name not in stored:
+            raise InvalidInput(f"device_classes: no device is of class {name!r}")
+    return {name: stored[name] for name in wanted}

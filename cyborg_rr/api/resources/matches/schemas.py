@@ -1,0 +1,64 @@
+"""The JSON of matches, in and out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from cyborg_rr.api.query import MAX_NUMBER
+from cyborg_rr.api.validation import Schema
+from cyborg_rr.db.classes import StoredClass
+from cyborg_rr.domain.graph.graph import ELEMENT_BITS
+from cyborg_rr.domain.matching.matching import Verdict
+
+COLLECTION = "matches"
+_NOT_IN_NAME = re.compile(r"[^A-Za-z0-9_-]+", re.ASCII)
+_MAX_NAME_LENGTH = 255
+
+CREATE = Schema(
+    {
+        "type": "object",
+        "required": ["ir_requirement"],
+        "additionalProperties": False,
+        "properties": {
+            "ir_requirement": {"type": ["string", "object"]},
+            "device_classes": {
+                "type": "array",
+                "minItems": 1,
+                "maxItems": 1000,
+                "items": {"type": "string", "maxLength": 255},
+            },
+            "element_type": {"enum": sorted(ELEMENT_BITS)},
+            "runtime": {"enum": ["eager", "compiled"]},
+            "batch": {"type": "integer", "minimum": 1, "maximum": MAX_NUMBER},
+            "limit": {"type": "integer", "minimum": 1, "maximum": MAX_NUMBER},
+        },
+    }
+)
+"""A stored requirement by uuid or one in place, and what to hold it against."""
+
+
+def render_verdict(verdict: Verdict, stored: StoredClass) -> dict[str, Any]:
+    """A verdict with how many devices of its class there are and how many are wholly free."""
+    return {**verdict.to_document(), "devices": stored.devices, "available": stored.free}
+
+
+def render_suggestion(
+    requirement: str,
+    device_class: str,
+    groups: Sequence[Mapping[str, str]],
+    selected: Sequence[str],
+    *,
+    shows_devices: bool,
+) -> dict[str, Any]:
+    """The device profile that a match leads to; a caller who may not list devices gets a count."""
+    return {
+        "name": _NOT_IN_NAME.sub("-", f"{requirement}-{device_class}").strip("-")[
+            :_MAX_NAME_LENGTH
+        ],
+        "device_class": device_class,
+        "groups": [dict(group) for group in groups],
+        "selects": list(selected) if shows_devices else None,
+        "selects_count": len(selected),
+    }

@@ -1,0 +1,1 @@
+"""Everything about resource representations in the REST API."""

@@ -1,0 +1,1 @@
+"""Everything about versions in the REST API."""

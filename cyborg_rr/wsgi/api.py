@@ -1,0 +1,68 @@
+"""The API for a WSGI server: ``cyborg_rr.wsgi.api:application``.
+
+Importing this module reads nothing. The application is made when the first request comes, which is
+in the worker process: connections of a parent would not survive its fork.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from oslo_config import cfg
+from oslo_log import log
+
+from cyborg_rr.api.app import make_app
+from cyborg_rr.api.barrier import make_fault
+from cyborg_rr.api.context import Environ, Wsgi
+from cyborg_rr.api.errors import OutOfService
+from cyborg_rr.api.services import make_services
+from cyborg_rr.conf.opts import PROJECT, make_config
+from cyborg_rr.domain.errors import CyborgError, InvalidInput
+
+LOG = log.getLogger(__name__)
+
+FILES_VARIABLE = "OS_CYBORG_RR_CONFIG_FILES"
+"""Configuration files, separated by commas; without it the usual places are searched."""
+
+
+class Application:
+    """Passes requests to the API, which it makes from the configuration at the first one."""
+
+    def __init__(self, make: Callable[[], Wsgi]) -> None:
+        self._make = make
+        self._lock = threading.Lock()
+        self._app: Wsgi | None = None
+
+    def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+        try:
+            app = self._get()
+        except (cfg.Error, CyborgError) as error:
+            LOG.error("The API cannot start: %s", error)
+            answer = make_fault(OutOfService("the service could not start; its log says why"))
+            result: Iterable[bytes] = answer(environ, start_response)
+            return result
+        return app(environ, start_response)
+
+    def _get(self) -> Wsgi:
+        with self._lock:
+            if self._app is None:
+                self._app = self._make()
+            return self._app
+
+
+def make_from_environment() -> Wsgi:
+    """The API as the configuration files say; ``cfg.Error`` or ``CyborgError`` for a mistake."""
+    files = os.environ.get(FILES_VARIABLE)
+    conf = make_config([], program="cyborg-rr-api", files=files.split(",") if files else None)
+    log.setup(conf, PROJECT)
+    if conf.api.auth_strategy == "noauth":
+        raise InvalidInput(
+            "option [api] auth_strategy: noauth is only for cyborg-rr-api on a loopback address"
+        )
+    return make_app(make_services(conf))
+
+
+application = Application(make_from_environment)

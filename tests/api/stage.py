@@ -1,0 +1,150 @@
+"""A whole service in this process, reached through its WSGI application."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any, cast
+
+import webob
+
+from cyborg_rr.api.app import Services, make_app
+from cyborg_rr.api.context import Wsgi
+from cyborg_rr.catalogue.loading import Catalogue, load
+from cyborg_rr.conf.opts import make_config
+from cyborg_rr.db import schema
+from cyborg_rr.db.engine import Database
+from cyborg_rr.rpc.conductor_client import ConductorClient
+from tests.builders import make_snapshot
+from tests.fakes.direct import DirectConductor
+from tests.fakes.keystone import SERVICE_TOKEN, FakeKeystone
+
+load_catalogue = lru_cache(load)
+NEWEST = "2.100"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        """The decoded body."""
+        return json.loads(self.body)
+
+    @property
+    def fault(self) -> str:
+        """The text of an error answer, decoded twice."""
+        return str(json.loads(self.json["error_message"])["faultstring"])
+
+
+class Stage:
+    """A database, a conductor with agents and the API, for one test or many."""
+
+    def __init__(self, directory: Path, **options: Any) -> None:
+        self.conf = make_config(
+            [],
+            files=[],
+            **{
+                "database__connection": f"sqlite:///{directory / 'cyborg_rr.sqlite'}",
+                "api__auth_strategy": "keystone",
+                "readers__spool_directory": str(directory),
+                **options,
+            },
+        )
+        self.database = Database(self.conf)
+        schema.upgrade(self.database.engine)
+        self.catalogue: Catalogue = load_catalogue()
+        self.conductor = DirectConductor(self.database, self.catalogue, directory)
+
+    @cached_property
+    def services(self) -> Services:
+        """What the API is given."""
+        return Services(
+            self.conf, self.database, cast(ConductorClient, self.conductor), self.catalogue
+        )
+
+    @cached_property
+    def app(self) -> Wsgi:
+        """The API behind invented tokens."""
+        return make_app(self.services, FakeKeystone)
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.database.close()
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        token: str | None = "admin",
+        service: bool = False,
+        version: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """One request; a body that is no bytes is sent as JSON."""
+        request = webob.Request.blank("/", method=method)
+        path, _, query = path.partition("?")
+        request.environ["PATH_INFO"] = path
+        request.environ["QUERY_STRING"] = query
+        if token is not None:
+            request.headers["X-Auth-Token"] = token
+        if service:
+            request.headers["X-Service-Token"] = SERVICE_TOKEN
+        if version is not None:
+            request.headers["OpenStack-API-Version"] = f"accelerator {version}"
+        if body is not None:
+            request.body = body if isinstance(body, bytes) else json.dumps(body).encode()
+            request.headers["Content-Type"] = "application/json"
+        request.headers.update(headers or {})
+        response = request.get_response(self.app)
+        return Answer(response.status_int, dict(response.headers), response.body)
+
+    def add_host(self, name: str, devices: int = 1, handles: int = 1) -> None:
+        """A host with so many equal devices."""
+        self.conductor.add_host(make_snapshot(name, devices, handles=handles))
+
+    def create_profile(self, groups: Sequence[Mapping[str, str]] | None = None) -> str:
+        """A new device profile; returns its name."""
+        name = f"profile-{uuid.uuid4().hex}"
+        wanted = groups or [{"resources:PGPU": "1"}]
+        answer = self.call("POST", "/v2/device_profiles", [{"name": name, "groups": wanted}])
+        assert answer.status == 201, answer.body
+        return name
+
+    def create_arqs(self, profile: str | None = None, token: str = "member") -> list[str]:
+        """New accelerator requests; returns their uuids."""
+        body = {"device_profile_name": profile or self.create_profile()}
+        answer = self.call("POST", "/v2/accelerator_requests", body, token=token)
+        assert answer.status == 201, answer.body
+        return [arq["uuid"] for arq in answer.json["arqs"]]
+
+    def first_deployable(self, host: str) -> dict[str, Any]:
+        """The first deployable of a host."""
+        answer = self.call("GET", "/v2/deployables")
+        return next(d for d in answer.json["deployables"] if d["name"].startswith(f"{host}_"))
+
+    def bind(self, arqs: Sequence[str], host: str, token: str = "member", **changes: Any) -> Answer:
+        """Bind requests to the first deployable of a host for a new instance."""
+        fields = {
+            "hostname": host,
+            "device_rp_uuid": self.first_deployable(host)["rp_uuid"],
+            "instance_uuid": str(uuid.uuid4()),
+            **changes,
+        }
+        patch = [{"path": f"/{name}", "op": "add", "value": v} for name, v in fields.items()]
+        body = dict.fromkeys(arqs, patch)
+        version = "2.1" if "project_id" in changes else None
+        return self.call(
+            "PATCH", "/v2/accelerator_requests", body, token=token, service=True, version=version
+        )

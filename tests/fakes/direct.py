@@ -1,0 +1,100 @@
+"""Conductor and agents without a message bus: the real use cases, called directly."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from cyborg_rr.agent.attach import Attachments
+from cyborg_rr.agent.ledger import Ledger
+from cyborg_rr.catalogue.loading import Catalogue
+from cyborg_rr.conductor.bind import Binder
+from cyborg_rr.conductor.release import Releaser
+from cyborg_rr.conductor.report import Reporter
+from cyborg_rr.db import devices
+from cyborg_rr.db.engine import Database
+from cyborg_rr.domain.devices import AttachHandle, Device, Snapshot
+from cyborg_rr.domain.errors import AgentUnavailable
+from cyborg_rr.domain.requests import Binding, Claim
+
+
+class QuietDriver:
+    """A driver whose devices need no work to be handed out."""
+
+    name = "fake"
+    is_generic = False
+
+    def __init__(self, found: Sequence[Device]) -> None:
+        self._found = found
+
+    def discover(self) -> Sequence[Device]:
+        """The devices it was given."""
+        return self._found
+
+    def prepare(self, handle: AttachHandle, deployable_name: str) -> None:
+        """Nothing to do."""
+
+    def release(self, handle: AttachHandle, deployable_name: str) -> None:
+        """Nothing to do."""
+
+
+class DirectAgents:
+    """Every host's agent: one ledger, reached by a call instead of a message."""
+
+    def __init__(self, directory: Path) -> None:
+        self.attachments = Attachments(Ledger(directory / "ledger.sqlite"))
+        self.unreachable: set[str] = set()
+
+    def prepare(self, agent: str, host: str, claims: Sequence[Claim]) -> None:
+        """As ``AgentClient.prepare``."""
+        self._reach(host)
+        self.attachments.prepare(host, claims)
+
+    def release(self, agent: str, host: str, claims: Sequence[Claim]) -> None:
+        """As ``AgentClient.release``."""
+        self._reach(host)
+        self.attachments.release(host, claims)
+
+    def _reach(self, host: str) -> None:
+        if host in self.unreachable:
+            raise AgentUnavailable(f"agent {host} did not answer in time")
+
+
+class DirectConductor:
+    """The conductor's use cases behind the methods of ``ConductorClient``."""
+
+    def __init__(self, database: Database, catalogue: Catalogue, directory: Path) -> None:
+        self.agents = DirectAgents(directory)
+        self._database = database
+        releaser = Releaser(database, self.agents)  # type: ignore[arg-type]
+        self._binder = Binder(database, self.agents, releaser, "direct")  # type: ignore[arg-type]
+        self._reporter = Reporter(database, catalogue, (), release_grace_seconds=10)
+
+    def add_host(self, snapshot: Snapshot) -> None:
+        """Store what a host has, and let its devices be handed out."""
+        driver = QuietDriver(snapshot.devices)
+        self.agents.attachments.know_drivers(
+            {part.name: driver for device in snapshot.devices for part in device.deployables}
+        )
+        self._reporter.report(snapshot.host, snapshot)
+
+    def bind(self, bindings: Sequence[Binding], project_id: str | None) -> None:
+        """As ``ConductorClient.bind``."""
+        self._binder.bind(bindings, project_id)
+
+    def unbind(self, arq_uuids: Sequence[str], project_id: str | None) -> None:
+        """As ``ConductorClient.unbind``."""
+        self._binder.unbind(arq_uuids, project_id)
+
+    def delete_requests(self, arq_uuids: Sequence[str], project_id: str | None) -> None:
+        """As ``ConductorClient.delete_requests``."""
+        self._binder.delete(arq_uuids, project_id)
+
+    def delete_requests_of_instance(self, instance_uuid: str, project_id: str | None) -> None:
+        """As ``ConductorClient.delete_requests_of_instance``."""
+        self._binder.delete_of_instance(instance_uuid, project_id)
+
+    def set_device_status(self, device_uuid: str, status: str) -> None:
+        """As ``ConductorClient.set_device_status``."""
+        with self._database.writing() as session:
+            devices.set_device_status(session, device_uuid, status)
