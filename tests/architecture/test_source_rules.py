@@ -41,6 +41,7 @@ _STANDARD_MODULES_WITH_A_WORLD = {
 # A wide `except` that does not raise again is right where one failure must not end the rest. Each
 # file says here what goes on.
 _WIDE_EXCEPTS_ALLOWED = {
+    "cyborg_rr/api/barrier.py": "the API's outermost wrapper answers 500 and logs the traceback",
     "cyborg_rr/agent/attach.py": "one handle's failed release must not keep the others bound",
     "cyborg_rr/agent/service.py": "the report loop goes on with the next host and interval",
     "cyborg_rr/conductor/publishers.py": "one publisher's failure must not stop the others",
@@ -71,14 +72,25 @@ def _last_name(node: ast.expr) -> str:
 
 
 def _has_safe_loader(call: ast.Call, tree: ast.Module) -> bool:
-    """Tell whether a yaml.load() names a safe loader, or a class of its file made from one."""
+    """Tell whether a yaml.load() names a safe loader, or a name of its file that stands for one."""
     loaders = {_last_name(k.value) for k in call.keywords if k.arg == "Loader"}
-    own = {
-        node.name
-        for node in ast.walk(tree)
-        if isinstance(node, ast.ClassDef) and {_last_name(b) for b in node.bases} & _SAFE_LOADERS
-    }
+    own = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef) and {_last_name(b) for b in node.bases} & _SAFE_LOADERS:
+            own.add(node.name)
+        elif isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
+            given = _list_loaders(node.value)
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            if given and given <= _SAFE_LOADERS:
+                own.update(map(_last_name, targets))
     return bool(loaders) and loaders <= _SAFE_LOADERS | own
+
+
+def _list_loaders(value: ast.expr) -> set[str]:
+    """Every loader that an expression could give: names, and texts as in getattr()."""
+    names = {_last_name(each) for each in ast.walk(value) if isinstance(each, ast.expr)}
+    texts = {str(each.value) for each in ast.walk(value) if isinstance(each, ast.Constant)}
+    return {name for name in names | texts if name.endswith("Loader")}
 
 
 def _find_running_of_input(tree: ast.Module) -> Iterator[str]:
@@ -190,6 +202,11 @@ def test_the_rule_on_wide_excepts_finds_them(code: str, places: list[int]) -> No
         ("yaml.load(text, Loader=yaml.Loader)", ["1 calls yaml.load"]),
         ("yaml.load(text, Loader=yaml.CSafeLoader)", []),
         ("class Strict(yaml.SafeLoader):\n    pass\nyaml.load(text, Loader=Strict)", []),
+        ("L: Any = getattr(yaml, 'CSafeLoader', yaml.SafeLoader)\nyaml.load(text, Loader=L)", []),
+        (
+            "L = getattr(yaml, 'CLoader', yaml.SafeLoader)\nyaml.load(t, Loader=L)",
+            ["2 calls yaml.load"],
+        ),
         ("subprocess.run(line, shell=True)", ["1 passes shell="]),
     ],
 )
