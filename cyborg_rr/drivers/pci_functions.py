@@ -114,7 +114,7 @@ def read_function(
 
 
 def check_handle(sysfs: Sysfs, handle: AttachHandle, wanted: Wanted) -> None:
-    """``HandleUnusable`` unless the function behind the handle is there and still a wanted one.
+    """``HandleUnusable`` unless the function behind the handle is there, wanted, and not split.
 
     Binding the function to vfio-pci is left to the hypervisor, which does it for managed devices.
     """
@@ -125,6 +125,8 @@ def check_handle(sysfs: Sysfs, handle: AttachHandle, wanted: Wanted) -> None:
         raise HandleUnusable(f"handle {handle.key}: {error}") from None
     if function is None:
         raise HandleUnusable(f"{address.render()} is gone, or another device is in its place")
+    if function.virtual_functions:
+        raise HandleUnusable(f"{address.render()} has been split into virtual functions")
 
 
 def parse_handle(handle: AttachHandle) -> PciAddress:

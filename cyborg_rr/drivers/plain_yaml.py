@@ -10,7 +10,7 @@ DEEPEST_NESTING = 20
 
 
 class _PlainLoader(yaml.SafeLoader):
-    """YAML without what a fleet needs not and an attacker might: aliases, deep nesting, twins."""
+    """YAML without what could do harm: aliases, tags, deep nesting, keys that stand twice."""
 
     def __init__(self, stream: bytes | str) -> None:
         super().__init__(stream)
@@ -19,6 +19,8 @@ class _PlainLoader(yaml.SafeLoader):
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         if self.check_event(yaml.AliasEvent):
             raise self._refusal("aliases are not allowed")
+        if self.peek_event().tag is not None:  # type: ignore[no-untyped-call]
+            raise self._refusal("tags are not allowed")
         self._depth += 1
         if self._depth > DEEPEST_NESTING:
             raise self._refusal("nested too deeply")

@@ -164,7 +164,7 @@ def test_more_devices_than_a_bus_has_places_spill_over_to_the_next() -> None:
         ("hosts: &h [*h]", "line 1", "aliases"),
         ("hosts: [" * 5000, "line 1", "nested too deeply"),
         ("a: &a [x]\nhosts: [*a, *a]", "line 2", "aliases"),
-        ("hosts: !!python/object/apply:os.system [id]", "line 1", "could not determine"),
+        ("hosts: !!python/object/apply:os.system [id]", "line 1", "tags are not allowed"),
         ("hosts: [{name: a\n  devices", "line 2", "expected"),
         ("? [1]\n: 2", "line 1", "plain text"),
         ("hosts: \x00", "fleet.yaml", "not YAML"),

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from cyborg_rr.domain.devices import Device, PciAddress, Snapshot
+from cyborg_rr.domain.devices import AttachHandle, Device, PciAddress, Snapshot
 from cyborg_rr.drivers.driver import DiscoveryFailed, Driver, DriverContext, HandleUnusable
 from cyborg_rr.drivers.huawei_ascend import HuaweiAscendDriver
 from cyborg_rr.drivers.intel_fpga import IntelFpgaDriver
@@ -352,6 +352,38 @@ def test_a_handle_whose_device_has_gone_or_changed_is_refused(
     with pytest.raises(HandleUnusable, match="is gone"):
         driver.prepare(handle, "any")
     driver.release(handle, "any")
+
+
+@every_driver
+def test_a_handle_whose_device_has_been_split_meanwhile_is_refused(
+    driver_name: str, write_tree: Callable[[str], Path]
+) -> None:
+    tree_name, victim = VICTIMS[driver_name]
+    root = write_tree(tree_name)
+    driver = FACTORIES[driver_name](root)
+    handle = AttachHandle("PCI", PciAddress.parse(victim).render_handle_info())
+    driver.prepare(handle, "any")
+    (root / "bus/pci/devices" / victim / "virtfn0").symlink_to("../0000:ff:00.1")
+    with pytest.raises(HandleUnusable, match=f"{victim} has been split into virtual functions"):
+        driver.prepare(handle, "any")
+
+
+@every_driver
+@pytest.mark.parametrize(
+    "handle",
+    [
+        AttachHandle("MDEV", {"domain": "0000", "bus": "00", "device": "03", "function": "0"}),
+        AttachHandle("PCI", {"domain": "0000", "bus": "00", "device": "03"}),
+        AttachHandle("PCI", {"domain": "..", "bus": "/", "device": "etc", "function": "0"}),
+        AttachHandle("PCI", {"domain": "0000", "bus": "00", "device": "03", "function": "0\n"}),
+    ],
+)
+def test_a_handle_of_another_form_is_refused(
+    driver_name: str, handle: AttachHandle, shared_trees: dict[str, Path]
+) -> None:
+    tree_name, _ = VICTIMS[driver_name]
+    with pytest.raises(HandleUnusable):
+        FACTORIES[driver_name](shared_trees[tree_name]).prepare(handle, "any")
 
 
 _opened: list[str] | None = None
