@@ -82,6 +82,7 @@ OPERATIONS: Mapping[str, Rule] = MappingProxyType(
         "GreaterOrEqual": rules.compare("GE"),
         "GridSample": plain("grid_sample"),
         "GroupNormalization": rules.group_normalization,
+        "Hardmax": rules.softmax("softmax"),
         "HardSigmoid": rules.numbers("hard_sigmoid", alpha=0.2, beta=0.5),
         "HardSwish": plain("hard_swish"),
         "Identity": plain("identity"),
@@ -153,6 +154,7 @@ OPERATIONS: Mapping[str, Rule] = MappingProxyType(
         "ScatterND": plain("scatter_nd"),
         "Selu": plain("selu"),
         "Shape": rules.shape_of,
+        "Shrink": plain("shrink"),
         "Sigmoid": plain("sigmoid"),
         "Sign": plain("sign"),
         "SimplifiedLayerNormalization": rules.normalization("rms_normalization"),
@@ -179,7 +181,7 @@ OPERATIONS: Mapping[str, Rule] = MappingProxyType(
         "TopK": rules.top_k,
         "Transpose": rules.transpose,
         "Trilu": plain("trilu"),
-        "Unique": plain("unique"),
+        "Unique": rules.unique,
         "Unsqueeze": rules.axes("unsqueeze", 13),
         "Upsample": rules.resize,
         "Where": plain("select"),
@@ -191,13 +193,13 @@ OPERATIONS: Mapping[str, Rule] = MappingProxyType(
 UNMAPPED = frozenset(
     {
         "AffineGrid", "BlackmanWindow", "CausalConvWithState", "CenterCropPad", "Col2Im",
-        "Compress", "ConcatFromSequence", "Det", "HammingWindow", "HannWindow", "Hardmax",
-        "ImageDecoder", "LinearAttention", "MaxRoiPool", "MaxUnpool", "MelWeightMatrix",
-        "Multinomial", "NegativeLogLikelihoodLoss", "Optional", "OptionalGetElement",
-        "OptionalHasElement", "RegexFullMatch", "STFT", "SequenceAt", "SequenceConstruct",
-        "SequenceEmpty", "SequenceErase", "SequenceInsert", "SequenceLength", "SequenceMap",
-        "Shrink", "SoftmaxCrossEntropyLoss", "SplitToSequence", "StringConcat",
-        "StringNormalizer", "StringSplit", "TfIdfVectorizer",
+        "Compress", "ConcatFromSequence", "Det", "HammingWindow", "HannWindow", "ImageDecoder",
+        "LinearAttention", "MaxRoiPool", "MaxUnpool", "MelWeightMatrix", "Multinomial",
+        "NegativeLogLikelihoodLoss", "Optional", "OptionalGetElement", "OptionalHasElement",
+        "RegexFullMatch", "STFT", "SequenceAt", "SequenceConstruct", "SequenceEmpty",
+        "SequenceErase", "SequenceInsert", "SequenceLength", "SequenceMap",
+        "SoftmaxCrossEntropyLoss", "SplitToSequence", "StringConcat", "StringNormalizer",
+        "StringSplit", "TfIdfVectorizer",
     }
 )  # fmt: skip
 """ai.onnx operations that are counted but not costed."""

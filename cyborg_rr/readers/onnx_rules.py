@@ -412,14 +412,22 @@ def top_k(call: Call) -> list[Step]:
 
 def resize(call: Call) -> list[Step]:
     """Resize and its forerunner Upsample, whose scales stood elsewhere."""
+    mode = call.text("mode", "nearest")
     if call.node.operation == "Resize" and call.version >= 11:
-        return [call.step("resize", axes=call.integers("axes"))]
+        policy = call.text("keep_aspect_ratio_policy", "stretch")
+        axes = call.integers("axes")
+        return [call.step("resize", axes=axes, mode=mode, keep_aspect_ratio_policy=policy)]
     if len(call.inputs) > 1:
-        return [call.step("resize", (call.input(0), "", call.input(1)))]
+        return [call.step("resize", (call.input(0), "", call.input(1)), mode=mode)]
     scales = call.floats("scales")
     if scales is None:
         scales = (1.0, 1.0, call.number("height_scale", 1.0), call.number("width_scale", 1.0))
-    return [call.step("resize", scales=scales)]
+    return [call.step("resize", scales=scales, mode=mode)]
+
+
+def unique(call: Call) -> list[Step]:
+    """Unique: over all elements unless an axis is said."""
+    return [call.step("unique", axis=call.integer("axis", 0) if call.has("axis") else None)]
 
 
 def block_size(operation: str) -> Rule:

@@ -94,10 +94,12 @@ def _call(inference: BlockInference, scope: TypedBlock, node: Node) -> Inferred:
 
 
 def _if(inference: BlockInference, scope: TypedBlock, node: Node) -> Inferred:
-    blocks = tuple(inference.infer_block(block, scope, (), ()) for block in node.blocks)
-    taken = _taken(scope, node, len(blocks))
+    taken = _taken(scope, node, len(node.blocks))
     if taken is not None:
-        return InnerBlocks(blocks, 1, taken), _output_types(blocks[taken])
+        typed = inference.infer_block(node.blocks[taken], scope, (), ())
+        others = node.blocks[:taken] + node.blocks[taken + 1 :]
+        return InnerBlocks((typed,), skipped=others), _output_types(typed)
+    blocks = tuple(inference.infer_block(block, scope, (), ()) for block in node.blocks)
     results = _output_types(blocks[0])
     for other in blocks[1:]:
         types = _output_types(other)

@@ -137,22 +137,24 @@ class _Inference:
         self._depth += 1
         if self._depth > MAXIMUM_DEPTH:
             raise UnreadableModel(f"blocks are nested more than {MAXIMUM_DEPTH} deep")
-        scope = TypedBlock(block, outer)
-        self._define_inputs(scope, types, taints, values, parameters)
-        for name, stored in block.stored.items():
-            scope.types[name] = self._check(substitute(stored.type, self._sizes), name)
-            if stored.kind == "parameter":
-                scope.parameters.add(name)
-        self._visited += len(block.nodes)
-        if self._visited > MAXIMUM_NODES:
-            raise UnreadableModel(f"the graph has more than {MAXIMUM_NODES} nodes")
-        for index, node in enumerate(block.nodes):
-            self._infer_node(scope, index, node)
-        for name in block.outputs:
-            if scope.find_owner(name) is None:
-                raise UnreadableModel(f"the output {name!r} is not defined by any node")
-        self._depth -= 1
-        return scope
+        try:
+            scope = TypedBlock(block, outer)
+            self._define_inputs(scope, types, taints, values, parameters)
+            for name, stored in block.stored.items():
+                scope.types[name] = self._check(substitute(stored.type, self._sizes), name)
+                if stored.kind == "parameter":
+                    scope.parameters.add(name)
+            self._visited += len(block.nodes)
+            if self._visited > MAXIMUM_NODES:
+                raise UnreadableModel(f"the graph has more than {MAXIMUM_NODES} nodes")
+            for index, node in enumerate(block.nodes):
+                self._infer_node(scope, index, node)
+            for name in block.outputs:
+                if scope.find_owner(name) is None:
+                    raise UnreadableModel(f"the output {name!r} is not defined by any node")
+            return scope
+        finally:
+            self._depth -= 1
 
     def _define_inputs(
         self,

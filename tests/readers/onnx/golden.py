@@ -18,7 +18,7 @@ GOLDEN = DATA / "golden"
 
 def summarise(graph: Graph) -> dict[str, Any]:
     """The parts of a graph that matter to users, in plain values."""
-    nodes = list(_all_nodes(graph.body))
+    nodes = list(all_nodes(graph.body))
     return {
         "ir_version": graph.ir.version,
         "producer": graph.ir.producer,
@@ -33,11 +33,12 @@ def summarise(graph: Graph) -> dict[str, Any]:
     }
 
 
-def _all_nodes(block: Block) -> Iterable[Node]:
+def all_nodes(block: Block) -> Iterable[Node]:
+    """Nodes of a block and of the blocks within it."""
     for node in block.nodes:
         yield node
         for inner in node.blocks:
-            yield from _all_nodes(inner)
+            yield from all_nodes(inner)
 
 
 def _type(known: TensorType | None) -> str:

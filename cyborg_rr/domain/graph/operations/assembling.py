@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from fractions import Fraction
 
 from cyborg_rr.domain.graph.folding import count_of
 from cyborg_rr.domain.graph.graph import Dimension, Shape, TensorType
@@ -117,7 +118,7 @@ def _resize(call: Call) -> Sequence[TensorType]:
     sizes = call.dimensions("sizes", 3)
     scales = _scales(call)
     if sizes:
-        wanted: Sequence[Dimension] = sizes
+        wanted: Sequence[Dimension] = _keep_aspect(call, [shape[axis] for axis in touched], sizes)
     elif scales is not None:
         if len(scales) != len(touched):
             raise Contradiction(f"{len(scales)} scales do not fit {len(touched)} dimensions")
@@ -129,6 +130,21 @@ def _resize(call: Call) -> Sequence[TensorType]:
     for axis, size in zip(touched, wanted, strict=True):
         result[axis] = size
     return (tensor(call.element_type(), result),)
+
+
+def _keep_aspect(
+    call: Call, before: Sequence[Dimension], sizes: Sequence[Dimension]
+) -> Sequence[Dimension]:
+    """Sizes as bounds: one factor for all dimensions, the smallest or the largest that is asked."""
+    policy = call.text("keep_aspect_ratio_policy", "stretch")
+    if policy == "stretch" or len(before) != len(sizes):
+        return sizes
+    old, new = find_static(tuple(before)), find_static(tuple(sizes))
+    if old is None or new is None or 0 in old:
+        return (ANY,) * len(sizes)
+    factors = [Fraction(after, size) for size, after in zip(old, new, strict=True)]
+    factor = min(factors) if policy == "not_larger" else max(factors)
+    return [math.floor(size * factor + Fraction(1, 2)) for size in old]
 
 
 def _scaled(size: Dimension, scale: float) -> Dimension:

@@ -36,6 +36,7 @@ from cyborg_rr.domain.graph.operations.operation import (
     FoldRule,
     Operation,
     ShapeRule,
+    Value,
     View,
     no_cost,
     same_as_each,
@@ -113,6 +114,14 @@ def _complex(call: Call) -> Sequence[TensorType]:
 def _part(call: Call) -> Sequence[TensorType]:
     element_type = call.element_type()
     return (tensor(_PARTS.get(element_type or "", element_type), call.shape()),)
+
+
+def _fold_not(call: Call) -> Value | None:
+    """Negate booleans; bit patterns are left alone."""
+    value = call.value(0)
+    if value is None or call.element_type() != "i1":
+        return None
+    return tuple(ANY if isinstance(element, str) else not element for element in value)
 
 
 def _quantize(call: Call) -> Sequence[TensorType]:
@@ -197,7 +206,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *(unary(name, 0, 1) for name in ("sine", "cosine", "tan", "asin", "acos", "atan")),
     *(unary(name, 0, 1) for name in ("sinh", "cosh", "asinh", "acosh", "atanh", "tanh", "erf")),
     unary("sigmoid", 0, 1),
-    unary("relu", 1, 0, lambda x: max(x, 0)),
+    unary("relu", 1),
     unary("leaky_relu", 2),
     unary("elu", 2, 1),
     unary("selu", 3, 1),
@@ -209,8 +218,9 @@ OPERATIONS: tuple[Operation, ...] = (
     unary("hard_sigmoid", 4),
     unary("hard_swish", 5),
     unary("mish", 2, 3),
+    unary("shrink", 3),
     unary("reciprocal", 1, 0, lambda x: 1 / x),
-    unary("not", 1, 0, lambda x: (not x) if isinstance(x, bool) else ~int(x)),
+    _general("not", same_as_first, per_element(1), _fold_not),
     *(unary(name, 1, 0, None, _broadcast_truth) for name in ("is_nan", "is_inf", "is_finite")),
     unary("popcnt", 1),
     unary("clz", 1),
@@ -218,7 +228,7 @@ OPERATIONS: tuple[Operation, ...] = (
     unary("reduce_precision", 1),
     _passing("identity", same_as_each, "each"),
     _passing("optimization_barrier", same_as_each, "each"),
-    _passing("dropout", _dropout, "first"),
+    Operation("dropout", "movement", _dropout, no_cost, view="first"),
     _general("convert", _convert, per_element(1), fold_convert),
     Operation("bitcast_convert", "movement", _bitcast, no_cost, view="first"),
     _general("clamp", same_as_first, per_element(2), None),

@@ -1,0 +1,125 @@
+"""The tables of operations cover what ONNX defines and name what the analysis knows."""
+
+from __future__ import annotations
+
+import onnx.defs
+import pytest
+from onnx import TensorProto, helper
+
+from cyborg_rr.domain.graph.operations.registry import REGISTRY
+from cyborg_rr.readers.onnx import OnnxReader
+from cyborg_rr.readers.onnx_contrib import CONTRIB
+from cyborg_rr.readers.onnx_operations import NEWEST_VERSION, OPERATIONS, UNMAPPED
+from tests.readers.onnx.files import FILES, read
+from tests.readers.onnx.golden import all_nodes
+
+RUNTIME_ONLY = {"SimplifiedLayerNormalization"}
+"""ONNX Runtime keeps this one in ONNX's own domain."""
+
+
+def defined_operations() -> set[str]:
+    """All names that the reference package knows in its own domain, of any version."""
+    schemas = onnx.defs.get_all_schemas_with_history()
+    return {
+        schema.name
+        for schema in schemas
+        if not schema.domain and schema.since_version <= NEWEST_VERSION
+    }
+
+
+def test_every_onnx_operation_is_mapped_or_listed_as_unmapped() -> None:
+    assert set(OPERATIONS) | UNMAPPED | {"Constant"} == defined_operations() | RUNTIME_ONLY
+    assert not set(OPERATIONS) & UNMAPPED
+
+
+def test_readers_use_only_canonical_operations_that_the_analysis_knows() -> None:
+    used = {node.operation for path in FILES.values() for node in all_nodes(read(path).body)}
+    assert len(used) > 50
+    assert used <= set(REGISTRY)
+
+
+def single(operation: str, opset: int, inputs: int = 1, **attributes: object) -> bytes:
+    """A model of one operation on 4-D tensors."""
+    names = [f"x{index}" for index in range(inputs)]
+    shape = [2, 3, 4, 5]
+    graph = helper.make_graph(
+        [helper.make_node(operation, names, ["y"], **attributes)],
+        "single",
+        [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name in names],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, None)],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)])
+    return model.SerializeToString()
+
+
+@pytest.mark.parametrize("operation", sorted(OPERATIONS))
+def test_every_rule_names_a_canonical_operation_or_refuses_what_it_lacks(operation: str) -> None:
+    if operation in ("If", "Loop", "Scan", "Concat", "BitShift"):
+        return  # these need attributes, and other tests give them
+    for opset in (1, 6, 10, 13, 18, NEWEST_VERSION):
+        for node in OnnxReader().read(single(operation, opset, 3), "x").body.nodes:
+            assert node.operation in REGISTRY, (operation, opset)
+            assert node.operation != "unknown" or (operation, opset) == ("Tile", 1)
+
+
+@pytest.mark.parametrize(
+    ("operation", "opset", "attributes", "expected"),
+    [
+        ("Softmax", 12, {}, {"flatten_axis": 1}),
+        ("Softmax", 13, {}, {"axis": -1}),
+        ("Squeeze", 12, {"axes": [1]}, {"axes": (1,)}),
+        ("Squeeze", 13, {}, {}),
+        ("Clip", 6, {"min": 0.0}, {"minimum": 0.0}),
+        ("Clip", 11, {}, {}),
+        ("Pad", 2, {"pads": [0, 1, 2, 3, 4, 5, 6, 7]},
+         {"mode": "constant", "padding_low": (0, 1, 2, 3), "padding_high": (4, 5, 6, 7)}),
+        ("Slice", 9, {"starts": [1], "ends": [2]}, {"starts": (1,), "ends": (2,)}),
+        ("Slice", 10, {}, {}),
+        ("Split", 12, {"split": [1, 1]}, {"axis": 0, "split": (1, 1), "num_outputs": 1}),
+        ("Split", 18, {"num_outputs": 1}, {"axis": 0, "num_outputs": 1}),
+        ("TopK", 1, {"k": 3}, {"k": 3, "axis": -1, "index_type": "i64"}),
+        ("Cast", 1, {"to": "FLOAT16"}, {"element_type": "f16"}),
+        ("Cast", 13, {"to": 16}, {"element_type": "bf16"}),
+        ("Upsample", 7, {"scales": [1.0, 1.0, 2.0, 2.0]},
+         {"mode": "nearest", "scales": (1.0, 1.0, 2.0, 2.0)}),
+        ("ReduceMean", 13, {"axes": [2], "keepdims": 0},
+         {"function": "mean", "axes": (2,), "keep_dimensions": False,
+          "noop_with_empty_axes": False}),
+        ("ReduceMean", 18, {"keepdims": 0},
+         {"function": "mean", "keep_dimensions": False, "noop_with_empty_axes": False}),
+        ("MaxPool", 12, {"kernel_shape": [3, 2], "pads": [1, 0, 2, 3], "strides": [2, 1]},
+         {"function": "max", "kernel": (3, 2), "padding": (1, 2, 0, 3), "strides": (2, 1),
+          "ceil_mode": False, "count_include_pad": False}),
+        ("Conv", 11, {"auto_pad": "SAME_LOWER", "group": 3},
+         {"auto_pad": "same_lower", "groups": 3}),
+    ],
+)  # fmt: skip
+def test_attributes_are_translated_by_version(
+    operation: str, opset: int, attributes: dict[str, object], expected: dict[str, object]
+) -> None:
+    graph = OnnxReader().read(single(operation, opset, **attributes), "x")
+    assert dict(graph.body.nodes[0].attributes) == expected
+
+
+def test_an_operation_of_another_domain_is_unknown_under_its_full_name() -> None:
+    node = helper.make_node("Warp", ["x"], ["y"], domain="com.example")
+    value = helper.make_tensor_value_info("x", TensorProto.FLOAT, [1])
+    graph = helper.make_graph([node], "g", [value], [])
+    opsets = [helper.make_opsetid("com.example", 3)]
+    read_back = OnnxReader().read(
+        helper.make_model(graph, opset_imports=opsets).SerializeToString(), "g"
+    )
+    assert read_back.body.nodes[0].operation == "unknown"
+    assert read_back.body.nodes[0].native_name == "com.example:Warp"
+    assert [(dialect.name, dialect.version) for dialect in read_back.ir.dialects] == [
+        ("com.example", "3")
+    ]
+
+
+def test_the_contrib_table_and_the_test_file_go_together() -> None:
+    used = {
+        name.removeprefix("com.microsoft:").partition("/")[0]
+        for name in (node.native_name for node in read(FILES["fused"]).body.nodes)
+        if name.startswith("com.microsoft:")
+    }
+    assert used - set(CONTRIB) == {"SomethingElse"}
