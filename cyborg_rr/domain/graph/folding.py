@@ -174,8 +174,8 @@ def divide_elements(left: Element, right: Element) -> Element:
 
 
 def remainder_elements(left: Element, right: Element) -> Element:
-    """Remainder with the sign of the divisor (ONNX Mod); equal for sizes in every convention."""
-    if isinstance(left, str) or isinstance(right, str) or right == 0:
+    """Remainder of sizes; conventions differ on negative operands, which stay unknown."""
+    if isinstance(left, str) or isinstance(right, str) or left < 0 or right <= 0:
         return ANY
     return left % right
 

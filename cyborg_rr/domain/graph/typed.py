@@ -15,13 +15,14 @@ from cyborg_rr.domain.graph.shapes import UNKNOWN
 class InnerBlocks:
     """The blocks of one control-flow node.
 
-    ``trips`` is how often a loop's blocks run (None: unknown), ``taken`` the branch that a known
-    predicate chooses.
+    ``trips`` is how often a loop's blocks run (None: unknown). ``skipped`` are branches that a
+    known predicate rules out; exporters write one for each shape that might come, so they need not
+    make sense with those that do.
     """
 
     blocks: tuple[TypedBlock, ...]
     trips: int | None = 1
-    taken: int | None = None
+    skipped: tuple[Block, ...] = ()
 
     @property
     def captured(self) -> frozenset[str]:

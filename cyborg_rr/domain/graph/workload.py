@@ -8,7 +8,7 @@ from typing import Final
 
 from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.fusion import Step, fuse_block
-from cyborg_rr.domain.graph.graph import Node
+from cyborg_rr.domain.graph.graph import Block, Node
 from cyborg_rr.domain.graph.inference import describe
 from cyborg_rr.domain.graph.operations.registry import find_operation
 from cyborg_rr.domain.graph.operations.structure import CONTROL_FLOW
@@ -118,15 +118,25 @@ class _Summary:
         elif operation.name in CONTROL_FLOW and operation.name != "call":
             workload.control_flow[operation.name] += 1
 
+    def _count_skipped(self, workload: Workload, skipped: Block) -> None:
+        """Count the nodes of a branch that never runs; its collectives never run either."""
+        waiting = [skipped]
+        counts = Workload()
+        while waiting:
+            block = waiting.pop()
+            for node in block.nodes:
+                self._count(counts, node)
+                waiting.extend(node.blocks)
+        workload.count_nodes(counts)
+
     def _enter(self, workload: Workload, node: Node, inner: InnerBlocks) -> None:
+        for block in inner.skipped:
+            self._count_skipped(workload, block)
         parts = [self.summarise(block) for block in inner.blocks]
         for part in parts:
             workload.count_nodes(part)
         if node.operation in ("if", "case"):
-            chosen = inner.taken
-            if chosen is None:
-                chosen = max(range(len(parts)), key=lambda place: parts[place].rank)
-            workload.add_runs(parts[chosen], 1)
+            workload.add_runs(max(parts, key=lambda part: part.rank), 1)
             return
         if inner.trips is None:
             workload.warnings[

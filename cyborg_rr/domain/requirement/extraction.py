@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.bindings import list_input_symbols
-from cyborg_rr.domain.graph.graph import IRIdentity, StoredTensor, TensorType
+from cyborg_rr.domain.graph.graph import Block, IRIdentity, StoredTensor, TensorType
 from cyborg_rr.domain.graph.liveness import find_peak
 from cyborg_rr.domain.graph.symbols import is_plain_symbol
 from cyborg_rr.domain.graph.typed import TypedBlock, TypedGraph
@@ -164,6 +164,20 @@ class _Stored:
         for inner in typed.inner.values():
             for block in inner.blocks:
                 self._visit(block)
+            for skipped in inner.skipped:
+                self._visit_skipped(skipped)
+
+    def _visit_skipped(self, skipped: Block) -> None:
+        """A branch that never runs is still loaded with what it stores."""
+        waiting = [skipped]
+        while waiting:
+            block = waiting.pop()
+            if id(block) in self._seen:
+                continue
+            self._seen.add(id(block))
+            for name, tensor in block.stored.items():
+                self._add(name, tensor, tensor.type)
+            waiting.extend(inner for node in block.nodes for inner in node.blocks)
 
     def _add(self, name: str, stored: StoredTensor, tensor: TensorType) -> None:
         size = tensor.byte_size

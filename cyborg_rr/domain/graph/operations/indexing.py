@@ -10,7 +10,6 @@ from cyborg_rr.domain.graph.operations.operation import (
     Cost,
     Operation,
     Value,
-    as_stated,
     no_cost,
     same_as_first,
     tensor,
@@ -139,6 +138,27 @@ def _fold_gather(call: Call) -> Value | None:
     return tuple(result)
 
 
+def _general_gather(call: Call) -> Sequence[TensorType]:
+    """StableHLO gather: slices of stated sizes stand at ``offset_dims``, the batch elsewhere."""
+    indices, sizes = call.shape(1), call.dimensions("slice_sizes", 2)
+    if indices is None or sizes is None:
+        return (tensor(call.element_type(), None),)
+    vector = call.integer("index_vector_dim", len(indices))
+    batch = tuple(size for axis, size in enumerate(indices) if axis != vector)
+    dropped = (call.integers("collapsed_slice_dims") or ()) + (
+        call.integers("operand_batching_dims") or ()
+    )
+    slices = [size for axis, size in enumerate(sizes) if axis not in dropped]
+    offsets = call.integers("offset_dims") or ()
+    rank = len(batch) + len(slices)
+    if len(set(offsets)) != len(slices) or any(not 0 <= axis < rank for axis in offsets):
+        raise Contradiction(f"{len(offsets)} offset dimensions do not fit the slices {sizes}")
+    others = iter(batch)
+    within = iter(slices)
+    result = [next(within) if axis in offsets else next(others) for axis in range(rank)]
+    return (tensor(call.element_type(), result),)
+
+
 def _gather_elements(call: Call) -> Sequence[TensorType]:
     return (tensor(call.element_type(), call.shape(1)),)
 
@@ -220,7 +240,7 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("gather", "movement", _gather, _reads_result, _fold_gather),
     Operation("gather_elements", "movement", _gather_elements, _reads_result),
     Operation("gather_nd", "movement", _gather_nd, _reads_result),
-    Operation("general_gather", "movement", as_stated, _reads_result),
+    Operation("general_gather", "movement", _general_gather, _reads_result),
     Operation("scatter", "movement", _scatter, _scatter_in_place),
     Operation("scatter_elements", "movement", _check_axis, _scatter_in_place),
     Operation("scatter_nd", "movement", same_as_first, _scatter_in_place, _fold_scatter_nd),

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cyborg_rr.domain.graph.graph import TensorType
+from cyborg_rr.domain.graph.graph import Dimension, TensorType
 from cyborg_rr.domain.graph.operations.operation import Call, Cost, Operation, same_as_first, tensor
-from cyborg_rr.domain.graph.shapes import UNKNOWN, Contradiction
+from cyborg_rr.domain.graph.shapes import ANY, UNKNOWN, Contradiction, normalise_axis
 
 
 def _fft(call: Call) -> Sequence[TensorType]:
     """StableHLO: complex to complex keeps the type, real transforms halve the last dimension."""
     shape, kind, lengths = call.shape(), call.text("fft_type"), call.integers("fft_length")
+    if not kind:
+        return (_discrete_fourier(call),)
     if kind in ("FFT", "IFFT"):
         return (call.operand(0),)
     if shape is None or not lengths or kind not in ("RFFT", "IRFFT"):
@@ -26,11 +28,37 @@ def _fft(call: Call) -> Sequence[TensorType]:
     return (tensor("f64" if double else "f32", (*head, *lengths)),)
 
 
+def _discrete_fourier(call: Call) -> TensorType:
+    """ONNX: real and imaginary parts stand in the last dimension; axis is stated or operand 2."""
+    shape = call.shape()
+    if shape is None or len(shape) < 2:
+        return tensor(call.element_type(), None)
+    stated = call.integers("axis", 2) or ((-2,) if not call.has(2) else None)
+    if stated is None:
+        return tensor(call.element_type(), (*(ANY,) * (len(shape) - 1), 2))
+    axis = normalise_axis(stated[0], len(shape))
+    lengths = call.dimensions("length", 1)
+    length: Dimension = shape[axis]
+    if call.has(1):
+        length = lengths[0] if lengths else ANY
+    inverse, onesided = call.flag("inverse"), call.flag("onesided")
+    if onesided and not inverse:
+        length = length // 2 + 1 if isinstance(length, int) else ANY
+    elif onesided and not call.has(1):
+        length = 2 * (length - 1) if isinstance(length, int) else ANY
+    parts = 1 if onesided and inverse else 2
+    return tensor(call.element_type(), (*shape[:axis], length, *shape[axis + 1 : -1], parts))
+
+
 def _fft_cost(call: Call) -> Cost:
     """5 n log2 n per transform, with n the product of the lengths."""
-    lengths = call.integers("fft_length") or (int((call.shape() or (1,))[-1]),)
+    shape = call.shape() or (1,)
+    lengths = call.integers("fft_length")
+    if not call.text("fft_type"):
+        axis = (call.integers("axis", 2) or (-2,))[0]
+        lengths = (int(shape[axis]),)
     size = 1
-    for length in lengths:
+    for length in lengths or (int(shape[-1]),):
         size *= max(length, 1)
     elements = max(call.elements(), call.result_elements())
     return Cost(0, 5 * elements * max(size - 1, 1).bit_length())
