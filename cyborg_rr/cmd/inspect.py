@@ -114,14 +114,21 @@ def _render_tensor(tensor: dict[str, Any]) -> str:
 
 def render_bytes(amount: int | None) -> str:
     """Bytes for people: exact, and in a binary unit."""
+    if amount is None or amount < 1024:
+        return render_count(amount)
+    return f"{amount:,} ({render_size(amount)})"
+
+
+def render_size(amount: int | None) -> str:
+    """Bytes for people who compare: rounded, in a binary unit."""
     if amount is None:
         return "unknown"
     size = float(amount)
-    for unit in ("B", "KiB", "MiB", "GiB", "TiB"):
-        if size < 1024 or unit == "TiB":
-            break
+    for unit in ("B", "KiB", "MiB", "GiB"):
+        if size < 1024:
+            return f"{size:.2f} {unit}" if unit != "B" else f"{amount} B"
         size /= 1024
-    return f"{amount:,}" if unit == "B" else f"{amount:,} ({size:.2f} {unit})"
+    return f"{size:.2f} TiB"
 
 
 def render_count(amount: int | None) -> str:

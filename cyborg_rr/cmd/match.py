@@ -13,7 +13,7 @@ from typing import Any
 from prettytable import PrettyTable
 
 from cyborg_rr.catalogue.loading import Catalogue, load
-from cyborg_rr.cmd.inspect import add_shape_arguments, print_refusal, refuse, render_bytes
+from cyborg_rr.cmd.inspect import add_shape_arguments, print_refusal, refuse, render_size
 from cyborg_rr.domain.errors import InvalidInput, UnreadableModel
 from cyborg_rr.domain.graph.graph import ELEMENT_BITS
 from cyborg_rr.domain.matching.matching import MatchOptions, match
@@ -118,7 +118,6 @@ def render_verdicts(documents: Sequence[dict[str, Any]]) -> PrettyTable:
         ["device class", "verdict", "devices", "memory", "time (expected)", "bound by", "why"],
         align="l",
     )
-    table.hrules = 1
     for document in documents:
         time = document["time_seconds"]
         memory = document["memory_bytes"]
@@ -128,7 +127,7 @@ def render_verdicts(documents: Sequence[dict[str, Any]]) -> PrettyTable:
                 document["device_class"],
                 document["verdict"],
                 "?" if document["devices_needed"] is None else document["devices_needed"],
-                render_bytes(memory.get("total")).replace(" (", "\n("),
+                render_size(memory["total"]),
                 "unknown" if time is None else render_seconds(time["expected"]),
                 document["binding_term"] or "",
                 "\n".join(line for reason in reasons for line in textwrap.wrap(reason, 60)),
