@@ -1,0 +1,35 @@
+"""One requirement held against one representation: all that a filter may look at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cyborg_rr.domain.matching.options import MatchOptions
+from cyborg_rr.domain.matching.verdict import MemoryNeed
+from cyborg_rr.domain.representation.compile_path import PathSearch
+from cyborg_rr.domain.representation.representation import ResourceRepresentation
+from cyborg_rr.domain.requirement.requirement import IRRequirement
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """The two documents, the options and what was worked out from them.
+
+    ``devices`` is the least count that holds the model (None: not known, or more than allowed);
+    ``split_allowed`` whether the model may be divided at all; ``available`` how many devices of the
+    class the inventory has (None: not asked).
+    """
+
+    requirement: IRRequirement
+    representation: ResourceRepresentation
+    options: MatchOptions
+    search: PathSearch
+    need: MemoryNeed
+    devices: int | None
+    split_allowed: bool
+    available: int | None = None
+
+    @property
+    def name(self) -> str:
+        """The device class, as reasons call it."""
+        return self.representation.device_class

@@ -1,0 +1,83 @@
+"""What a model asks for after its floating-point values are converted to another element type."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from cyborg_rr.domain.graph.graph import ELEMENT_BITS
+from cyborg_rr.domain.requirement.requirement import IRRequirement, WorkItem
+
+CONVERTIBLE = ("f64", "f32", "tf32", "f16", "bf16")
+"""Types that a conversion changes; narrower ones are quantised already and stay."""
+
+
+def convert(requirement: IRRequirement, element_type: str) -> IRRequirement:
+    """The requirement with weights, activations and arithmetic in ``element_type``.
+
+    Inputs and outputs keep their types: callers go on sending what they sent.
+    """
+    memory = requirement.memory
+    return replace(
+        requirement,
+        element_types=_convert_types(requirement.element_types, element_type),
+        memory=replace(
+            memory,
+            parameter_bytes=_convert_bytes(
+                memory.parameter_bytes, memory.parameter_bytes_by_element_type, element_type
+            ),
+            parameter_bytes_by_element_type=_convert_map(
+                memory.parameter_bytes_by_element_type, element_type
+            ),
+            activation_peak_bytes=None
+            if memory.activation_peak_bytes is None
+            else _convert_bytes(
+                memory.activation_peak_bytes, memory.activation_peak_by_element_type, element_type
+            ),
+            activation_peak_by_element_type=_convert_map(
+                memory.activation_peak_by_element_type, element_type
+            ),
+        ),
+        work=tuple(_convert_item(item, element_type) for item in requirement.work),
+    )
+
+
+def widest_float(requirement: IRRequirement) -> str | None:
+    """The widest floating-point type that the model uses, None when it uses none."""
+    used = [name for name in CONVERTIBLE if name in requirement.element_types]
+    return used[0] if used else None
+
+
+def _scale(size: int, source: str, target: str) -> int:
+    if source not in CONVERTIBLE:
+        return size
+    return -(-size * ELEMENT_BITS[target] // ELEMENT_BITS[source])
+
+
+def _convert_types(types: tuple[str, ...], target: str) -> tuple[str, ...]:
+    return tuple(sorted({target if name in CONVERTIBLE else name for name in types}))
+
+
+def _convert_map(sizes: Mapping[str, int], target: str) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for source, size in sizes.items():
+        name = target if source in CONVERTIBLE else source
+        found[name] = found.get(name, 0) + _scale(size, source, target)
+    return found
+
+
+def _convert_bytes(total: int, sizes: Mapping[str, int], target: str) -> int:
+    """The total with the known parts converted; bytes of no stated type stay as they are."""
+    return total + sum(_scale(size, source, target) - size for source, size in sizes.items())
+
+
+def _convert_item(item: WorkItem, target: str) -> WorkItem:
+    if item.element_type not in CONVERTIBLE:
+        return item
+    return replace(
+        item,
+        element_type=target,
+        bytes_read=_scale(item.bytes_read, item.element_type, target),
+        bytes_written=_scale(item.bytes_written, item.element_type, target),
+        parameter_bytes=_scale(item.parameter_bytes, item.element_type, target),
+    )

@@ -1,0 +1,69 @@
+"""What an IR requirement asks of a compiler."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from cyborg_rr.domain.graph.operations.registry import find_operation
+from cyborg_rr.domain.matching.rates import MATRIX_KINDS
+from cyborg_rr.domain.representation.steps import ModelDemand
+from cyborg_rr.domain.requirement.requirement import IRRequirement
+
+
+def make_demand(requirement: IRRequirement) -> ModelDemand:
+    """The part of a requirement that compile paths depend on."""
+    ir = requirement.ir
+    return ModelDemand(
+        family=str(ir.get("family", "")),
+        version=_text(ir.get("version")),
+        dialects={
+            str(entry.get("name", "")): _text(entry.get("version"))
+            for entry in ir.get("dialects") or ()
+        },
+        element_types=requirement.element_types,
+        operations=requirement.canonical_operations,
+        native_operations=requirement.operations,
+        work_shares=_find_shares(requirement),
+        dynamic=requirement.dynamic,
+        bound=is_bound(requirement),
+        binding=render_binding(requirement),
+        control_flow=requirement.control_flow,
+        collectives=requirement.collectives,
+    )
+
+
+def is_bound(requirement: IRRequirement) -> bool:
+    """Whether the analysis knew every size."""
+    memory = requirement.memory
+    return None not in (memory.input_bytes, memory.output_bytes, memory.activation_peak_bytes)
+
+
+def render_binding(requirement: IRRequirement) -> str:
+    """The open dimensions, for people: ``dynamic dimension batch``."""
+    if not requirement.symbols:
+        return "the dynamic dimensions"
+    plural = "s" if len(requirement.symbols) > 1 else ""
+    return f"dynamic dimension{plural} {', '.join(requirement.symbols)}"
+
+
+def _text(value: Any) -> str | None:
+    return None if value is None else str(value)
+
+
+def _find_shares(requirement: IRRequirement) -> Mapping[str, float]:
+    """Share of the matrix work by operation, for kinds of which the model has one operation."""
+    by_kind: dict[str, int] = {}
+    for item in requirement.work:
+        by_kind[item.kind] = by_kind.get(item.kind, 0) + item.macs * item.count
+    total = sum(by_kind.values())
+    names: dict[str, list[str]] = {}
+    for name in requirement.canonical_operations:
+        kind = find_operation(name).kind
+        if kind in MATRIX_KINDS:
+            names.setdefault(kind, []).append(name)
+    return {
+        found[0]: by_kind.get(kind, 0) / total
+        for kind, found in names.items()
+        if len(found) == 1 and total
+    }

@@ -1,0 +1,185 @@
+"""The filters: each answers one question about a case with None or a refusal and its reason.
+
+A new matching rule is one function here, one entry in ``FILTERS`` and one golden file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from cyborg_rr.domain.matching.case import Case
+from cyborg_rr.domain.matching.demand import is_bound, render_binding
+from cyborg_rr.domain.matching.memory import split_need_bytes
+from cyborg_rr.domain.matching.targets import refuse_target
+from cyborg_rr.domain.matching.verdict import Refusal
+
+NOT_FOR_MODELS = frozenset({"QAT", "DPU", "NIC", "SSD"})
+SHOWN = 3
+GIB = 1 << 30
+
+
+def refuse_kind(case: Case) -> Iterator[Refusal]:
+    """Devices that run no models at all."""
+    kind = case.representation.kind
+    if kind in NOT_FOR_MODELS:
+        yield Refusal("kind", f"{case.name} is a {kind} device: it runs no models", "does not fit")
+
+
+def refuse_targets(case: Case) -> Iterator[Refusal]:
+    """Exact targets that the file demands."""
+    for target in case.requirement.targets:
+        refusal = refuse_target(target, case.representation)
+        if refusal is not None:
+            yield refusal
+
+
+def refuse_completeness(case: Case) -> Iterator[Refusal]:
+    """Parts of the model that nobody here can judge."""
+    requirement = case.requirement
+    if requirement.completeness == "header":
+        yield Refusal("header", "only the header of the file could be read", "unknown")
+    if requirement.unknown_operations:
+        names = ", ".join(list(requirement.unknown_operations)[:SHOWN])
+        total = sum(requirement.unknown_operations.values())
+        yield Refusal(
+            "unknown_operation",
+            f"{total} operations are not known here ({names}): their support, memory and work"
+            " cannot be judged",
+            "unknown",
+            "export the model without them",
+        )
+    custom = requirement.canonical_operations.get("custom_call", 0)
+    if custom:
+        yield Refusal(
+            "custom_call",
+            f"{custom} custom calls need functions that the file does not bring",
+            "unknown",
+            "export the model without custom calls",
+        )
+
+
+def refuse_compile_path(case: Case) -> Iterator[Refusal]:
+    """Whether some chain of toolchains compiles the model for the device."""
+    family = case.requirement.ir.get("family")
+    if family == "artifact" and case.requirement.targets:
+        return  # machine code: the exact targets decide
+    representation, search = case.representation, case.search
+    if search.path is not None:
+        for condition in search.path.conditions:
+            yield Refusal(
+                condition.code,
+                condition.text,
+                "fits if" if condition.change else "unknown",
+                condition.fix,
+                condition.change,
+            )
+        if any(condition.uncertain for condition in search.path.conditions):
+            for refusal in search.refusals:
+                yield Refusal(refusal.code, refusal.text, "unknown", refusal.fix)
+        return
+    for refusal in search.refusals:
+        yield Refusal(refusal.code, refusal.text, "does not fit", refusal.fix)
+    if search.refusals:
+        return
+    if "toolchains" in representation.unknown:
+        yield Refusal(
+            "toolchain", f"no toolchain for {case.name} is known to the catalogue", "unknown"
+        )
+        return
+    yield Refusal("toolchain", f"no toolchain compiles {family} for {case.name}", "does not fit")
+
+
+def refuse_missing_figures(case: Case) -> Iterator[Refusal]:
+    """Figures without which memory cannot be judged."""
+    memory = case.requirement.memory
+    if memory.parameters == "absent":
+        yield Refusal(
+            "weights",
+            "the weights are absent from the file: their memory is not known",
+            "unknown",
+            "give the file with its weights, or their shapes",
+        )
+    if not is_bound(case.requirement):
+        yield Refusal(
+            "shapes",
+            f"{render_binding(case.requirement)}: no size given, so memory and work are not known",
+            "unknown",
+            f"bind {render_binding(case.requirement)}",
+        )
+    if case.need.usable_per_device is None:
+        yield Refusal("memory", f"the memory of {case.name} is not known", "unknown")
+
+
+def refuse_memory(case: Case) -> Iterator[Refusal]:
+    """Whether one device, or a set that the class allows, holds the model."""
+    usable = case.need.usable_per_device
+    if usable is None or case.need.known <= usable:
+        return
+    short = (
+        f"needs {_gib(case.need.known)}{'' if case.need.total else ' at least'},"
+        f" {case.name} has {_gib(usable)} usable"
+    )
+    if case.devices is None or not case.split_allowed:
+        why = "" if case.split_allowed else "; no toolchain here splits a model over several"
+        yield Refusal("memory", f"{short}{why}", "does not fit", _memory_fix(case))
+        return
+    part = split_need_bytes(case.need, case.devices)
+    yield Refusal(
+        "memory",
+        f"{short}; split over {case.devices} each needs {_gib(part)}",
+        "fits if",
+        change=f"use {case.devices} devices",
+    )
+
+
+def refuse_count(case: Case) -> Iterator[Refusal]:
+    """Whether the inventory has as many devices as the model needs."""
+    requirement = case.requirement
+    own = requirement.replicas * requirement.partitions
+    needed = max(own, case.devices or 1)
+    if needed > case.options.devices_limit:
+        yield Refusal(
+            "devices",
+            f"the model is made for {needed} devices, at most {case.options.devices_limit} are"
+            " given to one request",
+            "does not fit",
+        )
+    elif needed > 1 and case.available is not None and case.available < needed:
+        yield Refusal(
+            "devices", f"needs {needed} devices, {case.available} available", "does not fit"
+        )
+    elif own > 1 and needed == own:
+        yield Refusal(
+            "devices",
+            f"the model is made for {own} devices",
+            "fits if",
+            change=f"use {own} devices",
+        )
+
+
+def _memory_fix(case: Case) -> str:
+    """The nearest thing that would help against too little memory."""
+    need = case.need
+    weights = (need.parameters or 0) + (need.constants or 0)
+    if weights * 2 < need.known:
+        return "a smaller batch or input"
+    usable = need.usable_per_device or 1
+    return f"a device with {_gib(need.known)}, or weights {need.known / usable:.1f} times smaller"
+
+
+def _gib(size: int) -> str:
+    return f"{size / GIB:.2f} GiB"
+
+
+Filter = Callable[[Case], Iterator[Refusal]]
+
+FILTERS: tuple[Filter, ...] = (
+    refuse_kind,
+    refuse_targets,
+    refuse_completeness,
+    refuse_compile_path,
+    refuse_missing_figures,
+    refuse_memory,
+    refuse_count,
+)
+"""All filters in the order in which their reasons are given."""

@@ -1,0 +1,82 @@
+"""How much memory one execution takes on a device, and how many devices hold the model."""
+
+from __future__ import annotations
+
+from cyborg_rr.domain.matching.verdict import MemoryNeed
+from cyborg_rr.domain.representation.representation import ResourceRepresentation
+from cyborg_rr.domain.requirement.requirement import IRRequirement
+
+MIB = 1 << 20
+DEFAULT_CONTEXT_BYTES = 1024 * MIB
+
+ACTIVATION_MARGIN = {"compiled": 0.10, "eager": 0.25}
+"""Share of the activations for alignment, fragmentation and values that are not fused away."""
+
+ALLOCATOR_MARGIN_BYTES = 128 * MIB
+"""Kernel workspaces and the allocator's blocks, beside the share of the activations."""
+
+CLASS_MARGIN = 0.01
+"""Devices of one class differ by up to this share of their memory."""
+
+SPLIT_IMBALANCE = 0.05
+"""The largest part of a split model is larger than the mean by this share."""
+
+SPLIT_BUFFER_BYTES = 256 * MIB
+"""Send and receive buffers on each device of a set."""
+
+
+def find_memory_need(
+    requirement: IRRequirement, representation: ResourceRepresentation, runtime: str
+) -> MemoryNeed:
+    """The items for the whole model on one device."""
+    memory = requirement.memory
+    absent = memory.parameters == "absent"
+    constants = representation.constants
+    context = DEFAULT_CONTEXT_BYTES
+    if constants is not None:
+        context = constants.context_bytes.get(runtime, DEFAULT_CONTEXT_BYTES)
+    peak = memory.activation_peak_bytes
+    usable = representation.memory_bytes
+    return MemoryNeed(
+        parameters=None if absent else memory.parameter_bytes,
+        constants=memory.constant_bytes,
+        inputs=memory.input_bytes,
+        outputs=memory.output_bytes,
+        activations=peak,
+        runtime_context=context,
+        margin=None if peak is None else _margin(peak, usable or 0, runtime),
+        usable_per_device=usable,
+    )
+
+
+def _margin(activation_bytes: int, usable_bytes: int, runtime: str) -> int:
+    share = ACTIVATION_MARGIN.get(runtime, max(ACTIVATION_MARGIN.values()))
+    return int(activation_bytes * share + usable_bytes * CLASS_MARGIN) + ALLOCATOR_MARGIN_BYTES
+
+
+def split_need_bytes(need: MemoryNeed, devices: int) -> int:
+    """What each of several devices needs when the weights are divided among them.
+
+    Activations, inputs and outputs are counted whole on each: a stage of a pipeline may hold them.
+    """
+    weights = (need.parameters or 0) + (need.constants or 0)
+    if devices == 1:
+        return need.known
+    part = -(-weights // devices)
+    return need.known - weights + int(part * (1 + SPLIT_IMBALANCE)) + SPLIT_BUFFER_BYTES
+
+
+def find_device_count(need: MemoryNeed, limit: int) -> int | None:
+    """The least count of devices (1, 2, 4, ...; what hosts have) that holds the model.
+
+    None when not even ``limit`` devices do, or when their memory is not known.
+    """
+    usable = need.usable_per_device
+    if usable is None:
+        return None
+    count = 1
+    while count <= limit:
+        if split_need_bytes(need, count) <= usable:
+            return count
+        count *= 2
+    return None

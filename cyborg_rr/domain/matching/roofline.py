@@ -1,0 +1,204 @@
+"""Time of one execution: a roofline for each step, summed, with an interval.
+
+A step takes what the slowest of arithmetic and memory traffic takes, and the launch of a kernel.
+``doc/source/estimation.rst`` gives the method, the constants' sources and the measured errors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from cyborg_rr.domain.matching.rates import MATRIX_KINDS, Rate, find_matrix_rate, find_vector_rate
+from cyborg_rr.domain.matching.verdict import Term, TimeEstimate
+from cyborg_rr.domain.representation.representation import Constants, ResourceRepresentation
+from cyborg_rr.domain.requirement.requirement import IRRequirement, WorkItem
+
+TRANSCENDENTAL_COST = 4.0
+"""Vector operations that an exponential, logarithm or the like takes."""
+
+EAGER_TRAFFIC = 1.5
+"""An eager runtime writes and reads back what a compiler would have fused."""
+
+HIGH_COMPUTE, HIGH_TRAFFIC, HIGH_LAUNCH = 1.45, 1.5, 2.5
+"""How much slower than expected a step may be, by what binds it."""
+
+LOW_LAUNCH = 0.4
+"""Share of the launch time that is left when launches overlap or are recorded."""
+
+Profile = Mapping[tuple[str, str], tuple[tuple[int, float, float, float], ...]]
+"""(kind, element type) -> steps as (count, matrix operations, vector operations, bytes)."""
+
+
+def make_profile(items: Iterable[WorkItem]) -> Profile:
+    """The work in the form that the sums run over, made once for all devices."""
+    groups: dict[tuple[str, str], list[tuple[int, float, float, float]]] = {}
+    for item in items:
+        is_matrix = item.kind in MATRIX_KINDS
+        vector = item.flops_other + TRANSCENDENTAL_COST * item.transcendentals
+        if not is_matrix:
+            vector += 2.0 * item.macs
+        groups.setdefault((item.kind, item.element_type), []).append(
+            (
+                item.count,
+                2.0 * item.macs if is_matrix else 0.0,
+                float(vector),
+                float(item.bytes_read + item.bytes_written),
+            )
+        )
+    return {key: tuple(steps) for key, steps in groups.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """The time (None: cannot be said, ``reasons`` tell why) and what was assumed."""
+
+    time: TimeEstimate | None
+    reasons: tuple[str, ...] = ()
+    assumptions: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class _Sums:
+    """Seconds added up over the steps."""
+
+    low: float = 0.0
+    high: float = 0.0
+    compute: float = 0.0
+    bandwidth: float = 0.0
+    launch: float = 0.0
+
+    def finish(self) -> TimeEstimate:
+        """The interval, and the term that takes the largest part of the expected time."""
+        terms: dict[Term, float] = {
+            "compute": self.compute,
+            "bandwidth": self.bandwidth,
+            "launch": self.launch,
+        }
+        expected = sum(terms.values())
+        binding = max(terms, key=lambda term: terms[term])
+        return TimeEstimate(min(self.low, expected), expected, max(self.high, expected), binding)
+
+
+def estimate_time(
+    requirement: IRRequirement,
+    profile: Profile,
+    representation: ResourceRepresentation,
+    runtime: str,
+    devices: int = 1,
+) -> Estimate:
+    """The time of one execution on one device, or on a set that holds the model together."""
+    if requirement.compute.macs is None:
+        return Estimate(None, ("time unknown: the work of the model is not known",))
+    if requirement.unknown_operations:
+        return Estimate(None, ("time unknown: the work of unknown operations is not known",))
+    estimate = estimate_steps(profile, representation, runtime)
+    if estimate.time is None or devices == 1:
+        return estimate
+    return _add_transfers(requirement, representation, estimate, estimate.time, devices)
+
+
+def estimate_steps(
+    profile: Profile, representation: ResourceRepresentation, runtime: str
+) -> Estimate:
+    """The time of some steps on one device."""
+    constants = representation.constants
+    bandwidth = representation.bandwidth_bytes_per_second
+    missing = [
+        f"time unknown: the {what} of the device {verb} not known"
+        for what, verb, known in (
+            ("memory bandwidth", "is", bandwidth is not None),
+            ("rates", "are", bool(representation.peak_rates)),
+            ("constants", "are", constants is not None),
+        )
+        if not known
+    ]
+    if constants is None or bandwidth is None or missing:
+        return Estimate(None, tuple(missing))
+    sums = _Sums()
+    notes: dict[str, None] = {}
+    for (kind, element_type), steps in profile.items():
+        matrix = find_matrix_rate(representation, kind, element_type, runtime)
+        vector = find_vector_rate(representation, element_type)
+        if any(step[1] for step in steps):
+            if matrix is None:
+                return Estimate(None, (f"time unknown: no rate for {kind} in {element_type}",))
+            if matrix.note:
+                notes[matrix.note] = None
+        _add_steps(sums, steps, kind, matrix, vector, bandwidth, constants, runtime)
+    notes["inputs are on the device already"] = None
+    return Estimate(sums.finish(), (), tuple(notes))
+
+
+def _efficiency(constants: Constants, kind: str) -> float:
+    """Share of the matrix peak that usual kernels of a kind reach."""
+    if kind == "convolution":
+        return constants.convolution_efficiency
+    if kind in ("attention", "recurrence"):
+        return constants.attention_efficiency
+    return constants.matrix_efficiency
+
+
+def _add_steps(
+    sums: _Sums,
+    steps: tuple[tuple[int, float, float, float], ...],
+    kind: str,
+    matrix: Rate | None,
+    vector: float | None,
+    bandwidth: float,
+    constants: Constants,
+    runtime: str,
+) -> None:
+    """Add one group of steps of the same kind and element type."""
+    per_matrix = 0.0 if matrix is None else 1 / (matrix.per_second * _efficiency(constants, kind))
+    best_matrix = 0.0
+    if matrix is not None and not matrix.is_bound:
+        best_matrix = 1 / (matrix.per_second * constants.best_matrix_efficiency)
+    per_vector = 0.0 if vector is None else 1 / (vector * constants.vector_efficiency)
+    traffic = EAGER_TRAFFIC if runtime == "eager" and kind not in MATRIX_KINDS else 1.0
+    per_byte = traffic / (bandwidth * constants.memory_efficiency)
+    best_byte = 1 / (bandwidth * constants.best_memory_efficiency)
+    launch = constants.launch_seconds.get(runtime, max(constants.launch_seconds.values()))
+    ramp = constants.ramp_seconds
+    for count, operations, others, moved in steps:
+        compute = operations * per_matrix + others * per_vector
+        memory = moved * per_byte
+        start = launch + ramp if operations else launch
+        if compute >= memory:
+            sums.compute += count * compute
+            slow = compute * HIGH_COMPUTE
+        else:
+            sums.bandwidth += count * memory
+            slow = memory * HIGH_TRAFFIC
+        sums.launch += count * start
+        sums.high += count * (slow + start * HIGH_LAUNCH)
+        sums.low += count * (max(operations * best_matrix, moved * best_byte) + launch * LOW_LAUNCH)
+
+
+def _add_transfers(
+    requirement: IRRequirement,
+    representation: ResourceRepresentation,
+    estimate: Estimate,
+    alone: TimeEstimate,
+    devices: int,
+) -> Estimate:
+    """The time on a set of devices: its stages run in turn and hand their values on."""
+    link = _find_link(representation)
+    if link is None:
+        return Estimate(None, ("time unknown: the rate of the link is not known",))
+    transfer = (devices - 1) * (requirement.memory.activation_peak_bytes or 0) / link
+    time = TimeEstimate(
+        low=alone.low / devices,
+        expected=alone.expected + transfer,
+        high=alone.high + 2 * transfer,
+        binding_term="link" if transfer > alone.expected else alone.binding_term,
+    )
+    note = "the stages of a split model run one after another"
+    return Estimate(time, (), (*estimate.assumptions, note))
+
+
+def _find_link(representation: ResourceRepresentation) -> float | None:
+    for link in (representation.interconnect, representation.host_link):
+        if link is not None and link.bytes_per_second is not None:
+            return link.bytes_per_second
+    return None

@@ -1,0 +1,113 @@
+"""Compile paths: chains of toolchains from a model's IR to code for a device."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+
+from cyborg_rr.domain.representation.representation import ResourceRepresentation
+from cyborg_rr.domain.representation.steps import ModelDemand, StepRefusal, check_step
+from cyborg_rr.domain.representation.toolchain import Toolchain
+
+LONGEST_PATH = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One toolchain of a path: from which IR to which IR or target."""
+
+    toolchain: str
+    source: str
+    result: str
+
+    def to_document(self) -> dict[str, str]:
+        """As verdicts show it."""
+        return {"toolchain": self.toolchain, "from": self.source, "to": self.result}
+
+
+@dataclass(frozen=True, slots=True)
+class CompilePath:
+    """Steps that lead to the device, and what is still to be done or not known about them."""
+
+    steps: tuple[Step, ...] = ()
+    conditions: tuple[StepRefusal, ...] = ()
+    toolchains: tuple[Toolchain, ...] = field(default=(), compare=False)
+
+    @property
+    def multi_device(self) -> bool:
+        """Whether the last toolchain can split a model over several devices."""
+        return bool(self.toolchains) and self.toolchains[-1].multi_device
+
+
+@dataclass(frozen=True, slots=True)
+class PathSearch:
+    """The best path (None: there is none) and why other toolchains are out."""
+
+    path: CompilePath | None
+    refusals: tuple[StepRefusal, ...]
+
+
+def find_path(demand: ModelDemand, representation: ResourceRepresentation) -> PathSearch:
+    """Search all chains of at most ``LONGEST_PATH`` toolchains that the representation lists.
+
+    The best path has no conditions, or else only such as the user can meet (``change``), then the
+    fewest steps; equal ones are ordered by name, so that the same input gives the same path.
+    """
+    refusals: list[StepRefusal] = []
+    paths = list(_walk(demand, representation, (), refusals))
+    if not paths:
+        return PathSearch(None, tuple(_distinct(refusals)))
+    best = min(paths, key=_order)
+    return PathSearch(best, tuple(_distinct(refusals)))
+
+
+def _order(path: CompilePath) -> tuple[int, int, int, tuple[str, ...]]:
+    unknown = sum(1 for condition in path.conditions if condition.change is None)
+    names = tuple(step.toolchain for step in path.steps)
+    return unknown, len(path.conditions), len(path.steps), names
+
+
+def _walk(
+    demand: ModelDemand,
+    representation: ResourceRepresentation,
+    used: tuple[Toolchain, ...],
+    refusals: list[StepRefusal],
+) -> Iterator[CompilePath]:
+    for toolchain in representation.toolchains:
+        if toolchain in used or not any(i.family == demand.family for i in toolchain.takes):
+            continue
+        found = check_step(demand, toolchain, representation)
+        hard = [refusal for refusal in found if refusal.is_hard]
+        if hard:
+            refusals += hard
+            continue
+        conditions = tuple(found)
+        if toolchain.target is not None:
+            result = _render_target(toolchain.target, representation)
+            step = Step(toolchain.id, demand.family, result)
+            yield CompilePath((step,), conditions, (toolchain,))
+        elif len(used) + 1 < LONGEST_PATH and toolchain.yields_ir is not None:
+            step = Step(toolchain.id, demand.family, toolchain.yields_ir)
+            after = replace(
+                demand,
+                family=toolchain.yields_ir,
+                version=None,
+                dialects=dict(toolchain.yields_dialects),
+                native_operations={},
+            )
+            for rest in _walk(after, representation, (*used, toolchain), refusals):
+                yield CompilePath(
+                    (step, *rest.steps),
+                    tuple(_distinct((*conditions, *rest.conditions))),
+                    (toolchain, *rest.toolchains),
+                )
+
+
+def _render_target(family: str, representation: ResourceRepresentation) -> str:
+    if representation.architecture is None:
+        return family
+    return f"{family}:{representation.architecture}"
+
+
+def _distinct(refusals: Iterable[StepRefusal]) -> list[StepRefusal]:
+    return list({(refusal.code, refusal.text): refusal for refusal in refusals}.values())
