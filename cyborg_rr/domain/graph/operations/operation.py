@@ -119,6 +119,8 @@ class Call:
             elements = None if index is None else self.value(index)
         elif isinstance(stated, tuple):
             elements = stated
+        elif isinstance(stated, str):
+            raise Contradiction(f"the attribute {attribute} should be numbers")
         else:
             elements = (stated,)
         if elements is None:
