@@ -1,13 +1,14 @@
 """The documentation says what the programs have."""
 
 import argparse
+import ast
 import importlib
 import re
 
 import pytest
 
 from cyborg_rr.cmd.cli import SUBCOMMANDS
-from tests.architecture.tree import ROOT
+from tests.architecture.tree import ROOT, parse
 
 _PAGE = (ROOT / "doc" / "source" / "user" / "command-line.rst").read_text()
 
@@ -23,8 +24,29 @@ def test_every_option_of_a_command_is_described(command: str) -> None:
     assert described == there
 
 
-@pytest.mark.parametrize("page", ["README.rst", "doc/source/user/model-to-device.rst"])
-def test_a_transcript_has_its_place(page: str) -> None:
-    text = (ROOT / page).read_text()
-    begin, end = text.index(".. demo transcript begins"), text.index(".. demo transcript ends")
-    assert begin < end
+def _list_steps_of_the_demo() -> list[str]:
+    """The titles that the demo prints, in the order of its source."""
+    calls = (
+        node
+        for node in ast.walk(parse(ROOT / "cyborg_rr" / "cmd" / "demo.py"))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    )
+    return sorted(
+        str(call.args[0].value)
+        for call in calls
+        if isinstance(call.func, ast.Name)
+        and call.func.id == "_step"
+        and isinstance(call.args[0], ast.Constant)
+    )
+
+
+def test_the_transcript_in_the_documentation_has_the_steps_of_the_demo() -> None:
+    transcript = (ROOT / "doc" / "source" / "user" / "demo.txt").read_text()
+    shown = re.findall(r"^== (.*)$", transcript, re.M)
+    assert sorted(shown) == _list_steps_of_the_demo()
+    assert "is Bound on" in transcript
+
+
+def test_the_readme_has_a_place_for_the_transcript() -> None:
+    text = (ROOT / "README.rst").read_text()
+    assert text.index(".. demo transcript begins") < text.index(".. demo transcript ends")
