@@ -13,7 +13,7 @@ import statistics
 import sys
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -82,7 +82,9 @@ def _read_block(row: dict[str, str]) -> Iterator[Measurement]:
         "mlp_up_proj": matmul(tokens, width, gated * inner),
         "mlp_down_proj": matmul(tokens, inner, width),
         "mlp_act": elementwise(gated * tokens * inner, tokens * inner, 5 * tokens * inner),
-        "input_layernorm": elementwise(tokens * width, tokens * width, 5 * tokens * width),
+        "input_layernorm": replace(
+            elementwise(tokens * width, tokens * width, 5 * tokens * width), kind="reduction"
+        ),
         "add": elementwise(2 * tokens * width, tokens * width, tokens * width),
     }
     for name, item in items.items():

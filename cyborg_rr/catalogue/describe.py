@@ -205,7 +205,7 @@ class Describer:
             base["matrix_efficiency"] = round(USUAL_OF_BEST * measured / peak, 4)
             base["source"] += "; best matrix product measured on this device"
         elif cap and product.power_watts is not None and product.power_watts <= cap.watts:
-            for name in ("matrix", "convolution", "attention"):
+            for name in ("matrix", "simd_matrix", "convolution", "attention"):
                 base[f"{name}_efficiency"] = round(base[f"{name}_efficiency"] * cap.factor, 4)
             base["source"] += f"; power-capped at {product.power_watts:g} W ({cap.source})"
         return Constants(**base)

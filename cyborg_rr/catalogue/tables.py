@@ -39,6 +39,7 @@ class FamilyConstants:
 
     matrix_efficiency: float
     best_matrix_efficiency: float
+    simd_matrix_efficiency: float
     convolution_efficiency: float
     attention_efficiency: float
     vector_efficiency: float

@@ -27,11 +27,13 @@ class Rate:
     """Operations per second; ``note`` says what was assumed, if anything.
 
     ``is_bound`` marks a rate that the device reaches at least, taken since its own is not stated.
+    ``on_vector_units`` marks the rate of a device whose matrix units do not take the type.
     """
 
     per_second: float
     note: str = ""
     is_bound: bool = False
+    on_vector_units: bool = False
 
 
 def rate_class(element_type: str) -> str:
@@ -65,10 +67,12 @@ def _note(
     representation: ResourceRepresentation, wanted: str, used: str, per_second: float, runtime: str
 ) -> Rate:
     native = representation.native_element_types
+    on_vector_units = used in ("f32", "f64") and representation.kind == "GPU"
     if wanted == "f32" and runtime == "compiled" and "tf32" in native:
-        return Rate(per_second, "the tf32 rate is not known, so the f32 rate is taken", True)
+        note = "the tf32 rate is not known, so the f32 rate is taken"
+        return Rate(per_second, note, True, on_vector_units)
     if used == wanted:
-        return Rate(per_second)
+        return Rate(per_second, on_vector_units=on_vector_units)
     if wanted == "f32":
         return Rate(per_second, f"f32 matrix products run as {used}")
     if wanted in native or not native:
@@ -76,8 +80,10 @@ def _note(
             per_second,
             f"the {wanted} rate is not known, so the {used} rate is taken",
             is_bound=True,
+            on_vector_units=on_vector_units,
         )
-    return Rate(per_second, f"{wanted} is not native: computed as {used}")
+    note = f"{wanted} is not native: computed as {used}"
+    return Rate(per_second, note, on_vector_units=on_vector_units)
 
 
 def find_vector_rate(representation: ResourceRepresentation, element_type: str) -> float | None:

@@ -17,13 +17,20 @@ from cyborg_rr.domain.requirement.requirement import IRRequirement, WorkItem
 TRANSCENDENTAL_COST = 4.0
 """Vector operations that an exponential, logarithm or the like takes."""
 
+REDUCTION_TRAFFIC = 1.7
+"""Reductions and normalisations read rows in turns and wait between them: they reach 0.35 to 0.6 of
+the bandwidth where plain elementwise kernels reach 0.8 to 0.9 (Vidur's norms on three GPUs)."""
+
 EAGER_TRAFFIC = 1.5
 """An eager runtime writes and reads back what a compiler would have fused."""
 
 HIGH_COMPUTE, HIGH_TRAFFIC, HIGH_LAUNCH = 1.45, 1.5, 2.5
 """How much slower than expected a step may be, by what binds it."""
 
-LOW_LAUNCH = 0.4
+LOW_COMPUTE = 1.1
+"""How far above the best matrix product of one public search others have been measured."""
+
+LOW_LAUNCH = 0.3
 """Share of the launch time that is left when launches overlap or are recorded."""
 
 Profile = Mapping[tuple[str, str], tuple[tuple[int, float, float, float], ...]]
@@ -130,13 +137,24 @@ def estimate_steps(
     return Estimate(sums.finish(), (), tuple(notes))
 
 
-def _efficiency(constants: Constants, kind: str) -> float:
-    """Share of the matrix peak that usual kernels of a kind reach."""
+def _efficiency(constants: Constants, kind: str, rate: Rate) -> float:
+    """Share of the peak that usual kernels of a kind reach; the vector units are easier to fill."""
+    share = constants.matrix_efficiency
     if kind == "convolution":
-        return constants.convolution_efficiency
-    if kind in ("attention", "recurrence"):
-        return constants.attention_efficiency
-    return constants.matrix_efficiency
+        share = constants.convolution_efficiency
+    elif kind in ("attention", "recurrence"):
+        share = constants.attention_efficiency
+    if rate.on_vector_units:
+        share *= constants.simd_matrix_efficiency / constants.matrix_efficiency
+    return min(share, 1.0)
+
+
+def _traffic(kind: str, runtime: str) -> float:
+    """How many times its bytes a kernel of a kind effectively moves."""
+    factor = REDUCTION_TRAFFIC if kind == "reduction" else 1.0
+    if runtime == "eager" and kind not in MATRIX_KINDS:
+        factor *= EAGER_TRAFFIC
+    return factor
 
 
 def _add_steps(
@@ -150,20 +168,22 @@ def _add_steps(
     runtime: str,
 ) -> None:
     """Add one group of steps of the same kind and element type."""
-    per_matrix = 0.0 if matrix is None else 1 / (matrix.per_second * _efficiency(constants, kind))
+    per_matrix = (
+        0.0 if matrix is None else 1 / (matrix.per_second * _efficiency(constants, kind, matrix))
+    )
     best_matrix = 0.0
     if matrix is not None and not matrix.is_bound:
-        best_matrix = 1 / (matrix.per_second * constants.best_matrix_efficiency)
+        best = max(constants.best_matrix_efficiency, constants.simd_matrix_efficiency)
+        best_matrix = 1 / (matrix.per_second * min(1.0, best * LOW_COMPUTE))
     per_vector = 0.0 if vector is None else 1 / (vector * constants.vector_efficiency)
-    traffic = EAGER_TRAFFIC if runtime == "eager" and kind not in MATRIX_KINDS else 1.0
-    per_byte = traffic / (bandwidth * constants.memory_efficiency)
+    per_byte = _traffic(kind, runtime) / (bandwidth * constants.memory_efficiency)
     best_byte = 1 / (bandwidth * constants.best_memory_efficiency)
     launch = constants.launch_seconds.get(runtime, max(constants.launch_seconds.values()))
     ramp = constants.ramp_seconds
     for count, operations, others, moved in steps:
         compute = operations * per_matrix + others * per_vector
         memory = moved * per_byte
-        start = launch + ramp if operations else launch
+        start = launch + ramp if operations or kind == "reduction" else launch
         if compute >= memory:
             sums.compute += count * compute
             slow = compute * HIGH_COMPUTE

@@ -41,13 +41,15 @@ class Partition:
 class Constants:
     """What the estimate takes from the device family; shares are of peak, times in seconds.
 
-    ``best_*`` is what the best measured kernels reach and ``matrix_efficiency`` what usual ones do.
+    ``best_*`` is what the best measured kernels reach and ``matrix_efficiency`` what usual ones do;
+    ``simd_matrix_efficiency`` is that of matrix products on the vector units.
     ``ramp_seconds`` is what a kernel takes to fill the device; ``context_bytes`` is held by the
     runtime in each process.
     """
 
     matrix_efficiency: float
     best_matrix_efficiency: float
+    simd_matrix_efficiency: float
     convolution_efficiency: float
     attention_efficiency: float
     vector_efficiency: float
