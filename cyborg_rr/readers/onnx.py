@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.graph import Dialect, Graph, IRIdentity
 from cyborg_rr.readers.onnx_functions import inline_functions
@@ -51,7 +53,7 @@ class OnnxReader:
                 encoding="protobuf",
                 producer=model.producer or None,
                 producer_version=model.producer_version or None,
-                dialects=_dialects(model),
+                dialects=_dialects(model, translation.versions),
             ),
             name=name or model.graph.name,
             body=body,
@@ -81,18 +83,14 @@ def _check_header(model: OnnxModel) -> list[str]:
     return warnings
 
 
-def _dialects(model: OnnxModel) -> tuple[Dialect, ...]:
-    """Operator sets that the model and its functions import, ONNX's own under its full name."""
-    versions = dict(model.opsets)
-    own = {domain for domain, _, _ in model.functions}
-    for function in model.functions.values():
-        for domain, version in function.opsets.items():
-            if domain not in own:
-                versions[domain] = max(version, versions.get(domain, version))
+def _dialects(model: OnnxModel, used: Mapping[str, int]) -> tuple[Dialect, ...]:
+    """Operator sets that nodes come from, ONNX's own under its full name.
+
+    Files import more than they use: only what a node needs is required of a toolchain.
+    """
+    versions = used or {domain: version for domain, version in model.opsets.items() if not domain}
     return tuple(
-        Dialect(domain or "ai.onnx", str(version))
-        for domain, version in sorted(versions.items())
-        if domain not in own
+        Dialect(domain or "ai.onnx", str(version)) for domain, version in sorted(versions.items())
     )
 
 

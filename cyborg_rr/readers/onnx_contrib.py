@@ -18,7 +18,9 @@ from cyborg_rr.readers.onnx_rules import plain
 
 def _fused_matmul(call: Call) -> list[Step]:
     """FusedMatMul: a matrix product that may transpose its operands first."""
-    return [call.step("matmul", trans_a=call.flag("transA"), trans_b=call.flag("transB"))]
+    flags = {"trans_a": "transA", "trans_b": "transB"}
+    flags |= {"trans_batch_a": "transBatchA", "trans_batch_b": "transBatchB"}
+    return [call.step("matmul", **{name: call.flag(said) or None for name, said in flags.items()})]
 
 
 def _biased(operation: str) -> Rule:

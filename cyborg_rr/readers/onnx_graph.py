@@ -94,6 +94,7 @@ class Translation:
         self.missing: Counter[str] = Counter()
         self.sparse: list[str] = []
         self.undeclared: set[str] = set()
+        self.versions: dict[str, int] = {}
         self.unordered = 0
 
     def block(self, graph: OnnxGraph, outer: Scope | None = None) -> Block:
@@ -166,9 +167,10 @@ class Translation:
             )
 
     def _version(self, node: OnnxNode) -> int:
-        """The version of the node's operator set."""
+        """The version of the node's operator set, noted as one that the model needs."""
         version = node.opsets.get(node.domain)
         if version is not None:
+            self.versions[node.domain] = max(version, self.versions.get(node.domain, version))
             return version
         if node.domain:
             self.undeclared.add(node.domain)

@@ -79,8 +79,12 @@ class Message:
                 value, position = self._varint(position)
                 stop = position
             elif wire == LENGTH:
-                length, value = self._varint(position)
-                stop = position = value + length
+                if position < end and data[position] < 128:
+                    value = position + 1
+                    stop = position = value + data[position]
+                else:
+                    length, value = self._varint(position)
+                    stop = position = value + length
             elif wire == FIXED32:
                 value, stop = position, position + 4
                 position = stop

@@ -308,9 +308,25 @@ class _Inference:
             value = operation.fold(call)
         except (*_MALFORMED, Contradiction):
             return  # an unknown value is always safe
-        if value is not None and len(value) == count:
+        if value is None:
+            return
+        if len(value) == count:
             scope.values[name] = value
             self._folded += count
+        else:
+            self._share_out(scope, call.node.outputs, value)
+
+    def _share_out(self, scope: TypedBlock, names: Sequence[str], value: Value) -> None:
+        """Elements of several results that came as one value: those of each in turn."""
+        counts = [count_of(scope.types[name].shape) if name else None for name in names]
+        sizes = [count for count in counts if count is not None]
+        if len(sizes) != len(names) or sum(sizes) != len(value):
+            return
+        start = 0
+        for name, size in zip(names, sizes, strict=True):
+            scope.values[name] = value[start : start + size]
+            start += size
+        self._folded += start
 
     # ---- types
 

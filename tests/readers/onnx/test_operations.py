@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import onnx.defs
 import pytest
 from onnx import TensorProto, helper
@@ -38,7 +40,7 @@ def test_readers_use_only_canonical_operations_that_the_analysis_knows() -> None
     assert used <= set(REGISTRY)
 
 
-def single(operation: str, opset: int, inputs: int = 1, **attributes: object) -> bytes:
+def single(operation: str, opset: int, inputs: int = 1, **attributes: Any) -> bytes:
     """A model of one operation on 4-D tensors."""
     names = [f"x{index}" for index in range(inputs)]
     shape = [2, 3, 4, 5]
@@ -49,7 +51,7 @@ def single(operation: str, opset: int, inputs: int = 1, **attributes: object) ->
         [helper.make_tensor_value_info("y", TensorProto.FLOAT, None)],
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)])
-    return model.SerializeToString()
+    return bytes(model.SerializeToString())
 
 
 @pytest.mark.parametrize("operation", sorted(OPERATIONS))
@@ -95,7 +97,7 @@ def test_every_rule_names_a_canonical_operation_or_refuses_what_it_lacks(operati
     ],
 )  # fmt: skip
 def test_attributes_are_translated_by_version(
-    operation: str, opset: int, attributes: dict[str, object], expected: dict[str, object]
+    operation: str, opset: int, attributes: dict[str, Any], expected: dict[str, Any]
 ) -> None:
     graph = OnnxReader().read(single(operation, opset, **attributes), "x")
     assert dict(graph.body.nodes[0].attributes) == expected

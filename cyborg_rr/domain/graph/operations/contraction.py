@@ -54,15 +54,29 @@ def _dot_general_cost(call: Call) -> Cost:
     return Cost(call.result_elements() * math.prod(left[axis] for axis in contracting))
 
 
+def _matmul_sides(call: Call) -> tuple[Shape | None, Shape | None]:
+    """The operands' shapes as numpy's matmul wants them.
+
+    ``trans_batch_a`` says that the rows stand before the batch, and ``trans_a`` that rows and
+    columns have changed places; ``trans_batch_b`` and ``trans_b`` likewise.
+    """
+    sides: list[Shape | None] = []
+    for index, side in enumerate("ab"):
+        shape = call.shape(index)
+        if shape is not None and len(shape) > 1:
+            if call.flag(f"trans_batch_{side}"):
+                shape = (*shape[1:-1], shape[0], shape[-1])
+            if call.flag(f"trans_{side}"):
+                shape = (*shape[:-2], shape[-1], shape[-2])
+        sides.append(shape)
+    return sides[0], sides[1]
+
+
 def _matmul(call: Call) -> Sequence[TensorType]:
-    left, right = call.shape(0), call.shape(1)
+    left, right = _matmul_sides(call)
     element_type = call.result_type(call.element_type())
     if left is None or right is None:
         return (tensor(element_type, None),)
-    if call.flag("trans_a") and len(left) > 1:
-        left = (*left[:-2], left[-1], left[-2])
-    if call.flag("trans_b") and len(right) > 1:
-        right = (*right[:-2], right[-1], right[-2])
     if not left or not right:
         raise Contradiction("a scalar has no matrix product")
     rows: Shape = (left[-2],) if len(left) > 1 else ()
@@ -73,9 +87,8 @@ def _matmul(call: Call) -> Sequence[TensorType]:
 
 
 def _matmul_cost(call: Call) -> Cost:
-    left = _sized(call.shape(0))
-    transposed = call.flag("trans_a") and len(left) > 1
-    return Cost(call.result_elements() * left[-2 if transposed else -1])
+    left, _ = _matmul_sides(call)
+    return Cost(call.result_elements() * _sized(left)[-1])
 
 
 def _gemm_sides(call: Call) -> tuple[Shape, Shape] | None:

@@ -76,14 +76,22 @@ def _slice(call: Call) -> Sequence[TensorType]:
 
 
 def _fold_slice(call: Call) -> Value | None:
-    """Slice a small vector."""
+    """Slice a small tensor."""
     value, shape = call.value(0), find_static(call.shape())
     starts, ends = call.integers("starts", 1), call.integers("ends", 2)
-    if value is None or shape is None or len(shape) != 1 or not starts or not ends:
+    if value is None or shape is None or starts is None or ends is None:
         return None
-    steps = call.integers("steps", 4) or (1,)
-    start, end, step = starts[0], ends[0], steps[0]
-    return value[start : None if step < 0 and end < -shape[0] else end : step]
+    axes, steps = _sliced_axes(call, len(shape), len(starts)), call.integers("steps", 4)
+    if axes is None or (steps is None and (call.has(4) or "steps" in call.attributes)):
+        return None
+    kept = [range(size) for size in shape]
+    for axis, start, end, step in zip(axes, starts, ends, steps or (1,) * len(starts), strict=True):
+        stop = None if step < 0 and end < -shape[axis] else end
+        kept[axis] = range(*slice(start, stop, step).indices(shape[axis]))
+    positions = [0]
+    for size, places in zip(shape, kept, strict=True):
+        positions = [position * size + place for position in positions for place in places]
+    return tuple(value[position] for position in positions)
 
 
 def _dynamic_slice(call: Call) -> Sequence[TensorType]:
@@ -215,6 +223,11 @@ def _split(call: Call) -> Sequence[TensorType]:
     return [tensor(call.element_type(), (*shape[:axis], s, *shape[axis + 1 :])) for s in sizes]
 
 
+def _fold_split(call: Call) -> Value | None:
+    """The parts of a vector follow one another: all its elements, result by result."""
+    return call.value(0) if len(call.shape() or ()) == 1 else None
+
+
 def _even_parts(size: Dimension, count: int) -> tuple[Dimension, ...]:
     """Equal parts, the last one smaller when the size is not divisible."""
     if count < 1 or isinstance(size, str):
@@ -244,5 +257,5 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("scatter", "movement", _scatter, _scatter_in_place),
     Operation("scatter_elements", "movement", _check_axis, _scatter_in_place),
     Operation("scatter_nd", "movement", same_as_first, _scatter_in_place, _fold_scatter_nd),
-    Operation("split", "movement", _split, no_cost),
+    Operation("split", "movement", _split, no_cost, _fold_split),
 )

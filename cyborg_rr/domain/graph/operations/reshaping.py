@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from cyborg_rr.domain.graph.folding import broadcast_positions, count_of, fold_copy
@@ -103,23 +104,34 @@ def _unsqueeze(call: Call) -> Sequence[TensorType]:
     return (tensor(call.element_type(), result),)
 
 
+def _permutation(call: Call, rank: int) -> tuple[int, ...]:
+    """Which dimension of the operand each dimension of the result is."""
+    permutation = call.integers("permutation")
+    if permutation is None:
+        permutation = tuple(reversed(range(rank)))
+    axes = normalise_axes(permutation, rank)
+    if len(axes) != rank:
+        raise Contradiction(f"the permutation {permutation} does not fit rank {rank}")
+    return axes
+
+
 def _transpose(call: Call) -> Sequence[TensorType]:
     shape = call.shape()
     if shape is None:
         return (tensor(call.element_type(), None),)
-    permutation = call.integers("permutation")
-    if permutation is None:
-        permutation = tuple(reversed(range(len(shape))))
-    axes = normalise_axes(permutation, len(shape))
-    if len(axes) != len(shape):
-        raise Contradiction(f"the permutation {permutation} does not fit rank {len(shape)}")
-    return (tensor(call.element_type(), [shape[axis] for axis in axes]),)
+    return (tensor(call.element_type(), [shape[axis] for axis in _permutation(call, len(shape))]),)
 
 
 def _fold_transpose(call: Call) -> Value | None:
-    """A transposed vector is the vector; matrices are not worth folding."""
-    shape = call.shape()
-    return call.value(0) if shape is not None and len(shape) < 2 else None
+    """Transpose a small tensor: exporters turn lists of pads around so."""
+    value, shape = call.value(0), find_static(call.shape())
+    if value is None or shape is None:
+        return None
+    positions = [0]
+    for axis in _permutation(call, len(shape)):
+        stride = math.prod(shape[axis + 1 :])
+        positions = [start + place * stride for start in positions for place in range(shape[axis])]
+    return tuple(value[position] for position in positions)
 
 
 def _broadcast_in_dim(call: Call) -> Sequence[TensorType]:
