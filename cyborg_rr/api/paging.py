@@ -21,19 +21,8 @@ MAX_LIMIT = 1000
 PAGE_PARAMETERS = tuple(Parameter(name) for name in ("limit", "marker", "sort_key", "sort_dir"))
 FILTER_PARAMETERS = (Parameter("filters.field"), Parameter("filters.value"))
 _FILTER_FIELDS = frozenset(
-    [
-        "parent_uuid",
-        "root_uuid",
-        "board",
-        "availability",
-        "interface_type",
-        "instance_uuid",
-        "limit",
-        "marker",
-        "sort_key",
-        "sort_dir",
-        "name",
-    ]
+    {"parent_uuid", "root_uuid", "board", "availability", "interface_type", "instance_uuid"}
+    | {"limit", "marker", "sort_key", "sort_dir", "name"}
 )
 _DIRECTIONS = {"asc": False, "desc": True}
 

@@ -1,4 +1,4 @@
-"""Policy rules of accelerator requests; foreign ones never exist for a caller, whatever they say."""
+"""Policy rules of accelerator requests; foreign ones never exist for a caller."""
 
 from __future__ import annotations
 

@@ -24,12 +24,12 @@ from cyborg_rr.db import classes, devices, requirements
 from cyborg_rr.db.classes import StoredClass
 from cyborg_rr.domain.errors import InvalidInput, NotFound
 from cyborg_rr.domain.matching.matching import MatchOptions, Verdict, match
-from cyborg_rr.domain.matching.profile import build_groups
+from cyborg_rr.domain.matching.profile import MOST_GROUPS, build_groups
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
 from cyborg_rr.domain.requirement.document import from_document
 from cyborg_rr.domain.requirement.requirement import IRRequirement
 
-FITTING = ("fits", "fits_if")
+FITTING = ("fits", "fits if")
 
 
 class Matches:
@@ -89,8 +89,8 @@ class Matches:
         verdicts: Sequence[Verdict],
         representations: Mapping[str, ResourceRepresentation],
     ) -> dict[str, Any] | None:
-        """The profile for the first verdict that fits; None when nothing does."""
-        best = next((verdict for verdict in verdicts if verdict.verdict in FITTING), None)
+        """The profile for the best verdict; None when nothing fits."""
+        best = _find_best(verdicts)
         if best is None:
             return None
         groups = build_groups(best, representations[best.device_class])
@@ -103,6 +103,20 @@ class Matches:
             selected,
             shows_devices=call.passes(device_policies.LIST),
         )
+
+
+def _find_best(verdicts: Sequence[Verdict]) -> Verdict | None:
+    """The first that fits and has enough free devices, else the first that fits.
+
+    One that needs more devices than a profile can ask for is passed over.
+    """
+    fitting = [
+        verdict
+        for verdict in verdicts
+        if verdict.verdict in FITTING and 1 <= (verdict.devices_needed or 0) <= MOST_GROUPS
+    ]
+    ready = [item for item in fitting if (item.available or 0) >= (item.devices_needed or 0)]
+    return next(iter(ready or fitting), None)
 
 
 def _choose_classes(session: Session, wanted: Sequence[str] | None) -> dict[str, StoredClass]:

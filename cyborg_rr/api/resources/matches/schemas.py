@@ -40,8 +40,8 @@ CREATE = Schema(
 
 
 def render_verdict(verdict: Verdict, stored: StoredClass) -> dict[str, Any]:
-    """A verdict with how many devices of its class there are and how many are wholly free."""
-    return {**verdict.to_document(), "devices": stored.devices, "available": stored.free}
+    """A verdict, which says how many devices of its class are wholly free, with how many exist."""
+    return {**verdict.to_document(), "devices": stored.devices}
 
 
 def render_suggestion(
