@@ -40,16 +40,17 @@ def refuse_completeness(case: Case) -> Iterator[Refusal]:
         yield Refusal("header", "only the header of the file could be read", "unknown")
     if requirement.unknown_operations:
         names = ", ".join(list(requirement.unknown_operations)[:SHOWN])
-        total = sum(requirement.unknown_operations.values())
+        kinds = len(requirement.unknown_operations)
+        more = f" and {kinds - SHOWN} more" if kinds > SHOWN else ""
         yield Refusal(
             "unknown_operation",
-            f"{total} operations are not known here ({names}): their support, memory and work"
+            f"operations that are not known here ({names}{more}): their support, memory and work"
             " cannot be judged",
             "unknown",
             "export the model without them",
         )
     custom = requirement.canonical_operations.get("custom_call", 0)
-    if custom:
+    if custom and not requirement.unknown_operations:
         yield Refusal(
             "custom_call",
             f"{custom} custom calls need functions that the file does not bring",
@@ -73,7 +74,7 @@ def refuse_compile_path(case: Case) -> Iterator[Refusal]:
                 condition.fix,
                 condition.change,
             )
-        if any(condition.uncertain for condition in search.path.conditions):
+        if any(condition.code == "coverage" for condition in search.path.conditions):
             for refusal in search.refusals:
                 yield Refusal(refusal.code, refusal.text, "unknown", refusal.fix)
         return
@@ -91,8 +92,7 @@ def refuse_compile_path(case: Case) -> Iterator[Refusal]:
 
 def refuse_missing_figures(case: Case) -> Iterator[Refusal]:
     """Figures without which memory cannot be judged."""
-    memory = case.requirement.memory
-    if memory.parameters == "absent":
+    if case.need.parameters is None:
         yield Refusal(
             "weights",
             "the weights are absent from the file: their memory is not known",

@@ -181,8 +181,8 @@ class _Matcher:
             yield f"{render_binding(requirement)} as bound for the analysis"
         if options.element_type is not None:
             yield f"floating-point values converted to {options.element_type}"
-        if requirement.memory.parameters == "external":
-            yield "the weights stand in other files, which were not looked at"
+        if requirement.memory.parameters != "inline":
+            yield "the weights are not in the file: their sizes follow from the shapes it states"
         if case.representation.memory_source is not None:
             yield f"usable memory: {case.representation.memory_source}"
         if requirement.replicas * requirement.partitions > 1:

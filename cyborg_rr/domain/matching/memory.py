@@ -28,17 +28,20 @@ SPLIT_BUFFER_BYTES = 256 * MIB
 def find_memory_need(
     requirement: IRRequirement, representation: ResourceRepresentation, runtime: str
 ) -> MemoryNeed:
-    """The items for the whole model on one device."""
+    """The items for the whole model on one device.
+
+    Weights that the file lacks are counted as long as their shapes are known.
+    """
     memory = requirement.memory
-    absent = memory.parameters == "absent"
+    peak = memory.activation_peak_bytes
+    sized = memory.parameters != "absent" or (memory.parameter_bytes > 0 and peak is not None)
     constants = representation.constants
     context = DEFAULT_CONTEXT_BYTES
     if constants is not None:
         context = constants.context_bytes.get(runtime, DEFAULT_CONTEXT_BYTES)
-    peak = memory.activation_peak_bytes
     usable = representation.memory_bytes
     return MemoryNeed(
-        parameters=None if absent else memory.parameter_bytes,
+        parameters=memory.parameter_bytes if sized else None,
         constants=memory.constant_bytes,
         inputs=memory.input_bytes,
         outputs=memory.output_bytes,

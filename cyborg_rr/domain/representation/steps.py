@@ -10,7 +10,9 @@ from cyborg_rr.domain.representation.representation import ResourceRepresentatio
 from cyborg_rr.domain.representation.toolchain import Intake, Toolchain
 
 SHOWN = 4
-NOT_OPERATIONS = frozenset({"unknown"})
+FLOATS = ("f32", "f16", "bf16", "f64")
+
+NOT_OPERATIONS = frozenset({"unknown", "custom_call"})
 """Counted elsewhere: what this service has no rule for is not the toolchain's refusal."""
 
 FREE_OF_CODE = frozenset({"identity", "tuple", "get_tuple_element", "optimization_barrier"})
@@ -146,21 +148,35 @@ def _check_element_types(
     if not toolchain.element_types:
         return
     own = representation.architecture
-    for element_type in demand.element_types:
-        least = toolchain.element_types.get(element_type)
-        taken = ", ".join(name for name in toolchain.element_types if name[0] in "fb")
-        if least is None:
+    foreign = [name for name in demand.element_types if name not in toolchain.element_types]
+    if foreign:
+        yield StepRefusal(
+            "element_type",
+            f"{toolchain.name} does not take {_shorten(foreign)}",
+            _conversion_fix(foreign, toolchain),
+        )
+    for name in demand.element_types:
+        least = toolchain.element_types.get(name)
+        if least and own is not None and not is_at_least(own, least):
             yield StepRefusal(
                 "element_type",
-                f"{toolchain.name} does not take {element_type}",
-                f"convert the model to one of {taken}" if taken else "quantise the model to i8",
+                f"{toolchain.name} takes {name} from {least} on, not on {own}",
+                _conversion_fix([name], toolchain),
             )
-        elif least and own is not None and not is_at_least(own, least):
-            yield StepRefusal(
-                "element_type",
-                f"{toolchain.name} takes {element_type} from {least} on, not on {own}",
-                "convert the model to f16",
-            )
+
+
+def _conversion_fix(foreign: list[str], toolchain: Toolchain) -> str:
+    """What to convert to when only floating-point types stand in the way."""
+    if any(name not in FLOATS for name in foreign):
+        return ""
+    taken = [
+        name
+        for name, least in toolchain.element_types.items()
+        if name in FLOATS and not least and name not in foreign
+    ]
+    if taken:
+        return f"convert the model to {' or '.join(taken)}"
+    return "quantise the model to i8" if "i8" in toolchain.element_types else ""
 
 
 def _check_operations(
@@ -202,18 +218,8 @@ def _check_shapes(
     demand: ModelDemand, toolchain: Toolchain, representation: ResourceRepresentation
 ) -> Iterator[StepRefusal]:
     """Open dimensions, which some compilers want fixed or bounded."""
-    if not demand.dynamic or toolchain.dynamic_shapes == "full":
-        return
-    if toolchain.dynamic_shapes == "bounded" and demand.bound:
-        return
-    if not demand.bound:
-        yield StepRefusal(
-            "dynamic",
-            f"{toolchain.name} needs a size for every open dimension",
-            "bind the open dimensions",
-            uncertain=True,
-        )
-        return
+    if not demand.dynamic or not demand.bound or toolchain.dynamic_shapes != "none":
+        return  # without sizes the figures are missing anyway, which is a refusal of its own
     yield StepRefusal(
         "dynamic",
         f"{toolchain.name} compiles fixed shapes only",
