@@ -21,6 +21,9 @@ LOG = log.getLogger(__name__)
 CONCURRENT_REPORTS = 8
 """Hosts that are reported at a time; only an agent with simulated hosts has more than one."""
 
+FIRST_RETRY_SECONDS = 1.0
+"""Wait after a report that failed; it doubles up to the report interval."""
+
 Progress = Callable[[int, int], None]
 
 
@@ -90,24 +93,33 @@ class AgentService:
         self._server.stop()
         self._server.wait()
 
-    def report_all(self, progress: Progress | None = None) -> None:
-        """Look at every host and report those that changed; ``progress`` hears (done, of all)."""
+    def report_all(self, progress: Progress | None = None) -> bool:
+        """Look at every host and report those that changed; whether all could be reported.
+
+        ``progress`` hears (done, of all).
+        """
         done = 0
+        succeeded = True
         with ThreadPoolExecutor(min(CONCURRENT_REPORTS, len(self._hosts))) as pool:
-            for _ in pool.map(self._report_guarded, self._hosts):
+            for reported in pool.map(self._report_guarded, self._hosts):
                 done += 1
+                succeeded = succeeded and reported
                 if progress is not None:
                     progress(done, len(self._hosts))
+        return succeeded
 
-    def _report_guarded(self, host: Host) -> None:
+    def _report_guarded(self, host: Host) -> bool:
         if self._stopping.is_set():
-            return
+            return False
         try:
             self.report_host(host)
         except CyborgError as error:
             LOG.warning("Host %s could not be reported: %s", host.name, error)
+            return False
         except Exception:
             LOG.exception("Host %s could not be reported", host.name)
+            return False
+        return True
 
     def report_host(self, host: Host) -> None:
         """Look at one host; let go of what is over, and send the content only when it is new."""
@@ -124,6 +136,11 @@ class AgentService:
             self._conductor.report(self._name, snapshot)
 
     def _report_loop(self) -> None:
+        retry = FIRST_RETRY_SECONDS
         while not self._stopping.is_set():
-            self.report_all()
-            self._stopping.wait(self._interval)
+            if self.report_all():
+                retry = FIRST_RETRY_SECONDS
+                self._stopping.wait(self._interval)
+            else:  # a conductor that starts later than its agents must not wait for them long
+                self._stopping.wait(min(retry, self._interval))
+                retry *= 2

@@ -6,8 +6,9 @@ import argparse
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from typing import NoReturn
 
-from cyborg_rr.cmd.ending import exit_on_mistake
+from cyborg_rr.cmd.ending import REFUSED, exit_on_mistake
 
 SUBCOMMANDS = {
     "demo": "show the whole chain once, from discovery to a released request",
@@ -18,6 +19,14 @@ SUBCOMMANDS = {
 }
 
 
+class OneLineParser(argparse.ArgumentParser):
+    """A parser that refuses with one line instead of its usage; --help shows that."""
+
+    def error(self, message: str) -> NoReturn:
+        """End with status 2."""
+        self.exit(REFUSED, f"{self.prog}: {message} (--help shows more)\n")
+
+
 def main() -> None:
     """Entry point of ``cyborg-rr``."""
     exit_on_mistake(lambda: run(sys.argv[1:]))
@@ -25,7 +34,7 @@ def main() -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Run one subcommand and return its status."""
-    parser = argparse.ArgumentParser(
+    parser = OneLineParser(
         prog="cyborg-rr", description="Which accelerator can run this model, and give it to me."
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")

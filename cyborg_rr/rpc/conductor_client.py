@@ -12,15 +12,23 @@ from cyborg_rr.rpc import messages
 from cyborg_rr.rpc.transport import CONDUCTOR_TOPIC, MessagingTimeout, make_client
 
 
+SYNCHRONISE_SECONDS = 10.0
+"""A synchronisation is three queries; whoever takes longer is not there."""
+
+
 class ConductorClient:
     """Calls to the conductor; errors of the domain come back as they were raised."""
 
     def __init__(self, transport: Any, timeout_seconds: float) -> None:
+        self._timeout_seconds = timeout_seconds
         self._client = make_client(transport, CONDUCTOR_TOPIC, timeout_seconds)
 
     def _call(self, method: str, **arguments: Any) -> Any:
+        return self._call_within(self._timeout_seconds, method, **arguments)
+
+    def _call_within(self, timeout_seconds: float, method: str, **arguments: Any) -> Any:
         try:
-            return self._client.call({}, method, **arguments)
+            return self._client.prepare(timeout=timeout_seconds).call({}, method, **arguments)
         except MessagingTimeout as error:
             raise AgentUnavailable(f"no conductor answered {method} in time") from error
 
@@ -50,7 +58,8 @@ class ConductorClient:
         self, host: str, agent: str, content_hash: str, claims: Sequence[Claim]
     ) -> tuple[bool, list[Claim]]:
         """Tell a host's hash and claims: (is the content known, claims that must be let go)."""
-        answer = self._call(
+        answer = self._call_within(
+            SYNCHRONISE_SECONDS,
             "synchronise_host",
             host=host,
             agent=agent,

@@ -66,6 +66,8 @@ def client(tmp_path: Path, rabbit_url: str, postgresql_url: str) -> Iterator[Cli
     wait_for_port(port, started[1])
     yield client
     statuses = [process.terminate() for process in reversed(started)]
+    for process in started:  # shown when the test fails
+        print(f"--- {process.output.name}\n{process.output.read_text()[-4000:]}")
     assert statuses == [0, 0, 0]
 
 
