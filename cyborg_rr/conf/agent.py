@@ -43,9 +43,9 @@ PCI_OPTIONS: list[cfg.Opt] = [
 
 def register(conf: cfg.ConfigOpts) -> None:
     """Add the groups to a configuration."""
-    conf.register_group(GROUP)
+    conf.register_group(cfg.OptGroup(GROUP.name, GROUP.title))  # a copy would share its options
     conf.register_opts(OPTIONS, group=GROUP)
-    conf.register_group(PCI_GROUP)
+    conf.register_group(cfg.OptGroup(PCI_GROUP.name, PCI_GROUP.title))
     conf.register_opts(PCI_OPTIONS, group=PCI_GROUP)
 
 

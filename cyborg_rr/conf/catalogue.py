@@ -18,7 +18,7 @@ OPTIONS: list[cfg.Opt] = [
 
 def register(conf: cfg.ConfigOpts) -> None:
     """Add the group to a configuration."""
-    conf.register_group(GROUP)
+    conf.register_group(cfg.OptGroup(GROUP.name, GROUP.title))  # a copy would share its options
     conf.register_opts(OPTIONS, group=GROUP)
 
 
