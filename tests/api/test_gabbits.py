@@ -25,10 +25,10 @@ class FaultHandler(base.ResponseHandler):  # type: ignore[misc]
     def action(self, test: Any, item: str, value: Any = None) -> None:
         """The text stands in the fault, which has the members that clients look for."""
         outer = jsonhandler.JSONHandler.loads(test.output)
-        test.assertEqual(["error_message"], list(outer))
+        assert list(outer) == ["error_message"]
         fault = jsonhandler.JSONHandler.loads(outer["error_message"])
-        test.assertEqual(["faultcode", "faultstring", "debuginfo"], list(fault))
-        test.assertIn(item, fault["faultstring"])
+        assert list(fault) == ["faultcode", "faultstring", "debuginfo"]
+        assert item in fault["faultstring"]
 
 
 @pytest.mark.parametrize("path", sorted(GABBITS.glob("*.yaml")), ids=lambda path: path.stem)
