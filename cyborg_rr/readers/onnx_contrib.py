@@ -11,7 +11,9 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from cyborg_rr.domain.graph.graph import TensorType
+from cyborg_rr.readers import onnx_contractions as contractions
 from cyborg_rr.readers import onnx_rules as rules
+from cyborg_rr.readers import onnx_windows as windows
 from cyborg_rr.readers.onnx_call import Call, Rule, Step
 from cyborg_rr.readers.onnx_rules import plain
 
@@ -230,7 +232,7 @@ def _channels_last_convolution(call: Call) -> list[Step]:
     spatial = "".join(str(index) for index in range(len(strides)))
     layout = f"N{spatial}C"
     return [
-        rules.convolve(
+        windows.convolve(
             call,
             data_layout=layout,
             kernel_layout=f"O{spatial}I",
@@ -249,14 +251,14 @@ CONTRIB: Mapping[str, Rule] = MappingProxyType(
         "EmbedLayerNormalization": _embed_normalization,
         "ExpandDims": plain("unsqueeze"),
         "FastGelu": _biased("gelu"),
-        "FusedConv": rules.convolution,
-        "FusedGemm": rules.gemm,
+        "FusedConv": windows.convolution,
+        "FusedGemm": contractions.gemm,
         "FusedMatMul": _fused_matmul,
         "FusedMatMulActivation": _fused_matmul,
         "Gelu": plain("gelu"),
         "GroupQueryAttention": _grouped_attention,
         "LayerNormalization": rules.normalization("layer_normalization"),
-        "MatMulInteger16": rules.matmul_integer,
+        "MatMulInteger16": contractions.matmul_integer,
         "MatMulIntegerToFloat": _integer_product,
         "MatMulNBits": _quantized_weight_product,
         "MultiHeadAttention": _multi_head_attention,

@@ -125,3 +125,13 @@ def test_the_contrib_table_and_the_test_file_go_together() -> None:
         if name.startswith("com.microsoft:")
     }
     assert used - set(CONTRIB) == {"SomethingElse"}
+
+
+def test_a_constant_kept_in_another_file_is_told() -> None:
+    tensor = TensorProto(data_type=1, dims=[2, 3], data_location=TensorProto.EXTERNAL)
+    tensor.external_data.add(key="location", value="elsewhere")
+    node = helper.make_node("Constant", [], ["c"], value=tensor)
+    graph = helper.make_graph([node], "g", [], [])
+    read_back = OnnxReader().read(helper.make_model(graph).SerializeToString(), "g")
+    assert read_back.body.stored["c"].location == "external"
+    assert read_back.warnings[0].startswith("1 weights (24 bytes) are stored outside this file")

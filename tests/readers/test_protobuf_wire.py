@@ -1,0 +1,74 @@
+"""The protobuf walker, against messages that the protobuf package itself writes."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from onnx import AttributeProto, TensorProto
+
+from cyborg_rr.domain.errors import UnreadableModel
+from cyborg_rr.readers.protobuf_wire import LENGTH, MAX_VALUES, Message, printable, signed
+
+INT64 = st.integers(-(1 << 63), (1 << 63) - 1)
+
+
+@given(st.lists(INT64, max_size=50))
+def test_packed_integers_come_out_as_written(numbers: list[int]) -> None:
+    content = TensorProto(int64_data=numbers).SerializeToString()
+    message = Message(content)
+    found = [n for _, wire, value, stop in message for n in message.integers(wire, value, stop)]
+    assert found == numbers
+
+
+@given(st.lists(INT64, max_size=50))
+def test_integers_one_by_one_come_out_as_written(numbers: list[int]) -> None:
+    content = AttributeProto(ints=numbers).SerializeToString()
+    message = Message(content)
+    found = [n for _, wire, value, stop in message for n in message.integers(wire, value, stop)]
+    assert found == numbers
+
+
+@given(st.lists(st.floats(width=32, allow_nan=False), max_size=50))
+def test_floats_come_out_as_written(numbers: list[float]) -> None:
+    for content in (
+        TensorProto(float_data=numbers).SerializeToString(),
+        AttributeProto(floats=numbers).SerializeToString(),
+    ):
+        message = Message(content)
+        found = [n for _, wire, value, stop in message for n in message.floats(wire, value, stop)]
+        assert found == numbers
+
+
+@given(st.text(max_size=300))
+def test_text_comes_out_without_control_characters(text: str) -> None:
+    found = printable(text.encode("utf-8"))
+    assert found.isprintable()
+    if text.isprintable():
+        assert found == text
+
+
+def test_places_in_nested_messages_are_places_in_the_file() -> None:
+    outer = Message(b"\x0a\x04\x12\x02ab", origin=100)
+    (_, _, start, stop), *_ = outer
+    inner = outer.message(start, stop)
+    (number, wire, start, stop), *_ = inner
+    assert (number, wire, inner.offset(start)) == (2, LENGTH, 104)
+    assert inner.name(start, stop) == "ab"
+
+
+def test_a_list_is_not_read_beyond_what_steers_a_graph() -> None:
+    content = b"\x01" * (MAX_VALUES * 2)
+    message = Message(content)
+    assert sum(1 for _ in message.integers(LENGTH, 0, len(content))) == MAX_VALUES + 1
+
+
+def test_floats_of_a_broken_length_are_refused() -> None:
+    with pytest.raises(UnreadableModel, match="no list of 32-bit floats"):
+        Message(bytes(7)).floats(LENGTH, 0, 7)
+
+
+def test_negative_numbers_are_ten_bytes_of_two_complement() -> None:
+    assert signed((1 << 64) - 1) == -1
+    assert signed(1 << 63) == -(1 << 63)
+    assert signed(5) == 5
