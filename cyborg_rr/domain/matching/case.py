@@ -16,8 +16,8 @@ class Case:
     """The two documents, the options and what was worked out from them.
 
     ``devices`` is the least count that holds the model (None: not known, or more than allowed);
-    ``split_allowed`` whether the model may be divided at all; ``available`` how many devices of the
-    class the inventory has (None: not asked).
+    ``split_refusal`` says why the model cannot be divided (None: it can); ``available`` how many
+    devices of the class the inventory has (None: not asked).
     """
 
     requirement: IRRequirement
@@ -26,7 +26,7 @@ class Case:
     search: PathSearch
     need: MemoryNeed
     devices: int | None
-    split_allowed: bool
+    split_refusal: str | None
     available: int | None = None
 
     @property

@@ -119,9 +119,10 @@ def refuse_memory(case: Case) -> Iterator[Refusal]:
         f"needs {_gib(case.need.known)}{'' if case.need.total else ' at least'},"
         f" {case.name} has {_gib(usable)} usable"
     )
-    if case.devices is None or not case.split_allowed:
-        why = "" if case.split_allowed else "; no toolchain here splits a model over several"
-        yield Refusal("memory", f"{short}{why}", "does not fit", _memory_fix(case))
+    if case.devices is None:
+        why = f"not even {case.options.devices_limit} of them hold it"
+        text = f"{short}; {case.split_refusal or why}"
+        yield Refusal("memory", text, "does not fit", _memory_fix(case))
         return
     part = split_need_bytes(case.need, case.devices)
     yield Refusal(

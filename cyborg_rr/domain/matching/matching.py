@@ -7,7 +7,7 @@ the same verdicts, whatever the order of the representations.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cyborg_rr.domain.matching.case import Case
 from cyborg_rr.domain.matching.conversion import convert, widest_float
@@ -88,7 +88,11 @@ class _Matcher:
             for variant in self._list_conversions(representation)
         ]
         usable = [found for found in alternatives if found.verdict in ("fits", "fits if")]
-        return min([best, *usable], key=_preference)
+        chosen = min([best, *usable], key=_preference)
+        if chosen is best:
+            return best
+        without = (f"as it is: {reason}" for reason in best.reasons)
+        return replace(chosen, reasons=(*without, *chosen.reasons))
 
     def _list_conversions(self, representation: ResourceRepresentation) -> Iterator[_Variant]:
         """Conversions to another float type that the device computes in."""
@@ -112,13 +116,11 @@ class _Matcher:
         requirement, options = variant.requirement, self._options
         search = self._find_path(variant, representation)
         need = find_memory_need(requirement, representation, options.runtime)
-        split_allowed = search.path is not None and search.path.multi_device
-        own = requirement.replicas * requirement.partitions
-        linked = representation.interconnect or representation.host_link
-        split_allowed = split_allowed and linked is not None and own == 1
-        devices = find_device_count(need, options.devices_limit if split_allowed else 1)
+        split_refusal = _refuse_split(requirement, representation, search)
+        limit = 1 if split_refusal else options.devices_limit
+        devices = find_device_count(need, limit)
         case = Case(
-            requirement, representation, options, search, need, devices, split_allowed, available
+            requirement, representation, options, search, need, devices, split_refusal, available
         )
         refusals = tuple(refusal for check in FILTERS for refusal in check(case))
         return self._conclude(case, variant, refusals)
@@ -150,7 +152,7 @@ class _Matcher:
             else (),
             devices_needed=devices,
             memory=case.need,
-            time=estimate.time if path is not None or _is_artifact(case) else None,
+            time=None if outcome == "does not fit" else estimate.time,
             compile_path=tuple(step.to_document() for step in path.steps) if path else (),
             reasons=tuple(reasons),
             assumptions=(*self._assume(case, variant), *estimate.assumptions),
@@ -197,14 +199,23 @@ def _make_variant(
     )
 
 
+def _refuse_split(
+    requirement: IRRequirement, representation: ResourceRepresentation, search: PathSearch
+) -> str | None:
+    """Why the model cannot be divided among several devices of the class, or None."""
+    if requirement.replicas * requirement.partitions > 1:
+        return "the file divides the model already"
+    if search.path is None or not search.path.multi_device:
+        return "no toolchain here divides a model among several devices"
+    if representation.interconnect is None and representation.host_link is None:
+        return "no link between such devices is known"
+    return None
+
+
 def _names_device(representation: ResourceRepresentation) -> bool:
     """Whether refusals of its toolchains say the name of the class."""
     overlays = any(toolchain.overlays for toolchain in representation.toolchains)
     return overlays or representation.architecture is None
-
-
-def _is_artifact(case: Case) -> bool:
-    return case.requirement.ir.get("family") == "artifact"
 
 
 def _worst(outcomes: list[Outcome]) -> Outcome:

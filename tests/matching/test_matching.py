@@ -1,0 +1,251 @@
+"""What verdicts must keep whatever the model and the devices."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cyborg_rr.catalogue.loading import Catalogue, load
+from cyborg_rr.domain.devices import DeviceFacts
+from cyborg_rr.domain.errors import InvalidInput
+from cyborg_rr.domain.matching.matching import MatchOptions, Verdict, match
+from cyborg_rr.domain.matching.verdict import RANK
+from cyborg_rr.domain.representation.representation import ResourceRepresentation
+from tests.matching.requirements import GIB, make_requirement
+
+H100 = "nvidia-h100-sxm-80"
+CATALOGUE = load()
+sizes = st.integers(min_value=1 << 20, max_value=400 * GIB)
+
+
+def judge(product: str, options: MatchOptions | None = None, **model: object) -> Verdict:
+    """The verdict of one product for one model."""
+    requirement = make_requirement(**model)  # type: ignore[arg-type]
+    return match(requirement, [CATALOGUE.represent_product(product)], options)[0]
+
+
+def on_xla(**model: object) -> dict[str, object]:
+    """A model that XLA takes, which splits models over devices."""
+    return {"family": "stablehlo", "operations": {"dot_general": 3}, **model}
+
+
+@settings(max_examples=60, deadline=None)
+@given(weights=sizes, activations=sizes, more=st.integers(min_value=0, max_value=200 * GIB))
+def test_more_memory_never_makes_a_verdict_worse(weights: int, activations: int, more: int) -> None:
+    requirement = make_requirement(weights=weights, activations=activations, family="stablehlo")
+    device = CATALOGUE.represent_product(H100)
+    assert device.memory_bytes is not None
+    larger = replace(device, memory_bytes=device.memory_bytes + more)
+    before, after = match(requirement, [device])[0], match(requirement, [larger])[0]
+    assert RANK.index(after.verdict) <= RANK.index(before.verdict)
+    if before.devices_needed is not None:
+        assert after.devices_needed is not None
+        assert after.devices_needed <= before.devices_needed
+
+
+@settings(max_examples=30, deadline=None)
+@given(order=st.permutations([product.id for product in CATALOGUE.products][:20]))
+def test_the_order_of_representations_does_not_matter(order: list[str]) -> None:
+    requirement = make_requirement()
+    devices = [CATALOGUE.represent_product(product) for product in order]
+    ordered = sorted(devices, key=lambda device: device.device_class)
+    assert match(requirement, devices) == match(requirement, ordered)
+
+
+@settings(max_examples=60, deadline=None)
+@given(weights=sizes, activations=sizes)
+def test_what_fits_is_counted_item_by_item_within_the_usable_memory(
+    weights: int, activations: int
+) -> None:
+    verdict = judge(H100, weights=weights, activations=activations)
+    memory = verdict.to_document()["memory_bytes"]
+    items = [value for key, value in memory.items() if key not in ("total", "usable_per_device")]
+    assert memory["total"] == sum(items)
+    if verdict.verdict == "fits":
+        assert memory["total"] <= memory["usable_per_device"]
+        assert memory["total"] > weights + activations
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    macs=st.integers(min_value=0, max_value=10**15), element_type=st.sampled_from(["f32", "bf16"])
+)
+def test_the_expected_time_lies_in_its_interval(macs: int, element_type: str) -> None:
+    verdict = judge(H100, macs=macs, element_type=element_type)
+    assert verdict.time is not None
+    assert 0 < verdict.time.low <= verdict.time.expected <= verdict.time.high
+
+
+def test_the_same_input_gives_the_same_bytes() -> None:
+    requirement = make_requirement()
+    texts = {
+        json.dumps(
+            [
+                verdict.to_document()
+                for verdict in match(
+                    requirement,
+                    [catalogue.represent_product(product.id) for product in catalogue.products],
+                )
+            ]
+        )
+        for catalogue in (load(), load())
+    }
+    assert len(texts) == 1
+
+
+def test_verdicts_come_best_first(catalogue: Catalogue) -> None:
+    devices = [catalogue.represent_product(product.id) for product in catalogue.products]
+    outcomes = [RANK.index(verdict.verdict) for verdict in match(make_requirement(), devices)]
+    assert outcomes == sorted(outcomes)
+    assert len(set(outcomes)) > 2
+
+
+def test_a_model_too_large_for_one_device_fits_if_it_is_split() -> None:
+    verdict = judge(H100, **on_xla(weights=140 * 10**9, element_type="bf16"))
+    assert verdict.verdict == "fits if"
+    assert verdict.changes == ("use 2 devices",)
+    assert verdict.devices_needed == 2
+
+
+def test_a_runtime_that_cannot_split_a_model_refuses_one_too_large() -> None:
+    verdict = judge(H100, weights=140 * 10**9)
+    assert verdict.verdict == "does not fit"
+    assert "no toolchain here divides a model" in " ".join(verdict.reasons)
+
+
+def test_a_set_larger_than_the_inventory_does_not_fit() -> None:
+    requirement = make_requirement(weights=140 * 10**9, family="stablehlo")
+    device = CATALOGUE.represent_product(H100)
+    verdict = match(requirement, [device], counts={H100: 1})[0]
+    assert verdict.verdict == "does not fit"
+    assert verdict.available == 1
+    assert "needs 2 devices, 1 available" in verdict.reasons
+
+
+def test_a_model_in_f32_fits_if_it_is_converted() -> None:
+    verdict = judge("nvidia-l4", weights=27 * 10**9, element_type="f32")
+    assert verdict.verdict == "fits if"
+    assert verdict.changes == ("convert to bf16",)
+    assert any(reason.startswith("as it is: needs 2") for reason in verdict.reasons)
+
+
+def test_a_conversion_that_the_caller_chose_is_no_change() -> None:
+    verdict = judge(
+        "nvidia-l4", MatchOptions(element_type="bf16"), weights=27 * 10**9, element_type="f32"
+    )
+    assert verdict.verdict == "fits"
+    assert verdict.memory.parameters == 27 * 10**9 // 2
+    assert "floating-point values converted to bf16" in verdict.assumptions
+
+
+def test_bf16_on_a_part_without_it_is_converted_or_computed_in_f32() -> None:
+    by_onnx = judge("nvidia-t4", element_type="bf16")
+    assert by_onnx.changes == ("convert to f16",)
+    by_xla = judge("nvidia-t4", **on_xla(element_type="bf16"))
+    assert by_xla.verdict == "fits"
+    assert "bf16 is not native: computed as f32" in by_xla.assumptions
+
+
+@pytest.mark.parametrize(
+    ("model", "cause"),
+    [
+        ({"activations": None, "dynamic": True, "symbols": ("batch",)}, "dimension batch"),
+        ({"unknown_operations": {"com.x:Magic": 2}}, "com.x:Magic"),
+        ({"operations": {"custom_call": 1}}, "custom calls"),
+        ({"reader": {"name": "onnx", "completeness": "header"}}, "only the header"),
+        ({"targets": ({"kind": "moon", "value": "phase"},)}, "demands moon phase"),
+    ],
+)
+def test_what_cannot_be_judged_is_unknown_and_names_the_cause(
+    model: dict[str, object], cause: str
+) -> None:
+    verdict = judge(H100, **model)
+    assert verdict.verdict == "unknown"
+    assert cause in " ".join(verdict.reasons)
+
+
+def test_weights_alone_can_be_too_large_though_sizes_are_missing() -> None:
+    verdict = judge(
+        "nvidia-t4", weights=40 * GIB, activations=None, dynamic=True, symbols=("batch",)
+    )
+    assert verdict.verdict == "does not fit"
+    assert "at least" in " ".join(verdict.reasons)
+
+
+def test_weights_without_known_shapes_are_unknown() -> None:
+    requirement = make_requirement()
+    memory = replace(requirement.memory, parameters="absent", parameter_bytes=0)
+    device = CATALOGUE.represent_product(H100)
+    verdict = match(replace(requirement, memory=memory), [device])[0]
+    assert verdict.verdict == "unknown"
+    assert "weights are absent" in " ".join(verdict.reasons)
+
+
+def test_a_device_of_unknown_kind_is_unknown_with_reasons() -> None:
+    device = CATALOGUE.represent(DeviceFacts("GPU", vendor_id="dead", device_id="beef"))
+    verdict = match(make_requirement(), [device])[0]
+    assert verdict.verdict == "unknown"
+    reasons = " ".join(verdict.reasons)
+    assert "no toolchain" in reasons
+    assert "memory of dead-beef is not known" in reasons
+
+
+def test_devices_that_run_no_models_are_refused_for_that() -> None:
+    for product in ("intel-qat-4xxx", "nvidia-bluefield-3"):
+        verdict = judge(product)
+        assert verdict.verdict == "does not fit"
+        assert "runs no models" in verdict.reasons[0]
+
+
+def test_exact_targets_are_kept() -> None:
+    target = ({"kind": "arch", "value": "sm_90a"},)
+    kernel = {"family": "ttir", "targets": target}
+    assert judge(H100, **kernel).verdict == "fits"
+    assert judge("nvidia-a100-sxm-80", **kernel).verdict == "does not fit"
+
+
+def test_a_compiled_artifact_needs_no_toolchain() -> None:
+    target = ({"kind": "arch", "value": "gfx942"},)
+    verdict = judge("amd-mi300x", family="artifact", targets=target)
+    assert verdict.verdict == "fits"
+    assert verdict.compile_path == ()
+
+
+def test_a_model_made_for_several_devices_asks_for_them() -> None:
+    verdict = judge(H100, **on_xla(partitions=4, collectives={"all_reduce": 2}))
+    assert verdict.devices_needed == 4
+    assert verdict.changes == ("use 4 devices",)
+
+
+def test_an_eager_runtime_is_slower() -> None:
+    compiled = judge(H100, element_type="f32").time
+    eager = judge(H100, MatchOptions(runtime="eager"), element_type="f32").time
+    assert compiled is not None
+    assert eager is not None
+    assert eager.expected > compiled.expected
+
+
+def test_large_products_are_bound_by_compute_and_small_ones_by_launches() -> None:
+    large = judge(H100, macs=10**14)
+    small = judge(H100, macs=10**4, weights=1 << 20)
+    assert large.time is not None
+    assert small.time is not None
+    assert (large.time.binding_term, small.time.binding_term) == ("compute", "launch")
+
+
+def test_options_that_mean_nothing_are_refused() -> None:
+    for wrong in ({"element_type": "f99"}, {"runtime": "fast"}, {"devices_limit": 0}):
+        with pytest.raises(InvalidInput):
+            MatchOptions(**wrong)  # type: ignore[arg-type]
+
+
+def test_a_stored_representation_is_matched_like_a_fresh_one(catalogue: Catalogue) -> None:
+    for product in ("nvidia-h100-sxm-80", "aws-trainium2", "xilinx-alveo-u250"):
+        fresh = catalogue.represent_product(product)
+        stored = ResourceRepresentation.from_document(json.loads(json.dumps(fresh.to_document())))
+        requirement = make_requirement(family="stablehlo", operations={"dot_general": 1})
+        assert match(requirement, [stored]) == match(requirement, [fresh])
