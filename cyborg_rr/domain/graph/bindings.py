@@ -8,6 +8,7 @@ from typing import Final
 
 from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.domain.graph.graph import Dimension, Graph, TensorType
+from cyborg_rr.domain.graph.naming import list_names, quote
 from cyborg_rr.domain.graph.shapes import (
     ANY,
     MAXIMUM_ELEMENTS,
@@ -16,8 +17,6 @@ from cyborg_rr.domain.graph.shapes import (
     render_shape,
 )
 from cyborg_rr.domain.graph.symbols import find_size, is_plain_symbol, substitute
-
-_LISTED = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +47,6 @@ class BoundInputs:
     sizes: dict[str, int]
     changed: set[str] = field(default_factory=set)
     replaced: set[str] = field(default_factory=set)
-
-
-def render_names(names: list[str]) -> str:
-    """A short list of names for a message."""
-    more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
-    return ", ".join(names[:_LISTED]) + more if names else "none"
 
 
 def list_input_symbols(graph: Graph) -> list[str]:
@@ -99,9 +92,9 @@ def _check_symbols(graph: Graph, symbols: Mapping[str, int]) -> dict[str, int]:
     mentioned = " ".join(known)
     for symbol, size in symbols.items():
         if symbol not in known and symbol not in mentioned:
-            names = render_names(list_input_symbols(graph))
-            raise InvalidInput(f"the model has no dimension named {symbol!r}; it has {names}")
-        _check_size(size, f"the size of {symbol!r}")
+            names = list_names(list_input_symbols(graph))
+            raise InvalidInput(f"the model has no dimension named {quote(symbol)}; it has {names}")
+        _check_size(size, f"the size of {quote(symbol)}")
     return dict(symbols)
 
 
@@ -110,12 +103,12 @@ def _bind_input(
 ) -> None:
     if name not in stated:
         raise InvalidInput(
-            f"the model has no input {name!r}; its inputs are {render_names(list(stated))}"
+            f"the model has no input {quote(name)}; its inputs are {list_names(list(stated))}"
         )
     original = stated[name]
     if wanted.element_type and original.element_type not in (None, wanted.element_type):
         raise InvalidInput(
-            f"input {name!r} has element type {original.element_type} in the file, "
+            f"input {quote(name)} has element type {original.element_type} in the file, "
             f"not {wanted.element_type}"
         )
     element_type = original.element_type or wanted.element_type
@@ -125,11 +118,11 @@ def _bind_input(
         return
     for dimension in wanted.shape:
         if isinstance(dimension, int):
-            _check_size(dimension, f"a dimension of input {name!r}")
+            _check_size(dimension, f"a dimension of input {quote(name)}")
     if original.shape is not None:
         if len(original.shape) != len(wanted.shape):
             raise InvalidInput(
-                f"input {name!r} has rank {len(original.shape)} "
+                f"input {quote(name)} has rank {len(original.shape)} "
                 f"({render_shape(original.shape)}), not {len(wanted.shape)}"
             )
         for before, after in zip(original.shape, wanted.shape, strict=True):
@@ -137,7 +130,7 @@ def _bind_input(
     try:
         bound.types[name] = check_type(TensorType(element_type, wanted.shape))
     except Contradiction as contradiction:
-        raise InvalidInput(f"input {name!r}: {contradiction}") from contradiction
+        raise InvalidInput(f"input {quote(name)}: {contradiction}") from contradiction
     if bound.types[name] != original:
         bound.changed.add(name)
 
@@ -153,7 +146,9 @@ def _bind_dimension(bound: BoundInputs, name: str, before: Dimension, after: Dim
         return
     size = find_size(before, bound.sizes)
     if size is not None and size != after:
-        raise InvalidInput(f"input {name!r} wants {before!r} to be {after}, but it is {size}")
+        raise InvalidInput(
+            f"input {quote(name)} wants {quote(before)} to be {after}, but it is {size}"
+        )
     bound.sizes[before] = after
 
 
@@ -195,7 +190,7 @@ def _bind_batch(bound: BoundInputs, stated: Mapping[str, TensorType], bindings: 
     if len(fixed) > 1:
         raise InvalidInput(
             "the batch cannot be bound: the model's inputs have no common first dimension "
-            f"({render_names(sorted(str(size) for size in fixed))}); bind single inputs instead"
+            f"({list_names(sorted(str(size) for size in fixed))}); bind single inputs instead"
         )
     for name, shape in candidates.items():
         tensor = bound.types[name]

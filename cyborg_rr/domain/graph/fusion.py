@@ -131,7 +131,8 @@ class _Fusion:
                 skipped.add(index)
             elif operation.repeats and not any(name in whole_uses for name in node.outputs):
                 skipped.add(index)
-                if operation.name in ("broadcast_in_dim", "expand") and node.inputs[0]:
+                stretched = operation.name in ("broadcast_in_dim", "expand")
+                if stretched and node.outputs and any(node.inputs[:1]):
                     self._aliases.bind(node.outputs[0], node.inputs[0])
                 else:
                     self._vanished.update(node.outputs)

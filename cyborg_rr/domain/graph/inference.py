@@ -20,6 +20,7 @@ from cyborg_rr.domain.graph.bindings import (
 from cyborg_rr.domain.graph.control_flow import infer_control_flow
 from cyborg_rr.domain.graph.folding import count_of
 from cyborg_rr.domain.graph.graph import Block, Dimension, Graph, Node, TensorType
+from cyborg_rr.domain.graph.naming import describe, list_names, quote
 from cyborg_rr.domain.graph.operations.operation import Call, Operation, Value
 from cyborg_rr.domain.graph.operations.registry import find_operation
 from cyborg_rr.domain.graph.operations.structure import CONTROL_FLOW
@@ -114,12 +115,14 @@ class _Inference:
             found = typed.types[name]
             what = "stored tensor" if name in typed.block.stored else "input"
             if found.shape is None:
-                return f"the shape of {what} {name!r} is not stated"
+                return f"the shape of {what} {quote(name)} is not stated"
             symbol = next((d for d in found.shape if isinstance(d, str)), None)
             if symbol is None:
-                return f"the element type of {what} {name!r} is not stated"
-            named = "an unnamed dimension" if symbol in ("", ANY) else f"the dimension {symbol!r}"
-            return f"{what} {name!r} ({render_shape(found.shape)}) leaves {named} open"
+                return f"the element type of {what} {quote(name)} is not stated"
+            named = (
+                "an unnamed dimension" if symbol in ("", ANY) else f"the dimension {quote(symbol)}"
+            )
+            return f"{what} {quote(name)} ({render_shape(found.shape)}) leaves {named} open"
         return self._first_node
 
     # ---- blocks
@@ -151,7 +154,7 @@ class _Inference:
                 self._infer_node(scope, index, node)
             for name in block.outputs:
                 if scope.find_owner(name) is None:
-                    raise UnreadableModel(f"the output {name!r} is not defined by any node")
+                    raise UnreadableModel(f"the output {quote(name)} is not defined by any node")
             return scope
         finally:
             self._depth -= 1
@@ -206,7 +209,7 @@ class _Inference:
                 continue
             owner = scope if name in scope.types else scope.find_owner(name)
             if owner is None:
-                raise UnreadableModel(f"{describe(node)} reads {name!r}, which is not defined")
+                raise UnreadableModel(f"{describe(node)} reads {quote(name)}, which is not defined")
             operands.append(owner.types[name])
             if owner.taint:
                 taint = max(taint, owner.taint.get(name, 0))
@@ -237,11 +240,13 @@ class _Inference:
             if not name:
                 continue
             if name in scope.types:
-                raise UnreadableModel(f"{describe(node)} defines {name!r} a second time")
+                raise UnreadableModel(f"{describe(node)} defines {quote(name)} a second time")
             inferred = results[place] if place < len(results) else UNKNOWN
             merged = self._merge(stated[place], inferred, taint)
             if taint == 2 and not merged.is_static and stated[place].is_static:
-                raise self._refusal(node, f"the file fixes {name!r} and no rule reckons it anew")
+                raise self._refusal(
+                    node, f"the file fixes {quote(name)} and no rule reckons it anew"
+                )
             if merged is not stated[place]:
                 self._learn(scope.block.types.get(name), merged)
             scope.types[name] = self._check(merged, name)
@@ -256,7 +261,7 @@ class _Inference:
         ):
             why = "nothing says what it yields"
             if find_operation(node.operation).name not in ("unknown", "custom_call"):
-                why = f"the size of {name!r} depends on data or is not stated"
+                why = f"the size of {quote(name)} depends on data or is not stated"
             self._first_node = f"{describe(node)}: {why}"
         self._unresolved.append(name)
 
@@ -363,7 +368,7 @@ class _Inference:
         try:
             return check_type(tensor)
         except Contradiction as contradiction:
-            raise self._error(f"value {name!r}: {contradiction}") from contradiction
+            raise self._error(f"value {quote(name)}: {contradiction}") from contradiction
 
     def _guard(self, node: Node, rule: Callable[[], _Result]) -> _Result:
         """Run a rule; whatever it finds wrong becomes an error that names the node."""
@@ -385,14 +390,8 @@ class _Inference:
                 name = next(iter(self._bound.replaced))
                 fixed = (self._graph.body.inputs[name].shape or (ANY,))[0]
                 return InvalidInput(f"the file fixes the batch at {fixed}: {message}")
-            names = ", ".join(sorted(self._bound.replaced))
+            names = list_names(sorted(self._bound.replaced))
             return InvalidInput(f"the file fixes the shape of input {names}: {message}")
         if self._bound.changed:
             return InvalidInput(f"the bound shapes do not fit the model: {message}")
         return UnreadableModel(message)
-
-
-def describe(node: Node) -> str:
-    """How messages name a node."""
-    label = node.name or next((name for name in node.outputs if name), "")
-    return f"node {label!r} ({node.native_name or node.operation})"

@@ -19,6 +19,7 @@ UNKNOWN: Final = TensorType(None, None)
 
 MAXIMUM_ELEMENTS: Final = 2**63
 MAXIMUM_RANK: Final = 64
+_LONGEST_TEXT: Final = 200
 
 
 class Contradiction(Exception):
@@ -27,7 +28,8 @@ class Contradiction(Exception):
 
 def render_shape(shape: Iterable[Dimension]) -> str:
     """Text such as ``1x3x224x224``; ``scalar`` for rank 0."""
-    return "x".join(str(dimension) for dimension in shape) or "scalar"
+    text = "x".join(str(dimension) for dimension in shape) or "scalar"
+    return text if len(text) <= _LONGEST_TEXT else text[:_LONGEST_TEXT] + "..."
 
 
 def check_type(tensor: TensorType) -> TensorType:

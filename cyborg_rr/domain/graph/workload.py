@@ -9,7 +9,7 @@ from typing import Final
 from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.fusion import Step, fuse_block
 from cyborg_rr.domain.graph.graph import Block, Node
-from cyborg_rr.domain.graph.inference import describe
+from cyborg_rr.domain.graph.naming import describe
 from cyborg_rr.domain.graph.operations.registry import find_operation
 from cyborg_rr.domain.graph.operations.structure import CONTROL_FLOW
 from cyborg_rr.domain.graph.typed import InnerBlocks, TypedBlock, TypedGraph

@@ -10,6 +10,7 @@ from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.bindings import list_input_symbols
 from cyborg_rr.domain.graph.graph import Block, IRIdentity, StoredTensor, TensorType
 from cyborg_rr.domain.graph.liveness import find_peak
+from cyborg_rr.domain.graph.naming import list_names, quote, shorten
 from cyborg_rr.domain.graph.symbols import is_plain_symbol
 from cyborg_rr.domain.graph.typed import TypedBlock, TypedGraph
 from cyborg_rr.domain.graph.workload import Workload, find_workload
@@ -28,7 +29,6 @@ from cyborg_rr.domain.requirement.requirement import (
 )
 
 _NOT_DATA: Final = frozenset({"token", "str"})
-_SHOWN_NAMES: Final = 5
 _SHOWN_WARNINGS: Final = 100
 _WARNING_LENGTH: Final = 1000
 
@@ -111,7 +111,7 @@ def _ordered(counts: Mapping[str, int]) -> dict[str, int]:
         raise UnreadableModel(f"the file uses more than {MAXIMUM_ENTRIES} different operations")
     for name, count in counts.items():
         if len(name) > MAXIMUM_TEXT or count > MAXIMUM_NUMBER:
-            raise UnreadableModel(f"the name or the count of {name[:40]!r}... is too large")
+            raise UnreadableModel(f"the name or the count of {quote(name)} is too large")
     return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
 
@@ -200,7 +200,7 @@ def _location(locations: set[str]) -> str:
 
 def _memory(typed: TypedGraph, stored: _Stored, warnings: list[str]) -> MemoryRequirement:
     if stored.open:
-        shown = ", ".join(stored.open[:_SHOWN_NAMES])
+        shown = list_names(stored.open)
         warnings.append(
             f"the sizes of {len(stored.open)} stored tensors are not known ({shown}); parameter "
             "bytes are a lower bound"
@@ -292,8 +292,7 @@ def _is_dynamic(typed: TypedGraph) -> bool:
 
 def _warn_of_unknown(workload: Workload, warnings: list[str]) -> None:
     if workload.unknown:
-        names = list(_ordered(workload.unknown))
-        shown = ", ".join(names[:_SHOWN_NAMES]) + (", ..." if len(names) > _SHOWN_NAMES else "")
+        shown = list_names(list(_ordered(workload.unknown)))
         warnings.append(
             f"{workload.unknown.total()} operations have no rule here ({shown}); work is a lower "
             "bound"
@@ -333,7 +332,7 @@ def _remedy(typed: TypedGraph) -> str:
         tensor = typed.body.types[name]
         if tensor.is_static:
             continue
-        element_type = tensor.element_type or "f32"
+        element_type, name = tensor.element_type or "f32", shorten(name)
         if tensor.shape is None:
             return f"; bind it with --input {name}=<shape>:{element_type}"
         shape = "x".join(str(d) if isinstance(d, int) else "N" for d in tensor.shape)

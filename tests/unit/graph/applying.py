@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from cyborg_rr.domain.graph.costs import find_cost
-from cyborg_rr.domain.graph.graph import Attribute, Dimension, Shape, TensorType
+from cyborg_rr.domain.graph.graph import Dimension, Shape, TensorType
 from cyborg_rr.domain.graph.operations.operation import Cost, Value
 from cyborg_rr.domain.graph.operations.registry import REGISTRY
 from tests.unit.graph.building import GraphBuilder
@@ -34,7 +35,7 @@ class Applied:
         return self.types[0].element_type
 
 
-def apply(operation: str, *operands: Operand, outputs: int = 1, **attributes: Attribute) -> Applied:
+def apply(operation: str, *operands: Operand, outputs: int = 1, **attributes: Any) -> Applied:
     """A tuple is a float input of that shape, a list or number a constant, None an absent one."""
     builder = GraphBuilder()
     names = []

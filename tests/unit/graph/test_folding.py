@@ -1,6 +1,7 @@
 """Small values: the arithmetic by which exported graphs reckon their own shapes."""
 
 import math
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -13,12 +14,11 @@ from cyborg_rr.domain.graph.folding import (
     multiply_elements,
     subtract_elements,
 )
-from cyborg_rr.domain.graph.graph import Attribute
 from cyborg_rr.domain.graph.inference import Bindings
 from tests.unit.graph.applying import Operand, apply
 from tests.unit.graph.building import GraphBuilder
 
-CASES: list[tuple[str, list[Operand], dict[str, Attribute], tuple[object, ...]]] = [
+CASES: list[tuple[str, list[Operand], dict[str, Any], tuple[object, ...]]] = [
     ("add", [[1, 2, 3], 10], {}, (11, 12, 13)),
     ("multiply", [[2, 3], [4, 5]], {}, (8, 15)),
     ("divide", [[7, -7], [2, 2]], {}, (3, -3)),
@@ -67,7 +67,7 @@ CASES: list[tuple[str, list[Operand], dict[str, Attribute], tuple[object, ...]]]
 def test_a_small_value_is_reckoned(
     operation: str,
     operands: list[Operand],
-    attributes: dict[str, Attribute],
+    attributes: dict[str, Any],
     value: tuple[object, ...],
 ) -> None:
     assert apply(operation, *operands, **attributes).value == value
@@ -86,7 +86,7 @@ def test_a_small_value_is_reckoned(
     ],
 )
 def test_what_cannot_be_reckoned_stays_unknown(
-    operation: str, operands: list[Operand], attributes: dict[str, Attribute]
+    operation: str, operands: list[Operand], attributes: dict[str, Any]
 ) -> None:
     assert apply(operation, *operands, **attributes).value is None
 

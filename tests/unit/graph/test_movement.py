@@ -1,14 +1,16 @@
 """Operations that move, take apart and make data."""
 
+from typing import Any
+
 import pytest
 
 from cyborg_rr.domain.errors import UnreadableModel
-from cyborg_rr.domain.graph.graph import Attribute, Shape, TensorType
+from cyborg_rr.domain.graph.graph import Shape, TensorType
 from tests.unit.graph.applying import Operand, apply
 
 LONG = 2**63 - 1
 
-CASES: list[tuple[str, list[Operand], dict[str, Attribute], Shape]] = [
+CASES: list[tuple[str, list[Operand], dict[str, Any], Shape]] = [
     ("reshape", [(2, 3, 4), [0, -1]], {}, (2, 12)),
     ("reshape", [(2, 0, 4), [0, 0, 4]], {"allow_zero": True}, (0, 0, 4)),
     ("reshape", [("n", 12), [0, 3, 4]], {}, ("n", 3, 4)),
@@ -88,12 +90,12 @@ CASES: list[tuple[str, list[Operand], dict[str, Attribute], Shape]] = [
     ids=[f"{place}-{case[0]}" for place, case in enumerate(CASES)],
 )
 def test_the_shape_of_a_result(
-    operation: str, operands: list[Operand], attributes: dict[str, Attribute], shape: Shape
+    operation: str, operands: list[Operand], attributes: dict[str, Any], shape: Shape
 ) -> None:
     assert apply(operation, *operands, **attributes).shape == shape
 
 
-REFUSED: list[tuple[str, list[Operand], dict[str, Attribute]]] = [
+REFUSED: list[tuple[str, list[Operand], dict[str, Any]]] = [
     ("reshape", [(2, 3), [4, 2]], {}),
     ("reshape", [(2, 3), [-1, -1]], {}),
     ("reshape", [(2, 3), [-1, 4]], {}),
@@ -133,7 +135,7 @@ REFUSED: list[tuple[str, list[Operand], dict[str, Attribute]]] = [
     ids=[f"{place}-{case[0]}" for place, case in enumerate(REFUSED)],
 )
 def test_operands_that_do_not_fit_are_refused_with_the_node(
-    operation: str, operands: list[Operand], attributes: dict[str, Attribute]
+    operation: str, operands: list[Operand], attributes: dict[str, Any]
 ) -> None:
     with pytest.raises(UnreadableModel, match=r"'v0"):
         apply(operation, *operands, outputs=2 if operation == "split" else 1, **attributes)

@@ -1,8 +1,10 @@
 """Reductions, pooling, normalisation and elementwise operations."""
 
+from typing import Any
+
 import pytest
 
-from cyborg_rr.domain.graph.graph import Attribute, Shape, TensorType
+from cyborg_rr.domain.graph.graph import Shape, TensorType
 from tests.unit.graph.applying import Operand, apply
 
 
@@ -18,7 +20,7 @@ from tests.unit.graph.applying import Operand, apply
     ],
 )
 def test_a_reduction_drops_or_keeps_its_axes(
-    operands: list[Operand], attributes: dict[str, Attribute], shape: Shape
+    operands: list[Operand], attributes: dict[str, Any], shape: Shape
 ) -> None:
     assert apply("reduce", *operands, function="sum", **attributes).shape == shape
 
@@ -138,7 +140,7 @@ def test_variadic_operations_work_per_further_operand() -> None:
 def test_element_types_of_results(
     operation: str,
     operands: list[Operand],
-    attributes: dict[str, Attribute],
+    attributes: dict[str, Any],
     element_type: str,
 ) -> None:
     assert apply(operation, *operands, **attributes).element_type == element_type

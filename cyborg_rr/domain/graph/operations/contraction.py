@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 from cyborg_rr.domain.graph.graph import Dimension, Shape, TensorType
+from cyborg_rr.domain.graph.naming import quote
 from cyborg_rr.domain.graph.operations.operation import Call, Cost, Operation, tensor
 from cyborg_rr.domain.graph.shapes import (
     Contradiction,
@@ -143,10 +144,10 @@ def _expand_term(term: str, shape: Shape) -> list[str]:
     else:
         covered = len(shape) - len(head) - len(tail)
         if covered < 0:
-            raise Contradiction(f"the einsum term {term!r} does not fit rank {len(shape)}")
+            raise Contradiction(f"the einsum term {quote(term)} does not fit rank {len(shape)}")
         labels = [*head, *(f".{covered - i}" for i in range(covered)), *tail]
     if len(labels) != len(shape):
-        raise Contradiction(f"the einsum term {term!r} does not fit rank {len(shape)}")
+        raise Contradiction(f"the einsum term {quote(term)} does not fit rank {len(shape)}")
     return labels
 
 
@@ -156,7 +157,9 @@ def _einsum_sizes(call: Call) -> tuple[dict[str, Dimension], list[str]] | None:
     left, arrow, right = equation.partition("->")
     terms = left.split(",")
     if len(terms) != len(call.operands):
-        raise Contradiction(f"the einsum {equation!r} is not for {len(call.operands)} operands")
+        raise Contradiction(
+            f"the einsum {quote(equation)} is not for {len(call.operands)} operands"
+        )
     sizes: dict[str, Dimension] = {}
     seen: list[str] = []
     for index, term in enumerate(terms):
@@ -173,7 +176,7 @@ def _einsum_sizes(call: Call) -> tuple[dict[str, Dimension], list[str]] | None:
     else:
         result = dots + sorted(x for x in sizes if x[0] != "." and seen.count(x) == 1)
     if any(label not in sizes for label in result):
-        raise Contradiction(f"the einsum {equation!r} yields a label that no operand has")
+        raise Contradiction(f"the einsum {quote(equation)} yields a label that no operand has")
     return sizes, result
 
 

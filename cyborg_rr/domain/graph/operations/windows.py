@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from cyborg_rr.domain.graph.graph import Dimension, Shape
+from cyborg_rr.domain.graph.naming import quote
 from cyborg_rr.domain.graph.operations.operation import Call
 from cyborg_rr.domain.graph.shapes import Contradiction, slide_window
 
@@ -20,7 +21,7 @@ def spatial_letters(count: int) -> str:
 def layout_positions(layout: str, rank: int) -> dict[str, int]:
     """Where each character of a layout stands; the layout must fit the rank."""
     if len(layout) != rank or len(set(layout)) != rank:
-        raise Contradiction(f"the layout {layout!r} does not fit rank {rank}")
+        raise Contradiction(f"the layout {quote(layout)} does not fit rank {rank}")
     return {character: position for position, character in enumerate(layout)}
 
 

@@ -1,0 +1,36 @@
+"""How messages show names that come from a file: escaped and cut, so that they stay one line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from cyborg_rr.domain.graph.graph import Node
+
+_LONGEST: Final = 80
+_LISTED: Final = 20
+
+
+def shorten(name: str) -> str:
+    """The name without what would break a line or a screen."""
+    cut = name if len(name) <= _LONGEST else name[:_LONGEST] + "..."
+    return cut if cut.isprintable() else cut.encode("unicode_escape").decode("ascii")
+
+
+def quote(name: str) -> str:
+    """The shortened name in quotes."""
+    return f"'{shorten(name)}'"
+
+
+def list_names(names: Sequence[str]) -> str:
+    """The first names of a list, for a message."""
+    if not names:
+        return "none"
+    more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
+    return ", ".join(shorten(name) for name in names[:_LISTED]) + more
+
+
+def describe(node: Node) -> str:
+    """How messages call a node: its label (or first result) and the IR's name of its operation."""
+    label = node.name or next((name for name in node.outputs if name), "")
+    return f"node {quote(label)} ({shorten(node.native_name or node.operation)})"

@@ -1,0 +1,260 @@
+"""Loops, branches and calls: types of their results, how often they run, what they cost."""
+
+import pytest
+
+from cyborg_rr.domain.errors import UnreadableModel
+from cyborg_rr.domain.graph.graph import Block, Node, TensorType
+from cyborg_rr.domain.graph.liveness import find_peak
+from cyborg_rr.domain.graph.typed import TypedGraph
+from cyborg_rr.domain.graph.workload import find_workload
+from tests.unit.graph.building import GraphBuilder
+
+MATRIX = TensorType("f32", (8, 8))
+COUNTER = TensorType("i32", ())
+
+
+def counted_loop(
+    *, start: int = 0, limit: int = 10, step: int = 1, direction: str = "LT", update: str = "add"
+) -> TypedGraph:
+    """A while loop that squares a matrix each trip."""
+    condition = GraphBuilder()
+    condition.inputs = {"i": COUNTER, "m": MATRIX}
+    condition.node("compare", "i", condition.constant(limit, "i32"), name="go", direction=direction)
+    body = GraphBuilder()
+    body.inputs = {"bi": COUNTER, "bm": MATRIX}
+    body.node(update, "bi", body.constant(step, "i32"), name="next")
+    body.node("matmul", "bm", "bm", name="square")
+    b = GraphBuilder()
+    b.input("x", 8, 8)
+    b.node(
+        "while", b.constant(start, "i32"), "x",
+        outputs=2, name="loop", blocks=(condition.block("go"), body.block("next", "square")),
+    )  # fmt: skip
+    return b.infer("loop_1")
+
+
+@pytest.mark.parametrize(
+    ("options", "trips"),
+    [
+        ({}, 10),
+        ({"limit": 0}, 0),
+        ({"step": 3}, 4),
+        ({"direction": "LE"}, 11),
+        ({"direction": "NE"}, 10),
+        ({"start": 10, "limit": 0, "direction": "GT", "update": "subtract"}, 10),
+        ({"start": 10, "limit": 1, "step": -2, "direction": "GE"}, 5),
+    ],
+)
+def test_a_counted_loop_costs_its_trips(options: dict[str, object], trips: int) -> None:
+    typed = counted_loop(**options)  # type: ignore[arg-type]
+    workload = find_workload(typed)
+    assert workload.macs == trips * 512
+    assert typed.types["loop_1"] == MATRIX
+    assert workload.control_flow == {"while": 1}
+    assert not workload.warnings
+
+
+@pytest.mark.parametrize(
+    "options", [{"step": 0}, {"step": -1}, {"direction": "EQ"}, {"update": "multiply"}]
+)
+def test_a_loop_without_a_known_end_is_counted_once_and_said_so(
+    options: dict[str, object],
+) -> None:
+    workload = find_workload(counted_loop(**options))  # type: ignore[arg-type]
+    assert workload.macs == 512
+    assert any("how often the loop runs" in warning for warning in workload.warnings)
+
+
+def test_the_limit_of_a_loop_may_be_carried_around() -> None:
+    condition, body = GraphBuilder(), GraphBuilder()
+    condition.inputs = {"limit": COUNTER, "i": COUNTER, "m": MATRIX}
+    condition.node("compare", "limit", "i", name="go", direction="GT")
+    body.inputs = {"limit": COUNTER, "i": COUNTER, "m": MATRIX}
+    body.node("add", body.constant(1, "i32"), "i", name="next")
+    body.node("matmul", "m", "m", name="square")
+    b = GraphBuilder()
+    b.input("x", 8, 8)
+    b.node(
+        "while", b.constant(6, "i32"), b.constant(0, "i32"), "x", outputs=3, name="loop",
+        blocks=(condition.block("go"), body.block("limit", "next", "square")),
+    )  # fmt: skip
+    assert find_workload(b.infer("loop_2")).macs == 6 * 512
+
+
+def test_values_that_a_loop_hands_on_untouched_take_no_memory_again() -> None:
+    condition, body = GraphBuilder(), GraphBuilder()
+    condition.inputs = body.inputs = {"i": COUNTER, "w": TensorType("f32", (1000, 1000))}
+    condition.node("compare", "i", condition.constant(3, "i32"), name="go", direction="LT")
+    body.node("add", "i", body.constant(1, "i32"), name="next")
+    b = GraphBuilder()
+    b.input("x", 1000, 1000)
+    b.node("while", b.constant(0, "i32"), "x", outputs=2, name="loop",
+           blocks=(condition.block("go"), body.block("next", "w")))  # fmt: skip
+    b.node("reduce", "loop_1", name="out", function="sum")
+    peak = find_peak(b.infer("out"))
+    assert peak is not None
+    assert peak.total_bytes < 100
+
+
+def branch(*nodes: tuple[str, str], output: str) -> Block:
+    """A branch that applies operations to outer values."""
+    built = tuple(Node(op, op, (source,), (f"{output}{i}",)) for i, (op, source) in
+                  enumerate(nodes))  # fmt: skip
+    return Block({}, (f"{output}{len(nodes) - 1}",), built)
+
+
+def test_of_two_branches_the_dearest_counts() -> None:
+    b = GraphBuilder()
+    b.input("x", 4, 4)
+    b.inputs["p"] = TensorType("i1", ())
+    heavy = Block({}, ("h",), (Node("matmul", "MatMul", ("x", "x"), ("h",)),))
+    light = branch(("relu", "x"), output="l")
+    b.node("if", "p", name="y", blocks=(light, heavy))
+    typed = b.infer("y")
+    workload = find_workload(typed)
+    assert typed.types["y"].shape == (4, 4)
+    assert workload.macs == 64
+    assert workload.operations == {"if": 1, "MatMul": 1, "relu": 1}
+
+
+def test_branches_that_disagree_leave_the_dimension_open() -> None:
+    b = GraphBuilder()
+    b.input("x", 4, 1)
+    b.inputs["p"] = TensorType("i1", ())
+    wide = Block({}, ("t",), (Node("concatenate", "c", ("x", "x"), ("t",), {"axis": 1}),))
+    b.node("if", "p", name="y", blocks=(branch(("relu", "x"), output="l"), wide))
+    typed = b.infer("y")
+    assert typed.types["y"].shape == (4, "?")
+    assert typed.unresolved == ("y",)
+
+
+def test_a_case_index_outside_takes_the_last_branch() -> None:
+    b = GraphBuilder()
+    b.input("x", 4)
+    branches = (branch(("relu", "x"), output="a"), branch(("exp", "x"), ("relu", "x"), output="b"))
+    b.node("case", b.constant(7, "i32"), name="y", blocks=branches)
+    work = find_workload(b.infer("y"))
+    assert sum(step.transcendentals * n for step, n in work.steps.items()) == 4
+
+
+def onnx_loop(limit: int | None) -> GraphBuilder:
+    """A Loop that doubles a value and stacks what it had."""
+    body = GraphBuilder()
+    body.inputs = {
+        "i": TensorType("i64", ()), "go": TensorType("i1", ()), "s": TensorType("f32", (4,)),
+    }  # fmt: skip
+    body.node("add", "s", "s", name="double")
+    b = GraphBuilder()
+    b.input("x", 4)
+    count = b.constant(limit) if limit is not None else b.input("n", element_type="i64")
+    b.node("loop", count, "", "x", outputs=2, name="y", blocks=(body.block("go", "double", "s"),))
+    return b
+
+
+def test_a_loop_stacks_one_slice_per_trip() -> None:
+    typed = onnx_loop(5).infer("y", "y_1")
+    assert typed.types["y"].shape == (4,)
+    assert typed.types["y_1"].shape == (5, 4)
+    assert sum(s.flops_other * n for s, n in find_workload(typed).steps.items()) == 20
+
+
+@pytest.mark.parametrize("limit", [None, 2**63 - 1])
+def test_a_loop_without_a_count_stacks_an_unknown_number(limit: int | None) -> None:
+    typed = onnx_loop(limit).infer("y", "y_1")
+    assert typed.types["y_1"].shape == ("?", 4)
+    assert typed.unresolved == ("y_1",)
+
+
+def test_a_loop_whose_value_grows_is_not_believed_to_stay() -> None:
+    body = GraphBuilder()
+    body.inputs = {
+        "i": TensorType("i64", ()), "go": TensorType("i1", ()), "s": TensorType(None, None),
+    }  # fmt: skip
+    body.node("concatenate", "s", "s", name="more", axis=0)
+    b = GraphBuilder()
+    b.input("x", 4)
+    b.node("loop", b.constant(5), "", "x", name="y", blocks=(body.block("go", "more"),))
+    assert b.infer("y").types["y"].shape == ("?",)
+
+
+def test_a_scan_walks_along_an_axis() -> None:
+    body = GraphBuilder()
+    body.inputs = {"state": TensorType("f32", (8,)), "slice": TensorType("f32", (8,))}
+    body.node("add", "state", "slice", name="total")
+    b = GraphBuilder()
+    b.input("s", 8)
+    b.input("x", 8, 6)
+    b.node("scan", "s", "x", outputs=2, name="y", num_scan_inputs=1, scan_input_axes=(1,),
+           scan_output_axes=(-1,), blocks=(body.block("total", "total"),))  # fmt: skip
+    typed = b.infer("y", "y_1")
+    assert typed.types["y"].shape == (8,)
+    assert typed.types["y_1"].shape == (8, 6)
+    assert sum(s.flops_other * n for s, n in find_workload(typed).steps.items()) == 48
+
+
+def callee() -> Block:
+    built = GraphBuilder()
+    built.inputs = {"a": TensorType(None, None), "w": TensorType(None, None)}
+    built.node("matmul", "a", "w", name="p")
+    return built.block("p")
+
+
+def test_a_function_is_typed_and_costed_per_call() -> None:
+    shared = callee()
+    b = GraphBuilder()
+    b.input("x", 2, 8)
+    weight = b.parameter(8, 8)
+    first = b.node("call", "x", weight, blocks=(shared,))
+    second = b.node("call", first, weight, blocks=(shared,))
+    third = b.node("call", second, b.parameter(8, 3), blocks=(shared,))
+    typed = b.infer(third)
+    workload = find_workload(typed)
+    assert typed.types[third].shape == (2, 3)
+    assert workload.macs == 2 * 128 + 48
+    assert workload.operations == {"call": 3, "matmul": 3}
+    assert typed.body.inner[0].blocks[0] is typed.body.inner[1].blocks[0]
+    assert sum(s.parameter_bytes * n for s, n in workload.steps.items()) == 2 * 256 + 96
+
+
+def test_calls_of_calls_do_not_multiply_the_analysis() -> None:
+    block = callee()
+    inputs = {"a": TensorType(None, None), "w": TensorType(None, None)}
+    for _ in range(40):
+        block = Block(
+            inputs, ("z",),
+            (
+                Node("call", "call", ("a", "w"), ("y",), {}, (block,)),
+                Node("call", "call", ("y", "w"), ("z",), {}, (block,)),
+            ),
+        )  # fmt: skip
+    b = GraphBuilder()
+    b.input("x", 1, 1)
+    b.node("call", "x", b.parameter(1, 1), name="out", blocks=(block,))
+    assert find_workload(b.infer("out")).macs == 2**40
+
+
+def test_nesting_has_a_limit() -> None:
+    block = branch(("relu", "x"), output="a")
+    for depth in range(100):
+        node = Node("if", "If", ("p",), (f"d{depth}",), {}, (block,))
+        block = Block({}, (f"d{depth}",), (node,))
+    b = GraphBuilder()
+    b.input("x", 4)
+    b.inputs["p"] = TensorType("i1", ())
+    b.nodes = list(block.nodes)
+    with pytest.raises(UnreadableModel, match="nested more than 64"):
+        b.infer(block.outputs[0])
+
+
+def test_work_beyond_all_numbers_is_refused() -> None:
+    block = Block({"m": MATRIX}, ("m2",), (Node("matmul", "mm", ("m", "m"), ("m2",)),))
+    for depth in range(3):
+        name = f"o{depth}"
+        node = Node("while", "while", ("m",), (name,), {"trip_count": 2**30},
+                    (Block({"m": MATRIX}, (), ()), block))  # fmt: skip
+        block = Block({"m": MATRIX}, (name,), (node,))
+    b = GraphBuilder()
+    b.input("m", 8, 8)
+    b.nodes = list(block.nodes)
+    with pytest.raises(UnreadableModel, match=r"exceeds 2\*\*63"):
+        find_workload(b.infer("o2"))
