@@ -19,9 +19,8 @@ from cyborg_rr.readers.mlir_types import (
     parse_type,
 )
 
-_RESOURCE_MARK = re.compile(
-    rb'#-\}|([A-Za-z_][A-Za-z0-9_$.\-]{0,1023}+|"[^"\\\n]{0,1023}+")\s*+:\s*+"0x'
-)
+_RESOURCE_MARK = re.compile(rb'#-\}|:[ \t\r\n]*+"0x')
+_LONGEST_KEY = 1024
 MAXIMUM_KEPT_TEXT = 65536
 """Longest text of another dialect's attribute that is kept; longer ones are passed over."""
 
@@ -64,14 +63,12 @@ class AttributeParser:
         self._known_types: dict[bytes, MlirType] = {}
         self._type_nesting = 0
 
-    def parse_count(self, maximum: int) -> int:
-        """A small whole number."""
+    def parse_count(self) -> int:
+        """A whole number of at most nine digits."""
         scanner = self.scanner
         token = scanner.token
         if scanner.kind != lex.NUMBER or not token.isdigit() or len(token) > 9:
             scanner.fail(f"expected a count and found {scanner.describe()}")
-        if int(token) > maximum:
-            scanner.fail(f"a count exceeds {maximum}")
         scanner.advance()
         return int(token)
 
@@ -399,12 +396,20 @@ class AttributeParser:
             if mark[0] == b"#-}":
                 scanner.jump(position)
                 return frozenset(names)
-            if mark[1]:
-                names.add(parse_string(mark[1]) if mark[1][:1] == b'"' else mark[1].decode())
-                position = data.find(b'"', position)  # the blob may be hundreds of megabytes
-                if position < 0:
-                    scanner.fail("a blob of the resource section is not closed", mark.start())
-                position += 1
+            names.add(_name_before(data[max(mark.start() - _LONGEST_KEY, 0) : mark.start()]))
+            position = data.find(b'"', position)  # the blob may be hundreds of megabytes
+            if position < 0:
+                scanner.fail("a blob of the resource section is not closed", mark.start())
+            position += 1
+
+
+def _name_before(text: bytes) -> str:
+    """The key at the end of a text, quoted or not."""
+    text = text.rstrip()
+    if text.endswith(b'"'):
+        return text[text.rfind(b'"', 0, -1) + 1 : -1].decode("utf-8", "replace")
+    begin = max(text.rfind(mark) for mark in (b" ", b"\n", b"\t", b"{", b",", b'"'))
+    return text[begin + 1 :].decode("utf-8", "replace")
 
 
 def _is_element_type(token: bytes) -> bool:

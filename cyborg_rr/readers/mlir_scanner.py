@@ -28,7 +28,7 @@ _TOKEN = re.compile(
     rb'|(@(?:[A-Za-z0-9_$.\-]++|"[^"\\\n]*+"))'
     rb"|([#!][A-Za-z_][A-Za-z0-9_$.]*+)"
     rb"|(\^[A-Za-z0-9_$.\-]++)"
-    rb"|(->|::|\{-#|#-\}|[\[\](){}<>,:=*+?/|&;-])"
+    rb"|(->|::|\{-#|#-\}|[\[\](){}<>,:=*+?|&;-]|/(?!/))"
     rb")"
 )
 _SPACE = re.compile(rb"[ \t\r\n]*+")
@@ -42,7 +42,8 @@ class Scanner:
 
     def __init__(self, data: Buffer) -> None:
         self.data = data
-        self.previous_end = self.start = self.end = 0
+        self.previous_end = self.start = 0
+        self.end = 3 if data[:3] == b"\xef\xbb\xbf" else 0
         self.kind = END
         self.token = b""
         self.advance()

@@ -17,8 +17,11 @@ _DIMENSION = re.compile(rb"\s*+([0-9]++|\?)\s*+x")
 _NUMBER_OR_OPEN = re.compile(rb"[0-9]++|\?")
 _SPLIT = re.compile(rb"->|[<>(),\[\]{}]")
 _UNSIGNED = re.compile(r"[us]i([0-9]{1,3})")
-_QUANTISED_STORAGE = re.compile(rb"\s*+(u?)i?([0-9]{1,2})\b|\s*+([a-z]++[0-9]++)")
+_QUANTISED = re.compile(
+    rb'!quant[.<"]{1,2}(?:uniform|calibrated|any)\s*+<\s*+(?:(u?)i?([0-9]{1,2})\b|(f[0-9]E[0-9A-Z]{2,12}))'
+)
 _BOUNDS = re.compile(rb"#(?:stablehlo|mhlo)\s*\.?\s*(?:type_extensions|bounds)?\s*<([^<>]*+)>")
+_SCALAR = re.compile(rb"index|[su]?i[0-9]{1,2}|b?f[0-9]{1,2}|f[0-9]E[0-9A-Z]{2,12}")
 _ANY_DIMENSION = "?"
 
 
@@ -127,12 +130,7 @@ def _parse_dialect_element(text: bytes, aliases: Aliases) -> str | None:
     alias = aliases.get(text)
     if isinstance(alias, OpaqueType):
         text = alias.text.encode()
-    if not text.startswith((b"!quant.", b"!quant<")) or b"<" not in text:
-        return None
-    body = text[text.index(b"<") + 1 :]
-    if b"<" in body.split(b":", 1)[0]:
-        body = body[body.index(b"<") + 1 :]
-    match = _QUANTISED_STORAGE.match(body)
+    match = _QUANTISED.match(text)
     if match is None:
         return None
     name = match[3].decode() if match[3] else f"{'u' if match[1] else 'i'}{match[2].decode()}"
@@ -169,4 +167,6 @@ def parse_type(text: bytes, aliases: Aliases = NO_ALIASES, depth: int = 0) -> Ml
         return TupleType(tuple(parse_type(part, aliases, depth + 1) for part in parts))
     if text in aliases:
         return aliases[text]
+    if _SCALAR.fullmatch(text):
+        return TensorType(_parse_element(text, aliases), ())
     return OpaqueType(text.decode("utf-8", "replace"))

@@ -9,7 +9,8 @@ from typing import NoReturn
 from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.graph import Dialect, Graph, IRIdentity
 from cyborg_rr.readers.mlir_bytecode import MAGIC, parse_header
-from cyborg_rr.readers.mlir_text import Function, Module, parse_module
+from cyborg_rr.readers.mlir_structure import Function, Module
+from cyborg_rr.readers.mlir_text import parse_module
 from cyborg_rr.readers.reader import HEAD_BYTES, Buffer
 from cyborg_rr.readers.stablehlo_arguments import EntryArgument, list_entry_arguments
 from cyborg_rr.readers.stablehlo_calls import check_calls, list_operations

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from cyborg_rr.domain.graph.graph import Dimension, TensorType
 from cyborg_rr.readers.mlir_attributes import Value
-from cyborg_rr.readers.mlir_text import Argument, Function, Module, Operation
+from cyborg_rr.readers.mlir_structure import Argument, Function, Module, Operation
 from cyborg_rr.readers.mlir_types import MlirType
 from cyborg_rr.readers.stablehlo_calls import CALLS, find_callee, list_operations
 
@@ -95,10 +95,13 @@ def _find_weight_reason(
     if torch and _TORCH_STATE.fullmatch(name):
         return "p_..."
     words: list[str] = _WORD.findall(name)
-    for word in words[:-1]:
-        if word in _WEIGHT_WORDS:
-            return word
-    return None
+    if name == "params":
+        return name
+    return next((word for word in words[:-1] if _means_weights(word)), None)
+
+
+def _means_weights(word: str) -> bool:
+    return word in _WEIGHT_WORDS or word.endswith(("_params", "_weights"))
 
 
 def _list_symbolic_shapes(entry: Function) -> list[list[str]]:

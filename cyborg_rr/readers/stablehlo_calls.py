@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 
 from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.readers.mlir_attributes import Symbol
-from cyborg_rr.readers.mlir_text import Function, Module, Operation, Region
+from cyborg_rr.readers.mlir_structure import Function, Module, Operation, Region
 
 MAXIMUM_CALL_DEPTH = 64
 MAXIMUM_NODES = 5_000_000
@@ -66,11 +66,12 @@ def _measure(
         if callee in sizes:
             size += sizes[callee]
             depth = max(depth, depths[callee])
-    where = f"in the function {function.name[:60]!r} at {module.place(function.position)}"
-    if size > MAXIMUM_NODES:
-        raise UnreadableModel(f"calls make more than {MAXIMUM_NODES} operations {where}")
-    if depth >= MAXIMUM_CALL_DEPTH:
-        raise UnreadableModel(f"calls are nested more than {MAXIMUM_CALL_DEPTH} deep {where}")
+    if size > MAXIMUM_NODES or depth >= MAXIMUM_CALL_DEPTH:
+        cause = f"calls make more than {MAXIMUM_NODES} operations"
+        if depth >= MAXIMUM_CALL_DEPTH:
+            cause = f"calls are nested more than {MAXIMUM_CALL_DEPTH} deep"
+        where = f"in the function {function.name[:60]!r} at {module.place(function.position)}"
+        raise UnreadableModel(f"{cause} {where}")
     sizes[function.name], depths[function.name] = size, depth + 1
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from cyborg_rr.domain.graph.graph import Attribute
+from cyborg_rr.domain.graph.graph import Attribute, TensorType
 from cyborg_rr.readers.mlir_constants import DenseConstant
 from cyborg_rr.readers.stablehlo_call import NativeCall, Step
 from cyborg_rr.readers.stablehlo_windows import reduce_function
@@ -38,6 +38,28 @@ def _collective(name: str, **axes: tuple[str, ...]) -> Callable[[NativeCall], St
 def _permute(call: NativeCall) -> Step:
     pairs = call.integers("source_target_pairs") or ()
     return Step("collective_permute", call.inputs, {"group_size": len(set(pairs)) or call.devices})
+
+
+def change_shards(name: str, before: TensorType, after: TensorType) -> Step:
+    """Between a whole tensor and the part that one device holds: nothing is computed.
+
+    A part is a slice of the whole; the whole stands for as many parts as there are devices.
+    """
+    if before.is_static and after.is_static and len(before.shape or ()) == len(after.shape or ()):
+        old, new = _sizes(before), _sizes(after)
+        if all(part <= whole for part, whole in zip(new, old, strict=True)):
+            axes = tuple(range(len(new)))
+            starts, steps = (0,) * len(new), (1,) * len(new)
+            return Step("slice", (name,),
+                        {"starts": starts, "ends": new, "axes": axes, "steps": steps})  # fmt: skip
+        if all(part and whole % part == 0 for part, whole in zip(old, new, strict=True)):
+            repeats = tuple(whole // part for part, whole in zip(old, new, strict=True))
+            return Step("tile", (name,), {"repeats": repeats})
+    return Step("custom_call", (name,), {"target": "change of shards"})
+
+
+def _sizes(tensor: TensorType) -> tuple[int, ...]:
+    return tuple(int(size) for size in tensor.shape or ())
 
 
 COLLECTIVES: Mapping[str, Callable[[NativeCall], Step]] = {

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Final
 
 from cyborg_rr.domain.errors import UnreadableModel
@@ -17,47 +16,39 @@ from cyborg_rr.domain.graph.graph import (
     StoredTensor,
     TensorType,
 )
-from cyborg_rr.readers.mlir_constants import DenseConstant, is_floating
-from cyborg_rr.readers.mlir_text import BlockText, Function, Module, Operation
+from cyborg_rr.readers.mlir_constants import DenseConstant
+from cyborg_rr.readers.mlir_structure import BlockText, Function, Module, Operation
 from cyborg_rr.readers.mlir_types import MlirType, TupleType
 from cyborg_rr.readers.stablehlo_arguments import EntryArgument
 from cyborg_rr.readers.stablehlo_call import NativeCall
 from cyborg_rr.readers.stablehlo_calls import find_callee
+from cyborg_rr.readers.stablehlo_collectives import change_shards
+from cyborg_rr.readers.stablehlo_constants import (
+    LARGEST_PLAIN_CONSTANT,
+    scalar_values,
+    store_constant,
+)
 from cyborg_rr.readers.stablehlo_operations import is_check, translate
+from cyborg_rr.readers.stablehlo_values import (
+    OPEN,
+    Building,
+    Frame,
+    Names,
+    flatten_type,
+    flatten_types,
+    result_types,
+    several,
+)
 
 MAXIMUM_DEPTH: Final = 128
 """Regions and calls together; each takes three frames of the interpreter."""
-MAXIMUM_TUPLE_ELEMENTS: Final = 65536
-LARGEST_PLAIN_CONSTANT: Final = 16
-"""A floating-point constant of more elements that are not all equal is a weight."""
+MAXIMUM_NAMES: Final = 20_000_000
+"""Flat operands and results in all; a tuple of many elements may be named again and again."""
 
 _RETURNS = frozenset({"return", "func.return"})
 _CONTROL = {"while": "while", "if": "if", "case": "case", "map": "map"}
 _INLINED_REGIONS = frozenset({"sdy.manual_computation", "sdy.named_computation"})
 _QUIET_DIALECTS = frozenset({"sdy.mesh", "ml_program.global"})
-
-Names = tuple[str, ...]
-
-
-@dataclass(slots=True)
-class _Building:
-    """A block while it is written."""
-
-    inputs: dict[str, TensorType] = field(default_factory=dict)
-    nodes: list[Node] = field(default_factory=list)
-    stored: dict[str, StoredTensor] = field(default_factory=dict)
-    types: dict[str, TensorType] = field(default_factory=dict)
-
-    def finish(self, outputs: Names) -> Block:
-        return Block(self.inputs, outputs, tuple(self.nodes), self.stored, self.types)
-
-
-@dataclass(slots=True)
-class _Frame:
-    """One inlined function: what its names stand for, and the prefix that keeps them apart."""
-
-    prefix: str
-    values: dict[str, Names]
 
 
 class Lowering:
@@ -66,21 +57,21 @@ class Lowering:
     def __init__(self, module: Module, devices: int) -> None:
         self._module = module
         self._devices = devices
-        self._root = _Building()
+        self._root = Building()
         self._types: dict[str, TensorType] = {}
         self._constants: dict[str, tuple[Scalar, ...]] = {}
         self._hoisted: dict[int, str] = {}
         self._reserved: set[str] = set()
         self._calls = 0
+        self._names = 0
         self.unknown: Counter[str] = Counter()
-        self.several_blocks = 0
 
     def lower(self, entry: Function, arguments: Sequence[EntryArgument]) -> Block:
         """The entry as a block; arguments that are weights become stored tensors."""
-        frame = _Frame("", {})
+        frame = Frame("", {})
         for argument in arguments:
             types = flatten_type(argument.type)
-            names = _several(argument.name, len(types))
+            names = several(argument.name, len(types))
             frame.values[argument.value] = names
             self._reserved.update(names)
             for name, type_ in zip(names, types, strict=True):
@@ -106,9 +97,7 @@ class Lowering:
             )
         return region[0]
 
-    def _lower_block(
-        self, block: BlockText, frame: _Frame, building: _Building, depth: int
-    ) -> Names:
+    def _lower_block(self, block: BlockText, frame: Frame, building: Building, depth: int) -> Names:
         """Write the operations of a block; what its terminator names is returned."""
         if depth > MAXIMUM_DEPTH:
             position = block.operations[0].position if block.operations else 0
@@ -123,7 +112,7 @@ class Lowering:
         return ()
 
     def _lower_operation(
-        self, operation: Operation, frame: _Frame, building: _Building, depth: int
+        self, operation: Operation, frame: Frame, building: Building, depth: int
     ) -> None:
         dialect, _, name = operation.name.rpartition(".")
         if name == "constant" and dialect in ("stablehlo", "mhlo", "chlo", "arith"):
@@ -145,16 +134,22 @@ class Lowering:
 
     # ---- names and types
 
-    def _operands(self, operation: Operation, frame: _Frame) -> Names:
+    def _operands(self, operation: Operation, frame: Frame) -> Names:
         names: list[str] = []
         for value in operation.operands:
             found = frame.values.get(value)
             if found is None:
                 found = self._find_value(value, operation, frame)
             names.extend(found)
+        self._count(len(names), operation.position)
         return tuple(names)
 
-    def _find_value(self, value: str, operation: Operation, frame: _Frame) -> Names:
+    def _count(self, names: int, position: int) -> None:
+        self._names += names
+        if self._names > MAXIMUM_NAMES:
+            raise self._error(f"the module names more than {MAXIMUM_NAMES} values", position)
+
+    def _find_value(self, value: str, operation: Operation, frame: Frame) -> Names:
         alternative = value[:-2] if value.endswith("#0") else value + "#0"
         found = frame.values.get(alternative)
         if found is None:
@@ -162,19 +157,19 @@ class Lowering:
         return found
 
     def _define(
-        self, value: str, types: Sequence[TensorType], frame: _Frame, into: dict[str, TensorType]
+        self, value: str, types: Sequence[TensorType], frame: Frame, into: dict[str, TensorType]
     ) -> Names:
         """New names for a value, one per tensor in it; their types are noted."""
         name = frame.prefix + value
         if name in self._reserved:
             name = "%" + name
-        names = _several(name, len(types))
+        names = several(name, len(types))
         frame.values[value] = names
         for each, type_ in zip(names, types, strict=True):
             self._types[each] = into[each] = type_
         return names
 
-    def _alias(self, operation: Operation, frame: _Frame, names: Names) -> None:
+    def _alias(self, operation: Operation, frame: Frame, names: Names) -> None:
         """The results are other values under new names, shared out by how many tensors each has."""
         types = result_types(operation)
         counts = [len(flatten_type(type_)) for type_ in types]
@@ -186,7 +181,7 @@ class Lowering:
             frame.values[result] = names[begin : begin + count]
             begin += count
 
-    def _tuple_element(self, operation: Operation, frame: _Frame) -> None:
+    def _tuple_element(self, operation: Operation, frame: Frame) -> None:
         listed = operation.lists[0] if operation.lists else None
         index = (
             listed[0] if isinstance(listed, list) and listed else operation.attributes.get("index")
@@ -207,15 +202,15 @@ class Lowering:
 
     # ---- constants
 
-    def _constant(self, operation: Operation, frame: _Frame, building: _Building) -> None:
+    def _constant(self, operation: Operation, frame: Frame, building: Building) -> None:
         value = operation.attributes.get("value")
         if len(operation.results) != 1:
             raise self._error("a constant should have one result", operation.position)
         result = operation.results[0]
         if not isinstance(value, DenseConstant):
             type_ = next(iter(flatten_types(result_types(operation))), TensorType(None, None))
-            value = DenseConstant(type_, _scalar_values(value))
-        stored = self._store(value)
+            value = DenseConstant(type_, scalar_values(value))
+        stored = store_constant(value, self._module.resources)
         if stored.type.elements is None or stored.type.elements > LARGEST_PLAIN_CONSTANT:
             name = self._hoisted.get(id(operation))
             if name is None:
@@ -231,25 +226,7 @@ class Lowering:
         elif stored.values is not None and (stored.type.elements or 0) <= LARGEST_PLAIN_CONSTANT:
             self._constants[name] = stored.values * (stored.type.elements or 0)
 
-    def _store(self, value: DenseConstant) -> StoredTensor:
-        location: StoredLocation = value.location
-        if value.resource is not None and value.resource not in self._module.resources:
-            location = "absent"
-        elements = value.type.elements
-        element_type = value.type.element_type
-        large = elements is None or elements > LARGEST_PLAIN_CONSTANT
-        weighty = is_floating(element_type) or element_type in (
-            "c64",
-            "c128",
-            "i8",
-            "u8",
-            "i4",
-            "u4",
-        )
-        kind: Final = "parameter" if large and weighty and not value.splat else "constant"
-        return StoredTensor(value.type, kind, location, value.values, value.splat)
-
-    def _load_global(self, operation: Operation, frame: _Frame) -> None:
+    def _load_global(self, operation: Operation, frame: Frame) -> None:
         """A weight that the module keeps under a name, loaded by the function."""
         symbol = operation.symbols[0] if operation.symbols else operation.attributes.get("global")
         types = flatten_types(result_types(operation))
@@ -262,7 +239,7 @@ class Lowering:
                 if each.name == "ml_program.global" and symbol in each.symbols:
                     value = each.attributes.get("value")
                     if isinstance(value, DenseConstant):
-                        location = self._store(value).location
+                        location = store_constant(value, self._module.resources).location
             self._root.stored[name] = StoredTensor(types[0], "parameter", location)
             self._types[name] = types[0]
         frame.values[operation.results[0]] = (name,)
@@ -270,14 +247,14 @@ class Lowering:
     # ---- calls and regions
 
     def _inline(
-        self, operation: Operation, callee: str, frame: _Frame, building: _Building, depth: int
+        self, operation: Operation, callee: str, frame: Frame, building: Building, depth: int
     ) -> None:
         function = self._module.functions.get(callee)
         if function is None:
             raise self._error(f"the function {callee[:60]!r} is not defined", operation.position)
         operands = self._operands(operation, frame)
         self._calls += 1
-        inner = _Frame(f"{callee[:64]}.{self._calls}/", {})
+        inner = Frame(f"{callee[:64]}.{self._calls}/", {})
         begin = 0
         for argument in function.arguments:
             count = len(flatten_type(argument.type))
@@ -290,7 +267,7 @@ class Lowering:
         self._alias(operation, frame, outputs)
 
     def _inline_region(
-        self, operation: Operation, frame: _Frame, building: _Building, depth: int
+        self, operation: Operation, frame: Frame, building: Building, depth: int
     ) -> None:
         """A region that each device runs on its own part: entered through a change of shape."""
         operands = self._operands(operation, frame)
@@ -315,8 +292,8 @@ class Lowering:
         self._alias(operation, frame, self._reshard(operation, outputs, stated, frame, building))
 
     def _reshard(
-        self, operation: Operation, names: Names, types: Sequence[TensorType], frame: _Frame,
-        building: _Building,
+        self, operation: Operation, names: Names, types: Sequence[TensorType], frame: Frame,
+        building: Building,
     ) -> Names:  # fmt: skip
         """Nodes where the whole tensor and a device's part of it differ in shape."""
         result = []
@@ -327,10 +304,10 @@ class Lowering:
                 continue
             self._calls += 1
             part = self._define(f"{name}.shard{self._calls}", (type_,), frame, building.types)[0]
+            step = change_shards(name, known, type_)
             building.nodes.append(
-                Node("custom_call", operation.name, (name,), (part,),
-                     {"target": "xla.sdy.ShardingBoundary"}, name=part)
-            )  # fmt: skip
+                Node(step.operation, operation.name, (name,), (part,), step.attributes, name=part)
+            )
             result.append(part)
         return tuple(result)
 
@@ -343,7 +320,7 @@ class Lowering:
         return groups[-1] if groups else ()
 
     def _control(
-        self, operation: Operation, name: str, frame: _Frame, building: _Building, depth: int
+        self, operation: Operation, name: str, frame: Frame, building: Building, depth: int
     ) -> None:
         inputs = self._operands(operation, frame)
         carried = inputs if name == "while" else ()
@@ -356,9 +333,9 @@ class Lowering:
         self._add_node(operation, _CONTROL[name], inputs, {}, frame, building, tuple(blocks))
 
     def _lower_region(
-        self, operation: Operation, block: BlockText, carried: Names, frame: _Frame, depth: int
+        self, operation: Operation, block: BlockText, carried: Names, frame: Frame, depth: int
     ) -> Block:
-        inner = _Building()
+        inner = Building()
         pairs = block.arguments
         if not pairs and operation.bindings:
             types = result_types(operation)
@@ -377,7 +354,7 @@ class Lowering:
 
     # ---- everything else
 
-    def _plain(self, operation: Operation, name: str, frame: _Frame, building: _Building) -> None:
+    def _plain(self, operation: Operation, name: str, frame: Frame, building: Building) -> None:
         inputs = self._operands(operation, frame)
         call = NativeCall(
             operation,
@@ -402,68 +379,17 @@ class Lowering:
         canonical: str,
         inputs: Names,
         attributes: Mapping[str, Attribute],
-        frame: _Frame,
-        building: _Building,
+        frame: Frame,
+        building: Building,
         blocks: tuple[Block, ...] = (),
     ) -> None:
         types = result_types(operation)
         outputs: list[str] = []
         for place, result in enumerate(operation.results):
-            flat = flatten_type(types[place]) if place < len(types) else _OPEN
+            flat = flatten_type(types[place]) if place < len(types) else OPEN
             outputs.extend(self._define(result, flat, frame, building.types))
+            self._count(len(flat), operation.position)
         name = outputs[0] if outputs else ""
         building.nodes.append(
             Node(canonical, operation.name, inputs, tuple(outputs), attributes, blocks, name)
         )
-
-
-_OPEN: Final = (TensorType(None, None),)
-_TOKEN: Final = (TensorType("token", ()),)
-
-
-def result_types(operation: Operation) -> Sequence[MlirType]:
-    """The types of the results, from a signature in any of its forms."""
-    if operation.has_arrow:
-        return operation.result_types
-    types, count = operation.types, len(operation.results)
-    if len(types) == count:
-        return types
-    if count == 1 and types:
-        return types[-1:]  # select states the predicate's type first
-    value = operation.attributes.get("value")
-    if not types and count == 1 and isinstance(value, DenseConstant):
-        return (value.type,)
-    return types if count else ()
-
-
-def flatten_type(type_: MlirType) -> Sequence[TensorType]:
-    """The tensors in a type: those of a tuple in order; a token carries no data."""
-    if isinstance(type_, TensorType):
-        return (type_,)
-    if isinstance(type_, TupleType):
-        flat: list[TensorType] = []
-        pending = list(reversed(type_.elements))
-        while pending:
-            element = pending.pop()
-            if isinstance(element, TupleType):
-                pending.extend(reversed(element.elements))
-            else:
-                flat.extend(flatten_type(element))
-            if len(flat) > MAXIMUM_TUPLE_ELEMENTS:
-                raise UnreadableModel(f"a tuple has more than {MAXIMUM_TUPLE_ELEMENTS} elements")
-        return flat
-    text = getattr(type_, "text", "")
-    return _TOKEN if text.endswith(".token") else _OPEN
-
-
-def flatten_types(types: Sequence[MlirType]) -> list[TensorType]:
-    """The tensors in several types."""
-    return [tensor for type_ in types for tensor in flatten_type(type_)]
-
-
-def _several(name: str, count: int) -> Names:
-    return (name,) if count == 1 else tuple(f"{name}.{index}" for index in range(count))
-
-
-def _scalar_values(value: object) -> tuple[Scalar, ...] | None:
-    return (value,) if isinstance(value, (bool, int, float)) else None

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from cyborg_rr.domain.graph.graph import Attribute
 from cyborg_rr.readers.stablehlo_call import NativeCall, Step
-from cyborg_rr.readers.stablehlo_collectives import COLLECTIVES
+from cyborg_rr.readers.stablehlo_collectives import COLLECTIVES, change_shards
 from cyborg_rr.readers.stablehlo_windows import WINDOWS, reduce_function
 
 Translate = Callable[[NativeCall], Step]
@@ -88,6 +88,10 @@ def _clamp(call: NativeCall) -> Step:
         call.fail("should have 3 operands")
     low, operand, high = call.inputs
     return Step("clamp", (operand, low, high))
+
+
+def _einsum(call: NativeCall) -> Step:
+    return Step("einsum", call.inputs, {"equation": call.keyword("config", "einsum_config")})
 
 
 def _compare(call: NativeCall) -> Step:
@@ -226,11 +230,8 @@ def _pad(call: NativeCall) -> Step:
 
 
 def _gather(call: NativeCall) -> Step:
-    """General gather; the sizes of a dynamic one are looked up when they are constant."""
+    """General gather; a dynamic one has the sizes of its slices as a third operand."""
     sizes = call.integers("slice_sizes")
-    if sizes is None and len(call.inputs) > 2:
-        known = call.constant(call.inputs[2])
-        sizes = None if known is None else tuple(int(size) for size in known)
     fields = call.fields("dimension_numbers")
     attributes: dict[str, Attribute] = {
         "offset_dims": fields.get("offset_dims", ()),
@@ -240,7 +241,8 @@ def _gather(call: NativeCall) -> Step:
     }
     if sizes is not None:
         attributes["slice_sizes"] = sizes
-    return Step("general_gather", call.inputs[:2], attributes)
+    inputs = call.inputs[:3] if sizes is None else call.inputs[:2]
+    return Step("general_gather", inputs, attributes)
 
 
 def _torch_index_select(call: NativeCall) -> Step:
@@ -307,8 +309,11 @@ def _target(call: NativeCall) -> str:
 
 def _custom_call(call: NativeCall) -> Step:
     target = _target(call)
-    if target in _IDENTITY_TARGETS and list(call.operand_types) == list(call.result_types):
-        return Step("identity", call.inputs)
+    if target in _IDENTITY_TARGETS and len(call.inputs) == len(call.result_types):
+        if list(call.operand_types) == list(call.result_types):
+            return Step("identity", call.inputs)
+        if len(call.inputs) == 1:
+            return change_shards(call.inputs[0], call.operand_types[0], call.result_types[0])
     if target in ("mhlo.topk", "TopK") and len(call.result_types) == 2:
         return Step("top_k", call.inputs[:1], _top_k_attributes(call))
     if target == "mhlo.erf":
@@ -339,6 +344,7 @@ _TABLE: Mapping[str, Translate] = {
     "dynamic_pad": _pad,
     "dynamic_reshape": _reshape,
     "dynamic_slice": _dynamic_slice,
+    "einsum": _einsum,
     "fft": _fft,
     "gather": _gather,
     "get_dimension_size": _dimension_size,
