@@ -137,7 +137,7 @@ class Describer:
         virtual: bool,
     ) -> tuple[int | None, str | None]:
         """Bytes to count on and where the figure comes from: driver, catalogue, nominal."""
-        known, source = self._known_memory(draft.product, identity, partition, virtual)
+        known, source = self._known_memory(draft, identity, partition, virtual)
         reported = facts.memory_bytes
         if reported is None or reported <= 0 or _is_of_whole_card(reported, partition):
             return known, source
@@ -148,8 +148,9 @@ class Describer:
         return memory, "reported by the driver"
 
     def _known_memory(
-        self, product: Product, identity: Identity, partition: Partition | None, virtual: bool
+        self, draft: _Draft, identity: Identity, partition: Partition | None, virtual: bool
     ) -> tuple[int | None, str | None]:
+        product = draft.product
         share = self._knowledge.architectures.usable_memory_share or 1.0
         margin = f"less a margin of {round((1 - share) * 100)} %"
         if virtual:
@@ -163,6 +164,8 @@ class Describer:
         nominal = product.nominal_memory_bytes
         if identity.memory_gib is not None:
             nominal = int(identity.memory_gib * GIB)
+            if nominal != product.nominal_memory_bytes:
+                draft.differs["memory_bytes"] = nominal
         if nominal is None:
             return None, None
         return int(nominal * share), f"nominal size {margin}"
