@@ -9,11 +9,11 @@ from datetime import timedelta
 from oslo_log import log
 
 from cyborg_rr.catalogue.loading import Catalogue
-from cyborg_rr.conductor.bind import retry_on_deadlock
 from cyborg_rr.conductor.publishers import Publisher, tell_all
 from cyborg_rr.db import classes, handles, inventory
 from cyborg_rr.db.clock import utc_now
 from cyborg_rr.db.engine import Database
+from cyborg_rr.db.retry import retry_on_race
 from cyborg_rr.domain.devices import Device, Snapshot
 from cyborg_rr.domain.errors import Forbidden, InvalidInput
 from cyborg_rr.domain.inventory import compare, hash_key
@@ -91,7 +91,7 @@ class Reporter:
         self._store(agent, marked, content_hash, representations)
         tell_all(self._publishers, snapshot.host)
 
-    @retry_on_deadlock
+    @retry_on_race
     def _store(
         self,
         agent: str,

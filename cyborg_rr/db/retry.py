@@ -3,8 +3,18 @@
 from __future__ import annotations
 
 from oslo_db import api as db_api
+from oslo_db.exception import DBDuplicateEntry
 
 retry_on_deadlock = db_api.wrap_db_retry(
     max_retries=10, retry_interval=0.05, inc_retry_interval=True, retry_on_deadlock=True
 )
 """Decorator of a function that opens its own transaction and does nothing else."""
+
+retry_on_race = db_api.wrap_db_retry(
+    max_retries=10,
+    retry_interval=0.05,
+    inc_retry_interval=True,
+    retry_on_deadlock=True,
+    exception_checker=lambda error: isinstance(error, DBDuplicateEntry),
+)
+"""The same where another may insert the row that this one has just not found."""

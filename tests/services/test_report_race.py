@@ -1,0 +1,54 @@
+"""Hosts that report for the first time at the same moment: each is stored, none waits a period."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from sqlalchemy import func, select
+
+from cyborg_rr.catalogue.loading import Catalogue, load
+from cyborg_rr.conductor.report import Reporter
+from cyborg_rr.conf.opts import make_config
+from cyborg_rr.db import schema
+from cyborg_rr.db.engine import Database
+from cyborg_rr.db.tables import DeviceClassRow, DeviceRow
+from tests.builders import make_snapshot
+
+HOSTS = 8
+DEVICES = 4
+
+
+@pytest.fixture(scope="module")
+def catalogue() -> Catalogue:
+    """The shipped catalogue."""
+    return load()
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """An empty database with its schema."""
+    conf = make_config([], files=[], database__connection=database_url.replace("%", "%%"))
+    made = Database(conf)
+    schema.upgrade(made.engine)
+    yield made
+    made.close()
+
+
+def test_hosts_with_a_device_class_that_is_new_to_all_can_report_at_once(
+    database: Database, catalogue: Catalogue
+) -> None:
+    start = threading.Barrier(HOSTS)
+
+    def report(number: int) -> None:
+        reporter = Reporter(database, catalogue, [], release_grace_seconds=0)
+        start.wait()
+        reporter.report(f"agent-{number}", make_snapshot(f"host-{number}", DEVICES))
+
+    with ThreadPoolExecutor(HOSTS) as pool:
+        list(pool.map(report, range(HOSTS)))
+    with database.reading() as session:
+        assert session.scalar(select(func.count()).select_from(DeviceRow)) == HOSTS * DEVICES
+        assert session.scalar(select(func.count()).select_from(DeviceClassRow)) == 1
