@@ -103,7 +103,7 @@ def _analyse(arguments: argparse.Namespace, api: Api) -> dict[str, Any]:
     shipped = resources.files("cyborg_rr.catalogue") / "models" / "resnet50.onnx"
     with resources.as_file(shipped) as default:
         path = arguments.model or default
-        stored = api.upload(f"/v2/ir_requirements?batch={arguments.batch}", path)
+        stored: dict[str, Any] = api.upload(f"/v2/ir_requirements?batch={arguments.batch}", path)
     document = stored["requirement"]
     memory, compute = document["memory"], document["compute"]
     print(f"{path.name}: {document['ir']['family']}, batch {arguments.batch}")

@@ -14,7 +14,7 @@ from prettytable import PrettyTable
 
 from cyborg_rr.catalogue.loading import Catalogue, load
 from cyborg_rr.cmd.inspect import add_shape_arguments, print_refusal, refuse, render_size
-from cyborg_rr.domain.errors import InvalidInput, UnreadableModel
+from cyborg_rr.domain.errors import CyborgError
 from cyborg_rr.domain.graph.graph import ELEMENT_BITS
 from cyborg_rr.domain.matching.matching import MatchOptions, match
 from cyborg_rr.domain.matching.profile import build_groups
@@ -54,7 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
         catalogue = load(tuple(arguments.catalogue))  # while the other process reads
         candidates = find_candidates(arguments, catalogue)
         requirement = reading.result()
-    except (UnreadableModel, InvalidInput) as error:
+    except CyborgError as error:
         refusal = refuse(arguments.model, error)
         if arguments.format == "json":
             print(json.dumps(refusal))

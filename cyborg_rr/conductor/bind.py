@@ -25,6 +25,7 @@ from cyborg_rr.db.handles import HostClaim, Provider
 from cyborg_rr.domain.errors import (
     Conflict,
     CyborgError,
+    Forbidden,
     InvalidInput,
     InvalidState,
     NoFreeHandle,
@@ -194,19 +195,28 @@ class Binder:
                 requests.change_state(session, uuid, ArqAction.UNBIND, reason=None, **_UNBOUND)
             return handles.start_release(session, arq_uuids, "unbound; the host must confirm")
 
-    def delete(self, arq_uuids: Sequence[str], project_id: str | None) -> None:
-        """Delete those that exist; then ``NotFound`` names the first that did not."""
-        claims, missing = self._start_delete(arq_uuids, project_id)
+    def delete(
+        self, arq_uuids: Sequence[str], project_id: str | None, *, may_be_bound: bool = True
+    ) -> None:
+        """Delete those that exist; then ``NotFound`` names the first that did not.
+
+        ``Forbidden`` when one is bound to an instance and that may not be: the caller's own look
+        could not see a bind that came after it.
+        """
+        claims, missing = self._start_delete(arq_uuids, project_id, may_be_bound)
         self._releaser.release(claims)
         if missing:
             raise NotFound(REQUEST, missing[0])
 
     @retry_on_deadlock
     def _start_delete(
-        self, arq_uuids: Sequence[str], project_id: str | None
+        self, arq_uuids: Sequence[str], project_id: str | None, may_be_bound: bool
     ) -> tuple[list[HostClaim], list[str]]:
         with self._database.writing() as session:
             found = requests.list_requests(session, uuids=arq_uuids, project_id=project_id)
+            bound = [request.uuid for request in found if request.instance_uuid is not None]
+            if bound and not may_be_bound:
+                raise Forbidden(f"deleting the bound {REQUEST} {bound[0]} requires a service token")
             known = {request.uuid for request in found}
             return self._drop(session, known), [uuid for uuid in arq_uuids if uuid not in known]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from oslo_log import log
 from stevedore import NamedExtensionManager
@@ -31,7 +31,7 @@ def load_publishers(names: Sequence[str], database: Database) -> list[Publisher]
     """The named publishers, each made with the database; an unknown name is ``InvalidInput``."""
     if not names:
         return []
-    manager = NamedExtensionManager(
+    manager: Any = NamedExtensionManager(
         NAMESPACE, names=list(names), invoke_on_load=True, invoke_args=(database,), name_order=True
     )
     missing = set(names) - set(manager.names())

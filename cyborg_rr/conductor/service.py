@@ -44,9 +44,11 @@ class ConductorEndpoint:
         self._service.binder.unbind(arq_uuids, project_id)
 
     @answers_errors
-    def delete_requests(self, _context: Any, arq_uuids: list[str], project_id: str | None) -> None:
+    def delete_requests(
+        self, _context: Any, arq_uuids: list[str], project_id: str | None, may_be_bound: bool
+    ) -> None:
         """See ``Binder.delete``."""
-        self._service.binder.delete(arq_uuids, project_id)
+        self._service.binder.delete(arq_uuids, project_id, may_be_bound=may_be_bound)
 
     @answers_errors
     def delete_requests_of_instance(

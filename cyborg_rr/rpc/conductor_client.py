@@ -11,7 +11,6 @@ from cyborg_rr.domain.requests import Binding, Claim
 from cyborg_rr.rpc import messages
 from cyborg_rr.rpc.transport import CONDUCTOR_TOPIC, MessagingTimeout, make_client
 
-
 SYNCHRONISE_SECONDS = 10.0
 """A synchronisation is three queries; whoever takes longer is not there."""
 
@@ -40,9 +39,19 @@ class ConductorClient:
         """Unbind requests; one that is unbound already stays so."""
         self._call("unbind", arq_uuids=list(arq_uuids), project_id=project_id)
 
-    def delete_requests(self, arq_uuids: Sequence[str], project_id: str | None) -> None:
-        """Delete those that exist, then raise ``NotFound`` when one did not."""
-        self._call("delete_requests", arq_uuids=list(arq_uuids), project_id=project_id)
+    def delete_requests(
+        self, arq_uuids: Sequence[str], project_id: str | None, *, may_be_bound: bool = True
+    ) -> None:
+        """Delete those that exist, then raise ``NotFound`` when one did not.
+
+        ``Forbidden`` when one is bound to an instance and ``may_be_bound`` is false.
+        """
+        self._call(
+            "delete_requests",
+            arq_uuids=list(arq_uuids),
+            project_id=project_id,
+            may_be_bound=may_be_bound,
+        )
 
     def delete_requests_of_instance(self, instance_uuid: str, project_id: str | None) -> None:
         """Delete all requests of an instance; none is no error."""

@@ -1,6 +1,6 @@
 """How long `cyborg-rr match` takes on a large ONNX file whose weights are inline.
 
-Run: python tests/benchmarks/bench_match.py [GIGABYTES]
+Run: python -m tests.benchmarks.bench_match [GIGABYTES]
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.benchmarks.bench_onnx_reader import write_model
+from tests.benchmarks.bench_onnx_reader import write_heavy
 
 RUNS = 5
 
@@ -23,7 +23,7 @@ def main() -> None:
     program = Path(sys.executable).parent / "cyborg-rr"
     with tempfile.TemporaryDirectory() as directory:
         path = Path(directory) / "large.onnx"
-        write_model(path, int(size * 1e9))
+        write_heavy(path, int(size * 1e9))
         seconds = []
         for _ in range(RUNS):
             began = time.monotonic()

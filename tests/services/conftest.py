@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cyborg_rr.catalogue.loading import load
 
 from cyborg_rr.agent.attach import Attachments
 from cyborg_rr.agent.discovery import Host
 from cyborg_rr.agent.ledger import Ledger
 from cyborg_rr.agent.service import AgentService
+from cyborg_rr.catalogue.loading import load
 from cyborg_rr.conductor.service import ConductorService
 from cyborg_rr.conf.opts import make_config
 from cyborg_rr.db import devices, profiles, requests, schema

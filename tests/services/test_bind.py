@@ -15,6 +15,7 @@ from cyborg_rr.db.clock import utc_now
 from cyborg_rr.domain.errors import (
     AgentUnavailable,
     Conflict,
+    Forbidden,
     HandleInUse,
     InvalidInput,
     InvalidState,
@@ -182,6 +183,18 @@ def test_deleting_removes_what_exists_and_then_names_what_did_not(cloud: Cloud) 
     with pytest.raises(NotFound, match=arq):
         cloud.client.delete_requests([arq], "project")
     cloud.client.delete_requests_of_instance(str(uuid.uuid4()), "project")
+
+
+def test_a_bound_request_is_deleted_only_by_those_who_may(cloud: Cloud) -> None:
+    cloud.add_host("host-1", make_snapshot("host-1", 1).devices)
+    bound, other = cloud.create(2)
+    cloud.bind([bound])
+    with pytest.raises(Forbidden, match="requires a service token"):
+        cloud.client.delete_requests([other, bound], "project", may_be_bound=False)
+    assert cloud.get(other).state is ArqState.INITIAL
+    cloud.client.delete_requests([other], "project", may_be_bound=False)
+    cloud.client.delete_requests([bound], "project")
+    assert cloud.handle_states() == [FREE]
 
 
 def test_sixteen_clients_race_for_eight_handles(
