@@ -1,7 +1,8 @@
 """What every reader of an intermediate representation provides.
 
-A reader is one file here and one line under ``[project.entry-points."cyborg_rr.readers"]``. It turns
-bytes into a ``Graph`` and never executes, unpickles, follows or trusts what stands in the file.
+A reader is one file here and one line under ``[project.entry-points."cyborg_rr.readers"]``. It
+turns bytes into a ``Graph`` and never executes, unpickles, follows or trusts what stands in the
+file.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ class Reader(Protocol):
     """The IR family this reader yields, for example ``onnx``."""
 
     def recognises(self, head: bytes, size_bytes: int) -> bool:
-        """Whether the first ``HEAD_BYTES`` of a file of that size look like this IR; never raises."""
+        """Whether the first ``HEAD_BYTES`` of a file of that size look like this IR; no raising."""
         ...
 
     def read(self, data: Buffer, name: str) -> Graph:
