@@ -118,7 +118,10 @@ class Ledger:
                 " FROM claims WHERE host = ? ORDER BY handle",
                 (host,),
             ).fetchall()
-        return [Claim(*row[:4], handle_info=json.loads(row[4])) for row in rows]
+        return [
+            Claim(binding, arq, deployable, kind, json.loads(info))
+            for binding, arq, deployable, kind, info in rows
+        ]
 
     def close(self) -> None:
         """Close the file."""

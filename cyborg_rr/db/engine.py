@@ -64,9 +64,9 @@ class Database:
         self.dialect: str = self.engine.dialect.name
         if self.dialect == "sqlite":
             _prepare_sqlite(self.engine)
-        options = _OPTIONS.get(self.dialect, {})
-        self._reader = self.engine.execution_options(**options)
-        self._writer = self.engine.execution_options(**options, **{_WRITING: True})
+        of_dialect = _OPTIONS.get(self.dialect, {})
+        self._reader = self.engine.execution_options(**of_dialect)
+        self._writer = self.engine.execution_options(**of_dialect, **{_WRITING: True})
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
