@@ -96,7 +96,9 @@ def _read_block(row: dict[str, str]) -> Iterator[Measurement]:
 def estimate(catalogue: Catalogue, measurement: Measurement) -> TimeEstimate:
     """What the service says of one operator."""
     representation = catalogue.represent_product(measurement.product)
-    found = estimate_steps(make_profile((measurement.item,)), representation, "compiled")
+    found = estimate_steps(
+        make_profile((measurement.item,), "compiled"), representation, "compiled"
+    )
     if found.time is None:
         raise SystemExit(f"{measurement.product}: {found.reasons}")
     return found.time

@@ -74,7 +74,7 @@ class _Matcher:
         base = requirement
         if options.element_type is not None:
             base = convert(requirement, options.element_type)
-        self._base = _make_variant(base)
+        self._base = _make_variant(base, options.runtime)
         self._conversions: dict[str, _Variant] = {}
         self._paths: dict[tuple[object, ...], PathSearch] = {}
 
@@ -105,6 +105,7 @@ class _Matcher:
             if element_type not in self._conversions:
                 self._conversions[element_type] = _make_variant(
                     convert(self._given, element_type),
+                    self._options.runtime,
                     (f"convert to {element_type}",),
                     element_type,
                 )
@@ -192,11 +193,13 @@ class _Matcher:
 
 
 def _make_variant(
-    requirement: IRRequirement, changes: tuple[str, ...] = (), element_type: str | None = None
+    requirement: IRRequirement,
+    runtime: str,
+    changes: tuple[str, ...] = (),
+    element_type: str | None = None,
 ) -> _Variant:
-    return _Variant(
-        requirement, make_demand(requirement), make_profile(requirement.work), changes, element_type
-    )
+    demand, profile = make_demand(requirement), make_profile(requirement.work, runtime)
+    return _Variant(requirement, demand, profile, changes, element_type)
 
 
 def _refuse_split(

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from cyborg_rr.domain.graph.graph import ELEMENT_BITS
 from cyborg_rr.domain.matching.rates import MATRIX_KINDS, Rate, find_matrix_rate, find_vector_rate
 from cyborg_rr.domain.matching.verdict import Term, TimeEstimate
 from cyborg_rr.domain.representation.representation import Constants, ResourceRepresentation
@@ -21,8 +22,11 @@ REDUCTION_TRAFFIC = 1.7
 """Reductions and normalisations read rows in turns and wait between them: they reach 0.35 to 0.6 of
 the bandwidth where plain elementwise kernels reach 0.8 to 0.9 (Vidur's norms on three GPUs)."""
 
-EAGER_TRAFFIC = 1.5
-"""An eager runtime writes and reads back what a compiler would have fused."""
+EAGER_KERNELS = 4
+"""At most so many kernels of an eager runtime stand for what a compiler fuses into one step."""
+
+EAGER_CONVOLUTION = 0.6
+"""Eager frameworks keep the layout of the model, which is not that of the matrix units."""
 
 HIGH_COMPUTE, HIGH_TRAFFIC, HIGH_LAUNCH = 1.45, 1.5, 2.5
 """How much slower than expected a step may be, by what binds it."""
@@ -37,8 +41,12 @@ Profile = Mapping[tuple[str, str], tuple[tuple[int, float, float, float], ...]]
 """(kind, element type) -> steps as (count, matrix operations, vector operations, bytes)."""
 
 
-def make_profile(items: Iterable[WorkItem]) -> Profile:
-    """The work in the form that the sums run over, made once for all devices."""
+def make_profile(items: Iterable[WorkItem], runtime: str) -> Profile:
+    """The work in the form that the sums run over, made once for all devices.
+
+    An eager runtime runs elementwise work that a compiler would have fused as kernels of its own,
+    each of which reads and writes the step's result once more.
+    """
     groups: dict[tuple[str, str], list[tuple[int, float, float, float]]] = {}
     for item in items:
         is_matrix = item.kind in MATRIX_KINDS
@@ -53,7 +61,22 @@ def make_profile(items: Iterable[WorkItem]) -> Profile:
                 float(item.bytes_read + item.bytes_written),
             )
         )
+        unfused = _count_unfused(item) if runtime == "eager" else 0
+        if unfused:
+            groups.setdefault(("elementwise", item.element_type), []).append(
+                (item.count * unfused, 0.0, 0.0, 2.0 * item.bytes_written)
+            )
     return {key: tuple(steps) for key, steps in groups.items()}
+
+
+def _count_unfused(item: WorkItem) -> int:
+    """Kernels that an eager runtime runs beside the step's own one."""
+    bits = ELEMENT_BITS.get(item.element_type, 0)
+    if (item.kind not in MATRIX_KINDS and item.kind != "elementwise") or not bits:
+        return 0
+    elements = max(1, item.bytes_written * 8 // bits)
+    kernels = min(EAGER_KERNELS, -(-(item.flops_other + item.transcendentals) // elements))
+    return max(0, kernels - (item.kind == "elementwise"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,24 +160,18 @@ def estimate_steps(
     return Estimate(sums.finish(), (), tuple(notes))
 
 
-def _efficiency(constants: Constants, kind: str, rate: Rate) -> float:
+def _efficiency(constants: Constants, kind: str, rate: Rate, runtime: str) -> float:
     """Share of the peak that usual kernels of a kind reach; the vector units are easier to fill."""
     share = constants.matrix_efficiency
     if kind == "convolution":
         share = constants.convolution_efficiency
+        if runtime == "eager" and not rate.on_vector_units:
+            share *= EAGER_CONVOLUTION
     elif kind in ("attention", "recurrence"):
         share = constants.attention_efficiency
     if rate.on_vector_units:
         share *= constants.simd_matrix_efficiency / constants.matrix_efficiency
     return min(share, 1.0)
-
-
-def _traffic(kind: str, runtime: str) -> float:
-    """How many times its bytes a kernel of a kind effectively moves."""
-    factor = REDUCTION_TRAFFIC if kind == "reduction" else 1.0
-    if runtime == "eager" and kind not in MATRIX_KINDS:
-        factor *= EAGER_TRAFFIC
-    return factor
 
 
 def _add_steps(
@@ -168,15 +185,16 @@ def _add_steps(
     runtime: str,
 ) -> None:
     """Add one group of steps of the same kind and element type."""
-    per_matrix = (
-        0.0 if matrix is None else 1 / (matrix.per_second * _efficiency(constants, kind, matrix))
-    )
-    best_matrix = 0.0
+    per_matrix = best_matrix = 0.0
+    if matrix is not None:
+        share = _efficiency(constants, kind, matrix, runtime)
+        per_matrix = 1 / (matrix.per_second * share)
     if matrix is not None and not matrix.is_bound:
         best = max(constants.best_matrix_efficiency, constants.simd_matrix_efficiency)
         best_matrix = 1 / (matrix.per_second * min(1.0, best * LOW_COMPUTE))
     per_vector = 0.0 if vector is None else 1 / (vector * constants.vector_efficiency)
-    per_byte = _traffic(kind, runtime) / (bandwidth * constants.memory_efficiency)
+    traffic = REDUCTION_TRAFFIC if kind == "reduction" else 1.0
+    per_byte = traffic / (bandwidth * constants.memory_efficiency)
     best_byte = 1 / (bandwidth * constants.best_memory_efficiency)
     launch = constants.launch_seconds.get(runtime, max(constants.launch_seconds.values()))
     ramp = constants.ramp_seconds
