@@ -179,7 +179,7 @@ OPERATIONS: Mapping[str, Rule] = MappingProxyType(
         "Tan": plain("tan"),
         "Tanh": plain("tanh"),
         "TensorScatter": plain("dynamic_update_slice"),
-        "ThresholdedRelu": plain("relu"),
+        "ThresholdedRelu": plain("thresholded_relu"),
         "Tile": shaping.tile,
         "TopK": shaping.top_k,
         "Transpose": shaping.transpose,

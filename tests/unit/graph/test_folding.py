@@ -47,7 +47,6 @@ CASES: list[tuple[str, list[Operand], dict[str, Any], tuple[object, ...]]] = [
     ("broadcast_in_dim", [[1, 2]], {"shape": (2, 2), "broadcast_dimensions": (0,)}, (1, 1, 2, 2)),
     ("reduce", [[2, 3, 4]], {"function": "prod", "axes": (0,)}, (24,)),
     ("reduce", [[2, 3, 4]], {"function": "sum"}, (9,)),
-    ("cumulative", [[1, 2, 3], 0], {"function": "sum"}, (1, 3, 6)),
     ("scatter_nd", [[1, 2, 3], [0, 2], [9, 8]], {}, (9, 2, 8)),
     ("non_zero", [[0, 4, 0, 5]], {}, (1, 3)),
     ("shape_of", [(2, 3, 4)], {"start": 1}, (3, 4)),

@@ -207,6 +207,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *(unary(name, 0, 1) for name in ("sinh", "cosh", "asinh", "acosh", "atanh", "tanh", "erf")),
     unary("sigmoid", 0, 1),
     unary("relu", 1, 0, lambda x: max(x, 0)),
+    unary("thresholded_relu", 2),
     unary("leaky_relu", 2),
     unary("elu", 2, 1),
     unary("selu", 3, 1),

@@ -11,7 +11,6 @@ from cyborg_rr.domain.graph.operations.operation import (
     Call,
     Cost,
     CostRule,
-    Element,
     Operation,
     Value,
     same_as_each,
@@ -112,23 +111,6 @@ def _per_operand_element(flops: int, transcendentals: int = 0) -> CostRule:
     return cost
 
 
-def _fold_cumulative(call: Call) -> Value | None:
-    """The running sum of a small vector."""
-    value = call.value(0)
-    if value is None or call.text("function", "sum") != "sum" or len(call.shape() or ()) != 1:
-        return None
-    if call.flag("exclusive") or call.flag("reverse"):
-        return None
-    total: float | int = 0
-    result: list[Element] = []
-    for element in value:
-        if isinstance(element, str):
-            return None
-        total += element
-        result.append(total)
-    return checked(result)
-
-
 def _top_k(call: Call) -> Sequence[TensorType]:
     shape = call.shape()
     index_type = call.text("index_type", "i64")
@@ -173,7 +155,7 @@ def _check_softmax_axis(call: Call) -> Sequence[TensorType]:
 
 OPERATIONS: tuple[Operation, ...] = (
     Operation("reduce", "reduction", _reduce, _reduce_cost, _fold_reduce),
-    Operation("cumulative", "reduction", same_as_first, _per_operand_element(1), _fold_cumulative),
+    Operation("cumulative", "reduction", same_as_first, _per_operand_element(1)),
     Operation("softmax", "reduction", _check_softmax_axis, _per_operand_element(4, 1)),
     Operation("log_softmax", "reduction", _check_softmax_axis, _per_operand_element(4, 1)),
     Operation("top_k", "other", _top_k, _sort_cost),
