@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import webob
+from keystoneauth1.exceptions import ClientException
 from oslo_db import exception as db_exception
 from oslo_log import log
 
@@ -25,6 +26,9 @@ def make_fault(error: Exception, version: Version | None = None) -> Any:
     if isinstance(error, db_exception.DBConnectionError | db_exception.DBDeadlock):
         LOG.error("The database does not answer: %s", error)
         error = errors.OutOfService("the database does not answer")
+    if isinstance(error, ClientException):
+        LOG.error("Keystone cannot be asked: %s", error)
+        error = errors.OutOfService("the identity service does not answer")
     if not isinstance(error, CyborgError):
         LOG.error("A request failed for a reason that nobody foresaw", exc_info=error)
         return _respond(500, errors.render_fault(500, errors.UNEXPECTED))
