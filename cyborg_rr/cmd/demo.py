@@ -46,7 +46,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of ``demo``."""
     parser.add_argument("--model", type=Path, help="another model file than the shipped ResNet-50")
     parser.add_argument("--batch", type=int, default=8, metavar="N")
-    parser.add_argument("--pause", action="store_true", help="wait for Enter while it is bound")
+    parser.add_argument(
+        "--hold", type=float, default=0.0, metavar="SECONDS", help="stay bound that long"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -131,11 +133,13 @@ def _bind_and_release(
             {"op": "add", "path": "/instance_uuid", "value": instance},
         ]
     api.call("PATCH", "/v2/accelerator_requests", json=patch)
-    for arq in api.get(f"/v2/accelerator_requests?instance={instance}")["arqs"]:
-        print(f"{arq['uuid']} is {arq['state']} on {arq['hostname']}")
-        print(f"  attach handle: {arq['attach_handle_type']} {arq['attach_handle_info']}")
-    if arguments.pause:
-        input(f"Look at {api.url}/v2/accelerator_requests, then press Enter. ")
+    for arq in arqs:
+        path = f"/v2/accelerator_requests/{arq['uuid']}"
+        print(f"$ curl -s {api.url}{path}")
+        print(json.dumps(api.get(path), indent=2))
+    if arguments.hold:
+        print(f"It stays bound for {arguments.hold:g} s.", flush=True)
+        time.sleep(arguments.hold)
 
     _step("Releasing it")
     api.call("DELETE", f"/v2/accelerator_requests?instance={instance}")
