@@ -4,6 +4,7 @@ from __future__ import annotations
 
 MAGIC = b"ML\xefR"
 _MAXIMUM_PRODUCER = 256
+_LARGEST_VERSION = 1000
 
 
 def parse_header(head: bytes) -> tuple[int | None, str]:
@@ -12,7 +13,7 @@ def parse_header(head: bytes) -> tuple[int | None, str]:
     if position >= len(head):
         return None, ""
     version, position = _parse_varint(head, position)
-    if version is None:
+    if version is None or version > _LARGEST_VERSION:
         return None, ""
     end = head.find(b"\0", position, position + _MAXIMUM_PRODUCER)
     if end < 0:

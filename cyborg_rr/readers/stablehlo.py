@@ -18,7 +18,7 @@ from cyborg_rr.readers.stablehlo_functions import Lowering
 
 _START = re.compile(
     rb"(?:[ \t\r\n\xef\xbb\xbf]++|//[^\n]*+\n)*+"
-    rb'(?:"?(?:builtin\.)?module\b|"?func\.func\b|func\s++(?:private\s++|public\s++)?+@'
+    rb'(?:(?:builtin\.)?module\s*+(?:@|attributes\b|\{)|"builtin\.module"|"?func\.func\b|func\s++(?:private\s++|public\s++)?+@'
     rb"|[#!][A-Za-z_][A-Za-z0-9_.]*+\s*+=|ml_program\.global\b|sdy\.mesh\b)"
 )
 _OPERATION = re.compile(rb'(?:=|[\n{])[ \t\r\n]*+"?([a-z_]+)\.[a-z_]')

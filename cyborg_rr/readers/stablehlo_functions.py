@@ -42,8 +42,8 @@ from cyborg_rr.readers.stablehlo_values import (
 
 MAXIMUM_DEPTH: Final = 128
 """Regions and calls together; each takes three frames of the interpreter."""
-MAXIMUM_NAMES: Final = 20_000_000
-"""Flat operands and results in all; a tuple of many elements may be named again and again."""
+MAXIMUM_TUPLE_NAMES: Final = 2_000_000
+"""Tuple elements that operands and results stand for: a short text may name them many times."""
 
 _RETURNS = frozenset({"return", "func.return"})
 _CONTROL = {"while": "while", "if": "if", "case": "case", "map": "map"}
@@ -63,7 +63,7 @@ class Lowering:
         self._hoisted: dict[int, str] = {}
         self._reserved: set[str] = set()
         self._calls = 0
-        self._names = 0
+        self._tuple_names = 0
         self.unknown: Counter[str] = Counter()
 
     def lower(self, entry: Function, arguments: Sequence[EntryArgument]) -> Block:
@@ -141,13 +141,15 @@ class Lowering:
             if found is None:
                 found = self._find_value(value, operation, frame)
             names.extend(found)
-        self._count(len(names), operation.position)
+            if len(found) > 1:
+                self._count(len(found), operation.position)
         return tuple(names)
 
     def _count(self, names: int, position: int) -> None:
-        self._names += names
-        if self._names > MAXIMUM_NAMES:
-            raise self._error(f"the module names more than {MAXIMUM_NAMES} values", position)
+        self._tuple_names += names
+        if self._tuple_names > MAXIMUM_TUPLE_NAMES:
+            cause = f"values stand for more than {MAXIMUM_TUPLE_NAMES} tuple elements"
+            raise self._error(cause, position)
 
     def _find_value(self, value: str, operation: Operation, frame: Frame) -> Names:
         alternative = value[:-2] if value.endswith("#0") else value + "#0"
@@ -388,7 +390,8 @@ class Lowering:
         for place, result in enumerate(operation.results):
             flat = flatten_type(types[place]) if place < len(types) else OPEN
             outputs.extend(self._define(result, flat, frame, building.types))
-            self._count(len(flat), operation.position)
+            if len(flat) > 1:
+                self._count(len(flat), operation.position)
         name = outputs[0] if outputs else ""
         building.nodes.append(
             Node(canonical, operation.name, inputs, tuple(outputs), attributes, blocks, name)
