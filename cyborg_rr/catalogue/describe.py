@@ -13,8 +13,9 @@ from cyborg_rr.catalogue.knowledge import Knowledge
 from cyborg_rr.catalogue.merging import merge_products
 from cyborg_rr.catalogue.partitions import GIB, MIB, parse_partitions
 from cyborg_rr.catalogue.products import Product
+from cyborg_rr.catalogue.rates import derive_rates
 from cyborg_rr.domain.devices import DeviceFacts, render_canonical
-from cyborg_rr.domain.representation.architectures import is_at_least, normalise_architecture
+from cyborg_rr.domain.representation.architectures import normalise_architecture
 from cyborg_rr.domain.representation.representation import (
     Constants,
     Link,
@@ -56,6 +57,8 @@ class Describer:
         draft = _Draft(product, [*identity.notes, *([product.notes] if product.notes else [])])
         if not known:
             draft.notes.append("the catalogue does not know this device")
+        if identity.role == "golden":
+            draft.notes.append("the card runs its factory image")
         virtual = identity.role == "vf" and product.kind != "FPGA"
         if virtual:
             draft.notes.append("a virtual function: which share of the card it has is not known")
@@ -64,13 +67,14 @@ class Describer:
         memory, memory_source = self._memory(draft, facts, identity, partition, virtual)
         toolchains = self._toolchains(draft, architecture, known)
         family = next((t.target for t in toolchains if t.target is not None), None)
-        rates, derived = self._rates(draft, architecture, virtual)
+        rules = self._knowledge.architectures.derived_rates
+        rates = derive_rates({} if virtual else product.peak_rates, architecture, rules)
         compute, bandwidth = _shares(partition, virtual)
         if facts.functions:
             draft.differs["functions"] = sorted(facts.functions)
         scaled = {
             element_type: rate * compute
-            for element_type, rate in rates.items()
+            for element_type, rate in rates.rates.items()
             if compute is not None
         }
         own_bandwidth = _times(product.bandwidth_bytes_per_second, bandwidth)
@@ -89,7 +93,8 @@ class Describer:
             memory_type=product.memory_type,
             bandwidth_bytes_per_second=own_bandwidth,
             peak_rates=scaled,
-            derived_rates=derived,
+            derived_rates=rates.derived,
+            least_rates=rates.least,
             measured_rates={
                 element_type: rate * compute
                 for element_type, rate in product.measured_rates.items()
@@ -177,25 +182,6 @@ class Describer:
             return self._knowledge.toolchains_for(draft.product.toolchains)
         family = self._knowledge.family_of(architecture)
         return () if family is None else self._knowledge.toolchains_by_target(family)
-
-    def _rates(
-        self, draft: _Draft, architecture: str | None, virtual: bool
-    ) -> tuple[Mapping[str, float], dict[str, str]]:
-        """Peak rates, with those that follow from others and from which."""
-        if virtual:
-            return {}, {}
-        rates = dict(draft.product.peak_rates)
-        derived: dict[str, str] = {}
-        for rule in self._knowledge.architectures.derived_rates:
-            if rule.rate in rates or rule.of not in draft.product.peak_rates:
-                continue
-            if architecture is None or not is_at_least(architecture, rule.min_architecture):
-                continue
-            if rule.max_architecture and not is_at_least(rule.max_architecture, architecture):
-                continue
-            rates[rule.rate] = draft.product.peak_rates[rule.of] * rule.factor
-            derived[rule.rate] = f"{rule.factor:g} x {rule.of} ({rule.source})"
-        return rates, derived
 
     def _constants(self, product: Product, family: str | None) -> Constants:
         base = asdict(self._knowledge.constants(family))

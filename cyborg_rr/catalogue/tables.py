@@ -53,7 +53,10 @@ class FamilyConstants:
 
 @dataclass(frozen=True, slots=True)
 class DerivedRate:
-    """A rate that is a fixed multiple of another one on all parts of some architectures."""
+    """A rate that is a fixed multiple of another one on all parts of some architectures.
+
+    With ``at_least`` it is the least multiple seen: some parts do better.
+    """
 
     rate: str
     of: str
@@ -61,6 +64,7 @@ class DerivedRate:
     min_architecture: str
     source: str
     max_architecture: str | None = None
+    at_least: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,10 @@ def find_matrix_rate(
     wanted = rate_class(element_type)
     rates = representation.peak_rates
     if wanted == "f32" and "tf32" in rates and (runtime == "compiled" or kind == "convolution"):
+        if "tf32" in representation.least_rates:
+            return Rate(
+                rates["tf32"], "f32 products run as tf32, of which a least rate is known", True
+            )
         return Rate(rates["tf32"], "f32 matrix products run as tf32")
     for name in _FALLBACKS[wanted]:
         if name in rates:
@@ -71,6 +75,8 @@ def _note(
     if wanted == "f32" and runtime == "compiled" and "tf32" in native:
         note = "the tf32 rate is not known, so the f32 rate is taken"
         return Rate(per_second, note, True, on_vector_units)
+    if used in representation.least_rates:
+        return Rate(per_second, f"only a least rate for {used} is known", True)
     if used == wanted:
         return Rate(per_second, on_vector_units=on_vector_units)
     if wanted == "f32":

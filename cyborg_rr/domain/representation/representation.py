@@ -67,7 +67,9 @@ class ResourceRepresentation:
 
     ``memory_bytes`` is what a process can count on, ``memory_source`` how that is known.
     ``peak_rates`` are dense operations per second by element type (f8, f4 and i8 stand for all
-    types of that width); ``native_element_types`` those that the hardware computes in.
+    types of that width); those that follow from another one stand in ``derived_rates`` with the
+    reason, and in ``least_rates`` when the device may be faster. ``native_element_types`` are
+    those that the hardware computes in.
     ``targets`` are ``family:architecture`` names that toolchains compile for. ``unknown`` lists
     the facts that nobody stated.
     """
@@ -86,6 +88,7 @@ class ResourceRepresentation:
     bandwidth_bytes_per_second: float | None = None
     peak_rates: Mapping[str, float] = field(default_factory=dict)
     derived_rates: Mapping[str, str] = field(default_factory=dict)
+    least_rates: tuple[str, ...] = ()
     measured_rates: Mapping[str, float] = field(default_factory=dict)
     native_element_types: tuple[str, ...] = ()
     constants: Constants | None = None

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from cyborg_rr.catalogue.loading import load
 from cyborg_rr.catalogue.partitions import GIB, MIB
+from cyborg_rr.catalogue.rates import derive_rates
 from cyborg_rr.domain.devices import DeviceFacts
 from cyborg_rr.domain.errors import InvalidInput, NotFound
 
@@ -27,6 +28,29 @@ def test_every_product_has_a_class_of_its_own() -> None:
 
 def test_no_rate_is_a_sparse_one() -> None:
     assert CATALOGUE.represent_product("nvidia-h100-sxm-80").peak_rates["bf16"] == 989e12
+
+
+def test_a_rate_that_is_not_stated_follows_from_others_where_all_parts_agree() -> None:
+    v100s = CATALOGUE.represent_product("nvidia-v100s-pcie-32")
+    assert v100s.peak_rates["f16"] == pytest.approx(7.9 * 16.35e12)
+    assert v100s.derived_rates["f16"].startswith("7.9 x f32")
+    assert v100s.least_rates == ()
+
+
+def test_a_rate_that_differs_between_parts_is_only_a_least_one() -> None:
+    a2 = CATALOGUE.represent_product("nvidia-a2")
+    assert a2.peak_rates["f16"] == 2 * 4.5e12
+    assert {"f16", "bf16", "tf32"} <= set(a2.least_rates)
+
+
+def test_no_rule_promises_more_than_a_row_states() -> None:
+    rules = CATALOGUE.knowledge.architectures.derived_rates
+    for product in CATALOGUE.products:
+        for missing in product.peak_rates:
+            others = {name: r for name, r in product.peak_rates.items() if name != missing}
+            derived = derive_rates(others, product.architecture, rules).rates.get(missing, 0)
+            if derived:
+                assert derived <= 1.08 * product.peak_rates[missing], (product.id, missing)
 
 
 def test_a_device_as_the_catalogue_knows_it_is_of_the_product_class() -> None:
@@ -84,7 +108,7 @@ def test_products_that_cannot_be_told_apart_are_the_least_of_them() -> None:
     assert found.device_class == "nvidia-a16-or-nvidia-a2"
     assert found.peak_rates["f32"] == 4.5e12
     assert found.peak_rates["f64"] == 0.071e12
-    assert "f16" not in found.peak_rates
+    assert found.measured_rates == {}
     assert "is shared by A16 (per GPU; board has 4), A2: the least" in found.notes[0]
 
 
