@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Final
+
+from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.control_flow import invariant_places
 from cyborg_rr.domain.graph.graph import Node
 from cyborg_rr.domain.graph.operations.operation import Operation
+
+MAXIMUM_MEMBERS: Final = 5_000_000
+"""Of all tuples of a block together; tuples of tuples could otherwise grow without bound."""
 
 
 class Aliases:
@@ -12,7 +18,9 @@ class Aliases:
 
     def __init__(self) -> None:
         self._roots: dict[str, str] = {}
-        self._tuples: dict[str, tuple[str, ...]] = {}
+        self._elements: dict[str, tuple[str, ...]] = {}
+        self._members: dict[str, tuple[str, ...]] = {}
+        self._member_count = 0
 
     def root(self, name: str) -> str:
         """The value whose memory this one shows; itself when it has its own."""
@@ -21,7 +29,7 @@ class Aliases:
     def roots(self, name: str) -> tuple[str, ...]:
         """All values whose memory this one keeps alive: several for a tuple."""
         root = self.root(name)
-        members = self._tuples.get(root)
+        members = self._members.get(root)
         return (root,) if members is None else members
 
     def bind(self, name: str, other: str) -> None:
@@ -31,8 +39,7 @@ class Aliases:
     def note(self, operation: Operation, node: Node) -> bool:
         """Take up a node; True when all its results show memory that was there before."""
         if operation.name == "tuple" and node.outputs:
-            members = [root for name in node.inputs if name for root in self.roots(name)]
-            self._tuples[node.outputs[0]] = tuple(members)
+            self._note_tuple(node)
             return True
         if operation.view == "none":
             return False
@@ -46,13 +53,22 @@ class Aliases:
                 self.bind(output, source)
         return len(pairs) >= sum(1 for name in node.outputs if name)
 
+    def _note_tuple(self, node: Node) -> None:
+        name = node.outputs[0]
+        self._elements[name] = tuple(self.root(element) for element in node.inputs)
+        members = dict.fromkeys(r for element in node.inputs for r in self.roots(element))
+        self._members[name] = tuple(members)
+        self._member_count += len(members)
+        if self._member_count > MAXIMUM_MEMBERS:
+            raise UnreadableModel(f"tuples hold more than {MAXIMUM_MEMBERS} values")
+
     def _note_element(self, node: Node) -> bool:
         if not node.inputs or not node.outputs:
             return False
-        members = self._tuples.get(self.root(node.inputs[0]))
+        elements = self._elements.get(self.root(node.inputs[0]))
         place = node.attributes.get("index", 0)
-        if members is not None and isinstance(place, int) and 0 <= place < len(members):
-            self.bind(node.outputs[0], members[place])
+        if elements is not None and isinstance(place, int) and 0 <= place < len(elements):
+            self.bind(node.outputs[0], elements[place])
         else:
             self.bind(node.outputs[0], node.inputs[0])
         return True

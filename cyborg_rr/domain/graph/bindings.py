@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
 from cyborg_rr.domain.errors import InvalidInput
-from cyborg_rr.domain.graph.graph import Dimension, Graph, TensorType
+from cyborg_rr.domain.graph.graph import Dimension, Graph, Shape, TensorType
 from cyborg_rr.domain.graph.naming import list_names, quote
 from cyborg_rr.domain.graph.shapes import (
     ANY,
@@ -16,7 +16,7 @@ from cyborg_rr.domain.graph.shapes import (
     check_type,
     render_shape,
 )
-from cyborg_rr.domain.graph.symbols import find_size, is_plain_symbol, substitute
+from cyborg_rr.domain.graph.symbols import find_size, is_plain_symbol, list_symbols, substitute
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +51,12 @@ class BoundInputs:
 
 def list_input_symbols(graph: Graph) -> list[str]:
     """The symbols that the graph's inputs use, in order of appearance."""
-    found: dict[str, None] = {}
-    for tensor in graph.body.inputs.values():
-        for dimension in tensor.shape or ():
-            if isinstance(dimension, str) and dimension not in ("", ANY):
-                found[dimension] = None
-    return list(found)
+    return list(_collect_symbols(graph.body.inputs.values()))
+
+
+def _collect_symbols(tensors: Iterable[TensorType]) -> dict[str, None]:
+    names = dict.fromkeys(d for t in tensors for d in t.shape or () if isinstance(d, str))
+    return dict.fromkeys(symbol for name in names for symbol in list_symbols(name))
 
 
 def bind_inputs(graph: Graph, bindings: Bindings) -> BoundInputs:
@@ -86,14 +86,14 @@ def _check_symbols(graph: Graph, symbols: Mapping[str, int]) -> dict[str, int]:
     """Only symbols that occur in the graph can be bound."""
     if not symbols:
         return {}
-    known = set(list_input_symbols(graph))
-    for tensor in graph.body.types.values():
-        known.update(d for d in tensor.shape or () if isinstance(d, str))
-    mentioned = " ".join(known)
+    known = _collect_symbols((*graph.body.inputs.values(), *graph.body.types.values()))
+    names = {d for t in graph.body.inputs.values() for d in t.shape or ()}
     for symbol, size in symbols.items():
-        if symbol not in known and symbol not in mentioned:
-            names = list_names(list_input_symbols(graph))
-            raise InvalidInput(f"the model has no dimension named {quote(symbol)}; it has {names}")
+        if symbol not in known and symbol not in names:
+            of_inputs = list_names(list_input_symbols(graph))
+            raise InvalidInput(
+                f"the model has no dimension named {quote(symbol)}; it has {of_inputs}"
+            )
         _check_size(size, f"the size of {quote(symbol)}")
     return dict(symbols)
 
@@ -166,26 +166,15 @@ def _bind_batch(bound: BoundInputs, stated: Mapping[str, TensorType], bindings: 
         for name, tensor in stated.items()
         if tensor.shape and name not in bindings.inputs
     }
+    if not candidates:
+        _check_batch(bound, bindings.inputs, batch)
+        return
     open_ones = {n: s for n, s in candidates.items() if isinstance(s[0], str)}
     if open_ones:
-        elsewhere = {d for t in stated.values() for d in (t.shape or ())[1:]}
-        chosen = {
-            n: s
-            for n, s in open_ones.items()
-            if s[0] in ("", ANY) or (s[0] not in elsewhere and is_plain_symbol(str(s[0])))
-        }
-        for name, shape in (chosen or open_ones).items():
-            symbol = str(shape[0])
-            if symbol not in ("", ANY):
-                if bound.sizes.setdefault(symbol, batch) != batch:
-                    continue  # the caller gave this symbol its own size
-            else:
-                tensor = bound.types[name]
-                bound.types[name] = TensorType(tensor.element_type, (batch, *shape[1:]))
-                bound.changed.add(name)
+        _bind_open_batch(bound, stated, open_ones, batch)
         return
     fixed = {shape[0] for shape in candidates.values()}
-    if fixed <= {batch}:
+    if fixed == {batch}:
         return
     if len(fixed) > 1:
         raise InvalidInput(
@@ -193,6 +182,40 @@ def _bind_batch(bound: BoundInputs, stated: Mapping[str, TensorType], bindings: 
             f"({list_names(sorted(str(size) for size in fixed))}); bind single inputs instead"
         )
     for name, shape in candidates.items():
-        tensor = bound.types[name]
-        bound.types[name] = TensorType(tensor.element_type, (batch, *shape[1:]))
+        bound.types[name] = TensorType(bound.types[name].element_type, (batch, *shape[1:]))
         bound.replaced.add(name)
+
+
+def _check_batch(bound: BoundInputs, chosen: Iterable[str], batch: int) -> None:
+    """Where every input is bound whole, one of them must have the batch in front."""
+    firsts = [shape[0] for name in chosen if (shape := bound.types[name].shape)]
+    if firsts and batch not in firsts:
+        raise InvalidInput(f"the batch {batch} contradicts the shapes that the inputs are bound to")
+    if not firsts and batch != 1:
+        raise InvalidInput(f"the batch cannot be {batch}: no input has a dimension for it")
+
+
+def _bind_open_batch(
+    bound: BoundInputs,
+    stated: Mapping[str, TensorType],
+    open_ones: Mapping[str, Shape],
+    batch: int,
+) -> None:
+    """Bind the symbols (or unnamed sizes) in dimension 0."""
+    elsewhere = {d for t in stated.values() for d in (t.shape or ())[1:]}
+    chosen = {
+        name: shape
+        for name, shape in open_ones.items()
+        if shape[0] in ("", ANY) or (shape[0] not in elsewhere and is_plain_symbol(str(shape[0])))
+    }
+    for name, shape in (chosen or open_ones).items():
+        symbol = str(shape[0])
+        if symbol in ("", ANY):
+            element_type = bound.types[name].element_type
+            bound.types[name] = TensorType(element_type, (batch, *shape[1:]))
+            bound.changed.add(name)
+        elif bound.sizes.setdefault(symbol, batch) != batch:
+            raise InvalidInput(
+                f"the batch {batch} contradicts the size {bound.sizes[symbol]} that "
+                f"{quote(symbol)} is bound to"
+            )

@@ -362,7 +362,7 @@ class _Inference:
             return found
         if isinstance(said, int):
             return said if taint < 2 else found
-        return found if said in ("", ANY) else said
+        return said if found in ("", ANY) else found
 
     def _check(self, tensor: TensorType, name: str) -> TensorType:
         try:

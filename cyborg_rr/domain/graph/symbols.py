@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 
 from cyborg_rr.domain.graph.graph import Dimension, TensorType
-from cyborg_rr.domain.graph.shapes import MAXIMUM_ELEMENTS
+from cyborg_rr.domain.graph.shapes import ANY, MAXIMUM_ELEMENTS
 
 _TOKEN = re.compile(r"\s*(?:(\d{1,19})|([A-Za-z_][A-Za-z0-9_.:]*)|(//|[-+*/(),]))", re.ASCII)
 _ARITHMETIC = re.compile(r"[-+*/()]", re.ASCII)
@@ -34,9 +34,26 @@ def find_size(name: str, sizes: Mapping[str, int]) -> int | None:
         return None
 
 
+def list_symbols(name: str) -> list[str]:
+    """The symbols that a dimension's name is made of: itself, or those of its arithmetic."""
+    if name in ("", ANY):
+        return []
+    if not _ARITHMETIC.search(name):
+        return [name]
+    words = _split(name)
+    if words is None:
+        return [name]
+    following = [*words[1:], ""]
+    return [
+        word
+        for word, after in zip(words, following, strict=True)
+        if (word[0].isalpha() or word[0] == "_") and after != "("
+    ]
+
+
 def is_plain_symbol(name: str) -> bool:
     """Whether a dimension's name is one symbol rather than arithmetic or an unnamed size."""
-    return name not in ("", "?") and not (_ARITHMETIC.search(name) and _split(name) is not None)
+    return list_symbols(name) == [name]
 
 
 def substitute(tensor: TensorType, sizes: Mapping[str, int]) -> TensorType:

@@ -11,7 +11,6 @@ from cyborg_rr.domain.graph.bindings import list_input_symbols
 from cyborg_rr.domain.graph.graph import Block, IRIdentity, StoredTensor, TensorType
 from cyborg_rr.domain.graph.liveness import find_peak
 from cyborg_rr.domain.graph.naming import list_names, quote, shorten
-from cyborg_rr.domain.graph.symbols import is_plain_symbol
 from cyborg_rr.domain.graph.typed import TypedBlock, TypedGraph
 from cyborg_rr.domain.graph.workload import Workload, find_workload
 from cyborg_rr.domain.requirement.document import (
@@ -55,7 +54,6 @@ def extract(
     compute = _compute(typed, workload, warnings)
     _warn_of_unknown(workload, warnings)
     _warn_of_open_shapes(typed, memory, compute, warnings)
-    symbols = [symbol for symbol in list_input_symbols(graph) if is_plain_symbol(symbol)]
     return IRRequirement(
         name=name,
         sha256=sha256,
@@ -69,7 +67,7 @@ def extract(
         unknown_operations=_ordered(workload.unknown),
         element_types=tuple(sorted(_element_types(typed.body) - _NOT_DATA)),
         dynamic=_is_dynamic(typed),
-        symbols=tuple(symbols),
+        symbols=tuple(list_input_symbols(graph)),
         bindings=freeze(bindings, "bindings"),
         memory=memory,
         compute=compute,

@@ -66,6 +66,12 @@ def test_an_unnamed_first_dimension_takes_the_batch() -> None:
         (Bindings(symbols={"size": 4}), r"no dimension named 'size'; it has batch, length"),
         (Bindings(symbols={"batch": -4}), "cannot be -4"),
         (Bindings(batch=0), "batch cannot be 0"),
+        (Bindings(symbols={"atc": 4}), "no dimension named 'atc'"),
+        (Bindings(batch=4, symbols={"batch": 2}), "batch 4 contradicts the size 2 that 'batch'"),
+        (
+            Bindings(batch=4, inputs={"ids": TensorType(None, (1, 5))}),
+            "batch 4 contradicts the size 1",
+        ),
         (Bindings(symbols={"length": 4}, inputs={"ids": TensorType(None, (1, 5))}), "it is 4"),
         (
             Bindings(inputs={"ids": TensorType(None, (1, 5)), "mask": TensorType(None, (1, 6))}),
@@ -164,3 +170,22 @@ def test_weights_that_the_file_leaves_open_follow_from_the_data() -> None:
     assert typed.types["w"].shape == (10, 16 * 36)
     assert typed.types["out"].shape == (2, 10)
     assert typed.unresolved == ()
+
+
+def test_a_batch_beside_a_wholly_bound_input_must_agree_with_it() -> None:
+    b = GraphBuilder()
+    b.input("x", "?", 3)
+    b.node("relu", "x", name="out")
+    bound = {"x": TensorType(None, (2, 3))}
+    assert b.infer("out", bindings=Bindings(batch=2, inputs=bound)).types["out"].shape == (2, 3)
+    with pytest.raises(InvalidInput, match="batch 4 contradicts the shapes"):
+        b.infer("out", bindings=Bindings(batch=4, inputs=bound))
+
+
+def test_a_model_of_scalars_has_no_batch() -> None:
+    b = GraphBuilder()
+    b.input("x")
+    b.node("relu", "x", name="out")
+    assert b.infer("out", bindings=Bindings(batch=1)).unresolved == ()
+    with pytest.raises(InvalidInput, match="no input has a dimension"):
+        b.infer("out", bindings=Bindings(batch=2))

@@ -153,3 +153,18 @@ def test_names_cannot_break_a_message() -> None:
         b.infer("y")
     assert str(refusal.value).isprintable()
     assert len(str(refusal.value)) < 600
+
+
+def test_tuples_of_tuples_do_not_grow_without_bound() -> None:
+    b = GraphBuilder()
+    pair = b.node("tuple", b.input("x", 4), "x")
+    for _ in range(200):
+        pair = b.node("tuple", pair, pair)
+    for _ in range(200):
+        pair = b.node("get_tuple_element", pair, index=1)
+    last = b.node("get_tuple_element", pair, index=0)
+    b.types[last] = TensorType("f32", (4,))
+    found = extract(
+        b.infer(last), name="m", sha256=None, size_bytes=0, reader_name="test", bindings={}
+    )
+    assert found.outputs[0].shape == (4,)

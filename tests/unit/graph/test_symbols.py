@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cyborg_rr.domain.graph.graph import TensorType
-from cyborg_rr.domain.graph.symbols import find_size, is_plain_symbol, substitute
+from cyborg_rr.domain.graph.symbols import find_size, is_plain_symbol, list_symbols, substitute
 
 
 @pytest.mark.parametrize(
@@ -56,3 +56,10 @@ def test_plain_symbols_are_told_from_arithmetic() -> None:
     assert is_plain_symbol("batch")
     assert not is_plain_symbol("n+1")
     assert not is_plain_symbol("?")
+
+
+def test_the_symbols_of_arithmetic_are_listed() -> None:
+    assert list_symbols("past + 2*Max(new, 1)") == ["past", "new"]
+    assert list_symbols("batch") == ["batch"]
+    assert list_symbols("odd name!") == ["odd name!"]
+    assert list_symbols("?") == []
