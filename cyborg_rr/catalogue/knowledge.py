@@ -8,13 +8,16 @@ from functools import cached_property
 
 from cyborg_rr.catalogue.tables import (
     ArchitectureFile,
+    DialectFile,
     FamilyConstants,
     NamedToolchain,
+    Table,
     ToolchainFile,
 )
 from cyborg_rr.domain.errors import BadCatalogue
 from cyborg_rr.domain.representation.architectures import normalise_architecture
 from cyborg_rr.domain.representation.toolchain import Toolchain
+from cyborg_rr.domain.representation.versions import VersionRange, parse_version
 
 DEFAULT_FAMILY = "default"
 
@@ -98,12 +101,14 @@ class Knowledge:
         return self._native.get(normalise_architecture(architecture), ())
 
 
-def merge_knowledge(
-    tables: Iterable[ToolchainFile | ArchitectureFile],
-) -> Knowledge:
+Changes = Mapping[str, Mapping[str, tuple[str, ...]]]
+
+
+def merge_knowledge(tables: Iterable[Table]) -> Knowledge:
     """All files as one: what comes later replaces an entry of the same id or key."""
     toolchains: dict[str, NamedToolchain] = {}
     others: set[str] = set()
+    changes: dict[str, Mapping[str, tuple[str, ...]]] = {}
     merged = ArchitectureFile()
     version = ""
     for table in tables:
@@ -111,11 +116,47 @@ def merge_knowledge(
         if isinstance(table, ToolchainFile):
             toolchains |= {entry.toolchain.id: entry for entry in table.toolchains}
             others.update(table.not_compilers)
+        elif isinstance(table, DialectFile):
+            changes |= table.operation_changes
         else:
             merged = _merge(merged, table)
     if DEFAULT_FAMILY not in merged.families:
         raise BadCatalogue(f"no file states the family {DEFAULT_FAMILY!r}")
-    return Knowledge(toolchains, frozenset(others), merged, version)
+    known = {
+        name: replace(entry, toolchain=_add_changes(entry.toolchain, changes))
+        for name, entry in toolchains.items()
+    }
+    return Knowledge(known, frozenset(others), merged, version)
+
+
+def _add_changes(toolchain: Toolchain, changes: Changes) -> Toolchain:
+    """The toolchain with, for each bounded operation set, what changed above the bound."""
+    takes = tuple(
+        replace(
+            intake,
+            dialects={
+                name: _add_change(bounds, changes.get(name))
+                for name, bounds in intake.dialects.items()
+            },
+        )
+        for intake in toolchain.takes
+    )
+    return replace(toolchain, takes=takes)
+
+
+def _add_change(
+    bounds: VersionRange, changes: Mapping[str, tuple[str, ...]] | None
+) -> VersionRange:
+    if changes is None or bounds.max is None or bounds.changed_above is not None:
+        return bounds
+    highest = parse_version(bounds.max)
+    later = {
+        name
+        for version, names in changes.items()
+        if parse_version(version) > highest
+        for name in names
+    }
+    return replace(bounds, changed_above=tuple(sorted(later)))
 
 
 def _merge(old: ArchitectureFile, new: ArchitectureFile) -> ArchitectureFile:

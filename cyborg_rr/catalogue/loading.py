@@ -15,7 +15,7 @@ from cyborg_rr.domain.errors import BadCatalogue
 
 __all__ = ["Catalogue", "load"]
 
-SHIPPED = ("architectures.yaml", "toolchains.yaml", "devices.csv")
+SHIPPED = ("architectures.yaml", "dialects.yaml", "toolchains.yaml", "devices.csv")
 SUFFIXES = (".csv", ".yaml", ".yml")
 LARGEST_FILE_BYTES = 16 << 20
 

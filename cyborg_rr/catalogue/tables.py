@@ -78,7 +78,7 @@ class PowerCap:
 
 @dataclass(frozen=True, slots=True)
 class ArchitectureFile:
-    """A file with any key but ``toolchains``; a file of one's own may leave keys out."""
+    """A file with any other key; a file of one's own may leave keys out."""
 
     version: str = ""
     families: Mapping[str, FamilyConstants] = field(default_factory=dict)
@@ -90,7 +90,18 @@ class ArchitectureFile:
     pcie_lane_bytes_per_second: Mapping[str, float] = field(default_factory=dict)
 
 
-def read_table(text: str, name: str) -> ToolchainFile | ArchitectureFile:
+@dataclass(frozen=True, slots=True)
+class DialectFile:
+    """A file with the key ``operation_changes``: set of operations -> version -> what changed."""
+
+    operation_changes: Mapping[str, Mapping[str, tuple[str, ...]]]
+    version: str = ""
+
+
+Table = ToolchainFile | ArchitectureFile | DialectFile
+
+
+def read_table(text: str, name: str) -> Table:
     """What a YAML text holds; ``BadCatalogue`` names the file and the key or line."""
     document = _load(text, name)
     if not isinstance(document, dict):
@@ -98,6 +109,8 @@ def read_table(text: str, name: str) -> ToolchainFile | ArchitectureFile:
     try:
         if "toolchains" in document or "not_compilers" in document:
             return _read_toolchains(document)
+        if "operation_changes" in document:
+            return read_record(DialectFile, document, "dialects")
         return read_record(ArchitectureFile, document, "architectures")
     except InvalidInput as error:
         raise BadCatalogue(f"{name}: {error}") from None

@@ -88,11 +88,14 @@ def _check_versions(
         if bounds is None:
             yield from _check_unlisted(demand, toolchain, intake, name)
         elif version is not None and (wanted := bounds.refuse(version)):
-            yield StepRefusal(
-                "version",
-                f"{toolchain.name} needs {name} {wanted}, the file uses {version}",
-                f"export the model with {name} {wanted}",
-            )
+            text = f"{toolchain.name} needs {name} {wanted}, the file uses {version}"
+            kept = bounds.refuse_conversion(version, demand.native_operations)
+            if kept == () and demand.native_operations:
+                change = f"convert {name} {version} to {bounds.max}"
+                yield StepRefusal("version", text, change=change)
+                continue
+            why = f" and {_shorten(list(kept))} changed since" if kept else ""
+            yield StepRefusal("version", text + why, f"export the model with {name} {wanted}")
 
 
 def _check_unlisted(

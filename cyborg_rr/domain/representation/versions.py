@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 _NUMBER = re.compile(r"\d{1,9}")
@@ -15,10 +16,15 @@ def parse_version(text: str) -> tuple[int, ...]:
 
 @dataclass(frozen=True, slots=True)
 class VersionRange:
-    """Lowest and highest version taken, both inclusive; None leaves that end open."""
+    """Lowest and highest version taken, both inclusive; None leaves that end open.
+
+    ``changed_above`` names the operations that mean something else above ``max``; a model without
+    them can be written down to ``max``. None: nobody said which those are.
+    """
 
     min: str | None = None
     max: str | None = None
+    changed_above: tuple[str, ...] | None = None
 
     def refuse(self, version: str) -> str | None:
         """What the range asks for when the version is outside it, else None."""
@@ -28,6 +34,17 @@ class VersionRange:
         if self.max is not None and _cut(numbers, self.max) > parse_version(self.max):
             return f"<= {self.max}"
         return None
+
+    def refuse_conversion(self, version: str, operations: Iterable[str]) -> tuple[str, ...] | None:
+        """The operations that keep a model of a higher version from being written down to ``max``.
+
+        Empty: it can be; None: it cannot, or nobody knows.
+        """
+        if self.changed_above is None or self.max is None:
+            return None
+        if _cut(parse_version(version), self.max) <= parse_version(self.max):
+            return None
+        return tuple(name for name in operations if name.split("/", 1)[0] in self.changed_above)
 
 
 def _cut(numbers: tuple[int, ...], limit: str) -> tuple[int, ...]:

@@ -150,3 +150,17 @@ def test_a_subsystem_id_tells_products_apart(tmp_path: Path) -> None:
     )
     assert catalogue.represent(exact).products == ("acme-a",)
     assert catalogue.represent(facts).products == ("acme-b",)
+
+
+def test_toolchains_know_what_changed_above_their_bound() -> None:
+    toolchains = load().represent_product("huawei-ascend-910b2").toolchains
+    (bounds,) = (
+        intake.dialects["ai.onnx"]
+        for toolchain in toolchains
+        if toolchain.id == "cann-atc"
+        for intake in toolchain.takes
+        if intake.family == "onnx"
+    )
+    assert bounds.changed_above is not None
+    assert {"Gelu", "AveragePool"} <= set(bounds.changed_above)
+    assert not {"Relu", "ReduceMean", "LayerNormalization"} & set(bounds.changed_above)

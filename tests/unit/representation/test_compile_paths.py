@@ -185,3 +185,29 @@ def test_architectures_are_ordered_within_a_family() -> None:
 )
 def test_code_runs_where_it_is_compatible(device: str, code: str, runs: bool) -> None:
     assert runs_code_for(device, code) is runs
+
+
+@pytest.mark.parametrize(
+    ("operations", "change"),
+    [({"Relu": 1, "Scan/add": 2}, "convert ai.onnx 20 to 18"), ({"Gelu": 1}, None), ({}, None)],
+)
+def test_a_newer_model_is_written_down_when_nothing_it_uses_changed(
+    operations: dict[str, int], change: str | None
+) -> None:
+    bounds = VersionRange("7", "18", changed_above=("Gelu", "DFT"))
+    toolchain = Toolchain("t", "t", (Intake("onnx", dialects={"ai.onnx": bounds}),), target="x")
+    demand = ModelDemand("onnx", dialects={"ai.onnx": "20"}, native_operations=operations)
+    search = find_path(demand, make_device(toolchain))
+    if change is None:
+        assert search.path is None
+        assert "needs ai.onnx <= 18, the file uses 20" in search.refusals[0].text
+    else:
+        assert search.path is not None
+        assert [condition.change for condition in search.path.conditions] == [change]
+
+
+def test_a_model_below_the_least_version_is_not_written_up() -> None:
+    bounds = VersionRange("9", "18", changed_above=())
+    toolchain = Toolchain("t", "t", (Intake("onnx", dialects={"ai.onnx": bounds}),), target="x")
+    demand = ModelDemand("onnx", dialects={"ai.onnx": "8"}, native_operations={"Relu": 1})
+    assert find_path(demand, make_device(toolchain)).path is None
