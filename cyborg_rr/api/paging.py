@@ -114,11 +114,18 @@ def reply_list(
     render: Callable[[Item], dict[str, object]],
     key: Callable[[Item], str],
 ) -> Reply:
-    """The list in its envelope, with a ``Link`` header when more rows follow."""
+    """The list in its envelope; when more rows follow, with a link to them.
+
+    The link stands in the ``Link`` header and in the body: openstacksdk fails on the header (it
+    looks for a member that requests does not give) unless it found the link in the body first.
+    """
     headers = {}
+    links = {}
     if wanted.limit is not None and len(rows) > wanted.limit:
         rows = rows[: wanted.limit]
         pairs = [pair for pair in call.query.list_pairs() if pair[0] != "marker"]
         following = urlencode([*pairs, ("marker", key(rows[-1]))])
-        headers["Link"] = f'<{call.links.root}/v2/{collection}?{following}>; rel="next"'
-    return Reply(200, {envelope: [render(row) for row in rows]}, headers)
+        url = f"{call.links.root}/v2/{collection}?{following}"
+        headers["Link"] = f'<{url}>; rel="next"'
+        links = {f"{envelope}_links": [{"rel": "next", "href": url}]}
+    return Reply(200, {envelope: [render(row) for row in rows], **links}, headers)
