@@ -44,7 +44,7 @@ def test_the_transcript_in_the_documentation_has_the_steps_of_the_demo() -> None
     transcript = (ROOT / "doc" / "source" / "user" / "demo.txt").read_text()
     shown = re.findall(r"^== (.*)$", transcript, re.M)
     assert sorted(shown) == _list_steps_of_the_demo()
-    assert "is Bound on" in transcript
+    assert '"state": "Bound"' in transcript
 
 
 def test_the_readme_has_a_place_for_the_transcript() -> None:
