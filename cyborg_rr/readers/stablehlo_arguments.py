@@ -15,6 +15,7 @@ from cyborg_rr.readers.stablehlo_calls import CALLS, find_callee, list_operation
 _WEIGHT_WORDS = frozenset(
     {"params", "param", "parameters", "weights", "variables", "batch_stats", "state_dict"}
 )
+_WEIGHT_LEAVES = frozenset({"kernel", "weight"})
 _WORD = re.compile(r"[A-Za-z0-9_]+")
 _TORCH_PARAMETER = re.compile(r"p_[A-Za-z0-9_]+")
 _TORCH_STATE = re.compile(r"[pbc]_[A-Za-z0-9_]+")
@@ -34,13 +35,24 @@ class EntryArgument:
     weight: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Marks:
+    """What the names of all arguments together say: PyTorch's prefixes, roots of weight trees."""
+
+    torch: bool
+    trees: frozenset[str]
+
+
 def list_entry_arguments(module: Module, entry: Function) -> list[EntryArgument]:
     """The entry's arguments; names come from locations, attributes or the function called first."""
     inner = _names_behind_calls(module, entry)
     stated = [
         _find_name(module, argument) or inner.get(argument.name) for argument in entry.arguments
     ]
-    torch = any(name and _TORCH_PARAMETER.fullmatch(name) for name in stated)
+    marks = _Marks(
+        any(name and _TORCH_PARAMETER.fullmatch(name) for name in stated),
+        frozenset(root for name in stated if name and (root := _find_weight_tree(name))),
+    )
     taken: set[str] = set()
     arguments = []
     symbols = _list_symbolic_shapes(entry)
@@ -50,7 +62,7 @@ def list_entry_arguments(module: Module, entry: Function) -> list[EntryArgument]
             name = argument.name or f"arg{place}"
         taken.add(name)
         type_ = _name_dimensions(argument.type, name, symbols)
-        weight = _find_weight_reason(found, argument.attributes, torch)
+        weight = _find_weight_reason(found, argument.attributes, marks)
         arguments.append(EntryArgument(argument.name or f"arg{place}", name, type_, weight))
     return arguments
 
@@ -85,19 +97,30 @@ def _names_behind_calls(module: Module, entry: Function) -> dict[str, str]:
 
 
 def _find_weight_reason(
-    name: str | None, attributes: Mapping[str, Value], torch: bool
+    name: str | None, attributes: Mapping[str, Value], marks: _Marks
 ) -> str | None:
     """Why the file's own words make an argument a weight, None if they do not."""
     if "tf_saved_model.bound_input" in attributes:
         return "tf_saved_model.bound_input"
     if name is None:
         return None
-    if torch and _TORCH_STATE.fullmatch(name):
+    if marks.torch and _TORCH_STATE.fullmatch(name):
         return "p_..."
     words: list[str] = _WORD.findall(name)
     if name == "params":
         return name
-    return next((word for word in words[:-1] if _means_weights(word)), None)
+    found = next((word for word in words[:-1] if _means_weights(word)), None)
+    if found is None and len(words) > 1 and words[0] in marks.trees:
+        return words[0]
+    return found
+
+
+def _find_weight_tree(name: str) -> str | None:
+    """The root of a tree with a leaf such as ``state['dense']['kernel'].value``."""
+    words: list[str] = _WORD.findall(name)
+    if words[-1:] in (["value"], ["raw_value"]):
+        words.pop()
+    return words[0] if len(words) > 1 and words[-1] in _WEIGHT_LEAVES else None
 
 
 def _means_weights(word: str) -> bool:
@@ -134,8 +157,13 @@ def _name_dimensions(type_: MlirType, name: str, shapes: list[list[str]]) -> Mli
         return type_
     shape = type_.shape
     named = shapes[0] if shapes else []
-    if len(named) == len(shape) and all(
-        isinstance(size, str) or str(size) == text for size, text in zip(shape, named, strict=True)
+    if (
+        named
+        and len(named) == len(shape)
+        and all(
+            isinstance(size, str) or str(size) == text
+            for size, text in zip(shape, named, strict=True)
+        )
     ):
         shapes.pop(0)
     else:

@@ -175,6 +175,8 @@ def test_a_custom_call_that_yields_a_tuple_has_one_result_per_element() -> None:
         ("tensor<2x3xf32, #sparse>", TensorType("f32", (2, 3))),
         ("!small", TensorType("i32", (7,))),
         ("i32", TensorType("i32", ())),
+        ("tensor<f7>", TensorType(None, ())),
+        ("!foo.bar<1>", TensorType(None, None)),
     ],
 )
 def test_types_are_read(text: str, expected: TensorType) -> None:
@@ -297,6 +299,9 @@ def test_a_global_that_is_loaded_is_a_weight() -> None:
         ('%a: tensor<4xf32> loc("params")', True),
         ('%a: tensor<4xf32> loc("weights")', False),
         ('%a: tensor<4xf32> loc("p_conv_weight")', True),
+        ("%a: tensor<4xf32> loc(\"state['dense']['kernel'].value\")", True),
+        ('%a: tensor<4xf32> loc("conv1.weight")', True),
+        ('%a: tensor<4xf32> loc("kernel")', False),
         ('%a: tensor<4xf32> loc("x")', False),
         ("%a: tensor<4xf32> {jax.arg_info = \"params['w']\"}", True),
         ("%a: tensor<4xf32> {tf_saved_model.bound_input = @w}", True),
@@ -311,6 +316,16 @@ def test_arguments_are_weights_only_where_the_file_says_so(argument: str, weight
         (stored,) = graph.body.stored.values()
         assert (stored.kind, stored.location) == ("parameter", "absent")
         assert "1 of 1 arguments were taken as weights" in graph.warnings[0]
+
+
+def test_a_tree_with_a_kernel_in_it_is_a_tree_of_weights() -> None:
+    names = ["state['l1']['bias'].value", "state['l1']['kernel'].value", "cache['key']", "x"]
+    arguments = ", ".join(
+        f'%a{place}: tensor<4xf32> loc("{name}")' for place, name in enumerate(names)
+    )
+    graph = read_text(f"func.func public @main({arguments}) {{\n return\n}}\n")
+    assert list(graph.body.stored) == names[:2]
+    assert list(graph.body.inputs) == names[2:]
 
 
 def test_branches_and_loops_carry_their_blocks() -> None:
