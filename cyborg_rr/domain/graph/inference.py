@@ -307,7 +307,7 @@ class _Inference:
         if not name or operation.fold is None:
             return
         count = count_of(scope.types[name].shape)
-        if count is None or (count > _FREE_FOLD_ELEMENTS and self._folded > _FOLD_BUDGET_ELEMENTS):
+        if count is None or not self._may_fold(count, scope, call.node):
             return
         try:
             value = operation.fold(call)
@@ -317,7 +317,6 @@ class _Inference:
             return
         if len(value) == count:
             scope.values[name] = value
-            self._folded += count
         else:
             self._share_out(scope, call.node.outputs, value)
 
@@ -331,7 +330,18 @@ class _Inference:
         for name, size in zip(names, sizes, strict=True):
             scope.values[name] = value[start : start + size]
             start += size
-        self._folded += start
+
+    def _may_fold(self, count: int, scope: TypedBlock, node: Node) -> bool:
+        """Whether the budget allows for looking at all known elements and those of the result."""
+        effort = count
+        for name in node.inputs:
+            value = scope.value_of(name) if name else None
+            if value is not None and len(value) > effort:
+                effort = len(value)
+        if effort <= _FREE_FOLD_ELEMENTS:
+            return True
+        self._folded += effort
+        return self._folded <= _FOLD_BUDGET_ELEMENTS
 
     # ---- types
 

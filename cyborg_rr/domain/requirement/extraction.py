@@ -28,6 +28,10 @@ from cyborg_rr.domain.requirement.requirement import (
 )
 
 _NOT_DATA: Final = frozenset({"token", "str"})
+_INCOMPLETE: Final = {
+    "partial": "the file was understood only in part; work and memory are lower bounds",
+    "header": "only the file's header was read; work and activation memory are not known",
+}
 _SHOWN_WARNINGS: Final = 100
 _WARNING_LENGTH: Final = 1000
 
@@ -53,6 +57,8 @@ def extract(
     memory = _memory(typed, parameters, warnings)
     compute = _compute(typed, workload, warnings)
     _warn_of_unknown(workload, warnings)
+    if graph.completeness != "full" and not workload.unknown:
+        warnings.append(_INCOMPLETE[graph.completeness])
     _warn_of_open_shapes(typed, memory, compute, warnings)
     return IRRequirement(
         name=name,

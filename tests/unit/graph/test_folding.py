@@ -145,6 +145,17 @@ def test_values_beyond_the_budget_are_left_alone() -> None:
     assert typed.values[small] == (3,)
 
 
+def test_small_sums_over_large_values_count_against_the_budget() -> None:
+    b = GraphBuilder()
+    x = b.constant([1] * 4096)
+    sums = [b.node("reduce", x, function="sum") for _ in range(600)]
+    shape = b.node("shape_of", b.node("exp", b.input("y", 64, 64)))
+    typed = b.infer(*sums, shape)
+    assert typed.values[sums[0]] == (4096,)
+    assert sums[-1] not in typed.values
+    assert typed.values[shape] == (64, 64)
+
+
 def test_repeated_squaring_does_not_grow_without_bound() -> None:
     b = GraphBuilder()
     x = b.constant(3)
