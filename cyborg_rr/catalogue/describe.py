@@ -30,6 +30,9 @@ SAME_MEMORY = 0.01
 USUAL_OF_BEST = 0.93
 """What usual matrix products reach of the best ones measured on the same device."""
 
+HANDED_OUT_AS_IT_IS = "PCI"
+"""Kind of what the generic driver offers: its resource class is not that of the product."""
+
 _NOT_IN_NAME = re.compile(r"[^a-z0-9.]+")
 _PCIE = re.compile(r"(\d\.\d)x(\d{1,2})")
 
@@ -70,6 +73,9 @@ class Describer:
         rules = self._knowledge.architectures.derived_rates
         rates = derive_rates({} if virtual else product.peak_rates, architecture, rules)
         compute, bandwidth = _shares(partition, virtual)
+        kind = product.kind
+        if facts.kind == HANDED_OUT_AS_IT_IS and kind != facts.kind:
+            kind = draft.differs["kind"] = facts.kind
         if facts.functions:
             draft.differs["functions"] = sorted(facts.functions)
         scaled = {
@@ -81,7 +87,7 @@ class Describer:
         _note_unknown(draft, memory, own_bandwidth, scaled, architecture, toolchains)
         return ResourceRepresentation(
             device_class=_class_name(draft, facts, virtual),
-            kind=product.kind,
+            kind=kind,
             vendor=product.vendor,
             name=product.name,
             products=tuple(candidate.id for candidate in identity.candidates),

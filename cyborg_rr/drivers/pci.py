@@ -25,6 +25,7 @@ from cyborg_rr.domain.devices import (
     render_trait,
 )
 from cyborg_rr.domain.errors import InvalidInput
+from cyborg_rr.domain.representation.resource_class import resource_class_of
 from cyborg_rr.drivers.driver import OWNER_TRAIT, DriverContext, SkipLog
 from cyborg_rr.drivers.naming import DEVICE_TYPES, render_deployable_name
 from cyborg_rr.drivers.pci_functions import (
@@ -194,7 +195,7 @@ class PciDriver:
             deployables=(
                 Deployable(
                     name=render_deployable_name(self._host, function.address),
-                    resource_class="CUSTOM_PCI",
+                    resource_class=resource_class_of(kind),
                     handles=(function.handle,),
                     traits=_render_traits(identity),
                     driver_name=self.name,

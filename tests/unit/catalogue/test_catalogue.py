@@ -170,6 +170,22 @@ def test_a_loaded_function_makes_a_class() -> None:
     assert found.functions == ("DPUCADF8H",)
 
 
+def test_a_device_of_the_generic_driver_is_a_class_of_its_own() -> None:
+    facts = DeviceFacts("PCI", vendor_id="10ee", device_id="5004")
+    found = CATALOGUE.represent(facts)
+    assert found.kind == "PCI"
+    assert found.products == ("xilinx-alveo-u250",)
+    assert found.device_class != "xilinx-alveo-u250"
+
+
+def test_sub_types_that_no_id_tells_apart_are_told_apart_by_memory() -> None:
+    facts = DeviceFacts("NPU", product_name="Ascend 910B", vendor_id="19e5", device_id="d802")
+    assert CATALOGUE.represent(facts).memory_bytes == 32 * GIB
+    larger = CATALOGUE.represent(replace(facts, memory_bytes=64 * GIB))
+    assert larger.products == ("huawei-ascend-910b2", "huawei-ascend-910b3")
+    assert larger.memory_bytes == 64 * GIB
+
+
 def test_one_pci_id_may_state_the_memory() -> None:
     found = CATALOGUE.represent(DeviceFacts("ASIC", vendor_id="1e36", device_id="0022"))
     assert found.memory_bytes == int(64 * GIB * 0.92)
