@@ -12,8 +12,8 @@ DEFAULT_CONTEXT_BYTES = 1024 * MIB
 ACTIVATION_MARGIN = {"compiled": 0.10, "eager": 0.25}
 """Share of the activations for alignment, fragmentation and values that are not fused away."""
 
-ALLOCATOR_MARGIN_BYTES = 128 * MIB
-"""Kernel workspaces and the allocator's blocks, beside the share of the activations."""
+ALLOCATOR_MARGIN_BYTES = 256 * MIB
+"""Kernel workspaces, the allocator's blocks and what a driver counts but keeps for itself."""
 
 CLASS_MARGIN = 0.01
 """Devices of one class differ by up to this share of their memory."""
