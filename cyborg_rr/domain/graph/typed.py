@@ -124,6 +124,12 @@ class TypedGraph:
     warnings: tuple[str, ...]
 
     @property
+    def input_names(self) -> list[str]:
+        """The inputs that a caller supplies; old files list stored tensors among them too."""
+        block = self.body.block
+        return [name for name in block.inputs if name not in block.stored]
+
+    @property
     def types(self) -> Mapping[str, TensorType]:
         """Types of the values of the entry block."""
         return self.body.types

@@ -8,12 +8,13 @@ from typing import Any, Final
 
 from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.bindings import list_input_symbols
-from cyborg_rr.domain.graph.graph import Block, IRIdentity, StoredTensor, TensorType
+from cyborg_rr.domain.graph.graph import IRIdentity, TensorType
 from cyborg_rr.domain.graph.liveness import find_peak
-from cyborg_rr.domain.graph.naming import list_names, quote, shorten
+from cyborg_rr.domain.graph.naming import quote
 from cyborg_rr.domain.graph.typed import TypedBlock, TypedGraph
 from cyborg_rr.domain.graph.workload import Workload, find_workload
-from cyborg_rr.domain.requirement.document import (
+from cyborg_rr.domain.requirement.explanation import explain_gaps
+from cyborg_rr.domain.requirement.fields import (
     MAXIMUM_ENTRIES,
     MAXIMUM_NUMBER,
     MAXIMUM_TEXT,
@@ -26,12 +27,9 @@ from cyborg_rr.domain.requirement.requirement import (
     TensorRequirement,
     WorkItem,
 )
+from cyborg_rr.domain.requirement.stored import Stored
 
 _NOT_DATA: Final = frozenset({"token", "str"})
-_INCOMPLETE: Final = {
-    "partial": "the file was understood only in part; work and memory are lower bounds",
-    "header": "only the file's header was read; work and activation memory are not known",
-}
 _SHOWN_WARNINGS: Final = 100
 _WARNING_LENGTH: Final = 1000
 
@@ -53,20 +51,18 @@ def extract(
     graph = typed.graph
     workload = find_workload(typed)
     warnings = list(dict.fromkeys((*graph.warnings, *typed.warnings, *workload.warnings)))
-    parameters = _Stored.collect(typed.body)
-    memory = _memory(typed, parameters, warnings)
-    compute = _compute(typed, workload, warnings)
-    _warn_of_unknown(workload, warnings)
-    if graph.completeness != "full" and not workload.unknown:
-        warnings.append(_INCOMPLETE[graph.completeness])
-    _warn_of_open_shapes(typed, memory, compute, warnings)
+    parameters = Stored.collect(typed.body)
+    memory = _memory(typed, parameters)
+    compute = _compute(typed, workload)
+    warnings += explain_gaps(typed, workload, memory, compute)
+    warnings += parameters.explain_open()
     return IRRequirement(
         name=name,
         sha256=sha256,
         size_bytes=size_bytes,
         ir=freeze(_identity(graph.ir), "ir"),
         reader={"name": reader_name, "completeness": graph.completeness},
-        inputs=_tensors(typed, _input_names(typed)),
+        inputs=_tensors(typed, typed.input_names),
         outputs=_tensors(typed, typed.body.block.outputs),
         operations=_ordered(workload.operations),
         canonical_operations=_ordered(workload.canonical),
@@ -119,11 +115,6 @@ def _ordered(counts: Mapping[str, int]) -> dict[str, int]:
     return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
 
-def _input_names(typed: TypedGraph) -> list[str]:
-    block = typed.body.block
-    return [name for name in block.inputs if name not in block.stored]
-
-
 def _tensors(typed: TypedGraph, names: Iterable[str]) -> tuple[TensorRequirement, ...]:
     found: list[TensorRequirement] = []
     for name in names:
@@ -142,75 +133,9 @@ def _total_bytes(tensors: Iterable[TensorType]) -> int | None:
     return sum(known) if len(known) == len(sizes) else None
 
 
-class _Stored:
-    """Bytes of what the file stores, nested blocks included, each block counted once."""
-
-    def __init__(self) -> None:
-        self.parameters: Counter[str] = Counter()
-        self.constant_bytes = 0
-        self.locations: set[str] = set()
-        self.open: list[str] = []
-        self._seen: set[int] = set()
-
-    @classmethod
-    def collect(cls, body: TypedBlock) -> _Stored:
-        """Walk all blocks from the entry."""
-        stored = cls()
-        stored._visit(body)
-        return stored
-
-    def _visit(self, typed: TypedBlock) -> None:
-        if id(typed.block) in self._seen:
-            return
-        self._seen.add(id(typed.block))
-        for name, tensor in typed.block.stored.items():
-            self._add(name, tensor, typed.types[name])
-        for inner in typed.inner.values():
-            for block in inner.blocks:
-                self._visit(block)
-            for skipped in inner.skipped:
-                self._visit_skipped(skipped)
-
-    def _visit_skipped(self, skipped: Block) -> None:
-        """A branch that never runs is still loaded with what it stores."""
-        waiting = [skipped]
-        while waiting:
-            block = waiting.pop()
-            if id(block) in self._seen:
-                continue
-            self._seen.add(id(block))
-            for name, tensor in block.stored.items():
-                self._add(name, tensor, tensor.type)
-            waiting.extend(inner for node in block.nodes for inner in node.blocks)
-
-    def _add(self, name: str, stored: StoredTensor, tensor: TensorType) -> None:
-        size = tensor.byte_size
-        if size is None:
-            self.open.append(name)
-        elif stored.kind == "parameter":
-            self.parameters[tensor.element_type or ""] += size
-            self.locations.add(stored.location)
-        else:
-            self.constant_bytes += size
-
-
-def _location(locations: set[str]) -> str:
-    """Where the weights are; the place that needs most care wins when they are spread."""
-    for location in ("absent", "external"):
-        if location in locations:
-            return location
-    return "inline"
-
-
-def _memory(typed: TypedGraph, stored: _Stored, warnings: list[str]) -> MemoryRequirement:
-    if stored.open:
-        shown = list_names(stored.open)
-        warnings.append(
-            f"the sizes of {len(stored.open)} stored tensors are not known ({shown}); parameter "
-            "bytes are a lower bound"
-        )
+def _memory(typed: TypedGraph, stored: Stored) -> MemoryRequirement:
     types = typed.body.types
-    input_types = [types[name] for name in _input_names(typed)]
+    input_types = [types[name] for name in typed.input_names]
     output_types = [typed.body.type_of(name) for name in typed.body.block.outputs]
     peak = find_peak(typed) if typed.graph.completeness != "header" else None
     return MemoryRequirement(
@@ -221,14 +146,12 @@ def _memory(typed: TypedGraph, stored: _Stored, warnings: list[str]) -> MemoryRe
         activation_peak_bytes=None if peak is None else peak.total_bytes,
         parameter_bytes_by_element_type=_ordered(stored.parameters),
         activation_peak_by_element_type={} if peak is None else _ordered(peak.by_element_type),
-        parameters=_location(stored.locations),
+        parameters=stored.location,
     )
 
 
-def _compute(typed: TypedGraph, workload: Workload, warnings: list[str]) -> ComputeRequirement:
+def _compute(typed: TypedGraph, workload: Workload) -> ComputeRequirement:
     if workload.first_uncosted is not None or typed.graph.completeness == "header":
-        if workload.first_uncosted is not None and not typed.unresolved:
-            warnings.append(f"{workload.first_uncosted}: its work cannot be reckoned")
         return ComputeRequirement(None, None, None, None)
     flops: Counter[str] = Counter()
     other = transcendentals = 0
@@ -292,60 +215,3 @@ def _is_dynamic(typed: TypedGraph) -> bool:
     stated = typed.graph.body.inputs.values()
     open_inputs = any(t.shape is None or any(isinstance(d, str) for d in t.shape) for t in stated)
     return open_inputs or bool(typed.unresolved)
-
-
-def _warn_of_unknown(workload: Workload, warnings: list[str]) -> None:
-    if workload.unknown:
-        shown = list_names(list(_ordered(workload.unknown)))
-        warnings.append(
-            f"{workload.unknown.total()} operations have no rule here ({shown}); work is a lower "
-            "bound"
-        )
-
-
-def _warn_of_open_shapes(
-    typed: TypedGraph,
-    memory: MemoryRequirement,
-    compute: ComputeRequirement,
-    warnings: list[str],
-) -> None:
-    """Say what is missing, what that takes away, and what would supply it."""
-    if not typed.unresolved:
-        return
-    lost = [
-        what
-        for what, figure in (
-            ("input bytes", memory.input_bytes),
-            ("output bytes", memory.output_bytes),
-            ("activation memory", memory.activation_peak_bytes),
-            ("work", compute.macs),
-        )
-        if figure is None
-    ]
-    if not lost:
-        return
-    warnings.append(
-        f"{' and '.join(', '.join(lost).rsplit(', ', 1))} cannot be reckoned: {typed.cause}"
-        f"{_remedy(typed)}"
-    )
-
-
-def _remedy(typed: TypedGraph) -> str:
-    """How the caller can supply the missing shape, when that lies in the inputs."""
-    for name in _input_names(typed):
-        tensor = typed.body.types[name]
-        if tensor.is_static:
-            continue
-        element_type, name = tensor.element_type or "f32", shorten(name)
-        if tensor.shape is None:
-            return f"; bind it with --input {name}=<shape>:{element_type}"
-        shape = "x".join(str(d) if isinstance(d, int) else "N" for d in tensor.shape)
-        batch = "--batch N or " if _only_batch_is_open(typed) else ""
-        return f"; bind it with {batch}--input {name}={shape}:{element_type}"
-    return ""
-
-
-def _only_batch_is_open(typed: TypedGraph) -> bool:
-    """Whether a batch alone would bind all inputs."""
-    shapes = [typed.body.types[name].shape for name in _input_names(typed)]
-    return all(shape is not None and all(isinstance(d, int) for d in shape[1:]) for shape in shapes)

@@ -12,11 +12,10 @@ from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.domain.requirement.document import (
     COMPLETENESS,
     LOCATIONS,
-    MAXIMUM_TEXT,
     WORK_KINDS,
-    freeze,
     from_document,
 )
+from cyborg_rr.domain.requirement.fields import MAXIMUM_TEXT, freeze
 from cyborg_rr.domain.requirement.requirement import (
     ComputeRequirement,
     IRRequirement,
