@@ -249,3 +249,16 @@ def test_a_stored_representation_is_matched_like_a_fresh_one(catalogue: Catalogu
         stored = ResourceRepresentation.from_document(json.loads(json.dumps(fresh.to_document())))
         requirement = make_requirement(family="stablehlo", operations={"dot_general": 1})
         assert match(requirement, [stored]) == match(requirement, [fresh])
+
+
+def test_an_fpga_fits_once_its_overlay_is_loaded() -> None:
+    model = make_requirement(element_type="f32", operations={"convolution": 20, "relu": 20})
+    bare = CATALOGUE.represent_product("xilinx-alveo-u250")
+    loaded = CATALOGUE.represent(DeviceFacts("FPGA", "xilinx-alveo-u250", functions=("DPUCADF8H",)))
+    verdicts = {verdict.device_class: verdict for verdict in match(model, [bare, loaded])}
+    refused, taken = verdicts[bare.device_class], verdicts[loaded.device_class]
+    assert refused.verdict == "does not fit"
+    assert "load the overlay DPUCADF8H" in refused.reasons[0]
+    assert taken.verdict == "fits if"
+    assert taken.changes == ("quantise to i8 with example inputs",)
+    assert [step["toolchain"] for step in taken.compile_path] == ["vitis-ai-dpucadf8h"]

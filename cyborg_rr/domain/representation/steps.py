@@ -182,6 +182,19 @@ def _conversion_fix(foreign: list[str], toolchain: Toolchain) -> str:
     return "quantise the model to i8" if "i8" in toolchain.element_types else ""
 
 
+def _check_quantisation(
+    demand: ModelDemand, toolchain: Toolchain, representation: ResourceRepresentation
+) -> Iterator[StepRefusal]:
+    """A floating-point model on a part that computes in integers only."""
+    target = toolchain.quantises_to
+    if target is not None and target not in demand.element_types:
+        yield StepRefusal(
+            "quantisation",
+            f"{toolchain.name} computes in {target} only and needs example inputs to quantise",
+            change=f"quantise to {target} with example inputs",
+        )
+
+
 def _check_operations(
     demand: ModelDemand, toolchain: Toolchain, representation: ResourceRepresentation
 ) -> Iterator[StepRefusal]:
@@ -276,6 +289,7 @@ CHECKS: tuple[Check, ...] = (
     _check_architecture,
     _check_overlay,
     _check_element_types,
+    _check_quantisation,
     _check_operations,
     _check_shapes,
     _check_control_flow,

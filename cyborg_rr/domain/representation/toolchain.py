@@ -45,7 +45,8 @@ class Toolchain:
     for a target family (``target``, such as cuda or ascend). ``element_types`` maps each type it
     takes to the least architecture that it needs ("" for any). ``overlays`` are FPGA functions,
     one of which must be loaded. A ``bounded`` toolchain wants a largest size for each open
-    dimension.
+    dimension. One that ``quantises_to`` a type computes in nothing else, and needs example inputs
+    to turn a floating-point model into that.
     """
 
     id: str
@@ -65,4 +66,5 @@ class Toolchain:
     collectives: bool = False
     multi_device: bool = False
     overlays: tuple[str, ...] = ()
+    quantises_to: str | None = None
     sources: Mapping[str, str] = field(default_factory=dict)

@@ -129,6 +129,14 @@ def test_a_loaded_overlay_opens_the_path() -> None:
     assert find_path(ModelDemand("ir"), device).path is not None
 
 
+def test_an_integer_part_asks_to_quantise_a_floating_point_model() -> None:
+    device = make_device(make_toolchain("t", "ir", quantises_to="i8"))
+    for types, changes in ((("f32",), ["quantise to i8 with example inputs"]), (("i8", "f32"), [])):
+        path = find_path(ModelDemand("ir", element_types=types), device).path
+        assert path is not None
+        assert [condition.change for condition in path.conditions] == changes
+
+
 def test_a_static_compiler_asks_to_bind_open_dimensions() -> None:
     device = make_device(make_toolchain("t", "ir", dynamic_shapes="none"))
     demand = ModelDemand("ir", dynamic=True, bound=True, binding="dynamic dimension batch")
