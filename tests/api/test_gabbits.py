@@ -32,8 +32,10 @@ class FaultHandler(base.ResponseHandler):  # type: ignore[misc]
 
 
 @pytest.mark.parametrize("path", sorted(GABBITS.glob("*.yaml")), ids=lambda path: path.stem)
-def test_every_request_of_the_file_is_answered_as_the_file_says(path: Path, tmp_path: Path) -> None:
-    stage = Stage(tmp_path)
+def test_every_request_of_the_file_is_answered_as_the_file_says(
+    path: Path, tmp_path: Path, database_url: str
+) -> None:
+    stage = Stage(tmp_path, database__connection=database_url)
     stage.add_host("compute-1", devices=2, handles=2)
     stage.add_host("compute-2", devices=1, handles=1)
     handlers = [handler() for handler in (*RESPONSE_HANDLERS, FaultHandler)]
