@@ -1,149 +1,25 @@
-"""Attributes, locations and resources of MLIR text as plain Python values."""
+"""Attributes of MLIR text as plain Python values."""
 
 from __future__ import annotations
-
-import re
-from dataclasses import dataclass
 
 from cyborg_rr.domain.graph.graph import TensorType
 from cyborg_rr.readers import mlir_scanner as lex
 from cyborg_rr.readers.mlir_constants import DenseConstant, find_dense_end, parse_dense
 from cyborg_rr.readers.mlir_scanner import Scanner, parse_string
-from cyborg_rr.readers.mlir_types import (
-    MAXIMUM_TYPE_NESTING,
-    BadType,
-    FunctionType,
-    MlirType,
-    OpaqueType,
-    parse_tensor,
-    parse_type,
-)
+from cyborg_rr.readers.mlir_type_parser import TypeParser
+from cyborg_rr.readers.mlir_types import FunctionType, OpaqueType
+from cyborg_rr.readers.mlir_values import DialectAttribute, Product, Value
 
-_RESOURCE_MARK = re.compile(rb'#-\}|:[ \t\r\n]*+"0x')
-_LONGEST_KEY = 1024
 MAXIMUM_KEPT_TEXT = 65536
 """Longest text of another dialect's attribute that is kept; longer ones are passed over."""
 
 
-class Symbol(str):
-    """A reference such as ``@main``, without the sign."""
-
-    __slots__ = ()
-
-
-@dataclass(frozen=True, slots=True)
-class DialectAttribute:
-    """An attribute in a dialect's own syntax, such as ``#stablehlo.dot<...>``: name and body."""
-
-    name: str
-    body: str
-
-
-@dataclass(frozen=True, slots=True)
-class Product:
-    """Values between ``x`` and ``->``, as in ``contracting_dims = [1] x [0]``."""
-
-    parts: tuple[Value, ...]
-
-
-Value = (
-    int | float | bool | str | list["Value"] | dict[str, "Value"] | tuple[int, ...]
-    | DenseConstant | DialectAttribute | Product | FunctionType | OpaqueType | TensorType | None
-)  # fmt: skip
-
-
-class AttributeParser:
-    """Reads one attribute, type or location at the cursor of a scanner."""
+class AttributeParser(TypeParser):
+    """Reads one attribute value or location at the cursor of a scanner."""
 
     def __init__(self, scanner: Scanner) -> None:
-        self.scanner = scanner
-        self.locations: dict[str, str] = {}
-        self._aliases: dict[str, Value] = {}
-        self._type_aliases: dict[bytes, MlirType] = {}
-        self._known_types: dict[bytes, MlirType] = {}
-        self._type_nesting = 0
-
-    def parse_count(self) -> int:
-        """A whole number of at most nine digits."""
-        scanner = self.scanner
-        token = scanner.token
-        if scanner.kind != lex.NUMBER or not token.isdigit() or len(token) > 9:
-            scanner.fail(f"expected a count and found {scanner.describe()}")
-        scanner.advance()
-        return int(token)
-
-    def parse_symbol(self) -> Symbol:
-        """``@name`` or ``@"name"``; of ``@a::@b`` the last."""
-        scanner = self.scanner
-        name = ""
-        while scanner.kind == lex.SYMBOL:
-            text = scanner.token[1:]
-            name = parse_string(text) if text.startswith(b'"') else text.decode()
-            scanner.advance()
-            if not scanner.accept(b"::"):
-                break
-        return Symbol(name[: lex.MAXIMUM_NAME_LENGTH])
-
-    def parse_types(self) -> tuple[MlirType, ...]:
-        """One type, or the types in round brackets."""
-        scanner = self.scanner
-        if not scanner.accept(b"("):
-            return (self.parse_type(),)
-        types: list[MlirType] = []
-        while not scanner.accept(b")"):
-            types.append(self.parse_type())
-            if scanner.kind == lex.LOCATION:
-                scanner.advance()
-            if scanner.token != b")":
-                scanner.expect(b",")
-        return tuple(types)
-
-    def parse_type(self) -> MlirType:
-        """The type under the cursor; equal texts give the same object."""
-        scanner = self.scanner
-        token, start = scanner.token, scanner.start
-        if scanner.kind == lex.TENSOR:
-            type_ = self._known_types.get(token)
-            if type_ is None:
-                type_ = self._read_tensor(token)
-            scanner.advance()
-            return type_
-        if token == b"(":
-            return self._function_type()
-        if scanner.kind not in (lex.WORD, lex.ALIAS):
-            scanner.fail(f"expected a type and found {scanner.describe()}")
-        scanner.advance()
-        if scanner.token == b"<" and scanner.start == start + len(token):
-            end = scanner.find_angle_end(scanner.start)
-            token = scanner.data[start:end]
-            scanner.jump(end)
-        return self._read_type(token, start)
-
-    def _function_type(self) -> FunctionType:
-        self._type_nesting += 1
-        if self._type_nesting > MAXIMUM_TYPE_NESTING:
-            self.scanner.fail(f"types are nested more than {MAXIMUM_TYPE_NESTING} deep")
-        inputs = self.parse_types()
-        self.scanner.expect(b"->")
-        results = self.parse_types()
-        self._type_nesting -= 1
-        return FunctionType(inputs, results)
-
-    def _read_tensor(self, token: bytes) -> MlirType:
-        try:
-            type_ = self._known_types[token] = parse_tensor(token, self._type_aliases)
-        except BadType as error:
-            self.scanner.fail(str(error))
-        return type_
-
-    def _read_type(self, token: bytes, start: int) -> MlirType:
-        type_ = self._known_types.get(token)
-        if type_ is None:
-            try:
-                type_ = self._known_types[token] = parse_type(token, self._type_aliases)
-            except BadType as error:
-                self.scanner.fail(str(error), start)
-        return type_
+        super().__init__(scanner)
+        self.aliases: dict[str, Value] = {}
 
     def parse_product(self, depth: int) -> Value:
         """A value of a pretty form, perhaps several with ``x`` or an arrow between them."""
@@ -339,22 +215,7 @@ class AttributeParser:
             body = scanner.data[start + 1 : min(end - 1, start + MAXIMUM_KEPT_TEXT)]
             scanner.jump(end)
             return DialectAttribute(name, body.decode("utf-8", "replace"))
-        return self._aliases.get(name, DialectAttribute(name, ""))
-
-    def parse_alias(self) -> None:
-        """``#loc4 = loc(...)``, ``#map = ...`` or ``!t = ...`` outside of operations."""
-        scanner = self.scanner
-        token = scanner.token
-        scanner.advance()
-        scanner.expect(b"=")
-        if scanner.kind == lex.LOCATION or scanner.token == b"loc":
-            name = self.parse_location()
-            if name is not None:
-                self.locations[token.decode()] = name
-        elif token.startswith(b"!"):
-            self._type_aliases[token] = self.parse_type()
-        else:
-            self._aliases[token[1:].decode()] = self.parse_value(0)
+        return self.aliases.get(name, DialectAttribute(name, ""))
 
     def parse_location(self) -> str | None:
         """The name that a location states, ``#loc4`` for a reference, None for a file's place."""
@@ -382,34 +243,6 @@ class AttributeParser:
                 scanner.fail("a location is not closed")
             scanner.advance()
         return found
-
-    def parse_resources(self) -> frozenset[str]:
-        """The names of the blobs in ``{-# dialect_resources: {...} #-}``; blobs are passed over."""
-        scanner = self.scanner
-        data, position = scanner.data, scanner.end
-        names: set[str] = set()
-        while True:
-            mark = _RESOURCE_MARK.search(data, position)
-            if mark is None:
-                scanner.fail("the resource section is not closed")
-            position = mark.end()
-            if mark[0] == b"#-}":
-                scanner.jump(position)
-                return frozenset(names)
-            names.add(_name_before(data[max(mark.start() - _LONGEST_KEY, 0) : mark.start()]))
-            position = data.find(b'"', position)  # the blob may be hundreds of megabytes
-            if position < 0:
-                scanner.fail("a blob of the resource section is not closed", mark.start())
-            position += 1
-
-
-def _name_before(text: bytes) -> str:
-    """The key at the end of a text, quoted or not."""
-    text = text.rstrip()
-    if text.endswith(b'"'):
-        return text[text.rfind(b'"', 0, -1) + 1 : -1].decode("utf-8", "replace")
-    begin = max(text.rfind(mark) for mark in (b" ", b"\n", b"\t", b"{", b",", b'"'))
-    return text[begin + 1 :].decode("utf-8", "replace")
 
 
 def _is_element_type(token: bytes) -> bool:

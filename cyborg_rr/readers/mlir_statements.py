@@ -7,8 +7,8 @@ lists. A statement ends behind its types, or at a line's end outside brackets.
 from __future__ import annotations
 
 from cyborg_rr.readers import mlir_scanner as lex
-from cyborg_rr.readers.mlir_attributes import AttributeParser
 from cyborg_rr.readers.mlir_scanner import parse_string
+from cyborg_rr.readers.mlir_sections import SectionParser
 from cyborg_rr.readers.mlir_structure import BlockText, Operation, Pair, Region
 
 MAXIMUM_REGION_NESTING = 64
@@ -19,7 +19,7 @@ _PUNCTUATION = frozenset(b", = * + - ? / | & :: ;".split())
 _TERMINATORS = (b"return", b"yield", b"unreachable")
 
 
-class StatementParser(AttributeParser):
+class StatementParser(SectionParser):
     """Recursive descent; regions cost three frames each, their depth is limited.
 
     Modules and functions are no statements like the others: ``parse_special`` takes them.

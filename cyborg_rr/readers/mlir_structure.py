@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from cyborg_rr.readers.mlir_attributes import Value
 from cyborg_rr.readers.mlir_types import MlirType
+from cyborg_rr.readers.mlir_values import Value
 
 Pair = tuple[str, MlirType]
 
@@ -87,4 +87,5 @@ class Module:
     operations: list[Operation]
     locations: dict[str, str]
     resources: frozenset[str]
+    has_bounds: bool
     place: Callable[[int], str]

@@ -68,7 +68,7 @@ class StablehloReader:
             completeness="partial" if lowering.unknown else "full",
             replicas=replicas,
             partitions=partitions,
-            warnings=tuple(_list_warnings(arguments, lowering.unknown, bool(stored))),
+            warnings=tuple(_list_warnings(module, arguments, lowering.unknown, bool(stored))),
         )
 
 
@@ -124,7 +124,7 @@ def _identify(module: Module) -> IRIdentity:
 
 
 def _list_warnings(
-    arguments: list[EntryArgument], unknown: Counter[str], has_parameters: bool
+    module: Module, arguments: list[EntryArgument], unknown: Counter[str], has_parameters: bool
 ) -> list[str]:
     warnings = []
     reasons = Counter(argument.weight for argument in arguments if argument.weight is not None)
@@ -139,6 +139,8 @@ def _list_warnings(
             f"the file does not say which of its {len(arguments)} arguments are weights: "
             "all count as inputs (export with debug information to keep their names)"
         )
+    if module.has_bounds:
+        warnings.append("open dimensions that have a bound were taken to be as large as it")
     for name, count in unknown.most_common(_LISTED):
         warnings.append(f"the operation {name[:60]!r} ({count} times) is not known")
     if len(unknown) > _LISTED:

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cyborg_rr.domain.graph.graph import Dimension, TensorType
-from cyborg_rr.readers.mlir_attributes import Value
 from cyborg_rr.readers.mlir_structure import Argument, Function, Module, Operation
 from cyborg_rr.readers.mlir_types import MlirType
+from cyborg_rr.readers.mlir_values import Value
 from cyborg_rr.readers.stablehlo_calls import CALLS, find_callee, list_operations
 
 _WEIGHT_WORDS = frozenset(

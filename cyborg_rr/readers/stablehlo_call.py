@@ -9,9 +9,9 @@ from typing import NoReturn
 
 from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.graph import Attribute, Scalar, TensorType
-from cyborg_rr.readers.mlir_attributes import DialectAttribute, Product, Value
 from cyborg_rr.readers.mlir_constants import DenseConstant
 from cyborg_rr.readers.mlir_structure import Operation
+from cyborg_rr.readers.mlir_values import DialectAttribute, Product, Value
 
 MAXIMUM_NUMBERS = 4096
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from cyborg_rr.domain.errors import UnreadableModel
-from cyborg_rr.readers.mlir_attributes import Symbol
 from cyborg_rr.readers.mlir_structure import Function, Module, Operation, Region
+from cyborg_rr.readers.mlir_values import Symbol
 
 MAXIMUM_CALL_DEPTH = 64
 MAXIMUM_NODES = 5_000_000

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.graph import (
     Attribute,
     Block,
@@ -18,7 +17,7 @@ from cyborg_rr.domain.graph.graph import (
 )
 from cyborg_rr.readers.mlir_constants import DenseConstant
 from cyborg_rr.readers.mlir_structure import BlockText, Function, Module, Operation
-from cyborg_rr.readers.mlir_types import MlirType, TupleType
+from cyborg_rr.readers.mlir_types import MlirType
 from cyborg_rr.readers.stablehlo_arguments import EntryArgument
 from cyborg_rr.readers.stablehlo_call import NativeCall
 from cyborg_rr.readers.stablehlo_calls import find_callee
@@ -29,6 +28,7 @@ from cyborg_rr.readers.stablehlo_constants import (
     store_constant,
 )
 from cyborg_rr.readers.stablehlo_operations import is_check, translate
+from cyborg_rr.readers.stablehlo_scope import Scope
 from cyborg_rr.readers.stablehlo_values import (
     OPEN,
     Building,
@@ -42,28 +42,22 @@ from cyborg_rr.readers.stablehlo_values import (
 
 MAXIMUM_DEPTH: Final = 128
 """Regions and calls together; each takes three frames of the interpreter."""
-MAXIMUM_TUPLE_NAMES: Final = 2_000_000
-"""Tuple elements that operands and results stand for: a short text may name them many times."""
-
 _RETURNS = frozenset({"return", "func.return"})
 _CONTROL = {"while": "while", "if": "if", "case": "case", "map": "map"}
 _INLINED_REGIONS = frozenset({"sdy.manual_computation", "sdy.named_computation"})
 _QUIET_DIALECTS = frozenset({"sdy.mesh", "ml_program.global"})
 
 
-class Lowering:
+class Lowering(Scope):
     """Writes the entry function out as one block with everything it calls."""
 
     def __init__(self, module: Module, devices: int) -> None:
-        self._module = module
+        super().__init__(module)
         self._devices = devices
         self._root = Building()
-        self._types: dict[str, TensorType] = {}
         self._constants: dict[str, tuple[Scalar, ...]] = {}
         self._hoisted: dict[int, str] = {}
-        self._reserved: set[str] = set()
         self._calls = 0
-        self._tuple_names = 0
         self.unknown: Counter[str] = Counter()
 
     def lower(self, entry: Function, arguments: Sequence[EntryArgument]) -> Block:
@@ -73,9 +67,9 @@ class Lowering:
             types = flatten_type(argument.type)
             names = several(argument.name, len(types))
             frame.values[argument.value] = names
-            self._reserved.update(names)
+            self.reserved.update(names)
             for name, type_ in zip(names, types, strict=True):
-                self._types[name] = type_
+                self.types[name] = type_
                 if argument.weight is None:
                     self._root.inputs[name] = type_
                 else:
@@ -85,14 +79,16 @@ class Lowering:
 
     def _single_block(self, function: Function) -> BlockText:
         if function.body is None:
-            raise self._error(f"the function {function.name[:60]!r} has no body", function.position)
+            raise self.make_error(
+                f"the function {function.name[:60]!r} has no body", function.position
+            )
         return self._only_block(
             function.body, f"function {function.name[:60]!r}", function.position
         )
 
     def _only_block(self, region: list[BlockText], what: str, position: int) -> BlockText:
         if len(region) != 1:
-            raise self._error(
+            raise self.make_error(
                 f"the {what} has branches between blocks, which are not read", position
             )
         return region[0]
@@ -101,13 +97,13 @@ class Lowering:
         """Write the operations of a block; what its terminator names is returned."""
         if depth > MAXIMUM_DEPTH:
             position = block.operations[0].position if block.operations else 0
-            raise self._error(
+            raise self.make_error(
                 f"regions and calls are nested more than {MAXIMUM_DEPTH} deep", position
             )
         for operation in block.operations:
             name = operation.name
             if name in _RETURNS or name.endswith((".return", ".yield")):
-                return self._operands(operation, frame)
+                return self.find_operands(operation, frame)
             self._lower_operation(operation, frame, building, depth)
         return ()
 
@@ -122,9 +118,9 @@ class Lowering:
         elif operation.name in _INLINED_REGIONS:
             self._inline_region(operation, frame, building, depth)
         elif name == "tuple" and dialect in ("stablehlo", "mhlo"):
-            self._alias(operation, frame, self._operands(operation, frame))
+            self.bind_results(operation, frame, self.find_operands(operation, frame))
         elif name == "get_tuple_element":
-            self._tuple_element(operation, frame)
+            self.bind_tuple_element(operation, frame)
         elif name in _CONTROL and dialect in ("stablehlo", "mhlo") and operation.regions:
             self._control(operation, name, frame, building, depth)
         elif operation.name == "ml_program.global_load":
@@ -132,96 +128,26 @@ class Lowering:
         elif operation.name not in _QUIET_DIALECTS:
             self._plain(operation, name, frame, building)
 
-    # ---- names and types
-
-    def _operands(self, operation: Operation, frame: Frame) -> Names:
-        names: list[str] = []
-        for value in operation.operands:
-            found = frame.values.get(value)
-            if found is None:
-                found = self._find_value(value, operation, frame)
-            names.extend(found)
-            if len(found) > 1:
-                self._count(len(found), operation.position)
-        return tuple(names)
-
-    def _count(self, names: int, position: int) -> None:
-        self._tuple_names += names
-        if self._tuple_names > MAXIMUM_TUPLE_NAMES:
-            cause = f"values stand for more than {MAXIMUM_TUPLE_NAMES} tuple elements"
-            raise self._error(cause, position)
-
-    def _find_value(self, value: str, operation: Operation, frame: Frame) -> Names:
-        alternative = value[:-2] if value.endswith("#0") else value + "#0"
-        found = frame.values.get(alternative)
-        if found is None:
-            raise self._error(f"%{value[:60]} is not defined", operation.position)
-        return found
-
-    def _define(
-        self, value: str, types: Sequence[TensorType], frame: Frame, into: dict[str, TensorType]
-    ) -> Names:
-        """New names for a value, one per tensor in it; their types are noted."""
-        name = frame.prefix + value
-        if name in self._reserved:
-            name = "%" + name
-        names = several(name, len(types))
-        frame.values[value] = names
-        for each, type_ in zip(names, types, strict=True):
-            self._types[each] = into[each] = type_
-        return names
-
-    def _alias(self, operation: Operation, frame: Frame, names: Names) -> None:
-        """The results are other values under new names, shared out by how many tensors each has."""
-        types = result_types(operation)
-        counts = [len(flatten_type(type_)) for type_ in types]
-        if len(operation.results) != len(counts) or sum(counts) != len(names):
-            raise self._error(f"{operation.name[:60]!r} has results that do not fit what it yields",
-                              operation.position)  # fmt: skip
-        begin = 0
-        for result, count in zip(operation.results, counts, strict=True):
-            frame.values[result] = names[begin : begin + count]
-            begin += count
-
-    def _tuple_element(self, operation: Operation, frame: Frame) -> None:
-        listed = operation.lists[0] if operation.lists else None
-        index = (
-            listed[0] if isinstance(listed, list) and listed else operation.attributes.get("index")
-        )
-        if len(operation.operands) != 1 or not isinstance(index, int) or index < 0:
-            raise self._error("a tuple element has no index", operation.position)
-        names = self._operands(operation, frame)
-        stated = operation.types[0] if operation.types else None
-        elements = stated.elements if isinstance(stated, TupleType) else ()
-        counts = [len(flatten_type(element)) for element in elements]
-        if index >= len(counts) or sum(counts) != len(names) or len(operation.results) != 1:
-            raise self._error("a tuple element lies outside of its tuple", operation.position)
-        begin = sum(counts[:index])
-        frame.values[operation.results[0]] = names[begin : begin + counts[index]]
-
-    def _error(self, cause: str, position: int) -> UnreadableModel:
-        return UnreadableModel(f"{cause} at {self._module.place(position)}")
-
     # ---- constants
 
     def _constant(self, operation: Operation, frame: Frame, building: Building) -> None:
         value = operation.attributes.get("value")
         if len(operation.results) != 1:
-            raise self._error("a constant should have one result", operation.position)
+            raise self.make_error("a constant should have one result", operation.position)
         result = operation.results[0]
         if not isinstance(value, DenseConstant):
             type_ = next(iter(flatten_types(result_types(operation))), TensorType(None, None))
             value = DenseConstant(type_, scalar_values(value))
-        stored = store_constant(value, self._module.resources)
+        stored = store_constant(value, self.module.resources)
         if stored.type.elements is None or stored.type.elements > LARGEST_PLAIN_CONSTANT:
             name = self._hoisted.get(id(operation))
             if name is None:
-                name = self._define(result, (stored.type,), frame, {})[0]
+                name = self.define(result, (stored.type,), frame, {})[0]
                 self._hoisted[id(operation)] = name
                 self._root.stored[name] = stored
             frame.values[result] = (name,)
         else:
-            name = self._define(result, (stored.type,), frame, {})[0]
+            name = self.define(result, (stored.type,), frame, {})[0]
             building.stored[name] = stored
         if stored.values is not None and not stored.splat:
             self._constants[name] = stored.values
@@ -233,17 +159,17 @@ class Lowering:
         symbol = operation.symbols[0] if operation.symbols else operation.attributes.get("global")
         types = flatten_types(result_types(operation))
         if not isinstance(symbol, str) or len(types) != 1 or len(operation.results) != 1:
-            raise self._error("a global is loaded without a name or a type", operation.position)
+            raise self.make_error("a global is loaded without a name or a type", operation.position)
         name = f"@{symbol}"
         if name not in self._root.stored:
             location: StoredLocation = "absent"
-            for each in self._module.operations:
+            for each in self.module.operations:
                 if each.name == "ml_program.global" and symbol in each.symbols:
                     value = each.attributes.get("value")
                     if isinstance(value, DenseConstant):
-                        location = store_constant(value, self._module.resources).location
+                        location = store_constant(value, self.module.resources).location
             self._root.stored[name] = StoredTensor(types[0], "parameter", location)
-            self._types[name] = types[0]
+            self.types[name] = types[0]
         frame.values[operation.results[0]] = (name,)
 
     # ---- calls and regions
@@ -251,10 +177,12 @@ class Lowering:
     def _inline(
         self, operation: Operation, callee: str, frame: Frame, building: Building, depth: int
     ) -> None:
-        function = self._module.functions.get(callee)
+        function = self.module.functions.get(callee)
         if function is None:
-            raise self._error(f"the function {callee[:60]!r} is not defined", operation.position)
-        operands = self._operands(operation, frame)
+            raise self.make_error(
+                f"the function {callee[:60]!r} is not defined", operation.position
+            )
+        operands = self.find_operands(operation, frame)
         self._calls += 1
         inner = Frame(f"{callee[:64]}.{self._calls}/", {})
         begin = 0
@@ -263,22 +191,22 @@ class Lowering:
             inner.values[argument.name] = operands[begin : begin + count]
             begin += count
         if begin != len(operands):
-            raise self._error(f"the call of {callee[:60]!r} has not the operands that it takes",
+            raise self.make_error(f"the call of {callee[:60]!r} has not the operands that it takes",
                               operation.position)  # fmt: skip
         outputs = self._lower_block(self._single_block(function), inner, building, depth + 1)
-        self._alias(operation, frame, outputs)
+        self.bind_results(operation, frame, outputs)
 
     def _inline_region(
         self, operation: Operation, frame: Frame, building: Building, depth: int
     ) -> None:
         """A region that each device runs on its own part: entered through a change of shape."""
-        operands = self._operands(operation, frame)
+        operands = self.find_operands(operation, frame)
         region = operation.regions[0] if operation.regions else []
         block = self._only_block(list(region), operation.name, operation.position)
         arguments = self._region_arguments(operation, block)
         types = flatten_types([type_ for _, type_ in arguments])
         if len(types) != len(operands):
-            raise self._error(f"{operation.name!r} has not the operands that its region takes",
+            raise self.make_error(f"{operation.name!r} has not the operands that its region takes",
                               operation.position)  # fmt: skip
         names = self._reshard(operation, operands, types, frame, building)
         begin = 0
@@ -289,9 +217,11 @@ class Lowering:
         outputs = self._lower_block(block, frame, building, depth + 1)
         stated = flatten_types(result_types(operation))
         if len(stated) != len(outputs):
-            raise self._error(f"{operation.name!r} has not the results that its region yields",
+            raise self.make_error(f"{operation.name!r} has not the results that its region yields",
                               operation.position)  # fmt: skip
-        self._alias(operation, frame, self._reshard(operation, outputs, stated, frame, building))
+        self.bind_results(
+            operation, frame, self._reshard(operation, outputs, stated, frame, building)
+        )
 
     def _reshard(
         self, operation: Operation, names: Names, types: Sequence[TensorType], frame: Frame,
@@ -300,12 +230,12 @@ class Lowering:
         """Nodes where the whole tensor and a device's part of it differ in shape."""
         result = []
         for name, type_ in zip(names, types, strict=True):
-            known = self._types.get(name)
+            known = self.types.get(name)
             if known == type_ or known is None:
                 result.append(name)
                 continue
             self._calls += 1
-            part = self._define(f"{name}.shard{self._calls}", (type_,), frame, building.types)[0]
+            part = self.define(f"{name}.shard{self._calls}", (type_,), frame, building.types)[0]
             step = change_shards(name, known, type_)
             building.nodes.append(
                 Node(step.operation, operation.name, (name,), (part,), step.attributes, name=part)
@@ -324,14 +254,14 @@ class Lowering:
     def _control(
         self, operation: Operation, name: str, frame: Frame, building: Building, depth: int
     ) -> None:
-        inputs = self._operands(operation, frame)
+        inputs = self.find_operands(operation, frame)
         carried = inputs if name == "while" else ()
         blocks = []
         for region in operation.regions:
             block = self._only_block(list(region), f"region of {name!r}", operation.position)
             blocks.append(self._lower_region(operation, block, carried, frame, depth))
         if name == "while" and len(blocks) != 2:
-            raise self._error("a while should have two regions", operation.position)
+            raise self.make_error("a while should have two regions", operation.position)
         self._add_node(operation, _CONTROL[name], inputs, {}, frame, building, tuple(blocks))
 
     def _lower_region(
@@ -342,14 +272,14 @@ class Lowering:
         if not pairs and operation.bindings:
             types = result_types(operation)
             if len(types) != len(operation.bindings):
-                raise self._error("a while has not as many types as values", operation.position)
+                raise self.make_error("a while has not as many types as values", operation.position)
             pairs = [
                 (pair[0], type_) for pair, type_ in zip(operation.bindings, types, strict=True)
             ]
         for value, type_ in pairs:
-            self._define(value, flatten_type(type_), frame, inner.inputs)
+            self.define(value, flatten_type(type_), frame, inner.inputs)
         if carried and len(inner.inputs) != len(carried):
-            raise self._error("a while has not as many region arguments as operands",
+            raise self.make_error("a while has not as many region arguments as operands",
                               operation.position)  # fmt: skip
         outputs = self._lower_block(block, frame, inner, depth + 1)
         return inner.finish(outputs)
@@ -357,15 +287,15 @@ class Lowering:
     # ---- everything else
 
     def _plain(self, operation: Operation, name: str, frame: Frame, building: Building) -> None:
-        inputs = self._operands(operation, frame)
+        inputs = self.find_operands(operation, frame)
         call = NativeCall(
             operation,
             name,
             inputs,
-            [self._types[each] for each in inputs],
+            [self.types[each] for each in inputs],
             flatten_types(result_types(operation)),
             self._constants.get,
-            self._module.place,
+            self.module.place,
             self._devices,
         )
         if is_check(call):
@@ -389,9 +319,9 @@ class Lowering:
         outputs: list[str] = []
         for place, result in enumerate(operation.results):
             flat = flatten_type(types[place]) if place < len(types) else OPEN
-            outputs.extend(self._define(result, flat, frame, building.types))
+            outputs.extend(self.define(result, flat, frame, building.types))
             if len(flat) > 1:
-                self._count(len(flat), operation.position)
+                self.count_names(len(flat), operation.position)
         name = outputs[0] if outputs else ""
         building.nodes.append(
             Node(canonical, operation.name, inputs, tuple(outputs), attributes, blocks, name)

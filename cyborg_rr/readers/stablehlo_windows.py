@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 
 from cyborg_rr.domain.graph.graph import Attribute
-from cyborg_rr.readers.mlir_attributes import DialectAttribute, Product, Value
+from cyborg_rr.readers.mlir_values import DialectAttribute, Product, Value
 from cyborg_rr.readers.stablehlo_call import NativeCall, Step
 
 _FUNCTIONS = {

@@ -188,6 +188,11 @@ def test_types_are_read(text: str, expected: TensorType) -> None:
     assert graph.body.inputs == {"x": expected}
 
 
+def test_a_bounded_dimension_counts_at_its_bound_and_a_warning_says_so() -> None:
+    graph = read_text("func.func @main(%x: tensor<?x3xf32, #stablehlo.bounds<8, ?>>) {\n return\n}")
+    assert graph.warnings == ("open dimensions that have a bound were taken to be as large as it",)
+
+
 def test_open_dimensions_of_inputs_get_symbols_of_their_own() -> None:
     graph = read_text(
         "func.func @main(%x: tensor<?x3x?xf32>, %y: tensor<?xf32>) {\n %0 = stablehlo.abs %x : "

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.readers.stablehlo import StablehloReader
-from tests.readers.stablehlo.files import FILES
+from cyborg_rr.readers.stablehlo_calls import MAXIMUM_CALL_DEPTH
+from tests.readers.stablehlo.files import FILES, all_nodes
 
 SMALL = sorted(stem for stem, path in FILES.items() if path.stat().st_size < 50_000)
 SECONDS = 10.0
@@ -118,6 +119,25 @@ def test_a_cut_file_is_refused_or_read(stem: str) -> None:
     generator = random.Random(stem)
     for _ in range(40):
         read_or_refuse(whole[: generator.randrange(len(whole))])
+
+
+def test_the_deepest_text_that_is_allowed_is_read() -> None:
+    regions = 30
+    end = "  }, {\n  stablehlo.return\n  }) : (tensor<i1>) -> ()\n"
+    nest = '  "stablehlo.if"(%p) ({\n' * regions + "  stablehlo.return\n"
+    nest += f"{end}  stablehlo.return\n" * (regions - 1) + end
+    depth = MAXIMUM_CALL_DEPTH - 2
+    functions = "".join(
+        f"func.func private @f{index}(%p: tensor<i1>) {{\n"
+        f"  call @f{index + 1}(%p) : (tensor<i1>) -> ()\n  return\n}}\n"
+        for index in range(depth)
+    )
+    text = (
+        "func.func @main(%p: tensor<i1>) {\n  call @f0(%p) : (tensor<i1>) -> ()\n  return\n}\n"
+        f"{functions}func.func private @f{depth}(%p: tensor<i1>) {{\n{nest}  return\n}}\n"
+    )
+    graph = StablehloReader().read(text.encode(), "deep")
+    assert [node.operation for node in all_nodes(graph.body)] == ["if"] * regions
 
 
 def read_or_refuse(data: bytes) -> None:
