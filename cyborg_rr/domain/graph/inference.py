@@ -18,8 +18,9 @@ from cyborg_rr.domain.graph.bindings import (
     list_input_symbols,
 )
 from cyborg_rr.domain.graph.control_flow import infer_control_flow
-from cyborg_rr.domain.graph.folding import count_of
-from cyborg_rr.domain.graph.graph import Block, Dimension, Graph, Node, TensorType
+from cyborg_rr.domain.graph.folding_budget import MALFORMED, FoldingBudget
+from cyborg_rr.domain.graph.graph import Block, Graph, Node, TensorType
+from cyborg_rr.domain.graph.merging import Merging
 from cyborg_rr.domain.graph.naming import describe, list_names, quote
 from cyborg_rr.domain.graph.operations.operation import Call, Operation, Value
 from cyborg_rr.domain.graph.operations.registry import find_operation
@@ -29,7 +30,6 @@ from cyborg_rr.domain.graph.shapes import (
     UNKNOWN,
     Contradiction,
     check_type,
-    find_static,
     render_shape,
 )
 from cyborg_rr.domain.graph.symbols import substitute
@@ -41,19 +41,6 @@ __all__ = ["NO_BINDINGS", "Bindings", "TypedGraph", "infer"]
 
 MAXIMUM_NODES: Final = 5_000_000
 MAXIMUM_DEPTH: Final = 64
-_FREE_FOLD_ELEMENTS: Final = 64
-_FOLD_BUDGET_ELEMENTS: Final = 2_000_000
-"""Values above the free size are folded only until so many elements have been reckoned."""
-
-_MALFORMED = (
-    ArithmeticError,
-    AttributeError,
-    IndexError,
-    KeyError,
-    TypeError,
-    ValueError,
-)
-"""What a rule raises on attributes or operands that are not of the agreed form."""
 
 
 def infer(graph: Graph, bindings: Bindings = NO_BINDINGS) -> TypedGraph:
@@ -77,8 +64,8 @@ class _Inference:
         self._calls: dict[object, TypedBlock] = {}
         self._depth = 0
         self._visited = 0
-        self._folded = 0
-        self._disagreements = 0
+        self._merging = Merging()
+        self._folding = FoldingBudget()
         self._unresolved: list[str] = []
         self._first_node: str | None = None
 
@@ -103,11 +90,12 @@ class _Inference:
         return 2 if name in self._bound.replaced else int(name in self._bound.changed)
 
     def _warnings(self) -> tuple[str, ...]:
-        if not self._disagreements:
+        count = self._merging.disagreements
+        if not count:
             return ()
         return (
-            f"{self._disagreements} sizes stated in the file disagree with its operations on the "
-            "inputs as they are; the operations were believed",
+            f"{count} sizes stated in the file disagree with its operations on the inputs as they "
+            "are; the operations were believed",
         )
 
     def _find_cause(self, typed: TypedBlock, open_names: Sequence[str]) -> str | None:
@@ -172,7 +160,7 @@ class _Inference:
             stated = substitute(scope.block.inputs[name], self._sizes)
             given = types[place] if place < len(types) else UNKNOWN
             taint = taints[place] if place < len(taints) else 0
-            scope.types[name] = self._check(self._merge(stated, given, taint), name)
+            scope.types[name] = self._check(self._merging.merge(stated, given, taint), name)
             if taint:
                 scope.taint[name] = taint
             value = values[place] if place < len(values) else None
@@ -226,7 +214,7 @@ class _Inference:
             results = self._guard(node, lambda: operation.shape(call))
         self._define_results(scope, node, stated, results, taint)
         if operation.fold is not None:
-            self._fold(scope, operation, call)
+            self._folding.fold(scope, operation, call)
 
     def _define_results(
         self,
@@ -242,7 +230,7 @@ class _Inference:
             if name in scope.types:
                 raise UnreadableModel(f"{describe(node)} defines {quote(name)} a second time")
             inferred = results[place] if place < len(results) else UNKNOWN
-            merged = self._merge(stated[place], inferred, taint)
+            merged = self._merging.merge(stated[place], inferred, taint)
             if taint == 2 and not merged.is_static and stated[place].is_static:
                 raise self._refusal(
                     node, f"the file fixes {quote(name)} and no rule reckons it anew"
@@ -301,78 +289,7 @@ class _Inference:
                 operands[place] = owner.types[name]
         call.operands = operands
 
-    def _fold(self, scope: TypedBlock, operation: Operation, call: Call) -> None:
-        """Reckon the elements of a small result, if they follow from known ones."""
-        name = call.node.outputs[0] if call.node.outputs else ""
-        if not name or operation.fold is None:
-            return
-        count = count_of(scope.types[name].shape)
-        if count is None or not self._may_fold(count, scope, call.node):
-            return
-        try:
-            value = operation.fold(call)
-        except (*_MALFORMED, Contradiction):
-            return  # an unknown value is always safe
-        if value is None:
-            return
-        if len(value) == count:
-            scope.values[name] = value
-        else:
-            self._share_out(scope, call.node.outputs, value)
-
-    def _share_out(self, scope: TypedBlock, names: Sequence[str], value: Value) -> None:
-        """Elements of several results that came as one value: those of each in turn."""
-        counts = [count_of(scope.types[name].shape) if name else None for name in names]
-        sizes = [count for count in counts if count is not None]
-        if len(sizes) != len(names) or sum(sizes) != len(value):
-            return
-        start = 0
-        for name, size in zip(names, sizes, strict=True):
-            scope.values[name] = value[start : start + size]
-            start += size
-
-    def _may_fold(self, count: int, scope: TypedBlock, node: Node) -> bool:
-        """Whether the budget allows for looking at all known elements and those of the result."""
-        effort = count
-        for name in node.inputs:
-            value = scope.value_of(name) if name else None
-            if value is not None and len(value) > effort:
-                effort = len(value)
-        if effort <= _FREE_FOLD_ELEMENTS:
-            return True
-        self._folded += effort
-        return self._folded <= _FOLD_BUDGET_ELEMENTS
-
     # ---- types
-
-    def _merge(self, stated: TensorType, inferred: TensorType, taint: int) -> TensorType:
-        """One type from what the file states and what the rules found."""
-        if inferred is stated or inferred is UNKNOWN:
-            return stated if taint < 2 or not stated.is_static else UNKNOWN
-        element_type = stated.element_type or inferred.element_type
-        shape = inferred.shape
-        if stated.shape is None:
-            return TensorType(element_type, shape)
-        if shape is None:
-            kept = None if taint == 2 else stated.shape
-            return TensorType(element_type, kept)
-        if len(shape) != len(stated.shape):
-            self._disagreements += 1
-            wins = find_static(shape) is not None or taint == 2
-            return TensorType(element_type, shape if wins else stated.shape)
-        merged = []
-        for said, found in zip(stated.shape, shape, strict=True):
-            merged.append(self._merge_dimension(said, found, taint))
-        return TensorType(element_type, tuple(merged))
-
-    def _merge_dimension(self, said: Dimension, found: Dimension, taint: int) -> Dimension:
-        if isinstance(found, int):
-            if isinstance(said, int) and said != found:
-                self._disagreements += 1
-            return found
-        if isinstance(said, int):
-            return said if taint < 2 else found
-        return said if found in ("", ANY) else found
 
     def _check(self, tensor: TensorType, name: str) -> TensorType:
         try:
@@ -386,7 +303,7 @@ class _Inference:
             return rule()
         except Contradiction as contradiction:
             raise self._refusal(node, str(contradiction)) from contradiction
-        except _MALFORMED as error:
+        except MALFORMED as error:
             detail = f"its attributes or operands are malformed ({error})"
             raise self._refusal(node, detail) from error
 
