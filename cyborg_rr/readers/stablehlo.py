@@ -53,6 +53,7 @@ class StablehloReader:
         if data[: len(MAGIC)] == MAGIC:
             _refuse_bytecode(bytes(data[:HEAD_BYTES]))
         module = parse_module(data)
+        identity = _identify(module)
         entry = _find_entry(module)
         check_calls(module, entry)
         replicas = _read_count(module, "mhlo.num_replicas")
@@ -62,7 +63,7 @@ class StablehloReader:
         body = lowering.lower(entry, arguments)
         stored = [tensor for tensor in body.stored.values() if tensor.kind == "parameter"]
         return Graph(
-            ir=_identify(module),
+            ir=identity,
             name=module.name or name,
             body=body,
             completeness="partial" if lowering.unknown else "full",

@@ -56,7 +56,7 @@ def test_other_text_is_left_to_others(case: str) -> None:
 
 
 def test_other_mlir_behind_many_locations_is_refused_by_its_dialect() -> None:
-    text = LOCATIONS + "module {\n func.func @f() {\n  linalg.fill\n  return\n }\n}\n"
+    text = LOCATIONS + "module {\n tt.func private @f() {\n  linalg.fill %a\n  return\n }\n}\n"
     with pytest.raises(UnreadableModel, match="operations of the dialect 'linalg'"):
         StablehloReader().read(text.encode(), "x")
 
