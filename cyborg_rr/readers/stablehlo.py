@@ -24,6 +24,8 @@ _START = re.compile(
 _OPERATION = re.compile(rb'(?:=|[\n{])[ \t\r\n]*+"?([a-z_]+)\.[a-z_]')
 _OURS = frozenset({b"stablehlo", b"mhlo", b"chlo", b"vhlo"})
 _NEUTRAL = frozenset({b"func", b"builtin", b"sdy", b"shape", b"ml_program", b"jax", b"sym_name"})
+_HELPFUL = frozenset({"func", "cf", "sdy", "shape", "ml_program"})
+"""Dialects that may stand in a module of ours and make it no other one's."""
 _MAXIMUM_REPLICAS = 2**31
 _MANY_ARGUMENTS = 8
 _LISTED = 8
@@ -115,7 +117,7 @@ def _identify(module: Module) -> IRIdentity:
             if rest:
                 used.setdefault(dialect[:64])
     ours = {"stablehlo", "mhlo", "chlo"}
-    foreign = [dialect for dialect in used if dialect not in ours | {"func", "sdy", "shape"}]
+    foreign = [dialect for dialect in used if dialect not in ours | _HELPFUL]
     if foreign and not ours & used.keys():
         raise UnreadableModel(
             f"the module holds operations of the dialect {foreign[0]!r}, not of StableHLO"
