@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -12,7 +13,7 @@ from oslo_log import log
 
 from cyborg_rr.api import errors
 from cyborg_rr.api.body import Body
-from cyborg_rr.api.context import Environ, Wsgi
+from cyborg_rr.api.context import Environ, Wsgi, remember_for_log
 from cyborg_rr.api.microversion import V2_3, Version
 from cyborg_rr.domain.errors import CyborgError
 
@@ -56,12 +57,21 @@ class Barrier:
         self._body_key = body_key
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+        remember_for_log(environ)  # nothing must be logged under the id of an earlier request
+        began = time.monotonic()
         body = environ[self._body_key] = Body(environ)
         try:
             _check_path(environ)
             answer = webob.Request(environ).get_response(self._app)
         except Exception as error:  # noqa: BLE001  # the outermost wrapper of the API
             answer = make_fault(error)
+        LOG.info(
+            "%s %r answered with %d after %.1f ms",
+            environ["REQUEST_METHOD"],
+            environ.get("PATH_INFO", ""),
+            answer.status_int,
+            (time.monotonic() - began) * 1e3,
+        )
         body.drain()
         result: Iterable[bytes] = answer(environ, start_response)
         return result

@@ -16,6 +16,7 @@ JSON = "application/json"
 OCTETS = "application/octet-stream"
 _FORM = "application/x-www-form-urlencoded"
 _CHUNK_BYTES = 256 * 1024
+_DRAINED_BYTES = 256 * 1024**2
 _STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 _BRACKET = re.compile(r"[\[{]|[\]}]")
 _MAX_INTEGER = 2**63
@@ -85,10 +86,16 @@ class Body:
         return total, digest.hexdigest()
 
     def drain(self) -> None:
-        """Read what nobody wanted, so that the connection can carry the next request."""
+        """Read what nobody wanted, so that the connection can carry the next request.
+
+        ``ConnectionError`` when it comes in chunks without end: the server then hangs up.
+        """
+        drained = 0
         try:
-            for _ in self._chunks():
-                pass
+            for chunk in self._chunks():
+                drained += len(chunk)
+                if self.length is None and drained > _DRAINED_BYTES:
+                    raise ConnectionAbortedError("the caller does not stop sending")
         except InvalidInput:
             return  # the caller has gone; there is nobody left to tell
 

@@ -38,7 +38,6 @@ class Context:
     system_scope: str | None
     roles: frozenset[str]
     has_service_token: bool
-    request_id: str | None
 
     @property
     def is_admin(self) -> bool:
@@ -74,18 +73,12 @@ def read_context(environ: Environ, service_roles: Collection[str]) -> Context:
         system_scope=environ.get("HTTP_OPENSTACK_SYSTEM_SCOPE"),
         roles=_split(environ.get("HTTP_X_ROLES")),
         has_service_token=not _split(environ.get("HTTP_X_SERVICE_ROLES")).isdisjoint(service_roles),
-        request_id=environ.get("openstack.request_id"),
     )
 
 
-def remember_for_log(context: Context) -> None:
-    """Let log lines of this thread carry the request's id, user and project."""
-    log_context.RequestContext(
-        user_id=context.user_id,
-        project_id=context.project_id,
-        request_id=context.request_id,
-        overwrite=True,
-    )
+def remember_for_log(environ: Environ) -> None:
+    """Let log lines of this thread carry the request's ids and what is known of its caller."""
+    log_context.RequestContext.from_environ(dict(environ), overwrite=True)
 
 
 def _split(text: str | None) -> frozenset[str]:

@@ -90,7 +90,7 @@ class RootController:
         route: Route
         route, version, variables = request.context["call"]
         context = read_context(request.environ, self._service_roles)
-        remember_for_log(context)
+        remember_for_log(request.environ)
 
         def check_object(project_id: str | None) -> None:
             if route.rule is not None:

@@ -86,9 +86,11 @@ class DirectConductor:
         """As ``ConductorClient.unbind``."""
         self._binder.unbind(arq_uuids, project_id)
 
-    def delete_requests(self, arq_uuids: Sequence[str], project_id: str | None) -> None:
+    def delete_requests(
+        self, arq_uuids: Sequence[str], project_id: str | None, *, may_be_bound: bool = True
+    ) -> None:
         """As ``ConductorClient.delete_requests``."""
-        self._binder.delete(arq_uuids, project_id)
+        self._binder.delete(arq_uuids, project_id, may_be_bound=may_be_bound)
 
     def delete_requests_of_instance(self, instance_uuid: str, project_id: str | None) -> None:
         """As ``ConductorClient.delete_requests_of_instance``."""

@@ -164,13 +164,14 @@ class AcceleratorRequests:
     def _delete(self, call: Call, keys: list[str]) -> Reply:
         """Delete those that exist; 404 names one that does not, and the others are gone then."""
         uuids = list(dict.fromkeys(key for key in keys if is_uuid_like(key)))
-        found = self._find(call, uuids)
-        for request in found:
+        for request in self._find(call, uuids):
             call.check_object(request.project_id)
-            if request.instance_uuid is not None and not call.context.has_service_token:
-                raise ServiceTokenRequired(f"deleting the bound accelerator request {request.uuid}")
         if uuids:
-            self._conductor.delete_requests(uuids, call.context.only_project)
+            self._conductor.delete_requests(
+                uuids,
+                call.context.only_project,
+                may_be_bound=call.context.has_service_token,
+            )
         for key in keys:
             if not is_uuid_like(key):
                 raise NotFound(NOUN, key[:100])
