@@ -13,7 +13,7 @@ from oslo_log import log
 
 from cyborg_rr.api import errors
 from cyborg_rr.api.body import Body
-from cyborg_rr.api.context import Environ, Wsgi, remember_for_log
+from cyborg_rr.api.context import Environ, Wsgi, remember_request
 from cyborg_rr.api.microversion import V2_3, Version
 from cyborg_rr.domain.errors import CyborgError
 
@@ -57,7 +57,7 @@ class Barrier:
         self._body_key = body_key
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
-        remember_for_log(environ)  # nothing must be logged under the id of an earlier request
+        remember_request(environ)  # nothing must be logged under the id of an earlier request
         began = time.monotonic()
         body = environ[self._body_key] = Body(environ)
         try:

@@ -76,8 +76,17 @@ def read_context(environ: Environ, service_roles: Collection[str]) -> Context:
     )
 
 
-def remember_for_log(environ: Environ) -> None:
-    """Let log lines of this thread carry the request's ids and what is known of its caller."""
+def remember_request(environ: Environ) -> None:
+    """Let log lines of this thread carry the request's ids; who calls is not known yet."""
+    log_context.RequestContext(
+        request_id=environ.get("openstack.request_id"),
+        global_request_id=environ.get("openstack.global_request_id"),
+        overwrite=True,
+    )
+
+
+def remember_caller(environ: Environ) -> None:
+    """Let log lines of this thread carry the caller too, once Keystone's middleware vouches."""
     log_context.RequestContext.from_environ(dict(environ), overwrite=True)
 
 

@@ -20,7 +20,7 @@ from cyborg_rr.api.authorization import Authorizer
 from cyborg_rr.api.barrier import make_fault
 from cyborg_rr.api.body import Body
 from cyborg_rr.api.call import Call, Reply
-from cyborg_rr.api.context import Wsgi, read_context, remember_for_log
+from cyborg_rr.api.context import Wsgi, read_context, remember_caller
 from cyborg_rr.api.links import Links
 from cyborg_rr.api.microversion import Version
 from cyborg_rr.api.query import parse_query
@@ -90,7 +90,7 @@ class RootController:
         route: Route
         route, version, variables = request.context["call"]
         context = read_context(request.environ, self._service_roles)
-        remember_for_log(request.environ)
+        remember_caller(request.environ)
 
         def check_object(project_id: str | None) -> None:
             if route.rule is not None:

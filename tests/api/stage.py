@@ -49,10 +49,10 @@ class Answer:
 class Stage:
     """A database, a conductor with agents and the API, for one test or many."""
 
-    def __init__(self, directory: Path, **options: Any) -> None:
+    def __init__(self, directory: Path, files: Sequence[str] = (), **options: Any) -> None:
         self.conf = make_config(
             [],
-            files=[],
+            files=files,
             **{
                 "database__connection": f"sqlite:///{directory / 'cyborg_rr.sqlite'}",
                 "api__auth_strategy": "keystone",

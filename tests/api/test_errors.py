@@ -7,6 +7,7 @@ import logging
 from collections.abc import Iterator
 
 import pytest
+from oslo_context import context as log_context
 from oslo_db import exception as db_exception
 
 import cyborg_rr.api.errors as api_errors
@@ -116,3 +117,16 @@ def test_a_patch_binds_all_or_none(stage: Stage) -> None:
     assert stage.bind(arqs, "compute-1").status == 404
     states = [row["state"] for row in stage.call("GET", "/v2/accelerator_requests").json["arqs"]]
     assert states == ["Initial", "Initial"]
+
+
+def test_each_request_is_logged_under_its_own_id(
+    stage: Stage, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO, logger="cyborg_rr.api"):
+        answer = stage.call("GET", "/v2/no\x1b[31mpe", headers={"X-Project-Id": "forged"})
+    line = next(record for record in caplog.records if "answered with" in record.getMessage())
+    assert "GET '/v2/no\\x1b[31mpe' answered with 404 after" in line.getMessage()
+    current = log_context.get_current()
+    assert current is not None
+    assert current.request_id == answer.headers["x-openstack-request-id"]
+    assert current.project_id is None

@@ -53,7 +53,21 @@ def test_a_device_class_with_odd_characters_has_a_working_link(stage: Stage) -> 
 
 
 def test_origins_that_the_operator_names_may_share(tmp_path: Path) -> None:
-    plain = Stage(tmp_path)
-    answer = plain.call("OPTIONS", "/v2/devices", headers={"Origin": "https://horizon"})
+    file = tmp_path / "cors.conf"
+    file.write_text("[cors]\nallowed_origin = https://horizon\n")
+    sharing = Stage(tmp_path, files=[str(file)])
+    asked = {"Access-Control-Request-Method": "PATCH"}
+    for origin, allowed in (("https://horizon", True), ("https://evil", False)):
+        headers = {"Origin": origin, **asked}
+        answer = sharing.call("OPTIONS", "/v2/devices", token=None, headers=headers)
+        assert ("Access-Control-Allow-Origin" in answer.headers) == allowed
+    answer = sharing.call("GET", "/v2/devices", headers={"Origin": "https://horizon"})
+    assert answer.headers["Access-Control-Allow-Origin"] == "https://horizon"
+    assert "Link" in answer.headers["Access-Control-Expose-Headers"]
+    sharing.close()
+
+
+def test_nobody_shares_by_default(stage: Stage) -> None:
+    answer = stage.call("OPTIONS", "/v2/devices", headers={"Origin": "https://horizon"})
     assert answer.status == 405
     assert "Access-Control-Allow-Origin" not in answer.headers
