@@ -9,15 +9,12 @@ from cheroot import wsgi
 from oslo_config import cfg
 from oslo_log import log
 
-from cyborg_rr.api.app import Services, make_app
+from cyborg_rr.api.app import make_app
+from cyborg_rr.api.services import make_services
 from cyborg_rr.cmd.ending import exit_on_mistake
 from cyborg_rr.cmd.signals import wait_for_end
-from cyborg_rr.cmd.wiring import load_catalogue
 from cyborg_rr.conf.opts import PROJECT, make_config
-from cyborg_rr.db.engine import Database
 from cyborg_rr.domain.errors import InvalidInput
-from cyborg_rr.rpc.conductor_client import ConductorClient
-from cyborg_rr.rpc.transport import make_transport
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
@@ -31,6 +28,7 @@ def run() -> int:
     """Serve until a signal ends it."""
     conf = make_config(sys.argv[1:], program="cyborg-rr-api")
     log.setup(conf, PROJECT)
+    _check_reach(conf)
     app = make_app(make_services(conf))
     address = (conf.api.host_ip, conf.api.port)
     server = wsgi.Server(address, app, numthreads=conf.api.threads, server_name="cyborg-rr-api")
@@ -48,17 +46,10 @@ def run() -> int:
     return 0
 
 
-def make_services(conf: cfg.ConfigOpts) -> Services:
-    """What the API needs; without Keystone it must not be reachable from other machines."""
+def _check_reach(conf: cfg.ConfigOpts) -> None:
+    """Without Keystone everybody is an administrator: other machines must not reach the API."""
     if conf.api.auth_strategy == "noauth" and conf.api.host_ip not in LOOPBACK:
         raise InvalidInput(
             f"option [api] host_ip: {conf.api.host_ip} is not loopback, which auth_strategy noauth"
             " needs"
         )
-    timeout = 3.0 * conf.conductor.agent_timeout
-    return Services(
-        conf,
-        Database(conf),
-        ConductorClient(make_transport(conf), timeout),
-        load_catalogue(conf),
-    )

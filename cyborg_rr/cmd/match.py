@@ -24,6 +24,8 @@ from cyborg_rr.readers.analysis import parse_options
 from cyborg_rr.readers.sandbox import Limits, Reading
 
 TABLE_ROWS = 20
+SHOWN_REASONS = 2
+REASON_WIDTH = 48
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -113,33 +115,47 @@ def discover_here(catalogue: Catalogue) -> list[ResourceRepresentation]:
 
 
 def render_verdicts(documents: Sequence[dict[str, Any]]) -> PrettyTable:
-    """Verdict documents as a table for people."""
+    """Verdict documents as a table for people: the first reasons, and times with their interval."""
     table = PrettyTable(
-        ["device class", "verdict", "devices", "memory", "time (expected)", "bound by", "why"],
-        align="l",
+        ["device class", "verdict", "devices", "memory", "time", "bound by", "why"], align="l"
     )
     for document in documents:
-        time = document["time_seconds"]
-        memory = document["memory_bytes"]
-        reasons = [*document["changes"], *document["reasons"]]
         table.add_row(
             [
                 document["device_class"],
                 document["verdict"],
                 "?" if document["devices_needed"] is None else document["devices_needed"],
-                render_size(memory["total"]),
-                "unknown" if time is None else render_seconds(time["expected"]),
+                render_size(document["memory_bytes"]["total"]),
+                render_interval(document["time_seconds"]),
                 document["binding_term"] or "",
-                "\n".join(line for reason in reasons for line in textwrap.wrap(reason, 60)),
+                render_reasons([*document["changes"], *document["reasons"]]),
             ]
         )
     return table
 
 
+def render_reasons(reasons: Sequence[str]) -> str:
+    """The first reasons, folded, and how many more there are."""
+    lines = [
+        line for reason in reasons[:SHOWN_REASONS] for line in textwrap.wrap(reason, REASON_WIDTH)
+    ]
+    if len(reasons) > SHOWN_REASONS:
+        lines.append(f"... and {len(reasons) - SHOWN_REASONS} more (-f json)")
+    return "\n".join(lines)
+
+
+def render_interval(time: dict[str, float] | None) -> str:
+    """The expected time, with the interval that it is believed to lie in below it."""
+    if time is None:
+        return "unknown"
+    low, high = render_seconds(time["low"]), render_seconds(time["high"])
+    return f"{render_seconds(time['expected'])}\n({low} to {high})"
+
+
 def render_seconds(seconds: float) -> str:
-    """A time for people."""
-    if seconds >= 1:
-        return f"{seconds:.2f} s"
-    if seconds >= 1e-3:
-        return f"{seconds * 1e3:.2f} ms"
-    return f"{seconds * 1e6:.1f} us"
+    """A time for people, to two figures or whole units."""
+    for unit, scale in (("s", 1.0), ("ms", 1e-3), ("us", 1e-6)):
+        if seconds >= scale or unit == "us":
+            break
+    amount = seconds / scale
+    return f"{amount:.1f} {unit}" if amount < 10 else f"{amount:.0f} {unit}"

@@ -47,6 +47,9 @@ def test_the_transcript_in_the_documentation_has_the_steps_of_the_demo() -> None
     assert '"state": "Bound"' in transcript
 
 
-def test_the_readme_has_a_place_for_the_transcript() -> None:
+def test_the_readme_shows_the_same_transcript() -> None:
     text = (ROOT / "README.rst").read_text()
-    assert text.index(".. demo transcript begins") < text.index(".. demo transcript ends")
+    shown = text.partition(".. demo transcript begins")[2].partition(".. demo transcript ends")[0]
+    transcript = (ROOT / "doc" / "source" / "user" / "demo.txt").read_text()
+    lines = [line.removeprefix("   ") for line in shown.splitlines()]
+    assert "\n".join(lines).strip().endswith(transcript.strip())
