@@ -1,0 +1,34 @@
+"""What a report costs the database, from the agent's call to the stored rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.builders import make_snapshot
+from tests.services.conftest import Cloud
+from tests.statements import counted
+
+FIRST_REPORT = 30
+UNCHANGED_REPORT = 3
+
+
+@pytest.mark.parametrize("devices", [2, 300])
+def test_a_first_report_costs_few_statements_however_many_devices(
+    make_cloud: Callable[..., Cloud], database_url: str, devices: int
+) -> None:
+    cloud = make_cloud(database_url)
+    with counted(cloud.database.engine) as statements:
+        cloud.add_host("host-1", make_snapshot("host-1", devices, handles=4).devices)
+    assert len(cloud.deployables()) == devices
+    assert len(statements) <= FIRST_REPORT
+
+
+def test_an_unchanged_report_costs_three_queries_and_no_write(cloud: Cloud) -> None:
+    cloud.add_host("host-1", make_snapshot("host-1", 50, handles=4).devices)
+    cloud.bind(cloud.create(20))
+    with counted(cloud.database.engine) as statements:
+        assert cloud.agents["host-1"].report_all()
+    assert len(statements) <= UNCHANGED_REPORT
+    assert all(statement.lstrip().startswith("SELECT") for statement in statements)
