@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import socket
 import tempfile
 import time
 import uuid
@@ -19,6 +20,7 @@ from typing import Any
 import requests
 
 from cyborg_rr.cmd.embedded import LOOPBACK, Embedded
+from cyborg_rr.cmd.inspect import render_count
 from cyborg_rr.cmd.match import render_verdicts
 from cyborg_rr.cmd.progress import ProgressLine
 from cyborg_rr.domain.errors import CyborgError
@@ -34,6 +36,8 @@ hosts:
 """
 MICROVERSION = "accelerator 2.100"
 TIMEOUT_SECONDS = 60
+SHIPPED_BATCH = 8
+"""The batch of the shipped model when none is asked for: its file leaves it open."""
 
 
 class DemoFailed(CyborgError):
@@ -45,7 +49,7 @@ class DemoFailed(CyborgError):
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of ``demo``."""
     parser.add_argument("--model", type=Path, help="another model file than the shipped ResNet-50")
-    parser.add_argument("--batch", type=int, default=8, metavar="N")
+    parser.add_argument("--batch", type=int, metavar="N", help="size of the first dimension")
     parser.add_argument(
         "--hold", type=float, default=0.0, metavar="SECONDS", help="stay bound that long"
     )
@@ -78,7 +82,8 @@ def _tell_story(arguments: argparse.Namespace, service: Embedded) -> None:
     service.agent.start()
     devices = api.get("/v2/devices")["devices"]
     classes = api.get("/v2/resource_representations")["resource_representations"]
-    print(f"{len(devices)} devices in {len(classes)} device classes:")
+    here = sum(device["hostname"] == socket.gethostname() for device in devices)
+    print(f"{here} devices on this host, {len(devices) - here} in the fleet; by device class:")
     for entry in classes:
         print(f"  {entry['device_class']:24} {entry['free']:3} of {entry['devices']:3} free")
 
@@ -103,18 +108,25 @@ def _tell_story(arguments: argparse.Namespace, service: Embedded) -> None:
 def _analyse(arguments: argparse.Namespace, api: Api) -> dict[str, Any]:
     _step("Reading the model")
     shipped = resources.files("cyborg_rr.catalogue") / "models" / "resnet50.onnx"
+    batch = arguments.batch
     with resources.as_file(shipped) as default:
         path = arguments.model or default
-        stored: dict[str, Any] = api.upload(f"/v2/ir_requirements?batch={arguments.batch}", path)
-    document = stored["requirement"]
+        if arguments.model is None and batch is None:
+            batch = SHIPPED_BATCH
+        stored = api.upload("/v2/ir_requirements", path, {"name": path.name, "batch": batch})
+    document: dict[str, Any] = stored["requirement"]
     memory, compute = document["memory"], document["compute"]
-    print(f"{path.name}: {document['ir']['family']}, batch {arguments.batch}")
-    print(f"  {sum(document['operations'].values())} operations, {compute['macs']:,} MACs")
+    print(f"{path.name}: {document['ir']['family']}" + (f", batch {batch}" if batch else ""))
+    print(
+        f"  {sum(document['operations'].values())} operations, {render_count(compute['macs'])} MACs"
+    )
     print(
         f"  {memory['parameter_bytes']:,} bytes of parameters,"
-        f" {memory['activation_peak_bytes']:,} bytes of activations at the peak"
+        f" {render_count(memory['activation_peak_bytes'])} bytes of activations at the peak"
     )
-    return stored
+    for warning in document["warnings"]:
+        print(f"  warning: {warning}")
+    return dict(stored)
 
 
 def _bind_and_release(
@@ -169,7 +181,7 @@ class Api:
             method, self.url + path, timeout=TIMEOUT_SECONDS, **arguments
         )
         if not answer.ok:
-            raise DemoFailed(f"{method} {path} answered {answer.status_code}: {answer.text[:500]}")
+            raise DemoFailed(f"{method} {path} answered {answer.status_code}: {_explain(answer)}")
         return answer.json() if answer.content else None
 
     def get(self, path: str) -> Any:
@@ -180,9 +192,25 @@ class Api:
         """POST of JSON."""
         return self.call("POST", path, json=body)
 
-    def upload(self, path: str, file: Path) -> Any:
-        """POST of a file."""
-        with file.open("rb") as data:
+    def upload(self, path: str, file: Path, query: Mapping[str, Any]) -> Any:
+        """POST of a file; ``DemoFailed`` when it cannot be opened."""
+        try:
+            data = file.open("rb")
+        except OSError as error:
+            raise DemoFailed(f"{file}: {error.strerror}") from error
+        with data:
             return self.call(
-                "POST", path, data=data, headers={"Content-Type": "application/octet-stream"}
+                "POST",
+                path,
+                data=data,
+                params=query,
+                headers={"Content-Type": "application/octet-stream"},
             )
+
+
+def _explain(answer: requests.Response) -> str:
+    """The API's own words in an answer that is no success."""
+    try:
+        return str(json.loads(answer.json()["error_message"])["faultstring"])
+    except (ValueError, KeyError, TypeError):
+        return answer.text[:500]

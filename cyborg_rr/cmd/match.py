@@ -81,6 +81,8 @@ def run(arguments: argparse.Namespace) -> int:
     print(render_verdicts(shown))
     if len(shown) < len(documents):
         print(f"... and {len(documents) - len(shown)} more; --all shows them")
+    for warning in requirement.warnings:
+        print(f"warning: {warning}")
     if verdicts and verdicts[0].verdict == "fits":
         groups = build_groups(verdicts[0], classes[verdicts[0].device_class])
         print(f"device profile for the first: {json.dumps(groups)}")

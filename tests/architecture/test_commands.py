@@ -27,14 +27,14 @@ def test_continuous_integration_runs_the_test_command_of_the_readme() -> None:
 def test_the_test_command_installs_the_test_extras_and_runs_every_check() -> None:
     make, install, run = _command_of_readme("test command").split(" && ")
     assert make == "python3 -m venv .venv"
-    assert install == ".venv/bin/pip install -q -e '.[test,docs]'"
+    assert install == ".venv/bin/pip install -e '.[test,docs]'"
     assert run == ".venv/bin/python -m tests.run"
 
 
 def test_the_main_command_installs_the_project_and_shows_the_demo() -> None:
     make, install, run = _command_of_readme("main command").split(" && ")
     assert make == "python3 -m venv .venv"
-    assert install == ".venv/bin/pip install -q ."
+    assert install == ".venv/bin/pip install ."
     assert run == ".venv/bin/cyborg-rr demo"
 
 
