@@ -8,6 +8,7 @@ is described at https://protobuf.dev/programming-guides/encoding/.
 
 from __future__ import annotations
 
+import mmap
 import struct
 from collections.abc import Iterator
 
@@ -31,6 +32,10 @@ MAX_VALUES = 65536
 COPY_BYTES = 1 << 16
 """A nested message up to this size is copied out, since indexing bytes is quicker than a map."""
 
+RELEASE_BYTES = 32 * 1024**2
+"""A map of the file gives its pages back after so many bytes of messages: a look at one header maps
+up to two megabytes, so the headers of thousands of weights would make the whole file resident."""
+
 Field = tuple[int, int, int, int]
 """Number, wire type, value (varint) or first byte (others), and the byte after the field."""
 
@@ -39,7 +44,7 @@ class Message:
     """A stretch of bytes that holds one message; iterating yields its fields in file order.
 
     ``origin`` is where ``data`` starts in the file, so that an error names a place in the file.
-    ``ledger`` is one counter of fields for the whole file.
+    ``ledger`` counts, for the whole file, fields and bytes of messages since the last release.
     """
 
     __slots__ = ("data", "depth", "end", "ledger", "origin", "start")
@@ -59,7 +64,7 @@ class Message:
         self.end = len(data) if end is None else end
         self.origin = origin
         self.depth = depth
-        self.ledger = [0] if ledger is None else ledger
+        self.ledger = [0, 0] if ledger is None else ledger
 
     def offset(self, position: int) -> int:
         """Where a position of this message stands in the file."""
@@ -137,6 +142,7 @@ class Message:
             raise UnreadableModel(
                 f"messages nest more than {MAX_DEPTH} deep at byte {self.offset(start)}"
             )
+        self._release(stop - start)
         nested = Message.__new__(Message)
         nested.depth = self.depth + 1
         nested.ledger = self.ledger
@@ -147,6 +153,14 @@ class Message:
             nested.data, nested.start, nested.end = self.data[start:stop], 0, stop - start
             nested.origin = self.origin + start
         return nested
+
+    def _release(self, size: int) -> None:
+        """Unmap the pages read so far; whoever looks again gets them from the system's cache."""
+        if isinstance(self.data, mmap.mmap):
+            self.ledger[1] += size
+            if self.ledger[1] > RELEASE_BYTES:
+                self.ledger[1] = 0
+                self.data.madvise(mmap.MADV_DONTNEED)
 
     def raw(self, start: int, stop: int) -> bytes:
         """A copy of a field's bytes; the caller has looked at the length."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import mmap
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -72,3 +75,29 @@ def test_negative_numbers_are_ten_bytes_of_two_complement() -> None:
     assert signed((1 << 64) - 1) == -1
     assert signed(1 << 63) == -(1 << 63)
     assert signed(5) == 5
+
+
+def read_resident_bytes() -> int:
+    """How much of this process stands in memory because a file is mapped."""
+    status = Path("/proc/self/status").read_text()
+    return next(
+        int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith("RssFile")
+    )
+
+
+def test_the_headers_of_many_weights_do_not_make_a_mapped_file_resident(tmp_path: Path) -> None:
+    weight = TensorProto(name="w", dims=[50_000], raw_data=bytes(200_000)).SerializeToString()
+    size, count = len(weight), 1000
+    prefix = bytes([42, size & 127 | 128, size >> 7 & 127 | 128, size >> 14])  # field 5
+    path = tmp_path / "weights"
+    path.write_bytes((prefix + weight) * count)
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        before, names, peak = read_resident_bytes(), 0, 0
+        message = Message(data)
+        for _, _, value, stop in message:
+            nested = message.message(value, stop)
+            names += sum(1 for number, _, _, _ in nested if number == 8)
+            if names % 50 == 0:
+                peak = max(peak, read_resident_bytes() - before)
+        assert names == count
+        assert peak < 80 * 1024**2 < len(data)
