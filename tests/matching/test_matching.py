@@ -262,3 +262,15 @@ def test_an_fpga_fits_once_its_overlay_is_loaded() -> None:
     assert taken.verdict == "fits if"
     assert taken.changes == ("quantise to i8 with example inputs",)
     assert [step["toolchain"] for step in taken.compile_path] == ["vitis-ai-dpucadf8h"]
+
+
+@pytest.mark.parametrize("narrower", ["f32", "f16"])
+def test_f64_is_never_faster_than_a_narrower_float(narrower: str) -> None:
+    slow, fast = (
+        judge("nvidia-t4", MatchOptions(element_type=name), macs=10**12)
+        for name in ("f64", narrower)
+    )
+    assert slow.time is not None
+    assert fast.time is not None
+    assert slow.time.expected > fast.time.expected
+    assert not [text for text in slow.assumptions if "f8" in text]

@@ -40,8 +40,10 @@ def rate_class(element_type: str) -> str:
     """The key of ``peak_rates`` for an element type: all 8-bit floats are ``f8``, and so on."""
     if element_type.startswith("f8"):
         return "f8"
-    if element_type.startswith(("f6", "f4")):
-        return "f4" if element_type.startswith("f4") else "f8"
+    if element_type.startswith("f6E"):
+        return "f8"
+    if element_type.startswith("f4"):
+        return "f4"
     if element_type in ("i8", "u8"):
         return "i8"
     if element_type in ("i4", "u4", "i2", "u2"):
