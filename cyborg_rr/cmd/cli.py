@@ -27,6 +27,20 @@ class OneLineParser(argparse.ArgumentParser):
         self.exit(REFUSED, f"{self.prog}: {message} (--help shows more)\n")
 
 
+class ShowVersion(argparse.Action):
+    """Looks the version up only when it is asked for."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str, help: str | None = None) -> None:
+        super().__init__(option_strings, dest, nargs=0, help=help)
+
+    def __call__(self, parser: argparse.ArgumentParser, *_rest: object) -> NoReturn:
+        """Print it and end."""
+        from importlib.metadata import version
+
+        print(version("cyborg_rr"))
+        parser.exit()
+
+
 def main() -> None:
     """Entry point of ``cyborg-rr``."""
     exit_on_mistake(lambda: run(sys.argv[1:]))
@@ -37,6 +51,7 @@ def run(arguments: Sequence[str]) -> int:
     parser = OneLineParser(
         prog="cyborg-rr", description="Which accelerator can run this model, and give it to me."
     )
+    parser.add_argument("--version", action=ShowVersion, help="print the version and end")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     asked = next((argument for argument in arguments if not argument.startswith("-")), None)
     for name, summary in SUBCOMMANDS.items():

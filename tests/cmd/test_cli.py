@@ -163,3 +163,9 @@ def test_the_demo_tells_the_whole_story() -> None:
 def test_the_demo_refuses_what_is_no_model() -> None:
     ended = run("demo", "--model", __file__, status=2)
     assert "not a model file" in ended.stderr.splitlines()[-1]
+
+
+def test_the_version_is_that_of_the_installed_package() -> None:
+    from importlib.metadata import version
+
+    assert run("--version").stdout.strip() == version("cyborg_rr")
