@@ -15,6 +15,9 @@ from cyborg_rr.readers.protobuf_wire import LENGTH, VARINT, Message
 from cyborg_rr.readers.reader import Buffer
 
 NEWEST_IR_VERSION = 14
+MAX_FILE_BYTES = 1 << 31
+"""Protobuf goes no further."""
+
 MAX_IR_VERSION = 99
 """Beyond this the number is no version: the newest after eleven years is 14."""
 
@@ -98,7 +101,7 @@ def _looks_like_model(head: bytes, size_bytes: int) -> bool:
     """Whether every field that the head shows is one of ModelProto, and its graph one of ONNX."""
     seen: set[int] = set()
     cut = False
-    window = Message(head, 0, max(size_bytes, len(head)))
+    window = Message(head, 0, max(size_bytes, MAX_FILE_BYTES))  # the file may be cut off
     try:
         for number, wire, value, stop in window:
             if _MODEL_FIELDS.get(number) != wire:

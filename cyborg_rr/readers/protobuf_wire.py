@@ -101,9 +101,10 @@ class Message:
                     f"wire type {wire} at byte {self.offset(at)} is not used by any message here"
                 )
             if stop > end:
+                whole = "the file is cut off: it" if self.depth == 1 else "its message"
                 raise UnreadableModel(
-                    f"a field at byte {self.offset(at)} is {stop - value} bytes long, but its"
-                    f" message ends {end - value} bytes further on"
+                    f"a field at byte {self.offset(at)} is {stop - value} bytes long, but"
+                    f" {whole} ends {end - value} bytes further on"
                 )
             if tag < 8:
                 raise UnreadableModel(f"field number 0 at byte {self.offset(at)}")

@@ -28,7 +28,7 @@ _RENAMED = {
     "logistic": "sigmoid", "round_nearest_afz": "round", "round_nearest_even": "round",
     "conj": "identity", "is_pos_inf": "is_inf", "is_neg_inf": "is_inf",
     "add_dependency": "identity", "create_token": "after_all", "domain": "identity",
-    "erfc": "erf",
+    "erfc": "erf", "erf_inv": "erf", "lgamma": "erf", "digamma": "erf", "bessel_i1e": "erf",
 }  # fmt: skip
 
 _IDENTITY_TARGETS = frozenset(

@@ -273,6 +273,15 @@ def test_an_unknown_operation_is_kept_with_its_types() -> None:
     assert "'stablehlo.brand_new' (1 times) is not known" in graph.warnings[0]
 
 
+@pytest.mark.parametrize("name", ["erfc", "erf_inv", "lgamma", "digamma", "bessel_i1e"])
+def test_special_functions_of_jax_are_known(name: str) -> None:
+    graph = read_body(
+        f"%0 = chlo.{name} %x : tensor<4x8xf32> -> tensor<4x8xf32>\nreturn %0 : tensor<4x8xf32>"
+    )
+    assert only(graph, "erf").native_name == f"chlo.{name}"
+    assert graph.completeness == "full"
+
+
 def test_locations_as_torch_writes_them_are_passed_over() -> None:
     graph = read_text(
         "module @IrToHlo.4 attributes {mhlo.is_dynamic = false} {\n"
