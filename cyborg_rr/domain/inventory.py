@@ -6,7 +6,7 @@ disappears while it is held is never dropped: it stays as *missing* until its ho
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -130,11 +130,13 @@ class Changes:
     gone_handles: list[int] = field(default_factory=list)
     replaced_attributes: list[tuple[str, Deployable]] = field(default_factory=list)
     cleared_attributes: list[int] = field(default_factory=list)
+    kept_handles: list[int] = field(default_factory=list)
+    """Handles that the host no longer has but somebody holds: nothing is written for them now."""
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing needs to be written."""
-        return not any(getattr(self, name) for name in self.__slots__)
+        return not any(getattr(self, name) for name in self.__slots__ if name != "kept_handles")
 
 
 def compare(
@@ -195,11 +197,7 @@ def _compare_deployable(changes: Changes, old: HeldDeployable, deployable: Deplo
     changes.new_handles.extend(
         (deployable.name, handle) for key, handle in handles.items() if key not in old.handles
     )
-    changes.gone_handles.extend(
-        stored.id
-        for key, stored in old.handles.items()
-        if key not in handles and stored.state == FREE
-    )
+    _drop_handles(changes, [old.handles[key] for key in old.handles if key not in handles])
     if (old.resource_class, old.num_accelerators, old.driver_name) != (
         deployable.resource_class,
         len(handles),
@@ -212,17 +210,27 @@ def _compare_deployable(changes: Changes, old: HeldDeployable, deployable: Deplo
 
 
 def _drop_deployable(changes: Changes, old: HeldDeployable) -> None:
-    free = [handle.id for handle in old.handles.values() if handle.state == FREE]
-    changes.gone_handles.extend(free)
-    if len(free) == len(old.handles):
+    if _drop_handles(changes, list(old.handles.values())):
         changes.cleared_attributes.append(old.id)
         changes.gone_deployables.append(old.id)
+
+
+def _drop_handles(changes: Changes, gone: Sequence[HeldHandle]) -> bool:
+    """Drop those that nobody holds; whether that is all of them."""
+    kept = [handle.id for handle in gone if handle.state != FREE]
+    changes.gone_handles.extend(handle.id for handle in gone if handle.state == FREE)
+    changes.kept_handles.extend(kept)
+    return not kept
 
 
 def _drop_device(changes: Changes, stored: HeldDevice) -> None:
     if stored.is_held:
         if stored.state != MISSING:
             changes.missing_devices.append(stored.id)
+        for deployable in stored.deployables.values():
+            changes.kept_handles.extend(
+                handle.id for handle in deployable.handles.values() if handle.state != FREE
+            )
         return
     for deployable in stored.deployables.values():
         _drop_deployable(changes, deployable)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 
 import pytest
@@ -158,6 +159,10 @@ def test_bf16_on_a_part_without_it_is_converted_or_computed_in_f32() -> None:
         ({"operations": {"custom_call": 1}}, "custom calls"),
         ({"reader": {"name": "onnx", "completeness": "header"}}, "only the header"),
         ({"targets": ({"kind": "moon", "value": "phase"},)}, "demands moon phase"),
+        (
+            {"activations": None, "warnings": ("work cannot be reckoned: node 'y' (NonMax)",)},
+            "node 'y' (NonMax)",
+        ),
     ],
 )
 def test_what_cannot_be_judged_is_unknown_and_names_the_cause(
@@ -166,6 +171,42 @@ def test_what_cannot_be_judged_is_unknown_and_names_the_cause(
     verdict = judge(H100, **model)
     assert verdict.verdict == "unknown"
     assert cause in " ".join(verdict.reasons)
+
+
+def test_without_sizes_nobody_says_how_many_devices_are_needed() -> None:
+    verdict = judge(H100, activations=None, dynamic=True, symbols=("batch",))
+    assert verdict.devices_needed is None
+
+
+def test_weights_as_small_as_the_nearest_fix_says_do_fit() -> None:
+    text = " ".join(judge("nvidia-t4", weights=20 * GIB).reasons)
+    found = re.search(r"weights of at most ([0-9.]+) GiB in place of 20.00 GiB", text)
+    assert found is not None
+    most = float(found[1])
+    assert judge("nvidia-t4", weights=int((most - 0.01) * GIB)).verdict == "fits"
+    assert judge("nvidia-t4", weights=int((most + 0.01) * GIB)).verdict == "does not fit"
+
+
+def test_a_set_whose_link_nobody_stated_is_unknown_and_not_refused() -> None:
+    verdict = judge("google-tpu-v5p", **on_xla(weights=130 * GIB, element_type="bf16"))
+    assert verdict.verdict == "unknown"
+    assert "no link between such devices is known" in " ".join(verdict.reasons)
+    too_large = judge("google-tpu-v5p", **on_xla(weights=1300 * GIB, element_type="bf16"))
+    assert too_large.verdict == "does not fit"
+
+
+def test_a_device_that_takes_other_irs_says_which() -> None:
+    verdict = judge("google-coral-edgetpu")
+    assert "export the model as tflite" in " ".join(verdict.reasons)
+
+
+def test_the_nearest_types_of_the_architecture_are_offered_first() -> None:
+    reasons = " ".join(judge("nvidia-v100-sxm2-16", element_type="bf16").reasons)
+    assert (
+        "TensorRT (old release) does not take bf16 (nearest fix: convert the model to f16 or"
+        in (reasons)
+    )
+    assert "f64" not in reasons
 
 
 def test_weights_alone_can_be_too_large_though_sizes_are_missing() -> None:
@@ -235,6 +276,12 @@ def test_large_products_are_bound_by_compute_and_small_ones_by_launches() -> Non
     assert large.time is not None
     assert small.time is not None
     assert (large.time.binding_term, small.time.binding_term) == ("compute", "launch")
+
+
+@pytest.mark.parametrize("name", ["i1", "c64", "i64", "str", "token"])
+def test_floats_are_not_converted_to_what_no_compiler_converts_them_to(name: str) -> None:
+    with pytest.raises(InvalidInput, match="cannot be converted"):
+        MatchOptions(element_type=name)
 
 
 def test_options_that_mean_nothing_are_refused() -> None:

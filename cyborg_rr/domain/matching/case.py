@@ -16,7 +16,8 @@ class Case:
     """The two documents, the options and what was worked out from them.
 
     ``devices`` is the least count that holds the model (None: not known, or more than allowed);
-    ``split_refusal`` says why the model cannot be divided (None: it can); ``available`` how many
+    ``split_refusal`` says why the model cannot be divided (None: it can); ``link_unknown`` that a
+    set would hold it if only the link between such devices were known; ``available`` how many
     devices of the class the inventory has (None: not asked).
     """
 
@@ -27,6 +28,7 @@ class Case:
     need: MemoryNeed
     devices: int | None
     split_refusal: str | None
+    link_unknown: bool = False
     available: int | None = None
 
     @property

@@ -8,6 +8,7 @@ from typing import Any
 from cyborg_rr.domain.graph.operations.registry import find_operation
 from cyborg_rr.domain.matching.rates import MATRIX_KINDS
 from cyborg_rr.domain.representation.steps import ModelDemand
+from cyborg_rr.domain.requirement.explanation import CANNOT_BE_RECKONED
 from cyborg_rr.domain.requirement.requirement import IRRequirement
 
 
@@ -37,6 +38,14 @@ def is_bound(requirement: IRRequirement) -> bool:
     """Whether the analysis knew every size."""
     memory = requirement.memory
     return None not in (memory.input_bytes, memory.output_bytes, memory.activation_peak_bytes)
+
+
+def find_gap(requirement: IRRequirement) -> str:
+    """Which figures are missing and why, where no open dimension of an input is the cause."""
+    for warning in requirement.warnings:
+        if CANNOT_BE_RECKONED in warning:
+            return warning
+    return "a size is neither stated nor follows from the inputs: memory and work are not known"
 
 
 def render_binding(requirement: IRRequirement) -> str:

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from cyborg_rr.domain.matching.case import Case
-from cyborg_rr.domain.matching.demand import is_bound, render_binding
+from cyborg_rr.domain.matching.demand import find_gap, is_bound, render_binding
 from cyborg_rr.domain.matching.memory import split_need_bytes
 from cyborg_rr.domain.matching.targets import refuse_target
-from cyborg_rr.domain.matching.verdict import Refusal
+from cyborg_rr.domain.matching.verdict import Outcome, Refusal
 
 NOT_FOR_MODELS = frozenset({"QAT", "DPU", "NIC", "SSD"})
 SHOWN = 3
@@ -87,7 +87,13 @@ def refuse_compile_path(case: Case) -> Iterator[Refusal]:
             "toolchain", f"no toolchain for {case.name} is known to the catalogue", "unknown"
         )
         return
-    yield Refusal("toolchain", f"no toolchain compiles {family} for {case.name}", "does not fit")
+    taken = {intake.family for toolchain in representation.toolchains for intake in toolchain.takes}
+    yield Refusal(
+        "toolchain",
+        f"no toolchain compiles {family} for {case.name}",
+        "does not fit",
+        f"export the model as {' or '.join(sorted(taken))}" if taken else "",
+    )
 
 
 def refuse_missing_figures(case: Case) -> Iterator[Refusal]:
@@ -99,7 +105,9 @@ def refuse_missing_figures(case: Case) -> Iterator[Refusal]:
             "unknown",
             "give the file with its weights, or their shapes",
         )
-    if not is_bound(case.requirement):
+    if not is_bound(case.requirement) and not case.requirement.symbols:
+        yield Refusal("shapes", find_gap(case.requirement), "unknown")
+    elif not is_bound(case.requirement):
         yield Refusal(
             "shapes",
             f"{render_binding(case.requirement)}: no size given, so memory and work are not known",
@@ -122,7 +130,8 @@ def refuse_memory(case: Case) -> Iterator[Refusal]:
     if case.devices is None:
         why = f"not even {case.options.devices_limit} of them hold it"
         text = f"{short}; {case.split_refusal or why}"
-        yield Refusal("memory", text, "does not fit", _memory_fix(case))
+        outcome: Outcome = "unknown" if case.link_unknown else "does not fit"
+        yield Refusal("memory", text, outcome, _memory_fix(case))
         return
     part = split_need_bytes(case.need, case.devices)
     yield Refusal(
@@ -164,8 +173,11 @@ def _memory_fix(case: Case) -> str:
     weights = (need.parameters or 0) + (need.constants or 0)
     if weights * 2 < need.known:
         return "a smaller batch or input"
-    usable = need.usable_per_device or 1
-    return f"a device with {_gib(need.known)}, or weights {need.known / usable:.1f} times smaller"
+    larger = f"a device with {_gib(need.known)} usable"
+    room = (need.usable_per_device or 0) - (need.known - weights)
+    if room <= 0:
+        return larger
+    return f"{larger}, or weights of at most {_gib(room)} in place of {_gib(weights)}"
 
 
 def _gib(size: int) -> str:

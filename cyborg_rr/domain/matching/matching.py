@@ -26,6 +26,7 @@ __all__ = ["MatchOptions", "Refusal", "TimeEstimate", "Verdict", "match"]
 
 TRIED_CONVERSIONS = ("bf16", "f16", "f32")
 HELPED_BY_CONVERSION = frozenset({"memory", "element_type"})
+NO_LINK = "no link between such devices is known"
 LAST = float("inf")
 
 
@@ -121,7 +122,15 @@ class _Matcher:
         limit = 1 if split_refusal else options.devices_limit
         devices = find_device_count(need, limit)
         case = Case(
-            requirement, representation, options, search, need, devices, split_refusal, available
+            requirement,
+            representation,
+            options,
+            search,
+            need,
+            devices,
+            split_refusal,
+            split_refusal == NO_LINK and bool(find_device_count(need, options.devices_limit)),
+            available,
         )
         refusals = tuple(refusal for check in FILTERS for refusal in check(case))
         return self._conclude(case, variant, refusals)
@@ -132,7 +141,9 @@ class _Matcher:
         if outcome == "fits" and variant.changes:
             outcome = "fits if"
         own = case.requirement.replicas * case.requirement.partitions
-        devices = case.devices if own == 1 else own
+        devices: int | None = own
+        if own == 1:
+            devices = case.devices if case.need.total is not None else None
         estimate = estimate_time(
             case.requirement, variant.profile, representation, options.runtime, case.devices or 1
         )
@@ -211,7 +222,7 @@ def _refuse_split(
     if search.path is None or not search.path.multi_device:
         return "no toolchain here divides a model among several devices"
     if representation.interconnect is None and representation.host_link is None:
-        return "no link between such devices is known"
+        return NO_LINK
     return None
 
 

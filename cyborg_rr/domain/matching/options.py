@@ -10,6 +10,14 @@ from cyborg_rr.domain.graph.graph import ELEMENT_BITS
 
 Runtime = Literal["eager", "compiled"]
 
+CONVERSIONS = tuple(
+    name
+    for name in ELEMENT_BITS
+    if (name.startswith(("f", "bf", "tf")) and name != "f8E8M0FNU")  # that one only scales others
+    or name in ("i8", "u8", "i4", "u4")
+)
+"""Element types that floating-point weights and activations are converted to in practice."""
+
 HOST_DEVICES = 8
 """How many devices of a class a host has at most, unless the caller says otherwise."""
 
@@ -31,8 +39,11 @@ class MatchOptions:
     devices_limit: int = HOST_DEVICES
 
     def __post_init__(self) -> None:
-        if self.element_type is not None and not ELEMENT_BITS.get(self.element_type):
-            raise InvalidInput(f"{self.element_type!r} is not an element type")
+        if self.element_type is not None and self.element_type not in CONVERSIONS:
+            raise InvalidInput(
+                f"floats cannot be converted to {self.element_type!r}; known are"
+                f" {', '.join(CONVERSIONS)}"
+            )
         if self.runtime not in get_args(Runtime):
             raise InvalidInput(f"runtime must be eager or compiled, not {self.runtime!r}")
         if not 1 <= self.devices_limit <= LARGEST_SET:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from cyborg_rr.domain.graph.graph import ELEMENT_BITS
 from cyborg_rr.domain.representation.architectures import is_at_least, normalise_architecture
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
 from cyborg_rr.domain.representation.toolchain import Intake, Toolchain
@@ -156,7 +157,7 @@ def _check_element_types(
         yield StepRefusal(
             "element_type",
             f"{toolchain.name} does not take {_shorten(foreign)}",
-            _conversion_fix(foreign, toolchain),
+            _conversion_fix(foreign, toolchain, own),
         )
     for name in demand.element_types:
         least = toolchain.element_types.get(name)
@@ -164,21 +165,25 @@ def _check_element_types(
             yield StepRefusal(
                 "element_type",
                 f"{toolchain.name} takes {name} from {least} on, not on {own}",
-                _conversion_fix([name], toolchain),
+                _conversion_fix([name], toolchain, own),
             )
 
 
-def _conversion_fix(foreign: list[str], toolchain: Toolchain) -> str:
-    """What to convert to when only floating-point types stand in the way."""
+def _conversion_fix(foreign: list[str], toolchain: Toolchain, architecture: str | None) -> str:
+    """What to convert to when only floating-point types stand in the way: the two nearest."""
     if any(name not in FLOATS for name in foreign):
         return ""
     taken = [
         name
         for name, least in toolchain.element_types.items()
-        if name in FLOATS and not least and name not in foreign
+        if name in FLOATS
+        and name not in foreign
+        and (not least or (architecture is not None and is_at_least(architecture, least)))
     ]
     if taken:
-        return f"convert the model to {' or '.join(taken)}"
+        bits = max(ELEMENT_BITS[name] for name in foreign)
+        taken.sort(key=lambda name: (abs(ELEMENT_BITS[name] - bits), FLOATS.index(name)))
+        return f"convert the model to {' or '.join(taken[:2])}"
     return "quantise the model to i8" if "i8" in toolchain.element_types else ""
 
 

@@ -9,6 +9,9 @@ from cyborg_rr.domain.graph.typed import TypedGraph
 from cyborg_rr.domain.graph.workload import Workload
 from cyborg_rr.domain.requirement.requirement import ComputeRequirement, MemoryRequirement
 
+CANNOT_BE_RECKONED: Final = "cannot be reckoned: "
+"""Stands between the figures that are missing and the cause."""
+
 _INCOMPLETE: Final = {
     "partial": "the file was understood only in part; work and memory are lower bounds",
     "header": "only the file's header was read; work and activation memory are not known",
@@ -32,7 +35,7 @@ def explain_gaps(
     lost = _list_lost(memory, compute)
     if lost and typed.unresolved:
         what = " and ".join(", ".join(lost).rsplit(", ", 1))
-        warnings.append(f"{what} cannot be reckoned: {typed.cause}{_remedy(typed)}")
+        warnings.append(f"{what} {CANNOT_BE_RECKONED}{typed.cause}{_remedy(typed)}")
     return warnings
 
 

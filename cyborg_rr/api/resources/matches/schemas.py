@@ -9,8 +9,8 @@ from typing import Any
 from cyborg_rr.api.query import MAX_NUMBER
 from cyborg_rr.api.validation import Schema
 from cyborg_rr.db.classes import StoredClass
-from cyborg_rr.domain.graph.graph import ELEMENT_BITS
 from cyborg_rr.domain.matching.matching import Verdict
+from cyborg_rr.domain.matching.options import CONVERSIONS
 
 COLLECTION = "matches"
 _NOT_IN_NAME = re.compile(r"[^A-Za-z0-9_-]+", re.ASCII)
@@ -29,7 +29,7 @@ CREATE = Schema(
                 "maxItems": 1000,
                 "items": {"type": "string", "maxLength": 255},
             },
-            "element_type": {"enum": sorted(ELEMENT_BITS)},
+            "element_type": {"enum": sorted(CONVERSIONS)},
             "runtime": {"enum": ["eager", "compiled"]},
             "batch": {"type": "integer", "minimum": 1, "maximum": MAX_NUMBER},
             "limit": {"type": "integer", "minimum": 1, "maximum": MAX_NUMBER},
