@@ -3,38 +3,85 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 
 from oslo_log import log
 
 from cyborg_rr.agent.ledger import Ledger
-from cyborg_rr.domain.devices import AttachHandle
-from cyborg_rr.domain.errors import AgentUnavailable
+from cyborg_rr.domain.devices import AttachHandle, Snapshot
+from cyborg_rr.domain.errors import AgentUnavailable, Conflict
 from cyborg_rr.domain.requests import Claim
 from cyborg_rr.drivers.driver import Driver
 
 LOG = log.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What a host had at the last look; ``is_complete`` unless a driver could not look."""
+
+    handles: frozenset[tuple[str, str]]
+    is_complete: bool
+
+
 class Attachments:
-    """What this agent has given out, for all hosts that it speaks for."""
+    """What this agent has given out, for all hosts that it speaks for.
+
+    What is done to one deployable is done one after the other: a release that comes while its
+    prepare is under way waits for it. Other deployables do not wait.
+    """
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
-        self._drivers: Mapping[str, Driver] = {}
+        self._drivers: dict[str, Driver] = {}
+        self._seen: dict[str, _Seen] = {}
+        self._busy: dict[str, threading.Lock] = {}
         self._lock = threading.Lock()
 
-    def know_drivers(self, driver_of_deployable: Mapping[str, Driver]) -> None:
-        """Which driver acts on which deployable, as the last discovery found."""
+    def know(self, snapshot: Snapshot, driver_of_deployable: Mapping[str, Driver]) -> None:
+        """What a look at a host found, and which driver acts on which deployable.
+
+        The driver of a deployable that has gone is remembered, to release what is still held.
+        """
+        handles = frozenset(
+            (deployable.name, handle.key)
+            for device in snapshot.devices
+            for deployable in device.deployables
+            for handle in deployable.handles
+        )
         with self._lock:
-            self._drivers = {**self._drivers, **driver_of_deployable}
+            self._drivers.update(driver_of_deployable)
+            self._seen[snapshot.host] = _Seen(handles, not snapshot.failed_drivers)
+
+    def knows(self, host: str) -> bool:
+        """Whether the host has been looked at."""
+        with self._lock:
+            return host in self._seen
+
+    @contextmanager
+    def _alone_with(self, claims: Sequence[Claim]) -> Iterator[None]:
+        names = sorted({claim.deployable_name for claim in claims})
+        with self._lock:
+            locks = [self._busy.setdefault(name, threading.Lock()) for name in names]
+        with ExitStack() as held:
+            for lock in locks:  # in order of the names, so that two never wait for each other
+                held.enter_context(lock)
+            yield
 
     def prepare(self, host: str, claims: Sequence[Claim]) -> None:
         """Claim and prepare all the handles, or none.
 
-        Raises ``HandleInUse`` when the ledger refuses, and whatever a driver raises after what
-        was done is undone.
+        Raises ``HandleInUse`` when the ledger refuses, ``Conflict`` when the host no longer has a
+        handle, and whatever a driver raises after what was done is undone.
         """
+        with self._alone_with(claims):
+            self._prepare(host, claims)
+
+    def _prepare(self, host: str, claims: Sequence[Claim]) -> None:
+        for claim in claims:
+            self._check_seen(host, claim)
         new = self._ledger.claim(host, claims)
         prepared: list[Claim] = []
         try:
@@ -52,13 +99,17 @@ class Attachments:
 
         Raises the driver's error after everything else has been released.
         """
+        with self._alone_with(claims):
+            self._release(host, claims)
+
+    def _release(self, host: str, claims: Sequence[Claim]) -> None:
         held = {claim.binding_id: claim for claim in self._ledger.list_claims(host)}
         over = []
         failure: Exception | None = None
         for asked in claims:
             claim = held.get(asked.binding_id)
             try:
-                if claim is not None:
+                if claim is not None and not self._has_gone(host, claim):
                     self._driver_of(claim).release(_handle_of(claim), claim.deployable_name)
                 over.append(asked.binding_id)
             except Exception as error:
@@ -77,6 +128,26 @@ class Attachments:
     def list_claims(self, host: str) -> list[Claim]:
         """The claims of a host."""
         return self._ledger.list_claims(host)
+
+    def _check_seen(self, host: str, claim: Claim) -> None:
+        with self._lock:
+            seen = self._seen.get(host)
+        where = (claim.deployable_name, _handle_of(claim).key)
+        if seen is not None and seen.is_complete and where not in seen.handles:
+            raise Conflict(
+                f"host {host} no longer has the attach handle {where[1]} of {where[0]}; its next"
+                " report will say so"
+            )
+
+    def _has_gone(self, host: str, claim: Claim) -> bool:
+        """Whether nothing is left to release: no driver, in this run of the agent, knows of it."""
+        with self._lock:
+            seen = self._seen.get(host)
+            is_known = claim.deployable_name in self._drivers
+        if is_known or seen is None or not seen.is_complete:
+            return False
+        LOG.warning("%s has gone from %s; its claim is dropped", claim.deployable_name, host)
+        return True
 
     def _driver_of(self, claim: Claim) -> Driver:
         with self._lock:

@@ -11,6 +11,7 @@ from oslo_log import log
 
 from cyborg_rr.agent.attach import Attachments
 from cyborg_rr.agent.discovery import Host
+from cyborg_rr.domain.devices import Snapshot
 from cyborg_rr.domain.errors import AgentUnavailable, CyborgError
 from cyborg_rr.rpc import messages
 from cyborg_rr.rpc.conductor_client import ConductorClient
@@ -82,7 +83,10 @@ class AgentService:
         self._thread = threading.Thread(target=self._report_loop, name="report", daemon=True)
 
     def start(self) -> None:
-        """Answer calls, and look and report in the background."""
+        """Answer calls once every host has been looked at; look and report in the background."""
+        for host in self._hosts:
+            if not self._attachments.knows(host.name):
+                self._look_first(host)
         self._server.start()
         self._thread.start()
 
@@ -122,18 +126,28 @@ class AgentService:
         return True
 
     def report_host(self, host: Host) -> None:
-        """Look at one host; let go of what is over, and send the content only when it is new."""
-        snapshot, drivers = host.look()
-        self._attachments.know_drivers(drivers)
+        """Look at one host; send the content only when it is new, and let go of what is over."""
+        snapshot = self._look(host)
         claims = self._attachments.list_claims(host.name)
         known, over = self._conductor.synchronise_host(
             host.name, self._name, snapshot.content_hash, claims
         )
-        if over:
-            LOG.warning("%d claims on %s are over and are released", len(over), host.name)
-            self._attachments.release(host.name, over)
         if not known:
             self._conductor.report(self._name, snapshot)
+        if over:  # last: a device that cannot be released must not hide what else the host has
+            LOG.warning("%d claims on %s are over and are released", len(over), host.name)
+            self._attachments.release(host.name, over)
+
+    def _look(self, host: Host) -> Snapshot:
+        snapshot, drivers = host.look()
+        self._attachments.know(snapshot, drivers)
+        return snapshot
+
+    def _look_first(self, host: Host) -> None:
+        try:
+            self._look(host)
+        except Exception:
+            LOG.exception("Host %s could not be looked at; the report loop tries again", host.name)
 
     def _report_loop(self) -> None:
         retry = FIRST_RETRY_SECONDS

@@ -11,17 +11,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from oslo_db import api as db_api
 from oslo_db import exception as db_exception
 from oslo_log import log
 from oslo_utils import uuidutils
 from sqlalchemy.orm import Session
 
+from cyborg_rr.conductor.deadline import check_deadline
 from cyborg_rr.conductor.release import Releaser
 from cyborg_rr.db import devices, handles, requests
 from cyborg_rr.db.clock import utc_now
 from cyborg_rr.db.engine import Database
 from cyborg_rr.db.handles import HostClaim, Provider
+from cyborg_rr.db.retry import retry_on_deadlock
 from cyborg_rr.domain.errors import (
     Conflict,
     CyborgError,
@@ -56,10 +57,6 @@ _UNBOUND = {
 }
 """What a request has when it is bound to nothing."""
 
-retry_on_deadlock = db_api.wrap_db_retry(
-    max_retries=10, retry_interval=0.05, inc_retry_interval=True, retry_on_deadlock=True
-)
-
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
@@ -76,7 +73,11 @@ class _Plan:
 
 
 class Binder:
-    """Binds, unbinds and deletes accelerator requests."""
+    """Binds, unbinds and deletes accelerator requests.
+
+    After ``deadline`` (Unix seconds) a call changes nothing and raises ``AgentUnavailable``: its
+    caller has given up and may have done the same elsewhere, or the opposite.
+    """
 
     def __init__(
         self, database: Database, agents: AgentClient, releaser: Releaser, conductor: str
@@ -86,14 +87,20 @@ class Binder:
         self._releaser = releaser
         self._conductor = conductor
 
-    def bind(self, bindings: Sequence[Binding], project_id: str | None) -> None:
+    def bind(
+        self,
+        bindings: Sequence[Binding],
+        project_id: str | None,
+        *,
+        deadline: float | None = None,
+    ) -> None:
         """Bind all or none; repeating a bind that stands changes nothing.
 
         Raises ``NotFound``, ``InvalidInput``, ``InvalidState``, ``Conflict`` or ``NoFreeHandle``
         before anything is changed; ``HandleInUse`` or ``AgentUnavailable`` when a host refuses,
         after which the requests are in state BindFailed.
         """
-        plan = self._claim(bindings, project_id)
+        plan = self._claim(bindings, project_id, deadline)
         try:
             for (agent, host), claims in plan.by_host.items():
                 self._agents.prepare(agent, host, [item.claim for item in claims])
@@ -103,9 +110,12 @@ class Binder:
             raise
 
     @retry_on_deadlock
-    def _claim(self, bindings: Sequence[Binding], project_id: str | None) -> _Plan:
+    def _claim(
+        self, bindings: Sequence[Binding], project_id: str | None, deadline: float | None = None
+    ) -> _Plan:
         with self._database.writing() as session, _one_call_per_instance():
             found = _load(session, [binding.arq_uuid for binding in bindings], project_id)
+            check_deadline(deadline)
             if all(_is_bound_as(found[binding.arq_uuid], binding) for binding in bindings):
                 return _Plan(())
             _check_instances(session, bindings)
@@ -183,36 +193,52 @@ class Binder:
             ]
             return handles.start_release(session, failed, f"bind failed: {reason}")
 
-    def unbind(self, arq_uuids: Sequence[str], project_id: str | None) -> None:
+    def unbind(
+        self, arq_uuids: Sequence[str], project_id: str | None, *, deadline: float | None = None
+    ) -> None:
         """Unbind; a request that is bound to nothing stays so. ``NotFound`` for an unknown one."""
-        self._releaser.release(self._start_unbind(arq_uuids, project_id))
+        self._releaser.release(self._start_unbind(arq_uuids, project_id, deadline))
 
     @retry_on_deadlock
-    def _start_unbind(self, arq_uuids: Sequence[str], project_id: str | None) -> list[HostClaim]:
+    def _start_unbind(
+        self, arq_uuids: Sequence[str], project_id: str | None, deadline: float | None
+    ) -> list[HostClaim]:
         with self._database.writing() as session:
             _load(session, arq_uuids, project_id)
+            check_deadline(deadline)
             for uuid in arq_uuids:
                 requests.change_state(session, uuid, ArqAction.UNBIND, reason=None, **_UNBOUND)
             return handles.start_release(session, arq_uuids, "unbound; the host must confirm")
 
     def delete(
-        self, arq_uuids: Sequence[str], project_id: str | None, *, may_be_bound: bool = True
+        self,
+        arq_uuids: Sequence[str],
+        project_id: str | None,
+        *,
+        may_be_bound: bool = True,
+        deadline: float | None = None,
     ) -> None:
         """Delete those that exist; then ``NotFound`` names the first that did not.
 
         ``Forbidden`` when one is bound to an instance and that may not be: the caller's own look
         could not see a bind that came after it.
         """
-        claims, missing = self._start_delete(arq_uuids, project_id, may_be_bound)
+        claims, missing = self._start_delete(arq_uuids, project_id, may_be_bound, deadline)
         self._releaser.release(claims)
         if missing:
             raise NotFound(REQUEST, missing[0])
 
     @retry_on_deadlock
     def _start_delete(
-        self, arq_uuids: Sequence[str], project_id: str | None, may_be_bound: bool
+        self,
+        arq_uuids: Sequence[str],
+        project_id: str | None,
+        may_be_bound: bool,
+        deadline: float | None,
     ) -> tuple[list[HostClaim], list[str]]:
         with self._database.writing() as session:
+            requests.lock_requests(session, uuids=arq_uuids)
+            check_deadline(deadline)
             found = requests.list_requests(session, uuids=arq_uuids, project_id=project_id)
             bound = [request.uuid for request in found if request.instance_uuid is not None]
             if bound and not may_be_bound:
@@ -220,15 +246,19 @@ class Binder:
             known = {request.uuid for request in found}
             return self._drop(session, known), [uuid for uuid in arq_uuids if uuid not in known]
 
-    def delete_of_instance(self, instance_uuid: str, project_id: str | None) -> None:
+    def delete_of_instance(
+        self, instance_uuid: str, project_id: str | None, *, deadline: float | None = None
+    ) -> None:
         """Delete all requests of an instance; none is no error."""
-        self._releaser.release(self._start_delete_of_instance(instance_uuid, project_id))
+        self._releaser.release(self._start_delete_of_instance(instance_uuid, project_id, deadline))
 
     @retry_on_deadlock
     def _start_delete_of_instance(
-        self, instance_uuid: str, project_id: str | None
+        self, instance_uuid: str, project_id: str | None, deadline: float | None
     ) -> list[HostClaim]:
         with self._database.writing() as session:
+            requests.lock_requests(session, instance_uuid=instance_uuid)
+            check_deadline(deadline)
             found = requests.list_requests(
                 session, instance_uuid=instance_uuid, project_id=project_id
             )
@@ -276,6 +306,7 @@ def _one_call_per_instance() -> Iterator[None]:
 def _load(
     session: Session, uuids: Sequence[str], project_id: str | None
 ) -> dict[str, AcceleratorRequest]:
+    requests.lock_requests(session, uuids=uuids)
     found = {
         request.uuid: request
         for request in requests.list_requests(session, uuids=uuids, project_id=project_id)

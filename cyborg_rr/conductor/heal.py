@@ -11,6 +11,7 @@ from cyborg_rr.conductor.release import Releaser
 from cyborg_rr.db import handles, requests
 from cyborg_rr.db.clock import utc_now
 from cyborg_rr.db.engine import Database
+from cyborg_rr.db.retry import retry_on_deadlock
 
 LOG = log.getLogger(__name__)
 
@@ -31,11 +32,14 @@ class Healer:
         self._releaser = releaser
         self._conductor = conductor
         self._bind_timeout = timedelta(seconds=bind_timeout_seconds)
+        self._started_at = utc_now()
 
     def heal_own(self) -> None:
         """At start: what this conductor began before it died will never be finished."""
         with self._database.reading() as session:
-            stuck = requests.list_stuck_binds(session, conductor=self._conductor)
+            stuck = requests.list_stuck_binds(
+                session, conductor=self._conductor, started_before=self._started_at
+            )
         self._undo(stuck, "the conductor stopped while it was bound")
 
     def heal(self) -> None:
@@ -45,13 +49,17 @@ class Healer:
                 session, started_before=utc_now() - self._bind_timeout
             )
         self._undo(stuck, f"not bound within {self._bind_timeout.total_seconds():.0f} s")
-        with self._database.writing() as session:
-            ownerless = handles.release_ownerless(session)
+        ownerless = self._release_ownerless()
         if ownerless:
             LOG.warning("%d attach handles had no accelerator request", ownerless)
         with self._database.reading() as session:
             releasing = handles.list_releasing(session)
         self._releaser.release(releasing)
+
+    @retry_on_deadlock
+    def _release_ownerless(self) -> int:
+        with self._database.writing() as session:
+            return handles.release_ownerless(session)
 
     def _undo(self, stuck: list[tuple[str, str]], reason: str) -> None:
         if stuck:

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 from oslo_log import log
 
 from cyborg_rr.db import handles
 from cyborg_rr.db.engine import Database
 from cyborg_rr.db.handles import HostClaim
+from cyborg_rr.db.retry import retry_on_deadlock
 from cyborg_rr.domain.errors import CyborgError
 from cyborg_rr.rpc.agent_client import AgentClient
 
 LOG = log.getLogger(__name__)
+
+CONCURRENT_HOSTS = 8
+"""Hosts that are asked at a time; those that do not answer must not keep the others waiting."""
 
 
 class Releaser:
@@ -28,14 +33,25 @@ class Releaser:
         by_host: dict[tuple[str, str], list[HostClaim]] = defaultdict(list)
         for claim in claims:
             by_host[claim.agent, claim.hostname].append(claim)
-        confirmed: list[str] = []
-        for (agent, host), group in by_host.items():
-            try:
-                self._agents.release(agent, host, [item.claim for item in group])
-            except CyborgError as error:
-                LOG.warning("%d handles of %s stay reserved: %s", len(group), host, error)
-            else:
-                confirmed.extend(item.claim.binding_id for item in group)
-        if confirmed:
-            with self._database.writing() as session:
-                handles.finish_release(session, confirmed)
+        if len(by_host) == 1:
+            ((place, group),) = by_host.items()
+            self._release_on_host(place, group)
+        elif by_host:
+            with ThreadPoolExecutor(min(CONCURRENT_HOSTS, len(by_host))) as pool:
+                list(pool.map(self._release_on_host, by_host.keys(), by_host.values()))
+
+    def _release_on_host(self, place: tuple[str, str], group: Sequence[HostClaim]) -> None:
+        agent, host = place
+        try:
+            self._agents.release(agent, host, [item.claim for item in group])
+        except CyborgError as error:
+            LOG.warning("%d handles of %s stay reserved: %s", len(group), host, error)
+        else:
+            confirm_releases(self._database, [item.claim.binding_id for item in group])
+
+
+@retry_on_deadlock
+def confirm_releases(database: Database, binding_ids: Collection[str]) -> None:
+    """The host has let go of these bindings: their handles are free."""
+    with database.writing() as session:
+        handles.finish_release(session, binding_ids)

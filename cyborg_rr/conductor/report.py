@@ -9,7 +9,9 @@ from datetime import timedelta
 from oslo_log import log
 
 from cyborg_rr.catalogue.loading import Catalogue
+from cyborg_rr.conductor.deadline import check_deadline
 from cyborg_rr.conductor.publishers import Publisher, tell_all
+from cyborg_rr.conductor.release import confirm_releases
 from cyborg_rr.db import classes, handles, inventory
 from cyborg_rr.db.clock import utc_now
 from cyborg_rr.db.engine import Database
@@ -68,15 +70,21 @@ class Reporter:
             and item.state_since < settled_before  # a younger one may be on its way to the host
         ]
         if done:
-            with self._database.writing() as session:
-                handles.finish_release(session, done)
-        known = stored is not None and stored.content_hash == content_hash
+            confirm_releases(self._database, done)
+        known = stored is not None and stored.content_hash == self._mark(content_hash)
         return known, [claim for claim in claims if claim.binding_id not in held]
 
-    def report(self, agent: str, snapshot: Snapshot) -> None:
-        """Store all that a host has; the statements do not grow with its devices."""
+    def _mark(self, content_hash: str) -> str:
+        """A host's hash as it is stored: a new catalogue describes an unchanged host anew."""
+        return hash_key(f"{self._catalogue.content_hash} {content_hash}")
+
+    def report(self, agent: str, snapshot: Snapshot, *, deadline: float | None = None) -> None:
+        """Store all that a host has; the statements do not grow with its devices.
+
+        After ``deadline`` nothing is stored: a later report may have come first.
+        """
         _check(snapshot)
-        content_hash = snapshot.content_hash
+        content_hash = self._mark(snapshot.content_hash)
         representations = {
             hash_key(device.key): self._catalogue.represent(device.facts)
             for device in snapshot.devices
@@ -88,7 +96,7 @@ class Reporter:
                 for device in snapshot.devices
             ),
         )
-        self._store(agent, marked, content_hash, representations)
+        self._store(agent, marked, content_hash, representations, deadline)
         tell_all(self._publishers, snapshot.host)
 
     @retry_on_race
@@ -98,6 +106,7 @@ class Reporter:
         snapshot: Snapshot,
         content_hash: str,
         representations: dict[str, ResourceRepresentation],
+        deadline: float | None,
     ) -> None:
         documents = {
             representation.device_class: representation.to_document()
@@ -108,10 +117,13 @@ class Reporter:
         }
         with self._database.writing() as session:
             inventory.take_host(session, snapshot.host, agent, content_hash)
+            check_deadline(deadline)
             held = inventory.load_host_devices(session, snapshot.host)
             class_ids = classes.save_classes(session, documents) if documents else {}
             changes = compare(held, snapshot, class_of_device)
             inventory.store_changes(session, snapshot.host, changes, class_of_device, class_ids)
+            if changes.kept_handles:  # the host must tell again until their holders let go
+                inventory.forget_content(session, snapshot.host)
         if changes.missing_devices:
             LOG.warning(
                 "%d devices of %s have gone while they were in use",

@@ -81,6 +81,11 @@ def take_host(session: Session, name: str, agent: str, content_hash: str) -> Non
     )
 
 
+def forget_content(session: Session, name: str) -> None:
+    """Let the next report of a host be taken in even when it says nothing new."""
+    session.execute(update(HostRow).where(HostRow.name == name).values(content_hash=None))
+
+
 def load_host_devices(session: Session, host: str) -> dict[str, HeldDevice]:
     """The stored devices of a host with all parts, by hashed control path, in four statements."""
     of_host = DeviceRow.hostname == host

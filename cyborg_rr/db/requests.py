@@ -115,21 +115,37 @@ def change_state(
     """
     if "new_binding_id" in columns:
         columns["binding_id"] = columns.pop("new_binding_id")
-    for state in states_allowing(action):
-        target = next_state(state, action)
-        if target is None:
-            continue
-        statement = update(AcceleratorRequestRow).where(
-            AcceleratorRequestRow.uuid == uuid, AcceleratorRequestRow.state == state.value
-        )
-        if binding_id is not None:
-            statement = statement.where(AcceleratorRequestRow.binding_id == binding_id)
-        result = session.execute(
-            statement.values(state=target.value, updated_at=utc_now(), **columns)
-        )
-        if result.rowcount == 1:  # type: ignore[attr-defined]
-            return True
-    return False
+    states = states_allowing(action)
+    (target,) = {next_state(state, action) for state in states}
+    if target is None:
+        raise ValueError(f"{action} leaves no state to write")
+    statement = update(AcceleratorRequestRow).where(
+        AcceleratorRequestRow.uuid == uuid,
+        AcceleratorRequestRow.state.in_([state.value for state in states]),
+    )  # in one statement: between two, the request could step from one state into the other
+    if binding_id is not None:
+        statement = statement.where(AcceleratorRequestRow.binding_id == binding_id)
+    result = session.execute(statement.values(state=target.value, updated_at=utc_now(), **columns))
+    return bool(result.rowcount == 1)  # type: ignore[attr-defined]
+
+
+def lock_requests(
+    session: Session,
+    *,
+    uuids: Collection[str] | None = None,
+    instance_uuid: str | None = None,
+) -> None:
+    """Keep requests as they are until the transaction ends; what is read next stays true.
+
+    Whoever changes a request with its handle locks the request first, in one order, so that a claim
+    and a delete see each other whole and cannot wait for each other.
+    """
+    statement = select(AcceleratorRequestRow.id).order_by(AcceleratorRequestRow.id)
+    if uuids is not None:
+        statement = statement.where(AcceleratorRequestRow.uuid.in_(uuids))
+    if instance_uuid is not None:
+        statement = statement.where(AcceleratorRequestRow.instance_uuid == instance_uuid)
+    session.execute(statement.with_for_update()).all()
 
 
 def delete_requests(session: Session, uuids: Sequence[str]) -> int:

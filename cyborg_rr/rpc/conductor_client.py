@@ -27,7 +27,9 @@ class ConductorClient:
 
     def _call_within(self, timeout_seconds: float, method: str, **arguments: Any) -> Any:
         try:
-            return self._client.prepare(timeout=timeout_seconds).call({}, method, **arguments)
+            return self._client.prepare(timeout=timeout_seconds).call(
+                messages.make_context(timeout_seconds), method, **arguments
+            )
         except MessagingTimeout as error:
             raise AgentUnavailable(f"no conductor answered {method} in time") from error
 

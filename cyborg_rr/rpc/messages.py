@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
@@ -11,6 +12,19 @@ from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.domain.requests import Binding, Claim
 
 VERSION = 1
+
+_DEADLINE = "deadline"
+
+
+def make_context(timeout_seconds: float) -> dict[str, Any]:
+    """What goes with a call: until when, in Unix seconds, its caller waits for the answer."""
+    return {_DEADLINE: time.time() + timeout_seconds}
+
+
+def deadline_of(context: Mapping[str, Any]) -> float | None:
+    """Until when the caller waits; None when it does not say."""
+    value = context.get(_DEADLINE)
+    return None if value is None else float(value)
 
 
 def render_snapshot(snapshot: Snapshot) -> dict[str, Any]:

@@ -73,8 +73,9 @@ class DirectConductor:
     def add_host(self, snapshot: Snapshot) -> None:
         """Store what a host has, and let its devices be handed out."""
         driver = QuietDriver(snapshot.devices)
-        self.agents.attachments.know_drivers(
-            {part.name: driver for device in snapshot.devices for part in device.deployables}
+        self.agents.attachments.know(
+            snapshot,
+            {part.name: driver for device in snapshot.devices for part in device.deployables},
         )
         self._reporter.report(snapshot.host, snapshot)
 

@@ -39,6 +39,8 @@ class TestDriver:
     is_generic: bool = False
     prepared: set[str] = field(default_factory=set)
     trouble: Exception | None = None
+    release_trouble: Exception | None = None
+    on_prepare: Callable[[], object] = lambda: None
 
     def discover(self) -> Sequence[Device]:
         """What the test put there."""
@@ -50,14 +52,16 @@ class TestDriver:
         """Note it; a handle that is prepared twice is what must never happen."""
         if self.trouble is not None:
             raise self.trouble
+        self.on_prepare()
         key = deployable_name + handle.key
         assert key not in self.prepared
         self.prepared.add(key)
 
     def release(self, handle: AttachHandle, deployable_name: str) -> None:
         """Note it."""
-        if self.trouble is not None:
-            raise self.trouble
+        trouble = self.trouble or self.release_trouble
+        if trouble is not None:
+            raise trouble
         self.prepared.discard(deployable_name + handle.key)
 
 
@@ -132,6 +136,12 @@ class Cloud:
             return sorted(row.state for row in session.query(AttachHandleRow))
 
 
+def stop_server(server: Any) -> None:
+    """Let a server of the bus finish and end."""
+    server.stop()
+    server.wait()
+
+
 @pytest.fixture
 def make_cloud(tmp_path: Path) -> Iterator[Callable[..., Cloud]]:
     """Make a cloud on a database and a bus; everything is stopped at the end."""
@@ -161,7 +171,7 @@ def make_cloud(tmp_path: Path) -> Iterator[Callable[..., Cloud]]:
         servers = [agent._server for agent in cloud.agents.values()]
         with ThreadPoolExecutor(len(servers) + 1) as pool:  # each takes a second to stop
             for server in servers:
-                pool.submit(lambda server=server: (server.stop(), server.wait()))
+                pool.submit(stop_server, server)
             pool.submit(cloud.conductor.stop)
         cloud.transport.cleanup()
         for ledger in cloud.ledgers:

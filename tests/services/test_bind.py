@@ -10,6 +10,7 @@ from dataclasses import replace
 
 import pytest
 
+from cyborg_rr.conductor.heal import Healer
 from cyborg_rr.db import devices
 from cyborg_rr.db.clock import utc_now
 from cyborg_rr.domain.errors import (
@@ -243,7 +244,8 @@ def test_a_bind_that_a_crash_interrupted_is_undone(cloud: Cloud) -> None:
     claim = plan.claims[0]
     cloud.conductor._database.reading()
     binder._agents.prepare("host-1", "host-1", [claim.claim])  # ... and after
-    cloud.conductor.healer.heal_own()
+    restarted = Healer(cloud.database, binder, binder._releaser, "conductor", 60)
+    restarted.heal_own()
     assert cloud.get(first).state is ArqState.UNBOUND
     assert cloud.get(second).state is ArqState.UNBOUND
     assert cloud.handle_states() == [FREE, FREE]
