@@ -56,8 +56,9 @@ def refuse(path: Path, error: Exception) -> dict[str, Any]:
 
 
 def print_refusal(refusal: dict[str, Any]) -> None:
-    """The one line of a refused file, on standard error."""
-    print(f"cyborg-rr: {refusal['file']}: {refusal['error']}", file=sys.stderr)
+    """The one line of what was refused, on standard error, with the file that it is about."""
+    where = f"{refusal['file']}: " if "file" in refusal else ""
+    print(f"cyborg-rr: {where}{refusal['error']}", file=sys.stderr)
 
 
 def _render_json(results: list[dict[str, Any]]) -> None:

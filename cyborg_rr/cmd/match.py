@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import difflib
 import json
 import textwrap
 from collections import Counter
@@ -14,9 +15,9 @@ from prettytable import PrettyTable
 
 from cyborg_rr.catalogue.loading import Catalogue, load
 from cyborg_rr.cmd.inspect import add_shape_arguments, print_refusal, refuse, render_size
-from cyborg_rr.domain.errors import CyborgError
-from cyborg_rr.domain.graph.graph import ELEMENT_BITS
+from cyborg_rr.domain.errors import CyborgError, InvalidInput
 from cyborg_rr.domain.matching.matching import MatchOptions, match
+from cyborg_rr.domain.matching.options import CONVERSIONS
 from cyborg_rr.domain.matching.profile import build_groups
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
 from cyborg_rr.drivers.fleet import load_fleet
@@ -24,6 +25,7 @@ from cyborg_rr.readers.analysis import parse_options
 from cyborg_rr.readers.sandbox import Limits, Reading
 
 TABLE_ROWS = 20
+SHOWN_NAMES = 5
 SHOWN_REASONS = 2
 REASON_WIDTH = 48
 
@@ -38,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", action="store_true", help="only the devices of this host")
     parser.add_argument("--catalogue", action="append", default=[], type=Path, metavar="PATH")
     parser.add_argument(
-        "--dtype", choices=tuple(ELEMENT_BITS), metavar="D", help="convert floats, e.g. to bf16"
+        "--dtype", choices=CONVERSIONS, metavar="D", help="convert floats, e.g. to bf16"
     )
     parser.add_argument("--runtime", choices=("eager", "compiled"), default="compiled")
     add_shape_arguments(parser)
@@ -53,16 +55,17 @@ def run(arguments: argparse.Namespace) -> int:
     options = parse_options(arguments.batch, arguments.input)
     try:
         reading = Reading(arguments.model, options, Limits(), arguments.model.name)
+    except CyborgError as error:
+        return _print_error(refuse(arguments.model, error), arguments.format)
+    try:
         catalogue = load(tuple(arguments.catalogue))  # while the other process reads
         candidates = find_candidates(arguments, catalogue)
+    except CyborgError as error:  # not the model's fault, so its name would mislead
+        return _print_error({"error": str(error)}, arguments.format)
+    try:
         requirement = reading.result()
     except CyborgError as error:
-        refusal = refuse(arguments.model, error)
-        if arguments.format == "json":
-            print(json.dumps(refusal))
-        else:
-            print_refusal(refusal)
-        return 2
+        return _print_error(refuse(arguments.model, error), arguments.format)
     classes = {item.device_class: item for item in candidates}
     counts = Counter(item.device_class for item in candidates)
     verdicts = match(
@@ -89,12 +92,21 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _print_error(refusal: dict[str, Any], form: str) -> int:
+    """Say why there is no answer; the status that stands for it."""
+    if form == "json":
+        print(json.dumps(refusal))
+    else:
+        print_refusal(refusal)
+    return 2
+
+
 def find_candidates(
     arguments: argparse.Namespace, catalogue: Catalogue
 ) -> list[ResourceRepresentation]:
     """The devices to match against, one entry for each device."""
     found: list[ResourceRepresentation] = []
-    found += [catalogue.represent_product(device) for device in arguments.device]
+    found += [represent(catalogue, device) for device in arguments.device]
     if arguments.fleet:
         fleet = load_fleet(arguments.fleet, catalogue)
         found += [
@@ -107,6 +119,17 @@ def find_candidates(
     if not (arguments.device or arguments.fleet or arguments.host):
         found = [catalogue.represent_product(product.id) for product in catalogue.products]
     return found
+
+
+def represent(catalogue: Catalogue, device: str) -> ResourceRepresentation:
+    """A product of the catalogue; ``InvalidInput`` with the nearest names for an unknown one."""
+    known = [product.id for product in catalogue.products]
+    if device in known:
+        return catalogue.represent_product(device)
+    near = [name for name in known if device and device.lower() in name]
+    near = near or difflib.get_close_matches(device.lower(), known, SHOWN_NAMES)
+    hint = f"; near it: {', '.join(near[:SHOWN_NAMES])}" if near else ""
+    raise InvalidInput(f"the catalogue has no device {device!r}{hint}")
 
 
 def discover_here(catalogue: Catalogue) -> list[ResourceRepresentation]:

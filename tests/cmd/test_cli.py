@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from onnx import TensorProto, helper
 
 PROGRAM = Path(sys.executable).parent / "cyborg-rr"
 DATA = Path(__file__).parent.parent / "data"
@@ -142,6 +143,26 @@ def test_a_bad_argument_of_match_is_refused_on_one_line(arguments: list[str], wo
     ended = run("match", RESNET, *arguments, status=2)
     (line,) = ended.stderr.splitlines()
     assert words in line
+
+
+def test_an_unknown_device_is_answered_with_the_names_near_it_and_not_with_the_model() -> None:
+    ended = run("match", RESNET, "--device", "H100", status=2)
+    assert "nvidia-h100-sxm-80" in ended.stderr
+    assert Path(RESNET).name not in ended.stderr
+    refusal = json.loads(run("match", RESNET, "--device", "H100", "-f", "json", status=2).stdout)
+    assert list(refusal) == ["error"]
+
+
+def test_a_size_that_the_data_decide_is_named_with_its_node(tmp_path: Path) -> None:
+    nodes = [helper.make_node("NonZero", ["x"], ["y"], name="found")]
+    x = helper.make_tensor_value_info("x", TensorProto.FLOAT, [4, 4])
+    y = helper.make_tensor_value_info("y", TensorProto.INT64, [2, "n"])
+    path = tmp_path / "found.onnx"
+    model = helper.make_model(helper.make_graph(nodes, "g", [x], [y]), ir_version=8)
+    path.write_bytes(model.SerializeToString())
+    (verdict,) = json.loads(run("match", str(path), "--device", "nvidia-t4", "-f", "json").stdout)
+    assert verdict["verdict"] == "unknown"
+    assert any("'found' (NonZero)" in reason for reason in verdict["reasons"])
 
 
 def test_match_in_json_refuses_with_an_object() -> None:
