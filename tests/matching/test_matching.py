@@ -278,7 +278,7 @@ def test_large_products_are_bound_by_compute_and_small_ones_by_launches() -> Non
     assert (large.time.binding_term, small.time.binding_term) == ("compute", "launch")
 
 
-@pytest.mark.parametrize("name", ["i1", "c64", "i64", "str", "token"])
+@pytest.mark.parametrize("name", ["i1", "tf32", "c64", "i64", "str", "token"])
 def test_floats_are_not_converted_to_what_no_compiler_converts_them_to(name: str) -> None:
     with pytest.raises(InvalidInput, match="cannot be converted"):
         MatchOptions(element_type=name)

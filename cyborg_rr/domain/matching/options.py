@@ -13,7 +13,7 @@ Runtime = Literal["eager", "compiled"]
 CONVERSIONS = tuple(
     name
     for name in ELEMENT_BITS
-    if (name.startswith(("f", "bf", "tf")) and name != "f8E8M0FNU")  # that one only scales others
+    if (name.startswith(("f", "bf")) and name != "f8E8M0FNU")  # that one only scales others
     or name in ("i8", "u8", "i4", "u4")
 )
 """Element types that floating-point weights and activations are converted to in practice."""
