@@ -14,6 +14,7 @@ from cyborg_rr.domain.graph.graph import ELEMENT_BITS, TensorType
 from cyborg_rr.domain.graph.inference import Bindings, infer
 from cyborg_rr.domain.requirement.extraction import extract
 from cyborg_rr.domain.requirement.requirement import IRRequirement
+from cyborg_rr.readers.foreign import explain_foreign
 from cyborg_rr.readers.reader import HEAD_BYTES, Buffer, Reader
 
 NAMESPACE = "cyborg_rr.readers"
@@ -115,4 +116,6 @@ def find_reader(data: Buffer) -> Reader:
         if reader.recognises(head, len(data)):
             return reader
         tried.append(entry.name)
-    raise UnreadableModel(f"not a model file of a known IR (known are: {', '.join(tried)})")
+    known = f"not a model file of a known IR (known are: {', '.join(tried)})"
+    foreign = explain_foreign(head)
+    raise UnreadableModel(known if foreign is None else f"{known}; {foreign}")

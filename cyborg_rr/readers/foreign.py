@@ -1,0 +1,67 @@
+"""What a file that no reader takes looks like, so that its owner learns what to do instead.
+
+Only the first bytes are looked at. Magic numbers are those of the formats' own documents: ZIP
+(APPNOTE 4.3.7), pickle (PEP 307, 3154), PyTorch's legacy file (torch/serialization.py), GGUF
+(ggml/docs/gguf.md), FlatBuffer identifiers of TFLite and ONNX Runtime, HDF5 (format specification
+II.A), OPAE .gbs, xclbin (xclbin.h), ELF, PNG, gzip.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+EXPORT = "export the model as ONNX or StableHLO text"
+_PICKLE_NOTE = f"it may run code when loaded and states no graph; {EXPORT}"
+
+_NNVM = re.compile(rb'"(?:nodes|arg_nodes|heads)"\s*:\s*\[')
+_OTHER_MLIR = re.compile(rb"\b(?:func\.func|linalg\.|tosa\.|torch\.aten|tt\.func|builtin\.module)")
+
+Test = Callable[[bytes], bool]
+
+
+def _starts(*magic: bytes) -> Test:
+    return lambda head: head.startswith(magic)
+
+
+def _tagged(tag: bytes) -> Test:
+    return lambda head: head[4:8] == tag
+
+
+def _zip_with(*names: bytes) -> Test:
+    return lambda head: head.startswith(b"PK\x03\x04") and any(name in head for name in names)
+
+
+def _is_safetensors(head: bytes) -> bool:
+    return len(head) > 16 and head[8:10] in (b'{"', b"{ ") and head[6:8] == b"\0\0"
+
+
+_FORMATS: tuple[tuple[Test, str, str], ...] = (
+    (_zip_with(b"archive_format"), "a torch.export package", EXPORT),
+    (_zip_with(b"data.pkl", b"constants.pkl"), "a PyTorch checkpoint", _PICKLE_NOTE),
+    (_zip_with(b"model.weights.h5"), "a Keras archive", EXPORT),
+    (_starts(b"PK\x03\x04"), "a ZIP archive", "give the model file in it"),
+    (_starts(b"\x80\x02\x8a\x0al\xfc\x9cF\xf9"), "a PyTorch checkpoint", _PICKLE_NOTE),
+    (_starts(b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05"), "a Python pickle", _PICKLE_NOTE),
+    (_starts(b"GGUF"), "a GGUF file", f"it holds weights and no graph; {EXPORT}"),
+    (_is_safetensors, "a safetensors file", f"it holds weights and no graph; {EXPORT}"),
+    (_starts(b"\x89HDF\r\n\x1a\n"), "an HDF5 file", EXPORT),
+    (_tagged(b"TFL3"), "a TFLite model", "give the model that it was converted from, as ONNX"),
+    (_tagged(b"ORTM"), "an ONNX Runtime model", "give the ONNX file that it was made from"),
+    (_starts(b"HloModule"), "XLA HLO text", "export StableHLO text instead"),
+    (_starts(b"xclbin2\0", b"XeonFPGA"), "an FPGA bitstream", "give the model, not its result"),
+    (_starts(b"\x7fELF"), "a compiled program", "give the model, not its result"),
+    (_starts(b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd"), "compressed", "unpack it"),
+    (_starts(b"\x89PNG", b"\xff\xd8\xff"), "a picture", "give a model file"),
+    (lambda head: b"<net " in head[:2048], "an OpenVINO IR", EXPORT),
+    (lambda head: len(_NNVM.findall(head)) >= 2, "an NNVM or MXNet graph", EXPORT),
+    (lambda head: _OTHER_MLIR.search(head) is not None, "MLIR of other dialects", EXPORT),
+)
+
+
+def explain_foreign(head: bytes) -> str | None:
+    """What the file seems to be and what to do instead; None when it looks like nothing known."""
+    for test, name, advice in _FORMATS:
+        if test(head):
+            return f"it looks like {name}, which is not read: {advice}"
+    return None
