@@ -6,6 +6,7 @@ Whatever a hostile file does to a parser, it does to that process, and the calle
 from __future__ import annotations
 
 import json
+import logging
 import os
 import signal
 import stat
@@ -19,6 +20,8 @@ from cyborg_rr.domain.errors import InvalidInput, UnreadableModel
 from cyborg_rr.domain.requirement.document import from_document
 from cyborg_rr.domain.requirement.requirement import IRRequirement
 from cyborg_rr.readers.analysis import AnalysisOptions
+
+LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +91,9 @@ class Reading:
         last = complaint.decode(errors="replace").strip().splitlines()[-1:] or ["no reason given"]
         if "MemoryError" in last[0]:
             return "reading it takes more memory than is allowed"
-        return f"the reader failed: {last[0][:200]}"
+        LOG.error("The reading process ended with %d: %s", code, complaint.decode(errors="replace"))
+        kind = last[0].partition(":")[0].rpartition(".")[2][:100]
+        return f"the reader failed ({kind}); this is a fault of the reader, please report it"
 
 
 def _open(path: Path, limits: Limits) -> int:
