@@ -15,7 +15,8 @@ from cyborg_rr.domain.devices import Snapshot
 from cyborg_rr.domain.errors import AgentUnavailable, CyborgError
 from cyborg_rr.rpc import messages
 from cyborg_rr.rpc.conductor_client import ConductorClient
-from cyborg_rr.rpc.transport import AGENT_TOPIC, TARGET, answers_errors, make_server
+from cyborg_rr.rpc.refusals import answers_errors
+from cyborg_rr.rpc.transport import AGENT_TOPIC, TARGET, make_server
 
 LOG = log.getLogger(__name__)
 
@@ -58,7 +59,7 @@ class _errors_of_the_domain:  # noqa: N801 - reads as a statement
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if isinstance(error, Exception) and type(error).__module__ != CyborgError.__module__:
             LOG.error("A handle could not be handed out or taken back", exc_info=error)
-            raise AgentUnavailable(f"the host failed: {error}") from error
+            raise AgentUnavailable(f"the host failed: {' '.join(str(error).split())}") from error
 
 
 class AgentService:

@@ -22,7 +22,8 @@ from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.domain.inventory import ENABLED, MAINTAINING, DeviceRecord
 from cyborg_rr.rpc import messages
 from cyborg_rr.rpc.agent_client import AgentClient
-from cyborg_rr.rpc.transport import CONDUCTOR_TOPIC, TARGET, answers_errors, make_server
+from cyborg_rr.rpc.refusals import answers_errors
+from cyborg_rr.rpc.transport import CONDUCTOR_TOPIC, TARGET, make_server
 
 LOG = log.getLogger(__name__)
 

@@ -8,7 +8,14 @@ from typing import Any
 from cyborg_rr.domain.errors import AgentUnavailable
 from cyborg_rr.domain.requests import Claim
 from cyborg_rr.rpc import messages
-from cyborg_rr.rpc.transport import AGENT_TOPIC, MessagingTimeout, RemoteError, make_client
+from cyborg_rr.rpc.refusals import read_answer
+from cyborg_rr.rpc.transport import (
+    AGENT_TOPIC,
+    MessagingException,
+    MessagingTimeout,
+    RemoteError,
+    make_client,
+)
 
 
 class AgentClient:
@@ -19,11 +26,14 @@ class AgentClient:
 
     def _call(self, agent: str, method: str, **arguments: Any) -> Any:
         try:
-            return self._client.prepare(server=agent).call({}, method, **arguments)
+            answer = self._client.prepare(server=agent).call({}, method, **arguments)
         except MessagingTimeout as error:
             raise AgentUnavailable(f"agent {agent} did not answer {method} in time") from error
         except RemoteError as error:
             raise AgentUnavailable(f"agent {agent} failed in {method}: {error.value}") from error
+        except MessagingException as error:
+            raise AgentUnavailable(f"the message bus does not take calls: {error}") from error
+        return read_answer(answer)
 
     def prepare(self, agent: str, host: str, claims: Sequence[Claim]) -> None:
         """Claim and prepare all the handles on the host, or none; ``HandleInUse`` when refused."""

@@ -9,10 +9,20 @@ from cyborg_rr.domain.devices import Snapshot
 from cyborg_rr.domain.errors import AgentUnavailable
 from cyborg_rr.domain.requests import Binding, Claim
 from cyborg_rr.rpc import messages
-from cyborg_rr.rpc.transport import CONDUCTOR_TOPIC, MessagingTimeout, make_client
+from cyborg_rr.rpc.refusals import read_answer
+from cyborg_rr.rpc.transport import (
+    CONDUCTOR_TOPIC,
+    MessagingException,
+    MessagingTimeout,
+    RemoteError,
+    make_client,
+)
 
 SYNCHRONISE_SECONDS = 10.0
 """A synchronisation is three queries; whoever takes longer is not there."""
+
+DATABASE_TROUBLE = frozenset({"DBConnectionError", "DBDeadlock", "CantStartEngineError"})
+"""Errors of a conductor that pass: the caller may come again."""
 
 
 class ConductorClient:
@@ -27,11 +37,18 @@ class ConductorClient:
 
     def _call_within(self, timeout_seconds: float, method: str, **arguments: Any) -> Any:
         try:
-            return self._client.prepare(timeout=timeout_seconds).call(
+            answer = self._client.prepare(timeout=timeout_seconds).call(
                 messages.make_context(timeout_seconds), method, **arguments
             )
         except MessagingTimeout as error:
             raise AgentUnavailable(f"no conductor answered {method} in time") from error
+        except MessagingException as error:
+            raise AgentUnavailable("the message bus does not take calls") from error
+        except RemoteError as error:
+            if error.exc_type not in DATABASE_TROUBLE:
+                raise
+            raise AgentUnavailable("the conductor's database does not answer") from error
+        return read_answer(answer)
 
     def bind(self, bindings: Sequence[Binding], project_id: str | None) -> None:
         """Bind all the requests or none; ``project_id`` limits which may be touched (None: any)."""

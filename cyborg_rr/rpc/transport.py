@@ -15,7 +15,7 @@ from typing import Any
 from oslo_config import cfg
 from oslo_service import backend
 
-from cyborg_rr.domain.errors import CyborgError, InvalidInput
+from cyborg_rr.domain.errors import InvalidInput
 
 # A library below oslo.service imports eventlet only to see whether it is in use. The warning of
 # that import would be the first thing that every process says.
@@ -30,9 +30,8 @@ RPC_VERSION = "1.0"
 EXCHANGE = "cyborg_rr"
 TARGET = oslo_messaging.Target(version=RPC_VERSION)
 MessagingTimeout = oslo_messaging.MessagingTimeout
+MessagingException = oslo_messaging.MessagingException
 RemoteError = oslo_messaging.RemoteError
-answers_errors = oslo_messaging.expected_exceptions(CyborgError)
-"""Marks a method of an endpoint: errors of the domain go back to the caller as they are."""
 
 
 def make_transport(conf: cfg.ConfigOpts, url: str | None = None) -> Any:
@@ -40,9 +39,7 @@ def make_transport(conf: cfg.ConfigOpts, url: str | None = None) -> Any:
     _register_instrument_options(conf)
     oslo_messaging.set_transport_defaults(EXCHANGE)
     try:
-        return oslo_messaging.get_rpc_transport(
-            conf, url, allowed_remote_exmods=[CyborgError.__module__]
-        )
+        return oslo_messaging.get_rpc_transport(conf, url)
     except (oslo_messaging.InvalidTransportURL, oslo_messaging.DriverLoadFailure) as error:
         raise InvalidInput(f"option [DEFAULT] transport_url: {error}") from error
 
