@@ -8,6 +8,7 @@ from pathlib import Path
 from oslo_config import cfg
 
 from cyborg_rr.catalogue.loading import Catalogue, load
+from cyborg_rr.db import schema
 from cyborg_rr.db.engine import Database
 from cyborg_rr.rpc.conductor_client import ConductorClient
 from cyborg_rr.rpc.transport import make_transport
@@ -30,9 +31,12 @@ def make_services(conf: cfg.ConfigOpts) -> Services:
     """The parts that the configuration describes."""
     paths = tuple(Path(path) for path in conf.catalogue.extra_paths)
     timeout = CALL_TIMEOUT_FACTOR * conf.conductor.agent_timeout
+    catalogue = load(paths)
+    database = Database(conf)
+    schema.check_version(database.engine)
     return Services(
         conf,
-        Database(conf),
+        database,
         ConductorClient(make_transport(conf), timeout),
-        load(paths),
+        catalogue,
     )

@@ -25,6 +25,8 @@ from cyborg_rr.drivers.loading import load_drivers
 from cyborg_rr.rpc.conductor_client import ConductorClient
 from cyborg_rr.rpc.transport import make_transport
 
+LOG = log.getLogger(__name__)
+
 SECONDS_TO_REPORT = 60.0
 """How long a conductor may take to store a report."""
 
@@ -40,7 +42,9 @@ def run() -> int:
     log.setup(conf, PROJECT)
     service = make_agent(conf, make_transport(conf), load_catalogue)
     service.start()
+    LOG.info("Agent %s takes calls", conf.host)
     wait_for_end()
+    LOG.info("Agent %s ends; the report in progress is finished", conf.host)
     service.stop()
     return 0
 

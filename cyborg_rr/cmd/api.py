@@ -10,11 +10,19 @@ from oslo_config import cfg
 from oslo_log import log
 
 from cyborg_rr.api.app import make_app
-from cyborg_rr.api.services import make_services
+from cyborg_rr.api.services import CALL_TIMEOUT_FACTOR, make_services
 from cyborg_rr.cmd.ending import exit_on_mistake
 from cyborg_rr.cmd.signals import wait_for_end
 from cyborg_rr.conf.opts import PROJECT, make_config
 from cyborg_rr.domain.errors import InvalidInput
+
+LOG = log.getLogger(__name__)
+
+MAX_HEADER_BYTES = 64 * 1024
+"""Longest request line with its headers; a list of 1000 uuids in a query fits."""
+
+WAITING_CONNECTIONS = 128
+"""Connections that the system keeps for us while all threads are busy."""
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
@@ -31,7 +39,15 @@ def run() -> int:
     _check_reach(conf)
     app = make_app(make_services(conf))
     address = (conf.api.host_ip, conf.api.port)
-    server = wsgi.Server(address, app, numthreads=conf.api.threads, server_name="cyborg-rr-api")
+    server = wsgi.Server(
+        address,
+        app,
+        numthreads=conf.api.threads,
+        server_name="cyborg-rr-api",
+        request_queue_size=WAITING_CONNECTIONS,
+        shutdown_timeout=CALL_TIMEOUT_FACTOR * conf.conductor.agent_timeout,
+    )
+    server.max_request_header_size = MAX_HEADER_BYTES
     try:
         server.prepare()
     except OSError as error:
@@ -40,7 +56,9 @@ def run() -> int:
         ) from error
     thread = threading.Thread(target=server.serve, name="api", daemon=True)
     thread.start()
+    LOG.info("The API listens on %s, port %d", *address)
     wait_for_end()
+    LOG.info("The API ends; the requests in progress are finished")
     server.stop()
     thread.join()
     return 0

@@ -43,6 +43,9 @@ def _make_config(
 ) -> cfg.ConfigOpts:
     conf = cfg.ConfigOpts()
     log.register_options(conf)
+    conf.set_default(
+        "default_log_levels", [*log.get_default_log_levels(), "alembic.runtime.migration=WARNING"]
+    )
     db_options.set_defaults(conf)
     policy_opts.set_defaults(conf, policy_file="policy.yaml")
     for group in _GROUPS:

@@ -11,7 +11,8 @@ OPTIONS: list[cfg.Opt] = [
         "host",
         default=socket.gethostname(),
         sample_default="<the host's name>",
-        help="Name of this process's host on the message bus. Each agent needs its own.",
+        help="Name of this process on the message bus. Each agent needs its own, and so does each"
+        " conductor: at its start one undoes the binds that a last run under its name began.",
     ),
     cfg.StrOpt(
         "state_path",

@@ -8,7 +8,10 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util.exc import CommandError
 from sqlalchemy import Engine
+
+from cyborg_rr.domain.errors import InvalidInput
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -31,6 +34,27 @@ def find_version(engine: Engine) -> str | None:
     """The revision that the database is at; None for one without our tables."""
     with engine.connect() as connection:
         return MigrationContext.configure(connection).get_current_revision()
+
+
+def check_version(engine: Engine) -> None:
+    """``InvalidInput`` when the schema is older than this release or is not there at all.
+
+    A newer one is accepted: the processes of the last release run on while the first of the next
+    are started.
+    """
+    stands, wanted = find_version(engine), find_head()
+    if stands == wanted:
+        return
+    script = ScriptDirectory.from_config(_make_config())
+    try:
+        is_newer = stands is not None and script.get_revision(stands) is None
+    except CommandError:
+        is_newer = True  # a revision that this release does not know
+    if not is_newer:
+        raise InvalidInput(
+            f"option [database] connection: the schema there is at {stands}, this release needs"
+            f" {wanted}: run cyborg-rr-dbsync upgrade"
+        )
 
 
 def find_head() -> str | None:
