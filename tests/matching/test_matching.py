@@ -235,11 +235,25 @@ def test_a_device_of_unknown_kind_is_unknown_with_reasons() -> None:
     assert "memory of dead-beef is not known" in reasons
 
 
-def test_devices_that_run_no_models_are_refused_for_that() -> None:
-    for product in ("intel-qat-4xxx", "nvidia-bluefield-3"):
-        verdict = judge(product)
-        assert verdict.verdict == "does not fit"
-        assert "runs no models" in verdict.reasons[0]
+@pytest.mark.parametrize("product", ["intel-qat-4xxx", "nvidia-bluefield-3"])
+def test_devices_that_run_no_models_are_refused_for_that_alone(product: str) -> None:
+    verdict = judge(product)
+    assert verdict.verdict == "does not fit"
+    assert ["runs no models" in reason for reason in verdict.reasons] == [True]
+
+
+def test_what_a_model_needs_is_the_same_on_a_small_and_a_large_device_of_one_family() -> None:
+    small, large = judge("nvidia-t4").memory, judge("nvidia-gb300").memory
+    assert small.total == large.total
+    assert small.usable_per_device != large.usable_per_device
+
+
+def test_a_class_is_never_taken_to_have_more_than_its_least_device() -> None:
+    device = CATALOGUE.represent_product(H100)
+    usable = judge(H100).memory.usable_per_device
+    assert device.memory_bytes is not None
+    assert usable is not None
+    assert device.memory_bytes * 0.9899 < usable <= device.memory_bytes * 0.99
 
 
 def test_exact_targets_are_kept() -> None:

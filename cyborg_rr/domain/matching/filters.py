@@ -187,7 +187,6 @@ def _gib(size: int) -> str:
 Filter = Callable[[Case], Iterator[Refusal]]
 
 FILTERS: tuple[Filter, ...] = (
-    refuse_kind,
     refuse_targets,
     refuse_completeness,
     refuse_compile_path,
@@ -195,4 +194,11 @@ FILTERS: tuple[Filter, ...] = (
     refuse_memory,
     refuse_count,
 )
-"""All filters in the order in which their reasons are given."""
+"""All filters for devices that run models, in the order in which their reasons are given."""
+
+
+def list_refusals(case: Case) -> tuple[Refusal, ...]:
+    """All refusals of a case; for a device that runs no models that one alone."""
+    return tuple(refuse_kind(case)) or tuple(
+        refusal for check in FILTERS for refusal in check(case)
+    )

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from cyborg_rr.domain.matching.case import Case
 from cyborg_rr.domain.matching.conversion import convert, widest_float
 from cyborg_rr.domain.matching.demand import make_demand, render_binding
-from cyborg_rr.domain.matching.filters import FILTERS
+from cyborg_rr.domain.matching.filters import list_refusals
 from cyborg_rr.domain.matching.memory import find_device_count, find_memory_need
 from cyborg_rr.domain.matching.options import MatchOptions
 from cyborg_rr.domain.matching.roofline import Profile, estimate_time, make_profile
@@ -132,7 +132,7 @@ class _Matcher:
             split_refusal == NO_LINK and bool(find_device_count(need, options.devices_limit)),
             available,
         )
-        refusals = tuple(refusal for check in FILTERS for refusal in check(case))
+        refusals = list_refusals(case)
         return self._conclude(case, variant, refusals)
 
     def _conclude(self, case: Case, variant: _Variant, refusals: tuple[Refusal, ...]) -> Verdict:
@@ -198,7 +198,10 @@ class _Matcher:
         if requirement.memory.parameters != "inline":
             yield "the weights are not in the file: their sizes follow from the shapes it states"
         if case.representation.memory_source is not None:
-            yield f"usable memory: {case.representation.memory_source}"
+            yield (
+                f"usable memory: {case.representation.memory_source}, less 1 % by which devices of"
+                " a class may differ"
+            )
         if requirement.replicas * requirement.partitions > 1:
             yield "each device is taken to hold all that the file states"
 

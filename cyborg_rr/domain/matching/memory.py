@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from cyborg_rr.domain.matching.verdict import MemoryNeed
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
 from cyborg_rr.domain.requirement.requirement import IRRequirement
@@ -16,7 +18,7 @@ ALLOCATOR_MARGIN_BYTES = 256 * MIB
 """Kernel workspaces, the allocator's blocks and what a driver counts but keeps for itself."""
 
 CLASS_MARGIN = 0.01
-"""Devices of one class differ by up to this share of their memory."""
+"""Devices of one class differ by up to this share of their memory: it is never counted on."""
 
 SPLIT_IMBALANCE = 0.05
 """The largest part of a split model is larger than the mean by this share."""
@@ -40,6 +42,8 @@ def find_memory_need(
     if constants is not None:
         context = constants.context_bytes.get(runtime, DEFAULT_CONTEXT_BYTES)
     usable = representation.memory_bytes
+    if usable is not None:
+        usable -= math.ceil(usable * CLASS_MARGIN)
     return MemoryNeed(
         parameters=memory.parameter_bytes if sized else None,
         constants=memory.constant_bytes,
@@ -47,14 +51,14 @@ def find_memory_need(
         outputs=memory.output_bytes,
         activations=peak,
         runtime_context=context,
-        margin=None if peak is None else _margin(peak, usable or 0, runtime),
+        margin=None if peak is None else _margin(peak, runtime),
         usable_per_device=usable,
     )
 
 
-def _margin(activation_bytes: int, usable_bytes: int, runtime: str) -> int:
+def _margin(activation_bytes: int, runtime: str) -> int:
     share = ACTIVATION_MARGIN.get(runtime, max(ACTIVATION_MARGIN.values()))
-    return int(activation_bytes * share + usable_bytes * CLASS_MARGIN) + ALLOCATOR_MARGIN_BYTES
+    return int(activation_bytes * share) + ALLOCATOR_MARGIN_BYTES
 
 
 def split_need_bytes(need: MemoryNeed, devices: int) -> int:

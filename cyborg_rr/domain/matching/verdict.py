@@ -35,6 +35,8 @@ class MemoryNeed:
     """Bytes that one execution takes on one device, item by item; None where not known.
 
     ``total`` is None while an item is missing; ``known`` is what is sure to be needed at least.
+    ``usable_per_device`` is what every device of the class has: what one needs depends on the
+    model and the runtime alone.
     """
 
     parameters: int | None
