@@ -49,7 +49,7 @@ class Knowledge:
         return f"{name!r} is neither a name of a toolchain nor among not_compilers"
 
     def toolchains_for(self, names: Iterable[str]) -> tuple[Toolchain, ...]:
-        """The named toolchains and, before them, the translators that lead to one of them."""
+        """The named toolchains in their order, then the translators that lead to one of them."""
         named = {
             entry.toolchain.id: entry.toolchain
             for name in names
@@ -79,7 +79,8 @@ class Knowledge:
                 if entry.translator and name not in grown and entry.toolchain.yields_ir in wanted
             }
             if not more:
-                return tuple(grown[name] for name in sorted(grown))
+                added = sorted(name for name in grown if name not in found)
+                return (*found.values(), *(grown[name] for name in added))
             grown.update(more)
 
     def family_of(self, architecture: str | None) -> str | None:

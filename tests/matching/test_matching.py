@@ -256,6 +256,13 @@ def test_a_class_is_never_taken_to_have_more_than_its_least_device() -> None:
     assert device.memory_bytes * 0.9899 < usable <= device.memory_bytes * 0.99
 
 
+def test_what_decides_the_verdict_is_told_first() -> None:
+    verdict = judge("nvidia-t4", weights=40 * GIB, unknown_operations={"com.x:Magic": 2})
+    assert verdict.verdict == "does not fit"
+    assert verdict.reasons[0].startswith("needs 4")
+    assert "com.x:Magic" in verdict.reasons[1]
+
+
 def test_exact_targets_are_kept() -> None:
     target = ({"kind": "arch", "value": "sm_90a"},)
     kernel = {"family": "ttir", "targets": target}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -9,6 +10,8 @@ from cyborg_rr.domain.graph.graph import Node
 
 _LONGEST: Final = 80
 _LISTED: Final = 20
+_STEP: Final = re.compile(r"[^/]/[a-z][a-z0-9_]*\Z", re.ASCII)
+"""A canonical operation after the native one that it is a step of."""
 
 
 def shorten(name: str) -> str:
@@ -30,7 +33,12 @@ def list_names(names: Sequence[str]) -> str:
     return ", ".join(shorten(name) for name in names[:_LISTED]) + more
 
 
+def native_operation(name: str) -> str:
+    """The IR's name of an operation, where a reader took it apart into steps ``name/step``."""
+    return name.rsplit("/", 1)[0] if _STEP.search(name) else name
+
+
 def describe(node: Node) -> str:
     """How messages call a node: its label (or first result) and the IR's name of its operation."""
     label = node.name or next((name for name in node.outputs if name), "")
-    return f"node {quote(label)} ({shorten(node.native_name or node.operation)})"
+    return f"node {quote(label)} ({shorten(native_operation(node.native_name or node.operation))})"

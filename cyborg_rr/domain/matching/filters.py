@@ -11,7 +11,7 @@ from cyborg_rr.domain.matching.case import Case
 from cyborg_rr.domain.matching.demand import find_gap, is_bound, render_binding
 from cyborg_rr.domain.matching.memory import split_need_bytes
 from cyborg_rr.domain.matching.targets import refuse_target
-from cyborg_rr.domain.matching.verdict import Outcome, Refusal
+from cyborg_rr.domain.matching.verdict import RANK, Outcome, Refusal
 
 NOT_FOR_MODELS = frozenset({"QAT", "DPU", "NIC", "SSD"})
 SHOWN = 3
@@ -194,11 +194,14 @@ FILTERS: tuple[Filter, ...] = (
     refuse_memory,
     refuse_count,
 )
-"""All filters for devices that run models, in the order in which their reasons are given."""
+"""All filters for devices that run models, in the order in which their reasons are given;
+those that decide the verdict come before the others."""
 
 
 def list_refusals(case: Case) -> tuple[Refusal, ...]:
-    """All refusals of a case; for a device that runs no models that one alone."""
-    return tuple(refuse_kind(case)) or tuple(
-        refusal for check in FILTERS for refusal in check(case)
-    )
+    """All refusals of a case, what decides the verdict first.
+
+    A device that runs no models is refused for that alone.
+    """
+    found = list(refuse_kind(case)) or [refusal for check in FILTERS for refusal in check(case)]
+    return tuple(sorted(found, key=lambda refusal: RANK.index(refusal.outcome), reverse=True))

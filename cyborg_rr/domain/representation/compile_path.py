@@ -41,7 +41,11 @@ class CompilePath:
 
 @dataclass(frozen=True, slots=True)
 class PathSearch:
-    """The best path (None: there is none) and why other toolchains are out."""
+    """The best path (None: there is none) and why other toolchains are out.
+
+    The refusals of the toolchain that comes nearest stand first: that with the fewest of them, then
+    the one that needs fewer steps before it, then the one that the representation names earlier.
+    """
 
     path: CompilePath | None
     refusals: tuple[StepRefusal, ...]
@@ -53,12 +57,19 @@ def find_path(demand: ModelDemand, representation: ResourceRepresentation) -> Pa
     The best path has no conditions, or else only such as the user can meet (``change``), then the
     fewest steps; equal ones are ordered by name, so that the same input gives the same path.
     """
-    refusals: list[StepRefusal] = []
-    paths = list(_walk(demand, representation, (), refusals))
-    if not paths:
-        return PathSearch(None, tuple(_distinct(refusals)))
-    best = min(paths, key=_order)
-    return PathSearch(best, tuple(_distinct(refusals)))
+    refused: list[_Refused] = []
+    paths = list(_walk(demand, representation, (), refused))
+    nearest = sorted(refused, key=lambda found: (len(found.refusals), found.steps_before))
+    refusals = tuple(_distinct(refusal for found in nearest for refusal in found.refusals))
+    return PathSearch(min(paths, key=_order, default=None), refusals)
+
+
+@dataclass(frozen=True, slots=True)
+class _Refused:
+    """A toolchain that is out, after so many steps."""
+
+    steps_before: int
+    refusals: tuple[StepRefusal, ...]
 
 
 def _order(path: CompilePath) -> tuple[int, int, int, tuple[str, ...]]:
@@ -71,7 +82,7 @@ def _walk(
     demand: ModelDemand,
     representation: ResourceRepresentation,
     used: tuple[Toolchain, ...],
-    refusals: list[StepRefusal],
+    refused: list[_Refused],
 ) -> Iterator[CompilePath]:
     for toolchain in representation.toolchains:
         if toolchain in used or not any(i.family == demand.family for i in toolchain.takes):
@@ -79,7 +90,7 @@ def _walk(
         found = check_step(demand, toolchain, representation)
         hard = [refusal for refusal in found if refusal.is_hard]
         if hard:
-            refusals += hard
+            refused.append(_Refused(len(used), tuple(hard)))
             continue
         conditions = tuple(found)
         if toolchain.target is not None:
@@ -95,7 +106,7 @@ def _walk(
                 dialects=dict(toolchain.yields_dialects),
                 native_operations={},
             )
-            for rest in _walk(after, representation, (*used, toolchain), refusals):
+            for rest in _walk(after, representation, (*used, toolchain), refused):
                 yield CompilePath(
                     (step, *rest.steps),
                     tuple(_distinct((*conditions, *rest.conditions))),

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from cyborg_rr.domain.graph.graph import ELEMENT_BITS
+from cyborg_rr.domain.graph.naming import native_operation
 from cyborg_rr.domain.representation.architectures import is_at_least, normalise_architecture
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
 from cyborg_rr.domain.representation.toolchain import Intake, Toolchain
@@ -105,9 +106,13 @@ def _check_unlisted(
     """An operation set without a stated range counts only once an operation of it is used."""
     if not intake.dialects:
         return
-    used = [
-        name for name in demand.native_operations if name.startswith((f"{dialect}:", f"{dialect}."))
-    ]
+    used = list(
+        dict.fromkeys(
+            native_operation(name)
+            for name in demand.native_operations
+            if name.startswith((f"{dialect}:", f"{dialect}."))
+        )
+    )
     if used:
         yield StepRefusal(
             "operation",
@@ -226,7 +231,7 @@ def _check_operations(
         return
     nodes = sum(asked[name] for name in missing)
     shares = [demand.work_shares[name] for name in missing if name in demand.work_shares]
-    share = f", {100 * sum(shares):.2g} % of the matrix work" if shares else ""
+    share = f", {100 * sum(shares):.3g} % of the matrix work" if shares else ""
     yield StepRefusal(
         "operation",
         f"{toolchain.name} does not cover {_shorten(missing)} ({nodes} of"

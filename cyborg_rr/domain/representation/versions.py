@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from cyborg_rr.domain.graph.naming import native_operation
+
 _NUMBER = re.compile(r"\d{1,9}")
 
 
@@ -44,7 +46,8 @@ class VersionRange:
             return None
         if _cut(parse_version(version), self.max) <= parse_version(self.max):
             return None
-        return tuple(name for name in operations if name.split("/", 1)[0] in self.changed_above)
+        names = dict.fromkeys(native_operation(name) for name in operations)
+        return tuple(name for name in names if name in self.changed_above)
 
 
 def _cut(numbers: tuple[int, ...], limit: str) -> tuple[int, ...]:

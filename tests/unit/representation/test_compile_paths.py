@@ -172,6 +172,30 @@ def test_an_operation_set_without_a_range_counts_once_it_is_used() -> None:
     assert find_path(used, make_device(toolchain)).path is None
 
 
+def test_reasons_name_an_operation_as_the_file_does_and_not_its_steps() -> None:
+    toolchain = replace(
+        make_toolchain("t", "onnx"), takes=(Intake("onnx", dialects={"ai.onnx": VersionRange()}),)
+    )
+    demand = ModelDemand(
+        "onnx",
+        dialects={"com.x": "1"},
+        native_operations={"com.x:SkipNorm/add": 2, "com.x:SkipNorm": 2, "com.x/y:Magic": 1},
+    )
+    texts = [refusal.text for refusal in find_path(demand, make_device(toolchain)).refusals]
+    assert texts == ["t does not take operations of com.x (com.x:SkipNorm)"]
+
+
+def test_the_toolchain_that_comes_nearest_is_named_first() -> None:
+    far = make_toolchain("far", "ir", min_architecture="sm_90", overlays=("DPU",))
+    near = make_toolchain("near", "ir", min_architecture="sm_90")
+    other = make_toolchain("other", "ir", min_architecture="sm_90")
+    texts = [
+        refusal.text.split()[0]
+        for refusal in find_path(ModelDemand("ir"), make_device(far, other, near)).refusals
+    ]
+    assert texts == ["other", "near", "far", "far"]
+
+
 def test_architectures_are_ordered_within_a_family() -> None:
     assert is_at_least("sm_100a", "sm_90")
     assert not is_at_least("sm_75", "sm_80")
