@@ -15,7 +15,7 @@ from oslo_db import exception as oslo_exception
 from oslo_db import options as db_options
 from oslo_db.sqlalchemy import enginefacade
 from sqlalchemy import Connection, Engine, event, make_url, text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from cyborg_rr.domain.errors import InvalidInput
@@ -71,14 +71,30 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """A session for queries; nothing is kept of what it changes."""
-        with Session(self._reader, expire_on_commit=False) as session:
+        with self._telling(), Session(self._reader, expire_on_commit=False) as session:
             yield session
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
         """A session whose work is committed at the end, or undone when an exception leaves it."""
-        with Session(self._writer, expire_on_commit=False) as session, session.begin():
+        with (
+            self._telling(),
+            Session(self._writer, expire_on_commit=False) as session,
+            session.begin(),
+        ):
             yield session
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        """Errors of the database driver itself, at the begin or end of a transaction, by name.
+
+        oslo.db translates what a statement raises, but not what a rollback or our own BEGIN does.
+        """
+        driver: Any = self.engine.dialect.loaded_dbapi
+        try:
+            yield
+        except (driver.Error, OperationalError) as error:
+            raise oslo_exception.DBConnectionError(error) from error
 
     def close(self) -> None:
         """Give the connections back to the system."""

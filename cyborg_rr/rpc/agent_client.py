@@ -8,6 +8,7 @@ from typing import Any
 from cyborg_rr.domain.errors import AgentUnavailable
 from cyborg_rr.domain.requests import Claim
 from cyborg_rr.rpc import messages
+from cyborg_rr.rpc.bounded import BoundedCalls
 from cyborg_rr.rpc.refusals import read_answer
 from cyborg_rr.rpc.transport import (
     AGENT_TOPIC,
@@ -22,11 +23,16 @@ class AgentClient:
     """Calls to the agent that speaks for a host."""
 
     def __init__(self, transport: Any, timeout_seconds: float) -> None:
+        self._timeout_seconds = timeout_seconds
+        self._calls = BoundedCalls()
         self._client = make_client(transport, AGENT_TOPIC, timeout_seconds)
 
     def _call(self, agent: str, method: str, **arguments: Any) -> Any:
         try:
-            answer = self._client.prepare(server=agent).call({}, method, **arguments)
+            prepared = self._client.prepare(server=agent)
+            answer = self._calls.run(
+                lambda: prepared.call({}, method, **arguments), self._timeout_seconds
+            )
         except MessagingTimeout as error:
             raise AgentUnavailable(f"agent {agent} did not answer {method} in time") from error
         except RemoteError as error:

@@ -9,6 +9,7 @@ from cyborg_rr.domain.devices import Snapshot
 from cyborg_rr.domain.errors import AgentUnavailable
 from cyborg_rr.domain.requests import Binding, Claim
 from cyborg_rr.rpc import messages
+from cyborg_rr.rpc.bounded import BoundedCalls
 from cyborg_rr.rpc.refusals import read_answer
 from cyborg_rr.rpc.transport import (
     CONDUCTOR_TOPIC,
@@ -30,6 +31,7 @@ class ConductorClient:
 
     def __init__(self, transport: Any, timeout_seconds: float) -> None:
         self._timeout_seconds = timeout_seconds
+        self._calls = BoundedCalls()
         self._client = make_client(transport, CONDUCTOR_TOPIC, timeout_seconds)
 
     def _call(self, method: str, **arguments: Any) -> Any:
@@ -37,17 +39,19 @@ class ConductorClient:
 
     def _call_within(self, timeout_seconds: float, method: str, **arguments: Any) -> Any:
         try:
-            answer = self._client.prepare(timeout=timeout_seconds).call(
-                messages.make_context(timeout_seconds), method, **arguments
+            context = messages.make_context(timeout_seconds)
+            prepared = self._client.prepare(timeout=timeout_seconds)
+            answer = self._calls.run(
+                lambda: prepared.call(context, method, **arguments), timeout_seconds
             )
         except MessagingTimeout as error:
             raise AgentUnavailable(f"no conductor answered {method} in time") from error
-        except MessagingException as error:
-            raise AgentUnavailable("the message bus does not take calls") from error
         except RemoteError as error:
             if error.exc_type not in DATABASE_TROUBLE:
                 raise
             raise AgentUnavailable("the conductor's database does not answer") from error
+        except MessagingException as error:
+            raise AgentUnavailable("the message bus does not take calls") from error
         return read_answer(answer)
 
     def bind(self, bindings: Sequence[Binding], project_id: str | None) -> None:

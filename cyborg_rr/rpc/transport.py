@@ -27,6 +27,8 @@ import oslo_messaging  # noqa: E402 - after the choice above
 CONDUCTOR_TOPIC = "cyborg-rr-conductor"
 AGENT_TOPIC = "cyborg-rr-agent"
 RPC_VERSION = "1.0"
+CONNECTION_ATTEMPTS = 2
+"""How often a caller tries to reach a broker that does not listen, a second or more apart."""
 EXCHANGE = "cyborg_rr"
 TARGET = oslo_messaging.Target(version=RPC_VERSION)
 MessagingTimeout = oslo_messaging.MessagingTimeout
@@ -68,4 +70,6 @@ def make_server(transport: Any, topic: str, server: str, endpoints: Sequence[obj
 def make_client(transport: Any, topic: str, timeout_seconds: float | None) -> Any:
     """A client for calls to ``topic``."""
     target = oslo_messaging.Target(topic=topic, version=RPC_VERSION)
-    return oslo_messaging.get_rpc_client(transport, target, timeout=timeout_seconds)
+    return oslo_messaging.get_rpc_client(
+        transport, target, timeout=timeout_seconds, retry=CONNECTION_ATTEMPTS
+    )
