@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import webob
@@ -74,7 +74,13 @@ class Barrier:
         )
         body.drain()
         result: Iterable[bytes] = answer(environ, start_response)
-        return result
+        return _hang_up_after(result) if body.is_broken else result
+
+
+def _hang_up_after(answer: Iterable[bytes]) -> Iterator[bytes]:
+    """The answer, after which the server must close: what follows may not be a request."""
+    yield from answer
+    raise ConnectionAbortedError("the request's body was broken")
 
 
 def _check_path(environ: Environ) -> None:

@@ -33,13 +33,16 @@ class Body:
         )
         self.length = self._left
         """Bytes announced; None when they come in chunks until the end."""
+        self.is_broken = False
+        """Whether nobody knows where the body ends: the connection can carry no next request."""
 
     def _chunks(self) -> Iterator[bytes]:
         while self._left is None or self._left > 0:
             wanted = _CHUNK_BYTES if self._left is None else min(_CHUNK_BYTES, self._left)
             try:
                 chunk = self._stream.read(wanted)
-            except OSError as error:
+            except (OSError, ValueError) as error:  # ValueError: chunks that are none
+                self.is_broken, self._left = True, 0
                 raise InvalidInput(f"the body could not be read: {error}") from error
             if not chunk:
                 if self._left:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -98,3 +99,21 @@ def test_head_and_empty_answers_keep_the_connection_in_step(stage: Stage) -> Non
             assert (method, path, answer.status) == (method, path, status)
             answer.read()
         connection.close()
+
+
+def test_chunks_that_are_none_end_the_connection(stage: Stage) -> None:
+    """What follows them could otherwise pass for a request that nobody sent."""
+    head = (
+        b"POST /v2/device_profiles HTTP/1.1\r\nHost: x\r\nX-Auth-Token: admin\r\n"
+        b"Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+    )
+    smuggled = b"GET /v2/devices HTTP/1.1\r\nHost: x\r\nX-Auth-Token: admin\r\n\r\n"
+    with serving(stage.app) as url:
+        host, port = urlsplit(url).netloc.split(":")
+        with socket.create_connection((host, int(port)), timeout=30) as connection:
+            connection.sendall(head + b"zz\r\nabcd\r\n0\r\n\r\n" + smuggled)
+            received = b""
+            while more := connection.recv(65536):
+                received += more
+    assert received.startswith(b"HTTP/1.1 400 ")
+    assert received.count(b"HTTP/1.1 ") == 1
