@@ -1,0 +1,202 @@
+"""Random histories of requests, hosts and crashes against a model of what must be true."""
+
+from __future__ import annotations
+
+import tempfile
+import uuid
+from pathlib import Path
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from cyborg_rr.catalogue.loading import load
+from cyborg_rr.conductor.bind import Binder
+from cyborg_rr.conductor.heal import Healer
+from cyborg_rr.conductor.release import Releaser
+from cyborg_rr.conductor.report import Reporter
+from cyborg_rr.conf.opts import make_config
+from cyborg_rr.db import devices, profiles, requests, schema
+from cyborg_rr.db.engine import Database
+from cyborg_rr.domain.devices import Snapshot
+from cyborg_rr.domain.errors import CyborgError
+from cyborg_rr.domain.requests import AcceleratorRequest, ArqState, Binding
+from cyborg_rr.rpc import messages
+from tests.builders import make_device
+from tests.fakes.direct import DirectAgents, QuietDriver
+from tests.services.conftest import Cloud
+from tests.services.invariants import find_faults
+
+HOST, DEVICES, HANDLES = "host-1", 3, 2
+CATALOGUE = load()
+PICK = st.integers(0, 5)
+
+
+class Crash(Exception):
+    """The conductor dies here."""
+
+
+class Story(RuleBasedStateMachine):
+    """``bound`` is what clients were told: by request, the handle that it must keep."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.directory = tempfile.TemporaryDirectory()
+        path = Path(self.directory.name)
+        conf = make_config([], files=[], database__connection=f"sqlite:///{path / 'db.sqlite'}")
+        self.database = Database(conf)
+        schema.upgrade(self.database.engine)
+        self.agents = DirectAgents(path)
+        self.releaser = Releaser(self.database, self.agents)  # type: ignore[arg-type]
+        self.reporter = Reporter(self.database, CATALOGUE, (), release_grace_seconds=0)
+        self.binder = self.start_conductor()
+        self.bound: dict[str, str] = {}
+        self.arqs: list[str] = []
+        self.present = set(range(DEVICES))
+        with self.database.writing() as session:
+            self.profile = profiles.create_profile(session, "p", [{"resources:PGPU": "1"}])
+        self.report()
+
+    def start_conductor(self) -> Binder:
+        return Binder(self.database, self.agents, self.releaser, "c")  # type: ignore[arg-type]
+
+    def teardown(self) -> None:
+        self.agents.unreachable.clear()
+        self.report()
+        self.settle()
+        self.report()
+        cloud = Cloud.__new__(Cloud)
+        cloud.database = self.database
+        cloud.agents = {HOST: None}  # type: ignore[dict-item]
+        cloud.ledgers = [self.agents.attachments._ledger]
+        assert find_faults(cloud) == []
+        assert {arq.uuid for arq in self.stored() if arq.state is ArqState.BOUND} == set(self.bound)
+        self.agents.attachments._ledger.close()
+        self.database.close()
+        self.directory.cleanup()
+
+    def stored(self) -> list[AcceleratorRequest]:
+        with self.database.reading() as session:
+            return requests.list_requests(session)
+
+    def settle(self) -> None:
+        """A new run of the conductor heals what the last one left, then once more."""
+        healer = Healer(self.database, self.binder, self.releaser, "c", 60)
+        healer.heal_own()
+        healer.heal()
+
+    @rule()
+    def report(self) -> None:
+        found = tuple(make_device(HOST, n, handles=HANDLES) for n in sorted(self.present))
+        snapshot = Snapshot(HOST, found)
+        driver = QuietDriver(found)
+        attachments = self.agents.attachments
+        attachments.know(snapshot, {p.name: driver for d in found for p in d.deployables})
+        known, over = self.reporter.synchronise(
+            HOST, HOST, snapshot.content_hash, attachments.list_claims(HOST)
+        )
+        if not known:
+            self.reporter.report(HOST, messages.parse_snapshot(messages.render_snapshot(snapshot)))
+        attachments.release(HOST, over)
+
+    @rule(number=st.integers(0, DEVICES - 1))
+    def pull_or_plug_a_device(self, number: int) -> None:
+        self.present ^= {number}
+
+    @precondition(lambda self: len(self.arqs) < 6)
+    @rule()
+    def create(self) -> None:
+        with self.database.writing() as session:
+            made = requests.create_requests(session, self.profile, "project")
+        self.arqs += [arq.uuid for arq in made]
+
+    def bindings(self, first: int, many: int, part: int) -> list[Binding]:
+        with self.database.reading() as session:
+            parts = devices.list_deployables(session)
+        chosen = list(dict.fromkeys(self.arqs[(first + n) % len(self.arqs)] for n in range(many)))
+        instance = str(uuid.uuid4())
+        return [
+            Binding(arq, HOST, parts[(part + n) % len(parts)].rp_uuid, instance, "project")
+            for n, arq in enumerate(chosen)
+            if parts
+        ]
+
+    @precondition(lambda self: self.arqs)
+    @rule(first=PICK, many=st.integers(1, 3), part=PICK)
+    def bind(self, first: int, many: int, part: int) -> None:
+        wanted = self.bindings(first, many, part)
+        if not wanted:
+            return
+        for _ in range(2):  # I9: a second time it gives the same
+            try:
+                self.binder.bind(wanted, "project")
+            except CyborgError:
+                return
+            for binding in wanted:
+                with self.database.reading() as session:
+                    found = requests.find_request(session, binding.arq_uuid)
+                assert found is not None
+                assert found.attach_handle_uuid is not None
+                old = self.bound.setdefault(found.uuid, found.attach_handle_uuid)
+                assert old == found.attach_handle_uuid
+
+    @precondition(lambda self: self.arqs)
+    @rule(first=PICK, part=PICK, step=st.sampled_from(["before", "prepared"]))
+    def crash_in_a_bind(self, first: int, part: int, step: str) -> None:
+        wanted = self.bindings(first, 1, part)
+        prepare = self.agents.prepare
+
+        def die(*arguments: object) -> None:
+            if step == "prepared":
+                prepare(*arguments)  # type: ignore[arg-type]
+            raise Crash
+
+        self.agents.prepare = die  # type: ignore[method-assign, assignment]
+        try:
+            self.binder.bind(wanted, "project") if wanted else None
+        except (Crash, CyborgError):
+            pass
+        finally:
+            self.agents.prepare = prepare  # type: ignore[method-assign]
+
+    @rule()
+    def restart(self) -> None:
+        self.binder = self.start_conductor()
+        self.settle()
+
+    @precondition(lambda self: self.arqs)
+    @rule(which=PICK, twice=st.booleans())
+    def unbind(self, which: int, twice: bool) -> None:
+        arq = self.arqs[which % len(self.arqs)]
+        for _ in range(1 + twice):
+            self.binder.unbind([arq], "project")
+        self.bound.pop(arq, None)
+
+    @precondition(lambda self: self.arqs)
+    @rule(which=PICK)
+    def delete(self, which: int) -> None:
+        arq = self.arqs.pop(which % len(self.arqs))
+        self.binder.delete([arq], "project")
+        self.bound.pop(arq, None)
+
+    @rule()
+    def lose_or_regain_the_host(self) -> None:
+        self.agents.unreachable ^= {HOST}
+
+    @invariant()
+    def what_was_acknowledged_stays_and_is_exclusive(self) -> None:
+        if not hasattr(self, "bound"):
+            return
+        held = {a.uuid: a.attach_handle_uuid for a in self.stored() if a.state is ArqState.BOUND}
+        assert {arq: held.get(arq) for arq in self.bound} == self.bound
+        assert len(set(held.values())) == len(held)
+
+
+Story.TestCase.settings = settings(
+    max_examples=25,
+    stateful_step_count=30,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=list(HealthCheck),
+)
+TestStory = Story.TestCase
