@@ -149,10 +149,12 @@ class Describer:
     ) -> tuple[int | None, str | None]:
         """Bytes to count on and where the figure comes from: driver, catalogue, nominal."""
         known, source = self._known_memory(draft, identity, partition, virtual)
-        reported = facts.memory_bytes
+        reported, most = facts.memory_bytes, known
+        if partition is None and known is not None:
+            most = max(known, draft.product.usable_memory_bytes or 0)
         if reported is None or reported <= 0 or _is_of_whole_card(reported, partition):
             return known, source
-        if known is not None and abs(reported - known) < SAME_MEMORY * known:
+        if known is not None and most is not None and _lies_within(reported, known, most):
             return known, source
         memory = _round_memory(reported)
         draft.differs["memory_bytes"] = memory
@@ -171,7 +173,7 @@ class Describer:
                 return None, None
             return int(partition.memory_bytes * share), f"size of the partition {margin}"
         if product.usable_memory_bytes is not None:
-            return product.usable_memory_bytes, "driver-reported value in the catalogue"
+            return self._reported_memory(product, product.usable_memory_bytes)
         nominal = product.nominal_memory_bytes
         if identity.memory_gib is not None:
             nominal = int(identity.memory_gib * GIB)
@@ -180,6 +182,14 @@ class Describer:
         if nominal is None:
             return None, None
         return int(nominal * share), f"nominal size {margin}"
+
+    def _reported_memory(self, product: Product, reported: int) -> tuple[int, str]:
+        """What programs can have of a figure that a driver reported."""
+        reserve = self._knowledge.architectures.driver_reserve_share or 0.0
+        if not product.memory_has_reserve or not reserve:
+            return reported, "driver-reported value in the catalogue"
+        kept = f"less {round(reserve * 100)} % that the driver keeps"
+        return int(reported * (1 - reserve)), f"driver-reported total in the catalogue {kept}"
 
     def _toolchains(
         self, draft: _Draft, architecture: str | None, known: bool
@@ -226,6 +236,7 @@ def _stranger(facts: DeviceFacts) -> Product:
         pci_ids=(),
         nominal_memory_bytes=None,
         usable_memory_bytes=None,
+        memory_has_reserve=True,
         memory_type=None,
         bandwidth_bytes_per_second=None,
         peak_rates={},
@@ -253,6 +264,11 @@ def _shares(partition: Partition | None, virtual: bool) -> tuple[float | None, f
 
 def _times(value: float | None, share: float | None) -> float | None:
     return None if value is None or share is None else value * share
+
+
+def _lies_within(reported: int, least: int, most: int) -> bool:
+    """Whether a device is of the class whose drivers report from the one to the other."""
+    return least * (1 - SAME_MEMORY) < reported < most * (1 + SAME_MEMORY)
 
 
 def _is_of_whole_card(reported: int, partition: Partition | None) -> bool:

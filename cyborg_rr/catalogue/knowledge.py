@@ -168,6 +168,7 @@ def _merge(old: ArchitectureFile, new: ArchitectureFile) -> ArchitectureFile:
         power_capped=new.power_capped or old.power_capped,
         native_element_types={**old.native_element_types, **new.native_element_types},
         usable_memory_share=new.usable_memory_share or old.usable_memory_share,
+        driver_reserve_share=new.driver_reserve_share or old.driver_reserve_share,
         architecture_prefixes={**old.architecture_prefixes, **new.architecture_prefixes},
         pcie_lane_bytes_per_second={
             **old.pcie_lane_bytes_per_second,

@@ -27,6 +27,7 @@ def merge_products(products: Sequence[Product]) -> Product:
         ),
         nominal_memory_bytes=_least_whole(p.nominal_memory_bytes for p in products),
         usable_memory_bytes=_least_whole(p.usable_memory_bytes for p in products),
+        memory_has_reserve=any(product.memory_has_reserve for product in products),
         memory_type=_common(p.memory_type for p in products),
         bandwidth_bytes_per_second=_least(p.bandwidth_bytes_per_second for p in products),
         peak_rates=_least_of_each([p.peak_rates for p in products]),

@@ -26,11 +26,12 @@ RATE_COLUMNS: Mapping[str, str] = {
 """Dense peak rates, in 1e12 operations per second, by column."""
 
 KINDS = ("GPU", "FPGA", "ASIC", "NPU", "DPU", "QAT")
+MEMORY_BASES = ("total", "usable")
 REQUIRED = ("id", "name", "vendor", "kind")
 OPTIONAL = (
-    "pci_ids", "memory_gib", "usable_memory_mib", "memory_type", "memory_bw_gbs", *RATE_COLUMNS,
-    "measured_bf16_gemm_tflops", "interconnect", "interconnect_gbs_per_dir", "pcie", "tdp_w",
-    "arch", "partition_modes", "toolchains", "host_devices", "source", "notes",
+    "pci_ids", "memory_gib", "usable_memory_mib", "memory_basis", "memory_type", "memory_bw_gbs",
+    *RATE_COLUMNS, "measured_bf16_gemm_tflops", "interconnect", "interconnect_gbs_per_dir", "pcie",
+    "tdp_w", "arch", "partition_modes", "toolchains", "host_devices", "source", "notes",
 )  # fmt: skip
 
 _ID = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,99}[a-z0-9])?", re.ASCII)
@@ -40,7 +41,9 @@ _ID = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,99}[a-z0-9])?", re.ASCII)
 class Product:
     """One accelerator as a host sees it; None where nobody stated the figure.
 
-    Figures of a board that shows itself as several devices (``host_devices``) are those of one.
+    ``usable_memory_bytes`` is what a driver reported; with ``memory_has_reserve`` it holds what the
+    driver keeps for itself, too. Figures of a board that shows itself as several devices
+    (``host_devices``) are those of one.
     """
 
     id: str
@@ -50,6 +53,7 @@ class Product:
     pci_ids: tuple[PciId, ...]
     nominal_memory_bytes: int | None
     usable_memory_bytes: int | None
+    memory_has_reserve: bool
     memory_type: str | None
     bandwidth_bytes_per_second: float | None
     peak_rates: Mapping[str, float]
@@ -108,6 +112,7 @@ class _Row:
             pci_ids=self._pci_ids(),
             nominal_memory_bytes=memory,
             usable_memory_bytes=self._bytes("usable_memory_mib", MIB, count),
+            memory_has_reserve=self._memory_basis() == "total",
             memory_type=self._text("memory_type"),
             bandwidth_bytes_per_second=self._scaled("memory_bw_gbs", 1e9, count),
             peak_rates={
@@ -140,6 +145,13 @@ class _Row:
         text = self._required("kind")
         if text not in KINDS:
             raise self._bad("kind", f"{text!r} is none of {', '.join(KINDS)}")
+        return text
+
+    def _memory_basis(self) -> str:
+        """What the reported memory is; where nobody says, the less favourable of both."""
+        text = self._text("memory_basis") or "total"
+        if text not in MEMORY_BASES:
+            raise self._bad("memory_basis", f"{text!r} is none of {', '.join(MEMORY_BASES)}")
         return text
 
     def _pci_ids(self) -> tuple[PciId, ...]:

@@ -86,6 +86,7 @@ class ArchitectureFile:
     power_capped: PowerCap | None = None
     native_element_types: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     usable_memory_share: float | None = None
+    driver_reserve_share: float | None = None
     architecture_prefixes: Mapping[str, str] = field(default_factory=dict)
     pcie_lane_bytes_per_second: Mapping[str, float] = field(default_factory=dict)
 

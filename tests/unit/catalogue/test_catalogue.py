@@ -94,6 +94,31 @@ def test_nominal_memory_is_counted_with_a_margin() -> None:
     assert found.memory_source == "nominal size less a margin of 8 %"
 
 
+def test_what_a_driver_keeps_of_a_reported_total_is_not_counted_on() -> None:
+    total = CATALOGUE.represent_product("nvidia-t4")
+    assert total.memory_bytes is not None
+    assert total.memory_bytes < 14.56 * GIB  # what programs see of a T4 with ECC
+    assert total.memory_source == (
+        "driver-reported total in the catalogue less 3 % that the driver keeps"
+    )
+    usable = CATALOGUE.represent_product("nvidia-h100-sxm-80")
+    assert usable.memory_bytes == 81008 << 20
+    assert usable.memory_source == "driver-reported value in the catalogue"
+
+
+@pytest.mark.parametrize("reported_mib", [15360, 14909, 15095])
+def test_a_total_and_what_programs_see_of_it_are_of_one_class(reported_mib: int) -> None:
+    facts = DeviceFacts("GPU", "nvidia-t4", memory_bytes=reported_mib << 20)
+    assert CATALOGUE.represent(facts) == CATALOGUE.represent_product("nvidia-t4")
+
+
+def test_no_reported_memory_exceeds_the_nominal_one() -> None:
+    for product in CATALOGUE.products:
+        usable = CATALOGUE.represent_product(product.id).memory_bytes
+        if usable is not None and product.nominal_memory_bytes is not None:
+            assert usable < product.nominal_memory_bytes, product.id
+
+
 def test_products_with_one_pci_id_are_told_apart_by_memory_or_name() -> None:
     ai100 = DeviceFacts("ASIC", vendor_id="17cb", device_id="a100")
     assert CATALOGUE.represent(replace(ai100, memory_bytes=16 * GIB)).products == (
@@ -180,10 +205,10 @@ def test_a_device_of_the_generic_driver_is_a_class_of_its_own() -> None:
 
 def test_sub_types_that_no_id_tells_apart_are_told_apart_by_memory() -> None:
     facts = DeviceFacts("NPU", product_name="Ascend 910B", vendor_id="19e5", device_id="d802")
-    assert CATALOGUE.represent(facts).memory_bytes == 32 * GIB
+    assert CATALOGUE.represent(facts).memory_bytes == int(32 * GIB * 0.97)
     larger = CATALOGUE.represent(replace(facts, memory_bytes=64 * GIB))
     assert larger.products == ("huawei-ascend-910b2", "huawei-ascend-910b3")
-    assert larger.memory_bytes == 64 * GIB
+    assert larger.memory_bytes == int(64 * GIB * 0.97)
 
 
 def test_one_pci_id_may_state_the_memory() -> None:

@@ -80,6 +80,11 @@ def test_native_element_types_can_be_added(tmp_path: Path) -> None:
         ("a.csv", HEADER + ROW.replace("ASIC", "TOY"), "line 2: column kind: 'TOY' is none of"),
         ("a.csv", HEADER + ROW.replace("abcd:", "abcd-"), "line 2: column pci_ids: 'abcd-0001'"),
         ("a.csv", HEADER + ROW.replace("acme-one", "Acme One"), "line 2: column id: 'Acme One'"),
+        (
+            "a.csv",
+            "id,name,vendor,kind,memory_basis\nacme-one,One,Acme,ASIC,most\n",
+            "line 2: column memory_basis: 'most' is none of total, usable",
+        ),
         ("a.csv", HEADER + ROW, "product acme-one: column toolchains: 'acmec' is neither"),
         ("a.csv", HEADER + ROW + ROW, "product acme-one stands twice"),
         ("a.yaml", "toolchains: [", "a.yaml: line 2:"),
