@@ -283,6 +283,28 @@ def test_a_model_made_for_several_devices_asks_for_them() -> None:
     assert verdict.changes == ("use 4 devices",)
 
 
+@pytest.mark.parametrize("collectives", [{}, {"all_reduce": 2}])
+def test_the_time_of_a_sharded_file_spans_all_divided_and_none(
+    collectives: dict[str, int],
+) -> None:
+    alone = judge(H100, **on_xla(macs=10**14)).time
+    verdict = judge(H100, **on_xla(macs=10**14, partitions=4, collectives=collectives))
+    shared = verdict.time
+    assert alone is not None
+    assert shared is not None
+    assert shared.low == pytest.approx(alone.low / 4, rel=0.01)
+    assert shared.high == alone.high
+    divisor = 1 if collectives else 4
+    assert shared.expected == pytest.approx(alone.expected / divisor, rel=0.01)
+    assert any("share all work evenly" in text for text in verdict.assumptions)
+
+
+def test_replicas_do_not_share_the_work_of_one() -> None:
+    alone, copies = (judge(H100, **on_xla(macs=10**14, replicas=count)) for count in (1, 4))
+    assert copies.time == alone.time
+    assert copies.devices_needed == 4
+
+
 def test_an_eager_runtime_is_slower() -> None:
     compiled = judge(H100, element_type="f32").time
     eager = judge(H100, MatchOptions(runtime="eager"), element_type="f32").time

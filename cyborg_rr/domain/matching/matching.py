@@ -203,7 +203,7 @@ class _Matcher:
                 " a class may differ"
             )
         if requirement.replicas * requirement.partitions > 1:
-            yield "each device is taken to hold all that the file states"
+            yield "memory: each device is taken to hold all that the file states"
 
 
 def _make_variant(

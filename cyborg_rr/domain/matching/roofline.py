@@ -7,10 +7,11 @@ A step takes what the slowest of arithmetic and memory traffic takes, and the la
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cyborg_rr.domain.graph.graph import ELEMENT_BITS
 from cyborg_rr.domain.matching.rates import MATRIX_KINDS, Rate, find_matrix_rate, find_vector_rate
+from cyborg_rr.domain.matching.sharing import UNSHARED, Sharing, find_sharing
 from cyborg_rr.domain.matching.verdict import Term, TimeEstimate
 from cyborg_rr.domain.representation.representation import Constants, ResourceRepresentation
 from cyborg_rr.domain.requirement.requirement import IRRequirement, WorkItem
@@ -93,21 +94,28 @@ class _Sums:
     """Seconds added up over the steps."""
 
     low: float = 0.0
+    low_launch: float = 0.0
     high: float = 0.0
     compute: float = 0.0
     bandwidth: float = 0.0
     launch: float = 0.0
 
-    def finish(self) -> TimeEstimate:
-        """The interval, and the term that takes the largest part of the expected time."""
+    def finish(self, sharing: Sharing) -> TimeEstimate:
+        """The interval, and the term that takes the largest part of the expected time.
+
+        Partitions share the work and not the launches: each runs every step. The longest time is
+        that of a device which does all of it.
+        """
+        parts = sharing.partitions if sharing.is_expected else 1
         terms: dict[Term, float] = {
-            "compute": self.compute,
-            "bandwidth": self.bandwidth,
+            "compute": self.compute / parts,
+            "bandwidth": self.bandwidth / parts,
             "launch": self.launch,
         }
         expected = sum(terms.values())
         binding = max(terms, key=lambda term: terms[term])
-        return TimeEstimate(min(self.low, expected), expected, max(self.high, expected), binding)
+        low = self.low / sharing.partitions + self.low_launch
+        return TimeEstimate(min(low, expected), expected, max(self.high, expected), binding)
 
 
 def estimate_time(
@@ -122,16 +130,21 @@ def estimate_time(
         return Estimate(None, ("time unknown: the work of the model is not known",))
     if requirement.unknown_operations:
         return Estimate(None, ("time unknown: the work of unknown operations is not known",))
-    estimate = estimate_steps(profile, representation, runtime)
+    sharing, notes = find_sharing(requirement)
+    estimate = estimate_steps(profile, representation, runtime, sharing)
+    estimate = replace(estimate, assumptions=(*notes, *estimate.assumptions))
     if estimate.time is None or devices == 1:
         return estimate
     return _add_transfers(requirement, representation, estimate, estimate.time, devices)
 
 
 def estimate_steps(
-    profile: Profile, representation: ResourceRepresentation, runtime: str
+    profile: Profile,
+    representation: ResourceRepresentation,
+    runtime: str,
+    sharing: Sharing = UNSHARED,
 ) -> Estimate:
-    """The time of some steps on one device."""
+    """The time of some steps on one device, which does them all or its share of them."""
     constants = representation.constants
     bandwidth = representation.bandwidth_bytes_per_second
     missing = [
@@ -157,7 +170,7 @@ def estimate_steps(
                 notes[matrix.note] = None
         _add_steps(sums, steps, kind, matrix, vector, bandwidth, constants, runtime)
     notes["inputs are on the device already"] = None
-    return Estimate(sums.finish(), (), tuple(notes))
+    return Estimate(sums.finish(sharing), (), tuple(notes))
 
 
 def _efficiency(constants: Constants, kind: str, rate: Rate, runtime: str) -> float:
@@ -210,7 +223,8 @@ def _add_steps(
             slow = memory * HIGH_TRAFFIC
         sums.launch += count * start
         sums.high += count * (slow + start * HIGH_LAUNCH)
-        sums.low += count * (max(operations * best_matrix, moved * best_byte) + launch * LOW_LAUNCH)
+        sums.low += count * max(operations * best_matrix, moved * best_byte)
+        sums.low_launch += count * launch * LOW_LAUNCH
 
 
 def _add_transfers(
