@@ -7,6 +7,7 @@ import threading
 
 from cheroot import wsgi
 from oslo_config import cfg
+from oslo_db.exception import DBConnectionError
 from oslo_log import log
 
 from cyborg_rr.api.app import make_app
@@ -29,7 +30,7 @@ LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 def main() -> None:
     """Entry point of ``cyborg-rr-api``."""
-    exit_on_mistake(run)
+    exit_on_mistake(run, unavailable=(DBConnectionError,))
 
 
 def run() -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from oslo_db.exception import DBConnectionError
 from oslo_log import log
 
 from cyborg_rr.cmd.ending import exit_on_mistake
@@ -20,7 +21,7 @@ LOG = log.getLogger(__name__)
 
 def main() -> None:
     """Entry point of ``cyborg-rr-conductor``."""
-    exit_on_mistake(run)
+    exit_on_mistake(run, unavailable=(DBConnectionError,))
 
 
 def run() -> int:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 
+from oslo_db.exception import DBConnectionError
+
 from cyborg_rr.cmd.ending import exit_on_mistake
 from cyborg_rr.conf.opts import make_config
 from cyborg_rr.db import schema
@@ -12,7 +14,7 @@ from cyborg_rr.db.engine import Database
 
 def main() -> None:
     """Entry point of ``cyborg-rr-dbsync``."""
-    exit_on_mistake(run)
+    exit_on_mistake(run, unavailable=(DBConnectionError,))
 
 
 def run(arguments: list[str] | None = None) -> int:

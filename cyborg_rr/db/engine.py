@@ -55,6 +55,8 @@ class Database:
         )
         try:
             self.engine: Engine = self._facade.writer.get_engine()
+        except oslo_exception.DBConnectionError:
+            raise  # no mistake: the server may come up later
         except (
             SQLAlchemyError,
             oslo_exception.DBError,

@@ -143,3 +143,16 @@ def test_a_mistake_at_start_is_one_line(tmp_path: Path, arguments: list[str]) ->
     process = Process("cyborg-rr", ["up", "--state-dir", str(tmp_path / "s"), *arguments], output)
     assert process.process.wait(60) == 2
     assert len(output.read_text().splitlines()) == 1
+
+
+def test_a_database_that_does_not_answer_ends_a_start_as_something_that_passes(
+    tmp_path: Path,
+) -> None:
+    """Status 2 is a mistake, after which a supervisor does not start the process again."""
+    config = tmp_path / "cyborg_rr.conf"
+    url = f"mysql+pymysql://root@localhost/x?unix_socket={tmp_path}/nobody"
+    config.write_text(f"[database]\nconnection={url}\nmax_retries=1\nretry_interval=1\n")
+    process = Process("cyborg-rr-conductor", ["--config-file", str(config)], tmp_path / "output")
+    process.wait_for("cyborg-rr-conductor: cannot start: .*Can't connect")
+    assert process.process.wait(60) == 1
+    process.terminate()
