@@ -1,4 +1,4 @@
-"""Hosts that report for the first time at the same moment: each is stored, none waits a period."""
+"""Reports that come at the same moment: each host is stored, and has one agent."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from cyborg_rr.conf.opts import make_config
 from cyborg_rr.db import schema
 from cyborg_rr.db.engine import Database
 from cyborg_rr.db.tables import DeviceClassRow, DeviceRow
+from cyborg_rr.domain.errors import Forbidden
 from tests.builders import make_snapshot
 
 HOSTS = 8
@@ -52,3 +53,25 @@ def test_hosts_with_a_device_class_that_is_new_to_all_can_report_at_once(
     with database.reading() as session:
         assert session.scalar(select(func.count()).select_from(DeviceRow)) == HOSTS * DEVICES
         assert session.scalar(select(func.count()).select_from(DeviceClassRow)) == 1
+
+
+def test_of_agents_that_report_one_new_host_at_once_one_owns_it(
+    database: Database, catalogue: Catalogue
+) -> None:
+    start = threading.Barrier(HOSTS)
+
+    def report(number: int) -> str:
+        reporter = Reporter(database, catalogue, [], release_grace_seconds=0)
+        start.wait()
+        try:
+            reporter.report(f"agent-{number}", make_snapshot("host-1", DEVICES))
+        except Forbidden as error:
+            assert "is reported by agent agent-" in str(error)
+            return "refused"
+        return "stored"
+
+    with ThreadPoolExecutor(HOSTS) as pool:
+        outcome = sorted(pool.map(report, range(HOSTS)))
+    assert outcome == ["refused"] * (HOSTS - 1) + ["stored"]
+    with database.reading() as session:
+        assert session.scalar(select(func.count()).select_from(DeviceRow)) == DEVICES
