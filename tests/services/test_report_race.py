@@ -65,8 +65,7 @@ def test_of_agents_that_report_one_new_host_at_once_one_owns_it(
         start.wait()
         try:
             reporter.report(f"agent-{number}", make_snapshot("host-1", DEVICES))
-        except Forbidden as error:
-            assert "is reported by agent agent-" in str(error)
+        except Forbidden:
             return "refused"
         return "stored"
 
