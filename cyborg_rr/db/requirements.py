@@ -15,6 +15,10 @@ from sqlalchemy.orm import Session
 from cyborg_rr.db.clock import utc_now
 from cyborg_rr.db.paging import Page, apply_page
 from cyborg_rr.db.tables import IrRequirementRow
+from cyborg_rr.domain.errors import InvalidInput
+
+MAX_DOCUMENT_BYTES = 8 * 1024**2
+"""Half of the largest packet that MariaDB accepts by default, and of its column."""
 
 SORT_KEYS = frozenset({"id", "uuid", "name", "created_at"})
 
@@ -39,14 +43,20 @@ def _to_stored(row: IrRequirementRow) -> StoredRequirement:
 def create_requirement(
     session: Session, name: str, document: Mapping[str, Any], project_id: str | None
 ) -> StoredRequirement:
-    """Store a checked document."""
+    """Store a checked document; ``InvalidInput`` when it is larger than databases take at once."""
+    text = json.dumps(document, sort_keys=True)
+    if len(text) > MAX_DOCUMENT_BYTES:  # all ASCII: one byte for each character
+        raise InvalidInput(
+            f"{name}: the requirement has {len(text)} bytes as a document, at most"
+            f" {MAX_DOCUMENT_BYTES} are kept; it names very many different operations"
+        )
     stored = StoredRequirement(uuidutils.generate_uuid(), project_id, name, document, utc_now())
     session.execute(
         insert(IrRequirementRow).values(
             uuid=stored.uuid,
             project_id=project_id,
             name=name,
-            document=json.dumps(document, sort_keys=True),
+            document=text,
             created_at=stored.created_at,
         )
     )
