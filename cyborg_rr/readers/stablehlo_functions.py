@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from cyborg_rr.domain.graph.graph import (
@@ -18,6 +19,7 @@ from cyborg_rr.domain.graph.graph import (
 from cyborg_rr.readers.mlir_constants import DenseConstant
 from cyborg_rr.readers.mlir_structure import BlockText, Function, Module, Operation
 from cyborg_rr.readers.mlir_types import MlirType
+from cyborg_rr.readers.stablehlo_aliases import find_aliases
 from cyborg_rr.readers.stablehlo_arguments import EntryArgument
 from cyborg_rr.readers.stablehlo_call import NativeCall
 from cyborg_rr.readers.stablehlo_calls import find_callee
@@ -75,7 +77,9 @@ class Lowering(Scope):
                 else:
                     self._root.stored[name] = StoredTensor(type_, "parameter", "absent")
         outputs = self._lower_block(self._single_block(entry), frame, self._root, 0)
-        return self._root.finish(outputs)
+        block = self._root.finish(outputs)
+        aliases = find_aliases(entry, arguments, [self.types.get(name) for name in outputs])
+        return replace(block, aliased_outputs=aliases)
 
     def _single_block(self, function: Function) -> BlockText:
         if function.body is None:

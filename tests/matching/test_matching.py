@@ -364,3 +364,16 @@ def test_f64_is_never_faster_than_a_narrower_float(narrower: str) -> None:
     assert fast.time is not None
     assert slow.time.expected > fast.time.expected
     assert not [text for text in slow.assumptions if "f8" in text]
+
+
+def test_an_output_in_donated_memory_is_counted_once() -> None:
+    requirement = make_requirement()
+    donated = replace(requirement, memory=replace(requirement.memory, aliased_bytes=2048))
+    device = CATALOGUE.represent_product(H100)
+    before, after = (
+        match(each, [device])[0].to_document()["memory_bytes"] for each in (requirement, donated)
+    )
+    assert (before["aliased"], after["aliased"]) == (0, -2048)
+    assert after["total"] == before["total"] - 2048
+    items = {key: after[key] for key in after if key not in ("total", "usable_per_device")}
+    assert sum(items.values()) == after["total"]

@@ -117,13 +117,17 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Nodes in topological order, inputs and outputs; an inner block may use outer values."""
+    """Nodes in topological order, inputs and outputs; an inner block may use outer values.
+
+    ``aliased_outputs`` names, by the place of an output, the argument whose memory it takes over.
+    """
 
     inputs: Mapping[str, TensorType]
     outputs: tuple[str, ...]
     nodes: tuple[Node, ...]
     stored: Mapping[str, StoredTensor] = field(default_factory=dict)
     types: Mapping[str, TensorType] = field(default_factory=dict)
+    aliased_outputs: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

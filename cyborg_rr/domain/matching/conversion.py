@@ -37,6 +37,7 @@ def convert(requirement: IRRequirement, element_type: str) -> IRRequirement:
             activation_peak_by_element_type=_convert_map(
                 memory.activation_peak_by_element_type, element_type
             ),
+            aliased_bytes=0,  # an output keeps its type, so it may no longer fit its argument's
         ),
         work=tuple(_convert_item(item, element_type) for item in requirement.work),
     )

@@ -53,6 +53,7 @@ def find_memory_need(
         runtime_context=context,
         margin=None if peak is None else _margin(peak, runtime),
         usable_per_device=usable,
+        aliased=-min(memory.aliased_bytes, memory.output_bytes or 0),
     )
 
 

@@ -36,7 +36,7 @@ class MemoryNeed:
 
     ``total`` is None while an item is missing; ``known`` is what is sure to be needed at least.
     ``usable_per_device`` is what every device of the class has: what one needs depends on the
-    model and the runtime alone.
+    model and the runtime alone. ``aliased`` is zero or negative: outputs in donated memory.
     """
 
     parameters: int | None
@@ -47,13 +47,14 @@ class MemoryNeed:
     runtime_context: int
     margin: int | None
     usable_per_device: int | None
+    aliased: int = 0
 
     @property
     def known(self) -> int:
         """The sum of all known items."""
         items = (
             self.parameters, self.constants, self.inputs, self.outputs, self.activations,
-            self.runtime_context, self.margin,
+            self.runtime_context, self.margin, self.aliased,
         )  # fmt: skip
         return sum(item or 0 for item in items)
 

@@ -168,6 +168,7 @@ def _memory(lenient: bool) -> Read[MemoryRequirement]:
                 "activation_peak_by_element_type", read_counts
             ),
             parameters=fields.take("parameters", one_of(LOCATIONS)),
+            aliased_bytes=fields.take_optional("aliased_bytes", read_count, 0),
         )
         fields.finish(lenient)
         return memory

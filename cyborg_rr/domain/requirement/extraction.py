@@ -147,6 +147,10 @@ def _memory(typed: TypedGraph, stored: Stored) -> MemoryRequirement:
         parameter_bytes_by_element_type=_ordered(stored.parameters),
         activation_peak_by_element_type={} if peak is None else _ordered(peak.by_element_type),
         parameters=stored.location,
+        aliased_bytes=_total_bytes(
+            [output_types[place] for place in typed.body.block.aliased_outputs]
+        )
+        or 0,
     )
 
 

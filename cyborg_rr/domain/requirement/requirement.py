@@ -41,6 +41,8 @@ class MemoryRequirement:
     activation_peak_by_element_type: Mapping[str, int] = field(default_factory=dict)
     parameters: str = "inline"
     """Where the weights are: inline, external or absent."""
+    aliased_bytes: int = 0
+    """Bytes of outputs that take over the memory of a donated argument."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ import pytest
 from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.graph import StoredTensor, TensorType
 from cyborg_rr.domain.graph.inference import infer
+from cyborg_rr.domain.requirement.extraction import extract
 from tests.readers.stablehlo.files import all_nodes, only, read_body, read_text
 
 X = TensorType("f32", (4, 8))
@@ -404,3 +405,40 @@ def test_results_of_different_calls_do_not_mix() -> None:
     )
     names = [name for node in all_nodes(graph.body) for name in node.outputs]
     assert len(set(names)) == len(names) == 3
+
+
+@pytest.mark.parametrize(
+    ("marks", "aliases"),
+    [
+        (("tf.aliasing_output = 1 : i32", "jax.buffer_donor = true"), {1: "a", 0: "b"}),
+        (("jax.buffer_donor = true", "jax.buffer_donor = true"), {0: "a", 1: "b"}),
+        (("jax.buffer_donor = false", "tf.aliasing_output = 2 : i32"), {}),
+    ],
+)
+def test_each_output_takes_over_one_donated_argument(
+    marks: tuple[str, str], aliases: dict[int, str]
+) -> None:
+    graph = read_text(
+        f"func.func public @main(%a: tensor<4xf32> {{{marks[0]}}}, "
+        f"%b: tensor<4xf32> {{{marks[1]}}}) -> (tensor<4xf32>, tensor<4xf32>, tensor<2xf32>) {{\n"
+        "  %0 = stablehlo.abs %a : tensor<4xf32>\n  %1 = stablehlo.abs %b : tensor<4xf32>\n"
+        "  %2 = stablehlo.constant dense<0.0> : tensor<2xf32>\n"
+        "  return %0, %1, %2 : tensor<4xf32>, tensor<4xf32>, tensor<2xf32>\n}\n"
+    )
+    assert {place: name.lstrip("%") for place, name in graph.body.aliased_outputs.items()} == (
+        aliases
+    )
+
+
+def test_the_requirement_says_how_much_of_the_output_is_donated() -> None:
+    graph = read_text(
+        "func.func public @main(%a: tensor<4xf32> {tf.aliasing_output = 0 : i32}, "
+        "%b: tensor<4xf32>) -> (tensor<4xf32>, tensor<2xf32>) {\n"
+        "  %0 = stablehlo.add %a, %b : tensor<4xf32>\n"
+        "  %1 = stablehlo.constant dense<0.0> : tensor<2xf32>\n"
+        "  return %0, %1 : tensor<4xf32>, tensor<2xf32>\n}\n"
+    )
+    memory = extract(
+        infer(graph), name="m", sha256=None, size_bytes=1, reader_name="stablehlo", bindings={}
+    ).memory
+    assert (memory.input_bytes, memory.output_bytes, memory.aliased_bytes) == (32, 24, 16)

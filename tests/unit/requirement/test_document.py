@@ -219,3 +219,9 @@ def test_deep_bindings_are_refused() -> None:
     document["bindings"] = {"x": deep}
     with pytest.raises(InvalidInput, match="nested too deeply"):
         from_document(copy.copy(document))
+
+
+def test_a_document_from_before_donated_memory_is_accepted() -> None:
+    document = sample()
+    del document["memory"]["aliased_bytes"]
+    assert from_document(document).memory.aliased_bytes == 0
