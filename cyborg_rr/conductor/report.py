@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -29,6 +29,7 @@ LOG = log.getLogger(__name__)
 
 MAX_DEVICES = 10_000
 MAX_HANDLES = 100_000
+MAX_TEXT = 255
 
 
 class Reporter:
@@ -144,6 +145,16 @@ def _mark_class(device: Device, representation: ResourceRepresentation) -> Devic
     )
 
 
+def _list_texts(device: Device) -> Iterator[tuple[str, str]]:
+    """The texts of a device that go into columns of bounded width."""
+    yield "vendor", device.vendor
+    yield "model", device.model
+    for deployable in device.deployables:
+        yield "deployable name", deployable.name
+        yield "resource class", deployable.resource_class
+        yield from (("attribute key", key) for key in deployable.attributes)
+
+
 def _check(snapshot: Snapshot) -> None:
     if not snapshot.host or len(snapshot.host) > 255:
         raise InvalidInput("a report must name its host in 1 to 255 characters")
@@ -160,6 +171,13 @@ def _check(snapshot: Snapshot) -> None:
             f"host {snapshot.host} reports {handle_count} attach handles; at most"
             f" {MAX_HANDLES} are taken"
         )
+    for device in snapshot.devices:
+        for what, text in _list_texts(device):
+            if len(text) > MAX_TEXT:
+                raise InvalidInput(
+                    f"host {snapshot.host} reports a {what} of {len(text)} characters, at most"
+                    f" {MAX_TEXT} are taken: {text[:40]}..."
+                )
     keys = [device.key for device in snapshot.devices]
     if len(set(keys)) != len(keys):
         raise InvalidInput(f"host {snapshot.host} reports two devices at one place")

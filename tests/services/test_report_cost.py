@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
+from cyborg_rr.domain.devices import Snapshot
+from cyborg_rr.domain.errors import InvalidInput
 from tests.builders import make_snapshot
 from tests.services.conftest import Cloud
 from tests.statements import counted
@@ -32,3 +35,14 @@ def test_an_unchanged_report_costs_three_queries_and_no_write(cloud: Cloud) -> N
         assert cloud.agents["host-1"].report_all()
     assert len(statements) <= UNCHANGED_REPORT
     assert all(statement.lstrip().startswith("SELECT") for statement in statements)
+
+
+def test_a_text_that_no_column_holds_is_refused_by_its_name(
+    make_cloud: Callable[..., Cloud], database_url: str
+) -> None:
+    cloud = make_cloud(database_url)
+    cloud.add_host("host-1", make_snapshot("host-1", 1).devices)
+    long = replace(make_snapshot("host-2", 1).devices[0], model="m" * 300)
+    with pytest.raises(InvalidInput, match="a model of 300 characters"):
+        cloud.conductor.reporter.report("agent", Snapshot("host-2", (long,)))
+    assert len(cloud.deployables()) == 1
