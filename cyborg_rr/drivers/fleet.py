@@ -18,6 +18,7 @@ from cyborg_rr.domain.devices import Device
 from cyborg_rr.domain.errors import BadCatalogue, NotFound
 from cyborg_rr.drivers.plain_yaml import load_plain_yaml
 from cyborg_rr.drivers.simulated import DeviceGroup, make_devices
+from cyborg_rr.drivers.sysfs import render_safe
 
 LARGEST_FILE_BYTES = 1 << 20
 LARGEST_FLEET_DEVICES = 100_000
@@ -201,7 +202,7 @@ class _FleetReader:
         return value
 
     def _bad(self, place: str, cause: str) -> BadCatalogue:
-        return BadCatalogue(f"{self._source}: {place}: {cause}")
+        return BadCatalogue(f"{self._source}: {render_safe(place)}: {cause}")  # keys are anybody's
 
 
 def _render_number(form: re.Match[str], number: int) -> str:

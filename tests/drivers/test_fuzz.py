@@ -101,6 +101,7 @@ def check_fleet(fleet: Fleet) -> None:
 
 @settings(max_examples=300, deadline=None)
 @given(document=st.one_of(DOCUMENTS, st.fixed_dictionaries({"hosts": HOSTS})))
+@example(document={"hosts": [{"name": None, "devices": {"\n": None}}]})
 def test_any_document_is_a_fleet_or_is_refused_in_one_line(document: Any) -> None:
     read_or_refuse(yaml.safe_dump(document, allow_unicode=True))
 
