@@ -142,7 +142,8 @@ def list_selected(session: Session, groups: Sequence[Group]) -> list[str]:
     of Placement made from a device profile finds.
     """
     uuids: dict[str, None] = {}
-    for group in groups:
+    distinct = {tuple(sorted(group.items())): group for group in groups}  # a set repeats its group
+    for group in distinct.values():
         uuids.update(dict.fromkeys(session.scalars(_select_for(group))))
     return list(uuids)
 

@@ -36,12 +36,6 @@ def render_attributes(deployable: Deployable) -> tuple[tuple[str, str], ...]:
     return (("rc", deployable.resource_class), *traits, *others)
 
 
-def traits_among(attributes: Mapping[str, str] | tuple[tuple[str, str], ...]) -> frozenset[str]:
-    """The values of the attributes whose key begins with ``trait``."""
-    items = attributes.items() if isinstance(attributes, Mapping) else attributes
-    return frozenset(value for key, value in items if key.startswith("trait"))
-
-
 @dataclass(frozen=True, slots=True)
 class DeviceFields:
     """The columns of a device that a report decides."""

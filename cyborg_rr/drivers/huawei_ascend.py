@@ -17,6 +17,7 @@ from cyborg_rr.drivers.pci_functions import (
     PciIdentity,
     check_handle,
     list_functions,
+    read_or_skip,
 )
 from cyborg_rr.drivers.sysfs import Sysfs, Unreadable
 
@@ -57,12 +58,8 @@ class HuaweiAscendDriver:
             if function.physical_function is not None:
                 continue  # a part of a chip, which is reported whole or not at all
             name = function.address.render()
-            try:
-                device = self._make_device(function)
-            except Unreadable as error:
-                self._skips.skip(name, error)
-            else:
-                self._skips.forget(name)
+            device = read_or_skip(self._skips, name, self._make_device, function)
+            if device is not None:
                 yield device
 
     def _make_device(self, function: PciFunction) -> Device:

@@ -30,6 +30,7 @@ from cyborg_rr.drivers.pci_functions import (
     PciIdentity,
     check_handle,
     list_functions,
+    read_or_skip,
 )
 from cyborg_rr.drivers.sysfs import Directory, Sysfs, Unreadable
 
@@ -118,19 +119,11 @@ class IntelFpgaDriver:
             if function.physical_function is not None:
                 continue  # a part of the card that its physical function stands for
             name = function.address.render()
-            try:
-                device = self._make_device(
-                    function,
-                    [
-                        functions[address]
-                        for address in function.virtual_functions
-                        if address in functions
-                    ],
-                )
-            except Unreadable as error:
-                self._skips.skip(name, error)
-            else:
-                self._skips.forget(name)
+            virtual = [
+                functions[address] for address in function.virtual_functions if address in functions
+            ]
+            device = read_or_skip(self._skips, name, self._make_device, function, virtual)
+            if device is not None:
                 yield device
 
     def _make_device(self, function: PciFunction, virtual: Sequence[PciFunction]) -> Device:

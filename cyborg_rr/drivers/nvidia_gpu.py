@@ -25,8 +25,14 @@ from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.drivers.driver import OWNER_TRAIT, DriverContext, SkipLog
 from cyborg_rr.drivers.naming import render_deployable_name
 from cyborg_rr.drivers.nvidia_nvml import GpuFacts, Nvml, find_module, open_nvml
-from cyborg_rr.drivers.pci_functions import PciFunction, PciIdentity, check_handle, list_functions
-from cyborg_rr.drivers.sysfs import Sysfs, Unreadable
+from cyborg_rr.drivers.pci_functions import (
+    PciFunction,
+    PciIdentity,
+    check_handle,
+    list_functions,
+    read_or_skip,
+)
+from cyborg_rr.drivers.sysfs import Sysfs
 
 VENDOR_ID = "10de"
 CONTROLLERS: Mapping[str, str] = {
@@ -88,12 +94,8 @@ class NvidiaGpuDriver:
     ) -> Iterator[Device]:
         for function in functions:
             name = function.address.render()
-            try:
-                facts = self._find_facts(function, nvml)
-            except Unreadable as error:
-                self._skips.skip(name, error)
-            else:
-                self._skips.forget(name)
+            facts = read_or_skip(self._skips, name, self._find_facts, function, nvml)
+            if facts is not None:
                 yield self._make_device(function, facts)
 
     def _find_facts(self, function: PciFunction, nvml: Nvml | None) -> GpuFacts:

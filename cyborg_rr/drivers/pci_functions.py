@@ -5,11 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import ParamSpec, TypeVar
 
 from cyborg_rr.domain.devices import AttachHandle, PciAddress
 from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.drivers.driver import DiscoveryFailed, HandleUnusable, SkipLog
 from cyborg_rr.drivers.sysfs import Directory, Sysfs, Unreadable, render_safe
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 DEVICES = "bus/pci/devices"
 
@@ -80,6 +84,23 @@ def list_functions(
         else:
             if function is not None:
                 yield function
+
+
+def read_or_skip(
+    skips: SkipLog,
+    name: str,
+    read: Callable[P, T],
+    *arguments: P.args,
+    **options: P.kwargs,
+) -> T | None:
+    """What ``read`` returns; None, with the device's name and cause told, when it is unreadable."""
+    try:
+        found = read(*arguments, **options)
+    except Unreadable as error:
+        skips.skip(name, error)
+        return None
+    skips.forget(name)
+    return found
 
 
 def _parse_addresses(names: tuple[str, ...], skips: SkipLog) -> list[PciAddress]:

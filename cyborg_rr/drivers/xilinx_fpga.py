@@ -31,6 +31,7 @@ from cyborg_rr.drivers.pci_functions import (
     PciIdentity,
     check_handle,
     list_functions,
+    read_or_skip,
 )
 from cyborg_rr.drivers.sysfs import Sysfs, Unreadable
 
@@ -100,12 +101,8 @@ class XilinxFpgaDriver:
         for _, group in groupby(functions, key=lambda function: _slot_of(function.address)):
             card_functions = list(group)
             name = card_functions[0].address.render()
-            try:
-                device = self._make_device(card_functions)
-            except Unreadable as error:
-                self._skips.skip(name, error)
-            else:
-                self._skips.forget(name)
+            device = read_or_skip(self._skips, name, self._make_device, card_functions)
+            if device is not None:
                 yield device
 
     def _make_device(self, functions: Sequence[PciFunction]) -> Device:

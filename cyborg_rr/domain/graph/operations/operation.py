@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from cyborg_rr.domain.graph.graph import (
-    ELEMENT_BITS,
     Attribute,
     Dimension,
     Node,
@@ -159,10 +158,6 @@ class Call:
     def result_elements(self, index: int = 0) -> int:
         """Number of elements of a result; for cost rules."""
         return self.results[index].elements or 0
-
-    def bytes_of(self, elements: int, index: int = 0) -> int:
-        """Bytes that so many elements of an operand's type take."""
-        return (elements * ELEMENT_BITS.get(self.element_type(index) or "", 0) + 7) // 8
 
 
 ShapeRule = Callable[[Call], Sequence[TensorType]]
