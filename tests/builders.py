@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cyborg_rr.domain.devices import (
+from cyborg_rr.domain.hardware.devices import (
     AttachHandle,
     Deployable,
     Device,

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from oslo_log import log
 
 from cyborg_rr.agent.ledger import Ledger
-from cyborg_rr.domain.devices import AttachHandle, Snapshot
 from cyborg_rr.domain.errors import AgentUnavailable, Conflict
+from cyborg_rr.domain.hardware.devices import AttachHandle, Snapshot
 from cyborg_rr.domain.requests import Claim
 from cyborg_rr.drivers.driver import Driver
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from cyborg_rr.domain.devices import Snapshot
+from cyborg_rr.domain.hardware.devices import Snapshot
 from cyborg_rr.drivers.driver import Driver
 from cyborg_rr.drivers.loading import discover_all
 

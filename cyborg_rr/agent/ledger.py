@@ -14,8 +14,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from cyborg_rr.domain.devices import render_canonical
 from cyborg_rr.domain.errors import HandleInUse
+from cyborg_rr.domain.hardware.devices import render_canonical
 from cyborg_rr.domain.requests import Claim
 
 TOMBSTONE_SECONDS = 24 * 3600

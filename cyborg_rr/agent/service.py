@@ -11,8 +11,8 @@ from oslo_log import log
 
 from cyborg_rr.agent.attach import Attachments
 from cyborg_rr.agent.discovery import Host
-from cyborg_rr.domain.devices import Snapshot
 from cyborg_rr.domain.errors import AgentUnavailable, CyborgError
+from cyborg_rr.domain.hardware.devices import Snapshot
 from cyborg_rr.rpc import messages
 from cyborg_rr.rpc.conductor_client import ConductorClient
 from cyborg_rr.rpc.refusals import answers_errors

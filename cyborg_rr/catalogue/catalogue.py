@@ -9,8 +9,8 @@ from cyborg_rr.catalogue.describe import Describer
 from cyborg_rr.catalogue.identify import Identifier
 from cyborg_rr.catalogue.knowledge import Knowledge
 from cyborg_rr.catalogue.products import Product
-from cyborg_rr.domain.devices import DeviceFacts
 from cyborg_rr.domain.errors import InvalidInput, NotFound
+from cyborg_rr.domain.hardware.devices import DeviceFacts
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
 
 REMEMBERED = 4096

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from cyborg_rr.catalogue.pci_ids import PciId
 from cyborg_rr.catalogue.products import Product
-from cyborg_rr.domain.devices import DeviceFacts
+from cyborg_rr.domain.hardware.devices import DeviceFacts
 from cyborg_rr.domain.representation.architectures import normalise_architecture
 
 MEMORY_BELOW, MEMORY_ABOVE = 0.85, 1.02

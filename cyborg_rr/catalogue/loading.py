@@ -17,7 +17,7 @@ __all__ = ["Catalogue", "load"]
 
 SHIPPED = ("architectures.yaml", "dialects.yaml", "toolchains.yaml", "devices.csv")
 SUFFIXES = (".csv", ".yaml", ".yml")
-LARGEST_FILE_BYTES = 16 << 20
+MAX_FILE_BYTES = 16 << 20
 
 
 def load(extra_paths: Sequence[Path] = ()) -> Catalogue:
@@ -48,8 +48,8 @@ def _read_text(path: Path) -> str:
     if path.suffix not in SUFFIXES:
         raise BadCatalogue(f"{path}: must end in {', '.join(SUFFIXES)}")
     try:
-        if path.stat().st_size > LARGEST_FILE_BYTES:
-            raise BadCatalogue(f"{path}: is larger than {LARGEST_FILE_BYTES} bytes")
+        if path.stat().st_size > MAX_FILE_BYTES:
+            raise BadCatalogue(f"{path}: is larger than {MAX_FILE_BYTES} bytes")
         return path.read_text(encoding="utf-8")
     except OSError as error:
         raise BadCatalogue(f"{path}: cannot be read: {error.strerror or error}") from None

@@ -11,8 +11,8 @@ from typing import Any
 from prettytable import PrettyTable
 
 from cyborg_rr.domain.errors import InvalidInput, UnreadableModel
-from cyborg_rr.readers.analysis import AnalysisOptions, parse_options
-from cyborg_rr.readers.sandbox import analyse_file
+from cyborg_rr.readers.reading.analysis import AnalysisOptions, parse_options
+from cyborg_rr.readers.reading.sandbox import analyse_file
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -21,8 +21,8 @@ from cyborg_rr.domain.matching.options import CONVERSIONS
 from cyborg_rr.domain.matching.profile import build_groups
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
 from cyborg_rr.drivers.fleet import load_fleet
-from cyborg_rr.readers.analysis import parse_options
-from cyborg_rr.readers.sandbox import Limits, Reading
+from cyborg_rr.readers.reading.analysis import parse_options
+from cyborg_rr.readers.reading.sandbox import Limits, Reading
 
 TABLE_ROWS = 20
 SHOWN_NAMES = 5

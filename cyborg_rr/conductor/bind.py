@@ -32,7 +32,7 @@ from cyborg_rr.domain.errors import (
     NoFreeHandle,
     NotFound,
 )
-from cyborg_rr.domain.inventory import ENABLED, PRESENT
+from cyborg_rr.domain.hardware.inventory import ENABLED, PRESENT
 from cyborg_rr.domain.profiles import refuse_provider
 from cyborg_rr.domain.requests import (
     AcceleratorRequest,

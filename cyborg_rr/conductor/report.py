@@ -16,9 +16,9 @@ from cyborg_rr.db import classes, handles, inventory
 from cyborg_rr.db.clock import utc_now
 from cyborg_rr.db.engine import Database
 from cyborg_rr.db.retry import retry_on_race
-from cyborg_rr.domain.devices import Device, Snapshot
 from cyborg_rr.domain.errors import Forbidden, InvalidInput
-from cyborg_rr.domain.inventory import compare, hash_key
+from cyborg_rr.domain.hardware.devices import Device, Snapshot
+from cyborg_rr.domain.hardware.inventory import compare, hash_key
 from cyborg_rr.domain.representation.representation import (
     ResourceRepresentation,
     device_class_trait,

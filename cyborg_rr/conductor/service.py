@@ -19,7 +19,7 @@ from cyborg_rr.db import devices
 from cyborg_rr.db.engine import Database
 from cyborg_rr.db.retry import retry_on_deadlock
 from cyborg_rr.domain.errors import InvalidInput
-from cyborg_rr.domain.inventory import ENABLED, MAINTAINING, DeviceRecord
+from cyborg_rr.domain.hardware.inventory import ENABLED, MAINTAINING, DeviceRecord
 from cyborg_rr.rpc import messages
 from cyborg_rr.rpc.agent_client import AgentClient
 from cyborg_rr.rpc.refusals import answers_errors

@@ -21,7 +21,7 @@ from cyborg_rr.db.tables import (
     DeviceRow,
 )
 from cyborg_rr.domain.errors import NotFound
-from cyborg_rr.domain.inventory import (
+from cyborg_rr.domain.hardware.inventory import (
     ENABLED,
     FREE,
     PRESENT,

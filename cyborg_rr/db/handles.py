@@ -18,7 +18,7 @@ from cyborg_rr.db.tables import (
     DeviceRow,
     HostRow,
 )
-from cyborg_rr.domain.inventory import FREE, HELD, RELEASING
+from cyborg_rr.domain.hardware.inventory import FREE, HELD, RELEASING
 from cyborg_rr.domain.requests import Claim
 
 

@@ -21,9 +21,9 @@ from cyborg_rr.db.tables import (
     DeviceRow,
     HostRow,
 )
-from cyborg_rr.domain.devices import render_canonical, render_provider_uuid
 from cyborg_rr.domain.errors import Conflict, Forbidden
-from cyborg_rr.domain.inventory import (
+from cyborg_rr.domain.hardware.devices import render_canonical, render_provider_uuid
+from cyborg_rr.domain.hardware.inventory import (
     ENABLED,
     FREE,
     MISSING,

@@ -14,7 +14,7 @@ from cyborg_rr.db.tables import (
     DeviceProfileRow,
     DeviceRow,
 )
-from cyborg_rr.domain.inventory import AttributeRecord, DeployableRecord, DeviceRecord
+from cyborg_rr.domain.hardware.inventory import AttributeRecord, DeployableRecord, DeviceRecord
 from cyborg_rr.domain.profiles import DeviceProfile
 from cyborg_rr.domain.requests import AcceleratorRequest, ArqState
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from cyborg_rr.domain.devices import AttachHandle, Device
 from cyborg_rr.domain.errors import CyborgError
+from cyborg_rr.domain.hardware.devices import AttachHandle, Device
 
 OWNER_TRAIT = "OWNER_CYBORG"
 """On every accelerator provider, so that Nova's own PCI and vGPU groups never select one."""

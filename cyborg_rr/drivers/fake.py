@@ -10,8 +10,14 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 
-from cyborg_rr.domain.devices import AttachHandle, Deployable, Device, DeviceFacts, PciAddress
 from cyborg_rr.domain.errors import InvalidInput, NotFound
+from cyborg_rr.domain.hardware.devices import (
+    AttachHandle,
+    Deployable,
+    Device,
+    DeviceFacts,
+    PciAddress,
+)
 from cyborg_rr.drivers.driver import DiscoveryFailed, DriverContext, HandleUnusable
 from cyborg_rr.drivers.fleet import Fleet
 from cyborg_rr.drivers.simulated import DRIVER_NAME

@@ -14,14 +14,14 @@ from pathlib import Path
 from typing import Protocol
 
 from cyborg_rr.catalogue.products import Product
-from cyborg_rr.domain.devices import Device
 from cyborg_rr.domain.errors import BadCatalogue, NotFound
+from cyborg_rr.domain.hardware.devices import Device
 from cyborg_rr.drivers.plain_yaml import load_plain_yaml
 from cyborg_rr.drivers.simulated import DeviceGroup, make_devices
 from cyborg_rr.drivers.sysfs import render_safe
 
-LARGEST_FILE_BYTES = 1 << 20
-LARGEST_FLEET_DEVICES = 100_000
+MAX_FILE_BYTES = 1 << 20
+MAX_FLEET_DEVICES = 100_000
 
 _HOST_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,253}[A-Za-z0-9])?", re.ASCII)
 _NUMBER_FORM = re.compile(r"%(0?)([0-9]{0,2})d", re.ASCII)
@@ -79,11 +79,11 @@ def load_fleet(path: Path, catalogue: Catalogue) -> Fleet:
     """Read a fleet file; ``BadCatalogue`` names the file, the place in it and what is wrong."""
     try:
         with path.open("rb") as file:
-            data = file.read(LARGEST_FILE_BYTES + 1)
+            data = file.read(MAX_FILE_BYTES + 1)
     except OSError as error:
         raise BadCatalogue(f"{path}: cannot be read: {error.strerror or error}") from None
-    if len(data) > LARGEST_FILE_BYTES:
-        raise BadCatalogue(f"{path}: is larger than {LARGEST_FILE_BYTES} bytes")
+    if len(data) > MAX_FILE_BYTES:
+        raise BadCatalogue(f"{path}: is larger than {MAX_FILE_BYTES} bytes")
     return parse_fleet(data, str(path), catalogue)
 
 
@@ -119,8 +119,8 @@ class _FleetReader:
         count = self._count(body.get("count", 1), f"{place}.count")
         groups = self._read_groups(body["devices"], f"{place}.devices")
         self._devices += count * sum(group.count for group in groups)
-        if self._devices > LARGEST_FLEET_DEVICES:
-            raise self._bad(place, f"the fleet has more than {LARGEST_FLEET_DEVICES} devices")
+        if self._devices > MAX_FLEET_DEVICES:
+            raise self._bad(place, f"the fleet has more than {MAX_FLEET_DEVICES} devices")
         for name in self._render_names(body["name"], count, f"{place}.name"):
             yield FleetHost(name, groups)
 
@@ -197,8 +197,8 @@ class _FleetReader:
     def _count(self, value: object, place: str) -> int:
         if not isinstance(value, int) or isinstance(value, bool) or value < 1:
             raise self._bad(place, f"must be a whole number of at least 1, not {value!r}")
-        if value > LARGEST_FLEET_DEVICES:
-            raise self._bad(place, f"{value} is more than {LARGEST_FLEET_DEVICES}")
+        if value > MAX_FLEET_DEVICES:
+            raise self._bad(place, f"{value} is more than {MAX_FLEET_DEVICES}")
         return value
 
     def _bad(self, place: str, cause: str) -> BadCatalogue:

@@ -9,7 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 
-from cyborg_rr.domain.devices import AttachHandle, Deployable, Device, DeviceFacts, render_trait
+from cyborg_rr.domain.hardware.devices import (
+    AttachHandle,
+    Deployable,
+    Device,
+    DeviceFacts,
+    render_trait,
+)
 from cyborg_rr.drivers.driver import OWNER_TRAIT, DriverContext, SkipLog
 from cyborg_rr.drivers.naming import render_deployable_name
 from cyborg_rr.drivers.pci_functions import (
@@ -28,7 +34,7 @@ CHIPS: Mapping[str, str] = MappingProxyType(
 """Chip family by device id; the sub-types (910B2, 910B3 ...) share an id and are not told apart."""
 
 KERNEL_DRIVER = "devdrv_device_driver"
-LARGEST_DEVICE_NUMBER = 1023
+MAX_DEVICE_NUMBER = 1023
 
 
 class HuaweiAscendDriver:
@@ -104,7 +110,7 @@ class HuaweiAscendDriver:
             return None
         with self._sysfs.open(function.path) as directory:
             number = directory.find_number("dev_id") if directory else None
-        if number is not None and not 0 <= number <= LARGEST_DEVICE_NUMBER:
+        if number is not None and not 0 <= number <= MAX_DEVICE_NUMBER:
             raise Unreadable(f"dev_id: {number} is not the number of a device")
         return number
 

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from cyborg_rr.domain.devices import (
+from cyborg_rr.domain.hardware.devices import (
     AttachHandle,
     Deployable,
     Device,

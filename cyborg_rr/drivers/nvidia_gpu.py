@@ -13,7 +13,8 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from cyborg_rr.domain.devices import (
+from cyborg_rr.domain.errors import InvalidInput
+from cyborg_rr.domain.hardware.devices import (
     AttachHandle,
     Deployable,
     Device,
@@ -21,7 +22,6 @@ from cyborg_rr.domain.devices import (
     PciAddress,
     render_trait,
 )
-from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.drivers.driver import OWNER_TRAIT, DriverContext, SkipLog
 from cyborg_rr.drivers.naming import render_deployable_name
 from cyborg_rr.drivers.nvidia_nvml import GpuFacts, Nvml, find_module, open_nvml

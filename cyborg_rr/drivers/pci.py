@@ -17,14 +17,14 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from types import MappingProxyType
 
-from cyborg_rr.domain.devices import (
+from cyborg_rr.domain.errors import InvalidInput
+from cyborg_rr.domain.hardware.devices import (
     AttachHandle,
     Deployable,
     Device,
     DeviceFacts,
     render_trait,
 )
-from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.domain.representation.resource_class import resource_class_of
 from cyborg_rr.drivers.driver import OWNER_TRAIT, DriverContext, SkipLog
 from cyborg_rr.drivers.naming import DEVICE_TYPES, render_deployable_name

@@ -13,7 +13,7 @@ from itertools import count
 
 from cyborg_rr.catalogue.pci_ids import PciId
 from cyborg_rr.catalogue.products import Product
-from cyborg_rr.domain.devices import (
+from cyborg_rr.domain.hardware.devices import (
     AttachHandle,
     Deployable,
     Device,

@@ -16,9 +16,9 @@ from pathlib import Path
 
 from cyborg_rr.drivers.driver import DiscoveryFailed
 
-LARGEST_FILE_BYTES = 64 * 1024
-LARGEST_DIRECTORY_ENTRIES = 100_000
-LONGEST_TEXT = 255
+MAX_FILE_BYTES = 64 * 1024
+MAX_DIRECTORY_ENTRIES = 100_000
+MAX_TEXT_LENGTH = 255
 
 _OPEN_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
 _OPEN_DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -42,8 +42,8 @@ class Directory:
             entries = os.listdir(self._descriptor)
         except OSError as error:
             raise Unreadable(f"{self.path}: {error.strerror}") from None
-        if len(entries) > LARGEST_DIRECTORY_ENTRIES:
-            raise Unreadable(f"{self.path}: more than {LARGEST_DIRECTORY_ENTRIES} entries")
+        if len(entries) > MAX_DIRECTORY_ENTRIES:
+            raise Unreadable(f"{self.path}: more than {MAX_DIRECTORY_ENTRIES} entries")
         return tuple(sorted(entries))
 
     def find_bytes(self, name: str) -> bytes | None:
@@ -59,13 +59,13 @@ class Directory:
         try:
             if not stat.S_ISREG(os.fstat(file).st_mode):
                 raise Unreadable(f"{name}: not a regular file")
-            content = os.read(file, LARGEST_FILE_BYTES + 1)  # a regular file gives all it has
+            content = os.read(file, MAX_FILE_BYTES + 1)  # a regular file gives all it has
         except OSError as error:
             raise Unreadable(f"{name}: {error.strerror}") from None
         finally:
             os.close(file)
-        if len(content) > LARGEST_FILE_BYTES:
-            raise Unreadable(f"{name}: larger than {LARGEST_FILE_BYTES} bytes")
+        if len(content) > MAX_FILE_BYTES:
+            raise Unreadable(f"{name}: larger than {MAX_FILE_BYTES} bytes")
         return content
 
     def find_text(self, name: str) -> str | None:
@@ -167,7 +167,7 @@ def render_safe(text: str) -> str:
         for character in text
         if character.isspace() or unicodedata.category(character)[0] != "C"
     )
-    return " ".join(plain.split())[:LONGEST_TEXT]
+    return " ".join(plain.split())[:MAX_TEXT_LENGTH]
 
 
 def _quote(text: str) -> str:

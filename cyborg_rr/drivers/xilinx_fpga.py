@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from types import MappingProxyType
 
-from cyborg_rr.domain.devices import (
+from cyborg_rr.domain.hardware.devices import (
     AttachHandle,
     Deployable,
     Device,

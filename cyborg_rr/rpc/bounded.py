@@ -16,7 +16,7 @@ from cyborg_rr.domain.errors import AgentUnavailable
 GRACE_SECONDS = 2.0
 """What a call may take beyond its own timeout before it is left alone."""
 
-MOST_ABANDONED = 64
+MAX_ABANDONED = 64
 """Calls that may hang at a time; while there are so many, new ones are refused at once."""
 
 
@@ -29,7 +29,7 @@ class BoundedCalls:
 
     def run(self, call: Callable[[], Any], timeout_seconds: float) -> Any:
         """What the call returns or raises; ``AgentUnavailable`` when it does not end in time."""
-        if self._abandoned >= MOST_ABANDONED:
+        if self._abandoned >= MAX_ABANDONED:
             raise AgentUnavailable("the message bus does not answer")
         outcome: queue.SimpleQueue[tuple[Any, BaseException | None]] = queue.SimpleQueue()
         is_over = threading.Event()

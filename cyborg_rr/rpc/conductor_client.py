@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from cyborg_rr.domain.devices import Snapshot
 from cyborg_rr.domain.errors import AgentUnavailable
+from cyborg_rr.domain.hardware.devices import Snapshot
 from cyborg_rr.domain.requests import Binding, Claim
 from cyborg_rr.rpc import messages
 from cyborg_rr.rpc.bounded import BoundedCalls

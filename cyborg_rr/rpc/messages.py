@@ -7,8 +7,14 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from cyborg_rr.domain.devices import AttachHandle, Deployable, Device, DeviceFacts, Snapshot
 from cyborg_rr.domain.errors import InvalidInput
+from cyborg_rr.domain.hardware.devices import (
+    AttachHandle,
+    Deployable,
+    Device,
+    DeviceFacts,
+    Snapshot,
+)
 from cyborg_rr.domain.requests import Binding, Claim
 
 VERSION = 1

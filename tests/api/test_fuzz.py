@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cyborg_rr.api.app import list_routes
-from cyborg_rr.readers.analysis import AnalysisOptions, analyse
+from cyborg_rr.readers.reading.analysis import AnalysisOptions, analyse
 from tests.api.stage import NEWEST, Stage
 from tests.fakes.keystone import SERVICE_TOKEN, TOKENS
 

@@ -26,7 +26,7 @@ _NOTE_SECTIONS = {
     "fixes",
     "other",
 }
-_LARGEST_TEXT_BYTES = 1 << 20
+_MAX_TEXT_BYTES = 1 << 20
 _NOTES = sorted((ROOT / "releasenotes" / "notes").glob("*.yaml"))
 
 
@@ -41,7 +41,7 @@ def _find_in_tree(pattern: re.Pattern[bytes]) -> list[str]:
     for path in list_files():
         if name_of(path) == name_of(ROOT / "tests/architecture/test_tree_rules.py"):
             continue
-        if path.stat().st_size > _LARGEST_TEXT_BYTES:
+        if path.stat().st_size > _MAX_TEXT_BYTES:
             continue
         content = path.read_bytes()
         if b"\0" in content:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 
 from cyborg_rr.domain.graph.graph import Graph
-from cyborg_rr.domain.graph.inference import Bindings, infer
+from cyborg_rr.domain.graph.inference.inference import Bindings, infer
 from cyborg_rr.domain.requirement.extraction import extract
 from tests.unit.graph.building import GraphBuilder
 

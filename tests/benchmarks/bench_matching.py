@@ -15,7 +15,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from cyborg_rr.catalogue.loading import load
-from cyborg_rr.domain.devices import DeviceFacts
+from cyborg_rr.domain.hardware.devices import DeviceFacts
 from cyborg_rr.domain.matching.matching import match
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
 from cyborg_rr.domain.requirement.requirement import IRRequirement, WorkItem

@@ -16,7 +16,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from cyborg_rr.readers.onnx import OnnxReader
+from cyborg_rr.readers.onnx.reader import OnnxReader
 
 LAYER_BYTES = 64 << 20
 WIDTH = 4096

@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 from cyborg_rr.domain.graph.graph import Graph
-from cyborg_rr.readers.stablehlo import StablehloReader
+from cyborg_rr.readers.stablehlo.reader import StablehloReader
 
 _DATA = Path(__file__).resolve().parents[1] / "data" / "stablehlo"
 _MEGABYTE = 1024**2

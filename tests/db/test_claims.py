@@ -12,7 +12,7 @@ from sqlalchemy import select
 from cyborg_rr.db import handles, profiles, requests
 from cyborg_rr.db.engine import Database
 from cyborg_rr.db.tables import AttachHandleRow
-from cyborg_rr.domain.inventory import FREE, HELD, RELEASING
+from cyborg_rr.domain.hardware.inventory import FREE, HELD, RELEASING
 from cyborg_rr.domain.requests import ArqAction, ArqState
 from tests.builders import make_snapshot
 from tests.db.test_inventory import store

@@ -9,9 +9,9 @@ import pytest
 from cyborg_rr.db import classes, devices, inventory
 from cyborg_rr.db.engine import Database
 from cyborg_rr.db.tables import AttachHandleRow
-from cyborg_rr.domain.devices import Snapshot, render_provider_uuid
 from cyborg_rr.domain.errors import Conflict, Forbidden
-from cyborg_rr.domain.inventory import HELD, MISSING, Changes, compare, hash_key
+from cyborg_rr.domain.hardware.devices import Snapshot, render_provider_uuid
+from cyborg_rr.domain.hardware.inventory import HELD, MISSING, Changes, compare, hash_key
 from tests.builders import make_device, make_snapshot
 from tests.statements import counted
 

@@ -20,7 +20,7 @@ DIRECTORIES = re.compile(
     r"fpga_region|region[0-9]+|dfl-(fme|port)\.[0-9]+|dfl-fme-region\.[0-9]+|fpga|pr"
     r"|intel-fpga-(dev|fme|port)\.[0-9]+|rom[.a-z0-9]*"
 )
-LARGEST_FILE_BYTES = 4096
+MAX_FILE_BYTES = 4096
 
 
 def record(root: Path) -> dict[str, dict[str, str]]:
@@ -50,7 +50,7 @@ def record_directory(root: Path, directory: Path, entries: dict[str, dict[str, s
             if DIRECTORIES.fullmatch(path.name):
                 record_directory(root, path, entries)
         elif FILES.fullmatch(path.name):
-            content = path.read_bytes()[:LARGEST_FILE_BYTES].decode("ascii", "replace")
+            content = path.read_bytes()[:MAX_FILE_BYTES].decode("ascii", "replace")
             found[path.name] = content.removesuffix("\n")
 
 

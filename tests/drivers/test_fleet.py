@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from cyborg_rr.catalogue.products import read_products
-from cyborg_rr.domain.devices import Snapshot
 from cyborg_rr.domain.errors import BadCatalogue, NotFound
+from cyborg_rr.domain.hardware.devices import Snapshot
 from cyborg_rr.drivers.driver import DiscoveryFailed, DriverContext, HandleUnusable
 from cyborg_rr.drivers.fake import FakeDriver
 from cyborg_rr.drivers.fleet import Fleet, load_fleet, parse_fleet

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from cyborg_rr.domain.devices import Device
+from cyborg_rr.domain.hardware.devices import Device
 from cyborg_rr.drivers.driver import Driver, DriverContext, HandleUnusable
 from cyborg_rr.drivers.intel_fpga import IntelFpgaDriver
 from cyborg_rr.drivers.pci_functions import parse_handle

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from cyborg_rr.catalogue.products import read_products
 from cyborg_rr.domain.errors import BadCatalogue
-from cyborg_rr.drivers.fleet import LARGEST_FLEET_DEVICES, Fleet, parse_fleet
+from cyborg_rr.drivers.fleet import MAX_FLEET_DEVICES, Fleet, parse_fleet
 from tests.drivers.test_shared import FACTORIES, VICTIMS
 from tests.drivers.trees import load_tree
 
@@ -94,7 +94,7 @@ def read_or_refuse(text: str) -> None:
 
 
 def check_fleet(fleet: Fleet) -> None:
-    assert fleet.device_count <= LARGEST_FLEET_DEVICES
+    assert fleet.device_count <= MAX_FLEET_DEVICES
     for host in fleet.hosts[:3]:
         fleet.snapshot_devices(host)
 

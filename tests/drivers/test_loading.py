@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from cyborg_rr.domain.devices import AttachHandle, Device
 from cyborg_rr.domain.errors import InvalidInput
+from cyborg_rr.domain.hardware.devices import AttachHandle, Device
 from cyborg_rr.drivers.driver import DiscoveryFailed, Driver, DriverContext
 from cyborg_rr.drivers.fake import FakeDriver
 from cyborg_rr.drivers.loading import NAMESPACE, discover_all, list_available, load_drivers

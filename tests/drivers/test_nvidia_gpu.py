@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from cyborg_rr.domain.devices import Device, Snapshot
 from cyborg_rr.domain.errors import InvalidInput
+from cyborg_rr.domain.hardware.devices import Device, Snapshot
 from cyborg_rr.drivers.driver import DriverContext
 from cyborg_rr.drivers.nvidia_gpu import NvidiaGpuDriver
 from cyborg_rr.drivers.nvidia_nvml import error_name

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from cyborg_rr.domain.devices import AttachHandle, Device, PciAddress, Snapshot
+from cyborg_rr.domain.hardware.devices import AttachHandle, Device, PciAddress, Snapshot
 from cyborg_rr.drivers.driver import DiscoveryFailed, Driver, DriverContext, HandleUnusable
 from cyborg_rr.drivers.huawei_ascend import HuaweiAscendDriver
 from cyborg_rr.drivers.intel_fpga import IntelFpgaDriver

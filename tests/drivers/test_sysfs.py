@@ -9,7 +9,7 @@ import pytest
 
 from cyborg_rr.drivers.driver import SkipLog
 from cyborg_rr.drivers.pci_functions import list_functions
-from cyborg_rr.drivers.sysfs import LARGEST_FILE_BYTES, Directory, Sysfs, Unreadable, render_safe
+from cyborg_rr.drivers.sysfs import MAX_FILE_BYTES, Directory, Sysfs, Unreadable, render_safe
 
 
 @pytest.fixture
@@ -46,9 +46,9 @@ def test_a_fifo_neither_blocks_nor_counts_as_empty(root: Path) -> None:
 
 
 def test_a_file_is_read_up_to_the_limit_and_no_further(root: Path) -> None:
-    (root / "device/vendor").write_bytes(b"x" * LARGEST_FILE_BYTES)
-    assert len(read(root, "vendor") or b"") == LARGEST_FILE_BYTES
-    (root / "device/vendor").write_bytes(b"x" * (LARGEST_FILE_BYTES + 1))
+    (root / "device/vendor").write_bytes(b"x" * MAX_FILE_BYTES)
+    assert len(read(root, "vendor") or b"") == MAX_FILE_BYTES
+    (root / "device/vendor").write_bytes(b"x" * (MAX_FILE_BYTES + 1))
     with pytest.raises(Unreadable, match="vendor: larger than 65536 bytes"):
         read(root, "vendor")
 

@@ -13,8 +13,8 @@ from cyborg_rr.conductor.release import Releaser
 from cyborg_rr.conductor.report import Reporter
 from cyborg_rr.db import devices
 from cyborg_rr.db.engine import Database
-from cyborg_rr.domain.devices import AttachHandle, Device, Snapshot
 from cyborg_rr.domain.errors import AgentUnavailable
+from cyborg_rr.domain.hardware.devices import AttachHandle, Device, Snapshot
 from cyborg_rr.domain.requests import Binding, Claim
 
 

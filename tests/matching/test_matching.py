@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cyborg_rr.catalogue.loading import Catalogue, load
-from cyborg_rr.domain.devices import DeviceFacts
 from cyborg_rr.domain.errors import InvalidInput
+from cyborg_rr.domain.hardware.devices import DeviceFacts
 from cyborg_rr.domain.matching.matching import MatchOptions, Verdict, match
 from cyborg_rr.domain.matching.verdict import RANK
 from cyborg_rr.domain.representation.representation import ResourceRepresentation

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cyborg_rr.domain.errors import UnreadableModel
-from cyborg_rr.readers.analysis import find_reader
-from cyborg_rr.readers.foreign import explain_foreign
+from cyborg_rr.readers.reading.analysis import find_reader
+from cyborg_rr.readers.reading.foreign import explain_foreign
 
 
 def make_zip(*names: str) -> bytes:

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from cyborg_rr.domain.errors import InvalidInput, UnreadableModel
-from cyborg_rr.readers.analysis import AnalysisOptions, parse_input, parse_options
-from cyborg_rr.readers.sandbox import Limits, analyse_file
+from cyborg_rr.readers.reading.analysis import AnalysisOptions, parse_input, parse_options
+from cyborg_rr.readers.reading.sandbox import Limits, analyse_file
 from tests.benchmarks.bench_onnx_reader import write_long
 
 RESNET = Path(__file__).parents[2] / "cyborg_rr" / "catalogue" / "models" / "resnet50.onnx"

@@ -21,8 +21,8 @@ from cyborg_rr.conf.opts import make_config
 from cyborg_rr.db import devices, profiles, requests, schema
 from cyborg_rr.db.engine import Database
 from cyborg_rr.db.tables import AttachHandleRow
-from cyborg_rr.domain.devices import AttachHandle, Device
-from cyborg_rr.domain.inventory import DeployableRecord
+from cyborg_rr.domain.hardware.devices import AttachHandle, Device
+from cyborg_rr.domain.hardware.inventory import DeployableRecord
 from cyborg_rr.domain.requests import AcceleratorRequest, Binding
 from cyborg_rr.rpc.conductor_client import ConductorClient
 from cyborg_rr.rpc.transport import make_transport

@@ -23,7 +23,7 @@ from cyborg_rr.domain.errors import (
     NoFreeHandle,
     NotFound,
 )
-from cyborg_rr.domain.inventory import FREE, HELD, RELEASING
+from cyborg_rr.domain.hardware.inventory import FREE, HELD, RELEASING
 from cyborg_rr.domain.requests import ArqState, Binding, Claim
 from tests.builders import make_device, make_snapshot
 from tests.services.conftest import Cloud

@@ -18,7 +18,7 @@ from cyborg_rr.conductor.bind import Binder
 from cyborg_rr.conductor.report import Reporter
 from cyborg_rr.db import devices
 from cyborg_rr.domain.errors import AgentUnavailable, Conflict, CyborgError, NotFound
-from cyborg_rr.domain.inventory import FREE, HELD
+from cyborg_rr.domain.hardware.inventory import FREE, HELD
 from cyborg_rr.domain.requests import ArqState, Binding
 from tests.builders import make_device, make_snapshot
 from tests.services.conftest import Cloud, TestDriver

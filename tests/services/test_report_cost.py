@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from cyborg_rr.domain.devices import Snapshot
 from cyborg_rr.domain.errors import InvalidInput
+from cyborg_rr.domain.hardware.devices import Snapshot
 from tests.builders import make_snapshot
 from tests.services.conftest import Cloud
 from tests.statements import counted

@@ -18,8 +18,8 @@ from cyborg_rr.conductor.report import Reporter
 from cyborg_rr.conf.opts import make_config
 from cyborg_rr.db import devices, profiles, requests, schema
 from cyborg_rr.db.engine import Database
-from cyborg_rr.domain.devices import Snapshot
 from cyborg_rr.domain.errors import CyborgError
+from cyborg_rr.domain.hardware.devices import Snapshot
 from cyborg_rr.domain.requests import AcceleratorRequest, ArqState, Binding
 from cyborg_rr.rpc import messages
 from tests.builders import make_device

@@ -2,7 +2,7 @@
 
 A reader makes a ``Graph``; nothing here knows any IR. A graph may be incomplete: a value without an
 entry in ``types`` has no stated type (NNVM and MXNet state none), a dimension may be a symbol, a
-shape may be unknown. ``cyborg_rr.domain.graph.inference`` completes it.
+shape may be unknown. ``cyborg_rr.domain.graph.inference.inference`` completes it.
 """
 
 from __future__ import annotations

@@ -8,15 +8,15 @@ from typing import Final
 
 from cyborg_rr.domain.graph.graph import Node
 
-_LONGEST: Final = 80
-_LISTED: Final = 20
+_MAX_NAME_LENGTH: Final = 80
+_MAX_LISTED_NAMES: Final = 20
 _STEP: Final = re.compile(r"[^/]/[a-z][a-z0-9_]*\Z", re.ASCII)
 """A canonical operation after the native one that it is a step of."""
 
 
 def shorten(name: str) -> str:
     """The name without what would break a line or a screen."""
-    cut = name if len(name) <= _LONGEST else name[:_LONGEST] + "..."
+    cut = name if len(name) <= _MAX_NAME_LENGTH else name[:_MAX_NAME_LENGTH] + "..."
     return cut if cut.isprintable() else cut.encode("unicode_escape").decode("ascii")
 
 
@@ -29,8 +29,8 @@ def list_names(names: Sequence[str]) -> str:
     """The first names of a list, for a message."""
     if not names:
         return "none"
-    more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
-    return ", ".join(shorten(name) for name in names[:_LISTED]) + more
+    more = f" and {len(names) - _MAX_LISTED_NAMES} more" if len(names) > _MAX_LISTED_NAMES else ""
+    return ", ".join(shorten(name) for name in names[:_MAX_LISTED_NAMES]) + more
 
 
 def native_operation(name: str) -> str:

@@ -17,9 +17,9 @@ ANY: Final = "?"
 UNKNOWN: Final = TensorType(None, None)
 """The type of a value of which nothing is known."""
 
-MAXIMUM_ELEMENTS: Final = 2**63
-MAXIMUM_RANK: Final = 64
-_LONGEST_TEXT: Final = 200
+MAX_ELEMENTS: Final = 2**63
+MAX_RANK: Final = 64
+_MAX_TEXT_LENGTH: Final = 200
 
 
 class Contradiction(Exception):
@@ -29,7 +29,7 @@ class Contradiction(Exception):
 def render_shape(shape: Iterable[Dimension]) -> str:
     """Text such as ``1x3x224x224``; ``scalar`` for rank 0."""
     text = "x".join(str(dimension) for dimension in shape) or "scalar"
-    return text if len(text) <= _LONGEST_TEXT else text[:_LONGEST_TEXT] + "..."
+    return text if len(text) <= _MAX_TEXT_LENGTH else text[:_MAX_TEXT_LENGTH] + "..."
 
 
 def check_type(tensor: TensorType) -> TensorType:
@@ -37,17 +37,17 @@ def check_type(tensor: TensorType) -> TensorType:
     shape = tensor.shape
     if shape is None:
         return tensor
-    if len(shape) > MAXIMUM_RANK:
-        raise Contradiction(f"rank {len(shape)} exceeds {MAXIMUM_RANK}")
+    if len(shape) > MAX_RANK:
+        raise Contradiction(f"rank {len(shape)} exceeds {MAX_RANK}")
     total = 1
     for dimension in shape:
         if isinstance(dimension, int):
             if dimension < 0:
                 raise Contradiction(f"the shape {render_shape(shape)} has a negative dimension")
-            if dimension > MAXIMUM_ELEMENTS:
+            if dimension > MAX_ELEMENTS:
                 raise Contradiction("a dimension exceeds 2**63")
             total *= dimension
-    if total > MAXIMUM_ELEMENTS:
+    if total > MAX_ELEMENTS:
         raise Contradiction(f"the shape {render_shape(shape)} has more than 2**63 elements")
     return tensor
 

@@ -21,7 +21,7 @@ CONVERSIONS = tuple(
 HOST_DEVICES = 8
 """How many devices of a class a host has at most, unless the caller says otherwise."""
 
-LARGEST_SET = 64
+MAX_SET_SIZE = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,5 +46,5 @@ class MatchOptions:
             )
         if self.runtime not in get_args(Runtime):
             raise InvalidInput(f"runtime must be eager or compiled, not {self.runtime!r}")
-        if not 1 <= self.devices_limit <= LARGEST_SET:
-            raise InvalidInput(f"devices_limit must be 1 to {LARGEST_SET}")
+        if not 1 <= self.devices_limit <= MAX_SET_SIZE:
+            raise InvalidInput(f"devices_limit must be 1 to {MAX_SET_SIZE}")

@@ -13,7 +13,7 @@ from cyborg_rr.domain.representation.representation import (
 )
 from cyborg_rr.domain.representation.resource_class import resource_class_of
 
-MOST_GROUPS = 8
+MAX_GROUPS = 8
 """Placement tries every order of equal groups, so their number must stay that of one host."""
 
 
@@ -26,10 +26,10 @@ def build_groups(verdict: Verdict, representation: ResourceRepresentation) -> li
     needed = verdict.devices_needed
     if needed is None:
         raise InvalidInput(f"it is not known how many devices of {verdict.device_class} are needed")
-    if needed > MOST_GROUPS:
+    if needed > MAX_GROUPS:
         raise InvalidInput(
             f"{needed} devices of {verdict.device_class} are needed; a profile asks for at most"
-            f" {MOST_GROUPS}"
+            f" {MAX_GROUPS}"
         )
     partition = representation.partition
     resource_class = resource_class_of(

@@ -9,7 +9,7 @@ from cyborg_rr.domain.representation.representation import ResourceRepresentatio
 from cyborg_rr.domain.representation.steps import ModelDemand, StepRefusal, check_step
 from cyborg_rr.domain.representation.toolchain import Toolchain
 
-LONGEST_PATH = 4
+MAX_PATH_LENGTH = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class PathSearch:
 
 
 def find_path(demand: ModelDemand, representation: ResourceRepresentation) -> PathSearch:
-    """Search all chains of at most ``LONGEST_PATH`` toolchains that the representation lists.
+    """Search all chains of at most ``MAX_PATH_LENGTH`` toolchains that the representation lists.
 
     The best path has no conditions, or else only such as the user can meet (``change``), then the
     fewest steps; equal ones are ordered by name, so that the same input gives the same path.
@@ -97,7 +97,7 @@ def _walk(
             result = _render_target(toolchain.target, representation)
             step = Step(toolchain.id, demand.family, result)
             yield CompilePath((step,), conditions, (toolchain,))
-        elif len(used) + 1 < LONGEST_PATH and toolchain.yields_ir is not None:
+        elif len(used) + 1 < MAX_PATH_LENGTH and toolchain.yields_ir is not None:
             step = Step(toolchain.id, demand.family, toolchain.yields_ir)
             after = replace(
                 demand,

@@ -10,8 +10,8 @@ from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import Any
 
-from cyborg_rr.domain.devices import render_trait
 from cyborg_rr.domain.errors import InvalidInput
+from cyborg_rr.domain.hardware.devices import render_trait
 from cyborg_rr.domain.representation.documents import read_record
 from cyborg_rr.domain.representation.toolchain import Toolchain
 

@@ -33,7 +33,7 @@ from cyborg_rr.domain.requirement.requirement import (
     WorkItem,
 )
 
-_MAXIMUM_RANK: Final = 64
+_MAX_RANK: Final = 64
 
 WORK_KINDS: Final = (
     "contraction",
@@ -136,8 +136,8 @@ def _dimension(value: object, path: str) -> int | str:
 
 def _shape(value: object, path: str) -> tuple[int | str, ...]:
     shape = list_of(_dimension)(value, path)
-    if len(shape) > _MAXIMUM_RANK:
-        raise InvalidInput(f"{path} has more than {_MAXIMUM_RANK} dimensions")
+    if len(shape) > _MAX_RANK:
+        raise InvalidInput(f"{path} has more than {_MAX_RANK} dimensions")
     return shape
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from cyborg_rr.domain.graph.inference.typed import TypedGraph
 from cyborg_rr.domain.graph.naming import list_names, shorten
-from cyborg_rr.domain.graph.typed import TypedGraph
-from cyborg_rr.domain.graph.workload import Workload
+from cyborg_rr.domain.graph.work.workload import Workload
 from cyborg_rr.domain.requirement.requirement import ComputeRequirement, MemoryRequirement
 
 CANNOT_BE_RECKONED: Final = "cannot be reckoned: "

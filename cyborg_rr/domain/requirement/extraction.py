@@ -7,17 +7,17 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from cyborg_rr.domain.errors import UnreadableModel
-from cyborg_rr.domain.graph.bindings import list_input_symbols
 from cyborg_rr.domain.graph.graph import IRIdentity, TensorType
-from cyborg_rr.domain.graph.liveness import find_peak
+from cyborg_rr.domain.graph.inference.bindings import list_input_symbols
+from cyborg_rr.domain.graph.inference.typed import TypedBlock, TypedGraph
+from cyborg_rr.domain.graph.memory.liveness import find_peak
 from cyborg_rr.domain.graph.naming import quote
-from cyborg_rr.domain.graph.typed import TypedBlock, TypedGraph
-from cyborg_rr.domain.graph.workload import Workload, find_workload
+from cyborg_rr.domain.graph.work.workload import Workload, find_workload
 from cyborg_rr.domain.requirement.explanation import explain_gaps
 from cyborg_rr.domain.requirement.fields import (
-    MAXIMUM_ENTRIES,
-    MAXIMUM_NUMBER,
-    MAXIMUM_TEXT,
+    MAX_ENTRIES,
+    MAX_NUMBER,
+    MAX_TEXT,
     freeze,
 )
 from cyborg_rr.domain.requirement.requirement import (
@@ -107,10 +107,10 @@ def _ordered(counts: Mapping[str, int]) -> dict[str, int]:
 
     What a document cannot hold is refused here, where the file can still be blamed.
     """
-    if len(counts) > MAXIMUM_ENTRIES:
-        raise UnreadableModel(f"the file uses more than {MAXIMUM_ENTRIES} different operations")
+    if len(counts) > MAX_ENTRIES:
+        raise UnreadableModel(f"the file uses more than {MAX_ENTRIES} different operations")
     for name, count in counts.items():
-        if len(name) > MAXIMUM_TEXT or count > MAXIMUM_NUMBER:
+        if len(name) > MAX_TEXT or count > MAX_NUMBER:
             raise UnreadableModel(f"the name or the count of {quote(name)} is too large")
     return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
@@ -119,7 +119,7 @@ def _tensors(typed: TypedGraph, names: Iterable[str]) -> tuple[TensorRequirement
     found: list[TensorRequirement] = []
     for name in names:
         tensor = typed.body.type_of(name)
-        if len(name) > MAXIMUM_TEXT or len(found) >= MAXIMUM_ENTRIES:
+        if len(name) > MAX_TEXT or len(found) >= MAX_ENTRIES:
             raise UnreadableModel("the model has too many inputs or outputs, or too long names")
         found.append(TensorRequirement(name, tensor.element_type, tensor.shape))
     return tuple(found)
@@ -128,7 +128,7 @@ def _tensors(typed: TypedGraph, names: Iterable[str]) -> tuple[TensorRequirement
 def _total_bytes(tensors: Iterable[TensorType]) -> int | None:
     sizes = [tensor.byte_size for tensor in tensors]
     known = [size for size in sizes if size is not None]
-    if sum(known) > MAXIMUM_NUMBER:
+    if sum(known) > MAX_NUMBER:
         raise UnreadableModel("the model's inputs or outputs exceed 2**65 bytes")
     return sum(known) if len(known) == len(sizes) else None
 

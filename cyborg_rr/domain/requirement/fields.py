@@ -8,10 +8,10 @@ from typing import Any, Final, TypeVar
 
 from cyborg_rr.domain.errors import InvalidInput
 
-MAXIMUM_TEXT: Final = 4096
-MAXIMUM_ENTRIES: Final = 65536
-MAXIMUM_NUMBER: Final = 2**65
-_MAXIMUM_DEPTH: Final = 8
+MAX_TEXT: Final = 4096
+MAX_ENTRIES: Final = 65536
+MAX_NUMBER: Final = 2**65
+_MAX_DEPTH: Final = 8
 _SHOWN_TEXT: Final = 40
 
 
@@ -58,15 +58,15 @@ def _name_type(value: object) -> str:
 
 
 def _check_entries(count: int, path: str) -> None:
-    if count > MAXIMUM_ENTRIES:
-        raise InvalidInput(f"{path} has more than {MAXIMUM_ENTRIES} entries")
+    if count > MAX_ENTRIES:
+        raise InvalidInput(f"{path} has more than {MAX_ENTRIES} entries")
 
 
 def read_text(value: object, path: str) -> str:
     if not isinstance(value, str):
         raise InvalidInput(f"{path} should be text, not {_name_type(value)}")
-    if len(value) > MAXIMUM_TEXT:
-        raise InvalidInput(f"{path} is longer than {MAXIMUM_TEXT} characters")
+    if len(value) > MAX_TEXT:
+        raise InvalidInput(f"{path} is longer than {MAX_TEXT} characters")
     return value
 
 
@@ -81,7 +81,7 @@ def read_count(value: object, path: str) -> int:
         raise InvalidInput(f"{path} should be a whole number, not {_name_type(value)}")
     if value < 0:
         raise InvalidInput(f"{path} should not be negative")
-    if value > MAXIMUM_NUMBER:
+    if value > MAX_NUMBER:
         raise InvalidInput(f"{path} is too large a number")
     return value
 
@@ -143,14 +143,14 @@ def read_mapping(value: object, path: str) -> dict[str, Any]:
 
 def freeze(value: object, path: str = "value", depth: int = 0) -> Any:
     """Plain JSON data with tuples for lists, so that equal content compares equal."""
-    if depth > _MAXIMUM_DEPTH:
+    if depth > _MAX_DEPTH:
         raise InvalidInput(f"{path} is nested too deeply")
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, str):
         return read_text(value, path)
     if isinstance(value, int):
-        if abs(value) > MAXIMUM_NUMBER:
+        if abs(value) > MAX_NUMBER:
             raise InvalidInput(f"{path} is too large a number")
         return value
     if isinstance(value, float):

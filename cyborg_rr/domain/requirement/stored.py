@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 
 from cyborg_rr.domain.graph.graph import Block, StoredTensor, TensorType
+from cyborg_rr.domain.graph.inference.typed import TypedBlock
 from cyborg_rr.domain.graph.naming import list_names
-from cyborg_rr.domain.graph.typed import TypedBlock
 
 
 class Stored:

@@ -9,7 +9,7 @@ import onnx
 
 import cyborg_rr.catalogue
 from cyborg_rr.domain.graph.graph import Graph
-from cyborg_rr.readers.onnx import OnnxReader
+from cyborg_rr.readers.onnx.reader import OnnxReader
 
 DATA = Path(__file__).resolve().parents[2] / "data" / "onnx"
 PRODUCT_MODEL = Path(cyborg_rr.catalogue.__file__).parent / "models" / "resnet50.onnx"

@@ -18,8 +18,8 @@ from onnx.backend.test.case.model import collect_testcases as collect_models
 from onnx.backend.test.case.node import collect_testcases as collect_nodes
 
 from cyborg_rr.domain.graph.graph import Block, TensorType
-from cyborg_rr.domain.graph.inference import infer
-from cyborg_rr.readers.onnx import OnnxReader
+from cyborg_rr.domain.graph.inference.inference import infer
+from cyborg_rr.readers.onnx.reader import OnnxReader
 
 SMALL = 64
 

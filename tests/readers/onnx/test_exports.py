@@ -10,7 +10,7 @@ import pytest
 from onnx import TensorProto, helper
 
 from cyborg_rr.domain.graph.graph import TensorType
-from cyborg_rr.readers.onnx import OnnxReader
+from cyborg_rr.readers.onnx.reader import OnnxReader
 from tests.readers.onnx.files import FILES, load, read, stored_bytes
 
 EXPORTS = sorted(name for name in FILES if name.startswith(("resnet50", "encoder", "decoder")))

@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cyborg_rr.domain.errors import UnreadableModel
-from cyborg_rr.readers.onnx import OnnxReader
-from cyborg_rr.readers.protobuf_wire import MAX_DEPTH
+from cyborg_rr.readers.formats.protobuf_wire import MAX_DEPTH
+from cyborg_rr.readers.onnx.reader import OnnxReader
 from tests.readers.onnx.files import FILES
 
 SMALL = sorted(name for name, path in FILES.items() if path.stat().st_size < 50_000)

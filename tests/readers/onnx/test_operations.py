@@ -9,9 +9,9 @@ import pytest
 from onnx import TensorProto, helper
 
 from cyborg_rr.domain.graph.operations.registry import REGISTRY
-from cyborg_rr.readers.onnx import OnnxReader
-from cyborg_rr.readers.onnx_contrib import CONTRIB
-from cyborg_rr.readers.onnx_operations import NEWEST_VERSION, OPERATIONS, UNMAPPED
+from cyborg_rr.readers.onnx.reader import OnnxReader
+from cyborg_rr.readers.onnx.translation.contrib import CONTRIB
+from cyborg_rr.readers.onnx.translation.operations import NEWEST_VERSION, OPERATIONS, UNMAPPED
 from tests.readers.onnx.files import FILES, read
 from tests.readers.onnx.golden import all_nodes
 

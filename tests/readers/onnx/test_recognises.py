@@ -10,8 +10,8 @@ import pytest
 from onnx import TensorProto, helper
 
 from cyborg_rr.domain.errors import UnreadableModel
-from cyborg_rr.readers.onnx import OnnxReader
-from cyborg_rr.readers.reader import HEAD_BYTES
+from cyborg_rr.readers.onnx.reader import OnnxReader
+from cyborg_rr.readers.reading.reader import HEAD_BYTES
 from tests.readers.onnx.files import FILES
 from tests.readers.onnx.test_hostile import nested, number
 
@@ -26,7 +26,7 @@ def zipped() -> bytes:
     """A zip archive with one stored entry."""
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w") as archive:
-        archive.writestr("model.json", "{}")
+        archive.writestr(zipfile.ZipInfo("model.json"), "{}")  # without the time of day
     return file.getvalue()
 
 

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from cyborg_rr.domain.graph.bindings import Bindings
 from cyborg_rr.domain.graph.graph import TensorType
-from cyborg_rr.domain.graph.inference import infer
-from cyborg_rr.domain.graph.typed import TypedGraph
-from cyborg_rr.domain.graph.workload import find_workload
+from cyborg_rr.domain.graph.inference.bindings import Bindings
+from cyborg_rr.domain.graph.inference.inference import infer
+from cyborg_rr.domain.graph.inference.typed import TypedGraph
+from cyborg_rr.domain.graph.work.workload import find_workload
 from tests.readers.onnx.files import FILES, read
 from tests.readers.onnx.shapes import reference_types
 

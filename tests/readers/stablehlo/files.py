@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from cyborg_rr.domain.graph.graph import Block, Graph, Node
-from cyborg_rr.readers.stablehlo import StablehloReader
+from cyborg_rr.readers.stablehlo.reader import StablehloReader
 
 DATA = Path(__file__).resolve().parents[2] / "data" / "stablehlo"
 FILES = {path.stem: path for path in sorted(DATA.glob("*.mlir"))}

@@ -6,7 +6,7 @@ import pytest
 
 from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.graph import StoredTensor, TensorType
-from cyborg_rr.domain.graph.inference import infer
+from cyborg_rr.domain.graph.inference.inference import infer
 from cyborg_rr.domain.requirement.extraction import extract
 from tests.readers.stablehlo.files import all_nodes, only, read_body, read_text
 

@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cyborg_rr.domain.errors import UnreadableModel
-from cyborg_rr.readers.stablehlo import StablehloReader
-from cyborg_rr.readers.stablehlo_calls import MAXIMUM_CALL_DEPTH
+from cyborg_rr.readers.stablehlo.calls import MAX_CALL_DEPTH
+from cyborg_rr.readers.stablehlo.reader import StablehloReader
 from tests.readers.stablehlo.files import FILES, all_nodes
 
 SMALL = sorted(stem for stem, path in FILES.items() if path.stat().st_size < 50_000)
@@ -126,7 +126,7 @@ def test_the_deepest_text_that_is_allowed_is_read() -> None:
     end = "  }, {\n  stablehlo.return\n  }) : (tensor<i1>) -> ()\n"
     nest = '  "stablehlo.if"(%p) ({\n' * regions + "  stablehlo.return\n"
     nest += f"{end}  stablehlo.return\n" * (regions - 1) + end
-    depth = MAXIMUM_CALL_DEPTH - 2
+    depth = MAX_CALL_DEPTH - 2
     functions = "".join(
         f"func.func private @f{index}(%p: tensor<i1>) {{\n"
         f"  call @f{index + 1}(%p) : (tensor<i1>) -> ()\n  return\n}}\n"

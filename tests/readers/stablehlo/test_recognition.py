@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from cyborg_rr.domain.errors import UnreadableModel
-from cyborg_rr.readers.reader import HEAD_BYTES
-from cyborg_rr.readers.stablehlo import StablehloReader
+from cyborg_rr.readers.reading.reader import HEAD_BYTES
+from cyborg_rr.readers.stablehlo.reader import StablehloReader
 from tests.readers.stablehlo.files import FILES
 
 LOCATIONS = "".join(f'#loc{index} = loc("params[{index}]")\n' for index in range(5000))

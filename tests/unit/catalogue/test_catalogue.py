@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from cyborg_rr.catalogue.loading import load
 from cyborg_rr.catalogue.partitions import GIB, MIB
 from cyborg_rr.catalogue.rates import derive_rates
-from cyborg_rr.domain.devices import DeviceFacts
 from cyborg_rr.domain.errors import InvalidInput, NotFound
+from cyborg_rr.domain.hardware.devices import DeviceFacts
 
 CATALOGUE = load()
 H100 = DeviceFacts("GPU", vendor_id="10de", device_id="2330", architecture="sm_90")

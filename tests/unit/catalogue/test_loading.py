@@ -8,8 +8,8 @@ import pytest
 
 from cyborg_rr.catalogue.loading import load
 from cyborg_rr.catalogue.pci_ids import PciId, parse_pci_ids
-from cyborg_rr.domain.devices import DeviceFacts
 from cyborg_rr.domain.errors import BadCatalogue, InvalidInput
+from cyborg_rr.domain.hardware.devices import DeviceFacts
 from cyborg_rr.domain.matching.matching import match
 from tests.matching.requirements import make_requirement
 

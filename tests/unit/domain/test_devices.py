@@ -8,8 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cyborg_rr.domain.devices import PciAddress, Snapshot, render_provider_uuid, render_trait
 from cyborg_rr.domain.errors import InvalidInput
+from cyborg_rr.domain.hardware.devices import (
+    PciAddress,
+    Snapshot,
+    render_provider_uuid,
+    render_trait,
+)
 from tests.builders import make_snapshot
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from cyborg_rr.domain.graph.costs import find_cost
 from cyborg_rr.domain.graph.graph import Dimension, Shape, TensorType
 from cyborg_rr.domain.graph.operations.operation import Cost, Value
 from cyborg_rr.domain.graph.operations.registry import REGISTRY
+from cyborg_rr.domain.graph.work.costs import find_cost
 from tests.unit.graph.building import GraphBuilder
 
 Operand = tuple[Dimension, ...] | TensorType | list[int] | list[float] | int | float | None

@@ -15,8 +15,8 @@ from cyborg_rr.domain.graph.graph import (
     StoredTensor,
     TensorType,
 )
-from cyborg_rr.domain.graph.inference import NO_BINDINGS, Bindings, infer
-from cyborg_rr.domain.graph.typed import TypedGraph
+from cyborg_rr.domain.graph.inference.inference import NO_BINDINGS, Bindings, infer
+from cyborg_rr.domain.graph.inference.typed import TypedGraph
 
 
 class GraphBuilder:

@@ -4,9 +4,9 @@ import pytest
 
 from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.graph import Block, Node, TensorType
-from cyborg_rr.domain.graph.liveness import find_peak
-from cyborg_rr.domain.graph.typed import TypedGraph
-from cyborg_rr.domain.graph.workload import find_workload
+from cyborg_rr.domain.graph.inference.typed import TypedGraph
+from cyborg_rr.domain.graph.memory.liveness import find_peak
+from cyborg_rr.domain.graph.work.workload import find_workload
 from tests.unit.graph.building import GraphBuilder
 
 MATRIX = TensorType("f32", (8, 8))

@@ -14,7 +14,7 @@ from cyborg_rr.domain.graph.folding import (
     multiply_elements,
     subtract_elements,
 )
-from cyborg_rr.domain.graph.inference import Bindings
+from cyborg_rr.domain.graph.inference.inference import Bindings
 from tests.unit.graph.applying import Operand, apply
 from tests.unit.graph.building import GraphBuilder
 

@@ -2,8 +2,8 @@
 
 from collections import Counter
 
-from cyborg_rr.domain.graph.fusion import Step, fuse_block
 from cyborg_rr.domain.graph.graph import TensorType
+from cyborg_rr.domain.graph.work.fusion import Step, fuse_block
 from tests.unit.graph.building import GraphBuilder
 
 

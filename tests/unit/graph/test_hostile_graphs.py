@@ -14,7 +14,7 @@ from cyborg_rr.domain.graph.graph import (
     StoredTensor,
     TensorType,
 )
-from cyborg_rr.domain.graph.inference import infer
+from cyborg_rr.domain.graph.inference.inference import infer
 from cyborg_rr.domain.graph.operations.registry import REGISTRY
 from cyborg_rr.domain.requirement.document import from_document
 from cyborg_rr.domain.requirement.extraction import extract

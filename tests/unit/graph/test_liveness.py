@@ -1,7 +1,7 @@
 """Bytes of temporaries alive at once, counted by hand."""
 
 from cyborg_rr.domain.graph.graph import Block, Node, TensorType
-from cyborg_rr.domain.graph.liveness import Peak, find_peak
+from cyborg_rr.domain.graph.memory.liveness import Peak, find_peak
 from tests.unit.graph.building import GraphBuilder
 
 

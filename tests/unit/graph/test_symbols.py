@@ -5,7 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cyborg_rr.domain.graph.graph import TensorType
-from cyborg_rr.domain.graph.symbols import find_size, is_plain_symbol, list_symbols, substitute
+from cyborg_rr.domain.graph.inference.symbols import (
+    find_size,
+    is_plain_symbol,
+    list_symbols,
+    substitute,
+)
 
 
 @pytest.mark.parametrize(

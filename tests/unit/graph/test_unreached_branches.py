@@ -6,9 +6,9 @@ import pytest
 
 from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.graph import Block, Graph, IRIdentity, Node, StoredTensor, TensorType
-from cyborg_rr.domain.graph.inference import infer
-from cyborg_rr.domain.graph.liveness import find_peak
-from cyborg_rr.domain.graph.workload import find_workload
+from cyborg_rr.domain.graph.inference.inference import infer
+from cyborg_rr.domain.graph.memory.liveness import find_peak
+from cyborg_rr.domain.graph.work.workload import find_workload
 
 FLOATS = TensorType("f32", (4, 4))
 

@@ -15,7 +15,7 @@ from cyborg_rr.domain.requirement.document import (
     WORK_KINDS,
     from_document,
 )
-from cyborg_rr.domain.requirement.fields import MAXIMUM_TEXT, freeze
+from cyborg_rr.domain.requirement.fields import MAX_TEXT, freeze
 from cyborg_rr.domain.requirement.requirement import (
     ComputeRequirement,
     IRRequirement,
@@ -154,7 +154,7 @@ def _paths(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 @pytest.mark.parametrize("path", _paths(sample()), ids=lambda path: ".".join(map(str, path)))
 @pytest.mark.parametrize(
     "wrong",
-    [object(), -1, float("nan"), "x" * (MAXIMUM_TEXT + 1)],
+    [object(), -1, float("nan"), "x" * (MAX_TEXT + 1)],
     ids=["object", "negative", "nan", "long"],
 )
 def test_any_wrong_value_is_refused_with_its_path(path: tuple[Any, ...], wrong: object) -> None:

@@ -31,7 +31,7 @@ def test_calls_that_hang_are_left_and_when_many_hang_new_ones_are_refused_at_onc
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(bounded, "GRACE_SECONDS", 0.0)
-    monkeypatch.setattr(bounded, "MOST_ABANDONED", 2)
+    monkeypatch.setattr(bounded, "MAX_ABANDONED", 2)
     calls, end = BoundedCalls(), threading.Event()
     for _ in range(2):
         with pytest.raises(AgentUnavailable, match="does not answer"):

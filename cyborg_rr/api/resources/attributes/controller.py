@@ -20,7 +20,7 @@ from cyborg_rr.api.validation import is_uuid_like, parse_uuid
 from cyborg_rr.db import devices
 from cyborg_rr.db.retry import retry_on_deadlock
 from cyborg_rr.domain.errors import Conflict, InvalidInput, NotFound
-from cyborg_rr.domain.inventory import AttributeRecord
+from cyborg_rr.domain.hardware.inventory import AttributeRecord
 
 NOUN = "attribute"
 

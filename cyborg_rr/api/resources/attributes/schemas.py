@@ -9,7 +9,7 @@ from cyborg_rr.api.links import Links
 from cyborg_rr.api.timestamps import render_time
 from cyborg_rr.api.validation import UUID_SCHEMA, Schema
 from cyborg_rr.domain.errors import InvalidInput
-from cyborg_rr.domain.inventory import AttributeRecord
+from cyborg_rr.domain.hardware.inventory import AttributeRecord
 
 COLLECTION = "attributes"
 WRAPPER = "attribute"

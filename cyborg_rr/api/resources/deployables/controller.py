@@ -20,7 +20,7 @@ from cyborg_rr.api.services import Services
 from cyborg_rr.api.validation import parse_uuid
 from cyborg_rr.db import devices
 from cyborg_rr.domain.errors import NotFound
-from cyborg_rr.domain.inventory import DeployableRecord
+from cyborg_rr.domain.hardware.inventory import DeployableRecord
 
 NOUN = "deployable"
 

@@ -8,7 +8,7 @@ from typing import Any
 from cyborg_rr.api.links import Links
 from cyborg_rr.api.timestamps import render_time
 from cyborg_rr.api.validation import UUID_SCHEMA, Schema
-from cyborg_rr.domain.inventory import DeployableRecord
+from cyborg_rr.domain.hardware.inventory import DeployableRecord
 
 COLLECTION = "deployables"
 

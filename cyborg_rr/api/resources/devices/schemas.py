@@ -7,7 +7,7 @@ from typing import Any
 from cyborg_rr.api.links import Links
 from cyborg_rr.api.microversion import V2_3, V2_100, Version
 from cyborg_rr.api.timestamps import render_time
-from cyborg_rr.domain.inventory import DeviceRecord
+from cyborg_rr.domain.hardware.inventory import DeviceRecord
 
 COLLECTION = "devices"
 

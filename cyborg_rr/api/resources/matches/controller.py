@@ -24,7 +24,7 @@ from cyborg_rr.db import classes, devices, requirements
 from cyborg_rr.db.classes import StoredClass
 from cyborg_rr.domain.errors import InvalidInput, NotFound
 from cyborg_rr.domain.matching.matching import MatchOptions, Verdict, match
-from cyborg_rr.domain.matching.profile import MOST_GROUPS, build_groups
+from cyborg_rr.domain.matching.profile import MAX_GROUPS, build_groups
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
 from cyborg_rr.domain.requirement.document import from_document
 from cyborg_rr.domain.requirement.requirement import IRRequirement
@@ -113,7 +113,7 @@ def _find_best(verdicts: Sequence[Verdict]) -> Verdict | None:
     fitting = [
         verdict
         for verdict in verdicts
-        if verdict.verdict in FITTING and 1 <= (verdict.devices_needed or 0) <= MOST_GROUPS
+        if verdict.verdict in FITTING and 1 <= (verdict.devices_needed or 0) <= MAX_GROUPS
     ]
     ready = [item for item in fitting if (item.available or 0) >= (item.devices_needed or 0)]
     return next(iter(ready or fitting), None)

@@ -1,0 +1,1 @@
+"""Types, sizes and small values of everything in a graph."""

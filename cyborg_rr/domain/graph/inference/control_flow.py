@@ -1,0 +1,232 @@
+"""Types of what control-flow nodes yield, from those of their blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from cyborg_rr.domain.graph.graph import Block, Dimension, Node, TensorType
+from cyborg_rr.domain.graph.inference.trip_count import count_while_trips, usable_trip_count
+from cyborg_rr.domain.graph.inference.typed import InnerBlocks, TypedBlock
+from cyborg_rr.domain.graph.operations.operation import Value
+from cyborg_rr.domain.graph.shapes import ANY, UNKNOWN, Contradiction, normalise_axis
+
+
+class BlockInference(Protocol):
+    """What control flow needs of the inference that it is part of."""
+
+    def infer_block(
+        self,
+        block: Block,
+        outer: TypedBlock | None,
+        types: Sequence[TensorType],
+        taints: Sequence[int],
+        values: Sequence[Value | None] = (),
+        parameters: Sequence[bool] = (),
+    ) -> TypedBlock:
+        """Type an inner block."""
+        ...
+
+    def infer_call(
+        self,
+        block: Block,
+        types: Sequence[TensorType],
+        taints: Sequence[int],
+        values: Sequence[Value | None],
+        parameters: Sequence[bool],
+    ) -> TypedBlock:
+        """Type a called function."""
+        ...
+
+
+def infer_control_flow(
+    inference: BlockInference, scope: TypedBlock, index: int, node: Node
+) -> Sequence[TensorType]:
+    """Type the blocks of a node, note them in the scope and give the types of its results."""
+    inner, results = _INFER[node.operation](inference, scope, node)
+    scope.inner[index] = inner
+    return results
+
+
+Inferred = tuple[InnerBlocks, Sequence[TensorType]]
+
+
+def _output_types(typed: TypedBlock) -> list[TensorType]:
+    return [typed.type_of(name) for name in typed.block.outputs]
+
+
+def _operand_types(scope: TypedBlock, names: Sequence[str]) -> list[TensorType]:
+    return [scope.type_of(name) if name else UNKNOWN for name in names]
+
+
+def _taints(scope: TypedBlock, names: Sequence[str]) -> list[int]:
+    return [scope.taint_of(name) if name else 0 for name in names]
+
+
+def invariant_places(block: Block, skip_inputs: int = 0, skip_outputs: int = 0) -> set[int]:
+    """Which carried values a loop body hands on untouched."""
+    inputs = list(block.inputs)[skip_inputs:]
+    outputs = block.outputs[skip_outputs:]
+    return {p for p, (a, b) in enumerate(zip(inputs, outputs, strict=False)) if a == b}
+
+
+def _common(left: TensorType, right: TensorType) -> TensorType:
+    """What two types agree on."""
+    element_type = left.element_type or right.element_type
+    if left.shape is None or right.shape is None or len(left.shape) != len(right.shape):
+        return TensorType(element_type, None)
+    agreed: list[Dimension] = [
+        a if a == b else ANY for a, b in zip(left.shape, right.shape, strict=True)
+    ]
+    return TensorType(element_type, tuple(agreed))
+
+
+def _call(inference: BlockInference, scope: TypedBlock, node: Node) -> Inferred:
+    names = node.inputs
+    typed = inference.infer_call(
+        node.blocks[0],
+        _operand_types(scope, names),
+        _taints(scope, names),
+        [scope.value_of(name) if name else None for name in names],
+        [bool(name) and scope.is_parameter(name) for name in names],
+    )
+    return InnerBlocks((typed,)), _output_types(typed)
+
+
+def _if(inference: BlockInference, scope: TypedBlock, node: Node) -> Inferred:
+    taken = _taken(scope, node, len(node.blocks))
+    if taken is not None:
+        typed = inference.infer_block(node.blocks[taken], scope, (), ())
+        others = node.blocks[:taken] + node.blocks[taken + 1 :]
+        return InnerBlocks((typed,), skipped=others), _output_types(typed)
+    blocks = tuple(inference.infer_block(block, scope, (), ()) for block in node.blocks)
+    results = _output_types(blocks[0])
+    for other in blocks[1:]:
+        types = _output_types(other)
+        if len(types) != len(results):
+            raise Contradiction("the branches yield different numbers of results")
+        results = [_common(a, b) for a, b in zip(results, types, strict=True)]
+    return InnerBlocks(blocks), results
+
+
+def _taken(scope: TypedBlock, node: Node, count: int) -> int | None:
+    """The branch that a known predicate or index chooses; an index outside takes the last."""
+    value = scope.value_of(node.inputs[0]) if node.inputs and node.inputs[0] else None
+    if value is None or len(value) != 1 or isinstance(value[0], str):
+        return None
+    if node.operation == "if":
+        place = 0 if value[0] else 1
+        return place if place < count else None
+    place = int(value[0])
+    return place if 0 <= place < count else count - 1
+
+
+def _carry(
+    inference: BlockInference,
+    scope: TypedBlock,
+    block: Block,
+    names: Sequence[str],
+    lead: Sequence[TensorType],
+    skip_outputs: int,
+    extra: Sequence[TensorType] = (),
+) -> tuple[TypedBlock, list[TensorType]]:
+    """Type a loop body: once with the first values, again where a trip changes a type."""
+    types = _operand_types(scope, names)
+    invariant = invariant_places(block, len(lead), skip_outputs)
+    taints = [0] * len(lead) + _taints(scope, names)
+    values = [None] * len(lead) + [
+        scope.value_of(name) if name and place in invariant else None
+        for place, name in enumerate(names)
+    ]
+    flags = [False] * len(lead) + [
+        bool(name) and place in invariant and scope.is_parameter(name)
+        for place, name in enumerate(names)
+    ]
+    typed = inference.infer_block(block, scope, [*lead, *types, *extra], taints, values, flags)
+    after = _output_types(typed)[skip_outputs : skip_outputs + len(types)]
+    carried = [_common(a, b) for a, b in zip(types, after, strict=False)]
+    if carried != types[: len(carried)] and any(
+        a.shape is not None and a != b for a, b in zip(types, carried, strict=False)
+    ):
+        typed = inference.infer_block(
+            block, scope, [*lead, *carried, *extra], taints, values, flags
+        )
+    return typed, carried
+
+
+def _while(inference: BlockInference, scope: TypedBlock, node: Node) -> Inferred:
+    if len(node.blocks) != 2:
+        raise Contradiction("a while needs a condition and a body")
+    condition_block, body_block = node.blocks
+    body, carried = _carry(inference, scope, body_block, node.inputs, (), 0)
+    taints = _taints(scope, node.inputs)
+    condition = inference.infer_block(condition_block, scope, carried, taints)
+    trips = count_while_trips(node, scope, condition, body)
+    return InnerBlocks((condition, body), trips), carried
+
+
+def _loop(inference: BlockInference, scope: TypedBlock, node: Node) -> Inferred:
+    """ONNX Loop: trip limit, condition, carried values; stacked results follow the carried ones."""
+    lead = (TensorType("i64", ()), TensorType("i1", ()))
+    names = node.inputs[2:]
+    body, carried = _carry(inference, scope, node.blocks[0], names, lead, 1)
+    trips = usable_trip_count(node.attributes.get("trip_count"))
+    limit = scope.value_of(node.inputs[0]) if node.inputs and node.inputs[0] else None
+    if trips is None and limit is not None and len(limit) == 1:
+        trips = usable_trip_count(limit[0])
+    stacked = [
+        _stack(each, ANY if trips is None else trips, 0)
+        for each in _output_types(body)[1 + len(names) :]
+    ]
+    return InnerBlocks((body,), trips), [*carried, *stacked]
+
+
+def _stack(each: TensorType, count: Dimension, axis: int) -> TensorType:
+    if each.shape is None:
+        return each
+    place = normalise_axis(axis, len(each.shape) + 1)
+    return TensorType(each.element_type, (*each.shape[:place], count, *each.shape[place:]))
+
+
+def _places(node: Node, attribute: str, count: int) -> list[int]:
+    stated = node.attributes.get(attribute)
+    if not isinstance(stated, tuple):
+        return [0] * count
+    if len(stated) != count:
+        raise Contradiction(f"{attribute} should have {count} numbers")
+    return [int(axis) for axis in stated]
+
+
+def _scan(inference: BlockInference, scope: TypedBlock, node: Node) -> Inferred:
+    """ONNX Scan: states, then inputs that are taken apart along one axis, step by step."""
+    count = node.attributes.get("num_scan_inputs", 1)
+    if not isinstance(count, int) or not 0 < count <= len(node.inputs):
+        raise Contradiction("num_scan_inputs does not fit the operands")
+    states, scanned = node.inputs[:-count], node.inputs[-count:]
+    steps: Dimension = ANY
+    slices = []
+    for name, axis in zip(scanned, _places(node, "scan_input_axes", count), strict=True):
+        whole = scope.type_of(name)
+        if whole.shape is None:
+            slices.append(whole)
+            continue
+        place = normalise_axis(axis, len(whole.shape))
+        steps = whole.shape[place]
+        sliced = whole.shape[:place] + whole.shape[place + 1 :]
+        slices.append(TensorType(whole.element_type, sliced))
+    body, carried = _carry(inference, scope, node.blocks[0], states, (), 0, slices)
+    each = _output_types(body)[len(states) :]
+    axes = _places(node, "scan_output_axes", len(each))
+    stacked = [_stack(tensor, steps, axis) for tensor, axis in zip(each, axes, strict=True)]
+    trips = steps if isinstance(steps, int) else None
+    return InnerBlocks((body,), trips), [*carried, *stacked]
+
+
+_INFER = {
+    "call": _call,
+    "if": _if,
+    "case": _if,
+    "loop": _loop,
+    "scan": _scan,
+    "while": _while,
+}

@@ -1,0 +1,324 @@
+"""Completing the types of a graph: shape rules, small values, bindings of the inputs.
+
+One pass in the order of the nodes. What the file states is believed as long as nothing that it
+depends on was bound; after a binding the rules decide, and the file fills what they leave open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final, TypeVar
+
+from cyborg_rr.domain.errors import InvalidInput, UnreadableModel
+from cyborg_rr.domain.graph.graph import Block, Graph, Node, TensorType
+from cyborg_rr.domain.graph.inference.bindings import (
+    NO_BINDINGS,
+    Bindings,
+    BoundInputs,
+    bind_inputs,
+    list_input_symbols,
+)
+from cyborg_rr.domain.graph.inference.control_flow import infer_control_flow
+from cyborg_rr.domain.graph.inference.folding_budget import MALFORMED, FoldingBudget
+from cyborg_rr.domain.graph.inference.merging import Merging
+from cyborg_rr.domain.graph.inference.symbols import substitute
+from cyborg_rr.domain.graph.inference.typed import TypedBlock, TypedGraph
+from cyborg_rr.domain.graph.naming import describe, list_names, quote
+from cyborg_rr.domain.graph.operations.operation import Call, Operation, Value
+from cyborg_rr.domain.graph.operations.registry import find_operation
+from cyborg_rr.domain.graph.operations.structure import CONTROL_FLOW
+from cyborg_rr.domain.graph.shapes import (
+    ANY,
+    UNKNOWN,
+    Contradiction,
+    check_type,
+    render_shape,
+)
+
+_Result = TypeVar("_Result")
+
+__all__ = ["NO_BINDINGS", "Bindings", "TypedGraph", "infer"]
+
+MAX_NODES: Final = 5_000_000
+MAX_DEPTH: Final = 64
+
+
+def infer(graph: Graph, bindings: Bindings = NO_BINDINGS) -> TypedGraph:
+    """Find the type of every value.
+
+    Raises ``UnreadableModel`` for a graph that contradicts itself and ``InvalidInput`` for
+    bindings that the graph does not allow; what stays open is listed in ``unresolved``.
+    """
+    return _Inference(graph, bindings).run()
+
+
+class _Inference:
+    """The state of one inference."""
+
+    def __init__(self, graph: Graph, bindings: Bindings) -> None:
+        self._graph = graph
+        self._bindings = bindings
+        self._bound: BoundInputs = bind_inputs(graph, bindings)
+        self._sizes = self._bound.sizes
+        self._input_symbols = frozenset(list_input_symbols(graph))
+        self._calls: dict[object, TypedBlock] = {}
+        self._depth = 0
+        self._visited = 0
+        self._merging = Merging()
+        self._folding = FoldingBudget()
+        self._unresolved: list[str] = []
+        self._first_node: str | None = None
+
+    def run(self) -> TypedGraph:
+        body = self._graph.body
+        names = [name for name in body.inputs if name not in body.stored]
+        taints = [self._input_taint(name) for name in names]
+        types = [self._bound.types[name] for name in names]
+        typed = self.infer_block(body, None, types, taints)
+        open_names = [n for n in (*names, *body.stored) if not typed.types[n].is_static]
+        unresolved = tuple(dict.fromkeys((*open_names, *self._unresolved)))
+        return TypedGraph(
+            self._graph,
+            typed,
+            self._sizes,
+            unresolved,
+            self._find_cause(typed, open_names) if unresolved else None,
+            self._warnings(),
+        )
+
+    def _input_taint(self, name: str) -> int:
+        return 2 if name in self._bound.replaced else int(name in self._bound.changed)
+
+    def _warnings(self) -> tuple[str, ...]:
+        count = self._merging.disagreements
+        if not count:
+            return ()
+        return (
+            f"{count} sizes stated in the file disagree with its operations on the inputs as they "
+            "are; the operations were believed",
+        )
+
+    def _find_cause(self, typed: TypedBlock, open_names: Sequence[str]) -> str | None:
+        for name in open_names:
+            found = typed.types[name]
+            what = "stored tensor" if name in typed.block.stored else "input"
+            if found.shape is None:
+                return f"the shape of {what} {quote(name)} is not stated"
+            symbol = next((d for d in found.shape if isinstance(d, str)), None)
+            if symbol is None:
+                return f"the element type of {what} {quote(name)} is not stated"
+            named = (
+                "an unnamed dimension" if symbol in ("", ANY) else f"the dimension {quote(symbol)}"
+            )
+            return f"{what} {quote(name)} ({render_shape(found.shape)}) leaves {named} open"
+        return self._first_node
+
+    # ---- blocks
+
+    def infer_block(
+        self,
+        block: Block,
+        outer: TypedBlock | None,
+        types: Sequence[TensorType],
+        taints: Sequence[int],
+        values: Sequence[Value | None] = (),
+        parameters: Sequence[bool] = (),
+    ) -> TypedBlock:
+        """Type a block whose inputs have these types, dependences and known values."""
+        self._depth += 1
+        if self._depth > MAX_DEPTH:
+            raise UnreadableModel(f"blocks are nested more than {MAX_DEPTH} deep")
+        try:
+            scope = TypedBlock(block, outer)
+            self._define_inputs(scope, types, taints, values, parameters)
+            for name, stored in block.stored.items():
+                scope.types[name] = self._check(substitute(stored.type, self._sizes), name)
+                if stored.kind == "parameter":
+                    scope.parameters.add(name)
+            self._visited += len(block.nodes)
+            if self._visited > MAX_NODES:
+                raise UnreadableModel(f"the graph has more than {MAX_NODES} nodes")
+            for index, node in enumerate(block.nodes):
+                self._infer_node(scope, index, node)
+            for name in block.outputs:
+                if scope.find_owner(name) is None:
+                    raise UnreadableModel(f"the output {quote(name)} is not defined by any node")
+            return scope
+        finally:
+            self._depth -= 1
+
+    def _define_inputs(
+        self,
+        scope: TypedBlock,
+        types: Sequence[TensorType],
+        taints: Sequence[int],
+        values: Sequence[Value | None],
+        parameters: Sequence[bool],
+    ) -> None:
+        names = [name for name in scope.block.inputs if name not in scope.block.stored]
+        for place, name in enumerate(names):
+            stated = substitute(scope.block.inputs[name], self._sizes)
+            given = types[place] if place < len(types) else UNKNOWN
+            taint = taints[place] if place < len(taints) else 0
+            scope.types[name] = self._check(self._merging.merge(stated, given, taint), name)
+            if taint:
+                scope.taint[name] = taint
+            value = values[place] if place < len(values) else None
+            if value is not None:
+                scope.values[name] = value
+            if place < len(parameters) and parameters[place]:
+                scope.parameters.add(name)
+
+    def infer_call(
+        self,
+        block: Block,
+        types: Sequence[TensorType],
+        taints: Sequence[int],
+        values: Sequence[Value | None],
+        parameters: Sequence[bool],
+    ) -> TypedBlock:
+        """Type a called function; equal calls are typed once."""
+        key = (id(block), tuple(types), tuple(taints), tuple(values), tuple(parameters))
+        known = self._calls.get(key)
+        if known is None:
+            known = self.infer_block(block, None, types, taints, values, parameters)
+            self._calls[key] = known
+        return known
+
+    # ---- nodes
+
+    def _infer_node(self, scope: TypedBlock, index: int, node: Node) -> None:
+        operation = find_operation(node.operation)
+        operands: list[TensorType | None] = []
+        taint = 0
+        for name in node.inputs:
+            if not name:
+                operands.append(None)
+                continue
+            owner = scope if name in scope.types else scope.find_owner(name)
+            if owner is None:
+                raise UnreadableModel(f"{describe(node)} reads {quote(name)}, which is not defined")
+            operands.append(owner.types[name])
+            if owner.taint:
+                taint = max(taint, owner.taint.get(name, 0))
+        stated_types = scope.block.types
+        stated = [substitute(stated_types.get(n, UNKNOWN), self._sizes) for n in node.outputs]
+        call = Call(node, operands, scope.value_of)
+        if operation.name in CONTROL_FLOW and node.blocks:
+            results = self._guard(node, lambda: infer_control_flow(self, scope, index, node))
+        elif not taint and all(tensor.is_static for tensor in stated):
+            results = stated
+        else:
+            if operation.complete is not None:
+                self._complete(scope, operation, call)
+            results = self._guard(node, lambda: operation.shape(call))
+        self._define_results(scope, node, stated, results, taint)
+        if operation.fold is not None:
+            self._folding.fold(scope, operation, call)
+
+    def _define_results(
+        self,
+        scope: TypedBlock,
+        node: Node,
+        stated: Sequence[TensorType],
+        results: Sequence[TensorType],
+        taint: int,
+    ) -> None:
+        for place, name in enumerate(node.outputs):
+            if not name:
+                continue
+            if name in scope.types:
+                raise UnreadableModel(f"{describe(node)} defines {quote(name)} a second time")
+            inferred = results[place] if place < len(results) else UNKNOWN
+            merged = self._merging.merge(stated[place], inferred, taint)
+            if taint == 2 and not merged.is_static and stated[place].is_static:
+                raise self._refusal(
+                    node, f"the file fixes {quote(name)} and no rule reckons it anew"
+                )
+            if merged is not stated[place]:
+                self._learn(scope.block.types.get(name), merged)
+            scope.types[name] = self._check(merged, name)
+            if taint:
+                scope.taint[name] = taint
+            if not merged.is_static:
+                self._note_open(scope, node, name)
+
+    def _note_open(self, scope: TypedBlock, node: Node, name: str) -> None:
+        if self._first_node is None and all(
+            not operand or scope.type_of(operand).is_static for operand in node.inputs
+        ):
+            why = "nothing says what it yields"
+            if find_operation(node.operation).name not in ("unknown", "custom_call"):
+                why = f"the size of {quote(name)} depends on data or is not stated"
+            self._first_node = f"{describe(node)}: {why}"
+        self._unresolved.append(name)
+
+    def _learn(self, stated: TensorType | None, merged: TensorType) -> None:
+        """A symbol of an intermediate value has the size that the rules found for it."""
+        if stated is None or stated.shape is None or merged.shape is None:
+            return
+        if len(stated.shape) != len(merged.shape):
+            return
+        for symbol, size in zip(stated.shape, merged.shape, strict=True):
+            if not isinstance(symbol, str) or not isinstance(size, int):
+                continue
+            if symbol not in ("", ANY) and symbol not in self._input_symbols:
+                self._sizes.setdefault(symbol, size)
+
+    def _complete(self, scope: TypedBlock, operation: Operation, call: Call) -> None:
+        """Give weights without a type the one that the operation needs."""
+        open_places = [
+            place
+            for place, operand in enumerate(call.operands)
+            if operand is not None and operand.shape is None
+        ]
+        if not open_places or operation.complete is None:
+            return
+        complete = operation.complete
+        found = self._guard(call.node, lambda: complete(call))
+        operands = list(call.operands)
+        for place in open_places:
+            name = call.node.inputs[place]
+            owner = scope.find_owner(name)
+            if place not in found or owner is None:
+                continue
+            if name in owner.block.stored or name in owner.block.inputs:
+                element_type = owner.types[name].element_type or found[place].element_type
+                shape = found[place].shape
+                owner.types[name] = self._check(TensorType(element_type, shape), name)
+                operands[place] = owner.types[name]
+        call.operands = operands
+
+    # ---- types
+
+    def _check(self, tensor: TensorType, name: str) -> TensorType:
+        try:
+            return check_type(tensor)
+        except Contradiction as contradiction:
+            raise self._error(f"value {quote(name)}: {contradiction}") from contradiction
+
+    def _guard(self, node: Node, rule: Callable[[], _Result]) -> _Result:
+        """Run a rule; whatever it finds wrong becomes an error that names the node."""
+        try:
+            return rule()
+        except Contradiction as contradiction:
+            raise self._refusal(node, str(contradiction)) from contradiction
+        except MALFORMED as error:
+            detail = f"its attributes or operands are malformed ({error})"
+            raise self._refusal(node, detail) from error
+
+    def _refusal(self, node: Node, why: str) -> InvalidInput:
+        return self._error(f"{describe(node)}: {why}")
+
+    def _error(self, message: str) -> InvalidInput:
+        """Blame the bindings when there are any, the file otherwise."""
+        if self._bound.replaced:
+            if self._bindings.batch is not None and not self._bindings.inputs:
+                name = next(iter(self._bound.replaced))
+                fixed = (self._graph.body.inputs[name].shape or (ANY,))[0]
+                return InvalidInput(f"the file fixes the batch at {fixed}: {message}")
+            names = list_names(sorted(self._bound.replaced))
+            return InvalidInput(f"the file fixes the shape of input {names}: {message}")
+        if self._bound.changed:
+            return InvalidInput(f"the bound shapes do not fit the model: {message}")
+        return UnreadableModel(message)

@@ -1,0 +1,169 @@
+"""Sizes of symbols: a dimension may be named ``batch`` or by arithmetic such as ``past + 2*new``.
+
+Exporters write such names; once the single symbols are bound, the arithmetic has a value.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from cyborg_rr.domain.graph.graph import Dimension, TensorType
+from cyborg_rr.domain.graph.shapes import ANY, MAX_ELEMENTS
+
+_TOKEN = re.compile(r"\s*(?:(\d{1,19})|([A-Za-z_][A-Za-z0-9_.:]*)|(//|[-+*/(),]))", re.ASCII)
+_ARITHMETIC = re.compile(r"[-+*/()]", re.ASCII)
+_MAX_LENGTH = 256
+_MAX_DEPTH = 16
+
+
+class _NotArithmetic(Exception):
+    """The name is just a name, or a part of it is not bound."""
+
+
+def find_size(name: str, sizes: Mapping[str, int]) -> int | None:
+    """The size of a dimension's name: bound itself, or arithmetic over bound symbols."""
+    size = sizes.get(name)
+    if size is not None or not sizes:
+        return size
+    if len(name) > _MAX_LENGTH or not _ARITHMETIC.search(name):
+        return None
+    try:
+        return _Parser(name, sizes).parse()
+    except _NotArithmetic:
+        return None
+
+
+def list_symbols(name: str) -> list[str]:
+    """The symbols that a dimension's name is made of: itself, or those of its arithmetic."""
+    if name in ("", ANY):
+        return []
+    if not _ARITHMETIC.search(name):
+        return [name]
+    words = _split(name)
+    if words is None:
+        return [name]
+    following = [*words[1:], ""]
+    return [
+        word
+        for word, after in zip(words, following, strict=True)
+        if (word[0].isalpha() or word[0] == "_") and after != "("
+    ]
+
+
+def is_plain_symbol(name: str) -> bool:
+    """Whether a dimension's name is one symbol rather than arithmetic or an unnamed size."""
+    return list_symbols(name) == [name]
+
+
+def substitute(tensor: TensorType, sizes: Mapping[str, int]) -> TensorType:
+    """The type with every bound symbol replaced by its size."""
+    shape = tensor.shape
+    if shape is None or not sizes or all(isinstance(dimension, int) for dimension in shape):
+        return tensor
+
+    def bind(dimension: Dimension) -> Dimension:
+        if isinstance(dimension, int):
+            return dimension
+        size = find_size(dimension, sizes)
+        return dimension if size is None else size
+
+    return TensorType(tensor.element_type, tuple(bind(dimension) for dimension in shape))
+
+
+def _split(text: str) -> list[str] | None:
+    """The tokens of arithmetic, or None where something else stands in it."""
+    tokens, position = [], 0
+    text = text.rstrip()
+    while position < len(text):
+        match = _TOKEN.match(text, position)
+        if match is None:
+            return None
+        tokens.append(match.group().strip())
+        position = match.end()
+    return tokens
+
+
+class _Parser:
+    """Recursive descent over ``+ - * / // ( )``, ``Max``, ``Min`` and ``floor``."""
+
+    def __init__(self, text: str, sizes: Mapping[str, int]) -> None:
+        tokens = _split(text)
+        if tokens is None:
+            raise _NotArithmetic
+        self._tokens = tokens
+        self._sizes = sizes
+        self._position = 0
+        self._depth = 0
+
+    def parse(self) -> int:
+        value = self._sum()
+        if self._position != len(self._tokens) or not 0 <= value <= MAX_ELEMENTS:
+            raise _NotArithmetic
+        return value
+
+    def _peek(self) -> str:
+        return self._tokens[self._position] if self._position < len(self._tokens) else ""
+
+    def _take(self, expected: str | None = None) -> str:
+        token = self._peek()
+        if not token or (expected is not None and token != expected):
+            raise _NotArithmetic
+        self._position += 1
+        return token
+
+    def _sum(self) -> int:
+        value = self._product()
+        while self._peek() in ("+", "-"):
+            value = value + self._product() if self._take() == "+" else value - self._product()
+        return value
+
+    def _product(self) -> int:
+        value = self._factor()
+        while self._peek() in ("*", "/", "//"):
+            operator, right = self._take(), self._factor()
+            if operator == "*":
+                value *= right
+            elif right == 0:
+                raise _NotArithmetic
+            else:
+                value //= right
+            if abs(value) > MAX_ELEMENTS:
+                raise _NotArithmetic
+        return value
+
+    def _factor(self) -> int:
+        self._depth += 1
+        if self._depth > _MAX_DEPTH:
+            raise _NotArithmetic
+        word = self._take()
+        if word == "-":
+            value = -self._factor()
+        elif word == "(":
+            value = self._sum()
+            self._take(")")
+        elif word.isdigit():
+            value = int(word)
+        elif self._peek() == "(":
+            value = self._call(word.lower())
+        elif word in self._sizes:
+            value = self._sizes[word]
+        else:
+            raise _NotArithmetic
+        self._depth -= 1
+        return value
+
+    def _call(self, function: str) -> int:
+        self._take("(")
+        arguments = [self._sum()]
+        while self._peek() == ",":
+            self._take()
+            arguments.append(self._sum())
+        self._take(")")
+        if function == "max":
+            return max(arguments)
+        if function == "min":
+            return min(arguments)
+        if function == "floor" and len(arguments) == 1:
+            return arguments[0]
+        raise _NotArithmetic

@@ -1,0 +1,1 @@
+"""What one execution of a graph computes and moves."""

@@ -1,0 +1,28 @@
+"""The work of one node at known types."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cyborg_rr.domain.graph.graph import Node, TensorType
+from cyborg_rr.domain.graph.inference.typed import TypedBlock
+from cyborg_rr.domain.graph.operations.operation import Call, Cost, Operation
+from cyborg_rr.domain.graph.shapes import Contradiction
+
+_UNUSABLE = (ArithmeticError, Contradiction, IndexError, KeyError, TypeError, ValueError)
+
+
+def find_cost(operation: Operation, node: Node, scope: TypedBlock) -> Cost | None:
+    """What the node does, or None when a type is not static or its attributes do not allow it."""
+    operands = [scope.type_of(name) if name else None for name in node.inputs]
+    results = [scope.types[name] for name in node.outputs if name]
+    if not _all_static(operands) or not _all_static(results):
+        return None
+    try:
+        return operation.cost(Call(node, operands, scope.value_of, results))
+    except _UNUSABLE:
+        return None
+
+
+def _all_static(tensors: Sequence[TensorType | None]) -> bool:
+    return all(tensor is None or tensor.byte_size is not None for tensor in tensors)

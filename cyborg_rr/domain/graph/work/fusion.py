@@ -1,0 +1,269 @@
+"""From nodes to steps: what one kernel would do, with the traffic that is left after fusion.
+
+The rule is simple and never crosses blocks. Elementwise nodes join the node that makes their
+operand, or the one that reads their result, when nobody else reads it; a step has at most one
+node that is not elementwise, its anchor. Views cost nothing, and values that only repeat a smaller
+one (broadcasts, ranges) are made anew wherever they are read elementwise.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
+
+from cyborg_rr.domain.graph.graph import Node
+from cyborg_rr.domain.graph.inference.aliases import Aliases
+from cyborg_rr.domain.graph.inference.typed import TypedBlock
+from cyborg_rr.domain.graph.operations.operation import Cost, Kind, Operation
+from cyborg_rr.domain.graph.operations.registry import find_operation
+from cyborg_rr.domain.graph.work.costs import find_cost
+
+_TAKES_EPILOGUE: Final = frozenset(
+    {"contraction", "convolution", "attention", "reduction", "movement", "elementwise"}
+)
+_TAKES_PROLOGUE: Final = frozenset({"reduction", "movement", "elementwise"})
+_READS_WHOLE: Final = frozenset(
+    {"contraction", "convolution", "attention", "recurrence", "collective", "other"}
+)
+_WIDENING: Final = frozenset({"convert", "dequantize"})
+"""Even a matrix product reads through these: weights are widened as they are loaded."""
+
+_COMPARING: Final = frozenset({"compare", "is_nan", "is_inf", "is_finite", "dropout"})
+
+
+class Step(NamedTuple):
+    """One kernel: its kind, the element type of its arithmetic, work and traffic."""
+
+    kind: Kind
+    element_type: str
+    macs: int
+    flops_other: int
+    transcendentals: int
+    bytes_read: int
+    bytes_written: int
+    parameter_bytes: int
+
+
+@dataclass(slots=True)
+class _Group:
+    """Nodes that make up one step; only the last one's results are seen outside."""
+
+    anchor: Kind | None
+    element_type: str
+    macs: int = 0
+    flops_other: int = 0
+    transcendentals: int = 0
+    reads: dict[str, int] = field(default_factory=dict)
+    outputs: tuple[str, ...] = ()
+    elements: int = 0
+    written: int | None = None
+    widening: bool = False
+    taken: bool = False
+
+    def absorb(self, other: _Group) -> None:
+        """Take over what another group does and reads."""
+        self.macs += other.macs
+        self.flops_other += other.flops_other
+        self.transcendentals += other.transcendentals
+        if len(other.reads) > len(self.reads):
+            self.reads, smaller = other.reads, self.reads
+        else:
+            smaller = other.reads
+        for name, size in smaller.items():
+            self.reads[name] = max(self.reads.get(name, 0), size)
+        other.taken = True
+
+
+@dataclass(slots=True)
+class FusedBlock:
+    """The steps of one block without its inner ones; ``uncosted`` are nodes of unknown work."""
+
+    steps: Counter[Step]
+    uncosted: list[Node]
+
+
+def fuse_block(typed: TypedBlock) -> FusedBlock:
+    """Group the nodes of a block into steps, equal steps counted together."""
+    return _Fusion(typed).run()
+
+
+class _Fusion:
+    """One pass over the nodes of one block."""
+
+    def __init__(self, typed: TypedBlock) -> None:
+        self._typed = typed
+        self._operations = [find_operation(node.operation) for node in typed.block.nodes]
+        self._aliases = Aliases()
+        self._made_by: dict[str, _Group] = {}
+        self._groups: list[_Group] = []
+        self._uncosted: list[Node] = []
+        self._vanished: set[str] = set()
+        self._skipped = self._find_vanishing()
+        self._uses = self._count_uses()
+
+    def run(self) -> FusedBlock:
+        for index, node in enumerate(self._typed.block.nodes):
+            if index in self._skipped or index in self._typed.inner:
+                continue
+            self._take(self._operations[index], node)
+        steps: Counter[Step] = Counter()
+        for group in self._groups:
+            if not group.taken:
+                steps[self._finish(group)] += 1
+        return FusedBlock(steps, self._uncosted)
+
+    # ---- what costs nothing
+
+    def _find_vanishing(self) -> set[int]:
+        """Nodes that are no work: views, known values, and repeats that melt into their readers."""
+        whole_uses = self._find_whole_uses()
+        skipped: set[int] = set()
+        for index, node in enumerate(self._typed.block.nodes):
+            operation = self._operations[index]
+            if index in self._typed.inner:
+                self._aliases.note_loop(node)
+                continue
+            if self._is_known(node):
+                skipped.add(index)
+                self._vanished.update(node.outputs)
+            elif self._aliases.note(operation, node):
+                skipped.add(index)
+            elif operation.repeats and not any(name in whole_uses for name in node.outputs):
+                skipped.add(index)
+                stretched = operation.name in ("broadcast_in_dim", "expand")
+                if stretched and node.outputs and any(node.inputs[:1]):
+                    self._aliases.bind(node.outputs[0], node.inputs[0])
+                else:
+                    self._vanished.update(node.outputs)
+        return skipped
+
+    def _is_known(self, node: Node) -> bool:
+        """Whether analysis already knows the results: then no device computes them."""
+        known = self._typed.values
+        return bool(node.outputs) and all(not name or name in known for name in node.outputs)
+
+    def _find_whole_uses(self) -> set[str]:
+        """Values that something reads which cannot make a repeated operand up as it goes."""
+        found: set[str] = set(self._typed.block.outputs)
+        for index in range(len(self._operations) - 1, -1, -1):
+            operation, node = self._operations[index], self._typed.block.nodes[index]
+            inner = self._typed.inner.get(index)
+            if inner is not None or operation.kind in _READS_WHOLE:
+                found.update(node.inputs)
+                if inner is not None:
+                    found.update(inner.captured)
+            elif operation.view != "none" and any(name in found for name in node.outputs):
+                found.update(node.inputs[:1] if operation.view == "first" else node.inputs)
+        return found
+
+    # ---- who reads what
+
+    def _count_uses(self) -> Counter[str]:
+        """How many nodes read each root; a reader outside counts as two, so nothing joins it."""
+        uses: Counter[str] = Counter()
+        for index, node in enumerate(self._typed.block.nodes):
+            if index in self._typed.inner:
+                for name in (*node.inputs, *self._typed.inner[index].captured):
+                    uses[self._aliases.root(name)] += 2
+            elif index not in self._skipped:
+                uses.update({self._aliases.root(name) for name in node.inputs if name})
+        for name in self._typed.block.outputs:
+            for root in self._aliases.roots(name):
+                uses[root] += 2
+        return uses
+
+    # ---- grouping
+
+    def _take(self, operation: Operation, node: Node) -> None:
+        cost = find_cost(operation, node, self._typed)
+        if cost is None:
+            self._uncosted.append(node)
+            return
+        group = self._new_group(operation, node, cost)
+        if operation.name != "unknown":
+            self._join(group, operation, node, cost)
+        self._groups.append(group)
+        for name in group.outputs:
+            self._made_by[name] = group
+
+    def _new_group(self, operation: Operation, node: Node, cost: Cost) -> _Group:
+        outputs = tuple(name for name in node.outputs if name)
+        anchor = None if operation.kind == "elementwise" else operation.kind
+        group = _Group(
+            anchor,
+            self._element_type(operation, node),
+            cost.macs,
+            cost.flops_other,
+            cost.transcendentals,
+            outputs=outputs,
+            elements=(self._typed.types[outputs[0]].elements or 0) if outputs else 0,
+            written=cost.written_bytes,
+            widening=operation.name in _WIDENING,
+        )
+        partial = cost.read_bytes or {}
+        for place, name in enumerate(node.inputs):
+            if not name or name in self._vanished:
+                continue
+            for root in self._aliases.roots(name):
+                if root in self._vanished:
+                    continue
+                size = partial.get(place)
+                if size is None:
+                    size = self._typed.type_of(root).byte_size or 0
+                group.reads[root] = max(group.reads.get(root, 0), size)
+        return group
+
+    def _element_type(self, operation: Operation, node: Node) -> str:
+        """The type that the arithmetic is done in."""
+        name = next((n for n in node.outputs if n), "")
+        contracts = operation.kind in ("contraction", "convolution", "attention", "recurrence")
+        if (contracts or operation.name in _COMPARING or not name) and node.inputs:
+            name = node.inputs[0]
+        return self._typed.type_of(name).element_type or "" if name else ""
+
+    def _join(self, group: _Group, operation: Operation, node: Node, cost: Cost) -> None:
+        """Take in the groups of operands that only this node reads."""
+        anchored = group.anchor is not None
+        for place, name in enumerate(node.inputs):
+            root = self._aliases.root(name)
+            other = self._made_by.get(root)
+            if other is None or other.taken or self._uses[root] != 1 or len(other.outputs) != 1:
+                continue
+            if cost.read_bytes is not None and place in cost.read_bytes:
+                continue
+            if other.anchor is None:
+                fits = operation.kind in _TAKES_PROLOGUE or other.widening
+            else:
+                fits = (
+                    not anchored
+                    and operation.kind == "elementwise"
+                    and other.anchor in _TAKES_EPILOGUE
+                    and other.elements == group.elements
+                    and other.written is None
+                )
+                anchored = anchored or fits
+            if not fits:
+                continue
+            group.reads.pop(root, None)
+            if other.anchor is not None:
+                group.anchor, group.element_type = other.anchor, other.element_type
+            group.widening = group.widening and other.widening
+            group.absorb(other)
+
+    def _finish(self, group: _Group) -> Step:
+        typed = self._typed
+        written = group.written
+        if written is None:
+            written = sum(typed.types[name].byte_size or 0 for name in group.outputs)
+        parameters = sum(size for name, size in group.reads.items() if typed.is_parameter(name))
+        return Step(
+            group.anchor or "elementwise",
+            group.element_type,
+            group.macs,
+            group.flops_other,
+            group.transcendentals,
+            sum(group.reads.values()),
+            written,
+            parameters,
+        )

@@ -1,0 +1,147 @@
+"""The work of a whole graph: steps of all blocks, with loops multiplied and branches chosen."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Final
+
+from cyborg_rr.domain.errors import UnreadableModel
+from cyborg_rr.domain.graph.graph import Block, Node
+from cyborg_rr.domain.graph.inference.typed import InnerBlocks, TypedBlock, TypedGraph
+from cyborg_rr.domain.graph.naming import describe
+from cyborg_rr.domain.graph.operations.registry import find_operation
+from cyborg_rr.domain.graph.operations.structure import CONTROL_FLOW
+from cyborg_rr.domain.graph.work.fusion import Step, fuse_block
+
+MAX_WORK: Final = 2**63
+_TRANSFERS = frozenset({"send", "recv", "infeed", "outfeed"})
+
+
+@dataclass(slots=True)
+class Workload:
+    """Steps and counts of a block and all that runs within it.
+
+    ``operations`` and its relatives count nodes as they stand in the file; ``collectives`` count
+    executions. ``first_uncosted`` says which node's work is not known.
+    """
+
+    steps: Counter[Step] = field(default_factory=Counter)
+    operations: Counter[str] = field(default_factory=Counter)
+    canonical: Counter[str] = field(default_factory=Counter)
+    unknown: Counter[str] = field(default_factory=Counter)
+    collectives: Counter[str] = field(default_factory=Counter)
+    control_flow: Counter[str] = field(default_factory=Counter)
+    warnings: dict[str, None] = field(default_factory=dict)
+    first_uncosted: str | None = None
+
+    def count_nodes(self, other: Workload) -> None:
+        """Add another workload's counts of nodes and its warnings."""
+        self.operations.update(other.operations)
+        self.canonical.update(other.canonical)
+        self.unknown.update(other.unknown)
+        self.control_flow.update(other.control_flow)
+        self.warnings.update(other.warnings)
+        self.first_uncosted = self.first_uncosted or other.first_uncosted
+
+    def add_runs(self, other: Workload, times: int) -> None:
+        """Add another workload's steps, run so often."""
+        if not times:
+            return
+        for step, count in other.steps.items():
+            self.steps[step] += count * times
+        for name, count in other.collectives.items():
+            self.collectives[name] += count * times
+
+    @property
+    def macs(self) -> int:
+        """Multiply-adds of all steps."""
+        return sum(step.macs * count for step, count in self.steps.items())
+
+    @property
+    def rank(self) -> tuple[int, int, int]:
+        """What decides which branch is the dearest."""
+        return (
+            self.macs,
+            sum((s.flops_other + s.transcendentals) * n for s, n in self.steps.items()),
+            sum((s.bytes_read + s.bytes_written) * n for s, n in self.steps.items()),
+        )
+
+
+def find_workload(typed: TypedGraph) -> Workload:
+    """All work of one execution; ``UnreadableModel`` when it exceeds any machine's numbers."""
+    workload = _Summary().summarise(typed.body)
+    if max(workload.rank) > MAX_WORK:
+        raise UnreadableModel("the work of one execution exceeds 2**63 operations or bytes")
+    return workload
+
+
+class _Summary:
+    """Walks blocks; a function that is called often is summarised once."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, Workload] = {}
+
+    def summarise(self, typed: TypedBlock) -> Workload:
+        """The workload of one block, inner blocks included."""
+        known = self._known.get(id(typed))
+        if known is None:
+            known = self._walk(typed)
+            self._known[id(typed)] = known
+        return known
+
+    def _walk(self, typed: TypedBlock) -> Workload:
+        fused = fuse_block(typed)
+        workload = Workload(steps=fused.steps)
+        if fused.uncosted:
+            workload.first_uncosted = describe(fused.uncosted[0])
+        for index, node in enumerate(typed.block.nodes):
+            self._count(workload, node)
+            inner = typed.inner.get(index)
+            if inner is not None:
+                self._enter(workload, node, inner)
+        return workload
+
+    def _count(self, workload: Workload, node: Node) -> None:
+        operation = find_operation(node.operation)
+        native = node.native_name or node.operation
+        workload.operations[native] += 1
+        workload.canonical[operation.name] += 1
+        if operation.name == "unknown":
+            workload.unknown[native] += 1
+        elif operation.name == "custom_call":
+            target = node.attributes.get("target")
+            name = target if isinstance(target, str) and target else native
+            workload.unknown[name] += 1
+        elif operation.kind == "collective" and operation.name not in _TRANSFERS:
+            workload.collectives[operation.name] += 1
+        elif operation.name in CONTROL_FLOW and operation.name != "call":
+            workload.control_flow[operation.name] += 1
+
+    def _count_skipped(self, workload: Workload, skipped: Block) -> None:
+        """Count the nodes of a branch that never runs; its collectives never run either."""
+        waiting = [skipped]
+        counts = Workload()
+        while waiting:
+            block = waiting.pop()
+            for node in block.nodes:
+                self._count(counts, node)
+                waiting.extend(node.blocks)
+        workload.count_nodes(counts)
+
+    def _enter(self, workload: Workload, node: Node, inner: InnerBlocks) -> None:
+        for block in inner.skipped:
+            self._count_skipped(workload, block)
+        parts = [self.summarise(block) for block in inner.blocks]
+        for part in parts:
+            workload.count_nodes(part)
+        if node.operation in ("if", "case"):
+            workload.add_runs(max(parts, key=lambda part: part.rank), 1)
+            return
+        if inner.trips is None:
+            workload.warnings[
+                f"{describe(node)}: how often the loop runs is not known; it is counted once, so "
+                "work is a lower bound"
+            ] = None
+        for part in parts:
+            workload.add_runs(part, 1 if inner.trips is None else inner.trips)

@@ -1,0 +1,1 @@
+"""Accelerators and what identifies, describes and divides them."""

@@ -1,0 +1,1 @@
+"""Encodings that several IRs are written in; knows no IR."""

@@ -1,0 +1,1 @@
+"""MLIR text: tokens, types, attributes, statements; knows no dialect."""

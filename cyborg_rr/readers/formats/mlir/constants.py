@@ -1,0 +1,147 @@
+"""Dense constants of MLIR text: their type always, their elements only while they are few."""
+
+from __future__ import annotations
+
+import re
+import struct
+from dataclasses import dataclass
+
+from cyborg_rr.domain.graph.graph import (
+    ELEMENT_BITS,
+    SMALL_CONSTANT_ELEMENTS,
+    Scalar,
+    StoredLocation,
+    TensorType,
+)
+from cyborg_rr.readers.formats.mlir.scanner import Scanner
+
+_ELEMENT = re.compile(
+    rb"(true|false)|(-?+0x[0-9A-Fa-f]++)|(-?+[0-9]++(?:\.[0-9]*+)?+(?:[eE][-+]?+[0-9]++)?+)"
+)
+_MAX_ELEMENT_LENGTH = 64
+_FLOAT_FORMATS = {"f64": "<d", "f32": "<f", "f16": "<e"}
+
+
+@dataclass(frozen=True, slots=True)
+class DenseConstant:
+    """A constant: ``values`` are its elements (one if ``splat``), None while large or not numbers.
+
+    ``resource`` names the blob at the end of the file that holds the elements.
+    """
+
+    type: TensorType
+    values: tuple[Scalar, ...] | None = None
+    splat: bool = False
+    resource: str | None = None
+    location: StoredLocation = "inline"
+
+
+def find_dense_end(scanner: Scanner, start: int) -> int:
+    """The offset behind the ``>`` of ``dense<``, whose ``<`` is at ``start``.
+
+    Elements are not looked at: hundreds of megabytes cost one search.
+    """
+    data, position = scanner.data, start + 1
+    close = data.find(b">", position)
+    if close < 0:
+        scanner.fail("'dense<' is not closed", start)
+    quote = data.find(b'"', position, close)
+    return close + 1 if quote < 0 else scanner.find_angle_end(start)
+
+
+def parse_dense(scanner: Scanner, begin: int, end: int, tensor: TensorType) -> DenseConstant:
+    """The constant whose elements stand between two offsets."""
+    data = scanner.data
+    length = end - begin
+    elements = tensor.elements
+    if elements is None or tensor.element_type is None:
+        return DenseConstant(tensor)
+    if data[begin : begin + 1] == b'"':
+        return _parse_hex(data[begin + 1 : begin + 3 + 2 * 16 * SMALL_CONSTANT_ELEMENTS],
+                          length, elements, tensor)  # fmt: skip
+    listed = data[begin : begin + 1] == b"["
+    if not listed and length <= _MAX_ELEMENT_LENGTH * 2:
+        values = _parse_elements(data[begin:end], tensor.element_type)
+        return DenseConstant(tensor, values, splat=True)
+    if elements > SMALL_CONSTANT_ELEMENTS or length > _MAX_ELEMENT_LENGTH * (elements + 1):
+        return DenseConstant(tensor)
+    values = _parse_elements(data[begin:end], tensor.element_type)
+    if values is not None and len(values) != elements:
+        scanner.fail(f"a constant has {len(values)} elements where its type says {elements}", begin)
+    return DenseConstant(tensor, values)
+
+
+def _parse_elements(text: bytes, element_type: str) -> tuple[Scalar, ...] | None:
+    if element_type in ("c64", "c128") or b'"' in text:
+        return None
+    values: list[Scalar] = []
+    floating = is_floating(element_type)
+    for truth, bits, number in _ELEMENT.findall(text):
+        if truth:
+            values.append(truth == b"true")
+        elif bits:
+            value = _from_bits(int(bits, 16), element_type) if len(bits) <= 18 else None
+            if value is None:
+                return None
+            values.append(value)
+        elif floating or b"." in number or b"e" in number or b"E" in number:
+            values.append(float(number))
+        elif len(number) > 40:
+            return None
+        else:
+            values.append(int(number))
+    return tuple(values)
+
+
+def is_floating(element_type: str | None) -> bool:
+    """Whether the elements are real numbers in floating point."""
+    return element_type is not None and element_type.startswith(("f", "bf", "tf"))
+
+
+def _from_bits(bits: int, element_type: str) -> Scalar | None:
+    """The value of an element that is written by its bits."""
+    if element_type == "bf16":
+        bits, element_type = bits << 16, "f32"
+    pattern = _FLOAT_FORMATS.get(element_type)
+    if pattern is not None:
+        size = struct.calcsize(pattern)
+        if bits < 0 or bits.bit_length() > 8 * size:
+            return None
+        value: float = struct.unpack(pattern, bits.to_bytes(size, "little"))[0]
+        return value
+    if is_floating(element_type):
+        return None
+    if element_type == "i1":
+        return bool(bits)
+    width = ELEMENT_BITS.get(element_type, 0)
+    if element_type.startswith("i") and width and bits >> (width - 1) & 1:
+        return bits - (1 << width)
+    return bits
+
+
+def _parse_hex(head: bytes, length: int, elements: int, tensor: TensorType) -> DenseConstant:
+    """Elements as one string of little-endian bytes; ``length`` is that of the quoted string."""
+    size = (length - 4) // 2  # quotes and 0x
+    element_type = tensor.element_type or ""
+    width = max(ELEMENT_BITS.get(element_type, 0), 8) // 8
+    splat = size == width and elements != 1
+    small = elements <= SMALL_CONSTANT_ELEMENTS
+    if (
+        not head.startswith(b"0x")
+        or width == 0
+        or not (splat or (small and size == width * elements))
+    ):
+        return DenseConstant(tensor)
+    if element_type in ("c64", "c128"):
+        return DenseConstant(tensor, splat=splat)
+    try:
+        raw = bytes.fromhex(head[2 : 2 + 2 * size].decode("ascii"))
+    except ValueError:
+        return DenseConstant(tensor)
+    values = [
+        _from_bits(int.from_bytes(raw[place : place + width], "little"), element_type)
+        for place in range(0, size, width)
+    ]
+    if any(value is None for value in values):
+        return DenseConstant(tensor, splat=splat)
+    return DenseConstant(tensor, tuple(v for v in values if v is not None), splat=splat)

@@ -1,0 +1,315 @@
+"""Statements of MLIR text, tolerantly: an operation's grammar need not be known to read it.
+
+What stands between an operation's name and its types is kept as operands, attributes, words and
+lists. A statement ends behind its types, or at a line's end outside brackets.
+"""
+
+from __future__ import annotations
+
+from cyborg_rr.readers.formats.mlir import scanner as lex
+from cyborg_rr.readers.formats.mlir.scanner import parse_string
+from cyborg_rr.readers.formats.mlir.sections import SectionParser
+from cyborg_rr.readers.formats.mlir.structure import BlockText, Operation, Pair, Region
+
+MAX_REGION_NESTING = 64
+
+_CONTINUE_TYPED = frozenset({b"cond", b"do", b"reducer", b"attributes", b"else"})
+_CONTINUE_LINE = _CONTINUE_TYPED | {b"across", b"applies", b"init", b"ins", b"outs", b"dimensions"}
+_PUNCTUATION = frozenset(b", = * + - ? / | & :: ;".split())
+_TERMINATORS = (b"return", b"yield", b"unreachable")
+
+
+class StatementParser(SectionParser):
+    """Recursive descent; regions cost three frames each, their depth is limited.
+
+    Modules and functions are no statements like the others: ``parse_special`` takes them.
+    """
+
+    def parse_special(self, name: str, position: int, depth: int) -> bool:
+        """Read a module or function behind its name; False for any other operation."""
+        raise NotImplementedError
+
+    def finish_generic(self, operation: Operation) -> Operation | None:
+        """What a generic form becomes; None for a module or function."""
+        raise NotImplementedError
+
+    def parse_statement(self, depth: int) -> Operation | None:
+        """One operation; None for a module or function."""
+        scanner = self.scanner
+        position = scanner.start
+        results = self._results() if scanner.kind == lex.VALUE else []
+        if scanner.kind == lex.STRING:
+            operation = Operation(parse_string(scanner.token), position)
+            scanner.advance()
+            if scanner.token != b"(":
+                scanner.fail(f"expected the operands of {operation.name[:60]!r}")
+            self._items(operation, depth)
+            operation.results = self._expand(results, operation)
+            return self.finish_generic(operation)
+        if scanner.kind != lex.WORD:
+            scanner.fail(f"expected an operation and found {scanner.describe()}")
+        name = scanner.token.decode()
+        scanner.advance()
+        if not results and self.parse_special(name, position, depth):
+            return None
+        operation = Operation(name, position)
+        self._items(operation, depth)
+        operation.results = self._expand(results, operation)
+        return operation
+
+    def _results(self) -> list[tuple[str, int]]:
+        """``%a, %b:3 =``: names, each with how many values it stands for (0: one, unnumbered)."""
+        scanner = self.scanner
+        results: list[tuple[str, int]] = []
+        while True:
+            if scanner.kind != lex.VALUE:
+                scanner.fail(f"expected a value's name and found {scanner.describe()}")
+            name = scanner.token[1:].decode()
+            scanner.advance()
+            results.append((name, self.parse_count() if scanner.accept(b":") else 0))
+            if not scanner.accept(b","):
+                break
+        scanner.expect(b"=")
+        return results
+
+    def _expand(self, results: list[tuple[str, int]], operation: Operation) -> tuple[str, ...]:
+        """The results' names as they are used: ``b#0`` to ``b#2`` for ``%b:3``."""
+        if len(results) == 1 and not results[0][1]:
+            return (results[0][0],)
+        names: list[str] = []
+        stated = max(len(operation.types), len(operation.result_types))
+        for name, count in results:
+            if count > stated:
+                cause = f"%{name[:60]} stands for {count} values, but {stated} types are stated"
+                self.scanner.fail(cause, operation.position)
+            names.extend([f"{name}#{index}" for index in range(count)] if count else [name])
+        return tuple(names)
+
+    def _items(self, operation: Operation, depth: int) -> None:
+        """What follows an operation's name, up to the statement's end."""
+        scanner = self.scanner
+        brackets = 0
+        typed = False
+        while True:
+            kind, token = scanner.kind, scanner.token
+            if not brackets and kind != lex.MARK and self._ends(kind, token, typed):
+                return
+            if kind == lex.VALUE:
+                value = token[1:].decode()
+                scanner.advance()
+                if brackets and scanner.token == b"=":
+                    scanner.advance()
+                    self._bind(operation, value)
+                elif brackets and scanner.token == b":" and not _uses(operation):
+                    scanner.advance()
+                    operation.groups[-1].append((value, self.parse_type()))
+                    self.parse_trailing_location()
+                else:
+                    operation.operands.append(value)
+            elif kind == lex.WORD:
+                self._word(operation, depth + brackets)
+            elif token == b"(":
+                brackets += 1
+                if brackets > lex.MAX_NESTING:
+                    scanner.fail(f"nesting exceeds {lex.MAX_NESTING}")
+                operation.groups.append([])
+                scanner.advance()
+            elif token == b")" and brackets:
+                brackets -= 1
+                scanner.advance()
+            elif token == b":":
+                scanner.advance()
+                if brackets:
+                    if scanner.token not in (b",", b")") and scanner.kind != lex.VALUE:
+                        self.parse_type()
+                else:
+                    self._signature_types(operation)
+                    typed = True
+            elif token == b"->":
+                scanner.advance()
+                if scanner.token == b"[":
+                    self.parse_value(depth)
+                else:
+                    operation.result_types = self.parse_types()
+                    operation.has_arrow = True
+            elif token == b"{":
+                if typed and not brackets and not operation.words:
+                    return
+                self._braces(operation, depth)
+            elif token == b"<":
+                self._angle(operation, depth)
+            elif token == b"[":
+                operation.lists.append(self.parse_value(depth))
+            elif kind == lex.STRING:
+                operation.strings.append(parse_string(token))
+                scanner.advance()
+            elif kind == lex.SYMBOL:
+                operation.symbols.append(self.parse_symbol())
+            elif kind == lex.LOCATION or kind == lex.NUMBER or kind == lex.TENSOR:
+                scanner.advance()
+            elif kind == lex.ALIAS:
+                self.parse_value(depth)
+            elif kind == lex.LABEL or token in _PUNCTUATION:
+                scanner.advance()
+            elif brackets or token not in (b"}", b")"):
+                scanner.fail(f"unexpected {scanner.describe()} in {operation.name[:60]!r}")
+            else:
+                return
+
+    def _ends(self, kind: int, token: bytes, typed: bool) -> bool:
+        """Whether the token under the cursor, outside brackets, begins something new."""
+        if kind == lex.END:
+            return True
+        if typed:
+            if kind == lex.WORD and token == b"loc":
+                return False
+            if kind == lex.STRING and not self.scanner.after_newline():
+                return False  # torch_xla writes locations without the word
+            return kind != lex.LOCATION and not (kind == lex.WORD and token in _CONTINUE_TYPED)
+        if kind in (lex.VALUE, lex.WORD, lex.STRING, lex.LABEL):
+            scanner = self.scanner
+            return (
+                token not in _CONTINUE_LINE
+                and scanner.after_newline()
+                and scanner.data[scanner.previous_end - 1 : scanner.previous_end]
+                not in (b",", b"=")
+            )
+        return kind == lex.ALIAS and self.scanner.after_newline()
+
+    def _bind(self, operation: Operation, name: str) -> None:
+        scanner = self.scanner
+        if scanner.kind != lex.VALUE:
+            scanner.fail(f"expected a value and found {scanner.describe()}")
+        source = scanner.token[1:].decode()
+        operation.bindings.append((name, source))
+        operation.operands.append(source)
+        scanner.advance()
+
+    def parse_trailing_location(self) -> str | None:
+        """The name in a location behind an argument, block or function, if there is one."""
+        scanner = self.scanner
+        if scanner.kind == lex.LOCATION or scanner.token == b"loc":
+            return self.parse_location()
+        if scanner.token == b"[" and not scanner.after_newline():
+            self.parse_value(0, typed=False)  # [unknown], as torch_xla writes it
+        return None
+
+    def _word(self, operation: Operation, depth: int) -> None:
+        """A bare word: a flag, a key with a value, a literal or the head of a region."""
+        scanner = self.scanner
+        word = scanner.token
+        if word in (b"dense", b"dense_resource", b"opaque", b"sparse", b"array"):
+            value = self.parse_value(depth, typed=True)
+            operation.attributes.setdefault("value", value)
+            return
+        if word == b"loc":
+            operation.location = self.parse_location()
+            return
+        scanner.advance()
+        if scanner.token == b"=":
+            scanner.advance()
+            if scanner.kind == lex.VALUE:
+                return
+            operation.attributes[word.decode()] = self.parse_product(depth)
+            return
+        operation.words.append(word.decode())
+        if scanner.token == b"{" and word == b"attributes":
+            operation.attributes.update(self.parse_dictionary(depth))
+
+    def _angle(self, operation: Operation, depth: int) -> None:
+        """``<{...}>`` holds properties; anything else in angle brackets is passed over."""
+        scanner = self.scanner
+        start = scanner.start
+        scanner.advance()
+        if scanner.token == b"{":
+            operation.attributes.update(self.parse_dictionary(depth))
+            scanner.expect(b">")
+            return
+        scanner.jump(scanner.find_angle_end(start))
+
+    def _braces(self, operation: Operation, depth: int) -> None:
+        if self._is_region():
+            operation.regions.append(self.parse_region(depth + 1))
+        else:
+            operation.attributes.update(self.parse_dictionary(depth))
+
+    def _is_region(self) -> bool:
+        """Whether the brace under the cursor opens a region rather than attributes."""
+        scanner = self.scanner
+        saved = (scanner.previous_end, scanner.start, scanner.end, scanner.kind, scanner.token)
+        scanner.advance()
+        kind, token = scanner.kind, scanner.token
+        scanner.advance()
+        following = scanner.token
+        (scanner.previous_end, scanner.start, scanner.end, scanner.kind, scanner.token) = saved
+        if token == b"}":
+            return False
+        if kind in (lex.VALUE, lex.LABEL):
+            return True
+        if kind == lex.STRING:
+            return following == b"("
+        if kind == lex.WORD:
+            if following == b"}":
+                return token.endswith(_TERMINATORS)
+            return following not in (b"=", b",")
+        return kind == lex.ALIAS
+
+    def parse_region(self, depth: int) -> Region:
+        """Blocks up to the closing brace; the cursor stands on the opening one."""
+        scanner = self.scanner
+        if depth > MAX_REGION_NESTING:
+            scanner.fail(f"regions are nested more than {MAX_REGION_NESTING} deep")
+        scanner.expect(b"{")
+        block = BlockText([], [])
+        region = [block]
+        while scanner.token != b"}":
+            if scanner.kind == lex.LABEL:
+                if block.operations or block.arguments:
+                    block = BlockText([], [])
+                    region.append(block)
+                scanner.advance()
+                block.arguments = self._block_arguments()
+                scanner.expect(b":")
+            elif scanner.kind == lex.ALIAS:
+                self.parse_alias()
+            elif scanner.kind == lex.END:
+                scanner.fail("the file ends inside a region")
+            else:
+                operation = self.parse_statement(depth)
+                if operation is not None:
+                    block.operations.append(operation)
+        scanner.advance()
+        return region
+
+    def _block_arguments(self) -> list[Pair]:
+        scanner = self.scanner
+        arguments: list[Pair] = []
+        if not scanner.accept(b"("):
+            return arguments
+        while not scanner.accept(b")"):
+            if scanner.kind != lex.VALUE:
+                scanner.fail(f"expected a block argument and found {scanner.describe()}")
+            name = scanner.token[1:].decode()
+            scanner.advance()
+            scanner.expect(b":")
+            arguments.append((name, self.parse_type()))
+            self.parse_trailing_location()
+            if scanner.token != b")":
+                scanner.expect(b",")
+        return arguments
+
+    def _signature_types(self, operation: Operation) -> None:
+        """The types behind the colon: ``A, B``, ``(A, B) -> C``, ``A -> C`` or ``A to C``."""
+        scanner = self.scanner
+        operation.types = self.parse_types()
+        while scanner.accept(b","):
+            operation.types += self.parse_types()
+        if scanner.token in (b"->", b"to", b"into"):
+            scanner.advance()
+            operation.result_types = self.parse_types()
+            operation.has_arrow = True
+
+
+def _uses(operation: Operation) -> bool:
+    """Whether typed names in brackets are operands, as in ``ins(%a : type)``."""
+    return bool(operation.words) and operation.words[-1] in ("ins", "outs")

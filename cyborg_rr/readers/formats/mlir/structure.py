@@ -1,0 +1,91 @@
+"""What MLIR text is made of: operations, blocks, functions and the module that holds them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from cyborg_rr.readers.formats.mlir.types import MlirType
+from cyborg_rr.readers.formats.mlir.values import Value
+
+Pair = tuple[str, MlirType]
+
+
+class Operation:
+    """One operation as written.
+
+    ``operands`` are the values it names, in order, block arguments not counted. ``bindings`` are
+    pairs such as ``%iteration = %start`` in brackets; ``groups`` are bracketed lists of typed
+    names; ``words`` are bare words and ``lists`` bare lists; ``types`` are those behind the colon
+    with ``result_types`` behind the arrow.
+    """
+
+    __slots__ = (
+        "attributes", "bindings", "groups", "has_arrow", "lists", "location", "name", "operands",
+        "position", "regions", "result_types", "results", "strings", "symbols", "types", "words",
+    )  # fmt: skip
+
+    def __init__(self, name: str, position: int) -> None:
+        self.name = name
+        self.results: tuple[str, ...] = ()
+        self.position = position
+        self.operands: list[str] = []
+        self.attributes: dict[str, Value] = {}
+        self.types: tuple[MlirType, ...] = ()
+        self.result_types: tuple[MlirType, ...] = ()
+        self.has_arrow = False
+        self.location: str | None = None
+        self.regions: list[Region] = []
+        self.bindings: list[tuple[str, str]] = []
+        self.groups: list[list[Pair]] = []
+        self.words: list[str] = []
+        self.strings: list[str] = []
+        self.symbols: list[str] = []
+        self.lists: list[Value] = []
+
+
+@dataclass(slots=True)
+class BlockText:
+    """A basic block: its arguments and operations."""
+
+    arguments: list[Pair]
+    operations: list[Operation]
+
+
+Region = list[BlockText]
+
+
+@dataclass(slots=True)
+class Argument:
+    """An argument of a function: its name, type, attributes and the name in its location."""
+
+    name: str
+    type: MlirType
+    attributes: dict[str, Value]
+    location: str | None
+
+
+@dataclass(slots=True)
+class Function:
+    """A function; ``body`` is None for a declaration."""
+
+    name: str
+    public: bool
+    arguments: list[Argument]
+    result_types: list[MlirType]
+    body: Region | None
+    position: int
+
+
+@dataclass(slots=True)
+class Module:
+    """What the file holds: functions by name, other operations outside of functions, attributes."""
+
+    name: str
+    attributes: dict[str, Value]
+    functions: dict[str, Function]
+    operations: list[Operation]
+    locations: dict[str, str]
+    resources: frozenset[str]
+    has_bounds: bool
+    place: Callable[[int], str]

@@ -1,0 +1,172 @@
+"""Types as MLIR text writes them: tensors become ``TensorType``, tuples keep their elements."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from cyborg_rr.domain.graph.graph import ELEMENT_BITS, Dimension, TensorType
+
+MAX_RANK = 64
+MAX_ELEMENTS = 2**63
+MAX_TYPE_NESTING = 64
+
+_DIMENSION = re.compile(rb"\s*+([0-9]++|\?)\s*+x")
+_NUMBER_OR_OPEN = re.compile(rb"[0-9]++|\?")
+_SPLIT = re.compile(rb"->|[<>(),\[\]{}]")
+_UNSIGNED = re.compile(r"[us]i([0-9]{1,3})")
+_QUANTISED = re.compile(
+    rb'!quant[.<"]{1,2}(?:uniform|calibrated|any)\s*+<\s*+(?:(u?)i?([0-9]{1,2})\b|(f[0-9]E[0-9A-Z]{2,12}))'
+)
+_BOUNDS = re.compile(rb"#(?:stablehlo|mhlo)\s*\.?\s*(?:type_extensions|bounds)?\s*<([^<>]*+)>")
+_SCALAR = re.compile(rb"index|[su]?i[0-9]{1,2}|b?f[0-9]{1,2}|f[0-9]E[0-9A-Z]{2,12}")
+_ANY_DIMENSION = "?"
+
+
+class BadType(Exception):
+    """The text of a type is malformed or too large; the message is half a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class TupleType:
+    """Several values under one name."""
+
+    elements: tuple[MlirType, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OpaqueType:
+    """A type that is neither tensor nor tuple, by its text."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionType:
+    """Types of operands and results."""
+
+    inputs: tuple[MlirType, ...]
+    results: tuple[MlirType, ...]
+
+
+MlirType = TensorType | TupleType | OpaqueType | FunctionType
+
+Aliases = Mapping[bytes, MlirType]
+NO_ALIASES: Aliases = MappingProxyType({})
+
+
+def parse_tensor(text: bytes, aliases: Aliases = NO_ALIASES) -> TensorType:
+    """Read ``tensor<...>`` with dimensions, element type and perhaps an encoding.
+
+    Raises ``BadType``.
+    """
+    body = text[text.index(b"<") + 1 : -1]
+    shape: tuple[Dimension, ...] | None
+    if body.lstrip().startswith(b"*"):
+        return TensorType(_parse_element(body[body.index(b"*") + 2 :], aliases), None)
+    position, dimensions = 0, []
+    while match := _DIMENSION.match(body, position):
+        dimensions.append(_parse_dimension(match[1]))
+        position = match.end()
+    if len(dimensions) > MAX_RANK:
+        raise BadType(f"a tensor has more than {MAX_RANK} dimensions")
+    parts = split(body[position:])
+    if len(parts) > 1:
+        dimensions = _apply_bounds(dimensions, parts[1])
+    shape = tuple(dimensions)
+    total = 1
+    for dimension in shape:
+        total *= dimension if isinstance(dimension, int) else 1
+    if total >= MAX_ELEMENTS:
+        raise BadType("a tensor has 2**63 elements or more")
+    return TensorType(_parse_element(parts[0], aliases), shape)
+
+
+def _parse_dimension(text: bytes) -> Dimension:
+    if text == b"?":
+        return _ANY_DIMENSION
+    if len(text) > 19 or int(text) >= MAX_ELEMENTS:
+        raise BadType("a dimension is 2**63 or more")
+    return int(text)
+
+
+def _apply_bounds(dimensions: list[Dimension], encoding: bytes) -> list[Dimension]:
+    """An open dimension with a bound counts at its bound: that is what a compiler allocates."""
+    match = _BOUNDS.search(encoding)
+    if match is None:
+        return dimensions
+    bounds = _NUMBER_OR_OPEN.findall(match[1])
+    if len(bounds) != len(dimensions):
+        return dimensions
+    return [
+        _parse_dimension(bound) if dimension == _ANY_DIMENSION else dimension
+        for dimension, bound in zip(dimensions, bounds, strict=True)
+    ]
+
+
+def _parse_element(text: bytes, aliases: Aliases) -> str | None:
+    text = text.strip()
+    if text.startswith(b"!"):
+        return _parse_dialect_element(text, aliases)
+    if text.startswith(b"complex<"):
+        part = text[8:-1].strip()
+        return {b"f32": "c64", b"f64": "c128"}.get(part)
+    name = text.decode("ascii", "replace")
+    if name == "index":
+        return "i64"
+    if match := _UNSIGNED.fullmatch(name):
+        name = ("u" if name[0] == "u" else "i") + match[1]
+    if name in ELEMENT_BITS and name != "str":
+        return name
+    if not name or not name[0].isalpha():
+        raise BadType("a tensor has no element type")
+    return None
+
+
+def _parse_dialect_element(text: bytes, aliases: Aliases) -> str | None:
+    """The storage type of a quantised element; None for other dialects' types."""
+    alias = aliases.get(text)
+    if isinstance(alias, OpaqueType):
+        text = alias.text.encode()
+    match = _QUANTISED.match(text)
+    if match is None:
+        return None
+    name = match[3].decode() if match[3] else f"{'u' if match[1] else 'i'}{match[2].decode()}"
+    return name if name in ELEMENT_BITS else None
+
+
+def split(text: bytes) -> list[bytes]:
+    """The parts between commas that stand in no bracket."""
+    parts, depth, begin = [], 0, 0
+    for match in _SPLIT.finditer(text):
+        mark = match[0]
+        if mark == b",":
+            if depth == 0:
+                parts.append(text[begin : match.start()])
+                begin = match.end()
+        elif mark in b"<([{":
+            depth += 1
+        elif mark in b">)]}":
+            depth -= 1
+    parts.append(text[begin:])
+    return parts
+
+
+def parse_type(text: bytes, aliases: Aliases = NO_ALIASES, depth: int = 0) -> MlirType:
+    """Read any type from its whole text. Raises ``BadType``."""
+    if depth > MAX_TYPE_NESTING:
+        raise BadType(f"types are nested more than {MAX_TYPE_NESTING} deep")
+    text = text.strip()
+    if text.startswith(b"tensor<"):
+        return parse_tensor(text, aliases)
+    if text.startswith(b"tuple<"):
+        body = text[6:-1].strip()
+        parts = split(body) if body else []
+        return TupleType(tuple(parse_type(part, aliases, depth + 1) for part in parts))
+    if text in aliases:
+        return aliases[text]
+    if _SCALAR.fullmatch(text):
+        return TensorType(_parse_element(text, aliases), ())
+    return OpaqueType(text.decode("utf-8", "replace"))

@@ -1,0 +1,80 @@
+"""Tensors that nodes of an ONNX graph hold: constants, and weights that are kept as such."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from cyborg_rr.domain.errors import UnreadableModel
+from cyborg_rr.domain.graph.graph import SMALL_CONSTANT_ELEMENTS, Node, StoredTensor, TensorType
+from cyborg_rr.readers.onnx.schema import LongList, OnnxNode
+from cyborg_rr.readers.onnx.scope import Scope
+from cyborg_rr.readers.onnx.tensors import check_size
+from cyborg_rr.readers.onnx.translation.shaping import fill_value
+
+_WEIGHT_INPUTS = {
+    "convolution": (1, 2), "convolution_transpose": (1, 2), "gemm": (1, 2), "matmul": (0, 1),
+    "batch_normalization": (1, 2, 3, 4), "layer_normalization": (1, 2), "gather": (0,),
+    "rms_normalization": (1,), "rnn": (1, 2, 3), "lstm": (1, 2, 3), "gru": (1, 2, 3),
+}  # fmt: skip
+"""Where a constant tensor is a weight, in models that keep weights in Constant nodes."""
+
+
+def find_constant(node: OnnxNode, scope: Scope) -> StoredTensor | None:
+    """The tensor that a Constant node holds, or a ConstantOfShape whose shape is stored."""
+    if node.domain or node.operation not in ("Constant", "ConstantOfShape"):
+        return None
+    if len(node.outputs) != 1 or not node.outputs[0]:
+        raise UnreadableModel(f"{node.place} must have one output")
+    if node.operation == "Constant":
+        return _constant_value(node)
+    shape = scope.stored_of(node.inputs[0]) if node.inputs else None
+    if shape is None or shape.values is None or shape.splat:
+        return None
+    element_type, value = fill_value(node)
+    known = TensorType(element_type, tuple(int(size) for size in shape.values))
+    check_size(known, node.place)
+    return StoredTensor(known, "constant", "inline", (value,), splat=True)
+
+
+def _constant_value(node: OnnxNode) -> StoredTensor:
+    for name in ("value", "sparse_value"):
+        value = node.attributes.get(name)
+        if isinstance(value, StoredTensor):
+            return value if value.kind == "constant" else replace(value, kind="constant")
+    for name, element_type in (
+        ("value_float", "f32"),
+        ("value_int", "i64"),
+        ("value_string", "str"),
+        ("value_floats", "f32"),
+        ("value_ints", "i64"),
+        ("value_strings", "str"),
+    ):
+        value = node.attributes.get(name)
+        if value is None:
+            continue
+        if isinstance(value, LongList):
+            return StoredTensor(TensorType(element_type, (value.count,)), "constant")
+        if isinstance(value, tuple):
+            numbers = tuple(item for item in value if isinstance(item, int | float))
+            kept = (
+                numbers
+                if element_type != "str" and len(numbers) <= SMALL_CONSTANT_ELEMENTS
+                else None
+            )
+            return StoredTensor(TensorType(element_type, (len(value),)), "constant", values=kept)
+        if isinstance(value, int | float):
+            return StoredTensor(TensorType(element_type, ()), "constant", values=(value,))
+        if isinstance(value, str):
+            return StoredTensor(TensorType(element_type, ()), "constant")
+    raise UnreadableModel(f"{node.place} has no value")
+
+
+def mark_weights(nodes: Iterable[Node], scope: Scope) -> None:
+    """Call constants that stand where weights stand parameters: some exporters keep them so."""
+    for node in nodes:
+        for index in _WEIGHT_INPUTS.get(node.operation, ()):
+            name = node.inputs[index] if index < len(node.inputs) else ""
+            tensor = scope.stored.get(name)
+            if tensor is not None and tensor.kind == "constant" and (tensor.type.elements or 0) > 1:
+                scope.stored[name] = replace(tensor, kind="parameter")

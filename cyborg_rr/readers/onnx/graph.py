@@ -1,0 +1,158 @@
+"""Turns the records of an ONNX graph into a block: canonical operations in an order that runs.
+
+Constants become stored tensors, each value is defined once, and all that a node reads exists.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from cyborg_rr.domain.errors import UnreadableModel
+from cyborg_rr.domain.graph.graph import Block, Node, StoredTensor
+from cyborg_rr.readers.onnx.constants import find_constant, mark_weights
+from cyborg_rr.readers.onnx.order import check_definitions, order_nodes
+from cyborg_rr.readers.onnx.schema import OnnxGraph, OnnxNode
+from cyborg_rr.readers.onnx.scope import Scope
+from cyborg_rr.readers.onnx.translation import rules as onnx_rules
+from cyborg_rr.readers.onnx.translation.call import Call, Rule
+from cyborg_rr.readers.onnx.translation.contrib import CONTRIB
+from cyborg_rr.readers.onnx.translation.operations import OPERATIONS
+
+_RULES: Mapping[str, Mapping[str, Rule]] = {"": OPERATIONS, "com.microsoft": CONTRIB}
+
+
+class Translation:
+    """One model on its way to a block, with what a user should be told about it."""
+
+    def __init__(self, ir_version: int) -> None:
+        self.ir_version = ir_version
+        self.external: Counter[str] = Counter()
+        self.missing: Counter[str] = Counter()
+        self.sparse: list[str] = []
+        self.undeclared: set[str] = set()
+        self.versions: dict[str, int] = {}
+        self.unordered = 0
+
+    def block(self, graph: OnnxGraph, outer: Scope | None = None) -> Block:
+        """Translate a graph and the graphs within it.
+
+        Raises ``UnreadableModel`` for values that are defined twice, never, or in a circle.
+        """
+        scope = Scope(outer, graph)
+        check_definitions(graph)
+        self.sparse.extend(graph.sparse)
+        for tensor in graph.stored.values():
+            self._note_stored(tensor)
+        nodes: list[Node] = []
+        ordered = order_nodes(graph, scope)
+        self.unordered += ordered is not graph.nodes
+        for node in ordered:
+            stored = find_constant(node, scope)
+            if stored is not None:
+                scope.stored[node.outputs[0]] = stored
+                self._note_stored(stored)
+            else:
+                nodes.extend(self._translated(node, scope))
+        for name in graph.outputs:
+            if not scope.defines(name):
+                raise UnreadableModel(f"graph output '{name}' is never defined")
+        mark_weights(nodes, scope)
+        return Block(
+            inputs={
+                name: known for name, known in graph.inputs.items() if name not in graph.stored
+            },
+            outputs=tuple(graph.outputs),
+            nodes=tuple(nodes),
+            stored=scope.stored,
+            types={
+                name: known
+                for name, known in scope.types.items()
+                if name in scope.names
+                and name not in scope.stored
+                and name not in graph.inputs
+                and (known.element_type is not None or known.shape is not None)
+            },
+        )
+
+    def _note_stored(self, tensor: StoredTensor) -> None:
+        if tensor.location != "inline":
+            place = self.external if tensor.location == "external" else self.missing
+            place["tensors"] += 1
+            place["bytes"] += tensor.type.byte_size or 0
+
+    def _translated(self, node: OnnxNode, scope: Scope) -> Iterable[Node]:
+        """The canonical steps of a node; only the last counts under the node's own name."""
+        rule = _RULES.get(node.domain, {}).get(node.operation, onnx_rules.unknown)
+        call = Call(node, self._version(node), scope.type_of, scope.stored_of)
+        steps = rule(call)
+        blocks = tuple(self.block(graph, scope) for graph in _graphs(node))
+        for step in steps[:-1]:
+            scope.names.update(step.outputs)
+        for index, step in enumerate(steps):
+            for name, known in step.stated.items():
+                if name and name not in scope.types:
+                    scope.types[name] = known
+            for name, known in step.restated.items():
+                scope.restate(name, known)
+            last = index == len(steps) - 1
+            yield Node(
+                step.operation,
+                node.native_name if last else f"{node.native_name}/{step.operation}",
+                step.inputs,
+                step.outputs,
+                step.attributes,
+                blocks if last else (),
+                node.name,
+            )
+
+    def _version(self, node: OnnxNode) -> int:
+        """The version of the node's operator set, noted as one that the model needs."""
+        version = node.opsets.get(node.domain)
+        if version is not None:
+            self.versions[node.domain] = max(version, self.versions.get(node.domain, version))
+            return version
+        if node.domain:
+            self.undeclared.add(node.domain)
+            return 1
+        if self.ir_version < 3:  # operator sets came with IR version 3
+            return 1
+        raise UnreadableModel(f"{node.place}: the file imports no ai.onnx operator set")
+
+    def warnings(self) -> list[str]:
+        """What a user should know, one sentence each."""
+        told: list[str] = []
+        if self.external:
+            told.append(
+                f"{self.external['tensors']} weights ({self.external['bytes']} bytes) are stored"
+                " outside this file and were not read"
+            )
+        if self.missing:
+            told.append(
+                f"{self.missing['tensors']} weights ({self.missing['bytes']} bytes) have no data"
+                " in this file"
+            )
+        if self.sparse:
+            told.append(
+                f"{len(self.sparse)} sparse weights are counted as dense, first '{self.sparse[0]}'"
+            )
+        if self.undeclared:
+            told.append(
+                f"operator sets used but not imported: {', '.join(sorted(self.undeclared))}"
+            )
+        if self.unordered:
+            told.append("nodes were not in an order that runs and have been sorted")
+        return told
+
+
+def _graphs(node: OnnxNode) -> list[OnnxGraph]:
+    """The graphs of a node; of an If the one for true first."""
+    if node.domain == "" and node.operation == "If":
+        named = [node.graphs.get(name) for name in ("then_branch", "else_branch")]
+        present = [graph for graph in named if graph is not None]
+        if len(present) != 2:
+            raise UnreadableModel(f"{node.place} lacks a branch")
+        return present
+    if node.domain == "" and node.operation in ("Loop", "Scan") and "body" not in node.graphs:
+        raise UnreadableModel(f"{node.place} lacks its body")
+    return list(node.graphs.values())

@@ -1,0 +1,1 @@
+"""From ONNX operations to canonical ones."""

@@ -1,0 +1,121 @@
+"""Reading a model file in a process of its own, with limits on memory and time.
+
+Whatever a hostile file does to a parser, it does to that process, and the caller gets one line.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import signal
+import stat
+import subprocess
+import sys
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from cyborg_rr.domain.errors import InvalidInput, UnreadableModel
+from cyborg_rr.domain.requirement.document import from_document
+from cyborg_rr.domain.requirement.requirement import IRRequirement
+from cyborg_rr.readers.reading.analysis import AnalysisOptions
+
+LOG = logging.getLogger(__name__)
+
+_CHILD = "cyborg_rr.readers.reading.child"
+"""The module that the reading process runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one reading process may use; ``file_bytes`` is the largest file that is read at all."""
+
+    memory_bytes: int = 1024**3
+    cpu_seconds: int = 60
+    wall_seconds: int = 120
+    file_bytes: int = 1024**4
+
+
+def analyse_file(
+    path: Path, options: AnalysisOptions, limits: Limits | None = None, name: str | None = None
+) -> IRRequirement:
+    """What the model in the file asks for.
+
+    Raises ``UnreadableModel`` with the cause for a file that cannot be read, and ``InvalidInput``
+    for options that do not fit it.
+    """
+    return Reading(path, options, limits or Limits(), name or path.name).result()
+
+
+class Reading:
+    """A reading under way: started at once, so that the caller can do other work meanwhile."""
+
+    def __init__(self, path: Path, options: AnalysisOptions, limits: Limits, name: str) -> None:
+        self._limits = limits
+        request = {"name": name, "options": options.to_document(), "limits": asdict(limits)}
+        descriptor = _open(path, limits)
+        try:
+            self._process = subprocess.Popen(
+                [
+                    sys.executable,
+                    "-I",
+                    "-m",
+                    "cyborg_rr.readers.reading.child",
+                    json.dumps(request),
+                ],
+                stdin=descriptor,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                env={"LC_ALL": "C.UTF-8"},
+                cwd="/",
+            )
+        finally:
+            os.close(descriptor)
+
+    def result(self) -> IRRequirement:
+        """Wait for the answer."""
+        try:
+            output, complaint = self._process.communicate(timeout=self._limits.wall_seconds)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.communicate()
+            raise UnreadableModel(
+                f"reading it takes more than {self._limits.wall_seconds} s"
+            ) from None
+        if self._process.returncode != 0:
+            raise UnreadableModel(self._explain_end(complaint))
+        answer: dict[str, Any] = json.loads(output)
+        if "error" in answer:
+            kind = InvalidInput if answer["error"]["code"] == InvalidInput.code else UnreadableModel
+            raise kind(answer["error"]["message"])
+        return from_document(answer["requirement"])
+
+    def _explain_end(self, complaint: bytes) -> str:
+        code = self._process.returncode
+        if code in (-signal.SIGXCPU, -signal.SIGKILL):
+            return f"reading it takes more than {self._limits.cpu_seconds} s of processor time"
+        if code < 0:
+            return f"reading it ended the reader with {signal.Signals(-code).name}"
+        last = complaint.decode(errors="replace").strip().splitlines()[-1:] or ["no reason given"]
+        if "MemoryError" in last[0]:
+            return "reading it takes more memory than is allowed"
+        LOG.error("The reading process ended with %d: %s", code, complaint.decode(errors="replace"))
+        kind = last[0].partition(":")[0].rpartition(".")[2][:100]
+        return f"the reader failed ({kind}); this is a fault of the reader, please report it"
+
+
+def _open(path: Path, limits: Limits) -> int:
+    """Open a regular file for reading; a device or FIFO would never end."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        raise UnreadableModel(f"{error.strerror}") from error
+    state = os.fstat(descriptor)
+    if not stat.S_ISREG(state.st_mode):
+        os.close(descriptor)
+        raise UnreadableModel("it is not a regular file")
+    if state.st_size > limits.file_bytes:
+        os.close(descriptor)
+        raise UnreadableModel(f"it has {state.st_size} bytes; at most {limits.file_bytes} are read")
+    return descriptor

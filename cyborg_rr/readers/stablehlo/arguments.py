@@ -1,0 +1,174 @@
+"""The arguments of the entry function: their names, which of them are weights, open dimensions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from cyborg_rr.domain.graph.graph import Dimension, TensorType
+from cyborg_rr.readers.formats.mlir.structure import Argument, Function, Module, Operation
+from cyborg_rr.readers.formats.mlir.types import MlirType
+from cyborg_rr.readers.formats.mlir.values import Value
+from cyborg_rr.readers.stablehlo.calls import CALLS, find_callee, list_operations
+
+_WEIGHT_WORDS = frozenset(
+    {"params", "param", "parameters", "weights", "variables", "batch_stats", "state_dict"}
+)
+_WEIGHT_LEAVES = frozenset({"kernel", "weight"})
+_WORD = re.compile(r"[A-Za-z0-9_]+")
+_TORCH_PARAMETER = re.compile(r"p_[A-Za-z0-9_]+")
+_TORCH_STATE = re.compile(r"[pbc]_[A-Za-z0-9_]+")
+_SPECIFICATION = re.compile(
+    r"\.shape = \(([^()]{0,512}+(?:\([^()]{0,64}+\)[^()]{0,512}+){0,16}+)\)"
+)
+_MAX_MESSAGE = 65536
+
+
+@dataclass(frozen=True, slots=True)
+class EntryArgument:
+    """``value`` is the name in the text; ``name`` the one that users see; ``weight`` says why."""
+
+    value: str
+    name: str
+    type: MlirType
+    weight: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Marks:
+    """What the names of all arguments together say: PyTorch's prefixes, roots of weight trees."""
+
+    torch: bool
+    trees: frozenset[str]
+
+
+def list_entry_arguments(module: Module, entry: Function) -> list[EntryArgument]:
+    """The entry's arguments; names come from locations, attributes or the function called first."""
+    inner = _names_behind_calls(module, entry)
+    stated = [
+        _find_name(module, argument) or inner.get(argument.name) for argument in entry.arguments
+    ]
+    marks = _Marks(
+        any(name and _TORCH_PARAMETER.fullmatch(name) for name in stated),
+        frozenset(root for name in stated if name and (root := _find_weight_tree(name))),
+    )
+    taken: set[str] = set()
+    arguments = []
+    symbols = _list_symbolic_shapes(entry)
+    for place, (argument, found) in enumerate(zip(entry.arguments, stated, strict=True)):
+        name = found or argument.name or f"arg{place}"
+        if name in taken or name.startswith("%"):
+            name = argument.name or f"arg{place}"
+        taken.add(name)
+        type_ = _name_dimensions(argument.type, name, symbols)
+        weight = _find_weight_reason(found, argument.attributes, marks)
+        arguments.append(EntryArgument(argument.name or f"arg{place}", name, type_, weight))
+    return arguments
+
+
+def _find_name(module: Module, argument: Argument) -> str | None:
+    location = argument.location
+    if location is not None and location.startswith("#"):
+        location = module.locations.get(location)
+    if location and location != "unknown":
+        return location
+    for key in ("jax.arg_info", "tf_saved_model.index_path"):
+        stated = argument.attributes.get(key)
+        if isinstance(stated, str) and stated:
+            return stated
+    return None
+
+
+def _names_behind_calls(module: Module, entry: Function) -> dict[str, str]:
+    """Exporters wrap the function and name only the inner one's arguments."""
+    names: dict[str, str] = {}
+    operations = entry.body[0].operations if entry.body else []
+    for operation in operations:
+        callee = module.functions.get(find_callee(operation) or "")
+        if operation.name not in CALLS or callee is None:
+            continue
+        for operand, argument in zip(operation.operands, callee.arguments, strict=False):
+            name = _find_name(module, argument)
+            if name:
+                names.setdefault(operand, name)
+        break
+    return names
+
+
+def _find_weight_reason(
+    name: str | None, attributes: Mapping[str, Value], marks: _Marks
+) -> str | None:
+    """Why the file's own words make an argument a weight, None if they do not."""
+    if "tf_saved_model.bound_input" in attributes:
+        return "tf_saved_model.bound_input"
+    if name is None:
+        return None
+    if marks.torch and _TORCH_STATE.fullmatch(name):
+        return "p_..."
+    words: list[str] = _WORD.findall(name)
+    if name == "params":
+        return name
+    found = next((word for word in words[:-1] if _means_weights(word)), None)
+    if found is None and len(words) > 1 and words[0] in marks.trees:
+        return words[0]
+    return found
+
+
+def _find_weight_tree(name: str) -> str | None:
+    """The root of a tree with a leaf such as ``state['dense']['kernel'].value``."""
+    words: list[str] = _WORD.findall(name)
+    if words[-1:] in (["value"], ["raw_value"]):
+        words.pop()
+    return words[0] if len(words) > 1 and words[-1] in _WEIGHT_LEAVES else None
+
+
+def _means_weights(word: str) -> bool:
+    return word in _WEIGHT_WORDS or word.endswith(("_params", "_weights"))
+
+
+def _list_symbolic_shapes(entry: Function) -> list[list[str]]:
+    """Shapes with named dimensions that the exporter's own check states, in argument order."""
+    for operation in list_operations(entry.body or []):
+        message = _find_specification(operation)
+        if message is not None:
+            shapes = [
+                [part.strip() for part in match[1].split(",") if part.strip()]
+                for match in _SPECIFICATION.finditer(message)
+            ]
+            return [shape for shape in shapes if any(not part.isdigit() for part in shape)]
+    return []
+
+
+def _find_specification(operation: Operation) -> str | None:
+    if "shape_assertion" not in operation.symbols:
+        return None
+    message = operation.attributes.get("error_message")
+    if not isinstance(message, str) or len(message) > _MAX_MESSAGE:
+        return None
+    _, found, rest = message.partition("polymorphic shapes specifications:")
+    specification: str = rest.partition("Obtained dimension")[0]
+    return specification if found else None
+
+
+def _name_dimensions(type_: MlirType, name: str, shapes: list[list[str]]) -> MlirType:
+    """Give open dimensions of an input the exporter's symbols, or symbols of their own."""
+    if not isinstance(type_, TensorType) or type_.shape is None or type_.is_static:
+        return type_
+    shape = type_.shape
+    named = shapes[0] if shapes else []
+    if (
+        named
+        and len(named) == len(shape)
+        and all(
+            isinstance(size, str) or str(size) == text
+            for size, text in zip(shape, named, strict=True)
+        )
+    ):
+        shapes.pop(0)
+    else:
+        named = [f"{name}_dim{axis}" for axis in range(len(shape))]
+    renamed: list[Dimension] = [
+        text if isinstance(size, str) else size for size, text in zip(shape, named, strict=True)
+    ]
+    return TensorType(type_.element_type, tuple(renamed))

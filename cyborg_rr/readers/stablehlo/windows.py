@@ -1,0 +1,170 @@
+"""StableHLO convolutions, reductions and windows as canonical operations."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+
+from cyborg_rr.domain.graph.graph import Attribute
+from cyborg_rr.readers.formats.mlir.values import DialectAttribute, Product, Value
+from cyborg_rr.readers.stablehlo.call import NativeCall, Step
+
+_FUNCTIONS = {
+    "add": "sum", "maximum": "max", "minimum": "min", "multiply": "prod", "and": "and", "or": "or",
+}  # fmt: skip
+_PASSED_OVER = frozenset({"constant", "convert", "return", "reshape", "bitcast_convert"})
+_DIMENSION_LIST = re.compile(r"\[([^\[\]]*+)\]")
+_LETTERS = {"b": "N", "f": "C", "i": "I", "o": "O"}
+
+
+def reduce_function(call: NativeCall) -> str | None:
+    """What the reducer computes: from ``applies`` or from the region's only operation."""
+    words = call.operation.words
+    if "applies" in words[:-1]:
+        named = words[words.index("applies") + 1]
+        return _FUNCTIONS.get(named.rpartition(".")[2])
+    if not call.operation.regions:
+        return None
+    block = call.operation.regions[-1][0]
+    inner = [each for each in block.operations if _bare(each.name) not in _PASSED_OVER]
+    if len(inner) == 1:
+        return _FUNCTIONS.get(_bare(inner[0].name))
+    for each in inner:
+        if _bare(each.name) == "compare":
+            value = each.attributes.get("comparison_direction")
+            text = value.body if isinstance(value, DialectAttribute) else ""
+            direction = each.words[0] if each.words else text.rpartition(" ")[2]
+            return {"G": "max", "L": "min"}.get(direction[:1])
+    return None
+
+
+def _bare(name: str) -> str:
+    return name.rpartition(".")[2]
+
+
+def _function(call: NativeCall) -> dict[str, Attribute]:
+    function = reduce_function(call)
+    return {} if function is None else {"function": function}
+
+
+def _interleave(call: NativeCall) -> tuple[str, ...]:
+    """``(%a init: %x), (%b init: %y)`` names pairs; the canonical order is a, b, x, y."""
+    names = call.inputs
+    if "init" in call.operation.words and len(names) % 2 == 0:
+        return (*names[0::2], *names[1::2])
+    return names
+
+
+def _reduce(call: NativeCall) -> Step:
+    axes = call.integers("dimensions") or ()
+    inputs = _interleave(call)
+    attributes: dict[str, Attribute] = {
+        **_function(call),
+        "axes": axes,
+        "keep_dimensions": False,
+        "noop_with_empty_axes": True,
+        "operands": max(len(inputs) // 2, 1),
+    }
+    return Step("reduce", inputs, attributes)
+
+
+def _window(call: NativeCall, rank: int) -> dict[str, Attribute]:
+    attributes: dict[str, Attribute] = {
+        "window_dimensions": call.integers("window_dimensions") or (1,) * rank,
+        "window_strides": call.integers("window_strides") or (1,) * rank,
+        "padding": call.integers("padding") or (0,) * (2 * rank),
+    }
+    return attributes
+
+
+def _rank(call: NativeCall) -> int:
+    shape = call.operand_types[0].shape if call.operand_types else None
+    if shape is None:
+        call.fail("has an operand without a known rank")
+    return len(shape)
+
+
+def _reduce_window(call: NativeCall) -> Step:
+    rank = _rank(call)
+    attributes = {
+        **_window(call, rank),
+        **_function(call),
+        "base_dilations": call.integers("base_dilations") or (1,) * rank,
+        "window_dilations": call.integers("window_dilations") or (1,) * rank,
+        "operands": max(len(call.inputs) // 2, 1),
+    }
+    return Step("reduce_window", call.inputs, attributes)
+
+
+def _select_and_scatter(call: NativeCall) -> Step:
+    return Step("select_and_scatter", call.inputs, _window(call, _rank(call)))
+
+
+def _convolution(call: NativeCall) -> Step:
+    layouts = _layouts(call)
+    if layouts is None or len(call.inputs) < 2:
+        return Step("unknown", call.inputs)
+    window = call.attribute("window")
+    stated: Mapping[str, Value] = window if isinstance(window, dict) else {}
+    spatial = max(len(layouts[0]) - 2, 0)
+    padding = _numbers(call, stated, "pad", "padding")
+    if len(call.inputs) > 2:  # dynamic_conv
+        known = call.constant(call.inputs[2])
+        if known is None:
+            return Step("unknown", call.inputs)
+        padding = tuple(int(size) for size in known)
+    attributes: dict[str, Attribute] = {
+        "data_layout": layouts[0],
+        "kernel_layout": layouts[1],
+        "result_layout": layouts[2],
+        "strides": _numbers(call, stated, "stride", "window_strides") or (1,) * spatial,
+        "dilations": _numbers(call, stated, "rhs_dilate", "rhs_dilation") or (1,) * spatial,
+        "lhs_dilations": _numbers(call, stated, "lhs_dilate", "lhs_dilation") or (1,) * spatial,
+        "padding": padding or (0,) * (2 * spatial),
+        "groups": call.integer("feature_group_count", default=1),
+        "batch_groups": call.integer("batch_group_count", default=1),
+        **call.result_element_type(),
+    }
+    return Step("convolution", call.inputs[:2], attributes)
+
+
+def _numbers(
+    call: NativeCall, window: Mapping[str, Value], pretty: str, generic: str
+) -> tuple[int, ...]:
+    value = window[pretty] if pretty in window else call.attribute(generic)
+    return call.numbers(value, generic) or ()
+
+
+def _layouts(call: NativeCall) -> tuple[str, str, str] | None:
+    """Layouts from ``[b, 0, 1, f]x[0, 1, i, o]->[b, 0, 1, f]`` in either form."""
+    value = call.attribute("dim_numbers", "dimension_numbers")
+    parts: list[Sequence[Value]] = []
+    if isinstance(value, Product):
+        parts = [part for part in value.parts if isinstance(part, list)]
+    elif isinstance(value, DialectAttribute):
+        parts = [
+            [word.strip() for word in match[1].split(",")]
+            for match in _DIMENSION_LIST.finditer(value.body)
+        ]
+    if len(parts) != 3 or any(len(part) != len(parts[0]) for part in parts):
+        return None
+    rendered = tuple("".join(_letter(word) for word in part) for part in parts)
+    if any(len(set(text)) != len(text) or "?" in text for text in rendered):
+        return None
+    return rendered[0], rendered[1], rendered[2]
+
+
+def _letter(word: Value) -> str:
+    text = str(word)
+    if len(text) == 1:
+        return _LETTERS.get(text, text)
+    return "?"
+
+
+WINDOWS: Mapping[str, Callable[[NativeCall], Step]] = {
+    "convolution": _convolution,
+    "dynamic_conv": _convolution,
+    "reduce": _reduce,
+    "reduce_window": _reduce_window,
+    "select_and_scatter": _select_and_scatter,
+}
