@@ -6,19 +6,10 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from cyborg_rr.domain.hardware.devices import PciAddress
+from cyborg_rr.domain.words import DEVICE_KINDS
 
 DEVICE_TYPES: Mapping[str, str] = MappingProxyType(
-    {
-        "GPU": "GPU",
-        "FPGA": "FPGA",
-        "NPU": "AICHIP",
-        "ASIC": "AICHIP",
-        "QAT": "QAT",
-        "DPU": "NIC",
-        "NIC": "NIC",
-        "SSD": "SSD",
-        "PCI": "PCI",
-    }
+    {kind.name: kind.type for kind in DEVICE_KINDS.values()}
 )
 """The device ``type`` of the accelerator API by kind: callers of that API know no other values."""
 

@@ -12,8 +12,8 @@ from cyborg_rr.domain.matching.demand import find_gap, is_bound, render_binding
 from cyborg_rr.domain.matching.memory import split_need_bytes
 from cyborg_rr.domain.matching.targets import refuse_target
 from cyborg_rr.domain.matching.verdict import RANK, Outcome, Refusal
+from cyborg_rr.domain.words import DEVICE_KINDS
 
-NOT_FOR_MODELS = frozenset({"QAT", "DPU", "NIC", "SSD"})
 SHOWN = 3
 GIB = 1 << 30
 
@@ -21,7 +21,8 @@ GIB = 1 << 30
 def refuse_kind(case: Case) -> Iterator[Refusal]:
     """Devices that run no models at all."""
     kind = case.representation.kind
-    if kind in NOT_FOR_MODELS:
+    known = DEVICE_KINDS.get(kind)
+    if known is not None and not known.runs_models:
         yield Refusal("kind", f"{case.name} is a {kind} device: it runs no models", "does not fit")
 
 

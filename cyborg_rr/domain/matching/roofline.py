@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from cyborg_rr.domain.graph.graph import ELEMENT_BITS
-from cyborg_rr.domain.matching.rates import MATRIX_KINDS, Rate, find_matrix_rate, find_vector_rate
+from cyborg_rr.domain.matching.rates import Rate, find_matrix_rate, find_vector_rate
 from cyborg_rr.domain.matching.sharing import UNSHARED, Sharing, find_sharing
 from cyborg_rr.domain.matching.verdict import Term, TimeEstimate
 from cyborg_rr.domain.representation.representation import Constants, ResourceRepresentation
 from cyborg_rr.domain.requirement.requirement import IRRequirement, WorkItem
+from cyborg_rr.domain.words import MATRIX_KINDS, find_bits
 
 TRANSCENDENTAL_COST = 4.0
 """Vector operations that an exponential, logarithm or the like takes."""
@@ -72,7 +72,7 @@ def make_profile(items: Iterable[WorkItem], runtime: str) -> Profile:
 
 def _count_unfused(item: WorkItem) -> int:
     """Kernels that an eager runtime runs beside the step's own one."""
-    bits = ELEMENT_BITS.get(item.element_type, 0)
+    bits = find_bits(item.element_type)
     if (item.kind not in MATRIX_KINDS and item.kind != "elementwise") or not bits:
         return 0
     elements = max(1, item.bytes_written * 8 // bits)

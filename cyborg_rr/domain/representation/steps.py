@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from cyborg_rr.domain.graph.graph import ELEMENT_BITS
 from cyborg_rr.domain.graph.naming import native_operation
 from cyborg_rr.domain.representation.architectures import is_at_least, normalise_architecture
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
 from cyborg_rr.domain.representation.toolchain import Intake, Toolchain
+from cyborg_rr.domain.words import ELEMENT_TYPES, find_bits
 
 SHOWN = 4
-FLOATS = ("f32", "f16", "bf16", "f64")
+
+_PLAIN = tuple(entry.name for entry in ELEMENT_TYPES.values() if entry.is_plain)
 
 NOT_OPERATIONS = frozenset({"unknown", "custom_call"})
 """Counted elsewhere: what this service has no rule for is not the toolchain's refusal."""
@@ -176,18 +177,18 @@ def _check_element_types(
 
 def _conversion_fix(foreign: list[str], toolchain: Toolchain, architecture: str | None) -> str:
     """What to convert to when only floating-point types stand in the way: the two nearest."""
-    if any(name not in FLOATS for name in foreign):
+    if any(name not in _PLAIN for name in foreign):
         return ""
     taken = [
         name
-        for name, least in toolchain.element_types.items()
-        if name in FLOATS
+        for name in _PLAIN
+        if (least := toolchain.element_types.get(name)) is not None
         and name not in foreign
         and (not least or (architecture is not None and is_at_least(architecture, least)))
     ]
     if taken:
-        bits = max(ELEMENT_BITS[name] for name in foreign)
-        taken.sort(key=lambda name: (abs(ELEMENT_BITS[name] - bits), FLOATS.index(name)))
+        bits = max(find_bits(name) for name in foreign)
+        taken.sort(key=lambda name: abs(find_bits(name) - bits))
         return f"convert the model to {' or '.join(taken[:2])}"
     return "quantise the model to i8" if "i8" in toolchain.element_types else ""
 

@@ -10,10 +10,11 @@ from importlib.metadata import entry_points
 from typing import Any
 
 from cyborg_rr.domain.errors import InvalidInput, UnreadableModel
-from cyborg_rr.domain.graph.graph import ELEMENT_BITS, TensorType
+from cyborg_rr.domain.graph.graph import TensorType
 from cyborg_rr.domain.graph.inference.inference import Bindings, infer
 from cyborg_rr.domain.requirement.extraction import extract
 from cyborg_rr.domain.requirement.requirement import IRRequirement
+from cyborg_rr.domain.words import ELEMENT_TYPES
 from cyborg_rr.readers.reading.foreign import explain_foreign
 from cyborg_rr.readers.reading.reader import HEAD_BYTES, Buffer, Reader
 
@@ -65,9 +66,9 @@ def parse_input(text: str) -> tuple[str, TensorType]:
     if any(not size or len(size) > 18 or int(size) == 0 for size in sizes) or len(sizes) > MAX_RANK:
         raise InvalidInput(f"input {text!r} has a size that is missing, zero or too large")
     element_type = match["type"]
-    if element_type is not None and element_type not in ELEMENT_BITS:
+    if element_type is not None and element_type not in ELEMENT_TYPES:
         raise InvalidInput(
-            f"input {text!r} has an unknown element type; known are {', '.join(ELEMENT_BITS)}"
+            f"input {text!r} has an unknown element type; known are {', '.join(ELEMENT_TYPES)}"
         )
     return match["name"], TensorType(element_type, tuple(int(size) for size in sizes))
 

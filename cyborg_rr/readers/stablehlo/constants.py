@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 from cyborg_rr.domain.graph.graph import Scalar, StoredKind, StoredLocation, StoredTensor
-from cyborg_rr.readers.formats.mlir.constants import DenseConstant, is_floating
+from cyborg_rr.domain.words import find_element_type
+from cyborg_rr.readers.formats.mlir.constants import DenseConstant
 
 MAX_PLAIN_CONSTANT: Final = 16
 """A floating-point or quantised constant of more elements, not all equal, is a weight."""
-
-_WEIGHT_TYPES = frozenset({"c64", "c128", "i8", "u8", "i4", "u4", "i2", "u2"})
 
 
 def store_constant(value: DenseConstant, resources: frozenset[str]) -> StoredTensor:
@@ -20,7 +19,8 @@ def store_constant(value: DenseConstant, resources: frozenset[str]) -> StoredTen
         location = "absent"
     elements, element_type = value.type.elements, value.type.element_type
     large = elements is None or elements > MAX_PLAIN_CONSTANT
-    numeric = is_floating(element_type) or element_type in _WEIGHT_TYPES
+    known = find_element_type(element_type)
+    numeric = known is not None and (known.is_float or known.is_quantised or known.real is not None)
     kind: StoredKind = "parameter" if large and numeric and not value.splat else "constant"
     return StoredTensor(value.type, kind, location, value.values, value.splat)
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from cyborg_rr.domain.graph.graph import Dimension, TensorType
 from cyborg_rr.domain.graph.operations.operation import Call, Cost, Operation, same_as_first, tensor
 from cyborg_rr.domain.graph.shapes import ANY, UNKNOWN, Contradiction, normalise_axis
+from cyborg_rr.domain.words import COMPLEX_OF
 
 
 def _fft(call: Call) -> Sequence[TensorType]:
@@ -21,10 +22,10 @@ def _fft(call: Call) -> Sequence[TensorType]:
     if len(lengths) > len(shape):
         raise Contradiction(f"{len(lengths)} lengths do not fit rank {len(shape)}")
     head = shape[: len(shape) - len(lengths)]
-    double = call.element_type() in ("f64", "c128")
+    double = call.element_type() in ("f64", COMPLEX_OF["f64"])
     if kind == "RFFT":
         result = (*head, *lengths[:-1], lengths[-1] // 2 + 1)
-        return (tensor("c128" if double else "c64", result),)
+        return (tensor(COMPLEX_OF["f64" if double else "f32"], result),)
     return (tensor("f64" if double else "f32", (*head, *lengths)),)
 
 
