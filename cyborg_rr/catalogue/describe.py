@@ -12,7 +12,7 @@ from cyborg_rr.catalogue.identify import Identity
 from cyborg_rr.catalogue.knowledge import Knowledge
 from cyborg_rr.catalogue.merging import merge_products
 from cyborg_rr.catalogue.partitions import GIB, MIB, parse_partitions
-from cyborg_rr.catalogue.products import Product
+from cyborg_rr.catalogue.products import Product, parse_pcie
 from cyborg_rr.catalogue.rates import derive_rates
 from cyborg_rr.domain.hardware.devices import DeviceFacts, render_canonical
 from cyborg_rr.domain.representation.architectures import normalise_architecture
@@ -34,7 +34,6 @@ HANDED_OUT_AS_IT_IS = "PCI"
 """Kind of what the generic driver offers: its resource class is not that of the product."""
 
 _NOT_IN_NAME = re.compile(r"[^a-z0-9.]+")
-_PCIE = re.compile(r"(\d\.\d)x(\d{1,2})")
 
 
 @dataclass
@@ -218,10 +217,9 @@ class Describer:
     def _host_link(self, product: Product) -> Link | None:
         if product.pcie is None:
             return None
-        match = _PCIE.fullmatch(product.pcie)
-        lanes = self._knowledge.architectures.pcie_lane_bytes_per_second
-        rate = lanes[match[1]] * int(match[2]) if match and match[1] in lanes else None
-        return Link(f"PCIe {product.pcie}", rate)
+        generation, lanes = parse_pcie(product.pcie) or ("", 0)
+        rate = self._knowledge.architectures.pcie_lane_bytes_per_second.get(generation)
+        return Link(f"PCIe {product.pcie}", None if rate is None else rate * lanes)
 
 
 def _stranger(facts: DeviceFacts) -> Product:

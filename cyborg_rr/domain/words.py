@@ -5,7 +5,8 @@ A new element type or kind of device is one record; nothing else in the service 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import difflib
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal, get_args
@@ -224,3 +225,40 @@ FITTING: frozenset[Outcome] = frozenset({"fits", "fits if"})
 
 Term = Literal["compute", "bandwidth", "launch", "link", "memory"]
 """What binds the time of an execution."""
+
+
+MAX_NEAREST = 5
+"""So many names are offered in place of one that is not known."""
+
+
+def find_slips(word: str, known: Collection[str]) -> list[str]:
+    """The known words of which this one may be a slip of the pen."""
+    return [name for name in known if _is_one_slip(word, name)]
+
+
+def find_nearest(word: str, known: Collection[str]) -> tuple[str, ...]:
+    """The known words that somebody may have meant: those one slip away, else those most alike."""
+    slips = find_slips(word, known)
+    return tuple((slips or difflib.get_close_matches(word, known, MAX_NEAREST))[:MAX_NEAREST])
+
+
+def render_nearest(word: str, known: Collection[str]) -> str:
+    """The end of a message about a word that is not known: ``; nearest: a, b``, or nothing."""
+    near = find_nearest(word, known)
+    return f"; nearest: {', '.join(near)}" if near else ""
+
+
+def _is_one_slip(word: str, other: str) -> bool:
+    """Whether one letter too many, too few, wrong or out of its place tells the words apart."""
+    if abs(len(word) - len(other)) > 1 or word == other:
+        return False
+    start = 0
+    while start < min(len(word), len(other)) and word[start] == other[start]:
+        start += 1
+    mine, theirs = word[start:], other[start:]
+    return (
+        mine[1:] == theirs
+        or mine == theirs[1:]
+        or mine[1:] == theirs[1:]
+        or (mine[2:] == theirs[2:] and mine[:2] == theirs[1::-1])
+    )

@@ -6,12 +6,13 @@ One reader for representations, toolchains and catalogue files: a new field is o
 from __future__ import annotations
 
 import types
-from collections.abc import Hashable, Mapping
+from collections.abc import Collection, Hashable, Iterable, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
 from functools import lru_cache
 from typing import Any, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 from cyborg_rr.domain.errors import InvalidInput
+from cyborg_rr.domain.words import find_nearest
 
 Record = TypeVar("Record")
 
@@ -24,9 +25,7 @@ def read_record(kind: type[Record], value: object, place: str) -> Record:
     if not isinstance(value, Mapping):
         raise InvalidInput(f"{place} must be an object, not {_render(value)}")
     known = _fields(cast(Hashable, kind))
-    for key in value:
-        if key not in known:
-            raise InvalidInput(f"{place} has the unknown key {key!r}; known: {', '.join(known)}")
+    check_keys(value, known, place)
     found: dict[str, Any] = {}
     for name, (field, hint) in known.items():
         if name in value:
@@ -34,6 +33,15 @@ def read_record(kind: type[Record], value: object, place: str) -> Record:
         elif field.default is MISSING and field.default_factory is MISSING:
             raise InvalidInput(f"{place}.{name} is missing")
     return kind(**found)
+
+
+def check_keys(keys: Iterable[object], known: Collection[str], place: str) -> None:
+    """Refuse a key that is not known with ``InvalidInput``, which names the nearest ones."""
+    for key in keys:
+        if key not in known:
+            near = find_nearest(str(key), known)
+            hint = f"nearest: {', '.join(near)}" if near else f"known: {', '.join(known)}"
+            raise InvalidInput(f"{place} has the unknown key {key!r}; {hint}")
 
 
 @lru_cache(maxsize=64)
@@ -71,12 +79,16 @@ def _read_union(hints: tuple[Any, ...], value: object, place: str) -> Any:
 def _read_tuple(hint: Any, value: object, place: str) -> tuple[Any, ...]:
     if not isinstance(value, list | tuple):
         raise InvalidInput(f"{place} must be a list, not {_render(value)}")
+    if hint is str and all(type(entry) is str for entry in value):
+        return tuple(value)  # most lists are of texts, and long
     return tuple(_read(hint, entry, f"{place}[{index}]") for index, entry in enumerate(value))
 
 
 def _read_mapping(hint: Any, value: object, place: str) -> dict[str, Any]:
     if not isinstance(value, Mapping) or any(not isinstance(key, str) for key in value):
         raise InvalidInput(f"{place} must be an object with text keys, not {_render(value)}")
+    if hint is str and all(type(entry) is str for entry in value.values()):
+        return dict(value)
     return {key: _read(hint, entry, f"{place}.{key}") for key, entry in value.items()}
 
 
