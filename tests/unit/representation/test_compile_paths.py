@@ -11,7 +11,7 @@ from cyborg_rr.catalogue.loading import load
 from cyborg_rr.domain.representation.architectures import is_at_least, runs_code_for
 from cyborg_rr.domain.representation.compile_path import CompilePath, PathSearch, find_path
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
-from cyborg_rr.domain.representation.steps import ModelDemand
+from cyborg_rr.domain.representation.stages.demand import ModelDemand
 from cyborg_rr.domain.representation.toolchain import Intake, OperationCoverage, Toolchain
 from cyborg_rr.domain.representation.versions import VersionRange
 
@@ -35,7 +35,7 @@ def make_toolchain(name: str, takes: str, **facts: Any) -> Toolchain:
 def steps_of(search: PathSearch) -> list[str]:
     """The names of the steps that were found."""
     assert search.path is not None
-    return [step.toolchain for step in search.path.steps]
+    return [step.toolchain for step in search.path.stages]
 
 
 def test_a_path_goes_through_several_irs() -> None:
