@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 
 from cyborg_rr.domain.matching.case import Case
 from cyborg_rr.domain.matching.demand import render_binding
+from cyborg_rr.domain.matching.estimate.roofline import Estimate, TimeEstimate, estimate_time
 from cyborg_rr.domain.matching.filters import list_refusals
 from cyborg_rr.domain.matching.memory import find_device_count, find_memory_need
 from cyborg_rr.domain.matching.options import MatchOptions
 from cyborg_rr.domain.matching.refusal import Refusal, RefusalCode
-from cyborg_rr.domain.matching.roofline import Estimate, TimeEstimate, estimate_time
 from cyborg_rr.domain.matching.splitting import refuse_split
 from cyborg_rr.domain.matching.variants import Variant, Variants
 from cyborg_rr.domain.matching.verdict import TimeInterval, Verdict

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from cyborg_rr.domain.matching.conversion import convert, widest_float
 from cyborg_rr.domain.matching.demand import make_demand
-from cyborg_rr.domain.matching.kernels import Profile, make_profile
+from cyborg_rr.domain.matching.estimate.kernels import Profile, make_profile
 from cyborg_rr.domain.matching.options import MatchOptions
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
 from cyborg_rr.domain.representation.stages.demand import ModelDemand

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from cyborg_rr.domain.matching.kernels import Profile
-from cyborg_rr.domain.matching.rates import Rate, find_matrix_rate, find_vector_rate
-from cyborg_rr.domain.matching.sharing import UNSHARED, Sharing, find_sharing
+from cyborg_rr.domain.matching.estimate.kernels import Profile
+from cyborg_rr.domain.matching.estimate.rates import Rate, find_matrix_rate, find_vector_rate
+from cyborg_rr.domain.matching.estimate.sharing import UNSHARED, Sharing, find_sharing
 from cyborg_rr.domain.representation.representation import Constants, ResourceRepresentation
 from cyborg_rr.domain.requirement.requirement import IRRequirement
 from cyborg_rr.domain.words import Term
