@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields
 from functools import cached_property
 
 from cyborg_rr.catalogue.products import Product, parse_pcie
-from cyborg_rr.catalogue.tables import ArchitectureFacts, NamedToolchain, Table
+from cyborg_rr.catalogue.tables import DEFAULT_FAMILY, ArchitectureFacts, NamedToolchain, Table
 from cyborg_rr.catalogue.vocabulary import DeclaredWords, hint_at, merge_words, require
 from cyborg_rr.domain.errors import BadCatalogue
 from cyborg_rr.domain.graph.operations.registry import REGISTRY
@@ -26,9 +26,6 @@ from cyborg_rr.domain.words import (
     find_slips,
     render_nearest,
 )
-
-DEFAULT_FAMILY = "default"
-"""Stands among target families for all that have no constants of their own."""
 
 _ID = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,99}[a-z0-9])?", re.ASCII)
 _VERSION = re.compile(r"v?\d{1,9}(?:\.\d{1,9}){0,3}", re.ASCII)

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from cyborg_rr.catalogue.checking import DEFAULT_FAMILY
 from cyborg_rr.catalogue.tables import (
+    DEFAULT_FAMILY,
     ArchitectureFacts,
     Changes,
     FamilyConstants,

@@ -16,6 +16,9 @@ from cyborg_rr.domain.representation.toolchain import Toolchain
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
+DEFAULT_FAMILY = "default"
+"""Stands among target families for all that have no constants of their own."""
+
 LAST = 1 << 30
 """Place of a toolchain that states none."""
 
