@@ -125,6 +125,12 @@ def find_element_type(name: str | None) -> ElementType | None:
     return None if name is None else ELEMENT_TYPES.get(name)
 
 
+def find_part(name: str | None) -> str | None:
+    """The type of the two parts of a complex number; any other type is its own."""
+    found = find_element_type(name)
+    return name if found is None or found.real is None else found.real
+
+
 def find_bits(name: str | None) -> int:
     """The size of an element; 0 when its type is not stated, not known or of no fixed size."""
     found = find_element_type(name)

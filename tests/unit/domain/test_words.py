@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cyborg_rr.catalogue.products import RATE_COLUMNS
 from cyborg_rr.domain.matching.estimate.rates import find_rate
 from cyborg_rr.domain.matching.options import CONVERSIONS
 from cyborg_rr.domain.representation.resource_class import resource_class_of
@@ -17,6 +18,7 @@ from cyborg_rr.domain.words import (
     PEAK_RATES,
     find_bits,
     find_nearest,
+    find_part,
     find_slips,
 )
 
@@ -36,6 +38,10 @@ def test_what_is_not_known_has_no_size_and_counts_as_f32() -> None:
     assert find_rate("f99").name == "f32"
 
 
+def test_every_column_of_rates_holds_a_rate() -> None:
+    assert set(RATE_COLUMNS.values()) <= set(PEAK_RATES)
+
+
 @pytest.mark.parametrize("name", PEAK_RATES)
 def test_every_substitute_of_a_rate_is_a_rate(name: str) -> None:
     assert set(PEAK_RATES[name].substitutes) <= set(PEAK_RATES) - {name}
@@ -52,6 +58,7 @@ def test_floats_are_the_plain_and_the_quantised_ones() -> None:
         "f8E4M3FN", "f8E4M3FNUZ", "f8E5M2", "f8E5M2FNUZ", "f8E4M3", "f8E3M4", "f8E4M3B11FNUZ",
         "f6E2M3FN", "f6E3M2FN", "f4E2M1FN", "i8", "i4", "u8", "u4",
     }  # fmt: skip
+    assert [find_part(name) for name in ("c64", "c128", "i8", None)] == ["f32", "f64", "i8", None]
     assert dict(COMPLEX_OF) == {"f32": "c64", "f64": "c128"}
 
 

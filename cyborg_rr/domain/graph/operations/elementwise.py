@@ -44,7 +44,7 @@ from cyborg_rr.domain.graph.operations.operation import (
     tensor,
 )
 from cyborg_rr.domain.graph.shapes import ANY, Contradiction, broadcast
-from cyborg_rr.domain.words import COMPLEX_OF, find_bits, find_element_type
+from cyborg_rr.domain.words import COMPLEX_OF, find_bits, find_part
 
 
 def per_element(flops: int, transcendentals: int = 0) -> CostRule:
@@ -108,9 +108,7 @@ def _complex(call: Call) -> Sequence[TensorType]:
 
 
 def _part(call: Call) -> Sequence[TensorType]:
-    whole = find_element_type(call.element_type())
-    part = whole.real if whole is not None and whole.real is not None else call.element_type()
-    return (tensor(part, call.shape()),)
+    return (tensor(find_part(call.element_type()), call.shape()),)
 
 
 def _fold_not(call: Call) -> Value | None:
