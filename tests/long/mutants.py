@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from types import FunctionType
 from typing import Any
 
-from cyborg_rr.domain.graph.operations.operation import Cost, CostRule, Operation
 from tests.long.mutations import list_mutations
 from tests.long.rules import (
     Name,
@@ -27,7 +26,7 @@ from tests.long.rules import (
     list_other_rules,
     rebuild,
 )
-from tests.unit.graph.operations.counting import TypedCase
+from tests.unit.graph.operations.counting import Cost, CostRule, Operation, TypedCase
 
 Rules = Mapping[str, CostRule]
 
@@ -121,10 +120,9 @@ def _mutate_used(used: Name, names: Sequence[str]) -> Iterator[Mutant]:
             make = _patch(used, changed)
             yield Mutant(describe(value), mutation.change, tuple(names), make)
         return
-    place = f"{used.module.rpartition('.')[2]}.{used.name}"
     for order, (number, data) in enumerate(_change_data(value), 1):
         change = f"number {order}: {number} -> {number + 1}"
-        yield Mutant(place, change, tuple(names), _patch(used, data))
+        yield Mutant(used.name, change, tuple(names), _patch(used, data))
 
 
 def _change_data(value: object) -> Iterator[tuple[int, Any]]:

@@ -13,12 +13,11 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 
-from cyborg_rr.domain.graph.operations.operation import Operation
 from cyborg_rr.domain.graph.operations.registry import REGISTRY
 from tests.long.excuses import EQUIVALENT, WRONG_TODAY
 from tests.long.mutants import Mutant, differs, is_noticed, list_mutants
 from tests.long.rules import get_function
-from tests.unit.graph.operations.counting import TypedCase, list_cases, type_case
+from tests.unit.graph.operations.counting import Operation, TypedCase, list_cases, type_case
 
 PACKAGE = "cyborg_rr.domain.graph.operations"
 

@@ -9,12 +9,11 @@ from typing import Any
 import pytest
 
 from cyborg_rr.domain.graph.graph import TensorType
-from cyborg_rr.domain.graph.operations.operation import Cost, CostRule, Operation
 from cyborg_rr.domain.graph.operations.registry import UNKNOWN_OPERATION
 from tests.long.mutants import differs, is_noticed, list_mutants
 from tests.long.mutations import list_mutations
 from tests.long.rules import find_source, get_function, rebuild
-from tests.unit.graph.operations.counting import Case, type_case
+from tests.unit.graph.operations.counting import Case, Cost, CostRule, Operation, type_case
 
 STEPS = 2
 
@@ -68,7 +67,7 @@ def test_a_rule_without_a_case_survives_in_every_mutant() -> None:
 
 def test_a_case_that_hides_a_factor_lets_mutants_survive() -> None:
     survivors = _list_survivors(_planted, _case(5, 5))
-    assert survivors == [("test_mutants._rows", "return int(shape[1])")]
+    assert survivors == [("_rows", "return int(shape[1])")]
 
 
 def test_numbers_that_a_rule_was_made_with_are_changed_too() -> None:
@@ -80,7 +79,7 @@ def test_numbers_that_a_rule_was_made_with_are_changed_too() -> None:
 
 def test_numbers_beside_a_rule_are_changed_and_put_back() -> None:
     registry = _register(_planted)
-    found = [m for m in list_mutants(registry, __name__) if m.place == "test_mutants.STEPS"]
+    found = [m for m in list_mutants(registry, __name__) if m.place == "STEPS"]
     assert [mutant.change for mutant in found] == ["number 1: 2 -> 3"]
     assert is_noticed(found[0], registry, {"planted": [type_case(_case(3, 5))]})
     assert STEPS == 2

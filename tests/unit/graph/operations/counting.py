@@ -1,7 +1,7 @@
 """Hand-counted work of single operations: what a person counts, beside what the rule answers.
 
 A family's cases stand in ``CASES`` of its ``test_<family>_costs.py``. Only this module knows how a
-node is typed and asked for its cost.
+node is typed and asked for its cost; the mutation check takes the words of rules from here.
 """
 
 from __future__ import annotations
@@ -16,10 +16,15 @@ import pytest
 
 from cyborg_rr.domain.graph.graph import Attribute, Block, Node, TensorType
 from cyborg_rr.domain.graph.inference.typed import TypedBlock
-from cyborg_rr.domain.graph.operations.operation import Operation
+from cyborg_rr.domain.graph.operations.operation import Cost, CostRule, Operation
 from cyborg_rr.domain.graph.operations.registry import REGISTRY
 from cyborg_rr.domain.graph.work.costs import find_cost
 from tests.unit.graph.building import GraphBuilder
+
+__all__ = [
+    "FIELDS", "Case", "Cost", "CostRule", "Operation", "TypedCase", "as_parameters", "count",
+    "list_cases", "type_case",
+]  # fmt: skip
 
 Operand = tuple[int, ...] | TensorType | list[int] | list[float] | int | float | None
 """A tuple is an f32 tensor of that shape, a list or number a constant, None an absent operand."""

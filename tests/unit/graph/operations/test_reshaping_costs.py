@@ -15,7 +15,7 @@ CASES = (
     Case("an expansion only repeats", "expand", [(1, 3), [2, 3]]),
     Case("tiles only repeat", "tile", [(2, 3), [5, 7]]),
     Case("a copy only moves", "copy", [(2, 3)]),
-    Case("a reversal only moves", "reverse", [(2, 3)], {"dimensions": (0,)}),
+    Case("a reversal only moves", "reverse", [(2, 3)], {"axes": (0,)}),
     Case("channels spread over the image only move", "depth_to_space", [(2, 12, 3, 5)],
          {"blocksize": 2}),
     Case("blocks of the image put into channels only move", "space_to_depth", [(2, 3, 6, 10)],
