@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from dataclasses import dataclass, field
 
 from cyborg_rr.catalogue.products import Product
-from cyborg_rr.domain.hardware.devices import DeviceFacts, render_canonical
+from cyborg_rr.domain.hardware.devices import DeviceFacts
+from cyborg_rr.domain.hardware.keys import hash_key, render_canonical
 
 _NOT_IN_NAME = re.compile(r"[^a-z0-9.]+")
 
@@ -30,7 +30,7 @@ def name_class(draft: Draft, facts: DeviceFacts, virtual: bool) -> str:
     if virtual:
         parts.append("vf")
     if draft.differs:
-        parts.append(hashlib.sha256(render_canonical(draft.differs).encode()).hexdigest()[:8])
+        parts.append(hash_key(render_canonical(draft.differs))[:8])
     return "-".join(parts)
 
 
