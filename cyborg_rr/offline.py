@@ -33,6 +33,7 @@ __all__ = [
     "Limits",
     "Reading",
     "ResourceRepresentation",
+    "Runtime",
     "UnreadableModel",
     "Verdict",
     "build_groups",

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from cyborg_rr import offline
-from cyborg_rr.cli.refusal import Refusal
+from cyborg_rr.cli.no_answer import NoAnswer
 from cyborg_rr.cli.rendering.requirements import render_requirement
 from cyborg_rr.cli.shapes import add_shape_arguments
 from cyborg_rr.processes.ending import REFUSED
 
-Result = dict[str, Any] | Refusal
+Result = dict[str, Any] | NoAnswer
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,7 +29,7 @@ def run(arguments: argparse.Namespace) -> int:
     results = [_inspect(path, arguments) for path in arguments.models]
     show = {"table": _show_tables, "json": _show_json, "jsonl": _show_jsonl}
     show[arguments.format](results)
-    return REFUSED if any(isinstance(result, Refusal) for result in results) else 0
+    return REFUSED if any(isinstance(result, NoAnswer) for result in results) else 0
 
 
 def _inspect(path: Path, arguments: argparse.Namespace) -> Result:
@@ -37,16 +37,16 @@ def _inspect(path: Path, arguments: argparse.Namespace) -> Result:
     try:
         reading = offline.start_reading(path, batch=arguments.batch, inputs=arguments.input)
     except offline.UnreadableModel as error:
-        return Refusal.of(error, path)
+        return NoAnswer.of(error, path)
     try:
         return offline.render_document(reading.result())
     except offline.InvalidInput as error:
-        return Refusal.of(error, path)
+        return NoAnswer.of(error, path)
 
 
 def _show_tables(results: Sequence[Result]) -> None:
     for result in results:
-        if isinstance(result, Refusal):
+        if isinstance(result, NoAnswer):
             result.tell()
         else:
             print(render_requirement(result))
@@ -64,4 +64,4 @@ def _show_jsonl(results: Sequence[Result]) -> None:
 
 
 def _to_document(result: Result) -> dict[str, Any]:
-    return result.to_document() if isinstance(result, Refusal) else result
+    return result.to_document() if isinstance(result, NoAnswer) else result

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from cyborg_rr import offline
-from cyborg_rr.cli.refusal import Refusal
+from cyborg_rr.cli.no_answer import NoAnswer
 from cyborg_rr.cli.rendering.verdicts import render_verdicts
 from cyborg_rr.cli.shapes import add_shape_arguments
 from cyborg_rr.domain.matching.options import CONVERSIONS
@@ -45,15 +45,15 @@ def run(arguments: argparse.Namespace) -> int:
             arguments.model, batch=arguments.batch, inputs=arguments.input
         )
     except offline.UnreadableModel as error:
-        return _refuse(Refusal.of(error, arguments.model), arguments)
+        return _tell(NoAnswer.of(error, arguments.model), arguments)
     try:
         candidates = find_candidates(arguments)  # while the other process reads
     except offline.CyborgError as error:  # not the model's fault, so its name would mislead
-        return _refuse(Refusal.of(error), arguments)
+        return _tell(NoAnswer.of(error), arguments)
     try:
         requirement = reading.result()
     except offline.CyborgError as error:
-        return _refuse(Refusal.of(error, arguments.model), arguments)
+        return _tell(NoAnswer.of(error, arguments.model), arguments)
     verdicts = offline.match(
         requirement,
         candidates,
@@ -72,12 +72,12 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _refuse(refusal: Refusal, arguments: argparse.Namespace) -> int:
+def _tell(answer: NoAnswer, arguments: argparse.Namespace) -> int:
     """Say why there is no answer; the status that stands for it."""
     if arguments.format == "json":
-        print(json.dumps(refusal.to_document()))
+        print(json.dumps(answer.to_document()))
         return REFUSED
-    return refusal.tell()
+    return answer.tell()
 
 
 def _show_table(verdicts: Sequence[offline.Verdict], shown: int) -> None:

@@ -1,4 +1,4 @@
-"""A refusal in the place of an answer: one line for people, an object for programs."""
+"""What stands in the place of an answer: one line for people, an object for programs."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from cyborg_rr.processes.ending import REFUSED
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class NoAnswer:
     """Why there is no answer, and the file that it is about where it is about one."""
 
     cause: str
     file: Path | None = None
 
     @classmethod
-    def of(cls, error: Exception, file: Path | None = None) -> Refusal:
+    def of(cls, error: Exception, file: Path | None = None) -> NoAnswer:
         """What an error says, on one line."""
         return cls(" ".join(str(error).split()), file)
 
