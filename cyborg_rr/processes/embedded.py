@@ -13,10 +13,12 @@ from oslo_log import log
 from cyborg_rr.agent.service import AgentService
 from cyborg_rr.conductor.service import ConductorService
 from cyborg_rr.conf.opts import PROJECT, make_config
+from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.processes.agent import wire_agent
 from cyborg_rr.processes.api import wire_api
 from cyborg_rr.processes.conductor import wire_conductor
 from cyborg_rr.processes.database import upgrade_database
+from cyborg_rr.processes.dependencies import naming_dependencies
 from cyborg_rr.processes.options import load_catalogue
 from cyborg_rr.processes.server import ApiServer
 from cyborg_rr.rpc.transport import make_transport
@@ -55,12 +57,17 @@ class Embedded:
         self.conductor.stop()
 
 
+@naming_dependencies()
 def make_embedded(state_directory: Path, fleet: Path | None = None, port: int = 0) -> Embedded:
     """The service with its state in that directory, and the simulated hosts of a fleet file.
 
-    Port 0 is any free one. ``CyborgError`` for a port or fleet file that it cannot work with.
+    Port 0 is any free one. ``CyborgError`` for a directory, port or fleet file that it cannot work
+    with.
     """
-    state_directory.mkdir(parents=True, exist_ok=True)
+    try:
+        state_directory.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InvalidInput(f"state directory {state_directory}: {error.strerror}") from error
     conf = _make_config(state_directory, fleet, port)
     database = upgrade_database(conf)
     transport = make_transport(conf, BUS)
