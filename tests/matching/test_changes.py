@@ -153,14 +153,14 @@ def test_a_field_of_the_verdict_is_two_files(copy: Copy) -> None:
 import contextlib, datetime, io, json
 from cyborg_rr.api.resources.matches.schemas import render_verdict
 from cyborg_rr.catalogue.loading import load
-from cyborg_rr.cmd import cli
+from cyborg_rr.cli import main
 from cyborg_rr.db.classes import StoredClass
 from cyborg_rr.domain.matching.matching import match
 from tests.matching.requirements import make_requirement
 
 shown = io.StringIO()
 with contextlib.redirect_stdout(shown):
-    cli.run(["match", {str(RESNET)!r}, "--batch", "1", "--device", "nvidia-t4", "-f", "json"])
+    main.run(["match", {str(RESNET)!r}, "--batch", "1", "--device", "nvidia-t4", "-f", "json"])
 (answer,) = json.loads(shown.getvalue())
 assert answer["confidence"] == "high", answer
 
