@@ -8,9 +8,9 @@ from typing import Any
 
 import yaml
 
-from cyborg_rr.catalogue.vocabulary import DeclaredWords
+from cyborg_rr import codec
+from cyborg_rr.catalogue.vocabulary import DeclaredWords, require_keys
 from cyborg_rr.domain.errors import BadCatalogue, InvalidInput
-from cyborg_rr.domain.representation.documents import check_keys, read_record
 from cyborg_rr.domain.representation.toolchain import Toolchain
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -134,8 +134,8 @@ def read_table(text: str, name: str) -> Table:
     if not isinstance(document, dict):
         raise BadCatalogue(f"{name}: must be a mapping")
     try:
-        check_keys(document, _KEYS, "file")
-        others = read_record(_Others, _pick(document, _OTHERS), "file")
+        require_keys(document, _KEYS, "file")
+        others = codec.parse(_Others, _pick(document, _OTHERS), "file")
         return Table(
             name,
             _read_toolchains(document.get("toolchains") or []),
@@ -143,7 +143,7 @@ def read_table(text: str, name: str) -> Table:
             others.operation_changes,
             others.native_operations,
             others.words,
-            read_record(ArchitectureFacts, _pick(document, _ARCHITECTURES), "architectures"),
+            codec.parse(ArchitectureFacts, _pick(document, _ARCHITECTURES), "architectures"),
             others.version,
         )
     except InvalidInput as error:
@@ -189,9 +189,9 @@ def _read_toolchain(entry: object, index: int) -> NamedToolchain:
         raise InvalidInput(f"{place} must be a mapping")
     if isinstance(entry.get("id"), str):
         place = f"toolchain {entry['id']}"
-    check_keys(entry, (*_TOOLCHAIN, *_NAMING), place)
-    toolchain = read_record(Toolchain, _pick(entry, _TOOLCHAIN), place)
+    require_keys(entry, (*_TOOLCHAIN, *_NAMING), place)
+    toolchain = codec.parse(Toolchain, _pick(entry, _TOOLCHAIN), place)
     if (toolchain.yields_ir is None) == (toolchain.target is None):
         raise InvalidInput(f"{place} must have either yields_ir or target")
-    naming = read_record(_Naming, _pick(entry, _NAMING), place)
+    naming = codec.parse(_Naming, _pick(entry, _NAMING), place)
     return NamedToolchain(toolchain, naming.names, naming.translator, naming.order)

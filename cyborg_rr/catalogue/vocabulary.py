@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from cyborg_rr.domain.errors import BadCatalogue
+from cyborg_rr.domain.errors import BadCatalogue, InvalidInput
 from cyborg_rr.domain.words import render_nearest
 
 
@@ -38,6 +38,14 @@ def require(word: str, known: Collection[str], what: str, place: str, hint: str 
     if word in known:
         return
     raise BadCatalogue(f"{place}: {word!r} is no known {what}{render_nearest(word, known)}{hint}")
+
+
+def require_keys(keys: Iterable[object], known: Collection[str], place: str) -> None:
+    """Refuse a key that is not known with ``InvalidInput``, which names the nearest ones."""
+    for key in keys:
+        if key not in known:
+            nearest = render_nearest(str(key), known)
+            raise InvalidInput(f"{place} has the unknown key {key!r}{nearest}")
 
 
 def hint_at(key: str) -> str:

@@ -6,13 +6,12 @@ One reader for representations, toolchains and catalogue files: a new field is o
 from __future__ import annotations
 
 import types
-from collections.abc import Collection, Hashable, Iterable, Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
 from functools import lru_cache
 from typing import Any, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 from cyborg_rr.domain.errors import InvalidInput
-from cyborg_rr.domain.words import find_nearest
 
 Record = TypeVar("Record")
 
@@ -25,7 +24,9 @@ def read_record(kind: type[Record], value: object, place: str) -> Record:
     if not isinstance(value, Mapping):
         raise InvalidInput(f"{place} must be an object, not {_render(value)}")
     known = _fields(cast(Hashable, kind))
-    check_keys(value, known, place)
+    for key in value:
+        if key not in known:
+            raise InvalidInput(f"{place} has the unknown key {key!r}; known: {', '.join(known)}")
     found: dict[str, Any] = {}
     for name, (field, hint) in known.items():
         if name in value:
@@ -33,15 +34,6 @@ def read_record(kind: type[Record], value: object, place: str) -> Record:
         elif field.default is MISSING and field.default_factory is MISSING:
             raise InvalidInput(f"{place}.{name} is missing")
     return kind(**found)
-
-
-def check_keys(keys: Iterable[object], known: Collection[str], place: str) -> None:
-    """Refuse a key that is not known with ``InvalidInput``, which names the nearest ones."""
-    for key in keys:
-        if key not in known:
-            near = find_nearest(str(key), known)
-            hint = f"nearest: {', '.join(near)}" if near else f"known: {', '.join(known)}"
-            raise InvalidInput(f"{place} has the unknown key {key!r}; {hint}")
 
 
 @lru_cache(maxsize=64)
