@@ -236,6 +236,9 @@ Term = Literal["compute", "bandwidth", "launch", "link", "memory"]
 MAX_NEAREST = 5
 """So many names are offered in place of one that is not known."""
 
+MAX_COMPARED = 100
+"""Longer words are like none: comparing takes time with the square of their length."""
+
 
 def find_slips(word: str, known: Collection[str]) -> list[str]:
     """The known words of which this one may be a slip of the pen."""
@@ -244,6 +247,8 @@ def find_slips(word: str, known: Collection[str]) -> list[str]:
 
 def find_nearest(word: str, known: Collection[str]) -> tuple[str, ...]:
     """The known words that somebody may have meant: those one slip away, else those most alike."""
+    if len(word) > MAX_COMPARED:
+        return ()
     slips = find_slips(word, known)
     return tuple((slips or difflib.get_close_matches(word, known, MAX_NEAREST))[:MAX_NEAREST])
 

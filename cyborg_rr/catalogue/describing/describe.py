@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict
 
-from cyborg_rr.catalogue.describing.draft import Draft, make_stranger, name_class
+from cyborg_rr.catalogue.describing.draft import Draft, name_class, start_draft
 from cyborg_rr.catalogue.describing.identify import Identity
 from cyborg_rr.catalogue.describing.memory import find_memory
-from cyborg_rr.catalogue.describing.merging import merge_products
 from cyborg_rr.catalogue.describing.rates import derive_rates
 from cyborg_rr.catalogue.knowledge import Knowledge
 from cyborg_rr.catalogue.partitions import MIB, parse_partitions
@@ -38,40 +37,25 @@ class Describer:
 
     def describe(self, identity: Identity, facts: DeviceFacts) -> ResourceRepresentation:
         """The representation of a device."""
-        known = bool(identity.candidates)
-        product = merge_products(identity.candidates) if known else make_stranger(facts)
-        draft = Draft(product, [*identity.notes, *([product.notes] if product.notes else [])])
-        if not known:
-            draft.notes.append("the catalogue does not know this device")
-        if identity.role == "golden":
-            draft.notes.append("the card runs its factory image")
-        virtual = identity.role == "vf" and product.kind != "FPGA"
-        if virtual:
-            draft.notes.append("a virtual function: which share of the card it has is not known")
+        draft = start_draft(identity, facts)
+        product = draft.product
         architecture = self._architecture(draft, facts)
         partition = self._partition(draft, facts)
-        memory, memory_source = find_memory(
-            self._knowledge.architectures, draft, facts, identity, partition, virtual
-        )
-        toolchains = self._toolchains(draft, architecture, known)
+        derivations = self._knowledge.architectures
+        memory, memory_source = find_memory(derivations, draft, facts, identity, partition)
+        toolchains = self._toolchains(draft, architecture)
         family = next((t.target for t in toolchains if t.target is not None), None)
-        rules = self._knowledge.architectures.derived_rates
-        rates = derive_rates({} if virtual else product.peak_rates, architecture, rules)
-        compute, bandwidth = _shares(partition, virtual)
-        kind = product.kind
-        if facts.kind == HANDED_OUT_AS_IT_IS and kind != facts.kind:
-            kind = draft.differs["kind"] = facts.kind
+        stated = {} if draft.is_virtual else product.peak_rates
+        rates = derive_rates(stated, architecture, derivations.derived_rates)
+        compute, bandwidth = _shares(partition, draft.is_virtual)
+        kind = _find_kind(draft, facts)
         if facts.functions:
             draft.differs["functions"] = sorted(facts.functions)
-        scaled = {
-            element_type: rate * compute
-            for element_type, rate in rates.rates.items()
-            if compute is not None
-        }
+        scaled = _scale(rates.rates, compute)
         own_bandwidth = _times(product.bandwidth_bytes_per_second, bandwidth)
         _note_unknown(draft, memory, own_bandwidth, scaled, architecture, toolchains)
         return ResourceRepresentation(
-            device_class=name_class(draft, facts, virtual),
+            device_class=name_class(draft, facts),
             kind=kind,
             vendor=product.vendor,
             name=product.name,
@@ -86,11 +70,7 @@ class Describer:
             peak_rates=scaled,
             derived_rates=rates.derived,
             least_rates=rates.least,
-            measured_rates={
-                element_type: rate * compute
-                for element_type, rate in product.measured_rates.items()
-                if compute is not None
-            },
+            measured_rates=_scale(product.measured_rates, compute),
             native_element_types=self._knowledge.native_element_types(architecture),
             constants=self._constants(product, family),
             interconnect=_interconnect(product) if facts.partition is None else None,
@@ -124,10 +104,8 @@ class Describer:
         memory = parsed[0].memory_bytes if parsed else None
         return Partition(facts.partition, memory_bytes=memory)
 
-    def _toolchains(
-        self, draft: Draft, architecture: str | None, known: bool
-    ) -> tuple[Toolchain, ...]:
-        if known:
+    def _toolchains(self, draft: Draft, architecture: str | None) -> tuple[Toolchain, ...]:
+        if draft.is_known:
             return self._knowledge.toolchains_for(draft.product.toolchains)
         family = self._knowledge.family_of(architecture)
         return () if family is None else self._knowledge.toolchains_by_target(family)
@@ -154,6 +132,18 @@ class Describer:
         generation, lanes = parse_pcie(product.pcie) or ("", 0)
         rate = self._knowledge.architectures.pcie_lane_bytes_per_second.get(generation)
         return Link(f"PCIe {product.pcie}", None if rate is None else rate * lanes)
+
+
+def _find_kind(draft: Draft, facts: DeviceFacts) -> str:
+    if facts.kind == HANDED_OUT_AS_IT_IS and facts.kind != draft.product.kind:
+        draft.differs["kind"] = facts.kind
+        return facts.kind
+    return draft.product.kind
+
+
+def _scale(rates: Mapping[str, float], share: float | None) -> dict[str, float]:
+    """The share of a device's rates that a slice has; none where the share is not known."""
+    return {} if share is None else {name: rate * share for name, rate in rates.items()}
 
 
 def _shares(partition: Partition | None, virtual: bool) -> tuple[float | None, float | None]:

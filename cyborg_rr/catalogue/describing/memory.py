@@ -22,10 +22,9 @@ def find_memory(
     facts: DeviceFacts,
     identity: Identity,
     partition: Partition | None,
-    virtual: bool,
 ) -> tuple[int | None, str | None]:
     """Bytes to count on and where the figure comes from: driver, catalogue, nominal."""
-    stated, source = _find_stated(known, draft, identity, partition, virtual)
+    stated, source = _find_stated(known, draft, identity, partition)
     reported, most = facts.memory_bytes, stated
     if partition is None and stated is not None:
         most = max(stated, draft.product.usable_memory_bytes or 0)
@@ -43,12 +42,11 @@ def _find_stated(
     draft: Draft,
     identity: Identity,
     partition: Partition | None,
-    virtual: bool,
 ) -> tuple[int | None, str | None]:
     product = draft.product
     share = known.usable_memory_share or 1.0
     margin = f"less a margin of {round((1 - share) * 100)} %"
-    if virtual:
+    if draft.is_virtual:
         return None, None
     if partition is not None:
         if partition.memory_bytes is None:
