@@ -11,7 +11,7 @@ from typing import Any
 from prettytable import PrettyTable
 
 from cyborg_rr.domain.errors import InvalidInput, UnreadableModel
-from cyborg_rr.readers.reading.analysis import AnalysisOptions, parse_options
+from cyborg_rr.readers.reading.options import AnalysisOptions, parse_options
 from cyborg_rr.readers.reading.sandbox import analyse_file
 
 

@@ -21,7 +21,7 @@ from cyborg_rr.domain.matching.options import CONVERSIONS
 from cyborg_rr.domain.matching.profile import build_groups
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
 from cyborg_rr.drivers.fleet import load_fleet
-from cyborg_rr.readers.reading.analysis import parse_options
+from cyborg_rr.readers.reading.options import parse_options
 from cyborg_rr.readers.reading.sandbox import Limits, Reading
 
 TABLE_ROWS = 20

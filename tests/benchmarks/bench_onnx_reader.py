@@ -17,6 +17,7 @@ import time
 from pathlib import Path
 
 from cyborg_rr.readers.onnx.reader import OnnxReader
+from cyborg_rr.readers.reading.source import Source
 
 LAYER_BYTES = 64 << 20
 WIDTH = 4096
@@ -85,7 +86,7 @@ def measure(path: Path) -> None:
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     started = time.perf_counter()
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        graph = OnnxReader().read(data, path.stem)
+        graph = OnnxReader().read(Source(path.stem, data))
     seconds = time.perf_counter() - started
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     weights = sum(tensor.type.byte_size or 0 for tensor in graph.body.stored.values())
