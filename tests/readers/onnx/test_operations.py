@@ -13,8 +13,8 @@ from cyborg_rr.readers.onnx.reader import OnnxReader
 from cyborg_rr.readers.onnx.translation.contrib import CONTRIB
 from cyborg_rr.readers.onnx.translation.operations import NEWEST_VERSION, OPERATIONS, UNMAPPED
 from cyborg_rr.readers.reading.source import Source
+from tests.readers.golden import all_nodes
 from tests.readers.onnx.files import FILES, read
-from tests.readers.onnx.golden import all_nodes
 
 RUNTIME_ONLY = {"SimplifiedLayerNormalization"}
 """ONNX Runtime keeps this one in ONNX's own domain."""

@@ -8,7 +8,8 @@ from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.graph import StoredTensor, TensorType
 from cyborg_rr.domain.graph.inference.inference import infer
 from cyborg_rr.domain.requirement.extraction import extract
-from tests.readers.stablehlo.files import all_nodes, only, read_body, read_text
+from tests.readers.golden import all_nodes
+from tests.readers.stablehlo.files import only, read_body, read_text
 
 X = TensorType("f32", (4, 8))
 

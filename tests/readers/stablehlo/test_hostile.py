@@ -13,7 +13,8 @@ from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.readers.reading.source import Source
 from cyborg_rr.readers.stablehlo.calls import MAX_CALL_DEPTH
 from cyborg_rr.readers.stablehlo.reader import StablehloReader
-from tests.readers.stablehlo.files import FILES, all_nodes
+from tests.readers.golden import all_nodes
+from tests.readers.stablehlo.files import FILES
 
 SMALL = sorted(stem for stem, path in FILES.items() if path.stat().st_size < 50_000)
 SECONDS = 10.0
