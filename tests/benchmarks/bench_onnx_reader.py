@@ -1,6 +1,6 @@
 """How long and how much memory reading an ONNX file takes.
 
-python tests/benchmarks/bench_onnx_reader.py [gigabytes]
+python -m tests.benchmarks.bench_onnx_reader [gigabytes]
 
 Reads a file with so much weight data inline (1 GB unless said; the data is a hole in the file, so
 the disk is not filled) and a graph of 100 000 nodes, each in a fresh process.
@@ -18,24 +18,10 @@ from pathlib import Path
 
 from cyborg_rr.readers.onnx.reader import OnnxReader
 from cyborg_rr.readers.reading.source import Source
+from tests.readers.formats.protobuf import nested, varint
 
 LAYER_BYTES = 64 << 20
 WIDTH = 4096
-
-
-def varint(number: int) -> bytes:
-    """A number as protobuf writes it."""
-    written = bytearray()
-    while number > 127:
-        written.append(number & 127 | 128)
-        number >>= 7
-    written.append(number)
-    return bytes(written)
-
-
-def nested(field: int, content: bytes, more: int = 0) -> bytes:
-    """A field of bytes; ``more`` bytes that are not here yet belong to it too."""
-    return varint(field << 3 | 2) + varint(len(content) + more) + content
 
 
 def node(operation: str, inputs: list[str], output: str) -> bytes:
@@ -104,7 +90,8 @@ def main() -> None:
         write_heavy(heavy, int(gigabytes * (1 << 30)))
         write_long(long, 100_000)
         for path in (heavy, long):
-            subprocess.run([sys.executable, __file__, "--measure", str(path)], check=True)
+            command = [sys.executable, "-m", "tests.benchmarks.bench_onnx_reader", "--measure"]
+            subprocess.run([*command, str(path)], check=True)
 
 
 if __name__ == "__main__":

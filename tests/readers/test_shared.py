@@ -176,7 +176,8 @@ sys.addaudithook(_watch)
 def watching() -> Iterator[list[str]]:
     """What happens beyond the process meanwhile."""
     global _seen
-    _seen = seen = []
+    seen: list[str] = []
+    _seen = seen
     try:
         yield seen
     finally:

@@ -13,32 +13,12 @@ from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.readers.formats.protobuf_wire import MAX_DEPTH
 from cyborg_rr.readers.onnx.reader import OnnxReader
 from cyborg_rr.readers.reading.source import Source
+from tests.readers.formats.protobuf import nested, number, varint
 from tests.readers.onnx.files import FILES
 
 SMALL = sorted(name for name, path in FILES.items() if path.stat().st_size < 50_000)
 SECONDS = 5.0
 OPSET_17 = b"\x42\x04\x0a\x00\x10\x11"
-
-
-def varint(number: int) -> bytes:
-    """A number as protobuf writes it."""
-    number &= (1 << 64) - 1
-    written = bytearray()
-    while number > 127:
-        written.append(number & 127 | 128)
-        number >>= 7
-    written.append(number)
-    return bytes(written)
-
-
-def nested(field: int, content: bytes) -> bytes:
-    """A field that holds bytes, text or a message."""
-    return varint(field << 3 | 2) + varint(len(content)) + content
-
-
-def number(field: int, value: int) -> bytes:
-    """A field that holds a number."""
-    return varint(field << 3) + varint(value)
 
 
 def model(graph: bytes, ir_version: int = 8) -> bytes:

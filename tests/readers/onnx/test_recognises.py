@@ -12,8 +12,8 @@ from onnx import TensorProto, helper
 from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.readers.onnx.reader import OnnxReader
 from cyborg_rr.readers.reading.source import HEAD_BYTES, Source
+from tests.readers.formats.protobuf import nested, number
 from tests.readers.onnx.files import FILES
-from tests.readers.onnx.test_hostile import nested, number
 
 
 def recognises(content: bytes, size_bytes: int | None = None) -> bool:

@@ -64,7 +64,7 @@ def _slice(node: NativeStablehloNode) -> list[Step]:
             spans = []
         whole = [span for span in spans if isinstance(span, tuple) and 2 <= len(span) <= 3]
         if len(whole) != len(spans):
-            node.fail("has a range that is not start:limit:stride")
+            raise node.refuse("has a range that is not start:limit:stride")
         starts, ends = tuple(span[0] for span in whole), tuple(span[1] for span in whole)
         steps = tuple(span[2] if len(span) == 3 else 1 for span in whole)
     axes = tuple(range(len(starts)))

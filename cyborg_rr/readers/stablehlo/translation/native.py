@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import NoReturn
 
 from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.graph import Attribute, TensorType
@@ -39,10 +38,6 @@ class NativeStablehloNode(NativeNode):
         where = self.place(self.written.position)
         return UnreadableModel(f"{self.written.name[:60]!r} {cause} at {where}")
 
-    def fail(self, cause: str) -> NoReturn:
-        """Refuse the file because of this operation."""
-        raise self.refuse(cause)
-
     def integers(self, *names: str) -> tuple[int, ...] | None:
         """Whole numbers from a list, an array or a dense attribute, flattened."""
         return self.flatten(self.attribute(*names), names[0])
@@ -64,14 +59,14 @@ class NativeStablehloNode(NativeNode):
             return self._flatten_dense(value, what)
         if isinstance(value, (list, tuple)):
             return self._flatten_list(value, what)
-        return self.fail(f"has an attribute {what} that is not a list of whole numbers")
+        raise self.refuse(f"has an attribute {what} that is not a list of whole numbers")
 
     def _flatten_dense(self, value: DenseConstant, what: str) -> tuple[int, ...]:
         count = value.type.elements
         if count == 0:
             return ()
         if count is None or count > MAX_NUMBERS or value.values is None:
-            self.fail(f"has too many numbers in {what}")
+            raise self.refuse(f"has too many numbers in {what}")
         numbers = tuple(int(number) for number in value.values if number == number)
         return numbers * count if value.splat and len(numbers) == 1 else numbers
 
@@ -81,14 +76,14 @@ class NativeStablehloNode(NativeNode):
             if isinstance(value, list):
                 for inner in value:
                     if not isinstance(inner, int):
-                        self.fail(f"has an attribute {what} that is not of whole numbers")
+                        raise self.refuse(f"has an attribute {what} that is not of whole numbers")
                     numbers.append(int(inner))
             elif isinstance(value, int):
                 numbers.append(int(value))
             else:
-                self.fail(f"has an attribute {what} that is not of whole numbers")
+                raise self.refuse(f"has an attribute {what} that is not of whole numbers")
             if len(numbers) > MAX_NUMBERS:
-                self.fail(f"has too many numbers in {what}")
+                raise self.refuse(f"has too many numbers in {what}")
         return tuple(numbers)
 
     def fields(self, *names: str) -> dict[str, tuple[int, ...]]:

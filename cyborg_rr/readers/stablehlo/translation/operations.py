@@ -84,7 +84,7 @@ def _bitcast(node: NativeStablehloNode) -> list[Step]:
 
 def _clamp(node: NativeStablehloNode) -> list[Step]:
     if len(node.inputs) != 3:
-        node.fail("should have 3 operands")
+        raise node.refuse("should have 3 operands")
     low, operand, high = node.inputs
     return [node.step("clamp", (operand, low, high))]
 

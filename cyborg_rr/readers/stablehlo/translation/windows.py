@@ -82,7 +82,7 @@ def _window(node: NativeStablehloNode, rank: int) -> dict[str, Attribute]:
 def _rank(node: NativeStablehloNode) -> int:
     shape = node.shape(0)
     if shape is None:
-        node.fail("has an operand without a known rank")
+        raise node.refuse("has an operand without a known rank")
     return len(shape)
 
 
