@@ -27,6 +27,7 @@ from tests.readers.samples import DATA, Sample, get_reader, list_samples
 READERS = [name for name, _ in list_readers()]
 SAMPLES = [sample for name in READERS for sample in list_samples(name)]
 MAX_SECONDS = 5.0
+"""Of the processor: how busy the machine is says nothing of a reader."""
 CUTS = 12
 LARGE_BYTES = 50_000
 """Samples over this size are read whole only, so that the suite stays quick."""
@@ -65,7 +66,7 @@ each_small_sample = pytest.mark.parametrize(
 def endure(name: str, data: bytes) -> str | None:
     """The refusal of a file, None where it was read; soon, in one line, and nothing else."""
     reader = get_reader(name)
-    started = time.monotonic()
+    started = time.process_time()
     reader.recognises(data[:HEAD_BYTES], len(data))
     cause = None
     try:
@@ -74,7 +75,7 @@ def endure(name: str, data: bytes) -> str | None:
         cause = str(refusal)
         assert cause.isprintable()
         assert cause
-    assert time.monotonic() - started < MAX_SECONDS
+    assert time.process_time() - started < MAX_SECONDS
     return cause
 
 

@@ -20,12 +20,12 @@ class Reader(Protocol):
     **Trust.** Nothing in the file may be believed: each length, count, depth, name and reference is
     held against what is there before anything is reserved, walked or copied by it. A reader
     executes, unpickles and unpacks nothing, follows no path or address that stands in the file and
-    opens nothing else: the source is all that it reads. Text of the file that ends up in a graph or
-    a message is printable and cut to a length.
+    opens nothing else: the source is all that it reads. Text of the file that ends up in a message
+    is printable and cut to a length.
 
     **Errors.** ``UnreadableModel`` is the only one, with one line that names cause and place (byte
-    offset, line and column, or node). Anything else that comes out is a fault of the reader. Only
-    ``MemoryError`` and ``RecursionError`` may pass: the reading process answers for them.
+    offset, line and column, or node). Anything else that comes out is a fault of the reader, but
+    for ``MemoryError``, which the reading process answers for.
 
     **Budget.** Time and memory are in proportion to the part of the file that describes the graph,
     and bounded by constants named ``MAX_...`` where a short text can ask for much (inlined calls,
