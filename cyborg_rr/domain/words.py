@@ -60,6 +60,11 @@ class ElementType:
         return self.family in ("signed", "unsigned") and self.bits <= QUANTISED_BITS
 
     @property
+    def may_be_weights(self) -> bool:
+        """Whether models keep what they learned in it: real, complex and quantised numbers."""
+        return self.is_float or self.is_quantised or self.family == "complex"
+
+    @property
     def is_converted(self) -> bool:
         """Whether a conversion of the model changes values of this type."""
         return self.conversion in ("source", "both")

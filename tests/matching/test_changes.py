@@ -69,7 +69,7 @@ from cyborg_rr.domain.graph.graph import TensorType
 from cyborg_rr.domain.matching.matching import MatchOptions, match
 from cyborg_rr.domain.requirement.document import from_document
 from cyborg_rr.readers.formats.mlir.types import parse_type
-from cyborg_rr.readers.reading.analysis import parse_input
+from cyborg_rr.readers.reading.options import parse_input
 from tests.matching.requirements import make_requirement
 
 assert TensorType("f12", (3,)).byte_size == 5

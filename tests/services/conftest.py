@@ -24,6 +24,7 @@ from cyborg_rr.db.tables import AttachHandleRow
 from cyborg_rr.domain.hardware.devices import AttachHandle, Device
 from cyborg_rr.domain.hardware.stored import StoredDeployable
 from cyborg_rr.domain.requests import AcceleratorRequest, Binding, Mandate
+from cyborg_rr.processes.conductor import wire_conductor
 from cyborg_rr.rpc.conductor_client import ConductorClient
 from cyborg_rr.rpc.transport import make_transport
 
@@ -159,7 +160,7 @@ def make_cloud(tmp_path: Path) -> Iterator[Callable[..., Cloud]]:
         transport = make_transport(conf, bus)
         database = Database(conf)
         schema.upgrade(database.engine)
-        conductor = ConductorService(conf, database, transport, load())
+        conductor = wire_conductor(conf, database, transport, load())
         conductor.start()
         clouds.append(
             Cloud(database, transport, conductor, ConductorClient(transport, 30), tmp_path)

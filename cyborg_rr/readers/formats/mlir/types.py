@@ -9,8 +9,8 @@ from types import MappingProxyType
 
 from cyborg_rr.domain.graph.graph import Dimension, TensorType
 from cyborg_rr.domain.words import COMPLEX_OF, ELEMENT_TYPES
+from cyborg_rr.readers.reading.limits import MAX_RANK
 
-MAX_RANK = 64
 MAX_ELEMENTS = 2**63
 MAX_TYPE_NESTING = 64
 
