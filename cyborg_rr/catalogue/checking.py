@@ -6,13 +6,13 @@ A misspelt word would otherwise rule devices out in silence, or let them in.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
-from functools import cached_property
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import fields
 
+from cyborg_rr.catalogue.declared import hint_at, require
 from cyborg_rr.catalogue.products import Product, parse_pcie
 from cyborg_rr.catalogue.tables import DEFAULT_FAMILY, ArchitectureFacts, NamedToolchain, Table
-from cyborg_rr.catalogue.vocabulary import DeclaredWords, hint_at, merge_words, require
+from cyborg_rr.catalogue.vocabulary import Vocabulary
 from cyborg_rr.domain.errors import BadCatalogue
 from cyborg_rr.domain.graph.operations.registry import REGISTRY
 from cyborg_rr.domain.representation.architectures import is_ordered, normalise_architecture
@@ -32,20 +32,22 @@ _VERSION = re.compile(r"v?\d{1,9}(?:\.\d{1,9}){0,3}", re.ASCII)
 _FACTS = frozenset(fact.name for fact in fields(Toolchain))
 
 
-@dataclass(frozen=True)
+def check_files(tables: Sequence[Table], products: Mapping[str, Sequence[Product]]) -> None:
+    """Check all files; ``BadCatalogue`` names file, place, word and the nearest known ones."""
+    every = [product for found in products.values() for product in found]
+    checker = Checker(Vocabulary(tables, every))
+    for table in tables:
+        checker.check_table(table)
+    for name, found in products.items():
+        for product in found:
+            checker.check_product(product, f"{name}: product {product.id}")
+
+
 class Checker:
     """Checks one file after another against the words of all of them."""
 
-    tables: Sequence[Table]
-    products: Mapping[str, Sequence[Product]]
-
-    def check(self) -> None:
-        """Check all files; ``BadCatalogue`` names file, place, word and the nearest known ones."""
-        for table in self.tables:
-            self.check_table(table)
-        for name, products in self.products.items():
-            for product in products:
-                self.check_product(product, f"{name}: product {product.id}")
+    def __init__(self, known: Vocabulary) -> None:
+        self._known = known
 
     def check_table(self, table: Table) -> None:
         """All words of a YAML file."""
@@ -54,8 +56,8 @@ class Checker:
         self._check_architectures(table.architectures, table.name)
         for dialect, changes in table.operation_changes.items():
             place = f"{table.name}: operation_changes"
-            require(dialect, self._native_operations, "operation set", place)
-            known = self._native_operations[dialect]
+            require(dialect, self._known.native_operations, "operation set", place)
+            known = self._known.native_operations[dialect]
             for version, names in changes.items():
                 _check_version(version, f"{place}.{dialect}")
                 _require_all(names, known, f"operation of {dialect}", f"{place}.{dialect}")
@@ -65,18 +67,18 @@ class Checker:
     def check_product(self, product: Product, place: str) -> None:
         """The words of one product that other files declare."""
         for name in product.toolchains:
-            if name not in self._toolchain_names:
-                nearest = render_nearest(name, self._toolchain_names)
+            if name not in self._known.toolchain_names:
+                nearest = render_nearest(name, self._known.toolchain_names)
                 raise BadCatalogue(
                     f"{place}: column toolchains: {name!r} is neither a name of a toolchain nor"
                     f" among not_compilers{nearest}"
                 )
         if product.interconnect is not None:
             at = f"{place}: column interconnect"
-            require(product.interconnect, self._words.links, "link", at, hint_at("links"))
+            require(product.interconnect, self._known.words.links, "link", at, hint_at("links"))
         if product.pcie is not None:
             generation, _ = parse_pcie(product.pcie) or (product.pcie, 0)
-            require(generation, self._generations, "PCIe generation", f"{place}: column pcie")
+            require(generation, self._known.generations, "PCIe generation", f"{place}: column pcie")
 
     def _check_toolchain(self, entry: NamedToolchain, place: str) -> None:
         toolchain = entry.toolchain
@@ -121,7 +123,9 @@ class Checker:
 
     def _check_architectures(self, facts: ArchitectureFacts, name: str) -> None:
         for family, constants in facts.families.items():
-            require(family, self._targets | {DEFAULT_FAMILY}, "target family", f"{name}: families")
+            require(
+                family, self._known.targets | {DEFAULT_FAMILY}, "target family", f"{name}: families"
+            )
             for key in ("launch_seconds", "context_mib"):
                 place = f"{name}: families.{family}.{key}"
                 _require_all(getattr(constants, key), RUNTIMES, "runtime", place)
@@ -136,97 +140,31 @@ class Checker:
             _require_all(types, NATIVE_TYPES, "native element type", place)
         for prefix, family in facts.architecture_prefixes.items():
             place = f"{name}: architecture_prefixes"
-            if not any(known.startswith(prefix) for known in self._mentioned):
-                require(prefix, self._stems, "start of an architecture", place)
-            require(family, self._targets, "target family", f"{place}.{prefix}")
+            if not any(known.startswith(prefix) for known in self._known.mentioned):
+                require(prefix, self._known.stems, "start of an architecture", place)
+            require(family, self._known.targets, "target family", f"{place}.{prefix}")
 
     def _check_family(self, family: str, place: str) -> None:
-        require(family, self._words.ir_families, "IR family", place, hint_at("ir_families"))
+        require(family, self._known.words.ir_families, "IR family", place, hint_at("ir_families"))
 
     def _check_dialect(self, dialect: str, place: str) -> None:
-        require(dialect, self._words.dialects, "operation set", place, hint_at("dialects"))
+        require(dialect, self._known.words.dialects, "operation set", place, hint_at("dialects"))
 
     def _check_new_target(self, family: str, place: str) -> None:
         """A toolchain for a new family needs no declaration unless it looks like a known one."""
-        known = self._words.target_families
+        known = self._known.words.target_families
         if family not in known and find_slips(family, known):
             require(family, known, "target family", place, hint_at("target_families"))
 
     def _check_architecture(self, name: str | None, place: str) -> None:
         """An sm_ or gfx name, or the architecture of a product; empty stands for any."""
-        if not name or is_ordered(name) or normalise_architecture(name) in self._architectures:
+        if (
+            not name
+            or is_ordered(name)
+            or normalise_architecture(name) in self._known.architectures
+        ):
             return
-        require(name, self._mentioned, "architecture", place)
-
-    @cached_property
-    def _words(self) -> DeclaredWords:
-        return merge_words(table.words for table in self.tables)
-
-    @cached_property
-    def _targets(self) -> frozenset[str]:
-        """Those declared, and those that a toolchain compiles for."""
-        return frozenset(self._words.target_families) | {
-            entry.toolchain.target
-            for table in self.tables
-            for entry in table.toolchains
-            if entry.toolchain.target is not None
-        }
-
-    @cached_property
-    def _native_operations(self) -> Mapping[str, frozenset[str]]:
-        return {
-            dialect: frozenset(names)
-            for table in self.tables
-            for dialect, names in table.native_operations.items()
-        }
-
-    @cached_property
-    def _toolchain_names(self) -> frozenset[str]:
-        compilers = (
-            name for table in self.tables for entry in table.toolchains for name in entry.names
-        )
-        others = (name for table in self.tables for name in table.not_compilers)
-        return frozenset((*compilers, *others))
-
-    @cached_property
-    def _generations(self) -> frozenset[str]:
-        lanes = (table.architectures.pcie_lane_bytes_per_second for table in self.tables)
-        return frozenset(generation for known in lanes for generation in known)
-
-    @cached_property
-    def _architectures(self) -> frozenset[str]:
-        """Those that products have."""
-        return frozenset(
-            normalise_architecture(product.architecture)
-            for products in self.products.values()
-            for product in products
-            if product.architecture is not None
-        )
-
-    @cached_property
-    def _mentioned(self) -> tuple[str, ...]:
-        """All architectures, as they are written, that messages may offer."""
-        found = dict.fromkeys(
-            product.architecture
-            for products in self.products.values()
-            for product in products
-            if product.architecture is not None
-        )
-        found |= dict.fromkeys(name for name in self._list_mentions() if is_ordered(name))
-        return tuple(found)
-
-    @cached_property
-    def _stems(self) -> frozenset[str]:
-        """What stands before the first digit of an architecture."""
-        return frozenset(re.split(r"\d", name, maxsplit=1)[0] for name in self._mentioned)
-
-    def _list_mentions(self) -> Iterator[str]:
-        for table in self.tables:
-            yield from table.architectures.native_element_types
-            for entry in table.toolchains:
-                toolchain = entry.toolchain
-                yield from toolchain.element_types.values()
-                yield from (toolchain.min_architecture or "", toolchain.max_architecture or "")
+        require(name, self._known.mentioned, "architecture", place)
 
 
 def _require_all(words: Iterable[str], known: Collection[str], what: str, place: str) -> None:

@@ -9,7 +9,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from cyborg_rr.catalogue.catalogue import Catalogue
-from cyborg_rr.catalogue.checking import Checker
+from cyborg_rr.catalogue.checking import check_files
 from cyborg_rr.catalogue.knowledge import merge_knowledge
 from cyborg_rr.catalogue.products import Product, read_products
 from cyborg_rr.catalogue.tables import read_table
@@ -81,7 +81,7 @@ def _build(texts: Sequence[tuple[str, str]]) -> Catalogue:
     files = {
         name: list(_read_distinct(text, name)) for name, text in texts if name.endswith(".csv")
     }
-    Checker(tables, files).check()
+    check_files(tables, files)
     products = {product.id: product for found in files.values() for product in found}
     knowledge = merge_knowledge(tables)
     return Catalogue(digest.hexdigest(), knowledge.version, knowledge, products)

@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from cyborg_rr import codec
-from cyborg_rr.catalogue.vocabulary import DeclaredWords, require_keys
+from cyborg_rr.catalogue.declared import DeclaredWords, require_keys
 from cyborg_rr.domain.errors import BadCatalogue, InvalidInput
 from cyborg_rr.domain.representation.toolchain import Toolchain
 

@@ -86,7 +86,7 @@ PLANTED: Mapping[str, tuple[tuple[str, str], ...]] = {
     "The catalogue is read, checked, merged and asked": (
         ("catalogue/products.py", "catalogue.tables"),
         ("catalogue/knowledge.py", "catalogue.checking"),
-        ("catalogue/vocabulary.py", "catalogue.tables"),
+        ("catalogue/declared.py", "catalogue.tables"),
     ),
     "A device is identified before it is described": (
         ("catalogue/describing/identify.py", "catalogue.describing.memory"),

@@ -14,6 +14,7 @@ from cyborg_rr.catalogue.checking import Checker
 from cyborg_rr.catalogue.loading import load, read_shipped
 from cyborg_rr.catalogue.products import read_products
 from cyborg_rr.catalogue.tables import Table, read_table
+from cyborg_rr.catalogue.vocabulary import Vocabulary
 from cyborg_rr.domain.errors import BadCatalogue
 from cyborg_rr.domain.graph.operations.registry import REGISTRY
 from cyborg_rr.domain.representation.architectures import is_ordered
@@ -78,7 +79,7 @@ def find_refusal(name: str, text: str) -> str | None:
     tables: list[Table] = [table for other, table in TABLES.items() if other != name]
     try:
         changed = read_table(text, name)
-        Checker([*tables, changed], {DEVICES: PRODUCTS}).check_table(changed)
+        Checker(Vocabulary([*tables, changed], PRODUCTS)).check_table(changed)
     except BadCatalogue as error:
         return str(error)
     return None
@@ -108,7 +109,7 @@ def test_every_misspelt_word_is_refused_with_the_right_one(name: str) -> None:
 
 
 def test_every_misspelt_column_and_cell_is_refused_with_the_right_one() -> None:
-    checker = Checker(list(TABLES.values()), {})
+    checker = Checker(Vocabulary(list(TABLES.values()), []))
     rows = list(csv.reader(io.StringIO(TEXTS[DEVICES])))
     header, cells = rows[0], rows[1:]
     tried: set[tuple[str, str]] = set()
