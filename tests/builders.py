@@ -10,6 +10,8 @@ from cyborg_rr.domain.hardware.devices import (
     PciAddress,
     Snapshot,
 )
+from cyborg_rr.domain.hardware.fields import DeviceFields
+from cyborg_rr.domain.hardware.found import FoundDevice, FoundPart
 
 
 def make_device(
@@ -40,6 +42,25 @@ def make_device(
                 traits=traits,
                 driver_name="fake",
             ),
+        ),
+    )
+
+
+def find_again(device: Device) -> FoundDevice:
+    """What a driver finds of a device of ours: all that its host derives nothing of."""
+    return FoundDevice(
+        control_path=device.control_path,
+        facts=device.facts,
+        fields=DeviceFields(
+            device.vendor,
+            device.model,
+            device.std_board_info,
+            device.vendor_board_info,
+            device.numa_node,
+        ),
+        parts=tuple(
+            FoundPart(part.name.partition("_")[2], part.handles, attributes=part.attributes)
+            for part in device.deployables
         ),
     )
 

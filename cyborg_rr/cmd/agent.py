@@ -20,8 +20,8 @@ from cyborg_rr.cmd.signals import wait_for_end
 from cyborg_rr.cmd.wiring import load_catalogue, make_driver_context
 from cyborg_rr.conf.opts import PROJECT, make_config
 from cyborg_rr.domain.errors import BadCatalogue
-from cyborg_rr.drivers.fleet import load_fleet
 from cyborg_rr.drivers.loading import load_drivers
+from cyborg_rr.drivers.simulated.fleet import load_fleet
 from cyborg_rr.rpc.conductor_client import ConductorClient
 from cyborg_rr.rpc.transport import make_transport
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,10 @@ from prettytable import PrettyTable
 
 from cyborg_rr.catalogue.loading import load
 from cyborg_rr.cmd.inspect import render_bytes
+from cyborg_rr.domain.hardware.deriving import derive_devices
+from cyborg_rr.domain.hardware.devices import Device
 from cyborg_rr.drivers.driver import DriverContext
-from cyborg_rr.drivers.loading import DiscoveryResult, discover_all, list_available, load_drivers
+from cyborg_rr.drivers.loading import discover_all, list_available, load_drivers
 
 NOT_ASKED = ("fake", "pci")
 """Drivers that see nothing unless they are told what."""
@@ -25,26 +28,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-f", "--format", choices=("table", "json"), default="table")
 
 
-def discover(sysfs: Path = Path("/sys")) -> DiscoveryResult:
-    """What all real drivers see here."""
+def discover(sysfs: Path = Path("/sys")) -> tuple[tuple[Device, ...], Mapping[str, str]]:
+    """What all real drivers see here, and the causes of those that could not look, by name."""
     import socket
 
     names = [name for name in list_available() if name not in NOT_ASKED]
-    return discover_all(load_drivers(names, DriverContext(host=socket.gethostname(), sysfs=sysfs)))
+    result = discover_all(load_drivers(names, DriverContext(sysfs)))
+    return derive_devices(result.found, socket.gethostname()), result.failures
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Print devices with their representations, and the drivers that could not look."""
     catalogue = load()
-    result = discover(arguments.sysfs)
-    found = [(device, catalogue.represent(device.facts)) for device in result.devices]
+    devices, failures = discover(arguments.sysfs)
+    found = [(device, catalogue.represent(device.facts)) for device in devices]
     if arguments.format == "json":
         document: dict[str, Any] = {
             "devices": [
                 {**asdict(device), "representation": representation.to_document()}
                 for device, representation in found
             ],
-            "failed_drivers": dict(result.failures),
+            "failed_drivers": dict(failures),
         }
         print(json.dumps(document, indent=2, sort_keys=True, default=dict))
         return 0
@@ -61,6 +65,6 @@ def run(arguments: argparse.Namespace) -> int:
             ]
         )
     print(table if found else "No accelerator of a known family on this host.")
-    for name, cause in result.failures.items():
+    for name, cause in failures.items():
         print(f"driver {name} could not look: {cause}")
     return 0

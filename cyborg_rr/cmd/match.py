@@ -20,7 +20,7 @@ from cyborg_rr.domain.matching.matching import MatchOptions, match
 from cyborg_rr.domain.matching.options import CONVERSIONS
 from cyborg_rr.domain.matching.profile import build_groups
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
-from cyborg_rr.drivers.fleet import load_fleet
+from cyborg_rr.drivers.simulated.fleet import load_fleet
 from cyborg_rr.readers.reading.analysis import parse_options
 from cyborg_rr.readers.reading.sandbox import Limits, Reading
 
@@ -110,9 +110,7 @@ def find_candidates(
     if arguments.fleet:
         fleet = load_fleet(arguments.fleet, catalogue)
         found += [
-            catalogue.represent(device.facts)
-            for host in fleet.hosts
-            for device in fleet.snapshot_devices(host)
+            catalogue.represent(device.facts) for host in fleet.hosts for device in host.devices
         ]
     if arguments.host:
         found += discover_here(catalogue)
@@ -136,7 +134,7 @@ def discover_here(catalogue: Catalogue) -> list[ResourceRepresentation]:
     """The representations of what the drivers see on this host."""
     from cyborg_rr.cmd.discover import discover
 
-    return [catalogue.represent(device.facts) for device in discover().devices]
+    return [catalogue.represent(device.facts) for device in discover()[0]]
 
 
 def render_verdicts(documents: Sequence[dict[str, Any]]) -> PrettyTable:

@@ -1,24 +1,23 @@
-"""Huawei Ascend NPUs."""
+"""Families of whole PCI functions: Huawei Ascend NPUs."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
 
-from cyborg_rr.drivers.driver import DriverContext
-from cyborg_rr.drivers.huawei_ascend import HuaweiAscendDriver
+from tests.drivers.subjects import HOST, discover
 
 
 def test_chips_are_told_apart_by_their_ids(shared_trees: dict[str, Path]) -> None:
     root = shared_trees["huawei-ascend"]
-    devices = HuaweiAscendDriver(DriverContext("h", root)).discover()
+    devices = discover("huawei_ascend", root)
     assert [device.model for device in devices] == ["Ascend 910B"] * 2 + ["Ascend 310"] + [
         "Ascend 910B"
     ] * 2
     first = devices[0]
     (deployable,) = first.deployables
     assert (first.type, first.facts.kind) == ("AICHIP", "NPU")
-    assert deployable.name == "h_0000:01:00.0"
+    assert deployable.name == f"{HOST}_0000:01:00.0"
     assert deployable.resource_class == "CUSTOM_NPU"
     assert deployable.traits == (
         "OWNER_CYBORG",
@@ -31,7 +30,7 @@ def test_the_device_node_is_known_only_where_the_kernel_driver_is_loaded(
     shared_trees: dict[str, Path],
 ) -> None:
     root = shared_trees["huawei-ascend"]
-    devices = HuaweiAscendDriver(DriverContext("h", root)).discover()
+    devices = discover("huawei_ascend", root)
     nodes = [device.vendor_board_info.get("device_node") for device in devices]
     assert nodes == ["/dev/davinci0", "/dev/davinci1", None, "/dev/davinci2", "/dev/davinci3"]
 
@@ -42,7 +41,7 @@ def test_an_impossible_device_number_leaves_out_the_one_chip(
     root = write_tree("huawei-ascend")
     (root / "bus/pci/devices/0000:01:00.0/dev_id").write_text("-1\n")
     (root / "bus/pci/devices/0000:02:00.0/dev_id").write_text("99999\n")
-    assert len(HuaweiAscendDriver(DriverContext("h", root)).discover()) == 3
+    assert len(discover("huawei_ascend", root)) == 3
 
 
 def test_a_chip_that_is_split_into_virtual_functions_is_left_out(
@@ -52,4 +51,4 @@ def test_a_chip_that_is_split_into_virtual_functions_is_left_out(
     chip = (root / "bus/pci/devices/0000:01:00.0").resolve()
     (chip / "virtfn0").symlink_to("../0000:02:00.0")
     (root / "bus/pci/devices/0000:02:00.0/physfn").symlink_to("../0000:01:00.0")
-    assert len(HuaweiAscendDriver(DriverContext("h", root)).discover()) == 3
+    assert len(discover("huawei_ascend", root)) == 3
