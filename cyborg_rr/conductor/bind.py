@@ -14,13 +14,12 @@ from dataclasses import dataclass
 from oslo_db import exception as db_exception
 from oslo_log import log
 from oslo_utils import uuidutils
-from sqlalchemy.orm import Session
 
 from cyborg_rr.conductor.deadline import check_deadline
 from cyborg_rr.conductor.release import Releaser
 from cyborg_rr.db import devices, handles, requests
 from cyborg_rr.db.clock import utc_now
-from cyborg_rr.db.engine import Database
+from cyborg_rr.db.engine import Database, Session
 from cyborg_rr.db.handles import HostClaim, Provider
 from cyborg_rr.db.retry import retry_on_deadlock
 from cyborg_rr.domain.errors import (

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from oslo_db import exception as db_exception
-from sqlalchemy.orm import Session
 
 from cyborg_rr.api.call import Call, Reply
 from cyborg_rr.api.paging import PAGE_PARAMETERS, read_page, reply_list
@@ -18,6 +17,7 @@ from cyborg_rr.api.routing import Route
 from cyborg_rr.api.services import Services
 from cyborg_rr.api.validation import is_uuid_like, parse_uuid
 from cyborg_rr.db import devices
+from cyborg_rr.db.engine import Session
 from cyborg_rr.db.retry import retry_on_deadlock
 from cyborg_rr.domain.errors import Conflict, InvalidInput, NotFound
 from cyborg_rr.domain.hardware.inventory import AttributeRecord
