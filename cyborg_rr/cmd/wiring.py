@@ -24,7 +24,7 @@ def make_driver_context(conf: cfg.ConfigOpts, host: str, **options: object) -> D
         sysfs=Path(conf.agent.sysfs_path),
         options={
             "pci_devices": parse_device_specs(conf.pci.device_spec),
-            "hostname": host,
+            "fleet_host": host,
             **options,
         },
     )

@@ -36,7 +36,7 @@ class DriverContext:
     """What a driver is given at construction.
 
     ``sysfs`` is the root to read below, so that a recorded tree works like a machine. ``options``
-    holds values by name; each driver's module says which it reads (``fleet`` and ``hostname``:
+    holds values by name; each driver's module says which it reads (``fleet`` and ``fleet_host``:
     fake; ``pci_devices``: pci; ``nvml``: nvidia_gpu).
     """
 

@@ -53,6 +53,22 @@ PLANTED: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("domain/graph/inference/typed.py", "domain.graph.work.workload"),
         ("domain/graph/inference/typed.py", "domain.graph.memory.liveness"),
     ),
+    "Drivers stand on the shared scan, no family on another": (
+        ("drivers/driver.py", "drivers.sysfs"),
+        ("drivers/sysfs.py", "drivers.pci.bus"),
+        ("drivers/pci/bus.py", "drivers.fpga.intel"),
+        ("drivers/gpu/nvidia/driver.py", "drivers.fpga.intel"),
+        ("drivers/listed_pci.py", "drivers.whole_function.driver"),
+        ("drivers/simulated/fake.py", "drivers.loading"),
+    ),
+    "Families of drivers in one room are independent": (
+        ("drivers/fpga/intel.py", "drivers.fpga.xilinx"),
+        ("drivers/gpu/planted.py", "drivers.gpu.nvidia.driver"),
+    ),
+    "Drivers do not know what their devices are offered as": (
+        ("drivers/planted.py", "domain.hardware.deriving"),
+        ("drivers/whole_function/driver.py", "domain.hardware.resource_class"),
+    ),
     "Only conductor, api and processes open the database": (("agent/planted.py", "db.engine"),),
     "Only db knows tables and rows": (
         ("conductor/planted.py", "db.tables"),

@@ -11,7 +11,7 @@ from cyborg_rr.catalogue.loading import load
 from cyborg_rr.drivers.driver import DriverContext, Look
 from cyborg_rr.drivers.fpga.intel import is_fpga
 from cyborg_rr.drivers.fpga.xilinx import XilinxFpgaDriver, is_alveo, is_user_function
-from cyborg_rr.drivers.gpu.nvidia import NvidiaGpuDriver
+from cyborg_rr.drivers.gpu.nvidia.driver import NvidiaGpuDriver
 from cyborg_rr.drivers.pci.function import PciIdentity, Wanted
 from cyborg_rr.drivers.simulated.fleet import parse_fleet
 from cyborg_rr.drivers.whole_function.families import load_families

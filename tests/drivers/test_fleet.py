@@ -37,7 +37,7 @@ def report(fleet: Fleet, name: str) -> tuple[Device, ...]:
 
 
 def play(fleet: Fleet, hostname: str) -> FakeDriver:
-    return FakeDriver(DriverContext(options={"fleet": fleet, "hostname": hostname}))
+    return FakeDriver(DriverContext(options={"fleet": fleet, "fleet_host": hostname}))
 
 
 def test_a_counted_entry_makes_numbered_hosts() -> None:

@@ -14,7 +14,7 @@ from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.domain.hardware.devices import AttachHandle
 from cyborg_rr.domain.hardware.found import FoundDevice
 from cyborg_rr.drivers.driver import DiscoveryFailed, Driver, DriverContext, Look
-from cyborg_rr.drivers.gpu.nvidia import NvidiaGpuDriver
+from cyborg_rr.drivers.gpu.nvidia.driver import NvidiaGpuDriver
 from cyborg_rr.drivers.listed_pci import PciDriver
 from cyborg_rr.drivers.loading import (
     NAMESPACE,

@@ -11,8 +11,8 @@ import pytest
 from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.domain.hardware.devices import Device, Snapshot
 from cyborg_rr.drivers.driver import DriverContext, Look
-from cyborg_rr.drivers.gpu.nvidia import NvidiaGpuDriver
-from cyborg_rr.drivers.gpu.nvidia_nvml import error_name
+from cyborg_rr.drivers.gpu.nvidia.driver import NvidiaGpuDriver
+from cyborg_rr.drivers.gpu.nvidia.nvml import error_name
 from tests.drivers.subjects import look
 from tests.fakes.nvml import ERROR_CODES, FakeNvml, Gpu
 

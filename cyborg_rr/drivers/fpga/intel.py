@@ -149,7 +149,7 @@ def is_fpga(identity: PciIdentity) -> bool:
 
 
 def _naming_address(function: PciFunction) -> PciAddress:
-    """The last virtual function, if there are any: existing providers are named so."""
+    """The last virtual function, if there are any: the card has always been called so."""
     return function.virtual_functions[-1] if function.virtual_functions else function.address
 
 

@@ -1,6 +1,6 @@
 """A driver without hardware: one FPGA that never changes, or a host of a described fleet.
 
-Reads the options ``fleet`` (a ``Fleet``) and ``hostname``: the devices are then those of the
+Reads the options ``fleet`` (a ``Fleet``) and ``fleet_host``: the devices are then those of the
 fleet's host of that name. Without a fleet there is one device with sixteen test handles.
 """
 
@@ -33,7 +33,7 @@ class FakeDriver:
         if fleet is not None and not isinstance(fleet, Fleet):
             raise InvalidInput(f"option fleet must be a Fleet, not {type(fleet).__name__}")
         self._fleet = fleet
-        self._hostname = str(context.options.get("hostname", ""))
+        self._fleet_host = str(context.options.get("fleet_host", ""))
 
     def discover(self, look: Look) -> Sequence[FoundDevice]:
         """The devices of this host; ``DiscoveryFailed`` when the fleet does not have the host."""
@@ -51,7 +51,7 @@ class FakeDriver:
         if self._fleet is None:
             return (_make_classic_device(),)
         try:
-            return self._fleet.get_host(self._hostname).devices
+            return self._fleet.get_host(self._fleet_host).devices
         except NotFound as error:
             raise DiscoveryFailed(str(error)) from None
 

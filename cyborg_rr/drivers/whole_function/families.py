@@ -3,7 +3,8 @@
 A row names its family (the driver's name), the kind of device, the vendor, and the models by device
 id (``d100 Ascend 310; d500 ...``). Where the vendor's kernel driver numbers its devices, the row
 says which driver that is, in which file of the PCI directory the number stands and which device
-node it belongs to. ``not_done`` and ``source`` are for people.
+node it belongs to. ``not_done`` is what the documentation says of the driver, ``source`` where the
+row was learnt.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ _FORMS: Mapping[str, re.Pattern[str]] = {
     "models": re.compile(r"[0-9a-f]{4} [ -~]{1,100}"),
     "kernel_driver": re.compile(r"[A-Za-z0-9_-]{0,100}"),
     "number_file": re.compile(r"[a-z0-9_]{0,100}"),
-    "device_node": re.compile(r"(?:/dev/[a-z0-9_/{}]{1,100})?"),
+    "device_node": re.compile(r"(?:/dev/[a-z0-9_/]{1,100}\{number\})?"),
     "not_done": re.compile(r"[ -~]*"),
     "source": re.compile(r"[ -~]+"),
 }
@@ -57,6 +58,7 @@ class Family:
     vendor: str
     models: Mapping[str, str]
     numbering: Numbering | None = None
+    not_done: str = ""
 
     def recognises(self, identity: PciIdentity) -> bool:
         """Whether a function is a device of this family."""
@@ -81,14 +83,16 @@ def _read_families(text: str, source: str) -> Iterator[Family]:
         yield _read_family(row, f"{source}: line {reader.line_num}")
 
 
-def _read_family(row: Mapping[str, str], place: str) -> Family:
+def _read_family(row: Mapping[str | None, str], place: str) -> Family:
+    if None in row:
+        raise BadCatalogue(f"{place}: has more cells than the header")
     models = [model.strip() for model in (row["models"] or "").split(";")]
     cells = [(name, row[name]) for name in _FORMS if name != "models"]
     for column, value in [*cells, *(("models", model) for model in models)]:
         if value is None or not _FORMS[column].fullmatch(value):
             raise BadCatalogue(f"{place}: {column} {value!r} is malformed")
     numbered = (row["kernel_driver"], row["number_file"], row["device_node"])
-    if any(numbered) and not (all(numbered) and row["device_node"].count("{number}") == 1):
+    if any(numbered) and not all(numbered):
         raise BadCatalogue(f"{place}: kernel_driver, number_file and device_node belong together")
     return Family(
         name=row["name"],
@@ -97,4 +101,5 @@ def _read_family(row: Mapping[str, str], place: str) -> Family:
         vendor=row["vendor"],
         models={model[:4]: model[5:] for model in models},
         numbering=Numbering(*numbered) if all(numbered) else None,
+        not_done=row["not_done"],
     )

@@ -1,7 +1,8 @@
 """What each tree and a fleet of every kind are reported as, whole, byte for byte.
 
 The files in ``golden`` were written by the drivers of the first release, which derived resource
-classes and traits themselves. After a change that is meant: ``python -m tests.drivers.shared.test_golden``.
+classes and traits themselves. After a change that is meant, this writes them anew:
+``python -m tests.drivers.shared.test_golden``.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from cyborg_rr.catalogue.products import read_products
 from cyborg_rr.domain.hardware.deriving import derive_devices
 from cyborg_rr.domain.hardware.devices import Device
 from cyborg_rr.drivers.driver import DriverContext
-from cyborg_rr.drivers.gpu.nvidia import NvidiaGpuDriver
+from cyborg_rr.drivers.gpu.nvidia.driver import NvidiaGpuDriver
 from cyborg_rr.drivers.simulated.fake import FakeDriver
 from cyborg_rr.drivers.simulated.fleet import parse_fleet
 from tests.drivers.subjects import HOST, discover, look, make_driver

@@ -19,7 +19,7 @@ from cyborg_rr.domain.hardware.devices import PciAddress
 from cyborg_rr.domain.hardware.fields import DeviceFields
 from cyborg_rr.domain.hardware.found import FoundDevice, FoundPart
 from cyborg_rr.drivers.driver import DriverContext, Look
-from cyborg_rr.drivers.gpu.nvidia_nvml import GpuFacts, Nvml, find_module, open_nvml
+from cyborg_rr.drivers.gpu.nvidia.nvml import GpuFacts, Nvml, find_module, open_nvml
 from cyborg_rr.drivers.pci.family import PciFamilyDriver
 from cyborg_rr.drivers.pci.function import PciFunction, PciIdentity
 
