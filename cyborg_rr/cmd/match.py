@@ -134,7 +134,8 @@ def discover_here(catalogue: Catalogue) -> list[ResourceRepresentation]:
     """The representations of what the drivers see on this host."""
     from cyborg_rr.cmd.discover import discover
 
-    return [catalogue.represent(device.facts) for device in discover()[0]]
+    devices, _ = discover()
+    return [catalogue.represent(device.facts) for device in devices]
 
 
 def render_verdicts(documents: Sequence[dict[str, Any]]) -> PrettyTable:

@@ -14,7 +14,9 @@ import io
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 
 from cyborg_rr.catalogue.products import KINDS
 from cyborg_rr.domain.errors import BadCatalogue
@@ -65,14 +67,18 @@ class Family:
         return identity.vendor_id == self.vendor_id and identity.device_id in self.models
 
 
+@cache
 def load_families(path: Path = FAMILIES) -> Mapping[str, Family]:
-    """The families of a file by name; ``BadCatalogue`` names the line and the column."""
+    """The families of a file by name; ``BadCatalogue`` names the line and the column.
+
+    A file is read once in a process: the agent of a fleet makes drivers for thousands of hosts.
+    """
     families: dict[str, Family] = {}
     for family in _read_families(path.read_text(), path.name):
         if family.name in families:
             raise BadCatalogue(f"{path.name}: {family.name} stands twice")
         families[family.name] = family
-    return families
+    return MappingProxyType(families)
 
 
 def _read_families(text: str, source: str) -> Iterator[Family]:
