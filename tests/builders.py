@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from cyborg_rr.domain.hardware.addresses import PciAddress
 from cyborg_rr.domain.hardware.devices import (
     AttachHandle,
     Deployable,
     Device,
     DeviceFacts,
-    PciAddress,
     Snapshot,
 )
 from cyborg_rr.domain.hardware.fields import DeviceFields
@@ -27,8 +27,6 @@ def make_device(
     address = PciAddress(0, number // 32, number % 32, 0)
     return Device(
         type="GPU",
-        vendor="10de",
-        model="Test device",
         control_path=address.render_handle_info(),
         facts=DeviceFacts(kind="GPU", product=product),
         deployables=(
@@ -43,6 +41,10 @@ def make_device(
                 driver_name="fake",
             ),
         ),
+        fields=DeviceFields(
+            vendor="10de",
+            model="Test device",
+        ),
     )
 
 
@@ -51,13 +53,7 @@ def find_again(device: Device) -> FoundDevice:
     return FoundDevice(
         control_path=device.control_path,
         facts=device.facts,
-        fields=DeviceFields(
-            device.vendor,
-            device.model,
-            device.std_board_info,
-            device.vendor_board_info,
-            device.numa_node,
-        ),
+        fields=device.fields,
         parts=tuple(
             FoundPart(part.name.partition("_")[2], part.handles, attributes=part.attributes)
             for part in device.deployables

@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from prettytable import PrettyTable
 
+from cyborg_rr import codec
 from cyborg_rr.catalogue.loading import load
 from cyborg_rr.cmd.inspect import render_bytes
 from cyborg_rr.domain.hardware.deriving import derive_devices
@@ -45,7 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.format == "json":
         document: dict[str, Any] = {
             "devices": [
-                {**asdict(device), "representation": representation.to_document()}
+                {**codec.render(device), "representation": representation.to_document()}
                 for device, representation in found
             ],
             "failed_drivers": dict(failures),
@@ -58,7 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
             [
                 device.deployables[0].name if device.deployables else device.key,
                 device.type,
-                device.model,
+                device.fields.model,
                 representation.device_class,
                 render_bytes(device.facts.memory_bytes),
                 device.deployables[0].driver_name if device.deployables else "",

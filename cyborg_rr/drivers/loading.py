@@ -14,8 +14,9 @@ from types import MappingProxyType
 from stevedore import DriverManager, NamedExtensionManager
 
 from cyborg_rr.domain.errors import InvalidInput
-from cyborg_rr.domain.hardware.devices import AttachHandle, render_canonical
+from cyborg_rr.domain.hardware.devices import AttachHandle
 from cyborg_rr.domain.hardware.found import FoundDevice
+from cyborg_rr.domain.hardware.keys import key_of
 from cyborg_rr.drivers.driver import DiscoveryFailed, Driver, DriverContext, DriverFactory, Look
 from cyborg_rr.drivers.whole_function.driver import WholeFunctionDriver
 from cyborg_rr.drivers.whole_function.families import load_families
@@ -145,7 +146,7 @@ def discover_all(
 
 
 def _claims_of(device: FoundDevice) -> set[str]:
-    keys = {render_canonical(dict(handle.info)) for part in device.parts for handle in part.handles}
+    keys = {key_of(handle.info) for part in device.parts for handle in part.handles}
     return keys | {device.key}
 
 

@@ -94,19 +94,14 @@ def derive_devices(found: Mapping[str, Sequence[FoundDevice]], hostname: str) ->
 
 def derive_device(found: FoundDevice, hostname: str, driver_name: str) -> Device:
     """What one device of a host is offered as; ``driver_name`` says who acts on it later."""
-    fields = found.fields
     return Device(
         type=DEVICE_TYPES.get(found.facts.kind, OTHER_DEVICE_TYPE),
-        vendor=fields.vendor,
-        model=fields.model,
         control_path=found.control_path,
         facts=found.facts,
         deployables=tuple(
             _derive_deployable(found, part, hostname, driver_name) for part in found.parts
         ),
-        std_board_info=fields.std_board_info,
-        vendor_board_info=fields.vendor_board_info,
-        numa_node=fields.numa_node,
+        fields=found.fields,
     )
 
 

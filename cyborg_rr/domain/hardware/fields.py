@@ -1,4 +1,4 @@
-"""What is read of a device for the columns that the accelerator API shows, written down once."""
+"""The fields of a device, once: what is reported, stored and shown is composed of them."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class DeviceFields:
-    """A device as its own files describe it.
+    """What a driver reads of a device and callers are shown.
 
-    ``vendor`` is a PCI vendor id where there is one. The board infos are free: ids and class in
-    the standard one, what only this vendor has (a uuid, a device node) in the other.
+    A new one needs a default, since agents of before do not report it, a column of its name in
+    ``db/tables.py``, a migration, and a driver that reads it. Mappings are stored as JSON text.
     """
 
     vendor: str

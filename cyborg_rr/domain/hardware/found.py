@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from cyborg_rr.domain.hardware.devices import AttachHandle, DeviceFacts, render_canonical
+from cyborg_rr.domain.hardware.devices import AttachHandle, DeviceFacts
 from cyborg_rr.domain.hardware.fields import DeviceFields
+from cyborg_rr.domain.hardware.keys import key_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,4 +45,4 @@ class FoundDevice:
     @property
     def key(self) -> str:
         """Text that identifies the device on its host."""
-        return render_canonical(dict(self.control_path))
+        return key_of(self.control_path)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from cyborg_rr.domain.errors import InvalidInput
-from cyborg_rr.domain.hardware.devices import PciAddress
+from cyborg_rr.domain.hardware.addresses import PciAddress
 from cyborg_rr.drivers.driver import DiscoveryFailed, Look, SkipLog
 from cyborg_rr.drivers.pci.function import (
     DEVICES,

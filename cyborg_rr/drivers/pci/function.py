@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from cyborg_rr.domain.errors import InvalidInput
-from cyborg_rr.domain.hardware.devices import AttachHandle, DeviceFacts, PciAddress
+from cyborg_rr.domain.hardware.addresses import PciAddress
+from cyborg_rr.domain.hardware.devices import AttachHandle, DeviceFacts
 from cyborg_rr.drivers.sysfs import Directory, Unreadable, render_safe
 
 DEVICES = "bus/pci/devices"

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from functools import cached_property
 
 from cyborg_rr.domain.errors import InvalidInput, NotFound
-from cyborg_rr.domain.hardware.devices import AttachHandle, DeviceFacts, PciAddress
+from cyborg_rr.domain.hardware.addresses import PciAddress
+from cyborg_rr.domain.hardware.devices import AttachHandle, DeviceFacts
 from cyborg_rr.domain.hardware.fields import DeviceFields
 from cyborg_rr.domain.hardware.found import FoundDevice, FoundPart
 from cyborg_rr.drivers.driver import DiscoveryFailed, DriverContext, HandleUnusable, Look

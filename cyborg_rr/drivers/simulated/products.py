@@ -12,7 +12,8 @@ from functools import lru_cache
 from itertools import count
 
 from cyborg_rr.catalogue.products import Product
-from cyborg_rr.domain.hardware.devices import AttachHandle, DeviceFacts, PciAddress
+from cyborg_rr.domain.hardware.addresses import PciAddress
+from cyborg_rr.domain.hardware.devices import AttachHandle, DeviceFacts
 from cyborg_rr.domain.hardware.fields import DeviceFields
 from cyborg_rr.domain.hardware.found import FoundDevice, FoundPart
 

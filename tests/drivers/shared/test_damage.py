@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from cyborg_rr.domain.hardware.devices import AttachHandle, Device, PciAddress
+from cyborg_rr.domain.hardware.addresses import PciAddress
+from cyborg_rr.domain.hardware.devices import AttachHandle, Device
 from cyborg_rr.drivers.driver import HandleUnusable, Look
 from tests.drivers.subjects import discover, find_victim, list_drivers, make_driver
 

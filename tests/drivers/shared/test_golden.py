@@ -83,14 +83,14 @@ def describe(devices: Sequence[Device]) -> list[dict[str, Any]]:
     return [
         {
             "type": device.type,
-            "vendor": device.vendor,
-            "model": device.model,
+            "vendor": device.fields.vendor,
+            "model": device.fields.model,
             "control_path": device.control_path,
             "facts": asdict(device.facts),
             "deployables": [asdict(deployable) for deployable in device.deployables],
-            "std_board_info": device.std_board_info,
-            "vendor_board_info": device.vendor_board_info,
-            "numa_node": device.numa_node,
+            "std_board_info": device.fields.std_board_info,
+            "vendor_board_info": device.fields.vendor_board_info,
+            "numa_node": device.fields.numa_node,
         }
         for device in devices
     ]

@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from cyborg_rr.codec import hash_document
+from cyborg_rr.domain.hardware.addresses import PciAddress
 from cyborg_rr.domain.hardware.deriving import DEVICE_TYPES, derive_devices
-from cyborg_rr.domain.hardware.devices import Device, PciAddress, Snapshot
+from cyborg_rr.domain.hardware.devices import Device, Snapshot
 from cyborg_rr.drivers.driver import DiscoveryFailed, Look
 from cyborg_rr.drivers.loading import discover_all
 from cyborg_rr.drivers.pci.function import parse_handle
@@ -81,8 +83,8 @@ def test_reports_are_well_formed(
     for device in devices:
         assert device.type in {"GPU", "FPGA", "AICHIP", "PCI", "QAT", "NIC"}
         assert device.type == DEVICE_TYPES[device.facts.kind]
-        assert device.vendor
-        assert device.model
+        assert device.fields.vendor
+        assert device.fields.model
         for deployable in device.deployables:
             assert deployable.handles
             assert deployable.driver_name == driver_name
@@ -109,7 +111,7 @@ def test_discovery_again_or_by_another_process_gives_the_same_snapshot(
     root = shared_trees[tree_name]
     driver = make_driver(driver_name, root)
     snapshots = [look(driver), look(driver), discover(driver_name, root)]
-    assert len({Snapshot(HOST, tuple(devices)).content_hash for devices in snapshots}) == 1
+    assert len({hash_document(Snapshot(HOST, tuple(devices))) for devices in snapshots}) == 1
 
 
 @every_driver
