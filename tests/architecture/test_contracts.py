@@ -38,6 +38,13 @@ PLANTED: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("conductor/planted.py", "agent.ledger"),
         ("agent/planted.py", "api.app"),
         ("wsgi/planted.py", "cmd.api"),
+        ("cmd/planted.py", "cli.main"),
+        ("cli/planted.py", "cmd.api"),
+        ("processes/planted.py", "cli.main"),
+        ("processes/planted.py", "cmd.api"),
+        ("agent/planted.py", "processes.options"),
+        ("offline.py", "agent.ledger"),
+        ("readers/planted.py", "offline"),
         ("client/osc/planted.py", "cmd.api"),
     ),
     "The domain runs downwards inside too": (
@@ -69,7 +76,12 @@ PLANTED: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("drivers/planted.py", "domain.hardware.deriving"),
         ("drivers/whole_function/driver.py", "domain.hardware.resource_class"),
     ),
-    "Only conductor, api and processes open the database": (("agent/planted.py", "db.engine"),),
+    "Only conductor, api and processes open the database": (
+        ("agent/planted.py", "db.engine"),
+        ("cmd/planted.py", "db.engine"),
+        ("cli/planted.py", "db.engine"),
+        ("wsgi/planted.py", "db.engine"),
+    ),
     "Only db knows tables and rows": (
         ("conductor/planted.py", "db.tables"),
         ("api/planted.py", "db.rows"),
@@ -77,14 +89,23 @@ PLANTED: Mapping[str, tuple[tuple[str, str], ...]] = {
     "Only agent and processes import drivers": (
         ("api/planted.py", "drivers.loading"),
         ("conductor/planted.py", "drivers.driver"),
+        ("cmd/planted.py", "drivers.loading"),
+        ("cli/planted.py", "drivers.simulated.fleet"),
+        ("offline.py", "drivers.simulated.fleet"),
     ),
     "Only those who take models import readers": (
         ("conductor/planted.py", "readers.reading.analysis"),
         ("agent/planted.py", "readers.reading.analysis"),
+        ("cli/planted.py", "readers.reading.analysis"),
+        ("processes/planted.py", "readers.reading.analysis"),
     ),
     "Options are passed in": (
         ("conductor/planted.py", "conf.opts"),
         ("drivers/planted.py", "conf.opts"),
+        ("cli/planted.py", "conf.opts"),
+    ),
+    "The verbs of the command line know nothing of one another": (
+        ("cli/verbs/match.py", "cli.verbs.inspect"),
     ),
     "Only the conductor speaks to Placement, Kubernetes and Nova": (
         ("api/planted.py", "outside.placement.planted"),
@@ -144,7 +165,8 @@ def _add_file(package: Path, name: str) -> Path:
 
 
 def _qualify(module: str) -> str:
-    ours = (PACKAGE / module.split(".")[0]).exists() or module.startswith("outside.")
+    top = PACKAGE / module.split(".")[0]
+    ours = top.exists() or top.with_suffix(".py").exists() or module.startswith("outside.")
     return f"cyborg_rr.{module}" if ours else module
 
 

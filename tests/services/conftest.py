@@ -26,6 +26,7 @@ from cyborg_rr.domain.hardware.found import FoundDevice
 from cyborg_rr.domain.hardware.stored import StoredDeployable
 from cyborg_rr.domain.requests import AcceleratorRequest, Binding, Mandate
 from cyborg_rr.drivers.driver import Look
+from cyborg_rr.processes.conductor import wire_conductor
 from cyborg_rr.rpc.conductor_client import ConductorClient
 from cyborg_rr.rpc.transport import make_transport
 from tests.builders import find_again
@@ -161,7 +162,7 @@ def make_cloud(tmp_path: Path) -> Iterator[Callable[..., Cloud]]:
         transport = make_transport(conf, bus)
         database = Database(conf)
         schema.upgrade(database.engine)
-        conductor = ConductorService(conf, database, transport, load())
+        conductor = wire_conductor(conf, database, transport, load())
         conductor.start()
         clouds.append(
             Cloud(database, transport, conductor, ConductorClient(transport, 30), tmp_path)

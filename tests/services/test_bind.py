@@ -172,7 +172,7 @@ def test_a_handle_stays_reserved_until_a_silent_host_confirms(cloud: Cloud) -> N
     cloud.client.delete_requests([arq], Mandate("project"))
     assert cloud.handle_states() == [RELEASING]
     driver.trouble = None
-    cloud.conductor.healer.heal()
+    cloud.conductor.use_cases.healer.heal()
     assert cloud.handle_states() == [FREE]
     assert not driver.prepared
 
@@ -239,14 +239,15 @@ def test_a_bind_that_a_crash_interrupted_is_undone(cloud: Cloud) -> None:
         Binding(arq, "host-1", part.provider_uuid, str(uuid.uuid4()), "project")
         for arq, part in zip((first, second), parts, strict=True)
     ]
-    binder = cloud.conductor.binder
+    binder = cloud.conductor.use_cases.binder
     mandate = Mandate("project")
     binder._claim(bindings[:1], mandate)  # as if the process died before it told the host
     plan = binder._claim(bindings[1:], mandate)
     claim = plan.claims[0]
-    cloud.conductor.reporter._database.reading()
     binder._agents.prepare("host-1", "host-1", [claim.claim])  # ... and after
-    restarted = Healer(cloud.database, cloud.conductor.unbinder, binder._releaser, "conductor", 60)
+    restarted = Healer(
+        cloud.database, cloud.conductor.use_cases.unbinder, binder._releaser, "conductor", 60
+    )
     restarted.heal_own()
     assert cloud.get(first).state is ArqState.UNBOUND
     assert cloud.get(second).state is ArqState.UNBOUND
@@ -278,7 +279,7 @@ def test_a_release_that_the_host_forgot_is_finished_after_a_while(cloud: Cloud) 
     cloud.ledgers[0].release([claim.binding_id for claim in cloud.ledgers[0].list_claims("host-1")])
     cloud.agents["host-1"].report_all()
     assert cloud.handle_states() == [RELEASING]  # it may be on its way still
-    cloud.conductor.reporter._release_grace -= utc_now() - utc_now().replace(year=2000)
+    cloud.conductor.use_cases.reporter._release_grace -= utc_now() - utc_now().replace(year=2000)
     cloud.agents["host-1"].report_all()
     assert cloud.handle_states() == [FREE]
 

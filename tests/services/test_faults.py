@@ -35,7 +35,7 @@ def test_binds_unbinds_and_deletes_of_one_request_may_cross(
     cloud.add_host("host-1", make_snapshot("host-1", 1, handles=3).devices)
     provider = cloud.deployables()[0].provider_uuid
     arqs = cloud.create(2)
-    binder = cloud.conductor.binder
+    binder = cloud.conductor.use_cases.binder
     unexpected: list[str] = []
     end = time.monotonic() + RACE_SECONDS
 
@@ -49,10 +49,10 @@ def test_binds_unbinds_and_deletes_of_one_request_may_cross(
                         Mandate("project"),
                     )
                 elif number < 6:
-                    cloud.conductor.unbinder.unbind([arq], Mandate("project"))
+                    cloud.conductor.use_cases.unbinder.unbind([arq], Mandate("project"))
                 else:
                     time.sleep(RACE_SECONDS / 4)
-                    cloud.conductor.unbinder.delete([arq], Mandate("project"))
+                    cloud.conductor.use_cases.unbinder.delete([arq], Mandate("project"))
                     arqs[number % 2] = cloud.create(1)[0]
             except CyborgError:
                 pass  # somebody else was first
@@ -82,7 +82,7 @@ def test_a_request_that_is_deleted_while_it_is_claimed_takes_its_handle_along(
     (arq,) = cloud.create(1)
     bindings = bindings_of(cloud, [arq])
     deleted = threading.Thread(
-        target=cloud.conductor.unbinder.delete, args=([arq], Mandate("project"))
+        target=cloud.conductor.use_cases.unbinder.delete, args=([arq], Mandate("project"))
     )
 
     def pause(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
@@ -92,7 +92,7 @@ def test_a_request_that_is_deleted_while_it_is_claimed_takes_its_handle_along(
 
     event.listen(cloud.database.engine, "after_cursor_execute", pause)
     try:
-        cloud.conductor.binder.bind(bindings, Mandate("project"))
+        cloud.conductor.use_cases.binder.bind(bindings, Mandate("project"))
     except CyborgError:
         pass
     deleted.join(30)
@@ -104,9 +104,9 @@ def test_a_request_that_is_deleted_while_it_is_claimed_takes_its_handle_along(
 def test_starting_undoes_no_bind_of_the_new_run(cloud: Cloud) -> None:
     cloud.add_host("host-1", make_snapshot("host-1", 1).devices)
     (arq,) = cloud.create(1)
-    binder = cloud.conductor.binder
+    binder = cloud.conductor.use_cases.binder
     plan = binder._claim(bindings_of(cloud, [arq]), Mandate("project"))
-    cloud.conductor.healer.heal_own()
+    cloud.conductor.use_cases.healer.heal_own()
     assert cloud.get(arq).state is ArqState.BIND_STARTED
     binder._give_up(plan, "the test is over")
 
@@ -125,7 +125,7 @@ def test_a_claim_that_cannot_be_released_does_not_keep_a_host_from_reporting(
         assert len(devices.list_devices(session)) == 1
     assert len(cloud.ledgers[0].list_claims("host-1")) == 1
     driver.release_trouble = None
-    cloud.conductor.healer.heal()
+    cloud.conductor.use_cases.healer.heal()
     assert find_faults(cloud) == []
 
 
@@ -156,7 +156,7 @@ def test_the_handle_of_a_device_that_was_pulled_out_is_let_go_by_a_restarted_age
     cloud.client.delete_requests([arq], Mandate("project"))
     assert cloud.handle_states() != [FREE, FREE]  # the agent has not looked yet
     agent.report_all()
-    cloud.conductor.healer.heal()
+    cloud.conductor.use_cases.healer.heal()
     agent.report_all()
     assert find_faults(cloud) == []
     with cloud.database.reading() as session:
@@ -174,7 +174,7 @@ def test_an_agent_whose_driver_fails_keeps_claims_of_devices_it_cannot_see(cloud
     assert len(cloud.ledgers[0].list_claims("host-1")) == 1
     driver.trouble = None
     agent.report_all()
-    cloud.conductor.healer.heal()
+    cloud.conductor.use_cases.healer.heal()
     assert find_faults(cloud) == []
 
 
@@ -212,7 +212,7 @@ def test_what_vanished_while_it_was_held_goes_with_the_first_report_after_its_re
 def test_a_new_catalogue_describes_hosts_anew_that_did_not_change(cloud: Cloud) -> None:
     driver = cloud.add_host("host-1", make_snapshot("host-1", 1).devices)
     snapshot, _ = Host("host-1", [driver]).look()
-    reporter = cloud.conductor.reporter
+    reporter = cloud.conductor.use_cases.reporter
     assert reporter.synchronise("host-1", "host-1", hash_document(snapshot), [])[0]
     other = Reporter(
         cloud.database,
@@ -230,18 +230,18 @@ def test_a_call_that_comes_after_its_time_changes_nothing(cloud: Cloud) -> None:
     cloud.add_host("host-1", make_snapshot("host-1", 1).devices)
     (arq,) = cloud.create(1)
     bindings = bindings_of(cloud, [arq])
-    binder: Binder = cloud.conductor.binder
+    binder: Binder = cloud.conductor.use_cases.binder
     late = time.time() - 1
     with pytest.raises(AgentUnavailable, match="came too late"):
         binder.bind(bindings, Mandate("project", deadline=late))
     assert cloud.get(arq).state is ArqState.INITIAL
     binder.bind(bindings, Mandate("project", deadline=time.time() + 60))
     with pytest.raises(AgentUnavailable, match="came too late"):
-        cloud.conductor.unbinder.unbind([arq], Mandate("project", deadline=late))
+        cloud.conductor.use_cases.unbinder.unbind([arq], Mandate("project", deadline=late))
     with pytest.raises(AgentUnavailable, match="came too late"):
-        cloud.conductor.unbinder.delete([arq], Mandate("project", deadline=late))
+        cloud.conductor.use_cases.unbinder.delete([arq], Mandate("project", deadline=late))
     with pytest.raises(AgentUnavailable, match="came too late"):
-        cloud.conductor.unbinder.delete_of_instance(
+        cloud.conductor.use_cases.unbinder.delete_of_instance(
             bindings[0].instance_uuid, Mandate("project", deadline=late)
         )
     assert cloud.get(arq).state is ArqState.BOUND
@@ -252,7 +252,7 @@ def test_a_release_waits_for_the_prepare_that_is_under_way(cloud: Cloud) -> None
     driver = cloud.add_host("host-1", make_snapshot("host-1", 1).devices)
     agent = cloud.agents["host-1"]
     (arq,) = cloud.create(1)
-    plan = cloud.conductor.binder._claim(bindings_of(cloud, [arq]), Mandate("project"))
+    plan = cloud.conductor.use_cases.binder._claim(bindings_of(cloud, [arq]), Mandate("project"))
     claims = [item.claim for item in plan.claims]
     entered, go_on = threading.Event(), threading.Event()
 
@@ -274,7 +274,7 @@ def test_a_release_waits_for_the_prepare_that_is_under_way(cloud: Cloud) -> None
     assert cloud.ledgers[0].list_claims("host-1") == []
     with pytest.raises(Conflict, match="released before"):
         attachments.prepare("host-1", claims)
-    cloud.conductor.binder._give_up(plan, "the test is over")
+    cloud.conductor.use_cases.binder._give_up(plan, "the test is over")
     assert find_faults(cloud) == []
 
 

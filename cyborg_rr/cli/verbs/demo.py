@@ -12,18 +12,16 @@ import socket
 import tempfile
 import time
 import uuid
-from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
-import requests
-
-from cyborg_rr.cmd.embedded import LOOPBACK, Embedded
-from cyborg_rr.cmd.inspect import render_count
-from cyborg_rr.cmd.match import render_verdicts
-from cyborg_rr.cmd.progress import ProgressLine
+from cyborg_rr.cli.rendering.figures import render_count
+from cyborg_rr.cli.rendering.progress import ProgressLine
+from cyborg_rr.cli.rendering.verdicts import render_verdicts
+from cyborg_rr.cli.service_client import ServiceClient
 from cyborg_rr.domain.errors import CyborgError
+from cyborg_rr.processes.embedded import LOOPBACK, Embedded, make_embedded
 
 FLEET = """\
 hosts:
@@ -34,14 +32,12 @@ hosts:
   - {name: fpga-0, devices: {xilinx-alveo-u250: 2, intel-pac-a10: 1}}
   - {name: npu-0, devices: {huawei-ascend-310p3: 4}}
 """
-MICROVERSION = "accelerator 2.100"
-TIMEOUT_SECONDS = 60
 SHIPPED_BATCH = 8
 """The batch of the shipped model when none is asked for: its file leaves it open."""
 
 
 class DemoFailed(CyborgError):
-    """A step of the demonstration did not give what it should."""
+    """A part of the demonstration did not give what it should."""
 
     code = "demo_failed"
 
@@ -56,13 +52,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Run all steps; an error ends it with status 2."""
+    """Tell the whole story; an error ends it with status 2."""
     with tempfile.TemporaryDirectory(prefix="cyborg-rr-demo-") as directory:
         fleet = Path(directory) / "fleet.yaml"
         fleet.write_text(FLEET)
-        _step("Starting API, conductor and agent in this process")
+        _open_chapter("Starting API, conductor and agent in this process")
         began = time.monotonic()
-        service = Embedded(Path(directory) / "state", fleet)
+        service = make_embedded(Path(directory) / "state", fleet)
         service.start()
         print(f"{service.url} answers after {time.monotonic() - began:.1f} s. Every caller is an")
         print(f"administrator there, so it listens on {LOOPBACK} only.")
@@ -75,8 +71,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _tell_story(arguments: argparse.Namespace, service: Embedded) -> None:
-    api = Api(service.url)
-    _step("Discovering this host and a simulated fleet")
+    api = ServiceClient(service.url)
+    _open_chapter("Discovering this host and a simulated fleet")
     with ProgressLine("hosts reported") as progress:
         service.agent.report_all(progress.show)
     service.agent.start()
@@ -89,14 +85,14 @@ def _tell_story(arguments: argparse.Namespace, service: Embedded) -> None:
 
     requirement = _analyse(arguments, api)
 
-    _step("Matching it to the inventory, once for each class")
+    _open_chapter("Matching it to the inventory, once for each class")
     answer = api.post("/v2/matches", {"ir_requirement": requirement["uuid"]})
     print(render_verdicts(answer["matches"]))
     suggestion = answer["device_profile"]
     if suggestion is None:
         raise DemoFailed("no device of the fleet can run this model")
 
-    _step("Making the device profile")
+    _open_chapter("Making the device profile")
     name = f"demo-{uuid.uuid4().hex[:8]}"
     profile = api.post("/v2/device_profiles", [{"name": name, "groups": suggestion["groups"]}])
     print(json.dumps(profile["groups"]))
@@ -105,8 +101,8 @@ def _tell_story(arguments: argparse.Namespace, service: Embedded) -> None:
     _bind_and_release(arguments, api, name, suggestion["selects"])
 
 
-def _analyse(arguments: argparse.Namespace, api: Api) -> dict[str, Any]:
-    _step("Reading the model")
+def _analyse(arguments: argparse.Namespace, api: ServiceClient) -> dict[str, Any]:
+    _open_chapter("Reading the model")
     shipped = resources.files("cyborg_rr.catalogue") / "models" / "resnet50.onnx"
     batch = arguments.batch
     with resources.as_file(shipped) as default:
@@ -130,9 +126,9 @@ def _analyse(arguments: argparse.Namespace, api: Api) -> dict[str, Any]:
 
 
 def _bind_and_release(
-    arguments: argparse.Namespace, api: Api, profile: str, selected: list[str]
+    arguments: argparse.Namespace, api: ServiceClient, profile: str, selected: list[str]
 ) -> None:
-    _step("Creating accelerator requests and binding them")
+    _open_chapter("Creating accelerator requests and binding them")
     arqs = api.post("/v2/accelerator_requests", {"device_profile_name": profile})["arqs"]
     instance = str(uuid.uuid4())
     patch = {}
@@ -153,7 +149,7 @@ def _bind_and_release(
         print(f"It stays bound for {arguments.hold:g} s.", flush=True)
         time.sleep(arguments.hold)
 
-    _step("Releasing it")
+    _open_chapter("Releasing it")
     api.call("DELETE", f"/v2/accelerator_requests?instance={instance}")
     left = api.get("/v2/accelerator_requests")["arqs"]
     if left:
@@ -162,55 +158,5 @@ def _bind_and_release(
     print(f"No request is left; {sum(entry['free'] for entry in free)} devices are free again.")
 
 
-def _step(title: str) -> None:
+def _open_chapter(title: str) -> None:
     print(f"\n== {title}", flush=True)
-
-
-class Api:
-    """The REST API as a client sees it; an answer that is no success ends the demonstration."""
-
-    def __init__(self, url: str) -> None:
-        self.url = url
-        self._session = requests.Session()
-        self._session.trust_env = False
-        self._session.headers["OpenStack-API-Version"] = MICROVERSION
-
-    def call(self, method: str, path: str, **arguments: Any) -> Any:
-        """One request; the decoded body, or None where there is none."""
-        answer = self._session.request(
-            method, self.url + path, timeout=TIMEOUT_SECONDS, **arguments
-        )
-        if not answer.ok:
-            raise DemoFailed(f"{method} {path} answered {answer.status_code}: {_explain(answer)}")
-        return answer.json() if answer.content else None
-
-    def get(self, path: str) -> Any:
-        """GET."""
-        return self.call("GET", path)
-
-    def post(self, path: str, body: Mapping[str, Any] | list[Any]) -> Any:
-        """POST of JSON."""
-        return self.call("POST", path, json=body)
-
-    def upload(self, path: str, file: Path, query: Mapping[str, Any]) -> Any:
-        """POST of a file; ``DemoFailed`` when it cannot be opened."""
-        try:
-            data = file.open("rb")
-        except OSError as error:
-            raise DemoFailed(f"{file}: {error.strerror}") from error
-        with data:
-            return self.call(
-                "POST",
-                path,
-                data=data,
-                params=query,
-                headers={"Content-Type": "application/octet-stream"},
-            )
-
-
-def _explain(answer: requests.Response) -> str:
-    """The API's own words in an answer that is no success."""
-    try:
-        return str(json.loads(answer.json()["error_message"])["faultstring"])
-    except (ValueError, KeyError, TypeError):
-        return answer.text[:500]

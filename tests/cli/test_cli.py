@@ -186,6 +186,13 @@ def test_the_demo_refuses_what_is_no_model() -> None:
     assert "not a model file" in ended.stderr.splitlines()[-1]
 
 
+def test_a_state_directory_that_cannot_be_is_refused_on_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    ended = run("up", "--port", 0, "--state-dir", tmp_path / "file" / "below", status=2)
+    (line,) = ended.stderr.splitlines()
+    assert str(tmp_path / "file" / "below") in line
+
+
 def test_the_version_is_that_of_the_installed_package() -> None:
     from importlib.metadata import version
 

@@ -1,4 +1,4 @@
-"""cyborg-rr: the command for people; each subcommand is loaded only when it is asked for."""
+"""cyborg-rr: the command for people; each verb is loaded only when it is asked for."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import argparse
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from types import ModuleType
 from typing import NoReturn
 
-from cyborg_rr.cmd.ending import REFUSED, exit_on_mistake
+from cyborg_rr.processes.ending import REFUSED, exit_on_mistake
 
-SUBCOMMANDS = {
+VERBS = {
     "demo": "show the whole chain once, from discovery to a released request",
     "up": "start everything in this process and keep serving",
     "match": "rank the devices that can run a model",
@@ -47,17 +48,21 @@ def main() -> None:
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run one subcommand and return its status."""
+    """Run one verb and return its status."""
     parser = OneLineParser(
         prog="cyborg-rr", description="Which accelerator can run this model, and give it to me."
     )
     parser.add_argument("--version", action=ShowVersion, help="print the version and end")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     asked = next((argument for argument in arguments if not argument.startswith("-")), None)
-    for name, summary in SUBCOMMANDS.items():
+    for name, summary in VERBS.items():
         command = commands.add_parser(name, help=summary, description=summary)
         if name == asked:
-            import_module(f"cyborg_rr.cmd.{name}").add_arguments(command)
+            _load(name).add_arguments(command)
     options = parser.parse_args(arguments)
-    status: int = import_module(f"cyborg_rr.cmd.{options.command}").run(options)
+    status: int = _load(options.command).run(options)
     return status
+
+
+def _load(verb: str) -> ModuleType:
+    return import_module(f"cyborg_rr.cli.verbs.{verb}")

@@ -1,4 +1,4 @@
-"""Making the parts of a process from its configuration."""
+"""From options to what the parts of a process are given."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from pathlib import Path
 
 from oslo_config import cfg
 
-from cyborg_rr.catalogue.loading import Catalogue, load
+from cyborg_rr.catalogue.catalogue import Catalogue
+from cyborg_rr.catalogue.loading import load
 from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.drivers.driver import DriverContext
 

@@ -7,7 +7,7 @@ import time
 from types import TracebackType
 
 QUIET_SECONDS = 1.0
-STEP_SECONDS = 0.5
+RENEWAL_SECONDS = 0.5
 
 
 class ProgressLine:
@@ -42,7 +42,7 @@ class ProgressLine:
             return
         text = f"{done} of {total} {self._noun}"
         if sys.stderr.isatty():
-            if done == total or now - self._shown_at >= STEP_SECONDS:
+            if done == total or now - self._shown_at >= RENEWAL_SECONDS:
                 print(f"\r{text}", end="", file=sys.stderr, flush=True)
                 self._line_open = True
                 self._shown_at = now

@@ -8,9 +8,9 @@ import sys
 import time
 from pathlib import Path
 
-from cyborg_rr.cmd.embedded import LOOPBACK, Embedded
-from cyborg_rr.cmd.progress import ProgressLine
-from cyborg_rr.cmd.signals import wait_for_end
+from cyborg_rr.cli.rendering.progress import ProgressLine
+from cyborg_rr.processes.embedded import LOOPBACK, make_embedded
+from cyborg_rr.processes.signals import wait_for_end
 
 DEFAULT_PORT = 6666
 
@@ -40,7 +40,7 @@ def default_state_directory() -> Path:
 def run(arguments: argparse.Namespace) -> int:
     """Serve until a signal ends it."""
     began = time.monotonic()
-    service = Embedded(arguments.state_dir, arguments.fleet, arguments.port)
+    service = make_embedded(arguments.state_dir, arguments.fleet, arguments.port)
     service.start()
     print(f"cyborg-rr answers at {service.url} ({time.monotonic() - began:.1f} s after its start)")
     print(f"  state: {arguments.state_dir}")
