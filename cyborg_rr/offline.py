@@ -21,7 +21,7 @@ from cyborg_rr.domain.matching.options import HOST_DEVICES, MatchOptions, Runtim
 from cyborg_rr.domain.matching.verdict import Verdict
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
 from cyborg_rr.domain.requirement.requirement import IRRequirement
-from cyborg_rr.readers.reading.analysis import parse_options
+from cyborg_rr.readers.reading.options import parse_options
 from cyborg_rr.readers.reading.sandbox import Limits, Reading
 
 __all__ = [

@@ -99,6 +99,29 @@ PLANTED: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("cli/planted.py", "readers.reading.analysis"),
         ("processes/planted.py", "readers.reading.analysis"),
     ),
+    "No family of readers knows another, and no shared room knows a family": (
+        ("readers/onnx/planted.py", "readers.stablehlo.values"),
+        ("readers/planted/planted.py", "readers.onnx.schema"),
+        ("readers/kit/planted.py", "readers.onnx.schema"),
+        ("readers/formats/planted.py", "readers.stablehlo.values"),
+        ("readers/reading/planted.py", "readers.onnx.reader"),
+    ),
+    "The shared rooms of readers run downwards": (
+        ("readers/kit/planted.py", "readers.formats.protobuf_wire"),
+        ("readers/formats/planted.py", "readers.kit.node"),
+        ("readers/reading/planted.py", "readers.kit.node"),
+    ),
+    "No format knows another": (
+        ("readers/formats/mlir/planted.py", "readers.formats.protobuf_wire"),
+    ),
+    "The ONNX reader runs downwards inside": (
+        ("readers/onnx/translation/windows.py", "readers.onnx.graph"),
+        ("readers/onnx/scope.py", "readers.onnx.order"),
+    ),
+    "The StableHLO reader runs downwards inside": (
+        ("readers/stablehlo/translation/windows.py", "readers.stablehlo.functions"),
+        ("readers/stablehlo/calls.py", "readers.stablehlo.arguments"),
+    ),
     "Options are passed in": (
         ("conductor/planted.py", "conf.opts"),
         ("drivers/planted.py", "conf.opts"),

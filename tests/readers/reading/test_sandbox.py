@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from cyborg_rr.domain.errors import InvalidInput, UnreadableModel
-from cyborg_rr.readers.reading.analysis import AnalysisOptions, parse_input, parse_options
+from cyborg_rr.readers.reading.options import AnalysisOptions, parse_options
 from cyborg_rr.readers.reading.sandbox import Limits, analyse_file
 from tests.benchmarks.bench_onnx_reader import write_long
 
-RESNET = Path(__file__).parents[2] / "cyborg_rr" / "catalogue" / "models" / "resnet50.onnx"
+RESNET = Path(__file__).parents[3] / "cyborg_rr" / "catalogue" / "models" / "resnet50.onnx"
 NOTHING = AnalysisOptions()
 
 
@@ -68,30 +68,3 @@ def test_what_is_no_regular_file_is_refused_at_once(tmp_path: Path) -> None:
 def test_options_that_do_not_fit_the_file_are_invalid_input() -> None:
     with pytest.raises(InvalidInput, match="picture"):
         analyse_file(RESNET, parse_options(None, ["picture=1x3x224x224:f32"]))
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "image",
-        "image=1xx3",
-        "image=0x3",
-        "image=1x3:float",
-        "image=axb",
-        "=1",
-        "i=" + "1x" * 70 + "1",
-    ],
-)
-def test_an_input_that_is_not_of_the_form_is_refused(text: str) -> None:
-    with pytest.raises(InvalidInput, match="input"):
-        parse_input(text)
-
-
-def test_an_input_may_have_no_shape_and_no_type() -> None:
-    name, type_ = parse_input("step=")
-    assert (name, type_.shape, type_.element_type) == ("step", (), None)
-
-
-def test_options_cross_to_the_reading_process_as_they_are() -> None:
-    options = parse_options(4, ["a=1x2:f32", "b=3"])
-    assert AnalysisOptions.from_document(options.to_document()) == options

@@ -13,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cyborg_rr.domain.errors import UnreadableModel
-from cyborg_rr.readers.reading.analysis import find_reader
+from cyborg_rr.readers.reading.detection import find_reader
 from cyborg_rr.readers.reading.foreign import explain_foreign
+from cyborg_rr.readers.reading.source import Source
 
 
 def make_zip(*names: str) -> bytes:
@@ -53,14 +54,14 @@ def make_safetensors() -> bytes:
 )
 def test_a_foreign_file_is_named_with_advice(data: bytes, name: str) -> None:
     with pytest.raises(UnreadableModel, match="known IR") as refusal:
-        find_reader(data)
+        find_reader(Source("model", data))
     assert name in str(refusal.value)
     assert "\n" not in str(refusal.value)
 
 
 def test_what_looks_like_nothing_is_just_unknown() -> None:
     with pytest.raises(UnreadableModel, match=r"known are: onnx, stablehlo\)$"):
-        find_reader(b"root:x:0:0:root:/root:/bin/bash\n")
+        find_reader(Source("model", b"root:x:0:0:root:/root:/bin/bash\n"))
 
 
 @given(st.binary(max_size=300))

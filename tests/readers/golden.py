@@ -1,19 +1,20 @@
-"""What the reader says of each test file, kept as JSON and compared by a test.
+"""What each reader says of its samples, kept as JSON and compared by a test.
 
-``python -m tests.readers.onnx.golden`` writes the files anew; read the difference like code.
+``python -m tests.readers.golden [READER ...]`` writes the files anew; the difference is to be read
+like code.
 """
 
 from __future__ import annotations
 
 import json
+import sys
 from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
 from cyborg_rr.domain.graph.graph import Block, Graph, Node, TensorType
-from tests.readers.onnx.files import DATA, FILES, read
-
-GOLDEN = DATA / "golden"
+from cyborg_rr.readers.reading.detection import list_readers
+from tests.readers.samples import Sample, list_samples
 
 
 def summarise(graph: Graph) -> dict[str, Any]:
@@ -72,12 +73,18 @@ def _stored(block: Block) -> dict[str, int]:
     return dict(sorted(total.items()))
 
 
+def render(sample: Sample) -> str:
+    """The golden file of a sample as its reader makes it now."""
+    return json.dumps(summarise(sample.read()), indent=1) + "\n"
+
+
 def main() -> None:
-    """Write the golden files."""
-    GOLDEN.mkdir(exist_ok=True)
-    for name, path in FILES.items():
-        text = json.dumps(summarise(read(path)), indent=1)
-        (GOLDEN / f"{name}.json").write_text(text + "\n", encoding="utf-8")
+    """Write the golden files of the named readers, or of all."""
+    for name, _ in list_readers():
+        for sample in list_samples(name):
+            if name in sys.argv[1:] or not sys.argv[1:]:
+                sample.golden.parent.mkdir(exist_ok=True)
+                sample.golden.write_text(render(sample), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from cyborg_rr.domain.graph.graph import Attribute
 from cyborg_rr.readers.formats.mlir.values import DialectAttribute, Product, Value
-from cyborg_rr.readers.stablehlo.call import NativeCall, Step
+from cyborg_rr.readers.kit.rules import unknown
+from cyborg_rr.readers.kit.steps import Step
+from cyborg_rr.readers.stablehlo.translation.native import NativeStablehloNode, Rule
 
 _FUNCTIONS = {
     "add": "sum", "maximum": "max", "minimum": "min", "multiply": "prod", "and": "and", "or": "or",
@@ -17,15 +19,15 @@ _DIMENSION_LIST = re.compile(r"\[([^\[\]]*+)\]")
 _LETTERS = {"b": "N", "f": "C", "i": "I", "o": "O"}
 
 
-def reduce_function(call: NativeCall) -> str | None:
+def reduce_function(node: NativeStablehloNode) -> str | None:
     """What the reducer computes: from ``applies`` or from the region's only operation."""
-    words = call.operation.words
+    words = node.written.words
     if "applies" in words[:-1]:
         named = words[words.index("applies") + 1]
         return _FUNCTIONS.get(named.rpartition(".")[2])
-    if not call.operation.regions:
+    if not node.written.regions:
         return None
-    block = call.operation.regions[-1][0]
+    block = node.written.regions[-1][0]
     inner = [each for each in block.operations if _bare(each.name) not in _PASSED_OVER]
     if len(inner) == 1:
         return _FUNCTIONS.get(_bare(inner[0].name))
@@ -42,102 +44,102 @@ def _bare(name: str) -> str:
     return name.rpartition(".")[2]
 
 
-def _function(call: NativeCall) -> dict[str, Attribute]:
-    function = reduce_function(call)
+def _function(node: NativeStablehloNode) -> dict[str, Attribute]:
+    function = reduce_function(node)
     return {} if function is None else {"function": function}
 
 
-def _interleave(call: NativeCall) -> tuple[str, ...]:
+def _interleave(node: NativeStablehloNode) -> tuple[str, ...]:
     """``(%a init: %x), (%b init: %y)`` names pairs; the canonical order is a, b, x, y."""
-    names = call.inputs
-    if "init" in call.operation.words and len(names) % 2 == 0:
+    names = node.inputs
+    if "init" in node.written.words and len(names) % 2 == 0:
         return (*names[0::2], *names[1::2])
     return names
 
 
-def _reduce(call: NativeCall) -> Step:
-    axes = call.integers("dimensions") or ()
-    inputs = _interleave(call)
+def _reduce(node: NativeStablehloNode) -> list[Step]:
+    axes = node.integers("dimensions") or ()
+    inputs = _interleave(node)
     attributes: dict[str, Attribute] = {
-        **_function(call),
+        **_function(node),
         "axes": axes,
         "keep_dimensions": False,
         "noop_with_empty_axes": True,
         "operands": max(len(inputs) // 2, 1),
     }
-    return Step("reduce", inputs, attributes)
+    return [node.step("reduce", inputs, **attributes)]
 
 
-def _window(call: NativeCall, rank: int) -> dict[str, Attribute]:
+def _window(node: NativeStablehloNode, rank: int) -> dict[str, Attribute]:
     attributes: dict[str, Attribute] = {
-        "window_dimensions": call.integers("window_dimensions") or (1,) * rank,
-        "window_strides": call.integers("window_strides") or (1,) * rank,
-        "padding": call.integers("padding") or (0,) * (2 * rank),
+        "window_dimensions": node.integers("window_dimensions") or (1,) * rank,
+        "window_strides": node.integers("window_strides") or (1,) * rank,
+        "padding": node.integers("padding") or (0,) * (2 * rank),
     }
     return attributes
 
 
-def _rank(call: NativeCall) -> int:
-    shape = call.operand_types[0].shape if call.operand_types else None
+def _rank(node: NativeStablehloNode) -> int:
+    shape = node.shape(0)
     if shape is None:
-        call.fail("has an operand without a known rank")
+        raise node.refuse("has an operand without a known rank")
     return len(shape)
 
 
-def _reduce_window(call: NativeCall) -> Step:
-    rank = _rank(call)
+def _reduce_window(node: NativeStablehloNode) -> list[Step]:
+    rank = _rank(node)
     attributes = {
-        **_window(call, rank),
-        **_function(call),
-        "base_dilations": call.integers("base_dilations") or (1,) * rank,
-        "window_dilations": call.integers("window_dilations") or (1,) * rank,
-        "operands": max(len(call.inputs) // 2, 1),
+        **_window(node, rank),
+        **_function(node),
+        "base_dilations": node.integers("base_dilations") or (1,) * rank,
+        "window_dilations": node.integers("window_dilations") or (1,) * rank,
+        "operands": max(len(node.inputs) // 2, 1),
     }
-    return Step("reduce_window", call.inputs, attributes)
+    return [node.step("reduce_window", **attributes)]
 
 
-def _select_and_scatter(call: NativeCall) -> Step:
-    return Step("select_and_scatter", call.inputs, _window(call, _rank(call)))
+def _select_and_scatter(node: NativeStablehloNode) -> list[Step]:
+    return [node.step("select_and_scatter", **_window(node, _rank(node)))]
 
 
-def _convolution(call: NativeCall) -> Step:
-    layouts = _layouts(call)
-    if layouts is None or len(call.inputs) < 2:
-        return Step("unknown", call.inputs)
-    window = call.attribute("window")
+def _convolution(node: NativeStablehloNode) -> list[Step]:
+    layouts = _layouts(node)
+    if layouts is None or len(node.inputs) < 2:
+        return unknown(node)
+    window = node.attribute("window")
     stated: Mapping[str, Value] = window if isinstance(window, dict) else {}
     spatial = max(len(layouts[0]) - 2, 0)
-    padding = _numbers(call, stated, "pad", "padding")
-    if len(call.inputs) > 2:  # dynamic_conv
-        known = call.constant(call.inputs[2])
+    padding = _numbers(node, stated, "pad", "padding")
+    if len(node.inputs) > 2:  # dynamic_conv
+        known = node.values(2)
         if known is None:
-            return Step("unknown", call.inputs)
+            return unknown(node)
         padding = tuple(int(size) for size in known)
     attributes: dict[str, Attribute] = {
         "data_layout": layouts[0],
         "kernel_layout": layouts[1],
         "result_layout": layouts[2],
-        "strides": _numbers(call, stated, "stride", "window_strides") or (1,) * spatial,
-        "dilations": _numbers(call, stated, "rhs_dilate", "rhs_dilation") or (1,) * spatial,
-        "lhs_dilations": _numbers(call, stated, "lhs_dilate", "lhs_dilation") or (1,) * spatial,
+        "strides": _numbers(node, stated, "stride", "window_strides") or (1,) * spatial,
+        "dilations": _numbers(node, stated, "rhs_dilate", "rhs_dilation") or (1,) * spatial,
+        "lhs_dilations": _numbers(node, stated, "lhs_dilate", "lhs_dilation") or (1,) * spatial,
         "padding": padding or (0,) * (2 * spatial),
-        "groups": call.integer("feature_group_count", default=1),
-        "batch_groups": call.integer("batch_group_count", default=1),
-        **call.result_element_type(),
+        "groups": node.integer("feature_group_count", default=1),
+        "batch_groups": node.integer("batch_group_count", default=1),
+        **node.result_element_type(),
     }
-    return Step("convolution", call.inputs[:2], attributes)
+    return [node.step("convolution", node.inputs[:2], **attributes)]
 
 
 def _numbers(
-    call: NativeCall, window: Mapping[str, Value], pretty: str, generic: str
+    node: NativeStablehloNode, window: Mapping[str, Value], pretty: str, generic: str
 ) -> tuple[int, ...]:
-    value = window[pretty] if pretty in window else call.attribute(generic)
-    return call.numbers(value, generic) or ()
+    value = window[pretty] if pretty in window else node.attribute(generic)
+    return node.flatten(value, generic) or ()
 
 
-def _layouts(call: NativeCall) -> tuple[str, str, str] | None:
+def _layouts(node: NativeStablehloNode) -> tuple[str, str, str] | None:
     """Layouts from ``[b, 0, 1, f]x[0, 1, i, o]->[b, 0, 1, f]`` in either form."""
-    value = call.attribute("dim_numbers", "dimension_numbers")
+    value = node.attribute("dim_numbers", "dimension_numbers")
     parts: list[Sequence[Value]] = []
     if isinstance(value, Product):
         parts = [part for part in value.parts if isinstance(part, list)]
@@ -161,7 +163,7 @@ def _letter(word: Value) -> str:
     return "?"
 
 
-WINDOWS: Mapping[str, Callable[[NativeCall], Step]] = {
+WINDOWS: Mapping[str, Rule] = {
     "convolution": _convolution,
     "dynamic_conv": _convolution,
     "reduce": _reduce,

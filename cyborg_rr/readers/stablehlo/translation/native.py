@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import NoReturn
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from cyborg_rr.domain.errors import UnreadableModel
-from cyborg_rr.domain.graph.graph import Attribute, Scalar, TensorType
+from cyborg_rr.domain.graph.graph import Attribute, TensorType
 from cyborg_rr.readers.formats.mlir.constants import DenseConstant
 from cyborg_rr.readers.formats.mlir.structure import Operation
 from cyborg_rr.readers.formats.mlir.values import DialectAttribute, Product, Value
+from cyborg_rr.readers.kit.node import NativeNode
+from cyborg_rr.readers.kit.steps import Step
 
 MAX_NUMBERS = 4096
 
@@ -19,50 +20,35 @@ _FIELD = re.compile(r"([a-z_]{1,64})\s*+=\s*+(\[[^\[\]]*+\]|-?+[0-9]++)")
 _NUMBER = re.compile(r"-?+[0-9]{1,18}+")
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """What a native operation becomes: a canonical one with its operands and attributes."""
-
-    operation: str
-    inputs: tuple[str, ...]
-    attributes: Mapping[str, Attribute] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class NativeCall:
+@dataclass(slots=True)
+class NativeStablehloNode(NativeNode):
     """An operation with the names and types of its values; tuples are taken apart already.
 
-    ``name`` lacks the dialect. ``constant`` gives the elements of a small constant; ``devices`` is
-    how many take part when an operation names no groups.
+    ``written`` is the operation in the text, whose ``result_types`` may be more than its results
+    have names; ``devices`` is how many take part when an operation names no groups.
     """
 
-    operation: Operation
-    name: str
-    inputs: tuple[str, ...]
-    operand_types: Sequence[TensorType]
+    written: Operation
     result_types: Sequence[TensorType]
-    constant: Callable[[str], tuple[Scalar, ...] | None]
     place: Callable[[int], str]
     devices: int = 1
 
-    def fail(self, cause: str) -> NoReturn:
-        """Refuse the file because of this operation."""
-        where = self.place(self.operation.position)
-        raise UnreadableModel(f"{self.operation.name[:60]!r} {cause} at {where}")
-
-    def attribute(self, *names: str) -> Value:
-        """The first of these attributes that is there."""
-        for name in names:
-            if name in self.operation.attributes:
-                return self.operation.attributes[name]
-        return None
+    def refuse(self, cause: str) -> UnreadableModel:
+        """The error for an operation that cannot be."""
+        where = self.place(self.written.position)
+        return UnreadableModel(f"{self.written.name[:60]!r} {cause} at {where}")
 
     def integers(self, *names: str) -> tuple[int, ...] | None:
         """Whole numbers from a list, an array or a dense attribute, flattened."""
-        return self.numbers(self.attribute(*names), names[0])
+        return self.flatten(self.attribute(*names), names[0])
 
-    def numbers(self, value: Value, what: str) -> tuple[int, ...] | None:
-        """The same from a value at hand; None for no value."""
+    def integer(self, *names: str, default: int) -> int:
+        """A whole number, or the first of several."""
+        found = self.integers(*names)
+        return found[0] if found else default
+
+    def flatten(self, value: object, what: str) -> tuple[int, ...] | None:
+        """The whole numbers in a value at hand; None for no value."""
         if value is None:
             return None
         if isinstance(value, bool):
@@ -70,40 +56,35 @@ class NativeCall:
         if isinstance(value, int):
             return (value,)
         if isinstance(value, DenseConstant):
-            return self._dense(value, what)
+            return self._flatten_dense(value, what)
         if isinstance(value, (list, tuple)):
-            return self._flatten(value, what)
-        return self.fail(f"has an attribute {what} that is not a list of whole numbers")
+            return self._flatten_list(value, what)
+        raise self.refuse(f"has an attribute {what} that is not a list of whole numbers")
 
-    def _dense(self, value: DenseConstant, what: str) -> tuple[int, ...]:
+    def _flatten_dense(self, value: DenseConstant, what: str) -> tuple[int, ...]:
         count = value.type.elements
         if count == 0:
             return ()
         if count is None or count > MAX_NUMBERS or value.values is None:
-            self.fail(f"has too many numbers in {what}")
+            raise self.refuse(f"has too many numbers in {what}")
         numbers = tuple(int(number) for number in value.values if number == number)
         return numbers * count if value.splat and len(numbers) == 1 else numbers
 
-    def _flatten(self, values: Sequence[Value], what: str) -> tuple[int, ...]:
+    def _flatten_list(self, values: Sequence[Value], what: str) -> tuple[int, ...]:
         numbers: list[int] = []
         for value in values:
             if isinstance(value, list):
                 for inner in value:
                     if not isinstance(inner, int):
-                        self.fail(f"has an attribute {what} that is not of whole numbers")
+                        raise self.refuse(f"has an attribute {what} that is not of whole numbers")
                     numbers.append(int(inner))
             elif isinstance(value, int):
                 numbers.append(int(value))
             else:
-                self.fail(f"has an attribute {what} that is not of whole numbers")
+                raise self.refuse(f"has an attribute {what} that is not of whole numbers")
             if len(numbers) > MAX_NUMBERS:
-                self.fail(f"has too many numbers in {what}")
+                raise self.refuse(f"has too many numbers in {what}")
         return tuple(numbers)
-
-    def integer(self, *names: str, default: int) -> int:
-        """A whole number."""
-        numbers = self.integers(*names)
-        return numbers[0] if numbers else default
 
     def fields(self, *names: str) -> dict[str, tuple[int, ...]]:
         """The numbers in a dialect attribute such as ``#stablehlo.gather<offset_dims = [0]>``."""
@@ -128,7 +109,7 @@ class NativeCall:
         value = self.attribute(name)
         if not isinstance(value, Product) or len(value.parts) != count:
             return None
-        return tuple(self.numbers(part, name) or () for part in value.parts)
+        return tuple(self.flatten(part, name) or () for part in value.parts)
 
     def static_shape(self) -> dict[str, Attribute]:
         """The attribute ``shape`` of the result, when it is a shape of numbers."""
@@ -141,3 +122,7 @@ class NativeCall:
         """The attribute ``element_type`` of the first result, when it is known."""
         known = self.result_types[0].element_type if self.result_types else None
         return {} if known is None else {"element_type": known}
+
+
+Rule = Callable[[NativeStablehloNode], list[Step]]
+"""Translates one operation."""
