@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cyborg_rr.catalogue.products import RATE_COLUMNS
+from cyborg_rr.domain.hardware.resource_class import resource_class_of
 from cyborg_rr.domain.matching.estimate.rates import find_rate
 from cyborg_rr.domain.matching.options import CONVERSIONS
-from cyborg_rr.domain.representation.resource_class import resource_class_of
 from cyborg_rr.domain.words import (
     COMPLEX_OF,
     DEVICE_KINDS,
