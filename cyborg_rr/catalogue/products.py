@@ -12,17 +12,10 @@ from cyborg_rr.catalogue.partitions import GIB, MIB, check_partitions, parse_par
 from cyborg_rr.catalogue.pci_ids import PciId, parse_pci_ids
 from cyborg_rr.domain.errors import BadCatalogue, InvalidInput
 from cyborg_rr.domain.representation.representation import Partition
-from cyborg_rr.domain.words import DEVICE_KINDS, render_nearest
+from cyborg_rr.domain.words import DEVICE_KINDS, PEAK_RATES, render_nearest
 
 RATE_COLUMNS: Mapping[str, str] = {
-    "fp64_tflops": "f64",
-    "fp32_tflops": "f32",
-    "tf32_tflops": "tf32",
-    "fp16_tflops": "f16",
-    "bf16_tflops": "bf16",
-    "fp8_tflops": "f8",
-    "int8_tops": "i8",
-    "fp4_tflops": "f4",
+    rate.column: rate.name for rate in PEAK_RATES.values() if rate.column is not None
 }
 """Dense peak rates, in 1e12 operations per second, by column."""
 

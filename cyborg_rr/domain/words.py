@@ -144,23 +144,27 @@ def find_bits(name: str | None) -> int:
 
 @dataclass(frozen=True, slots=True)
 class PeakRate:
-    """One of a device's rates; ``substitutes`` are looked for in turn where it is not known."""
+    """One of a device's rates; ``substitutes`` are looked for in turn where it is not known.
+
+    ``column`` is the one that states it in a table of products, in 1e12 operations per second.
+    """
 
     name: str
+    column: str | None
     substitutes: tuple[str, ...] = ()
     on_vector_units: bool = False
 
 
 _PEAK_RATES = (
-    PeakRate("f64", (), on_vector_units=True),
-    PeakRate("f32", ("bf16",), on_vector_units=True),
-    PeakRate("tf32"),  # no element type is timed by it: products of f32 may run at it
-    PeakRate("f16", ("bf16", "f32")),
-    PeakRate("bf16", ("f32", "f16")),
-    PeakRate("f8", ("bf16", "f16", "f32")),
-    PeakRate("f4", ("f8", "bf16", "f16", "f32")),
-    PeakRate("i8", ("f16", "bf16", "f32")),
-    PeakRate("i4", ("i8", "f16", "bf16", "f32")),
+    PeakRate("f64", "fp64_tflops", (), on_vector_units=True),
+    PeakRate("f32", "fp32_tflops", ("bf16",), on_vector_units=True),
+    PeakRate("tf32", "tf32_tflops"),  # times no element type: products of f32 may run at it
+    PeakRate("f16", "fp16_tflops", ("bf16", "f32")),
+    PeakRate("bf16", "bf16_tflops", ("f32", "f16")),
+    PeakRate("f8", "fp8_tflops", ("bf16", "f16", "f32")),
+    PeakRate("i8", "int8_tops", ("f16", "bf16", "f32")),
+    PeakRate("f4", "fp4_tflops", ("f8", "bf16", "f16", "f32")),
+    PeakRate("i4", None, ("i8", "f16", "bf16", "f32")),
 )
 
 PEAK_RATES: Mapping[str, PeakRate] = MappingProxyType({rate.name: rate for rate in _PEAK_RATES})

@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cyborg_rr.catalogue.products import RATE_COLUMNS
 from cyborg_rr.domain.hardware.resource_class import resource_class_of
 from cyborg_rr.domain.matching.estimate.rates import find_rate
 from cyborg_rr.domain.matching.options import CONVERSIONS
@@ -36,10 +35,6 @@ def test_every_element_type_is_timed_by_a_rate_and_has_a_meaning(name: str) -> N
 def test_what_is_not_known_has_no_size_and_counts_as_f32() -> None:
     assert (find_bits("f99"), find_bits(None), find_bits("str")) == (0, 0, 0)
     assert find_rate("f99").name == "f32"
-
-
-def test_every_column_of_rates_holds_a_rate() -> None:
-    assert set(RATE_COLUMNS.values()) <= set(PEAK_RATES)
 
 
 @pytest.mark.parametrize("name", PEAK_RATES)
