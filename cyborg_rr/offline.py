@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from cyborg_rr import codec
 from cyborg_rr.catalogue.catalogue import Catalogue
 from cyborg_rr.catalogue.loading import load
 from cyborg_rr.domain.errors import BadCatalogue, CyborgError, InvalidInput, UnreadableModel
@@ -152,4 +153,5 @@ def build_groups(verdict: Verdict, representation: ResourceRepresentation) -> li
 
 def render_document(thing: IRRequirement | ResourceRepresentation | Verdict) -> dict[str, Any]:
     """Its JSON document: the same that the REST API and ``-f json`` give."""
-    return thing.to_document()
+    document: dict[str, Any] = codec.render(thing)
+    return document

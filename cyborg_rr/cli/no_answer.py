@@ -21,7 +21,7 @@ class NoAnswer:
         """What an error says, on one line."""
         return cls(" ".join(str(error).split()), file)
 
-    def to_document(self) -> dict[str, str]:
+    def render(self) -> dict[str, str]:
         """The JSON object."""
         where = {} if self.file is None else {"file": str(self.file)}
         return {**where, "error": self.cause}

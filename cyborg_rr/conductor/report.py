@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from oslo_log import log
 
+from cyborg_rr import codec
 from cyborg_rr.catalogue.loading import Catalogue
 from cyborg_rr.conductor.checks import check_report
 from cyborg_rr.conductor.deadline import check_time
@@ -112,7 +113,7 @@ class Reporter:
     ) -> None:
         hostname = snapshot.hostname
         names = {key: each.device_class for key, each in representations.items()}
-        documents = {each.device_class: each.to_document() for each in representations.values()}
+        documents = {each.device_class: codec.render(each) for each in representations.values()}
         with self._database.writing() as session:
             hosts.take_host(session, hostname, agent, content_hash)
             check_time(mandate)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from cyborg_rr import codec
 from cyborg_rr.catalogue.loading import load
 from cyborg_rr.domain.hardware.devices import DeviceFacts
 from cyborg_rr.domain.matching.matching import match
@@ -53,13 +54,13 @@ def main() -> None:
     """Print one line for each measurement."""
     catalogue = load()
     classes = [catalogue.represent_product(product.id) for product in catalogue.products]
-    texts = [json.dumps(entry.to_document()) for entry in classes]
+    texts = [json.dumps(codec.render(entry)) for entry in classes]
     model = make_model()
     facts = DeviceFacts("GPU", vendor_id="10de", device_id="2330", memory_bytes=79 << 30)
     measure("load the catalogue", load)
     measure(f"rank {len(classes)} classes, {NODES} distinct steps", lambda: match(model, classes))
     measure(f"read {len(classes)} stored representations", lambda: [
-        ResourceRepresentation.from_document(json.loads(text)) for text in texts
+        codec.parse(ResourceRepresentation, json.loads(text), "representation") for text in texts
     ])  # fmt: skip
     measure(f"represent {DEVICES} devices of one kind", lambda: [
         catalogue.represent(facts) for _ in range(DEVICES)

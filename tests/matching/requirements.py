@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from cyborg_rr.domain.graph.graph import Dialect, IRIdentity
 from cyborg_rr.domain.requirement.requirement import (
     ComputeRequirement,
     IRRequirement,
     MemoryRequirement,
+    ReaderIdentity,
     TensorRequirement,
     WorkItem,
 )
@@ -35,15 +37,10 @@ def make_requirement(
         "name": "model",
         "sha256": None,
         "size_bytes": weights,
-        "ir": {
-            "family": family,
-            "version": None,
-            "encoding": "protobuf",
-            "producer": None,
-            "producer_version": None,
-            "dialects": tuple({"name": n, "version": v} for n, v in dialects.items()),
-        },
-        "reader": {"name": family, "completeness": "full"},
+        "ir": IRIdentity(
+            family, None, "protobuf", dialects=tuple(Dialect(n, v) for n, v in dialects.items())
+        ),
+        "reader": ReaderIdentity(family, "full"),
         "inputs": (TensorRequirement("x", element_type, (1, 1024)),),
         "outputs": (TensorRequirement("y", element_type, (1, 1024)),),
         "operations": dict(found),

@@ -64,10 +64,11 @@ def test_an_element_type_is_one_record(copy: Copy) -> None:
         """
 from dataclasses import replace
 from pathlib import Path
+from cyborg_rr import codec
 from cyborg_rr.catalogue.loading import load
 from cyborg_rr.domain.graph.graph import TensorType
 from cyborg_rr.domain.matching.matching import MatchOptions, match
-from cyborg_rr.domain.requirement.document import from_document
+from cyborg_rr.domain.requirement.requirement import IRRequirement
 from cyborg_rr.readers.formats.mlir.types import parse_type
 from cyborg_rr.readers.reading.options import parse_input
 from tests.matching.requirements import make_requirement
@@ -76,7 +77,7 @@ assert TensorType("f12", (3,)).byte_size == 5
 assert parse_type(b"tensor<3xf12>", {}) == TensorType("f12", (3,))
 assert parse_input("x=3:f12") == ("x", TensorType("f12", (3,)))
 model = make_requirement(element_type="f12", weights=1 << 20)
-assert from_document(model.to_document()) == model
+assert codec.parse(IRRequirement, codec.render(model), "requirement") == model
 Path("mine.yaml").write_text(
     "native_element_types: {acme1: [f12, f8]}\\n"
     "toolchains: [{id: acmec, name: A, names: [acmec], takes: [{family: onnx}], target: acme,"

@@ -14,10 +14,11 @@ from typing import Any
 
 import pytest
 
+from cyborg_rr import codec
 from cyborg_rr.catalogue.loading import Catalogue, load
 from cyborg_rr.domain.matching.judging import Judgement
 from cyborg_rr.domain.matching.matching import MatchOptions, rank
-from cyborg_rr.domain.requirement.document import from_document
+from cyborg_rr.domain.requirement.requirement import IRRequirement
 
 GOLDEN = Path(__file__).parent / "golden"
 MODELS = sorted(GOLDEN.glob("*.json"))
@@ -52,11 +53,11 @@ def render_line(judgement: Judgement) -> str:
 def find_answers(document: dict[str, Any], catalogue: Catalogue) -> dict[str, Any]:
     """The part of a golden file that is checked."""
     ranked = rank(
-        from_document(document["requirement"]),
+        codec.parse(IRRequirement, document["requirement"], "requirement"),
         [catalogue.represent_product(product) for product in DEVICES],
         MatchOptions(**document.get("options", {})),
     )
-    shown = {found.verdict.device_class: found.verdict.to_document() for found in ranked}
+    shown = {found.verdict.device_class: codec.render(found.verdict) for found in ranked}
     return {
         "ranking": [render_line(judgement) for judgement in ranked],
         "verdicts": {name: shown[name] for name in SHOWN},

@@ -10,11 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cyborg_rr import codec
 from cyborg_rr.catalogue.loading import Catalogue, load
 from cyborg_rr.domain.errors import InvalidInput
+from cyborg_rr.domain.graph.graph import Target
 from cyborg_rr.domain.hardware.devices import DeviceFacts
 from cyborg_rr.domain.matching.matching import MatchOptions, Verdict, match
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
+from cyborg_rr.domain.requirement.requirement import ReaderIdentity
 from cyborg_rr.domain.words import OUTCOMES
 from tests.matching.requirements import GIB, make_requirement
 
@@ -63,7 +66,7 @@ def test_what_fits_is_counted_item_by_item_within_the_usable_memory(
     weights: int, activations: int
 ) -> None:
     verdict = judge(H100, weights=weights, activations=activations)
-    memory = verdict.to_document()["memory_bytes"]
+    memory = codec.render(verdict)["memory_bytes"]
     items = [value for key, value in memory.items() if key not in ("total", "usable_per_device")]
     assert memory["total"] == sum(items)
     if verdict.verdict == "fits":
@@ -88,7 +91,7 @@ def test_the_same_input_gives_the_same_bytes() -> None:
     texts = {
         json.dumps(
             [
-                verdict.to_document()
+                codec.render(verdict)
                 for verdict in match(
                     requirement,
                     [catalogue.represent_product(product.id) for product in catalogue.products],
@@ -159,8 +162,8 @@ def test_bf16_on_a_part_without_it_is_converted_or_computed_in_f32() -> None:
         ({"activations": None, "dynamic": True, "symbols": ("batch",)}, "dimension batch"),
         ({"unknown_operations": {"com.x:Magic": 2}}, "com.x:Magic"),
         ({"operations": {"custom_call": 1}}, "custom calls"),
-        ({"reader": {"name": "onnx", "completeness": "header"}}, "only the header"),
-        ({"targets": ({"kind": "moon", "value": "phase"},)}, "demands moon phase"),
+        ({"reader": ReaderIdentity("onnx", "header")}, "only the header"),
+        ({"targets": (Target("moon", "phase"),)}, "demands moon phase"),
         (
             {"activations": None, "warnings": ("work cannot be reckoned: node 'y' (NonMax)",)},
             "node 'y' (NonMax)",
@@ -266,14 +269,14 @@ def test_what_decides_the_verdict_is_told_first() -> None:
 
 
 def test_exact_targets_are_kept() -> None:
-    target = ({"kind": "arch", "value": "sm_90a"},)
+    target = (Target("arch", "sm_90a"),)
     kernel = {"family": "ttir", "targets": target}
     assert judge(H100, **kernel).verdict == "fits"
     assert judge("nvidia-a100-sxm-80", **kernel).verdict == "does not fit"
 
 
 def test_a_compiled_artifact_needs_no_toolchain() -> None:
-    target = ({"kind": "arch", "value": "gfx942"},)
+    target = (Target("arch", "gfx942"),)
     verdict = judge("amd-mi300x", family="artifact", targets=target)
     assert verdict.verdict == "fits"
     assert verdict.compile_path == ()
@@ -338,7 +341,11 @@ def test_options_that_mean_nothing_are_refused() -> None:
 def test_a_stored_representation_is_matched_like_a_fresh_one(catalogue: Catalogue) -> None:
     for product in ("nvidia-h100-sxm-80", "aws-trainium2", "xilinx-alveo-u250"):
         fresh = catalogue.represent_product(product)
-        stored = ResourceRepresentation.from_document(json.loads(json.dumps(fresh.to_document())))
+        stored = codec.parse(
+            ResourceRepresentation,
+            json.loads(json.dumps(codec.render(fresh))),
+            "resource representation",
+        )
         requirement = make_requirement(family="stablehlo", operations={"dot_general": 1})
         assert match(requirement, [stored]) == match(requirement, [fresh])
 
@@ -373,7 +380,7 @@ def test_an_output_in_donated_memory_is_counted_once() -> None:
     donated = replace(requirement, memory=replace(requirement.memory, aliased_bytes=2048))
     device = CATALOGUE.represent_product(H100)
     before, after = (
-        match(each, [device])[0].to_document()["memory_bytes"] for each in (requirement, donated)
+        codec.render(match(each, [device])[0])["memory_bytes"] for each in (requirement, donated)
     )
     assert (before["aliased"], after["aliased"]) == (0, -2048)
     assert after["total"] == before["total"] - 2048

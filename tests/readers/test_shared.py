@@ -131,7 +131,7 @@ def test_the_same_bytes_give_the_same_graph(sample: Sample) -> None:
 def test_the_smallest_sample_is_inspected_in_a_process_of_its_own(name: str) -> None:
     smallest = min(list_samples(name), key=lambda sample: sample.path.stat().st_size)
     requirement = analyse_file(smallest.path, AnalysisOptions())
-    assert requirement.ir["family"] == name
+    assert requirement.ir.family == name
 
 
 @each_small_sample

@@ -53,15 +53,15 @@ def _show_tables(results: Sequence[Result]) -> None:
 
 
 def _show_json(results: Sequence[Result]) -> None:
-    documents = [_to_document(result) for result in results]
+    documents = [_render(result) for result in results]
     shown = documents[0] if len(documents) == 1 else documents
     print(json.dumps(shown, indent=2, sort_keys=True))
 
 
 def _show_jsonl(results: Sequence[Result]) -> None:
     for result in results:
-        print(json.dumps(_to_document(result), sort_keys=True))
+        print(json.dumps(_render(result), sort_keys=True))
 
 
-def _to_document(result: Result) -> dict[str, Any]:
-    return result.to_document() if isinstance(result, NoAnswer) else result
+def _render(result: Result) -> dict[str, Any]:
+    return result.render() if isinstance(result, NoAnswer) else result

@@ -76,7 +76,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _tell(answer: NoAnswer, arguments: argparse.Namespace) -> int:
     """Say why there is no answer; the status that stands for it."""
     if arguments.format == "json":
-        print(json.dumps(answer.to_document()))
+        print(json.dumps(answer.render()))
         return REFUSED
     return answer.tell()
 

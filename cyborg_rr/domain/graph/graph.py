@@ -129,7 +129,7 @@ class IRIdentity:
 
     family: str
     version: str | None
-    encoding: str
+    encoding: str = ""
     producer: str | None = None
     producer_version: str | None = None
     dialects: tuple[Dialect, ...] = ()

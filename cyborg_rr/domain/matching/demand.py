@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from cyborg_rr.domain.graph.operations.registry import find_operation
 from cyborg_rr.domain.representation.stages.demand import ModelDemand
@@ -16,12 +15,9 @@ def make_demand(requirement: IRRequirement) -> ModelDemand:
     """The part of a requirement that compile paths depend on."""
     ir = requirement.ir
     return ModelDemand(
-        family=str(ir.get("family", "")),
-        version=_text(ir.get("version")),
-        dialects={
-            str(entry.get("name", "")): _text(entry.get("version"))
-            for entry in ir.get("dialects") or ()
-        },
+        family=ir.family,
+        version=ir.version,
+        dialects={dialect.name: dialect.version for dialect in ir.dialects},
         element_types=requirement.element_types,
         operations=requirement.canonical_operations,
         native_operations=requirement.operations,
@@ -54,10 +50,6 @@ def render_binding(requirement: IRRequirement) -> str:
         return "the dynamic dimensions"
     plural = "s" if len(requirement.symbols) > 1 else ""
     return f"dynamic dimension{plural} {', '.join(requirement.symbols)}"
-
-
-def _text(value: Any) -> str | None:
-    return None if value is None else str(value)
 
 
 def _find_shares(requirement: IRRequirement) -> Mapping[str, float]:

@@ -37,7 +37,7 @@ def refuse_targets(case: Case) -> Iterator[Refusal]:
 def refuse_completeness(case: Case) -> Iterator[Refusal]:
     """Parts of the model that nobody here can judge."""
     requirement = case.requirement
-    if requirement.completeness == "header":
+    if requirement.reader.completeness == "header":
         yield Refusal("header", "only the header of the file could be read", "unknown")
     if requirement.unknown_operations:
         names = ", ".join(list(requirement.unknown_operations)[:SHOWN])
@@ -62,7 +62,7 @@ def refuse_completeness(case: Case) -> Iterator[Refusal]:
 
 def refuse_compile_path(case: Case) -> Iterator[Refusal]:
     """Whether some chain of toolchains compiles the model for the device."""
-    family = case.requirement.ir.get("family")
+    family = case.requirement.ir.family
     if family == "artifact" and case.requirement.targets:
         return  # machine code: the exact targets decide
     representation, search = case.representation, case.search

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
+from cyborg_rr.domain.graph.graph import Target
 from cyborg_rr.domain.matching.refusal import Refusal
 from cyborg_rr.domain.representation.architectures import runs_code_for
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
 
 
-def refuse_target(
-    target: Mapping[str, str], representation: ResourceRepresentation
-) -> Refusal | None:
+def refuse_target(target: Target, representation: ResourceRepresentation) -> Refusal | None:
     """Why the device is not the target, or None; a target that cannot be checked is ``unknown``."""
-    kind, value = target.get("kind", ""), target.get("value", "")
+    kind, value = target.kind, target.value
     name = representation.device_class
     if kind == "arch":
         return _refuse_architecture(value, representation)

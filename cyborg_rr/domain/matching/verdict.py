@@ -7,8 +7,7 @@ its value where ``judging`` makes the verdict, is all that a new key needs.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 from cyborg_rr.domain.words import Outcome, Term
 
@@ -71,10 +70,3 @@ class Verdict:
     reasons: tuple[str, ...]
     assumptions: tuple[str, ...]
     available: int | None = None
-
-    def to_document(self) -> dict[str, Any]:
-        """The JSON document."""
-        return {
-            key: list(value) if isinstance(value, tuple) else value
-            for key, value in asdict(self).items()
-        }

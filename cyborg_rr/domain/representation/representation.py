@@ -6,13 +6,9 @@ Equal devices share one representation, named by its device class.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
-from functools import cached_property
-from typing import Any
+from dataclasses import dataclass, field
 
-from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.domain.hardware.devices import render_trait
-from cyborg_rr.domain.representation.documents import read_record
 from cyborg_rr.domain.representation.toolchain import Toolchain
 
 SCHEMA_VERSION = "1.0"
@@ -102,26 +98,6 @@ class ResourceRepresentation:
     notes: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     schema_version: str = SCHEMA_VERSION
-
-    def to_document(self) -> dict[str, Any]:
-        """The JSON document; its inner parts are shared by all calls and not to be changed."""
-        return dict(self._document)
-
-    @cached_property
-    def _document(self) -> Mapping[str, Any]:
-        return asdict(self)
-
-    @classmethod
-    def from_document(cls, document: object) -> ResourceRepresentation:
-        """Read a document; ``InvalidInput`` names the first key that is wrong."""
-        if isinstance(document, Mapping):
-            version = document.get("schema_version", SCHEMA_VERSION)
-            if version != SCHEMA_VERSION:
-                raise InvalidInput(
-                    f"resource representation has schema_version {version!r}; {SCHEMA_VERSION} is"
-                    " the one that is understood"
-                )
-        return read_record(cls, document, "resource representation")
 
 
 def device_class_trait(device_class: str) -> str:

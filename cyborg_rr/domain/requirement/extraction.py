@@ -6,24 +6,20 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from cyborg_rr.domain.documents import MAX_ENTRIES, MAX_NUMBER, MAX_TEXT_LENGTH
 from cyborg_rr.domain.errors import UnreadableModel
-from cyborg_rr.domain.graph.graph import IRIdentity, TensorType
+from cyborg_rr.domain.graph.graph import TensorType
 from cyborg_rr.domain.graph.inference.bindings import list_input_symbols
 from cyborg_rr.domain.graph.inference.typed import TypedBlock, TypedGraph
 from cyborg_rr.domain.graph.memory.liveness import find_peak
 from cyborg_rr.domain.graph.naming import quote
 from cyborg_rr.domain.graph.work.workload import Workload, find_workload
 from cyborg_rr.domain.requirement.explanation import explain_gaps
-from cyborg_rr.domain.requirement.fields import (
-    MAX_ENTRIES,
-    MAX_NUMBER,
-    MAX_TEXT,
-    freeze,
-)
 from cyborg_rr.domain.requirement.requirement import (
     ComputeRequirement,
     IRRequirement,
     MemoryRequirement,
+    ReaderIdentity,
     TensorRequirement,
     WorkItem,
 )
@@ -61,8 +57,8 @@ def extract(
         name=name,
         sha256=sha256,
         size_bytes=size_bytes,
-        ir=freeze(_identity(graph.ir), "ir"),
-        reader={"name": reader_name, "completeness": graph.completeness},
+        ir=graph.ir,
+        reader=ReaderIdentity(reader_name, graph.completeness),
         inputs=_tensors(typed, typed.input_names),
         outputs=_tensors(typed, typed.body.block.outputs),
         operations=_ordered(workload.operations),
@@ -71,7 +67,7 @@ def extract(
         element_types=tuple(sorted(_element_types(typed.body) - _NOT_DATA)),
         dynamic=_is_dynamic(typed),
         symbols=tuple(list_input_symbols(graph)),
-        bindings=freeze(bindings, "bindings"),
+        bindings=bindings,
         memory=memory,
         compute=compute,
         work=_work(workload) if compute.macs is not None else (),
@@ -79,7 +75,7 @@ def extract(
         partitions=graph.partitions,
         collectives=_ordered(workload.collectives),
         control_flow=_ordered(workload.control_flow),
-        targets=tuple({"kind": t.kind, "value": t.value} for t in graph.targets),
+        targets=graph.targets,
         warnings=_cut(warnings),
     )
 
@@ -92,17 +88,6 @@ def _cut(warnings: list[str]) -> tuple[str, ...]:
     return tuple(shown)
 
 
-def _identity(ir: IRIdentity) -> dict[str, Any]:
-    return {
-        "family": ir.family,
-        "version": ir.version,
-        "encoding": ir.encoding,
-        "producer": ir.producer,
-        "producer_version": ir.producer_version,
-        "dialects": tuple({"name": d.name, "version": d.version} for d in ir.dialects),
-    }
-
-
 def _ordered(counts: Mapping[str, int]) -> dict[str, int]:
     """Counts by name, most frequent first, so that equal graphs give equal documents.
 
@@ -111,7 +96,7 @@ def _ordered(counts: Mapping[str, int]) -> dict[str, int]:
     if len(counts) > MAX_ENTRIES:
         raise UnreadableModel(f"the file uses more than {MAX_ENTRIES} different operations")
     for name, count in counts.items():
-        if len(name) > MAX_TEXT or count > MAX_NUMBER:
+        if len(name) > MAX_TEXT_LENGTH or count > MAX_NUMBER:
             raise UnreadableModel(f"the name or the count of {quote(name)} is too large")
     return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
@@ -120,7 +105,7 @@ def _tensors(typed: TypedGraph, names: Iterable[str]) -> tuple[TensorRequirement
     found: list[TensorRequirement] = []
     for name in names:
         tensor = typed.body.type_of(name)
-        if len(name) > MAX_TEXT or len(found) >= MAX_ENTRIES:
+        if len(name) > MAX_TEXT_LENGTH or len(found) >= MAX_ENTRIES:
             raise UnreadableModel("the model has too many inputs or outputs, or too long names")
         found.append(TensorRequirement(name, tensor.element_type, tensor.shape))
     return tuple(found)

@@ -6,12 +6,24 @@ The document is plain JSON; its keys are public, since people script against the
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Annotated, Any
 
-from cyborg_rr.domain.graph.graph import Completeness
+from cyborg_rr.domain.documents import Count, Form, MaxItems, Positive, stated
+from cyborg_rr.domain.graph.graph import (
+    Completeness,
+    IRIdentity,
+    StoredLocation,
+    Target,
+)
+from cyborg_rr.domain.words import WorkKind
 
 SCHEMA_VERSION = "1.0"
+
+Counts = Mapping[str, Count]
+Sha256 = Annotated[str, Form("[0-9a-f]{64}", "64 lower-case hexadecimal digits")]
+DocumentShape = Annotated[tuple[Count | str, ...], MaxItems(64)]
+"""A shape; a size that is not known is named by its symbol."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +32,7 @@ class TensorRequirement:
 
     name: str
     element_type: str | None
-    shape: tuple[int | str, ...] | None
+    shape: DocumentShape | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +44,16 @@ class MemoryRequirement:
     maps split parameters and the peak so that another element type can be reckoned.
     """
 
-    parameter_bytes: int
-    constant_bytes: int
-    input_bytes: int | None
-    output_bytes: int | None
-    activation_peak_bytes: int | None
-    parameter_bytes_by_element_type: Mapping[str, int] = field(default_factory=dict)
-    activation_peak_by_element_type: Mapping[str, int] = field(default_factory=dict)
-    parameters: str = "inline"
+    parameter_bytes: Count
+    constant_bytes: Count
+    input_bytes: Count | None
+    output_bytes: Count | None
+    activation_peak_bytes: Count | None
+    parameter_bytes_by_element_type: Counts = field(default_factory=dict, metadata=stated())
+    activation_peak_by_element_type: Counts = field(default_factory=dict, metadata=stated())
+    parameters: StoredLocation = field(default="inline", metadata=stated())
     """Where the weights are: inline, external or absent."""
-    aliased_bytes: int = 0
+    aliased_bytes: Count = 0
     """Bytes of outputs that take over the memory of a donated argument."""
 
 
@@ -52,11 +64,11 @@ class ComputeRequirement:
     Multiply-adds on padding are counted, as frameworks do and XLA does not. None where shapes miss.
     """
 
-    macs: int | None
-    flops: int | None
-    flops_other: int | None
-    transcendentals: int | None
-    flops_by_element_type: Mapping[str, int] = field(default_factory=dict)
+    macs: Count | None
+    flops: Count | None
+    flops_other: Count | None
+    transcendentals: Count | None
+    flops_by_element_type: Counts = field(default_factory=dict, metadata=stated())
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +80,23 @@ class WorkItem:
     includes ``parameter_bytes``. A kernel is what runs as one launch.
     """
 
-    kind: str
+    kind: WorkKind
     element_type: str
-    count: int
-    macs: int
-    flops_other: int
-    transcendentals: int
-    bytes_read: int
-    bytes_written: int
-    parameter_bytes: int = 0
+    count: Positive
+    macs: Count
+    flops_other: Count
+    transcendentals: Count
+    bytes_read: Count
+    bytes_written: Count
+    parameter_bytes: Count = field(default=0, metadata=stated())
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderIdentity:
+    """Which reader made the graph, and how much of the file it understood."""
+
+    name: str
+    completeness: Completeness
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,15 +109,15 @@ class IRRequirement:
     """
 
     name: str
-    sha256: str | None
-    size_bytes: int
-    ir: Mapping[str, Any]
-    reader: Mapping[str, Any]
+    sha256: Sha256 | None
+    size_bytes: Count
+    ir: IRIdentity
+    reader: ReaderIdentity
     inputs: tuple[TensorRequirement, ...]
     outputs: tuple[TensorRequirement, ...]
-    operations: Mapping[str, int]
-    canonical_operations: Mapping[str, int]
-    unknown_operations: Mapping[str, int]
+    operations: Counts
+    canonical_operations: Counts
+    unknown_operations: Counts
     element_types: tuple[str, ...]
     dynamic: bool
     symbols: tuple[str, ...]
@@ -105,20 +125,10 @@ class IRRequirement:
     memory: MemoryRequirement
     compute: ComputeRequirement
     work: tuple[WorkItem, ...]
-    replicas: int = 1
-    partitions: int = 1
-    collectives: Mapping[str, int] = field(default_factory=dict)
-    control_flow: Mapping[str, int] = field(default_factory=dict)
-    targets: tuple[Mapping[str, str], ...] = ()
-    warnings: tuple[str, ...] = ()
-    schema_version: str = SCHEMA_VERSION
-
-    @property
-    def completeness(self) -> Completeness:
-        """How much of the file the reader understood."""
-        completeness: Completeness = self.reader["completeness"]
-        return completeness
-
-    def to_document(self) -> dict[str, Any]:
-        """The JSON document."""
-        return asdict(self)
+    replicas: Positive = field(default=1, metadata=stated())
+    partitions: Positive = field(default=1, metadata=stated())
+    collectives: Counts = field(default_factory=dict, metadata=stated())
+    control_flow: Counts = field(default_factory=dict, metadata=stated())
+    targets: tuple[Target, ...] = field(default=(), metadata=stated())
+    warnings: tuple[str, ...] = field(default=(), metadata=stated())
+    schema_version: str = field(default=SCHEMA_VERSION, metadata=stated())

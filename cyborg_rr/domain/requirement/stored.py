@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from cyborg_rr.domain.graph.graph import Block, StoredTensor, TensorType
+from cyborg_rr.domain.graph.graph import Block, StoredLocation, StoredTensor, TensorType
 from cyborg_rr.domain.graph.inference.typed import TypedBlock
 from cyborg_rr.domain.graph.naming import list_names
 
@@ -15,7 +15,7 @@ class Stored:
     def __init__(self) -> None:
         self.parameters: Counter[str] = Counter()
         self.constant_bytes = 0
-        self.locations: set[str] = set()
+        self.locations: set[StoredLocation] = set()
         self.open: list[str] = []
         self._seen: set[int] = set()
 
@@ -27,11 +27,12 @@ class Stored:
         return stored
 
     @property
-    def location(self) -> str:
+    def location(self) -> StoredLocation:
         """Where the weights are; the place that needs most care wins when they are spread."""
-        for location in ("absent", "external"):
-            if location in self.locations:
-                return location
+        if "absent" in self.locations:
+            return "absent"
+        if "external" in self.locations:
+            return "external"
         return "inline"
 
     def explain_open(self) -> list[str]:

@@ -33,5 +33,5 @@ def analyse(source: Source, options: AnalysisOptions) -> IRRequirement:
         sha256=sha256,
         size_bytes=source.size_bytes,
         reader_name=reader.family,
-        bindings={key: value for key, value in options.to_document().items() if key != "sha256"},
+        bindings=options.render_bindings(),
     )

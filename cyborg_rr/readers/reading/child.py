@@ -47,16 +47,17 @@ def _limit(limits: dict[str, int], size: int) -> None:
 
 
 def _answer(request: dict[str, Any], size: int) -> str:
+    from cyborg_rr import codec
     from cyborg_rr.readers.reading.analysis import analyse
     from cyborg_rr.readers.reading.options import AnalysisOptions
     from cyborg_rr.readers.reading.source import Source
 
     gc.disable()  # one file, then the process ends: nothing is worth collecting
-    options = AnalysisOptions.from_document(request["options"])
+    options = codec.parse(AnalysisOptions, request["options"], "options")
     try:
         data = mmap.mmap(0, 0, access=mmap.ACCESS_READ) if size else b""
         requirement = analyse(Source(request["name"], data), options)
-        return render_requirement(requirement.to_document())
+        return render_requirement(codec.render(requirement))
     except InvalidInput as error:
         return render_refusal(error)
     except RecursionError:

@@ -23,25 +23,15 @@ class AnalysisOptions:
     inputs: Mapping[str, TensorType] = field(default_factory=dict)
     sha256: str | None = None
 
-    def to_document(self) -> dict[str, Any]:
-        """Plain data, for the way to the reading process."""
+    def render_bindings(self) -> dict[str, Any]:
+        """What a requirement says of the sizes that the caller fixed."""
         return {
             "batch": self.batch,
-            "sha256": self.sha256,
             "inputs": {
-                name: [type_.element_type, list(type_.shape or ())]
-                for name, type_ in self.inputs.items()
+                name: (tensor.element_type, tensor.shape or ())
+                for name, tensor in self.inputs.items()
             },
         }
-
-    @classmethod
-    def from_document(cls, document: Mapping[str, Any]) -> AnalysisOptions:
-        """The options that ``to_document`` wrote."""
-        inputs = {
-            name: TensorType(element_type, tuple(shape))
-            for name, (element_type, shape) in document["inputs"].items()
-        }
-        return cls(document["batch"], inputs, document["sha256"])
 
 
 def parse_input(text: str) -> tuple[str, TensorType]:

@@ -15,8 +15,8 @@ import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from cyborg_rr import codec
 from cyborg_rr.domain.errors import UnreadableModel
-from cyborg_rr.domain.requirement.document import from_document
 from cyborg_rr.domain.requirement.requirement import IRRequirement
 from cyborg_rr.readers.reading.answers import OUT_OF_MEMORY, parse_answer
 from cyborg_rr.readers.reading.options import AnalysisOptions
@@ -53,7 +53,7 @@ class Reading:
 
     def __init__(self, path: Path, options: AnalysisOptions, limits: Limits, name: str) -> None:
         self._limits = limits
-        request = {"name": name, "options": options.to_document(), "limits": asdict(limits)}
+        request = {"name": name, "options": codec.render(options), "limits": asdict(limits)}
         descriptor = _open(path, limits)
         try:
             self._process = subprocess.Popen(
@@ -79,7 +79,7 @@ class Reading:
             ) from None
         if self._process.returncode != 0:
             raise UnreadableModel(self._explain_end(complaint))
-        return from_document(parse_answer(output))
+        return codec.parse(IRRequirement, parse_answer(output), "requirement")
 
     def _explain_end(self, complaint: bytes) -> str:
         """The cause, from the status alone; of the complaint only the error's name is shown."""

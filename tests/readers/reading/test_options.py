@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from cyborg_rr import codec
 from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.readers.reading.options import AnalysisOptions, parse_input, parse_options
 
@@ -32,4 +33,4 @@ def test_an_input_may_have_no_shape_and_no_type() -> None:
 
 def test_options_cross_to_the_reading_process_as_they_are() -> None:
     options = parse_options(4, ["a=1x2:f32", "b=3"])
-    assert AnalysisOptions.from_document(options.to_document()) == options
+    assert codec.parse(AnalysisOptions, codec.render(options), "options") == options

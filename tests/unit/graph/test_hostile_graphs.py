@@ -4,6 +4,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from cyborg_rr import codec
 from cyborg_rr.domain.errors import InvalidInput, UnreadableModel
 from cyborg_rr.domain.graph.graph import (
     Attribute,
@@ -16,8 +17,8 @@ from cyborg_rr.domain.graph.graph import (
 )
 from cyborg_rr.domain.graph.inference.inference import infer
 from cyborg_rr.domain.graph.operations.registry import REGISTRY
-from cyborg_rr.domain.requirement.document import from_document
 from cyborg_rr.domain.requirement.extraction import extract
+from cyborg_rr.domain.requirement.requirement import IRRequirement
 from tests.unit.graph.building import GraphBuilder
 
 scalars = st.integers(-3, 5) | st.sampled_from([2**31, 2**63 - 1, 2**64, -(2**63)])
@@ -75,7 +76,7 @@ def test_any_node_is_either_analysed_or_refused(
         found = extract(typed, name="m", sha256=None, size_bytes=0, reader_name="test", bindings={})
     except InvalidInput:
         return
-    assert from_document(found.to_document()) == found
+    assert codec.parse(IRRequirement, codec.render(found), "requirement") == found
 
 
 def test_a_value_that_nothing_defines_is_named() -> None:

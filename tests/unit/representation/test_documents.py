@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from cyborg_rr import codec
 from cyborg_rr.catalogue.loading import load
 from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.domain.hardware.resource_class import resource_class_of
@@ -26,12 +27,12 @@ def minimal() -> dict[str, Any]:
 @pytest.mark.parametrize("product", [product.id for product in CATALOGUE.products])
 def test_a_document_reads_back_as_what_was_written(product: str) -> None:
     written = CATALOGUE.represent_product(product)
-    text = json.dumps(written.to_document())
-    assert ResourceRepresentation.from_document(json.loads(text)) == written
+    text = json.dumps(codec.render(written))
+    assert codec.parse(ResourceRepresentation, json.loads(text), "representation") == written
 
 
 def test_the_least_document_is_enough() -> None:
-    assert ResourceRepresentation.from_document(minimal()).memory_bytes is None
+    assert codec.parse(ResourceRepresentation, minimal(), "representation").memory_bytes is None
 
 
 @pytest.mark.parametrize(
@@ -50,21 +51,21 @@ def test_the_least_document_is_enough() -> None:
 )
 def test_a_wrong_document_is_refused_with_the_place(change: dict[str, Any], place: str) -> None:
     with pytest.raises(InvalidInput) as caught:
-        ResourceRepresentation.from_document(minimal() | change)
+        codec.parse(ResourceRepresentation, minimal() | change, "representation")
     assert place in str(caught.value)
 
 
 @pytest.mark.parametrize("document", [None, [], "text", 3])
 def test_what_is_no_object_is_refused(document: object) -> None:
     with pytest.raises(InvalidInput, match="must be an object"):
-        ResourceRepresentation.from_document(document)
+        codec.parse(ResourceRepresentation, document, "representation")
 
 
 def test_a_missing_key_is_named() -> None:
     document = minimal()
     del document["vendor"]
     with pytest.raises(InvalidInput, match="vendor is missing"):
-        ResourceRepresentation.from_document(document)
+        codec.parse(ResourceRepresentation, document, "representation")
 
 
 def test_traits_hold_only_what_placement_allows() -> None:

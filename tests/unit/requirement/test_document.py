@@ -2,23 +2,21 @@
 
 import copy
 import json
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cyborg_rr import codec
+from cyborg_rr.domain.documents import MAX_TEXT_LENGTH
 from cyborg_rr.domain.errors import InvalidInput
-from cyborg_rr.domain.requirement.document import (
-    COMPLETENESS,
-    LOCATIONS,
-    from_document,
-)
-from cyborg_rr.domain.requirement.fields import MAX_TEXT, freeze
+from cyborg_rr.domain.graph.graph import Completeness, Dialect, IRIdentity, StoredLocation, Target
 from cyborg_rr.domain.requirement.requirement import (
     ComputeRequirement,
     IRRequirement,
     MemoryRequirement,
+    ReaderIdentity,
     TensorRequirement,
     WorkItem,
 )
@@ -34,7 +32,9 @@ plain = st.recursive(
     | st.integers(-5, 5)
     | st.floats(allow_nan=False, allow_infinity=False)
     | names,
-    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(names, inner, max_size=2),
+    lambda inner: (
+        st.lists(inner, max_size=2).map(tuple) | st.dictionaries(names, inner, max_size=2)
+    ),
     max_leaves=4,
 )
 tensors = st.builds(
@@ -60,11 +60,16 @@ requirements = st.builds(
     name=names,
     sha256=st.none() | st.text("0123456789abcdef", min_size=64, max_size=64),
     size_bytes=counts,
-    ir=st.fixed_dictionaries(
-        {"family": names, "version": st.none() | names},
-        optional={"encoding": names, "producer": names},
+    ir=st.builds(
+        IRIdentity,
+        names,
+        st.none() | names,
+        names,
+        st.none() | names,
+        st.none() | names,
+        st.lists(st.builds(Dialect, names, st.none() | names), max_size=2).map(tuple),
     ),
-    reader=st.fixed_dictionaries({"name": names, "completeness": st.sampled_from(COMPLETENESS)}),
+    reader=st.builds(ReaderIdentity, names, st.sampled_from(get_args(Completeness))),
     inputs=st.lists(tensors, max_size=2).map(tuple),
     outputs=st.lists(tensors, max_size=2).map(tuple),
     operations=count_maps,
@@ -73,7 +78,7 @@ requirements = st.builds(
     element_types=st.lists(names, max_size=2).map(tuple),
     dynamic=st.booleans(),
     symbols=st.lists(names, max_size=2).map(tuple),
-    bindings=st.dictionaries(names, plain, max_size=2).map(freeze),
+    bindings=st.dictionaries(names, plain, max_size=2),
     memory=st.builds(
         MemoryRequirement,
         counts,
@@ -83,7 +88,7 @@ requirements = st.builds(
         open_counts,
         count_maps,
         count_maps,
-        st.sampled_from(LOCATIONS),
+        st.sampled_from(get_args(StoredLocation)),
     ),
     compute=st.builds(
         ComputeRequirement, open_counts, open_counts, open_counts, open_counts, count_maps
@@ -93,19 +98,22 @@ requirements = st.builds(
     partitions=st.integers(1, 9),
     collectives=count_maps,
     control_flow=count_maps,
-    targets=st.lists(st.fixed_dictionaries({"kind": names, "value": names}), max_size=2).map(tuple),
+    targets=st.lists(st.builds(Target, names, names), max_size=2).map(tuple),
     warnings=st.lists(names, max_size=2).map(tuple),
 )
 
 
 @given(requirements)
 def test_a_requirement_survives_its_document(requirement: IRRequirement) -> None:
-    assert from_document(requirement.to_document()) == requirement
+    assert codec.parse(IRRequirement, codec.render(requirement), "requirement") == requirement
 
 
 @given(requirements)
 def test_a_requirement_survives_json_text(requirement: IRRequirement) -> None:
-    assert from_document(json.loads(json.dumps(requirement.to_document()))) == requirement
+    assert (
+        codec.parse(IRRequirement, json.loads(json.dumps(codec.render(requirement))), "requirement")
+        == requirement
+    )
 
 
 def sample() -> dict[str, Any]:
@@ -113,8 +121,8 @@ def sample() -> dict[str, Any]:
         name="m",
         sha256=None,
         size_bytes=1,
-        ir={"family": "onnx", "version": "10", "dialects": ({"name": "", "version": "17"},)},
-        reader={"name": "onnx", "completeness": "full"},
+        ir=IRIdentity("onnx", "10", dialects=(Dialect("", "17"),)),
+        reader=ReaderIdentity("onnx", "full"),
         inputs=(TensorRequirement("x", "f32", (1, "n")),),
         outputs=(),
         operations={"Relu": 1},
@@ -127,14 +135,14 @@ def sample() -> dict[str, Any]:
         memory=MemoryRequirement(4, 0, 4, 4, 4),
         compute=ComputeRequirement(1, 2, 3, 0, {"f32": 2}),
         work=(WorkItem("elementwise", "f32", 1, 0, 1, 0, 4, 4),),
-        targets=({"kind": "arch", "value": "sm_90a"},),
+        targets=(Target("arch", "sm_90a"),),
     )
-    document: dict[str, Any] = json.loads(json.dumps(requirement.to_document()))
+    document: dict[str, Any] = json.loads(json.dumps(codec.render(requirement)))
     return document
 
 
 def test_the_sample_is_accepted() -> None:
-    assert from_document(sample()).inputs[0].shape == (1, "n")
+    assert codec.parse(IRRequirement, sample(), "requirement").inputs[0].shape == (1, "n")
 
 
 def _paths(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
@@ -154,7 +162,7 @@ def _paths(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 @pytest.mark.parametrize("path", _paths(sample()), ids=lambda path: ".".join(map(str, path)))
 @pytest.mark.parametrize(
     "wrong",
-    [object(), -1, float("nan"), "x" * (MAX_TEXT + 1)],
+    [object(), -1, float("nan"), "x" * (MAX_TEXT_LENGTH + 1)],
     ids=["object", "negative", "nan", "long"],
 )
 def test_any_wrong_value_is_refused_with_its_path(path: tuple[Any, ...], wrong: object) -> None:
@@ -164,7 +172,7 @@ def test_any_wrong_value_is_refused_with_its_path(path: tuple[Any, ...], wrong: 
         inner = inner[key]
     inner[path[-1]] = wrong
     with pytest.raises(InvalidInput) as refusal:
-        from_document(document)
+        codec.parse(IRRequirement, document, "requirement")
     assert str(refusal.value).startswith("requirement.")
     assert str(path[0]) in str(refusal.value)
 
@@ -174,41 +182,41 @@ def test_every_key_is_needed(key: str) -> None:
     document = sample()
     del document[key]
     with pytest.raises(InvalidInput, match=f"requirement.{key} is missing"):
-        from_document(document)
+        codec.parse(IRRequirement, document, "requirement")
 
 
 @pytest.mark.parametrize("document", [None, [], "text", 3, True])
 def test_what_is_no_object_is_refused(document: object) -> None:
-    with pytest.raises(InvalidInput, match="should be an object"):
-        from_document(document)
+    with pytest.raises(InvalidInput, match="must be an object"):
+        codec.parse(IRRequirement, document, "requirement")
 
 
 @pytest.mark.parametrize("version", ["2.0", "0.9", "1", "one.two", "1.x", "", "1.9999999", "²."])
 def test_another_major_version_is_refused(version: str) -> None:
     with pytest.raises(InvalidInput, match="schema_version"):
-        from_document({**sample(), "schema_version": version})
+        codec.parse(IRRequirement, {**sample(), "schema_version": version}, "requirement")
 
 
 def test_an_unknown_key_is_refused_now_and_ignored_from_a_later_minor_version() -> None:
     document = {**sample(), "novelty": 1}
     with pytest.raises(InvalidInput, match="unknown key 'novelty'"):
-        from_document(document)
+        codec.parse(IRRequirement, document, "requirement")
     later = {**document, "schema_version": "1.7"}
-    assert from_document(later).name == "m"
+    assert codec.parse(IRRequirement, later, "requirement").name == "m"
 
 
 def test_a_truth_value_is_no_number() -> None:
     document = sample()
     document["memory"]["parameter_bytes"] = True
     with pytest.raises(InvalidInput, match=r"requirement.memory.parameter_bytes"):
-        from_document(document)
+        codec.parse(IRRequirement, document, "requirement")
 
 
 def test_lists_have_a_limit() -> None:
     document = sample()
     document["warnings"] = ["w"] * 70000
     with pytest.raises(InvalidInput, match=r"requirement.warnings has more than 65536 entries"):
-        from_document(document)
+        codec.parse(IRRequirement, document, "requirement")
 
 
 def test_deep_bindings_are_refused() -> None:
@@ -218,10 +226,10 @@ def test_deep_bindings_are_refused() -> None:
         deep = [deep]
     document["bindings"] = {"x": deep}
     with pytest.raises(InvalidInput, match="nested too deeply"):
-        from_document(copy.copy(document))
+        codec.parse(IRRequirement, copy.copy(document), "requirement")
 
 
 def test_a_document_from_before_donated_memory_is_accepted() -> None:
     document = sample()
     del document["memory"]["aliased_bytes"]
-    assert from_document(document).memory.aliased_bytes == 0
+    assert codec.parse(IRRequirement, document, "requirement").memory.aliased_bytes == 0

@@ -34,7 +34,7 @@ def require(
         sha256=None,
         size_bytes=77,
         reader_name="onnx",
-        bindings={"batch": bindings.batch, "inputs": {"x": ["f32", [1, 2]]}},
+        bindings={"batch": bindings.batch, "inputs": {"x": ("f32", (1, 2))}},
     )
 
 
@@ -64,7 +64,7 @@ def test_a_small_network_in_full() -> None:
     assert found.unknown_operations == {}
     assert found.warnings == ()
     assert not found.dynamic
-    assert found.ir["dialects"] == ({"name": "ai.onnx", "version": "17"},)
+    assert found.ir.dialects == (Dialect("ai.onnx", "17"),)
     assert found.bindings == {"batch": None, "inputs": {"x": ("f32", (1, 2))}}
     assert sum(item.macs * item.count for item in found.work) == found.compute.macs
     assert sum(item.parameter_bytes * item.count for item in found.work) == 704
@@ -179,7 +179,7 @@ def test_collectives_count_their_executions() -> None:
 @pytest.mark.parametrize("completeness", ["partial", "header"])
 def test_completeness_is_that_of_the_reader(completeness: Completeness) -> None:
     found = require(perceptron(), "out", completeness=completeness)
-    assert found.completeness == completeness
+    assert found.reader.completeness == completeness
     assert (found.compute.macs is None) == (completeness == "header")
     assert "lower bounds" in found.warnings[0] or "only the file's header" in found.warnings[0]
 
@@ -188,7 +188,7 @@ def test_targets_and_warnings_of_the_file_are_handed_on() -> None:
     found = require(
         perceptron(), "out", targets=(Target("arch", "sm_90a"),), warnings=("weights are missing",)
     )
-    assert found.targets == ({"kind": "arch", "value": "sm_90a"},)
+    assert found.targets == (Target("arch", "sm_90a"),)
     assert found.warnings == ("weights are missing",)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cyborg_rr import codec
 from cyborg_rr.api.body import JSON, OCTETS
 from cyborg_rr.api.call import Call, Reply
 from cyborg_rr.api.errors import UnsupportedMediaType
@@ -23,7 +24,6 @@ from cyborg_rr.db import requirements
 from cyborg_rr.db.requirements import StoredRequirement
 from cyborg_rr.db.retry import retry_on_deadlock
 from cyborg_rr.domain.errors import InvalidInput, NotFound
-from cyborg_rr.domain.requirement.document import from_document
 from cyborg_rr.domain.requirement.requirement import IRRequirement
 from cyborg_rr.readers.reading.options import parse_options
 
@@ -94,7 +94,7 @@ class IrRequirements:
         for parameter in ("batch", "input"):
             if parameter in call.query:
                 raise InvalidInput(f"{parameter} is for model files; the body is a requirement")
-        return from_document(call.read_json())
+        return codec.parse(IRRequirement, call.read_json(), "requirement")
 
     @retry_on_deadlock
     def _store(
@@ -102,7 +102,7 @@ class IrRequirements:
     ) -> StoredRequirement:
         with self._database.writing() as session:
             return requirements.create_requirement(
-                session, name, requirement.to_document(), project_id
+                session, name, codec.render(requirement), project_id
             )
 
     def delete(self, call: Call) -> Reply:

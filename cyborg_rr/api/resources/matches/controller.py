@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from cyborg_rr import codec
 from cyborg_rr.api.call import Call, Reply
 from cyborg_rr.api.microversion import V2_100
 from cyborg_rr.api.resources.devices import policies as device_policies
@@ -25,7 +26,6 @@ from cyborg_rr.domain.errors import InvalidInput, NotFound
 from cyborg_rr.domain.matching.matching import MatchOptions, Verdict, match
 from cyborg_rr.domain.matching.profile import MAX_GROUPS, build_groups
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
-from cyborg_rr.domain.requirement.document import from_document
 from cyborg_rr.domain.requirement.requirement import IRRequirement
 
 FITTING = ("fits", "fits if")
@@ -46,7 +46,9 @@ class Matches:
             requirement = self._find_requirement(call, session, document["ir_requirement"])
             stored = _choose_classes(session, document.get("device_classes"))
         representations = {
-            name: ResourceRepresentation.from_document(entry.document)
+            name: codec.parse(
+                ResourceRepresentation, entry.document, "resource representation", tolerant=True
+            )
             for name, entry in stored.items()
         }
         verdicts = match(
@@ -73,13 +75,13 @@ class Matches:
     @staticmethod
     def _find_requirement(call: Call, session: Session, given: Any) -> IRRequirement:
         if not isinstance(given, str):
-            return from_document(given)
+            return codec.parse(IRRequirement, given, "requirement")
         uuid = parse_uuid("ir_requirement", given)
         found = requirements.find_requirement(session, uuid, call.context.only_project)
         if found is None:
             raise NotFound("IR requirement", uuid)
         call.check_object(found.project_id)
-        return from_document(found.document)
+        return codec.parse(IRRequirement, found.document, "requirement", tolerant=True)
 
     def _suggest(
         self,

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from cyborg_rr import codec
 from cyborg_rr.api.query import MAX_NUMBER
 from cyborg_rr.api.validation import Schema
 from cyborg_rr.db.classes import StoredClass
@@ -41,7 +42,7 @@ CREATE = Schema(
 
 def render_verdict(verdict: Verdict, stored: StoredClass) -> dict[str, Any]:
     """A verdict, which says how many devices of its class are wholly free, with how many exist."""
-    return {**verdict.to_document(), "devices": stored.devices}
+    return {**codec.render(verdict), "devices": stored.devices}
 
 
 def render_suggestion(
