@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from cyborg_rr.domain.graph.graph import Dimension, Shape, TensorType
-from cyborg_rr.domain.graph.operations.operation import Cost, Value
+from cyborg_rr.domain.graph.operations.declaring.operation import Cost
+from cyborg_rr.domain.graph.operations.declaring.typed_node import Value
 from cyborg_rr.domain.graph.operations.registry import REGISTRY
 from cyborg_rr.domain.graph.work.costs import find_cost
 from tests.unit.graph.building import GraphBuilder

@@ -134,7 +134,7 @@ def test_a_case_index_outside_takes_the_last_branch() -> None:
     branches = (branch(("relu", "x"), output="a"), branch(("exp", "x"), ("relu", "x"), output="b"))
     b.node("case", b.constant(7, "i32"), name="y", blocks=branches)
     work = find_workload(b.infer("y"))
-    assert sum(step.transcendentals * n for step, n in work.steps.items()) == 4
+    assert sum(step.transcendentals * n for step, n in work.kernels.items()) == 4
 
 
 def onnx_loop(limit: int | None) -> GraphBuilder:
@@ -155,7 +155,7 @@ def test_a_loop_stacks_one_slice_per_trip() -> None:
     typed = onnx_loop(5).infer("y", "y_1")
     assert typed.types["y"].shape == (4,)
     assert typed.types["y_1"].shape == (5, 4)
-    assert sum(s.flops_other * n for s, n in find_workload(typed).steps.items()) == 20
+    assert sum(s.flops_other * n for s, n in find_workload(typed).kernels.items()) == 20
 
 
 @pytest.mark.parametrize("limit", [None, 2**63 - 1])
@@ -189,7 +189,7 @@ def test_a_scan_walks_along_an_axis() -> None:
     typed = b.infer("y", "y_1")
     assert typed.types["y"].shape == (8,)
     assert typed.types["y_1"].shape == (8, 6)
-    assert sum(s.flops_other * n for s, n in find_workload(typed).steps.items()) == 48
+    assert sum(s.flops_other * n for s, n in find_workload(typed).kernels.items()) == 48
 
 
 def callee() -> Block:
@@ -213,7 +213,7 @@ def test_a_function_is_typed_and_costed_per_call() -> None:
     assert workload.macs == 2 * 128 + 48
     assert workload.operations == {"call": 3, "matmul": 3}
     assert typed.body.inner[0].blocks[0] is typed.body.inner[1].blocks[0]
-    assert sum(s.parameter_bytes * n for s, n in workload.steps.items()) == 2 * 256 + 96
+    assert sum(s.parameter_bytes * n for s, n in workload.kernels.items()) == 2 * 256 + 96
 
 
 def test_calls_of_calls_do_not_multiply_the_analysis() -> None:

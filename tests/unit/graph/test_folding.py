@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cyborg_rr.domain.graph.folding import (
+from cyborg_rr.domain.graph.inference.inference import Bindings
+from cyborg_rr.domain.graph.operations.declaring.folding import (
     add_elements,
     broadcast_positions,
     divide_elements,
     multiply_elements,
     subtract_elements,
 )
-from cyborg_rr.domain.graph.inference.inference import Bindings
 from tests.unit.graph.applying import Operand, apply
 from tests.unit.graph.building import GraphBuilder
 

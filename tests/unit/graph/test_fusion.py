@@ -3,17 +3,17 @@
 from collections import Counter
 
 from cyborg_rr.domain.graph.graph import TensorType
-from cyborg_rr.domain.graph.work.fusion import Step, fuse_block
+from cyborg_rr.domain.graph.work.fusion import Kernel, fuse_block
 from tests.unit.graph.building import GraphBuilder
 
 
-def steps(builder: GraphBuilder, *outputs: str) -> Counter[Step]:
+def steps(builder: GraphBuilder, *outputs: str) -> Counter[Kernel]:
     fused = fuse_block(builder.infer(*outputs).body)
     assert fused.uncosted == []
-    return fused.steps
+    return fused.kernels
 
 
-def only(found: Counter[Step]) -> Step:
+def only(found: Counter[Kernel]) -> Kernel:
     assert sum(found.values()) == 1, found
     return next(iter(found))
 
@@ -24,7 +24,7 @@ def test_bias_and_activation_join_the_product() -> None:
     y = b.node("matmul", x, b.parameter(8, 16))
     y = b.node("gelu", b.node("add", y, b.parameter(16)))
     step = only(steps(b, y))
-    assert step == Step(
+    assert step == Kernel(
         "contraction",
         "f32",
         macs=4 * 8 * 16,

@@ -7,7 +7,7 @@ from typing import Final
 from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.graph import Node
 from cyborg_rr.domain.graph.inference.control_flow import invariant_places
-from cyborg_rr.domain.graph.operations.operation import Operation
+from cyborg_rr.domain.graph.operations.declaring.operation import Operation
 
 MAX_MEMBERS: Final = 5_000_000
 """Of all tuples of a block together; tuples of tuples could otherwise grow without bound."""

@@ -8,7 +8,7 @@ from typing import Protocol
 from cyborg_rr.domain.graph.graph import Block, Dimension, Node, TensorType
 from cyborg_rr.domain.graph.inference.trip_count import count_while_trips, usable_trip_count
 from cyborg_rr.domain.graph.inference.typed import InnerBlocks, TypedBlock
-from cyborg_rr.domain.graph.operations.operation import Value
+from cyborg_rr.domain.graph.operations.declaring.typed_node import Value
 from cyborg_rr.domain.graph.shapes import ANY, UNKNOWN, Contradiction, normalise_axis
 
 

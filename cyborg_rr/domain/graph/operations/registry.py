@@ -2,49 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from pkgutil import iter_modules
 from types import MappingProxyType
 from typing import Final
 
-from cyborg_rr.domain.graph.operations import (
-    assembling,
-    attention,
-    collectives,
-    contraction,
-    convolution,
-    elementwise,
-    indexing,
-    linear_algebra,
-    normalization,
-    pooling,
-    recurrence,
-    reduction,
-    reshaping,
-    sizes,
-    structure,
-)
-from cyborg_rr.domain.graph.operations.operation import Operation
+from cyborg_rr.domain.graph import operations
+from cyborg_rr.domain.graph.operations.declaring.operation import Operation
 
-_FAMILIES = (
-    assembling.OPERATIONS,
-    attention.OPERATIONS,
-    collectives.OPERATIONS,
-    contraction.OPERATIONS,
-    convolution.OPERATIONS,
-    elementwise.OPERATIONS,
-    indexing.OPERATIONS,
-    linear_algebra.OPERATIONS,
-    normalization.OPERATIONS,
-    pooling.OPERATIONS,
-    recurrence.OPERATIONS,
-    reduction.OPERATIONS,
-    reshaping.OPERATIONS,
-    sizes.OPERATIONS,
-    structure.OPERATIONS,
+
+def _find_families() -> Iterator[tuple[str, tuple[Operation, ...]]]:
+    """Name and ``OPERATIONS`` of every module in a room of this package that declares some."""
+    for room in iter_modules(operations.__path__, f"{operations.__name__}."):
+        if not room.ispkg:
+            continue
+        for found in iter_modules(import_module(room.name).__path__, f"{room.name}."):
+            declared: tuple[Operation, ...] = getattr(import_module(found.name), "OPERATIONS", ())
+            if declared:
+                yield found.name.rpartition(".")[2], declared
+
+
+FAMILIES: Final[Mapping[str, tuple[Operation, ...]]] = MappingProxyType(
+    dict(sorted(_find_families()))
 )
+"""The operations by family; a family is a module, and its name that of its tests and its page."""
 
 REGISTRY: Final[Mapping[str, Operation]] = MappingProxyType(
-    {operation.name: operation for family in _FAMILIES for operation in family}
+    {operation.name: operation for family in FAMILIES.values() for operation in family}
 )
 
 UNKNOWN_OPERATION: Final = REGISTRY["unknown"]

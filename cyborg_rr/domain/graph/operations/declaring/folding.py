@@ -11,7 +11,8 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from cyborg_rr.domain.graph.graph import SMALL_CONSTANT_ELEMENTS, Shape
-from cyborg_rr.domain.graph.operations.operation import Call, Element, FoldRule, Value
+from cyborg_rr.domain.graph.operations.declaring.operation import FoldRule
+from cyborg_rr.domain.graph.operations.declaring.typed_node import Element, TypedNode, Value
 from cyborg_rr.domain.graph.shapes import ANY, broadcast, find_static
 
 _LARGEST: Final = 2**64
@@ -45,8 +46,8 @@ def checked(elements: Sequence[Element]) -> Value | None:
 def fold_unary(function: Unary) -> FoldRule:
     """Apply a function to every element; symbols become unknown."""
 
-    def fold(call: Call) -> Value | None:
-        value = call.value(0)
+    def fold(node: TypedNode) -> Value | None:
+        value = node.value(0)
         if value is None:
             return None
         return checked([ANY if isinstance(e, str) else function(e) for e in value])
@@ -67,9 +68,9 @@ def broadcast_positions(shape: Sequence[int], target: Sequence[int]) -> list[int
     return positions
 
 
-def _spread(call: Call, indices: Sequence[int]) -> list[list[Element]] | None:
+def _spread(node: TypedNode, indices: Sequence[int]) -> list[list[Element]] | None:
     """The operands' elements, each broadcast to the common shape."""
-    shapes = [find_static(call.shape(index)) for index in indices]
+    shapes = [find_static(node.shape(index)) for index in indices]
     if any(shape is None for shape in shapes):
         return None
     known = [shape for shape in shapes if shape is not None]
@@ -78,7 +79,7 @@ def _spread(call: Call, indices: Sequence[int]) -> list[list[Element]] | None:
         return None
     spread: list[list[Element]] = []
     for index, shape in zip(indices, known, strict=True):
-        value = call.value(index)
+        value = node.value(index)
         if value is None:
             return None
         if shape == target:
@@ -91,8 +92,8 @@ def _spread(call: Call, indices: Sequence[int]) -> list[list[Element]] | None:
 def fold_binary(function: Binary) -> FoldRule:
     """Combine all operands from the left, element by element, with broadcasting."""
 
-    def fold(call: Call) -> Value | None:
-        spread = _spread(call, range(len(call.operands)))
+    def fold(node: TypedNode) -> Value | None:
+        spread = _spread(node, range(len(node.operands)))
         if not spread:
             return None
         result = spread[0]
@@ -103,9 +104,9 @@ def fold_binary(function: Binary) -> FoldRule:
     return fold
 
 
-def fold_select(call: Call) -> Value | None:
+def fold_select(node: TypedNode) -> Value | None:
     """Choose elements by a known predicate."""
-    spread = _spread(call, (0, 1, 2))
+    spread = _spread(node, (0, 1, 2))
     if spread is None:
         return None
     return tuple(
@@ -114,15 +115,15 @@ def fold_select(call: Call) -> Value | None:
     )
 
 
-def fold_copy(call: Call) -> Value | None:
+def fold_copy(node: TypedNode) -> Value | None:
     """The elements stay as they are: views and reshapes."""
-    return call.value(0)
+    return node.value(0)
 
 
-def fold_convert(call: Call) -> Value | None:
+def fold_convert(node: TypedNode) -> Value | None:
     """Change the element type; a size stays the symbol that it is."""
-    value = call.value(0)
-    target = call.result_type(call.element_type(1))
+    value = node.value(0)
+    target = node.result_type(node.element_type(1))
     if value is None or target is None:
         return None
     if target == "i1":
@@ -224,11 +225,11 @@ _COMPARISONS: dict[str, Callable[[float | int, float | int], bool]] = {
 }
 
 
-def fold_compare(call: Call) -> Value | None:
+def fold_compare(node: TypedNode) -> Value | None:
     """Compare known elements; an unknown size still differs from every negative number."""
-    direction = call.text("direction")
+    direction = node.text("direction")
     compare = _COMPARISONS.get(direction)
-    spread = _spread(call, (0, 1))
+    spread = _spread(node, (0, 1))
     if spread is None or compare is None:
         return None
 

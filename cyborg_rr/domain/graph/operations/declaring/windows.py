@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from cyborg_rr.domain.graph.graph import Dimension, Shape
 from cyborg_rr.domain.graph.naming import quote
-from cyborg_rr.domain.graph.operations.operation import Call
+from cyborg_rr.domain.graph.operations.declaring.declarations import Attribute
+from cyborg_rr.domain.graph.operations.declaring.typed_node import TypedNode
 from cyborg_rr.domain.graph.shapes import Contradiction, slide_window
+
+STRIDES: Final = Attribute("strides", "integers", "steps between windows; absent: 1 each")
+DILATIONS: Final = Attribute(
+    "dilations", "integers", "distance of neighbours in a window; absent: 1 each"
+)
+PADDING: Final = Attribute(
+    "padding", "integers", "elements before and behind each spatial dimension in turn; absent: 0"
+)
+AUTO_PAD: Final = Attribute(
+    "auto_pad",
+    "text",
+    "same_upper, same_lower (the result has a window for each step) or valid (no padding)",
+)
 
 
 def spatial_letters(count: int) -> str:
@@ -31,9 +45,9 @@ def spatial_sizes(shape: Shape, positions: dict[str, int]) -> list[Dimension]:
     return [shape[positions[digit]] for digit in digits]
 
 
-def per_dimension(call: Call, attribute: str, count: int, default: int = 1) -> tuple[int, ...]:
+def per_dimension(node: TypedNode, attribute: str, count: int, default: int = 1) -> tuple[int, ...]:
     """One number per spatial dimension from an attribute."""
-    stated = call.integers(attribute)
+    stated = node.integers(attribute)
     if not stated:
         return (default,) * count
     if len(stated) != count:
@@ -47,9 +61,9 @@ class Windows(NamedTuple):
     sizes: tuple[int, ...]
     strides: tuple[int, ...]
     dilations: tuple[int, ...]
-    base_dilations: tuple[int, ...]
     padding: tuple[tuple[int, int], ...]
     automatic: str
+    base_dilations: tuple[int, ...]
     ceil_mode: bool
 
     def slide(self, spatial: Sequence[Dimension]) -> list[Dimension]:
@@ -75,21 +89,27 @@ class Windows(NamedTuple):
         )
 
 
-def read_windows(call: Call, sizes: Sequence[int]) -> Windows:
+def read_windows(
+    node: TypedNode,
+    sizes: Sequence[int],
+    *,
+    base_dilations: tuple[int, ...] | None = None,
+    ceil_mode: bool = False,
+) -> Windows:
     """The window attributes of a convolution or pooling node with windows of these sizes."""
     count = len(sizes)
-    automatic = call.text("auto_pad")
-    flat = call.integers("padding") or (0,) * (2 * count)
+    automatic = node.text("auto_pad")
+    flat = node.integers("padding") or (0,) * (2 * count)
     if automatic == "valid":
         flat = (0,) * (2 * count)
     if len(flat) != 2 * count:
         raise Contradiction(f"padding should have {2 * count} numbers, not {len(flat)}")
     return Windows(
         tuple(sizes),
-        per_dimension(call, "strides", count),
-        per_dimension(call, "dilations", count),
-        per_dimension(call, "lhs_dilations", count),
+        per_dimension(node, "strides", count),
+        per_dimension(node, "dilations", count),
         tuple((flat[2 * axis], flat[2 * axis + 1]) for axis in range(count)),
         automatic,
-        call.flag("ceil_mode"),
+        (1,) * count if base_dilations is None else base_dilations,
+        ceil_mode,
     )
