@@ -128,6 +128,17 @@ def gather_nd(call: Call) -> list[Step]:
     return [call.step("gather_nd", batch_dims=call.integer("batch_dims", 0))]
 
 
+def scatter_elements(call: Call) -> list[Step]:
+    """Scatter, ScatterElements: from version 16 on updates may combine with what stands there."""
+    axis = call.integer("axis", 0)
+    return [call.step("scatter_elements", axis=axis, reduction=call.text("reduction") or None)]
+
+
+def scatter_nd(call: Call) -> list[Step]:
+    """ScatterND."""
+    return [call.step("scatter_nd", reduction=call.text("reduction") or None)]
+
+
 def tile(call: Call) -> list[Step]:
     """Tile: version 1 takes a count and an axis, which is another operation."""
     return [call.step("tile" if call.version >= 6 else "unknown")]

@@ -109,5 +109,6 @@ def roi_align(call: Call) -> list[Step]:
             "roi_align",
             output_height=call.integer("output_height", 1),
             output_width=call.integer("output_width", 1),
+            sampling_ratio=call.integer("sampling_ratio", 0),
         )
     ]

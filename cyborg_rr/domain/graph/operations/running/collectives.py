@@ -123,7 +123,6 @@ OPERATIONS: tuple[Operation, ...] = (
         attributes=(
             _READ_GROUP_SIZE,
             _shard_axis("all_gather_dimension", "StableHLO all_gather `all_gather_dim`"),
-            _FUNCTION,
         ),
         shape=_all_gather,
     ),
