@@ -39,14 +39,23 @@ class Problem(NamedTuple):
 
 def check_graph(graph: Graph) -> list[Problem]:
     """Everything in which the nodes of a graph, inner blocks included, disagree."""
-    return list(_check_block(graph.body))
+    return [problem for block in _list_blocks(graph) for problem in _check_block(block)]
+
+
+def _list_blocks(graph: Graph) -> Iterator[Block]:
+    """Every block once: one that many nodes call stands in all of them."""
+    waiting, seen = [graph.body], set[int]()
+    while waiting:
+        block = waiting.pop()
+        if id(block) not in seen:
+            seen.add(id(block))
+            yield block
+            waiting.extend(inner for node in block.nodes for inner in node.blocks)
 
 
 def _check_block(block: Block) -> Iterator[Problem]:
     for node in block.nodes:
         yield from check_node(node)
-        for inner in node.blocks:
-            yield from _check_block(inner)
 
 
 def check_node(node: Node) -> Iterator[Problem]:
