@@ -4,6 +4,7 @@ import pytest
 
 from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.graph import Block, Node, TensorType
+from cyborg_rr.domain.graph.inference.aliases import Aliases
 from cyborg_rr.domain.graph.inference.typed import TypedGraph
 from cyborg_rr.domain.graph.memory.liveness import find_peak
 from cyborg_rr.domain.graph.work.workload import find_workload
@@ -190,6 +191,40 @@ def test_a_scan_walks_along_an_axis() -> None:
     assert typed.types["y"].shape == (8,)
     assert typed.types["y_1"].shape == (8, 6)
     assert sum(s.flops_other * n for s, n in find_workload(typed).kernels.items()) == 48
+
+
+def test_a_batched_scan_runs_for_each_part_of_the_batch() -> None:
+    body = GraphBuilder()
+    body.input("s0", 2)
+    body.input("x0", 2)
+    body.node("add", "s0", "x0", name="total")
+    b = GraphBuilder()
+    b.input("s", 5, 2)
+    b.input("x", 5, 3, 2)
+    b.node("scan", "", "s", "x", outputs=2, name="y", num_scan_inputs=1, batched=True,
+           blocks=(body.block("total", "total"),))  # fmt: skip
+    typed = b.infer("y", "y_1")
+    assert typed.types["y"].shape == (5, 2)
+    assert typed.types["y_1"].shape == (5, 3, 2)
+    assert sum(k.flops_other * n for k, n in find_workload(typed).kernels.items()) == 5 * 3 * 2
+
+
+def test_a_batched_scan_hands_on_the_state_and_not_the_lengths() -> None:
+    body = GraphBuilder()
+    body.input("s0", 2)
+    body.input("x0", 2)
+    body.node("exp", "x0", name="e")
+    b = GraphBuilder()
+    b.inputs["lengths"] = TensorType("i64", (5,))
+    b.input("s", 5, 2)
+    b.input("x", 5, 3, 2)
+    b.node("scan", "lengths", "s", "x", outputs=2, name="y", num_scan_inputs=1, batched=True,
+           blocks=(body.block("s0", "e"),))  # fmt: skip
+    typed = b.infer("y", "y_1")
+    aliases = Aliases()
+    aliases.note_loop(typed.graph.body.nodes[0])
+    assert typed.types["y"].shape == (5, 2)
+    assert aliases.root("y") == "s"
 
 
 def callee() -> Block:

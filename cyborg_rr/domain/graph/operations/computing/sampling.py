@@ -80,6 +80,11 @@ def _roi_align(node: TypedNode) -> Sequence[TensorType]:
 
 
 def _roi_align_cost(node: TypedNode) -> Cost:
+    """Ratio squared samples per element of a tile.
+
+    A ratio of 0 takes as many rows and columns of samples as of data lie below an element. That
+    depends on the regions, which are data, so it counts as 1, the least that it can be.
+    """
     samples = max(node.integer("sampling_ratio"), 1) ** 2
     return Cost(0, node.result_elements() * samples * _BILINEAR_FLOPS)
 
