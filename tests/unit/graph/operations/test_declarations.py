@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from cyborg_rr.domain.graph.graph import Node, TensorType
@@ -12,10 +14,11 @@ from cyborg_rr.domain.graph.operations.declaring.declarations import (
     UndeclaredAttribute,
 )
 from cyborg_rr.domain.graph.operations.declaring.typed_node import TypedNode
-from cyborg_rr.domain.graph.operations.registry import FAMILIES, REGISTRY
+from cyborg_rr.domain.graph.operations.registry import FAMILIES, REGISTRY, Family
 from cyborg_rr.domain.graph.shapes import Contradiction
 from tests.unit.graph.operations.reading import list_asked, list_texts
 
+HERE = Path(__file__).parent
 OPERATIONS = list(REGISTRY.values())
 ids = [operation.name for operation in OPERATIONS]
 
@@ -51,7 +54,12 @@ def test_a_declaration_is_whole(operation) -> None:  # type: ignore[no-untyped-d
 
 
 def test_an_operation_is_declared_once() -> None:
-    assert len(REGISTRY) == sum(len(family) for family in FAMILIES.values())
+    assert len(REGISTRY) == sum(len(family.operations) for family in FAMILIES)
+
+
+@pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
+def test_a_family_has_tests_of_its_name(family: Family) -> None:
+    assert (HERE / family.room / f"test_{family.name}.py").is_file()
 
 
 DECLARED = Declared(

@@ -87,33 +87,6 @@ def test_dot_general_orders_batch_left_right() -> None:
     assert found.cost.macs == 7 * 2 * 5 * 3
 
 
-@pytest.mark.parametrize(
-    ("equation", "shapes", "shape", "macs"),
-    [
-        ("ij,jk->ik", [(2, 3), (3, 5)], (2, 5), 30),
-        ("bhqd,bhkd->bhqk", [(1, 4, 6, 8), (1, 4, 7, 8)], (1, 4, 6, 7), 4 * 6 * 7 * 8),
-        ("...ij,...jk->...ik", [(9, 2, 3), (9, 3, 5)], (9, 2, 5), 270),
-        ("...ij,jk", [(9, 2, 3), (3, 5)], (9, 2, 5), 270),
-        ("ij,jk", [(2, 3), (3, 5)], (2, 5), 30),
-        ("ii->i", [(4, 4)], (4,), 0),
-        ("i,j,k->ijk", [(2,), (3,), (4,)], (2, 3, 4), 48),
-    ],
-)
-def test_einsum_shapes_and_work(
-    equation: str, shapes: list[Shape], shape: Shape, macs: int
-) -> None:
-    found = apply("einsum", *shapes, equation=equation)
-    assert found.shape == shape
-    assert found.cost is not None
-    assert found.cost.macs == macs
-
-
-@pytest.mark.parametrize("equation", ["ij->k", "ij,jk->ik", "ijk->i", ""])
-def test_an_einsum_that_does_not_fit_is_refused(equation: str) -> None:
-    with pytest.raises(UnreadableModel):
-        apply("einsum", (2, 3), equation=equation)
-
-
 def test_a_product_may_find_its_rows_before_the_batch() -> None:
     graph = GraphBuilder()
     left, right = graph.input("left", 5, 2, 3), graph.input("right", 2, 3, 4)
