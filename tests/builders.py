@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from cyborg_rr.domain.hardware.addresses import PciAddress
 from cyborg_rr.domain.hardware.devices import (
     AttachHandle,
     Deployable,
     Device,
     DeviceFacts,
-    PciAddress,
     Snapshot,
 )
+from cyborg_rr.domain.hardware.fields import DeviceFields
 
 
 def make_device(
@@ -25,8 +26,6 @@ def make_device(
     address = PciAddress(0, number // 32, number % 32, 0)
     return Device(
         type="GPU",
-        vendor="10de",
-        model="Test device",
         control_path=address.render_handle_info(),
         facts=DeviceFacts(kind="GPU", product=product),
         deployables=(
@@ -40,6 +39,10 @@ def make_device(
                 traits=traits,
                 driver_name="fake",
             ),
+        ),
+        fields=DeviceFields(
+            vendor="10de",
+            model="Test device",
         ),
     )
 

@@ -8,7 +8,6 @@ from typing import Any
 import webob
 from oslo_db import exception as db_exception
 from oslo_log import log
-from sqlalchemy.exc import SQLAlchemyError
 
 from cyborg_rr.api.barrier import make_fault
 from cyborg_rr.api.context import Environ, Wsgi
@@ -40,7 +39,7 @@ class Health:
         try:
             with self._database.reading() as session:
                 ping(session)
-        except (db_exception.DBError, SQLAlchemyError) as error:
+        except db_exception.DBError as error:
             LOG.error("The database does not answer: %s", error)
             return make_fault(OutOfService("the database does not answer"))
         return webob.Response(json={"database": "ok"}, charset=None)

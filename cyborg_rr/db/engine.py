@@ -20,6 +20,8 @@ from sqlalchemy.orm import Session
 
 from cyborg_rr.domain.errors import InvalidInput
 
+__all__ = ["Database", "Session", "ping"]
+
 SQLITE_BUSY_TIMEOUT_MS = 30_000
 _WRITING = "cyborg_rr_writing"
 _OPTIONS: Mapping[str, Mapping[str, Any]] = {
@@ -123,5 +125,8 @@ def _prepare_sqlite(engine: Engine) -> None:
 
 
 def ping(session: Session) -> None:
-    """Ask the database for a sign of life."""
-    session.execute(text("SELECT 1"))
+    """Ask the database for a sign of life; ``DBError`` when it gives none."""
+    try:
+        session.execute(text("SELECT 1"))
+    except SQLAlchemyError as error:  # what oslo.db did not translate
+        raise oslo_exception.DBError(error) from error

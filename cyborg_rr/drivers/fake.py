@@ -11,13 +11,9 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 from cyborg_rr.domain.errors import InvalidInput, NotFound
-from cyborg_rr.domain.hardware.devices import (
-    AttachHandle,
-    Deployable,
-    Device,
-    DeviceFacts,
-    PciAddress,
-)
+from cyborg_rr.domain.hardware.addresses import PciAddress
+from cyborg_rr.domain.hardware.devices import AttachHandle, Deployable, Device, DeviceFacts
+from cyborg_rr.domain.hardware.fields import DeviceFields
 from cyborg_rr.drivers.driver import DiscoveryFailed, DriverContext, HandleUnusable
 from cyborg_rr.drivers.fleet import Fleet
 from cyborg_rr.drivers.simulated import DRIVER_NAME
@@ -81,11 +77,8 @@ def _make_classic_device(host: str) -> Device:
     )
     return Device(
         type="FPGA",
-        vendor=VENDOR_ID,
-        model="FakeDevice",
         control_path=ADDRESS.render_handle_info(),
         facts=DeviceFacts(kind="FPGA"),
-        std_board_info={"product_id": "0xABCD", "controller": "simulated"},
         deployables=(
             Deployable(
                 name=_NOT_IN_NAME.sub("_", f"{host}_FakeDevice"),
@@ -94,5 +87,10 @@ def _make_classic_device(host: str) -> Device:
                 traits=("CUSTOM_FAKE_DEVICE",),
                 driver_name=DRIVER_NAME,
             ),
+        ),
+        fields=DeviceFields(
+            vendor=VENDOR_ID,
+            model="FakeDevice",
+            std_board_info={"product_id": "0xABCD", "controller": "simulated"},
         ),
     )

@@ -16,6 +16,7 @@ from cyborg_rr.domain.hardware.devices import (
     DeviceFacts,
     render_trait,
 )
+from cyborg_rr.domain.hardware.fields import DeviceFields
 from cyborg_rr.drivers.driver import OWNER_TRAIT, DriverContext, SkipLog
 from cyborg_rr.drivers.naming import render_deployable_name
 from cyborg_rr.drivers.pci_functions import (
@@ -76,8 +77,6 @@ class HuaweiAscendDriver:
         number = self._find_device_number(function)
         return Device(
             type="AICHIP",
-            vendor=VENDOR_ID,
-            model=f"Ascend {chip}",
             control_path=function.address.render_handle_info(),
             facts=DeviceFacts(
                 kind="NPU",
@@ -100,9 +99,15 @@ class HuaweiAscendDriver:
                     driver_name=self.name,
                 ),
             ),
-            std_board_info={"product_id": identity.device_id, "class": identity.pci_class},
-            vendor_board_info={} if number is None else {"device_node": f"/dev/davinci{number}"},
-            numa_node=function.numa_node,
+            fields=DeviceFields(
+                vendor=VENDOR_ID,
+                model=f"Ascend {chip}",
+                std_board_info={"product_id": identity.device_id, "class": identity.pci_class},
+                vendor_board_info={}
+                if number is None
+                else {"device_node": f"/dev/davinci{number}"},
+                numa_node=function.numa_node,
+            ),
         )
 
     def _find_device_number(self, function: PciFunction) -> int | None:

@@ -15,14 +15,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from cyborg_rr.domain.hardware.addresses import PciAddress
 from cyborg_rr.domain.hardware.devices import (
     AttachHandle,
     Deployable,
     Device,
     DeviceFacts,
-    PciAddress,
     render_trait,
 )
+from cyborg_rr.domain.hardware.fields import DeviceFields
 from cyborg_rr.drivers.driver import OWNER_TRAIT, DriverContext, SkipLog
 from cyborg_rr.drivers.naming import render_deployable_name
 from cyborg_rr.drivers.pci_functions import (
@@ -144,8 +145,6 @@ class IntelFpgaDriver:
         )
         return Device(
             type="FPGA",
-            vendor=identity.vendor_id,
-            model=card.model,
             control_path=function.address.render_handle_info(),
             facts=DeviceFacts(
                 kind="FPGA",
@@ -157,8 +156,12 @@ class IntelFpgaDriver:
                 firmware_version=",".join(sorted(loaded.bitstreams)) or None,
             ),
             deployables=(deployable,),
-            std_board_info={"product_id": identity.device_id, "class": identity.pci_class},
-            numa_node=function.numa_node,
+            fields=DeviceFields(
+                vendor=identity.vendor_id,
+                model=card.model,
+                std_board_info={"product_id": identity.device_id, "class": identity.pci_class},
+                numa_node=function.numa_node,
+            ),
         )
 
 

@@ -10,7 +10,8 @@ from types import MappingProxyType
 from stevedore import DriverManager, NamedExtensionManager
 
 from cyborg_rr.domain.errors import InvalidInput
-from cyborg_rr.domain.hardware.devices import AttachHandle, Device, render_canonical
+from cyborg_rr.domain.hardware.devices import AttachHandle, Device
+from cyborg_rr.domain.hardware.keys import render_canonical
 from cyborg_rr.drivers.driver import DiscoveryFailed, Driver, DriverContext, DriverFactory
 
 NAMESPACE = "cyborg_rr.drivers"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from cyborg_rr.domain.hardware.devices import PciAddress
+from cyborg_rr.domain.hardware.addresses import PciAddress
 
 DEVICE_TYPES: Mapping[str, str] = MappingProxyType(
     {

@@ -14,14 +14,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from cyborg_rr.domain.errors import InvalidInput
+from cyborg_rr.domain.hardware.addresses import PciAddress
 from cyborg_rr.domain.hardware.devices import (
     AttachHandle,
     Deployable,
     Device,
     DeviceFacts,
-    PciAddress,
     render_trait,
 )
+from cyborg_rr.domain.hardware.fields import DeviceFields
 from cyborg_rr.drivers.driver import OWNER_TRAIT, DriverContext, SkipLog
 from cyborg_rr.drivers.naming import render_deployable_name
 from cyborg_rr.drivers.nvidia_nvml import GpuFacts, Nvml, find_module, open_nvml
@@ -123,8 +124,6 @@ class NvidiaGpuDriver:
         )
         return Device(
             type="GPU",
-            vendor=identity.vendor_id,
-            model=facts.name or f"NVIDIA {identity.device_id}",
             control_path=function.address.render_handle_info(),
             facts=DeviceFacts(
                 kind="GPU",
@@ -139,12 +138,16 @@ class NvidiaGpuDriver:
                 firmware_version=facts.firmware_version,
             ),
             deployables=(deployable,),
-            std_board_info={
-                "product_id": identity.device_id,
-                "controller": CONTROLLERS[identity.pci_class[:4]],
-            },
-            vendor_board_info={"uuid": facts.uuid} if facts.uuid else {},
-            numa_node=function.numa_node,
+            fields=DeviceFields(
+                vendor=identity.vendor_id,
+                model=facts.name or f"NVIDIA {identity.device_id}",
+                std_board_info={
+                    "product_id": identity.device_id,
+                    "controller": CONTROLLERS[identity.pci_class[:4]],
+                },
+                vendor_board_info={"uuid": facts.uuid} if facts.uuid else {},
+                numa_node=function.numa_node,
+            ),
         )
 
 

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from cyborg_rr.domain.hardware.devices import PciAddress
+from cyborg_rr.domain.hardware.addresses import PciAddress
 from cyborg_rr.drivers.sysfs import Unreadable, render_safe
 
 ABSENT = frozenset({"DRIVER_NOT_LOADED", "LIBRARY_NOT_FOUND"})

@@ -25,6 +25,7 @@ from cyborg_rr.domain.hardware.devices import (
     DeviceFacts,
     render_trait,
 )
+from cyborg_rr.domain.hardware.fields import DeviceFields
 from cyborg_rr.domain.representation.resource_class import resource_class_of
 from cyborg_rr.drivers.driver import OWNER_TRAIT, DriverContext, SkipLog
 from cyborg_rr.drivers.naming import DEVICE_TYPES, render_deployable_name
@@ -182,8 +183,6 @@ class PciDriver:
         kind = "GPU" if identity.pci_class.startswith("03") else "PCI"
         return Device(
             type=DEVICE_TYPES[kind],
-            vendor=identity.vendor_id,
-            model=f"{identity.vendor_id}:{identity.device_id}",
             control_path=function.address.render_handle_info(),
             facts=DeviceFacts(
                 kind=kind,
@@ -201,8 +200,12 @@ class PciDriver:
                     driver_name=self.name,
                 ),
             ),
-            std_board_info={"product_id": identity.device_id, "class": identity.pci_class},
-            numa_node=function.numa_node,
+            fields=DeviceFields(
+                vendor=identity.vendor_id,
+                model=f"{identity.vendor_id}:{identity.device_id}",
+                std_board_info={"product_id": identity.device_id, "class": identity.pci_class},
+                numa_node=function.numa_node,
+            ),
         )
 
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import ParamSpec, TypeVar
 
 from cyborg_rr.domain.errors import InvalidInput
-from cyborg_rr.domain.hardware.devices import AttachHandle, PciAddress
+from cyborg_rr.domain.hardware.addresses import PciAddress
+from cyborg_rr.domain.hardware.devices import AttachHandle
 from cyborg_rr.drivers.driver import DiscoveryFailed, HandleUnusable, SkipLog
 from cyborg_rr.drivers.sysfs import Directory, Sysfs, Unreadable, render_safe
 

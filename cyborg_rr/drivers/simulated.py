@@ -13,14 +13,15 @@ from itertools import count
 
 from cyborg_rr.catalogue.pci_ids import PciId
 from cyborg_rr.catalogue.products import Product
+from cyborg_rr.domain.hardware.addresses import PciAddress
 from cyborg_rr.domain.hardware.devices import (
     AttachHandle,
     Deployable,
     Device,
     DeviceFacts,
-    PciAddress,
     render_trait,
 )
+from cyborg_rr.domain.hardware.fields import DeviceFields
 from cyborg_rr.domain.representation.resource_class import resource_class_of
 from cyborg_rr.drivers.driver import OWNER_TRAIT
 from cyborg_rr.drivers.naming import DEVICE_TYPES
@@ -72,11 +73,8 @@ def _make_devices(host: str, groups: Sequence[DeviceGroup]) -> Iterator[Device]:
         for _, position in zip(range(group.count), positions, strict=False):
             yield Device(
                 type=common.type,
-                vendor=common.vendor,
-                model=group.product.name,
                 control_path=position.control_path,
                 facts=common.facts,
-                std_board_info=common.board,
                 deployables=(
                     Deployable(
                         name=f"{host}_{position.address}",
@@ -85,6 +83,11 @@ def _make_devices(host: str, groups: Sequence[DeviceGroup]) -> Iterator[Device]:
                         traits=common.traits,
                         driver_name=DRIVER_NAME,
                     ),
+                ),
+                fields=DeviceFields(
+                    vendor=common.vendor,
+                    model=group.product.name,
+                    std_board_info=common.board,
                 ),
             )
 

@@ -16,14 +16,15 @@ from dataclasses import dataclass
 from itertools import groupby
 from types import MappingProxyType
 
+from cyborg_rr.domain.hardware.addresses import PciAddress
 from cyborg_rr.domain.hardware.devices import (
     AttachHandle,
     Deployable,
     Device,
     DeviceFacts,
-    PciAddress,
     render_trait,
 )
+from cyborg_rr.domain.hardware.fields import DeviceFields
 from cyborg_rr.drivers.driver import OWNER_TRAIT, DriverContext, SkipLog
 from cyborg_rr.drivers.naming import render_deployable_name
 from cyborg_rr.drivers.pci_functions import (
@@ -116,8 +117,6 @@ class XilinxFpgaDriver:
         shell = self._find_shell(functions)
         return Device(
             type="FPGA",
-            vendor=VENDOR_ID,
-            model=card.model,
             control_path=first.address.render_handle_info(),
             facts=DeviceFacts(
                 kind="FPGA",
@@ -138,8 +137,12 @@ class XilinxFpgaDriver:
                     attributes={"shell": shell} if shell else {},
                 ),
             ),
-            std_board_info={"product_id": first.identity.device_id},
-            numa_node=first.numa_node,
+            fields=DeviceFields(
+                vendor=VENDOR_ID,
+                model=card.model,
+                std_board_info={"product_id": first.identity.device_id},
+                numa_node=first.numa_node,
+            ),
         )
 
     def _find_loaded_uuid(self, user: PciFunction) -> str | None:

@@ -5,6 +5,7 @@ from types import ModuleType
 
 import pytest
 
+from cyborg_rr.domain.graph.operations.declaring.declarations import Attribute, Operand
 from cyborg_rr.domain.graph.operations.registry import FAMILIES, REGISTRY, Family
 from tests.architecture.tree import ROOT
 
@@ -21,12 +22,13 @@ def pages() -> ModuleType:
     return module
 
 
-@pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
+@pytest.mark.parametrize("family", FAMILIES, ids=[family.name for family in FAMILIES])
 def test_the_page_of_a_family_has_all_that_it_declares(pages: ModuleType, family: Family) -> None:
     text = pages.render_family(family)
     for operation in family.operations:
         assert f"\n{operation.name}\n{'-' * len(operation.name)}\n" in text
-        for declared in (*operation.operands, *operation.attributes):
+        declarations: tuple[Operand | Attribute, ...] = (*operation.operands, *operation.attributes)
+        for declared in declarations:
             assert f"``{declared.name}``" in text
             assert pages.escape(declared.meaning) in text
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from cyborg_rr.catalogue.products import read_products
+from cyborg_rr.codec import hash_document
 from cyborg_rr.domain.errors import BadCatalogue, NotFound
 from cyborg_rr.domain.hardware.devices import Snapshot
 from cyborg_rr.drivers.driver import DiscoveryFailed, DriverContext, HandleUnusable
@@ -51,7 +52,7 @@ def test_the_devices_of_all_hosts_have_different_names() -> None:
 
 def test_the_same_file_gives_the_same_snapshot() -> None:
     text = "hosts: [{name: n1, devices: {nvidia-h100-sxm-80: 8}}]"
-    hashes = {Snapshot("n1", read(text).snapshot_devices("n1")).content_hash for _ in range(2)}
+    hashes = {hash_document(Snapshot("n1", read(text).snapshot_devices("n1"))) for _ in range(2)}
     assert len(hashes) == 1
 
 
@@ -104,7 +105,7 @@ def test_a_simulated_device_looks_like_one_of_its_kind(
 ) -> None:
     (device,) = read(f"hosts: [{{name: n1, devices: {{{product}: 1}}}}]").snapshot_devices("n1")
     (deployable,) = device.deployables
-    assert (device.type, device.vendor) == (type_, vendor)
+    assert (device.type, device.fields.vendor) == (type_, vendor)
     assert deployable.resource_class == resource_class
     assert set(deployable.traits) == traits | {"OWNER_CYBORG"}
 
@@ -212,7 +213,7 @@ def test_the_fake_driver_does_not_invent_a_host_that_the_fleet_has_not() -> None
 def test_without_a_fleet_the_fake_driver_offers_sixteen_handles_of_one_fpga() -> None:
     (device,) = FakeDriver(DriverContext("compute 1")).discover()
     (deployable,) = device.deployables
-    assert (device.type, device.vendor) == ("FPGA", "0xABCD")
+    assert (device.type, device.fields.vendor) == ("FPGA", "0xABCD")
     assert deployable.name == "compute_1_FakeDevice"
     assert deployable.resource_class == "FPGA"
     assert deployable.traits == ("CUSTOM_FAKE_DEVICE",)

@@ -52,7 +52,7 @@ def test_a_dfl_card_with_a_virtual_function_offers_that_and_is_named_after_it(
     assert deployable.name == "h_0000:af:00.1"
     assert handles_of(card) == ["0000:af:00.1"]
     assert card.control_path["function"] == "0"
-    assert card.numa_node == 1
+    assert card.fields.numa_node == 1
     assert set(deployable.traits) >= {
         "CUSTOM_FPGA_INTEL_PAC_D5005",
         "CUSTOM_FPGA_REGION_INTEL_BFAC4D851EE856FE8C95865CE1BBAA2D",
@@ -119,7 +119,7 @@ def test_only_the_user_function_of_an_alveo_card_is_handed_out(
     (deployable,) = u250.deployables
     assert deployable.name == "h_0000:3b:00.0"
     assert handles_of(u250) == ["0000:3b:00.1"]
-    assert u250.model == "Alveo U250"
+    assert u250.fields.model == "Alveo U250"
     assert u250.facts.functions == ("7b1f0c9e-2f5d-4c0a-9a52-0d6d3b1c8a11",)
     assert deployable.attributes == {"shell": "xilinx_u250_gen3x16_xdma_shell_4_1"}
     assert deployable.traits == (

@@ -12,7 +12,7 @@ from cyborg_rr.drivers.huawei_ascend import HuaweiAscendDriver
 def test_chips_are_told_apart_by_their_ids(shared_trees: dict[str, Path]) -> None:
     root = shared_trees["huawei-ascend"]
     devices = HuaweiAscendDriver(DriverContext("h", root)).discover()
-    assert [device.model for device in devices] == ["Ascend 910B"] * 2 + ["Ascend 310"] + [
+    assert [device.fields.model for device in devices] == ["Ascend 910B"] * 2 + ["Ascend 310"] + [
         "Ascend 910B"
     ] * 2
     first = devices[0]
@@ -32,7 +32,7 @@ def test_the_device_node_is_known_only_where_the_kernel_driver_is_loaded(
 ) -> None:
     root = shared_trees["huawei-ascend"]
     devices = HuaweiAscendDriver(DriverContext("h", root)).discover()
-    nodes = [device.vendor_board_info.get("device_node") for device in devices]
+    nodes = [device.fields.vendor_board_info.get("device_node") for device in devices]
     assert nodes == ["/dev/davinci0", "/dev/davinci1", None, "/dev/davinci2", "/dev/davinci3"]
 
 

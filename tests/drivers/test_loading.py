@@ -139,9 +139,9 @@ def test_the_generic_driver_gets_only_what_no_other_claims(mixed: list[Driver]) 
 
 def test_of_two_specific_drivers_the_first_in_the_configuration_wins() -> None:
     (device,) = FakeDriver(DriverContext("h")).discover()
-    twin = replace(device, model="other")
+    twin = replace(device, fields=replace(device.fields, model="other"))
     result = discover_all([Scripted("a", [twin]), Scripted("b", [device])])
-    assert [found.model for found in result.devices] == ["other"]
+    assert [found.fields.model for found in result.devices] == ["other"]
 
 
 def test_devices_that_share_a_handle_are_not_both_reported() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from cyborg_rr.codec import hash_document
 from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.domain.hardware.devices import Device, Snapshot
 from cyborg_rr.drivers.driver import DriverContext
@@ -39,12 +40,12 @@ def test_sysfs_alone_tells_ids_place_and_handle(hgx: Path) -> None:
     devices = discover(hgx, None)
     assert addresses_of(devices) == ADDRESSES
     first = devices[0]
-    assert (first.type, first.vendor, first.numa_node) == ("GPU", "10de", 0)
-    assert devices[-1].numa_node == 1
+    assert (first.type, first.fields.vendor, first.fields.numa_node) == ("GPU", "10de", 0)
+    assert devices[-1].fields.numa_node == 1
     assert first.facts.device_id == "2330"
     assert first.facts.subsystem_device_id == "16c1"
     assert first.facts.memory_bytes is None
-    assert first.std_board_info == {"product_id": "2330", "controller": "3D controller"}
+    assert first.fields.std_board_info == {"product_id": "2330", "controller": "3D controller"}
     (deployable,) = first.deployables
     assert deployable.resource_class == "PGPU"
     assert deployable.traits == ("OWNER_CYBORG", "CUSTOM_NVIDIA_2330")
@@ -66,8 +67,8 @@ def test_nvml_adds_memory_architecture_versions_and_name(hgx: Path) -> None:
     assert facts.architecture == "sm_90"
     assert facts.driver_version == "570.133.20"
     assert facts.firmware_version == "96.00.74.00.01"
-    assert facts.product_name == device.model == "NVIDIA H100 80GB HBM3"
-    assert device.vendor_board_info == {"uuid": "GPU-1b5a0f2e-0000-4000-8000-000000000000"}
+    assert facts.product_name == device.fields.model == "NVIDIA H100 80GB HBM3"
+    assert device.fields.vendor_board_info == {"uuid": "GPU-1b5a0f2e-0000-4000-8000-000000000000"}
     assert device.deployables[0].attributes == {"mig_mode": "disabled"}
 
 
@@ -136,9 +137,9 @@ def test_without_an_answering_library_sysfs_is_enough(
 def test_a_gpu_keeps_its_description_while_the_library_fails(hgx: Path) -> None:
     nvml = make_nvml()
     driver = NvidiaGpuDriver(DriverContext("h", hgx), nvml)
-    before = Snapshot("h", tuple(driver.discover())).content_hash
+    before = hash_document(Snapshot("h", tuple(driver.discover())))
     nvml.init_error = "UNKNOWN"
-    assert Snapshot("h", tuple(driver.discover())).content_hash == before
+    assert hash_document(Snapshot("h", tuple(driver.discover()))) == before
 
 
 def test_only_gpus_of_nvidias_kernel_driver_are_asked_about(shared_trees: dict[str, Path]) -> None:

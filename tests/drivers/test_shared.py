@@ -12,7 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from cyborg_rr.domain.hardware.devices import AttachHandle, Device, PciAddress, Snapshot
+from cyborg_rr.codec import hash_document
+from cyborg_rr.domain.hardware.addresses import PciAddress
+from cyborg_rr.domain.hardware.devices import AttachHandle, Device, Snapshot
 from cyborg_rr.drivers.driver import DiscoveryFailed, Driver, DriverContext, HandleUnusable
 from cyborg_rr.drivers.huawei_ascend import HuaweiAscendDriver
 from cyborg_rr.drivers.intel_fpga import IntelFpgaDriver
@@ -94,8 +96,8 @@ def test_reports_are_well_formed(
     assert len(set(handles)) == len(handles)
     for device in devices:
         assert device.type in {"GPU", "FPGA", "AICHIP", "PCI"}
-        assert device.vendor
-        assert device.model
+        assert device.fields.vendor
+        assert device.fields.model
         for deployable in device.deployables:
             assert deployable.handles
             assert deployable.driver_name == driver_name
@@ -122,7 +124,7 @@ def test_discovery_again_or_by_another_process_gives_the_same_snapshot(
     root = shared_trees[tree_name]
     driver = FACTORIES[driver_name](root)
     snapshots = [driver.discover(), driver.discover(), discover(driver_name, root)]
-    assert len({Snapshot(HOST, tuple(devices)).content_hash for devices in snapshots}) == 1
+    assert len({hash_document(Snapshot(HOST, tuple(devices))) for devices in snapshots}) == 1
 
 
 @every_driver

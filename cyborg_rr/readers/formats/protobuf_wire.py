@@ -13,7 +13,7 @@ import struct
 from collections.abc import Iterator
 
 from cyborg_rr.domain.errors import UnreadableModel
-from cyborg_rr.readers.reading.reader import Buffer
+from cyborg_rr.readers.reading.source import Buffer
 
 VARINT = 0
 FIXED64 = 1

@@ -20,7 +20,7 @@ from cyborg_rr.api.validation import is_uuid_like, parse_uuid
 from cyborg_rr.db import profiles, requests
 from cyborg_rr.db.retry import retry_on_deadlock
 from cyborg_rr.domain.errors import InvalidInput, NotFound
-from cyborg_rr.domain.requests import RESOLVED_STATES, AcceleratorRequest, Binding
+from cyborg_rr.domain.requests import RESOLVED_STATES, AcceleratorRequest, Binding, Mandate
 
 NOUN = "accelerator request"
 RESOLVED = "resolved"
@@ -118,16 +118,16 @@ class AcceleratorRequests:
                     Binding(
                         arq_uuid=uuid,
                         hostname=target.hostname,
-                        device_rp_uuid=target.device_rp_uuid,
+                        provider_uuid=target.device_rp_uuid,
                         instance_uuid=target.instance_uuid,
                         project_id=target.project_id or context.project_id,
                     )
                     for uuid, target in binds.items()
                 ],
-                context.only_project,
+                Mandate(context.only_project),
             )
         if unbinds:
-            self._conductor.unbind(unbinds, context.only_project)
+            self._conductor.unbind(unbinds, Mandate(context.only_project))
         return Reply(202)
 
     def _check_owners(self, call: Call, uuids: list[str]) -> None:
@@ -154,7 +154,7 @@ class AcceleratorRequests:
         if not call.context.has_service_token:
             raise ServiceTokenRequired("deleting accelerator requests by instance")
         instance = parse_uuid("instance", instance)
-        self._conductor.delete_requests_of_instance(instance, call.context.only_project)
+        self._conductor.delete_requests_of_instance(instance, Mandate(call.context.only_project))
         return Reply(204)
 
     def delete_by_path(self, call: Call) -> Reply:
@@ -169,8 +169,7 @@ class AcceleratorRequests:
         if uuids:
             self._conductor.delete_requests(
                 uuids,
-                call.context.only_project,
-                may_be_bound=call.context.has_service_token,
+                Mandate(call.context.only_project, may_be_bound=call.context.has_service_token),
             )
         for key in keys:
             if not is_uuid_like(key):

@@ -9,7 +9,7 @@ from cyborg_rr.api.links import Links
 from cyborg_rr.api.timestamps import render_time
 from cyborg_rr.api.validation import UUID_SCHEMA, Schema
 from cyborg_rr.domain.errors import InvalidInput
-from cyborg_rr.domain.hardware.inventory import AttributeRecord
+from cyborg_rr.domain.hardware.stored import StoredAttribute
 
 COLLECTION = "attributes"
 WRAPPER = "attribute"
@@ -49,7 +49,7 @@ def _read_text(name: str, value: Any, limit: int) -> str:
     return text
 
 
-def render_attribute(attribute: AttributeRecord, links: Links) -> dict[str, Any]:
+def render_attribute(attribute: StoredAttribute, links: Links) -> dict[str, Any]:
     """An attribute."""
     return {
         "uuid": attribute.uuid,

@@ -18,9 +18,9 @@ from cyborg_rr.api.resources.deployables.schemas import COLLECTION, PROGRAM, ren
 from cyborg_rr.api.routing import Route
 from cyborg_rr.api.services import Services
 from cyborg_rr.api.validation import parse_uuid
-from cyborg_rr.db import devices
+from cyborg_rr.db import deployables
 from cyborg_rr.domain.errors import NotFound
-from cyborg_rr.domain.hardware.inventory import DeployableRecord
+from cyborg_rr.domain.hardware.stored import StoredDeployable
 
 NOUN = "deployable"
 
@@ -55,7 +55,7 @@ class Deployables:
         if device_uuid is not None:
             parse_uuid("device", device_uuid)
         with self._database.reading() as session:
-            found = devices.list_deployables(
+            found = deployables.list_deployables(
                 session, name=name, device_uuid=device_uuid, page=wanted.page
             )
         return reply_list(
@@ -81,10 +81,10 @@ class Deployables:
             f" {deployable.driver_name or '(none)'} does not load bitstreams"
         )
 
-    def _get(self, call: Call) -> DeployableRecord:
+    def _get(self, call: Call) -> StoredDeployable:
         uuid = parse_uuid("the deployable", call.path["uuid"])
         with self._database.reading() as session:
-            deployable = devices.find_deployable(session, uuid)
+            deployable = deployables.find_deployable(session, uuid)
         if deployable is None:
             raise NotFound(NOUN, uuid)
         return deployable

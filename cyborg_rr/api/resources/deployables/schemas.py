@@ -8,7 +8,7 @@ from typing import Any
 from cyborg_rr.api.links import Links
 from cyborg_rr.api.timestamps import render_time
 from cyborg_rr.api.validation import UUID_SCHEMA, Schema
-from cyborg_rr.domain.hardware.inventory import DeployableRecord
+from cyborg_rr.domain.hardware.stored import StoredDeployable
 
 COLLECTION = "deployables"
 
@@ -68,7 +68,7 @@ PROGRAM = Schema(
 """A JSON patch; of its first operation the first value names the image."""
 
 
-def render_deployable(deployable: DeployableRecord, links: Links) -> dict[str, Any]:
+def render_deployable(deployable: StoredDeployable, links: Links) -> dict[str, Any]:
     """A deployable; its attributes are JSON text, as clients of the v2 API expect."""
     return {
         "uuid": deployable.uuid,
@@ -78,7 +78,7 @@ def render_deployable(deployable: DeployableRecord, links: Links) -> dict[str, A
         "num_accelerators": deployable.num_accelerators,
         "device_id": deployable.device_id,
         "attributes_list": json.dumps([{key: value} for key, value in deployable.attributes]),
-        "rp_uuid": deployable.rp_uuid,
+        "rp_uuid": deployable.provider_uuid,
         "driver_name": deployable.driver_name,
         "bitstream_id": deployable.bitstream_id,
         "links": [

@@ -19,7 +19,7 @@ from cyborg_rr.api.services import Services
 from cyborg_rr.api.validation import is_uuid_like
 from cyborg_rr.db import devices
 from cyborg_rr.domain.errors import NotFound
-from cyborg_rr.domain.hardware.inventory import ENABLED, MAINTAINING
+from cyborg_rr.domain.hardware.stored import ENABLED, MAINTAINING
 
 NOUN = "device"
 _FIELDS = ("type", "vendor", "hostname", "device_class")

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy.orm import Session
-
 from cyborg_rr.api.call import Call, Reply
 from cyborg_rr.api.microversion import V2_100
 from cyborg_rr.api.resources.devices import policies as device_policies
@@ -22,6 +20,7 @@ from cyborg_rr.api.services import Services
 from cyborg_rr.api.validation import parse_uuid
 from cyborg_rr.db import classes, devices, requirements
 from cyborg_rr.db.classes import StoredClass
+from cyborg_rr.db.engine import Session
 from cyborg_rr.domain.errors import InvalidInput, NotFound
 from cyborg_rr.domain.matching.matching import MatchOptions, Verdict, match
 from cyborg_rr.domain.matching.profile import MAX_GROUPS, build_groups

@@ -9,7 +9,7 @@ import re
 from typing import NoReturn
 
 from cyborg_rr.domain.errors import UnreadableModel
-from cyborg_rr.readers.reading.reader import Buffer
+from cyborg_rr.readers.reading.source import Buffer
 
 VALUE, TENSOR, LOCATION, WORD, NUMBER, STRING, SYMBOL, ALIAS, LABEL, MARK, END = range(1, 12)
 """Kinds of token: %x, tensor<2xf32>, loc(#l), bare.word, 12, "text", @f, #a or !a, ^bb0, mark."""

@@ -57,7 +57,7 @@ def test_an_operation_is_declared_once() -> None:
     assert len(REGISTRY) == sum(len(family.operations) for family in FAMILIES)
 
 
-@pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
+@pytest.mark.parametrize("family", FAMILIES, ids=[family.name for family in FAMILIES])
 def test_a_family_has_tests_of_its_name(family: Family) -> None:
     assert (HERE / family.room / f"test_{family.name}.py").is_file()
 

@@ -1,0 +1,243 @@
+"""Every line of the drawing is a contract that refuses what breaks it.
+
+Wrong imports are planted in a copy of the package, all at once, and ``lint-imports`` must name each
+under the contract that it breaks. Nothing of the copy is run.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.architecture.tree import PACKAGE, ROOT
+
+# Contract -> the wrong imports of it: the file that imports, and the module that it imports. Files
+# and packages that are not there yet are made.
+PLANTED: Mapping[str, tuple[tuple[str, str], ...]] = {
+    "Imports run downwards": (
+        ("domain/planted.py", "catalogue.catalogue"),
+        ("conf/planted.py", "catalogue.catalogue"),
+        ("catalogue/planted.py", "conf.opts"),
+        ("catalogue/planted.py", "readers.reading.reader"),
+        ("rpc/planted.py", "db.engine"),
+        ("rpc/planted.py", "agent.ledger"),
+        ("drivers/planted.py", "rpc.messages"),
+        ("readers/planted.py", "drivers.driver"),
+        ("db/planted.py", "rpc.messages"),
+        ("db/planted.py", "api.app"),
+        ("outside/placement/planted.py", "db.engine"),
+        ("api/planted.py", "conductor.bind"),
+        ("conductor/planted.py", "agent.ledger"),
+        ("agent/planted.py", "api.app"),
+        ("wsgi/planted.py", "cmd.api"),
+        ("cmd/planted.py", "cli.main"),
+        ("cli/planted.py", "cmd.api"),
+        ("processes/planted.py", "cli.main"),
+        ("processes/planted.py", "cmd.api"),
+        ("agent/planted.py", "processes.options"),
+        ("offline.py", "agent.ledger"),
+        ("readers/planted.py", "offline"),
+        ("client/osc/planted.py", "cmd.api"),
+    ),
+    "The domain runs downwards inside too": (
+        ("domain/graph/graph.py", "domain.hardware.devices"),
+        ("domain/graph/graph.py", "domain.requirement.requirement"),
+        ("domain/errors.py", "domain.graph.graph"),
+        ("domain/requirement/requirement.py", "domain.representation.representation"),
+        ("domain/representation/representation.py", "domain.matching.verdict"),
+    ),
+    "The graph stands in floors": (
+        ("domain/graph/shapes.py", "domain.graph.operations.registry"),
+        ("domain/graph/operations/registry.py", "domain.graph.inference.typed"),
+        ("domain/graph/inference/typed.py", "domain.graph.work.workload"),
+        ("domain/graph/inference/typed.py", "domain.graph.memory.liveness"),
+    ),
+    "Only conductor, api and processes open the database": (
+        ("agent/planted.py", "db.engine"),
+        ("cmd/planted.py", "db.engine"),
+        ("cli/planted.py", "db.engine"),
+        ("wsgi/planted.py", "db.engine"),
+    ),
+    "Only db knows tables and rows": (
+        ("conductor/planted.py", "db.tables"),
+        ("api/planted.py", "db.rows"),
+    ),
+    "Only agent and processes import drivers": (
+        ("api/planted.py", "drivers.loading"),
+        ("conductor/planted.py", "drivers.driver"),
+        ("cmd/planted.py", "drivers.loading"),
+        ("cli/planted.py", "drivers.fleet"),
+        ("offline.py", "drivers.fleet"),
+    ),
+    "Only those who take models import readers": (
+        ("conductor/planted.py", "readers.reading.analysis"),
+        ("agent/planted.py", "readers.reading.analysis"),
+        ("cli/planted.py", "readers.reading.analysis"),
+        ("processes/planted.py", "readers.reading.analysis"),
+    ),
+    "No family of readers knows another, and no shared room knows a family": (
+        ("readers/onnx/planted.py", "readers.stablehlo.values"),
+        ("readers/planted/planted.py", "readers.onnx.schema"),
+        ("readers/kit/planted.py", "readers.onnx.schema"),
+        ("readers/formats/planted.py", "readers.stablehlo.values"),
+        ("readers/reading/planted.py", "readers.onnx.reader"),
+    ),
+    "The shared rooms of readers run downwards": (
+        ("readers/kit/planted.py", "readers.formats.protobuf_wire"),
+        ("readers/formats/planted.py", "readers.kit.node"),
+        ("readers/reading/planted.py", "readers.kit.node"),
+    ),
+    "No format knows another": (
+        ("readers/formats/mlir/planted.py", "readers.formats.protobuf_wire"),
+    ),
+    "The ONNX reader runs downwards inside": (
+        ("readers/onnx/translation/windows.py", "readers.onnx.graph"),
+        ("readers/onnx/scope.py", "readers.onnx.order"),
+    ),
+    "The StableHLO reader runs downwards inside": (
+        ("readers/stablehlo/translation/windows.py", "readers.stablehlo.functions"),
+        ("readers/stablehlo/calls.py", "readers.stablehlo.arguments"),
+    ),
+    "Options are passed in": (
+        ("conductor/planted.py", "conf.opts"),
+        ("drivers/planted.py", "conf.opts"),
+        ("cli/planted.py", "conf.opts"),
+    ),
+    "The verbs of the command line know nothing of one another": (
+        ("cli/verbs/match.py", "cli.verbs.inspect"),
+    ),
+    "Only the conductor speaks to Placement, Kubernetes and Nova": (
+        ("api/planted.py", "outside.placement.planted"),
+        ("agent/planted.py", "outside.kubernetes.planted"),
+        ("api/planted.py", "outside.nova.planted"),
+    ),
+    "Only the agent speaks to Glance": (("conductor/planted.py", "outside.glance.planted"),),
+    "Only conductor and api ask for limits": (("agent/planted.py", "outside.limits.planted"),),
+    "The rooms of outside are independent": (
+        ("outside/nova/planted.py", "outside.placement.planted"),
+    ),
+    "The OSC plugin knows the model side only": (
+        ("client/osc/planted.py", "db.engine"),
+        ("client/osc/planted.py", "conf.opts"),
+    ),
+    "Only the message bus knows oslo.messaging": (("agent/planted.py", "oslo_messaging"),),
+    "Only db knows SQLAlchemy": (
+        ("conductor/planted.py", "sqlalchemy"),
+        ("api/planted.py", "sqlalchemy.orm"),
+    ),
+    "Only api knows pecan": (("conductor/planted.py", "pecan"), ("cmd/planted.py", "webob")),
+}
+ROOMS_TO_COME = ("placement", "kubernetes", "nova", "glance", "limits")
+
+
+def _contracts() -> list[str]:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    return [contract["name"] for contract in project["tool"]["importlinter"]["contracts"]]
+
+
+def _exhaustive_containers() -> list[str]:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    return [
+        container
+        for contract in project["tool"]["importlinter"]["contracts"]
+        if contract.get("exhaustive")
+        for container in contract["containers"]
+    ]
+
+
+def _copy_tree(target: Path) -> Path:
+    shutil.copytree(PACKAGE, target / "cyborg_rr", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", target)
+    return target / "cyborg_rr"
+
+
+def _add_file(package: Path, name: str) -> Path:
+    """The file, made with its packages where it is not there."""
+    file = package / name
+    file.parent.mkdir(parents=True, exist_ok=True)
+    folder = file.parent
+    while folder != package:
+        (folder / "__init__.py").touch()
+        folder = folder.parent
+    file.touch()
+    return file
+
+
+def _qualify(module: str) -> str:
+    top = PACKAGE / module.split(".")[0]
+    ours = top.exists() or top.with_suffix(".py").exists() or module.startswith("outside.")
+    return f"cyborg_rr.{module}" if ours else module
+
+
+def _lint(tree: Path) -> str:
+    program = Path(sys.executable).parent / "lint-imports"
+    done = subprocess.run(
+        [str(program), "--no-cache"],
+        cwd=tree,
+        env={**os.environ, "COLUMNS": "1000"},  # so that no line is wrapped
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode in (0, 1), done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """What lint-imports says of a copy in which every contract is broken."""
+    tree = tmp_path_factory.mktemp("planted")
+    package = _copy_tree(tree)
+    for room in ROOMS_TO_COME:
+        _add_file(package, f"outside/{room}/planted.py")
+    for imports in PLANTED.values():
+        for name, module in imports:
+            with _add_file(package, name).open("a") as file:
+                file.write(f"\nimport {_qualify(module)}\n")
+    # Every planted name but one kind is in a closed list; those lists have a test of their own.
+    settings = (tree / "pyproject.toml").read_text()
+    (tree / "pyproject.toml").write_text(settings.replace("exhaustive = true", ""))
+    return _lint(tree)
+
+
+def _find_section(report: str, contract: str) -> str:
+    """What a report says of one broken contract."""
+    broken = report.partition("Broken contracts")[2]
+    section = re.search(
+        rf"^{re.escape(contract)}\n-+\n(.*?)(?=^\S[^\n]*\n-+\n|\Z)", broken, re.M | re.S
+    )
+    return section[1] if section else ""
+
+
+@pytest.mark.parametrize(
+    ("contract", "name", "module"),
+    [(contract, *wrong) for contract, imports in PLANTED.items() for wrong in imports],
+)
+def test_a_wrong_import_is_refused(report: str, contract: str, name: str, module: str) -> None:
+    importer = "cyborg_rr." + name.removesuffix(".py").replace("/", ".")
+    imported = _qualify(module)
+    if not imported.startswith("cyborg_rr."):
+        imported = imported.split(".")[0]
+    assert re.search(
+        rf"{re.escape(importer)} -> {re.escape(imported)} \(l\.", _find_section(report, contract)
+    ), f"{contract!r} lets {importer} import {imported}"
+
+
+def test_every_contract_is_broken_on_purpose() -> None:
+    assert sorted(PLANTED) == sorted(_contracts())
+
+
+@pytest.mark.parametrize("container", _exhaustive_containers())
+def test_a_new_name_in_a_closed_room_is_refused(container: str, tmp_path: Path) -> None:
+    package = _copy_tree(tmp_path)
+    room = container.removeprefix("cyborg_rr").replace(".", "/").strip("/")
+    _add_file(package, f"{room}/planted/planted.py".lstrip("/"))
+    assert f"{container}.planted" in _lint(tmp_path)
