@@ -72,7 +72,8 @@ class GraphBuilder:
 
     def graph(self, *outputs: str) -> Graph:
         graph = Graph(IRIdentity("test", None, "memory"), "model", self.block(*outputs))
-        assert [str(problem) for problem in check_graph(graph)] == []
+        problems = [each for each in check_graph(graph) if each.cause != "unknown operation"]
+        assert [str(each) for each in problems] == []
         return graph
 
     def infer(self, *outputs: str, bindings: Bindings = NO_BINDINGS) -> TypedGraph:

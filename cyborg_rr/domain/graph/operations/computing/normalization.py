@@ -113,6 +113,19 @@ def _channel_work(flops: int) -> CostRule:
     return cost
 
 
+def _group_cost(node: TypedNode) -> Cost:
+    """As many flops as another full normalisation, and one square root per example and group."""
+    batch = int((node.shape() or (0,))[0])
+    return Cost(0, 7 * node.elements(), batch * node.integer("groups"))
+
+
+def _length_cost(node: TypedNode) -> Cost:
+    """Square, add up, divide; one square root per vector."""
+    shape = node.shape() or (1,)
+    size = max(int(shape[node.axis(len(shape))]), 1)
+    return Cost(0, 3 * node.elements(), node.elements() // size)
+
+
 def _statistics(node: TypedNode) -> int:
     """How many groups of elements share one deviation."""
     shape = node.shape() or ()
@@ -243,11 +256,10 @@ OPERATIONS: tuple[Operation, ...] = (
                 "groups that the channels fall into",
                 default=1,
                 source="ONNX GroupNormalization `num_groups`",
-                kept="the roots of a few groups are nothing beside the elements",
             ),
         ),
         shape=same_as_first,
-        cost=_channel_work(7),
+        cost=_group_cost,
         complete=_channel_complete,
     ),
     Operation(
@@ -256,17 +268,12 @@ OPERATIONS: tuple[Operation, ...] = (
         summary="Vectors along a dimension divided by their length.",
         operands=(DATA,),
         attributes=(
-            Attribute(
-                "axis",
-                "integer",
-                "dimension of the vectors",
-                default=-1,
-                source="ONNX LpNormalization",
-                kept="the work is that of the elements, whichever dimension they share",
+            AXIS.having(
+                default=-1, meaning="dimension of the vectors", source="ONNX LpNormalization"
             ),
         ),
         shape=same_as_first,
-        cost=_channel_work(3),
+        cost=_length_cost,
     ),
     Operation(
         "mean_variance_normalization",
