@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from importlib.metadata import entry_points
 from typing import Any
 
 import pytest
 
 from cyborg_rr.domain.graph.graph import Graph
 from cyborg_rr.domain.graph.operations.checking import check_graph
-from cyborg_rr.readers.onnx.reader import OnnxReader
-from cyborg_rr.readers.stablehlo.reader import StablehloReader
 
 
 @pytest.fixture(autouse=True)
 def graphs_are_as_declared(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let both readers check what they hand out, but for operands that a test gets wrong."""
+    """Let every reader check what it hands out, but for operands that a test gets wrong."""
     wrong = request.node.get_closest_marker("wrong_operands") is not None
-    for reader in (OnnxReader, StablehloReader):
+    for entry in entry_points(group="cyborg_rr.readers"):
+        reader = entry.load()
         monkeypatch.setattr(reader, "read", _checked(reader.read, _OPERANDS if wrong else ()))
 
 

@@ -67,6 +67,14 @@ class TypedNode:
             return None
         return self._values(self.node.inputs[index])
 
+    def integers_at(self, index: int) -> tuple[int, ...] | None:
+        """Whole numbers from the value of an operand."""
+        return _known_integers(self.value(index))
+
+    def dimensions_at(self, index: int) -> Shape | None:
+        """Like ``integers_at``, but elements may be symbols."""
+        return _as_dimensions(self.value(index))
+
     def elements(self, index: int = 0) -> int:
         """Number of elements of an operand; for cost rules, where operands are static."""
         return self.operand(index).elements or 0
@@ -91,33 +99,13 @@ class TypedNode:
         """Whether the node itself carries an attribute."""
         return self._declared[attribute].name in self._attributes
 
-    def integers_at(self, index: int) -> tuple[int, ...] | None:
-        """Whole numbers from the value of an operand."""
-        elements = self.value(index)
-        if elements is None or any(isinstance(element, str) for element in elements):
-            return None
-        return tuple(int(element) for element in elements)
-
-    def dimensions_at(self, index: int) -> Shape | None:
-        """Like ``integers_at``, but elements may be symbols."""
-        elements = self.value(index)
-        if elements is None:
-            return None
-        return tuple(e if isinstance(e, str) else int(e) for e in elements)
-
     def integers(self, attribute: str, index: int | None = None) -> tuple[int, ...] | None:
         """Whole numbers from an attribute, or else from the value of an operand."""
-        elements = self.dimensions(attribute, index)
-        if elements is None or any(isinstance(element, str) for element in elements):
-            return None
-        return tuple(int(element) for element in elements)
+        return _known_integers(self._sequence(attribute, index))
 
     def dimensions(self, attribute: str, index: int | None = None) -> Shape | None:
         """Like ``integers``, but elements may be symbols."""
-        elements = self._sequence(attribute, index)
-        if elements is None:
-            return None
-        return tuple(e if isinstance(e, str) else int(e) for e in elements)
+        return _as_dimensions(self._sequence(attribute, index))
 
     def numbers(self, attribute: str, index: int | None = None) -> tuple[float, ...] | None:
         """Numbers from an attribute, or else from the value of an operand."""
@@ -179,3 +167,15 @@ class TypedNode:
         if isinstance(stated, str):
             raise Contradiction(f"the attribute {attribute} should be numbers")
         return (stated,)
+
+
+def _as_dimensions(elements: Sequence[Element] | None) -> Shape | None:
+    if elements is None:
+        return None
+    return tuple(e if isinstance(e, str) else int(e) for e in elements)
+
+
+def _known_integers(elements: Sequence[Element] | None) -> tuple[int, ...] | None:
+    if elements is None or any(isinstance(element, str) for element in elements):
+        return None
+    return tuple(int(element) for element in elements)
