@@ -11,6 +11,7 @@ from cyborg_rr.domain.hardware.devices import (
     Snapshot,
 )
 from cyborg_rr.domain.hardware.fields import DeviceFields
+from cyborg_rr.domain.hardware.found import FoundDevice, FoundPart
 
 
 def make_device(
@@ -43,6 +44,19 @@ def make_device(
         fields=DeviceFields(
             vendor="10de",
             model="Test device",
+        ),
+    )
+
+
+def find_again(device: Device) -> FoundDevice:
+    """What a driver finds of a device of ours: all that its host derives nothing of."""
+    return FoundDevice(
+        control_path=device.control_path,
+        facts=device.facts,
+        fields=device.fields,
+        parts=tuple(
+            FoundPart(part.name.partition("_")[2], part.handles, attributes=part.attributes)
+            for part in device.deployables
         ),
     )
 

@@ -86,7 +86,7 @@ class Attachments:
         prepared: list[Claim] = []
         try:
             for claim in new:
-                self._driver_of(claim).prepare(claim.handle, claim.deployable_name)
+                self._driver_of(claim).prepare(claim.handle)
                 prepared.append(claim)
         except Exception:
             for claim in reversed(prepared):
@@ -110,7 +110,7 @@ class Attachments:
             claim = held.get(asked.binding_id)
             try:
                 if claim is not None and not self._has_gone(hostname, claim):
-                    self._driver_of(claim).release(claim.handle, claim.deployable_name)
+                    self._driver_of(claim).release(claim.handle)
                 over.append(asked.binding_id)
             except Exception as error:
                 LOG.exception("Handle of %s could not be released", asked.deployable_name)
@@ -121,7 +121,7 @@ class Attachments:
 
     def _release_quietly(self, claim: Claim) -> None:
         try:
-            self._driver_of(claim).release(claim.handle, claim.deployable_name)
+            self._driver_of(claim).release(claim.handle)
         except Exception:
             LOG.exception("Handle of %s could not be released", claim.deployable_name)
 

@@ -15,8 +15,8 @@ from cyborg_rr.agent.ledger import Ledger
 from cyborg_rr.agent.service import AgentService
 from cyborg_rr.catalogue.catalogue import Catalogue
 from cyborg_rr.domain.errors import BadCatalogue
-from cyborg_rr.drivers.fleet import load_fleet
 from cyborg_rr.drivers.loading import load_drivers
+from cyborg_rr.drivers.simulated.fleet import load_fleet
 from cyborg_rr.processes.dependencies import LedgerUnavailable
 from cyborg_rr.processes.options import load_catalogue, make_driver_context
 from cyborg_rr.rpc.conductor_client import ConductorClient

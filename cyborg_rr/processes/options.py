@@ -22,9 +22,12 @@ def load_catalogue(conf: cfg.ConfigOpts) -> Catalogue:
 def make_driver_context(conf: cfg.ConfigOpts, host: str, **options: object) -> DriverContext:
     """What drivers of a host are given."""
     return DriverContext(
-        host=host,
         sysfs=Path(conf.agent.sysfs_path),
-        options={"pci_devices": parse_device_specs(conf.pci.device_spec), **options},
+        options={
+            "pci_devices": parse_device_specs(conf.pci.device_spec),
+            "fleet_host": host,
+            **options,
+        },
     )
 
 

@@ -4,7 +4,7 @@ import sys
 from importlib.metadata import version as installed_version
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "extensions"))
+sys.path.insert(0, str(Path(__file__).parent / "_ext"))
 
 project = "cyborg_rr"
 author = "cyborg_rr contributors"
@@ -12,7 +12,12 @@ project_copyright = author
 release = installed_version("cyborg_rr")
 version = ".".join(release.split(".")[:3])
 
-extensions = ["oslo_config.sphinxext", "oslo_policy.sphinxext", "operation_pages"]
+extensions = [
+    "oslo_config.sphinxext",
+    "oslo_policy.sphinxext",
+    "driver_families",
+    "operation_pages",
+]
 root_doc = "index"
 exclude_patterns: list[str] = []
 nitpicky = False

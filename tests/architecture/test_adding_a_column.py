@@ -38,7 +38,7 @@ from cyborg_rr.rpc import messages
 database = Database(make_config([], files=[], database__connection="sqlite:///db.sqlite"))
 schema.upgrade(database.engine)
 reporter = Reporter(database, load(), (), release_grace_seconds=0)
-snapshot, _ = Host("host-1", load_drivers(["fake"], DriverContext("host-1"))).look()
+snapshot, _ = Host("host-1", load_drivers(["fake"], DriverContext())).look()
 
 def report(message):
     reporter.report("agent", messages.parse_snapshot(message), messages.hash_content(message))
@@ -74,7 +74,9 @@ def package(tmp_path: Path) -> CopiedPackage:
     package.write(
         "db/migrations/versions/9999_keep_serial_numbers.py", _MIGRATION.format(head=head)
     )
-    package.replace("drivers/fake.py", 'model="FakeDevice",', 'model="FakeDevice", serial="4711",')
+    package.replace(
+        "drivers/simulated/fake.py", 'model="FakeDevice",', 'model="FakeDevice", serial="4711",'
+    )
     return package
 
 

@@ -82,6 +82,22 @@ PLANTED: Mapping[str, tuple[tuple[str, str], ...]] = {
         ),
         ("domain/graph/operations/moving/sizes.py", "domain.graph.operations.running.structure"),
     ),
+    "Drivers stand on the shared scan, no family on another": (
+        ("drivers/driver.py", "drivers.sysfs"),
+        ("drivers/sysfs.py", "drivers.pci.bus"),
+        ("drivers/pci/bus.py", "drivers.fpga.intel"),
+        ("drivers/gpu/nvidia/driver.py", "drivers.fpga.intel"),
+        ("drivers/listed_pci.py", "drivers.whole_function.driver"),
+        ("drivers/simulated/fake.py", "drivers.loading"),
+    ),
+    "Families of drivers in one room are independent": (
+        ("drivers/fpga/intel.py", "drivers.fpga.xilinx"),
+        ("drivers/gpu/planted.py", "drivers.gpu.nvidia.driver"),
+    ),
+    "Drivers do not know what their devices are offered as": (
+        ("drivers/planted.py", "domain.hardware.deriving"),
+        ("drivers/whole_function/driver.py", "domain.hardware.resource_class"),
+    ),
     "Only conductor, api and processes open the database": (
         ("agent/planted.py", "db.engine"),
         ("cmd/planted.py", "db.engine"),
@@ -96,8 +112,8 @@ PLANTED: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("api/planted.py", "drivers.loading"),
         ("conductor/planted.py", "drivers.driver"),
         ("cmd/planted.py", "drivers.loading"),
-        ("cli/planted.py", "drivers.fleet"),
-        ("offline.py", "drivers.fleet"),
+        ("cli/planted.py", "drivers.simulated.fleet"),
+        ("offline.py", "drivers.simulated.fleet"),
     ),
     "Only those who take models import readers": (
         ("conductor/planted.py", "readers.reading.analysis"),

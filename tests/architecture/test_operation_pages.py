@@ -13,7 +13,7 @@ from tests.architecture.tree import ROOT
 @pytest.fixture(scope="module")
 def pages() -> ModuleType:
     """The extension of the documentation that writes them."""
-    path = ROOT / "doc" / "extensions" / "operation_pages.py"
+    path = ROOT / "doc" / "source" / "_ext" / "operation_pages.py"
     found = importlib.util.spec_from_file_location("operation_pages", path)
     assert found is not None
     assert found.loader is not None

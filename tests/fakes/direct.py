@@ -16,8 +16,10 @@ from cyborg_rr.conductor.unbind import Unbinder
 from cyborg_rr.db import devices
 from cyborg_rr.db.engine import Database
 from cyborg_rr.domain.errors import AgentUnavailable
-from cyborg_rr.domain.hardware.devices import AttachHandle, Device, Snapshot
+from cyborg_rr.domain.hardware.devices import AttachHandle, Snapshot
+from cyborg_rr.domain.hardware.found import FoundDevice
 from cyborg_rr.domain.requests import Binding, Claim, Mandate
+from cyborg_rr.drivers.driver import Look
 
 
 class QuietDriver:
@@ -26,17 +28,14 @@ class QuietDriver:
     name = "fake"
     is_generic = False
 
-    def __init__(self, found: Sequence[Device]) -> None:
-        self._found = found
+    def discover(self, look: Look) -> Sequence[FoundDevice]:
+        """Nothing: whoever uses it says what there is."""
+        return ()
 
-    def discover(self) -> Sequence[Device]:
-        """The devices it was given."""
-        return self._found
-
-    def prepare(self, handle: AttachHandle, deployable_name: str) -> None:
+    def prepare(self, handle: AttachHandle) -> None:
         """Nothing to do."""
 
-    def release(self, handle: AttachHandle, deployable_name: str) -> None:
+    def release(self, handle: AttachHandle) -> None:
         """Nothing to do."""
 
 
@@ -75,7 +74,7 @@ class DirectConductor:
 
     def add_host(self, snapshot: Snapshot) -> None:
         """Store what a host has, and let its devices be handed out."""
-        driver = QuietDriver(snapshot.devices)
+        driver = QuietDriver()
         self.agents.attachments.know(
             snapshot,
             {part.name: driver for device in snapshot.devices for part in device.deployables},

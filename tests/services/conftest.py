@@ -22,11 +22,14 @@ from cyborg_rr.db import deployables, profiles, requests, schema
 from cyborg_rr.db.engine import Database
 from cyborg_rr.db.tables import AttachHandleRow
 from cyborg_rr.domain.hardware.devices import AttachHandle, Device
+from cyborg_rr.domain.hardware.found import FoundDevice
 from cyborg_rr.domain.hardware.stored import StoredDeployable
 from cyborg_rr.domain.requests import AcceleratorRequest, Binding, Mandate
+from cyborg_rr.drivers.driver import Look
 from cyborg_rr.processes.conductor import wire_conductor
 from cyborg_rr.rpc.conductor_client import ConductorClient
 from cyborg_rr.rpc.transport import make_transport
+from tests.builders import find_again
 
 
 @dataclass
@@ -43,27 +46,26 @@ class TestDriver:
     release_trouble: Exception | None = None
     on_prepare: Callable[[], object] = lambda: None
 
-    def discover(self) -> Sequence[Device]:
-        """What the test put there."""
+    def discover(self, look: Look) -> Sequence[FoundDevice]:
+        """What the test put there, as a driver finds it."""
         if self.trouble is not None:
             raise self.trouble
-        return self.devices
+        return [find_again(device) for device in self.devices]
 
-    def prepare(self, handle: AttachHandle, deployable_name: str) -> None:
+    def prepare(self, handle: AttachHandle) -> None:
         """Note it; a handle that is prepared twice is what must never happen."""
         if self.trouble is not None:
             raise self.trouble
         self.on_prepare()
-        key = deployable_name + handle.key
-        assert key not in self.prepared
-        self.prepared.add(key)
+        assert handle.key not in self.prepared
+        self.prepared.add(handle.key)
 
-    def release(self, handle: AttachHandle, deployable_name: str) -> None:
+    def release(self, handle: AttachHandle) -> None:
         """Note it."""
         trouble = self.trouble or self.release_trouble
         if trouble is not None:
             raise trouble
-        self.prepared.discard(deployable_name + handle.key)
+        self.prepared.discard(handle.key)
 
 
 @dataclass

@@ -210,8 +210,8 @@ def test_what_vanished_while_it_was_held_goes_with_the_first_report_after_its_re
 
 
 def test_a_new_catalogue_describes_hosts_anew_that_did_not_change(cloud: Cloud) -> None:
-    cloud.add_host("host-1", make_snapshot("host-1", 1).devices)
-    snapshot = make_snapshot("host-1", 1)
+    driver = cloud.add_host("host-1", make_snapshot("host-1", 1).devices)
+    snapshot, _ = Host("host-1", [driver]).look()
     reporter = cloud.conductor.use_cases.reporter
     assert reporter.synchronise("host-1", "host-1", hash_document(snapshot), [])[0]
     other = Reporter(

@@ -92,7 +92,7 @@ class Story(RuleBasedStateMachine):
     def report(self) -> None:
         found = tuple(make_device(HOST, n, handles=HANDLES) for n in sorted(self.present))
         snapshot = Snapshot(HOST, found)
-        driver = QuietDriver(found)
+        driver = QuietDriver()
         attachments = self.agents.attachments
         attachments.know(snapshot, {p.name: driver for d in found for p in d.deployables})
         known, over = self.reporter.synchronise(

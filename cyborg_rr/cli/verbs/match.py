@@ -108,10 +108,10 @@ def find_candidates(arguments: argparse.Namespace) -> list[offline.ResourceRepre
         return offline.list_representations(catalogue)
     found = [offline.represent(device, catalogue=catalogue) for device in arguments.device]
     if arguments.fleet or arguments.host:
-        from cyborg_rr.processes.this_host import discover_here, list_fleet_devices
+        from cyborg_rr.processes.this_host import discover_here, list_fleet_facts
 
-        devices = list_fleet_devices(arguments.fleet, catalogue) if arguments.fleet else []
+        facts = list_fleet_facts(arguments.fleet, catalogue) if arguments.fleet else []
         if arguments.host:
-            devices += discover_here().devices
-        found += [catalogue.represent(device.facts) for device in devices]
+            facts += [device.facts for device in discover_here().devices]
+        found += map(catalogue.represent, facts)
     return found

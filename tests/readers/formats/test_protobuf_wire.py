@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from onnx import AttributeProto, TensorProto
 
 from cyborg_rr.domain.errors import UnreadableModel
-from cyborg_rr.readers.formats.protobuf_wire import LENGTH, MAX_VALUES, Message, printable, signed
+from cyborg_rr.readers.formats.protobuf_wire import LENGTH, MAX_VALUES, Message, signed
+from cyborg_rr.readers.reading.printing import printable
 
 INT64 = st.integers(-(1 << 63), (1 << 63) - 1)
 

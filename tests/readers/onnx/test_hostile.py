@@ -229,6 +229,11 @@ def test_a_value_that_nothing_defines_is_refused_by_name() -> None:
     )
 
 
+def test_of_many_values_that_nothing_defines_the_first_is_named() -> None:
+    ghosts = " ".join(f"ghost{number}" for number in range(40))
+    assert "reads 'ghost0', which nothing defines" in refusal(model(node("Sum", ghosts, "y")))
+
+
 def test_an_output_that_nothing_defines_is_refused() -> None:
     assert "output 'ghost' is never defined" in refusal(model(value(12, "ghost", [1])))
 

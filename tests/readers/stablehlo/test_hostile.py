@@ -186,3 +186,19 @@ TOKENS = st.sampled_from(
 @given(st.lists(TOKENS, max_size=40))
 def test_arbitrary_tokens_are_refused_or_read(tokens: list[str]) -> None:
     read_or_refuse((HEAD + " ".join(tokens) + TAIL).encode())
+
+
+def test_names_of_a_file_do_nothing_to_a_terminal() -> None:
+    module = (
+        b"module @m {\n  func.func public @main(%arg0: tensor<2xf32> {jax.arg_info = "
+        b'"x\\1B[31m\\0Ay"} loc("x\\1B[31mred")) -> (tensor<2xf32> {jax.result_info = '
+        b'"\\1B]0;title\\07"}) {\n    return %arg0 : tensor<2xf32>\n  }\n}\n'
+    )
+    graph = StablehloReader().read(Source("m", module))
+    names = [
+        *graph.body.inputs,
+        *graph.body.outputs,
+        *(node.name for node in all_nodes(graph.body)),
+    ]
+    assert names
+    assert all(name.isprintable() for name in names)

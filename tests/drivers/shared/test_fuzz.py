@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from cyborg_rr.catalogue.products import read_products
 from cyborg_rr.domain.errors import BadCatalogue
-from cyborg_rr.drivers.fleet import MAX_FLEET_DEVICES, Fleet, parse_fleet
-from tests.drivers.test_shared import FACTORIES, VICTIMS
+from cyborg_rr.domain.hardware.deriving import derive_devices
+from cyborg_rr.drivers.simulated.fleet import MAX_FLEET_DEVICES, Fleet, parse_fleet
+from tests.drivers.subjects import discover, find_victim, list_drivers
 from tests.drivers.trees import load_tree
 
 CONTENT = st.one_of(
@@ -23,14 +24,14 @@ CONTENT = st.one_of(
 )
 
 
-@pytest.mark.parametrize("driver_name", sorted(FACTORIES))
+@pytest.mark.parametrize("driver_name", list_drivers())
 def test_no_content_of_a_file_makes_a_driver_fail_or_lose_other_devices(
     driver_name: str, tmp_path: Path
 ) -> None:
-    tree_name, victim = VICTIMS[driver_name]
+    tree_name, victim = find_victim(driver_name)
     tree = load_tree(tree_name)
     root = tree.write(tmp_path)
-    before = FACTORIES[driver_name](root).discover()
+    before = discover(driver_name, root)
     device = (root / "bus/pci/devices" / victim).resolve()
     files = sorted(path for path in device.rglob("*") if path.is_file() and not path.is_symlink())
     names = [part.name for found in before for part in found.deployables]
@@ -41,7 +42,7 @@ def test_no_content_of_a_file_makes_a_driver_fail_or_lose_other_devices(
         kept = file.read_bytes()
         file.write_bytes(content)
         try:
-            after = FACTORIES[driver_name](root).discover()
+            after = discover(driver_name, root)
         finally:
             file.write_bytes(kept)
         found = {part.name for device in after for part in device.deployables}
@@ -96,7 +97,7 @@ def read_or_refuse(text: str) -> None:
 def check_fleet(fleet: Fleet) -> None:
     assert fleet.device_count <= MAX_FLEET_DEVICES
     for host in fleet.hosts[:3]:
-        fleet.snapshot_devices(host)
+        derive_devices({"fake": host.devices}, host.name)
 
 
 @settings(max_examples=300, deadline=None)

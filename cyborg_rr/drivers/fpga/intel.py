@@ -1,7 +1,7 @@
 """Intel FPGA cards, under the kernel's DFL drivers or the older OPAE driver.
 
-A card with virtual functions enabled offers those, otherwise itself. The loaded function (AFU id)
-and the region that accepts bitstreams become traits, so that a profile can ask for them.
+A card with virtual functions enabled offers those, otherwise itself. The loaded functions (AFU
+ids) and the regions that accept bitstreams are read, so that a profile can ask for them.
 
 Sources of the layouts: Linux Documentation/fpga/dfl.rst, Documentation/ABI/testing/
 sysfs-platform-dfl-fme, sysfs-platform-dfl-port and sysfs-class-fpga-region; the OPAE driver
@@ -12,27 +12,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from cyborg_rr.domain.hardware.addresses import PciAddress
-from cyborg_rr.domain.hardware.devices import (
-    AttachHandle,
-    Deployable,
-    Device,
-    DeviceFacts,
-    render_trait,
-)
 from cyborg_rr.domain.hardware.fields import DeviceFields
-from cyborg_rr.drivers.driver import OWNER_TRAIT, DriverContext, SkipLog
-from cyborg_rr.drivers.naming import render_deployable_name
-from cyborg_rr.drivers.pci_functions import (
-    PciFunction,
-    PciIdentity,
-    check_handle,
-    list_functions,
-    read_or_skip,
-)
+from cyborg_rr.domain.hardware.found import FoundDevice, FoundPart
+from cyborg_rr.drivers.driver import DriverContext, Look
+from cyborg_rr.drivers.pci.family import PciFamilyDriver
+from cyborg_rr.drivers.pci.function import PciFunction, PciIdentity
 from cyborg_rr.drivers.sysfs import Directory, Sysfs, Unreadable
 
 VENDOR_ID = "8086"
@@ -40,19 +28,22 @@ VENDOR_ID = "8086"
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A card by the ids of its physical and, if it has any, its virtual functions."""
+    """A card by the ids of its physical and, if it has any, its virtual functions.
+
+    ``board`` is its name in short.
+    """
 
     device_id: str
     virtual_device_id: str | None
-    trait: str
+    board: str
     model: str
 
 
 CARDS = (
-    Card("09c4", "09c5", "PAC_ARRIA10", "PAC with Arria 10 GX"),
-    Card("0b30", "0b31", "PAC_N3000", "FPGA PAC N3000"),
-    Card("0b2b", "0b2c", "PAC_D5005", "FPGA PAC D5005"),
-    Card("bcce", "bccf", "OFS_AGILEX7", "Agilex 7 OFS card"),
+    Card("09c4", "09c5", "PAC ARRIA10", "PAC with Arria 10 GX"),
+    Card("0b30", "0b31", "PAC N3000", "FPGA PAC N3000"),
+    Card("0b2b", "0b2c", "PAC D5005", "FPGA PAC D5005"),
+    Card("bcce", "bccf", "OFS AGILEX7", "Agilex 7 OFS card"),
 )
 """The ids are those of the catalogue; bccf is the OFS virtual function."""
 
@@ -89,33 +80,18 @@ class Configuration:
         )
 
 
-class IntelFpgaDriver:
+class IntelFpgaDriver(PciFamilyDriver):
     """Reports each card with one handle, or one for each of its virtual functions."""
 
-    name = "intel_fpga"
-    is_generic = False
-
     def __init__(self, context: DriverContext) -> None:
-        self._host = context.host
-        self._sysfs = Sysfs(context.sysfs)
-        self._skips = SkipLog(self.name)
+        super().__init__("intel_fpga", context, is_fpga, VENDOR_ID)
 
-    def discover(self) -> Sequence[Device]:
+    def discover(self, look: Look) -> Sequence[FoundDevice]:
         """One device for each card that can be read."""
-        return tuple(self._make_devices())
+        return tuple(self._find_cards(look))
 
-    def prepare(self, handle: AttachHandle, deployable_name: str) -> None:
-        """Check that the function is there; the hypervisor binds it to vfio-pci."""
-        check_handle(self._sysfs, handle, is_fpga)
-
-    def release(self, handle: AttachHandle, deployable_name: str) -> None:
-        """Nothing was changed on the host, so nothing is to be undone."""
-
-    def _make_devices(self) -> Iterator[Device]:
-        functions = {
-            function.address: function
-            for function in list_functions(self._sysfs, is_fpga, self._skips, VENDOR_ID)
-        }
+    def _find_cards(self, look: Look) -> Iterator[FoundDevice]:
+        functions = {function.address: function for function in self._list_functions(look)}
         for function in functions.values():
             if function.physical_function is not None:
                 continue  # a part of the card that its physical function stands for
@@ -123,46 +99,48 @@ class IntelFpgaDriver:
             virtual = [
                 functions[address] for address in function.virtual_functions if address in functions
             ]
-            device = read_or_skip(self._skips, name, self._make_device, function, virtual)
+            device = self._read_or_skip(name, self._read_card, function, virtual)
             if device is not None:
                 yield device
 
-    def _make_device(self, function: PciFunction, virtual: Sequence[PciFunction]) -> Device:
+    def _read_card(self, function: PciFunction, virtual: Sequence[PciFunction]) -> FoundDevice:
         if function.virtual_functions and not virtual:
             raise Unreadable("its virtual functions are enabled but none of them can be read")
-        offered = list(virtual) or [function]
         loaded = Configuration()
         for part in (function, *virtual):
             loaded |= _read_configuration(self._sysfs, part.path)
-        identity = function.identity
-        card = _BY_DEVICE_ID[identity.device_id]
-        deployable = Deployable(
-            name=render_deployable_name(self._host, _naming_address(function)),
-            resource_class="FPGA",
-            handles=tuple(part.handle for part in offered),
-            traits=_render_traits(card, loaded),
-            driver_name=self.name,
-        )
-        return Device(
-            type="FPGA",
-            control_path=function.address.render_handle_info(),
-            facts=DeviceFacts(
-                kind="FPGA",
-                vendor_id=identity.vendor_id,
-                device_id=identity.device_id,
-                subsystem_vendor_id=function.subsystem_vendor_id,
-                subsystem_device_id=function.subsystem_device_id,
-                functions=tuple(sorted(loaded.functions)),
-                firmware_version=",".join(sorted(loaded.bitstreams)) or None,
+        return make_device(function, virtual or [function], loaded)
+
+
+def make_device(
+    function: PciFunction, offered: Sequence[PciFunction], loaded: Configuration
+) -> FoundDevice:
+    """One card from its physical function, the functions that it offers and what it runs."""
+    identity = function.identity
+    card = _BY_DEVICE_ID[identity.device_id]
+    return FoundDevice(
+        control_path=function.address.render_handle_info(),
+        facts=replace(
+            function.describe("FPGA"),
+            functions=tuple(sorted(loaded.functions)),
+            firmware_version=",".join(sorted(loaded.bitstreams)) or None,
+        ),
+        fields=DeviceFields(
+            vendor=identity.vendor_id,
+            model=card.model,
+            std_board_info={"product_id": identity.device_id, "class": identity.pci_class},
+            numa_node=function.numa_node,
+        ),
+        parts=(
+            FoundPart(
+                _naming_address(function).render(),
+                tuple(part.handle for part in offered),
+                regions=tuple(sorted(loaded.regions)),
             ),
-            deployables=(deployable,),
-            fields=DeviceFields(
-                vendor=identity.vendor_id,
-                model=card.model,
-                std_board_info={"product_id": identity.device_id, "class": identity.pci_class},
-                numa_node=function.numa_node,
-            ),
-        )
+        ),
+        vendor_name="Intel",
+        board=card.board,
+    )
 
 
 def is_fpga(identity: PciIdentity) -> bool:
@@ -171,18 +149,8 @@ def is_fpga(identity: PciIdentity) -> bool:
 
 
 def _naming_address(function: PciFunction) -> PciAddress:
-    """The last virtual function, if there are any: existing providers are named so."""
+    """The last virtual function, if there are any: the card has always been called so."""
     return function.virtual_functions[-1] if function.virtual_functions else function.address
-
-
-def _render_traits(card: Card, loaded: Configuration) -> tuple[str, ...]:
-    return (
-        OWNER_TRAIT,
-        render_trait("FPGA_INTEL"),
-        render_trait("FPGA_INTEL", card.trait),
-        *(render_trait("FPGA_REGION_INTEL", region) for region in sorted(loaded.regions)),
-        *(render_trait("FPGA_FUNCTION_ID_INTEL", afu) for afu in sorted(loaded.functions)),
-    )
 
 
 def _read_configuration(sysfs: Sysfs, path: str) -> Configuration:

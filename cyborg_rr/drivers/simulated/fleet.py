@@ -15,9 +15,9 @@ from typing import Protocol
 
 from cyborg_rr.catalogue.products import Product
 from cyborg_rr.domain.errors import BadCatalogue, NotFound
-from cyborg_rr.domain.hardware.devices import Device
-from cyborg_rr.drivers.plain_yaml import load_plain_yaml
-from cyborg_rr.drivers.simulated import DeviceGroup, make_devices
+from cyborg_rr.domain.hardware.found import FoundDevice
+from cyborg_rr.drivers.simulated.plain_yaml import load_plain_yaml
+from cyborg_rr.drivers.simulated.products import DeviceGroup, make_devices
 from cyborg_rr.drivers.sysfs import render_safe
 
 MAX_FILE_BYTES = 1 << 20
@@ -27,7 +27,7 @@ _HOST_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,253}[A-Za-z0-9])?", re.
 _NUMBER_FORM = re.compile(r"%(0?)([0-9]{0,2})d", re.ASCII)
 
 
-class Catalogue(Protocol):
+class ProductShelf(Protocol):
     """Where products are looked up."""
 
     @property
@@ -36,15 +36,10 @@ class Catalogue(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class FleetHost:
-    """One simulated host and the groups of equal devices in it."""
+    """One simulated host and what is in it; hosts of one entry share their devices."""
 
     name: str
-    devices: tuple[DeviceGroup, ...]
-
-    @property
-    def device_count(self) -> int:
-        """How many devices the host has."""
-        return sum(group.count for group in self.devices)
+    devices: tuple[FoundDevice, ...]
 
 
 @dataclass(frozen=True)
@@ -60,7 +55,7 @@ class Fleet:
     @property
     def device_count(self) -> int:
         """How many devices all hosts have together."""
-        return sum(host.device_count for host in self.hosts)
+        return sum(len(host.devices) for host in self.hosts)
 
     def get_host(self, name: str) -> FleetHost:
         """The host of that name; ``NotFound`` when the fleet has none."""
@@ -69,13 +64,8 @@ class Fleet:
         except KeyError:
             raise NotFound("fleet host", name) from None
 
-    def snapshot_devices(self, host: FleetHost | str) -> tuple[Device, ...]:
-        """The devices of one host (or of the host of that name) as a driver would report them."""
-        found = self.get_host(host) if isinstance(host, str) else host
-        return make_devices(found.name, found.devices)
 
-
-def load_fleet(path: Path, catalogue: Catalogue) -> Fleet:
+def load_fleet(path: Path, shelf: ProductShelf) -> Fleet:
     """Read a fleet file; ``BadCatalogue`` names the file, the place in it and what is wrong."""
     try:
         with path.open("rb") as file:
@@ -84,22 +74,21 @@ def load_fleet(path: Path, catalogue: Catalogue) -> Fleet:
         raise BadCatalogue(f"{path}: cannot be read: {error.strerror or error}") from None
     if len(data) > MAX_FILE_BYTES:
         raise BadCatalogue(f"{path}: is larger than {MAX_FILE_BYTES} bytes")
-    return parse_fleet(data, str(path), catalogue)
+    return parse_fleet(data, str(path), shelf)
 
 
-def parse_fleet(data: bytes | str, source: str, catalogue: Catalogue) -> Fleet:
+def parse_fleet(data: bytes | str, source: str, shelf: ProductShelf) -> Fleet:
     """The fleet that a YAML text describes; ``source`` names the text in errors."""
     document = load_plain_yaml(data, source)
-    return _FleetReader(source, catalogue).read(document)
+    return _FleetReader(source, shelf).read(document)
 
 
 class _FleetReader:
     """Checks the loaded document piece by piece, so that an error names the file and the place."""
 
-    def __init__(self, source: str, catalogue: Catalogue) -> None:
+    def __init__(self, source: str, shelf: ProductShelf) -> None:
         self._source = source
-        self._catalogue = catalogue
-        self._products = {product.id: product for product in catalogue.products}
+        self._products = {product.id: product for product in shelf.products}
         self._devices = 0
         self._names: set[str] = set()
 
@@ -121,8 +110,9 @@ class _FleetReader:
         self._devices += count * sum(group.count for group in groups)
         if self._devices > MAX_FLEET_DEVICES:
             raise self._bad(place, f"the fleet has more than {MAX_FLEET_DEVICES} devices")
+        devices = make_devices(groups)
         for name in self._render_names(body["name"], count, f"{place}.name"):
-            yield FleetHost(name, groups)
+            yield FleetHost(name, devices)
 
     def _render_names(self, pattern: object, count: int, place: str) -> Iterator[str]:
         if not isinstance(pattern, str):

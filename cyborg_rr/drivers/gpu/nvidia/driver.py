@@ -11,29 +11,17 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.domain.hardware.addresses import PciAddress
-from cyborg_rr.domain.hardware.devices import (
-    AttachHandle,
-    Deployable,
-    Device,
-    DeviceFacts,
-    render_trait,
-)
 from cyborg_rr.domain.hardware.fields import DeviceFields
-from cyborg_rr.drivers.driver import OWNER_TRAIT, DriverContext, SkipLog
-from cyborg_rr.drivers.naming import render_deployable_name
-from cyborg_rr.drivers.nvidia_nvml import GpuFacts, Nvml, find_module, open_nvml
-from cyborg_rr.drivers.pci_functions import (
-    PciFunction,
-    PciIdentity,
-    check_handle,
-    list_functions,
-    read_or_skip,
-)
-from cyborg_rr.drivers.sysfs import Sysfs
+from cyborg_rr.domain.hardware.found import FoundDevice, FoundPart
+from cyborg_rr.drivers.driver import DriverContext, Look
+from cyborg_rr.drivers.gpu.nvidia.nvml import GpuFacts, Nvml, find_module, open_nvml
+from cyborg_rr.drivers.pci.family import PciFamilyDriver
+from cyborg_rr.drivers.pci.function import PciFunction, PciIdentity
 
 VENDOR_ID = "10de"
 CONTROLLERS: Mapping[str, str] = {
@@ -45,41 +33,27 @@ KERNEL_DRIVER = "nvidia"
 _INSTALLED = object()
 
 
-class NvidiaGpuDriver:
+class NvidiaGpuDriver(PciFamilyDriver):
     """Reports each GPU that can be handed out whole, with one PCI handle."""
 
-    name = "nvidia_gpu"
-    is_generic = False
-
     def __init__(self, context: DriverContext, nvml_module: Any = _INSTALLED) -> None:
+        super().__init__("nvidia_gpu", context, is_gpu, VENDOR_ID)
         wanted = context.options.get("nvml", True)
         if not isinstance(wanted, bool):
             raise InvalidInput(f"option nvml must be true or false, not {wanted!r}")
         module = find_module() if nvml_module is _INSTALLED else nvml_module
         self._nvml_module = module if wanted else None
-        self._host = context.host
-        self._sysfs = Sysfs(context.sysfs)
-        self._skips = SkipLog(self.name)
         self._learnt: dict[PciAddress, tuple[PciIdentity, GpuFacts]] = {}
 
-    def discover(self) -> Sequence[Device]:
+    def discover(self, look: Look) -> Sequence[FoundDevice]:
         """One device for each whole GPU that answers."""
         functions = [
-            function
-            for function in list_functions(self._sysfs, is_gpu, self._skips, VENDOR_ID)
-            if self._is_whole(function)
+            function for function in self._list_functions(look) if self._is_whole(function)
         ]
         if not any(function.driver == KERNEL_DRIVER for function in functions):
             return tuple(self._make_devices(functions, None))
         with open_nvml(self._nvml_module) as nvml:
             return tuple(self._make_devices(functions, nvml))
-
-    def prepare(self, handle: AttachHandle, deployable_name: str) -> None:
-        """Check that the GPU is there; the hypervisor binds it to vfio-pci."""
-        check_handle(self._sysfs, handle, is_gpu)
-
-    def release(self, handle: AttachHandle, deployable_name: str) -> None:
-        """Nothing was changed on the host, so nothing is to be undone."""
 
     def _is_whole(self, function: PciFunction) -> bool:
         if function.physical_function is not None:
@@ -92,12 +66,12 @@ class NvidiaGpuDriver:
 
     def _make_devices(
         self, functions: Sequence[PciFunction], nvml: Nvml | None
-    ) -> Iterator[Device]:
+    ) -> Iterator[FoundDevice]:
         for function in functions:
             name = function.address.render()
-            facts = read_or_skip(self._skips, name, self._find_facts, function, nvml)
+            facts = self._read_or_skip(name, self._find_facts, function, nvml)
             if facts is not None:
-                yield self._make_device(function, facts)
+                yield make_device(function, facts)
 
     def _find_facts(self, function: PciFunction, nvml: Nvml | None) -> GpuFacts:
         """What NVML says now, else what it said before.
@@ -112,43 +86,39 @@ class NvidiaGpuDriver:
         identity, facts = self._learnt.get(function.address, (function.identity, GpuFacts()))
         return facts if identity == function.identity else GpuFacts()
 
-    def _make_device(self, function: PciFunction, facts: GpuFacts) -> Device:
-        identity = function.identity
-        deployable = Deployable(
-            name=render_deployable_name(self._host, function.address),
-            resource_class="PGPU",
-            handles=(function.handle,),
-            traits=(OWNER_TRAIT, render_trait("NVIDIA", identity.device_id)),
-            driver_name=self.name,
-            attributes=_render_attributes(facts),
-        )
-        return Device(
-            type="GPU",
-            control_path=function.address.render_handle_info(),
-            facts=DeviceFacts(
-                kind="GPU",
-                product_name=facts.name,
-                vendor_id=identity.vendor_id,
-                device_id=identity.device_id,
-                subsystem_vendor_id=function.subsystem_vendor_id,
-                subsystem_device_id=function.subsystem_device_id,
-                memory_bytes=facts.memory_bytes,
-                architecture=facts.architecture,
-                driver_version=facts.driver_version,
-                firmware_version=facts.firmware_version,
+
+def make_device(function: PciFunction, gpu: GpuFacts) -> FoundDevice:
+    """One whole GPU from what sysfs and the library tell of it."""
+    identity = function.identity
+    return FoundDevice(
+        control_path=function.address.render_handle_info(),
+        facts=replace(
+            function.describe("GPU"),
+            product_name=gpu.name,
+            memory_bytes=gpu.memory_bytes,
+            architecture=gpu.architecture,
+            driver_version=gpu.driver_version,
+            firmware_version=gpu.firmware_version,
+        ),
+        fields=DeviceFields(
+            vendor=identity.vendor_id,
+            model=gpu.name or f"NVIDIA {identity.device_id}",
+            std_board_info={
+                "product_id": identity.device_id,
+                "controller": CONTROLLERS[identity.pci_class[:4]],
+            },
+            vendor_board_info={"uuid": gpu.uuid} if gpu.uuid else {},
+            numa_node=function.numa_node,
+        ),
+        parts=(
+            FoundPart(
+                function.address.render(),
+                (function.handle,),
+                attributes=_render_attributes(gpu),
             ),
-            deployables=(deployable,),
-            fields=DeviceFields(
-                vendor=identity.vendor_id,
-                model=facts.name or f"NVIDIA {identity.device_id}",
-                std_board_info={
-                    "product_id": identity.device_id,
-                    "controller": CONTROLLERS[identity.pci_class[:4]],
-                },
-                vendor_board_info={"uuid": facts.uuid} if facts.uuid else {},
-                numa_node=function.numa_node,
-            ),
-        )
+        ),
+        vendor_name="NVIDIA",
+    )
 
 
 def is_gpu(identity: PciIdentity) -> bool:

@@ -1,4 +1,4 @@
-"""Which Placement resource class a device is offered as: one table for drivers and profiles."""
+"""Which Placement resource class a device is offered as: one table for reports and profiles."""
 
 from __future__ import annotations
 

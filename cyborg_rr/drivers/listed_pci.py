@@ -18,24 +18,11 @@ from fnmatch import fnmatchcase
 from types import MappingProxyType
 
 from cyborg_rr.domain.errors import InvalidInput
-from cyborg_rr.domain.hardware.devices import (
-    AttachHandle,
-    Deployable,
-    Device,
-    DeviceFacts,
-    render_trait,
-)
 from cyborg_rr.domain.hardware.fields import DeviceFields
-from cyborg_rr.domain.representation.resource_class import resource_class_of
-from cyborg_rr.drivers.driver import OWNER_TRAIT, DriverContext, SkipLog
-from cyborg_rr.drivers.naming import DEVICE_TYPES, render_deployable_name
-from cyborg_rr.drivers.pci_functions import (
-    PciFunction,
-    PciIdentity,
-    check_handle,
-    list_functions,
-)
-from cyborg_rr.drivers.sysfs import Sysfs
+from cyborg_rr.domain.hardware.found import FoundDevice, FoundPart
+from cyborg_rr.drivers.driver import DriverContext, Look
+from cyborg_rr.drivers.pci.family import PciFamilyDriver
+from cyborg_rr.drivers.pci.function import PciFunction, PciIdentity
 
 KNOWN_VENDORS: Mapping[str, str] = MappingProxyType(
     {
@@ -59,7 +46,7 @@ KNOWN_VENDORS: Mapping[str, str] = MappingProxyType(
         "cabc": "CAMBRICON",
     }
 )
-"""Vendors that get a trait of their name; the ids are those of the PCI id registry."""
+"""Vendors in a word; the ids are those of the PCI id registry."""
 
 _HEX_ID = re.compile(r"(?:0x)?([0-9a-f]{4})", re.ASCII)
 _HEX_CLASS = re.compile(r"(?:0x)?((?:[0-9a-f]{2}){1,3})", re.ASCII)
@@ -128,13 +115,13 @@ def _parse_part(
     return match[match.lastindex or 0]
 
 
-class PciDriver:
+class PciDriver(PciFamilyDriver):
     """Reports the listed functions as they are, with one handle each."""
 
-    name = "pci"
     is_generic = True
 
     def __init__(self, context: DriverContext) -> None:
+        super().__init__("pci", context, self._is_listed)
         entries = context.options.get("pci_devices", ())
         if not isinstance(entries, Sequence) or isinstance(entries, str):
             raise InvalidInput("option [pci] device_spec: must be a list of mappings")
@@ -142,28 +129,18 @@ class PciDriver:
             Selection.parse(entry, f"option [pci] device_spec: entry {index + 1}")
             for index, entry in enumerate(entries)
         )
-        self._host = context.host
-        self._sysfs = Sysfs(context.sysfs)
-        self._skips = SkipLog(self.name)
 
-    def discover(self) -> Sequence[Device]:
+    def discover(self, look: Look) -> Sequence[FoundDevice]:
         """One device for each listed function."""
         if not self._selections:
             return ()
         return tuple(
-            self._make_device(function)
-            for function in list_functions(self._sysfs, self._is_wanted, self._skips)
+            make_device(function)
+            for function in self._list_functions(look)
             if self._is_offered(function)
         )
 
-    def prepare(self, handle: AttachHandle, deployable_name: str) -> None:
-        """Check that the function is there and still listed."""
-        check_handle(self._sysfs, handle, self._is_wanted)
-
-    def release(self, handle: AttachHandle, deployable_name: str) -> None:
-        """Nothing was changed on the host, so nothing is to be undone."""
-
-    def _is_wanted(self, identity: PciIdentity) -> bool:
+    def _is_listed(self, identity: PciIdentity) -> bool:
         return not identity.is_bridge and any(
             selection.matches_identity(identity) for selection in self._selections
         )
@@ -178,41 +155,20 @@ class PciDriver:
         self._skips.forget(name)
         return True
 
-    def _make_device(self, function: PciFunction) -> Device:
-        identity = function.identity
-        kind = "GPU" if identity.pci_class.startswith("03") else "PCI"
-        return Device(
-            type=DEVICE_TYPES[kind],
-            control_path=function.address.render_handle_info(),
-            facts=DeviceFacts(
-                kind=kind,
-                vendor_id=identity.vendor_id,
-                device_id=identity.device_id,
-                subsystem_vendor_id=function.subsystem_vendor_id,
-                subsystem_device_id=function.subsystem_device_id,
-            ),
-            deployables=(
-                Deployable(
-                    name=render_deployable_name(self._host, function.address),
-                    resource_class=resource_class_of(kind),
-                    handles=(function.handle,),
-                    traits=_render_traits(identity),
-                    driver_name=self.name,
-                ),
-            ),
-            fields=DeviceFields(
-                vendor=identity.vendor_id,
-                model=f"{identity.vendor_id}:{identity.device_id}",
-                std_board_info={"product_id": identity.device_id, "class": identity.pci_class},
-                numa_node=function.numa_node,
-            ),
-        )
 
-
-def _render_traits(identity: PciIdentity) -> tuple[str, ...]:
-    vendor = KNOWN_VENDORS.get(identity.vendor_id)
-    return (
-        OWNER_TRAIT,
-        *((render_trait("PCI", vendor),) if vendor else ()),
-        render_trait("PCI", "PRODUCT_ID", identity.device_id),
+def make_device(function: PciFunction) -> FoundDevice:
+    """One function of which no more is known than its ids and class."""
+    identity = function.identity
+    return FoundDevice(
+        control_path=function.address.render_handle_info(),
+        facts=function.describe("GPU" if identity.pci_class.startswith("03") else "PCI"),
+        fields=DeviceFields(
+            vendor=identity.vendor_id,
+            model=f"{identity.vendor_id}:{identity.device_id}",
+            std_board_info={"product_id": identity.device_id, "class": identity.pci_class},
+            numa_node=function.numa_node,
+        ),
+        parts=(FoundPart(function.address.render(), (function.handle,)),),
+        vendor_name=KNOWN_VENDORS.get(identity.vendor_id),
+        is_recognised=False,
     )

@@ -6,7 +6,7 @@ import yaml
 
 from cyborg_rr.domain.errors import BadCatalogue
 
-DEEPEST_NESTING = 20
+MAX_NESTING = 20
 
 
 class _PlainLoader(yaml.SafeLoader):
@@ -22,7 +22,7 @@ class _PlainLoader(yaml.SafeLoader):
         if self.peek_event().tag is not None:  # type: ignore[no-untyped-call]
             raise self._refusal("tags are not allowed")
         self._depth += 1
-        if self._depth > DEEPEST_NESTING:
+        if self._depth > MAX_NESTING:
             raise self._refusal("nested too deeply")
         try:
             return super().compose_node(parent, index)
