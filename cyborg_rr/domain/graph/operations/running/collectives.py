@@ -82,14 +82,14 @@ def _shard_axis(name: str, source: str, *, kept: str = "") -> Attribute:
     return Attribute(name, "integer", "dimension that is in parts", source=source, kept=kept)
 
 
-def _exchange(name: str, summary: str, *attributes: Attribute) -> Operation:
-    """An exchange whose results are as the file states them, or as the operands."""
+def _exchange(name: str, summary: str) -> Operation:
+    """An exchange whose results have the types of the operands."""
     return Operation(
         name,
         kind="collective",
         summary=summary,
         operands=_MANY,
-        attributes=(_GROUP_SIZE, *attributes),
+        attributes=(_GROUP_SIZE,),
         shape=same_as_each,
     )
 
