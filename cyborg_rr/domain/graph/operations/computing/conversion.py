@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cyborg_rr.domain.graph.graph import ELEMENT_BITS, TensorType
+from cyborg_rr.domain.graph.graph import TensorType
 from cyborg_rr.domain.graph.operations.declaring.declarations import Attribute, Operand
 from cyborg_rr.domain.graph.operations.declaring.folding import fold_convert
 from cyborg_rr.domain.graph.operations.declaring.operation import Operation
@@ -17,6 +17,7 @@ from cyborg_rr.domain.graph.operations.declaring.results import (
 )
 from cyborg_rr.domain.graph.operations.declaring.typed_node import TypedNode
 from cyborg_rr.domain.graph.shapes import ANY, Contradiction, broadcast
+from cyborg_rr.domain.words import COMPLEX_OF, find_bits
 
 _QUANTISED_AXIS = Attribute(
     "axis",
@@ -36,7 +37,7 @@ def _convert(node: TypedNode) -> Sequence[TensorType]:
 def _bitcast(node: TypedNode) -> Sequence[TensorType]:
     """Reinterpret bits; another width takes or makes an innermost dimension (StableHLO)."""
     source, target, shape = node.element_type(), node.result_type(), node.shape()
-    before, after = ELEMENT_BITS.get(source or "", 0), ELEMENT_BITS.get(target or "", 0)
+    before, after = find_bits(source), find_bits(target)
     if shape is None or not before or not after:
         return (tensor(target, None),)
     if before > after:
@@ -48,13 +49,9 @@ def _bitcast(node: TypedNode) -> Sequence[TensorType]:
     return (tensor(target, shape),)
 
 
-_COMPLEX = {"f32": "c64", "f64": "c128"}
-
-
 def _complex(node: TypedNode) -> Sequence[TensorType]:
-    return (
-        tensor(_COMPLEX.get(node.element_type() or ""), broadcast((node.shape(0), node.shape(1)))),
-    )
+    element_type = COMPLEX_OF.get(node.element_type() or "")
+    return (tensor(element_type, broadcast((node.shape(0), node.shape(1)))),)
 
 
 def _quantize(node: TypedNode) -> Sequence[TensorType]:

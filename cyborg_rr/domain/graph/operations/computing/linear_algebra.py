@@ -11,6 +11,7 @@ from cyborg_rr.domain.graph.operations.declaring.per_element import DATA
 from cyborg_rr.domain.graph.operations.declaring.results import same_as_first, tensor
 from cyborg_rr.domain.graph.operations.declaring.typed_node import TypedNode
 from cyborg_rr.domain.graph.shapes import ANY, UNKNOWN, Contradiction, normalise_axis
+from cyborg_rr.domain.words import COMPLEX_OF, find_part
 
 
 def _fft(node: TypedNode) -> Sequence[TensorType]:
@@ -25,11 +26,11 @@ def _fft(node: TypedNode) -> Sequence[TensorType]:
     if len(lengths) > len(shape):
         raise Contradiction(f"{len(lengths)} lengths do not fit rank {len(shape)}")
     head = shape[: len(shape) - len(lengths)]
-    double = node.element_type() in ("f64", "c128")
+    part = "f64" if find_part(node.element_type()) == "f64" else "f32"
     if kind == "RFFT":
         result = (*head, *lengths[:-1], lengths[-1] // 2 + 1)
-        return (tensor("c128" if double else "c64", result),)
-    return (tensor("f64" if double else "f32", (*head, *lengths)),)
+        return (tensor(COMPLEX_OF[part], result),)
+    return (tensor(part, (*head, *lengths)),)
 
 
 def _discrete_fourier(node: TypedNode) -> TensorType:

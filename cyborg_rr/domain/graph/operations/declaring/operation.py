@@ -12,18 +12,7 @@ from typing import Literal, NamedTuple
 from cyborg_rr.domain.graph.graph import TensorType
 from cyborg_rr.domain.graph.operations.declaring.declarations import Attribute, Declared, Operand
 from cyborg_rr.domain.graph.operations.declaring.typed_node import TypedNode, Value
-
-Kind = Literal[
-    "contraction",
-    "convolution",
-    "attention",
-    "elementwise",
-    "reduction",
-    "movement",
-    "recurrence",
-    "collective",
-    "other",
-]
+from cyborg_rr.domain.words import WorkKind
 
 View = Literal["none", "first", "each"]
 """Which results share memory with operands: none, result 0 with operand 0, or i with i."""
@@ -70,7 +59,7 @@ class Operation:
 
     name: str
     _: KW_ONLY
-    kind: Kind
+    kind: WorkKind
     summary: str
     operands: tuple[Operand, ...] = ()
     attributes: tuple[Attribute, ...] = ()

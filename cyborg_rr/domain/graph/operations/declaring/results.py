@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from cyborg_rr.domain.graph.graph import Dimension, TensorType
 from cyborg_rr.domain.graph.operations.declaring.declarations import Attribute
 from cyborg_rr.domain.graph.operations.declaring.operation import Cost
 from cyborg_rr.domain.graph.operations.declaring.typed_node import TypedNode
+from cyborg_rr.domain.words import find_part
 
 ELEMENT_TYPE: Final = Attribute(
     "element_type",
@@ -37,13 +38,9 @@ def tensor(element_type: str | None, shape: Sequence[Dimension] | None) -> Tenso
     return TensorType(element_type, None if shape is None else tuple(shape))
 
 
-_PARTS: Final[Mapping[str, str]] = {"c64": "f32", "c128": "f64"}
-
-
 def part_of_complex(node: TypedNode) -> Sequence[TensorType]:
     """The shape of operand 0, with the element type of a part or the magnitude of its numbers."""
-    element_type = node.element_type()
-    return (tensor(_PARTS.get(element_type or "", element_type), node.shape()),)
+    return (tensor(find_part(node.element_type()), node.shape()),)
 
 
 def reads_result(node: TypedNode) -> Cost:
