@@ -12,7 +12,12 @@ project_copyright = author
 release = installed_version("cyborg_rr")
 version = ".".join(release.split(".")[:3])
 
-extensions = ["oslo_config.sphinxext", "oslo_policy.sphinxext", "driver_families"]
+extensions = [
+    "oslo_config.sphinxext",
+    "oslo_policy.sphinxext",
+    "driver_families",
+    "operation_pages",
+]
 root_doc = "index"
 exclude_patterns: list[str] = []
 nitpicky = False

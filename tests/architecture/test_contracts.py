@@ -60,6 +60,28 @@ PLANTED: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("domain/graph/inference/typed.py", "domain.graph.work.workload"),
         ("domain/graph/inference/typed.py", "domain.graph.memory.liveness"),
     ),
+    "Operations are declared before they are looked up": (
+        ("domain/graph/operations/moving/sizes.py", "domain.graph.operations.registry"),
+        ("domain/graph/operations/declaring/axes.py", "domain.graph.operations.moving.sizes"),
+        ("domain/graph/operations/registry.py", "domain.graph.operations.checking"),
+    ),
+    "What operations are declared with stands in floors": (
+        (
+            "domain/graph/operations/declaring/declarations.py",
+            "domain.graph.operations.declaring.typed_node",
+        ),
+        (
+            "domain/graph/operations/declaring/axes.py",
+            "domain.graph.operations.declaring.windows",
+        ),
+    ),
+    "No family of operations knows another": (
+        (
+            "domain/graph/operations/computing/pooling.py",
+            "domain.graph.operations.computing.convolution",
+        ),
+        ("domain/graph/operations/moving/sizes.py", "domain.graph.operations.running.structure"),
+    ),
     "A requirement is read and extracted, and neither knows the other": (
         ("domain/requirement/document.py", "domain.requirement.extraction"),
         ("domain/requirement/requirement.py", "domain.requirement.fields"),

@@ -142,6 +142,7 @@ def test_a_sample_that_is_cut_off_is_read_or_refused(sample: Sample) -> None:
     assert any(refused)
 
 
+@pytest.mark.wrong_operands
 @each_small_sample
 def test_a_sample_with_changed_bytes_is_read_or_refused(sample: Sample) -> None:
     chosen = random.Random(sample.path.name)

@@ -87,8 +87,8 @@ class StoredTensor:
 class Node:
     """One operation: ``operation`` is a canonical name, ``native_name`` the one of the IR.
 
-    An absent optional input is the empty string. ``attributes`` follow the conventions that stand
-    beside each canonical operation in ``operations.py``.
+    An absent optional input is the empty string. ``attributes`` are those that
+    the canonical operation declares.
     """
 
     operation: str

@@ -145,30 +145,30 @@ def _compute(typed: TypedGraph, workload: Workload) -> ComputeRequirement:
         return ComputeRequirement(None, None, None, None)
     flops: Counter[str] = Counter()
     other = transcendentals = 0
-    for step, count in workload.steps.items():
-        other += step.flops_other * count
-        transcendentals += step.transcendentals * count
-        if step.macs:
-            flops[step.element_type] += 2 * step.macs * count
+    for kernel, count in workload.kernels.items():
+        other += kernel.flops_other * count
+        transcendentals += kernel.transcendentals * count
+        if kernel.macs:
+            flops[kernel.element_type] += 2 * kernel.macs * count
     macs = workload.macs
     return ComputeRequirement(macs, 2 * macs, other, transcendentals, _ordered(flops))
 
 
 def _work(workload: Workload) -> tuple[WorkItem, ...]:
-    """Steps as work items, the heaviest first."""
+    """Kernels as work items, the heaviest first."""
     items = [
         WorkItem(
-            kind=step.kind,
-            element_type=step.element_type,
+            kind=kernel.kind,
+            element_type=kernel.element_type,
             count=count,
-            macs=step.macs,
-            flops_other=step.flops_other,
-            transcendentals=step.transcendentals,
-            bytes_read=step.bytes_read,
-            bytes_written=step.bytes_written,
-            parameter_bytes=step.parameter_bytes,
+            macs=kernel.macs,
+            flops_other=kernel.flops_other,
+            transcendentals=kernel.transcendentals,
+            bytes_read=kernel.bytes_read,
+            bytes_written=kernel.bytes_written,
+            parameter_bytes=kernel.parameter_bytes,
         )
-        for step, count in workload.steps.items()
+        for kernel, count in workload.kernels.items()
     ]
     items.sort(
         key=lambda i: (

@@ -55,6 +55,7 @@ def single(operation: str, opset: int, inputs: int = 1, **attributes: Any) -> by
     return bytes(model.SerializeToString())
 
 
+@pytest.mark.wrong_operands
 @pytest.mark.parametrize("operation", sorted(OPERATIONS))
 def test_every_rule_names_a_canonical_operation_or_refuses_what_it_lacks(operation: str) -> None:
     if operation in ("If", "Loop", "Scan", "Concat", "BitShift"):
@@ -65,6 +66,7 @@ def test_every_rule_names_a_canonical_operation_or_refuses_what_it_lacks(operati
             assert node.operation != "unknown" or (operation, opset) == ("Tile", 1)
 
 
+@pytest.mark.wrong_operands
 @pytest.mark.parametrize(
     ("operation", "opset", "attributes", "expected"),
     [
@@ -95,6 +97,11 @@ def test_every_rule_names_a_canonical_operation_or_refuses_what_it_lacks(operati
           "ceil_mode": False, "count_include_pad": False}),
         ("Conv", 11, {"auto_pad": "SAME_LOWER", "group": 3},
          {"auto_pad": "same_lower", "groups": 3}),
+        ("RoiAlign", 16, {"output_height": 7, "output_width": 5, "sampling_ratio": 2},
+         {"output_height": 7, "output_width": 5, "sampling_ratio": 2}),
+        ("ScatterElements", 18, {"axis": 1, "reduction": "add"}, {"axis": 1, "reduction": "add"}),
+        ("ScatterElements", 11, {}, {"axis": 0}),
+        ("ScatterND", 18, {"reduction": "mul"}, {"reduction": "mul"}),
     ],
 )  # fmt: skip
 def test_attributes_are_translated_by_version(

@@ -181,6 +181,7 @@ TOKENS = st.sampled_from(
 )  # fmt: skip
 
 
+@pytest.mark.wrong_operands
 @settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(TOKENS, max_size=40))
 def test_arbitrary_tokens_are_refused_or_read(tokens: list[str]) -> None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import pytest
+
 from cyborg_rr.domain.graph.graph import Dimension, Shape, TensorType
-from cyborg_rr.domain.graph.operations.operation import Cost, Value
+from cyborg_rr.domain.graph.operations.declaring.operation import Cost
+from cyborg_rr.domain.graph.operations.declaring.typed_node import Value
 from cyborg_rr.domain.graph.operations.registry import REGISTRY
 from cyborg_rr.domain.graph.work.costs import find_cost
 from tests.unit.graph.building import GraphBuilder
@@ -58,3 +62,10 @@ def apply(operation: str, *operands: Operand, outputs: int = 1, **attributes: An
         typed.values.get(result),
         find_cost(REGISTRY[operation], node, typed.body),
     )
+
+
+def each_case(cases: Sequence[tuple[Any, ...]]) -> pytest.MarkDecorator:
+    """Run a test for each case: an operation, its operands, its attributes and what is expected."""
+    names = ("operation", "operands", "attributes", "expected")[: len(cases[0])]
+    ids = [f"{place}-{case[0]}" for place, case in enumerate(cases)]
+    return pytest.mark.parametrize(names, cases, ids=ids)

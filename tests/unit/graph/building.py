@@ -17,6 +17,7 @@ from cyborg_rr.domain.graph.graph import (
 )
 from cyborg_rr.domain.graph.inference.inference import NO_BINDINGS, Bindings, infer
 from cyborg_rr.domain.graph.inference.typed import TypedGraph
+from cyborg_rr.domain.graph.operations.checking import check_graph
 
 
 class GraphBuilder:
@@ -70,7 +71,10 @@ class GraphBuilder:
         return Block(self.inputs, outputs, tuple(self.nodes), self.stored, self.types)
 
     def graph(self, *outputs: str) -> Graph:
-        return Graph(IRIdentity("test", None, "memory"), "model", self.block(*outputs))
+        graph = Graph(IRIdentity("test", None, "memory"), "model", self.block(*outputs))
+        problems = [each for each in check_graph(graph) if each.cause != "unknown operation"]
+        assert [str(each) for each in problems] == []
+        return graph
 
     def infer(self, *outputs: str, bindings: Bindings = NO_BINDINGS) -> TypedGraph:
         return infer(self.graph(*outputs), bindings)

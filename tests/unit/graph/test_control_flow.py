@@ -4,6 +4,7 @@ import pytest
 
 from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.graph import Block, Node, TensorType
+from cyborg_rr.domain.graph.inference.aliases import Aliases
 from cyborg_rr.domain.graph.inference.typed import TypedGraph
 from cyborg_rr.domain.graph.memory.liveness import find_peak
 from cyborg_rr.domain.graph.work.workload import find_workload
@@ -134,7 +135,7 @@ def test_a_case_index_outside_takes_the_last_branch() -> None:
     branches = (branch(("relu", "x"), output="a"), branch(("exp", "x"), ("relu", "x"), output="b"))
     b.node("case", b.constant(7, "i32"), name="y", blocks=branches)
     work = find_workload(b.infer("y"))
-    assert sum(step.transcendentals * n for step, n in work.steps.items()) == 4
+    assert sum(step.transcendentals * n for step, n in work.kernels.items()) == 4
 
 
 def onnx_loop(limit: int | None) -> GraphBuilder:
@@ -155,7 +156,7 @@ def test_a_loop_stacks_one_slice_per_trip() -> None:
     typed = onnx_loop(5).infer("y", "y_1")
     assert typed.types["y"].shape == (4,)
     assert typed.types["y_1"].shape == (5, 4)
-    assert sum(s.flops_other * n for s, n in find_workload(typed).steps.items()) == 20
+    assert sum(s.flops_other * n for s, n in find_workload(typed).kernels.items()) == 20
 
 
 @pytest.mark.parametrize("limit", [None, 2**63 - 1])
@@ -189,7 +190,41 @@ def test_a_scan_walks_along_an_axis() -> None:
     typed = b.infer("y", "y_1")
     assert typed.types["y"].shape == (8,)
     assert typed.types["y_1"].shape == (8, 6)
-    assert sum(s.flops_other * n for s, n in find_workload(typed).steps.items()) == 48
+    assert sum(s.flops_other * n for s, n in find_workload(typed).kernels.items()) == 48
+
+
+def test_a_batched_scan_runs_for_each_part_of_the_batch() -> None:
+    body = GraphBuilder()
+    body.input("s0", 2)
+    body.input("x0", 2)
+    body.node("add", "s0", "x0", name="total")
+    b = GraphBuilder()
+    b.input("s", 5, 2)
+    b.input("x", 5, 3, 2)
+    b.node("scan", "", "s", "x", outputs=2, name="y", num_scan_inputs=1, batched=True,
+           blocks=(body.block("total", "total"),))  # fmt: skip
+    typed = b.infer("y", "y_1")
+    assert typed.types["y"].shape == (5, 2)
+    assert typed.types["y_1"].shape == (5, 3, 2)
+    assert sum(k.flops_other * n for k, n in find_workload(typed).kernels.items()) == 5 * 3 * 2
+
+
+def test_a_batched_scan_hands_on_the_state_and_not_the_lengths() -> None:
+    body = GraphBuilder()
+    body.input("s0", 2)
+    body.input("x0", 2)
+    body.node("exp", "x0", name="e")
+    b = GraphBuilder()
+    b.inputs["lengths"] = TensorType("i64", (5,))
+    b.input("s", 5, 2)
+    b.input("x", 5, 3, 2)
+    b.node("scan", "lengths", "s", "x", outputs=2, name="y", num_scan_inputs=1, batched=True,
+           blocks=(body.block("s0", "e"),))  # fmt: skip
+    typed = b.infer("y", "y_1")
+    aliases = Aliases()
+    aliases.note_loop(typed.graph.body.nodes[0])
+    assert typed.types["y"].shape == (5, 2)
+    assert aliases.root("y") == "s"
 
 
 def callee() -> Block:
@@ -213,7 +248,7 @@ def test_a_function_is_typed_and_costed_per_call() -> None:
     assert workload.macs == 2 * 128 + 48
     assert workload.operations == {"call": 3, "matmul": 3}
     assert typed.body.inner[0].blocks[0] is typed.body.inner[1].blocks[0]
-    assert sum(s.parameter_bytes * n for s, n in workload.steps.items()) == 2 * 256 + 96
+    assert sum(s.parameter_bytes * n for s, n in workload.kernels.items()) == 2 * 256 + 96
 
 
 def test_calls_of_calls_do_not_multiply_the_analysis() -> None:

@@ -1,42 +1,62 @@
-"""Small values that exported graphs reckon: slices of any rank and split vectors."""
+"""Small values: the arithmetic by which exported graphs reckon their own shapes."""
 
-from __future__ import annotations
-
-from cyborg_rr.domain.graph.graph import TensorType
+from cyborg_rr.domain.graph.inference.inference import Bindings
 from tests.unit.graph.building import GraphBuilder
 
 
-def test_a_matrix_is_sliced_backwards_along_an_axis() -> None:
-    graph = GraphBuilder()
-    matrix = graph.constant((1, 2, 3, 4, 0, 0), shape=(3, 2))
-    rows = graph.node("slice", matrix, starts=(-1,), ends=(-(2**63) + 1,), axes=(0,), steps=(-1,))
-    assert graph.infer(rows).values[rows] == (0, 0, 3, 4, 1, 2)
+def build_self_shaping() -> tuple[GraphBuilder, str]:
+    """The detour that exporters take to split heads: Shape, Gather, Unsqueeze, Concat, Reshape."""
+    b = GraphBuilder()
+    x = b.input("x", "batch", "sequence", 768)
+    shape = b.node("shape_of", x)
+    parts = [
+        b.node("unsqueeze", b.node("gather", shape, b.constant(place), axis=0), b.constant([0]))
+        for place in (0, 1)
+    ]
+    target = b.node("concatenate", *parts, b.constant([12]), b.constant([64]), axis=0)
+    return b, b.node("reshape", x, target)
 
 
-def test_a_block_is_cut_out_of_a_matrix() -> None:
-    graph = GraphBuilder()
-    matrix = graph.constant(tuple(range(12)), shape=(3, 4))
-    block = graph.node("slice", matrix, starts=(1, 1), ends=(3, 3))
-    assert graph.infer(block).values[block] == (5, 6, 9, 10)
+def test_a_graph_that_reckons_its_shapes_resolves_once_bound() -> None:
+    b, result = build_self_shaping()
+    bound = Bindings(batch=2, symbols={"sequence": 128})
+    typed = b.infer(result, bindings=bound)
+    assert typed.types[result].shape == (2, 128, 12, 64)
+    assert typed.unresolved == ()
 
 
-def test_the_parts_of_a_split_vector_are_known() -> None:
-    graph = GraphBuilder()
-    vector = graph.constant((7, 8, 9))
-    first = graph.node("split", vector, outputs=2, name="part", axis=0, split=(1, 2))
-    values = graph.infer(first).values
-    assert (values["part"], values["part_1"]) == ((7,), (8, 9))
+def test_symbols_travel_through_the_same_graph() -> None:
+    b, result = build_self_shaping()
+    assert b.infer(result).types[result].shape == ("batch", "sequence", 12, 64)
 
 
-def test_a_product_may_find_its_rows_before_the_batch() -> None:
-    graph = GraphBuilder()
-    left, right = graph.input("left", 5, 2, 3), graph.input("right", 2, 3, 4)
-    product = graph.node("matmul", left, right, trans_batch_a=True)
-    assert graph.infer(product).types[product] == TensorType("f32", (2, 5, 4))
+def test_values_beyond_the_budget_are_left_alone() -> None:
+    b = GraphBuilder()
+    x = b.constant([1] * 4096)
+    for _ in range(600):
+        x = b.node("add", x, x)
+        x = b.node("minimum", x, b.constant(1))
+    small = b.node("add", b.constant([1]), b.constant([2]))
+    typed = b.infer(x, small)
+    assert typed.types[x].shape == (4096,)
+    assert x not in typed.values
+    assert typed.values[small] == (3,)
 
 
-def test_a_small_tensor_is_transposed() -> None:
-    graph = GraphBuilder()
-    matrix = graph.constant(tuple(range(6)), shape=(1, 2, 3))
-    turned = graph.node("transpose", matrix, permutation=(2, 0, 1))
-    assert graph.infer(turned).values[turned] == (0, 3, 1, 4, 2, 5)
+def test_small_sums_over_large_values_count_against_the_budget() -> None:
+    b = GraphBuilder()
+    x = b.constant([1] * 4096)
+    sums = [b.node("reduce", x, function="sum") for _ in range(600)]
+    shape = b.node("shape_of", b.node("exp", b.input("y", 64, 64)))
+    typed = b.infer(*sums, shape)
+    assert typed.values[sums[0]] == (4096,)
+    assert sums[-1] not in typed.values
+    assert typed.values[shape] == (64, 64)
+
+
+def test_repeated_squaring_does_not_grow_without_bound() -> None:
+    b = GraphBuilder()
+    x = b.constant(3)
+    for _ in range(200):
+        x = b.node("multiply", x, x)
+    assert x not in b.infer(x).values

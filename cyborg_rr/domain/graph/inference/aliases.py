@@ -6,8 +6,8 @@ from typing import Final
 
 from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.graph import Node
-from cyborg_rr.domain.graph.inference.control_flow import invariant_places
-from cyborg_rr.domain.graph.operations.operation import Operation
+from cyborg_rr.domain.graph.inference.control_flow import invariant_places, scan_operands
+from cyborg_rr.domain.graph.operations.declaring.operation import Operation
 
 MAX_MEMBERS: Final = 5_000_000
 """Of all tuples of a block together; tuples of tuples could otherwise grow without bound."""
@@ -82,7 +82,7 @@ class Aliases:
         elif node.operation == "loop":
             places, names = invariant_places(node.blocks[0], 2, 1), node.inputs[2:]
         elif node.operation == "scan":
-            places, names = invariant_places(node.blocks[0]), node.inputs
+            places, names = invariant_places(node.blocks[0]), scan_operands(node)
         else:
             return
         for place in places:

@@ -15,13 +15,7 @@ from cyborg_rr.domain.graph.inference.symbols import (
     substitute,
 )
 from cyborg_rr.domain.graph.naming import list_names, quote
-from cyborg_rr.domain.graph.shapes import (
-    ANY,
-    MAX_ELEMENTS,
-    Contradiction,
-    check_type,
-    render_shape,
-)
+from cyborg_rr.domain.graph.shapes import ANY, MAX_ELEMENTS, Contradiction, check_type, render_shape
 
 
 @dataclass(frozen=True, slots=True)

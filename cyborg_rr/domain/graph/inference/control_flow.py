@@ -8,8 +8,8 @@ from typing import Protocol
 from cyborg_rr.domain.graph.graph import Block, Dimension, Node, TensorType
 from cyborg_rr.domain.graph.inference.trip_count import count_while_trips, usable_trip_count
 from cyborg_rr.domain.graph.inference.typed import InnerBlocks, TypedBlock
-from cyborg_rr.domain.graph.operations.operation import Value
-from cyborg_rr.domain.graph.shapes import ANY, UNKNOWN, Contradiction, normalise_axis
+from cyborg_rr.domain.graph.operations.declaring.typed_node import Value
+from cyborg_rr.domain.graph.shapes import ANY, UNKNOWN, Contradiction, multiply, normalise_axis
 
 
 class BlockInference(Protocol):
@@ -129,13 +129,17 @@ def _carry(
     lead: Sequence[TensorType],
     skip_outputs: int,
     extra: Sequence[TensorType] = (),
+    before: Sequence[TensorType] | None = None,
 ) -> tuple[TypedBlock, list[TensorType]]:
-    """Type a loop body: once with the first values, again where a trip changes a type."""
-    types = _operand_types(scope, names)
+    """Type a loop body: once with the first values, again where a trip changes a type.
+
+    ``before`` are the types of the carried values where they are not those of the operands.
+    """
+    types = _operand_types(scope, names) if before is None else list(before)
     invariant = invariant_places(block, len(lead), skip_outputs)
     taints = [0] * len(lead) + _taints(scope, names)
     values = [None] * len(lead) + [
-        scope.value_of(name) if name and place in invariant else None
+        scope.value_of(name) if name and place in invariant and before is None else None
         for place, name in enumerate(names)
     ]
     flags = [False] * len(lead) + [
@@ -197,29 +201,56 @@ def _places(node: Node, attribute: str, count: int) -> list[int]:
     return [int(axis) for axis in stated]
 
 
+def scan_operands(node: Node) -> tuple[str, ...]:
+    """States and tensors of an ONNX Scan; before version 9 the lengths of sequences come first."""
+    return node.inputs[1:] if _is_batched(node) else node.inputs
+
+
+def _is_batched(node: Node) -> bool:
+    return node.attributes.get("batched") is True
+
+
 def _scan(inference: BlockInference, scope: TypedBlock, node: Node) -> Inferred:
-    """ONNX Scan: states, then inputs that are taken apart along one axis, step by step."""
+    """ONNX Scan: states, then inputs that are taken apart along one axis, step by step.
+
+    Before version 9 a batch stands in front of all of them, and the body runs for each part of it.
+    """
+    names, lead = scan_operands(node), int(_is_batched(node))
     count = node.attributes.get("num_scan_inputs", 1)
-    if not isinstance(count, int) or not 0 < count <= len(node.inputs):
+    if not isinstance(count, int) or not 0 < count <= len(names):
         raise Contradiction("num_scan_inputs does not fit the operands")
-    states, scanned = node.inputs[:-count], node.inputs[-count:]
+    states, scanned = names[:-count], names[-count:]
+    batch: Dimension = ANY if lead else 1
     steps: Dimension = ANY
     slices = []
     for name, axis in zip(scanned, _places(node, "scan_input_axes", count), strict=True):
-        whole = scope.type_of(name)
-        if whole.shape is None:
-            slices.append(whole)
-            continue
-        place = normalise_axis(axis, len(whole.shape))
-        steps = whole.shape[place]
-        sliced = whole.shape[:place] + whole.shape[place + 1 :]
-        slices.append(TensorType(whole.element_type, sliced))
-    body, carried = _carry(inference, scope, node.blocks[0], states, (), 0, slices)
-    each = _output_types(body)[len(states) :]
-    axes = _places(node, "scan_output_axes", len(each))
-    stacked = [_stack(tensor, steps, axis) for tensor, axis in zip(each, axes, strict=True)]
-    trips = steps if isinstance(steps, int) else None
-    return InnerBlocks((body,), trips), [*carried, *stacked]
+        batch, whole = _split_front(scope.type_of(name), lead, batch)
+        steps, each = _split_at(whole, axis, steps)
+        slices.append(each)
+    before = [_split_front(each, lead, batch)[1] for each in _operand_types(scope, states)]
+    body, carried = _carry(inference, scope, node.blocks[0], states, (), 0, slices, before)
+    each_step = _output_types(body)[len(states) :]
+    axes = _places(node, "scan_output_axes", len(each_step))
+    stacked = [_stack(tensor, steps, axis) for tensor, axis in zip(each_step, axes, strict=True)]
+    results = [*carried, *stacked]
+    if lead:
+        results = [_stack(tensor, batch, 0) for tensor in results]
+    trips = multiply((batch, steps))
+    return InnerBlocks((body,), trips if isinstance(trips, int) else None), results
+
+
+def _split_front(whole: TensorType, lead: int, fallback: Dimension) -> tuple[Dimension, TensorType]:
+    """The batch that stands in front of a tensor, and one part of it."""
+    return _split_at(whole, 0, fallback) if lead else (fallback, whole)
+
+
+def _split_at(whole: TensorType, axis: int, fallback: Dimension) -> tuple[Dimension, TensorType]:
+    """The size along an axis, and one slice of the tensor."""
+    if whole.shape is None:
+        return fallback, whole
+    place = normalise_axis(axis, len(whole.shape))
+    rest = whole.shape[:place] + whole.shape[place + 1 :]
+    return whole.shape[place], TensorType(whole.element_type, rest)
 
 
 _INFER = {

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from cyborg_rr.domain.graph.folding import count_of
 from cyborg_rr.domain.graph.graph import Node
 from cyborg_rr.domain.graph.inference.typed import TypedBlock
-from cyborg_rr.domain.graph.operations.operation import Call, Operation, Value
+from cyborg_rr.domain.graph.operations.declaring.folding import count_of
+from cyborg_rr.domain.graph.operations.declaring.operation import Operation
+from cyborg_rr.domain.graph.operations.declaring.typed_node import TypedNode, Value
 from cyborg_rr.domain.graph.shapes import Contradiction
 
 MALFORMED = (
@@ -32,16 +33,16 @@ class FoldingBudget:
     def __init__(self) -> None:
         self._folded = 0
 
-    def fold(self, scope: TypedBlock, operation: Operation, call: Call) -> None:
+    def fold(self, scope: TypedBlock, operation: Operation, typed: TypedNode) -> None:
         """Reckon the elements of a small result, if they follow from known ones."""
-        name = call.node.outputs[0] if call.node.outputs else ""
+        name = typed.node.outputs[0] if typed.node.outputs else ""
         if not name or operation.fold is None:
             return
         count = count_of(scope.types[name].shape)
-        if count is None or not self._may_fold(count, scope, call.node):
+        if count is None or not self._may_fold(count, scope, typed.node):
             return
         try:
-            value = operation.fold(call)
+            value = operation.fold(typed)
         except (*MALFORMED, Contradiction):
             return  # an unknown value is always safe
         if value is None:
@@ -49,7 +50,7 @@ class FoldingBudget:
         if len(value) == count:
             scope.values[name] = value
         else:
-            self._share_out(scope, call.node.outputs, value)
+            self._share_out(scope, typed.node.outputs, value)
 
     def _share_out(self, scope: TypedBlock, names: Sequence[str], value: Value) -> None:
         """Elements of several results that came as one value: those of each in turn."""

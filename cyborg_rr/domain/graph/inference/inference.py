@@ -24,16 +24,11 @@ from cyborg_rr.domain.graph.inference.merging import Merging
 from cyborg_rr.domain.graph.inference.symbols import substitute
 from cyborg_rr.domain.graph.inference.typed import TypedBlock, TypedGraph
 from cyborg_rr.domain.graph.naming import describe, list_names, quote
-from cyborg_rr.domain.graph.operations.operation import Call, Operation, Value
+from cyborg_rr.domain.graph.operations.declaring.operation import Operation
+from cyborg_rr.domain.graph.operations.declaring.typed_node import TypedNode, Value
 from cyborg_rr.domain.graph.operations.registry import find_operation
-from cyborg_rr.domain.graph.operations.structure import CONTROL_FLOW
-from cyborg_rr.domain.graph.shapes import (
-    ANY,
-    UNKNOWN,
-    Contradiction,
-    check_type,
-    render_shape,
-)
+from cyborg_rr.domain.graph.operations.running.structure import CONTROL_FLOW
+from cyborg_rr.domain.graph.shapes import ANY, UNKNOWN, Contradiction, check_type, render_shape
 
 _Result = TypeVar("_Result")
 
@@ -203,18 +198,18 @@ class _Inference:
                 taint = max(taint, owner.taint.get(name, 0))
         stated_types = scope.block.types
         stated = [substitute(stated_types.get(n, UNKNOWN), self._sizes) for n in node.outputs]
-        call = Call(node, operands, scope.value_of)
+        typed = TypedNode(operation.declared, node, operands, scope.value_of)
         if operation.name in CONTROL_FLOW and node.blocks:
             results = self._guard(node, lambda: infer_control_flow(self, scope, index, node))
         elif not taint and all(tensor.is_static for tensor in stated):
             results = stated
         else:
             if operation.complete is not None:
-                self._complete(scope, operation, call)
-            results = self._guard(node, lambda: operation.shape(call))
+                self._complete(scope, operation, typed)
+            results = self._guard(node, lambda: operation.shape(typed))
         self._define_results(scope, node, stated, results, taint)
         if operation.fold is not None:
-            self._folding.fold(scope, operation, call)
+            self._folding.fold(scope, operation, typed)
 
     def _define_results(
         self,
@@ -265,20 +260,20 @@ class _Inference:
             if symbol not in ("", ANY) and symbol not in self._input_symbols:
                 self._sizes.setdefault(symbol, size)
 
-    def _complete(self, scope: TypedBlock, operation: Operation, call: Call) -> None:
+    def _complete(self, scope: TypedBlock, operation: Operation, typed: TypedNode) -> None:
         """Give weights without a type the one that the operation needs."""
         open_places = [
             place
-            for place, operand in enumerate(call.operands)
+            for place, operand in enumerate(typed.operands)
             if operand is not None and operand.shape is None
         ]
         if not open_places or operation.complete is None:
             return
         complete = operation.complete
-        found = self._guard(call.node, lambda: complete(call))
-        operands = list(call.operands)
+        found = self._guard(typed.node, lambda: complete(typed))
+        operands = list(typed.operands)
         for place in open_places:
-            name = call.node.inputs[place]
+            name = typed.node.inputs[place]
             owner = scope.find_owner(name)
             if place not in found or owner is None:
                 continue
@@ -287,7 +282,7 @@ class _Inference:
                 shape = found[place].shape
                 owner.types[name] = self._check(TensorType(element_type, shape), name)
                 operands[place] = owner.types[name]
-        call.operands = operands
+        typed.operands = operands
 
     # ---- types
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from cyborg_rr.domain.graph.folding import count_of
 from cyborg_rr.domain.graph.graph import Block, Graph, StoredTensor, TensorType
-from cyborg_rr.domain.graph.operations.operation import Value
+from cyborg_rr.domain.graph.operations.declaring.folding import count_of
+from cyborg_rr.domain.graph.operations.declaring.typed_node import Value
 from cyborg_rr.domain.graph.shapes import UNKNOWN
 
 

@@ -1,1 +1,1 @@
-"""Canonical operations, one module per family; ``registry`` holds them all by name."""
+"""Canonical operations: what is declared of each, room by room; ``registry`` finds them by name."""

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from cyborg_rr.domain.graph.graph import Node, TensorType
 from cyborg_rr.domain.graph.inference.typed import TypedBlock
-from cyborg_rr.domain.graph.operations.operation import Call, Cost, Operation
+from cyborg_rr.domain.graph.operations.declaring.operation import Cost, Operation
+from cyborg_rr.domain.graph.operations.declaring.typed_node import TypedNode
 from cyborg_rr.domain.graph.shapes import Contradiction
 
 _UNUSABLE = (ArithmeticError, Contradiction, IndexError, KeyError, TypeError, ValueError)
@@ -19,7 +20,9 @@ def find_cost(operation: Operation, node: Node, scope: TypedBlock) -> Cost | Non
     if not _all_static(operands) or not _all_static(results):
         return None
     try:
-        return operation.cost(Call(node, operands, scope.value_of, results))
+        return operation.cost(
+            TypedNode(operation.declared, node, operands, scope.value_of, results)
+        )
     except _UNUSABLE:
         return None
 

@@ -1,7 +1,7 @@
-"""From nodes to steps: what one kernel would do, with the traffic that is left after fusion.
+"""From nodes to kernels: what one launch would do, with the traffic that is left after fusion.
 
 The rule is simple and never crosses blocks. Elementwise nodes join the node that makes their
-operand, or the one that reads their result, when nobody else reads it; a step has at most one
+operand, or the one that reads their result, when nobody else reads it; a kernel has at most one
 node that is not elementwise, its anchor. Views cost nothing, and values that only repeat a smaller
 one (broadcasts, ranges) are made anew wherever they are read elementwise.
 """
@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 from cyborg_rr.domain.graph.graph import Node
 from cyborg_rr.domain.graph.inference.aliases import Aliases
 from cyborg_rr.domain.graph.inference.typed import TypedBlock
-from cyborg_rr.domain.graph.operations.operation import Cost, Operation
+from cyborg_rr.domain.graph.operations.declaring.operation import Cost, Operation
 from cyborg_rr.domain.graph.operations.registry import find_operation
 from cyborg_rr.domain.graph.work.costs import find_cost
 from cyborg_rr.domain.words import MATRIX_KINDS, WorkKind
@@ -31,8 +31,8 @@ _WIDENING: Final = frozenset({"convert", "dequantize"})
 _COMPARING: Final = frozenset({"compare", "is_nan", "is_inf", "is_finite", "dropout"})
 
 
-class Step(NamedTuple):
-    """One kernel: its kind, the element type of its arithmetic, work and traffic."""
+class Kernel(NamedTuple):
+    """What runs as one launch: its kind, the element type of its arithmetic, work and traffic."""
 
     kind: WorkKind
     element_type: str
@@ -46,7 +46,7 @@ class Step(NamedTuple):
 
 @dataclass(slots=True)
 class _Group:
-    """Nodes that make up one step; only the last one's results are seen outside."""
+    """Nodes that make up one kernel; only the last one's results are seen outside."""
 
     anchor: WorkKind | None
     element_type: str
@@ -76,14 +76,14 @@ class _Group:
 
 @dataclass(slots=True)
 class FusedBlock:
-    """The steps of one block without its inner ones; ``uncosted`` are nodes of unknown work."""
+    """The kernels of one block without its inner ones; ``uncosted`` are nodes of unknown work."""
 
-    steps: Counter[Step]
+    kernels: Counter[Kernel]
     uncosted: list[Node]
 
 
 def fuse_block(typed: TypedBlock) -> FusedBlock:
-    """Group the nodes of a block into steps, equal steps counted together."""
+    """Group the nodes of a block into kernels, equal kernels counted together."""
     return _Fusion(typed).run()
 
 
@@ -106,11 +106,11 @@ class _Fusion:
             if index in self._skipped or index in self._typed.inner:
                 continue
             self._take(self._operations[index], node)
-        steps: Counter[Step] = Counter()
+        kernels: Counter[Kernel] = Counter()
         for group in self._groups:
             if not group.taken:
-                steps[self._finish(group)] += 1
-        return FusedBlock(steps, self._uncosted)
+                kernels[self._finish(group)] += 1
+        return FusedBlock(kernels, self._uncosted)
 
     # ---- what costs nothing
 
@@ -250,13 +250,13 @@ class _Fusion:
             group.widening = group.widening and other.widening
             group.absorb(other)
 
-    def _finish(self, group: _Group) -> Step:
+    def _finish(self, group: _Group) -> Kernel:
         typed = self._typed
         written = group.written
         if written is None:
             written = sum(typed.types[name].byte_size or 0 for name in group.outputs)
         parameters = sum(size for name, size in group.reads.items() if typed.is_parameter(name))
-        return Step(
+        return Kernel(
             group.anchor or "elementwise",
             group.element_type,
             group.macs,

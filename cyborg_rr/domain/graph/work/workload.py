@@ -1,4 +1,4 @@
-"""The work of a whole graph: steps of all blocks, with loops multiplied and branches chosen."""
+"""The work of a whole graph: kernels of all blocks, with loops multiplied and branches chosen."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from cyborg_rr.domain.graph.graph import Block, Node
 from cyborg_rr.domain.graph.inference.typed import InnerBlocks, TypedBlock, TypedGraph
 from cyborg_rr.domain.graph.naming import describe
 from cyborg_rr.domain.graph.operations.registry import find_operation
-from cyborg_rr.domain.graph.operations.structure import CONTROL_FLOW
-from cyborg_rr.domain.graph.work.fusion import Step, fuse_block
+from cyborg_rr.domain.graph.operations.running.structure import CONTROL_FLOW
+from cyborg_rr.domain.graph.work.fusion import Kernel, fuse_block
 
 MAX_WORK: Final = 2**63
 _TRANSFERS = frozenset({"send", "recv", "infeed", "outfeed"})
@@ -20,13 +20,13 @@ _TRANSFERS = frozenset({"send", "recv", "infeed", "outfeed"})
 
 @dataclass(slots=True)
 class Workload:
-    """Steps and counts of a block and all that runs within it.
+    """Kernels and counts of a block and all that runs within it.
 
     ``operations`` and its relatives count nodes as they stand in the file; ``collectives`` count
     executions. ``first_uncosted`` says which node's work is not known.
     """
 
-    steps: Counter[Step] = field(default_factory=Counter)
+    kernels: Counter[Kernel] = field(default_factory=Counter)
     operations: Counter[str] = field(default_factory=Counter)
     canonical: Counter[str] = field(default_factory=Counter)
     unknown: Counter[str] = field(default_factory=Counter)
@@ -45,26 +45,26 @@ class Workload:
         self.first_uncosted = self.first_uncosted or other.first_uncosted
 
     def add_runs(self, other: Workload, times: int) -> None:
-        """Add another workload's steps, run so often."""
+        """Add another workload's kernels, run so often."""
         if not times:
             return
-        for step, count in other.steps.items():
-            self.steps[step] += count * times
+        for kernel, count in other.kernels.items():
+            self.kernels[kernel] += count * times
         for name, count in other.collectives.items():
             self.collectives[name] += count * times
 
     @property
     def macs(self) -> int:
-        """Multiply-adds of all steps."""
-        return sum(step.macs * count for step, count in self.steps.items())
+        """Multiply-adds of all kernels."""
+        return sum(kernel.macs * count for kernel, count in self.kernels.items())
 
     @property
     def rank(self) -> tuple[int, int, int]:
         """What decides which branch is the dearest."""
         return (
             self.macs,
-            sum((s.flops_other + s.transcendentals) * n for s, n in self.steps.items()),
-            sum((s.bytes_read + s.bytes_written) * n for s, n in self.steps.items()),
+            sum((k.flops_other + k.transcendentals) * n for k, n in self.kernels.items()),
+            sum((k.bytes_read + k.bytes_written) * n for k, n in self.kernels.items()),
         )
 
 
@@ -92,7 +92,7 @@ class _Summary:
 
     def _walk(self, typed: TypedBlock) -> Workload:
         fused = fuse_block(typed)
-        workload = Workload(steps=fused.steps)
+        workload = Workload(kernels=fused.kernels)
         if fused.uncosted:
             workload.first_uncosted = describe(fused.uncosted[0])
         for index, node in enumerate(typed.block.nodes):

@@ -128,6 +128,17 @@ def gather_nd(node: NativeOnnxNode) -> list[Step]:
     return [node.step("gather_nd", batch_dims=node.integer("batch_dims", default=0))]
 
 
+def scatter_elements(node: NativeOnnxNode) -> list[Step]:
+    """Scatter, ScatterElements: from version 16 on updates may combine with what stands there."""
+    axis = node.integer("axis", default=0)
+    return [node.step("scatter_elements", axis=axis, reduction=node.text("reduction") or None)]
+
+
+def scatter_nd(node: NativeOnnxNode) -> list[Step]:
+    """ScatterND."""
+    return [node.step("scatter_nd", reduction=node.text("reduction") or None)]
+
+
 def tile(node: NativeOnnxNode) -> list[Step]:
     """Tile: version 1 takes a count and an axis, which is another operation."""
     return [node.step("tile" if node.version >= 6 else "unknown")]

@@ -110,5 +110,6 @@ def roi_align(node: NativeOnnxNode) -> list[Step]:
             "roi_align",
             output_height=node.integer("output_height", default=1),
             output_width=node.integer("output_width", default=1),
+            sampling_ratio=node.integer("sampling_ratio", default=0),
         )
     ]

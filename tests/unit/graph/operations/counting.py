@@ -16,7 +16,7 @@ import pytest
 
 from cyborg_rr.domain.graph.graph import Attribute, Block, Node, TensorType
 from cyborg_rr.domain.graph.inference.typed import TypedBlock
-from cyborg_rr.domain.graph.operations.operation import Cost, CostRule, Operation
+from cyborg_rr.domain.graph.operations.declaring.operation import Cost, CostRule, Operation
 from cyborg_rr.domain.graph.operations.registry import REGISTRY
 from cyborg_rr.domain.graph.work.costs import find_cost
 from tests.unit.graph.building import GraphBuilder
@@ -125,7 +125,7 @@ def list_cases() -> list[Case]:
     """The cases of every family."""
     package = importlib.import_module(__name__.rpartition(".")[0])
     found: list[Case] = []
-    for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+    for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
         if module.name.endswith("_costs"):
             found.extend(getattr(importlib.import_module(module.name), "CASES", ()))
     return found

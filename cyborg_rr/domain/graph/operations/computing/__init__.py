@@ -1,0 +1,1 @@
+"""Operations that reckon with elements: products, functions, reductions, windows, layers."""

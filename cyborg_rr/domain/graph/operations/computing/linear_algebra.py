@@ -1,0 +1,148 @@
+"""Transforms and factorisations, with the textbook count of their operations."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cyborg_rr.domain.graph.graph import Dimension, TensorType
+from cyborg_rr.domain.graph.operations.declaring.declarations import Attribute, Operand
+from cyborg_rr.domain.graph.operations.declaring.operation import Cost, Operation
+from cyborg_rr.domain.graph.operations.declaring.per_element import DATA
+from cyborg_rr.domain.graph.operations.declaring.results import same_as_first, tensor
+from cyborg_rr.domain.graph.operations.declaring.typed_node import TypedNode
+from cyborg_rr.domain.graph.shapes import ANY, UNKNOWN, Contradiction, normalise_axis
+from cyborg_rr.domain.words import COMPLEX_OF, find_part
+
+
+def _fft(node: TypedNode) -> Sequence[TensorType]:
+    """StableHLO: complex to complex keeps the type, real transforms halve the last dimension."""
+    shape, kind, lengths = node.shape(), node.text("fft_type"), node.integers("fft_length")
+    if not kind:
+        return (_discrete_fourier(node),)
+    if kind in ("FFT", "IFFT"):
+        return (node.operand(0),)
+    if shape is None or not lengths or kind not in ("RFFT", "IRFFT"):
+        return (UNKNOWN,)
+    if len(lengths) > len(shape):
+        raise Contradiction(f"{len(lengths)} lengths do not fit rank {len(shape)}")
+    head = shape[: len(shape) - len(lengths)]
+    part = "f64" if find_part(node.element_type()) == "f64" else "f32"
+    if kind == "RFFT":
+        result = (*head, *lengths[:-1], lengths[-1] // 2 + 1)
+        return (tensor(COMPLEX_OF[part], result),)
+    return (tensor(part, (*head, *lengths)),)
+
+
+def _discrete_fourier(node: TypedNode) -> TensorType:
+    """ONNX: real and imaginary parts stand in the last dimension; axis is stated or operand 2."""
+    shape = node.shape()
+    if shape is None or len(shape) < 2:
+        return tensor(node.element_type(), None)
+    stated = node.integers("axis", 2) or ((-2,) if not node.has(2) else None)
+    if stated is None:
+        return tensor(node.element_type(), (*(ANY,) * (len(shape) - 1), 2))
+    axis = normalise_axis(stated[0], len(shape))
+    lengths = node.dimensions_at(1)
+    length: Dimension = shape[axis]
+    if node.has(1):
+        length = lengths[0] if lengths else ANY
+    inverse, onesided = node.flag("inverse"), node.flag("onesided")
+    if onesided and not inverse:
+        length = length // 2 + 1 if isinstance(length, int) else ANY
+    elif onesided and not node.has(1):
+        length = 2 * (length - 1) if isinstance(length, int) else ANY
+    parts = 1 if onesided and inverse else 2
+    return tensor(node.element_type(), (*shape[:axis], length, *shape[axis + 1 : -1], parts))
+
+
+def _fft_cost(node: TypedNode) -> Cost:
+    """5 n log2 n per transform, with n the product of the lengths."""
+    shape = node.shape() or (1,)
+    lengths = node.integers("fft_length")
+    if not node.text("fft_type"):
+        axis = (node.integers("axis", 2) or (-2,))[0]
+        lengths = (int(shape[axis]),)
+    size = 1
+    for length in lengths or (int(shape[-1]),):
+        size *= max(length, 1)
+    elements = max(node.elements(), node.result_elements())
+    return Cost(0, 5 * elements * max(size - 1, 1).bit_length())
+
+
+def _last(node: TypedNode) -> int:
+    shape = node.shape() or (1,)
+    return int(shape[-1])
+
+
+def _cholesky_cost(node: TypedNode) -> Cost:
+    """n**3 / 3 flops per matrix of n x n."""
+    return Cost(0, node.elements() * _last(node) // 3, node.elements() // max(_last(node), 1))
+
+
+def _solve(node: TypedNode) -> Sequence[TensorType]:
+    return (tensor(node.element_type(1), node.shape(1)),)
+
+
+def _solve_cost(node: TypedNode) -> Cost:
+    """n multiply-adds (half of them with zeros saved, two flops each) per element of the result."""
+    return Cost(0, node.result_elements() * _last(node))
+
+
+OPERATIONS: tuple[Operation, ...] = (
+    Operation(
+        "fft",
+        kind="other",
+        summary="The discrete Fourier transform.",
+        operands=(
+            DATA,
+            Operand("length", "elements that are transformed", optional=True),
+            Operand("axis", "dimension that is transformed", optional=True),
+        ),
+        attributes=(
+            Attribute(
+                "fft_type",
+                "text",
+                "FFT, IFFT, RFFT or IRFFT; absent: parts of numbers stand in the last dimension",
+                source="StableHLO fft",
+            ),
+            Attribute(
+                "fft_length",
+                "integers",
+                "lengths of the last dimensions",
+                source="StableHLO fft",
+            ),
+            Attribute(
+                "axis",
+                "integer",
+                "dimension that is transformed; absent: operand 2, or the last but one",
+                source="ONNX DFT before 20",
+            ),
+            Attribute(
+                "onesided",
+                "flag",
+                "whether only the half that says everything of real numbers is there",
+                default=False,
+                source="ONNX DFT",
+            ),
+            Attribute("inverse", "flag", "whether it leads back", False, "ONNX DFT"),
+        ),
+        shape=_fft,
+        cost=_fft_cost,
+    ),
+    Operation(
+        "cholesky",
+        kind="other",
+        summary="The triangular root of symmetric matrices.",
+        operands=(Operand("data", "matrices"),),
+        shape=same_as_first,
+        cost=_cholesky_cost,
+    ),
+    Operation(
+        "triangular_solve",
+        kind="other",
+        summary="The solution of equations whose matrix is triangular.",
+        operands=(Operand("matrix", "triangular matrices"), Operand("right", "right sides")),
+        shape=_solve,
+        cost=_solve_cost,
+    ),
+)

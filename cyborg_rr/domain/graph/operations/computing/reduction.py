@@ -1,0 +1,206 @@
+"""Operations that combine elements along axes: reductions, scans and softmax."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from cyborg_rr.domain.graph.graph import Dimension, TensorType
+from cyborg_rr.domain.graph.operations.declaring.axes import AXES, AXIS
+from cyborg_rr.domain.graph.operations.declaring.declarations import Attribute, Operand
+from cyborg_rr.domain.graph.operations.declaring.folding import checked
+from cyborg_rr.domain.graph.operations.declaring.operation import Cost, CostRule, Operation
+from cyborg_rr.domain.graph.operations.declaring.per_element import DATA, QUANTISATION
+from cyborg_rr.domain.graph.operations.declaring.results import ELEMENT_TYPE, same_as_first, tensor
+from cyborg_rr.domain.graph.operations.declaring.typed_node import TypedNode, Value
+from cyborg_rr.domain.graph.shapes import find_static, normalise_axes, without
+
+_POSITION_FUNCTIONS = ("argmax", "argmin")
+
+
+def _axes(node: TypedNode, rank: int) -> tuple[int, ...] | None:
+    """The reduced axes; None while they are a value that is not known."""
+    axes = node.integers("axes", 1)
+    if axes is None and not node.states("axes") and node.has(1) and not _is_variadic(node):
+        return None
+    if not axes:
+        return () if node.flag("noop_with_empty_axes") else tuple(range(rank))
+    return normalise_axes(axes, rank)
+
+
+def _is_variadic(node: TypedNode) -> bool:
+    """Whether this is a StableHLO reduction: operands, then as many initial values."""
+    return node.states("operands")
+
+
+def _reduce(node: TypedNode) -> Sequence[TensorType]:
+    shape = node.shape()
+    count = node.integer("operands") if _is_variadic(node) else 1
+    position = node.text("function") in _POSITION_FUNCTIONS
+    element_types = [node.element_type(index) for index in range(count)]
+    if position:
+        element_types = [node.result_type()]
+    axes = None if shape is None else _axes(node, len(shape))
+    if shape is None or axes is None:
+        rank_kept = shape is not None and node.flag("keep_dimensions")
+        unknown = ("?",) * len(shape) if rank_kept and shape is not None else None
+        return [tensor(element_type, unknown) for element_type in element_types]
+    result: list[Dimension] = list(without(shape, axes))
+    if node.flag("keep_dimensions"):
+        result = [1 if axis in axes else size for axis, size in enumerate(shape)]
+    return [tensor(element_type, result) for element_type in element_types]
+
+
+_REDUCE_WORK: dict[str, tuple[int, int, int, int]] = {
+    # flops and transcendentals per operand element, then per result element
+    "mean": (1, 0, 1, 0),
+    "l1": (2, 0, 0, 0),
+    "l2": (2, 0, 0, 1),
+    "sum_square": (2, 0, 0, 0),
+    "log_sum": (1, 0, 0, 1),
+    "log_sum_exp": (3, 1, 1, 1),
+}
+
+
+def _reduce_cost(node: TypedNode) -> Cost:
+    flops, functions, final_flops, final_functions = _REDUCE_WORK.get(
+        node.text("function"), (1, 0, 0, 0)
+    )
+    elements, results = node.elements(), node.result_elements()
+    return Cost(
+        0,
+        (flops * elements + final_flops * results) * len(node.results),
+        functions * elements + final_functions * results,
+    )
+
+
+def _fold_reduce(node: TypedNode) -> Value | None:
+    """Reduce a small vector or a whole small tensor."""
+    value, shape = node.value(0), find_static(node.shape())
+    if value is None or shape is None or any(isinstance(e, str) for e in value) or not value:
+        return None
+    axes = _axes(node, len(shape))
+    if axes is None or len(axes) != len(shape):
+        return None
+    numbers = [e for e in value if not isinstance(e, str)]
+    function = node.text("function")
+    if function in ("sum", "mean"):
+        total = sum(numbers)
+        return checked([total if function == "sum" else total / len(numbers)])
+    if function in ("max", "any", "or"):
+        return (max(numbers),)
+    if function in ("min", "and"):
+        return (min(numbers),)
+    return checked([math.prod(numbers)]) if function == "prod" else None
+
+
+def _per_operand_element(flops: int, transcendentals: int = 0) -> CostRule:
+    def cost(node: TypedNode) -> Cost:
+        elements = node.elements()
+        return Cost(0, flops * elements, transcendentals * elements)
+
+    return cost
+
+
+def _check_softmax_axis(node: TypedNode) -> Sequence[TensorType]:
+    shape = node.shape()
+    if shape and node.states("axis"):
+        node.axis(len(shape))
+    return (node.operand(0),)
+
+
+_FLATTEN_AXIS = Attribute(
+    "flatten_axis",
+    "integer",
+    "dimension from which on all are taken together",
+    source="ONNX Softmax before 13 `axis`",
+    kept="each element takes the same work, however many share a sum",
+)
+
+
+def _softmax(name: str, summary: str) -> Operation:
+    return Operation(
+        name,
+        kind="reduction",
+        summary=summary,
+        operands=(DATA, QUANTISATION),
+        attributes=(AXIS.having(default=-1, source="ONNX Softmax"), _FLATTEN_AXIS),
+        shape=_check_softmax_axis,
+        cost=_per_operand_element(4, 1),
+    )
+
+
+OPERATIONS: tuple[Operation, ...] = (
+    Operation(
+        "reduce",
+        kind="reduction",
+        summary="The elements along some dimensions combined to one.",
+        operands=(
+            DATA,
+            Operand("axes", "dimensions that go, or the first initial value", optional=True),
+            Operand("others", "further tensors, then the initial values", variadic=True),
+        ),
+        attributes=(
+            Attribute(
+                "function",
+                "text",
+                "how elements combine: sum, mean, max, min, prod, and, or, argmax, argmin, l1, l2, "
+                "sum_square, log_sum or log_sum_exp; absent: another function of two elements",
+                source="ONNX ReduceSum..., StableHLO reduce",
+            ),
+            AXES.having(
+                meaning="dimensions that go; absent: those of operand 1, or all",
+                source="ONNX ReduceSum..., StableHLO reduce `dimensions`",
+            ),
+            Attribute(
+                "keep_dimensions",
+                "flag",
+                "whether they stay with size 1",
+                default=False,
+                source="ONNX ReduceSum... `keepdims`",
+            ),
+            Attribute(
+                "noop_with_empty_axes",
+                "flag",
+                "whether an empty list of dimensions stands for none instead of all",
+                default=False,
+                source="ONNX ReduceSum...",
+            ),
+            Attribute(
+                "operands",
+                "integer",
+                "tensors that reduce together, as many initial values behind them; absent: one "
+                "tensor without an initial value",
+                source="StableHLO reduce",
+            ),
+            ELEMENT_TYPE.having(
+                default="i64",
+                meaning="element type of the positions that argmax and argmin find",
+                source="ONNX ArgMax, ArgMin",
+            ),
+        ),
+        shape=_reduce,
+        cost=_reduce_cost,
+        fold=_fold_reduce,
+    ),
+    Operation(
+        "cumulative",
+        kind="reduction",
+        summary="The elements up to each one combined, along a dimension.",
+        operands=(DATA, Operand("axis", "along which dimension", optional=True)),
+        attributes=(
+            Attribute(
+                "function",
+                "text",
+                "how elements combine: sum or prod",
+                default="sum",
+                source="ONNX CumSum, CumProd",
+                kept="a sum and a product take the same work",
+            ),
+        ),
+        shape=same_as_first,
+        cost=_per_operand_element(1),
+    ),
+    _softmax("softmax", "exp(x) over the sum of exp(x) along a dimension."),
+    _softmax("log_softmax", "The logarithm of softmax."),
+)

@@ -1,0 +1,174 @@
+"""Values between the elements, found by interpolation: resizing and picking from regions."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from fractions import Fraction
+
+from cyborg_rr.domain.graph.graph import Dimension, TensorType
+from cyborg_rr.domain.graph.operations.declaring.axes import AXES
+from cyborg_rr.domain.graph.operations.declaring.declarations import Attribute, Operand
+from cyborg_rr.domain.graph.operations.declaring.operation import Cost, Operation
+from cyborg_rr.domain.graph.operations.declaring.per_element import DATA
+from cyborg_rr.domain.graph.operations.declaring.results import tensor
+from cyborg_rr.domain.graph.operations.declaring.typed_node import TypedNode
+from cyborg_rr.domain.graph.shapes import ANY, Contradiction, find_static, normalise_axes
+
+_BILINEAR_FLOPS = 8
+"""Per bilinear sample: four products and four sums."""
+
+
+def _resize(node: TypedNode) -> Sequence[TensorType]:
+    """Sizes are stated, or follow from scales (rounded down, as ONNX has it)."""
+    shape = node.shape()
+    if shape is None:
+        return (tensor(node.element_type(), None),)
+    axes = node.integers("axes")
+    touched = tuple(range(len(shape))) if axes is None else normalise_axes(axes, len(shape))
+    result: list[Dimension] = list(shape)
+    sizes = node.dimensions_at(3)
+    scales = node.numbers("scales", 2)
+    if sizes:
+        wanted: Sequence[Dimension] = _keep_aspect(node, [shape[axis] for axis in touched], sizes)
+    elif scales:
+        if len(scales) != len(touched):
+            raise Contradiction(f"{len(scales)} scales do not fit {len(touched)} dimensions")
+        wanted = [_scaled(shape[axis], scale) for axis, scale in zip(touched, scales, strict=True)]
+    else:
+        wanted = (ANY,) * len(touched)
+    if len(wanted) != len(touched):
+        raise Contradiction(f"{len(wanted)} sizes do not fit {len(touched)} dimensions")
+    for axis, size in zip(touched, wanted, strict=True):
+        result[axis] = size
+    return (tensor(node.element_type(), result),)
+
+
+def _keep_aspect(
+    node: TypedNode, before: Sequence[Dimension], sizes: Sequence[Dimension]
+) -> Sequence[Dimension]:
+    """Sizes as bounds: one factor for all dimensions, the smallest or the largest that is asked."""
+    policy = node.text("keep_aspect_ratio_policy")
+    if policy == "stretch" or len(before) != len(sizes):
+        return sizes
+    old, new = find_static(tuple(before)), find_static(tuple(sizes))
+    if old is None or new is None or 0 in old:
+        return (ANY,) * len(sizes)
+    factors = [Fraction(after, size) for size, after in zip(old, new, strict=True)]
+    factor = min(factors) if policy == "not_larger" else max(factors)
+    return [math.floor(size * factor + Fraction(1, 2)) for size in old]
+
+
+def _scaled(size: Dimension, scale: float) -> Dimension:
+    if isinstance(size, str):
+        return size if scale == 1 else ANY
+    return math.floor(size * scale + 1e-6)  # a scale in single precision may be a hair short
+
+
+def _resize_cost(node: TypedNode) -> Cost:
+    """Linear interpolation mixes 2 elements per dimension, cubic 4; nearest mixes none."""
+    taps = {"nearest": 0, "cubic": 4}.get(node.text("mode"), 2)
+    return Cost(0, 2 * taps * node.result_elements())
+
+
+def _roi_align(node: TypedNode) -> Sequence[TensorType]:
+    shape, regions = node.shape(0), node.shape(1)
+    if shape is None or regions is None or len(shape) != 4:
+        return (tensor(node.element_type(), None),)
+    height, width = node.integer("output_height"), node.integer("output_width")
+    return (tensor(node.element_type(), (regions[0], shape[1], height, width)),)
+
+
+def _roi_align_cost(node: TypedNode) -> Cost:
+    """Ratio squared samples per element of a tile.
+
+    A ratio of 0 takes as many rows and columns of samples as of data lie below an element. That
+    depends on the regions, which are data, so it counts as 1, the least that it can be.
+    """
+    samples = max(node.integer("sampling_ratio"), 1) ** 2
+    return Cost(0, node.result_elements() * samples * _BILINEAR_FLOPS)
+
+
+def _grid_sample(node: TypedNode) -> Sequence[TensorType]:
+    shape, grid = node.shape(0), node.shape(1)
+    if shape is None or grid is None:
+        return (tensor(node.element_type(), None),)
+    return (tensor(node.element_type(), (*shape[:2], *grid[1:-1])),)
+
+
+def _grid_sample_cost(node: TypedNode) -> Cost:
+    return Cost(0, node.result_elements() * _BILINEAR_FLOPS)
+
+
+OPERATIONS: tuple[Operation, ...] = (
+    Operation(
+        "resize",
+        kind="movement",
+        summary="An image or signal of another size.",
+        operands=(
+            DATA,
+            Operand("region", "the part that is resized", optional=True),
+            Operand("scales", "a factor for each dimension", optional=True),
+            Operand("sizes", "the sizes of the result", optional=True),
+        ),
+        attributes=(
+            AXES.having(meaning="dimensions that change; absent: all", source="ONNX Resize"),
+            Attribute(
+                "mode",
+                "text",
+                "nearest, linear or cubic",
+                default="nearest",
+                source="ONNX Resize, Upsample",
+            ),
+            Attribute(
+                "keep_aspect_ratio_policy",
+                "text",
+                "stretch, or how one factor follows from the sizes: not_larger, not_smaller",
+                default="stretch",
+                source="ONNX Resize",
+            ),
+            Attribute(
+                "scales",
+                "numbers",
+                "a factor for each dimension; absent: the value of operand 2",
+                source="ONNX Upsample before 9",
+            ),
+        ),
+        shape=_resize,
+        cost=_resize_cost,
+    ),
+    Operation(
+        "roi_align",
+        kind="other",
+        summary="Regions of images, each sampled into a tile of one size.",
+        operands=(
+            Operand("data", "images (N, C, H, W)"),
+            Operand("regions", "corners of each region (R, 4)"),
+            Operand("batch_indices", "the image that each region lies in (R)", optional=True),
+        ),
+        attributes=(
+            Attribute("output_height", "integer", "rows of a tile", 1, "ONNX RoiAlign"),
+            Attribute("output_width", "integer", "columns of a tile", 1, "ONNX RoiAlign"),
+            Attribute(
+                "sampling_ratio",
+                "integer",
+                "samples per row and column of each element; 0: as many as data lies below it",
+                default=0,
+                source="ONNX RoiAlign",
+            ),
+        ),
+        shape=_roi_align,
+        cost=_roi_align_cost,
+    ),
+    Operation(
+        "grid_sample",
+        kind="other",
+        summary="Samples of an image at the places that a grid names.",
+        operands=(
+            Operand("data", "images (N, C, ...)"),
+            Operand("grid", "places (N, ..., 2 or 3)"),
+        ),
+        shape=_grid_sample,
+        cost=_grid_sample_cost,
+    ),
+)

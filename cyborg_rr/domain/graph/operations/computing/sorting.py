@@ -1,0 +1,73 @@
+"""Operations that put elements in order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cyborg_rr.domain.graph.graph import Dimension, TensorType
+from cyborg_rr.domain.graph.operations.declaring.axes import AXIS
+from cyborg_rr.domain.graph.operations.declaring.declarations import Attribute, Operand
+from cyborg_rr.domain.graph.operations.declaring.operation import Cost, Operation
+from cyborg_rr.domain.graph.operations.declaring.per_element import DATA
+from cyborg_rr.domain.graph.operations.declaring.results import same_as_each, tensor
+from cyborg_rr.domain.graph.operations.declaring.typed_node import TypedNode
+from cyborg_rr.domain.graph.shapes import Contradiction, find_static
+
+
+def _top_k(node: TypedNode) -> Sequence[TensorType]:
+    shape = node.shape()
+    index_type = node.text("index_type")
+    if shape is None:
+        return (tensor(node.element_type(), None), tensor(index_type, None))
+    counts = node.dimensions("k", 1)
+    kept: Dimension = counts[0] if counts else "?"
+    axis = node.axis(len(shape))
+    size = shape[axis]
+    if isinstance(kept, int) and isinstance(size, int) and kept > size:
+        raise Contradiction(f"the {kept} largest of {size} are asked for")
+    result = (*shape[:axis], kept, *shape[axis + 1 :])
+    return (tensor(node.element_type(), result), tensor(index_type, result))
+
+
+def _sort_cost(node: TypedNode) -> Cost:
+    """Comparisons of a sort along one axis: n log2 n."""
+    shape = find_static(node.shape()) or ()
+    length = shape[node.axis(len(shape))] if shape else 1
+    return Cost(0, node.elements() * max(length - 1, 1).bit_length())
+
+
+OPERATIONS: tuple[Operation, ...] = (
+    Operation(
+        "top_k",
+        kind="other",
+        summary="The largest elements along a dimension, and where they stood.",
+        operands=(DATA, Operand("k", "how many, where no attribute says it", optional=True)),
+        attributes=(
+            Attribute(
+                "k",
+                "integer",
+                "how many; absent: the value of operand 1",
+                source="ONNX TopK before 10, CHLO top_k",
+            ),
+            AXIS.having(default=-1, source="ONNX TopK"),
+            Attribute(
+                "index_type",
+                "text",
+                "element type of the positions",
+                default="i64",
+                source="ONNX TopK (i64), CHLO top_k (i32)",
+            ),
+        ),
+        shape=_top_k,
+        cost=_sort_cost,
+    ),
+    Operation(
+        "sort",
+        kind="other",
+        summary="Tensors put in one order along a dimension.",
+        operands=(Operand("data", "tensors of one shape", variadic=True),),
+        attributes=(AXIS.having(default=-1, source="StableHLO sort `dimension`"),),
+        shape=same_as_each,
+        cost=_sort_cost,
+    ),
+)

@@ -1,0 +1,1 @@
+"""What canonical operations are declared with: operands, attributes, rules and their tools."""

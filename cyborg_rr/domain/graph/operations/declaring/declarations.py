@@ -1,0 +1,74 @@
+"""What an operation says of its operands and attributes: the words of a declaration."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from cyborg_rr.domain.graph.graph import Attribute as AttributeValue
+
+AttributeType = Literal["integer", "number", "flag", "text", "integers", "numbers"]
+"""What an attribute holds; a list may hold one number alone."""
+
+
+class UndeclaredAttribute(Exception):
+    """A rule asks for an attribute that its operation does not declare: a mistake of ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Operand:
+    """One operand, or with ``variadic`` any number of them; an ``optional`` one may be left out."""
+
+    name: str
+    meaning: str
+    optional: bool = False
+    variadic: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """One attribute of an operation.
+
+    Without a ``default`` the meaning says what an absent one stands for. ``source`` names who
+    defines it. ``kept`` is the reason to carry one that no rule reads, ``foreseen`` the IR for
+    which it stands ready where no reader writes it yet.
+    """
+
+    name: str
+    type: AttributeType
+    meaning: str
+    default: AttributeValue | None = None
+    source: str = ""
+    kept: str = ""
+    foreseen: str = ""
+
+    def having(
+        self,
+        *,
+        default: AttributeValue | None = None,
+        meaning: str | None = None,
+        source: str | None = None,
+        foreseen: str | None = None,
+    ) -> Attribute:
+        """The same attribute as another operation has it."""
+        return replace(
+            self,
+            default=self.default if default is None else default,
+            meaning=self.meaning if meaning is None else meaning,
+            source=self.source if source is None else source,
+            foreseen=self.foreseen if foreseen is None else foreseen,
+        )
+
+
+class Declared(dict[str, Attribute]):
+    """The attributes of one operation by name; another name is a mistake in its rules."""
+
+    __slots__ = ("_operation",)
+
+    def __init__(self, operation: str, attributes: Iterable[Attribute]) -> None:
+        super().__init__((attribute.name, attribute) for attribute in attributes)
+        self._operation = operation
+
+    def __missing__(self, name: str) -> Attribute:
+        raise UndeclaredAttribute(f"{self._operation} declares no attribute {name}")

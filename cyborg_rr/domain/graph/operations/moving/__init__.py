@@ -1,0 +1,1 @@
+"""Operations that take elements elsewhere, or make them: shapes, parts, joins, fills."""

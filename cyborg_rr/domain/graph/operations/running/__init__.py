@@ -1,0 +1,1 @@
+"""Operations about how a graph runs: its blocks and calls, and the devices that take part."""

@@ -1,0 +1,94 @@
+"""Matrix products: shapes and multiply-adds counted by hand."""
+
+from typing import Any
+
+import pytest
+
+from cyborg_rr.domain.errors import UnreadableModel
+from cyborg_rr.domain.graph.graph import Shape, TensorType
+from tests.unit.graph.applying import Operand, apply, each_case
+from tests.unit.graph.building import GraphBuilder
+
+REFUSED: list[tuple[str, list[Operand], dict[str, Any]]] = [
+    ("dot_general", [(2, 3), (3, 4)], {"lhs_contracting": (1,), "rhs_contracting": ()}),
+]  # fmt: skip
+
+
+@each_case(REFUSED)
+def test_operands_that_do_not_fit_are_refused_with_the_node(
+    operation: str, operands: list[Operand], attributes: dict[str, Any]
+) -> None:
+    with pytest.raises(UnreadableModel, match=r"'v0"):
+        apply(operation, *operands, **attributes)
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "shape", "macs"),
+    [
+        ((2, 3), (3, 5), (2, 5), 30),
+        ((3,), (3, 5), (5,), 15),
+        ((2, 3), (3,), (2,), 6),
+        ((3,), (3,), (), 3),
+        ((4, 1, 2, 3), (7, 3, 5), (4, 7, 2, 5), 4 * 7 * 30),
+    ],
+)
+def test_matmul_follows_numpy(left: Shape, right: Shape, shape: Shape, macs: int) -> None:
+    found = apply("matmul", left, right)
+    assert found.shape == shape
+    assert found.cost is not None
+    assert found.cost.macs == macs
+
+
+def test_matmul_keeps_symbols() -> None:
+    assert apply("matmul", ("n", "s", 8), (8, 5)).shape == ("n", "s", 5)
+
+
+def test_fused_matmul_may_transpose() -> None:
+    found = apply("matmul", (3, 2), (5, 3), trans_a=True, trans_b=True)
+    assert found.shape == (2, 5)
+    assert found.cost is not None
+    assert found.cost.macs == 30
+
+
+def test_matmul_of_unequal_sizes_is_refused_with_the_node() -> None:
+    with pytest.raises(UnreadableModel, match=r"node 'v0' \(matmul\): sizes 3 and 4"):
+        apply("matmul", (2, 3), (4, 5))
+
+
+def test_a_result_type_can_be_stated() -> None:
+    left, right = TensorType("u8", (2, 3)), TensorType("i8", (3, 5))
+    assert apply("matmul", left, right, element_type="i32").element_type == "i32"
+
+
+def test_gemm_adds_a_bias_and_transposes() -> None:
+    found = apply("gemm", (3, 2), (5, 3), (5,), trans_a=True, trans_b=True)
+    assert found.shape == (2, 5)
+    assert found.cost is not None
+    assert (found.cost.macs, found.cost.flops_other) == (30, 10)
+
+
+def test_gemm_may_flatten_first() -> None:
+    found = apply("gemm", (2, 3, 4), (5, 12), trans_b=True, units_flatten=True)
+    assert found.shape == (2, 5)
+
+
+def test_gemm_refuses_a_bias_that_does_not_fit() -> None:
+    with pytest.raises(UnreadableModel):
+        apply("gemm", (2, 3), (3, 5), (4,))
+
+
+def test_dot_general_orders_batch_left_right() -> None:
+    found = apply(
+        "dot_general", (7, 2, 3), (3, 7, 5),
+        lhs_batching=(0,), rhs_batching=(1,), lhs_contracting=(2,), rhs_contracting=(0,),
+    )  # fmt: skip
+    assert found.shape == (7, 2, 5)
+    assert found.cost is not None
+    assert found.cost.macs == 7 * 2 * 5 * 3
+
+
+def test_a_product_may_find_its_rows_before_the_batch() -> None:
+    graph = GraphBuilder()
+    left, right = graph.input("left", 5, 2, 3), graph.input("right", 2, 3, 4)
+    product = graph.node("matmul", left, right, trans_batch_a=True)
+    assert graph.infer(product).types[product] == TensorType("f32", (2, 5, 4))

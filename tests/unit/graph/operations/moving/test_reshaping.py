@@ -1,0 +1,80 @@
+"""The same elements indexed otherwise."""
+
+from typing import Any
+
+import pytest
+
+from cyborg_rr.domain.errors import UnreadableModel
+from cyborg_rr.domain.graph.graph import Shape
+from tests.unit.graph.applying import Operand, apply, each_case
+from tests.unit.graph.building import GraphBuilder
+
+SHAPES: list[tuple[str, list[Operand], dict[str, Any], Shape]] = [
+    ("reshape", [(2, 3, 4), [0, -1]], {}, (2, 12)),
+    ("reshape", [(2, 0, 4), [0, 0, 4]], {"allow_zero": True}, (0, 0, 4)),
+    ("reshape", [("n", 12), [0, 3, 4]], {}, ("n", 3, 4)),
+    ("reshape", [("n", 12), [0, -1, 4]], {}, ("n", 3, 4)),
+    ("reshape", [("n", "s", 12), [-1, 12]], {}, ("?", 12)),
+    ("flatten", [(2, 3, 4)], {"axis": 2}, (6, 4)),
+    ("flatten", [("n", 3, 4)], {}, ("n", 12)),
+    ("flatten", [(2, 3, 4)], {"axis": -1}, (6, 4)),
+    ("squeeze", [(1, 3, 1)], {}, (3,)),
+    ("squeeze", [(1, 3, 1), [-1]], {}, (1, 3)),
+    ("unsqueeze", [(3,), [0, -1]], {}, (1, 3, 1)),
+    ("transpose", [(2, 3, 4)], {}, (4, 3, 2)),
+    ("transpose", [("n", 3, 4)], {"permutation": (1, 0, 2)}, (3, "n", 4)),
+    ("depth_to_space", [(1, 8, 2, 3)], {"blocksize": 2}, (1, 2, 4, 6)),
+    ("space_to_depth", [(1, 2, 4, 6)], {"blocksize": 2}, (1, 8, 2, 3)),
+]  # fmt: skip
+
+
+@each_case(SHAPES)
+def test_the_shape_of_a_result(
+    operation: str, operands: list[Operand], attributes: dict[str, Any], expected: Shape
+) -> None:
+    assert apply(operation, *operands, **attributes).shape == expected
+
+
+VALUES: list[tuple[str, list[Operand], dict[str, Any], tuple[object, ...]]] = [
+    ("squeeze", [[4]], {}, (4,)),
+    ("unsqueeze", [4, [0]], {}, (4,)),
+]  # fmt: skip
+
+
+@each_case(VALUES)
+def test_a_small_value_is_reckoned(
+    operation: str,
+    operands: list[Operand],
+    attributes: dict[str, Any],
+    expected: tuple[object, ...],
+) -> None:
+    assert apply(operation, *operands, **attributes).value == expected
+
+
+REFUSED: list[tuple[str, list[Operand], dict[str, Any]]] = [
+    ("reshape", [(2, 3), [4, 2]], {}),
+    ("reshape", [(2, 3), [-1, -1]], {}),
+    ("reshape", [(2, 3), [-1, 4]], {}),
+    ("reshape", [(2,), [0, 0]], {}),
+    ("reshape", [(2, 3), [-2, -3]], {}),
+    ("flatten", [(2, 3)], {"axis": 3}),
+    ("squeeze", [(2, 3), [0]], {}),
+    ("unsqueeze", [(2,), [0, 0]], {}),
+    ("transpose", [(2, 3)], {"permutation": (0, 0)}),
+    ("transpose", [(2, 3)], {"permutation": (0,)}),
+]  # fmt: skip
+
+
+@each_case(REFUSED)
+def test_operands_that_do_not_fit_are_refused_with_the_node(
+    operation: str, operands: list[Operand], attributes: dict[str, Any]
+) -> None:
+    with pytest.raises(UnreadableModel, match=r"'v0"):
+        apply(operation, *operands, **attributes)
+
+
+def test_a_small_tensor_is_transposed() -> None:
+    graph = GraphBuilder()
+    matrix = graph.constant(tuple(range(6)), shape=(1, 2, 3))
+    turned = graph.node("transpose", matrix, permutation=(2, 0, 1))
+    assert graph.infer(turned).values[turned] == (0, 3, 1, 4, 2, 5)
