@@ -82,9 +82,9 @@ PLANTED: Mapping[str, tuple[tuple[str, str], ...]] = {
         ),
         ("domain/graph/operations/moving/sizes.py", "domain.graph.operations.running.structure"),
     ),
-    "A requirement is read and extracted, and neither knows the other": (
-        ("domain/requirement/document.py", "domain.requirement.extraction"),
-        ("domain/requirement/requirement.py", "domain.requirement.fields"),
+    "A requirement is explained before it is extracted": (
+        ("domain/requirement/explanation.py", "domain.requirement.extraction"),
+        ("domain/requirement/requirement.py", "domain.requirement.stored"),
     ),
     "A compile path is made of stages, and a stage of checks": (
         ("domain/representation/toolchain.py", "domain.representation.compile_path"),
