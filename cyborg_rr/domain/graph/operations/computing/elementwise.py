@@ -19,13 +19,14 @@ from cyborg_rr.domain.graph.operations.declaring.folding import (
     subtract_elements,
     whole,
 )
-from cyborg_rr.domain.graph.operations.declaring.operation import Operation
+from cyborg_rr.domain.graph.operations.declaring.operation import Cost, Operation
 from cyborg_rr.domain.graph.operations.declaring.per_element import (
     BROADCAST_AXIS,
     DATA,
     PAIR,
     TERMS,
     binary,
+    broadcast_all,
     broadcast_or_stretch,
     per_element,
     truth,
@@ -51,6 +52,11 @@ def _fold_not(node: TypedNode) -> Value | None:
     if value is None or node.element_type() != "i1":
         return None
     return tuple(ANY if isinstance(element, str) else not element for element in value)
+
+
+def _mean_cost(node: TypedNode) -> Cost:
+    """Per element of the result an addition for each operand but the first, and a division."""
+    return Cost(0, len(node.operands) * node.result_elements())
 
 
 _UNARY = (
@@ -100,7 +106,6 @@ _BINARY = (
     binary("power", "Left to the power of right.", 0, 1, power_elements, stretches=True),
     binary("maximum", "The larger.", 1, 0, pick(max), operands=TERMS),
     binary("minimum", "The smaller.", 1, 0, pick(min), operands=TERMS),
-    binary("mean", "The mean of all operands.", 1, operands=TERMS),
     binary("atan2", "The angle of the point (right, left).", 0, 1),
     binary("and", "Both, bit by bit.", 1, 0, whole(lambda a, b: a & b), stretches=True),
     binary("or", "Either, bit by bit.", 1, 0, whole(lambda a, b: a | b), stretches=True),
@@ -113,6 +118,14 @@ _BINARY = (
 OPERATIONS: tuple[Operation, ...] = (
     *_UNARY,
     *_BINARY,
+    Operation(
+        "mean",
+        kind="elementwise",
+        summary="The mean of all operands.",
+        operands=TERMS,
+        shape=broadcast_all,
+        cost=_mean_cost,
+    ),
     Operation(
         "not",
         kind="elementwise",

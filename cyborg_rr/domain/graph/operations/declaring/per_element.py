@@ -65,7 +65,7 @@ def per_operand(flops: int, transcendentals: int = 0) -> CostRule:
     """So much work for each element of the result and each operand after the first."""
 
     def cost(node: TypedNode) -> Cost:
-        times = max(len(node.operands) - 1, 1) * node.result_elements()
+        times = len(node.operands[1:]) * node.result_elements()
         return Cost(0, flops * times, transcendentals * times)
 
     return cost

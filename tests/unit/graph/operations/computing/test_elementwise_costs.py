@@ -81,8 +81,11 @@ CASES = (
          flops=(3 * 5) * 2),  # n - 1 additions
     Case("the largest of four tensors", "maximum", [(3, 5), (3, 5), (3, 5), (3, 5)],
          flops=(3 * 5) * 3),
+    Case("a sum of one tensor adds nothing", "add", [(3, 5)]),
     Case("the mean of one tensor is divided once", "mean", [(3, 5)],
          flops=3 * 5),
+    Case("the mean of three tensors", "mean", [(3, 5), (3, 5), (5,)],
+         flops=(3 * 5) * (1 + 1 + 1)),  # two additions and a division
     Case("a clamp", "clamp", [(3, 5), (), ()],
          flops=(3 * 5) * (1 + 1)),  # at least, at most
     Case("a choice by a condition", "select", [TensorType("i1", (3, 5)), (3, 5), (3, 5)],
