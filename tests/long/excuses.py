@@ -59,9 +59,6 @@ WRONG_TODAY: Final[Excuses] = {
     ("_batch_work.cost of batch_norm_grad", "flops: 12 -> 13"): (
         "no way of writing the gradient has 12 steps per element"
     ),
-    ("per_element.cost of celu", "flops: 4 -> 5"): (
-        "beside elu and selu, which count choosing and scaling, it has 3 steps"
-    ),
     (
         "_per_operand_element.cost of log_softmax",
         "transcendentals: 1 -> 2",

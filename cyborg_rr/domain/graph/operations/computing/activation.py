@@ -1,4 +1,8 @@
-"""Activation functions between the layers of a network, element by element."""
+"""Activation functions between the layers of a network, element by element.
+
+Where a formula stands for either sign of x, choosing between both is one step, and exp(x) - 1 is
+one function.
+"""
 
 from __future__ import annotations
 
@@ -52,7 +56,7 @@ OPERATIONS: tuple[Operation, ...] = (
     unary(
         "celu",
         "max(0, x) + min(0, alpha (exp(x / alpha) - 1)).",
-        4,
+        3,
         1,
         attributes=(_ALPHA.having(default=1.0, source="ONNX Celu"),),
     ),
