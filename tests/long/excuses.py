@@ -45,17 +45,7 @@ EQUIVALENT: Final[Excuses] = {
 }
 """Mutants that answer as the rule does for every node there can be, with the reason."""
 
-_FOURIER = (
-    "ONNX's DFT counts real and imaginary parts apart and takes n from the input instead of the "
-    "operand length, so a right count would fail"
-)
-
 WRONG_TODAY: Final[Excuses] = {
-    ("_fft_cost", "if False: # not node.text('fft_type')"): _FOURIER,
-    ("_fft_cost", "axis = (-2,)[0]"): _FOURIER,
-    ("_fft_cost", "axis = (node.integers('axis?', 2) or (-2,))[0]"): _FOURIER,
-    ("_fft_cost", "axis = (node.integers('axis', 3) or (-2,))[0]"): _FOURIER,
-    ("_fft_cost", "axis = (node.integers('axis', 2) or (-2,))[1]"): _FOURIER,
     ("_batch_work.cost of batch_norm_grad", "flops: 12 -> 13"): (
         "no way of writing the gradient has 12 steps per element"
     ),

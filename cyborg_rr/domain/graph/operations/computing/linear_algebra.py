@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from cyborg_rr.domain.graph.graph import Dimension, TensorType
@@ -10,7 +11,7 @@ from cyborg_rr.domain.graph.operations.declaring.operation import Cost, Operatio
 from cyborg_rr.domain.graph.operations.declaring.per_element import DATA
 from cyborg_rr.domain.graph.operations.declaring.results import same_as_first, tensor
 from cyborg_rr.domain.graph.operations.declaring.typed_node import TypedNode
-from cyborg_rr.domain.graph.shapes import ANY, UNKNOWN, Contradiction, normalise_axis
+from cyborg_rr.domain.graph.shapes import ANY, UNKNOWN, Contradiction, find_static, normalise_axis
 from cyborg_rr.domain.words import COMPLEX_OF, find_part
 
 
@@ -56,17 +57,32 @@ def _discrete_fourier(node: TypedNode) -> TensorType:
 
 
 def _fft_cost(node: TypedNode) -> Cost:
-    """5 n log2 n per transform, with n the product of the lengths."""
-    shape = node.shape() or (1,)
-    lengths = node.integers("fft_length")
+    """5 n log2 n flops per transform of n numbers, real ones too, with the logarithm rounded up.
+
+    So https://www.fftw.org/speed/method.html counts complex ones; of real ones it counts half.
+    """
     if not node.text("fft_type"):
-        axis = (node.integers("axis", 2) or (-2,))[0]
-        lengths = (int(shape[axis]),)
-    size = 1
-    for length in lengths or (int(shape[-1]),):
-        size *= max(length, 1)
-    elements = max(node.elements(), node.result_elements())
-    return Cost(0, 5 * elements * max(size - 1, 1).bit_length())
+        return _discrete_fourier_cost(node)
+    shape = node.shape() or (1,)
+    size = math.prod(node.integers("fft_length") or (int(shape[-1]),))
+    numbers = max(node.elements(), node.result_elements())
+    return Cost(0, 5 * numbers * (size - 1).bit_length())
+
+
+def _discrete_fourier_cost(node: TypedNode) -> Cost:
+    """The same, with as many transforms as the dimensions hold beside the axis and the parts."""
+    shape = find_static(node.shape()) or ()
+    axis = normalise_axis((node.integers("axis", 2) or (-2,))[0], len(shape))
+    transforms = math.prod((*shape[:axis], *shape[axis + 1 : -1]))
+    size = _transformed(node, shape[axis], axis)
+    return Cost(0, 5 * transforms * size * (size - 1).bit_length())
+
+
+def _transformed(node: TypedNode, length: int, axis: int) -> int:
+    """How many numbers a transform works on: those of the result, unless that is only a half."""
+    if node.flag("onesided") and not node.flag("inverse"):
+        return (node.integers_at(1) or (length,))[0]
+    return (find_static(node.results[0].shape) or ())[axis]
 
 
 def _last(node: TypedNode) -> int:

@@ -33,6 +33,34 @@ CASES = (
     Case("a transform that does not say its length", "fft", [TensorType("c64", (3, 8))],
          {"fft_type": "FFT"},
          flops=3 * (5 * 8 * 3)),  # the last dimension
+    Case("a transform of single numbers", "fft", [TensorType("c64", (3, 1))],
+         {"fft_type": "FFT", "fft_length": (1,)}),  # log2 of 1 is 0
+    Case("a transform whose parts stand last", "fft", [(3, 8, 2)],
+         flops=3 * (5 * 8 * 3)),  # the 8 numbers of a line, not their 16 parts
+    Case("a transform of real numbers with a dimension for parts", "fft", [(3, 8, 1)],
+         flops=3 * (5 * 8 * 3)),
+    Case("a transform along a stated dimension", "fft", [(8, 3, 5, 2)], {"axis": 0},
+         flops=(3 * 5) * (5 * 8 * 3)),
+    Case("a transform along a dimension from an operand", "fft", [(8, 3, 5, 2), None, 1],
+         flops=(8 * 5) * (5 * 3 * 2)),  # log2 of 3 is rounded up
+    Case("a transform of numbers that are filled up with zeros", "fft", [(3, 5, 2), 8],
+         flops=3 * (5 * 8 * 3)),
+    Case("a transform of the first numbers", "fft", [(3, 8, 2), 5],
+         flops=3 * (5 * 5 * 3)),
+    Case("a transform of as many numbers as the file says there are results", "fft",
+         [(3, 5, 2), TensorType("i64", ())], yields=[TensorType("f32", (3, 8, 2))],
+         flops=3 * (5 * 8 * 3)),
+    Case("a transform to half a spectrum", "fft", [(3, 8, 1)], {"onesided": True},
+         flops=3 * (5 * 8 * 3)),  # 8 numbers go in, 5 come out
+    Case("a transform to half a spectrum of numbers that are filled up", "fft",
+         [(3, 5, 1), 8], {"onesided": True},
+         flops=3 * (5 * 8 * 3)),
+    Case("a transform back from half a spectrum", "fft", [(3, 5, 2)],
+         {"onesided": True, "inverse": True},
+         flops=3 * (5 * 8 * 3)),  # 5 numbers go in, 8 come out
+    Case("a transform back from a whole spectrum", "fft", [(3, 8, 2), 5], {"inverse": True},
+         flops=3 * (5 * 5 * 3)),
+    Case("a transform of a single number in parts", "fft", [(3, 1, 2)]),
     Case("a factorisation", "cholesky", [(5, 6, 6)],
          flops=5 * (6 * 6 * 6 // 3),  # five matrices, each n**3 / 3
          transcendentals=5 * 6),  # a square root per diagonal element
