@@ -12,7 +12,6 @@ Excuses = dict[tuple[str, str], str]
 
 _STATIC = "a cost is only asked for static types, so what this looks for is always there"
 _CACHE = "of a key only the length counts, and keys and values are equally many"
-_SCALAR = "a scalar has no axis along which to sort, and no IR sorts one"
 
 EQUIVALENT: Final[Excuses] = {
     ("_cost", "key = _with_past(node, _heads(node, 2, 'kv_num_heads'), 4)"): _CACHE,
@@ -40,8 +39,6 @@ EQUIVALENT: Final[Excuses] = {
         "_statistics",
         "for dimension in shape[:node.axis(len(shape)) if shape else 1]:",
     ): "of a scalar's shape there is nothing to take",
-    ("_sort_cost", "length = shape[node.axis(len(shape))] if True else 1"): _SCALAR,
-    ("_sort_cost", "length = shape[node.axis(len(shape))] if shape else 2"): _SCALAR,
 }
 """Mutants that answer as the rule does for every node there can be, with the reason."""
 

@@ -30,10 +30,10 @@ def _top_k(node: TypedNode) -> Sequence[TensorType]:
 
 
 def _sort_cost(node: TypedNode) -> Cost:
-    """Comparisons of a sort along one axis: n log2 n."""
+    """Comparisons of a sort along one axis: n log2 n, the logarithm rounded up."""
     shape = find_static(node.shape()) or ()
     length = shape[node.axis(len(shape))] if shape else 1
-    return Cost(0, node.elements() * max(length - 1, 1).bit_length())
+    return Cost(0, node.elements() * (length - 1).bit_length())
 
 
 OPERATIONS: tuple[Operation, ...] = (

@@ -17,6 +17,10 @@ CASES = (
     Case("a sort of keys with their values", "sort", [(3, 8), TensorType("i32", (3, 8))],
          {"axis": 1}, outputs=2,
          flops=3 * (8 * 3)),  # only the keys are compared
+    Case("a sort of single numbers compares nothing", "sort", [(3, 1)]),
+    Case("a sort of a scalar compares nothing", "sort", [()]),
+    Case("a sort of empty lines compares nothing", "sort", [(3, 0)]),
+    Case("the largest of one", "top_k", [(3, 1), [1]], outputs=2),
     Case("the five largest of sixteen", "top_k", [(3, 16), [5]], {"axis": -1}, outputs=2,
          flops=3 * (16 * 4)),  # as many comparisons as the whole sort
 )  # fmt: skip
