@@ -43,9 +43,6 @@ EQUIVALENT: Final[Excuses] = {
 """Mutants that answer as the rule does for every node there can be, with the reason."""
 
 WRONG_TODAY: Final[Excuses] = {
-    ("_batch_work.cost of batch_norm_grad", "flops: 12 -> 13"): (
-        "no way of writing the gradient has 12 steps per element"
-    ),
     (
         "_per_operand_element.cost of log_softmax",
         "transcendentals: 1 -> 2",

@@ -1,4 +1,8 @@
-"""Normalisations: the result has the shape of operand 0, statistics follow as further results."""
+"""Normalisations: the result has the shape of operand 0, statistics follow as further results.
+
+Work is one flop per element and step. Of what all elements of a channel or group share only the
+root counts, as a transcendental.
+"""
 
 from __future__ import annotations
 
@@ -145,6 +149,11 @@ def _local_response_cost(node: TypedNode) -> Cost:
     return Cost(0, (2 * window + 3) * node.elements(), node.elements())
 
 
+_GRADIENT_FLOPS = 13
+"""Of StableHLO's spelling in its specification: centre; divide by the deviation; gradient times
+count; add up the gradient; gradient times centred; add that up; times centred; over the variance;
+subtract twice; scale; gradient times normalised; add that up."""
+
 _SCALE = Operand("scale", "what the result is multiplied with", optional=True)
 _BIAS = Operand("bias", "what is added to the result", optional=True)
 _MEAN = Operand("mean", "mean of each channel")
@@ -175,7 +184,7 @@ def _batch_kind(name: str, summary: str, *operands: Operand) -> Operation:
         operands=(DATA, Operand("scale", "what the result is multiplied with"), *operands),
         attributes=(_CHANNEL_AXIS.having(source=f"StableHLO {name} `feature_index`"),),
         shape=_batch_gradient if gradient else _batch,
-        cost=_batch_work(12 if gradient else 7),
+        cost=_batch_work(_GRADIENT_FLOPS if gradient else 7),
     )
 
 
