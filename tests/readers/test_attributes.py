@@ -26,6 +26,7 @@ STRETCHED = ("Add", "Sub", "Mul", "Div", "Pow", "And", "Or", "Xor", "Equal")
 RARE_ONNX: list[tuple[str, str, int, int, dict[str, object]]] = [
     *[("", name, 6, 2, {"broadcast": 1, "axis": 1}) for name in STRETCHED],
     ("", "LogSoftmax", 11, 1, {}),
+    ("", "MeanVarianceNormalization", 13, 1, {"axes": [0, 2, 3]}),
     ("", "RandomNormal", 1, 0, {"shape": [2, 3]}),
     ("", "Upsample", 7, 1, {"scales": [1.0, 1.0, 2.0, 2.0]}),
     ("com.microsoft", "FusedMatMul", 1, 2, {"transA": 1, "transBatchA": 1, "transBatchB": 1}),

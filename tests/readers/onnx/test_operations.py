@@ -102,6 +102,8 @@ def test_every_rule_names_a_canonical_operation_or_refuses_what_it_lacks(operati
         ("ScatterElements", 18, {"axis": 1, "reduction": "add"}, {"axis": 1, "reduction": "add"}),
         ("ScatterElements", 11, {}, {"axis": 0}),
         ("ScatterND", 18, {"reduction": "mul"}, {"reduction": "mul"}),
+        ("MeanVarianceNormalization", 13, {"axes": [-1]}, {"axes": (-1,)}),
+        ("MeanVarianceNormalization", 9, {}, {}),
     ],
 )  # fmt: skip
 def test_attributes_are_translated_by_version(

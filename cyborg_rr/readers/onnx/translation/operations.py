@@ -106,7 +106,7 @@ OPERATIONS: Mapping[str, Rule] = MappingProxyType(
         "Max": plain("maximum"),
         "MaxPool": windows.pool("max"),
         "Mean": plain("mean"),
-        "MeanVarianceNormalization": plain("mean_variance_normalization"),
+        "MeanVarianceNormalization": rules.moments_normalization,
         "Min": plain("minimum"),
         "Mish": plain("mish"),
         "Mod": plain("remainder"),

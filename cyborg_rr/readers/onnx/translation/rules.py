@@ -150,3 +150,8 @@ def normalization(operation: str) -> Rule:
 def group_normalization(node: NativeOnnxNode) -> list[Step]:
     """GroupNormalization."""
     return [node.step("group_normalization", groups=node.integer("num_groups", default=1))]
+
+
+def moments_normalization(node: NativeOnnxNode) -> list[Step]:
+    """MeanVarianceNormalization."""
+    return [node.step("mean_variance_normalization", axes=node.integers("axes"))]

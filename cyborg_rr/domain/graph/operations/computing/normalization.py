@@ -6,16 +6,24 @@ root counts, as a transcendental.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 from cyborg_rr.domain.graph.graph import Dimension, TensorType
-from cyborg_rr.domain.graph.operations.declaring.axes import AXIS
+from cyborg_rr.domain.graph.operations.declaring.axes import AXES, AXIS
 from cyborg_rr.domain.graph.operations.declaring.declarations import Attribute, Operand
 from cyborg_rr.domain.graph.operations.declaring.operation import Cost, CostRule, Operation
 from cyborg_rr.domain.graph.operations.declaring.per_element import DATA
 from cyborg_rr.domain.graph.operations.declaring.results import same_as_first, tensor
 from cyborg_rr.domain.graph.operations.declaring.typed_node import TypedNode
-from cyborg_rr.domain.graph.shapes import Contradiction, normalise_axis, unify
+from cyborg_rr.domain.graph.shapes import (
+    Contradiction,
+    find_static,
+    normalise_axes,
+    normalise_axis,
+    unify,
+    without,
+)
 
 
 def _second(node: TypedNode) -> Dimension | None:
@@ -105,16 +113,17 @@ def _batch_work(flops: int) -> CostRule:
     return cost
 
 
-def _channel_work(flops: int) -> CostRule:
-    """So many flops per element, and one square root per instance and channel."""
+def _instance_cost(node: TypedNode) -> Cost:
+    """As many flops as another full normalisation, and one square root per example and channel."""
+    shape = find_static(node.shape()) or ()
+    return Cost(0, 7 * node.elements(), math.prod(shape[:2]))
 
-    def cost(node: TypedNode) -> Cost:
-        groups = 1
-        for dimension in (node.shape() or ())[:2]:
-            groups *= int(dimension)
-        return Cost(0, flops * node.elements(), groups)
 
-    return cost
+def _moments_cost(node: TypedNode) -> Cost:
+    """Add up, subtract the mean, square, add up, divide; one square root per deviation."""
+    shape = find_static(node.shape()) or ()
+    axes = normalise_axes(node.integers("axes") or (), len(shape))
+    return Cost(0, 5 * node.elements(), math.prod(map(int, without(shape, axes))))
 
 
 def _group_cost(node: TypedNode) -> Cost:
@@ -250,7 +259,7 @@ OPERATIONS: tuple[Operation, ...] = (
         operands=(DATA, _SCALE, _BIAS),
         attributes=(_EPSILON.having(source="ONNX InstanceNormalization"),),
         shape=same_as_first,
-        cost=_channel_work(7),
+        cost=_instance_cost,
         complete=_channel_complete,
     ),
     Operation(
@@ -289,8 +298,15 @@ OPERATIONS: tuple[Operation, ...] = (
         kind="reduction",
         summary="Each channel with mean 0 and deviation 1.",
         operands=(DATA,),
+        attributes=(
+            AXES.having(
+                default=(0, 2, 3),
+                meaning="dimensions whose elements share mean and deviation",
+                source="ONNX MeanVarianceNormalization",
+            ),
+        ),
         shape=same_as_first,
-        cost=_channel_work(6),
+        cost=_moments_cost,
     ),
     Operation(
         "local_response_normalization",
