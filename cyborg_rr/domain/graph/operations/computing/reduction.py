@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 from cyborg_rr.domain.graph.graph import Dimension, TensorType
 from cyborg_rr.domain.graph.operations.declaring.axes import AXES, AXIS
@@ -102,6 +103,21 @@ def _per_operand_element(flops: int, transcendentals: int = 0) -> CostRule:
     return cost
 
 
+def _log_softmax_cost(node: TypedNode) -> Cost:
+    """As softmax, and per line of elements that share a sum one logarithm."""
+    elements = node.elements()
+    return Cost(0, 4 * elements, elements + _lines(node))
+
+
+def _lines(node: TypedNode) -> int:
+    """How many sums there are: of the elements along an axis, or of all from a dimension on."""
+    shape = find_static(node.shape()) or ()
+    first = node.find_integer("flatten_axis")
+    if first is not None:
+        return math.prod(shape[:first])
+    return math.prod(map(int, without(shape, (node.axis(len(shape)),)))) if shape else 1
+
+
 def _check_softmax_axis(node: TypedNode) -> Sequence[TensorType]:
     shape = node.shape()
     if shape and node.states("axis"):
@@ -114,19 +130,19 @@ _FLATTEN_AXIS = Attribute(
     "integer",
     "dimension from which on all are taken together",
     source="ONNX Softmax before 13 `axis`",
-    kept="each element takes the same work, however many share a sum",
 )
+_SAME_WORK = "each element takes the same work, however many share a sum"
 
 
-def _softmax(name: str, summary: str) -> Operation:
+def _softmax(name: str, summary: str, flatten_axis: Attribute, cost: CostRule) -> Operation:
     return Operation(
         name,
         kind="reduction",
         summary=summary,
         operands=(DATA, QUANTISATION),
-        attributes=(AXIS.having(default=-1, source="ONNX Softmax"), _FLATTEN_AXIS),
+        attributes=(AXIS.having(default=-1, source="ONNX Softmax"), flatten_axis),
         shape=_check_softmax_axis,
-        cost=_per_operand_element(4, 1),
+        cost=cost,
     )
 
 
@@ -201,6 +217,11 @@ OPERATIONS: tuple[Operation, ...] = (
         shape=same_as_first,
         cost=_per_operand_element(1),
     ),
-    _softmax("softmax", "exp(x) over the sum of exp(x) along a dimension."),
-    _softmax("log_softmax", "The logarithm of softmax."),
+    _softmax(
+        "softmax",
+        "exp(x) over the sum of exp(x) along a dimension.",
+        replace(_FLATTEN_AXIS, kept=_SAME_WORK),
+        _per_operand_element(4, 1),
+    ),
+    _softmax("log_softmax", "The logarithm of softmax.", _FLATTEN_AXIS, _log_softmax_cost),
 )

@@ -27,6 +27,8 @@ _FUNCTIONS = (
     ("log_sum_exp", 1 + 1 + 1, 1, 1, 1),  # find the largest, subtract it, exp, add up; log, add it
 )
 
+_LOG_SOFTMAX = 1 + 1 + 1 + 1  # find the largest, subtract it, add up, subtract the logarithm
+
 CASES = (
     *(
         Case(f"a reduction by {function}", "reduce", [(2, 3, 5)],
@@ -50,8 +52,22 @@ CASES = (
          flops=(2 * 3 * 5) * (1 + 1 + 1 + 1),  # find the largest, subtract it, add up, divide
          transcendentals=2 * 3 * 5),  # one exponential each
     Case("the logarithm of softmax", "log_softmax", [(2, 3, 5)], {"axis": -1},
-         flops=(2 * 3 * 5) * (1 + 1 + 1 + 1),  # find the largest, subtract it, add up, subtract
-         uncounted=("transcendentals",)),
+         flops=(2 * 3 * 5) * _LOG_SOFTMAX,
+         transcendentals=2 * 3 * 5 + 2 * 3),  # one exponential each, one logarithm per line
+    Case("the logarithm of softmax along the first dimension", "log_softmax", [(2, 3, 5)],
+         {"axis": 0},
+         flops=(2 * 3 * 5) * _LOG_SOFTMAX, transcendentals=2 * 3 * 5 + 3 * 5),
+    Case("the logarithm of softmax over all from a dimension on", "log_softmax", [(2, 3, 5)],
+         {"flatten_axis": 1},
+         flops=(2 * 3 * 5) * _LOG_SOFTMAX, transcendentals=2 * 3 * 5 + 2),
+    Case("the logarithm of softmax over everything", "log_softmax", [(2, 3, 5)],
+         {"flatten_axis": 0},
+         flops=(2 * 3 * 5) * _LOG_SOFTMAX, transcendentals=2 * 3 * 5 + 1),
+    Case("the logarithm of softmax over the last as counted from the back", "log_softmax",
+         [(2, 3, 5)], {"flatten_axis": -1},
+         flops=(2 * 3 * 5) * _LOG_SOFTMAX, transcendentals=2 * 3 * 5 + 2 * 3),
+    Case("the logarithm of softmax of a scalar", "log_softmax", [()],
+         flops=_LOG_SOFTMAX, transcendentals=1 + 1),
 )  # fmt: skip
 
 
