@@ -104,6 +104,7 @@ def test_every_rule_names_a_canonical_operation_or_refuses_what_it_lacks(operati
         ("ScatterND", 18, {"reduction": "mul"}, {"reduction": "mul"}),
         ("MeanVarianceNormalization", 13, {"axes": [-1]}, {"axes": (-1,)}),
         ("MeanVarianceNormalization", 9, {}, {}),
+        ("LpNormalization", 1, {"axis": 1, "p": 1}, {"axis": 1, "order": 1}),
     ],
 )  # fmt: skip
 def test_attributes_are_translated_by_version(

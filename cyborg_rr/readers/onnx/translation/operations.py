@@ -99,7 +99,7 @@ OPERATIONS: Mapping[str, Rule] = MappingProxyType(
         "Log": plain("log"),
         "LogSoftmax": rules.softmax("log_softmax"),
         "Loop": contractions.loop,
-        "LpNormalization": axis("l2_normalization", "axis", -1),
+        "LpNormalization": rules.length_normalization,
         "LpPool": windows.pool("lp"),
         "MatMul": plain("matmul"),
         "MatMulInteger": contractions.matmul_integer,

@@ -155,3 +155,9 @@ def group_normalization(node: NativeOnnxNode) -> list[Step]:
 def moments_normalization(node: NativeOnnxNode) -> list[Step]:
     """MeanVarianceNormalization."""
     return [node.step("mean_variance_normalization", axes=node.integers("axes"))]
+
+
+def length_normalization(node: NativeOnnxNode) -> list[Step]:
+    """LpNormalization."""
+    along, order = node.integer("axis", default=-1), node.integer("p", default=2)
+    return [node.step("l2_normalization", axis=along, order=order)]

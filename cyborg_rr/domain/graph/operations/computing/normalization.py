@@ -133,10 +133,11 @@ def _group_cost(node: TypedNode) -> Cost:
 
 
 def _length_cost(node: TypedNode) -> Cost:
-    """Square, add up, divide; one square root per vector."""
+    """Square or drop the sign, add up, divide; one root per vector unless magnitudes add up."""
     shape = node.shape() or (1,)
     size = max(int(shape[node.axis(len(shape))]), 1)
-    return Cost(0, 3 * node.elements(), node.elements() // size)
+    roots = 0 if node.integer("order") == 1 else node.elements() // size
+    return Cost(0, 3 * node.elements(), roots)
 
 
 def _statistics(node: TypedNode) -> int:
@@ -288,6 +289,13 @@ OPERATIONS: tuple[Operation, ...] = (
         attributes=(
             AXIS.having(
                 default=-1, meaning="dimension of the vectors", source="ONNX LpNormalization"
+            ),
+            Attribute(
+                "order",
+                "integer",
+                "what a length is: 1, the sum of magnitudes, or 2, the root of the sum of squares",
+                default=2,
+                source="ONNX LpNormalization `p`",
             ),
         ),
         shape=same_as_first,

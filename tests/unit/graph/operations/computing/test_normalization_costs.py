@@ -51,6 +51,9 @@ CASES = (
     Case("normalisation to length one", "l2_normalization", [(2, 3, 5)], {"axis": -1},
          flops=(2 * 3 * 5) * (1 + 1 + 1),  # square, add up, divide
          transcendentals=2 * 3),  # a root per line
+    Case("normalisation to magnitudes whose sum is one takes no root", "l2_normalization",
+         [(2, 3, 5)], {"order": 1},
+         flops=(2 * 3 * 5) * (1 + 1 + 1)),  # drop the sign, add up, divide
     Case("normalisation of one group of all channels", "group_normalization",
          [(2, 3, 5, 7), (3,), (3,)], {"groups": 1},
          flops=(2 * 3 * 5 * 7) * _FULL, transcendentals=2),
