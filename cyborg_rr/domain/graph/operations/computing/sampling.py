@@ -1,10 +1,16 @@
-"""Values between the elements, found by interpolation: resizing and picking from regions."""
+"""Values between the elements, found by interpolation: resizing and picking from regions.
+
+A sample mixes all neighbours around it at once, as ONNX defines N-linear and N-cubic: 2 or 4 along
+each dimension, multiplied. Going one dimension after the other takes fewer steps; whether a kernel
+does is its own affair. Finding the place and the weights is left out.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
 from fractions import Fraction
+from operator import ne
 
 from cyborg_rr.domain.graph.graph import Dimension, TensorType
 from cyborg_rr.domain.graph.operations.declaring.axes import AXES
@@ -15,8 +21,18 @@ from cyborg_rr.domain.graph.operations.declaring.results import tensor
 from cyborg_rr.domain.graph.operations.declaring.typed_node import TypedNode
 from cyborg_rr.domain.graph.shapes import ANY, Contradiction, find_static, normalise_axes
 
-_BILINEAR_FLOPS = 8
-"""Per bilinear sample: four products and four sums."""
+
+def _mix(neighbours: int, dimensions: int) -> int:
+    """Flops of one sample between so many neighbours along each of so many dimensions.
+
+    Each is multiplied with its weight and added up; where only the nearest is picked, none is.
+    """
+    return 2 * neighbours**dimensions if dimensions else 0
+
+
+def _neighbours(node: TypedNode) -> int:
+    """Elements along a dimension that a sample is mixed of, by the mode."""
+    return {"nearest": 0, "cubic": 4}.get(node.text("mode"), 2)
 
 
 def _resize(node: TypedNode) -> Sequence[TensorType]:
@@ -66,9 +82,10 @@ def _scaled(size: Dimension, scale: float) -> Dimension:
 
 
 def _resize_cost(node: TypedNode) -> Cost:
-    """Linear interpolation mixes 2 elements per dimension, cubic 4; nearest mixes none."""
-    taps = {"nearest": 0, "cubic": 4}.get(node.text("mode"), 2)
-    return Cost(0, 2 * taps * node.result_elements())
+    """One sample per element of the result, between the elements along what changes its size."""
+    before, after = node.shape() or (), node.results[0].shape or ()
+    changed = sum(map(ne, before, after))
+    return Cost(0, _mix(_neighbours(node), changed) * node.result_elements())
 
 
 def _roi_align(node: TypedNode) -> Sequence[TensorType]:
@@ -86,7 +103,7 @@ def _roi_align_cost(node: TypedNode) -> Cost:
     depends on the regions, which are data, so it counts as 1, the least that it can be.
     """
     samples = max(node.integer("sampling_ratio"), 1) ** 2
-    return Cost(0, node.result_elements() * samples * _BILINEAR_FLOPS)
+    return Cost(0, node.result_elements() * samples * _mix(2, 2))
 
 
 def _grid_sample(node: TypedNode) -> Sequence[TensorType]:
@@ -97,7 +114,7 @@ def _grid_sample(node: TypedNode) -> Sequence[TensorType]:
 
 
 def _grid_sample_cost(node: TypedNode) -> Cost:
-    return Cost(0, node.result_elements() * _BILINEAR_FLOPS)
+    return Cost(0, node.result_elements() * _mix(2, 2))
 
 
 OPERATIONS: tuple[Operation, ...] = (

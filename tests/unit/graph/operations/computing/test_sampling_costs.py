@@ -18,6 +18,17 @@ CASES = (
     Case("cubic along one dimension", "resize",
          [(2, 3, 5), None, None, [2, 3, 11]], {"mode": "cubic"},
          flops=(2 * 3 * 11) * (4 + 4)),  # four neighbours times their weights, and added up
+    Case("linear along two dimensions", "resize",
+         [(2, 3, 5, 7), None, None, [2, 3, 11, 13]], {"mode": "linear"},
+         flops=(2 * 3 * 11 * 13) * _BILINEAR),
+    Case("linear along three dimensions", "resize",
+         [(2, 3, 5, 7, 4), None, None, [2, 3, 11, 13, 6]], {"mode": "linear"},
+         flops=(2 * 3 * 11 * 13 * 6) * (8 + 8)),
+    Case("cubic along two dimensions", "resize",
+         [(2, 3, 5, 7), None, None, [2, 3, 11, 13]], {"mode": "cubic"},
+         flops=(2 * 3 * 11 * 13) * (4 * 4 + 4 * 4)),
+    Case("linear to the same size mixes nothing", "resize",
+         [(2, 3, 5), None, None, [2, 3, 5]], {"mode": "linear"}),
     *(
         Case(f"regions sampled {ratio} by {ratio} times per bin", "roi_align",
              [(1, 3, 11, 13), (2, 4), [0, 0]],
