@@ -104,6 +104,9 @@ def test_every_rule_names_a_canonical_operation_or_refuses_what_it_lacks(operati
         ("ScatterND", 18, {"reduction": "mul"}, {"reduction": "mul"}),
         ("MeanVarianceNormalization", 13, {"axes": [-1]}, {"axes": (-1,)}),
         ("MeanVarianceNormalization", 9, {}, {}),
+        ("GridSample", 16, {"mode": "bicubic"}, {"mode": "cubic"}),
+        ("GridSample", 20, {"mode": "nearest"}, {"mode": "nearest"}),
+        ("GridSample", 22, {}, {"mode": "linear"}),
         ("LpNormalization", 1, {"axis": 1, "p": 1}, {"axis": 1, "order": 1}),
     ],
 )  # fmt: skip

@@ -80,7 +80,7 @@ OPERATIONS: Mapping[str, Rule] = MappingProxyType(
         "GlobalMaxPool": plain("global_pool", function="max"),
         "Greater": rules.compare("GT"),
         "GreaterOrEqual": rules.compare("GE"),
-        "GridSample": plain("grid_sample"),
+        "GridSample": windows.grid_sample,
         "GroupNormalization": rules.group_normalization,
         "Hardmax": rules.softmax("softmax"),
         "HardSigmoid": numbers("hard_sigmoid", alpha=0.2, beta=0.5),

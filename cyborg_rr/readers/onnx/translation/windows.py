@@ -113,3 +113,9 @@ def roi_align(node: NativeOnnxNode) -> list[Step]:
             sampling_ratio=node.integer("sampling_ratio", default=0),
         )
     ]
+
+
+def grid_sample(node: NativeOnnxNode) -> list[Step]:
+    """GridSample: version 16 said bilinear and bicubic."""
+    mode = node.text("mode", default="linear")
+    return [node.step("grid_sample", mode=mode.removeprefix("bi"))]

@@ -114,8 +114,12 @@ def _grid_sample(node: TypedNode) -> Sequence[TensorType]:
 
 
 def _grid_sample_cost(node: TypedNode) -> Cost:
-    return Cost(0, node.result_elements() * _mix(2, 2))
+    """One sample per element of the result, between the elements along all but batch, channel."""
+    spatial = (node.results[0].shape or ())[2:]
+    return Cost(0, _mix(_neighbours(node), len(spatial)) * node.result_elements())
 
+
+_MODE = Attribute("mode", "text", "nearest, linear or cubic")
 
 OPERATIONS: tuple[Operation, ...] = (
     Operation(
@@ -130,13 +134,7 @@ OPERATIONS: tuple[Operation, ...] = (
         ),
         attributes=(
             AXES.having(meaning="dimensions that change; absent: all", source="ONNX Resize"),
-            Attribute(
-                "mode",
-                "text",
-                "nearest, linear or cubic",
-                default="nearest",
-                source="ONNX Resize, Upsample",
-            ),
+            _MODE.having(default="nearest", source="ONNX Resize, Upsample"),
             Attribute(
                 "keep_aspect_ratio_policy",
                 "text",
@@ -185,6 +183,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Operand("data", "images (N, C, ...)"),
             Operand("grid", "places (N, ..., 2 or 3)"),
         ),
+        attributes=(_MODE.having(default="linear", source="ONNX GridSample"),),
         shape=_grid_sample,
         cost=_grid_sample_cost,
     ),

@@ -42,6 +42,14 @@ CASES = (
          flops=(2 * 3 * 5 * 7) * _BILINEAR),  # at least one
     Case("sampling on a grid", "grid_sample", [(2, 3, 11, 13), (2, 5, 7, 2)],
          flops=(2 * 3 * 5 * 7) * _BILINEAR),
+    Case("sampling on a grid in space", "grid_sample", [(2, 3, 11, 13, 4), (2, 5, 7, 6, 3)],
+         {"mode": "linear"},
+         flops=(2 * 3 * 5 * 7 * 6) * (8 + 8)),  # eight around the point
+    Case("cubic sampling on a grid", "grid_sample", [(2, 3, 11, 13), (2, 5, 7, 2)],
+         {"mode": "cubic"},
+         flops=(2 * 3 * 5 * 7) * (4 * 4 + 4 * 4)),
+    Case("the nearest to a grid is only picked", "grid_sample", [(2, 3, 11, 13), (2, 5, 7, 2)],
+         {"mode": "nearest"}),
 )  # fmt: skip
 
 
