@@ -65,8 +65,11 @@ def _global_pool(node: TypedNode) -> Sequence[TensorType]:
     return (tensor(node.element_type(), result),)
 
 
-def _each_operand(node: TypedNode) -> Cost:
-    return Cost(0, node.elements(0))
+def _global_pool_cost(node: TypedNode) -> Cost:
+    """As a pooling whose window is the whole channel."""
+    if node.text("function") == "lp":
+        return Cost(0, 2 * node.elements(), node.result_elements())
+    return Cost(0, node.elements())
 
 
 def _operand_count(node: TypedNode) -> int:
@@ -119,7 +122,6 @@ _LAYOUT = Attribute(
     source="NNVM max_pool2d `layout`",
     foreseen="NNVM, MXNet",
 )
-_SAME_WORK = "the functions take the same work"
 
 
 def _over_all(name: str, meaning: str, source: str, *, kept: str = "") -> Attribute:
@@ -181,12 +183,11 @@ OPERATIONS: tuple[Operation, ...] = (
                 "text",
                 "how elements combine: max, average or lp",
                 source="ONNX GlobalMaxPool, GlobalAveragePool, GlobalLpPool",
-                kept=_SAME_WORK,
             ),
             _LAYOUT,
         ),
         shape=_global_pool,
-        cost=_each_operand,
+        cost=_global_pool_cost,
     ),
     Operation(
         "reduce_window",
@@ -199,7 +200,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 "text",
                 "how elements combine: sum, max, min, prod, and, or; absent: another function",
                 source="StableHLO reduce_window",
-                kept=_SAME_WORK,
+                kept="the functions take the same work",
             ),
             _over_all("window_dimensions", "size of a window", "reduce_window"),
             _over_all("window_strides", "steps between windows; absent: 1", "reduce_window"),

@@ -22,6 +22,9 @@ CASES = (
          flops=2 * 3 * 5 * 7),  # per channel 34 additions and the division
     Case("the largest of everything", "global_pool", [(2, 3, 5, 7)], {"function": "max"},
          flops=2 * 3 * 5 * 7),  # each element is held against the result
+    Case("the norm of everything", "global_pool", [(2, 3, 5, 7)], {"function": "lp"},
+         flops=(2 * 3 * 5 * 7) * (1 + 1),  # square and add up
+         transcendentals=2 * 3),  # a root per channel
     Case("windows over all dimensions", "reduce_window", [(1, 11, 13, 3), ()],
          {"operands": 1, "window_dimensions": (1, 5, 7, 1)},
          flops=(7 * 7 * 3) * (5 * 7 - 1)),  # n elements are combined in n - 1 steps
