@@ -1,8 +1,14 @@
-"""Recurrent layers over a whole sequence, after ONNX's RNN, LSTM and GRU."""
+"""Recurrent layers over a whole sequence, after ONNX's RNN, LSTM and GRU.
+
+Work follows ONNX's equations with the functions that they have by default, without peepholes. Per
+unit and step each gate adds up two products and, where there is one, a bias: both its vectors are
+known before and make one, as the vectors of a batch normalisation at inference do.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from cyborg_rr.domain.graph.graph import Dimension, TensorType
 from cyborg_rr.domain.graph.operations.declaring.declarations import Attribute, Operand
@@ -16,7 +22,22 @@ from cyborg_rr.domain.graph.operations.declaring.results import tensor
 from cyborg_rr.domain.graph.operations.declaring.typed_node import TypedNode
 from cyborg_rr.domain.graph.shapes import ANY, Contradiction
 
-_GATES: Mapping[str, int] = {"rnn": 1, "gru": 3, "lstm": 4}
+
+class _Cell(NamedTuple):
+    """What a unit does in a step: gates, steps after them, and functions."""
+
+    gates: int
+    flops: int
+    functions: int
+
+
+_CELLS: Mapping[str, _Cell] = {
+    "rnn": _Cell(1, 0, 1),
+    # r * H; (1 - z) * h + z * H
+    "gru": _Cell(3, 1 + 4, 3),
+    # f * C + i * c; o * h(C), whose function is the fifth
+    "lstm": _Cell(4, 3 + 1, 5),
+}
 
 
 def _directions(node: TypedNode) -> int:
@@ -52,15 +73,16 @@ def _shape_rule(states: int) -> ShapeRule:
 
 
 def _cost_rule(name: str) -> CostRule:
-    gates = _GATES[name]
+    cell = _CELLS[name]
 
     def rule(node: TypedNode) -> Cost:
-        """Per step, direction and gate: input and state times their matrices, then activations."""
+        """Per step and direction: input and state times their matrices, then the cell."""
         shape = node.shape() or (0, 0, 0)
-        steps = int(shape[0]) * int(shape[1]) * _directions(node)
         hidden = int(_hidden(node))
-        units = steps * gates * hidden
-        return Cost(units * (int(shape[2]) + hidden), 3 * units, units + steps * hidden)
+        units = int(shape[0]) * int(shape[1]) * _directions(node) * hidden
+        macs = units * cell.gates * (int(shape[2]) + hidden)
+        sums = cell.gates * (2 if node.has(3) else 1)
+        return Cost(macs, units * (sums + cell.flops), units * cell.functions)
 
     return rule
 

@@ -9,20 +9,38 @@ _INPUT, _STATE = 7, 3
 
 _GATE = (5 * 2 * _STATE) * (_INPUT + _STATE)  # units over all steps x what each is multiplied with
 
-# Of an LSTM per unit: two biases for each of the four gates, then forget, let in, add, let out.
-_LSTM_FLOPS = 4 * (1 + 1) + 1 + 1 + 1 + 1
+_SUMS = 1 + 1  # of a gate per unit: both products, and the bias that its two vectors make
+
+# Of a GRU per unit: the state that is reset; 1 - z, times the new, z times the old, added up.
+_RESET, _MIX = 1, 1 + 1 + 1 + 1
+
+# Of an LSTM per unit after its gates: forget, let in, add, let out.
+_CELL = 1 + 1 + 1 + 1
+
+_LSTM_FLOPS = 4 * _SUMS + _CELL
 
 _LSTM_FUNCTIONS = 4 + 1  # one per gate, and one of the cell
 
 CASES = (
     Case("an RNN has one gate", "rnn", [(5, 2, 7), (1, 3, 7), (1, 3, 3), (1, 6)], outputs=2,
-         macs=_GATE, uncounted=("flops_other", "transcendentals")),
+         macs=_GATE,
+         flops=(5 * 2 * _STATE) * _SUMS, transcendentals=5 * 2 * _STATE),
+    Case("an RNN without a bias adds up two products", "rnn",
+         [(5, 2, 7), (1, 3, 7), (1, 3, 3)], outputs=2,
+         macs=_GATE,
+         flops=5 * 2 * _STATE, transcendentals=5 * 2 * _STATE),
     Case("a GRU has three gates", "gru", [(5, 2, 7), (1, 9, 7), (1, 9, 3), (1, 18)], outputs=2,
-         macs=3 * _GATE, uncounted=("flops_other", "transcendentals")),
+         macs=3 * _GATE,
+         flops=(5 * 2 * _STATE) * (3 * _SUMS + _RESET + _MIX),
+         transcendentals=(5 * 2 * _STATE) * 3),
     Case("an LSTM has four gates", "lstm", [(5, 2, 7), (1, 12, 7), (1, 12, 3), (1, 24)],
          outputs=3,
          macs=4 * _GATE,
          flops=(5 * 2 * _STATE) * _LSTM_FLOPS, transcendentals=(5 * 2 * _STATE) * _LSTM_FUNCTIONS),
+    Case("an LSTM without a bias", "lstm", [(5, 2, 7), (1, 12, 7), (1, 12, 3)], outputs=3,
+         macs=4 * _GATE,
+         flops=(5 * 2 * _STATE) * (4 + _CELL),  # each gate only adds up its two products
+         transcendentals=(5 * 2 * _STATE) * _LSTM_FUNCTIONS),
     Case("an LSTM backwards", "lstm", [(5, 2, 7), (1, 12, 7), (1, 12, 3), (1, 24)],
          {"direction": "reverse"}, outputs=3,
          macs=4 * _GATE,
