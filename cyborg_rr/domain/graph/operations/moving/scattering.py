@@ -23,12 +23,16 @@ def _scatter_one_cost(node: TypedNode) -> Cost:
 
 
 def _write_in_place(node: TypedNode, count: int) -> Cost:
-    """The updates of so many tensors stand last; each is read, combined and written in place."""
+    """The updates of so many tensors stand last; each is read and written in place.
+
+    What combines with them is read before, and takes a step per element.
+    """
     updates = range(len(node.operands) - count, len(node.operands))
-    size = sum(node.operand(index).byte_size or 0 for index in updates)
+    sizes = [node.operand(index).byte_size or 0 for index in updates]
+    if node.text("reduction") == "none":
+        return Cost(0, 0, 0, dict.fromkeys(range(count), 0), sum(sizes))
     combined = sum(node.elements(index) for index in updates)
-    flops = 0 if node.text("reduction") == "none" else combined
-    return Cost(0, flops, 0, dict.fromkeys(range(count), 0), size)
+    return Cost(0, combined, 0, dict(enumerate(sizes)), sum(sizes))
 
 
 def _scatter(node: TypedNode) -> Sequence[TensorType]:

@@ -17,7 +17,8 @@ CASES = (
          [(7, 5), _HALF, _PLACES, (2, 5), TensorType("f16", (2, 5))],
          {"operands": 2, "reduction": "add"}, outputs=2,
          flops=2 * 5 + 2 * 5,  # one addition per element of the updates
-         written_bytes=(2 * 5) * 4 + (2 * 5) * 2, uncounted=("read_bytes",)),
+         read_bytes={0: (2 * 5) * 4, 1: (2 * 5) * 2},  # what the updates are added to
+         written_bytes=(2 * 5) * 4 + (2 * 5) * 2),
     Case("a scatter of nothing writes nothing", "scatter_nd",
          [(7, 5), TensorType("i64", (0, 1)), (0, 5)],
          read_bytes={0: 0}, written_bytes=0),
@@ -26,7 +27,7 @@ CASES = (
          read_bytes={0: 0}, written_bytes=(3 * 5) * 4),
     Case("a scatter that multiplies single elements", "scatter_elements",
          [(7, 5), TensorType("i64", (3, 5)), (3, 5)], {"axis": 0, "reduction": "mul"},
-         flops=3 * 5, written_bytes=(3 * 5) * 4, uncounted=("read_bytes",)),
+         flops=3 * 5, read_bytes={0: (3 * 5) * 4}, written_bytes=(3 * 5) * 4),
     Case("a scatter at positions", "scatter_nd", [(7, 5), _PLACES, (2, 5)],
          read_bytes={0: 0}, written_bytes=(2 * 5) * 4),
 )  # fmt: skip
