@@ -104,6 +104,8 @@ def test_every_rule_names_a_canonical_operation_or_refuses_what_it_lacks(operati
         ("ScatterND", 18, {"reduction": "mul"}, {"reduction": "mul"}),
         ("MeanVarianceNormalization", 13, {"axes": [-1]}, {"axes": (-1,)}),
         ("MeanVarianceNormalization", 9, {}, {}),
+        ("Attention", 23, {"softcap": 50.0}, {"softcap": 50.0, "is_causal": False}),
+        ("Attention", 24, {}, {"is_causal": False}),
         ("GridSample", 16, {"mode": "bicubic"}, {"mode": "cubic"}),
         ("GridSample", 20, {"mode": "nearest"}, {"mode": "nearest"}),
         ("GridSample", 22, {}, {"mode": "linear"}),
@@ -130,6 +132,23 @@ def test_an_operation_of_another_domain_is_unknown_under_its_full_name() -> None
     assert [(dialect.name, dialect.version) for dialect in read_back.ir.dialects] == [
         ("com.example", "3")
     ]
+
+
+def test_a_grouped_attention_keeps_its_bias_and_its_cap() -> None:
+    names = ["q", "k", "v", "past_k", "past_v", "lengths", "total", "", "", "", "bias"]
+    node = helper.make_node(
+        "GroupQueryAttention", names, ["y"], domain="com.microsoft", num_heads=4, kv_num_heads=2,
+        softcap=50.0,
+    )  # fmt: skip
+    inputs = [
+        helper.make_tensor_value_info(name, TensorProto.FLOAT, [2, 3, 8]) for name in names if name
+    ]
+    graph = helper.make_graph([node], "g", inputs, [])
+    opsets = [helper.make_opsetid("com.microsoft", 1)]
+    content = helper.make_model(graph, opset_imports=opsets).SerializeToString()
+    (read_back,) = OnnxReader().read(Source("g", content)).body.nodes
+    assert read_back.inputs == ("q", "k", "v", "bias", "past_k", "past_v")
+    assert read_back.attributes["softcap"] == 50.0
 
 
 def test_the_contrib_table_and_the_test_file_go_together() -> None:

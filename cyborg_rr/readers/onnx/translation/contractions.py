@@ -44,6 +44,7 @@ def attention(node: NativeOnnxNode) -> list[Step]:
             "attention",
             q_num_heads=heads or None,
             kv_num_heads=key_heads or None,
+            softcap=node.number("softcap", default=0.0) or None,
             is_causal=node.flag("is_causal"),
         )
     ]

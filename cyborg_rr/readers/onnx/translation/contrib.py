@@ -150,9 +150,10 @@ def _grouped_attention(node: NativeOnnxNode) -> list[Step]:
     return [
         node.step(
             "attention",
-            (*node.inputs[:3], "", *node.inputs[3:5]),
+            (*node.inputs[:3], node.input(10), *node.inputs[3:5]),
             q_num_heads=node.integer("num_heads", default=0) or None,
             kv_num_heads=node.integer("kv_num_heads", default=0) or None,
+            softcap=node.number("softcap", default=0.0) or None,
             is_causal=True,
         )
     ]

@@ -14,9 +14,10 @@ from cyborg_rr.domain.graph.operations.declaring.typed_node import TypedNode
 from cyborg_rr.domain.graph.shapes import Contradiction, add, divide, multiply
 
 _SOFTMAX_FLOPS = 5
-
-
 """Per score: scale, find the largest, subtract, sum up, divide."""
+
+_CAP_FLOPS, _MASK_FLOPS = 2, 1
+"""Per score: over the cap and, behind tanh, times it; adding a mask, or choosing by one."""
 
 
 class _Heads(NamedTuple):
@@ -81,7 +82,12 @@ def _cost(node: TypedNode) -> Cost:
         raise Contradiction("attention needs a query, a key and a value")
     scores = int(multiply((query.batch, query.heads, query.length, key.length)))
     macs = scores * (int(query.width) + int(value.width))
-    return Cost(macs, _SOFTMAX_FLOPS * scores, scores)
+    flops, functions = _SOFTMAX_FLOPS, 1
+    if node.has(3):
+        flops += _MASK_FLOPS
+    if node.scalar("softcap"):
+        flops, functions = flops + _CAP_FLOPS, functions + 1
+    return Cost(macs, flops * scores, functions * scores)
 
 
 OPERATIONS: tuple[Operation, ...] = (
@@ -110,6 +116,13 @@ OPERATIONS: tuple[Operation, ...] = (
                 "kv_num_heads",
                 "integer",
                 "heads of key and value where their rank is 3; absent: as many as of the query",
+                source="ONNX Attention, ONNX Runtime GroupQueryAttention",
+            ),
+            Attribute(
+                "softcap",
+                "number",
+                "what scores are kept below by cap tanh(score / cap); 0: they are not",
+                default=0.0,
                 source="ONNX Attention, ONNX Runtime GroupQueryAttention",
             ),
             Attribute(

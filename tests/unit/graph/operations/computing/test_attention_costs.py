@@ -29,6 +29,15 @@ CASES = (
          outputs=3,
          macs=_SCORES * 11 + _SCORES * 13,  # 3 cached and 4 new make the same 7 keys
          flops=_SCORES * _SOFTMAX, transcendentals=_SCORES),
+    Case("attention with a mask", "attention",
+         [(2, 6, 5, 11), (2, 3, 7, 11), (2, 3, 7, 13), (5, 7)],
+         macs=_SCORES * 11 + _SCORES * 13,
+         flops=_SCORES * (_SOFTMAX + 1), transcendentals=_SCORES),  # added to each score
+    Case("attention with a cap on its scores", "attention",
+         [(2, 6, 5, 11), (2, 3, 7, 11), (2, 3, 7, 13)], {"softcap": 50.0},
+         macs=_SCORES * 11 + _SCORES * 13,
+         flops=_SCORES * (_SOFTMAX + 1 + 1),  # over the cap, times the cap
+         transcendentals=_SCORES * (1 + 1)),  # a hyperbolic tangent each
     Case("a rotated position", "rotary_embedding", [(2, 3, 5, 14), (11, 7), (11, 7)],
          flops=(2 * 3 * 5 * 14) * (1 + 1 + 1)),  # times cosine, times sine, combined
 )  # fmt: skip
