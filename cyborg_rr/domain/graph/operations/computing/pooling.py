@@ -1,4 +1,11 @@
-"""Windows that reduce: pooling of every kind."""
+"""Windows that reduce: pooling of every kind.
+
+A window of n elements counts as n steps in a pooling, as a reduction does: an average adds n - 1
+times and divides. StableHLO's windows count n - 1 steps, as XLA's cost analysis counts them
+(HandleReduceWindow); the gradient holds each of the n against the one selected and adds the source,
+n + 1 where XLA (HandleSelectAndScatter) counts n. They stay a step per result apart, because
+requirements that were counted so would change, those of the golden files among them.
+"""
 
 from __future__ import annotations
 
