@@ -1,7 +1,7 @@
-"""Mutants of cost rules that no case can notice, and those that no case may notice yet.
+"""Mutants of cost rules that no case can notice.
 
 Each is named by its place and by how the changed statement reads. An entry that excuses nothing any
-more fails the check, so both tables only hold what is so today.
+more fails the check, so the table only holds what is so today.
 """
 
 from __future__ import annotations
@@ -41,6 +41,3 @@ EQUIVALENT: Final[Excuses] = {
     ): "of a scalar's shape there is nothing to take",
 }
 """Mutants that answer as the rule does for every node there can be, with the reason."""
-
-WRONG_TODAY: Final[Excuses] = {}
-"""Mutants of what a hand count contradicts: the case that notices comes with the mended rule."""

@@ -10,7 +10,6 @@ import importlib
 import pkgutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
 
 import pytest
 
@@ -22,7 +21,7 @@ from cyborg_rr.domain.graph.work.costs import find_cost
 from tests.unit.graph.building import GraphBuilder
 
 __all__ = [
-    "FIELDS", "Case", "Cost", "CostRule", "Operation", "TypedCase", "as_parameters", "count",
+    "Case", "Cost", "CostRule", "Operation", "TypedCase", "as_parameters", "count",
     "list_cases", "type_case",
 ]  # fmt: skip
 
@@ -30,7 +29,6 @@ Operand = tuple[int, ...] | TensorType | list[int] | list[float] | int | float |
 """A tuple is an f32 tensor of that shape, a list or number a constant, None an absent operand."""
 
 Count = int | Mapping[int, int] | None
-FIELDS: Final = ("macs", "flops_other", "transcendentals", "read_bytes", "written_bytes")
 
 
 @dataclass(frozen=True)
@@ -38,8 +36,7 @@ class Case:
     """One node and the work that a person counts for it.
 
     ``read_bytes`` says by operand of which less than the whole is read, ``written_bytes`` what is
-    written when that is less than the results. ``yields`` are result types that the file states,
-    ``uncounted`` the fields of which the case says nothing.
+    written when that is less than the results. ``yields`` are result types that the file states.
     """
 
     sentence: str
@@ -54,19 +51,17 @@ class Case:
     outputs: int = 1
     yields: Sequence[TensorType] = ()
     blocks: tuple[Block, ...] = ()
-    uncounted: tuple[str, ...] = ()
 
     @property
     def expected(self) -> dict[str, Count]:
         """The counts by their names in the rule's answer."""
-        counts: dict[str, Count] = {
+        return {
             "macs": self.macs,
             "flops_other": self.flops,
             "transcendentals": self.transcendentals,
             "read_bytes": self.read_bytes,
             "written_bytes": self.written_bytes,
         }
-        return {name: count for name, count in counts.items() if name not in self.uncounted}
 
 
 @dataclass(frozen=True)
@@ -78,11 +73,9 @@ class TypedCase:
     scope: TypedBlock
 
     def ask(self, operation: Operation) -> dict[str, Count] | None:
-        """The rule's answer, without what the case says nothing of; None when it has none."""
+        """The rule's answer; None when it has none."""
         cost = find_cost(operation, self.node, self.scope)
-        if cost is None:
-            return None
-        return {name: getattr(cost, name) for name in FIELDS if name not in self.case.uncounted}
+        return None if cost is None else cost._asdict()
 
 
 def type_case(case: Case) -> TypedCase:
