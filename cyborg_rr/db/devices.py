@@ -11,7 +11,7 @@ from sqlalchemy import delete, exists, insert, select, update
 from sqlalchemy.orm import Session
 
 from cyborg_rr.db.clock import utc_now
-from cyborg_rr.db.paging import Page, apply_page
+from cyborg_rr.db.paging import Listing, Page
 from cyborg_rr.db.rows import to_attribute, to_deployable, to_device
 from cyborg_rr.db.tables import (
     AttachHandleRow,
@@ -31,49 +31,25 @@ from cyborg_rr.domain.hardware.inventory import (
 )
 from cyborg_rr.domain.profiles import Group, resources_of, traits_of
 
-DEVICE_SORT_KEYS = frozenset(
-    {"id", "uuid", "type", "vendor", "model", "hostname", "status", "created_at"}
-)
-DEPLOYABLE_SORT_KEYS = frozenset(
-    {"id", "uuid", "name", "num_accelerators", "device_id", "created_at"}
-)
-ATTRIBUTE_SORT_KEYS = frozenset({"id", "uuid", "key", "deployable_id", "created_at"})
 OPERATOR = "operator"
 DRIVER = "driver"
 
-
-def list_devices(
-    session: Session,
-    *,
-    type: str | None = None,
-    vendor: str | None = None,
-    hostname: str | None = None,
-    device_class: str | None = None,
-    page: Page | None = None,
-) -> list[DeviceRecord]:
-    """Devices that meet all filters, in one statement (two with a marker)."""
-    statement: Any = select(DeviceRow, DeviceClassRow.name).join(
-        DeviceClassRow, DeviceClassRow.id == DeviceRow.device_class_id
-    )
-    for column, value in (
-        (DeviceRow.type, type),
-        (DeviceRow.vendor, vendor),
-        (DeviceRow.hostname, hostname),
-        (DeviceClassRow.name, device_class),
-    ):
-        if value is not None:
-            statement = statement.where(column == value)
-    statement = apply_page(session, statement, DeviceRow, page or Page(), DEVICE_SORT_KEYS)
-    return [to_device(row, name) for row, name in session.execute(statement)]
+_DEVICES = select(DeviceRow, DeviceClassRow.name).join(
+    DeviceClassRow, DeviceClassRow.id == DeviceRow.device_class_id
+)
+list_devices = Listing(
+    _DEVICES,
+    DeviceRow,
+    to_device,
+    frozenset({"id", "uuid", "type", "vendor", "model", "hostname", "status", "created_at"}),
+    {"device_class": DeviceClassRow.name},
+).read
+"""The devices whose fields have the given values."""
 
 
 def find_device(session: Session, uuid: str) -> DeviceRecord | None:
     """One device."""
-    found = session.execute(
-        select(DeviceRow, DeviceClassRow.name)
-        .join(DeviceClassRow, DeviceClassRow.id == DeviceRow.device_class_id)
-        .where(DeviceRow.uuid == uuid)
-    ).first()
+    found = session.execute(_DEVICES.where(DeviceRow.uuid == uuid)).first()
     return None if found is None else to_device(found[0], found[1])
 
 
@@ -90,24 +66,29 @@ def set_device_status(session: Session, uuid: str, status: str) -> DeviceRecord:
     return device
 
 
+def _same(row: DeployableRow) -> DeployableRow:
+    return row
+
+
+_list_deployable_rows = Listing(
+    select(DeployableRow).join(DeviceRow, DeviceRow.id == DeployableRow.device_id),
+    DeployableRow,
+    _same,
+    frozenset({"id", "uuid", "name", "num_accelerators", "device_id", "created_at"}),
+    {"device": DeviceRow.uuid},
+).read
+
+
 def list_deployables(
-    session: Session,
-    *,
-    name: str | None = None,
-    device_uuid: str | None = None,
-    page: Page | None = None,
+    session: Session, *, page: Page | None = None, **where: Any
 ) -> list[DeployableRecord]:
-    """Deployables with their attributes, in two statements however many there are."""
-    statement: Any = select(DeployableRow)
-    if name is not None:
-        statement = statement.where(DeployableRow.name == name)
-    if device_uuid is not None:
-        statement = statement.join(DeviceRow, DeviceRow.id == DeployableRow.device_id).where(
-            DeviceRow.uuid == device_uuid
-        )
-    statement = apply_page(session, statement, DeployableRow, page or Page(), DEPLOYABLE_SORT_KEYS)
-    rows = list(session.scalars(statement))
-    everything = name is None and device_uuid is None and (page is None or page.limit is None)
+    """Deployables with their attributes, in two statements however many there are.
+
+    ``device`` is the uuid of the device that they are part of.
+    """
+    rows = _list_deployable_rows(session, page=page, **where)
+    is_cut = page is not None and page.limit is not None
+    everything = not is_cut and all(value is None for value in where.values())
     return _with_attributes(session, rows, everything=everything)
 
 
@@ -174,21 +155,13 @@ def _select_for(group: Group) -> Any:
     )
 
 
-def list_attributes(
-    session: Session,
-    *,
-    deployable_id: int | None = None,
-    key: str | None = None,
-    page: Page | None = None,
-) -> list[AttributeRecord]:
-    """Attributes that meet all filters."""
-    statement = select(AttributeRow)
-    if deployable_id is not None:
-        statement = statement.where(AttributeRow.deployable_id == deployable_id)
-    if key is not None:
-        statement = statement.where(AttributeRow.key == key)
-    statement = apply_page(session, statement, AttributeRow, page or Page(), ATTRIBUTE_SORT_KEYS)
-    return [to_attribute(row) for row in session.scalars(statement)]
+list_attributes = Listing(
+    select(AttributeRow),
+    AttributeRow,
+    to_attribute,
+    frozenset({"id", "uuid", "key", "deployable_id", "created_at"}),
+).read
+"""The attributes whose fields have the given values."""
 
 
 def find_attribute(session: Session, uuid: str) -> AttributeRecord | None:

@@ -14,7 +14,7 @@ import webob
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cyborg_rr.api.app import list_routes
+from cyborg_rr.api.operations import list_routes
 from cyborg_rr.readers.reading.analysis import AnalysisOptions, analyse
 from tests.api.stage import NEWEST, Stage
 from tests.fakes.keystone import SERVICE_TOKEN, TOKENS

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cyborg_rr.api.app import list_routes
-from cyborg_rr.api.errors import STATUS
-from cyborg_rr.api.microversion import VERSIONS
+from cyborg_rr.api.operations import list_routes
+from cyborg_rr.api.request.errors import STATUS
+from cyborg_rr.api.request.version import VERSIONS
 from tests.api.stage import Stage
 
 ROOT = Path(__file__).parents[2]

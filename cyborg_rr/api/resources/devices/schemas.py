@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from cyborg_rr.api.links import Links
-from cyborg_rr.api.microversion import V2_3, V2_100, Version
-from cyborg_rr.api.timestamps import render_time
+from cyborg_rr.api.request.answer import Call, render_time
+from cyborg_rr.api.request.version import V2_3, V2_100
 from cyborg_rr.domain.hardware.inventory import DeviceRecord
 
 COLLECTION = "devices"
 
 
-def render_device(device: DeviceRecord, links: Links, version: Version) -> dict[str, Any]:
+def render_device(device: DeviceRecord, call: Call) -> dict[str, Any]:
     """A device; from 2.3 on with its status, from 2.100 on with its class, state and NUMA node."""
     document: dict[str, Any] = {
         "uuid": device.uuid,
@@ -23,12 +22,12 @@ def render_device(device: DeviceRecord, links: Links, version: Version) -> dict[
         "vendor_board_info": device.vendor_board_info,
         "hostname": device.hostname,
     }
-    if version >= V2_3:
+    if call.version >= V2_3:
         document["status"] = device.status
-    document["links"] = links.own(COLLECTION, device.uuid)
+    document["links"] = call.links.own(COLLECTION, device.uuid)
     document["created_at"] = render_time(device.created_at)
     document["updated_at"] = render_time(device.updated_at)
-    if version >= V2_100:
+    if call.version >= V2_100:
         document["device_class"] = device.device_class
         document["state"] = device.state
         document["numa_node"] = device.numa_node

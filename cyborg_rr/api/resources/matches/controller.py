@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cyborg_rr.api.call import Call, Reply
-from cyborg_rr.api.microversion import V2_100
-from cyborg_rr.api.resources.devices import policies as device_policies
+from cyborg_rr.api.request.answer import Call, Reply
+from cyborg_rr.api.request.path import Route, parse_uuid
+from cyborg_rr.api.request.version import V2_100
 from cyborg_rr.api.resources.matches import policies
 from cyborg_rr.api.resources.matches.schemas import (
     COLLECTION,
@@ -15,9 +15,7 @@ from cyborg_rr.api.resources.matches.schemas import (
     render_suggestion,
     render_verdict,
 )
-from cyborg_rr.api.routing import Route
 from cyborg_rr.api.services import Services
-from cyborg_rr.api.validation import parse_uuid
 from cyborg_rr.db import classes, devices, requirements
 from cyborg_rr.db.classes import StoredClass
 from cyborg_rr.db.engine import Session
@@ -32,9 +30,13 @@ FITTING = ("fits", "fits if")
 
 
 class Matches:
-    """Answers which devices can run a model; nothing is stored."""
+    """Answers which devices can run a model; nothing is stored.
 
-    def __init__(self, services: Services) -> None:
+    Whoever passes ``devices_rule`` is told which devices a profile selects.
+    """
+
+    def __init__(self, services: Services, devices_rule: str) -> None:
+        self._devices_rule = devices_rule
         self._database = services.database
         self.routes = (Route("POST", COLLECTION, self.create, policies.CREATE, since=V2_100),)
 
@@ -75,7 +77,7 @@ class Matches:
         if not isinstance(given, str):
             return from_document(given)
         uuid = parse_uuid("ir_requirement", given)
-        found = requirements.find_requirement(session, uuid, call.context.only_project)
+        found = requirements.find_requirement(session, uuid, call.caller.only_project)
         if found is None:
             raise NotFound("IR requirement", uuid)
         call.check_object(found.project_id)
@@ -100,7 +102,7 @@ class Matches:
             best.device_class,
             groups,
             selected,
-            shows_devices=call.passes(device_policies.LIST),
+            shows_devices=call.passes(self._devices_rule),
         )
 
 

@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cyborg_rr.api.query import MAX_NUMBER
-from cyborg_rr.api.validation import Schema
+from cyborg_rr.api.request.body import Schema
+from cyborg_rr.api.request.query import MAX_NUMBER
 from cyborg_rr.db.classes import StoredClass
 from cyborg_rr.domain.matching.matching import Verdict
 from cyborg_rr.domain.matching.options import CONVERSIONS
