@@ -38,11 +38,13 @@ class Filter(Parameter):
     """A parameter of a list that leaves the rows whose field has the value.
 
     ``parse`` makes the value of the parameter's name and text, or raises ``InvalidInput``. The
-    field of the stored thing has the parameter's name where ``field`` gives none.
+    field of the stored thing has the parameter's name where ``field`` gives none. ``means`` is for
+    the API reference, where the name does not say it.
     """
 
     parse: Callable[[str, str], Any] = _take_text
     field: str | None = None
+    means: str = ""
 
 
 PAGE_PARAMETERS = tuple(Parameter(name) for name in ("limit", "marker", "sort_key", "sort_dir"))

@@ -39,7 +39,12 @@ LISTED = ListOf(
     render_request,
     (
         Filter("instance", parse=parse_uuid, field="instance_uuid"),
-        Filter("bind_state", parse=_parse_bind_state, field="states"),
+        Filter(
+            "bind_state",
+            parse=_parse_bind_state,
+            field="states",
+            means="only ``resolved``: those that need not be waited for",
+        ),
     ),
     envelope=ENVELOPE,
 )

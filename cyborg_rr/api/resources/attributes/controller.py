@@ -25,7 +25,7 @@ LISTED = ListOf(
     COLLECTION,
     devices.list_attributes,
     render_attribute,
-    (Filter("deployable_id", parse=parse_number), Filter("key")),
+    (Filter("deployable_id", parse=parse_number, means="a number"), Filter("key")),
 )
 
 

@@ -19,7 +19,10 @@ LISTED = ListOf(
     COLLECTION,
     devices.list_deployables,
     render_deployable,
-    (Filter("name", since=V2_100), Filter("device", since=V2_100, parse=parse_uuid)),
+    (
+        Filter("name", since=V2_100),
+        Filter("device", since=V2_100, parse=parse_uuid, means="a device's uuid"),
+    ),
     takes_nested=True,
 )
 

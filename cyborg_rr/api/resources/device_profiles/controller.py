@@ -35,7 +35,10 @@ def _parse_names(_name: str, text: str) -> list[str]:
 
 
 LISTED = ListOf(
-    COLLECTION, profiles.list_profiles, render_profile, (Filter("name", parse=_parse_names),)
+    COLLECTION,
+    profiles.list_profiles,
+    render_profile,
+    (Filter("name", parse=_parse_names, means="one or several, separated by commas"),),
 )
 
 
