@@ -71,21 +71,23 @@ def _same(row: DeployableRow) -> DeployableRow:
 
 
 _list_deployable_rows = Listing(
-    select(DeployableRow).join(DeviceRow, DeviceRow.id == DeployableRow.device_id),
+    select(DeployableRow),
     DeployableRow,
     _same,
     frozenset({"id", "uuid", "name", "num_accelerators", "device_id", "created_at"}),
-    {"device": DeviceRow.uuid},
 ).read
 
 
 def list_deployables(
-    session: Session, *, page: Page | None = None, **where: Any
+    session: Session, *, page: Page | None = None, device: str | None = None, **where: Any
 ) -> list[DeployableRecord]:
     """Deployables with their attributes, in two statements however many there are.
 
     ``device`` is the uuid of the device that they are part of.
     """
+    if device is not None:
+        found = select(DeviceRow.id).where(DeviceRow.uuid == device)
+        where["device_id"] = found.scalar_subquery()
     rows = _list_deployable_rows(session, page=page, **where)
     is_cut = page is not None and page.limit is not None
     everything = not is_cut and all(value is None for value in where.values())
