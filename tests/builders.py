@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from cyborg_rr.domain.hardware.addresses import PciAddress
 from cyborg_rr.domain.hardware.devices import (
     AttachHandle,
     Deployable,
     Device,
     DeviceFacts,
-    PciAddress,
     Snapshot,
 )
+from cyborg_rr.domain.hardware.fields import DeviceFields
+from cyborg_rr.domain.hardware.found import FoundDevice, FoundPart
 
 
 def make_device(
@@ -25,8 +27,6 @@ def make_device(
     address = PciAddress(0, number // 32, number % 32, 0)
     return Device(
         type="GPU",
-        vendor="10de",
-        model="Test device",
         control_path=address.render_handle_info(),
         facts=DeviceFacts(kind="GPU", product=product),
         deployables=(
@@ -40,6 +40,23 @@ def make_device(
                 traits=traits,
                 driver_name="fake",
             ),
+        ),
+        fields=DeviceFields(
+            vendor="10de",
+            model="Test device",
+        ),
+    )
+
+
+def find_again(device: Device) -> FoundDevice:
+    """What a driver finds of a device of ours: all that its host derives nothing of."""
+    return FoundDevice(
+        control_path=device.control_path,
+        facts=device.facts,
+        fields=device.fields,
+        parts=tuple(
+            FoundPart(part.name.partition("_")[2], part.handles, attributes=part.attributes)
+            for part in device.deployables
         ),
     )
 

@@ -11,7 +11,7 @@ from oslo_log import log
 
 from cyborg_rr.agent.ledger import Ledger
 from cyborg_rr.domain.errors import AgentUnavailable, Conflict
-from cyborg_rr.domain.hardware.devices import AttachHandle, Snapshot
+from cyborg_rr.domain.hardware.devices import Snapshot
 from cyborg_rr.domain.requests import Claim
 from cyborg_rr.drivers.driver import Driver
 
@@ -53,12 +53,12 @@ class Attachments:
         )
         with self._lock:
             self._drivers.update(driver_of_deployable)
-            self._seen[snapshot.host] = _Seen(handles, not snapshot.failed_drivers)
+            self._seen[snapshot.hostname] = _Seen(handles, not snapshot.failed_drivers)
 
-    def knows(self, host: str) -> bool:
+    def knows(self, hostname: str) -> bool:
         """Whether the host has been looked at."""
         with self._lock:
-            return host in self._seen
+            return hostname in self._seen
 
     @contextmanager
     def _alone_with(self, claims: Sequence[Claim]) -> Iterator[None]:
@@ -70,23 +70,23 @@ class Attachments:
                 held.enter_context(lock)
             yield
 
-    def prepare(self, host: str, claims: Sequence[Claim]) -> None:
+    def prepare(self, hostname: str, claims: Sequence[Claim]) -> None:
         """Claim and prepare all the handles, or none.
 
         Raises ``HandleInUse`` when the ledger refuses, ``Conflict`` when the host no longer has a
         handle, and whatever a driver raises after what was done is undone.
         """
         with self._alone_with(claims):
-            self._prepare(host, claims)
+            self._prepare(hostname, claims)
 
-    def _prepare(self, host: str, claims: Sequence[Claim]) -> None:
+    def _prepare(self, hostname: str, claims: Sequence[Claim]) -> None:
         for claim in claims:
-            self._check_seen(host, claim)
-        new = self._ledger.claim(host, claims)
+            self._check_seen(hostname, claim)
+        new = self._ledger.claim(hostname, claims)
         prepared: list[Claim] = []
         try:
             for claim in new:
-                self._driver_of(claim).prepare(_handle_of(claim), claim.deployable_name)
+                self._driver_of(claim).prepare(claim.handle)
                 prepared.append(claim)
         except Exception:
             for claim in reversed(prepared):
@@ -94,23 +94,23 @@ class Attachments:
             self._ledger.release(claim.binding_id for claim in new)
             raise
 
-    def release(self, host: str, claims: Sequence[Claim]) -> None:
+    def release(self, hostname: str, claims: Sequence[Claim]) -> None:
         """Release handles; a claim stays in the ledger when its driver could not release it.
 
         Raises the driver's error after everything else has been released.
         """
         with self._alone_with(claims):
-            self._release(host, claims)
+            self._release(hostname, claims)
 
-    def _release(self, host: str, claims: Sequence[Claim]) -> None:
-        held = {claim.binding_id: claim for claim in self._ledger.list_claims(host)}
+    def _release(self, hostname: str, claims: Sequence[Claim]) -> None:
+        held = {claim.binding_id: claim for claim in self._ledger.list_claims(hostname)}
         over = []
         failure: Exception | None = None
         for asked in claims:
             claim = held.get(asked.binding_id)
             try:
-                if claim is not None and not self._has_gone(host, claim):
-                    self._driver_of(claim).release(_handle_of(claim), claim.deployable_name)
+                if claim is not None and not self._has_gone(hostname, claim):
+                    self._driver_of(claim).release(claim.handle)
                 over.append(asked.binding_id)
             except Exception as error:
                 LOG.exception("Handle of %s could not be released", asked.deployable_name)
@@ -121,32 +121,32 @@ class Attachments:
 
     def _release_quietly(self, claim: Claim) -> None:
         try:
-            self._driver_of(claim).release(_handle_of(claim), claim.deployable_name)
+            self._driver_of(claim).release(claim.handle)
         except Exception:
             LOG.exception("Handle of %s could not be released", claim.deployable_name)
 
-    def list_claims(self, host: str) -> list[Claim]:
+    def list_claims(self, hostname: str) -> list[Claim]:
         """The claims of a host."""
-        return self._ledger.list_claims(host)
+        return self._ledger.list_claims(hostname)
 
-    def _check_seen(self, host: str, claim: Claim) -> None:
+    def _check_seen(self, hostname: str, claim: Claim) -> None:
         with self._lock:
-            seen = self._seen.get(host)
-        where = (claim.deployable_name, _handle_of(claim).key)
+            seen = self._seen.get(hostname)
+        where = (claim.deployable_name, claim.handle.key)
         if seen is not None and seen.is_complete and where not in seen.handles:
             raise Conflict(
-                f"host {host} no longer has the attach handle {where[1]} of {where[0]}; its next"
-                " report will say so"
+                f"host {hostname} no longer has the attach handle {where[1]} of {where[0]};"
+                " its next report will say so"
             )
 
-    def _has_gone(self, host: str, claim: Claim) -> bool:
+    def _has_gone(self, hostname: str, claim: Claim) -> bool:
         """Whether nothing is left to release: no driver, in this run of the agent, knows of it."""
         with self._lock:
-            seen = self._seen.get(host)
+            seen = self._seen.get(hostname)
             is_known = claim.deployable_name in self._drivers
         if is_known or seen is None or not seen.is_complete:
             return False
-        LOG.warning("%s has gone from %s; its claim is dropped", claim.deployable_name, host)
+        LOG.warning("%s has gone from %s; its claim is dropped", claim.deployable_name, hostname)
         return True
 
     def _driver_of(self, claim: Claim) -> Driver:
@@ -155,7 +155,3 @@ class Attachments:
         if driver is None:
             raise AgentUnavailable(f"no driver here reports {claim.deployable_name} now")
         return driver
-
-
-def _handle_of(claim: Claim) -> AttachHandle:
-    return AttachHandle(claim.handle_type, claim.handle_info)

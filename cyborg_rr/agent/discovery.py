@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from cyborg_rr.domain.hardware.deriving import derive_devices
 from cyborg_rr.domain.hardware.devices import Snapshot
 from cyborg_rr.drivers.driver import Driver
 from cyborg_rr.drivers.loading import discover_all
@@ -26,11 +27,12 @@ class Host:
         """The snapshot, and the driver of each deployable in it by the deployable's name."""
         result = discover_all(self.drivers, self._owners)
         self._owners = result.owners
+        devices = derive_devices(result.found, self.name)
         by_name = {driver.name: driver for driver in self.drivers}
         drivers = {
             deployable.name: by_name[deployable.driver_name]
-            for device in result.devices
+            for device in devices
             for deployable in device.deployables
             if deployable.driver_name in by_name
         }
-        return Snapshot(self.name, result.devices, tuple(sorted(result.failures))), drivers
+        return Snapshot(self.name, devices, tuple(sorted(result.failures))), drivers

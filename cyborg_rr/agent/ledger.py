@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from cyborg_rr.domain.errors import HandleInUse
-from cyborg_rr.domain.hardware.devices import render_canonical
+from cyborg_rr.domain.hardware.devices import AttachHandle
 from cyborg_rr.domain.requests import Claim
 
 TOMBSTONE_SECONDS = 24 * 3600
@@ -59,40 +59,41 @@ class Ledger:
                 raise
             self._connection.execute("COMMIT")
 
-    def claim(self, host: str, claims: Sequence[Claim]) -> list[Claim]:
+    def claim(self, hostname: str, claims: Sequence[Claim]) -> list[Claim]:
         """Record all the claims or none; returns those that are new.
 
         A claim that stands already for the same binding is accepted again. Raises ``HandleInUse``
         when another binding holds a handle or when a binding was released before.
         """
         with self._writing() as connection:
-            return [claim for claim in claims if self._claim_one(connection, host, claim)]
+            return [claim for claim in claims if self._claim_one(connection, hostname, claim)]
 
-    def _claim_one(self, connection: sqlite3.Connection, host: str, claim: Claim) -> bool:
+    def _claim_one(self, connection: sqlite3.Connection, hostname: str, claim: Claim) -> bool:
         if connection.execute(
             "SELECT 1 FROM tombstones WHERE binding_id = ?", (claim.binding_id,)
         ).fetchone():
             raise HandleInUse(f"binding {claim.binding_id} was released before it was prepared")
-        handle = render_handle(claim)
+        handle = claim.handle.key
         row = connection.execute(
-            "SELECT binding_id, arq_uuid FROM claims WHERE host = ? AND handle = ?", (host, handle)
+            "SELECT binding_id, arq_uuid FROM claims WHERE host = ? AND handle = ?",
+            (hostname, handle),
         ).fetchone()
         if row is not None and row[0] != claim.binding_id:
             raise HandleInUse(
-                f"host {host} has given {handle} to accelerator request {row[1]} already"
+                f"host {hostname} has given {handle} to accelerator request {row[1]} already"
             )
         if row is not None:
             return False
         connection.execute(
             "INSERT INTO claims VALUES (?, ?, ?, ?, ?, ?, ?)",
             (
-                host,
+                hostname,
                 handle,
                 claim.binding_id,
                 claim.arq_uuid,
                 claim.deployable_name,
-                claim.handle_type,
-                json.dumps(dict(claim.handle_info)),
+                claim.handle.type,
+                json.dumps(dict(claim.handle.info)),
             ),
         )
         return True
@@ -110,25 +111,20 @@ class Ledger:
                     "INSERT OR REPLACE INTO tombstones VALUES (?, ?)", (binding_id, now)
                 )
 
-    def list_claims(self, host: str) -> list[Claim]:
+    def list_claims(self, hostname: str) -> list[Claim]:
         """The claims on handles of a host."""
         with self._lock:
             rows = self._connection.execute(
                 "SELECT binding_id, arq_uuid, deployable_name, handle_type, handle_info"
                 " FROM claims WHERE host = ? ORDER BY handle",
-                (host,),
+                (hostname,),
             ).fetchall()
         return [
-            Claim(binding, arq, deployable, kind, json.loads(info))
-            for binding, arq, deployable, kind, info in rows
+            Claim(binding, arq, deployable, AttachHandle(handle_type, json.loads(info)))
+            for binding, arq, deployable, handle_type, info in rows
         ]
 
     def close(self) -> None:
         """Close the file."""
         with self._lock:
             self._connection.close()
-
-
-def render_handle(claim: Claim) -> str:
-    """Text that identifies the handle on its host, whichever deployable reports it."""
-    return render_canonical({"type": claim.handle_type, **claim.handle_info})

@@ -11,12 +11,12 @@ from oslo_log import log
 
 from cyborg_rr.agent.attach import Attachments
 from cyborg_rr.agent.discovery import Host
-from cyborg_rr.domain.errors import AgentUnavailable, CyborgError
+from cyborg_rr.agent.endpoint import AgentEndpoint
+from cyborg_rr.domain.errors import CyborgError
 from cyborg_rr.domain.hardware.devices import Snapshot
 from cyborg_rr.rpc import messages
 from cyborg_rr.rpc.conductor_client import ConductorClient
-from cyborg_rr.rpc.refusals import answers_errors
-from cyborg_rr.rpc.transport import AGENT_TOPIC, TARGET, make_server
+from cyborg_rr.rpc.transport import AGENT_TOPIC, make_server
 
 LOG = log.getLogger(__name__)
 
@@ -27,39 +27,6 @@ FIRST_RETRY_SECONDS = 1.0
 """Wait after a report that failed; it doubles up to the report interval."""
 
 Progress = Callable[[int, int], None]
-
-
-class AgentEndpoint:
-    """The methods that the bus offers to conductors."""
-
-    target = TARGET
-
-    def __init__(self, attachments: Attachments) -> None:
-        self._attachments = attachments
-
-    @answers_errors
-    def prepare(self, _context: Any, host: str, claims: Any) -> None:
-        """See ``Attachments.prepare``."""
-        with _errors_of_the_domain():
-            self._attachments.prepare(host, messages.parse_claims(claims))
-
-    @answers_errors
-    def release(self, _context: Any, host: str, claims: Any) -> None:
-        """See ``Attachments.release``."""
-        with _errors_of_the_domain():
-            self._attachments.release(host, messages.parse_claims(claims))
-
-
-class _errors_of_the_domain:  # noqa: N801 - reads as a statement
-    """A driver's own errors cross the bus as ``AgentUnavailable``: the far side has no drivers."""
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, Exception) and type(error).__module__ != CyborgError.__module__:
-            LOG.error("A handle could not be handed out or taken back", exc_info=error)
-            raise AgentUnavailable(f"the host failed: {' '.join(str(error).split())}") from error
 
 
 class AgentService:
@@ -128,10 +95,10 @@ class AgentService:
 
     def report_host(self, host: Host) -> None:
         """Look at one host; send the content only when it is new, and let go of what is over."""
-        snapshot = self._look(host)
+        snapshot = messages.render_snapshot(self._look(host))
         claims = self._attachments.list_claims(host.name)
         known, over = self._conductor.synchronise_host(
-            host.name, self._name, snapshot.content_hash, claims
+            host.name, self._name, messages.hash_content(snapshot), claims
         )
         if not known:
             self._conductor.report(self._name, snapshot)

@@ -14,7 +14,8 @@ from cyborg_rr.catalogue.merging import merge_products
 from cyborg_rr.catalogue.partitions import GIB, MIB, parse_partitions
 from cyborg_rr.catalogue.products import Product
 from cyborg_rr.catalogue.rates import derive_rates
-from cyborg_rr.domain.hardware.devices import DeviceFacts, render_canonical
+from cyborg_rr.domain.hardware.devices import DeviceFacts
+from cyborg_rr.domain.hardware.keys import render_canonical
 from cyborg_rr.domain.representation.architectures import normalise_architecture
 from cyborg_rr.domain.representation.representation import (
     Constants,

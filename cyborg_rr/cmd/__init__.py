@@ -1,0 +1,1 @@
+"""The ``main`` of each process: parse, wire, run."""

@@ -4,33 +4,28 @@ from __future__ import annotations
 
 import sys
 
-from oslo_db.exception import DBConnectionError
 from oslo_log import log
 
-from cyborg_rr.cmd.ending import exit_on_mistake
-from cyborg_rr.cmd.signals import wait_for_end
-from cyborg_rr.cmd.wiring import load_catalogue
-from cyborg_rr.conductor.service import ConductorService
 from cyborg_rr.conf.opts import PROJECT, make_config
-from cyborg_rr.db import schema
-from cyborg_rr.db.engine import Database
-from cyborg_rr.rpc.transport import make_transport
+from cyborg_rr.processes.conductor import make_conductor
+from cyborg_rr.processes.dependencies import naming_dependencies
+from cyborg_rr.processes.ending import exit_on_mistake
+from cyborg_rr.processes.signals import wait_for_end
 
 LOG = log.getLogger(__name__)
 
 
 def main() -> None:
     """Entry point of ``cyborg-rr-conductor``."""
-    exit_on_mistake(run, unavailable=(DBConnectionError,))
+    exit_on_mistake(run)
 
 
+@naming_dependencies()
 def run() -> int:
     """Serve until a signal ends it."""
     conf = make_config(sys.argv[1:], program="cyborg-rr-conductor")
     log.setup(conf, PROJECT)
-    database = Database(conf)
-    schema.check_version(database.engine)
-    service = ConductorService(conf, database, make_transport(conf), load_catalogue(conf))
+    service = make_conductor(conf)
     service.start()
     LOG.info("Conductor %s takes calls", conf.host)
     wait_for_end()

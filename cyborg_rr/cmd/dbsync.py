@@ -4,27 +4,25 @@ from __future__ import annotations
 
 import argparse
 
-from oslo_db.exception import DBConnectionError
-
-from cyborg_rr.cmd.ending import exit_on_mistake
 from cyborg_rr.conf.opts import make_config
-from cyborg_rr.db import schema
-from cyborg_rr.db.engine import Database
+from cyborg_rr.processes.database import find_schema, upgrade_schema
+from cyborg_rr.processes.dependencies import naming_dependencies
+from cyborg_rr.processes.ending import exit_on_mistake
 
 
 def main() -> None:
     """Entry point of ``cyborg-rr-dbsync``."""
-    exit_on_mistake(run, unavailable=(DBConnectionError,))
+    exit_on_mistake(run)
 
 
+@naming_dependencies()
 def run(arguments: list[str] | None = None) -> int:
     """Upgrade the schema, or print where it stands."""
     parser = argparse.ArgumentParser(prog="cyborg-rr-dbsync", description=__doc__)
     parser.add_argument("--config-file", action="append", help="read this instead of the default")
     parser.add_argument("action", choices=("upgrade", "version"))
     options = parser.parse_args(arguments)
-    database = Database(make_config([], program="cyborg-rr-dbsync", files=options.config_file))
-    if options.action == "upgrade":
-        schema.upgrade(database.engine)
-    print(f"schema {schema.find_version(database.engine)}, this release {schema.find_head()}")
+    conf = make_config([], program="cyborg-rr-dbsync", files=options.config_file)
+    schema = upgrade_schema(conf) if options.action == "upgrade" else find_schema(conf)
+    print(f"schema {schema.found}, this release {schema.wanted}")
     return 0

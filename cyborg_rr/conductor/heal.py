@@ -6,8 +6,8 @@ from datetime import timedelta
 
 from oslo_log import log
 
-from cyborg_rr.conductor.bind import Binder
 from cyborg_rr.conductor.release import Releaser
+from cyborg_rr.conductor.unbind import Unbinder
 from cyborg_rr.db import handles, requests
 from cyborg_rr.db.clock import utc_now
 from cyborg_rr.db.engine import Database
@@ -22,13 +22,13 @@ class Healer:
     def __init__(
         self,
         database: Database,
-        binder: Binder,
+        unbinder: Unbinder,
         releaser: Releaser,
         conductor: str,
         bind_timeout_seconds: float,
     ) -> None:
         self._database = database
-        self._binder = binder
+        self._unbinder = unbinder
         self._releaser = releaser
         self._conductor = conductor
         self._bind_timeout = timedelta(seconds=bind_timeout_seconds)
@@ -64,4 +64,4 @@ class Healer:
     def _undo(self, stuck: list[tuple[str, str]], reason: str) -> None:
         if stuck:
             LOG.warning("%d binds are undone: %s", len(stuck), reason)
-            self._binder.undo(stuck, reason)
+            self._unbinder.undo(stuck, reason)

@@ -18,8 +18,8 @@ NAMESPACE = "cyborg_rr.publishers"
 class Publisher(Protocol):
     """Makes an outside system agree with the stored inventory of a host."""
 
-    def host_changed(self, host: str) -> None:
-        """The stored inventory of ``host`` is new; read it and apply the difference outside.
+    def host_changed(self, hostname: str) -> None:
+        """The stored inventory of the host is new; read it and apply the difference outside.
 
         Called after the commit, once for each change, never while a transaction is open. An
         exception is logged and does not undo the change; the publisher must catch up later.
@@ -40,10 +40,10 @@ def load_publishers(names: Sequence[str], database: Database) -> list[Publisher]
     return [extension.obj for extension in manager]
 
 
-def tell_all(publishers: Sequence[Publisher], host: str) -> None:
+def tell_all(publishers: Sequence[Publisher], hostname: str) -> None:
     """Tell every publisher; the trouble of one is no trouble of another."""
     for publisher in publishers:
         try:
-            publisher.host_changed(host)
+            publisher.host_changed(hostname)
         except Exception:
-            LOG.exception("Publisher %s failed for host %s", type(publisher).__name__, host)
+            LOG.exception("Publisher %s failed for host %s", type(publisher).__name__, hostname)

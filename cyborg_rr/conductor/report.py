@@ -2,34 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
 from oslo_log import log
 
 from cyborg_rr.catalogue.loading import Catalogue
-from cyborg_rr.conductor.deadline import check_deadline
+from cyborg_rr.conductor.checks import check_report
+from cyborg_rr.conductor.deadline import check_time
 from cyborg_rr.conductor.publishers import Publisher, tell_all
 from cyborg_rr.conductor.release import confirm_releases
-from cyborg_rr.db import classes, handles, inventory
+from cyborg_rr.db import classes, handles
 from cyborg_rr.db.clock import utc_now
 from cyborg_rr.db.engine import Database
+from cyborg_rr.db.inventory import hosts, loading, storing
 from cyborg_rr.db.retry import retry_on_race
-from cyborg_rr.domain.errors import Forbidden, InvalidInput
+from cyborg_rr.domain.errors import Forbidden
+from cyborg_rr.domain.hardware.comparing import compare
 from cyborg_rr.domain.hardware.devices import Device, Snapshot
-from cyborg_rr.domain.hardware.inventory import compare, hash_key
+from cyborg_rr.domain.hardware.keys import hash_key
 from cyborg_rr.domain.representation.representation import (
     ResourceRepresentation,
     device_class_trait,
 )
-from cyborg_rr.domain.requests import Claim
+from cyborg_rr.domain.requests import Claim, Mandate
 
 LOG = log.getLogger(__name__)
-
-MAX_DEVICES = 10_000
-MAX_HANDLES = 100_000
-MAX_TEXT = 255
 
 
 class Reporter:
@@ -48,7 +47,7 @@ class Reporter:
         self._release_grace = timedelta(seconds=release_grace_seconds)
 
     def synchronise(
-        self, host: str, agent: str, content_hash: str, claims: Sequence[Claim]
+        self, hostname: str, agent: str, content_hash: str, claims: Sequence[Claim]
     ) -> tuple[bool, list[Claim]]:
         """Whether the host's content is stored already, and the claims that it must let go.
 
@@ -56,11 +55,11 @@ class Reporter:
         as held is over: the host releases it. A release that the host has no claim for is done.
         """
         with self._database.reading() as session:
-            stored = inventory.find_host(session, host)
-            held = handles.list_held_bindings(session, host)
-            releasing = handles.list_releasing(session, host)
+            stored = hosts.find_host(session, hostname)
+            held = handles.list_held_bindings(session, hostname)
+            releasing = handles.list_releasing(session, hostname)
         if stored is not None and stored.agent != agent:
-            raise Forbidden(f"host {host} is reported by agent {stored.agent}, not by {agent}")
+            raise Forbidden(f"host {hostname} is reported by agent {stored.agent}, not by {agent}")
         claimed = {claim.binding_id for claim in claims}
         settled_before = utc_now() - self._release_grace
         done = [
@@ -79,13 +78,15 @@ class Reporter:
         """A host's hash as it is stored: a new catalogue describes an unchanged host anew."""
         return hash_key(f"{self._catalogue.content_hash} {content_hash}")
 
-    def report(self, agent: str, snapshot: Snapshot, *, deadline: float | None = None) -> None:
+    def report(
+        self, agent: str, snapshot: Snapshot, content_hash: str, mandate: Mandate | None = None
+    ) -> None:
         """Store all that a host has; the statements do not grow with its devices.
 
-        After ``deadline`` nothing is stored: a later report may have come first.
+        ``content_hash`` is that of the report as it came. After the mandate's deadline nothing is
+        stored: a later report may have come first.
         """
-        _check(snapshot)
-        content_hash = self._mark(snapshot.content_hash)
+        check_report(snapshot)
         representations = {
             hash_key(device.key): self._catalogue.represent(device.facts)
             for device in snapshot.devices
@@ -97,8 +98,8 @@ class Reporter:
                 for device in snapshot.devices
             ),
         )
-        self._store(agent, marked, content_hash, representations, deadline)
-        tell_all(self._publishers, snapshot.host)
+        self._store(agent, marked, self._mark(content_hash), representations, mandate or Mandate())
+        tell_all(self._publishers, snapshot.hostname)
 
     @retry_on_race
     def _store(
@@ -107,29 +108,26 @@ class Reporter:
         snapshot: Snapshot,
         content_hash: str,
         representations: dict[str, ResourceRepresentation],
-        deadline: float | None,
+        mandate: Mandate,
     ) -> None:
-        documents = {
-            representation.device_class: representation.to_document()
-            for representation in representations.values()
-        }
-        class_of_device = {
-            key: representation.device_class for key, representation in representations.items()
-        }
+        hostname = snapshot.hostname
+        names = {key: each.device_class for key, each in representations.items()}
+        documents = {each.device_class: each.to_document() for each in representations.values()}
         with self._database.writing() as session:
-            inventory.take_host(session, snapshot.host, agent, content_hash)
-            check_deadline(deadline)
-            held = inventory.load_host_devices(session, snapshot.host)
-            class_ids = classes.save_classes(session, documents) if documents else {}
-            changes = compare(held, snapshot, class_of_device)
-            inventory.store_changes(session, snapshot.host, changes, class_of_device, class_ids)
+            hosts.take_host(session, hostname, agent, content_hash)
+            check_time(mandate)
+            trees = loading.load_host_devices(session, hostname)
+            rows = classes.save_classes(session, documents) if documents else {}
+            changes = compare(trees, snapshot, names)
+            row_of_device = {key: rows[name] for key, name in names.items()}
+            storing.store_changes(session, hostname, changes, row_of_device)
             if changes.kept_handles:  # the host must tell again until their holders let go
-                inventory.forget_content(session, snapshot.host)
+                hosts.forget_content(session, hostname)
         if changes.missing_devices:
             LOG.warning(
                 "%d devices of %s have gone while they were in use",
                 len(changes.missing_devices),
-                snapshot.host,
+                hostname,
             )
 
 
@@ -143,44 +141,3 @@ def _mark_class(device: Device, representation: ResourceRepresentation) -> Devic
             for deployable in device.deployables
         ),
     )
-
-
-def _list_texts(device: Device) -> Iterator[tuple[str, str]]:
-    """The texts of a device that go into columns of bounded width."""
-    yield "vendor", device.vendor
-    yield "model", device.model
-    for deployable in device.deployables:
-        yield "deployable name", deployable.name
-        yield "resource class", deployable.resource_class
-        yield from (("attribute key", key) for key in deployable.attributes)
-
-
-def _check(snapshot: Snapshot) -> None:
-    if not snapshot.host or len(snapshot.host) > 255:
-        raise InvalidInput("a report must name its host in 1 to 255 characters")
-    if len(snapshot.devices) > MAX_DEVICES:
-        raise InvalidInput(
-            f"host {snapshot.host} reports {len(snapshot.devices)} devices; at most"
-            f" {MAX_DEVICES} are taken"
-        )
-    handle_count = sum(
-        len(deployable.handles) for device in snapshot.devices for deployable in device.deployables
-    )
-    if handle_count > MAX_HANDLES:
-        raise InvalidInput(
-            f"host {snapshot.host} reports {handle_count} attach handles; at most"
-            f" {MAX_HANDLES} are taken"
-        )
-    for device in snapshot.devices:
-        for what, text in _list_texts(device):
-            if len(text) > MAX_TEXT:
-                raise InvalidInput(
-                    f"host {snapshot.host} reports a {what} of {len(text)} characters, at most"
-                    f" {MAX_TEXT} are taken: {text[:40]}..."
-                )
-    keys = [device.key for device in snapshot.devices]
-    if len(set(keys)) != len(keys):
-        raise InvalidInput(f"host {snapshot.host} reports two devices at one place")
-    names = [deployable.name for device in snapshot.devices for deployable in device.deployables]
-    if len(set(names)) != len(names):
-        raise InvalidInput(f"host {snapshot.host} reports two deployables of one name")

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from cyborg_rr.db.clock import utc_now
 from cyborg_rr.db.tables import AttachHandleRow, DeployableRow, DeviceClassRow, DeviceRow
-from cyborg_rr.domain.hardware.inventory import ENABLED, FREE, PRESENT
+from cyborg_rr.domain.hardware.stored import ENABLED, FREE, PRESENT
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,18 +1,16 @@
-"""Queries on devices, deployables and attributes as callers see them."""
+"""Queries on devices as callers see them."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from oslo_utils import uuidutils
-from sqlalchemy import delete, exists, insert, select, update
+from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session
 
 from cyborg_rr.db.clock import utc_now
-from cyborg_rr.db.paging import Listing, Page
-from cyborg_rr.db.rows import to_attribute, to_deployable, to_device
+from cyborg_rr.db.paging import Listing
+from cyborg_rr.db.rows import to_device
 from cyborg_rr.db.tables import (
     AttachHandleRow,
     AttributeRow,
@@ -21,18 +19,8 @@ from cyborg_rr.db.tables import (
     DeviceRow,
 )
 from cyborg_rr.domain.errors import NotFound
-from cyborg_rr.domain.hardware.inventory import (
-    ENABLED,
-    FREE,
-    PRESENT,
-    AttributeRecord,
-    DeployableRecord,
-    DeviceRecord,
-)
+from cyborg_rr.domain.hardware.stored import ENABLED, FREE, PRESENT, StoredDevice
 from cyborg_rr.domain.profiles import Group, resources_of, traits_of
-
-OPERATOR = "operator"
-DRIVER = "driver"
 
 _DEVICES = select(DeviceRow, DeviceClassRow.name).join(
     DeviceClassRow, DeviceClassRow.id == DeviceRow.device_class_id
@@ -47,13 +35,13 @@ list_devices = Listing(
 """The devices whose fields have the given values."""
 
 
-def find_device(session: Session, uuid: str) -> DeviceRecord | None:
+def find_device(session: Session, uuid: str) -> StoredDevice | None:
     """One device."""
     found = session.execute(_DEVICES.where(DeviceRow.uuid == uuid)).first()
     return None if found is None else to_device(found[0], found[1])
 
 
-def set_device_status(session: Session, uuid: str, status: str) -> DeviceRecord:
+def set_device_status(session: Session, uuid: str, status: str) -> StoredDevice:
     """Store the operator's word on a device; ``NotFound`` when there is none."""
     session.execute(
         update(DeviceRow)
@@ -64,58 +52,6 @@ def set_device_status(session: Session, uuid: str, status: str) -> DeviceRecord:
     if device is None:
         raise NotFound("device", uuid)
     return device
-
-
-def _same(row: DeployableRow) -> DeployableRow:
-    return row
-
-
-_list_deployable_rows = Listing(
-    select(DeployableRow),
-    DeployableRow,
-    _same,
-    frozenset({"id", "uuid", "name", "num_accelerators", "device_id", "created_at"}),
-).read
-
-
-def list_deployables(
-    session: Session, *, page: Page | None = None, device: str | None = None, **where: Any
-) -> list[DeployableRecord]:
-    """Deployables with their attributes, in two statements however many there are.
-
-    ``device`` is the uuid of the device that they are part of.
-    """
-    if device is not None:
-        found = select(DeviceRow.id).where(DeviceRow.uuid == device)
-        where["device_id"] = found.scalar_subquery()
-    rows = _list_deployable_rows(session, page=page, **where)
-    is_cut = page is not None and page.limit is not None
-    everything = not is_cut and all(value is None for value in where.values())
-    return _with_attributes(session, rows, everything=everything)
-
-
-def find_deployable(
-    session: Session, uuid: str | None = None, *, row_id: int | None = None
-) -> DeployableRecord | None:
-    """One deployable, by its uuid or by its internal number."""
-    condition = DeployableRow.uuid == uuid if uuid is not None else DeployableRow.id == row_id
-    rows = list(session.scalars(select(DeployableRow).where(condition)))
-    found = _with_attributes(session, rows, everything=False)
-    return found[0] if found else None
-
-
-def _with_attributes(
-    session: Session, rows: Iterable[DeployableRow], *, everything: bool
-) -> list[DeployableRecord]:
-    rows = list(rows)
-    by_deployable: dict[int, list[tuple[str, str]]] = defaultdict(list)
-    statement = select(AttributeRow.deployable_id, AttributeRow.key, AttributeRow.value)
-    if not everything:
-        statement = statement.where(AttributeRow.deployable_id.in_([row.id for row in rows]))
-    if rows:
-        for deployable_id, key, value in session.execute(statement.order_by(AttributeRow.id)):
-            by_deployable[deployable_id].append((key, value))
-    return [to_deployable(row, by_deployable[row.id]) for row in rows]
 
 
 def list_selected(session: Session, groups: Sequence[Group]) -> list[str]:
@@ -155,59 +91,3 @@ def _select_for(group: Group) -> Any:
         )
         .order_by(DeviceRow.id)
     )
-
-
-list_attributes = Listing(
-    select(AttributeRow),
-    AttributeRow,
-    to_attribute,
-    frozenset({"id", "uuid", "key", "deployable_id", "created_at"}),
-).read
-"""The attributes whose fields have the given values."""
-
-
-def find_attribute(session: Session, uuid: str) -> AttributeRecord | None:
-    """One attribute."""
-    row = session.scalars(select(AttributeRow).where(AttributeRow.uuid == uuid)).first()
-    return None if row is None else to_attribute(row)
-
-
-def create_attribute(
-    session: Session, deployable_id: int, key: str, value: str, uuid: str | None = None
-) -> AttributeRecord:
-    """Add an operator's attribute to a deployable that exists."""
-    uuid = uuid or uuidutils.generate_uuid()
-    session.execute(
-        insert(AttributeRow).values(
-            uuid=uuid,
-            deployable_id=deployable_id,
-            key=key,
-            value=value,
-            origin=OPERATOR,
-            created_at=utc_now(),
-        )
-    )
-    created = find_attribute(session, uuid)
-    assert created is not None  # noqa: S101  # this very transaction wrote it
-    return created
-
-
-def delete_attribute(session: Session, uuid: str) -> bool:
-    """Delete one attribute; False when there was none."""
-    result = session.execute(delete(AttributeRow).where(AttributeRow.uuid == uuid))
-    return bool(result.rowcount)  # type: ignore[attr-defined]
-
-
-def traits_by_deployable(
-    session: Session, deployable_ids: Collection[int]
-) -> dict[int, frozenset[str]]:
-    """The traits of deployables: the values of their attributes whose key begins with ``trait``."""
-    rows = session.execute(
-        select(AttributeRow.deployable_id, AttributeRow.value).where(
-            AttributeRow.deployable_id.in_(deployable_ids), AttributeRow.key.startswith("trait")
-        )
-    )
-    traits: dict[int, set[str]] = defaultdict(set)
-    for deployable_id, value in rows:
-        traits[deployable_id].add(value)
-    return {row_id: frozenset(values) for row_id, values in traits.items()}

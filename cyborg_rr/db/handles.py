@@ -10,7 +10,7 @@ from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session
 
 from cyborg_rr.db.clock import utc_now
-from cyborg_rr.db.rows import parse_text_map
+from cyborg_rr.db.rows import to_handle
 from cyborg_rr.db.tables import (
     AcceleratorRequestRow,
     AttachHandleRow,
@@ -18,7 +18,7 @@ from cyborg_rr.db.tables import (
     DeviceRow,
     HostRow,
 )
-from cyborg_rr.domain.hardware.inventory import FREE, HELD, RELEASING
+from cyborg_rr.domain.hardware.stored import FREE, HELD, RELEASING
 from cyborg_rr.domain.requests import Claim
 
 
@@ -28,7 +28,7 @@ class Provider:
 
     deployable_id: int
     deployable_name: str
-    rp_uuid: str
+    provider_uuid: str
     resource_class: str
     hostname: str
     agent: str
@@ -47,19 +47,19 @@ class HostClaim:
     state_since: datetime | None = None
 
 
-def find_providers(session: Session, rp_uuids: Collection[str]) -> dict[str, Provider]:
+def find_providers(session: Session, provider_uuids: Collection[str]) -> dict[str, Provider]:
     """The deployables with those provider uuids, by uuid."""
     rows = session.execute(
         select(DeployableRow, DeviceRow, HostRow.agent)
         .join(DeviceRow, DeviceRow.id == DeployableRow.device_id)
         .join(HostRow, HostRow.name == DeviceRow.hostname)
-        .where(DeployableRow.rp_uuid.in_(rp_uuids))
+        .where(DeployableRow.provider_uuid.in_(provider_uuids))
     )
     return {
-        deployable.rp_uuid: Provider(
+        deployable.provider_uuid: Provider(
             deployable_id=deployable.id,
             deployable_name=deployable.name,
-            rp_uuid=deployable.rp_uuid,
+            provider_uuid=deployable.provider_uuid,
             resource_class=deployable.resource_class,
             hostname=device.hostname,
             agent=agent,
@@ -80,8 +80,8 @@ def claim_handle(
     Where the database can lock rows, others skip those that somebody is about to take.
     """
     while True:
-        row = session.execute(
-            select(AttachHandleRow.id, AttachHandleRow.attach_type, AttachHandleRow.attach_info)
+        row = session.scalars(
+            select(AttachHandleRow)
             .where(
                 AttachHandleRow.deployable_id == provider.deployable_id,
                 AttachHandleRow.state == FREE,
@@ -109,8 +109,7 @@ def claim_handle(
                 binding_id=binding_id,
                 arq_uuid=arq_uuid,
                 deployable_name=provider.deployable_name,
-                handle_type=row.attach_type,
-                handle_info=parse_text_map(row.attach_info),
+                handle=to_handle(row),
             )
 
 
@@ -192,8 +191,7 @@ def _list_claims(session: Session, condition: object) -> list[HostClaim]:
                 binding_id=handle.binding_id or "",
                 arq_uuid=handle.arq_uuid or "",
                 deployable_name=name,
-                handle_type=handle.attach_type,
-                handle_info=parse_text_map(handle.attach_info),
+                handle=to_handle(handle),
             ),
             hostname=hostname,
             agent=agent,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, get_origin, get_type_hints
 
 from cyborg_rr.db.tables import (
     AcceleratorRequestRow,
@@ -14,9 +15,16 @@ from cyborg_rr.db.tables import (
     DeviceProfileRow,
     DeviceRow,
 )
-from cyborg_rr.domain.hardware.inventory import AttributeRecord, DeployableRecord, DeviceRecord
+from cyborg_rr.domain.hardware.devices import AttachHandle
+from cyborg_rr.domain.hardware.fields import DeviceFields
+from cyborg_rr.domain.hardware.keys import render_canonical
+from cyborg_rr.domain.hardware.stored import StoredAttribute, StoredDeployable, StoredDevice
 from cyborg_rr.domain.profiles import DeviceProfile
 from cyborg_rr.domain.requests import AcceleratorRequest, ArqState
+
+_MAPPINGS = tuple(
+    name for name, hint in get_type_hints(DeviceFields).items() if get_origin(hint) is Mapping
+)
 
 
 def parse_text_map(text: str) -> dict[str, str]:
@@ -25,29 +33,42 @@ def parse_text_map(text: str) -> dict[str, str]:
     return value
 
 
-def to_device(row: DeviceRow, device_class: str) -> DeviceRecord:
+def to_fields(row: DeviceRow) -> DeviceFields:
+    """The fields of a device, each from the column of its name."""
+    values = {field.name: getattr(row, field.name) for field in dataclasses.fields(DeviceFields)}
+    for name in _MAPPINGS:
+        values[name] = parse_text_map(values[name])
+    return DeviceFields(**values)
+
+
+def columns_of(fields: DeviceFields) -> dict[str, Any]:
+    """The columns of a device's fields; mappings are canonical JSON text."""
+    columns = {field.name: getattr(fields, field.name) for field in dataclasses.fields(fields)}
+    for name in _MAPPINGS:
+        columns[name] = render_canonical(dict(columns[name]))
+    return columns
+
+
+def to_device(row: DeviceRow, device_class: str) -> StoredDevice:
     """A device row with the name of its class."""
-    return DeviceRecord(
+    return StoredDevice(
         id=row.id,
         uuid=row.uuid,
-        type=row.type,
-        vendor=row.vendor,
-        model=row.model,
-        std_board_info=row.std_board_info,
-        vendor_board_info=row.vendor_board_info,
         hostname=row.hostname,
+        type=row.type,
+        device_class=device_class,
+        driver_name=row.driver_name,
         status=row.status,
         state=row.state,
-        device_class=device_class,
-        numa_node=row.numa_node,
+        fields=to_fields(row),
         created_at=row.created_at,
         updated_at=row.updated_at,
     )
 
 
-def to_deployable(row: DeployableRow, attributes: Sequence[tuple[str, str]]) -> DeployableRecord:
+def to_deployable(row: DeployableRow, attributes: Sequence[tuple[str, str]]) -> StoredDeployable:
     """A deployable row with its attributes."""
-    return DeployableRecord(
+    return StoredDeployable(
         id=row.id,
         uuid=row.uuid,
         name=row.name,
@@ -57,7 +78,7 @@ def to_deployable(row: DeployableRow, attributes: Sequence[tuple[str, str]]) -> 
         device_id=row.device_id,
         attributes=tuple(attributes),
         resource_class=row.resource_class,
-        rp_uuid=row.rp_uuid,
+        provider_uuid=row.provider_uuid,
         driver_name=row.driver_name,
         bitstream_id=row.bitstream_id,
         created_at=row.created_at,
@@ -65,9 +86,9 @@ def to_deployable(row: DeployableRow, attributes: Sequence[tuple[str, str]]) -> 
     )
 
 
-def to_attribute(row: AttributeRow) -> AttributeRecord:
+def to_attribute(row: AttributeRow) -> StoredAttribute:
     """An attribute row."""
-    return AttributeRecord(
+    return StoredAttribute(
         id=row.id,
         uuid=row.uuid,
         deployable_id=row.deployable_id,
@@ -95,13 +116,6 @@ def to_profile(row: DeviceProfileRow) -> DeviceProfile:
 def to_request(row: AcceleratorRequestRow, handle: AttachHandleRow | None) -> AcceleratorRequest:
     """A request row with the handle that it holds; the handle shows only while it is bound."""
     shown = handle if row.state == ArqState.BOUND else None
-    details: dict[str, Any] = {}
-    if shown is not None:
-        details = {
-            "attach_handle_type": shown.attach_type,
-            "attach_handle_uuid": shown.uuid,
-            "attach_handle_info": parse_text_map(shown.attach_info),
-        }
     return AcceleratorRequest(
         uuid=row.uuid,
         state=ArqState(row.state),
@@ -112,8 +126,14 @@ def to_request(row: AcceleratorRequestRow, handle: AttachHandleRow | None) -> Ac
         created_at=row.created_at,
         updated_at=row.updated_at,
         hostname=row.hostname,
-        device_rp_uuid=row.device_rp_uuid,
+        provider_uuid=row.provider_uuid,
         instance_uuid=row.instance_uuid,
+        handle=None if shown is None else to_handle(shown),
+        handle_uuid=None if shown is None else shown.uuid,
         reason=row.reason,
-        **details,
     )
+
+
+def to_handle(row: AttachHandleRow) -> AttachHandle:
+    """What an instance is given."""
+    return AttachHandle(row.type, parse_text_map(row.info))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 
 class CyborgError(Exception):
     """Base of every error that a caller can act on; people may script against ``code``."""
@@ -80,3 +83,13 @@ class BadCatalogue(CyborgError):
     """A catalogue or fleet file is wrong; the message names the file, the row and the field."""
 
     code = "bad_catalogue"
+
+
+BY_CODE: Mapping[str, type[CyborgError]] = MappingProxyType(
+    {
+        kind.code: kind
+        for kind in list(globals().values())
+        if isinstance(kind, type) and issubclass(kind, CyborgError)
+    }
+)
+"""The errors that every process knows; the bus carries these and no others."""

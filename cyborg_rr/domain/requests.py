@@ -8,7 +8,9 @@ from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 
+from cyborg_rr.domain.documents import composed, key
 from cyborg_rr.domain.errors import InvalidState
+from cyborg_rr.domain.hardware.devices import AttachHandle
 
 
 class ArqState(StrEnum):
@@ -79,7 +81,7 @@ class AcceleratorRequest:
     """One request for one attach handle of the kind that its profile group describes.
 
     The profile's name and group are copied at creation, so that a profile may be deleted while
-    requests made from it live on. The ``attach_handle_*`` fields are set while it is bound.
+    requests made from it live on. ``handle`` and its uuid are set while it is bound.
     """
 
     uuid: str
@@ -91,12 +93,19 @@ class AcceleratorRequest:
     created_at: datetime
     updated_at: datetime | None = None
     hostname: str | None = None
-    device_rp_uuid: str | None = None
+    provider_uuid: str | None = None
     instance_uuid: str | None = None
-    attach_handle_type: str | None = None
-    attach_handle_uuid: str | None = None
-    attach_handle_info: Mapping[str, str] = field(default_factory=dict)
+    handle: AttachHandle | None = None
+    handle_uuid: str | None = None
     reason: str | None = None
+
+    def is_bound_as(self, binding: Binding) -> bool:
+        """Whether the binding stands already."""
+        return self.state is ArqState.BOUND and (
+            self.hostname,
+            self.provider_uuid,
+            self.instance_uuid,
+        ) == (binding.hostname, binding.provider_uuid, binding.instance_uuid)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +114,7 @@ class Binding:
 
     arq_uuid: str
     hostname: str
-    device_rp_uuid: str
+    provider_uuid: str = field(metadata=key("device_rp_uuid"))
     instance_uuid: str
     project_id: str | None
 
@@ -120,5 +129,18 @@ class Claim:
     binding_id: str
     arq_uuid: str
     deployable_name: str
-    handle_type: str
-    handle_info: Mapping[str, str]
+    handle: AttachHandle = field(metadata=composed("handle_"))
+
+
+@dataclass(frozen=True, slots=True)
+class Mandate:
+    """What a caller may do to accelerator requests and how long it waits for that.
+
+    ``project_id`` limits whose requests are touched (None: anybody's), ``may_be_bound`` says
+    whether bound ones may be deleted, and after ``deadline`` (Unix seconds; None: never) nothing
+    is changed any more, since the caller has given up and may have done the opposite elsewhere.
+    """
+
+    project_id: str | None = None
+    may_be_bound: bool = True
+    deadline: float | None = None

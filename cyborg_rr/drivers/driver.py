@@ -1,22 +1,22 @@
 """What every device driver provides, and what it is given.
 
-A driver is one file here and one line under ``[project.entry-points."cyborg_rr.drivers"]``. It
-finds devices and acts on them; it writes no rows, knows no Placement and reads no configuration.
+A driver finds devices and acts on them. It returns facts: it writes no rows, reads no
+configuration, and neither knows what its devices are offered as nor on which host it runs.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
 from cyborg_rr.domain.errors import CyborgError
-from cyborg_rr.domain.hardware.devices import AttachHandle, Device
+from cyborg_rr.domain.hardware.devices import AttachHandle
+from cyborg_rr.domain.hardware.found import FoundDevice
 
-OWNER_TRAIT = "OWNER_CYBORG"
-"""On every accelerator provider, so that Nova's own PCI and vGPU groups never select one."""
+T = TypeVar("T")
 
 
 class DiscoveryFailed(CyborgError):
@@ -35,26 +35,39 @@ class HandleUnusable(CyborgError):
 class DriverContext:
     """What a driver is given at construction.
 
-    ``host`` begins every deployable name. ``sysfs`` is the root to read below, so that a recorded
-    tree works like a machine. ``options`` holds values by name; each driver's module says which it
-    reads (``fleet``: fake; ``pci_devices``: pci; ``nvml``: nvidia_gpu).
+    ``sysfs`` is the root to read below, so that a recorded tree works like a machine. ``options``
+    holds values by name; each driver's module says which it reads (``fleet`` and ``fleet_host``:
+    fake; ``pci_devices``: pci; ``nvml``: nvidia_gpu).
     """
 
-    host: str
     sysfs: Path = Path("/sys")
     options: Mapping[str, object] = field(default_factory=dict)
+
+
+class Look:
+    """What the drivers of a host share while they look once, such as the scan of its PCI bus."""
+
+    def __init__(self) -> None:
+        self._shared: dict[Hashable, Any] = {}
+
+    def share(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What the first driver that asked with this key made."""
+        if key not in self._shared:
+            self._shared[key] = make()
+        found: T = self._shared[key]
+        return found
 
 
 class Driver(Protocol):
     """Finds the devices of one family on this host and acts on them."""
 
     name: str
-    """The entry point's name; also the ``driver_name`` of every deployable that it reports."""
+    """How configuration calls it, and who reported a device."""
 
     is_generic: bool
     """Whether any more specific driver that claims the same function wins."""
 
-    def discover(self) -> Sequence[Device]:
+    def discover(self, look: Look) -> Sequence[FoundDevice]:
         """The devices that are there now, in a stable order.
 
         A device that cannot be read is left out with a warning. ``DiscoveryFailed`` means that
@@ -62,14 +75,14 @@ class Driver(Protocol):
         """
         ...
 
-    def prepare(self, handle: AttachHandle, deployable_name: str) -> None:
+    def prepare(self, handle: AttachHandle) -> None:
         """Make the handle ready for an instance; repeating it changes nothing.
 
         Raises ``HandleUnusable`` when the function behind the handle is not there any more.
         """
         ...
 
-    def release(self, handle: AttachHandle, deployable_name: str) -> None:
+    def release(self, handle: AttachHandle) -> None:
         """Undo ``prepare``; repeating it, or a device that has gone, is no error."""
         ...
 

@@ -1,17 +1,25 @@
-"""Finding the enabled drivers by their entry points, and asking them all what is there."""
+"""Finding the enabled drivers by name, and asking them all what is there.
+
+A driver is an entry point, or a row of the families of whole PCI functions.
+"""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from types import MappingProxyType
 
 from stevedore import DriverManager, NamedExtensionManager
 
 from cyborg_rr.domain.errors import InvalidInput
-from cyborg_rr.domain.hardware.devices import AttachHandle, Device, render_canonical
-from cyborg_rr.drivers.driver import DiscoveryFailed, Driver, DriverContext, DriverFactory
+from cyborg_rr.domain.hardware.devices import AttachHandle
+from cyborg_rr.domain.hardware.found import FoundDevice
+from cyborg_rr.domain.hardware.keys import key_of
+from cyborg_rr.drivers.driver import DiscoveryFailed, Driver, DriverContext, DriverFactory, Look
+from cyborg_rr.drivers.whole_function.driver import WholeFunctionDriver
+from cyborg_rr.drivers.whole_function.families import load_families
 
 NAMESPACE = "cyborg_rr.drivers"
 
@@ -30,23 +38,23 @@ class BrokenDriver:
         self.name = name
         self._cause = cause
 
-    def discover(self) -> Sequence[Device]:
+    def discover(self, look: Look) -> Sequence[FoundDevice]:
         """Always ``DiscoveryFailed``, with the cause of the failed load."""
         raise DiscoveryFailed(self._cause)
 
-    def prepare(self, handle: AttachHandle, deployable_name: str) -> None:
+    def prepare(self, handle: AttachHandle) -> None:
         """Always ``DiscoveryFailed``: nothing can be handed out without the driver."""
         raise DiscoveryFailed(self._cause)
 
-    def release(self, handle: AttachHandle, deployable_name: str) -> None:
+    def release(self, handle: AttachHandle) -> None:
         """Always ``DiscoveryFailed``: the handle stays taken until the driver works again."""
         raise DiscoveryFailed(self._cause)
 
 
 def list_available() -> tuple[str, ...]:
-    """Names of the installed drivers, sorted; none of them is imported."""
+    """Names of the installed drivers, sorted; no entry point is imported."""
     manager: NamedExtensionManager[DriverFactory] = NamedExtensionManager(NAMESPACE, names=[])
-    return tuple(sorted(set(manager.entry_points_names())))
+    return tuple(sorted({*manager.entry_points_names(), *load_families()}))
 
 
 def load_drivers(names: Sequence[str], context: DriverContext) -> list[Driver]:
@@ -69,8 +77,7 @@ def load_drivers(names: Sequence[str], context: DriverContext) -> list[Driver]:
 
 def _load(name: str, context: DriverContext) -> Driver:
     try:
-        factory: DriverFactory = DriverManager(NAMESPACE, name).driver
-        driver = factory(context)
+        driver = _find_factory(name)(context)
     except InvalidInput:
         raise
     except Exception as error:  # noqa: BLE001 - somebody else's module: it may raise anything
@@ -79,14 +86,23 @@ def _load(name: str, context: DriverContext) -> Driver:
     return driver
 
 
+def _find_factory(name: str) -> DriverFactory:
+    family = load_families().get(name)
+    if family is not None:
+        return partial(WholeFunctionDriver, family)
+    factory: DriverFactory = DriverManager(NAMESPACE, name).driver
+    return factory
+
+
 @dataclass(frozen=True, slots=True)
 class DiscoveryResult:
-    """What all drivers together found; ``failures`` maps a failed driver's name to the cause.
+    """What all drivers together found, by the name of the driver.
 
-    ``owners`` says which driver owns each function of the host; pass it to the next discovery.
+    ``failures`` maps a failed driver's name to the cause. ``owners`` says which driver owns each
+    function of the host; pass it to the next discovery.
     """
 
-    devices: tuple[Device, ...]
+    found: Mapping[str, tuple[FoundDevice, ...]]
     failures: Mapping[str, str] = field(default_factory=dict)
     owners: Mapping[str, str] = field(default_factory=dict)
 
@@ -100,12 +116,13 @@ def discover_all(
     that stands first, generic ones last. A function that a failed driver owned in the previous
     discovery (``owners``) is not given to another driver meanwhile.
     """
-    found: list[Device] = []
+    look = Look()
+    found: dict[str, tuple[FoundDevice, ...]] = {}
     failures: dict[str, str] = {}
     claimed: dict[str, str] = {}
     for driver in sorted(drivers, key=lambda driver: driver.is_generic):
         try:
-            devices = tuple(driver.discover())
+            devices = tuple(driver.discover(look))
         except DiscoveryFailed as error:
             failures[driver.name] = _describe(error)
             _log.warning("driver %s could not look for devices: %s", driver.name, error)
@@ -114,24 +131,22 @@ def discover_all(
             failures[driver.name] = _describe(error)
             _log.exception("driver %s failed while looking for devices", driver.name)
             continue
+        own = []
         for device in devices:
             keys = _claims_of(device)
             rival = _find_rival(keys, driver.name, claimed, owners, failures)
             if rival is None:
-                found.append(device)
+                own.append(device)
                 claimed.update(dict.fromkeys(keys, driver.name))
             else:
                 _log.debug("%s of driver %s belongs to %s", device.key, driver.name, rival)
+        found[driver.name] = tuple(own)
     kept = {key: name for key, name in owners.items() if name in failures}
-    return DiscoveryResult(tuple(found), failures, kept | claimed)
+    return DiscoveryResult(found, failures, kept | claimed)
 
 
-def _claims_of(device: Device) -> set[str]:
-    keys = {
-        render_canonical(dict(handle.info))
-        for part in device.deployables
-        for handle in part.handles
-    }
+def _claims_of(device: FoundDevice) -> set[str]:
+    keys = {key_of(handle.info) for part in device.parts for handle in part.handles}
     return keys | {device.key}
 
 

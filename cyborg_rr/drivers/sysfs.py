@@ -145,19 +145,26 @@ class Sysfs:
         if real is None:
             yield None
             return
-        try:
-            descriptor = os.open(real, _OPEN_DIRECTORY)
-        except OSError as error:
-            raise Unreadable(f"{path}: {error.strerror}") from None
-        try:
-            yield Directory(descriptor, path)
-        finally:
-            os.close(descriptor)
+        with open_resolved(real, path) as directory:
+            yield directory
 
     def names(self, path: str) -> tuple[str, ...]:
         """The sorted entries of a directory; none when it is not there."""
         with self.open(path) as directory:
             return directory.names() if directory else ()
+
+
+@contextmanager
+def open_resolved(real: str, path: str) -> Iterator[Directory]:
+    """The directory at a path that ``Sysfs.resolve`` gave for ``path``, while the block runs."""
+    try:
+        descriptor = os.open(real, _OPEN_DIRECTORY)
+    except OSError as error:
+        raise Unreadable(f"{path}: {error.strerror}") from None
+    try:
+        yield Directory(descriptor, path)
+    finally:
+        os.close(descriptor)
 
 
 def render_safe(text: str) -> str:

@@ -41,10 +41,10 @@ class AgentClient:
             raise AgentUnavailable(f"the message bus does not take calls: {error}") from error
         return read_answer(answer)
 
-    def prepare(self, agent: str, host: str, claims: Sequence[Claim]) -> None:
+    def prepare(self, agent: str, hostname: str, claims: Sequence[Claim]) -> None:
         """Claim and prepare all the handles on the host, or none; ``HandleInUse`` when refused."""
-        self._call(agent, "prepare", host=host, claims=messages.render_claims(list(claims)))
+        self._call(agent, "prepare", host=hostname, claims=messages.render_claims(claims))
 
-    def release(self, agent: str, host: str, claims: Sequence[Claim]) -> None:
+    def release(self, agent: str, hostname: str, claims: Sequence[Claim]) -> None:
         """Release the handles; one that is not claimed by that binding is no error."""
-        self._call(agent, "release", host=host, claims=messages.render_claims(list(claims)))
+        self._call(agent, "release", host=hostname, claims=messages.render_claims(claims))

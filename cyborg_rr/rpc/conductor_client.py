@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cyborg_rr.domain.errors import AgentUnavailable
-from cyborg_rr.domain.hardware.devices import Snapshot
-from cyborg_rr.domain.requests import Binding, Claim
+from cyborg_rr.domain.requests import Binding, Claim, Mandate
 from cyborg_rr.rpc import messages
 from cyborg_rr.rpc.bounded import BoundedCalls
 from cyborg_rr.rpc.refusals import read_answer
@@ -15,15 +14,11 @@ from cyborg_rr.rpc.transport import (
     CONDUCTOR_TOPIC,
     MessagingException,
     MessagingTimeout,
-    RemoteError,
     make_client,
 )
 
 SYNCHRONISE_SECONDS = 10.0
 """A synchronisation is three queries; whoever takes longer is not there."""
-
-DATABASE_TROUBLE = frozenset({"DBConnectionError", "DBDeadlock", "CantStartEngineError"})
-"""Errors of a conductor that pass: the caller may come again."""
 
 
 class ConductorClient:
@@ -46,40 +41,38 @@ class ConductorClient:
             )
         except MessagingTimeout as error:
             raise AgentUnavailable(f"no conductor answered {method} in time") from error
-        except RemoteError as error:
-            if error.exc_type not in DATABASE_TROUBLE:
-                raise
-            raise AgentUnavailable("the conductor's database does not answer") from error
         except MessagingException as error:
             raise AgentUnavailable("the message bus does not take calls") from error
         return read_answer(answer)
 
-    def bind(self, bindings: Sequence[Binding], project_id: str | None) -> None:
-        """Bind all the requests or none; ``project_id`` limits which may be touched (None: any)."""
-        self._call("bind", bindings=messages.render_bindings(list(bindings)), project_id=project_id)
+    def bind(self, bindings: Sequence[Binding], mandate: Mandate) -> None:
+        """Bind all the requests or none."""
+        self._call(
+            "bind", bindings=messages.render_bindings(bindings), project_id=mandate.project_id
+        )
 
-    def unbind(self, arq_uuids: Sequence[str], project_id: str | None) -> None:
+    def unbind(self, arq_uuids: Sequence[str], mandate: Mandate) -> None:
         """Unbind requests; one that is unbound already stays so."""
-        self._call("unbind", arq_uuids=list(arq_uuids), project_id=project_id)
+        self._call("unbind", arq_uuids=list(arq_uuids), project_id=mandate.project_id)
 
-    def delete_requests(
-        self, arq_uuids: Sequence[str], project_id: str | None, *, may_be_bound: bool = True
-    ) -> None:
+    def delete_requests(self, arq_uuids: Sequence[str], mandate: Mandate) -> None:
         """Delete those that exist, then raise ``NotFound`` when one did not.
 
-        ``Forbidden`` when one is bound to an instance and ``may_be_bound`` is false.
+        ``Forbidden`` when one is bound to an instance and the mandate excludes that.
         """
         self._call(
             "delete_requests",
             arq_uuids=list(arq_uuids),
-            project_id=project_id,
-            may_be_bound=may_be_bound,
+            project_id=mandate.project_id,
+            may_be_bound=mandate.may_be_bound,
         )
 
-    def delete_requests_of_instance(self, instance_uuid: str, project_id: str | None) -> None:
+    def delete_requests_of_instance(self, instance_uuid: str, mandate: Mandate) -> None:
         """Delete all requests of an instance; none is no error."""
         self._call(
-            "delete_requests_of_instance", instance_uuid=instance_uuid, project_id=project_id
+            "delete_requests_of_instance",
+            instance_uuid=instance_uuid,
+            project_id=mandate.project_id,
         )
 
     def set_device_status(self, device_uuid: str, status: str) -> None:
@@ -87,19 +80,19 @@ class ConductorClient:
         self._call("set_device_status", device_uuid=device_uuid, status=status)
 
     def synchronise_host(
-        self, host: str, agent: str, content_hash: str, claims: Sequence[Claim]
+        self, hostname: str, agent: str, content_hash: str, claims: Sequence[Claim]
     ) -> tuple[bool, list[Claim]]:
         """Tell a host's hash and claims: (is the content known, claims that must be let go)."""
         answer = self._call_within(
             SYNCHRONISE_SECONDS,
             "synchronise_host",
-            host=host,
+            host=hostname,
             agent=agent,
             content_hash=content_hash,
-            claims=messages.render_claims(list(claims)),
+            claims=messages.render_claims(claims),
         )
         return bool(answer["known"]), messages.parse_claims(answer["release"])
 
-    def report(self, agent: str, snapshot: Snapshot) -> None:
-        """Send all that a host has."""
-        self._call("report", agent=agent, snapshot=messages.render_snapshot(snapshot))
+    def report(self, agent: str, snapshot: Mapping[str, Any]) -> None:
+        """Send all that a host has, as ``messages.render_snapshot`` renders it."""
+        self._call("report", agent=agent, snapshot=snapshot)

@@ -1,24 +1,24 @@
-"""Dataclasses to versioned plain data and back: the only serializer of the message bus."""
+"""What goes over the bus, as versioned plain data: the codec's form in an envelope.
+
+A new key of version 1 is one that older processes may drop and newer ones may miss (see
+``domain.documents``); anything else is version 2. Old and new processes of one version understand
+each other: unknown keys are dropped, absent ones take their defaults.
+"""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from cyborg_rr import codec
 from cyborg_rr.domain.errors import InvalidInput
-from cyborg_rr.domain.hardware.devices import (
-    AttachHandle,
-    Deployable,
-    Device,
-    DeviceFacts,
-    Snapshot,
-)
-from cyborg_rr.domain.requests import Binding, Claim
+from cyborg_rr.domain.hardware.devices import Snapshot
+from cyborg_rr.domain.requests import Binding, Claim, Mandate
 
 VERSION = 1
 
+_VERSION = "version"
 _DEADLINE = "deadline"
 
 
@@ -27,73 +27,61 @@ def make_context(timeout_seconds: float) -> dict[str, Any]:
     return {_DEADLINE: time.time() + timeout_seconds}
 
 
-def deadline_of(context: Mapping[str, Any]) -> float | None:
-    """Until when the caller waits; None when it does not say."""
-    value = context.get(_DEADLINE)
-    return None if value is None else float(value)
+def parse_mandate(
+    context: Mapping[str, Any], project_id: str | None = None, *, may_be_bound: bool = True
+) -> Mandate:
+    """What the caller of a call may do, and until when it waits."""
+    deadline = context.get(_DEADLINE)
+    return Mandate(project_id, may_be_bound, None if deadline is None else float(deadline))
 
 
 def render_snapshot(snapshot: Snapshot) -> dict[str, Any]:
     """A host's snapshot as plain data."""
-    return {"version": VERSION, **asdict(snapshot)}
+    return {_VERSION: VERSION, **codec.render(snapshot)}
 
 
 def parse_snapshot(data: Mapping[str, Any]) -> Snapshot:
     """The snapshot that ``render_snapshot`` wrote; ``InvalidInput`` for anything else."""
-    _check_version(data)
-    try:
-        return Snapshot(
-            host=data["host"],
-            devices=tuple(_parse_device(device) for device in data["devices"]),
-            failed_drivers=tuple(data["failed_drivers"]),
-        )
-    except (KeyError, TypeError, ValueError) as error:
-        raise InvalidInput(f"a report cannot be understood: {error!r}") from error
+    return codec.parse(Snapshot, _open(data), "report", tolerant=True)
 
 
-def _parse_device(data: Mapping[str, Any]) -> Device:
-    fields = dict(data)
-    facts = dict(fields.pop("facts"))
-    facts["functions"] = tuple(facts["functions"])
-    deployables = tuple(_parse_deployable(item) for item in fields.pop("deployables"))
-    return Device(facts=DeviceFacts(**facts), deployables=deployables, **fields)
+def hash_content(data: Mapping[str, Any]) -> str:
+    """The hash of a rendered snapshot: the same at both ends, whatever keys one of them drops."""
+    return codec.hash_document({key: data[key] for key in data if key != _VERSION})
 
 
-def _parse_deployable(data: Mapping[str, Any]) -> Deployable:
-    fields = dict(data)
-    handles = tuple(AttachHandle(**handle) for handle in fields.pop("handles"))
-    fields["traits"] = tuple(fields["traits"])
-    return Deployable(handles=handles, **fields)
-
-
-def render_claims(claims: list[Claim]) -> dict[str, Any]:
+def render_claims(claims: Sequence[Claim]) -> dict[str, Any]:
     """Claims as plain data."""
-    return {"version": VERSION, "claims": [asdict(claim) for claim in claims]}
+    return {_VERSION: VERSION, "claims": codec.render(claims)}
 
 
 def parse_claims(data: Mapping[str, Any]) -> list[Claim]:
     """The claims that ``render_claims`` wrote."""
-    _check_version(data)
-    try:
-        return [Claim(**claim) for claim in data["claims"]]
-    except (KeyError, TypeError) as error:
-        raise InvalidInput(f"claims cannot be understood: {error!r}") from error
+    return _parse_all(Claim, data, "claims")
 
 
-def render_bindings(bindings: list[Binding]) -> dict[str, Any]:
+def render_bindings(bindings: Sequence[Binding]) -> dict[str, Any]:
     """Bindings as plain data."""
-    return {"version": VERSION, "bindings": [asdict(binding) for binding in bindings]}
+    return {_VERSION: VERSION, "bindings": codec.render(bindings)}
 
 
 def parse_bindings(data: Mapping[str, Any]) -> list[Binding]:
     """The bindings that ``render_bindings`` wrote."""
-    _check_version(data)
-    try:
-        return [Binding(**binding) for binding in data["bindings"]]
-    except (KeyError, TypeError) as error:
-        raise InvalidInput(f"bindings cannot be understood: {error!r}") from error
+    return _parse_all(Binding, data, "bindings")
 
 
-def _check_version(data: Mapping[str, Any]) -> None:
-    if data.get("version") != VERSION:
-        raise InvalidInput(f"message version {data.get('version')!r} is not {VERSION}")
+def _parse_all(kind: Any, data: Mapping[str, Any], key: str) -> list[Any]:
+    items = _open(data).get(key)
+    if not isinstance(items, list | tuple):
+        raise InvalidInput(f"a message has no list of {key}")
+    return [
+        codec.parse(kind, item, f"{key}[{index}]", tolerant=True)
+        for index, item in enumerate(items)
+    ]
+
+
+def _open(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The content of an envelope of our version."""
+    if data.get(_VERSION) != VERSION:
+        raise InvalidInput(f"message version {data.get(_VERSION)!r} is not {VERSION}")
+    return {key: data[key] for key in data if key != _VERSION}

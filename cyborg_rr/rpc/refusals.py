@@ -10,8 +10,7 @@ import functools
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from cyborg_rr.domain import errors
-from cyborg_rr.domain.errors import CyborgError
+from cyborg_rr.domain.errors import BY_CODE, CyborgError
 
 _ANSWER, _REFUSAL = "answer", "refusal"
 
@@ -24,19 +23,16 @@ def answers_errors(method: Callable[..., Any]) -> Callable[..., dict[str, Any]]:
         try:
             return {_ANSWER: method(*arguments, **named)}
         except CyborgError as error:
-            return {_REFUSAL: {"error": _name_of(error), "arguments": list(error.args)}}
+            kind = _find_shared(error)
+            refusal = {"code": kind.code, "error": kind.__name__, "arguments": list(error.args)}
+            return {_REFUSAL: refusal}  # processes of the first release look at the name
 
     return answer
 
 
-def _name_of(error: CyborgError) -> str:
-    """The error's own name, or that of its nearest ancestor which the other side knows too."""
-    return next(kind.__name__ for kind in type(error).__mro__ if _find_error(kind.__name__) is kind)
-
-
-def _find_error(name: str) -> type[CyborgError] | None:
-    kind = getattr(errors, name, None)
-    return kind if isinstance(kind, type) and issubclass(kind, CyborgError) else None
+def _find_shared(error: CyborgError) -> type[CyborgError]:
+    """The error's own kind, or its nearest ancestor that the other side knows too."""
+    return next(kind for kind in type(error).__mro__ if kind in BY_CODE.values())
 
 
 def read_answer(answer: Mapping[str, Any]) -> Any:
@@ -44,5 +40,12 @@ def read_answer(answer: Mapping[str, Any]) -> Any:
     refusal = answer.get(_REFUSAL)
     if refusal is None:
         return answer[_ANSWER]
-    kind = _find_error(refusal["error"]) or CyborgError
-    raise kind(*refusal["arguments"])
+    raise _find_kind(refusal)(*refusal["arguments"])
+
+
+def _find_kind(refusal: Mapping[str, Any]) -> type[CyborgError]:
+    """The kind of a refusal by its code, or by its name where the first release sent it."""
+    if "code" in refusal:
+        return BY_CODE.get(refusal["code"], CyborgError)
+    names = {kind.__name__: kind for kind in BY_CODE.values()}
+    return names.get(refusal["error"], CyborgError)

@@ -14,12 +14,12 @@ from typing import Any
 from oslo_config import cfg
 from oslo_log import log
 
-from cyborg_rr.api.app import make_app
 from cyborg_rr.api.request.caller import Environ, Wsgi
 from cyborg_rr.api.request.errors import OutOfService, make_fault
-from cyborg_rr.api.services import make_services
 from cyborg_rr.conf.opts import PROJECT, make_config
 from cyborg_rr.domain.errors import CyborgError, InvalidInput
+from cyborg_rr.processes.api import make_api
+from cyborg_rr.processes.dependencies import naming_dependencies
 
 LOG = log.getLogger(__name__)
 
@@ -52,6 +52,7 @@ class Application:
             return self._app
 
 
+@naming_dependencies()
 def make_from_environment() -> Wsgi:
     """The API as the configuration files say; ``cfg.Error`` or ``CyborgError`` for a mistake."""
     files = os.environ.get(FILES_VARIABLE)
@@ -61,7 +62,7 @@ def make_from_environment() -> Wsgi:
         raise InvalidInput(
             "option [api] auth_strategy: noauth is only for cyborg-rr-api on a loopback address"
         )
-    return make_app(make_services(conf))
+    return make_api(conf)
 
 
 application = Application(make_from_environment)

@@ -4,7 +4,7 @@ import sys
 from importlib.metadata import version as installed_version
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parent / "_ext"))
 
 project = "cyborg_rr"
 author = "cyborg_rr contributors"
@@ -12,7 +12,7 @@ project_copyright = author
 release = installed_version("cyborg_rr")
 version = ".".join(release.split(".")[:3])
 
-extensions = ["oslo_config.sphinxext", "oslo_policy.sphinxext", "list_filters"]
+extensions = ["oslo_config.sphinxext", "oslo_policy.sphinxext", "driver_families", "list_filters"]
 root_doc = "index"
 exclude_patterns: list[str] = []
 nitpicky = False

@@ -15,7 +15,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cyborg_rr.api.operations import list_routes
-from cyborg_rr.readers.reading.analysis import AnalysisOptions, analyse
+from cyborg_rr.readers.reading.analysis import analyse
+from cyborg_rr.readers.reading.options import AnalysisOptions
+from cyborg_rr.readers.reading.source import Source
 from tests.api.stage import NEWEST, Stage
 from tests.fakes.keystone import SERVICE_TOKEN, TOKENS
 
@@ -127,7 +129,7 @@ def test_no_request_makes_the_service_fail(any_stage: Stage, data: Any) -> None:
 def list_valid_bodies() -> list[tuple[str, str, Any]]:
     """Bodies that are accepted, for each operation that takes one."""
     model = Path(__file__).parents[1] / "data" / "onnx" / "cnn.onnx"
-    requirement = analyse(model.read_bytes(), "cnn", AnalysisOptions(batch=2)).to_document()
+    requirement = analyse(Source("cnn", model.read_bytes()), AnalysisOptions(batch=2)).to_document()
     operation = {"path": "/hostname", "op": "add", "value": "compute-1"}
     bind = [
         operation,

@@ -12,7 +12,7 @@ from typing import Any
 from cyborg_rr.api.operations import list_routes
 from cyborg_rr.api.request.errors import STATUS
 from cyborg_rr.api.request.version import HISTORY, VERSIONS
-from doc.source.list_filters import render_filters
+from doc.source._ext.list_filters import render_filters
 from tests.api.stage import Stage
 
 ROOT = Path(__file__).parents[2]

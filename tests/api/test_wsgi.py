@@ -70,6 +70,16 @@ def test_a_mistake_is_logged_and_told_as_unavailable(tmp_path: Path, text: str, 
     assert cause not in answer
 
 
+def test_a_database_that_does_not_answer_is_told_as_unavailable(tmp_path: Path) -> None:
+    text = "connection=mysql+pymysql://u:p@127.0.0.1:1/x\nmax_retries=0\n"
+    (tmp_path / "fresh").mkdir()
+    answer, logged = ask(tmp_path / "fresh", text, "/v2")
+    assert answer.startswith("503 ")
+    assert "127.0.0.1" in logged
+    assert "Traceback" not in logged
+    assert "127.0.0.1" not in answer
+
+
 def test_a_connection_carries_the_next_request_after_a_refused_body(stage: Stage) -> None:
     with serving(stage.app) as url:
         connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=30)

@@ -38,6 +38,13 @@ PLANTED: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("conductor/planted.py", "agent.ledger"),
         ("agent/planted.py", "api.app"),
         ("wsgi/planted.py", "cmd.api"),
+        ("cmd/planted.py", "cli.main"),
+        ("cli/planted.py", "cmd.api"),
+        ("processes/planted.py", "cli.main"),
+        ("processes/planted.py", "cmd.api"),
+        ("agent/planted.py", "processes.options"),
+        ("offline.py", "agent.ledger"),
+        ("readers/planted.py", "offline"),
         ("client/osc/planted.py", "cmd.api"),
     ),
     "The domain runs downwards inside too": (
@@ -75,7 +82,28 @@ PLANTED: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("api/request/planted.py", "rpc.conductor_client"),
     ),
     "Only the walk of a request knows pecan": (("api/planted.py", "pecan"),),
-    "Only conductor, api and processes open the database": (("agent/planted.py", "db.engine"),),
+    "Drivers stand on the shared scan, no family on another": (
+        ("drivers/driver.py", "drivers.sysfs"),
+        ("drivers/sysfs.py", "drivers.pci.bus"),
+        ("drivers/pci/bus.py", "drivers.fpga.intel"),
+        ("drivers/gpu/nvidia/driver.py", "drivers.fpga.intel"),
+        ("drivers/listed_pci.py", "drivers.whole_function.driver"),
+        ("drivers/simulated/fake.py", "drivers.loading"),
+    ),
+    "Families of drivers in one room are independent": (
+        ("drivers/fpga/intel.py", "drivers.fpga.xilinx"),
+        ("drivers/gpu/planted.py", "drivers.gpu.nvidia.driver"),
+    ),
+    "Drivers do not know what their devices are offered as": (
+        ("drivers/planted.py", "domain.hardware.deriving"),
+        ("drivers/whole_function/driver.py", "domain.hardware.resource_class"),
+    ),
+    "Only conductor, api and processes open the database": (
+        ("agent/planted.py", "db.engine"),
+        ("cmd/planted.py", "db.engine"),
+        ("cli/planted.py", "db.engine"),
+        ("wsgi/planted.py", "db.engine"),
+    ),
     "Only db knows tables and rows": (
         ("conductor/planted.py", "db.tables"),
         ("api/planted.py", "db.rows"),
@@ -83,14 +111,46 @@ PLANTED: Mapping[str, tuple[tuple[str, str], ...]] = {
     "Only agent and processes import drivers": (
         ("api/planted.py", "drivers.loading"),
         ("conductor/planted.py", "drivers.driver"),
+        ("cmd/planted.py", "drivers.loading"),
+        ("cli/planted.py", "drivers.simulated.fleet"),
+        ("offline.py", "drivers.simulated.fleet"),
     ),
     "Only those who take models import readers": (
         ("conductor/planted.py", "readers.reading.analysis"),
         ("agent/planted.py", "readers.reading.analysis"),
+        ("cli/planted.py", "readers.reading.analysis"),
+        ("processes/planted.py", "readers.reading.analysis"),
+    ),
+    "No family of readers knows another, and no shared room knows a family": (
+        ("readers/onnx/planted.py", "readers.stablehlo.values"),
+        ("readers/planted/planted.py", "readers.onnx.schema"),
+        ("readers/kit/planted.py", "readers.onnx.schema"),
+        ("readers/formats/planted.py", "readers.stablehlo.values"),
+        ("readers/reading/planted.py", "readers.onnx.reader"),
+    ),
+    "The shared rooms of readers run downwards": (
+        ("readers/kit/planted.py", "readers.formats.protobuf_wire"),
+        ("readers/formats/planted.py", "readers.kit.node"),
+        ("readers/reading/planted.py", "readers.kit.node"),
+    ),
+    "No format knows another": (
+        ("readers/formats/mlir/planted.py", "readers.formats.protobuf_wire"),
+    ),
+    "The ONNX reader runs downwards inside": (
+        ("readers/onnx/translation/windows.py", "readers.onnx.graph"),
+        ("readers/onnx/scope.py", "readers.onnx.order"),
+    ),
+    "The StableHLO reader runs downwards inside": (
+        ("readers/stablehlo/translation/windows.py", "readers.stablehlo.functions"),
+        ("readers/stablehlo/calls.py", "readers.stablehlo.arguments"),
     ),
     "Options are passed in": (
         ("conductor/planted.py", "conf.opts"),
         ("drivers/planted.py", "conf.opts"),
+        ("cli/planted.py", "conf.opts"),
+    ),
+    "The verbs of the command line know nothing of one another": (
+        ("cli/verbs/match.py", "cli.verbs.inspect"),
     ),
     "Only the conductor speaks to Placement, Kubernetes and Nova": (
         ("api/planted.py", "outside.placement.planted"),
@@ -150,7 +210,8 @@ def _add_file(package: Path, name: str) -> Path:
 
 
 def _qualify(module: str) -> str:
-    ours = (PACKAGE / module.split(".")[0]).exists() or module.startswith("outside.")
+    top = PACKAGE / module.split(".")[0]
+    ours = top.exists() or top.with_suffix(".py").exists() or module.startswith("outside.")
     return f"cyborg_rr.{module}" if ours else module
 
 

@@ -1,7 +1,8 @@
 """How long the drivers take to look at a host with 8 GPUs and 256 virtual functions.
 
 Usage: ``python tests/benchmarks/bench_discovery.py``. Prints the median of many looks for each
-driver and for all together, and how long a simulated fleet of 10 000 devices takes.
+driver by itself and for all together, which share one scan of the bus, and how long a simulated
+fleet of 10 000 devices takes.
 """
 
 from __future__ import annotations
@@ -15,9 +16,11 @@ from pathlib import Path
 from statistics import median
 
 from cyborg_rr.catalogue.products import read_products
-from cyborg_rr.drivers.driver import DriverContext
-from cyborg_rr.drivers.fleet import parse_fleet
+from cyborg_rr.domain.hardware.deriving import derive_devices
+from cyborg_rr.domain.hardware.devices import Device
+from cyborg_rr.drivers.driver import DriverContext, Look
 from cyborg_rr.drivers.loading import discover_all, load_drivers
+from cyborg_rr.drivers.simulated.fleet import parse_fleet
 
 GPUS = 8
 PHYSICAL_FUNCTIONS = 4
@@ -82,11 +85,13 @@ def bench_host() -> None:
         root = Path(directory)
         write_host(root)
         options = {"pci_devices": [{"vendor_id": "8086", "product_id": "1889"}]}
-        drivers = load_drivers(DRIVERS, DriverContext("host", root, options))
+        drivers = load_drivers(DRIVERS, DriverContext(root, options))
         for driver in drivers:
-            milliseconds, found = measure(lambda driver=driver: len(driver.discover()))  # type: ignore[misc]
+            milliseconds, found = measure(lambda driver=driver: len(driver.discover(Look())))  # type: ignore[misc]
             print(f"{driver.name:15} {found:5} devices {milliseconds:8.1f} ms")
-        milliseconds, found = measure(lambda: len(discover_all(drivers).devices))
+        milliseconds, found = measure(
+            lambda: len(derive_devices(discover_all(drivers).found, "host"))
+        )
         print(f"{'all drivers':15} {found:5} devices {milliseconds:8.1f} ms")
 
 
@@ -97,13 +102,15 @@ def bench_fleet() -> None:
         products = tuple(read_products(PRODUCTS, "bench"))
 
     fleet = parse_fleet(FLEET, "bench", Shelf())
+
+    def look() -> list[tuple[Device, ...]]:
+        return [derive_devices({"fake": host.devices}, host.name) for host in fleet.hosts]
+
     tracemalloc.start()
-    devices = [fleet.snapshot_devices(host) for host in fleet.hosts]
+    devices = look()
     size, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    milliseconds, _ = measure(
-        lambda: sum(len(fleet.snapshot_devices(host)) for host in fleet.hosts)
-    )
+    milliseconds, _ = measure(lambda: sum(map(len, look())))
     count = sum(map(len, devices))
     print(f"{'fleet':15} {count:5} devices {milliseconds:8.1f} ms, {size / 2**20:.1f} MiB")
 

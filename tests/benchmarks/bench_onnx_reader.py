@@ -1,6 +1,6 @@
 """How long and how much memory reading an ONNX file takes.
 
-python tests/benchmarks/bench_onnx_reader.py [gigabytes]
+python -m tests.benchmarks.bench_onnx_reader [gigabytes]
 
 Reads a file with so much weight data inline (1 GB unless said; the data is a hole in the file, so
 the disk is not filled) and a graph of 100 000 nodes, each in a fresh process.
@@ -17,24 +17,11 @@ import time
 from pathlib import Path
 
 from cyborg_rr.readers.onnx.reader import OnnxReader
+from cyborg_rr.readers.reading.source import Source
+from tests.readers.formats.protobuf import nested, varint
 
 LAYER_BYTES = 64 << 20
 WIDTH = 4096
-
-
-def varint(number: int) -> bytes:
-    """A number as protobuf writes it."""
-    written = bytearray()
-    while number > 127:
-        written.append(number & 127 | 128)
-        number >>= 7
-    written.append(number)
-    return bytes(written)
-
-
-def nested(field: int, content: bytes, more: int = 0) -> bytes:
-    """A field of bytes; ``more`` bytes that are not here yet belong to it too."""
-    return varint(field << 3 | 2) + varint(len(content) + more) + content
 
 
 def node(operation: str, inputs: list[str], output: str) -> bytes:
@@ -85,7 +72,7 @@ def measure(path: Path) -> None:
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     started = time.perf_counter()
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        graph = OnnxReader().read(data, path.stem)
+        graph = OnnxReader().read(Source(path.stem, data))
     seconds = time.perf_counter() - started
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     weights = sum(tensor.type.byte_size or 0 for tensor in graph.body.stored.values())
@@ -103,7 +90,8 @@ def main() -> None:
         write_heavy(heavy, int(gigabytes * (1 << 30)))
         write_long(long, 100_000)
         for path in (heavy, long):
-            subprocess.run([sys.executable, __file__, "--measure", str(path)], check=True)
+            command = [sys.executable, "-m", "tests.benchmarks.bench_onnx_reader", "--measure"]
+            subprocess.run([*command, str(path)], check=True)
 
 
 if __name__ == "__main__":

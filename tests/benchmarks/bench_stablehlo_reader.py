@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 from cyborg_rr.domain.graph.graph import Graph
+from cyborg_rr.readers.reading.source import Source
 from cyborg_rr.readers.stablehlo.reader import StablehloReader
 
 _DATA = Path(__file__).resolve().parents[1] / "data" / "stablehlo"
@@ -37,7 +38,7 @@ def read(path: Path) -> tuple[Graph, float]:
     """The graph of a file and the processor's seconds that reading it took."""
     start = time.process_time()
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        graph = StablehloReader().read(data, path.stem)
+        graph = StablehloReader().read(Source(path.stem, data))
     return graph, time.process_time() - start
 
 

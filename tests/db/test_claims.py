@@ -12,7 +12,7 @@ from sqlalchemy import select
 from cyborg_rr.db import handles, profiles, requests
 from cyborg_rr.db.engine import Database
 from cyborg_rr.db.tables import AttachHandleRow
-from cyborg_rr.domain.hardware.inventory import FREE, HELD, RELEASING
+from cyborg_rr.domain.hardware.stored import FREE, HELD, RELEASING
 from cyborg_rr.domain.requests import ArqAction, ArqState
 from tests.builders import make_snapshot
 from tests.db.test_inventory import store
@@ -32,10 +32,10 @@ def make_requests(database: Database, count: int) -> list[str]:
 def provider_of(database: Database) -> handles.Provider:
     """The only deployable."""
     with database.reading() as session:
-        from cyborg_rr.db.devices import list_deployables
+        from cyborg_rr.db.deployables import list_deployables
 
-        rp_uuid = list_deployables(session)[0].rp_uuid
-        return handles.find_providers(session, [rp_uuid])[rp_uuid]
+        provider_uuid = list_deployables(session)[0].provider_uuid
+        return handles.find_providers(session, [provider_uuid])[provider_uuid]
 
 
 def test_sixteen_who_race_for_eight_handles_get_eight(database: Database) -> None:

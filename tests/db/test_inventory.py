@@ -6,12 +6,16 @@ from dataclasses import replace
 
 import pytest
 
-from cyborg_rr.db import classes, devices, inventory
+from cyborg_rr.codec import hash_document
+from cyborg_rr.db import attributes, classes, deployables, devices
 from cyborg_rr.db.engine import Database
+from cyborg_rr.db.inventory import hosts, loading, storing
 from cyborg_rr.db.tables import AttachHandleRow
 from cyborg_rr.domain.errors import Conflict, Forbidden
+from cyborg_rr.domain.hardware.comparing import Changes, compare
 from cyborg_rr.domain.hardware.devices import Snapshot, render_provider_uuid
-from cyborg_rr.domain.hardware.inventory import HELD, MISSING, Changes, compare, hash_key
+from cyborg_rr.domain.hardware.keys import hash_key
+from cyborg_rr.domain.hardware.stored import HELD, MISSING
 from tests.builders import make_device, make_snapshot
 from tests.statements import counted
 
@@ -22,11 +26,13 @@ def store(database: Database, snapshot: Snapshot, agent: str = "agent") -> Chang
     """Store a snapshot as the conductor does."""
     class_of = {hash_key(device.key): CLASS for device in snapshot.devices}
     with database.writing() as session:
-        inventory.take_host(session, snapshot.host, agent, snapshot.content_hash)
-        held = inventory.load_host_devices(session, snapshot.host)
+        hosts.take_host(session, snapshot.hostname, agent, hash_document(snapshot))
+        held = loading.load_host_devices(session, snapshot.hostname)
         ids = classes.save_classes(session, {CLASS: {"device_class": CLASS}})
         changes = compare(held, snapshot, class_of)
-        inventory.store_changes(session, snapshot.host, changes, class_of, ids)
+        storing.store_changes(
+            session, snapshot.hostname, changes, dict.fromkeys(class_of, ids[CLASS])
+        )
     return changes
 
 
@@ -34,7 +40,7 @@ def test_a_reported_device_is_listed_with_its_parts(database: Database) -> None:
     store(database, make_snapshot("host-1", 2, handles=3))
     with database.reading() as session:
         found = devices.list_devices(session, hostname="host-1")
-        parts = devices.list_deployables(session)
+        parts = deployables.list_deployables(session)
     assert [device.device_class for device in found] == [CLASS, CLASS]
     assert [part.num_accelerators for part in parts] == [3, 3]
     assert parts[0].attributes == (
@@ -42,7 +48,7 @@ def test_a_reported_device_is_listed_with_its_parts(database: Database) -> None:
         ("trait0", "OWNER_CYBORG"),
         ("trait1", "CUSTOM_TEST"),
     )
-    assert parts[0].rp_uuid == render_provider_uuid(parts[0].name)
+    assert parts[0].provider_uuid == render_provider_uuid(parts[0].name)
 
 
 def test_an_unchanged_report_finds_no_changes(database: Database) -> None:
@@ -66,8 +72,8 @@ def test_a_removed_device_is_deleted(database: Database) -> None:
     store(database, make_snapshot("host-1", 1))
     with database.reading() as session:
         assert len(devices.list_devices(session)) == 1
-        assert len(devices.list_deployables(session)) == 1
-        assert len(devices.list_attributes(session)) == 3
+        assert len(deployables.list_deployables(session)) == 1
+        assert len(attributes.list_attributes(session)) == 3
 
 
 def test_a_removed_device_that_is_held_stays_as_missing_and_returns(database: Database) -> None:
@@ -110,22 +116,24 @@ def test_changed_traits_replace_the_reported_but_not_the_operators(database: Dat
     device = make_device("host-1", 0)
     store(database, Snapshot("host-1", (device,)))
     with database.writing() as session:
-        part = devices.list_deployables(session)[0]
-        devices.create_attribute(session, part.id, "rack", "7")
+        part = deployables.list_deployables(session)[0]
+        attributes.create_attribute(session, part.id, "rack", "7")
     changed = replace(device, deployables=(replace(device.deployables[0], traits=("CUSTOM_X",)),))
     store(database, Snapshot("host-1", (changed,)))
     with database.reading() as session:
-        attributes = dict(devices.list_deployables(session)[0].attributes)
-    assert attributes == {"rack": "7", "rc": "PGPU", "trait0": "CUSTOM_X"}
+        found = dict(deployables.list_deployables(session)[0].attributes)
+    assert found == {"rack": "7", "rc": "PGPU", "trait0": "CUSTOM_X"}
 
 
 def test_changed_fields_of_many_devices_are_written(database: Database) -> None:
     snapshot = make_snapshot("host-1", 3)
     store(database, snapshot)
-    changed = tuple(replace(device, model="Other") for device in snapshot.devices)
+    changed = tuple(
+        replace(device, fields=replace(device.fields, model="Other")) for device in snapshot.devices
+    )
     store(database, replace(snapshot, devices=changed))
     with database.reading() as session:
-        assert {device.model for device in devices.list_devices(session)} == {"Other"}
+        assert {device.fields.model for device in devices.list_devices(session)} == {"Other"}
 
 
 def test_another_agent_may_not_report_the_host(database: Database) -> None:
@@ -138,12 +146,12 @@ def test_another_agent_may_not_report_the_host(database: Database) -> None:
 
 def test_a_deployable_name_of_another_host_is_refused_whole(database: Database) -> None:
     store(database, make_snapshot("host-1", 1))
-    stolen = replace(make_snapshot("host-1", 1), host="host-2")
+    stolen = replace(make_snapshot("host-1", 1), hostname="host-2")
     with pytest.raises(Conflict, match=r"host-1_0000:00:00\.0"):
         store(database, stolen)
     with database.reading() as session:
         assert devices.list_devices(session, hostname="host-2") == []
-        assert inventory.find_host(session, "host-2") is None
+        assert hosts.find_host(session, "host-2") is None
 
 
 def test_lists_cost_the_same_statements_for_any_number_of_rows(database: Database) -> None:
@@ -152,8 +160,8 @@ def test_lists_cost_the_same_statements_for_any_number_of_rows(database: Databas
         store(database, make_snapshot(f"host-{size}", size))
         with database.reading() as session, counted(database.engine) as statements:
             devices.list_devices(session)
-            devices.list_deployables(session)
-            devices.list_attributes(session)
+            deployables.list_deployables(session)
+            attributes.list_attributes(session)
             classes.list_classes(session)
         costs.append(len(statements))
     assert costs[0] == costs[1]

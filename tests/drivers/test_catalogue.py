@@ -8,13 +8,13 @@ import pytest
 
 from cyborg_rr.catalogue.catalogue import Catalogue
 from cyborg_rr.catalogue.loading import load
-from cyborg_rr.drivers.driver import DriverContext
-from cyborg_rr.drivers.fleet import parse_fleet
-from cyborg_rr.drivers.huawei_ascend import is_ascend
-from cyborg_rr.drivers.intel_fpga import is_fpga
-from cyborg_rr.drivers.nvidia_gpu import NvidiaGpuDriver
-from cyborg_rr.drivers.pci_functions import PciIdentity, Wanted
-from cyborg_rr.drivers.xilinx_fpga import XilinxFpgaDriver, is_alveo, is_user_function
+from cyborg_rr.drivers.driver import DriverContext, Look
+from cyborg_rr.drivers.fpga.intel import is_fpga
+from cyborg_rr.drivers.fpga.xilinx import XilinxFpgaDriver, is_alveo, is_user_function
+from cyborg_rr.drivers.gpu.nvidia.driver import NvidiaGpuDriver
+from cyborg_rr.drivers.pci.function import PciIdentity, Wanted
+from cyborg_rr.drivers.simulated.fleet import parse_fleet
+from cyborg_rr.drivers.whole_function.families import load_families
 from tests.fakes.nvml import FakeNvml, Gpu
 
 
@@ -25,7 +25,11 @@ def catalogue() -> Catalogue:
 
 @pytest.mark.parametrize(
     ("vendor_id", "kind", "recognises"),
-    [("8086", "FPGA", is_fpga), ("10ee", "FPGA", is_alveo), ("19e5", "NPU", is_ascend)],
+    [
+        ("8086", "FPGA", is_fpga),
+        ("10ee", "FPGA", is_alveo),
+        ("19e5", "NPU", load_families()["huawei_ascend"].recognises),
+    ],
 )
 def test_a_driver_recognises_every_function_that_the_catalogue_lists(
     vendor_id: str, kind: str, recognises: Wanted, catalogue: Catalogue
@@ -47,7 +51,7 @@ def test_a_driver_recognises_every_function_that_the_catalogue_lists(
 def test_every_kind_of_the_catalogue_can_be_simulated(catalogue: Catalogue) -> None:
     groups = ", ".join(f"{product.id}: 1" for product in catalogue.products)
     fleet = parse_fleet(f"hosts: [{{name: all, devices: {{{groups}}}}}]", "all.yaml", catalogue)
-    devices = fleet.snapshot_devices("all")
+    devices = fleet.get_host("all").devices
     assert [device.facts.product for device in devices] == [p.id for p in catalogue.products]
     for device in devices:
         assert catalogue.represent(device.facts).products == (device.facts.product,)
@@ -56,10 +60,10 @@ def test_every_kind_of_the_catalogue_can_be_simulated(catalogue: Catalogue) -> N
 def test_a_discovered_gpu_is_the_product_that_it_is(
     catalogue: Catalogue, shared_trees: dict[str, Path]
 ) -> None:
-    context = DriverContext("h", shared_trees["nvidia-hgx-h100"])
+    context = DriverContext(shared_trees["nvidia-hgx-h100"])
     nvml = FakeNvml({"0000:1b:00.0": Gpu()})
     for module in (None, nvml):
-        facts = NvidiaGpuDriver(context, module).discover()[0].facts
+        facts = NvidiaGpuDriver(context, module).discover(Look())[0].facts
         found = catalogue.represent(facts)
         assert found.products == ("nvidia-h100-sxm-80",)
         assert found.kind == "GPU"
@@ -68,6 +72,6 @@ def test_a_discovered_gpu_is_the_product_that_it_is(
 def test_a_discovered_fpga_is_the_product_that_it_is(
     catalogue: Catalogue, shared_trees: dict[str, Path]
 ) -> None:
-    devices = XilinxFpgaDriver(DriverContext("h", shared_trees["xilinx-alveo"])).discover()
+    devices = XilinxFpgaDriver(DriverContext(shared_trees["xilinx-alveo"])).discover(Look())
     found = [catalogue.represent(device.facts).products for device in devices]
     assert found == [("xilinx-alveo-u250",), ("xilinx-alveo-u50",)]

@@ -7,11 +7,14 @@ from pathlib import Path
 import pytest
 
 from cyborg_rr.catalogue.products import read_products
+from cyborg_rr.codec import hash_document
 from cyborg_rr.domain.errors import BadCatalogue, NotFound
-from cyborg_rr.domain.hardware.devices import Snapshot
-from cyborg_rr.drivers.driver import DiscoveryFailed, DriverContext, HandleUnusable
-from cyborg_rr.drivers.fake import FakeDriver
-from cyborg_rr.drivers.fleet import Fleet, load_fleet, parse_fleet
+from cyborg_rr.domain.hardware.deriving import derive_devices
+from cyborg_rr.domain.hardware.devices import AttachHandle, Device, Snapshot
+from cyborg_rr.drivers.driver import DiscoveryFailed, DriverContext, HandleUnusable, Look
+from cyborg_rr.drivers.simulated.fake import FakeDriver
+from cyborg_rr.drivers.simulated.fleet import Fleet, load_fleet, parse_fleet
+from tests.drivers.subjects import look
 
 CSV = """id,name,vendor,kind,pci_ids,partition_modes
 nvidia-h100-sxm-80,H100 SXM5 80GB,NVIDIA,GPU,10de:2330,1g.10gb*7;7g.80gb*1
@@ -30,6 +33,14 @@ def read(text: str) -> Fleet:
     return parse_fleet(text, "fleet.yaml", Shelf())
 
 
+def report(fleet: Fleet, name: str) -> tuple[Device, ...]:
+    return derive_devices({"fake": fleet.get_host(name).devices}, name)
+
+
+def play(fleet: Fleet, hostname: str) -> FakeDriver:
+    return FakeDriver(DriverContext(options={"fleet": fleet, "fleet_host": hostname}))
+
+
 def test_a_counted_entry_makes_numbered_hosts() -> None:
     fleet = read("hosts: [{name: gpu-%04d, count: 3, devices: {nvidia-h100-sxm-80: 8}}]")
     assert [host.name for host in fleet.hosts] == ["gpu-0000", "gpu-0001", "gpu-0002"]
@@ -43,7 +54,7 @@ def test_the_devices_of_all_hosts_have_different_names() -> None:
     names = [
         deployable.name
         for host in fleet.hosts
-        for device in fleet.snapshot_devices(host)
+        for device in report(fleet, host.name)
         for deployable in device.deployables
     ]
     assert len(names) == len(set(names)) == 20 * 43
@@ -51,12 +62,12 @@ def test_the_devices_of_all_hosts_have_different_names() -> None:
 
 def test_the_same_file_gives_the_same_snapshot() -> None:
     text = "hosts: [{name: n1, devices: {nvidia-h100-sxm-80: 8}}]"
-    hashes = {Snapshot("n1", read(text).snapshot_devices("n1")).content_hash for _ in range(2)}
+    hashes = {hash_document(Snapshot("n1", report(read(text), "n1"))) for _ in range(2)}
     assert len(hashes) == 1
 
 
 def test_a_device_knows_its_product_and_offers_one_test_handle() -> None:
-    (device,) = read("hosts: [{name: n1, devices: {nvidia-h100-sxm-80: 1}}]").snapshot_devices("n1")
+    (device,) = report(read("hosts: [{name: n1, devices: {nvidia-h100-sxm-80: 1}}]"), "n1")
     (deployable,) = device.deployables
     assert device.facts.product == "nvidia-h100-sxm-80"
     assert [handle.type for handle in deployable.handles] == ["TEST_PCI"]
@@ -67,7 +78,7 @@ def test_a_device_knows_its_product_and_offers_one_test_handle() -> None:
 def test_a_partition_makes_slices() -> None:
     group = "{product: nvidia-h100-sxm-80, count: 7, partition: 1g.10gb}"
     text = f"hosts: [{{name: n1, devices: [{group}]}}]"
-    devices = read(text).snapshot_devices("n1")
+    devices = report(read(text), "n1")
     assert {device.facts.partition for device in devices} == {"1g.10gb"}
     assert len(devices) == 7
     assert {device.deployables[0].resource_class for device in devices} == {"VGPU"}
@@ -102,17 +113,15 @@ def test_a_slice_that_the_product_does_not_have_is_refused() -> None:
 def test_a_simulated_device_looks_like_one_of_its_kind(
     product: str, type_: str, vendor: str, resource_class: str, traits: set[str]
 ) -> None:
-    (device,) = read(f"hosts: [{{name: n1, devices: {{{product}: 1}}}}]").snapshot_devices("n1")
+    (device,) = report(read(f"hosts: [{{name: n1, devices: {{{product}: 1}}}}]"), "n1")
     (deployable,) = device.deployables
-    assert (device.type, device.vendor) == (type_, vendor)
+    assert (device.type, device.fields.vendor) == (type_, vendor)
     assert deployable.resource_class == resource_class
     assert set(deployable.traits) == traits | {"OWNER_CYBORG"}
 
 
 def test_more_devices_than_a_bus_has_places_spill_over_to_the_next() -> None:
-    devices = read("hosts: [{name: n1, devices: {nvidia-h100-sxm-80: 9000}}]").snapshot_devices(
-        "n1"
-    )
+    devices = report(read("hosts: [{name: n1, devices: {nvidia-h100-sxm-80: 9000}}]"), "n1")
     assert len({device.key for device in devices}) == 9000
 
 
@@ -194,7 +203,7 @@ def test_a_huge_fleet_file_is_not_read(tmp_path: Path) -> None:
 
 def test_the_fake_driver_plays_the_host_that_has_its_name() -> None:
     fleet = read("hosts: [{name: n-%d, count: 2, devices: {nvidia-h100-sxm-80: 2}}]")
-    devices = FakeDriver(DriverContext("n-1", options={"fleet": fleet})).discover()
+    devices = look(play(fleet, "n-1"), "n-1")
     assert [device.deployables[0].name for device in devices] == [
         "n-1_0000:01:00.0",
         "n-1_0000:01:01.0",
@@ -204,15 +213,15 @@ def test_the_fake_driver_plays_the_host_that_has_its_name() -> None:
 def test_the_fake_driver_does_not_invent_a_host_that_the_fleet_has_not() -> None:
     fleet = read("hosts: [{name: n1, devices: {nvidia-h100-sxm-80: 2}}]")
     with pytest.raises(DiscoveryFailed, match="fleet host other could not be found"):
-        FakeDriver(DriverContext("other", options={"fleet": fleet})).discover()
+        play(fleet, "other").discover(Look())
     with pytest.raises(NotFound):
-        fleet.snapshot_devices("other")
+        fleet.get_host("other")
 
 
 def test_without_a_fleet_the_fake_driver_offers_sixteen_handles_of_one_fpga() -> None:
-    (device,) = FakeDriver(DriverContext("compute 1")).discover()
+    (device,) = look(FakeDriver(DriverContext()), "compute 1")
     (deployable,) = device.deployables
-    assert (device.type, device.vendor) == ("FPGA", "0xABCD")
+    assert (device.type, device.fields.vendor) == ("FPGA", "0xABCD")
     assert deployable.name == "compute_1_FakeDevice"
     assert deployable.resource_class == "FPGA"
     assert deployable.traits == ("CUSTOM_FAKE_DEVICE",)
@@ -223,11 +232,12 @@ def test_without_a_fleet_the_fake_driver_offers_sixteen_handles_of_one_fpga() ->
 
 
 def test_the_fake_driver_refuses_a_handle_that_it_does_not_have() -> None:
-    driver = FakeDriver(DriverContext("h"))
-    (device,) = driver.discover()
-    (deployable,) = device.deployables
-    driver.prepare(deployable.handles[3], deployable.name)
-    driver.prepare(deployable.handles[3], deployable.name)
-    driver.release(deployable.handles[3], deployable.name)
-    with pytest.raises(HandleUnusable, match="other has no handle"):
-        driver.prepare(deployable.handles[3], "other")
+    driver = FakeDriver(DriverContext())
+    (device,) = driver.discover(Look())
+    (part,) = device.parts
+    driver.prepare(part.handles[3])
+    driver.prepare(part.handles[3])
+    driver.release(part.handles[3])
+    other = AttachHandle("TEST_PCI", {**part.handles[3].info, "bus": "0d"})
+    with pytest.raises(HandleUnusable, match="no simulated device has the handle"):
+        driver.prepare(other)

@@ -9,18 +9,19 @@ from pathlib import Path
 import pytest
 
 from cyborg_rr.domain.hardware.devices import Device
-from cyborg_rr.drivers.driver import Driver, DriverContext, HandleUnusable
-from cyborg_rr.drivers.intel_fpga import IntelFpgaDriver
-from cyborg_rr.drivers.pci_functions import parse_handle
-from cyborg_rr.drivers.xilinx_fpga import XilinxFpgaDriver
+from cyborg_rr.drivers.driver import DriverContext, HandleUnusable, Look
+from cyborg_rr.drivers.fpga.intel import IntelFpgaDriver
+from cyborg_rr.drivers.fpga.xilinx import XilinxFpgaDriver
+from cyborg_rr.drivers.pci.function import parse_handle
+from tests.drivers.subjects import look
 
 
-def intel(root: Path) -> Driver:
-    return IntelFpgaDriver(DriverContext("h", root))
+def intel(root: Path) -> tuple[Device, ...]:
+    return look(IntelFpgaDriver(DriverContext(root)), "h")
 
 
-def xilinx(root: Path) -> Driver:
-    return XilinxFpgaDriver(DriverContext("h", root))
+def xilinx(root: Path) -> tuple[Device, ...]:
+    return look(XilinxFpgaDriver(DriverContext(root)), "h")
 
 
 def handles_of(device: Device) -> list[str]:
@@ -30,7 +31,7 @@ def handles_of(device: Device) -> list[str]:
 def test_a_dfl_card_without_virtual_functions_is_offered_itself(
     shared_trees: dict[str, Path],
 ) -> None:
-    card, _ = intel(shared_trees["intel-dfl"]).discover()
+    card, _ = intel(shared_trees["intel-dfl"])
     (deployable,) = card.deployables
     assert deployable.name == "h_0000:5e:00.0"
     assert handles_of(card) == ["0000:5e:00.0"]
@@ -47,12 +48,12 @@ def test_a_dfl_card_without_virtual_functions_is_offered_itself(
 def test_a_dfl_card_with_a_virtual_function_offers_that_and_is_named_after_it(
     shared_trees: dict[str, Path],
 ) -> None:
-    _, card = intel(shared_trees["intel-dfl"]).discover()
+    _, card = intel(shared_trees["intel-dfl"])
     (deployable,) = card.deployables
     assert deployable.name == "h_0000:af:00.1"
     assert handles_of(card) == ["0000:af:00.1"]
     assert card.control_path["function"] == "0"
-    assert card.numa_node == 1
+    assert card.fields.numa_node == 1
     assert set(deployable.traits) >= {
         "CUSTOM_FPGA_INTEL_PAC_D5005",
         "CUSTOM_FPGA_REGION_INTEL_BFAC4D851EE856FE8C95865CE1BBAA2D",
@@ -61,7 +62,7 @@ def test_a_dfl_card_with_a_virtual_function_offers_that_and_is_named_after_it(
 
 
 def test_the_older_layout_gives_the_same_traits(shared_trees: dict[str, Path]) -> None:
-    whole, shared = intel(shared_trees["intel-opae"]).discover()
+    whole, shared = intel(shared_trees["intel-opae"])
     assert handles_of(whole) == ["0000:5e:00.0"]
     assert handles_of(shared) == ["0000:bf:00.1"]
     assert whole.deployables[0].traits == (
@@ -79,7 +80,7 @@ def test_a_card_without_its_kernel_driver_has_no_function_traits(
 ) -> None:
     root = write_tree("intel-opae")
     (root / "bus/pci/devices/0000:5e:00.0/fpga").resolve().rename(root / "elsewhere")
-    card = intel(root).discover()[0]
+    card = intel(root)[0]
     assert card.deployables[0].traits[-1] == "CUSTOM_FPGA_INTEL_PAC_ARRIA10"
     assert card.facts.functions == ()
 
@@ -91,7 +92,7 @@ def test_a_garbled_function_id_leaves_out_the_one_card(
     root = write_tree("intel-dfl")
     port = root / "bus/pci/devices/0000:5e:00.0/fpga_region/region3/dfl-port.0"
     (port.resolve() / "afu_id").write_text(garbage)
-    assert [handles_of(card) for card in intel(root).discover()] == [["0000:af:00.1"]]
+    assert [handles_of(card) for card in intel(root)] == [["0000:af:00.1"]]
     assert "0000:5e:00.0 is left out: afu_id:" in caplog.text
 
 
@@ -100,7 +101,7 @@ def test_virtual_functions_of_an_unreadable_card_are_not_offered_on_their_own(
 ) -> None:
     root = write_tree("intel-dfl")
     (root / "bus/pci/devices/0000:af:00.0/vendor").write_text("?")
-    assert [handles_of(card) for card in intel(root).discover()] == [["0000:5e:00.0"]]
+    assert [handles_of(card) for card in intel(root)] == [["0000:5e:00.0"]]
 
 
 def test_a_card_is_not_offered_whole_while_its_virtual_functions_cannot_be_read(
@@ -108,18 +109,18 @@ def test_a_card_is_not_offered_whole_while_its_virtual_functions_cannot_be_read(
 ) -> None:
     root = write_tree("intel-dfl")
     (root / "bus/pci/devices/0000:af:00.1/vendor").write_text("?")
-    assert [handles_of(card) for card in intel(root).discover()] == [["0000:5e:00.0"]]
+    assert [handles_of(card) for card in intel(root)] == [["0000:5e:00.0"]]
     assert "0000:af:00.0 is left out: its virtual functions are enabled" in caplog.text
 
 
 def test_only_the_user_function_of_an_alveo_card_is_handed_out(
     shared_trees: dict[str, Path],
 ) -> None:
-    u250, u50 = xilinx(shared_trees["xilinx-alveo"]).discover()
+    u250, u50 = xilinx(shared_trees["xilinx-alveo"])
     (deployable,) = u250.deployables
     assert deployable.name == "h_0000:3b:00.0"
     assert handles_of(u250) == ["0000:3b:00.1"]
-    assert u250.model == "Alveo U250"
+    assert u250.fields.model == "Alveo U250"
     assert u250.facts.functions == ("7b1f0c9e-2f5d-4c0a-9a52-0d6d3b1c8a11",)
     assert deployable.attributes == {"shell": "xilinx_u250_gen3x16_xdma_shell_4_1"}
     assert deployable.traits == (
@@ -135,18 +136,18 @@ def test_only_the_user_function_of_an_alveo_card_is_handed_out(
 def test_the_management_function_of_an_alveo_card_is_refused(
     shared_trees: dict[str, Path],
 ) -> None:
-    driver = xilinx(shared_trees["xilinx-alveo"])
-    device = driver.discover()[0]
-    (handle,) = device.deployables[0].handles
+    driver = XilinxFpgaDriver(DriverContext(shared_trees["xilinx-alveo"]))
+    device = driver.discover(Look())[0]
+    (handle,) = device.parts[0].handles
     management = type(handle)("PCI", device.control_path)
     with pytest.raises(HandleUnusable):
-        driver.prepare(management, device.deployables[0].name)
+        driver.prepare(management)
 
 
 def test_an_alveo_card_with_its_factory_image_is_left_out(
     shared_trees: dict[str, Path], caplog: pytest.LogCaptureFixture
 ) -> None:
-    xilinx(shared_trees["xilinx-alveo"]).discover()
+    xilinx(shared_trees["xilinx-alveo"])
     assert "0000:5e:00.0 is left out: needs one user function, has 0" in caplog.text
 
 
@@ -156,7 +157,7 @@ def test_an_alveo_card_with_nothing_loaded_has_no_function(
 ) -> None:
     root = write_tree("xilinx-alveo")
     (root / "bus/pci/devices/0000:3b:00.1/xclbinuuid").write_text(f"{nothing}\n")
-    assert xilinx(root).discover()[0].facts.functions == ()
+    assert xilinx(root)[0].facts.functions == ()
 
 
 def test_a_garbled_xclbin_uuid_leaves_out_the_one_card(
@@ -165,5 +166,5 @@ def test_a_garbled_xclbin_uuid_leaves_out_the_one_card(
     root = write_tree("xilinx-alveo")
     (root / "bus/pci/devices/0000:3b:00.1/xclbinuuid").write_text("\x1b[31m$(id)\n")
     with caplog.at_level(logging.WARNING):
-        assert [handles_of(card) for card in xilinx(root).discover()] == [["0000:af:00.1"]]
+        assert [handles_of(card) for card in xilinx(root)] == [["0000:af:00.1"]]
     assert "\x1b" not in caplog.text

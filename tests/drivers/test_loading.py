@@ -11,12 +11,20 @@ from pathlib import Path
 import pytest
 
 from cyborg_rr.domain.errors import InvalidInput
-from cyborg_rr.domain.hardware.devices import AttachHandle, Device
-from cyborg_rr.drivers.driver import DiscoveryFailed, Driver, DriverContext
-from cyborg_rr.drivers.fake import FakeDriver
-from cyborg_rr.drivers.loading import NAMESPACE, discover_all, list_available, load_drivers
-from cyborg_rr.drivers.nvidia_gpu import NvidiaGpuDriver
-from cyborg_rr.drivers.pci import PciDriver
+from cyborg_rr.domain.hardware.devices import AttachHandle
+from cyborg_rr.domain.hardware.found import FoundDevice
+from cyborg_rr.drivers.driver import DiscoveryFailed, Driver, DriverContext, Look
+from cyborg_rr.drivers.gpu.nvidia.driver import NvidiaGpuDriver
+from cyborg_rr.drivers.listed_pci import PciDriver
+from cyborg_rr.drivers.loading import (
+    NAMESPACE,
+    DiscoveryResult,
+    discover_all,
+    list_available,
+    load_drivers,
+)
+from cyborg_rr.drivers.simulated.fake import FakeDriver
+from cyborg_rr.drivers.whole_function.families import load_families
 
 
 class Scripted:
@@ -24,49 +32,54 @@ class Scripted:
 
     is_generic = False
 
-    def __init__(self, name: str, outcome: Sequence[Device] | Exception) -> None:
+    def __init__(self, name: str, outcome: Sequence[FoundDevice] | Exception) -> None:
         self.name = name
         self.outcome = outcome
 
-    def discover(self) -> Sequence[Device]:
+    def discover(self, look: Look) -> Sequence[FoundDevice]:
         if isinstance(self.outcome, Exception):
             raise self.outcome
         return self.outcome
 
-    def prepare(self, handle: AttachHandle, deployable_name: str) -> None:
+    def prepare(self, handle: AttachHandle) -> None:
         raise AssertionError
 
-    def release(self, handle: AttachHandle, deployable_name: str) -> None:
+    def release(self, handle: AttachHandle) -> None:
         raise AssertionError
 
 
 @pytest.fixture
 def mixed(shared_trees: dict[str, Path]) -> list[Driver]:
-    context = DriverContext(
-        "h", shared_trees["nvidia-mixed"], {"pci_devices": [{"vendor_id": "10de"}]}
-    )
+    context = DriverContext(shared_trees["nvidia-mixed"], {"pci_devices": [{"vendor_id": "10de"}]})
     return [PciDriver(context), NvidiaGpuDriver(context, None)]
 
 
-def owners_of(devices: Sequence[Device]) -> dict[str, str]:
+def owners_of(result: DiscoveryResult) -> dict[str, str]:
     return {
-        part.name.removeprefix("h_"): part.driver_name or ""
+        part.address: name
+        for name, devices in result.found.items()
         for device in devices
-        for part in device.deployables
+        for part in device.parts
     }
 
 
+def devices_of(result: DiscoveryResult) -> list[FoundDevice]:
+    return [device for devices in result.found.values() for device in devices]
+
+
 def test_every_driver_of_the_project_is_installed_under_its_own_name() -> None:
-    names = {entry.name for entry in entry_points(group=NAMESPACE)}
+    entries = {entry.name for entry in entry_points(group=NAMESPACE)}
+    assert entries.isdisjoint(load_families())
+    names = entries | set(load_families())
     assert set(list_available()) == names
-    drivers = load_drivers(sorted(names), DriverContext("h"))
+    drivers = load_drivers(sorted(names), DriverContext())
     assert [driver.name for driver in drivers] == sorted(names)
     assert [driver.name for driver in drivers if driver.is_generic] == ["pci"]
 
 
 def test_an_unknown_driver_is_refused_with_the_option_and_the_choices() -> None:
     with pytest.raises(InvalidInput) as refusal:
-        load_drivers(["fake", "gpu"], DriverContext("h"))
+        load_drivers(["fake", "gpu"], DriverContext())
     assert str(refusal.value) == (
         "option [agent] enabled_drivers: there is no driver 'gpu'; available: "
         "fake, huawei_ascend, intel_fpga, nvidia_gpu, pci, xilinx_fpga"
@@ -75,32 +88,32 @@ def test_an_unknown_driver_is_refused_with_the_option_and_the_choices() -> None:
 
 def test_a_driver_that_stands_twice_is_refused() -> None:
     with pytest.raises(InvalidInput, match="enabled_drivers: 'fake' stands twice"):
-        load_drivers(["fake", "fake"], DriverContext("h"))
+        load_drivers(["fake", "fake"], DriverContext())
 
 
 def test_a_mistaken_option_of_a_driver_stops_the_start() -> None:
     with pytest.raises(InvalidInput, match=r"option \[pci\] device_spec"):
-        load_drivers(["pci"], DriverContext("h", options={"pci_devices": "all"}))
+        load_drivers(["pci"], DriverContext(options={"pci_devices": "all"}))
 
 
 @pytest.fixture
 def broken_module(monkeypatch: pytest.MonkeyPatch) -> None:
     # None in sys.modules is Python's own way to say: this module cannot be imported
-    monkeypatch.setitem(sys.modules, "cyborg_rr.drivers.intel_fpga", None)
+    monkeypatch.setitem(sys.modules, "cyborg_rr.drivers.fpga.intel", None)
 
 
 @pytest.mark.usefixtures("broken_module")
 def test_a_driver_that_cannot_be_imported_is_reported_and_hides_no_other() -> None:
-    drivers = load_drivers(["intel_fpga", "fake"], DriverContext("h"))
+    drivers = load_drivers(["intel_fpga", "fake"], DriverContext())
     result = discover_all(drivers)
-    assert len(result.devices) == 1
+    assert len(devices_of(result)) == 1
     assert list(result.failures) == ["intel_fpga"]
     assert "could not be loaded" in result.failures["intel_fpga"]
 
 
 @pytest.mark.usefixtures("broken_module")
 def test_a_driver_that_is_not_enabled_is_not_imported() -> None:
-    assert not discover_all(load_drivers(["fake"], DriverContext("h"))).failures
+    assert not discover_all(load_drivers(["fake"], DriverContext())).failures
 
 
 @pytest.mark.parametrize(
@@ -115,40 +128,40 @@ def test_a_driver_that_is_not_enabled_is_not_imported() -> None:
 def test_the_failure_of_one_driver_never_hides_the_devices_of_another(
     error: Exception, cause: str
 ) -> None:
-    result = discover_all([Scripted("first", error), FakeDriver(DriverContext("h"))])
+    result = discover_all([Scripted("first", error), FakeDriver(DriverContext())])
     assert result.failures == {"first": cause}
-    assert len(result.devices) == 1
+    assert len(devices_of(result)) == 1
 
 
 def test_a_driver_that_fails_half_way_counts_as_failed() -> None:
     class HalfWay(Scripted):
-        def discover(self) -> Iterator[Device]:  # type: ignore[override]
-            yield from FakeDriver(DriverContext("h")).discover()
+        def discover(self, look: Look) -> Iterator[FoundDevice]:  # type: ignore[override]
+            yield from FakeDriver(DriverContext()).discover(Look())
             raise OSError("bus reset")
 
     result = discover_all([HalfWay("half", ())])
-    assert result.devices == ()
+    assert devices_of(result) == []
     assert result.failures == {"half": "OSError: bus reset"}
 
 
 def test_the_generic_driver_gets_only_what_no_other_claims(mixed: list[Driver]) -> None:
-    owners = owners_of(discover_all(mixed).devices)
+    owners = owners_of(discover_all(mixed))
     assert owners["0000:b0:00.0"] == "nvidia_gpu"
     assert owners["0000:3b:00.4"] == "pci"
 
 
 def test_of_two_specific_drivers_the_first_in_the_configuration_wins() -> None:
-    (device,) = FakeDriver(DriverContext("h")).discover()
-    twin = replace(device, model="other")
+    (device,) = FakeDriver(DriverContext()).discover(Look())
+    twin = replace(device, fields=replace(device.fields, model="other"))
     result = discover_all([Scripted("a", [twin]), Scripted("b", [device])])
-    assert [found.model for found in result.devices] == ["other"]
+    assert [found.fields.model for found in devices_of(result)] == ["other"]
 
 
 def test_devices_that_share_a_handle_are_not_both_reported() -> None:
-    (device,) = FakeDriver(DriverContext("h")).discover()
+    (device,) = FakeDriver(DriverContext()).discover(Look())
     overlapping = replace(device, control_path={"bus": "elsewhere"})
     result = discover_all([Scripted("a", [device]), Scripted("b", [overlapping])])
-    assert result.devices == (device,)
+    assert devices_of(result) == [device]
 
 
 def test_a_failed_drivers_devices_do_not_change_hands_meanwhile(mixed: list[Driver]) -> None:
@@ -156,13 +169,13 @@ def test_a_failed_drivers_devices_do_not_change_hands_meanwhile(mixed: list[Driv
     pci, nvidia = mixed
     broken = Scripted(nvidia.name, RuntimeError("boom"))
     second = discover_all([pci, broken], first.owners)
-    assert "0000:b0:00.0" not in owners_of(second.devices)
+    assert "0000:b0:00.0" not in owners_of(second)
     third = discover_all([pci, broken], second.owners)
-    assert owners_of(third.devices) == owners_of(second.devices)
-    assert owners_of(discover_all(mixed, third.owners).devices) == owners_of(first.devices)
+    assert owners_of(third) == owners_of(second)
+    assert owners_of(discover_all(mixed, third.owners)) == owners_of(first)
 
 
 def test_a_driver_that_is_no_longer_enabled_gives_up_its_devices(mixed: list[Driver]) -> None:
     first = discover_all(mixed)
     pci, _ = mixed
-    assert owners_of(discover_all([pci], first.owners).devices)["0000:b0:00.0"] == "pci"
+    assert owners_of(discover_all([pci], first.owners))["0000:b0:00.0"] == "pci"

@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 
+from cyborg_rr.codec import hash_document
 from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.domain.hardware.devices import Device, Snapshot
-from cyborg_rr.drivers.driver import DriverContext
-from cyborg_rr.drivers.nvidia_gpu import NvidiaGpuDriver
-from cyborg_rr.drivers.nvidia_nvml import error_name
+from cyborg_rr.drivers.driver import DriverContext, Look
+from cyborg_rr.drivers.gpu.nvidia.driver import NvidiaGpuDriver
+from cyborg_rr.drivers.gpu.nvidia.nvml import error_name
+from tests.drivers.subjects import look
 from tests.fakes.nvml import ERROR_CODES, FakeNvml, Gpu
 
 ADDRESSES = [f"0000:{bus}:00.0" for bus in ("1b", "43", "52", "61", "9d", "c3", "d1", "df")]
@@ -28,7 +30,7 @@ def make_nvml(**changes: Any) -> FakeNvml:
 
 
 def discover(root: Path, nvml: FakeNvml | None) -> tuple[Device, ...]:
-    return tuple(NvidiaGpuDriver(DriverContext("h", root), nvml).discover())
+    return look(NvidiaGpuDriver(DriverContext(root), nvml), "h")
 
 
 def addresses_of(devices: tuple[Device, ...]) -> list[str]:
@@ -39,12 +41,12 @@ def test_sysfs_alone_tells_ids_place_and_handle(hgx: Path) -> None:
     devices = discover(hgx, None)
     assert addresses_of(devices) == ADDRESSES
     first = devices[0]
-    assert (first.type, first.vendor, first.numa_node) == ("GPU", "10de", 0)
-    assert devices[-1].numa_node == 1
+    assert (first.type, first.fields.vendor, first.fields.numa_node) == ("GPU", "10de", 0)
+    assert devices[-1].fields.numa_node == 1
     assert first.facts.device_id == "2330"
     assert first.facts.subsystem_device_id == "16c1"
     assert first.facts.memory_bytes is None
-    assert first.std_board_info == {"product_id": "2330", "controller": "3D controller"}
+    assert first.fields.std_board_info == {"product_id": "2330", "controller": "3D controller"}
     (deployable,) = first.deployables
     assert deployable.resource_class == "PGPU"
     assert deployable.traits == ("OWNER_CYBORG", "CUSTOM_NVIDIA_2330")
@@ -66,16 +68,16 @@ def test_nvml_adds_memory_architecture_versions_and_name(hgx: Path) -> None:
     assert facts.architecture == "sm_90"
     assert facts.driver_version == "570.133.20"
     assert facts.firmware_version == "96.00.74.00.01"
-    assert facts.product_name == device.model == "NVIDIA H100 80GB HBM3"
-    assert device.vendor_board_info == {"uuid": "GPU-1b5a0f2e-0000-4000-8000-000000000000"}
+    assert facts.product_name == device.fields.model == "NVIDIA H100 80GB HBM3"
+    assert device.fields.vendor_board_info == {"uuid": "GPU-1b5a0f2e-0000-4000-8000-000000000000"}
     assert device.deployables[0].attributes == {"mig_mode": "disabled"}
 
 
 def test_the_library_is_closed_again_after_each_look(hgx: Path) -> None:
     nvml = make_nvml()
-    driver = NvidiaGpuDriver(DriverContext("h", hgx), nvml)
-    driver.discover()
-    driver.discover()
+    driver = NvidiaGpuDriver(DriverContext(hgx), nvml)
+    driver.discover(Look())
+    driver.discover(Look())
     assert (nvml.open_count, nvml.look_count) == (0, 2)
 
 
@@ -107,12 +109,12 @@ def test_a_lost_gpu_comes_back_when_it_answers_again(
     hgx: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     nvml = make_nvml()
-    driver = NvidiaGpuDriver(DriverContext("h", hgx), nvml)
+    driver = NvidiaGpuDriver(DriverContext(hgx), nvml)
     for _ in range(3):
         nvml.gpus[ADDRESSES[2]].error = "GPU_IS_LOST"
-        assert len(driver.discover()) == len(driver.discover()) == 7
+        assert len(driver.discover(Look())) == len(driver.discover(Look())) == 7
         nvml.gpus[ADDRESSES[2]].error = None
-        assert len(driver.discover()) == 8
+        assert len(driver.discover(Look())) == 8
     assert caplog.text.count("is left out") == 3
 
 
@@ -135,10 +137,10 @@ def test_without_an_answering_library_sysfs_is_enough(
 
 def test_a_gpu_keeps_its_description_while_the_library_fails(hgx: Path) -> None:
     nvml = make_nvml()
-    driver = NvidiaGpuDriver(DriverContext("h", hgx), nvml)
-    before = Snapshot("h", tuple(driver.discover())).content_hash
+    driver = NvidiaGpuDriver(DriverContext(hgx), nvml)
+    before = hash_document(Snapshot("h", look(driver)))
     nvml.init_error = "UNKNOWN"
-    assert Snapshot("h", tuple(driver.discover())).content_hash == before
+    assert hash_document(Snapshot("h", look(driver))) == before
 
 
 def test_only_gpus_of_nvidias_kernel_driver_are_asked_about(shared_trees: dict[str, Path]) -> None:
@@ -159,7 +161,7 @@ def test_neither_virtual_functions_nor_their_gpu_are_given_out_whole(
 
 def test_the_library_is_not_even_opened_when_the_option_forbids_it(hgx: Path) -> None:
     nvml = make_nvml()
-    NvidiaGpuDriver(DriverContext("h", hgx, {"nvml": False}), nvml).discover()
+    NvidiaGpuDriver(DriverContext(hgx, {"nvml": False}), nvml).discover(Look())
     assert nvml.look_count == 0
 
 
@@ -171,7 +173,7 @@ def test_the_library_is_not_opened_on_a_host_without_gpus(shared_trees: dict[str
 
 def test_a_mistaken_option_is_refused() -> None:
     with pytest.raises(InvalidInput, match="option nvml must be true or false, not 'yes'"):
-        NvidiaGpuDriver(DriverContext("h", options={"nvml": "yes"}))
+        NvidiaGpuDriver(DriverContext(options={"nvml": "yes"}))
 
 
 def test_control_characters_in_a_name_do_not_get_through(hgx: Path) -> None:

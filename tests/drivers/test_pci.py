@@ -8,18 +8,19 @@ from pathlib import Path
 import pytest
 
 from cyborg_rr.domain.errors import InvalidInput
-from cyborg_rr.drivers.driver import DriverContext
-from cyborg_rr.drivers.pci import PciDriver
+from cyborg_rr.drivers.driver import DriverContext, Look
+from cyborg_rr.drivers.listed_pci import PciDriver
+from tests.drivers.subjects import look
 
 
 def find(root: Path, *entries: dict[str, str]) -> list[str]:
-    driver = PciDriver(DriverContext("h", root, {"pci_devices": list(entries)}))
-    return [device.deployables[0].name.removeprefix("h_") for device in driver.discover()]
+    driver = PciDriver(DriverContext(root, {"pci_devices": list(entries)}))
+    return [device.deployables[0].name.removeprefix("h_") for device in look(driver, "h")]
 
 
 def test_nothing_is_taken_unless_it_is_listed(shared_trees: dict[str, Path]) -> None:
     assert all(find(root) == [] for root in shared_trees.values())
-    assert PciDriver(DriverContext("h", shared_trees["virtual-machine"])).discover() == ()
+    assert PciDriver(DriverContext(shared_trees["virtual-machine"])).discover(Look()) == ()
 
 
 @pytest.mark.parametrize(
@@ -78,8 +79,8 @@ def test_a_function_whose_virtual_functions_are_enabled_is_not_offered(
 
 def test_a_listed_device_carries_its_ids_as_traits(shared_trees: dict[str, Path]) -> None:
     options = {"pci_devices": [{"vendor_id": "19e5", "product_id": "d100"}]}
-    driver = PciDriver(DriverContext("h", shared_trees["huawei-ascend"], options))
-    (device,) = driver.discover()
+    driver = PciDriver(DriverContext(shared_trees["huawei-ascend"], options))
+    (device,) = look(driver)
     (deployable,) = device.deployables
     assert (device.type, deployable.resource_class) == ("PCI", "CUSTOM_PCI")
     assert deployable.traits == (
@@ -107,4 +108,4 @@ def test_a_listed_device_carries_its_ids_as_traits(shared_trees: dict[str, Path]
 )
 def test_a_malformed_list_is_refused_at_start(entries: object, cause: str) -> None:
     with pytest.raises(InvalidInput, match=rf"option \[pci\] device_spec: .*{cause}"):
-        PciDriver(DriverContext("h", options={"pci_devices": entries}))
+        PciDriver(DriverContext(options={"pci_devices": entries}))

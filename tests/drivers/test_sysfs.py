@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from cyborg_rr.drivers.driver import SkipLog
-from cyborg_rr.drivers.pci_functions import list_functions
+from cyborg_rr.drivers.pci.bus import PciBus
 from cyborg_rr.drivers.sysfs import MAX_FILE_BYTES, Directory, Sysfs, Unreadable, render_safe
 
 
@@ -96,7 +96,7 @@ def test_an_address_that_the_kernel_would_not_write_so_is_named(
     root: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     (root / "bus/pci/devices/0000:0B:00.0").symlink_to("../../../device")
-    assert list(list_functions(Sysfs(root), lambda _: True, SkipLog("test"))) == []
+    assert list(PciBus(Sysfs(root)).list_functions(lambda _: True, SkipLog("test"))) == []
     assert "0000:0B:00.0 is left out: the kernel would call it 0000:0b:00.0" in caplog.text
 
 

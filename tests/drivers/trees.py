@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import yaml
@@ -12,12 +13,21 @@ LINK = "-> "
 
 
 @dataclass(frozen=True)
+class Expected:
+    """What a driver has on a tree: so many devices; ``victim`` is a function of one of them."""
+
+    devices: int
+    victim: str | None = None
+
+
+@dataclass(frozen=True)
 class Tree:
-    """One tree: where it comes from, and its directories with their entries."""
+    """One tree: where it comes from, whose it is, and its directories with their entries."""
 
     name: str
     origin: str
     source: str
+    drivers: dict[str, Expected]
     entries: dict[str, dict[str, str]]
 
     def write(self, root: Path) -> Path:
@@ -38,7 +48,9 @@ def list_trees() -> list[str]:
     return sorted(path.parent.name for path in DATA.glob("*/tree.yaml"))
 
 
+@cache
 def load_tree(name: str) -> Tree:
     """Read one tree."""
     document = yaml.safe_load((DATA / name / "tree.yaml").read_text())
-    return Tree(name, document["origin"], document["source"], document["entries"])
+    drivers = {driver: Expected(**expected) for driver, expected in document["drivers"].items()}
+    return Tree(name, document["origin"], document["source"], drivers, document["entries"])

@@ -8,14 +8,18 @@ from pathlib import Path
 from cyborg_rr.agent.attach import Attachments
 from cyborg_rr.agent.ledger import Ledger
 from cyborg_rr.catalogue.loading import Catalogue
+from cyborg_rr.codec import hash_document
 from cyborg_rr.conductor.bind import Binder
 from cyborg_rr.conductor.release import Releaser
 from cyborg_rr.conductor.report import Reporter
+from cyborg_rr.conductor.unbind import Unbinder
 from cyborg_rr.db import devices
 from cyborg_rr.db.engine import Database
 from cyborg_rr.domain.errors import AgentUnavailable
-from cyborg_rr.domain.hardware.devices import AttachHandle, Device, Snapshot
-from cyborg_rr.domain.requests import Binding, Claim
+from cyborg_rr.domain.hardware.devices import AttachHandle, Snapshot
+from cyborg_rr.domain.hardware.found import FoundDevice
+from cyborg_rr.domain.requests import Binding, Claim, Mandate
+from cyborg_rr.drivers.driver import Look
 
 
 class QuietDriver:
@@ -24,17 +28,14 @@ class QuietDriver:
     name = "fake"
     is_generic = False
 
-    def __init__(self, found: Sequence[Device]) -> None:
-        self._found = found
+    def discover(self, look: Look) -> Sequence[FoundDevice]:
+        """Nothing: whoever uses it says what there is."""
+        return ()
 
-    def discover(self) -> Sequence[Device]:
-        """The devices it was given."""
-        return self._found
-
-    def prepare(self, handle: AttachHandle, deployable_name: str) -> None:
+    def prepare(self, handle: AttachHandle) -> None:
         """Nothing to do."""
 
-    def release(self, handle: AttachHandle, deployable_name: str) -> None:
+    def release(self, handle: AttachHandle) -> None:
         """Nothing to do."""
 
 
@@ -68,34 +69,33 @@ class DirectConductor:
         self._database = database
         releaser = Releaser(database, self.agents)  # type: ignore[arg-type]
         self._binder = Binder(database, self.agents, releaser, "direct")  # type: ignore[arg-type]
+        self._unbinder = Unbinder(database, releaser)
         self._reporter = Reporter(database, catalogue, (), release_grace_seconds=10)
 
     def add_host(self, snapshot: Snapshot) -> None:
         """Store what a host has, and let its devices be handed out."""
-        driver = QuietDriver(snapshot.devices)
+        driver = QuietDriver()
         self.agents.attachments.know(
             snapshot,
             {part.name: driver for device in snapshot.devices for part in device.deployables},
         )
-        self._reporter.report(snapshot.host, snapshot)
+        self._reporter.report(snapshot.hostname, snapshot, hash_document(snapshot))
 
-    def bind(self, bindings: Sequence[Binding], project_id: str | None) -> None:
+    def bind(self, bindings: Sequence[Binding], mandate: Mandate) -> None:
         """As ``ConductorClient.bind``."""
-        self._binder.bind(bindings, project_id)
+        self._binder.bind(bindings, mandate)
 
-    def unbind(self, arq_uuids: Sequence[str], project_id: str | None) -> None:
+    def unbind(self, arq_uuids: Sequence[str], mandate: Mandate) -> None:
         """As ``ConductorClient.unbind``."""
-        self._binder.unbind(arq_uuids, project_id)
+        self._unbinder.unbind(arq_uuids, mandate)
 
-    def delete_requests(
-        self, arq_uuids: Sequence[str], project_id: str | None, *, may_be_bound: bool = True
-    ) -> None:
+    def delete_requests(self, arq_uuids: Sequence[str], mandate: Mandate) -> None:
         """As ``ConductorClient.delete_requests``."""
-        self._binder.delete(arq_uuids, project_id, may_be_bound=may_be_bound)
+        self._unbinder.delete(arq_uuids, mandate)
 
-    def delete_requests_of_instance(self, instance_uuid: str, project_id: str | None) -> None:
+    def delete_requests_of_instance(self, instance_uuid: str, mandate: Mandate) -> None:
         """As ``ConductorClient.delete_requests_of_instance``."""
-        self._binder.delete_of_instance(instance_uuid, project_id)
+        self._unbinder.delete_of_instance(instance_uuid, mandate)
 
     def set_device_status(self, device_uuid: str, status: str) -> None:
         """As ``ConductorClient.set_device_status``."""

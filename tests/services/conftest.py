@@ -18,14 +18,18 @@ from cyborg_rr.agent.service import AgentService
 from cyborg_rr.catalogue.loading import load
 from cyborg_rr.conductor.service import ConductorService
 from cyborg_rr.conf.opts import make_config
-from cyborg_rr.db import devices, profiles, requests, schema
+from cyborg_rr.db import deployables, profiles, requests, schema
 from cyborg_rr.db.engine import Database
 from cyborg_rr.db.tables import AttachHandleRow
 from cyborg_rr.domain.hardware.devices import AttachHandle, Device
-from cyborg_rr.domain.hardware.inventory import DeployableRecord
-from cyborg_rr.domain.requests import AcceleratorRequest, Binding
+from cyborg_rr.domain.hardware.found import FoundDevice
+from cyborg_rr.domain.hardware.stored import StoredDeployable
+from cyborg_rr.domain.requests import AcceleratorRequest, Binding, Mandate
+from cyborg_rr.drivers.driver import Look
+from cyborg_rr.processes.conductor import wire_conductor
 from cyborg_rr.rpc.conductor_client import ConductorClient
 from cyborg_rr.rpc.transport import make_transport
+from tests.builders import find_again
 
 
 @dataclass
@@ -42,27 +46,26 @@ class TestDriver:
     release_trouble: Exception | None = None
     on_prepare: Callable[[], object] = lambda: None
 
-    def discover(self) -> Sequence[Device]:
-        """What the test put there."""
+    def discover(self, look: Look) -> Sequence[FoundDevice]:
+        """What the test put there, as a driver finds it."""
         if self.trouble is not None:
             raise self.trouble
-        return self.devices
+        return [find_again(device) for device in self.devices]
 
-    def prepare(self, handle: AttachHandle, deployable_name: str) -> None:
+    def prepare(self, handle: AttachHandle) -> None:
         """Note it; a handle that is prepared twice is what must never happen."""
         if self.trouble is not None:
             raise self.trouble
         self.on_prepare()
-        key = deployable_name + handle.key
-        assert key not in self.prepared
-        self.prepared.add(key)
+        assert handle.key not in self.prepared
+        self.prepared.add(handle.key)
 
-    def release(self, handle: AttachHandle, deployable_name: str) -> None:
+    def release(self, handle: AttachHandle) -> None:
         """Note it."""
         trouble = self.trouble or self.release_trouble
         if trouble is not None:
             raise trouble
-        self.prepared.discard(deployable_name + handle.key)
+        self.prepared.discard(handle.key)
 
 
 @dataclass
@@ -90,10 +93,10 @@ class Cloud:
         self.ledgers.append(ledger)
         return driver
 
-    def deployables(self) -> list[DeployableRecord]:
+    def deployables(self) -> list[StoredDeployable]:
         """All deployables."""
         with self.database.reading() as session:
-            return devices.list_deployables(session)
+            return deployables.list_deployables(session)
 
     def create(self, count: int, group: dict[str, str] | None = None) -> list[str]:
         """Requests made from a new profile."""
@@ -112,7 +115,7 @@ class Cloud:
                     **{
                         "arq_uuid": arq,
                         "hostname": parts[n % len(parts)].name.rpartition("_")[0],
-                        "device_rp_uuid": parts[n % len(parts)].rp_uuid,
+                        "provider_uuid": parts[n % len(parts)].provider_uuid,
                         "instance_uuid": instance,
                         "project_id": "project",
                         **changes,
@@ -120,7 +123,7 @@ class Cloud:
                 )
                 for n, arq in enumerate(arqs)
             ],
-            "project",
+            Mandate("project"),
         )
 
     def get(self, arq: str) -> AcceleratorRequest:
@@ -159,7 +162,7 @@ def make_cloud(tmp_path: Path) -> Iterator[Callable[..., Cloud]]:
         transport = make_transport(conf, bus)
         database = Database(conf)
         schema.upgrade(database.engine)
-        conductor = ConductorService(conf, database, transport, load())
+        conductor = wire_conductor(conf, database, transport, load())
         conductor.start()
         clouds.append(
             Cloud(database, transport, conductor, ConductorClient(transport, 30), tmp_path)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from cyborg_rr.db.tables import AcceleratorRequestRow, AttachHandleRow
-from cyborg_rr.domain.hardware.inventory import FREE, HELD, RELEASING
+from cyborg_rr.domain.hardware.stored import FREE, HELD, RELEASING
 from cyborg_rr.domain.requests import ArqState
 from tests.services.conftest import Cloud
 

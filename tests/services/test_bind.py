@@ -23,8 +23,8 @@ from cyborg_rr.domain.errors import (
     NoFreeHandle,
     NotFound,
 )
-from cyborg_rr.domain.hardware.inventory import FREE, HELD, RELEASING
-from cyborg_rr.domain.requests import ArqState, Binding, Claim
+from cyborg_rr.domain.hardware.stored import FREE, HELD, RELEASING
+from cyborg_rr.domain.requests import ArqState, Binding, Claim, Mandate
 from tests.builders import make_device, make_snapshot
 from tests.services.conftest import Cloud
 
@@ -35,8 +35,9 @@ def test_a_bound_request_shows_its_handle_and_the_host_knows(cloud: Cloud) -> No
     cloud.bind([arq])
     bound = cloud.get(arq)
     assert bound.state is ArqState.BOUND
-    assert bound.attach_handle_type == "TEST_PCI"
-    assert bound.attach_handle_info["domain"] == "0000"
+    assert bound.handle is not None
+    assert bound.handle.type == "TEST_PCI"
+    assert bound.handle.info["domain"] == "0000"
     assert len(driver.prepared) == 1
     assert len(cloud.ledgers[0].list_claims("host-1")) == 1
 
@@ -45,13 +46,13 @@ def test_unbinding_frees_the_handle_here_and_there(cloud: Cloud) -> None:
     driver = cloud.add_host("host-1", make_snapshot("host-1", 1).devices)
     (arq,) = cloud.create(1)
     cloud.bind([arq])
-    cloud.client.unbind([arq], "project")
+    cloud.client.unbind([arq], Mandate("project"))
     assert cloud.get(arq).state is ArqState.UNBOUND
     assert cloud.get(arq).instance_uuid is None
     assert cloud.handle_states() == [FREE]
     assert not driver.prepared
     assert cloud.ledgers[0].list_claims("host-1") == []
-    cloud.client.unbind([arq], "project")
+    cloud.client.unbind([arq], Mandate("project"))
     cloud.bind([arq])
     assert cloud.get(arq).state is ArqState.BOUND
 
@@ -82,7 +83,7 @@ def test_all_requests_of_a_call_are_bound_or_none(cloud: Cloud) -> None:
 @pytest.mark.parametrize(
     ("changes", "error", "words"),
     [
-        ({"device_rp_uuid": str(uuid.uuid4())}, NotFound, "deployable of resource provider"),
+        ({"provider_uuid": str(uuid.uuid4())}, NotFound, "deployable of resource provider"),
         ({"hostname": "host-9"}, InvalidInput, "on host host-1, not on host-9"),
         ({"arq_uuid": str(uuid.uuid4())}, NotFound, "accelerator request"),
     ],
@@ -109,9 +110,9 @@ def test_a_request_of_another_project_is_not_found(cloud: Cloud) -> None:
     cloud.add_host("host-1", make_snapshot("host-1", 1).devices)
     (arq,) = cloud.create(1)
     with pytest.raises(NotFound):
-        cloud.client.unbind([arq], "another project")
+        cloud.client.unbind([arq], Mandate("another project"))
     with pytest.raises(NotFound):
-        cloud.client.delete_requests([arq], "another project")
+        cloud.client.delete_requests([arq], Mandate("another project"))
     assert cloud.get(arq).state is ArqState.INITIAL
 
 
@@ -140,7 +141,7 @@ def test_the_host_refuses_a_handle_that_it_has_given_out(cloud: Cloud) -> None:
     device = make_device("host-1", 0)
     driver = cloud.add_host("host-1", [device])
     part = device.deployables[0]
-    other = Claim("other", "other-arq", part.name, part.handles[0].type, part.handles[0].info)
+    other = Claim("other", "other-arq", part.name, part.handles[0])
     cloud.ledgers[0].claim("host-1", [other])
     (arq,) = cloud.create(1)
     with pytest.raises(HandleInUse, match="other-arq already"):
@@ -168,10 +169,10 @@ def test_a_handle_stays_reserved_until_a_silent_host_confirms(cloud: Cloud) -> N
     (arq,) = cloud.create(1)
     cloud.bind([arq])
     driver.trouble = OSError("bus is gone")
-    cloud.client.delete_requests([arq], "project")
+    cloud.client.delete_requests([arq], Mandate("project"))
     assert cloud.handle_states() == [RELEASING]
     driver.trouble = None
-    cloud.conductor.healer.heal()
+    cloud.conductor.use_cases.healer.heal()
     assert cloud.handle_states() == [FREE]
     assert not driver.prepared
 
@@ -180,10 +181,10 @@ def test_deleting_removes_what_exists_and_then_names_what_did_not(cloud: Cloud) 
     (arq,) = cloud.create(1)
     missing = str(uuid.uuid4())
     with pytest.raises(NotFound, match=missing):
-        cloud.client.delete_requests([missing, arq], "project")
+        cloud.client.delete_requests([missing, arq], Mandate("project"))
     with pytest.raises(NotFound, match=arq):
-        cloud.client.delete_requests([arq], "project")
-    cloud.client.delete_requests_of_instance(str(uuid.uuid4()), "project")
+        cloud.client.delete_requests([arq], Mandate("project"))
+    cloud.client.delete_requests_of_instance(str(uuid.uuid4()), Mandate("project"))
 
 
 def test_a_bound_request_is_deleted_only_by_those_who_may(cloud: Cloud) -> None:
@@ -191,10 +192,10 @@ def test_a_bound_request_is_deleted_only_by_those_who_may(cloud: Cloud) -> None:
     bound, other = cloud.create(2)
     cloud.bind([bound])
     with pytest.raises(Forbidden, match="requires a service token"):
-        cloud.client.delete_requests([other, bound], "project", may_be_bound=False)
+        cloud.client.delete_requests([other, bound], Mandate("project", may_be_bound=False))
     assert cloud.get(other).state is ArqState.INITIAL
-    cloud.client.delete_requests([other], "project", may_be_bound=False)
-    cloud.client.delete_requests([bound], "project")
+    cloud.client.delete_requests([other], Mandate("project", may_be_bound=False))
+    cloud.client.delete_requests([bound], Mandate("project"))
     assert cloud.handle_states() == [FREE]
 
 
@@ -226,7 +227,7 @@ def test_sixteen_clients_race_for_eight_handles(
     assert outcome == {"won": 8, "lost": 8}
     assert cloud.handle_states() == [HELD] * 8
     bound = [cloud.get(arq) for arq in arqs if cloud.get(arq).state is ArqState.BOUND]
-    assert len({arq.attach_handle_uuid for arq in bound}) == 8
+    assert len({arq.handle_uuid for arq in bound}) == 8
     assert len(driver.prepared) == 8
 
 
@@ -235,16 +236,18 @@ def test_a_bind_that_a_crash_interrupted_is_undone(cloud: Cloud) -> None:
     first, second = cloud.create(2)
     parts = cloud.deployables()
     bindings = [
-        Binding(arq, "host-1", part.rp_uuid, str(uuid.uuid4()), "project")
+        Binding(arq, "host-1", part.provider_uuid, str(uuid.uuid4()), "project")
         for arq, part in zip((first, second), parts, strict=True)
     ]
-    binder = cloud.conductor.binder
-    binder._claim(bindings[:1], "project")  # as if the process died before it told the host
-    plan = binder._claim(bindings[1:], "project")
+    binder = cloud.conductor.use_cases.binder
+    mandate = Mandate("project")
+    binder._claim(bindings[:1], mandate)  # as if the process died before it told the host
+    plan = binder._claim(bindings[1:], mandate)
     claim = plan.claims[0]
-    cloud.conductor._database.reading()
     binder._agents.prepare("host-1", "host-1", [claim.claim])  # ... and after
-    restarted = Healer(cloud.database, binder, binder._releaser, "conductor", 60)
+    restarted = Healer(
+        cloud.database, cloud.conductor.use_cases.unbinder, binder._releaser, "conductor", 60
+    )
     restarted.heal_own()
     assert cloud.get(first).state is ArqState.UNBOUND
     assert cloud.get(second).state is ArqState.UNBOUND
@@ -260,7 +263,7 @@ def test_a_bind_that_a_crash_interrupted_is_undone(cloud: Cloud) -> None:
 def test_a_claim_that_only_the_host_knows_is_released_with_the_next_report(cloud: Cloud) -> None:
     driver = cloud.add_host("host-1", make_snapshot("host-1", 1).devices)
     part = driver.devices[0].deployables[0]
-    lost = Claim("lost", "gone", part.name, part.handles[0].type, part.handles[0].info)
+    lost = Claim("lost", "gone", part.name, part.handles[0])
     cloud.ledgers[0].claim("host-1", [lost])
     cloud.agents["host-1"].report_all()
     assert cloud.ledgers[0].list_claims("host-1") == []
@@ -271,12 +274,12 @@ def test_a_release_that_the_host_forgot_is_finished_after_a_while(cloud: Cloud) 
     (arq,) = cloud.create(1)
     cloud.bind([arq])
     driver.trouble = OSError("bus is gone")
-    cloud.client.delete_requests([arq], "project")
+    cloud.client.delete_requests([arq], Mandate("project"))
     driver.trouble = None
     cloud.ledgers[0].release([claim.binding_id for claim in cloud.ledgers[0].list_claims("host-1")])
     cloud.agents["host-1"].report_all()
     assert cloud.handle_states() == [RELEASING]  # it may be on its way still
-    cloud.conductor.reporter._release_grace -= utc_now() - utc_now().replace(year=2000)
+    cloud.conductor.use_cases.reporter._release_grace -= utc_now() - utc_now().replace(year=2000)
     cloud.agents["host-1"].report_all()
     assert cloud.handle_states() == [FREE]
 
@@ -289,11 +292,13 @@ def test_a_held_device_that_vanishes_stays_until_it_is_let_go(cloud: Cloud) -> N
     cloud.agents["host-1"].report_all()
     with cloud.database.reading() as session:
         assert [d.state for d in devices.list_devices(session)] == ["missing", "present"]
-    cloud.client.unbind([arq], "project")
+    cloud.client.unbind([arq], Mandate("project"))
     (other,) = cloud.create(1)
     with pytest.raises(Conflict, match="missing from its host"):
         cloud.bind([other])
-    driver.devices = [replace(driver.devices[0], model="touched")]
+    driver.devices = [
+        replace(driver.devices[0], fields=replace(driver.devices[0].fields, model="touched"))
+    ]
     cloud.agents["host-1"].report_all()
     with cloud.database.reading() as session:
-        assert [d.model for d in devices.list_devices(session)] == ["touched"]
+        assert [d.fields.model for d in devices.list_devices(session)] == ["touched"]

@@ -14,12 +14,13 @@ from sqlalchemy import event
 
 from cyborg_rr.agent.discovery import Host
 from cyborg_rr.agent.service import AgentService
+from cyborg_rr.codec import hash_document
 from cyborg_rr.conductor.bind import Binder
 from cyborg_rr.conductor.report import Reporter
 from cyborg_rr.db import devices
 from cyborg_rr.domain.errors import AgentUnavailable, Conflict, CyborgError, NotFound
-from cyborg_rr.domain.hardware.inventory import FREE, HELD
-from cyborg_rr.domain.requests import ArqState, Binding
+from cyborg_rr.domain.hardware.stored import FREE, HELD
+from cyborg_rr.domain.requests import ArqState, Binding, Mandate
 from tests.builders import make_device, make_snapshot
 from tests.services.conftest import Cloud, TestDriver
 from tests.services.invariants import find_faults
@@ -32,9 +33,9 @@ def test_binds_unbinds_and_deletes_of_one_request_may_cross(
 ) -> None:
     cloud = make_cloud(database_url)
     cloud.add_host("host-1", make_snapshot("host-1", 1, handles=3).devices)
-    provider = cloud.deployables()[0].rp_uuid
+    provider = cloud.deployables()[0].provider_uuid
     arqs = cloud.create(2)
-    binder = cloud.conductor.binder
+    binder = cloud.conductor.use_cases.binder
     unexpected: list[str] = []
     end = time.monotonic() + RACE_SECONDS
 
@@ -44,13 +45,14 @@ def test_binds_unbinds_and_deletes_of_one_request_may_cross(
             try:
                 if number < 4:
                     binder.bind(
-                        [Binding(arq, "host-1", provider, str(uuid.uuid4()), "project")], "project"
+                        [Binding(arq, "host-1", provider, str(uuid.uuid4()), "project")],
+                        Mandate("project"),
                     )
                 elif number < 6:
-                    binder.unbind([arq], "project")
+                    cloud.conductor.use_cases.unbinder.unbind([arq], Mandate("project"))
                 else:
                     time.sleep(RACE_SECONDS / 4)
-                    binder.delete([arq], "project")
+                    cloud.conductor.use_cases.unbinder.delete([arq], Mandate("project"))
                     arqs[number % 2] = cloud.create(1)[0]
             except CyborgError:
                 pass  # somebody else was first
@@ -67,7 +69,7 @@ def bindings_of(cloud: Cloud, arqs: list[str]) -> list[Binding]:
     parts = cloud.deployables()
     instance = str(uuid.uuid4())
     return [
-        Binding(arq, part.name.rpartition("_")[0], part.rp_uuid, instance, "project")
+        Binding(arq, part.name.rpartition("_")[0], part.provider_uuid, instance, "project")
         for arq, part in zip(arqs, parts, strict=False)
     ]
 
@@ -79,7 +81,9 @@ def test_a_request_that_is_deleted_while_it_is_claimed_takes_its_handle_along(
     cloud.add_host("host-1", make_snapshot("host-1", 1).devices)
     (arq,) = cloud.create(1)
     bindings = bindings_of(cloud, [arq])
-    deleted = threading.Thread(target=cloud.conductor.binder.delete, args=([arq], "project"))
+    deleted = threading.Thread(
+        target=cloud.conductor.use_cases.unbinder.delete, args=([arq], Mandate("project"))
+    )
 
     def pause(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
         if statement.startswith("UPDATE accelerator_requests") and deleted.ident is None:
@@ -88,7 +92,7 @@ def test_a_request_that_is_deleted_while_it_is_claimed_takes_its_handle_along(
 
     event.listen(cloud.database.engine, "after_cursor_execute", pause)
     try:
-        cloud.conductor.binder.bind(bindings, "project")
+        cloud.conductor.use_cases.binder.bind(bindings, Mandate("project"))
     except CyborgError:
         pass
     deleted.join(30)
@@ -100,9 +104,9 @@ def test_a_request_that_is_deleted_while_it_is_claimed_takes_its_handle_along(
 def test_starting_undoes_no_bind_of_the_new_run(cloud: Cloud) -> None:
     cloud.add_host("host-1", make_snapshot("host-1", 1).devices)
     (arq,) = cloud.create(1)
-    binder = cloud.conductor.binder
-    plan = binder._claim(bindings_of(cloud, [arq]), "project")
-    cloud.conductor.healer.heal_own()
+    binder = cloud.conductor.use_cases.binder
+    plan = binder._claim(bindings_of(cloud, [arq]), Mandate("project"))
+    cloud.conductor.use_cases.healer.heal_own()
     assert cloud.get(arq).state is ArqState.BIND_STARTED
     binder._give_up(plan, "the test is over")
 
@@ -114,14 +118,14 @@ def test_a_claim_that_cannot_be_released_does_not_keep_a_host_from_reporting(
     (arq,) = cloud.create(1)
     cloud.bind([arq])
     driver.release_trouble = OSError("stuck")
-    cloud.client.delete_requests([arq], "project")
+    cloud.client.delete_requests([arq], Mandate("project"))
     driver.devices = driver.devices[:1]
     cloud.agents["host-1"].report_all()
     with cloud.database.reading() as session:
         assert len(devices.list_devices(session)) == 1
     assert len(cloud.ledgers[0].list_claims("host-1")) == 1
     driver.release_trouble = None
-    cloud.conductor.healer.heal()
+    cloud.conductor.use_cases.healer.heal()
     assert find_faults(cloud) == []
 
 
@@ -149,10 +153,10 @@ def test_the_handle_of_a_device_that_was_pulled_out_is_let_go_by_a_restarted_age
     cloud.bind([arq])
     driver.devices = driver.devices[1:]
     agent = restart_agent(cloud, "host-1", driver)
-    cloud.client.delete_requests([arq], "project")
+    cloud.client.delete_requests([arq], Mandate("project"))
     assert cloud.handle_states() != [FREE, FREE]  # the agent has not looked yet
     agent.report_all()
-    cloud.conductor.healer.heal()
+    cloud.conductor.use_cases.healer.heal()
     agent.report_all()
     assert find_faults(cloud) == []
     with cloud.database.reading() as session:
@@ -166,11 +170,11 @@ def test_an_agent_whose_driver_fails_keeps_claims_of_devices_it_cannot_see(cloud
     driver.trouble = OSError("no answer")
     agent = restart_agent(cloud, "host-1", driver)
     agent.report_all()
-    cloud.client.delete_requests([arq], "project")
+    cloud.client.delete_requests([arq], Mandate("project"))
     assert len(cloud.ledgers[0].list_claims("host-1")) == 1
     driver.trouble = None
     agent.report_all()
-    cloud.conductor.healer.heal()
+    cloud.conductor.use_cases.healer.heal()
     assert find_faults(cloud) == []
 
 
@@ -182,22 +186,22 @@ def test_what_vanished_while_it_was_held_goes_with_the_first_report_after_its_re
     arqs = cloud.create(3)
     part, other = cloud.deployables()
     for arq, rp_uuid in (
-        (arqs[0], part.rp_uuid),
-        (arqs[1], part.rp_uuid),
-        (arqs[2], other.rp_uuid),
+        (arqs[0], part.provider_uuid),
+        (arqs[1], part.provider_uuid),
+        (arqs[2], other.provider_uuid),
     ):
-        cloud.bind([arq], device_rp_uuid=rp_uuid)
+        cloud.bind([arq], provider_uuid=rp_uuid)
     deployable = whole.deployables[0]
     shrunk = replace(whole, deployables=(replace(deployable, handles=deployable.handles[:1]),))
     driver.devices = [shrunk]  # a function of the first device and the whole second are gone
     agent = cloud.agents["host-1"]
     agent.report_all()
     assert cloud.handle_states() == [HELD] * 3
-    cloud.client.unbind(arqs, "project")
+    cloud.client.unbind(arqs, Mandate("project"))
     for _ in range(2):  # two arqs want the one function that is left
         with pytest.raises(CyborgError):
-            cloud.bind(arqs[:2], device_rp_uuid=part.rp_uuid)
-        cloud.client.unbind(arqs, "project")
+            cloud.bind(arqs[:2], provider_uuid=part.provider_uuid)
+        cloud.client.unbind(arqs, Mandate("project"))
     agent.report_all()
     assert cloud.handle_states() == [FREE]
     with cloud.database.reading() as session:
@@ -206,19 +210,19 @@ def test_what_vanished_while_it_was_held_goes_with_the_first_report_after_its_re
 
 
 def test_a_new_catalogue_describes_hosts_anew_that_did_not_change(cloud: Cloud) -> None:
-    cloud.add_host("host-1", make_snapshot("host-1", 1).devices)
-    snapshot = make_snapshot("host-1", 1)
-    reporter = cloud.conductor.reporter
-    assert reporter.synchronise("host-1", "host-1", snapshot.content_hash, [])[0]
+    driver = cloud.add_host("host-1", make_snapshot("host-1", 1).devices)
+    snapshot, _ = Host("host-1", [driver]).look()
+    reporter = cloud.conductor.use_cases.reporter
+    assert reporter.synchronise("host-1", "host-1", hash_document(snapshot), [])[0]
     other = Reporter(
         cloud.database,
         replace(reporter._catalogue, content_hash="another"),
         [],
         release_grace_seconds=0,
     )
-    assert not other.synchronise("host-1", "host-1", snapshot.content_hash, [])[0]
-    other.report("host-1", snapshot)
-    assert other.synchronise("host-1", "host-1", snapshot.content_hash, [])[0]
+    assert not other.synchronise("host-1", "host-1", hash_document(snapshot), [])[0]
+    other.report("host-1", snapshot, hash_document(snapshot))
+    assert other.synchronise("host-1", "host-1", hash_document(snapshot), [])[0]
 
 
 def test_a_call_that_comes_after_its_time_changes_nothing(cloud: Cloud) -> None:
@@ -226,18 +230,20 @@ def test_a_call_that_comes_after_its_time_changes_nothing(cloud: Cloud) -> None:
     cloud.add_host("host-1", make_snapshot("host-1", 1).devices)
     (arq,) = cloud.create(1)
     bindings = bindings_of(cloud, [arq])
-    binder: Binder = cloud.conductor.binder
+    binder: Binder = cloud.conductor.use_cases.binder
     late = time.time() - 1
     with pytest.raises(AgentUnavailable, match="came too late"):
-        binder.bind(bindings, "project", deadline=late)
+        binder.bind(bindings, Mandate("project", deadline=late))
     assert cloud.get(arq).state is ArqState.INITIAL
-    binder.bind(bindings, "project", deadline=time.time() + 60)
+    binder.bind(bindings, Mandate("project", deadline=time.time() + 60))
     with pytest.raises(AgentUnavailable, match="came too late"):
-        binder.unbind([arq], "project", deadline=late)
+        cloud.conductor.use_cases.unbinder.unbind([arq], Mandate("project", deadline=late))
     with pytest.raises(AgentUnavailable, match="came too late"):
-        binder.delete([arq], "project", deadline=late)
+        cloud.conductor.use_cases.unbinder.delete([arq], Mandate("project", deadline=late))
     with pytest.raises(AgentUnavailable, match="came too late"):
-        binder.delete_of_instance(bindings[0].instance_uuid, "project", deadline=late)
+        cloud.conductor.use_cases.unbinder.delete_of_instance(
+            bindings[0].instance_uuid, Mandate("project", deadline=late)
+        )
     assert cloud.get(arq).state is ArqState.BOUND
     assert find_faults(cloud) == []
 
@@ -246,7 +252,7 @@ def test_a_release_waits_for_the_prepare_that_is_under_way(cloud: Cloud) -> None
     driver = cloud.add_host("host-1", make_snapshot("host-1", 1).devices)
     agent = cloud.agents["host-1"]
     (arq,) = cloud.create(1)
-    plan = cloud.conductor.binder._claim(bindings_of(cloud, [arq]), "project")
+    plan = cloud.conductor.use_cases.binder._claim(bindings_of(cloud, [arq]), Mandate("project"))
     claims = [item.claim for item in plan.claims]
     entered, go_on = threading.Event(), threading.Event()
 
@@ -268,7 +274,7 @@ def test_a_release_waits_for_the_prepare_that_is_under_way(cloud: Cloud) -> None
     assert cloud.ledgers[0].list_claims("host-1") == []
     with pytest.raises(Conflict, match="released before"):
         attachments.prepare("host-1", claims)
-    cloud.conductor.binder._give_up(plan, "the test is over")
+    cloud.conductor.use_cases.binder._give_up(plan, "the test is over")
     assert find_faults(cloud) == []
 
 
@@ -277,7 +283,7 @@ def test_a_foreign_delete_leaves_everything_as_it_was(cloud: Cloud) -> None:
     (arq,) = cloud.create(1)
     cloud.bind([arq])
     with pytest.raises(NotFound):
-        cloud.client.delete_requests([arq], "another project")
+        cloud.client.delete_requests([arq], Mandate("another project"))
     assert cloud.get(arq).state is ArqState.BOUND
     assert find_faults(cloud) == []
 
@@ -300,5 +306,5 @@ def test_a_deadlock_at_the_last_step_of_a_release_is_tried_again(
         return finish(*arguments)  # type: ignore[arg-type]
 
     monkeypatch.setattr(handles, "finish_release", sometimes)
-    cloud.client.unbind([arq], "project")
+    cloud.client.unbind([arq], Mandate("project"))
     assert cloud.handle_states() == [FREE]

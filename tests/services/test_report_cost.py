@@ -42,7 +42,8 @@ def test_a_text_that_no_column_holds_is_refused_by_its_name(
 ) -> None:
     cloud = make_cloud(database_url)
     cloud.add_host("host-1", make_snapshot("host-1", 1).devices)
-    long = replace(make_snapshot("host-2", 1).devices[0], model="m" * 300)
+    device = make_snapshot("host-2", 1).devices[0]
+    long = replace(device, fields=replace(device.fields, model="m" * 300))
     with pytest.raises(InvalidInput, match="a model of 300 characters"):
-        cloud.conductor.reporter.report("agent", Snapshot("host-2", (long,)))
+        cloud.conductor.use_cases.reporter.report("agent", Snapshot("host-2", (long,)), "hash")
     assert len(cloud.deployables()) == 1

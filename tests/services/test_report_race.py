@@ -46,7 +46,9 @@ def test_hosts_with_a_device_class_that_is_new_to_all_can_report_at_once(
     def report(number: int) -> None:
         reporter = Reporter(database, catalogue, [], release_grace_seconds=0)
         start.wait()
-        reporter.report(f"agent-{number}", make_snapshot(f"host-{number}", DEVICES))
+        reporter.report(
+            f"agent-{number}", make_snapshot(f"host-{number}", DEVICES), f"hash-{number}"
+        )
 
     with ThreadPoolExecutor(HOSTS) as pool:
         list(pool.map(report, range(HOSTS)))
@@ -64,7 +66,7 @@ def test_of_agents_that_report_one_new_host_at_once_one_owns_it(
         reporter = Reporter(database, catalogue, [], release_grace_seconds=0)
         start.wait()
         try:
-            reporter.report(f"agent-{number}", make_snapshot("host-1", DEVICES))
+            reporter.report(f"agent-{number}", make_snapshot("host-1", DEVICES), f"hash-{number}")
         except Forbidden:
             return "refused"
         return "stored"

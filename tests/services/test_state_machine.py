@@ -11,16 +11,18 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from cyborg_rr.catalogue.loading import load
+from cyborg_rr.codec import hash_document
 from cyborg_rr.conductor.bind import Binder
 from cyborg_rr.conductor.heal import Healer
 from cyborg_rr.conductor.release import Releaser
 from cyborg_rr.conductor.report import Reporter
+from cyborg_rr.conductor.unbind import Unbinder
 from cyborg_rr.conf.opts import make_config
-from cyborg_rr.db import devices, profiles, requests, schema
+from cyborg_rr.db import deployables, profiles, requests, schema
 from cyborg_rr.db.engine import Database
 from cyborg_rr.domain.errors import CyborgError
 from cyborg_rr.domain.hardware.devices import Snapshot
-from cyborg_rr.domain.requests import AcceleratorRequest, ArqState, Binding
+from cyborg_rr.domain.requests import AcceleratorRequest, ArqState, Binding, Mandate
 from cyborg_rr.rpc import messages
 from tests.builders import make_device
 from tests.fakes.direct import DirectAgents, QuietDriver
@@ -49,6 +51,7 @@ class Story(RuleBasedStateMachine):
         self.agents = DirectAgents(path)
         self.releaser = Releaser(self.database, self.agents)  # type: ignore[arg-type]
         self.reporter = Reporter(self.database, CATALOGUE, (), release_grace_seconds=0)
+        self.unbinder = Unbinder(self.database, self.releaser)
         self.binder = self.start_conductor()
         self.bound: dict[str, str] = {}
         self.arqs: list[str] = []
@@ -81,7 +84,7 @@ class Story(RuleBasedStateMachine):
 
     def settle(self) -> None:
         """A new run of the conductor heals what the last one left, then once more."""
-        healer = Healer(self.database, self.binder, self.releaser, "c", 60)
+        healer = Healer(self.database, self.unbinder, self.releaser, "c", 60)
         healer.heal_own()
         healer.heal()
 
@@ -89,14 +92,17 @@ class Story(RuleBasedStateMachine):
     def report(self) -> None:
         found = tuple(make_device(HOST, n, handles=HANDLES) for n in sorted(self.present))
         snapshot = Snapshot(HOST, found)
-        driver = QuietDriver(found)
+        driver = QuietDriver()
         attachments = self.agents.attachments
         attachments.know(snapshot, {p.name: driver for d in found for p in d.deployables})
         known, over = self.reporter.synchronise(
-            HOST, HOST, snapshot.content_hash, attachments.list_claims(HOST)
+            HOST, HOST, hash_document(snapshot), attachments.list_claims(HOST)
         )
         if not known:
-            self.reporter.report(HOST, messages.parse_snapshot(messages.render_snapshot(snapshot)))
+            message = messages.render_snapshot(snapshot)
+            self.reporter.report(
+                HOST, messages.parse_snapshot(message), messages.hash_content(message)
+            )
         attachments.release(HOST, over)
 
     @rule(number=st.integers(0, DEVICES - 1))
@@ -112,11 +118,11 @@ class Story(RuleBasedStateMachine):
 
     def bindings(self, first: int, many: int, part: int) -> list[Binding]:
         with self.database.reading() as session:
-            parts = devices.list_deployables(session)
+            parts = deployables.list_deployables(session)
         chosen = list(dict.fromkeys(self.arqs[(first + n) % len(self.arqs)] for n in range(many)))
         instance = str(uuid.uuid4())
         return [
-            Binding(arq, HOST, parts[(part + n) % len(parts)].rp_uuid, instance, "project")
+            Binding(arq, HOST, parts[(part + n) % len(parts)].provider_uuid, instance, "project")
             for n, arq in enumerate(chosen)
             if parts
         ]
@@ -129,16 +135,16 @@ class Story(RuleBasedStateMachine):
             return
         for _ in range(2):  # I9: a second time it gives the same
             try:
-                self.binder.bind(wanted, "project")
+                self.binder.bind(wanted, Mandate("project"))
             except CyborgError:
                 return
             for binding in wanted:
                 with self.database.reading() as session:
                     found = requests.find_request(session, binding.arq_uuid)
                 assert found is not None
-                assert found.attach_handle_uuid is not None
-                old = self.bound.setdefault(found.uuid, found.attach_handle_uuid)
-                assert old == found.attach_handle_uuid
+                assert found.handle_uuid is not None
+                old = self.bound.setdefault(found.uuid, found.handle_uuid)
+                assert old == found.handle_uuid
 
     @precondition(lambda self: self.arqs)
     @rule(first=PICK, part=PICK, step=st.sampled_from(["before", "prepared"]))
@@ -153,7 +159,7 @@ class Story(RuleBasedStateMachine):
 
         self.agents.prepare = die  # type: ignore[method-assign, assignment]
         try:
-            self.binder.bind(wanted, "project") if wanted else None
+            self.binder.bind(wanted, Mandate("project")) if wanted else None
         except (Crash, CyborgError):
             pass
         finally:
@@ -169,14 +175,14 @@ class Story(RuleBasedStateMachine):
     def unbind(self, which: int, twice: bool) -> None:
         arq = self.arqs[which % len(self.arqs)]
         for _ in range(1 + twice):
-            self.binder.unbind([arq], "project")
+            self.unbinder.unbind([arq], Mandate("project"))
         self.bound.pop(arq, None)
 
     @precondition(lambda self: self.arqs)
     @rule(which=PICK)
     def delete(self, which: int) -> None:
         arq = self.arqs.pop(which % len(self.arqs))
-        self.binder.delete([arq], "project")
+        self.unbinder.delete([arq], Mandate("project"))
         self.bound.pop(arq, None)
 
     @rule()
@@ -187,7 +193,7 @@ class Story(RuleBasedStateMachine):
     def what_was_acknowledged_stays_and_is_exclusive(self) -> None:
         if not hasattr(self, "bound"):
             return
-        held = {a.uuid: a.attach_handle_uuid for a in self.stored() if a.state is ArqState.BOUND}
+        held = {a.uuid: a.handle_uuid for a in self.stored() if a.state is ArqState.BOUND}
         assert {arq: held.get(arq) for arq in self.bound} == self.bound
         assert len(set(held.values())) == len(held)
 

@@ -9,6 +9,7 @@ from typing import Any
 from oslo_context import context as log_context
 
 from cyborg_rr.domain.errors import Forbidden
+from cyborg_rr.domain.requests import Mandate
 
 Environ = MutableMapping[str, Any]
 Wsgi = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
@@ -35,7 +36,7 @@ class Caller:
     """The caller of one request, and the policy that the caller is held against.
 
     What a call may touch follows from here alone: ``only_project`` limits it to one project's
-    objects, and ``has_service_token`` lets it change what is bound.
+    objects, ``has_service_token`` lets it change what is bound, ``mandate`` tells the conductor.
     """
 
     user_id: str | None
@@ -55,6 +56,11 @@ class Caller:
     def only_project(self) -> str | None:
         """The project whose objects the caller may touch; None: all."""
         return None if self.is_admin else self.project_id
+
+    @property
+    def mandate(self) -> Mandate:
+        """What the conductor may do to accelerator requests for this caller."""
+        return Mandate(self.only_project, may_be_bound=self.has_service_token)
 
     def passes(self, rule: str, project_id: str | None) -> bool:
         """Whether the rule lets the caller act on an object of that project.

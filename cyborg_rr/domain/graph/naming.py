@@ -1,4 +1,13 @@
-"""How messages show names that come from a file: escaped and cut, so that they stay one line."""
+"""Names that come from a file: how the IR's operations are called, and how messages show names.
+
+The native name of an operation is its name in the IR in full. Where an IR keeps domain and
+operation apart (ONNX, custom operators) it is written ``domain:operation``, and the IR's own domain
+is left out: ``Conv``, ``com.microsoft:Attention``. Where the IR itself writes one name it stays as
+written: ``stablehlo.add``. A step into which a reader took an operation apart is called
+``name/step``, by its canonical operation; the step that stands for the whole has the plain name.
+
+Messages show names escaped and cut, so that they stay one line.
+"""
 
 from __future__ import annotations
 
@@ -31,6 +40,16 @@ def list_names(names: Sequence[str]) -> str:
         return "none"
     more = f" and {len(names) - _MAX_LISTED_NAMES} more" if len(names) > _MAX_LISTED_NAMES else ""
     return ", ".join(shorten(name) for name in names[:_MAX_LISTED_NAMES]) + more
+
+
+def name_operation(domain: str, operation: str) -> str:
+    """The native name of an operation; its domain is empty where it is the IR's own."""
+    return f"{domain}:{operation}" if domain else operation
+
+
+def name_step(native_name: str, operation: str) -> str:
+    """The native name of a step that is not the last of its operation."""
+    return f"{native_name}/{operation}"
 
 
 def native_operation(name: str) -> str:

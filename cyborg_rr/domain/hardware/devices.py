@@ -2,49 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
 import uuid
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 
-from cyborg_rr.domain.errors import InvalidInput
+from cyborg_rr.domain.documents import composed, key
+from cyborg_rr.domain.hardware.fields import DeviceFields
+from cyborg_rr.domain.hardware.keys import key_of
 
-_PCI_ADDRESS = re.compile(r"([0-9a-f]{4,8}):([0-9a-f]{2}):([01][0-9a-f])\.([0-7])", re.ASCII)
 _NOT_IN_TRAIT = re.compile(r"[^A-Z0-9_]", re.ASCII)
 TRAIT_NAME_LENGTH = 255
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class PciAddress:
-    """Where a function sits on the PCI bus."""
-
-    domain: int
-    bus: int
-    device: int
-    function: int
-
-    @classmethod
-    def parse(cls, text: str) -> PciAddress:
-        """Read ``dddd:bb:ss.f`` in hexadecimal; anything else is ``InvalidInput``."""
-        match = _PCI_ADDRESS.fullmatch(text.lower())
-        if match is None:
-            raise InvalidInput(f"{text!r} is not a PCI address of the form dddd:bb:ss.f")
-        return cls(*(int(part, 16) for part in match.groups()))
-
-    def render(self) -> str:
-        """The address as the kernel writes it, for example ``0000:3b:00.0``."""
-        return f"{self.domain:04x}:{self.bus:02x}:{self.device:02x}.{self.function:x}"
-
-    def render_handle_info(self) -> dict[str, str]:
-        """The four parts as the accelerator API gives them: hexadecimal text without a prefix."""
-        return {
-            "domain": f"{self.domain:04x}",
-            "bus": f"{self.bus:02x}",
-            "device": f"{self.device:02x}",
-            "function": f"{self.function:x}",
-        }
 
 
 def render_trait(*parts: str) -> str:
@@ -70,8 +38,8 @@ class AttachHandle:
 
     @property
     def key(self) -> str:
-        """Text that identifies the handle within its deployable."""
-        return render_canonical({"type": self.type, **self.info})
+        """Text that identifies the handle on its host, whichever deployable reports it."""
+        return key_of(self.info, type=self.type)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +55,11 @@ class Deployable:
     traits: tuple[str, ...] = ()
     driver_name: str | None = None
     attributes: Mapping[str, str] = field(default_factory=dict)
+
+    def render_attributes(self) -> tuple[tuple[str, str], ...]:
+        """The attributes that the API shows: ``rc``, then ``trait0``..., then the driver's own."""
+        traits = ((f"trait{index}", trait) for index, trait in enumerate(self.traits))
+        return (("rc", self.resource_class), *traits, *sorted(self.attributes.items()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,19 +95,20 @@ class Device:
     """
 
     type: str
-    vendor: str
-    model: str
     control_path: Mapping[str, str]
     facts: DeviceFacts
     deployables: tuple[Deployable, ...]
-    std_board_info: Mapping[str, str] = field(default_factory=dict)
-    vendor_board_info: Mapping[str, str] = field(default_factory=dict)
-    numa_node: int | None = None
+    fields: DeviceFields = field(metadata=composed())
 
     @property
     def key(self) -> str:
         """Text that identifies the device on its host."""
-        return render_canonical(dict(self.control_path))
+        return key_of(self.control_path)
+
+    @property
+    def driver_name(self) -> str | None:
+        """The driver that reported the device, as its deployables name it."""
+        return self.deployables[0].driver_name if self.deployables else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,16 +119,6 @@ class Snapshot:
     silence of a driver is no proof that its devices are gone.
     """
 
-    host: str
+    hostname: str = field(metadata=key("host"))
     devices: tuple[Device, ...]
     failed_drivers: tuple[str, ...] = ()
-
-    @property
-    def content_hash(self) -> str:
-        """SHA-256 of the canonical content: equal snapshots have equal hashes."""
-        return hashlib.sha256(render_canonical(asdict(self)).encode()).hexdigest()
-
-
-def render_canonical(value: object) -> str:
-    """JSON with sorted keys and no spaces, so that equal content is equal text."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, default=dict)

@@ -13,7 +13,8 @@ import struct
 from collections.abc import Iterator
 
 from cyborg_rr.domain.errors import UnreadableModel
-from cyborg_rr.readers.reading.reader import Buffer
+from cyborg_rr.readers.reading.printing import printable
+from cyborg_rr.readers.reading.source import Buffer
 
 VARINT = 0
 FIXED64 = 1
@@ -219,14 +220,3 @@ class Message:
 def signed(value: int) -> int:
     """The number that a 64-bit varint stands for in an int32 or int64 field."""
     return value - 0x10000000000000000 if value & 0x8000000000000000 else value
-
-
-def printable(content: bytes) -> str:
-    """UTF-8 text, with anything that a terminal or log could act on written as an escape."""
-    text = content.decode("utf-8", "replace")
-    if text.isprintable():
-        return text
-    return "".join(
-        letter if letter.isprintable() else letter.encode("unicode_escape").decode("ascii")
-        for letter in text
-    )

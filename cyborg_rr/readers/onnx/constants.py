@@ -31,7 +31,7 @@ def find_constant(node: OnnxNode, scope: Scope) -> StoredTensor | None:
     shape = scope.stored_of(node.inputs[0]) if node.inputs else None
     if shape is None or shape.values is None or shape.splat:
         return None
-    element_type, value = fill_value(node)
+    element_type, value = fill_value(node.attributes.get("value"))
     known = TensorType(element_type, tuple(int(size) for size in shape.values))
     check_size(known, node.place)
     return StoredTensor(known, "constant", "inline", (value,), splat=True)

@@ -6,17 +6,18 @@ Constants become stored tensors, each value is defined once, and all that a node
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.graph import Block, Node, StoredTensor
+from cyborg_rr.readers.kit.rules import unknown
+from cyborg_rr.readers.kit.steps import make_nodes
 from cyborg_rr.readers.onnx.constants import find_constant, mark_weights
 from cyborg_rr.readers.onnx.order import check_definitions, order_nodes
 from cyborg_rr.readers.onnx.schema import OnnxGraph, OnnxNode
 from cyborg_rr.readers.onnx.scope import Scope
-from cyborg_rr.readers.onnx.translation import rules as onnx_rules
-from cyborg_rr.readers.onnx.translation.call import Call, Rule
 from cyborg_rr.readers.onnx.translation.contrib import CONTRIB
+from cyborg_rr.readers.onnx.translation.native import NativeOnnxNode, Rule
 from cyborg_rr.readers.onnx.translation.operations import OPERATIONS
 
 _RULES: Mapping[str, Mapping[str, Rule]] = {"": OPERATIONS, "com.microsoft": CONTRIB}
@@ -53,7 +54,7 @@ class Translation:
                 scope.stored[node.outputs[0]] = stored
                 self._note_stored(stored)
             else:
-                nodes.extend(self._translated(node, scope))
+                nodes.extend(self._translate(node, scope))
         for name in graph.outputs:
             if not scope.defines(name):
                 raise UnreadableModel(f"graph output '{name}' is never defined")
@@ -81,30 +82,32 @@ class Translation:
             place["tensors"] += 1
             place["bytes"] += tensor.type.byte_size or 0
 
-    def _translated(self, node: OnnxNode, scope: Scope) -> Iterable[Node]:
-        """The canonical steps of a node; only the last counts under the node's own name."""
-        rule = _RULES.get(node.domain, {}).get(node.operation, onnx_rules.unknown)
-        call = Call(node, self._version(node), scope.type_of, scope.stored_of)
-        steps = rule(call)
+    def _translate(self, node: OnnxNode, scope: Scope) -> list[Node]:
+        """The canonical nodes that a node of the file becomes."""
+        rule = _RULES.get(node.domain, {}).get(node.operation, unknown)
+        steps = rule(
+            NativeOnnxNode(
+                node.operation,
+                node.name,
+                node.inputs,
+                node.outputs,
+                node.attributes,
+                scope.type_of,
+                scope.stored_of,
+                self._version(node),
+                node,
+            )
+        )
         blocks = tuple(self.block(graph, scope) for graph in _graphs(node))
         for step in steps[:-1]:
             scope.names.update(step.outputs)
-        for index, step in enumerate(steps):
+        for step in steps:
             for name, known in step.stated.items():
                 if name and name not in scope.types:
                     scope.types[name] = known
             for name, known in step.restated.items():
                 scope.restate(name, known)
-            last = index == len(steps) - 1
-            yield Node(
-                step.operation,
-                node.native_name if last else f"{node.native_name}/{step.operation}",
-                step.inputs,
-                step.outputs,
-                step.attributes,
-                blocks if last else (),
-                node.name,
-            )
+        return make_nodes(steps, node.native_name, node.name, blocks)
 
     def _version(self, node: OnnxNode) -> int:
         """The version of the node's operator set, noted as one that the model needs."""

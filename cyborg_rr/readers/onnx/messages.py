@@ -12,8 +12,7 @@ from cyborg_rr.readers.onnx.attributes import read_attribute
 from cyborg_rr.readers.onnx.schema import OnnxFunction, OnnxGraph, OnnxModel, OnnxNode
 from cyborg_rr.readers.onnx.tensors import read_sparse_tensor, read_tensor
 from cyborg_rr.readers.onnx.types import read_value_info
-
-MAX_NODES = 5_000_000
+from cyborg_rr.readers.reading.limits import MAX_NODES
 
 
 def parse_model(message: Message) -> OnnxModel:

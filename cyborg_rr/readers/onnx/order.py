@@ -44,20 +44,25 @@ def order_nodes(graph: OnnxGraph, scope: Scope) -> list[OnnxNode]:
     return _sorted(graph.nodes, reads, made_here)
 
 
-def _reads(node: OnnxNode) -> set[str]:
-    """Names that a node needs: its inputs, and what the graphs within take from around them."""
-    names = {name for name in node.inputs if name}
+def _reads(node: OnnxNode) -> dict[str, None]:
+    """Names that a node needs: its inputs, and what the graphs within take from around them.
+
+    In the order of the file, so that the same fault is named each time.
+    """
+    names = {name: None for name in node.inputs if name}
     for graph in node.graphs.values():
-        own = set(graph.inputs) | set(graph.stored)
+        own = {*graph.inputs, *graph.stored}
         for inner in graph.nodes:
             own.update(inner.outputs)
         for inner in graph.nodes:
-            names |= _reads(inner) - own
-        names |= set(graph.outputs) - own
+            names.update({name: None for name in _reads(inner) if name not in own})
+        names.update({name: None for name in graph.outputs if name not in own})
     return names
 
 
-def _sorted(nodes: list[OnnxNode], reads: list[set[str]], made_here: set[str]) -> list[OnnxNode]:
+def _sorted(
+    nodes: list[OnnxNode], reads: list[dict[str, None]], made_here: set[str]
+) -> list[OnnxNode]:
     """Kahn's algorithm, the earliest node in the file first."""
     maker = {name: index for index, node in enumerate(nodes) for name in node.outputs if name}
     needs = [{maker[name] for name in names if name in made_here} for names in reads]

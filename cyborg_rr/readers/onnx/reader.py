@@ -12,7 +12,7 @@ from cyborg_rr.readers.onnx.graph import Translation
 from cyborg_rr.readers.onnx.messages import parse_model
 from cyborg_rr.readers.onnx.schema import OnnxModel
 from cyborg_rr.readers.onnx.translation.operations import NEWEST_VERSION
-from cyborg_rr.readers.reading.reader import Buffer
+from cyborg_rr.readers.reading.source import Source
 
 NEWEST_IR_VERSION = 14
 MAX_FILE_BYTES = 1 << 31
@@ -41,9 +41,9 @@ class OnnxReader:
         except UnreadableModel:
             return False
 
-    def read(self, data: Buffer, name: str) -> Graph:
+    def read(self, source: Source) -> Graph:
         """Read a whole file; see ``Reader.read``."""
-        model = parse_model(Message(data))
+        model = parse_model(Message(source.data))
         warnings = _check_header(model)
         if model.graph is None:
             raise UnreadableModel("no graph in this file, so it is not an ONNX model")
@@ -58,7 +58,7 @@ class OnnxReader:
                 producer_version=model.producer_version or None,
                 dialects=_dialects(model, translation.versions),
             ),
-            name=name or model.graph.name,
+            name=source.name or model.graph.name,
             body=body,
             warnings=tuple(warnings + translation.warnings()),
         )

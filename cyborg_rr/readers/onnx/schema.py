@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from cyborg_rr.domain.graph.graph import StoredTensor, TensorType
+from cyborg_rr.domain.graph.naming import name_operation
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +50,8 @@ class OnnxNode:
 
     @property
     def native_name(self) -> str:
-        """How people call the operation: the domain stands before it unless it is ONNX's own."""
-        return f"{self.domain}:{self.operation}" if self.domain else self.operation
+        """How people call the operation."""
+        return name_operation(self.domain, self.operation)
 
     @property
     def place(self) -> str:

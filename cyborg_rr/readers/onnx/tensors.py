@@ -22,6 +22,7 @@ from cyborg_rr.domain.graph.graph import (
     TensorType,
 )
 from cyborg_rr.readers.formats.protobuf_wire import LENGTH, MAX_VALUES, VARINT, Message
+from cyborg_rr.readers.reading.limits import MAX_RANK
 
 ELEMENT_TYPES = {
     1: "f32", 2: "u8", 3: "i8", 4: "u16", 5: "i16", 6: "i32", 7: "i64", 8: "str", 9: "i1",
@@ -34,7 +35,6 @@ ELEMENT_TYPES = {
 SMALL_FLOAT_ELEMENTS = 256
 """Floats are kept up to here only: they steer shapes as Resize scales, never as long lists."""
 
-MAX_RANK = 64
 MAX_TENSOR_BYTES = 1 << 62
 """No size in this service goes beyond a signed 64-bit number."""
 

@@ -1,6 +1,7 @@
 """The process that reads one model file: limits first, then the analysis, then one JSON answer.
 
-Started by ``sandbox``. The file is the standard input, the request is the first argument.
+Started by ``sandbox``. The file is the standard input, the request is the first argument. What it
+says, and with which status it ends, stands in ``answers``.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ import resource
 import sys
 from typing import Any
 
-MAX_ANSWER_BYTES = 64 * 1024**2
+from cyborg_rr.domain.errors import InvalidInput, UnreadableModel
+from cyborg_rr.readers.reading.answers import OUT_OF_MEMORY, render_refusal, render_requirement
 
 
 def main() -> int:
@@ -21,11 +23,11 @@ def main() -> int:
     request = json.loads(sys.argv[1])
     size = os.fstat(0).st_size
     _limit(request["limits"], size)
-    answer = json.dumps(_answer(request, size))
-    if len(answer) > MAX_ANSWER_BYTES:
-        answer = json.dumps(_refusal("unreadable_model", "the model has too many distinct parts"))
-    sys.stdout.write(answer)
-    sys.stdout.flush()
+    try:
+        sys.stdout.write(_answer(request, size))
+        sys.stdout.flush()
+    except MemoryError:
+        return OUT_OF_MEMORY
     return 0
 
 
@@ -44,25 +46,21 @@ def _limit(limits: dict[str, int], size: int) -> None:
         resource.setrlimit(kind, (amount, amount))
 
 
-def _answer(request: dict[str, Any], size: int) -> dict[str, Any]:
-    from cyborg_rr.domain.errors import CyborgError
-    from cyborg_rr.readers.reading.analysis import AnalysisOptions, analyse
+def _answer(request: dict[str, Any], size: int) -> str:
+    from cyborg_rr.readers.reading.analysis import analyse
+    from cyborg_rr.readers.reading.options import AnalysisOptions
+    from cyborg_rr.readers.reading.source import Source
 
     gc.disable()  # one file, then the process ends: nothing is worth collecting
     options = AnalysisOptions.from_document(request["options"])
     try:
         data = mmap.mmap(0, 0, access=mmap.ACCESS_READ) if size else b""
-        return {"requirement": analyse(data, request["name"], options).to_document()}
-    except CyborgError as error:
-        return _refusal(error.code, str(error))
-    except MemoryError:
-        return _refusal("unreadable_model", "reading it takes more memory than is allowed")
+        requirement = analyse(Source(request["name"], data), options)
+        return render_requirement(requirement.to_document())
+    except InvalidInput as error:
+        return render_refusal(error)
     except RecursionError:
-        return _refusal("unreadable_model", "it is nested too deeply")
-
-
-def _refusal(code: str, message: str) -> dict[str, Any]:
-    return {"error": {"code": code, "message": message}}
+        return render_refusal(UnreadableModel("it is nested too deeply"))
 
 
 if __name__ == "__main__":

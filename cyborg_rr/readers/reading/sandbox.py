@@ -14,12 +14,12 @@ import subprocess
 import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
-from cyborg_rr.domain.errors import InvalidInput, UnreadableModel
+from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.requirement.document import from_document
 from cyborg_rr.domain.requirement.requirement import IRRequirement
-from cyborg_rr.readers.reading.analysis import AnalysisOptions
+from cyborg_rr.readers.reading.answers import OUT_OF_MEMORY, parse_answer
+from cyborg_rr.readers.reading.options import AnalysisOptions
 
 LOG = logging.getLogger(__name__)
 
@@ -57,13 +57,7 @@ class Reading:
         descriptor = _open(path, limits)
         try:
             self._process = subprocess.Popen(
-                [
-                    sys.executable,
-                    "-I",
-                    "-m",
-                    "cyborg_rr.readers.reading.child",
-                    json.dumps(request),
-                ],
+                [sys.executable, "-I", "-m", _CHILD, json.dumps(request)],
                 stdin=descriptor,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
@@ -85,21 +79,18 @@ class Reading:
             ) from None
         if self._process.returncode != 0:
             raise UnreadableModel(self._explain_end(complaint))
-        answer: dict[str, Any] = json.loads(output)
-        if "error" in answer:
-            kind = InvalidInput if answer["error"]["code"] == InvalidInput.code else UnreadableModel
-            raise kind(answer["error"]["message"])
-        return from_document(answer["requirement"])
+        return from_document(parse_answer(output))
 
     def _explain_end(self, complaint: bytes) -> str:
+        """The cause, from the status alone; of the complaint only the error's name is shown."""
         code = self._process.returncode
+        if code == OUT_OF_MEMORY:
+            return "reading it takes more memory than is allowed"
         if code in (-signal.SIGXCPU, -signal.SIGKILL):
             return f"reading it takes more than {self._limits.cpu_seconds} s of processor time"
         if code < 0:
             return f"reading it ended the reader with {signal.Signals(-code).name}"
         last = complaint.decode(errors="replace").strip().splitlines()[-1:] or ["no reason given"]
-        if "MemoryError" in last[0]:
-            return "reading it takes more memory than is allowed"
         LOG.error("The reading process ended with %d: %s", code, complaint.decode(errors="replace"))
         kind = last[0].partition(":")[0].rpartition(".")[2][:100]
         return f"the reader failed ({kind}); this is a fault of the reader, please report it"

@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator
 from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.readers.formats.mlir.structure import Function, Module, Operation, Region
 from cyborg_rr.readers.formats.mlir.values import Symbol
+from cyborg_rr.readers.reading.limits import MAX_NODES
 
 MAX_CALL_DEPTH = 64
-MAX_NODES = 5_000_000
 
 CALLS = frozenset({"call", "func.call"})
 _COMPOSITE = "stablehlo.composite"

@@ -1,11 +1,20 @@
-"""Constants of a StableHLO module as stored tensors: which of them are weights."""
+"""Constants and globals of a StableHLO module as stored tensors: which of them are weights."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from cyborg_rr.domain.graph.graph import Scalar, StoredKind, StoredLocation, StoredTensor
+from cyborg_rr.domain.graph.graph import (
+    Scalar,
+    StoredKind,
+    StoredLocation,
+    StoredTensor,
+    TensorType,
+)
 from cyborg_rr.readers.formats.mlir.constants import DenseConstant, is_floating
+from cyborg_rr.readers.formats.mlir.structure import Module, Operation
+from cyborg_rr.readers.stablehlo.scope import Scope
+from cyborg_rr.readers.stablehlo.values import Building, Frame, flatten_types, result_types
 
 MAX_PLAIN_CONSTANT: Final = 16
 """A floating-point or quantised constant of more elements, not all equal, is a weight."""
@@ -13,7 +22,7 @@ MAX_PLAIN_CONSTANT: Final = 16
 _WEIGHT_TYPES = frozenset({"c64", "c128", "i8", "u8", "i4", "u4", "i2", "u2"})
 
 
-def store_constant(value: DenseConstant, resources: frozenset[str]) -> StoredTensor:
+def _store(value: DenseConstant, resources: frozenset[str]) -> StoredTensor:
     """The stored tensor; ``resources`` are the blobs that stand at the end of the file."""
     location: StoredLocation = value.location
     if value.resource is not None and value.resource not in resources:
@@ -25,6 +34,60 @@ def store_constant(value: DenseConstant, resources: frozenset[str]) -> StoredTen
     return StoredTensor(value.type, kind, location, value.values, value.splat)
 
 
-def scalar_values(value: object) -> tuple[Scalar, ...] | None:
+def _scalar_values(value: object) -> tuple[Scalar, ...] | None:
     """The element of a constant that is written as a bare number."""
     return (value,) if isinstance(value, (bool, int, float)) else None
+
+
+class StoredScope(Scope):
+    """A scope with what the module stores: ``constants`` are those whose values rules may ask for.
+
+    ``root`` is the entry's block, where weights stand.
+    """
+
+    def __init__(self, module: Module) -> None:
+        super().__init__(module)
+        self.root = Building()
+        self.constants: dict[str, StoredTensor] = {}
+        self._hoisted: dict[int, str] = {}
+
+    def define_constant(self, operation: Operation, frame: Frame, building: Building) -> None:
+        """A constant: a large one is stored once in the root, however often it is inlined."""
+        value = operation.attributes.get("value")
+        if len(operation.results) != 1:
+            raise self.make_error("a constant should have one result", operation.position)
+        result = operation.results[0]
+        if not isinstance(value, DenseConstant):
+            type_ = next(iter(flatten_types(result_types(operation))), TensorType(None, None))
+            value = DenseConstant(type_, _scalar_values(value))
+        stored = _store(value, self.module.resources)
+        if stored.type.elements is None or stored.type.elements > MAX_PLAIN_CONSTANT:
+            name = self._hoisted.get(id(operation))
+            if name is None:
+                name = self.define(result, (stored.type,), frame, {})[0]
+                self._hoisted[id(operation)] = name
+                self.root.stored[name] = stored
+            frame.values[result] = (name,)
+        else:
+            name = self.define(result, (stored.type,), frame, {})[0]
+            building.stored[name] = stored
+        if not stored.splat or (stored.type.elements or 0) <= MAX_PLAIN_CONSTANT:
+            self.constants[name] = stored
+
+    def load_global(self, operation: Operation, frame: Frame) -> None:
+        """A weight that the module keeps under a name, loaded by the function."""
+        symbol = operation.symbols[0] if operation.symbols else operation.attributes.get("global")
+        types = flatten_types(result_types(operation))
+        if not isinstance(symbol, str) or len(types) != 1 or len(operation.results) != 1:
+            raise self.make_error("a global is loaded without a name or a type", operation.position)
+        name = f"@{symbol}"
+        if name not in self.root.stored:
+            location: StoredLocation = "absent"
+            for each in self.module.operations:
+                if each.name == "ml_program.global" and symbol in each.symbols:
+                    value = each.attributes.get("value")
+                    if isinstance(value, DenseConstant):
+                        location = _store(value, self.module.resources).location
+            self.root.stored[name] = StoredTensor(types[0], "parameter", location)
+            self.types[name] = types[0]
+        frame.values[operation.results[0]] = (name,)

@@ -11,7 +11,7 @@ from cyborg_rr.domain.graph.graph import Dialect, Graph, IRIdentity
 from cyborg_rr.readers.formats.mlir.bytecode import MAGIC, parse_header
 from cyborg_rr.readers.formats.mlir.structure import Function, Module
 from cyborg_rr.readers.formats.mlir.text import parse_module
-from cyborg_rr.readers.reading.reader import HEAD_BYTES, Buffer
+from cyborg_rr.readers.reading.source import HEAD_BYTES, Source
 from cyborg_rr.readers.stablehlo.arguments import EntryArgument, list_entry_arguments
 from cyborg_rr.readers.stablehlo.calls import check_calls, list_operations
 from cyborg_rr.readers.stablehlo.functions import Lowering
@@ -50,11 +50,11 @@ class StablehloReader:
             return True
         return not dialects and (b"module" in head or b"func" in head or size_bytes > HEAD_BYTES)
 
-    def read(self, data: Buffer, name: str) -> Graph:
-        """Read the whole file; raises ``UnreadableModel`` that names cause and place."""
-        if data[: len(MAGIC)] == MAGIC:
-            _refuse_bytecode(bytes(data[:HEAD_BYTES]))
-        module = parse_module(data)
+    def read(self, source: Source) -> Graph:
+        """Read a whole file; see ``Reader.read``."""
+        if source.data[: len(MAGIC)] == MAGIC:
+            _refuse_bytecode(source.head)
+        module = parse_module(source.data)
         identity = _identify(module)
         entry = _find_entry(module)
         check_calls(module, entry)
@@ -66,7 +66,7 @@ class StablehloReader:
         stored = [tensor for tensor in body.stored.values() if tensor.kind == "parameter"]
         return Graph(
             ir=identity,
-            name=module.name or name,
+            name=module.name or source.name,
             body=body,
             completeness="partial" if lowering.unknown else "full",
             replicas=replicas,

@@ -242,15 +242,15 @@ def oracle(source):
 
 def main():
     wanted = sys.argv[1:] or list(FILES)
-    golden = HERE / "golden"
-    golden.mkdir(exist_ok=True)
+    kept = HERE / "oracle"
+    kept.mkdir(exist_ok=True)
     for stem in wanted:
         source = FILES[stem]()
         (HERE / f"{stem}.mlir").write_text(source)
         known = json.dumps(oracle(source), indent=0, sort_keys=True)
-        (golden / f"{stem}.json").write_text(known + "\n")
+        (kept / f"{stem}.json").write_text(known + "\n")
         print(stem, len(source))
-    (golden / "costs.json").write_text(json.dumps(costs(), indent=0, sort_keys=True) + "\n")
+    (kept / "costs.json").write_text(json.dumps(costs(), indent=0, sort_keys=True) + "\n")
 
 
 if __name__ == "__main__":

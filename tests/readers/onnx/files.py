@@ -10,6 +10,7 @@ import onnx
 import cyborg_rr.catalogue
 from cyborg_rr.domain.graph.graph import Graph
 from cyborg_rr.readers.onnx.reader import OnnxReader
+from cyborg_rr.readers.reading.source import Source
 
 DATA = Path(__file__).resolve().parents[2] / "data" / "onnx"
 PRODUCT_MODEL = Path(cyborg_rr.catalogue.__file__).parent / "models" / "resnet50.onnx"
@@ -19,7 +20,7 @@ FILES = {path.stem: path for path in (*sorted(DATA.glob("*.onnx")), PRODUCT_MODE
 def read(path: Path) -> Graph:
     """The graph of a file, read as the command line reads it: mapped."""
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        return OnnxReader().read(data, path.stem)
+        return OnnxReader().read(Source(path.stem, data))
 
 
 def load(path: Path) -> onnx.ModelProto:

@@ -20,6 +20,7 @@ from onnx.backend.test.case.node import collect_testcases as collect_nodes
 from cyborg_rr.domain.graph.graph import Block, TensorType
 from cyborg_rr.domain.graph.inference.inference import infer
 from cyborg_rr.readers.onnx.reader import OnnxReader
+from cyborg_rr.readers.reading.source import Source
 
 SMALL = 64
 
@@ -74,7 +75,7 @@ def test_every_case_is_recognised_and_read(cases: list[tuple[str, bytes]]) -> No
     assert len(cases) > 1500
     for name, content in cases:
         assert OnnxReader().recognises(content[:65536], len(content)), name
-        assert OnnxReader().read(content, name).body.outputs, name
+        assert OnnxReader().read(Source(name, content)).body.outputs, name
 
 
 def test_no_shape_or_element_type_contradicts_the_reference(
@@ -83,7 +84,7 @@ def test_no_shape_or_element_type_contradicts_the_reference(
     wrong: list[str] = []
     outcome: Counter[str] = Counter()
     for name, content in cases:
-        graph = OnnxReader().read(content, name)
+        graph = OnnxReader().read(Source(name, content))
         typed = infer(replace(graph, body=without_types(graph.body)))
         for output in graph.body.outputs:
             stated, found = graph.body.types.get(output), typed.types[output]

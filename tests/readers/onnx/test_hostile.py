@@ -12,32 +12,13 @@ from hypothesis import strategies as st
 from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.readers.formats.protobuf_wire import MAX_DEPTH
 from cyborg_rr.readers.onnx.reader import OnnxReader
+from cyborg_rr.readers.reading.source import Source
+from tests.readers.formats.protobuf import nested, number, varint
 from tests.readers.onnx.files import FILES
 
 SMALL = sorted(name for name, path in FILES.items() if path.stat().st_size < 50_000)
 SECONDS = 5.0
 OPSET_17 = b"\x42\x04\x0a\x00\x10\x11"
-
-
-def varint(number: int) -> bytes:
-    """A number as protobuf writes it."""
-    number &= (1 << 64) - 1
-    written = bytearray()
-    while number > 127:
-        written.append(number & 127 | 128)
-        number >>= 7
-    written.append(number)
-    return bytes(written)
-
-
-def nested(field: int, content: bytes) -> bytes:
-    """A field that holds bytes, text or a message."""
-    return varint(field << 3 | 2) + varint(len(content)) + content
-
-
-def number(field: int, value: int) -> bytes:
-    """A field that holds a number."""
-    return varint(field << 3) + varint(value)
 
 
 def model(graph: bytes, ir_version: int = 8) -> bytes:
@@ -70,7 +51,7 @@ def refusal(content: bytes) -> str:
     """The error that reading gives, which must come within seconds."""
     started = time.monotonic()
     with pytest.raises(UnreadableModel) as caught:
-        OnnxReader().read(content, "hostile")
+        OnnxReader().read(Source("hostile", content))
     assert time.monotonic() - started < SECONDS
     assert "\n" not in str(caught.value)
     assert str(caught.value).isprintable()
@@ -83,7 +64,7 @@ def endure(content: bytes) -> None:
     OnnxReader().recognises(content[:65536], len(content))
     cause = ""
     try:
-        OnnxReader().read(content, "hostile")
+        OnnxReader().read(Source("hostile", content))
     except UnreadableModel as error:
         cause = str(error)
     assert cause.isprintable()
@@ -248,6 +229,11 @@ def test_a_value_that_nothing_defines_is_refused_by_name() -> None:
     )
 
 
+def test_of_many_values_that_nothing_defines_the_first_is_named() -> None:
+    ghosts = " ".join(f"ghost{number}" for number in range(40))
+    assert "reads 'ghost0', which nothing defines" in refusal(model(node("Sum", ghosts, "y")))
+
+
 def test_an_output_that_nothing_defines_is_refused() -> None:
     assert "output 'ghost' is never defined" in refusal(model(value(12, "ghost", [1])))
 
@@ -301,19 +287,19 @@ def test_calls_over_sixteen_deep_are_refused() -> None:
 def test_control_characters_never_come_out_unescaped() -> None:
     evil = "\x1b[2J\x00\u202e\n"
     graph = node("Evil\x1b[0m", "x", "y") + value(11, "x", [1])
-    read = OnnxReader().read(model(graph) + nested(2, evil.encode()), "n")
+    read = OnnxReader().read(Source("n", model(graph) + nested(2, evil.encode())))
     assert read.ir.producer == "\\x1b[2J\\x00\\u202e\\n"
     assert read.body.nodes[0].native_name == "Evil\\x1b[0m"
     assert "\\x1b[2J" in refusal(model(node("Relu", evil.replace("\n", ""), "y")))
 
 
 def test_text_that_is_not_utf8_is_replaced() -> None:
-    read = OnnxReader().read(model(b"") + nested(2, b"tool\xff\xfe"), "n")
+    read = OnnxReader().read(Source("n", model(b"") + nested(2, b"tool\xff\xfe")))
     assert read.ir.producer == "tool\ufffd\ufffd"
 
 
 def test_a_long_producer_is_cut_and_a_long_name_refused() -> None:
-    read = OnnxReader().read(model(b"") + nested(2, b"a" * 10_000), "n")
+    read = OnnxReader().read(Source("n", model(b"") + nested(2, b"a" * 10_000)))
     assert read.ir.producer == "a" * 256 + "..."
     assert "a name of 5000 bytes" in refusal(model(node("Relu", "x" * 5000, "y")))
 

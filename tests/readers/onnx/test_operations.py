@@ -12,8 +12,9 @@ from cyborg_rr.domain.graph.operations.registry import REGISTRY
 from cyborg_rr.readers.onnx.reader import OnnxReader
 from cyborg_rr.readers.onnx.translation.contrib import CONTRIB
 from cyborg_rr.readers.onnx.translation.operations import NEWEST_VERSION, OPERATIONS, UNMAPPED
+from cyborg_rr.readers.reading.source import Source
+from tests.readers.golden import all_nodes
 from tests.readers.onnx.files import FILES, read
-from tests.readers.onnx.golden import all_nodes
 
 RUNTIME_ONLY = {"SimplifiedLayerNormalization"}
 """ONNX Runtime keeps this one in ONNX's own domain."""
@@ -59,7 +60,7 @@ def test_every_rule_names_a_canonical_operation_or_refuses_what_it_lacks(operati
     if operation in ("If", "Loop", "Scan", "Concat", "BitShift"):
         return  # these need attributes, and other tests give them
     for opset in (1, 6, 10, 13, 18, NEWEST_VERSION):
-        for node in OnnxReader().read(single(operation, opset, 3), "x").body.nodes:
+        for node in OnnxReader().read(Source("x", single(operation, opset, 3))).body.nodes:
             assert node.operation in REGISTRY, (operation, opset)
             assert node.operation != "unknown" or (operation, opset) == ("Tile", 1)
 
@@ -99,7 +100,7 @@ def test_every_rule_names_a_canonical_operation_or_refuses_what_it_lacks(operati
 def test_attributes_are_translated_by_version(
     operation: str, opset: int, attributes: dict[str, Any], expected: dict[str, Any]
 ) -> None:
-    graph = OnnxReader().read(single(operation, opset, **attributes), "x")
+    graph = OnnxReader().read(Source("x", single(operation, opset, **attributes)))
     assert dict(graph.body.nodes[0].attributes) == expected
 
 
@@ -109,7 +110,7 @@ def test_an_operation_of_another_domain_is_unknown_under_its_full_name() -> None
     graph = helper.make_graph([node], "g", [value], [])
     opsets = [helper.make_opsetid("com.example", 3)]
     read_back = OnnxReader().read(
-        helper.make_model(graph, opset_imports=opsets).SerializeToString(), "g"
+        Source("g", helper.make_model(graph, opset_imports=opsets).SerializeToString())
     )
     assert read_back.body.nodes[0].operation == "unknown"
     assert read_back.body.nodes[0].native_name == "com.example:Warp"
@@ -132,6 +133,6 @@ def test_a_constant_kept_in_another_file_is_told() -> None:
     tensor.external_data.add(key="location", value="elsewhere")
     node = helper.make_node("Constant", [], ["c"], value=tensor)
     graph = helper.make_graph([node], "g", [], [])
-    read_back = OnnxReader().read(helper.make_model(graph).SerializeToString(), "g")
+    read_back = OnnxReader().read(Source("g", helper.make_model(graph).SerializeToString()))
     assert read_back.body.stored["c"].location == "external"
     assert read_back.warnings[0].startswith("1 weights (24 bytes) are stored outside this file")

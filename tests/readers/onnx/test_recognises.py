@@ -11,9 +11,9 @@ from onnx import TensorProto, helper
 
 from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.readers.onnx.reader import OnnxReader
-from cyborg_rr.readers.reading.reader import HEAD_BYTES
+from cyborg_rr.readers.reading.source import HEAD_BYTES, Source
+from tests.readers.formats.protobuf import nested, number
 from tests.readers.onnx.files import FILES
-from tests.readers.onnx.test_hostile import nested, number
 
 
 def recognises(content: bytes, size_bytes: int | None = None) -> bool:
@@ -65,7 +65,7 @@ def test_a_file_that_is_cut_off_is_recognised_and_refused_as_such(name: str) -> 
     cut = content[: len(content) * 2 // 3]
     assert recognises(cut)
     with pytest.raises(UnreadableModel, match="cut off"):
-        OnnxReader().read(cut, name)
+        OnnxReader().read(Source(name, cut))
 
 
 def test_a_model_whose_first_weight_exceeds_the_head_is_recognised() -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import mmap
-from collections.abc import Iterator
 from pathlib import Path
 
-from cyborg_rr.domain.graph.graph import Block, Graph, Node
+from cyborg_rr.domain.graph.graph import Graph, Node
+from cyborg_rr.readers.reading.source import Source
 from cyborg_rr.readers.stablehlo.reader import StablehloReader
+from tests.readers.golden import all_nodes
 
 DATA = Path(__file__).resolve().parents[2] / "data" / "stablehlo"
 FILES = {path.stem: path for path in sorted(DATA.glob("*.mlir"))}
@@ -17,12 +18,12 @@ def read(stem: str) -> Graph:
     """The graph of a test file, read as the command line reads it: mapped."""
     path = FILES[stem]
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        return StablehloReader().read(data, stem)
+        return StablehloReader().read(Source(stem, data))
 
 
 def read_text(text: str) -> Graph:
     """The graph of a module given as text."""
-    return StablehloReader().read(text.encode(), "text")
+    return StablehloReader().read(Source("text", text.encode()))
 
 
 def read_body(body: str, arguments: str = "%x: tensor<4x8xf32>", rest: str = "") -> Graph:
@@ -31,14 +32,6 @@ def read_body(body: str, arguments: str = "%x: tensor<4x8xf32>", rest: str = "")
         f"module @m {{\n  func.func public @main({arguments}) -> tensor<?xf32> {{\n{body}\n  }}\n"
         f"{rest}\n}}\n"
     )
-
-
-def all_nodes(block: Block) -> Iterator[Node]:
-    """Every node of a block and of the blocks in it."""
-    for node in block.nodes:
-        yield node
-        for inner in node.blocks:
-            yield from all_nodes(inner)
 
 
 def only(graph: Graph, operation: str) -> Node:

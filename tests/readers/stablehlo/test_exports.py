@@ -14,7 +14,8 @@ from cyborg_rr.domain.graph.inference.inference import Bindings, infer
 from cyborg_rr.domain.graph.inference.typed import TypedBlock
 from cyborg_rr.domain.requirement.extraction import extract
 from cyborg_rr.domain.requirement.requirement import IRRequirement
-from tests.readers.stablehlo.files import DATA, FILES, all_nodes, only, read
+from tests.readers.golden import all_nodes
+from tests.readers.stablehlo.files import DATA, FILES, only, read
 
 RULELESS = {"custom_call", "unknown", "all_to_all", "rng_bit_generator"}
 """Operations whose result types only the file can state."""
@@ -70,7 +71,7 @@ def test_weights_inside_the_file_are_parameters() -> None:
     assert requirement.compute.macs == 2 * (16 * 16 * 27 * 8 + 8 * 16 * 16 * 10)
 
 
-COSTS = json.loads((DATA / "golden" / "costs.json").read_text())
+COSTS = json.loads((DATA / "oracle" / "costs.json").read_text())
 
 
 @pytest.mark.parametrize("stem", COSTS)

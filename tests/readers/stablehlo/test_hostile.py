@@ -10,9 +10,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cyborg_rr.domain.errors import UnreadableModel
+from cyborg_rr.readers.reading.source import Source
 from cyborg_rr.readers.stablehlo.calls import MAX_CALL_DEPTH
 from cyborg_rr.readers.stablehlo.reader import StablehloReader
-from tests.readers.stablehlo.files import FILES, all_nodes
+from tests.readers.golden import all_nodes
+from tests.readers.stablehlo.files import FILES
 
 SMALL = sorted(stem for stem, path in FILES.items() if path.stat().st_size < 50_000)
 SECONDS = 10.0
@@ -25,7 +27,7 @@ def refuse(data: bytes) -> str:
     """The message of the refusal, one line that came in time."""
     start = time.monotonic()
     with pytest.raises(UnreadableModel) as caught:
-        StablehloReader().read(data, "hostile")
+        StablehloReader().read(Source("hostile", data))
     assert time.monotonic() - start < SECONDS
     message = str(caught.value)
     assert "\n" not in message
@@ -109,7 +111,7 @@ LONG = {
 @pytest.mark.parametrize("case", LONG)
 def test_long_text_takes_time_in_proportion(case: str) -> None:
     start = time.monotonic()
-    StablehloReader().read(LONG[case].encode(), case)
+    StablehloReader().read(Source(case, LONG[case].encode()))
     assert time.monotonic() - start < SECONDS
 
 
@@ -136,14 +138,14 @@ def test_the_deepest_text_that_is_allowed_is_read() -> None:
         "func.func @main(%p: tensor<i1>) {\n  call @f0(%p) : (tensor<i1>) -> ()\n  return\n}\n"
         f"{functions}func.func private @f{depth}(%p: tensor<i1>) {{\n{nest}  return\n}}\n"
     )
-    graph = StablehloReader().read(text.encode(), "deep")
+    graph = StablehloReader().read(Source("deep", text.encode()))
     assert [node.operation for node in all_nodes(graph.body)] == ["if"] * regions
 
 
 def read_or_refuse(data: bytes) -> None:
     """Read a file that may be broken; anything but a graph or a refusal fails the test."""
     try:
-        StablehloReader().read(data, "mutant")
+        StablehloReader().read(Source("mutant", data))
     except UnreadableModel as refusal:
         message = str(refusal)
     else:
@@ -183,3 +185,19 @@ TOKENS = st.sampled_from(
 @given(st.lists(TOKENS, max_size=40))
 def test_arbitrary_tokens_are_refused_or_read(tokens: list[str]) -> None:
     read_or_refuse((HEAD + " ".join(tokens) + TAIL).encode())
+
+
+def test_names_of_a_file_do_nothing_to_a_terminal() -> None:
+    module = (
+        b"module @m {\n  func.func public @main(%arg0: tensor<2xf32> {jax.arg_info = "
+        b'"x\\1B[31m\\0Ay"} loc("x\\1B[31mred")) -> (tensor<2xf32> {jax.result_info = '
+        b'"\\1B]0;title\\07"}) {\n    return %arg0 : tensor<2xf32>\n  }\n}\n'
+    )
+    graph = StablehloReader().read(Source("m", module))
+    names = [
+        *graph.body.inputs,
+        *graph.body.outputs,
+        *(node.name for node in all_nodes(graph.body)),
+    ]
+    assert names
+    assert all(name.isprintable() for name in names)

@@ -52,4 +52,4 @@ def test_operations_and_types_are_those_that_jaxlib_counts(stem: str) -> None:
     for function in module.functions.values():
         for operation in list_operations(function.body or []):
             count(operation, counts)
-    assert counts == json.loads((DATA / "golden" / f"{stem}.json").read_text())
+    assert counts == json.loads((DATA / "oracle" / f"{stem}.json").read_text())

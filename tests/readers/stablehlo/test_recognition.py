@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cyborg_rr.domain.errors import UnreadableModel
-from cyborg_rr.readers.reading.reader import HEAD_BYTES
+from cyborg_rr.readers.reading.source import HEAD_BYTES, Source
 from cyborg_rr.readers.stablehlo.reader import StablehloReader
 from tests.readers.stablehlo.files import FILES
 
@@ -58,7 +58,7 @@ def test_other_text_is_left_to_others(case: str) -> None:
 def test_other_mlir_behind_many_locations_is_refused_by_its_dialect() -> None:
     text = LOCATIONS + "module {\n tt.func private @f() {\n  linalg.fill %a\n  return\n }\n}\n"
     with pytest.raises(UnreadableModel, match="operations of the dialect 'linalg'"):
-        StablehloReader().read(text.encode(), "x")
+        StablehloReader().read(Source("x", text.encode()))
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_other_mlir_behind_many_locations_is_refused_by_its_dialect() -> None:
 def test_bytecode_is_recognised_and_refused_with_a_remedy(data: bytes, message: str) -> None:
     assert StablehloReader().recognises(data, len(data))
     with pytest.raises(UnreadableModel) as caught:
-        StablehloReader().read(data, "x")
+        StablehloReader().read(Source("x", data))
     assert message in str(caught.value)
     assert "export the text form" in str(caught.value)
 

@@ -12,12 +12,18 @@ from hypothesis.strategies import integers
 
 from cyborg_rr.agent.ledger import Ledger
 from cyborg_rr.domain.errors import HandleInUse
+from cyborg_rr.domain.hardware.devices import AttachHandle
 from cyborg_rr.domain.requests import Claim
 
 
 def make_claim(handle: int, binding: str) -> Claim:
     """A claim of a numbered handle."""
-    return Claim(binding, f"arq-of-{binding}", "host_part", "TEST_PCI", {"function": str(handle)})
+    return Claim(
+        binding,
+        f"arq-of-{binding}",
+        "host_part",
+        AttachHandle("TEST_PCI", {"function": str(handle)}),
+    )
 
 
 @pytest.fixture
@@ -102,7 +108,7 @@ class LedgerMachine(RuleBasedStateMachine):
     def claims_are_those_of_the_model(self) -> None:
         if hasattr(self, "ledger"):
             claims = self.ledger.list_claims("host")
-            found = {int(c.handle_info["function"]): int(c.binding_id) for c in claims}
+            found = {int(c.handle.info["function"]): int(c.binding_id) for c in claims}
             assert found == self.held
 
     def teardown(self) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from cyborg_rr.conf.opts import make_config
 from cyborg_rr.domain.errors import AgentUnavailable, NotFound
+from cyborg_rr.domain.requests import Mandate
 from cyborg_rr.rpc import bounded
 from cyborg_rr.rpc.bounded import BoundedCalls
 from cyborg_rr.rpc.conductor_client import ConductorClient
@@ -53,5 +54,5 @@ def test_a_broker_that_is_down_is_told_in_time() -> None:
         client = ConductorClient(make_transport(conf, f"rabbit://a:b@127.0.0.1:{port}/"), 0.5)
         began = time.monotonic()
         with pytest.raises(AgentUnavailable):
-            client.unbind(["x"], None)
+            client.unbind(["x"], Mandate())
         assert time.monotonic() - began < 30

@@ -6,7 +6,9 @@ import json
 
 import pytest
 
+from cyborg_rr.codec import hash_document
 from cyborg_rr.domain.errors import InvalidInput
+from cyborg_rr.domain.hardware.devices import AttachHandle
 from cyborg_rr.domain.requests import Binding, Claim
 from cyborg_rr.rpc import messages
 from tests.builders import make_snapshot
@@ -16,11 +18,11 @@ def test_a_snapshot_arrives_as_it_was_sent() -> None:
     sent = make_snapshot("host", 3, handles=2)
     received = messages.parse_snapshot(json.loads(json.dumps(messages.render_snapshot(sent))))
     assert received == sent
-    assert received.content_hash == sent.content_hash
+    assert hash_document(received) == hash_document(sent)
 
 
 def test_claims_and_bindings_arrive_as_they_were_sent() -> None:
-    claims = [Claim("b", "a", "d", "PCI", {"bus": "3b"})]
+    claims = [Claim("b", "a", "d", AttachHandle("PCI", {"bus": "3b"}))]
     bindings = [Binding("a", "host", "rp", "instance", None)]
     assert messages.parse_claims(messages.render_claims(claims)) == claims
     assert messages.parse_bindings(messages.render_bindings(bindings)) == bindings

@@ -120,9 +120,9 @@ class AcceleratorRequests:
             raise ServiceTokenRequired("binding or unbinding accelerator requests")
         self._check_owners(call, [*(binding.arq_uuid for binding in binds), *unbinds])
         if binds:
-            self._conductor.bind(binds, caller.only_project)
+            self._conductor.bind(binds, caller.mandate)
         if unbinds:
-            self._conductor.unbind(unbinds, caller.only_project)
+            self._conductor.unbind(unbinds, caller.mandate)
         return Reply(202)
 
     def _check_owners(self, call: Call, uuids: list[str]) -> None:
@@ -147,7 +147,7 @@ class AcceleratorRequests:
         if not call.caller.has_service_token:
             raise ServiceTokenRequired("deleting accelerator requests by instance")
         instance = parse_uuid("instance", instance)
-        self._conductor.delete_requests_of_instance(instance, call.caller.only_project)
+        self._conductor.delete_requests_of_instance(instance, call.caller.mandate)
         return Reply(204)
 
     def delete_by_path(self, call: Call) -> Reply:
@@ -160,11 +160,7 @@ class AcceleratorRequests:
         for request in self._find(call, uuids):
             call.check_object(request.project_id)
         if uuids:
-            self._conductor.delete_requests(
-                uuids,
-                call.caller.only_project,
-                may_be_bound=call.caller.has_service_token,
-            )
+            self._conductor.delete_requests(uuids, call.caller.mandate)
         for key in keys:
             if not is_uuid_like(key):
                 raise NotFound(NOUN, key[:100])

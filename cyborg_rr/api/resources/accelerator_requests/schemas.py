@@ -94,7 +94,7 @@ def _parse_binding(uuid: str, fields: Mapping[str, Any], call: Call) -> Binding:
     return Binding(
         arq_uuid=uuid,
         hostname=hostname,
-        device_rp_uuid=parse_uuid(f"{uuid}: /device_rp_uuid", fields["device_rp_uuid"]),
+        provider_uuid=parse_uuid(f"{uuid}: /device_rp_uuid", fields["device_rp_uuid"]),
         instance_uuid=parse_uuid(f"{uuid}: /instance_uuid", fields["instance_uuid"]),
         project_id=stated or call.caller.project_id,
     )
@@ -102,18 +102,19 @@ def _parse_binding(uuid: str, fields: Mapping[str, Any], call: Call) -> Binding:
 
 def render_request(request: AcceleratorRequest, call: Call) -> dict[str, Any]:
     """An accelerator request; from 2.100 on with the reason of its state."""
+    handle = request.handle
     document = {
         "uuid": request.uuid,
         "state": request.state.value,
         "device_profile_name": request.device_profile_name,
         "device_profile_group_id": request.device_profile_group_id,
         "hostname": request.hostname,
-        "device_rp_uuid": request.device_rp_uuid,
+        "device_rp_uuid": request.provider_uuid,
         "instance_uuid": request.instance_uuid,
         "project_id": request.project_id,
-        "attach_handle_type": request.attach_handle_type or "",
-        "attach_handle_uuid": request.attach_handle_uuid,
-        "attach_handle_info": dict(request.attach_handle_info),
+        "attach_handle_type": handle.type if handle else "",
+        "attach_handle_uuid": request.handle_uuid,
+        "attach_handle_info": dict(handle.info) if handle else {},
         "links": call.links.own(COLLECTION, request.uuid),
         "created_at": render_time(request.created_at),
         "updated_at": render_time(request.updated_at),

@@ -14,16 +14,16 @@ from cyborg_rr.api.resources.attributes.schemas import (
     render_attribute,
 )
 from cyborg_rr.api.services import Services
-from cyborg_rr.db import devices
+from cyborg_rr.db import attributes, deployables
 from cyborg_rr.db.engine import Session
 from cyborg_rr.db.retry import retry_on_deadlock
 from cyborg_rr.domain.errors import Conflict, InvalidInput, NotFound
-from cyborg_rr.domain.hardware.inventory import AttributeRecord
+from cyborg_rr.domain.hardware.stored import StoredAttribute
 
 NOUN = "attribute"
 LISTED = ListOf(
     COLLECTION,
-    devices.list_attributes,
+    attributes.list_attributes,
     render_attribute,
     (Filter("deployable_id", parse=parse_number, means="a number"), Filter("key")),
 )
@@ -47,7 +47,7 @@ class Attributes:
         """One attribute."""
         uuid = parse_uuid("the attribute", call.path["uuid"])
         with self._database.reading() as session:
-            attribute = devices.find_attribute(session, uuid)
+            attribute = attributes.find_attribute(session, uuid)
         if attribute is None:
             raise NotFound(NOUN, uuid)
         return Reply(200, render_attribute(attribute, call))
@@ -65,9 +65,9 @@ class Attributes:
     @retry_on_deadlock
     def _store(
         self, deployable: int | str, key: str, value: str, uuid: str | None
-    ) -> AttributeRecord:
+    ) -> StoredAttribute:
         with self._database.writing() as session:
-            return devices.create_attribute(
+            return attributes.create_attribute(
                 session, _find_deployable_id(session, deployable), key, value, uuid
             )
 
@@ -85,15 +85,15 @@ class Attributes:
     @retry_on_deadlock
     def _remove(self, uuid: str) -> bool:
         with self._database.writing() as session:
-            return devices.delete_attribute(session, uuid)
+            return attributes.delete_attribute(session, uuid)
 
 
 def _find_deployable_id(session: Session, key: int | str) -> int:
     if is_uuid_like(key):
-        found = devices.find_deployable(session, str(key))
+        found = deployables.find_deployable(session, str(key))
     else:
         number = parse_number("deployable_id", str(key))
-        found = devices.find_deployable(session, row_id=number)
+        found = deployables.find_deployable(session, row_id=number)
     if found is None:
         raise NotFound("deployable", str(key))
     return found.id

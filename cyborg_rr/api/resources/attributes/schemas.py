@@ -8,7 +8,7 @@ from typing import Any
 from cyborg_rr.api.request.answer import Call, render_time
 from cyborg_rr.api.request.body import UUID_SCHEMA, Schema
 from cyborg_rr.domain.errors import InvalidInput
-from cyborg_rr.domain.hardware.inventory import AttributeRecord
+from cyborg_rr.domain.hardware.stored import StoredAttribute
 
 COLLECTION = "attributes"
 WRAPPER = "attribute"
@@ -48,7 +48,7 @@ def _read_text(name: str, value: Any, limit: int) -> str:
     return text
 
 
-def render_attribute(attribute: AttributeRecord, call: Call) -> dict[str, Any]:
+def render_attribute(attribute: StoredAttribute, call: Call) -> dict[str, Any]:
     """An attribute."""
     return {
         "uuid": attribute.uuid,

@@ -10,14 +10,14 @@ from cyborg_rr.api.request.version import V2_100
 from cyborg_rr.api.resources.deployables import policies
 from cyborg_rr.api.resources.deployables.schemas import COLLECTION, PROGRAM, render_deployable
 from cyborg_rr.api.services import Services
-from cyborg_rr.db import devices
+from cyborg_rr.db import deployables
 from cyborg_rr.domain.errors import NotFound
-from cyborg_rr.domain.hardware.inventory import DeployableRecord
+from cyborg_rr.domain.hardware.stored import StoredDeployable
 
 NOUN = "deployable"
 LISTED = ListOf(
     COLLECTION,
-    devices.list_deployables,
+    deployables.list_deployables,
     render_deployable,
     (
         Filter("name", since=V2_100),
@@ -54,10 +54,10 @@ class Deployables:
             f" {deployable.driver_name or '(none)'} does not load bitstreams"
         )
 
-    def _get(self, call: Call) -> DeployableRecord:
+    def _get(self, call: Call) -> StoredDeployable:
         uuid = parse_uuid("the deployable", call.path["uuid"])
         with self._database.reading() as session:
-            deployable = devices.find_deployable(session, uuid)
+            deployable = deployables.find_deployable(session, uuid)
         if deployable is None:
             raise NotFound(NOUN, uuid)
         return deployable

@@ -7,7 +7,7 @@ from typing import Any
 
 from cyborg_rr.api.request.answer import Call, render_time
 from cyborg_rr.api.request.body import UUID_SCHEMA, Schema
-from cyborg_rr.domain.hardware.inventory import DeployableRecord
+from cyborg_rr.domain.hardware.stored import StoredDeployable
 
 COLLECTION = "deployables"
 
@@ -67,7 +67,7 @@ PROGRAM = Schema(
 """A JSON patch; of its first operation the first value names the image."""
 
 
-def render_deployable(deployable: DeployableRecord, call: Call) -> dict[str, Any]:
+def render_deployable(deployable: StoredDeployable, call: Call) -> dict[str, Any]:
     """A deployable; its attributes are JSON text, as clients of the v2 API expect."""
     return {
         "uuid": deployable.uuid,
@@ -77,7 +77,7 @@ def render_deployable(deployable: DeployableRecord, call: Call) -> dict[str, Any
         "num_accelerators": deployable.num_accelerators,
         "device_id": deployable.device_id,
         "attributes_list": json.dumps([{key: value} for key, value in deployable.attributes]),
-        "rp_uuid": deployable.rp_uuid,
+        "rp_uuid": deployable.provider_uuid,
         "driver_name": deployable.driver_name,
         "bitstream_id": deployable.bitstream_id,
         "links": [

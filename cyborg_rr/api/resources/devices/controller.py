@@ -11,7 +11,7 @@ from cyborg_rr.api.resources.devices.schemas import COLLECTION, render_device
 from cyborg_rr.api.services import Services
 from cyborg_rr.db import devices
 from cyborg_rr.domain.errors import NotFound
-from cyborg_rr.domain.hardware.inventory import ENABLED, MAINTAINING
+from cyborg_rr.domain.hardware.stored import ENABLED, MAINTAINING
 
 NOUN = "device"
 LISTED = ListOf(

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from typing import Any
 
 from cyborg_rr.api.request.answer import Call, render_time
 from cyborg_rr.api.request.version import V2_3, V2_100
-from cyborg_rr.domain.hardware.inventory import DeviceRecord
+from cyborg_rr.domain.hardware.stored import StoredDevice
 
 COLLECTION = "devices"
 
 
-def render_device(device: DeviceRecord, call: Call) -> dict[str, Any]:
+def render_device(device: StoredDevice, call: Call) -> dict[str, Any]:
     """A device; from 2.3 on with its status, from 2.100 on with its class, state and NUMA node."""
     document: dict[str, Any] = {
         "uuid": device.uuid,
         "type": device.type,
-        "vendor": device.vendor,
-        "model": device.model,
-        "std_board_info": device.std_board_info,
-        "vendor_board_info": device.vendor_board_info,
+        "vendor": device.fields.vendor,
+        "model": device.fields.model,
+        "std_board_info": _render_info(device.fields.std_board_info),
+        "vendor_board_info": _render_info(device.fields.vendor_board_info),
         "hostname": device.hostname,
     }
     if call.version >= V2_3:
@@ -30,5 +32,10 @@ def render_device(device: DeviceRecord, call: Call) -> dict[str, Any]:
     if call.version >= V2_100:
         document["device_class"] = device.device_class
         document["state"] = device.state
-        document["numa_node"] = device.numa_node
+        document["numa_node"] = device.fields.numa_node
     return document
+
+
+def _render_info(info: Mapping[str, str]) -> str:
+    """JSON text within the JSON, as clients of the v2 API expect it."""
+    return json.dumps(dict(info), sort_keys=True, separators=(",", ":"))

@@ -23,7 +23,7 @@ from cyborg_rr.db.retry import retry_on_deadlock
 from cyborg_rr.domain.errors import InvalidInput, NotFound
 from cyborg_rr.domain.requirement.document import from_document
 from cyborg_rr.domain.requirement.requirement import IRRequirement
-from cyborg_rr.readers.reading.analysis import parse_options
+from cyborg_rr.readers.reading.options import parse_options
 
 NOUN = "IR requirement"
 LISTED = ListOf(COLLECTION, requirements.list_requirements, render_summary, of_project=True)

@@ -15,7 +15,7 @@ from cyborg_rr.api.request.body import Body
 from cyborg_rr.api.request.errors import Busy
 from cyborg_rr.domain.errors import InvalidInput, UnreadableModel
 from cyborg_rr.domain.requirement.requirement import IRRequirement
-from cyborg_rr.readers.reading.analysis import AnalysisOptions
+from cyborg_rr.readers.reading.options import AnalysisOptions
 from cyborg_rr.readers.reading.sandbox import Limits, analyse_file
 
 

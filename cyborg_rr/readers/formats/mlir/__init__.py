@@ -1,1 +1,6 @@
-"""MLIR text: tokens, types, attributes, statements; knows no dialect."""
+"""MLIR text: tokens, types, attributes, statements, and the header of its bytecode.
+
+It knows no dialect's operations; of what dialects write in their own way it knows the little that
+cannot be passed over, such as the bounds of open dimensions in a tensor's encoding. The parsers
+build on one another from ``scanner`` up to ``text``, whose ``parse_module`` readers call.
+"""

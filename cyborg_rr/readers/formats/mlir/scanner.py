@@ -9,7 +9,8 @@ import re
 from typing import NoReturn
 
 from cyborg_rr.domain.errors import UnreadableModel
-from cyborg_rr.readers.reading.reader import Buffer
+from cyborg_rr.readers.reading.printing import printable
+from cyborg_rr.readers.reading.source import Buffer
 
 VALUE, TENSOR, LOCATION, WORD, NUMBER, STRING, SYMBOL, ALIAS, LABEL, MARK, END = range(1, 12)
 """Kinds of token: %x, tensor<2xf32>, loc(#l), bare.word, 12, "text", @f, #a or !a, ^bb0, mark."""
@@ -166,11 +167,14 @@ class Scanner:
 
 
 def parse_string(token: bytes) -> str:
-    """The text of a quoted token without its escapes (a letter or two hexadecimal digits)."""
+    """The text of a quoted token without its escapes (a letter or two hexadecimal digits).
+
+    What a terminal could act on stands in it as an escape again.
+    """
     body = token[1:-1]
     if b"\\" in body:
         body = re.sub(rb"\\([0-9A-Fa-f]{2}|.)", _unescape, body, flags=re.DOTALL)
-    return body.decode("utf-8", "replace")
+    return printable(body)
 
 
 def _unescape(match: re.Match[bytes]) -> bytes:

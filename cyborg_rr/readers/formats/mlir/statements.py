@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from cyborg_rr.readers.formats.mlir import scanner as lex
 from cyborg_rr.readers.formats.mlir.scanner import parse_string
-from cyborg_rr.readers.formats.mlir.sections import SectionParser
-from cyborg_rr.readers.formats.mlir.structure import BlockText, Operation, Pair, Region
+from cyborg_rr.readers.formats.mlir.signatures import SignatureParser
+from cyborg_rr.readers.formats.mlir.structure import BlockText, Operation, Region
 
 MAX_REGION_NESTING = 64
 
@@ -19,7 +19,7 @@ _PUNCTUATION = frozenset(b", = * + - ? / | & :: ;".split())
 _TERMINATORS = (b"return", b"yield", b"unreachable")
 
 
-class StatementParser(SectionParser):
+class StatementParser(SignatureParser):
     """Recursive descent; regions cost three frames each, their depth is limited.
 
     Modules and functions are no statements like the others: ``parse_special`` takes them.
@@ -37,14 +37,14 @@ class StatementParser(SectionParser):
         """One operation; None for a module or function."""
         scanner = self.scanner
         position = scanner.start
-        results = self._results() if scanner.kind == lex.VALUE else []
+        results = self.parse_results() if scanner.kind == lex.VALUE else []
         if scanner.kind == lex.STRING:
             operation = Operation(parse_string(scanner.token), position)
             scanner.advance()
             if scanner.token != b"(":
                 scanner.fail(f"expected the operands of {operation.name[:60]!r}")
             self._items(operation, depth)
-            operation.results = self._expand(results, operation)
+            operation.results = self.expand_results(results, operation)
             return self.finish_generic(operation)
         if scanner.kind != lex.WORD:
             scanner.fail(f"expected an operation and found {scanner.describe()}")
@@ -54,36 +54,8 @@ class StatementParser(SectionParser):
             return None
         operation = Operation(name, position)
         self._items(operation, depth)
-        operation.results = self._expand(results, operation)
+        operation.results = self.expand_results(results, operation)
         return operation
-
-    def _results(self) -> list[tuple[str, int]]:
-        """``%a, %b:3 =``: names, each with how many values it stands for (0: one, unnumbered)."""
-        scanner = self.scanner
-        results: list[tuple[str, int]] = []
-        while True:
-            if scanner.kind != lex.VALUE:
-                scanner.fail(f"expected a value's name and found {scanner.describe()}")
-            name = scanner.token[1:].decode()
-            scanner.advance()
-            results.append((name, self.parse_count() if scanner.accept(b":") else 0))
-            if not scanner.accept(b","):
-                break
-        scanner.expect(b"=")
-        return results
-
-    def _expand(self, results: list[tuple[str, int]], operation: Operation) -> tuple[str, ...]:
-        """The results' names as they are used: ``b#0`` to ``b#2`` for ``%b:3``."""
-        if len(results) == 1 and not results[0][1]:
-            return (results[0][0],)
-        names: list[str] = []
-        stated = max(len(operation.types), len(operation.result_types))
-        for name, count in results:
-            if count > stated:
-                cause = f"%{name[:60]} stands for {count} values, but {stated} types are stated"
-                self.scanner.fail(cause, operation.position)
-            names.extend([f"{name}#{index}" for index in range(count)] if count else [name])
-        return tuple(names)
 
     def _items(self, operation: Operation, depth: int) -> None:
         """What follows an operation's name, up to the statement's end."""
@@ -123,7 +95,7 @@ class StatementParser(SectionParser):
                     if scanner.token not in (b",", b")") and scanner.kind != lex.VALUE:
                         self.parse_type()
                 else:
-                    self._signature_types(operation)
+                    self.parse_signature(operation)
                     typed = True
             elif token == b"->":
                 scanner.advance()
@@ -184,15 +156,6 @@ class StatementParser(SectionParser):
         operation.bindings.append((name, source))
         operation.operands.append(source)
         scanner.advance()
-
-    def parse_trailing_location(self) -> str | None:
-        """The name in a location behind an argument, block or function, if there is one."""
-        scanner = self.scanner
-        if scanner.kind == lex.LOCATION or scanner.token == b"loc":
-            return self.parse_location()
-        if scanner.token == b"[" and not scanner.after_newline():
-            self.parse_value(0, typed=False)  # [unknown], as torch_xla writes it
-        return None
 
     def _word(self, operation: Operation, depth: int) -> None:
         """A bare word: a flag, a key with a value, a literal or the head of a region."""
@@ -268,7 +231,7 @@ class StatementParser(SectionParser):
                     block = BlockText([], [])
                     region.append(block)
                 scanner.advance()
-                block.arguments = self._block_arguments()
+                block.arguments = self.parse_block_arguments()
                 scanner.expect(b":")
             elif scanner.kind == lex.ALIAS:
                 self.parse_alias()
@@ -280,34 +243,6 @@ class StatementParser(SectionParser):
                     block.operations.append(operation)
         scanner.advance()
         return region
-
-    def _block_arguments(self) -> list[Pair]:
-        scanner = self.scanner
-        arguments: list[Pair] = []
-        if not scanner.accept(b"("):
-            return arguments
-        while not scanner.accept(b")"):
-            if scanner.kind != lex.VALUE:
-                scanner.fail(f"expected a block argument and found {scanner.describe()}")
-            name = scanner.token[1:].decode()
-            scanner.advance()
-            scanner.expect(b":")
-            arguments.append((name, self.parse_type()))
-            self.parse_trailing_location()
-            if scanner.token != b")":
-                scanner.expect(b",")
-        return arguments
-
-    def _signature_types(self, operation: Operation) -> None:
-        """The types behind the colon: ``A, B``, ``(A, B) -> C``, ``A -> C`` or ``A to C``."""
-        scanner = self.scanner
-        operation.types = self.parse_types()
-        while scanner.accept(b","):
-            operation.types += self.parse_types()
-        if scanner.token in (b"->", b"to", b"into"):
-            scanner.advance()
-            operation.result_types = self.parse_types()
-            operation.has_arrow = True
 
 
 def _uses(operation: Operation) -> bool:

@@ -10,7 +10,7 @@ from cyborg_rr.readers.formats.mlir.scanner import Scanner
 from cyborg_rr.readers.formats.mlir.statements import StatementParser
 from cyborg_rr.readers.formats.mlir.structure import Argument, Function, Module, Operation
 from cyborg_rr.readers.formats.mlir.types import FunctionType
-from cyborg_rr.readers.reading.reader import Buffer
+from cyborg_rr.readers.reading.source import Buffer
 
 _FUNCTIONS = frozenset({"func.func", "func", "tt.func"})
 _MODULES = frozenset({"module", "builtin.module"})

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from cyborg_rr.domain.graph.graph import ELEMENT_BITS, Dimension, TensorType
+from cyborg_rr.readers.reading.limits import MAX_RANK
 
-MAX_RANK = 64
 MAX_ELEMENTS = 2**63
 MAX_TYPE_NESTING = 64
 

@@ -3,47 +3,48 @@
 from __future__ import annotations
 
 from cyborg_rr.domain.graph.graph import TensorType
-from cyborg_rr.readers.onnx.translation.call import Call, Rule, Step
+from cyborg_rr.readers.kit.steps import Step
+from cyborg_rr.readers.onnx.translation.native import NativeOnnxNode, Rule
 
 
-def matmul_integer(call: Call) -> list[Step]:
+def matmul_integer(node: NativeOnnxNode) -> list[Step]:
     """MatMulInteger: 8-bit operands, 32-bit result."""
-    stated = {call.output(0): TensorType("i32", None)}
-    return [call.step("matmul", None, None, stated, element_type="i32")]
+    stated = {node.output(0): TensorType("i32", None)}
+    return [node.step("matmul", None, None, stated, element_type="i32")]
 
 
-def quantized_matmul(call: Call) -> list[Step]:
+def quantized_matmul(node: NativeOnnxNode) -> list[Step]:
     """QLinearMatMul."""
-    others = tuple(call.input(index) for index in (1, 2, 4, 5, 6, 7))
-    result = call.element_type(7)
-    stated = {call.output(0): TensorType(result, None)} if result else {}
+    others = tuple(node.input(index) for index in (1, 2, 4, 5, 6, 7))
+    result = node.element_type(7)
+    stated = {node.output(0): TensorType(result, None)} if result else {}
     return [
-        call.step(
-            "matmul", (call.input(0), call.input(3), *others), None, stated, element_type=result
+        node.step(
+            "matmul", (node.input(0), node.input(3), *others), None, stated, element_type=result
         )
     ]
 
 
-def gemm(call: Call) -> list[Step]:
+def gemm(node: NativeOnnxNode) -> list[Step]:
     """Gemm."""
-    return [call.step("gemm", trans_a=call.flag("transA"), trans_b=call.flag("transB"))]
+    return [node.step("gemm", trans_a=node.flag("transA"), trans_b=node.flag("transB"))]
 
 
-def einsum(call: Call) -> list[Step]:
+def einsum(node: NativeOnnxNode) -> list[Step]:
     """Einsum."""
-    return [call.step("einsum", equation=call.text("equation"))]
+    return [node.step("einsum", equation=node.text("equation"))]
 
 
-def attention(call: Call) -> list[Step]:
+def attention(node: NativeOnnxNode) -> list[Step]:
     """Attention of ONNX 23 on: query, key, value, mask, past key, past value."""
-    heads = call.integer("q_num_heads", 0)
-    key_heads = call.integer("kv_num_heads", heads)
+    heads = node.integer("q_num_heads", default=0)
+    key_heads = node.integer("kv_num_heads", default=heads)
     return [
-        call.step(
+        node.step(
             "attention",
             q_num_heads=heads or None,
             kv_num_heads=key_heads or None,
-            is_causal=call.flag("is_causal"),
+            is_causal=node.flag("is_causal"),
         )
     ]
 
@@ -51,46 +52,48 @@ def attention(call: Call) -> list[Step]:
 def recurrent(operation: str) -> Rule:
     """RNN, LSTM, GRU."""
 
-    def rule(call: Call) -> list[Step]:
+    def rule(node: NativeOnnxNode) -> list[Step]:
         return [
-            call.step(
+            node.step(
                 operation,
-                hidden_size=call.integer("hidden_size", 0) if call.has("hidden_size") else None,
-                direction=call.text("direction", "forward").lower(),
-                layout=call.integer("layout", 0),
+                hidden_size=node.integer("hidden_size", default=0)
+                if node.has("hidden_size")
+                else None,
+                direction=node.text("direction", default="forward").lower(),
+                layout=node.integer("layout", default=0),
             )
         ]
 
     return rule
 
 
-def fft(call: Call) -> list[Step]:
+def fft(node: NativeOnnxNode) -> list[Step]:
     """DFT."""
     return [
-        call.step(
+        node.step(
             "fft",
-            axis=call.integer("axis", 1) if call.version < 20 else None,
-            onesided=call.flag("onesided"),
-            inverse=call.flag("inverse"),
+            axis=node.integer("axis", default=1) if node.version < 20 else None,
+            onesided=node.flag("onesided"),
+            inverse=node.flag("inverse"),
         )
     ]
 
 
-def loop(call: Call) -> list[Step]:
+def loop(node: NativeOnnxNode) -> list[Step]:
     """Loop: how often it runs is known where its count is stored."""
-    count = call.values(0)
+    count = node.values(0)
     trips = count[0] if count and isinstance(count[0], int) and 0 <= count[0] < 1 << 31 else None
-    return [call.step("loop", trip_count=trips)]
+    return [node.step("loop", trip_count=trips)]
 
 
-def scan(call: Call) -> list[Step]:
+def scan(node: NativeOnnxNode) -> list[Step]:
     """Scan: version 8 had a batch dimension and sequence lengths besides."""
     return [
-        call.step(
+        node.step(
             "scan",
-            num_scan_inputs=call.integer("num_scan_inputs", 0),
-            scan_input_axes=call.integers("scan_input_axes"),
-            scan_output_axes=call.integers("scan_output_axes"),
-            batched=True if call.version < 9 else None,
+            num_scan_inputs=node.integer("num_scan_inputs", default=0),
+            scan_input_axes=node.integers("scan_input_axes"),
+            scan_output_axes=node.integers("scan_output_axes"),
+            batched=True if node.version < 9 else None,
         )
     ]

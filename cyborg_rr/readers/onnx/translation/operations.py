@@ -1,7 +1,7 @@
 """Which canonical operation each operation of ONNX's own set means; adding one is one line here.
 
 Operations whose meaning has no canonical counterpart stand in ``UNMAPPED``, so that a test can tell
-a gap from an oversight. Other domains: ``onnx_contrib``.
+a gap from an oversight. Other domains: ``contrib``.
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from cyborg_rr.readers.kit.rules import axis, numbers, plain
 from cyborg_rr.readers.onnx.translation import contractions, rules, shaping, windows
-from cyborg_rr.readers.onnx.translation.call import Rule
-from cyborg_rr.readers.onnx.translation.rules import plain
+from cyborg_rr.readers.onnx.translation.native import Rule
 
 NEWEST_VERSION = 28
 """Newest ai.onnx operator set that this table was written against."""
@@ -31,7 +31,7 @@ OPERATIONS: Mapping[str, Rule] = MappingProxyType(
         "Atanh": plain("atanh"),
         "Attention": contractions.attention,
         "AveragePool": windows.pool("average"),
-        "BatchNormalization": rules.numbers("batch_normalization", epsilon=1e-5),
+        "BatchNormalization": numbers("batch_normalization", epsilon=1e-5),
         "Bernoulli": rules.random,
         "BitCast": rules.bit_cast,
         "BitShift": rules.bit_shift,
@@ -42,7 +42,7 @@ OPERATIONS: Mapping[str, Rule] = MappingProxyType(
         "Cast": rules.cast,
         "CastLike": rules.cast,
         "Ceil": plain("ceil"),
-        "Celu": rules.numbers("celu", alpha=1.0),
+        "Celu": numbers("celu", alpha=1.0),
         "Clip": rules.clip,
         "Concat": shaping.concatenate,
         "ConstantOfShape": shaping.constant_of_shape,
@@ -61,17 +61,17 @@ OPERATIONS: Mapping[str, Rule] = MappingProxyType(
         "Dropout": plain("dropout"),
         "DynamicQuantizeLinear": plain("dynamic_quantize"),
         "Einsum": contractions.einsum,
-        "Elu": rules.numbers("elu", alpha=1.0),
+        "Elu": numbers("elu", alpha=1.0),
         "Equal": rules.compare("EQ"),
         "Erf": plain("erf"),
         "Exp": plain("exp"),
         "Expand": plain("expand"),
         "EyeLike": shaping.eye_like,
-        "Flatten": rules.axis("flatten", 1),
+        "Flatten": axis("flatten", "axis", 1),
         "Floor": plain("floor"),
         "GRU": contractions.recurrent("gru"),
-        "Gather": rules.axis("gather", 0),
-        "GatherElements": rules.axis("gather_elements", 0),
+        "Gather": axis("gather", "axis", 0),
+        "GatherElements": axis("gather_elements", "axis", 0),
         "GatherND": shaping.gather_nd,
         "Gelu": plain("gelu"),
         "Gemm": contractions.gemm,
@@ -83,23 +83,23 @@ OPERATIONS: Mapping[str, Rule] = MappingProxyType(
         "GridSample": plain("grid_sample"),
         "GroupNormalization": rules.group_normalization,
         "Hardmax": rules.softmax("softmax"),
-        "HardSigmoid": rules.numbers("hard_sigmoid", alpha=0.2, beta=0.5),
+        "HardSigmoid": numbers("hard_sigmoid", alpha=0.2, beta=0.5),
         "HardSwish": plain("hard_swish"),
         "Identity": plain("identity"),
         "If": plain("if"),
-        "InstanceNormalization": rules.numbers("instance_normalization", epsilon=1e-5),
+        "InstanceNormalization": numbers("instance_normalization", epsilon=1e-5),
         "IsInf": plain("is_inf"),
         "IsNaN": plain("is_nan"),
-        "LRN": rules.numbers("local_response_normalization", size=5),
+        "LRN": numbers("local_response_normalization", size=5),
         "LSTM": contractions.recurrent("lstm"),
         "LayerNormalization": rules.normalization("layer_normalization"),
-        "LeakyRelu": rules.numbers("leaky_relu", alpha=0.01),
+        "LeakyRelu": numbers("leaky_relu", alpha=0.01),
         "Less": rules.compare("LT"),
         "LessOrEqual": rules.compare("LE"),
         "Log": plain("log"),
         "LogSoftmax": rules.softmax("log_softmax"),
         "Loop": contractions.loop,
-        "LpNormalization": rules.axis("l2_normalization", -1),
+        "LpNormalization": axis("l2_normalization", "axis", -1),
         "LpPool": windows.pool("lp"),
         "MatMul": plain("matmul"),
         "MatMulInteger": contractions.matmul_integer,
@@ -115,7 +115,7 @@ OPERATIONS: Mapping[str, Rule] = MappingProxyType(
         "NonMaxSuppression": plain("non_max_suppression"),
         "NonZero": plain("non_zero"),
         "Not": plain("not"),
-        "OneHot": rules.axis("one_hot", -1),
+        "OneHot": axis("one_hot", "axis", -1),
         "Or": rules.binary("or"),
         "PRelu": plain("prelu"),
         "Pad": shaping.pad,
@@ -149,8 +149,8 @@ OPERATIONS: Mapping[str, Rule] = MappingProxyType(
         "RotaryEmbedding": plain("rotary_embedding"),
         "Round": plain("round"),
         "Scan": contractions.scan,
-        "Scatter": rules.axis("scatter_elements", 0),
-        "ScatterElements": rules.axis("scatter_elements", 0),
+        "Scatter": axis("scatter_elements", "axis", 0),
+        "ScatterElements": axis("scatter_elements", "axis", 0),
         "ScatterND": plain("scatter_nd"),
         "Selu": plain("selu"),
         "Shape": shaping.shape_of,

@@ -1,14 +1,14 @@
-"""Rules for ONNX operations that treat elements alike, and the makers of simple rules.
+"""Rules for ONNX operations that treat elements alike.
 
-Where an operation changed between versions, a rule goes by ``call.version``. Descriptions of the
-operations: https://onnx.ai/onnx/operators/. ``onnx_operations`` says which rule is whose.
+Where an operation changed between versions, a rule goes by ``node.version``. Descriptions of the
+operations: https://onnx.ai/onnx/operators/. ``operations`` says which rule is whose.
 """
 
 from __future__ import annotations
 
-from cyborg_rr.domain.graph.graph import Attribute
+from cyborg_rr.readers.kit.steps import Step
 from cyborg_rr.readers.onnx.tensors import ELEMENT_TYPES
-from cyborg_rr.readers.onnx.translation.call import Call, Rule, Step
+from cyborg_rr.readers.onnx.translation.native import NativeOnnxNode, Rule
 
 _ELEMENT_NAMES = {  # Cast before version 6 names its type
     "FLOAT": "f32", "DOUBLE": "f64", "FLOAT16": "f16", "INT64": "i64", "INT32": "i32",
@@ -17,62 +17,28 @@ _ELEMENT_NAMES = {  # Cast before version 6 names its type
 }  # fmt: skip
 
 
-def plain(operation: str, **constants: Attribute) -> Rule:
-    """The same inputs and outputs, with attributes that are always so."""
-
-    def rule(call: Call) -> list[Step]:
-        return [call.step(operation, **constants)]
-
-    return rule
-
-
-def numbers(operation: str, **defaults: float) -> Rule:
-    """A function of one tensor with number attributes and their defaults."""
-
-    def rule(call: Call) -> list[Step]:
-        return [
-            call.step(operation, **{name: call.number(name, defaults[name]) for name in defaults})
-        ]
-
-    return rule
-
-
-def axis(operation: str, default: int, **constants: Attribute) -> Rule:
-    """An operation along one axis."""
-
-    def rule(call: Call) -> list[Step]:
-        return [call.step(operation, axis=call.integer("axis", default), **constants)]
-
-    return rule
-
-
-def unknown(call: Call) -> list[Step]:
-    """An operation that has no canonical one."""
-    return [call.step("unknown")]
-
-
-def element_type_attribute(call: Call, name: str) -> str | None:
+def element_type_attribute(node: NativeOnnxNode, name: str) -> str | None:
     """The element type that an attribute gives by number, or by name in old versions."""
-    if not call.has(name):
+    if not node.has(name):
         return None
-    value = call.node.attributes[name]
+    value = node.attributes[name]
     known = (
         _ELEMENT_NAMES.get(value.upper())
         if isinstance(value, str)
-        else ELEMENT_TYPES.get(call.integer(name, 0))
+        else ELEMENT_TYPES.get(node.integer(name, default=0))
     )
     if known is None:
-        raise call.refuse(f"attribute '{name}' names no element type")
+        raise node.refuse(f"attribute '{name}' names no element type")
     return known
 
 
 def binary(operation: str) -> Rule:
     """Element by element on two tensors. Before version 7 only the second was stretched."""
 
-    def rule(call: Call) -> list[Step]:
-        if call.version < 7 and call.flag("broadcast"):
-            return [call.step(operation, broadcast_axis=call.integer("axis", -1))]
-        return [call.step(operation)]
+    def rule(node: NativeOnnxNode) -> list[Step]:
+        if node.version < 7 and node.flag("broadcast"):
+            return [node.step(operation, broadcast_axis=node.integer("axis", default=-1))]
+        return [node.step(operation)]
 
     return rule
 
@@ -80,80 +46,88 @@ def binary(operation: str) -> Rule:
 def compare(direction: str) -> Rule:
     """A comparison: element by element into booleans."""
 
-    def rule(call: Call) -> list[Step]:
-        legacy = call.version < 7 and call.flag("broadcast")
-        axis = call.integer("axis", -1) if legacy else None
-        return [call.step("compare", direction=direction, broadcast_axis=axis)]
+    def rule(node: NativeOnnxNode) -> list[Step]:
+        legacy = node.version < 7 and node.flag("broadcast")
+        axis = node.integer("axis", default=-1) if legacy else None
+        return [node.step("compare", direction=direction, broadcast_axis=axis)]
 
     return rule
 
 
-def cast(call: Call) -> list[Step]:
+def cast(node: NativeOnnxNode) -> list[Step]:
     """Cast, and CastLike where the file states the type of its second input."""
-    if call.node.operation == "CastLike":
-        known = call.element_type(1)
-        return [call.step("convert", element_type=known)]
-    return [call.step("convert", element_type=element_type_attribute(call, "to"))]
+    if node.operation == "CastLike":
+        known = node.element_type(1)
+        return [node.step("convert", element_type=known)]
+    return [node.step("convert", element_type=element_type_attribute(node, "to"))]
 
 
-def bit_cast(call: Call) -> list[Step]:
+def bit_cast(node: NativeOnnxNode) -> list[Step]:
     """BitCast: the same bits under another element type."""
-    return [call.step("bitcast_convert", element_type=element_type_attribute(call, "to"))]
+    return [node.step("bitcast_convert", element_type=element_type_attribute(node, "to"))]
 
 
-def bit_shift(call: Call) -> list[Step]:
+def bit_shift(node: NativeOnnxNode) -> list[Step]:
     """BitShift."""
-    left = call.text("direction").upper() == "LEFT"
-    return [call.step("shift_left" if left else "shift_right_logical")]
+    left = node.text("direction").upper() == "LEFT"
+    return [node.step("shift_left" if left else "shift_right_logical")]
 
 
-def clip(call: Call) -> list[Step]:
+def clip(node: NativeOnnxNode) -> list[Step]:
     """Clip: the bounds were attributes before version 11."""
-    if call.version >= 11:
-        return [call.step("clamp")]
-    low = call.number("min", 0.0) if call.has("min") else None
-    high = call.number("max", 0.0) if call.has("max") else None
-    return [call.step("clamp", minimum=low, maximum=high)]
+    if node.version >= 11:
+        return [node.step("clamp")]
+    low = node.number("min", default=0.0) if node.has("min") else None
+    high = node.number("max", default=0.0) if node.has("max") else None
+    return [node.step("clamp", minimum=low, maximum=high)]
 
 
-def quantize(call: Call) -> list[Step]:
+def quantize(node: NativeOnnxNode) -> list[Step]:
     """QuantizeLinear: the type is said, or that of the zero point, else u8."""
-    said = element_type_attribute(call, "output_dtype") if call.integer("output_dtype", 0) else None
-    known = said or call.element_type(2) or ("u8" if not call.input(2) else None)
-    return [call.step("quantize", element_type=known, axis=call.integer("axis", 1))]
+    said = (
+        element_type_attribute(node, "output_dtype")
+        if node.integer("output_dtype", default=0)
+        else None
+    )
+    known = said or node.element_type(2) or ("u8" if not node.input(2) else None)
+    return [node.step("quantize", element_type=known, axis=node.integer("axis", default=1))]
 
 
-def dequantize(call: Call) -> list[Step]:
+def dequantize(node: NativeOnnxNode) -> list[Step]:
     """DequantizeLinear: the type is said, or that of the scale."""
-    said = element_type_attribute(call, "output_dtype") if call.integer("output_dtype", 0) else None
-    known = said or call.element_type(1)
-    return [call.step("dequantize", element_type=known, axis=call.integer("axis", 1))]
+    said = (
+        element_type_attribute(node, "output_dtype")
+        if node.integer("output_dtype", default=0)
+        else None
+    )
+    known = said or node.element_type(1)
+    return [node.step("dequantize", element_type=known, axis=node.integer("axis", default=1))]
 
 
-def random(call: Call) -> list[Step]:
+def random(node: NativeOnnxNode) -> list[Step]:
     """RandomNormal and the like: a shape of their own, or that of the input."""
-    element_type = element_type_attribute(call, "dtype")
-    if call.inputs:
-        return [call.step("random", element_type=element_type or call.element_type(0))]
-    return [call.step("random", shape=call.integers("shape"), element_type=element_type or "f32")]
+    element_type = element_type_attribute(node, "dtype")
+    if node.inputs:
+        return [node.step("random", element_type=element_type or node.element_type(0))]
+    return [node.step("random", shape=node.integers("shape"), element_type=element_type or "f32")]
 
 
-def gated_silu(call: Call) -> list[Step]:
+def gated_silu(node: NativeOnnxNode) -> list[Step]:
     """SwiGLU: the swish of the first input times the second."""
-    gate = call.fresh("gate")
+    gate = node.fresh("gate")
     return [
-        call.step("silu", call.inputs[:1], (gate,)),
-        call.step("multiply", (gate, call.input(1))),
+        node.step("silu", node.inputs[:1], (gate,)),
+        node.step("multiply", (gate, node.input(1))),
     ]
 
 
 def softmax(operation: str) -> Rule:
     """Softmax, LogSoftmax: before version 13 over everything from the axis on."""
 
-    def rule(call: Call) -> list[Step]:
-        if call.version < 13:
-            return [call.step(operation, flatten_axis=call.integer("axis", 1))]
-        return [call.step(operation, axis=call.integer("axis", -1))]
+    def rule(node: NativeOnnxNode) -> list[Step]:
+        if node.version < 13:
+            return [node.step(operation, flatten_axis=node.integer("axis", default=1))]
+        return [node.step(operation, axis=node.integer("axis", default=-1))]
 
     return rule
 
@@ -161,16 +135,18 @@ def softmax(operation: str) -> Rule:
 def normalization(operation: str) -> Rule:
     """LayerNormalization, RMSNormalization."""
 
-    def rule(call: Call) -> list[Step]:
+    def rule(node: NativeOnnxNode) -> list[Step]:
         return [
-            call.step(
-                operation, axis=call.integer("axis", -1), epsilon=call.number("epsilon", 1e-5)
+            node.step(
+                operation,
+                axis=node.integer("axis", default=-1),
+                epsilon=node.number("epsilon", default=1e-5),
             )
         ]
 
     return rule
 
 
-def group_normalization(call: Call) -> list[Step]:
+def group_normalization(node: NativeOnnxNode) -> list[Step]:
     """GroupNormalization."""
-    return [call.step("group_normalization", groups=call.integer("num_groups", 1))]
+    return [node.step("group_normalization", groups=node.integer("num_groups", default=1))]

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from cyborg_rr.domain.graph.graph import Scalar, StoredTensor, TensorType
-from cyborg_rr.readers.onnx.schema import OnnxNode
-from cyborg_rr.readers.onnx.translation.call import Call, Rule, Step
+from cyborg_rr.readers.kit.steps import Step
+from cyborg_rr.readers.onnx.translation.native import NativeOnnxNode, Rule
 from cyborg_rr.readers.onnx.translation.rules import element_type_attribute
 
 
 def reduction(function: str, axes_input_since: int) -> Rule:
     """ReduceXyz: the axes became an input at some version."""
 
-    def rule(call: Call) -> list[Step]:
-        as_input = call.version >= axes_input_since
+    def rule(node: NativeOnnxNode) -> list[Step]:
+        as_input = node.version >= axes_input_since
         return [
-            call.step(
+            node.step(
                 "reduce",
                 function=function,
-                axes=None if as_input else call.integers("axes"),
-                keep_dimensions=call.flag("keepdims", True),
-                noop_with_empty_axes=call.flag("noop_with_empty_axes"),
+                axes=None if as_input else node.integers("axes"),
+                keep_dimensions=node.flag("keepdims", default=True),
+                noop_with_empty_axes=node.flag("noop_with_empty_axes"),
             )
         ]
 
@@ -29,13 +29,13 @@ def reduction(function: str, axes_input_since: int) -> Rule:
 def arg_reduction(function: str) -> Rule:
     """ArgMax, ArgMin."""
 
-    def rule(call: Call) -> list[Step]:
+    def rule(node: NativeOnnxNode) -> list[Step]:
         return [
-            call.step(
+            node.step(
                 "reduce",
                 function=function,
-                axes=(call.integer("axis", 0),),
-                keep_dimensions=call.flag("keepdims", True),
+                axes=(node.integer("axis", default=0),),
+                keep_dimensions=node.flag("keepdims", default=True),
                 element_type="i64",
             )
         ]
@@ -43,148 +43,152 @@ def arg_reduction(function: str) -> Rule:
     return rule
 
 
-def top_k(call: Call) -> list[Step]:
+def top_k(node: NativeOnnxNode) -> list[Step]:
     """TopK: k was an attribute before version 10."""
-    count = call.integer("k", 1) if call.version < 10 else None
-    return [call.step("top_k", k=count, axis=call.integer("axis", -1), index_type="i64")]
+    count = node.integer("k", default=1) if node.version < 10 else None
+    return [node.step("top_k", k=count, axis=node.integer("axis", default=-1), index_type="i64")]
 
 
-def concatenate(call: Call) -> list[Step]:
+def concatenate(node: NativeOnnxNode) -> list[Step]:
     """Concat: the axis was 1 unless said in version 1 and must be said since."""
-    if call.version >= 4 and not call.has("axis"):
-        raise call.refuse("attribute 'axis' is missing")
-    return [call.step("concatenate", axis=call.integer("axis", 1))]
+    if node.version >= 4 and not node.has("axis"):
+        raise node.refuse("attribute 'axis' is missing")
+    return [node.step("concatenate", axis=node.integer("axis", default=1))]
 
 
-def reshape(call: Call) -> list[Step]:
+def reshape(node: NativeOnnxNode) -> list[Step]:
     """Reshape: the shape was an attribute before version 5."""
-    shape = call.integers("shape") if call.version < 5 else None
-    return [call.step("reshape", shape=shape, allow_zero=call.flag("allowzero"))]
+    shape = node.integers("shape") if node.version < 5 else None
+    return [node.step("reshape", shape=shape, allow_zero=node.flag("allowzero"))]
 
 
 def axes(operation: str, input_since: int) -> Rule:
     """Squeeze, Unsqueeze: the axes became an input at version 13."""
 
-    def rule(call: Call) -> list[Step]:
+    def rule(node: NativeOnnxNode) -> list[Step]:
         return [
-            call.step(operation, axes=call.integers("axes") if call.version < input_since else None)
+            node.step(operation, axes=node.integers("axes") if node.version < input_since else None)
         ]
 
     return rule
 
 
-def transpose(call: Call) -> list[Step]:
+def transpose(node: NativeOnnxNode) -> list[Step]:
     """Transpose."""
-    return [call.step("transpose", permutation=call.integers("perm"))]
+    return [node.step("transpose", permutation=node.integers("perm"))]
 
 
-def split(call: Call) -> list[Step]:
+def split(node: NativeOnnxNode) -> list[Step]:
     """Split: sizes were an attribute until version 13, an input in versions 1 and from 13 on."""
-    sizes = call.integers("split") if call.version < 13 else None
+    sizes = node.integers("split") if node.version < 13 else None
     return [
-        call.step(
+        node.step(
             "split",
-            axis=call.integer("axis", 0),
+            axis=node.integer("axis", default=0),
             split=sizes,
-            num_outputs=call.integer("num_outputs", len(call.outputs)),
+            num_outputs=node.integer("num_outputs", default=len(node.outputs)),
         )
     ]
 
 
-def slice_(call: Call) -> list[Step]:
+def slice_(node: NativeOnnxNode) -> list[Step]:
     """Slice: all but the data were attributes before version 10."""
-    if call.version >= 10:
-        return [call.step("slice")]
+    if node.version >= 10:
+        return [node.step("slice")]
     return [
-        call.step(
+        node.step(
             "slice",
-            starts=call.integers("starts"),
-            ends=call.integers("ends"),
-            axes=call.integers("axes"),
+            starts=node.integers("starts"),
+            ends=node.integers("ends"),
+            axes=node.integers("axes"),
         )
     ]
 
 
-def pad(call: Call) -> list[Step]:
+def pad(node: NativeOnnxNode) -> list[Step]:
     """Pad: the pads were an attribute before version 11, called paddings in version 1."""
-    if call.version >= 11:
-        return [call.step("pad", mode=call.text("mode", "constant"))]
-    pads = call.integers("pads") or call.integers("paddings") or ()
+    if node.version >= 11:
+        return [node.step("pad", mode=node.text("mode", default="constant"))]
+    pads = node.integers("pads") or node.integers("paddings") or ()
     if len(pads) % 2:
-        raise call.refuse(f"an odd number of pads: {list(pads)}")
+        raise node.refuse(f"an odd number of pads: {list(pads)}")
     half = len(pads) // 2
     return [
-        call.step(
+        node.step(
             "pad",
-            mode=call.text("mode", "constant"),
+            mode=node.text("mode", default="constant"),
             padding_low=pads[:half],
             padding_high=pads[half:],
         )
     ]
 
 
-def gather_nd(call: Call) -> list[Step]:
+def gather_nd(node: NativeOnnxNode) -> list[Step]:
     """GatherND."""
-    return [call.step("gather_nd", batch_dims=call.integer("batch_dims", 0))]
+    return [node.step("gather_nd", batch_dims=node.integer("batch_dims", default=0))]
 
 
-def tile(call: Call) -> list[Step]:
+def tile(node: NativeOnnxNode) -> list[Step]:
     """Tile: version 1 takes a count and an axis, which is another operation."""
-    return [call.step("tile" if call.version >= 6 else "unknown")]
+    return [node.step("tile" if node.version >= 6 else "unknown")]
 
 
-def resize(call: Call) -> list[Step]:
+def resize(node: NativeOnnxNode) -> list[Step]:
     """Resize and its forerunner Upsample, whose scales stood elsewhere."""
-    mode = call.text("mode", "nearest")
-    if call.node.operation == "Resize" and call.version >= 11:
-        policy = call.text("keep_aspect_ratio_policy", "stretch")
-        axes = call.integers("axes")
-        return [call.step("resize", axes=axes, mode=mode, keep_aspect_ratio_policy=policy)]
-    if len(call.inputs) > 1:
-        return [call.step("resize", (call.input(0), "", call.input(1)), mode=mode)]
-    scales = call.floats("scales")
+    mode = node.text("mode", default="nearest")
+    if node.operation == "Resize" and node.version >= 11:
+        policy = node.text("keep_aspect_ratio_policy", default="stretch")
+        axes = node.integers("axes")
+        return [node.step("resize", axes=axes, mode=mode, keep_aspect_ratio_policy=policy)]
+    if len(node.inputs) > 1:
+        return [node.step("resize", (node.input(0), "", node.input(1)), mode=mode)]
+    scales = node.numbers("scales")
     if scales is None:
-        scales = (1.0, 1.0, call.number("height_scale", 1.0), call.number("width_scale", 1.0))
-    return [call.step("resize", scales=scales, mode=mode)]
+        scales = (
+            1.0,
+            1.0,
+            node.number("height_scale", default=1.0),
+            node.number("width_scale", default=1.0),
+        )
+    return [node.step("resize", scales=scales, mode=mode)]
 
 
-def unique(call: Call) -> list[Step]:
+def unique(node: NativeOnnxNode) -> list[Step]:
     """Unique: over all elements unless an axis is said."""
-    return [call.step("unique", axis=call.integer("axis", 0) if call.has("axis") else None)]
+    return [node.step("unique", axis=node.integer("axis", default=0) if node.has("axis") else None)]
 
 
 def block_size(operation: str) -> Rule:
     """DepthToSpace, SpaceToDepth."""
 
-    def rule(call: Call) -> list[Step]:
-        return [call.step(operation, blocksize=call.integer("blocksize", 1))]
+    def rule(node: NativeOnnxNode) -> list[Step]:
+        return [node.step(operation, blocksize=node.integer("blocksize", default=1))]
 
     return rule
 
 
-def shape_of(call: Call) -> list[Step]:
+def shape_of(node: NativeOnnxNode) -> list[Step]:
     """Shape."""
-    end = call.integer("end", 0) if call.has("end") else None
-    return [call.step("shape_of", start=call.integer("start", 0), end=end)]
+    end = node.integer("end", default=0) if node.has("end") else None
+    return [node.step("shape_of", start=node.integer("start", default=0), end=end)]
 
 
-def fill_value(node: OnnxNode) -> tuple[str, Scalar]:
-    """Element type and value of a ConstantOfShape: a float zero unless it says otherwise."""
-    value = node.attributes.get("value")
+def fill_value(value: object) -> tuple[str, Scalar]:
+    """Element type and value that a ConstantOfShape states: a float zero unless it does."""
     if not isinstance(value, StoredTensor):
         return "f32", 0.0
     return value.type.element_type or "f32", value.values[0] if value.values else 0.0
 
 
-def constant_of_shape(call: Call) -> list[Step]:
+def constant_of_shape(node: NativeOnnxNode) -> list[Step]:
     """ConstantOfShape whose shape is not stored."""
-    element_type, value = fill_value(call.node)
-    stated = {call.output(0): TensorType(element_type, None)}
+    element_type, value = fill_value(node.attribute("value"))
+    stated = {node.output(0): TensorType(element_type, None)}
     return [
-        call.step("constant_of_shape", None, None, stated, element_type=element_type, value=value)
+        node.step("constant_of_shape", None, None, stated, element_type=element_type, value=value)
     ]
 
 
-def eye_like(call: Call) -> list[Step]:
+def eye_like(node: NativeOnnxNode) -> list[Step]:
     """EyeLike."""
-    return [call.step("eye_like", element_type=element_type_attribute(call, "dtype"))]
+    return [node.step("eye_like", element_type=element_type_attribute(node, "dtype"))]

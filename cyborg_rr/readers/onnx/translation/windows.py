@@ -3,83 +3,84 @@
 from __future__ import annotations
 
 from cyborg_rr.domain.graph.graph import Attribute, TensorType
-from cyborg_rr.readers.onnx.translation.call import Call, Rule, Step
+from cyborg_rr.readers.kit.steps import Step
+from cyborg_rr.readers.onnx.translation.native import NativeOnnxNode, Rule
 
 _AUTO_PAD = {"SAME_UPPER": "same_upper", "SAME_LOWER": "same_lower", "VALID": "valid"}
 
 
-def paired(pads: tuple[int, ...] | None, call: Call) -> tuple[int, ...] | None:
+def paired(pads: tuple[int, ...] | None, node: NativeOnnxNode) -> tuple[int, ...] | None:
     """ONNX pads (all begins, then all ends) as low, high of each dimension in turn."""
     if pads is None:
         return None
     if len(pads) % 2:
-        raise call.refuse(f"an odd number of pads: {list(pads)}")
+        raise node.refuse(f"an odd number of pads: {list(pads)}")
     half = len(pads) // 2
     return tuple(pads[index // 2 + (half if index % 2 else 0)] for index in range(len(pads)))
 
 
-def window(call: Call) -> dict[str, Attribute | None]:
+def window(node: NativeOnnxNode) -> dict[str, Attribute | None]:
     """What convolutions and pools say about their window."""
-    auto_pad = _AUTO_PAD.get(call.text("auto_pad", "NOTSET"))
+    auto_pad = _AUTO_PAD.get(node.text("auto_pad", default="NOTSET"))
     return {
-        "strides": call.integers("strides"),
-        "dilations": call.integers("dilations"),
-        "padding": None if auto_pad else paired(call.integers("pads"), call),
+        "strides": node.integers("strides"),
+        "dilations": node.integers("dilations"),
+        "padding": None if auto_pad else paired(node.integers("pads"), node),
         "auto_pad": auto_pad,
     }
 
 
 def convolve(
-    call: Call,
+    node: NativeOnnxNode,
     inputs: tuple[str, ...] | None = None,
     element_type: str | None = None,
     **extra: Attribute | None,
 ) -> Step:
     """A convolution over data, weight and bias; the result type only where it is another."""
-    stated = {call.output(0): TensorType(element_type, None)} if element_type else {}
-    return call.step(
+    stated = {node.output(0): TensorType(element_type, None)} if element_type else {}
+    return node.step(
         "convolution",
         inputs,
         None,
         stated,
-        groups=call.integer("group", 1),
+        groups=node.integer("group", default=1),
         element_type=element_type,
-        **window(call),
+        **window(node),
         **extra,
     )
 
 
-def convolution(call: Call) -> list[Step]:
+def convolution(node: NativeOnnxNode) -> list[Step]:
     """Conv."""
-    return [convolve(call)]
+    return [convolve(node)]
 
 
-def integer_convolution(call: Call) -> list[Step]:
+def integer_convolution(node: NativeOnnxNode) -> list[Step]:
     """ConvInteger: 8-bit operands, 32-bit result."""
-    return [convolve(call, (*call.inputs[:2], "", *call.inputs[2:]), "i32")]
+    return [convolve(node, (*node.inputs[:2], "", *node.inputs[2:]), "i32")]
 
 
-def quantized_convolution(call: Call) -> list[Step]:
+def quantized_convolution(node: NativeOnnxNode) -> list[Step]:
     """QLinearConv: the type of the result is that of its zero point."""
-    inputs = (call.input(0), call.input(3), call.input(8))
-    others = tuple(call.input(index) for index in (1, 2, 4, 5, 6, 7))
-    return [convolve(call, (*inputs, *others), call.element_type(7))]
+    inputs = (node.input(0), node.input(3), node.input(8))
+    others = tuple(node.input(index) for index in (1, 2, 4, 5, 6, 7))
+    return [convolve(node, (*inputs, *others), node.element_type(7))]
 
 
-def deformable_convolution(call: Call) -> list[Step]:
+def deformable_convolution(node: NativeOnnxNode) -> list[Step]:
     """DeformConv: the multiply-adds of a convolution; reading at offsets is left out."""
-    return [convolve(call, (*call.inputs[:2], call.input(3), call.input(2), call.input(4)))]
+    return [convolve(node, (*node.inputs[:2], node.input(3), node.input(2), node.input(4)))]
 
 
-def transposed_convolution(call: Call) -> list[Step]:
+def transposed_convolution(node: NativeOnnxNode) -> list[Step]:
     """ConvTranspose."""
     return [
-        call.step(
+        node.step(
             "convolution_transpose",
-            groups=call.integer("group", 1),
-            output_padding=call.integers("output_padding"),
-            output_shape=call.integers("output_shape"),
-            **window(call),
+            groups=node.integer("group", default=1),
+            output_padding=node.integers("output_padding"),
+            output_shape=node.integers("output_shape"),
+            **window(node),
         )
     ]
 
@@ -87,27 +88,27 @@ def transposed_convolution(call: Call) -> list[Step]:
 def pool(function: str) -> Rule:
     """AveragePool, MaxPool, LpPool."""
 
-    def rule(call: Call) -> list[Step]:
+    def rule(node: NativeOnnxNode) -> list[Step]:
         return [
-            call.step(
+            node.step(
                 "pool",
                 function=function,
-                kernel=call.integers("kernel_shape"),
-                ceil_mode=call.flag("ceil_mode"),
-                count_include_pad=call.flag("count_include_pad"),
-                **window(call),
+                kernel=node.integers("kernel_shape"),
+                ceil_mode=node.flag("ceil_mode"),
+                count_include_pad=node.flag("count_include_pad"),
+                **window(node),
             )
         ]
 
     return rule
 
 
-def roi_align(call: Call) -> list[Step]:
+def roi_align(node: NativeOnnxNode) -> list[Step]:
     """RoiAlign."""
     return [
-        call.step(
+        node.step(
             "roi_align",
-            output_height=call.integer("output_height", 1),
-            output_width=call.integer("output_width", 1),
+            output_height=node.integer("output_height", default=1),
+            output_width=node.integer("output_width", default=1),
         )
     ]

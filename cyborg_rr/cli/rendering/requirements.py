@@ -1,0 +1,44 @@
+"""An IR requirement as a table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from prettytable import PrettyTable
+
+from cyborg_rr.cli.rendering.figures import render_bytes, render_count
+
+
+def render_requirement(document: dict[str, Any]) -> PrettyTable:
+    """A requirement document, one row for each thing that people ask for."""
+    table = PrettyTable(["field", "value"], align="l")
+    table.max_width["value"] = 90
+    ir, memory, compute = document["ir"], document["memory"], document["compute"]
+    table.add_row(["model", document["name"]])
+    table.add_row(["IR", f"{ir['family']} {ir.get('version') or ''}".strip()])
+    table.add_row(["read", document["reader"]["completeness"]])
+    for kind in ("inputs", "outputs"):
+        table.add_row([kind, "\n".join(_render_tensor(tensor) for tensor in document[kind])])
+    for name in (
+        "parameter_bytes",
+        "constant_bytes",
+        "input_bytes",
+        "output_bytes",
+        "activation_peak_bytes",
+    ):
+        table.add_row([name.replace("_", " "), render_bytes(memory[name])])
+    for name in ("macs", "flops", "flops_other"):
+        table.add_row([name.replace("_", " "), render_count(compute[name])])
+    counts = sorted(document["operations"].items(), key=lambda item: (-item[1], item[0]))
+    table.add_row(["operations", ", ".join(f"{name} {count}" for name, count in counts)])
+    table.add_row(["element types", ", ".join(document["element_types"])])
+    table.add_row(["dynamic", ", ".join(document["symbols"]) or str(document["dynamic"]).lower()])
+    for warning in document["warnings"]:
+        table.add_row(["warning", warning])
+    return table
+
+
+def _render_tensor(tensor: dict[str, Any]) -> str:
+    shape = tensor["shape"]
+    sizes = "unknown shape" if shape is None else "x".join(str(size) for size in shape) or "scalar"
+    return f"{tensor['name']} {sizes}:{tensor['element_type'] or 'unknown type'}"

@@ -1,0 +1,52 @@
+"""Verdicts as a table: the first reasons, and times with their interval."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from typing import Any
+
+from prettytable import PrettyTable
+
+from cyborg_rr.cli.rendering.figures import render_seconds, render_size
+
+SHOWN_REASONS = 2
+REASON_WIDTH = 48
+
+
+def render_verdicts(documents: Sequence[dict[str, Any]]) -> PrettyTable:
+    """Verdict documents, one row each; what has no column stands in the JSON only."""
+    table = PrettyTable(
+        ["device class", "verdict", "devices", "memory", "time", "bound by", "why"], align="l"
+    )
+    for document in documents:
+        table.add_row(
+            [
+                document["device_class"],
+                document["verdict"],
+                "?" if document["devices_needed"] is None else document["devices_needed"],
+                render_size(document["memory_bytes"]["total"]),
+                _render_interval(document["time_seconds"]),
+                document["binding_term"] or "",
+                _render_reasons([*document["changes"], *document["reasons"]]),
+            ]
+        )
+    return table
+
+
+def _render_reasons(reasons: Sequence[str]) -> str:
+    """The first reasons, folded, and how many more there are."""
+    lines = [
+        line for reason in reasons[:SHOWN_REASONS] for line in textwrap.wrap(reason, REASON_WIDTH)
+    ]
+    if len(reasons) > SHOWN_REASONS:
+        lines.append(f"... and {len(reasons) - SHOWN_REASONS} more (-f json)")
+    return "\n".join(lines)
+
+
+def _render_interval(time: dict[str, float] | None) -> str:
+    """The expected time, with the interval that it is believed to lie in below it."""
+    if time is None:
+        return "unknown"
+    low, high = render_seconds(time["low"]), render_seconds(time["high"])
+    return f"{render_seconds(time['expected'])}\n({low} to {high})"

@@ -1,0 +1,1 @@
+"""One file for each verb, with its options and its run; none knows another."""

@@ -1,0 +1,65 @@
+"""cyborg-rr up: the whole service in one process, kept running."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from pathlib import Path
+
+from cyborg_rr.cli.rendering.progress import ProgressLine
+from cyborg_rr.processes.embedded import LOOPBACK, make_embedded
+from cyborg_rr.processes.signals import wait_for_end
+
+DEFAULT_PORT = 6666
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of ``up``."""
+    parser.add_argument(
+        "--port", type=_parse_port, default=DEFAULT_PORT, metavar="N", help="0: any free one"
+    )
+    parser.add_argument("--state-dir", type=Path, default=default_state_directory(), metavar="DIR")
+    parser.add_argument("--fleet", type=Path, metavar="FILE", help="simulated hosts to add")
+
+
+def _parse_port(text: str) -> int:
+    port = int(text)
+    if not 0 <= port <= 65535:
+        raise argparse.ArgumentTypeError(f"{port} is not a port number")
+    return port
+
+
+def default_state_directory() -> Path:
+    """Where programs of this user keep their state (XDG base directories)."""
+    base = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+    return Path(base) / "cyborg_rr"
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Serve until a signal ends it."""
+    began = time.monotonic()
+    service = make_embedded(arguments.state_dir, arguments.fleet, arguments.port)
+    service.start()
+    print(f"cyborg-rr answers at {service.url} ({time.monotonic() - began:.1f} s after its start)")
+    print(f"  state: {arguments.state_dir}")
+    print(
+        f"  There is no Keystone here: every caller is an administrator. It listens on {LOOPBACK}"
+    )
+    print("  only, so that nobody but users of this machine can call it.")
+    print("Try next:")
+    print(f"  curl -s {service.url}/v2/devices")
+    print(
+        f"  curl -s -H 'OpenStack-API-Version: accelerator 2.100' {service.url}"
+        "/v2/resource_representations"
+    )
+    print("  cyborg-rr match MODEL.onnx")
+    sys.stdout.flush()
+    with ProgressLine("hosts reported") as progress:
+        service.agent.report_all(progress.show)
+    service.agent.start()
+    wait_for_end()
+    print("stopping")
+    service.stop()
+    return 0

@@ -1,0 +1,44 @@
+"""From dataclasses to plain JSON data, and to the hash of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import is_dataclass
+from enum import Enum
+from typing import Any
+
+from cyborg_rr.codec.shapes import keys_of
+from cyborg_rr.domain.hardware.keys import hash_key, render_canonical
+
+
+def render(value: object) -> Any:
+    """A dataclass (or a tuple, list or mapping of such) as objects, lists, texts and numbers."""
+    if value is None or isinstance(value, (bool, int, float)):
+        return value
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, str):
+        return value
+    if isinstance(value, Mapping):
+        return {str(key): render(item) for key, item in value.items()}
+    if isinstance(value, (tuple, list)):
+        return [render(item) for item in value]
+    if is_dataclass(value) and not isinstance(value, type):
+        return _render_fields(value)
+    raise TypeError(f"a {type(value).__name__} has no form in a document")
+
+
+def _render_fields(value: Any) -> dict[str, Any]:
+    document: dict[str, Any] = {}
+    for key in keys_of(type(value)):
+        rendered = render(getattr(value, key.field))
+        if key.prefix is None:
+            document[key.name] = rendered
+        else:
+            document.update({f"{key.prefix}{name}": item for name, item in rendered.items()})
+    return document
+
+
+def hash_document(document: object) -> str:
+    """SHA-256 of the canonical text: equal content has equal hashes."""
+    return hash_key(render_canonical(render(document)))

@@ -1,0 +1,45 @@
+"""The keys that a dataclass has as a document, worked out once for each class."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import MISSING, dataclass, fields
+from functools import lru_cache
+from typing import Any, cast, get_type_hints
+
+from cyborg_rr.domain.documents import KEY, PREFIX, STATED
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One field: its name in Python and in documents, its type, and whether it may be absent.
+
+    ``prefix`` is None but for a composed field, whose own keys stand in its place, after it.
+    """
+
+    field: str
+    name: str
+    hint: Any
+    is_optional: bool
+    prefix: str | None
+
+
+def keys_of(kind: type) -> tuple[Key, ...]:
+    """The keys of a dataclass, in the order of its fields."""
+    return _keys_of(cast(Hashable, kind))
+
+
+@lru_cache(maxsize=256)
+def _keys_of(kind: Any) -> tuple[Key, ...]:
+    hints = get_type_hints(kind, include_extras=True)
+    return tuple(
+        Key(
+            field=field.name,
+            name=field.metadata.get(KEY, field.name),
+            hint=hints[field.name],
+            is_optional=STATED not in field.metadata
+            and (field.default is not MISSING or field.default_factory is not MISSING),
+            prefix=field.metadata.get(PREFIX),
+        )
+        for field in fields(kind)
+    )

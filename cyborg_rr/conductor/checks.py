@@ -1,0 +1,54 @@
+"""What a report may be: bounded, and without two things at one place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cyborg_rr.domain.errors import InvalidInput
+from cyborg_rr.domain.hardware.devices import Device, Snapshot
+
+MAX_DEVICES = 10_000
+MAX_HANDLES = 100_000
+MAX_TEXT = 255
+
+
+def _list_texts(device: Device) -> Iterator[tuple[str, str]]:
+    """The texts of a device that go into columns of bounded width."""
+    yield "vendor", device.fields.vendor
+    yield "model", device.fields.model
+    for deployable in device.deployables:
+        yield "deployable name", deployable.name
+        yield "resource class", deployable.resource_class
+        yield from (("attribute key", key) for key in deployable.attributes)
+
+
+def check_report(snapshot: Snapshot) -> None:
+    """``InvalidInput`` for a report that the tables cannot hold."""
+    if not snapshot.hostname or len(snapshot.hostname) > 255:
+        raise InvalidInput("a report must name its host in 1 to 255 characters")
+    if len(snapshot.devices) > MAX_DEVICES:
+        raise InvalidInput(
+            f"host {snapshot.hostname} reports {len(snapshot.devices)} devices; at most"
+            f" {MAX_DEVICES} are taken"
+        )
+    handle_count = sum(
+        len(deployable.handles) for device in snapshot.devices for deployable in device.deployables
+    )
+    if handle_count > MAX_HANDLES:
+        raise InvalidInput(
+            f"host {snapshot.hostname} reports {handle_count} attach handles; at most"
+            f" {MAX_HANDLES} are taken"
+        )
+    for device in snapshot.devices:
+        for what, text in _list_texts(device):
+            if len(text) > MAX_TEXT:
+                raise InvalidInput(
+                    f"host {snapshot.hostname} reports a {what} of {len(text)} characters, at most"
+                    f" {MAX_TEXT} are taken: {text[:40]}..."
+                )
+    keys = [device.key for device in snapshot.devices]
+    if len(set(keys)) != len(keys):
+        raise InvalidInput(f"host {snapshot.hostname} reports two devices at one place")
+    names = [deployable.name for device in snapshot.devices for deployable in device.deployables]
+    if len(set(names)) != len(names):
+        raise InvalidInput(f"host {snapshot.hostname} reports two deployables of one name")

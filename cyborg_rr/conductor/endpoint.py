@@ -1,0 +1,108 @@
+"""What the bus offers of a conductor; each method unpacks its message and calls one use case."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+from oslo_db import exception as db_exception
+from oslo_log import log
+
+from cyborg_rr.conductor.bind import Binder
+from cyborg_rr.conductor.report import Reporter
+from cyborg_rr.conductor.status import DeviceStatus
+from cyborg_rr.conductor.unbind import Unbinder
+from cyborg_rr.domain.errors import AgentUnavailable
+from cyborg_rr.rpc import messages
+from cyborg_rr.rpc.refusals import answers_errors
+from cyborg_rr.rpc.transport import TARGET
+
+LOG = log.getLogger(__name__)
+
+_PASSING_TROUBLE = (
+    db_exception.DBConnectionError,
+    db_exception.DBDeadlock,
+    db_exception.CantStartEngineError,
+)
+"""Errors of the database that pass: the caller may come again."""
+
+
+def _answers(method: Callable[..., Any]) -> Callable[..., dict[str, Any]]:
+    """Decorator of a method: errors of the domain, and of a database that is away, go back."""
+
+    @functools.wraps(method)
+    def call(*arguments: Any, **named: Any) -> Any:
+        try:
+            return method(*arguments, **named)
+        except _PASSING_TROUBLE as error:
+            LOG.error("The database does not answer: %s", error)
+            raise AgentUnavailable("the conductor's database does not answer") from error
+
+    return answers_errors(call)
+
+
+class ConductorEndpoint:
+    """The methods that the bus offers to API processes and agents."""
+
+    target = TARGET
+
+    def __init__(
+        self, binder: Binder, unbinder: Unbinder, reporter: Reporter, status: DeviceStatus
+    ) -> None:
+        self._binder = binder
+        self._unbinder = unbinder
+        self._reporter = reporter
+        self._status = status
+
+    @_answers
+    def bind(self, context: Any, bindings: Any, project_id: str | None) -> None:
+        """See ``Binder.bind``."""
+        mandate = messages.parse_mandate(context, project_id)
+        self._binder.bind(messages.parse_bindings(bindings), mandate)
+
+    @_answers
+    def unbind(self, context: Any, arq_uuids: list[str], project_id: str | None) -> None:
+        """See ``Unbinder.unbind``."""
+        self._unbinder.unbind(arq_uuids, messages.parse_mandate(context, project_id))
+
+    @_answers
+    def delete_requests(
+        self, context: Any, arq_uuids: list[str], project_id: str | None, may_be_bound: bool
+    ) -> None:
+        """See ``Unbinder.delete``."""
+        mandate = messages.parse_mandate(context, project_id, may_be_bound=may_be_bound)
+        self._unbinder.delete(arq_uuids, mandate)
+
+    @_answers
+    def delete_requests_of_instance(
+        self, context: Any, instance_uuid: str, project_id: str | None
+    ) -> None:
+        """See ``Unbinder.delete_of_instance``."""
+        mandate = messages.parse_mandate(context, project_id)
+        self._unbinder.delete_of_instance(instance_uuid, mandate)
+
+    @_answers
+    def set_device_status(self, context: Any, device_uuid: str, status: str) -> None:
+        """See ``DeviceStatus.set_status``."""
+        self._status.set_status(device_uuid, status, messages.parse_mandate(context))
+
+    @_answers
+    def synchronise_host(
+        self, _context: Any, host: str, agent: str, content_hash: str, claims: Any
+    ) -> dict[str, Any]:
+        """See ``Reporter.synchronise``."""
+        known, release = self._reporter.synchronise(
+            host, agent, content_hash, messages.parse_claims(claims)
+        )
+        return {"known": known, "release": messages.render_claims(release)}
+
+    @_answers
+    def report(self, context: Any, agent: str, snapshot: Any) -> None:
+        """See ``Reporter.report``."""
+        self._reporter.report(
+            agent,
+            messages.parse_snapshot(snapshot),
+            messages.hash_content(snapshot),
+            messages.parse_mandate(context),
+        )

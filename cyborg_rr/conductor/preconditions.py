@@ -1,0 +1,77 @@
+"""What must hold before a request is changed, looked at inside the transaction that changes it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from cyborg_rr.db import attributes, handles, requests
+from cyborg_rr.db.engine import Session
+from cyborg_rr.db.handles import Provider
+from cyborg_rr.domain.errors import Conflict, InvalidInput, NotFound
+from cyborg_rr.domain.hardware.stored import ENABLED, PRESENT
+from cyborg_rr.domain.profiles import refuse_provider
+from cyborg_rr.domain.requests import AcceleratorRequest, ArqAction, Binding, Mandate, next_state
+
+REQUEST = "accelerator request"
+
+
+def load_requests(
+    session: Session, uuids: Sequence[str], mandate: Mandate
+) -> dict[str, AcceleratorRequest]:
+    """The requests by uuid, locked; ``NotFound`` when the mandate covers one of them not."""
+    requests.lock_requests(session, uuids=uuids)
+    found = {
+        request.uuid: request
+        for request in requests.list_requests(session, uuids=uuids, project_id=mandate.project_id)
+    }
+    for uuid in uuids:
+        if uuid not in found:
+            raise NotFound(REQUEST, uuid)
+    return found
+
+
+def check_instances(session: Session, bindings: Sequence[Binding]) -> None:
+    """``InvalidInput`` for an instance that has requests already."""
+    taken = requests.instances_with_requests(
+        session, {binding.instance_uuid for binding in bindings}
+    )
+    if taken:
+        raise InvalidInput(f"instance {min(taken)} has accelerator requests already")
+
+
+def check_providers(
+    session: Session, bindings: Sequence[Binding], found: Mapping[str, AcceleratorRequest]
+) -> dict[str, Provider]:
+    """The provider of each binding, by uuid, when it may serve the request."""
+    providers = handles.find_providers(session, {item.provider_uuid for item in bindings})
+    traits = attributes.traits_by_deployable(
+        session, {provider.deployable_id for provider in providers.values()}
+    )
+    for binding in bindings:
+        request = found[binding.arq_uuid]
+        next_state(request.state, ArqAction.START_BIND)
+        provider = providers.get(binding.provider_uuid)
+        if provider is None:
+            raise NotFound("deployable of resource provider", binding.provider_uuid)
+        _check_provider(provider, traits.get(provider.deployable_id, ()), request, binding)
+    return providers
+
+
+def _check_provider(
+    provider: Provider, traits: Iterable[str], request: AcceleratorRequest, binding: Binding
+) -> None:
+    if provider.hostname != binding.hostname:
+        raise InvalidInput(
+            f"resource provider {provider.provider_uuid} is on host {provider.hostname},"
+            f" not on {binding.hostname}"
+        )
+    refusal = refuse_provider(request.group, provider.resource_class, traits)
+    if refusal is not None:
+        raise InvalidInput(
+            f"resource provider {provider.provider_uuid} cannot serve {REQUEST}"
+            f" {request.uuid}: {refusal}"
+        )
+    if provider.status != ENABLED:
+        raise Conflict(f"device {provider.device_uuid} is in maintenance")
+    if provider.state != PRESENT:
+        raise Conflict(f"device {provider.device_uuid} is missing from its host")

@@ -1,0 +1,75 @@
+"""Queries on the attributes of deployables; those of a driver hold the traits too."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection
+
+from oslo_utils import uuidutils
+from sqlalchemy import delete, insert, select
+from sqlalchemy.orm import Session
+
+from cyborg_rr.db.clock import utc_now
+from cyborg_rr.db.paging import Listing
+from cyborg_rr.db.rows import to_attribute
+from cyborg_rr.db.tables import AttributeRow
+from cyborg_rr.domain.hardware.stored import StoredAttribute
+
+OPERATOR = "operator"
+DRIVER = "driver"
+
+
+list_attributes = Listing(
+    select(AttributeRow),
+    AttributeRow,
+    to_attribute,
+    frozenset({"id", "uuid", "key", "deployable_id", "created_at"}),
+).read
+"""The attributes whose fields have the given values."""
+
+
+def find_attribute(session: Session, uuid: str) -> StoredAttribute | None:
+    """One attribute."""
+    row = session.scalars(select(AttributeRow).where(AttributeRow.uuid == uuid)).first()
+    return None if row is None else to_attribute(row)
+
+
+def create_attribute(
+    session: Session, deployable_id: int, key: str, value: str, uuid: str | None = None
+) -> StoredAttribute:
+    """Add an operator's attribute to a deployable that exists."""
+    uuid = uuid or uuidutils.generate_uuid()
+    session.execute(
+        insert(AttributeRow).values(
+            uuid=uuid,
+            deployable_id=deployable_id,
+            key=key,
+            value=value,
+            origin=OPERATOR,
+            created_at=utc_now(),
+        )
+    )
+    created = find_attribute(session, uuid)
+    assert created is not None  # noqa: S101  # this very transaction wrote it
+    return created
+
+
+def delete_attribute(session: Session, uuid: str) -> bool:
+    """Delete one attribute; False when there was none."""
+    result = session.execute(delete(AttributeRow).where(AttributeRow.uuid == uuid))
+    return bool(result.rowcount)  # type: ignore[attr-defined]
+
+
+def traits_by_deployable(
+    session: Session, deployable_ids: Collection[int]
+) -> dict[int, frozenset[str]]:
+    """The traits of deployables: the values of their attributes whose key begins with ``trait``."""
+    rows = session.execute(
+        select(AttributeRow.deployable_id, AttributeRow.value).where(
+            AttributeRow.deployable_id.in_(deployable_ids), AttributeRow.key.startswith("trait")
+        )
+    )
+    traits: dict[int, set[str]] = defaultdict(set)
+    for deployable_id, value in rows:
+        traits[deployable_id].add(value)
+    return {row_id: frozenset(values) for row_id, values in traits.items()}

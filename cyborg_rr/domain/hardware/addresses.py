@@ -1,0 +1,41 @@
+"""Where a function sits on the PCI bus, as one value instead of text."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from cyborg_rr.domain.errors import InvalidInput
+
+_PCI_ADDRESS = re.compile(r"([0-9a-f]{4,8}):([0-9a-f]{2}):([01][0-9a-f])\.([0-7])", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class PciAddress:
+    """Where a function sits on the PCI bus."""
+
+    domain: int
+    bus: int
+    device: int
+    function: int
+
+    @classmethod
+    def parse(cls, text: str) -> PciAddress:
+        """Read ``dddd:bb:ss.f`` in hexadecimal; anything else is ``InvalidInput``."""
+        match = _PCI_ADDRESS.fullmatch(text.lower())
+        if match is None:
+            raise InvalidInput(f"{text!r} is not a PCI address of the form dddd:bb:ss.f")
+        return cls(*(int(part, 16) for part in match.groups()))
+
+    def render(self) -> str:
+        """The address as the kernel writes it, for example ``0000:3b:00.0``."""
+        return f"{self.domain:04x}:{self.bus:02x}:{self.device:02x}.{self.function:x}"
+
+    def render_handle_info(self) -> dict[str, str]:
+        """The four parts as the accelerator API gives them: hexadecimal text without a prefix."""
+        return {
+            "domain": f"{self.domain:04x}",
+            "bus": f"{self.bus:02x}",
+            "device": f"{self.device:02x}",
+            "function": f"{self.function:x}",
+        }

@@ -1,0 +1,173 @@
+"""What a found device is offered as: API type, resource class, traits, owner, provider names.
+
+Drivers know none of these; the traits of each family of devices are rows of ``CONVENTIONS``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import chain, product
+from types import MappingProxyType
+
+from cyborg_rr.domain.hardware.devices import Deployable, Device, DeviceFacts, render_trait
+from cyborg_rr.domain.hardware.found import FoundDevice, FoundPart
+from cyborg_rr.domain.hardware.resource_class import resource_class_of
+
+OWNER_TRAIT = "OWNER_CYBORG"
+"""On every accelerator provider, so that Nova's own PCI and vGPU groups never select one."""
+
+DEVICE_TYPES: Mapping[str, str] = MappingProxyType(
+    {
+        "GPU": "GPU",
+        "FPGA": "FPGA",
+        "NPU": "AICHIP",
+        "ASIC": "AICHIP",
+        "QAT": "QAT",
+        "DPU": "NIC",
+        "NIC": "NIC",
+        "SSD": "SSD",
+        "PCI": "PCI",
+    }
+)
+"""The device ``type`` of the accelerator API by kind: callers of that API know no other values."""
+
+OTHER_DEVICE_TYPE = "AICHIP"
+"""The type of a kind that the table does not know: that API's most general accelerator."""
+
+
+@dataclass(frozen=True, slots=True)
+class Convention:
+    """How the devices of a family are offered.
+
+    Each pattern gives one custom trait for each combination of the values that it names, so none
+    when one of them is not known; of alternatives (``a|b``) the first that gives any counts.
+    """
+
+    traits: tuple[str, ...]
+    is_owned: bool = True
+    has_plain_name: bool = False
+
+
+LISTED = Convention(("PCI_{vendor}", "PCI_PRODUCT_ID_{device_id}"))
+"""A function that nobody recognised."""
+
+RECOGNISED = Convention(
+    (
+        "{vendor}_{device_id}_{partition}|{vendor}_{device_id}",
+        "{vendor}_{board}",
+        "{product}_{partition}|{product}",
+    )
+)
+"""Every other family."""
+
+CONVENTIONS: Mapping[tuple[str, str | None], Convention] = MappingProxyType(
+    {
+        ("FPGA", None): Convention(
+            (
+                "FPGA_{vendor}",
+                "FPGA_{vendor}_{board}|FPGA_PRODUCT_ID_{device_id}",
+                "FPGA_REGION_{vendor}_{region}",
+                "FPGA_FUNCTION_ID_{vendor}_{function}",
+                "{product}_{partition}|{product}",
+            )
+        ),
+        ("FPGA", "Fake"): Convention(("FAKE_DEVICE",), is_owned=False, has_plain_name=True),
+    }
+)
+"""Families with conventions of their own, by kind and vendor (None: any other)."""
+
+_VALUE = re.compile(r"\{(\w+)\}")
+_NOT_IN_PLAIN_NAME = re.compile(r"[^A-Za-z0-9_.:-]", re.ASCII)
+
+
+def derive_devices(found: Mapping[str, Sequence[FoundDevice]], hostname: str) -> tuple[Device, ...]:
+    """All that the drivers of a host found, by driver name, as the host reports it."""
+    return tuple(
+        derive_device(device, hostname, driver_name)
+        for driver_name, devices in found.items()
+        for device in devices
+    )
+
+
+def derive_device(found: FoundDevice, hostname: str, driver_name: str) -> Device:
+    """What one device of a host is offered as; ``driver_name`` says who acts on it later."""
+    return Device(
+        type=DEVICE_TYPES.get(found.facts.kind, OTHER_DEVICE_TYPE),
+        control_path=found.control_path,
+        facts=found.facts,
+        deployables=tuple(
+            _derive_deployable(found, part, hostname, driver_name) for part in found.parts
+        ),
+        fields=found.fields,
+    )
+
+
+def _derive_deployable(
+    found: FoundDevice, part: FoundPart, hostname: str, driver_name: str
+) -> Deployable:
+    offer = _derive_offer(
+        found.facts, found.vendor_name, found.board, found.is_recognised, part.regions
+    )
+    name = f"{hostname}_{part.address}"  # unique in the cloud, and how existing ones are called
+    return Deployable(
+        name=_NOT_IN_PLAIN_NAME.sub("_", name) if offer.has_plain_name else name,
+        resource_class=offer.resource_class,
+        handles=part.handles,
+        traits=offer.traits,
+        driver_name=driver_name,
+        attributes=part.attributes,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Offer:
+    """What equal parts of equal devices have in common, wherever they are."""
+
+    resource_class: str
+    traits: tuple[str, ...]
+    has_plain_name: bool
+
+
+@lru_cache(maxsize=1024)
+def _derive_offer(
+    facts: DeviceFacts,
+    vendor_name: str | None,
+    board: str | None,
+    is_recognised: bool,
+    regions: tuple[str, ...],
+) -> _Offer:
+    single = {
+        "vendor": vendor_name,
+        "board": board,
+        "device_id": facts.device_id,
+        "product": facts.product,
+        "partition": facts.partition,
+    }
+    values: dict[str, tuple[str, ...]] = {"region": regions, "function": facts.functions}
+    values |= {name: (value,) if value else () for name, value in single.items()}
+    convention = _choose_convention(facts.kind, vendor_name) if is_recognised else LISTED
+    traits = (_render_traits(pattern, values) for pattern in convention.traits)
+    return _Offer(
+        resource_class_of(facts.kind, facts.partition),
+        tuple(chain((OWNER_TRAIT,) if convention.is_owned else (), *traits)),
+        convention.has_plain_name,
+    )
+
+
+def _choose_convention(kind: str, vendor_name: str | None) -> Convention:
+    return CONVENTIONS.get((kind, vendor_name)) or CONVENTIONS.get((kind, None), RECOGNISED)
+
+
+def _render_traits(pattern: str, values: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    for alternative in pattern.split("|"):
+        names = _VALUE.findall(alternative)
+        traits = tuple(
+            render_trait(alternative.format_map(dict(zip(names, combination, strict=True))))
+            for combination in product(*(values[name] for name in names))
+        )
+        if traits:
+            return traits
+    return ()

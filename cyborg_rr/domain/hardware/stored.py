@@ -1,0 +1,104 @@
+"""Devices as the database holds them, and the words for their states."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from cyborg_rr.domain.hardware.fields import DeviceFields
+
+FREE = "free"
+HELD = "held"
+RELEASING = "releasing"
+
+PRESENT = "present"
+MISSING = "missing"
+
+ENABLED = "enabled"
+MAINTAINING = "maintaining"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDevice:
+    """A stored device; ``id`` is its internal number.
+
+    ``state`` is present or missing, ``status`` the operator's word: enabled or maintaining.
+    """
+
+    id: int
+    uuid: str
+    hostname: str
+    type: str
+    device_class: str
+    driver_name: str | None
+    status: str
+    state: str
+    fields: DeviceFields
+    created_at: datetime
+    updated_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDeployable:
+    """A stored deployable with its attributes in order."""
+
+    id: int
+    uuid: str
+    name: str
+    parent_id: int | None
+    root_id: int | None
+    num_accelerators: int
+    device_id: int
+    attributes: tuple[tuple[str, str], ...]
+    resource_class: str
+    provider_uuid: str
+    driver_name: str | None
+    bitstream_id: str | None
+    created_at: datetime
+    updated_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAttribute:
+    """A stored attribute of a deployable; ``origin`` is driver or operator."""
+
+    id: int
+    uuid: str
+    deployable_id: int
+    key: str
+    value: str
+    origin: str
+    created_at: datetime
+    updated_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredHandle:
+    """A stored attach handle: its row and its state."""
+
+    id: int
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPart:
+    """A stored deployable, of whose attributes only the reported ones, with its handles by key."""
+
+    deployable: StoredDeployable
+    handles: Mapping[str, StoredHandle]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredTree:
+    """A stored device of a host with its parts by name: what a report is compared with."""
+
+    device: StoredDevice
+    parts: Mapping[str, StoredPart]
+
+    @property
+    def is_held(self) -> bool:
+        """Whether somebody holds a part of it, or its release is not confirmed yet."""
+        return any(
+            handle.state != FREE for part in self.parts.values() for handle in part.handles.values()
+        )

@@ -1,0 +1,1 @@
+"""NVIDIA: sysfs, and the vendor's library where it answers."""

@@ -1,0 +1,174 @@
+"""Any PCI function that the operator lists by vendor, product, class or address.
+
+Only listed functions are taken, never a bridge, and the display that the host booted on only when
+an entry names it exactly: whatever another manager owns is simply not to be listed.
+A function whose virtual functions are enabled is not offered, since they overlap.
+
+Reads the option ``pci_devices``: mappings with ``vendor_id``, ``product_id``, ``class`` (2, 4 or 6
+hexadecimal digits) and ``address`` (with ``*`` and ``?``); all given parts must match.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from types import MappingProxyType
+
+from cyborg_rr.domain.errors import InvalidInput
+from cyborg_rr.domain.hardware.fields import DeviceFields
+from cyborg_rr.domain.hardware.found import FoundDevice, FoundPart
+from cyborg_rr.drivers.driver import DriverContext, Look
+from cyborg_rr.drivers.pci.family import PciFamilyDriver
+from cyborg_rr.drivers.pci.function import PciFunction, PciIdentity
+
+KNOWN_VENDORS: Mapping[str, str] = MappingProxyType(
+    {
+        "1002": "AMD",
+        "1022": "AMD",
+        "102b": "MATROX",
+        "10de": "NVIDIA",
+        "10ee": "XILINX",
+        "144d": "SAMSUNG",
+        "14e4": "BROADCOM",
+        "15b3": "MELLANOX",
+        "17cb": "QUALCOMM",
+        "19e5": "HUAWEI",
+        "1ac1": "GOOGLE",
+        "1bd4": "INSPUR",
+        "1d0f": "AMAZON",
+        "1da3": "HABANA",
+        "1e52": "TENSTORRENT",
+        "1e60": "HAILO",
+        "8086": "INTEL",
+        "cabc": "CAMBRICON",
+    }
+)
+"""Vendors in a word; the ids are those of the PCI id registry."""
+
+_HEX_ID = re.compile(r"(?:0x)?([0-9a-f]{4})", re.ASCII)
+_HEX_CLASS = re.compile(r"(?:0x)?((?:[0-9a-f]{2}){1,3})", re.ASCII)
+_ADDRESS_PATTERN = re.compile(r"[0-9a-f:.*?]{1,32}", re.ASCII)
+_PARTS = ("vendor_id", "product_id", "class", "address")
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """One entry of ``pci_devices``; None matches everything."""
+
+    vendor_id: str | None
+    product_id: str | None
+    pci_class: str | None
+    address: str | None
+
+    @classmethod
+    def parse(cls, entry: object, place: str) -> Selection:
+        """Check an entry; ``InvalidInput`` names the place and what is wrong there."""
+        if not isinstance(entry, Mapping) or not entry:
+            raise InvalidInput(
+                f"{place} must be a mapping with at least one of {', '.join(_PARTS)}"
+            )
+        for key in entry:
+            if key not in _PARTS:
+                raise InvalidInput(f"{place}: unknown key {key!r}; known: {', '.join(_PARTS)}")
+        return cls(
+            _parse_part(entry, "vendor_id", _HEX_ID, place),
+            _parse_part(entry, "product_id", _HEX_ID, place),
+            _parse_part(entry, "class", _HEX_CLASS, place),
+            _parse_part(entry, "address", _ADDRESS_PATTERN, place),
+        )
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether it names one product or one address, not a family."""
+        has_address = self.address is not None and not set("*?") & set(self.address)
+        return has_address or (self.vendor_id is not None and self.product_id is not None)
+
+    def matches_identity(self, identity: PciIdentity) -> bool:
+        """Whether vendor, product and class fit."""
+        return (
+            self.vendor_id in (None, identity.vendor_id)
+            and self.product_id in (None, identity.device_id)
+            and (self.pci_class is None or identity.pci_class.startswith(self.pci_class))
+        )
+
+    def matches(self, function: PciFunction) -> bool:
+        """Whether the function is one that this entry lists."""
+        return (
+            self.matches_identity(function.identity)
+            and (self.address is None or fnmatchcase(function.address.render(), self.address))
+            and (self.is_exact or not function.is_boot_vga)
+        )
+
+
+def _parse_part(
+    entry: Mapping[str, object], name: str, form: re.Pattern[str], place: str
+) -> str | None:
+    value = entry.get(name)
+    if value is None:
+        return None
+    match = form.fullmatch(value.lower()) if isinstance(value, str) else None
+    if match is None:
+        raise InvalidInput(f"{place}: {name} {value!r} is malformed")
+    return match[match.lastindex or 0]
+
+
+class PciDriver(PciFamilyDriver):
+    """Reports the listed functions as they are, with one handle each."""
+
+    is_generic = True
+
+    def __init__(self, context: DriverContext) -> None:
+        super().__init__("pci", context, self._is_listed)
+        entries = context.options.get("pci_devices", ())
+        if not isinstance(entries, Sequence) or isinstance(entries, str):
+            raise InvalidInput("option [pci] device_spec: must be a list of mappings")
+        self._selections = tuple(
+            Selection.parse(entry, f"option [pci] device_spec: entry {index + 1}")
+            for index, entry in enumerate(entries)
+        )
+
+    def discover(self, look: Look) -> Sequence[FoundDevice]:
+        """One device for each listed function."""
+        if not self._selections:
+            return ()
+        return tuple(
+            make_device(function)
+            for function in self._list_functions(look)
+            if self._is_offered(function)
+        )
+
+    def _is_listed(self, identity: PciIdentity) -> bool:
+        return not identity.is_bridge and any(
+            selection.matches_identity(identity) for selection in self._selections
+        )
+
+    def _is_offered(self, function: PciFunction) -> bool:
+        if not any(selection.matches(function) for selection in self._selections):
+            return False
+        name = function.address.render()
+        if function.virtual_functions:
+            self._skips.skip(name, "its virtual functions are enabled", logging.INFO)
+            return False
+        self._skips.forget(name)
+        return True
+
+
+def make_device(function: PciFunction) -> FoundDevice:
+    """One function of which no more is known than its ids and class."""
+    identity = function.identity
+    return FoundDevice(
+        control_path=function.address.render_handle_info(),
+        facts=function.describe("GPU" if identity.pci_class.startswith("03") else "PCI"),
+        fields=DeviceFields(
+            vendor=identity.vendor_id,
+            model=f"{identity.vendor_id}:{identity.device_id}",
+            std_board_info={"product_id": identity.device_id, "class": identity.pci_class},
+            numa_node=function.numa_node,
+        ),
+        parts=(FoundPart(function.address.render(), (function.handle,)),),
+        vendor_name=KNOWN_VENDORS.get(identity.vendor_id),
+        is_recognised=False,
+    )

@@ -1,0 +1,1 @@
+"""Functions of the PCI bus: one scan for all drivers, and what they do with them alike."""

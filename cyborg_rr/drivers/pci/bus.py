@@ -1,0 +1,156 @@
+"""The PCI bus of a host, scanned once for all the drivers that look at it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from cyborg_rr.domain.errors import InvalidInput
+from cyborg_rr.domain.hardware.addresses import PciAddress
+from cyborg_rr.drivers.driver import DiscoveryFailed, Look, SkipLog
+from cyborg_rr.drivers.pci.function import (
+    DEVICES,
+    PciFunction,
+    PciIdentity,
+    Wanted,
+    path_of,
+    read_details,
+)
+from cyborg_rr.drivers.sysfs import (
+    Directory,
+    Sysfs,
+    Unreadable,
+    open_resolved,
+    render_safe,
+)
+
+T = TypeVar("T")
+
+
+class _Once(Generic[T]):
+    """A value that is read when it is first asked for; so is that it could not be read."""
+
+    __slots__ = ("_value", "_trouble", "is_known")
+
+    def __init__(self) -> None:
+        self._trouble: str | None = None
+        self.is_known = False
+
+    def get(self, read: Callable[[], T]) -> T:
+        """What ``read`` returned or raised (``Unreadable``) the first time."""
+        if not self.is_known:
+            try:
+                self._value = read()
+            except Unreadable as error:
+                self._trouble = str(error)
+            self.is_known = True
+        if self._trouble is not None:
+            raise Unreadable(self._trouble)
+        return self._value
+
+
+class Slot:
+    """A place on the bus; of the function there no more is read than somebody wanted to know."""
+
+    __slots__ = ("_sysfs", "address", "_real_path", "_vendor_id", "_identity", "_function")
+
+    def __init__(self, sysfs: Sysfs, address: PciAddress) -> None:
+        self._sysfs = sysfs
+        self.address = address
+        self._real_path: _Once[str | None] = _Once()
+        self._vendor_id: _Once[str] = _Once()
+        self._identity: _Once[PciIdentity] = _Once()
+        self._function: _Once[PciFunction] = _Once()
+
+    def find(self, wanted: Wanted, vendor_id: str | None = None) -> PciFunction | None:
+        """The function if it is there and wanted; ``Unreadable`` if it is garbage.
+
+        Of a function of another vendor than ``vendor_id`` nothing else is read.
+        """
+        path = path_of(self.address)
+        real_path = self._real_path.get(lambda: self._sysfs.resolve(path))
+        if real_path is None:
+            return None
+        with ExitStack() as stack:
+            opened: _Once[Directory] = _Once()
+
+            def directory() -> Directory:
+                return opened.get(lambda: stack.enter_context(open_resolved(real_path, path)))
+
+            vendor = self._vendor_id.get(lambda: directory().get_hex("vendor", 4))
+            if vendor_id not in (None, vendor):
+                return None
+            identity = self._identity.get(lambda: _read_identity(directory(), vendor))
+            if not wanted(identity):
+                return None
+            return self._function.get(lambda: read_details(directory(), self.address, identity))
+
+
+def _read_identity(directory: Directory, vendor_id: str) -> PciIdentity:
+    return PciIdentity(vendor_id, directory.get_hex("device", 4), directory.get_hex("class", 6))
+
+
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """The entries of the bus: slots in order of address, and names that are none, with causes."""
+
+    slots: tuple[Slot, ...]
+    strange: tuple[tuple[str, str], ...]
+
+
+class PciBus:
+    """The functions of a host at one moment."""
+
+    def __init__(self, sysfs: Sysfs) -> None:
+        self._sysfs = sysfs
+        self._places: _Once[_Places] = _Once()
+
+    def list_functions(
+        self, wanted: Wanted, skips: SkipLog, vendor_id: str | None = None
+    ) -> Iterator[PciFunction]:
+        """The wanted functions in order of address; one that cannot be read is left out and told.
+
+        ``DiscoveryFailed`` when the root is no sysfs. A host without PCI has none.
+        """
+        self._sysfs.check()
+        try:
+            places = self._places.get(self._read_places)
+        except Unreadable as error:
+            raise DiscoveryFailed(
+                f"{self._sysfs.root}/{DEVICES} cannot be listed: {error}"
+            ) from None
+        for name, cause in places.strange:
+            skips.skip(name, cause)
+        for slot in places.slots:
+            try:
+                function = slot.find(wanted, vendor_id)
+            except Unreadable as error:
+                skips.skip(slot.address.render(), error)
+            else:
+                if function is not None:
+                    yield function
+
+    def _read_places(self) -> _Places:
+        addresses: list[PciAddress] = []
+        strange: list[tuple[str, str]] = []
+        for name in self._sysfs.names(DEVICES):
+            try:
+                address = PciAddress.parse(name)
+            except InvalidInput as error:
+                strange.append((f"{DEVICES}/{render_safe(name)}", str(error)))
+                continue
+            if address.render() == name:
+                addresses.append(address)
+            else:
+                cause = f"the kernel would call it {address.render()}"
+                strange.append((f"{DEVICES}/{name}", cause))
+        return _Places(
+            tuple(Slot(self._sysfs, address) for address in sorted(addresses)), tuple(strange)
+        )
+
+
+def share_bus(look: Look, sysfs: Sysfs) -> PciBus:
+    """The bus below a root as all the drivers of one look see it."""
+    return look.share((PciBus, sysfs.root), lambda: PciBus(sysfs))

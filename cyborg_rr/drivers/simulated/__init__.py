@@ -1,0 +1,1 @@
+"""Devices that exist only in the inventory, for demonstrations and tests."""

@@ -1,0 +1,154 @@
+"""Analyse model files and match them to devices without a service: the entry for programs.
+
+What ``__all__`` names keeps its name, its parameters and its meaning from release to release; a
+program should use nothing else of this package. Documents (``render_document``) may gain keys.
+Every function raises ``InvalidInput`` for an argument that cannot be; further errors are named.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from cyborg_rr.catalogue.catalogue import Catalogue
+from cyborg_rr.catalogue.loading import load
+from cyborg_rr.domain.errors import BadCatalogue, CyborgError, InvalidInput, UnreadableModel
+from cyborg_rr.domain.matching import matching, profile
+from cyborg_rr.domain.matching.options import HOST_DEVICES, MatchOptions, Runtime
+from cyborg_rr.domain.matching.verdict import Verdict
+from cyborg_rr.domain.representation.representation import ResourceRepresentation
+from cyborg_rr.domain.requirement.requirement import IRRequirement
+from cyborg_rr.readers.reading.options import parse_options
+from cyborg_rr.readers.reading.sandbox import Limits, Reading
+
+__all__ = [
+    "BadCatalogue",
+    "Catalogue",
+    "CyborgError",
+    "IRRequirement",
+    "InvalidInput",
+    "Limits",
+    "Reading",
+    "ResourceRepresentation",
+    "Runtime",
+    "UnreadableModel",
+    "Verdict",
+    "build_groups",
+    "list_representations",
+    "load_catalogue",
+    "match",
+    "read_requirement",
+    "render_document",
+    "represent",
+    "start_reading",
+]
+
+SHOWN_NAMES = 5
+"""How many known devices are named to someone who asks for an unknown one."""
+
+
+def read_requirement(
+    path: str | Path,
+    *,
+    batch: int | None = None,
+    inputs: Sequence[str] = (),
+    limits: Limits | None = None,
+) -> IRRequirement:
+    """What the model in a file asks of a device; read by a process of its own, with limits.
+
+    ``batch`` is the size of the first dimension, each of ``inputs`` the shape of one input, such as
+    ``ids=1x128:i64``: sizes that the file leaves open. ``UnreadableModel`` says why a file is not
+    read.
+    """
+    return start_reading(path, batch=batch, inputs=inputs, limits=limits).result()
+
+
+def start_reading(
+    path: str | Path,
+    *,
+    batch: int | None = None,
+    inputs: Sequence[str] = (),
+    limits: Limits | None = None,
+) -> Reading:
+    """As ``read_requirement``, but only begun: ask for its ``result()`` after other work."""
+    options = parse_options(batch, inputs)
+    file = Path(path)
+    return Reading(file, options, limits or Limits(), file.name)
+
+
+def load_catalogue(extra_paths: Sequence[str | Path] = ()) -> Catalogue:
+    """The shipped catalogue of devices and toolchains with files or directories of your own.
+
+    ``BadCatalogue`` names the file, the place in it, and what is wrong.
+    """
+    return load(tuple(Path(path) for path in extra_paths)) if extra_paths else _load_shipped()
+
+
+@cache
+def _load_shipped() -> Catalogue:
+    return load()
+
+
+def represent(
+    product_id: str, partition: str | None = None, *, catalogue: Catalogue | None = None
+) -> ResourceRepresentation:
+    """What a device of the catalogue, or one partition of it, offers.
+
+    ``InvalidInput`` names the known devices or partitions that are nearest to an unknown one.
+    """
+    catalogue = catalogue or _load_shipped()
+    known = [product.id for product in catalogue.products]
+    if product_id in known:
+        return catalogue.represent_product(product_id, partition)
+    near = [name for name in known if product_id and product_id.lower() in name]
+    near = near or difflib.get_close_matches(product_id.lower(), known, SHOWN_NAMES)
+    hint = f"; near it: {', '.join(near[:SHOWN_NAMES])}" if near else ""
+    raise InvalidInput(f"the catalogue has no device {product_id!r}{hint}")
+
+
+def list_representations(catalogue: Catalogue | None = None) -> list[ResourceRepresentation]:
+    """What each whole device of the catalogue offers."""
+    catalogue = catalogue or _load_shipped()
+    return [catalogue.represent_product(product.id) for product in catalogue.products]
+
+
+def match(
+    requirement: IRRequirement,
+    representations: Sequence[ResourceRepresentation] | None = None,
+    *,
+    element_type: str | None = None,
+    runtime: Runtime = "compiled",
+    devices_limit: int = HOST_DEVICES,
+    available: Mapping[str, int] | None = None,
+) -> tuple[Verdict, ...]:
+    """Which devices can compile and run the model, best first, with the reasons.
+
+    One verdict for each device class of ``representations`` (by default the shipped catalogue).
+    ``element_type`` converts floats, for example to ``bf16``; ``devices_limit`` is the largest set
+    of devices that may hold the model together; ``available`` counts the devices by class.
+    """
+    if representations is None:
+        representations = list_representations()
+    options = MatchOptions(
+        element_type=element_type,
+        runtime=runtime,
+        batch=requirement.bindings.get("batch"),
+        devices_limit=devices_limit,
+    )
+    return matching.match(requirement, representations, options, available)
+
+
+def build_groups(verdict: Verdict, representation: ResourceRepresentation) -> list[dict[str, str]]:
+    """The groups of a device profile that asks for what the verdict needs.
+
+    ``InvalidInput`` when the number of devices is not known or more than a profile may ask for.
+    """
+    return profile.build_groups(verdict, representation)
+
+
+def render_document(thing: IRRequirement | ResourceRepresentation | Verdict) -> dict[str, Any]:
+    """Its JSON document: the same that the REST API and ``-f json`` give."""
+    return thing.to_document()

@@ -1,0 +1,83 @@
+"""The API, made from its options."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from oslo_config import cfg
+
+from cyborg_rr.api.app import make_app
+from cyborg_rr.api.request.caller import Wsgi
+from cyborg_rr.api.services import Services
+from cyborg_rr.catalogue.catalogue import Catalogue
+from cyborg_rr.db.engine import Database
+from cyborg_rr.domain.errors import InvalidInput
+from cyborg_rr.processes.database import open_database
+from cyborg_rr.processes.options import load_catalogue
+from cyborg_rr.processes.server import ApiServer
+from cyborg_rr.rpc.conductor_client import ConductorClient
+from cyborg_rr.rpc.transport import make_transport
+
+CALL_TIMEOUT_FACTOR = 3.0
+"""A bind calls agents of several hosts in turn; the API waits longer than one of them may take."""
+
+MAX_HEADER_BYTES = 64 * 1024
+"""Longest request line with its headers; a list of 1000 uuids in a query fits."""
+
+WAITING_CONNECTIONS = 128
+"""Connections that the system keeps for us while all threads are busy."""
+
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+def make_api(conf: cfg.ConfigOpts) -> Wsgi:
+    """The application that the options describe; ``CyborgError`` for a mistake in them."""
+    catalogue = load_catalogue(conf)
+    database = open_database(conf)
+    return wire_api(conf, database, make_transport(conf), catalogue, _call_seconds(conf))
+
+
+def wire_api(
+    conf: cfg.ConfigOpts,
+    database: Database,
+    transport: Any,
+    catalogue: Catalogue,
+    call_seconds: float,
+) -> Wsgi:
+    """The application on parts that are there already; a call of the conductor may take so long."""
+    conductor = ConductorClient(transport, call_seconds)
+    return make_app(Services(conf, database, conductor, catalogue))
+
+
+def make_api_server(conf: cfg.ConfigOpts) -> ApiServer:
+    """The API on a server of its own; ``InvalidInput`` where it must not or cannot listen."""
+    _check_reach(conf)
+    app = make_api(conf)
+    try:
+        return ApiServer(
+            app,
+            conf.api.host_ip,
+            conf.api.port,
+            name="cyborg-rr-api",
+            threads=conf.api.threads,
+            backlog=WAITING_CONNECTIONS,
+            max_header_bytes=MAX_HEADER_BYTES,
+            shutdown_seconds=_call_seconds(conf),
+        )
+    except InvalidInput as error:
+        raise InvalidInput(f"options [api] host_ip and port: {error}") from error
+
+
+def _call_seconds(conf: cfg.ConfigOpts) -> float:
+    """How long a call of the conductor may take."""
+    seconds: float = CALL_TIMEOUT_FACTOR * conf.conductor.agent_timeout
+    return seconds
+
+
+def _check_reach(conf: cfg.ConfigOpts) -> None:
+    """Without Keystone everybody is an administrator: other machines must not reach the API."""
+    if conf.api.auth_strategy == "noauth" and conf.api.host_ip not in LOOPBACK:
+        raise InvalidInput(
+            f"option [api] host_ip: {conf.api.host_ip} is not loopback, which auth_strategy noauth"
+            " needs"
+        )

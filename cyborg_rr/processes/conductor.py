@@ -1,0 +1,49 @@
+"""The conductor, made from its options."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from oslo_config import cfg
+
+from cyborg_rr.catalogue.catalogue import Catalogue
+from cyborg_rr.conductor.bind import Binder
+from cyborg_rr.conductor.heal import Healer
+from cyborg_rr.conductor.publishers import load_publishers
+from cyborg_rr.conductor.release import Releaser
+from cyborg_rr.conductor.report import Reporter
+from cyborg_rr.conductor.service import ConductorService, UseCases
+from cyborg_rr.conductor.status import DeviceStatus
+from cyborg_rr.conductor.unbind import Unbinder
+from cyborg_rr.db.engine import Database
+from cyborg_rr.processes.database import open_database
+from cyborg_rr.processes.options import load_catalogue
+from cyborg_rr.rpc.agent_client import AgentClient
+from cyborg_rr.rpc.transport import make_transport
+
+
+def make_conductor(conf: cfg.ConfigOpts) -> ConductorService:
+    """The conductor that the options describe; ``CyborgError`` for a mistake in them."""
+    database = open_database(conf)
+    return wire_conductor(conf, database, make_transport(conf), load_catalogue(conf))
+
+
+def wire_conductor(
+    conf: cfg.ConfigOpts, database: Database, transport: Any, catalogue: Catalogue
+) -> ConductorService:
+    """The conductor on parts that are there already."""
+    settings = conf.conductor
+    agents = AgentClient(transport, settings.agent_timeout)
+    releaser = Releaser(database, agents)
+    publishers = load_publishers(settings.publishers, database)
+    unbinder = Unbinder(database, releaser)
+    use_cases = UseCases(
+        binder=Binder(database, agents, releaser, conf.host),
+        unbinder=unbinder,
+        reporter=Reporter(
+            database, catalogue, publishers, release_grace_seconds=2 * settings.agent_timeout
+        ),
+        status=DeviceStatus(database, publishers),
+        healer=Healer(database, unbinder, releaser, conf.host, settings.bind_timeout),
+    )
+    return ConductorService(conf.host, use_cases, transport, settings.heal_interval)

@@ -1,0 +1,63 @@
+"""How a process ends: its status, and one line where there is something to tell."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+from cyborg_rr.domain.errors import CyborgError
+
+UNAVAILABLE = 1
+REFUSED = 2
+INTERRUPTED = 130
+MAX_LINE_CHARACTERS = 500
+"""How much is told of what somebody else's software says."""
+
+
+class Unavailable(CyborgError):
+    """A dependency does not answer: whoever supervises the process should try again."""
+
+    code = "unavailable"
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """The exit status of a cause, and how its own words are told; without a line nothing is."""
+
+    status: int
+    line: Callable[[str], str] | None = None
+
+
+ENDINGS: tuple[tuple[type[BaseException], Ending], ...] = (
+    (Unavailable, Ending(UNAVAILABLE, lambda text: f"cannot start: {text[:MAX_LINE_CHARACTERS]}")),
+    (CyborgError, Ending(REFUSED, lambda text: text)),
+    (KeyboardInterrupt, Ending(INTERRUPTED)),
+)
+"""Every cause that ends a process in an orderly way; the first that fits counts.
+
+What is not here is a fault of this software and ends with a traceback and status 1.
+"""
+
+
+def exit_on_mistake(run: Callable[[], int]) -> NoReturn:
+    """Run a process and end with its status, or as ``ENDINGS`` says."""
+    try:
+        status = run()
+    except BrokenPipeError:
+        sys.stderr.close()  # whoever read our output has left; there is nobody to tell
+        sys.exit(UNAVAILABLE)
+    except tuple(kind for kind, _ in ENDINGS) as error:
+        sys.exit(_tell(error))
+    sys.exit(status)
+
+
+def _tell(error: BaseException) -> int:
+    """Print the cause's line; the status that stands for it."""
+    ending = next(ending for kind, ending in ENDINGS if isinstance(error, kind))
+    if ending.line is not None:
+        line = ending.line(" ".join(str(error).split()))
+        sys.stderr.write(f"{Path(sys.argv[0]).name}: {line}\n")
+    return ending.status

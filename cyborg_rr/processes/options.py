@@ -1,0 +1,47 @@
+"""From options to what the parts of a process are given."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from oslo_config import cfg
+
+from cyborg_rr.catalogue.catalogue import Catalogue
+from cyborg_rr.catalogue.loading import load
+from cyborg_rr.domain.errors import InvalidInput
+from cyborg_rr.drivers.driver import DriverContext
+
+
+def load_catalogue(conf: cfg.ConfigOpts) -> Catalogue:
+    """The shipped catalogue with the operator's own files."""
+    return load(tuple(Path(path) for path in conf.catalogue.extra_paths))
+
+
+def make_driver_context(conf: cfg.ConfigOpts, host: str, **options: object) -> DriverContext:
+    """What drivers of a host are given."""
+    return DriverContext(
+        sysfs=Path(conf.agent.sysfs_path),
+        options={
+            "pci_devices": parse_device_specs(conf.pci.device_spec),
+            "fleet_host": host,
+            **options,
+        },
+    )
+
+
+def parse_device_specs(texts: Sequence[str]) -> list[dict[str, str]]:
+    """The objects of [pci] device_spec; ``InvalidInput`` names the option and the text."""
+    specs = []
+    for text in texts:
+        try:
+            spec = json.loads(text)
+        except ValueError as error:
+            raise InvalidInput(
+                f"option [pci] device_spec: {text!r} is not JSON ({error})"
+            ) from error
+        if not isinstance(spec, dict) or not all(isinstance(v, str) for v in spec.values()):
+            raise InvalidInput(f"option [pci] device_spec: {text!r} is not an object of texts")
+        specs.append(spec)
+    return specs

@@ -1,0 +1,47 @@
+"""What a native node becomes: canonical steps, and the nodes of a graph that they make."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from cyborg_rr.domain.graph.graph import Attribute, Block, Node, TensorType
+from cyborg_rr.domain.graph.naming import name_step
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One canonical operation. ``stated`` are result types that follow from the native node alone.
+
+    ``restated`` are stored tensors whose real type the node gives away, such as packed weights.
+    """
+
+    operation: str
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    attributes: Mapping[str, Attribute]
+    stated: Mapping[str, TensorType] = field(default_factory=dict)
+    restated: Mapping[str, TensorType] = field(default_factory=dict)
+
+
+def make_nodes(
+    steps: Sequence[Step], native_name: str, label: str, blocks: tuple[Block, ...] = ()
+) -> list[Node]:
+    """The steps of one native node as nodes under its label, in order.
+
+    The last counts under the native name itself and holds the blocks, so that a native operation
+    counts once; those before it are called ``name/step``.
+    """
+    last = len(steps) - 1
+    return [
+        Node(
+            step.operation,
+            native_name if index == last else name_step(native_name, step.operation),
+            step.inputs,
+            step.outputs,
+            step.attributes,
+            blocks if index == last else (),
+            label,
+        )
+        for index, step in enumerate(steps)
+    ]

@@ -1,0 +1,35 @@
+"""Which reader a file is for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib.metadata import entry_points
+
+from cyborg_rr.domain.errors import UnreadableModel
+from cyborg_rr.readers.reading.foreign import explain_foreign
+from cyborg_rr.readers.reading.reader import Reader
+from cyborg_rr.readers.reading.source import Source
+
+NAMESPACE = "cyborg_rr.readers"
+"""The group of entry points that readers stand in."""
+
+
+def list_readers() -> Iterator[tuple[str, Reader]]:
+    """Name and reader of each entry point, by name; a reader is imported when its turn comes."""
+    for entry in sorted(entry_points(group=NAMESPACE), key=lambda entry: entry.name):
+        yield entry.name, entry.load()()
+
+
+def find_reader(source: Source) -> Reader:
+    """The first reader that recognises the file; ``UnreadableModel`` names those that tried."""
+    if source.size_bytes == 0:
+        raise UnreadableModel("the file is empty")
+    head = source.head
+    tried = []
+    for name, reader in list_readers():
+        if reader.recognises(head, source.size_bytes):
+            return reader
+        tried.append(name)
+    known = f"not a model file of a known IR (known are: {', '.join(tried)})"
+    foreign = explain_foreign(head)
+    raise UnreadableModel(known if foreign is None else f"{known}; {foreign}")

@@ -1,0 +1,113 @@
+"""Nodes of a StableHLO module: canonical steps under the names of their results."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from cyborg_rr.domain.graph.graph import Block, TensorType
+from cyborg_rr.readers.formats.mlir.structure import Module, Operation
+from cyborg_rr.readers.kit.steps import Step, make_nodes
+from cyborg_rr.readers.stablehlo.constants import StoredScope
+from cyborg_rr.readers.stablehlo.translation.collectives import change_shards
+from cyborg_rr.readers.stablehlo.translation.native import NativeStablehloNode
+from cyborg_rr.readers.stablehlo.translation.operations import is_check, translate
+from cyborg_rr.readers.stablehlo.values import (
+    OPEN,
+    Building,
+    Frame,
+    Names,
+    flatten_type,
+    flatten_types,
+    result_types,
+)
+
+
+class NodeWriter(StoredScope):
+    """Writes operations that hold no calls; ``devices`` take part where none are named."""
+
+    def __init__(self, module: Module, devices: int) -> None:
+        super().__init__(module)
+        self._devices = devices
+        self._copies = 0
+        self.unknown: Counter[str] = Counter()
+
+    def number_copy(self) -> int:
+        """A number that keeps the names of one inlined call or shard apart from all others."""
+        self._copies += 1
+        return self._copies
+
+    def write_operation(
+        self, operation: Operation, name: str, frame: Frame, building: Building
+    ) -> None:
+        """An operation by its translation; ``name`` lacks the dialect."""
+        inputs = self.find_operands(operation, frame)
+        types = flatten_types(result_types(operation))
+        if not types and is_check(operation):
+            return
+        outputs = self._define_results(operation, frame, building)
+        label = outputs[0] if outputs else ""
+        node = NativeStablehloNode(
+            name,
+            label,
+            inputs,
+            outputs,
+            operation.attributes,
+            self.types.get,
+            self.constants.get,
+            operation,
+            types,
+            self.module.place,
+            self._devices,
+        )
+        steps = translate(node)
+        if steps[-1].operation == "unknown":
+            self.unknown[operation.name] += 1
+        building.nodes.extend(make_nodes(steps, operation.name, label))
+
+    def write_control(
+        self,
+        operation: Operation,
+        canonical: str,
+        inputs: Names,
+        blocks: tuple[Block, ...],
+        frame: Frame,
+        building: Building,
+    ) -> None:
+        """An operation that holds blocks."""
+        outputs = self._define_results(operation, frame, building)
+        label = outputs[0] if outputs else ""
+        step = Step(canonical, inputs, outputs, {})
+        building.nodes.extend(make_nodes([step], operation.name, label, blocks))
+
+    def _define_results(self, operation: Operation, frame: Frame, building: Building) -> Names:
+        types = result_types(operation)
+        outputs: list[str] = []
+        for place, result in enumerate(operation.results):
+            flat = flatten_type(types[place]) if place < len(types) else OPEN
+            outputs.extend(self.define(result, flat, frame, building.types))
+            if len(flat) > 1:
+                self.count_names(len(flat), operation.position)
+        return tuple(outputs)
+
+    def reshard(
+        self,
+        operation: Operation,
+        names: Names,
+        types: Sequence[TensorType],
+        frame: Frame,
+        building: Building,
+    ) -> Names:
+        """Nodes where the whole tensor and a device's part of it differ in shape."""
+        result = []
+        for name, type_ in zip(names, types, strict=True):
+            known = self.types.get(name)
+            if known == type_ or known is None:
+                result.append(name)
+                continue
+            value = f"{name}.shard{self.number_copy()}"
+            part = self.define(value, (type_,), frame, building.types)[0]
+            step = change_shards((name,), (part,), known, type_)
+            building.nodes.extend(make_nodes([step], operation.name, part))
+            result.append(part)
+        return tuple(result)

@@ -1,0 +1,1 @@
+"""Which canonical operations StableHLO, MHLO and CHLO operations mean."""

@@ -1,0 +1,83 @@
+"""StableHLO operations between devices as canonical ones, with the size of their groups."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from cyborg_rr.domain.graph.graph import Attribute, TensorType
+from cyborg_rr.readers.formats.mlir.constants import DenseConstant
+from cyborg_rr.readers.kit.steps import Step
+from cyborg_rr.readers.stablehlo.translation.native import NativeStablehloNode, Rule
+from cyborg_rr.readers.stablehlo.translation.windows import reduce_function
+
+
+def _group_size(node: NativeStablehloNode) -> int:
+    """How many devices exchange data; all of them when the file names no groups."""
+    groups = node.attribute("replica_groups")
+    if isinstance(groups, DenseConstant) and groups.type.shape and len(groups.type.shape) == 2:
+        size = groups.type.shape[1]
+        if isinstance(size, int) and size > 0:
+            return size
+    return node.devices
+
+
+def _collective(name: str, **axes: tuple[str, ...]) -> Rule:
+    def rule(node: NativeStablehloNode) -> list[Step]:
+        attributes: dict[str, Attribute] = {"group_size": _group_size(node)}
+        for attribute, sources in axes.items():
+            numbers = node.integers(*sources)
+            if numbers:
+                attributes[attribute] = numbers[0]
+        function = reduce_function(node)
+        if function is not None:
+            attributes["function"] = function
+        return [node.step(name, **attributes)]
+
+    return rule
+
+
+def _permute(node: NativeStablehloNode) -> list[Step]:
+    pairs = node.integers("source_target_pairs") or ()
+    return [node.step("collective_permute", group_size=len(set(pairs)) or node.devices)]
+
+
+def change_shards(
+    inputs: tuple[str, ...], outputs: tuple[str, ...], before: TensorType, after: TensorType
+) -> Step:
+    """Between a whole tensor and the part that one device holds: nothing is computed.
+
+    A part is a slice of the whole; the whole stands for as many parts as there are devices.
+    """
+    if before.is_static and after.is_static and len(before.shape or ()) == len(after.shape or ()):
+        old, new = _sizes(before), _sizes(after)
+        if all(part <= whole for part, whole in zip(new, old, strict=True)):
+            zeros, ones = (0,) * len(new), (1,) * len(new)
+            axes = tuple(range(len(new)))
+            spans: Mapping[str, Attribute] = {
+                "starts": zeros, "ends": new, "axes": axes, "steps": ones,
+            }  # fmt: skip
+            return Step("slice", inputs, outputs, spans)
+        if all(part and whole % part == 0 for part, whole in zip(old, new, strict=True)):
+            repeats = tuple(whole // part for part, whole in zip(old, new, strict=True))
+            return Step("tile", inputs, outputs, {"repeats": repeats})
+    return Step("custom_call", inputs, outputs, {"target": "change of shards"})
+
+
+def _sizes(tensor: TensorType) -> tuple[int, ...]:
+    return tuple(int(size) for size in tensor.shape or ())
+
+
+COLLECTIVES: Mapping[str, Rule] = {
+    "all_gather": _collective("all_gather", all_gather_dimension=("all_gather_dim",)),
+    "all_reduce": _collective("all_reduce"),
+    "all_to_all": _collective(
+        "all_to_all",
+        split_dimension=("split_dimension",),
+        concat_dimension=("concat_dimension",),
+        split_count=("split_count",),
+    ),
+    "collective_broadcast": _collective("collective_broadcast"),
+    "collective_permute": _permute,
+    "cross-replica-sum": _collective("all_reduce"),
+    "reduce_scatter": _collective("reduce_scatter", scatter_dimension=("scatter_dimension",)),
+}

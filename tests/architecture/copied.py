@@ -1,0 +1,53 @@
+"""A copy of the package to perform a change in, counting the files that it takes."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.architecture.tree import PACKAGE
+
+
+class CopiedPackage:
+    """The package in a folder of its own; ``changed`` names the files that were written."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.changed: list[str] = []
+        ignored = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(PACKAGE, folder / "cyborg_rr", ignore=ignored)
+
+    def write(self, name: str, text: str) -> None:
+        """Write a file of the package, new or whole."""
+        file = self.folder / "cyborg_rr" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+        if name not in self.changed:
+            self.changed.append(name)
+
+    def replace(self, name: str, old: str, new: str) -> None:
+        """Change the one place of a file that reads so."""
+        text = (self.folder / "cyborg_rr" / name).read_text()
+        assert text.count(old) == 1, f"{name} has {old!r} {text.count(old)} times"
+        self.write(name, text.replace(old, new))
+
+    def append(self, name: str, text: str) -> None:
+        """Add to the end of a file."""
+        self.write(name, (self.folder / "cyborg_rr" / name).read_text() + text)
+
+    def run(self, code: str) -> str:
+        """What a program prints that runs on the copy; a failure shows its traceback."""
+        environment = {**os.environ, "PYTHONPATH": str(self.folder)}
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            cwd=self.folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout

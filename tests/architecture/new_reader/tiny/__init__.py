@@ -1,0 +1,1 @@
+"""Models of the tiny IR, a graph in JSON."""

@@ -1,0 +1,199 @@
+"""The command line as people and scripts use it: real processes on real files."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from onnx import TensorProto, helper
+
+PROGRAM = Path(sys.executable).parent / "cyborg-rr"
+DATA = Path(__file__).parent.parent / "data"
+RESNET = Path(__file__).parents[2] / "cyborg_rr" / "catalogue" / "models" / "resnet50.onnx"
+ENCODER = DATA / "stablehlo" / "encoder.mlir"
+RESNET_MACS = 4_089_184_256
+INSPECT_KEYS = (
+    "ir.family",
+    "ir.version",
+    "reader.completeness",
+    "memory.parameter_bytes",
+    "memory.activation_peak_bytes",
+    "memory.input_bytes",
+    "memory.output_bytes",
+    "compute.macs",
+    "compute.flops",
+    "operations",
+    "element_types",
+    "dynamic",
+    "warnings",
+)
+MATCH_KEYS = {
+    "device_class",
+    "verdict",
+    "devices_needed",
+    "memory_bytes",
+    "time_seconds",
+    "binding_term",
+    "compile_path",
+    "reasons",
+}
+
+
+def run(*arguments: object, status: int = 0) -> subprocess.CompletedProcess[str]:
+    """Run the command; it must end with that status and never with a traceback."""
+    ended = subprocess.run(
+        [str(PROGRAM), *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert ended.returncode == status, ended.stderr
+    assert "Traceback" not in ended.stdout + ended.stderr
+    return ended
+
+
+def look_up(document: Any, path: str) -> Any:
+    """The value at a dotted path."""
+    for key in path.split("."):
+        document = document[key]
+    return document
+
+
+def test_inspect_gives_the_keys_that_scripts_use() -> None:
+    document = json.loads(run("inspect", RESNET, "--batch", 2, "-f", "json").stdout)
+    for key in INSPECT_KEYS:
+        look_up(document, key)
+    assert document["ir"]["family"] == "onnx"
+    assert document["reader"]["completeness"] == "full"
+    assert document["compute"]["macs"] == 2 * RESNET_MACS
+    assert document["compute"]["flops"] == 4 * RESNET_MACS
+    assert document["operations"]["Conv"] == 53
+
+
+def test_inspect_of_several_files_goes_on_after_a_refused_one() -> None:
+    ended = run("inspect", RESNET, __file__, ENCODER, "-f", "jsonl", status=2)
+    first, second, third = map(json.loads, ended.stdout.splitlines())
+    assert first["ir"]["family"] == "onnx"
+    assert second["file"] == __file__
+    assert "not a model file" in second["error"]
+    assert third["ir"]["family"] == "stablehlo"
+
+
+def test_inspect_prints_a_refusal_on_one_line_with_the_file(tmp_path: Path) -> None:
+    broken = tmp_path / "broken.onnx"
+    broken.write_bytes(RESNET.read_bytes()[:5000])
+    ended = run("inspect", broken, status=2)
+    (line,) = ended.stderr.splitlines()
+    assert str(broken) in line
+
+
+def test_inspect_shows_a_table_for_people() -> None:
+    shown = run("inspect", ENCODER).stdout
+    assert "stablehlo" in shown
+    assert "dot_general" in shown
+
+
+def test_match_ranks_the_catalogue_with_reasons() -> None:
+    verdicts = json.loads(run("match", RESNET, "--batch", 8, "-f", "json").stdout)
+    assert len(verdicts) >= 130
+    assert all(verdict.keys() >= MATCH_KEYS for verdict in verdicts)
+    kinds = [verdict["verdict"] for verdict in verdicts]
+    assert kinds == sorted(kinds, key=["fits", "fits if", "unknown", "does not fit"].index)
+    assert all(verdict["reasons"] for verdict in verdicts if verdict["verdict"] != "fits")
+
+
+def test_match_is_the_same_at_every_run() -> None:
+    first = run("match", ENCODER, "-f", "json").stdout
+    assert run("match", ENCODER, "-f", "json").stdout == first
+
+
+def test_match_holds_a_fleet_against_the_model(tmp_path: Path) -> None:
+    fleet = tmp_path / "fleet.yaml"
+    fleet.write_text("hosts: [{name: gpu-%d, count: 3, devices: {nvidia-t4: 2, nvidia-l4: 1}}]\n")
+    verdicts = json.loads(run("match", RESNET, "--batch", 1, "--fleet", fleet, "-f", "json").stdout)
+    assert {verdict["device_class"]: verdict["available"] for verdict in verdicts} == {
+        "nvidia-t4": 6,
+        "nvidia-l4": 3,
+    }
+
+
+def test_match_with_open_shapes_is_unknown_and_names_the_dimension() -> None:
+    (verdict,) = json.loads(run("match", RESNET, "--device", "nvidia-t4", "-f", "json").stdout)
+    assert verdict["verdict"] == "unknown"
+    assert any("batch" in reason for reason in verdict["reasons"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--device", "nvidia-t5"], "nvidia-t5"),
+        (["--batch", "0"], "batch 0"),
+        (["--input", "image"], "name=1x3x224x224:f32"),
+        (["--input", "picture=1x3x224x224:f32"], "image"),
+        (["--dtype", "float"], "--dtype"),
+        (["--fleet", "/no/such/fleet.yaml"], "/no/such/fleet.yaml"),
+    ],
+)
+def test_a_bad_argument_of_match_is_refused_on_one_line(arguments: list[str], words: str) -> None:
+    ended = run("match", RESNET, *arguments, status=2)
+    (line,) = ended.stderr.splitlines()
+    assert words in line
+
+
+def test_an_unknown_device_is_answered_with_the_names_near_it_and_not_with_the_model() -> None:
+    ended = run("match", RESNET, "--device", "H100", status=2)
+    assert "nvidia-h100-sxm-80" in ended.stderr
+    assert Path(RESNET).name not in ended.stderr
+    refusal = json.loads(run("match", RESNET, "--device", "H100", "-f", "json", status=2).stdout)
+    assert list(refusal) == ["error"]
+
+
+def test_a_size_that_the_data_decide_is_named_with_its_node(tmp_path: Path) -> None:
+    nodes = [helper.make_node("NonZero", ["x"], ["y"], name="found")]
+    x = helper.make_tensor_value_info("x", TensorProto.FLOAT, [4, 4])
+    y = helper.make_tensor_value_info("y", TensorProto.INT64, [2, "n"])
+    path = tmp_path / "found.onnx"
+    model = helper.make_model(helper.make_graph(nodes, "g", [x], [y]), ir_version=8)
+    path.write_bytes(model.SerializeToString())
+    (verdict,) = json.loads(run("match", str(path), "--device", "nvidia-t4", "-f", "json").stdout)
+    assert verdict["verdict"] == "unknown"
+    assert any("'found' (NonZero)" in reason for reason in verdict["reasons"])
+
+
+def test_match_in_json_refuses_with_an_object() -> None:
+    ended = run("match", __file__, "-f", "json", status=2)
+    assert "error" in json.loads(ended.stdout)
+
+
+def test_discover_answers_on_any_machine() -> None:
+    document = json.loads(run("discover", "-f", "json").stdout)
+    assert document["failed_drivers"] == {}
+
+
+def test_the_demo_tells_the_whole_story() -> None:
+    shown = run("demo").stdout
+    assert '"state": "Bound"' in shown
+    assert "No request is left; 47 devices are free again." in shown
+
+
+def test_the_demo_refuses_what_is_no_model() -> None:
+    ended = run("demo", "--model", __file__, status=2)
+    assert "not a model file" in ended.stderr.splitlines()[-1]
+
+
+def test_a_state_directory_that_cannot_be_is_refused_on_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    ended = run("up", "--port", 0, "--state-dir", tmp_path / "file" / "below", status=2)
+    (line,) = ended.stderr.splitlines()
+    assert str(tmp_path / "file" / "below") in line
+
+
+def test_the_version_is_that_of_the_installed_package() -> None:
+    from importlib.metadata import version
+
+    assert run("--version").stdout.strip() == version("cyborg_rr")

@@ -1,0 +1,1 @@
+"""Checks beside the test command: each is a program with a command of its own."""

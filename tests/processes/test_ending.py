@@ -1,0 +1,108 @@
+"""Each cause that ends a process has one status and one line, whichever process it is."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from oslo_db.exception import DBConnectionError
+
+from cyborg_rr.domain.errors import CyborgError, InvalidInput, UnreadableModel
+from cyborg_rr.processes.dependencies import CAUSES, naming_dependencies
+from cyborg_rr.processes.ending import ENDINGS, Unavailable, exit_on_mistake
+from cyborg_rr.rpc.transport import MessagingException
+
+NOBODY_LISTENS = "mysql+pymysql://u:p@127.0.0.1:1/x"
+
+
+def end(error: BaseException, capsys: pytest.CaptureFixture[str]) -> tuple[object, str]:
+    """The status that a process with that error ends with, and what it says."""
+
+    @naming_dependencies()
+    def run() -> int:
+        raise error
+
+    with pytest.raises(SystemExit) as caught:
+        exit_on_mistake(run)
+    return caught.value.code, capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "words"),
+    [
+        (InvalidInput("option x: is\nwrong"), 2, ": option x: is wrong\n"),
+        (UnreadableModel("no model"), 2, ": no model\n"),
+        (DBConnectionError("gone\naway"), 1, ": cannot start: gone away\n"),
+        (MessagingException("no bus"), 1, ": cannot start: no bus\n"),
+        (Unavailable("x" * 1000), 1, ": cannot start: " + "x" * 500 + "\n"),
+        (KeyboardInterrupt(), 130, ""),
+    ],
+)
+def test_a_cause_has_its_status_and_its_line(
+    error: BaseException, status: int, words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, said = end(error, capsys)
+    assert code == status
+    assert said.endswith(words)
+    assert len(said.splitlines()) == bool(words)
+
+
+def test_a_fault_of_ours_is_not_hidden(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(ZeroDivisionError):
+        exit_on_mistake(lambda: 1 // 0)
+    assert capsys.readouterr().err == ""
+
+
+def test_every_dependency_has_a_class_and_a_code_of_its_own() -> None:
+    codes = [kind.code for kind in CAUSES.values()]
+    assert len(set(codes)) == len(codes)
+    assert all(issubclass(kind, Unavailable) for kind in CAUSES.values())
+    assert [kind for kind, _ in ENDINGS].index(Unavailable) < [k for k, _ in ENDINGS].index(
+        CyborgError
+    ), "the first that fits counts"
+
+
+def run_script(script: str, directory: Path, text: str) -> subprocess.CompletedProcess[str]:
+    """Run a console script with that configuration to its end."""
+    config = directory / "x.conf"
+    config.write_text(f"[DEFAULT]\ntransport_url = fake://\n{text}")
+    action = ["upgrade"] if script == "cyborg-rr-dbsync" else []
+    return subprocess.run(
+        [str(Path(sys.executable).parent / script), "--config-file", str(config), *action],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("script", ["cyborg-rr-dbsync", "cyborg-rr-conductor", "cyborg-rr-api"])
+def test_a_database_that_does_not_answer_ends_every_process_alike(
+    script: str, tmp_path: Path
+) -> None:
+    text = f"[database]\nconnection = {NOBODY_LISTENS}\nmax_retries = 0\n"
+    ended = run_script(script, tmp_path, text)
+    assert ended.returncode == 1
+    (line,) = ended.stderr.splitlines()
+    assert line.startswith(f"{script}: cannot start: ")
+    assert "127.0.0.1" in line
+
+
+def test_an_agent_that_cannot_keep_its_ledger_ends_like_one_without_a_database(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "file").touch()
+    ended = run_script("cyborg-rr-agent", tmp_path, f"state_path = {tmp_path / 'file' / 'below'}\n")
+    assert ended.returncode == 1
+    (line,) = ended.stderr.splitlines()
+    assert line.startswith("cyborg-rr-agent: cannot start: option [DEFAULT] state_path: ")
+
+
+def test_a_ledger_that_is_no_ledger_is_told_on_one_line(tmp_path: Path) -> None:
+    (tmp_path / "agent-ledger.sqlite").write_text("something else, and longer than a header" * 9)
+    ended = run_script("cyborg-rr-agent", tmp_path, f"state_path = {tmp_path}\n")
+    assert ended.returncode == 1
+    (line,) = ended.stderr.splitlines()
+    assert "not a database" in line

@@ -1,0 +1,70 @@
+"""A file of another format is refused by its name, with what to do instead."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import pickle
+import zipfile
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cyborg_rr.domain.errors import UnreadableModel
+from cyborg_rr.readers.reading.detection import find_reader
+from cyborg_rr.readers.reading.foreign import explain_foreign
+from cyborg_rr.readers.reading.source import Source
+
+
+def make_zip(*names: str) -> bytes:
+    """An archive with empty members of these names."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name in names:
+            archive.writestr(name, "")
+    return buffer.getvalue()
+
+
+def make_safetensors() -> bytes:
+    """A file of one small tensor."""
+    header = json.dumps({"w": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}}).encode()
+    return len(header).to_bytes(8, "little") + header + bytes(4)
+
+
+@pytest.mark.parametrize(
+    ("data", "name"),
+    [
+        (make_zip("m/archive_format", "m/models/model.json"), "torch.export package"),
+        (make_zip("m/data.pkl", "m/version"), "PyTorch checkpoint"),
+        (make_zip("config.json", "model.weights.h5"), "Keras"),
+        (make_zip("readme.txt"), "ZIP archive"),
+        (pickle.dumps({"a": 1}), "Python pickle"),
+        (b"GGUF\x03\0\0\0" + bytes(40), "GGUF"),
+        (make_safetensors(), "safetensors"),
+        (b"\x1c\0\0\0TFL3" + bytes(40), "TFLite"),
+        (b"HloModule jit_f, entry_computation_layout={()->f32[]}\n", "HLO text"),
+        (gzip.compress(b"x"), "compressed"),
+        (b"\x89PNG\r\n\x1a\n" + bytes(40), "picture"),
+        (b'<?xml version="1.0"?>\n<net name="m" version="11">', "OpenVINO"),
+        (b'{"nodes": [], "arg_nodes": [], "heads": []}', "NNVM"),
+        (b"module { func.func @f() { %0 = linalg.fill ins(%c) } }", "MLIR of other dialects"),
+    ],
+)
+def test_a_foreign_file_is_named_with_advice(data: bytes, name: str) -> None:
+    with pytest.raises(UnreadableModel, match="known IR") as refusal:
+        find_reader(Source("model", data))
+    assert name in str(refusal.value)
+    assert "\n" not in str(refusal.value)
+
+
+def test_what_looks_like_nothing_is_just_unknown() -> None:
+    with pytest.raises(UnreadableModel, match=r"known are: onnx, stablehlo\)$"):
+        find_reader(Source("model", b"root:x:0:0:root:/root:/bin/bash\n"))
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_can_be_explained(data: bytes) -> None:
+    explained = explain_foreign(data)
+    assert explained is None or explained.startswith("it looks like")

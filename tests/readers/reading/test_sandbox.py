@@ -1,0 +1,70 @@
+"""A model file is read in a process of its own that cannot take more than it is given."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from cyborg_rr.domain.errors import InvalidInput, UnreadableModel
+from cyborg_rr.readers.reading.options import AnalysisOptions, parse_options
+from cyborg_rr.readers.reading.sandbox import Limits, analyse_file
+from tests.benchmarks.bench_onnx_reader import write_long
+
+RESNET = Path(__file__).parents[3] / "cyborg_rr" / "catalogue" / "models" / "resnet50.onnx"
+NOTHING = AnalysisOptions()
+
+
+@pytest.fixture(scope="module")
+def long_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model that takes seconds and hundreds of megabytes to analyse."""
+    path = tmp_path_factory.mktemp("long") / "long.onnx"
+    write_long(path, 300_000)
+    return path
+
+
+def test_the_result_is_that_of_the_reader() -> None:
+    requirement = analyse_file(RESNET, parse_options(1, []))
+    assert requirement.compute.macs == 4_089_184_256
+    assert requirement.name == "resnet50.onnx"
+
+
+def test_a_reader_that_wants_too_much_memory_is_stopped(long_model: Path) -> None:
+    with pytest.raises(UnreadableModel, match="more memory than is allowed"):
+        analyse_file(long_model, NOTHING, Limits(memory_bytes=96 * 1024**2))
+
+
+def test_a_reader_that_wants_too_much_processor_time_is_stopped(long_model: Path) -> None:
+    with pytest.raises(UnreadableModel, match="more than 1 s of processor time"):
+        analyse_file(long_model, NOTHING, Limits(cpu_seconds=1))
+
+
+def test_a_reader_that_takes_too_long_is_stopped(long_model: Path) -> None:
+    with pytest.raises(UnreadableModel, match=r"takes more than 1 s$"):
+        analyse_file(long_model, NOTHING, Limits(wall_seconds=1))
+
+
+def test_a_file_over_the_limit_is_not_read() -> None:
+    with pytest.raises(UnreadableModel, match="at most 1000 are read"):
+        analyse_file(RESNET, NOTHING, Limits(file_bytes=1000))
+
+
+def test_an_empty_file_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "empty"
+    path.touch()
+    with pytest.raises(UnreadableModel, match="is empty"):
+        analyse_file(path, NOTHING)
+
+
+def test_what_is_no_regular_file_is_refused_at_once(tmp_path: Path) -> None:
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    for path in (fifo, tmp_path, Path("/dev/zero")):
+        with pytest.raises(UnreadableModel, match="not a regular file"):
+            analyse_file(path, NOTHING)
+
+
+def test_options_that_do_not_fit_the_file_are_invalid_input() -> None:
+    with pytest.raises(InvalidInput, match="picture"):
+        analyse_file(RESNET, parse_options(None, ["picture=1x3x224x224:f32"]))
