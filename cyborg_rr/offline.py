@@ -17,10 +17,11 @@ from cyborg_rr.catalogue.catalogue import Catalogue
 from cyborg_rr.catalogue.loading import load
 from cyborg_rr.domain.errors import BadCatalogue, CyborgError, InvalidInput, UnreadableModel
 from cyborg_rr.domain.matching import matching, profile
-from cyborg_rr.domain.matching.options import HOST_DEVICES, MatchOptions, Runtime
+from cyborg_rr.domain.matching.options import HOST_DEVICES, MatchOptions
 from cyborg_rr.domain.matching.verdict import Verdict
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
 from cyborg_rr.domain.requirement.requirement import IRRequirement
+from cyborg_rr.domain.words import Runtime
 from cyborg_rr.readers.reading.options import parse_options
 from cyborg_rr.readers.reading.sandbox import Limits, Reading
 

@@ -19,7 +19,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from cyborg_rr.catalogue.loading import Catalogue, load
-from cyborg_rr.domain.matching.roofline import estimate_steps, make_profile
+from cyborg_rr.domain.matching.estimate.kernels import make_profile
+from cyborg_rr.domain.matching.estimate.roofline import estimate_kernels
 from cyborg_rr.domain.matching.verdict import TimeEstimate
 from cyborg_rr.domain.requirement.requirement import WorkItem
 
@@ -96,7 +97,7 @@ def _read_block(row: dict[str, str]) -> Iterator[Measurement]:
 def estimate(catalogue: Catalogue, measurement: Measurement) -> TimeEstimate:
     """What the service says of one operator."""
     representation = catalogue.represent_product(measurement.product)
-    found = estimate_steps(
+    found = estimate_kernels(
         make_profile((measurement.item,), "compiled"), representation, "compiled"
     )
     if found.time is None:

@@ -9,6 +9,7 @@ are held against the toolchain on their own.
 
 from __future__ import annotations
 
+import textwrap
 from collections import defaultdict
 from typing import Any
 
@@ -48,6 +49,11 @@ def list_changes() -> dict[int, list[str]]:
     return changes
 
 
+def list_operations() -> list[str]:
+    """All operations that the set ever had, whatever became of them."""
+    return sorted({s.name for s in defs.get_all_schemas_with_history() if s.domain == ""})
+
+
 def main() -> None:
     """Print the file."""
     print("# Operations that are new in a version of their set, or whose inputs, outputs or")
@@ -57,6 +63,12 @@ def main() -> None:
     print("  ai.onnx:")
     for version, names in sorted(list_changes().items()):
         print(f'    "{version}": [{", ".join(sorted(names))}]')
+    print()
+    print("# All operations of the set, for which the names above are held against them.")
+    print("native_operations:")
+    print("  ai.onnx:")
+    listed = ", ".join(list_operations())
+    print(textwrap.fill(f"[{listed}]", 100, initial_indent="    ", subsequent_indent="     "))
 
 
 if __name__ == "__main__":

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from cyborg_rr.catalogue.describe import Describer
-from cyborg_rr.catalogue.identify import Identifier
+from cyborg_rr.catalogue.describing.describe import Describer
+from cyborg_rr.catalogue.describing.identify import Identifier
 from cyborg_rr.catalogue.knowledge import Knowledge
 from cyborg_rr.catalogue.products import Product
 from cyborg_rr.domain.errors import InvalidInput, NotFound

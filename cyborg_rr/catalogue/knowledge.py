@@ -7,19 +7,17 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from cyborg_rr.catalogue.tables import (
-    ArchitectureFile,
-    DialectFile,
+    DEFAULT_FAMILY,
+    ArchitectureFacts,
+    Changes,
     FamilyConstants,
     NamedToolchain,
     Table,
-    ToolchainFile,
 )
 from cyborg_rr.domain.errors import BadCatalogue
 from cyborg_rr.domain.representation.architectures import normalise_architecture
 from cyborg_rr.domain.representation.toolchain import Toolchain
 from cyborg_rr.domain.representation.versions import VersionRange, parse_version
-
-DEFAULT_FAMILY = "default"
 
 
 @dataclass(frozen=True)
@@ -27,8 +25,7 @@ class Knowledge:
     """Toolchains by id and the merged facts on architectures."""
 
     toolchains: Mapping[str, NamedToolchain]
-    not_compilers: frozenset[str]
-    architectures: ArchitectureFile
+    architectures: ArchitectureFacts
     version: str
 
     @cached_property
@@ -42,12 +39,6 @@ class Knowledge:
             for name, types in self.architectures.native_element_types.items()
         }
 
-    def refuse_name(self, name: str) -> str | None:
-        """Why a product cannot name this toolchain, or None."""
-        if name in self._by_name or name in self.not_compilers:
-            return None
-        return f"{name!r} is neither a name of a toolchain nor among not_compilers"
-
     def toolchains_for(self, names: Iterable[str]) -> tuple[Toolchain, ...]:
         """The named toolchains in their order, then the translators that lead to one of them."""
         named = {
@@ -58,14 +49,10 @@ class Knowledge:
         return self._with_translators(named)
 
     def toolchains_by_target(self, family: str) -> tuple[Toolchain, ...]:
-        """All toolchains that compile for a target family, with the translators to them."""
-        return self._with_translators(
-            {
-                name: entry.toolchain
-                for name, entry in self.toolchains.items()
-                if entry.toolchain.target == family
-            }
-        )
+        """All that compile for a target family, the most usual first, with the translators."""
+        found = [entry for entry in self.toolchains.values() if entry.toolchain.target == family]
+        found.sort(key=lambda entry: entry.order)
+        return self._with_translators({entry.toolchain.id: entry.toolchain for entry in found})
 
     def _with_translators(self, found: dict[str, Toolchain]) -> tuple[Toolchain, ...]:
         if not any(toolchain.target for toolchain in found.values()):
@@ -102,32 +89,24 @@ class Knowledge:
         return self._native.get(normalise_architecture(architecture), ())
 
 
-Changes = Mapping[str, Mapping[str, tuple[str, ...]]]
-
-
 def merge_knowledge(tables: Iterable[Table]) -> Knowledge:
     """All files as one: what comes later replaces an entry of the same id or key."""
     toolchains: dict[str, NamedToolchain] = {}
-    others: set[str] = set()
     changes: dict[str, Mapping[str, tuple[str, ...]]] = {}
-    merged = ArchitectureFile()
+    merged = ArchitectureFacts()
     version = ""
     for table in tables:
         version = version or table.version
-        if isinstance(table, ToolchainFile):
-            toolchains |= {entry.toolchain.id: entry for entry in table.toolchains}
-            others.update(table.not_compilers)
-        elif isinstance(table, DialectFile):
-            changes |= table.operation_changes
-        else:
-            merged = _merge(merged, table)
+        toolchains |= {entry.toolchain.id: entry for entry in table.toolchains}
+        changes |= table.operation_changes
+        merged = _merge(merged, table.architectures)
     if DEFAULT_FAMILY not in merged.families:
         raise BadCatalogue(f"no file states the family {DEFAULT_FAMILY!r}")
     known = {
         name: replace(entry, toolchain=_add_changes(entry.toolchain, changes))
         for name, entry in toolchains.items()
     }
-    return Knowledge(known, frozenset(others), merged, version)
+    return Knowledge(known, merged, version)
 
 
 def _add_changes(toolchain: Toolchain, changes: Changes) -> Toolchain:
@@ -160,7 +139,7 @@ def _add_change(
     return replace(bounds, changed_above=tuple(sorted(later)))
 
 
-def _merge(old: ArchitectureFile, new: ArchitectureFile) -> ArchitectureFile:
+def _merge(old: ArchitectureFacts, new: ArchitectureFacts) -> ArchitectureFacts:
     return replace(
         old,
         families={**old.families, **new.families},

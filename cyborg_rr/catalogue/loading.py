@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from importlib import resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from cyborg_rr.catalogue.catalogue import Catalogue
+from cyborg_rr.catalogue.checking import check_files
 from cyborg_rr.catalogue.knowledge import merge_knowledge
 from cyborg_rr.catalogue.products import Product, read_products
 from cyborg_rr.catalogue.tables import read_table
@@ -15,7 +17,8 @@ from cyborg_rr.domain.errors import BadCatalogue
 
 __all__ = ["Catalogue", "load"]
 
-SHIPPED = ("architectures.yaml", "dialects.yaml", "toolchains.yaml", "devices.csv")
+SHIPPED = ("architectures.yaml", "dialects.yaml", "words.yaml", "toolchains", "devices.csv")
+"""Files of this package; of a directory all, in the order of their names."""
 SUFFIXES = (".csv", ".yaml", ".yml")
 MAX_FILE_BYTES = 16 << 20
 
@@ -29,13 +32,26 @@ def load(extra_paths: Sequence[Path] = ()) -> Catalogue:
     return _build(tuple(_read_texts(extra_paths)))
 
 
-def _read_texts(extra_paths: Sequence[Path]) -> Iterator[tuple[str, str]]:
+def read_shipped() -> Iterator[tuple[str, str]]:
+    """Name and text of each file that ships with the service."""
     package = resources.files("cyborg_rr.catalogue")
     for name in SHIPPED:
-        yield name, (package / name).read_text(encoding="utf-8")
+        yield from _read_place(package / name, name)
+
+
+def _read_texts(extra_paths: Sequence[Path]) -> Iterator[tuple[str, str]]:
+    yield from read_shipped()
     for path in extra_paths:
         for file in _list_files(path):
             yield str(file), _read_text(file)
+
+
+def _read_place(place: Traversable, name: str) -> Iterator[tuple[str, str]]:
+    if place.is_file():
+        yield name, place.read_text(encoding="utf-8")
+        return
+    for file in sorted(place.iterdir(), key=lambda entry: entry.name):
+        yield f"{name}/{file.name}", file.read_text(encoding="utf-8")
 
 
 def _list_files(path: Path) -> list[Path]:
@@ -59,23 +75,15 @@ def _read_text(path: Path) -> str:
 
 def _build(texts: Sequence[tuple[str, str]]) -> Catalogue:
     digest = hashlib.sha256()
-    products: dict[str, Product] = {}
-    files: dict[str, str] = {}
-    for name, text in texts:
+    for _, text in texts:
         digest.update(len(text).to_bytes(8, "big") + text.encode())
-        if name.endswith(".csv"):
-            for product in _read_distinct(text, name):
-                products[product.id] = product
-                files[product.id] = name
-    knowledge = merge_knowledge(
-        read_table(text, name) for name, text in texts if not name.endswith(".csv")
-    )
-    for product in products.values():
-        for toolchain in product.toolchains:
-            if refusal := knowledge.refuse_name(toolchain):
-                raise BadCatalogue(
-                    f"{files[product.id]}: product {product.id}: column toolchains: {refusal}"
-                )
+    tables = [read_table(text, name) for name, text in texts if not name.endswith(".csv")]
+    files = {
+        name: list(_read_distinct(text, name)) for name, text in texts if name.endswith(".csv")
+    }
+    check_files(tables, files)
+    products = {product.id: product for found in files.values() for product in found}
+    knowledge = merge_knowledge(tables)
     return Catalogue(digest.hexdigest(), knowledge.version, knowledge, products)
 
 

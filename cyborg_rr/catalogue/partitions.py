@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.domain.representation.representation import Partition
 
 GIB = 1 << 30
@@ -38,6 +39,29 @@ def parse_partitions(text: str, memory_bytes: int | None) -> tuple[Partition, ..
         for part in text.split(";")
         for partition in _parse(part.strip(), memory_bytes, slices, cores)
     )
+
+
+_STARTS = re.compile(r"\dg|vir|vNPU|[A-Z]{2,4}\*", re.ASCII)
+_WHOLE = re.compile(
+    rf"{_MIG.pattern}|(?:vNPU )?{_VNPU.pattern}(?: of \d+(?: (?:AI )?cores)?)?|{_MODE.pattern}",
+    re.ASCII,
+)
+_REMARK = re.compile(r"\s+\([^()]*\)$")
+
+
+def check_partitions(text: str) -> None:
+    """Refuse with ``InvalidInput`` what begins like a partition and is not one that is understood.
+
+    A remark in brackets may stand behind the last one.
+    """
+    for part in text.split(";"):
+        own = part.strip()
+        if not _STARTS.match(own) or _WHOLE.fullmatch(own):
+            continue
+        if not _WHOLE.fullmatch(_REMARK.sub("", own)):
+            raise InvalidInput(
+                f"{own!r} is not a partition such as 1g.10gb*7, vir02(6144 MiB,2 cores) or CPX*8"
+            )
 
 
 def _parse(

@@ -8,24 +8,18 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from cyborg_rr.catalogue.partitions import GIB, MIB, parse_partitions
+from cyborg_rr.catalogue.partitions import GIB, MIB, check_partitions, parse_partitions
 from cyborg_rr.catalogue.pci_ids import PciId, parse_pci_ids
 from cyborg_rr.domain.errors import BadCatalogue, InvalidInput
 from cyborg_rr.domain.representation.representation import Partition
+from cyborg_rr.domain.words import DEVICE_KINDS, PEAK_RATES, render_nearest
 
 RATE_COLUMNS: Mapping[str, str] = {
-    "fp64_tflops": "f64",
-    "fp32_tflops": "f32",
-    "tf32_tflops": "tf32",
-    "fp16_tflops": "f16",
-    "bf16_tflops": "bf16",
-    "fp8_tflops": "f8",
-    "int8_tops": "i8",
-    "fp4_tflops": "f4",
+    rate.column: rate.name for rate in PEAK_RATES.values() if rate.column is not None
 }
 """Dense peak rates, in 1e12 operations per second, by column."""
 
-KINDS = ("GPU", "FPGA", "ASIC", "NPU", "DPU", "QAT")
+KINDS = tuple(kind.name for kind in DEVICE_KINDS.values() if kind.is_product)
 MEMORY_BASES = ("total", "usable")
 REQUIRED = ("id", "name", "vendor", "kind")
 OPTIONAL = (
@@ -34,6 +28,9 @@ OPTIONAL = (
     "tdp_w", "arch", "partition_modes", "toolchains", "host_devices", "source", "notes",
 )  # fmt: skip
 
+COLUMNS = REQUIRED + OPTIONAL
+
+_PCIE = re.compile(r"(\d\.\d)x(\d{1,2})", re.ASCII)
 _ID = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,99}[a-z0-9])?", re.ASCII)
 
 
@@ -70,6 +67,12 @@ class Product:
     notes: str
 
 
+def parse_pcie(text: str) -> tuple[str, int] | None:
+    """Generation and lanes of ``4.0x16``; None for anything else."""
+    match = _PCIE.fullmatch(text)
+    return (match[1], int(match[2])) if match else None
+
+
 def read_products(text: str, name: str) -> Iterator[Product]:
     """The products in a CSV text; ``BadCatalogue`` names file, line and column."""
     reader = csv.DictReader(io.StringIO(text), strict=True)
@@ -83,12 +86,13 @@ def read_products(text: str, name: str) -> Iterator[Product]:
 
 def _check_header(columns: object, name: str) -> None:
     present = list(columns) if isinstance(columns, list | tuple) else []
+    for column in present:
+        if column not in COLUMNS:
+            nearest = render_nearest(str(column), COLUMNS)
+            raise BadCatalogue(f"{name}: line 1: unknown column {column!r}{nearest}")
     for column in REQUIRED:
         if column not in present:
             raise BadCatalogue(f"{name}: line 1: column {column} is missing")
-    for column in present:
-        if column not in REQUIRED + OPTIONAL:
-            raise BadCatalogue(f"{name}: line 1: unknown column {column!r}")
 
 
 class _Row:
@@ -123,10 +127,10 @@ class _Row:
             measured_rates=self._measured(count),
             interconnect=self._text("interconnect"),
             interconnect_bytes_per_second=self._scaled("interconnect_gbs_per_dir", 1e9, count),
-            pcie=self._text("pcie"),
+            pcie=self._pcie(),
             power_watts=self._number("tdp_w"),
             architecture=self._text("arch"),
-            partitions=parse_partitions(self._row.get("partition_modes", ""), memory),
+            partitions=self._partitions(memory),
             toolchains=tuple(
                 part.strip() for part in self._row.get("toolchains", "").split("|") if part.strip()
             ),
@@ -159,6 +163,20 @@ class _Row:
             return parse_pci_ids(self._row.get("pci_ids", ""))
         except InvalidInput as error:
             raise self._bad("pci_ids", str(error)) from None
+
+    def _pcie(self) -> str | None:
+        text = self._text("pcie")
+        if text is not None and parse_pcie(text) is None:
+            raise self._bad("pcie", f"{text!r} is not a generation and lanes such as 4.0x16")
+        return text
+
+    def _partitions(self, memory: int | None) -> tuple[Partition, ...]:
+        text = self._row.get("partition_modes", "")
+        try:
+            check_partitions(text)
+        except InvalidInput as error:
+            raise self._bad("partition_modes", str(error)) from None
+        return parse_partitions(text, memory)
 
     def _measured(self, count: int) -> dict[str, float]:
         rate = self._scaled("measured_bf16_gemm_tflops", 1e12, count)

@@ -1,36 +1,39 @@
-"""Catalogue files in YAML: toolchains, and what follows from an architecture."""
+"""Catalogue files in YAML: toolchains, what follows from an architecture, changes, words."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import yaml
 
+from cyborg_rr import codec
+from cyborg_rr.catalogue.declared import DeclaredWords, require_keys
 from cyborg_rr.domain.errors import BadCatalogue, InvalidInput
-from cyborg_rr.domain.representation.documents import read_record
 from cyborg_rr.domain.representation.toolchain import Toolchain
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
+DEFAULT_FAMILY = "default"
+"""Stands among target families for all that have no constants of their own."""
+
+LAST = 1 << 30
+"""Place of a toolchain that states none."""
+
+
 @dataclass(frozen=True, slots=True)
 class NamedToolchain:
-    """A toolchain, the names that products call it by, and whether every host can run it."""
+    """A toolchain, the names that products call it by, and whether every host can run it.
+
+    ``order`` is its place among the toolchains of one target, the most usual one first.
+    """
 
     toolchain: Toolchain
     names: tuple[str, ...]
     translator: bool
-
-
-@dataclass(frozen=True, slots=True)
-class ToolchainFile:
-    """A file with the key ``toolchains``."""
-
-    toolchains: tuple[NamedToolchain, ...]
-    not_compilers: tuple[str, ...]
-    version: str
+    order: int = LAST
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +80,9 @@ class PowerCap:
 
 
 @dataclass(frozen=True, slots=True)
-class ArchitectureFile:
-    """A file with any other key; a file of one's own may leave keys out."""
+class ArchitectureFacts:
+    """What follows from an architecture; a file of one's own may leave keys out."""
 
-    version: str = ""
     families: Mapping[str, FamilyConstants] = field(default_factory=dict)
     derived_rates: tuple[DerivedRate, ...] = ()
     power_capped: PowerCap | None = None
@@ -91,15 +93,39 @@ class ArchitectureFile:
     pcie_lane_bytes_per_second: Mapping[str, float] = field(default_factory=dict)
 
 
+Changes = Mapping[str, Mapping[str, tuple[str, ...]]]
+"""Operation set -> version -> native operations that changed in it."""
+
+
 @dataclass(frozen=True, slots=True)
-class DialectFile:
-    """A file with the key ``operation_changes``: set of operations -> version -> what changed."""
+class _Others:
+    """The keys of a file that are read as they stand."""
 
-    operation_changes: Mapping[str, Mapping[str, tuple[str, ...]]]
     version: str = ""
+    not_compilers: tuple[str, ...] = ()
+    operation_changes: Changes = field(default_factory=dict)
+    native_operations: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    words: DeclaredWords = field(default_factory=DeclaredWords)
 
 
-Table = ToolchainFile | ArchitectureFile | DialectFile
+@dataclass(frozen=True, slots=True)
+class Table:
+    """What one file states, all keys of which may be left out; ``name`` is that of the file."""
+
+    name: str
+    toolchains: tuple[NamedToolchain, ...]
+    not_compilers: tuple[str, ...]
+    operation_changes: Changes
+    native_operations: Mapping[str, tuple[str, ...]]
+    words: DeclaredWords
+    architectures: ArchitectureFacts
+    version: str
+
+
+_OTHERS = tuple(key.name for key in fields(_Others))
+_ARCHITECTURES = tuple(key.name for key in fields(ArchitectureFacts))
+_KEYS = ("toolchains", "shared", *_OTHERS, *_ARCHITECTURES)
+"""``shared`` holds what a file's toolchains refer to by anchors."""
 
 
 def read_table(text: str, name: str) -> Table:
@@ -108,13 +134,24 @@ def read_table(text: str, name: str) -> Table:
     if not isinstance(document, dict):
         raise BadCatalogue(f"{name}: must be a mapping")
     try:
-        if "toolchains" in document or "not_compilers" in document:
-            return _read_toolchains(document)
-        if "operation_changes" in document:
-            return read_record(DialectFile, document, "dialects")
-        return read_record(ArchitectureFile, document, "architectures")
+        require_keys(document, _KEYS, "file")
+        others = codec.parse(_Others, _pick(document, _OTHERS), "file")
+        return Table(
+            name,
+            _read_toolchains(document.get("toolchains") or []),
+            others.not_compilers,
+            others.operation_changes,
+            others.native_operations,
+            others.words,
+            codec.parse(ArchitectureFacts, _pick(document, _ARCHITECTURES), "architectures"),
+            others.version,
+        )
     except InvalidInput as error:
         raise BadCatalogue(f"{name}: {error}") from None
+
+
+def _pick(document: Mapping[str, Any], keys: Sequence[str]) -> dict[str, Any]:
+    return {key: document[key] for key in keys if key in document}
 
 
 def _load(text: str, name: str) -> object:
@@ -127,18 +164,23 @@ def _load(text: str, name: str) -> object:
         raise BadCatalogue(f"{name}: is not YAML: {' '.join(str(error).split())}") from None
 
 
-def _read_toolchains(document: Mapping[str, Any]) -> ToolchainFile:
-    for key in document:
-        if key not in ("version", "not_compilers", "shared", "toolchains"):
-            raise InvalidInput(f"unknown key {key!r}")
-    entries = document.get("toolchains") or []
+def _read_toolchains(entries: object) -> tuple[NamedToolchain, ...]:
     if not isinstance(entries, list):
         raise InvalidInput("toolchains must be a list")
-    return ToolchainFile(
-        tuple(_read_toolchain(entry, index) for index, entry in enumerate(entries)),
-        _texts(document.get("not_compilers", []), "not_compilers"),
-        str(document.get("version", "")),
-    )
+    return tuple(_read_toolchain(entry, index) for index, entry in enumerate(entries))
+
+
+@dataclass(frozen=True, slots=True)
+class _Naming:
+    """The keys of a toolchain that are the catalogue's own."""
+
+    names: tuple[str, ...] = ()
+    translator: bool = False
+    order: int = LAST
+
+
+_NAMING = tuple(key.name for key in fields(_Naming))
+_TOOLCHAIN = tuple(key.name for key in fields(Toolchain))
 
 
 def _read_toolchain(entry: object, index: int) -> NamedToolchain:
@@ -147,17 +189,9 @@ def _read_toolchain(entry: object, index: int) -> NamedToolchain:
         raise InvalidInput(f"{place} must be a mapping")
     if isinstance(entry.get("id"), str):
         place = f"toolchain {entry['id']}"
-    facts = {key: value for key, value in entry.items() if key not in ("names", "translator")}
-    toolchain = read_record(Toolchain, facts, place)
+    require_keys(entry, (*_TOOLCHAIN, *_NAMING), place)
+    toolchain = codec.parse(Toolchain, _pick(entry, _TOOLCHAIN), place)
     if (toolchain.yields_ir is None) == (toolchain.target is None):
         raise InvalidInput(f"{place} must have either yields_ir or target")
-    translator = entry.get("translator", False)
-    if not isinstance(translator, bool):
-        raise InvalidInput(f"{place}.translator must be true or false")
-    return NamedToolchain(toolchain, _texts(entry.get("names", []), f"{place}.names"), translator)
-
-
-def _texts(value: object, place: str) -> tuple[str, ...]:
-    if not isinstance(value, list) or any(not isinstance(entry, str) for entry in value):
-        raise InvalidInput(f"{place} must be a list of texts")
-    return tuple(value)
+    naming = codec.parse(_Naming, _pick(entry, _NAMING), place)
+    return NamedToolchain(toolchain, naming.names, naming.translator, naming.order)

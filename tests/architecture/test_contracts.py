@@ -82,6 +82,37 @@ PLANTED: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("api/request/planted.py", "rpc.conductor_client"),
     ),
     "Only the walk of a request knows pecan": (("api/planted.py", "pecan"),),
+    "A requirement is read and extracted, and neither knows the other": (
+        ("domain/requirement/document.py", "domain.requirement.extraction"),
+        ("domain/requirement/requirement.py", "domain.requirement.fields"),
+    ),
+    "A compile path is made of stages, and a stage of checks": (
+        ("domain/representation/toolchain.py", "domain.representation.compile_path"),
+        ("domain/representation/representation.py", "domain.representation.stages.checks"),
+    ),
+    "The checks of a stage are independent": (
+        (
+            "domain/representation/stages/hardware.py",
+            "domain.representation.stages.versions",
+        ),
+        ("domain/representation/stages/refusal.py", "domain.representation.stages.checks"),
+    ),
+    "Matching judges by filters and estimates, then ranks": (
+        ("domain/matching/filters.py", "domain.matching.judging"),
+        ("domain/matching/memory.py", "domain.matching.estimate.roofline"),
+        ("domain/matching/verdict.py", "domain.matching.refusal"),
+    ),
+    "An estimate is summed from kernels and rates": (
+        ("domain/matching/estimate/rates.py", "domain.matching.estimate.roofline"),
+    ),
+    "The catalogue is read, checked, merged and asked": (
+        ("catalogue/products.py", "catalogue.tables"),
+        ("catalogue/knowledge.py", "catalogue.checking"),
+        ("catalogue/declared.py", "catalogue.tables"),
+    ),
+    "A device is identified before it is described": (
+        ("catalogue/describing/identify.py", "catalogue.describing.memory"),
+    ),
     "Drivers stand on the shared scan, no family on another": (
         ("drivers/driver.py", "drivers.sysfs"),
         ("drivers/sysfs.py", "drivers.pci.bus"),

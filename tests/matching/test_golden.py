@@ -1,8 +1,9 @@
-"""Whole answers for whole models over the whole catalogue, as files that people can read.
+"""Whole answers for whole models over a fixed list of devices, as files that people can read.
 
 A golden file holds the requirement, the full verdicts for some classes and one line for every
 class. ``pytest tests/matching --update-golden`` writes the answers anew; a new case is a new file
-with only ``requirement`` (and, if wanted, ``options``).
+with only ``requirement`` (and, if wanted, ``options``). Models are ranked over the classes in
+``devices.txt``, so that another product in the catalogue changes none of them.
 """
 
 from __future__ import annotations
@@ -13,11 +14,14 @@ from typing import Any
 
 import pytest
 
-from cyborg_rr.catalogue.loading import Catalogue
-from cyborg_rr.domain.matching.matching import MatchOptions, Verdict, match
+from cyborg_rr.catalogue.loading import Catalogue, load
+from cyborg_rr.domain.matching.judging import Judgement
+from cyborg_rr.domain.matching.matching import MatchOptions, rank
 from cyborg_rr.domain.requirement.document import from_document
 
 GOLDEN = Path(__file__).parent / "golden"
+MODELS = sorted(GOLDEN.glob("*.json"))
+DEVICES = (GOLDEN / "devices.txt").read_text().split()
 SHOWN = (
     "nvidia-h100-sxm-80",
     "nvidia-l4",
@@ -35,9 +39,10 @@ SHOWN = (
 )
 
 
-def render_line(verdict: Verdict) -> str:
+def render_line(judgement: Judgement) -> str:
     """One class in one line: what ranking is made of."""
-    expected = None if verdict.time is None else f"{verdict.time.expected:.3g} s"
+    verdict, time = judgement.verdict, judgement.time
+    expected = None if time is None else f"{time.expected:.3g} s"
     changes = "; ".join(verdict.changes)
     return f"{verdict.device_class}: {verdict.verdict}, {verdict.devices_needed}, {expected}" + (
         f", {changes}" if changes else ""
@@ -46,19 +51,19 @@ def render_line(verdict: Verdict) -> str:
 
 def find_answers(document: dict[str, Any], catalogue: Catalogue) -> dict[str, Any]:
     """The part of a golden file that is checked."""
-    verdicts = match(
+    ranked = rank(
         from_document(document["requirement"]),
-        [catalogue.represent_product(product.id) for product in catalogue.products],
+        [catalogue.represent_product(product) for product in DEVICES],
         MatchOptions(**document.get("options", {})),
     )
-    shown = {verdict.device_class: verdict.to_document() for verdict in verdicts}
+    shown = {found.verdict.device_class: found.verdict.to_document() for found in ranked}
     return {
-        "ranking": [render_line(verdict) for verdict in verdicts],
+        "ranking": [render_line(judgement) for judgement in ranked],
         "verdicts": {name: shown[name] for name in SHOWN},
     }
 
 
-@pytest.mark.parametrize("path", sorted(GOLDEN.glob("*.json")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", MODELS, ids=lambda path: path.stem)
 def test_the_verdicts_are_those_of_the_golden_file(
     path: Path, catalogue: Catalogue, updates_golden: bool
 ) -> None:
@@ -72,4 +77,18 @@ def test_the_verdicts_are_those_of_the_golden_file(
 
 
 def test_there_are_golden_files() -> None:
-    assert len(list(GOLDEN.glob("*.json"))) >= 8
+    assert len(MODELS) >= 8
+    assert len(DEVICES) == len(set(DEVICES)) >= 130
+
+
+def test_another_product_changes_no_ranking(tmp_path: Path) -> None:
+    row = "id,name,vendor,kind,memory_gib,memory_bw_gbs,fp16_tflops,bf16_tflops,arch,toolchains\n"
+    path = tmp_path / "more.csv"
+    path.write_text(row + "nvidia-next,Next,NVIDIA,GPU,512,9000,5000,5000,sm_103a,XLA:gpu\n")
+    larger = load((path,))
+    assert len(larger.products) == len(load().products) + 1
+    for model in MODELS:
+        document = json.loads(model.read_text())
+        answers = find_answers(document, larger)
+        assert answers["ranking"] == document["ranking"]
+        assert answers["verdicts"] == document["verdicts"]

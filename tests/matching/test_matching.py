@@ -14,8 +14,8 @@ from cyborg_rr.catalogue.loading import Catalogue, load
 from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.domain.hardware.devices import DeviceFacts
 from cyborg_rr.domain.matching.matching import MatchOptions, Verdict, match
-from cyborg_rr.domain.matching.verdict import RANK
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
+from cyborg_rr.domain.words import OUTCOMES
 from tests.matching.requirements import GIB, make_requirement
 
 H100 = "nvidia-h100-sxm-80"
@@ -42,7 +42,7 @@ def test_more_memory_never_makes_a_verdict_worse(weights: int, activations: int,
     assert device.memory_bytes is not None
     larger = replace(device, memory_bytes=device.memory_bytes + more)
     before, after = match(requirement, [device])[0], match(requirement, [larger])[0]
-    assert RANK.index(after.verdict) <= RANK.index(before.verdict)
+    assert OUTCOMES.index(after.verdict) <= OUTCOMES.index(before.verdict)
     if before.devices_needed is not None:
         assert after.devices_needed is not None
         assert after.devices_needed <= before.devices_needed
@@ -77,8 +77,10 @@ def test_what_fits_is_counted_item_by_item_within_the_usable_memory(
 )
 def test_the_expected_time_lies_in_its_interval(macs: int, element_type: str) -> None:
     verdict = judge(H100, macs=macs, element_type=element_type)
-    assert verdict.time is not None
-    assert 0 < verdict.time.low <= verdict.time.expected <= verdict.time.high
+    assert verdict.time_seconds is not None
+    assert (
+        0 < verdict.time_seconds.low <= verdict.time_seconds.expected <= verdict.time_seconds.high
+    )
 
 
 def test_the_same_input_gives_the_same_bytes() -> None:
@@ -100,7 +102,7 @@ def test_the_same_input_gives_the_same_bytes() -> None:
 
 def test_verdicts_come_best_first(catalogue: Catalogue) -> None:
     devices = [catalogue.represent_product(product.id) for product in catalogue.products]
-    outcomes = [RANK.index(verdict.verdict) for verdict in match(make_requirement(), devices)]
+    outcomes = [OUTCOMES.index(verdict.verdict) for verdict in match(make_requirement(), devices)]
     assert outcomes == sorted(outcomes)
     assert len(set(outcomes)) > 2
 
@@ -139,7 +141,7 @@ def test_a_conversion_that_the_caller_chose_is_no_change() -> None:
         "nvidia-l4", MatchOptions(element_type="bf16"), weights=27 * 10**9, element_type="f32"
     )
     assert verdict.verdict == "fits"
-    assert verdict.memory.parameters == 27 * 10**9 // 2
+    assert verdict.memory_bytes.parameters == 27 * 10**9 // 2
     assert "floating-point values converted to bf16" in verdict.assumptions
 
 
@@ -243,14 +245,14 @@ def test_devices_that_run_no_models_are_refused_for_that_alone(product: str) -> 
 
 
 def test_what_a_model_needs_is_the_same_on_a_small_and_a_large_device_of_one_family() -> None:
-    small, large = judge("nvidia-t4").memory, judge("nvidia-gb300").memory
+    small, large = judge("nvidia-t4").memory_bytes, judge("nvidia-gb300").memory_bytes
     assert small.total == large.total
     assert small.usable_per_device != large.usable_per_device
 
 
 def test_a_class_is_never_taken_to_have_more_than_its_least_device() -> None:
     device = CATALOGUE.represent_product(H100)
-    usable = judge(H100).memory.usable_per_device
+    usable = judge(H100).memory_bytes.usable_per_device
     assert device.memory_bytes is not None
     assert usable is not None
     assert device.memory_bytes * 0.9899 < usable <= device.memory_bytes * 0.99
@@ -287,9 +289,9 @@ def test_a_model_made_for_several_devices_asks_for_them() -> None:
 def test_the_time_of_a_sharded_file_spans_all_divided_and_none(
     collectives: dict[str, int],
 ) -> None:
-    alone = judge(H100, **on_xla(macs=10**14)).time
+    alone = judge(H100, **on_xla(macs=10**14)).time_seconds
     verdict = judge(H100, **on_xla(macs=10**14, partitions=4, collectives=collectives))
-    shared = verdict.time
+    shared = verdict.time_seconds
     assert alone is not None
     assert shared is not None
     assert shared.low == pytest.approx(alone.low / 4, rel=0.01)
@@ -301,13 +303,13 @@ def test_the_time_of_a_sharded_file_spans_all_divided_and_none(
 
 def test_replicas_do_not_share_the_work_of_one() -> None:
     alone, copies = (judge(H100, **on_xla(macs=10**14, replicas=count)) for count in (1, 4))
-    assert copies.time == alone.time
+    assert copies.time_seconds == alone.time_seconds
     assert copies.devices_needed == 4
 
 
 def test_an_eager_runtime_is_slower() -> None:
-    compiled = judge(H100, element_type="f32").time
-    eager = judge(H100, MatchOptions(runtime="eager"), element_type="f32").time
+    compiled = judge(H100, element_type="f32").time_seconds
+    eager = judge(H100, MatchOptions(runtime="eager"), element_type="f32").time_seconds
     assert compiled is not None
     assert eager is not None
     assert eager.expected > compiled.expected
@@ -316,9 +318,9 @@ def test_an_eager_runtime_is_slower() -> None:
 def test_large_products_are_bound_by_compute_and_small_ones_by_launches() -> None:
     large = judge(H100, macs=10**14)
     small = judge(H100, macs=10**4, weights=1 << 20)
-    assert large.time is not None
-    assert small.time is not None
-    assert (large.time.binding_term, small.time.binding_term) == ("compute", "launch")
+    assert large.time_seconds is not None
+    assert small.time_seconds is not None
+    assert (large.binding_term, small.binding_term) == ("compute", "launch")
 
 
 @pytest.mark.parametrize("name", ["i1", "tf32", "c64", "i64", "str", "token"])
@@ -360,9 +362,9 @@ def test_f64_is_never_faster_than_a_narrower_float(narrower: str) -> None:
         judge("nvidia-t4", MatchOptions(element_type=name), macs=10**12)
         for name in ("f64", narrower)
     )
-    assert slow.time is not None
-    assert fast.time is not None
-    assert slow.time.expected > fast.time.expected
+    assert slow.time_seconds is not None
+    assert fast.time_seconds is not None
+    assert slow.time_seconds.expected > fast.time_seconds.expected
     assert not [text for text in slow.assumptions if "f8" in text]
 
 

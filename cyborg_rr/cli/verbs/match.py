@@ -13,6 +13,7 @@ from cyborg_rr.cli.no_answer import NoAnswer
 from cyborg_rr.cli.rendering.verdicts import render_verdicts
 from cyborg_rr.cli.shapes import add_shape_arguments
 from cyborg_rr.domain.matching.options import CONVERSIONS
+from cyborg_rr.domain.words import RUNTIMES
 from cyborg_rr.processes.ending import REFUSED
 
 TABLE_ROWS = 20
@@ -30,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--dtype", choices=CONVERSIONS, metavar="D", help="convert floats, e.g. to bf16"
     )
-    parser.add_argument("--runtime", choices=("eager", "compiled"), default="compiled")
+    parser.add_argument("--runtime", choices=RUNTIMES, default="compiled")
     add_shape_arguments(parser)
     parser.add_argument("-f", "--format", choices=("table", "json"), default="table")
     parser.add_argument(

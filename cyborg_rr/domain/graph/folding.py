@@ -13,6 +13,7 @@ from typing import Final
 from cyborg_rr.domain.graph.graph import SMALL_CONSTANT_ELEMENTS, Shape
 from cyborg_rr.domain.graph.operations.operation import Call, Element, FoldRule, Value
 from cyborg_rr.domain.graph.shapes import ANY, broadcast, find_static
+from cyborg_rr.domain.words import find_element_type
 
 _LARGEST: Final = 2**64
 
@@ -22,7 +23,8 @@ Binary = Callable[[Element, Element], Element]
 
 def is_whole(element_type: str | None) -> bool:
     """Whether the element type holds whole numbers or booleans."""
-    return element_type is not None and element_type[0] in "iu"
+    found = find_element_type(element_type)
+    return found is not None and found.is_whole
 
 
 def count_of(shape: Shape | None) -> int | None:

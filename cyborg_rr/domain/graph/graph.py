@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Literal
+
+from cyborg_rr.domain.words import find_element_type
 
 Dimension = int | str
 """A size in elements, or the name of a symbol (one symbol has one size throughout a graph)."""
@@ -23,22 +24,6 @@ Attribute = Scalar | str | tuple[Scalar, ...] | tuple[str, ...]
 Completeness = Literal["full", "partial", "header"]
 StoredKind = Literal["parameter", "constant"]
 StoredLocation = Literal["inline", "external", "absent"]
-
-ELEMENT_BITS: Mapping[str, int] = MappingProxyType(
-    {
-        "f64": 64, "f32": 32, "tf32": 32, "f16": 16, "bf16": 16,
-        "f8E4M3FN": 8, "f8E4M3FNUZ": 8, "f8E5M2": 8, "f8E5M2FNUZ": 8, "f8E8M0FNU": 8,
-        "f8E4M3": 8, "f8E3M4": 8, "f8E4M3B11FNUZ": 8,
-        "f6E2M3FN": 6, "f6E3M2FN": 6, "f4E2M1FN": 4,
-        "i64": 64, "i32": 32, "i16": 16, "i8": 8, "i4": 4, "i2": 2,
-        "u64": 64, "u32": 32, "u16": 16, "u8": 8, "u4": 4, "u2": 2,
-        "i1": 8,  # a boolean takes a byte in every runtime that we know
-        "c64": 64, "c128": 128,
-        "str": 0,  # no fixed size; kept so that a graph with strings can still be read
-        "token": 0,  # orders effects, carries no data
-    }
-)  # fmt: skip
-"""Size in bits by MLIR-like element type name. Sub-byte types are packed."""
 
 SMALL_CONSTANT_ELEMENTS = 4096
 """A reader keeps the values of stored tensors up to this many elements: shapes, axes, scales."""
@@ -76,10 +61,10 @@ class TensorType:
     def byte_size(self) -> int | None:
         """Bytes that the tensor takes, sub-byte elements packed; None while unknown."""
         elements = self.elements
-        bits = None if self.element_type is None else ELEMENT_BITS.get(self.element_type)
-        if elements is None or bits is None:
+        element_type = find_element_type(self.element_type)
+        if elements is None or element_type is None:
             return None
-        return (elements * bits + 7) // 8
+        return (elements * element_type.bits + 7) // 8
 
 
 @dataclass(frozen=True, slots=True)

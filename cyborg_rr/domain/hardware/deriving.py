@@ -15,27 +15,13 @@ from types import MappingProxyType
 from cyborg_rr.domain.hardware.devices import Deployable, Device, DeviceFacts, render_trait
 from cyborg_rr.domain.hardware.found import FoundDevice, FoundPart
 from cyborg_rr.domain.hardware.resource_class import resource_class_of
+from cyborg_rr.domain.words import DEVICE_KINDS
 
 OWNER_TRAIT = "OWNER_CYBORG"
 """On every accelerator provider, so that Nova's own PCI and vGPU groups never select one."""
 
-DEVICE_TYPES: Mapping[str, str] = MappingProxyType(
-    {
-        "GPU": "GPU",
-        "FPGA": "FPGA",
-        "NPU": "AICHIP",
-        "ASIC": "AICHIP",
-        "QAT": "QAT",
-        "DPU": "NIC",
-        "NIC": "NIC",
-        "SSD": "SSD",
-        "PCI": "PCI",
-    }
-)
-"""The device ``type`` of the accelerator API by kind: callers of that API know no other values."""
-
 OTHER_DEVICE_TYPE = "AICHIP"
-"""The type of a kind that the table does not know: that API's most general accelerator."""
+"""The API's type of a kind that nobody knows: its most general accelerator."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +81,7 @@ def derive_devices(found: Mapping[str, Sequence[FoundDevice]], hostname: str) ->
 def derive_device(found: FoundDevice, hostname: str, driver_name: str) -> Device:
     """What one device of a host is offered as; ``driver_name`` says who acts on it later."""
     return Device(
-        type=DEVICE_TYPES.get(found.facts.kind, OTHER_DEVICE_TYPE),
+        type=_find_type(found.facts.kind),
         control_path=found.control_path,
         facts=found.facts,
         deployables=tuple(
@@ -103,6 +89,11 @@ def derive_device(found: FoundDevice, hostname: str, driver_name: str) -> Device
         ),
         fields=found.fields,
     )
+
+
+def _find_type(kind: str) -> str:
+    known = DEVICE_KINDS.get(kind)
+    return OTHER_DEVICE_TYPE if known is None else known.type
 
 
 def _derive_deployable(

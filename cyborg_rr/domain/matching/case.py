@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cyborg_rr.domain.matching.options import MatchOptions
+from cyborg_rr.domain.matching.splitting import SplitRefusal
 from cyborg_rr.domain.matching.verdict import MemoryNeed
 from cyborg_rr.domain.representation.compile_path import PathSearch
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
@@ -27,7 +28,7 @@ class Case:
     search: PathSearch
     need: MemoryNeed
     devices: int | None
-    split_refusal: str | None
+    split_refusal: SplitRefusal | None
     link_unknown: bool = False
     available: int | None = None
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from cyborg_rr.domain.graph.graph import ELEMENT_BITS
 from cyborg_rr.domain.requirement.requirement import IRRequirement, WorkItem
+from cyborg_rr.domain.words import ELEMENT_TYPES
 
-CONVERTIBLE = ("f64", "f32", "tf32", "f16", "bf16")
+_CHANGED = frozenset(entry.name for entry in ELEMENT_TYPES.values() if entry.is_converted)
 """Types that a conversion changes; narrower ones are quantised already and stay."""
 
 
@@ -45,24 +45,26 @@ def convert(requirement: IRRequirement, element_type: str) -> IRRequirement:
 
 def widest_float(requirement: IRRequirement) -> str | None:
     """The widest floating-point type that the model uses, None when it uses none."""
-    used = [name for name in CONVERTIBLE if name in requirement.element_types]
-    return used[0] if used else None
+    used = [
+        name for name in ELEMENT_TYPES if name in requirement.element_types and name in _CHANGED
+    ]
+    return max(used, key=lambda name: ELEMENT_TYPES[name].bits, default=None)
 
 
 def _scale(size: int, source: str, target: str) -> int:
-    if source not in CONVERTIBLE:
+    if source not in _CHANGED:
         return size
-    return -(-size * ELEMENT_BITS[target] // ELEMENT_BITS[source])
+    return -(-size * ELEMENT_TYPES[target].bits // ELEMENT_TYPES[source].bits)
 
 
 def _convert_types(types: tuple[str, ...], target: str) -> tuple[str, ...]:
-    return tuple(sorted({target if name in CONVERTIBLE else name for name in types}))
+    return tuple(sorted({target if name in _CHANGED else name for name in types}))
 
 
 def _convert_map(sizes: Mapping[str, int], target: str) -> dict[str, int]:
     found: dict[str, int] = {}
     for source, size in sizes.items():
-        name = target if source in CONVERTIBLE else source
+        name = target if source in _CHANGED else source
         found[name] = found.get(name, 0) + _scale(size, source, target)
     return found
 
@@ -73,7 +75,7 @@ def _convert_bytes(total: int, sizes: Mapping[str, int], target: str) -> int:
 
 
 def _convert_item(item: WorkItem, target: str) -> WorkItem:
-    if item.element_type not in CONVERTIBLE:
+    if item.element_type not in _CHANGED:
         return item
     return replace(
         item,

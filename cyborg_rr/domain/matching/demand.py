@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from cyborg_rr.domain.graph.operations.registry import find_operation
-from cyborg_rr.domain.matching.rates import MATRIX_KINDS
-from cyborg_rr.domain.representation.steps import ModelDemand
+from cyborg_rr.domain.representation.stages.demand import ModelDemand
 from cyborg_rr.domain.requirement.explanation import CANNOT_BE_RECKONED
 from cyborg_rr.domain.requirement.requirement import IRRequirement
+from cyborg_rr.domain.words import MATRIX_KINDS
 
 
 def make_demand(requirement: IRRequirement) -> ModelDemand:

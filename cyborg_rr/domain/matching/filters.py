@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterator
 from cyborg_rr.domain.matching.case import Case
 from cyborg_rr.domain.matching.demand import find_gap, is_bound, render_binding
 from cyborg_rr.domain.matching.memory import split_need_bytes
+from cyborg_rr.domain.matching.refusal import Refusal
 from cyborg_rr.domain.matching.targets import refuse_target
-from cyborg_rr.domain.matching.verdict import RANK, Outcome, Refusal
+from cyborg_rr.domain.words import DEVICE_KINDS, OUTCOMES, Outcome
 
-NOT_FOR_MODELS = frozenset({"QAT", "DPU", "NIC", "SSD"})
 SHOWN = 3
 GIB = 1 << 30
 
@@ -21,7 +21,8 @@ GIB = 1 << 30
 def refuse_kind(case: Case) -> Iterator[Refusal]:
     """Devices that run no models at all."""
     kind = case.representation.kind
-    if kind in NOT_FOR_MODELS:
+    known = DEVICE_KINDS.get(kind)
+    if known is not None and not known.runs_models:
         yield Refusal("kind", f"{case.name} is a {kind} device: it runs no models", "does not fit")
 
 
@@ -129,7 +130,7 @@ def refuse_memory(case: Case) -> Iterator[Refusal]:
     )
     if case.devices is None:
         why = f"not even {case.options.devices_limit} of them hold it"
-        text = f"{short}; {case.split_refusal or why}"
+        text = f"{short}; {case.split_refusal.text if case.split_refusal else why}"
         outcome: Outcome = "unknown" if case.link_unknown else "does not fit"
         yield Refusal("memory", text, outcome, _memory_fix(case))
         return
@@ -204,4 +205,4 @@ def list_refusals(case: Case) -> tuple[Refusal, ...]:
     A device that runs no models is refused for that alone.
     """
     found = list(refuse_kind(case)) or [refusal for check in FILTERS for refusal in check(case)]
-    return tuple(sorted(found, key=lambda refusal: RANK.index(refusal.outcome), reverse=True))
+    return tuple(sorted(found, key=lambda refusal: OUTCOMES.index(refusal.outcome), reverse=True))

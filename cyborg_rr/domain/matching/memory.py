@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 from cyborg_rr.domain.matching.verdict import MemoryNeed
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
@@ -44,7 +45,7 @@ def find_memory_need(
     usable = representation.memory_bytes
     if usable is not None:
         usable -= math.ceil(usable * CLASS_MARGIN)
-    return MemoryNeed(
+    need = MemoryNeed(
         parameters=memory.parameter_bytes if sized else None,
         constants=memory.constant_bytes,
         inputs=memory.input_bytes,
@@ -52,9 +53,12 @@ def find_memory_need(
         activations=peak,
         runtime_context=context,
         margin=None if peak is None else _margin(peak, runtime),
-        usable_per_device=usable,
         aliased=-min(memory.aliased_bytes, memory.output_bytes or 0),
+        total=None,
+        usable_per_device=usable,
     )
+    items = (need.parameters, need.constants, need.inputs, need.outputs, need.activations)
+    return need if None in items else replace(need, total=need.known)
 
 
 def _margin(activation_bytes: int, runtime: str) -> int:

@@ -3,19 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, get_args
 
 from cyborg_rr.domain.errors import InvalidInput
-from cyborg_rr.domain.graph.graph import ELEMENT_BITS
+from cyborg_rr.domain.words import ELEMENT_TYPES, RUNTIMES, Runtime
 
-Runtime = Literal["eager", "compiled"]
-
-CONVERSIONS = tuple(
-    name
-    for name in ELEMENT_BITS
-    if (name.startswith(("f", "bf")) and name != "f8E8M0FNU")  # that one only scales others
-    or name in ("i8", "u8", "i4", "u4")
-)
+CONVERSIONS = tuple(entry.name for entry in ELEMENT_TYPES.values() if entry.is_target)
 """Element types that floating-point weights and activations are converted to in practice."""
 
 HOST_DEVICES = 8
@@ -44,7 +36,7 @@ class MatchOptions:
                 f"floats cannot be converted to {self.element_type!r}; known are"
                 f" {', '.join(CONVERSIONS)}"
             )
-        if self.runtime not in get_args(Runtime):
-            raise InvalidInput(f"runtime must be eager or compiled, not {self.runtime!r}")
+        if self.runtime not in RUNTIMES:
+            raise InvalidInput(f"runtime must be {' or '.join(RUNTIMES)}, not {self.runtime!r}")
         if not 1 <= self.devices_limit <= MAX_SET_SIZE:
             raise InvalidInput(f"devices_limit must be 1 to {MAX_SET_SIZE}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from cyborg_rr.domain.matching.verdict import Refusal
+from cyborg_rr.domain.matching.refusal import Refusal
 from cyborg_rr.domain.representation.architectures import runs_code_for
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
 

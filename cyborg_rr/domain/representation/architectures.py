@@ -5,12 +5,19 @@ from __future__ import annotations
 import re
 
 _CUDA = re.compile(r"sm_(\d+)(\d)([af]?)")
+_GFX = re.compile(r"gfx[0-9a-f]{3,4}")
 
 
 def parse_capability(architecture: str) -> tuple[int, int] | None:
     """CUDA compute capability of an ``sm_`` name, None for any other architecture."""
     match = _CUDA.fullmatch(architecture.lower())
     return (int(match[1]), int(match[2])) if match else None
+
+
+def is_ordered(architecture: str) -> bool:
+    """Whether the name itself tells what it stands above: sm_ and gfx names, of whatever part."""
+    name = normalise_architecture(architecture)
+    return parse_capability(name) is not None or _GFX.fullmatch(name) is not None
 
 
 def normalise_architecture(architecture: str) -> str:

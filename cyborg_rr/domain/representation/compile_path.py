@@ -6,31 +6,33 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
-from cyborg_rr.domain.representation.steps import ModelDemand, StepRefusal, check_step
+from cyborg_rr.domain.representation.stages.checks import check_stage
+from cyborg_rr.domain.representation.stages.demand import ModelDemand
+from cyborg_rr.domain.representation.stages.refusal import StageRefusal
 from cyborg_rr.domain.representation.toolchain import Toolchain
 
 MAX_PATH_LENGTH = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class Stage:
     """One toolchain of a path: from which IR to which IR or target."""
 
     toolchain: str
     source: str
     result: str
 
-    def to_document(self) -> dict[str, str]:
+    def render(self) -> dict[str, str]:
         """As verdicts show it."""
         return {"toolchain": self.toolchain, "from": self.source, "to": self.result}
 
 
 @dataclass(frozen=True, slots=True)
 class CompilePath:
-    """Steps that lead to the device, and what is still to be done or not known about them."""
+    """Stages that lead to the device, and what is still to be done or not known about them."""
 
-    steps: tuple[Step, ...] = ()
-    conditions: tuple[StepRefusal, ...] = ()
+    stages: tuple[Stage, ...] = ()
+    conditions: tuple[StageRefusal, ...] = ()
     toolchains: tuple[Toolchain, ...] = field(default=(), compare=False)
 
     @property
@@ -44,38 +46,38 @@ class PathSearch:
     """The best path (None: there is none) and why other toolchains are out.
 
     The refusals of the toolchain that comes nearest stand first: that with the fewest of them, then
-    the one that needs fewer steps before it, then the one that the representation names earlier.
+    the one that needs fewer stages before it, then the one that the representation names earlier.
     """
 
     path: CompilePath | None
-    refusals: tuple[StepRefusal, ...]
+    refusals: tuple[StageRefusal, ...]
 
 
 def find_path(demand: ModelDemand, representation: ResourceRepresentation) -> PathSearch:
     """Search all chains of at most ``MAX_PATH_LENGTH`` toolchains that the representation lists.
 
     The best path has no conditions, or else only such as the user can meet (``change``), then the
-    fewest steps; equal ones are ordered by name, so that the same input gives the same path.
+    fewest stages; equal ones are ordered by name, so that the same input gives the same path.
     """
     refused: list[_Refused] = []
     paths = list(_walk(demand, representation, (), refused))
-    nearest = sorted(refused, key=lambda found: (len(found.refusals), found.steps_before))
+    nearest = sorted(refused, key=lambda found: (len(found.refusals), found.stages_before))
     refusals = tuple(_distinct(refusal for found in nearest for refusal in found.refusals))
     return PathSearch(min(paths, key=_order, default=None), refusals)
 
 
 @dataclass(frozen=True, slots=True)
 class _Refused:
-    """A toolchain that is out, after so many steps."""
+    """A toolchain that is out, after so many stages."""
 
-    steps_before: int
-    refusals: tuple[StepRefusal, ...]
+    stages_before: int
+    refusals: tuple[StageRefusal, ...]
 
 
 def _order(path: CompilePath) -> tuple[int, int, int, tuple[str, ...]]:
     unknown = sum(1 for condition in path.conditions if condition.change is None)
-    names = tuple(step.toolchain for step in path.steps)
-    return unknown, len(path.conditions), len(path.steps), names
+    names = tuple(stage.toolchain for stage in path.stages)
+    return unknown, len(path.conditions), len(path.stages), names
 
 
 def _walk(
@@ -87,7 +89,7 @@ def _walk(
     for toolchain in representation.toolchains:
         if toolchain in used or not any(i.family == demand.family for i in toolchain.takes):
             continue
-        found = check_step(demand, toolchain, representation)
+        found = check_stage(demand, toolchain, representation)
         hard = [refusal for refusal in found if refusal.is_hard]
         if hard:
             refused.append(_Refused(len(used), tuple(hard)))
@@ -95,10 +97,10 @@ def _walk(
         conditions = tuple(found)
         if toolchain.target is not None:
             result = _render_target(toolchain.target, representation)
-            step = Step(toolchain.id, demand.family, result)
-            yield CompilePath((step,), conditions, (toolchain,))
+            stage = Stage(toolchain.id, demand.family, result)
+            yield CompilePath((stage,), conditions, (toolchain,))
         elif len(used) + 1 < MAX_PATH_LENGTH and toolchain.yields_ir is not None:
-            step = Step(toolchain.id, demand.family, toolchain.yields_ir)
+            stage = Stage(toolchain.id, demand.family, toolchain.yields_ir)
             after = replace(
                 demand,
                 family=toolchain.yields_ir,
@@ -108,7 +110,7 @@ def _walk(
             )
             for rest in _walk(after, representation, (*used, toolchain), refused):
                 yield CompilePath(
-                    (step, *rest.steps),
+                    (stage, *rest.stages),
                     tuple(_distinct((*conditions, *rest.conditions))),
                     (toolchain, *rest.toolchains),
                 )
@@ -120,5 +122,5 @@ def _render_target(family: str, representation: ResourceRepresentation) -> str:
     return f"{family}:{representation.architecture}"
 
 
-def _distinct(refusals: Iterable[StepRefusal]) -> list[StepRefusal]:
-    return list({(refusal.code, refusal.text): refusal for refusal in refusals}.values())
+def _distinct(refusals: Iterable[StageRefusal]) -> list[StageRefusal]:
+    return list(dict.fromkeys(refusals))

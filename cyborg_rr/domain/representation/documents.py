@@ -71,12 +71,16 @@ def _read_union(hints: tuple[Any, ...], value: object, place: str) -> Any:
 def _read_tuple(hint: Any, value: object, place: str) -> tuple[Any, ...]:
     if not isinstance(value, list | tuple):
         raise InvalidInput(f"{place} must be a list, not {_render(value)}")
+    if hint is str and all(type(entry) is str for entry in value):
+        return tuple(value)  # most lists are of texts, and long
     return tuple(_read(hint, entry, f"{place}[{index}]") for index, entry in enumerate(value))
 
 
 def _read_mapping(hint: Any, value: object, place: str) -> dict[str, Any]:
     if not isinstance(value, Mapping) or any(not isinstance(key, str) for key in value):
         raise InvalidInput(f"{place} must be an object with text keys, not {_render(value)}")
+    if hint is str and all(type(entry) is str for entry in value.values()):
+        return dict(value)
     return {key: _read(hint, entry, f"{place}.{key}") for key, entry in value.items()}
 
 

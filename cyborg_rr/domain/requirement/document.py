@@ -6,9 +6,10 @@ know are refused, unless the document says that it is of a later minor version.
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from cyborg_rr.domain.errors import InvalidInput
+from cyborg_rr.domain.graph.graph import Completeness, StoredLocation
 from cyborg_rr.domain.requirement.fields import (
     Fields,
     Read,
@@ -32,22 +33,12 @@ from cyborg_rr.domain.requirement.requirement import (
     TensorRequirement,
     WorkItem,
 )
+from cyborg_rr.domain.words import WORK_KINDS
 
 _MAX_RANK: Final = 64
 
-WORK_KINDS: Final = (
-    "contraction",
-    "convolution",
-    "attention",
-    "elementwise",
-    "reduction",
-    "movement",
-    "recurrence",
-    "collective",
-    "other",
-)
-COMPLETENESS: Final = ("full", "partial", "header")
-LOCATIONS: Final = ("inline", "external", "absent")
+COMPLETENESS: Final = get_args(Completeness)
+LOCATIONS: Final = get_args(StoredLocation)
 
 
 def from_document(document: object) -> IRRequirement:

@@ -28,8 +28,9 @@ from cyborg_rr.domain.requirement.requirement import (
     WorkItem,
 )
 from cyborg_rr.domain.requirement.stored import Stored
+from cyborg_rr.domain.words import ELEMENT_TYPES
 
-_NOT_DATA: Final = frozenset({"token", "str"})
+_NOT_DATA: Final = frozenset(e.name for e in ELEMENT_TYPES.values() if e.family == "other")
 _SHOWN_WARNINGS: Final = 100
 _WARNING_LENGTH: Final = 1000
 

@@ -61,11 +61,11 @@ class ComputeRequirement:
 
 @dataclass(frozen=True, slots=True)
 class WorkItem:
-    """``count`` equal steps of the fused graph; figures are of one step.
+    """``count`` equal kernels of the fused graph; figures are of one.
 
     ``kind`` is one of contraction, convolution, attention, elementwise, reduction, movement,
     recurrence, collective, other. ``element_type`` is that of the arithmetic. ``bytes_read``
-    includes ``parameter_bytes``. A step is what one kernel would do.
+    includes ``parameter_bytes``. A kernel is what runs as one launch.
     """
 
     kind: str

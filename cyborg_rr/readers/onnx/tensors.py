@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.graph import (
-    ELEMENT_BITS,
     SMALL_CONSTANT_ELEMENTS,
     Scalar,
     Shape,
@@ -21,6 +20,7 @@ from cyborg_rr.domain.graph.graph import (
     StoredTensor,
     TensorType,
 )
+from cyborg_rr.domain.words import ElementType, find_bits, find_element_type
 from cyborg_rr.readers.formats.protobuf_wire import LENGTH, MAX_VALUES, VARINT, Message
 from cyborg_rr.readers.reading.limits import MAX_RANK
 
@@ -42,7 +42,6 @@ _RAW_CODES = {
     "f32": "f", "f64": "d", "f16": "e", "i64": "q", "i32": "i", "i16": "h", "i8": "b",
     "u64": "Q", "u32": "I", "u16": "H", "u8": "B", "i1": "?",
 }  # fmt: skip
-_FLOATS = frozenset({"f32", "f64", "f16", "bf16"})
 
 
 @dataclass(slots=True)
@@ -105,7 +104,7 @@ def check_size(tensor_type: TensorType, place: str) -> None:
     sizes = [dimension for dimension in shape if isinstance(dimension, int)]
     if any(size < 0 for size in sizes):
         raise UnreadableModel(f"{place}: negative dimension in {list(shape)}")
-    bits = ELEMENT_BITS[tensor_type.element_type or "i1"]
+    bits = find_bits(tensor_type.element_type or "i1")
     if math.prod(size for size in sizes if size) * bits > MAX_TENSOR_BYTES * 8:
         raise UnreadableModel(f"{place}: shape {list(shape)} is beyond 64-bit sizes")
 
@@ -157,7 +156,9 @@ def _inline(
 ) -> tuple[Scalar, ...] | None:
     """Check the length of the data that is there; its values when they are few."""
     element_type = tensor_type.element_type or ""
-    few = elements <= (SMALL_FLOAT_ELEMENTS if element_type in _FLOATS else SMALL_CONSTANT_ELEMENTS)
+    known = find_element_type(element_type)
+    plain = known is not None and known.is_plain
+    few = elements <= (SMALL_FLOAT_ELEMENTS if plain else SMALL_CONSTANT_ELEMENTS)
     if 9 in spans:
         _, start, stop = spans[9][-1]
         if stop - start != size:
@@ -207,10 +208,12 @@ def _typed_field(element_type: str) -> int:
 
 
 def _entries(element_type: str, elements: int) -> int:
-    if element_type in ("c64", "c128"):
+    known = find_element_type(element_type)
+    if known is None or known.bits == 0:
+        return elements
+    if known.family == "complex":
         return elements * 2
-    per_entry = {"u4": 2, "i4": 2, "f4E2M1FN": 2, "u2": 4, "i2": 4}.get(element_type, 1)
-    return -(-elements // per_entry)
+    return -(-elements // max(8 // known.bits, 1))  # one of 6 bits takes a whole byte
 
 
 def _decode_raw(content: bytes, element_type: str, elements: int) -> tuple[Scalar, ...] | None:
@@ -219,9 +222,8 @@ def _decode_raw(content: bytes, element_type: str, elements: int) -> tuple[Scala
         return struct.unpack(f"<{elements}{code}", content)
     if element_type == "bf16":
         return tuple(_bfloat(bits) for bits in struct.unpack(f"<{elements}H", content))
-    if element_type in ("u4", "i4", "u2", "i2"):
-        return _unpack(content, element_type, elements)
-    return None
+    packed = _find_packed(element_type)
+    return None if packed is None else _unpack(content, packed, elements)
 
 
 def _decode_typed(
@@ -238,9 +240,10 @@ def _decode_typed(
         return struct.unpack(f"<{elements}e", bits)
     if element_type == "bf16":
         return tuple(_bfloat(int(number) & 0xFFFF) for number in numbers)
-    if element_type in ("u4", "i4", "u2", "i2"):
-        return _unpack(bytes(int(number) & 0xFF for number in numbers), element_type, elements)
-    return None
+    packed = _find_packed(element_type)
+    if packed is None:
+        return None
+    return _unpack(bytes(int(number) & 0xFF for number in numbers), packed, elements)
 
 
 def _bfloat(bits: int) -> float:
@@ -248,12 +251,18 @@ def _bfloat(bits: int) -> float:
     return number
 
 
-def _unpack(content: bytes, element_type: str, elements: int) -> tuple[int, ...]:
-    """Integers of 2 or 4 bits, the lowest bits first."""
-    width = int(element_type[1:])
+def _find_packed(element_type: str) -> ElementType | None:
+    """The record of a type of which a byte holds several integers; None for any other."""
+    known = find_element_type(element_type)
+    return known if known is not None and known.is_quantised and known.bits < 8 else None
+
+
+def _unpack(content: bytes, packed: ElementType, elements: int) -> tuple[int, ...]:
+    """Integers of less than a byte, the lowest bits first."""
+    width = packed.bits
     mask, half = (1 << width) - 1, 1 << (width - 1)
     numbers = [byte >> shift & mask for byte in content for shift in range(0, 8, width)][:elements]
-    if element_type[0] == "i":
+    if packed.family == "signed":
         numbers = [number - 2 * half if number >= half else number for number in numbers]
     return tuple(numbers)
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cyborg_rr.domain.errors import InvalidInput
-from cyborg_rr.domain.graph.graph import ELEMENT_BITS, TensorType
+from cyborg_rr.domain.graph.graph import TensorType
+from cyborg_rr.domain.words import ELEMENT_TYPES
 from cyborg_rr.readers.reading.limits import MAX_RANK
 
 _INPUT = re.compile(r"(?P<name>.+)=(?P<shape>[0-9x]*)(?::(?P<type>[A-Za-z0-9]+))?", re.DOTALL)
@@ -55,9 +56,9 @@ def parse_input(text: str) -> tuple[str, TensorType]:
     if any(not size or len(size) > 18 or int(size) == 0 for size in sizes) or len(sizes) > MAX_RANK:
         raise InvalidInput(f"input {text!r} has a size that is missing, zero or too large")
     element_type = match["type"]
-    if element_type is not None and element_type not in ELEMENT_BITS:
+    if element_type is not None and element_type not in ELEMENT_TYPES:
         raise InvalidInput(
-            f"input {text!r} has an unknown element type; known are {', '.join(ELEMENT_BITS)}"
+            f"input {text!r} has an unknown element type; known are {', '.join(ELEMENT_TYPES)}"
         )
     return match["name"], TensorType(element_type, tuple(int(size) for size in sizes))
 

@@ -11,15 +11,14 @@ from cyborg_rr.domain.graph.graph import (
     StoredTensor,
     TensorType,
 )
-from cyborg_rr.readers.formats.mlir.constants import DenseConstant, is_floating
+from cyborg_rr.domain.words import find_element_type
+from cyborg_rr.readers.formats.mlir.constants import DenseConstant
 from cyborg_rr.readers.formats.mlir.structure import Module, Operation
 from cyborg_rr.readers.stablehlo.scope import Scope
 from cyborg_rr.readers.stablehlo.values import Building, Frame, flatten_types, result_types
 
 MAX_PLAIN_CONSTANT: Final = 16
 """A floating-point or quantised constant of more elements, not all equal, is a weight."""
-
-_WEIGHT_TYPES = frozenset({"c64", "c128", "i8", "u8", "i4", "u4", "i2", "u2"})
 
 
 def _store(value: DenseConstant, resources: frozenset[str]) -> StoredTensor:
@@ -29,8 +28,9 @@ def _store(value: DenseConstant, resources: frozenset[str]) -> StoredTensor:
         location = "absent"
     elements, element_type = value.type.elements, value.type.element_type
     large = elements is None or elements > MAX_PLAIN_CONSTANT
-    numeric = is_floating(element_type) or element_type in _WEIGHT_TYPES
-    kind: StoredKind = "parameter" if large and numeric and not value.splat else "constant"
+    known = find_element_type(element_type)
+    learned = known is not None and known.may_be_weights
+    kind: StoredKind = "parameter" if large and learned and not value.splat else "constant"
     return StoredTensor(value.type, kind, location, value.values, value.splat)
 
 

@@ -12,8 +12,9 @@ import pytest
 
 from cyborg_rr.codec import hash_document
 from cyborg_rr.domain.hardware.addresses import PciAddress
-from cyborg_rr.domain.hardware.deriving import DEVICE_TYPES, derive_devices
+from cyborg_rr.domain.hardware.deriving import derive_devices
 from cyborg_rr.domain.hardware.devices import Device, Snapshot
+from cyborg_rr.domain.words import DEVICE_KINDS
 from cyborg_rr.drivers.driver import DiscoveryFailed, Look
 from cyborg_rr.drivers.loading import discover_all
 from cyborg_rr.drivers.pci.function import parse_handle
@@ -82,7 +83,7 @@ def test_reports_are_well_formed(
     assert len(set(handles)) == len(handles)
     for device in devices:
         assert device.type in {"GPU", "FPGA", "AICHIP", "PCI", "QAT", "NIC"}
-        assert device.type == DEVICE_TYPES[device.facts.kind]
+        assert device.type == DEVICE_KINDS[device.facts.kind].type
         assert device.fields.vendor
         assert device.fields.model
         for deployable in device.deployables:

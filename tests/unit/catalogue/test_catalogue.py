@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cyborg_rr.catalogue.describing.rates import derive_rates
 from cyborg_rr.catalogue.loading import load
 from cyborg_rr.catalogue.partitions import GIB, MIB
-from cyborg_rr.catalogue.rates import derive_rates
 from cyborg_rr.domain.errors import InvalidInput, NotFound
 from cyborg_rr.domain.hardware.devices import DeviceFacts
 

@@ -38,7 +38,7 @@ def test_a_new_product_needs_no_code(tmp_path: Path) -> None:
     found = catalogue.represent(DeviceFacts("GPU", vendor_id="10de", device_id="fff1"))
     verdict = match(make_requirement(), [found])[0]
     assert (verdict.device_class, verdict.verdict) == ("nvidia-new", "fits")
-    assert verdict.time is not None
+    assert verdict.time_seconds is not None
 
 
 def test_a_new_vendor_needs_a_row_and_a_toolchain_and_no_code(tmp_path: Path) -> None:

@@ -10,7 +10,6 @@ from cyborg_rr.catalogue.products import KINDS
 from cyborg_rr.domain.hardware.addresses import PciAddress
 from cyborg_rr.domain.hardware.deriving import (
     CONVENTIONS,
-    DEVICE_TYPES,
     LISTED,
     RECOGNISED,
     derive_device,
@@ -19,6 +18,7 @@ from cyborg_rr.domain.hardware.deriving import (
 from cyborg_rr.domain.hardware.devices import AttachHandle, Deployable, DeviceFacts
 from cyborg_rr.domain.hardware.fields import DeviceFields
 from cyborg_rr.domain.hardware.found import FoundDevice, FoundPart
+from cyborg_rr.domain.words import DEVICE_KINDS
 
 ADDRESS = PciAddress(0, 0x3B, 0, 0)
 HANDLE = AttachHandle("PCI", ADDRESS.render_handle_info())
@@ -132,7 +132,7 @@ def test_a_part_of_an_odd_name_keeps_it() -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_of_the_catalogue_has_a_type_of_the_api(kind: str) -> None:
-    assert kind in DEVICE_TYPES
+    assert kind in DEVICE_KINDS
 
 
 def test_a_kind_that_nobody_knows_is_an_accelerator_still() -> None:

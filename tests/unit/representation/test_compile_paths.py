@@ -11,7 +11,7 @@ from cyborg_rr.catalogue.loading import load
 from cyborg_rr.domain.representation.architectures import is_at_least, runs_code_for
 from cyborg_rr.domain.representation.compile_path import CompilePath, PathSearch, find_path
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
-from cyborg_rr.domain.representation.steps import ModelDemand
+from cyborg_rr.domain.representation.stages.demand import ModelDemand
 from cyborg_rr.domain.representation.toolchain import Intake, OperationCoverage, Toolchain
 from cyborg_rr.domain.representation.versions import VersionRange
 
@@ -32,10 +32,10 @@ def make_toolchain(name: str, takes: str, **facts: Any) -> Toolchain:
     return Toolchain(name, name, (Intake(takes),), **facts)
 
 
-def steps_of(search: PathSearch) -> list[str]:
-    """The names of the steps that were found."""
+def stages_of(search: PathSearch) -> list[str]:
+    """The toolchains of the path that was found."""
     assert search.path is not None
-    return [step.toolchain for step in search.path.steps]
+    return [stage.toolchain for stage in search.path.stages]
 
 
 def test_a_path_goes_through_several_irs() -> None:
@@ -43,7 +43,7 @@ def test_a_path_goes_through_several_irs() -> None:
         ModelDemand("stablehlo", dialects={"stablehlo": "1.10.0"}, element_types=("bf16",)),
         CATALOGUE.represent_product("aws-trainium"),
     )
-    assert steps_of(search) == ["stablehlo-to-hlo", "neuronx-cc"]
+    assert stages_of(search) == ["stablehlo-to-hlo", "neuronx-cc"]
 
 
 def test_the_shortest_path_wins() -> None:
@@ -52,7 +52,7 @@ def test_the_shortest_path_wins() -> None:
         make_toolchain("b-end", "other"),
         make_toolchain("c-direct", "onnx"),
     )
-    assert steps_of(find_path(ModelDemand("onnx"), device)) == ["c-direct"]
+    assert stages_of(find_path(ModelDemand("onnx"), device)) == ["c-direct"]
 
 
 def test_a_path_whose_coverage_is_known_wins_over_a_shorter_one() -> None:
@@ -61,7 +61,7 @@ def test_a_path_whose_coverage_is_known_wins_over_a_shorter_one() -> None:
         make_toolchain("first", "onnx", yields_ir="other"),
         make_toolchain("second", "other"),
     )
-    assert steps_of(find_path(ModelDemand("onnx"), device)) == ["first", "second"]
+    assert stages_of(find_path(ModelDemand("onnx"), device)) == ["first", "second"]
 
 
 def test_circles_end() -> None:

@@ -12,7 +12,6 @@ from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.domain.requirement.document import (
     COMPLETENESS,
     LOCATIONS,
-    WORK_KINDS,
     from_document,
 )
 from cyborg_rr.domain.requirement.fields import MAX_TEXT, freeze
@@ -23,6 +22,7 @@ from cyborg_rr.domain.requirement.requirement import (
     TensorRequirement,
     WorkItem,
 )
+from cyborg_rr.domain.words import WORK_KINDS
 
 names = st.text(max_size=20)
 counts = st.integers(0, 2**64)

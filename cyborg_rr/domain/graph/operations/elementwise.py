@@ -28,7 +28,7 @@ from cyborg_rr.domain.graph.folding import (
     subtract_elements,
     whole,
 )
-from cyborg_rr.domain.graph.graph import ELEMENT_BITS, Shape, TensorType
+from cyborg_rr.domain.graph.graph import Shape, TensorType
 from cyborg_rr.domain.graph.operations.operation import (
     Call,
     Cost,
@@ -44,6 +44,7 @@ from cyborg_rr.domain.graph.operations.operation import (
     tensor,
 )
 from cyborg_rr.domain.graph.shapes import ANY, Contradiction, broadcast
+from cyborg_rr.domain.words import COMPLEX_OF, find_bits, find_part
 
 
 def per_element(flops: int, transcendentals: int = 0) -> CostRule:
@@ -85,7 +86,7 @@ def _convert(call: Call) -> Sequence[TensorType]:
 def _bitcast(call: Call) -> Sequence[TensorType]:
     """Reinterpret bits; another width takes or makes an innermost dimension (StableHLO)."""
     source, target, shape = call.element_type(), call.result_type(None), call.shape()
-    before, after = ELEMENT_BITS.get(source or "", 0), ELEMENT_BITS.get(target or "", 0)
+    before, after = find_bits(source), find_bits(target)
     if shape is None or not before or not after:
         return (tensor(target, None),)
     if before > after:
@@ -101,19 +102,13 @@ def _dropout(call: Call) -> Sequence[TensorType]:
     return (call.operand(0), tensor("i1", call.shape()))
 
 
-_COMPLEX = {"f32": "c64", "f64": "c128"}
-_PARTS = {"c64": "f32", "c128": "f64"}
-
-
 def _complex(call: Call) -> Sequence[TensorType]:
-    return (
-        tensor(_COMPLEX.get(call.element_type() or ""), broadcast((call.shape(0), call.shape(1)))),
-    )
+    element_type = COMPLEX_OF.get(call.element_type() or "")
+    return (tensor(element_type, broadcast((call.shape(0), call.shape(1)))),)
 
 
 def _part(call: Call) -> Sequence[TensorType]:
-    element_type = call.element_type()
-    return (tensor(_PARTS.get(element_type or "", element_type), call.shape()),)
+    return (tensor(find_part(call.element_type()), call.shape()),)
 
 
 def _fold_not(call: Call) -> Value | None:

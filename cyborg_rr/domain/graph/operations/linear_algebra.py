@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from cyborg_rr.domain.graph.graph import Dimension, TensorType
 from cyborg_rr.domain.graph.operations.operation import Call, Cost, Operation, same_as_first, tensor
 from cyborg_rr.domain.graph.shapes import ANY, UNKNOWN, Contradiction, normalise_axis
+from cyborg_rr.domain.words import COMPLEX_OF, find_part
 
 
 def _fft(call: Call) -> Sequence[TensorType]:
@@ -21,11 +22,11 @@ def _fft(call: Call) -> Sequence[TensorType]:
     if len(lengths) > len(shape):
         raise Contradiction(f"{len(lengths)} lengths do not fit rank {len(shape)}")
     head = shape[: len(shape) - len(lengths)]
-    double = call.element_type() in ("f64", "c128")
+    part = "f64" if find_part(call.element_type()) == "f64" else "f32"
     if kind == "RFFT":
         result = (*head, *lengths[:-1], lengths[-1] // 2 + 1)
-        return (tensor("c128" if double else "c64", result),)
-    return (tensor("f64" if double else "f32", (*head, *lengths)),)
+        return (tensor(COMPLEX_OF[part], result),)
+    return (tensor(part, (*head, *lengths)),)
 
 
 def _discrete_fourier(call: Call) -> TensorType:

@@ -18,18 +18,7 @@ from cyborg_rr.domain.graph.graph import (
     TensorType,
 )
 from cyborg_rr.domain.graph.shapes import UNKNOWN, Contradiction, normalise_axis
-
-Kind = Literal[
-    "contraction",
-    "convolution",
-    "attention",
-    "elementwise",
-    "reduction",
-    "movement",
-    "recurrence",
-    "collective",
-    "other",
-]
+from cyborg_rr.domain.words import WorkKind
 
 Element = Scalar | str
 """An element of a small value; text is the name of the symbol whose size it is (or ``ANY``)."""
@@ -178,7 +167,7 @@ class Operation:
     """
 
     name: str
-    kind: Kind
+    kind: WorkKind
     shape: ShapeRule
     cost: CostRule
     fold: FoldRule | None = None

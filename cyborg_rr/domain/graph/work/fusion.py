@@ -15,17 +15,16 @@ from typing import Final, NamedTuple
 from cyborg_rr.domain.graph.graph import Node
 from cyborg_rr.domain.graph.inference.aliases import Aliases
 from cyborg_rr.domain.graph.inference.typed import TypedBlock
-from cyborg_rr.domain.graph.operations.operation import Cost, Kind, Operation
+from cyborg_rr.domain.graph.operations.operation import Cost, Operation
 from cyborg_rr.domain.graph.operations.registry import find_operation
 from cyborg_rr.domain.graph.work.costs import find_cost
+from cyborg_rr.domain.words import MATRIX_KINDS, WorkKind
 
 _TAKES_EPILOGUE: Final = frozenset(
     {"contraction", "convolution", "attention", "reduction", "movement", "elementwise"}
 )
 _TAKES_PROLOGUE: Final = frozenset({"reduction", "movement", "elementwise"})
-_READS_WHOLE: Final = frozenset(
-    {"contraction", "convolution", "attention", "recurrence", "collective", "other"}
-)
+_READS_WHOLE: Final = frozenset(MATRIX_KINDS | {"collective", "other"})
 _WIDENING: Final = frozenset({"convert", "dequantize"})
 """Even a matrix product reads through these: weights are widened as they are loaded."""
 
@@ -35,7 +34,7 @@ _COMPARING: Final = frozenset({"compare", "is_nan", "is_inf", "is_finite", "drop
 class Step(NamedTuple):
     """One kernel: its kind, the element type of its arithmetic, work and traffic."""
 
-    kind: Kind
+    kind: WorkKind
     element_type: str
     macs: int
     flops_other: int
@@ -49,7 +48,7 @@ class Step(NamedTuple):
 class _Group:
     """Nodes that make up one step; only the last one's results are seen outside."""
 
-    anchor: Kind | None
+    anchor: WorkKind | None
     element_type: str
     macs: int = 0
     flops_other: int = 0
@@ -217,7 +216,7 @@ class _Fusion:
     def _element_type(self, operation: Operation, node: Node) -> str:
         """The type that the arithmetic is done in."""
         name = next((n for n in node.outputs if n), "")
-        contracts = operation.kind in ("contraction", "convolution", "attention", "recurrence")
+        contracts = operation.kind in MATRIX_KINDS
         if (contracts or operation.name in _COMPARING or not name) and node.inputs:
             name = node.inputs[0]
         return self._typed.type_of(name).element_type or "" if name else ""

@@ -7,12 +7,12 @@ import struct
 from dataclasses import dataclass
 
 from cyborg_rr.domain.graph.graph import (
-    ELEMENT_BITS,
     SMALL_CONSTANT_ELEMENTS,
     Scalar,
     StoredLocation,
     TensorType,
 )
+from cyborg_rr.domain.words import find_bits, find_element_type
 from cyborg_rr.readers.formats.mlir.scanner import Scanner
 
 _ELEMENT = re.compile(
@@ -72,7 +72,7 @@ def parse_dense(scanner: Scanner, begin: int, end: int, tensor: TensorType) -> D
 
 
 def _parse_elements(text: bytes, element_type: str) -> tuple[Scalar, ...] | None:
-    if element_type in ("c64", "c128") or b'"' in text:
+    if is_complex(element_type) or b'"' in text:
         return None
     values: list[Scalar] = []
     floating = is_floating(element_type)
@@ -95,7 +95,14 @@ def _parse_elements(text: bytes, element_type: str) -> tuple[Scalar, ...] | None
 
 def is_floating(element_type: str | None) -> bool:
     """Whether the elements are real numbers in floating point."""
-    return element_type is not None and element_type.startswith(("f", "bf", "tf"))
+    found = find_element_type(element_type)
+    return found is not None and found.is_float
+
+
+def is_complex(element_type: str) -> bool:
+    """Whether each element is a pair of numbers."""
+    found = find_element_type(element_type)
+    return found is not None and found.family == "complex"
 
 
 def _from_bits(bits: int, element_type: str) -> Scalar | None:
@@ -109,13 +116,13 @@ def _from_bits(bits: int, element_type: str) -> Scalar | None:
             return None
         value: float = struct.unpack(pattern, bits.to_bytes(size, "little"))[0]
         return value
-    if is_floating(element_type):
+    found = find_element_type(element_type)
+    if found is None or not found.is_whole:
         return None
-    if element_type == "i1":
+    if found.family == "boolean":
         return bool(bits)
-    width = ELEMENT_BITS.get(element_type, 0)
-    if element_type.startswith("i") and width and bits >> (width - 1) & 1:
-        return bits - (1 << width)
+    if found.family == "signed" and bits >> (found.bits - 1) & 1:
+        return bits - (1 << found.bits)
     return bits
 
 
@@ -123,7 +130,7 @@ def _parse_hex(head: bytes, length: int, elements: int, tensor: TensorType) -> D
     """Elements as one string of little-endian bytes; ``length`` is that of the quoted string."""
     size = (length - 4) // 2  # quotes and 0x
     element_type = tensor.element_type or ""
-    width = max(ELEMENT_BITS.get(element_type, 0), 8) // 8
+    width = max(find_bits(element_type), 8) // 8
     splat = size == width and elements != 1
     small = elements <= SMALL_CONSTANT_ELEMENTS
     if (
@@ -132,7 +139,7 @@ def _parse_hex(head: bytes, length: int, elements: int, tensor: TensorType) -> D
         or not (splat or (small and size == width * elements))
     ):
         return DenseConstant(tensor)
-    if element_type in ("c64", "c128"):
+    if is_complex(element_type):
         return DenseConstant(tensor, splat=splat)
     try:
         raw = bytes.fromhex(head[2 : 2 + 2 * size].decode("ascii"))

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from cyborg_rr.domain.graph.graph import ELEMENT_BITS, Dimension, TensorType
+from cyborg_rr.domain.graph.graph import Dimension, TensorType
+from cyborg_rr.domain.words import COMPLEX_OF, ELEMENT_TYPES
 from cyborg_rr.readers.reading.limits import MAX_RANK
 
 MAX_ELEMENTS = 2**63
@@ -112,13 +113,13 @@ def _parse_element(text: bytes, aliases: Aliases) -> str | None:
         return _parse_dialect_element(text, aliases)
     if text.startswith(b"complex<"):
         part = text[8:-1].strip()
-        return {b"f32": "c64", b"f64": "c128"}.get(part)
+        return COMPLEX_OF.get(part.decode("ascii", "replace"))
     name = text.decode("ascii", "replace")
     if name == "index":
         return "i64"
     if match := _UNSIGNED.fullmatch(name):
         name = ("u" if name[0] == "u" else "i") + match[1]
-    if name in ELEMENT_BITS and name != "str":
+    if name in ELEMENT_TYPES and name != "str":
         return name
     if not name or not name[0].isalpha():
         raise BadType("a tensor has no element type")
@@ -134,7 +135,7 @@ def _parse_dialect_element(text: bytes, aliases: Aliases) -> str | None:
     if match is None:
         return None
     name = match[3].decode() if match[3] else f"{'u' if match[1] else 'i'}{match[2].decode()}"
-    return name if name in ELEMENT_BITS else None
+    return name if name in ELEMENT_TYPES else None
 
 
 def split(text: bytes) -> list[bytes]:

@@ -1,36 +1,29 @@
-"""Time of one execution: a roofline for each step, summed, with an interval.
+"""Time of one execution: a roofline for each kernel, summed, with an interval.
 
-A step takes what the slowest of arithmetic and memory traffic takes, and the launch of a kernel.
+A kernel takes what the slowest of arithmetic and memory traffic takes, and the launch of a kernel.
 ``doc/source/estimation.rst`` gives the method, the constants' sources and the measured errors.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from cyborg_rr.domain.graph.graph import ELEMENT_BITS
-from cyborg_rr.domain.matching.rates import MATRIX_KINDS, Rate, find_matrix_rate, find_vector_rate
-from cyborg_rr.domain.matching.sharing import UNSHARED, Sharing, find_sharing
-from cyborg_rr.domain.matching.verdict import Term, TimeEstimate
+from cyborg_rr.domain.matching.estimate.kernels import Profile
+from cyborg_rr.domain.matching.estimate.rates import Rate, find_matrix_rate, find_vector_rate
+from cyborg_rr.domain.matching.estimate.sharing import UNSHARED, Sharing, find_sharing
 from cyborg_rr.domain.representation.representation import Constants, ResourceRepresentation
-from cyborg_rr.domain.requirement.requirement import IRRequirement, WorkItem
-
-TRANSCENDENTAL_COST = 4.0
-"""Vector operations that an exponential, logarithm or the like takes."""
+from cyborg_rr.domain.requirement.requirement import IRRequirement
+from cyborg_rr.domain.words import Term
 
 REDUCTION_TRAFFIC = 1.7
 """Reductions and normalisations read rows in turns and wait between them: they reach 0.35 to 0.6 of
 the bandwidth where plain elementwise kernels reach 0.8 to 0.9 (Vidur's norms on three GPUs)."""
 
-EAGER_KERNELS = 4
-"""At most so many kernels of an eager runtime stand for what a compiler fuses into one step."""
-
 EAGER_CONVOLUTION = 0.6
 """Eager frameworks keep the layout of the model, which is not that of the matrix units."""
 
 HIGH_COMPUTE, HIGH_TRAFFIC, HIGH_LAUNCH = 1.45, 1.5, 2.5
-"""How much slower than expected a step may be, by what binds it."""
+"""How much slower than expected a kernel may be, by what binds it."""
 
 LOW_COMPUTE = 1.1
 """How far above the best matrix product of one public search others have been measured."""
@@ -38,46 +31,15 @@ LOW_COMPUTE = 1.1
 LOW_LAUNCH = 0.3
 """Share of the launch time that is left when launches overlap or are recorded."""
 
-Profile = Mapping[tuple[str, str], tuple[tuple[int, float, float, float], ...]]
-"""(kind, element type) -> steps as (count, matrix operations, vector operations, bytes)."""
 
+@dataclass(frozen=True, slots=True)
+class TimeEstimate:
+    """Seconds for one execution: an interval, the expected value and what binds it."""
 
-def make_profile(items: Iterable[WorkItem], runtime: str) -> Profile:
-    """The work in the form that the sums run over, made once for all devices.
-
-    An eager runtime runs elementwise work that a compiler would have fused as kernels of its own,
-    each of which reads and writes the step's result once more.
-    """
-    groups: dict[tuple[str, str], list[tuple[int, float, float, float]]] = {}
-    for item in items:
-        is_matrix = item.kind in MATRIX_KINDS
-        vector = item.flops_other + TRANSCENDENTAL_COST * item.transcendentals
-        if not is_matrix:
-            vector += 2.0 * item.macs
-        groups.setdefault((item.kind, item.element_type), []).append(
-            (
-                item.count,
-                2.0 * item.macs if is_matrix else 0.0,
-                float(vector),
-                float(item.bytes_read + item.bytes_written),
-            )
-        )
-        unfused = _count_unfused(item) if runtime == "eager" else 0
-        if unfused:
-            groups.setdefault(("elementwise", item.element_type), []).append(
-                (item.count * unfused, 0.0, 0.0, 2.0 * item.bytes_written)
-            )
-    return {key: tuple(steps) for key, steps in groups.items()}
-
-
-def _count_unfused(item: WorkItem) -> int:
-    """Kernels that an eager runtime runs beside the step's own one."""
-    bits = ELEMENT_BITS.get(item.element_type, 0)
-    if (item.kind not in MATRIX_KINDS and item.kind != "elementwise") or not bits:
-        return 0
-    elements = max(1, item.bytes_written * 8 // bits)
-    kernels = min(EAGER_KERNELS, -(-(item.flops_other + item.transcendentals) // elements))
-    return max(0, kernels - (item.kind == "elementwise"))
+    low: float
+    expected: float
+    high: float
+    binding_term: Term
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +53,7 @@ class Estimate:
 
 @dataclass(slots=True)
 class _Sums:
-    """Seconds added up over the steps."""
+    """Seconds added up over the kernels."""
 
     low: float = 0.0
     low_launch: float = 0.0
@@ -103,7 +65,7 @@ class _Sums:
     def finish(self, sharing: Sharing) -> TimeEstimate:
         """The interval, and the term that takes the largest part of the expected time.
 
-        Partitions share the work and not the launches: each runs every step. The longest time is
+        Partitions share the work and not the launches: each runs every kernel. The longest time is
         that of a device which does all of it.
         """
         parts = sharing.partitions if sharing.is_expected else 1
@@ -131,20 +93,20 @@ def estimate_time(
     if requirement.unknown_operations:
         return Estimate(None, ("time unknown: the work of unknown operations is not known",))
     sharing, notes = find_sharing(requirement)
-    estimate = estimate_steps(profile, representation, runtime, sharing)
+    estimate = estimate_kernels(profile, representation, runtime, sharing)
     estimate = replace(estimate, assumptions=(*notes, *estimate.assumptions))
     if estimate.time is None or devices == 1:
         return estimate
     return _add_transfers(requirement, representation, estimate, estimate.time, devices)
 
 
-def estimate_steps(
+def estimate_kernels(
     profile: Profile,
     representation: ResourceRepresentation,
     runtime: str,
     sharing: Sharing = UNSHARED,
 ) -> Estimate:
-    """The time of some steps on one device, which does them all or its share of them."""
+    """The time of some kernels on one device, which does them all or its share of them."""
     constants = representation.constants
     bandwidth = representation.bandwidth_bytes_per_second
     missing = [
@@ -160,15 +122,15 @@ def estimate_steps(
         return Estimate(None, tuple(missing))
     sums = _Sums()
     notes: dict[str, None] = {}
-    for (kind, element_type), steps in profile.items():
+    for (kind, element_type), kernels in profile.items():
         matrix = find_matrix_rate(representation, kind, element_type, runtime)
         vector = find_vector_rate(representation, element_type)
-        if any(step[1] for step in steps):
+        if any(kernel[1] for kernel in kernels):
             if matrix is None:
                 return Estimate(None, (f"time unknown: no rate for {kind} in {element_type}",))
             if matrix.note:
                 notes[matrix.note] = None
-        _add_steps(sums, steps, kind, matrix, vector, bandwidth, constants, runtime)
+        _add_kernels(sums, kernels, kind, matrix, vector, bandwidth, constants, runtime)
     notes["inputs are on the device already"] = None
     return Estimate(sums.finish(sharing), (), tuple(notes))
 
@@ -187,9 +149,9 @@ def _efficiency(constants: Constants, kind: str, rate: Rate, runtime: str) -> fl
     return min(share, 1.0)
 
 
-def _add_steps(
+def _add_kernels(
     sums: _Sums,
-    steps: tuple[tuple[int, float, float, float], ...],
+    kernels: tuple[tuple[int, float, float, float], ...],
     kind: str,
     matrix: Rate | None,
     vector: float | None,
@@ -197,7 +159,7 @@ def _add_steps(
     constants: Constants,
     runtime: str,
 ) -> None:
-    """Add one group of steps of the same kind and element type."""
+    """Add one group of kernels of the same kind and element type."""
     per_matrix = best_matrix = 0.0
     if matrix is not None:
         share = _efficiency(constants, kind, matrix, runtime)
@@ -211,7 +173,7 @@ def _add_steps(
     best_byte = 1 / (bandwidth * constants.best_memory_efficiency)
     launch = constants.launch_seconds.get(runtime, max(constants.launch_seconds.values()))
     ramp = constants.ramp_seconds
-    for count, operations, others, moved in steps:
+    for count, operations, others, moved in kernels:
         compute = operations * per_matrix + others * per_vector
         memory = moved * per_byte
         start = launch + ramp if operations or kind == "reduction" else launch

@@ -9,7 +9,7 @@ from cyborg_rr.domain.requirement.requirement import IRRequirement
 
 @dataclass(frozen=True, slots=True)
 class Sharing:
-    """Among how many partitions a file divides its steps, and whether the expected time does so."""
+    """Among how many partitions a file divides its work, and whether the expected time does so."""
 
     partitions: int = 1
     is_expected: bool = False

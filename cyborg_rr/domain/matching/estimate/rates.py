@@ -5,21 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
-
-MATRIX_KINDS = frozenset({"contraction", "convolution", "attention", "recurrence"})
-"""Kinds of work that matrix units do."""
-
-_FALLBACKS = {
-    "f64": ("f64",),
-    "f32": ("f32", "bf16"),
-    "f16": ("f16", "bf16", "f32"),
-    "bf16": ("bf16", "f32", "f16"),
-    "f8": ("f8", "bf16", "f16", "f32"),
-    "f4": ("f4", "f8", "bf16", "f16", "f32"),
-    "i8": ("i8", "f16", "bf16", "f32"),
-    "i4": ("i4", "i8", "f16", "bf16", "f32"),
-}
-"""Rates to look for, in turn, by the class of the element type; other types count as f32."""
+from cyborg_rr.domain.words import PEAK_RATES, PeakRate, find_element_type
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,34 +22,25 @@ class Rate:
     on_vector_units: bool = False
 
 
-def rate_class(element_type: str) -> str:
-    """The key of ``peak_rates`` for an element type: all 8-bit floats are ``f8``, and so on."""
-    if element_type.startswith("f8"):
-        return "f8"
-    if element_type.startswith("f6E"):
-        return "f8"
-    if element_type.startswith("f4"):
-        return "f4"
-    if element_type in ("i8", "u8"):
-        return "i8"
-    if element_type in ("i4", "u4", "i2", "u2"):
-        return "i4"
-    return element_type if element_type in _FALLBACKS else "f32"
+def find_rate(element_type: str) -> PeakRate:
+    """The peak rate that times an element type; one that nobody knows counts as f32."""
+    known = find_element_type(element_type)
+    return PEAK_RATES["f32" if known is None else known.rate]
 
 
 def find_matrix_rate(
     representation: ResourceRepresentation, kind: str, element_type: str, runtime: str
 ) -> Rate | None:
     """The rate of matrix work; None when no rate of the device can stand for it."""
-    wanted = rate_class(element_type)
-    rates = representation.peak_rates
+    rate, rates = find_rate(element_type), representation.peak_rates
+    wanted = rate.name
     if wanted == "f32" and "tf32" in rates and (runtime == "compiled" or kind == "convolution"):
         if "tf32" in representation.least_rates:
             return Rate(
                 rates["tf32"], "f32 products run as tf32, of which a least rate is known", True
             )
         return Rate(rates["tf32"], "f32 matrix products run as tf32")
-    for name in _FALLBACKS[wanted]:
+    for name in (wanted, *rate.substitutes):
         if name in rates:
             return _note(representation, wanted, name, rates[name], runtime)
     return None
@@ -73,7 +50,7 @@ def _note(
     representation: ResourceRepresentation, wanted: str, used: str, per_second: float, runtime: str
 ) -> Rate:
     native = representation.native_element_types
-    on_vector_units = used in ("f32", "f64") and representation.kind == "GPU"
+    on_vector_units = PEAK_RATES[used].on_vector_units and representation.kind == "GPU"
     if wanted == "f32" and runtime == "compiled" and "tf32" in native:
         note = "the tf32 rate is not known, so the f32 rate is taken"
         return Rate(per_second, note, True, on_vector_units)
@@ -96,7 +73,5 @@ def _note(
 
 def find_vector_rate(representation: ResourceRepresentation, element_type: str) -> float | None:
     """The rate of elementwise arithmetic; None when the device's is not stated."""
-    rates = representation.peak_rates
-    if element_type == "f64":
-        return rates.get("f64")
-    return rates.get("f32")
+    wanted = find_rate(element_type)
+    return representation.peak_rates.get(wanted.name if wanted.on_vector_units else "f32")

@@ -1,0 +1,183 @@
+"""Every word in the catalogue's files is held against those that are known, when they are read.
+
+A misspelt word would otherwise rule devices out in silence, or let them in.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import fields
+
+from cyborg_rr.catalogue.declared import hint_at, require
+from cyborg_rr.catalogue.products import Product, parse_pcie
+from cyborg_rr.catalogue.tables import DEFAULT_FAMILY, ArchitectureFacts, NamedToolchain, Table
+from cyborg_rr.catalogue.vocabulary import Vocabulary
+from cyborg_rr.domain.errors import BadCatalogue
+from cyborg_rr.domain.graph.operations.registry import REGISTRY
+from cyborg_rr.domain.representation.architectures import is_ordered, normalise_architecture
+from cyborg_rr.domain.representation.toolchain import Intake, Toolchain
+from cyborg_rr.domain.representation.versions import VersionRange
+from cyborg_rr.domain.words import (
+    ELEMENT_TYPES,
+    NATIVE_TYPES,
+    PEAK_RATES,
+    RUNTIMES,
+    find_slips,
+    render_nearest,
+)
+
+_ID = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,99}[a-z0-9])?", re.ASCII)
+_VERSION = re.compile(r"v?\d{1,9}(?:\.\d{1,9}){0,3}", re.ASCII)
+_FACTS = frozenset(fact.name for fact in fields(Toolchain))
+
+
+def check_files(tables: Sequence[Table], products: Mapping[str, Sequence[Product]]) -> None:
+    """Check all files; ``BadCatalogue`` names file, place, word and the nearest known ones."""
+    every = [product for found in products.values() for product in found]
+    checker = Checker(Vocabulary(tables, every))
+    for table in tables:
+        checker.check_table(table)
+    for name, found in products.items():
+        for product in found:
+            checker.check_product(product, f"{name}: product {product.id}")
+
+
+class Checker:
+    """Checks one file after another against the words of all of them."""
+
+    def __init__(self, known: Vocabulary) -> None:
+        self._known = known
+
+    def check_table(self, table: Table) -> None:
+        """All words of a YAML file."""
+        for entry in table.toolchains:
+            self._check_toolchain(entry, f"{table.name}: toolchain {entry.toolchain.id}")
+        self._check_architectures(table.architectures, table.name)
+        for dialect, changes in table.operation_changes.items():
+            place = f"{table.name}: operation_changes"
+            require(dialect, self._known.native_operations, "operation set", place)
+            known = self._known.native_operations[dialect]
+            for version, names in changes.items():
+                _check_version(version, f"{place}.{dialect}")
+                _require_all(names, known, f"operation of {dialect}", f"{place}.{dialect}")
+        for dialect in table.native_operations:
+            self._check_dialect(dialect, f"{table.name}: native_operations")
+
+    def check_product(self, product: Product, place: str) -> None:
+        """The words of one product that other files declare."""
+        for name in product.toolchains:
+            if name not in self._known.toolchain_names:
+                nearest = render_nearest(name, self._known.toolchain_names)
+                raise BadCatalogue(
+                    f"{place}: column toolchains: {name!r} is neither a name of a toolchain nor"
+                    f" among not_compilers{nearest}"
+                )
+        if product.interconnect is not None:
+            at = f"{place}: column interconnect"
+            require(product.interconnect, self._known.words.links, "link", at, hint_at("links"))
+        if product.pcie is not None:
+            generation, _ = parse_pcie(product.pcie) or (product.pcie, 0)
+            require(generation, self._known.generations, "PCIe generation", f"{place}: column pcie")
+
+    def _check_toolchain(self, entry: NamedToolchain, place: str) -> None:
+        toolchain = entry.toolchain
+        if not _ID.fullmatch(toolchain.id):
+            raise BadCatalogue(f"{place}: its id must be lower case letters, digits and hyphens")
+        for index, intake in enumerate(toolchain.takes):
+            self._check_intake(intake, f"{place}.takes[{index}]")
+        if toolchain.yields_ir is not None:
+            self._check_family(toolchain.yields_ir, f"{place}.yields_ir")
+        for dialect, version in toolchain.yields_dialects.items():
+            self._check_dialect(dialect, f"{place}.yields_dialects")
+            _check_version(version, f"{place}.yields_dialects.{dialect}")
+        if toolchain.target is not None:
+            self._check_new_target(toolchain.target, f"{place}.target")
+        self._check_hardware(toolchain, place)
+        for key in ("listed", "excluded"):
+            names = getattr(toolchain.operations, key)
+            _require_all(names, REGISTRY, "operation", f"{place}.operations.{key}")
+        _require_all(toolchain.sources, _FACTS, "fact of a toolchain", f"{place}.sources")
+
+    def _check_hardware(self, toolchain: Toolchain, place: str) -> None:
+        """Element types and architectures."""
+        _require_all(
+            toolchain.element_types, ELEMENT_TYPES, "element type", f"{place}.element_types"
+        )
+        if toolchain.quantises_to is not None:
+            at = f"{place}.quantises_to"
+            require(toolchain.quantises_to, ELEMENT_TYPES, "element type", at)
+        for key in ("min_architecture", "max_architecture"):
+            self._check_architecture(getattr(toolchain, key), f"{place}.{key}")
+        for name in toolchain.architectures:
+            self._check_architecture(name, f"{place}.architectures")
+        for element_type, least in toolchain.element_types.items():
+            self._check_architecture(least, f"{place}.element_types.{element_type}")
+
+    def _check_intake(self, intake: Intake, place: str) -> None:
+        self._check_family(intake.family, f"{place}.family")
+        _check_range(intake.version, f"{place}.version")
+        for dialect, bounds in intake.dialects.items():
+            self._check_dialect(dialect, f"{place}.dialects")
+            _check_range(bounds, f"{place}.dialects.{dialect}")
+
+    def _check_architectures(self, facts: ArchitectureFacts, name: str) -> None:
+        for family, constants in facts.families.items():
+            require(
+                family, self._known.targets | {DEFAULT_FAMILY}, "target family", f"{name}: families"
+            )
+            for key in ("launch_seconds", "context_mib"):
+                place = f"{name}: families.{family}.{key}"
+                _require_all(getattr(constants, key), RUNTIMES, "runtime", place)
+        for index, rule in enumerate(facts.derived_rates):
+            place = f"{name}: derived_rates[{index}]"
+            _require_all((rule.rate, rule.of), PEAK_RATES, "peak rate", place)
+            self._check_architecture(rule.min_architecture, f"{place}.min_architecture")
+            self._check_architecture(rule.max_architecture, f"{place}.max_architecture")
+        for architecture, types in facts.native_element_types.items():
+            self._check_architecture(architecture, f"{name}: native_element_types")
+            place = f"{name}: native_element_types.{architecture}"
+            _require_all(types, NATIVE_TYPES, "native element type", place)
+        for prefix, family in facts.architecture_prefixes.items():
+            place = f"{name}: architecture_prefixes"
+            if not any(known.startswith(prefix) for known in self._known.mentioned):
+                require(prefix, self._known.stems, "start of an architecture", place)
+            require(family, self._known.targets, "target family", f"{place}.{prefix}")
+
+    def _check_family(self, family: str, place: str) -> None:
+        require(family, self._known.words.ir_families, "IR family", place, hint_at("ir_families"))
+
+    def _check_dialect(self, dialect: str, place: str) -> None:
+        require(dialect, self._known.words.dialects, "operation set", place, hint_at("dialects"))
+
+    def _check_new_target(self, family: str, place: str) -> None:
+        """A toolchain for a new family needs no declaration unless it looks like a known one."""
+        known = self._known.words.target_families
+        if family not in known and find_slips(family, known):
+            require(family, known, "target family", place, hint_at("target_families"))
+
+    def _check_architecture(self, name: str | None, place: str) -> None:
+        """An sm_ or gfx name, or the architecture of a product; empty stands for any."""
+        if (
+            not name
+            or is_ordered(name)
+            or normalise_architecture(name) in self._known.architectures
+        ):
+            return
+        require(name, self._known.mentioned, "architecture", place)
+
+
+def _require_all(words: Iterable[str], known: Collection[str], what: str, place: str) -> None:
+    for word in words:
+        require(word, known, what, place)
+
+
+def _check_range(bounds: VersionRange | None, place: str) -> None:
+    for version in () if bounds is None else (bounds.min, bounds.max):
+        if version is not None:
+            _check_version(version, place)
+
+
+def _check_version(version: str, place: str) -> None:
+    if not _VERSION.fullmatch(version):
+        raise BadCatalogue(f"{place}: {version!r} is no version such as 1.13")

@@ -1,0 +1,206 @@
+"""The verdict for one device class: for the model as it is, or with the smallest change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from cyborg_rr.domain.matching.case import Case
+from cyborg_rr.domain.matching.demand import render_binding
+from cyborg_rr.domain.matching.estimate.roofline import Estimate, TimeEstimate, estimate_time
+from cyborg_rr.domain.matching.filters import list_refusals
+from cyborg_rr.domain.matching.memory import find_device_count, find_memory_need
+from cyborg_rr.domain.matching.options import MatchOptions
+from cyborg_rr.domain.matching.refusal import Refusal, RefusalCode
+from cyborg_rr.domain.matching.splitting import refuse_split
+from cyborg_rr.domain.matching.variants import Variant, Variants
+from cyborg_rr.domain.matching.verdict import TimeInterval, Verdict
+from cyborg_rr.domain.representation.compile_path import PathSearch, find_path
+from cyborg_rr.domain.representation.representation import ResourceRepresentation
+from cyborg_rr.domain.requirement.requirement import IRRequirement
+from cyborg_rr.domain.words import FITTING, OUTCOMES, Outcome
+
+HELPED_BY_CONVERSION: frozenset[RefusalCode] = frozenset({"memory", "element_type"})
+LAST = float("inf")
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A verdict with what decides between verdicts: the causes by code, and the exact time."""
+
+    verdict: Verdict
+    refusals: tuple[Refusal, ...]
+    time: TimeEstimate | None
+
+    @property
+    def preference(self) -> tuple[int, float]:
+        """The better outcome first, then fewer devices."""
+        needed = self.verdict.devices_needed
+        return OUTCOMES.index(self.verdict.verdict), LAST if needed is None else needed
+
+    @property
+    def rank(self) -> tuple[int, float, float, str]:
+        """The place among the classes: by preference, then expected time and name."""
+        expected = LAST if self.time is None else self.time.expected
+        return *self.preference, expected, self.verdict.device_class
+
+
+class Judge:
+    """Judges devices for one requirement; what does not depend on the device is made once."""
+
+    def __init__(self, requirement: IRRequirement, options: MatchOptions) -> None:
+        self._options = options
+        self._variants = Variants(requirement, options)
+        self._paths: dict[tuple[object, ...], PathSearch] = {}
+
+    def judge(self, representation: ResourceRepresentation, available: int | None) -> Judgement:
+        """The verdict for one class, with the smallest change when that helps."""
+        best = self._assess(self._variants.base, representation, available)
+        if best.verdict.verdict == "fits" or not _may_help(best):
+            return best
+        alternatives = [
+            self._assess(variant, representation, available)
+            for variant in self._variants.list_conversions(representation)
+        ]
+        usable = [found for found in alternatives if found.verdict.verdict in FITTING]
+        chosen = min([best, *usable], key=_preference)
+        if chosen is best:
+            return best
+        without = (f"as it is: {reason}" for reason in best.verdict.reasons)
+        reasons = (*without, *chosen.verdict.reasons)
+        return replace(chosen, verdict=replace(chosen.verdict, reasons=reasons))
+
+    def _assess(
+        self, variant: Variant, representation: ResourceRepresentation, available: int | None
+    ) -> Judgement:
+        requirement, options = variant.requirement, self._options
+        search = self._find_path(variant, representation)
+        need = find_memory_need(requirement, representation, options.runtime)
+        split_refusal = refuse_split(requirement, representation, search)
+        devices = find_device_count(need, 1 if split_refusal else options.devices_limit)
+        link_unknown = (
+            split_refusal is not None
+            and split_refusal.code == "link"
+            and find_device_count(need, options.devices_limit) is not None
+        )
+        case = Case(
+            requirement,
+            representation,
+            options,
+            search,
+            need,
+            devices,
+            split_refusal,
+            link_unknown,
+            available,
+        )
+        return self._conclude(case, variant, list_refusals(case))
+
+    def _conclude(self, case: Case, variant: Variant, refusals: tuple[Refusal, ...]) -> Judgement:
+        outcomes = [refusal.outcome for refusal in refusals]
+        outcome: Outcome = max(outcomes, key=OUTCOMES.index, default="fits")
+        if outcome == "fits" and variant.changes:
+            outcome = "fits if"
+        estimate = estimate_time(
+            case.requirement,
+            variant.profile,
+            case.representation,
+            self._options.runtime,
+            case.devices or 1,
+        )
+        time = None if outcome == "does not fit" else estimate.time
+        path = case.search.path
+        verdict = Verdict(
+            device_class=case.representation.device_class,
+            verdict=outcome,
+            changes=_list_changes(variant, refusals) if outcome == "fits if" else (),
+            devices_needed=_count_devices(case),
+            memory_bytes=case.need,
+            time_seconds=None if time is None else _round(time),
+            binding_term=None if time is None else time.binding_term,
+            compile_path=tuple(stage.render() for stage in path.stages) if path else (),
+            reasons=tuple(_explain(case, outcome, refusals, estimate)),
+            assumptions=(*self._assume(case), *estimate.assumptions),
+            available=case.available,
+        )
+        return Judgement(verdict, refusals, time)
+
+    def _find_path(self, variant: Variant, representation: ResourceRepresentation) -> PathSearch:
+        """Found once for all classes with the same toolchains, architecture and functions."""
+        key = (
+            variant.element_type,
+            tuple(id(toolchain) for toolchain in representation.toolchains),
+            representation.architecture,
+            representation.functions,
+            representation.device_class if _names_device(representation) else "",
+        )
+        if key not in self._paths:
+            self._paths[key] = find_path(variant.demand, representation)
+        return self._paths[key]
+
+    def _assume(self, case: Case) -> Iterator[str]:
+        """What the verdict rests on."""
+        options, requirement = self._options, case.requirement
+        yield f"{options.runtime} runtime"
+        if options.batch is not None:
+            yield f"batch {options.batch}"
+        if requirement.dynamic and requirement.memory.activation_peak_bytes is not None:
+            yield f"{render_binding(requirement)} as bound for the analysis"
+        if options.element_type is not None:
+            yield f"floating-point values converted to {options.element_type}"
+        if requirement.memory.parameters != "inline":
+            yield "the weights are not in the file: their sizes follow from the shapes it states"
+        if case.representation.memory_source is not None:
+            yield (
+                f"usable memory: {case.representation.memory_source}, less 1 % by which devices of"
+                " a class may differ"
+            )
+        if requirement.replicas * requirement.partitions > 1:
+            yield "memory: each device is taken to hold all that the file states"
+
+
+def _count_devices(case: Case) -> int | None:
+    """How many devices are needed; None while sizes are missing or no set holds the model."""
+    own = case.requirement.replicas * case.requirement.partitions
+    if own > 1:
+        return own
+    return case.devices if case.need.total is not None else None
+
+
+def _list_changes(variant: Variant, refusals: tuple[Refusal, ...]) -> tuple[str, ...]:
+    own = dict.fromkeys(refusal.change for refusal in refusals if refusal.change is not None)
+    return (*variant.changes, *own)
+
+
+def _explain(
+    case: Case, outcome: Outcome, refusals: tuple[Refusal, ...], estimate: Estimate
+) -> Iterator[str]:
+    yield from (refusal.render() for refusal in refusals)
+    if outcome in FITTING:
+        yield from estimate.reasons
+    if case.available == 0:
+        yield "none is available now"
+
+
+def _round(time: TimeEstimate) -> TimeInterval:
+    """Four significant digits: more would claim what an estimate does not know."""
+    low, expected, high = (
+        float(f"{seconds:.4g}") for seconds in (time.low, time.expected, time.high)
+    )
+    return TimeInterval(low, expected, high)
+
+
+def _names_device(representation: ResourceRepresentation) -> bool:
+    """Whether refusals of its toolchains say the name of the class."""
+    overlays = any(toolchain.overlays for toolchain in representation.toolchains)
+    return overlays or representation.architecture is None
+
+
+def _may_help(judgement: Judgement) -> bool:
+    """Whether a conversion could remove what stands against the device."""
+    return any(refusal.code in HELPED_BY_CONVERSION for refusal in judgement.refusals)
+
+
+def _preference(judgement: Judgement) -> tuple[int, float, int]:
+    """Of the variants of a model, that with fewer changes among equal ones."""
+    return *judgement.preference, len(judgement.verdict.changes)

@@ -1,0 +1,87 @@
+"""What the model does: operations, open shapes, control flow, collectives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cyborg_rr.domain.representation.representation import ResourceRepresentation
+from cyborg_rr.domain.representation.stages.demand import ModelDemand
+from cyborg_rr.domain.representation.stages.refusal import StageRefusal, shorten
+from cyborg_rr.domain.representation.toolchain import Toolchain
+
+NOT_OPERATIONS = frozenset({"unknown", "custom_call"})
+"""Counted elsewhere: what this service has no rule for is not the toolchain's refusal."""
+
+FREE_OF_CODE = frozenset({"identity", "tuple", "get_tuple_element", "optimization_barrier"})
+
+
+def check_operations(
+    demand: ModelDemand, toolchain: Toolchain, representation: ResourceRepresentation
+) -> Iterator[StageRefusal]:
+    """Operations that would run on the host's processor instead, or not at all."""
+    coverage = toolchain.operations
+    if coverage.cover == "unknown":
+        yield StageRefusal(
+            "coverage",
+            f"which operations {toolchain.name} covers is not stated anywhere",
+            uncertain=True,
+        )
+        return
+    asked = {
+        name: count
+        for name, count in demand.operations.items()
+        if name not in NOT_OPERATIONS and name not in FREE_OF_CODE
+    }
+    missing = [
+        name
+        for name in asked
+        if name in coverage.excluded or (coverage.cover == "list" and name not in coverage.listed)
+    ]
+    if not missing:
+        return
+    nodes = sum(asked[name] for name in missing)
+    shares = [demand.work_shares[name] for name in missing if name in demand.work_shares]
+    share = f", {100 * sum(shares):.3g} % of the matrix work" if shares else ""
+    yield StageRefusal(
+        "operation",
+        f"{toolchain.name} does not cover {shorten(missing)} ({nodes} of"
+        f" {sum(demand.operations.values())} nodes{share})",
+        f"replace {shorten(missing)} in the model",
+    )
+
+
+def check_shapes(
+    demand: ModelDemand, toolchain: Toolchain, representation: ResourceRepresentation
+) -> Iterator[StageRefusal]:
+    """Open dimensions, which some compilers want fixed or bounded."""
+    if not demand.dynamic or not demand.bound or toolchain.dynamic_shapes != "none":
+        return  # without sizes the figures are missing anyway, which is a refusal of its own
+    yield StageRefusal(
+        "dynamic",
+        f"{toolchain.name} compiles fixed shapes only",
+        change=f"bind {demand.binding}",
+    )
+
+
+def check_control_flow(
+    demand: ModelDemand, toolchain: Toolchain, representation: ResourceRepresentation
+) -> Iterator[StageRefusal]:
+    """Loops and branches."""
+    if demand.control_flow and not toolchain.control_flow:
+        yield StageRefusal(
+            "control_flow",
+            f"{toolchain.name} takes no control flow ({shorten(list(demand.control_flow))})",
+            "unroll loops and fold branches before",
+        )
+
+
+def check_collectives(
+    demand: ModelDemand, toolchain: Toolchain, representation: ResourceRepresentation
+) -> Iterator[StageRefusal]:
+    """Communication between devices."""
+    if demand.collectives and not toolchain.collectives:
+        yield StageRefusal(
+            "collectives",
+            f"{toolchain.name} takes no collectives ({shorten(list(demand.collectives))})",
+            "export the model for one device",
+        )

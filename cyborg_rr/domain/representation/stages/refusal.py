@@ -1,0 +1,50 @@
+"""Why a toolchain is no stage of a compile path, or only under a condition."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+SHOWN = 4
+"""So many names are listed; the others are counted."""
+
+StageCode = Literal[
+    "version",
+    "operation",
+    "architecture",
+    "overlay",
+    "element_type",
+    "quantisation",
+    "coverage",
+    "dynamic",
+    "control_flow",
+    "collectives",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class StageRefusal:
+    """Why a toolchain does not (or may not) take the model.
+
+    A refusal with ``change`` is met by that change of how the model is compiled; one that is
+    ``uncertain`` says that nobody stated the fact; any other rules the toolchain out. ``fix`` says
+    what would remove it.
+    """
+
+    code: StageCode
+    text: str
+    fix: str = ""
+    change: str | None = None
+    uncertain: bool = False
+
+    @property
+    def is_hard(self) -> bool:
+        """Whether it rules the toolchain out."""
+        return self.change is None and not self.uncertain
+
+
+def shorten(names: Sequence[str]) -> str:
+    """The first names of a list, for a message."""
+    shown = ", ".join(names[:SHOWN])
+    return shown if len(names) <= SHOWN else f"{shown} and {len(names) - SHOWN} more"

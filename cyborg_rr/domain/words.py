@@ -1,0 +1,284 @@
+"""Closed vocabularies: each word stands here once, with all that code may ask of it.
+
+A new element type or kind of device is one record; nothing else in the service lists them.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal, get_args
+
+Family = Literal["float", "signed", "unsigned", "boolean", "complex", "other"]
+"""What the values of an element type are."""
+
+Conversion = Literal["none", "source", "target", "both"]
+"""Whether compilers convert a model's values from an element type, to it, or both."""
+
+QUANTISED_BITS = 8
+"""Integers of at most so many bits are quantised values; wider ones are indices and counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class ElementType:
+    """One element type: all that the service knows of it.
+
+    ``rate`` is the peak rate that times matrix work in it, ``native`` what the list of types that
+    an architecture computes in calls it. Sub-byte values are packed. ``real`` is the type of the
+    two parts of a complex number.
+    """
+
+    name: str
+    bits: int
+    family: Family
+    rate: str
+    native: str
+    conversion: Conversion
+    meaning: str
+    real: str | None = None
+
+    @property
+    def is_float(self) -> bool:
+        """Whether its values are real numbers in floating point."""
+        return self.family == "float"
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is a float that models are trained in and converted to and from."""
+        return self.is_float and self.conversion == "both"
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether its values are whole numbers or booleans."""
+        return self.family in ("signed", "unsigned", "boolean")
+
+    @property
+    def is_quantised(self) -> bool:
+        """Whether it is an integer so narrow that it stands for scaled real numbers."""
+        return self.family in ("signed", "unsigned") and self.bits <= QUANTISED_BITS
+
+    @property
+    def may_be_weights(self) -> bool:
+        """Whether models keep what they learned in it: real, complex and quantised numbers."""
+        return self.is_float or self.is_quantised or self.family == "complex"
+
+    @property
+    def is_converted(self) -> bool:
+        """Whether a conversion of the model changes values of this type."""
+        return self.conversion in ("source", "both")
+
+    @property
+    def is_target(self) -> bool:
+        """Whether floating-point weights and activations are converted to it in practice."""
+        return self.conversion in ("target", "both")
+
+
+# Names are those of MLIR's built-in types; sources: mlir/IR/BuiltinTypes.td, the OCP formats for
+# microscaling (MX 1.0) and 8-bit floats (OFP8 1.0), and ONNX's TensorProto.DataType.
+# name, bits, family, rate, native, conversion, meaning[, real]
+_ELEMENT_TYPES = (
+    ElementType("f64", 64, "float", "f64", "f64", "both", "IEEE 754 binary64"),
+    ElementType("f32", 32, "float", "f32", "f32", "both", "IEEE 754 binary32"),
+    ElementType("tf32", 32, "float", "f32", "tf32", "source", "f32 of which 19 bits are computed"),
+    ElementType("f16", 16, "float", "f16", "f16", "both", "IEEE 754 binary16"),
+    ElementType("bf16", 16, "float", "bf16", "bf16", "both", "the upper half of f32"),
+    ElementType("f8E4M3FN", 8, "float", "f8", "f8", "target", "OFP8 E4M3: finite, with NaN"),
+    ElementType("f8E4M3FNUZ", 8, "float", "f8", "f8", "target", "AMD's E4M3: no negative zero"),
+    ElementType("f8E5M2", 8, "float", "f8", "f8", "target", "OFP8 E5M2: as IEEE 754"),
+    ElementType("f8E5M2FNUZ", 8, "float", "f8", "f8", "target", "AMD's E5M2: no negative zero"),
+    ElementType("f8E8M0FNU", 8, "float", "f8", "f8", "none", "MX scale: it only scales others"),
+    ElementType("f8E4M3", 8, "float", "f8", "f8", "target", "E4M3 as IEEE 754, with infinity"),
+    ElementType("f8E3M4", 8, "float", "f8", "f8", "target", "E3M4 as IEEE 754"),
+    ElementType("f8E4M3B11FNUZ", 8, "float", "f8", "f8", "target", "E4M3 of bias 11"),
+    ElementType("f6E2M3FN", 6, "float", "f8", "f6", "target", "MX E2M3, as fast as 8 bits"),
+    ElementType("f6E3M2FN", 6, "float", "f8", "f6", "target", "MX E3M2, as fast as 8 bits"),
+    ElementType("f4E2M1FN", 4, "float", "f4", "f4", "target", "MX E2M1"),
+    ElementType("i64", 64, "signed", "f32", "i64", "none", "signed integer"),
+    ElementType("i32", 32, "signed", "f32", "i32", "none", "signed integer"),
+    ElementType("i16", 16, "signed", "f32", "i16", "none", "signed integer"),
+    ElementType("i8", 8, "signed", "i8", "i8", "target", "signed integer, or quantised"),
+    ElementType("i4", 4, "signed", "i4", "i4", "target", "signed integer, or quantised"),
+    ElementType("i2", 2, "signed", "i4", "i2", "none", "signed integer, or quantised"),
+    ElementType("u64", 64, "unsigned", "f32", "u64", "none", "unsigned integer"),
+    ElementType("u32", 32, "unsigned", "f32", "u32", "none", "unsigned integer"),
+    ElementType("u16", 16, "unsigned", "f32", "u16", "none", "unsigned integer"),
+    ElementType("u8", 8, "unsigned", "i8", "i8", "target", "unsigned integer, or quantised"),
+    ElementType("u4", 4, "unsigned", "i4", "i4", "target", "unsigned integer, or quantised"),
+    ElementType("u2", 2, "unsigned", "i4", "i2", "none", "unsigned integer, or quantised"),
+    ElementType("i1", 8, "boolean", "f32", "i1", "none", "a truth value: a byte in every runtime"),
+    ElementType("c64", 64, "complex", "f32", "c64", "none", "two f32", real="f32"),
+    ElementType("c128", 128, "complex", "f32", "c128", "none", "two f64", real="f64"),
+    ElementType("str", 0, "other", "f32", "str", "none", "text, of no fixed size"),
+    ElementType("token", 0, "other", "f32", "token", "none", "orders effects, carries no data"),
+)
+
+ELEMENT_TYPES: Mapping[str, ElementType] = MappingProxyType(
+    {element_type.name: element_type for element_type in _ELEMENT_TYPES}
+)
+"""All element types by name, the plain floats first and the widest of them before the others."""
+
+COMPLEX_OF: Mapping[str, str] = MappingProxyType(
+    {entry.real: entry.name for entry in _ELEMENT_TYPES if entry.real is not None}
+)
+"""The complex type by the type of its parts."""
+
+
+def find_element_type(name: str | None) -> ElementType | None:
+    """The record of an element type; None when it is not stated or not known."""
+    return None if name is None else ELEMENT_TYPES.get(name)
+
+
+def find_part(name: str | None) -> str | None:
+    """The type of the two parts of a complex number; any other type is its own."""
+    found = find_element_type(name)
+    return name if found is None or found.real is None else found.real
+
+
+def find_bits(name: str | None) -> int:
+    """The size of an element; 0 when its type is not stated, not known or of no fixed size."""
+    found = find_element_type(name)
+    return 0 if found is None else found.bits
+
+
+@dataclass(frozen=True, slots=True)
+class PeakRate:
+    """One of a device's rates; ``substitutes`` are looked for in turn where it is not known.
+
+    ``column`` is the one that states it in a table of products, in 1e12 operations per second.
+    """
+
+    name: str
+    column: str | None
+    substitutes: tuple[str, ...] = ()
+    on_vector_units: bool = False
+
+
+_PEAK_RATES = (
+    PeakRate("f64", "fp64_tflops", (), on_vector_units=True),
+    PeakRate("f32", "fp32_tflops", ("bf16",), on_vector_units=True),
+    PeakRate("tf32", "tf32_tflops"),  # times no element type: products of f32 may run at it
+    PeakRate("f16", "fp16_tflops", ("bf16", "f32")),
+    PeakRate("bf16", "bf16_tflops", ("f32", "f16")),
+    PeakRate("f8", "fp8_tflops", ("bf16", "f16", "f32")),
+    PeakRate("i8", "int8_tops", ("f16", "bf16", "f32")),
+    PeakRate("f4", "fp4_tflops", ("f8", "bf16", "f16", "f32")),
+    PeakRate("i4", None, ("i8", "f16", "bf16", "f32")),
+)
+
+PEAK_RATES: Mapping[str, PeakRate] = MappingProxyType({rate.name: rate for rate in _PEAK_RATES})
+"""All peak rates by name; ``rate`` of each element type is one of them."""
+
+NATIVE_TYPES = tuple(dict.fromkeys(entry.native for entry in _ELEMENT_TYPES))
+"""What the list of types that an architecture computes in may hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceKind:
+    """One kind of device.
+
+    ``type`` is what callers of the accelerator API know it by, ``resource_class`` the Placement
+    resource class of a whole device and ``slice_class`` that of a slice.
+    """
+
+    name: str
+    type: str
+    resource_class: str
+    slice_class: str
+    runs_models: bool = True
+    is_product: bool = True
+
+
+# name, type, resource class of the whole and of a slice
+_DEVICE_KINDS = (
+    DeviceKind("GPU", "GPU", "PGPU", "VGPU"),
+    DeviceKind("FPGA", "FPGA", "FPGA", "FPGA"),
+    DeviceKind("ASIC", "AICHIP", "CUSTOM_ASIC", "CUSTOM_ASIC"),
+    DeviceKind("NPU", "AICHIP", "CUSTOM_NPU", "CUSTOM_NPU"),
+    DeviceKind("DPU", "NIC", "CUSTOM_DPU", "CUSTOM_DPU", runs_models=False),
+    DeviceKind("QAT", "QAT", "CUSTOM_QAT", "CUSTOM_QAT", runs_models=False),
+    DeviceKind("NIC", "NIC", "CUSTOM_NIC", "CUSTOM_NIC", runs_models=False),
+    DeviceKind("SSD", "SSD", "CUSTOM_SSD", "CUSTOM_SSD", runs_models=False),
+    DeviceKind("PCI", "PCI", "CUSTOM_PCI", "CUSTOM_PCI", is_product=False),
+)
+
+DEVICE_KINDS: Mapping[str, DeviceKind] = MappingProxyType(
+    {kind.name: kind for kind in _DEVICE_KINDS}
+)
+"""All kinds of device; PCI is what the generic driver hands out as it is, whatever product."""
+
+Runtime = Literal["eager", "compiled"]
+RUNTIMES: tuple[Runtime, ...] = get_args(Runtime)
+"""What executes a model: one kernel for each operation, or those that a compiler fused."""
+
+WorkKind = Literal[
+    "contraction",
+    "convolution",
+    "attention",
+    "elementwise",
+    "reduction",
+    "movement",
+    "recurrence",
+    "collective",
+    "other",
+]
+WORK_KINDS: tuple[WorkKind, ...] = get_args(WorkKind)
+"""Kinds of work that operations and the kernels made of them do."""
+
+MATRIX_KINDS: frozenset[WorkKind] = frozenset(
+    {"contraction", "convolution", "attention", "recurrence"}
+)
+"""Kinds of work that matrix units do."""
+
+Outcome = Literal["fits", "fits if", "unknown", "does not fit"]
+OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
+"""Verdicts from the best to the worst."""
+
+FITTING: frozenset[Outcome] = frozenset({"fits", "fits if"})
+"""Verdicts under which the model runs."""
+
+Term = Literal["compute", "bandwidth", "launch", "link", "memory"]
+"""What binds the time of an execution."""
+
+
+MAX_NEAREST = 5
+"""So many names are offered in place of one that is not known."""
+
+MAX_COMPARED = 100
+"""Longer words are like none: comparing takes time with the square of their length."""
+
+
+def find_slips(word: str, known: Collection[str]) -> list[str]:
+    """The known words of which this one may be a slip of the pen."""
+    return [name for name in known if _is_one_slip(word, name)]
+
+
+def find_nearest(word: str, known: Collection[str]) -> tuple[str, ...]:
+    """The known words that somebody may have meant: those one slip away, else those most alike."""
+    if len(word) > MAX_COMPARED:
+        return ()
+    slips = find_slips(word, known)
+    return tuple((slips or difflib.get_close_matches(word, known, MAX_NEAREST))[:MAX_NEAREST])
+
+
+def render_nearest(word: str, known: Collection[str]) -> str:
+    """The end of a message about a word that is not known: ``; nearest: a, b``, or nothing."""
+    near = find_nearest(word, known)
+    return f"; nearest: {', '.join(near)}" if near else ""
+
+
+def _is_one_slip(word: str, other: str) -> bool:
+    """Whether one letter too many, too few, wrong or out of its place tells the words apart."""
+    if abs(len(word) - len(other)) > 1 or word == other:
+        return False
+    start = 0
+    while start < min(len(word), len(other)) and word[start] == other[start]:
+        start += 1
+    mine, theirs = word[start:], other[start:]
+    return (
+        mine[1:] == theirs
+        or mine == theirs[1:]
+        or mine[1:] == theirs[1:]
+        or (mine[2:] == theirs[2:] and mine[:2] == theirs[1::-1])
+    )
