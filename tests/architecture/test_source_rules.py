@@ -41,7 +41,7 @@ _STANDARD_MODULES_WITH_A_WORLD = {
 # A wide `except` that does not raise again is right where one failure must not end the rest. Each
 # file says here what goes on.
 _WIDE_EXCEPTS_ALLOWED = {
-    "cyborg_rr/api/barrier.py": "the API's outermost wrapper answers 500 and logs the traceback",
+    "cyborg_rr/api/request/walk.py": "the outermost wrapper answers 500 and logs the traceback",
     "cyborg_rr/agent/attach.py": "one handle's failed release must not keep the others bound",
     "cyborg_rr/agent/endpoint.py": "what a driver raised crosses the bus as one kind of error",
     "cyborg_rr/agent/service.py": "the report loop goes on with the next host and interval",
