@@ -34,7 +34,7 @@ from cyborg_rr.codec.values import (
     show,
 )
 from cyborg_rr.codec.versions import FIELD, is_newer_minor
-from cyborg_rr.domain.errors import InvalidInput
+from cyborg_rr.domain.errors import InvalidInput, UnreadableDocument
 
 Kind = TypeVar("Kind")
 
@@ -53,6 +53,17 @@ def parse(kind: type[Kind], document: object, place: str, *, tolerant: bool = Fa
     except WrongValue as wrong:
         raise InvalidInput(f"{place}{wrong.place} {wrong.text}") from None
     return parsed
+
+
+def parse_stored(kind: type[Kind], document: object, place: str) -> Kind:
+    """The dataclass of a document that one of our own processes wrote, perhaps a newer one.
+
+    ``UnreadableDocument`` when that is of another major version, or nothing that this code knows.
+    """
+    try:
+        return parse(kind, document, place, tolerant=True)
+    except InvalidInput as error:
+        raise UnreadableDocument(f"{error}; another release of this service wrote it") from error
 
 
 def _find_version(kind: type) -> str | None:

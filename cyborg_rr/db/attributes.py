@@ -10,31 +10,22 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from cyborg_rr.db.clock import utc_now
-from cyborg_rr.db.paging import Page, apply_page
+from cyborg_rr.db.paging import Listing
 from cyborg_rr.db.rows import to_attribute
 from cyborg_rr.db.tables import AttributeRow
 from cyborg_rr.domain.hardware.stored import StoredAttribute
 
-SORT_KEYS = frozenset({"id", "uuid", "key", "deployable_id", "created_at"})
 OPERATOR = "operator"
 DRIVER = "driver"
 
 
-def list_attributes(
-    session: Session,
-    *,
-    deployable_id: int | None = None,
-    key: str | None = None,
-    page: Page | None = None,
-) -> list[StoredAttribute]:
-    """Attributes that meet all filters."""
-    statement = select(AttributeRow)
-    if deployable_id is not None:
-        statement = statement.where(AttributeRow.deployable_id == deployable_id)
-    if key is not None:
-        statement = statement.where(AttributeRow.key == key)
-    statement = apply_page(session, statement, AttributeRow, page or Page(), SORT_KEYS)
-    return [to_attribute(row) for row in session.scalars(statement)]
+list_attributes = Listing(
+    select(AttributeRow),
+    AttributeRow,
+    to_attribute,
+    frozenset({"id", "uuid", "key", "deployable_id", "created_at"}),
+).read
+"""The attributes whose fields have the given values."""
 
 
 def find_attribute(session: Session, uuid: str) -> StoredAttribute | None:

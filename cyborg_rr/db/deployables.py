@@ -9,32 +9,37 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from cyborg_rr.db.paging import Page, apply_page
+from cyborg_rr.db.paging import Listing, Page
 from cyborg_rr.db.rows import to_deployable
 from cyborg_rr.db.tables import AttributeRow, DeployableRow, DeviceRow
 from cyborg_rr.domain.hardware.stored import StoredDeployable
 
-SORT_KEYS = frozenset({"id", "uuid", "name", "num_accelerators", "device_id", "created_at"})
+
+def _same(row: DeployableRow) -> DeployableRow:
+    return row
+
+
+_list_rows = Listing(
+    select(DeployableRow),
+    DeployableRow,
+    _same,
+    frozenset({"id", "uuid", "name", "num_accelerators", "device_id", "created_at"}),
+).read
 
 
 def list_deployables(
-    session: Session,
-    *,
-    name: str | None = None,
-    device_uuid: str | None = None,
-    page: Page | None = None,
+    session: Session, *, page: Page | None = None, device: str | None = None, **where: Any
 ) -> list[StoredDeployable]:
-    """Deployables with their attributes, in two statements however many there are."""
-    statement: Any = select(DeployableRow)
-    if name is not None:
-        statement = statement.where(DeployableRow.name == name)
-    if device_uuid is not None:
-        statement = statement.join(DeviceRow, DeviceRow.id == DeployableRow.device_id).where(
-            DeviceRow.uuid == device_uuid
-        )
-    statement = apply_page(session, statement, DeployableRow, page or Page(), SORT_KEYS)
-    rows = list(session.scalars(statement))
-    everything = name is None and device_uuid is None and (page is None or page.limit is None)
+    """Deployables with their attributes, in two statements however many there are.
+
+    ``device`` is the uuid of the device that they are part of.
+    """
+    if device is not None:
+        found = select(DeviceRow.id).where(DeviceRow.uuid == device)
+        where["device_id"] = found.scalar_subquery()
+    rows = _list_rows(session, page=page, **where)
+    is_cut = page is not None and page.limit is not None
+    everything = not is_cut and all(value is None for value in where.values())
     return _with_attributes(session, rows, everything=everything)
 
 

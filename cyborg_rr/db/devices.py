@@ -9,7 +9,7 @@ from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session
 
 from cyborg_rr.db.clock import utc_now
-from cyborg_rr.db.paging import Page, apply_page
+from cyborg_rr.db.paging import Listing
 from cyborg_rr.db.rows import to_device
 from cyborg_rr.db.tables import (
     AttachHandleRow,
@@ -22,41 +22,22 @@ from cyborg_rr.domain.errors import NotFound
 from cyborg_rr.domain.hardware.stored import ENABLED, FREE, PRESENT, StoredDevice
 from cyborg_rr.domain.profiles import Group, resources_of, traits_of
 
-SORT_KEYS = frozenset({"id", "uuid", "type", "vendor", "model", "hostname", "status", "created_at"})
-
-
-def list_devices(
-    session: Session,
-    *,
-    type: str | None = None,
-    vendor: str | None = None,
-    hostname: str | None = None,
-    device_class: str | None = None,
-    page: Page | None = None,
-) -> list[StoredDevice]:
-    """Devices that meet all filters, in one statement (two with a marker)."""
-    statement: Any = select(DeviceRow, DeviceClassRow.name).join(
-        DeviceClassRow, DeviceClassRow.id == DeviceRow.device_class_id
-    )
-    for column, value in (
-        (DeviceRow.type, type),
-        (DeviceRow.vendor, vendor),
-        (DeviceRow.hostname, hostname),
-        (DeviceClassRow.name, device_class),
-    ):
-        if value is not None:
-            statement = statement.where(column == value)
-    statement = apply_page(session, statement, DeviceRow, page or Page(), SORT_KEYS)
-    return [to_device(row, name) for row, name in session.execute(statement)]
+_DEVICES = select(DeviceRow, DeviceClassRow.name).join(
+    DeviceClassRow, DeviceClassRow.id == DeviceRow.device_class_id
+)
+list_devices = Listing(
+    _DEVICES,
+    DeviceRow,
+    to_device,
+    frozenset({"id", "uuid", "type", "vendor", "model", "hostname", "status", "created_at"}),
+    {"device_class": DeviceClassRow.name},
+).read
+"""The devices whose fields have the given values."""
 
 
 def find_device(session: Session, uuid: str) -> StoredDevice | None:
     """One device."""
-    found = session.execute(
-        select(DeviceRow, DeviceClassRow.name)
-        .join(DeviceClassRow, DeviceClassRow.id == DeviceRow.device_class_id)
-        .where(DeviceRow.uuid == uuid)
-    ).first()
+    found = session.execute(_DEVICES.where(DeviceRow.uuid == uuid)).first()
     return None if found is None else to_device(found[0], found[1])
 
 

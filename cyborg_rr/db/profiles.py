@@ -10,24 +10,19 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from cyborg_rr.db.clock import utc_now
-from cyborg_rr.db.paging import Page, apply_page
+from cyborg_rr.db.paging import Listing
 from cyborg_rr.db.rows import to_profile
 from cyborg_rr.db.tables import DeviceProfileRow
 from cyborg_rr.domain.errors import Conflict
 from cyborg_rr.domain.profiles import DeviceProfile, Group
 
-SORT_KEYS = frozenset({"id", "name", "uuid", "created_at"})
-
-
-def list_profiles(
-    session: Session, names: Sequence[str] | None = None, page: Page | None = None
-) -> list[DeviceProfile]:
-    """All profiles, or those with one of the names, in order of creation unless the page says."""
-    statement = select(DeviceProfileRow)
-    if names is not None:
-        statement = statement.where(DeviceProfileRow.name.in_(names))
-    statement = apply_page(session, statement, DeviceProfileRow, page or Page(), SORT_KEYS)
-    return [to_profile(row) for row in session.scalars(statement)]
+list_profiles = Listing(
+    select(DeviceProfileRow),
+    DeviceProfileRow,
+    to_profile,
+    frozenset({"id", "name", "uuid", "created_at"}),
+).read
+"""The profiles whose fields have the given values."""
 
 
 def find_profile(

@@ -12,7 +12,7 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from cyborg_rr.db.clock import utc_now
-from cyborg_rr.db.paging import Page, apply_page
+from cyborg_rr.db.paging import Listing
 from cyborg_rr.db.rows import to_request
 from cyborg_rr.db.tables import AcceleratorRequestRow, AttachHandleRow
 from cyborg_rr.domain.profiles import DeviceProfile, expand_requests
@@ -24,36 +24,16 @@ from cyborg_rr.domain.requests import (
     states_allowing,
 )
 
-SORT_KEYS = frozenset({"id", "uuid", "state", "created_at", "device_profile_name"})
-
-
-def _with_handles() -> Any:
-    return select(AcceleratorRequestRow, AttachHandleRow).outerjoin(
+list_requests = Listing(
+    select(AcceleratorRequestRow, AttachHandleRow).outerjoin(
         AttachHandleRow, AttachHandleRow.arq_uuid == AcceleratorRequestRow.uuid
-    )
-
-
-def list_requests(
-    session: Session,
-    *,
-    project_id: str | None = None,
-    instance_uuid: str | None = None,
-    states: Collection[ArqState] | None = None,
-    uuids: Collection[str] | None = None,
-    page: Page | None = None,
-) -> list[AcceleratorRequest]:
-    """Requests that meet all filters (None: any), with their handles, in one statement."""
-    statement = _with_handles()
-    if project_id is not None:
-        statement = statement.where(AcceleratorRequestRow.project_id == project_id)
-    if instance_uuid is not None:
-        statement = statement.where(AcceleratorRequestRow.instance_uuid == instance_uuid)
-    if states is not None:
-        statement = statement.where(AcceleratorRequestRow.state.in_(states))
-    if uuids is not None:
-        statement = statement.where(AcceleratorRequestRow.uuid.in_(uuids))
-    statement = apply_page(session, statement, AcceleratorRequestRow, page or Page(), SORT_KEYS)
-    return [to_request(row, handle) for row, handle in session.execute(statement)]
+    ),
+    AcceleratorRequestRow,
+    to_request,
+    frozenset({"id", "uuid", "state", "created_at", "device_profile_name"}),
+    {"uuids": AcceleratorRequestRow.uuid, "states": AcceleratorRequestRow.state},
+).read
+"""The requests whose fields have the given values, with their handles."""
 
 
 def find_request(

@@ -13,14 +13,12 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from cyborg_rr.db.clock import utc_now
-from cyborg_rr.db.paging import Page, apply_page
+from cyborg_rr.db.paging import Listing
 from cyborg_rr.db.tables import IrRequirementRow
 from cyborg_rr.domain.errors import InvalidInput
 
 MAX_DOCUMENT_BYTES = 8 * 1024**2
 """Half of the largest packet that MariaDB accepts by default, and of its column."""
-
-SORT_KEYS = frozenset({"id", "uuid", "name", "created_at"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +61,13 @@ def create_requirement(
     return stored
 
 
-def list_requirements(
-    session: Session, project_id: str | None = None, page: Page | None = None
-) -> list[StoredRequirement]:
-    """The requirements of a project (None: of all)."""
-    statement = select(IrRequirementRow)
-    if project_id is not None:
-        statement = statement.where(IrRequirementRow.project_id == project_id)
-    statement = apply_page(session, statement, IrRequirementRow, page or Page(), SORT_KEYS)
-    return [_to_stored(row) for row in session.scalars(statement)]
+list_requirements = Listing(
+    select(IrRequirementRow),
+    IrRequirementRow,
+    _to_stored,
+    frozenset({"id", "uuid", "name", "created_at"}),
+).read
+"""The requirements whose fields have the given values."""
 
 
 def find_requirement(

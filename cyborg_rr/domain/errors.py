@@ -79,6 +79,12 @@ class UnreadableModel(InvalidInput):
         return str(self)
 
 
+class UnreadableDocument(CyborgError):
+    """What a newer release stored cannot be read by this process: it waits for its upgrade."""
+
+    code = "unreadable_document"
+
+
 class BadCatalogue(CyborgError):
     """A catalogue or fleet file is wrong; the message names the file, the row and the field."""
 

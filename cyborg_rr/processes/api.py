@@ -7,7 +7,7 @@ from typing import Any
 from oslo_config import cfg
 
 from cyborg_rr.api.app import make_app
-from cyborg_rr.api.context import Wsgi
+from cyborg_rr.api.request.caller import Wsgi
 from cyborg_rr.api.services import Services
 from cyborg_rr.catalogue.catalogue import Catalogue
 from cyborg_rr.db.engine import Database

@@ -7,7 +7,7 @@ import threading
 
 from cheroot import wsgi
 
-from cyborg_rr.api.context import Wsgi
+from cyborg_rr.api.request.caller import Wsgi
 from cyborg_rr.domain.errors import InvalidInput
 
 

@@ -14,9 +14,8 @@ from typing import Any
 from oslo_config import cfg
 from oslo_log import log
 
-from cyborg_rr.api.barrier import make_fault
-from cyborg_rr.api.context import Environ, Wsgi
-from cyborg_rr.api.errors import OutOfService
+from cyborg_rr.api.request.caller import Environ, Wsgi
+from cyborg_rr.api.request.errors import OutOfService, make_fault
 from cyborg_rr.conf.opts import PROJECT, make_config
 from cyborg_rr.domain.errors import CyborgError, InvalidInput
 from cyborg_rr.processes.api import make_api

@@ -16,6 +16,7 @@ extensions = [
     "oslo_config.sphinxext",
     "oslo_policy.sphinxext",
     "driver_families",
+    "list_filters",
     "operation_pages",
 ]
 root_doc = "index"

@@ -13,7 +13,7 @@ from typing import Any, cast
 import webob
 
 from cyborg_rr.api.app import Services, make_app
-from cyborg_rr.api.context import Wsgi
+from cyborg_rr.api.request.caller import Wsgi
 from cyborg_rr.catalogue.loading import Catalogue, load
 from cyborg_rr.conf.opts import make_config
 from cyborg_rr.db import schema

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cyborg_rr.api.body import parse_json
+from cyborg_rr.api.request.body import parse_json
 from cyborg_rr.domain.errors import InvalidInput
 
 DEPTH = 25

@@ -10,9 +10,8 @@ import pytest
 from oslo_context import context as log_context
 from oslo_db import exception as db_exception
 
-import cyborg_rr.api.errors as api_errors
-from cyborg_rr.api.barrier import make_fault
-from cyborg_rr.api.errors import STATUS
+import cyborg_rr.api.request.errors as api_errors
+from cyborg_rr.api.request.errors import STATUS, make_fault
 from cyborg_rr.domain.errors import AgentUnavailable, CyborgError, InvalidState
 from tests.api.stage import Stage
 

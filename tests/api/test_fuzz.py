@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cyborg_rr import codec
-from cyborg_rr.api.app import list_routes
+from cyborg_rr.api.operations import list_routes
 from cyborg_rr.readers.reading.analysis import analyse
 from cyborg_rr.readers.reading.options import AnalysisOptions
 from cyborg_rr.readers.reading.source import Source

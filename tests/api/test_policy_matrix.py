@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from cyborg_rr.api.app import list_routes
-from cyborg_rr.api.policies import list_rules
-from cyborg_rr.api.routing import Route
+from cyborg_rr.api.operations import list_routes, list_rules
+from cyborg_rr.api.request.path import Route
 from tests.api.stage import NEWEST, Stage
 from tests.fakes.keystone import TOKENS
 

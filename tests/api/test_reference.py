@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cyborg_rr.api.app import list_routes
-from cyborg_rr.api.errors import STATUS
-from cyborg_rr.api.microversion import VERSIONS
+from cyborg_rr.api.operations import list_routes
+from cyborg_rr.api.request.errors import STATUS
+from cyborg_rr.api.request.version import HISTORY, VERSIONS
+from doc.source._ext.list_filters import render_filters
 from tests.api.stage import Stage
 
 ROOT = Path(__file__).parents[2]
@@ -135,7 +136,22 @@ def test_every_error_and_every_version_stands_there() -> None:
         assert re.search(rf"^   {version} +\S", TEXT, re.MULTILINE)
 
 
+def test_the_history_of_the_versions_is_that_of_the_program() -> None:
+    rows = re.findall(r"^   (\d+\.\d+) {2,}((?:.*\n)(?: {13}.*\n)*)", TEXT, re.MULTILINE)
+    shown = {version: " ".join(text.split()) for version, text in rows}
+    assert shown == {str(version): text for version, text in HISTORY.items()}
+    assert list(VERSIONS) == sorted(VERSIONS)
+
+
 def test_every_query_parameter_stands_there(shared_stage: Stage) -> None:
     for route in list_routes(shared_stage.services):
+        filters = f".. list-filters:: {route.path}\n"
+        shown = TEXT + render_filters(route.path) if filters in TEXT else TEXT
         for parameter in route.query:
-            assert re.search(rf"``{re.escape(parameter.name)}\b", TEXT), (route.path, parameter)
+            assert re.search(rf"``{re.escape(parameter.name)}\b", shown), (route.path, parameter)
+
+
+def test_the_filters_of_a_list_are_told_with_meaning_and_version() -> None:
+    assert render_filters("deployables") == (
+        "Filters: ``name`` (from 2.100), ``device`` (a device's uuid; from 2.100)."
+    )

@@ -10,7 +10,7 @@ from typing import Any
 import openstack
 import pytest
 
-from cyborg_rr.api.context import Environ
+from cyborg_rr.api.request.caller import Environ
 from tests.api.stage import Stage
 from tests.fakes.identity import serving
 from tests.fakes.keystone import SERVICE_TOKEN

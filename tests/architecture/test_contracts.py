@@ -82,6 +82,28 @@ PLANTED: Mapping[str, tuple[tuple[str, str], ...]] = {
         ),
         ("domain/graph/operations/moving/sizes.py", "domain.graph.operations.running.structure"),
     ),
+    "The API runs downwards inside too": (
+        ("api/request/planted.py", "api.resources.devices.schemas"),
+        ("api/request/planted.py", "api.services"),
+        ("api/resources/devices/planted.py", "api.operations"),
+        ("api/operations.py", "api.app"),
+        ("api/health.py", "api.operations"),
+    ),
+    "The steps of a request stand on each other": (
+        ("api/request/errors.py", "api.request.caller"),
+        ("api/request/query.py", "api.request.answer"),
+        ("api/request/answer.py", "api.request.path"),
+        ("api/request/path.py", "api.request.walk"),
+    ),
+    "No resource of the API knows another": (
+        ("api/resources/matches/planted.py", "api.resources.devices.policies"),
+        ("api/resources/planted/planted.py", "api.resources.attributes.schemas"),
+    ),
+    "A request knows pages and nothing else that is stored or called": (
+        ("api/request/planted.py", "db.engine"),
+        ("api/request/planted.py", "rpc.conductor_client"),
+    ),
+    "Only the walk of a request knows pecan": (("api/planted.py", "pecan"),),
     "A requirement is explained before it is extracted": (
         ("domain/requirement/explanation.py", "domain.requirement.extraction"),
         ("domain/requirement/requirement.py", "domain.requirement.stored"),

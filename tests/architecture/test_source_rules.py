@@ -2,6 +2,7 @@
 
 import ast
 import sys
+from collections import Counter
 from collections.abc import Iterator
 
 import pytest
@@ -9,6 +10,11 @@ import pytest
 from tests.architecture.tree import PACKAGE, list_imports, list_sources, name_of, parse
 
 _NAMES_THAT_SAY_NOTHING = {"common", "utils", "util", "helpers", "base", "manager", "misc"}
+
+MAX_FILES = 15
+"""In one folder; past that it wants rooms."""
+
+MAX_LINES = 400
 
 _MODULES_THAT_RUN_THEIR_INPUT = {"pickle", "marshal", "shelve", "dill", "cloudpickle", "imp"}
 _CALLS_THAT_RUN_THEIR_INPUT = {"eval", "exec", "compile", "__import__"}
@@ -41,7 +47,7 @@ _STANDARD_MODULES_WITH_A_WORLD = {
 # A wide `except` that does not raise again is right where one failure must not end the rest. Each
 # file says here what goes on.
 _WIDE_EXCEPTS_ALLOWED = {
-    "cyborg_rr/api/barrier.py": "the API's outermost wrapper answers 500 and logs the traceback",
+    "cyborg_rr/api/request/walk.py": "the outermost wrapper answers 500 and logs the traceback",
     "cyborg_rr/agent/attach.py": "one handle's failed release must not keep the others bound",
     "cyborg_rr/agent/endpoint.py": "what a driver raised crosses the bus as one kind of error",
     "cyborg_rr/agent/service.py": "the report loop goes on with the next host and interval",
@@ -125,6 +131,16 @@ def test_every_module_has_a_name_that_says_what_it_holds() -> None:
         if path.stem.strip("_") in _NAMES_THAT_SAY_NOTHING and path.suffix in {".py", ""}
     ]
     assert vague == []
+
+
+def test_no_room_is_overfull() -> None:
+    count = Counter(path.parent for path in list_sources() if path.name != "__init__.py")
+    assert {name_of(room): files for room, files in count.items() if files > MAX_FILES} == {}
+
+
+def test_no_file_has_grown_out_of_one_reading() -> None:
+    lines = {name_of(path): path.read_text().count("\n") for path in list_sources()}
+    assert {name: count for name, count in lines.items() if count > MAX_LINES} == {}
 
 
 def test_nothing_runs_what_it_reads() -> None:

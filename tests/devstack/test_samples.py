@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from cyborg_rr.api.policies import list_rules
+from cyborg_rr.api.operations import list_rules
 from cyborg_rr.conf.opts import list_opts
 from tests.architecture.tree import ROOT
 

@@ -44,7 +44,7 @@ def play(fleet: Fleet, hostname: str) -> FakeDriver:
 def test_a_counted_entry_makes_numbered_hosts() -> None:
     fleet = read("hosts: [{name: gpu-%04d, count: 3, devices: {nvidia-h100-sxm-80: 8}}]")
     assert [host.name for host in fleet.hosts] == ["gpu-0000", "gpu-0001", "gpu-0002"]
-    assert fleet.device_count == 24
+    assert sum(len(host.devices) for host in fleet.hosts) == 24
 
 
 def test_the_devices_of_all_hosts_have_different_names() -> None:

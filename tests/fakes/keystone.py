@@ -8,7 +8,7 @@ from typing import Any
 
 import webob
 
-from cyborg_rr.api.context import Environ, Wsgi
+from cyborg_rr.api.request.caller import Environ, Wsgi
 
 _IDENTITY = (
     "HTTP_X_USER_ID",

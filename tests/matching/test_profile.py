@@ -10,8 +10,8 @@ from cyborg_rr.catalogue.loading import Catalogue
 from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.domain.hardware.devices import DeviceFacts
 from cyborg_rr.domain.matching.matching import match
-from cyborg_rr.domain.matching.profile import MAX_GROUPS, build_groups, selects
-from cyborg_rr.domain.profiles import parse_groups
+from cyborg_rr.domain.matching.profile import MAX_GROUPS, build_groups
+from cyborg_rr.domain.profiles import parse_groups, refuse_provider
 from cyborg_rr.domain.representation.representation import device_class_trait
 from tests.matching.requirements import make_requirement
 
@@ -71,6 +71,6 @@ def test_no_profile_asks_for_more_devices_than_a_host_has(catalogue: Catalogue) 
 
 def test_groups_select_providers_of_their_class_only(catalogue: Catalogue) -> None:
     groups = groups_for(catalogue, DeviceFacts("GPU", "nvidia-h100-sxm-80"))
-    assert selects(groups, "PGPU", ["OWNER_CYBORG", H100_TRAIT])
-    assert not selects(groups, "VGPU", [H100_TRAIT])
-    assert not selects(groups, "PGPU", [device_class_trait("nvidia-t4")])
+    assert refuse_provider(groups[0], "PGPU", ["OWNER_CYBORG", H100_TRAIT]) is None
+    assert refuse_provider(groups[0], "VGPU", [H100_TRAIT]) is not None
+    assert refuse_provider(groups[0], "PGPU", [device_class_trait("nvidia-t4")]) is not None

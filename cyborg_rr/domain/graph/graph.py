@@ -19,7 +19,7 @@ Dimension = int | str
 Shape = tuple[Dimension, ...]
 
 Scalar = int | float | bool
-Attribute = Scalar | str | tuple[Scalar, ...] | tuple[str, ...]
+AttributeValue = Scalar | str | tuple[Scalar, ...] | tuple[str, ...]
 
 Completeness = Literal["full", "partial", "header"]
 StoredKind = Literal["parameter", "constant"]
@@ -95,7 +95,7 @@ class Node:
     native_name: str
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
-    attributes: Mapping[str, Attribute] = field(default_factory=dict)
+    attributes: Mapping[str, AttributeValue] = field(default_factory=dict)
     blocks: tuple[Block, ...] = ()
     name: str = ""
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-
 from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.domain.hardware.resource_class import resource_class_of
 from cyborg_rr.domain.matching.verdict import Verdict
-from cyborg_rr.domain.profiles import refuse_provider
 from cyborg_rr.domain.representation.representation import (
     ResourceRepresentation,
     device_class_trait,
@@ -39,11 +36,3 @@ def build_groups(verdict: Verdict, representation: ResourceRepresentation) -> li
     return [
         {f"resources:{resource_class}": "1", f"trait:{trait}": "required"} for _ in range(needed)
     ]
-
-
-def selects(
-    groups: Sequence[Mapping[str, str]], resource_class: str, traits: Iterable[str]
-) -> bool:
-    """Whether a provider with that resource class and those traits can serve one of the groups."""
-    offered = frozenset(traits)
-    return any(refuse_provider(group, resource_class, offered) is None for group in groups)

@@ -52,11 +52,6 @@ class Fleet:
     def _by_name(self) -> Mapping[str, FleetHost]:
         return {host.name: host for host in self.hosts}
 
-    @property
-    def device_count(self) -> int:
-        """How many devices all hosts have together."""
-        return sum(len(host.devices) for host in self.hosts)
-
     def get_host(self, name: str) -> FleetHost:
         """The host of that name; ``NotFound`` when the fleet has none."""
         try:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.graph import (
     SMALL_CONSTANT_ELEMENTS,
-    Attribute,
+    AttributeValue,
     Scalar,
     Shape,
     StoredTensor,
@@ -168,7 +168,7 @@ class NativeNode(ABC):
         outputs: tuple[str, ...] | None = None,
         stated: Mapping[str, TensorType] | None = None,
         /,
-        **attributes: Attribute | None,
+        **attributes: AttributeValue | None,
     ) -> Step:
         """A step with this node's inputs and outputs unless said; attributes that are None fall."""
         return Step(

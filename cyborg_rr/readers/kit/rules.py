@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from cyborg_rr.domain.graph.graph import Attribute
+from cyborg_rr.domain.graph.graph import AttributeValue
 from cyborg_rr.readers.kit.node import NativeNode
 from cyborg_rr.readers.kit.steps import Step
 
@@ -12,7 +12,7 @@ Rule = Callable[[NativeNode], list[Step]]
 """Translates one native operation; the last step carries the node's name."""
 
 
-def plain(operation: str, **constants: Attribute) -> Rule:
+def plain(operation: str, **constants: AttributeValue) -> Rule:
     """The same inputs and outputs, with attributes that are always so."""
 
     def rule(node: NativeNode) -> list[Step]:
@@ -31,7 +31,7 @@ def numbers(operation: str, **defaults: float) -> Rule:
     return rule
 
 
-def axis(operation: str, attribute: str, default: int, **constants: Attribute) -> Rule:
+def axis(operation: str, attribute: str, default: int, **constants: AttributeValue) -> Rule:
     """An operation along the one axis that an attribute names."""
 
     def rule(node: NativeNode) -> list[Step]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from cyborg_rr.domain.graph.graph import Attribute, Block, Node, TensorType
+from cyborg_rr.domain.graph.graph import AttributeValue, Block, Node, TensorType
 from cyborg_rr.domain.graph.naming import name_step
 
 
@@ -19,7 +19,7 @@ class Step:
     operation: str
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
-    attributes: Mapping[str, Attribute]
+    attributes: Mapping[str, AttributeValue]
     stated: Mapping[str, TensorType] = field(default_factory=dict)
     restated: Mapping[str, TensorType] = field(default_factory=dict)
 

@@ -95,7 +95,7 @@ def read_or_refuse(text: str) -> None:
 
 
 def check_fleet(fleet: Fleet) -> None:
-    assert fleet.device_count <= MAX_FLEET_DEVICES
+    assert sum(len(host.devices) for host in fleet.hosts) <= MAX_FLEET_DEVICES
     for host in fleet.hosts[:3]:
         derive_devices({"fake": host.devices}, host.name)
 

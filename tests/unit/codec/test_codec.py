@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from cyborg_rr import codec
 from cyborg_rr.domain.documents import Count, Form, MaxItems, Positive, composed, key, stated
-from cyborg_rr.domain.errors import InvalidInput
+from cyborg_rr.domain.errors import InvalidInput, UnreadableDocument
 
 
 class Colour(StrEnum):
@@ -178,6 +178,13 @@ def test_a_document_of_an_earlier_minor_version_lacks_what_came_later() -> None:
 def test_another_major_version_is_refused_also_between_our_own(version: str) -> None:
     with pytest.raises(InvalidInput, match="schema_version"):
         codec.parse(Sample, make_document(schema_version=version), "sample", tolerant=True)
+
+
+def test_what_another_release_stored_is_told_from_what_a_caller_sent() -> None:
+    newer = make_document(novelty=1)
+    assert codec.parse_stored(Sample, newer, "stored").name == "n"
+    with pytest.raises(UnreadableDocument, match="another release of this service wrote it"):
+        codec.parse_stored(Sample, make_document(schema_version="2.0"), "stored")
 
 
 def test_what_has_no_form_in_documents_is_a_mistake_of_ours() -> None:

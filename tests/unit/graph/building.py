@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cyborg_rr.domain.graph.graph import (
-    Attribute,
+    AttributeValue,
     Block,
     Dimension,
     Graph,
@@ -59,7 +59,7 @@ class GraphBuilder:
         outputs: int = 1,
         blocks: tuple[Block, ...] = (),
         name: str = "",
-        **attributes: Attribute,
+        **attributes: AttributeValue,
     ) -> str:
         """Add a node; gives the name of its first result (others follow as name_1, name_2)."""
         label = name or f"v{len(self.nodes)}"

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from cyborg_rr import codec
 from cyborg_rr.domain.errors import InvalidInput, UnreadableModel
 from cyborg_rr.domain.graph.graph import (
-    Attribute,
+    AttributeValue,
     Block,
     Graph,
     IRIdentity,
@@ -62,7 +62,7 @@ def test_any_node_is_either_analysed_or_refused(
     operands: list[TensorType],
     stored: list[StoredTensor],
     outputs: int,
-    chosen: dict[str, Attribute],
+    chosen: dict[str, AttributeValue],
 ) -> None:
     inputs = {f"x{place}": operand for place, operand in enumerate(operands)}
     constant = {f"c{place}": value for place, value in enumerate(stored)}

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from cyborg_rr.api.call import Call, Reply
-from cyborg_rr.api.errors import NotResolved, ServiceTokenRequired
-from cyborg_rr.api.paging import PAGE_PARAMETERS, read_page, reply_list
-from cyborg_rr.api.query import Parameter
+from collections.abc import Collection
+
+from cyborg_rr.api.request.answer import Call, ListOf, Reply
+from cyborg_rr.api.request.errors import NotResolved, ServiceTokenRequired
+from cyborg_rr.api.request.path import Route, is_uuid_like, parse_uuid
+from cyborg_rr.api.request.query import Filter, Parameter
+from cyborg_rr.api.request.version import V2_3
 from cyborg_rr.api.resources.accelerator_requests import policies
 from cyborg_rr.api.resources.accelerator_requests.schemas import (
     COLLECTION,
@@ -14,16 +17,37 @@ from cyborg_rr.api.resources.accelerator_requests.schemas import (
     parse_patch,
     render_request,
 )
-from cyborg_rr.api.routing import Route
 from cyborg_rr.api.services import Services
-from cyborg_rr.api.validation import is_uuid_like, parse_uuid
 from cyborg_rr.db import profiles, requests
 from cyborg_rr.db.retry import retry_on_deadlock
 from cyborg_rr.domain.errors import InvalidInput, NotFound
-from cyborg_rr.domain.requests import RESOLVED_STATES, AcceleratorRequest, Binding, Mandate
+from cyborg_rr.domain.requests import RESOLVED_STATES, AcceleratorRequest, ArqState
 
 NOUN = "accelerator request"
 RESOLVED = "resolved"
+
+
+def _parse_bind_state(name: str, text: str) -> Collection[ArqState]:
+    if text != RESOLVED:
+        raise InvalidInput(f"{name} can only be {RESOLVED}, not {text[:100]!r}")
+    return RESOLVED_STATES
+
+
+LISTED = ListOf(
+    COLLECTION,
+    requests.list_requests,
+    render_request,
+    (
+        Filter("instance", parse=parse_uuid, field="instance_uuid"),
+        Filter(
+            "bind_state",
+            parse=_parse_bind_state,
+            field="states",
+            means="only ``resolved``: those that need not be waited for",
+        ),
+    ),
+    envelope=ENVELOPE,
+)
 
 
 class AcceleratorRequests:
@@ -33,11 +57,9 @@ class AcceleratorRequests:
         self._database = services.database
         self._conductor = services.conductor
         path, item = COLLECTION, f"{COLLECTION}/{{key}}"
-        instance = Parameter("instance")
-        listed = (instance, Parameter("bind_state"), *PAGE_PARAMETERS)
-        deleted = (Parameter("arqs"), instance)
+        deleted = (Parameter("arqs"), Parameter("instance"))
         self.routes = (
-            Route("GET", path, self.list_all, policies.LIST, listed),
+            Route("GET", path, self.list_all, policies.LIST, LISTED.parameters),
             Route("GET", item, self.show, policies.SHOW),
             Route("POST", path, self.create, policies.CREATE),
             Route("PATCH", path, self.patch, policies.UPDATE),
@@ -48,53 +70,38 @@ class AcceleratorRequests:
 
     def list_all(self, call: Call) -> Reply:
         """The caller's requests, perhaps of one instance, perhaps only if all are resolved."""
-        instance = call.query.find("instance")
-        if instance is not None:
-            parse_uuid("instance", instance)
-        only_resolved = _read_bind_state(call)
-        wanted = read_page(call)
-        project = call.context.only_project
+        wanted = LISTED.read_wanted(call)
+        project, instance = call.caller.only_project, wanted.where.get("instance_uuid")
         with self._database.reading() as session:
-            if instance is not None and only_resolved:
+            if instance is not None and "states" in wanted.where:
                 _check_resolved(
-                    requests.list_requests(session, project_id=project, instance_uuid=instance)
+                    call,
+                    requests.list_requests(session, project_id=project, instance_uuid=instance),
                 )
             found = requests.list_requests(
-                session,
-                project_id=project,
-                instance_uuid=instance,
-                states=RESOLVED_STATES if only_resolved else None,
-                page=wanted.page,
+                session, page=wanted.page, project_id=project, **wanted.where
             )
-        return reply_list(
-            call,
-            COLLECTION,
-            ENVELOPE,
-            found,
-            wanted,
-            lambda request: render_request(request, call.links, call.version),
-            lambda request: request.uuid,
-        )
+        return LISTED.reply(call, found, wanted)
 
     def show(self, call: Call) -> Reply:
         """One request of the caller's project."""
         uuid = parse_uuid("the accelerator request", call.path["key"])
         with self._database.reading() as session:
-            request = requests.find_request(session, uuid, call.context.only_project)
+            request = requests.find_request(session, uuid, call.caller.only_project)
         if request is None:
             raise NotFound(NOUN, uuid)
         call.check_object(request.project_id)
-        return Reply(200, render_request(request, call.links, call.version))
+        return Reply(200, render_request(request, call))
 
     def create(self, call: Call) -> Reply:
         """Make the requests that a device profile describes."""
         document = call.read_json()
         CREATE.check(document)
         name = document["device_profile_name"]
-        made = self._store(name, call.context.project_id)
+        made = self._store(name, call.caller.project_id)
         return Reply(
             201,
-            {ENVELOPE: [render_request(request, call.links, call.version) for request in made]},
+            {ENVELOPE: [render_request(request, call) for request in made]},
         )
 
     @retry_on_deadlock
@@ -107,27 +114,15 @@ class AcceleratorRequests:
 
     def patch(self, call: Call) -> Reply:
         """Bind some requests, all or none, and unbind others. Only for other services."""
-        context = call.context
-        binds, unbinds = parse_patch(call.read_json(), call.version, is_admin=context.is_admin)
-        if not context.has_service_token:
+        caller = call.caller
+        binds, unbinds = parse_patch(call.read_json(), call)
+        if not caller.has_service_token:
             raise ServiceTokenRequired("binding or unbinding accelerator requests")
-        self._check_owners(call, [*binds, *unbinds])
+        self._check_owners(call, [*(binding.arq_uuid for binding in binds), *unbinds])
         if binds:
-            self._conductor.bind(
-                [
-                    Binding(
-                        arq_uuid=uuid,
-                        hostname=target.hostname,
-                        provider_uuid=target.device_rp_uuid,
-                        instance_uuid=target.instance_uuid,
-                        project_id=target.project_id or context.project_id,
-                    )
-                    for uuid, target in binds.items()
-                ],
-                Mandate(context.only_project),
-            )
+            self._conductor.bind(binds, caller.mandate)
         if unbinds:
-            self._conductor.unbind(unbinds, Mandate(context.only_project))
+            self._conductor.unbind(unbinds, caller.mandate)
         return Reply(202)
 
     def _check_owners(self, call: Call, uuids: list[str]) -> None:
@@ -140,9 +135,7 @@ class AcceleratorRequests:
 
     def _find(self, call: Call, uuids: list[str]) -> list[AcceleratorRequest]:
         with self._database.reading() as session:
-            return requests.list_requests(
-                session, uuids=uuids, project_id=call.context.only_project
-            )
+            return requests.list_requests(session, uuids=uuids, project_id=call.caller.only_project)
 
     def delete_by_query(self, call: Call) -> Reply:
         """Delete the listed requests, or those of an instance."""
@@ -151,10 +144,10 @@ class AcceleratorRequests:
             raise InvalidInput("either arqs or instance must be given, and not both")
         if arqs:
             return self._delete(call, arqs.split(","))
-        if not call.context.has_service_token:
+        if not call.caller.has_service_token:
             raise ServiceTokenRequired("deleting accelerator requests by instance")
         instance = parse_uuid("instance", instance)
-        self._conductor.delete_requests_of_instance(instance, Mandate(call.context.only_project))
+        self._conductor.delete_requests_of_instance(instance, call.caller.mandate)
         return Reply(204)
 
     def delete_by_path(self, call: Call) -> Reply:
@@ -167,24 +160,17 @@ class AcceleratorRequests:
         for request in self._find(call, uuids):
             call.check_object(request.project_id)
         if uuids:
-            self._conductor.delete_requests(
-                uuids,
-                Mandate(call.context.only_project, may_be_bound=call.context.has_service_token),
-            )
+            self._conductor.delete_requests(uuids, call.caller.mandate)
         for key in keys:
             if not is_uuid_like(key):
                 raise NotFound(NOUN, key[:100])
         return Reply(204)
 
 
-def _read_bind_state(call: Call) -> bool:
-    state = call.query.find("bind_state")
-    if state not in (None, RESOLVED):
-        raise InvalidInput(f"bind_state can only be {RESOLVED}, not {str(state)[:100]!r}")
-    return state is not None
-
-
-def _check_resolved(found: list[AcceleratorRequest]) -> None:
+def _check_resolved(call: Call, found: Collection[AcceleratorRequest]) -> None:
     pending = [request.uuid for request in found if request.state not in RESOLVED_STATES]
     if pending:
-        raise NotResolved(f"{len(pending)} of {len(found)} accelerator requests are not resolved")
+        raise NotResolved(
+            f"{len(pending)} of {len(found)} accelerator requests are not resolved",
+            is_told=call.version > V2_3,
+        )

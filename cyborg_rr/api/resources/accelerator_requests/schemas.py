@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
-from cyborg_rr.api.errors import NotAcceptable
-from cyborg_rr.api.links import Links
-from cyborg_rr.api.microversion import V2_1, V2_100, Version
-from cyborg_rr.api.timestamps import render_time
-from cyborg_rr.api.validation import UUID_SCHEMA, Schema, parse_uuid
+from cyborg_rr.api.request.answer import Call, render_time
+from cyborg_rr.api.request.body import UUID_SCHEMA, Schema
+from cyborg_rr.api.request.errors import NotAcceptable
+from cyborg_rr.api.request.path import parse_uuid
+from cyborg_rr.api.request.version import V2_1, V2_100
 from cyborg_rr.domain.errors import Forbidden, InvalidInput
-from cyborg_rr.domain.requests import AcceleratorRequest
+from cyborg_rr.domain.requests import AcceleratorRequest, Binding
 
 COLLECTION = "accelerator_requests"
 ENVELOPE = "arqs"
@@ -54,22 +53,10 @@ _PROJECT = "project_id"
 _MAX_HOSTNAME_LENGTH = 255
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
-    """Where one request is to be bound; ``project_id`` only when the caller states one."""
-
-    hostname: str
-    device_rp_uuid: str
-    instance_uuid: str
-    project_id: str | None
-
-
-def parse_patch(
-    document: Any, version: Version, *, is_admin: bool
-) -> tuple[dict[str, Target], list[str]]:
-    """What to bind, by request uuid, and what to unbind."""
+def parse_patch(document: Any, call: Call) -> tuple[list[Binding], list[str]]:
+    """What to bind and the uuids of what to unbind."""
     PATCH.check(document)
-    binds: dict[str, Target] = {}
+    binds: list[Binding] = []
     unbinds: list[str] = []
     for uuid, operations in document.items():
         kinds = {operation["op"] for operation in operations}
@@ -79,22 +66,23 @@ def parse_patch(
         if len(fields) < len(operations):
             raise InvalidInput(f"{uuid}: a path stands in two operations")
         if _PROJECT in fields:
-            _check_project_path(uuid, version, is_admin=is_admin)
+            _check_project_path(uuid, call)
         if kinds == {"add"}:
-            binds[uuid] = _parse_target(uuid, fields)
+            binds.append(_parse_binding(uuid, fields, call))
         else:
             unbinds.append(uuid)
     return binds, unbinds
 
 
-def _check_project_path(uuid: str, version: Version, *, is_admin: bool) -> None:
-    if version < V2_1:
+def _check_project_path(uuid: str, call: Call) -> None:
+    if call.version < V2_1:
         raise NotAcceptable(f"{uuid}: path /project_id is taken from version 2.1 on")
-    if not is_admin:
+    if not call.caller.is_admin:
         raise Forbidden(f"{uuid}: only an administrator may set or remove /project_id")
 
 
-def _parse_target(uuid: str, fields: Mapping[str, Any]) -> Target:
+def _parse_binding(uuid: str, fields: Mapping[str, Any], call: Call) -> Binding:
+    """A binding; for the caller's project unless the patch states one."""
     for name in _REQUIRED:
         if fields.get(name) is None:
             raise InvalidInput(f"{uuid}: a bind needs a value for /{name}")
@@ -102,15 +90,17 @@ def _parse_target(uuid: str, fields: Mapping[str, Any]) -> Target:
     if not isinstance(hostname, str) or not 1 <= len(hostname) <= _MAX_HOSTNAME_LENGTH:
         raise InvalidInput(f"{uuid}: /hostname must have 1 to {_MAX_HOSTNAME_LENGTH} characters")
     project = fields.get(_PROJECT)
-    return Target(
-        hostname,
-        parse_uuid(f"{uuid}: /device_rp_uuid", fields["device_rp_uuid"]),
-        parse_uuid(f"{uuid}: /instance_uuid", fields["instance_uuid"]),
-        None if project is None else parse_uuid(f"{uuid}: /project_id", project),
+    stated = None if project is None else parse_uuid(f"{uuid}: /project_id", project)
+    return Binding(
+        arq_uuid=uuid,
+        hostname=hostname,
+        provider_uuid=parse_uuid(f"{uuid}: /device_rp_uuid", fields["device_rp_uuid"]),
+        instance_uuid=parse_uuid(f"{uuid}: /instance_uuid", fields["instance_uuid"]),
+        project_id=stated or call.caller.project_id,
     )
 
 
-def render_request(request: AcceleratorRequest, links: Links, version: Version) -> dict[str, Any]:
+def render_request(request: AcceleratorRequest, call: Call) -> dict[str, Any]:
     """An accelerator request; from 2.100 on with the reason of its state."""
     handle = request.handle
     document = {
@@ -125,10 +115,10 @@ def render_request(request: AcceleratorRequest, links: Links, version: Version) 
         "attach_handle_type": handle.type if handle else "",
         "attach_handle_uuid": request.handle_uuid,
         "attach_handle_info": dict(handle.info) if handle else {},
-        "links": links.own(COLLECTION, request.uuid),
+        "links": call.links.own(COLLECTION, request.uuid),
         "created_at": render_time(request.created_at),
         "updated_at": render_time(request.updated_at),
     }
-    if version >= V2_100:
+    if call.version >= V2_100:
         document["reason"] = request.reason
     return document

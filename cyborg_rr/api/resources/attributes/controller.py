@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from oslo_db import exception as db_exception
 
-from cyborg_rr.api.call import Call, Reply
-from cyborg_rr.api.paging import PAGE_PARAMETERS, read_page, reply_list
-from cyborg_rr.api.query import Parameter, parse_number
+from cyborg_rr.api.request.answer import Call, ListOf, Reply
+from cyborg_rr.api.request.path import Route, is_uuid_like, list_route, parse_uuid
+from cyborg_rr.api.request.query import Filter, parse_number
 from cyborg_rr.api.resources.attributes import policies
 from cyborg_rr.api.resources.attributes.schemas import (
     COLLECTION,
     parse_attribute,
     render_attribute,
 )
-from cyborg_rr.api.routing import Route
 from cyborg_rr.api.services import Services
-from cyborg_rr.api.validation import is_uuid_like, parse_uuid
 from cyborg_rr.db import attributes, deployables
 from cyborg_rr.db.engine import Session
 from cyborg_rr.db.retry import retry_on_deadlock
@@ -23,6 +21,12 @@ from cyborg_rr.domain.errors import Conflict, InvalidInput, NotFound
 from cyborg_rr.domain.hardware.stored import StoredAttribute
 
 NOUN = "attribute"
+LISTED = ListOf(
+    COLLECTION,
+    attributes.list_attributes,
+    render_attribute,
+    (Filter("deployable_id", parse=parse_number, means="a number"), Filter("key")),
+)
 
 
 class Attributes:
@@ -31,34 +35,12 @@ class Attributes:
     def __init__(self, services: Services) -> None:
         self._database = services.database
         path, item = COLLECTION, f"{COLLECTION}/{{uuid}}"
-        listed = (Parameter("deployable_id"), Parameter("key"), *PAGE_PARAMETERS)
         self.routes = (
-            Route("GET", path, self.list_all, policies.LIST, listed),
+            list_route(LISTED, services.database.reading, policies.LIST),
             Route("GET", item, self.show, policies.SHOW),
             Route("POST", path, self.create, policies.CREATE),
             Route("DELETE", path, self.refuse_delete_of_all, policies.DELETE),
             Route("DELETE", item, self.delete, policies.DELETE),
-        )
-
-    def list_all(self, call: Call) -> Reply:
-        """All attributes, or those of a deployable, or those with a key."""
-        deployable_id = call.query.find_number("deployable_id", 0)
-        wanted = read_page(call)
-        with self._database.reading() as session:
-            found = attributes.list_attributes(
-                session,
-                deployable_id=deployable_id,
-                key=call.query.find("key"),
-                page=wanted.page,
-            )
-        return reply_list(
-            call,
-            COLLECTION,
-            COLLECTION,
-            found,
-            wanted,
-            lambda attribute: render_attribute(attribute, call.links),
-            lambda attribute: attribute.uuid,
         )
 
     def show(self, call: Call) -> Reply:
@@ -68,7 +50,7 @@ class Attributes:
             attribute = attributes.find_attribute(session, uuid)
         if attribute is None:
             raise NotFound(NOUN, uuid)
-        return Reply(200, render_attribute(attribute, call.links))
+        return Reply(200, render_attribute(attribute, call))
 
     def create(self, call: Call) -> Reply:
         """Add an attribute to a deployable, which is named by its number or its uuid."""
@@ -78,7 +60,7 @@ class Attributes:
             attribute = self._store(wanted["deployable_id"], wanted["key"], wanted["value"], uuid)
         except db_exception.DBDuplicateEntry as error:
             raise Conflict(f"an attribute with the uuid {uuid} exists already") from error
-        return Reply(201, render_attribute(attribute, call.links))
+        return Reply(201, render_attribute(attribute, call))
 
     @retry_on_deadlock
     def _store(
@@ -110,7 +92,7 @@ def _find_deployable_id(session: Session, key: int | str) -> int:
     if is_uuid_like(key):
         found = deployables.find_deployable(session, str(key))
     else:
-        number = parse_number("deployable_id", str(key), 0)
+        number = parse_number("deployable_id", str(key))
         found = deployables.find_deployable(session, row_id=number)
     if found is None:
         raise NotFound("deployable", str(key))

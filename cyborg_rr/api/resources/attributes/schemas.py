@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from cyborg_rr.api.links import Links
-from cyborg_rr.api.timestamps import render_time
-from cyborg_rr.api.validation import UUID_SCHEMA, Schema
+from cyborg_rr.api.request.answer import Call, render_time
+from cyborg_rr.api.request.body import UUID_SCHEMA, Schema
 from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.domain.hardware.stored import StoredAttribute
 
@@ -49,7 +48,7 @@ def _read_text(name: str, value: Any, limit: int) -> str:
     return text
 
 
-def render_attribute(attribute: StoredAttribute, links: Links) -> dict[str, Any]:
+def render_attribute(attribute: StoredAttribute, call: Call) -> dict[str, Any]:
     """An attribute."""
     return {
         "uuid": attribute.uuid,
@@ -58,5 +57,5 @@ def render_attribute(attribute: StoredAttribute, links: Links) -> dict[str, Any]
         "value": attribute.value,
         "created_at": render_time(attribute.created_at),
         "updated_at": render_time(attribute.updated_at),
-        "links": links.own(COLLECTION, attribute.uuid),
+        "links": call.links.own(COLLECTION, attribute.uuid),
     }

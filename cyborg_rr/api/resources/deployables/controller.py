@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-from cyborg_rr.api.call import Call, Reply
-from cyborg_rr.api.errors import NotProgrammable
-from cyborg_rr.api.microversion import V2_100
-from cyborg_rr.api.paging import (
-    FILTER_PARAMETERS,
-    PAGE_PARAMETERS,
-    read_filtered_page,
-    read_filters,
-    reply_list,
-)
-from cyborg_rr.api.query import Parameter
+from cyborg_rr.api.request.answer import Call, ListOf, Reply
+from cyborg_rr.api.request.errors import NotProgrammable
+from cyborg_rr.api.request.path import Route, list_route, parse_uuid
+from cyborg_rr.api.request.query import Filter
+from cyborg_rr.api.request.version import V2_100
 from cyborg_rr.api.resources.deployables import policies
 from cyborg_rr.api.resources.deployables.schemas import COLLECTION, PROGRAM, render_deployable
-from cyborg_rr.api.routing import Route
 from cyborg_rr.api.services import Services
-from cyborg_rr.api.validation import parse_uuid
 from cyborg_rr.db import deployables
 from cyborg_rr.domain.errors import NotFound
 from cyborg_rr.domain.hardware.stored import StoredDeployable
 
 NOUN = "deployable"
+LISTED = ListOf(
+    COLLECTION,
+    deployables.list_deployables,
+    render_deployable,
+    (
+        Filter("name", since=V2_100),
+        Filter("device", since=V2_100, parse=parse_uuid, means="a device's uuid"),
+    ),
+    takes_nested=True,
+)
 
 
 class Deployables:
@@ -30,47 +32,18 @@ class Deployables:
 
     def __init__(self, services: Services) -> None:
         self._database = services.database
-        path, item = COLLECTION, f"{COLLECTION}/{{uuid}}"
-        listed = (
-            Parameter("name", since=V2_100),
-            Parameter("device", since=V2_100),
-            *FILTER_PARAMETERS,
-            *PAGE_PARAMETERS,
-        )
+        item = f"{COLLECTION}/{{uuid}}"
         self.routes = (
-            Route("GET", path, self.list_all, policies.LIST, listed),
+            list_route(LISTED, services.database.reading, policies.LIST),
             Route("GET", item, self.show, policies.SHOW),
             Route("PATCH", f"{item}/program", self.program, policies.PROGRAM),
             # The SDK appends the id once more.
             Route("PATCH", f"{item}/program/{{again}}", self.program, policies.PROGRAM),
         )
 
-    def list_all(self, call: Call) -> Reply:
-        """All deployables, or those that meet the filters."""
-        filters = read_filters(call)
-        name = filters.get("name", call.query.find("name"))
-        device_uuid = call.query.find("device")
-        filtered = bool(filters) or name is not None or device_uuid is not None
-        wanted = read_filtered_page(call, filters, filtered=filtered)
-        if device_uuid is not None:
-            parse_uuid("device", device_uuid)
-        with self._database.reading() as session:
-            found = deployables.list_deployables(
-                session, name=name, device_uuid=device_uuid, page=wanted.page
-            )
-        return reply_list(
-            call,
-            COLLECTION,
-            COLLECTION,
-            found,
-            wanted,
-            lambda deployable: render_deployable(deployable, call.links),
-            lambda deployable: deployable.uuid,
-        )
-
     def show(self, call: Call) -> Reply:
         """One deployable."""
-        return Reply(200, render_deployable(self._get(call), call.links))
+        return Reply(200, render_deployable(self._get(call), call))
 
     def program(self, call: Call) -> Reply:
         """Refuse, after every check: no driver of this release can load a bitstream."""

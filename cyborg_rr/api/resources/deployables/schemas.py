@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from cyborg_rr.api.links import Links
-from cyborg_rr.api.timestamps import render_time
-from cyborg_rr.api.validation import UUID_SCHEMA, Schema
+from cyborg_rr.api.request.answer import Call, render_time
+from cyborg_rr.api.request.body import UUID_SCHEMA, Schema
 from cyborg_rr.domain.hardware.stored import StoredDeployable
 
 COLLECTION = "deployables"
@@ -68,7 +67,7 @@ PROGRAM = Schema(
 """A JSON patch; of its first operation the first value names the image."""
 
 
-def render_deployable(deployable: StoredDeployable, links: Links) -> dict[str, Any]:
+def render_deployable(deployable: StoredDeployable, call: Call) -> dict[str, Any]:
     """A deployable; its attributes are JSON text, as clients of the v2 API expect."""
     return {
         "uuid": deployable.uuid,
@@ -82,8 +81,8 @@ def render_deployable(deployable: StoredDeployable, links: Links) -> dict[str, A
         "driver_name": deployable.driver_name,
         "bitstream_id": deployable.bitstream_id,
         "links": [
-            *links.own(COLLECTION, deployable.uuid),
-            links.bookmark(COLLECTION, deployable.uuid),
+            *call.links.own(COLLECTION, deployable.uuid),
+            call.links.bookmark(COLLECTION, deployable.uuid),
         ],
         "created_at": render_time(deployable.created_at),
         "updated_at": render_time(deployable.updated_at),

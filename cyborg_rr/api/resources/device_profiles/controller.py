@@ -7,11 +7,11 @@ from typing import Any
 
 from oslo_db import exception as db_exception
 
-from cyborg_rr.api.call import Call, Reply
-from cyborg_rr.api.errors import NotAcceptable, PinnedServerFault
-from cyborg_rr.api.microversion import V2_2, V2_3, Version
-from cyborg_rr.api.paging import PAGE_PARAMETERS, read_page, reply_list
-from cyborg_rr.api.query import Parameter
+from cyborg_rr.api.request.answer import Call, ListOf, Reply
+from cyborg_rr.api.request.errors import NotAcceptable, PinnedServerFault
+from cyborg_rr.api.request.path import Route, is_uuid_like, list_route, parse_uuid
+from cyborg_rr.api.request.query import Filter, Parameter
+from cyborg_rr.api.request.version import V2_2, V2_3, Version
 from cyborg_rr.api.resources.device_profiles import policies
 from cyborg_rr.api.resources.device_profiles.schemas import (
     COLLECTION,
@@ -20,9 +20,7 @@ from cyborg_rr.api.resources.device_profiles.schemas import (
     render_profile,
     render_shown_profile,
 )
-from cyborg_rr.api.routing import Route
 from cyborg_rr.api.services import Services
-from cyborg_rr.api.validation import is_uuid_like, parse_uuid
 from cyborg_rr.db import profiles
 from cyborg_rr.db.retry import retry_on_deadlock
 from cyborg_rr.domain.errors import Conflict, CyborgError, InvalidInput, NotFound
@@ -32,37 +30,30 @@ NOUN = "device profile"
 MAX_NAME_LENGTH = 255
 
 
+def _parse_names(_name: str, text: str) -> list[str]:
+    return text.split(",")
+
+
+LISTED = ListOf(
+    COLLECTION,
+    profiles.list_profiles,
+    render_profile,
+    (Filter("name", parse=_parse_names, means="one or several, separated by commas"),),
+)
+
+
 class DeviceProfiles:
     """Named lists of request groups; they belong to the whole cloud."""
 
     def __init__(self, services: Services) -> None:
         self._database = services.database
         path, item = COLLECTION, f"{COLLECTION}/{{key}}"
-        listed = (Parameter("name"), *PAGE_PARAMETERS)
         self.routes = (
-            Route("GET", path, self.list_all, policies.LIST, listed),
+            list_route(LISTED, services.database.reading, policies.LIST),
             Route("GET", item, self.show, policies.SHOW),
             Route("POST", path, self.create, policies.CREATE),
             Route("DELETE", path, self.delete_by_value, policies.DELETE, (Parameter("value"),)),
             Route("DELETE", item, self.delete, policies.DELETE),
-        )
-
-    def list_all(self, call: Call) -> Reply:
-        """All profiles, or those with one of the names."""
-        text = call.query.find("name")
-        wanted = read_page(call)
-        with self._database.reading() as session:
-            found = profiles.list_profiles(
-                session, None if text is None else text.split(","), wanted.page
-            )
-        return reply_list(
-            call,
-            COLLECTION,
-            COLLECTION,
-            found,
-            wanted,
-            lambda profile: render_profile(profile, call.links),
-            lambda profile: profile.uuid,
         )
 
     def show(self, call: Call) -> Reply:
@@ -79,7 +70,7 @@ class DeviceProfiles:
             )
         if profile is None:
             raise NotFound(NOUN, key)
-        return Reply(200, render_shown_profile(profile, call.links, call.version))
+        return Reply(200, render_shown_profile(profile, call))
 
     def create(self, call: Call) -> Reply:
         """Store a new profile."""
@@ -94,7 +85,7 @@ class DeviceProfiles:
             profile = self._store(name, groups, description, uuid, call.version)
         except db_exception.DBDuplicateEntry as error:
             raise Conflict(f"a device profile {name} is being created by another call") from error
-        return Reply(201, render_profile(profile, call.links))
+        return Reply(201, render_profile(profile, call))
 
     @retry_on_deadlock
     def _store(
@@ -138,7 +129,7 @@ class DeviceProfiles:
             if is_uuid_like(value):
                 return None if profiles.delete_profiles(session, [value]) else value
             names = value.split(",")
-            found = {row.name: row.uuid for row in profiles.list_profiles(session, names)}
+            found = {row.name: row.uuid for row in profiles.list_profiles(session, name=names)}
             missing = next((name for name in names if name not in found), None)
             before = names if missing is None else names[: names.index(missing)]
             profiles.delete_profiles(session, [found[name] for name in before])

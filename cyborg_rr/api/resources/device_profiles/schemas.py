@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from cyborg_rr.api.links import Links
-from cyborg_rr.api.microversion import V2_3, Version
-from cyborg_rr.api.timestamps import render_time, render_time_with_space
-from cyborg_rr.api.validation import Schema
+from cyborg_rr.api.request.answer import Call, render_time, render_time_with_space
+from cyborg_rr.api.request.body import Schema
+from cyborg_rr.api.request.version import V2_3
 from cyborg_rr.domain.profiles import DeviceProfile
 
 COLLECTION = "device_profiles"
@@ -24,7 +23,7 @@ CREATE = Schema(
 """A list with exactly one profile; its members are checked by the domain. Others are ignored."""
 
 
-def render_profile(profile: DeviceProfile, links: Links) -> dict[str, Any]:
+def render_profile(profile: DeviceProfile, call: Call) -> dict[str, Any]:
     """A profile in lists and after its creation."""
     return {
         "uuid": profile.uuid,
@@ -33,14 +32,14 @@ def render_profile(profile: DeviceProfile, links: Links) -> dict[str, Any]:
         "groups": [dict(group) for group in profile.groups],
         "created_at": render_time(profile.created_at),
         "updated_at": render_time(profile.updated_at),
-        "links": links.own(COLLECTION, profile.uuid),
+        "links": call.links.own(COLLECTION, profile.uuid),
     }
 
 
-def render_shown_profile(profile: DeviceProfile, links: Links, version: Version) -> dict[str, Any]:
+def render_shown_profile(profile: DeviceProfile, call: Call) -> dict[str, Any]:
     """A profile when it is shown alone; up to 2.3 its times have a form of their own."""
-    document = render_profile(profile, links)
-    if version <= V2_3:
+    document = render_profile(profile, call)
+    if call.version <= V2_3:
         document["created_at"] = render_time_with_space(profile.created_at)
         document["updated_at"] = render_time_with_space(profile.updated_at)
     return {"device_profile": document}

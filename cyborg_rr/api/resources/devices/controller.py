@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-from cyborg_rr.api.call import Call, Reply
-from cyborg_rr.api.microversion import V2_100
-from cyborg_rr.api.paging import (
-    FILTER_PARAMETERS,
-    PAGE_PARAMETERS,
-    read_filtered_page,
-    read_filters,
-    reply_list,
-)
-from cyborg_rr.api.query import Parameter
+from cyborg_rr.api.request.answer import Call, ListOf, Reply
+from cyborg_rr.api.request.path import Route, is_uuid_like, list_route
+from cyborg_rr.api.request.query import Filter
+from cyborg_rr.api.request.version import V2_100
 from cyborg_rr.api.resources.devices import policies
 from cyborg_rr.api.resources.devices.schemas import COLLECTION, render_device
-from cyborg_rr.api.routing import Route
 from cyborg_rr.api.services import Services
-from cyborg_rr.api.validation import is_uuid_like
 from cyborg_rr.db import devices
 from cyborg_rr.domain.errors import NotFound
 from cyborg_rr.domain.hardware.stored import ENABLED, MAINTAINING
 
 NOUN = "device"
-_FIELDS = ("type", "vendor", "hostname", "device_class")
+LISTED = ListOf(
+    COLLECTION,
+    devices.list_devices,
+    render_device,
+    (
+        Filter("type"),
+        Filter("vendor"),
+        Filter("hostname"),
+        Filter("device_class", since=V2_100),
+    ),
+    takes_nested=True,
+)
 
 
 class Devices:
@@ -31,38 +34,12 @@ class Devices:
     def __init__(self, services: Services) -> None:
         self._database = services.database
         self._conductor = services.conductor
-        path, item = COLLECTION, f"{COLLECTION}/{{uuid}}"
-        listed = (
-            Parameter("type"),
-            Parameter("vendor"),
-            Parameter("hostname"),
-            Parameter("device_class", since=V2_100),
-            *FILTER_PARAMETERS,
-            *PAGE_PARAMETERS,
-        )
+        item = f"{COLLECTION}/{{uuid}}"
         self.routes = (
-            Route("GET", path, self.list_all, policies.LIST, listed),
+            list_route(LISTED, services.database.reading, policies.LIST),
             Route("GET", item, self.show, policies.SHOW),
             Route("POST", f"{item}/enable", self.enable, policies.ENABLE),
             Route("POST", f"{item}/disable", self.disable, policies.DISABLE),
-        )
-
-    def list_all(self, call: Call) -> Reply:
-        """All devices, or those that meet the filters."""
-        filters = read_filters(call)
-        chosen = {name: call.query.find(name) for name in _FIELDS}
-        filtered = bool(filters) or any(value is not None for value in chosen.values())
-        wanted = read_filtered_page(call, filters, filtered=filtered)
-        with self._database.reading() as session:
-            found = devices.list_devices(session, **chosen, page=wanted.page)
-        return reply_list(
-            call,
-            COLLECTION,
-            COLLECTION,
-            found,
-            wanted,
-            lambda device: render_device(device, call.links, call.version),
-            lambda device: device.uuid,
         )
 
     def show(self, call: Call) -> Reply:
@@ -72,7 +49,7 @@ class Devices:
             device = devices.find_device(session, uuid)
         if device is None:
             raise NotFound(NOUN, uuid)
-        return Reply(200, render_device(device, call.links, call.version))
+        return Reply(200, render_device(device, call))
 
     def enable(self, call: Call) -> Reply:
         """Put a device back into use; a body is not looked at."""

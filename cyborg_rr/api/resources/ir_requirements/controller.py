@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from cyborg_rr import codec
-from cyborg_rr.api.body import JSON, OCTETS
-from cyborg_rr.api.call import Call, Reply
-from cyborg_rr.api.errors import UnsupportedMediaType
-from cyborg_rr.api.microversion import V2_100
-from cyborg_rr.api.paging import PAGE_PARAMETERS, read_page, reply_list
-from cyborg_rr.api.query import Parameter
+from cyborg_rr.api.request.answer import Call, ListOf, Reply
+from cyborg_rr.api.request.body import JSON, OCTETS
+from cyborg_rr.api.request.errors import UnsupportedMediaType
+from cyborg_rr.api.request.path import Route, is_uuid_like, list_route
+from cyborg_rr.api.request.query import Parameter
+from cyborg_rr.api.request.version import V2_100
 from cyborg_rr.api.resources.ir_requirements import policies
 from cyborg_rr.api.resources.ir_requirements.reading import ModelReader
 from cyborg_rr.api.resources.ir_requirements.schemas import (
@@ -17,9 +17,7 @@ from cyborg_rr.api.resources.ir_requirements.schemas import (
     render_requirement,
     render_summary,
 )
-from cyborg_rr.api.routing import Route
 from cyborg_rr.api.services import Services
-from cyborg_rr.api.validation import is_uuid_like
 from cyborg_rr.db import requirements
 from cyborg_rr.db.requirements import StoredRequirement
 from cyborg_rr.db.retry import retry_on_deadlock
@@ -28,6 +26,7 @@ from cyborg_rr.domain.requirement.requirement import IRRequirement
 from cyborg_rr.readers.reading.options import parse_options
 
 NOUN = "IR requirement"
+LISTED = ListOf(COLLECTION, requirements.list_requirements, render_summary, of_project=True)
 
 
 class IrRequirements:
@@ -39,30 +38,15 @@ class IrRequirements:
         path, item = COLLECTION, f"{COLLECTION}/{{uuid}}"
         made = (Parameter("name"), Parameter("batch"), Parameter("input"))
         self.routes = (
-            Route("GET", path, self.list_all, policies.LIST, PAGE_PARAMETERS, since=V2_100),
+            list_route(LISTED, services.database.reading, policies.LIST, since=V2_100),
             Route("GET", item, self.show, policies.SHOW, since=V2_100),
             Route("POST", path, self.create, policies.CREATE, made, since=V2_100),
             Route("DELETE", item, self.delete, policies.DELETE, since=V2_100),
         )
 
-    def list_all(self, call: Call) -> Reply:
-        """The caller's requirements, without their documents."""
-        wanted = read_page(call)
-        with self._database.reading() as session:
-            found = requirements.list_requirements(session, call.context.only_project, wanted.page)
-        return reply_list(
-            call,
-            COLLECTION,
-            COLLECTION,
-            found,
-            wanted,
-            lambda stored: render_summary(stored, call.links),
-            lambda stored: stored.uuid,
-        )
-
     def show(self, call: Call) -> Reply:
         """One requirement of the caller's project."""
-        return Reply(200, render_requirement(self._get(call), call.links))
+        return Reply(200, render_requirement(self._get(call), call))
 
     def create(self, call: Call) -> Reply:
         """Read a model file, or take a requirement that was extracted elsewhere."""
@@ -77,11 +61,11 @@ class IrRequirements:
         else:
             requirement = self._read_document(call)
         stored = self._store(
-            name or requirement.name[:MAX_NAME_LENGTH], requirement, call.context.project_id
+            name or requirement.name[:MAX_NAME_LENGTH], requirement, call.caller.project_id
         )
         return Reply(
             201,
-            render_requirement(stored, call.links),
+            render_requirement(stored, call),
             {"Location": call.links.item(COLLECTION, stored.uuid)},
         )
 
@@ -122,7 +106,7 @@ class IrRequirements:
         stored = None
         if is_uuid_like(uuid):
             with self._database.reading() as session:
-                stored = requirements.find_requirement(session, uuid, call.context.only_project)
+                stored = requirements.find_requirement(session, uuid, call.caller.only_project)
         if stored is None:
             raise NotFound(NOUN, uuid[:100])
         call.check_object(stored.project_id)

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from oslo_config import cfg
 
-from cyborg_rr.api.body import Body
-from cyborg_rr.api.errors import Busy
+from cyborg_rr.api.request.body import Body
+from cyborg_rr.api.request.errors import Busy
 from cyborg_rr.domain.errors import InvalidInput, UnreadableModel
 from cyborg_rr.domain.requirement.requirement import IRRequirement
 from cyborg_rr.readers.reading.options import AnalysisOptions

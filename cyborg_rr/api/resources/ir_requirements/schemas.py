@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from cyborg_rr.api.links import Links
-from cyborg_rr.api.timestamps import render_time
+from cyborg_rr.api.request.answer import Call, render_time
 from cyborg_rr.db.requirements import StoredRequirement
 
 COLLECTION = "ir_requirements"
 MAX_NAME_LENGTH = 255
 
 
-def render_summary(stored: StoredRequirement, links: Links) -> dict[str, Any]:
+def render_summary(stored: StoredRequirement, call: Call) -> dict[str, Any]:
     """A requirement in a list: what it is of, without the requirement itself."""
     return {
         "uuid": stored.uuid,
@@ -20,11 +19,11 @@ def render_summary(stored: StoredRequirement, links: Links) -> dict[str, Any]:
         "project_id": stored.project_id,
         "ir": dict(stored.document["ir"]),
         "sha256": stored.document["sha256"],
-        "links": links.own(COLLECTION, stored.uuid),
+        "links": call.links.own(COLLECTION, stored.uuid),
         "created_at": render_time(stored.created_at),
     }
 
 
-def render_requirement(stored: StoredRequirement, links: Links) -> dict[str, Any]:
+def render_requirement(stored: StoredRequirement, call: Call) -> dict[str, Any]:
     """A requirement with its document."""
-    return {**render_summary(stored, links), "requirement": dict(stored.document)}
+    return {**render_summary(stored, call), "requirement": dict(stored.document)}

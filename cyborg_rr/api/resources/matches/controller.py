@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cyborg_rr import codec
-from cyborg_rr.api.call import Call, Reply
-from cyborg_rr.api.microversion import V2_100
-from cyborg_rr.api.resources.devices import policies as device_policies
+from cyborg_rr.api.request.answer import Call, Reply
+from cyborg_rr.api.request.path import Route, parse_uuid
+from cyborg_rr.api.request.version import V2_100
 from cyborg_rr.api.resources.matches import policies
 from cyborg_rr.api.resources.matches.schemas import (
     COLLECTION,
@@ -16,9 +16,7 @@ from cyborg_rr.api.resources.matches.schemas import (
     render_suggestion,
     render_verdict,
 )
-from cyborg_rr.api.routing import Route
 from cyborg_rr.api.services import Services
-from cyborg_rr.api.validation import parse_uuid
 from cyborg_rr.db import classes, devices, requirements
 from cyborg_rr.db.classes import StoredClass
 from cyborg_rr.db.engine import Session
@@ -27,14 +25,17 @@ from cyborg_rr.domain.matching.matching import MatchOptions, Verdict, match
 from cyborg_rr.domain.matching.profile import MAX_GROUPS, build_groups
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
 from cyborg_rr.domain.requirement.requirement import IRRequirement
-
-FITTING = ("fits", "fits if")
+from cyborg_rr.domain.words import FITTING
 
 
 class Matches:
-    """Answers which devices can run a model; nothing is stored."""
+    """Answers which devices can run a model; nothing is stored.
 
-    def __init__(self, services: Services) -> None:
+    Whoever passes ``devices_rule`` is told which devices a profile selects.
+    """
+
+    def __init__(self, services: Services, devices_rule: str) -> None:
+        self._devices_rule = devices_rule
         self._database = services.database
         self.routes = (Route("POST", COLLECTION, self.create, policies.CREATE, since=V2_100),)
 
@@ -46,9 +47,7 @@ class Matches:
             requirement = self._find_requirement(call, session, document["ir_requirement"])
             stored = _choose_classes(session, document.get("device_classes"))
         representations = {
-            name: codec.parse(
-                ResourceRepresentation, entry.document, "resource representation", tolerant=True
-            )
+            name: codec.parse_stored(ResourceRepresentation, entry.document, f"device class {name}")
             for name, entry in stored.items()
         }
         verdicts = match(
@@ -77,11 +76,11 @@ class Matches:
         if not isinstance(given, str):
             return codec.parse(IRRequirement, given, "requirement")
         uuid = parse_uuid("ir_requirement", given)
-        found = requirements.find_requirement(session, uuid, call.context.only_project)
+        found = requirements.find_requirement(session, uuid, call.caller.only_project)
         if found is None:
             raise NotFound("IR requirement", uuid)
         call.check_object(found.project_id)
-        return codec.parse(IRRequirement, found.document, "requirement", tolerant=True)
+        return codec.parse_stored(IRRequirement, found.document, f"IR requirement {uuid}")
 
     def _suggest(
         self,
@@ -102,7 +101,7 @@ class Matches:
             best.device_class,
             groups,
             selected,
-            shows_devices=call.passes(device_policies.LIST),
+            shows_devices=call.passes(self._devices_rule),
         )
 
 

@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cyborg_rr import codec
-from cyborg_rr.api.query import MAX_NUMBER
-from cyborg_rr.api.validation import Schema
+from cyborg_rr.api.request.body import Schema
+from cyborg_rr.api.request.query import MAX_NUMBER
 from cyborg_rr.db.classes import StoredClass
 from cyborg_rr.domain.matching.matching import Verdict
 from cyborg_rr.domain.matching.options import CONVERSIONS
+from cyborg_rr.domain.words import RUNTIMES
 
 COLLECTION = "matches"
 _NOT_IN_NAME = re.compile(r"[^A-Za-z0-9_-]+", re.ASCII)
@@ -31,7 +32,7 @@ CREATE = Schema(
                 "items": {"type": "string", "maxLength": 255},
             },
             "element_type": {"enum": sorted(CONVERSIONS)},
-            "runtime": {"enum": ["eager", "compiled"]},
+            "runtime": {"enum": list(RUNTIMES)},
             "batch": {"type": "integer", "minimum": 1, "maximum": MAX_NUMBER},
             "limit": {"type": "integer", "minimum": 1, "maximum": MAX_NUMBER},
         },

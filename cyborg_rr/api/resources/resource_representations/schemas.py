@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from cyborg_rr.api.links import Links
-from cyborg_rr.api.timestamps import render_time
+from cyborg_rr.api.request.answer import Call, render_time
 from cyborg_rr.db.classes import StoredClass
 from cyborg_rr.domain.representation.representation import device_class_trait
 
 COLLECTION = "resource_representations"
 
 
-def render_class(stored: StoredClass, links: Links) -> dict[str, Any]:
+def render_class(stored: StoredClass, call: Call) -> dict[str, Any]:
     """What one class of device offers, how many devices it has and how many are wholly free."""
     return {
         "device_class": stored.name,
@@ -20,6 +19,6 @@ def render_class(stored: StoredClass, links: Links) -> dict[str, Any]:
         "free": stored.free,
         "trait": device_class_trait(stored.name),
         "representation": dict(stored.document),
-        "links": links.own(COLLECTION, stored.name),
+        "links": call.links.own(COLLECTION, stored.name),
         "created_at": render_time(stored.created_at),
     }

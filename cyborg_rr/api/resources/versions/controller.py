@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from cyborg_rr.api.call import Call, Reply
-from cyborg_rr.api.microversion import MAXIMUM, MINIMUM
-from cyborg_rr.api.routing import Route
+from cyborg_rr.api.request.answer import Call, Reply
+from cyborg_rr.api.request.path import Route
+from cyborg_rr.api.request.version import MAXIMUM, MINIMUM
 from cyborg_rr.api.services import Services
 
 NAME = "OpenStack Cyborg API"

@@ -9,8 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from typing import Literal, NamedTuple, assert_never
 
-from cyborg_rr.domain.graph.graph import Attribute as AttributeValue
-from cyborg_rr.domain.graph.graph import Block, Graph, Node
+from cyborg_rr.domain.graph.graph import AttributeValue, Block, Graph, Node
 from cyborg_rr.domain.graph.naming import quote
 from cyborg_rr.domain.graph.operations.declaring.declarations import AttributeType, Operand
 from cyborg_rr.domain.graph.operations.declaring.operation import Operation

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cyborg_rr.domain.graph.graph import Attribute, TensorType
+from cyborg_rr.domain.graph.graph import AttributeValue, TensorType
 from cyborg_rr.readers.kit.steps import Step
 from cyborg_rr.readers.onnx.translation.native import NativeOnnxNode, Rule
 
@@ -19,7 +19,7 @@ def paired(pads: tuple[int, ...] | None, node: NativeOnnxNode) -> tuple[int, ...
     return tuple(pads[index // 2 + (half if index % 2 else 0)] for index in range(len(pads)))
 
 
-def window(node: NativeOnnxNode) -> dict[str, Attribute | None]:
+def window(node: NativeOnnxNode) -> dict[str, AttributeValue | None]:
     """What convolutions and pools say about their window."""
     auto_pad = _AUTO_PAD.get(node.text("auto_pad", default="NOTSET"))
     return {
@@ -34,7 +34,7 @@ def convolve(
     node: NativeOnnxNode,
     inputs: tuple[str, ...] | None = None,
     element_type: str | None = None,
-    **extra: Attribute | None,
+    **extra: AttributeValue | None,
 ) -> Step:
     """A convolution over data, weight and bias; the result type only where it is another."""
     stated = {node.output(0): TensorType(element_type, None)} if element_type else {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from cyborg_rr.domain.graph.graph import Attribute, TensorType
+from cyborg_rr.domain.graph.graph import AttributeValue, TensorType
 from cyborg_rr.readers.formats.mlir.constants import DenseConstant
 from cyborg_rr.readers.kit.steps import Step
 from cyborg_rr.readers.stablehlo.translation.native import NativeStablehloNode, Rule
@@ -23,7 +23,7 @@ def _group_size(node: NativeStablehloNode) -> int:
 
 def _collective(name: str, **axes: tuple[str, ...]) -> Rule:
     def rule(node: NativeStablehloNode) -> list[Step]:
-        attributes: dict[str, Attribute] = {"group_size": _group_size(node)}
+        attributes: dict[str, AttributeValue] = {"group_size": _group_size(node)}
         for attribute, sources in axes.items():
             numbers = node.integers(*sources)
             if numbers:
@@ -53,7 +53,7 @@ def change_shards(
         if all(part <= whole for part, whole in zip(new, old, strict=True)):
             zeros, ones = (0,) * len(new), (1,) * len(new)
             axes = tuple(range(len(new)))
-            spans: Mapping[str, Attribute] = {
+            spans: Mapping[str, AttributeValue] = {
                 "starts": zeros, "ends": new, "axes": axes, "steps": ones,
             }  # fmt: skip
             return Step("slice", inputs, outputs, spans)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from cyborg_rr.domain.graph.graph import Attribute
+from cyborg_rr.domain.graph.graph import AttributeValue
 from cyborg_rr.readers.kit.steps import Step
 from cyborg_rr.readers.stablehlo.translation.native import NativeStablehloNode, Rule
 from cyborg_rr.readers.stablehlo.translation.windows import reduce_function
@@ -94,7 +94,7 @@ def _pad(node: NativeStablehloNode) -> list[Step]:
     operand, value = (*node.inputs, "", "")[:2]
     low = node.integers("low", "edge_padding_low")
     high = node.integers("high", "edge_padding_high")
-    attributes: dict[str, Attribute] = {}
+    attributes: dict[str, AttributeValue] = {}
     if low is not None and high is not None:
         inner = node.integers("interior", "interior_padding") or (0,) * len(low)
         attributes = {"padding_low": low, "padding_high": high, "padding_interior": inner}
@@ -105,7 +105,7 @@ def _gather(node: NativeStablehloNode) -> list[Step]:
     """General gather; a dynamic one has the sizes of its slices as a third operand."""
     sizes = node.integers("slice_sizes")
     fields = node.fields("dimension_numbers")
-    attributes: dict[str, Attribute] = {
+    attributes: dict[str, AttributeValue] = {
         "offset_dims": fields.get("offset_dims", ()),
         "collapsed_slice_dims": fields.get("collapsed_slice_dims", ()),
         "operand_batching_dims": fields.get("operand_batching_dims", ()),

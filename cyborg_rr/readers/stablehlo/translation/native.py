@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from cyborg_rr.domain.errors import UnreadableModel
-from cyborg_rr.domain.graph.graph import Attribute, TensorType
+from cyborg_rr.domain.graph.graph import AttributeValue, TensorType
 from cyborg_rr.readers.formats.mlir.constants import DenseConstant
 from cyborg_rr.readers.formats.mlir.structure import Operation
 from cyborg_rr.readers.formats.mlir.values import DialectAttribute, Product, Value
@@ -111,14 +111,14 @@ class NativeStablehloNode(NativeNode):
             return None
         return tuple(self.flatten(part, name) or () for part in value.parts)
 
-    def static_shape(self) -> dict[str, Attribute]:
+    def static_shape(self) -> dict[str, AttributeValue]:
         """The attribute ``shape`` of the result, when it is a shape of numbers."""
         shape = self.result_types[0].shape if self.result_types else None
         if shape is None or any(isinstance(size, str) for size in shape):
             return {}
         return {"shape": tuple(int(size) for size in shape)}
 
-    def result_element_type(self) -> dict[str, Attribute]:
+    def result_element_type(self) -> dict[str, AttributeValue]:
         """The attribute ``element_type`` of the first result, when it is known."""
         known = self.result_types[0].element_type if self.result_types else None
         return {} if known is None else {"element_type": known}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from cyborg_rr.domain.graph.graph import Attribute
+from cyborg_rr.domain.graph.graph import AttributeValue
 from cyborg_rr.readers.formats.mlir.structure import Operation
 from cyborg_rr.readers.kit.rules import axis, plain, unknown
 from cyborg_rr.readers.kit.steps import Step
@@ -135,7 +135,7 @@ def _dot(node: NativeStablehloNode) -> list[Step]:
     shape = node.shape(0)
     if shape is None or len(node.inputs) != 2:
         return unknown(node)
-    attributes: dict[str, Attribute] = {
+    attributes: dict[str, AttributeValue] = {
         "lhs_batching": (),
         "rhs_batching": (),
         "lhs_contracting": (max(len(shape) - 1, 0),),
@@ -153,12 +153,12 @@ def _top_k(node: NativeStablehloNode) -> list[Step]:
     return [node.step("top_k", node.inputs[:1], **_top_k_attributes(node))]
 
 
-def _top_k_attributes(node: NativeStablehloNode) -> dict[str, Attribute]:
+def _top_k_attributes(node: NativeStablehloNode) -> dict[str, AttributeValue]:
     count = node.integers("k")
     if not count and node.result_types and node.result_types[0].shape:
         size = node.result_types[0].shape[-1]
         count = (size,) if isinstance(size, int) else None
-    attributes: dict[str, Attribute] = {"axis": -1, "index_type": "i32"}
+    attributes: dict[str, AttributeValue] = {"axis": -1, "index_type": "i32"}
     if count:
         attributes["k"] = count[0]
     return attributes

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from cyborg_rr.domain.graph.graph import Attribute
+from cyborg_rr.domain.graph.graph import AttributeValue
 from cyborg_rr.readers.formats.mlir.values import DialectAttribute, Product, Value
 from cyborg_rr.readers.kit.rules import unknown
 from cyborg_rr.readers.kit.steps import Step
@@ -44,7 +44,7 @@ def _bare(name: str) -> str:
     return name.rpartition(".")[2]
 
 
-def _function(node: NativeStablehloNode) -> dict[str, Attribute]:
+def _function(node: NativeStablehloNode) -> dict[str, AttributeValue]:
     function = reduce_function(node)
     return {} if function is None else {"function": function}
 
@@ -60,7 +60,7 @@ def _interleave(node: NativeStablehloNode) -> tuple[str, ...]:
 def _reduce(node: NativeStablehloNode) -> list[Step]:
     axes = node.integers("dimensions") or ()
     inputs = _interleave(node)
-    attributes: dict[str, Attribute] = {
+    attributes: dict[str, AttributeValue] = {
         **_function(node),
         "axes": axes,
         "keep_dimensions": False,
@@ -70,8 +70,8 @@ def _reduce(node: NativeStablehloNode) -> list[Step]:
     return [node.step("reduce", inputs, **attributes)]
 
 
-def _window(node: NativeStablehloNode, rank: int) -> dict[str, Attribute]:
-    attributes: dict[str, Attribute] = {
+def _window(node: NativeStablehloNode, rank: int) -> dict[str, AttributeValue]:
+    attributes: dict[str, AttributeValue] = {
         "window_dimensions": node.integers("window_dimensions") or (1,) * rank,
         "window_strides": node.integers("window_strides") or (1,) * rank,
         "padding": node.integers("padding") or (0,) * (2 * rank),
@@ -115,7 +115,7 @@ def _convolution(node: NativeStablehloNode) -> list[Step]:
         if known is None:
             return unknown(node)
         padding = tuple(int(size) for size in known)
-    attributes: dict[str, Attribute] = {
+    attributes: dict[str, AttributeValue] = {
         "data_layout": layouts[0],
         "kernel_layout": layouts[1],
         "result_layout": layouts[2],

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from cyborg_rr.domain.graph.graph import Attribute, Block, Node, TensorType
+from cyborg_rr.domain.graph.graph import AttributeValue, Block, Node, TensorType
 from cyborg_rr.domain.graph.inference.typed import TypedBlock
 from cyborg_rr.domain.graph.operations.declaring.operation import Cost, CostRule, Operation
 from cyborg_rr.domain.graph.operations.registry import REGISTRY
@@ -42,7 +42,7 @@ class Case:
     sentence: str
     operation: str
     operands: Sequence[Operand] = ()
-    attributes: Mapping[str, Attribute] = field(default_factory=dict)
+    attributes: Mapping[str, AttributeValue] = field(default_factory=dict)
     macs: int = 0
     flops: int = 0
     transcendentals: int = 0

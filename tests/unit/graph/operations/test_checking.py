@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from cyborg_rr.domain.graph.graph import Attribute, Block, Graph, IRIdentity, Node
+from cyborg_rr.domain.graph.graph import AttributeValue, Block, Graph, IRIdentity, Node
 from cyborg_rr.domain.graph.operations.checking import check_graph
 
 
 def check(
-    operation: str, *inputs: str, blocks: tuple[Block, ...] = (), **attributes: Attribute
+    operation: str, *inputs: str, blocks: tuple[Block, ...] = (), **attributes: AttributeValue
 ) -> list[str]:
     node = Node(operation, "Native", inputs, ("y",), attributes, blocks, "n")
     body = Block({}, ("y",), (node,))
@@ -45,7 +45,7 @@ def test_a_node_as_declared_is_no_problem() -> None:
     ],
 )  # fmt: skip
 def test_a_problem_names_node_operation_and_cause(
-    operation: str, inputs: str, attributes: dict[str, Attribute], said: str
+    operation: str, inputs: str, attributes: dict[str, AttributeValue], said: str
 ) -> None:
     assert check(operation, *inputs, **attributes) == [f"node 'n' ({operation}): {said}"]
 

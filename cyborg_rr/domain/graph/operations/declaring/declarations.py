@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from cyborg_rr.domain.graph.graph import Attribute as AttributeValue
+from cyborg_rr.domain.graph.graph import AttributeValue
 
 AttributeType = Literal["integer", "number", "flag", "text", "integers", "numbers"]
 """What an attribute holds; a list may hold one number alone."""

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from cyborg_rr.domain.graph.graph import Attribute as AttributeValue
-from cyborg_rr.domain.graph.graph import Block, Node, Scalar, Shape, TensorType
+from cyborg_rr.domain.graph.graph import AttributeValue, Block, Node, Scalar, Shape, TensorType
 from cyborg_rr.domain.graph.operations.declaring.declarations import Declared, UndeclaredAttribute
 from cyborg_rr.domain.graph.shapes import UNKNOWN, Contradiction, normalise_axis
 

@@ -1,12 +1,20 @@
-"""What went wrong, as HTTP says it: the one table from error code to status, and the error body."""
+"""What went wrong, as HTTP says it: the one table from error code to status, and the answer."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Any
+
+import webob
+from keystoneauth1.exceptions import ClientException
+from oslo_db import exception as db_exception
+from oslo_log import log
 
 from cyborg_rr.domain.errors import Conflict, CyborgError, Forbidden, InvalidInput
+
+LOG = log.getLogger(__name__)
 
 
 class NoSuchUrl(CyborgError):
@@ -50,9 +58,16 @@ class BodyTooLarge(CyborgError):
 
 
 class NotResolved(CyborgError):
-    """Some request of the instance is still being bound; ask again later."""
+    """Some request of the instance is still being bound; ask again later.
+
+    ``is_told`` is false for callers of old versions, whose answer says nothing.
+    """
 
     code = "not_resolved"
+
+    def __init__(self, text: str, *, is_told: bool) -> None:
+        super().__init__(text)
+        self.is_told = is_told
 
 
 class ServiceTokenRequired(Forbidden):
@@ -114,19 +129,57 @@ STATUS: Mapping[str, int] = MappingProxyType(
         "bad_catalogue": 500,
         "pinned_server_fault": 500,
         "agent_unavailable": 503,
+        "unreadable_document": 503,
         "busy": 503,
         "out_of_service": 503,
     }
 )
 """HTTP status by error code; a test holds every error class against it."""
 
-RETRY_AFTER_SECONDS = 5
-"""What a caller is told to wait when the answer is 503."""
+_RETRY_STATUS = 503
+_RETRY_AFTER_SECONDS = 5
 
-UNEXPECTED = "The service failed to answer; its log says why, under the id of this request."
+_UNEXPECTED = "The service failed to answer; its log says why, under the id of this request."
+_UNTOLD = b'{"error_message": "null"}'
 
 
-def render_fault(status: int, text: str) -> bytes:
+def make_fault(error: Exception) -> Any:
+    """The error answer; what nobody foresaw is logged with its traceback and told as such."""
+    error = _name_dependency(error)
+    if not isinstance(error, CyborgError):
+        LOG.error("A request failed for a reason that nobody foresaw", exc_info=error)
+        return _respond(500, _render_fault(500, _UNEXPECTED))
+    status = STATUS[error.code]
+    is_told = not isinstance(error, NotResolved) or error.is_told
+    response = _respond(status, _render_fault(status, str(error)) if is_told else _UNTOLD)
+    if isinstance(error, MethodNotAllowed):
+        response.headers["Allow"] = ", ".join(error.allow)
+    if status == _RETRY_STATUS:
+        response.headers["Retry-After"] = str(_RETRY_AFTER_SECONDS)
+    return response
+
+
+def _name_dependency(error: Exception) -> Exception:
+    """``OutOfService`` in place of what the libraries raise when what we depend on is silent."""
+    if isinstance(error, db_exception.DBConnectionError | db_exception.DBDeadlock):
+        return report_lost_database(error)
+    if isinstance(error, ClientException):
+        LOG.error("Keystone cannot be asked: %s", error)
+        return OutOfService("the identity service does not answer")
+    return error
+
+
+def report_lost_database(error: Exception) -> OutOfService:
+    """Log why, and give the error that callers are told."""
+    LOG.error("The database does not answer: %s", error)
+    return OutOfService("the database does not answer")
+
+
+def _respond(status: int, body: bytes) -> Any:
+    return webob.Response(status=status, body=body, content_type="application/json", charset=None)
+
+
+def _render_fault(status: int, text: str) -> bytes:
     """The error body: an object with one text, which is itself the JSON of a fault.
 
     The accelerator v2 API encodes twice, and the SDK reads ``faultstring`` from the inner text.
@@ -137,7 +190,3 @@ def render_fault(status: int, text: str) -> bytes:
         "debuginfo": None,
     }
     return json.dumps({"error_message": json.dumps(fault)}).encode()
-
-
-EMPTY_FAULT = b'{"error_message": "null"}'
-"""The body of 423 up to microversion 2.3."""

@@ -1,12 +1,15 @@
-"""Who calls: what Keystone's middleware says of the caller, as one value."""
+"""Who calls, as Keystone's middleware says, and what the policy lets the caller do."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, MutableMapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from oslo_context import context as log_context
+
+from cyborg_rr.domain.errors import Forbidden
+from cyborg_rr.domain.requests import Mandate
 
 Environ = MutableMapping[str, Any]
 Wsgi = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
@@ -29,8 +32,12 @@ _IDENTITY_HEADERS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Context:
-    """The caller of one request."""
+class Caller:
+    """The caller of one request, and the policy that the caller is held against.
+
+    What a call may touch follows from here alone: ``only_project`` limits it to one project's
+    objects, ``has_service_token`` lets it change what is bound, ``mandate`` tells the conductor.
+    """
 
     user_id: str | None
     project_id: str | None
@@ -38,6 +45,7 @@ class Context:
     system_scope: str | None
     roles: frozenset[str]
     has_service_token: bool
+    enforcer: Any = field(repr=False)
 
     @property
     def is_admin(self) -> bool:
@@ -49,8 +57,32 @@ class Context:
         """The project whose objects the caller may touch; None: all."""
         return None if self.is_admin else self.project_id
 
-    def to_credentials(self) -> dict[str, Any]:
-        """The form that policy rules are checked against."""
+    @property
+    def mandate(self) -> Mandate:
+        """What the conductor may do to accelerator requests for this caller."""
+        return Mandate(self.only_project, may_be_bound=self.has_service_token)
+
+    def passes(self, rule: str, project_id: str | None) -> bool:
+        """Whether the rule lets the caller act on an object of that project.
+
+        A token without project, such as a system-scoped one, passes no rule.
+        """
+        return self._acts_for_project and bool(
+            self.enforcer.authorize(rule, {"project_id": project_id}, self._to_credentials())
+        )
+
+    def check(self, rule: str, project_id: str | None) -> None:
+        """``Forbidden`` names the rule when it does not let the caller pass."""
+        if not self._acts_for_project:
+            raise Forbidden(f"rule {rule} needs a token for a project")
+        if not self.passes(rule, project_id):
+            raise Forbidden(f"policy rule {rule} does not allow this to the caller")
+
+    @property
+    def _acts_for_project(self) -> bool:
+        return self.project_id is not None and self.system_scope is None
+
+    def _to_credentials(self) -> dict[str, Any]:
         return {
             "user_id": self.user_id,
             "project_id": self.project_id,
@@ -61,18 +93,19 @@ class Context:
         }
 
 
-def read_context(environ: Environ, service_roles: Collection[str]) -> Context:
+def read_caller(environ: Environ, service_roles: Collection[str], enforcer: Any) -> Caller:
     """The caller as the authenticating middleware describes it in the environment.
 
     A service token counts when one of its roles is among ``service_roles``.
     """
-    return Context(
+    return Caller(
         user_id=environ.get("HTTP_X_USER_ID"),
         project_id=environ.get("HTTP_X_PROJECT_ID"),
         domain_id=environ.get("HTTP_X_DOMAIN_ID"),
         system_scope=environ.get("HTTP_OPENSTACK_SYSTEM_SCOPE"),
         roles=_split(environ.get("HTTP_X_ROLES")),
         has_service_token=not _split(environ.get("HTTP_X_SERVICE_ROLES")).isdisjoint(service_roles),
+        enforcer=enforcer,
     )
 
 

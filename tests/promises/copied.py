@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.architecture.tree import PACKAGE
+from tests.architecture.tree import PACKAGE, ROOT
 
 
 class CopiedPackage:
@@ -38,11 +38,12 @@ class CopiedPackage:
         """Add to the end of a file."""
         self.write(name, (self.folder / "cyborg_rr" / name).read_text() + text)
 
-    def run(self, code: str) -> str:
+    def run(self, program: str) -> str:
         """What a program prints that runs on the copy; a failure shows its traceback."""
-        environment = {**os.environ, "PYTHONPATH": str(self.folder)}
+        head = f"import cyborg_rr\nassert cyborg_rr.__file__.startswith({str(self.folder)!r})\n"
+        environment = {**os.environ, "PYTHONPATH": f"{self.folder}{os.pathsep}{ROOT}"}
         done = subprocess.run(
-            [sys.executable, "-c", code],
+            [sys.executable, "-c", head + program],
             cwd=self.folder,
             env=environment,
             capture_output=True,
@@ -51,3 +52,10 @@ class CopiedPackage:
         )
         assert done.returncode == 0, done.stderr
         return done.stdout
+
+    def find_head(self) -> str:
+        """The newest revision of the database, which a new migration follows."""
+        versions = self.folder / "cyborg_rr" / "db" / "migrations" / "versions"
+        newest = max(versions.glob("0*.py"))
+        lines = newest.read_text().splitlines()
+        return next(line.split('"')[1] for line in lines if line.startswith("revision"))

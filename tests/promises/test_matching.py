@@ -1,66 +1,32 @@
-"""What the contributor documentation promises of a change is performed in a copy of the package.
-
-Each test makes the change in the files that the promise names, and runs a program on the copy.
-"""
+"""Changes of what is known and matched: element type, toolchain fact, verdict, matching rule."""
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.architecture.tree import PACKAGE, ROOT
+from tests.architecture.tree import PACKAGE
+from tests.promises.copied import CopiedPackage
 
 RESNET = PACKAGE / "catalogue" / "models" / "resnet50.onnx"
 
 
-class Copy:
-    """A copy of the package, in which files are changed and programs run."""
-
-    def __init__(self, directory: Path) -> None:
-        self._directory = directory
-        ignored = shutil.ignore_patterns("__pycache__")
-        shutil.copytree(PACKAGE, directory / "cyborg_rr", ignore=ignored)
-
-    def change(self, name: str, before: str, after: str) -> None:
-        """Replace a text that stands in the file once."""
-        path = self._directory / "cyborg_rr" / name
-        text = path.read_text()
-        assert text.count(before) == 1, f"{name} holds {before!r} {text.count(before)} times"
-        path.write_text(text.replace(before, after))
-
-    def run(self, program: str) -> None:
-        """Run a program on the copy; it must end well."""
-        head = f"import cyborg_rr\nassert cyborg_rr.__file__.startswith({str(self._directory)!r})\n"
-        done = subprocess.run(
-            [sys.executable, "-c", head + program],
-            cwd=self._directory,
-            env={**os.environ, "PYTHONPATH": f"{self._directory}{os.pathsep}{ROOT}"},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-
-
 @pytest.fixture
-def copy(tmp_path: Path) -> Copy:
+def package(tmp_path: Path) -> CopiedPackage:
     """A copy of the package as it is."""
-    return Copy(tmp_path)
+    return CopiedPackage(tmp_path)
 
 
-def test_an_element_type_is_one_record(copy: Copy) -> None:
-    copy.change(
+def test_an_element_type_is_one_record(package: CopiedPackage) -> None:
+    package.replace(
         "domain/words.py",
         '    ElementType("f8E4M3FN", 8,',
         '    ElementType("f12", 12, "float", "f8", "f12", "both", "made up for a test"),\n'
         '    ElementType("f8E4M3FN", 8,',
     )
-    copy.run(
+    assert package.changed == ["domain/words.py"]
+    package.run(
         """
 from dataclasses import replace
 from pathlib import Path
@@ -112,44 +78,44 @@ def judge(**model):
 """
 
 
-def test_a_fact_of_a_toolchain_is_one_data_file(copy: Copy) -> None:
+def test_a_fact_of_a_toolchain_is_one_data_file(package: CopiedPackage) -> None:
     refused = {
         "operations={'celu': 2}": "does not cover celu",
         "dialects={'ai.onnx': '15'}": "needs ai.onnx <= 13, the file uses 15",
         "element_types=('f16', 'u16')": "does not take u16",
     }
     for model, cause in refused.items():
-        copy.run(f"{FACTS}\nassert {cause!r} in ' '.join(judge({model}).reasons)")
+        package.run(f"{FACTS}\nassert {cause!r} in ' '.join(judge({model}).reasons)")
     name = "catalogue/toolchains/cann-atc.yaml"
-    copy.change(name, "ceil, clamp,", "ceil, celu, clamp,")
-    copy.change(name, 'max: "13"', 'max: "15"')
-    copy.change(name, 'i64: "", i32: "", i8: ""', 'u16: "", i64: "", i32: "", i8: ""')
+    package.replace(name, "ceil, clamp,", "ceil, celu, clamp,")
+    package.replace(name, 'max: "13"', 'max: "15"')
+    package.replace(name, 'i64: "", i32: "", i8: ""', 'u16: "", i64: "", i32: "", i8: ""')
     for model, cause in refused.items():
-        copy.run(f"{FACTS}\nassert {cause!r} not in ' '.join(judge({model}).reasons)")
+        package.run(f"{FACTS}\nassert {cause!r} not in ' '.join(judge({model}).reasons)")
 
 
-def test_a_new_target_is_one_data_file(copy: Copy) -> None:
-    copy.change("catalogue/toolchains/qaic.yaml", "target: qaic", "target: cloud100")
-    copy.run(
+def test_a_new_target_is_one_data_file(package: CopiedPackage) -> None:
+    package.replace("catalogue/toolchains/qaic.yaml", "target: qaic", "target: cloud100")
+    package.run(
         "from cyborg_rr.catalogue.loading import load\n"
         "found = load().represent_product('qualcomm-ai100-std')\n"
         "assert found.targets == ('cloud100',), found.targets\n"
     )
 
 
-def test_a_field_of_the_verdict_is_two_files(copy: Copy) -> None:
-    copy.change(
+def test_a_field_of_the_verdict_is_two_files(package: CopiedPackage) -> None:
+    package.replace(
         "domain/matching/verdict.py",
         "    assumptions: tuple[str, ...]\n",
         "    assumptions: tuple[str, ...]\n    confidence: str\n",
     )
-    copy.change(
+    package.replace(
         "domain/matching/judging.py",
         "            available=case.available,\n        )\n        return Judgement",
         '            confidence="high",\n            available=case.available,\n        )\n'
         "        return Judgement",
     )
-    copy.run(
+    package.run(
         f"""
 import contextlib, datetime, io, json
 from cyborg_rr.api.resources.matches.schemas import render_verdict
@@ -171,3 +137,37 @@ stored = StoredClass(device.device_class, {{}}, 1, 1, datetime.datetime.now())
 assert render_verdict(verdict, stored)["confidence"] == "high"
 """
     )
+
+
+def test_a_matching_rule_is_one_function_in_its_file(package: CopiedPackage) -> None:
+    package.replace(
+        "domain/matching/filters.py",
+        "Filter = Callable[[Case], Iterator[Refusal]]\n",
+        """def refuse_slow_memory(case: Case) -> Iterator[Refusal]:
+    if (case.representation.bandwidth_bytes_per_second or 0) < 10**12:
+        yield Refusal("memory", "its memory is slow", "does not fit", "a faster one")
+
+
+Filter = Callable[[Case], Iterator[Refusal]]
+""",
+    )
+    package.replace(
+        "domain/matching/filters.py",
+        "    refuse_count,\n)",
+        "    refuse_count,\n    refuse_slow_memory,\n)",
+    )
+    said = package.run(
+        """
+from cyborg_rr.catalogue.loading import load
+from cyborg_rr.domain.matching.matching import match
+from tests.matching.requirements import make_requirement
+catalogue = load()
+devices = [catalogue.represent_product(name) for name in ("nvidia-t4", "nvidia-h100-sxm-80")]
+for verdict in match(make_requirement(), devices):
+    print(verdict.device_class, verdict.verdict, *verdict.reasons, sep="; ")
+"""
+    )
+    first, second = said.splitlines()
+    assert first == "nvidia-h100-sxm-80; fits"
+    assert second == "nvidia-t4; does not fit; its memory is slow (nearest fix: a faster one)"
+    assert package.changed == ["domain/matching/filters.py"]

@@ -1,15 +1,18 @@
-"""The body of a request: read within limits, and parsed more strictly than the JSON module does."""
+"""The body of a request: read within limits, parsed strictly, and held against a schema."""
 
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, BinaryIO
 
-from cyborg_rr.api.context import Environ
-from cyborg_rr.api.errors import BodyTooLarge, UnsupportedMediaType
+import jsonschema
+
+from cyborg_rr.api.request.caller import Environ
+from cyborg_rr.api.request.errors import BodyTooLarge, UnsupportedMediaType
 from cyborg_rr.domain.errors import InvalidInput
 
 JSON = "application/json"
@@ -110,6 +113,10 @@ def _parse_length(environ: Environ) -> int | None:
     return int(text) if str(text).isascii() and str(text).isdigit() else 0
 
 
+NO_BODY = Body({"wsgi.input": io.BytesIO()})
+"""The body of a request that announces none."""
+
+
 def parse_json(data: bytes, max_depth: int) -> Any:
     """Parse JSON, refusing what parsers disagree on or databases choke on.
 
@@ -185,3 +192,40 @@ def _check_texts(value: Any) -> None:
                 raise InvalidInput("the body has a text with a NUL character")
             if not item.isascii() and any("\ud800" <= char <= "\udfff" for char in item):
                 raise InvalidInput("the body has a text with an unpaired surrogate")
+
+
+UUID_SCHEMA = {
+    "type": "string",
+    "pattern": "^[0-9a-fA-F]{8}(-?)[0-9a-fA-F]{4}\\1[0-9a-fA-F]{4}\\1[0-9a-fA-F]{4}\\1"
+    "[0-9a-fA-F]{12}\\Z",
+}
+
+
+class Schema:
+    """A compiled JSON schema."""
+
+    def __init__(self, schema: Mapping[str, Any]) -> None:
+        kind = jsonschema.Draft202012Validator
+        kind.check_schema(schema)
+        self.document = schema
+        self._validator = kind(schema)
+
+    def check(self, value: Any) -> None:
+        """``InvalidInput`` names the place of the first mistake and what is wrong there."""
+        error = jsonschema.exceptions.best_match(self._validator.iter_errors(value))
+        if error is not None:
+            raise InvalidInput(f"{_place(error.absolute_path)}: {_explain(error)}")
+
+
+def _place(path: Any) -> str:
+    text = "body"
+    for part in path:
+        text += f"[{part}]" if isinstance(part, int) else f".{str(part)[:100]}"
+    return text
+
+
+def _explain(error: Any) -> str:
+    message = str(error.message)
+    if len(message) > 300:  # it quotes the value, which may be the whole body
+        return f"the value breaks the rule {error.validator!r} of the operation's schema"
+    return message

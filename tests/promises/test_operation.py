@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from tests.architecture.copied import CopiedPackage
+from tests.promises.copied import CopiedPackage
 
 ACTIVATION = "domain/graph/operations/computing/activation.py"
 FAMILY = "domain/graph/operations/moving/doubling.py"

@@ -1,19 +1,16 @@
-"""All policy rules: the base rules here, the others beside their controllers."""
+"""The policy: the rules that others are made of, and the loading of all.
+
+The rules of operations stand beside their controllers; ``caller`` holds callers against them.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from oslo_config import cfg
 from oslo_policy import policy
 
-from cyborg_rr.api.resources.accelerator_requests import policies as accelerator_requests
-from cyborg_rr.api.resources.attributes import policies as attributes
-from cyborg_rr.api.resources.deployables import policies as deployables
-from cyborg_rr.api.resources.device_profiles import policies as device_profiles
-from cyborg_rr.api.resources.devices import policies as devices
-from cyborg_rr.api.resources.ir_requirements import policies as ir_requirements
-from cyborg_rr.api.resources.matches import policies as matches
-from cyborg_rr.api.resources.resource_representations import policies as resource_representations
-
-_BASE = [
+BASE_RULES = [
     policy.RuleDefault("admin_api", "role:admin", description="An administrator."),
     policy.RuleDefault("service_api", "role:service", description="Another service."),
     policy.RuleDefault(
@@ -55,16 +52,9 @@ _BASE = [
 ]
 
 
-def list_rules() -> list[policy.RuleDefault]:
-    """Every rule, for the enforcer and for the generators of samples and documents."""
-    return [
-        *_BASE,
-        *device_profiles.RULES,
-        *accelerator_requests.RULES,
-        *devices.RULES,
-        *deployables.RULES,
-        *attributes.RULES,
-        *ir_requirements.RULES,
-        *resource_representations.RULES,
-        *matches.RULES,
-    ]
+def make_enforcer(conf: cfg.ConfigOpts, rules: Sequence[policy.RuleDefault]) -> policy.Enforcer:
+    """The service's policy: defaults in code, changed by the operator's policy file."""
+    enforcer = policy.Enforcer(conf)
+    enforcer.register_defaults(rules)
+    enforcer.load_rules()
+    return enforcer

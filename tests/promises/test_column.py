@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.architecture.copied import CopiedPackage
+from tests.promises.copied import CopiedPackage
 
 _MIGRATION = '''"""Keep the serial numbers of devices."""
 
@@ -59,12 +59,6 @@ report(message)
 def package(tmp_path: Path) -> CopiedPackage:
     """A copy in which devices have serial numbers."""
     package = CopiedPackage(tmp_path)
-    versions = sorted((tmp_path / "cyborg_rr/db/migrations/versions").glob("0*.py"))
-    head = next(
-        line.split('"')[1]
-        for line in versions[-1].read_text().splitlines()
-        if line.startswith("revision")
-    )
     package.append("domain/hardware/fields.py", "    serial: str | None = None\n")
     package.replace(
         "db/tables.py",
@@ -72,7 +66,8 @@ def package(tmp_path: Path) -> CopiedPackage:
         "    serial: Mapped[str | None] = mapped_column(NAME)\n    numa_node: Mapped[int | None]",
     )
     package.write(
-        "db/migrations/versions/9999_keep_serial_numbers.py", _MIGRATION.format(head=head)
+        "db/migrations/versions/9999_keep_serial_numbers.py",
+        _MIGRATION.format(head=package.find_head()),
     )
     package.replace(
         "drivers/simulated/fake.py", 'model="FakeDevice",', 'model="FakeDevice", serial="4711",'

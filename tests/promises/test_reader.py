@@ -1,6 +1,6 @@
 """A new reader is its package, one line, a sample and what it says of it: tried on a copy.
 
-``tests/architecture/new_reader`` is moved into a copy of the tree, which an environment of its own
+``tests/promises/new_reader`` is moved into a copy of the tree, which an environment of its own
 has installed. Nothing else of the copy is changed.
 """
 
@@ -20,7 +20,7 @@ import pytest
 
 from tests.architecture.tree import PACKAGE, ROOT
 
-EXAMPLE = ROOT / "tests" / "architecture" / "new_reader"
+EXAMPLE = ROOT / "tests" / "promises" / "new_reader"
 LINE = 'tiny = "cyborg_rr.readers.tiny.reader:TinyReader"'
 LINE_OF_A_READER_WITHOUT_SAMPLE = 'bare = "cyborg_rr.readers.tiny.reader:TinyReader"'
 

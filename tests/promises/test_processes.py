@@ -1,0 +1,93 @@
+"""Changes of the processes: an option, a method of the message bus."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.promises.copied import CopiedPackage
+
+
+@pytest.fixture
+def package(tmp_path: Path) -> CopiedPackage:
+    """A copy of the package as it is."""
+    return CopiedPackage(tmp_path)
+
+
+_WIRED = """
+from cyborg_rr.catalogue.loading import load
+from cyborg_rr.conf.opts import make_config
+from cyborg_rr.processes.conductor import wire_conductor
+from cyborg_rr.processes.database import upgrade_database
+from cyborg_rr.rpc.conductor_client import ConductorClient
+from cyborg_rr.rpc.transport import make_transport
+
+def wire(**options):
+    conf = make_config([], files=[], database__connection="sqlite:///db.sqlite", **options)
+    transport = make_transport(conf, "fake://")
+    return wire_conductor(conf, upgrade_database(conf), transport, load()), transport
+"""
+
+
+def test_an_option_is_its_declaration_and_where_it_is_passed_in(package: CopiedPackage) -> None:
+    package.replace(
+        "conf/conductor.py",
+        "OPTIONS: list[cfg.Opt] = [\n",
+        "OPTIONS: list[cfg.Opt] = [\n"
+        "    cfg.IntOpt('release_grace', default=7, min=1, help='Seconds that a release has.'),\n",
+    )
+    package.replace(
+        "processes/conductor.py",
+        "release_grace_seconds=2 * settings.agent_timeout",
+        "release_grace_seconds=settings.release_grace",
+    )
+    asked = "[wire(**o)[0].use_cases.reporter._release_grace.seconds for o in ({}, changed)]"
+    said = package.run(f"{_WIRED}\nchanged = dict(conductor__release_grace=9)\nprint({asked})")
+    assert said.strip() == "[7, 9]"
+    assert len(package.changed) == 2
+
+
+def test_a_method_of_the_bus_is_client_endpoint_and_use_case(package: CopiedPackage) -> None:
+    package.replace(
+        "conductor/status.py",
+        "    @retry_on_deadlock\n    def _store(",
+        '''    def list_maintained(self) -> list[str]:
+        """The devices that are out of use."""
+        with self._database.reading() as session:
+            return [d.uuid for d in devices.list_devices(session, status=MAINTAINING)]
+
+    @retry_on_deadlock
+    def _store(''',
+    )
+    package.replace(
+        "conductor/endpoint.py",
+        "    @_answers\n    def synchronise_host(",
+        '''    @_answers
+    def list_maintained(self, _context: Any) -> list[str]:
+        """See ``DeviceStatus.list_maintained``."""
+        return self._status.list_maintained()
+
+    @_answers
+    def synchronise_host(''',
+    )
+    package.replace(
+        "rpc/conductor_client.py",
+        "    def set_device_status(",
+        '''    def list_maintained(self) -> list[str]:
+        """The devices that are out of use."""
+        return list(self._call("list_maintained"))
+
+    def set_device_status(''',
+    )
+    said = package.run(
+        f"""{_WIRED}
+service, transport = wire()
+service.start()
+client = ConductorClient(transport, 10)
+print(client.list_maintained())
+service.stop()
+"""
+    )
+    assert said.strip() == "[]"
+    assert len(package.changed) == 3
