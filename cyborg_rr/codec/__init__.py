@@ -1,6 +1,7 @@
 """The one codec: dataclasses to plain JSON data and back, for messages, stored documents and API.
 
-``render`` and ``parse`` are all that others use; ``versions`` says how documents may differ.
+What it offers is imported from here. ``domain.documents`` says how values stand in documents and
+how versions of one may differ.
 """
 
 from cyborg_rr.codec.parsing import parse, parse_stored

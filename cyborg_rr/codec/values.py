@@ -148,8 +148,7 @@ def _reader_at(depth: int) -> Read:
 
 def show(value: object) -> str:
     """A value as messages quote it."""
-    text = repr(value)
-    return text if len(text) <= _MAX_SHOWN else f"{text[: _MAX_SHOWN - 3]}..."
+    return cut(repr(value))
 
 
 def cut(name: object) -> str:
