@@ -40,7 +40,7 @@ class Product:
 
     ``usable_memory_bytes`` is what a driver reported; with ``memory_has_reserve`` it holds what the
     driver keeps for itself, too. Figures of a board that shows itself as several devices
-    (``host_devices``) are those of one.
+    are those of one.
     """
 
     id: str
@@ -62,7 +62,6 @@ class Product:
     architecture: str | None
     partitions: tuple[Partition, ...]
     toolchains: tuple[str, ...]
-    host_devices: int
     source: str
     notes: str
 
@@ -134,7 +133,6 @@ class _Row:
             toolchains=tuple(
                 part.strip() for part in self._row.get("toolchains", "").split("|") if part.strip()
             ),
-            host_devices=count,
             source=self._row.get("source", ""),
             notes=self._row.get("notes", ""),
         )

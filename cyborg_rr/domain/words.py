@@ -223,7 +223,6 @@ WorkKind = Literal[
     "collective",
     "other",
 ]
-WORK_KINDS: tuple[WorkKind, ...] = get_args(WorkKind)
 """Kinds of work that operations and the kernels made of them do."""
 
 MATRIX_KINDS: frozenset[WorkKind] = frozenset(

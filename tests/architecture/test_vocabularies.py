@@ -64,6 +64,6 @@ def test_no_module_lists_the_words_of_a_vocabulary_again(vocabulary: Collection[
     assert found == []
 
 
-def test_a_list_is_seen(tmp_path: Path) -> None:
+def test_a_list_is_seen() -> None:
     tree = ast.parse('FLOATS = ("f32", "f16", "bf16", "f64")\nNAMES = {"a": "f32"}\n')
     assert [line for line, texts in list_literals(tree) if len(texts) >= LISTED] == [1]

@@ -53,8 +53,8 @@ def test_a_reported_device_is_listed_with_its_parts(database: Database) -> None:
 
 def test_an_unchanged_report_finds_no_changes(database: Database) -> None:
     snapshot = make_snapshot("host-1", 3, handles=2)
-    assert not store(database, snapshot).is_empty
-    assert store(database, snapshot).is_empty
+    assert store(database, snapshot) != Changes()
+    assert store(database, snapshot) == Changes()
 
 
 def test_statements_of_a_first_report_do_not_grow_with_its_devices(database: Database) -> None:
@@ -97,7 +97,7 @@ def hold_all(database: Database) -> None:
 
 def test_devices_of_a_failed_driver_stay(database: Database) -> None:
     store(database, make_snapshot("host-1", 2))
-    assert store(database, Snapshot("host-1", (), ("fake",))).is_empty
+    assert store(database, Snapshot("host-1", (), ("fake",))) == Changes()
 
 
 def test_the_handle_that_vanished_is_the_one_that_is_dropped(database: Database) -> None:

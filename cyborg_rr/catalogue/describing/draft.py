@@ -81,7 +81,6 @@ def make_stranger(facts: DeviceFacts) -> Product:
         architecture=None,
         partitions=(),
         toolchains=(),
-        host_devices=1,
         source="",
         notes="",
     )

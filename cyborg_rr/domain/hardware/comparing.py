@@ -41,11 +41,6 @@ class Changes:
     kept_handles: list[int] = field(default_factory=list)
     """Handles that the host no longer has but somebody holds: nothing is written for them now."""
 
-    @property
-    def is_empty(self) -> bool:
-        """Whether nothing needs to be written."""
-        return not any(getattr(self, name) for name in self.__slots__ if name != "kept_handles")
-
 
 def compare(
     stored: Mapping[str, StoredTree], snapshot: Snapshot, device_classes: Mapping[str, str]

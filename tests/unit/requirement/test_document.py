@@ -20,7 +20,7 @@ from cyborg_rr.domain.requirement.requirement import (
     TensorRequirement,
     WorkItem,
 )
-from cyborg_rr.domain.words import WORK_KINDS
+from cyborg_rr.domain.words import WorkKind
 
 names = st.text(max_size=20)
 counts = st.integers(0, 2**64)
@@ -45,7 +45,7 @@ tensors = st.builds(
 )
 work_items = st.builds(
     WorkItem,
-    st.sampled_from(WORK_KINDS),
+    st.sampled_from(get_args(WorkKind)),
     names,
     st.integers(1, 10**6),
     counts,
