@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cyborg_rr.domain.errors import InvalidInput
+from cyborg_rr.domain.words import DEVICE_KINDS
 
 NAME_PATTERN = re.compile(r"[A-Za-z0-9_-]{1,255}", re.ASCII)
-RESOURCE_CLASSES = frozenset(
-    {"FPGA", "GPU", "VGPU", "PGPU", "CUSTOM_QAT", "CUSTOM_NIC", "CUSTOM_SSD"}
+RESOURCE_CLASSES = frozenset({"GPU"}).union(
+    *({kind.resource_class, kind.slice_class} for kind in DEVICE_KINDS.values())
 )
+"""What a profile may ask for besides classes that begin with ``CUSTOM_``."""
 _PLACEMENT_NAME = re.compile(r"[A-Z0-9_]{1,255}", re.ASCII)
 _RESOURCES = "resources:"
 _TRAIT = "trait:"
