@@ -13,11 +13,14 @@ from cyborg_rr.db.clock import utc_now
 from cyborg_rr.db.paging import Listing
 from cyborg_rr.db.rows import to_attribute
 from cyborg_rr.db.tables import AttributeRow
+from cyborg_rr.domain.hardware.devices import TRAIT_KEY
 from cyborg_rr.domain.hardware.stored import StoredAttribute
 
 OPERATOR = "operator"
 DRIVER = "driver"
 
+HOLDS_TRAIT = AttributeRow.key.startswith(TRAIT_KEY)
+"""The condition of an attribute that holds a trait, whoever wrote it."""
 
 list_attributes = Listing(
     select(AttributeRow),
@@ -63,10 +66,10 @@ def delete_attribute(session: Session, uuid: str) -> bool:
 def traits_by_deployable(
     session: Session, deployable_ids: Collection[int]
 ) -> dict[int, frozenset[str]]:
-    """The traits of deployables: the values of their attributes whose key begins with ``trait``."""
+    """The traits of deployables, which are values of their attributes."""
     rows = session.execute(
         select(AttributeRow.deployable_id, AttributeRow.value).where(
-            AttributeRow.deployable_id.in_(deployable_ids), AttributeRow.key.startswith("trait")
+            AttributeRow.deployable_id.in_(deployable_ids), HOLDS_TRAIT
         )
     )
     traits: dict[int, set[str]] = defaultdict(set)

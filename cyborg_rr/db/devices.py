@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session
 
+from cyborg_rr.db.attributes import HOLDS_TRAIT
 from cyborg_rr.db.clock import utc_now
 from cyborg_rr.db.paging import Listing
 from cyborg_rr.db.rows import to_device
@@ -71,7 +72,7 @@ def _select_for(group: Group) -> Any:
     def has_trait(trait: str) -> Any:
         return exists().where(
             AttributeRow.deployable_id == DeployableRow.id,
-            AttributeRow.key.startswith("trait"),
+            HOLDS_TRAIT,
             AttributeRow.value == trait,
         )
 

@@ -14,6 +14,9 @@ from cyborg_rr.domain.hardware.keys import key_of
 _NOT_IN_TRAIT = re.compile(r"[^A-Z0-9_]", re.ASCII)
 TRAIT_NAME_LENGTH = 255
 
+TRAIT_KEY = "trait"
+"""What the keys of attributes that hold traits begin with."""
+
 
 def render_trait(*parts: str) -> str:
     """Join parts to a custom Placement trait: upper case, other characters become underscores."""
@@ -58,7 +61,7 @@ class Deployable:
 
     def render_attributes(self) -> tuple[tuple[str, str], ...]:
         """The attributes that the API shows: ``rc``, then ``trait0``..., then the driver's own."""
-        traits = ((f"trait{index}", trait) for index, trait in enumerate(self.traits))
+        traits = ((f"{TRAIT_KEY}{index}", trait) for index, trait in enumerate(self.traits))
         return (("rc", self.resource_class), *traits, *sorted(self.attributes.items()))
 
 
