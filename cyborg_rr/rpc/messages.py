@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from cyborg_rr import codec
 from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.domain.hardware.devices import Snapshot
 from cyborg_rr.domain.requests import Binding, Claim, Mandate
+
+Item = TypeVar("Item")
 
 VERSION = 1
 
@@ -70,7 +72,7 @@ def parse_bindings(data: Mapping[str, Any]) -> list[Binding]:
     return _parse_all(Binding, data, "bindings")
 
 
-def _parse_all(kind: Any, data: Mapping[str, Any], key: str) -> list[Any]:
+def _parse_all(kind: type[Item], data: Mapping[str, Any], key: str) -> list[Item]:
     items = _open(data).get(key)
     if not isinstance(items, list | tuple):
         raise InvalidInput(f"a message has no list of {key}")

@@ -22,7 +22,7 @@ def render_devices(found: Iterable[tuple[Device, ResourceRepresentation]]) -> Pr
                 device.fields.model,
                 representation.device_class,
                 render_bytes(device.facts.memory_bytes),
-                device.deployables[0].driver_name if device.deployables else "",
+                device.driver_name or "",
             ]
         )
     return table

@@ -48,7 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
     except offline.UnreadableModel as error:
         return _tell(NoAnswer.of(error, arguments.model), arguments)
     try:
-        candidates = find_candidates(arguments)  # while the other process reads
+        candidates = _find_candidates(arguments)  # while the other process reads
     except offline.CyborgError as error:  # not the model's fault, so its name would mislead
         return _tell(NoAnswer.of(error), arguments)
     try:
@@ -102,7 +102,7 @@ def _count(candidates: Sequence[offline.ResourceRepresentation]) -> Counter[str]
     return Counter(item.device_class for item in candidates)
 
 
-def find_candidates(arguments: argparse.Namespace) -> list[offline.ResourceRepresentation]:
+def _find_candidates(arguments: argparse.Namespace) -> list[offline.ResourceRepresentation]:
     """The devices to match against, one entry for each device."""
     catalogue = offline.load_catalogue(arguments.catalogue)
     if not (arguments.device or arguments.fleet or arguments.host):

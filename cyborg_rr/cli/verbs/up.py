@@ -20,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--port", type=_parse_port, default=DEFAULT_PORT, metavar="N", help="0: any free one"
     )
-    parser.add_argument("--state-dir", type=Path, default=default_state_directory(), metavar="DIR")
+    parser.add_argument("--state-dir", type=Path, default=_default_state_directory(), metavar="DIR")
     parser.add_argument("--fleet", type=Path, metavar="FILE", help="simulated hosts to add")
 
 
@@ -31,7 +31,7 @@ def _parse_port(text: str) -> int:
     return port
 
 
-def default_state_directory() -> Path:
+def _default_state_directory() -> Path:
     """Where programs of this user keep their state (XDG base directories)."""
     base = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
     return Path(base) / "cyborg_rr"
