@@ -18,7 +18,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from cyborg_rr.catalogue.loading import Catalogue, load
+from cyborg_rr.catalogue.catalogue import Catalogue
+from cyborg_rr.catalogue.loading import load
 from cyborg_rr.domain.matching.estimate.kernels import make_profile
 from cyborg_rr.domain.matching.estimate.roofline import estimate_kernels
 from cyborg_rr.domain.matching.verdict import TimeEstimate

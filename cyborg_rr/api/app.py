@@ -18,8 +18,6 @@ from cyborg_rr.api.request.version import HEADER
 from cyborg_rr.api.request.walk import Door, Limits, Walk, make_shell
 from cyborg_rr.api.services import Services
 
-__all__ = ["Services", "make_app"]
-
 Layer = Callable[[Wsgi], Wsgi]
 
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 from oslo_log import log
 
 from cyborg_rr import codec
-from cyborg_rr.catalogue.loading import Catalogue
+from cyborg_rr.catalogue.catalogue import Catalogue
 from cyborg_rr.conductor.checks import check_report
 from cyborg_rr.conductor.deadline import check_time
 from cyborg_rr.conductor.publishers import Publisher, tell_all

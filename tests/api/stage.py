@@ -12,9 +12,11 @@ from typing import Any, cast
 
 import webob
 
-from cyborg_rr.api.app import Services, make_app
+from cyborg_rr.api.app import make_app
 from cyborg_rr.api.request.caller import Wsgi
-from cyborg_rr.catalogue.loading import Catalogue, load
+from cyborg_rr.api.services import Services
+from cyborg_rr.catalogue.catalogue import Catalogue
+from cyborg_rr.catalogue.loading import load
 from cyborg_rr.conf.opts import make_config
 from cyborg_rr.db import schema
 from cyborg_rr.db.engine import Database

@@ -8,7 +8,8 @@ from __future__ import annotations
 import time
 
 from cyborg_rr.domain.graph.graph import Graph
-from cyborg_rr.domain.graph.inference.inference import Bindings, infer
+from cyborg_rr.domain.graph.inference.bindings import Bindings
+from cyborg_rr.domain.graph.inference.inference import infer
 from cyborg_rr.domain.requirement.extraction import extract
 from tests.unit.graph.building import GraphBuilder
 

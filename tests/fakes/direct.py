@@ -7,7 +7,7 @@ from pathlib import Path
 
 from cyborg_rr.agent.attach import Attachments
 from cyborg_rr.agent.ledger import Ledger
-from cyborg_rr.catalogue.loading import Catalogue
+from cyborg_rr.catalogue.catalogue import Catalogue
 from cyborg_rr.codec import hash_document
 from cyborg_rr.conductor.bind import Binder
 from cyborg_rr.conductor.release import Releaser

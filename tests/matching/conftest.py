@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from cyborg_rr.catalogue.loading import Catalogue, load
+from cyborg_rr.catalogue.catalogue import Catalogue
+from cyborg_rr.catalogue.loading import load
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

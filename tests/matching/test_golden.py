@@ -15,9 +15,11 @@ from typing import Any
 import pytest
 
 from cyborg_rr import codec
-from cyborg_rr.catalogue.loading import Catalogue, load
+from cyborg_rr.catalogue.catalogue import Catalogue
+from cyborg_rr.catalogue.loading import load
 from cyborg_rr.domain.matching.judging import Judgement
-from cyborg_rr.domain.matching.matching import MatchOptions, rank
+from cyborg_rr.domain.matching.matching import rank
+from cyborg_rr.domain.matching.options import MatchOptions
 from cyborg_rr.domain.requirement.requirement import IRRequirement
 
 GOLDEN = Path(__file__).parent / "golden"

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cyborg_rr.catalogue.loading import Catalogue, load
+from cyborg_rr.catalogue.catalogue import Catalogue
+from cyborg_rr.catalogue.loading import load
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
 
 LINES = Path(__file__).parent / "golden" / "catalogue.txt"

@@ -11,11 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cyborg_rr import codec
-from cyborg_rr.catalogue.loading import Catalogue, load
+from cyborg_rr.catalogue.catalogue import Catalogue
+from cyborg_rr.catalogue.loading import load
 from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.domain.graph.graph import Target
 from cyborg_rr.domain.hardware.devices import DeviceFacts
-from cyborg_rr.domain.matching.matching import MatchOptions, Verdict, match
+from cyborg_rr.domain.matching.matching import match
+from cyborg_rr.domain.matching.options import MatchOptions
+from cyborg_rr.domain.matching.verdict import Verdict
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
 from cyborg_rr.domain.requirement.requirement import ReaderIdentity
 from cyborg_rr.domain.words import OUTCOMES

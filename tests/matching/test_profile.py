@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from cyborg_rr.catalogue.loading import Catalogue
+from cyborg_rr.catalogue.catalogue import Catalogue
 from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.domain.hardware.devices import DeviceFacts
 from cyborg_rr.domain.matching.matching import match

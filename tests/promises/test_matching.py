@@ -33,7 +33,8 @@ from pathlib import Path
 from cyborg_rr import codec
 from cyborg_rr.catalogue.loading import load
 from cyborg_rr.domain.graph.graph import TensorType
-from cyborg_rr.domain.matching.matching import MatchOptions, match
+from cyborg_rr.domain.matching.matching import match
+from cyborg_rr.domain.matching.options import MatchOptions
 from cyborg_rr.domain.requirement.requirement import IRRequirement
 from cyborg_rr.readers.formats.mlir.types import parse_type
 from cyborg_rr.readers.reading.options import parse_input

@@ -9,7 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import func, select
 
-from cyborg_rr.catalogue.loading import Catalogue, load
+from cyborg_rr.catalogue.catalogue import Catalogue
+from cyborg_rr.catalogue.loading import load
 from cyborg_rr.conductor.report import Reporter
 from cyborg_rr.conf.opts import make_config
 from cyborg_rr.db import schema

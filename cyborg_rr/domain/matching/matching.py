@@ -14,8 +14,6 @@ from cyborg_rr.domain.matching.verdict import Verdict
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
 from cyborg_rr.domain.requirement.requirement import IRRequirement
 
-__all__ = ["MatchOptions", "Verdict", "match", "rank"]
-
 
 def match(
     requirement: IRRequirement,

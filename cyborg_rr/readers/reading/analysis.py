@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 
-from cyborg_rr.domain.graph.inference.inference import Bindings, infer
+from cyborg_rr.domain.graph.inference.bindings import Bindings
+from cyborg_rr.domain.graph.inference.inference import infer
 from cyborg_rr.domain.requirement.extraction import extract
 from cyborg_rr.domain.requirement.requirement import IRRequirement
 from cyborg_rr.readers.reading.detection import find_reader

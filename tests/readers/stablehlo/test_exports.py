@@ -10,7 +10,8 @@ from dataclasses import replace
 import pytest
 
 from cyborg_rr.domain.graph.graph import Block, Graph, Node, TensorType
-from cyborg_rr.domain.graph.inference.inference import Bindings, infer
+from cyborg_rr.domain.graph.inference.bindings import Bindings
+from cyborg_rr.domain.graph.inference.inference import infer
 from cyborg_rr.domain.graph.inference.typed import TypedBlock
 from cyborg_rr.domain.requirement.extraction import extract
 from cyborg_rr.domain.requirement.requirement import IRRequirement

@@ -15,7 +15,8 @@ from cyborg_rr.domain.graph.graph import (
     StoredTensor,
     TensorType,
 )
-from cyborg_rr.domain.graph.inference.inference import NO_BINDINGS, Bindings, infer
+from cyborg_rr.domain.graph.inference.bindings import NO_BINDINGS, Bindings
+from cyborg_rr.domain.graph.inference.inference import infer
 from cyborg_rr.domain.graph.inference.typed import TypedGraph
 from cyborg_rr.domain.graph.operations.checking import check_graph
 

@@ -4,7 +4,7 @@ import pytest
 
 from cyborg_rr.domain.errors import InvalidInput, UnreadableModel
 from cyborg_rr.domain.graph.graph import TensorType
-from cyborg_rr.domain.graph.inference.inference import Bindings
+from cyborg_rr.domain.graph.inference.bindings import Bindings
 from tests.unit.graph.building import GraphBuilder
 
 

@@ -1,7 +1,8 @@
 """ResNet-50 at batch 1: figures that every published source agrees on."""
 
 from cyborg_rr.domain.graph.graph import TensorType
-from cyborg_rr.domain.graph.inference.inference import NO_BINDINGS, Bindings, infer
+from cyborg_rr.domain.graph.inference.bindings import NO_BINDINGS, Bindings
+from cyborg_rr.domain.graph.inference.inference import infer
 from cyborg_rr.domain.requirement.extraction import extract
 from cyborg_rr.domain.requirement.requirement import IRRequirement
 from tests.unit.graph.building import build_resnet50

@@ -1,6 +1,6 @@
 """Small values: the arithmetic by which exported graphs reckon their own shapes."""
 
-from cyborg_rr.domain.graph.inference.inference import Bindings
+from cyborg_rr.domain.graph.inference.bindings import Bindings
 from tests.unit.graph.building import GraphBuilder
 
 

@@ -16,7 +16,8 @@ from cyborg_rr.domain.graph.graph import (
     Target,
     TensorType,
 )
-from cyborg_rr.domain.graph.inference.inference import NO_BINDINGS, Bindings, infer
+from cyborg_rr.domain.graph.inference.bindings import NO_BINDINGS, Bindings
+from cyborg_rr.domain.graph.inference.inference import infer
 from cyborg_rr.domain.requirement.extraction import extract
 from cyborg_rr.domain.requirement.requirement import IRRequirement
 from tests.unit.graph.building import GraphBuilder

@@ -21,8 +21,10 @@ from cyborg_rr.db import classes, devices, requirements
 from cyborg_rr.db.classes import StoredClass
 from cyborg_rr.db.engine import Session
 from cyborg_rr.domain.errors import InvalidInput, NotFound
-from cyborg_rr.domain.matching.matching import MatchOptions, Verdict, match
+from cyborg_rr.domain.matching.matching import match
+from cyborg_rr.domain.matching.options import MatchOptions
 from cyborg_rr.domain.matching.profile import MAX_GROUPS, build_groups
+from cyborg_rr.domain.matching.verdict import Verdict
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
 from cyborg_rr.domain.requirement.requirement import IRRequirement
 from cyborg_rr.domain.words import FITTING

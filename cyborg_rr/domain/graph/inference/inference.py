@@ -32,8 +32,6 @@ from cyborg_rr.domain.graph.shapes import ANY, UNKNOWN, Contradiction, check_typ
 
 _Result = TypeVar("_Result")
 
-__all__ = ["NO_BINDINGS", "Bindings", "TypedGraph", "infer"]
-
 MAX_NODES: Final = 5_000_000
 MAX_DEPTH: Final = 64
 
