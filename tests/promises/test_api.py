@@ -3,18 +3,8 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
-
-import pytest
 
 from tests.promises.copied import CopiedPackage
-
-
-@pytest.fixture
-def package(tmp_path: Path) -> CopiedPackage:
-    """A copy of the package as it is."""
-    return CopiedPackage(tmp_path)
-
 
 _STAGE = """
 import json

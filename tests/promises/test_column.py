@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from tests.promises.copied import CopiedPackage
@@ -56,9 +54,8 @@ report(message)
 
 
 @pytest.fixture
-def package(tmp_path: Path) -> CopiedPackage:
+def package(package: CopiedPackage) -> CopiedPackage:
     """A copy in which devices have serial numbers."""
-    package = CopiedPackage(tmp_path)
     package.append("domain/hardware/fields.py", "    serial: str | None = None\n")
     package.replace(
         "db/tables.py",

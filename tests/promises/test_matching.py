@@ -2,20 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import pytest
-
 from tests.architecture.tree import PACKAGE
 from tests.promises.copied import CopiedPackage
 
 RESNET = PACKAGE / "catalogue" / "models" / "resnet50.onnx"
-
-
-@pytest.fixture
-def package(tmp_path: Path) -> CopiedPackage:
-    """A copy of the package as it is."""
-    return CopiedPackage(tmp_path)
 
 
 def test_an_element_type_is_one_record(package: CopiedPackage) -> None:

@@ -1,7 +1,6 @@
 """A new operation is its declaration and a hand-counted case: tried on a copy of the package."""
 
 import json
-from pathlib import Path
 
 from tests.promises.copied import CopiedPackage
 
@@ -49,8 +48,7 @@ print(json.dumps({{
 """
 
 
-def test_an_operation_is_one_entry_in_its_family(tmp_path: Path) -> None:
-    package = CopiedPackage(tmp_path)
+def test_an_operation_is_one_entry_in_its_family(package: CopiedPackage) -> None:
     package.replace(
         ACTIVATION,
         '    unary("softsign",',
@@ -62,8 +60,7 @@ def test_an_operation_is_one_entry_in_its_family(tmp_path: Path) -> None:
     assert package.changed == [ACTIVATION]
 
 
-def test_a_family_is_one_file_that_no_list_names(tmp_path: Path) -> None:
-    package = CopiedPackage(tmp_path)
+def test_a_family_is_one_file_that_no_list_names(package: CopiedPackage) -> None:
     package.write(FAMILY, NEW_FAMILY)
     said = json.loads(package.run(ASK.format(operation="double", attributes={"time": 3})))
     assert "doubling" in said["families"]
