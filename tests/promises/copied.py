@@ -38,6 +38,13 @@ class CopiedPackage:
         """Add to the end of a file."""
         self.write(name, (self.folder / "cyborg_rr" / name).read_text() + text)
 
+    def add_entry_point(self, group: str, line: str) -> None:
+        """What one line of ``pyproject.toml`` is to a program: an entry point of this folder."""
+        metadata = self.folder / "addition-0.dist-info"
+        metadata.mkdir()
+        (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: addition\nVersion: 0\n")
+        (metadata / "entry_points.txt").write_text(f"[{group}]\n{line}\n")
+
     def run(self, program: str) -> str:
         """What a program prints that runs on the copy; a failure shows its traceback."""
         head = f"import cyborg_rr\nassert cyborg_rr.__file__.startswith({str(self.folder)!r})\n"

@@ -94,6 +94,32 @@ def test_a_new_target_is_one_data_file(package: CopiedPackage) -> None:
     )
 
 
+def test_a_known_device_is_a_row(package: CopiedPackage) -> None:
+    table = "catalogue/devices.csv"
+    columns = (package.folder / "cyborg_rr" / table).read_text().splitlines()[0].split(",")
+    cells = {
+        "id": "nvidia-new",
+        "name": "New",
+        "vendor": "NVIDIA",
+        "kind": "GPU",
+        "pci_ids": "10de:fffe",
+        "memory_gib": "24",
+        "arch": "sm_90",
+        "toolchains": "XLA:gpu",
+        "source": "a test",
+    }
+    package.append(table, ",".join(cells.get(column, "") for column in columns) + "\n")
+    package.run(
+        """
+from cyborg_rr.catalogue.loading import load
+from cyborg_rr.domain.hardware.devices import DeviceFacts
+found = load().represent(DeviceFacts("GPU", vendor_id="10de", device_id="fffe"))
+assert (found.device_class, found.targets) == ("nvidia-new", ("cuda:sm_90",)), found
+"""
+    )
+    assert package.changed == [table]
+
+
 def test_a_field_of_the_verdict_is_two_files(package: CopiedPackage) -> None:
     package.replace(
         "domain/matching/verdict.py",

@@ -1,4 +1,4 @@
-"""Changes of the processes: an option, a method of the message bus."""
+"""Changes of the processes: an option, a method of the message bus, a publisher, a driver."""
 
 from __future__ import annotations
 
@@ -80,3 +80,95 @@ service.stop()
     )
     assert said.strip() == "[]"
     assert len(package.changed) == 3
+
+
+_REPORTED = """
+from cyborg_rr.agent.discovery import Host
+from cyborg_rr.drivers.driver import DriverContext
+from cyborg_rr.drivers.loading import load_drivers
+from cyborg_rr.rpc import messages
+
+def look(driver):
+    return Host("host-1", load_drivers([driver], DriverContext())).look()[0]
+"""
+
+_PUBLISHER = '''
+class Publisher:
+    """Says which devices a host has."""
+
+    def __init__(self, database):
+        self._database = database
+
+    def host_changed(self, hostname):
+        from cyborg_rr.db import devices
+
+        with self._database.reading() as session:
+            print(hostname, [device.fields.model for device in devices.list_devices(session)])
+'''
+
+
+def test_a_publisher_is_a_module_and_a_line(package: CopiedPackage) -> None:
+    (package.folder / "telling.py").write_text(_PUBLISHER)
+    package.add_entry_point("cyborg_rr.publishers", "telling = telling:Publisher")
+    said = package.run(
+        f"""{_WIRED}{_REPORTED}
+service, _ = wire(conductor__publishers=["telling"])
+service.use_cases.reporter.report("agent", look("fake"), "any hash")
+"""
+    )
+    assert said == "host-1 ['FakeDevice']\n"
+    assert package.changed == []
+
+
+_DRIVER = '''"""Acme's FPGA, of which there is always one."""
+
+from cyborg_rr.domain.hardware.devices import AttachHandle, DeviceFacts
+from cyborg_rr.domain.hardware.fields import DeviceFields
+from cyborg_rr.domain.hardware.found import FoundDevice, FoundPart
+
+PLACE = {"slot": "1"}
+
+
+class AcmeDriver:
+    """Finds it."""
+
+    name = "acme"
+    is_generic = False
+
+    def __init__(self, context):
+        pass
+
+    def discover(self, look):
+        """It is there."""
+        handle = AttachHandle("PCI", PLACE)
+        part = FoundPart("slot-1", (handle,))
+        fields = DeviceFields(vendor="acme", model="One")
+        facts = DeviceFacts("FPGA")
+        return (FoundDevice(PLACE, facts, fields, (part,), vendor_name="Acme"),)
+
+    def prepare(self, handle):
+        """Nothing to do."""
+
+    def release(self, handle):
+        """Nothing to undo."""
+'''
+
+
+def test_a_driver_is_a_file_in_its_room_and_a_line(package: CopiedPackage) -> None:
+    package.write("drivers/fpga/acme.py", _DRIVER)
+    package.add_entry_point("cyborg_rr.drivers", "acme = cyborg_rr.drivers.fpga.acme:AcmeDriver")
+    said = package.run(
+        f"""{_REPORTED}
+(device,) = look("acme").devices
+(part,) = device.deployables
+print(device.type, part.name, part.resource_class, *part.traits)
+"""
+    )
+    assert said.split() == [
+        "FPGA",
+        "host-1_slot-1",
+        "FPGA",
+        "OWNER_CYBORG",
+        "CUSTOM_FPGA_ACME",
+    ]
+    assert package.changed == ["drivers/fpga/acme.py"]
