@@ -9,7 +9,8 @@ from cyborg_rr.domain.hardware.devices import Device, Snapshot
 
 MAX_DEVICES = 10_000
 MAX_HANDLES = 100_000
-MAX_TEXT = 255
+MAX_TEXT_LENGTH = 255
+"""Width of the columns of names."""
 
 
 def _list_texts(device: Device) -> Iterator[tuple[str, str]]:
@@ -24,8 +25,8 @@ def _list_texts(device: Device) -> Iterator[tuple[str, str]]:
 
 def check_report(snapshot: Snapshot) -> None:
     """``InvalidInput`` for a report that the tables cannot hold."""
-    if not snapshot.hostname or len(snapshot.hostname) > 255:
-        raise InvalidInput("a report must name its host in 1 to 255 characters")
+    if not snapshot.hostname or len(snapshot.hostname) > MAX_TEXT_LENGTH:
+        raise InvalidInput(f"a report must name its host in 1 to {MAX_TEXT_LENGTH} characters")
     if len(snapshot.devices) > MAX_DEVICES:
         raise InvalidInput(
             f"host {snapshot.hostname} reports {len(snapshot.devices)} devices; at most"
@@ -41,10 +42,10 @@ def check_report(snapshot: Snapshot) -> None:
         )
     for device in snapshot.devices:
         for what, text in _list_texts(device):
-            if len(text) > MAX_TEXT:
+            if len(text) > MAX_TEXT_LENGTH:
                 raise InvalidInput(
                     f"host {snapshot.hostname} reports a {what} of {len(text)} characters, at most"
-                    f" {MAX_TEXT} are taken: {text[:40]}..."
+                    f" {MAX_TEXT_LENGTH} are taken: {text[:40]}..."
                 )
     keys = [device.key for device in snapshot.devices]
     if len(set(keys)) != len(keys):

@@ -194,11 +194,10 @@ def _check_texts(value: Any) -> None:
                 raise InvalidInput("the body has a text with an unpaired surrogate")
 
 
-UUID_SCHEMA = {
-    "type": "string",
-    "pattern": "^[0-9a-fA-F]{8}(-?)[0-9a-fA-F]{4}\\1[0-9a-fA-F]{4}\\1[0-9a-fA-F]{4}\\1"
-    "[0-9a-fA-F]{12}\\Z",
-}
+UUID_PATTERN = r"[0-9a-fA-F]{8}(-?)[0-9a-fA-F]{4}\1[0-9a-fA-F]{4}\1[0-9a-fA-F]{4}\1[0-9a-fA-F]{12}"
+"""A UUID, with or without hyphens and in either case."""
+
+UUID_SCHEMA = {"type": "string", "pattern": rf"^{UUID_PATTERN}\Z"}
 
 
 class Schema:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from oslo_context import context as log_context
+from oslo_policy.policy import Enforcer
 
 from cyborg_rr.domain.errors import Forbidden
 from cyborg_rr.domain.requests import Mandate
@@ -45,7 +46,7 @@ class Caller:
     system_scope: str | None
     roles: frozenset[str]
     has_service_token: bool
-    enforcer: Any = field(repr=False)
+    enforcer: Enforcer = field(repr=False)
 
     @property
     def is_admin(self) -> bool:
@@ -93,7 +94,7 @@ class Caller:
         }
 
 
-def read_caller(environ: Environ, service_roles: Collection[str], enforcer: Any) -> Caller:
+def read_caller(environ: Environ, service_roles: Collection[str], enforcer: Enforcer) -> Caller:
     """The caller as the authenticating middleware describes it in the environment.
 
     A service token counts when one of its roles is among ``service_roles``.

@@ -16,6 +16,7 @@ from typing import Any
 import microversion_parse
 
 from cyborg_rr.api.request.answer import Call, ListOf, Reading, Reply
+from cyborg_rr.api.request.body import UUID_PATTERN
 from cyborg_rr.api.request.errors import (
     MalformedVersion,
     MethodNotAllowed,
@@ -44,7 +45,7 @@ _VERSION_HEADERS = {
 _HEADERS_OF = {
     version: {**_VERSION_HEADERS, HEADER: f"{SERVICE_TYPE} {version}"} for version in VERSIONS
 }
-_UUID = re.compile(r"[0-9a-f]{8}(-?)[0-9a-f]{4}\1[0-9a-f]{4}\1[0-9a-f]{4}\1[0-9a-f]{12}", re.ASCII)
+_UUID = re.compile(UUID_PATTERN, re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +224,7 @@ def parse_version(header: str) -> Version:
 
 def is_uuid_like(text: object) -> bool:
     """Whether the text is a UUID, with or without hyphens and in either case."""
-    return isinstance(text, str) and _UUID.fullmatch(text.lower()) is not None
+    return isinstance(text, str) and _UUID.fullmatch(text) is not None
 
 
 def parse_uuid(what: str, text: object) -> str:

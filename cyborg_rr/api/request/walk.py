@@ -21,6 +21,7 @@ from typing import Any
 import pecan
 import webob
 from oslo_log import log
+from oslo_policy.policy import Enforcer
 from webob.multidict import NoVars
 
 from cyborg_rr.api.request.answer import Call, Links, Reply, render_reply
@@ -107,7 +108,7 @@ class Walk:
     def __init__(
         self,
         router: Router,
-        enforcer: Any,
+        enforcer: Enforcer,
         service_roles: Collection[str],
         public_endpoint: str | None,
         limits: Limits,

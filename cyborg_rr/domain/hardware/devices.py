@@ -12,7 +12,7 @@ from cyborg_rr.domain.hardware.fields import DeviceFields
 from cyborg_rr.domain.hardware.keys import key_of
 
 _NOT_IN_TRAIT = re.compile(r"[^A-Z0-9_]", re.ASCII)
-TRAIT_NAME_LENGTH = 255
+MAX_TRAIT_LENGTH = 255
 
 TRAIT_KEY = "trait"
 """What the keys of attributes that hold traits begin with."""
@@ -21,7 +21,7 @@ TRAIT_KEY = "trait"
 def render_trait(*parts: str) -> str:
     """Join parts to a custom Placement trait: upper case, other characters become underscores."""
     text = _NOT_IN_TRAIT.sub("_", "_".join(parts).upper())
-    return f"CUSTOM_{text}"[:TRAIT_NAME_LENGTH]
+    return f"CUSTOM_{text}"[:MAX_TRAIT_LENGTH]
 
 
 def render_provider_uuid(deployable_name: str) -> str:
