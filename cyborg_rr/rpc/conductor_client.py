@@ -14,6 +14,7 @@ from cyborg_rr.rpc.transport import (
     CONDUCTOR_TOPIC,
     MessagingException,
     MessagingTimeout,
+    RemoteError,
     make_client,
 )
 
@@ -41,6 +42,8 @@ class ConductorClient:
             )
         except MessagingTimeout as error:
             raise AgentUnavailable(f"no conductor answered {method} in time") from error
+        except RemoteError:
+            raise  # the bus did its work: a fault of the conductor's, whose log explains it
         except MessagingException as error:
             raise AgentUnavailable("the message bus does not take calls") from error
         return read_answer(answer)
