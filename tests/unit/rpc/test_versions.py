@@ -15,7 +15,7 @@ from typing import Any, get_args, get_type_hints
 import pytest
 
 from cyborg_rr import codec
-from cyborg_rr.domain.errors import HandleInUse, InvalidInput, NotFound
+from cyborg_rr.domain.errors import BY_CODE, CyborgError, HandleInUse, InvalidInput, NotFound
 from cyborg_rr.domain.hardware.devices import AttachHandle, Snapshot
 from cyborg_rr.domain.requests import Binding, Claim
 from cyborg_rr.rpc import messages
@@ -86,6 +86,15 @@ def test_refusals_are_understood_both_ways() -> None:
 
     ours, theirs = refuse()["refusal"], RECORDED["refusals"][0]["refusal"]
     assert {key: ours[key] for key in theirs} == theirs
+
+
+@pytest.mark.parametrize(("name", "code"), RECORDED["errors"].items())
+def test_every_error_of_the_first_release_keeps_its_name_and_code(name: str, code: str) -> None:
+    assert BY_CODE[code].__name__ == name
+    arguments = ["a", "b"] if name == "NotFound" else ["a"]
+    with pytest.raises(CyborgError) as raised:
+        read_answer({"refusal": {"error": name, "arguments": arguments}})
+    assert raised.value.code == code
 
 
 def _change_objects(value: Any, change: Callable[[dict[str, Any]], dict[str, Any]]) -> Any:
