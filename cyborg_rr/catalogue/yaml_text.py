@@ -10,7 +10,6 @@ import yaml
 from cyborg_rr.domain.errors import BadCatalogue
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_MERGE = "tag:yaml.org,2002:merge"
 
 
 def load_yaml(text: str, name: str) -> object:
@@ -57,7 +56,7 @@ def _list_mappings(top: yaml.Node) -> Iterator[yaml.MappingNode]:
 def _refuse_twins(mapping: yaml.MappingNode) -> None:
     seen: set[tuple[str, str]] = set()
     for key, _ in mapping.value:
-        if not isinstance(key, yaml.ScalarNode) or key.tag == _MERGE:
+        if not isinstance(key, yaml.ScalarNode):
             continue
         if (key.tag, key.value) in seen:
             problem = f"the key {key.value[:60]!r} stands twice"
