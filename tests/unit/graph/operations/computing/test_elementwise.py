@@ -92,8 +92,8 @@ def test_a_size_differs_from_every_negative_number() -> None:
     assert b.infer(equal).values[equal] == (False, False)
 
 
-# ---- costs: arithmetic steps and functions per element, counted from the formula. A function that hardware
-# approximates (exp, log, a root, a sigmoid, a power) is one transcendental; exp(x) - 1 and
+# ---- costs: arithmetic steps and functions per element, counted from the formula. A function that
+# hardware approximates (exp, log, a root, a sigmoid, a power) is one transcendental; exp(x) - 1 and
 # log(1 + x) are one each. Choosing between two formulas is one step.
 
 # Operation; arithmetic steps and functions per element.

@@ -14,7 +14,7 @@ SHAPES: list[tuple[str, list[Operand], dict[str, Any], Shape]] = [
     ("range", [2, 11, 3], {}, (3,)),
     ("range", [5, 0, -2], {}, (3,)),
     ("range", [5, 0, 1], {}, (0,)),
-    ("iota", [], {"shape": (3, 4), "element_type": "i32"}, (3, 4)),
+    ("iota", [], {"shape": (3, 4), "element_type": "i32", "axis": 1}, (3, 4)),
     ("constant_of_shape", [[2, 3]], {}, (2, 3)),
     ("eye_like", [(3, 3)], {}, (3, 3)),
     ("random", [], {"shape": (2, 3), "element_type": "f32"}, (2, 3)),
@@ -30,7 +30,7 @@ def test_the_shape_of_a_result(
 
 VALUES: list[tuple[str, list[Operand], dict[str, Any], tuple[object, ...]]] = [
     ("range", [0, 6, 2], {}, (0, 2, 4)),
-    ("iota", [], {"shape": (3,), "element_type": "i32"}, (0, 1, 2)),
+    ("iota", [], {"shape": (3,), "element_type": "i32", "axis": 0}, (0, 1, 2)),
     ("constant_of_shape", [[2, 2]], {"value": 7, "element_type": "i64"}, (7, 7, 7, 7)),
 ]  # fmt: skip
 
@@ -77,7 +77,8 @@ def test_operands_that_do_not_fit_are_refused_with_the_node(
 
 CASES = (
     Case("a range is made on the way", "range", [0, 7, 2]),
-    Case("counting up is made on the way", "iota", [], {"shape": (7,), "element_type": "i32"}),
+    Case("counting up is made on the way", "iota", [],
+         {"shape": (7,), "element_type": "i32", "axis": 0}),
     Case("filling only writes", "constant_of_shape", [[2, 3]], {"element_type": "f32"}),
     Case("an identity matrix is only written", "eye_like", [(3, 5)]),
     Case("random numbers", "random", [], {"shape": (3, 5), "element_type": "f32"},

@@ -43,7 +43,7 @@ def test_a_small_value_is_reckoned(
 
 ELEMENT_TYPES: list[tuple[str, list[Operand], dict[str, Any], str]] = [
     ("shape_of", [(2,)], {}, "i64"),
-    ("get_dimension_size", [(2,)], {}, "i32"),
+    ("get_dimension_size", [(2,)], {"dimension": 0}, "i32"),
 ]  # fmt: skip
 
 

@@ -59,7 +59,7 @@ CASES = (
     Case("a case costs what it chooses", "case", [TensorType("i32", ())], yields=[_DATA]),
     Case("an if costs what it chooses", "if", [_TRUTH], yields=[_DATA]),
     Case("a loop costs what it repeats", "loop", [3, _TRUTH, (3, 5)], yields=[_DATA]),
-    Case("a scan costs what it repeats", "scan", [(3, 5)], yields=[_DATA]),
+    Case("a scan costs what it repeats", "scan", [(3, 5)], {"num_scan_inputs": 1}, yields=[_DATA]),
     Case("a while costs what it repeats", "while", [(3, 5)], yields=[_DATA]),
     Case("a mapped block of two nodes", "map", [(3, 5), (3, 5)],
          yields=[_DATA], blocks=(_block_of_two_nodes(),),
