@@ -87,7 +87,8 @@ def list_sourced() -> Iterator[Sourced]:
 
 def find_definitions(attribute: Attribute) -> Iterator[tuple[onnx.defs.OpSchema, str]]:
     """Every operation that an attribute's source names for ONNX, with the name there."""
-    parts = [part for part in re.split(r"[,;] ", attribute.source) if part]
+    parts = re.split(r"[,;] ", attribute.source)
+    assert parts[0].startswith(("ONNX ", *_OTHER)), f"of no IR: {attribute.source}"
     clauses = [_CLAUSE.fullmatch(part) for part in list_onnx(parts)]
     assert all(clauses), f"not to be read: {attribute.source}"
     found = [clause for clause in clauses if clause]
