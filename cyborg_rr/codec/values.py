@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import re
+import reprlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -150,9 +151,27 @@ def _reader_at(depth: int) -> Read:
     return lambda value, tolerant: read_anything(value, tolerant, depth)
 
 
+class _Shown(reprlib.Repr):
+    """A value in a few characters, at a cost that does not grow with it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.maxlevel = 3
+        self.maxstring = self.maxother = 2 * _MAX_SHOWN  # cut at the end, not in the middle
+
+    def repr_int(self, value: int, level: int) -> str:
+        """A number that Python would not write as text is named by its size."""
+        return (
+            repr(value) if value.bit_length() < 1000 else f"a number of {value.bit_length()} bits"
+        )
+
+
+_SHOWN = _Shown()
+
+
 def show(value: object) -> str:
-    """A value as messages quote it."""
-    return cut(repr(value))
+    """A value as messages quote it, however large or deep it is."""
+    return cut(_SHOWN.repr(value))
 
 
 def cut(name: object) -> str:

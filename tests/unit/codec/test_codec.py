@@ -206,6 +206,40 @@ def test_what_another_release_stored_is_told_from_what_a_caller_sent() -> None:
         codec.parse_stored(Sample, make_document(schema_version="2.0"), "stored")
 
 
+@dataclass(frozen=True, slots=True)
+class Colliding:
+    """A field under the key of a composed one."""
+
+    at_rack: str
+    place: Place = field(metadata=composed("at_"))
+
+
+def test_two_fields_under_one_key_are_a_mistake_of_ours() -> None:
+    with pytest.raises(TypeError, match="stand under one key"):
+        codec.render(Colliding("x", Place("r")))
+
+
+def make_deep(levels: int) -> Any:
+    """A list in a list in a list."""
+    deep: Any = 1
+    for _ in range(levels):
+        deep = [deep]
+    return deep
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [10**5000, make_deep(100_000), [["x"] * 9] * 10**6, "x" * 10**7],
+    ids=["huge", "deep", "wide", "long"],
+)
+def test_a_message_costs_little_whatever_it_quotes(wrong: Any) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        codec.parse(Sample, make_document(colour=wrong), "sample")
+    assert len(str(refused.value)) < 200
+    with pytest.raises(InvalidInput, match="schema_version"):
+        codec.parse(Sample, make_document(schema_version=wrong), "sample")
+
+
 def test_what_has_no_form_in_documents_is_a_mistake_of_ours() -> None:
     with pytest.raises(TypeError, match="a set has no form"):
         codec.render({1, 2})
