@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from cyborg_rr.domain.graph.operations.registry import CUSTOM_CALL
 from cyborg_rr.domain.matching.case import Case
 from cyborg_rr.domain.matching.demand import find_gap, is_bound, render_binding
 from cyborg_rr.domain.matching.memory import split_need_bytes
@@ -50,7 +51,7 @@ def refuse_completeness(case: Case) -> Iterator[Refusal]:
             "unknown",
             "export the model without them",
         )
-    custom = requirement.canonical_operations.get("custom_call", 0)
+    custom = requirement.canonical_operations.get(CUSTOM_CALL.name, 0)
     if custom and not requirement.unknown_operations:
         yield Refusal(
             "custom_call",

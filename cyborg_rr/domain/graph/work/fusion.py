@@ -16,7 +16,7 @@ from cyborg_rr.domain.graph.graph import Node
 from cyborg_rr.domain.graph.inference.aliases import Aliases
 from cyborg_rr.domain.graph.inference.typed import TypedBlock
 from cyborg_rr.domain.graph.operations.declaring.operation import Cost, Operation
-from cyborg_rr.domain.graph.operations.registry import find_operation
+from cyborg_rr.domain.graph.operations.registry import UNKNOWN_OPERATION, find_operation
 from cyborg_rr.domain.graph.work.costs import find_cost
 from cyborg_rr.domain.words import MATRIX_KINDS, WorkKind
 
@@ -180,7 +180,7 @@ class _Fusion:
             self._uncosted.append(node)
             return
         group = self._new_group(operation, node, cost)
-        if operation.name != "unknown":
+        if operation is not UNKNOWN_OPERATION:
             self._join(group, operation, node, cost)
         self._groups.append(group)
         for name in group.outputs:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from cyborg_rr.domain.graph.operations.registry import REGISTRY
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
 from cyborg_rr.domain.representation.stages.demand import ModelDemand
 from cyborg_rr.domain.representation.stages.refusal import StageRefusal, shorten
 from cyborg_rr.domain.representation.toolchain import Toolchain
 
-NOT_OPERATIONS = frozenset({"unknown", "custom_call"})
-"""Counted elsewhere: what this service has no rule for is not the toolchain's refusal."""
-
-FREE_OF_CODE = frozenset({"identity", "tuple", "get_tuple_element", "optimization_barrier"})
+NEED_NO_COVER = frozenset(
+    operation.name
+    for operation in REGISTRY.values()
+    if not operation.runs_code or not operation.is_known
+)
+"""No toolchain is refused for these: what nobody here knows is counted elsewhere."""
 
 
 def check_operations(
@@ -27,11 +30,7 @@ def check_operations(
             uncertain=True,
         )
         return
-    asked = {
-        name: count
-        for name, count in demand.operations.items()
-        if name not in NOT_OPERATIONS and name not in FREE_OF_CODE
-    }
+    asked = {name: count for name, count in demand.operations.items() if name not in NEED_NO_COVER}
     missing = [
         name
         for name in asked
