@@ -47,6 +47,11 @@ def name_operation(domain: str, operation: str) -> str:
     return f"{domain}:{operation}" if domain else operation
 
 
+def is_of_dialect(native_name: str, dialect: str) -> bool:
+    """Whether an operation belongs to a dialect or domain, by its native name."""
+    return native_name.startswith((f"{dialect}:", f"{dialect}."))
+
+
 def name_step(native_name: str, operation: str) -> str:
     """The native name of a step that is not the last of its operation."""
     return f"{native_name}/{operation}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cyborg_rr.domain.graph.naming import native_operation
+from cyborg_rr.domain.graph.naming import is_of_dialect, native_operation
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
 from cyborg_rr.domain.representation.stages.demand import ModelDemand
 from cyborg_rr.domain.representation.stages.refusal import StageRefusal, shorten
@@ -50,7 +50,7 @@ def _check_unlisted(
         dict.fromkeys(
             native_operation(name)
             for name in demand.native_operations
-            if name.startswith((f"{dialect}:", f"{dialect}."))
+            if is_of_dialect(name, dialect)
         )
     )
     if used:
