@@ -10,7 +10,9 @@ import yaml
 
 from cyborg_rr import codec
 from cyborg_rr.catalogue.declared import DeclaredWords, require_keys
+from cyborg_rr.catalogue.partitions import MIB
 from cyborg_rr.domain.errors import BadCatalogue, InvalidInput
+from cyborg_rr.domain.representation.representation import Constants, Speeds
 from cyborg_rr.domain.representation.toolchain import Toolchain
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -37,21 +39,18 @@ class NamedToolchain:
 
 
 @dataclass(frozen=True, slots=True)
-class FamilyConstants:
-    """Constants of the estimate for one target family; see ``Constants`` of the representation."""
+class FamilyConstants(Speeds):
+    """What a file states of one target family: ``Constants``, with memory in MiB."""
 
-    matrix_efficiency: float
-    best_matrix_efficiency: float
-    simd_matrix_efficiency: float
-    convolution_efficiency: float
-    attention_efficiency: float
-    vector_efficiency: float
-    memory_efficiency: float
-    best_memory_efficiency: float
-    ramp_seconds: float
-    launch_seconds: Mapping[str, float]
     context_mib: Mapping[str, int]
     source: str
+
+    @property
+    def constants(self) -> Constants:
+        """As a representation has them."""
+        speeds = {key.name: getattr(self, key.name) for key in fields(Speeds)}
+        context = {runtime: size * MIB for runtime, size in self.context_mib.items()}
+        return Constants(**speeds, context_bytes=context, source=self.source)
 
 
 @dataclass(frozen=True, slots=True)
