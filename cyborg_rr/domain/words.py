@@ -6,7 +6,7 @@ A new element type or kind of device is one record; nothing else in the service 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal, get_args
@@ -262,8 +262,12 @@ def find_nearest(word: str, known: Collection[str]) -> tuple[str, ...]:
 
 
 def render_nearest(word: str, known: Collection[str]) -> str:
-    """The end of a message about a word that is not known: ``; nearest: a, b``, or nothing."""
-    near = find_nearest(word, known)
+    """The end of a message about a word that is not known: what somebody may have meant."""
+    return offer(find_nearest(word, known))
+
+
+def offer(near: Sequence[str]) -> str:
+    """The end of a message that offers known words: ``; nearest: a, b``, or nothing."""
     return f"; nearest: {', '.join(near)}" if near else ""
 
 
