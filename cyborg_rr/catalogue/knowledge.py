@@ -9,8 +9,8 @@ from functools import cached_property
 from cyborg_rr.catalogue.tables import (
     DEFAULT_FAMILY,
     ArchitectureFacts,
-    Changes,
     NamedToolchain,
+    OperationChanges,
     Table,
 )
 from cyborg_rr.domain.errors import BadCatalogue
@@ -109,7 +109,7 @@ def merge_knowledge(tables: Iterable[Table]) -> Knowledge:
     return Knowledge(known, merged, version)
 
 
-def _add_changes(toolchain: Toolchain, changes: Changes) -> Toolchain:
+def _add_changes(toolchain: Toolchain, changes: OperationChanges) -> Toolchain:
     """The toolchain with, for each bounded operation set, what changed above the bound."""
     takes = tuple(
         replace(

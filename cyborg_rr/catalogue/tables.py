@@ -92,7 +92,7 @@ class ArchitectureFacts:
     pcie_lane_bytes_per_second: Mapping[str, float] = field(default_factory=dict)
 
 
-Changes = Mapping[str, Mapping[str, tuple[str, ...]]]
+OperationChanges = Mapping[str, Mapping[str, tuple[str, ...]]]
 """Operation set -> version -> native operations that changed in it."""
 
 
@@ -102,7 +102,7 @@ class _Others:
 
     version: str = ""
     not_compilers: tuple[str, ...] = ()
-    operation_changes: Changes = field(default_factory=dict)
+    operation_changes: OperationChanges = field(default_factory=dict)
     native_operations: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     words: DeclaredWords = field(default_factory=DeclaredWords)
 
@@ -114,7 +114,7 @@ class Table:
     name: str
     toolchains: tuple[NamedToolchain, ...]
     not_compilers: tuple[str, ...]
-    operation_changes: Changes
+    operation_changes: OperationChanges
     native_operations: Mapping[str, tuple[str, ...]]
     words: DeclaredWords
     architectures: ArchitectureFacts

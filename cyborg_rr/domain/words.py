@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal, get_args
 
-Family = Literal["float", "signed", "unsigned", "boolean", "complex", "other"]
+TypeFamily = Literal["float", "signed", "unsigned", "boolean", "complex", "other"]
 """What the values of an element type are."""
 
 Conversion = Literal["none", "source", "target", "both"]
@@ -32,7 +32,7 @@ class ElementType:
 
     name: str
     bits: int
-    family: Family
+    family: TypeFamily
     rate: str
     native: str
     conversion: Conversion
