@@ -223,12 +223,19 @@ WorkKind = Literal[
     "collective",
     "other",
 ]
+WORK_KINDS: tuple[WorkKind, ...] = get_args(WorkKind)
 """Kinds of work that operations and the kernels made of them do."""
 
 MATRIX_KINDS: frozenset[WorkKind] = frozenset(
     {"contraction", "convolution", "attention", "recurrence"}
 )
 """Kinds of work that matrix units do."""
+
+PROLOGUE_KINDS: frozenset[WorkKind] = frozenset({"reduction", "movement", "elementwise"})
+"""Kinds of work whose kernel takes in what makes its operands element by element."""
+
+EPILOGUE_KINDS: frozenset[WorkKind] = PROLOGUE_KINDS | {"contraction", "convolution", "attention"}
+"""Kinds of work whose kernel takes in what changes its result element by element."""
 
 Outcome = Literal["fits", "fits if", "unknown", "does not fit"]
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
