@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from cyborg_rr.domain.hardware.fields import DeviceFields
+from cyborg_rr.domain.hardware.fields import DeployableFields, DeviceFields
 
 
 class HandleState(StrEnum):
@@ -65,12 +65,10 @@ class StoredDeployable:
     name: str
     parent_id: int | None
     root_id: int | None
-    num_accelerators: int
     device_id: int
+    fields: DeployableFields
     attributes: tuple[tuple[str, str], ...]
-    resource_class: str
     provider_uuid: str
-    driver_name: str | None
     bitstream_id: str | None
     created_at: datetime
     updated_at: datetime | None
