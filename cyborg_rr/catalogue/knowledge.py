@@ -73,7 +73,7 @@ class Knowledge:
     def family_of(self, architecture: str | None) -> str | None:
         """The target family of an architecture, by the start of its name."""
         for prefix, family in self.architectures.architecture_prefixes.items():
-            if architecture is not None and architecture.lower().startswith(prefix):
+            if architecture is not None and architecture.lower().startswith(prefix.lower()):
                 return family
         return None
 
@@ -146,11 +146,16 @@ def _merge(old: ArchitectureFacts, new: ArchitectureFacts) -> ArchitectureFacts:
         derived_rates=(*new.derived_rates, *old.derived_rates),
         power_capped=new.power_capped or old.power_capped,
         native_element_types={**old.native_element_types, **new.native_element_types},
-        usable_memory_share=new.usable_memory_share or old.usable_memory_share,
-        driver_reserve_share=new.driver_reserve_share or old.driver_reserve_share,
+        usable_memory_share=_last_stated(old.usable_memory_share, new.usable_memory_share),
+        driver_reserve_share=_last_stated(old.driver_reserve_share, new.driver_reserve_share),
         architecture_prefixes={**old.architecture_prefixes, **new.architecture_prefixes},
         pcie_lane_bytes_per_second={
             **old.pcie_lane_bytes_per_second,
             **new.pcie_lane_bytes_per_second,
         },
     )
+
+
+def _last_stated(old: float | None, new: float | None) -> float | None:
+    """The later figure where there is one; that of nothing is one too."""
+    return old if new is None else new

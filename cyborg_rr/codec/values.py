@@ -15,6 +15,7 @@ from cyborg_rr.domain.documents import (
     MAX_NUMBER,
     MAX_TEXT_LENGTH,
     Form,
+    Interval,
     MaxItems,
     Range,
 )
@@ -78,6 +79,9 @@ def check_bound(bound: object, value: Any) -> None:
             raise WrongValue(f"must {words.get(bound.least, f'be at least {bound.least}')}")
         if value > bound.most:
             raise WrongValue(f"is too large a number; at most {bound.most} is taken")
+    elif isinstance(bound, Interval):
+        if not bound.least <= value <= bound.most:
+            raise WrongValue(f"must be from {bound.least:g} to {bound.most:g}, not {show(value)}")
     elif isinstance(bound, Form):
         if not re.fullmatch(bound.pattern, value, re.ASCII):
             raise WrongValue(f"must be {bound.words}, not {show(value)}")

@@ -34,12 +34,13 @@ class Partition:
 
 
 @dataclass(frozen=True, slots=True)
-class Speeds:
-    """How fast a device family works; shares are of peak, times in seconds.
+class Constants:
+    """What the estimate takes from the device family; shares are of peak, times in seconds.
 
     ``best_*`` is what the best measured kernels reach and ``matrix_efficiency`` what usual ones do;
     ``simd_matrix_efficiency`` is that of matrix products on the vector units.
-    ``ramp_seconds`` is what a kernel takes to fill the device.
+    ``ramp_seconds`` is what a kernel takes to fill the device; ``context_bytes`` is held by the
+    runtime in each process.
     """
 
     matrix_efficiency: float
@@ -52,15 +53,6 @@ class Speeds:
     best_memory_efficiency: float
     ramp_seconds: float
     launch_seconds: Mapping[str, float]
-
-
-@dataclass(frozen=True, slots=True)
-class Constants(Speeds):
-    """What the estimate takes from the device family.
-
-    ``context_bytes`` is held by the runtime in each process.
-    """
-
     context_bytes: Mapping[str, int]
     source: str
 

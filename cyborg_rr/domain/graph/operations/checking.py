@@ -19,6 +19,7 @@ Cause = Literal[
     "unknown operation",
     "undeclared attribute",
     "wrong attribute type",
+    "missing attribute",
     "too few operands",
     "too many operands",
 ]
@@ -84,6 +85,9 @@ def _check_attributes(operation: Operation, node: Node) -> Iterator[tuple[Cause,
         elif not fits(operation.declared[name].type, value):
             wanted = operation.declared[name].type
             yield "wrong attribute type", f"{quote(name)} should be of type {wanted}, not {value!r}"
+    for attribute in operation.attributes:
+        if attribute.required and attribute.name not in node.attributes:
+            yield "missing attribute", f"{quote(attribute.name)} is required"
 
 
 def fits(wanted: AttributeType, value: AttributeValue) -> bool:
