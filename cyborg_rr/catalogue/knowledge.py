@@ -9,13 +9,13 @@ from functools import cached_property
 from cyborg_rr.catalogue.tables import (
     DEFAULT_FAMILY,
     ArchitectureFacts,
-    Changes,
-    FamilyConstants,
     NamedToolchain,
+    OperationChanges,
     Table,
 )
 from cyborg_rr.domain.errors import BadCatalogue
 from cyborg_rr.domain.representation.architectures import normalise_architecture
+from cyborg_rr.domain.representation.representation import Constants
 from cyborg_rr.domain.representation.toolchain import Toolchain
 from cyborg_rr.domain.representation.versions import VersionRange, parse_version
 
@@ -77,10 +77,10 @@ class Knowledge:
                 return family
         return None
 
-    def constants(self, family: str | None) -> FamilyConstants:
+    def constants(self, family: str | None) -> Constants:
         """The constants of a target family, or those for families that nobody measured."""
         families = self.architectures.families
-        return families.get(family or DEFAULT_FAMILY, families[DEFAULT_FAMILY])
+        return families.get(family or DEFAULT_FAMILY, families[DEFAULT_FAMILY]).constants
 
     def native_element_types(self, architecture: str | None) -> tuple[str, ...]:
         """The element types that an architecture computes in; empty when nobody stated them."""
@@ -109,7 +109,7 @@ def merge_knowledge(tables: Iterable[Table]) -> Knowledge:
     return Knowledge(known, merged, version)
 
 
-def _add_changes(toolchain: Toolchain, changes: Changes) -> Toolchain:
+def _add_changes(toolchain: Toolchain, changes: OperationChanges) -> Toolchain:
     """The toolchain with, for each bounded operation set, what changed above the bound."""
     takes = tuple(
         replace(

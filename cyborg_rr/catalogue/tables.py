@@ -8,9 +8,11 @@ from typing import Annotated, Any
 
 from cyborg_rr import codec
 from cyborg_rr.catalogue.declared import DeclaredWords, require_keys
+from cyborg_rr.catalogue.partitions import MIB
 from cyborg_rr.catalogue.yaml_text import load_yaml
 from cyborg_rr.domain.documents import PositiveNumber, Range, Remainder, Share
 from cyborg_rr.domain.errors import BadCatalogue, InvalidInput
+from cyborg_rr.domain.representation.representation import Constants
 from cyborg_rr.domain.representation.toolchain import Toolchain
 
 DEFAULT_FAMILY = "default"
@@ -41,7 +43,7 @@ class NamedToolchain:
 
 @dataclass(frozen=True, slots=True)
 class FamilyConstants:
-    """Constants of the estimate for one target family; see ``Constants`` of the representation."""
+    """What a file may state of one target family: ``Constants`` in bounds, with memory in MiB."""
 
     matrix_efficiency: Share
     best_matrix_efficiency: Share
@@ -55,6 +57,13 @@ class FamilyConstants:
     launch_seconds: Mapping[str, PositiveNumber]
     context_mib: Mapping[str, Mebibytes]
     source: str
+
+    @property
+    def constants(self) -> Constants:
+        """As a representation has them."""
+        stated = {key.name: getattr(self, key.name) for key in fields(self)}
+        context = {runtime: size * MIB for runtime, size in stated.pop("context_mib").items()}
+        return Constants(**stated, context_bytes=context)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +105,7 @@ class ArchitectureFacts:
     pcie_lane_bytes_per_second: Mapping[str, PositiveNumber] = field(default_factory=dict)
 
 
-Changes = Mapping[str, Mapping[str, tuple[str, ...]]]
+OperationChanges = Mapping[str, Mapping[str, tuple[str, ...]]]
 """Operation set -> version -> native operations that changed in it."""
 
 
@@ -106,7 +115,7 @@ class _Others:
 
     version: str = ""
     not_compilers: tuple[str, ...] = ()
-    operation_changes: Changes = field(default_factory=dict)
+    operation_changes: OperationChanges = field(default_factory=dict)
     native_operations: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     words: DeclaredWords = field(default_factory=DeclaredWords)
 
@@ -118,7 +127,7 @@ class Table:
     name: str
     toolchains: tuple[NamedToolchain, ...]
     not_compilers: tuple[str, ...]
-    operation_changes: Changes
+    operation_changes: OperationChanges
     native_operations: Mapping[str, tuple[str, ...]]
     words: DeclaredWords
     architectures: ArchitectureFacts

@@ -5,8 +5,7 @@ The analysis never asks this of a user's file: it is for the tests of readers an
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from difflib import get_close_matches
+from collections.abc import Collection, Iterator, Mapping
 from typing import Literal, NamedTuple, assert_never
 
 from cyborg_rr.domain.graph.graph import AttributeValue, Block, Graph, Node
@@ -14,6 +13,7 @@ from cyborg_rr.domain.graph.naming import quote
 from cyborg_rr.domain.graph.operations.declaring.declarations import AttributeType, Operand
 from cyborg_rr.domain.graph.operations.declaring.operation import Operation
 from cyborg_rr.domain.graph.operations.registry import REGISTRY
+from cyborg_rr.domain.words import find_nearest
 
 Cause = Literal[
     "unknown operation",
@@ -71,9 +71,9 @@ def check_node(node: Node) -> Iterator[Problem]:
         yield Problem(cause, label, operation.name, detail)
 
 
-def _near(name: str, known: Iterable[str]) -> str:
+def _near(name: str, known: Collection[str]) -> str:
     """A name with the nearest one that is known."""
-    near = get_close_matches(name, list(known), 1, 0.5)
+    near = find_nearest(name, known)
     return f"{quote(name)}, the nearest is {quote(near[0])}" if near else quote(name)
 
 

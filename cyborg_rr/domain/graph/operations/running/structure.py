@@ -115,6 +115,7 @@ OPERATIONS: tuple[Operation, ...] = (
         operands=(Operand("elements", "the tensors", variadic=True),),
         shape=_tuple,
         repeats=True,
+        runs_code=False,
     ),
     Operation(
         "get_tuple_element",
@@ -134,6 +135,7 @@ OPERATIONS: tuple[Operation, ...] = (
         ),
         shape=as_stated,
         view="first",
+        runs_code=False,
     ),
     Operation(
         "custom_call",
@@ -150,6 +152,7 @@ OPERATIONS: tuple[Operation, ...] = (
             ),
         ),
         shape=as_stated,
+        is_known=False,
     ),
     Operation(
         "unknown",
@@ -157,5 +160,6 @@ OPERATIONS: tuple[Operation, ...] = (
         summary="Something that no rule covers.",
         operands=_ANY,
         shape=as_stated,
+        is_known=False,
     ),
 )
