@@ -169,3 +169,13 @@ def test_tuples_of_tuples_do_not_grow_without_bound() -> None:
         b.infer(last), name="m", sha256=None, size_bytes=0, reader_name="test", bindings={}
     )
     assert found.outputs[0].shape == (4,)
+
+
+@pytest.mark.parametrize("operation", ["reduce", "reduce_window", "scatter"])
+@pytest.mark.parametrize("count", [5, 39747799748301810, -1])
+def test_no_attribute_makes_more_operands_than_there_are(operation: str, count: int) -> None:
+    node = Node(operation, "Native", ("x", "y"), ("z",), {"operands": count})
+    scalar = TensorType("f32", (4,))
+    body = Block({"x": scalar, "y": scalar}, ("z",), (node,))
+    with pytest.raises(UnreadableModel, match=rf"operands is {count}, there are 2 operands"):
+        infer(Graph(IRIdentity("test", None), "model", body))

@@ -80,7 +80,7 @@ def _global_pool_cost(node: TypedNode) -> Cost:
 
 
 def _operand_count(node: TypedNode) -> int:
-    stated = node.find_integer("operands")
+    stated = node.find_count("operands")
     return max(len(node.operands) // 2 if stated is None else stated, 1)
 
 

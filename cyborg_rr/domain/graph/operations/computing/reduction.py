@@ -41,7 +41,7 @@ def _is_variadic(node: TypedNode) -> bool:
 
 def _reduce(node: TypedNode) -> Sequence[TensorType]:
     shape = node.shape()
-    count = node.integer("operands") if _is_variadic(node) else 1
+    count = (node.find_count("operands") or 0) if _is_variadic(node) else 1
     position = node.text("function") in _POSITION_FUNCTIONS
     element_types = [node.element_type(index) for index in range(count)]
     if position:

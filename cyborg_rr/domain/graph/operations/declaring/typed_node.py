@@ -130,6 +130,13 @@ class TypedNode:
             raise Contradiction(f"the attribute {attribute} should be a number")
         return int(stated)
 
+    def find_count(self, attribute: str) -> int | None:
+        """How many of its operands an attribute speaks of; never more than there are."""
+        found = self.find_integer(attribute)
+        if found is not None and not 0 <= found <= len(self.operands):
+            raise Contradiction(f"{attribute} is {found}, there are {len(self.operands)} operands")
+        return found
+
     def scalar(self, attribute: str) -> Scalar:
         """A number or truth value from an attribute, which may hold a list of one."""
         stated = self._find(attribute)

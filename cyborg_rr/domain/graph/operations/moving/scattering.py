@@ -15,7 +15,7 @@ from cyborg_rr.domain.graph.shapes import find_static, normalise_axis
 
 
 def _scatter_cost(node: TypedNode) -> Cost:
-    return _write_in_place(node, node.integer("operands"))
+    return _write_in_place(node, node.find_count("operands") or 1)
 
 
 def _scatter_one_cost(node: TypedNode) -> Cost:
@@ -36,7 +36,7 @@ def _write_in_place(node: TypedNode, count: int) -> Cost:
 
 
 def _scatter(node: TypedNode) -> Sequence[TensorType]:
-    return [node.operand(index) for index in range(node.integer("operands"))]
+    return [node.operand(index) for index in range(node.find_count("operands") or 1)]
 
 
 def _fold_scatter_nd(node: TypedNode) -> Value | None:
