@@ -26,9 +26,9 @@ class ReadingSettings:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What an operator decides about the API; ``public_endpoint`` is the URL that links begin with.
+    """What an operator decides about the API.
 
-    None there: they begin with where the request came in.
+    Links begin with ``public_endpoint``; None is where the request came in.
     """
 
     public_endpoint: str | None
