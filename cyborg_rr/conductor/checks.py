@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import fields
 
 from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.domain.hardware.devices import Device, Snapshot
+from cyborg_rr.domain.hardware.fields import DeployableFields, DeviceFields
 
 MAX_DEVICES = 10_000
 MAX_HANDLES = 100_000
@@ -15,12 +17,19 @@ MAX_TEXT_LENGTH = 255
 
 def _list_texts(device: Device) -> Iterator[tuple[str, str]]:
     """The texts of a device that go into columns of bounded width."""
-    yield "vendor", device.fields.vendor
-    yield "model", device.fields.model
+    yield from _list_text_fields(device.fields)
     for deployable in device.deployables:
         yield "deployable name", deployable.name
-        yield "resource class", deployable.resource_class
+        yield from _list_text_fields(deployable.fields)
         yield from (("attribute key", key) for key in deployable.attributes)
+
+
+def _list_text_fields(values: DeviceFields | DeployableFields) -> Iterator[tuple[str, str]]:
+    """Every field that is a text, whichever come to be added."""
+    for field in fields(values):
+        value = getattr(values, field.name)
+        if isinstance(value, str):
+            yield field.name.replace("_", " "), value
 
 
 def check_report(snapshot: Snapshot) -> None:

@@ -17,17 +17,13 @@ from cyborg_rr.db.tables import (
     DeviceRow,
 )
 from cyborg_rr.domain.hardware.devices import AttachHandle
-from cyborg_rr.domain.hardware.fields import DeviceFields
+from cyborg_rr.domain.hardware.fields import DeployableFields, DeviceFields
 from cyborg_rr.domain.hardware.keys import render_canonical
 from cyborg_rr.domain.hardware.stored import StoredAttribute, StoredDeployable, StoredDevice
 from cyborg_rr.domain.profiles import DeviceProfile
 from cyborg_rr.domain.requests import AcceleratorRequest, ArqState
 
 Stored = TypeVar("Stored")
-
-_MAPPINGS = tuple(
-    name for name, hint in get_type_hints(DeviceFields).items() if get_origin(hint) is Mapping
-)
 
 
 def parse_text_map(text: str) -> dict[str, str]:
@@ -36,20 +32,27 @@ def parse_text_map(text: str) -> dict[str, str]:
     return value
 
 
-def to_fields(row: DeviceRow) -> DeviceFields:
-    """The fields of a device, each from the column of its name."""
-    values = {name: getattr(row, name) for name in _names_of(DeviceFields)}
-    for name in _MAPPINGS:
+def to_fields(kind: Callable[..., Stored], row: object) -> Stored:
+    """The fields that a report decides, each from the column of its name."""
+    values = {name: getattr(row, name) for name in _names_of(kind)}
+    for name in _mappings_of(kind):
         values[name] = parse_text_map(values[name])
-    return DeviceFields(**values)
+    return kind(**values)
 
 
-def columns_of(fields: DeviceFields) -> dict[str, Any]:
-    """The columns of a device's fields; mappings are canonical JSON text."""
-    columns = {name: getattr(fields, name) for name in _names_of(DeviceFields)}
-    for name in _MAPPINGS:
+def columns_of(fields: DeviceFields | DeployableFields) -> dict[str, Any]:
+    """The columns of such fields; mappings are canonical JSON text."""
+    kind: Any = type(fields)
+    columns = {name: getattr(fields, name) for name in _names_of(kind)}
+    for name in _mappings_of(kind):
         columns[name] = render_canonical(dict(columns[name]))
     return columns
+
+
+@cache
+def _mappings_of(kind: Any) -> tuple[str, ...]:
+    hints = get_type_hints(kind)
+    return tuple(name for name, hint in hints.items() if get_origin(hint) is Mapping)
 
 
 @cache
@@ -67,12 +70,13 @@ def _fill(kind: Callable[..., Stored], row: object, **others: object) -> Stored:
 
 def to_device(row: DeviceRow, device_class: str) -> StoredDevice:
     """A device row with the name of its class."""
-    return _fill(StoredDevice, row, device_class=device_class, fields=to_fields(row))
+    return _fill(StoredDevice, row, device_class=device_class, fields=to_fields(DeviceFields, row))
 
 
 def to_deployable(row: DeployableRow, attributes: Sequence[tuple[str, str]]) -> StoredDeployable:
     """A deployable row with its attributes."""
-    return _fill(StoredDeployable, row, attributes=tuple(attributes))
+    fields = to_fields(DeployableFields, row)
+    return _fill(StoredDeployable, row, fields=fields, attributes=tuple(attributes))
 
 
 def to_attribute(row: AttributeRow) -> StoredAttribute:

@@ -7,6 +7,7 @@ which would then stand in front of tenants and in the database.
 from __future__ import annotations
 
 import functools
+import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -16,12 +17,18 @@ _ANSWER, _REFUSAL = "answer", "refusal"
 
 
 def answers_errors(method: Callable[..., Any]) -> Callable[..., dict[str, Any]]:
-    """Decorator of an endpoint's method: its errors of the domain go back as answers."""
+    """Decorator of an endpoint's method: its errors of the domain go back as answers.
+
+    Arguments that it does not know come from a caller of a later minor version and are dropped;
+    one without which the call would mean something else makes a method of another name.
+    """
+    known = frozenset(inspect.signature(method).parameters)
 
     @functools.wraps(method)
     def answer(*arguments: Any, **named: Any) -> dict[str, Any]:
         try:
-            return {_ANSWER: method(*arguments, **named)}
+            understood = {name: value for name, value in named.items() if name in known}
+            return {_ANSWER: method(*arguments, **understood)}
         except CyborgError as error:
             kind = _find_shared(error)
             refusal = {"code": kind.code, "error": kind.__name__, "arguments": list(error.args)}

@@ -247,6 +247,11 @@ PLANTED: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("client/osc/planted.py", "db.engine"),
         ("client/osc/planted.py", "conf.opts"),
     ),
+    "Drivers look at hardware and nothing else": (
+        ("drivers/planted.py", "domain.hardware.stored"),
+        ("drivers/gpu/planted.py", "domain.requests"),
+        ("drivers/pci/planted.py", "keystoneauth1"),
+    ),
     "Only the message bus knows oslo.messaging": (("agent/planted.py", "oslo_messaging"),),
     "Only db knows SQLAlchemy": (
         ("conductor/planted.py", "sqlalchemy"),
@@ -254,6 +259,7 @@ PLANTED: Mapping[str, tuple[tuple[str, str], ...]] = {
     ),
     "Only api knows pecan": (("conductor/planted.py", "pecan"), ("cmd/planted.py", "webob")),
 }
+CIRCLES = "No room is part of a circle"
 ROOMS_TO_COME = ("placement", "kubernetes", "nova", "glance", "limits")
 
 
@@ -350,8 +356,25 @@ def test_a_wrong_import_is_refused(report: str, contract: str, name: str, module
     ), f"{contract!r} lets {importer} import {imported}"
 
 
+@pytest.mark.parametrize(
+    ("name", "module"),
+    [
+        ("db/clock.py", "db.devices"),
+        ("domain/hardware/fields.py", "domain.hardware.stored"),
+        ("agent/ledger.py", "agent.attach"),
+    ],
+)
+def test_a_circle_inside_a_room_is_refused(name: str, module: str, tmp_path: Path) -> None:
+    package = _copy_tree(tmp_path)
+    with (package / name).open("a") as file:
+        file.write(f"\nimport {_qualify(module)}\n")
+    room = ".".join(["cyborg_rr", *name.split("/")[:-1]])
+    section = _find_section(_lint(tmp_path), CIRCLES)
+    assert f"No cycles are allowed in {room}." in section
+
+
 def test_every_contract_is_broken_on_purpose() -> None:
-    assert sorted(PLANTED) == sorted(_contracts())
+    assert sorted([*PLANTED, CIRCLES]) == sorted(_contracts())
 
 
 @pytest.mark.parametrize("container", _exhaustive_containers())

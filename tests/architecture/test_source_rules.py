@@ -27,7 +27,11 @@ _METHODS_THAT_RUN_THEIR_INPUT = {
     ("os", "popen"),
 }
 
+_CALLS_WITH_A_WORLD = {"now", "utcnow", "today", "uuid1", "uuid4", "open"}
+
 _STANDARD_MODULES_WITH_A_WORLD = {
+    "glob": "input and output",
+    "shutil": "input and output",
     "asyncio": "input and output",
     "http": "input and output",
     "io": "input and output",
@@ -187,6 +191,17 @@ def test_the_domain_has_no_input_no_output_no_clock_and_no_chance() -> None:
         if name == module or name.startswith(f"{module}.")
     ]
     assert worldly == []
+
+
+def test_the_domain_never_asks_the_clock_or_for_chance() -> None:
+    found = [
+        f"{name_of(path)}:{node.lineno} calls {_last_name(node.func)}"
+        for path in list_sources()
+        if path.is_relative_to(PACKAGE / "domain")
+        for node in ast.walk(parse(path))
+        if isinstance(node, ast.Call) and _last_name(node.func) in _CALLS_WITH_A_WORLD
+    ]
+    assert found == []
 
 
 def test_everything_is_caught_only_where_a_reason_is_given() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -14,6 +15,7 @@ from cyborg_rr.db.tables import AttachHandleRow
 from cyborg_rr.domain.errors import Conflict, Forbidden
 from cyborg_rr.domain.hardware.comparing import Changes, compare
 from cyborg_rr.domain.hardware.devices import Snapshot, render_provider_uuid
+from cyborg_rr.domain.hardware.fields import DeployableFields
 from cyborg_rr.domain.hardware.keys import hash_key
 from cyborg_rr.domain.hardware.stored import HELD, MISSING
 from tests.builders import make_device, make_snapshot
@@ -42,7 +44,7 @@ def test_a_reported_device_is_listed_with_its_parts(database: Database) -> None:
         found = devices.list_devices(session, hostname="host-1")
         parts = deployables.list_deployables(session)
     assert [device.device_class for device in found] == [CLASS, CLASS]
-    assert [part.num_accelerators for part in parts] == [3, 3]
+    assert [part.fields.num_accelerators for part in parts] == [3, 3]
     assert parts[0].attributes == (
         ("rc", "PGPU"),
         ("trait0", "OWNER_CYBORG"),
@@ -123,6 +125,27 @@ def test_changed_traits_replace_the_reported_but_not_the_operators(database: Dat
     with database.reading() as session:
         found = dict(deployables.list_deployables(session)[0].attributes)
     assert found == {"rack": "7", "rc": "PGPU", "trait0": "CUSTOM_X"}
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"resource_class": "VGPU"}, DeployableFields("VGPU", 2, "fake")),
+        ({"driver_name": "other"}, DeployableFields("PGPU", 2, "other")),
+        ({"handles": ()}, DeployableFields("PGPU", 0, "fake")),
+    ],
+    ids=["resource class", "driver", "handles"],
+)
+def test_a_changed_field_of_a_deployable_is_written(
+    database: Database, change: dict[str, Any], expected: DeployableFields
+) -> None:
+    device = make_device("host-1", 0, handles=2)
+    store(database, Snapshot("host-1", (device,)))
+    changed = replace(device, deployables=(replace(device.deployables[0], **change),))
+    store(database, Snapshot("host-1", (changed,)))
+    with database.reading() as session:
+        (part,) = deployables.list_deployables(session)
+    assert part.fields == expected
 
 
 def test_changed_fields_of_many_devices_are_written(database: Database) -> None:

@@ -29,6 +29,7 @@ from cyborg_rr.conductor.report import Reporter
 from cyborg_rr.conf.opts import make_config
 from cyborg_rr.db import devices, schema
 from cyborg_rr.db.engine import Database
+from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.drivers.driver import DriverContext
 from cyborg_rr.drivers.loading import load_drivers
 from cyborg_rr.rpc import messages
@@ -50,13 +51,22 @@ message["devices"][0]["serial"] = "another"
 report(message)
 del message["devices"][0]["serial"]
 report(message)
+message["devices"][0]["serial"] = "s" * 300
+try:
+    report(message)
+except InvalidInput as error:
+    print("a serial of 300 characters" in str(error))
 """
 
 
 @pytest.fixture
 def package(package: CopiedPackage) -> CopiedPackage:
     """A copy in which devices have serial numbers."""
-    package.append("domain/hardware/fields.py", "    serial: str | None = None\n")
+    package.replace(
+        "domain/hardware/fields.py",
+        "    numa_node: int | None = None\n",
+        "    numa_node: int | None = None\n    serial: str | None = None\n",
+    )
     package.replace(
         "db/tables.py",
         "    numa_node: Mapped[int | None]",
@@ -73,5 +83,5 @@ def package(package: CopiedPackage) -> CopiedPackage:
 
 
 def test_a_column_is_fields_table_migration_and_driver(package: CopiedPackage) -> None:
-    assert package.run(_REPORT).split() == ["4711", "another", "None"]
+    assert package.run(_REPORT).split() == ["4711", "another", "None", "True"]
     assert len(package.changed) == 4

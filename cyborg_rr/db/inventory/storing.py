@@ -98,13 +98,7 @@ def _update(session: Session, changes: Changes, classes: Mapping[str, int], now:
             session,
             _DEPLOYABLES,
             [
-                {
-                    "row_id": row_id,
-                    "resource_class": deployable.resource_class,
-                    "num_accelerators": len(deployable.handles),
-                    "driver_name": deployable.driver_name,
-                    "updated_at": now,
-                }
+                {"row_id": row_id, "updated_at": now, **columns_of(deployable.fields)}
                 for row_id, deployable in changes.changed_deployables
             ],
         )
@@ -181,10 +175,8 @@ def _add_deployables(session: Session, hostname: str, changes: Changes, now: dat
                 "uuid": uuidutils.generate_uuid(),
                 "device_id": device_ids[key],
                 "name": deployable.name,
-                "resource_class": deployable.resource_class,
-                "num_accelerators": len(deployable.handles),
                 "rp_uuid": render_provider_uuid(deployable.name),
-                "driver_name": deployable.driver_name,
+                **columns_of(deployable.fields),
                 "created_at": now,
             }
             for key, deployable in changes.new_deployables

@@ -110,11 +110,7 @@ def _compare_deployable(changes: Changes, part: StoredPart, deployable: Deployab
         (deployable.name, handle) for key, handle in handles.items() if key not in part.handles
     )
     _drop_handles(changes, [part.handles[key] for key in part.handles if key not in handles])
-    if (old.resource_class, old.num_accelerators, old.driver_name) != (
-        deployable.resource_class,
-        len(handles),
-        deployable.driver_name,
-    ):
+    if old.fields != deployable.fields:
         changes.changed_deployables.append((old.id, deployable))
     if old.attributes != deployable.render_attributes():
         changes.cleared_attributes.append(old.id)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from cyborg_rr.domain.documents import composed, key
-from cyborg_rr.domain.hardware.fields import DeviceFields
+from cyborg_rr.domain.hardware.fields import DeployableFields, DeviceFields
 from cyborg_rr.domain.hardware.keys import key_of
 
 _NOT_IN_TRAIT = re.compile(r"[^A-Z0-9_]", re.ASCII)
@@ -63,6 +63,11 @@ class Deployable:
     traits: tuple[str, ...] = ()
     driver_name: str | None = None
     attributes: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def fields(self) -> DeployableFields:
+        """What is stored of it as it is reported."""
+        return DeployableFields(self.resource_class, len(self.handles), self.driver_name)
 
     def render_attributes(self) -> tuple[tuple[str, str], ...]:
         """The attributes that the API shows: ``rc``, then ``trait0``..., then the driver's own."""

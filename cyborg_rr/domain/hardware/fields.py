@@ -1,4 +1,4 @@
-"""The fields of a device, once: what is reported, stored and shown is composed of them."""
+"""The fields of a device and of its parts, once: reported, stored and shown are made of them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ class DeviceFields:
     """What a driver reads of a device and callers are shown.
 
     A new one needs a default, since agents of before do not report it, a column of its name in
-    ``db/tables.py``, a migration, and a driver that reads it. Mappings are stored as JSON text.
+    ``db/tables.py``, a migration, and a driver that reads it. Mappings are stored as JSON text, and
+    a text is one of at most 255 characters.
     """
 
     vendor: str
@@ -19,3 +20,15 @@ class DeviceFields:
     std_board_info: Mapping[str, str] = field(default_factory=dict)
     vendor_board_info: Mapping[str, str] = field(default_factory=dict)
     numa_node: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeployableFields:
+    """What a report says of a deployable itself, beside its handles and attributes.
+
+    What is stored of one is composed of them, and a change of any is one that is stored.
+    """
+
+    resource_class: str
+    num_accelerators: int
+    driver_name: str | None

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from cyborg_rr.domain.hardware.fields import DeviceFields
+from cyborg_rr.domain.hardware.fields import DeployableFields, DeviceFields
 
 FREE = "free"
 HELD = "held"
@@ -48,12 +48,10 @@ class StoredDeployable:
     name: str
     parent_id: int | None
     root_id: int | None
-    num_accelerators: int
     device_id: int
+    fields: DeployableFields
     attributes: tuple[tuple[str, str], ...]
-    resource_class: str
     provider_uuid: str
-    driver_name: str | None
     bitstream_id: str | None
     created_at: datetime
     updated_at: datetime | None

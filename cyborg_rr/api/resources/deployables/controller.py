@@ -51,7 +51,7 @@ class Deployables:
         deployable = self._get(call)
         raise NotProgrammable(
             f"deployable {deployable.uuid} cannot be programmed: its driver"
-            f" {deployable.driver_name or '(none)'} does not load bitstreams"
+            f" {deployable.fields.driver_name or '(none)'} does not load bitstreams"
         )
 
     def _get(self, call: Call) -> StoredDeployable:

@@ -74,11 +74,11 @@ def render_deployable(deployable: StoredDeployable, call: Call) -> dict[str, Any
         "parent_id": deployable.parent_id,
         "root_id": deployable.root_id,
         "name": deployable.name,
-        "num_accelerators": deployable.num_accelerators,
+        "num_accelerators": deployable.fields.num_accelerators,
         "device_id": deployable.device_id,
         "attributes_list": json.dumps([{key: value} for key, value in deployable.attributes]),
         "rp_uuid": deployable.provider_uuid,
-        "driver_name": deployable.driver_name,
+        "driver_name": deployable.fields.driver_name,
         "bitstream_id": deployable.bitstream_id,
         "links": [
             *call.links.own(COLLECTION, deployable.uuid),
