@@ -7,7 +7,6 @@ Every function raises ``InvalidInput`` for an argument that cannot be; further e
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -22,7 +21,7 @@ from cyborg_rr.domain.matching.options import HOST_DEVICES, MatchOptions
 from cyborg_rr.domain.matching.verdict import Verdict
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
 from cyborg_rr.domain.requirement.requirement import IRRequirement
-from cyborg_rr.domain.words import Runtime
+from cyborg_rr.domain.words import MAX_NEAREST, Runtime, find_nearest, offer
 from cyborg_rr.readers.reading.options import parse_options
 from cyborg_rr.readers.reading.sandbox import Limits, Reading
 
@@ -47,9 +46,6 @@ __all__ = [
     "represent",
     "start_reading",
 ]
-
-SHOWN_NAMES = 5
-"""How many known devices are named to someone who asks for an unknown one."""
 
 
 def read_requirement(
@@ -105,10 +101,9 @@ def represent(
     known = [product.id for product in catalogue.products]
     if product_id in known:
         return catalogue.represent_product(product_id, partition)
-    near = [name for name in known if product_id and product_id.lower() in name]
-    near = near or difflib.get_close_matches(product_id.lower(), known, SHOWN_NAMES)
-    hint = f"; near it: {', '.join(near[:SHOWN_NAMES])}" if near else ""
-    raise InvalidInput(f"the catalogue has no device {product_id!r}{hint}")
+    wanted = product_id.lower()
+    near = [name for name in known if wanted and wanted in name] or find_nearest(wanted, known)
+    raise InvalidInput(f"the catalogue has no device {product_id!r}{offer(near[:MAX_NEAREST])}")
 
 
 def list_representations(catalogue: Catalogue | None = None) -> list[ResourceRepresentation]:

@@ -9,13 +9,13 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import fields
 
-from cyborg_rr.catalogue.declared import hint_at, require
+from cyborg_rr.catalogue.declared import hint_at, require, require_no_slip
 from cyborg_rr.catalogue.products import Product, parse_pcie
 from cyborg_rr.catalogue.tables import DEFAULT_FAMILY, ArchitectureFacts, NamedToolchain, Table
 from cyborg_rr.catalogue.vocabulary import Vocabulary
 from cyborg_rr.domain.errors import BadCatalogue
-from cyborg_rr.domain.graph.operations.registry import REGISTRY
-from cyborg_rr.domain.representation.architectures import is_ordered, normalise_architecture
+from cyborg_rr.domain.graph.operations.registry import REGISTRY, UNKNOWN_OPERATION
+from cyborg_rr.domain.representation.architectures import is_at_least
 from cyborg_rr.domain.representation.toolchain import Intake, Toolchain
 from cyborg_rr.domain.representation.versions import VersionRange
 from cyborg_rr.domain.words import (
@@ -23,12 +23,12 @@ from cyborg_rr.domain.words import (
     NATIVE_TYPES,
     PEAK_RATES,
     RUNTIMES,
-    find_slips,
     render_nearest,
 )
 
 _ID = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,99}[a-z0-9])?", re.ASCII)
 _VERSION = re.compile(r"v?\d{1,9}(?:\.\d{1,9}){0,3}", re.ASCII)
+_OPERATIONS = frozenset(REGISTRY) - {UNKNOWN_OPERATION.name}
 _FACTS = frozenset(fact.name for fact in fields(Toolchain))
 
 
@@ -76,6 +76,18 @@ class Checker:
         if product.interconnect is not None:
             at = f"{place}: column interconnect"
             require(product.interconnect, self._known.words.links, "link", at, hint_at("links"))
+        self._check_new("vendors", "vendor", product.vendor, f"{place}: column vendor")
+        if product.memory_type is not None:
+            at = f"{place}: column memory_type"
+            self._check_new("memory_types", "type of memory", product.memory_type, at)
+        for mode in product.modes:
+            at = f"{place}: column partition_modes"
+            known, hint = self._known.words.partition_modes, hint_at("partition_modes")
+            require(mode, known, "partition such as 1g.10gb*7, nor a mode", at, hint)
+        if product.architecture is not None:
+            targets = self._known.targets_of(product.toolchains)
+            at = f"{place}: column arch"
+            self._known.architectures.require_of_product(product.architecture, targets, at)
         if product.pcie is not None:
             generation, _ = parse_pcie(product.pcie) or (product.pcie, 0)
             require(generation, self._known.generations, "PCIe generation", f"{place}: column pcie")
@@ -92,11 +104,14 @@ class Checker:
             self._check_dialect(dialect, f"{place}.yields_dialects")
             _check_version(version, f"{place}.yields_dialects.{dialect}")
         if toolchain.target is not None:
-            self._check_new_target(toolchain.target, f"{place}.target")
+            at = f"{place}.target"
+            self._check_new("target_families", "target family", toolchain.target, at)
+        for overlay in toolchain.overlays:
+            self._check_new("overlays", "overlay", overlay, f"{place}.overlays")
         self._check_hardware(toolchain, place)
         for key in ("listed", "excluded"):
             names = getattr(toolchain.operations, key)
-            _require_all(names, REGISTRY, "operation", f"{place}.operations.{key}")
+            _require_all(names, _OPERATIONS, "operation", f"{place}.operations.{key}")
         _require_all(toolchain.sources, _FACTS, "fact of a toolchain", f"{place}.sources")
 
     def _check_hardware(self, toolchain: Toolchain, place: str) -> None:
@@ -107,19 +122,30 @@ class Checker:
         if toolchain.quantises_to is not None:
             at = f"{place}.quantises_to"
             require(toolchain.quantises_to, ELEMENT_TYPES, "element type", at)
-        for key in ("min_architecture", "max_architecture"):
-            self._check_architecture(getattr(toolchain, key), f"{place}.{key}")
-        for name in toolchain.architectures:
-            self._check_architecture(name, f"{place}.architectures")
-        for element_type, least in toolchain.element_types.items():
-            self._check_architecture(least, f"{place}.element_types.{element_type}")
+        target = toolchain.target
+        self._check_span(toolchain.min_architecture, toolchain.max_architecture, place, target)
+        named = {
+            "architectures": toolchain.architectures,
+            **{
+                f"element_types.{name}": (least,) for name, least in toolchain.element_types.items()
+            },
+        }
+        for key, names in named.items():
+            for name in names:
+                at = f"{place}.{key}"
+                self._known.architectures.require_known(name, at, target)
 
     def _check_intake(self, intake: Intake, place: str) -> None:
         self._check_family(intake.family, f"{place}.family")
         _check_range(intake.version, f"{place}.version")
         for dialect, bounds in intake.dialects.items():
             self._check_dialect(dialect, f"{place}.dialects")
-            _check_range(bounds, f"{place}.dialects.{dialect}")
+            at = f"{place}.dialects.{dialect}"
+            _check_range(bounds, at)
+            known = self._known.native_operations.get(dialect)
+            if known is not None and bounds.changed_above is not None:
+                what = f"operation of {dialect}"
+                _require_all(bounds.changed_above, known, what, f"{at}.changed_above")
 
     def _check_architectures(self, facts: ArchitectureFacts, name: str) -> None:
         for family, constants in facts.families.items():
@@ -132,16 +158,16 @@ class Checker:
         for index, rule in enumerate(facts.derived_rates):
             place = f"{name}: derived_rates[{index}]"
             _require_all((rule.rate, rule.of), PEAK_RATES, "peak rate", place)
-            self._check_architecture(rule.min_architecture, f"{place}.min_architecture")
-            self._check_architecture(rule.max_architecture, f"{place}.max_architecture")
+            self._check_span(rule.min_architecture, rule.max_architecture, place)
         for architecture, types in facts.native_element_types.items():
-            self._check_architecture(architecture, f"{name}: native_element_types")
+            self._known.architectures.require_known(architecture, f"{name}: native_element_types")
             place = f"{name}: native_element_types.{architecture}"
             _require_all(types, NATIVE_TYPES, "native element type", place)
         for prefix, family in facts.architecture_prefixes.items():
             place = f"{name}: architecture_prefixes"
-            if not any(known.startswith(prefix) for known in self._known.mentioned):
-                require(prefix, self._known.stems, "start of an architecture", place)
+            architectures = self._known.architectures
+            if not any(known.startswith(prefix) for known in architectures.mentioned):
+                require(prefix, architectures.stems, "start of an architecture", place)
             require(family, self._known.targets, "target family", f"{place}.{prefix}")
 
     def _check_family(self, family: str, place: str) -> None:
@@ -150,21 +176,21 @@ class Checker:
     def _check_dialect(self, dialect: str, place: str) -> None:
         require(dialect, self._known.words.dialects, "operation set", place, hint_at("dialects"))
 
-    def _check_new_target(self, family: str, place: str) -> None:
-        """A toolchain for a new family needs no declaration unless it looks like a known one."""
-        known = self._known.words.target_families
-        if family not in known and find_slips(family, known):
-            require(family, known, "target family", place, hint_at("target_families"))
+    def _check_new(self, key: str, what: str, word: str, place: str) -> None:
+        """What is new needs no declaration unless it looks like a known one."""
+        require_no_slip(word, getattr(self._known.words, key), what, place, hint_at(key))
 
-    def _check_architecture(self, name: str | None, place: str) -> None:
-        """An sm_ or gfx name, or the architecture of a product; empty stands for any."""
-        if (
-            not name
-            or is_ordered(name)
-            or normalise_architecture(name) in self._known.architectures
-        ):
-            return
-        require(name, self._known.mentioned, "architecture", place)
+    def _check_span(
+        self, least: str | None, most: str | None, place: str, target: str | None = None
+    ) -> None:
+        """Two architectures, between which there must be one."""
+        known = self._known.architectures
+        known.require_known(least, f"{place}.min_architecture", target)
+        known.require_known(most, f"{place}.max_architecture", target)
+        if least and most and not is_at_least(most, least):
+            raise BadCatalogue(
+                f"{place}: min_architecture {least} is above max_architecture {most}"
+            )
 
 
 def _require_all(words: Iterable[str], known: Collection[str], what: str, place: str) -> None:
@@ -176,6 +202,10 @@ def _check_range(bounds: VersionRange | None, place: str) -> None:
     for version in () if bounds is None else (bounds.min, bounds.max):
         if version is not None:
             _check_version(version, place)
+    if bounds is None or bounds.min is None:
+        return
+    if VersionRange(max=bounds.max).refuse(bounds.min) is not None:
+        raise BadCatalogue(f"{place}: min {bounds.min} is above max {bounds.max}")
 
 
 def _check_version(version: str, place: str) -> None:

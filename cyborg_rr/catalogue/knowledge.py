@@ -9,13 +9,13 @@ from functools import cached_property
 from cyborg_rr.catalogue.tables import (
     DEFAULT_FAMILY,
     ArchitectureFacts,
-    Changes,
-    FamilyConstants,
     NamedToolchain,
+    OperationChanges,
     Table,
 )
 from cyborg_rr.domain.errors import BadCatalogue
 from cyborg_rr.domain.representation.architectures import normalise_architecture
+from cyborg_rr.domain.representation.representation import Constants
 from cyborg_rr.domain.representation.toolchain import Toolchain
 from cyborg_rr.domain.representation.versions import VersionRange, parse_version
 
@@ -73,14 +73,14 @@ class Knowledge:
     def family_of(self, architecture: str | None) -> str | None:
         """The target family of an architecture, by the start of its name."""
         for prefix, family in self.architectures.architecture_prefixes.items():
-            if architecture is not None and architecture.lower().startswith(prefix):
+            if architecture is not None and architecture.lower().startswith(prefix.lower()):
                 return family
         return None
 
-    def constants(self, family: str | None) -> FamilyConstants:
+    def constants(self, family: str | None) -> Constants:
         """The constants of a target family, or those for families that nobody measured."""
         families = self.architectures.families
-        return families.get(family or DEFAULT_FAMILY, families[DEFAULT_FAMILY])
+        return families.get(family or DEFAULT_FAMILY, families[DEFAULT_FAMILY]).constants
 
     def native_element_types(self, architecture: str | None) -> tuple[str, ...]:
         """The element types that an architecture computes in; empty when nobody stated them."""
@@ -109,7 +109,7 @@ def merge_knowledge(tables: Iterable[Table]) -> Knowledge:
     return Knowledge(known, merged, version)
 
 
-def _add_changes(toolchain: Toolchain, changes: Changes) -> Toolchain:
+def _add_changes(toolchain: Toolchain, changes: OperationChanges) -> Toolchain:
     """The toolchain with, for each bounded operation set, what changed above the bound."""
     takes = tuple(
         replace(
@@ -146,11 +146,16 @@ def _merge(old: ArchitectureFacts, new: ArchitectureFacts) -> ArchitectureFacts:
         derived_rates=(*new.derived_rates, *old.derived_rates),
         power_capped=new.power_capped or old.power_capped,
         native_element_types={**old.native_element_types, **new.native_element_types},
-        usable_memory_share=new.usable_memory_share or old.usable_memory_share,
-        driver_reserve_share=new.driver_reserve_share or old.driver_reserve_share,
+        usable_memory_share=_last_stated(old.usable_memory_share, new.usable_memory_share),
+        driver_reserve_share=_last_stated(old.driver_reserve_share, new.driver_reserve_share),
         architecture_prefixes={**old.architecture_prefixes, **new.architecture_prefixes},
         pcie_lane_bytes_per_second={
             **old.pcie_lane_bytes_per_second,
             **new.pcie_lane_bytes_per_second,
         },
     )
+
+
+def _last_stated(old: float | None, new: float | None) -> float | None:
+    """The later figure where there is one; that of nothing is one too."""
+    return old if new is None else new

@@ -37,7 +37,7 @@ def parse_partitions(text: str, memory_bytes: int | None) -> tuple[Partition, ..
     return tuple(
         partition
         for part in text.split(";")
-        for partition in _parse(part.strip(), memory_bytes, slices, cores)
+        for partition in _parse(_strip_remark(part), memory_bytes, slices, cores)
     )
 
 
@@ -46,6 +46,7 @@ _WHOLE = re.compile(
     rf"{_MIG.pattern}|(?:vNPU )?{_VNPU.pattern}(?: of \d+(?: (?:AI )?cores)?)?|{_MODE.pattern}",
     re.ASCII,
 )
+_ZERO = re.compile(r"(?<!\w)0+(?!\d)", re.ASCII)
 _REMARK = re.compile(r"\s+\([^()]*\)$")
 
 
@@ -55,13 +56,27 @@ def check_partitions(text: str) -> None:
     A remark in brackets may stand behind the last one.
     """
     for part in text.split(";"):
-        own = part.strip()
-        if not _STARTS.match(own) or _WHOLE.fullmatch(own):
-            continue
-        if not _WHOLE.fullmatch(_REMARK.sub("", own)):
+        own = _strip_remark(part)
+        if _STARTS.match(own) and (not _WHOLE.fullmatch(own) or _ZERO.search(own)):
             raise InvalidInput(
-                f"{own!r} is not a partition such as 1g.10gb*7, vir02(6144 MiB,2 cores) or CPX*8"
+                f"{part.strip()!r} is not a partition such as 1g.10gb*7, vir02(6144 MiB,2 cores)"
+                " or CPX*8"
             )
+
+
+def list_modes(text: str) -> Iterator[str]:
+    """The words of a cell that a file must declare: letters of modes, and what is no partition."""
+    for part in text.split(";"):
+        own = _strip_remark(part)
+        if match := _MODE.fullmatch(own):
+            yield match[1]
+        elif own and not _WHOLE.fullmatch(own):
+            yield own
+
+
+def _strip_remark(part: str) -> str:
+    own = part.strip()
+    return own if _WHOLE.fullmatch(own) else _REMARK.sub("", own)
 
 
 def _parse(

@@ -8,7 +8,13 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from cyborg_rr.catalogue.partitions import GIB, MIB, check_partitions, parse_partitions
+from cyborg_rr.catalogue.partitions import (
+    GIB,
+    MIB,
+    check_partitions,
+    list_modes,
+    parse_partitions,
+)
 from cyborg_rr.catalogue.pci_ids import PciId, parse_pci_ids
 from cyborg_rr.domain.errors import BadCatalogue, InvalidInput
 from cyborg_rr.domain.representation.representation import Partition
@@ -40,7 +46,7 @@ class Product:
 
     ``usable_memory_bytes`` is what a driver reported; with ``memory_has_reserve`` it holds what the
     driver keeps for itself, too. Figures of a board that shows itself as several devices
-    are those of one.
+    are those of one. ``modes`` are the words among its partition modes.
     """
 
     id: str
@@ -64,6 +70,7 @@ class Product:
     toolchains: tuple[str, ...]
     source: str
     notes: str
+    modes: tuple[str, ...] = ()
 
 
 def parse_pcie(text: str) -> tuple[str, int] | None:
@@ -89,6 +96,8 @@ def _check_header(columns: object, name: str) -> None:
         if column not in COLUMNS:
             nearest = render_nearest(str(column), COLUMNS)
             raise BadCatalogue(f"{name}: line 1: unknown column {column!r}{nearest}")
+        if present.count(column) > 1:
+            raise BadCatalogue(f"{name}: line 1: column {column} stands twice")
     for column in REQUIRED:
         if column not in present:
             raise BadCatalogue(f"{name}: line 1: column {column} is missing")
@@ -105,7 +114,7 @@ class _Row:
 
     def product(self) -> Product:
         """The whole line."""
-        count = int(self._number("host_devices") or 1)
+        count = self._host_devices()
         memory = self._bytes("memory_gib", GIB, count)
         return Product(
             id=self._id(),
@@ -135,6 +144,7 @@ class _Row:
             ),
             source=self._row.get("source", ""),
             notes=self._row.get("notes", ""),
+            modes=tuple(list_modes(self._row.get("partition_modes", ""))),
         )
 
     def _id(self) -> str:
@@ -142,6 +152,12 @@ class _Row:
         if not _ID.fullmatch(text):
             raise self._bad("id", f"{text!r} must be lower case letters, digits, dots and hyphens")
         return text
+
+    def _host_devices(self) -> int:
+        number = self._number("host_devices") or 1.0
+        if not number.is_integer():
+            raise self._bad("host_devices", f"{self._text('host_devices')!r} is no whole number")
+        return int(number)
 
     def _kind(self) -> str:
         text = self._required("kind")

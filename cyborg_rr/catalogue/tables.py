@@ -4,23 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from typing import Any
-
-import yaml
+from typing import Annotated, Any
 
 from cyborg_rr import codec
 from cyborg_rr.catalogue.declared import DeclaredWords, require_keys
+from cyborg_rr.catalogue.partitions import MIB
+from cyborg_rr.catalogue.yaml_text import load_yaml
+from cyborg_rr.domain.documents import PositiveNumber, Range, Remainder, Share
 from cyborg_rr.domain.errors import BadCatalogue, InvalidInput
+from cyborg_rr.domain.representation.representation import Constants
 from cyborg_rr.domain.representation.toolchain import Toolchain
-
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
 
 DEFAULT_FAMILY = "default"
 """Stands among target families for all that have no constants of their own."""
 
 LAST = 1 << 30
 """Place of a toolchain that states none."""
+
+Mebibytes = Annotated[int, Range(0, 1 << 30)]
+"""Memory that is taken from a device: none to a pebibyte."""
+
+Place = Annotated[int, Range(0, LAST)]
+"""Place of a toolchain among others, the first one 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,20 +43,27 @@ class NamedToolchain:
 
 @dataclass(frozen=True, slots=True)
 class FamilyConstants:
-    """Constants of the estimate for one target family; see ``Constants`` of the representation."""
+    """What a file may state of one target family: ``Constants`` in bounds, with memory in MiB."""
 
-    matrix_efficiency: float
-    best_matrix_efficiency: float
-    simd_matrix_efficiency: float
-    convolution_efficiency: float
-    attention_efficiency: float
-    vector_efficiency: float
-    memory_efficiency: float
-    best_memory_efficiency: float
-    ramp_seconds: float
-    launch_seconds: Mapping[str, float]
-    context_mib: Mapping[str, int]
+    matrix_efficiency: Share
+    best_matrix_efficiency: Share
+    simd_matrix_efficiency: Share
+    convolution_efficiency: Share
+    attention_efficiency: Share
+    vector_efficiency: Share
+    memory_efficiency: Share
+    best_memory_efficiency: Share
+    ramp_seconds: PositiveNumber
+    launch_seconds: Mapping[str, PositiveNumber]
+    context_mib: Mapping[str, Mebibytes]
     source: str
+
+    @property
+    def constants(self) -> Constants:
+        """As a representation has them."""
+        stated = {key.name: getattr(self, key.name) for key in fields(self)}
+        context = {runtime: size * MIB for runtime, size in stated.pop("context_mib").items()}
+        return Constants(**stated, context_bytes=context)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +75,7 @@ class DerivedRate:
 
     rate: str
     of: str
-    factor: float
+    factor: PositiveNumber
     min_architecture: str
     source: str
     max_architecture: str | None = None
@@ -74,8 +86,8 @@ class DerivedRate:
 class PowerCap:
     """What a board with a small power budget keeps of its matrix rate in long work."""
 
-    watts: float
-    factor: float
+    watts: PositiveNumber
+    factor: Share
     source: str
 
 
@@ -87,13 +99,13 @@ class ArchitectureFacts:
     derived_rates: tuple[DerivedRate, ...] = ()
     power_capped: PowerCap | None = None
     native_element_types: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    usable_memory_share: float | None = None
-    driver_reserve_share: float | None = None
+    usable_memory_share: Share | None = None
+    driver_reserve_share: Remainder | None = None
     architecture_prefixes: Mapping[str, str] = field(default_factory=dict)
-    pcie_lane_bytes_per_second: Mapping[str, float] = field(default_factory=dict)
+    pcie_lane_bytes_per_second: Mapping[str, PositiveNumber] = field(default_factory=dict)
 
 
-Changes = Mapping[str, Mapping[str, tuple[str, ...]]]
+OperationChanges = Mapping[str, Mapping[str, tuple[str, ...]]]
 """Operation set -> version -> native operations that changed in it."""
 
 
@@ -103,7 +115,7 @@ class _Others:
 
     version: str = ""
     not_compilers: tuple[str, ...] = ()
-    operation_changes: Changes = field(default_factory=dict)
+    operation_changes: OperationChanges = field(default_factory=dict)
     native_operations: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     words: DeclaredWords = field(default_factory=DeclaredWords)
 
@@ -115,7 +127,7 @@ class Table:
     name: str
     toolchains: tuple[NamedToolchain, ...]
     not_compilers: tuple[str, ...]
-    operation_changes: Changes
+    operation_changes: OperationChanges
     native_operations: Mapping[str, tuple[str, ...]]
     words: DeclaredWords
     architectures: ArchitectureFacts
@@ -130,7 +142,7 @@ _KEYS = ("toolchains", "shared", *_OTHERS, *_ARCHITECTURES)
 
 def read_table(text: str, name: str) -> Table:
     """What a YAML text holds; ``BadCatalogue`` names the file and the key or line."""
-    document = _load(text, name)
+    document = load_yaml(text, name)
     if not isinstance(document, dict):
         raise BadCatalogue(f"{name}: must be a mapping")
     try:
@@ -154,20 +166,16 @@ def _pick(document: Mapping[str, Any], keys: Sequence[str]) -> dict[str, Any]:
     return {key: document[key] for key in keys if key in document}
 
 
-def _load(text: str, name: str) -> object:
-    try:
-        return yaml.load(text, Loader=_LOADER)  # noqa: S506 - the safe loader, in C when built
-    except yaml.MarkedYAMLError as error:
-        line = f" line {error.problem_mark.line + 1}:" if error.problem_mark else ""
-        raise BadCatalogue(f"{name}:{line} {error.problem}") from None
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise BadCatalogue(f"{name}: is not YAML: {' '.join(str(error).split())}") from None
-
-
 def _read_toolchains(entries: object) -> tuple[NamedToolchain, ...]:
     if not isinstance(entries, list):
         raise InvalidInput("toolchains must be a list")
-    return tuple(_read_toolchain(entry, index) for index, entry in enumerate(entries))
+    found = {}
+    for index, entry in enumerate(entries):
+        read = _read_toolchain(entry, index)
+        if read.toolchain.id in found:
+            raise InvalidInput(f"toolchain {read.toolchain.id} stands twice")
+        found[read.toolchain.id] = read
+    return tuple(found.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +184,7 @@ class _Naming:
 
     names: tuple[str, ...] = ()
     translator: bool = False
-    order: int = LAST
+    order: Place = LAST
 
 
 _NAMING = tuple(key.name for key in fields(_Naming))

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from cyborg_rr.catalogue.architecture_words import ArchitectureWords
 from cyborg_rr.catalogue.declared import DeclaredWords, merge_words
 from cyborg_rr.catalogue.products import Product
 from cyborg_rr.catalogue.tables import Table
-from cyborg_rr.domain.representation.architectures import is_ordered, normalise_architecture
 
 
 @dataclass(frozen=True)
@@ -60,32 +59,27 @@ class Vocabulary:
         return frozenset(generation for known in lanes for generation in known)
 
     @cached_property
-    def architectures(self) -> frozenset[str]:
-        """Those that products have."""
-        return frozenset(
-            normalise_architecture(product.architecture)
-            for product in self.products
-            if product.architecture is not None
+    def architectures(self) -> ArchitectureWords:
+        """Those declared and those that products have."""
+        prefixes = (table.architectures.architecture_prefixes for table in self.tables)
+        owned = (product.architecture for product in self.products)
+        return ArchitectureWords(
+            self.words.architectures,
+            tuple(dict.fromkeys(name for name in owned if name is not None)),
+            {start: family for known in prefixes for start, family in known.items()},
         )
 
     @cached_property
-    def mentioned(self) -> tuple[str, ...]:
-        """All architectures, as they are written, that messages may offer."""
-        found = dict.fromkeys(
-            product.architecture for product in self.products if product.architecture is not None
-        )
-        found |= dict.fromkeys(name for name in self._list_mentions() if is_ordered(name))
-        return tuple(found)
+    def _targets_by_name(self) -> Mapping[str, str]:
+        return {
+            name: entry.toolchain.target
+            for table in self.tables
+            for entry in table.toolchains
+            for name in entry.names
+            if entry.toolchain.target is not None
+        }
 
-    @cached_property
-    def stems(self) -> frozenset[str]:
-        """What stands before the first digit of an architecture."""
-        return frozenset(re.split(r"\d", name, maxsplit=1)[0] for name in self.mentioned)
-
-    def _list_mentions(self) -> Iterator[str]:
-        for table in self.tables:
-            yield from table.architectures.native_element_types
-            for entry in table.toolchains:
-                toolchain = entry.toolchain
-                yield from toolchain.element_types.values()
-                yield from (toolchain.min_architecture or "", toolchain.max_architecture or "")
+    def targets_of(self, toolchains: Iterable[str]) -> frozenset[str]:
+        """The families that toolchains of these names compile for."""
+        found = map(self._targets_by_name.get, toolchains)
+        return frozenset(target for target in found if target is not None)

@@ -18,7 +18,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Annotated, Any, Literal, TypeVar, Union, cast, get_args, get_origin
 
-from cyborg_rr.codec.shapes import Key, keys_of
+from cyborg_rr.codec.shapes import Key, keys_of, names_of
 from cyborg_rr.codec.values import (
     Read,
     WrongValue,
@@ -98,7 +98,7 @@ def _reader_of_fields(kind: type) -> Read:
     keys = keys_of(kind)
     own = [(key, _reader_of(key.hint)) for key in keys if key.prefix is None]
     parts = [(key, _reader_of_part(key)) for key in keys if key.prefix is not None]
-    names = dict.fromkeys(name for key in keys for name in _names_of(key))
+    names = dict.fromkeys(name for key in keys for name in names_of(key))
 
     def read(value: Any, tolerant: bool) -> Any:
         if not isinstance(value, Mapping):
@@ -125,17 +125,10 @@ def _refuse_unknown(value: Mapping[Any, Any], names: Mapping[str, None]) -> None
             raise WrongValue(f"has the unknown key {show(name)}; known: {', '.join(names)}")
 
 
-def _names_of(key: Key) -> tuple[str, ...]:
-    """The names that a field has in a document: of a composed one those of its fields."""
-    if key.prefix is None:
-        return (key.name,)
-    return tuple(f"{key.prefix}{name}" for part in keys_of(key.hint) for name in _names_of(part))
-
-
 def _reader_of_part(key: Key) -> Read:
     """Reads a composed field out of the object that its keys stand in."""
     prefix = key.prefix or ""
-    names = _names_of(key)
+    names = names_of(key)
     read_part = _reader_of(key.hint)
 
     def read(value: Mapping[str, Any], tolerant: bool) -> Any:

@@ -32,7 +32,7 @@ def keys_of(kind: type) -> tuple[Key, ...]:
 @lru_cache(maxsize=256)
 def _keys_of(kind: Any) -> tuple[Key, ...]:
     hints = get_type_hints(kind, include_extras=True)
-    return tuple(
+    keys = tuple(
         Key(
             field=field.name,
             name=field.metadata.get(KEY, field.name),
@@ -43,3 +43,14 @@ def _keys_of(kind: Any) -> tuple[Key, ...]:
         )
         for field in fields(kind)
     )
+    names = [name for key in keys for name in names_of(key)]
+    if len(set(names)) != len(names):
+        raise TypeError(f"two fields of {kind.__name__} stand under one key: {sorted(names)}")
+    return keys
+
+
+def names_of(key: Key) -> tuple[str, ...]:
+    """The names that a field has in a document: of a composed one those of its fields."""
+    if key.prefix is None:
+        return (key.name,)
+    return tuple(f"{key.prefix}{name}" for part in keys_of(key.hint) for name in names_of(part))

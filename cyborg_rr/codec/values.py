@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import re
+import reprlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -15,6 +16,7 @@ from cyborg_rr.domain.documents import (
     MAX_NUMBER,
     MAX_TEXT_LENGTH,
     Form,
+    Interval,
     MaxItems,
     Range,
 )
@@ -78,6 +80,9 @@ def check_bound(bound: object, value: Any) -> None:
             raise WrongValue(f"must {words.get(bound.least, f'be at least {bound.least}')}")
         if value > bound.most:
             raise WrongValue(f"is too large a number; at most {bound.most} is taken")
+    elif isinstance(bound, Interval):
+        if not bound.least <= value <= bound.most:
+            raise WrongValue(f"must be from {bound.least:g} to {bound.most:g}, not {show(value)}")
     elif isinstance(bound, Form):
         if not re.fullmatch(bound.pattern, value, re.ASCII):
             raise WrongValue(f"must be {bound.words}, not {show(value)}")
@@ -146,9 +151,27 @@ def _reader_at(depth: int) -> Read:
     return lambda value, tolerant: read_anything(value, tolerant, depth)
 
 
+class _Shown(reprlib.Repr):
+    """A value in a few characters, at a cost that does not grow with it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.maxlevel = 3
+        self.maxstring = self.maxother = 2 * _MAX_SHOWN  # cut at the end, not in the middle
+
+    def repr_int(self, value: int, level: int) -> str:
+        """A number that Python would not write as text is named by its size."""
+        return (
+            repr(value) if value.bit_length() < 1000 else f"a number of {value.bit_length()} bits"
+        )
+
+
+_SHOWN = _Shown()
+
+
 def show(value: object) -> str:
-    """A value as messages quote it."""
-    return cut(repr(value))
+    """A value as messages quote it, however large or deep it is."""
+    return cut(_SHOWN.repr(value))
 
 
 def cut(name: object) -> str:

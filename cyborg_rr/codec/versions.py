@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cyborg_rr.codec.values import show
 from cyborg_rr.domain.errors import InvalidInput
 
 FIELD = "schema_version"
@@ -16,10 +17,10 @@ def is_newer_minor(stated: object, known: str, place: str) -> bool:
     ours = _split(known)
     theirs = _split(stated)
     if ours is None or theirs is None:
-        raise InvalidInput(f"{place}.{FIELD} must look like {known}, not {str(stated)[:40]!r}")
+        raise InvalidInput(f"{place}.{FIELD} must look like {known}, not {show(stated)}")
     if theirs[0] != ours[0]:
         raise InvalidInput(
-            f"{place} has {FIELD} {str(stated)!r}, which is not supported; {ours[0]}.x is read here"
+            f"{place} has {FIELD} {show(stated)}, which is not supported; {ours[0]}.x is read here"
         )
     return theirs[1] > ours[1]
 

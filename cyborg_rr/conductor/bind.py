@@ -15,6 +15,7 @@ from oslo_db import exception as db_exception
 from oslo_log import log
 from oslo_utils import uuidutils
 
+from cyborg_rr.conductor.agents import Agents
 from cyborg_rr.conductor.deadline import check_time
 from cyborg_rr.conductor.preconditions import (
     REQUEST,
@@ -30,7 +31,6 @@ from cyborg_rr.db.handles import HostClaim, Provider
 from cyborg_rr.db.retry import retry_on_deadlock
 from cyborg_rr.domain.errors import CyborgError, InvalidInput, InvalidState, NoFreeHandle
 from cyborg_rr.domain.requests import ArqAction, Binding, Mandate
-from cyborg_rr.rpc.agent_client import AgentClient
 
 LOG = log.getLogger(__name__)
 
@@ -53,7 +53,7 @@ class Binder:
     """Binds accelerator requests."""
 
     def __init__(
-        self, database: Database, agents: AgentClient, releaser: Releaser, conductor: str
+        self, database: Database, agents: Agents, releaser: Releaser, conductor: str
     ) -> None:
         self._database = database
         self._agents = agents

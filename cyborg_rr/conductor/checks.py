@@ -18,6 +18,7 @@ MAX_TEXT_LENGTH = 255
 def _list_texts(device: Device) -> Iterator[tuple[str, str]]:
     """The texts of a device that go into columns of bounded width."""
     yield from _list_text_fields(device.fields)
+    yield "partition", device.facts.partition or ""
     for deployable in device.deployables:
         yield "deployable name", deployable.name
         yield from _list_text_fields(deployable.fields)
@@ -59,6 +60,12 @@ def check_report(snapshot: Snapshot) -> None:
     keys = [device.key for device in snapshot.devices]
     if len(set(keys)) != len(keys):
         raise InvalidInput(f"host {snapshot.hostname} reports two devices at one place")
+    if any(
+        len({handle.key for handle in deployable.handles}) != len(deployable.handles)
+        for device in snapshot.devices
+        for deployable in device.deployables
+    ):
+        raise InvalidInput(f"host {snapshot.hostname} reports two attach handles at one place")
     names = [deployable.name for device in snapshot.devices for deployable in device.deployables]
     if len(set(names)) != len(names):
         raise InvalidInput(f"host {snapshot.hostname} reports two deployables of one name")

@@ -8,7 +8,7 @@ from cyborg_rr.db import attributes, handles, requests
 from cyborg_rr.db.engine import Session
 from cyborg_rr.db.handles import Provider
 from cyborg_rr.domain.errors import Conflict, InvalidInput, NotFound
-from cyborg_rr.domain.hardware.stored import ENABLED, PRESENT
+from cyborg_rr.domain.hardware.stored import DeviceState, OperatorStatus
 from cyborg_rr.domain.profiles import refuse_provider
 from cyborg_rr.domain.requests import AcceleratorRequest, ArqAction, Binding, Mandate, next_state
 
@@ -71,7 +71,7 @@ def _check_provider(
             f"resource provider {provider.provider_uuid} cannot serve {REQUEST}"
             f" {request.uuid}: {refusal}"
         )
-    if provider.status != ENABLED:
+    if provider.status != OperatorStatus.ENABLED:
         raise Conflict(f"device {provider.device_uuid} is in maintenance")
-    if provider.state != PRESENT:
+    if provider.state != DeviceState.PRESENT:
         raise Conflict(f"device {provider.device_uuid} is missing from its host")

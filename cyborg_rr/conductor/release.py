@@ -8,12 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 from oslo_log import log
 
+from cyborg_rr.conductor.agents import Agents
 from cyborg_rr.db import handles
 from cyborg_rr.db.engine import Database
 from cyborg_rr.db.handles import HostClaim
 from cyborg_rr.db.retry import retry_on_deadlock
 from cyborg_rr.domain.errors import CyborgError
-from cyborg_rr.rpc.agent_client import AgentClient
 
 LOG = log.getLogger(__name__)
 
@@ -24,7 +24,7 @@ CONCURRENT_HOSTS = 8
 class Releaser:
     """Asks hosts to release handles that the database marks as releasing."""
 
-    def __init__(self, database: Database, agents: AgentClient) -> None:
+    def __init__(self, database: Database, agents: Agents) -> None:
         self._database = database
         self._agents = agents
 

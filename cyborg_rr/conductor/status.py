@@ -10,7 +10,7 @@ from cyborg_rr.db import devices
 from cyborg_rr.db.engine import Database
 from cyborg_rr.db.retry import retry_on_deadlock
 from cyborg_rr.domain.errors import InvalidInput
-from cyborg_rr.domain.hardware.stored import ENABLED, MAINTAINING, StoredDevice
+from cyborg_rr.domain.hardware.stored import OperatorStatus, StoredDevice
 from cyborg_rr.domain.requests import Mandate
 
 
@@ -23,8 +23,10 @@ class DeviceStatus:
 
     def set_status(self, device_uuid: str, status: str, mandate: Mandate) -> None:
         """Take a device out of use or put it back; publishers then reserve or free it outside."""
-        if status not in (ENABLED, MAINTAINING):
-            raise InvalidInput(f"a device's status is {ENABLED} or {MAINTAINING}, not {status!r}")
+        if status not in tuple(OperatorStatus):
+            raise InvalidInput(
+                f"a device's status is {' or '.join(OperatorStatus)}, not {status!r}"
+            )
         device = self._store(device_uuid, status, mandate)
         tell_all(self._publishers, device.hostname)
 

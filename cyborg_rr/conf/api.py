@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from oslo_config import cfg
 
+DEFAULT_PORT = 6666
+
 GROUP = cfg.OptGroup("api", title="REST API")
 
 OPTIONS: list[cfg.Opt] = [
     cfg.HostAddressOpt(
         "host_ip", default="127.0.0.1", help="Address on which cyborg-rr-api listens."
     ),
-    cfg.PortOpt("port", default=6666, help="TCP port on which cyborg-rr-api listens."),
+    cfg.PortOpt("port", default=DEFAULT_PORT, help="TCP port on which cyborg-rr-api listens."),
     cfg.IntOpt(
         "threads", default=10, min=1, max=1000, help="Requests that one process answers at a time."
     ),

@@ -14,10 +14,7 @@ from cyborg_rr.db.paging import Listing
 from cyborg_rr.db.rows import to_attribute
 from cyborg_rr.db.tables import AttributeRow
 from cyborg_rr.domain.hardware.devices import TRAIT_KEY
-from cyborg_rr.domain.hardware.stored import StoredAttribute
-
-OPERATOR = "operator"
-DRIVER = "driver"
+from cyborg_rr.domain.hardware.stored import AttributeOrigin, StoredAttribute
 
 HOLDS_TRAIT = AttributeRow.key.startswith(TRAIT_KEY)
 """The condition of an attribute that holds a trait, whoever wrote it."""
@@ -48,7 +45,7 @@ def create_attribute(
             deployable_id=deployable_id,
             key=key,
             value=value,
-            origin=OPERATOR,
+            origin=AttributeOrigin.OPERATOR,
             created_at=utc_now(),
         )
     )

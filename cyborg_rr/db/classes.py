@@ -15,7 +15,7 @@ from cyborg_rr.db.clock import utc_now
 from cyborg_rr.db.paging import Page
 from cyborg_rr.db.tables import AttachHandleRow, DeployableRow, DeviceClassRow, DeviceRow
 from cyborg_rr.domain.errors import InvalidInput
-from cyborg_rr.domain.hardware.stored import ENABLED, FREE, PRESENT
+from cyborg_rr.domain.hardware.stored import DeviceState, HandleState, OperatorStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +80,13 @@ def list_classes(session: Session, name: str | None = None) -> list[StoredClass]
     busy = (
         select(DeployableRow.device_id, func.count().label("busy"))
         .join(AttachHandleRow, AttachHandleRow.deployable_id == DeployableRow.id)
-        .where(AttachHandleRow.state != FREE)
+        .where(AttachHandleRow.state != HandleState.FREE)
         .group_by(DeployableRow.device_id)
         .subquery()
     )
-    usable = and_(DeviceRow.status == ENABLED, DeviceRow.state == PRESENT)
+    usable = and_(
+        DeviceRow.status == OperatorStatus.ENABLED, DeviceRow.state == DeviceState.PRESENT
+    )
     counts = (
         select(
             DeviceRow.device_class_id,

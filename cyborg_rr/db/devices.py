@@ -20,7 +20,7 @@ from cyborg_rr.db.tables import (
     DeviceRow,
 )
 from cyborg_rr.domain.errors import NotFound
-from cyborg_rr.domain.hardware.stored import ENABLED, FREE, PRESENT, StoredDevice
+from cyborg_rr.domain.hardware.stored import DeviceState, HandleState, OperatorStatus, StoredDevice
 from cyborg_rr.domain.profiles import Group, resources_of, traits_of
 
 _DEVICES = select(DeviceRow, DeviceClassRow.name).join(
@@ -77,15 +77,15 @@ def _select_for(group: Group) -> Any:
         )
 
     free = exists().where(
-        AttachHandleRow.deployable_id == DeployableRow.id, AttachHandleRow.state == FREE
+        AttachHandleRow.deployable_id == DeployableRow.id, AttachHandleRow.state == HandleState.FREE
     )
     return (
         select(DeviceRow.uuid)
         .join(DeployableRow, DeployableRow.device_id == DeviceRow.id)
         .where(
             DeployableRow.resource_class.in_(list(resources_of(group))),
-            DeviceRow.status == ENABLED,
-            DeviceRow.state == PRESENT,
+            DeviceRow.status == OperatorStatus.ENABLED,
+            DeviceRow.state == DeviceState.PRESENT,
             free,
             *(has_trait(trait) for trait in sorted(traits_of(group, "required"))),
             *(~has_trait(trait) for trait in sorted(traits_of(group, "forbidden"))),

@@ -18,7 +18,7 @@ from cyborg_rr.db.tables import (
     DeviceRow,
     HostRow,
 )
-from cyborg_rr.domain.hardware.stored import FREE, HELD, RELEASING
+from cyborg_rr.domain.hardware.stored import DeviceState, HandleState, OperatorStatus
 from cyborg_rr.domain.requests import Claim
 
 
@@ -33,8 +33,8 @@ class Provider:
     hostname: str
     agent: str
     device_uuid: str
-    status: str
-    state: str
+    status: OperatorStatus
+    state: DeviceState
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +64,8 @@ def find_providers(session: Session, provider_uuids: Collection[str]) -> dict[st
             hostname=device.hostname,
             agent=agent,
             device_uuid=device.uuid,
-            status=device.status,
-            state=device.state,
+            status=OperatorStatus(device.status),
+            state=DeviceState(device.state),
         )
         for deployable, device, agent in rows
     }
@@ -84,7 +84,7 @@ def claim_handle(
             select(AttachHandleRow)
             .where(
                 AttachHandleRow.deployable_id == provider.deployable_id,
-                AttachHandleRow.state == FREE,
+                AttachHandleRow.state == HandleState.FREE,
             )
             .order_by(AttachHandleRow.id)
             .limit(1)
@@ -94,9 +94,9 @@ def claim_handle(
             return None
         taken = session.execute(
             update(AttachHandleRow)
-            .where(AttachHandleRow.id == row.id, AttachHandleRow.state == FREE)
+            .where(AttachHandleRow.id == row.id, AttachHandleRow.state == HandleState.FREE)
             .values(
-                state=HELD,
+                state=HandleState.HELD,
                 arq_uuid=arq_uuid,
                 binding_id=binding_id,
                 state_since=utc_now(),
@@ -119,9 +119,11 @@ def start_release(session: Session, arq_uuids: Collection[str], reason: str) -> 
     if claims:
         session.execute(
             update(AttachHandleRow)
-            .where(AttachHandleRow.arq_uuid.in_(arq_uuids), AttachHandleRow.state == HELD)
+            .where(
+                AttachHandleRow.arq_uuid.in_(arq_uuids), AttachHandleRow.state == HandleState.HELD
+            )
             .values(
-                state=RELEASING,
+                state=HandleState.RELEASING,
                 arq_uuid=None,
                 state_since=utc_now(),
                 reason=reason,
@@ -135,15 +137,24 @@ def finish_release(session: Session, binding_ids: Collection[str]) -> int:
     """Free the handles whose release the host confirmed; returns how many."""
     result = session.execute(
         update(AttachHandleRow)
-        .where(AttachHandleRow.binding_id.in_(binding_ids), AttachHandleRow.state == RELEASING)
-        .values(state=FREE, binding_id=None, state_since=None, reason=None, updated_at=utc_now())
+        .where(
+            AttachHandleRow.binding_id.in_(binding_ids),
+            AttachHandleRow.state == HandleState.RELEASING,
+        )
+        .values(
+            state=HandleState.FREE,
+            binding_id=None,
+            state_since=None,
+            reason=None,
+            updated_at=utc_now(),
+        )
     )
     return int(result.rowcount)  # type: ignore[attr-defined]
 
 
 def list_releasing(session: Session, hostname: str | None = None) -> list[HostClaim]:
     """Handles whose release is not confirmed yet."""
-    condition = AttachHandleRow.state == RELEASING
+    condition = AttachHandleRow.state == HandleState.RELEASING
     if hostname is not None:
         condition &= DeviceRow.hostname == hostname
     return _list_claims(session, condition)
@@ -155,7 +166,7 @@ def list_held_bindings(session: Session, hostname: str) -> set[str]:
         select(AttachHandleRow.binding_id)
         .join(DeployableRow, DeployableRow.id == AttachHandleRow.deployable_id)
         .join(DeviceRow, DeviceRow.id == DeployableRow.device_id)
-        .where(DeviceRow.hostname == hostname, AttachHandleRow.state == HELD)
+        .where(DeviceRow.hostname == hostname, AttachHandleRow.state == HandleState.HELD)
     )
     return {row for row in rows if row is not None}
 
@@ -165,9 +176,9 @@ def release_ownerless(session: Session) -> int:
     owner = exists().where(AcceleratorRequestRow.uuid == AttachHandleRow.arq_uuid)
     result = session.execute(
         update(AttachHandleRow)
-        .where(AttachHandleRow.state == HELD, ~owner)
+        .where(AttachHandleRow.state == HandleState.HELD, ~owner)
         .values(
-            state=RELEASING,
+            state=HandleState.RELEASING,
             arq_uuid=None,
             state_since=utc_now(),
             reason="its accelerator request no longer exists",

@@ -19,7 +19,14 @@ from cyborg_rr.db.tables import (
 from cyborg_rr.domain.hardware.devices import AttachHandle
 from cyborg_rr.domain.hardware.fields import DeployableFields, DeviceFields
 from cyborg_rr.domain.hardware.keys import render_canonical
-from cyborg_rr.domain.hardware.stored import StoredAttribute, StoredDeployable, StoredDevice
+from cyborg_rr.domain.hardware.stored import (
+    AttributeOrigin,
+    DeviceState,
+    OperatorStatus,
+    StoredAttribute,
+    StoredDeployable,
+    StoredDevice,
+)
 from cyborg_rr.domain.profiles import DeviceProfile
 from cyborg_rr.domain.requests import AcceleratorRequest, ArqState
 
@@ -70,7 +77,14 @@ def _fill(kind: Callable[..., Stored], row: object, **others: object) -> Stored:
 
 def to_device(row: DeviceRow, device_class: str) -> StoredDevice:
     """A device row with the name of its class."""
-    return _fill(StoredDevice, row, device_class=device_class, fields=to_fields(DeviceFields, row))
+    return _fill(
+        StoredDevice,
+        row,
+        device_class=device_class,
+        fields=to_fields(DeviceFields, row),
+        status=OperatorStatus(row.status),
+        state=DeviceState(row.state),
+    )
 
 
 def to_deployable(row: DeployableRow, attributes: Sequence[tuple[str, str]]) -> StoredDeployable:
@@ -81,7 +95,7 @@ def to_deployable(row: DeployableRow, attributes: Sequence[tuple[str, str]]) -> 
 
 def to_attribute(row: AttributeRow) -> StoredAttribute:
     """An attribute row."""
-    return _fill(StoredAttribute, row)
+    return _fill(StoredAttribute, row, origin=AttributeOrigin(row.origin))
 
 
 def to_profile(row: DeviceProfileRow) -> DeviceProfile:

@@ -68,7 +68,7 @@ class DeviceClassRow(Table):
 
 
 class DeviceRow(Table):
-    """An accelerator of a host: ``state`` present or missing, ``status`` the operator's word."""
+    """An accelerator of a host: ``state`` a ``DeviceState``, ``status`` an ``OperatorStatus``."""
 
     __tablename__ = "devices"
     __table_args__ = (
@@ -86,8 +86,8 @@ class DeviceRow(Table):
     model: Mapped[str] = mapped_column(NAME)
     std_board_info: Mapped[str] = mapped_column(Text)
     vendor_board_info: Mapped[str] = mapped_column(Text)
-    status: Mapped[str] = mapped_column(String(30), default="enabled")
-    state: Mapped[str] = mapped_column(String(30), default="present")
+    status: Mapped[str] = mapped_column(String(30))
+    state: Mapped[str] = mapped_column(String(30))
     numa_node: Mapped[int | None] = mapped_column(Integer)
     driver_name: Mapped[str | None] = mapped_column(String(100))
     device_class_id: Mapped[int] = mapped_column(ForeignKey("device_classes.id"))
@@ -125,7 +125,7 @@ class AttributeRow(Table):
 
 
 class AttachHandleRow(Table):
-    """What an instance is given. ``state`` is free, held, or releasing with reason and age.
+    """What an instance is given. ``state`` is a ``HandleState``; releasing has reason and age.
 
     ``binding_id`` tells one hold from the next, so that whoever wakes late changes nothing.
     ``arq_uuid`` is unique: a request holds at most one handle, a handle serves at most one request.
@@ -144,7 +144,7 @@ class AttachHandleRow(Table):
     handle_key: Mapped[str] = mapped_column(HASH)
     type: Mapped[str] = mapped_column("attach_type", String(30))
     info: Mapped[str] = mapped_column("attach_info", Text)
-    state: Mapped[str] = mapped_column(String(30), default="free")
+    state: Mapped[str] = mapped_column(String(30))
     arq_uuid: Mapped[str | None] = mapped_column(UUID, unique=True)
     binding_id: Mapped[str | None] = mapped_column(UUID)
     state_since: Mapped[datetime | None] = mapped_column(TIMESTAMP)

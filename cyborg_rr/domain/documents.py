@@ -50,6 +50,14 @@ class Range:
 
 
 @dataclass(frozen=True, slots=True)
+class Interval:
+    """Bounds of a number that need not be whole, both inclusive and finite."""
+
+    least: float
+    most: float
+
+
+@dataclass(frozen=True, slots=True)
 class Form:
     """What a text must look like: a regular expression for all of it, and that in words."""
 
@@ -69,3 +77,12 @@ Count = Annotated[int, Range(0)]
 
 Positive = Annotated[int, Range(1)]
 """How many of something of which there is at least one."""
+
+Share = Annotated[float, Interval(1e-6, 1.0)]
+"""A part of a whole, such that dividing by it is safe."""
+
+Remainder = Annotated[float, Interval(0.0, 1 - 1e-6)]
+"""A part of a whole that is taken away, such that some of it is left."""
+
+PositiveNumber = Annotated[float, Interval(1e-12, 1e18)]
+"""A quantity in its unit, or a factor, such that neither product nor quotient leaves the floats."""

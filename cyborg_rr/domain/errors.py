@@ -69,14 +69,9 @@ class AgentUnavailable(CyborgError):
 
 
 class UnreadableModel(InvalidInput):
-    """A model file was refused."""
+    """A model file was refused; the message is one line that a person can act on."""
 
     code = "unreadable_model"
-
-    @property
-    def cause(self) -> str:
-        """One line that a person can act on."""
-        return str(self)
 
 
 class UnreadableDocument(CyborgError):

@@ -6,12 +6,12 @@ A new element type or kind of device is one record; nothing else in the service 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal, get_args
 
-Family = Literal["float", "signed", "unsigned", "boolean", "complex", "other"]
+TypeFamily = Literal["float", "signed", "unsigned", "boolean", "complex", "other"]
 """What the values of an element type are."""
 
 Conversion = Literal["none", "source", "target", "both"]
@@ -32,7 +32,7 @@ class ElementType:
 
     name: str
     bits: int
-    family: Family
+    family: TypeFamily
     rate: str
     native: str
     conversion: Conversion
@@ -223,12 +223,19 @@ WorkKind = Literal[
     "collective",
     "other",
 ]
+WORK_KINDS: tuple[WorkKind, ...] = get_args(WorkKind)
 """Kinds of work that operations and the kernels made of them do."""
 
 MATRIX_KINDS: frozenset[WorkKind] = frozenset(
     {"contraction", "convolution", "attention", "recurrence"}
 )
 """Kinds of work that matrix units do."""
+
+PROLOGUE_KINDS: frozenset[WorkKind] = frozenset({"reduction", "movement", "elementwise"})
+"""Kinds of work whose kernel takes in what makes its operands element by element."""
+
+EPILOGUE_KINDS: frozenset[WorkKind] = PROLOGUE_KINDS | {"contraction", "convolution", "attention"}
+"""Kinds of work whose kernel takes in what changes its result element by element."""
 
 Outcome = Literal["fits", "fits if", "unknown", "does not fit"]
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
@@ -262,8 +269,12 @@ def find_nearest(word: str, known: Collection[str]) -> tuple[str, ...]:
 
 
 def render_nearest(word: str, known: Collection[str]) -> str:
-    """The end of a message about a word that is not known: ``; nearest: a, b``, or nothing."""
-    near = find_nearest(word, known)
+    """The end of a message about a word that is not known: what somebody may have meant."""
+    return offer(find_nearest(word, known))
+
+
+def offer(near: Sequence[str]) -> str:
+    """The end of a message that offers known words: ``; nearest: a, b``, or nothing."""
     return f"; nearest: {', '.join(near)}" if near else ""
 
 

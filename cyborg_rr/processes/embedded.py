@@ -12,6 +12,7 @@ from oslo_log import log
 
 from cyborg_rr.agent.service import AgentService
 from cyborg_rr.conductor.service import ConductorService
+from cyborg_rr.conf import api
 from cyborg_rr.conf.opts import PROJECT, make_config
 from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.processes.agent import wire_agent
@@ -22,6 +23,9 @@ from cyborg_rr.processes.dependencies import naming_dependencies
 from cyborg_rr.processes.options import load_catalogue
 from cyborg_rr.processes.server import ApiServer
 from cyborg_rr.rpc.transport import make_transport
+
+DEFAULT_PORT = api.DEFAULT_PORT
+"""The same as that of an API process of its own."""
 
 LOOPBACK = "127.0.0.1"
 BUS = "fake://"

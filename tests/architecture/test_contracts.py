@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tomllib
@@ -17,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.architecture.tree import PACKAGE, ROOT
+from tests.architecture.tree import PACKAGE, ROOT, copy_tree
 
 # Contract -> the wrong imports of it: the file that imports, and the module that it imports. Files
 # and packages that are not there yet are made.
@@ -278,9 +277,8 @@ def _exhaustive_containers() -> list[str]:
     ]
 
 
-def _copy_tree(target: Path) -> Path:
-    shutil.copytree(PACKAGE, target / "cyborg_rr", ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(ROOT / "pyproject.toml", target)
+def _copy_package(target: Path) -> Path:
+    copy_tree(target, "cyborg_rr", "pyproject.toml")
     return target / "cyborg_rr"
 
 
@@ -320,7 +318,7 @@ def _lint(tree: Path) -> str:
 def report(tmp_path_factory: pytest.TempPathFactory) -> str:
     """What lint-imports says of a copy in which every contract is broken."""
     tree = tmp_path_factory.mktemp("planted")
-    package = _copy_tree(tree)
+    package = _copy_package(tree)
     for room in ROOMS_TO_COME:
         _add_file(package, f"outside/{room}/planted.py")
     for imports in PLANTED.values():
@@ -365,7 +363,7 @@ def test_a_wrong_import_is_refused(report: str, contract: str, name: str, module
     ],
 )
 def test_a_circle_inside_a_room_is_refused(name: str, module: str, tmp_path: Path) -> None:
-    package = _copy_tree(tmp_path)
+    package = _copy_package(tmp_path)
     with (package / name).open("a") as file:
         file.write(f"\nimport {_qualify(module)}\n")
     room = ".".join(["cyborg_rr", *name.split("/")[:-1]])
@@ -379,7 +377,7 @@ def test_every_contract_is_broken_on_purpose() -> None:
 
 @pytest.mark.parametrize("container", _exhaustive_containers())
 def test_a_new_name_in_a_closed_room_is_refused(container: str, tmp_path: Path) -> None:
-    package = _copy_tree(tmp_path)
+    package = _copy_package(tmp_path)
     room = container.removeprefix("cyborg_rr").replace(".", "/").strip("/")
     _add_file(package, f"{room}/planted/planted.py".lstrip("/"))
     assert f"{container}.planted" in _lint(tmp_path)

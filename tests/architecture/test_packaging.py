@@ -1,7 +1,6 @@
 """The wheel holds the whole package, under a version that says where it comes from."""
 
 import importlib.metadata
-import shutil
 import subprocess
 import sys
 import zipfile
@@ -9,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.architecture.tree import PACKAGE, ROOT
+from tests.architecture.tree import PACKAGE, ROOT, copy_tree
 
 _BUILD = "import pbr.build, sys; print(pbr.build.build_wheel(sys.argv[1]))"
 _METADATA = ("pyproject.toml", "setup.py", "setup.cfg", "README.rst", "LICENSE")
@@ -19,9 +18,7 @@ _METADATA = ("pyproject.toml", "setup.py", "setup.cfg", "README.rst", "LICENSE")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A wheel built from a copy of the tree that has no git history."""
     tree = tmp_path_factory.mktemp("tree")
-    shutil.copytree(PACKAGE, tree / "cyborg_rr", ignore=shutil.ignore_patterns("__pycache__"))
-    for name in _METADATA:
-        shutil.copy(ROOT / name, tree / name)
+    copy_tree(tree, "cyborg_rr", *_METADATA)
     target = tmp_path_factory.mktemp("wheel")
     done = subprocess.run(
         [sys.executable, "-c", _BUILD, str(target)],

@@ -1,6 +1,7 @@
 """Reads the project's own tree for the tests of its rules."""
 
 import ast
+import shutil
 import subprocess
 from collections.abc import Iterator
 from functools import cache
@@ -37,6 +38,17 @@ def list_imports(tree: ast.Module) -> Iterator[tuple[int, str]]:
         elif isinstance(node, ast.ImportFrom):
             for alias in node.names:
                 yield node.lineno, f"{'.' * node.level}{node.module or ''}.{alias.name}"
+
+
+def copy_tree(target: Path, *names: str) -> None:
+    """Copy files and folders of the tree, by their paths in it, to the same places elsewhere."""
+    for name in names:
+        (target / name).parent.mkdir(parents=True, exist_ok=True)
+        if (ROOT / name).is_dir():
+            ignored = shutil.ignore_patterns("__pycache__")
+            shutil.copytree(ROOT / name, target / name, ignore=ignored)
+        else:
+            shutil.copy(ROOT / name, target / name)
 
 
 def list_files() -> list[Path]:

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from cyborg_rr.db import handles, profiles, requests
 from cyborg_rr.db.engine import Database
 from cyborg_rr.db.tables import AttachHandleRow
-from cyborg_rr.domain.hardware.stored import FREE, HELD, RELEASING
+from cyborg_rr.domain.hardware.stored import HandleState
 from cyborg_rr.domain.requests import ArqAction, ArqState
 from tests.builders import make_snapshot
 from tests.db.test_inventory import store
@@ -65,7 +65,7 @@ def test_sixteen_who_race_for_eight_handles_get_eight(database: Database) -> Non
     with database.reading() as session:
         rows = session.scalars(select(AttachHandleRow)).all()
         assert len({row.arq_uuid for row in rows}) == HANDLES
-        assert {row.state for row in rows} == {HELD}
+        assert {row.state for row in rows} == {HandleState.HELD}
 
 
 def test_a_released_handle_is_free_only_after_the_host_confirmed(database: Database) -> None:
@@ -77,12 +77,12 @@ def test_a_released_handle_is_free_only_after_the_host_confirmed(database: Datab
     with database.writing() as session:
         (released,) = handles.start_release(session, [arq], "test")
     assert released.claim.binding_id == "binding-1"
-    assert states(database) == [RELEASING]
+    assert states(database) == [HandleState.RELEASING]
     with database.writing() as session:
         assert handles.claim_handle(session, provider, arq, "binding-2") is None
     with database.writing() as session:
         assert handles.finish_release(session, ["binding-1"]) == 1
-    assert states(database) == [FREE]
+    assert states(database) == [HandleState.FREE]
 
 
 def states(database: Database) -> list[str]:
@@ -97,7 +97,7 @@ def test_a_handle_whose_request_is_gone_is_released(database: Database) -> None:
     with database.writing() as session:
         handles.claim_handle(session, provider, "no-such-request", "binding-1")
         assert handles.release_ownerless(session) == 1
-    assert states(database) == [RELEASING]
+    assert states(database) == [HandleState.RELEASING]
 
 
 def test_a_state_changes_only_from_where_the_table_allows(database: Database) -> None:

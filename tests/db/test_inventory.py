@@ -17,7 +17,7 @@ from cyborg_rr.domain.hardware.comparing import Changes, compare
 from cyborg_rr.domain.hardware.devices import Snapshot, render_provider_uuid
 from cyborg_rr.domain.hardware.fields import DeployableFields
 from cyborg_rr.domain.hardware.keys import hash_key
-from cyborg_rr.domain.hardware.stored import HELD, MISSING
+from cyborg_rr.domain.hardware.stored import DeviceState, HandleState
 from tests.builders import make_device, make_snapshot
 from tests.statements import counted
 
@@ -84,7 +84,7 @@ def test_a_removed_device_that_is_held_stays_as_missing_and_returns(database: Da
     hold_all(database)
     store(database, Snapshot("host-1", ()))
     with database.reading() as session:
-        assert [device.state for device in devices.list_devices(session)] == [MISSING]
+        assert [device.state for device in devices.list_devices(session)] == [DeviceState.MISSING]
     store(database, snapshot)
     with database.reading() as session:
         assert [device.state for device in devices.list_devices(session)] == ["present"]
@@ -94,7 +94,7 @@ def hold_all(database: Database) -> None:
     """Hold every handle."""
     with database.writing() as session:
         for row in session.query(AttachHandleRow):
-            row.state = HELD
+            row.state = HandleState.HELD
 
 
 def test_devices_of_a_failed_driver_stay(database: Database) -> None:
@@ -193,7 +193,7 @@ def test_lists_cost_the_same_statements_for_any_number_of_rows(database: Databas
 def test_classes_count_devices_that_are_whole_and_free(database: Database) -> None:
     store(database, make_snapshot("host-1", 3))
     with database.writing() as session:
-        session.query(AttachHandleRow).first().state = HELD  # type: ignore[union-attr]
+        session.query(AttachHandleRow).first().state = HandleState.HELD  # type: ignore[union-attr]
         device = devices.list_devices(session)[2]
         devices.set_device_status(session, device.uuid, "maintaining")
     with database.reading() as session:

@@ -46,19 +46,19 @@ class DirectAgents:
         self.attachments = Attachments(Ledger(directory / "ledger.sqlite"))
         self.unreachable: set[str] = set()
 
-    def prepare(self, agent: str, host: str, claims: Sequence[Claim]) -> None:
+    def prepare(self, agent: str, hostname: str, claims: Sequence[Claim]) -> None:
         """As ``AgentClient.prepare``."""
-        self._reach(host)
-        self.attachments.prepare(host, claims)
+        self._reach(hostname)
+        self.attachments.prepare(hostname, claims)
 
-    def release(self, agent: str, host: str, claims: Sequence[Claim]) -> None:
+    def release(self, agent: str, hostname: str, claims: Sequence[Claim]) -> None:
         """As ``AgentClient.release``."""
-        self._reach(host)
-        self.attachments.release(host, claims)
+        self._reach(hostname)
+        self.attachments.release(hostname, claims)
 
-    def _reach(self, host: str) -> None:
-        if host in self.unreachable:
-            raise AgentUnavailable(f"agent {host} did not answer in time")
+    def _reach(self, hostname: str) -> None:
+        if hostname in self.unreachable:
+            raise AgentUnavailable(f"agent {hostname} did not answer in time")
 
 
 class DirectConductor:
@@ -67,8 +67,8 @@ class DirectConductor:
     def __init__(self, database: Database, catalogue: Catalogue, directory: Path) -> None:
         self.agents = DirectAgents(directory)
         self._database = database
-        releaser = Releaser(database, self.agents)  # type: ignore[arg-type]
-        self._binder = Binder(database, self.agents, releaser, "direct")  # type: ignore[arg-type]
+        releaser = Releaser(database, self.agents)
+        self._binder = Binder(database, self.agents, releaser, "direct")
         self._unbinder = Unbinder(database, releaser)
         self._reporter = Reporter(database, catalogue, (), release_grace_seconds=10)
 

@@ -10,7 +10,7 @@ from cyborg_rr.catalogue.catalogue import Catalogue
 from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.domain.hardware.devices import DeviceFacts, device_class_trait
 from cyborg_rr.domain.matching.matching import match
-from cyborg_rr.domain.matching.profile import MAX_GROUPS, build_groups
+from cyborg_rr.domain.matching.profile import MAX_SUGGESTED_GROUPS, build_groups
 from cyborg_rr.domain.profiles import parse_groups, refuse_provider
 from tests.matching.requirements import make_requirement
 
@@ -63,7 +63,7 @@ def test_no_profile_asks_for_more_devices_than_a_host_has(catalogue: Catalogue) 
     device = catalogue.represent_product("nvidia-h100-sxm-80")
     verdict = match(make_requirement(), [device])[0]
     with pytest.raises(InvalidInput, match="at most 8"):
-        build_groups(replace(verdict, devices_needed=MAX_GROUPS + 1), device)
+        build_groups(replace(verdict, devices_needed=MAX_SUGGESTED_GROUPS + 1), device)
     with pytest.raises(InvalidInput, match="not known how many"):
         build_groups(replace(verdict, devices_needed=None), device)
 

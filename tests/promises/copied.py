@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-from tests.architecture.tree import PACKAGE, ROOT
+from tests.architecture.tree import ROOT, copy_tree
 
 
 class CopiedPackage:
@@ -17,8 +16,7 @@ class CopiedPackage:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.changed: list[str] = []
-        ignored = shutil.ignore_patterns("__pycache__")
-        shutil.copytree(PACKAGE, folder / "cyborg_rr", ignore=ignored)
+        copy_tree(folder, "cyborg_rr")
 
     def write(self, name: str, text: str) -> None:
         """Write a file of the package, new or whole."""

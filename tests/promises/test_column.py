@@ -64,8 +64,8 @@ def package(package: CopiedPackage) -> CopiedPackage:
     """A copy in which devices have serial numbers."""
     package.replace(
         "domain/hardware/fields.py",
-        "    numa_node: int | None = None\n",
-        "    numa_node: int | None = None\n    serial: str | None = None\n",
+        "    numa_node: NumaNode | None = None\n",
+        "    numa_node: NumaNode | None = None\n    serial: str | None = None\n",
     )
     package.replace(
         "db/tables.py",

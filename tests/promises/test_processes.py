@@ -44,7 +44,8 @@ def test_a_method_of_the_bus_is_client_endpoint_and_use_case(package: CopiedPack
         '''    def list_maintained(self) -> list[str]:
         """The devices that are out of use."""
         with self._database.reading() as session:
-            return [d.uuid for d in devices.list_devices(session, status=MAINTAINING)]
+            found = devices.list_devices(session, status=OperatorStatus.MAINTAINING)
+            return [device.uuid for device in found]
 
     @retry_on_deadlock
     def _store(''',

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.architecture.tree import PACKAGE, ROOT
+from tests.architecture.tree import ROOT, copy_tree
 
 EXAMPLE = ROOT / "tests" / "promises" / "new_reader"
 LINE = 'tiny = "cyborg_rr.readers.tiny.reader:TinyReader"'
@@ -56,18 +56,13 @@ class Installed:
         )
 
 
-def _copy_tree(target: Path) -> None:
+def _copy_what_is_needed(target: Path) -> None:
     """What is needed of the tree: the package, its settings, the shared suite and all samples."""
-    ignored = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(PACKAGE, target / "cyborg_rr", ignore=ignored)
-    shutil.copy(ROOT / "pyproject.toml", target)
-    for name in ("onnx", "stablehlo"):
-        shutil.copytree(ROOT / "tests" / "data" / name, target / "tests" / "data" / name)
-    (target / "tests" / "readers").mkdir()
+    copy_tree(target, "cyborg_rr", "pyproject.toml", "tests/data/onnx", "tests/data/stablehlo")
+    for name in ("test_shared", "samples", "golden"):
+        copy_tree(target, f"tests/readers/{name}.py")
     for name in ("__init__.py", "readers/__init__.py"):
         (target / "tests" / name).touch()
-    for name in ("test_shared.py", "samples.py", "golden.py"):
-        shutil.copy(ROOT / "tests" / "readers" / name, target / "tests" / "readers")
 
 
 def _add_reader(tree: Path) -> None:
@@ -103,7 +98,7 @@ def _install(tree: Path, environment: Path, *more: str) -> Path:
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
     """The copy with the new reader, and its golden file written as a person would write it."""
     tree = tmp_path_factory.mktemp("tree")
-    _copy_tree(tree)
+    _copy_what_is_needed(tree)
     _add_reader(tree)
     copy = Installed(tree, _install(tree, tmp_path_factory.mktemp("environment")))
     done = copy.run("-m", "tests.readers.golden", "tiny")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from cyborg_rr.db.tables import AcceleratorRequestRow, AttachHandleRow
-from cyborg_rr.domain.hardware.stored import FREE, HELD, RELEASING
+from cyborg_rr.domain.hardware.stored import HandleState
 from cyborg_rr.domain.requests import ArqState
 from tests.services.conftest import Cloud
 
@@ -15,7 +15,7 @@ def find_faults(cloud: Cloud) -> list[str]:
     with cloud.database.reading() as session:
         arqs = {row.uuid: row for row in session.scalars(select(AcceleratorRequestRow))}
         handles = list(session.scalars(select(AttachHandleRow)))
-    held = {row.arq_uuid: row for row in handles if row.state == HELD}
+    held = {row.arq_uuid: row for row in handles if row.state == HandleState.HELD}
     faults = [
         f"request {uuid} is {row.state} without a handle"
         for uuid, row in arqs.items()
@@ -28,11 +28,13 @@ def find_faults(cloud: Cloud) -> list[str]:
             faults.append(f"handle {handle.id} is held by {uuid}, which is {arqs[uuid].state}")
         elif arqs[uuid].binding_id != handle.binding_id:
             faults.append(f"handle {handle.id} and request {uuid} name different bindings")
-    faults += [f"handle {row.id} is {row.state}" for row in handles if row.state == RELEASING]
+    faults += [
+        f"handle {row.id} is {row.state}" for row in handles if row.state == HandleState.RELEASING
+    ]
     faults += [
         f"free handle {row.id} belongs to {row.arq_uuid or row.binding_id}"
         for row in handles
-        if row.state == FREE and (row.arq_uuid or row.binding_id)
+        if row.state == HandleState.FREE and (row.arq_uuid or row.binding_id)
     ]
     claimed = {
         claim.binding_id

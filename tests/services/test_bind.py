@@ -23,7 +23,7 @@ from cyborg_rr.domain.errors import (
     NoFreeHandle,
     NotFound,
 )
-from cyborg_rr.domain.hardware.stored import FREE, HELD, RELEASING
+from cyborg_rr.domain.hardware.stored import HandleState
 from cyborg_rr.domain.requests import ArqState, Binding, Claim, Mandate
 from tests.builders import make_device, make_snapshot
 from tests.services.conftest import Cloud
@@ -49,7 +49,7 @@ def test_unbinding_frees_the_handle_here_and_there(cloud: Cloud) -> None:
     cloud.client.unbind([arq], Mandate("project"))
     assert cloud.get(arq).state is ArqState.UNBOUND
     assert cloud.get(arq).instance_uuid is None
-    assert cloud.handle_states() == [FREE]
+    assert cloud.handle_states() == [HandleState.FREE]
     assert not driver.prepared
     assert cloud.ledgers[0].list_claims("host-1") == []
     cloud.client.unbind([arq], Mandate("project"))
@@ -75,9 +75,9 @@ def test_all_requests_of_a_call_are_bound_or_none(cloud: Cloud) -> None:
     with pytest.raises(NoFreeHandle, match="every attach handle of host-1_0000:00:00"):
         cloud.bind(first)
     assert {cloud.get(arq).state for arq in first} == {ArqState.INITIAL}
-    assert cloud.handle_states() == [FREE, FREE]
+    assert cloud.handle_states() == [HandleState.FREE, HandleState.FREE]
     cloud.bind(first[:2])
-    assert cloud.handle_states() == [HELD, HELD]
+    assert cloud.handle_states() == [HandleState.HELD, HandleState.HELD]
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ def test_a_bind_that_makes_no_sense_is_refused_before_anything_changes(
     with pytest.raises(error, match=words):
         cloud.bind([arq], **changes)
     assert cloud.get(arq).state is ArqState.INITIAL
-    assert cloud.handle_states() == [FREE]
+    assert cloud.handle_states() == [HandleState.FREE]
 
 
 def test_a_request_binds_only_to_what_its_profile_asks_for(cloud: Cloud) -> None:
@@ -148,7 +148,7 @@ def test_the_host_refuses_a_handle_that_it_has_given_out(cloud: Cloud) -> None:
         cloud.bind([arq])
     assert cloud.get(arq).state is ArqState.BIND_FAILED
     assert "other-arq" in (cloud.get(arq).reason or "")
-    assert cloud.handle_states() == [FREE]
+    assert cloud.handle_states() == [HandleState.FREE]
     assert not driver.prepared
 
 
@@ -161,7 +161,7 @@ def test_what_a_host_could_not_prepare_is_undone_on_every_host(cloud: Cloud) -> 
         cloud.bind(arqs)
     assert {cloud.get(arq).state for arq in arqs} == {ArqState.BIND_FAILED}
     assert not first.prepared
-    assert cloud.handle_states() == [FREE, FREE]
+    assert cloud.handle_states() == [HandleState.FREE, HandleState.FREE]
 
 
 def test_a_handle_stays_reserved_until_a_silent_host_confirms(cloud: Cloud) -> None:
@@ -170,10 +170,10 @@ def test_a_handle_stays_reserved_until_a_silent_host_confirms(cloud: Cloud) -> N
     cloud.bind([arq])
     driver.trouble = OSError("bus is gone")
     cloud.client.delete_requests([arq], Mandate("project"))
-    assert cloud.handle_states() == [RELEASING]
+    assert cloud.handle_states() == [HandleState.RELEASING]
     driver.trouble = None
     cloud.conductor.use_cases.healer.heal()
-    assert cloud.handle_states() == [FREE]
+    assert cloud.handle_states() == [HandleState.FREE]
     assert not driver.prepared
 
 
@@ -196,7 +196,7 @@ def test_a_bound_request_is_deleted_only_by_those_who_may(cloud: Cloud) -> None:
     assert cloud.get(other).state is ArqState.INITIAL
     cloud.client.delete_requests([other], Mandate("project", may_be_bound=False))
     cloud.client.delete_requests([bound], Mandate("project"))
-    assert cloud.handle_states() == [FREE]
+    assert cloud.handle_states() == [HandleState.FREE]
 
 
 def test_sixteen_clients_race_for_eight_handles(
@@ -225,7 +225,7 @@ def test_sixteen_clients_race_for_eight_handles(
     for thread in threads:
         thread.join(60)
     assert outcome == {"won": 8, "lost": 8}
-    assert cloud.handle_states() == [HELD] * 8
+    assert cloud.handle_states() == [HandleState.HELD] * 8
     bound = [cloud.get(arq) for arq in arqs if cloud.get(arq).state is ArqState.BOUND]
     assert len({arq.handle_uuid for arq in bound}) == 8
     assert len(driver.prepared) == 8
@@ -251,7 +251,7 @@ def test_a_bind_that_a_crash_interrupted_is_undone(cloud: Cloud) -> None:
     restarted.heal_own()
     assert cloud.get(first).state is ArqState.UNBOUND
     assert cloud.get(second).state is ArqState.UNBOUND
-    assert cloud.handle_states() == [FREE, FREE]
+    assert cloud.handle_states() == [HandleState.FREE, HandleState.FREE]
     assert not driver.prepared
     with pytest.raises(HandleInUse, match="released before"):
         binder._agents.prepare("host-1", "host-1", [claim.claim])  # a late message changes nothing
@@ -278,10 +278,10 @@ def test_a_release_that_the_host_forgot_is_finished_after_a_while(cloud: Cloud) 
     driver.trouble = None
     cloud.ledgers[0].release([claim.binding_id for claim in cloud.ledgers[0].list_claims("host-1")])
     cloud.agents["host-1"].report_all()
-    assert cloud.handle_states() == [RELEASING]  # it may be on its way still
+    assert cloud.handle_states() == [HandleState.RELEASING]  # it may be on its way still
     cloud.conductor.use_cases.reporter._release_grace -= utc_now() - utc_now().replace(year=2000)
     cloud.agents["host-1"].report_all()
-    assert cloud.handle_states() == [FREE]
+    assert cloud.handle_states() == [HandleState.FREE]
 
 
 def test_a_held_device_that_vanishes_stays_until_it_is_let_go(cloud: Cloud) -> None:

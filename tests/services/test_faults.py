@@ -19,7 +19,7 @@ from cyborg_rr.conductor.bind import Binder
 from cyborg_rr.conductor.report import Reporter
 from cyborg_rr.db import devices
 from cyborg_rr.domain.errors import AgentUnavailable, Conflict, CyborgError, NotFound
-from cyborg_rr.domain.hardware.stored import FREE, HELD
+from cyborg_rr.domain.hardware.stored import HandleState
 from cyborg_rr.domain.requests import ArqState, Binding, Mandate
 from tests.builders import make_device, make_snapshot
 from tests.services.conftest import Cloud, TestDriver
@@ -98,7 +98,7 @@ def test_a_request_that_is_deleted_while_it_is_claimed_takes_its_handle_along(
     deleted.join(30)
     event.remove(cloud.database.engine, "after_cursor_execute", pause)
     assert find_faults(cloud) == []
-    assert cloud.handle_states() == [FREE]
+    assert cloud.handle_states() == [HandleState.FREE]
 
 
 def test_starting_undoes_no_bind_of_the_new_run(cloud: Cloud) -> None:
@@ -154,7 +154,10 @@ def test_the_handle_of_a_device_that_was_pulled_out_is_let_go_by_a_restarted_age
     driver.devices = driver.devices[1:]
     agent = restart_agent(cloud, "host-1", driver)
     cloud.client.delete_requests([arq], Mandate("project"))
-    assert cloud.handle_states() != [FREE, FREE]  # the agent has not looked yet
+    assert cloud.handle_states() != [
+        HandleState.FREE,
+        HandleState.FREE,
+    ]  # the agent has not looked yet
     agent.report_all()
     cloud.conductor.use_cases.healer.heal()
     agent.report_all()
@@ -196,14 +199,14 @@ def test_what_vanished_while_it_was_held_goes_with_the_first_report_after_its_re
     driver.devices = [shrunk]  # a function of the first device and the whole second are gone
     agent = cloud.agents["host-1"]
     agent.report_all()
-    assert cloud.handle_states() == [HELD] * 3
+    assert cloud.handle_states() == [HandleState.HELD] * 3
     cloud.client.unbind(arqs, Mandate("project"))
     for _ in range(2):  # two arqs want the one function that is left
         with pytest.raises(CyborgError):
             cloud.bind(arqs[:2], provider_uuid=part.provider_uuid)
         cloud.client.unbind(arqs, Mandate("project"))
     agent.report_all()
-    assert cloud.handle_states() == [FREE]
+    assert cloud.handle_states() == [HandleState.FREE]
     with cloud.database.reading() as session:
         assert [d.state for d in devices.list_devices(session)] == ["present"]
     assert find_faults(cloud) == []
@@ -307,4 +310,4 @@ def test_a_deadlock_at_the_last_step_of_a_release_is_tried_again(
 
     monkeypatch.setattr(handles, "finish_release", sometimes)
     cloud.client.unbind([arq], Mandate("project"))
-    assert cloud.handle_states() == [FREE]
+    assert cloud.handle_states() == [HandleState.FREE]

@@ -37,13 +37,21 @@ def test_an_unchanged_report_costs_three_queries_and_no_write(cloud: Cloud) -> N
     assert all(statement.lstrip().startswith("SELECT") for statement in statements)
 
 
-def test_a_text_that_no_column_holds_is_refused_by_its_name(
+def test_what_no_column_holds_is_refused_by_its_name(
     make_cloud: Callable[..., Cloud], database_url: str
 ) -> None:
     cloud = make_cloud(database_url)
     cloud.add_host("host-1", make_snapshot("host-1", 1).devices)
     device = make_snapshot("host-2", 1).devices[0]
     long = replace(device, fields=replace(device.fields, model="m" * 300))
-    with pytest.raises(InvalidInput, match="a model of 300 characters"):
-        cloud.conductor.use_cases.reporter.report("agent", Snapshot("host-2", (long,)), "hash")
+    slice_ = replace(device, facts=replace(device.facts, partition="p" * 300))
+    part = device.deployables[0]
+    twin = replace(device, deployables=(replace(part, handles=part.handles * 2),))
+    for wrong, cause in (
+        (long, "a model of 300 characters"),
+        (slice_, "a partition of 300 characters"),
+        (twin, "two attach handles at one place"),
+    ):
+        with pytest.raises(InvalidInput, match=cause):
+            cloud.conductor.use_cases.reporter.report("agent", Snapshot("host-2", (wrong,)), "hash")
     assert len(cloud.deployables()) == 1

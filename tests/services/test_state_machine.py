@@ -49,7 +49,7 @@ class Story(RuleBasedStateMachine):
         self.database = Database(conf.database)
         schema.upgrade(self.database.engine)
         self.agents = DirectAgents(path)
-        self.releaser = Releaser(self.database, self.agents)  # type: ignore[arg-type]
+        self.releaser = Releaser(self.database, self.agents)
         self.reporter = Reporter(self.database, CATALOGUE, (), release_grace_seconds=0)
         self.unbinder = Unbinder(self.database, self.releaser)
         self.binder = self.start_conductor()
@@ -61,7 +61,7 @@ class Story(RuleBasedStateMachine):
         self.report()
 
     def start_conductor(self) -> Binder:
-        return Binder(self.database, self.agents, self.releaser, "c")  # type: ignore[arg-type]
+        return Binder(self.database, self.agents, self.releaser, "c")
 
     def teardown(self) -> None:
         self.agents.unreachable.clear()

@@ -25,7 +25,7 @@ from cyborg_rr.api.request.query import (
 )
 from cyborg_rr.api.request.version import Version
 
-Reading = Callable[[], AbstractContextManager[Any]]
+OpenSession = Callable[[], AbstractContextManager[Any]]
 """Opens a session of the database for queries."""
 
 Item = TypeVar("Item")
@@ -110,13 +110,13 @@ class ListOf(Generic[Item]):
         """What the call asks of this list."""
         return read_wanted(call.query, self.filters, takes_nested=self.takes_nested)
 
-    def answer(self, reading: Reading, call: Call) -> Reply:
+    def answer(self, open_session: OpenSession, call: Call) -> Reply:
         """The rows that the call asks for."""
         wanted = self.read_wanted(call)
         where = dict(wanted.where)
         if self.of_project:
             where["project_id"] = call.caller.only_project
-        with reading() as session:
+        with open_session() as session:
             rows = self.read(session, page=wanted.page, **where)
         return self.reply(call, rows, wanted)
 

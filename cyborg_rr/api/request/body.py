@@ -20,8 +20,8 @@ OCTETS = "application/octet-stream"
 _FORM = "application/x-www-form-urlencoded"
 _CHUNK_BYTES = 256 * 1024
 _DRAINED_BYTES = 256 * 1024**2
-_STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
-_BRACKET = re.compile(r"[\[{]|[\]}]")
+_TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+\\?(?:"|\Z)|[\[{]|[\]}]', re.DOTALL)
+"""A string (to the end where nothing closes it) or a bracket; found without looking back."""
 _MAX_INTEGER = 2**63
 
 
@@ -146,8 +146,10 @@ def parse_json(data: bytes, max_depth: int) -> Any:
 
 def _check_depth(text: str, max_depth: int) -> None:
     depth = 0
-    for bracket in _BRACKET.finditer(_STRING.sub("", text)):
-        depth += 1 if bracket[0] in "[{" else -1
+    for token in _TOKEN.finditer(text):
+        if token[0][0] == '"':
+            continue
+        depth += 1 if token[0] in "[{" else -1
         if depth > max_depth:
             raise InvalidInput(f"the body is nested deeper than {max_depth} levels")
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import microversion_parse
 
-from cyborg_rr.api.request.answer import Call, ListOf, Reading, Reply
+from cyborg_rr.api.request.answer import Call, ListOf, OpenSession, Reply
 from cyborg_rr.api.request.body import UUID_PATTERN
 from cyborg_rr.api.request.errors import (
     MalformedVersion,
@@ -68,9 +68,11 @@ class Route:
         return tuple(part for part in self.path.split("/") if part)
 
 
-def list_route(listed: ListOf[Any], reading: Reading, rule: str, since: Version = MINIMUM) -> Route:
+def list_route(
+    listed: ListOf[Any], open_session: OpenSession, rule: str, since: Version = MINIMUM
+) -> Route:
     """The operation that answers a list as it is declared."""
-    handle = partial(listed.answer, reading)
+    handle = partial(listed.answer, open_session)
     return Route("GET", listed.collection, handle, rule, listed.parameters, since)
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import replace
 
 from cyborg_rr.catalogue.describing.draft import Draft, name_class, start_draft
 from cyborg_rr.catalogue.describing.identify import Identity
 from cyborg_rr.catalogue.describing.memory import find_memory
 from cyborg_rr.catalogue.describing.rates import derive_rates
 from cyborg_rr.catalogue.knowledge import Knowledge
-from cyborg_rr.catalogue.partitions import MIB, parse_partitions
+from cyborg_rr.catalogue.partitions import parse_partitions
 from cyborg_rr.catalogue.products import Product, parse_pcie
 from cyborg_rr.domain.hardware.devices import DeviceFacts
 from cyborg_rr.domain.representation.architectures import normalise_architecture
@@ -111,20 +111,26 @@ class Describer:
         return () if family is None else self._knowledge.toolchains_by_target(family)
 
     def _constants(self, product: Product, family: str | None) -> Constants:
-        base = asdict(self._knowledge.constants(family))
-        contexts = base.pop("context_mib")
-        base["context_bytes"] = {runtime: size * MIB for runtime, size in contexts.items()}
+        base = self._knowledge.constants(family)
         cap = self._knowledge.architectures.power_capped
         peak, measured = product.peak_rates.get("bf16"), product.measured_rates.get("bf16")
         if peak and measured:
-            base["best_matrix_efficiency"] = round(measured / peak, 4)
-            base["matrix_efficiency"] = round(USUAL_OF_BEST * measured / peak, 4)
-            base["source"] += "; best matrix product measured on this device"
-        elif cap and product.power_watts is not None and product.power_watts <= cap.watts:
-            for name in ("matrix", "simd_matrix", "convolution", "attention"):
-                base[f"{name}_efficiency"] = round(base[f"{name}_efficiency"] * cap.factor, 4)
-            base["source"] += f"; power-capped at {product.power_watts:g} W ({cap.source})"
-        return Constants(**base)
+            return replace(
+                base,
+                best_matrix_efficiency=round(measured / peak, 4),
+                matrix_efficiency=round(USUAL_OF_BEST * measured / peak, 4),
+                source=f"{base.source}; best matrix product measured on this device",
+            )
+        if cap and product.power_watts is not None and product.power_watts <= cap.watts:
+            return replace(
+                base,
+                matrix_efficiency=round(base.matrix_efficiency * cap.factor, 4),
+                simd_matrix_efficiency=round(base.simd_matrix_efficiency * cap.factor, 4),
+                convolution_efficiency=round(base.convolution_efficiency * cap.factor, 4),
+                attention_efficiency=round(base.attention_efficiency * cap.factor, 4),
+                source=f"{base.source}; power-capped at {product.power_watts:g} W ({cap.source})",
+            )
+        return base
 
     def _host_link(self, product: Product) -> Link | None:
         if product.pcie is None:

@@ -9,10 +9,8 @@ import time
 from pathlib import Path
 
 from cyborg_rr.cli.rendering.progress import ProgressLine
-from cyborg_rr.processes.embedded import LOOPBACK, make_embedded
+from cyborg_rr.processes.embedded import DEFAULT_PORT, LOOPBACK, make_embedded
 from cyborg_rr.processes.signals import wait_for_end
-
-DEFAULT_PORT = 6666
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -9,7 +9,6 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from cyborg_rr.db.attributes import DRIVER
 from cyborg_rr.db.rows import to_deployable, to_device
 from cyborg_rr.db.tables import (
     AttachHandleRow,
@@ -18,7 +17,13 @@ from cyborg_rr.db.tables import (
     DeviceClassRow,
     DeviceRow,
 )
-from cyborg_rr.domain.hardware.stored import StoredHandle, StoredPart, StoredTree
+from cyborg_rr.domain.hardware.stored import (
+    AttributeOrigin,
+    HandleState,
+    StoredHandle,
+    StoredPart,
+    StoredTree,
+)
 
 
 def load_host_devices(session: Session, hostname: str) -> dict[str, StoredTree]:
@@ -54,7 +59,7 @@ def _load_handles(session: Session, hostname: str) -> Mapping[int, dict[str, Sto
     )
     handles: dict[int, dict[str, StoredHandle]] = defaultdict(dict)
     for deployable_id, row_id, key, state in session.execute(_of_host(statement, hostname)):
-        handles[deployable_id][key] = StoredHandle(row_id, state)
+        handles[deployable_id][key] = StoredHandle(row_id, HandleState(state))
     return handles
 
 
@@ -65,7 +70,7 @@ def _load_reported_attributes(
     statement = (
         select(AttributeRow.deployable_id, AttributeRow.key, AttributeRow.value)
         .join(DeployableRow, DeployableRow.id == AttributeRow.deployable_id)
-        .where(AttributeRow.origin == DRIVER)
+        .where(AttributeRow.origin == AttributeOrigin.DRIVER)
         .order_by(AttributeRow.id)
     )
     attributes: dict[int, list[tuple[str, str]]] = defaultdict(list)

@@ -10,7 +10,6 @@ from oslo_utils import uuidutils
 from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
-from cyborg_rr.db.attributes import DRIVER
 from cyborg_rr.db.clock import utc_now
 from cyborg_rr.db.rows import columns_of
 from cyborg_rr.db.tables import AttachHandleRow, AttributeRow, DeployableRow, DeviceRow
@@ -18,7 +17,12 @@ from cyborg_rr.domain.errors import Conflict
 from cyborg_rr.domain.hardware.comparing import Changes
 from cyborg_rr.domain.hardware.devices import Device, render_provider_uuid
 from cyborg_rr.domain.hardware.keys import hash_key, render_canonical
-from cyborg_rr.domain.hardware.stored import ENABLED, FREE, MISSING, PRESENT
+from cyborg_rr.domain.hardware.stored import (
+    AttributeOrigin,
+    DeviceState,
+    HandleState,
+    OperatorStatus,
+)
 
 # Tables, not mapped classes: a list of rows is then one executemany, with no key asked back.
 _DEVICES: Any = DeviceRow.__table__
@@ -55,13 +59,13 @@ def _remove(session: Session, changes: Changes) -> None:
         session.execute(
             delete(_ATTRIBUTES).where(
                 _ATTRIBUTES.c.deployable_id.in_(changes.cleared_attributes),
-                _ATTRIBUTES.c.origin == DRIVER,
+                _ATTRIBUTES.c.origin == AttributeOrigin.DRIVER,
             )
         )
     if changes.gone_handles:
         session.execute(
             delete(_HANDLES).where(
-                _HANDLES.c.id.in_(changes.gone_handles), _HANDLES.c.state == FREE
+                _HANDLES.c.id.in_(changes.gone_handles), _HANDLES.c.state == HandleState.FREE
             )
         )
     if changes.gone_deployables:
@@ -75,8 +79,8 @@ def _remove(session: Session, changes: Changes) -> None:
 
 def _update(session: Session, changes: Changes, classes: Mapping[str, int], now: datetime) -> None:
     for state, row_ids in (
-        (MISSING, changes.missing_devices),
-        (PRESENT, changes.returned_devices),
+        (DeviceState.MISSING, changes.missing_devices),
+        (DeviceState.PRESENT, changes.returned_devices),
     ):
         if row_ids:
             session.execute(
@@ -142,8 +146,8 @@ def _add_devices(
             "hostname": hostname,
             "control_path_key": key,
             "control_path": device.key,
-            "status": ENABLED,
-            "state": PRESENT,
+            "status": OperatorStatus.ENABLED,
+            "state": DeviceState.PRESENT,
             "created_at": now,
             **_describe(device, classes[key]),
         }
@@ -202,7 +206,7 @@ def _add_attributes(
             "deployable_id": ids[name],
             "key": key,
             "value": value,
-            "origin": DRIVER,
+            "origin": AttributeOrigin.DRIVER,
             "created_at": now,
         }
         for name, deployable in changes.replaced_attributes
@@ -220,7 +224,7 @@ def _add_handles(session: Session, changes: Changes, ids: Mapping[str, int], now
             "handle_key": hash_key(handle.key),
             "attach_type": handle.type,
             "attach_info": render_canonical(dict(handle.info)),
-            "state": FREE,
+            "state": HandleState.FREE,
             "created_at": now,
         }
         for name, handle in changes.new_handles

@@ -12,7 +12,8 @@ Messages show names escaped and cut, so that they stay one line.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection
+from itertools import islice
 from typing import Final
 
 from cyborg_rr.domain.graph.graph import Node
@@ -34,17 +35,22 @@ def quote(name: str) -> str:
     return f"'{shorten(name)}'"
 
 
-def list_names(names: Sequence[str]) -> str:
-    """The first names of a list, for a message."""
+def list_names(names: Collection[str], most: int = _MAX_LISTED_NAMES) -> str:
+    """The first names of a list, for a message; the others are counted."""
     if not names:
         return "none"
-    more = f" and {len(names) - _MAX_LISTED_NAMES} more" if len(names) > _MAX_LISTED_NAMES else ""
-    return ", ".join(shorten(name) for name in names[:_MAX_LISTED_NAMES]) + more
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(shorten(name) for name in islice(names, most)) + more
 
 
 def name_operation(domain: str, operation: str) -> str:
     """The native name of an operation; its domain is empty where it is the IR's own."""
     return f"{domain}:{operation}" if domain else operation
+
+
+def is_of_dialect(native_name: str, dialect: str) -> bool:
+    """Whether an operation belongs to a dialect or domain, by its native name."""
+    return native_name.startswith((f"{dialect}:", f"{dialect}."))
 
 
 def name_step(native_name: str, operation: str) -> str:

@@ -12,9 +12,8 @@ from dataclasses import dataclass, field
 from cyborg_rr.domain.hardware.devices import AttachHandle, Deployable, Device, Snapshot
 from cyborg_rr.domain.hardware.keys import hash_key
 from cyborg_rr.domain.hardware.stored import (
-    FREE,
-    MISSING,
-    PRESENT,
+    DeviceState,
+    HandleState,
     StoredDevice,
     StoredHandle,
     StoredPart,
@@ -79,7 +78,7 @@ def _compare_device(
 ) -> None:
     if not _is_described_as(tree.device, device, device_class):
         changes.changed_devices.append((tree.device.id, key, device))
-    if tree.device.state != PRESENT:
+    if tree.device.state != DeviceState.PRESENT:
         changes.returned_devices.append(tree.device.id)
     names = {deployable.name for deployable in device.deployables}
     for deployable in device.deployables:
@@ -125,19 +124,19 @@ def _drop_deployable(changes: Changes, part: StoredPart) -> None:
 
 def _drop_handles(changes: Changes, gone: Sequence[StoredHandle]) -> bool:
     """Drop those that nobody holds; whether that is all of them."""
-    kept = [handle.id for handle in gone if handle.state != FREE]
-    changes.gone_handles.extend(handle.id for handle in gone if handle.state == FREE)
+    kept = [handle.id for handle in gone if handle.state != HandleState.FREE]
+    changes.gone_handles.extend(handle.id for handle in gone if handle.state == HandleState.FREE)
     changes.kept_handles.extend(kept)
     return not kept
 
 
 def _drop_device(changes: Changes, tree: StoredTree) -> None:
     if tree.is_held:
-        if tree.device.state != MISSING:
+        if tree.device.state != DeviceState.MISSING:
             changes.missing_devices.append(tree.device.id)
         for part in tree.parts.values():
             changes.kept_handles.extend(
-                handle.id for handle in part.handles.values() if handle.state != FREE
+                handle.id for handle in part.handles.values() if handle.state != HandleState.FREE
             )
         return
     for part in tree.parts.values():

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Annotated
+
+from cyborg_rr.domain.documents import Range
+
+NumaNode = Annotated[int, Range(-1, 2**31 - 1)]
+"""A NUMA node as the kernel numbers it; -1: it says none. The column holds no larger number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +25,7 @@ class DeviceFields:
     model: str
     std_board_info: Mapping[str, str] = field(default_factory=dict)
     vendor_board_info: Mapping[str, str] = field(default_factory=dict)
-    numa_node: int | None = None
+    numa_node: NumaNode | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,26 +5,43 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from cyborg_rr.domain.hardware.fields import DeployableFields, DeviceFields
 
-FREE = "free"
-HELD = "held"
-RELEASING = "releasing"
 
-PRESENT = "present"
-MISSING = "missing"
+class HandleState(StrEnum):
+    """Whether somebody has an attach handle; one is releasing until its host confirms."""
 
-ENABLED = "enabled"
-MAINTAINING = "maintaining"
+    FREE = "free"
+    HELD = "held"
+    RELEASING = "releasing"
+
+
+class DeviceState(StrEnum):
+    """Whether the host still reports a device."""
+
+    PRESENT = "present"
+    MISSING = "missing"
+
+
+class OperatorStatus(StrEnum):
+    """The operator's word on a device."""
+
+    ENABLED = "enabled"
+    MAINTAINING = "maintaining"
+
+
+class AttributeOrigin(StrEnum):
+    """Who wrote an attribute of a deployable."""
+
+    DRIVER = "driver"
+    OPERATOR = "operator"
 
 
 @dataclass(frozen=True, slots=True)
 class StoredDevice:
-    """A stored device; ``id`` is its internal number.
-
-    ``state`` is present or missing, ``status`` the operator's word: enabled or maintaining.
-    """
+    """A stored device; ``id`` is its internal number."""
 
     id: int
     uuid: str
@@ -32,8 +49,8 @@ class StoredDevice:
     type: str
     device_class: str
     driver_name: str | None
-    status: str
-    state: str
+    status: OperatorStatus
+    state: DeviceState
     fields: DeviceFields
     created_at: datetime
     updated_at: datetime | None
@@ -59,14 +76,14 @@ class StoredDeployable:
 
 @dataclass(frozen=True, slots=True)
 class StoredAttribute:
-    """A stored attribute of a deployable; ``origin`` is driver or operator."""
+    """A stored attribute of a deployable."""
 
     id: int
     uuid: str
     deployable_id: int
     key: str
     value: str
-    origin: str
+    origin: AttributeOrigin
     created_at: datetime
     updated_at: datetime | None
 
@@ -76,7 +93,7 @@ class StoredHandle:
     """A stored attach handle: its row and its state."""
 
     id: int
-    state: str
+    state: HandleState
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,5 +115,7 @@ class StoredTree:
     def is_held(self) -> bool:
         """Whether somebody holds a part of it, or its release is not confirmed yet."""
         return any(
-            handle.state != FREE for part in self.parts.values() for handle in part.handles.values()
+            handle.state != HandleState.FREE
+            for part in self.parts.values()
+            for handle in part.handles.values()
         )

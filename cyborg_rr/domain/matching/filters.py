@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from cyborg_rr.domain.graph.naming import list_names
+from cyborg_rr.domain.graph.operations.registry import CUSTOM_CALL
 from cyborg_rr.domain.matching.case import Case
 from cyborg_rr.domain.matching.demand import find_gap, is_bound, render_binding
 from cyborg_rr.domain.matching.memory import split_need_bytes
@@ -14,7 +16,7 @@ from cyborg_rr.domain.matching.refusal import Refusal
 from cyborg_rr.domain.matching.targets import refuse_target
 from cyborg_rr.domain.words import DEVICE_KINDS, OUTCOMES, Outcome
 
-SHOWN = 3
+MAX_SHOWN = 3
 GIB = 1 << 30
 
 
@@ -40,17 +42,15 @@ def refuse_completeness(case: Case) -> Iterator[Refusal]:
     if requirement.reader.completeness == "header":
         yield Refusal("header", "only the header of the file could be read", "unknown")
     if requirement.unknown_operations:
-        names = ", ".join(list(requirement.unknown_operations)[:SHOWN])
-        kinds = len(requirement.unknown_operations)
-        more = f" and {kinds - SHOWN} more" if kinds > SHOWN else ""
+        names = list_names(requirement.unknown_operations, MAX_SHOWN)
         yield Refusal(
             "unknown_operation",
-            f"operations that are not known here ({names}{more}): their support, memory and work"
+            f"operations that are not known here ({names}): their support, memory and work"
             " cannot be judged",
             "unknown",
             "export the model without them",
         )
-    custom = requirement.canonical_operations.get("custom_call", 0)
+    custom = requirement.canonical_operations.get(CUSTOM_CALL.name, 0)
     if custom and not requirement.unknown_operations:
         yield Refusal(
             "custom_call",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import replace
 
 from cyborg_rr.domain.matching.verdict import MemoryNeed
@@ -12,7 +13,7 @@ from cyborg_rr.domain.requirement.requirement import IRRequirement
 MIB = 1 << 20
 DEFAULT_CONTEXT_BYTES = 1024 * MIB
 
-ACTIVATION_MARGIN = {"compiled": 0.10, "eager": 0.25}
+ACTIVATION_MARGIN: Mapping[str, float] = {"compiled": 0.10, "eager": 0.25}
 """Share of the activations for alignment, fragmentation and values that are not fused away."""
 
 ALLOCATOR_MARGIN_BYTES = 256 * MIB

@@ -8,7 +8,7 @@ from cyborg_rr.domain.hardware.resource_class import resource_class_of
 from cyborg_rr.domain.matching.verdict import Verdict
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
 
-MAX_GROUPS = 8
+MAX_SUGGESTED_GROUPS = 8
 """Placement tries every order of equal groups, so their number must stay that of one host."""
 
 
@@ -21,10 +21,10 @@ def build_groups(verdict: Verdict, representation: ResourceRepresentation) -> li
     needed = verdict.devices_needed
     if needed is None:
         raise InvalidInput(f"it is not known how many devices of {verdict.device_class} are needed")
-    if needed > MAX_GROUPS:
+    if needed > MAX_SUGGESTED_GROUPS:
         raise InvalidInput(
             f"{needed} devices of {verdict.device_class} are needed; a profile asks for at most"
-            f" {MAX_GROUPS}"
+            f" {MAX_SUGGESTED_GROUPS}"
         )
     partition = representation.partition
     resource_class = resource_class_of(

@@ -15,6 +15,9 @@ DEVICES = "bus/pci/devices"
 
 _VIRTUAL_FUNCTION = re.compile(r"virtfn[0-9]{1,5}", re.ASCII)
 
+MAX_NUMA_NODE = 2**31 - 1
+"""The kernel numbers nodes in a signed int; a larger one is none."""
+
 
 @dataclass(frozen=True, slots=True)
 class PciIdentity:
@@ -91,7 +94,7 @@ def read_details(directory: Directory, address: PciAddress, identity: PciIdentit
         identity=identity,
         subsystem_vendor_id=directory.find_hex("subsystem_vendor", 4),
         subsystem_device_id=directory.find_hex("subsystem_device", 4),
-        numa_node=None if numa_node is None or numa_node < 0 else numa_node,
+        numa_node=numa_node if numa_node is not None and 0 <= numa_node <= MAX_NUMA_NODE else None,
         driver=_find_driver(directory),
         is_boot_vga=directory.find_number("boot_vga") == 1,
         physical_function=_find_linked_address(directory, "physfn"),

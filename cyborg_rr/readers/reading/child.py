@@ -53,8 +53,8 @@ def _answer(request: dict[str, Any], size: int) -> str:
     from cyborg_rr.readers.reading.source import Source
 
     gc.disable()  # one file, then the process ends: nothing is worth collecting
-    options = codec.parse(AnalysisOptions, request["options"], "options")
     try:
+        options = codec.parse(AnalysisOptions, request["options"], "options")
         data = mmap.mmap(0, 0, access=mmap.ACCESS_READ) if size else b""
         requirement = analyse(Source(request["name"], data), options)
         return render_requirement(codec.render(requirement))

@@ -115,17 +115,24 @@ def _operand_notes(operand: Operand) -> tuple[tuple[str, bool], ...]:
     return ("optional", operand.optional), ("any number", operand.variadic)
 
 
+def _default(attribute: Attribute) -> str:
+    if attribute.required:
+        return "required"
+    return "" if attribute.default in (None, "") else f"``{attribute.default}``"
+
+
 def _attribute(attribute: Attribute) -> Row:
     meaning = [attribute.meaning]
     if attribute.kept:
         meaning.append(f"No rule reads it: {attribute.kept}")
     if attribute.foreseen:
         meaning.append(f"No reader writes it yet; for {attribute.foreseen}")
-    default = attribute.default
+    if attribute.differs:
+        meaning.append(f"Not as in ONNX: {attribute.differs}")
     return (
         f"``{attribute.name}``",
         attribute.type,
-        "" if default is None or default == "" else f"``{default}``",
+        _default(attribute),
         escape(". ".join(meaning)),
         escape(attribute.source),
     )

@@ -28,7 +28,10 @@ DEPTH = 25
         (b'["\\u0000"]', "NUL"),
         (b'"\xed\xa0\x80"', "not UTF-8"),
         (b"", "not JSON"),
+        (b'"' + b'\\"' * 500_000, "not JSON"),  # each quote may begin a string without end
+        (b'"' + b"\\\\" * 500_000 + b"\\", "not JSON"),
     ],
+    ids=lambda value: repr(value[:24]),
 )
 def test_it_is_refused_with_the_reason(data: bytes, reason: str) -> None:
     with pytest.raises(InvalidInput, match=reason):

@@ -12,6 +12,7 @@ from oslo_db import exception as db_exception
 
 import cyborg_rr.api.request.errors as api_errors
 from cyborg_rr.api.request.errors import STATUS, make_fault
+from cyborg_rr.db import requirements
 from cyborg_rr.domain.errors import AgentUnavailable, CyborgError, InvalidState
 from tests.api.stage import Stage
 
@@ -129,3 +130,16 @@ def test_each_request_is_logged_under_its_own_id(
     assert current is not None
     assert current.request_id == answer.headers["x-openstack-request-id"]
     assert current.project_id is None
+
+
+def test_what_a_newer_release_stored_is_listed_and_told_from_a_mistake(stage: Stage) -> None:
+    with stage.database.writing() as session:
+        newer = requirements.create_requirement(session, "newer", {"schema_version": "2.0"}, None)
+    listed = stage.call("GET", "/v2/ir_requirements", version="2.100")
+    assert (listed.status, [row["ir"] for row in listed.json["ir_requirements"]]) == (200, [None])
+    shown = stage.call("GET", f"/v2/ir_requirements/{newer.uuid}", version="2.100")
+    assert shown.json["requirement"] == {"schema_version": "2.0"}
+    body = {"ir_requirement": newer.uuid}
+    refused = stage.call("POST", "/v2/matches", body, version="2.100")
+    assert refused.status == 503
+    assert "another release of this service wrote it" in refused.fault

@@ -5,7 +5,12 @@ from __future__ import annotations
 import pytest
 
 from cyborg_rr.domain.graph.graph import Block
-from cyborg_rr.domain.graph.naming import name_operation, name_step, native_operation
+from cyborg_rr.domain.graph.naming import (
+    is_of_dialect,
+    name_operation,
+    name_step,
+    native_operation,
+)
 from cyborg_rr.readers.kit.rules import axis, numbers, plain, unknown
 from cyborg_rr.readers.kit.steps import make_nodes
 from tests.readers.kit.building import make_node
@@ -34,6 +39,13 @@ def test_the_name_of_a_step_leads_back_to_its_operation(name: str) -> None:
 def test_a_domain_stands_before_the_operation_unless_it_is_the_own_one() -> None:
     assert name_operation("com.microsoft", "Attention") == "com.microsoft:Attention"
     assert name_operation("", "Conv") == "Conv"
+
+
+def test_an_operation_belongs_to_the_dialect_before_its_name() -> None:
+    assert is_of_dialect(name_operation("com.microsoft", "Attention"), "com.microsoft")
+    assert is_of_dialect("chlo.erf", "chlo")
+    assert not is_of_dialect("chlone.erf", "chlo")
+    assert not is_of_dialect(name_operation("", "chlo"), "chlo")
 
 
 def test_common_rules_keep_the_values_of_the_node() -> None:

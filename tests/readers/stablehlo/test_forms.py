@@ -118,6 +118,16 @@ def test_operands_of_a_variadic_reduction_come_before_its_initial_values() -> No
     assert node.attributes["function"] == "max"
 
 
+def test_a_sort_is_along_the_last_dimension_unless_it_says_otherwise() -> None:
+    graph = read_body(
+        '%0 = "stablehlo.sort"(%x) ({\n ^bb0(%a: tensor<f32>, %b: tensor<f32>):\n'
+        "  %p = stablehlo.compare LT, %a, %b : (tensor<f32>, tensor<f32>) -> tensor<i1>\n"
+        "  stablehlo.return %p : tensor<i1>\n }) : (tensor<4x8xf32>) -> tensor<4x8xf32>\n"
+        "return %0 : tensor<4x8xf32>"
+    )
+    assert only(graph, "sort").attributes["axis"] == -1
+
+
 def test_a_composite_is_replaced_by_its_decomposition() -> None:
     graph = read_body(
         '%0 = stablehlo.composite "my.gelu" %x {composite_attributes = {n = 1 : i32}, '

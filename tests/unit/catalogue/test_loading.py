@@ -23,6 +23,10 @@ toolchains:
     takes: [{family: onnx, dialects: {ai.onnx: {min: "7", max: "20"}}}]
     target: acme
 """
+RATE = (
+    "derived_rates: [{rate: f16, of: f32, factor: %s, min_architecture: %s, max_architecture: %s,"
+    " source: mine}]\n"
+)
 
 
 def write(directory: Path, name: str, text: str) -> Path:
@@ -96,6 +100,30 @@ def test_native_element_types_can_be_added(tmp_path: Path) -> None:
         ("a.yaml", "usable_memory_share: much\n", "usable_memory_share must be a number"),
         ("a.yaml", "families: {x: {source: y}}\n", "families.x.matrix_efficiency is missing"),
         ("a.yaml", "speed: 3\n", "unknown key 'speed'"),
+        ("a.csv", "id,id,name,vendor,kind\n", "a.csv: line 1: column id stands twice"),
+        ("a.yaml", "version: a\nversion: b\n", "a.yaml: line 2: the key 'version' stands twice"),
+        ("a.yaml", "words: {links: {L: a, 'L': b}}\n", "a.yaml: line 1: the key 'L' stands twice"),
+        ("a.yaml", TOOLCHAIN + TOOLCHAIN[12:], "a.yaml: toolchain acmec stands twice"),
+        ("a.yaml", "usable_memory_share: 50\n", "usable_memory_share must be from 1e-06 to 1, not"),
+        ("a.yaml", "usable_memory_share: -1\n", "usable_memory_share must be from 1e-06 to 1, not"),
+        ("a.yaml", "driver_reserve_share: 1\n", "driver_reserve_share must be from 0 to 0.999999"),
+        (
+            "a.yaml",
+            RATE % ("-1", "sm_80", "sm_90"),
+            "derived_rates[0].factor must be from 1e-12",
+        ),
+        (
+            "a.yaml",
+            RATE % ("1", "sm_90", "sm_80"),
+            "derived_rates[0]: min_architecture sm_90 is above max_architecture sm_80",
+        ),
+        ("a.yaml", "power_capped: {watts: 0, factor: 1, source: x}\n", "watts must be from 1e-12"),
+        ("a.yaml", 'pcie_lane_bytes_per_second: {"7.0": -1}\n', "7.0 must be from 1e-12 to 1e+18"),
+        (
+            "a.yaml",
+            TOOLCHAIN.replace('max: "20"', 'max: "6"'),
+            "toolchain acmec.takes[0].dialects.ai.onnx: min 7 is above max 6",
+        ),
         ("a.txt", "", "must end in .csv, .yaml, .yml"),
     ],
 )
@@ -107,6 +135,21 @@ def test_a_bad_file_is_refused_with_its_place(
     message = str(caught.value)
     assert cause in message
     assert "\n" not in message
+
+
+def test_a_version_range_may_begin_within_the_line_that_it_ends_with(tmp_path: Path) -> None:
+    text = TOOLCHAIN.replace('min: "7", max: "20"', 'min: "1.13.1", max: "1.13"')
+    assert "acmec" in load((write(tmp_path, "a.yaml", text),)).knowledge.toolchains
+
+
+def test_a_key_that_overrides_what_is_merged_stands_once(tmp_path: Path) -> None:
+    text = "shared: {a: &a {L: one}}\nwords: {links: {<<: *a, L: mine, M: mine}}\n"
+    assert load((write(tmp_path, "a.yaml", text),)).products
+
+
+def test_a_driver_may_keep_nothing_for_itself(tmp_path: Path) -> None:
+    path = write(tmp_path, "a.yaml", "driver_reserve_share: 0\n")
+    assert load((path,)).knowledge.architectures.driver_reserve_share == 0
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:

@@ -5,19 +5,22 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 import yaml
 
 from cyborg_rr.catalogue.checking import Checker
+from cyborg_rr.catalogue.declared import DeclaredWords
 from cyborg_rr.catalogue.loading import load, read_shipped
+from cyborg_rr.catalogue.partitions import list_modes
 from cyborg_rr.catalogue.products import read_products
 from cyborg_rr.catalogue.tables import Table, read_table
 from cyborg_rr.catalogue.vocabulary import Vocabulary
 from cyborg_rr.domain.errors import BadCatalogue
 from cyborg_rr.domain.graph.operations.registry import REGISTRY
-from cyborg_rr.domain.representation.architectures import is_ordered
+from cyborg_rr.domain.representation.architectures import normalise_architecture
 from cyborg_rr.domain.words import ELEMENT_TYPES, NATIVE_TYPES, PEAK_RATES
 
 TEXTS = dict(read_shipped())
@@ -28,15 +31,22 @@ VALID = {
     *REGISTRY, *ELEMENT_TYPES, *NATIVE_TYPES, *PEAK_RATES,
     *(name for table in TABLES.values() for names in table.native_operations.values()
       for name in names),
-    *(family for table in TABLES.values() for family in table.words.ir_families),
+    *(word for table in TABLES.values() for kind in fields(DeclaredWords)
+      for word in getattr(table.words, kind.name)),
 }  # fmt: skip
 """A slip that gives another word of the same kind cannot be seen."""
 
 FREE = {
     "version", "words", "not_compilers", "native_operations", "name", "names", "id", "release",
-    "source", "sources", "overlays", "min", "max",
+    "source", "sources", "min", "max",
 }  # fmt: skip
 """Keys whose values are free text, declarations or versions; the keys themselves are words."""
+
+WORD_COLUMNS = (
+    "kind", "memory_basis", "interconnect", "toolchains", "vendor", "memory_type", "arch",
+    "partition_modes",
+)  # fmt: skip
+"""Columns of devices.csv that hold words; the others hold numbers, ids and free text."""
 
 
 def misspell(word: str) -> str | None:
@@ -50,7 +60,7 @@ def misspell(word: str) -> str | None:
     )
     dropped = word[:place] + word[place + 1 :]
     slips = (swapped, dropped) if len(word) % 2 == 0 else (dropped, swapped)
-    return next((s for s in slips if s != word and s not in VALID and not is_ordered(s)), None)
+    return next((s for s in slips if s != word and s not in VALID), None)
 
 
 def list_words(node: yaml.Node, seen: set[int]) -> Iterator[yaml.ScalarNode]:
@@ -120,22 +130,29 @@ def test_every_misspelt_column_and_cell_is_refused_with_the_right_one() -> None:
         assert f"unknown column {wrong!r}" in message
         assert column in message
     for row in cells:
-        for column in ("kind", "memory_basis", "interconnect", "toolchains"):
+        for column in WORD_COLUMNS:
             place = header.index(column)
-            for word in row[place].split("|"):
+            for word in list_cell_words(column, row[place]):
                 if not word or (column, word) in tried:
                     continue
                 tried.add((column, word))
                 wrong = misspell(word)
                 assert wrong is not None
                 changed = [*row]
-                changed[place] = "|".join(
-                    wrong if part == word else part for part in row[place].split("|")
-                )
+                changed[place] = row[place].replace(word, wrong, 1)
                 message = refuse_rows(checker, [header, changed])
                 assert f"column {column}: {wrong!r}" in message
-                assert word in message
-    assert len(tried) > 80
+                right = normalise_architecture(word) if column == "arch" else word
+                assert right in message or word in message
+    assert {column for column, _ in tried} == set(WORD_COLUMNS)
+    assert len(tried) > 200
+
+
+def list_cell_words(column: str, text: str) -> list[str]:
+    """The words that a cell is made of."""
+    if column == "partition_modes":
+        return list(list_modes(text))
+    return text.split("|") if column == "toolchains" else [text]
 
 
 def refuse_rows(checker: Checker, rows: list[list[str]]) -> str:
@@ -161,6 +178,11 @@ def refuse_rows(checker: Checker, rows: list[list[str]]) -> str:
         ("partition_modes", "1g.10g*7", "'1g.10g*7' is not a partition such as 1g.10gb*7"),
         ("partition_modes", "vir02(6144MB,2)", "'vir02(6144MB,2)' is not a partition"),
         ("partition_modes", "CPX*", "'CPX*' is not a partition"),
+        ("partition_modes", "CPX*0", "'CPX*0' is not a partition"),
+        ("partition_modes", "vir02(6144,2) of 0", "'vir02(6144,2) of 0' is not a partition"),
+        ("partition_modes", "1q.10gb*7", "'1q.10gb*7' is no known partition such as 1g.10gb*7"),
+        ("partition_modes", "vri02(6144,2)", "'vri02(6144,2)' is no known partition such as"),
+        ("host_devices", "0.5", "'0.5' is no whole number"),
         ("pci_ids", "10de:1eb8 (32GiB)", "nor a memory size such as 32GB"),
     ],
 )
@@ -203,6 +225,102 @@ def test_a_new_word_is_taken_once_it_is_declared(tmp_path: Path, family: str) ->
         + toolchain
     )
     assert "t" in load((path,)).knowledge.toolchains
+
+
+PRODUCT = "id,name,vendor,kind,arch,toolchains\nx-1,One,{vendor},GPU,{arch},{toolchain}\n"
+TOOLCHAIN = "toolchains: [{id: t, name: T, names: [t], takes: [{family: onnx}], target: cuda, %s}]"
+
+
+def refuse_file(directory: Path, name: str, *texts: str) -> str:
+    """What is said of a file of that text; with several, of all but the last beside it."""
+    *others, text = texts
+    for index, other in enumerate(others):
+        (directory / f"{index}.yaml").write_text(other)
+    (directory / name).write_text(text)
+    try:
+        load((directory,))
+    except BadCatalogue as error:
+        return str(error)
+    return "taken"
+
+
+@pytest.mark.parametrize(
+    ("arch", "nearest"),
+    [("sm90", "sm_90"), ("sm_9O", "sm_90"), ("sm_09", "sm_90"), ("sm_78", "sm_87"),
+     ("Sm-90", "sm_90"), ("gfx943", "gfx942"), ("Ascend910B9", "Ascend910B2"),
+     ("Gaudi 3", "gaudi3")],
+)  # fmt: skip
+def test_a_misspelt_architecture_rules_no_device_out(
+    tmp_path: Path, arch: str, nearest: str
+) -> None:
+    row = PRODUCT.format(vendor="Acme", arch=arch, toolchain="")
+    message = refuse_file(tmp_path, "a.csv", row)
+    assert f"a.csv: product x-1: column arch: {arch!r} is no known architecture; near" in message
+    assert nearest in message.split("nearest: ")[1]
+    assert "(new ones are declared under words.architectures)" in message
+    declared = f"words: {{architectures: {{{arch}: mine}}}}\n"
+    assert refuse_file(tmp_path, "a.csv", declared, row) == "taken"
+
+
+def test_an_architecture_is_one_of_those_that_its_compilers_order(tmp_path: Path) -> None:
+    row = PRODUCT.format(vendor="Acme", arch="hopper", toolchain="TensorRT")
+    message = refuse_file(tmp_path, "a.csv", row)
+    assert "column arch: 'hopper' is no known architecture of cuda; they begin with sm_" in message
+    started = "words: {architectures: {hopper: mine}}\narchitecture_prefixes: {hopper: cuda}\n"
+    assert refuse_file(tmp_path, "a.csv", started, row) == "taken"
+
+
+@pytest.mark.parametrize("arch", ["sm_90a", "SM_90", "gfx942:xnack-", "acme1", ""])
+def test_an_architecture_that_is_known_or_like_none_needs_no_declaration(
+    tmp_path: Path, arch: str
+) -> None:
+    row = PRODUCT.format(vendor="Acme", arch=arch, toolchain="")
+    assert refuse_file(tmp_path, "a.csv", row) == "taken"
+
+
+@pytest.mark.parametrize(
+    ("facts", "cause"),
+    [
+        ("min_architecture: sm_78", ".min_architecture: 'sm_78' is no known architecture; nearest"),
+        ("max_architecture: gfx09a", ".max_architecture: 'gfx09a' is no known architecture"),
+        ("architectures: [hopper]", ".architectures: 'hopper' is no known architecture (new ones"),
+        ("element_types: {f16: sm_09}", ".element_types.f16: 'sm_09' is no known architecture"),
+        (
+            "architectures: [gaudi2]",
+            "'gaudi2' is no known architecture of cuda; they begin with sm",
+        ),
+        (
+            "element_types: {f16: gfx942}",
+            "element_types.f16: 'gfx942' is no known architecture of cuda",
+        ),
+        ("overlays: [dpucahx8h]", ".overlays: 'dpucahx8h' is no known overlay; nearest: DPUCAHX8H"),
+        (
+            "min_architecture: sm_90, max_architecture: sm_80",
+            "toolchain t: min_architecture sm_90 is above max_architecture sm_80",
+        ),
+        ("operations: {cover: list, listed: [unknown]}", "'unknown' is no known operation"),
+        ("order: -1", "toolchain t.order must not be negative"),
+        ("order: 1, order: 2", "a.yaml: line 1: the key 'order' stands twice"),
+        ("overlays: [my-overlay]", "taken"),
+    ],
+)
+def test_the_facts_of_a_toolchain_are_checked(tmp_path: Path, facts: str, cause: str) -> None:
+    assert cause in refuse_file(tmp_path, "a.yaml", TOOLCHAIN % facts)
+
+
+@pytest.mark.parametrize(
+    ("vendor", "cause"),
+    [
+        ("nvidia", "column vendor: 'nvidia' is no known vendor; nearest: NVIDIA (new ones are"),
+        ("NVIDA", "column vendor: 'NVIDA' is no known vendor; nearest: NVIDIA"),
+        ("Contoso", "taken"),
+    ],
+)
+def test_a_vendor_is_new_unless_it_is_like_a_known_one(
+    tmp_path: Path, vendor: str, cause: str
+) -> None:
+    row = PRODUCT.format(vendor=vendor, arch="", toolchain="")
+    assert cause in refuse_file(tmp_path, "a.csv", row)
 
 
 def test_the_operations_of_onnx_are_all_known_by_name() -> None:

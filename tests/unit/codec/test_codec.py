@@ -13,7 +13,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cyborg_rr import codec
-from cyborg_rr.domain.documents import Count, Form, MaxItems, Positive, composed, key, stated
+from cyborg_rr.domain.documents import (
+    Count,
+    Form,
+    MaxItems,
+    Positive,
+    PositiveNumber,
+    Remainder,
+    Share,
+    composed,
+    key,
+    stated,
+)
 from cyborg_rr.domain.errors import InvalidInput, UnreadableDocument
 
 
@@ -46,7 +57,9 @@ class Sample:
 
     name: str
     count: Count
-    share: float
+    share: Share
+    left: Remainder
+    factor: PositiveNumber
     is_new: bool
     colour: Colour
     way: Literal["in", "out"]
@@ -67,6 +80,8 @@ def make_document(**changes: Any) -> dict[str, Any]:
         "name": "n",
         "count": 3,
         "share": 0.5,
+        "left": 0.0,
+        "factor": 2.5,
         "is_new": True,
         "colour": "red",
         "way": "in",
@@ -117,6 +132,10 @@ def test_equal_content_has_equal_hashes_whatever_its_order() -> None:
         ({"count": 2**70}, "sample.count is too large a number"),
         ({"share": float("nan")}, "sample.share must be a finite number"),
         ({"share": 10**400}, "sample.share must be a finite number"),
+        ({"share": 50}, "sample.share must be from 1e-06 to 1, not 50"),
+        ({"share": 0}, "sample.share must be from 1e-06 to 1, not 0"),
+        ({"left": 1}, "sample.left must be from 0 to 0.999999, not 1"),
+        ({"factor": -1}, "sample.factor must be from 1e-12 to 1e+18, not -1"),
         ({"share": "0.5"}, "sample.share must be a number, not '0.5'"),
         ({"is_new": 1}, "sample.is_new must be true or false, not 1"),
         ({"colour": "green"}, "sample.colour must be one of 'red', 'blue', not 'green'"),
@@ -185,6 +204,40 @@ def test_what_another_release_stored_is_told_from_what_a_caller_sent() -> None:
     assert codec.parse_stored(Sample, newer, "stored").name == "n"
     with pytest.raises(UnreadableDocument, match="another release of this service wrote it"):
         codec.parse_stored(Sample, make_document(schema_version="2.0"), "stored")
+
+
+@dataclass(frozen=True, slots=True)
+class Colliding:
+    """A field under the key of a composed one."""
+
+    at_rack: str
+    place: Place = field(metadata=composed("at_"))
+
+
+def test_two_fields_under_one_key_are_a_mistake_of_ours() -> None:
+    with pytest.raises(TypeError, match="stand under one key"):
+        codec.render(Colliding("x", Place("r")))
+
+
+def make_deep(levels: int) -> Any:
+    """A list in a list in a list."""
+    deep: Any = 1
+    for _ in range(levels):
+        deep = [deep]
+    return deep
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [10**5000, make_deep(100_000), [["x"] * 9] * 10**6, "x" * 10**7],
+    ids=["huge", "deep", "wide", "long"],
+)
+def test_a_message_costs_little_whatever_it_quotes(wrong: Any) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        codec.parse(Sample, make_document(colour=wrong), "sample")
+    assert len(str(refused.value)) < 200
+    with pytest.raises(InvalidInput, match="schema_version"):
+        codec.parse(Sample, make_document(schema_version=wrong), "sample")
 
 
 def test_what_has_no_form_in_documents_is_a_mistake_of_ours() -> None:

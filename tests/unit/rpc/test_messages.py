@@ -28,6 +28,13 @@ def test_claims_and_bindings_arrive_as_they_were_sent() -> None:
     assert messages.parse_bindings(messages.render_bindings(bindings)) == bindings
 
 
+def test_a_number_that_no_column_holds_is_refused() -> None:
+    message = messages.render_snapshot(make_snapshot("host", 1))
+    message["devices"][0]["numa_node"] = 2**31
+    with pytest.raises(InvalidInput, match=r"report.devices\[0\].numa_node is too large"):
+        messages.parse_snapshot(message)
+
+
 @pytest.mark.parametrize(
     "change", [{"version": 2}, {"devices": [{"type": "GPU"}]}, {"devices": None}, {"host": ...}]
 )

@@ -11,7 +11,7 @@ from cyborg_rr.api.resources.devices.schemas import COLLECTION, render_device
 from cyborg_rr.api.services import Services
 from cyborg_rr.db import devices
 from cyborg_rr.domain.errors import NotFound
-from cyborg_rr.domain.hardware.stored import ENABLED, MAINTAINING
+from cyborg_rr.domain.hardware.stored import OperatorStatus
 
 NOUN = "device"
 LISTED = ListOf(
@@ -53,12 +53,12 @@ class Devices:
 
     def enable(self, call: Call) -> Reply:
         """Put a device back into use; a body is not looked at."""
-        self._conductor.set_device_status(_read_uuid(call), ENABLED)
+        self._conductor.set_device_status(_read_uuid(call), OperatorStatus.ENABLED)
         return Reply(204)
 
     def disable(self, call: Call) -> Reply:
         """Take a device out of use; what is bound stays bound."""
-        self._conductor.set_device_status(_read_uuid(call), MAINTAINING)
+        self._conductor.set_device_status(_read_uuid(call), OperatorStatus.MAINTAINING)
         return Reply(204)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from cyborg_rr.api.request.answer import Call, render_time
@@ -12,13 +13,17 @@ MAX_NAME_LENGTH = 255
 
 
 def render_summary(stored: StoredRequirement, call: Call) -> dict[str, Any]:
-    """A requirement in a list: what it is of, without the requirement itself."""
+    """A requirement in a list: what it is of, without the requirement itself.
+
+    One that a newer release stored may lack either: the list is then still one.
+    """
+    identity = stored.document.get("ir")
     return {
         "uuid": stored.uuid,
         "name": stored.name,
         "project_id": stored.project_id,
-        "ir": dict(stored.document["ir"]),
-        "sha256": stored.document["sha256"],
+        "ir": dict(identity) if isinstance(identity, Mapping) else None,
+        "sha256": stored.document.get("sha256"),
         "links": call.links.own(COLLECTION, stored.uuid),
         "created_at": render_time(stored.created_at),
     }

@@ -23,7 +23,7 @@ from cyborg_rr.db.engine import Session
 from cyborg_rr.domain.errors import InvalidInput, NotFound
 from cyborg_rr.domain.matching.matching import match
 from cyborg_rr.domain.matching.options import MatchOptions
-from cyborg_rr.domain.matching.profile import MAX_GROUPS, build_groups
+from cyborg_rr.domain.matching.profile import MAX_SUGGESTED_GROUPS, build_groups
 from cyborg_rr.domain.matching.verdict import Verdict
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
 from cyborg_rr.domain.requirement.requirement import IRRequirement
@@ -115,7 +115,7 @@ def _find_best(verdicts: Sequence[Verdict]) -> Verdict | None:
     fitting = [
         verdict
         for verdict in verdicts
-        if verdict.verdict in FITTING and 1 <= (verdict.devices_needed or 0) <= MAX_GROUPS
+        if verdict.verdict in FITTING and 1 <= (verdict.devices_needed or 0) <= MAX_SUGGESTED_GROUPS
     ]
     ready = [item for item in fitting if (item.available or 0) >= (item.devices_needed or 0)]
     return next(iter(ready or fitting), None)

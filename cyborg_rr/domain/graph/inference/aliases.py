@@ -66,7 +66,7 @@ class Aliases:
         if not node.inputs or not node.outputs:
             return False
         elements = self._elements.get(self.root(node.inputs[0]))
-        place = node.attributes.get("index", 0)
+        place = node.attributes.get("index")
         if elements is not None and isinstance(place, int) and 0 <= place < len(elements):
             self.bind(node.outputs[0], elements[place])
         else:

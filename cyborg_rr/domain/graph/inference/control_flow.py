@@ -216,7 +216,9 @@ def _scan(inference: BlockInference, scope: TypedBlock, node: Node) -> Inferred:
     Before version 9 a batch stands in front of all of them, and the body runs for each part of it.
     """
     names, lead = scan_operands(node), int(_is_batched(node))
-    count = node.attributes.get("num_scan_inputs", 1)
+    count = node.attributes.get("num_scan_inputs")
+    if count is None:
+        raise Contradiction("the attribute num_scan_inputs is missing")
     if not isinstance(count, int) or not 0 < count <= len(names):
         raise Contradiction("num_scan_inputs does not fit the operands")
     states, scanned = names[:-count], names[-count:]

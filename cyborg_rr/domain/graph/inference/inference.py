@@ -241,7 +241,7 @@ class _Inference:
             not operand or scope.type_of(operand).is_static for operand in node.inputs
         ):
             why = "nothing says what it yields"
-            if find_operation(node.operation).name not in ("unknown", "custom_call"):
+            if find_operation(node.operation).is_known:
                 why = f"the size of {quote(name)} depends on data or is not stated"
             self._first_node = f"{describe(node)}: {why}"
         self._unresolved.append(name)

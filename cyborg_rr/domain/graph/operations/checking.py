@@ -5,8 +5,7 @@ The analysis never asks this of a user's file: it is for the tests of readers an
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from difflib import get_close_matches
+from collections.abc import Collection, Iterator, Mapping
 from typing import Literal, NamedTuple, assert_never
 
 from cyborg_rr.domain.graph.graph import AttributeValue, Block, Graph, Node
@@ -14,11 +13,13 @@ from cyborg_rr.domain.graph.naming import quote
 from cyborg_rr.domain.graph.operations.declaring.declarations import AttributeType, Operand
 from cyborg_rr.domain.graph.operations.declaring.operation import Operation
 from cyborg_rr.domain.graph.operations.registry import REGISTRY
+from cyborg_rr.domain.words import find_nearest
 
 Cause = Literal[
     "unknown operation",
     "undeclared attribute",
     "wrong attribute type",
+    "missing attribute",
     "too few operands",
     "too many operands",
 ]
@@ -70,9 +71,9 @@ def check_node(node: Node) -> Iterator[Problem]:
         yield Problem(cause, label, operation.name, detail)
 
 
-def _near(name: str, known: Iterable[str]) -> str:
+def _near(name: str, known: Collection[str]) -> str:
     """A name with the nearest one that is known."""
-    near = get_close_matches(name, list(known), 1, 0.5)
+    near = find_nearest(name, known)
     return f"{quote(name)}, the nearest is {quote(near[0])}" if near else quote(name)
 
 
@@ -84,6 +85,9 @@ def _check_attributes(operation: Operation, node: Node) -> Iterator[tuple[Cause,
         elif not fits(operation.declared[name].type, value):
             wanted = operation.declared[name].type
             yield "wrong attribute type", f"{quote(name)} should be of type {wanted}, not {value!r}"
+    for attribute in operation.attributes:
+        if attribute.required and attribute.name not in node.attributes:
+            yield "missing attribute", f"{quote(attribute.name)} is required"
 
 
 def fits(wanted: AttributeType, value: AttributeValue) -> bool:

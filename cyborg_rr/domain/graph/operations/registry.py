@@ -46,6 +46,7 @@ REGISTRY: Final[Mapping[str, Operation]] = MappingProxyType(
 )
 
 UNKNOWN_OPERATION: Final = REGISTRY["unknown"]
+CUSTOM_CALL: Final = REGISTRY["custom_call"]
 
 
 def find_operation(name: str) -> Operation:

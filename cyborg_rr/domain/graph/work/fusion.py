@@ -16,14 +16,10 @@ from cyborg_rr.domain.graph.graph import Node
 from cyborg_rr.domain.graph.inference.aliases import Aliases
 from cyborg_rr.domain.graph.inference.typed import TypedBlock
 from cyborg_rr.domain.graph.operations.declaring.operation import Cost, Operation
-from cyborg_rr.domain.graph.operations.registry import find_operation
+from cyborg_rr.domain.graph.operations.registry import UNKNOWN_OPERATION, find_operation
 from cyborg_rr.domain.graph.work.costs import find_cost
-from cyborg_rr.domain.words import MATRIX_KINDS, WorkKind
+from cyborg_rr.domain.words import EPILOGUE_KINDS, MATRIX_KINDS, PROLOGUE_KINDS, WorkKind
 
-_TAKES_EPILOGUE: Final = frozenset(
-    {"contraction", "convolution", "attention", "reduction", "movement", "elementwise"}
-)
-_TAKES_PROLOGUE: Final = frozenset({"reduction", "movement", "elementwise"})
 _READS_WHOLE: Final = frozenset(MATRIX_KINDS | {"collective", "other"})
 _WIDENING: Final = frozenset({"convert", "dequantize"})
 """Even a matrix product reads through these: weights are widened as they are loaded."""
@@ -180,7 +176,7 @@ class _Fusion:
             self._uncosted.append(node)
             return
         group = self._new_group(operation, node, cost)
-        if operation.name != "unknown":
+        if operation is not UNKNOWN_OPERATION:
             self._join(group, operation, node, cost)
         self._groups.append(group)
         for name in group.outputs:
@@ -232,12 +228,12 @@ class _Fusion:
             if cost.read_bytes is not None and place in cost.read_bytes:
                 continue
             if other.anchor is None:
-                fits = operation.kind in _TAKES_PROLOGUE or other.widening
+                fits = operation.kind in PROLOGUE_KINDS or other.widening
             else:
                 fits = (
                     not anchored
                     and operation.kind == "elementwise"
-                    and other.anchor in _TAKES_EPILOGUE
+                    and other.anchor in EPILOGUE_KINDS
                     and other.elements == group.elements
                     and other.written is None
                 )

@@ -10,7 +10,11 @@ from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.graph import Block, Node
 from cyborg_rr.domain.graph.inference.typed import InnerBlocks, TypedBlock, TypedGraph
 from cyborg_rr.domain.graph.naming import describe
-from cyborg_rr.domain.graph.operations.registry import find_operation
+from cyborg_rr.domain.graph.operations.registry import (
+    CUSTOM_CALL,
+    UNKNOWN_OPERATION,
+    find_operation,
+)
 from cyborg_rr.domain.graph.operations.running.structure import CONTROL_FLOW
 from cyborg_rr.domain.graph.work.fusion import Kernel, fuse_block
 
@@ -107,9 +111,9 @@ class _Summary:
         native = node.native_name or node.operation
         workload.operations[native] += 1
         workload.canonical[operation.name] += 1
-        if operation.name == "unknown":
+        if operation is UNKNOWN_OPERATION:
             workload.unknown[native] += 1
-        elif operation.name == "custom_call":
+        elif operation is CUSTOM_CALL:
             target = node.attributes.get("target")
             name = target if isinstance(target, str) and target else native
             workload.unknown[name] += 1

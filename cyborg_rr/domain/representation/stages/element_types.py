@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from cyborg_rr.domain.graph.naming import list_names
 from cyborg_rr.domain.representation.architectures import is_at_least
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
 from cyborg_rr.domain.representation.stages.demand import ModelDemand
-from cyborg_rr.domain.representation.stages.refusal import StageRefusal, shorten
+from cyborg_rr.domain.representation.stages.refusal import MAX_SHOWN, StageRefusal
 from cyborg_rr.domain.representation.toolchain import Toolchain
 from cyborg_rr.domain.words import ELEMENT_TYPES, find_bits
 
@@ -25,7 +26,7 @@ def check_element_types(
     if foreign:
         yield StageRefusal(
             "element_type",
-            f"{toolchain.name} does not take {shorten(foreign)}",
+            f"{toolchain.name} does not take {list_names(foreign, MAX_SHOWN)}",
             _conversion_fix(foreign, toolchain, own),
         )
     for name in demand.element_types:

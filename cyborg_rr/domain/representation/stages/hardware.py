@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from cyborg_rr.domain.graph.naming import list_names
 from cyborg_rr.domain.representation.architectures import is_at_least, normalise_architecture
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
 from cyborg_rr.domain.representation.stages.demand import ModelDemand
-from cyborg_rr.domain.representation.stages.refusal import StageRefusal, shorten
+from cyborg_rr.domain.representation.stages.refusal import MAX_SHOWN, StageRefusal
 from cyborg_rr.domain.representation.toolchain import Toolchain
 
 
@@ -38,7 +39,8 @@ def check_architecture(
     listed = [normalise_architecture(name) for name in toolchain.architectures]
     if listed and normalise_architecture(own) not in listed:
         yield StageRefusal(
-            "architecture", f"{toolchain.name} compiles for {shorten(listed)}, not for {own}"
+            "architecture",
+            f"{toolchain.name} compiles for {list_names(listed, MAX_SHOWN)}, not for {own}",
         )
 
 
@@ -48,7 +50,7 @@ def check_overlay(
     """FPGA functions that must be loaded before."""
     loaded = {name.lower() for name in representation.functions}
     if toolchain.overlays and not loaded & {name.lower() for name in toolchain.overlays}:
-        has = f"has {shorten(sorted(loaded))}" if loaded else "has none loaded"
+        has = f"has {list_names(sorted(loaded), MAX_SHOWN)}" if loaded else "has none loaded"
         yield StageRefusal(
             "overlay",
             f"{toolchain.name} needs the overlay {' or '.join(toolchain.overlays)};"

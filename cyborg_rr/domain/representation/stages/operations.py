@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from cyborg_rr.domain.graph.naming import list_names
+from cyborg_rr.domain.graph.operations.registry import REGISTRY
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
 from cyborg_rr.domain.representation.stages.demand import ModelDemand
-from cyborg_rr.domain.representation.stages.refusal import StageRefusal, shorten
+from cyborg_rr.domain.representation.stages.refusal import MAX_SHOWN, StageRefusal
 from cyborg_rr.domain.representation.toolchain import Toolchain
 
-NOT_OPERATIONS = frozenset({"unknown", "custom_call"})
-"""Counted elsewhere: what this service has no rule for is not the toolchain's refusal."""
-
-FREE_OF_CODE = frozenset({"identity", "tuple", "get_tuple_element", "optimization_barrier"})
+NEED_NO_COVER = frozenset(
+    operation.name
+    for operation in REGISTRY.values()
+    if not operation.runs_code or not operation.is_known
+)
+"""No toolchain is refused for these: what nobody here knows is counted elsewhere."""
 
 
 def check_operations(
@@ -27,11 +31,7 @@ def check_operations(
             uncertain=True,
         )
         return
-    asked = {
-        name: count
-        for name, count in demand.operations.items()
-        if name not in NOT_OPERATIONS and name not in FREE_OF_CODE
-    }
+    asked = {name: count for name, count in demand.operations.items() if name not in NEED_NO_COVER}
     missing = [
         name
         for name in asked
@@ -44,9 +44,9 @@ def check_operations(
     share = f", {100 * sum(shares):.3g} % of the matrix work" if shares else ""
     yield StageRefusal(
         "operation",
-        f"{toolchain.name} does not cover {shorten(missing)} ({nodes} of"
+        f"{toolchain.name} does not cover {list_names(missing, MAX_SHOWN)} ({nodes} of"
         f" {sum(demand.operations.values())} nodes{share})",
-        f"replace {shorten(missing)} in the model",
+        f"replace {list_names(missing, MAX_SHOWN)} in the model",
     )
 
 
@@ -70,7 +70,8 @@ def check_control_flow(
     if demand.control_flow and not toolchain.control_flow:
         yield StageRefusal(
             "control_flow",
-            f"{toolchain.name} takes no control flow ({shorten(list(demand.control_flow))})",
+            f"{toolchain.name} takes no control flow"
+            f" ({list_names(demand.control_flow, MAX_SHOWN)})",
             "unroll loops and fold branches before",
         )
 
@@ -82,6 +83,6 @@ def check_collectives(
     if demand.collectives and not toolchain.collectives:
         yield StageRefusal(
             "collectives",
-            f"{toolchain.name} takes no collectives ({shorten(list(demand.collectives))})",
+            f"{toolchain.name} takes no collectives ({list_names(demand.collectives, MAX_SHOWN)})",
             "export the model for one device",
         )

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-SHOWN = 4
+MAX_SHOWN = 4
 """So many names are listed; the others are counted."""
 
 StageCode = Literal[
@@ -42,9 +41,3 @@ class StageRefusal:
     def is_hard(self) -> bool:
         """Whether it rules the toolchain out."""
         return self.change is None and not self.uncertain
-
-
-def shorten(names: Sequence[str]) -> str:
-    """The first names of a list, for a message."""
-    shown = ", ".join(names[:SHOWN])
-    return shown if len(names) <= SHOWN else f"{shown} and {len(names) - SHOWN} more"

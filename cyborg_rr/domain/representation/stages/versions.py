@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cyborg_rr.domain.graph.naming import native_operation
+from cyborg_rr.domain.graph.naming import is_of_dialect, list_names, native_operation
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
 from cyborg_rr.domain.representation.stages.demand import ModelDemand
-from cyborg_rr.domain.representation.stages.refusal import StageRefusal, shorten
+from cyborg_rr.domain.representation.stages.refusal import MAX_SHOWN, StageRefusal
 from cyborg_rr.domain.representation.toolchain import Intake, Toolchain
 
 
@@ -36,7 +36,7 @@ def check_versions(
                 change = f"convert {name} {version} to {bounds.max}"
                 yield StageRefusal("version", text, change=change)
                 continue
-            why = f" and {shorten(list(kept))} changed since" if kept else ""
+            why = f" and {list_names(kept, MAX_SHOWN)} changed since" if kept else ""
             yield StageRefusal("version", text + why, f"export the model with {name} {wanted}")
 
 
@@ -50,12 +50,13 @@ def _check_unlisted(
         dict.fromkeys(
             native_operation(name)
             for name in demand.native_operations
-            if name.startswith((f"{dialect}:", f"{dialect}."))
+            if is_of_dialect(name, dialect)
         )
     )
     if used:
         yield StageRefusal(
             "operation",
-            f"{toolchain.name} does not take operations of {dialect} ({shorten(used)})",
+            f"{toolchain.name} does not take operations of {dialect}"
+            f" ({list_names(used, MAX_SHOWN)})",
             f"export the model without operations of {dialect}",
         )

@@ -32,6 +32,7 @@ def gemm(node: NativeOnnxNode) -> list[Step]:
 
 def einsum(node: NativeOnnxNode) -> list[Step]:
     """Einsum."""
+    node.demand("equation")
     return [node.step("einsum", equation=node.text("equation"))]
 
 
@@ -92,7 +93,7 @@ def scan(node: NativeOnnxNode) -> list[Step]:
     return [
         node.step(
             "scan",
-            num_scan_inputs=node.integer("num_scan_inputs", default=0),
+            num_scan_inputs=node.demand_integer("num_scan_inputs"),
             scan_input_axes=node.integers("scan_input_axes"),
             scan_output_axes=node.integers("scan_output_axes"),
             batched=True if node.version < 9 else None,

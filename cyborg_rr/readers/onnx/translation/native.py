@@ -22,6 +22,16 @@ class NativeOnnxNode(NativeNode):
         """The error for a node that cannot be."""
         return UnreadableModel(f"{self.record.place}: {cause}")
 
+    def demand(self, name: str) -> None:
+        """Refuse the file where the node lacks an attribute that ONNX requires."""
+        if not self.has(name):
+            raise self.refuse(f"attribute '{name}' is missing")
+
+    def demand_integer(self, name: str) -> int:
+        """A whole number that ONNX requires."""
+        self.demand(name)
+        return self.integer(name, default=0)
+
 
 Rule = Callable[[NativeOnnxNode], list[Step]]
 """Translates one ONNX operation; the last step carries the node's name."""

@@ -90,7 +90,7 @@ OPERATIONS: Mapping[str, Rule] = MappingProxyType(
         "InstanceNormalization": numbers("instance_normalization", epsilon=1e-5),
         "IsInf": plain("is_inf"),
         "IsNaN": plain("is_nan"),
-        "LRN": numbers("local_response_normalization", size=5),
+        "LRN": rules.local_response_normalization,
         "LSTM": contractions.recurrent("lstm"),
         "LayerNormalization": rules.normalization("layer_normalization"),
         "LeakyRelu": numbers("leaky_relu", alpha=0.01),

@@ -64,6 +64,7 @@ def cast(node: NativeOnnxNode) -> list[Step]:
 
 def bit_cast(node: NativeOnnxNode) -> list[Step]:
     """BitCast: the same bits under another element type."""
+    node.demand("to")
     return [node.step("bitcast_convert", element_type=element_type_attribute(node, "to"))]
 
 
@@ -149,7 +150,12 @@ def normalization(operation: str) -> Rule:
 
 def group_normalization(node: NativeOnnxNode) -> list[Step]:
     """GroupNormalization."""
-    return [node.step("group_normalization", groups=node.integer("num_groups", default=1))]
+    return [node.step("group_normalization", groups=node.demand_integer("num_groups"))]
+
+
+def local_response_normalization(node: NativeOnnxNode) -> list[Step]:
+    """LRN."""
+    return [node.step("local_response_normalization", size=node.demand_integer("size"))]
 
 
 def moments_normalization(node: NativeOnnxNode) -> list[Step]:

@@ -51,8 +51,8 @@ def top_k(node: NativeOnnxNode) -> list[Step]:
 
 def concatenate(node: NativeOnnxNode) -> list[Step]:
     """Concat: the axis was 1 unless said in version 1 and must be said since."""
-    if node.version >= 4 and not node.has("axis"):
-        raise node.refuse("attribute 'axis' is missing")
+    if node.version >= 4:
+        node.demand("axis")
     return [node.step("concatenate", axis=node.integer("axis", default=1))]
 
 
@@ -173,7 +173,7 @@ def block_size(operation: str) -> Rule:
     """DepthToSpace, SpaceToDepth."""
 
     def rule(node: NativeOnnxNode) -> list[Step]:
-        return [node.step(operation, blocksize=node.integer("blocksize", default=1))]
+        return [node.step(operation, blocksize=node.demand_integer("blocksize"))]
 
     return rule
 

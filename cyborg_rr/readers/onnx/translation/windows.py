@@ -89,6 +89,7 @@ def pool(function: str) -> Rule:
     """AveragePool, MaxPool, LpPool."""
 
     def rule(node: NativeOnnxNode) -> list[Step]:
+        node.demand("kernel_shape")
         return [
             node.step(
                 "pool",

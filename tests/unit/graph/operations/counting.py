@@ -1,13 +1,12 @@
 """Hand-counted work of single operations: what a person counts, beside what the rule answers.
 
-A family's cases stand in ``CASES`` of its ``test_<family>_costs.py``. Only this module knows how a
+A family's cases stand in ``CASES`` of its ``test_<family>.py``. Only this module knows how a
 node is typed and asked for its cost; the mutation check takes the words of rules from here.
 """
 
 from __future__ import annotations
 
 import importlib
-import pkgutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -16,7 +15,7 @@ import pytest
 from cyborg_rr.domain.graph.graph import AttributeValue, Block, Node, TensorType
 from cyborg_rr.domain.graph.inference.typed import TypedBlock
 from cyborg_rr.domain.graph.operations.declaring.operation import Cost, CostRule, Operation
-from cyborg_rr.domain.graph.operations.registry import REGISTRY
+from cyborg_rr.domain.graph.operations.registry import FAMILIES, REGISTRY
 from cyborg_rr.domain.graph.work.costs import find_cost
 from tests.unit.graph.building import GraphBuilder
 
@@ -116,9 +115,6 @@ def as_parameters(cases: Sequence[Case]) -> list[object]:
 
 def list_cases() -> list[Case]:
     """The cases of every family."""
-    package = importlib.import_module(__name__.rpartition(".")[0])
-    found: list[Case] = []
-    for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
-        if module.name.endswith("_costs"):
-            found.extend(getattr(importlib.import_module(module.name), "CASES", ()))
-    return found
+    package = __name__.rpartition(".")[0]
+    homes = [f"{package}.{family.room}.test_{family.name}" for family in FAMILIES]
+    return [case for home in homes for case in importlib.import_module(home).CASES]

@@ -38,6 +38,7 @@ def test_a_node_as_declared_is_no_problem() -> None:
          "wrong attribute type: 'permutation' should be of type integers, not (0.5,)"),
         ("gemm", "xw", {"trans_b": 1},
          "wrong attribute type: 'trans_b' should be of type flag, not 1"),
+        ("concatenate", "xy", {}, "missing attribute: 'axis' is required"),
         ("gather", "x", {}, "too few operands: indices is missing"),
         ("relu", "xyz", {}, "too many operands: 3 where data is declared"),
         ("partition_id", "x", {}, "too many operands: 1 where none is declared"),

@@ -51,6 +51,7 @@ def test_a_declaration_is_whole(operation) -> None:  # type: ignore[no-untyped-d
         assert attribute.meaning
         assert attribute.source
         assert attribute.default is None or fits(attribute.type, attribute.default)
+        assert attribute.default is None or not attribute.required
 
 
 def test_an_operation_is_declared_once() -> None:
@@ -63,7 +64,12 @@ def test_a_family_has_tests_of_its_name(family: Family) -> None:
 
 
 DECLARED = Declared(
-    "shift", (Attribute("by", "integer", "how far", 3), Attribute("mode", "text", "how"))
+    "shift",
+    (
+        Attribute("by", "integer", "how far", 3),
+        Attribute("mode", "text", "how"),
+        Attribute("along", "integers", "which dimensions", required=True),
+    ),
 )
 
 
@@ -83,6 +89,20 @@ def test_an_attribute_that_is_not_stated_has_the_declared_default() -> None:
 def test_asking_for_an_undeclared_attribute_is_a_mistake(accessor: str) -> None:
     with pytest.raises(UndeclaredAttribute, match="shift declares no attribute bye"):
         getattr(look_at(bye=1), accessor)("bye")
+
+
+@pytest.mark.parametrize(
+    "accessor",
+    ["integer", "find_integer", "scalar", "flag", "text", "integers", "dimensions", "numbers"],
+)
+def test_lacking_a_required_attribute_is_a_contradiction_that_names_it(accessor: str) -> None:
+    with pytest.raises(Contradiction, match="the attribute along is missing"):
+        getattr(look_at(), accessor)("along")
+
+
+def test_whether_a_required_attribute_is_stated_may_be_asked() -> None:
+    assert look_at(along=(1,)).states("along")
+    assert not look_at().states("along")
 
 
 def test_asking_for_a_number_that_nothing_states_is_a_mistake() -> None:

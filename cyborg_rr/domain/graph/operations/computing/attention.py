@@ -39,8 +39,8 @@ def _heads(node: TypedNode, index: int, attribute: str) -> _Heads | None:
     if len(shape) != 3:
         raise Contradiction(f"attention needs rank 3 or 4, not {len(shape)}")
     stated = node.find_integer(attribute)
-    heads = node.integer("q_num_heads") if stated is None else stated
-    if heads < 1:
+    heads = node.find_integer("q_num_heads") if stated is None else stated
+    if heads is None or heads < 1:
         raise Contradiction(f"attention of rank 3 needs the attribute {attribute}")
     return _Heads(shape[0], heads, shape[1], divide((shape[2],), (heads,)))
 
@@ -108,8 +108,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Attribute(
                 "q_num_heads",
                 "integer",
-                "heads of the query where its rank is 3",
-                default=0,
+                "heads of the query where its rank is 3; absent: its rank is 4",
                 source="ONNX Attention, ONNX Runtime `num_heads`",
             ),
             Attribute(

@@ -201,7 +201,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 default=False,
                 source="ONNX Runtime FusedMatMul `transBatchB`",
             ),
-            _WIDER.having(source="ONNX MatMulInteger, QLinearMatMul"),
+            _WIDER.having(source="ONNX MatMulInteger, QLinearMatMul (their results)"),
         ),
         shape=_matmul,
         cost=_matmul_cost,

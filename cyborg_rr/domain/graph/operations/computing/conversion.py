@@ -75,7 +75,12 @@ OPERATIONS: tuple[Operation, ...] = (
         kind="elementwise",
         summary="The numbers in another element type.",
         operands=(DATA, Operand("like", "a tensor that has the wanted type", optional=True)),
-        attributes=(ELEMENT_TYPE.having(source="ONNX Cast `to`, StableHLO convert"),),
+        attributes=(
+            ELEMENT_TYPE.having(
+                meaning="element type of the result; absent: that of operand 1",
+                source="ONNX Cast `to`, StableHLO convert",
+            ),
+        ),
         shape=_convert,
         cost=per_element(1),
         fold=fold_convert,
@@ -85,7 +90,11 @@ OPERATIONS: tuple[Operation, ...] = (
         kind="movement",
         summary="The same bits under another element type.",
         operands=(DATA,),
-        attributes=(ELEMENT_TYPE.having(source="ONNX BitCast `to`, StableHLO bitcast_convert"),),
+        attributes=(
+            ELEMENT_TYPE.having(
+                required=True, source="ONNX BitCast `to`, StableHLO bitcast_convert"
+            ),
+        ),
         shape=_bitcast,
         view="first",
     ),

@@ -201,12 +201,6 @@ _KERNEL_SIZES = Attribute(
     source="NNVM conv2d `kernel_size`, MXNet Convolution `kernel`",
     foreseen="NNVM, MXNet",
 )
-_WINDOW = (
-    STRIDES.having(source="ONNX Conv, StableHLO convolution `window_strides`"),
-    DILATIONS.having(source="ONNX Conv, StableHLO convolution `rhs_dilation`"),
-    PADDING.having(source="ONNX Conv `pads`, StableHLO convolution `padding`"),
-    AUTO_PAD.having(source="ONNX Conv"),
-)
 
 
 def _layout(name: str, meaning: str) -> Attribute:
@@ -225,7 +219,10 @@ OPERATIONS: tuple[Operation, ...] = (
             Operand("others", "offsets, masks, scales and zero points", variadic=True),
         ),
         attributes=(
-            *_WINDOW,
+            STRIDES.having(source="ONNX Conv, StableHLO convolution `window_strides`"),
+            DILATIONS.having(source="ONNX Conv, StableHLO convolution `rhs_dilation`"),
+            PADDING.having(source="ONNX Conv `pads`, StableHLO convolution `padding`"),
+            AUTO_PAD.having(source="ONNX Conv"),
             Attribute(
                 "lhs_dilations",
                 "integers",
@@ -243,7 +240,9 @@ OPERATIONS: tuple[Operation, ...] = (
             _layout("data_layout", "a letter for each dimension of the data; absent: NC, 0, 1..."),
             _layout("kernel_layout", "a letter for each of the kernel; absent: OI, 0, 1..."),
             _layout("result_layout", "a letter for each of the result; absent: that of the data"),
-            ELEMENT_TYPE.having(source="ONNX ConvInteger, QLinearConv, StableHLO convolution"),
+            ELEMENT_TYPE.having(
+                source="ONNX ConvInteger, QLinearConv (their results), StableHLO convolution"
+            ),
             _OUT_CHANNELS,
             _KERNEL_SIZES,
         ),
@@ -257,7 +256,10 @@ OPERATIONS: tuple[Operation, ...] = (
         summary="The gradient of a convolution: each element spreads over a window.",
         operands=(Operand("data", "images or signals (N, C, ...)"), _KERNEL, _BIAS),
         attributes=(
-            *_WINDOW,
+            STRIDES.having(source="ONNX ConvTranspose"),
+            DILATIONS.having(source="ONNX ConvTranspose"),
+            PADDING.having(source="ONNX ConvTranspose `pads`"),
+            AUTO_PAD.having(source="ONNX ConvTranspose"),
             _GROUPS.having(source="ONNX ConvTranspose `group`"),
             Attribute(
                 "output_padding",

@@ -87,6 +87,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 "text",
                 "index letters of each term and of the result, such as ``ij,jk->ik``",
                 source="ONNX Einsum, StableHLO einsum `einsum_config`",
+                required=True,
             ),
         ),
         shape=_einsum,

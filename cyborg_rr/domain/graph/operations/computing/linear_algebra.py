@@ -132,6 +132,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 "integer",
                 "dimension that is transformed; absent: operand 2, or the last but one",
                 source="ONNX DFT before 20",
+                differs="from 20 on operand 2 names it",
             ),
             Attribute(
                 "onesided",

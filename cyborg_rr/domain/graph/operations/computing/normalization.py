@@ -273,7 +273,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 "groups",
                 "integer",
                 "groups that the channels fall into",
-                default=1,
+                required=True,
                 source="ONNX GroupNormalization `num_groups`",
             ),
         ),
@@ -322,7 +322,13 @@ OPERATIONS: tuple[Operation, ...] = (
         summary="Elements divided by a function of the squares in neighbouring channels.",
         operands=(DATA,),
         attributes=(
-            Attribute("size", "integer", "how many channels are neighbours", 5, "ONNX LRN"),
+            Attribute(
+                "size",
+                "integer",
+                "how many channels are neighbours",
+                source="ONNX LRN",
+                required=True,
+            ),
         ),
         shape=same_as_first,
         cost=_local_response_cost,

@@ -46,7 +46,7 @@ def _directions(node: TypedNode) -> int:
 
 def _hidden(node: TypedNode) -> Dimension:
     """Width of the state: stated, or the last dimension of the recurrent weights."""
-    stated = node.integer("hidden_size")
+    stated = node.find_integer("hidden_size")
     recurrent = node.shape(2)
     return stated or (recurrent[-1] if recurrent else ANY)
 
@@ -104,8 +104,7 @@ def _layer(name: str, states: int, summary: str) -> Operation:
             Attribute(
                 "hidden_size",
                 "integer",
-                "width of the state; 0: that of the recurrent weights",
-                default=0,
+                "width of the state; absent: that of the recurrent weights",
                 source=f"ONNX {name.upper()}",
             ),
             Attribute(

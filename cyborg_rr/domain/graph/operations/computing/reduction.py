@@ -134,18 +134,23 @@ _FLATTEN_AXIS = Attribute(
     "flatten_axis",
     "integer",
     "dimension from which on all are taken together",
-    source="ONNX Softmax before 13 `axis`",
+    differs="where it stands it rules, and from 13 on only `axis` does",
 )
 _SAME_WORK = "each element takes the same work, however many share a sum"
 
 
-def _softmax(name: str, summary: str, flatten_axis: Attribute, cost: CostRule) -> Operation:
+def _softmax(
+    name: str, summary: str, native: str, flatten_axis: Attribute, cost: CostRule
+) -> Operation:
     return Operation(
         name,
         kind="reduction",
         summary=summary,
         operands=(DATA, QUANTISATION),
-        attributes=(AXIS.having(default=-1, source="ONNX Softmax"), flatten_axis),
+        attributes=(
+            AXIS.having(default=-1, source=f"ONNX {native}"),
+            flatten_axis.having(source=f"ONNX {native} before 13 `axis`"),
+        ),
         shape=_check_softmax_axis,
         cost=cost,
     )
@@ -167,25 +172,29 @@ OPERATIONS: tuple[Operation, ...] = (
                 "text",
                 "how elements combine: sum, mean, max, min, prod, and, or, argmax, argmin, l1, l2, "
                 "sum_square, log_sum or log_sum_exp; absent: another function of two elements",
-                source="ONNX ReduceSum..., StableHLO reduce",
+                source="ONNX ReduceSum and its like (which it is), StableHLO reduce",
             ),
             AXES.having(
                 meaning="dimensions that go; absent: those of operand 1, or all",
-                source="ONNX ReduceSum..., StableHLO reduce `dimensions`",
+                source=(
+                    "ONNX ReduceSum before 13, ReduceMax and its like before 18, "
+                    "StableHLO reduce `dimensions`"
+                ),
             ),
             Attribute(
                 "keep_dimensions",
                 "flag",
                 "whether they stay with size 1",
                 default=False,
-                source="ONNX ReduceSum... `keepdims`",
+                source="ONNX ReduceSum, ReduceMax, ArgMax and its like `keepdims`",
+                differs="a StableHLO reduction keeps none",
             ),
             Attribute(
                 "noop_with_empty_axes",
                 "flag",
                 "whether an empty list of dimensions stands for none instead of all",
                 default=False,
-                source="ONNX ReduceSum...",
+                source="ONNX ReduceSum, ReduceMax and its like",
             ),
             Attribute(
                 "operands",
@@ -197,7 +206,7 @@ OPERATIONS: tuple[Operation, ...] = (
             ELEMENT_TYPE.having(
                 default="i64",
                 meaning="element type of the positions that argmax and argmin find",
-                source="ONNX ArgMax, ArgMin",
+                source="ONNX ArgMax, ArgMin (their results)",
             ),
         ),
         shape=_reduce,
@@ -214,8 +223,8 @@ OPERATIONS: tuple[Operation, ...] = (
                 "function",
                 "text",
                 "how elements combine: sum or prod",
-                default="sum",
-                source="ONNX CumSum, CumProd",
+                required=True,
+                source="ONNX CumSum, CumProd (which it is)",
                 kept="a sum and a product take the same work",
             ),
         ),
@@ -225,8 +234,15 @@ OPERATIONS: tuple[Operation, ...] = (
     _softmax(
         "softmax",
         "exp(x) over the sum of exp(x) along a dimension.",
+        "Softmax",
         replace(_FLATTEN_AXIS, kept=_SAME_WORK),
         _per_operand_element(4, 1),
     ),
-    _softmax("log_softmax", "The logarithm of softmax.", _FLATTEN_AXIS, _log_softmax_cost),
+    _softmax(
+        "log_softmax",
+        "The logarithm of softmax.",
+        "LogSoftmax",
+        _FLATTEN_AXIS,
+        _log_softmax_cost,
+    ),
 )

@@ -7,7 +7,7 @@ from typing import Final
 from cyborg_rr.domain.graph.operations.declaring.declarations import Attribute
 
 AXIS: Final = Attribute(
-    "axis", "integer", "dimension along which it works; a negative one counts from the back", 0
+    "axis", "integer", "dimension along which it works; a negative one counts from the back"
 )
 
 AXES: Final = Attribute(

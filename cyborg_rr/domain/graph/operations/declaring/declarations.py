@@ -30,9 +30,13 @@ class Operand:
 class Attribute:
     """One attribute of an operation.
 
-    Without a ``default`` the meaning says what an absent one stands for. ``source`` names who
-    defines it. ``kept`` is the reason to carry one that no rule reads, ``foreseen`` the IR for
-    which it stands ready where no reader writes it yet.
+    Without a ``default`` the meaning says what an absent one stands for, unless it is ``required``:
+    a node without such a one is a contradiction. ``source`` names who defines it, in clauses such
+    as "ONNX Pad before 11 `pads`": operations, versions, and the name there where it is another
+    (in parentheses what says it, where that is no attribute). ``differs`` is the reason why an
+    absent one here does not stand for what it does in ONNX, so that its reader always writes it.
+    ``kept`` is the reason to carry one that no rule reads, ``foreseen`` the IR for which it stands
+    ready where no reader writes it yet.
     """
 
     name: str
@@ -40,6 +44,8 @@ class Attribute:
     meaning: str
     default: AttributeValue | None = None
     source: str = ""
+    required: bool = False
+    differs: str = ""
     kept: str = ""
     foreseen: str = ""
 
@@ -49,6 +55,8 @@ class Attribute:
         default: AttributeValue | None = None,
         meaning: str | None = None,
         source: str | None = None,
+        required: bool | None = None,
+        differs: str | None = None,
         foreseen: str | None = None,
     ) -> Attribute:
         """The same attribute as another operation has it."""
@@ -57,6 +65,8 @@ class Attribute:
             default=self.default if default is None else default,
             meaning=self.meaning if meaning is None else meaning,
             source=self.source if source is None else source,
+            required=self.required if required is None else required,
+            differs=self.differs if differs is None else differs,
             foreseen=self.foreseen if foreseen is None else foreseen,
         )
 

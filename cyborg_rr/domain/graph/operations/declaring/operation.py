@@ -54,6 +54,8 @@ class Operation:
     ``fold`` gives the elements of a small result. ``complete`` gives types of operands that the
     file leaves open, such as weights of an IR without shapes. ``view`` results take no memory.
     A ``repeats`` operation only repeats its operand (or a number) and melts into what reads it.
+    One that ``runs_code`` asks something of a toolchain; no other need be covered by it. What
+    ``is_known`` false stands for can be judged by nobody here, no toolchain either.
     ``declared`` holds the attributes by name.
     """
 
@@ -69,6 +71,8 @@ class Operation:
     complete: CompleteRule | None = None
     view: View = "none"
     repeats: bool = False
+    runs_code: bool = True
+    is_known: bool = True
     declared: Declared = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

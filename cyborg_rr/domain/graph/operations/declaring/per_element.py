@@ -46,8 +46,7 @@ QUANTISATION: Final = Operand(
 BROADCAST_AXIS: Final = Attribute(
     "broadcast_axis",
     "integer",
-    "where stated, only the right operand is stretched, from this dimension of the left one on",
-    source="ONNX before 7 `axis` with `broadcast`",
+    "only the right operand is stretched, from this dimension of the left one on; absent: both are",
 )
 
 
@@ -125,15 +124,19 @@ def binary(
     fold: Binary | None = None,
     *,
     operands: tuple[Operand, ...] = PAIR,
-    stretches: bool = False,
+    stretches: str = "",
 ) -> Operation:
-    """An elementwise operation of two or more tensors; see ``BROADCAST_AXIS`` for ``stretches``."""
+    """An elementwise operation of two or more tensors.
+
+    ``stretches`` names the operation of ONNX that once had what is ``BROADCAST_AXIS`` here.
+    """
+    source = f"ONNX {stretches} before 7 `axis`"
     return Operation(
         name,
         kind="elementwise",
         summary=summary,
         operands=operands,
-        attributes=(BROADCAST_AXIS,) if stretches else (),
+        attributes=(BROADCAST_AXIS.having(source=source),) if stretches else (),
         shape=broadcast_or_stretch if stretches else broadcast_all,
         cost=per_operand(flops, transcendentals),
         fold=None if fold is None else fold_binary(fold),

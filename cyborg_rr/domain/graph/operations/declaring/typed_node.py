@@ -19,8 +19,9 @@ class TypedNode:
     """One node as its rules see it: operand types and values, attributes and, for costs, results.
 
     An absent optional operand is None; a present one of which nothing is known is ``UNKNOWN``. An
-    attribute that the node lacks has the default that the operation declares; asking for one that
-    it does not declare raises ``UndeclaredAttribute``.
+    attribute that the node lacks has the default that the operation declares; lacking a required
+    one is a ``Contradiction``. Asking for one that it does not declare raises
+    ``UndeclaredAttribute``.
     """
 
     __slots__ = ("_attributes", "_declared", "_values", "node", "operands", "results")
@@ -114,7 +115,7 @@ class TypedNode:
         return tuple(float(element) for element in elements)
 
     def integer(self, attribute: str) -> int:
-        """A whole number from an attribute that has a default."""
+        """A whole number from an attribute that has a default or is required."""
         found = self.find_integer(attribute)
         if found is None:
             raise UndeclaredAttribute(f"the attribute {attribute} has no default to go by")
@@ -122,7 +123,7 @@ class TypedNode:
 
     def find_integer(self, attribute: str) -> int | None:
         """A whole number from an attribute, None where it is neither stated nor has a default."""
-        stated = self._attributes.get(attribute, self._declared[attribute].default)
+        stated = self._find(attribute)
         if stated is None:
             return None
         if isinstance(stated, (str, tuple)):
@@ -131,7 +132,7 @@ class TypedNode:
 
     def scalar(self, attribute: str) -> Scalar:
         """A number or truth value from an attribute, which may hold a list of one."""
-        stated = self._attributes.get(attribute, self._declared[attribute].default)
+        stated = self._find(attribute)
         first = stated[0] if isinstance(stated, tuple) else stated
         if first is None or isinstance(first, str):
             raise Contradiction(f"the attribute {attribute} should be a number")
@@ -139,12 +140,11 @@ class TypedNode:
 
     def flag(self, attribute: str) -> bool:
         """A truth value from an attribute."""
-        return bool(self._attributes.get(attribute, self._declared[attribute].default))
+        return bool(self._find(attribute))
 
     def text(self, attribute: str) -> str:
         """Text from an attribute; empty where it is neither stated nor has a default."""
-        default = self._declared[attribute].default
-        stated = self._attributes.get(attribute, default)
+        stated, default = self._find(attribute), self._declared[attribute].default
         if isinstance(stated, str):
             return stated
         return default if isinstance(default, str) else ""
@@ -157,8 +157,16 @@ class TypedNode:
         """The attribute ``axis`` counted from the front."""
         return normalise_axis(self.integer("axis"), rank)
 
+    def _find(self, attribute: str) -> AttributeValue | None:
+        """What the node states, or else the declared default."""
+        declared = self._declared[attribute]
+        stated = self._attributes.get(attribute, declared.default)
+        if stated is None and declared.required:
+            raise Contradiction(f"the attribute {attribute} is missing")
+        return stated
+
     def _sequence(self, attribute: str, index: int | None) -> Sequence[Element] | None:
-        stated = self._attributes.get(attribute, self._declared[attribute].default)
+        stated = self._find(attribute)
         if stated is None:
             return None if index is None else self.value(index)
         if isinstance(stated, tuple):

@@ -85,7 +85,9 @@ OPERATIONS: tuple[Operation, ...] = (
         kind="movement",
         summary="The slices that indices name along a dimension: rows of a table.",
         operands=(DATA, _INDICES),
-        attributes=(AXIS.having(source="ONNX Gather, StableHLO torch_index_select `dim`"),),
+        attributes=(
+            AXIS.having(default=0, source="ONNX Gather, StableHLO torch_index_select `dim`"),
+        ),
         shape=_gather,
         cost=reads_result,
         fold=_fold_gather,

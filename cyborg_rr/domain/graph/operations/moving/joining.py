@@ -97,7 +97,9 @@ OPERATIONS: tuple[Operation, ...] = (
         kind="movement",
         summary="Tensors one behind the other along a dimension.",
         operands=(Operand("parts", "tensors that differ in that dimension only", variadic=True),),
-        attributes=(AXIS.having(source="ONNX Concat, StableHLO concatenate `dimension`"),),
+        attributes=(
+            AXIS.having(required=True, source="ONNX Concat, StableHLO concatenate `dimension`"),
+        ),
         shape=_concatenate,
         fold=_fold_concatenate,
     ),

@@ -131,7 +131,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 "axis",
                 "integer",
                 "dimension along which it counts",
-                default=0,
+                required=True,
                 source="StableHLO iota `iota_dimension`",
                 kept="values are reckoned for vectors only, which have one dimension",
             ),
@@ -146,8 +146,10 @@ OPERATIONS: tuple[Operation, ...] = (
         summary="One number repeated.",
         operands=(Operand("shape", "shape of the result"),),
         attributes=(
-            ELEMENT_TYPE.having(default="f32", source="ONNX ConstantOfShape `value`"),
-            Attribute("value", "number", "the number", 0, "ONNX ConstantOfShape"),
+            ELEMENT_TYPE.having(default="f32", source="ONNX ConstantOfShape (the type of `value`)"),
+            Attribute(
+                "value", "number", "the number", 0, "ONNX ConstantOfShape (the number in `value`)"
+            ),
         ),
         shape=_constant_of_shape,
         fold=_fold_constant_of_shape,
@@ -187,7 +189,10 @@ OPERATIONS: tuple[Operation, ...] = (
                 "shape of the result; absent: that of operand 0",
                 source="ONNX RandomNormal, StableHLO rng, the type of the result",
             ),
-            ELEMENT_TYPE.having(source="ONNX RandomNormal `dtype`, StableHLO rng"),
+            ELEMENT_TYPE.having(
+                source="ONNX RandomNormal `dtype`, StableHLO rng",
+                differs="ONNX RandomNormalLike takes that of its operand",
+            ),
         ),
         shape=_random,
         cost=_random_cost,

@@ -26,6 +26,7 @@ OPERATIONS: tuple[Operation, ...] = (
         shape=same_as_each,
         fold=fold_copy,
         view="each",
+        runs_code=False,
     ),
     Operation(
         "optimization_barrier",
@@ -35,6 +36,7 @@ OPERATIONS: tuple[Operation, ...] = (
         shape=same_as_each,
         fold=fold_copy,
         view="each",
+        runs_code=False,
     ),
     Operation(
         "dropout",

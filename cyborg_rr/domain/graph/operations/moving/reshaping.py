@@ -159,7 +159,7 @@ def _space_to_depth(node: TypedNode) -> Sequence[TensorType]:
 
 
 _INSERTED = Operand("axes", "dimensions of size 1", optional=True)
-_BLOCK = Attribute("blocksize", "integer", "rows and columns of a block", 1)
+_BLOCK = Attribute("blocksize", "integer", "rows and columns of a block", required=True)
 
 
 OPERATIONS: tuple[Operation, ...] = (

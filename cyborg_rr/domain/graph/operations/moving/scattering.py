@@ -103,7 +103,7 @@ OPERATIONS: tuple[Operation, ...] = (
         summary="An element written for each index, the other coordinates those of the index.",
         operands=_TRIPLE,
         attributes=(
-            AXIS.having(source="ONNX ScatterElements"),
+            AXIS.having(default=0, source="ONNX ScatterElements"),
             _REDUCTION.having(source="ONNX ScatterElements from 16 on"),
         ),
         shape=_check_axis,

@@ -195,7 +195,7 @@ OPERATIONS: tuple[Operation, ...] = (
         summary="The tensor in parts along a dimension.",
         operands=(DATA, Operand("split", "size of each part", optional=True)),
         attributes=(
-            AXIS.having(source="ONNX Split"),
+            AXIS.having(default=0, source="ONNX Split"),
             Attribute(
                 "split",
                 "integers",

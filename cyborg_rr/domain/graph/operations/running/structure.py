@@ -64,7 +64,7 @@ _CONTROL_FLOW = (
     _enters(
         "loop",
         "A block that runs a number of times or while a condition holds.",
-        _TRIP_COUNT.having(source="ONNX Loop, its first operand where it is stored"),
+        _TRIP_COUNT.having(source="ONNX Loop (its first operand where it is stored)"),
     ),
     _enters(
         "scan",
@@ -73,8 +73,8 @@ _CONTROL_FLOW = (
             "num_scan_inputs",
             "integer",
             "how many of the operands are taken apart; the last ones",
-            default=1,
             source="ONNX Scan",
+            required=True,
             kept=_BY_INFERENCE,
         ),
         _scanned("scan_input_axes", "dimension along which each is taken apart"),
@@ -84,7 +84,7 @@ _CONTROL_FLOW = (
             "flag",
             "whether operand 0 holds lengths and a batch stands in front of all others",
             default=False,
-            source="ONNX Scan before 9",
+            source="ONNX Scan before 9 (always)",
             kept=_BY_INFERENCE,
         ),
     ),
@@ -115,6 +115,7 @@ OPERATIONS: tuple[Operation, ...] = (
         operands=(Operand("elements", "the tensors", variadic=True),),
         shape=_tuple,
         repeats=True,
+        runs_code=False,
     ),
     Operation(
         "get_tuple_element",
@@ -126,7 +127,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 "index",
                 "integer",
                 "which one",
-                default=0,
+                required=True,
                 source="XLA HLO get-tuple-element",
                 kept="inference reads it for who owns which memory",
                 foreseen="XLA HLO; the StableHLO reader takes tuples apart",
@@ -134,6 +135,7 @@ OPERATIONS: tuple[Operation, ...] = (
         ),
         shape=as_stated,
         view="first",
+        runs_code=False,
     ),
     Operation(
         "custom_call",
@@ -150,6 +152,7 @@ OPERATIONS: tuple[Operation, ...] = (
             ),
         ),
         shape=as_stated,
+        is_known=False,
     ),
     Operation(
         "unknown",
@@ -157,5 +160,6 @@ OPERATIONS: tuple[Operation, ...] = (
         summary="Something that no rule covers.",
         operands=_ANY,
         shape=as_stated,
+        is_known=False,
     ),
 )

@@ -7,6 +7,7 @@ import pytest
 from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.graph import Shape
 from tests.unit.graph.applying import Operand, apply, each_case
+from tests.unit.graph.operations.counting import Case, as_parameters, count
 
 SHAPES: list[tuple[str, list[Operand], dict[str, Any], Shape]] = [
     ("concatenate", [(2, 3), (2, 5)], {"axis": -1}, (2, 8)),
@@ -54,3 +55,16 @@ def test_operands_that_do_not_fit_are_refused_with_the_node(
 ) -> None:
     with pytest.raises(UnreadableModel, match=r"'v0"):
         apply(operation, *operands, **attributes)
+
+
+# ---- costs: joining and padding only move.
+
+CASES = (
+    Case("joining only moves", "concatenate", [(2, 3), (5, 3)], {"axis": 0}),
+    Case("padding only moves", "pad", [(2, 3), [0, 1, 0, 2]]),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("case", as_parameters(CASES))
+def test_joining_costs_what_a_person_counts(case: Case) -> None:
+    assert count(case) == case.expected

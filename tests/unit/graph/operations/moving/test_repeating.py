@@ -7,6 +7,7 @@ import pytest
 from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.graph import Shape
 from tests.unit.graph.applying import Operand, apply, each_case
+from tests.unit.graph.operations.counting import Case, as_parameters, count
 
 SHAPES: list[tuple[str, list[Operand], dict[str, Any], Shape]] = [
     ("broadcast_in_dim", [(3,)], {"shape": (2, 3, 4), "broadcast_dimensions": (1,)}, (2, 3, 4)),
@@ -54,3 +55,18 @@ def test_operands_that_do_not_fit_are_refused_with_the_node(
 ) -> None:
     with pytest.raises(UnreadableModel, match=r"'v0"):
         apply(operation, *operands, **attributes)
+
+
+# ---- costs: repeating only moves.
+
+CASES = (
+    Case("a broadcast only repeats", "broadcast_in_dim", [(3,)],
+         {"shape": (2, 3), "broadcast_dimensions": (1,)}),
+    Case("an expansion only repeats", "expand", [(1, 3), [2, 3]]),
+    Case("tiles only repeat", "tile", [(2, 3), [5, 7]]),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("case", as_parameters(CASES))
+def test_repeating_costs_what_a_person_counts(case: Case) -> None:
+    assert count(case) == case.expected

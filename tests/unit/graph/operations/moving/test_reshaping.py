@@ -8,6 +8,7 @@ from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.graph import Shape
 from tests.unit.graph.applying import Operand, apply, each_case
 from tests.unit.graph.building import GraphBuilder
+from tests.unit.graph.operations.counting import Case, as_parameters, count
 
 SHAPES: list[tuple[str, list[Operand], dict[str, Any], Shape]] = [
     ("reshape", [(2, 3, 4), [0, -1]], {}, (2, 12)),
@@ -78,3 +79,24 @@ def test_a_small_tensor_is_transposed() -> None:
     matrix = graph.constant(tuple(range(6)), shape=(1, 2, 3))
     turned = graph.node("transpose", matrix, permutation=(2, 0, 1))
     assert graph.infer(turned).values[turned] == (0, 3, 1, 4, 2, 5)
+
+
+# ---- costs: what only changes how elements are indexed computes nothing.
+
+CASES = (
+    Case("a reshape is a view", "reshape", [(2, 3, 5), [6, 5]]),
+    Case("a flattening is a view", "flatten", [(2, 3, 5)], {"axis": 1}),
+    Case("dropping dimensions of one is a view", "squeeze", [(2, 1, 5)], {"axes": (1,)}),
+    Case("adding dimensions of one is a view", "unsqueeze", [(2, 5)], {"axes": (1,)}),
+    Case("a transposition only moves", "transpose", [(2, 3, 5)], {"permutation": (2, 0, 1)}),
+    Case("a reversal only moves", "reverse", [(2, 3)], {"axes": (0,)}),
+    Case("channels spread over the image only move", "depth_to_space", [(2, 12, 3, 5)],
+         {"blocksize": 2}),
+    Case("blocks of the image put into channels only move", "space_to_depth", [(2, 3, 6, 10)],
+         {"blocksize": 2}),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("case", as_parameters(CASES))
+def test_reshaping_costs_nothing(case: Case) -> None:
+    assert count(case) == case.expected

@@ -2,8 +2,11 @@
 
 from typing import Any
 
+import pytest
+
 from cyborg_rr.domain.graph.graph import Shape
 from tests.unit.graph.applying import Operand, apply, each_case
+from tests.unit.graph.operations.counting import Case, as_parameters, count
 
 SHAPES: list[tuple[str, list[Operand], dict[str, Any], Shape]] = [
     ("shape_of", [(2, 3, 4)], {"start": 1}, (2,)),
@@ -40,7 +43,7 @@ def test_a_small_value_is_reckoned(
 
 ELEMENT_TYPES: list[tuple[str, list[Operand], dict[str, Any], str]] = [
     ("shape_of", [(2,)], {}, "i64"),
-    ("get_dimension_size", [(2,)], {}, "i32"),
+    ("get_dimension_size", [(2,)], {"dimension": 0}, "i32"),
 ]  # fmt: skip
 
 
@@ -49,3 +52,17 @@ def test_the_element_type_of_a_result(
     operation: str, operands: list[Operand], attributes: dict[str, Any], expected: str
 ) -> None:
     assert apply(operation, *operands, **attributes).element_type == expected
+
+
+# ---- costs: telling a size computes nothing.
+
+CASES = (
+    Case("a shape is told", "shape_of", [(2, 3, 5)], {"start": 1}),
+    Case("a number of elements is told", "size_of", [(2, 3, 5)]),
+    Case("one size is told", "get_dimension_size", [(2, 3, 5)], {"dimension": 1}),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("case", as_parameters(CASES))
+def test_telling_sizes_costs_nothing(case: Case) -> None:
+    assert count(case) == case.expected

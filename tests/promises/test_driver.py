@@ -6,14 +6,13 @@ The change is made in a copy of the sources, where the shared tests run in a pro
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import yaml
 
-from tests.architecture.tree import ROOT
+from tests.architecture.tree import copy_tree
 
 COPIED = (
     "cyborg_rr",
@@ -32,17 +31,6 @@ ROW = (
     "imaginary_npu,NPU,f00d,Imaginary,0001 Imaginary One; 0002 Imaginary Two,imagine,number,"
     "/dev/imaginary{number},slices,the manual of the imaginary\n"
 )
-
-
-def write_copy(target: Path) -> Path:
-    for name in COPIED:
-        (target / name).parent.mkdir(parents=True, exist_ok=True)
-        if (ROOT / name).is_dir():
-            ignored = shutil.ignore_patterns("__pycache__")
-            shutil.copytree(ROOT / name, target / name, ignore=ignored)
-        else:
-            shutil.copy(ROOT / name, target / name)
-    return target
 
 
 def add_row(root: Path) -> None:
@@ -85,10 +73,10 @@ def run_shared_tests(root: Path) -> tuple[int, str]:
 
 
 def test_a_further_family_is_a_row_and_a_tree(tmp_path: Path) -> None:
-    root = write_copy(tmp_path)
-    add_row(root)
-    add_tree(root)
-    status, words = run_shared_tests(root)
+    copy_tree(tmp_path, *COPIED)
+    add_row(tmp_path)
+    add_tree(tmp_path)
+    status, words = run_shared_tests(tmp_path)
     assert status == 0, words
     passed = re.search(r"(\d+) passed", words)
     assert passed is not None
@@ -96,8 +84,8 @@ def test_a_further_family_is_a_row_and_a_tree(tmp_path: Path) -> None:
 
 
 def test_a_row_without_a_tree_fails(tmp_path: Path) -> None:
-    root = write_copy(tmp_path)
-    add_row(root)
-    status, words = run_shared_tests(root)
+    copy_tree(tmp_path, *COPIED)
+    add_row(tmp_path)
+    status, words = run_shared_tests(tmp_path)
     assert status == 1, words
     assert "test_every_driver_has_a_tree[imaginary_npu]" in words
