@@ -41,7 +41,7 @@ class AgentService:
         transport: Any,
         report_interval_seconds: float,
     ) -> None:
-        self._name = name
+        self.name = name
         self._hosts = hosts
         self._attachments = attachments
         self._conductor = conductor
@@ -98,10 +98,10 @@ class AgentService:
         snapshot = messages.render_snapshot(self._look(host))
         claims = self._attachments.list_claims(host.name)
         known, over = self._conductor.synchronise_host(
-            host.name, self._name, messages.hash_content(snapshot), claims
+            host.name, self.name, messages.hash_content(snapshot), claims
         )
         if not known:
-            self._conductor.report(self._name, snapshot)
+            self._conductor.report(self.name, snapshot)
         if over:  # last: a device that cannot be released must not hide what else the host has
             LOG.warning("%d claims on %s are over and are released", len(over), host.name)
             self._attachments.release(host.name, over)

@@ -4,18 +4,44 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from oslo_config import cfg
-
 from cyborg_rr.catalogue.catalogue import Catalogue
 from cyborg_rr.db.engine import Database
 from cyborg_rr.rpc.conductor_client import ConductorClient
 
 
 @dataclass(frozen=True, slots=True)
-class Services:
-    """Configuration, database, the way to the conductor, and the catalogue."""
+class ReadingSettings:
+    """How uploads are read: so many at a time, each within limits of its own.
 
-    conf: cfg.ConfigOpts
+    They are spooled to ``spool_directory``; None is the system's directory for temporary files.
+    """
+
+    concurrent: int
+    spool_directory: str | None
+    max_file_bytes: int
+    memory_bytes: int
+    cpu_seconds: int
+    wall_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What an operator decides about the API.
+
+    Links begin with ``public_endpoint``; None is where the request came in.
+    """
+
+    public_endpoint: str | None
+    max_body_bytes: int
+    max_json_depth: int
+    reading: ReadingSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Settings, database, the way to the conductor, and the catalogue."""
+
+    settings: Settings
     database: Database
     conductor: ConductorClient
     catalogue: Catalogue

@@ -27,8 +27,8 @@ def run() -> int:
     log.setup(conf, PROJECT)
     service = make_agent(conf)
     service.start()
-    LOG.info("Agent %s takes calls", conf.host)
+    LOG.info("Agent %s takes calls", service.name)
     wait_for_end()
-    LOG.info("Agent %s ends; the report in progress is finished", conf.host)
+    LOG.info("Agent %s ends; the report in progress is finished", service.name)
     service.stop()
     return 0

@@ -27,7 +27,7 @@ def run() -> int:
     log.setup(conf, PROJECT)
     server = make_api_server(conf)
     server.start()
-    LOG.info("The API listens on %s, port %d", conf.api.host_ip, conf.api.port)
+    LOG.info("The API listens on %s, port %d", server.host, server.port)
     wait_for_end()
     LOG.info("The API ends; the requests in progress are finished")
     server.stop()

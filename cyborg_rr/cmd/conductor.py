@@ -27,8 +27,8 @@ def run() -> int:
     log.setup(conf, PROJECT)
     service = make_conductor(conf)
     service.start()
-    LOG.info("Conductor %s takes calls", conf.host)
+    LOG.info("Conductor %s takes calls", service.name)
     wait_for_end()
-    LOG.info("Conductor %s ends; the calls in progress are finished", conf.host)
+    LOG.info("Conductor %s ends; the calls in progress are finished", service.name)
     service.stop()
     return 0

@@ -21,12 +21,9 @@ from cyborg_rr.db.inventory import hosts, loading, storing
 from cyborg_rr.db.retry import retry_on_race
 from cyborg_rr.domain.errors import Forbidden
 from cyborg_rr.domain.hardware.comparing import compare
-from cyborg_rr.domain.hardware.devices import Device, Snapshot
+from cyborg_rr.domain.hardware.devices import Device, Snapshot, device_class_trait
 from cyborg_rr.domain.hardware.keys import hash_key
-from cyborg_rr.domain.representation.representation import (
-    ResourceRepresentation,
-    device_class_trait,
-)
+from cyborg_rr.domain.representation.representation import ResourceRepresentation
 from cyborg_rr.domain.requests import Claim, Mandate
 
 LOG = log.getLogger(__name__)

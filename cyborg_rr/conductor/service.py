@@ -37,6 +37,7 @@ class ConductorService:
     def __init__(
         self, name: str, use_cases: UseCases, transport: Any, heal_interval_seconds: float
     ) -> None:
+        self.name = name
         self.use_cases = use_cases
         self._interval = heal_interval_seconds
         endpoint = ConductorEndpoint(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,9 @@ from sqlalchemy import and_, bindparam, case, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from cyborg_rr.db.clock import utc_now
+from cyborg_rr.db.paging import Page
 from cyborg_rr.db.tables import AttachHandleRow, DeployableRow, DeviceClassRow, DeviceRow
+from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.domain.hardware.stored import DeviceState, HandleState, OperatorStatus
 
 
@@ -28,6 +30,14 @@ class StoredClass:
     devices: int
     free: int
     created_at: datetime
+
+
+_SORT_KEYS: dict[str, Callable[[StoredClass], str | int]] = {
+    "id": lambda stored: stored.name,
+    "device_class": lambda stored: stored.name,
+    "devices": lambda stored: stored.devices,
+    "free": lambda stored: stored.free,
+}
 
 
 def save_classes(session: Session, documents: Mapping[str, Mapping[str, Any]]) -> dict[str, int]:
@@ -98,3 +108,23 @@ def list_classes(session: Session, name: str | None = None) -> list[StoredClass]
         StoredClass(row.name, json.loads(row.document), int(devices), int(free), row.created_at)
         for row, devices, free in session.execute(statement)
     ]
+
+
+def list_page(session: Session, *, page: Page) -> list[StoredClass]:
+    """The page of a list that is short enough to be read whole; a class name is its own marker."""
+    if page.sort_key not in _SORT_KEYS:
+        raise InvalidInput(
+            f"sort_key {page.sort_key!r} is not one of {', '.join(sorted(_SORT_KEYS))}"
+        )
+    read = _SORT_KEYS[page.sort_key]
+    found = sorted(
+        list_classes(session),
+        key=lambda stored: (read(stored), stored.name),
+        reverse=page.descending,
+    )
+    if page.marker is not None:
+        names = [stored.name for stored in found]
+        if page.marker not in names:
+            raise InvalidInput(f"marker {page.marker!r} names no row of this list")
+        found = found[names.index(page.marker) + 1 :]
+    return found if page.limit is None else found[: page.limit]

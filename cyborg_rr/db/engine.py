@@ -10,9 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from oslo_config import cfg
 from oslo_db import exception as oslo_exception
-from oslo_db import options as db_options
 from oslo_db.sqlalchemy import enginefacade
 from sqlalchemy import Connection, Engine, event, make_url, text
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
@@ -33,15 +31,15 @@ _OPTIONS: Mapping[str, Mapping[str, Any]] = {
 
 
 class Database:
-    """The service's database, reached through oslo.db (connection pool, ping, options).
+    """The service's database, reached through oslo.db (connection pool, ping).
+
+    ``options`` are those of [database], which oslo.db declares, by their names.
 
     On SQLite a writing transaction takes the write lock at its start (``BEGIN IMMEDIATE``): one
     that began as a reader could not be upgraded while another writes.
     """
 
-    def __init__(self, conf: cfg.ConfigOpts) -> None:
-        db_options.set_defaults(conf)
-        options = dict(conf.database)
+    def __init__(self, options: Mapping[str, Any]) -> None:
         self._facade = enginefacade.transaction_context()
         self._facade.configure(
             connection=options["connection"],

@@ -24,10 +24,12 @@ from cyborg_rr.domain.requests import (
     states_allowing,
 )
 
+_WITH_HANDLES = select(AcceleratorRequestRow, AttachHandleRow).outerjoin(
+    AttachHandleRow, AttachHandleRow.arq_uuid == AcceleratorRequestRow.uuid
+)
+
 list_requests = Listing(
-    select(AcceleratorRequestRow, AttachHandleRow).outerjoin(
-        AttachHandleRow, AttachHandleRow.arq_uuid == AcceleratorRequestRow.uuid
-    ),
+    _WITH_HANDLES,
     AcceleratorRequestRow,
     to_request,
     frozenset({"id", "uuid", "state", "created_at", "device_profile_name"}),
@@ -40,8 +42,11 @@ def find_request(
     session: Session, uuid: str, project_id: str | None = None
 ) -> AcceleratorRequest | None:
     """One request, of that project when one is given."""
-    found = list_requests(session, uuids=[uuid], project_id=project_id)
-    return found[0] if found else None
+    statement = _WITH_HANDLES.where(AcceleratorRequestRow.uuid == uuid)
+    if project_id is not None:
+        statement = statement.where(AcceleratorRequestRow.project_id == project_id)
+    found = session.execute(statement).first()
+    return None if found is None else to_request(*found)
 
 
 def create_requests(

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from oslo_config import cfg
+from oslo_log import log
 
 from cyborg_rr.api.app import make_app
+from cyborg_rr.api.layers import make_layers
 from cyborg_rr.api.request.caller import Wsgi
-from cyborg_rr.api.services import Services
+from cyborg_rr.api.services import ReadingSettings, Services, Settings
 from cyborg_rr.catalogue.catalogue import Catalogue
+from cyborg_rr.conf.opts import PROJECT, make_config
 from cyborg_rr.db.engine import Database
 from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.processes.database import open_database
@@ -46,7 +50,43 @@ def wire_api(
 ) -> Wsgi:
     """The application on parts that are there already; a call of the conductor may take so long."""
     conductor = ConductorClient(transport, call_seconds)
-    return make_app(Services(conf, database, conductor, catalogue))
+    services = Services(read_settings(conf), database, conductor, catalogue)
+    return make_app(services, make_layers(conf, conf.api.auth_strategy))
+
+
+def read_settings(conf: cfg.ConfigOpts) -> Settings:
+    """What the options say of the API."""
+    api, readers = conf.api, conf.readers
+    return Settings(
+        api.public_endpoint,
+        api.max_body_bytes,
+        api.max_json_depth,
+        ReadingSettings(
+            concurrent=readers.concurrent,
+            spool_directory=readers.spool_directory,
+            max_file_bytes=readers.max_file_bytes,
+            memory_bytes=readers.memory_bytes,
+            cpu_seconds=readers.cpu_seconds,
+            wall_seconds=readers.wall_seconds,
+        ),
+    )
+
+
+def make_hosted_api(files: Sequence[str] | None) -> Wsgi:
+    """The application for a WSGI server, as those files say (None: those in the usual places).
+
+    ``CyborgError`` for a mistake in them.
+    """
+    try:
+        conf = make_config([], program="cyborg-rr-api", files=files)
+        log.setup(conf, PROJECT)
+        if conf.api.auth_strategy == "noauth":
+            raise InvalidInput(
+                "option [api] auth_strategy: noauth is only for cyborg-rr-api on a loopback address"
+            )
+        return make_api(conf)
+    except cfg.Error as error:  # an option of a library, which is read late
+        raise InvalidInput(f"configuration: {error}") from error
 
 
 def make_api_server(conf: cfg.ConfigOpts) -> ApiServer:

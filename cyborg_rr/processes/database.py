@@ -12,14 +12,14 @@ from cyborg_rr.db.engine import Database
 
 def open_database(conf: cfg.ConfigOpts) -> Database:
     """The database; ``InvalidInput`` when its schema is older than this release."""
-    database = Database(conf)
+    database = Database(conf.database)
     schema.check_version(database.engine)
     return database
 
 
 def upgrade_database(conf: cfg.ConfigOpts) -> Database:
     """The database, its schema brought to this release."""
-    database = Database(conf)
+    database = Database(conf.database)
     schema.upgrade(database.engine)
     return database
 
@@ -34,7 +34,7 @@ class SchemaVersions:
 
 def find_schema(conf: cfg.ConfigOpts) -> SchemaVersions:
     """Where the schema stands."""
-    return _find_versions(Database(conf))
+    return _find_versions(Database(conf.database))
 
 
 def upgrade_schema(conf: cfg.ConfigOpts) -> SchemaVersions:

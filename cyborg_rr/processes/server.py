@@ -32,6 +32,7 @@ class ApiServer:
         max_header_bytes: int = 0,
         shutdown_seconds: float = 5,
     ) -> None:
+        self.host = host
         self._server = wsgi.Server(
             (host, port),
             app,

@@ -11,14 +11,12 @@ import threading
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from oslo_config import cfg
 from oslo_log import log
 
 from cyborg_rr.api.request.caller import Environ, Wsgi
 from cyborg_rr.api.request.errors import OutOfService, make_fault
-from cyborg_rr.conf.opts import PROJECT, make_config
-from cyborg_rr.domain.errors import CyborgError, InvalidInput
-from cyborg_rr.processes.api import make_api
+from cyborg_rr.domain.errors import CyborgError
+from cyborg_rr.processes.api import make_hosted_api
 from cyborg_rr.processes.dependencies import naming_dependencies
 
 LOG = log.getLogger(__name__)
@@ -38,7 +36,7 @@ class Application:
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         try:
             app = self._get()
-        except (cfg.Error, CyborgError) as error:
+        except CyborgError as error:
             LOG.error("The API cannot start: %s", error)
             answer = make_fault(OutOfService("the service could not start; its log says why"))
             result: Iterable[bytes] = answer(environ, start_response)
@@ -54,15 +52,9 @@ class Application:
 
 @naming_dependencies()
 def make_from_environment() -> Wsgi:
-    """The API as the configuration files say; ``cfg.Error`` or ``CyborgError`` for a mistake."""
+    """The API as the configuration files say; ``CyborgError`` for a mistake."""
     files = os.environ.get(FILES_VARIABLE)
-    conf = make_config([], program="cyborg-rr-api", files=files.split(",") if files else None)
-    log.setup(conf, PROJECT)
-    if conf.api.auth_strategy == "noauth":
-        raise InvalidInput(
-            "option [api] auth_strategy: noauth is only for cyborg-rr-api on a loopback address"
-        )
-    return make_api(conf)
+    return make_hosted_api(files.split(",") if files else None)
 
 
 application = Application(make_from_environment)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, cast
@@ -13,6 +13,7 @@ from typing import Any, cast
 import webob
 
 from cyborg_rr.api.app import make_app
+from cyborg_rr.api.layers import make_layers
 from cyborg_rr.api.request.caller import Wsgi
 from cyborg_rr.api.services import Services
 from cyborg_rr.catalogue.catalogue import Catalogue
@@ -20,6 +21,7 @@ from cyborg_rr.catalogue.loading import load
 from cyborg_rr.conf.opts import make_config
 from cyborg_rr.db import schema
 from cyborg_rr.db.engine import Database
+from cyborg_rr.processes.api import read_settings
 from cyborg_rr.rpc.conductor_client import ConductorClient
 from tests.builders import make_snapshot
 from tests.fakes.direct import DirectConductor
@@ -62,7 +64,7 @@ class Stage:
                 **options,
             },
         )
-        self.database = Database(self.conf)
+        self.database = Database(self.conf.database)
         schema.upgrade(self.database.engine)
         self.catalogue: Catalogue = load_catalogue()
         self.conductor = DirectConductor(self.database, self.catalogue, directory)
@@ -70,14 +72,14 @@ class Stage:
     @cached_property
     def services(self) -> Services:
         """What the API is given."""
-        return Services(
-            self.conf, self.database, cast(ConductorClient, self.conductor), self.catalogue
-        )
+        conductor = cast(ConductorClient, self.conductor)
+        return Services(read_settings(self.conf), self.database, conductor, self.catalogue)
 
     @cached_property
     def app(self) -> Wsgi:
         """The API behind invented tokens."""
-        return make_app(self.services, FakeKeystone)
+        layers = make_layers(self.conf, self.conf.api.auth_strategy)
+        return make_app(self.services, replace(layers, authenticate=FakeKeystone))
 
     def close(self) -> None:
         """Let go of the database."""

@@ -12,6 +12,7 @@ from keystonemiddleware import auth_token
 from oslo_config import cfg
 
 from cyborg_rr.api.app import make_app
+from cyborg_rr.api.layers import make_layers
 from tests.api.stage import Stage
 from tests.fakes.identity import NOVA_TOKEN, IdentityService, serving
 
@@ -22,7 +23,7 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     with serving(IdentityService()) as url:
         stage = Stage(tmp_path_factory.mktemp("keystone"))
         configure(stage.conf, url)
-        stage.__dict__["app"] = make_app(stage.services)
+        stage.__dict__["app"] = make_app(stage.services, make_layers(stage.conf, "keystone"))
         yield stage
         stage.close()
 

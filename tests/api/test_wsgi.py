@@ -59,6 +59,7 @@ def test_the_application_is_made_from_the_named_file_at_the_first_request(tmp_pa
     [
         ("[api]\nport=high\n", "port"),
         ("[api]\nauth_strategy=noauth\n", "auth_strategy"),
+        ("[database]\nmax_pool_size=many\n", "max_pool_size"),
         ("[catalogue]\nextra_paths=/nowhere/at/all\n", "/nowhere/at/all"),
     ],
 )

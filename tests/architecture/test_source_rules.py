@@ -61,6 +61,19 @@ _WIDE_EXCEPTS_ALLOWED = {
     "cyborg_rr/drivers/loading.py": "one driver's failure must not hide another's devices",
 }
 
+# Each file beside conf/ and processes/ that looks into oslo.config's object, and what for.
+_READS_OF_OPTIONS_ALLOWED = {
+    "cyborg_rr/api/layers.py": "Keystone's middleware has no other way to set and tell its options",
+    "cyborg_rr/rpc/transport.py": "oslo.messaging reads options there that it forgets to declare",
+}
+
+
+def _find_reads_of_options(tree: ast.Module) -> Iterator[int]:
+    """Lines that look into a configuration, which is called ``conf`` everywhere."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute | ast.Subscript) and _last_name(node.value) == "conf":
+            yield node.lineno
+
 
 def _find_wide_excepts(tree: ast.Module) -> Iterator[int]:
     """Lines of handlers that catch everything and do not end by raising it again."""
@@ -202,6 +215,17 @@ def test_everything_is_caught_only_where_a_reason_is_given() -> None:
     assert sorted(set(_WIDE_EXCEPTS_ALLOWED) - set(wide)) == [], "allowed, but not there any more"
 
 
+def test_options_are_read_where_processes_are_wired() -> None:
+    wired = (PACKAGE / "conf", PACKAGE / "processes")
+    reads = {
+        name_of(path)
+        for path in list_sources()
+        if not any(path.is_relative_to(room) for room in wired)
+        and any(True for _ in _find_reads_of_options(parse(path)))
+    }
+    assert sorted(reads) == sorted(_READS_OF_OPTIONS_ALLOWED)
+
+
 def test_nothing_patches_the_standard_library_for_green_threads() -> None:
     patching = [
         f"{name_of(path)}:{line}"
@@ -210,6 +234,21 @@ def test_nothing_patches_the_standard_library_for_green_threads() -> None:
         if name.split(".")[0] in {"eventlet", "gevent", "greenlet"}
     ]
     assert patching == []
+
+
+@pytest.mark.parametrize(
+    ("code", "lines"),
+    [
+        ("serve(conf)", []),
+        ("from cyborg_rr.conf import opts", []),
+        ("x = 1\nport = conf.api.port", [2]),
+        ("services.conf.readers", [1]),
+        ("conf['api']", [1]),
+        ("dict(self.conf.database)", [1]),
+    ],
+)
+def test_the_rule_on_options_finds_their_reads(code: str, lines: list[int]) -> None:
+    assert list(_find_reads_of_options(ast.parse(code))) == lines
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,8 @@ from cyborg_rr.db.engine import Database
 @pytest.fixture
 def database(database_url: str) -> Iterator[Database]:
     """A migrated, empty database; the test runs once on each kind."""
-    database = Database(make_config([], files=[], database__connection=database_url))
+    conf = make_config([], files=[], database__connection=database_url)
+    database = Database(conf.database)
     schema.upgrade(database.engine)
     yield database
     database.close()

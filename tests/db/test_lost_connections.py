@@ -18,7 +18,8 @@ from cyborg_rr.domain.errors import InvalidInput
 
 
 def open_database(url: str) -> Database:
-    return Database(make_config([], files=[], database__connection=url.replace("%", "%%")))
+    conf = make_config([], files=[], database__connection=url.replace("%", "%%"))
+    return Database(conf.database)
 
 
 def ask(session: Session) -> None:

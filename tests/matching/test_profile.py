@@ -8,11 +8,10 @@ import pytest
 
 from cyborg_rr.catalogue.catalogue import Catalogue
 from cyborg_rr.domain.errors import InvalidInput
-from cyborg_rr.domain.hardware.devices import DeviceFacts
+from cyborg_rr.domain.hardware.devices import DeviceFacts, device_class_trait
 from cyborg_rr.domain.matching.matching import match
 from cyborg_rr.domain.matching.profile import MAX_SUGGESTED_GROUPS, build_groups
 from cyborg_rr.domain.profiles import parse_groups, refuse_provider
-from cyborg_rr.domain.representation.representation import device_class_trait
 from tests.matching.requirements import make_requirement
 
 H100_TRAIT = "CUSTOM_DEVICE_CLASS_NVIDIA_H100_SXM_80"

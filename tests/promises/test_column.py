@@ -34,7 +34,7 @@ from cyborg_rr.drivers.driver import DriverContext
 from cyborg_rr.drivers.loading import load_drivers
 from cyborg_rr.rpc import messages
 
-database = Database(make_config([], files=[], database__connection="sqlite:///db.sqlite"))
+database = Database(make_config([], files=[], database__connection="sqlite:///db.sqlite").database)
 schema.upgrade(database.engine)
 reporter = Reporter(database, load(), (), release_grace_seconds=0)
 snapshot, _ = Host("host-1", load_drivers(["fake"], DriverContext())).look()

@@ -160,7 +160,7 @@ def make_cloud(tmp_path: Path) -> Iterator[Callable[..., Cloud]]:
             conductor__heal_interval=3600,
         )
         transport = make_transport(conf, bus)
-        database = Database(conf)
+        database = Database(conf.database)
         schema.upgrade(database.engine)
         conductor = wire_conductor(conf, database, transport, load())
         conductor.start()

@@ -33,7 +33,7 @@ def catalogue() -> Catalogue:
 def database(database_url: str) -> Iterator[Database]:
     """An empty database with its schema."""
     conf = make_config([], files=[], database__connection=database_url.replace("%", "%%"))
-    made = Database(conf)
+    made = Database(conf.database)
     schema.upgrade(made.engine)
     yield made
     made.close()

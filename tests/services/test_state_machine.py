@@ -46,7 +46,7 @@ class Story(RuleBasedStateMachine):
         self.directory = tempfile.TemporaryDirectory()
         path = Path(self.directory.name)
         conf = make_config([], files=[], database__connection=f"sqlite:///{path / 'db.sqlite'}")
-        self.database = Database(conf)
+        self.database = Database(conf.database)
         schema.upgrade(self.database.engine)
         self.agents = DirectAgents(path)
         self.releaser = Releaser(self.database, self.agents)

@@ -1,13 +1,10 @@
-"""The policy: the rules that others are made of, and the loading of all.
+"""The policy: the rules that others are made of.
 
 The rules of operations stand beside their controllers; ``caller`` holds callers against them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from oslo_config import cfg
 from oslo_policy import policy
 
 BASE_RULES = [
@@ -50,11 +47,3 @@ BASE_RULES = [
         " is a member of some project.",
     ),
 ]
-
-
-def make_enforcer(conf: cfg.ConfigOpts, rules: Sequence[policy.RuleDefault]) -> policy.Enforcer:
-    """The service's policy: defaults in code, changed by the operator's policy file."""
-    enforcer = policy.Enforcer(conf)
-    enforcer.register_defaults(rules)
-    enforcer.load_rules()
-    return enforcer

@@ -24,6 +24,11 @@ def render_trait(*parts: str) -> str:
     return f"CUSTOM_{text}"[:MAX_TRAIT_LENGTH]
 
 
+def device_class_trait(device_class: str) -> str:
+    """The Placement trait that every provider of a device class carries."""
+    return render_trait("DEVICE_CLASS", device_class)
+
+
 def render_provider_uuid(deployable_name: str) -> str:
     """The Placement provider uuid of a deployable: UUIDv3 of its name in the DNS namespace.
 

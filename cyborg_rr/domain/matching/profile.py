@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from cyborg_rr.domain.errors import InvalidInput
+from cyborg_rr.domain.hardware.devices import device_class_trait
 from cyborg_rr.domain.hardware.resource_class import resource_class_of
 from cyborg_rr.domain.matching.verdict import Verdict
-from cyborg_rr.domain.representation.representation import (
-    ResourceRepresentation,
-    device_class_trait,
-)
+from cyborg_rr.domain.representation.representation import ResourceRepresentation
 
 MAX_SUGGESTED_GROUPS = 8
 """Placement tries every order of equal groups, so their number must stay that of one host."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from cyborg_rr.domain.hardware.devices import render_trait
 from cyborg_rr.domain.representation.toolchain import Toolchain
 
 SCHEMA_VERSION = "1.0"
@@ -98,8 +97,3 @@ class ResourceRepresentation:
     notes: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     schema_version: str = SCHEMA_VERSION
-
-
-def device_class_trait(device_class: str) -> str:
-    """The Placement trait that every provider of a device class carries."""
-    return render_trait("DEVICE_CLASS", device_class)

@@ -14,6 +14,7 @@ from cyborg_rr.api.resources.accelerator_requests.schemas import (
     COLLECTION,
     CREATE,
     ENVELOPE,
+    parse_bind_state,
     parse_patch,
     render_request,
 )
@@ -21,18 +22,9 @@ from cyborg_rr.api.services import Services
 from cyborg_rr.db import profiles, requests
 from cyborg_rr.db.retry import retry_on_deadlock
 from cyborg_rr.domain.errors import InvalidInput, NotFound
-from cyborg_rr.domain.requests import RESOLVED_STATES, AcceleratorRequest, ArqState
+from cyborg_rr.domain.requests import RESOLVED_STATES, AcceleratorRequest
 
 NOUN = "accelerator request"
-RESOLVED = "resolved"
-
-
-def _parse_bind_state(name: str, text: str) -> Collection[ArqState]:
-    if text != RESOLVED:
-        raise InvalidInput(f"{name} can only be {RESOLVED}, not {text[:100]!r}")
-    return RESOLVED_STATES
-
-
 LISTED = ListOf(
     COLLECTION,
     requests.list_requests,
@@ -41,7 +33,7 @@ LISTED = ListOf(
         Filter("instance", parse=parse_uuid, field="instance_uuid"),
         Filter(
             "bind_state",
-            parse=_parse_bind_state,
+            parse=parse_bind_state,
             field="states",
             means="only ``resolved``: those that need not be waited for",
         ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from cyborg_rr.api.request.answer import Call, render_time
@@ -11,7 +11,7 @@ from cyborg_rr.api.request.errors import NotAcceptable
 from cyborg_rr.api.request.path import parse_uuid
 from cyborg_rr.api.request.version import V2_1, V2_100
 from cyborg_rr.domain.errors import Forbidden, InvalidInput
-from cyborg_rr.domain.requests import AcceleratorRequest, Binding
+from cyborg_rr.domain.requests import RESOLVED_STATES, AcceleratorRequest, ArqState, Binding
 
 COLLECTION = "accelerator_requests"
 ENVELOPE = "arqs"
@@ -48,9 +48,17 @@ PATCH = Schema(
 )
 """By request uuid, a JSON patch that adds (bind) or removes (unbind) fields."""
 
+RESOLVED = "resolved"
 _REQUIRED = ("hostname", "device_rp_uuid", "instance_uuid")
 _PROJECT = "project_id"
 _MAX_HOSTNAME_LENGTH = 255
+
+
+def parse_bind_state(name: str, text: str) -> Collection[ArqState]:
+    """The states that a list is limited to."""
+    if text != RESOLVED:
+        raise InvalidInput(f"{name} can only be {RESOLVED}, not {text[:100]!r}")
+    return RESOLVED_STATES
 
 
 def parse_patch(document: Any, call: Call) -> tuple[list[Binding], list[str]]:

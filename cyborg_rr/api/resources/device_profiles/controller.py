@@ -17,6 +17,7 @@ from cyborg_rr.api.resources.device_profiles.schemas import (
     COLLECTION,
     CREATE,
     MAX_DESCRIPTION_LENGTH,
+    parse_names,
     render_profile,
     render_shown_profile,
 )
@@ -28,17 +29,11 @@ from cyborg_rr.domain.profiles import DeviceProfile, Group, parse_groups, parse_
 
 NOUN = "device profile"
 MAX_NAME_LENGTH = 255
-
-
-def _parse_names(_name: str, text: str) -> list[str]:
-    return text.split(",")
-
-
 LISTED = ListOf(
     COLLECTION,
     profiles.list_profiles,
     render_profile,
-    (Filter("name", parse=_parse_names, means="one or several, separated by commas"),),
+    (Filter("name", parse=parse_names, means="one or several, separated by commas"),),
 )
 
 

@@ -23,6 +23,11 @@ CREATE = Schema(
 """A list with exactly one profile; its members are checked by the domain. Others are ignored."""
 
 
+def parse_names(_name: str, text: str) -> list[str]:
+    """The names that a list is limited to, which commas separate."""
+    return text.split(",")
+
+
 def render_profile(profile: DeviceProfile, call: Call) -> dict[str, Any]:
     """A profile in lists and after its creation."""
     return {

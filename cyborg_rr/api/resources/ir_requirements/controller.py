@@ -34,7 +34,7 @@ class IrRequirements:
 
     def __init__(self, services: Services) -> None:
         self._database = services.database
-        self._reader = ModelReader(services.conf)
+        self._reader = ModelReader(services.settings.reading)
         path, item = COLLECTION, f"{COLLECTION}/{{uuid}}"
         made = (Parameter("name"), Parameter("batch"), Parameter("input"))
         self.routes = (

@@ -9,10 +9,9 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from oslo_config import cfg
-
 from cyborg_rr.api.request.body import Body
 from cyborg_rr.api.request.errors import Busy
+from cyborg_rr.api.services import ReadingSettings
 from cyborg_rr.domain.errors import InvalidInput, UnreadableModel
 from cyborg_rr.domain.requirement.requirement import IRRequirement
 from cyborg_rr.readers.reading.options import AnalysisOptions
@@ -22,16 +21,15 @@ from cyborg_rr.readers.reading.sandbox import Limits, analyse_file
 class ModelReader:
     """Reads uploads, a few at a time; whoever comes beyond that is told to come back."""
 
-    def __init__(self, conf: cfg.ConfigOpts) -> None:
-        options = conf.readers
-        self._slots = threading.BoundedSemaphore(options.concurrent)
-        self._concurrent: int = options.concurrent
-        self._spool: str | None = options.spool_directory
+    def __init__(self, settings: ReadingSettings) -> None:
+        self._slots = threading.BoundedSemaphore(settings.concurrent)
+        self._concurrent = settings.concurrent
+        self._spool = settings.spool_directory
         self._limits = Limits(
-            memory_bytes=options.memory_bytes,
-            cpu_seconds=options.cpu_seconds,
-            wall_seconds=options.wall_seconds,
-            file_bytes=options.max_file_bytes,
+            memory_bytes=settings.memory_bytes,
+            cpu_seconds=settings.cpu_seconds,
+            wall_seconds=settings.wall_seconds,
+            file_bytes=settings.max_file_bytes,
         )
 
     def read(self, body: Body, name: str, options: AnalysisOptions) -> IRRequirement:

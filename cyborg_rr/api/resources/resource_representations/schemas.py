@@ -6,7 +6,7 @@ from typing import Any
 
 from cyborg_rr.api.request.answer import Call, render_time
 from cyborg_rr.db.classes import StoredClass
-from cyborg_rr.domain.representation.representation import device_class_trait
+from cyborg_rr.domain.hardware.devices import device_class_trait
 
 COLLECTION = "resource_representations"
 

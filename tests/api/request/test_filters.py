@@ -18,7 +18,7 @@ from cyborg_rr.api.request.version import MINIMUM, VERSIONS
 from cyborg_rr.db import devices
 from tests.api.stage import NEWEST, Stage
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 ABSENT_UUID = "99999999-2222-3333-4444-555555555555"
 ABSENT = {"deployable_id": "99999", "device": ABSENT_UUID, "instance": ABSENT_UUID}
 """Values that no row has, where any text will not do."""
