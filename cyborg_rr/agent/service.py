@@ -20,7 +20,7 @@ from cyborg_rr.rpc.transport import AGENT_TOPIC, make_server
 
 LOG = log.getLogger(__name__)
 
-CONCURRENT_REPORTS = 8
+MAX_CONCURRENT_REPORTS = 8
 """Hosts that are reported at a time; only an agent with simulated hosts has more than one."""
 
 FIRST_RETRY_SECONDS = 1.0
@@ -72,7 +72,7 @@ class AgentService:
         """
         done = 0
         succeeded = True
-        with ThreadPoolExecutor(min(CONCURRENT_REPORTS, len(self._hosts))) as pool:
+        with ThreadPoolExecutor(min(MAX_CONCURRENT_REPORTS, len(self._hosts))) as pool:
             for reported in pool.map(self._report_guarded, self._hosts):
                 done += 1
                 succeeded = succeeded and reported

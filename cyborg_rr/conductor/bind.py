@@ -24,10 +24,11 @@ from cyborg_rr.conductor.preconditions import (
     load_requests,
 )
 from cyborg_rr.conductor.release import Releaser
-from cyborg_rr.db import handles, requests
+from cyborg_rr.db import requests
 from cyborg_rr.db.clock import utc_now
 from cyborg_rr.db.engine import Database, Session
-from cyborg_rr.db.handles import HostClaim, Provider
+from cyborg_rr.db.hardware import handles
+from cyborg_rr.db.hardware.handles import HostClaim, Provider
 from cyborg_rr.db.retry import retry_on_deadlock
 from cyborg_rr.domain.errors import CyborgError, InvalidInput, InvalidState, NoFreeHandle
 from cyborg_rr.domain.requests import ArqAction, Binding, Mandate

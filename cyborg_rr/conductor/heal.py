@@ -8,9 +8,10 @@ from oslo_log import log
 
 from cyborg_rr.conductor.release import Releaser
 from cyborg_rr.conductor.unbind import Unbinder
-from cyborg_rr.db import handles, requests
+from cyborg_rr.db import requests
 from cyborg_rr.db.clock import utc_now
 from cyborg_rr.db.engine import Database
+from cyborg_rr.db.hardware import handles
 from cyborg_rr.db.retry import retry_on_deadlock
 
 LOG = log.getLogger(__name__)

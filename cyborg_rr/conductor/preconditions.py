@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from cyborg_rr.db import attributes, handles, requests
+from cyborg_rr.db import requests
 from cyborg_rr.db.engine import Session
-from cyborg_rr.db.handles import Provider
+from cyborg_rr.db.hardware import attributes, handles
+from cyborg_rr.db.hardware.handles import Provider
 from cyborg_rr.domain.errors import Conflict, InvalidInput, NotFound
 from cyborg_rr.domain.hardware.stored import DeviceState, OperatorStatus
 from cyborg_rr.domain.profiles import refuse_provider

@@ -9,15 +9,15 @@ from concurrent.futures import ThreadPoolExecutor
 from oslo_log import log
 
 from cyborg_rr.conductor.agents import Agents
-from cyborg_rr.db import handles
 from cyborg_rr.db.engine import Database
-from cyborg_rr.db.handles import HostClaim
+from cyborg_rr.db.hardware import handles
+from cyborg_rr.db.hardware.handles import HostClaim
 from cyborg_rr.db.retry import retry_on_deadlock
 from cyborg_rr.domain.errors import CyborgError
 
 LOG = log.getLogger(__name__)
 
-CONCURRENT_HOSTS = 8
+MAX_CONCURRENT_HOSTS = 8
 """Hosts that are asked at a time; those that do not answer must not keep the others waiting."""
 
 
@@ -37,7 +37,7 @@ class Releaser:
             ((place, group),) = by_host.items()
             self._release_on_host(place, group)
         elif by_host:
-            with ThreadPoolExecutor(min(CONCURRENT_HOSTS, len(by_host))) as pool:
+            with ThreadPoolExecutor(min(MAX_CONCURRENT_HOSTS, len(by_host))) as pool:
                 list(pool.map(self._release_on_host, by_host.keys(), by_host.values()))
 
     def _release_on_host(self, place: tuple[str, str], group: Sequence[HostClaim]) -> None:

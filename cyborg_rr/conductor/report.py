@@ -14,10 +14,9 @@ from cyborg_rr.conductor.checks import check_report
 from cyborg_rr.conductor.deadline import check_time
 from cyborg_rr.conductor.publishers import Publisher, tell_all
 from cyborg_rr.conductor.release import confirm_releases
-from cyborg_rr.db import classes, handles
 from cyborg_rr.db.clock import utc_now
 from cyborg_rr.db.engine import Database
-from cyborg_rr.db.inventory import hosts, loading, storing
+from cyborg_rr.db.hardware import classes, handles, hosts, loading, storing
 from cyborg_rr.db.retry import retry_on_race
 from cyborg_rr.domain.errors import Forbidden
 from cyborg_rr.domain.hardware.comparing import compare

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from cyborg_rr.conductor.deadline import check_time
 from cyborg_rr.conductor.publishers import Publisher, tell_all
-from cyborg_rr.db import devices
 from cyborg_rr.db.engine import Database
+from cyborg_rr.db.hardware import devices
 from cyborg_rr.db.retry import retry_on_deadlock
 from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.domain.hardware.stored import OperatorStatus, StoredDevice

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from cyborg_rr.conductor.deadline import check_time
 from cyborg_rr.conductor.preconditions import REQUEST, load_requests
 from cyborg_rr.conductor.release import Releaser
-from cyborg_rr.db import handles, requests
+from cyborg_rr.db import requests
 from cyborg_rr.db.engine import Database, Session
-from cyborg_rr.db.handles import HostClaim
+from cyborg_rr.db.hardware import handles
+from cyborg_rr.db.hardware.handles import HostClaim
 from cyborg_rr.db.retry import retry_on_deadlock
 from cyborg_rr.domain.errors import Forbidden, NotFound
 from cyborg_rr.domain.requests import ArqAction, Mandate

@@ -357,7 +357,7 @@ def test_a_wrong_import_is_refused(report: str, contract: str, name: str, module
 @pytest.mark.parametrize(
     ("name", "module"),
     [
-        ("db/clock.py", "db.devices"),
+        ("db/clock.py", "db.hardware.devices"),
         ("domain/hardware/fields.py", "domain.hardware.stored"),
         ("agent/ledger.py", "agent.attach"),
     ],

@@ -9,8 +9,9 @@ import pytest
 from oslo_db.exception import DBDuplicateEntry
 from sqlalchemy import select
 
-from cyborg_rr.db import handles, profiles, requests
+from cyborg_rr.db import profiles, requests
 from cyborg_rr.db.engine import Database
+from cyborg_rr.db.hardware import handles
 from cyborg_rr.db.tables import AttachHandleRow
 from cyborg_rr.domain.hardware.stored import HandleState
 from cyborg_rr.domain.requests import ArqAction, ArqState
@@ -32,7 +33,7 @@ def make_requests(database: Database, count: int) -> list[str]:
 def provider_of(database: Database) -> handles.Provider:
     """The only deployable."""
     with database.reading() as session:
-        from cyborg_rr.db.deployables import list_deployables
+        from cyborg_rr.db.hardware.deployables import list_deployables
 
         provider_uuid = list_deployables(session)[0].provider_uuid
         return handles.find_providers(session, [provider_uuid])[provider_uuid]

@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 
 from cyborg_rr.codec import hash_document
-from cyborg_rr.db import attributes, classes, deployables, devices
 from cyborg_rr.db.engine import Database
-from cyborg_rr.db.inventory import hosts, loading, storing
+from cyborg_rr.db.hardware import attributes, classes, deployables, devices, hosts, loading, storing
 from cyborg_rr.db.tables import AttachHandleRow
 from cyborg_rr.domain.errors import Conflict, Forbidden
 from cyborg_rr.domain.hardware.comparing import Changes, compare

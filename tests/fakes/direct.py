@@ -13,8 +13,8 @@ from cyborg_rr.conductor.bind import Binder
 from cyborg_rr.conductor.release import Releaser
 from cyborg_rr.conductor.report import Reporter
 from cyborg_rr.conductor.unbind import Unbinder
-from cyborg_rr.db import devices
 from cyborg_rr.db.engine import Database
+from cyborg_rr.db.hardware import devices
 from cyborg_rr.domain.errors import AgentUnavailable
 from cyborg_rr.domain.hardware.devices import AttachHandle, Snapshot
 from cyborg_rr.domain.hardware.found import FoundDevice

@@ -27,7 +27,8 @@ from cyborg_rr.agent.discovery import Host
 from cyborg_rr.catalogue.loading import load
 from cyborg_rr.conductor.report import Reporter
 from cyborg_rr.conf.opts import make_config
-from cyborg_rr.db import devices, schema
+from cyborg_rr.db import schema
+from cyborg_rr.db.hardware import devices
 from cyborg_rr.db.engine import Database
 from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.drivers.driver import DriverContext

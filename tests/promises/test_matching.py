@@ -138,7 +138,7 @@ import contextlib, datetime, io, json
 from cyborg_rr.api.resources.matches.schemas import render_verdict
 from cyborg_rr.catalogue.loading import load
 from cyborg_rr.cli import main
-from cyborg_rr.db.classes import StoredClass
+from cyborg_rr.db.hardware.classes import StoredClass
 from cyborg_rr.domain.matching.matching import match
 from tests.matching.requirements import make_requirement
 

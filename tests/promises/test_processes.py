@@ -101,7 +101,7 @@ class Publisher:
         self._database = database
 
     def host_changed(self, hostname):
-        from cyborg_rr.db import devices
+        from cyborg_rr.db.hardware import devices
 
         with self._database.reading() as session:
             print(hostname, [device.fields.model for device in devices.list_devices(session)])

@@ -18,8 +18,9 @@ from cyborg_rr.agent.service import AgentService
 from cyborg_rr.catalogue.loading import load
 from cyborg_rr.conductor.service import ConductorService
 from cyborg_rr.conf.opts import make_config
-from cyborg_rr.db import deployables, profiles, requests, schema
+from cyborg_rr.db import profiles, requests, schema
 from cyborg_rr.db.engine import Database
+from cyborg_rr.db.hardware import deployables
 from cyborg_rr.db.tables import AttachHandleRow
 from cyborg_rr.domain.hardware.devices import AttachHandle, Device
 from cyborg_rr.domain.hardware.found import FoundDevice

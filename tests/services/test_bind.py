@@ -11,8 +11,8 @@ from dataclasses import replace
 import pytest
 
 from cyborg_rr.conductor.heal import Healer
-from cyborg_rr.db import devices
 from cyborg_rr.db.clock import utc_now
+from cyborg_rr.db.hardware import devices
 from cyborg_rr.domain.errors import (
     AgentUnavailable,
     Conflict,

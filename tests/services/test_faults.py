@@ -17,7 +17,7 @@ from cyborg_rr.agent.service import AgentService
 from cyborg_rr.codec import hash_document
 from cyborg_rr.conductor.bind import Binder
 from cyborg_rr.conductor.report import Reporter
-from cyborg_rr.db import devices
+from cyborg_rr.db.hardware import devices
 from cyborg_rr.domain.errors import AgentUnavailable, Conflict, CyborgError, NotFound
 from cyborg_rr.domain.hardware.stored import HandleState
 from cyborg_rr.domain.requests import ArqState, Binding, Mandate
@@ -296,7 +296,7 @@ def test_a_deadlock_at_the_last_step_of_a_release_is_tried_again(
 ) -> None:
     from oslo_db.exception import DBDeadlock
 
-    from cyborg_rr.db import handles
+    from cyborg_rr.db.hardware import handles
 
     cloud.add_host("host-1", make_snapshot("host-1", 1).devices)
     (arq,) = cloud.create(1)

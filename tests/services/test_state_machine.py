@@ -18,8 +18,9 @@ from cyborg_rr.conductor.release import Releaser
 from cyborg_rr.conductor.report import Reporter
 from cyborg_rr.conductor.unbind import Unbinder
 from cyborg_rr.conf.opts import make_config
-from cyborg_rr.db import deployables, profiles, requests, schema
+from cyborg_rr.db import profiles, requests, schema
 from cyborg_rr.db.engine import Database
+from cyborg_rr.db.hardware import deployables
 from cyborg_rr.domain.errors import CyborgError
 from cyborg_rr.domain.hardware.devices import Snapshot
 from cyborg_rr.domain.requests import AcceleratorRequest, ArqState, Binding, Mandate

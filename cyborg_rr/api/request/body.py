@@ -19,7 +19,7 @@ JSON = "application/json"
 OCTETS = "application/octet-stream"
 _FORM = "application/x-www-form-urlencoded"
 _CHUNK_BYTES = 256 * 1024
-_DRAINED_BYTES = 256 * 1024**2
+_MAX_DRAINED_BYTES = 256 * 1024**2
 _TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+\\?(?:"|\Z)|[\[{]|[\]}]', re.DOTALL)
 """A string (to the end where nothing closes it) or a bracket; found without looking back."""
 _MAX_INTEGER = 2**63
@@ -100,7 +100,7 @@ class Body:
         try:
             for chunk in self._chunks():
                 drained += len(chunk)
-                if self.length is None and drained > _DRAINED_BYTES:
+                if self.length is None and drained > _MAX_DRAINED_BYTES:
                     raise ConnectionAbortedError("the caller does not stop sending")
         except InvalidInput:
             return  # the caller has gone; there is nobody left to tell

@@ -15,7 +15,7 @@ from cyborg_rr.api import resources
 from cyborg_rr.api.operations import list_routes
 from cyborg_rr.api.request.query import Filter
 from cyborg_rr.api.request.version import MINIMUM, VERSIONS
-from cyborg_rr.db import devices
+from cyborg_rr.db.hardware import devices
 from tests.api.stage import NEWEST, Stage
 
 ROOT = Path(__file__).parents[3]

@@ -14,8 +14,8 @@ from cyborg_rr.api.resources.attributes.schemas import (
     render_attribute,
 )
 from cyborg_rr.api.services import Services
-from cyborg_rr.db import attributes, deployables
 from cyborg_rr.db.engine import Session
+from cyborg_rr.db.hardware import attributes, deployables
 from cyborg_rr.db.retry import retry_on_deadlock
 from cyborg_rr.domain.errors import Conflict, InvalidInput, NotFound
 from cyborg_rr.domain.hardware.stored import StoredAttribute

@@ -10,7 +10,7 @@ from cyborg_rr.api.request.version import V2_100
 from cyborg_rr.api.resources.deployables import policies
 from cyborg_rr.api.resources.deployables.schemas import COLLECTION, PROGRAM, render_deployable
 from cyborg_rr.api.services import Services
-from cyborg_rr.db import deployables
+from cyborg_rr.db.hardware import deployables
 from cyborg_rr.domain.errors import NotFound
 from cyborg_rr.domain.hardware.stored import StoredDeployable
 

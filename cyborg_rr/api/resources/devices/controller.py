@@ -9,7 +9,7 @@ from cyborg_rr.api.request.version import V2_100
 from cyborg_rr.api.resources.devices import policies
 from cyborg_rr.api.resources.devices.schemas import COLLECTION, render_device
 from cyborg_rr.api.services import Services
-from cyborg_rr.db import devices
+from cyborg_rr.db.hardware import devices
 from cyborg_rr.domain.errors import NotFound
 from cyborg_rr.domain.hardware.stored import OperatorStatus
 

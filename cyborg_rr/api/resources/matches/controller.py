@@ -17,9 +17,10 @@ from cyborg_rr.api.resources.matches.schemas import (
     render_verdict,
 )
 from cyborg_rr.api.services import Services
-from cyborg_rr.db import classes, devices, requirements
-from cyborg_rr.db.classes import StoredClass
+from cyborg_rr.db import requirements
 from cyborg_rr.db.engine import Session
+from cyborg_rr.db.hardware import classes, devices
+from cyborg_rr.db.hardware.classes import StoredClass
 from cyborg_rr.domain.errors import InvalidInput, NotFound
 from cyborg_rr.domain.matching.matching import match
 from cyborg_rr.domain.matching.options import MatchOptions

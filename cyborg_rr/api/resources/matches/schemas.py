@@ -9,7 +9,7 @@ from typing import Any
 from cyborg_rr import codec
 from cyborg_rr.api.request.body import Schema
 from cyborg_rr.api.request.query import MAX_NUMBER
-from cyborg_rr.db.classes import StoredClass
+from cyborg_rr.db.hardware.classes import StoredClass
 from cyborg_rr.domain.matching.options import CONVERSIONS
 from cyborg_rr.domain.matching.verdict import Verdict
 from cyborg_rr.domain.words import RUNTIMES

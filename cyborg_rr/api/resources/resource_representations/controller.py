@@ -8,7 +8,7 @@ from cyborg_rr.api.request.version import V2_100
 from cyborg_rr.api.resources.resource_representations import policies
 from cyborg_rr.api.resources.resource_representations.schemas import COLLECTION, render_class
 from cyborg_rr.api.services import Services
-from cyborg_rr.db import classes
+from cyborg_rr.db.hardware import classes
 from cyborg_rr.domain.errors import NotFound
 
 NOUN = "resource representation"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cyborg_rr.api.request.answer import Call, render_time
-from cyborg_rr.db.classes import StoredClass
+from cyborg_rr.db.hardware.classes import StoredClass
 from cyborg_rr.domain.hardware.devices import device_class_trait
 
 COLLECTION = "resource_representations"

@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session
 
-from cyborg_rr.db.attributes import HOLDS_TRAIT
 from cyborg_rr.db.clock import utc_now
+from cyborg_rr.db.hardware.attributes import HOLDS_TRAIT
 from cyborg_rr.db.paging import Listing
 from cyborg_rr.db.rows import to_device
 from cyborg_rr.db.tables import (
