@@ -5,7 +5,9 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
+from operator import attrgetter
+from types import MappingProxyType
 from typing import Any, TypeVar, get_origin, get_type_hints
 
 from cyborg_rr.db.tables import (
@@ -39,11 +41,17 @@ def parse_text_map(text: str) -> dict[str, str]:
     return value
 
 
+@lru_cache(maxsize=4096)
+def _parse_shared(text: str) -> Mapping[str, str]:
+    """As ``parse_text_map``, once for the many devices that say the same; nobody can change it."""
+    return MappingProxyType(parse_text_map(text))
+
+
 def to_fields(kind: Callable[..., Stored], row: object) -> Stored:
     """The fields that a report decides, each from the column of its name."""
     values = {name: getattr(row, name) for name in _names_of(kind)}
     for name in _mappings_of(kind):
-        values[name] = parse_text_map(values[name])
+        values[name] = _parse_shared(values[name])
     return kind(**values)
 
 
@@ -69,10 +77,15 @@ def _names_of(kind: Any) -> tuple[str, ...]:
 
 def _fill(kind: Callable[..., Stored], row: object, **others: object) -> Stored:
     """A stored value, each field from the column of its name where ``others`` does not give it."""
-    values = {
-        name: others[name] if name in others else getattr(row, name) for name in _names_of(kind)
-    }
-    return kind(**values)
+    names, read = _columns_beside(kind, tuple(others))
+    return kind(**dict(zip(names, read(row), strict=True)), **others)
+
+
+@cache
+def _columns_beside(kind: Any, given: tuple[str, ...]) -> tuple[tuple[str, ...], Any]:
+    """The names of the fields that come from columns, and what reads them all at once."""
+    names = tuple(name for name in _names_of(kind) if name not in given)
+    return names, attrgetter(*names)
 
 
 def to_device(row: DeviceRow, device_class: str) -> StoredDevice:

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from cyborg_rr import codec
 from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.domain.hardware.devices import Snapshot
+from cyborg_rr.domain.hardware.keys import hash_key, render_canonical
 from cyborg_rr.domain.requests import Binding, Claim, Mandate
 
 Item = TypeVar("Item")
@@ -49,7 +50,8 @@ def parse_snapshot(data: Mapping[str, Any]) -> Snapshot:
 
 def hash_content(data: Mapping[str, Any]) -> str:
     """The hash of a rendered snapshot: the same at both ends, whatever keys one of them drops."""
-    return codec.hash_document({key: data[key] for key in data if key != _VERSION})
+    plain = {key: data[key] for key in data if key != _VERSION}
+    return hash_key(render_canonical(plain))  # it is plain data already
 
 
 def render_claims(claims: Sequence[Claim]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from cyborg_rr.api.request.answer import Call, render_time
@@ -38,4 +39,10 @@ def render_device(device: StoredDevice, call: Call) -> dict[str, Any]:
 
 def _render_info(info: Mapping[str, str]) -> str:
     """JSON text within the JSON, as clients of the v2 API expect it."""
-    return json.dumps(dict(info), sort_keys=True, separators=(",", ":"))
+    return _render_items(tuple(info.items()))
+
+
+@lru_cache(maxsize=4096)
+def _render_items(items: tuple[tuple[str, str], ...]) -> str:
+    """Written once for the many devices that say the same."""
+    return json.dumps(dict(items), sort_keys=True, separators=(",", ":"))
