@@ -15,6 +15,7 @@ import webob
 from cyborg_rr.api.app import make_app
 from cyborg_rr.api.layers import make_layers
 from cyborg_rr.api.request.caller import Wsgi
+from cyborg_rr.api.request.version import MAXIMUM
 from cyborg_rr.api.services import Services
 from cyborg_rr.catalogue.catalogue import Catalogue
 from cyborg_rr.catalogue.loading import load
@@ -28,7 +29,7 @@ from tests.fakes.direct import DirectConductor
 from tests.fakes.keystone import SERVICE_TOKEN, FakeKeystone
 
 load_catalogue = lru_cache(load)
-NEWEST = "2.100"
+NEWEST = str(MAXIMUM)
 
 
 @dataclass(frozen=True)

@@ -18,19 +18,37 @@ _FILTER = """
 with stage.database.engine.begin() as connection:
     connection.exec_driver_sql("UPDATE devices SET model = 'Other' WHERE id = 1")
 answers = [
-    stage.call("GET", "/v2/devices?model=Other", version=version) for version in ("2.100", "2.3")
+    stage.call("GET", "/v2/devices?model=Other", version=version) for version in ("2.101", "2.100")
 ]
 print(json.dumps([[answer.status, answer.json] for answer in answers]))
 """
 
 
+def begin_version(package: CopiedPackage) -> None:
+    """The microversion that the first noticeable change after the release begins."""
+    package.replace(
+        "api/request/version.py",
+        "V2_100 = Version(2, 100)\n",
+        "V2_100 = Version(2, 100)\nV2_101 = Version(2, 101)\n",
+    )
+    package.replace(
+        "api/request/version.py",
+        "    }\n)\n",
+        '        V2_101: "devices show their ``slot``",\n    }\n)\n',
+    )
+
+
 def test_a_filter_is_one_line_in_one_file(package: CopiedPackage) -> None:
+    begin_version(package)
+    package.changed.clear()
+    package.replace("api/resources/devices/controller.py", "import V2_100", "import V2_100, V2_101")
     line = '        Filter("hostname"),\n'
-    added = f'{line}        Filter("model", since=V2_100),\n'
+    added = f'{line}        Filter("model", since=V2_101),\n'
     package.replace("api/resources/devices/controller.py", line, added)
     (new_status, new), (old_status, _) = json.loads(package.run(_STAGE + _FILTER))
     assert (new_status, [row["model"] for row in new["devices"]]) == (200, ["Other"])
     assert old_status == 400
+    assert package.changed == ["api/resources/devices/controller.py"]
 
 
 _VERSION = """
@@ -44,16 +62,7 @@ print(json.dumps([["slot" in device for device in shown], dict(latest.headers)])
 
 
 def test_a_microversion_is_its_line_and_what_it_changes(package: CopiedPackage) -> None:
-    package.replace(
-        "api/request/version.py",
-        "V2_100 = Version(2, 100)\n",
-        "V2_100 = Version(2, 100)\nV2_101 = Version(2, 101)\n",
-    )
-    package.replace(
-        "api/request/version.py",
-        "    }\n)\n",
-        '        V2_101: "devices show their ``slot``",\n    }\n)\n',
-    )
+    begin_version(package)
     package.replace("api/resources/devices/schemas.py", "V2_3, V2_100", "V2_3, V2_100, V2_101")
     package.replace(
         "api/resources/devices/schemas.py",
