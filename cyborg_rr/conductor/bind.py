@@ -6,8 +6,7 @@ between leaves states that ``heal`` finds.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -28,7 +27,7 @@ from cyborg_rr.db import requests
 from cyborg_rr.db.clock import utc_now
 from cyborg_rr.db.engine import Database, Session
 from cyborg_rr.db.hardware import handles
-from cyborg_rr.db.hardware.handles import HostClaim, Provider
+from cyborg_rr.db.hardware.handles import HostClaim, Provider, group_by_host
 from cyborg_rr.db.retry import retry_on_deadlock
 from cyborg_rr.domain.errors import CyborgError, InvalidInput, InvalidState, NoFreeHandle
 from cyborg_rr.domain.requests import ArqAction, Binding, Mandate
@@ -41,13 +40,6 @@ class _Plan:
     """What the database granted: nothing when every request was bound in this way already."""
 
     claims: Sequence[HostClaim]
-
-    @property
-    def by_host(self) -> Mapping[tuple[str, str], list[HostClaim]]:
-        grouped: dict[tuple[str, str], list[HostClaim]] = defaultdict(list)
-        for claim in self.claims:
-            grouped[claim.agent, claim.hostname].append(claim)
-        return grouped
 
 
 class Binder:
@@ -74,7 +66,7 @@ class Binder:
         """
         plan = self._claim(bindings, mandate)
         try:
-            for (agent, host), claims in plan.by_host.items():
+            for (agent, host), claims in group_by_host(plan.claims).items():
                 self._agents.prepare(agent, host, [item.claim for item in claims])
             self._finish(plan)
         except CyborgError as error:

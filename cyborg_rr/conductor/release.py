@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
@@ -11,7 +10,7 @@ from oslo_log import log
 from cyborg_rr.conductor.agents import Agents
 from cyborg_rr.db.engine import Database
 from cyborg_rr.db.hardware import handles
-from cyborg_rr.db.hardware.handles import HostClaim
+from cyborg_rr.db.hardware.handles import HostClaim, group_by_host
 from cyborg_rr.db.retry import retry_on_deadlock
 from cyborg_rr.domain.errors import CyborgError
 
@@ -30,9 +29,7 @@ class Releaser:
 
     def release(self, claims: Iterable[HostClaim]) -> None:
         """Release what each host confirms; the rest stays reserved and is tried again later."""
-        by_host: dict[tuple[str, str], list[HostClaim]] = defaultdict(list)
-        for claim in claims:
-            by_host[claim.agent, claim.hostname].append(claim)
+        by_host = group_by_host(claims)
         if len(by_host) == 1:
             ((place, group),) = by_host.items()
             self._release_on_host(place, group)

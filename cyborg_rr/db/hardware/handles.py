@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -45,6 +46,14 @@ class HostClaim:
     hostname: str
     agent: str
     state_since: datetime | None = None
+
+
+def group_by_host(claims: Iterable[HostClaim]) -> dict[tuple[str, str], list[HostClaim]]:
+    """Claims by agent and hostname: one call goes to each."""
+    grouped: dict[tuple[str, str], list[HostClaim]] = defaultdict(list)
+    for claim in claims:
+        grouped[claim.agent, claim.hostname].append(claim)
+    return grouped
 
 
 def find_providers(session: Session, provider_uuids: Collection[str]) -> dict[str, Provider]:
