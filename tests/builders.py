@@ -12,6 +12,7 @@ from cyborg_rr.domain.hardware.devices import (
 )
 from cyborg_rr.domain.hardware.fields import DeviceFields
 from cyborg_rr.domain.hardware.found import FoundDevice, FoundPart
+from cyborg_rr.rpc import messages
 
 
 def make_device(
@@ -64,3 +65,8 @@ def find_again(device: Device) -> FoundDevice:
 def make_snapshot(host: str, devices: int, *, handles: int = 1) -> Snapshot:
     """A host with so many equal devices."""
     return Snapshot(host, tuple(make_device(host, n, handles=handles) for n in range(devices)))
+
+
+def hash_of(snapshot: Snapshot) -> str:
+    """The hash of a snapshot, as an agent tells it to the conductor."""
+    return messages.hash_content(messages.render_snapshot(snapshot))

@@ -5,6 +5,6 @@ how versions of one may differ.
 """
 
 from cyborg_rr.codec.parsing import parse, parse_stored
-from cyborg_rr.codec.rendering import hash_document, render
+from cyborg_rr.codec.rendering import render
 
-__all__ = ["hash_document", "parse", "parse_stored", "render"]
+__all__ = ["parse", "parse_stored", "render"]

@@ -1,4 +1,4 @@
-"""From dataclasses to plain JSON data, and to the hash of it."""
+"""From dataclasses to plain JSON data."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from enum import Enum
 from typing import Any
 
 from cyborg_rr.codec.shapes import keys_of
-from cyborg_rr.domain.hardware.keys import hash_key, render_canonical
 
 
 def render(value: object) -> Any:
@@ -37,8 +36,3 @@ def _render_fields(value: Any) -> dict[str, Any]:
         else:
             document.update({f"{key.prefix}{name}": item for name, item in rendered.items()})
     return document
-
-
-def hash_document(document: object) -> str:
-    """SHA-256 of the canonical text: equal content has equal hashes."""
-    return hash_key(render_canonical(render(document)))

@@ -50,8 +50,7 @@ def parse_snapshot(data: Mapping[str, Any]) -> Snapshot:
 
 def hash_content(data: Mapping[str, Any]) -> str:
     """The hash of a rendered snapshot: the same at both ends, whatever keys one of them drops."""
-    plain = {key: data[key] for key in data if key != _VERSION}
-    return hash_key(render_canonical(plain))  # it is plain data already
+    return hash_key(render_canonical({key: data[key] for key in data if key != _VERSION}))
 
 
 def render_claims(claims: Sequence[Claim]) -> dict[str, Any]:

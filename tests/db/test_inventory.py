@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from cyborg_rr.codec import hash_document
 from cyborg_rr.db.engine import Database
 from cyborg_rr.db.hardware import attributes, classes, deployables, devices, hosts, loading, storing
 from cyborg_rr.db.tables import AttachHandleRow
@@ -17,7 +16,7 @@ from cyborg_rr.domain.hardware.devices import Snapshot, render_provider_uuid
 from cyborg_rr.domain.hardware.fields import DeployableFields
 from cyborg_rr.domain.hardware.keys import hash_key
 from cyborg_rr.domain.hardware.stored import DeviceState, HandleState
-from tests.builders import make_device, make_snapshot
+from tests.builders import hash_of, make_device, make_snapshot
 from tests.statements import counted
 
 CLASS = "test-class"
@@ -27,7 +26,7 @@ def store(database: Database, snapshot: Snapshot, agent: str = "agent") -> Chang
     """Store a snapshot as the conductor does."""
     class_of = {hash_key(device.key): CLASS for device in snapshot.devices}
     with database.writing() as session:
-        hosts.take_host(session, snapshot.hostname, agent, hash_document(snapshot))
+        hosts.take_host(session, snapshot.hostname, agent, hash_of(snapshot))
         held = loading.load_host_devices(session, snapshot.hostname)
         ids = classes.save_classes(session, {CLASS: {"device_class": CLASS}})
         changes = compare(held, snapshot, class_of)

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from cyborg_rr.catalogue.products import read_products
-from cyborg_rr.codec import hash_document
 from cyborg_rr.domain.errors import BadCatalogue, NotFound
 from cyborg_rr.domain.hardware.deriving import derive_devices
 from cyborg_rr.domain.hardware.devices import AttachHandle, Device, Snapshot
 from cyborg_rr.drivers.driver import DiscoveryFailed, DriverContext, HandleUnusable, Look
 from cyborg_rr.drivers.simulated.fake import FakeDriver
 from cyborg_rr.drivers.simulated.fleet import Fleet, load_fleet, parse_fleet
+from tests.builders import hash_of
 from tests.drivers.subjects import look
 
 CSV = """id,name,vendor,kind,pci_ids,partition_modes
@@ -62,7 +62,7 @@ def test_the_devices_of_all_hosts_have_different_names() -> None:
 
 def test_the_same_file_gives_the_same_snapshot() -> None:
     text = "hosts: [{name: n1, devices: {nvidia-h100-sxm-80: 8}}]"
-    hashes = {hash_document(Snapshot("n1", report(read(text), "n1"))) for _ in range(2)}
+    hashes = {hash_of(Snapshot("n1", report(read(text), "n1"))) for _ in range(2)}
     assert len(hashes) == 1
 
 

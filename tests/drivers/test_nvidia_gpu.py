@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from cyborg_rr.codec import hash_document
 from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.domain.hardware.devices import Device, Snapshot
 from cyborg_rr.drivers.driver import DriverContext, Look
 from cyborg_rr.drivers.gpu.nvidia.driver import NvidiaGpuDriver
 from cyborg_rr.drivers.gpu.nvidia.nvml import error_name
+from tests.builders import hash_of
 from tests.drivers.subjects import look
 from tests.fakes.nvml import ERROR_CODES, FakeNvml, Gpu
 
@@ -138,9 +138,9 @@ def test_without_an_answering_library_sysfs_is_enough(
 def test_a_gpu_keeps_its_description_while_the_library_fails(hgx: Path) -> None:
     nvml = make_nvml()
     driver = NvidiaGpuDriver(DriverContext(hgx), nvml)
-    before = hash_document(Snapshot("h", look(driver)))
+    before = hash_of(Snapshot("h", look(driver)))
     nvml.init_error = "UNKNOWN"
-    assert hash_document(Snapshot("h", look(driver))) == before
+    assert hash_of(Snapshot("h", look(driver))) == before
 
 
 def test_only_gpus_of_nvidias_kernel_driver_are_asked_about(shared_trees: dict[str, Path]) -> None:

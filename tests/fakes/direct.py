@@ -8,7 +8,6 @@ from pathlib import Path
 from cyborg_rr.agent.attach import Attachments
 from cyborg_rr.agent.ledger import Ledger
 from cyborg_rr.catalogue.catalogue import Catalogue
-from cyborg_rr.codec import hash_document
 from cyborg_rr.conductor.bind import Binder
 from cyborg_rr.conductor.release import Releaser
 from cyborg_rr.conductor.report import Reporter
@@ -20,6 +19,7 @@ from cyborg_rr.domain.hardware.devices import AttachHandle, Snapshot
 from cyborg_rr.domain.hardware.found import FoundDevice
 from cyborg_rr.domain.requests import Binding, Claim, Mandate
 from cyborg_rr.drivers.driver import Look
+from tests.builders import hash_of
 
 
 class QuietDriver:
@@ -79,7 +79,7 @@ class DirectConductor:
             snapshot,
             {part.name: driver for device in snapshot.devices for part in device.deployables},
         )
-        self._reporter.report(snapshot.hostname, snapshot, hash_document(snapshot))
+        self._reporter.report(snapshot.hostname, snapshot, hash_of(snapshot))
 
     def bind(self, bindings: Sequence[Binding], mandate: Mandate) -> None:
         """As ``ConductorClient.bind``."""

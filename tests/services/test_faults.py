@@ -14,14 +14,13 @@ from sqlalchemy import event
 
 from cyborg_rr.agent.discovery import Host
 from cyborg_rr.agent.service import AgentService
-from cyborg_rr.codec import hash_document
 from cyborg_rr.conductor.bind import Binder
 from cyborg_rr.conductor.report import Reporter
 from cyborg_rr.db.hardware import devices
 from cyborg_rr.domain.errors import AgentUnavailable, Conflict, CyborgError, NotFound
 from cyborg_rr.domain.hardware.stored import HandleState
 from cyborg_rr.domain.requests import ArqState, Binding, Mandate
-from tests.builders import make_device, make_snapshot
+from tests.builders import hash_of, make_device, make_snapshot
 from tests.services.conftest import Cloud, TestDriver
 from tests.services.invariants import find_faults
 
@@ -216,16 +215,16 @@ def test_a_new_catalogue_describes_hosts_anew_that_did_not_change(cloud: Cloud) 
     driver = cloud.add_host("host-1", make_snapshot("host-1", 1).devices)
     snapshot, _ = Host("host-1", [driver]).look()
     reporter = cloud.conductor.use_cases.reporter
-    assert reporter.synchronise("host-1", "host-1", hash_document(snapshot), [])[0]
+    assert reporter.synchronise("host-1", "host-1", hash_of(snapshot), [])[0]
     other = Reporter(
         cloud.database,
         replace(reporter._catalogue, content_hash="another"),
         [],
         release_grace_seconds=0,
     )
-    assert not other.synchronise("host-1", "host-1", hash_document(snapshot), [])[0]
-    other.report("host-1", snapshot, hash_document(snapshot))
-    assert other.synchronise("host-1", "host-1", hash_document(snapshot), [])[0]
+    assert not other.synchronise("host-1", "host-1", hash_of(snapshot), [])[0]
+    other.report("host-1", snapshot, hash_of(snapshot))
+    assert other.synchronise("host-1", "host-1", hash_of(snapshot), [])[0]
 
 
 def test_a_call_that_comes_after_its_time_changes_nothing(cloud: Cloud) -> None:

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from cyborg_rr.catalogue.loading import load
-from cyborg_rr.codec import hash_document
 from cyborg_rr.conductor.bind import Binder
 from cyborg_rr.conductor.heal import Healer
 from cyborg_rr.conductor.release import Releaser
@@ -25,7 +24,7 @@ from cyborg_rr.domain.errors import CyborgError
 from cyborg_rr.domain.hardware.devices import Snapshot
 from cyborg_rr.domain.requests import AcceleratorRequest, ArqState, Binding, Mandate
 from cyborg_rr.rpc import messages
-from tests.builders import make_device
+from tests.builders import hash_of, make_device
 from tests.fakes.direct import DirectAgents, QuietDriver
 from tests.services.conftest import Cloud
 from tests.services.invariants import find_faults
@@ -97,7 +96,7 @@ class Story(RuleBasedStateMachine):
         attachments = self.agents.attachments
         attachments.know(snapshot, {p.name: driver for d in found for p in d.deployables})
         known, over = self.reporter.synchronise(
-            HOST, HOST, hash_document(snapshot), attachments.list_claims(HOST)
+            HOST, HOST, hash_of(snapshot), attachments.list_claims(HOST)
         )
         if not known:
             message = messages.render_snapshot(snapshot)

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from cyborg_rr.codec import hash_document
 from cyborg_rr.domain.hardware.addresses import PciAddress
 from cyborg_rr.domain.hardware.deriving import derive_devices
 from cyborg_rr.domain.hardware.devices import Device, Snapshot
@@ -18,6 +17,7 @@ from cyborg_rr.domain.words import DEVICE_KINDS
 from cyborg_rr.drivers.driver import DiscoveryFailed, Look
 from cyborg_rr.drivers.loading import discover_all
 from cyborg_rr.drivers.pci.function import parse_handle
+from tests.builders import hash_of
 from tests.drivers.subjects import (
     HOST,
     discover,
@@ -112,7 +112,7 @@ def test_discovery_again_or_by_another_process_gives_the_same_snapshot(
     root = shared_trees[tree_name]
     driver = make_driver(driver_name, root)
     snapshots = [look(driver), look(driver), discover(driver_name, root)]
-    assert len({hash_document(Snapshot(HOST, tuple(devices))) for devices in snapshots}) == 1
+    assert len({hash_of(Snapshot(HOST, tuple(devices))) for devices in snapshots}) == 1
 
 
 @every_driver

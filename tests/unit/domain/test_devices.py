@@ -8,11 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cyborg_rr.codec import hash_document
 from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.domain.hardware.addresses import PciAddress
 from cyborg_rr.domain.hardware.devices import Snapshot, render_provider_uuid, render_trait
-from tests.builders import make_snapshot
+from tests.builders import hash_of, make_snapshot
 
 
 @pytest.mark.parametrize(
@@ -53,11 +52,11 @@ def test_the_provider_uuid_is_version_3_of_the_name_in_the_dns_namespace() -> No
 
 
 def test_equal_snapshots_have_equal_hashes_and_others_do_not() -> None:
-    assert hash_document(make_snapshot("h", 2)) == hash_document(make_snapshot("h", 2))
+    assert hash_of(make_snapshot("h", 2)) == hash_of(make_snapshot("h", 2))
     different = {
-        hash_document(make_snapshot("h", 2)),
-        hash_document(make_snapshot("g", 2)),
-        hash_document(make_snapshot("h", 3)),
-        hash_document(Snapshot("h", make_snapshot("h", 2).devices, ("fake",))),
+        hash_of(make_snapshot("h", 2)),
+        hash_of(make_snapshot("g", 2)),
+        hash_of(make_snapshot("h", 3)),
+        hash_of(Snapshot("h", make_snapshot("h", 2).devices, ("fake",))),
     }
     assert len(different) == 4

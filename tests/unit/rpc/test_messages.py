@@ -6,19 +6,18 @@ import json
 
 import pytest
 
-from cyborg_rr.codec import hash_document
 from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.domain.hardware.devices import AttachHandle
 from cyborg_rr.domain.requests import Binding, Claim
 from cyborg_rr.rpc import messages
-from tests.builders import make_snapshot
+from tests.builders import hash_of, make_snapshot
 
 
 def test_a_snapshot_arrives_as_it_was_sent() -> None:
     sent = make_snapshot("host", 3, handles=2)
     received = messages.parse_snapshot(json.loads(json.dumps(messages.render_snapshot(sent))))
     assert received == sent
-    assert hash_document(received) == hash_document(sent)
+    assert hash_of(received) == hash_of(sent)
 
 
 def test_claims_and_bindings_arrive_as_they_were_sent() -> None:
