@@ -18,6 +18,7 @@ COPIED = (
     "cyborg_rr",
     "tests/__init__.py",
     "tests/architecture",
+    "tests/builders.py",
     "tests/data/sysfs",
     "tests/drivers",
     "tests/fakes",
