@@ -7,14 +7,15 @@ from dataclasses import MISSING, dataclass, fields
 from functools import lru_cache
 from typing import Any, cast, get_type_hints
 
-from cyborg_rr.domain.documents import KEY, PREFIX, STATED
+from cyborg_rr.domain.documents import KEY, PREFIX, SINCE, STATED
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
     """One field: its name in Python and in documents, its type, and whether it may be absent.
 
-    ``prefix`` is None but for a composed field, whose own keys stand in its place, after it.
+    ``prefix`` is None but for a composed field, whose own keys stand in its place, after it;
+    ``since`` is the minor version that brought the field.
     """
 
     field: str
@@ -22,6 +23,7 @@ class Key:
     hint: Any
     is_optional: bool
     prefix: str | None
+    since: int
 
 
 def keys_of(kind: type) -> tuple[Key, ...]:
@@ -40,6 +42,7 @@ def _keys_of(kind: Any) -> tuple[Key, ...]:
             is_optional=STATED not in field.metadata
             and (field.default is not MISSING or field.default_factory is not MISSING),
             prefix=field.metadata.get(PREFIX),
+            since=field.metadata.get(SINCE, 0),
         )
         for field in fields(kind)
     )

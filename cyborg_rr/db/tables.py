@@ -48,14 +48,27 @@ class Table(DeclarativeBase):
 
 
 class HostRow(Table):
-    """A host that reports devices, the agent that speaks for it and the hash of what it said."""
+    """A host that reports devices, the agent that speaks for it and the hash of what it said.
+
+    ``host_id``, ``machine``, ``node``, ``run`` and ``minor`` are those of its ``HostIdentity``; an
+    agent of the first release sends none. ``refused_reason`` says what was refused last in its name
+    and ``left_out`` (a list of ``LeftOut``) what it has but does not offer.
+    """
 
     __tablename__ = "hosts"
 
     name: Mapped[str] = mapped_column(NAME, unique=True)
+    host_id: Mapped[str | None] = mapped_column(UUID, unique=True)
+    machine: Mapped[str | None] = mapped_column(HASH)
+    node: Mapped[str | None] = mapped_column(NAME)
+    run: Mapped[str | None] = mapped_column(UUID)
+    minor: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
     agent: Mapped[str] = mapped_column(NAME)
     content_hash: Mapped[str | None] = mapped_column(HASH)
     generation: Mapped[int] = mapped_column(Integer, default=0)
+    left_out: Mapped[str | None] = mapped_column(DOCUMENT)
+    refused_at: Mapped[datetime | None] = mapped_column(TIMESTAMP)
+    refused_reason: Mapped[str | None] = mapped_column(Text)
 
 
 class DeviceClassRow(Table):
@@ -68,19 +81,32 @@ class DeviceClassRow(Table):
 
 
 class DeviceRow(Table):
-    """An accelerator of a host: ``state`` a ``DeviceState``, ``status`` an ``OperatorStatus``."""
+    """An accelerator of a host: ``state`` a ``DeviceState``, ``status`` an ``OperatorStatus``.
+
+    ``device_key`` is the hash of what tells it from all others of its host (``Device.key``) and
+    ``slot_key`` that of its slot and ids; both are null in what the first release stored.
+    ``control_path`` is where it is now, ``control_path_key`` the hash of that. ``trouble_code``,
+    ``trouble_text`` and ``trouble_since`` say why it cannot be given to anybody now.
+    """
 
     __tablename__ = "devices"
     __table_args__ = (
-        UniqueConstraint("hostname", "control_path_key"),
+        UniqueConstraint("hostname", "device_key"),
         Index(None, "device_class_id"),
         {"mysql_engine": "InnoDB"},
     )
 
     uuid: Mapped[str] = mapped_column(UUID, unique=True)
     hostname: Mapped[str] = mapped_column(NAME)
+    device_key: Mapped[str | None] = mapped_column(HASH)
+    slot_key: Mapped[str | None] = mapped_column(HASH)
+    identity: Mapped[str | None] = mapped_column(NAME)
     control_path_key: Mapped[str] = mapped_column(HASH)
     control_path: Mapped[str] = mapped_column(Text)
+    capacities: Mapped[str | None] = mapped_column(Text)
+    trouble_code: Mapped[str | None] = mapped_column(String(30))
+    trouble_text: Mapped[str | None] = mapped_column(Text)
+    trouble_since: Mapped[datetime | None] = mapped_column(TIMESTAMP)
     type: Mapped[str] = mapped_column(String(30))
     vendor: Mapped[str] = mapped_column(NAME)
     model: Mapped[str] = mapped_column(NAME)
@@ -94,13 +120,24 @@ class DeviceRow(Table):
 
 
 class DeployableRow(Table):
-    """A schedulable part of a device; its name is the Placement provider's name."""
+    """A schedulable part of a device; its name is the Placement provider's name.
+
+    ``part`` names it within its device (null: stored by the first release). A part that is
+    described by itself has a class of its own.
+    """
 
     __tablename__ = "deployables"
-    __table_args__ = (Index(None, "device_id"), {"mysql_engine": "InnoDB"})
+    __table_args__ = (
+        UniqueConstraint("device_id", "part"),
+        Index(None, "device_id"),
+        Index(None, "device_class_id"),
+        {"mysql_engine": "InnoDB"},
+    )
 
     uuid: Mapped[str] = mapped_column(UUID, unique=True)
     device_id: Mapped[int] = mapped_column(ForeignKey("devices.id"))
+    part: Mapped[str | None] = mapped_column(NAME)
+    device_class_id: Mapped[int | None] = mapped_column(ForeignKey("device_classes.id"))
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("deployables.id"))
     root_id: Mapped[int | None] = mapped_column(ForeignKey("deployables.id"))
     name: Mapped[str] = mapped_column(NAME, unique=True)
@@ -129,19 +166,25 @@ class AttachHandleRow(Table):
 
     ``binding_id`` tells one hold from the next, so that whoever wakes late changes nothing.
     ``arq_uuid`` is unique: a request holds at most one handle, a handle serves at most one request.
+    ``place`` says where on its deployable it is (null: stored by the first release), whatever
+    ``info`` is now. ``consumes`` is JSON; ``unit`` is the hash of host and isolation unit.
     """
 
     __tablename__ = "attach_handles"
     __table_args__ = (
-        UniqueConstraint("deployable_id", "handle_key"),
+        UniqueConstraint("deployable_id", "place"),
         Index(None, "deployable_id", "state"),
         Index(None, "state"),
+        Index(None, "unit"),
         {"mysql_engine": "InnoDB"},
     )
 
     uuid: Mapped[str] = mapped_column(UUID, unique=True)
     deployable_id: Mapped[int] = mapped_column(ForeignKey("deployables.id"))
+    place: Mapped[str | None] = mapped_column(NAME)
     handle_key: Mapped[str] = mapped_column(HASH)
+    consumes: Mapped[str | None] = mapped_column(Text)
+    unit: Mapped[str | None] = mapped_column(HASH)
     type: Mapped[str] = mapped_column("attach_type", String(30))
     info: Mapped[str] = mapped_column("attach_info", Text)
     state: Mapped[str] = mapped_column(String(30))
@@ -166,7 +209,8 @@ class AcceleratorRequestRow(Table):
     """One accelerator request, with a copy of the profile group that it came from.
 
     All requests of an instance are bound by one call, which numbers them in ``instance_slot``: of
-    two calls for one instance that race, the unique constraint lets one through.
+    two calls for one instance that race, the unique constraint lets one through. ``trouble`` says
+    what happened to the device while the request holds it.
     """
 
     __tablename__ = "accelerator_requests"
@@ -191,6 +235,8 @@ class AcceleratorRequestRow(Table):
     conductor: Mapped[str | None] = mapped_column(NAME)
     bind_started_at: Mapped[datetime | None] = mapped_column(TIMESTAMP)
     reason: Mapped[str | None] = mapped_column(Text)
+    trouble: Mapped[str | None] = mapped_column(Text)
+    trouble_since: Mapped[datetime | None] = mapped_column(TIMESTAMP)
 
 
 class IrRequirementRow(Table):

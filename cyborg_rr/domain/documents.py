@@ -20,6 +20,7 @@ from typing import Annotated, Any, Final
 KEY: Final = "key"
 PREFIX: Final = "prefix"
 STATED: Final = "stated"
+SINCE: Final = "since"
 
 MAX_TEXT_LENGTH: Final = 4096
 MAX_ENTRIES: Final = 65536
@@ -39,6 +40,11 @@ def composed(prefix: str = "") -> Mapping[str, Any]:
 def stated() -> Mapping[str, Any]:
     """Metadata of a field whose default is for Python only: a document must have the key."""
     return {STATED: True}
+
+
+def since(minor: int) -> Mapping[str, Any]:
+    """Metadata of a field that came with a later minor version, for peers that refuse new keys."""
+    return {SINCE: minor}
 
 
 @dataclass(frozen=True, slots=True)

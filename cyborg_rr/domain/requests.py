@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 
-from cyborg_rr.domain.documents import composed, key
+from cyborg_rr.domain.documents import composed, key, since
 from cyborg_rr.domain.errors import InvalidState
 from cyborg_rr.domain.hardware.devices import AttachHandle
 
@@ -124,12 +124,17 @@ class Claim:
     """A hold on one attach handle of a host, as the host's ledger keeps it.
 
     ``binding_id`` is new for each bind, so that a late message of an old one changes nothing.
+    ``device_key`` and the handle's place say which piece of hardware it is, wherever that is now
+    (empty: the database got it from an agent of the first release); ``holder`` is the instance.
     """
 
     binding_id: str
     arq_uuid: str
     deployable_name: str
     handle: AttachHandle = field(metadata=composed("handle_"))
+    device_key: str = field(default="", metadata=since(1))
+    part: str = field(default="", metadata=since(1))
+    holder: str | None = field(default=None, metadata=since(1))
 
 
 @dataclass(frozen=True, slots=True)

@@ -139,7 +139,7 @@ def discover_all(
                 own.append(device)
                 claimed.update(dict.fromkeys(keys, driver.name))
             else:
-                _log.debug("%s of driver %s belongs to %s", device.key, driver.name, rival)
+                _log.debug("%s of driver %s belongs to %s", device.slot_key, driver.name, rival)
         found[driver.name] = tuple(own)
     kept = {key: name for key, name in owners.items() if name in failures}
     return DiscoveryResult(found, failures, kept | claimed)
@@ -147,7 +147,7 @@ def discover_all(
 
 def _claims_of(device: FoundDevice) -> set[str]:
     keys = {key_of(handle.info) for part in device.parts for handle in part.handles}
-    return keys | {device.key}
+    return keys | {key_of(device.control_path)}
 
 
 def _find_rival(

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from cyborg_rr import codec
 from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.domain.hardware.devices import Snapshot
+from cyborg_rr.domain.hardware.hosts import HostIdentity
 from cyborg_rr.domain.hardware.keys import hash_key, render_canonical
 from cyborg_rr.domain.requests import Binding, Claim, Mandate
 
@@ -21,13 +22,33 @@ Item = TypeVar("Item")
 
 VERSION = 1
 
+MINOR = 1
+"""The newest minor version: fields marked ``since`` a later one than a peer's are not sent to it.
+
+The first release (0) refuses keys that it does not know; every later one drops them. An agent says
+its own in the context of its calls, a conductor in its answers.
+"""
+
 _VERSION = "version"
 _DEADLINE = "deadline"
+_HOST = "host"
 
 
-def make_context(timeout_seconds: float) -> dict[str, Any]:
-    """What goes with a call: until when, in Unix seconds, its caller waits for the answer."""
-    return {_DEADLINE: time.time() + timeout_seconds}
+def make_context(timeout_seconds: float, host: HostIdentity | None = None) -> dict[str, Any]:
+    """What goes with a call: until when, in Unix seconds, its caller waits for the answer.
+
+    Calls of an agent say in ``host`` which machine speaks; the first release looks at neither.
+    """
+    context: dict[str, Any] = {_DEADLINE: time.time() + timeout_seconds}
+    if host is not None:
+        context[_HOST] = codec.render(host)
+    return context
+
+
+def parse_host(context: Mapping[str, Any]) -> HostIdentity | None:
+    """Which machine speaks; None for an agent of the first release."""
+    stated = context.get(_HOST)
+    return None if stated is None else codec.parse(HostIdentity, stated, _HOST, tolerant=True)
 
 
 def parse_mandate(
@@ -38,9 +59,9 @@ def parse_mandate(
     return Mandate(project_id, may_be_bound, None if deadline is None else float(deadline))
 
 
-def render_snapshot(snapshot: Snapshot) -> dict[str, Any]:
-    """A host's snapshot as plain data."""
-    return {_VERSION: VERSION, **codec.render(snapshot)}
+def render_snapshot(snapshot: Snapshot, minor: int = MINOR) -> dict[str, Any]:
+    """A host's snapshot as plain data, for a peer of that minor version."""
+    return {_VERSION: VERSION, **codec.render(snapshot, minor)}
 
 
 def parse_snapshot(data: Mapping[str, Any]) -> Snapshot:
@@ -53,9 +74,9 @@ def hash_content(data: Mapping[str, Any]) -> str:
     return hash_key(render_canonical({key: data[key] for key in data if key != _VERSION}))
 
 
-def render_claims(claims: Sequence[Claim]) -> dict[str, Any]:
-    """Claims as plain data."""
-    return {_VERSION: VERSION, "claims": codec.render(claims)}
+def render_claims(claims: Sequence[Claim], minor: int = MINOR) -> dict[str, Any]:
+    """Claims as plain data, for a peer of that minor version."""
+    return {_VERSION: VERSION, "claims": codec.render(claims, minor)}
 
 
 def parse_claims(data: Mapping[str, Any]) -> list[Claim]:

@@ -27,7 +27,7 @@ from cyborg_rr.domain.hardware.stored import (
 
 
 def load_host_devices(session: Session, hostname: str) -> dict[str, StoredTree]:
-    """The stored devices of a host with all parts, by hashed control path, in four statements."""
+    """The stored devices of a host with all parts, by the hash of their key, in four statements."""
     devices = session.execute(
         select(DeviceRow, DeviceClassRow.name)
         .join(DeviceClassRow, DeviceClassRow.id == DeviceRow.device_class_id)
@@ -35,7 +35,9 @@ def load_host_devices(session: Session, hostname: str) -> dict[str, StoredTree]:
     ).all()
     parts = _load_parts(session, hostname) if devices else {}
     return {
-        row.control_path_key: StoredTree(to_device(row, device_class), parts.get(row.id, {}))
+        row.device_key or row.control_path_key: StoredTree(
+            to_device(row, device_class), parts.get(row.id, {})
+        )
         for row, device_class in devices
     }
 

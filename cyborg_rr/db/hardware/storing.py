@@ -16,7 +16,7 @@ from cyborg_rr.db.tables import AttachHandleRow, AttributeRow, DeployableRow, De
 from cyborg_rr.domain.errors import Conflict
 from cyborg_rr.domain.hardware.comparing import Changes
 from cyborg_rr.domain.hardware.devices import Device, render_provider_uuid
-from cyborg_rr.domain.hardware.keys import hash_key, render_canonical
+from cyborg_rr.domain.hardware.keys import hash_key, key_of, render_canonical
 from cyborg_rr.domain.hardware.stored import (
     AttributeOrigin,
     DeviceState,
@@ -39,7 +39,7 @@ def store_changes(
 ) -> None:
     """Write the changes of one host, with one statement for each kind of row.
 
-    ``classes`` gives the row of the class of each device, by the device's hashed control path.
+    ``classes`` gives the row of the class of each device, by the hash of the device's key.
     """
     now = utc_now()
     _remove(session, changes)
@@ -114,6 +114,11 @@ def _describe(device: Device, class_id: int) -> dict[str, Any]:
         "type": device.type,
         "driver_name": device.driver_name,
         "device_class_id": class_id,
+        "identity": device.identity,
+        "slot_key": hash_key(device.slot_key),
+        "control_path": key_of(device.control_path),
+        "control_path_key": hash_key(key_of(device.control_path)),
+        "capacities": render_canonical(dict(device.capacities)),
         **columns_of(device.fields),
     }
 
@@ -144,8 +149,7 @@ def _add_devices(
         {
             "uuid": uuidutils.generate_uuid(),
             "hostname": hostname,
-            "control_path_key": key,
-            "control_path": device.key,
+            "device_key": key,
             "status": OperatorStatus.ENABLED,
             "state": DeviceState.PRESENT,
             "created_at": now,
@@ -169,7 +173,7 @@ def _add_deployables(session: Session, hostname: str, changes: Changes, now: dat
     device_ids = {
         key: row_id
         for key, row_id in session.execute(
-            select(DeviceRow.control_path_key, DeviceRow.id).where(DeviceRow.hostname == hostname)
+            select(DeviceRow.device_key, DeviceRow.id).where(DeviceRow.hostname == hostname)
         )
     }
     session.execute(
@@ -178,6 +182,7 @@ def _add_deployables(session: Session, hostname: str, changes: Changes, now: dat
             {
                 "uuid": uuidutils.generate_uuid(),
                 "device_id": device_ids[key],
+                "part": deployable.part,
                 "name": deployable.name,
                 "rp_uuid": render_provider_uuid(deployable.name),
                 **columns_of(deployable.fields),
@@ -221,7 +226,9 @@ def _add_handles(session: Session, changes: Changes, ids: Mapping[str, int], now
         {
             "uuid": uuidutils.generate_uuid(),
             "deployable_id": ids[name],
+            "place": handle.place or None,
             "handle_key": hash_key(handle.key),
+            "consumes": render_canonical(dict(handle.consumes)),
             "attach_type": handle.type,
             "attach_info": render_canonical(dict(handle.info)),
             "state": HandleState.FREE,

@@ -7,12 +7,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import chain, product
 from types import MappingProxyType
 
-from cyborg_rr.domain.hardware.devices import Deployable, Device, DeviceFacts, render_trait
+from cyborg_rr.domain.hardware.capacities import count_fitting
+from cyborg_rr.domain.hardware.devices import (
+    AttachHandle,
+    Deployable,
+    Device,
+    DeviceFacts,
+    render_trait,
+)
 from cyborg_rr.domain.hardware.found import FoundDevice, FoundPart
 from cyborg_rr.domain.hardware.resource_class import resource_class_of
 from cyborg_rr.domain.words import DEVICE_KINDS
@@ -36,6 +43,9 @@ class Convention:
     is_owned: bool = True
     has_plain_name: bool = False
 
+
+ONLY_PLACE = "0"
+"""The place of the one handle of a deployable."""
 
 LISTED = Convention(("PCI_{vendor}", "PCI_PRODUCT_ID_{device_id}"))
 """A function that nobody recognised."""
@@ -88,6 +98,9 @@ def derive_device(found: FoundDevice, hostname: str, driver_name: str) -> Device
             _derive_deployable(found, part, hostname, driver_name) for part in found.parts
         ),
         fields=found.fields,
+        identity=found.identity,
+        capacities=found.capacities,
+        trouble=found.trouble,
     )
 
 
@@ -100,16 +113,33 @@ def _derive_deployable(
     found: FoundDevice, part: FoundPart, hostname: str, driver_name: str
 ) -> Deployable:
     offer = _derive_offer(
-        found.facts, found.vendor_name, found.board, found.is_recognised, part.regions
+        part.facts or found.facts, found.vendor_name, found.board, found.is_recognised, part.regions
     )
     name = f"{hostname}_{part.address}"  # unique in the cloud, and how existing ones are called
+    if part.name:
+        name = f"{name}_{part.name}"
+    consumptions = [handle.consumes for handle in part.handles]
     return Deployable(
         name=_NOT_IN_PLAIN_NAME.sub("_", name) if offer.has_plain_name else name,
         resource_class=offer.resource_class,
-        handles=part.handles,
+        handles=_place_handles(part.handles),
         traits=offer.traits,
         driver_name=driver_name,
         attributes=part.attributes,
+        part=part.name,
+        num_accelerators=count_fitting(consumptions, found.capacities),
+        part_facts=part.facts,
+    )
+
+
+def _place_handles(handles: tuple[AttachHandle, ...]) -> tuple[AttachHandle, ...]:
+    """Handles whose driver does not say where they are: one is all there is, others by address."""
+    if all(handle.place for handle in handles):
+        return handles
+    if len(handles) == 1:
+        return (replace(handles[0], place=ONLY_PLACE),)
+    return tuple(
+        handle if handle.place else replace(handle, place=handle.key) for handle in handles
     )
 
 

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from cyborg_rr.domain.documents import composed, key
+from cyborg_rr.domain.documents import composed, key, since
 from cyborg_rr.domain.hardware.fields import DeployableFields, DeviceFields
 from cyborg_rr.domain.hardware.keys import key_of
 
@@ -39,40 +39,24 @@ def render_provider_uuid(deployable_name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class AttachHandle:
-    """One thing that an instance can be given: type PCI, MDEV or TEST_PCI and its details."""
+    """One thing that an instance can be given: type PCI, MDEV or TEST_PCI and its details.
+
+    ``place`` says where on its deployable it is (a virtual function by its number, a partition by
+    where it lies), whatever the address in ``info``; empty where an agent of the first release does
+    not say. It takes of its device what it ``consumes``, and lies in an isolation ``unit`` of its
+    host: all that is held of one unit is held by one instance.
+    """
 
     type: str
     info: Mapping[str, str]
+    place: str = field(default="", metadata=since(1))
+    consumes: Mapping[str, int] = field(default_factory=dict, metadata=since(1))
+    unit: str | None = field(default=None, metadata=since(1))
 
     @property
     def key(self) -> str:
-        """Text that identifies the handle on its host, whichever deployable reports it."""
+        """Text that identifies what is given now on its host, whichever deployable reports it."""
         return key_of(self.info, type=self.type)
-
-
-@dataclass(frozen=True, slots=True)
-class Deployable:
-    """A schedulable part of a device: one resource provider with one resource class.
-
-    ``name`` is unique in the whole cloud (``<host>_<address>``) and names the Placement provider.
-    """
-
-    name: str
-    resource_class: str
-    handles: tuple[AttachHandle, ...]
-    traits: tuple[str, ...] = ()
-    driver_name: str | None = None
-    attributes: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def fields(self) -> DeployableFields:
-        """What is stored of it as it is reported."""
-        return DeployableFields(self.resource_class, len(self.handles), self.driver_name)
-
-    def render_attributes(self) -> tuple[tuple[str, str], ...]:
-        """The attributes that the API shows: ``rc``, then ``trait0``..., then the driver's own."""
-        traits = ((f"{TRAIT_KEY}{index}", trait) for index, trait in enumerate(self.traits))
-        return (("rc", self.resource_class), *traits, *sorted(self.attributes.items()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +85,67 @@ class DeviceFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class Deployable:
+    """A schedulable part of a device: one resource provider with one resource class.
+
+    ``part`` names it within its device, whatever the address; the whole of a device is empty text.
+    ``name`` is what it is called at first sight (``<host>_<address>``): the name of the Placement
+    provider, unless another device has that name already. A name once given stays.
+    ``num_accelerators`` says how many of its handles can be held at a time; None: all of them.
+    ``part_facts`` describe one that is less than its device; None: as its device is described.
+    """
+
+    name: str
+    resource_class: str
+    handles: tuple[AttachHandle, ...]
+    traits: tuple[str, ...] = ()
+    driver_name: str | None = None
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    part: str = field(default="", metadata=since(1))
+    num_accelerators: int | None = field(default=None, metadata=since(1))
+    part_facts: DeviceFacts | None = field(default=None, metadata=since(1))
+
+    @property
+    def fields(self) -> DeployableFields:
+        """What is stored of it as it is reported."""
+        count = len(self.handles) if self.num_accelerators is None else self.num_accelerators
+        return DeployableFields(self.resource_class, count, self.driver_name)
+
+    def render_attributes(self) -> tuple[tuple[str, str], ...]:
+        """The attributes that the API shows: ``rc``, then ``trait0``..., then the driver's own."""
+        traits = ((f"{TRAIT_KEY}{index}", trait) for index, trait in enumerate(self.traits))
+        return (("rc", self.resource_class), *traits, *sorted(self.attributes.items()))
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Why something cannot be used: a code to decide on, and the cause in words."""
+
+    code: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Something on a host that is not offered, and why.
+
+    ``slot_key`` says which device it is, as ``Device.slot_key`` does, so that one that is known
+    already is withdrawn instead of forgotten. ``name`` is for people: its address.
+    """
+
+    name: str
+    slot_key: str
+    trouble: Trouble = field(metadata=composed())
+
+
+@dataclass(frozen=True, slots=True)
 class Device:
     """A whole accelerator on one host, with its deployables.
 
-    ``control_path`` (usually the PCI address parts) identifies it across reports of the host.
+    ``control_path`` (usually the PCI address parts) says where it is now. ``identity`` says which
+    one it is, wherever it is (a serial number or UUID, with what kind it is of in front); None when
+    it has none that is its own. Handles consume its ``capacities`` (totals by name). A ``trouble``
+    means that it cannot be given to anybody now.
     """
 
     type: str
@@ -112,11 +153,19 @@ class Device:
     facts: DeviceFacts
     deployables: tuple[Deployable, ...]
     fields: DeviceFields = field(metadata=composed())
+    identity: str | None = field(default=None, metadata=since(1))
+    capacities: Mapping[str, int] = field(default_factory=dict, metadata=since(1))
+    trouble: Trouble | None = field(default=None, metadata=since(1))
 
     @property
     def key(self) -> str:
-        """Text that identifies the device on its host."""
-        return key_of(self.control_path)
+        """Text that identifies the device on its host: its identity, else where it is."""
+        return self.identity or self.slot_key
+
+    @property
+    def slot_key(self) -> str:
+        """Text for the slot together with what kind of device is in it."""
+        return render_slot_key(self.control_path, self.facts)
 
     @property
     def driver_name(self) -> str | None:
@@ -129,9 +178,22 @@ class Snapshot:
     """All that one host has at one moment.
 
     ``failed_drivers`` could not look this time: what they reported before stays as it is, because
-    silence of a driver is no proof that its devices are gone.
+    silence of a driver is no proof that its devices are gone. ``left_out`` is what the host has but
+    does not offer.
     """
 
     hostname: str = field(metadata=key("host"))
     devices: tuple[Device, ...]
     failed_drivers: tuple[str, ...] = ()
+    left_out: tuple[LeftOut, ...] = field(default=(), metadata=since(1))
+
+
+def render_slot_key(control_path: Mapping[str, str], facts: DeviceFacts) -> str:
+    """Text for a slot together with the ids of what is in it: the same device, as far as seen."""
+    ids = {
+        "vendor_id": facts.vendor_id,
+        "device_id": facts.device_id,
+        "subsystem_vendor_id": facts.subsystem_vendor_id,
+        "subsystem_device_id": facts.subsystem_device_id,
+    }
+    return key_of(control_path, **{name: value for name, value in ids.items() if value})

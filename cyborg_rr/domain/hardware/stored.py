@@ -11,11 +11,17 @@ from cyborg_rr.domain.hardware.fields import DeployableFields, DeviceFields
 
 
 class HandleState(StrEnum):
-    """Whether somebody has an attach handle; one is releasing until its host confirms."""
+    """Where an attach handle is in its life.
+
+    One is releasing until its host confirms, then dirty until the host has cleaned it; where that
+    failed, or there is no way to clean it, it is quarantined. Only a free one is handed out.
+    """
 
     FREE = "free"
     HELD = "held"
     RELEASING = "releasing"
+    DIRTY = "dirty"
+    QUARANTINED = "quarantined"
 
 
 class DeviceState(StrEnum):

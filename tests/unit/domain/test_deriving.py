@@ -51,10 +51,11 @@ def test_all_that_was_found_is_reported() -> None:
         Deployable(
             name="host-1_0000:3b:00.0",
             resource_class="CUSTOM_NPU",
-            handles=(HANDLE,),
+            handles=(replace(HANDLE, place="0"),),
             traits=("OWNER_CYBORG", "CUSTOM_CAMBRICON_0370", "CUSTOM_CAMBRICON_MLU370_X8"),
             driver_name="mlu",
             attributes={"key": "value"},
+            num_accelerators=1,
         ),
     )
 
