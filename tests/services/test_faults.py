@@ -254,9 +254,8 @@ def test_a_release_waits_for_the_prepare_that_is_under_way(cloud: Cloud) -> None
     driver = cloud.add_host("host-1", make_snapshot("host-1", 1).devices)
     agent = cloud.agents["host-1"]
     (arq,) = cloud.create(1)
-    plan = cloud.conductor.use_cases.binder.claimer.claim(
-        bindings_of(cloud, [arq]), Mandate("project")
-    )
+    binder = cloud.conductor.use_cases.binder
+    plan = binder.claimer.claim(bindings_of(cloud, [arq]), Mandate("project"))
     claims = [item.claim for item in plan.claims]
     entered, go_on = threading.Event(), threading.Event()
 
