@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable
 
 from sqlalchemy import and_, case, exists, func, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from cyborg_rr.db.hardware.claiming import load_stocks
 from cyborg_rr.db.tables import AttachHandleRow, DeployableRow, DeviceRow
@@ -24,7 +24,6 @@ USABLE = and_(
 )
 """The condition that a device may be given to somebody at all."""
 
-_OTHER, _OTHER_PART = aliased(AttachHandleRow), aliased(DeployableRow)
 _NOTHING = render_canonical({})
 _FREE = AttachHandleRow.state == HandleState.FREE
 _OWN_CLASS = DeployableRow.device_class_id.is_not(None)
@@ -44,7 +43,7 @@ def list_withdrawn(session: Session, deployables: Iterable[tuple[int, int]]) -> 
     for device_id, deployable_id in deployables:
         of_device.setdefault(device_id, []).append(deployable_id)
     sharing = _list_sharing(session)
-    contested = (sharing | _list_held_in_part(session)) & of_device.keys()
+    contested = (sharing | _list_drawn(session)) & of_device.keys()
     if not contested:
         return set()
     stocks = load_stocks(session, contested | sharing)
@@ -143,19 +142,14 @@ def _count_contested(session: Session) -> Counter[int]:
     return change
 
 
-def _list_held_in_part(session: Session) -> set[int]:
-    """Devices with a handle that draws something while another of them is free."""
-    free = exists().where(
-        _OTHER_PART.device_id == DeployableRow.device_id,
-        _OTHER.deployable_id == _OTHER_PART.id,
-        _OTHER.state == HandleState.FREE,
-    )
+def _list_drawn(session: Session) -> set[int]:
+    """Devices with a handle that is not free and that draws something, or lies in a unit."""
     draws = or_(AttachHandleRow.unit.is_not(None), AttachHandleRow.consumes != _NOTHING)
     statement = (
         select(DeployableRow.device_id)
         .distinct()
         .join(AttachHandleRow, AttachHandleRow.deployable_id == DeployableRow.id)
-        .where(~_FREE, draws, free)
+        .where(~_FREE, draws)
     )
     return set(session.scalars(statement))
 
