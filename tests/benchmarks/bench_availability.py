@@ -27,7 +27,7 @@ from cyborg_rr.db.hardware import classes, devices
 from cyborg_rr.db.tables import AttachHandleRow
 from cyborg_rr.domain.hardware.capacities import ALL_FUNCTIONS, FUNCTIONS
 from cyborg_rr.domain.hardware.devices import Device, Snapshot
-from tests.builders import hash_of, make_device
+from tests.builders import change_handles, hash_of, make_device
 
 RUNS = 7
 DEVICES_PER_HOST = 8
@@ -41,22 +41,13 @@ def make_plain(host: str, number: int) -> Device:
 
 def make_in_unit(host: str, number: int) -> Device:
     """A device that lies in an isolation unit of its own."""
-    return _change(make_device(host, number), unit=f"iommu_group:{number}")
+    return change_handles(make_device(host, number), unit=f"iommu_group:{number}")
 
 
 def make_divided(host: str, number: int) -> Device:
     """A device with virtual functions."""
-    made = _change(make_device(host, number, handles=PARTS), consumes={FUNCTIONS: 1})
+    made = change_handles(make_device(host, number, handles=PARTS), consumes={FUNCTIONS: 1})
     return replace(made, capacities={FUNCTIONS: ALL_FUNCTIONS})
-
-
-def _change(device: Device, **changes: object) -> Device:
-    (part,) = device.deployables
-    handles = tuple(
-        replace(handle, place=str(n), **changes)  # type: ignore[arg-type]
-        for n, handle in enumerate(part.handles)
-    )
-    return replace(device, deployables=(replace(part, handles=handles),))
 
 
 def fill(database: Database, make: Callable[[str, int], Device], count: int) -> None:

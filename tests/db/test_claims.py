@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
+from typing import Any
 
 import pytest
 from oslo_db.exception import DBDuplicateEntry
@@ -150,7 +151,7 @@ def test_creating_many_requests_costs_one_statement(database: Database) -> None:
 
 def test_two_calls_for_one_instance_cannot_both_bind(database: Database) -> None:
     first, second = make_requests(database, 2)
-    columns = {"instance_uuid": "instance-1", "instance_slot": 0}
+    columns: dict[str, Any] = {"instance_uuid": "instance-1", "instance_slot": 0}
     with database.writing() as session:
         assert requests.change_state(session, first, ArqAction.START_BIND, **columns)
     with pytest.raises(DBDuplicateEntry), database.writing() as session:

@@ -61,19 +61,22 @@ def count_classes(session: Session) -> dict[int, tuple[int, int]]:
     A device counts where it can be had whole: free with every handle. A part with a class of its
     own counts as often as it can be had at a time.
     """
+    parts = _count_parts(session)
+    sharing = _list_sharing(session)
     devices: Counter[int] = Counter()
     free: Counter[int] = Counter()
-    for class_id, count, idle in (*_count_wholes(session), *_count_parts(session)):
+    for class_id, count, idle in (*_count_wholes(session, has_parts=bool(parts)), *parts):
         devices[class_id] += int(count)
         free[class_id] += int(idle)
-    free.update(_count_contested(session))
+    if parts or sharing:
+        free.update(_count_contested(session, sharing))
     return {class_id: (count, free[class_id]) for class_id, count in devices.items()}
 
 
-def _count_wholes(session: Session) -> list[tuple[int, int, int]]:
+def _count_wholes(session: Session, *, has_parts: bool) -> list[tuple[int, int, int]]:
     own_class = exists().where(DeployableRow.device_id == DeviceRow.id, _OWN_CLASS)
     whole = exists().where(DeployableRow.device_id == DeviceRow.id, ~_OWN_CLASS)
-    counted = and_(USABLE, or_(whole, ~own_class))
+    counted = and_(USABLE, or_(whole, ~own_class)) if has_parts else USABLE
     statement = (
         select(
             DeviceRow.device_class_id,
@@ -102,9 +105,8 @@ def _count_parts(session: Session) -> list[tuple[int, int, int]]:
     return [(row[0] or 0, row[1], row[2]) for row in session.execute(statement)]
 
 
-def _count_contested(session: Session) -> Counter[int]:
+def _count_contested(session: Session, sharing: Collection[int]) -> Counter[int]:
     """What must be added to the free ones of each class for devices that are held in part."""
-    sharing = _list_sharing(session)
     parts = [
         row
         for row in session.execute(
@@ -128,7 +130,7 @@ def _count_contested(session: Session) -> Counter[int]:
         )
     ]
     own = [row for row in parts if row.device_class_id is not None]
-    stocks = load_stocks(session, {row.device_id for row in own} | sharing) if own else {}
+    stocks = load_stocks(session, {row.device_id for row in own}.union(sharing)) if own else {}
     change: Counter[int] = Counter()
     for row in own:
         counted = row.num_accelerators if row.busy is None else 0

@@ -140,15 +140,15 @@ def load_stocks(
     stocks: dict[int, Stock] = {}
     rows = session.execute(
         select(
+            DeviceRow.id,
+            DeviceRow.hostname,
+            DeviceRow.capacities,
             AttachHandleRow.id,
             AttachHandleRow.deployable_id,
             AttachHandleRow.state,
             AttachHandleRow.consumes,
             AttachHandleRow.unit,
-            DeviceRow.id.label("device_id"),
-            DeviceRow.hostname,
-            DeviceRow.capacities,
-            AcceleratorRequestRow.uuid.label("arq_uuid"),
+            AcceleratorRequestRow.uuid,
             AcceleratorRequestRow.project_id,
             AcceleratorRequestRow.instance_uuid,
         )
@@ -159,17 +159,18 @@ def load_stocks(
         .where(DeviceRow.id.in_(device_ids))
         .order_by(AttachHandleRow.id)
     )
-    for row in rows:
-        host = hosts[row.hostname]
-        stock = stocks.setdefault(row.device_id, Stock(parse_amounts(row.capacities), host))
-        if row.id is None:
+    for device_id, hostname, capacities, handle_id, deployable_id, state, *draws in rows:
+        stock = stocks.get(device_id)
+        if stock is None:
+            stock = stocks[device_id] = Stock(parse_amounts(capacities), hosts[hostname])
+        if handle_id is None:
             continue  # a device without handles
-        drawing = Drawing(
-            str(row.device_id), parse_amounts(row.consumes), row.unit, row.instance_uuid
-        )
-        if row.state != HandleState.FREE:
-            state = HandleState(row.state)
-            host.add(Holding(row.deployable_id, drawing, state, row.arq_uuid, row.project_id))
-        elif row.id not in refused:
-            stock.free.append(FreeHandle(row.id, row.deployable_id, drawing))
+        consumes, unit, arq_uuid, project_id, instance_uuid = draws
+        drawing = Drawing(str(device_id), parse_amounts(consumes), unit, instance_uuid)
+        if state == HandleState.FREE:
+            if handle_id not in refused:
+                stock.free.append(FreeHandle(handle_id, deployable_id, drawing))
+        else:
+            holding = Holding(deployable_id, drawing, HandleState(state), arq_uuid, project_id)
+            stock.host.add(holding)
     return stocks

@@ -172,7 +172,7 @@ def _kind_of(handle: FreeHandle) -> _Kind:
 
 
 def _held_by(handle: FreeHandle, holder: str | None) -> Drawing:
-    return replace(handle.drawing, holder=holder)
+    return handle.drawing if holder is None else replace(handle.drawing, holder=holder)
 
 
 def _say_who(holdings: Iterable[Holding], project_id: str | None) -> str:
