@@ -120,6 +120,8 @@ def test_what_tells_one_piece_from_all_others_is_blanked(
         ("creatable_vgpu_types", "ID    : vGPU Name\n1157  : NVIDIA L40S-12Q"),
         ("vbios_version", "96.00.74.00.01"),
         ("aer_dev_correctable", "RxErr 0\nBadTLP 12\nTOTAL_ERR_COR 12"),
+        ("status", "0x0000000f"),
+        ("address", "0000:3b:00.0"),
         ("features", "1" * 40 + "0" * 24),
         ("unique_id", "0000000000000000"),
         ("serial", "N/A"),
@@ -160,7 +162,9 @@ def test_a_uuid_is_blanked_in_the_name_of_a_directory_and_in_the_link_to_it(tmp_
     assert entries["bus/mdev/devices"] == {blank: f"-> ../../../{FUNCTION}/{blank}"}
 
 
-SERIAL = bytes.fromhex("ef12345678abcdef")
+SERIAL = bytes.fromhex("7856341245ffab03")
+BLANK = bytes.fromhex("0100000000ffab03")
+"""Its vendor's part, which is the end, stays."""
 
 
 def make_config() -> bytes:
@@ -183,10 +187,17 @@ def test_of_the_configuration_space_the_standard_stays_and_the_serial_number_is_
     assert config[:4] == make_config()[:4]
     assert config[0x42:0x7C] == b"\x11" * 58
     assert config[0x100:0x104] == make_config()[0x100:0x104]
-    assert config[0x104:0x10C] == (1).to_bytes(8, "little")
-    for hidden in (SERIAL, b"\x33" * 2, b"\x44" * 2, b"\x22" * 4):
+    assert config[0x104:0x10C] == BLANK
+    for hidden in (SERIAL[:5], b"\x33" * 2, b"\x44" * 2, b"\x22" * 4):
         assert hidden not in config
     assert len(config) == 0x154 - 1, "zeros at the end are left out"
+
+
+@pytest.mark.parametrize("nobodys", [b"\0" * 8, b"\xff" * 8, b"\x11" * 8])
+def test_a_serial_number_that_nobody_gave_does_not_become_one(nobodys: bytes) -> None:
+    config = bytearray(make_config())
+    config[0x104:0x10C] = nobodys
+    assert blank_config(bytes(config), Blanks())[0x104:0x10C] == nobodys
 
 
 def test_a_configuration_space_is_kept_as_bytes(tmp_path: Path) -> None:
@@ -205,7 +216,7 @@ def test_a_chain_of_capabilities_that_runs_in_a_circle_ends() -> None:
     config = bytearray(make_config())
     config[0x91] = 0x40
     config[0x150:0x154] = (0x000B | 1 << 16 | 0x100 << 20).to_bytes(4, "little")
-    assert blank_config(bytes(config), Blanks())[0x104:0x10C] == (1).to_bytes(8, "little")
+    assert blank_config(bytes(config), Blanks())[0x104:0x10C] == BLANK
 
 
 @pytest.mark.parametrize("size", [0, 1, 3, 63, 64, 65, 255, 256, 258, 1000])

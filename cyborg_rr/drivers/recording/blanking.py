@@ -17,7 +17,7 @@ DESIGN_NAMES = re.compile(
 
 SERIAL_NAMES = re.compile(
     r".*(serial|unique|uuid|guid|wwid|wwn|wwpn|eui|mac_?addr|asset|host_?name|node_?name|hostid|nqn"
-    r"|phys_port_id|phys_switch_id|fru_id|dsn).*|(.*_)?[psb]?sn|address",
+    r"|phys_port_id|phys_switch_id|fru_id|dsn).*|(.*_)?[psb]?sn",
     re.ASCII | re.IGNORECASE,
 )
 """Files whose whole content is somebody's number."""
@@ -109,7 +109,8 @@ def _looks_like_a_serial(token: str) -> bool:
     """Whether a word is long and has enough digits; one of 0 and 1 alone is a mask."""
     if _UUID.search(token) or _STATION.fullmatch(token):
         return False  # a stand-in already
-    letters = [each for each in token.lower().removeprefix("0x") if each.isalnum()]
+    number = token.lower().removeprefix("0x").lstrip("0")
+    letters = [each for each in number if each.isalnum()]
     is_long = len(letters) >= _SERIAL_LENGTH and not set(letters) <= {"0", "1"}
     return is_long and sum(each.isdigit() for each in letters) >= _SERIAL_DIGITS
 

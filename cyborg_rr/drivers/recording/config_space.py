@@ -75,8 +75,16 @@ def _keep_extended(raw: bytes, kept: bytearray, blanks: Blanks) -> None:
             return
         _copy(raw, kept, place, EXTENDED.get(head & 0xFFFF, 4), len(raw))
         if head & 0xFFFF == SERIAL_NUMBER and place + 12 <= len(raw):
-            kept[place + 4 : place + 12] = blanks.blank_bytes(raw[place + 4 : place + 12])
+            kept[place + 4 : place + 12] = _blank_serial(raw[place + 4 : place + 12], blanks)
         place = head >> 20 & 0xFFC
+
+
+def _blank_serial(number: bytes, blanks: Blanks) -> bytes:
+    """An EUI-64, its vendor's part (the upper three bytes) kept.
+
+    A number that nobody gave (one byte, or two, over and over) stays what it is.
+    """
+    return number if len(set(number)) < 3 else blanks.blank_bytes(number[:5]) + number[5:]
 
 
 def _copy(raw: bytes, kept: bytearray, place: int, length: int, end: int) -> None:
