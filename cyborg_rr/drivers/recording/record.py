@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import posixpath
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ import yaml
 from cyborg_rr.drivers.pci.function import DEVICES
 from cyborg_rr.drivers.recording.blanking import Blanks
 from cyborg_rr.drivers.recording.choice import Known, Place, choose, list_places
-from cyborg_rr.drivers.recording.files import LINK, Files
+from cyborg_rr.drivers.recording.files import Files
 from cyborg_rr.drivers.recording.nvml_answers import read_answers
 from cyborg_rr.drivers.sysfs import Sysfs, Unreadable
 
@@ -96,19 +95,19 @@ def _record_surroundings(sysfs: Sysfs, files: Files, recorded: frozenset[str]) -
     for driver in drivers:
         files.record_file(f"module/{driver.replace('-', '_')}", "version")
     for node in sorted({files.entries.get(path, {}).get("numa_node", "") for path in recorded}):
-        if node.isdecimal():
+        if node.isascii() and node.isdecimal():
             files.record_file(f"devices/system/node/node{node}", "cpulist")
             files.record_file(f"devices/system/node/node{node}", "distance")
 
 
-def _list_lists(sysfs: Sysfs, files: Files) -> Iterator[str]:
-    parents = [
+def _list_lists(sysfs: Sysfs, files: Files) -> list[str]:
+    lists = [
         *(f"class/{name}" for name in _names(sysfs, files, "class")),
         *(f"bus/{name}/devices" for name in _names(sysfs, files, "bus")),
         *(f"bus/pci/drivers/{name}" for name in _names(sysfs, files, "bus/pci/drivers")),
         *(f"{GROUPS}/{name}/devices" for name in _names(sysfs, files, GROUPS)),
     ]
-    return iter(sorted(parents))
+    return sorted(lists)
 
 
 def _names(sysfs: Sysfs, files: Files, path: str) -> tuple[str, ...]:
@@ -124,6 +123,5 @@ def _list_gpus(chosen: Sequence[Place], files: Files) -> list[str]:
     return [
         place.name
         for place in chosen
-        if files.entries.get(place.path, {}).get("driver", "").startswith(LINK)
-        and posixpath.basename(files.entries[place.path]["driver"]) == "nvidia"
+        if files.entries.get(place.path, {}).get("driver", "").endswith("/nvidia")
     ]

@@ -13,18 +13,18 @@ from pathlib import Path
 SCRIPT = """\
 #!/bin/busybox sh
 export PATH=/bin
-/bin/busybox mkdir -p /proc /sys /root
+/bin/busybox mkdir -p /proc /sys /host
 /bin/busybox mount -t proc proc /proc
 /bin/busybox mount -t sysfs sysfs /sys
 for module in $(/bin/busybox cat /modules/order); do
     /bin/busybox insmod /modules/$module || echo "module $module was not taken"
 done
-/bin/busybox mount -t 9p -o trans=virtio,version=9p2000.L,ro,cache=loose,msize=524288 host /root
-/bin/busybox mount -t proc proc /root/proc
-/bin/busybox mount -t sysfs sysfs /root/sys
-/bin/busybox mount -t devtmpfs devtmpfs /root/dev
-/bin/busybox mount -t tmpfs tmpfs /root/run
-/bin/busybox chroot /root /usr/bin/env {environment} {command} </root/dev/null
+/bin/busybox mount -t 9p -o trans=virtio,version=9p2000.L,ro,cache=loose,msize=524288 host /host
+/bin/busybox mount -t proc proc /host/proc
+/bin/busybox mount -t sysfs sysfs /host/sys
+/bin/busybox mount -t devtmpfs devtmpfs /host/dev
+/bin/busybox mount -t tmpfs tmpfs /host/run
+/bin/busybox chroot /host /usr/bin/env {environment} {command} </host/dev/null
 echo "the guest's program ended with status $?"
 /bin/busybox poweroff -f
 """
