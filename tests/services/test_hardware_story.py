@@ -125,6 +125,15 @@ class HardwareStory(Story):
             )
         return {serial for serial in stored if serial is not None}
 
+    @precondition(lambda self: len(self.arqs) < 12)
+    @rule(many=st.integers(1, 2), part=st.integers(0, 9))
+    def bind_new_requests(self, many: int, part: int) -> None:
+        """What most instances do: requests are made and bound at once, on a host that answers."""
+        self.agents.unreachable.clear()
+        for _ in range(many):
+            self.create()
+        self.bind(len(self.arqs) - many, many, part)
+
     @rule(slot=st.integers(0, SLOTS - 1), parts=st.integers(0, MOST_PARTS))
     def divide_anew(self, slot: int, parts: int) -> None:
         """Change how many parts a card has; what is in use keeps its mode, as drivers see to."""
