@@ -5,7 +5,7 @@ Each is whole or nothing, none waits for a host, and each can be done again afte
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -24,7 +24,7 @@ from cyborg_rr.db import requests
 from cyborg_rr.db.clock import utc_now
 from cyborg_rr.db.engine import Database, Session
 from cyborg_rr.db.hardware import handles
-from cyborg_rr.db.hardware.claiming import Wanted, claim_handles
+from cyborg_rr.db.hardware.claiming import Wanted, claim_handles, lock_devices
 from cyborg_rr.db.hardware.handles import HostClaim, Provider
 from cyborg_rr.db.retry import retry_on_deadlock
 from cyborg_rr.domain.errors import InvalidInput, InvalidState
@@ -63,13 +63,19 @@ class Claimer:
             if all(found[binding.arq_uuid].is_bound_as(binding) for binding in bindings):
                 return Attempt()
             check_instances(session, bindings)
+            device_ids = self._lock(session, {item.provider_uuid for item in bindings})
             providers = check_providers(session, bindings, found)
             wanted = [
                 _want(found[item.arq_uuid], item, providers[item.provider_uuid])
                 for item in bindings
             ]
             self._start(session, bindings, wanted)
-            return Attempt(tuple(claim_handles(session, wanted)))
+            return Attempt(tuple(claim_handles(session, wanted, device_ids)))
+
+    @staticmethod
+    def _lock(session: Session, provider_uuids: Collection[str]) -> set[int]:
+        providers = handles.find_providers(session, provider_uuids)
+        return lock_devices(session, providers.values())
 
     def _start(
         self, session: Session, bindings: Sequence[Binding], wanted: Sequence[Wanted]
@@ -115,15 +121,17 @@ class Claimer:
             ):
                 raise InvalidState(f"an {REQUEST} was unbound or deleted while it was bound")
             handles.start_release(session, uuids, f"refused by its host: {reason}", old)
-            providers = handles.find_providers(
-                session, {found[uuid].provider_uuid or "" for uuid in uuids}
-            )
+            provider_uuids = {found[uuid].provider_uuid or "" for uuid in uuids}
+            device_ids = self._lock(session, provider_uuids)
+            providers = handles.find_providers(session, provider_uuids)
             wanted = [
                 _want_again(found[uuid], providers, renewed[uuid]["new_binding_id"])
                 for uuid in uuids
             ]
             all_refused = (*attempt.refused, *refused)
-            claims = claim_handles(session, wanted, {each.handle_id for each in all_refused})
+            claims = claim_handles(
+                session, wanted, device_ids, {each.handle_id for each in all_refused}
+            )
             kept = (each for each in attempt.claims if each not in refused)
             return replace(attempt, claims=(*kept, *claims), refused=all_refused)
 

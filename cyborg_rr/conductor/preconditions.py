@@ -43,7 +43,10 @@ def check_instances(session: Session, bindings: Sequence[Binding]) -> None:
 def check_providers(
     session: Session, bindings: Sequence[Binding], found: Mapping[str, AcceleratorRequest]
 ) -> dict[str, Provider]:
-    """The provider of each binding, by uuid, when it may serve the request."""
+    """The provider of each binding, by uuid, when it may serve the request.
+
+    Its device should be locked, so that it stays as it is found.
+    """
     providers = handles.find_providers(session, {item.provider_uuid for item in bindings})
     traits = attributes.traits_by_deployable(
         session, {provider.deployable_id for provider in providers.values()}

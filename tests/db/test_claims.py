@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 from oslo_db.exception import DBDuplicateEntry
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from cyborg_rr.db import profiles, requests
 from cyborg_rr.db.engine import Database, Session
 from cyborg_rr.db.hardware import handles
-from cyborg_rr.db.hardware.claiming import Wanted, claim_handles
-from cyborg_rr.db.tables import AttachHandleRow
+from cyborg_rr.db.hardware.claiming import Wanted, claim_handles, lock_devices
+from cyborg_rr.db.tables import AttachHandleRow, DeviceRow
 from cyborg_rr.domain.errors import NoFreeHandle
 from cyborg_rr.domain.hardware.choosing import Wish
 from cyborg_rr.domain.hardware.stored import HandleState
@@ -48,7 +48,8 @@ def claim(
 ) -> handles.HostClaim:
     """Claim one handle, for an instance of its own."""
     wish = Wish(provider.deployable_id, f"instance of {arq}", arq)
-    (made,) = claim_handles(session, [Wanted(wish, provider, binding_id)])
+    device_ids = lock_devices(session, [provider])
+    (made,) = claim_handles(session, [Wanted(wish, provider, binding_id)], device_ids)
     return made
 
 
@@ -156,3 +157,14 @@ def test_two_calls_for_one_instance_cannot_both_bind(database: Database) -> None
         assert requests.change_state(session, first, ArqAction.START_BIND, **columns)
     with pytest.raises(DBDuplicateEntry), database.writing() as session:
         requests.change_state(session, second, ArqAction.START_BIND, **columns)
+
+
+def test_a_device_is_looked_at_anew_when_it_is_locked(database: Database) -> None:
+    store(database, make_snapshot("host-1", 1))
+    provider = provider_of(database)
+    with database.writing() as session:
+        handles.find_providers(session, [provider.provider_uuid])
+        devices: Any = DeviceRow.__table__
+        session.execute(update(devices).values(status="maintaining"))
+        (found,) = handles.find_providers(session, [provider.provider_uuid]).values()
+    assert found.status == "maintaining"

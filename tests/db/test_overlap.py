@@ -14,7 +14,7 @@ from sqlalchemy import select
 from cyborg_rr.db import profiles, requests
 from cyborg_rr.db.engine import Database
 from cyborg_rr.db.hardware import classes, devices, handles
-from cyborg_rr.db.hardware.claiming import Wanted, claim_handles, load_stocks
+from cyborg_rr.db.hardware.claiming import Wanted, claim_handles, load_stocks, lock_devices
 from cyborg_rr.db.retry import retry_on_deadlock
 from cyborg_rr.db.tables import DeployableRow, DeviceRow
 from cyborg_rr.domain.errors import NoFreeHandle
@@ -67,7 +67,7 @@ def bind(
                 instance_slot=slot,
                 new_binding_id=each.binding_id,
             )
-        return claim_handles(session, wanted)
+        return claim_handles(session, wanted, lock_devices(session, providers))
 
 
 def race(database: Database, wishes: Sequence[Sequence[handles.Provider]]) -> Counter[str]:
@@ -223,7 +223,7 @@ def test_the_statements_of_a_claim_do_not_grow(database: Database) -> None:
                 for arq in arqs
             ]
             with counted(database.engine) as statements:
-                claim_handles(session, wanted)
+                claim_handles(session, wanted, lock_devices(session, [providers[name]]))
             costs.append(len(statements))
     assert costs == [6, 6, 6]
 

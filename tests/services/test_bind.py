@@ -9,10 +9,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import update
 
 from cyborg_rr.conductor.heal import Healer
 from cyborg_rr.db.clock import utc_now
 from cyborg_rr.db.hardware import devices
+from cyborg_rr.db.tables import DeviceRow
 from cyborg_rr.domain.errors import (
     AgentUnavailable,
     Conflict,
@@ -136,6 +138,17 @@ def test_a_device_in_maintenance_is_not_bound(cloud: Cloud) -> None:
         cloud.bind([arq])
     cloud.client.set_device_status(device, "enabled")
     cloud.bind([arq])
+
+
+def test_a_device_in_trouble_is_not_bound(cloud: Cloud) -> None:
+    cloud.add_host("host-1", make_snapshot("host-1", 1).devices)
+    (arq,) = cloud.create(1)
+    with cloud.database.writing() as session:
+        session.execute(update(DeviceRow).values(trouble_code="xid", trouble_text="Xid 79"))
+    with pytest.raises(Conflict, match="cannot be used now: Xid 79"):
+        cloud.bind([arq])
+    with cloud.database.reading() as session:
+        assert devices.list_selected(session, [{"resources:PGPU": "1"}]) == []
 
 
 def test_the_host_refuses_a_handle_that_it_has_given_out(cloud: Cloud) -> None:

@@ -35,17 +35,17 @@ class Wanted:
 
 
 def claim_handles(
-    session: Session, wanted: Sequence[Wanted], refused: Collection[int] = ()
+    session: Session,
+    wanted: Sequence[Wanted],
+    device_ids: Collection[int],
+    refused: Collection[int] = (),
 ) -> list[HostClaim]:
     """Take a free handle for each, such that nothing is over-drawn, in a few statements.
 
-    Raises ``NoFreeHandle`` when one of them can have none; ``refused`` are rows of handles that
-    their host refused. The devices, and those with which they share a unit, are locked: of two
-    claims that would over-draw together the second sees the first. The requests themselves hold
-    their instances already.
+    Raises ``NoFreeHandle`` when one of them can have none. ``device_ids`` are those that
+    ``lock_devices`` locked, ``refused`` the rows of handles that their host refused. The requests
+    themselves have their instances already.
     """
-    providers = {each.provider.deployable_id: each.provider for each in wanted}
-    device_ids = _lock_devices(session, providers.values())
     stocks = load_stocks(session, device_ids, refused)
     chosen = {
         handle.id: {"arq_uuid": each.wish.arq_uuid, "binding_id": each.binding_id}
@@ -72,6 +72,9 @@ def _choose_all(
     wanted: Sequence[Wanted], stocks: Mapping[int, Stock]
 ) -> Iterable[tuple[Wanted, FreeHandle]]:
     """A handle for each, those first that have the least choice."""
+    for each in wanted:
+        if each.provider.device_id not in stocks:
+            raise NoFreeHandle(f"{each.provider.deployable_name} has just gone from its host")
     choice = {
         each.provider.deployable_id: len(
             stocks[each.provider.device_id].list_holdable(
@@ -91,10 +94,11 @@ def _choose_all(
         yield each, handle
 
 
-def _lock_devices(session: Session, providers: Collection[Provider]) -> set[int]:
+def lock_devices(session: Session, providers: Collection[Provider]) -> set[int]:
     """Lock the devices of the providers and those that share a unit with them, in one order.
 
-    Whether a unit has another device is looked at again when its devices are locked.
+    Of two claims that would over-draw together the second then sees the first. Whether a unit has
+    another device is looked at again when its devices are locked.
     """
     own = {provider.device_id for provider in providers}
     locked: set[int] = set()
@@ -107,6 +111,12 @@ def _lock_devices(session: Session, providers: Collection[Provider]) -> set[int]
         ).all()
         locked |= needed
     return locked
+
+
+def lock_devices_of(session: Session, hostname: str) -> None:
+    """Keep claims on a host's devices waiting while its report is taken in, and see the last."""
+    statement = select(DeviceRow.id).where(DeviceRow.hostname == hostname)
+    session.execute(statement.order_by(DeviceRow.id).with_for_update()).all()
 
 
 def _list_neighbours(session: Session, providers: Collection[Provider]) -> set[int]:

@@ -63,12 +63,13 @@ def group_by_host(claims: Iterable[HostClaim]) -> dict[tuple[str, str], list[Hos
 
 
 def find_providers(session: Session, provider_uuids: Collection[str]) -> dict[str, Provider]:
-    """The deployables with those provider uuids, by uuid."""
+    """The deployables with those provider uuids, by uuid, as they are now."""
     rows = session.execute(
         select(DeployableRow, DeviceRow, HostRow.agent)
         .join(DeviceRow, DeviceRow.id == DeployableRow.device_id)
         .join(HostRow, HostRow.name == DeviceRow.hostname)
         .where(DeployableRow.provider_uuid.in_(provider_uuids))
+        .execution_options(populate_existing=True)  # also when the session has read them before
     )
     return {
         deployable.provider_uuid: Provider(
