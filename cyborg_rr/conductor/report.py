@@ -11,7 +11,7 @@ from oslo_log import log
 
 from cyborg_rr import codec
 from cyborg_rr.catalogue.catalogue import Catalogue
-from cyborg_rr.conductor.checks import check_report
+from cyborg_rr.conductor.checks import check_host, check_report
 from cyborg_rr.conductor.deadline import check_time
 from cyborg_rr.conductor.hosts import admit, turn_away
 from cyborg_rr.conductor.publishers import Publisher, tell_all
@@ -72,6 +72,7 @@ class Reporter:
         An unchanged host costs three queries and no write. A claim that the database does not know
         as held is over: the host releases it. A release that the host has no claim for is done.
         """
+        check_host(identity)
         known = admit(self._database, Speaker(hostname, agent, identity))
         with self._database.reading() as session:
             held = handles.list_held(session, hostname)
@@ -115,6 +116,7 @@ class Reporter:
         ``content_hash`` is that of the report as it came. After the mandate's deadline nothing is
         stored: a later report may have come first. ``HostRefused`` for another machine.
         """
+        check_host(identity)
         check_report(snapshot)
         described = _describe(self._catalogue, snapshot)
         speaker = Speaker(snapshot.hostname, agent, identity)

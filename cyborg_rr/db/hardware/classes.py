@@ -12,7 +12,7 @@ from sqlalchemy import and_, bindparam, case, exists, func, insert, select, upda
 from sqlalchemy.orm import Session
 
 from cyborg_rr.db.clock import utc_now
-from cyborg_rr.db.hardware.leftover import count_left, is_usable, select_busy
+from cyborg_rr.db.hardware.leftover import BUSY, IS_USABLE, count_left
 from cyborg_rr.db.paging import Page
 from cyborg_rr.db.tables import DeployableRow, DeviceClassRow, DeviceRow
 from cyborg_rr.domain.errors import InvalidInput
@@ -111,18 +111,17 @@ def _count_devices() -> Any:
 
     A device of which only parts with classes of their own are offered is not counted as a whole.
     """
-    busy = select_busy()
     offered = exists().where(
         DeployableRow.device_id == DeviceRow.id, DeployableRow.device_class_id.is_(None)
     )
-    counted = and_(is_usable(), offered)
+    counted = and_(IS_USABLE, offered)
     return (
         select(
             DeviceRow.device_class_id,
             func.sum(case((counted, 1), else_=0)).label("devices"),
-            func.sum(case((and_(counted, busy.c.device_id.is_(None)), 1), else_=0)).label("free"),
+            func.sum(case((and_(counted, BUSY.c.device_id.is_(None)), 1), else_=0)).label("free"),
         )
-        .outerjoin(busy, busy.c.device_id == DeviceRow.id)
+        .outerjoin(BUSY, BUSY.c.device_id == DeviceRow.id)
         .group_by(DeviceRow.device_class_id)
         .subquery()
     )
@@ -130,18 +129,17 @@ def _count_devices() -> Any:
 
 def _count_idle_parts() -> Any:
     """By class of parts: how many usable devices give, and those of which nothing is in use."""
-    busy = select_busy()
     size = DeployableRow.num_accelerators
     return (
         select(
             DeployableRow.device_class_id,
-            func.sum(case((is_usable(), size), else_=0)).label("parts"),
-            func.sum(case((and_(is_usable(), busy.c.device_id.is_(None)), size), else_=0)).label(
+            func.sum(case((IS_USABLE, size), else_=0)).label("parts"),
+            func.sum(case((and_(IS_USABLE, BUSY.c.device_id.is_(None)), size), else_=0)).label(
                 "idle"
             ),
         )
         .join(DeviceRow, DeviceRow.id == DeployableRow.device_id)
-        .outerjoin(busy, busy.c.device_id == DeviceRow.id)
+        .outerjoin(BUSY, BUSY.c.device_id == DeviceRow.id)
         .where(DeployableRow.device_class_id.is_not(None))
         .group_by(DeployableRow.device_class_id)
         .subquery()

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from cyborg_rr.db.clock import utc_now
 from cyborg_rr.db.hardware.attributes import HOLDS_TRAIT
-from cyborg_rr.db.hardware.leftover import is_usable
+from cyborg_rr.db.hardware.leftover import IS_USABLE
 from cyborg_rr.db.paging import Listing
 from cyborg_rr.db.rows import to_device
 from cyborg_rr.db.tables import (
@@ -85,7 +85,7 @@ def _select_for(group: Group) -> Any:
         .join(DeployableRow, DeployableRow.device_id == DeviceRow.id)
         .where(
             DeployableRow.resource_class.in_(list(resources_of(group))),
-            is_usable(),
+            IS_USABLE,
             free,
             *(has_trait(trait) for trait in sorted(traits_of(group, "required"))),
             *(~has_trait(trait) for trait in sorted(traits_of(group, "forbidden"))),

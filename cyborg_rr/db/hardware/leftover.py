@@ -14,30 +14,25 @@ from cyborg_rr.db.tables import AttachHandleRow, DeployableRow, DeviceRow
 from cyborg_rr.domain.hardware.capacities import count_fitting
 from cyborg_rr.domain.hardware.stored import DeviceState, HandleState, OperatorStatus
 
+IS_USABLE: Any = and_(
+    DeviceRow.status == OperatorStatus.ENABLED,
+    DeviceRow.state == DeviceState.PRESENT,
+    DeviceRow.trouble_code.is_(None),
+)
+"""The condition of a device that can be given to somebody now."""
 
-def is_usable() -> Any:
-    """The condition of a device that can be given to somebody now."""
-    return and_(
-        DeviceRow.status == OperatorStatus.ENABLED,
-        DeviceRow.state == DeviceState.PRESENT,
-        DeviceRow.trouble_code.is_(None),
-    )
-
-
-def select_busy() -> Any:
-    """The devices (``device_id``) of which something is in use or not clean, as a subquery."""
-    return (
-        select(DeployableRow.device_id)
-        .join(AttachHandleRow, AttachHandleRow.deployable_id == DeployableRow.id)
-        .where(AttachHandleRow.state != HandleState.FREE)
-        .distinct()
-        .subquery()
-    )
+BUSY: Any = (
+    select(DeployableRow.device_id)
+    .join(AttachHandleRow, AttachHandleRow.deployable_id == DeployableRow.id)
+    .where(AttachHandleRow.state != HandleState.FREE)
+    .distinct()
+    .subquery()
+)
+"""The devices (``device_id``) of which something is in use or not clean."""
 
 
 def count_left(session: Session) -> Mapping[int, int]:
     """By the row of a class of parts: how many can still be held of devices partly in use."""
-    busy = select_busy()
     rows = session.execute(
         select(
             DeviceRow.id,
@@ -47,10 +42,10 @@ def count_left(session: Session) -> Mapping[int, int]:
             AttachHandleRow.consumes,
             AttachHandleRow.state,
         )
-        .join(busy, busy.c.device_id == DeviceRow.id)
+        .join(BUSY, BUSY.c.device_id == DeviceRow.id)
         .join(DeployableRow, DeployableRow.device_id == DeviceRow.id)
         .join(AttachHandleRow, AttachHandleRow.deployable_id == DeployableRow.id)
-        .where(is_usable())
+        .where(IS_USABLE)
         .order_by(AttachHandleRow.id)
     )
     left: dict[int, Counter[str]] = {}

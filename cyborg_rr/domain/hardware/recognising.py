@@ -157,16 +157,15 @@ def _may_be(part: StoredPart, deployable: Deployable, name: str | None) -> bool:
 def recognise_handles(
     stored: Sequence[StoredHandle], handles: Sequence[AttachHandle]
 ) -> list[tuple[StoredHandle, AttachHandle]]:
-    """Handles of one part that are the same: by place, else by what is given."""
+    """Handles of one part that are the same: by place, else by what is given.
+
+    What is given is never stored twice, even where its place is called otherwise now.
+    """
     pairs = _match(stored, handles, lambda old: old.place, lambda handle: handle.place or None)
     rest, new = left_over(stored, handles, pairs)
-    return pairs + [
-        (old, handle)
-        for old, handle in _match(
-            rest, new, lambda old: old.handle_key, lambda handle: hash_key(handle.key)
-        )
-        if old.place is None or not handle.place
-    ]
+    return pairs + _match(
+        rest, new, lambda old: old.handle_key, lambda handle: hash_key(handle.key)
+    )
 
 
 def left_over(
