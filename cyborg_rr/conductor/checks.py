@@ -9,6 +9,7 @@ from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.domain.hardware.devices import Device, Snapshot, Trouble
 from cyborg_rr.domain.hardware.fields import DeployableFields, DeviceFields
 from cyborg_rr.domain.hardware.hosts import HostIdentity
+from cyborg_rr.domain.hardware.keys import key_of
 
 MAX_DEVICES = 10_000
 MAX_HANDLES = 100_000
@@ -111,7 +112,8 @@ def _check_distinct(snapshot: Snapshot) -> None:
     """Nothing is there twice, whichever way it is told from others."""
     host, devices = snapshot.hostname, snapshot.devices
     _check_all_differ(host, "devices at one place", (device.key for device in devices))
-    _check_all_differ(host, "devices at one place", (device.slot_key for device in devices))
+    paths = (key_of(device.control_path) for device in devices)
+    _check_all_differ(host, "devices at one place", paths)
     for device in devices:
         parts = (each.part for each in device.deployables if each.part)
         _check_all_differ(host, "deployables of one part", parts)
