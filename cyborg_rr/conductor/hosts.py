@@ -13,7 +13,13 @@ from cyborg_rr.db.engine import Database
 from cyborg_rr.db.hardware import hosts, removing
 from cyborg_rr.db.retry import retry_on_deadlock, retry_on_race
 from cyborg_rr.domain.errors import HostRefused
-from cyborg_rr.domain.hardware.hosts import KnownHost, Refused, Speaker, find_refusal
+from cyborg_rr.domain.hardware.hosts import (
+    KnownHost,
+    Refused,
+    Speaker,
+    StoredHost,
+    find_refusal,
+)
 from cyborg_rr.domain.requests import Mandate
 
 LOG = log.getLogger(__name__)
@@ -61,6 +67,16 @@ class Hosts:
     def __init__(self, database: Database, publishers: Sequence[Publisher]) -> None:
         self._database = database
         self._publishers = publishers
+
+    def list_hosts(self) -> list[StoredHost]:
+        """All hosts, by name."""
+        with self._database.reading() as session:
+            return hosts.list_hosts(session)
+
+    def get_host(self, name: str) -> StoredHost:
+        """One host; ``NotFound`` when there is none."""
+        with self._database.reading() as session:
+            return hosts.get_host(session, name)
 
     def remove(self, name: str, mandate: Mandate) -> None:
         """Forget a host with all that it had; it comes back when its agent reports again.

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, insert, or_, select, update
@@ -22,29 +20,16 @@ from cyborg_rr.db.tables import (
 )
 from cyborg_rr.domain.errors import Conflict, NotFound
 from cyborg_rr.domain.hardware.devices import LeftOut
-from cyborg_rr.domain.hardware.hosts import KnownHost, Refused, Speaker, find_refusal
+from cyborg_rr.domain.hardware.hosts import (
+    KnownHost,
+    Refused,
+    Speaker,
+    StoredHost,
+    find_refusal,
+)
 from cyborg_rr.domain.hardware.stored import HandleState
 
 HOST = "host"
-
-
-@dataclass(frozen=True, slots=True)
-class StoredHost:
-    """A host as operators see it.
-
-    ``known`` says which machine it is; ``refused_at`` and ``refused_reason`` who came last in its
-    name and was not let in. ``left_out`` is what it has but does not offer. ``held`` counts the
-    attach handles that are not free, whoever holds them or has left something on them.
-    """
-
-    known: KnownHost
-    refused_at: datetime | None
-    refused_reason: str | None
-    left_out: Sequence[LeftOut]
-    devices: int
-    held: int
-    created_at: datetime
-    updated_at: datetime | None
 
 
 def find_hosts(session: Session, speaker: Speaker) -> tuple[KnownHost | None, KnownHost | None]:

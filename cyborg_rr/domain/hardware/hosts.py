@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+
+from cyborg_rr.domain.hardware.devices import LeftOut
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +96,25 @@ class KnownHost:
             identity.run,
             identity.minor,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class StoredHost:
+    """A host as operators see it.
+
+    ``known`` says which machine it is; ``refused_at`` and ``refused_reason`` who came last in its
+    name and was not let in. ``left_out`` is what it has but does not offer. ``held`` counts the
+    attach handles that are not free, whoever holds them or has left something on them.
+    """
+
+    known: KnownHost
+    refused_at: datetime | None
+    refused_reason: str | None
+    left_out: Sequence[LeftOut]
+    devices: int
+    held: int
+    created_at: datetime
+    updated_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
