@@ -28,7 +28,6 @@ from cyborg_rr.domain.hardware.recognising import (
 )
 from cyborg_rr.domain.hardware.stored import (
     DeviceState,
-    StoredDevice,
     StoredHandle,
     StoredPart,
     StoredTree,
@@ -179,27 +178,24 @@ def _compare_device(
 def _is_described_as(tree: StoredTree, described: DescribedDevice) -> bool:
     """Whether the row says what the report says."""
     stored, device = tree.device, described.device
-    return _summarise(stored, described.device_class) == (
-        stored.device_class,
-        device.type,
-        device.fields,
-        device.driver_name,
-        device.identity,
-        dict(device.capacities),
-    ) and (tree.slot_key, tree.control_path) == (
-        device.slot_key,
-        key_of(device.control_path),
-    )
-
-
-def _summarise(stored: StoredDevice, device_class: str) -> tuple[object, ...]:
     return (
-        device_class,
+        stored.device_class,
         stored.type,
         stored.fields,
         stored.driver_name,
         stored.identity,
         dict(stored.capacities),
+        tree.slot_key,
+        tree.control_path,
+    ) == (
+        described.device_class,
+        device.type,
+        device.fields,
+        device.driver_name,
+        device.identity,
+        dict(device.capacities),
+        device.slot_key,
+        key_of(device.control_path),
     )
 
 

@@ -212,12 +212,14 @@ def render_slot_key(control_path: Mapping[str, str], facts: DeviceFacts) -> str:
     return key_of(control_path, **{name: value for name, value in ids.items() if value})
 
 
-def parse_slot_path(slot_key: str) -> dict[str, str] | None:
-    """The control path in a slot key; None for a text that is none."""
+def parse_slot_key(slot_key: str) -> tuple[dict[str, str], dict[str, str]]:
+    """The control path in a slot key, and the ids; both empty for a text that is none."""
     try:
         slot = json.loads(slot_key)
     except ValueError:
-        return None
-    if not isinstance(slot, dict):
-        return None
-    return {name: str(value) for name, value in slot.items() if name not in ID_NAMES}
+        slot = None
+    path: dict[str, str] = {}
+    ids: dict[str, str] = {}
+    for name, value in slot.items() if isinstance(slot, dict) else ():
+        (ids if name in ID_NAMES else path)[name] = str(value)
+    return path, ids

@@ -1,8 +1,9 @@
 """Which stored device, part and handle each reported one is, wherever it is now.
 
 Two devices are one when they have the same identity; where one of the two has none, when slot and
-ids are the same. What the first release stored has neither and is known by its address, as long as
-its vendor is the same. Another device in the place of a stored one is therefore a new one.
+ids are the same, or at least none of the ids is another: a later release may read more of them.
+What the first release stored has neither and is known by its address, as long as its vendor is the
+same. Another device in the place of a stored one is therefore a new one.
 
 Parts are told by their names within their device and handles by their places on their part; what an
 agent of the first release said has neither and is known by what it is called and by what is given.
@@ -10,7 +11,7 @@ agent of the first release said has neither and is known by what it is called an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -19,7 +20,7 @@ from cyborg_rr.domain.hardware.devices import (
     Deployable,
     Device,
     LeftOut,
-    parse_slot_path,
+    parse_slot_key,
 )
 from cyborg_rr.domain.hardware.keys import hash_key, key_of
 from cyborg_rr.domain.hardware.stored import DeviceState, StoredHandle, StoredPart, StoredTree
@@ -51,21 +52,74 @@ def recognise(
     No stored device is two reported ones. What a host leaves out is looked up among the rest.
     """
     trees = sorted(stored, key=_rank)
-    reported = sorted(devices, key=lambda device: device.key)
     found = Recognition()
+    _recognise_devices(found, trees, sorted(devices, key=lambda device: device.key))
+    things = sorted(left_out, key=lambda thing: (thing.slot_key, thing.trouble.code))
+    _recognise_left_out(found, trees, things)
+    return found
+
+
+def _recognise_devices(
+    found: Recognition, trees: Sequence[StoredTree], devices: Sequence[Device]
+) -> None:
     for of_tree, of_device in _DEVICE_RULES:
-        unknown = [device for device in reported if device.key not in found.devices]
+        unknown = [device for device in devices if device.key not in found.devices]
         pairs = _match(found.list_unseen(trees), unknown, of_tree, of_device)
         found.devices.update((device.key, tree) for tree, device in pairs)
-    things = sorted(left_out, key=lambda thing: (thing.slot_key, thing.trouble.code))
+    slots = _Slots(found.list_unseen(trees))
+    for device in devices:
+        if device.key not in found.devices:
+            vendor, has_identity = _fold(device.fields.vendor), device.identity is not None
+            tree = slots.take(device.slot_key, vendor, has_identity=has_identity)
+            if tree is not None:
+                found.devices[device.key] = tree
+
+
+def _recognise_left_out(
+    found: Recognition, trees: Sequence[StoredTree], things: Sequence[LeftOut]
+) -> None:
     for of_tree, of_thing in _LEFT_OUT_RULES:
-        found.left_out += _match(found.list_unseen(trees), things, of_tree, of_thing)
-    return found
+        _, unknown = left_over((), things, found.left_out)
+        found.left_out += _match(found.list_unseen(trees), unknown, of_tree, of_thing)
+    slots = _Slots(found.list_unseen(trees))
+    for thing in left_over((), things, found.left_out)[1]:
+        tree = slots.take(thing.slot_key, None, has_identity=False)
+        if tree is not None:
+            found.left_out.append((tree, thing))
 
 
 def _rank(tree: StoredTree) -> tuple[bool, int]:
     """Of several that may be meant, what is there goes before what is missing, then the latest."""
     return (tree.device.state != DeviceState.PRESENT, -tree.device.id)
+
+
+class _Slots:
+    """Stored devices by their slots, for those of which more ids are read than before, or fewer."""
+
+    def __init__(self, trees: Iterable[StoredTree]) -> None:
+        self._trees: dict[str, list[StoredTree]] = {}
+        for tree in trees:
+            if tree.slot_key is not None:
+                self._trees.setdefault(tree.control_path, []).append(tree)
+
+    def take(self, slot_key: str, vendor: str | None, *, has_identity: bool) -> StoredTree | None:
+        """The first in that slot of which no id is another, and which it may be; only once."""
+        path, ids = parse_slot_key(slot_key)
+        candidates = self._trees.get(key_of(path), [])
+        for tree in candidates:
+            is_silent = not has_identity or tree.device.identity is None
+            if is_silent and _agree(tree, ids, vendor):
+                candidates.remove(tree)
+                return tree
+        return None
+
+
+def _agree(tree: StoredTree, ids: Mapping[str, str], vendor: str | None) -> bool:
+    stored = parse_slot_key(tree.slot_key or "")[1]
+    shared = stored.keys() & ids.keys()
+    if not shared and vendor != _fold(tree.device.fields.vendor):
+        return False
+    return all(stored[name] == ids[name] for name in shared)
 
 
 def _slot_without_identity(tree: StoredTree) -> Hashable:
@@ -95,8 +149,8 @@ def _fold(vendor: str) -> str:
 
 
 def _left_out_address(thing: LeftOut) -> Hashable:
-    path = parse_slot_path(thing.slot_key)
-    return None if path is None else hash_key(key_of(path))
+    path, _ = parse_slot_key(thing.slot_key)
+    return hash_key(key_of(path)) if path else None
 
 
 _DEVICE_RULES: Sequence[tuple[TreeMark, Callable[[Device], Hashable]]] = (

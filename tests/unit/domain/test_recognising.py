@@ -9,7 +9,7 @@ from datetime import datetime
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from cyborg_rr.domain.hardware.devices import Device, LeftOut, Trouble
+from cyborg_rr.domain.hardware.devices import Device, LeftOut, Trouble, parse_slot_key
 from cyborg_rr.domain.hardware.keys import hash_key, key_of
 from cyborg_rr.domain.hardware.recognising import Recognition, recognise
 from cyborg_rr.domain.hardware.stored import DeviceState, OperatorStatus, StoredDevice, StoredTree
@@ -25,10 +25,13 @@ class Card:
     slot: int
     model: str = MODELS[0]
     serial: str | None = None
+    board: str | None = None
 
     def report(self) -> Device:
         device = make_device("host", self.slot)
-        facts = replace(device.facts, vendor_id="10de", device_id=self.model)
+        facts = replace(
+            device.facts, vendor_id="10de", device_id=self.model, subsystem_device_id=self.board
+        )
         return replace(device, facts=facts, identity=self.serial)
 
     def leave_out(self) -> LeftOut:
@@ -97,6 +100,19 @@ def test_a_serial_that_is_learnt_or_cannot_be_read_now_changes_nothing() -> None
     assert match([Row(Card(0, serial="nvidia:a"))], Card(0)) == [1]
 
 
+def test_ids_that_are_read_now_and_were_not_before_change_nothing() -> None:
+    plain, full = Card(0), Card(0, board="16c1")
+    assert match([Row(plain)], full) == [1]
+    assert match([Row(full)], plain) == [1]
+    assert match([Row(full)], Card(0, board="16c2")) == [None]
+    assert match([Row(replace(full, serial="nvidia:a"))], replace(plain, serial="nvidia:b")) == [
+        None
+    ]
+    trees = make_trees(Row(full))
+    left_out = recognise(trees, [], [plain.leave_out()]).left_out
+    assert [tree.device.id for tree, _ in left_out] == [1]
+
+
 def test_a_device_without_serial_in_another_slot_is_another_device() -> None:
     assert match([Row(Card(0))], Card(1)) == [None]
 
@@ -130,11 +146,17 @@ def test_a_slot_that_cannot_be_read_is_nobody() -> None:
         assert recognise(trees, [], [LeftOut("x", text, Trouble("c", "t"))]).left_out == []
 
 
-cards = st.builds(Card, st.sampled_from(SLOTS), st.sampled_from(MODELS), st.sampled_from(SERIALS))
+cards = st.builds(
+    Card,
+    st.sampled_from(SLOTS),
+    st.sampled_from(MODELS),
+    st.sampled_from(SERIALS),
+    st.sampled_from((None, "16c1")),
+)
 rows_ = st.lists(
     st.builds(Row, cards, st.booleans(), st.booleans()),
     max_size=6,
-    unique_by=lambda row: row.card.serial or (row.card.slot, row.card.model),
+    unique_by=lambda row: row.card.serial or (row.card.slot, row.card.model, row.card.board),
 )
 reports = st.lists(
     cards, max_size=4, unique_by=(lambda card: card.slot, lambda card: card.report().key)
@@ -177,7 +199,9 @@ def test_what_is_matched_is_the_same_device_as_far_as_can_be_seen(
             assert None in (tree.device.identity, device.identity)
             at_slot = tree.control_path == key_of(device.control_path)
             assert at_slot
-            assert tree.slot_key in (None, device.slot_key)
+            stored = {} if tree.slot_key is None else parse_slot_key(tree.slot_key)[1]
+            ids = parse_slot_key(device.slot_key)[1]
+            assert all(ids.get(name, value) == value for name, value in stored.items())
 
 
 @given(rows=rows_)
