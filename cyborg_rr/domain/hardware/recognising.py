@@ -2,8 +2,8 @@
 
 Two devices are one when they have the same identity; where one of the two has none, when slot and
 ids are the same, or at least none of the ids is another: a later release may read more of them.
-What the first release stored has neither and is known by its address, as long as its vendor is the
-same. Another device in the place of a stored one is therefore a new one.
+What the first release stored has neither and is known by its address, as long as its vendor and
+product are the same. Another device in the place of a stored one is therefore a new one.
 
 Parts are told by their names within their device and handles by their places on their part; what an
 agent of the first release said has neither and is known by what it is called and by what is given.
@@ -135,17 +135,29 @@ def _first_release_path(tree: StoredTree) -> Hashable:
 
 
 def _first_release_device(tree: StoredTree) -> Hashable:
-    path = _first_release_path(tree)
-    return None if path is None else (path, _fold(tree.device.fields.vendor))
+    """Its address and vendor, with the product where the driver said one."""
+    path, fields = _first_release_path(tree), tree.device.fields
+    product = fields.std_board_info.get(_PRODUCT)
+    ids = (fields.vendor,) if product is None else (fields.vendor, product)
+    return None if path is None else (path, *map(_fold, ids))
 
 
 def _device_address(device: Device) -> Hashable:
     return hash_key(key_of(device.control_path)), _fold(device.fields.vendor)
 
 
-def _fold(vendor: str) -> str:
-    """A vendor id however it is written: 10de, 0x10DE."""
-    return vendor.lower().removeprefix("0x")
+def _device_product(device: Device) -> Hashable:
+    product = device.fields.std_board_info.get(_PRODUCT) or device.facts.device_id or ""
+    return hash_key(key_of(device.control_path)), _fold(device.fields.vendor), _fold(product)
+
+
+_PRODUCT = "product_id"
+"""What the drivers of the first release called a device id, among what is shown of a board."""
+
+
+def _fold(number: str) -> str:
+    """An id however it is written: 10de, 0x10DE."""
+    return number.lower().removeprefix("0x")
 
 
 def _left_out_address(thing: LeftOut) -> Hashable:
@@ -158,6 +170,7 @@ _DEVICE_RULES: Sequence[tuple[TreeMark, Callable[[Device], Hashable]]] = (
     (_slot_without_identity, _device_slot_without_identity),
     (_slot_without_identity, lambda device: device.slot_key),
     (lambda tree: tree.slot_key, _device_slot_without_identity),
+    (_first_release_device, _device_product),
     (_first_release_device, _device_address),
 )
 """What must be equal, surest first: identity, then the slot where neither, then one, has none."""
