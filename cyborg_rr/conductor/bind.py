@@ -16,7 +16,7 @@ from cyborg_rr.conductor.claiming import Attempt, Claimer
 from cyborg_rr.conductor.release import Releaser
 from cyborg_rr.db.engine import Database
 from cyborg_rr.db.hardware.handles import HostClaim, group_by_host
-from cyborg_rr.domain.errors import CyborgError, HandleInUse, NoFreeHandle
+from cyborg_rr.domain.errors import AgentUnavailable, CyborgError, HandleInUse, NoFreeHandle
 from cyborg_rr.domain.requests import Binding, Mandate
 
 LOG = log.getLogger(__name__)
@@ -41,9 +41,9 @@ class Binder:
         """
         attempt = self.claimer.claim(bindings, mandate)
         try:
-            for agent, host in group_by_host(attempt.claims):
+            for place in group_by_host(attempt.claims):
                 is_first = True
-                while refused := self._prepare(attempt.claims_of(agent, host), is_first=is_first):
+                while refused := self._prepare(attempt.claims_of(place), is_first=is_first):
                     attempt = self._claim_next(attempt, *refused, mandate)
                     is_first = False
             self.claimer.finish(attempt)
@@ -59,11 +59,13 @@ class Binder:
 
         An agent of the first release does not say which one it refuses: all are changed, once.
         """
-        agent, host = claims[0].agent, claims[0].hostname
+        if not claims:
+            raise AgentUnavailable("the agent of the host has changed while it was asked")
+        place = claims[0].place
         try:
-            self._agents.prepare(agent, host, [item.claim for item in claims])
+            self._agents.prepare(place, [item.claim for item in claims])
         except HandleInUse as error:
-            LOG.warning("Host %s refuses an attach handle: %s", host, error)
+            LOG.warning("Host %s refuses an attach handle: %s", place.hostname, error)
             if error.binding_id is None and is_first:
                 return claims, error
             refused = [item for item in claims if item.claim.binding_id == error.binding_id]

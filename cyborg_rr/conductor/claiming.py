@@ -29,6 +29,7 @@ from cyborg_rr.db.hardware.handles import HostClaim, Provider
 from cyborg_rr.db.retry import retry_on_deadlock
 from cyborg_rr.domain.errors import InvalidInput, InvalidState
 from cyborg_rr.domain.hardware.choosing import Wish
+from cyborg_rr.domain.hardware.hosts import AgentPlace
 from cyborg_rr.domain.requests import AcceleratorRequest, ArqAction, Binding, Mandate
 
 
@@ -42,9 +43,9 @@ class Attempt:
     claims: tuple[HostClaim, ...] = ()
     refused: tuple[HostClaim, ...] = ()
 
-    def claims_of(self, agent: str, hostname: str) -> list[HostClaim]:
+    def claims_of(self, place: AgentPlace) -> list[HostClaim]:
         """The claims on handles of a host."""
-        return [each for each in self.claims if (each.agent, each.hostname) == (agent, hostname)]
+        return [each for each in self.claims if each.place == place]
 
 
 class Claimer:

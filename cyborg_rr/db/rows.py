@@ -20,7 +20,7 @@ from cyborg_rr.db.tables import (
     DeviceProfileRow,
     DeviceRow,
 )
-from cyborg_rr.domain.hardware.devices import AttachHandle
+from cyborg_rr.domain.hardware.devices import AttachHandle, Trouble
 from cyborg_rr.domain.hardware.fields import DeployableFields, DeviceFields
 from cyborg_rr.domain.hardware.keys import render_canonical
 from cyborg_rr.domain.hardware.stored import (
@@ -114,7 +114,14 @@ def to_device(row: DeviceRow, device_class: str) -> StoredDevice:
         fields=to_fields(DeviceFields, row),
         status=OperatorStatus(row.status),
         state=DeviceState(row.state),
+        capacities=parse_amounts(row.capacities),
+        trouble=to_trouble(row.trouble_code, row.trouble_text),
     )
+
+
+def to_trouble(code: str | None, text: str | None) -> Trouble | None:
+    """Why a device cannot be used, from the columns that say it."""
+    return None if code is None else Trouble(code, text or "")
 
 
 def to_deployable(row: DeployableRow, attributes: Sequence[tuple[str, str]]) -> StoredDeployable:
@@ -144,6 +151,8 @@ def to_request(row: AcceleratorRequestRow, handle: AttachHandleRow | None) -> Ac
         group=parse_text_map(row.group),
         handle=None if shown is None else to_handle(shown),
         handle_uuid=None if shown is None else shown.uuid,
+        trouble=None if shown is None else row.trouble,
+        trouble_since=None if shown is None else row.trouble_since,
     )
 
 

@@ -83,8 +83,8 @@ class DeviceClassRow(Table):
 class DeviceRow(Table):
     """An accelerator of a host: ``state`` a ``DeviceState``, ``status`` an ``OperatorStatus``.
 
-    ``device_key`` is the hash of what tells it from all others of its host (``Device.key``) and
-    ``slot_key`` that of its slot and ids; both are null in what the first release stored.
+    ``device_key`` is the hash of what tells it from all others of its host: its ``identity``, else
+    its ``slot_key``. All three are null in what the first release stored.
     ``control_path`` is where it is now, ``control_path_key`` the hash of that. ``trouble_code``,
     ``trouble_text`` and ``trouble_since`` say why it cannot be given to anybody now.
     """
@@ -99,7 +99,7 @@ class DeviceRow(Table):
     uuid: Mapped[str] = mapped_column(UUID, unique=True)
     hostname: Mapped[str] = mapped_column(NAME)
     device_key: Mapped[str | None] = mapped_column(HASH)
-    slot_key: Mapped[str | None] = mapped_column(HASH)
+    slot_key: Mapped[str | None] = mapped_column(Text)
     identity: Mapped[str | None] = mapped_column(NAME)
     control_path_key: Mapped[str] = mapped_column(HASH)
     control_path: Mapped[str] = mapped_column(Text)
@@ -119,6 +119,11 @@ class DeviceRow(Table):
     versions: Mapped[str | None] = mapped_column(Text)
     driver_name: Mapped[str | None] = mapped_column(String(100))
     device_class_id: Mapped[int] = mapped_column(ForeignKey("device_classes.id"))
+
+    @property
+    def key(self) -> str:
+        """``Device.key``: what its host knows it by; empty where the first release stored it."""
+        return self.identity or self.slot_key or ""
 
 
 class DeployableRow(Table):

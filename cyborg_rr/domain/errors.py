@@ -50,6 +50,12 @@ class Forbidden(CyborgError):
     code = "forbidden"
 
 
+class HostRefused(Forbidden):
+    """An agent speaks for a host that is another machine; the message names both."""
+
+    code = "host_refused"
+
+
 class NoFreeHandle(CyborgError):
     """No attach handle of the deployable can be held now; the message says what is in the way."""
 

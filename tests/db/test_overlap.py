@@ -177,14 +177,15 @@ def test_what_one_call_takes_counts_for_the_call_itself(database: Database) -> N
 
 
 def test_a_claim_says_which_hardware_it_is_for_whom(database: Database) -> None:
-    providers = put(database, make_divided_device("host-1", 0, 2, unit="iommu_group:7"))
+    device = make_divided_device("host-1", 0, 2, unit="iommu_group:7")
+    providers = put(database, device)
     (made,) = bind(database, [providers[max(providers)]], "instance-1")
     assert made.claim.part == "vf"
     assert made.claim.handle.place == "vf0"
     assert made.claim.handle.consumes == {"functions": 1}
     assert made.claim.handle.unit == "iommu_group:7"
     assert made.claim.holder == "instance-1"
-    assert len(made.claim.device_key) == 64
+    assert made.claim.device_key == device.key
 
 
 def test_what_is_not_free_yet_is_in_the_way_whoever_asks(database: Database) -> None:

@@ -25,6 +25,7 @@ from cyborg_rr.db.tables import (
 )
 from cyborg_rr.domain.errors import CyborgError, HandleInUse
 from cyborg_rr.domain.hardware.devices import Device
+from cyborg_rr.domain.hardware.hosts import AgentPlace
 from cyborg_rr.domain.hardware.stored import HandleState
 from cyborg_rr.domain.requests import ArqState, Claim, Mandate
 from tests.builders import (
@@ -183,7 +184,7 @@ class HardwareStory(Story):
         calls = 0
         prepare = self.agents.prepare
 
-        def refuse(agent: str, hostname: str, claims: list[Claim]) -> None:
+        def refuse(place: AgentPlace, claims: list[Claim]) -> None:
             nonlocal calls
             calls += 1
             if calls > after:

@@ -19,8 +19,9 @@ from cyborg_rr.db.tables import (
     DeviceRow,
     HostRow,
 )
+from cyborg_rr.domain.hardware.hosts import AgentPlace
 from cyborg_rr.domain.hardware.stored import DeviceState, HandleState, OperatorStatus
-from cyborg_rr.domain.requests import Claim
+from cyborg_rr.domain.requests import ArqState, Claim
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,8 @@ class HostClaim:
     """A claim with the host and the agent that must confirm or release it.
 
     ``handle_id`` is the row of its handle.
+    ``host_id`` and ``minor`` are those of the host's ``HostIdentity``, where its agent said one. It
+    ``is_bound`` once its host has prepared it.
     """
 
     claim: Claim
@@ -52,13 +55,21 @@ class HostClaim:
     agent: str
     handle_id: int
     state_since: datetime | None = None
+    host_id: str | None = None
+    minor: int = 0
+    is_bound: bool = False
+
+    @property
+    def place(self) -> AgentPlace:
+        """Where a call about the claim goes."""
+        return AgentPlace(self.agent, self.hostname, self.host_id, self.minor)
 
 
-def group_by_host(claims: Iterable[HostClaim]) -> dict[tuple[str, str], list[HostClaim]]:
-    """Claims by agent and hostname: one call goes to each."""
-    grouped: dict[tuple[str, str], list[HostClaim]] = defaultdict(list)
+def group_by_host(claims: Iterable[HostClaim]) -> dict[AgentPlace, list[HostClaim]]:
+    """Claims by agent and host: one call goes to each."""
+    grouped: dict[AgentPlace, list[HostClaim]] = defaultdict(list)
     for claim in claims:
-        grouped[claim.agent, claim.hostname].append(claim)
+        grouped[claim.place].append(claim)
     return grouped
 
 
@@ -147,15 +158,11 @@ def list_releasing(session: Session, hostname: str | None = None) -> list[HostCl
     return list_claims(session, condition)
 
 
-def list_held_bindings(session: Session, hostname: str) -> set[str]:
-    """The binding ids of all handles of a host that are held."""
-    rows = session.scalars(
-        select(AttachHandleRow.binding_id)
-        .join(DeployableRow, DeployableRow.id == AttachHandleRow.deployable_id)
-        .join(DeviceRow, DeviceRow.id == DeployableRow.device_id)
-        .where(DeviceRow.hostname == hostname, AttachHandleRow.state == HandleState.HELD)
+def list_held(session: Session, hostname: str) -> list[HostClaim]:
+    """Handles of a host that are held."""
+    return list_claims(
+        session, (AttachHandleRow.state == HandleState.HELD) & (DeviceRow.hostname == hostname)
     )
-    return {row for row in rows if row is not None}
 
 
 def release_ownerless(session: Session) -> int:
@@ -178,8 +185,8 @@ def release_ownerless(session: Session) -> int:
 def list_claims(session: Session, condition: ColumnElement[bool]) -> list[HostClaim]:
     """The claims on the handles that meet a condition, as they are sent to their hosts."""
     rows = session.execute(
-        select(AttachHandleRow, DeployableRow, DeviceRow.hostname, DeviceRow.device_key)
-        .add_columns(HostRow.agent, AcceleratorRequestRow.instance_uuid)
+        select(AttachHandleRow, DeployableRow, DeviceRow, HostRow)
+        .add_columns(AcceleratorRequestRow.instance_uuid, AcceleratorRequestRow.state)
         .join(DeployableRow, DeployableRow.id == AttachHandleRow.deployable_id)
         .join(DeviceRow, DeviceRow.id == DeployableRow.device_id)
         .join(HostRow, HostRow.name == DeviceRow.hostname)
@@ -194,14 +201,17 @@ def list_claims(session: Session, condition: ColumnElement[bool]) -> list[HostCl
                 arq_uuid=handle.arq_uuid or "",
                 deployable_name=deployable.name,
                 handle=to_handle(handle),
-                device_key=device_key or "",
+                device_key=device.key,
                 part=deployable.part or "",
                 holder=holder,
             ),
-            hostname=hostname,
-            agent=agent,
+            hostname=host.name,
+            agent=host.agent,
             handle_id=handle.id,
             state_since=handle.state_since,
+            host_id=host.host_id,
+            minor=host.minor,
+            is_bound=state == ArqState.BOUND,
         )
-        for handle, deployable, hostname, device_key, agent, holder in rows
+        for handle, deployable, device, host, holder, state in rows
     ]

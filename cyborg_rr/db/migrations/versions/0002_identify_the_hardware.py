@@ -41,7 +41,7 @@ def upgrade() -> None:
 
     with op.batch_alter_table("devices") as devices:
         devices.add_column(sa.Column("device_key", HASH, nullable=True))
-        devices.add_column(sa.Column("slot_key", HASH, nullable=True))
+        devices.add_column(sa.Column("slot_key", sa.Text(), nullable=True))
         devices.add_column(sa.Column("identity", NAME, nullable=True))
         devices.add_column(sa.Column("capacities", sa.Text(), nullable=True))
         devices.add_column(sa.Column("peers", sa.Text(), nullable=True))
