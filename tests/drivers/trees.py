@@ -10,6 +10,8 @@ import yaml
 
 DATA = Path(__file__).parents[1] / "data" / "sysfs"
 LINK = "-> "
+HEX = "0x"
+CONFIG = "config"
 
 
 @dataclass(frozen=True)
@@ -31,13 +33,15 @@ class Tree:
     entries: dict[str, dict[str, str]]
 
     def write(self, root: Path) -> Path:
-        """Make the files and links below ``root``; each file ends with a line end, as in sysfs."""
+        """Make the files and links below ``root``; each text ends with a line end, as in sysfs."""
         for directory, entries in self.entries.items():
             (root / directory).mkdir(parents=True, exist_ok=True)
             for name, value in entries.items():
                 path = root / directory / name
                 if value.startswith(LINK):
                     path.symlink_to(value.removeprefix(LINK))
+                elif name == CONFIG and value.startswith(HEX):
+                    path.write_bytes(bytes.fromhex(value.removeprefix(HEX)))
                 else:
                     path.write_text(f"{value}\n")
         return root
