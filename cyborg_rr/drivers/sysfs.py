@@ -22,6 +22,7 @@ MAX_TEXT_LENGTH = 255
 
 _OPEN_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
 _OPEN_DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_HEX = re.compile(r"[0-9a-fA-F]+", re.ASCII)
 _DECIMAL = re.compile(r"-?[0-9]{1,18}", re.ASCII)
 
 
@@ -86,7 +87,7 @@ class Directory:
         if content is None:
             return None
         text = content.decode("utf-8", "replace").strip().removeprefix("0x")
-        if not re.fullmatch(rf"[0-9a-fA-F]{{{digits}}}", text, re.ASCII):
+        if len(text) != digits or not _HEX.fullmatch(text):
             raise Unreadable(
                 f"{name}: {_quote(text)} is not a hexadecimal number of {digits} digits"
             )
@@ -218,6 +219,8 @@ class LinkedPaths:
 
 def render_safe(text: str) -> str:
     """Text from a device without control characters, in one line of bounded length."""
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())[:MAX_TEXT_LENGTH]
     plain = "".join(
         " " if character.isspace() else character
         for character in text
