@@ -12,6 +12,7 @@ import stat
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
+from enum import Enum
 from pathlib import Path
 
 from cyborg_rr.drivers.driver import DiscoveryFailed
@@ -23,11 +24,21 @@ MAX_TEXT_LENGTH = 255
 _OPEN_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
 _OPEN_DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _HEX = re.compile(r"[0-9a-fA-F]+", re.ASCII)
+_READABLE = stat.S_IRUSR | stat.S_IRGRP | stat.S_IROTH
 _DECIMAL = re.compile(r"-?[0-9]{1,18}", re.ASCII)
 
 
 class Unreadable(Exception):
     """A device's files cannot be read or say nonsense; the text names the file and the cause."""
+
+
+class Kind(Enum):
+    """What an entry of a directory is; a file that nobody may read is ``OTHER``."""
+
+    FILE = "file"
+    DIRECTORY = "directory"
+    LINK = "link"
+    OTHER = "other"
 
 
 class Directory:
@@ -127,6 +138,20 @@ class Directory:
     def close(self) -> None:
         """Let go of it; it is of no use any more."""
         os.close(self.descriptor)
+
+    def find_kind(self, name: str) -> Kind | None:
+        """What an entry is, without following or opening it; None when there is none."""
+        try:
+            mode = os.stat(name, dir_fd=self.descriptor, follow_symlinks=False).st_mode
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise Unreadable(f"{name}: {error.strerror}") from None
+        if stat.S_ISLNK(mode):
+            return Kind.LINK
+        if stat.S_ISDIR(mode):
+            return Kind.DIRECTORY
+        return Kind.FILE if stat.S_ISREG(mode) and mode & _READABLE else Kind.OTHER
 
 
 class Sysfs:

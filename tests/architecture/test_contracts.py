@@ -139,10 +139,12 @@ PLANTED: Mapping[str, tuple[tuple[str, str], ...]] = {
     "Drivers stand on the shared scan, no family on another": (
         ("drivers/driver.py", "drivers.sysfs"),
         ("drivers/sysfs.py", "drivers.pci.bus"),
+        ("drivers/privileged/writing.py", "drivers.pci.bus"),
         ("drivers/pci/bus.py", "drivers.fpga.intel"),
         ("drivers/gpu/nvidia/driver.py", "drivers.fpga.intel"),
         ("drivers/listed_pci.py", "drivers.whole_function.driver"),
         ("drivers/simulated/fake.py", "drivers.loading"),
+        ("drivers/gpu/nvidia/driver.py", "drivers.recording.record"),
     ),
     "Families of drivers in one room are independent": (
         ("drivers/fpga/intel.py", "drivers.fpga.xilinx"),
