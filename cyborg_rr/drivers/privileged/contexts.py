@@ -24,7 +24,7 @@ TIMEOUT_S = 120.0
 _PREFIX = "cyborg_rr.drivers.privileged"
 
 
-class Context(priv_context.PrivContext):  # type: ignore[misc]
+class Context(priv_context.PrivContext):
     """A context that starts its helper without a shell, a configuration, or sudo when it is root.
 
     The command is the same each time, so that a line of sudoers can name it whole.
