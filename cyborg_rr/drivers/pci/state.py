@@ -27,6 +27,9 @@ SPLIT = "split"
 GIVEN_AWAY = "given_away"
 UNREADABLE = "unreadable"
 
+USUAL = frozenset({CONSOLE, SPLIT, GIVEN_AWAY})
+"""What a host in order has too: nothing to be warned of."""
+
 VFIO = "vfio-pci"
 """The kernel driver of what a guest has, or shall have. It wants a token for the virtual functions
 of what it has (Linux drivers/vfio/pci), which the compute service does not give."""
