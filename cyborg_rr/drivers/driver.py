@@ -50,8 +50,8 @@ class Memory:
 
     A GPU that a guest has cannot be asked by its vendor's library: what that said before still
     describes it, also after a restart of the agent, which keeps this beside its ledger. Facts are
-    plain JSON data, of the driver's own choice, by the ``slot_key`` of the device that they are of:
-    another kind of device in its slot has other ones. Whoever can ask a device again learns it anew.
+    plain JSON data of the driver's own choice, by the ``slot_key`` of the device that they are of;
+    so another kind of device in its slot has none. A driver that can ask again learns again.
     """
 
     def __init__(self, known: Mapping[str, Mapping[str, Any]] = MappingProxyType({})) -> None:
@@ -71,6 +71,10 @@ class Memory:
         """What was learnt since the last call: what has to be written down."""
         news, self._news = self._news, {}
         return news
+
+    def return_news(self, news: Mapping[str, Mapping[str, Any]]) -> None:
+        """They could not be written down: the next call gives them again."""
+        self._news = {**news, **self._news}
 
 
 class Look:
