@@ -82,9 +82,6 @@ class Ledger:
                     LOG.error("The ledger fails; nothing is handed out until it works: %s", error)
                 self._is_failing = True
                 raise LedgerFailed(f"the host's ledger cannot be used: {error}") from error
-            if self._is_failing:
-                LOG.info("The ledger works again")
-            self._is_failing = False
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
@@ -93,10 +90,17 @@ class Ledger:
             try:
                 yield connection
                 connection.execute("COMMIT")
+                self._note_success()
             except BaseException:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
                 raise
+
+    def _note_success(self) -> None:
+        """It could be written; that it can be read says little."""
+        if self._is_failing:
+            LOG.info("The ledger works again")
+        self._is_failing = False
 
     def settle(self, real: RealHost, simulated: Collection[str], adopts: bool = False) -> None:
         """Make sure whose ledger this is, and begin a run of each host.
