@@ -102,7 +102,8 @@ def _bring_up(connection: sqlite3.Connection, path: Path) -> None:
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if version > VERSION:
         raise LedgerUnreadable(
-            f"{path.name} was written by a later release (version {version}, this one knows {VERSION})"
+            f"{path.name} was written by a later release"
+            f" (version {version}, this one knows {VERSION})"
         )
     if version == _FIRST_RELEASE:
         has_claims = connection.execute(
