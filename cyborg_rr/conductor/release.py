@@ -13,6 +13,7 @@ from cyborg_rr.db.hardware import handles
 from cyborg_rr.db.hardware.handles import HostClaim, group_by_host
 from cyborg_rr.db.retry import retry_on_deadlock
 from cyborg_rr.domain.errors import CyborgError
+from cyborg_rr.domain.hardware.hosts import AgentPlace
 
 LOG = log.getLogger(__name__)
 
@@ -37,12 +38,11 @@ class Releaser:
             with ThreadPoolExecutor(min(MAX_CONCURRENT_HOSTS, len(by_host))) as pool:
                 list(pool.map(self._release_on_host, by_host.keys(), by_host.values()))
 
-    def _release_on_host(self, place: tuple[str, str], group: Sequence[HostClaim]) -> None:
-        agent, host = place
+    def _release_on_host(self, place: AgentPlace, group: Sequence[HostClaim]) -> None:
         try:
-            self._agents.release(agent, host, [item.claim for item in group])
+            self._agents.release(place, [item.claim for item in group])
         except CyborgError as error:
-            LOG.warning("%d handles of %s stay reserved: %s", len(group), host, error)
+            LOG.warning("%d handles of %s stay reserved: %s", len(group), place.hostname, error)
         else:
             confirm_releases(self._database, [item.claim.binding_id for item in group])
 

@@ -9,6 +9,7 @@ from oslo_config import cfg
 from cyborg_rr.catalogue.catalogue import Catalogue
 from cyborg_rr.conductor.bind import Binder
 from cyborg_rr.conductor.heal import Healer
+from cyborg_rr.conductor.hosts import Hosts
 from cyborg_rr.conductor.publishers import load_publishers
 from cyborg_rr.conductor.release import Releaser
 from cyborg_rr.conductor.report import Reporter
@@ -44,6 +45,7 @@ def wire_conductor(
             database, catalogue, publishers, release_grace_seconds=2 * settings.agent_timeout
         ),
         status=DeviceStatus(database, publishers),
+        hosts=Hosts(database, publishers),
         healer=Healer(database, unbinder, releaser, conf.host, settings.bind_timeout),
     )
     return ConductorService(conf.host, use_cases, transport, settings.heal_interval)

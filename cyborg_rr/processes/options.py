@@ -26,6 +26,7 @@ def make_driver_context(conf: cfg.ConfigOpts, host: str, **options: object) -> D
         options={
             "pci_devices": parse_device_specs(conf.pci.device_spec),
             "fleet_host": host,
+            "offer_in_use": tuple(conf.agent.offer_in_use),
             **options,
         },
     )

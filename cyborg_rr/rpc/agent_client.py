@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from cyborg_rr.domain.errors import AgentUnavailable
+from cyborg_rr.domain.hardware.hosts import AgentPlace
 from cyborg_rr.domain.requests import Claim
 from cyborg_rr.rpc import messages
 from cyborg_rr.rpc.bounded import BoundedCalls
@@ -41,10 +42,20 @@ class AgentClient:
             raise AgentUnavailable(f"the message bus does not take calls: {error}") from error
         return read_answer(answer)
 
-    def prepare(self, agent: str, hostname: str, claims: Sequence[Claim]) -> None:
+    def prepare(self, place: AgentPlace, claims: Sequence[Claim]) -> None:
         """Claim and prepare all the handles on the host, or none; ``HandleInUse`` when refused."""
-        self._call(agent, "prepare", host=hostname, claims=messages.render_claims(claims))
+        self._call_about(place, "prepare", claims)
 
-    def release(self, agent: str, hostname: str, claims: Sequence[Claim]) -> None:
+    def release(self, place: AgentPlace, claims: Sequence[Claim]) -> None:
         """Release the handles; one that is not claimed by that binding is no error."""
-        self._call(agent, "release", host=hostname, claims=messages.render_claims(claims))
+        self._call_about(place, "release", claims)
+
+    def _call_about(self, place: AgentPlace, method: str, claims: Sequence[Claim]) -> None:
+        """A call about claims, in words that the agent knows; it refuses another host's id."""
+        self._call(
+            place.agent,
+            method,
+            host=place.hostname,
+            claims=messages.render_claims(claims, place.minor),
+            **({} if place.host_id is None else {"host_id": place.host_id}),
+        )

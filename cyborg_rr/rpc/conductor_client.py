@@ -86,6 +86,10 @@ class ConductorClient:
         """Take a device out of use (maintaining) or put it back (enabled)."""
         self._call("set_device_status", device_uuid=device_uuid, status=status)
 
+    def remove_host(self, hostname: str) -> None:
+        """Forget a host that holds nothing, with its devices."""
+        self._call("remove_host", host=hostname)
+
     def synchronise_host(
         self,
         hostname: str,

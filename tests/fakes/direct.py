@@ -9,6 +9,7 @@ from cyborg_rr.agent.attach import Attachments
 from cyborg_rr.agent.ledger import Ledger
 from cyborg_rr.catalogue.catalogue import Catalogue
 from cyborg_rr.conductor.bind import Binder
+from cyborg_rr.conductor.hosts import Hosts
 from cyborg_rr.conductor.release import Releaser
 from cyborg_rr.conductor.report import Reporter
 from cyborg_rr.conductor.unbind import Unbinder
@@ -17,6 +18,7 @@ from cyborg_rr.db.hardware import devices
 from cyborg_rr.domain.errors import AgentUnavailable
 from cyborg_rr.domain.hardware.devices import AttachHandle, Snapshot
 from cyborg_rr.domain.hardware.found import FoundDevice
+from cyborg_rr.domain.hardware.hosts import AgentPlace, HostIdentity
 from cyborg_rr.domain.requests import Binding, Claim, Mandate
 from cyborg_rr.drivers.driver import Look
 from tests.builders import hash_of
@@ -46,15 +48,15 @@ class DirectAgents:
         self.attachments = Attachments(Ledger(directory / "ledger.sqlite"))
         self.unreachable: set[str] = set()
 
-    def prepare(self, agent: str, hostname: str, claims: Sequence[Claim]) -> None:
+    def prepare(self, place: AgentPlace, claims: Sequence[Claim]) -> None:
         """As ``AgentClient.prepare``."""
-        self._reach(hostname)
-        self.attachments.prepare(hostname, claims)
+        self._reach(place.hostname)
+        self.attachments.prepare(place.hostname, claims)
 
-    def release(self, agent: str, hostname: str, claims: Sequence[Claim]) -> None:
+    def release(self, place: AgentPlace, claims: Sequence[Claim]) -> None:
         """As ``AgentClient.release``."""
-        self._reach(hostname)
-        self.attachments.release(hostname, claims)
+        self._reach(place.hostname)
+        self.attachments.release(place.hostname, claims)
 
     def _reach(self, hostname: str) -> None:
         if hostname in self.unreachable:
@@ -70,16 +72,17 @@ class DirectConductor:
         releaser = Releaser(database, self.agents)
         self._binder = Binder(database, self.agents, releaser, "direct")
         self._unbinder = Unbinder(database, releaser)
+        self._hosts = Hosts(database, ())
         self._reporter = Reporter(database, catalogue, (), release_grace_seconds=10)
 
-    def add_host(self, snapshot: Snapshot) -> None:
+    def add_host(self, snapshot: Snapshot, identity: HostIdentity | None = None) -> None:
         """Store what a host has, and let its devices be handed out."""
         driver = QuietDriver()
         self.agents.attachments.know(
             snapshot,
             {part.name: driver for device in snapshot.devices for part in device.deployables},
         )
-        self._reporter.report(snapshot.hostname, snapshot, hash_of(snapshot))
+        self._reporter.report(snapshot.hostname, snapshot, hash_of(snapshot), identity=identity)
 
     def bind(self, bindings: Sequence[Binding], mandate: Mandate) -> None:
         """As ``ConductorClient.bind``."""
@@ -96,6 +99,10 @@ class DirectConductor:
     def delete_requests_of_instance(self, instance_uuid: str, mandate: Mandate) -> None:
         """As ``ConductorClient.delete_requests_of_instance``."""
         self._unbinder.delete_of_instance(instance_uuid, mandate)
+
+    def remove_host(self, hostname: str) -> None:
+        """As ``ConductorClient.remove_host``."""
+        self._hosts.remove(hostname, Mandate())
 
     def set_device_status(self, device_uuid: str, status: str) -> None:
         """As ``ConductorClient.set_device_status``."""

@@ -95,15 +95,15 @@ class Story(RuleBasedStateMachine):
         driver = QuietDriver()
         attachments = self.agents.attachments
         attachments.know(snapshot, {p.name: driver for d in found for p in d.deployables})
-        known, over = self.reporter.synchronise(
+        told = self.reporter.synchronise(
             HOST, HOST, hash_of(snapshot), attachments.list_claims(HOST)
         )
-        if not known:
+        if not told.known:
             message = messages.render_snapshot(snapshot)
             self.reporter.report(
                 HOST, messages.parse_snapshot(message), messages.hash_content(message)
             )
-        attachments.release(HOST, over)
+        attachments.release(HOST, told.release)
 
     @rule(number=st.integers(0, DEVICES - 1))
     def pull_or_plug_a_device(self, number: int) -> None:
