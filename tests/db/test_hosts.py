@@ -15,9 +15,11 @@ from cyborg_rr.db import profiles, requests
 from cyborg_rr.db.clock import utc_now
 from cyborg_rr.db.engine import Database
 from cyborg_rr.db.hardware import deployables, devices
-from cyborg_rr.db.hardware.handles import claim_handle, find_providers
+from cyborg_rr.db.hardware.claiming import Wanted, claim_handles
+from cyborg_rr.db.hardware.handles import find_providers
 from cyborg_rr.db.tables import AcceleratorRequestRow, AttachHandleRow, HostRow, Table
 from cyborg_rr.domain.errors import Conflict, HostRefused, InvalidInput, NotFound
+from cyborg_rr.domain.hardware.choosing import Wish
 from cyborg_rr.domain.hardware.devices import LeftOut, Snapshot, Trouble
 from cyborg_rr.domain.hardware.hosts import HostIdentity, StoredHost
 from cyborg_rr.domain.hardware.stored import HandleState
@@ -62,12 +64,12 @@ class Conductor:
             )
             profile = profiles.create_profile(session, uuid.uuid4().hex, [{"resources:PGPU": "1"}])
             (arq,) = requests.create_requests(session, profile, "project")
-            claim = claim_handle(session, chosen, arq.uuid, str(uuid.uuid4()))
-            assert claim is not None
+            wish = Wish(chosen.deployable_id, "instance", arq.uuid)
+            (held,) = claim_handles(session, [Wanted(wish, chosen, str(uuid.uuid4()))])
             session.query(AcceleratorRequestRow).filter_by(uuid=arq.uuid).update(
                 {"hostname": hostname, "state": "Bound", "instance_uuid": "instance"}
             )
-            return claim
+            return held.claim
 
     def get(self, name: str) -> StoredHost:
         return self.hosts.get_host(name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 
@@ -39,3 +40,15 @@ class PciAddress:
             "device": f"{self.device:02x}",
             "function": f"{self.function:x}",
         }
+
+
+def render_control_path(control_path: str) -> str:
+    """A stored control path for people: a PCI address where it is one, else as it is stored."""
+    parts: dict[str, str] = json.loads(control_path)
+    try:
+        domain, bus, device, function = (
+            parts[name] for name in ("domain", "bus", "device", "function")
+        )
+        return PciAddress.parse(f"{domain}:{bus}:{device}.{function}").render()
+    except (KeyError, InvalidInput):
+        return control_path
