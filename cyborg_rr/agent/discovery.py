@@ -12,9 +12,7 @@ from cyborg_rr.domain.hardware.found import FoundDevice
 from cyborg_rr.domain.requests import Claim
 from cyborg_rr.drivers.driver import Driver, Look, Memory
 from cyborg_rr.drivers.loading import ask_directly, discover_all
-
-USED_BY_HOST = "used_by_host"
-"""Code of a device that the host itself uses, such as a mounted disk."""
+from cyborg_rr.drivers.pci.state import USED_BY_HOST
 
 
 @dataclass(slots=True)
@@ -47,7 +45,7 @@ class Host:
         self._owners = result.owners
         held = {claim.device_key for claim in claims} | {claim.handle.key for claim in claims}
         offered: dict[str, list[FoundDevice]] = {}
-        left_out: list[LeftOut] = []
+        left_out = list(result.left_out)
         for name, devices in result.found.items():
             offered[name] = [device for device in devices if self._is_offered(device, held)]
             left_out += [_leave_out(one) for one in devices if not self._is_offered(one, held)]

@@ -8,10 +8,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from cyborg_rr.agent.deadlines import DriverCalls
-from cyborg_rr.agent.discovery import USED_BY_HOST, Host
+from cyborg_rr.agent.discovery import Host
 from cyborg_rr.domain.hardware.devices import AttachHandle
 from cyborg_rr.domain.hardware.found import FoundDevice, FoundPart
 from cyborg_rr.drivers.driver import Look, Memory
+from cyborg_rr.drivers.pci.state import USED_BY_HOST
 from tests.unit.agent.builders import make_claim, make_device, make_handle, make_old_claim
 
 ADDRESS = "0000:01:00.0"
