@@ -3,68 +3,130 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 
 from oslo_log import log
 
+from cyborg_rr.agent.deadlines import DriverCalls, DriverHangs
 from cyborg_rr.agent.ledger import Ledger
-from cyborg_rr.domain.errors import AgentUnavailable, Conflict
-from cyborg_rr.domain.hardware.devices import Snapshot
+from cyborg_rr.agent.ledger.faults import LedgerFailed
+from cyborg_rr.agent.ledger.hosts import KnownHost
+from cyborg_rr.agent.sight import Sight
+from cyborg_rr.domain.errors import AgentUnavailable, Conflict, HostRefused
+from cyborg_rr.domain.hardware.devices import AttachHandle, Snapshot
 from cyborg_rr.domain.requests import Claim
-from cyborg_rr.drivers.driver import Driver
+from cyborg_rr.drivers.driver import Driver, Memory
 
 LOG = log.getLogger(__name__)
 
-
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    """What a host had at the last look; ``is_complete`` unless a driver could not look."""
-
-    handles: frozenset[tuple[str, str]]
-    is_complete: bool
+DRIVER_SECONDS = 30.0
+"""How long a driver may take to prepare or release a handle, unless an option says otherwise."""
 
 
 class Attachments:
     """What this agent has given out, for all hosts that it speaks for.
 
-    What is done to one deployable is done one after the other: a release that comes while its
-    prepare is under way waits for it. Other deployables do not wait.
+    What is done to one device is done one after the other: a release that comes while its prepare
+    is under way waits for it. Other devices do not wait.
     """
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: Ledger, driver_seconds: float = DRIVER_SECONDS) -> None:
         self._ledger = ledger
-        self._drivers: dict[str, Driver] = {}
-        self._seen: dict[str, _Seen] = {}
+        self._calls = DriverCalls(driver_seconds)
+        self._drivers: dict[tuple[str, str], Driver] = {}
+        self._seen: dict[str, Sight] = {}
+        self._refused: dict[str, str] = {}
         self._busy: dict[str, threading.Lock] = {}
         self._lock = threading.Lock()
+
+    def identify(self, hostname: str) -> KnownHost:
+        """Which host that is, and which run of the agent this."""
+        return self._ledger.identify(hostname)
+
+    def take_runs(self, hostnames: Collection[str]) -> None:
+        """A conductor knows this run of these hosts; a ledger that fails says so itself."""
+        with suppress(LedgerFailed):
+            self._ledger.take_runs(hostnames)
+
+    def keep_memory(self, hostname: str, memory: Memory) -> None:
+        """Write down what drivers learnt; a ledger that fails says so itself."""
+        news = memory.take_news()
+        if not news:
+            return
+        try:
+            self._ledger.learn(hostname, news)
+        except LedgerFailed:
+            memory.return_news(news)
+
+    def get_hostname(self, hostname: str, host_id: str | None) -> str:
+        """What the host of a call is called here: whoever knows its id need not know its name.
+
+        Raises ``HostRefused`` when no host here has the id.
+        """
+        if host_id is None:
+            return hostname
+        found = self._ledger.find_hostname(host_id)
+        if found is None:
+            raise HostRefused(f"this agent does not speak for host {hostname} with id {host_id}")
+        return found
+
+    def refuse(self, hostname: str, cause: str) -> None:
+        """Hand out nothing of a host that the conductor takes for another one."""
+        with self._lock:
+            is_news = self._refused.get(hostname) != cause
+            self._refused[hostname] = cause
+        if is_news:
+            LOG.error("Nothing of host %s is handed out: %s", hostname, cause)
+
+    def accept(self, hostname: str) -> None:
+        """The conductor knows the host for what it is."""
+        with self._lock:
+            was_refused = self._refused.pop(hostname, None)
+        if was_refused is not None:
+            LOG.info("Host %s is accepted again", hostname)
 
     def know(self, snapshot: Snapshot, driver_of_deployable: Mapping[str, Driver]) -> None:
         """What a look at a host found, and which driver acts on which deployable.
 
-        The driver of a deployable that has gone is remembered, to release what is still held.
+        Claims are completed with it: a device that has moved keeps its own. The driver of a device
+        that has gone is remembered, to release what is still held.
         """
-        handles = frozenset(
-            (deployable.name, handle.key)
-            for device in snapshot.devices
-            for deployable in device.deployables
-            for handle in deployable.handles
-        )
+        hostname = snapshot.hostname
         with self._lock:
-            self._drivers.update(driver_of_deployable)
-            self._seen[snapshot.hostname] = _Seen(handles, not snapshot.failed_drivers)
+            sight = Sight(snapshot, driver_of_deployable, self._seen.get(hostname))
+            self._seen[hostname] = sight
+            for key, driver in sight.list_drivers():
+                self._drivers[hostname, key] = driver
+        self._complete(hostname, sight)
+
+    def _complete(self, hostname: str, sight: Sight) -> None:
+        claims = self._ledger.list_claims(hostname)
+        known = [sight.complete(claim) for claim in claims]
+        changed = [new for new, old in zip(known, claims, strict=True) if new != old]
+        if not changed:
+            return
+        with suppress(LedgerFailed):  # the ledger says so itself; the next look does it
+            self._ledger.complete(hostname, changed)
 
     def knows(self, hostname: str) -> bool:
         """Whether the host has been looked at."""
+        return self._find_sight(hostname) is not None
+
+    def _find_sight(self, hostname: str) -> Sight | None:
         with self._lock:
-            return hostname in self._seen
+            return self._seen.get(hostname)
 
     @contextmanager
-    def _alone_with(self, claims: Sequence[Claim]) -> Iterator[None]:
-        names = sorted({claim.deployable_name for claim in claims})
+    def _alone_with(self, hostname: str, claims: Sequence[Claim]) -> Iterator[None]:
+        sight = self._find_sight(hostname)
+        names = {f"{hostname} {claim.deployable_name}" for claim in claims}
+        for claim in claims:
+            spot = None if sight is None else sight.find(claim)
+            if spot is not None:
+                names.add(f"{hostname} {spot.device.key}")
         with self._lock:
-            locks = [self._busy.setdefault(name, threading.Lock()) for name in names]
+            locks = [self._busy.setdefault(name, threading.Lock()) for name in sorted(names)]
         with ExitStack() as held:
             for lock in locks:  # in order of the names, so that two never wait for each other
                 held.enter_context(lock)
@@ -76,30 +138,56 @@ class Attachments:
         Raises ``HandleInUse`` when the ledger refuses, ``Conflict`` when the host no longer has a
         handle, and whatever a driver raises after what was done is undone.
         """
-        with self._alone_with(claims):
+        with self._lock:
+            cause = self._refused.get(hostname)
+        if cause is not None:
+            raise AgentUnavailable(f"host {hostname} hands out nothing: {cause}")
+        with self._alone_with(hostname, claims):
             self._prepare(hostname, claims)
 
     def _prepare(self, hostname: str, claims: Sequence[Claim]) -> None:
-        for claim in claims:
-            self._check_seen(hostname, claim)
-        new = self._ledger.claim(hostname, claims)
+        sight = self._find_sight(hostname)
+        if sight is None:
+            raise AgentUnavailable(f"host {hostname} has not been looked at yet")
+        seen = [_check_seen(hostname, sight, claim) for claim in claims]
+        new = self._ledger.claim(hostname, seen, sight)
         prepared: list[Claim] = []
         try:
             for claim in new:
-                self._driver_of(claim).prepare(claim.handle)
+                driver = self._get_driver(hostname, claim)
+                self._run(driver, claim.handle, driver.prepare)
                 prepared.append(claim)
-        except Exception:
-            for claim in reversed(prepared):
-                self._release_quietly(claim)
-            self._ledger.release(claim.binding_id for claim in new)
+        except Exception as error:
+            self._undo(hostname, new, len(prepared), isinstance(error, DriverHangs))
             raise
+
+    def _undo(self, hostname: str, new: Sequence[Claim], prepared: int, is_hanging: bool) -> None:
+        """Let go of what was claimed, but for what a driver still has its hands on or cannot undo.
+
+        That stays in the ledger until the conductor, who knows that it is over, asks again.
+        """
+        kept = [
+            claim for claim in reversed(new[:prepared]) if not self._has_released(hostname, claim)
+        ]
+        if is_hanging:
+            kept.append(new[prepared])
+        self._ledger.withdraw(hostname, [claim for claim in new if claim not in kept])
+
+    def _has_released(self, hostname: str, claim: Claim) -> bool:
+        try:
+            driver = self._get_driver(hostname, claim)
+            self._run(driver, claim.handle, driver.release)
+        except Exception:
+            LOG.exception("Handle of %s could not be released", claim.deployable_name)
+            return False
+        return True
 
     def release(self, hostname: str, claims: Sequence[Claim]) -> None:
         """Release handles; a claim stays in the ledger when its driver could not release it.
 
         Raises the driver's error after everything else has been released.
         """
-        with self._alone_with(claims):
+        with self._alone_with(hostname, claims):
             self._release(hostname, claims)
 
     def _release(self, hostname: str, claims: Sequence[Claim]) -> None:
@@ -109,8 +197,8 @@ class Attachments:
         for asked in claims:
             claim = held.get(asked.binding_id)
             try:
-                if claim is not None and not self._has_gone(hostname, claim):
-                    self._driver_of(claim).release(claim.handle)
+                if claim is not None:
+                    self._release_device(hostname, claim)
                 over.append(asked.binding_id)
             except Exception as error:
                 LOG.exception("Handle of %s could not be released", asked.deployable_name)
@@ -119,39 +207,72 @@ class Attachments:
         if failure is not None:
             raise failure
 
-    def _release_quietly(self, claim: Claim) -> None:
-        try:
-            self._driver_of(claim).release(claim.handle)
-        except Exception:
-            LOG.exception("Handle of %s could not be released", claim.deployable_name)
+    def _release_device(self, hostname: str, claim: Claim) -> None:
+        """Let the driver release the handle where it is now; one that has gone needs nothing."""
+        sight = self._find_sight(hostname)
+        spot = None if sight is None else sight.find(claim)
+        if spot is None and sight is not None and self._has_gone(hostname, sight, claim):
+            LOG.warning(
+                "%s has gone from %s; its claim is dropped", claim.deployable_name, hostname
+            )
+            return
+        driver = self._get_driver(hostname, claim)
+        self._run(driver, claim.handle if spot is None else spot.handle, driver.release)
+
+    def _has_gone(self, hostname: str, sight: Sight, claim: Claim) -> bool:
+        """Whether nothing is left to release.
+
+        Another device is at the address now, or all drivers looked and none, in this run of the
+        agent, knows of it.
+        """
+        if sight.is_at(claim):
+            return True
+        is_known = self._find_driver(hostname, claim) is not None
+        return sight.is_complete and not is_known and not sight.has_left_out(claim)
+
+    def record_held(self, hostname: str, claims: Sequence[Claim]) -> None:
+        """Note what the conductor says is held here and the ledger has lost."""
+        sight = self._find_sight(hostname)
+        found = self._ledger.record_held(
+            hostname, [claim if sight is None else sight.complete(claim) for claim in claims]
+        )
+        if found:
+            LOG.warning("%d claims on %s are known from the conductor only", len(found), hostname)
 
     def list_claims(self, hostname: str) -> list[Claim]:
         """The claims of a host."""
         return self._ledger.list_claims(hostname)
 
-    def _check_seen(self, hostname: str, claim: Claim) -> None:
+    def _run(
+        self, driver: Driver, handle: AttachHandle, act: Callable[[AttachHandle], None]
+    ) -> None:
+        self._calls.run(driver.name, f"handle {handle.key}", lambda: act(handle))
+
+    def _find_driver(self, hostname: str, claim: Claim) -> Driver | None:
+        sight = self._find_sight(hostname)
+        spot = None if sight is None else sight.find(claim)
+        if spot is not None and spot.driver is not None:
+            return spot.driver
         with self._lock:
-            seen = self._seen.get(hostname)
-        where = (claim.deployable_name, claim.handle.key)
-        if seen is not None and seen.is_complete and where not in seen.handles:
-            raise Conflict(
-                f"host {hostname} no longer has the attach handle {where[1]} of {where[0]};"
-                " its next report will say so"
+            return self._drivers.get((hostname, claim.device_key)) or self._drivers.get(
+                (hostname, claim.handle.key)
             )
 
-    def _has_gone(self, hostname: str, claim: Claim) -> bool:
-        """Whether nothing is left to release: no driver, in this run of the agent, knows of it."""
-        with self._lock:
-            seen = self._seen.get(hostname)
-            is_known = claim.deployable_name in self._drivers
-        if is_known or seen is None or not seen.is_complete:
-            return False
-        LOG.warning("%s has gone from %s; its claim is dropped", claim.deployable_name, hostname)
-        return True
-
-    def _driver_of(self, claim: Claim) -> Driver:
-        with self._lock:
-            driver = self._drivers.get(claim.deployable_name)
+    def _get_driver(self, hostname: str, claim: Claim) -> Driver:
+        driver = self._find_driver(hostname, claim)
         if driver is None:
             raise AgentUnavailable(f"no driver here reports {claim.deployable_name} now")
         return driver
+
+
+def _check_seen(hostname: str, sight: Sight, claim: Claim) -> Claim:
+    """The claim completed; ``Conflict`` where its hardware is not at the address that it names."""
+    spot = sight.find(claim)
+    if spot is None and not sight.is_complete:
+        raise AgentUnavailable(f"no driver here reports {claim.deployable_name} now")
+    if spot is None or spot.handle.key != claim.handle.key:
+        raise Conflict(
+            f"host {hostname} no longer has the attach handle {claim.handle.key} of"
+            f" {claim.deployable_name}; its next report will say so"
+        )
+    return sight.complete(claim)

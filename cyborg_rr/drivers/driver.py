@@ -73,6 +73,10 @@ class Memory:
         news, self._news = self._news, {}
         return news
 
+    def return_news(self, news: Mapping[str, Mapping[str, Any]]) -> None:
+        """They could not be written down: the next call gives them again."""
+        self._news = {**news, **self._news}
+
 
 class Look:
     """What the drivers of a host share while they look once, such as the scan of its PCI bus."""

@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cyborg_rr.domain.errors import AgentUnavailable
+from cyborg_rr.domain.hardware.hosts import HostIdentity
 from cyborg_rr.domain.requests import Binding, Claim, Mandate
 from cyborg_rr.rpc import messages
 from cyborg_rr.rpc.bounded import BoundedCalls
+from cyborg_rr.rpc.messages import HostAnswer
 from cyborg_rr.rpc.refusals import read_answer
 from cyborg_rr.rpc.transport import (
     CONDUCTOR_TOPIC,
@@ -31,11 +33,13 @@ class ConductorClient:
         self._client = make_client(transport, CONDUCTOR_TOPIC, timeout_seconds)
 
     def _call(self, method: str, **arguments: Any) -> Any:
-        return self._call_within(self._timeout_seconds, method, **arguments)
+        return self._call_within(self._timeout_seconds, method, None, **arguments)
 
-    def _call_within(self, timeout_seconds: float, method: str, **arguments: Any) -> Any:
+    def _call_within(
+        self, timeout_seconds: float, method: str, caller: HostIdentity | None, **arguments: Any
+    ) -> Any:
         try:
-            context = messages.make_context(timeout_seconds)
+            context = messages.make_context(timeout_seconds, caller)
             prepared = self._client.prepare(timeout=timeout_seconds)
             answer = self._calls.run(
                 lambda: prepared.call(context, method, **arguments), timeout_seconds
@@ -87,19 +91,27 @@ class ConductorClient:
         self._call("remove_host", host=hostname)
 
     def synchronise_host(
-        self, hostname: str, agent: str, content_hash: str, claims: Sequence[Claim]
-    ) -> tuple[bool, list[Claim]]:
-        """Tell a host's hash and claims: (is the content known, claims that must be let go)."""
+        self,
+        hostname: str,
+        agent: str,
+        content_hash: str,
+        claims: Sequence[Claim],
+        identity: HostIdentity | None = None,
+    ) -> HostAnswer:
+        """Tell a host's hash and claims; ``HostRefused`` when the conductor knows it as another."""
         answer = self._call_within(
             SYNCHRONISE_SECONDS,
             "synchronise_host",
+            identity,
             host=hostname,
             agent=agent,
             content_hash=content_hash,
-            claims=messages.render_claims(claims),
+            claims=messages.render_claims(claims, messages.FIRST_MINOR),
         )
-        return bool(answer["known"]), messages.parse_claims(answer["release"])
+        return messages.parse_host_answer(answer)
 
-    def report(self, agent: str, snapshot: Mapping[str, Any]) -> None:
+    def report(
+        self, agent: str, snapshot: Mapping[str, Any], identity: HostIdentity | None = None
+    ) -> None:
         """Send all that a host has, as ``messages.render_snapshot`` renders it."""
-        self._call("report", agent=agent, snapshot=snapshot)
+        self._call_within(self._timeout_seconds, "report", identity, agent=agent, snapshot=snapshot)

@@ -11,6 +11,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import update
 
+from cyborg_rr.agent.ledger.ledger import Judge
 from cyborg_rr.conductor.heal import Healer
 from cyborg_rr.db.clock import utc_now
 from cyborg_rr.db.hardware import devices
@@ -180,35 +181,18 @@ def speak_old(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the ledger refuse as an agent of the first release does, without a binding id."""
     claim = cloud.ledgers[0].claim
 
-    def refuse(hostname: str, claims: Sequence[Claim]) -> list[Claim]:
+    def refuse(hostname: str, claims: Sequence[Claim], *judge: Judge) -> list[Claim]:
         try:
-            return claim(hostname, claims)
+            return claim(hostname, claims, *judge)
         except HandleInUse as error:
             raise HandleInUse(str(error)) from error
 
     monkeypatch.setattr(cloud.ledgers[0], "claim", refuse)
 
 
-def name_the_binding(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the ledger say which claim it refuses."""
-    claim = cloud.ledgers[0].claim
-
-    def refuse(hostname: str, claims: Sequence[Claim]) -> list[Claim]:
-        taken = {each.handle.key for each in cloud.ledgers[0].list_claims(hostname)}
-        for each in claims:
-            if each.handle.key in taken:
-                raise HandleInUse(f"{each.handle.key} is other-arq's", each.binding_id)
-        return claim(hostname, claims)
-
-    monkeypatch.setattr(cloud.ledgers[0], "claim", refuse)
-
-
-def test_a_bind_goes_on_until_a_handle_is_not_refused(
-    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_bind_goes_on_until_a_handle_is_not_refused(cloud: Cloud) -> None:
     device = make_device("host-1", 0, handles=5)
     driver = cloud.add_host("host-1", [device])
-    name_the_binding(cloud, monkeypatch)
     occupy(cloud, device, 0, 1, 3)
     arqs = cloud.create(2)
     cloud.bind(arqs)
@@ -218,12 +202,9 @@ def test_a_bind_goes_on_until_a_handle_is_not_refused(
     assert cloud.handle_states() == [HandleState.FREE] * 3 + [HandleState.HELD] * 2
 
 
-def test_when_every_handle_is_refused_the_bind_fails_and_leaves_nothing(
-    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_when_every_handle_is_refused_the_bind_fails_and_leaves_nothing(cloud: Cloud) -> None:
     device = make_device("host-1", 0, handles=4)
     driver = cloud.add_host("host-1", [device])
-    name_the_binding(cloud, monkeypatch)
     occupy(cloud, device, 0, 1, 3)
     arqs = cloud.create(2)
     with pytest.raises(HandleInUse, match="host host-1 has given out what is left of"):
@@ -262,7 +243,7 @@ def test_a_request_that_is_deleted_while_its_host_refuses_leaves_nothing(
     cloud.add_host("host-1", [device])
     (arq,) = cloud.create(1)
 
-    def refuse(hostname: str, claims: Sequence[Claim]) -> list[Claim]:
+    def refuse(hostname: str, claims: Sequence[Claim], *judge: Judge) -> list[Claim]:
         cloud.conductor.use_cases.unbinder._start_delete([arq], Mandate("project"))
         raise HandleInUse("no", claims[0].binding_id)
 
