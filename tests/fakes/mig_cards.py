@@ -4,7 +4,7 @@ Names, slices, engines and instance counts: NVIDIA Multi-Instance GPU User Guide
 MIG Profiles, tables of A30, A100, H100, H200, B200 and RTX PRO 6000; places and profile numbers:
 its ``nvidia-smi mig -lgipp`` of A100 and H100 (which agree), for the other cards of eight slices
 the same, for those of four by the fraction of memory; memory in MiB: NVIDIA/go-nvml, pkg/nvml/mock
-(RTX PRO 6000: its share of 96 GiB).
+(H100: as a real one with driver 580.159 says; RTX PRO 6000: its share of 96 GiB).
 """
 
 from __future__ import annotations
@@ -114,7 +114,7 @@ CARDS: dict[str, tuple[CardProfile, ...]] = {
     "A30": _read(A30),
     "A100-40": _read(_fill((5, 10, 20, 40), (4864, 9856, 19968, 40192), A100_ENGINES)),
     "A100-80": _read(_fill((10, 20, 40, 80), (9856, 19968, 40192, 80384), A100_ENGINES)),
-    "H100-80": _read(_fill((10, 20, 40, 80), (10240, 20480, 40960, 81920), HOPPER_ENGINES)),
+    "H100-80": _read(_fill((10, 20, 40, 80), (9984, 20096, 40448, 81152), HOPPER_ENGINES)),
     "H200-141": _read(_fill((18, 35, 71, 141), (18432, 35840, 72704, 144384), HOPPER_ENGINES)),
     "B200-180": _read(_fill((23, 45, 90, 180), (23552, 46080, 92160, 184320), B200_ENGINES)),
     "RTX-PRO-6000": _read(RTX_PRO_6000),

@@ -123,9 +123,9 @@ class MigAnswers:
     c_nvmlGpuInstance_t = ctypes.c_void_p  # noqa: N815
     c_nvmlComputeInstance_t = ctypes.c_void_p  # noqa: N815
 
-    def _card(self, gpu: Any, needs_privilege: bool = False) -> MigCard:
+    def _card(self, gpu: Any, needs_privilege: bool = False, needs_mode: bool = True) -> MigCard:
         gpu = self._ask(gpu)  # type: ignore[attr-defined]
-        if gpu.mig_mode is None or not gpu.mig_mode[0]:
+        if gpu.mig_mode is None or (needs_mode and not gpu.mig_mode[0]):
             raise NVMLError("NOT_SUPPORTED")
         if needs_privilege and not gpu.mig.is_privileged:
             raise NVMLError("NO_PERMISSION")
@@ -141,7 +141,7 @@ class MigAnswers:
     def nvmlDeviceGetGpuInstanceProfileInfo(
         self, gpu: Any, number: int, version: int = 2
     ) -> SimpleNamespace:
-        card = self._card(gpu)
+        card = self._card(gpu, needs_mode=False)
         if version == 2 and not card.knows_names:
             raise NVMLError("FUNCTION_NOT_FOUND")
         for profile in card.profiles:

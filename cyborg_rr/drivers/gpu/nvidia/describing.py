@@ -60,6 +60,7 @@ def describe_gpu(report: GpuReport) -> DeviceFacts:
         pcie=gpu.pcie,
         interconnect=gpu.links.interconnect,
         interconnect_bytes_per_second=gpu.links.bytes_per_second,
+        partition_modes=gpu.mig.modes if gpu.mig is not None else (),
     )
 
 

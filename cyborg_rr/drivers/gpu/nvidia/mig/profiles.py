@@ -64,12 +64,17 @@ class MigInstance:
 
 @dataclass(frozen=True, slots=True)
 class MigState:
-    """Whether the GPU is cut up now and will be after a reset, into what, and what there is."""
+    """Whether the GPU is cut up now and will be after a reset, into what, and what there is.
+
+    ``modes`` are the profiles that it could be cut into, also while it is whole; one with other
+    media engines than another is not another way to cut it.
+    """
 
     is_enabled: bool
     is_pending: bool
     profiles: tuple[MigProfile, ...] = ()
     instances: tuple[MigInstance, ...] = ()
+    modes: tuple[str, ...] = ()
 
 
 def parse_mig(data: Mapping[str, Any] | None) -> MigState | None:
@@ -87,6 +92,7 @@ def parse_mig(data: Mapping[str, Any] | None) -> MigState | None:
             for entry in data["profiles"]
         ),
         tuple(MigInstance(**entry) for entry in data["instances"]),
+        tuple(data["modes"]),
     )
 
 

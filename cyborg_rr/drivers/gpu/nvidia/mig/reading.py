@@ -24,6 +24,9 @@ NO_INSTANCE = 0xFFFFFFFF
 
 _NAME = re.compile(r"[1-9][0-9]?g\.[0-9]{1,4}gb(?:[+-][a-z.]{1,16})*", re.ASCII)
 
+_VARIANT = re.compile(r"[+-]", re.ASCII)
+"""In the name of a profile with other engines than the plain one."""
+
 _SUFFIXES = {
     "1_SLICE_REV1": "+me",
     "2_SLICE_REV1": "+me",
@@ -45,25 +48,38 @@ def read_mig(nvml: Nvml, gpu: Any) -> MigState | None:
     if mode is None:
         return None
     is_enabled, is_pending = bool(mode[0]), bool(mode[1])
+    infos = tuple(_list_infos(nvml, gpu))
+    modes = tuple(dict.fromkeys(name for name, _ in infos if _VARIANT.search(name) is None))
     if not is_enabled:
-        return MigState(is_enabled, is_pending)
-    profiles = tuple(list_profiles(nvml, gpu))
-    return MigState(is_enabled, is_pending, profiles, tuple(_list_instances(nvml, gpu, profiles)))
+        return MigState(is_enabled, is_pending, modes=modes)
+    profiles = tuple(_list_placed(nvml, gpu, infos))
+    instances = tuple(_list_instances(nvml, gpu, profiles))
+    return MigState(is_enabled, is_pending, profiles, instances, modes)
 
 
 def list_profiles(nvml: Nvml, gpu: Any) -> Iterator[MigProfile]:
     """The profiles that have a place on the GPU, in the order of the library's numbers."""
+    return _list_placed(nvml, gpu, tuple(_list_infos(nvml, gpu)))
+
+
+def _list_infos(nvml: Nvml, gpu: Any) -> Iterator[tuple[str, Any]]:
+    """Name and info of each profile, which the library tells also of a GPU that is whole."""
     names: set[str] = set()
     for number in range(min(nvml.constant("GPU_INSTANCE_PROFILE_COUNT") or 0, MAX_PROFILES)):
         info = nvml.ask("DeviceGetGpuInstanceProfileInfo", gpu, number)
         if info is None:
             info = nvml.ask("DeviceGetGpuInstanceProfileInfo", gpu, number, 1)
-        if info is None:
-            continue
+        if info is not None:
+            name = _find_name(nvml, gpu, number, info)
+            if name not in names:
+                names.add(name)
+                yield name, info
+
+
+def _list_placed(nvml: Nvml, gpu: Any, infos: Sequence[tuple[str, Any]]) -> Iterator[MigProfile]:
+    for name, info in infos:
         places = _list_places(nvml, gpu, int(info.id), int(info.instanceCount))
-        name = _find_name(nvml, gpu, number, info)
-        if places and name not in names:
-            names.add(name)
+        if places:
             yield _make_profile(name, info, places)
 
 
