@@ -14,7 +14,7 @@ from cyborg_rr.domain.hardware.addresses import PciAddress
 from cyborg_rr.drivers.driver import Memory
 from cyborg_rr.drivers.gpu.nvidia.boards import group_by_board, group_by_number
 from cyborg_rr.drivers.gpu.nvidia.describing import GpuReport
-from cyborg_rr.drivers.gpu.nvidia.facts import GpuFacts, parse_facts, read_facts, render_facts
+from cyborg_rr.drivers.gpu.nvidia.facts import GpuFacts, read_facts
 from cyborg_rr.drivers.gpu.nvidia.health import (
     GpuCondition,
     describe_silence,
@@ -23,15 +23,11 @@ from cyborg_rr.drivers.gpu.nvidia.health import (
     read_condition,
 )
 from cyborg_rr.drivers.gpu.nvidia.links import read_near
-from cyborg_rr.drivers.gpu.nvidia.mig.profiles import list_places
 from cyborg_rr.drivers.gpu.nvidia.nvml import GpuSilent, Nvml
+from cyborg_rr.drivers.gpu.nvidia.remembering import recall_facts, remember_facts
 from cyborg_rr.drivers.pci.function import PciFunction
 
 KERNEL_DRIVER = "nvidia"
-FACTS = "gpu"
-MADE = "made"
-"""Keys of what is remembered of a GPU: its facts, and the places of MIG instances made here."""
-
 Conditions = dict[str, GpuCondition]
 """How each GPU was at the last look, by its slot."""
 
@@ -49,7 +45,7 @@ def ask_gpus(
     ]
     for report in reports:
         if report.condition is not None:
-            _remember(report, memory)
+            remember_facts(memory, report.slot_key, report.facts)
     return _add_boards(reports)
 
 
@@ -92,40 +88,6 @@ def _read(nvml: Nvml, gpu: Any) -> tuple[GpuFacts, GpuCondition]:
         return read_facts(nvml, gpu), read_condition(nvml, gpu)
     except nvml.module.NVMLError as error:
         raise nvml.silence(error) from None
-
-
-def recall_facts(memory: Memory, slot_key: str) -> GpuFacts:
-    """What the GPU in a slot said when it was last asked; nothing where that cannot be read."""
-    known = (memory.recall(slot_key) or {}).get(FACTS)
-    if not isinstance(known, Mapping):
-        return GpuFacts()
-    try:
-        return parse_facts(known)
-    except (KeyError, TypeError, ValueError):
-        return GpuFacts()
-
-
-def recall_made(memory: Memory, slot_key: str) -> frozenset[str]:
-    """The places of MIG instances of a GPU that were made here."""
-    return frozenset((memory.recall(slot_key) or {}).get(MADE, ()))
-
-
-def remember_made(memory: Memory, slot_key: str, made: frozenset[str]) -> None:
-    """Write down the places of MIG instances of a GPU that were made here."""
-    memory.learn(slot_key, {**(memory.recall(slot_key) or {}), MADE: sorted(made)})
-
-
-def _remember(report: GpuReport, memory: Memory) -> None:
-    """Of the MIG instances that were made here, those that are still there."""
-    state = report.facts.mig
-    there = list_places(state) if state is not None else frozenset()
-    memory.learn(
-        report.slot_key,
-        {
-            FACTS: render_facts(report.facts),
-            MADE: sorted(recall_made(memory, report.slot_key) & there),
-        },
-    )
 
 
 def _add_boards(reports: Sequence[GpuReport]) -> list[GpuReport]:
