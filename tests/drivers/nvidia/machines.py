@@ -13,6 +13,7 @@ from cyborg_rr.domain.hardware.devices import AttachHandle, Device
 from cyborg_rr.domain.hardware.found import FoundDevice, FoundPart
 from cyborg_rr.drivers.driver import DriverContext, Look, Memory
 from cyborg_rr.drivers.gpu.nvidia.driver import NvidiaGpuDriver
+from cyborg_rr.drivers.gpu.nvidia.vgpu.mdev_acts import Write, write_file
 from tests.drivers.trees import DATA
 from tests.fakes.nvml import FakeNvml, Gpu, Process
 from tests.fakes.nvml_mig import MigCard
@@ -50,14 +51,15 @@ class Machine:
     root: Path
     nvml: FakeNvml | None
     memory: Memory = field(default_factory=Memory)
+    write: Write = write_file
 
     def __post_init__(self) -> None:
-        self.driver = NvidiaGpuDriver(DriverContext(self.root), self.nvml)
+        self.restart()
 
     def restart(self, root: Path | None = None) -> None:
         """Another run of the agent, of which only the memory is left."""
         self.root = root or self.root
-        self.driver = NvidiaGpuDriver(DriverContext(self.root), self.nvml)
+        self.driver = NvidiaGpuDriver(DriverContext(self.root), self.nvml, self.write)
 
     def look(self) -> tuple[FoundDevice, ...]:
         return tuple(self.driver.discover(Look(self.memory)))
