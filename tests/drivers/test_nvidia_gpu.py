@@ -15,7 +15,7 @@ from cyborg_rr.drivers.driver import DriverContext, Look, Memory
 from cyborg_rr.drivers.gpu.nvidia.driver import NvidiaGpuDriver
 from cyborg_rr.drivers.gpu.nvidia.nvml import error_name
 from tests.drivers.subjects import look
-from tests.fakes.nvml import ERROR_CODES, FakeNvml, Gpu
+from tests.fakes.nvml import CONSTANTS, ERROR_CODES, FakeNvml, Gpu
 
 ADDRESSES = [f"0000:{bus}:00.0" for bus in ("1b", "43", "52", "61", "9d", "c3", "d1", "df")]
 
@@ -204,6 +204,12 @@ def test_the_fake_library_has_the_real_ones_names_and_codes() -> None:
     for name in dir(FakeNvml):
         if name.startswith("nvml"):
             assert hasattr(pynvml, name), name
+    for name, value in CONSTANTS.items():
+        assert getattr(pynvml, f"NVML_{name}") == value
+    for name in ("c_nvmlGpuInstance_t", "c_nvmlComputeInstance_t"):
+        assert hasattr(pynvml, name)
+    fields = [name for name, *_ in pynvml.c_nvmlGpuInstancePlacement_t._fields_]
+    assert fields == [name for name, *_ in FakeNvml.c_nvmlGpuInstancePlacement_t._fields_]
     assert error_name(pynvml, pynvml.NVMLError(pynvml.NVML_ERROR_GPU_IS_LOST)) == "GPU_IS_LOST"
 
 
