@@ -11,6 +11,9 @@ import uuid
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from cyborg_rr.drivers.privileged.writing import NotWritten, write_below
+from cyborg_rr.drivers.sysfs import Sysfs
+
 
 @dataclass(frozen=True)
 class VgpuType:
@@ -43,6 +46,7 @@ class MdevKernel:
     is_broken: bool = False
 
     def __post_init__(self) -> None:
+        (self.root / "bus/mdev/devices").mkdir(parents=True)
         for parent in self.parents:
             for kind in self.types:
                 folder = self._folder(parent, kind)
@@ -80,12 +84,19 @@ class MdevKernel:
                 path = self._folder(parent, kind) / "available_instances"
                 path.write_text(f"{self._left(parent, kind)}\n")
 
-    def write(self, path: Path, text: str) -> None:
-        """What writing into a file of this sysfs does; ``OSError`` as the kernel refuses."""
+    def write(self, sysfs: Sysfs, path: str, text: str) -> None:
+        """What writing an attribute of this sysfs does; ``NotWritten`` as the kernel refuses."""
+        write_below(sysfs.root, path, text)
+        try:
+            self._write(Path(sysfs.root) / path, text)
+        except OSError as error:
+            raise NotWritten(f"{path}: {error.strerror}") from None
+
+    def _write(self, path: Path, text: str) -> None:
         if self.is_broken:
             raise OSError(errno.EIO, "Input/output error")
         if path.name == "create":
-            self._create(path.parent, text)
+            self._create(path.parent.resolve(), text)
         elif path.name == "remove" and text == "1":
             self.remove(path.parent.name)
         else:
@@ -111,6 +122,7 @@ class MdevKernel:
         device.mkdir()
         (device / "remove").write_text("")
         (folder / "devices" / own).symlink_to(device)
+        (self.root / "bus/mdev/devices" / own).symlink_to(device)
         self.made[own] = (parent, kind)
         self._count()
 
@@ -119,6 +131,7 @@ class MdevKernel:
         parent, kind = self.made.pop(own)
         folder = self._folder(parent, kind)
         (folder / "devices" / own).unlink()
+        (self.root / "bus/mdev/devices" / own).unlink()
         shutil.rmtree(folder.parent.parent / own)
         self._count()
 

@@ -13,7 +13,8 @@ from cyborg_rr.domain.hardware.devices import AttachHandle, Device
 from cyborg_rr.domain.hardware.found import FoundDevice, FoundPart
 from cyborg_rr.drivers.driver import DriverContext, Look, Memory
 from cyborg_rr.drivers.gpu.nvidia.driver import NvidiaGpuDriver
-from cyborg_rr.drivers.gpu.nvidia.vgpu.mdev_acts import Write, write_file
+from cyborg_rr.drivers.gpu.nvidia.vgpu.mdev_acts import Write
+from cyborg_rr.drivers.privileged.acts import write_attribute
 from tests.drivers.trees import DATA
 from tests.fakes.nvml import FakeNvml, Gpu, Process
 from tests.fakes.nvml_mig import MigCard
@@ -51,7 +52,7 @@ class Machine:
     root: Path
     nvml: FakeNvml | None
     memory: Memory = field(default_factory=Memory)
-    write: Write = write_file
+    write: Write = write_attribute
 
     def __post_init__(self) -> None:
         self.restart()

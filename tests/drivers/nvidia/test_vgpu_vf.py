@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from cyborg_rr.domain.hardware.capacities import Drawing, find_overdraft
-from cyborg_rr.drivers.driver import HandleUnusable
+from cyborg_rr.drivers.driver import HandleUnusable, Look
 from cyborg_rr.drivers.gpu.nvidia.vgpu.names import find_memory_bytes, parse_type_name
 from cyborg_rr.drivers.gpu.nvidia.vgpu.vf import parse_types
 from tests.drivers.nvidia.machines import Machine
@@ -61,13 +60,17 @@ def test_no_vgpu_is_free_while_somebody_holds_the_whole_card(
 def test_functions_without_a_type_are_offered_to_nobody_nor_is_their_card(
     shared_trees: dict[str, Path], caplog: pytest.LogCaptureFixture
 ) -> None:
-    with caplog.at_level(logging.INFO):
-        assert Machine(shared_trees["h100-sriov-20vf"], None).look() == ()
+    machine = Machine(shared_trees["h100-sriov-20vf"], None)
+    look = Look()
+    assert machine.driver.discover(look) == ()
+    codes = {left.name: left.trouble.code for left in look.left_out}
+    assert codes.pop("0000:1b:00.0") == "split"
+    assert len(codes) == 20
+    assert set(codes.values()) == {"no_vgpu_type"}
     assert (
         "0000:1b:00.0 is left out: its 20 virtual functions are enabled, and none has a vGPU type"
         in caplog.text
     )
-    assert "0000:1b:01.0 is left out: it is a virtual function without a vGPU type" in caplog.text
 
 
 def test_a_type_that_is_taken_away_makes_the_function_unusable(

@@ -11,7 +11,7 @@ Reads the option ``nvml`` (True or False, default True): whether to ask the libr
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -29,10 +29,11 @@ from cyborg_rr.drivers.gpu.nvidia.nvml import GpuSilent, Nvml, find_module, open
 from cyborg_rr.drivers.gpu.nvidia.parts import Offering
 from cyborg_rr.drivers.gpu.nvidia.remembering import recall_made
 from cyborg_rr.drivers.gpu.nvidia.vgpu import mdev, vf
-from cyborg_rr.drivers.gpu.nvidia.vgpu.mdev_acts import MdevActs, Write, write_file
+from cyborg_rr.drivers.gpu.nvidia.vgpu.mdev_acts import MdevActs, Write
 from cyborg_rr.drivers.pci.bus import PciBus
 from cyborg_rr.drivers.pci.family import PciFamilyDriver
 from cyborg_rr.drivers.pci.function import PciFunction, PciIdentity
+from cyborg_rr.drivers.privileged.acts import write_attribute
 from cyborg_rr.drivers.sysfs import Unreadable
 
 VENDOR_ID = "10de"
@@ -43,11 +44,13 @@ _INSTALLED = object()
 class NvidiaGpuDriver(PciFamilyDriver):
     """Reports each GPU with what of it can be handed out, and makes and ends its parts."""
 
+    has_own_identity = True
+
     def __init__(
         self,
         context: DriverContext,
         nvml_module: Any = _INSTALLED,
-        write: Write = write_file,
+        write: Write = write_attribute,
     ) -> None:
         super().__init__("nvidia_gpu", context, is_gpu, VENDOR_ID)
         wanted = context.options.get("nvml", True)
@@ -61,28 +64,26 @@ class NvidiaGpuDriver(PciFamilyDriver):
         self._changing = threading.Lock()
         """Held while instances are made or ended, and while a look reads them."""
 
-    def discover(self, look: Look) -> Sequence[FoundDevice]:
-        """One device for each GPU of which something can be handed out."""
+    def _find_devices(self, look: Look) -> Iterable[FoundDevice]:
         functions = tuple(self._list_functions(look))
         virtual = {f.address: f for f in functions if f.physical_function is not None}
         gpus = [function for function in functions if function.physical_function is None]
         with self._changing:
             self._memory = look.memory
             reports = self._ask(gpus)
-        return tuple(self._offer(Offering(self._sysfs, self._skips, virtual), reports))
+        offering = Offering(self._sysfs, virtual)
+        for report in reports:
+            made = recall_made(self._memory, report.slot_key)
+            device = self._read_or_leave_out(look, report.function, offering.make, report, made)
+            if device is not None:
+                yield device
+        for function, trouble in offering.list_left_out():
+            self._leave_out(look, function, trouble)
 
     def _ask(self, gpus: Sequence[PciFunction]) -> list[GpuReport]:
         is_needed = any(function.driver == KERNEL_DRIVER for function in gpus)
         with open_nvml(self._nvml_module if is_needed else None) as nvml:
             return ask_gpus(gpus, nvml, self._memory, self._conditions)
-
-    def _offer(self, offering: Offering, reports: Sequence[GpuReport]) -> Iterator[FoundDevice]:
-        for report in reports:
-            name = report.function.address.render()
-            made = recall_made(self._memory, report.slot_key)
-            device = self._read_or_skip(name, offering.make, report, made)
-            if device is not None:
-                yield device
 
     def prepare(self, handle: AttachHandle) -> None:
         """Check a whole GPU or virtual function, make a MIG instance or a mediated device.
@@ -94,8 +95,8 @@ class NvidiaGpuDriver(PciFamilyDriver):
         elif handle.type == profiles.HANDLE_TYPE:
             self._prepare_instance(handle)
         else:
-            super().prepare(handle)
             self._check_function(handle)
+            super().prepare(handle)
 
     def release(self, handle: AttachHandle) -> None:
         """End what ``prepare`` made; ``StillInUse`` when a process of the host did not let go."""
@@ -105,11 +106,12 @@ class NvidiaGpuDriver(PciFamilyDriver):
             self._release_instance(handle)
         else:
             self._check_released(handle)
+            super().release(handle)
 
     def _check_function(self, handle: AttachHandle) -> None:
         function = self._find(handle)
         if function is None:
-            raise HandleUnusable(f"handle {handle.key}: the function is gone")
+            return  # which the check that is the same for all families says better
         if function.physical_function is not None:
             if not self._has_type(function.address):
                 raise HandleUnusable(f"{function.address.render()} has no vGPU type any more")

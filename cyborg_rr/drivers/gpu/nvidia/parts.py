@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from cyborg_rr.domain.hardware.addresses import PciAddress
 from cyborg_rr.domain.hardware.capacities import ALL_FUNCTIONS, FUNCTIONS
+from cyborg_rr.domain.hardware.devices import Trouble
 from cyborg_rr.domain.hardware.found import FoundDevice
-from cyborg_rr.drivers.driver import SkipLog
+from cyborg_rr.drivers.driver import NO_VGPU_TYPE
 from cyborg_rr.drivers.gpu.nvidia.describing import (
     GpuReport,
     describe_gpu,
@@ -20,6 +21,7 @@ from cyborg_rr.drivers.gpu.nvidia.health import describe_use
 from cyborg_rr.drivers.gpu.nvidia.mig import profiles
 from cyborg_rr.drivers.gpu.nvidia.vgpu import mdev, vf
 from cyborg_rr.drivers.pci.function import PciFunction
+from cyborg_rr.drivers.pci.state import SPLIT, Unusable
 from cyborg_rr.drivers.sysfs import Sysfs, Unreadable
 
 
@@ -27,11 +29,10 @@ from cyborg_rr.drivers.sysfs import Sysfs, Unreadable
 class Offering:
     """Makes devices of reports, with what sysfs says of their virtual functions and vGPU types.
 
-    ``virtual`` are the virtual functions of all GPUs by address.
+    ``virtual`` are the virtual functions of all GPUs by address, as far as they can be handed out.
     """
 
     sysfs: Sysfs
-    skips: SkipLog
     virtual: Mapping[PciAddress, PciFunction]
 
     def make(self, report: GpuReport, made: frozenset[str]) -> FoundDevice:
@@ -55,7 +56,7 @@ class Offering:
         """A GPU with virtual functions: never whole, and only those that are vGPUs."""
         address, facts = report.function.address, describe_gpu(report)
         indexes = report.function.virtual_indexes
-        types = tuple(kind for vf in indexes for kind in mdev.list_types(self.sysfs, vf))
+        types = tuple(kind for other in indexes for kind in mdev.list_types(self.sysfs, other))
         if types:
             parts = mdev.list_parts(address, report.device_key, facts, types, indexes)
             capacities = mdev.count_capacities(types, indexes)
@@ -64,23 +65,29 @@ class Offering:
             parts = vf.list_parts(address, facts, tuple(self._list_typed(indexes)), handles)
             capacities = {FUNCTIONS: ALL_FUNCTIONS}
         if not parts:
-            raise Unreadable(
-                f"its {len(indexes)} virtual functions are enabled, and none has a vGPU type"
+            raise Unusable(
+                SPLIT,
+                f"its {len(indexes)} virtual functions are enabled, and none has a vGPU type",
             )
         return make_device(report, parts, capacities)
 
     def _list_typed(self, indexes: Mapping[PciAddress, int]) -> Iterator[vf.TypedFunction]:
         for address, index in indexes.items():
-            if address not in self.virtual:
-                continue  # it cannot be read, which the bus has said
-            try:
+            with suppress(Unreadable):
                 function = vf.find_typed_function(self.sysfs, address, index)
+                if function is not None and address in self.virtual:
+                    yield function
+
+    def list_left_out(self) -> Iterator[tuple[PciFunction, Trouble]]:
+        """The virtual functions that are no vGPUs, and why: nobody knows what part of a GPU."""
+        for address, function in self.virtual.items():
+            try:
+                if mdev.is_parent(self.sysfs, address):
+                    continue
+                if vf.find_typed_function(self.sysfs, address, 0) is None:
+                    yield function, Trouble(NO_VGPU_TYPE, "no vGPU type is set for it")
             except Unreadable as error:
-                self.skips.skip(address.render(), error, logging.INFO)
-                continue
-            self.skips.forget(address.render())
-            if function is not None:
-                yield function
+                yield function, Trouble(NO_VGPU_TYPE, str(error))
 
 
 def _make_cut(report: GpuReport, state: profiles.MigState, made: frozenset[str]) -> FoundDevice:

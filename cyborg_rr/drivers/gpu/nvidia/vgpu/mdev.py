@@ -74,6 +74,11 @@ def list_types(sysfs: Sysfs, parent: PciAddress) -> Iterator[MdevType]:
                 yield _read_type(directory, parent, folder, devices)
 
 
+def is_parent(sysfs: Sysfs, address: PciAddress) -> bool:
+    """Whether a virtual function makes mediated devices."""
+    return sysfs.resolve(f"{path_of(address)}/{TYPES}") is not None
+
+
 def _read_type(
     directory: Directory, parent: PciAddress, folder: str, devices: frozenset[str]
 ) -> MdevType:

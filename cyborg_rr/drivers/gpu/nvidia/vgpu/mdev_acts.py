@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import re
 import uuid
 from collections.abc import Callable
-from pathlib import Path
 
 from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.domain.hardware.addresses import PciAddress
@@ -14,21 +12,13 @@ from cyborg_rr.domain.hardware.devices import AttachHandle
 from cyborg_rr.drivers.driver import HandleUnusable
 from cyborg_rr.drivers.gpu.nvidia.vgpu.mdev import TYPES
 from cyborg_rr.drivers.pci.function import path_of
+from cyborg_rr.drivers.privileged.writing import NotWritten
 from cyborg_rr.drivers.sysfs import Sysfs, Unreadable
 
-Write = Callable[[Path, str], None]
-"""Writes a text into a file of sysfs; ``OSError`` when the kernel refuses it."""
+Write = Callable[[Sysfs, str, str], None]
+"""Writes a text into an attribute below a root; ``NotWritten`` when that cannot be done."""
 
 _TYPE = re.compile(r"[A-Za-z0-9_]{1,32}-[0-9]{1,9}", re.ASCII)
-
-
-def write_file(path: Path, text: str) -> None:
-    """Write into a file that is there, as sysfs wants it: in one piece, following no link."""
-    file = os.open(path, os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
-    try:
-        os.write(file, text.encode())
-    finally:
-        os.close(file)
 
 
 class MdevActs:
@@ -44,26 +34,24 @@ class MdevActs:
         try:
             if own in self._sysfs.names(f"{kind}/devices"):
                 return
-            folder = self._sysfs.resolve(kind)
-            if folder is None:
+            if self._sysfs.resolve(kind) is None:
                 raise HandleUnusable("the GPU makes no vGPU of this type now")
-            self._write(Path(folder) / "create", own)
+            self._write(self._sysfs, f"{kind}/create", own)
         except Unreadable as error:
             raise HandleUnusable(str(error)) from None
-        except OSError as error:
-            raise HandleUnusable(f"the kernel makes no vGPU: {error.strerror}") from None
+        except (NotWritten, OSError) as error:
+            raise HandleUnusable(f"the kernel makes no vGPU: {error}") from None
 
     def end(self, handle: AttachHandle) -> None:
         """End the device of a handle if it is there; ``HandleUnusable`` when it stays."""
         kind, own = self._parse(handle)
         try:
-            device = self._sysfs.resolve(f"{kind}/devices/{own}")
-            if device is not None:
-                self._write(Path(device) / "remove", "1")
+            if own in self._sysfs.names(f"{kind}/devices"):
+                self._write(self._sysfs, f"bus/mdev/devices/{own}/remove", "1")
         except Unreadable as error:
             raise HandleUnusable(str(error)) from None
-        except OSError as error:
-            raise HandleUnusable(f"the vGPU could not be removed: {error.strerror}") from None
+        except (NotWritten, OSError) as error:
+            raise HandleUnusable(f"the vGPU could not be removed: {error}") from None
 
     def _parse(self, handle: AttachHandle) -> tuple[str, str]:
         """Folder of the type and UUID; ``HandleUnusable`` for what no driver of ours reports."""
