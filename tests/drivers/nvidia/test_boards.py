@@ -11,7 +11,7 @@ from tests.drivers.hosts import SmallHost
 from tests.drivers.nvidia.machines import Machine
 from tests.fakes.nvml import FakeNvml, Gpu
 
-A16 = {
+A16: dict[str, str | bytes] = {
     "vendor": "0x10de",
     "device": "0x25b6",
     "class": "0x030200",

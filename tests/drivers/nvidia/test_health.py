@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from cyborg_rr.drivers.driver import HandleUnusable
+from cyborg_rr.drivers.driver import DriverContext, HandleUnusable, Look
+from cyborg_rr.drivers.gpu.nvidia.driver import NvidiaGpuDriver
 from cyborg_rr.drivers.gpu.nvidia.idle import StillInUse
 from tests.drivers.nvidia.machines import Machine, load_nvml
 from tests.fakes.nvml import FakeNvml, Gpu, Process
@@ -88,6 +89,18 @@ def test_a_gpu_that_a_process_of_the_host_uses_says_so(shared_trees: dict[str, P
     device = Machine(shared_trees[tree], load_nvml(tree)).look_at_one()
     assert device.used_by_host == "used by process 4242 of the host"
     assert device.trouble is None
+
+
+def test_a_gpu_that_the_operator_named_is_given_out_though_the_host_uses_it(
+    shared_trees: dict[str, Path],
+) -> None:
+    tree = "gpu-in-use-by-host"
+    context = DriverContext(shared_trees[tree], {"offer_in_use": [ADDRESS]})
+    driver = NvidiaGpuDriver(context, load_nvml(tree))
+    (device,) = driver.discover(Look())
+    assert device.used_by_host is None
+    driver.prepare(device.parts[0].handles[0])
+    driver.release(device.parts[0].handles[0])
 
 
 def test_many_processes_are_named_in_one_line(machine: Machine, gpu: Gpu) -> None:

@@ -17,7 +17,7 @@ from tests.fakes.mdev_kernel import T4_TYPES, MdevKernel, VgpuType
 from tests.fakes.nvml import FakeNvml, Gpu
 
 ADDRESS = "0000:3b:00.0"
-T4 = {"vendor": "0x10de", "device": "0x1eb8", "class": "0x030200"}
+T4: dict[str, str | bytes] = {"vendor": "0x10de", "device": "0x1eb8", "class": "0x030200"}
 ONE, TWO, WHOLE, OFFICE = T4_TYPES
 FOREIGN = "11111111-2222-4333-8444-555555555555"
 
@@ -209,7 +209,7 @@ def virtual(tmp_path: Path) -> Callable[[], tuple[Machine, MdevKernel]]:
 
     def make() -> tuple[Machine, MdevKernel]:
         host = SmallHost(tmp_path / "sriov")
-        a40 = {"vendor": "0x10de", "device": "0x2235", "class": "0x030200"}
+        a40: dict[str, str | bytes] = {"vendor": "0x10de", "device": "0x2235", "class": "0x030200"}
         addresses = [f"0000:3b:00.{number}" for number in range(4, 8)]
         links = {f"virtfn{index}": address for index, address in enumerate(addresses)}
         host.add(ADDRESS, a40, driver="nvidia", links=links)

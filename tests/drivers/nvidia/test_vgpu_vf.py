@@ -107,6 +107,27 @@ def test_one_function_with_garbage_spoils_no_other(
     assert Machine(root, None).list_places() == ["vf1"]
 
 
+def test_a_folder_that_leads_elsewhere_is_not_followed(
+    write_tree: Callable[[str], Path], tmp_path: Path
+) -> None:
+    root = write_tree(TREE)
+    folder = root / "bus/pci/devices/0000:42:00.4/nvidia"
+    folder.resolve().rename(tmp_path / "elsewhere")
+    folder.parent.resolve().joinpath("nvidia").symlink_to(tmp_path / "elsewhere")
+    assert Machine(root, None).list_places() == ["vf1"]
+
+
+def test_functions_of_a_gpu_that_cannot_be_read_are_left_out_too(
+    write_tree: Callable[[str], Path],
+) -> None:
+    root = write_tree(TREE)
+    (root / "bus/pci/devices/0000:42:00.0/numa_node").write_text("garbage")
+    look = Look()
+    assert Machine(root, None).driver.discover(look) == ()
+    assert {left.trouble.code for left in look.left_out} == {"no_vgpu_type"}
+    assert len(look.left_out) == 4
+
+
 @pytest.mark.parametrize(
     ("name", "gib"),
     [

@@ -26,7 +26,7 @@ from cyborg_rr.drivers.gpu.nvidia.describing import CONTROLLERS, GpuReport
 from cyborg_rr.drivers.gpu.nvidia.mig import profiles
 from cyborg_rr.drivers.gpu.nvidia.mig.handing import CutGpu
 from cyborg_rr.drivers.gpu.nvidia.nvml import GpuSilent, Nvml, find_module, open_nvml
-from cyborg_rr.drivers.gpu.nvidia.parts import Offering
+from cyborg_rr.drivers.gpu.nvidia.parts import PartFinder
 from cyborg_rr.drivers.gpu.nvidia.remembering import recall_made
 from cyborg_rr.drivers.gpu.nvidia.vgpu import mdev, vf
 from cyborg_rr.drivers.gpu.nvidia.vgpu.mdev_acts import MdevActs, Write
@@ -71,13 +71,13 @@ class NvidiaGpuDriver(PciFamilyDriver):
         with self._changing:
             self._memory = look.memory
             reports = self._ask(gpus)
-        offering = Offering(self._sysfs, virtual)
+        finder = PartFinder(self._sysfs, virtual, self._exact)
         for report in reports:
             made = recall_made(self._memory, report.slot_key)
-            device = self._read_or_leave_out(look, report.function, offering.make, report, made)
+            device = self._read_or_leave_out(look, report.function, finder.make, report, made)
             if device is not None:
                 yield device
-        for function, trouble in offering.list_left_out():
+        for function, trouble in finder.list_left_out():
             self._leave_out(look, function, trouble)
 
     def _ask(self, gpus: Sequence[PciFunction]) -> list[GpuReport]:
@@ -113,19 +113,18 @@ class NvidiaGpuDriver(PciFamilyDriver):
         if function is None:
             return  # which the check that is the same for all families says better
         if function.physical_function is not None:
-            if not self._has_type(function.address):
+            if not _has_type(function):
                 raise HandleUnusable(f"{function.address.render()} has no vGPU type any more")
             return
         with self._asking(function) as asked:
             if asked is not None:
                 idle.check_not_cut(*asked)
-                idle.check_whole_idle(*asked)
+                self._check_idle(function, *asked)
 
-    def _has_type(self, address: PciAddress) -> bool:
-        try:
-            return vf.find_typed_function(self._sysfs, address, 0) is not None
-        except Unreadable:
-            return False
+    def _check_idle(self, function: PciFunction, nvml: Nvml, gpu: Any) -> None:
+        """What the host does with a GPU that the operator named does not matter."""
+        if function.address not in self._exact:
+            idle.check_whole_idle(nvml, gpu)
 
     def _check_released(self, handle: AttachHandle) -> None:
         """A GPU that is gone, lost or with a guest has nothing to be undone on the host."""
@@ -135,7 +134,7 @@ class NvidiaGpuDriver(PciFamilyDriver):
         try:
             with self._asking(function) as asked:
                 if asked is not None:
-                    idle.check_whole_idle(*asked)
+                    self._check_idle(function, *asked)
         except idle.StillInUse:
             raise
         except HandleUnusable as error:
@@ -188,6 +187,13 @@ class NvidiaGpuDriver(PciFamilyDriver):
                 raise HandleUnusable(f"{function.address.render()}: {error}") from None
             except nvml.module.NVMLError as error:
                 raise HandleUnusable(f"{function.address.render()}: NVML: {error}") from None
+
+
+def _has_type(function: PciFunction) -> bool:
+    try:
+        return vf.find_typed_function(function) is not None
+    except Unreadable:
+        return False
 
 
 def is_gpu(identity: PciIdentity) -> bool:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
 
 from cyborg_rr.domain.hardware.addresses import PciAddress
 from cyborg_rr.domain.hardware.capacities import ALL_FUNCTIONS, FUNCTIONS
@@ -21,19 +19,27 @@ from cyborg_rr.drivers.gpu.nvidia.health import describe_use
 from cyborg_rr.drivers.gpu.nvidia.mig import profiles
 from cyborg_rr.drivers.gpu.nvidia.vgpu import mdev, vf
 from cyborg_rr.drivers.pci.function import PciFunction
-from cyborg_rr.drivers.pci.state import SPLIT, Unusable
+from cyborg_rr.drivers.pci.state import SPLIT, USED_BY_HOST, Unusable
 from cyborg_rr.drivers.sysfs import Sysfs, Unreadable
 
 
-@dataclass(frozen=True, slots=True)
-class Offering:
+class PartFinder:
     """Makes devices of reports, with what sysfs says of their virtual functions and vGPU types.
 
     ``virtual`` are the virtual functions of all GPUs by address, as far as they can be handed out.
+    Of the GPUs in ``exact`` it does not matter what the host does with them.
     """
 
-    sysfs: Sysfs
-    virtual: Mapping[PciAddress, PciFunction]
+    def __init__(
+        self,
+        sysfs: Sysfs,
+        virtual: Mapping[PciAddress, PciFunction],
+        exact: frozenset[PciAddress] = frozenset(),
+    ) -> None:
+        self._sysfs = sysfs
+        self._exact = exact
+        self._rest = dict(virtual)
+        self._bare: list[tuple[PciFunction, Trouble]] = []
 
     def make(self, report: GpuReport, made: frozenset[str]) -> FoundDevice:
         """The device; ``Unreadable`` says why nothing of it can be handed out.
@@ -45,24 +51,41 @@ class Offering:
             return self._make_shared(report)
         if state is not None and state.is_enabled:
             return _make_cut(report, state, made)
-        types = tuple(mdev.list_types(self.sysfs, function.address))
+        types = tuple(mdev.list_types(self._sysfs, function))
         if types:
-            return _make_with_mdevs(report, types)
-        return make_device(
-            report, (make_whole_part(report),), {FUNCTIONS: ALL_FUNCTIONS}, _find_use(report)
+            return self._make_with_mdevs(report, types)
+        used = self._find_use(report)
+        return make_device(report, (make_whole_part(report),), {FUNCTIONS: ALL_FUNCTIONS}, used)
+
+    def _make_with_mdevs(self, report: GpuReport, types: tuple[mdev.MdevType, ...]) -> FoundDevice:
+        """A GPU that makes vGPUs itself: whole too, unless somebody else has made one."""
+        parts = mdev.list_parts(
+            report.function.address, report.device_key, describe_gpu(report), types, {}
         )
+        own = {handle.info["uuid"] for part in parts for handle in part.handles}
+        there = {device for kind in types for device in kind.devices}
+        whole = () if there - own else (make_whole_part(report),)
+        if not whole and not parts:
+            raise Unusable(USED_BY_HOST, "all its vGPUs have been made by somebody else")
+        used = None if there else self._find_use(report)
+        return make_device(report, whole + parts, mdev.count_capacities(types, {}), used)
+
+    def _find_use(self, report: GpuReport) -> str | None:
+        if report.condition is None or report.function.address in self._exact:
+            return None
+        return describe_use(report.condition)
 
     def _make_shared(self, report: GpuReport) -> FoundDevice:
         """A GPU with virtual functions: never whole, and only those that are vGPUs."""
         address, facts = report.function.address, describe_gpu(report)
         indexes = report.function.virtual_indexes
-        types = tuple(kind for other in indexes for kind in mdev.list_types(self.sysfs, other))
+        own = [self._rest.pop(other) for other in indexes if other in self._rest]
+        types = tuple(kind for other in own for kind in mdev.list_types(self._sysfs, other))
         if types:
             parts = mdev.list_parts(address, report.device_key, facts, types, indexes)
             capacities = mdev.count_capacities(types, indexes)
         else:
-            handles = {other: function.handle for other, function in self.virtual.items()}
-            parts = vf.list_parts(address, facts, tuple(self._list_typed(indexes)), handles)
+            parts = vf.list_parts(address, facts, tuple(self._list_typed(own)))
             capacities = {FUNCTIONS: ALL_FUNCTIONS}
         if not parts:
             raise Unusable(
@@ -71,23 +94,24 @@ class Offering:
             )
         return make_device(report, parts, capacities)
 
-    def _list_typed(self, indexes: Mapping[PciAddress, int]) -> Iterator[vf.TypedFunction]:
-        for address, index in indexes.items():
-            with suppress(Unreadable):
-                function = vf.find_typed_function(self.sysfs, address, index)
-                if function is not None and address in self.virtual:
-                    yield function
+    def _list_typed(self, functions: Iterable[PciFunction]) -> Iterator[vf.TypedFunction]:
+        for function in functions:
+            try:
+                typed = vf.find_typed_function(function)
+            except Unreadable as error:
+                self._bare.append((function, Trouble(NO_VGPU_TYPE, str(error))))
+                continue
+            if typed is not None:
+                yield typed
+            else:
+                cause = "no vGPU type is set for it"
+                self._bare.append((function, Trouble(NO_VGPU_TYPE, cause)))
 
     def list_left_out(self) -> Iterator[tuple[PciFunction, Trouble]]:
-        """The virtual functions that are no vGPUs, and why: nobody knows what part of a GPU."""
-        for address, function in self.virtual.items():
-            try:
-                if mdev.is_parent(self.sysfs, address):
-                    continue
-                if vf.find_typed_function(self.sysfs, address, 0) is None:
-                    yield function, Trouble(NO_VGPU_TYPE, "no vGPU type is set for it")
-            except Unreadable as error:
-                yield function, Trouble(NO_VGPU_TYPE, str(error))
+        """The virtual functions that are no vGPUs, and why, once all devices have been made."""
+        yield from self._bare
+        for function in self._rest.values():
+            yield function, Trouble(NO_VGPU_TYPE, "the GPU that it is of cannot be read")
 
 
 def _make_cut(report: GpuReport, state: profiles.MigState, made: frozenset[str]) -> FoundDevice:
@@ -99,21 +123,3 @@ def _make_cut(report: GpuReport, state: profiles.MigState, made: frozenset[str])
             else "MIG mode is on, and its profiles cannot be read"
         )
     return make_device(report, parts, profiles.count_capacities(state.profiles))
-
-
-def _make_with_mdevs(report: GpuReport, types: tuple[mdev.MdevType, ...]) -> FoundDevice:
-    """A GPU that makes vGPUs itself: whole too, unless somebody else has made one."""
-    parts = mdev.list_parts(
-        report.function.address, report.device_key, describe_gpu(report), types, {}
-    )
-    own = {handle.info["uuid"] for part in parts for handle in part.handles}
-    there = {device for kind in types for device in kind.devices}
-    whole = () if there - own else (make_whole_part(report),)
-    if not whole and not parts:
-        raise Unreadable("all its vGPUs have been made by somebody else")
-    used = None if there else _find_use(report)
-    return make_device(report, whole + parts, mdev.count_capacities(types, {}), used)
-
-
-def _find_use(report: GpuReport) -> str | None:
-    return None if report.condition is None else describe_use(report.condition)

@@ -30,7 +30,7 @@ from cyborg_rr.drivers.gpu.nvidia.vgpu.names import (
     find_memory_bytes,
     parse_type_name,
 )
-from cyborg_rr.drivers.pci.function import path_of
+from cyborg_rr.drivers.pci.function import PciFunction
 from cyborg_rr.drivers.sysfs import Directory, Sysfs, Unreadable
 
 TYPES = "mdev_supported_types"
@@ -62,21 +62,18 @@ class MdevType:
     devices: frozenset[str]
 
 
-def list_types(sysfs: Sysfs, parent: PciAddress) -> Iterator[MdevType]:
+def list_types(sysfs: Sysfs, function: PciFunction) -> Iterator[MdevType]:
     """The types of one GPU or virtual function; none where the kernel knows no mediated devices."""
-    root = f"{path_of(parent)}/{TYPES}"
+    if not function.files.has(TYPES):
+        return
+    root = f"{function.path}/{TYPES}"
     for folder in sysfs.names(root):
         if not _TYPE_FOLDER.fullmatch(folder):
             continue
         with sysfs.open(f"{root}/{folder}") as directory:
             if directory is not None:
                 devices = frozenset(sysfs.names(f"{root}/{folder}/devices"))
-                yield _read_type(directory, parent, folder, devices)
-
-
-def is_parent(sysfs: Sysfs, address: PciAddress) -> bool:
-    """Whether a virtual function makes mediated devices."""
-    return sysfs.resolve(f"{path_of(address)}/{TYPES}") is not None
+                yield _read_type(directory, function.address, folder, devices)
 
 
 def _read_type(

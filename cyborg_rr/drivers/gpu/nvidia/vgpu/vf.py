@@ -10,20 +10,20 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cyborg_rr.domain.hardware.addresses import PciAddress
-from cyborg_rr.domain.hardware.capacities import FUNCTIONS
-from cyborg_rr.domain.hardware.devices import AttachHandle, DeviceFacts
+from cyborg_rr.domain.hardware.devices import DeviceFacts
 from cyborg_rr.domain.hardware.found import FoundPart
 from cyborg_rr.drivers.gpu.nvidia.vgpu.names import (
     describe_type,
     find_memory_bytes,
     parse_type_name,
 )
-from cyborg_rr.drivers.pci.function import path_of
-from cyborg_rr.drivers.sysfs import Sysfs, Unreadable, render_safe
+from cyborg_rr.drivers.pci.function import PciFunction
+from cyborg_rr.drivers.pci.sriov import make_virtual_handles
+from cyborg_rr.drivers.sysfs import Unreadable, render_safe
 
 FOLDER = "nvidia"
 
@@ -34,30 +34,26 @@ _TYPE = re.compile(r"\s*(\d{1,9})\s*:\s*(\S.{0,100})", re.ASCII)
 class TypedFunction:
     """A virtual function with the type that is set: its number and its name."""
 
-    address: PciAddress
-    index: int
+    function: PciFunction
     type_id: int
     type_name: str
 
 
-def find_typed_function(sysfs: Sysfs, address: PciAddress, index: int) -> TypedFunction | None:
+def find_typed_function(function: PciFunction) -> TypedFunction | None:
     """The virtual function with its type; None when none is set, ``Unreadable`` when it has none.
 
     Without the driver's folder it is no vGPU at all, but a slice that nothing describes.
     """
-    with sysfs.open(f"{path_of(address)}/{FOLDER}") as folder:
-        if folder is None:
+    with function.files.open_folder(FOLDER) as folder:
+        type_id = folder.find_number("current_vgpu_type") if folder is not None else None
+        if folder is None or type_id is None:
             raise Unreadable("it is a virtual function without a vGPU type")
-        type_id = folder.find_number("current_vgpu_type")
-        table = folder.find_bytes("creatable_vgpu_types")
-    if type_id is None:
-        raise Unreadable("it is a virtual function without a vGPU type")
-    if type_id == 0:
-        return None
-    names = parse_types(table or b"")
+        if type_id == 0:
+            return None
+        names = parse_types(folder.find_bytes("creatable_vgpu_types") or b"")
     if type_id not in names:
         raise Unreadable(f"its vGPU type {type_id} has no name")
-    return TypedFunction(address, index, type_id, names[type_id])
+    return TypedFunction(function, type_id, names[type_id])
 
 
 def parse_types(table: bytes) -> dict[int, str]:
@@ -68,32 +64,19 @@ def parse_types(table: bytes) -> dict[int, str]:
 
 
 def list_parts(
-    address: PciAddress,
-    device: DeviceFacts,
-    functions: Sequence[TypedFunction],
-    handles: Mapping[PciAddress, AttachHandle],
+    address: PciAddress, device: DeviceFacts, functions: Sequence[TypedFunction]
 ) -> tuple[FoundPart, ...]:
     """One part for each type that is set, with its virtual functions as handles."""
     by_type: defaultdict[str, list[TypedFunction]] = defaultdict(list)
-    for function in functions:
-        by_type[function.type_name].append(function)
+    for typed in functions:
+        by_type[typed.type_name].append(typed)
     return tuple(
         FoundPart(
             address.render(),
-            tuple(_make_handle(function, handles[function.address]) for function in alike),
+            make_virtual_handles(typed.function for typed in alike),
             name=f"vgpu-{name}",
             attributes={"vgpu_type": str(alike[0].type_id)},
             facts=describe_type(device, name, find_memory_bytes(name)),
         )
         for name, alike in sorted(by_type.items())
-    )
-
-
-def _make_handle(function: TypedFunction, handle: AttachHandle) -> AttachHandle:
-    return AttachHandle(
-        handle.type,
-        handle.info,
-        place=f"vf{function.index}",
-        consumes={FUNCTIONS: 1},
-        unit=handle.unit,
     )
