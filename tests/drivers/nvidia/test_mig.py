@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cyborg_rr.domain.hardware.capacities import Drawing, count_fitting, find_overdraft
@@ -82,6 +82,7 @@ def test_of_each_profile_alone_as_many_fit_as_the_card_makes(
 
 
 @every_card
+@settings(max_examples=30, deadline=None)
 @given(data=st.data())
 def test_what_is_granted_in_any_order_never_overlaps_and_can_all_be_made(
     card: str, data: st.DataObject, cards: dict[str, FoundDevice]
@@ -100,6 +101,7 @@ def test_what_is_granted_in_any_order_never_overlaps_and_can_all_be_made(
 
 
 @every_card
+@settings(max_examples=30, deadline=None)
 @given(data=st.data())
 def test_what_is_refused_the_card_refuses_too(
     card: str, data: st.DataObject, cards: dict[str, FoundDevice]

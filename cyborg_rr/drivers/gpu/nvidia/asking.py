@@ -23,6 +23,7 @@ from cyborg_rr.drivers.gpu.nvidia.health import (
     read_condition,
 )
 from cyborg_rr.drivers.gpu.nvidia.links import read_near
+from cyborg_rr.drivers.gpu.nvidia.mig.profiles import find_pending
 from cyborg_rr.drivers.gpu.nvidia.nvml import GpuSilent, Nvml
 from cyborg_rr.drivers.gpu.nvidia.remembering import recall_facts, remember_facts
 from cyborg_rr.drivers.pci.function import PciFunction
@@ -73,7 +74,8 @@ def _ask(
     except GpuSilent as error:
         return replace(report, facts=known, trouble=describe_silence(error))
     found[function.address] = gpu
-    trouble = find_trouble(condition, conditions.get(report.slot_key), facts.mig)
+    before = conditions.get(report.slot_key)
+    trouble = find_trouble(condition, before) or find_pending(facts.mig)
     conditions[report.slot_key] = condition
     facts = replace(
         facts,

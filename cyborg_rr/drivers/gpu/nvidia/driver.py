@@ -23,8 +23,8 @@ from cyborg_rr.drivers.driver import DriverContext, HandleUnusable, Look, Memory
 from cyborg_rr.drivers.gpu.nvidia import idle
 from cyborg_rr.drivers.gpu.nvidia.asking import KERNEL_DRIVER, Conditions, ask_gpus
 from cyborg_rr.drivers.gpu.nvidia.describing import CONTROLLERS, GpuReport
+from cyborg_rr.drivers.gpu.nvidia.handing import CutGpu
 from cyborg_rr.drivers.gpu.nvidia.mig import profiles
-from cyborg_rr.drivers.gpu.nvidia.mig.handing import CutGpu
 from cyborg_rr.drivers.gpu.nvidia.nvml import GpuSilent, Nvml, find_module, open_nvml
 from cyborg_rr.drivers.gpu.nvidia.parts import PartFinder
 from cyborg_rr.drivers.gpu.nvidia.remembering import recall_made

@@ -12,14 +12,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from cyborg_rr.domain.hardware.devices import Trouble
-from cyborg_rr.drivers.gpu.nvidia.mig.profiles import MigState
 from cyborg_rr.drivers.gpu.nvidia.nvml import GpuSilent, Nvml
 
 GPU_LOST = "gpu_lost"
 RECOVERY_NEEDED = "recovery_needed"
 ROW_REMAP_FAILED = "row_remap_failed"
 ECC_UNCORRECTABLE = "ecc_uncorrectable"
-MIG_PENDING = "mig_pending"
 THERMAL = "thermal"
 
 RECOVERY_ACTIONS = {
@@ -107,16 +105,12 @@ def _read_recovery_action(nvml: Nvml, gpu: Any) -> int | None:
     return int(values[0].value.uiVal)
 
 
-def find_trouble(
-    condition: GpuCondition, before: GpuCondition | None, mig: MigState | None
-) -> Trouble | None:
+def find_trouble(condition: GpuCondition, before: GpuCondition | None) -> Trouble | None:
     """The worst that is wrong with a GPU now; ``before`` is how it was at the last look."""
-    return next(_list_troubles(condition, before, mig), None)
+    return next(_list_troubles(condition, before), None)
 
 
-def _list_troubles(
-    condition: GpuCondition, before: GpuCondition | None, mig: MigState | None
-) -> Iterator[Trouble]:
+def _list_troubles(condition: GpuCondition, before: GpuCondition | None) -> Iterator[Trouble]:
     rows = condition.remapped_rows
     if rows is not None and rows[3]:
         yield Trouble(ROW_REMAP_FAILED, "a row of its memory could not be remapped")
@@ -129,9 +123,6 @@ def _list_troubles(
     grown = _count_grown(condition, before)
     if grown:
         yield Trouble(ECC_UNCORRECTABLE, f"{grown} more uncorrectable memory errors")
-    if mig is not None and mig.is_enabled != mig.is_pending:
-        word = "on" if mig.is_pending else "off"
-        yield Trouble(MIG_PENDING, f"MIG mode will be {word} after a reset, which it waits for")
     if condition.is_too_hot:
         yield Trouble(THERMAL, "its clocks are slowed down because it is too hot")
 

@@ -13,10 +13,11 @@ from typing import Any
 
 from cyborg_rr.domain.hardware.addresses import PciAddress
 from cyborg_rr.domain.hardware.capacities import ALL_FUNCTIONS, FUNCTIONS, count_fitting
-from cyborg_rr.domain.hardware.devices import AttachHandle, DeviceFacts
+from cyborg_rr.domain.hardware.devices import AttachHandle, DeviceFacts, Trouble
 from cyborg_rr.domain.hardware.found import FoundPart
 
 HANDLE_TYPE = "MIG"
+MIG_PENDING = "mig_pending"
 MIB = 1 << 20
 
 COMPUTE_SLICES = "compute_slices"
@@ -75,6 +76,14 @@ class MigState:
     profiles: tuple[MigProfile, ...] = ()
     instances: tuple[MigInstance, ...] = ()
     modes: tuple[str, ...] = ()
+
+
+def find_pending(state: MigState | None) -> Trouble | None:
+    """The trouble of a GPU whose mode has been switched and that has not been reset since."""
+    if state is None or state.is_enabled == state.is_pending:
+        return None
+    word = "on" if state.is_pending else "off"
+    return Trouble(MIG_PENDING, f"MIG mode will be {word} after a reset, which it waits for")
 
 
 def parse_mig(data: Mapping[str, Any] | None) -> MigState | None:
