@@ -32,6 +32,11 @@ class HandleUnusable(CyborgError):
     code = "handle_unusable"
 
 
+NO_VGPU_TYPE = "no_vgpu_type"
+"""Code of a virtual function of which its driver knows that it is no device yet: it has the ids of
+the whole card, so that no other driver may offer it as that."""
+
+
 @dataclass(frozen=True, slots=True)
 class DriverContext:
     """What a driver is given at construction.

@@ -6,7 +6,7 @@ A driver is an entry point, or a row of the families of whole PCI functions.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from types import MappingProxyType
@@ -14,10 +14,18 @@ from types import MappingProxyType
 from stevedore import DriverManager, NamedExtensionManager
 
 from cyborg_rr.domain.errors import InvalidInput
+from cyborg_rr.domain.hardware.addresses import PciAddress
 from cyborg_rr.domain.hardware.devices import AttachHandle, LeftOut
 from cyborg_rr.domain.hardware.found import FoundDevice
 from cyborg_rr.domain.hardware.keys import key_of
-from cyborg_rr.drivers.driver import DiscoveryFailed, Driver, DriverContext, DriverFactory, Look
+from cyborg_rr.drivers.driver import (
+    NO_VGPU_TYPE,
+    DiscoveryFailed,
+    Driver,
+    DriverContext,
+    DriverFactory,
+    Look,
+)
 from cyborg_rr.drivers.whole_function.driver import WholeFunctionDriver
 from cyborg_rr.drivers.whole_function.families import load_families
 
@@ -127,7 +135,8 @@ def discover_all(
 
     Devices that overlap (same control path, or a handle that another device has) go to the driver
     that stands first, generic ones last. A function that a failed driver owned in the previous
-    discovery (``owners``) is not given to another driver meanwhile.
+    discovery (``owners``) is not given to another driver meanwhile, nor ever a virtual function of
+    which its own driver says that it is no device.
     """
     look = Look() if look is None else look
     found: dict[str, tuple[FoundDevice, ...]] = {}
@@ -154,10 +163,19 @@ def discover_all(
             else:
                 _log.debug("%s of driver %s belongs to %s", device.slot_key, driver.name, rival)
         found[driver.name] = tuple(own)
+        for key in _list_withheld(look.left_out):
+            claimed.setdefault(key, driver.name)
     kept = {key: name for key, name in owners.items() if name in failures}
     offered = {device.slot_key for devices in found.values() for device in devices}
     left_out = tuple(item for item in look.left_out if item.slot_key not in offered)
     return DiscoveryResult(found, failures, kept | claimed, left_out)
+
+
+def _list_withheld(left_out: Sequence[LeftOut]) -> Iterator[str]:
+    """Functions that no other driver may offer either: theirs knows that they are no devices."""
+    for item in left_out:
+        if item.trouble.code == NO_VGPU_TYPE:
+            yield key_of(PciAddress.parse(item.name).render_handle_info())
 
 
 def _claims_of(device: FoundDevice) -> set[str]:

@@ -135,10 +135,6 @@ class Directory:
         target = self.find_link(name)
         return None if target is None else os.path.basename(target)
 
-    def close(self) -> None:
-        """Let go of it; it is of no use any more."""
-        os.close(self.descriptor)
-
     def find_kind(self, name: str) -> Kind | None:
         """What an entry is, without following or opening it; None when there is none."""
         try:
@@ -152,6 +148,10 @@ class Directory:
         if stat.S_ISDIR(mode):
             return Kind.DIRECTORY
         return Kind.FILE if stat.S_ISREG(mode) and mode & _READABLE else Kind.OTHER
+
+    def close(self) -> None:
+        """Let go of it; it is of no use any more."""
+        os.close(self.descriptor)
 
 
 class Sysfs:

@@ -9,7 +9,8 @@ from tests.architecture.tree import PACKAGE, name_of
 
 DRIVERS = PACKAGE / "drivers"
 _FORBIDDEN = re.compile(
-    r"CUSTOM_|OWNER_|\b[PV]GPU\b|(?i:trait|resource.?class|provider|placement|deployable|hostname)"
+    r"CUSTOM_|OWNER_|\b[PV]GPU\b|\bPlacement\b"
+    r"|(?i:trait|resource.?class|provider|deployable|hostname)"
 )
 
 
@@ -41,6 +42,8 @@ def test_a_driver_knows_nothing_of_what_its_devices_are_offered_as(path: Path) -
         ('name = f"CUSTOM_{chip}"', ["CUSTOM_"]),
         ("from cyborg_rr.domain.hardware.devices import Deployable", ["Deployable"]),
         ('f"{hostname}_{address}"', ["hostname"]),
+        ("# what Placement has of it", ["Placement"]),
+        ('info["placement"] = str(start)  # where the instance lies', []),
         ('kind="FPGA"  # it may serve vGPUs', []),
     ],
 )

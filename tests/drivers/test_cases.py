@@ -60,6 +60,24 @@ CASES = (
     Case("numa-minus-one", {"0000:0b:00.0": None}),
     Case("nouveau", {"0000:0b:00.0": 7}),
     Case("gb200", {f"{domain}:01:00.0": None for domain in ("0008", "0009", "0018", "0019")}),
+    *(
+        Case(
+            "l40s-vendor-vgpu",
+            {"0000:42:00.4": 100, "0000:42:00.5": 101},
+            {"0000:42:00.6": "no_vgpu_type", "0000:42:00.7": "no_vgpu_type"},
+            drivers,
+            ({"vendor_id": "10de"},),
+        )
+        for drivers in (("nvidia_gpu",), ("pci", "nvidia_gpu"))
+    ),
+    Case(
+        "h100-sriov-20vf",
+        {},
+        {"0000:1b:00.0": "split"}
+        | {f"0000:1b:{1 + n // 8:02x}.{n % 8}": "no_vgpu_type" for n in range(20)},
+        ("pci", "nvidia_gpu"),
+        ({"vendor_id": "10de"},),
+    ),
     Case(
         "vfs-enabled-while-pf-held",
         {"0000:f3:00.1": 61, "0000:f3:00.2": 62},
@@ -121,10 +139,11 @@ def test_two_gpus_of_one_group_go_to_one_instance(shared_trees: dict[str, Path])
     result = discover(CASES[0], shared_trees[CASES[0].tree])
     drawn = draw(result, {"0000:27:00.0": "a", "0000:28:00.0": "b", "0000:43:00.0": "b"})
     held = [drawn["0000:27:00.0"]]
-    assert find_overdraft(drawn["0000:28:00.0"], held, {}) is not None
-    assert find_overdraft(drawn["0000:43:00.0"], held, {}) is None
+    (whole, *_) = (device.capacities for device in result.found["nvidia_gpu"])
+    assert find_overdraft(drawn["0000:28:00.0"], held, whole) is not None
+    assert find_overdraft(drawn["0000:43:00.0"], held, whole) is None
     same = draw(result, {"0000:28:00.0": "a"})["0000:28:00.0"]
-    assert find_overdraft(same, held, {}) is None
+    assert find_overdraft(same, held, whole) is None
 
 
 def test_a_function_that_was_held_whole_leaves_nothing_for_its_virtual_ones(

@@ -146,10 +146,21 @@ def test_a_driver_that_fails_half_way_counts_as_failed() -> None:
     assert result.failures == {"half": "OSError: bus reset"}
 
 
-def test_the_generic_driver_gets_only_what_no_other_claims(mixed: list[Driver]) -> None:
-    owners = owners_of(discover_all(mixed))
-    assert owners["0000:b0:00.0"] == "nvidia_gpu"
-    assert owners["0000:3b:00.0"] == "pci"
+def test_the_generic_driver_gets_only_what_no_other_claims(
+    shared_trees: dict[str, Path],
+) -> None:
+    context = DriverContext(shared_trees["vmd-domain"], {"pci_devices": [{"address": "*"}]})
+    owners = owners_of(discover_all([PciDriver(context), NvidiaGpuDriver(context, None)]))
+    assert owners == {"0000:17:00.0": "nvidia_gpu", "0000:00:00.0": "pci"}
+
+
+def test_what_its_own_driver_says_is_no_device_goes_to_no_other(mixed: list[Driver]) -> None:
+    result = discover_all(mixed)
+    assert owners_of(result) == {"0000:b0:00.0": "nvidia_gpu"}
+    assert {one.trouble.code for one in result.left_out if one.name.startswith("0000:3b")} == {
+        "split",
+        "no_vgpu_type",
+    }
 
 
 def test_of_two_specific_drivers_the_first_in_the_configuration_wins() -> None:

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from cyborg_rr.domain.errors import InvalidInput
-from cyborg_rr.domain.hardware.devices import Device, Snapshot
-from cyborg_rr.drivers.driver import DriverContext, Look
+from cyborg_rr.domain.hardware.devices import Device
+from cyborg_rr.drivers.driver import DriverContext, Look, Memory
 from cyborg_rr.drivers.gpu.nvidia.driver import NvidiaGpuDriver
 from cyborg_rr.drivers.gpu.nvidia.nvml import error_name
-from tests.builders import hash_of
 from tests.drivers.subjects import look
-from tests.fakes.nvml import ERROR_CODES, FakeNvml, Gpu
+from tests.fakes.nvml import CONSTANTS, ERROR_CODES, FakeNvml, Gpu
 
 ADDRESSES = [f"0000:{bus}:00.0" for bus in ("1b", "43", "52", "61", "9d", "c3", "d1", "df")]
 
@@ -70,7 +70,12 @@ def test_nvml_adds_memory_architecture_versions_and_name(hgx: Path) -> None:
     assert facts.firmware_version == "96.00.74.00.01"
     assert facts.product_name == device.fields.model == "NVIDIA H100 80GB HBM3"
     assert device.fields.vendor_board_info == {"uuid": "GPU-1b5a0f2e-0000-4000-8000-000000000000"}
-    assert device.deployables[0].attributes == {"mig_mode": "disabled"}
+    assert device.identity == "nvidia:GPU-1b5a0f2e-0000-4000-8000-000000000000"
+    assert device.fields.versions == {"nvidia": "570.133.20", "cuda": "12.8"}
+    assert device.deployables[0].attributes == {
+        "mig_mode": "disabled",
+        "mig_mode_pending": "disabled",
+    }
 
 
 def test_the_library_is_closed_again_after_each_look(hgx: Path) -> None:
@@ -89,33 +94,40 @@ def test_an_older_library_without_the_second_memory_question_gives_the_total(hgx
 def test_a_gpu_that_cannot_be_split_has_no_mig_mode(hgx: Path) -> None:
     nvml = make_nvml()
     nvml.gpus[ADDRESSES[0]].mig_mode = None
-    nvml.gpus[ADDRESSES[1]].mig_mode = (1, 1)
-    attributes = [device.deployables[0].attributes for device in discover(hgx, nvml)[:2]]
-    assert attributes == [{}, {"mig_mode": "enabled"}]
+    assert "mig_mode" not in discover(hgx, nvml)[0].deployables[0].attributes
 
 
-@pytest.mark.parametrize("error", ["GPU_IS_LOST", "UNKNOWN", "NOT_FOUND"])
-def test_one_lost_gpu_is_left_out_and_the_others_stay(
-    hgx: Path, error: str, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        ("GPU_IS_LOST", "gpu_lost"),
+        ("UNKNOWN", "gpu_lost"),
+        ("NOT_FOUND", "gpu_lost"),
+        ("RESET_REQUIRED", "recovery_needed"),
+    ],
+)
+def test_one_lost_gpu_is_in_trouble_and_the_others_are_not(
+    hgx: Path, error: str, code: str
 ) -> None:
     nvml = make_nvml()
     nvml.gpus[ADDRESSES[2]].error = error
-    assert addresses_of(discover(hgx, nvml)) == [a for a in ADDRESSES if a != ADDRESSES[2]]
+    troubles = [device.trouble for device in discover(hgx, nvml)]
+    assert [trouble.code if trouble else None for trouble in troubles] == [
+        code if address == ADDRESSES[2] else None for address in ADDRESSES
+    ]
     assert nvml.open_count == 0
-    assert f"{ADDRESSES[2]} is left out: NVML:" in caplog.text
 
 
-def test_a_lost_gpu_comes_back_when_it_answers_again(
-    hgx: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    nvml = make_nvml()
+def test_a_lost_gpu_is_described_as_before_and_is_sound_when_it_answers_again(hgx: Path) -> None:
+    nvml, memory = make_nvml(), Memory()
     driver = NvidiaGpuDriver(DriverContext(hgx), nvml)
-    for _ in range(3):
-        nvml.gpus[ADDRESSES[2]].error = "GPU_IS_LOST"
-        assert len(driver.discover(Look())) == len(driver.discover(Look())) == 7
-        nvml.gpus[ADDRESSES[2]].error = None
-        assert len(driver.discover(Look())) == 8
-    assert caplog.text.count("is left out") == 3
+    sound = driver.discover(Look(memory))[2]
+    nvml.gpus[ADDRESSES[2]].error = "GPU_IS_LOST"
+    lost = driver.discover(Look(memory))[2]
+    assert lost.trouble is not None
+    assert replace(lost, trouble=None) == sound
+    nvml.gpus[ADDRESSES[2]].error = None
+    assert driver.discover(Look(memory))[2] == sound
 
 
 @pytest.mark.parametrize(
@@ -136,11 +148,11 @@ def test_without_an_answering_library_sysfs_is_enough(
 
 
 def test_a_gpu_keeps_its_description_while_the_library_fails(hgx: Path) -> None:
-    nvml = make_nvml()
+    nvml, memory = make_nvml(), Memory()
     driver = NvidiaGpuDriver(DriverContext(hgx), nvml)
-    before = hash_of(Snapshot("h", look(driver)))
+    before = driver.discover(Look(memory))
     nvml.init_error = "UNKNOWN"
-    assert hash_of(Snapshot("h", look(driver))) == before
+    assert driver.discover(Look(memory)) == before
 
 
 def test_only_gpus_of_nvidias_kernel_driver_are_asked_about(shared_trees: dict[str, Path]) -> None:
@@ -194,6 +206,12 @@ def test_the_fake_library_has_the_real_ones_names_and_codes() -> None:
     for name in dir(FakeNvml):
         if name.startswith("nvml"):
             assert hasattr(pynvml, name), name
+    for name, value in CONSTANTS.items():
+        assert getattr(pynvml, f"NVML_{name}") == value
+    for name in ("c_nvmlGpuInstance_t", "c_nvmlComputeInstance_t"):
+        assert hasattr(pynvml, name)
+    fields = [name for name, *_ in pynvml.c_nvmlGpuInstancePlacement_t._fields_]
+    assert fields == [name for name, *_ in FakeNvml.c_nvmlGpuInstancePlacement_t._fields_]
     assert error_name(pynvml, pynvml.NVMLError(pynvml.NVML_ERROR_GPU_IS_LOST)) == "GPU_IS_LOST"
 
 

@@ -456,6 +456,7 @@ def test_the_answers_of_nvml_stand_by_address_with_the_uuid_blanked(tmp_path: Pa
         "driver_version": "570.133.20",
         "vbios_version": "96.00.74.00.01",
         "mig_mode": {"current": 1, "pending": 0},
+        "processes": [],
     }
     assert parse_tree("again", recording.render("a test")).nvml == recording.nvml
 

@@ -48,7 +48,8 @@ class Identifier:
             return Identity((), notes=notes)
         matches = _by_subsystem(matches, facts)
         pci_id = matches[0][1]
-        candidates = _narrow([product for product, _ in matches], facts)
+        alike = {product.id: product for product, _ in matches}  # one may have several ids
+        candidates = _narrow(tuple(alike.values()), facts)
         if len(candidates) > 1:
             names = ", ".join(product.name for product in candidates)
             notes = (

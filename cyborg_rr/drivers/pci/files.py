@@ -43,6 +43,18 @@ class FunctionFiles:
         with open_resolved(self._real_path, self._path) as directory:
             yield directory
 
+    @contextmanager
+    def open_folder(self, name: str) -> Iterator[Directory | None]:
+        """A directory in that of the function; None: there was none when it was read.
+
+        ``Unreadable`` for a link: what is the function's own lies in its directory.
+        """
+        if not self.has(name):
+            yield None
+            return
+        with open_resolved(f"{self._real_path}/{name}", f"{self._path}/{name}") as directory:
+            yield directory
+
     @property
     def parent_name(self) -> str:
         """What the directory above is called: the address of the port, or a root bus."""

@@ -95,9 +95,10 @@ def test_reports_are_well_formed(
             for trait in deployable.traits:
                 assert trait == "OWNER_CYBORG" or CUSTOM_TRAIT.fullmatch(trait)
             assert not [k for k in deployable.attributes if k == "rc" or k.startswith("trait")]
-            host, address, *_ = deployable.name.split("_")
+            host, address, *part = deployable.name.split("_", 2)
             assert host == HOST
             assert PciAddress.parse(address).render() == address
+            assert "".join(part) == deployable.part
             for handle in deployable.handles:
                 assert handle.type == "PCI"
                 assert set(handle.info) == {"domain", "bus", "device", "function"}

@@ -1,135 +1,201 @@
-"""NVIDIA GPUs as whole devices: found in sysfs, described further by NVML where it answers.
+"""NVIDIA GPUs: found in sysfs, described further by NVML where it answers.
 
-Virtual functions are never offered, nor a GPU that has them enabled: it serves vGPUs then, and the
-whole GPU and its parts must not both be handed out. A GPU that NVIDIA's driver holds but that does
-not answer (fallen off the bus, Xid 79) is left out until it does.
+A GPU is handed out whole; in MIG mode as instances that are made for whoever was given one; by
+vGPUs where the host has NVIDIA's vGPU manager. Whole and parts are never out at the same time.
+Virtual functions without a vGPU type are offered to nobody, nor is their GPU. Switching MIG mode,
+enabling virtual functions and setting their types is the operator's.
 
 Reads the option ``nvml`` (True or False, default True): whether to ask the library at all.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.domain.hardware.addresses import PciAddress
-from cyborg_rr.domain.hardware.devices import Trouble
-from cyborg_rr.domain.hardware.fields import DeviceFields
-from cyborg_rr.domain.hardware.found import FoundDevice, FoundPart
-from cyborg_rr.drivers.driver import DriverContext, Look
-from cyborg_rr.drivers.gpu.nvidia.nvml import GpuFacts, Nvml, find_module, open_nvml
+from cyborg_rr.domain.hardware.devices import AttachHandle
+from cyborg_rr.domain.hardware.found import FoundDevice
+from cyborg_rr.drivers.driver import DriverContext, HandleUnusable, Look, Memory
+from cyborg_rr.drivers.gpu.nvidia import idle
+from cyborg_rr.drivers.gpu.nvidia.asking import KERNEL_DRIVER, Conditions, ask_gpus
+from cyborg_rr.drivers.gpu.nvidia.describing import CONTROLLERS, GpuReport
+from cyborg_rr.drivers.gpu.nvidia.handing import CutGpu
+from cyborg_rr.drivers.gpu.nvidia.mig import profiles
+from cyborg_rr.drivers.gpu.nvidia.nvml import GpuSilent, Nvml, find_module, open_nvml
+from cyborg_rr.drivers.gpu.nvidia.parts import PartFinder
+from cyborg_rr.drivers.gpu.nvidia.remembering import recall_made
+from cyborg_rr.drivers.gpu.nvidia.vgpu import mdev, vf
+from cyborg_rr.drivers.gpu.nvidia.vgpu.mdev_acts import MdevActs, Write
+from cyborg_rr.drivers.pci.bus import PciBus
 from cyborg_rr.drivers.pci.family import PciFamilyDriver
 from cyborg_rr.drivers.pci.function import PciFunction, PciIdentity
-from cyborg_rr.drivers.pci.sriov import find_capacities, make_whole_handle
-from cyborg_rr.drivers.pci.state import SPLIT
+from cyborg_rr.drivers.privileged.acts import write_attribute
+from cyborg_rr.drivers.sysfs import Unreadable
 
 VENDOR_ID = "10de"
-CONTROLLERS: Mapping[str, str] = {
-    "0300": "VGA compatible controller",
-    "0302": "3D controller",
-}
-KERNEL_DRIVER = "nvidia"
 
 _INSTALLED = object()
 
 
 class NvidiaGpuDriver(PciFamilyDriver):
-    """Reports each GPU that can be handed out whole, with one PCI handle."""
+    """Reports each GPU with what of it can be handed out, and makes and ends its parts."""
 
     has_own_identity = True
 
-    def __init__(self, context: DriverContext, nvml_module: Any = _INSTALLED) -> None:
+    def __init__(
+        self,
+        context: DriverContext,
+        nvml_module: Any = _INSTALLED,
+        write: Write = write_attribute,
+    ) -> None:
         super().__init__("nvidia_gpu", context, is_gpu, VENDOR_ID)
         wanted = context.options.get("nvml", True)
         if not isinstance(wanted, bool):
             raise InvalidInput(f"option nvml must be true or false, not {wanted!r}")
         module = find_module() if nvml_module is _INSTALLED else nvml_module
         self._nvml_module = module if wanted else None
-        self._learnt: dict[PciAddress, tuple[PciIdentity, GpuFacts]] = {}
+        self._mdevs = MdevActs(self._sysfs, write)
+        self._memory = Memory()
+        self._conditions: Conditions = {}
+        self._changing = threading.Lock()
+        """Held while instances are made or ended, and while a look reads them."""
 
     def _find_devices(self, look: Look) -> Iterable[FoundDevice]:
-        functions = [
-            function for function in self._list_functions(look) if self._is_whole(look, function)
-        ]
-        if not any(function.driver == KERNEL_DRIVER for function in functions):
-            return tuple(self._make_devices(look, functions, None))
-        with open_nvml(self._nvml_module) as nvml:
-            return tuple(self._make_devices(look, functions, nvml))
+        functions = tuple(self._list_functions(look))
+        virtual = {f.address: f for f in functions if f.physical_function is not None}
+        gpus = [function for function in functions if function.physical_function is None]
+        with self._changing:
+            self._memory = look.memory
+            reports = self._ask(gpus)
+        finder = PartFinder(self._sysfs, virtual, self._exact)
+        for report in reports:
+            made = recall_made(self._memory, report.slot_key)
+            device = self._read_or_leave_out(look, report.function, finder.make, report, made)
+            if device is not None:
+                yield device
+        for function, trouble in finder.list_left_out():
+            self._leave_out(look, function, trouble)
 
-    def _is_whole(self, look: Look, function: PciFunction) -> bool:
-        if function.physical_function is not None:
-            return False
-        if function.virtual_functions:
-            cause = f"its {len(function.virtual_functions)} virtual functions are enabled"
-            self._leave_out(look, function, Trouble(SPLIT, cause))
-            return False
-        return True
+    def _ask(self, gpus: Sequence[PciFunction]) -> list[GpuReport]:
+        is_needed = any(function.driver == KERNEL_DRIVER for function in gpus)
+        with open_nvml(self._nvml_module if is_needed else None) as nvml:
+            return ask_gpus(gpus, nvml, self._memory, self._conditions)
 
-    def _make_devices(
-        self, look: Look, functions: Sequence[PciFunction], nvml: Nvml | None
-    ) -> Iterator[FoundDevice]:
-        for function in functions:
-            facts = self._read_or_leave_out(look, function, self._find_facts, function, nvml)
-            if facts is not None:
-                yield make_device(function, facts)
+    def prepare(self, handle: AttachHandle) -> None:
+        """Check a whole GPU or virtual function, make a MIG instance or a mediated device.
 
-    def _find_facts(self, function: PciFunction, nvml: Nvml | None) -> GpuFacts:
-        """What NVML says now, else what it said before.
-
-        A GPU changes hands between NVIDIA's driver and vfio-pci while it is in use; its description
-        must not change with that.
+        ``HandleUnusable`` when it cannot be handed out; ``StillInUse`` when the host uses it.
         """
-        if nvml is not None and function.driver == KERNEL_DRIVER:
-            facts = nvml.read_facts(function.address)
-            self._learnt[function.address] = (function.identity, facts)
-            return facts
-        identity, facts = self._learnt.get(function.address, (function.identity, GpuFacts()))
-        return facts if identity == function.identity else GpuFacts()
+        if handle.type == mdev.HANDLE_TYPE:
+            self._mdevs.make(handle)
+        elif handle.type == profiles.HANDLE_TYPE:
+            self._prepare_instance(handle)
+        else:
+            self._check_function(handle)
+            super().prepare(handle)
+
+    def release(self, handle: AttachHandle) -> None:
+        """End what ``prepare`` made; ``StillInUse`` when a process of the host did not let go."""
+        if handle.type == mdev.HANDLE_TYPE:
+            self._mdevs.end(handle)
+        elif handle.type == profiles.HANDLE_TYPE:
+            self._release_instance(handle)
+        else:
+            self._check_released(handle)
+            super().release(handle)
+
+    def _check_function(self, handle: AttachHandle) -> None:
+        function = self._find(handle)
+        if function is None:
+            return  # which the check that is the same for all families says better
+        if function.physical_function is not None:
+            if not _has_type(function):
+                raise HandleUnusable(f"{function.address.render()} has no vGPU type any more")
+            return
+        with self._asking(function) as asked:
+            if asked is not None:
+                idle.check_not_cut(*asked)
+                self._check_idle(function, *asked)
+
+    def _check_idle(self, function: PciFunction, nvml: Nvml, gpu: Any) -> None:
+        """What the host does with a GPU that the operator named does not matter."""
+        if function.address not in self._exact:
+            idle.check_whole_idle(nvml, gpu)
+
+    def _check_released(self, handle: AttachHandle) -> None:
+        """A GPU that is gone, lost or with a guest has nothing to be undone on the host."""
+        function = self._find(handle)
+        if function is None or function.physical_function is not None:
+            return
+        try:
+            with self._asking(function) as asked:
+                if asked is not None:
+                    self._check_idle(function, *asked)
+        except idle.StillInUse:
+            raise
+        except HandleUnusable as error:
+            self._skips.skip(function.address.render(), error)
+
+    def _prepare_instance(self, handle: AttachHandle) -> None:
+        function = self._find(handle)
+        if function is None:
+            raise HandleUnusable(f"handle {handle.key}: the GPU is gone")
+        with self._changing, self._asking(function) as asked:
+            if asked is None:
+                raise HandleUnusable("NVML does not answer, so no MIG instance can be made")
+            self._cut(function, *asked).prepare(handle)
+
+    def _release_instance(self, handle: AttachHandle) -> None:
+        function = self._find(handle)
+        if function is None:
+            return  # its instances have gone with it
+        with self._changing, self._asking(function) as asked:
+            if asked is None:
+                raise HandleUnusable("NVML does not answer, so the MIG instance cannot be ended")
+            self._cut(function, *asked).release(handle)
+
+    def _cut(self, function: PciFunction, nvml: Nvml, gpu: Any) -> CutGpu:
+        return CutGpu(nvml, gpu, self._memory, GpuReport(function).slot_key)
+
+    def _find(self, handle: AttachHandle) -> PciFunction | None:
+        """The function that a handle names, as it is now; None when it is gone or garbage."""
+        parts = [handle.info.get(name, "") for name in ("domain", "bus", "device", "function")]
+        try:
+            address = PciAddress.parse("{}:{}:{}.{}".format(*parts))
+            return PciBus(self._sysfs).slot(address).find(is_gpu)
+        except (InvalidInput, Unreadable):
+            return None
+
+    @contextmanager
+    def _asking(self, function: PciFunction) -> Iterator[tuple[Nvml, Any] | None]:
+        """The library and its handle of a GPU that NVIDIA's driver holds; None: cannot be asked.
+
+        ``HandleUnusable`` when the GPU does not answer.
+        """
+        is_asked = function.driver == KERNEL_DRIVER
+        with open_nvml(self._nvml_module if is_asked else None) as nvml:
+            if nvml is None:
+                yield None
+                return
+            try:
+                yield nvml, nvml.find_gpu(function.address)
+            except GpuSilent as error:
+                raise HandleUnusable(f"{function.address.render()}: {error}") from None
+            except nvml.module.NVMLError as error:
+                raise HandleUnusable(f"{function.address.render()}: NVML: {error}") from None
 
 
-def make_device(function: PciFunction, gpu: GpuFacts) -> FoundDevice:
-    """One whole GPU from what sysfs and the library tell of it."""
-    identity = function.identity
-    return FoundDevice(
-        control_path=function.address.render_handle_info(),
-        facts=replace(
-            function.describe("GPU"),
-            product_name=gpu.name,
-            memory_bytes=gpu.memory_bytes,
-            architecture=gpu.architecture,
-            driver_version=gpu.driver_version,
-            firmware_version=gpu.firmware_version,
-        ),
-        fields=DeviceFields(
-            vendor=identity.vendor_id,
-            model=gpu.name or f"NVIDIA {identity.device_id}",
-            std_board_info={
-                "product_id": identity.device_id,
-                "controller": CONTROLLERS[identity.pci_class[:4]],
-            },
-            vendor_board_info={"uuid": gpu.uuid} if gpu.uuid else {},
-            numa_node=function.numa_node,
-        ),
-        parts=(
-            FoundPart(
-                function.address.render(),
-                (make_whole_handle(function),),
-                attributes=_render_attributes(gpu),
-            ),
-        ),
-        vendor_name="NVIDIA",
-        capacities=find_capacities(function),
-    )
+def _has_type(function: PciFunction) -> bool:
+    try:
+        return vf.find_typed_function(function) is not None
+    except Unreadable:
+        return False
 
 
 def is_gpu(identity: PciIdentity) -> bool:
     """Whether a function is the display or 3D function of an NVIDIA GPU."""
     return identity.vendor_id == VENDOR_ID and identity.pci_class[:4] in CONTROLLERS
-
-
-def _render_attributes(facts: GpuFacts) -> Mapping[str, str]:
-    if facts.is_mig_enabled is None:
-        return {}
-    return {"mig_mode": "enabled" if facts.is_mig_enabled else "disabled"}

@@ -1,4 +1,4 @@
-"""What NVIDIA's management library says of GPUs, as far as it is installed and answers.
+"""NVIDIA's management library while it is open: questions asked by name, errors told apart.
 
 The library is opened for one look and closed again: a process that keeps it open holds every GPU's
 device file, and the GPU could then not be handed to a virtual machine.
@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import importlib
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 from cyborg_rr.domain.hardware.addresses import PciAddress
@@ -22,11 +21,14 @@ ABSENT = frozenset({"DRIVER_NOT_LOADED", "LIBRARY_NOT_FOUND"})
 UNANSWERED = frozenset(
     {
         "NOT_SUPPORTED",
+        "INVALID_ARGUMENT",
         "NO_PERMISSION",
         "FUNCTION_NOT_FOUND",
         "ARGUMENT_VERSION_MISMATCH",
         "DEPRECATED",
         "NO_DATA",
+        "NOT_READY",
+        "INSUFFICIENT_SIZE",
     }
 )
 """Errors that concern one question only; any other means that the GPU itself is in trouble."""
@@ -34,70 +36,78 @@ UNANSWERED = frozenset(
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class GpuFacts:
-    """What the library knows of one GPU; None where it does not say."""
+class GpuSilent(Unreadable):
+    """A GPU that NVIDIA's driver holds does not answer (lost, Xid 79, or waits for a reset)."""
 
-    name: str | None = None
-    uuid: str | None = None
-    memory_bytes: int | None = None
-    architecture: str | None = None
-    is_mig_enabled: bool | None = None
-    firmware_version: str | None = None
-    driver_version: str | None = None
+    def __init__(self, text: str, needs_reset: bool = False) -> None:
+        super().__init__(text)
+        self.needs_reset = needs_reset
 
 
 class Nvml:
-    """The library while it is open. ``module`` is ``pynvml`` or something that answers like it."""
+    """The library while it is open. ``module`` is ``pynvml`` or something that answers like it.
+
+    Questions are named as in the library without their ``nvml``, so that one that the installed
+    binding does not know yet is simply not answered.
+    """
 
     def __init__(self, module: Any) -> None:
-        self._module = module
-        self._driver_version = self._ask_text(module.nvmlSystemGetDriverVersion)
+        self.module = module
+        self._unanswered = {getattr(module, f"NVML_ERROR_{name}", None) for name in UNANSWERED} - {
+            None
+        }
+        self.driver_version = self.ask_text("SystemGetDriverVersion")
 
-    def read_facts(self, address: PciAddress) -> GpuFacts:
-        """Ask about one GPU; ``Unreadable`` when it does not answer (lost, Xid 79)."""
-        module = self._module
+    def find_gpu(self, address: PciAddress) -> Any:
+        """The library's handle of a GPU; ``GpuSilent`` when it does not answer."""
         try:
-            handle = module.nvmlDeviceGetHandleByPciBusId(address.render())
-            capability = self._ask(module.nvmlDeviceGetCudaComputeCapability, handle)
-            mig_mode = self._ask(module.nvmlDeviceGetMigMode, handle)
-            return GpuFacts(
-                name=self._ask_text(module.nvmlDeviceGetName, handle),
-                uuid=self._ask_text(module.nvmlDeviceGetUUID, handle),
-                memory_bytes=self._read_memory(handle),
-                architecture=f"sm_{capability[0]}{capability[1]}" if capability else None,
-                is_mig_enabled=bool(mig_mode[0]) if mig_mode else None,
-                firmware_version=self._ask_text(module.nvmlDeviceGetVbiosVersion, handle),
-                driver_version=self._driver_version,
-            )
-        except module.NVMLError as error:
-            raise Unreadable(f"NVML: {error}") from None
+            return self.module.nvmlDeviceGetHandleByPciBusId(address.render())
+        except self.module.NVMLError as error:
+            raise self.silence(error) from None
 
-    def _read_memory(self, handle: object) -> int | None:
-        """Bytes that programs can have: the total without what the driver reserves.
+    def ask(self, question: str, *arguments: Any) -> Any:
+        """The answer; None where this library, driver or GPU has none.
 
-        Drivers before the second version of this question report the total only.
+        An error of any other kind is the module's ``NVMLError``.
         """
-        module = self._module
-        memory = self._ask(module.nvmlDeviceGetMemoryInfo, handle, module.nvmlMemory_v2)
-        if memory is not None:
-            return int(memory.total) - int(memory.reserved)
-        memory = self._ask(module.nvmlDeviceGetMemoryInfo, handle)
-        return None if memory is None else int(memory.total)
-
-    def _ask(self, question: Callable[..., Any], *arguments: object) -> Any:
+        function = getattr(self.module, f"nvml{question}", None)
+        if function is None:
+            return None
         try:
-            return question(*arguments)
-        except self._module.NVMLError as error:
-            if error_name(self._module, error) in UNANSWERED:
+            return function(*arguments)
+        except self.module.NVMLError as error:
+            if error.value in self._unanswered:
                 return None
             raise
 
-    def _ask_text(self, question: Callable[..., Any], *arguments: object) -> str | None:
-        answer = self._ask(question, *arguments)
-        if isinstance(answer, bytes):
-            answer = answer.decode("utf-8", "replace")
-        return None if answer is None else render_safe(answer) or None
+    def ask_text(self, question: str, *arguments: Any) -> str | None:
+        """Like ``ask``: text that is safe to print, None for an empty one."""
+        return render_answer(self.ask(question, *arguments))
+
+    def ask_number(self, question: str, *arguments: Any) -> int | None:
+        """Like ``ask``, for a number."""
+        answer = self.ask(question, *arguments)
+        return None if answer is None else int(answer)
+
+    def constant(self, name: str) -> int | None:
+        """A constant of the binding by its name without ``NVML_``; None where it has none."""
+        value = getattr(self.module, f"NVML_{name}", None)
+        return None if value is None else int(value)
+
+    def name_of(self, error: Exception) -> str:
+        """The library's own name of an error, such as ``GPU_IS_LOST``."""
+        return error_name(self.module, error)
+
+    def silence(self, error: Exception) -> GpuSilent:
+        """What an error that is about the GPU itself means to a caller."""
+        return GpuSilent(f"NVML: {error}", self.name_of(error) == "RESET_REQUIRED")
+
+
+def render_answer(answer: Any) -> str | None:
+    """Text of the library, which older bindings return as bytes; None for an empty one."""
+    if isinstance(answer, bytes):
+        answer = answer.decode("utf-8", "replace")
+    return None if answer is None else render_safe(answer) or None
 
 
 def error_name(module: Any, error: Exception) -> str:

@@ -1,0 +1,41 @@
+"""What is remembered of a GPU from one look, and one run of the agent, to the next."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from cyborg_rr.drivers.driver import Memory
+from cyborg_rr.drivers.gpu.nvidia.facts import GpuFacts, parse_facts, render_facts
+from cyborg_rr.drivers.gpu.nvidia.mig.profiles import list_places
+
+FACTS = "gpu"
+MADE = "made"
+"""Keys of what is remembered of a GPU: its facts, and the places of MIG instances made here."""
+
+
+def recall_facts(memory: Memory, slot_key: str) -> GpuFacts:
+    """What the GPU in a slot said when it was last asked; nothing where that cannot be read."""
+    known = (memory.recall(slot_key) or {}).get(FACTS)
+    if not isinstance(known, Mapping):
+        return GpuFacts()
+    try:
+        return parse_facts(known)
+    except (KeyError, TypeError, ValueError):
+        return GpuFacts()
+
+
+def remember_facts(memory: Memory, slot_key: str, facts: GpuFacts) -> None:
+    """Write down what a GPU says; of the MIG instances made here, those that are still there."""
+    there = list_places(facts.mig) if facts.mig is not None else frozenset()
+    made = recall_made(memory, slot_key) & there
+    memory.learn(slot_key, {FACTS: render_facts(facts), MADE: sorted(made)})
+
+
+def recall_made(memory: Memory, slot_key: str) -> frozenset[str]:
+    """The places of MIG instances of a GPU that were made here."""
+    return frozenset((memory.recall(slot_key) or {}).get(MADE, ()))
+
+
+def remember_made(memory: Memory, slot_key: str, made: frozenset[str]) -> None:
+    """Write down the places of MIG instances of a GPU that were made here."""
+    memory.learn(slot_key, {**(memory.recall(slot_key) or {}), MADE: sorted(made)})

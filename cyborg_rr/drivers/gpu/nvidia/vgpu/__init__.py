@@ -1,0 +1,1 @@
+"""vGPUs: by mediated devices, and by virtual functions with a type."""
