@@ -43,6 +43,9 @@ class PciFamilyDriver:
 
     def prepare(self, handle: AttachHandle) -> None:
         """``HandleUnusable`` unless the function is there, of this family, and not split."""
+        self._get_function(handle)
+
+    def _get_function(self, handle: AttachHandle) -> PciFunction:
         try:
             address = parse_handle(handle)
             function = Slot(self._sysfs, address).find(self._handed_out)
@@ -52,6 +55,7 @@ class PciFamilyDriver:
             raise HandleUnusable(f"{address.render()} is gone, or another device is in its place")
         if function.virtual_functions:
             raise HandleUnusable(f"{address.render()} has been split into virtual functions")
+        return function
 
     def release(self, handle: AttachHandle) -> None:
         """Nothing was changed on the host, so nothing is to be undone."""

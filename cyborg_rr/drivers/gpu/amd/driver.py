@@ -1,0 +1,122 @@
+"""AMD GPUs, from what the kernel driver amdgpu says in sysfs; no library of the vendor is needed.
+
+A GPU is offered whole; beside that by its compute partitions while it has some, or instead by its
+virtual functions once they are enabled. What amdgpu said is kept while the GPU belongs to vfio-pci.
+
+Not only products of the catalogue are taken: every processing accelerator of AMD's, and every
+display controller that is no VGA one, is a GPU to compute with or a virtual function of one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from cyborg_rr.domain.hardware.addresses import PciAddress
+from cyborg_rr.domain.hardware.devices import AttachHandle, Trouble
+from cyborg_rr.domain.hardware.found import FoundDevice
+from cyborg_rr.drivers.driver import DriverContext, HandleUnusable, Look
+from cyborg_rr.drivers.gpu.amd.amdgpu import (
+    KERNEL_DRIVER,
+    GpuFacts,
+    count_uncorrectable,
+    find_heat,
+    read_facts,
+)
+from cyborg_rr.drivers.gpu.amd.device import make_device
+from cyborg_rr.drivers.gpu.amd.partitions import HANDLE_TYPE
+from cyborg_rr.drivers.gpu.amd.topology import Node, Nodes, read_nodes
+from cyborg_rr.drivers.pci.family import PciFamilyDriver
+from cyborg_rr.drivers.pci.function import PciFunction, PciIdentity, parse_handle
+from cyborg_rr.drivers.pci.products import find_known
+from cyborg_rr.drivers.pci.sriov import get_virtual
+
+VENDOR_ID = "1002"
+COMPUTE_CLASSES = ("0380", "1200")
+"""Display controller of another kind than VGA, and processing accelerator."""
+
+
+class AmdGpuDriver(PciFamilyDriver):
+    """Reports each GPU whole, and by the parts that it has."""
+
+    def __init__(self, context: DriverContext) -> None:
+        super().__init__("amd_gpu", context, is_gpu, VENDOR_ID)
+        self._learnt: dict[PciAddress, tuple[PciIdentity, GpuFacts, str | None]] = {}
+        self._errors: dict[PciAddress, int] = {}
+
+    def discover(self, look: Look) -> Sequence[FoundDevice]:
+        """One device for each GPU that can be read."""
+        functions = {function.address: function for function in self._list_functions(look)}
+        driven = any(function.driver == KERNEL_DRIVER for function in functions.values())
+        nodes = read_nodes(self._sysfs) if driven else {}
+        return tuple(self._find_devices(functions, nodes))
+
+    def prepare(self, handle: AttachHandle) -> None:
+        """As for any function; of a partition also that the GPU still has it."""
+        if handle.type != HANDLE_TYPE:
+            super().prepare(handle)
+            return
+        gpu = AttachHandle("PCI", handle.info)
+        super().prepare(gpu)
+        address = parse_handle(gpu)
+        if not any(
+            (str(node.partition), node.render_node)
+            == (handle.info.get("partition"), handle.info.get("render_node"))
+            for node in read_nodes(self._sysfs).get(address, ())
+        ):
+            raise HandleUnusable(f"handle {handle.key}: the GPU has no such partition any more")
+
+    def _find_devices(
+        self, functions: Mapping[PciAddress, PciFunction], nodes: Nodes
+    ) -> Iterator[FoundDevice]:
+        for function in functions.values():
+            if function.physical_function is None:
+                name = function.address.render()
+                device = self._read_or_skip(name, self._read_gpu, function, functions, nodes)
+                if device is not None:
+                    yield device
+
+    def _read_gpu(
+        self,
+        function: PciFunction,
+        functions: Mapping[PciAddress, PciFunction],
+        nodes: Nodes,
+    ) -> FoundDevice:
+        gpu, architecture = self._find_facts(function, nodes.get(function.address, ()))
+        device = make_device(function, get_virtual(function, functions), gpu, architecture, nodes)
+        return replace(device, trouble=self._find_trouble(function))
+
+    def _find_facts(
+        self, function: PciFunction, own: Sequence[Node]
+    ) -> tuple[GpuFacts, str | None]:
+        """What amdgpu says now, else what it said before; and what the GPU is compiled for."""
+        if function.driver == KERNEL_DRIVER:
+            gpu = read_facts(self._sysfs, function.path)
+            architecture = own[0].architecture if own else None
+            self._learnt[function.address] = (function.identity, gpu, architecture)
+            return gpu, architecture
+        nothing = (function.identity, GpuFacts(), None)
+        identity, gpu, architecture = self._learnt.get(function.address, nothing)
+        return (gpu, architecture) if identity == function.identity else (GpuFacts(), None)
+
+    def _find_trouble(self, function: PciFunction) -> Trouble | None:
+        """What is wrong now; of errors only that there are more than at the last look."""
+        if function.driver != KERNEL_DRIVER:
+            self._errors.pop(function.address, None)
+            return None
+        errors = count_uncorrectable(self._sysfs, function.path)
+        before = self._errors.get(function.address, errors)
+        if errors is not None:
+            self._errors[function.address] = errors
+        if errors is not None and before is not None and errors > before:
+            more = errors - before
+            return Trouble("memory_errors", f"{more} memory errors that could not be corrected")
+        return find_heat(self._sysfs, function.path)
+
+
+def is_gpu(identity: PciIdentity) -> bool:
+    """Whether a function is a GPU to compute with, or a virtual function of one."""
+    return identity.vendor_id == VENDOR_ID and (
+        find_known(VENDOR_ID, "GPU").has(identity.device_id)
+        or identity.pci_class[:4] in COMPUTE_CLASSES
+    )

@@ -1,0 +1,78 @@
+"""Compute partitions (XCP) of a GPU: what each takes, and what of the GPU it is.
+
+A GPU in another mode than SPX shows itself to programs on the host as several, each with a device
+file of its own, and is still one PCI function. So the whole of it can be given to a virtual machine
+or its partitions to containers, never both.
+
+A partition's memory is an equal share, also where the memory is not divided (NPS1): that is what
+the kernel driver lets its processes have (amdgpu_amdkfd_xcp_memory_size).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from cyborg_rr.domain.hardware.capacities import ALL_FUNCTIONS, FUNCTIONS
+from cyborg_rr.domain.hardware.devices import AttachHandle, DeviceFacts
+from cyborg_rr.domain.hardware.found import FoundPart
+from cyborg_rr.drivers.gpu.amd.amdgpu import GpuFacts
+from cyborg_rr.drivers.gpu.amd.topology import Node
+from cyborg_rr.drivers.pci.function import PciFunction
+from cyborg_rr.drivers.pci.sriov import WHOLE_PLACE
+
+HANDLE_TYPE = "XCP"
+
+SLICES = 24
+"""The least number that 1, 2, 3, 4, 6 and 8 partitions divide: partitions of whatever mode take the
+slices that they cover, so that those of two modes overlap where they do."""
+
+CAPACITIES: Mapping[str, int] = {FUNCTIONS: ALL_FUNCTIONS} | {
+    f"compute_slice_{index}": 1 for index in range(SLICES)
+}
+
+
+def offer_whole(function: PciFunction) -> AttachHandle:
+    """The handle of the GPU with all that it is."""
+    return replace(function.handle, place=WHOLE_PLACE, consumes=dict(CAPACITIES))
+
+
+def find_partitions(
+    function: PciFunction, gpu: GpuFacts, nodes: Sequence[Node], facts: DeviceFacts
+) -> FoundPart | None:
+    """The partitions that the GPU has now; None where it is one, or nobody can open them."""
+    name = _find_name(gpu, nodes)
+    if name is None:
+        return None
+    memory = nodes[0].memory_bytes
+    if memory is None and facts.memory_bytes is not None:
+        memory = facts.memory_bytes // len(nodes)
+    return FoundPart(
+        function.address.render(),
+        tuple(_offer_partition(function, node, len(nodes), name) for node in nodes),
+        name=name,
+        facts=replace(facts, partition=name, memory_bytes=memory),
+    )
+
+
+def _find_name(gpu: GpuFacts, nodes: Sequence[Node]) -> str | None:
+    """The mode as a name, such as ``cpx-nps1``, while the topology shows the same partitions."""
+    complete = [node.partition for node in nodes] == list(range(len(nodes)))
+    openable = all(node.render_minor is not None for node in nodes)
+    if gpu.compute_mode in (None, "SPX") or len(nodes) < 2 or SLICES % len(nodes):
+        return None
+    if not complete or not openable:
+        return None
+    return "-".join(mode for mode in (gpu.compute_mode, gpu.memory_mode) if mode).lower()
+
+
+def _offer_partition(function: PciFunction, node: Node, count: int, name: str) -> AttachHandle:
+    share = SLICES // count
+    first = node.partition * share
+    return AttachHandle(
+        HANDLE_TYPE,
+        function.address.render_handle_info()
+        | {"partition": str(node.partition), "render_node": str(node.render_node)},
+        place=f"{name}@{node.partition}",
+        consumes={FUNCTIONS: 1} | {f"compute_slice_{i}": 1 for i in range(first, first + share)},
+    )
