@@ -59,7 +59,10 @@ def test_a_chip_that_is_split_into_virtual_functions_is_left_out(
     assert len(discover("huawei_ascend", root)) == 3
 
 
-HEADER = "name,kind,vendor_id,vendor,models,kernel_driver,number_file,device_node,not_done,source\n"
+HEADER = (
+    "name,kind,vendor_id,vendor,models,kernel_driver,number_file,device_node,serial_file,modules,"
+    "not_done,source\n"
+)
 
 
 def load(tmp_path: Path, text: str) -> Mapping[str, Family]:
@@ -68,7 +71,9 @@ def load(tmp_path: Path, text: str) -> Mapping[str, Family]:
 
 
 def test_a_row_without_a_device_node_is_a_family_too(tmp_path: Path) -> None:
-    families = load(tmp_path, f"{HEADER}a_npu,NPU,f00d,Maker,0001 One;0002 Two 2.0,,,,,a manual\n")
+    families = load(
+        tmp_path, f"{HEADER}a_npu,NPU,f00d,Maker,0001 One;0002 Two 2.0,,,,,,,a manual\n"
+    )
     assert families == {
         "a_npu": Family("a_npu", "NPU", "f00d", "Maker", {"0001": "One", "0002": "Two 2.0"})
     }
@@ -77,20 +82,26 @@ def test_a_row_without_a_device_node_is_a_family_too(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("row", "cause"),
     [
-        ("A,NPU,f00d,Maker,0001 One,,,,,s", "line 2: name 'A' is malformed"),
-        ("a,npu,f00d,Maker,0001 One,,,,,s", "line 2: kind 'npu' is malformed"),
-        ("a,NPU,0xf00d,Maker,0001 One,,,,,s", "line 2: vendor_id '0xf00d' is malformed"),
-        ("a,NPU,f00d,,0001 One,,,,,s", "line 2: vendor '' is malformed"),
-        ("a,NPU,f00d,Maker,,,,,,s", "line 2: models '' is malformed"),
-        ("a,NPU,f00d,Maker,0001 One; 2 Two,,,,,s", "line 2: models '2 Two' is malformed"),
-        ("a,NPU,f00d,Maker,0001 One,,,,,", "line 2: source '' is malformed"),
-        ("a,NPU,f00d,Maker,0001 One,drv,,,,s", "line 2: kernel_driver, number_file and"),
-        ("a,NPU,f00d,Maker,0001 One,drv,n,/dev/x,,s", "line 2: device_node '/dev/x' is malformed"),
-        ("a,NPU,f00d,Maker,0001 One,drv,../n,/dev/x{number},,s", "line 2: number_file '../n' is"),
-        ("a,NPU,f00d,Maker,0001 One,drv,n,/dev/{x}{number},,s", "line 2: device_node"),
+        ("A,NPU,f00d,Maker,0001 One,,,,,,,s", "line 2: name 'A' is malformed"),
+        ("a,npu,f00d,Maker,0001 One,,,,,,,s", "line 2: kind 'npu' is malformed"),
+        ("a,NPU,0xf00d,Maker,0001 One,,,,,,,s", "line 2: vendor_id '0xf00d' is malformed"),
+        ("a,NPU,f00d,,0001 One,,,,,,,s", "line 2: vendor '' is malformed"),
+        (
+            "a,NPU,f00d,Maker,,,,,,,,s",
+            "line 2: models is empty, and the catalogue knows no such product",
+        ),
+        ("a,NPU,f00d,Maker,0001 One; 2 Two,,,,,,,s", "line 2: models '2 Two' is malformed"),
+        ("a,NPU,f00d,Maker,0001 One,,,,,,,", "line 2: source '' is malformed"),
+        ("a,NPU,f00d,Maker,0001 One,drv,,,,,,s", "line 2: kernel_driver, number_file and"),
+        (
+            "a,NPU,f00d,Maker,0001 One,drv,n,/dev/x,,,,s",
+            "line 2: device_node '/dev/x' is malformed",
+        ),
+        ("a,NPU,f00d,Maker,0001 One,drv,../n,/dev/x{number},,,,s", "line 2: number_file '../n' is"),
+        ("a,NPU,f00d,Maker,0001 One,drv,n,/dev/{x}{number},,,,s", "line 2: device_node"),
         ("a,NPU,f00d,Maker,0001 One", "line 2: kernel_driver None is malformed"),
-        ("a,NPU,f00d,Maker,0001 One,,,,,s,more", "line 2: has more cells than the header"),
-        ("a,NPU,f00d,M,0001 One,,,,,s\na,NPU,f00d,M,0001 One,,,,,s", "a stands twice"),
+        ("a,NPU,f00d,Maker,0001 One,,,,,,,s,more", "line 2: has more cells than the header"),
+        ("a,NPU,f00d,M,0001 One,,,,,,,s\na,NPU,f00d,M,0001 One,,,,,,,s", "a stands twice"),
     ],
 )
 def test_a_malformed_row_is_refused_by_line_and_column(

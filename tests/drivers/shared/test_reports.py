@@ -12,7 +12,7 @@ import pytest
 
 from cyborg_rr.domain.hardware.addresses import PciAddress
 from cyborg_rr.domain.hardware.deriving import derive_devices
-from cyborg_rr.domain.hardware.devices import Device, Snapshot
+from cyborg_rr.domain.hardware.devices import AttachHandle, Device, Snapshot
 from cyborg_rr.domain.words import DEVICE_KINDS
 from cyborg_rr.drivers.driver import DiscoveryFailed, Look
 from cyborg_rr.drivers.loading import discover_all
@@ -70,6 +70,12 @@ def test_a_driver_finds_exactly_its_own_devices(
     assert len(devices) == (expected.devices if expected else 0)
 
 
+def check_handle(handle: AttachHandle) -> None:
+    place = {name: handle.info[name] for name in ("domain", "bus", "device", "function")}
+    assert parse_handle(AttachHandle("PCI", place)).render_handle_info() == place
+    assert (handle.type == "PCI") == (handle.info == place)
+
+
 @every_driver
 @every_tree
 def test_reports_are_well_formed(
@@ -95,13 +101,12 @@ def test_reports_are_well_formed(
             for trait in deployable.traits:
                 assert trait == "OWNER_CYBORG" or CUSTOM_TRAIT.fullmatch(trait)
             assert not [k for k in deployable.attributes if k == "rc" or k.startswith("trait")]
-            host, _, address = deployable.name.partition("_")
+            host, address, *part = deployable.name.split("_", 2)
             assert host == HOST
             assert PciAddress.parse(address).render() == address
+            assert part == ([deployable.part] if deployable.part else [])
             for handle in deployable.handles:
-                assert handle.type == "PCI"
-                assert set(handle.info) == {"domain", "bus", "device", "function"}
-                assert parse_handle(handle).render_handle_info() == handle.info
+                check_handle(handle)
 
 
 @every_driver
