@@ -48,25 +48,41 @@ class Directory:
 
     def find_bytes(self, name: str) -> bytes | None:
         """The content of a file; None when there is none."""
+        content = self.find_range(name, 0, MAX_FILE_BYTES + 1)
+        if content is not None and len(content) > MAX_FILE_BYTES:
+            raise Unreadable(f"{name}: larger than {MAX_FILE_BYTES} bytes")
+        return content
+
+    def find_range(self, name: str, offset: int, size: int) -> bytes | None:
+        """At most so many bytes of a file from an offset on; None when there is no file.
+
+        Fewer come back when the file is shorter, or when the kernel shows no more to this user.
+        """
+        with self._open_file(name) as file:
+            if file is None:
+                return None
+            try:
+                return os.pread(file, size, offset)  # a regular file gives all it has
+            except OSError as error:
+                raise Unreadable(f"{name}: {error.strerror}") from None
+
+    @contextmanager
+    def _open_file(self, name: str) -> Iterator[int | None]:
         if "/" in name or "\0" in name or name in ("", ".", ".."):
             raise Unreadable(f"{self.path}: {name!r} is not a file name")
         try:
             file = os.open(name, _OPEN_FILE, dir_fd=self._descriptor)
         except FileNotFoundError:
-            return None
+            yield None
+            return
         except OSError as error:
             raise Unreadable(f"{name}: {error.strerror}") from None
         try:
             if not stat.S_ISREG(os.fstat(file).st_mode):
                 raise Unreadable(f"{name}: not a regular file")
-            content = os.read(file, MAX_FILE_BYTES + 1)  # a regular file gives all it has
-        except OSError as error:
-            raise Unreadable(f"{name}: {error.strerror}") from None
+            yield file
         finally:
             os.close(file)
-        if len(content) > MAX_FILE_BYTES:
-            raise Unreadable(f"{name}: larger than {MAX_FILE_BYTES} bytes")
-        return content
 
     def find_text(self, name: str) -> str | None:
         """One line of text for people, safe to print; None when there is no file or no text."""

@@ -10,8 +10,10 @@ from typing import Generic, TypeVar
 from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.domain.hardware.addresses import PciAddress
 from cyborg_rr.drivers.driver import DiscoveryFailed, Look, SkipLog
+from cyborg_rr.drivers.pci.files import FunctionFiles
 from cyborg_rr.drivers.pci.function import (
     DEVICES,
+    FindOnBus,
     PciFunction,
     PciIdentity,
     Wanted,
@@ -54,11 +56,20 @@ class _Once(Generic[T]):
 class Slot:
     """A place on the bus; of the function there no more is read than somebody wanted to know."""
 
-    __slots__ = ("_sysfs", "address", "_real_path", "_vendor_id", "_identity", "_function")
+    __slots__ = (
+        "_sysfs",
+        "address",
+        "_find_on_bus",
+        "_real_path",
+        "_vendor_id",
+        "_identity",
+        "_function",
+    )
 
-    def __init__(self, sysfs: Sysfs, address: PciAddress) -> None:
+    def __init__(self, sysfs: Sysfs, address: PciAddress, find_on_bus: FindOnBus) -> None:
         self._sysfs = sysfs
         self.address = address
+        self._find_on_bus = find_on_bus
         self._real_path: _Once[str | None] = _Once()
         self._vendor_id: _Once[str] = _Once()
         self._identity: _Once[PciIdentity] = _Once()
@@ -85,7 +96,15 @@ class Slot:
             identity = self._identity.get(lambda: _read_identity(directory(), vendor))
             if not wanted(identity):
                 return None
-            return self._function.get(lambda: read_details(directory(), self.address, identity))
+            return self._function.get(
+                lambda: read_details(
+                    directory(),
+                    self.address,
+                    identity,
+                    lambda names: FunctionFiles(real_path, path, names),
+                    self._find_on_bus,
+                )
+            )
 
 
 def _read_identity(directory: Directory, vendor_id: str) -> PciIdentity:
@@ -106,6 +125,21 @@ class PciBus:
     def __init__(self, sysfs: Sysfs) -> None:
         self._sysfs = sysfs
         self._places: _Once[_Places] = _Once()
+        self._slots: dict[PciAddress, Slot] = {}
+
+    def slot(self, address: PciAddress) -> Slot:
+        """The place with that address, whether or not a function is there."""
+        slot = self._slots.get(address)
+        if slot is None:
+            slot = self._slots[address] = Slot(self._sysfs, address, self.find)
+        return slot
+
+    def find(self, address: PciAddress) -> PciFunction | None:
+        """Any function, as far as it can be read."""
+        try:
+            return self.slot(address).find(lambda _: True)
+        except Unreadable:
+            return None
 
     def list_functions(
         self, wanted: Wanted, skips: SkipLog, vendor_id: str | None = None
@@ -146,9 +180,7 @@ class PciBus:
             else:
                 cause = f"the kernel would call it {address.render()}"
                 strange.append((f"{DEVICES}/{name}", cause))
-        return _Places(
-            tuple(Slot(self._sysfs, address) for address in sorted(addresses)), tuple(strange)
-        )
+        return _Places(tuple(self.slot(address) for address in sorted(addresses)), tuple(strange))
 
 
 def share_bus(look: Look, sysfs: Sysfs) -> PciBus:

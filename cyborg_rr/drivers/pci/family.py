@@ -8,7 +8,7 @@ from typing import ParamSpec, TypeVar
 from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.domain.hardware.devices import AttachHandle
 from cyborg_rr.drivers.driver import DriverContext, HandleUnusable, Look, SkipLog
-from cyborg_rr.drivers.pci.bus import Slot, share_bus
+from cyborg_rr.drivers.pci.bus import PciBus, share_bus
 from cyborg_rr.drivers.pci.function import PciFunction, Wanted, parse_handle
 from cyborg_rr.drivers.sysfs import Sysfs, Unreadable
 
@@ -48,7 +48,7 @@ class PciFamilyDriver:
     def _get_function(self, handle: AttachHandle) -> PciFunction:
         try:
             address = parse_handle(handle)
-            function = Slot(self._sysfs, address).find(self._handed_out)
+            function = PciBus(self._sysfs).slot(address).find(self._handed_out)
         except (InvalidInput, Unreadable) as error:
             raise HandleUnusable(f"handle {handle.key}: {error}") from None
         if function is None:

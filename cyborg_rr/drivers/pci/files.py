@@ -1,0 +1,92 @@
+"""The files of one function that only some ask for: read when somebody does, and once in a look.
+
+What is unreadable here is not known, as if the file were not there: no device is lost for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from cyborg_rr.drivers.pci.config_space import HEADER_BYTES, find_serial, is_lost
+from cyborg_rr.drivers.pci.link import Link, read_link
+from cyborg_rr.drivers.sysfs import Directory, Unreadable, open_resolved
+
+T = TypeVar("T")
+
+SLEEPS_WITHOUT_POWER = "D3cold"
+
+
+class FunctionFiles:
+    """The directory of one function, of which each fact is read at most once."""
+
+    __slots__ = ("_real_path", "_path", "_names", "_known")
+
+    def __init__(self, real_path: str, path: str, names: frozenset[str]) -> None:
+        self._real_path = real_path
+        self._path = path
+        self._names = names
+        self._known: dict[str, Any] = {}
+
+    def has(self, name: str) -> bool:
+        """Whether there was an entry of this name when the function was read."""
+        return name in self._names
+
+    @contextmanager
+    def open(self) -> Iterator[Directory]:
+        """The directory of the function; ``Unreadable`` when it has gone."""
+        with open_resolved(self._real_path, self._path) as directory:
+            yield directory
+
+    def power_state(self) -> str | None:
+        """The state of its power (D0, D3hot ...)."""
+        return self._read("power_state", lambda files: files.find_text("power_state"))
+
+    def is_answering(self) -> bool:
+        """Whether the function is there for the bus too."""
+        if self.power_state() == SLEEPS_WITHOUT_POWER:
+            return False  # to ask for more would make the kernel wake it up
+        header = self._read("config", lambda files: files.find_range("config", 0, HEADER_BYTES))
+        return header is None or not is_lost(header)
+
+    def serial(self) -> str | None:
+        """Its serial number, if it is awake and this process may read it."""
+        if not self.is_answering():
+            return None
+        return self._read("config", _read_serial, key="serial")
+
+    def link(self) -> Link | None:
+        """Its link, if it has one."""
+        return self._read("current_link_width", read_link)
+
+    def reset_methods(self) -> tuple[str, ...] | None:
+        """The ways in which the kernel can reset it, best first."""
+        if not self.has("reset_method"):
+            return None
+        text = self._read("reset_method", lambda files: files.find_text("reset_method"))
+        return tuple((text or "").split())
+
+    def number(self, name: str) -> int | None:
+        """A decimal number that is not negative."""
+        number = self._read(name, lambda files: files.find_number(name))
+        return number if number is not None and number >= 0 else None
+
+    def _read(
+        self, name: str, read: Callable[[Directory], T | None], key: str | None = None
+    ) -> T | None:
+        if not self.has(name):
+            return None
+        key = key or name
+        if key not in self._known:
+            try:
+                with self.open() as directory:
+                    self._known[key] = read(directory)
+            except Unreadable:
+                self._known[key] = None
+        found: T | None = self._known[key]
+        return found
+
+
+def _read_serial(directory: Directory) -> str | None:
+    return find_serial(lambda offset, size: directory.find_range("config", offset, size) or b"")
