@@ -69,8 +69,9 @@ def list_available() -> tuple[str, ...]:
 def load_drivers(names: Sequence[str], context: DriverContext) -> list[Driver]:
     """Make the named drivers, in the order of ``names``; only their modules are imported.
 
-    ``accelerators`` stands for all of those that are not named as well. Raises ``InvalidInput`` for a name that is not installed or stands twice, and for an option
-    that a driver refuses. A driver that cannot be imported becomes a ``BrokenDriver``.
+    ``accelerators`` stands for all of those that are not named as well. Raises ``InvalidInput``
+    for a name that is not installed or stands twice, and for an option that a driver refuses. A
+    driver that cannot be imported becomes a ``BrokenDriver``.
     """
     available = list_available()
     names = _expand(names)

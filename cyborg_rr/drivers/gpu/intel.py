@@ -23,6 +23,7 @@ from cyborg_rr.drivers.driver import DriverContext, Look
 from cyborg_rr.drivers.pci.family import PciFamilyDriver
 from cyborg_rr.drivers.pci.function import PciFunction, PciIdentity
 from cyborg_rr.drivers.pci.products import find_known
+from cyborg_rr.drivers.pci.remembering import recall, remember
 from cyborg_rr.drivers.pci.sriov import CAPACITIES, get_virtual, offer_virtual, offer_whole
 from cyborg_rr.drivers.sysfs import Sysfs, Unreadable
 
@@ -36,7 +37,7 @@ _CARD = re.compile(r"card[0-9]{1,5}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
-class _Memory:
+class GpuMemory:
     """Bytes of a GPU and of the virtual function that has least; None where nobody says."""
 
     whole: int | None = None
@@ -48,7 +49,6 @@ class IntelGpuDriver(PciFamilyDriver):
 
     def __init__(self, context: DriverContext) -> None:
         super().__init__("intel_gpu", context, is_gpu, VENDOR_ID)
-        self._learnt: dict[PciAddress, tuple[PciIdentity, _Memory]] = {}
 
     def discover(self, look: Look) -> Sequence[FoundDevice]:
         """One device for each GPU that can be read."""
@@ -59,31 +59,30 @@ class IntelGpuDriver(PciFamilyDriver):
         for function in functions.values():
             if function.physical_function is None:
                 name = function.address.render()
-                device = self._read_or_skip(name, self._read_gpu, function, functions)
+                device = self._read_or_skip(name, self._read_gpu, look, function, functions)
                 if device is not None:
                     yield device
 
     def _read_gpu(
-        self, function: PciFunction, functions: Mapping[PciAddress, PciFunction]
+        self, look: Look, function: PciFunction, functions: Mapping[PciAddress, PciFunction]
     ) -> FoundDevice:
         virtual = get_virtual(function, functions)
-        return make_device(function, virtual, self._find_memory(function))
+        return make_device(function, virtual, self._find_memory(look, function))
 
-    def _find_memory(self, function: PciFunction) -> _Memory:
+    def _find_memory(self, look: Look, function: PciFunction) -> GpuMemory:
         """What the kernel driver says now, else what it said before."""
-        if function.driver in KERNEL_DRIVERS:
-            memory = _Memory(
-                _find_whole(self._sysfs, function.path),
-                _find_least(self._sysfs, function.path, len(function.virtual_functions)),
-            )
-            self._learnt[function.address] = (function.identity, memory)
-            return memory
-        identity, memory = self._learnt.get(function.address, (function.identity, _Memory()))
-        return memory if identity == function.identity else _Memory()
+        if function.driver not in KERNEL_DRIVERS:
+            return recall(look.memory, function, GpuMemory) or GpuMemory()
+        memory = GpuMemory(
+            _find_whole(self._sysfs, function.path),
+            _find_least(self._sysfs, function.path, len(function.virtual_functions)),
+        )
+        remember(look.memory, function, memory)
+        return memory
 
 
 def make_device(
-    function: PciFunction, virtual: Sequence[PciFunction], memory: _Memory
+    function: PciFunction, virtual: Sequence[PciFunction], memory: GpuMemory
 ) -> FoundDevice:
     """One GPU with what of it can be handed out."""
     identity, address = function.identity, function.address.render()

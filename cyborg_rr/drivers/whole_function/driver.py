@@ -32,7 +32,6 @@ class WholeFunctionDriver(PciFamilyDriver):
     def __init__(self, family: Family, context: DriverContext) -> None:
         super().__init__(family.name, context, family.recognises, family.vendor_id)
         self._family = family
-        self._modules = Modules(family.modules)
 
     def discover(self, look: Look) -> Sequence[FoundDevice]:
         """One device for each function, or module of some, that can be handed out."""
@@ -54,7 +53,7 @@ class WholeFunctionDriver(PciFamilyDriver):
             device = self._read_or_skip(name, self._read_device, seen, functions)
             if device is not None:
                 yield device
-        yield from self._find_modules(halves)
+        yield from self._find_modules(halves, Modules(self._family.modules, halves, look.memory))
 
     def _read_device(
         self, seen: Numbered, functions: Mapping[PciAddress, PciFunction]
@@ -63,10 +62,10 @@ class WholeFunctionDriver(PciFamilyDriver):
             raise Unreadable("its virtual functions are enabled")
         return make_device(self._family, seen, get_virtual(seen.function, functions))
 
-    def _find_modules(self, halves: Sequence[Numbered]) -> Iterator[FoundDevice]:
+    def _find_modules(self, halves: Sequence[Numbered], modules: Modules) -> Iterator[FoundDevice]:
         for half in halves:
             name = half.function.address.render()
-            module = self._read_or_skip(name, self._modules.get_module, half, halves)
+            module = self._read_or_skip(name, modules.get_module, half)
             if module is not None and module[0] is half:
                 yield make_module(self._family, module)
 

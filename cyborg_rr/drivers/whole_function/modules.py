@@ -1,48 +1,57 @@
 """Which devices are one module: those whose numbers follow one another.
 
-The kernel driver numbers the halves of a module one after the other; once one of them is handed to
-a virtual machine it has no number, so that the last one seen counts.
+The kernel driver numbers the halves of a module one after the other. Once one of them is handed to
+a virtual machine it has no number: then the last one counts.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
-from cyborg_rr.domain.hardware.addresses import PciAddress
-from cyborg_rr.drivers.pci.function import PciIdentity
+from cyborg_rr.drivers.driver import Memory
+from cyborg_rr.drivers.pci.remembering import recall, remember
 from cyborg_rr.drivers.sysfs import Unreadable
 from cyborg_rr.drivers.whole_function.numbering import Numbered
 
 
+@dataclass(frozen=True, slots=True)
+class _Number:
+    """What is remembered of a half."""
+
+    number: int
+
+
 class Modules:
-    """Puts devices together; ``sizes`` is how many of a device id are one module."""
+    """Puts the halves together that one look has found; ``sizes`` is how many are one, by id."""
 
-    def __init__(self, sizes: Mapping[str, int]) -> None:
+    def __init__(
+        self, sizes: Mapping[str, int], halves: Sequence[Numbered], memory: Memory
+    ) -> None:
         self._sizes = sizes
-        self._learnt: dict[tuple[PciAddress, PciIdentity], int] = {}
+        known = [(_find_number(half, memory), half) for half in halves]
+        known.sort(key=lambda entry: entry[1].number is not None)  # seen now beats seen before
+        self._halves = {number: half for number, half in known if number is not None}
 
-    def get_module(self, half: Numbered, halves: Sequence[Numbered]) -> tuple[Numbered, ...]:
+    def get_module(self, half: Numbered) -> tuple[Numbered, ...]:
         """All that are one module with this one, in the order of their numbers.
 
         ``Unreadable`` while that cannot be said: a half must not be handed out as if it were whole.
         """
-        size = self._sizes[half.function.identity.device_id]
-        seen_last = sorted(halves, key=lambda other: other.number is not None)
-        numbers = {self._find_number(other): other for other in seen_last}
-        own = self._find_number(half)
+        own = next((number for number, other in self._halves.items() if other is half), None)
         if own is None:
             raise Unreadable("its kernel driver has not numbered it: its module is not known")
-        first = own - own % size
-        missing = [number for number in range(first, first + size) if number not in numbers]
+        size = self._sizes[half.function.identity.device_id]
+        numbers = range(own - own % size, own - own % size + size)
+        missing = [number for number in numbers if number not in self._halves]
         if missing:
             raise Unreadable(f"the rest of its module (device {missing[0]}) is not there")
-        module = tuple(numbers[number] for number in range(first, first + size))
-        if half not in module:
-            raise Unreadable(f"its number {own} is that of another device")
-        return module
+        return tuple(self._halves[number] for number in numbers)
 
-    def _find_number(self, half: Numbered) -> int | None:
-        key = (half.function.address, half.function.identity)
-        if half.number is not None:
-            self._learnt[key] = half.number
-        return self._learnt.get(key)
+
+def _find_number(half: Numbered, memory: Memory) -> int | None:
+    if half.number is None:
+        known = recall(memory, half.function, _Number)
+        return None if known is None else known.number
+    remember(memory, half.function, _Number(half.number))
+    return half.number

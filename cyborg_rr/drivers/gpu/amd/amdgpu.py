@@ -2,8 +2,9 @@
 
 Source: Linux Documentation/gpu/amdgpu (driver-misc.rst, ras.rst, thermal.rst): ``unique_id``,
 ``product_name``, ``mem_info_vram_total``, ``vbios_version``, ``current_compute_partition`` (SPX,
-DPX, TPX, QPX, CPX), ``current_memory_partition`` (NPS1 ...), ``ras/umc_err_count`` (lines ``ue: N``
-and ``ce: N``), and ``temp<N>_input`` beside ``temp<N>_emergency`` in ``hwmon``.
+DPX, TPX, QPX, CPX), ``available_compute_partition``, ``current_memory_partition`` (NPS1 ...),
+``ras/umc_err_count`` (lines ``ue: N`` and ``ce: N``), and ``temp<N>_input`` beside
+``temp<N>_emergency`` in ``hwmon``.
 """
 
 from __future__ import annotations
@@ -28,7 +29,10 @@ MAX_MEMORY_BYTES = 1 << 44
 
 @dataclass(frozen=True, slots=True)
 class GpuFacts:
-    """What the driver says of one GPU; None where it does not."""
+    """What the driver says of one GPU; None or empty where it does not.
+
+    ``architecture`` is what compilers call it, which the topology of compute nodes says.
+    """
 
     identity: str | None = None
     name: str | None = None
@@ -36,7 +40,9 @@ class GpuFacts:
     firmware_version: str | None = None
     compute_mode: str | None = None
     memory_mode: str | None = None
+    compute_modes: tuple[str, ...] = ()
     driver_version: str | None = None
+    architecture: str | None = None
 
 
 def read_facts(sysfs: Sysfs, path: str) -> GpuFacts:
@@ -51,8 +57,9 @@ def read_facts(sysfs: Sysfs, path: str) -> GpuFacts:
             name=directory.find_text("product_name"),
             memory_bytes=_find_memory(directory),
             firmware_version=directory.find_text("vbios_version"),
-            compute_mode=_find_mode(directory, "current_compute_partition", COMPUTE_MODES),
+            compute_mode=_find_mode(directory),
             memory_mode=_find_memory_mode(directory),
+            compute_modes=_list_modes(directory),
             driver_version=version,
         )
 
@@ -72,9 +79,15 @@ def _find_memory(directory: Directory) -> int | None:
     return memory if memory is not None and 0 < memory <= MAX_MEMORY_BYTES else None
 
 
-def _find_mode(directory: Directory, name: str, known: tuple[str, ...]) -> str | None:
-    mode = directory.find_text(name)
-    return mode if mode in known else None
+def _find_mode(directory: Directory) -> str | None:
+    mode = directory.find_text("current_compute_partition")
+    return mode if mode in COMPUTE_MODES else None
+
+
+def _list_modes(directory: Directory) -> tuple[str, ...]:
+    text = directory.find_text("available_compute_partition") or ""
+    modes = [mode.strip() for mode in text.split(",")]
+    return tuple(mode for mode in COMPUTE_MODES if mode in modes)
 
 
 def _find_memory_mode(directory: Directory) -> str | None:

@@ -16,19 +16,20 @@ from cyborg_rr.drivers.pci.function import PciFunction
 from cyborg_rr.drivers.pci.products import find_known
 from cyborg_rr.drivers.pci.sriov import offer_virtual
 
+LINK = "xGMI"
+
 
 def make_device(
     function: PciFunction,
     virtual: Sequence[PciFunction],
     gpu: GpuFacts,
-    architecture: str | None,
     nodes: Nodes,
 ) -> FoundDevice:
     """One GPU from what its functions, its driver and the topology of the host say."""
     identity = function.identity
     known = find_known(identity.vendor_id, "GPU").names
     own = nodes.get(function.address, ())
-    facts = _describe(function, gpu, architecture)
+    facts = _describe(function, gpu)
     return FoundDevice(
         control_path=function.address.render_handle_info(),
         facts=facts,
@@ -38,11 +39,13 @@ def make_device(
             std_board_info={"product_id": identity.device_id, "class": identity.pci_class},
             vendor_board_info={"unique_id": gpu.identity} if gpu.identity else {},
             numa_node=function.numa_node,
+            peers=dict.fromkeys(_list_peers(own, nodes), LINK),
+            versions={"amdgpu": gpu.driver_version} if gpu.driver_version else {},
         ),
         parts=(
             (_make_virtual_part(function, virtual),)
             if virtual
-            else tuple(_list_parts(function, gpu, own, facts, nodes))
+            else tuple(_list_parts(function, gpu, own, facts))
         ),
         vendor_name="AMD",
         identity=gpu.identity,
@@ -50,14 +53,15 @@ def make_device(
     )
 
 
-def _describe(function: PciFunction, gpu: GpuFacts, architecture: str | None) -> DeviceFacts:
+def _describe(function: PciFunction, gpu: GpuFacts) -> DeviceFacts:
     return replace(
         function.describe("GPU"),
         product_name=gpu.name,
         memory_bytes=gpu.memory_bytes,
-        architecture=architecture,
+        architecture=gpu.architecture,
         driver_version=gpu.driver_version,
         firmware_version=gpu.firmware_version,
+        partition_modes=gpu.compute_modes,
     )
 
 
@@ -76,13 +80,8 @@ def _list_parts(
     gpu: GpuFacts,
     own: Sequence[Node],
     facts: DeviceFacts,
-    nodes: Nodes,
 ) -> Iterator[FoundPart]:
-    said = {
-        "compute_partition": gpu.compute_mode,
-        "memory_partition": gpu.memory_mode,
-        "xgmi_peers": ",".join(_list_peers(own, nodes)) or None,
-    }
+    said = {"compute_partition": gpu.compute_mode, "memory_partition": gpu.memory_mode}
     yield FoundPart(
         function.address.render(),
         (offer_whole(function),),

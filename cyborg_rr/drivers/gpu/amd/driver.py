@@ -29,6 +29,7 @@ from cyborg_rr.drivers.gpu.amd.topology import Node, Nodes, read_nodes
 from cyborg_rr.drivers.pci.family import PciFamilyDriver
 from cyborg_rr.drivers.pci.function import PciFunction, PciIdentity, parse_handle
 from cyborg_rr.drivers.pci.products import find_known
+from cyborg_rr.drivers.pci.remembering import recall, remember
 from cyborg_rr.drivers.pci.sriov import get_virtual
 
 VENDOR_ID = "1002"
@@ -41,7 +42,6 @@ class AmdGpuDriver(PciFamilyDriver):
 
     def __init__(self, context: DriverContext) -> None:
         super().__init__("amd_gpu", context, is_gpu, VENDOR_ID)
-        self._learnt: dict[PciAddress, tuple[PciIdentity, GpuFacts, str | None]] = {}
         self._errors: dict[PciAddress, int] = {}
 
     def discover(self, look: Look) -> Sequence[FoundDevice]:
@@ -49,7 +49,7 @@ class AmdGpuDriver(PciFamilyDriver):
         functions = {function.address: function for function in self._list_functions(look)}
         driven = any(function.driver == KERNEL_DRIVER for function in functions.values())
         nodes = read_nodes(self._sysfs) if driven else {}
-        return tuple(self._find_devices(functions, nodes))
+        return tuple(self._find_gpus(look, functions, nodes))
 
     def prepare(self, handle: AttachHandle) -> None:
         """As for any function; of a partition also that the GPU still has it."""
@@ -66,38 +66,37 @@ class AmdGpuDriver(PciFamilyDriver):
         ):
             raise HandleUnusable(f"handle {handle.key}: the GPU has no such partition any more")
 
-    def _find_devices(
-        self, functions: Mapping[PciAddress, PciFunction], nodes: Nodes
+    def _find_gpus(
+        self, look: Look, functions: Mapping[PciAddress, PciFunction], nodes: Nodes
     ) -> Iterator[FoundDevice]:
         for function in functions.values():
             if function.physical_function is None:
                 name = function.address.render()
-                device = self._read_or_skip(name, self._read_gpu, function, functions, nodes)
+                device = self._read_or_skip(name, self._read_gpu, look, function, functions, nodes)
                 if device is not None:
                     yield device
 
     def _read_gpu(
         self,
+        look: Look,
         function: PciFunction,
         functions: Mapping[PciAddress, PciFunction],
         nodes: Nodes,
     ) -> FoundDevice:
-        gpu, architecture = self._find_facts(function, nodes.get(function.address, ()))
-        device = make_device(function, get_virtual(function, functions), gpu, architecture, nodes)
-        return replace(device, trouble=self._find_trouble(function))
+        virtual = get_virtual(function, functions)
+        gpu = self._find_facts(look, function, nodes.get(function.address, ()))
+        trouble = self._find_trouble(function)
+        return replace(make_device(function, virtual, gpu, nodes), trouble=trouble)
 
-    def _find_facts(
-        self, function: PciFunction, own: Sequence[Node]
-    ) -> tuple[GpuFacts, str | None]:
-        """What amdgpu says now, else what it said before; and what the GPU is compiled for."""
-        if function.driver == KERNEL_DRIVER:
-            gpu = read_facts(self._sysfs, function.path)
-            architecture = own[0].architecture if own else None
-            self._learnt[function.address] = (function.identity, gpu, architecture)
-            return gpu, architecture
-        nothing = (function.identity, GpuFacts(), None)
-        identity, gpu, architecture = self._learnt.get(function.address, nothing)
-        return (gpu, architecture) if identity == function.identity else (GpuFacts(), None)
+    def _find_facts(self, look: Look, function: PciFunction, own: Sequence[Node]) -> GpuFacts:
+        """What amdgpu says now, else what it said before."""
+        if function.driver != KERNEL_DRIVER:
+            return recall(look.memory, function, GpuFacts) or GpuFacts()
+        gpu = read_facts(self._sysfs, function.path)
+        if own:
+            gpu = replace(gpu, architecture=own[0].architecture)
+        remember(look.memory, function, gpu)
+        return gpu
 
     def _find_trouble(self, function: PciFunction) -> Trouble | None:
         """What is wrong now; of errors only that there are more than at the last look."""

@@ -51,7 +51,7 @@ def find_partitions(
         function.address.render(),
         tuple(_offer_partition(function, node, len(nodes), name) for node in nodes),
         name=name,
-        facts=replace(facts, partition=name, memory_bytes=memory),
+        facts=replace(facts, partition=name, partition_modes=(), memory_bytes=memory),
     )
 
 
