@@ -17,6 +17,7 @@ from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.domain.hardware.devices import AttachHandle
 from cyborg_rr.domain.hardware.found import FoundDevice
 from cyborg_rr.domain.hardware.keys import key_of
+from cyborg_rr.domain.words import DEVICE_KINDS
 from cyborg_rr.drivers.driver import DiscoveryFailed, Driver, DriverContext, DriverFactory, Look
 from cyborg_rr.drivers.whole_function.driver import WholeFunctionDriver
 from cyborg_rr.drivers.whole_function.families import load_families
@@ -28,9 +29,6 @@ ACCELERATORS = "accelerators"
 
 ACCELERATOR_ROOMS = tuple(f"{NAMESPACE}.{room}." for room in ("gpu", "asic", "fpga"))
 """The rooms that they live in; network cards and drives belong to other managers by default."""
-
-NOT_ACCELERATORS = frozenset({"DPU", "NIC", "SSD"})
-"""Kinds of whole functions that those managers have."""
 
 _log = logging.getLogger(__name__)
 
@@ -104,8 +102,12 @@ def list_accelerators() -> tuple[str, ...]:
         for entry in manager.list_entry_points()
         if entry.value.startswith(ACCELERATOR_ROOMS)
     )
-    families = load_families().values()
-    return (*own, *(family.name for family in families if family.kind not in NOT_ACCELERATORS))
+    families = (
+        family.name
+        for family in load_families().values()
+        if not DEVICE_KINDS[family.kind].is_managed_elsewhere
+    )
+    return (*own, *families)
 
 
 def _load(name: str, context: DriverContext) -> Driver:
