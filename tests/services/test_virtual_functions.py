@@ -37,8 +37,12 @@ def put_tree(driver: TreeDriver, name: str, directory: Path) -> None:
     driver.root = load_tree(name).write(directory / f"{name}-{driver.family}")
 
 
-def list_names(cloud: Cloud) -> list[str]:
-    return [part.name for part in cloud.deployables()]
+def disable_virtual_functions(root: Path, physical: str) -> None:
+    """Take those of one function off the host."""
+    function = (root / "bus/pci/devices" / physical).resolve()
+    for link in function.glob("virtfn*"):
+        (root / "bus/pci/devices" / link.readlink().name).unlink()
+        link.unlink()
 
 
 def test_more_virtual_functions_change_neither_the_name_nor_the_holder(
@@ -67,3 +71,31 @@ def test_more_virtual_functions_change_neither_the_name_nor_the_holder(
         cloud.bind([one_more])
     cloud.client.unbind([held], Mandate("project"))
     assert cloud.get(held).state is ArqState.UNBOUND
+
+
+def test_no_virtual_function_is_bound_while_the_whole_is_held_nor_the_reverse(
+    cloud: Cloud, tmp_path: Path
+) -> None:
+    driver = TreeDriver([], family="intel_qat")
+    put_tree(driver, "vfs-enabled-while-pf-held", tmp_path / "whole")
+    disable_virtual_functions(driver.root, "0000:f3:00.0")
+    cloud.add_host(HOST, driver)
+    (whole,) = cloud.deployables()
+    held, refused, later = (cloud.create(1, resource_class="CUSTOM_QAT")[0] for _ in range(3))
+    cloud.bind([held])
+    put_tree(driver, "vfs-enabled-while-pf-held", tmp_path / "split")
+    cloud.agents[HOST].report_all()
+    (virtual,) = (part for part in cloud.deployables() if part.name == f"{whole.name}_vf")
+    place = {"hostname": HOST, "provider_uuid": virtual.provider_uuid}
+    with pytest.raises(CyborgError):
+        cloud.bind([refused], **place)
+    assert cloud.get(refused).state is not ArqState.BOUND
+    cloud.client.unbind([held], Mandate("project"))
+    cloud.bind([later], **place)
+    assert cloud.get(later).state is ArqState.BOUND
+    driver.root = tmp_path / "whole/vfs-enabled-while-pf-held-intel_qat"
+    cloud.agents[HOST].report_all()
+    (reverse,) = cloud.create(1, resource_class="CUSTOM_QAT")
+    (again,) = (part for part in cloud.deployables() if part.name == whole.name)
+    with pytest.raises(CyborgError):
+        cloud.bind([reverse], hostname=HOST, provider_uuid=again.provider_uuid)

@@ -148,6 +148,7 @@ def test_no_function_is_handed_out_twice_when_all_drivers_are_enabled(
         for device in devices
         for part in device.parts
         for handle in part.handles
+        if handle.type == "PCI"  # others are shares of one, which its capacities keep apart
     ]
     assert len(set(handles)) == len(handles)
     parents = load_parents(root)
