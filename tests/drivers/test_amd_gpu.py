@@ -179,7 +179,7 @@ def test_memory_errors_are_a_trouble_when_they_happen_and_not_for_ever(
     counters.write_text("ue: 6\nce: 3\n")
     trouble = look(driver)[0].trouble
     assert trouble is not None
-    assert (trouble.code, trouble.text[:2]) == ("memory_errors", "2 ")
+    assert (trouble.code, trouble.text[:2]) == ("ecc_uncorrectable", "2 ")
     assert look(driver)[0].trouble is None
 
 
@@ -190,7 +190,7 @@ def test_a_gpu_that_protects_itself_from_heat_is_in_trouble(
     file_of(root, "0000:05:00.0", "hwmon/hwmon3/temp2_input").write_text("105000\n")
     trouble = discover(root)[0].trouble
     assert trouble is not None
-    assert trouble.code == "overheated"
+    assert trouble.code == "thermal"
 
 
 @pytest.mark.parametrize("name", ["unique_id", "mem_info_vram_total"])

@@ -127,5 +127,5 @@ def _read_sensors(directory: Directory) -> Trouble | None:
         limit = directory.find_number(f"temp{sensor}_emergency")
         if value is not None and limit is not None and 0 < limit <= value:
             text = f"sensor {sensor} is at {value // 1000} of {limit // 1000} degrees Celsius"
-            return Trouble("overheated", text)
+            return Trouble("thermal", text)
     return None

@@ -109,7 +109,7 @@ class AmdGpuDriver(PciFamilyDriver):
             self._errors[function.address] = errors
         if errors is not None and before is not None and errors > before:
             more = errors - before
-            return Trouble("memory_errors", f"{more} memory errors that could not be corrected")
+            return Trouble("ecc_uncorrectable", f"{more} memory errors that could not be corrected")
         return find_heat(self._sysfs, function.path)
 
 
