@@ -35,4 +35,5 @@ class Host:
             for deployable in device.deployables
             if deployable.driver_name in by_name
         }
-        return Snapshot(self.name, devices, tuple(sorted(result.failures))), drivers
+        failed = tuple(sorted(result.failures))
+        return Snapshot(self.name, devices, failed, result.left_out), drivers

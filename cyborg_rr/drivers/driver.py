@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import Any, Protocol, TypeVar
 
 from cyborg_rr.domain.errors import CyborgError
-from cyborg_rr.domain.hardware.devices import AttachHandle
+from cyborg_rr.domain.hardware.devices import AttachHandle, LeftOut, Trouble
 from cyborg_rr.domain.hardware.found import FoundDevice
 
 T = TypeVar("T")
@@ -38,7 +38,8 @@ class DriverContext:
 
     ``sysfs`` is the root to read below, so that a recorded tree works like a machine. ``options``
     holds values by name; each driver's module says which it reads (``fleet`` and ``fleet_host``:
-    fake; ``pci_devices``: pci; ``nvml``: nvidia_gpu).
+    fake; ``pci_devices``: pci; ``nvml``: nvidia_gpu; ``offer_in_use`` (addresses), ``records`` (a
+    directory) and ``proc`` (the kernel's other tree): all drivers of PCI functions).
     """
 
     sysfs: Path = Path("/sys")
@@ -51,7 +52,7 @@ class Memory:
     A GPU that a guest has cannot be asked by its vendor's library: what that said before still
     describes it, also after a restart of the agent, which keeps this beside its ledger. Facts are
     plain JSON data, of the driver's own choice, by the ``slot_key`` of the device that they are of:
-    another kind of device in its slot has other ones. Whoever can ask a device again learns it anew.
+    another kind of device in its slot has other ones. Whoever can ask again learns them anew.
     """
 
     def __init__(self, known: Mapping[str, Mapping[str, Any]] = MappingProxyType({})) -> None:
@@ -79,6 +80,7 @@ class Look:
     def __init__(self, memory: Memory | None = None) -> None:
         self.memory = Memory() if memory is None else memory
         self._shared: dict[Hashable, Any] = {}
+        self._left_out: dict[str, LeftOut] = {}
 
     def share(self, key: Hashable, make: Callable[[], T]) -> T:
         """What the first driver that asked with this key made."""
@@ -86,6 +88,15 @@ class Look:
             self._shared[key] = make()
         found: T = self._shared[key]
         return found
+
+    def leave_out(self, name: str, slot_key: str, trouble: Trouble) -> None:
+        """Something is here but not offered: the first driver that says so says why."""
+        self._left_out.setdefault(slot_key, LeftOut(name, slot_key, trouble))
+
+    @property
+    def left_out(self) -> tuple[LeftOut, ...]:
+        """What was left out until now, in order of its names."""
+        return tuple(sorted(self._left_out.values(), key=lambda left_out: left_out.name))
 
 
 class Driver(Protocol):

@@ -172,17 +172,20 @@ def test_the_functions_of_an_ofs_card_are_not_offered_while_its_manager_cannot_b
     assert "its first function 0000:b1:00.0 cannot be read" in caplog.text
 
 
-def test_a_function_of_an_ofs_card_and_its_virtual_functions_have_never_two_holders(
+def test_each_function_of_an_ofs_card_excludes_its_own_virtual_functions_only(
     write_tree: Callable[[str], Path],
 ) -> None:
     root = write_tree("ofs-n6001-multi-pf")
+    second = (root / "bus/pci/devices/0000:b1:00.2").resolve()
+    (second / "sriov_totalvfs").write_text("4\n")
     (card,) = intel(root)
-    handles = {handle.place: handle for handle in card.deployables[0].handles}
-    drawn = [Drawing("fpga", handles["vf0"].consumes), Drawing("fpga", handles["pf2"].consumes)]
+    drawings = {
+        handle.place: Drawing("fpga", handle.consumes) for handle in card.deployables[0].handles
+    }
+    held = [drawings["vf0"], drawings["pf2"]]
     for place in ("vf1", "pf1"):
-        wanted = Drawing("fpga", handles[place].consumes)
-        assert not find_overdraft(wanted, drawn, card.capacities)
-    assert find_overdraft(Drawing("fpga", handles["pf2"].consumes), drawn, card.capacities)
+        assert not find_overdraft(drawings[place], held, card.capacities)
+    assert find_overdraft(Drawing("fpga", {"functions_2": 1}), held, card.capacities)
     assert card.deployables[0].num_accelerators == 6
 
 

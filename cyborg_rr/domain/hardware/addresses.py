@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cyborg_rr.domain.errors import InvalidInput
@@ -26,6 +27,14 @@ class PciAddress:
         if match is None:
             raise InvalidInput(f"{text!r} is not a PCI address of the form dddd:bb:ss.f")
         return cls(*(int(part, 16) for part in match.groups()))
+
+    @classmethod
+    def parse_info(cls, info: Mapping[str, str]) -> PciAddress:
+        """Read the four parts of ``render_handle_info``; ``InvalidInput`` when one is missing."""
+        parts = [info.get(name, "") for name in ("domain", "bus", "device", "function")]
+        if not all(parts):
+            raise InvalidInput("not a PCI handle with domain, bus, device and function")
+        return cls.parse("{}:{}:{}.{}".format(*parts))
 
     def render(self) -> str:
         """The address as the kernel writes it, for example ``0000:3b:00.0``."""

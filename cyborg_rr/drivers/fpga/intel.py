@@ -20,14 +20,21 @@ from itertools import groupby
 from types import MappingProxyType
 
 from cyborg_rr.domain.hardware.addresses import PciAddress
-from cyborg_rr.domain.hardware.capacities import ALL_FUNCTIONS, FUNCTIONS, VIRTUAL_FUNCTION
+from cyborg_rr.domain.hardware.capacities import FUNCTIONS, VIRTUAL_FUNCTION
 from cyborg_rr.domain.hardware.devices import AttachHandle
 from cyborg_rr.domain.hardware.fields import DeviceFields
 from cyborg_rr.domain.hardware.found import FoundDevice, FoundPart
 from cyborg_rr.drivers.driver import DriverContext, HandleUnusable, Look
 from cyborg_rr.drivers.pci.family import PciFamilyDriver
 from cyborg_rr.drivers.pci.function import PciFunction, PciIdentity, path_of
-from cyborg_rr.drivers.pci.sriov import WHOLE_PLACE, get_virtual, offer_virtual, offer_whole
+from cyborg_rr.drivers.pci.sriov import (
+    WHOLE_PLACE,
+    find_capacities,
+    get_virtual,
+    make_virtual_handles,
+    make_whole_handle,
+)
+from cyborg_rr.drivers.pci.state import MANAGEMENT, Unusable
 from cyborg_rr.drivers.sysfs import Directory, Sysfs, Unreadable
 
 VENDOR_ID = "8086"
@@ -96,23 +103,19 @@ class IntelFpgaDriver(PciFamilyDriver):
     def __init__(self, context: DriverContext) -> None:
         super().__init__("intel_fpga", context, is_fpga, VENDOR_ID)
 
-    def discover(self, look: Look) -> Sequence[FoundDevice]:
-        """One device for each card that can be read."""
-        return tuple(self._find_cards(look))
-
     def prepare(self, handle: AttachHandle) -> None:
         """As for any function, but never the one that manages a card."""
         function = self._get_function(handle)
         if _is_manager(function):
             raise HandleUnusable(f"{function.address.render()} manages its card")
+        super().prepare(handle)
 
-    def _find_cards(self, look: Look) -> Iterator[FoundDevice]:
+    def _find_devices(self, look: Look) -> Iterator[FoundDevice]:
         functions = {function.address: function for function in self._list_functions(look)}
         physical = [card for card in functions.values() if card.physical_function is None]
         for _, group in groupby(physical, key=_card_of):
             card = list(group)
-            name = card[0].address.render()
-            device = self._read_or_skip(name, self._read_card, card, functions)
+            device = self._read_or_leave_out(look, card[0], self._read_card, card, functions)
             if device is not None:
                 yield device
 
@@ -126,7 +129,7 @@ class IntelFpgaDriver(PciFamilyDriver):
             for part in (function, *virtual):
                 loaded |= _read_configuration(self._sysfs, part.path)
         if not handles:
-            raise Unreadable("it shows the function that manages it, and no other")
+            raise Unusable(MANAGEMENT, "it shows the function that manages it, and no other")
         return make_device(card, handles, loaded)
 
     def _check_manager(self, first: PciFunction) -> None:
@@ -162,7 +165,11 @@ def make_device(
         ),
         vendor_name="Intel",
         board=kind.board,
-        capacities={_name_capacity(function): ALL_FUNCTIONS for function in card},
+        capacities={
+            name: total
+            for function in card
+            for name, total in find_capacities(function, _name_capacity(function)).items()
+        },
     )
 
 
@@ -192,10 +199,10 @@ def _offer(function: PciFunction, virtual: Sequence[PciFunction]) -> Sequence[At
     prefix = "" if capacity == FUNCTIONS else f"pf{function.address.function}"
     if virtual:
         place = f"{prefix}{VIRTUAL_FUNCTION}"
-        return offer_virtual(function, virtual, place, capacity)
+        return make_virtual_handles(virtual, place, capacity)
     if _is_manager(function):
         return ()
-    return (offer_whole(function, prefix or WHOLE_PLACE, capacity),)
+    return (make_whole_handle(function, prefix or WHOLE_PLACE, capacity),)
 
 
 def is_fpga(identity: PciIdentity) -> bool:

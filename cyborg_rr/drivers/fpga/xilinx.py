@@ -22,6 +22,7 @@ from cyborg_rr.domain.hardware.found import FoundDevice, FoundPart
 from cyborg_rr.drivers.driver import DriverContext, Look
 from cyborg_rr.drivers.pci.family import PciFamilyDriver
 from cyborg_rr.drivers.pci.function import PciFunction, PciIdentity
+from cyborg_rr.drivers.pci.state import BLANK, Unusable
 from cyborg_rr.drivers.sysfs import Sysfs, Unreadable
 
 VENDOR_ID = "10ee"
@@ -73,26 +74,23 @@ class XilinxFpgaDriver(PciFamilyDriver):
     def __init__(self, context: DriverContext) -> None:
         super().__init__("xilinx_fpga", context, is_alveo, VENDOR_ID, is_user_function)
 
-    def discover(self, look: Look) -> Sequence[FoundDevice]:
-        """One device for each card whose user function is there."""
-        return tuple(self._find_cards(look))
-
-    def _find_cards(self, look: Look) -> Iterator[FoundDevice]:
+    def _find_devices(self, look: Look) -> Iterator[FoundDevice]:
         functions = self._list_functions(look)
         for _, group in groupby(functions, key=lambda function: _slot_of(function.address)):
             card_functions = list(group)
-            name = card_functions[0].address.render()
-            device = self._read_or_skip(name, self._read_card, card_functions)
+            first = card_functions[0]
+            device = self._read_or_leave_out(look, first, self._read_card, card_functions)
             if device is not None:
                 yield device
 
     def _read_card(self, functions: Sequence[PciFunction]) -> FoundDevice:
         if any(function.identity.device_id in BLANK_IDS for function in functions):
-            raise Unreadable("it is blank: it runs no shell, only the vendor's DMA block")
+            raise Unusable(BLANK, "it is blank: it runs no shell, only the vendor's DMA block")
         users = [function for function in functions if is_user_function(function.identity)]
         if len(users) != 1:
             ids = ", ".join(function.identity.device_id for function in functions)
-            raise Unreadable(f"needs one user function, has {len(users)} (device ids: {ids})")
+            cause = f"needs one user function, has {len(users)} (device ids: {ids})"
+            raise Unusable(BLANK, cause) if not users else Unreadable(cause)
         loaded = _find_loaded_uuid(self._sysfs, users[0])
         return make_device(functions[0], users[0], loaded, _find_shell(self._sysfs, functions))
 

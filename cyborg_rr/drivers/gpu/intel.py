@@ -24,7 +24,12 @@ from cyborg_rr.drivers.pci.family import PciFamilyDriver
 from cyborg_rr.drivers.pci.function import PciFunction, PciIdentity
 from cyborg_rr.drivers.pci.products import find_known
 from cyborg_rr.drivers.pci.remembering import recall, remember
-from cyborg_rr.drivers.pci.sriov import CAPACITIES, get_virtual, offer_virtual, offer_whole
+from cyborg_rr.drivers.pci.sriov import (
+    find_capacities,
+    get_virtual,
+    make_virtual_handles,
+    make_whole_handle,
+)
 from cyborg_rr.drivers.sysfs import Sysfs, Unreadable
 
 VENDOR_ID = "8086"
@@ -50,16 +55,13 @@ class IntelGpuDriver(PciFamilyDriver):
     def __init__(self, context: DriverContext) -> None:
         super().__init__("intel_gpu", context, is_gpu, VENDOR_ID)
 
-    def discover(self, look: Look) -> Sequence[FoundDevice]:
-        """One device for each GPU that can be read."""
-        return tuple(self._find_devices(look))
-
     def _find_devices(self, look: Look) -> Iterator[FoundDevice]:
         functions = {function.address: function for function in self._list_functions(look)}
         for function in functions.values():
             if function.physical_function is None:
-                name = function.address.render()
-                device = self._read_or_skip(name, self._read_gpu, look, function, functions)
+                device = self._read_or_leave_out(
+                    look, function, self._read_gpu, look, function, functions
+                )
                 if device is not None:
                     yield device
 
@@ -88,11 +90,11 @@ def make_device(
     identity, address = function.identity, function.address.render()
     name = find_known(VENDOR_ID, "GPU").names[identity.device_id]
     facts = replace(function.describe("GPU"), product_name=name, memory_bytes=memory.whole)
-    part = FoundPart(address, (offer_whole(function),))
+    part = FoundPart(address, (make_whole_handle(function),))
     if virtual:
         part = FoundPart(
             address,
-            offer_virtual(function, virtual),
+            make_virtual_handles(virtual),
             name=VIRTUAL_FUNCTION,
             facts=replace(facts, memory_bytes=memory.virtual, partition=VIRTUAL_FUNCTION),
         )
@@ -107,7 +109,7 @@ def make_device(
         ),
         parts=(part,),
         vendor_name="Intel",
-        capacities=CAPACITIES,
+        capacities=find_capacities(function),
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -13,7 +12,6 @@ from cyborg_rr.drivers.driver import DiscoveryFailed, Look, SkipLog
 from cyborg_rr.drivers.pci.files import FunctionFiles
 from cyborg_rr.drivers.pci.function import (
     DEVICES,
-    FindOnBus,
     PciFunction,
     PciIdentity,
     Wanted,
@@ -22,9 +20,10 @@ from cyborg_rr.drivers.pci.function import (
 )
 from cyborg_rr.drivers.sysfs import (
     Directory,
+    LinkedPaths,
     Sysfs,
     Unreadable,
-    open_resolved,
+    open_directory,
     render_safe,
 )
 
@@ -52,24 +51,39 @@ class _Once(Generic[T]):
             raise Unreadable(self._trouble)
         return self._value
 
+    def is_not(self, value: T) -> bool:
+        """Whether it is known to be another value."""
+        return self.is_known and self._trouble is None and self._value != value
+
+
+class _Opening:
+    """The directory of a slot, opened when something has to be read there."""
+
+    __slots__ = ("_real_path", "_path", "_directory")
+
+    def __init__(self, real_path: str, path: str) -> None:
+        self._real_path = real_path
+        self._path = path
+        self._directory: Directory | None = None
+
+    def get(self) -> Directory:
+        if self._directory is None:
+            self._directory = open_directory(self._real_path, self._path)
+        return self._directory
+
+    def close(self) -> None:
+        if self._directory is not None:
+            self._directory.close()
+
 
 class Slot:
     """A place on the bus; of the function there no more is read than somebody wanted to know."""
 
-    __slots__ = (
-        "_sysfs",
-        "address",
-        "_find_on_bus",
-        "_real_path",
-        "_vendor_id",
-        "_identity",
-        "_function",
-    )
+    __slots__ = ("_bus", "address", "_real_path", "_vendor_id", "_identity", "_function")
 
-    def __init__(self, sysfs: Sysfs, address: PciAddress, find_on_bus: FindOnBus) -> None:
-        self._sysfs = sysfs
+    def __init__(self, bus: PciBus, address: PciAddress) -> None:
+        self._bus = bus
         self.address = address
-        self._find_on_bus = find_on_bus
         self._real_path: _Once[str | None] = _Once()
         self._vendor_id: _Once[str] = _Once()
         self._identity: _Once[PciIdentity] = _Once()
@@ -80,31 +94,27 @@ class Slot:
 
         Of a function of another vendor than ``vendor_id`` nothing else is read.
         """
-        path = path_of(self.address)
-        real_path = self._real_path.get(lambda: self._sysfs.resolve(path))
+        if vendor_id is not None and self._vendor_id.is_not(vendor_id):
+            return None
+        real_path = self._real_path.get(lambda: self._bus.resolve(self.address))
         if real_path is None:
             return None
-        with ExitStack() as stack:
-            opened: _Once[Directory] = _Once()
-
-            def directory() -> Directory:
-                return opened.get(lambda: stack.enter_context(open_resolved(real_path, path)))
-
-            vendor = self._vendor_id.get(lambda: directory().get_hex("vendor", 4))
+        opening = _Opening(real_path, path_of(self.address))
+        try:
+            vendor = self._vendor_id.get(lambda: opening.get().get_hex("vendor", 4))
             if vendor_id not in (None, vendor):
                 return None
-            identity = self._identity.get(lambda: _read_identity(directory(), vendor))
+            identity = self._identity.get(lambda: _read_identity(opening.get(), vendor))
             if not wanted(identity):
                 return None
-            return self._function.get(
-                lambda: read_details(
-                    directory(),
-                    self.address,
-                    identity,
-                    lambda names: FunctionFiles(real_path, path, names),
-                    self._find_on_bus,
-                )
-            )
+            return self._function.get(lambda: self._read(opening.get(), real_path, identity))
+        finally:
+            opening.close()
+
+    def _read(self, directory: Directory, real_path: str, identity: PciIdentity) -> PciFunction:
+        names = directory.names()
+        files = FunctionFiles(real_path, path_of(self.address), frozenset(names))
+        return read_details(directory, names, self.address, identity, files, self._bus.find)
 
 
 def _read_identity(directory: Directory, vendor_id: str) -> PciIdentity:
@@ -126,12 +136,17 @@ class PciBus:
         self._sysfs = sysfs
         self._places: _Once[_Places] = _Once()
         self._slots: dict[PciAddress, Slot] = {}
+        self._paths = LinkedPaths(sysfs, DEVICES)
+
+    def resolve(self, address: PciAddress) -> str | None:
+        """The real path of a function's directory; ``Unreadable`` when it leads elsewhere."""
+        return self._paths.resolve(address.render())
 
     def slot(self, address: PciAddress) -> Slot:
         """The place with that address, whether or not a function is there."""
         slot = self._slots.get(address)
         if slot is None:
-            slot = self._slots[address] = Slot(self._sysfs, address, self.find)
+            slot = self._slots[address] = Slot(self, address)
         return slot
 
     def find(self, address: PciAddress) -> PciFunction | None:

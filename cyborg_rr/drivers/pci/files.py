@@ -5,6 +5,8 @@ What is unreadable here is not known, as if the file were not there: no device i
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -14,6 +16,8 @@ from cyborg_rr.drivers.pci.link import Link, read_link
 from cyborg_rr.drivers.sysfs import Directory, Unreadable, open_resolved
 
 T = TypeVar("T")
+
+_TOTAL = re.compile(rb"^TOTAL_ERR_FATAL ([0-9]{1,18})$", re.MULTILINE)
 
 SLEEPS_WITHOUT_POWER = "D3cold"
 
@@ -38,6 +42,11 @@ class FunctionFiles:
         """The directory of the function; ``Unreadable`` when it has gone."""
         with open_resolved(self._real_path, self._path) as directory:
             yield directory
+
+    @property
+    def parent_name(self) -> str:
+        """What the directory above is called: the address of the port, or a root bus."""
+        return os.path.basename(os.path.dirname(self._real_path))
 
     def power_state(self) -> str | None:
         """The state of its power (D0, D3hot ...)."""
@@ -67,6 +76,10 @@ class FunctionFiles:
         text = self._read("reset_method", lambda files: files.find_text("reset_method"))
         return tuple((text or "").split())
 
+    def fatal_errors(self) -> int | None:
+        """The total of the kernel's counters of fatal errors."""
+        return self._read("aer_dev_fatal", _read_fatal_errors)
+
     def number(self, name: str) -> int | None:
         """A decimal number that is not negative."""
         number = self._read(name, lambda files: files.find_number(name))
@@ -90,3 +103,10 @@ class FunctionFiles:
 
 def _read_serial(directory: Directory) -> str | None:
     return find_serial(lambda offset, size: directory.find_range("config", offset, size) or b"")
+
+
+def _read_fatal_errors(directory: Directory) -> int | None:
+    """The last line of a table; source: Linux ABI/testing/sysfs-bus-pci-devices-aer_stats."""
+    content = directory.find_bytes("aer_dev_fatal")
+    match = _TOTAL.search(content or b"")
+    return int(match[1]) if match else None

@@ -8,12 +8,15 @@ from dataclasses import dataclass, field, replace
 
 from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.domain.hardware.addresses import PciAddress
-from cyborg_rr.domain.hardware.devices import AttachHandle, DeviceFacts
+from cyborg_rr.domain.hardware.devices import AttachHandle, DeviceFacts, render_slot_key
 from cyborg_rr.drivers.pci.files import FunctionFiles
 from cyborg_rr.drivers.pci.link import Link
 from cyborg_rr.drivers.sysfs import Directory, Unreadable, render_safe
 
 DEVICES = "bus/pci/devices"
+
+PCI = "PCI"
+"""The type of a handle that passes a function through."""
 
 FUNCTIONS_IN_SLOT = 8
 
@@ -101,6 +104,14 @@ class PciFunction:
                 yield other
 
     @property
+    def upstream(self) -> PciFunction | None:
+        """The port that it hangs on; None: the root, or nobody knows."""
+        try:
+            return self.find_on_bus(PciAddress.parse(self.files.parent_name))
+        except InvalidInput:
+            return None
+
+    @property
     def power_state(self) -> str | None:
         """The state of its power (D0, D3hot ...)."""
         return self.files.power_state()
@@ -121,6 +132,11 @@ class PciFunction:
         return self.files.reset_methods()
 
     @property
+    def fatal_errors(self) -> int | None:
+        """How many fatal errors (AER) the kernel has counted since it found the function."""
+        return self.files.fatal_errors()
+
+    @property
     def link(self) -> Link | None:
         """Width and speed of its link, now and at most."""
         return self.files.link()
@@ -133,7 +149,12 @@ class PciFunction:
     @property
     def handle(self) -> AttachHandle:
         """The attach handle that passes this function through."""
-        return AttachHandle("PCI", self.address.render_handle_info(), unit=self.unit)
+        return AttachHandle(PCI, self.address.render_handle_info(), unit=self.unit)
+
+    @property
+    def slot_key(self) -> str:
+        """Which device is in its slot, as far as its ids say."""
+        return render_slot_key(self.address.render_handle_info(), self.describe(""))
 
     @property
     def unit(self) -> str | None:
@@ -158,22 +179,20 @@ def path_of(address: PciAddress) -> str:
 
 def parse_handle(handle: AttachHandle) -> PciAddress:
     """The address in a PCI handle; ``InvalidInput`` for a handle of another form."""
-    parts = [handle.info.get(name, "") for name in ("domain", "bus", "device", "function")]
-    if handle.type != "PCI" or not all(parts):
+    if handle.type != PCI:
         raise InvalidInput("not a PCI handle with domain, bus, device and function")
-    return PciAddress.parse("{}:{}:{}.{}".format(*parts))
+    return PciAddress.parse_info(handle.info)
 
 
 def read_details(
     directory: Directory,
+    names: tuple[str, ...],
     address: PciAddress,
     identity: PciIdentity,
-    make_files: Callable[[frozenset[str]], FunctionFiles],
+    files: FunctionFiles,
     find_on_bus: FindOnBus,
 ) -> PciFunction:
     """The whole function of that identity; ``Unreadable`` when one of its files is garbage."""
-    names = directory.names()
-    present = frozenset(names)
     numa_node = directory.find_number("numa_node")
     return PciFunction(
         address=address,
@@ -181,14 +200,14 @@ def read_details(
         subsystem_vendor_id=directory.find_hex("subsystem_vendor", 4),
         subsystem_device_id=directory.find_hex("subsystem_device", 4),
         numa_node=numa_node if numa_node is not None and 0 <= numa_node <= MAX_NUMA_NODE else None,
-        driver=_find_driver(directory) if "driver" in present else None,
-        is_boot_vga="boot_vga" in present and directory.find_number("boot_vga") == 1,
+        driver=_find_driver(directory) if files.has("driver") else None,
+        is_boot_vga=files.has("boot_vga") and directory.find_number("boot_vga") == 1,
         physical_function=(
-            _find_linked_address(directory, "physfn") if "physfn" in present else None
+            _find_linked_address(directory, "physfn") if files.has("physfn") else None
         ),
-        iommu_group=_find_group(directory) if "iommu_group" in present else None,
+        iommu_group=_find_group(directory) if files.has("iommu_group") else None,
         virtual_indexes=_read_virtual(directory, names),
-        files=make_files(present),
+        files=files,
         find_on_bus=find_on_bus,
     )
 

@@ -6,7 +6,6 @@ from typing import Any, TypeVar
 
 from cyborg_rr import codec
 from cyborg_rr.domain.errors import UnreadableDocument
-from cyborg_rr.domain.hardware.devices import render_slot_key
 from cyborg_rr.drivers.driver import Memory
 from cyborg_rr.drivers.pci.function import PciFunction
 
@@ -17,19 +16,15 @@ Kind = TypeVar("Kind")
 
 def remember(memory: Memory, function: PciFunction, facts: Any) -> None:
     """Keep facts, a dataclass, for the time when the function cannot be asked."""
-    memory.learn(_key_of(function), {FACTS: codec.render(facts)})
+    memory.learn(function.slot_key, {FACTS: codec.render(facts)})
 
 
 def recall(memory: Memory, function: PciFunction, kind: type[Kind]) -> Kind | None:
     """The facts that were learnt last of the same device; None: none, or of another release."""
-    known = memory.recall(_key_of(function))
+    known = memory.recall(function.slot_key)
     if known is None or FACTS not in known:
         return None
     try:
         return codec.parse_stored(kind, known[FACTS], FACTS)
     except UnreadableDocument:
         return None
-
-
-def _key_of(function: PciFunction) -> str:
-    return render_slot_key(function.address.render_handle_info(), function.describe(""))

@@ -17,8 +17,13 @@ from cyborg_rr.domain.hardware.found import FoundDevice, FoundPart
 from cyborg_rr.drivers.driver import DriverContext, Look
 from cyborg_rr.drivers.pci.family import PciFamilyDriver
 from cyborg_rr.drivers.pci.function import PciFunction
-from cyborg_rr.drivers.pci.sriov import CAPACITIES, get_virtual, offer_virtual, offer_whole
-from cyborg_rr.drivers.sysfs import Unreadable
+from cyborg_rr.drivers.pci.sriov import (
+    find_capacities,
+    get_virtual,
+    make_virtual_handles,
+    make_whole_handle,
+)
+from cyborg_rr.drivers.pci.state import SPLIT, Unusable
 from cyborg_rr.drivers.whole_function.families import Family
 from cyborg_rr.drivers.whole_function.modules import Modules
 from cyborg_rr.drivers.whole_function.numbering import Numbered, read_number
@@ -33,39 +38,34 @@ class WholeFunctionDriver(PciFamilyDriver):
         super().__init__(family.name, context, family.recognises, family.vendor_id)
         self._family = family
 
-    def discover(self, look: Look) -> Sequence[FoundDevice]:
-        """One device for each function, or module of some, that can be handed out."""
-        return tuple(self._find_devices(look))
-
     def _find_devices(self, look: Look) -> Iterator[FoundDevice]:
         functions = {function.address: function for function in self._list_functions(look)}
         halves: list[Numbered] = []
         for function in functions.values():
             if function.physical_function is not None:
                 continue  # a part of a device, which stands for it
-            name = function.address.render()
-            seen = self._read_or_skip(name, read_number, self._sysfs, function, self._family)
+            seen = self._read_or_leave_out(
+                look, function, read_number, self._sysfs, function, self._family
+            )
             if seen is None:
                 continue
             if function.identity.device_id in self._family.modules:
                 halves.append(seen)
                 continue
-            device = self._read_or_skip(name, self._read_device, seen, functions)
+            device = self._read_or_leave_out(look, function, self._read_device, seen, functions)
             if device is not None:
                 yield device
-        yield from self._find_modules(halves, Modules(self._family.modules, halves, look.memory))
+        yield from self._find_modules(look, halves)
 
-    def _read_device(
-        self, seen: Numbered, functions: Mapping[PciAddress, PciFunction]
-    ) -> FoundDevice:
+    def _read_device(self, seen: Numbered, functions: Functions) -> FoundDevice:
         if seen.function.virtual_functions and not self._family.virtual:
-            raise Unreadable("its virtual functions are enabled")
+            raise Unusable(SPLIT, "its virtual functions are enabled")
         return make_device(self._family, seen, get_virtual(seen.function, functions))
 
-    def _find_modules(self, halves: Sequence[Numbered], modules: Modules) -> Iterator[FoundDevice]:
+    def _find_modules(self, look: Look, halves: Sequence[Numbered]) -> Iterator[FoundDevice]:
+        modules = Modules(self._family.modules, halves, look.memory)
         for half in halves:
-            name = half.function.address.render()
-            module = self._read_or_skip(name, modules.get_module, half)
+            module = self._read_or_leave_out(look, half.function, modules.get_module, half)
             if module is not None and module[0] is half:
                 yield make_module(self._family, module)
 
@@ -76,7 +76,7 @@ def make_device(family: Family, seen: Numbered, virtual: Sequence[PciFunction] =
     if virtual:
         part = FoundPart(
             address,
-            offer_virtual(function, virtual),
+            make_virtual_handles(virtual),
             name=VIRTUAL_FUNCTION,
             facts=replace(
                 virtual[0].describe(family.kind),
@@ -85,10 +85,9 @@ def make_device(family: Family, seen: Numbered, virtual: Sequence[PciFunction] =
             ),
         )
     else:
-        whole = offer_whole(function) if family.virtual else function.handle
-        part = FoundPart(address, (whole,))
-    capacities = CAPACITIES if family.virtual else {}
-    return replace(_make(family, seen, part, seen.device_node), capacities=capacities)
+        part = FoundPart(address, (make_whole_handle(function),))
+    device = _make(family, seen, part, seen.device_node)
+    return replace(device, capacities=find_capacities(function))
 
 
 def make_module(family: Family, module: Sequence[Numbered]) -> FoundDevice:
@@ -101,6 +100,7 @@ def make_module(family: Family, module: Sequence[Numbered]) -> FoundDevice:
 
 
 def _offer_half(half: Numbered, place: int, module: str) -> AttachHandle:
+    """Its own IOMMU group is less than the module, which goes to one holder."""
     return replace(half.function.handle, place=str(place), unit=f"module:{module}")
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from cyborg_rr.drivers.driver import Memory
 from cyborg_rr.drivers.pci.remembering import recall, remember
-from cyborg_rr.drivers.sysfs import Unreadable
+from cyborg_rr.drivers.pci.state import MODULE_INCOMPLETE, Unusable
 from cyborg_rr.drivers.whole_function.numbering import Numbered
 
 
@@ -36,16 +36,20 @@ class Modules:
     def get_module(self, half: Numbered) -> tuple[Numbered, ...]:
         """All that are one module with this one, in the order of their numbers.
 
-        ``Unreadable`` while that cannot be said: a half must not be handed out as if it were whole.
+        ``Unusable`` while that cannot be said: a half must not be handed out as if it were whole.
         """
         own = next((number for number, other in self._halves.items() if other is half), None)
         if own is None:
-            raise Unreadable("its kernel driver has not numbered it: its module is not known")
+            raise Unusable(
+                MODULE_INCOMPLETE, "its kernel driver has not numbered it: its module is not known"
+            )
         size = self._sizes[half.function.identity.device_id]
         numbers = range(own - own % size, own - own % size + size)
         missing = [number for number in numbers if number not in self._halves]
         if missing:
-            raise Unreadable(f"the rest of its module (device {missing[0]}) is not there")
+            raise Unusable(
+                MODULE_INCOMPLETE, f"the rest of its module (device {missing[0]}) is not there"
+            )
         return tuple(self._halves[number] for number in numbers)
 
 

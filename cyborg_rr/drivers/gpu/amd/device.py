@@ -10,11 +10,15 @@ from cyborg_rr.domain.hardware.devices import DeviceFacts
 from cyborg_rr.domain.hardware.fields import DeviceFields
 from cyborg_rr.domain.hardware.found import FoundDevice, FoundPart
 from cyborg_rr.drivers.gpu.amd.amdgpu import GpuFacts
-from cyborg_rr.drivers.gpu.amd.partitions import CAPACITIES, find_partitions, offer_whole
+from cyborg_rr.drivers.gpu.amd.partitions import (
+    find_capacities,
+    find_partitions,
+    offer_virtual,
+    offer_whole,
+)
 from cyborg_rr.drivers.gpu.amd.topology import Node, Nodes
 from cyborg_rr.drivers.pci.function import PciFunction
 from cyborg_rr.drivers.pci.products import find_known
-from cyborg_rr.drivers.pci.sriov import offer_virtual
 
 LINK = "xGMI"
 
@@ -49,7 +53,7 @@ def make_device(
         ),
         vendor_name="AMD",
         identity=gpu.identity,
-        capacities=CAPACITIES,
+        capacities=find_capacities(function),
     )
 
 

@@ -27,7 +27,7 @@ from cyborg_rr.drivers.gpu.amd.device import make_device
 from cyborg_rr.drivers.gpu.amd.partitions import HANDLE_TYPE
 from cyborg_rr.drivers.gpu.amd.topology import Node, Nodes, read_nodes
 from cyborg_rr.drivers.pci.family import PciFamilyDriver
-from cyborg_rr.drivers.pci.function import PciFunction, PciIdentity, parse_handle
+from cyborg_rr.drivers.pci.function import PciFunction, PciIdentity
 from cyborg_rr.drivers.pci.products import find_known
 from cyborg_rr.drivers.pci.remembering import recall, remember
 from cyborg_rr.drivers.pci.sriov import get_virtual
@@ -40,39 +40,34 @@ COMPUTE_CLASSES = ("0380", "1200")
 class AmdGpuDriver(PciFamilyDriver):
     """Reports each GPU whole, and by the parts that it has."""
 
+    has_own_identity = True
+
     def __init__(self, context: DriverContext) -> None:
         super().__init__("amd_gpu", context, is_gpu, VENDOR_ID)
         self._errors: dict[PciAddress, int] = {}
-
-    def discover(self, look: Look) -> Sequence[FoundDevice]:
-        """One device for each GPU that can be read."""
-        functions = {function.address: function for function in self._list_functions(look)}
-        driven = any(function.driver == KERNEL_DRIVER for function in functions.values())
-        nodes = read_nodes(self._sysfs) if driven else {}
-        return tuple(self._find_gpus(look, functions, nodes))
 
     def prepare(self, handle: AttachHandle) -> None:
         """As for any function; of a partition also that the GPU still has it."""
         if handle.type != HANDLE_TYPE:
             super().prepare(handle)
             return
-        gpu = AttachHandle("PCI", handle.info)
-        super().prepare(gpu)
-        address = parse_handle(gpu)
+        function = self._get_function(AttachHandle("PCI", handle.info))
         if not any(
             (str(node.partition), node.render_node)
             == (handle.info.get("partition"), handle.info.get("render_node"))
-            for node in read_nodes(self._sysfs).get(address, ())
+            for node in read_nodes(self._sysfs).get(function.address, ())
         ):
             raise HandleUnusable(f"handle {handle.key}: the GPU has no such partition any more")
 
-    def _find_gpus(
-        self, look: Look, functions: Mapping[PciAddress, PciFunction], nodes: Nodes
-    ) -> Iterator[FoundDevice]:
+    def _find_devices(self, look: Look) -> Iterator[FoundDevice]:
+        functions = {function.address: function for function in self._list_functions(look)}
+        driven = any(function.driver == KERNEL_DRIVER for function in functions.values())
+        nodes = read_nodes(self._sysfs) if driven else {}
         for function in functions.values():
             if function.physical_function is None:
-                name = function.address.render()
-                device = self._read_or_skip(name, self._read_gpu, look, function, functions, nodes)
+                device = self._read_or_leave_out(
+                    look, function, self._read_gpu, look, function, functions, nodes
+                )
                 if device is not None:
                     yield device
 

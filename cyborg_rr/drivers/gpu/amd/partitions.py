@@ -10,31 +10,53 @@ the kernel driver lets its processes have (amdgpu_amdkfd_xcp_memory_size).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
-from cyborg_rr.domain.hardware.capacities import ALL_FUNCTIONS, FUNCTIONS
+from cyborg_rr.domain.hardware.capacities import VIRTUAL_FUNCTION
 from cyborg_rr.domain.hardware.devices import AttachHandle, DeviceFacts
 from cyborg_rr.domain.hardware.found import FoundPart
 from cyborg_rr.drivers.gpu.amd.amdgpu import GpuFacts
 from cyborg_rr.drivers.gpu.amd.topology import Node
+from cyborg_rr.drivers.pci import sriov
 from cyborg_rr.drivers.pci.function import PciFunction
-from cyborg_rr.drivers.pci.sriov import WHOLE_PLACE
 
 HANDLE_TYPE = "XCP"
 
 SLICES = 24
-"""The least number that 1, 2, 3, 4, 6 and 8 partitions divide: partitions of whatever mode take the
-slices that they cover, so that those of two modes overlap where they do."""
+"""The least number that 1, 2, 3, 4, 6 and 8 parts divide: partitions and virtual functions of
+whatever mode take the slices that they cover, so that those of two modes overlap where they do."""
 
-CAPACITIES: Mapping[str, int] = {FUNCTIONS: ALL_FUNCTIONS} | {
-    f"compute_slice_{index}": 1 for index in range(SLICES)
-}
+
+def find_capacities(function: PciFunction) -> dict[str, int]:
+    """What a GPU can give to holders."""
+    return {**sriov.find_capacities(function), **_cover(0, 1)}
 
 
 def offer_whole(function: PciFunction) -> AttachHandle:
     """The handle of the GPU with all that it is."""
-    return replace(function.handle, place=WHOLE_PLACE, consumes=dict(CAPACITIES))
+    return replace(sriov.make_whole_handle(function), consumes=find_capacities(function))
+
+
+def offer_virtual(
+    function: PciFunction, virtual: Sequence[PciFunction]
+) -> tuple[AttachHandle, ...]:
+    """The handles of its virtual functions, each with its share."""
+    count = len(function.virtual_functions)
+    return tuple(
+        replace(handle, consumes={**handle.consumes, **_cover(_number_of(handle), count)})
+        for handle in sriov.make_virtual_handles(virtual)
+    )
+
+
+def _number_of(handle: AttachHandle) -> int:
+    return int(handle.place.removeprefix(VIRTUAL_FUNCTION))
+
+
+def _cover(index: int, count: int) -> dict[str, int]:
+    """The slices of one of so many parts; none where they are not equal shares."""
+    share = SLICES // count if SLICES % count == 0 else 0
+    return {f"compute_slice_{slice_}": 1 for slice_ in range(index * share, (index + 1) * share)}
 
 
 def find_partitions(
@@ -67,12 +89,10 @@ def _find_name(gpu: GpuFacts, nodes: Sequence[Node]) -> str | None:
 
 
 def _offer_partition(function: PciFunction, node: Node, count: int, name: str) -> AttachHandle:
-    share = SLICES // count
-    first = node.partition * share
     return AttachHandle(
         HANDLE_TYPE,
         function.address.render_handle_info()
         | {"partition": str(node.partition), "render_node": str(node.render_node)},
         place=f"{name}@{node.partition}",
-        consumes={FUNCTIONS: 1} | {f"compute_slice_{i}": 1 for i in range(first, first + share)},
+        consumes=_cover(node.partition, count),
     )
