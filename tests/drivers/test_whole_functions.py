@@ -169,7 +169,7 @@ def test_the_device_node_may_stand_in_an_entry_of_a_class(
     assert [device.fields.vendor_board_info.get("device_node") for device in devices] == nodes
 
 
-def test_a_board_is_identified_by_its_serial_number(
+def test_a_board_is_identified_by_its_serial_number_also_while_a_guest_has_it(
     write_tree: Callable[[str], Path],
 ) -> None:
     root = write_tree("accelerator-cards")
@@ -178,6 +178,14 @@ def test_a_board_is_identified_by_its_serial_number(
         f"serial:1e52:10000181170200{number}" for number in range(3)
     ]
     board = (root / "bus/pci/devices" / find_victim("tenstorrent")[1]).resolve()
+    memory = Memory()
+    (driver,) = load_drivers(["tenstorrent"], DriverContext(root))
+    driver.discover(Look(memory))
+    (board / "driver").unlink()
+    (driver,) = load_drivers(["tenstorrent"], DriverContext(root))
+    kept = driver.discover(Look(Memory(memory.take_news())))[0]
+    assert (kept.identity, kept.fields.vendor_board_info) == (devices[0].identity, {})
+    (board / "driver").symlink_to("../../../bus/pci/drivers/tenstorrent")
     (board / "tenstorrent/tenstorrent!0/tt_serial").write_text("0x0000000000000000\n")
     assert discover("tenstorrent", root)[0].identity is None
 

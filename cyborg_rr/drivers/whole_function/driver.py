@@ -37,6 +37,7 @@ class WholeFunctionDriver(PciFamilyDriver):
     def __init__(self, family: Family, context: DriverContext) -> None:
         super().__init__(family.name, context, family.recognises, family.vendor_id)
         self._family = family
+        self.has_own_identity = family.numbering is not None and bool(family.numbering.serial_file)
 
     def _find_devices(self, look: Look) -> Iterator[FoundDevice]:
         functions = {function.address: function for function in self._list_functions(look)}
@@ -45,7 +46,7 @@ class WholeFunctionDriver(PciFamilyDriver):
             if function.physical_function is not None:
                 continue  # a part of a device, which stands for it
             seen = self._read_or_leave_out(
-                look, function, read_number, self._sysfs, function, self._family
+                look, function, read_number, self._sysfs, function, self._family, look.memory
             )
             if seen is None:
                 continue
@@ -63,7 +64,7 @@ class WholeFunctionDriver(PciFamilyDriver):
         return make_device(self._family, seen, get_virtual(seen.function, functions))
 
     def _find_modules(self, look: Look, halves: Sequence[Numbered]) -> Iterator[FoundDevice]:
-        modules = Modules(self._family.modules, halves, look.memory)
+        modules = Modules(self._family.modules, halves)
         for half in halves:
             module = self._read_or_leave_out(look, half.function, modules.get_module, half)
             if module is not None and module[0] is half:

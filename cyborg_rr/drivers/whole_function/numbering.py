@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from cyborg_rr.drivers.driver import Memory
 from cyborg_rr.drivers.pci.function import PciFunction
+from cyborg_rr.drivers.pci.remembering import recall, remember
 from cyborg_rr.drivers.sysfs import Sysfs, Unreadable, render_safe
 from cyborg_rr.drivers.whole_function.families import Family, Numbering
 
@@ -18,7 +20,10 @@ _NO_SERIAL = re.compile(r"(?:0x)?[0.: -]*", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Numbered:
-    """One function with what its kernel driver says of it; None where it says nothing."""
+    """One function with what its kernel driver says of it; None where it says nothing.
+
+    There is a ``device_node`` only while that driver has it.
+    """
 
     function: PciFunction
     number: int | None = None
@@ -26,14 +31,31 @@ class Numbered:
     identity: str | None = None
 
 
-def read_number(sysfs: Sysfs, function: PciFunction, family: Family) -> Numbered:
-    """What is known while the family's kernel driver holds the function.
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """What still holds of a function while its kernel driver does not have it."""
+
+    number: int | None = None
+    identity: str | None = None
+
+
+def read_number(sysfs: Sysfs, function: PciFunction, family: Family, memory: Memory) -> Numbered:
+    """What the family's kernel driver says of the function, else what it said before.
 
     ``Unreadable`` for a number that no device can have.
     """
     numbering = family.numbering
-    if numbering is None or function.driver != numbering.kernel_driver:
+    if numbering is None:
         return Numbered(function)
+    if function.driver != numbering.kernel_driver:
+        known = recall(memory, function, Remembered) or Remembered()
+        return Numbered(function, known.number, None, known.identity)
+    seen = _read(sysfs, function, numbering)
+    remember(memory, function, Remembered(seen.number, seen.identity))
+    return seen
+
+
+def _read(sysfs: Sysfs, function: PciFunction, numbering: Numbering) -> Numbered:
     if "/" not in numbering.file:
         with sysfs.open(function.path) as directory:
             number = directory.find_number(numbering.file) if directory else None
