@@ -32,7 +32,6 @@ class Offering:
         exact: frozenset[PciAddress],
         has_own_identity: bool,
     ) -> None:
-        self._sysfs = sysfs
         self._exact = exact
         self._has_own_identity = has_own_identity
         self._bus = share_bus(look, sysfs)
@@ -62,7 +61,7 @@ class Offering:
         function = self._find_function(handle)
         if function is None:
             return None
-        trouble = find_group_trouble(function, self._sysfs, self._use)
+        trouble = find_group_trouble(function, self._use)
         if trouble is None and function.physical_function is not None:
             used = self._find_use(function.address)
             return None if used is None else Trouble(USED_BY_HOST, used)

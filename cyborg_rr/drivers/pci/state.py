@@ -58,7 +58,7 @@ def find_cause(function: PciFunction, exact: frozenset[PciAddress]) -> Trouble |
         return Trouble(NOT_ANSWERING, "it has no power (D3cold)")
     if not function.is_answering:
         return Trouble(NOT_ANSWERING, "its configuration space reads as all ones")
-    physical = function.physical_function and function.find_on_bus(function.physical_function)
+    physical = function.physical_function and function.bus.find(function.physical_function)
     if physical and physical.driver == VFIO:
         return Trouble(GIVEN_AWAY, "its physical function is not the host's: vfio-pci has it")
     if function.is_boot_vga and function.address not in exact:
