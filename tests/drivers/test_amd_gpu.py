@@ -129,6 +129,17 @@ def test_virtual_functions_are_never_described_as_the_card(
     assert part.part_facts.memory_bytes is None
 
 
+def test_a_virtual_function_and_what_was_held_of_the_gpu_before_have_never_two_holders(
+    shared_trees: dict[str, Path],
+) -> None:
+    *_, divided, split = discover(shared_trees[TREE])
+    (whole,), partitions = (part_of(divided, name).handles for name in ("", "cpx-nps1"))
+    first, second = part_of(split, "vf").handles
+    assert find_overdraft(draw(first), [draw(whole)], split.capacities)
+    assert find_overdraft(draw(first), [draw(partitions[3])], split.capacities)
+    assert not find_overdraft(draw(first), [draw(second)], split.capacities)
+
+
 def test_a_partition_is_prepared_only_while_the_gpu_has_it(
     write_tree: Callable[[str], Path],
 ) -> None:
