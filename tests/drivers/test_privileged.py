@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -140,6 +142,16 @@ def test_an_agent_without_privileges_says_so_in_one_line(
     with pytest.raises(acts.NotPermitted, match="needs privileges") as caught:
         acts.probe(Sysfs(Path("/sys")), PciAddress.parse("ffff:ff:1f.7"))
     assert "\n" not in str(caught.value)
+
+
+def test_an_agent_that_does_nothing_privileged_does_not_load_what_it_takes() -> None:
+    program = (
+        "import sys; from cyborg_rr.drivers.loading import list_available, load_drivers;"
+        "from cyborg_rr.drivers.driver import DriverContext;"
+        "load_drivers(list_available(), DriverContext());"
+        "sys.exit('oslo_privsep' in sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=120)
 
 
 @pytest.fixture
