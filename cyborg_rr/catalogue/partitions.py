@@ -8,7 +8,7 @@ words, such as the name of an FPGA shell, name no partition that a model could b
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.domain.representation.representation import Partition
@@ -39,6 +39,17 @@ def parse_partitions(text: str, memory_bytes: int | None) -> tuple[Partition, ..
         for part in text.split(";")
         for partition in _parse(_strip_remark(part), memory_bytes, slices, cores)
     )
+
+
+def find_partition(partitions: Sequence[Partition], name: str) -> Partition | None:
+    """The one of that profile; a mode may have that of the memory behind it (``cpx-nps1``)."""
+    mode, _, memory = name.partition("-")
+    for partition in partitions:
+        if partition.profile == name:
+            return partition
+        if memory[:3] in ("", "nps") and partition.profile.lower() == mode:
+            return partition
+    return None
 
 
 _STARTS = re.compile(r"\dg|vir|vNPU|[A-Z]{2,4}\*", re.ASCII)

@@ -7,6 +7,8 @@ import io
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
+from importlib import resources
 
 from cyborg_rr.catalogue.partitions import (
     GIB,
@@ -35,6 +37,9 @@ OPTIONAL = (
 )  # fmt: skip
 
 COLUMNS = REQUIRED + OPTIONAL
+
+SHIPPED = "devices.csv"
+"""The table that ships with the service."""
 
 _PCIE = re.compile(r"(\d\.\d)x(\d{1,2})", re.ASCII)
 _ID = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,99}[a-z0-9])?", re.ASCII)
@@ -71,6 +76,13 @@ class Product:
     source: str
     notes: str
     modes: tuple[str, ...] = ()
+
+
+@cache
+def list_shipped() -> tuple[Product, ...]:
+    """The products that ship with the service, without those of the operator's own files."""
+    table = resources.files("cyborg_rr.catalogue") / SHIPPED
+    return tuple(read_products(table.read_text(encoding="utf-8"), SHIPPED))
 
 
 def parse_pcie(text: str) -> tuple[str, int] | None:

@@ -9,9 +9,11 @@ GROUP = cfg.OptGroup("agent", title="Agent")
 OPTIONS: list[cfg.Opt] = [
     cfg.ListOpt(
         "enabled_drivers",
-        default=["nvidia_gpu", "intel_fpga", "xilinx_fpga", "huawei_ascend"],
+        default=["accelerators"],
         help="Drivers, in the namespace cyborg_rr.drivers, that look for devices on this host. The"
-        " first one that reports a device keeps it.",
+        " first one that reports a device keeps it. ``accelerators`` stands for all drivers of"
+        " accelerators that come with the service and are not named beside it; network cards and"
+        " drives are only taken by a driver that is named.",
     ),
     cfg.StrOpt(
         "resource_provider_name",

@@ -179,7 +179,8 @@ class DeviceKind:
     """One kind of device.
 
     ``type`` is what callers of the accelerator API know it by, ``resource_class`` the Placement
-    resource class of a whole device and ``slice_class`` that of a slice.
+    resource class of a whole device and ``slice_class`` that of a slice. One of another manager
+    by default (``is_managed_elsewhere``) is only taken where the operator says so.
     """
 
     name: str
@@ -188,6 +189,7 @@ class DeviceKind:
     slice_class: str
     runs_models: bool = True
     is_product: bool = True
+    is_managed_elsewhere: bool = False
 
 
 # name, type, resource class of the whole and of a slice
@@ -196,10 +198,16 @@ _DEVICE_KINDS = (
     DeviceKind("FPGA", "FPGA", "FPGA", "FPGA"),
     DeviceKind("ASIC", "AICHIP", "CUSTOM_ASIC", "CUSTOM_ASIC"),
     DeviceKind("NPU", "AICHIP", "CUSTOM_NPU", "CUSTOM_NPU"),
-    DeviceKind("DPU", "NIC", "CUSTOM_DPU", "CUSTOM_DPU", runs_models=False),
+    DeviceKind(
+        "DPU", "NIC", "CUSTOM_DPU", "CUSTOM_DPU", runs_models=False, is_managed_elsewhere=True
+    ),
     DeviceKind("QAT", "QAT", "CUSTOM_QAT", "CUSTOM_QAT", runs_models=False),
-    DeviceKind("NIC", "NIC", "CUSTOM_NIC", "CUSTOM_NIC", runs_models=False),
-    DeviceKind("SSD", "SSD", "CUSTOM_SSD", "CUSTOM_SSD", runs_models=False),
+    DeviceKind(
+        "NIC", "NIC", "CUSTOM_NIC", "CUSTOM_NIC", runs_models=False, is_managed_elsewhere=True
+    ),
+    DeviceKind(
+        "SSD", "SSD", "CUSTOM_SSD", "CUSTOM_SSD", runs_models=False, is_managed_elsewhere=True
+    ),
     DeviceKind("PCI", "PCI", "CUSTOM_PCI", "CUSTOM_PCI", is_product=False),
 )
 

@@ -20,6 +20,7 @@ from types import MappingProxyType
 
 from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.domain.hardware.addresses import PciAddress
+from cyborg_rr.domain.hardware.capacities import VIRTUAL_FUNCTION
 from cyborg_rr.domain.hardware.devices import DeviceFacts, Trouble
 from cyborg_rr.domain.hardware.fields import DeviceFields
 from cyborg_rr.domain.hardware.found import FoundDevice, FoundPart
@@ -28,7 +29,6 @@ from cyborg_rr.drivers.pci.family import PciFamilyDriver
 from cyborg_rr.drivers.pci.function import PciFunction, PciIdentity
 from cyborg_rr.drivers.pci.groups import is_companion
 from cyborg_rr.drivers.pci.sriov import (
-    VIRTUAL_PART,
     find_capacities,
     make_virtual_handles,
     make_whole_handle,
@@ -196,7 +196,7 @@ def _make_virtual_part(function: PciFunction, virtual: Sequence[PciFunction]) ->
     return FoundPart(
         address=function.address.render(),
         handles=make_virtual_handles(virtual),
-        name=VIRTUAL_PART,
+        name=VIRTUAL_FUNCTION,
         facts=_describe(virtual[0]),
     )
 

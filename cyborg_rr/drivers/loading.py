@@ -18,6 +18,7 @@ from cyborg_rr.domain.hardware.addresses import PciAddress
 from cyborg_rr.domain.hardware.devices import AttachHandle, LeftOut
 from cyborg_rr.domain.hardware.found import FoundDevice
 from cyborg_rr.domain.hardware.keys import key_of
+from cyborg_rr.domain.words import DEVICE_KINDS
 from cyborg_rr.drivers.driver import (
     NO_VGPU_TYPE,
     DiscoveryFailed,
@@ -30,6 +31,12 @@ from cyborg_rr.drivers.whole_function.driver import WholeFunctionDriver
 from cyborg_rr.drivers.whole_function.families import load_families
 
 NAMESPACE = "cyborg_rr.drivers"
+
+ACCELERATORS = "accelerators"
+"""Stands for all drivers of accelerators that come with the service."""
+
+ACCELERATOR_ROOMS = tuple(f"{NAMESPACE}.{room}." for room in ("gpu", "asic", "fpga"))
+"""The rooms that they live in; network cards and drives belong to other managers by default."""
 
 _log = logging.getLogger(__name__)
 
@@ -68,10 +75,12 @@ def list_available() -> tuple[str, ...]:
 def load_drivers(names: Sequence[str], context: DriverContext) -> list[Driver]:
     """Make the named drivers, in the order of ``names``; only their modules are imported.
 
-    Raises ``InvalidInput`` for a name that is not installed or stands twice, and for an option
-    that a driver refuses. A driver that cannot be imported becomes a ``BrokenDriver``.
+    ``accelerators`` stands for all of those that are not named as well. Raises ``InvalidInput``
+    for a name that is not installed or stands twice, and for an option that a driver refuses. A
+    driver that cannot be imported becomes a ``BrokenDriver``.
     """
     available = list_available()
+    names = _expand(names)
     for index, name in enumerate(names):
         if name not in available:
             raise InvalidInput(
@@ -81,6 +90,32 @@ def load_drivers(names: Sequence[str], context: DriverContext) -> list[Driver]:
         if name in names[:index]:
             raise InvalidInput(f"option [agent] enabled_drivers: {name!r} stands twice")
     return [_load(name, context) for name in names]
+
+
+def _expand(names: Sequence[str]) -> Sequence[str]:
+    """The names, with those of all accelerators in the place of the word for them."""
+    if ACCELERATORS not in names:
+        return names
+    index = names.index(ACCELERATORS)
+    before, after = names[:index], names[index + 1 :]
+    others = [name for name in list_accelerators() if name not in (*before, *after)]
+    return [*before, *others, *after]
+
+
+def list_accelerators() -> tuple[str, ...]:
+    """Names of the drivers of accelerators that come with the service, those of own code first."""
+    manager: NamedExtensionManager[DriverFactory] = NamedExtensionManager(NAMESPACE, names=[])
+    own = sorted(
+        entry.name
+        for entry in manager.list_entry_points()
+        if entry.value.startswith(ACCELERATOR_ROOMS)
+    )
+    families = (
+        family.name
+        for family in load_families().values()
+        if not DEVICE_KINDS[family.kind].is_managed_elsewhere
+    )
+    return (*own, *families)
 
 
 def _load(name: str, context: DriverContext) -> Driver:

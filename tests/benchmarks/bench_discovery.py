@@ -27,7 +27,7 @@ GPUS = 8
 PHYSICAL_FUNCTIONS = 4
 VIRTUAL_FUNCTIONS = 256
 LOOKS = 25
-DRIVERS = ("nvidia_gpu", "intel_fpga", "xilinx_fpga", "huawei_ascend", "pci")
+DRIVERS = ("accelerators", "pci")
 
 FLEET = "hosts: [{name: gpu-%04d, count: 1250, devices: {nvidia-h100-sxm-80: 8}}]"
 PRODUCTS = """id,name,vendor,kind,pci_ids

@@ -92,7 +92,7 @@ def test_a_stacked_node_has_a_configuration_that_the_service_accepts(
     assert conf.database.connection == f"sqlite:///{node.state}/cyborg_rr.sqlite"
     assert conf.api.auth_strategy == "keystone"
     assert conf.agent.fleet_file == "/opt/fleet.yaml"
-    assert "nvidia_gpu" in conf.agent.enabled_drivers
+    assert conf.agent.enabled_drivers == ["accelerators"]
     assert node.configuration.stat().st_mode & 0o077 == 0, "it holds passwords"
 
 

@@ -28,6 +28,8 @@ class Case:
     offer_in_use: tuple[str, ...] = ()
 
 
+ACCELERATORS = ("accelerators",)
+
 CASES = (
     Case("two-gpus-one-iommu-group", {"0000:27:00.0": 40, "0000:28:00.0": 40, "0000:43:00.0": 41}),
     Case("iommu-companion-audio", {"0000:86:00.0": 6}),
@@ -85,6 +87,22 @@ CASES = (
         ("pci",),
         EVERYTHING,
     ),
+    Case("vfs-enabled-while-pf-held", {"0000:f3:00.1": 61, "0000:f3:00.2": 62}, {}, ACCELERATORS),
+    Case("qat-and-nic-vfs", {"0000:f3:00.1": None, "0000:f3:00.2": None}, {}, ACCELERATORS),
+    Case("qat-4xxx", {f"0000:f3:00.{4 + n}": 100 + n for n in range(3)}, {}, ACCELERATORS),
+    Case(
+        "ofs-n6001-multi-pf",
+        {f"0000:b1:00.{n}": None for n in (1, 2, 4, 5, 6, 7)},
+        {},
+        ACCELERATORS,
+    ),
+    Case("alveo-u200-blank-xdma", {}, {"0000:b1:00.0": "blank"}, ACCELERATORS),
+    Case("alveo-u250", {"0000:af:00.1": None}, {}, ACCELERATORS),
+    Case("alveo-u55c", {"0000:81:00.1": None}, {}, ACCELERATORS),
+    Case("intel-arc-b", {"0000:4d:00.0": 50}, {}, ACCELERATORS),
+    Case("intel-flex-default", {"0000:4d:00.0": 50}, {}, ACCELERATORS),
+    Case("amd-mi300x-default", {"0000:07:00.0": None}, {}, ACCELERATORS),
+    Case("gaudi2", {"0000:19:00.0": None}, {}, ACCELERATORS),
     Case(
         "vfs-enabled-while-pf-held",
         {},

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from cyborg_rr.domain.hardware.devices import Device
+from cyborg_rr.domain.hardware.capacities import Drawing, find_overdraft
+from cyborg_rr.domain.hardware.devices import AttachHandle, Device
 from cyborg_rr.drivers.driver import DriverContext, HandleUnusable, Look
 from cyborg_rr.drivers.fpga.intel import IntelFpgaDriver
 from cyborg_rr.drivers.fpga.xilinx import XilinxFpgaDriver
@@ -45,13 +46,14 @@ def test_a_dfl_card_without_virtual_functions_is_offered_itself(
     )
 
 
-def test_a_dfl_card_with_a_virtual_function_offers_that_and_is_named_after_it(
+def test_a_dfl_card_with_a_virtual_function_offers_that_and_is_named_after_itself(
     shared_trees: dict[str, Path],
 ) -> None:
     _, card = intel(shared_trees["intel-dfl"])
     (deployable,) = card.deployables
-    assert deployable.name == "h_0000:af:00.1"
+    assert deployable.name == "h_0000:af:00.0"
     assert handles_of(card) == ["0000:af:00.1"]
+    assert deployable.handles[0].place == "vf0"
     assert card.control_path["function"] == "0"
     assert card.fields.numa_node == 1
     assert set(deployable.traits) >= {
@@ -111,6 +113,87 @@ def test_a_card_is_not_offered_whole_while_its_virtual_functions_cannot_be_read(
     (root / "bus/pci/devices/0000:af:00.1/vendor").write_text("?")
     assert [handles_of(card) for card in intel(root)] == [["0000:5e:00.0"]]
     assert "0000:af:00.0 is left out: its virtual functions are enabled" in caplog.text
+
+
+def test_the_name_of_a_card_does_not_depend_on_its_virtual_functions(
+    shared_trees: dict[str, Path],
+) -> None:
+    (before,), (after,) = (intel(shared_trees[f"vf-count-{when}"]) for when in ("before", "after"))
+    assert before.deployables[0].name == after.deployables[0].name == "h_0000:3b:00.0"
+    assert before.deployables[0].handles == after.deployables[0].handles[:3]
+    assert [handle.place for handle in after.deployables[0].handles] == [
+        "vf0",
+        "vf1",
+        "vf2",
+        "vf3",
+    ]
+
+
+def test_the_function_that_manages_an_ofs_card_is_never_handed_out(
+    shared_trees: dict[str, Path],
+) -> None:
+    root = shared_trees["ofs-n6001-multi-pf"]
+    (card,) = intel(root)
+    assert handles_of(card) == [f"0000:b1:00.{number}" for number in (5, 6, 7, 1, 2, 4)]
+    places = [handle.place for handle in card.deployables[0].handles]
+    assert places == ["vf0", "vf1", "vf2", "pf1", "pf2", "pf4"]
+    assert card.facts.firmware_version == "0x50102022267a9ed"
+    driver = IntelFpgaDriver(DriverContext(root))
+    manager = AttachHandle("PCI", card.control_path)
+    with pytest.raises(HandleUnusable):
+        driver.prepare(manager)
+
+
+def test_an_ofs_card_without_virtual_functions_keeps_its_manager_too(
+    write_tree: Callable[[str], Path], caplog: pytest.LogCaptureFixture
+) -> None:
+    root = write_tree("ofs-n6001-multi-pf")
+    manager = (root / "bus/pci/devices/0000:b1:00.0").resolve()
+    for number in range(3):
+        (manager / f"virtfn{number}").unlink()
+        (root / f"bus/pci/devices/0000:b1:00.{number + 5}").unlink()
+    (card,) = intel(root)
+    assert handles_of(card) == [f"0000:b1:00.{number}" for number in (1, 2, 4)]
+    driver = IntelFpgaDriver(DriverContext(root))
+    with pytest.raises(HandleUnusable, match=r"0000:b1:00\.0.* manages its card"):
+        driver.prepare(AttachHandle("PCI", card.control_path))
+    for number in (1, 2, 4):
+        (root / f"bus/pci/devices/0000:b1:00.{number}").unlink()
+    assert intel(root) == ()
+    assert "0000:b1:00.0 is left out: it shows the function that manages it" in caplog.text
+
+
+def test_the_functions_of_an_ofs_card_are_not_offered_while_its_manager_cannot_be_read(
+    write_tree: Callable[[str], Path], caplog: pytest.LogCaptureFixture
+) -> None:
+    root = write_tree("ofs-n6001-multi-pf")
+    (root / "bus/pci/devices/0000:b1:00.0/vendor").write_text("?")
+    assert intel(root) == ()
+    assert "its first function 0000:b1:00.0 cannot be read" in caplog.text
+
+
+def test_each_function_of_an_ofs_card_excludes_its_own_virtual_functions_only(
+    write_tree: Callable[[str], Path],
+) -> None:
+    root = write_tree("ofs-n6001-multi-pf")
+    second = (root / "bus/pci/devices/0000:b1:00.2").resolve()
+    (second / "sriov_totalvfs").write_text("4\n")
+    (card,) = intel(root)
+    drawings = {
+        handle.place: Drawing("fpga", handle.consumes) for handle in card.deployables[0].handles
+    }
+    held = [drawings["vf0"], drawings["pf2"]]
+    for place in ("vf1", "pf1"):
+        assert not find_overdraft(drawings[place], held, card.capacities)
+    assert find_overdraft(Drawing("fpga", {"functions_2": 1}), held, card.capacities)
+    assert card.deployables[0].num_accelerators == 6
+
+
+def test_a_blank_alveo_card_is_said(
+    shared_trees: dict[str, Path], caplog: pytest.LogCaptureFixture
+) -> None:
+    assert xilinx(shared_trees["alveo-u200-blank-xdma"]) == ()
+    assert "0000:b1:00.0 is left out: it is blank" in caplog.text
 
 
 def test_only_the_user_function_of_an_alveo_card_is_handed_out(

@@ -121,6 +121,11 @@ def test_a_recording_can_be_recorded_again(name: str, tmp_path: Path) -> None:
             "fe80:0000:0000:0000:0002:c903:0012:3456",
             "0000:0000:0000:0000:0000:0000:0000:0001",
         ),
+        (
+            "properties",
+            "unique_id 16557842340421632001\nlocation_id 1073760768",
+            "unique_id 00000000000000000001\nlocation_id 1073760768",
+        ),
         ("uevent", "MODALIAS=pci:v000010DEd00002330\nHID_UNIQ=3c:ec:ef:12:34:56", None),
     ],
 )
@@ -139,6 +144,7 @@ def test_what_tells_one_piece_from_all_others_is_blanked(
     ("name", "text"),
     [
         ("class", "0x120000"),
+        ("vram_quota", "7516192768"),
         ("resource", "0x0000102002000000 0x0000102002ffffff 0x000000000014220c"),
         ("modalias", "pci:v000010DEd00002330sv000010DEsd000016C1bc03sc02i00"),
         ("uevent", "DRIVER=nvidia\nPCI_ID=10DE:2330\nPCI_SLOT_NAME=0000:3b:00.0"),

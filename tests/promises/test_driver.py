@@ -30,7 +30,7 @@ TREE = "tests/data/sysfs/imaginary/tree.yaml"
 
 ROW = (
     "imaginary_npu,NPU,f00d,Imaginary,0001 Imaginary One; 0002 Imaginary Two,imagine,number,"
-    "/dev/imaginary{number},slices,the manual of the imaginary\n"
+    "/dev/imaginary{number},,,slices,the manual of the imaginary\n"
 )
 
 

@@ -81,9 +81,9 @@ class Cloud:
     agents: dict[str, AgentService] = field(default_factory=dict)
     ledgers: list[Ledger] = field(default_factory=list)
 
-    def add_host(self, name: str, found: Sequence[Device]) -> TestDriver:
-        """A host with those devices, reported once."""
-        driver = TestDriver(found)
+    def add_host(self, name: str, found: Sequence[Device] | TestDriver) -> TestDriver:
+        """A host with those devices, or what a driver finds, reported once."""
+        driver = found if isinstance(found, TestDriver) else TestDriver(found)
         ledger = Ledger(self.directory / f"{name}.sqlite")
         agent = AgentService(
             name, [Host(name, [driver])], Attachments(ledger), self.client, self.transport, 3600
@@ -99,9 +99,11 @@ class Cloud:
         with self.database.reading() as session:
             return deployables.list_deployables(session)
 
-    def create(self, count: int, group: dict[str, str] | None = None) -> list[str]:
+    def create(
+        self, count: int, group: dict[str, str] | None = None, resource_class: str = "PGPU"
+    ) -> list[str]:
         """Requests made from a new profile."""
-        wanted = {"resources:PGPU": str(count), **(group or {})}
+        wanted = {f"resources:{resource_class}": str(count), **(group or {})}
         with self.database.writing() as session:
             profile = profiles.create_profile(session, f"p{uuid.uuid4().hex}", [wanted])
             return [arq.uuid for arq in requests.create_requests(session, profile, "project")]

@@ -12,7 +12,7 @@ from cyborg_rr.catalogue.describing.memory import find_bandwidth, find_memory
 from cyborg_rr.catalogue.describing.parts import find_partitions
 from cyborg_rr.catalogue.describing.rates import derive_rates
 from cyborg_rr.catalogue.knowledge import Knowledge
-from cyborg_rr.catalogue.partitions import parse_partitions
+from cyborg_rr.catalogue.partitions import find_partition, parse_partitions
 from cyborg_rr.catalogue.products import Product
 from cyborg_rr.domain.hardware.devices import DeviceFacts
 from cyborg_rr.domain.representation.architectures import normalise_architecture
@@ -99,11 +99,11 @@ class Describer:
         return normalise_architecture(found)
 
     def _partition(self, draft: Draft, facts: DeviceFacts) -> Partition | None:
-        if facts.partition is None:
+        if facts.partition is None or draft.is_virtual:
             return None
-        for partition in draft.product.partitions:
-            if partition.profile == facts.partition:
-                return partition
+        known = find_partition(draft.product.partitions, facts.partition)
+        if known is not None:
+            return known
         parsed = parse_partitions(facts.partition, draft.product.nominal_memory_bytes)
         draft.notes.append(f"the catalogue has no partition {facts.partition} of this product")
         memory = parsed[0].memory_bytes if parsed else None

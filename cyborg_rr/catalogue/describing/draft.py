@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from cyborg_rr.catalogue.describing.identify import Identity
 from cyborg_rr.catalogue.describing.merging import merge_products
 from cyborg_rr.catalogue.products import Product
+from cyborg_rr.domain.hardware.capacities import VIRTUAL_FUNCTION
 from cyborg_rr.domain.hardware.devices import DeviceFacts
 from cyborg_rr.domain.hardware.keys import hash_key, render_canonical
 from cyborg_rr.domain.representation.representation import CATALOGUED, REPORTED
@@ -58,7 +59,7 @@ def start_draft(identity: Identity, facts: DeviceFacts) -> Draft:
     """What follows from which product the device is, or may be, alone."""
     known = bool(identity.candidates)
     product = merge_products(identity.candidates) if known else make_stranger(facts)
-    virtual = identity.role == "vf" and product.kind != "FPGA"
+    virtual = product.kind != "FPGA" and VIRTUAL_FUNCTION in (identity.role, facts.partition)
     notes = [*identity.notes, *([product.notes] if product.notes else [])]
     if not known:
         notes.append("the catalogue does not know this device")
@@ -74,8 +75,8 @@ def name_class(draft: Draft, facts: DeviceFacts) -> str:
     parts = [draft.product.id]
     if facts.partition is not None:
         parts.append(_NOT_IN_NAME.sub("-", facts.partition.lower()))
-    if draft.is_virtual:
-        parts.append("vf")
+    if draft.is_virtual and facts.partition != VIRTUAL_FUNCTION:
+        parts.append(VIRTUAL_FUNCTION)
     if draft.differs:
         parts.append(hash_key(render_canonical(draft.differs))[:8])
     return "-".join(parts)

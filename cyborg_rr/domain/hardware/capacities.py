@@ -18,6 +18,9 @@ ALL_FUNCTIONS = 1 << 16
 """Its total, larger than any number of virtual functions (NumVFs of SR-IOV has 16 bits), so that
 it is the same however many are enabled."""
 
+VIRTUAL_FUNCTION = "vf"
+"""What the part of a device that its virtual functions make is called, and described as."""
+
 
 @dataclass(frozen=True, slots=True)
 class Drawing:

@@ -1,11 +1,14 @@
 """Intel FPGA cards, under the kernel's DFL drivers or the older OPAE driver.
 
-A card with virtual functions enabled offers those, otherwise itself. The loaded functions (AFU
-ids) and the regions that accept bitstreams are read, so that a profile can ask for them.
+A card with virtual functions enabled offers those, otherwise itself. A card of the Open FPGA Stack
+has several physical functions: the first manages the card and is never handed out, the others are,
+each whole or by its virtual functions. The loaded functions (AFU ids) and the regions that accept
+bitstreams are read, so that a profile can ask for them.
 
 Sources of the layouts: Linux Documentation/fpga/dfl.rst, Documentation/ABI/testing/
 sysfs-platform-dfl-fme, sysfs-platform-dfl-port and sysfs-class-fpga-region; the OPAE driver
-architecture document for ``/sys/class/fpga``.
+architecture document for ``/sys/class/fpga``; for the functions of a card of the Open FPGA Stack
+the lists of opae.io and of lspci in the tests of opae-sdk (pull request 3109) and OFS's guides.
 """
 
 from __future__ import annotations
@@ -13,42 +16,51 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 from types import MappingProxyType
 
 from cyborg_rr.domain.hardware.addresses import PciAddress
+from cyborg_rr.domain.hardware.capacities import FUNCTIONS, VIRTUAL_FUNCTION
+from cyborg_rr.domain.hardware.devices import AttachHandle
 from cyborg_rr.domain.hardware.fields import DeviceFields
 from cyborg_rr.domain.hardware.found import FoundDevice, FoundPart
-from cyborg_rr.drivers.driver import DriverContext, Look
+from cyborg_rr.drivers.driver import DriverContext, HandleUnusable, Look
 from cyborg_rr.drivers.pci.family import PciFamilyDriver
-from cyborg_rr.drivers.pci.function import PciFunction, PciIdentity
+from cyborg_rr.drivers.pci.function import PciFunction, PciIdentity, path_of
 from cyborg_rr.drivers.pci.sriov import (
+    WHOLE_PLACE,
     find_capacities,
+    get_virtual,
     make_virtual_handles,
     make_whole_handle,
 )
+from cyborg_rr.drivers.pci.state import MANAGEMENT, Unusable
 from cyborg_rr.drivers.sysfs import Directory, Sysfs, Unreadable
 
 VENDOR_ID = "8086"
+
+Functions = Mapping[PciAddress, PciFunction]
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
     """A card by the ids of its physical and, if it has any, its virtual functions.
 
-    ``board`` is its name in short.
+    ``board`` is its name in short; ``is_managed``: the first of its functions manages it.
     """
 
     device_id: str
     virtual_device_id: str | None
     board: str
     model: str
+    is_managed: bool = False
 
 
 CARDS = (
     Card("09c4", "09c5", "PAC ARRIA10", "PAC with Arria 10 GX"),
     Card("0b30", "0b31", "PAC N3000", "FPGA PAC N3000"),
     Card("0b2b", "0b2c", "PAC D5005", "FPGA PAC D5005"),
-    Card("bcce", "bccf", "OFS AGILEX7", "Agilex 7 OFS card"),
+    Card("bcce", "bccf", "OFS AGILEX7", "Agilex 7 OFS card", is_managed=True),
 )
 """The ids are those of the catalogue; bccf is the OFS virtual function."""
 
@@ -86,74 +98,116 @@ class Configuration:
 
 
 class IntelFpgaDriver(PciFamilyDriver):
-    """Reports each card with one handle, or one for each of its virtual functions."""
+    """Reports each card with a handle for each function that can be handed out."""
 
     def __init__(self, context: DriverContext) -> None:
         super().__init__("intel_fpga", context, is_fpga, VENDOR_ID)
 
+    def prepare(self, handle: AttachHandle) -> None:
+        """As for any function, but never the one that manages a card."""
+        function = self._get_function(handle)
+        if _is_manager(function):
+            raise HandleUnusable(f"{function.address.render()} manages its card")
+        super().prepare(handle)
+
     def _find_devices(self, look: Look) -> Iterator[FoundDevice]:
         functions = {function.address: function for function in self._list_functions(look)}
-        for function in functions.values():
-            if function.physical_function is not None:
-                continue  # a part of the card that its physical function stands for
-            virtual = [
-                functions[address] for address in function.virtual_functions if address in functions
-            ]
-            device = self._read_or_leave_out(look, function, self._read_card, function, virtual)
+        physical = [card for card in functions.values() if card.physical_function is None]
+        for _, group in groupby(physical, key=_card_of):
+            card = list(group)
+            device = self._read_or_leave_out(look, card[0], self._read_card, card, functions)
             if device is not None:
                 yield device
 
-    def _read_card(self, function: PciFunction, virtual: Sequence[PciFunction]) -> FoundDevice:
-        if function.virtual_functions and not virtual:
-            raise Unreadable("its virtual functions are enabled but none of them can be read")
+    def _read_card(self, card: Sequence[PciFunction], functions: Functions) -> FoundDevice:
+        self._check_manager(card[0])
+        handles: list[AttachHandle] = []
         loaded = Configuration()
-        for part in (function, *virtual):
-            loaded |= _read_configuration(self._sysfs, part.path)
-        return make_device(function, virtual or [function], loaded)
+        for function in card:
+            virtual = get_virtual(function, functions)
+            handles += _offer(function, virtual)
+            for part in (function, *virtual):
+                loaded |= _read_configuration(self._sysfs, part.path)
+        if not handles:
+            raise Unusable(MANAGEMENT, "it shows the function that manages it, and no other")
+        return make_device(card, handles, loaded)
+
+    def _check_manager(self, first: PciFunction) -> None:
+        """``Unreadable`` when the first function is there, but is not the one of a card."""
+        manager = _card_of(first)
+        if manager != first.address and self._sysfs.resolve(path_of(manager)) is not None:
+            raise Unreadable(f"its first function {manager.render()} cannot be read")
 
 
 def make_device(
-    function: PciFunction, offered: Sequence[PciFunction], loaded: Configuration
+    card: Sequence[PciFunction], handles: Sequence[AttachHandle], loaded: Configuration
 ) -> FoundDevice:
-    """One card from its physical function, the functions that it offers and what it runs."""
-    identity = function.identity
-    card = _BY_DEVICE_ID[identity.device_id]
+    """One card from its physical functions, what it offers and what it runs."""
+    first = card[0]
+    identity, kind = first.identity, _BY_DEVICE_ID[first.identity.device_id]
     return FoundDevice(
-        control_path=function.address.render_handle_info(),
+        control_path=first.address.render_handle_info(),
         facts=replace(
-            function.describe("FPGA"),
+            first.describe("FPGA"),
             functions=tuple(sorted(loaded.functions)),
             firmware_version=",".join(sorted(loaded.bitstreams)) or None,
         ),
         fields=DeviceFields(
             vendor=identity.vendor_id,
-            model=card.model,
+            model=kind.model,
             std_board_info={"product_id": identity.device_id, "class": identity.pci_class},
-            numa_node=function.numa_node,
+            numa_node=first.numa_node,
         ),
         parts=(
             FoundPart(
-                _naming_address(function).render(),
-                make_virtual_handles(offered)
-                if function.virtual_functions
-                else (make_whole_handle(function),),
-                regions=tuple(sorted(loaded.regions)),
+                first.address.render(), tuple(handles), regions=tuple(sorted(loaded.regions))
             ),
         ),
         vendor_name="Intel",
-        board=card.board,
-        capacities=find_capacities(function),
+        board=kind.board,
+        capacities={
+            name: total
+            for function in card
+            for name, total in find_capacities(function, _name_capacity(function)).items()
+        },
     )
+
+
+def _card_of(function: PciFunction) -> PciAddress:
+    """The first function of its card: of others than managed ones each is a card of its own."""
+    is_managed = _BY_DEVICE_ID[function.identity.device_id].is_managed
+    return replace(function.address, function=0) if is_managed else function.address
+
+
+def _is_manager(function: PciFunction) -> bool:
+    return (
+        _BY_DEVICE_ID[function.identity.device_id].is_managed
+        and function.physical_function is None
+        and function.address.function == 0
+    )
+
+
+def _name_capacity(function: PciFunction) -> str:
+    """What it and its virtual functions draw on: of several functions each has its own."""
+    number = function.address.function if _card_of(function) != function.address else 0
+    return f"{FUNCTIONS}_{number}" if number else FUNCTIONS
+
+
+def _offer(function: PciFunction, virtual: Sequence[PciFunction]) -> Sequence[AttachHandle]:
+    """What one physical function offers; the first of a card is named by no number."""
+    capacity = _name_capacity(function)
+    prefix = "" if capacity == FUNCTIONS else f"pf{function.address.function}"
+    if virtual:
+        place = f"{prefix}{VIRTUAL_FUNCTION}"
+        return make_virtual_handles(virtual, place, capacity)
+    if _is_manager(function):
+        return ()
+    return (make_whole_handle(function, prefix or WHOLE_PLACE, capacity),)
 
 
 def is_fpga(identity: PciIdentity) -> bool:
     """Whether a function belongs to a known card."""
     return identity.vendor_id == VENDOR_ID and identity.device_id in _BY_DEVICE_ID
-
-
-def _naming_address(function: PciFunction) -> PciAddress:
-    """The last virtual function, if there are any: the card has always been called so."""
-    return function.virtual_functions[-1] if function.virtual_functions else function.address
 
 
 def _read_configuration(sysfs: Sysfs, path: str) -> Configuration:

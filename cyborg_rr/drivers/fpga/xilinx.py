@@ -2,7 +2,7 @@
 
 Only the user function is handed out: whoever holds the management function can rewrite the shell,
 so it stays with the host. A card that shows no user function (factory image, or no shell yet)
-offers nothing and is left out.
+offers nothing and is left out as blank.
 
 Sources: the XRT documentation on sysfs nodes (``xclbinuuid`` of xocl; ``VBNV`` in the directory
 ``rom`` of either driver) and XRT's table of PCI ids.
@@ -22,6 +22,7 @@ from cyborg_rr.domain.hardware.found import FoundDevice, FoundPart
 from cyborg_rr.drivers.driver import DriverContext, Look
 from cyborg_rr.drivers.pci.family import PciFamilyDriver
 from cyborg_rr.drivers.pci.function import PciFunction, PciIdentity
+from cyborg_rr.drivers.pci.state import BLANK, Unusable
 from cyborg_rr.drivers.sysfs import Sysfs, Unreadable
 
 VENDOR_ID = "10ee"
@@ -58,6 +59,10 @@ _BY_DEVICE_ID: Mapping[str, Card] = MappingProxyType(
     }
 )
 
+BLANK_IDS = frozenset({"903f"})
+"""What the vendor's DMA block calls itself unless a design changes it (Gen3 x16): a card that shows
+it runs no shell of XRT. Source: the table of ids of the kernel driver xdma (dma_ip_drivers)."""
+
 _ROM = re.compile(r"rom(?:\.[mu])?(?:\.[0-9]{1,12})?", re.ASCII)
 _UUID = re.compile(r"[0-9a-f]{8}(?:-?[0-9a-f]{4}){3}-?[0-9a-f]{12}", re.ASCII)
 _NOTHING_LOADED = frozenset({"", "0" * 32})
@@ -79,10 +84,13 @@ class XilinxFpgaDriver(PciFamilyDriver):
                 yield device
 
     def _read_card(self, functions: Sequence[PciFunction]) -> FoundDevice:
+        if any(function.identity.device_id in BLANK_IDS for function in functions):
+            raise Unusable(BLANK, "it is blank: it runs no shell, only the vendor's DMA block")
         users = [function for function in functions if is_user_function(function.identity)]
         if len(users) != 1:
             ids = ", ".join(function.identity.device_id for function in functions)
-            raise Unreadable(f"needs one user function, has {len(users)} (device ids: {ids})")
+            cause = f"needs one user function, has {len(users)} (device ids: {ids})"
+            raise Unusable(BLANK, cause) if not users else Unreadable(cause)
         loaded = _find_loaded_uuid(self._sysfs, users[0])
         return make_device(functions[0], users[0], loaded, _find_shell(self._sysfs, functions))
 
@@ -140,8 +148,10 @@ def _find_shell(sysfs: Sysfs, functions: Sequence[PciFunction]) -> str | None:
 
 
 def is_alveo(identity: PciIdentity) -> bool:
-    """Whether a function belongs to a known card."""
-    return identity.vendor_id == VENDOR_ID and identity.device_id in _BY_DEVICE_ID
+    """Whether a function belongs to a known card, or to one that shows no more than its DMA."""
+    return identity.vendor_id == VENDOR_ID and (
+        identity.device_id in _BY_DEVICE_ID or identity.device_id in BLANK_IDS
+    )
 
 
 def is_user_function(identity: PciIdentity) -> bool:

@@ -26,6 +26,9 @@ FATAL_ERRORS = "aer_fatal"
 SPLIT = "split"
 GIVEN_AWAY = "given_away"
 UNREADABLE = "unreadable"
+BLANK = "blank"
+MANAGEMENT = "management"
+MODULE_INCOMPLETE = "module_incomplete"
 
 USUAL = frozenset({CONSOLE, SPLIT, GIVEN_AWAY})
 """What a host in order has too: nothing to be warned of."""

@@ -23,7 +23,7 @@ SERIAL_NAMES = re.compile(
 """Files whose whole content is somebody's number."""
 
 PUBLIC_NAMES = re.compile(
-    r"modalias|resource|local_cpus|size|mem_info_.*|.*_bytes|(.*_)?model|(.*_)?name|product_number"
+    r"modalias|resource|local_cpus|size|mem_info_.*|.*_bytes|.*_quota|(.*_)?model|(.*_)?name|product_number"
     r"|description|.*version.*|.*_rev|.*_ver|.*date",
     re.ASCII | re.IGNORECASE,
 )
@@ -31,6 +31,9 @@ PUBLIC_NAMES = re.compile(
 
 EVENT = "uevent"
 """The file that has a name and a value in each line."""
+
+PROPERTIES = "properties"
+"""The file of a compute node (KFD) that has a name and a number in each line."""
 
 NO_NUMBERS = frozenset({"", "n/a", "none", "unknown", "(null)"})
 
@@ -45,6 +48,7 @@ _STATION = re.compile(
 )
 """Addresses of network ports: six bytes or more, or groups of four digits."""
 
+_PROPERTY = re.compile(r"(\w+) ([0-9]+)", re.ASCII)
 _TOKEN = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]*", re.ASCII)
 _SERIAL_LENGTH = 8
 _SERIAL_DIGITS = 4
@@ -69,12 +73,18 @@ class Blanks:
             return text
         if name == EVENT:
             return "\n".join(map(self._blank_event, text.split("\n")))
+        if name == PROPERTIES and all(map(_PROPERTY.fullmatch, text.split("\n"))):
+            return _PROPERTY.sub(self._blank_property, text)
         if SERIAL_NAMES.fullmatch(name):
             return "\n".join(map(self._stand_in, text.split("\n")))
         text = _STATION.sub(self._replace, text)
         if not PUBLIC_NAMES.fullmatch(name):
             text = _TOKEN.sub(self._replace_serial, _UUID.sub(self._replace, text))
         return text if self._machine is None else self._machine.sub("host", text)
+
+    def _blank_property(self, line: re.Match[str]) -> str:
+        is_serial = SERIAL_NAMES.fullmatch(line[1]) is not None
+        return f"{line[1]} {self._stand_in(line[2]) if is_serial else line[2]}"
 
     def _blank_event(self, line: str) -> str:
         name, separator, value = line.partition("=")

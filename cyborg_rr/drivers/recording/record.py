@@ -9,8 +9,9 @@ from typing import Any
 
 import yaml
 
+from cyborg_rr.drivers.gpu.amd.topology import NODES
 from cyborg_rr.drivers.pci.function import DEVICES
-from cyborg_rr.drivers.recording.blanking import Blanks
+from cyborg_rr.drivers.recording.blanking import PROPERTIES, Blanks
 from cyborg_rr.drivers.recording.choice import Known, Place, choose, list_places
 from cyborg_rr.drivers.recording.files import Files
 from cyborg_rr.drivers.recording.nvml_answers import read_answers
@@ -94,10 +95,20 @@ def _record_surroundings(sysfs: Sysfs, files: Files, recorded: frozenset[str]) -
     drivers = sorted({link.rpartition("/")[2] for link in links if "/bus/pci/drivers/" in link})
     for driver in drivers:
         files.record_file(f"module/{driver.replace('-', '_')}", "version")
+    _record_compute_nodes(sysfs, files)
     for node in sorted({files.entries.get(path, {}).get("numa_node", "") for path in recorded}):
         if node.isascii() and node.isdecimal():
             files.record_file(f"devices/system/node/node{node}", "cpulist")
             files.record_file(f"devices/system/node/node{node}", "distance")
+
+
+def _record_compute_nodes(sysfs: Sysfs, files: Files) -> None:
+    """What amdgpu says of GPUs and their partitions outside of their functions."""
+    for node in _names(sysfs, files, NODES):
+        files.record_file(f"{NODES}/{node}", PROPERTIES)
+        for room in ("mem_banks", "io_links"):
+            for each in _names(sysfs, files, f"{NODES}/{node}/{room}"):
+                files.record_file(f"{NODES}/{node}/{room}/{each}", PROPERTIES)
 
 
 def _list_lists(sysfs: Sysfs, files: Files) -> list[str]:

@@ -1,10 +1,17 @@
-"""The families of whole PCI functions: the rows of families.csv.
+"""The families of whole PCI functions: the catalogue's products, and the rows of families.csv.
 
-A row names its family (the driver's name), the kind of device, the vendor, and the models by device
-id (``d100 Ascend 310; d500 ...``). Where the vendor's kernel driver numbers its devices, the row
-says which driver that is, in which file of the PCI directory the number stands and which device
-node it belongs to. ``not_done`` is what the documentation says of the driver, ``source`` where the
-row was learnt.
+A family is all that the catalogue knows of one vendor and kind, by PCI id: a product that is added
+there is found. A row adds what the catalogue has no word for: the family's name (that of its
+driver), the vendor in a word, and what the vendor's kernel driver shows. ``models`` names devices
+whose name is not that of the one product with their id (``d802 Ascend 910B; d500 ...``), and those
+of which the catalogue does not know.
+
+Where the kernel driver numbers its devices, the row says which driver that is, where the number
+stands and which device node it belongs to. ``number_file`` is a file of the PCI directory that
+holds the number (``dev_id``), or an entry of a directory in it that ends with the number
+(``accel/accel*``); ``serial_file`` is one below that entry with the board's serial number.
+``modules`` is how many devices with consecutive numbers are one module. ``not_done`` is what the
+documentation says of the driver, ``source`` where the row was learnt.
 """
 
 from __future__ import annotations
@@ -13,7 +20,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -21,6 +28,7 @@ from types import MappingProxyType
 from cyborg_rr.catalogue.products import KINDS
 from cyborg_rr.domain.errors import BadCatalogue
 from cyborg_rr.drivers.pci.function import PciIdentity
+from cyborg_rr.drivers.pci.products import find_known
 
 FAMILIES = Path(__file__).with_name("families.csv")
 
@@ -31,8 +39,10 @@ _FORMS: Mapping[str, re.Pattern[str]] = {
     "vendor": re.compile(r"[A-Za-z][A-Za-z0-9-]{0,99}"),
     "models": re.compile(r"[0-9a-f]{4} [ -~]{1,100}"),
     "kernel_driver": re.compile(r"[A-Za-z0-9_-]{0,100}"),
-    "number_file": re.compile(r"[a-z0-9_]{0,100}"),
+    "number_file": re.compile(r"(?:[a-z0-9_]{1,100}(?:/[a-z0-9_!]{1,100}\*)?)?"),
     "device_node": re.compile(r"(?:/dev/[a-z0-9_/]{1,100}\{number\})?"),
+    "serial_file": re.compile(r"[a-z0-9_]{0,100}"),
+    "modules": re.compile(r"(?:[0-9a-f]{4} [2-9](?:; ?[0-9a-f]{4} [2-9])*)?"),
     "not_done": re.compile(r"[ -~]*"),
     "source": re.compile(r"[ -~]+"),
 }
@@ -40,31 +50,40 @@ _FORMS: Mapping[str, re.Pattern[str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Numbering:
-    """How a kernel driver numbers its devices: the file with the number, and the device node.
+    """How a kernel driver numbers its devices: where the number stands, and the device node.
 
-    ``device_node`` holds ``{number}``.
+    ``device_node`` holds ``{number}``; ``serial_file`` may be empty.
     """
 
     kernel_driver: str
     file: str
     device_node: str
+    serial_file: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """Devices that are whole PCI functions of one vendor with these device ids."""
+    """Devices that are whole PCI functions of one vendor with these device ids.
+
+    ``models`` are their names by device id, ``virtual`` the device ids of virtual functions with
+    the names of their devices, ``modules`` how many devices of an id are one module.
+    """
 
     name: str
     kind: str
     vendor_id: str
     vendor: str
     models: Mapping[str, str]
+    virtual: Mapping[str, str] = field(default_factory=dict)
+    modules: Mapping[str, int] = field(default_factory=dict)
     numbering: Numbering | None = None
     not_done: str = ""
 
     def recognises(self, identity: PciIdentity) -> bool:
-        """Whether a function is a device of this family."""
-        return identity.vendor_id == self.vendor_id and identity.device_id in self.models
+        """Whether a function is a device of this family, or a virtual function of one."""
+        return identity.vendor_id == self.vendor_id and (
+            identity.device_id in self.models or identity.device_id in self.virtual
+        )
 
 
 @cache
@@ -92,20 +111,39 @@ def _read_families(text: str, source: str) -> Iterator[Family]:
 def _read_family(row: Mapping[str | None, str], place: str) -> Family:
     if None in row:
         raise BadCatalogue(f"{place}: has more cells than the header")
-    models = [model.strip() for model in (row["models"] or "").split(";")]
+    models = [model.strip() for model in (row["models"] or "").split(";") if model.strip()]
     cells = [(name, row[name]) for name in _FORMS if name != "models"]
     for column, value in [*cells, *(("models", model) for model in models)]:
         if value is None or not _FORMS[column].fullmatch(value):
             raise BadCatalogue(f"{place}: {column} {value!r} is malformed")
-    numbered = (row["kernel_driver"], row["number_file"], row["device_node"])
-    if any(numbered) and not all(numbered):
-        raise BadCatalogue(f"{place}: kernel_driver, number_file and device_node belong together")
+    named = {model[:4]: model[5:] for model in models}
+    known = find_known(row["vendor_id"], row["kind"])
+    if not named and not known.names:
+        raise BadCatalogue(f"{place}: models is empty, and the catalogue knows no such product")
     return Family(
         name=row["name"],
         kind=row["kind"],
         vendor_id=row["vendor_id"],
         vendor=row["vendor"],
-        models={model[:4]: model[5:] for model in models},
-        numbering=Numbering(*numbered) if all(numbered) else None,
+        models={**known.names, **named},
+        virtual=known.virtual,
+        modules=dict(_read_modules(row["modules"])),
+        numbering=_read_numbering(row, place),
         not_done=row["not_done"],
     )
+
+
+def _read_numbering(row: Mapping[str | None, str], place: str) -> Numbering | None:
+    cells = (row["kernel_driver"], row["number_file"], row["device_node"])
+    if any(cells) and not all(cells):
+        raise BadCatalogue(f"{place}: kernel_driver, number_file and device_node belong together")
+    if row["serial_file"] and "/" not in row["number_file"]:
+        raise BadCatalogue(f"{place}: serial_file needs a number_file that is an entry")
+    return Numbering(*cells, row["serial_file"]) if all(cells) else None
+
+
+def _read_modules(text: str) -> Iterator[tuple[str, int]]:
+    for part in text.split(";"):
+        if part.strip():
+            device_id, _, count = part.strip().partition(" ")
+            yield device_id, int(count)

@@ -21,12 +21,12 @@ TREES = Path(__file__).parents[3] / "tests" / "data" / "sysfs"
 
 
 class DriverFamilies(SphinxDirective):
-    """A row for each family: its devices, the trees with their origin, what is not done."""
+    """A row for each family: its devices, what is read of them, its trees, what is not done."""
 
     def run(self) -> list[nodes.Node]:
         """The table."""
-        lines = [".. list-table::", "   :header-rows: 1", "   :widths: 16 26 34 24", ""]
-        lines += _render_row("Driver", "Devices", "Tried on", "Not done yet")
+        lines = [".. list-table::", "   :header-rows: 1", "   :widths: 14 22 16 16 18 14", ""]
+        lines += _render_row("Driver", "Devices", "Facts", "Parts", "Tried on", "Not done yet")
         for name, family in load_families().items():
             lines += _render_row(f"``{name}``", *_describe(family))
         holder = nodes.Element()
@@ -34,10 +34,25 @@ class DriverFamilies(SphinxDirective):
         return holder.children
 
 
-def _describe(family: Family) -> tuple[str, str, str]:
+def _describe(family: Family) -> tuple[str, ...]:
     models = ", ".join(dict.fromkeys(family.models.values()))
     trees = ", ".join(f"``{name}`` ({origin})" for name, origin in _list_trees(family.name))
-    return f"{family.vendor} {models}", trees, family.not_done
+    facts, parts = ", ".join(_list_facts(family)), ", ".join(_list_parts(family))
+    return f"{family.vendor} {models}", facts, parts, trees, family.not_done
+
+
+def _list_facts(family: Family) -> Iterator[str]:
+    if family.numbering is not None:
+        yield f"``{family.numbering.device_node.format(number='N')}``"
+        if family.numbering.serial_file:
+            yield "serial number"
+
+
+def _list_parts(family: Family) -> Iterator[str]:
+    if family.virtual:
+        yield "virtual functions"
+    for device_id, count in family.modules.items():
+        yield f"{family.models[device_id]}: {count} are one module"
 
 
 def _list_trees(driver_name: str) -> Iterator[tuple[str, str]]:

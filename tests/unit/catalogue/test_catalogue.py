@@ -183,6 +183,30 @@ def test_a_virtual_function_of_a_gpu_promises_nothing() -> None:
     assert not found.peak_rates
 
 
+def test_a_virtual_function_with_the_id_of_its_card_is_not_described_as_the_card() -> None:
+    facts = DeviceFacts("GPU", vendor_id="8086", device_id="56c0", partition="vf")
+    found = CATALOGUE.represent(facts)
+    assert found.device_class == "intel-flex-170-vf"
+    assert (found.memory_bytes, found.partition, found.peak_rates) == (None, None, {})
+    assert CATALOGUE.represent(replace(facts, memory_bytes=7 * GIB)).memory_bytes == pytest.approx(
+        7 * GIB, rel=0.01
+    )
+
+
+@pytest.mark.parametrize(
+    ("partition", "share"),
+    [("cpx-nps1", 1 / 8), ("dpx-nps2", 1 / 2), ("qpx", 1 / 4), ("spx-nps4", 1.0)],
+)
+def test_a_partition_of_a_mode_is_that_share_whatever_the_memory_behind_it(
+    partition: str, share: float
+) -> None:
+    facts = DeviceFacts("GPU", vendor_id="1002", device_id="74a1", partition=partition)
+    found = CATALOGUE.represent(facts)
+    assert found.device_class == f"amd-mi300x-{partition}"
+    assert found.partition is not None
+    assert found.partition.compute_share == share
+
+
 def test_the_user_function_of_an_fpga_is_the_card() -> None:
     found = CATALOGUE.represent(DeviceFacts("FPGA", vendor_id="10ee", device_id="5005"))
     assert found.device_class == "xilinx-alveo-u250"
