@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+from cyborg_rr.domain.hardware.cleaning import Cleanings
 from cyborg_rr.domain.requests import Claim
 
 
@@ -15,6 +16,17 @@ class Agents(Protocol):
         """Claim and prepare all the handles on the host, or none; ``HandleInUse`` when refused."""
         ...
 
-    def release(self, agent: str, hostname: str, claims: Sequence[Claim]) -> None:
-        """Release the handles; one that is not claimed by that binding is no error."""
+    def release(self, agent: str, hostname: str, claims: Sequence[Claim]) -> Cleanings | None:
+        """Release the handles; one that is not claimed by that binding is no error.
+
+        Tells where the host is with the clean of each; None: it is of the first release.
+        """
+        ...
+
+    def clean(self, agent: str, hostname: str, claims: Sequence[Claim]) -> Cleanings | None:
+        """Clean handles under these bindings, unless the host has begun to, or has done so."""
+        ...
+
+    def accept(self, agent: str, hostname: str, claims: Sequence[Claim]) -> None:
+        """Take the operator's word that quarantined handles are clean; ``Conflict`` if not now."""
         ...

@@ -1,54 +1,100 @@
-"""Letting go of attach handles: the host confirms, then the handle is free."""
+"""Letting go of attach handles: the host lets go, cleans, and then the handle is free."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+import threading
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from oslo_log import log
 
 from cyborg_rr.conductor.agents import Agents
+from cyborg_rr.conductor.cleaning import Cleaning
 from cyborg_rr.db.engine import Database
-from cyborg_rr.db.hardware import handles
+from cyborg_rr.db.hardware import cleaning
 from cyborg_rr.db.hardware.handles import HostClaim, group_by_host
 from cyborg_rr.db.retry import retry_on_deadlock
 from cyborg_rr.domain.errors import CyborgError
+from cyborg_rr.domain.hardware.cleaning import Cleanings
+from cyborg_rr.domain.hardware.stored import HandleState
+from cyborg_rr.domain.requests import Claim
 
 LOG = log.getLogger(__name__)
 
 MAX_CONCURRENT_HOSTS = 8
 """Hosts that are asked at a time; those that do not answer must not keep the others waiting."""
 
+_Ask = Callable[[str, str, Sequence[Claim]], Cleanings | None]
+
 
 class Releaser:
-    """Asks hosts to release handles that the database marks as releasing."""
+    """Asks hosts to release handles that the database marks as releasing, and to clean them."""
 
-    def __init__(self, database: Database, agents: Agents) -> None:
+    def __init__(self, database: Database, agents: Agents, cleaning_: Cleaning) -> None:
         self._database = database
         self._agents = agents
+        self._cleaning = cleaning_
+        self._lock = threading.Lock()
+        self._told_of: set[str] = set()
 
     def release(self, claims: Iterable[HostClaim]) -> None:
-        """Release what each host confirms; the rest stays reserved and is tried again later."""
+        """Release what each host lets go of; the rest stays reserved and is tried again later."""
+        self._ask_hosts(self._agents.release, claims)
+
+    def drive(self, leaving: Iterable[HostClaim]) -> None:
+        """Ask again for the release of what is releasing, and for the clean of what is dirty.
+
+        A host answers for what it cleans already; it cleans what it does not know of, be it that
+        the call of a retry never came or that its ledger was lost.
+        """
+        by_state = {
+            HandleState.RELEASING: self._agents.release,
+            HandleState.DIRTY: self._agents.clean,
+        }
+        items = list(leaving)
+        for state, ask in by_state.items():
+            self._ask_hosts(ask, [item for item in items if item.state is state])
+
+    def _ask_hosts(self, ask: _Ask, claims: Iterable[HostClaim]) -> None:
         by_host = group_by_host(claims)
         if len(by_host) == 1:
             ((place, group),) = by_host.items()
-            self._release_on_host(place, group)
+            self._ask_host(ask, place, group)
         elif by_host:
             with ThreadPoolExecutor(min(MAX_CONCURRENT_HOSTS, len(by_host))) as pool:
-                list(pool.map(self._release_on_host, by_host.keys(), by_host.values()))
+                list(
+                    pool.map(
+                        lambda place: self._ask_host(ask, place, by_host[place]), by_host.keys()
+                    )
+                )
 
-    def _release_on_host(self, place: tuple[str, str], group: Sequence[HostClaim]) -> None:
+    def _ask_host(self, ask: _Ask, place: tuple[str, str], group: Sequence[HostClaim]) -> None:
         agent, host = place
         try:
-            self._agents.release(agent, host, [item.claim for item in group])
+            told = ask(agent, host, [item.claim for item in group])
         except CyborgError as error:
             LOG.warning("%d handles of %s stay reserved: %s", len(group), host, error)
-        else:
+            return
+        if told is None:
+            self._tell_of_old_agent(host)
             confirm_releases(self._database, [item.claim.binding_id for item in group])
+        else:
+            self._cleaning.take(host, told)
+
+    def _tell_of_old_agent(self, host: str) -> None:
+        with self._lock:
+            is_new = host not in self._told_of
+            self._told_of.add(host)
+        if is_new:
+            LOG.warning(
+                "The agent of %s is of the first release: it cleans nothing, so that what it lets"
+                " go of is free at once",
+                host,
+            )
 
 
 @retry_on_deadlock
-def confirm_releases(database: Database, binding_ids: Collection[str]) -> None:
-    """The host has let go of these bindings: their handles are free."""
+def confirm_releases(database: Database, binding_ids: Iterable[str]) -> None:
+    """A host of the first release has let go of these bindings: their handles are free."""
     with database.writing() as session:
-        handles.finish_release(session, binding_ids)
+        cleaning.confirm_releases(session, binding_ids)

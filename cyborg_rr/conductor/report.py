@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import replace
 from datetime import timedelta
 
@@ -11,17 +11,21 @@ from oslo_log import log
 from cyborg_rr import codec
 from cyborg_rr.catalogue.catalogue import Catalogue
 from cyborg_rr.conductor.checks import check_report
+from cyborg_rr.conductor.cleaning import Cleaning
 from cyborg_rr.conductor.deadline import check_time
 from cyborg_rr.conductor.publishers import Publisher, tell_all
 from cyborg_rr.conductor.release import confirm_releases
 from cyborg_rr.db.clock import utc_now
 from cyborg_rr.db.engine import Database
 from cyborg_rr.db.hardware import classes, handles, hosts, loading, storing
+from cyborg_rr.db.hardware.handles import HostClaim
 from cyborg_rr.db.retry import retry_on_race
 from cyborg_rr.domain.errors import Forbidden
+from cyborg_rr.domain.hardware.cleaning import Cleanings
 from cyborg_rr.domain.hardware.comparing import compare
 from cyborg_rr.domain.hardware.devices import Device, Snapshot, device_class_trait
 from cyborg_rr.domain.hardware.keys import hash_key
+from cyborg_rr.domain.hardware.stored import HandleState
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
 from cyborg_rr.domain.requests import Claim, Mandate
 
@@ -36,40 +40,56 @@ class Reporter:
         database: Database,
         catalogue: Catalogue,
         publishers: Sequence[Publisher],
+        cleaning: Cleaning,
         release_grace_seconds: float,
     ) -> None:
         self._database = database
         self._catalogue = catalogue
         self._publishers = publishers
+        self._cleaning = cleaning
         self._release_grace = timedelta(seconds=release_grace_seconds)
 
     def synchronise(
-        self, hostname: str, agent: str, content_hash: str, claims: Sequence[Claim]
+        self,
+        hostname: str,
+        agent: str,
+        content_hash: str,
+        claims: Sequence[Claim],
+        told: Cleanings | None = None,
+        mandate: Mandate | None = None,
     ) -> tuple[bool, list[Claim]]:
         """Whether the host's content is stored already, and the claims that it must let go.
 
         An unchanged host costs three queries and no write. A claim that the database does not know
-        as held is over: the host releases it. A release that the host has no claim for is done.
+        as held is over: the host releases it. ``told`` is what the host says of what it let go of;
+        None: it is of the first release, and a release that it has no claim for is done.
         """
         with self._database.reading() as session:
             stored = hosts.find_host(session, hostname)
             held = handles.list_held_bindings(session, hostname)
-            releasing = handles.list_releasing(session, hostname)
+            leaving = handles.list_leaving(session, hostname)
         if stored is not None and stored.agent != agent:
             raise Forbidden(f"host {hostname} is reported by agent {stored.agent}, not by {agent}")
-        claimed = {claim.binding_id for claim in claims}
+        if told is None:
+            self._confirm_forgotten(leaving, {claim.binding_id for claim in claims})
+        else:
+            self._cleaning.synchronise(hostname, told, leaving, mandate or Mandate())
+        known = stored is not None and stored.content_hash == self._mark(content_hash)
+        return known, [claim for claim in claims if claim.binding_id not in held]
+
+    def _confirm_forgotten(self, leaving: Sequence[HostClaim], claimed: Set[str]) -> None:
+        """Free what a host of the first release was asked to release and no longer claims."""
         settled_before = utc_now() - self._release_grace
         done = [
             item.claim.binding_id
-            for item in releasing
-            if item.claim.binding_id not in claimed
+            for item in leaving
+            if item.state is HandleState.RELEASING
+            and item.claim.binding_id not in claimed
             and item.state_since is not None
             and item.state_since < settled_before  # a younger one may be on its way to the host
         ]
         if done:
             confirm_releases(self._database, done)
-        known = stored is not None and stored.content_hash == self._mark(content_hash)
-        return known, [claim for claim in claims if claim.binding_id not in held]
 
     def _mark(self, content_hash: str) -> str:
         """A host's hash as it is stored: a new catalogue describes an unchanged host anew."""

@@ -11,6 +11,7 @@ from oslo_log import log
 
 from cyborg_rr.conductor.bind import Binder
 from cyborg_rr.conductor.endpoint import ConductorEndpoint
+from cyborg_rr.conductor.handles import HandleStates
 from cyborg_rr.conductor.heal import Healer
 from cyborg_rr.conductor.report import Reporter
 from cyborg_rr.conductor.status import DeviceStatus
@@ -28,6 +29,7 @@ class UseCases:
     unbinder: Unbinder
     reporter: Reporter
     status: DeviceStatus
+    handles: HandleStates
     healer: Healer
 
 
@@ -41,7 +43,11 @@ class ConductorService:
         self.use_cases = use_cases
         self._interval = heal_interval_seconds
         endpoint = ConductorEndpoint(
-            use_cases.binder, use_cases.unbinder, use_cases.reporter, use_cases.status
+            use_cases.binder,
+            use_cases.unbinder,
+            use_cases.reporter,
+            use_cases.status,
+            use_cases.handles,
         )
         self._server = make_server(transport, CONDUCTOR_TOPIC, name, [endpoint])
         self._stopping = threading.Event()

@@ -24,6 +24,8 @@ from cyborg_rr.domain.hardware.keys import render_canonical
 from cyborg_rr.domain.hardware.stored import (
     AttributeOrigin,
     DeviceState,
+    HandleRecord,
+    HandleState,
     OperatorStatus,
     StoredAttribute,
     StoredDeployable,
@@ -133,3 +135,19 @@ def to_request(row: AcceleratorRequestRow, handle: AttachHandleRow | None) -> Ac
 def to_handle(row: AttachHandleRow) -> AttachHandle:
     """What an instance is given."""
     return AttachHandle(row.type, parse_text_map(row.info))
+
+
+def to_handle_record(
+    row: AttachHandleRow, deployable: DeployableRow, device_uuid: str, hostname: str
+) -> HandleRecord:
+    """A handle row with what it is on."""
+    return _fill(
+        HandleRecord,
+        row,
+        hostname=hostname,
+        device_uuid=device_uuid,
+        deployable_uuid=deployable.uuid,
+        deployable_name=deployable.name,
+        handle=to_handle(row),
+        state=HandleState(row.state),
+    )

@@ -168,6 +168,8 @@ class AttachHandleRow(Table):
     ``arq_uuid`` is unique: a request holds at most one handle, a handle serves at most one request.
     ``place`` says where on its deployable it is (null: stored by the first release), whatever
     ``info`` is now. ``consumes`` is JSON; ``unit`` is the hash of host and isolation unit.
+    ``reason_code`` and ``reason`` say why it is quarantined, ``clean_method`` and ``cleaned_at``
+    how and when it was cleaned last.
     """
 
     __tablename__ = "attach_handles"
@@ -191,7 +193,10 @@ class AttachHandleRow(Table):
     arq_uuid: Mapped[str | None] = mapped_column(UUID, unique=True)
     binding_id: Mapped[str | None] = mapped_column(UUID)
     state_since: Mapped[datetime | None] = mapped_column(TIMESTAMP)
+    reason_code: Mapped[str | None] = mapped_column(String(30))
     reason: Mapped[str | None] = mapped_column(Text)
+    clean_method: Mapped[str | None] = mapped_column(NAME)
+    cleaned_at: Mapped[datetime | None] = mapped_column(TIMESTAMP)
 
 
 class DeviceProfileRow(Table):

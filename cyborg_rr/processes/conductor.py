@@ -8,6 +8,8 @@ from oslo_config import cfg
 
 from cyborg_rr.catalogue.catalogue import Catalogue
 from cyborg_rr.conductor.bind import Binder
+from cyborg_rr.conductor.cleaning import Cleaning
+from cyborg_rr.conductor.handles import HandleStates
 from cyborg_rr.conductor.heal import Healer
 from cyborg_rr.conductor.publishers import load_publishers
 from cyborg_rr.conductor.release import Releaser
@@ -34,16 +36,22 @@ def wire_conductor(
     """The conductor on parts that are there already."""
     settings = conf.conductor
     agents = AgentClient(transport, settings.agent_timeout)
-    releaser = Releaser(database, agents)
     publishers = load_publishers(settings.publishers, database)
+    cleaning = Cleaning(database, publishers)
+    releaser = Releaser(database, agents, cleaning)
     unbinder = Unbinder(database, releaser)
     use_cases = UseCases(
         binder=Binder(database, agents, releaser, conf.host),
         unbinder=unbinder,
         reporter=Reporter(
-            database, catalogue, publishers, release_grace_seconds=2 * settings.agent_timeout
+            database,
+            catalogue,
+            publishers,
+            cleaning,
+            release_grace_seconds=2 * settings.agent_timeout,
         ),
         status=DeviceStatus(database, publishers),
+        handles=HandleStates(database, agents, releaser, publishers),
         healer=Healer(database, unbinder, releaser, conf.host, settings.bind_timeout),
     )
     return ConductorService(conf.host, use_cases, transport, settings.heal_interval)

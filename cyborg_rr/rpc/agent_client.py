@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from cyborg_rr.domain.errors import AgentUnavailable
+from cyborg_rr.domain.hardware.cleaning import Cleanings
 from cyborg_rr.domain.requests import Claim
 from cyborg_rr.rpc import messages
 from cyborg_rr.rpc.bounded import BoundedCalls
@@ -45,6 +46,23 @@ class AgentClient:
         """Claim and prepare all the handles on the host, or none; ``HandleInUse`` when refused."""
         self._call(agent, "prepare", host=hostname, claims=messages.render_claims(claims))
 
-    def release(self, agent: str, hostname: str, claims: Sequence[Claim]) -> None:
-        """Release the handles; one that is not claimed by that binding is no error."""
-        self._call(agent, "release", host=hostname, claims=messages.render_claims(claims))
+    def release(self, agent: str, hostname: str, claims: Sequence[Claim]) -> Cleanings | None:
+        """Release the handles; one that is not claimed by that binding is no error.
+
+        Tells where the host is with the clean of each; None: it is of the first release.
+        """
+        return self._call_on_claims(agent, "release", hostname, claims)
+
+    def clean(self, agent: str, hostname: str, claims: Sequence[Claim]) -> Cleanings | None:
+        """Clean handles under these bindings, unless the host has begun to, or has done so."""
+        return self._call_on_claims(agent, "clean", hostname, claims)
+
+    def accept(self, agent: str, hostname: str, claims: Sequence[Claim]) -> None:
+        """Take the operator's word that quarantined handles are clean; ``Conflict`` if not now."""
+        self._call_on_claims(agent, "accept", hostname, claims)
+
+    def _call_on_claims(
+        self, agent: str, method: str, hostname: str, claims: Sequence[Claim]
+    ) -> Cleanings | None:
+        answer = self._call(agent, method, host=hostname, claims=messages.render_claims(claims))
+        return messages.parse_cleanings(answer)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cyborg_rr.domain.errors import AgentUnavailable
+from cyborg_rr.domain.hardware.cleaning import Cleanings
 from cyborg_rr.domain.requests import Binding, Claim, Mandate
 from cyborg_rr.rpc import messages
 from cyborg_rr.rpc.bounded import BoundedCalls
@@ -31,11 +32,13 @@ class ConductorClient:
         self._client = make_client(transport, CONDUCTOR_TOPIC, timeout_seconds)
 
     def _call(self, method: str, **arguments: Any) -> Any:
-        return self._call_within(self._timeout_seconds, method, **arguments)
+        return self._call_within(self._timeout_seconds, method, {}, **arguments)
 
-    def _call_within(self, timeout_seconds: float, method: str, **arguments: Any) -> Any:
+    def _call_within(
+        self, timeout_seconds: float, method: str, told: Mapping[str, Any], **arguments: Any
+    ) -> Any:
         try:
-            context = messages.make_context(timeout_seconds)
+            context = {**messages.make_context(timeout_seconds), **told}
             prepared = self._client.prepare(timeout=timeout_seconds)
             answer = self._calls.run(
                 lambda: prepared.call(context, method, **arguments), timeout_seconds
@@ -82,13 +85,34 @@ class ConductorClient:
         """Take a device out of use (maintaining) or put it back (enabled)."""
         self._call("set_device_status", device_uuid=device_uuid, status=status)
 
+    def quarantine_handle(self, handle_uuid: str, reason: str, who: str) -> None:
+        """Keep a handle that nobody holds from being handed out; ``InvalidState`` if it is held."""
+        self._call("quarantine_handle", handle_uuid=handle_uuid, reason=reason, who=who)
+
+    def retry_clean(self, handle_uuid: str, who: str) -> None:
+        """Let its host clean a quarantined handle again."""
+        self._call("retry_clean", handle_uuid=handle_uuid, who=who)
+
+    def accept_handle(self, handle_uuid: str, reason: str, who: str) -> None:
+        """Take the operator's word that a quarantined handle is clean: it is free."""
+        self._call("accept_handle", handle_uuid=handle_uuid, reason=reason, who=who)
+
     def synchronise_host(
-        self, hostname: str, agent: str, content_hash: str, claims: Sequence[Claim]
+        self,
+        hostname: str,
+        agent: str,
+        content_hash: str,
+        claims: Sequence[Claim],
+        told: Cleanings | None = None,
     ) -> tuple[bool, list[Claim]]:
-        """Tell a host's hash and claims: (is the content known, claims that must be let go)."""
+        """Tell a host's hash and claims: (is the content known, claims that must be let go).
+
+        ``told`` is what it says of what it let go of; conductors of the first release drop that.
+        """
         answer = self._call_within(
             SYNCHRONISE_SECONDS,
             "synchronise_host",
+            {} if told is None else messages.render_cleanings(told),
             host=hostname,
             agent=agent,
             content_hash=content_hash,

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from cyborg_rr import codec
 from cyborg_rr.domain.errors import InvalidInput
+from cyborg_rr.domain.hardware.cleaning import Cleanings
 from cyborg_rr.domain.hardware.devices import Snapshot
 from cyborg_rr.domain.hardware.hosts import HostIdentity
 from cyborg_rr.domain.hardware.keys import hash_key, render_canonical
@@ -32,6 +33,8 @@ its own in the context of its calls, a conductor in its answers.
 _VERSION = "version"
 _DEADLINE = "deadline"
 _HOST = "host"
+_UNCLEAN = "unclean"
+_CLEANED = "cleaned"
 
 
 def make_context(timeout_seconds: float, host: HostIdentity | None = None) -> dict[str, Any]:
@@ -49,6 +52,19 @@ def parse_host(context: Mapping[str, Any]) -> HostIdentity | None:
     """Which machine speaks; None for an agent of the first release."""
     stated = context.get(_HOST)
     return None if stated is None else codec.parse(HostIdentity, stated, _HOST, tolerant=True)
+
+
+def render_cleanings(told: Cleanings) -> dict[str, Any]:
+    """What a host says of what it let go of, for the context of a call or for an answer."""
+    return dict(codec.render(told))
+
+
+def parse_cleanings(data: Mapping[str, Any] | None) -> Cleanings | None:
+    """What ``render_cleanings`` wrote among other things; None where the first release speaks."""
+    if data is None or _UNCLEAN not in data:
+        return None
+    own = {name: data[name] for name in (_UNCLEAN, _CLEANED) if name in data}
+    return codec.parse(Cleanings, own, "cleanings", tolerant=True)
 
 
 def parse_mandate(

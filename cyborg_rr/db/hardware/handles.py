@@ -7,10 +7,11 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import and_, exists, select, update
 from sqlalchemy.orm import Session
 
 from cyborg_rr.db.clock import utc_now
+from cyborg_rr.db.hardware.life import change_state
 from cyborg_rr.db.rows import to_handle
 from cyborg_rr.db.tables import (
     AcceleratorRequestRow,
@@ -19,8 +20,11 @@ from cyborg_rr.db.tables import (
     DeviceRow,
     HostRow,
 )
+from cyborg_rr.domain.hardware.life import HandleAction
 from cyborg_rr.domain.hardware.stored import DeviceState, HandleState, OperatorStatus
 from cyborg_rr.domain.requests import Claim
+
+_LEAVING = (HandleState.RELEASING, HandleState.DIRTY, HandleState.QUARANTINED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,7 @@ class HostClaim:
     claim: Claim
     hostname: str
     agent: str
+    state: HandleState = HandleState.HELD
     state_since: datetime | None = None
 
 
@@ -126,47 +131,28 @@ def start_release(session: Session, arq_uuids: Collection[str], reason: str) -> 
     """Take the handles from requests that let go; they stay reserved until the host confirms."""
     claims = _list_claims(session, AttachHandleRow.arq_uuid.in_(arq_uuids))
     if claims:
-        session.execute(
-            update(AttachHandleRow)
-            .where(
-                AttachHandleRow.arq_uuid.in_(arq_uuids), AttachHandleRow.state == HandleState.HELD
-            )
-            .values(
-                state=HandleState.RELEASING,
-                arq_uuid=None,
-                state_since=utc_now(),
-                reason=reason,
-                updated_at=utc_now(),
-            )
+        change_state(
+            session,
+            HandleAction.LET_GO,
+            AttachHandleRow.arq_uuid.in_(arq_uuids),
+            arq_uuid=None,
+            reason=reason,
         )
     return claims
 
 
-def finish_release(session: Session, binding_ids: Collection[str]) -> int:
-    """Free the handles whose release the host confirmed; returns how many."""
-    result = session.execute(
-        update(AttachHandleRow)
-        .where(
-            AttachHandleRow.binding_id.in_(binding_ids),
-            AttachHandleRow.state == HandleState.RELEASING,
-        )
-        .values(
-            state=HandleState.FREE,
-            binding_id=None,
-            state_since=None,
-            reason=None,
-            updated_at=utc_now(),
-        )
-    )
-    return int(result.rowcount)  # type: ignore[attr-defined]
+def list_leaving(session: Session, hostname: str | None = None) -> list[HostClaim]:
+    """Handles that nobody holds any more and that are not free yet, with their states."""
+    states = AttachHandleRow.state.in_(_LEAVING)
+    if hostname is None:
+        return _list_claims(session, states)
+    return _list_claims(session, and_(states, DeviceRow.hostname == hostname))
 
 
-def list_releasing(session: Session, hostname: str | None = None) -> list[HostClaim]:
-    """Handles whose release is not confirmed yet."""
-    condition = AttachHandleRow.state == HandleState.RELEASING
-    if hostname is not None:
-        condition &= DeviceRow.hostname == hostname
-    return _list_claims(session, condition)
+def find_claim(session: Session, handle_uuid: str) -> HostClaim | None:
+    """The claim that a handle serves, or served last; None when its host knows of none."""
+    found = _list_claims(session, AttachHandleRow.uuid == handle_uuid)
+    return next((item for item in found if item.claim.binding_id), None)
 
 
 def list_held_bindings(session: Session, hostname: str) -> set[str]:
@@ -183,18 +169,13 @@ def list_held_bindings(session: Session, hostname: str) -> set[str]:
 def release_ownerless(session: Session) -> int:
     """Start the release of held handles whose request is gone; returns how many there were."""
     owner = exists().where(AcceleratorRequestRow.uuid == AttachHandleRow.arq_uuid)
-    result = session.execute(
-        update(AttachHandleRow)
-        .where(AttachHandleRow.state == HandleState.HELD, ~owner)
-        .values(
-            state=HandleState.RELEASING,
-            arq_uuid=None,
-            state_since=utc_now(),
-            reason="its accelerator request no longer exists",
-            updated_at=utc_now(),
-        )
+    return change_state(
+        session,
+        HandleAction.LET_GO,
+        ~owner,
+        arq_uuid=None,
+        reason="its accelerator request no longer exists",
     )
-    return int(result.rowcount)  # type: ignore[attr-defined]
 
 
 def _list_claims(session: Session, condition: object) -> list[HostClaim]:
@@ -215,6 +196,7 @@ def _list_claims(session: Session, condition: object) -> list[HostClaim]:
             ),
             hostname=hostname,
             agent=agent,
+            state=HandleState(handle.state),
             state_since=handle.state_since,
         )
         for handle, name, hostname, agent in rows

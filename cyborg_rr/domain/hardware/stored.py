@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from cyborg_rr.domain.hardware.devices import AttachHandle
 from cyborg_rr.domain.hardware.fields import DeployableFields, DeviceFields
 
 
@@ -100,6 +101,32 @@ class StoredHandle:
 
     id: int
     state: HandleState
+
+
+@dataclass(frozen=True, slots=True)
+class HandleRecord:
+    """A stored attach handle as operators see it, with the device and host that it is on.
+
+    ``arq_uuid`` is the request that holds it. ``reason_code`` says why it is quarantined,
+    ``reason`` in words why it is in its state, and ``state_since`` for how long. ``clean_method``
+    and ``cleaned_at`` tell of the last clean.
+    """
+
+    uuid: str
+    hostname: str
+    device_uuid: str
+    deployable_uuid: str
+    deployable_name: str
+    handle: AttachHandle
+    state: HandleState
+    state_since: datetime | None
+    reason_code: str | None
+    reason: str | None
+    clean_method: str | None
+    cleaned_at: datetime | None
+    arq_uuid: str | None
+    created_at: datetime
+    updated_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

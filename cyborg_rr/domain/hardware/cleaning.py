@@ -1,0 +1,80 @@
+"""What a host says of what it let go of, and what the database must do about it.
+
+Absence proves nothing (a ledger may be lost, a message late): a handle becomes free only because
+its host says, by the binding that it served, that it is clean.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from cyborg_rr.domain.documents import composed
+from cyborg_rr.domain.hardware.devices import AttachHandle, Trouble
+from cyborg_rr.domain.hardware.stored import HandleState
+
+UNKNOWN_TROUBLE = Trouble("clean_failed", "the host does not say why")
+
+
+class CleanState(StrEnum):
+    """Where a host is with the clean of what it let go of."""
+
+    DIRTY = "dirty"
+    QUARANTINED = "quarantined"
+
+
+@dataclass(frozen=True, slots=True)
+class Unclean:
+    """A handle that a host has let go of and not cleaned yet; quarantined says why it cannot."""
+
+    binding_id: str
+    deployable_name: str
+    state: CleanState
+    handle: AttachHandle = field(metadata=composed("handle_"))
+    code: str | None = None
+    reason: str | None = None
+
+    @property
+    def trouble(self) -> Trouble:
+        """Why it cannot be cleaned."""
+        if self.code is None or self.reason is None:
+            return UNKNOWN_TROUBLE
+        return Trouble(self.code, self.reason)
+
+
+@dataclass(frozen=True, slots=True)
+class Cleaned:
+    """A binding whose handle is clean, and by which method (None: it was never used)."""
+
+    binding_id: str
+    method: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cleanings:
+    """What one host says, at one moment, of what it has let go of."""
+
+    unclean: tuple[Unclean, ...] = ()
+    cleaned: tuple[Cleaned, ...] = ()
+
+
+def find_news(told: Cleanings, known: Mapping[str, HandleState]) -> Cleanings:
+    """What is news to a database that knows these bindings of the host, each in its state.
+
+    An unclean handle under a binding that the database does not know is news too: the database was
+    restored, or an older conductor took the release for the clean.
+    """
+    return Cleanings(
+        tuple(
+            item for item in told.unclean if known.get(item.binding_id) in _NEWS_WHEN[item.state]
+        ),
+        tuple(item for item in told.cleaned if known.get(item.binding_id) in _UNSETTLED),
+    )
+
+
+_UNSETTLED = frozenset({HandleState.RELEASING, HandleState.DIRTY})
+_NEWS_WHEN: Mapping[CleanState, frozenset[HandleState | None]] = {
+    CleanState.DIRTY: frozenset({None, HandleState.RELEASING}),
+    CleanState.QUARANTINED: frozenset({None, *_UNSETTLED}),
+}
