@@ -9,13 +9,22 @@ from dataclasses import dataclass
 
 from oslo_log import log
 
+from cyborg_rr.agent.cleaning.cleaner import Cleaner
+from cyborg_rr.agent.cleaning.settings import CleaningSettings
+from cyborg_rr.agent.cleaning.steps import GONE, Target
+from cyborg_rr.agent.cleaning.unclean_log import UncleanLog
 from cyborg_rr.agent.ledger import Ledger
+from cyborg_rr.agent.unclean import render_cleanings
 from cyborg_rr.domain.errors import AgentUnavailable, Conflict
-from cyborg_rr.domain.hardware.devices import Snapshot
+from cyborg_rr.domain.hardware.cleaning import Cleanings
+from cyborg_rr.domain.hardware.devices import AttachHandle, Deployable, Device, Snapshot
 from cyborg_rr.domain.requests import Claim
-from cyborg_rr.drivers.driver import Driver
+from cyborg_rr.drivers.driver import CleanFailed, Driver
 
 LOG = log.getLogger(__name__)
+
+SECONDS_TO_CLEAN = 2.0
+"""How long a release waits for the clean: most take less, and then the handle is free at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +33,7 @@ class _Seen:
 
     handles: frozenset[tuple[str, str]]
     is_complete: bool
+    places: Mapping[tuple[str, ...], tuple[Device, Deployable, AttachHandle]]
 
 
 class Attachments:
@@ -33,8 +43,10 @@ class Attachments:
     prepare is under way waits for it. Other deployables do not wait.
     """
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: Ledger, settings: CleaningSettings | None = None) -> None:
         self._ledger = ledger
+        self._unclean = UncleanLog(ledger)
+        self.cleaner = Cleaner(self._unclean, settings or CleaningSettings(), self._find_target)
         self._drivers: dict[str, Driver] = {}
         self._seen: dict[str, _Seen] = {}
         self._busy: dict[str, threading.Lock] = {}
@@ -53,7 +65,10 @@ class Attachments:
         )
         with self._lock:
             self._drivers.update(driver_of_deployable)
-            self._seen[snapshot.hostname] = _Seen(handles, not snapshot.failed_drivers)
+            self._seen[snapshot.hostname] = _Seen(
+                handles, not snapshot.failed_drivers, _list_places(snapshot)
+            )
+        self.cleaner.resume(snapshot.hostname)
 
     def knows(self, hostname: str) -> bool:
         """Whether the host has been looked at."""
@@ -94,13 +109,15 @@ class Attachments:
             self._ledger.release(claim.binding_id for claim in new)
             raise
 
-    def release(self, hostname: str, claims: Sequence[Claim]) -> None:
-        """Release handles; a claim stays in the ledger when its driver could not release it.
+    def release(self, hostname: str, claims: Sequence[Claim]) -> Cleanings:
+        """Release handles, and have them cleaned; tells where the clean of each is.
 
-        Raises the driver's error after everything else has been released.
+        A claim stays in the ledger when its driver could not release it: raises the driver's error
+        after everything else has been released. Cleans that take long are not waited for.
         """
         with self._alone_with(claims):
             self._release(hostname, claims)
+        return self._await_cleans(hostname, claims)
 
     def _release(self, hostname: str, claims: Sequence[Claim]) -> None:
         held = {claim.binding_id: claim for claim in self._ledger.list_claims(hostname)}
@@ -111,13 +128,41 @@ class Attachments:
             try:
                 if claim is not None and not self._has_gone(hostname, claim):
                     self._driver_of(claim).release(claim.handle)
-                over.append(asked.binding_id)
+                over.append(asked)
             except Exception as error:
                 LOG.exception("Handle of %s could not be released", asked.deployable_name)
                 failure = error
-        self._ledger.release(over)
+        self._unclean.let_go(hostname, over)
         if failure is not None:
             raise failure
+
+    def clean(self, hostname: str, claims: Sequence[Claim]) -> Cleanings:
+        """Have handles cleaned under these bindings, unless that is done, or being done.
+
+        Raises ``HandleInUse`` for what somebody holds.
+        """
+        with self._alone_with(claims):
+            self._unclean.note_dirty(hostname, claims)
+        return self._await_cleans(hostname, claims)
+
+    def accept(self, hostname: str, claims: Sequence[Claim]) -> None:
+        """Forget what an operator says is clean; ``Conflict`` while it is being cleaned."""
+        with self._alone_with(claims):
+            self.cleaner.accept(hostname, claims)
+
+    def _await_cleans(self, hostname: str, claims: Sequence[Claim]) -> Cleanings:
+        bindings = [claim.binding_id for claim in claims]
+        self.cleaner.begin(hostname, bindings)
+        return self.cleaner.wait(hostname, bindings, SECONDS_TO_CLEAN)
+
+    def list_state(self, hostname: str) -> tuple[list[Claim], Cleanings]:
+        """What a host has given out, and what it has let go of, at one moment."""
+        claims, rows = self._unclean.list_with_claims(hostname)
+        return claims, render_cleanings(rows)
+
+    def forget_told(self, told: Cleanings) -> None:
+        """A conductor knows of these cleans."""
+        self._unclean.forget_told(told)
 
     def _release_quietly(self, claim: Claim) -> None:
         try:
@@ -128,6 +173,17 @@ class Attachments:
     def list_claims(self, hostname: str) -> list[Claim]:
         """The claims of a host."""
         return self._ledger.list_claims(hostname)
+
+    def _find_target(self, hostname: str, claim: Claim) -> Target:
+        """What a claim is of, where that is now: another device may be at its old address."""
+        with self._lock:
+            seen = self._seen.get(hostname)
+            found = None if seen is None else _find_place(seen.places, claim)
+            driver = None if found is None else self._drivers.get(found[1].name)
+        if found is None or driver is None:
+            raise CleanFailed(GONE, f"{claim.deployable_name} is not on the host now")
+        device, _, handle = found
+        return Target(hostname, claim, handle, driver, device.control_path, device.facts)
 
     def _check_seen(self, hostname: str, claim: Claim) -> None:
         with self._lock:
@@ -155,3 +211,25 @@ class Attachments:
         if driver is None:
             raise AgentUnavailable(f"no driver here reports {claim.deployable_name} now")
         return driver
+
+
+_Place = tuple[Device, Deployable, AttachHandle]
+
+
+def _list_places(snapshot: Snapshot) -> dict[tuple[str, ...], _Place]:
+    """What is handed out of a host, by where on which device it is and by its address."""
+    places: dict[tuple[str, ...], _Place] = {}
+    for device in snapshot.devices:
+        for part in device.deployables:
+            for handle in part.handles:
+                found = (device, part, handle)
+                places[part.name, handle.key] = found
+                places[device.key, part.part, handle.place] = found
+    return places
+
+
+def _find_place(places: Mapping[tuple[str, ...], _Place], claim: Claim) -> _Place | None:
+    """What a claim is of; by its address only where nothing better is known of it."""
+    if claim.device_key and claim.handle.place:
+        return places.get((claim.device_key, claim.part, claim.handle.place))
+    return places.get((claim.deployable_name, claim.handle.key))

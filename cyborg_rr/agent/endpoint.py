@@ -32,10 +32,24 @@ class AgentEndpoint:
             self._attachments.prepare(host, messages.parse_claims(claims))
 
     @answers_errors
-    def release(self, _context: Any, host: str, claims: Any) -> None:
-        """See ``Attachments.release``."""
+    def release(self, _context: Any, host: str, claims: Any) -> dict[str, Any]:
+        """See ``Attachments.release``; conductors of the first release drop the answer."""
         with _errors_that_cross():
-            self._attachments.release(host, messages.parse_claims(claims))
+            told = self._attachments.release(host, messages.parse_claims(claims))
+        return messages.render_cleanings(told)
+
+    @answers_errors
+    def clean(self, _context: Any, host: str, claims: Any) -> dict[str, Any]:
+        """See ``Attachments.clean``."""
+        with _errors_that_cross():
+            told = self._attachments.clean(host, messages.parse_claims(claims))
+        return messages.render_cleanings(told)
+
+    @answers_errors
+    def accept(self, _context: Any, host: str, claims: Any) -> None:
+        """See ``Attachments.accept``."""
+        with _errors_that_cross():
+            self._attachments.accept(host, messages.parse_claims(claims))
 
 
 @contextmanager

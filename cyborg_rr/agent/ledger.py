@@ -11,9 +11,10 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
+from cyborg_rr.agent import unclean
 from cyborg_rr.domain.errors import HandleInUse
 from cyborg_rr.domain.hardware.devices import AttachHandle
 from cyborg_rr.domain.requests import Claim
@@ -47,6 +48,7 @@ class Ledger:
         self._connection.execute("PRAGMA synchronous = FULL")
         self._connection.execute("PRAGMA busy_timeout = 10000")
         self._connection.executescript(_SCHEMA)
+        self._connection.executescript(unclean.TABLE)
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
@@ -58,6 +60,14 @@ class Ledger:
                 self._connection.execute("ROLLBACK")
                 raise
             self._connection.execute("COMMIT")
+
+    def transaction(self) -> AbstractContextManager[sqlite3.Connection]:
+        """A transaction on the file, for what else is kept there."""
+        return self._writing()
+
+    def id_of(self, _connection: sqlite3.Connection, hostname: str) -> str:
+        """The id of a host."""
+        return hostname
 
     def claim(self, hostname: str, claims: Sequence[Claim]) -> list[Claim]:
         """Record all the claims or none; returns those that are new.
@@ -84,6 +94,9 @@ class Ledger:
             )
         if row is not None:
             return False
+        for other in unclean.list_unclean_claims(connection, hostname):
+            if unclean.is_same_handle(claim, other):
+                raise HandleInUse(f"host {hostname} has not cleaned {handle} yet")
         connection.execute(
             "INSERT INTO claims VALUES (?, ?, ?, ?, ?, ?, ?)",
             (
@@ -100,25 +113,36 @@ class Ledger:
 
     def release(self, binding_ids: Iterable[str]) -> None:
         """Forget bindings and remember that they are over, even those never claimed."""
-        now = time.time()
         with self._writing() as connection:
-            connection.execute(
-                "DELETE FROM tombstones WHERE released_at < ?", (now - TOMBSTONE_SECONDS,)
-            )
-            for binding_id in binding_ids:
-                connection.execute("DELETE FROM claims WHERE binding_id = ?", (binding_id,))
-                connection.execute(
-                    "INSERT OR REPLACE INTO tombstones VALUES (?, ?)", (binding_id, now)
-                )
+            self.end(connection, binding_ids)
+
+    def end(self, connection: sqlite3.Connection, binding_ids: Iterable[str]) -> None:
+        """As ``release``, within a transaction."""
+        now = time.time()
+        connection.execute(
+            "DELETE FROM tombstones WHERE released_at < ?", (now - TOMBSTONE_SECONDS,)
+        )
+        for binding_id in binding_ids:
+            connection.execute("DELETE FROM claims WHERE binding_id = ?", (binding_id,))
+            connection.execute("INSERT OR REPLACE INTO tombstones VALUES (?, ?)", (binding_id, now))
+
+    def is_over(self, connection: sqlite3.Connection, binding_id: str) -> bool:
+        """Whether the binding was released before."""
+        found = connection.execute("SELECT 1 FROM tombstones WHERE binding_id = ?", (binding_id,))
+        return found.fetchone() is not None
 
     def list_claims(self, hostname: str) -> list[Claim]:
         """The claims on handles of a host."""
         with self._lock:
-            rows = self._connection.execute(
-                "SELECT binding_id, arq_uuid, deployable_name, handle_type, handle_info"
-                " FROM claims WHERE host = ? ORDER BY handle",
-                (hostname,),
-            ).fetchall()
+            return self.read_claims(self._connection, hostname)
+
+    def read_claims(self, connection: sqlite3.Connection, host_id: str) -> list[Claim]:
+        """As ``list_claims``, within a transaction."""
+        rows = connection.execute(
+            "SELECT binding_id, arq_uuid, deployable_name, handle_type, handle_info"
+            " FROM claims WHERE host = ? ORDER BY handle",
+            (host_id,),
+        ).fetchall()
         return [
             Claim(binding, arq, deployable, AttachHandle(handle_type, json.loads(info)))
             for binding, arq, deployable, handle_type, info in rows

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -29,6 +30,36 @@ FIRST_RETRY_SECONDS = 1.0
 Progress = Callable[[int, int], None]
 
 
+class News:
+    """The hosts that have something to tell before their time, by name."""
+
+    def __init__(self) -> None:
+        self._names: set[str] = set()
+        self._has_ended = False
+        self._changed = threading.Condition()
+
+    def note(self, hostname: str) -> None:
+        """A host has something to tell."""
+        with self._changed:
+            self._names.add(hostname)
+            self._changed.notify()
+
+    def end(self) -> None:
+        """Let nobody wait any more."""
+        with self._changed:
+            self._has_ended = True
+            self._changed.notify()
+
+    def take(self, timeout_seconds: float) -> set[str]:
+        """Wait until some have; their names, none when the time is over or all has ended."""
+        with self._changed:
+            self._changed.wait_for(
+                lambda: bool(self._names) or self._has_ended, max(timeout_seconds, 0)
+            )
+            names, self._names = self._names, set()
+            return set() if self._has_ended else names
+
+
 class AgentService:
     """One agent for one or more hosts."""
 
@@ -48,6 +79,8 @@ class AgentService:
         self._interval = report_interval_seconds
         self._server = make_server(transport, AGENT_TOPIC, name, [AgentEndpoint(attachments)])
         self._stopping = threading.Event()
+        self._news = News()
+        attachments.cleaner.call_on_news(self._news.note)
         self._thread = threading.Thread(target=self._report_loop, name="report", daemon=True)
 
     def start(self) -> None:
@@ -61,6 +94,7 @@ class AgentService:
     def stop(self) -> None:
         """Finish the report in progress and stop."""
         self._stopping.set()
+        self._news.end()
         self._thread.join()
         self._server.stop()
         self._server.wait()
@@ -96,10 +130,11 @@ class AgentService:
     def report_host(self, host: Host) -> None:
         """Look at one host; send the content only when it is new, and let go of what is over."""
         snapshot = messages.render_snapshot(self._look(host))
-        claims = self._attachments.list_claims(host.name)
+        claims, told = self._attachments.list_state(host.name)
         known, over = self._conductor.synchronise_host(
-            host.name, self.name, messages.hash_content(snapshot), claims
+            host.name, self.name, messages.hash_content(snapshot), claims, told
         )
+        self._attachments.forget_told(told)
         if not known:
             self._conductor.report(self.name, snapshot)
         if over:  # last: a device that cannot be released must not hide what else the host has
@@ -122,7 +157,18 @@ class AgentService:
         while not self._stopping.is_set():
             if self.report_all():
                 retry = FIRST_RETRY_SECONDS
-                self._stopping.wait(self._interval)
+                self._report_news(self._interval)
             else:  # a conductor that starts later than its agents must not wait for them long
-                self._stopping.wait(min(retry, self._interval))
+                self._report_news(min(retry, self._interval))
                 retry *= 2
+
+    def _report_news(self, seconds: float) -> None:
+        """For so long, report those hosts at once that have something to tell; or until the end."""
+        deadline = time.monotonic() + seconds
+        while not self._stopping.is_set():
+            named = self._news.take(deadline - time.monotonic())
+            if not named:
+                return
+            for host in self._hosts:
+                if host.name in named:
+                    self._report_guarded(host)

@@ -31,13 +31,29 @@ class HandleUnusable(CyborgError):
     code = "handle_unusable"
 
 
+class NoCleanMethod(CyborgError):
+    """Nothing here can clean what an instance had: neither kernel nor driver has a way."""
+
+    code = "no_clean_method"
+
+
+class CleanFailed(CyborgError):
+    """What an instance had could not be cleaned; ``cause`` is a code, the text is for people."""
+
+    code = "clean_failed"
+
+    def __init__(self, cause: str, text: str) -> None:
+        super().__init__(text)
+        self.cause = cause
+
+
 @dataclass(frozen=True, slots=True)
 class DriverContext:
     """What a driver is given at construction.
 
     ``sysfs`` is the root to read below, so that a recorded tree works like a machine. ``options``
     holds values by name; each driver's module says which it reads (``fleet`` and ``fleet_host``:
-    fake; ``pci_devices``: pci; ``nvml``: nvidia_gpu).
+    fake; ``pci_devices``: pci; ``nvml``: nvidia_gpu; ``reset_suffices``: all of PCI functions).
     """
 
     sysfs: Path = Path("/sys")
@@ -84,6 +100,14 @@ class Driver(Protocol):
 
     def release(self, handle: AttachHandle) -> None:
         """Undo ``prepare``; repeating it, or a device that has gone, is no error."""
+        ...
+
+    def clean(self, handle: AttachHandle) -> str:
+        """Take from a released handle what its instance left there; returns the method's name.
+
+        May take minutes, may be repeated, also after it was interrupted. Raises ``NoCleanMethod``
+        where there is no way, ``CleanFailed`` where it failed or cannot be seen to have succeeded.
+        """
         ...
 
 

@@ -17,7 +17,14 @@ from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.domain.hardware.devices import AttachHandle
 from cyborg_rr.domain.hardware.found import FoundDevice
 from cyborg_rr.domain.hardware.keys import key_of
-from cyborg_rr.drivers.driver import DiscoveryFailed, Driver, DriverContext, DriverFactory, Look
+from cyborg_rr.drivers.driver import (
+    CleanFailed,
+    DiscoveryFailed,
+    Driver,
+    DriverContext,
+    DriverFactory,
+    Look,
+)
 from cyborg_rr.drivers.whole_function.driver import WholeFunctionDriver
 from cyborg_rr.drivers.whole_function.families import load_families
 
@@ -49,6 +56,10 @@ class BrokenDriver:
     def release(self, handle: AttachHandle) -> None:
         """Always ``DiscoveryFailed``: the handle stays taken until the driver works again."""
         raise DiscoveryFailed(self._cause)
+
+    def clean(self, handle: AttachHandle) -> str:
+        """Always ``CleanFailed``: who cleans must know what."""
+        raise CleanFailed("driver_broken", self._cause)
 
 
 def list_available() -> tuple[str, ...]:

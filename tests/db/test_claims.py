@@ -12,7 +12,9 @@ from sqlalchemy import select
 from cyborg_rr.db import profiles, requests
 from cyborg_rr.db.engine import Database
 from cyborg_rr.db.hardware import handles
+from cyborg_rr.db.hardware.cleaning import store_cleanings
 from cyborg_rr.db.tables import AttachHandleRow
+from cyborg_rr.domain.hardware.cleaning import Cleaned, Cleanings
 from cyborg_rr.domain.hardware.stored import HandleState
 from cyborg_rr.domain.requests import ArqAction, ArqState
 from tests.builders import make_snapshot
@@ -69,7 +71,7 @@ def test_sixteen_who_race_for_eight_handles_get_eight(database: Database) -> Non
         assert {row.state for row in rows} == {HandleState.HELD}
 
 
-def test_a_released_handle_is_free_only_after_the_host_confirmed(database: Database) -> None:
+def test_a_released_handle_is_free_only_after_its_host_says_it_is_clean(database: Database) -> None:
     store(database, make_snapshot("host-1", 1))
     (arq,) = make_requests(database, 1)
     provider = provider_of(database)
@@ -82,7 +84,8 @@ def test_a_released_handle_is_free_only_after_the_host_confirmed(database: Datab
     with database.writing() as session:
         assert handles.claim_handle(session, provider, arq, "binding-2") is None
     with database.writing() as session:
-        assert handles.finish_release(session, ["binding-1"]) == 1
+        assert store_cleanings(session, Cleanings(cleaned=(Cleaned("binding-2", "m"),))) == 0
+        assert store_cleanings(session, Cleanings(cleaned=(Cleaned("binding-1", "m"),))) == 1
     assert states(database) == [HandleState.FREE]
 
 

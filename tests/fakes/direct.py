@@ -9,12 +9,15 @@ from cyborg_rr.agent.attach import Attachments
 from cyborg_rr.agent.ledger import Ledger
 from cyborg_rr.catalogue.catalogue import Catalogue
 from cyborg_rr.conductor.bind import Binder
+from cyborg_rr.conductor.cleaning import Cleaning
+from cyborg_rr.conductor.handles import HandleStates
 from cyborg_rr.conductor.release import Releaser
 from cyborg_rr.conductor.report import Reporter
 from cyborg_rr.conductor.unbind import Unbinder
 from cyborg_rr.db.engine import Database
 from cyborg_rr.db.hardware import devices
 from cyborg_rr.domain.errors import AgentUnavailable
+from cyborg_rr.domain.hardware.cleaning import Cleanings
 from cyborg_rr.domain.hardware.devices import AttachHandle, Snapshot
 from cyborg_rr.domain.hardware.found import FoundDevice
 from cyborg_rr.domain.requests import Binding, Claim, Mandate
@@ -38,6 +41,10 @@ class QuietDriver:
     def release(self, handle: AttachHandle) -> None:
         """Nothing to do."""
 
+    def clean(self, handle: AttachHandle) -> str:
+        """Nothing to do."""
+        return "simulated"
+
 
 class DirectAgents:
     """Every host's agent: one ledger, reached by a call instead of a message."""
@@ -51,10 +58,20 @@ class DirectAgents:
         self._reach(hostname)
         self.attachments.prepare(hostname, claims)
 
-    def release(self, agent: str, hostname: str, claims: Sequence[Claim]) -> None:
+    def release(self, agent: str, hostname: str, claims: Sequence[Claim]) -> Cleanings:
         """As ``AgentClient.release``."""
         self._reach(hostname)
-        self.attachments.release(hostname, claims)
+        return self.attachments.release(hostname, claims)
+
+    def clean(self, agent: str, hostname: str, claims: Sequence[Claim]) -> Cleanings:
+        """As ``AgentClient.clean``."""
+        self._reach(hostname)
+        return self.attachments.clean(hostname, claims)
+
+    def accept(self, agent: str, hostname: str, claims: Sequence[Claim]) -> None:
+        """As ``AgentClient.accept``."""
+        self._reach(hostname)
+        self.attachments.accept(hostname, claims)
 
     def _reach(self, hostname: str) -> None:
         if hostname in self.unreachable:
@@ -67,10 +84,12 @@ class DirectConductor:
     def __init__(self, database: Database, catalogue: Catalogue, directory: Path) -> None:
         self.agents = DirectAgents(directory)
         self._database = database
-        releaser = Releaser(database, self.agents)
+        cleaning = Cleaning(database)
+        releaser = Releaser(database, self.agents, cleaning)
+        self._handles = HandleStates(database, self.agents, releaser, ())
         self._binder = Binder(database, self.agents, releaser, "direct")
         self._unbinder = Unbinder(database, releaser)
-        self._reporter = Reporter(database, catalogue, (), release_grace_seconds=10)
+        self._reporter = Reporter(database, catalogue, (), cleaning, release_grace_seconds=10)
 
     def add_host(self, snapshot: Snapshot) -> None:
         """Store what a host has, and let its devices be handed out."""
@@ -101,3 +120,15 @@ class DirectConductor:
         """As ``ConductorClient.set_device_status``."""
         with self._database.writing() as session:
             devices.set_device_status(session, device_uuid, status)
+
+    def quarantine_handle(self, handle_uuid: str, reason: str, who: str) -> None:
+        """As ``ConductorClient.quarantine_handle``."""
+        self._handles.quarantine(handle_uuid, reason, who, Mandate())
+
+    def retry_clean(self, handle_uuid: str, who: str) -> None:
+        """As ``ConductorClient.retry_clean``."""
+        self._handles.retry_clean(handle_uuid, who, Mandate())
+
+    def accept_handle(self, handle_uuid: str, reason: str, who: str) -> None:
+        """As ``ConductorClient.accept_handle``."""
+        self._handles.accept(handle_uuid, reason, who, Mandate())

@@ -83,6 +83,8 @@ class Configuration:
 class IntelFpgaDriver(PciFamilyDriver):
     """Reports each card with one handle, or one for each of its virtual functions."""
 
+    is_programmable = True
+
     def __init__(self, context: DriverContext) -> None:
         super().__init__("intel_fpga", context, is_fpga, VENDOR_ID)
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import ParamSpec, TypeVar
 
 from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.domain.hardware.devices import AttachHandle
-from cyborg_rr.drivers.driver import DriverContext, HandleUnusable, Look, SkipLog
+from cyborg_rr.drivers.driver import CleanFailed, DriverContext, HandleUnusable, Look, SkipLog
 from cyborg_rr.drivers.pci.bus import Slot, share_bus
+from cyborg_rr.drivers.pci.cleaning import clean_function
 from cyborg_rr.drivers.pci.function import PciFunction, Wanted, parse_handle
 from cyborg_rr.drivers.sysfs import Sysfs, Unreadable
 
@@ -25,6 +26,8 @@ class PciFamilyDriver:
     """
 
     is_generic = False
+    is_programmable = False
+    """Whether instances program the devices, which a reset does not undo."""
 
     def __init__(
         self,
@@ -40,6 +43,7 @@ class PciFamilyDriver:
         self._vendor_id = vendor_id
         self._sysfs = Sysfs(context.sysfs)
         self._skips = SkipLog(name)
+        self._reset_suffices = name in _read_names(context, "reset_suffices")
 
     def prepare(self, handle: AttachHandle) -> None:
         """``HandleUnusable`` unless the function is there, of this family, and not split."""
@@ -55,6 +59,30 @@ class PciFamilyDriver:
 
     def release(self, handle: AttachHandle) -> None:
         """Nothing was changed on the host, so nothing is to be undone."""
+
+    def clean(self, handle: AttachHandle) -> str:
+        """Have the kernel reset the function, or a drive erase itself; see ``pci.cleaning``."""
+        try:
+            address = parse_handle(handle)
+            function = Slot(self._sysfs, address).find(self._handed_out)
+        except (InvalidInput, Unreadable) as error:
+            raise CleanFailed("handle_unusable", f"handle {handle.key}: {error}") from None
+        if function is None:
+            raise CleanFailed("device_gone", f"{address.render()} is gone, or another is there")
+        method = self._clean_function(function)
+        self._check_clean(function)
+        return method
+
+    def _clean_function(self, function: PciFunction) -> str:
+        return clean_function(
+            self._sysfs,
+            function,
+            is_programmable=self.is_programmable,
+            reset_suffices=self._reset_suffices,
+        )
+
+    def _check_clean(self, function: PciFunction) -> None:
+        """For families that can see whether nothing is left: ``CleanFailed`` when something is."""
 
     def _list_functions(self, look: Look) -> Iterator[PciFunction]:
         """The functions of the family, in order of address."""
@@ -72,3 +100,11 @@ class PciFamilyDriver:
             return None
         self._skips.forget(name)
         return found
+
+
+def _read_names(context: DriverContext, option: str) -> Collection[str]:
+    """The names of drivers that an option lists."""
+    names = context.options.get(option, ())
+    if not isinstance(names, Collection) or isinstance(names, str):
+        raise InvalidInput(f"option {option} must be a list of drivers' names")
+    return names

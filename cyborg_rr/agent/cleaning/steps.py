@@ -1,0 +1,152 @@
+"""One clean of one handle: the driver's own step, the operator's hook, or both."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import assert_never
+
+from oslo_log import log
+
+from cyborg_rr.agent.cleaning import hook
+from cyborg_rr.agent.cleaning.settings import CleaningSettings, HookWhen
+from cyborg_rr.domain.hardware.addresses import PciAddress
+from cyborg_rr.domain.hardware.devices import AttachHandle, DeviceFacts
+from cyborg_rr.domain.requests import Claim
+from cyborg_rr.drivers.driver import CleanFailed, Driver, NoCleanMethod
+
+LOG = log.getLogger(__name__)
+
+NO_METHOD = "none"
+"""How a clean is called that was none, because the operator wants it so."""
+
+GONE = "device_gone"
+"""The code of a clean that must wait for its device to come back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What is to be cleaned, as it is on the host now, and who acts on it."""
+
+    hostname: str
+    claim: Claim
+    handle: AttachHandle
+    driver: Driver
+    control_path: Mapping[str, str]
+    facts: DeviceFacts | None
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """What the hook is told; the administrator's guide documents the names."""
+        return {
+            "CYBORG_RR_HOST": self.hostname,
+            "CYBORG_RR_ADDRESS": _find_address(self.handle.info)
+            or _find_address(self.control_path),
+            "CYBORG_RR_VENDOR_ID": (self.facts.vendor_id if self.facts else None) or "",
+            "CYBORG_RR_DEVICE_ID": (self.facts.device_id if self.facts else None) or "",
+            "CYBORG_RR_HANDLE_TYPE": self.handle.type,
+            "CYBORG_RR_HANDLE_PLACE": self.handle.place,
+            "CYBORG_RR_DEVICE_KEY": self.claim.device_key,
+            "CYBORG_RR_DRIVER": self.driver.name,
+            "CYBORG_RR_BINDING": self.claim.binding_id,
+        }
+
+
+def _find_address(parts: Mapping[str, str]) -> str:
+    """The PCI address in such parts; empty where there is none."""
+    try:
+        values = [int(parts[name], 16) for name in ("domain", "bus", "device", "function")]
+    except (KeyError, ValueError):
+        return ""
+    return PciAddress(*values).render()
+
+
+class Steps:
+    """Runs the steps of cleans as the operator wants them, each within its time."""
+
+    def __init__(self, settings: CleaningSettings) -> None:
+        self._settings = settings
+        self._lock = threading.Lock()
+        self._hanging: dict[str, threading.Thread] = {}
+
+    def run(self, device: str, target: Target) -> str:
+        """Clean it; returns the method. Repeating a clean is a clean.
+
+        ``device`` names what must not be cleaned twice at a time. Raises ``CleanFailed``, or
+        ``NoCleanMethod`` where nothing can clean it and the operator does not want it so.
+        """
+        methods = self._run_all(device, target)
+        if methods:
+            return "+".join(methods)
+        if not self._settings.releases_without_method:
+            raise NoCleanMethod(
+                f"neither the kernel nor the driver {target.driver.name} can clean it, and there is"
+                " no hook"
+            )
+        LOG.warning(
+            "%s on %s is handed out again without having been cleaned, as [cleaning]"
+            " without_method says",
+            target.claim.deployable_name,
+            target.hostname,
+        )
+        return NO_METHOD
+
+    def _run_all(self, device: str, target: Target) -> list[str]:
+        when = self._settings.hook_when
+        if not self._settings.hook:
+            return self._run_driver(device, target)
+        match when:
+            case HookWhen.INSTEAD:
+                return self._run_hook(target)
+            case HookWhen.AFTER:
+                return self._run_driver(device, target) + self._run_hook(target)
+            case HookWhen.BEFORE:
+                return self._run_hook(target) + self._run_driver(device, target)
+            case _:
+                assert_never(when)
+
+    def _run_hook(self, target: Target) -> list[str]:
+        hook.run_hook(self._settings.hook, target.environment, self._settings.hook_timeout_seconds)
+        return [hook.METHOD]
+
+    def _run_driver(self, device: str, target: Target) -> list[str]:
+        """The method of the driver's step; none where it has no step."""
+        try:
+            return [self._call_in_time(device, lambda: target.driver.clean(target.handle))]
+        except NoCleanMethod as error:
+            LOG.info("%s: %s", target.claim.deployable_name, error)
+            return []
+
+    def _call_in_time(self, device: str, call: Callable[[], str]) -> str:
+        """What the call returns or raises; one that takes too long is left to itself.
+
+        Until it ends, nothing else is done to its device.
+        """
+        with self._lock:
+            last = self._hanging.get(device)
+            if last is not None and last.is_alive():
+                raise CleanFailed("step_hangs", "the driver's last step on the device still hangs")
+            self._hanging.pop(device, None)
+        outcome: list[str | Exception] = []
+
+        def work() -> None:
+            try:
+                outcome.append(call())
+            except Exception as error:  # noqa: BLE001  # raised again in the thread that waits
+                outcome.append(error)
+
+        thread = threading.Thread(target=work, name="clean-step", daemon=True)
+        thread.start()
+        thread.join(self._settings.step_timeout_seconds)
+        if not outcome:
+            with self._lock:
+                self._hanging[device] = thread
+            raise CleanFailed(
+                "step_timed_out",
+                f"the driver's step did not end within {self._settings.step_timeout_seconds:g} s",
+            )
+        (result,) = outcome
+        if isinstance(result, Exception):
+            raise result
+        return result
