@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 
 from oslo_log import log
 
@@ -13,73 +12,134 @@ from cyborg_rr.agent.cleaning.cleaner import Cleaner
 from cyborg_rr.agent.cleaning.settings import CleaningSettings
 from cyborg_rr.agent.cleaning.steps import GONE, Target
 from cyborg_rr.agent.cleaning.unclean_log import UncleanLog
+from cyborg_rr.agent.deadlines import DriverCalls, DriverHangs
 from cyborg_rr.agent.ledger import Ledger
-from cyborg_rr.agent.unclean import render_cleanings
-from cyborg_rr.domain.errors import AgentUnavailable, Conflict
+from cyborg_rr.agent.ledger.faults import LedgerFailed
+from cyborg_rr.agent.ledger.hosts import KnownHost
+from cyborg_rr.agent.sight import Sight
+from cyborg_rr.domain.errors import AgentUnavailable, Conflict, HostRefused
 from cyborg_rr.domain.hardware.cleaning import Cleanings
-from cyborg_rr.domain.hardware.devices import AttachHandle, Deployable, Device, Snapshot
+from cyborg_rr.domain.hardware.devices import AttachHandle, Snapshot
 from cyborg_rr.domain.requests import Claim
-from cyborg_rr.drivers.driver import CleanFailed, Driver
+from cyborg_rr.drivers.driver import CleanFailed, Driver, Memory
 
 LOG = log.getLogger(__name__)
 
-SECONDS_TO_CLEAN = 2.0
-"""How long a release waits for the clean: most take less, and then the handle is free at once."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    """What a host had at the last look; ``is_complete`` unless a driver could not look."""
-
-    handles: frozenset[tuple[str, str]]
-    is_complete: bool
-    places: Mapping[tuple[str, ...], tuple[Device, Deployable, AttachHandle]]
+DRIVER_SECONDS = 30.0
+"""How long a driver may take to prepare or release a handle, unless an option says otherwise."""
 
 
 class Attachments:
     """What this agent has given out, for all hosts that it speaks for.
 
-    What is done to one deployable is done one after the other: a release that comes while its
-    prepare is under way waits for it. Other deployables do not wait.
+    What is done to one device is done one after the other: a release that comes while its prepare
+    is under way waits for it. Other devices do not wait.
     """
 
-    def __init__(self, ledger: Ledger, settings: CleaningSettings | None = None) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        driver_seconds: float = DRIVER_SECONDS,
+        cleaning: CleaningSettings | None = None,
+    ) -> None:
         self._ledger = ledger
-        self._unclean = UncleanLog(ledger)
-        self.cleaner = Cleaner(self._unclean, settings or CleaningSettings(), self._find_target)
-        self._drivers: dict[str, Driver] = {}
-        self._seen: dict[str, _Seen] = {}
+        self.cleaner = Cleaner(
+            UncleanLog(ledger), cleaning or CleaningSettings(), self._find_target
+        )
+        self._calls = DriverCalls(driver_seconds)
+        self._drivers: dict[tuple[str, str], Driver] = {}
+        self._seen: dict[str, Sight] = {}
+        self._refused: dict[str, str] = {}
         self._busy: dict[str, threading.Lock] = {}
         self._lock = threading.Lock()
+
+    def identify(self, hostname: str) -> KnownHost:
+        """Which host that is, and which run of the agent this."""
+        return self._ledger.identify(hostname)
+
+    def take_runs(self, hostnames: Collection[str]) -> None:
+        """A conductor knows this run of these hosts; a ledger that fails says so itself."""
+        with suppress(LedgerFailed):
+            self._ledger.take_runs(hostnames)
+
+    def keep_memory(self, hostname: str, memory: Memory) -> None:
+        """Write down what drivers learnt; a ledger that fails says so itself."""
+        news = memory.take_news()
+        if not news:
+            return
+        try:
+            self._ledger.learn(hostname, news)
+        except LedgerFailed:
+            memory.return_news(news)
+
+    def get_hostname(self, hostname: str, host_id: str | None) -> str:
+        """What the host of a call is called here: whoever knows its id need not know its name.
+
+        Raises ``HostRefused`` when no host here has the id.
+        """
+        if host_id is None:
+            return hostname
+        found = self._ledger.find_hostname(host_id)
+        if found is None:
+            raise HostRefused(f"this agent does not speak for host {hostname} with id {host_id}")
+        return found
+
+    def refuse(self, hostname: str, cause: str) -> None:
+        """Hand out nothing of a host that the conductor takes for another one."""
+        with self._lock:
+            is_news = self._refused.get(hostname) != cause
+            self._refused[hostname] = cause
+        if is_news:
+            LOG.error("Nothing of host %s is handed out: %s", hostname, cause)
+
+    def accept(self, hostname: str) -> None:
+        """The conductor knows the host for what it is."""
+        with self._lock:
+            was_refused = self._refused.pop(hostname, None)
+        if was_refused is not None:
+            LOG.info("Host %s is accepted again", hostname)
 
     def know(self, snapshot: Snapshot, driver_of_deployable: Mapping[str, Driver]) -> None:
         """What a look at a host found, and which driver acts on which deployable.
 
-        The driver of a deployable that has gone is remembered, to release what is still held.
+        Claims are completed with it: a device that has moved keeps its own. The driver of a device
+        that has gone is remembered, to release what is still held.
         """
-        handles = frozenset(
-            (deployable.name, handle.key)
-            for device in snapshot.devices
-            for deployable in device.deployables
-            for handle in deployable.handles
-        )
+        hostname = snapshot.hostname
         with self._lock:
-            self._drivers.update(driver_of_deployable)
-            self._seen[snapshot.hostname] = _Seen(
-                handles, not snapshot.failed_drivers, _list_places(snapshot)
-            )
-        self.cleaner.resume(snapshot.hostname)
+            sight = Sight(snapshot, driver_of_deployable, self._seen.get(hostname))
+            self._seen[hostname] = sight
+            for key, driver in sight.list_drivers():
+                self._drivers[hostname, key] = driver
+        self._complete(hostname, sight)
+
+    def _complete(self, hostname: str, sight: Sight) -> None:
+        claims = self._ledger.list_claims(hostname)
+        known = [sight.complete(claim) for claim in claims]
+        changed = [new for new, old in zip(known, claims, strict=True) if new != old]
+        with suppress(LedgerFailed):  # the ledger says so itself; the next look does it
+            if changed:
+                self._ledger.complete(hostname, changed)
+            self.cleaner.resume(hostname, sight.complete)
 
     def knows(self, hostname: str) -> bool:
         """Whether the host has been looked at."""
+        return self._find_sight(hostname) is not None
+
+    def _find_sight(self, hostname: str) -> Sight | None:
         with self._lock:
-            return hostname in self._seen
+            return self._seen.get(hostname)
 
     @contextmanager
-    def _alone_with(self, claims: Sequence[Claim]) -> Iterator[None]:
-        names = sorted({claim.deployable_name for claim in claims})
+    def _alone_with(self, hostname: str, claims: Sequence[Claim]) -> Iterator[None]:
+        sight = self._find_sight(hostname)
+        names = {f"{hostname} {claim.deployable_name}" for claim in claims}
+        for claim in claims:
+            spot = None if sight is None else sight.find(claim)
+            if spot is not None:
+                names.add(f"{hostname} {spot.device.key}")
         with self._lock:
-            locks = [self._busy.setdefault(name, threading.Lock()) for name in names]
+            locks = [self._busy.setdefault(name, threading.Lock()) for name in sorted(names)]
         with ExitStack() as held:
             for lock in locks:  # in order of the names, so that two never wait for each other
                 held.enter_context(lock)
@@ -91,23 +151,49 @@ class Attachments:
         Raises ``HandleInUse`` when the ledger refuses, ``Conflict`` when the host no longer has a
         handle, and whatever a driver raises after what was done is undone.
         """
-        with self._alone_with(claims):
+        with self._lock:
+            cause = self._refused.get(hostname)
+        if cause is not None:
+            raise AgentUnavailable(f"host {hostname} hands out nothing: {cause}")
+        with self._alone_with(hostname, claims):
             self._prepare(hostname, claims)
 
     def _prepare(self, hostname: str, claims: Sequence[Claim]) -> None:
-        for claim in claims:
-            self._check_seen(hostname, claim)
-        new = self._ledger.claim(hostname, claims)
+        sight = self._find_sight(hostname)
+        if sight is None:
+            raise AgentUnavailable(f"host {hostname} has not been looked at yet")
+        seen = [_check_seen(hostname, sight, claim) for claim in claims]
+        new = self._ledger.claim(hostname, seen, sight.check)
         prepared: list[Claim] = []
         try:
             for claim in new:
-                self._driver_of(claim).prepare(claim.handle)
+                driver = self._get_driver(hostname, claim)
+                self._run(driver, claim.handle, driver.prepare)
                 prepared.append(claim)
-        except Exception:
-            for claim in reversed(prepared):
-                self._release_quietly(claim)
-            self._ledger.release(claim.binding_id for claim in new)
+        except Exception as error:
+            self._undo(hostname, new, len(prepared), isinstance(error, DriverHangs))
             raise
+
+    def _undo(self, hostname: str, new: Sequence[Claim], prepared: int, is_hanging: bool) -> None:
+        """Let go of what was claimed, but for what a driver still has its hands on or cannot undo.
+
+        That stays in the ledger until the conductor, who knows that it is over, asks again.
+        """
+        kept = [
+            claim for claim in reversed(new[:prepared]) if not self._has_released(hostname, claim)
+        ]
+        if is_hanging:
+            kept.append(new[prepared])
+        self._ledger.release(claim.binding_id for claim in new if claim not in kept)
+
+    def _has_released(self, hostname: str, claim: Claim) -> bool:
+        try:
+            driver = self._get_driver(hostname, claim)
+            self._run(driver, claim.handle, driver.release)
+        except Exception:
+            LOG.exception("Handle of %s could not be released", claim.deployable_name)
+            return False
+        return True
 
     def release(self, hostname: str, claims: Sequence[Claim]) -> Cleanings:
         """Release handles, and have them cleaned; tells where the clean of each is.
@@ -115,60 +201,62 @@ class Attachments:
         A claim stays in the ledger when its driver could not release it: raises the driver's error
         after everything else has been released. Cleans that take long are not waited for.
         """
-        with self._alone_with(claims):
-            self._release(hostname, claims)
-        return self._await_cleans(hostname, claims)
+        with self._alone_with(hostname, claims):
+            over, failure = self._release(hostname, claims)
+        told = self.cleaner.let_go(hostname, over)
+        if failure is not None:
+            raise failure
+        return told
 
-    def _release(self, hostname: str, claims: Sequence[Claim]) -> None:
+    def _release(
+        self, hostname: str, claims: Sequence[Claim]
+    ) -> tuple[list[Claim], Exception | None]:
+        """The claims that their drivers let go of, and what went wrong last with the others."""
         held = {claim.binding_id: claim for claim in self._ledger.list_claims(hostname)}
         over = []
         failure: Exception | None = None
         for asked in claims:
             claim = held.get(asked.binding_id)
             try:
-                if claim is not None and not self._has_gone(hostname, claim):
-                    self._driver_of(claim).release(claim.handle)
+                if claim is not None:
+                    self._release_device(hostname, claim)
                 over.append(asked)
             except Exception as error:
                 LOG.exception("Handle of %s could not be released", asked.deployable_name)
                 failure = error
-        self._unclean.let_go(hostname, over)
-        if failure is not None:
-            raise failure
+        return over, failure
 
-    def clean(self, hostname: str, claims: Sequence[Claim]) -> Cleanings:
-        """Have handles cleaned under these bindings, unless that is done, or being done.
+    def _release_device(self, hostname: str, claim: Claim) -> None:
+        """Let the driver release the handle where it is now; one that has gone needs nothing."""
+        sight = self._find_sight(hostname)
+        spot = None if sight is None else sight.find(claim)
+        if spot is None and sight is not None and self._has_gone(hostname, sight, claim):
+            LOG.warning(
+                "%s has gone from %s; its claim is dropped", claim.deployable_name, hostname
+            )
+            return
+        driver = self._get_driver(hostname, claim)
+        self._run(driver, claim.handle if spot is None else spot.handle, driver.release)
 
-        Raises ``HandleInUse`` for what somebody holds.
+    def _has_gone(self, hostname: str, sight: Sight, claim: Claim) -> bool:
+        """Whether nothing is left to release.
+
+        Another device is at the address now, or all drivers looked and none, in this run of the
+        agent, knows of it.
         """
-        with self._alone_with(claims):
-            self._unclean.note_dirty(hostname, claims)
-        return self._await_cleans(hostname, claims)
+        if sight.is_at(claim):
+            return True
+        is_known = self._find_driver(hostname, claim) is not None
+        return sight.is_complete and not is_known and not sight.has_left_out(claim)
 
-    def accept(self, hostname: str, claims: Sequence[Claim]) -> None:
-        """Forget what an operator says is clean; ``Conflict`` while it is being cleaned."""
-        with self._alone_with(claims):
-            self.cleaner.accept(hostname, claims)
-
-    def _await_cleans(self, hostname: str, claims: Sequence[Claim]) -> Cleanings:
-        bindings = [claim.binding_id for claim in claims]
-        self.cleaner.begin(hostname, bindings)
-        return self.cleaner.wait(hostname, bindings, SECONDS_TO_CLEAN)
-
-    def list_state(self, hostname: str) -> tuple[list[Claim], Cleanings]:
-        """What a host has given out, and what it has let go of, at one moment."""
-        claims, rows = self._unclean.list_with_claims(hostname)
-        return claims, render_cleanings(rows)
-
-    def forget_told(self, told: Cleanings) -> None:
-        """A conductor knows of these cleans."""
-        self._unclean.forget_told(told)
-
-    def _release_quietly(self, claim: Claim) -> None:
-        try:
-            self._driver_of(claim).release(claim.handle)
-        except Exception:
-            LOG.exception("Handle of %s could not be released", claim.deployable_name)
+    def record_held(self, hostname: str, claims: Sequence[Claim]) -> None:
+        """Note what the conductor says is held here and the ledger has lost."""
+        sight = self._find_sight(hostname)
+        found = self._ledger.record_held(
+            hostname, [claim if sight is None else sight.complete(claim) for claim in claims]
+        )
+        if found:
+            LOG.warning("%d claims on %s are known from the conductor only", len(found), hostname)
 
     def list_claims(self, hostname: str) -> list[Claim]:
         """The claims of a host."""
@@ -176,60 +264,45 @@ class Attachments:
 
     def _find_target(self, hostname: str, claim: Claim) -> Target:
         """What a claim is of, where that is now: another device may be at its old address."""
-        with self._lock:
-            seen = self._seen.get(hostname)
-            found = None if seen is None else _find_place(seen.places, claim)
-            driver = None if found is None else self._drivers.get(found[1].name)
-        if found is None or driver is None:
+        sight = self._find_sight(hostname)
+        spot = None if sight is None else sight.find(claim)
+        if spot is None or spot.driver is None:
             raise CleanFailed(GONE, f"{claim.deployable_name} is not on the host now")
-        device, _, handle = found
-        return Target(hostname, claim, handle, driver, device.control_path, device.facts)
+        device = spot.device
+        return Target(
+            hostname, claim, spot.handle, spot.driver, device.control_path, device.facts
+        )
 
-    def _check_seen(self, hostname: str, claim: Claim) -> None:
+    def _run(
+        self, driver: Driver, handle: AttachHandle, act: Callable[[AttachHandle], None]
+    ) -> None:
+        self._calls.run(driver.name, f"handle {handle.key}", lambda: act(handle))
+
+    def _find_driver(self, hostname: str, claim: Claim) -> Driver | None:
+        sight = self._find_sight(hostname)
+        spot = None if sight is None else sight.find(claim)
+        if spot is not None and spot.driver is not None:
+            return spot.driver
         with self._lock:
-            seen = self._seen.get(hostname)
-        where = (claim.deployable_name, claim.handle.key)
-        if seen is not None and seen.is_complete and where not in seen.handles:
-            raise Conflict(
-                f"host {hostname} no longer has the attach handle {where[1]} of {where[0]};"
-                " its next report will say so"
+            return self._drivers.get((hostname, claim.device_key)) or self._drivers.get(
+                (hostname, claim.handle.key)
             )
 
-    def _has_gone(self, hostname: str, claim: Claim) -> bool:
-        """Whether nothing is left to release: no driver, in this run of the agent, knows of it."""
-        with self._lock:
-            seen = self._seen.get(hostname)
-            is_known = claim.deployable_name in self._drivers
-        if is_known or seen is None or not seen.is_complete:
-            return False
-        LOG.warning("%s has gone from %s; its claim is dropped", claim.deployable_name, hostname)
-        return True
-
-    def _driver_of(self, claim: Claim) -> Driver:
-        with self._lock:
-            driver = self._drivers.get(claim.deployable_name)
+    def _get_driver(self, hostname: str, claim: Claim) -> Driver:
+        driver = self._find_driver(hostname, claim)
         if driver is None:
             raise AgentUnavailable(f"no driver here reports {claim.deployable_name} now")
         return driver
 
 
-_Place = tuple[Device, Deployable, AttachHandle]
-
-
-def _list_places(snapshot: Snapshot) -> dict[tuple[str, ...], _Place]:
-    """What is handed out of a host, by where on which device it is and by its address."""
-    places: dict[tuple[str, ...], _Place] = {}
-    for device in snapshot.devices:
-        for part in device.deployables:
-            for handle in part.handles:
-                found = (device, part, handle)
-                places[part.name, handle.key] = found
-                places[device.key, part.part, handle.place] = found
-    return places
-
-
-def _find_place(places: Mapping[tuple[str, ...], _Place], claim: Claim) -> _Place | None:
-    """What a claim is of; by its address only where nothing better is known of it."""
-    if claim.device_key and claim.handle.place:
-        return places.get((claim.device_key, claim.part, claim.handle.place))
-    return places.get((claim.deployable_name, claim.handle.key))
+def _check_seen(hostname: str, sight: Sight, claim: Claim) -> Claim:
+    """The claim completed; ``Conflict`` where its hardware is not at the address that it names."""
+    spot = sight.find(claim)
+    if spot is None and not sight.is_complete:
+        raise AgentUnavailable(f"no driver here reports {claim.deployable_name} now")
+    if spot is None or spot.handle.key != claim.handle.key:
+        raise Conflict(
+            f"host {hostname} no longer has the attach handle {claim.handle.key} of"
+            f" {claim.deployable_name}; its next report will say so"
+        )
+    return sight.complete(claim)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from oslo_log import log
 
 from cyborg_rr.agent.attach import Attachments
-from cyborg_rr.domain.errors import BY_CODE, AgentUnavailable, CyborgError
+from cyborg_rr.domain.errors import BY_CODE, AgentUnavailable, CyborgError, HandleInUse
 from cyborg_rr.rpc import messages
 from cyborg_rr.rpc.refusals import answers_errors
 from cyborg_rr.rpc.transport import TARGET
@@ -22,34 +22,54 @@ class AgentEndpoint:
 
     target = TARGET
 
-    def __init__(self, attachments: Attachments) -> None:
+    def __init__(
+        self, attachments: Attachments, on_release: Callable[[str], None] = lambda _host: None
+    ) -> None:
         self._attachments = attachments
+        self._on_release = on_release
 
     @answers_errors
-    def prepare(self, _context: Any, host: str, claims: Any) -> None:
-        """See ``Attachments.prepare``."""
+    def prepare(self, _context: Any, host: str, claims: Any, host_id: str | None = None) -> None:
+        """See ``Attachments.prepare``; conductors of the first release do not know the host's id.
+
+        Nor do they know that a refusal names the binding.
+        """
         with _errors_that_cross():
-            self._attachments.prepare(host, messages.parse_claims(claims))
+            name = self._attachments.get_hostname(host, host_id)
+            try:
+                self._attachments.prepare(name, messages.parse_claims(claims))
+            except HandleInUse as error:
+                raise error if host_id is not None else HandleInUse(str(error)) from error
 
     @answers_errors
-    def release(self, _context: Any, host: str, claims: Any) -> dict[str, Any]:
+    def release(
+        self, _context: Any, host: str, claims: Any, host_id: str | None = None
+    ) -> dict[str, Any]:
         """See ``Attachments.release``; conductors of the first release drop the answer."""
         with _errors_that_cross():
-            told = self._attachments.release(host, messages.parse_claims(claims))
+            name = self._attachments.get_hostname(host, host_id)
+            told = self._attachments.release(name, messages.parse_claims(claims))
+            self._on_release(name)
         return messages.render_cleanings(told)
 
     @answers_errors
-    def clean(self, _context: Any, host: str, claims: Any) -> dict[str, Any]:
-        """See ``Attachments.clean``."""
+    def clean(
+        self, _context: Any, host: str, claims: Any, host_id: str | None = None
+    ) -> dict[str, Any]:
+        """See ``Cleaner.clean``."""
         with _errors_that_cross():
-            told = self._attachments.clean(host, messages.parse_claims(claims))
+            name = self._attachments.get_hostname(host, host_id)
+            told = self._attachments.cleaner.clean(name, messages.parse_claims(claims))
         return messages.render_cleanings(told)
 
     @answers_errors
-    def accept(self, _context: Any, host: str, claims: Any) -> None:
-        """See ``Attachments.accept``."""
+    def declare_clean(
+        self, _context: Any, host: str, claims: Any, host_id: str | None = None
+    ) -> None:
+        """See ``Cleaner.declare_clean``."""
         with _errors_that_cross():
-            self._attachments.accept(host, messages.parse_claims(claims))
+            name = self._attachments.get_hostname(host, host_id)
+            self._attachments.cleaner.declare_clean(name, messages.parse_claims(claims))
 
 
 @contextmanager

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import threading
+import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from threading import Event, Lock, Thread
 from typing import Any
 
 from oslo_log import log
@@ -13,9 +14,9 @@ from oslo_log import log
 from cyborg_rr.agent.attach import Attachments
 from cyborg_rr.agent.discovery import Host
 from cyborg_rr.agent.endpoint import AgentEndpoint
-from cyborg_rr.domain.errors import CyborgError
-from cyborg_rr.domain.hardware.devices import Snapshot
-from cyborg_rr.rpc import messages
+from cyborg_rr.agent.reporting import HostReporter
+from cyborg_rr.agent.uevents import KernelEvents
+from cyborg_rr.domain.errors import CyborgError, HostRefused
 from cyborg_rr.rpc.conductor_client import ConductorClient
 from cyborg_rr.rpc.transport import AGENT_TOPIC, make_server
 
@@ -27,37 +28,13 @@ MAX_CONCURRENT_REPORTS = 8
 FIRST_RETRY_SECONDS = 1.0
 """Wait after a report that failed; it doubles up to the report interval."""
 
+COALESCING_SECONDS = 1.0
+"""What happens within it is one reason to look."""
+
+JITTER = (0.9, 1.1)
+"""Shares of the report interval between two looks, so that hosts do not report in step."""
+
 Progress = Callable[[int, int], None]
-
-
-class News:
-    """The hosts that have something to tell before their time, by name."""
-
-    def __init__(self) -> None:
-        self._names: set[str] = set()
-        self._has_ended = False
-        self._changed = threading.Condition()
-
-    def note(self, hostname: str) -> None:
-        """A host has something to tell."""
-        with self._changed:
-            self._names.add(hostname)
-            self._changed.notify()
-
-    def end(self) -> None:
-        """Let nobody wait any more."""
-        with self._changed:
-            self._has_ended = True
-            self._changed.notify()
-
-    def take(self, timeout_seconds: float) -> set[str]:
-        """Wait until some have; their names, none when the time is over or all has ended."""
-        with self._changed:
-            self._changed.wait_for(
-                lambda: bool(self._names) or self._has_ended, max(timeout_seconds, 0)
-            )
-            names, self._names = self._names, set()
-            return set() if self._has_ended else names
 
 
 class AgentService:
@@ -71,17 +48,24 @@ class AgentService:
         conductor: ConductorClient,
         transport: Any,
         report_interval_seconds: float,
+        on_stop: Callable[[], None] = lambda: None,
     ) -> None:
         self.name = name
         self._hosts = hosts
         self._attachments = attachments
-        self._conductor = conductor
+        self._reporter = HostReporter(name, attachments, conductor)
         self._interval = report_interval_seconds
-        self._server = make_server(transport, AGENT_TOPIC, name, [AgentEndpoint(attachments)])
-        self._stopping = threading.Event()
-        self._news = News()
-        attachments.cleaner.call_on_news(self._news.note)
-        self._thread = threading.Thread(target=self._report_loop, name="report", daemon=True)
+        self._on_stop = on_stop
+        self._server = make_server(
+            transport, AGENT_TOPIC, name, [AgentEndpoint(attachments, self._look_soon)]
+        )
+        attachments.cleaner.call_on_news(self._tell_soon)
+        self._events = KernelEvents(self._look_soon)
+        self._due: set[str] = set()
+        self._due_lock = Lock()
+        self._woken = Event()
+        self._stopping = Event()
+        self._thread = Thread(target=self._report_loop, name="report", daemon=True)
 
     def start(self) -> None:
         """Answer calls once every host has been looked at; look and report in the background."""
@@ -89,36 +73,50 @@ class AgentService:
             if not self._attachments.knows(host.name):
                 self._look_first(host)
         self._server.start()
+        self._events.start()
         self._thread.start()
 
     def stop(self) -> None:
         """Finish the report in progress and stop."""
         self._stopping.set()
-        self._news.end()
+        self._woken.set()
         self._thread.join()
+        self._events.stop()
         self._server.stop()
         self._server.wait()
+        self._on_stop()
 
     def report_all(self, progress: Progress | None = None) -> bool:
         """Look at every host and report those that changed; whether all could be reported.
 
         ``progress`` hears (done, of all).
         """
-        done = 0
+        return self._report(self._hosts, progress)
+
+    def _report(self, hosts: Sequence[Host], progress: Progress | None = None) -> bool:
         succeeded = True
-        with ThreadPoolExecutor(min(MAX_CONCURRENT_REPORTS, len(self._hosts))) as pool:
-            for reported in pool.map(self._report_guarded, self._hosts):
-                done += 1
-                succeeded = succeeded and reported
-                if progress is not None:
-                    progress(done, len(self._hosts))
+        for done, reported in enumerate(self._report_each(hosts), start=1):
+            succeeded = succeeded and reported
+            if progress is not None:
+                progress(done, len(hosts))
+        self._reporter.note_taken_runs()
         return succeeded
+
+    def _report_each(self, hosts: Sequence[Host]) -> Iterator[bool]:
+        if len(hosts) == 1:
+            yield self._report_guarded(hosts[0])
+        elif hosts:
+            with ThreadPoolExecutor(min(MAX_CONCURRENT_REPORTS, len(hosts))) as pool:
+                yield from pool.map(self._report_guarded, hosts)
 
     def _report_guarded(self, host: Host) -> bool:
         if self._stopping.is_set():
             return False
         try:
-            self.report_host(host)
+            self._reporter.report(host)
+        except HostRefused as error:  # said once, when the host was refused
+            LOG.debug("Host %s was refused again: %s", host.name, error)
+            return False
         except CyborgError as error:
             LOG.warning("Host %s could not be reported: %s", host.name, error)
             return False
@@ -127,48 +125,56 @@ class AgentService:
             return False
         return True
 
-    def report_host(self, host: Host) -> None:
-        """Look at one host; send the content only when it is new, and let go of what is over."""
-        snapshot = messages.render_snapshot(self._look(host))
-        claims, told = self._attachments.list_state(host.name)
-        known, over = self._conductor.synchronise_host(
-            host.name, self.name, messages.hash_content(snapshot), claims, told
-        )
-        self._attachments.forget_told(told)
-        if not known:
-            self._conductor.report(self.name, snapshot)
-        if over:  # last: a device that cannot be released must not hide what else the host has
-            LOG.warning("%d claims on %s are over and are released", len(over), host.name)
-            self._attachments.release(host.name, over)
-
-    def _look(self, host: Host) -> Snapshot:
-        snapshot, drivers = host.look()
-        self._attachments.know(snapshot, drivers)
-        return snapshot
-
     def _look_first(self, host: Host) -> None:
         try:
-            self._look(host)
+            self._reporter.look(host)
         except Exception:
             LOG.exception("Host %s could not be looked at; the report loop tries again", host.name)
 
+    def _look_soon(self, hostname: str | None = None) -> None:
+        """Something changed on the host (None: on this machine): it may offer more now, or less."""
+        names = {host.name for host in self._hosts if not host.is_simulated}
+        due = names if hostname is None else names & {hostname}
+        if due:
+            self._add_due(due)
+
+    def _tell_soon(self, hostname: str) -> None:
+        """The host has something to tell that nobody has asked for."""
+        self._add_due({hostname})
+
+    def _add_due(self, hostnames: set[str]) -> None:
+        with self._due_lock:
+            self._due |= hostnames
+        self._woken.set()
+
+    def _take_due(self) -> list[Host]:
+        with self._due_lock:
+            due, self._due = self._due, set()
+            self._woken.clear()
+        return [host for host in self._hosts if host.name in due]
+
     def _report_loop(self) -> None:
+        """All hosts on the period, and in between those on which something happens."""
         retry = FIRST_RETRY_SECONDS
         while not self._stopping.is_set():
             if self.report_all():
                 retry = FIRST_RETRY_SECONDS
-                self._report_news(self._interval)
+                wait = self._interval * random.uniform(*JITTER)  # noqa: S311 - not a secret
             else:  # a conductor that starts later than its agents must not wait for them long
-                self._report_news(min(retry, self._interval))
+                wait = min(retry, self._interval)
                 retry *= 2
+            self._report_early(time.monotonic() + wait)
 
-    def _report_news(self, seconds: float) -> None:
-        """For so long, report those hosts at once that have something to tell; or until the end."""
-        deadline = time.monotonic() + seconds
-        while not self._stopping.is_set():
-            named = self._news.take(deadline - time.monotonic())
-            if not named:
+    def _report_early(self, deadline: float) -> None:
+        """Until the deadline, or until it fails, report hosts on which something happens.
+
+        Looks that find nothing new become rarer: whatever wakes us may be caused by looking.
+        """
+        gap = COALESCING_SECONDS
+        while self._woken.wait(max(0.0, deadline - time.monotonic())):
+            if self._stopping.wait(min(gap, max(0.0, deadline - time.monotonic()))):
                 return
-            for host in self._hosts:
-                if host.name in named:
-                    self._report_guarded(host)
+            before = self._reporter.reports
+            if not self._report(self._take_due()):
+                return
+            gap = COALESCING_SECONDS if self._reporter.reports > before else gap * 2

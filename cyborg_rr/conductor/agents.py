@@ -27,6 +27,6 @@ class Agents(Protocol):
         """Clean handles under these bindings, unless the host has begun to, or has done so."""
         ...
 
-    def accept(self, agent: str, hostname: str, claims: Sequence[Claim]) -> None:
+    def declare_clean(self, agent: str, hostname: str, claims: Sequence[Claim]) -> None:
         """Take the operator's word that quarantined handles are clean; ``Conflict`` if not now."""
         ...

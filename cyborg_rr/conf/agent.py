@@ -19,7 +19,31 @@ OPTIONS: list[cfg.Opt] = [
         " of [DEFAULT] by default. Devices are reported under it.",
     ),
     cfg.IntOpt(
-        "report_interval", default=60, min=1, help="Seconds between looks at the host's devices."
+        "report_interval",
+        default=60,
+        min=1,
+        help="Seconds between looks at the host's devices, give or take a tenth. What the kernel"
+        " says of a device in between is a reason to look at once.",
+    ),
+    cfg.IntOpt(
+        "driver_timeout",
+        default=30,
+        min=1,
+        help="Seconds that a driver may take for a look, or to prepare or release one handle. One"
+        " that hangs is not asked again until it has returned; what it reported stays as it is.",
+    ),
+    cfg.ListOpt(
+        "offer_in_use",
+        default=[],
+        help="PCI addresses, such as 0000:3b:00.0, of devices that are offered even while the host"
+        " itself uses them. Any other such device is left out until somebody holds it.",
+    ),
+    cfg.BoolOpt(
+        "adopt_ledger",
+        default=False,
+        help="Take the ledger in [DEFAULT] state_path for this host's own, although it has claims"
+        " under another host name or comes from another machine. For one start after a host was"
+        " renamed or repaired; the flag --adopt-ledger says the same.",
     ),
     cfg.StrOpt("sysfs_path", default="/sys", help="Where the kernel's device tree is mounted."),
     cfg.StrOpt(

@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Protocol, TypeVar
 
 from cyborg_rr.domain.errors import CyborgError
@@ -60,10 +61,43 @@ class DriverContext:
     options: Mapping[str, object] = field(default_factory=dict)
 
 
+class Memory:
+    """What drivers learnt of a host's devices while these could be asked.
+
+    A GPU that a guest has cannot be asked by its vendor's library: what that said before still
+    describes it, also after a restart of the agent, which keeps this beside its ledger. Facts are
+    plain JSON data of the driver's own choice, by the ``slot_key`` of the device that they are of;
+    so another kind of device in its slot has none. A driver that can ask again learns again.
+    """
+
+    def __init__(self, known: Mapping[str, Mapping[str, Any]] = MappingProxyType({})) -> None:
+        self._known = dict(known)
+        self._news: dict[str, Mapping[str, Any]] = {}
+
+    def recall(self, slot_key: str) -> Mapping[str, Any] | None:
+        """What was learnt last of the device in that slot."""
+        return self._known.get(slot_key)
+
+    def learn(self, slot_key: str, facts: Mapping[str, Any]) -> None:
+        """Remember what a device said of itself now."""
+        if self._known.get(slot_key) != facts:
+            self._known[slot_key] = self._news[slot_key] = dict(facts)
+
+    def take_news(self) -> Mapping[str, Mapping[str, Any]]:
+        """What was learnt since the last call: what has to be written down."""
+        news, self._news = self._news, {}
+        return news
+
+    def return_news(self, news: Mapping[str, Mapping[str, Any]]) -> None:
+        """They could not be written down: the next call gives them again."""
+        self._news = {**news, **self._news}
+
+
 class Look:
     """What the drivers of a host share while they look once, such as the scan of its PCI bus."""
 
-    def __init__(self) -> None:
+    def __init__(self, memory: Memory | None = None) -> None:
+        self.memory = Memory() if memory is None else memory
         self._shared: dict[Hashable, Any] = {}
 
     def share(self, key: Hashable, make: Callable[[], T]) -> T:

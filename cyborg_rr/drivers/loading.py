@@ -6,7 +6,7 @@ A driver is an entry point, or a row of the families of whole PCI functions.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from types import MappingProxyType
@@ -118,8 +118,20 @@ class DiscoveryResult:
     owners: Mapping[str, str] = field(default_factory=dict)
 
 
+Ask = Callable[[Driver, Look], Sequence[FoundDevice]]
+"""How a driver is asked what is there; it may give up waiting with ``DiscoveryFailed``."""
+
+
+def ask_directly(driver: Driver, look: Look) -> Sequence[FoundDevice]:
+    """Ask a driver and wait for it, however long that takes."""
+    return driver.discover(look)
+
+
 def discover_all(
-    drivers: Sequence[Driver], owners: Mapping[str, str] = MappingProxyType({})
+    drivers: Sequence[Driver],
+    owners: Mapping[str, str] = MappingProxyType({}),
+    look: Look | None = None,
+    ask: Ask = ask_directly,
 ) -> DiscoveryResult:
     """Ask every driver; the failure of one never hides the devices of another.
 
@@ -127,13 +139,13 @@ def discover_all(
     that stands first, generic ones last. A function that a failed driver owned in the previous
     discovery (``owners``) is not given to another driver meanwhile.
     """
-    look = Look()
+    look = Look() if look is None else look
     found: dict[str, tuple[FoundDevice, ...]] = {}
     failures: dict[str, str] = {}
     claimed: dict[str, str] = {}
     for driver in sorted(drivers, key=lambda driver: driver.is_generic):
         try:
-            devices = tuple(driver.discover(look))
+            devices = tuple(ask(driver, look))
         except DiscoveryFailed as error:
             failures[driver.name] = _describe(error)
             _log.warning("driver %s could not look for devices: %s", driver.name, error)

@@ -8,19 +8,34 @@ from pathlib import Path
 from typing import Any
 
 from oslo_config import cfg
+from oslo_log import log
 
 from cyborg_rr.agent.attach import Attachments
+from cyborg_rr.agent.deadlines import DriverCalls
 from cyborg_rr.agent.discovery import Host
 from cyborg_rr.agent.ledger import Ledger
+from cyborg_rr.agent.ledger.directory import DirectoryLock
+from cyborg_rr.agent.ledger.faults import (
+    LedgerFailed,
+    LedgerOfAnother,
+    LedgerUnreadable,
+    StateDirectoryInUse,
+)
+from cyborg_rr.agent.ledger.hosts import RealHost
+from cyborg_rr.agent.machine import read_machine_parts
 from cyborg_rr.agent.service import AgentService
 from cyborg_rr.catalogue.catalogue import Catalogue
-from cyborg_rr.domain.errors import BadCatalogue
+from cyborg_rr.domain.errors import BadCatalogue, InvalidInput
+from cyborg_rr.domain.hardware.addresses import PciAddress
+from cyborg_rr.drivers.driver import Memory
 from cyborg_rr.drivers.loading import load_drivers
 from cyborg_rr.drivers.simulated.fleet import load_fleet
 from cyborg_rr.processes.dependencies import LedgerUnavailable
 from cyborg_rr.processes.options import load_catalogue, make_driver_context, read_cleaning
 from cyborg_rr.rpc.conductor_client import ConductorClient
 from cyborg_rr.rpc.transport import make_transport
+
+LOG = log.getLogger(__name__)
 
 SECONDS_TO_REPORT = 60.0
 """How long a conductor may take to store a report."""
@@ -38,32 +53,62 @@ def wire_agent(
 
     The catalogue is asked for only where there is a fleet.
     """
-    ledger = _open_ledger(Path(conf.state_path) / "agent-ledger.sqlite")
     hosts = [_make_real_host(conf)]
     if conf.agent.fleet_file:
         hosts += _make_simulated_hosts(conf, Path(conf.agent.fleet_file), get_catalogue())
         _check_names(hosts, conf.agent.fleet_file)
+    lock, ledger = _open_ledger(conf, [host.name for host in hosts])
+    for host in hosts:
+        host.memory = Memory(ledger.list_learnt(host.name))
+
+    def close() -> None:
+        ledger.close()
+        lock.release()
+
     return AgentService(
         name=conf.host,
         hosts=hosts,
-        attachments=Attachments(ledger, read_cleaning(conf)),
+        attachments=Attachments(ledger, conf.agent.driver_timeout, read_cleaning(conf)),
         conductor=ConductorClient(transport, SECONDS_TO_REPORT),
         transport=transport,
         report_interval_seconds=conf.agent.report_interval,
+        on_stop=close,
     )
 
 
-def _open_ledger(path: Path) -> Ledger:
+def _open_ledger(conf: cfg.ConfigOpts, names: Sequence[str]) -> tuple[DirectoryLock, Ledger]:
+    """The state directory for this process alone, and the ledger in it; the first host is real."""
+    directory = Path(conf.state_path)
+    machine_parts = read_machine_parts()
+    if not machine_parts:
+        LOG.warning("This machine says nothing of itself: a copied ledger would not be noticed")
     try:
-        return Ledger(path)
-    except (OSError, sqlite3.Error) as error:
-        raise LedgerUnavailable(f"option [DEFAULT] state_path: {error}") from error
+        lock = DirectoryLock(directory)
+        ledger = Ledger(directory / "agent-ledger.sqlite")
+        ledger.settle(RealHost(names[0], machine_parts), names[1:], conf.agent.adopt_ledger)
+    except LedgerOfAnother as error:
+        raise LedgerOfAnother(f"option [DEFAULT] state_path: {directory}: {error}") from None
+    except (OSError, sqlite3.Error, LedgerUnreadable, LedgerFailed, StateDirectoryInUse) as error:
+        raise LedgerUnavailable(f"option [DEFAULT] state_path: {directory}: {error}") from error
+    return lock, ledger
 
 
 def _make_real_host(conf: cfg.ConfigOpts) -> Host:
     """This host with the enabled drivers."""
     name = conf.agent.resource_provider_name or conf.host
-    return Host(name, load_drivers(conf.agent.enabled_drivers, make_driver_context(conf, name)))
+    return Host(
+        name,
+        load_drivers(conf.agent.enabled_drivers, make_driver_context(conf, name)),
+        calls=DriverCalls(conf.agent.driver_timeout),
+        offer_in_use=_parse_addresses(conf.agent.offer_in_use),
+    )
+
+
+def _parse_addresses(texts: Sequence[str]) -> frozenset[str]:
+    try:
+        return frozenset(PciAddress.parse(text).render() for text in texts)
+    except InvalidInput as error:
+        raise InvalidInput(f"option [agent] offer_in_use: {error}") from error
 
 
 def _make_simulated_hosts(

@@ -57,9 +57,9 @@ class AgentClient:
         """Clean handles under these bindings, unless the host has begun to, or has done so."""
         return self._call_on_claims(agent, "clean", hostname, claims)
 
-    def accept(self, agent: str, hostname: str, claims: Sequence[Claim]) -> None:
+    def declare_clean(self, agent: str, hostname: str, claims: Sequence[Claim]) -> None:
         """Take the operator's word that quarantined handles are clean; ``Conflict`` if not now."""
-        self._call_on_claims(agent, "accept", hostname, claims)
+        self._call_on_claims(agent, "declare_clean", hostname, claims)
 
     def _call_on_claims(
         self, agent: str, method: str, hostname: str, claims: Sequence[Claim]

@@ -7,9 +7,11 @@ from typing import Any
 
 from cyborg_rr.domain.errors import AgentUnavailable
 from cyborg_rr.domain.hardware.cleaning import Cleanings
+from cyborg_rr.domain.hardware.hosts import HostIdentity
 from cyborg_rr.domain.requests import Binding, Claim, Mandate
 from cyborg_rr.rpc import messages
 from cyborg_rr.rpc.bounded import BoundedCalls
+from cyborg_rr.rpc.messages import HostAnswer
 from cyborg_rr.rpc.refusals import read_answer
 from cyborg_rr.rpc.transport import (
     CONDUCTOR_TOPIC,
@@ -32,13 +34,19 @@ class ConductorClient:
         self._client = make_client(transport, CONDUCTOR_TOPIC, timeout_seconds)
 
     def _call(self, method: str, **arguments: Any) -> Any:
-        return self._call_within(self._timeout_seconds, method, {}, **arguments)
+        return self._call_within(self._timeout_seconds, method, None, **arguments)
 
     def _call_within(
-        self, timeout_seconds: float, method: str, told: Mapping[str, Any], **arguments: Any
+        self,
+        timeout_seconds: float,
+        method: str,
+        caller: HostIdentity | None,
+        told: Cleanings | None = None,
+        /,
+        **arguments: Any,
     ) -> Any:
         try:
-            context = {**messages.make_context(timeout_seconds), **told}
+            context = messages.make_context(timeout_seconds, caller, told)
             prepared = self._client.prepare(timeout=timeout_seconds)
             answer = self._calls.run(
                 lambda: prepared.call(context, method, **arguments), timeout_seconds
@@ -103,23 +111,27 @@ class ConductorClient:
         agent: str,
         content_hash: str,
         claims: Sequence[Claim],
+        identity: HostIdentity | None = None,
         told: Cleanings | None = None,
-    ) -> tuple[bool, list[Claim]]:
-        """Tell a host's hash and claims: (is the content known, claims that must be let go).
+    ) -> HostAnswer:
+        """Tell a host's hash and claims, and what it says of what it let go of.
 
-        ``told`` is what it says of what it let go of; conductors of the first release drop that.
+        ``HostRefused`` when the conductor knows it as another.
         """
         answer = self._call_within(
             SYNCHRONISE_SECONDS,
             "synchronise_host",
-            {} if told is None else messages.render_cleanings(told),
+            identity,
+            told,
             host=hostname,
             agent=agent,
             content_hash=content_hash,
-            claims=messages.render_claims(claims),
+            claims=messages.render_claims(claims, messages.FIRST_MINOR),
         )
-        return bool(answer["known"]), messages.parse_claims(answer["release"])
+        return messages.parse_host_answer(answer)
 
-    def report(self, agent: str, snapshot: Mapping[str, Any]) -> None:
+    def report(
+        self, agent: str, snapshot: Mapping[str, Any], identity: HostIdentity | None = None
+    ) -> None:
         """Send all that a host has, as ``messages.render_snapshot`` renders it."""
-        self._call("report", agent=agent, snapshot=snapshot)
+        self._call_within(self._timeout_seconds, "report", identity, agent=agent, snapshot=snapshot)

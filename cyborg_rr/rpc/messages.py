@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from cyborg_rr import codec
@@ -30,6 +31,9 @@ The first release (0) refuses keys that it does not know; every later one drops 
 its own in the context of its calls, a conductor in its answers.
 """
 
+FIRST_MINOR = 0
+"""That of the first release, which does not say it."""
+
 _VERSION = "version"
 _DEADLINE = "deadline"
 _HOST = "host"
@@ -37,14 +41,44 @@ _UNCLEAN = "unclean"
 _CLEANED = "cleaned"
 
 
-def make_context(timeout_seconds: float, host: HostIdentity | None = None) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class HostAnswer:
+    """What a conductor answers a host that tells its content and its claims.
+
+    ``is_known``: it has that content. ``over`` are claims that the host must let go, ``held`` such
+    as it has not told and somebody holds. ``minor`` is the conductor's own.
+    """
+
+    is_known: bool
+    over: Sequence[Claim]
+    held: Sequence[Claim]
+    minor: int
+
+
+def parse_host_answer(answer: Mapping[str, Any]) -> HostAnswer:
+    """The answer to ``synchronise_host``; the first release says neither ``held`` nor ``minor``."""
+    held = answer.get("held")
+    return HostAnswer(
+        bool(answer["known"]),
+        parse_claims(answer["release"]),
+        [] if held is None else parse_claims(held),
+        int(answer.get("minor", FIRST_MINOR)),
+    )
+
+
+def make_context(
+    timeout_seconds: float, host: HostIdentity | None = None, told: Cleanings | None = None
+) -> dict[str, Any]:
     """What goes with a call: until when, in Unix seconds, its caller waits for the answer.
 
-    Calls of an agent say in ``host`` which machine speaks; the first release looks at neither.
+    Calls of an agent say in ``host`` which machine speaks, and may say what it let go of; the first
+    release looks at neither.
     """
     context: dict[str, Any] = {_DEADLINE: time.time() + timeout_seconds}
     if host is not None:
         context[_HOST] = codec.render(host)
+    if told is not None:
+        context |= render_cleanings(told)
     return context
 
 

@@ -66,12 +66,12 @@ class DirectAgents:
     def clean(self, agent: str, hostname: str, claims: Sequence[Claim]) -> Cleanings:
         """As ``AgentClient.clean``."""
         self._reach(hostname)
-        return self.attachments.clean(hostname, claims)
+        return self.attachments.cleaner.clean(hostname, claims)
 
-    def accept(self, agent: str, hostname: str, claims: Sequence[Claim]) -> None:
-        """As ``AgentClient.accept``."""
+    def declare_clean(self, agent: str, hostname: str, claims: Sequence[Claim]) -> None:
+        """As ``AgentClient.declare_clean``."""
         self._reach(hostname)
-        self.attachments.accept(hostname, claims)
+        self.attachments.cleaner.declare_clean(hostname, claims)
 
     def _reach(self, hostname: str) -> None:
         if hostname in self.unreachable:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -11,6 +10,7 @@ from oslo_log import log
 
 from cyborg_rr.agent.cleaning import hook
 from cyborg_rr.agent.cleaning.settings import CleaningSettings, HookWhen
+from cyborg_rr.agent.deadlines import DriverCalls, DriverHangs
 from cyborg_rr.domain.hardware.addresses import PciAddress
 from cyborg_rr.domain.hardware.devices import AttachHandle, DeviceFacts
 from cyborg_rr.domain.requests import Claim
@@ -67,16 +67,15 @@ class Steps:
 
     def __init__(self, settings: CleaningSettings) -> None:
         self._settings = settings
-        self._lock = threading.Lock()
-        self._hanging: dict[str, threading.Thread] = {}
+        self._calls = DriverCalls(settings.step_timeout_seconds)
 
-    def run(self, device: str, target: Target) -> str:
+    def run(self, target: Target) -> str:
         """Clean it; returns the method. Repeating a clean is a clean.
 
-        ``device`` names what must not be cleaned twice at a time. Raises ``CleanFailed``, or
-        ``NoCleanMethod`` where nothing can clean it and the operator does not want it so.
+        Raises ``CleanFailed``, or ``NoCleanMethod`` where nothing can clean it and the operator
+        does not want it handed out so.
         """
-        methods = self._run_all(device, target)
+        methods = self._run_all(target)
         if methods:
             return "+".join(methods)
         if not self._settings.releases_without_method:
@@ -92,17 +91,17 @@ class Steps:
         )
         return NO_METHOD
 
-    def _run_all(self, device: str, target: Target) -> list[str]:
+    def _run_all(self, target: Target) -> list[str]:
         when = self._settings.hook_when
         if not self._settings.hook:
-            return self._run_driver(device, target)
+            return self._run_driver(target)
         match when:
             case HookWhen.INSTEAD:
                 return self._run_hook(target)
             case HookWhen.AFTER:
-                return self._run_driver(device, target) + self._run_hook(target)
+                return self._run_driver(target) + self._run_hook(target)
             case HookWhen.BEFORE:
-                return self._run_hook(target) + self._run_driver(device, target)
+                return self._run_hook(target) + self._run_driver(target)
             case _:
                 assert_never(when)
 
@@ -110,43 +109,20 @@ class Steps:
         hook.run_hook(self._settings.hook, target.environment, self._settings.hook_timeout_seconds)
         return [hook.METHOD]
 
-    def _run_driver(self, device: str, target: Target) -> list[str]:
-        """The method of the driver's step; none where it has no step."""
+    def _run_driver(self, target: Target) -> list[str]:
+        """The method of the driver's step; none where it has no step.
+
+        One that takes too long is left to itself; until it ends, it is not begun again.
+        """
+        driver, handle = target.driver, target.handle
         try:
-            return [self._call_in_time(device, lambda: target.driver.clean(target.handle))]
+            return [
+                self._calls.run(
+                    driver.name, f"cleaning {handle.key}", lambda: driver.clean(handle)
+                )
+            ]
+        except DriverHangs as error:
+            raise CleanFailed("step_timed_out", str(error)) from error
         except NoCleanMethod as error:
             LOG.info("%s: %s", target.claim.deployable_name, error)
             return []
-
-    def _call_in_time(self, device: str, call: Callable[[], str]) -> str:
-        """What the call returns or raises; one that takes too long is left to itself.
-
-        Until it ends, nothing else is done to its device.
-        """
-        with self._lock:
-            last = self._hanging.get(device)
-            if last is not None and last.is_alive():
-                raise CleanFailed("step_hangs", "the driver's last step on the device still hangs")
-            self._hanging.pop(device, None)
-        outcome: list[str | Exception] = []
-
-        def work() -> None:
-            try:
-                outcome.append(call())
-            except Exception as error:  # noqa: BLE001  # raised again in the thread that waits
-                outcome.append(error)
-
-        thread = threading.Thread(target=work, name="clean-step", daemon=True)
-        thread.start()
-        thread.join(self._settings.step_timeout_seconds)
-        if not outcome:
-            with self._lock:
-                self._hanging[device] = thread
-            raise CleanFailed(
-                "step_timed_out",
-                f"the driver's step did not end within {self._settings.step_timeout_seconds:g} s",
-            )
-        (result,) = outcome
-        if isinstance(result, Exception):
-            raise result
-        return result

@@ -89,7 +89,12 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @rule(handle=integers(0, 3), binding=integers(0, 6))
     def claim(self, handle: int, binding: int) -> None:
-        allowed = binding not in self.over and self.held.get(handle, binding) == binding
+        of_binding = {b: h for h, b in self.held.items()}
+        allowed = (
+            binding not in self.over
+            and self.held.get(handle, binding) == binding
+            and of_binding.get(binding, handle) == handle
+        )
         try:
             self.ledger.claim("host", [make_claim(handle, str(binding))])
         except HandleInUse:

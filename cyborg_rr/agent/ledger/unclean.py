@@ -17,9 +17,9 @@ from cyborg_rr.domain.hardware.cleaning import Cleaned, Cleanings, CleanState, U
 from cyborg_rr.domain.requests import Claim
 
 TABLE = """
-CREATE TABLE IF NOT EXISTS unclean (
+CREATE TABLE unclean (
     binding_id TEXT PRIMARY KEY,
-    host_id TEXT NOT NULL,
+    host_id TEXT NOT NULL REFERENCES hosts (id),
     claim TEXT NOT NULL,
     since REAL NOT NULL,
     state TEXT NOT NULL,
@@ -72,12 +72,13 @@ def insert_row(connection: sqlite3.Connection, host_id: str, claim: Claim) -> No
 
 def is_same_handle(one: Claim, other: Claim) -> bool:
     """Whether two claims are of one thing: the same place on a device, or the same address."""
-    place, other_place = (
-        (claim.device_key, claim.part, claim.handle.place) for claim in (one, other)
-    )
     if one.device_key and one.handle.place and other.device_key and other.handle.place:
-        return place == other_place
+        return _place_of(one) == _place_of(other)
     return one.handle.key == other.handle.key
+
+
+def _place_of(claim: Claim) -> tuple[str, str, str]:
+    return claim.device_key, claim.part, claim.handle.place
 
 
 def list_rows(connection: sqlite3.Connection, host_id: str) -> list[UncleanRow]:

@@ -1,0 +1,63 @@
+"""What drivers do ends in time, for those who wait: one that hangs hurts nobody else."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from cyborg_rr.drivers.driver import DiscoveryFailed
+
+T = TypeVar("T")
+
+
+class DriverHangs(DiscoveryFailed):
+    """A driver has not returned in time, or not yet from what it was asked before."""
+
+
+class DriverCalls:
+    """Makes each call of a driver in a thread of its own, which is left alone when it hangs.
+
+    What hangs is not begun again until it has returned: ``what`` says what that is (a look, or one
+    handle), and a second call of it meanwhile is refused at once.
+    """
+
+    def __init__(self, timeout_seconds: float) -> None:
+        self._timeout_seconds = timeout_seconds
+        self._lock = threading.Lock()
+        self._begun: dict[tuple[str, str], float] = {}
+
+    def run(self, driver_name: str, what: str, call: Callable[[], T]) -> T:
+        """What the call returns or raises; ``DriverHangs`` when it does not end in time."""
+        key = (driver_name, what)
+        with self._lock:
+            if key in self._begun:
+                seconds = time.monotonic() - self._begun[key]
+                raise DriverHangs(
+                    f"driver {driver_name} has not returned from {what} for {seconds:.0f} s"
+                )
+            self._begun[key] = time.monotonic()
+        outcome: queue.SimpleQueue[tuple[Any, BaseException | None]] = queue.SimpleQueue()
+
+        def work() -> None:
+            try:
+                result, trouble = call(), None
+            except BaseException as error:  # noqa: BLE001 - raised again in the thread that waits
+                result, trouble = None, error
+            with self._lock:
+                del self._begun[key]
+            outcome.put((result, trouble))
+
+        threading.Thread(target=work, name=f"{driver_name}-{what}", daemon=True).start()
+        try:
+            result, trouble = outcome.get(timeout=self._timeout_seconds)
+        except queue.Empty:
+            raise DriverHangs(
+                f"driver {driver_name} did not return from {what} in {self._timeout_seconds:g} s"
+            ) from None
+        if trouble is not None:
+            raise trouble
+        answer: T = result
+        return answer

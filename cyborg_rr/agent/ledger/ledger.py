@@ -1,0 +1,236 @@
+"""The host's own durable record of which attach handle is claimed by which binding.
+
+It is the second guard of exclusive use: whatever a conductor believes, the host refuses a second
+claim of the same hardware. A released binding leaves a tombstone, so that a delayed claim of it is
+refused. It also keeps the hosts' ids and what drivers learnt of devices.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from oslo_log import log
+
+from cyborg_rr.agent.ledger import claims as rows
+from cyborg_rr.agent.ledger import hosts, unclean
+from cyborg_rr.agent.ledger.faults import LedgerFailed
+from cyborg_rr.agent.ledger.hosts import KnownHost, RealHost
+from cyborg_rr.agent.ledger.schema import open_file
+from cyborg_rr.domain.errors import HandleInUse
+from cyborg_rr.domain.requests import Claim
+
+LOG = log.getLogger(__name__)
+
+Judge = Callable[[Claim, Sequence[Claim]], None]
+"""Raises ``HandleInUse`` where a claim cannot be granted beside what its host has given out."""
+
+
+def check_handle(wanted: Claim, held: Sequence[Claim]) -> None:
+    """The least that every claim must pass: nobody has its handle, or its place on its device."""
+    for other in held:
+        if other.handle.key == wanted.handle.key or _place_of(other) == _place_of(wanted):
+            raise HandleInUse(
+                f"the host has given {wanted.handle.key} to accelerator request"
+                f" {other.arq_uuid} already",
+                wanted.binding_id,
+            )
+
+
+def _check_binding(connection: sqlite3.Connection, claim: Claim, standing: Claim | None) -> None:
+    """A binding is for one handle, and once released it is over."""
+    if rows.is_buried(connection, claim.binding_id):
+        text = f"binding {claim.binding_id} was released before it was prepared"
+        raise HandleInUse(text, claim.binding_id)
+    if standing is not None and standing.handle.key != claim.handle.key:
+        text = f"binding {claim.binding_id} holds another handle, {standing.handle.key}"
+        raise HandleInUse(text, claim.binding_id)
+
+
+def _check_clean(wanted: Claim, dirty: Sequence[Claim]) -> None:
+    """What is let go of is nobody's until it is clean."""
+    if any(unclean.is_same_handle(wanted, other) for other in dirty):
+        text = f"the host has not cleaned {wanted.handle.key} yet"
+        raise HandleInUse(text, wanted.binding_id)
+
+
+def _place_of(claim: Claim) -> tuple[str, str, str] | Claim:
+    """Where on which device it is, whatever the address; itself while that is not known."""
+    place = (claim.device_key, claim.part, claim.handle.place)
+    return place if claim.device_key and claim.handle.place else claim
+
+
+class Ledger:
+    """Claims in a SQLite file that is synced to disk at every change.
+
+    ``LedgerFailed`` means that the file cannot be read or written now: nothing was changed.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._lock = threading.Lock()
+        self._connection = open_file(path)
+        self._known: dict[str, KnownHost] = {}
+        self._is_failing = False
+
+    @contextmanager
+    def _working(self) -> Iterator[sqlite3.Connection]:
+        """The connection, for one thread at a time; its failures are told once and as our own."""
+        with self._lock:
+            try:
+                yield self._connection
+            except sqlite3.Error as error:
+                if not self._is_failing:
+                    LOG.error("The ledger fails; nothing is handed out until it works: %s", error)
+                self._is_failing = True
+                raise LedgerFailed(f"the host's ledger cannot be used: {error}") from error
+            if self._is_failing:
+                LOG.info("The ledger works again")
+            self._is_failing = False
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        with self._working() as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
+
+    @contextmanager
+    def changing(self, hostname: str) -> Iterator[tuple[sqlite3.Connection, str]]:
+        """A transaction on the file for what else is kept of a host, with the host's id."""
+        with self._writing() as connection:
+            yield connection, self._id_of(connection, hostname)
+
+    def settle(self, real: RealHost, simulated: Collection[str], adopts: bool = False) -> None:
+        """Make sure whose ledger this is, and begin a run of each host.
+
+        Raises ``LedgerOfAnother`` for that of another machine or name, unless ``adopts``.
+        """
+        with self._writing() as connection:
+            hosts.settle_real_host(connection, real, simulated, adopts)
+            self._known = {
+                name: hosts.begin_run(connection, name) for name in (real.name, *simulated)
+            }
+
+    def identify(self, hostname: str) -> KnownHost:
+        """Which host that is, with this run of the agent; one that is new gets its id."""
+        known = self._known.get(hostname)
+        if known is None:
+            with self._writing() as connection:
+                known = self._known[hostname] = hosts.begin_run(connection, hostname)
+        return known
+
+    def find_hostname(self, host_id: str) -> str | None:
+        """The present name of the host with that id."""
+        return next((name for name, host in self._known.items() if host.id == host_id), None)
+
+    def take_runs(self, hostnames: Collection[str]) -> None:
+        """A conductor has taken the runs of these hosts: the next ones will follow them."""
+        with self._writing() as connection:
+            for name in hostnames:
+                hosts.take_run(connection, self._known[name])
+
+    def claim(
+        self, hostname: str, claims: Sequence[Claim], judge: Judge = check_handle
+    ) -> list[Claim]:
+        """Record all the claims or none; returns those that must be prepared.
+
+        A claim that stands already for the same binding is accepted again. Raises ``HandleInUse``
+        when the judge refuses one or when a binding was released before.
+        """
+        with self._writing() as connection:
+            host_id = self._id_of(connection, hostname)
+            held = {claim.binding_id: claim for claim in rows.list_claims(connection, host_id)}
+            dirty = unclean.list_unclean_claims(connection, host_id)
+            told = rows.list_told(connection, host_id)
+            new = []
+            for claim in claims:
+                _check_binding(connection, claim, held.get(claim.binding_id))
+                if claim.binding_id in held and claim.binding_id not in told:
+                    continue
+                if claim.binding_id in told:
+                    rows.mark_prepared(connection, host_id, claim.binding_id)
+                else:
+                    _check_clean(claim, dirty)
+                    judge(claim, [*held.values(), *dirty])
+                    rows.insert_claim(connection, host_id, claim)
+                held[claim.binding_id] = claim
+                new.append(claim)
+            return new
+
+    def record_held(self, hostname: str, claims: Sequence[Claim]) -> list[Claim]:
+        """Note what the conductor says is held and this file has lost; returns what was new.
+
+        Whatever is over is not taken up again. What another binding has here as well is noted too:
+        both may be in use, and neither is given to a third.
+        """
+        with self._writing() as connection:
+            host_id = self._id_of(connection, hostname)
+            known = {claim.binding_id for claim in rows.list_claims(connection, host_id)}
+            new = [
+                claim
+                for claim in claims
+                if claim.binding_id not in known
+                and not rows.is_buried(connection, claim.binding_id)
+            ]
+            for claim in new:
+                rows.insert_claim(connection, host_id, claim, is_told=True)
+            return new
+
+    def complete(self, hostname: str, claims: Sequence[Claim]) -> None:
+        """Write what a look says of the hardware of claims that stand."""
+        with self._writing() as connection:
+            host_id = self._id_of(connection, hostname)
+            for claim in claims:
+                rows.update_claim(connection, host_id, claim)
+
+    def release(self, binding_ids: Iterable[str]) -> None:
+        """Forget bindings and remember that they are over, even those never claimed."""
+        over = list(binding_ids)
+        with self._writing() as connection:
+            for binding_id in over:
+                rows.delete_claim(connection, binding_id)
+            rows.bury(connection, over)
+
+    def list_claims(self, hostname: str) -> list[Claim]:
+        """The claims on handles of a host."""
+        with self._working() as connection:
+            host_id = hosts.find_id(connection, hostname)
+            return [] if host_id is None else rows.list_claims(connection, host_id)
+
+    def list_learnt(self, hostname: str) -> dict[str, Mapping[str, Any]]:
+        """What drivers learnt of the host's devices, by slot."""
+        with self._working() as connection:
+            found = connection.execute(
+                "SELECT slot_key, facts FROM learnt JOIN hosts ON hosts.id = host_id"
+                " WHERE name = ?",
+                (hostname,),
+            ).fetchall()
+        return {slot_key: json.loads(facts) for slot_key, facts in found}
+
+    def learn(self, hostname: str, news: Mapping[str, Mapping[str, Any]]) -> None:
+        """Keep what drivers learnt of devices, by slot."""
+        with self._writing() as connection:
+            host_id = self._id_of(connection, hostname)
+            connection.executemany(
+                "INSERT OR REPLACE INTO learnt VALUES (?, ?, ?, ?)",
+                [(host_id, key, json.dumps(facts), time.time()) for key, facts in news.items()],
+            )
+
+    def _id_of(self, connection: sqlite3.Connection, hostname: str) -> str:
+        return hosts.find_id(connection, hostname) or hosts.add_host(connection, hostname)
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._lock:
+            self._connection.close()

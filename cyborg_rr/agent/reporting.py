@@ -1,0 +1,108 @@
+"""Telling the conductor of a host: who it is, what it has, and what it holds."""
+
+from __future__ import annotations
+
+import socket
+import threading
+
+from oslo_log import log
+
+from cyborg_rr.agent.attach import Attachments
+from cyborg_rr.agent.discovery import Host
+from cyborg_rr.domain.errors import HostRefused
+from cyborg_rr.domain.hardware.devices import Snapshot
+from cyborg_rr.domain.hardware.hosts import HostIdentity
+from cyborg_rr.rpc import messages
+from cyborg_rr.rpc.conductor_client import ConductorClient
+from cyborg_rr.rpc.messages import HostAnswer
+
+LOG = log.getLogger(__name__)
+
+
+class HostReporter:
+    """Looks at hosts and reports what changed; ``reports`` counts how often there was news."""
+
+    def __init__(self, agent: str, attachments: Attachments, conductor: ConductorClient) -> None:
+        self._agent = agent
+        self._attachments = attachments
+        self._conductor = conductor
+        self._node = socket.gethostname()
+        self._minor = messages.MINOR
+        self._lock = threading.Lock()
+        self._taken: set[str] = set()
+        self._noted: set[str] = set()
+        self.reports = 0
+
+    def report(self, host: Host) -> None:
+        """Look at one host; send the content only when it is new, and let go of what is over."""
+        snapshot = self.look(host)
+        identity = self._identify(host.name)
+        try:
+            answer = self._synchronise(host.name, snapshot, identity)
+        except HostRefused as error:
+            self._attachments.refuse(host.name, str(error))
+            raise
+        self._attachments.accept(host.name)
+        if answer.held:
+            self._attachments.record_held(host.name, answer.held)
+        if answer.over:  # last: a device that cannot be released must not hide what else there is
+            LOG.warning("%d claims on %s are over and are released", len(answer.over), host.name)
+            self._attachments.release(host.name, answer.over)
+
+    def _synchronise(self, hostname: str, snapshot: Snapshot, identity: HostIdentity) -> HostAnswer:
+        minor = self._minor
+        content = messages.render_snapshot(snapshot, minor)
+        claims, told = self._attachments.cleaner.list_state(hostname)
+        answer = self._conductor.synchronise_host(
+            hostname,
+            self._agent,
+            messages.hash_content(content),
+            claims,
+            identity,
+            told,
+        )
+        self._note_answer(hostname, answer)
+        self._attachments.cleaner.forget_told(hostname, told)
+        if told.cleaned:
+            self._count()
+        if not answer.is_known:
+            if answer.minor != minor:
+                content = messages.render_snapshot(snapshot, answer.minor)
+            self._conductor.report(self._agent, content, identity)
+            self._count()
+        return answer
+
+    def _count(self) -> None:
+        with self._lock:
+            self.reports += 1
+
+    def _note_answer(self, hostname: str, answer: HostAnswer) -> None:
+        with self._lock:
+            self._minor = answer.minor
+            if answer.minor > messages.FIRST_MINOR:  # before, it remembers no runs
+                self._taken.add(hostname)
+
+    def note_taken_runs(self) -> None:
+        """Write down whose runs the conductor knows now, for all at once.
+
+        Until then the next start begins the same run again, which the conductor takes as well.
+        """
+        with self._lock:
+            news = self._taken - self._noted
+        if news:
+            self._attachments.take_runs(news)
+            with self._lock:
+                self._noted |= news
+
+    def look(self, host: Host) -> Snapshot:
+        """What the host has now; who acts on it is remembered, and what drivers learnt."""
+        snapshot, drivers = host.look(self._attachments.list_claims(host.name))
+        self._attachments.know(snapshot, drivers)
+        self._attachments.keep_memory(host.name, host.memory)
+        return snapshot
+
+    def _identify(self, hostname: str) -> HostIdentity:
+        known = self._attachments.identify(hostname)
+        return HostIdentity(
+            known.id, known.machine, self._node, known.run, known.last_run, messages.MINOR
+        )

@@ -1,0 +1,139 @@
+"""What a look at a host found, by hardware: which piece a claim is of, wherever that is now."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from cyborg_rr.agent.ledger.ledger import check_handle
+from cyborg_rr.domain.errors import HandleInUse
+from cyborg_rr.domain.hardware.capacities import Drawing, find_overdraft
+from cyborg_rr.domain.hardware.devices import AttachHandle, Deployable, Device, Snapshot
+from cyborg_rr.domain.requests import Claim
+from cyborg_rr.drivers.driver import Driver
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """One attach handle of a host as it is now, on its deployable and device."""
+
+    device: Device
+    deployable: Deployable
+    handle: AttachHandle
+    driver: Driver | None
+
+
+class Sight:
+    """What a host had at the last look; ``is_complete`` unless a driver could not look.
+
+    What a driver reported that could not look this time stays as it was before.
+    """
+
+    def __init__(
+        self, snapshot: Snapshot, drivers: Mapping[str, Driver], before: Sight | None = None
+    ) -> None:
+        self.is_complete = not snapshot.failed_drivers
+        self._left_out = frozenset(item.slot_key for item in snapshot.left_out)
+        self._drivers = dict(drivers)
+        silent = [] if before is None else before._list_devices_of(snapshot.failed_drivers)
+        if before is not None:
+            self._drivers = before._drivers | self._drivers
+        self._devices: dict[str, Device] = {}
+        self._places: dict[tuple[str, str, str], Spot] = {}
+        self._handles: dict[str, Spot] = {}
+        for device in (*silent, *snapshot.devices):
+            self._add(device)
+
+    def _add(self, device: Device) -> None:
+        self._devices[device.slot_key] = self._devices[device.key] = device
+        for part in device.deployables:
+            driver = self._drivers.get(part.name)
+            for handle in part.handles:
+                spot = Spot(device, part, handle, driver)
+                self._places[device.key, part.part, handle.place] = self._handles[handle.key] = spot
+
+    def _list_devices_of(self, driver_names: Sequence[str]) -> list[Device]:
+        devices = {device.key: device for device in self._devices.values()}
+        return [device for device in devices.values() if device.driver_name in driver_names]
+
+    def find(self, claim: Claim) -> Spot | None:
+        """The handle that the claim is of: that of its device, at its place, whatever its address.
+
+        A claim that does not say so, or whose device does not say now which one it is, is
+        recognised by the address.
+        """
+        device = self._devices.get(claim.device_key)
+        if device is not None:
+            spot = self._places.get((device.key, claim.part, claim.handle.place))
+            if spot is not None:
+                return spot
+        spot = self._handles.get(claim.handle.key)
+        if spot is None or not claim.device_key or spot.device is device:
+            return spot
+        is_silent = device is None and spot.device.identity is None
+        return spot if is_silent and _is_identity(claim.device_key) else None
+
+    def complete(self, claim: Claim) -> Claim:
+        """The claim with all that is known of its hardware now; an identity is not forgotten."""
+        spot = self.find(claim)
+        if spot is None:
+            return claim
+        identity = claim.device_key if _is_identity(claim.device_key) else None
+        return replace(
+            claim,
+            device_key=spot.device.identity or identity or spot.device.key,
+            part=spot.deployable.part,
+            handle=spot.handle,
+        )
+
+    def is_at(self, claim: Claim) -> bool:
+        """Whether anything is now at the address of the claim's handle."""
+        return claim.handle.key in self._handles
+
+    def has_left_out(self, claim: Claim) -> bool:
+        """Whether the claim may be of a device that is there but not offered now."""
+        place = set(claim.handle.info.items())
+        return claim.device_key in self._left_out or any(
+            place <= set(json.loads(slot_key).items()) for slot_key in self._left_out
+        )
+
+    def list_drivers(self) -> Iterator[tuple[str, Driver]]:
+        """Who acts on what, by the keys of devices and of handles."""
+        for spot in self._handles.values():
+            if spot.driver is not None:
+                yield spot.device.key, spot.driver
+                yield spot.handle.key, spot.driver
+
+    def check(self, wanted: Claim, held: Sequence[Claim]) -> None:
+        """Raise ``HandleInUse`` where the claim cannot be granted beside what is held."""
+        spot = self.find(wanted)
+        if spot is None:
+            check_handle(wanted, held)
+            return
+        check_handle(wanted, [self.complete(other) for other in held])
+        drawing = self._draw(wanted)
+        drawings = [self._draw(other) for other in held]
+        overdraft = find_overdraft(drawing, drawings, spot.device.capacities)
+        if overdraft is None:
+            return
+        holders = sorted(
+            other.arq_uuid
+            for other, drawn in zip(held, drawings, strict=True)
+            if drawn.device == drawing.device or (drawn.unit and drawn.unit == drawing.unit)
+        )
+        raise HandleInUse(
+            f"the host cannot give {wanted.handle.key}: {overdraft};"
+            f" held by accelerator requests: {', '.join(holders) or 'none'}",
+            wanted.binding_id,
+        )
+
+    def _draw(self, claim: Claim) -> Drawing:
+        spot = self.find(claim)
+        device = claim.device_key or claim.handle.key if spot is None else spot.device.key
+        return Drawing(device, claim.handle.consumes, claim.handle.unit, claim.holder)
+
+
+def _is_identity(device_key: str) -> bool:
+    """Whether the key of a device names it wherever it is; others are slots, in JSON."""
+    return bool(device_key) and not device_key.startswith("{")
