@@ -10,7 +10,7 @@ from oslo_log import log
 
 from cyborg_rr.agent.cleaning.cleaner import Cleaner
 from cyborg_rr.agent.cleaning.settings import CleaningSettings
-from cyborg_rr.agent.cleaning.steps import GONE, Target
+from cyborg_rr.agent.cleaning.steps import Target
 from cyborg_rr.agent.cleaning.unclean_log import UncleanLog
 from cyborg_rr.agent.deadlines import DriverCalls, DriverHangs
 from cyborg_rr.agent.ledger import Ledger
@@ -18,7 +18,7 @@ from cyborg_rr.agent.ledger.faults import LedgerFailed
 from cyborg_rr.agent.ledger.hosts import KnownHost
 from cyborg_rr.agent.sight import Sight
 from cyborg_rr.domain.errors import AgentUnavailable, Conflict, HostRefused
-from cyborg_rr.domain.hardware.cleaning import Cleanings
+from cyborg_rr.domain.hardware.cleaning import DEVICE_GONE, Cleanings
 from cyborg_rr.domain.hardware.devices import AttachHandle, Snapshot
 from cyborg_rr.domain.requests import Claim
 from cyborg_rr.drivers.driver import CleanFailed, Driver, Memory
@@ -267,11 +267,9 @@ class Attachments:
         sight = self._find_sight(hostname)
         spot = None if sight is None else sight.find(claim)
         if spot is None or spot.driver is None:
-            raise CleanFailed(GONE, f"{claim.deployable_name} is not on the host now")
+            raise CleanFailed(DEVICE_GONE, f"{claim.deployable_name} is not on the host now")
         device = spot.device
-        return Target(
-            hostname, claim, spot.handle, spot.driver, device.control_path, device.facts
-        )
+        return Target(hostname, claim, spot.handle, spot.driver, device.control_path, device.facts)
 
     def _run(
         self, driver: Driver, handle: AttachHandle, act: Callable[[AttachHandle], None]

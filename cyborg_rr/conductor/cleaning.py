@@ -12,7 +12,7 @@ from cyborg_rr.db.engine import Database
 from cyborg_rr.db.hardware import cleaning
 from cyborg_rr.db.hardware.handles import HostClaim
 from cyborg_rr.db.retry import retry_on_deadlock
-from cyborg_rr.domain.hardware.cleaning import Cleanings, CleanState, find_news
+from cyborg_rr.domain.hardware.cleaning import Cleanings, CleanState, Leaving, find_news
 from cyborg_rr.domain.requests import Mandate
 
 LOG = log.getLogger(__name__)
@@ -40,7 +40,7 @@ class Cleaning:
         What is said under a binding that the database does not know takes the handle out of use.
         After the mandate's deadline nothing is stored: a later word may have come first.
         """
-        known = {item.claim.binding_id: item.state for item in leaving}
+        known = {item.claim.binding_id: Leaving(item.state, item.reason_code) for item in leaving}
         news = find_news(told, known)
         if news == Cleanings():
             return
@@ -55,10 +55,15 @@ class Cleaning:
 
     @retry_on_deadlock
     def _store_news(
-        self, hostname: str, news: Cleanings, known: Mapping[str, object], mandate: Mandate
+        self, hostname: str, news: Cleanings, known: Mapping[str, Leaving], mandate: Mandate
     ) -> None:
         unknown = [item for item in news.unclean if item.binding_id not in known]
+        told_of = {item.binding_id for item in news.unclean}
+        told_of |= {item.binding_id for item in news.cleaned}
+        back = [one for one in told_of if one in known and known[one].waits_for_device]
         with self._database.writing() as session:
+            if back:
+                cleaning.follow_again(session, back)
             cleaning.store_cleanings(session, news)
             cleaning.adopt_unclean(session, hostname, unknown)
             check_time(mandate)

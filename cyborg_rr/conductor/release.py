@@ -10,6 +10,7 @@ from oslo_log import log
 
 from cyborg_rr.conductor.agents import Agents
 from cyborg_rr.conductor.cleaning import Cleaning
+from cyborg_rr.conductor.publishers import Publisher
 from cyborg_rr.db.engine import Database
 from cyborg_rr.db.hardware import cleaning
 from cyborg_rr.db.hardware.handles import HostClaim, group_by_host
@@ -30,10 +31,12 @@ _Ask = Callable[[str, str, Sequence[Claim]], Cleanings | None]
 class Releaser:
     """Asks hosts to release handles that the database marks as releasing, and to clean them."""
 
-    def __init__(self, database: Database, agents: Agents, cleaning_: Cleaning) -> None:
+    def __init__(
+        self, database: Database, agents: Agents, publishers: Sequence[Publisher] = ()
+    ) -> None:
         self._database = database
         self._agents = agents
-        self._cleaning = cleaning_
+        self._cleaning = Cleaning(database, publishers)
         self._lock = threading.Lock()
         self._told_of: set[str] = set()
 

@@ -40,13 +40,12 @@ class Reporter:
         database: Database,
         catalogue: Catalogue,
         publishers: Sequence[Publisher],
-        cleaning: Cleaning,
         release_grace_seconds: float,
     ) -> None:
         self._database = database
         self._catalogue = catalogue
         self._publishers = publishers
-        self._cleaning = cleaning
+        self._cleaning = Cleaning(database, publishers)
         self._release_grace = timedelta(seconds=release_grace_seconds)
 
     def synchronise(

@@ -8,7 +8,6 @@ from oslo_config import cfg
 
 from cyborg_rr.catalogue.catalogue import Catalogue
 from cyborg_rr.conductor.bind import Binder
-from cyborg_rr.conductor.cleaning import Cleaning
 from cyborg_rr.conductor.handles import HandleStates
 from cyborg_rr.conductor.heal import Healer
 from cyborg_rr.conductor.publishers import load_publishers
@@ -37,18 +36,13 @@ def wire_conductor(
     settings = conf.conductor
     agents = AgentClient(transport, settings.agent_timeout)
     publishers = load_publishers(settings.publishers, database)
-    cleaning = Cleaning(database, publishers)
-    releaser = Releaser(database, agents, cleaning)
+    releaser = Releaser(database, agents, publishers)
     unbinder = Unbinder(database, releaser)
     use_cases = UseCases(
         binder=Binder(database, agents, releaser, conf.host),
         unbinder=unbinder,
         reporter=Reporter(
-            database,
-            catalogue,
-            publishers,
-            cleaning,
-            release_grace_seconds=2 * settings.agent_timeout,
+            database, catalogue, publishers, release_grace_seconds=2 * settings.agent_timeout
         ),
         status=DeviceStatus(database, publishers),
         handles=HandleStates(database, agents, releaser, publishers),

@@ -9,7 +9,6 @@ from cyborg_rr.agent.attach import Attachments
 from cyborg_rr.agent.ledger import Ledger
 from cyborg_rr.catalogue.catalogue import Catalogue
 from cyborg_rr.conductor.bind import Binder
-from cyborg_rr.conductor.cleaning import Cleaning
 from cyborg_rr.conductor.handles import HandleStates
 from cyborg_rr.conductor.release import Releaser
 from cyborg_rr.conductor.report import Reporter
@@ -84,12 +83,11 @@ class DirectConductor:
     def __init__(self, database: Database, catalogue: Catalogue, directory: Path) -> None:
         self.agents = DirectAgents(directory)
         self._database = database
-        cleaning = Cleaning(database)
-        releaser = Releaser(database, self.agents, cleaning)
+        releaser = Releaser(database, self.agents)
         self._handles = HandleStates(database, self.agents, releaser, ())
         self._binder = Binder(database, self.agents, releaser, "direct")
         self._unbinder = Unbinder(database, releaser)
-        self._reporter = Reporter(database, catalogue, (), cleaning, release_grace_seconds=10)
+        self._reporter = Reporter(database, catalogue, (), release_grace_seconds=10)
 
     def add_host(self, snapshot: Snapshot) -> None:
         """Store what a host has, and let its devices be handed out."""

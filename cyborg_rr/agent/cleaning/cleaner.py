@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from oslo_log import log
 
 from cyborg_rr.agent.cleaning.settings import CleaningSettings
-from cyborg_rr.agent.cleaning.steps import GONE, Steps, Target
+from cyborg_rr.agent.cleaning.steps import Steps, Target
 from cyborg_rr.agent.cleaning.unclean_log import UncleanLog
 from cyborg_rr.agent.cleaning.worker import Job, Workers
 from cyborg_rr.agent.ledger.unclean import UncleanRow, render_cleanings
 from cyborg_rr.domain.errors import Conflict
-from cyborg_rr.domain.hardware.cleaning import Cleaned, Cleanings, CleanState
+from cyborg_rr.domain.hardware.cleaning import DEVICE_GONE, Cleaned, Cleanings, CleanState
 from cyborg_rr.domain.requests import Claim
 from cyborg_rr.drivers.driver import CleanFailed, NoCleanMethod
 
@@ -25,8 +25,7 @@ SECONDS_TO_CLEAN = 2.0
 """How long a release waits for the clean: most take less, and then the handle is free at once."""
 
 FindTarget = Callable[[str, Claim], Target]
-"""What a claim of a host is of, as it is now; ``CleanFailed`` with the code ``GONE`` if it is not
-there."""
+"""What a claim of a host is of, as it is now; ``CleanFailed`` with ``DEVICE_GONE`` if nothing."""
 
 
 class Cleaner:
@@ -62,7 +61,10 @@ class Cleaner:
 
     def _begin_and_wait(self, hostname: str, claims: Sequence[Claim]) -> Cleanings:
         bindings = [claim.binding_id for claim in claims]
-        self._begin(hostname, [row for row in self._unclean.list_all(hostname) if row.claim.binding_id in bindings])
+        self._begin(
+            hostname,
+            [row for row in self._unclean.list_all(hostname) if row.claim.binding_id in bindings],
+        )
         return self._wait(hostname, bindings, SECONDS_TO_CLEAN)
 
     def _begin(self, hostname: str, rows: Iterable[UncleanRow]) -> None:
@@ -82,7 +84,7 @@ class Cleaner:
         back = [
             row.claim.binding_id
             for row in rows
-            if row.code == GONE and self._is_there(hostname, row.claim)
+            if row.code == DEVICE_GONE and self._is_there(hostname, row.claim)
         ]
         if back:
             self._unclean.retry(hostname, back)

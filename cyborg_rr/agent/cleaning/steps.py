@@ -21,9 +21,6 @@ LOG = log.getLogger(__name__)
 NO_METHOD = "none"
 """How a clean is called that was none, because the operator wants it so."""
 
-GONE = "device_gone"
-"""The code of a clean that must wait for its device to come back."""
-
 
 @dataclass(frozen=True, slots=True)
 class Target:
@@ -117,9 +114,7 @@ class Steps:
         driver, handle = target.driver, target.handle
         try:
             return [
-                self._calls.run(
-                    driver.name, f"cleaning {handle.key}", lambda: driver.clean(handle)
-                )
+                self._calls.run(driver.name, f"cleaning {handle.key}", lambda: driver.clean(handle))
             ]
         except DriverHangs as error:
             raise CleanFailed("step_timed_out", str(error)) from error

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from cyborg_rr.db.clock import utc_now
 from cyborg_rr.db.hardware.life import change_state
 from cyborg_rr.db.tables import AttachHandleRow, DeployableRow, DeviceRow
-from cyborg_rr.domain.hardware.cleaning import Cleanings, CleanState, Unclean
+from cyborg_rr.domain.hardware.cleaning import DEVICE_GONE, Cleanings, CleanState, Unclean
 from cyborg_rr.domain.hardware.devices import Trouble
 from cyborg_rr.domain.hardware.keys import hash_key
 from cyborg_rr.domain.hardware.life import HandleAction
@@ -58,6 +58,18 @@ def _await_cleans(session: Session, unclean: Iterable[Unclean]) -> int:
     if not dirty:
         return 0
     return change_state(session, HandleAction.AWAIT_CLEAN, _BINDING.in_(dirty), reason=_DIRTY)
+
+
+def follow_again(session: Session, binding_ids: Iterable[str]) -> int:
+    """What waited for its device is dirty again, for the device is there."""
+    return change_state(
+        session,
+        HandleAction.RETRY_CLEAN,
+        _BINDING.in_(list(binding_ids)),
+        AttachHandleRow.reason_code == DEVICE_GONE,
+        reason_code=None,
+        reason=_DIRTY,
+    )
 
 
 def confirm_releases(session: Session, binding_ids: Iterable[str]) -> int:

@@ -50,6 +50,7 @@ class HostClaim:
     hostname: str
     agent: str
     state: HandleState = HandleState.HELD
+    reason_code: str | None = None
     state_since: datetime | None = None
 
 
@@ -197,6 +198,7 @@ def _list_claims(session: Session, condition: object) -> list[HostClaim]:
             hostname=hostname,
             agent=agent,
             state=HandleState(handle.state),
+            reason_code=handle.reason_code,
             state_since=handle.state_since,
         )
         for handle, name, hostname, agent in rows

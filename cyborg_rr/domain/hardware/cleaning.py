@@ -14,6 +14,9 @@ from cyborg_rr.domain.documents import composed
 from cyborg_rr.domain.hardware.devices import AttachHandle, Trouble
 from cyborg_rr.domain.hardware.stored import HandleState
 
+DEVICE_GONE = "device_gone"
+"""The code of a clean that must wait for its device to come back."""
+
 UNKNOWN_TROUBLE = Trouble("clean_failed", "the host does not say why")
 
 
@@ -59,22 +62,44 @@ class Cleanings:
     cleaned: tuple[Cleaned, ...] = ()
 
 
-def find_news(told: Cleanings, known: Mapping[str, HandleState]) -> Cleanings:
-    """What is news to a database that knows these bindings of the host, each in its state.
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """What the database knows of a handle that nobody holds and that is not free."""
+
+    state: HandleState
+    code: str | None = None
+
+    @property
+    def waits_for_device(self) -> bool:
+        """Whether it is quarantined only until its device is there again."""
+        return self.state is HandleState.QUARANTINED and self.code == DEVICE_GONE
+
+
+def find_news(told: Cleanings, known: Mapping[str, Leaving]) -> Cleanings:
+    """What is news to a database that knows these bindings of the host.
 
     An unclean handle under a binding that the database does not know is news too: the database was
-    restored, or an older conductor took the release for the clean.
+    restored, or an older conductor took the release for the clean. What was quarantined because
+    its device had gone follows its host again; any other quarantine ends by an operator's word.
     """
     return Cleanings(
-        tuple(
-            item for item in told.unclean if known.get(item.binding_id) in _NEWS_WHEN[item.state]
-        ),
-        tuple(item for item in told.cleaned if known.get(item.binding_id) in _UNSETTLED),
+        tuple(item for item in told.unclean if _is_news(item, known.get(item.binding_id))),
+        tuple(item for item in told.cleaned if _may_end(known.get(item.binding_id))),
     )
 
 
+def _is_news(item: Unclean, leaving: Leaving | None) -> bool:
+    if leaving is None:
+        return True
+    if leaving.waits_for_device:
+        return item.code != DEVICE_GONE
+    if item.state is CleanState.DIRTY:
+        return leaving.state is HandleState.RELEASING
+    return leaving.state in _UNSETTLED
+
+
+def _may_end(leaving: Leaving | None) -> bool:
+    return leaving is not None and (leaving.state in _UNSETTLED or leaving.waits_for_device)
+
+
 _UNSETTLED = frozenset({HandleState.RELEASING, HandleState.DIRTY})
-_NEWS_WHEN: Mapping[CleanState, frozenset[HandleState | None]] = {
-    CleanState.DIRTY: frozenset({None, HandleState.RELEASING}),
-    CleanState.QUARANTINED: frozenset({None, *_UNSETTLED}),
-}
