@@ -6,6 +6,7 @@ import sys
 
 from oslo_log import log
 
+from cyborg_rr.conf.agent import SWITCHES
 from cyborg_rr.conf.opts import PROJECT, make_config
 from cyborg_rr.processes.agent import make_agent
 from cyborg_rr.processes.dependencies import naming_dependencies
@@ -23,7 +24,7 @@ def main() -> None:
 @naming_dependencies()
 def run() -> int:
     """Serve until a signal ends it."""
-    conf = make_config(sys.argv[1:], program="cyborg-rr-agent")
+    conf = make_config(sys.argv[1:], program="cyborg-rr-agent", switches=SWITCHES)
     log.setup(conf, PROJECT)
     service = make_agent(conf)
     service.start()

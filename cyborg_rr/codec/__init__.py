@@ -6,5 +6,6 @@ how versions of one may differ.
 
 from cyborg_rr.codec.parsing import parse, parse_stored
 from cyborg_rr.codec.rendering import render
+from cyborg_rr.codec.versions import restrict
 
-__all__ = ["parse", "parse_stored", "render"]
+__all__ = ["parse", "parse_stored", "render", "restrict"]

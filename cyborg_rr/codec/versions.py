@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+from cyborg_rr.codec.shapes import keys_of
 from cyborg_rr.codec.values import show
 from cyborg_rr.domain.errors import InvalidInput
 
@@ -30,3 +34,16 @@ def _split(version: object) -> tuple[int, int] | None:
     parts = version.split(".") if isinstance(version, str) else []
     numeric = all(x.isascii() and x.isdigit() and len(x) <= _MAX_DIGITS for x in parts)
     return (int(parts[0]), int(parts[1])) if len(parts) == 2 and numeric else None
+
+
+def restrict(kind: type, document: Mapping[str, Any], minor: int) -> dict[str, Any]:
+    """A document as a process of that minor version would have written it.
+
+    Keys that came later are left out, and a stated version is that one.
+    """
+    later = {key.name for key in keys_of(kind) if key.since > minor}
+    kept = {name: value for name, value in document.items() if name not in later}
+    stated = _split(kept.get(FIELD))
+    if stated is not None:
+        kept[FIELD] = f"{stated[0]}.{min(stated[1], minor)}"
+    return kept

@@ -53,6 +53,9 @@ OPTIONS: list[cfg.Opt] = [
     ),
 ]
 
+SWITCHES = [(GROUP, option) for option in OPTIONS if option.dest == "adopt_ledger"]
+"""Options that are flags of the agent's command line too."""
+
 PCI_GROUP = cfg.OptGroup("pci", title="Generic PCI driver")
 PCI_OPTIONS: list[cfg.Opt] = [
     cfg.MultiStrOpt(

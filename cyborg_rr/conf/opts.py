@@ -22,15 +22,17 @@ def make_config(
     *,
     program: str | None = None,
     files: Sequence[str] | None = None,
+    switches: Sequence[tuple[cfg.OptGroup, cfg.Opt]] = (),
     **overrides: Any,
 ) -> cfg.ConfigOpts:
     """A configuration of its own, read from files and command line.
 
+    ``switches`` are options that a flag of their name on the command line turns on as well.
     ``overrides`` such as ``database__connection`` replace an option (group, two underscores,
     name). Raises ``InvalidInput`` that names the option on a mistake.
     """
     try:
-        return _make_config(arguments, program, files, overrides)
+        return _make_config(arguments, program, files, switches, overrides)
     except (cfg.Error, ValueError) as error:
         raise InvalidInput(f"configuration: {error}") from error
 
@@ -39,6 +41,7 @@ def _make_config(
     arguments: Sequence[str],
     program: str | None,
     files: Sequence[str] | None,
+    switches: Sequence[tuple[cfg.OptGroup, cfg.Opt]],
     overrides: Mapping[str, Any],
 ) -> cfg.ConfigOpts:
     conf = cfg.ConfigOpts()
@@ -50,15 +53,21 @@ def _make_config(
     policy_opts.set_defaults(conf, policy_file="policy.yaml")
     for group in _GROUPS:
         group.register(conf)
+    for _, option in switches:
+        name = option.dest.replace("_", "-")
+        conf.register_cli_opt(cfg.BoolOpt(name, default=False, help=option.help))
     conf(
         list(arguments),
         project=PROJECT,
         prog=program,
         default_config_files=None if files is None else list(files),
     )
+    for option_group, option in switches:
+        if conf[option.dest]:
+            conf.set_override(option.dest, True, group=option_group.name)
     for name, value in overrides.items():
-        group_name, _, option = name.rpartition("__")
-        conf.set_override(option, value, group=group_name or None)
+        group_name, _, option_name = name.rpartition("__")
+        conf.set_override(option_name, value, group=group_name or None)
     _read_all(conf)
     return conf
 

@@ -53,7 +53,7 @@ def to_fields(kind: Callable[..., Stored], row: object) -> Stored:
     """The fields that a report decides, each from the column of its name."""
     values = {name: getattr(row, name) for name in _names_of(kind)}
     for name in _mappings_of(kind):
-        values[name] = _parse_shared(values[name])
+        values[name] = _parse_shared(values[name] or "{}")  # null: stored before it was a field
     return kind(**values)
 
 

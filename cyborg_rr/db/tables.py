@@ -115,6 +115,8 @@ class DeviceRow(Table):
     status: Mapped[str] = mapped_column(String(30))
     state: Mapped[str] = mapped_column(String(30))
     numa_node: Mapped[int | None] = mapped_column(Integer)
+    peers: Mapped[str | None] = mapped_column(Text)
+    versions: Mapped[str | None] = mapped_column(Text)
     driver_name: Mapped[str | None] = mapped_column(String(100))
     device_class_id: Mapped[int] = mapped_column(ForeignKey("device_classes.id"))
 

@@ -12,6 +12,7 @@ import stat
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
+from enum import Enum
 from pathlib import Path
 
 from cyborg_rr.drivers.driver import DiscoveryFailed
@@ -22,11 +23,21 @@ MAX_TEXT_LENGTH = 255
 
 _OPEN_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
 _OPEN_DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_READABLE = stat.S_IRUSR | stat.S_IRGRP | stat.S_IROTH
 _DECIMAL = re.compile(r"-?[0-9]{1,18}", re.ASCII)
 
 
 class Unreadable(Exception):
     """A device's files cannot be read or say nonsense; the text names the file and the cause."""
+
+
+class Kind(Enum):
+    """What an entry of a directory is; a file that nobody may read is ``OTHER``."""
+
+    FILE = "file"
+    DIRECTORY = "directory"
+    LINK = "link"
+    OTHER = "other"
 
 
 class Directory:
@@ -102,14 +113,33 @@ class Directory:
             raise Unreadable(f"{name}: {_quote(text)} is not a decimal number")
         return int(text)
 
-    def find_link_name(self, name: str) -> str | None:
-        """The last part of where a link points, without following it; None when there is none."""
+    def find_link(self, name: str) -> str | None:
+        """Where a link points, without following it; None when there is none."""
         try:
-            return os.path.basename(os.readlink(name, dir_fd=self._descriptor))
+            return os.readlink(name, dir_fd=self._descriptor)
         except FileNotFoundError:
             return None
         except OSError as error:
             raise Unreadable(f"{name}: {error.strerror}") from None
+
+    def find_link_name(self, name: str) -> str | None:
+        """The last part of where a link points, without following it; None when there is none."""
+        target = self.find_link(name)
+        return None if target is None else os.path.basename(target)
+
+    def find_kind(self, name: str) -> Kind | None:
+        """What an entry is, without following or opening it; None when there is none."""
+        try:
+            mode = os.stat(name, dir_fd=self._descriptor, follow_symlinks=False).st_mode
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise Unreadable(f"{name}: {error.strerror}") from None
+        if stat.S_ISLNK(mode):
+            return Kind.LINK
+        if stat.S_ISDIR(mode):
+            return Kind.DIRECTORY
+        return Kind.FILE if stat.S_ISREG(mode) and mode & _READABLE else Kind.OTHER
 
 
 class Sysfs:

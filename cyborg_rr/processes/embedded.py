@@ -96,6 +96,7 @@ def _make_config(state_directory: Path, fleet: Path | None, port: int) -> cfg.Co
         api__port=port,
         api__auth_strategy="noauth",
         agent__resource_provider_name=socket.gethostname(),
+        agent__adopt_ledger=True,  # its database lies beside it: both are of one machine
         agent__fleet_file=None if fleet is None else str(fleet),
         conductor__heal_interval=5,
         conductor__agent_timeout=5,

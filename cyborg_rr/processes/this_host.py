@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,8 +12,13 @@ from cyborg_rr.catalogue.catalogue import Catalogue
 from cyborg_rr.domain.hardware.deriving import derive_devices
 from cyborg_rr.domain.hardware.devices import Device, DeviceFacts
 from cyborg_rr.drivers.driver import DriverContext
+from cyborg_rr.drivers.gpu.nvidia.nvml import find_module
 from cyborg_rr.drivers.loading import discover_all, list_available, load_drivers
+from cyborg_rr.drivers.recording.record import Recording, record_host
 from cyborg_rr.drivers.simulated.fleet import load_fleet
+
+KERNEL_TREE = Path("/sys")
+"""Where the kernel of this host shows its devices; any other directory is a recorded tree."""
 
 NOT_ASKED = ("fake", "pci")
 """Drivers that see nothing unless they are told what."""
@@ -26,7 +32,7 @@ class Sight:
     failures: Mapping[str, str]
 
 
-def discover_here(sysfs: Path = Path("/sys")) -> Sight:
+def discover_here(sysfs: Path = KERNEL_TREE) -> Sight:
     """What all real drivers see on this host."""
     names = [name for name in list_available() if name not in NOT_ASKED]
     result = discover_all(load_drivers(names, DriverContext(sysfs)))
@@ -37,3 +43,19 @@ def list_fleet_facts(fleet_file: Path, catalogue: Catalogue) -> list[DeviceFacts
     """What is known of every device in a fleet file; ``BadCatalogue`` where it cannot be read."""
     fleet = load_fleet(fleet_file, catalogue)
     return [device.facts for host in fleet.hosts for device in host.devices]
+
+
+def record_here(sysfs: Path, catalogue: Catalogue, *, is_everything: bool) -> Recording:
+    """Write down the accelerators of this host, or every PCI function; serial numbers blanked."""
+    ids = {(id.vendor_id, id.device_id) for product in catalogue.products for id in product.pci_ids}
+    return record_host(
+        sysfs,
+        None if is_everything else lambda vendor_id, device_id: (vendor_id, device_id) in ids,
+        machine_names=_list_names_of_this_machine(),
+        nvml_module=find_module() if sysfs == KERNEL_TREE else None,
+    )
+
+
+def _list_names_of_this_machine() -> list[str]:
+    names = [socket.gethostname(), os.uname().nodename]
+    return [*names, *(name.partition(".")[0] for name in names)]

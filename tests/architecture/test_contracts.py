@@ -143,6 +143,7 @@ PLANTED: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("drivers/gpu/nvidia/driver.py", "drivers.fpga.intel"),
         ("drivers/listed_pci.py", "drivers.whole_function.driver"),
         ("drivers/simulated/fake.py", "drivers.loading"),
+        ("drivers/gpu/nvidia/driver.py", "drivers.recording.record"),
     ),
     "Families of drivers in one room are independent": (
         ("drivers/fpga/intel.py", "drivers.fpga.xilinx"),

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from onnx import TensorProto, helper
 
 PROGRAM = Path(sys.executable).parent / "cyborg-rr"
@@ -173,6 +174,59 @@ def test_match_in_json_refuses_with_an_object() -> None:
 def test_discover_answers_on_any_machine() -> None:
     document = json.loads(run("discover", "-f", "json").stdout)
     assert document["failed_drivers"] == {}
+
+
+def make_sysfs(root: Path) -> Path:
+    """A host with one accelerator that has a serial number."""
+    function = root / "devices/pci0000:3b/0000:3b:00.0"
+    function.mkdir(parents=True)
+    for name, text in (
+        ("vendor", "0x10de"),
+        ("device", "0x2330"),
+        ("class", "0x030200"),
+        ("unique_id", "8a3c1f20b4d56e79"),
+    ):
+        (function / name).write_text(f"{text}\n")
+    (root / "bus/pci/devices").mkdir(parents=True)
+    (root / "bus/pci/devices/0000:3b:00.0").symlink_to("../../../devices/pci0000:3b/0000:3b:00.0")
+    return root
+
+
+def test_record_writes_a_tree_with_serial_numbers_blanked(tmp_path: Path) -> None:
+    ended = run("record", "--sysfs", make_sysfs(tmp_path), "--source", "a test")
+    tree = yaml.safe_load(ended.stdout)
+    assert (tree["origin"], tree["source"]) == ("recorded", "a test")
+    entries = tree["entries"]["devices/pci0000:3b/0000:3b:00.0"]
+    assert entries["device"] == "0x2330"
+    assert entries["unique_id"] == "0000000000000001"
+    assert "1 functions, 5 entries, numbers blanked in 1 files, 0 places left out" in ended.stderr
+
+
+def test_record_answers_on_any_machine() -> None:
+    assert yaml.safe_load(run("record", "--all").stdout)["origin"] == "recorded"
+
+
+def test_record_replaces_a_file_only_when_told_to_and_says_so(tmp_path: Path) -> None:
+    output = tmp_path / "tree.yaml"
+    arguments = ["record", "--sysfs", make_sysfs(tmp_path), "--output", output]
+    assert run(*arguments).stdout == ""
+    assert output.stat().st_mode & 0o077 == 0
+    output.write_text("somebody's work")
+    (line,) = run(*arguments, status=2).stderr.splitlines()
+    assert str(output) in line
+    assert "--overwrite" in line
+    assert output.read_text() == "somebody's work"
+    assert f"{output} was replaced" in run(*arguments, "--overwrite").stderr
+    assert yaml.safe_load(output.read_text())["origin"] == "recorded"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["bus", "devices", "tree.yaml"]
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--sysfs", "/no/such/tree"], ["--output", "/no/such/directory/tree.yaml"]]
+)
+def test_record_refuses_what_it_cannot_read_or_write_on_one_line(arguments: list[str]) -> None:
+    (line,) = run("record", *arguments, status=2).stderr.splitlines()
+    assert "/no/such/" in line
 
 
 def test_the_demo_tells_the_whole_story() -> None:

@@ -1,15 +1,23 @@
-"""Sysfs trees kept as data, put on disk for a test."""
+"""Sysfs trees kept as data, put on disk for a test.
+
+Their form is what ``cyborg-rr record`` writes. ``nvml`` (the answers of NVIDIA's library by
+address) and ``configuration`` (which options a case is about) are for the test to use; both may be
+missing.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import yaml
 
+from cyborg_rr.drivers.recording.files import CONFIG, HEX, LINK
+
 DATA = Path(__file__).parents[1] / "data" / "sysfs"
-LINK = "-> "
 
 
 @dataclass(frozen=True)
@@ -29,15 +37,19 @@ class Tree:
     source: str
     drivers: dict[str, Expected]
     entries: dict[str, dict[str, str]]
+    nvml: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    configuration: str = ""
 
     def write(self, root: Path) -> Path:
-        """Make the files and links below ``root``; each file ends with a line end, as in sysfs."""
+        """Make the files and links below ``root``; each text ends with a line end, as in sysfs."""
         for directory, entries in self.entries.items():
             (root / directory).mkdir(parents=True, exist_ok=True)
             for name, value in entries.items():
                 path = root / directory / name
                 if value.startswith(LINK):
                     path.symlink_to(value.removeprefix(LINK))
+                elif name == CONFIG and value.startswith(HEX):
+                    path.write_bytes(bytes.fromhex(value.removeprefix(HEX)))
                 else:
                     path.write_text(f"{value}\n")
         return root
@@ -50,7 +62,20 @@ def list_trees() -> list[str]:
 
 @cache
 def load_tree(name: str) -> Tree:
-    """Read one tree."""
-    document = yaml.safe_load((DATA / name / "tree.yaml").read_text())
-    drivers = {driver: Expected(**expected) for driver, expected in document["drivers"].items()}
-    return Tree(name, document["origin"], document["source"], drivers, document["entries"])
+    """Read one tree of ``tests/data/sysfs``."""
+    return parse_tree(name, (DATA / name / "tree.yaml").read_text())
+
+
+def parse_tree(name: str, text: str) -> Tree:
+    """A tree from the text of its file; other keys are for people."""
+    document = yaml.safe_load(text)
+    expected = document.get("drivers", {})
+    return Tree(
+        name=name,
+        origin=document["origin"],
+        source=document["source"],
+        drivers={driver: Expected(**said) for driver, said in expected.items()},
+        entries=document["entries"],
+        nvml=document.get("nvml", {}),
+        configuration=document.get("configuration", ""),
+    )

@@ -14,6 +14,8 @@ LOCK_FILE = "agent.lock"
 class DirectoryLock:
     """Keeps the directory for this process until it is released, or the process ends in any way."""
 
+    _file = -1
+
     def __init__(self, directory: Path) -> None:
         directory.mkdir(parents=True, exist_ok=True)
         self._file = os.open(directory / LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -22,7 +24,7 @@ class DirectoryLock:
         except OSError as error:
             self.release()
             if isinstance(error, BlockingIOError):
-                raise StateDirectoryInUse(f"another agent runs on {directory}") from None
+                raise StateDirectoryInUse("another agent runs on this directory") from None
             raise
 
     def release(self) -> None:

@@ -89,9 +89,6 @@ class Ledger:
                     LOG.error("The ledger fails; nothing is handed out until it works: %s", error)
                 self._is_failing = True
                 raise LedgerFailed(f"the host's ledger cannot be used: {error}") from error
-            if self._is_failing:
-                LOG.info("The ledger works again")
-            self._is_failing = False
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
@@ -100,6 +97,7 @@ class Ledger:
             try:
                 yield connection
                 connection.execute("COMMIT")
+                self._note_success()
             except BaseException:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
@@ -110,6 +108,12 @@ class Ledger:
         """A transaction on the file for what else is kept of a host, with the host's id."""
         with self._writing() as connection:
             yield connection, self._id_of(connection, hostname)
+
+    def _note_success(self) -> None:
+        """It could be written; that it can be read says little."""
+        if self._is_failing:
+            LOG.info("The ledger works again")
+        self._is_failing = False
 
     def settle(self, real: RealHost, simulated: Collection[str], adopts: bool = False) -> None:
         """Make sure whose ledger this is, and begin a run of each host.

@@ -72,7 +72,7 @@ def open_file(path: Path) -> sqlite3.Connection:
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.exists() and not path.is_file():
-        raise LedgerUnreadable(f"{path} is not a file")
+        raise LedgerUnreadable(f"{path.name} is not a file")
     connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
     try:
         _prepare(connection, path)
@@ -88,7 +88,7 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     connection.execute("PRAGMA synchronous = FULL")
     (damage,) = connection.execute("PRAGMA quick_check(1)").fetchone()
     if damage != "ok":
-        raise LedgerUnreadable(f"{path} is damaged: {' '.join(damage.split())}")
+        raise LedgerUnreadable(f"{path.name} is damaged: {' '.join(damage.split())}")
     connection.execute("BEGIN IMMEDIATE")
     try:
         _bring_up(connection, path)
@@ -104,7 +104,8 @@ def _bring_up(connection: sqlite3.Connection, path: Path) -> None:
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if version > VERSION:
         raise LedgerUnreadable(
-            f"{path} was written by a later release (version {version}, this one knows {VERSION})"
+            f"{path.name} was written by a later release"
+            f" (version {version}, this one knows {VERSION})"
         )
     if version == _FIRST_RELEASE:
         has_claims = connection.execute(

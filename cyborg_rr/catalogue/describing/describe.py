@@ -7,16 +7,17 @@ from dataclasses import replace
 
 from cyborg_rr.catalogue.describing.draft import Draft, name_class, start_draft
 from cyborg_rr.catalogue.describing.identify import Identity
-from cyborg_rr.catalogue.describing.memory import find_memory
+from cyborg_rr.catalogue.describing.links import find_host_link, find_interconnect
+from cyborg_rr.catalogue.describing.memory import find_bandwidth, find_memory
+from cyborg_rr.catalogue.describing.parts import find_partitions
 from cyborg_rr.catalogue.describing.rates import derive_rates
 from cyborg_rr.catalogue.knowledge import Knowledge
 from cyborg_rr.catalogue.partitions import parse_partitions
-from cyborg_rr.catalogue.products import Product, parse_pcie
+from cyborg_rr.catalogue.products import Product
 from cyborg_rr.domain.hardware.devices import DeviceFacts
 from cyborg_rr.domain.representation.architectures import normalise_architecture
 from cyborg_rr.domain.representation.representation import (
     Constants,
-    Link,
     Partition,
     ResourceRepresentation,
 )
@@ -52,8 +53,11 @@ class Describer:
         if facts.functions:
             draft.differs["functions"] = sorted(facts.functions)
         scaled = _scale(rates.rates, compute)
-        own_bandwidth = _times(product.bandwidth_bytes_per_second, bandwidth)
+        own_bandwidth = _times(find_bandwidth(draft, facts), bandwidth)
         _note_unknown(draft, memory, own_bandwidth, scaled, architecture, toolchains)
+        interconnect = find_interconnect(draft, facts) if facts.partition is None else None
+        host_link = find_host_link(draft, facts, derivations)
+        partitions = find_partitions(draft, facts) if facts.partition is None else ()
         return ResourceRepresentation(
             device_class=name_class(draft, facts),
             kind=kind,
@@ -73,15 +77,16 @@ class Describer:
             measured_rates=_scale(product.measured_rates, compute),
             native_element_types=self._knowledge.native_element_types(architecture),
             constants=self._constants(product, family),
-            interconnect=_interconnect(product) if facts.partition is None else None,
-            host_link=self._host_link(product),
+            interconnect=interconnect,
+            host_link=host_link,
             partition=partition,
-            partitions=product.partitions if facts.partition is None else (),
+            partitions=partitions,
             functions=tuple(sorted(facts.functions)),
             toolchains=toolchains,
             unknown=tuple(draft.unknown),
             notes=tuple(draft.notes),
             sources=tuple(dict.fromkeys(part for part in product.source.split(";") if part)),
+            fact_sources=draft.name_sources(facts),
         )
 
     def _architecture(self, draft: Draft, facts: DeviceFacts) -> str | None:
@@ -132,13 +137,6 @@ class Describer:
             )
         return base
 
-    def _host_link(self, product: Product) -> Link | None:
-        if product.pcie is None:
-            return None
-        generation, lanes = parse_pcie(product.pcie) or ("", 0)
-        rate = self._knowledge.architectures.pcie_lane_bytes_per_second.get(generation)
-        return Link(f"PCIe {product.pcie}", None if rate is None else rate * lanes)
-
 
 def _find_kind(draft: Draft, facts: DeviceFacts) -> str:
     if facts.kind == HANDED_OUT_AS_IT_IS and facts.kind != draft.product.kind:
@@ -167,12 +165,6 @@ def _times(value: float | None, share: float | None) -> float | None:
 def _targets(toolchains: tuple[Toolchain, ...], architecture: str | None) -> tuple[str, ...]:
     families = sorted({t.target for t in toolchains if t.target is not None})
     return tuple(f"{family}:{architecture}" if architecture else family for family in families)
-
-
-def _interconnect(product: Product) -> Link | None:
-    if product.interconnect is None:
-        return None
-    return Link(product.interconnect, product.interconnect_bytes_per_second)
 
 
 def _note_unknown(

@@ -10,6 +10,7 @@ from cyborg_rr.catalogue.describing.merging import merge_products
 from cyborg_rr.catalogue.products import Product
 from cyborg_rr.domain.hardware.devices import DeviceFacts
 from cyborg_rr.domain.hardware.keys import hash_key, render_canonical
+from cyborg_rr.domain.representation.representation import CATALOGUED, REPORTED
 
 _NOT_IN_NAME = re.compile(r"[^a-z0-9.]+")
 
@@ -28,6 +29,29 @@ class Draft:
     notes: list[str]
     unknown: list[str] = field(default_factory=list)
     differs: dict[str, object] = field(default_factory=dict)
+
+    def name_sources(self, facts: DeviceFacts) -> dict[str, str]:
+        """Of each fact that a driver can report, whether this one's did or the catalogue says it.
+
+        Where both say the same the catalogue's figure stands: equal devices are of one class.
+        """
+        return {
+            name: REPORTED if name in self.differs else CATALOGUED
+            for name, is_stated in self._list_facts(facts).items()
+            if is_stated or name in self.differs
+        }
+
+    def _list_facts(self, facts: DeviceFacts) -> dict[str, bool]:
+        product = self.product
+        return {
+            "architecture": product.architecture is not None,
+            "memory_bytes": product.nominal_memory_bytes is not None,
+            "bandwidth_bytes_per_second": product.bandwidth_bytes_per_second is not None,
+            "interconnect": product.interconnect is not None and facts.partition is None,
+            "pcie": product.pcie is not None,
+            "partitions": bool(product.partitions) and facts.partition is None,
+            "functions": False,
+        }
 
 
 def start_draft(identity: Identity, facts: DeviceFacts) -> Draft:

@@ -37,6 +37,21 @@ def find_memory(
     return memory, "reported by the driver"
 
 
+SAME_BANDWIDTH = 0.03
+"""Reported bandwidth this near to the catalogue's is the catalogue's: vendors round theirs."""
+
+
+def find_bandwidth(draft: Draft, facts: DeviceFacts) -> float | None:
+    """Bytes per second of the whole memory: what the driver reports, unless it says the same."""
+    stated, reported = draft.product.bandwidth_bytes_per_second, facts.bandwidth_bytes_per_second
+    if reported is None or reported <= 0:
+        return stated
+    if stated is not None and abs(reported - stated) <= SAME_BANDWIDTH * stated:
+        return stated
+    draft.differs["bandwidth_bytes_per_second"] = reported
+    return float(reported)
+
+
 def _find_stated(
     known: ArchitectureFacts,
     draft: Draft,

@@ -18,6 +18,10 @@ TRAIT_KEY = "trait"
 """What the keys of attributes that hold traits begin with."""
 
 
+NO_LINKS = "none"
+"""Name of the interconnect of a device that says that no peer is linked to it."""
+
+
 def render_trait(*parts: str) -> str:
     """Join parts to a custom Placement trait: upper case, other characters become underscores."""
     text = _NOT_IN_TRAIT.sub("_", "_".join(parts).upper())
@@ -66,7 +70,11 @@ class DeviceFacts:
     ``product`` is a catalogue id, set only by a driver that knows it for sure. ``architecture``
     is a compiler target such as sm_90 or gfx942. ``partition`` names a slice profile such as
     1g.10gb. ``functions`` are loaded FPGA functions (AFU ids, xclbin uuids). ``memory_bytes`` is
-    what the driver reports, which is what a model can count on.
+    what the driver reports, which is what a model can count on; ``bandwidth_bytes_per_second`` is
+    that of this memory. ``pcie`` is what its slot lets it reach, as generation x lanes
+    (``5.0x16``). ``interconnect`` names the links to its peers, with the bytes per second of all of
+    them in one direction; ``NO_LINKS`` where the device says that it has none. ``partition_modes``
+    are the profiles or modes that the device itself says it can be divided into.
     """
 
     kind: str
@@ -82,6 +90,11 @@ class DeviceFacts:
     functions: tuple[str, ...] = ()
     driver_version: str | None = None
     firmware_version: str | None = None
+    bandwidth_bytes_per_second: int | None = field(default=None, metadata=since(1))
+    pcie: str | None = field(default=None, metadata=since(1))
+    interconnect: str | None = field(default=None, metadata=since(1))
+    interconnect_bytes_per_second: int | None = field(default=None, metadata=since(1))
+    partition_modes: tuple[str, ...] = field(default=(), metadata=since(1))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated
 
-from cyborg_rr.domain.documents import Range
+from cyborg_rr.domain.documents import Range, since
 
 NumaNode = Annotated[int, Range(-1, 2**31 - 1)]
 """A NUMA node as the kernel numbers it; -1: it says none. The column holds no larger number."""
@@ -19,6 +19,9 @@ class DeviceFields:
     A new one needs a default, since agents of before do not report it, a column of its name in
     ``db/tables.py``, a migration, and a driver that reads it. Mappings are stored as JSON text, and
     a text is one of at most 255 characters.
+
+    ``peers`` are the devices of the host that it is linked to (beside PCI) by address, with the
+    links in words; ``versions`` are those of drivers and toolchains found on its host, by name.
     """
 
     vendor: str
@@ -26,6 +29,8 @@ class DeviceFields:
     std_board_info: Mapping[str, str] = field(default_factory=dict)
     vendor_board_info: Mapping[str, str] = field(default_factory=dict)
     numa_node: NumaNode | None = None
+    peers: Mapping[str, str] = field(default_factory=dict, metadata=since(1))
+    versions: Mapping[str, str] = field(default_factory=dict, metadata=since(1))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from cyborg_rr.domain.documents import since
 from cyborg_rr.domain.representation.toolchain import Toolchain
 
-SCHEMA_VERSION = "1.0"
+SCHEMA_VERSION = "1.1"
+
+REPORTED, CATALOGUED = "driver", "catalogue"
+"""Where a fact comes from: the driver of a device itself, or the catalogue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +70,8 @@ class ResourceRepresentation:
     reason, and in ``least_rates`` when the device may be faster. ``native_element_types`` are
     those that the hardware computes in.
     ``targets`` are ``family:architecture`` names that toolchains compile for. ``unknown`` lists
-    the facts that nobody stated.
+    the facts that nobody stated. ``fact_sources`` says of each fact whether the device's driver
+    reported it (``REPORTED``), which beats what the catalogue says, or the catalogue does.
     """
 
     device_class: str
@@ -97,3 +102,4 @@ class ResourceRepresentation:
     notes: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     schema_version: str = SCHEMA_VERSION
+    fact_sources: Mapping[str, str] = field(default_factory=dict, metadata=since(1))

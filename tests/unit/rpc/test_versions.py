@@ -38,6 +38,13 @@ ADDED_SINCE: frozenset[tuple[str, str]] = frozenset(
         ("Device", "capacities"),
         ("Device", "identity"),
         ("Device", "trouble"),
+        ("DeviceFacts", "bandwidth_bytes_per_second"),
+        ("DeviceFacts", "interconnect"),
+        ("DeviceFacts", "interconnect_bytes_per_second"),
+        ("DeviceFacts", "partition_modes"),
+        ("DeviceFacts", "pcie"),
+        ("DeviceFields", "peers"),
+        ("DeviceFields", "versions"),
         ("Snapshot", "left_out"),
     }
 )

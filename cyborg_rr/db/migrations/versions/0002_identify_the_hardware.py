@@ -44,6 +44,8 @@ def upgrade() -> None:
         devices.add_column(sa.Column("slot_key", HASH, nullable=True))
         devices.add_column(sa.Column("identity", NAME, nullable=True))
         devices.add_column(sa.Column("capacities", sa.Text(), nullable=True))
+        devices.add_column(sa.Column("peers", sa.Text(), nullable=True))
+        devices.add_column(sa.Column("versions", sa.Text(), nullable=True))
         devices.add_column(sa.Column("trouble_code", sa.String(30), nullable=True))
         devices.add_column(sa.Column("trouble_text", sa.Text(), nullable=True))
         devices.add_column(sa.Column("trouble_since", TIME, nullable=True))

@@ -1,0 +1,49 @@
+"""A driver that hangs is left alone; whoever waits goes on."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+
+from cyborg_rr.agent.deadlines import DriverCalls, DriverHangs
+
+
+def test_what_a_driver_returns_or_raises_comes_through() -> None:
+    calls = DriverCalls(5)
+    assert calls.run("d", "a look", lambda: 42) == 42
+    with pytest.raises(ZeroDivisionError):
+        calls.run("d", "a look", lambda: 1 // 0)
+    with pytest.raises(SystemExit):
+        calls.run("d", "a look", lambda: (_ for _ in ()).throw(SystemExit(3)))
+    assert calls.run("d", "a look", lambda: 43) == 43
+
+
+def test_what_hangs_is_not_begun_again_until_it_has_returned() -> None:
+    calls = DriverCalls(0.1)
+    go_on = threading.Event()
+    begun: list[int] = []
+
+    def hang() -> None:
+        begun.append(1)
+        go_on.wait(10)
+
+    with pytest.raises(DriverHangs, match=r"driver d did not return from a look in 0\.1 s"):
+        calls.run("d", "a look", hang)
+    before = time.monotonic()
+    with pytest.raises(DriverHangs, match="has not returned from a look for"):
+        calls.run("d", "a look", hang)
+    assert time.monotonic() - before < 0.1
+    assert calls.run("d", "handle 1", lambda: "other work") == "other work"
+    assert calls.run("e", "a look", lambda: "another driver") == "another driver"
+    assert len(begun) == 1
+    go_on.set()
+    deadline = time.monotonic() + 5
+    while len(begun) == 1:
+        assert time.monotonic() < deadline
+        try:
+            calls.run("d", "a look", hang)
+        except DriverHangs:
+            time.sleep(0.01)
+    assert len(begun) == 2

@@ -1,0 +1,108 @@
+"""One look of a host: drivers that hang or fail, what is in use, what was learnt."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from cyborg_rr.agent.deadlines import DriverCalls
+from cyborg_rr.agent.discovery import USED_BY_HOST, Host
+from cyborg_rr.domain.hardware.devices import AttachHandle
+from cyborg_rr.domain.hardware.found import FoundDevice, FoundPart
+from cyborg_rr.drivers.driver import Look, Memory
+from tests.unit.agent.builders import make_claim, make_device, make_handle, make_old_claim
+
+ADDRESS = "0000:01:00.0"
+
+
+def find_device(bus: int, **changes: object) -> FoundDevice:
+    """The device on a bus as a driver sees it."""
+    device = make_device(bus)
+    part = FoundPart(f"0000:{bus:02x}:00.0", (make_handle(bus),))
+    found = FoundDevice(device.control_path, device.facts, device.fields, (part,))
+    return replace(found, **changes)  # type: ignore[arg-type]
+
+
+@dataclass
+class Driver:
+    """Finds what the test says."""
+
+    find: Callable[[Look], Sequence[FoundDevice]]
+    name: str = "fake"
+    is_generic: bool = False
+
+    def discover(self, look: Look) -> Sequence[FoundDevice]:
+        """What the test says."""
+        return self.find(look)
+
+    def prepare(self, handle: AttachHandle) -> None:
+        """Nothing to do."""
+
+    def release(self, handle: AttachHandle) -> None:
+        """Nothing to do."""
+
+
+def test_a_driver_that_hangs_delays_the_others_no_longer_than_its_limit() -> None:
+    go_on = threading.Event()
+    looks: list[int] = []
+
+    def hang(_look: Look) -> Sequence[FoundDevice]:
+        looks.append(1)
+        go_on.wait(10)
+        return [find_device(1)]
+
+    drivers = [Driver(hang, "slow"), Driver(lambda _look: [find_device(2)], "quick")]
+    host = Host("host", drivers, calls=DriverCalls(0.2))
+    before = time.monotonic()
+    snapshot, _ = host.look()
+    assert time.monotonic() - before < 1
+    assert snapshot.failed_drivers == ("slow",)
+    assert len(snapshot.devices) == 1
+    before = time.monotonic()
+    assert host.look()[0].failed_drivers == ("slow",)
+    assert time.monotonic() - before < 0.2, "it is not waited for twice"
+    assert len(looks) == 1
+    go_on.set()
+    deadline = time.monotonic() + 5
+    while host.look()[0].failed_drivers:
+        assert time.monotonic() < deadline
+    assert len(host.look()[0].devices) == 2
+
+
+def test_what_the_host_uses_is_left_out_with_the_cause() -> None:
+    used = find_device(1, used_by_host="mounted on /")
+    snapshot, drivers = Host("host", [Driver(lambda _look: [used, find_device(2)])]).look()
+    assert [device.control_path["bus"] for device in snapshot.devices] == ["02"]
+    (left,) = snapshot.left_out
+    assert (left.name, left.slot_key) == (ADDRESS, used.slot_key)
+    assert (left.trouble.code, left.trouble.text) == (USED_BY_HOST, "mounted on /")
+    assert list(drivers) == ["host_0000:02:00.0"]
+
+
+def test_what_somebody_holds_or_the_operator_lists_is_offered_while_it_is_used() -> None:
+    used = find_device(1, used_by_host="a process has it open", identity="nvidia:GPU-1")
+    host = Host("host", [Driver(lambda _look: [used])])
+    device = make_device(1)
+    by_identity = replace(make_claim(device, "a"), device_key="nvidia:GPU-1")
+    for claim in (make_claim(device, "a"), make_old_claim(device, "a"), by_identity):
+        assert len(host.look([claim])[0].devices) == 1
+    assert host.look([make_claim(make_device(2), "a")])[0].devices == ()
+    host.offer_in_use = {ADDRESS}
+    assert len(host.look()[0].devices) == 1
+
+
+def test_drivers_get_the_memory_of_their_host() -> None:
+    memory = Memory({"slot": {"uuid": "GPU-1"}})
+    recalled: list[object] = []
+
+    def find(look: Look) -> Sequence[FoundDevice]:
+        recalled.append(look.memory.recall("slot"))
+        look.memory.learn("other", {"uuid": "GPU-2"})
+        return []
+
+    host = Host("host", [Driver(find)], memory)
+    host.look()
+    assert recalled == [{"uuid": "GPU-1"}]
+    assert memory.take_news() == {"other": {"uuid": "GPU-2"}}

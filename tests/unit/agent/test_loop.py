@@ -1,0 +1,166 @@
+"""When the agent looks: on its period, and at once when something happens on its machine."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cyborg_rr.agent import service
+from cyborg_rr.agent.attach import Attachments
+from cyborg_rr.agent.deadlines import DriverCalls
+from cyborg_rr.agent.discovery import Host
+from cyborg_rr.agent.ledger import Ledger
+from cyborg_rr.agent.service import AgentService
+from cyborg_rr.conf.opts import make_config
+from cyborg_rr.rpc.transport import make_transport
+from tests.fakes.conductor import AnsweringConductor
+from tests.unit.agent.builders import make_claim, make_device
+from tests.unit.agent.test_discovery import Driver, find_device
+
+HOUR = 3600.0
+
+
+class Looks:
+    """A driver's looks: when they were, and what they find."""
+
+    def __init__(self) -> None:
+        self.times: list[float] = []
+        self.buses = [1]
+
+    def find(self, _look: object) -> list[Any]:
+        self.times.append(time.monotonic())
+        return [find_device(bus) for bus in self.buses]
+
+    def wait_for(self, count: int, seconds: float = 10) -> None:
+        deadline = time.monotonic() + seconds
+        while len(self.times) < count:
+            assert time.monotonic() < deadline, f"{len(self.times)} looks"
+            time.sleep(0.01)
+
+
+Start = Callable[..., AgentService]
+
+
+@pytest.fixture
+def conductor() -> AnsweringConductor:
+    """A conductor of this release."""
+    return AnsweringConductor()
+
+
+@pytest.fixture
+def looks() -> Looks:
+    """What the real host's driver is asked."""
+    return Looks()
+
+
+@pytest.fixture
+def start(tmp_path: Path, conductor: AnsweringConductor, looks: Looks) -> Iterator[Start]:
+    """Start an agent of one real host, on a bus of its own."""
+    started: list[AgentService] = []
+    transport = make_transport(make_config([], files=[]), "fake://")
+
+    def start(interval: float = HOUR, simulated: Looks | None = None) -> AgentService:
+        hosts = [Host("host", [Driver(looks.find)], calls=DriverCalls(5))]
+        if simulated is not None:
+            hosts.append(Host("simulated", [Driver(simulated.find)]))
+        ledger = Ledger(tmp_path / "ledger.sqlite")
+        agent = AgentService(
+            "agent",
+            hosts,
+            Attachments(ledger),
+            conductor,  # type: ignore[arg-type]
+            transport,
+            interval,
+            ledger.close,
+        )
+        started.append(agent)
+        agent.start()
+        return agent
+
+    yield start
+    for agent in started:
+        agent.stop()
+    transport.cleanup()
+
+
+def test_what_happens_on_the_machine_is_looked_at_once_and_soon(
+    start: Start, looks: Looks, conductor: AnsweringConductor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "COALESCING_SECONDS", 0.3)
+    simulated = Looks()
+    agent = start(simulated=simulated)
+    looks.wait_for(2)  # the first look, and that of the first report
+    simulated.wait_for(2)
+    looks.buses = [1, 2]
+    for _ in range(50):
+        agent._look_soon()
+    looks.wait_for(3)
+    time.sleep(0.5)
+    assert len(looks.times) == 3
+    assert len(simulated.times) == 2, "nothing happens to it by itself"
+    assert len(conductor.reports[-1]["devices"]) == 2
+
+
+def test_a_release_is_a_reason_to_look(
+    start: Start, looks: Looks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "COALESCING_SECONDS", 0.05)
+    agent = start()
+    looks.wait_for(2)
+    claim = make_claim(make_device(1), "a")
+    agent._attachments.prepare("host", [claim])
+    endpoint = service.AgentEndpoint(agent._attachments, agent._look_soon)
+    from cyborg_rr.rpc import messages
+
+    answer = endpoint.release({}, host="host", claims=messages.render_claims([claim]))
+    assert answer == {"answer": None}
+    looks.wait_for(3)
+
+
+def test_looks_that_find_nothing_new_become_rarer(
+    start: Start, looks: Looks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "COALESCING_SECONDS", 0.05)
+    agent = start()
+    looks.wait_for(2)
+    find = looks.find
+
+    def find_and_wake(look: object) -> list[Any]:
+        agent._look_soon()  # as a look that makes the kernel tell something would
+        return find(look)
+
+    looks.find = find_and_wake  # type: ignore[method-assign]
+    agent._hosts[0].drivers[0].find = find_and_wake  # type: ignore[attr-defined]
+    agent._look_soon()
+    time.sleep(2)
+    assert 3 <= len(looks.times) - 2 <= 6, "0.05 s, then twice as long each time"
+
+
+def test_the_period_is_kept_with_some_jitter(
+    start: Start, looks: Looks, conductor: AnsweringConductor
+) -> None:
+    start(interval=0.2)
+    looks.wait_for(12)
+    gaps = [after - before for before, after in zip(looks.times[1:], looks.times[2:], strict=False)]
+    assert all(0.15 < gap < 0.4 for gap in gaps), gaps
+    assert len({round(gap, 3) for gap in gaps}) > 3
+
+
+def test_an_agent_that_starts_before_its_conductor_hands_out_and_reports_when_it_comes(
+    start: Start, looks: Looks, conductor: AnsweringConductor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "FIRST_RETRY_SECONDS", 0.05)
+    conductor.is_away = True
+    agent = start()
+    assert conductor.was_called.wait(5)
+    agent._attachments.prepare("host", [make_claim(make_device(1), "a")])
+    conductor.is_away = False
+    deadline = time.monotonic() + 5
+    while not conductor.reports:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    assert [claim.binding_id for claim in conductor.claims["host"]] == ["a"]
