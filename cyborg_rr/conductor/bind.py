@@ -66,8 +66,8 @@ class Binder:
         """
         plan = self._claim(bindings, mandate)
         try:
-            for (agent, host), claims in group_by_host(plan.claims).items():
-                self._agents.prepare(agent, host, [item.claim for item in claims])
+            for place, claims in group_by_host(plan.claims).items():
+                self._agents.prepare(place, [item.claim for item in claims])
             self._finish(plan)
         except CyborgError as error:
             self._give_up(plan, str(error))
@@ -118,7 +118,13 @@ class Binder:
             **columns,
         ):
             raise InvalidState(f"{REQUEST} {binding.arq_uuid} is being changed by somebody else")
-        return HostClaim(claim, provider.hostname, provider.agent)
+        return HostClaim(
+            claim,
+            provider.hostname,
+            provider.agent,
+            host_id=provider.host_id,
+            minor=provider.minor,
+        )
 
     @retry_on_deadlock
     def _finish(self, plan: _Plan) -> None:

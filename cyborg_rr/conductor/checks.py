@@ -2,27 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import fields
 
 from cyborg_rr.domain.errors import InvalidInput
-from cyborg_rr.domain.hardware.devices import Device, Snapshot
+from cyborg_rr.domain.hardware.devices import Device, Snapshot, Trouble
 from cyborg_rr.domain.hardware.fields import DeployableFields, DeviceFields
+from cyborg_rr.domain.hardware.hosts import HostIdentity
+from cyborg_rr.domain.hardware.keys import key_of
 
 MAX_DEVICES = 10_000
 MAX_HANDLES = 100_000
 MAX_TEXT_LENGTH = 255
 """Width of the columns of names."""
 
+MAX_CODE_LENGTH = 30
+"""Width of the columns of codes."""
+
+MAX_UUID_LENGTH, MAX_HASH_LENGTH = 36, 64
+"""Widths of those columns."""
+
+MAX_MINOR = 2**31 - 1
+"""What an integer column holds."""
+
+MAX_CAUSE_LENGTH = 4096
+"""Of the words for a trouble."""
+
 
 def _list_texts(device: Device) -> Iterator[tuple[str, str]]:
     """The texts of a device that go into columns of bounded width."""
     yield from _list_text_fields(device.fields)
     yield "partition", device.facts.partition or ""
+    yield "identity", device.identity or ""
     for deployable in device.deployables:
         yield "deployable name", deployable.name
+        yield "part", deployable.part
         yield from _list_text_fields(deployable.fields)
         yield from (("attribute key", key) for key in deployable.attributes)
+        yield from (("place", handle.place) for handle in deployable.handles)
+        yield from (("isolation unit", handle.unit or "") for handle in deployable.handles)
 
 
 def _list_text_fields(values: DeviceFields | DeployableFields) -> Iterator[tuple[str, str]]:
@@ -37,35 +55,78 @@ def check_report(snapshot: Snapshot) -> None:
     """``InvalidInput`` for a report that the tables cannot hold."""
     if not snapshot.hostname or len(snapshot.hostname) > MAX_TEXT_LENGTH:
         raise InvalidInput(f"a report must name its host in 1 to {MAX_TEXT_LENGTH} characters")
-    if len(snapshot.devices) > MAX_DEVICES:
-        raise InvalidInput(
-            f"host {snapshot.hostname} reports {len(snapshot.devices)} devices; at most"
-            f" {MAX_DEVICES} are taken"
-        )
-    handle_count = sum(
-        len(deployable.handles) for device in snapshot.devices for deployable in device.deployables
-    )
-    if handle_count > MAX_HANDLES:
-        raise InvalidInput(
-            f"host {snapshot.hostname} reports {handle_count} attach handles; at most"
-            f" {MAX_HANDLES} are taken"
-        )
+    deployables = [each for device in snapshot.devices for each in device.deployables]
+    _check_count(snapshot, len(snapshot.devices), "devices", MAX_DEVICES)
+    _check_count(snapshot, len(snapshot.left_out), "devices that are left out", MAX_DEVICES)
+    handle_count = sum(len(deployable.handles) for deployable in deployables)
+    _check_count(snapshot, handle_count, "attach handles", MAX_HANDLES)
     for device in snapshot.devices:
         for what, text in _list_texts(device):
-            if len(text) > MAX_TEXT_LENGTH:
-                raise InvalidInput(
-                    f"host {snapshot.hostname} reports a {what} of {len(text)} characters, at most"
-                    f" {MAX_TEXT_LENGTH} are taken: {text[:40]}..."
-                )
-    keys = [device.key for device in snapshot.devices]
-    if len(set(keys)) != len(keys):
-        raise InvalidInput(f"host {snapshot.hostname} reports two devices at one place")
-    if any(
-        len({handle.key for handle in deployable.handles}) != len(deployable.handles)
-        for device in snapshot.devices
-        for deployable in device.deployables
+            _check_length(snapshot, what, text, MAX_TEXT_LENGTH)
+        _check_trouble(snapshot, device.trouble)
+    for left_out in snapshot.left_out:
+        _check_length(snapshot, "name", left_out.name, MAX_TEXT_LENGTH)
+        _check_length(snapshot, "slot", left_out.slot_key, MAX_CAUSE_LENGTH)
+        _check_trouble(snapshot, left_out.trouble)
+    _check_distinct(snapshot)
+
+
+def check_host(identity: HostIdentity | None) -> None:
+    """``InvalidInput`` for a host identity that the tables cannot hold."""
+    if identity is None:
+        return
+    for what, text, most in (
+        ("id", identity.id, MAX_UUID_LENGTH),
+        ("run", identity.run, MAX_UUID_LENGTH),
+        ("machine", identity.machine, MAX_HASH_LENGTH),
+        ("node", identity.node, MAX_TEXT_LENGTH),
     ):
-        raise InvalidInput(f"host {snapshot.hostname} reports two attach handles at one place")
-    names = [deployable.name for device in snapshot.devices for deployable in device.deployables]
-    if len(set(names)) != len(names):
-        raise InvalidInput(f"host {snapshot.hostname} reports two deployables of one name")
+        if len(text) > most or not (text.isascii() or what == "node"):
+            raise InvalidInput(f"the {what} of a host has at most {most} characters of ASCII")
+    if not identity.id or not 0 <= identity.minor <= MAX_MINOR:
+        raise InvalidInput("a host has an id, and a minor version that is a small number")
+
+
+def _check_count(snapshot: Snapshot, count: int, what: str, most: int) -> None:
+    if count > most:
+        raise InvalidInput(
+            f"host {snapshot.hostname} reports {count} {what}; at most {most} are taken"
+        )
+
+
+def _check_length(snapshot: Snapshot, what: str, text: str, most: int) -> None:
+    if len(text) > most:
+        raise InvalidInput(
+            f"host {snapshot.hostname} reports a {what} of {len(text)} characters, at most"
+            f" {most} are taken: {text[:40]}..."
+        )
+
+
+def _check_trouble(snapshot: Snapshot, trouble: Trouble | None) -> None:
+    if trouble is not None:
+        _check_length(snapshot, "code", trouble.code, MAX_CODE_LENGTH)
+        _check_length(snapshot, "cause", trouble.text, MAX_CAUSE_LENGTH)
+
+
+def _check_distinct(snapshot: Snapshot) -> None:
+    """Nothing is there twice, whichever way it is told from others."""
+    host, devices = snapshot.hostname, snapshot.devices
+    _check_all_differ(host, "devices at one place", (device.key for device in devices))
+    paths = (key_of(device.control_path) for device in devices)
+    _check_all_differ(host, "devices at one place", paths)
+    for device in devices:
+        parts = (each.part for each in device.deployables if each.part)
+        _check_all_differ(host, "deployables of one part", parts)
+        for deployable in device.deployables:
+            keys = (handle.key for handle in deployable.handles)
+            _check_all_differ(host, "attach handles at one place", keys)
+            places = (handle.place for handle in deployable.handles if handle.place)
+            _check_all_differ(host, "attach handles at one place", places)
+    names = (deployable.name for device in devices for deployable in device.deployables)
+    _check_all_differ(host, "deployables of one name", names)
+
+
+def _check_all_differ(host: str, what: str, marks: Iterable[Hashable]) -> None:
+    listed = list(marks)
+    if len(set(listed)) != len(listed):
+        raise InvalidInput(f"host {host} reports two {what}")

@@ -11,6 +11,7 @@ from oslo_log import log
 
 from cyborg_rr.conductor.bind import Binder
 from cyborg_rr.conductor.handles import HandleStates
+from cyborg_rr.conductor.hosts import Hosts
 from cyborg_rr.conductor.report import Reporter
 from cyborg_rr.conductor.status import DeviceStatus
 from cyborg_rr.conductor.unbind import Unbinder
@@ -55,12 +56,14 @@ class ConductorEndpoint:
         reporter: Reporter,
         status: DeviceStatus,
         handles: HandleStates,
+        hosts: Hosts,
     ) -> None:
         self._binder = binder
         self._unbinder = unbinder
         self._reporter = reporter
         self._status = status
         self._handles = handles
+        self._hosts = hosts
 
     @_answers
     def bind(self, context: Any, bindings: Any, project_id: str | None) -> None:
@@ -113,16 +116,24 @@ class ConductorEndpoint:
     def synchronise_host(
         self, context: Any, host: str, agent: str, content_hash: str, claims: Any
     ) -> dict[str, Any]:
-        """See ``Reporter.synchronise``."""
-        known, release = self._reporter.synchronise(
+        """See ``Reporter.synchronise``; what it says back is in words that the agent knows."""
+        identity = messages.parse_host(context)
+        told = self._reporter.synchronise(
             host,
             agent,
             content_hash,
             messages.parse_claims(claims),
+            identity,
             messages.parse_cleanings(context),
             messages.parse_mandate(context),
         )
-        return {"known": known, "release": messages.render_claims(release)}
+        minor = 0 if identity is None else identity.minor
+        return {
+            "known": told.known,
+            "release": messages.render_claims(told.release, minor),
+            "held": messages.render_claims(told.held, minor),
+            "minor": messages.MINOR,
+        }
 
     @_answers
     def report(self, context: Any, agent: str, snapshot: Any) -> None:
@@ -132,4 +143,10 @@ class ConductorEndpoint:
             messages.parse_snapshot(snapshot),
             messages.hash_content(snapshot),
             messages.parse_mandate(context),
+            messages.parse_host(context),
         )
+
+    @_answers
+    def remove_host(self, context: Any, host: str) -> None:
+        """See ``Hosts.remove``."""
+        self._hosts.remove(host, messages.parse_mandate(context))

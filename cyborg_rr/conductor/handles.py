@@ -94,7 +94,7 @@ class HandleStates:
         next_state(record.state, HandleAction.ACCEPT)
         item = self._find_claim(uuid)
         if item is not None:
-            self._agents.declare_clean(item.agent, item.hostname, [item.claim])
+            self._agents.declare_clean(item.place, [item.claim])
         self._change(
             uuid,
             HandleAction.ACCEPT,

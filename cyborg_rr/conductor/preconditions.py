@@ -76,3 +76,5 @@ def _check_provider(
         raise Conflict(f"device {provider.device_uuid} is in maintenance")
     if provider.state != DeviceState.PRESENT:
         raise Conflict(f"device {provider.device_uuid} is missing from its host")
+    if provider.trouble is not None:
+        raise Conflict(f"device {provider.device_uuid} cannot be used: {provider.trouble.text}")

@@ -17,6 +17,7 @@ from cyborg_rr.db.hardware.handles import HostClaim, group_by_host
 from cyborg_rr.db.retry import retry_on_deadlock
 from cyborg_rr.domain.errors import CyborgError
 from cyborg_rr.domain.hardware.cleaning import Cleanings
+from cyborg_rr.domain.hardware.hosts import AgentPlace
 from cyborg_rr.domain.hardware.stored import HandleState
 from cyborg_rr.domain.requests import Claim
 
@@ -25,7 +26,7 @@ LOG = log.getLogger(__name__)
 MAX_CONCURRENT_HOSTS = 8
 """Hosts that are asked at a time; those that do not answer must not keep the others waiting."""
 
-_Ask = Callable[[str, str, Sequence[Claim]], Cleanings | None]
+_Ask = Callable[[AgentPlace, Sequence[Claim]], Cleanings | None]
 
 
 class Releaser:
@@ -71,18 +72,17 @@ class Releaser:
                     )
                 )
 
-    def _ask_host(self, ask: _Ask, place: tuple[str, str], group: Sequence[HostClaim]) -> None:
-        agent, host = place
+    def _ask_host(self, ask: _Ask, place: AgentPlace, group: Sequence[HostClaim]) -> None:
         try:
-            told = ask(agent, host, [item.claim for item in group])
+            told = ask(place, [item.claim for item in group])
         except CyborgError as error:
-            LOG.warning("%d handles of %s stay reserved: %s", len(group), host, error)
+            LOG.warning("%d handles of %s stay reserved: %s", len(group), place.hostname, error)
             return
         if told is None:
-            self._tell_of_old_agent(host)
+            self._tell_of_old_agent(place.hostname)
             confirm_releases(self._database, [item.claim.binding_id for item in group])
         else:
-            self._cleaning.take(host, told)
+            self._cleaning.take(place.hostname, told)
 
     def _tell_of_old_agent(self, host: str) -> None:
         with self._lock:

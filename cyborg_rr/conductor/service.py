@@ -13,6 +13,7 @@ from cyborg_rr.conductor.bind import Binder
 from cyborg_rr.conductor.endpoint import ConductorEndpoint
 from cyborg_rr.conductor.handles import HandleStates
 from cyborg_rr.conductor.heal import Healer
+from cyborg_rr.conductor.hosts import Hosts
 from cyborg_rr.conductor.report import Reporter
 from cyborg_rr.conductor.status import DeviceStatus
 from cyborg_rr.conductor.unbind import Unbinder
@@ -30,6 +31,7 @@ class UseCases:
     reporter: Reporter
     status: DeviceStatus
     handles: HandleStates
+    hosts: Hosts
     healer: Healer
 
 
@@ -48,6 +50,7 @@ class ConductorService:
             use_cases.reporter,
             use_cases.status,
             use_cases.handles,
+            use_cases.hosts,
         )
         self._server = make_server(transport, CONDUCTOR_TOPIC, name, [endpoint])
         self._stopping = threading.Event()

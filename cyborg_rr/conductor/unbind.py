@@ -23,6 +23,8 @@ _UNBOUND = {
     "new_binding_id": None,
     "conductor": None,
     "bind_started_at": None,
+    "trouble": None,
+    "trouble_since": None,
 }
 """What a request has when it is bound to nothing."""
 

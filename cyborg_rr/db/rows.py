@@ -18,7 +18,7 @@ from cyborg_rr.db.tables import (
     DeviceProfileRow,
     DeviceRow,
 )
-from cyborg_rr.domain.hardware.devices import AttachHandle
+from cyborg_rr.domain.hardware.devices import AttachHandle, Trouble
 from cyborg_rr.domain.hardware.fields import DeployableFields, DeviceFields
 from cyborg_rr.domain.hardware.keys import render_canonical
 from cyborg_rr.domain.hardware.stored import (
@@ -47,6 +47,13 @@ def parse_text_map(text: str) -> dict[str, str]:
 def _parse_shared(text: str) -> Mapping[str, str]:
     """As ``parse_text_map``, once for the many devices that say the same; nobody can change it."""
     return MappingProxyType(parse_text_map(text))
+
+
+@lru_cache(maxsize=4096)
+def parse_amounts(text: str | None) -> Mapping[str, int]:
+    """Amounts by name, once for the many rows that say the same; the first release stored none."""
+    value: dict[str, int] = {} if text is None else json.loads(text)
+    return MappingProxyType(value)
 
 
 def to_fields(kind: Callable[..., Stored], row: object) -> Stored:
@@ -99,7 +106,14 @@ def to_device(row: DeviceRow, device_class: str) -> StoredDevice:
         fields=to_fields(DeviceFields, row),
         status=OperatorStatus(row.status),
         state=DeviceState(row.state),
+        capacities=parse_amounts(row.capacities),
+        trouble=to_trouble(row.trouble_code, row.trouble_text),
     )
+
+
+def to_trouble(code: str | None, text: str | None) -> Trouble | None:
+    """Why a device cannot be used, from the columns that say it."""
+    return None if code is None else Trouble(code, text or "")
 
 
 def to_deployable(row: DeployableRow, attributes: Sequence[tuple[str, str]]) -> StoredDeployable:
@@ -129,12 +143,20 @@ def to_request(row: AcceleratorRequestRow, handle: AttachHandleRow | None) -> Ac
         group=parse_text_map(row.group),
         handle=None if shown is None else to_handle(shown),
         handle_uuid=None if shown is None else shown.uuid,
+        trouble=None if shown is None else row.trouble,
+        trouble_since=None if shown is None else row.trouble_since,
     )
 
 
 def to_handle(row: AttachHandleRow) -> AttachHandle:
     """What an instance is given."""
-    return AttachHandle(row.type, parse_text_map(row.info))
+    return AttachHandle(
+        row.type,
+        parse_text_map(row.info),
+        place=row.place or "",
+        consumes=parse_amounts(row.consumes),
+        unit=row.unit,
+    )
 
 
 def to_handle_record(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from alembic import command
@@ -9,7 +11,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util.exc import CommandError
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from cyborg_rr.domain.errors import InvalidInput
 
@@ -25,9 +27,27 @@ def _make_config() -> Config:
 def upgrade(engine: Engine, revision: str = "head") -> None:
     """Run the migrations that the database lacks, up to ``revision``."""
     config = _make_config()
-    with engine.begin() as connection:
+    with engine.connect() as connection, _replacing_tables(connection), connection.begin():
         config.attributes["connection"] = connection
         command.upgrade(config, revision)
+
+
+@contextmanager
+def _replacing_tables(connection: Connection) -> Iterator[None]:
+    """SQLite changes a table by making it anew, which references to its rows must not stop.
+
+    Foreign keys are switched outside of transactions only.
+    """
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    cursor = connection.connection.cursor()
+    cursor.execute("PRAGMA foreign_keys = OFF")
+    try:
+        yield
+    finally:
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.close()
 
 
 def find_version(engine: Engine) -> str | None:

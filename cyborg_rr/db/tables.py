@@ -83,8 +83,8 @@ class DeviceClassRow(Table):
 class DeviceRow(Table):
     """An accelerator of a host: ``state`` a ``DeviceState``, ``status`` an ``OperatorStatus``.
 
-    ``device_key`` is the hash of what tells it from all others of its host (``Device.key``) and
-    ``slot_key`` that of its slot and ids; both are null in what the first release stored.
+    ``device_key`` is the hash of what tells it from all others of its host: its ``identity``, else
+    its ``slot_key``. All three are null in what the first release stored.
     ``control_path`` is where it is now, ``control_path_key`` the hash of that. ``trouble_code``,
     ``trouble_text`` and ``trouble_since`` say why it cannot be given to anybody now.
     """
@@ -99,7 +99,7 @@ class DeviceRow(Table):
     uuid: Mapped[str] = mapped_column(UUID, unique=True)
     hostname: Mapped[str] = mapped_column(NAME)
     device_key: Mapped[str | None] = mapped_column(HASH)
-    slot_key: Mapped[str | None] = mapped_column(HASH)
+    slot_key: Mapped[str | None] = mapped_column(Text)
     identity: Mapped[str | None] = mapped_column(NAME)
     control_path_key: Mapped[str] = mapped_column(HASH)
     control_path: Mapped[str] = mapped_column(Text)
@@ -119,6 +119,11 @@ class DeviceRow(Table):
     versions: Mapped[str | None] = mapped_column(Text)
     driver_name: Mapped[str | None] = mapped_column(String(100))
     device_class_id: Mapped[int] = mapped_column(ForeignKey("device_classes.id"))
+
+    @property
+    def key(self) -> str:
+        """``Device.key``: what its host knows it by; empty where the first release stored it."""
+        return self.identity or self.slot_key or ""
 
 
 class DeployableRow(Table):
@@ -169,7 +174,8 @@ class AttachHandleRow(Table):
     ``binding_id`` tells one hold from the next, so that whoever wakes late changes nothing.
     ``arq_uuid`` is unique: a request holds at most one handle, a handle serves at most one request.
     ``place`` says where on its deployable it is (null: stored by the first release), whatever
-    ``info`` is now. ``consumes`` is JSON; ``unit`` is the hash of host and isolation unit.
+    ``info`` is now. ``consumes`` is JSON; ``unit`` is the isolation unit, whose name means
+    something on its host only: it has no index, since every host has one of the same name.
     ``reason_code`` and ``reason`` say why it is quarantined, ``clean_method`` and ``cleaned_at``
     how and when it was cleaned last.
     """
@@ -179,7 +185,6 @@ class AttachHandleRow(Table):
         UniqueConstraint("deployable_id", "place"),
         Index(None, "deployable_id", "state"),
         Index(None, "state"),
-        Index(None, "unit"),
         {"mysql_engine": "InnoDB"},
     )
 
@@ -188,7 +193,7 @@ class AttachHandleRow(Table):
     place: Mapped[str | None] = mapped_column(NAME)
     handle_key: Mapped[str] = mapped_column(HASH)
     consumes: Mapped[str | None] = mapped_column(Text)
-    unit: Mapped[str | None] = mapped_column(HASH)
+    unit: Mapped[str | None] = mapped_column(NAME)
     type: Mapped[str] = mapped_column("attach_type", String(30))
     info: Mapped[str] = mapped_column("attach_info", Text)
     state: Mapped[str] = mapped_column(String(30))

@@ -51,7 +51,7 @@ class Forbidden(CyborgError):
 
 
 class HostRefused(Forbidden):
-    """The host's name or id belongs to another machine or agent."""
+    """An agent speaks for a host that is another machine; the message names both."""
 
     code = "host_refused"
 

@@ -81,7 +81,8 @@ class AcceleratorRequest:
     """One request for one attach handle of the kind that its profile group describes.
 
     The profile's name and group are copied at creation, so that a profile may be deleted while
-    requests made from it live on. ``handle`` and its uuid are set while it is bound.
+    requests made from it live on. ``handle`` and its uuid are set while it is bound; ``trouble``
+    then says why the instance can no longer use it, since ``trouble_since``.
     """
 
     uuid: str
@@ -98,6 +99,8 @@ class AcceleratorRequest:
     handle: AttachHandle | None = None
     handle_uuid: str | None = None
     reason: str | None = None
+    trouble: str | None = None
+    trouble_since: datetime | None = None
 
     def is_bound_as(self, binding: Binding) -> bool:
         """Whether the binding stands already."""

@@ -10,6 +10,7 @@ from cyborg_rr.catalogue.catalogue import Catalogue
 from cyborg_rr.conductor.bind import Binder
 from cyborg_rr.conductor.handles import HandleStates
 from cyborg_rr.conductor.heal import Healer
+from cyborg_rr.conductor.hosts import Hosts
 from cyborg_rr.conductor.publishers import load_publishers
 from cyborg_rr.conductor.release import Releaser
 from cyborg_rr.conductor.report import Reporter
@@ -46,6 +47,7 @@ def wire_conductor(
         ),
         status=DeviceStatus(database, publishers),
         handles=HandleStates(database, agents, releaser, publishers),
+        hosts=Hosts(database, publishers),
         healer=Healer(database, unbinder, releaser, conf.host, settings.bind_timeout),
     )
     return ConductorService(conf.host, use_cases, transport, settings.heal_interval)

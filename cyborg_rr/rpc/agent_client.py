@@ -7,6 +7,7 @@ from typing import Any
 
 from cyborg_rr.domain.errors import AgentUnavailable
 from cyborg_rr.domain.hardware.cleaning import Cleanings
+from cyborg_rr.domain.hardware.hosts import AgentPlace
 from cyborg_rr.domain.requests import Claim
 from cyborg_rr.rpc import messages
 from cyborg_rr.rpc.bounded import BoundedCalls
@@ -42,27 +43,34 @@ class AgentClient:
             raise AgentUnavailable(f"the message bus does not take calls: {error}") from error
         return read_answer(answer)
 
-    def prepare(self, agent: str, hostname: str, claims: Sequence[Claim]) -> None:
+    def prepare(self, place: AgentPlace, claims: Sequence[Claim]) -> None:
         """Claim and prepare all the handles on the host, or none; ``HandleInUse`` when refused."""
-        self._call(agent, "prepare", host=hostname, claims=messages.render_claims(claims))
+        self._call_about(place, "prepare", claims)
 
-    def release(self, agent: str, hostname: str, claims: Sequence[Claim]) -> Cleanings | None:
+    def release(self, place: AgentPlace, claims: Sequence[Claim]) -> Cleanings | None:
         """Release the handles; one that is not claimed by that binding is no error.
 
         Tells where the host is with the clean of each; None: it is of the first release.
         """
-        return self._call_on_claims(agent, "release", hostname, claims)
+        return self._call_about(place, "release", claims)
 
-    def clean(self, agent: str, hostname: str, claims: Sequence[Claim]) -> Cleanings | None:
+    def clean(self, place: AgentPlace, claims: Sequence[Claim]) -> Cleanings | None:
         """Clean handles under these bindings, unless the host has begun to, or has done so."""
-        return self._call_on_claims(agent, "clean", hostname, claims)
+        return self._call_about(place, "clean", claims)
 
-    def declare_clean(self, agent: str, hostname: str, claims: Sequence[Claim]) -> None:
+    def declare_clean(self, place: AgentPlace, claims: Sequence[Claim]) -> None:
         """Take the operator's word that quarantined handles are clean; ``Conflict`` if not now."""
-        self._call_on_claims(agent, "declare_clean", hostname, claims)
+        self._call_about(place, "declare_clean", claims)
 
-    def _call_on_claims(
-        self, agent: str, method: str, hostname: str, claims: Sequence[Claim]
+    def _call_about(
+        self, place: AgentPlace, method: str, claims: Sequence[Claim]
     ) -> Cleanings | None:
-        answer = self._call(agent, method, host=hostname, claims=messages.render_claims(claims))
+        """A call about claims, in words that the agent knows; it refuses another host's id."""
+        answer = self._call(
+            place.agent,
+            method,
+            host=place.hostname,
+            claims=messages.render_claims(claims, place.minor),
+            **({} if place.host_id is None else {"host_id": place.host_id}),
+        )
         return messages.parse_cleanings(answer)

@@ -105,6 +105,10 @@ class ConductorClient:
         """Take the operator's word that a quarantined handle is clean: it is free."""
         self._call("accept_handle", handle_uuid=handle_uuid, reason=reason, who=who)
 
+    def remove_host(self, hostname: str) -> None:
+        """Forget a host that holds nothing, with its devices."""
+        self._call("remove_host", host=hostname)
+
     def synchronise_host(
         self,
         hostname: str,

@@ -10,10 +10,10 @@ import pytest
 from cyborg_rr.db.engine import Database
 from cyborg_rr.db.hardware import attributes, classes, deployables, devices, hosts, loading, storing
 from cyborg_rr.db.tables import AttachHandleRow
-from cyborg_rr.domain.errors import Conflict, Forbidden
-from cyborg_rr.domain.hardware.comparing import Changes, compare
+from cyborg_rr.domain.hardware.comparing import Changes, ClassNames, compare
 from cyborg_rr.domain.hardware.devices import Snapshot, render_provider_uuid
 from cyborg_rr.domain.hardware.fields import DeployableFields
+from cyborg_rr.domain.hardware.hosts import Speaker
 from cyborg_rr.domain.hardware.keys import hash_key
 from cyborg_rr.domain.hardware.stored import DeviceState, HandleState
 from tests.builders import hash_of, make_device, make_snapshot
@@ -24,15 +24,15 @@ CLASS = "test-class"
 
 def store(database: Database, snapshot: Snapshot, agent: str = "agent") -> Changes:
     """Store a snapshot as the conductor does."""
-    class_of = {hash_key(device.key): CLASS for device in snapshot.devices}
+    names = ClassNames({device.key: CLASS for device in snapshot.devices})
     with database.writing() as session:
-        hosts.take_host(session, snapshot.hostname, agent, hash_of(snapshot))
+        refused = hosts.take_host(session, Speaker(snapshot.hostname, agent))
+        assert refused is None, refused
         held = loading.load_host_devices(session, snapshot.hostname)
         ids = classes.save_classes(session, {CLASS: {"device_class": CLASS}})
-        changes = compare(held, snapshot, class_of)
-        storing.store_changes(
-            session, snapshot.hostname, changes, dict.fromkeys(class_of, ids[CLASS])
-        )
+        changes = compare(held, snapshot, names)
+        storing.store_changes(session, snapshot.hostname, changes, ids)
+        hosts.note_content(session, snapshot.hostname, hash_of(snapshot), snapshot.left_out)
     return changes
 
 
@@ -159,20 +159,29 @@ def test_changed_fields_of_many_devices_are_written(database: Database) -> None:
 
 def test_another_agent_may_not_report_the_host(database: Database) -> None:
     store(database, make_snapshot("host-1", 1))
-    with pytest.raises(Forbidden, match="agent agent, not by intruder"):
-        store(database, Snapshot("host-1", ()), agent="intruder")
-    with database.reading() as session:
-        assert len(devices.list_devices(session)) == 1
+    with database.writing() as session:
+        refused = hosts.take_host(session, Speaker("host-1", "intruder"))
+    assert refused is not None
+    assert "agent agent, not by intruder" in refused.reason
 
 
-def test_a_deployable_name_of_another_host_is_refused_whole(database: Database) -> None:
-    store(database, make_snapshot("host-1", 1))
-    stolen = replace(make_snapshot("host-1", 1), hostname="host-2")
-    with pytest.raises(Conflict, match=r"host-1_0000:00:00\.0"):
-        store(database, stolen)
+def test_a_name_that_another_device_has_is_told_apart(database: Database) -> None:
+    store(database, make_snapshot("host-1", 2))
+    same = replace(make_snapshot("host-1", 2), hostname="host-2")
+    store(database, same)
     with database.reading() as session:
-        assert devices.list_devices(session, hostname="host-2") == []
-        assert hosts.find_host(session, "host-2") is None
+        names = [part.name for part in deployables.list_deployables(session)]
+        uuids = [part.provider_uuid for part in deployables.list_deployables(session)]
+    assert names[2:] == [
+        f"{name}_{hash_key(device.key)[:8]}"
+        for name, device in zip(names[:2], same.devices, strict=True)
+    ]
+    assert uuids == [render_provider_uuid(name) for name in names]
+    third = replace(make_snapshot("host-1", 2), hostname="host-3")
+    store(database, third)
+    assert store(database, third) == Changes()
+    with database.reading() as session:
+        assert len({part.name for part in deployables.list_deployables(session)}) == 6
 
 
 def test_lists_cost_the_same_statements_for_any_number_of_rows(database: Database) -> None:

@@ -19,6 +19,7 @@ from cyborg_rr.domain.errors import AgentUnavailable
 from cyborg_rr.domain.hardware.cleaning import Cleanings
 from cyborg_rr.domain.hardware.devices import AttachHandle, Snapshot
 from cyborg_rr.domain.hardware.found import FoundDevice
+from cyborg_rr.domain.hardware.hosts import AgentPlace
 from cyborg_rr.domain.requests import Binding, Claim, Mandate
 from cyborg_rr.drivers.driver import Look
 from tests.builders import hash_of
@@ -52,25 +53,25 @@ class DirectAgents:
         self.attachments = Attachments(Ledger(directory / "ledger.sqlite"))
         self.unreachable: set[str] = set()
 
-    def prepare(self, agent: str, hostname: str, claims: Sequence[Claim]) -> None:
+    def prepare(self, place: AgentPlace, claims: Sequence[Claim]) -> None:
         """As ``AgentClient.prepare``."""
-        self._reach(hostname)
-        self.attachments.prepare(hostname, claims)
+        self._reach(place.hostname)
+        self.attachments.prepare(place.hostname, claims)
 
-    def release(self, agent: str, hostname: str, claims: Sequence[Claim]) -> Cleanings:
+    def release(self, place: AgentPlace, claims: Sequence[Claim]) -> Cleanings:
         """As ``AgentClient.release``."""
-        self._reach(hostname)
-        return self.attachments.release(hostname, claims)
+        self._reach(place.hostname)
+        return self.attachments.release(place.hostname, claims)
 
-    def clean(self, agent: str, hostname: str, claims: Sequence[Claim]) -> Cleanings:
+    def clean(self, place: AgentPlace, claims: Sequence[Claim]) -> Cleanings:
         """As ``AgentClient.clean``."""
-        self._reach(hostname)
-        return self.attachments.cleaner.clean(hostname, claims)
+        self._reach(place.hostname)
+        return self.attachments.cleaner.clean(place.hostname, claims)
 
-    def declare_clean(self, agent: str, hostname: str, claims: Sequence[Claim]) -> None:
+    def declare_clean(self, place: AgentPlace, claims: Sequence[Claim]) -> None:
         """As ``AgentClient.declare_clean``."""
-        self._reach(hostname)
-        self.attachments.cleaner.declare_clean(hostname, claims)
+        self._reach(place.hostname)
+        self.attachments.cleaner.declare_clean(place.hostname, claims)
 
     def _reach(self, hostname: str) -> None:
         if hostname in self.unreachable:

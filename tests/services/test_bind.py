@@ -22,6 +22,7 @@ from cyborg_rr.domain.errors import (
     NoFreeHandle,
     NotFound,
 )
+from cyborg_rr.domain.hardware.hosts import AgentPlace
 from cyborg_rr.domain.hardware.stored import HandleState
 from cyborg_rr.domain.requests import ArqState, Binding, Claim, Mandate
 from tests.builders import make_device, make_snapshot
@@ -243,7 +244,7 @@ def test_a_bind_that_a_crash_interrupted_is_undone(cloud: Cloud) -> None:
     binder._claim(bindings[:1], mandate)  # as if the process died before it told the host
     plan = binder._claim(bindings[1:], mandate)
     claim = plan.claims[0]
-    binder._agents.prepare("host-1", "host-1", [claim.claim])  # ... and after
+    binder._agents.prepare(AgentPlace("host-1", "host-1"), [claim.claim])  # ... and after
     restarted = Healer(
         cloud.database, cloud.conductor.use_cases.unbinder, binder._releaser, "conductor", 60
     )
@@ -253,7 +254,9 @@ def test_a_bind_that_a_crash_interrupted_is_undone(cloud: Cloud) -> None:
     assert cloud.handle_states() == [HandleState.FREE, HandleState.FREE]
     assert not driver.prepared
     with pytest.raises(HandleInUse, match="released before"):
-        binder._agents.prepare("host-1", "host-1", [claim.claim])  # a late message changes nothing
+        binder._agents.prepare(
+            AgentPlace("host-1", "host-1"), [claim.claim]
+        )  # a late message changes nothing
     with pytest.raises(InvalidState):
         binder._finish(plan)  # nor does a conductor that wakes late
     cloud.bind([first, second])

@@ -254,16 +254,16 @@ def test_a_new_catalogue_describes_hosts_anew_that_did_not_change(cloud: Cloud) 
     driver = cloud.add_host("host-1", make_snapshot("host-1", 1).devices)
     snapshot, _ = Host("host-1", [driver]).look()
     reporter = cloud.conductor.use_cases.reporter
-    assert reporter.synchronise("host-1", "host-1", hash_of(snapshot), [])[0]
+    assert reporter.synchronise("host-1", "host-1", hash_of(snapshot), []).known
     other = Reporter(
         cloud.database,
         replace(reporter._catalogue, content_hash="another"),
         [],
         release_grace_seconds=0,
     )
-    assert not other.synchronise("host-1", "host-1", hash_of(snapshot), [])[0]
+    assert not other.synchronise("host-1", "host-1", hash_of(snapshot), []).known
     other.report("host-1", snapshot, hash_of(snapshot))
-    assert other.synchronise("host-1", "host-1", hash_of(snapshot), [])[0]
+    assert other.synchronise("host-1", "host-1", hash_of(snapshot), []).known
 
 
 def test_a_call_that_comes_after_its_time_changes_nothing(cloud: Cloud) -> None:

@@ -120,15 +120,15 @@ class Story(RuleBasedStateMachine):
         snapshot = Snapshot(HOST, found)
         attachments = self.agents.attachments
         attachments.know(snapshot, {p.name: self.driver for d in found for p in d.deployables})
-        claims, told = attachments.cleaner.list_state(HOST)
-        known, over = self.reporter.synchronise(HOST, HOST, hash_of(snapshot), claims, told)
-        attachments.cleaner.forget_told(HOST, told)
-        if not known:
+        claims, cleanings = attachments.cleaner.list_state(HOST)
+        told = self.reporter.synchronise(HOST, HOST, hash_of(snapshot), claims, told=cleanings)
+        attachments.cleaner.forget_told(HOST, cleanings)
+        if not told.known:
             message = messages.render_snapshot(snapshot)
             self.reporter.report(
                 HOST, messages.parse_snapshot(message), messages.hash_content(message)
             )
-        attachments.release(HOST, over)
+        attachments.release(HOST, told.release)
 
     @rule()
     def begin_or_cease_to_clean(self) -> None:

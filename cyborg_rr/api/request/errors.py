@@ -111,6 +111,7 @@ STATUS: Mapping[str, int] = MappingProxyType(
         "invalid_input": 400,
         "unreadable_model": 400,
         "forbidden": 403,
+        "host_refused": 403,
         "service_token_required": 403,
         "not_found": 404,
         "no_such_url": 404,

@@ -8,21 +8,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, bindparam, case, func, insert, select, update
+from sqlalchemy import and_, bindparam, case, exists, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from cyborg_rr.db.clock import utc_now
+from cyborg_rr.db.hardware.leftover import BUSY, IS_USABLE, count_left
 from cyborg_rr.db.paging import Page
-from cyborg_rr.db.tables import AttachHandleRow, DeployableRow, DeviceClassRow, DeviceRow
+from cyborg_rr.db.tables import DeployableRow, DeviceClassRow, DeviceRow
 from cyborg_rr.domain.errors import InvalidInput
-from cyborg_rr.domain.hardware.stored import DeviceState, HandleState, OperatorStatus
 
 
 @dataclass(frozen=True, slots=True)
 class StoredClass:
     """A device class: its representation and how many devices there are and are free.
 
-    ``devices`` counts present and enabled devices, ``free`` those with every handle free.
+    ``devices`` counts devices that are present, enabled and well, ``free`` those with every handle
+    free. Of a class of parts, they count how many can be held at a time, and how many still can.
     """
 
     name: str
@@ -76,38 +77,73 @@ def _find_rows(session: Session, names: Collection[str]) -> dict[str, tuple[int,
 
 
 def list_classes(session: Session, name: str | None = None) -> list[StoredClass]:
-    """All classes that devices are of (or the named one), with counts, in one statement."""
-    busy = (
-        select(DeployableRow.device_id, func.count().label("busy"))
-        .join(AttachHandleRow, AttachHandleRow.deployable_id == DeployableRow.id)
-        .where(AttachHandleRow.state != HandleState.FREE)
-        .group_by(DeployableRow.device_id)
-        .subquery()
-    )
-    usable = and_(
-        DeviceRow.status == OperatorStatus.ENABLED, DeviceRow.state == DeviceState.PRESENT
-    )
-    counts = (
-        select(
-            DeviceRow.device_class_id,
-            func.sum(case((usable, 1), else_=0)).label("devices"),
-            func.sum(case((and_(usable, busy.c.busy.is_(None)), 1), else_=0)).label("free"),
-        )
-        .outerjoin(busy, busy.c.device_id == DeviceRow.id)
-        .group_by(DeviceRow.device_class_id)
-        .subquery()
-    )
+    """All classes that devices or parts are of (or the named one), with counts.
+
+    In two statements, the second only where parts that are described by themselves are in use.
+    """
+    whole, parts = _count_devices(), _count_idle_parts()
     statement = (
-        select(DeviceClassRow, counts.c.devices, counts.c.free)
-        .join(counts, counts.c.device_class_id == DeviceClassRow.id)
+        select(DeviceClassRow, whole.c.devices, whole.c.free, parts.c.parts, parts.c.idle)
+        .outerjoin(whole, whole.c.device_class_id == DeviceClassRow.id)
+        .outerjoin(parts, parts.c.device_class_id == DeviceClassRow.id)
+        .where(whole.c.devices.is_not(None) | parts.c.parts.is_not(None))
         .order_by(DeviceClassRow.name)
     )
     if name is not None:
         statement = statement.where(DeviceClassRow.name == name)
+    rows = session.execute(statement).all()
+    has_parts = any(parts_ is not None for *_, parts_, _idle in rows)
+    left = count_left(session) if has_parts else {}
     return [
-        StoredClass(row.name, json.loads(row.document), int(devices), int(free), row.created_at)
-        for row, devices, free in session.execute(statement)
+        StoredClass(
+            row.name,
+            json.loads(row.document),
+            int(devices or 0) + int(parts_ or 0),
+            int(free or 0) + int(idle or 0) + left.get(row.id, 0),
+            row.created_at,
+        )
+        for row, devices, free, parts_, idle in rows
     ]
+
+
+def _count_devices() -> Any:
+    """By class: the usable devices, and those of which nothing is in use.
+
+    A device of which only parts with classes of their own are offered is not counted as a whole.
+    """
+    offered = exists().where(
+        DeployableRow.device_id == DeviceRow.id, DeployableRow.device_class_id.is_(None)
+    )
+    counted = and_(IS_USABLE, offered)
+    return (
+        select(
+            DeviceRow.device_class_id,
+            func.sum(case((counted, 1), else_=0)).label("devices"),
+            func.sum(case((and_(counted, BUSY.c.device_id.is_(None)), 1), else_=0)).label("free"),
+        )
+        .outerjoin(BUSY, BUSY.c.device_id == DeviceRow.id)
+        .group_by(DeviceRow.device_class_id)
+        .subquery()
+    )
+
+
+def _count_idle_parts() -> Any:
+    """By class of parts: how many usable devices give, and those of which nothing is in use."""
+    size = DeployableRow.num_accelerators
+    return (
+        select(
+            DeployableRow.device_class_id,
+            func.sum(case((IS_USABLE, size), else_=0)).label("parts"),
+            func.sum(case((and_(IS_USABLE, BUSY.c.device_id.is_(None)), size), else_=0)).label(
+                "idle"
+            ),
+        )
+        .join(DeviceRow, DeviceRow.id == DeployableRow.device_id)
+        .outerjoin(BUSY, BUSY.c.device_id == DeviceRow.id)
+        .where(DeployableRow.device_class_id.is_not(None))
+        .group_by(DeployableRow.device_class_id)
+        .subquery()
+    )
 
 
 def list_page(session: Session, *, page: Page) -> list[StoredClass]:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from cyborg_rr.db.clock import utc_now
 from cyborg_rr.db.hardware.attributes import HOLDS_TRAIT
+from cyborg_rr.db.hardware.leftover import IS_USABLE
 from cyborg_rr.db.paging import Listing
 from cyborg_rr.db.rows import to_device
 from cyborg_rr.db.tables import (
@@ -20,7 +21,7 @@ from cyborg_rr.db.tables import (
     DeviceRow,
 )
 from cyborg_rr.domain.errors import NotFound
-from cyborg_rr.domain.hardware.stored import DeviceState, HandleState, OperatorStatus, StoredDevice
+from cyborg_rr.domain.hardware.stored import HandleState, StoredDevice
 from cyborg_rr.domain.profiles import Group, resources_of, traits_of
 
 _DEVICES = select(DeviceRow, DeviceClassRow.name).join(
@@ -58,8 +59,8 @@ def set_device_status(session: Session, uuid: str, status: str) -> StoredDevice:
 def list_selected(session: Session, groups: Sequence[Group]) -> list[str]:
     """The uuids of the devices that serve one of the groups and have a handle free.
 
-    They have the group's resource class and traits, are there and not in maintenance: what a query
-    of Placement made from a device profile finds.
+    They have the group's resource class and traits, are there, well and not in maintenance: what a
+    query of Placement made from a device profile finds.
     """
     uuids: dict[str, None] = {}
     distinct = {tuple(sorted(group.items())): group for group in groups}  # a set repeats its group
@@ -84,8 +85,7 @@ def _select_for(group: Group) -> Any:
         .join(DeployableRow, DeployableRow.device_id == DeviceRow.id)
         .where(
             DeployableRow.resource_class.in_(list(resources_of(group))),
-            DeviceRow.status == OperatorStatus.ENABLED,
-            DeviceRow.state == DeviceState.PRESENT,
+            IS_USABLE,
             free,
             *(has_trait(trait) for trait in sorted(traits_of(group, "required"))),
             *(~has_trait(trait) for trait in sorted(traits_of(group, "forbidden"))),

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from cyborg_rr.db.clock import utc_now
 from cyborg_rr.db.hardware.life import change_state
-from cyborg_rr.db.rows import to_handle
+from cyborg_rr.db.rows import to_handle, to_trouble
 from cyborg_rr.db.tables import (
     AcceleratorRequestRow,
     AttachHandleRow,
@@ -20,6 +20,8 @@ from cyborg_rr.db.tables import (
     DeviceRow,
     HostRow,
 )
+from cyborg_rr.domain.hardware.devices import Trouble
+from cyborg_rr.domain.hardware.hosts import AgentPlace
 from cyborg_rr.domain.hardware.life import HandleAction
 from cyborg_rr.domain.hardware.stored import DeviceState, HandleState, OperatorStatus
 from cyborg_rr.domain.requests import Claim
@@ -40,11 +42,17 @@ class Provider:
     device_uuid: str
     status: OperatorStatus
     state: DeviceState
+    trouble: Trouble | None = None
+    host_id: str | None = None
+    minor: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class HostClaim:
-    """A claim with the host and the agent that must confirm or release it."""
+    """A claim with the host and the agent that must confirm or release it.
+
+    ``host_id`` and ``minor`` are those of the host's ``HostIdentity``, where its agent said one.
+    """
 
     claim: Claim
     hostname: str
@@ -52,20 +60,27 @@ class HostClaim:
     state: HandleState = HandleState.HELD
     reason_code: str | None = None
     state_since: datetime | None = None
+    host_id: str | None = None
+    minor: int = 0
+
+    @property
+    def place(self) -> AgentPlace:
+        """Where a call about the claim goes."""
+        return AgentPlace(self.agent, self.hostname, self.host_id, self.minor)
 
 
-def group_by_host(claims: Iterable[HostClaim]) -> dict[tuple[str, str], list[HostClaim]]:
-    """Claims by agent and hostname: one call goes to each."""
-    grouped: dict[tuple[str, str], list[HostClaim]] = defaultdict(list)
+def group_by_host(claims: Iterable[HostClaim]) -> dict[AgentPlace, list[HostClaim]]:
+    """Claims by agent and host: one call goes to each."""
+    grouped: dict[AgentPlace, list[HostClaim]] = defaultdict(list)
     for claim in claims:
-        grouped[claim.agent, claim.hostname].append(claim)
+        grouped[claim.place].append(claim)
     return grouped
 
 
 def find_providers(session: Session, provider_uuids: Collection[str]) -> dict[str, Provider]:
     """The deployables with those provider uuids, by uuid."""
     rows = session.execute(
-        select(DeployableRow, DeviceRow, HostRow.agent)
+        select(DeployableRow, DeviceRow, HostRow)
         .join(DeviceRow, DeviceRow.id == DeployableRow.device_id)
         .join(HostRow, HostRow.name == DeviceRow.hostname)
         .where(DeployableRow.provider_uuid.in_(provider_uuids))
@@ -77,12 +92,15 @@ def find_providers(session: Session, provider_uuids: Collection[str]) -> dict[st
             provider_uuid=deployable.provider_uuid,
             resource_class=deployable.resource_class,
             hostname=device.hostname,
-            agent=agent,
+            agent=host.agent,
             device_uuid=device.uuid,
             status=OperatorStatus(device.status),
             state=DeviceState(device.state),
+            trouble=to_trouble(device.trouble_code, device.trouble_text),
+            host_id=host.host_id,
+            minor=host.minor,
         )
-        for deployable, device, agent in rows
+        for deployable, device, host in rows
     }
 
 
@@ -156,15 +174,11 @@ def find_claim(session: Session, handle_uuid: str) -> HostClaim | None:
     return next((item for item in found if item.claim.binding_id), None)
 
 
-def list_held_bindings(session: Session, hostname: str) -> set[str]:
-    """The binding ids of all handles of a host that are held."""
-    rows = session.scalars(
-        select(AttachHandleRow.binding_id)
-        .join(DeployableRow, DeployableRow.id == AttachHandleRow.deployable_id)
-        .join(DeviceRow, DeviceRow.id == DeployableRow.device_id)
-        .where(DeviceRow.hostname == hostname, AttachHandleRow.state == HandleState.HELD)
+def list_held(session: Session, hostname: str) -> list[HostClaim]:
+    """Handles of a host that are held."""
+    return _list_claims(
+        session, (AttachHandleRow.state == HandleState.HELD) & (DeviceRow.hostname == hostname)
     )
-    return {row for row in rows if row is not None}
 
 
 def release_ownerless(session: Session) -> int:
@@ -181,10 +195,18 @@ def release_ownerless(session: Session) -> int:
 
 def _list_claims(session: Session, condition: object) -> list[HostClaim]:
     rows = session.execute(
-        select(AttachHandleRow, DeployableRow.name, DeviceRow.hostname, HostRow.agent)
+        select(
+            AttachHandleRow,
+            DeployableRow.name,
+            DeployableRow.part,
+            DeviceRow,
+            AcceleratorRequestRow.instance_uuid,
+            HostRow,
+        )
         .join(DeployableRow, DeployableRow.id == AttachHandleRow.deployable_id)
         .join(DeviceRow, DeviceRow.id == DeployableRow.device_id)
         .join(HostRow, HostRow.name == DeviceRow.hostname)
+        .outerjoin(AcceleratorRequestRow, AcceleratorRequestRow.uuid == AttachHandleRow.arq_uuid)
         .where(condition)  # type: ignore[arg-type]
     )
     return [
@@ -194,12 +216,17 @@ def _list_claims(session: Session, condition: object) -> list[HostClaim]:
                 arq_uuid=handle.arq_uuid or "",
                 deployable_name=name,
                 handle=to_handle(handle),
+                device_key=device.key,
+                part=part or "",
+                holder=holder,
             ),
-            hostname=hostname,
-            agent=agent,
+            hostname=host.name,
+            agent=host.agent,
             state=HandleState(handle.state),
             reason_code=handle.reason_code,
             state_since=handle.state_since,
+            host_id=host.host_id,
+            minor=host.minor,
         )
-        for handle, name, hostname, agent in rows
+        for handle, name, part, device, holder, host in rows
     ]

@@ -1,54 +1,227 @@
-"""Hosts: which agent speaks for one, and the hash of what it said last."""
+"""Hosts: which machine and agent each is, what it said last, and what it has."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
+from cyborg_rr import codec
 from cyborg_rr.db.clock import utc_now
-from cyborg_rr.db.tables import HostRow
-from cyborg_rr.domain.errors import Forbidden
+from cyborg_rr.db.tables import (
+    AcceleratorRequestRow,
+    AttachHandleRow,
+    DeployableRow,
+    DeviceRow,
+    HostRow,
+)
+from cyborg_rr.domain.errors import Conflict, NotFound
+from cyborg_rr.domain.hardware.devices import LeftOut
+from cyborg_rr.domain.hardware.hosts import (
+    KnownHost,
+    Refused,
+    Speaker,
+    StoredHost,
+    find_refusal,
+)
+from cyborg_rr.domain.hardware.stored import HandleState
+
+HOST = "host"
 
 
-@dataclass(frozen=True, slots=True)
-class StoredHost:
-    """Which agent speaks for a host, and the hash of what it said last."""
-
-    agent: str
-    content_hash: str | None
+def find_hosts(session: Session, speaker: Speaker) -> tuple[KnownHost | None, KnownHost | None]:
+    """The host of the speaker's name, and that of its id, in one statement."""
+    return _find_both(session.scalars(_select_for(speaker)).all(), speaker)
 
 
-def find_host(session: Session, name: str) -> StoredHost | None:
-    """The host as it is stored."""
-    row = session.scalars(select(HostRow).where(HostRow.name == name)).first()
-    return None if row is None else StoredHost(row.agent, row.content_hash)
+def _select_for(speaker: Speaker) -> Any:
+    condition: Any = HostRow.name == speaker.hostname
+    if speaker.identity is not None:
+        condition = or_(condition, HostRow.host_id == speaker.identity.id)
+    return select(HostRow).where(condition).order_by(HostRow.id)
 
 
-def take_host(session: Session, name: str, agent: str, content_hash: str) -> None:
-    """Note the new content of a host and keep other reports of it waiting until the commit.
+def _find_both(
+    rows: Sequence[HostRow], speaker: Speaker
+) -> tuple[KnownHost | None, KnownHost | None]:
+    host_id = None if speaker.identity is None else speaker.identity.id
+    known = [_to_known(row) for row in rows]
+    by_name = next((each for each in known if each.name == speaker.hostname), None)
+    by_id = next((each for each in known if each.id is not None and each.id == host_id), None)
+    return by_name, by_id
 
-    The first agent that reports a host owns it; another is ``Forbidden``.
-    """
-    host = session.scalars(select(HostRow).where(HostRow.name == name).with_for_update()).first()
-    now = utc_now()
-    if host is None:
-        session.execute(
-            insert(HostRow).values(
-                name=name, agent=agent, content_hash=content_hash, generation=1, created_at=now
-            )
-        )
-        return
-    if host.agent != agent:
-        raise Forbidden(f"host {name} is reported by agent {host.agent}, not by {agent}")
-    session.execute(
-        update(HostRow)
-        .where(HostRow.id == host.id)
-        .values(content_hash=content_hash, generation=HostRow.generation + 1, updated_at=now)
+
+def _to_known(row: HostRow) -> KnownHost:
+    return KnownHost(
+        name=row.name,
+        agent=row.agent,
+        id=row.host_id,
+        machine=row.machine,
+        node=row.node,
+        run=row.run,
+        minor=row.minor,
+        content_hash=row.content_hash,
     )
 
 
-def forget_content(session: Session, name: str) -> None:
-    """Let the next report of a host be taken in even when it says nothing new."""
-    session.execute(update(HostRow).where(HostRow.name == name).values(content_hash=None))
+def take_host(session: Session, speaker: Speaker) -> Refused | None:
+    """Note who speaks for a host and keep others that do waiting until the commit.
+
+    The first that reports a host owns it. A machine that calls itself by another name now takes
+    its devices and requests along. Returns why the speaker is refused; then nothing is written.
+    """
+    rows = session.scalars(_select_for(speaker).with_for_update()).all()
+    by_name, by_id = _find_both(rows, speaker)
+    refused = find_refusal(speaker, by_name, by_id)
+    if refused is not None:
+        return refused
+    known = by_id or by_name
+    if known is None:
+        said = {"minor": 0, **_columns_of(speaker)}
+        session.execute(insert(HostRow).values(generation=0, created_at=utc_now(), **said))
+    elif not known.is_as(speaker):
+        session.execute(
+            update(HostRow)
+            .where(HostRow.name == known.name)
+            .values(updated_at=utc_now(), **_columns_of(speaker))
+        )
+        if known.name != speaker.hostname:
+            _rename_host(session, known.name, speaker.hostname)
+    return None
+
+
+def _columns_of(speaker: Speaker) -> dict[str, Any]:
+    columns: dict[str, Any] = {"name": speaker.hostname, "agent": speaker.agent}
+    identity = speaker.identity
+    if identity is not None:
+        columns |= {
+            "host_id": identity.id,
+            "machine": identity.machine,
+            "node": identity.node,
+            "run": identity.run,
+            "minor": identity.minor,
+        }
+    return columns
+
+
+def _rename_host(session: Session, old: str, new: str) -> None:
+    for table in (DeviceRow, AcceleratorRequestRow):
+        session.execute(update(table).where(table.hostname == old).values(hostname=new))
+
+
+def note_content(
+    session: Session, name: str, content_hash: str | None, left_out: Sequence[LeftOut]
+) -> None:
+    """Store what a host said last; without a hash its next report is taken in whatever it says."""
+    session.execute(
+        update(HostRow)
+        .where(HostRow.name == name)
+        .values(
+            content_hash=content_hash,
+            left_out=json.dumps(codec.render(left_out)) if left_out else None,
+            generation=HostRow.generation + 1,
+            updated_at=utc_now(),
+        )
+    )
+
+
+def note_refusal(session: Session, refused: Refused) -> None:
+    """Store who came in the name of a host and was not let in, so that operators see it."""
+    session.execute(
+        update(HostRow)
+        .where(HostRow.name == refused.host.name)
+        .values(refused_at=utc_now(), refused_reason=refused.reason)
+    )
+
+
+def list_hosts(session: Session, name: str | None = None) -> list[StoredHost]:
+    """All hosts by name (or the named one), with counts, in one statement."""
+    held = func.count(AttachHandleRow.id).label("held")
+    devices = func.count(DeviceRow.id.distinct()).label("devices")
+    counts = (
+        select(DeviceRow.hostname, devices, held)
+        .outerjoin(DeployableRow, DeployableRow.device_id == DeviceRow.id)
+        .outerjoin(
+            AttachHandleRow,
+            (AttachHandleRow.deployable_id == DeployableRow.id)
+            & (AttachHandleRow.state != HandleState.FREE),
+        )
+        .group_by(DeviceRow.hostname)
+    )
+    if name is not None:
+        counts = counts.where(DeviceRow.hostname == name)
+    each = counts.subquery()
+    statement = (
+        select(HostRow, each.c.devices, each.c.held)
+        .outerjoin(each, each.c.hostname == HostRow.name)
+        .order_by(HostRow.name)
+    )
+    if name is not None:
+        statement = statement.where(HostRow.name == name)
+    return [
+        _to_host(row, device_count or 0, held_count or 0)
+        for row, device_count, held_count in session.execute(statement)
+    ]
+
+
+def _to_host(row: HostRow, devices: int, held: int) -> StoredHost:
+    left_out = [] if row.left_out is None else json.loads(row.left_out)
+    return StoredHost(
+        known=_to_known(row),
+        refused_at=row.refused_at,
+        refused_reason=row.refused_reason,
+        left_out=tuple(codec.parse(LeftOut, item, "left out", tolerant=True) for item in left_out),
+        devices=devices,
+        held=held,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+    )
+
+
+def find_host(session: Session, name: str) -> StoredHost | None:
+    """One host."""
+    found = list_hosts(session, name)
+    return found[0] if found else None
+
+
+def get_host(session: Session, name: str) -> StoredHost:
+    """One host; ``NotFound`` when there is none."""
+    found = find_host(session, name)
+    if found is None:
+        raise NotFound(HOST, name)
+    return found
+
+
+def lock_host(session: Session, name: str) -> None:
+    """Keep reports of a host waiting until the commit; ``NotFound`` when there is none."""
+    row = select(HostRow.id).where(HostRow.name == name).with_for_update()
+    if session.scalars(row).first() is None:
+        raise NotFound(HOST, name)
+
+
+def adopt_host(session: Session, name: str, host_id: str) -> None:
+    """Let the machine with that id be the host from now on, with any agent and any ledger.
+
+    ``Conflict`` when another host has the id.
+    """
+    lock_host(session, name)
+    other = select(HostRow.name).where(HostRow.host_id == host_id, HostRow.name != name)
+    owner = session.scalars(other).first()
+    if owner is not None:
+        raise Conflict(f"host {owner} has the id {host_id}")
+    session.execute(
+        update(HostRow)
+        .where(HostRow.name == name)
+        .values(
+            host_id=host_id,
+            machine=None,
+            run=None,
+            content_hash=None,
+            refused_at=None,
+            refused_reason=None,
+            updated_at=utc_now(),
+        )
+    )

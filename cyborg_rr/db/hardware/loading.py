@@ -9,8 +9,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from cyborg_rr.db.rows import to_deployable, to_device
+from cyborg_rr.db.rows import parse_amounts, to_deployable, to_device
 from cyborg_rr.db.tables import (
+    AcceleratorRequestRow,
     AttachHandleRow,
     AttributeRow,
     DeployableRow,
@@ -26,42 +27,67 @@ from cyborg_rr.domain.hardware.stored import (
 )
 
 
-def load_host_devices(session: Session, hostname: str) -> dict[str, StoredTree]:
-    """The stored devices of a host with all parts, by the hash of their key, in four statements."""
+def load_host_devices(session: Session, hostname: str) -> list[StoredTree]:
+    """The stored devices of a host with all parts, in four statements."""
     devices = session.execute(
         select(DeviceRow, DeviceClassRow.name)
         .join(DeviceClassRow, DeviceClassRow.id == DeviceRow.device_class_id)
         .where(DeviceRow.hostname == hostname)
+        .order_by(DeviceRow.id)
     ).all()
     parts = _load_parts(session, hostname) if devices else {}
-    return {
-        row.device_key or row.control_path_key: StoredTree(
-            to_device(row, device_class), parts.get(row.id, {})
+    return [
+        StoredTree(
+            device=to_device(row, device_class),
+            slot_key=row.slot_key,
+            control_path_key=row.control_path_key,
+            control_path=row.control_path,
+            parts=parts.get(row.id, ()),
         )
         for row, device_class in devices
-    }
+    ]
 
 
-def _load_parts(session: Session, hostname: str) -> Mapping[int, dict[str, StoredPart]]:
-    """The deployables of each device by name."""
+def _load_parts(session: Session, hostname: str) -> Mapping[int, list[StoredPart]]:
+    """The deployables of each device."""
     handles = _load_handles(session, hostname)
     attributes = _load_reported_attributes(session, hostname)
-    parts: dict[int, dict[str, StoredPart]] = defaultdict(dict)
-    for row in session.scalars(_of_host(select(DeployableRow), hostname)):
+    parts: dict[int, list[StoredPart]] = defaultdict(list)
+    statement = select(DeployableRow, DeviceClassRow.name).outerjoin(
+        DeviceClassRow, DeviceClassRow.id == DeployableRow.device_class_id
+    )
+    for row, device_class in session.execute(_of_host(statement, hostname)):
         deployable = to_deployable(row, attributes.get(row.id, ()))
-        parts[row.device_id][row.name] = StoredPart(deployable, handles.get(row.id, {}))
+        parts[row.device_id].append(StoredPart(deployable, device_class, handles.get(row.id, ())))
     return parts
 
 
-def _load_handles(session: Session, hostname: str) -> Mapping[int, dict[str, StoredHandle]]:
-    """The handles of each deployable by key."""
-    columns = (AttachHandleRow.id, AttachHandleRow.handle_key, AttachHandleRow.state)
-    statement = select(AttachHandleRow.deployable_id, *columns).join(
-        DeployableRow, DeployableRow.id == AttachHandleRow.deployable_id
+def _load_handles(session: Session, hostname: str) -> Mapping[int, list[StoredHandle]]:
+    """The handles of each deployable, with what the request that holds one was told."""
+    row = AttachHandleRow
+    statement = (
+        select(
+            row.deployable_id,
+            row.id,
+            row.state,
+            row.place,
+            row.handle_key,
+            row.consumes,
+            row.unit,
+            row.arq_uuid,
+            AcceleratorRequestRow.trouble,
+        )
+        .join(DeployableRow, DeployableRow.id == row.deployable_id)
+        .outerjoin(AcceleratorRequestRow, AcceleratorRequestRow.uuid == row.arq_uuid)
     )
-    handles: dict[int, dict[str, StoredHandle]] = defaultdict(dict)
-    for deployable_id, row_id, key, state in session.execute(_of_host(statement, hostname)):
-        handles[deployable_id][key] = StoredHandle(row_id, HandleState(state))
+    handles: dict[int, list[StoredHandle]] = defaultdict(list)
+    for owner, row_id, state, place, key, consumes, *others in session.execute(
+        _of_host(statement, hostname)
+    ):
+        amounts = parse_amounts(consumes)
+        handles[owner].append(
+            StoredHandle(row_id, HandleState(state), place, key, amounts, *others)
+        )
     return handles
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -11,11 +12,22 @@ from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from cyborg_rr.db.clock import utc_now
+from cyborg_rr.db.hardware.naming import give_names
 from cyborg_rr.db.rows import columns_of
-from cyborg_rr.db.tables import AttachHandleRow, AttributeRow, DeployableRow, DeviceRow
-from cyborg_rr.domain.errors import Conflict
-from cyborg_rr.domain.hardware.comparing import Changes
-from cyborg_rr.domain.hardware.devices import Device, render_provider_uuid
+from cyborg_rr.db.tables import (
+    AcceleratorRequestRow,
+    AttachHandleRow,
+    AttributeRow,
+    DeployableRow,
+    DeviceRow,
+)
+from cyborg_rr.domain.hardware.comparing import Changes, DescribedDevice, DescribedPart
+from cyborg_rr.domain.hardware.devices import (
+    AttachHandle,
+    Deployable,
+    Trouble,
+    render_provider_uuid,
+)
 from cyborg_rr.domain.hardware.keys import hash_key, key_of, render_canonical
 from cyborg_rr.domain.hardware.stored import (
     AttributeOrigin,
@@ -29,29 +41,33 @@ _DEVICES: Any = DeviceRow.__table__
 _DEPLOYABLES: Any = DeployableRow.__table__
 _ATTRIBUTES: Any = AttributeRow.__table__
 _HANDLES: Any = AttachHandleRow.__table__
+_REQUESTS: Any = AcceleratorRequestRow.__table__
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where and when changes are stored, and the rows of the classes by their names."""
+
+    hostname: str
+    classes: Mapping[str, int]
+    now: datetime
 
 
 def store_changes(
-    session: Session,
-    hostname: str,
-    changes: Changes,
-    classes: Mapping[str, int],
+    session: Session, hostname: str, changes: Changes, classes: Mapping[str, int]
 ) -> None:
     """Write the changes of one host, with one statement for each kind of row.
 
-    ``classes`` gives the row of the class of each device, by the hash of the device's key.
+    ``classes`` gives the row of each device class by its name.
     """
-    now = utc_now()
+    place = _Place(hostname, classes, utc_now())
     _remove(session, changes)
-    _update(session, changes, classes, now)
-    _add_devices(session, hostname, changes, classes, now)
-    _add_deployables(session, hostname, changes, now)
-    names = {name for name, _ in changes.new_handles}
-    names.update(name for name, _ in changes.replaced_attributes)
-    if names:
-        ids = _deployable_ids(session, hostname)
-        _add_attributes(session, changes, ids, now)
-        _add_handles(session, changes, ids, now)
+    _update(session, changes, place)
+    _add_devices(session, changes, place)
+    new = _add_parts(session, changes, place)
+    _add_attributes(session, [*changes.replaced_attributes, *new], place.now)
+    handles = [(row_id, handle) for row_id, part in new for handle in part.handles]
+    _add_handles(session, [*changes.new_handles, *handles], place.now)
 
 
 def _remove(session: Session, changes: Changes) -> None:
@@ -77,45 +93,64 @@ def _remove(session: Session, changes: Changes) -> None:
         session.execute(delete(_DEVICES).where(_DEVICES.c.id.in_(changes.gone_devices)))
 
 
-def _update(session: Session, changes: Changes, classes: Mapping[str, int], now: datetime) -> None:
-    for state, row_ids in (
-        (DeviceState.MISSING, changes.missing_devices),
-        (DeviceState.PRESENT, changes.returned_devices),
-    ):
-        if row_ids:
-            session.execute(
-                update(_DEVICES)
-                .where(_DEVICES.c.id.in_(row_ids))
-                .values(state=state, updated_at=now)
-            )
-    if changes.changed_devices:
-        _update_rows(
-            session,
-            _DEVICES,
-            [
-                {"row_id": row_id, "updated_at": now, **_describe(device, classes[key])}
-                for row_id, key, device in changes.changed_devices
-            ],
-        )
-    if changes.changed_deployables:
-        _update_rows(
-            session,
-            _DEPLOYABLES,
-            [
-                {"row_id": row_id, "updated_at": now, **columns_of(deployable.fields)}
-                for row_id, deployable in changes.changed_deployables
-            ],
-        )
+def _update(session: Session, changes: Changes, place: _Place) -> None:
+    rows = (
+        [(row_id, {"state": DeviceState.MISSING}) for row_id in changes.missing_devices],
+        [(row_id, {"state": DeviceState.PRESENT}) for row_id in changes.returned_devices],
+        [(row_id, _describe_device(device, place)) for row_id, device in changes.changed_devices],
+        [(row_id, _describe_trouble(trouble)) for row_id, trouble in changes.reworded_troubles],
+        [
+            (row_id, {**_describe_trouble(trouble), "trouble_since": place.now})
+            for row_id, trouble in changes.new_troubles
+        ],
+        [(row_id, _NO_TROUBLE) for row_id in changes.ended_troubles],
+    )
+    for changed in rows:
+        _update_rows(session, _DEVICES, changed, place.now)
+    parts = [(row_id, _describe_part(part, place)) for row_id, part in changes.changed_parts]
+    _update_rows(session, _DEPLOYABLES, parts, place.now)
+    handles = [(row_id, _describe_handle(handle)) for row_id, handle in changes.changed_handles]
+    _update_rows(session, _HANDLES, handles, place.now)
+    _tell_requests(session, changes, place.now)
 
 
-def _describe(device: Device, class_id: int) -> dict[str, Any]:
+_NO_TROUBLE = {"trouble_code": None, "trouble_text": None, "trouble_since": None}
+
+
+def _describe_trouble(trouble: Trouble) -> dict[str, Any]:
+    return {"trouble_code": trouble.code, "trouble_text": trouble.text}
+
+
+def _tell_requests(session: Session, changes: Changes, now: datetime) -> None:
+    """What happened to the devices of requests; one that knows of trouble keeps since when."""
+    new = [(told.arq_uuid, told.text) for told in changes.request_troubles if told.is_new]
+    known = [(told.arq_uuid, told.text) for told in changes.request_troubles if not told.is_new]
+    by_uuid = _REQUESTS.c.uuid
+    _update_rows(
+        session,
+        _REQUESTS,
+        [(uuid, {"trouble": text, "trouble_since": now}) for uuid, text in new],
+        now,
+        by_uuid,
+    )
+    reworded = [(uuid, {"trouble": text}) for uuid, text in known if text is not None]
+    _update_rows(session, _REQUESTS, reworded, now, by_uuid)
+    ended = {"trouble": None, "trouble_since": None}
+    _update_rows(
+        session, _REQUESTS, [(uuid, ended) for uuid, text in known if text is None], now, by_uuid
+    )
+
+
+def _describe_device(described: DescribedDevice, place: _Place) -> dict[str, Any]:
     """The columns of a device that a report decides."""
+    device = described.device
     return {
         "type": device.type,
         "driver_name": device.driver_name,
-        "device_class_id": class_id,
+        "device_class_id": place.classes[described.device_class],
+        "device_key": hash_key(device.key),
         "identity": device.identity,
-        "slot_key": hash_key(device.slot_key),
+        "slot_key": device.slot_key,
         "control_path": key_of(device.control_path),
         "control_path_key": hash_key(key_of(device.control_path)),
         "capacities": render_canonical(dict(device.capacities)),
@@ -123,118 +158,151 @@ def _describe(device: Device, class_id: int) -> dict[str, Any]:
     }
 
 
-def _update_rows(session: Session, table: Any, rows: list[dict[str, Any]]) -> None:
+def _describe_part(described: DescribedPart, place: _Place) -> dict[str, Any]:
+    """The columns of a deployable that a report decides."""
+    name = described.device_class
+    return {
+        "part": described.part,
+        "device_class_id": None if name is None else place.classes[name],
+        **columns_of(described.deployable.fields),
+    }
+
+
+def _describe_handle(handle: AttachHandle) -> dict[str, Any]:
+    """The columns of a handle that a report decides."""
+    return {
+        "place": handle.place or None,
+        "handle_key": hash_key(handle.key),
+        "consumes": render_canonical(dict(handle.consumes)),
+        "unit": handle.unit,
+        "attach_type": handle.type,
+        "attach_info": render_canonical(dict(handle.info)),
+    }
+
+
+def _update_rows(
+    session: Session,
+    table: Any,
+    rows: Iterable[tuple[int | str, Mapping[str, Any]]],
+    now: datetime,
+    key: Any = None,
+) -> None:
+    """Write columns of the rows with those ids (or values of another ``key``) in one statement."""
+    named = [
+        {"row_key": row_key, **{f"new_{name}": value for name, value in columns.items()}}
+        for row_key, columns in rows
+    ]
+    if not named:
+        return
     columns: dict[str, Any] = {
-        name: bindparam(f"new_{name}") for name in rows[0] if name != "row_id"
+        name.removeprefix("new_"): bindparam(name) for name in named[0] if name != "row_key"
     }
     session.connection().execute(
-        update(table).where(table.c.id == bindparam("row_id")).values(columns),
-        [
-            {name if name == "row_id" else f"new_{name}": value for name, value in row.items()}
-            for row in rows
-        ],
+        update(table)
+        .where((table.c.id if key is None else key) == bindparam("row_key"))
+        .values(updated_at=now, **columns),
+        named,
     )
 
 
-def _add_devices(
-    session: Session,
-    hostname: str,
-    changes: Changes,
-    classes: Mapping[str, int],
-    now: datetime,
-) -> None:
+def _add_devices(session: Session, changes: Changes, place: _Place) -> None:
     if not changes.new_devices:
         return
     rows = [
         {
             "uuid": uuidutils.generate_uuid(),
-            "hostname": hostname,
-            "device_key": key,
+            "hostname": place.hostname,
             "status": OperatorStatus.ENABLED,
             "state": DeviceState.PRESENT,
-            "created_at": now,
-            **_describe(device, classes[key]),
+            "created_at": place.now,
+            **_trouble_columns(described.device.trouble, place.now),
+            **_describe_device(described, place),
         }
-        for key, device in changes.new_devices
+        for described in changes.new_devices
     ]
     session.execute(insert(_DEVICES), rows)
 
 
-def _add_deployables(session: Session, hostname: str, changes: Changes, now: datetime) -> None:
-    if not changes.new_deployables:
-        return
-    names = [deployable.name for _, deployable in changes.new_deployables]
-    taken = session.scalars(select(DeployableRow.name).where(DeployableRow.name.in_(names))).all()
-    if taken:
-        raise Conflict(
-            f"host {hostname} reports a deployable named {taken[0]},"
-            " which another device has already"
-        )
-    device_ids = {
-        key: row_id
-        for key, row_id in session.execute(
-            select(DeviceRow.device_key, DeviceRow.id).where(DeviceRow.hostname == hostname)
-        )
-    }
+def _trouble_columns(trouble: Trouble | None, now: datetime) -> dict[str, Any]:
+    return _NO_TROUBLE if trouble is None else {**_describe_trouble(trouble), "trouble_since": now}
+
+
+def _add_parts(session: Session, changes: Changes, place: _Place) -> list[tuple[int, Deployable]]:
+    """Store new deployables under the names that they get; returns them with their rows."""
+    if not changes.new_parts:
+        return []
+    names = give_names(session, changes.new_parts)
+    uuids = [uuidutils.generate_uuid() for _ in changes.new_parts]
+    owners = _find_owners(session, changes, place.hostname)
     session.execute(
         insert(_DEPLOYABLES),
         [
             {
-                "uuid": uuidutils.generate_uuid(),
-                "device_id": device_ids[key],
-                "part": deployable.part,
-                "name": deployable.name,
-                "rp_uuid": render_provider_uuid(deployable.name),
-                **columns_of(deployable.fields),
-                "created_at": now,
+                "uuid": uuid,
+                "device_id": owners[part.owner] if isinstance(part.owner, str) else part.owner,
+                "name": name,
+                "rp_uuid": render_provider_uuid(name),
+                "created_at": place.now,
+                **_describe_part(part.described, place),
             }
-            for key, deployable in changes.new_deployables
+            for uuid, name, part in zip(uuids, names, changes.new_parts, strict=True)
         ],
     )
-
-
-def _deployable_ids(session: Session, hostname: str) -> dict[str, int]:
     rows = session.execute(
-        select(DeployableRow.name, DeployableRow.id)
+        select(DeployableRow.uuid, DeployableRow.id)
         .join(DeviceRow, DeviceRow.id == DeployableRow.device_id)
-        .where(DeviceRow.hostname == hostname)
+        .where(DeviceRow.hostname == place.hostname)
     )
-    return {name: row_id for name, row_id in rows}
+    ids = {uuid: row_id for uuid, row_id in rows}
+    return [
+        (ids[uuid], part.described.deployable)
+        for uuid, part in zip(uuids, changes.new_parts, strict=True)
+    ]
+
+
+def _find_owners(session: Session, changes: Changes, hostname: str) -> dict[str, int]:
+    """The rows of new devices by their hashed keys."""
+    if not changes.new_devices:
+        return {}
+    rows = session.execute(
+        select(DeviceRow.device_key, DeviceRow.id).where(
+            DeviceRow.hostname == hostname, DeviceRow.device_key.is_not(None)
+        )
+    )
+    return {key or "": row_id for key, row_id in rows}
 
 
 def _add_attributes(
-    session: Session, changes: Changes, ids: Mapping[str, int], now: datetime
+    session: Session, parts: Iterable[tuple[int, Deployable]], now: datetime
 ) -> None:
     rows = [
         {
             "uuid": uuidutils.generate_uuid(),
-            "deployable_id": ids[name],
+            "deployable_id": row_id,
             "key": key,
             "value": value,
             "origin": AttributeOrigin.DRIVER,
             "created_at": now,
         }
-        for name, deployable in changes.replaced_attributes
+        for row_id, deployable in parts
         for key, value in deployable.render_attributes()
     ]
     if rows:
         session.execute(insert(_ATTRIBUTES), rows)
 
 
-def _add_handles(session: Session, changes: Changes, ids: Mapping[str, int], now: datetime) -> None:
+def _add_handles(
+    session: Session, handles: Iterable[tuple[int, AttachHandle]], now: datetime
+) -> None:
     rows = [
         {
             "uuid": uuidutils.generate_uuid(),
-            "deployable_id": ids[name],
-            "place": handle.place or None,
-            "handle_key": hash_key(handle.key),
-            "consumes": render_canonical(dict(handle.consumes)),
-            "attach_type": handle.type,
-            "attach_info": render_canonical(dict(handle.info)),
+            "deployable_id": row_id,
             "state": HandleState.FREE,
             "created_at": now,
+            **_describe_handle(handle),
         }
-        for name, handle in changes.new_handles
+        for row_id, handle in handles
     ]
     if rows:
         session.execute(insert(_HANDLES), rows)

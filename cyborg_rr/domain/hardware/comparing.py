@@ -1,19 +1,33 @@
 """The comparison of what is stored of a host's devices with what the host reports now.
 
 ``compare`` only decides; the caller stores the changes. A device, deployable or handle that
-disappears while it is held is never dropped: it stays as *missing* until its holder lets go.
+disappears while it is held is never dropped: it stays as *missing* until its holder lets go. What a
+device is called, its provider and its holders stay with it when it comes to another address.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
-from cyborg_rr.domain.hardware.devices import AttachHandle, Deployable, Device, Snapshot
-from cyborg_rr.domain.hardware.keys import hash_key
+from cyborg_rr.domain.hardware.devices import (
+    AttachHandle,
+    Deployable,
+    Device,
+    Snapshot,
+    Trouble,
+)
+from cyborg_rr.domain.hardware.keys import hash_key, key_of
+from cyborg_rr.domain.hardware.losing import RequestTrouble, list_request_troubles
+from cyborg_rr.domain.hardware.recognising import (
+    find_part,
+    left_over,
+    recognise,
+    recognise_handles,
+    recognise_parts,
+)
 from cyborg_rr.domain.hardware.stored import (
     DeviceState,
-    HandleState,
     StoredDevice,
     StoredHandle,
     StoredPart,
@@ -21,124 +35,243 @@ from cyborg_rr.domain.hardware.stored import (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class DescribedDevice:
+    """A device as it is to be stored, with the name of its class."""
+
+    device: Device
+    device_class: str
+
+
+@dataclass(frozen=True, slots=True)
+class DescribedPart:
+    """A deployable as it is to be stored.
+
+    ``part`` is None where nobody says it; ``device_class`` names its own class, if it has one.
+    """
+
+    deployable: Deployable
+    part: str | None
+    device_class: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class NewPart:
+    """A deployable of a stored device (by its row) or of a new one (by its hashed key)."""
+
+    owner: int | str
+    device_key: str
+    described: DescribedPart
+
+
 @dataclass(slots=True)
 class Changes:
-    """What must be written so that the stored inventory equals the report."""
+    """What must be written so that the stored inventory equals the report; rows by their ids."""
 
-    new_devices: list[tuple[str, Device]] = field(default_factory=list)
-    changed_devices: list[tuple[int, str, Device]] = field(default_factory=list)
+    new_devices: list[DescribedDevice] = field(default_factory=list)
+    changed_devices: list[tuple[int, DescribedDevice]] = field(default_factory=list)
     returned_devices: list[int] = field(default_factory=list)
     missing_devices: list[int] = field(default_factory=list)
     gone_devices: list[int] = field(default_factory=list)
-    new_deployables: list[tuple[str, Deployable]] = field(default_factory=list)
-    changed_deployables: list[tuple[int, Deployable]] = field(default_factory=list)
+    new_troubles: list[tuple[int, Trouble]] = field(default_factory=list)
+    reworded_troubles: list[tuple[int, Trouble]] = field(default_factory=list)
+    """The same code in other words: it lasts as long as before."""
+    ended_troubles: list[int] = field(default_factory=list)
+    new_parts: list[NewPart] = field(default_factory=list)
+    changed_parts: list[tuple[int, DescribedPart]] = field(default_factory=list)
     gone_deployables: list[int] = field(default_factory=list)
-    new_handles: list[tuple[str, AttachHandle]] = field(default_factory=list)
+    new_handles: list[tuple[int, AttachHandle]] = field(default_factory=list)
+    changed_handles: list[tuple[int, AttachHandle]] = field(default_factory=list)
     gone_handles: list[int] = field(default_factory=list)
-    replaced_attributes: list[tuple[str, Deployable]] = field(default_factory=list)
+    replaced_attributes: list[tuple[int, Deployable]] = field(default_factory=list)
     cleared_attributes: list[int] = field(default_factory=list)
+    request_troubles: list[RequestTrouble] = field(default_factory=list)
     kept_handles: list[int] = field(default_factory=list)
     """Handles that the host no longer has but somebody holds: nothing is written for them now."""
 
 
-def compare(
-    stored: Mapping[str, StoredTree], snapshot: Snapshot, device_classes: Mapping[str, str]
-) -> Changes:
-    """Changes from the stored devices (by hashed control path) to the snapshot.
+@dataclass(frozen=True, slots=True)
+class ClassNames:
+    """The names of the classes of a report's devices by their keys, and of parts by their names."""
 
-    ``device_classes`` maps each device's hashed control path to the name of its class. Devices of
-    drivers that failed this time are left as they are.
+    devices: Mapping[str, str]
+    parts: Mapping[str, str] = field(default_factory=dict)
+
+
+def compare(stored: Sequence[StoredTree], snapshot: Snapshot, names: ClassNames) -> Changes:
+    """Changes from the stored devices of a host to the snapshot.
+
+    Devices of drivers that failed this time are left as they are.
     """
     changes = Changes()
-    seen: set[str] = set()
+    found = recognise(stored, snapshot.devices, snapshot.left_out)
     for device in snapshot.devices:
-        key = hash_key(device.key)
-        seen.add(key)
-        tree = stored.get(key)
+        tree = found.devices.get(device.key)
+        described = DescribedDevice(device, names.devices[device.key])
         if tree is None:
-            changes.new_devices.append((key, device))
-            for deployable in device.deployables:
-                _add_deployable(changes, key, deployable)
+            changes.new_devices.append(described)
+            _add_parts(changes, hash_key(device.key), device, device.deployables, names)
         else:
-            _compare_device(changes, key, tree, device, device_classes[key])
-    for key, tree in stored.items():
-        if key not in seen and tree.device.driver_name not in snapshot.failed_drivers:
+            _compare_device(changes, tree, described, names)
+    for tree, left_out in found.left_out:
+        _note_presence(changes, tree, left_out.trouble)
+        changes.request_troubles += list_request_troubles(tree, left_out.trouble)
+    for tree in found.list_unseen(stored):
+        if tree.device.driver_name not in snapshot.failed_drivers:
             _drop_device(changes, tree)
     return changes
 
 
-def _add_deployable(changes: Changes, device_key: str, deployable: Deployable) -> None:
-    changes.new_deployables.append((device_key, deployable))
-    changes.replaced_attributes.append((deployable.name, deployable))
-    changes.new_handles.extend((deployable.name, handle) for handle in deployable.handles)
+def _add_parts(
+    changes: Changes,
+    owner: int | str,
+    device: Device,
+    deployables: Iterable[Deployable],
+    names: ClassNames,
+) -> None:
+    changes.new_parts += [
+        NewPart(owner, device.key, _describe(device, deployable, None, names))
+        for deployable in deployables
+    ]
+
+
+def _describe(
+    device: Device, deployable: Deployable, stored: str | None, names: ClassNames
+) -> DescribedPart:
+    part = find_part(device, deployable)
+    return DescribedPart(
+        deployable, stored if part is None else part, names.parts.get(deployable.name)
+    )
 
 
 def _compare_device(
-    changes: Changes, key: str, tree: StoredTree, device: Device, device_class: str
+    changes: Changes, tree: StoredTree, described: DescribedDevice, names: ClassNames
 ) -> None:
-    if not _is_described_as(tree.device, device, device_class):
-        changes.changed_devices.append((tree.device.id, key, device))
-    if tree.device.state != DeviceState.PRESENT:
-        changes.returned_devices.append(tree.device.id)
-    names = {deployable.name for deployable in device.deployables}
-    for deployable in device.deployables:
-        part = tree.parts.get(deployable.name)
-        if part is None:
-            _add_deployable(changes, key, deployable)
-        else:
-            _compare_deployable(changes, part, deployable)
-    for name, part in tree.parts.items():
-        if name not in names:
-            _drop_deployable(changes, part)
+    device = described.device
+    if device.identity is None and tree.device.identity is not None:  # it is silent now
+        device = replace(device, identity=tree.device.identity)
+        described = replace(described, device=device)
+    if not _is_described_as(tree, described):
+        changes.changed_devices.append((tree.device.id, described))
+    _note_presence(changes, tree, device.trouble)
+    pairs = recognise_parts(tree.parts, device)
+    gone, unknown = left_over(tree.parts, device.deployables, pairs)
+    lost: set[int] = set()
+    for part in gone:
+        lost |= _drop_deployable(changes, part)
+    for part, deployable in pairs:
+        described_part = _describe(device, deployable, part.deployable.part, names)
+        lost |= _compare_part(changes, part, described_part)
+    _add_parts(changes, tree.device.id, device, unknown, names)
+    here = replace(tree, control_path=key_of(device.control_path))
+    changes.request_troubles += list_request_troubles(here, device.trouble, lost)
 
 
-def _is_described_as(stored: StoredDevice, device: Device, device_class: str) -> bool:
+def _is_described_as(tree: StoredTree, described: DescribedDevice) -> bool:
     """Whether the row says what the report says."""
-    return (stored.type, stored.fields, stored.driver_name, stored.device_class) == (
+    stored, device = tree.device, described.device
+    return _summarise(stored, described.device_class) == (
+        stored.device_class,
         device.type,
         device.fields,
         device.driver_name,
+        device.identity,
+        dict(device.capacities),
+    ) and (tree.slot_key, tree.control_path) == (
+        device.slot_key,
+        key_of(device.control_path),
+    )
+
+
+def _summarise(stored: StoredDevice, device_class: str) -> tuple[object, ...]:
+    return (
         device_class,
+        stored.type,
+        stored.fields,
+        stored.driver_name,
+        stored.identity,
+        dict(stored.capacities),
     )
 
 
-def _compare_deployable(changes: Changes, part: StoredPart, deployable: Deployable) -> None:
-    old = part.deployable
-    handles = {hash_key(handle.key): handle for handle in deployable.handles}
-    changes.new_handles.extend(
-        (deployable.name, handle) for key, handle in handles.items() if key not in part.handles
-    )
-    _drop_handles(changes, [part.handles[key] for key in part.handles if key not in handles])
-    if old.fields != deployable.fields:
-        changes.changed_deployables.append((old.id, deployable))
+def _note_presence(changes: Changes, tree: StoredTree, trouble: Trouble | None) -> None:
+    """The device is there, well or not."""
+    stored = tree.device
+    if stored.state != DeviceState.PRESENT:
+        changes.returned_devices.append(stored.id)
+    if trouble == stored.trouble:
+        return
+    if trouble is None:
+        changes.ended_troubles.append(stored.id)
+    elif stored.trouble is not None and stored.trouble.code == trouble.code:
+        changes.reworded_troubles.append((stored.id, trouble))
+    else:
+        changes.new_troubles.append((stored.id, trouble))
+
+
+def _compare_part(changes: Changes, part: StoredPart, described: DescribedPart) -> set[int]:
+    """Note what differs; returns the held handles that are there no more."""
+    old, deployable = part.deployable, described.deployable
+    if (old.fields, old.part, part.device_class) != (
+        deployable.fields,
+        described.part,
+        described.device_class,
+    ):
+        changes.changed_parts.append((old.id, described))
     if old.attributes != deployable.render_attributes():
         changes.cleared_attributes.append(old.id)
-        changes.replaced_attributes.append((deployable.name, deployable))
+        changes.replaced_attributes.append((old.id, deployable))
+    return _compare_handles(changes, part, deployable)
 
 
-def _drop_deployable(changes: Changes, part: StoredPart) -> None:
-    if _drop_handles(changes, list(part.handles.values())):
+def _compare_handles(changes: Changes, part: StoredPart, deployable: Deployable) -> set[int]:
+    pairs = recognise_handles(part.handles, deployable.handles)
+    for old, handle in pairs:
+        placed = handle if handle.place else replace(handle, place=old.place or "")
+        if not _is_stored_as(old, placed):
+            changes.changed_handles.append((old.id, placed))
+    gone, new = left_over(part.handles, deployable.handles, pairs)
+    changes.new_handles += [(part.deployable.id, handle) for handle in new]
+    return _drop_handles(changes, gone)
+
+
+def _is_stored_as(old: StoredHandle, handle: AttachHandle) -> bool:
+    return (old.place or "", old.handle_key, dict(old.consumes), old.unit) == (
+        handle.place,
+        hash_key(handle.key),
+        dict(handle.consumes),
+        handle.unit,
+    )
+
+
+def _drop_deployable(changes: Changes, part: StoredPart) -> set[int]:
+    kept = _drop_handles(changes, part.handles)
+    if not kept:
         changes.cleared_attributes.append(part.deployable.id)
         changes.gone_deployables.append(part.deployable.id)
+    return kept
 
 
-def _drop_handles(changes: Changes, gone: Sequence[StoredHandle]) -> bool:
-    """Drop those that nobody holds; whether that is all of them."""
-    kept = [handle.id for handle in gone if handle.state != HandleState.FREE]
-    changes.gone_handles.extend(handle.id for handle in gone if handle.state == HandleState.FREE)
-    changes.kept_handles.extend(kept)
-    return not kept
+def _drop_handles(changes: Changes, gone: Iterable[StoredHandle]) -> set[int]:
+    """Drop those that nobody holds; returns the others."""
+    kept = set()
+    for handle in gone:
+        if handle.is_free:
+            changes.gone_handles.append(handle.id)
+        else:
+            changes.kept_handles.append(handle.id)
+            kept.add(handle.id)
+    return kept
 
 
 def _drop_device(changes: Changes, tree: StoredTree) -> None:
-    if tree.is_held:
-        if tree.device.state != DeviceState.MISSING:
-            changes.missing_devices.append(tree.device.id)
-        for part in tree.parts.values():
-            changes.kept_handles.extend(
-                handle.id for handle in part.handles.values() if handle.state != HandleState.FREE
-            )
+    if not tree.is_held:
+        for part in tree.parts:
+            _drop_deployable(changes, part)
+        changes.gone_devices.append(tree.device.id)
         return
-    for part in tree.parts.values():
-        _drop_deployable(changes, part)
-    changes.gone_devices.append(tree.device.id)
+    if tree.device.state != DeviceState.MISSING:
+        changes.missing_devices.append(tree.device.id)
+    held = {handle.id for part in tree.parts for handle in part.handles if not handle.is_free}
+    changes.kept_handles += sorted(held)
+    changes.request_troubles += list_request_troubles(tree, None, held)

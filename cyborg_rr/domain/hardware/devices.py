@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import uuid
 from collections.abc import Mapping
@@ -201,12 +202,22 @@ class Snapshot:
     left_out: tuple[LeftOut, ...] = field(default=(), metadata=since(1))
 
 
+ID_NAMES = ("vendor_id", "device_id", "subsystem_vendor_id", "subsystem_device_id")
+"""The fields of ``DeviceFacts`` that say what kind of device is in a slot."""
+
+
 def render_slot_key(control_path: Mapping[str, str], facts: DeviceFacts) -> str:
     """Text for a slot together with the ids of what is in it: the same device, as far as seen."""
-    ids = {
-        "vendor_id": facts.vendor_id,
-        "device_id": facts.device_id,
-        "subsystem_vendor_id": facts.subsystem_vendor_id,
-        "subsystem_device_id": facts.subsystem_device_id,
-    }
+    ids = {name: getattr(facts, name) for name in ID_NAMES}
     return key_of(control_path, **{name: value for name, value in ids.items() if value})
+
+
+def parse_slot_path(slot_key: str) -> dict[str, str] | None:
+    """The control path in a slot key; None for a text that is none."""
+    try:
+        slot = json.loads(slot_key)
+    except ValueError:
+        return None
+    if not isinstance(slot, dict):
+        return None
+    return {name: str(value) for name, value in slot.items() if name not in ID_NAMES}

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+
+from cyborg_rr.domain.hardware.devices import LeftOut
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,3 +26,158 @@ class HostIdentity:
     run: str
     last_run: str | None = None
     minor: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class AgentPlace:
+    """Where a call to an agent goes: the agent, and which of its hosts is meant.
+
+    ``host_id`` is None where the agent, of the first release, said none; ``minor`` is the version
+    of the messages that it understands.
+    """
+
+    agent: str
+    hostname: str
+    host_id: str | None = None
+    minor: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """Who calls: an agent, what it calls its host, and which machine that is.
+
+    An agent of the first release does not say which machine it is on.
+    """
+
+    hostname: str
+    agent: str
+    identity: HostIdentity | None = None
+
+    def __str__(self) -> str:
+        if self.identity is None:
+            return f"agent {self.agent}, which says no host id"
+        return f"agent {self.agent} on {self.identity.node} (host id {self.identity.id})"
+
+
+@dataclass(frozen=True, slots=True)
+class KnownHost:
+    """What is stored of a host and of the machine that it is.
+
+    ``id`` is None until an agent says it, ``machine`` and ``run`` also while any is welcome.
+    ``content_hash`` is the hash of what it said last.
+    """
+
+    name: str
+    agent: str
+    id: str | None = None
+    machine: str | None = None
+    node: str | None = None
+    run: str | None = None
+    minor: int = 0
+    content_hash: str | None = None
+
+    def __str__(self) -> str:
+        if self.id is None:
+            return f"host {self.name} of agent {self.agent}"
+        return f"host {self.name} of agent {self.agent} on {self.node} (host id {self.id})"
+
+    def is_as(self, speaker: Speaker) -> bool:
+        """Whether all that the speaker says of itself is stored."""
+        identity = speaker.identity
+        said = (self.name, self.agent, self.id, self.machine, self.node, self.run, self.minor)
+        if identity is None:
+            return said[:2] == (speaker.hostname, speaker.agent)
+        return said == (
+            speaker.hostname,
+            speaker.agent,
+            identity.id,
+            identity.machine,
+            identity.node,
+            identity.run,
+            identity.minor,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class StoredHost:
+    """A host as operators see it.
+
+    ``known`` says which machine it is; ``refused_at`` and ``refused_reason`` who came last in its
+    name and was not let in. ``left_out`` is what it has but does not offer. ``held`` counts the
+    attach handles that are not free, whoever holds them or has left something on them.
+    """
+
+    known: KnownHost
+    refused_at: datetime | None
+    refused_reason: str | None
+    left_out: Sequence[LeftOut]
+    devices: int
+    held: int
+    created_at: datetime
+    updated_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Why a speaker is not let in, and the host in whose name it came."""
+
+    host: KnownHost
+    reason: str
+
+
+def find_refusal(
+    speaker: Speaker, by_name: KnownHost | None, by_id: KnownHost | None
+) -> Refused | None:
+    """Why the speaker may not speak for its host; None when it may.
+
+    ``by_name`` is the host of that name and ``by_id`` that of its id. A host that was stored
+    without an id gets that of its own agent.
+    """
+    if speaker.identity is None:
+        return _find_refusal_of_nameless(speaker, by_name)
+    if by_id is None:
+        return _find_refusal_of_newcomer(speaker, by_name)
+    if by_name is not None and by_name != by_id:
+        return Refused(
+            by_name, f"{by_name} is another machine than {by_id}, which calls itself so now"
+        )
+    return _find_refusal_of_run(speaker.identity, by_id)
+
+
+def _find_refusal_of_nameless(speaker: Speaker, by_name: KnownHost | None) -> Refused | None:
+    if by_name is None:
+        return None
+    if by_name.id is not None:
+        return Refused(by_name, f"{by_name} is not {speaker}")
+    if by_name.agent != speaker.agent:
+        return Refused(
+            by_name,
+            f"host {by_name.name} is reported by agent {by_name.agent}, not by {speaker.agent}",
+        )
+    return None
+
+
+def _find_refusal_of_newcomer(speaker: Speaker, by_name: KnownHost | None) -> Refused | None:
+    if by_name is None or (by_name.id is None and by_name.agent == speaker.agent):
+        return None
+    return Refused(
+        by_name,
+        f"{by_name} is another machine than {speaker}; if it was reinstalled, let an operator"
+        " adopt its new id",
+    )
+
+
+def _find_refusal_of_run(identity: HostIdentity, known: KnownHost) -> Refused | None:
+    if known.machine and identity.machine and known.machine != identity.machine:
+        return Refused(
+            known,
+            f"{known} runs on another machine than {identity.node}, which has a copy of its id",
+        )
+    if known.run in (None, identity.run, identity.last_run):
+        return None
+    return Refused(
+        known,
+        f"{known} is spoken for by another agent than the one on {identity.node} now, which has a"
+        f" copy of its id and ledger (run {identity.run}, after {identity.last_run}; the last that"
+        f" is known is {known.run})",
+    )

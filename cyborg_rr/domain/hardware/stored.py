@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from cyborg_rr.domain.hardware.devices import AttachHandle
+from cyborg_rr.domain.hardware.devices import AttachHandle, Trouble
 from cyborg_rr.domain.hardware.fields import DeployableFields, DeviceFields
 
 
@@ -48,7 +48,10 @@ class AttributeOrigin(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StoredDevice:
-    """A stored device; ``id`` is its internal number."""
+    """A stored device; ``id`` is its internal number.
+
+    ``trouble`` says why it cannot be given to anybody now, and since when it has this code.
+    """
 
     id: int
     uuid: str
@@ -59,13 +62,17 @@ class StoredDevice:
     status: OperatorStatus
     state: DeviceState
     fields: DeviceFields
+    identity: str | None
+    capacities: Mapping[str, int]
+    trouble: Trouble | None
+    trouble_since: datetime | None
     created_at: datetime
     updated_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
 class StoredDeployable:
-    """A stored deployable with its attributes in order."""
+    """A stored deployable with its attributes in order; ``part`` is None where nobody said it."""
 
     id: int
     uuid: str
@@ -73,6 +80,7 @@ class StoredDeployable:
     parent_id: int | None
     root_id: int | None
     device_id: int
+    part: str | None
     fields: DeployableFields
     attributes: tuple[tuple[str, str], ...]
     provider_uuid: str
@@ -97,10 +105,25 @@ class StoredAttribute:
 
 @dataclass(frozen=True, slots=True)
 class StoredHandle:
-    """A stored attach handle: its row and its state."""
+    """A stored attach handle: where it is, what it is now, who holds it.
+
+    ``place`` is None where nobody said it; ``handle_key`` is the hash of ``AttachHandle.key``.
+    ``arq_uuid`` is the request that holds it, and ``arq_trouble`` what that was told of its device.
+    """
 
     id: int
     state: HandleState
+    place: str | None
+    handle_key: str
+    consumes: Mapping[str, int]
+    unit: str | None
+    arq_uuid: str | None
+    arq_trouble: str | None
+
+    @property
+    def is_free(self) -> bool:
+        """Whether nobody holds it and nothing of an earlier holder is left on it."""
+        return self.state == HandleState.FREE
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,24 +154,31 @@ class HandleRecord:
 
 @dataclass(frozen=True, slots=True)
 class StoredPart:
-    """A stored deployable, of whose attributes only the reported ones, with its handles by key."""
+    """A stored deployable, of whose attributes only the reported ones, with its handles.
+
+    ``device_class`` names its own class, if it is described by itself.
+    """
 
     deployable: StoredDeployable
-    handles: Mapping[str, StoredHandle]
+    device_class: str | None
+    handles: Sequence[StoredHandle]
 
 
 @dataclass(frozen=True, slots=True)
 class StoredTree:
-    """A stored device of a host with its parts by name: what a report is compared with."""
+    """A stored device of a host with its parts: what a report is compared with.
+
+    ``slot_key`` is ``Device.slot_key`` (None: stored by the first release), ``control_path_key``
+    the hash of its ``control_path``, which is canonical JSON.
+    """
 
     device: StoredDevice
-    parts: Mapping[str, StoredPart]
+    slot_key: str | None
+    control_path_key: str
+    control_path: str
+    parts: Sequence[StoredPart]
 
     @property
     def is_held(self) -> bool:
-        """Whether somebody holds a part of it, or its release is not confirmed yet."""
-        return any(
-            handle.state != HandleState.FREE
-            for part in self.parts.values()
-            for handle in part.handles.values()
-        )
+        """Whether somebody holds a part of it, or it is not clean yet."""
+        return any(not handle.is_free for part in self.parts for handle in part.handles)

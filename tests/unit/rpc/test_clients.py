@@ -9,6 +9,7 @@ import pytest
 
 from cyborg_rr.conf.opts import make_config
 from cyborg_rr.domain.errors import AgentUnavailable
+from cyborg_rr.domain.hardware.hosts import AgentPlace
 from cyborg_rr.domain.requests import Mandate
 from cyborg_rr.rpc.agent_client import AgentClient
 from cyborg_rr.rpc.conductor_client import ConductorClient
@@ -55,4 +56,4 @@ def test_a_fault_of_the_conductor_is_no_silence_of_the_bus(transport: Any) -> No
 
 def test_a_fault_of_an_agent_fails_the_bind_with_its_cause(transport: Any) -> None:
     with pytest.raises(AgentUnavailable, match="agent host-1 failed in release: a bug"):
-        AgentClient(transport, 10).release("host-1", "host-1", [])
+        AgentClient(transport, 10).release(AgentPlace("host-1", "host-1"), [])

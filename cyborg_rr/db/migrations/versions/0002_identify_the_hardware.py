@@ -41,7 +41,7 @@ def upgrade() -> None:
 
     with op.batch_alter_table("devices") as devices:
         devices.add_column(sa.Column("device_key", HASH, nullable=True))
-        devices.add_column(sa.Column("slot_key", HASH, nullable=True))
+        devices.add_column(sa.Column("slot_key", sa.Text(), nullable=True))
         devices.add_column(sa.Column("identity", NAME, nullable=True))
         devices.add_column(sa.Column("capacities", sa.Text(), nullable=True))
         devices.add_column(sa.Column("peers", sa.Text(), nullable=True))
@@ -66,7 +66,7 @@ def upgrade() -> None:
     with op.batch_alter_table("attach_handles") as handles:
         handles.add_column(sa.Column("place", NAME, nullable=True))
         handles.add_column(sa.Column("consumes", sa.Text(), nullable=True))
-        handles.add_column(sa.Column("unit", HASH, nullable=True))
+        handles.add_column(sa.Column("unit", NAME, nullable=True))
         handles.add_column(sa.Column("reason_code", sa.String(30), nullable=True))
         handles.add_column(sa.Column("clean_method", NAME, nullable=True))
         handles.add_column(sa.Column("cleaned_at", TIME, nullable=True))
@@ -74,7 +74,6 @@ def upgrade() -> None:
             "uq_attach_handles_deployable_id_place", ["deployable_id", "place"]
         )
         handles.drop_constraint("uq_attach_handles_deployable_id_handle_key", type_="unique")
-        handles.create_index("ix_attach_handles_unit", ["unit"])
 
     with op.batch_alter_table("accelerator_requests") as requests:
         requests.add_column(sa.Column("trouble", sa.Text(), nullable=True))

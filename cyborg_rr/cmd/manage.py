@@ -1,0 +1,134 @@
+"""cyborg-rr-manage: look after hosts that were reinstalled or are gone.
+
+It opens the database that the configuration names; no other process need run.
+
+  host list             all hosts: which machine each is, what it has, what holds it
+  host show NAME        one host, with what it leaves out and who was refused in its name
+  host adopt NAME --id ID
+                        the machine with that id is the host from now on, also while requests hold
+                        its devices: names, uuids and requests stay. For a reinstalled machine,
+                        whose agent made a new id and is refused; its log and "host show" name it.
+                        With the id that the host has, its next agent is taken whatever it says
+                        of earlier runs, as after a restored database
+  host remove NAME      forget a host with its devices; refused while any of them is in use or is
+                        not clean. Stop its agent first, or its next report brings it back
+"""
+
+from __future__ import annotations
+
+import argparse
+import uuid
+from collections.abc import Iterator
+
+from prettytable import PrettyTable
+
+from cyborg_rr.conf.opts import make_config
+from cyborg_rr.domain.errors import InvalidInput
+from cyborg_rr.domain.hardware.hosts import StoredHost
+from cyborg_rr.domain.requests import Mandate
+from cyborg_rr.processes.dependencies import naming_dependencies
+from cyborg_rr.processes.ending import exit_on_mistake
+from cyborg_rr.processes.hosts import Hosts, open_hosts
+
+
+def main() -> None:
+    """Entry point of ``cyborg-rr-manage``."""
+    exit_on_mistake(run)
+
+
+@naming_dependencies()
+def run(arguments: list[str] | None = None) -> int:
+    """Do one thing and print what came of it."""
+    options = _make_parser().parse_args(arguments)
+    conf = make_config([], program="cyborg-rr-manage", files=options.config_file)
+    for line in _act(open_hosts(conf), options):
+        print(_escape(line))
+    return 0
+
+
+def _make_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="cyborg-rr-manage",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--config-file", action="append", help="read this instead of the default")
+    of_hosts = parser.add_subparsers(dest="noun", required=True).add_parser("host")
+    actions = of_hosts.add_subparsers(dest="action", required=True)
+    actions.add_parser("list", help="all hosts")
+    for action, text in (
+        ("show", "one host"),
+        ("adopt", "take another machine as the host"),
+        ("remove", "forget a host"),
+    ):
+        chosen = actions.add_parser(action, help=text)
+        chosen.add_argument("name", help="the host's name")
+        if action == "adopt":
+            chosen.add_argument("--id", required=True, help="the id that its agent has now")
+    return parser
+
+
+def _act(hosts: Hosts, options: argparse.Namespace) -> Iterator[str]:
+    match options.action:
+        case "list":
+            yield from _render_table(hosts.list_hosts())
+        case "show":
+            yield from _render_host(hosts.get_host(options.name))
+        case "adopt":
+            host_id = _parse_id(options.id)
+            hosts.adopt(options.name, host_id)
+            yield f"host {options.name} is the machine with id {host_id} from its next report on"
+        case "remove":
+            hosts.remove(options.name, Mandate())
+            yield f"host {options.name} is forgotten"
+
+
+def _parse_id(text: str) -> str:
+    try:
+        return str(uuid.UUID(text))
+    except ValueError:
+        raise InvalidInput(f"--id {text!r} is not a host id, which is a UUID") from None
+
+
+def _render_table(hosts: list[StoredHost]) -> Iterator[str]:
+    table = PrettyTable(["name", "id", "node", "agent", "devices", "held", "left out", "refused"])
+    table.align = "l"
+    for host in hosts:
+        known = host.known
+        table.add_row(
+            [
+                _escape(known.name),
+                known.id or "-",
+                _escape(known.node or "-"),
+                _escape(known.agent),
+                host.devices,
+                host.held,
+                len(host.left_out),
+                host.refused_at.isoformat(" ", "seconds") if host.refused_at else "-",
+            ]
+        )
+    yield from table.get_string().splitlines()
+
+
+def _render_host(host: StoredHost) -> Iterator[str]:
+    known = host.known
+    yield f"name      {known.name}"
+    yield f"id        {known.id or 'none yet: its agent is of the first release'}"
+    yield f"node      {known.node or '-'}"
+    yield f"agent     {known.agent}"
+    yield f"devices   {host.devices}"
+    yield f"held      {host.held} attach handles are in use or not clean"
+    for thing in host.left_out:
+        yield f"left out  {thing.name}: {thing.trouble.text} ({thing.trouble.code})"
+    if host.refused_at is not None:
+        yield f"refused   {host.refused_at.isoformat(' ', 'seconds')} UTC: {host.refused_reason}"
+
+
+def _escape(text: str) -> str:
+    """What hosts say of themselves must not write to the terminal as it likes."""
+    if text.isprintable():
+        return text
+    return "".join(
+        letter if letter.isprintable() else letter.encode("unicode_escape").decode("ascii")
+        for letter in text
+    )

@@ -1,0 +1,102 @@
+"""Who may speak for a host, and what operators do with hosts: adopting and removing them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NoReturn
+
+from oslo_log import log
+
+from cyborg_rr.conductor.deadline import check_time
+from cyborg_rr.conductor.publishers import Publisher, tell_all
+from cyborg_rr.db.engine import Database
+from cyborg_rr.db.hardware import hosts, removing
+from cyborg_rr.db.retry import retry_on_deadlock, retry_on_race
+from cyborg_rr.domain.errors import HostRefused
+from cyborg_rr.domain.hardware.hosts import (
+    KnownHost,
+    Refused,
+    Speaker,
+    StoredHost,
+    find_refusal,
+)
+from cyborg_rr.domain.requests import Mandate
+
+LOG = log.getLogger(__name__)
+
+
+def admit(database: Database, speaker: Speaker) -> KnownHost | None:
+    """The host that the speaker speaks for, under its present name; None for one that is new.
+
+    One query, and a write only where the speaker says something new of itself. ``HostRefused``
+    where it is another machine.
+    """
+    with database.reading() as session:
+        by_name, by_id = hosts.find_hosts(session, speaker)
+    refused = find_refusal(speaker, by_name, by_id)
+    known = by_id or by_name
+    if refused is None and known is not None and not known.is_as(speaker):
+        refused = _take(database, speaker)
+    if refused is not None:
+        turn_away(database, refused)
+    return known
+
+
+@retry_on_race
+def _take(database: Database, speaker: Speaker) -> Refused | None:
+    with database.writing() as session:
+        return hosts.take_host(session, speaker)
+
+
+def turn_away(database: Database, refused: Refused) -> NoReturn:
+    """Note the refusal where operators see it, then ``HostRefused``."""
+    LOG.warning("Refused: %s", refused.reason)
+    _note(database, refused)
+    raise HostRefused(refused.reason)
+
+
+@retry_on_deadlock
+def _note(database: Database, refused: Refused) -> None:
+    with database.writing() as session:
+        hosts.note_refusal(session, refused)
+
+
+class Hosts:
+    """What operators do with hosts."""
+
+    def __init__(self, database: Database, publishers: Sequence[Publisher]) -> None:
+        self._database = database
+        self._publishers = publishers
+
+    def list_hosts(self) -> list[StoredHost]:
+        """All hosts, by name."""
+        with self._database.reading() as session:
+            return hosts.list_hosts(session)
+
+    def get_host(self, name: str) -> StoredHost:
+        """One host; ``NotFound`` when there is none."""
+        with self._database.reading() as session:
+            return hosts.get_host(session, name)
+
+    def remove(self, name: str, mandate: Mandate) -> None:
+        """Forget a host with all that it had; it comes back when its agent reports again.
+
+        ``NotFound`` when there is none, ``Conflict`` while anything of it is in use or not clean.
+        """
+        self._remove(name, mandate)
+        tell_all(self._publishers, name)
+
+    @retry_on_deadlock
+    def _remove(self, name: str, mandate: Mandate) -> None:
+        with self._database.writing() as session:
+            removing.delete_host(session, name)
+            check_time(mandate)
+
+    @retry_on_deadlock
+    def adopt(self, name: str, host_id: str) -> None:
+        """Let the machine with that id be the host from now on, whatever it holds.
+
+        ``NotFound`` when there is no such host, ``Conflict`` when another has the id.
+        """
+        with self._database.writing() as session:
+            hosts.adopt_host(session, name, host_id)

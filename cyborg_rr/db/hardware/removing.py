@@ -1,0 +1,43 @@
+"""Forgetting a host that is gone, with all that it had."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from cyborg_rr.db.hardware.hosts import lock_host
+from cyborg_rr.db.tables import (
+    AttachHandleRow,
+    AttributeRow,
+    DeployableRow,
+    DeviceRow,
+    HostRow,
+)
+from cyborg_rr.domain.errors import Conflict
+from cyborg_rr.domain.hardware.stored import HandleState
+
+
+def delete_host(session: Session, name: str) -> None:
+    """Delete a host with its devices, in a fixed number of statements.
+
+    ``NotFound`` when there is none, ``Conflict`` while any of its handles is not free.
+    """
+    lock_host(session, name)
+    devices = select(DeviceRow.id).where(DeviceRow.hostname == name)
+    deployables = select(DeployableRow.id).where(DeployableRow.device_id.in_(devices))
+    of_host = AttachHandleRow.deployable_id.in_(deployables)
+    # Free ones only: what is claimed at this moment is then still there, and counted below.
+    _delete(session, AttachHandleRow, of_host & (AttachHandleRow.state == HandleState.FREE))
+    left = session.scalar(select(func.count()).select_from(AttachHandleRow).where(of_host))
+    if left:
+        raise Conflict(f"host {name} cannot be removed: {left} of its attach handles are not free")
+    _delete(session, AttributeRow, AttributeRow.deployable_id.in_(deployables))
+    _delete(session, DeployableRow, DeployableRow.device_id.in_(devices))
+    _delete(session, DeviceRow, DeviceRow.hostname == name)
+    _delete(session, HostRow, HostRow.name == name)
+
+
+def _delete(session: Session, table: Any, condition: Any) -> None:
+    session.execute(delete(table).where(condition).execution_options(synchronize_session=False))

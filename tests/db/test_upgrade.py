@@ -1,0 +1,215 @@
+"""A database of the first release, with bound requests, goes on as it is.
+
+``tests/data/upgrade/first_release.json`` was made by that release itself; see ``make.py`` there.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import DateTime, MetaData, insert, select, text
+
+from cyborg_rr.catalogue.loading import load
+from cyborg_rr.conductor.report import Reporter
+from cyborg_rr.conf.opts import make_config
+from cyborg_rr.db import requests, schema
+from cyborg_rr.db.engine import Database
+from cyborg_rr.db.hardware import deployables, devices
+from cyborg_rr.db.tables import AttachHandleRow, DeployableRow, DeviceRow
+from cyborg_rr.domain.errors import HostRefused
+from cyborg_rr.domain.hardware.devices import Device, Snapshot
+from cyborg_rr.domain.hardware.hosts import HostIdentity
+from cyborg_rr.domain.hardware.stored import HandleState
+from cyborg_rr.domain.requests import ArqState
+from cyborg_rr.drivers.driver import DriverContext
+from cyborg_rr.drivers.loading import load_drivers
+from cyborg_rr.drivers.simulated.fleet import load_fleet
+from cyborg_rr.rpc import messages
+from tests.drivers.subjects import look, make_driver
+from tests.drivers.trees import load_tree
+
+DUMP: dict[str, Any] = json.loads(
+    (Path(__file__).parents[1] / "data" / "upgrade" / "first_release.json").read_text()
+)
+TREES = {"gpu-1": ("nvidia_gpu", "nvidia-mixed"), "fpga-1": ("intel_fpga", "intel-opae")}
+FLEET = "hosts: [{name: sim-1, devices: [{product: nvidia-t4, count: 2}]}]\n"
+HOSTS = ("fpga-1", "gpu-1", "node-1", "sim-1")
+CATALOGUE = load()
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """What the first release left, its schema brought to this release."""
+    conf = make_config([], files=[], database__connection=database_url)
+    made = Database(conf.database)
+    schema.upgrade(made.engine, "0001")
+    _fill(made)
+    schema.upgrade(made.engine)
+    yield made
+    made.close()
+
+
+def _fill(database: Database) -> None:
+    metadata = MetaData()
+    metadata.reflect(database.engine)
+    with database.engine.begin() as connection:
+        for table in metadata.sorted_tables:
+            rows = DUMP["database"].get(table.name, [])
+            if rows and table.name != "alembic_version":
+                times = [column.name for column in table.c if isinstance(column.type, DateTime)]
+                connection.execute(insert(table), [_read_times(row, times) for row in rows])
+                if database.dialect == "postgresql":
+                    last = f"SELECT setval('{table.name}_id_seq', {max(row['id'] for row in rows)})"
+                    connection.execute(text(last))
+
+
+def _read_times(row: Mapping[str, Any], times: list[str]) -> dict[str, Any]:
+    read = {
+        name: None if row[name] is None else datetime.fromisoformat(row[name]) for name in times
+    }
+    return {**row, **read}
+
+
+@pytest.fixture
+def find_devices(tmp_path: Path) -> Callable[[str], tuple[Device, ...]]:
+    """What this release finds on the hosts of then."""
+
+    def find(host: str) -> tuple[Device, ...]:
+        if host in TREES:
+            driver_name, tree = TREES[host]
+            if not (tmp_path / tree).exists():
+                load_tree(tree).write(tmp_path / tree)
+            return look(make_driver(driver_name, tmp_path / tree), host)
+        options: dict[str, object] = {}
+        if host == "sim-1":
+            (tmp_path / "fleet.yaml").write_text(FLEET)
+            options = {"fleet": load_fleet(tmp_path / "fleet.yaml", CATALOGUE), "fleet_host": host}
+        (driver,) = load_drivers(["fake"], DriverContext(tmp_path, options))
+        return look(driver, host)
+
+    return find
+
+
+def identify(host: str, run: str = "1") -> HostIdentity:
+    """A host that was given an id."""
+    return HostIdentity(f"id-of-{host}", "", host, run, None, messages.MINOR)
+
+
+def make_reporter(database: Database) -> Reporter:
+    return Reporter(database, CATALOGUE, (), release_grace_seconds=0)
+
+
+def report(database: Database, snapshot: Snapshot, identity: HostIdentity | None) -> bool:
+    """Report as an agent does; whether the content was new."""
+    content = messages.render_snapshot(snapshot, 0 if identity is None else messages.MINOR)
+    content_hash = messages.hash_content(content)
+    reporter, host = make_reporter(database), snapshot.hostname
+    if reporter.synchronise(host, host, content_hash, [], identity).known:
+        return False
+    reporter.report(host, messages.parse_snapshot(content), content_hash, None, identity)
+    return True
+
+
+def what_stays(database: Database) -> dict[str, list[tuple[object, ...]]]:
+    """Everything that callers keep: uuids, names, providers, who holds what."""
+    with database.reading() as session:
+        arqs = requests.list_requests(session)
+        bound = [arq for arq in arqs if arq.state is ArqState.BOUND]
+        rows = session.execute(
+            select(
+                AttachHandleRow.uuid,
+                AttachHandleRow.state,
+                AttachHandleRow.arq_uuid,
+                AttachHandleRow.binding_id,
+                AttachHandleRow.info,
+                DeployableRow.uuid,
+            ).join(DeployableRow, DeployableRow.id == AttachHandleRow.deployable_id)
+        ).all()
+        return {
+            "devices": [(d.uuid, d.hostname, d.status) for d in devices.list_devices(session)],
+            "deployables": [
+                (p.uuid, p.name, p.provider_uuid) for p in deployables.list_deployables(session)
+            ],
+            "bound": [(a.uuid, a.hostname, a.provider_uuid, a.handle_uuid) for a in bound],
+            "held": sorted(tuple(row) for row in rows if row.state == HandleState.HELD),
+            "handles": sorted((row[0], row[-1]) for row in rows),
+        }
+
+
+def count_unknown(database: Database) -> int:
+    """Rows that are still known by their addresses alone."""
+    with database.reading() as session:
+        return (
+            session.query(DeviceRow).filter(DeviceRow.slot_key.is_(None)).count()
+            + session.query(DeployableRow).filter(DeployableRow.part.is_(None)).count()
+            + session.query(AttachHandleRow).filter(AttachHandleRow.place.is_(None)).count()
+        )
+
+
+def test_the_first_report_of_this_release_finds_its_devices_again(
+    database: Database, find_devices: Callable[[str], tuple[Device, ...]]
+) -> None:
+    before = what_stays(database)
+    assert len(before["bound"]) == 4
+    for host in HOSTS:
+        assert report(database, Snapshot(host, find_devices(host)), identify(host))
+    assert what_stays(database) == before
+    assert count_unknown(database) == 0
+    for host in HOSTS:
+        assert not report(database, Snapshot(host, find_devices(host)), identify(host))
+
+
+def test_agents_of_the_first_release_are_served_until_their_hosts_have_an_id(
+    database: Database, find_devices: Callable[[str], tuple[Device, ...]]
+) -> None:
+    before = what_stays(database)
+    for host in HOSTS:  # the conductor is new, the agents are not
+        report(database, messages.parse_snapshot(DUMP["reports"][host]), None)
+    assert what_stays(database) == before
+    for host in HOSTS:  # now they are
+        assert report(database, Snapshot(host, find_devices(host)), identify(host))
+    assert what_stays(database) == before
+    assert count_unknown(database) == 0
+    with pytest.raises(HostRefused, match="which says no host id"):
+        report(database, messages.parse_snapshot(DUMP["reports"]["gpu-1"]), None)
+
+
+def test_every_reference_between_rows_still_stands(database: Database) -> None:
+    if database.dialect == "sqlite":  # others checked them all the time
+        with database.reading() as session:
+            assert session.execute(text("PRAGMA foreign_key_check")).all() == []
+
+
+def test_another_device_at_the_address_of_one_of_before_is_a_new_one(
+    database: Database, find_devices: Callable[[str], tuple[Device, ...]]
+) -> None:
+    before = what_stays(database)
+    found = find_devices("gpu-1")
+    other = replace(found[0], fields=replace(found[0].fields, vendor="1002"))
+    report(database, Snapshot("gpu-1", (other, *found[1:])), identify("gpu-1"))
+    after = what_stays(database)
+    assert set(before["bound"]) == set(after["bound"])
+    assert len(after["devices"]) == len(before["devices"]) + 1
+    with database.reading() as session:
+        states = [
+            (d.state, d.fields.vendor) for d in devices.list_devices(session, hostname="gpu-1")
+        ]
+        troubled = [arq for arq in requests.list_requests(session) if arq.trouble]
+    assert sorted(states) == [("missing", "10de"), ("present", "1002"), ("present", "10de")]
+    assert ["0000:01:00.0" in (arq.trouble or "") for arq in troubled] == [True]
+
+
+def test_claims_of_before_are_told_to_the_ledger_that_has_lost_them(database: Database) -> None:
+    reporter = make_reporter(database)
+    for host, ledger in DUMP["ledgers"].items():
+        held = reporter.synchronise(host, host, "", [], identify(host)).held
+        claimed = {row["binding_id"]: row["arq_uuid"] for row in ledger["claims"]}
+        known = {claim.binding_id: claim.arq_uuid for claim in held}
+        assert known.items() <= claimed.items()
+        assert [json.loads(row["handle"]) for row in ledger["claims"] if row["binding_id"] in known]
