@@ -10,6 +10,7 @@ from cyborg_rr.agent.ledger import Ledger
 from cyborg_rr.catalogue.catalogue import Catalogue
 from cyborg_rr.conductor.bind import Binder
 from cyborg_rr.conductor.handles import HandleStates
+from cyborg_rr.conductor.hosts import Hosts
 from cyborg_rr.conductor.release import Releaser
 from cyborg_rr.conductor.report import Reporter
 from cyborg_rr.conductor.unbind import Unbinder
@@ -85,6 +86,7 @@ class DirectConductor:
         self.agents = DirectAgents(directory)
         self._database = database
         releaser = Releaser(database, self.agents)
+        self._hosts = Hosts(database, ())
         self._handles = HandleStates(database, self.agents, releaser, ())
         self._binder = Binder(database, self.agents, releaser, "direct")
         self._unbinder = Unbinder(database, releaser)
@@ -131,3 +133,7 @@ class DirectConductor:
     def accept_handle(self, handle_uuid: str, reason: str, who: str) -> None:
         """As ``ConductorClient.accept_handle``."""
         self._handles.accept(handle_uuid, reason, who, Mandate())
+
+    def remove_host(self, hostname: str) -> None:
+        """As ``ConductorClient.remove_host``."""
+        self._hosts.remove(hostname, Mandate())

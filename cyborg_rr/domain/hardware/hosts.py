@@ -116,6 +116,11 @@ class StoredHost:
     created_at: datetime
     updated_at: datetime | None
 
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        return self.known.name
+
 
 @dataclass(frozen=True, slots=True)
 class Refused:
