@@ -170,6 +170,7 @@ def list_hosts(session: Session, name: str | None = None) -> list[StoredHost]:
 def _to_host(row: HostRow, devices: int | None, held: int | None) -> StoredHost:
     left_out = [] if row.left_out is None else json.loads(row.left_out)
     return StoredHost(
+        name=row.name,
         known=_to_known(row),
         refused_at=row.refused_at,
         refused_reason=row.refused_reason,

@@ -107,6 +107,7 @@ class StoredHost:
     attach handles that are not free, whoever holds them or has left something on them.
     """
 
+    name: str
     known: KnownHost
     refused_at: datetime | None
     refused_reason: str | None
@@ -115,11 +116,6 @@ class StoredHost:
     held: int
     created_at: datetime
     updated_at: datetime | None
-
-    @property
-    def name(self) -> str:
-        """What it is called."""
-        return self.known.name
 
 
 @dataclass(frozen=True, slots=True)
