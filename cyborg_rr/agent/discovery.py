@@ -47,7 +47,7 @@ class Host:
         self._owners = result.owners
         held = {claim.device_key for claim in claims} | {claim.handle.key for claim in claims}
         offered: dict[str, list[FoundDevice]] = {}
-        left_out: list[LeftOut] = []
+        left_out: list[LeftOut] = list(result.left_out)
         for name, devices in result.found.items():
             offered[name] = [device for device in devices if self._is_offered(device, held)]
             left_out += [_leave_out(one) for one in devices if not self._is_offered(one, held)]

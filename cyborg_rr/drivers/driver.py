@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import Any, Protocol, TypeVar
 
 from cyborg_rr.domain.errors import CyborgError
-from cyborg_rr.domain.hardware.devices import AttachHandle
+from cyborg_rr.domain.hardware.devices import AttachHandle, LeftOut, Trouble
 from cyborg_rr.domain.hardware.found import FoundDevice
 
 T = TypeVar("T")
@@ -54,7 +54,9 @@ class DriverContext:
 
     ``sysfs`` is the root to read below, so that a recorded tree works like a machine. ``options``
     holds values by name; each driver's module says which it reads (``fleet`` and ``fleet_host``:
-    fake; ``pci_devices``: pci; ``nvml``: nvidia_gpu; ``reset_suffices``: all of PCI functions).
+    fake; ``pci_devices``: pci; ``nvml``: nvidia_gpu; ``offer_in_use`` (addresses), ``records`` (a
+    directory) and ``proc`` (the kernel's other tree): all drivers of PCI functions;
+    ``reset_suffices`` (names of drivers): these too).
     """
 
     sysfs: Path = Path("/sys")
@@ -99,6 +101,7 @@ class Look:
     def __init__(self, memory: Memory | None = None) -> None:
         self.memory = Memory() if memory is None else memory
         self._shared: dict[Hashable, Any] = {}
+        self._left_out: dict[str, LeftOut] = {}
 
     def share(self, key: Hashable, make: Callable[[], T]) -> T:
         """What the first driver that asked with this key made."""
@@ -106,6 +109,15 @@ class Look:
             self._shared[key] = make()
         found: T = self._shared[key]
         return found
+
+    def leave_out(self, name: str, slot_key: str, trouble: Trouble) -> None:
+        """Something is here but not offered: the first driver that says so says why."""
+        self._left_out.setdefault(slot_key, LeftOut(name, slot_key, trouble))
+
+    @property
+    def left_out(self) -> tuple[LeftOut, ...]:
+        """What was left out until now, in order of its names."""
+        return tuple(sorted(self._left_out.values(), key=lambda left_out: left_out.name))
 
 
 class Driver(Protocol):

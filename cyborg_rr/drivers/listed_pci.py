@@ -1,8 +1,10 @@
 """Any PCI function that the operator lists by vendor, product, class or address.
 
-Only listed functions are taken, never a bridge, and the display that the host booted on only when
-an entry names it exactly: whatever another manager owns is simply not to be listed.
-A function whose virtual functions are enabled is not offered, since they overlap.
+Only listed functions are taken, never a bridge, and the sound or USB function of a GPU only when an
+entry names it exactly: whatever another manager owns is simply not to be listed.
+Where a function and its virtual functions are both listed they are one device, of which either
+the whole is offered or, once it is split, its parts. Virtual functions that are listed alone are
+devices of their own.
 
 Reads the option ``pci_devices``: mappings with ``vendor_id``, ``product_id``, ``class`` (2, 4 or 6
 hexadecimal digits) and ``address`` (with ``*`` and ``?``); all given parts must match.
@@ -10,19 +12,28 @@ hexadecimal digits) and ``address`` (with ``*`` and ``?``); all given parts must
 
 from __future__ import annotations
 
-import logging
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from types import MappingProxyType
 
 from cyborg_rr.domain.errors import InvalidInput
+from cyborg_rr.domain.hardware.addresses import PciAddress
+from cyborg_rr.domain.hardware.devices import DeviceFacts, Trouble
 from cyborg_rr.domain.hardware.fields import DeviceFields
 from cyborg_rr.domain.hardware.found import FoundDevice, FoundPart
 from cyborg_rr.drivers.driver import DriverContext, Look
 from cyborg_rr.drivers.pci.family import PciFamilyDriver
 from cyborg_rr.drivers.pci.function import PciFunction, PciIdentity
+from cyborg_rr.drivers.pci.groups import is_companion
+from cyborg_rr.drivers.pci.sriov import (
+    VIRTUAL_PART,
+    find_capacities,
+    make_virtual_handles,
+    make_whole_handle,
+)
+from cyborg_rr.drivers.pci.state import SPLIT
 
 KNOWN_VENDORS: Mapping[str, str] = MappingProxyType(
     {
@@ -99,7 +110,7 @@ class Selection:
         return (
             self.matches_identity(function.identity)
             and (self.address is None or fnmatchcase(function.address.render(), self.address))
-            and (self.is_exact or not function.is_boot_vga)
+            and (self.is_exact or not is_companion(function))
         )
 
 
@@ -130,45 +141,65 @@ class PciDriver(PciFamilyDriver):
             for index, entry in enumerate(entries)
         )
 
-    def discover(self, look: Look) -> Sequence[FoundDevice]:
-        """One device for each listed function."""
+    def _find_devices(self, look: Look) -> Iterator[FoundDevice]:
         if not self._selections:
-            return ()
-        return tuple(
-            make_device(function)
-            for function in self._list_functions(look)
-            if self._is_offered(function)
-        )
+            return
+        functions = list(self._list_functions(look, self._matches))
+        split: dict[PciAddress, list[PciFunction]] = {one.address: [] for one in functions}
+        for function in functions:
+            if function.physical_function in split:
+                split[function.physical_function].append(function)
+        for function in functions:
+            virtual = split[function.address]
+            if function.physical_function in split:
+                continue  # a part of the device that is listed too
+            if function.virtual_functions and not virtual:
+                cause = Trouble(SPLIT, "its virtual functions are enabled, and not listed")
+                self._leave_out(look, function, cause)
+                continue
+            self._skips.forget(function.address.render())
+            yield make_device(function, virtual)
 
     def _is_listed(self, identity: PciIdentity) -> bool:
         return not identity.is_bridge and any(
             selection.matches_identity(identity) for selection in self._selections
         )
 
-    def _is_offered(self, function: PciFunction) -> bool:
-        if not any(selection.matches(function) for selection in self._selections):
-            return False
-        name = function.address.render()
-        if function.virtual_functions:
-            self._skips.skip(name, "its virtual functions are enabled", logging.INFO)
-            return False
-        self._skips.forget(name)
-        return True
+    def _matches(self, function: PciFunction) -> bool:
+        return any(selection.matches(function) for selection in self._selections)
 
 
-def make_device(function: PciFunction) -> FoundDevice:
-    """One function of which no more is known than its ids and class."""
+def make_device(function: PciFunction, virtual: Sequence[PciFunction]) -> FoundDevice:
+    """One function, or its virtual ones, of which no more is known than their ids and class."""
     identity = function.identity
     return FoundDevice(
         control_path=function.address.render_handle_info(),
-        facts=function.describe("GPU" if identity.pci_class.startswith("03") else "PCI"),
+        facts=_describe(function),
         fields=DeviceFields(
             vendor=identity.vendor_id,
             model=f"{identity.vendor_id}:{identity.device_id}",
             std_board_info={"product_id": identity.device_id, "class": identity.pci_class},
             numa_node=function.numa_node,
         ),
-        parts=(FoundPart(function.address.render(), (function.handle,)),),
+        parts=(_make_virtual_part(function, virtual) if virtual else _make_whole_part(function),),
         vendor_name=KNOWN_VENDORS.get(identity.vendor_id),
         is_recognised=False,
+        capacities=find_capacities(function),
     )
+
+
+def _make_whole_part(function: PciFunction) -> FoundPart:
+    return FoundPart(function.address.render(), (make_whole_handle(function),))
+
+
+def _make_virtual_part(function: PciFunction, virtual: Sequence[PciFunction]) -> FoundPart:
+    return FoundPart(
+        address=function.address.render(),
+        handles=make_virtual_handles(virtual),
+        name=VIRTUAL_PART,
+        facts=_describe(virtual[0]),
+    )
+
+
+def _describe(function: PciFunction) -> DeviceFacts:
+    return function.describe("GPU" if function.identity.pci_class.startswith("03") else "PCI")

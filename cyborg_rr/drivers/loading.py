@@ -14,7 +14,7 @@ from types import MappingProxyType
 from stevedore import DriverManager, NamedExtensionManager
 
 from cyborg_rr.domain.errors import InvalidInput
-from cyborg_rr.domain.hardware.devices import AttachHandle
+from cyborg_rr.domain.hardware.devices import AttachHandle, LeftOut
 from cyborg_rr.domain.hardware.found import FoundDevice
 from cyborg_rr.domain.hardware.keys import key_of
 from cyborg_rr.drivers.driver import (
@@ -110,12 +110,13 @@ class DiscoveryResult:
     """What all drivers together found, by the name of the driver.
 
     ``failures`` maps a failed driver's name to the cause. ``owners`` says which driver owns each
-    function of the host; pass it to the next discovery.
+    function of the host; pass it to the next discovery. ``left_out`` is what no driver offers.
     """
 
     found: Mapping[str, tuple[FoundDevice, ...]]
     failures: Mapping[str, str] = field(default_factory=dict)
     owners: Mapping[str, str] = field(default_factory=dict)
+    left_out: tuple[LeftOut, ...] = ()
 
 
 Ask = Callable[[Driver, Look], Sequence[FoundDevice]]
@@ -165,7 +166,9 @@ def discover_all(
                 _log.debug("%s of driver %s belongs to %s", device.slot_key, driver.name, rival)
         found[driver.name] = tuple(own)
     kept = {key: name for key, name in owners.items() if name in failures}
-    return DiscoveryResult(found, failures, kept | claimed)
+    offered = {device.slot_key for devices in found.values() for device in devices}
+    left_out = tuple(item for item in look.left_out if item.slot_key not in offered)
+    return DiscoveryResult(found, failures, kept | claimed, left_out)
 
 
 def _claims_of(device: FoundDevice) -> set[str]:

@@ -23,6 +23,7 @@ MAX_TEXT_LENGTH = 255
 
 _OPEN_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
 _OPEN_DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_HEX = re.compile(r"[0-9a-fA-F]+", re.ASCII)
 _READABLE = stat.S_IRUSR | stat.S_IRGRP | stat.S_IROTH
 _DECIMAL = re.compile(r"-?[0-9]{1,18}", re.ASCII)
 
@@ -44,13 +45,13 @@ class Directory:
     """An open directory below the root; its files are read by plain name."""
 
     def __init__(self, descriptor: int, path: str) -> None:
-        self._descriptor = descriptor
+        self.descriptor = descriptor
         self.path = path
 
     def names(self) -> tuple[str, ...]:
         """The entries, sorted."""
         try:
-            entries = os.listdir(self._descriptor)
+            entries = os.listdir(self.descriptor)
         except OSError as error:
             raise Unreadable(f"{self.path}: {error.strerror}") from None
         if len(entries) > MAX_DIRECTORY_ENTRIES:
@@ -59,10 +60,20 @@ class Directory:
 
     def find_bytes(self, name: str) -> bytes | None:
         """The content of a file; None when there is none."""
+        content = self.find_range(name, 0, MAX_FILE_BYTES + 1)
+        if content is not None and len(content) > MAX_FILE_BYTES:
+            raise Unreadable(f"{name}: larger than {MAX_FILE_BYTES} bytes")
+        return content
+
+    def find_range(self, name: str, offset: int, size: int) -> bytes | None:
+        """At most so many bytes of a file from an offset on; None when there is no file.
+
+        Fewer come back when the file is shorter, or when the kernel shows no more to this user.
+        """
         if "/" in name or "\0" in name or name in ("", ".", ".."):
             raise Unreadable(f"{self.path}: {name!r} is not a file name")
         try:
-            file = os.open(name, _OPEN_FILE, dir_fd=self._descriptor)
+            file = os.open(name, _OPEN_FILE, dir_fd=self.descriptor)
         except FileNotFoundError:
             return None
         except OSError as error:
@@ -70,14 +81,11 @@ class Directory:
         try:
             if not stat.S_ISREG(os.fstat(file).st_mode):
                 raise Unreadable(f"{name}: not a regular file")
-            content = os.read(file, MAX_FILE_BYTES + 1)  # a regular file gives all it has
+            return os.pread(file, size, offset)  # a regular file gives all it has
         except OSError as error:
             raise Unreadable(f"{name}: {error.strerror}") from None
         finally:
             os.close(file)
-        if len(content) > MAX_FILE_BYTES:
-            raise Unreadable(f"{name}: larger than {MAX_FILE_BYTES} bytes")
-        return content
 
     def find_text(self, name: str) -> str | None:
         """One line of text for people, safe to print; None when there is no file or no text."""
@@ -90,7 +98,7 @@ class Directory:
         if content is None:
             return None
         text = content.decode("utf-8", "replace").strip().removeprefix("0x")
-        if not re.fullmatch(rf"[0-9a-fA-F]{{{digits}}}", text, re.ASCII):
+        if len(text) != digits or not _HEX.fullmatch(text):
             raise Unreadable(
                 f"{name}: {_quote(text)} is not a hexadecimal number of {digits} digits"
             )
@@ -116,7 +124,7 @@ class Directory:
     def find_link(self, name: str) -> str | None:
         """Where a link points, without following it; None when there is none."""
         try:
-            return os.readlink(name, dir_fd=self._descriptor)
+            return os.readlink(name, dir_fd=self.descriptor)
         except FileNotFoundError:
             return None
         except OSError as error:
@@ -127,10 +135,14 @@ class Directory:
         target = self.find_link(name)
         return None if target is None else os.path.basename(target)
 
+    def close(self) -> None:
+        """Let go of it; it is of no use any more."""
+        os.close(self.descriptor)
+
     def find_kind(self, name: str) -> Kind | None:
         """What an entry is, without following or opening it; None when there is none."""
         try:
-            mode = os.stat(name, dir_fd=self._descriptor, follow_symlinks=False).st_mode
+            mode = os.stat(name, dir_fd=self.descriptor, follow_symlinks=False).st_mode
         except FileNotFoundError:
             return None
         except OSError as error:
@@ -184,21 +196,56 @@ class Sysfs:
             return directory.names() if directory else ()
 
 
+def open_directory(real: str, path: str) -> Directory:
+    """The directory at a path that ``Sysfs.resolve`` gave for ``path``; to be closed."""
+    try:
+        return Directory(os.open(real, _OPEN_DIRECTORY), path)
+    except OSError as error:
+        raise Unreadable(f"{path}: {error.strerror}") from None
+
+
 @contextmanager
 def open_resolved(real: str, path: str) -> Iterator[Directory]:
     """The directory at a path that ``Sysfs.resolve`` gave for ``path``, while the block runs."""
+    directory = open_directory(real, path)
     try:
-        descriptor = os.open(real, _OPEN_DIRECTORY)
-    except OSError as error:
-        raise Unreadable(f"{path}: {error.strerror}") from None
-    try:
-        yield Directory(descriptor, path)
+        yield directory
     finally:
-        os.close(descriptor)
+        directory.close()
+
+
+class LinkedPaths:
+    """Where the links of one directory lead, as ``Sysfs.resolve`` says, but in fewer steps.
+
+    The devices of a bus are links to directories of few parents: each parent is resolved once. What
+    such a path ends in is no link, or ``open_directory`` refuses it.
+    """
+
+    def __init__(self, sysfs: Sysfs, directory: str) -> None:
+        self._sysfs = sysfs
+        self._directory = directory
+        self._parents: dict[str, str | None] = {}
+
+    def resolve(self, name: str) -> str | None:
+        """The real path behind the link; None when there is none."""
+        path = f"{self._directory}/{name}"
+        try:
+            target = os.readlink(os.path.join(self._sysfs.root, path))
+        except OSError:
+            return self._sysfs.resolve(path)
+        parent, _, last = target.rpartition("/")
+        if not parent or last in ("", ".", ".."):
+            return self._sysfs.resolve(path)
+        if parent not in self._parents:
+            self._parents[parent] = self._sysfs.resolve(os.path.join(self._directory, parent))
+        real = self._parents[parent]
+        return None if real is None else f"{real}/{last}"
 
 
 def render_safe(text: str) -> str:
     """Text from a device without control characters, in one line of bounded length."""
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())[:MAX_TEXT_LENGTH]
     plain = "".join(
         " " if character.isspace() else character
         for character in text

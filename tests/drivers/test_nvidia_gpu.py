@@ -145,7 +145,9 @@ def test_a_gpu_keeps_its_description_while_the_library_fails(hgx: Path) -> None:
 
 def test_only_gpus_of_nvidias_kernel_driver_are_asked_about(shared_trees: dict[str, Path]) -> None:
     nvml = FakeNvml({"0000:01:00.0": Gpu(name="NVIDIA GeForce RTX 4090", capability=(8, 9))})
-    devices = discover(shared_trees["nvidia-mixed"], nvml)
+    options = {"offer_in_use": ["0000:01:00.0"]}
+    driver = NvidiaGpuDriver(DriverContext(shared_trees["nvidia-mixed"], options), nvml)
+    devices = look(driver, "h")
     assert addresses_of(devices) == ["0000:01:00.0", "0000:b0:00.0"]
     assert [device.facts.architecture for device in devices] == ["sm_89", None]
 

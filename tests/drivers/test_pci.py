@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from pathlib import Path
 
 import pytest
@@ -56,7 +55,7 @@ def test_a_device_that_two_entries_list_is_one_device(shared_trees: dict[str, Pa
     assert len(find(shared_trees["virtual-machine"], *entries)) == 5
 
 
-def test_the_boot_display_is_taken_only_when_it_is_named_exactly(
+def test_the_boot_display_is_taken_only_when_its_address_is_named(
     shared_trees: dict[str, Path],
 ) -> None:
     root = shared_trees["nvidia-mixed"]
@@ -64,16 +63,56 @@ def test_the_boot_display_is_taken_only_when_it_is_named_exactly(
     assert boot not in find(root, {"class": "03"})
     assert boot not in find(root, {"vendor_id": "10de"})
     assert boot not in find(root, {"address": "0000:01:*"})
+    assert boot not in find(root, {"vendor_id": "10de", "product_id": "2684"})
     assert boot in find(root, {"address": boot})
-    assert boot in find(root, {"vendor_id": "10de", "product_id": "2684"})
+    options = {"pci_devices": [{"class": "03"}], "offer_in_use": [boot]}
+    assert boot in [
+        device.deployables[0].name.removeprefix("h_")
+        for device in look(PciDriver(DriverContext(root, options)), "h")
+    ]
 
 
-def test_a_function_whose_virtual_functions_are_enabled_is_not_offered(
+def test_the_sound_function_of_a_gpu_is_taken_only_when_it_is_named_exactly(
+    shared_trees: dict[str, Path],
+) -> None:
+    root = shared_trees["nvidia-mixed"]
+    sound = "0000:01:00.1"
+    assert sound not in find(root, {"class": "04"})
+    assert sound not in find(root, {"vendor_id": "10de"})
+    assert sound not in find(root, {"address": "0000:01:*"})
+    assert sound in find(root, {"address": sound})
+    assert sound in find(root, {"vendor_id": "10de", "product_id": "22ba"})
+
+
+def test_a_split_function_is_offered_in_its_parts_where_both_are_listed(
+    shared_trees: dict[str, Path],
+) -> None:
+    entry = {"vendor_id": "10de", "product_id": "20b5"}
+    driver = PciDriver(DriverContext(shared_trees["nvidia-mixed"], {"pci_devices": [entry]}))
+    (device,) = look(driver, "h")
+    (part,) = device.deployables
+    assert (part.name, part.part) == ("h_0000:3b:00.0_vf", "vf")
+    assert [handle.info["function"] for handle in part.handles] == ["4", "5", "6", "7"]
+    assert [handle.place for handle in part.handles] == ["vf0", "vf1", "vf2", "vf3"]
+    assert part.num_accelerators == 4
+
+
+def test_virtual_functions_that_are_listed_alone_are_devices_of_their_own(
+    shared_trees: dict[str, Path],
+) -> None:
+    found = find(shared_trees["nvidia-mixed"], {"address": "0000:3b:00.4"})
+    assert found == ["0000:3b:00.4"]
+
+
+def test_a_split_function_whose_parts_are_not_listed_is_left_out(
     shared_trees: dict[str, Path], caplog: pytest.LogCaptureFixture
 ) -> None:
-    with caplog.at_level(logging.INFO):
-        found = find(shared_trees["nvidia-mixed"], {"vendor_id": "10de", "product_id": "20b5"})
-    assert found == [f"0000:3b:00.{function}" for function in (4, 5, 6, 7)]
+    entries = {"pci_devices": [{"address": "0000:3b:00.0"}]}
+    together = Look()
+    driver = PciDriver(DriverContext(shared_trees["nvidia-mixed"], entries))
+    assert driver.discover(together) == ()
+    (left_out,) = together.left_out
+    assert (left_out.name, left_out.trouble.code) == ("0000:3b:00.0", "split")
     assert "0000:3b:00.0 is left out: its virtual functions are enabled" in caplog.text
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from cyborg_rr.drivers.pci import nvme
-from cyborg_rr.drivers.pci.admin_command import AdminCommand, CommandFailed
+from cyborg_rr.drivers.privileged.nvme import AdminCommand, NotSent, Opcode
 
 
 @dataclass
@@ -41,23 +41,24 @@ class FakeDrive:
 
     def send(self, command: AdminCommand) -> bytes:
         """Answer one command."""
-        data = bytearray(command.reads_bytes)
+        command.check()
+        data = bytearray(command.data_bytes)
         match command.opcode:
-            case nvme.IDENTIFY:
+            case Opcode.IDENTIFY:
                 self._identify(command, data)
-            case nvme.GET_LOG_PAGE:
+            case Opcode.GET_LOG_PAGE:
                 self._tell_status(command, data)
-            case nvme.SANITIZE:
-                self.begin(command.cdw10)
-            case nvme.FORMAT if command.namespace in self.namespaces:
-                self.formats[command.namespace] = command.cdw10
+            case Opcode.SANITIZE:
+                self.begin(command.word10)
+            case Opcode.FORMAT_NVM if command.namespace in self.namespaces:
+                self.formats[command.namespace] = command.word10
             case _:
-                raise CommandFailed(f"command {command.opcode:#x} is unknown")
+                raise NotSent(f"command {command.opcode:#x} is unknown")
         return bytes(data)
 
     def _identify(self, command: AdminCommand, data: bytearray) -> None:
         active = list(self.namespaces)
-        match command.cdw10:
+        match command.word10:
             case nvme.CONTROLLER:
                 data[256] = self.can_format << 1 | self.manages << 3
                 data[328] = self.sanitize_abilities
@@ -68,11 +69,11 @@ class FakeDrive:
                 for index, number in enumerate(listed):
                     data[4 * index : 4 * index + 4] = number.to_bytes(4, "little")
             case _:
-                raise CommandFailed("nothing else can be identified")
+                raise NotSent("nothing else can be identified")
 
     def _tell_status(self, command: AdminCommand, data: bytearray) -> None:
-        assert command.cdw10 & 0xFF == nvme.SANITIZE_STATUS_LOG
-        assert (command.cdw10 >> 16) + 1 == command.reads_bytes // 4
+        assert command.word10 & 0xFF == nvme.SANITIZE_STATUS_LOG
+        assert (command.word10 >> 16) + 1 == command.data_bytes // 4
         if self._state == nvme.IN_PROGRESS:
             self._left -= 1
             if self._left < 0:

@@ -21,6 +21,11 @@ from cyborg_rr.domain.hardware.found import FoundDevice, FoundPart
 from cyborg_rr.drivers.driver import DriverContext, Look
 from cyborg_rr.drivers.pci.family import PciFamilyDriver
 from cyborg_rr.drivers.pci.function import PciFunction, PciIdentity
+from cyborg_rr.drivers.pci.sriov import (
+    find_capacities,
+    make_virtual_handles,
+    make_whole_handle,
+)
 from cyborg_rr.drivers.sysfs import Directory, Sysfs, Unreadable
 
 VENDOR_ID = "8086"
@@ -88,20 +93,15 @@ class IntelFpgaDriver(PciFamilyDriver):
     def __init__(self, context: DriverContext) -> None:
         super().__init__("intel_fpga", context, is_fpga, VENDOR_ID)
 
-    def discover(self, look: Look) -> Sequence[FoundDevice]:
-        """One device for each card that can be read."""
-        return tuple(self._find_cards(look))
-
-    def _find_cards(self, look: Look) -> Iterator[FoundDevice]:
+    def _find_devices(self, look: Look) -> Iterator[FoundDevice]:
         functions = {function.address: function for function in self._list_functions(look)}
         for function in functions.values():
             if function.physical_function is not None:
                 continue  # a part of the card that its physical function stands for
-            name = function.address.render()
             virtual = [
                 functions[address] for address in function.virtual_functions if address in functions
             ]
-            device = self._read_or_skip(name, self._read_card, function, virtual)
+            device = self._read_or_leave_out(look, function, self._read_card, function, virtual)
             if device is not None:
                 yield device
 
@@ -136,12 +136,15 @@ def make_device(
         parts=(
             FoundPart(
                 _naming_address(function).render(),
-                tuple(part.handle for part in offered),
+                make_virtual_handles(offered)
+                if function.virtual_functions
+                else (make_whole_handle(function),),
                 regions=tuple(sorted(loaded.regions)),
             ),
         ),
         vendor_name="Intel",
         board=card.board,
+        capacities=find_capacities(function),
     )
 
 

@@ -71,16 +71,12 @@ class XilinxFpgaDriver(PciFamilyDriver):
     def __init__(self, context: DriverContext) -> None:
         super().__init__("xilinx_fpga", context, is_alveo, VENDOR_ID, is_user_function)
 
-    def discover(self, look: Look) -> Sequence[FoundDevice]:
-        """One device for each card whose user function is there."""
-        return tuple(self._find_cards(look))
-
-    def _find_cards(self, look: Look) -> Iterator[FoundDevice]:
+    def _find_devices(self, look: Look) -> Iterator[FoundDevice]:
         functions = self._list_functions(look)
         for _, group in groupby(functions, key=lambda function: _slot_of(function.address)):
             card_functions = list(group)
-            name = card_functions[0].address.render()
-            device = self._read_or_skip(name, self._read_card, card_functions)
+            first = card_functions[0]
+            device = self._read_or_leave_out(look, first, self._read_card, card_functions)
             if device is not None:
                 yield device
 

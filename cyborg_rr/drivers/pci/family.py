@@ -2,32 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import ParamSpec, TypeVar
 
 from cyborg_rr.domain.errors import InvalidInput
-from cyborg_rr.domain.hardware.devices import AttachHandle
+from cyborg_rr.domain.hardware.addresses import PciAddress
+from cyborg_rr.domain.hardware.devices import AttachHandle, Trouble
+from cyborg_rr.domain.hardware.found import FoundDevice
 from cyborg_rr.drivers.driver import CleanFailed, DriverContext, HandleUnusable, Look, SkipLog
-from cyborg_rr.drivers.pci.bus import Slot, share_bus
+from cyborg_rr.drivers.pci.bus import PciBus, share_bus
 from cyborg_rr.drivers.pci.cleaning import clean_function
+from cyborg_rr.drivers.pci.companions import Companions
 from cyborg_rr.drivers.pci.function import PciFunction, Wanted, parse_handle
+from cyborg_rr.drivers.pci.host_use import HostUse, parse_proc
+from cyborg_rr.drivers.pci.offering import Offering
+from cyborg_rr.drivers.pci.state import UNREADABLE, Unusable, find_cause, parse_exact
 from cyborg_rr.drivers.sysfs import Sysfs, Unreadable
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class PciFamilyDriver:
+class PciFamilyDriver(ABC):
     """The part of a driver that is the same for all families of PCI functions.
 
     ``wanted`` says which functions belong to the family, ``handed_out`` (unless it says the same)
-    which of them a handle may name. Binding a function to vfio-pci is left to the hypervisor, which
-    does it for managed devices.
+    which of them a handle may name. A driver says in ``_find_devices`` what it finds; whether that
+    can be offered is decided here. Binding a function to vfio-pci is left to the hypervisor, which
+    does it for managed devices; what shares its IOMMU group is bound here.
     """
 
     is_generic = False
     is_programmable = False
     """Whether instances program the devices, which a reset does not undo."""
+    has_own_identity = False
+    """Whether the family's devices are told apart by more than the serial number of PCI."""
 
     def __init__(
         self,
@@ -44,36 +54,79 @@ class PciFamilyDriver:
         self._sysfs = Sysfs(context.sysfs)
         self._skips = SkipLog(name)
         self._reset_suffices = name in _read_names(context, "reset_suffices")
+        self._exact = parse_exact(context.options)
+        self._proc = parse_proc(context.options)
+        self._companions = Companions(self._sysfs, context.options)
+
+    @abstractmethod
+    def _find_devices(self, look: Look) -> Iterable[FoundDevice]:
+        """What is there of the family, in order of address."""
+
+    def discover(self, look: Look) -> Sequence[FoundDevice]:
+        """The devices that can be offered; the others are left out with the cause."""
+        return tuple(self._list_offered(look))
+
+    def _list_offered(self, look: Look) -> Iterator[FoundDevice]:
+        offering = Offering(look, self._sysfs, self._proc, self._exact, self.has_own_identity)
+        for device in self._find_devices(look):
+            found = offering.complete(device)
+            if isinstance(found, Trouble):
+                address = PciAddress.parse_info(device.control_path)
+                look.leave_out(address.render(), device.slot_key, found)
+                self._skips.skip(address.render(), found.text)
+            else:
+                yield found
 
     def prepare(self, handle: AttachHandle) -> None:
-        """``HandleUnusable`` unless the function is there, of this family, and not split."""
+        """Free what shares the function's IOMMU group from the host.
+
+        ``HandleUnusable`` unless the function is there, of this family, answers, and is not split,
+        and its group can be given away.
+        """
+        function = self._get_function(handle)
+        cause = find_cause(function, frozenset({function.address}))
+        if cause is not None:
+            raise HandleUnusable(f"{function.address.render()}: {cause.text}")
+        used = None
+        if function.address not in self._exact:
+            used = HostUse(self._sysfs, self._proc).find(function.address)
+        if used is not None:
+            raise HandleUnusable(f"{function.address.render()}: {used}")
+        self._companions.bind(function)
+
+    def _get_function(self, handle: AttachHandle) -> PciFunction:
         try:
             address = parse_handle(handle)
-            function = Slot(self._sysfs, address).find(self._handed_out)
+            function = PciBus(self._sysfs).slot(address).find(self._handed_out)
         except (InvalidInput, Unreadable) as error:
             raise HandleUnusable(f"handle {handle.key}: {error}") from None
         if function is None:
             raise HandleUnusable(f"{address.render()} is gone, or another device is in its place")
         if function.virtual_functions:
             raise HandleUnusable(f"{address.render()} has been split into virtual functions")
+        return function
 
     def release(self, handle: AttachHandle) -> None:
-        """Nothing was changed on the host, so nothing is to be undone."""
+        """Give what shares the function's IOMMU group back to whom it belonged."""
+        try:
+            address = parse_handle(handle)
+        except InvalidInput:
+            return  # nothing was ever prepared for it
+        self._companions.restore(address)
 
     def clean(self, handle: AttachHandle) -> str:
         """Have the kernel reset the function, or a drive erase itself; see ``pci.cleaning``."""
         try:
             address = parse_handle(handle)
-            function = Slot(self._sysfs, address).find(self._handed_out)
+            function = PciBus(self._sysfs).slot(address).find(self._handed_out)
         except (InvalidInput, Unreadable) as error:
             raise CleanFailed("handle_unusable", f"handle {handle.key}: {error}") from None
         if function is None:
             raise CleanFailed("device_gone", f"{address.render()} is gone, or another is there")
-        method = self._clean_function(function)
-        self._check_clean(function)
-        return method
+        return self._clean_function(function)
 
     def _clean_function(self, function: PciFunction) -> str:
+        """Clean it; a family that can see whether something is left looks after this."""
         return clean_function(
             self._sysfs,
             function,
@@ -81,13 +134,46 @@ class PciFamilyDriver:
             reset_suffices=self._reset_suffices,
         )
 
-    def _check_clean(self, function: PciFunction) -> None:
-        """For families that can see whether nothing is left: ``CleanFailed`` when something is."""
+    def _list_functions(
+        self, look: Look, is_meant: Callable[[PciFunction], bool] = lambda _: True
+    ) -> Iterator[PciFunction]:
+        """The functions of the family, as far as they are meant, that can be handed out.
 
-    def _list_functions(self, look: Look) -> Iterator[PciFunction]:
-        """The functions of the family, in order of address."""
+        They come in order of address; what cannot be handed out is left out with the cause.
+        """
         bus = share_bus(look, self._sysfs)
-        return bus.list_functions(self._wanted, self._skips, self._vendor_id)
+        for function in bus.list_functions(self._wanted, self._skips, self._vendor_id):
+            if not is_meant(function):
+                continue
+            cause = find_cause(function, self._exact)
+            if cause is None:
+                yield function
+            else:
+                self._leave_out(look, function, cause)
+
+    def _leave_out(self, look: Look, function: PciFunction, cause: Trouble) -> None:
+        """Say on the host and in the log why a function is not offered."""
+        name = function.address.render()
+        look.leave_out(name, function.slot_key, cause)
+        self._skips.skip(name, cause.text)
+
+    def _read_or_leave_out(
+        self,
+        look: Look,
+        function: PciFunction,
+        read: Callable[P, T],
+        *arguments: P.args,
+        **options: P.kwargs,
+    ) -> T | None:
+        """What ``read`` returns; None, with the function left out and the cause, if unreadable."""
+        try:
+            found = read(*arguments, **options)
+        except Unreadable as error:
+            code = error.code if isinstance(error, Unusable) else UNREADABLE
+            self._leave_out(look, function, Trouble(code, str(error)))
+            return None
+        self._skips.forget(function.address.render())
+        return found
 
     def _read_or_skip(
         self, name: str, read: Callable[P, T], *arguments: P.args, **options: P.kwargs

@@ -12,11 +12,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from cyborg_rr.drivers.driver import CleanFailed, NoCleanMethod
-from cyborg_rr.drivers.pci.admin_command import AdminCommand, CommandFailed, send_admin_command
 from cyborg_rr.drivers.pci.function import PciFunction
+from cyborg_rr.drivers.privileged import acts
+from cyborg_rr.drivers.privileged.nvme import MAX_TIMEOUT_MS, AdminCommand, NotSent, Opcode
+from cyborg_rr.drivers.privileged.writing import NotWritten
 from cyborg_rr.drivers.sysfs import Sysfs, Unreadable
 
-IDENTIFY, GET_LOG_PAGE, FORMAT, SANITIZE = 0x06, 0x02, 0x80, 0x84
 SANITIZE_STATUS_LOG = 0x81
 ALL_NAMESPACES = 0xFFFFFFFF
 
@@ -43,7 +44,6 @@ SUCCEEDED, IN_PROGRESS, FAILED, SUCCEEDED_KEEPING_BLOCKS = 1, 2, 3, 4
 
 POLL_SECONDS = 1.0
 MAX_SANITIZE_SECONDS = 24 * 3600.0
-FORMAT_MILLISECONDS = 3600 * 1000
 
 _CONTROLLER_NAME = re.compile(r"nvme[0-9]{1,5}", re.ASCII)
 
@@ -70,7 +70,7 @@ class _SanitizeStatus:
 
     state: int
     progress: int
-    cdw10: int
+    word10: int
 
 
 def erase_drive(sysfs: Sysfs, function: PciFunction) -> str:
@@ -79,15 +79,22 @@ def erase_drive(sysfs: Sysfs, function: PciFunction) -> str:
     Raises ``CleanFailed`` where the kernel's nvme driver does not have it (it is the only one that
     takes commands for it), ``NoCleanMethod`` where it cannot erase itself.
     """
-    node = find_node(sysfs, function)
+    controller = find_controller(sysfs, function)
     try:
-        return erase(lambda command: send_admin_command(node, command))
-    except CommandFailed as error:
+        return erase(lambda command: _send(controller, command))
+    except (NotSent, NotWritten) as error:
         raise CleanFailed("erase_failed", f"{function.address.render()}: {error}") from None
 
 
-def find_node(sysfs: Sysfs, function: PciFunction) -> str:
-    """The device node of the drive's controller, such as ``/dev/nvme0``."""
+def _send(controller: str, command: AdminCommand) -> bytes:
+    status, _, data = acts.run_admin_command(controller, command)
+    if status != 0:
+        raise NotSent(f"{controller} refused command {command.opcode:#04x} ({status:#06x})")
+    return data
+
+
+def find_controller(sysfs: Sysfs, function: PciFunction) -> str:
+    """The kernel's name of the drive's controller, such as ``nvme0``."""
     try:
         names = [
             name
@@ -102,7 +109,7 @@ def find_node(sysfs: Sysfs, function: PciFunction) -> str:
             f"{function.address.render()} cannot be told to erase itself: it is with"
             f" {function.driver or 'no driver'} instead of the kernel's nvme",
         )
-    return f"/dev/{names[0]}"
+    return names[0]
 
 
 def erase(
@@ -122,15 +129,15 @@ def erase(
     action = CRYPTO_ERASE if abilities.can_crypto_erase else BLOCK_ERASE
     status = _read_status(send)
     if status.state == IN_PROGRESS:
-        action = status.cdw10
+        action = status.word10
     else:
-        send(AdminCommand(SANITIZE, cdw10=action))
+        send(AdminCommand(Opcode.SANITIZE, word10=action))
     _await_sanitize(send, action, clock, sleep)
     return "nvme_sanitize"
 
 
 def _read_abilities(send: Send) -> _Abilities:
-    data = send(AdminCommand(IDENTIFY, cdw10=CONTROLLER, reads_bytes=_IDENTIFY_BYTES))
+    data = send(AdminCommand(Opcode.IDENTIFY, word10=CONTROLLER, data_bytes=_IDENTIFY_BYTES))
     admin = int.from_bytes(data[256:258], "little")
     sanitize = int.from_bytes(data[328:332], "little")
     return _Abilities(
@@ -146,10 +153,10 @@ def _read_status(send: Send) -> _SanitizeStatus:
     dwords = _LOG_BYTES // 4 - 1  # counted from 0
     data = send(
         AdminCommand(
-            GET_LOG_PAGE,
+            Opcode.GET_LOG_PAGE,
             ALL_NAMESPACES,
-            cdw10=SANITIZE_STATUS_LOG | dwords << 16,
-            reads_bytes=_LOG_BYTES,
+            word10=SANITIZE_STATUS_LOG | dwords << 16,
+            data_bytes=_LOG_BYTES,
         )
     )
     progress, state = (int.from_bytes(data[at : at + 2], "little") for at in (0, 2))
@@ -166,7 +173,7 @@ def _await_sanitize(
             done = 100 * status.progress // 65536
             raise CleanFailed("erase_failed", f"the drive has erased {done} % after a day")
         sleep(POLL_SECONDS)
-    if status.state not in (SUCCEEDED, SUCCEEDED_KEEPING_BLOCKS) or status.cdw10 != action:
+    if status.state not in (SUCCEEDED, SUCCEEDED_KEEPING_BLOCKS) or status.word10 != action:
         raise CleanFailed(
             "erase_failed",
             f"the drive does not say that it sanitized itself (state {status.state})",
@@ -193,15 +200,17 @@ def _format_all(send: Send, abilities: _Abilities) -> str:
 
 
 def _list_namespaces(send: Send, which: int) -> list[int]:
-    data = send(AdminCommand(IDENTIFY, cdw10=which, reads_bytes=_IDENTIFY_BYTES))
+    data = send(AdminCommand(Opcode.IDENTIFY, word10=which, data_bytes=_IDENTIFY_BYTES))
     ids = (int.from_bytes(data[at : at + 4], "little") for at in range(0, len(data), 4))
     return [number for number in ids if number]
 
 
 def _format(send: Send, namespace: int, erasure: int) -> None:
-    data = send(AdminCommand(IDENTIFY, namespace, cdw10=NAMESPACE, reads_bytes=_IDENTIFY_BYTES))
+    data = send(
+        AdminCommand(Opcode.IDENTIFY, namespace, word10=NAMESPACE, data_bytes=_IDENTIFY_BYTES)
+    )
     formatted, protection = data[26], data[29]
-    cdw10 = (
+    word10 = (
         (formatted & 0xF)  # the LBA format, its lower bits
         | (formatted >> 4 & 1) << 4  # where metadata is
         | (protection & 0x7) << 5
@@ -209,4 +218,4 @@ def _format(send: Send, namespace: int, erasure: int) -> None:
         | erasure << 9
         | (formatted >> 5 & 0x3) << 12  # its upper bits
     )
-    send(AdminCommand(FORMAT, namespace, cdw10=cdw10, timeout_milliseconds=FORMAT_MILLISECONDS))
+    send(AdminCommand(Opcode.FORMAT_NVM, namespace, word10=word10, timeout_ms=MAX_TIMEOUT_MS))

@@ -6,10 +6,10 @@ that has no way to be reset has no file ``reset``, or an empty ``reset_method``.
 
 from __future__ import annotations
 
-import os
-
 from cyborg_rr.drivers.driver import CleanFailed, NoCleanMethod
 from cyborg_rr.drivers.pci.function import PciFunction, PciIdentity
+from cyborg_rr.drivers.privileged import acts
+from cyborg_rr.drivers.privileged.writing import NotWritten
 from cyborg_rr.drivers.sysfs import Directory, Sysfs, Unreadable
 
 METHOD = "function_reset"
@@ -48,16 +48,11 @@ def _check_method(directory: Directory, name: str) -> None:
 
 
 def _reset(sysfs: Sysfs, function: PciFunction) -> None:
-    real = sysfs.resolve(function.path)
     try:
-        file = os.open(f"{real}/reset", os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
-        try:
-            os.write(file, b"1")
-        finally:
-            os.close(file)
-    except OSError as error:
+        acts.reset(sysfs, function.address)
+    except NotWritten as error:
         raise CleanFailed(
-            "reset_failed", f"the reset of {function.address.render()} failed: {error.strerror}"
+            "reset_failed", f"the reset of {function.address.render()} failed: {error}"
         ) from None
 
 

@@ -6,7 +6,7 @@ them enabled.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 
 from cyborg_rr.domain.hardware.fields import DeviceFields
@@ -14,6 +14,8 @@ from cyborg_rr.domain.hardware.found import FoundDevice, FoundPart
 from cyborg_rr.drivers.driver import DriverContext, Look
 from cyborg_rr.drivers.pci.family import PciFamilyDriver
 from cyborg_rr.drivers.pci.function import PciFunction
+from cyborg_rr.drivers.pci.sriov import find_capacities, make_whole_handle
+from cyborg_rr.drivers.pci.state import SPLIT, Unusable
 from cyborg_rr.drivers.sysfs import Unreadable
 from cyborg_rr.drivers.whole_function.families import Family
 
@@ -27,22 +29,17 @@ class WholeFunctionDriver(PciFamilyDriver):
         super().__init__(family.name, context, family.recognises, family.vendor_id)
         self._family = family
 
-    def discover(self, look: Look) -> Sequence[FoundDevice]:
-        """One device for each function that can be handed out whole."""
-        return tuple(self._find_devices(look))
-
     def _find_devices(self, look: Look) -> Iterator[FoundDevice]:
         for function in self._list_functions(look):
             if function.physical_function is not None:
                 continue  # a part of a device, which is reported whole or not at all
-            name = function.address.render()
-            device = self._read_or_skip(name, self._read_device, function)
+            device = self._read_or_leave_out(look, function, self._read_device, function)
             if device is not None:
                 yield device
 
     def _read_device(self, function: PciFunction) -> FoundDevice:
         if function.virtual_functions:
-            raise Unreadable("its virtual functions are enabled")
+            raise Unusable(SPLIT, "its virtual functions are enabled")
         return make_device(self._family, function, self._find_device_node(function))
 
     def _find_device_node(self, function: PciFunction) -> str | None:
@@ -72,7 +69,8 @@ def make_device(family: Family, function: PciFunction, device_node: str | None) 
             vendor_board_info={"device_node": device_node} if device_node else {},
             numa_node=function.numa_node,
         ),
-        parts=(FoundPart(function.address.render(), (function.handle,)),),
+        parts=(FoundPart(function.address.render(), (make_whole_handle(function),)),),
         vendor_name=family.vendor,
         board=model,
+        capacities=find_capacities(function),
     )

@@ -51,7 +51,7 @@ def test_every_tree_names_its_drivers(tree_name: str) -> None:
     tree = load_tree(tree_name)
     assert tree.drivers
     assert tree.drivers.keys() <= set(list_drivers())
-    assert all(expected.devices > 0 for expected in tree.drivers.values())
+    assert all(expected.devices >= 0 for expected in tree.drivers.values())
 
 
 @every_driver
@@ -95,7 +95,7 @@ def test_reports_are_well_formed(
             for trait in deployable.traits:
                 assert trait == "OWNER_CYBORG" or CUSTOM_TRAIT.fullmatch(trait)
             assert not [k for k in deployable.attributes if k == "rc" or k.startswith("trait")]
-            host, _, address = deployable.name.partition("_")
+            host, address, *_ = deployable.name.split("_")
             assert host == HOST
             assert PciAddress.parse(address).render() == address
             for handle in deployable.handles:

@@ -9,19 +9,21 @@ Reads the option ``nvml`` (True or False, default True): whether to ask the libr
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.domain.hardware.addresses import PciAddress
+from cyborg_rr.domain.hardware.devices import Trouble
 from cyborg_rr.domain.hardware.fields import DeviceFields
 from cyborg_rr.domain.hardware.found import FoundDevice, FoundPart
 from cyborg_rr.drivers.driver import DriverContext, Look
 from cyborg_rr.drivers.gpu.nvidia.nvml import GpuFacts, Nvml, find_module, open_nvml
 from cyborg_rr.drivers.pci.family import PciFamilyDriver
 from cyborg_rr.drivers.pci.function import PciFunction, PciIdentity
+from cyborg_rr.drivers.pci.sriov import find_capacities, make_whole_handle
+from cyborg_rr.drivers.pci.state import SPLIT
 
 VENDOR_ID = "10de"
 CONTROLLERS: Mapping[str, str] = {
@@ -36,6 +38,8 @@ _INSTALLED = object()
 class NvidiaGpuDriver(PciFamilyDriver):
     """Reports each GPU that can be handed out whole, with one PCI handle."""
 
+    has_own_identity = True
+
     def __init__(self, context: DriverContext, nvml_module: Any = _INSTALLED) -> None:
         super().__init__("nvidia_gpu", context, is_gpu, VENDOR_ID)
         wanted = context.options.get("nvml", True)
@@ -45,31 +49,29 @@ class NvidiaGpuDriver(PciFamilyDriver):
         self._nvml_module = module if wanted else None
         self._learnt: dict[PciAddress, tuple[PciIdentity, GpuFacts]] = {}
 
-    def discover(self, look: Look) -> Sequence[FoundDevice]:
-        """One device for each whole GPU that answers."""
+    def _find_devices(self, look: Look) -> Iterable[FoundDevice]:
         functions = [
-            function for function in self._list_functions(look) if self._is_whole(function)
+            function for function in self._list_functions(look) if self._is_whole(look, function)
         ]
         if not any(function.driver == KERNEL_DRIVER for function in functions):
-            return tuple(self._make_devices(functions, None))
+            return tuple(self._make_devices(look, functions, None))
         with open_nvml(self._nvml_module) as nvml:
-            return tuple(self._make_devices(functions, nvml))
+            return tuple(self._make_devices(look, functions, nvml))
 
-    def _is_whole(self, function: PciFunction) -> bool:
+    def _is_whole(self, look: Look, function: PciFunction) -> bool:
         if function.physical_function is not None:
             return False
         if function.virtual_functions:
             cause = f"its {len(function.virtual_functions)} virtual functions are enabled"
-            self._skips.skip(function.address.render(), cause, logging.INFO)
+            self._leave_out(look, function, Trouble(SPLIT, cause))
             return False
         return True
 
     def _make_devices(
-        self, functions: Sequence[PciFunction], nvml: Nvml | None
+        self, look: Look, functions: Sequence[PciFunction], nvml: Nvml | None
     ) -> Iterator[FoundDevice]:
         for function in functions:
-            name = function.address.render()
-            facts = self._read_or_skip(name, self._find_facts, function, nvml)
+            facts = self._read_or_leave_out(look, function, self._find_facts, function, nvml)
             if facts is not None:
                 yield make_device(function, facts)
 
@@ -113,11 +115,12 @@ def make_device(function: PciFunction, gpu: GpuFacts) -> FoundDevice:
         parts=(
             FoundPart(
                 function.address.render(),
-                (function.handle,),
+                (make_whole_handle(function),),
                 attributes=_render_attributes(gpu),
             ),
         ),
         vendor_name="NVIDIA",
+        capacities=find_capacities(function),
     )
 
 

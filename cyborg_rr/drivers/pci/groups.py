@@ -1,0 +1,49 @@
+"""What else lies in a function's IOMMU group, and whether the group can be given to a guest.
+
+A group goes to a guest as a whole or not at all: nothing in it may be in the host's hands. Bridges
+do not count (Linux drivers/vfio: a port's own driver is allowed).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cyborg_rr.domain.hardware.devices import Trouble
+from cyborg_rr.drivers.pci.function import PciFunction
+from cyborg_rr.drivers.pci.host_use import HostUse
+from cyborg_rr.drivers.pci.state import GROUP_NOT_VIABLE
+
+COMPANION_CLASSES = ("0401", "0403", "0c03", "0c80")
+"""Functions that come with a GPU: sound, USB and the controller of its USB-C port (PCI Code and ID
+Assignment Specification: multimedia, USB, other serial bus)."""
+
+DISPLAY_CLASS = "03"
+
+
+def is_companion(function: PciFunction) -> bool:
+    """Whether it belongs to the display in its slot and is of no use without it."""
+    return function.identity.pci_class.startswith(COMPANION_CLASSES) and any(
+        sibling.identity.pci_class.startswith(DISPLAY_CLASS) for sibling in function.siblings
+    )
+
+
+def list_mates(function: PciFunction) -> Iterator[PciFunction]:
+    """The other functions of its group, without bridges."""
+    if function.iommu_group is None:
+        return
+    for address in function.bus.list_group(function.iommu_group):
+        mate = function.bus.find(address) if address != function.address else None
+        if mate is not None and not mate.identity.is_bridge:
+            yield mate
+
+
+def find_group_trouble(function: PciFunction, use: HostUse) -> Trouble | None:
+    """Which member of its group the host itself needs, so that no guest can have the function."""
+    for mate in list_mates(function):
+        used = "it is the host's display" if mate.is_boot_vga else use.find(mate.address)
+        if used is not None:
+            name = mate.address.render()
+            return Trouble(
+                GROUP_NOT_VIABLE, f"its IOMMU group {function.iommu_group} has {name}: {used}"
+            )
+    return None
