@@ -18,8 +18,8 @@ from cyborg_rr.agent.ledger.faults import LedgerFailed
 from cyborg_rr.agent.ledger.hosts import KnownHost
 from cyborg_rr.agent.sight import Sight
 from cyborg_rr.domain.errors import AgentUnavailable, Conflict, HostRefused
-from cyborg_rr.domain.hardware.cleaning import DEVICE_GONE, Cleanings
 from cyborg_rr.domain.hardware.devices import AttachHandle, Snapshot
+from cyborg_rr.domain.hardware.life import DEVICE_GONE, Cleanings
 from cyborg_rr.domain.requests import Claim
 from cyborg_rr.drivers.driver import CleanFailed, Driver, Memory
 

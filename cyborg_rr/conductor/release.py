@@ -1,30 +1,93 @@
-"""Letting go of attach handles: the host lets go, cleans, and then the handle is free."""
+"""Letting go of attach handles: the host lets go, cleans, and only then the handle is free."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from oslo_log import log
 
 from cyborg_rr.conductor.agents import Agents
-from cyborg_rr.conductor.cleaning import Cleaning
-from cyborg_rr.conductor.publishers import Publisher
+from cyborg_rr.conductor.deadline import check_time
+from cyborg_rr.conductor.publishers import Publisher, tell_all
 from cyborg_rr.db.engine import Database
 from cyborg_rr.db.hardware import cleaning
 from cyborg_rr.db.hardware.handles import HostClaim, group_by_host
 from cyborg_rr.db.retry import retry_on_deadlock
 from cyborg_rr.domain.errors import CyborgError
-from cyborg_rr.domain.hardware.cleaning import Cleanings
 from cyborg_rr.domain.hardware.hosts import AgentPlace
+from cyborg_rr.domain.hardware.life import Cleanings, CleanState, Leaving, find_news
 from cyborg_rr.domain.hardware.stored import HandleState
-from cyborg_rr.domain.requests import Claim
+from cyborg_rr.domain.requests import Claim, Mandate
 
 LOG = log.getLogger(__name__)
 
 MAX_CONCURRENT_HOSTS = 8
 """Hosts that are asked at a time; those that do not answer must not keep the others waiting."""
+
+
+class Cleaning:
+    """Keeps the states of handles equal to what their hosts say of them."""
+
+    def __init__(self, database: Database, publishers: Sequence[Publisher] = ()) -> None:
+        self._database = database
+        self._publishers = publishers
+
+    def take(self, hostname: str, told: Cleanings) -> None:
+        """Store what a host answered when it was asked to let go of handles or to clean them."""
+        self._store(told)
+        self._log(hostname, told)
+        if told.unclean:
+            tell_all(self._publishers, hostname)
+
+    def synchronise(
+        self, hostname: str, told: Cleanings, leaving: Iterable[HostClaim], mandate: Mandate
+    ) -> None:
+        """Store what is news of all that a host says; nothing is written where nothing is.
+
+        What is said under a binding that the database does not know takes the handle out of use.
+        After the mandate's deadline nothing is stored: a later word may have come first.
+        """
+        known = {item.claim.binding_id: Leaving(item.state, item.reason_code) for item in leaving}
+        news = find_news(told, known)
+        if news == Cleanings():
+            return
+        self._store_news(hostname, news, known, mandate)
+        self._log(hostname, news)
+        tell_all(self._publishers, hostname)
+
+    @retry_on_deadlock
+    def _store(self, told: Cleanings) -> None:
+        with self._database.writing() as session:
+            cleaning.store_cleanings(session, told)
+
+    @retry_on_deadlock
+    def _store_news(
+        self, hostname: str, news: Cleanings, known: Mapping[str, Leaving], mandate: Mandate
+    ) -> None:
+        unknown = [item for item in news.unclean if item.binding_id not in known]
+        told_of = {item.binding_id for item in news.unclean}
+        told_of |= {item.binding_id for item in news.cleaned}
+        back = [one for one in told_of if one in known and known[one].waits_for_device]
+        with self._database.writing() as session:
+            if back:
+                cleaning.follow_again(session, back)
+            cleaning.store_cleanings(session, news)
+            cleaning.adopt_unclean(session, hostname, unknown)
+            check_time(mandate)
+
+    def _log(self, hostname: str, told: Cleanings) -> None:
+        for item in told.unclean:
+            if item.state is CleanState.QUARANTINED:
+                LOG.warning(
+                    "%s on %s was not cleaned and is quarantined: %s (%s)",
+                    item.deployable_name,
+                    hostname,
+                    item.trouble.text,
+                    item.trouble.code,
+                )
+
 
 _Ask = Callable[[AgentPlace, Sequence[Claim]], Cleanings | None]
 

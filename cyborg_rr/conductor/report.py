@@ -12,21 +12,20 @@ from oslo_log import log
 from cyborg_rr import codec
 from cyborg_rr.catalogue.catalogue import Catalogue
 from cyborg_rr.conductor.checks import check_host, check_report
-from cyborg_rr.conductor.cleaning import Cleaning
 from cyborg_rr.conductor.deadline import check_time
 from cyborg_rr.conductor.hosts import admit, turn_away
 from cyborg_rr.conductor.publishers import Publisher, tell_all
-from cyborg_rr.conductor.release import confirm_releases
+from cyborg_rr.conductor.release import Cleaning, confirm_releases
 from cyborg_rr.db.clock import utc_now
 from cyborg_rr.db.engine import Database
 from cyborg_rr.db.hardware import classes, handles, hosts, loading, storing
 from cyborg_rr.db.hardware.handles import HostClaim
 from cyborg_rr.db.retry import retry_on_race
-from cyborg_rr.domain.hardware.cleaning import Cleanings
 from cyborg_rr.domain.hardware.comparing import Changes, ClassNames, compare
 from cyborg_rr.domain.hardware.devices import Deployable, Snapshot, device_class_trait
 from cyborg_rr.domain.hardware.hosts import HostIdentity, Refused, Speaker
 from cyborg_rr.domain.hardware.keys import hash_key
+from cyborg_rr.domain.hardware.life import Cleanings
 from cyborg_rr.domain.hardware.stored import HandleState
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
 from cyborg_rr.domain.requests import Claim, Mandate

@@ -14,10 +14,10 @@ from typing import Any, TypeVar
 
 from cyborg_rr import codec
 from cyborg_rr.domain.errors import InvalidInput
-from cyborg_rr.domain.hardware.cleaning import Cleanings
 from cyborg_rr.domain.hardware.devices import Snapshot
 from cyborg_rr.domain.hardware.hosts import HostIdentity
 from cyborg_rr.domain.hardware.keys import hash_key, render_canonical
+from cyborg_rr.domain.hardware.life import Cleanings
 from cyborg_rr.domain.requests import Binding, Claim, Mandate
 
 Item = TypeVar("Item")

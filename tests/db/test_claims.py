@@ -14,7 +14,7 @@ from cyborg_rr.db.engine import Database
 from cyborg_rr.db.hardware import handles
 from cyborg_rr.db.hardware.cleaning import store_cleanings
 from cyborg_rr.db.tables import AttachHandleRow
-from cyborg_rr.domain.hardware.cleaning import Cleaned, Cleanings
+from cyborg_rr.domain.hardware.life import Cleaned, Cleanings
 from cyborg_rr.domain.hardware.stored import HandleState
 from cyborg_rr.domain.requests import ArqAction, ArqState
 from tests.builders import make_snapshot

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cyborg_rr.domain.errors import AgentUnavailable, HostRefused
-from cyborg_rr.domain.hardware.cleaning import Cleanings
 from cyborg_rr.domain.hardware.hosts import HostIdentity
+from cyborg_rr.domain.hardware.life import Cleanings
 from cyborg_rr.domain.requests import Claim
 from cyborg_rr.rpc import messages
 from cyborg_rr.rpc.messages import HostAnswer

@@ -16,8 +16,8 @@ from cyborg_rr.agent.ledger import Ledger
 from cyborg_rr.agent.service import AgentService
 from cyborg_rr.db.hardware import records
 from cyborg_rr.domain.errors import Conflict, CyborgError, HandleInUse, InvalidState, NotFound
-from cyborg_rr.domain.hardware.cleaning import Cleanings
 from cyborg_rr.domain.hardware.devices import AttachHandle
+from cyborg_rr.domain.hardware.life import Cleanings
 from cyborg_rr.domain.hardware.stored import HandleRecord, HandleState
 from cyborg_rr.domain.requests import ArqState, Claim, Mandate
 from cyborg_rr.drivers.driver import CleanFailed, NoCleanMethod

@@ -13,7 +13,7 @@ from cyborg_rr.agent.cleaning.unclean_log import UncleanLog
 from cyborg_rr.agent.cleaning.worker import Job, Workers
 from cyborg_rr.agent.ledger.unclean import UncleanRow, render_cleanings
 from cyborg_rr.domain.errors import Conflict
-from cyborg_rr.domain.hardware.cleaning import DEVICE_GONE, Cleaned, Cleanings, CleanState
+from cyborg_rr.domain.hardware.life import DEVICE_GONE, Cleaned, Cleanings, CleanState
 from cyborg_rr.domain.requests import Claim
 from cyborg_rr.drivers.driver import CleanFailed, NoCleanMethod
 

@@ -8,7 +8,7 @@ from cyborg_rr.agent.ledger import Ledger, unclean
 from cyborg_rr.agent.ledger import claims as rows
 from cyborg_rr.agent.ledger.unclean import UncleanRow
 from cyborg_rr.domain.errors import HandleInUse
-from cyborg_rr.domain.hardware.cleaning import Cleanings
+from cyborg_rr.domain.hardware.life import Cleanings
 from cyborg_rr.domain.requests import Claim
 
 

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from cyborg_rr import codec
-from cyborg_rr.domain.hardware.cleaning import Cleaned, Cleanings, CleanState, Unclean
+from cyborg_rr.domain.hardware.life import Cleaned, Cleanings, CleanState, Unclean
 from cyborg_rr.domain.requests import Claim
 
 TABLE = """

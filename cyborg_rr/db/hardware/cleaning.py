@@ -11,10 +11,9 @@ from sqlalchemy.orm import Session
 from cyborg_rr.db.clock import utc_now
 from cyborg_rr.db.hardware.life import change_state
 from cyborg_rr.db.tables import AttachHandleRow, DeployableRow, DeviceRow
-from cyborg_rr.domain.hardware.cleaning import DEVICE_GONE, Cleanings, CleanState, Unclean
 from cyborg_rr.domain.hardware.devices import Trouble
 from cyborg_rr.domain.hardware.keys import hash_key
-from cyborg_rr.domain.hardware.life import HandleAction
+from cyborg_rr.domain.hardware.life import DEVICE_GONE, Cleanings, CleanState, HandleAction, Unclean
 
 _BINDING = AttachHandleRow.binding_id
 _DIRTY = "let go of; its host cleans it"

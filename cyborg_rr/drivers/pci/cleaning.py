@@ -1,9 +1,11 @@
 """Cleaning a PCI function after an instance had it: what is done by what it is.
 
-A function reset takes the function's state (registers, queues, what runs on it) from it; what it
-does to memory is the vendor's matter, and of what lies on a drive or is programmed into an FPGA it
-takes nothing away. So an NVMe drive erases itself, other storage and FPGAs have no way here (unless
-the operator says that for them a reset suffices), and everything else is reset.
+A function reset takes the function's state (registers, queues, what runs on it) from it. Of a
+function level reset the PCI Express Base Specification asks that it also clears what software could
+read of the last use (as the CXL specification quotes it); whether a device does so for its memory
+is its vendor's matter. Of what lies on a drive or is programmed into an FPGA a reset takes nothing
+away. So an NVMe drive erases itself, other storage and FPGAs have no way here (unless the operator
+says that for them a reset suffices), and everything else is reset.
 """
 
 from __future__ import annotations

@@ -7,19 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cyborg_rr.domain.errors import InvalidState
-from cyborg_rr.domain.hardware.cleaning import (
+from cyborg_rr.domain.hardware.devices import AttachHandle
+from cyborg_rr.domain.hardware.life import (
     DEVICE_GONE,
+    TRANSITIONS,
     Cleaned,
     Cleanings,
     CleanState,
+    HandleAction,
     Leaving,
     Unclean,
     find_news,
-)
-from cyborg_rr.domain.hardware.devices import AttachHandle
-from cyborg_rr.domain.hardware.life import (
-    TRANSITIONS,
-    HandleAction,
     next_state,
     states_allowing,
     target_of,
