@@ -163,7 +163,7 @@ class Attachments:
         if sight is None:
             raise AgentUnavailable(f"host {hostname} has not been looked at yet")
         seen = [_check_seen(hostname, sight, claim) for claim in claims]
-        new = self._ledger.claim(hostname, seen, sight.check)
+        new = self._ledger.claim(hostname, seen, sight)
         prepared: list[Claim] = []
         try:
             for claim in new:
@@ -184,7 +184,7 @@ class Attachments:
         ]
         if is_hanging:
             kept.append(new[prepared])
-        self._ledger.release(claim.binding_id for claim in new if claim not in kept)
+        self._ledger.withdraw(hostname, [claim for claim in new if claim not in kept])
 
     def _has_released(self, hostname: str, claim: Claim) -> bool:
         try:

@@ -36,7 +36,7 @@ class HostReporter:
     def report(self, host: Host) -> None:
         """Look at one host; send the content only when it is new, and let go of what is over."""
         snapshot = self.look(host)
-        identity = self._identify(host.name)
+        identity = self.identify(host.name)
         try:
             answer = self._synchronise(host.name, snapshot, identity)
         except HostRefused as error:
@@ -101,7 +101,8 @@ class HostReporter:
         self._attachments.keep_memory(host.name, host.memory)
         return snapshot
 
-    def _identify(self, hostname: str) -> HostIdentity:
+    def identify(self, hostname: str) -> HostIdentity:
+        """Who speaks for a host, as the conductor is told."""
         known = self._attachments.identify(hostname)
         return HostIdentity(
             known.id, known.machine, self._node, known.run, known.last_run, messages.MINOR

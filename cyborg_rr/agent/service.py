@@ -17,6 +17,7 @@ from cyborg_rr.agent.endpoint import AgentEndpoint
 from cyborg_rr.agent.reporting import HostReporter
 from cyborg_rr.agent.uevents import KernelEvents
 from cyborg_rr.domain.errors import CyborgError, HostRefused
+from cyborg_rr.domain.hardware.hosts import HostIdentity
 from cyborg_rr.rpc.conductor_client import ConductorClient
 from cyborg_rr.rpc.transport import AGENT_TOPIC, make_server
 
@@ -85,6 +86,10 @@ class AgentService:
         self._server.stop()
         self._server.wait()
         self._on_stop()
+
+    def identify(self, hostname: str) -> HostIdentity:
+        """Who speaks for a host, as the conductor is told."""
+        return self._reporter.identify(hostname)
 
     def report_all(self, progress: Progress | None = None) -> bool:
         """Look at every host and report those that changed; whether all could be reported.

@@ -107,6 +107,11 @@ class Sight:
                 yield spot.device.key, spot.driver
                 yield spot.handle.key, spot.driver
 
+    def is_same(self, claim: Claim, standing: Claim) -> bool:
+        """Whether two claims are of the same handle of the same device."""
+        spot = self.find(claim)
+        return spot is not None and self.find(standing) is spot
+
     def check(self, wanted: Claim, held: Sequence[Claim]) -> None:
         """Raise ``HandleInUse`` where the claim cannot be granted beside what is held."""
         spot = self.find(wanted)

@@ -77,4 +77,4 @@ def _check_provider(
     if provider.state != DeviceState.PRESENT:
         raise Conflict(f"device {provider.device_uuid} is missing from its host")
     if provider.trouble is not None:
-        raise Conflict(f"device {provider.device_uuid} cannot be used: {provider.trouble.text}")
+        raise Conflict(f"device {provider.device_uuid} cannot be used now: {provider.trouble}")

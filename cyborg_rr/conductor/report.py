@@ -92,7 +92,7 @@ class Reporter:
         return Synchronised(
             known is not None and known.content_hash == self._mark(content_hash),
             [claim for claim in claims if claim.binding_id not in wanted],
-            [item.claim for item in self._list_settled(held, claimed)],
+            [item.claim for item in self._list_settled(held, claimed) if item.is_bound],
         )
 
     def _confirm_forgotten(self, leaving: Sequence[HostClaim], claimed: set[str]) -> None:

@@ -10,6 +10,8 @@ from operator import attrgetter
 from types import MappingProxyType
 from typing import Any, TypeVar, get_origin, get_type_hints
 
+from sqlalchemy import case
+
 from cyborg_rr.db.tables import (
     AcceleratorRequestRow,
     AttachHandleRow,
@@ -47,6 +49,14 @@ def parse_text_map(text: str) -> dict[str, str]:
 def _parse_shared(text: str) -> Mapping[str, str]:
     """As ``parse_text_map``, once for the many devices that say the same; nobody can change it."""
     return MappingProxyType(parse_text_map(text))
+
+
+def by_key(key: Any, rows: Mapping[Any, Mapping[str, Any]]) -> dict[str, Any]:
+    """Values for one UPDATE that writes other ones to each row, by the value of a key column."""
+    names = next(iter(rows.values()), {}).keys()
+    return {
+        name: case({value: row[name] for value, row in rows.items()}, value=key) for name in names
+    }
 
 
 @lru_cache(maxsize=4096)

@@ -174,8 +174,8 @@ class AttachHandleRow(Table):
     ``binding_id`` tells one hold from the next, so that whoever wakes late changes nothing.
     ``arq_uuid`` is unique: a request holds at most one handle, a handle serves at most one request.
     ``place`` says where on its deployable it is (null: stored by the first release), whatever
-    ``info`` is now. ``consumes`` is JSON; ``unit`` is the isolation unit, whose name means
-    something on its host only: it has no index, since every host has one of the same name.
+    ``info`` is now. ``consumes`` is JSON; ``unit`` is the isolation unit, whose name means one on
+    its host only: it has no index, since every host has one of the same name.
     ``reason_code`` and ``reason`` say why it is quarantined, ``clean_method`` and ``cleaned_at``
     how and when it was cleaned last.
     """

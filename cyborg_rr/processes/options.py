@@ -28,6 +28,7 @@ def make_driver_context(conf: cfg.ConfigOpts, host: str, **options: object) -> D
             "pci_devices": parse_device_specs(conf.pci.device_spec),
             "reset_suffices": conf.cleaning.reset_suffices,
             "fleet_host": host,
+            "offer_in_use": tuple(conf.agent.offer_in_use),
             **options,
         },
     )

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
+from typing import Any
 
 import pytest
 from oslo_db.exception import DBDuplicateEntry
 from sqlalchemy import select
 
 from cyborg_rr.db import profiles, requests
-from cyborg_rr.db.engine import Database
+from cyborg_rr.db.engine import Database, Session
 from cyborg_rr.db.hardware import handles
+from cyborg_rr.db.hardware.claiming import Wanted, claim_handles
 from cyborg_rr.db.hardware.cleaning import store_cleanings
 from cyborg_rr.db.tables import AttachHandleRow
+from cyborg_rr.domain.errors import NoFreeHandle
+from cyborg_rr.domain.hardware.choosing import Wish
 from cyborg_rr.domain.hardware.life import Cleaned, Cleanings
 from cyborg_rr.domain.hardware.stored import HandleState
 from cyborg_rr.domain.requests import ArqAction, ArqState
@@ -41,6 +45,15 @@ def provider_of(database: Database) -> handles.Provider:
         return handles.find_providers(session, [provider_uuid])[provider_uuid]
 
 
+def claim(
+    session: Session, provider: handles.Provider, arq: str, binding_id: str
+) -> handles.HostClaim:
+    """Claim one handle, for an instance of its own."""
+    wish = Wish(provider.deployable_id, f"instance of {arq}", arq)
+    (made,) = claim_handles(session, [Wanted(wish, provider, binding_id)])
+    return made
+
+
 def test_sixteen_who_race_for_eight_handles_get_eight(database: Database) -> None:
     store(database, make_snapshot("host-1", 1, handles=HANDLES))
     arqs = make_requests(database, CLIENTS)
@@ -53,8 +66,10 @@ def test_sixteen_who_race_for_eight_handles_get_eight(database: Database) -> Non
         barrier.wait()
         try:
             with database.writing() as session:
-                claim = handles.claim_handle(session, provider, arq, f"binding-{arq[:20]}")
-            outcome["won" if claim else "lost"] += 1
+                claim(session, provider, arq, f"binding-{arq[:20]}")
+            outcome["won"] += 1
+        except NoFreeHandle:
+            outcome["lost"] += 1
         except Exception as error:  # noqa: BLE001 - a thread must hand its failure over
             failures.append(error)
 
@@ -76,13 +91,13 @@ def test_a_released_handle_is_free_only_after_its_host_says_it_is_clean(database
     (arq,) = make_requests(database, 1)
     provider = provider_of(database)
     with database.writing() as session:
-        assert handles.claim_handle(session, provider, arq, "binding-1") is not None
+        assert claim(session, provider, arq, "binding-1").claim.binding_id == "binding-1"
     with database.writing() as session:
         (released,) = handles.start_release(session, [arq], "test")
     assert released.claim.binding_id == "binding-1"
     assert states(database) == [HandleState.RELEASING]
-    with database.writing() as session:
-        assert handles.claim_handle(session, provider, arq, "binding-2") is None
+    with pytest.raises(NoFreeHandle, match="1 being released"), database.writing() as session:
+        claim(session, provider, arq, "binding-2")
     with database.writing() as session:
         assert store_cleanings(session, Cleanings(cleaned=(Cleaned("binding-2", "m"),))) == 0
         assert store_cleanings(session, Cleanings(cleaned=(Cleaned("binding-1", "m"),))) == 1
@@ -99,7 +114,7 @@ def test_a_handle_whose_request_is_gone_is_released(database: Database) -> None:
     store(database, make_snapshot("host-1", 1))
     provider = provider_of(database)
     with database.writing() as session:
-        handles.claim_handle(session, provider, "no-such-request", "binding-1")
+        claim(session, provider, "no-such-request", "binding-1")
         assert handles.release_ownerless(session) == 1
     assert states(database) == [HandleState.RELEASING]
 
@@ -139,7 +154,7 @@ def test_creating_many_requests_costs_one_statement(database: Database) -> None:
 
 def test_two_calls_for_one_instance_cannot_both_bind(database: Database) -> None:
     first, second = make_requests(database, 2)
-    columns = {"instance_uuid": "instance-1", "instance_slot": 0}
+    columns: dict[str, Any] = {"instance_uuid": "instance-1", "instance_slot": 0}
     with database.writing() as session:
         assert requests.change_state(session, first, ArqAction.START_BIND, **columns)
     with pytest.raises(DBDuplicateEntry), database.writing() as session:

@@ -19,7 +19,7 @@ from cyborg_rr.db.hardware import devices
 from cyborg_rr.domain.errors import AgentUnavailable
 from cyborg_rr.domain.hardware.devices import AttachHandle, Snapshot
 from cyborg_rr.domain.hardware.found import FoundDevice
-from cyborg_rr.domain.hardware.hosts import AgentPlace
+from cyborg_rr.domain.hardware.hosts import AgentPlace, HostIdentity
 from cyborg_rr.domain.hardware.life import Cleanings
 from cyborg_rr.domain.requests import Binding, Claim, Mandate
 from cyborg_rr.drivers.driver import Look
@@ -86,20 +86,20 @@ class DirectConductor:
         self.agents = DirectAgents(directory)
         self._database = database
         releaser = Releaser(database, self.agents)
-        self._hosts = Hosts(database, ())
         self._handles = HandleStates(database, self.agents, releaser, ())
         self._binder = Binder(database, self.agents, releaser, "direct")
         self._unbinder = Unbinder(database, releaser)
+        self._hosts = Hosts(database, ())
         self._reporter = Reporter(database, catalogue, (), release_grace_seconds=10)
 
-    def add_host(self, snapshot: Snapshot) -> None:
+    def add_host(self, snapshot: Snapshot, identity: HostIdentity | None = None) -> None:
         """Store what a host has, and let its devices be handed out."""
         driver = QuietDriver()
         self.agents.attachments.know(
             snapshot,
             {part.name: driver for device in snapshot.devices for part in device.deployables},
         )
-        self._reporter.report(snapshot.hostname, snapshot, hash_of(snapshot))
+        self._reporter.report(snapshot.hostname, snapshot, hash_of(snapshot), identity=identity)
 
     def bind(self, bindings: Sequence[Binding], mandate: Mandate) -> None:
         """As ``ConductorClient.bind``."""
@@ -117,6 +117,10 @@ class DirectConductor:
         """As ``ConductorClient.delete_requests_of_instance``."""
         self._unbinder.delete_of_instance(instance_uuid, mandate)
 
+    def remove_host(self, hostname: str) -> None:
+        """As ``ConductorClient.remove_host``."""
+        self._hosts.remove(hostname, Mandate())
+
     def set_device_status(self, device_uuid: str, status: str) -> None:
         """As ``ConductorClient.set_device_status``."""
         with self._database.writing() as session:
@@ -133,7 +137,3 @@ class DirectConductor:
     def accept_handle(self, handle_uuid: str, reason: str, who: str) -> None:
         """As ``ConductorClient.accept_handle``."""
         self._handles.accept(handle_uuid, reason, who, Mandate())
-
-    def remove_host(self, hostname: str) -> None:
-        """As ``ConductorClient.remove_host``."""
-        self._hosts.remove(hostname, Mandate())

@@ -8,13 +8,20 @@ from pathlib import Path
 
 import pytest
 
-SCRIPTS = ("cyborg-rr-dbsync", "cyborg-rr-conductor", "cyborg-rr-api", "cyborg-rr-agent")
+SCRIPTS = (
+    "cyborg-rr-dbsync",
+    "cyborg-rr-manage",
+    "cyborg-rr-conductor",
+    "cyborg-rr-api",
+    "cyborg-rr-agent",
+)
+DO_SOMETHING = {"cyborg-rr-dbsync": ("upgrade",), "cyborg-rr-manage": ("host", "list")}
 
 
-def run_script(script: str, config: Path) -> subprocess.CompletedProcess[str]:
+def run_script(script: str, config: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run a console script with a configuration file to its end."""
     program = Path(sys.executable).parent / script
-    action = ["upgrade"] if script == "cyborg-rr-dbsync" else []
+    action = arguments or DO_SOMETHING.get(script, ())
     return subprocess.run(
         [str(program), "--config-file", str(config), *action],
         capture_output=True,

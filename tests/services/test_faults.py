@@ -112,10 +112,10 @@ def test_starting_undoes_no_bind_of_the_new_run(cloud: Cloud) -> None:
     cloud.add_host("host-1", make_snapshot("host-1", 1).devices)
     (arq,) = cloud.create(1)
     binder = cloud.conductor.use_cases.binder
-    plan = binder._claim(bindings_of(cloud, [arq]), Mandate("project"))
+    plan = binder.claimer.claim(bindings_of(cloud, [arq]), Mandate("project"))
     cloud.conductor.use_cases.healer.heal_own()
     assert cloud.get(arq).state is ArqState.BIND_STARTED
-    binder._give_up(plan, "the test is over")
+    binder.give_up(plan, "the test is over")
 
 
 def test_a_claim_that_cannot_be_released_does_not_keep_a_host_from_reporting(
@@ -254,16 +254,21 @@ def test_a_new_catalogue_describes_hosts_anew_that_did_not_change(cloud: Cloud) 
     driver = cloud.add_host("host-1", make_snapshot("host-1", 1).devices)
     snapshot, _ = Host("host-1", [driver]).look()
     reporter = cloud.conductor.use_cases.reporter
-    assert reporter.synchronise("host-1", "host-1", hash_of(snapshot), []).known
+    identity = cloud.agents["host-1"].identify("host-1")
+
+    def is_known(to: Reporter) -> bool:
+        return to.synchronise("host-1", "host-1", hash_of(snapshot), [], identity).known
+
+    assert is_known(reporter)
     other = Reporter(
         cloud.database,
         replace(reporter._catalogue, content_hash="another"),
         [],
         release_grace_seconds=0,
     )
-    assert not other.synchronise("host-1", "host-1", hash_of(snapshot), []).known
-    other.report("host-1", snapshot, hash_of(snapshot))
-    assert other.synchronise("host-1", "host-1", hash_of(snapshot), []).known
+    assert not is_known(other)
+    other.report("host-1", snapshot, hash_of(snapshot), identity=identity)
+    assert is_known(other)
 
 
 def test_a_call_that_comes_after_its_time_changes_nothing(cloud: Cloud) -> None:
@@ -293,7 +298,8 @@ def test_a_release_waits_for_the_prepare_that_is_under_way(cloud: Cloud) -> None
     driver = cloud.add_host("host-1", make_snapshot("host-1", 1).devices)
     agent = cloud.agents["host-1"]
     (arq,) = cloud.create(1)
-    plan = cloud.conductor.use_cases.binder._claim(bindings_of(cloud, [arq]), Mandate("project"))
+    binder = cloud.conductor.use_cases.binder
+    plan = binder.claimer.claim(bindings_of(cloud, [arq]), Mandate("project"))
     claims = [item.claim for item in plan.claims]
     entered, go_on = threading.Event(), threading.Event()
 
@@ -315,7 +321,7 @@ def test_a_release_waits_for_the_prepare_that_is_under_way(cloud: Cloud) -> None
     assert cloud.ledgers[0].list_claims("host-1") == []
     with pytest.raises(Conflict, match="released before"):
         attachments.prepare("host-1", claims)
-    cloud.conductor.use_cases.binder._give_up(plan, "the test is over")
+    binder.give_up(plan, "the test is over")
     assert find_faults(cloud) == []
 
 

@@ -56,13 +56,6 @@ def update_claim(connection: sqlite3.Connection, host_id: str, claim: Claim) -> 
     )
 
 
-def mark_prepared(connection: sqlite3.Connection, host_id: str, binding_id: str) -> None:
-    """The claim is ours from now on, not only what the conductor said."""
-    connection.execute(
-        "UPDATE claims SET is_told = 0 WHERE host_id = ? AND binding_id = ?", (host_id, binding_id)
-    )
-
-
 def delete_claim(connection: sqlite3.Connection, binding_id: str) -> None:
     """Forget a binding; one that is not there is no error."""
     connection.execute("DELETE FROM claims WHERE binding_id = ?", (binding_id,))

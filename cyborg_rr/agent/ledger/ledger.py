@@ -11,10 +11,10 @@ import json
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from oslo_log import log
 
@@ -28,12 +28,37 @@ from cyborg_rr.domain.requests import Claim
 
 LOG = log.getLogger(__name__)
 
-Judge = Callable[[Claim, Sequence[Claim]], None]
-"""Raises ``HandleInUse`` where a claim cannot be granted beside what its host has given out."""
+
+class Judge(Protocol):
+    """Knows the hardware that claims are of."""
+
+    def check(self, wanted: Claim, held: Sequence[Claim]) -> None:
+        """Raise ``HandleInUse`` where a claim cannot be granted beside what is given out."""
+        ...
+
+    def is_same(self, claim: Claim, standing: Claim) -> bool:
+        """Whether two claims are of the same piece."""
+        ...
+
+
+class AddressJudge:
+    """Knows addresses alone."""
+
+    def check(self, wanted: Claim, held: Sequence[Claim]) -> None:
+        """See ``check_handle``."""
+        check_handle(wanted, held)
+
+    def is_same(self, claim: Claim, standing: Claim) -> bool:
+        """By the address."""
+        return claim.handle.key == standing.handle.key
 
 
 def check_handle(wanted: Claim, held: Sequence[Claim]) -> None:
-    """The least that every claim must pass: nobody has its handle, or its place on its device."""
+    """The least that every claim must pass: nobody has its handle, or its place on its device.
+
+    Nor has anybody the address of a device that has gone: an instance was told it and may use it
+    again, so whatever is there now waits until that has let go.
+    """
     for other in held:
         if other.handle.key == wanted.handle.key or _place_of(other) == _place_of(wanted):
             raise HandleInUse(
@@ -43,16 +68,6 @@ def check_handle(wanted: Claim, held: Sequence[Claim]) -> None:
             )
 
 
-def _check_binding(connection: sqlite3.Connection, claim: Claim, standing: Claim | None) -> None:
-    """A binding is for one handle, and once released it is over."""
-    if rows.is_buried(connection, claim.binding_id):
-        text = f"binding {claim.binding_id} was released before it was prepared"
-        raise HandleInUse(text, claim.binding_id)
-    if standing is not None and standing.handle.key != claim.handle.key:
-        text = f"binding {claim.binding_id} holds another handle, {standing.handle.key}"
-        raise HandleInUse(text, claim.binding_id)
-
-
 def _check_clean(wanted: Claim, dirty: Sequence[Claim]) -> None:
     """What is let go of is nobody's until it is clean."""
     if any(unclean.is_same_handle(wanted, other) for other in dirty):
@@ -60,10 +75,18 @@ def _check_clean(wanted: Claim, dirty: Sequence[Claim]) -> None:
         raise HandleInUse(text, wanted.binding_id)
 
 
+def _list_elsewhere(wanted: Claim, dirty: Sequence[Claim]) -> list[Claim]:
+    """But for what a device that has gone left at the wanted address: no instance can use that."""
+    return [other for other in dirty if other.handle.key != wanted.handle.key]
+
+
 def _place_of(claim: Claim) -> tuple[str, str, str] | Claim:
     """Where on which device it is, whatever the address; itself while that is not known."""
     place = (claim.device_key, claim.part, claim.handle.place)
     return place if claim.device_key and claim.handle.place else claim
+
+
+_BY_ADDRESS = AddressJudge()
 
 
 class Ledger:
@@ -145,11 +168,12 @@ class Ledger:
                 hosts.take_run(connection, self._known[name])
 
     def claim(
-        self, hostname: str, claims: Sequence[Claim], judge: Judge = check_handle
+        self, hostname: str, claims: Sequence[Claim], judge: Judge = _BY_ADDRESS
     ) -> list[Claim]:
         """Record all the claims or none; returns those that must be prepared.
 
-        A claim that stands already for the same binding is accepted again. Raises ``HandleInUse``
+        A claim that stands already for the same binding is accepted again; where only the conductor
+        said that it does, it is prepared again. Raises ``HandleInUse``
         when the judge refuses one or when a binding was released before.
         """
         with self._writing() as connection:
@@ -159,18 +183,28 @@ class Ledger:
             told = rows.list_told(connection, host_id)
             new = []
             for claim in claims:
-                _check_binding(connection, claim, held.get(claim.binding_id))
-                if claim.binding_id in held and claim.binding_id not in told:
-                    continue
-                if claim.binding_id in told:
-                    rows.mark_prepared(connection, host_id, claim.binding_id)
-                else:
+                standing = held.get(claim.binding_id)
+                if rows.is_buried(connection, claim.binding_id):
+                    text = f"binding {claim.binding_id} was released before it was prepared"
+                    raise HandleInUse(text, claim.binding_id)
+                if standing is None:
                     _check_clean(claim, dirty)
-                    judge(claim, [*held.values(), *dirty])
+                    judge.check(claim, [*held.values(), *_list_elsewhere(claim, dirty)])
                     rows.insert_claim(connection, host_id, claim)
-                held[claim.binding_id] = claim
-                new.append(claim)
+                    held[claim.binding_id] = claim
+                elif not judge.is_same(claim, standing):
+                    text = f"binding {claim.binding_id} holds another handle, {standing.handle.key}"
+                    raise HandleInUse(text, claim.binding_id)
+                if standing is None or claim.binding_id in told:
+                    new.append(claim)
             return new
+
+    def withdraw(self, hostname: str, claims: Sequence[Claim]) -> None:
+        """Forget claims whose prepare failed; but what the conductor said is held stays so."""
+        with self._writing() as connection:
+            told = rows.list_told(connection, self._id_of(connection, hostname))
+            over = [claim.binding_id for claim in claims if claim.binding_id not in told]
+            self._bury(connection, over)
 
     def record_held(self, hostname: str, claims: Sequence[Claim]) -> list[Claim]:
         """Note what the conductor says is held and this file has lost; returns what was new.
@@ -202,9 +236,12 @@ class Ledger:
         """Forget bindings and remember that they are over, even those never claimed."""
         over = list(binding_ids)
         with self._writing() as connection:
-            for binding_id in over:
-                rows.delete_claim(connection, binding_id)
-            rows.bury(connection, over)
+            self._bury(connection, over)
+
+    def _bury(self, connection: sqlite3.Connection, binding_ids: Sequence[str]) -> None:
+        for binding_id in binding_ids:
+            rows.delete_claim(connection, binding_id)
+        rows.bury(connection, binding_ids)
 
     def list_claims(self, hostname: str) -> list[Claim]:
         """The claims on handles of a host."""

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, bindparam, case, exists, func, insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from cyborg_rr.db.clock import utc_now
-from cyborg_rr.db.hardware.leftover import BUSY, IS_USABLE, count_left
+from cyborg_rr.db.hardware.availability import count_classes
 from cyborg_rr.db.paging import Page
-from cyborg_rr.db.tables import DeployableRow, DeviceClassRow, DeviceRow
+from cyborg_rr.db.tables import DeviceClassRow
 from cyborg_rr.domain.errors import InvalidInput
 
 
@@ -22,8 +22,7 @@ from cyborg_rr.domain.errors import InvalidInput
 class StoredClass:
     """A device class: its representation and how many devices there are and are free.
 
-    ``devices`` counts devices that are present, enabled and well, ``free`` those with every handle
-    free. Of a class of parts, they count how many can be held at a time, and how many still can.
+    ``devices`` counts those that may be given to somebody, ``free`` those that could be had now.
     """
 
     name: str
@@ -77,73 +76,17 @@ def _find_rows(session: Session, names: Collection[str]) -> dict[str, tuple[int,
 
 
 def list_classes(session: Session, name: str | None = None) -> list[StoredClass]:
-    """All classes that devices or parts are of (or the named one), with counts.
-
-    In two statements, the second only where parts that are described by themselves are in use.
-    """
-    whole, parts = _count_devices(), _count_idle_parts()
+    """All classes that devices are of (or the named one), with counts, in a few statements."""
+    counts = count_classes(session)
     statement = (
-        select(DeviceClassRow, whole.c.devices, whole.c.free, parts.c.parts, parts.c.idle)
-        .outerjoin(whole, whole.c.device_class_id == DeviceClassRow.id)
-        .outerjoin(parts, parts.c.device_class_id == DeviceClassRow.id)
-        .where(whole.c.devices.is_not(None) | parts.c.parts.is_not(None))
-        .order_by(DeviceClassRow.name)
+        select(DeviceClassRow).where(DeviceClassRow.id.in_(counts)).order_by(DeviceClassRow.name)
     )
     if name is not None:
         statement = statement.where(DeviceClassRow.name == name)
-    rows = session.execute(statement).all()
-    has_parts = any(parts_ is not None for *_, parts_, _idle in rows)
-    left = count_left(session) if has_parts else {}
     return [
-        StoredClass(
-            row.name,
-            json.loads(row.document),
-            int(devices or 0) + int(parts_ or 0),
-            int(free or 0) + int(idle or 0) + left.get(row.id, 0),
-            row.created_at,
-        )
-        for row, devices, free, parts_, idle in rows
+        StoredClass(row.name, json.loads(row.document), *counts[row.id], row.created_at)
+        for row in session.scalars(statement)
     ]
-
-
-def _count_devices() -> Any:
-    """By class: the usable devices, and those of which nothing is in use.
-
-    A device of which only parts with classes of their own are offered is not counted as a whole.
-    """
-    offered = exists().where(
-        DeployableRow.device_id == DeviceRow.id, DeployableRow.device_class_id.is_(None)
-    )
-    counted = and_(IS_USABLE, offered)
-    return (
-        select(
-            DeviceRow.device_class_id,
-            func.sum(case((counted, 1), else_=0)).label("devices"),
-            func.sum(case((and_(counted, BUSY.c.device_id.is_(None)), 1), else_=0)).label("free"),
-        )
-        .outerjoin(BUSY, BUSY.c.device_id == DeviceRow.id)
-        .group_by(DeviceRow.device_class_id)
-        .subquery()
-    )
-
-
-def _count_idle_parts() -> Any:
-    """By class of parts: how many usable devices give, and those of which nothing is in use."""
-    size = DeployableRow.num_accelerators
-    return (
-        select(
-            DeployableRow.device_class_id,
-            func.sum(case((IS_USABLE, size), else_=0)).label("parts"),
-            func.sum(case((and_(IS_USABLE, BUSY.c.device_id.is_(None)), size), else_=0)).label(
-                "idle"
-            ),
-        )
-        .join(DeviceRow, DeviceRow.id == DeployableRow.device_id)
-        .outerjoin(BUSY, BUSY.c.device_id == DeviceRow.id)
-        .where(DeployableRow.device_class_id.is_not(None))
-        .group_by(DeployableRow.device_class_id)
-        .subquery()
-    )
 
 
 def list_page(session: Session, *, page: Page) -> list[StoredClass]:

@@ -1,4 +1,4 @@
-"""Attach handles: the claim, which is the one place where exclusive use is decided."""
+"""Attach handles: who holds them, and letting go of them."""
 
 from __future__ import annotations
 
@@ -7,12 +7,11 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, exists, select, update
+from sqlalchemy import ColumnElement, and_, exists, select
 from sqlalchemy.orm import Session
 
-from cyborg_rr.db.clock import utc_now
 from cyborg_rr.db.hardware.life import change_state
-from cyborg_rr.db.rows import to_handle, to_trouble
+from cyborg_rr.db.rows import to_handle
 from cyborg_rr.db.tables import (
     AcceleratorRequestRow,
     AttachHandleRow,
@@ -20,11 +19,10 @@ from cyborg_rr.db.tables import (
     DeviceRow,
     HostRow,
 )
-from cyborg_rr.domain.hardware.devices import Trouble
 from cyborg_rr.domain.hardware.hosts import AgentPlace
 from cyborg_rr.domain.hardware.life import HandleAction
 from cyborg_rr.domain.hardware.stored import DeviceState, HandleState, OperatorStatus
-from cyborg_rr.domain.requests import Claim
+from cyborg_rr.domain.requests import ArqState, Claim
 
 _LEAVING = (HandleState.RELEASING, HandleState.DIRTY, HandleState.QUARANTINED)
 
@@ -33,6 +31,7 @@ _LEAVING = (HandleState.RELEASING, HandleState.DIRTY, HandleState.QUARANTINED)
 class Provider:
     """What a bind must know of the deployable that it addresses."""
 
+    device_id: int
     deployable_id: int
     deployable_name: str
     provider_uuid: str
@@ -42,26 +41,28 @@ class Provider:
     device_uuid: str
     status: OperatorStatus
     state: DeviceState
-    trouble: Trouble | None = None
-    host_id: str | None = None
-    minor: int = 0
+    trouble: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class HostClaim:
     """A claim with the host and the agent that must confirm or release it.
 
-    ``host_id`` and ``minor`` are those of the host's ``HostIdentity``, where its agent said one.
+    ``handle_id`` is the row of its handle.
+    ``host_id`` and ``minor`` are those of the host's ``HostIdentity``, where its agent said one. It
+    ``is_bound`` once its host has prepared it.
     """
 
     claim: Claim
     hostname: str
     agent: str
+    handle_id: int
     state: HandleState = HandleState.HELD
     reason_code: str | None = None
     state_since: datetime | None = None
     host_id: str | None = None
     minor: int = 0
+    is_bound: bool = False
 
     @property
     def place(self) -> AgentPlace:
@@ -80,83 +81,47 @@ def group_by_host(claims: Iterable[HostClaim]) -> dict[AgentPlace, list[HostClai
 def find_providers(session: Session, provider_uuids: Collection[str]) -> dict[str, Provider]:
     """The deployables with those provider uuids, by uuid."""
     rows = session.execute(
-        select(DeployableRow, DeviceRow, HostRow)
+        select(DeployableRow, DeviceRow, HostRow.agent)
         .join(DeviceRow, DeviceRow.id == DeployableRow.device_id)
         .join(HostRow, HostRow.name == DeviceRow.hostname)
         .where(DeployableRow.provider_uuid.in_(provider_uuids))
     )
     return {
         deployable.provider_uuid: Provider(
+            device_id=device.id,
             deployable_id=deployable.id,
             deployable_name=deployable.name,
             provider_uuid=deployable.provider_uuid,
             resource_class=deployable.resource_class,
             hostname=device.hostname,
-            agent=host.agent,
+            agent=agent,
             device_uuid=device.uuid,
             status=OperatorStatus(device.status),
             state=DeviceState(device.state),
-            trouble=to_trouble(device.trouble_code, device.trouble_text),
-            host_id=host.host_id,
-            minor=host.minor,
+            trouble=device.trouble_text if device.trouble_code else None,
         )
-        for deployable, device, host in rows
+        for deployable, device, agent in rows
     }
 
 
-def claim_handle(
-    session: Session, provider: Provider, arq_uuid: str, binding_id: str
-) -> Claim | None:
-    """Take one free handle of the deployable for a request, or None when none is free.
+def start_release(
+    session: Session,
+    arq_uuids: Collection[str],
+    reason: str,
+    binding_ids: Collection[str] | None = None,
+) -> list[HostClaim]:
+    """Take the handles from requests that let go; they stay reserved until the host confirms.
 
-    The UPDATE repeats the condition and its row count decides: of all who try, one gets the row.
-    Where the database can lock rows, others skip those that somebody is about to take.
+    With ``binding_ids`` only those that are held by one of these binds still.
     """
-    while True:
-        row = session.scalars(
-            select(AttachHandleRow)
-            .where(
-                AttachHandleRow.deployable_id == provider.deployable_id,
-                AttachHandleRow.state == HandleState.FREE,
-            )
-            .order_by(AttachHandleRow.id)
-            .limit(1)
-            .with_for_update(skip_locked=True)
-        ).first()
-        if row is None:
-            return None
-        taken = session.execute(
-            update(AttachHandleRow)
-            .where(AttachHandleRow.id == row.id, AttachHandleRow.state == HandleState.FREE)
-            .values(
-                state=HandleState.HELD,
-                arq_uuid=arq_uuid,
-                binding_id=binding_id,
-                state_since=utc_now(),
-                reason=None,
-                updated_at=utc_now(),
-            )
-        )
-        if taken.rowcount == 1:  # type: ignore[attr-defined]
-            return Claim(
-                binding_id=binding_id,
-                arq_uuid=arq_uuid,
-                deployable_name=provider.deployable_name,
-                handle=to_handle(row),
-            )
-
-
-def start_release(session: Session, arq_uuids: Collection[str], reason: str) -> list[HostClaim]:
-    """Take the handles from requests that let go; they stay reserved until the host confirms."""
-    claims = _list_claims(session, AttachHandleRow.arq_uuid.in_(arq_uuids))
+    condition = and_(
+        AttachHandleRow.arq_uuid.in_(arq_uuids), AttachHandleRow.state == HandleState.HELD
+    )
+    if binding_ids is not None:
+        condition = and_(condition, AttachHandleRow.binding_id.in_(binding_ids))
+    claims = list_claims(session, condition)
     if claims:
-        change_state(
-            session,
-            HandleAction.LET_GO,
-            AttachHandleRow.arq_uuid.in_(arq_uuids),
-            arq_uuid=None,
-            reason=reason,
-        )
+        change_state(session, HandleAction.LET_GO, condition, arq_uuid=None, reason=reason)
     return claims
 
 
@@ -164,19 +129,19 @@ def list_leaving(session: Session, hostname: str | None = None) -> list[HostClai
     """Handles that nobody holds any more and that are not free yet, with their states."""
     states = AttachHandleRow.state.in_(_LEAVING)
     if hostname is None:
-        return _list_claims(session, states)
-    return _list_claims(session, and_(states, DeviceRow.hostname == hostname))
+        return list_claims(session, states)
+    return list_claims(session, and_(states, DeviceRow.hostname == hostname))
 
 
 def find_claim(session: Session, handle_uuid: str) -> HostClaim | None:
     """The claim that a handle serves, or served last; None when its host knows of none."""
-    found = _list_claims(session, AttachHandleRow.uuid == handle_uuid)
+    found = list_claims(session, AttachHandleRow.uuid == handle_uuid)
     return next((item for item in found if item.claim.binding_id), None)
 
 
 def list_held(session: Session, hostname: str) -> list[HostClaim]:
     """Handles of a host that are held."""
-    return _list_claims(
+    return list_claims(
         session, (AttachHandleRow.state == HandleState.HELD) & (DeviceRow.hostname == hostname)
     )
 
@@ -193,40 +158,38 @@ def release_ownerless(session: Session) -> int:
     )
 
 
-def _list_claims(session: Session, condition: object) -> list[HostClaim]:
+def list_claims(session: Session, condition: ColumnElement[bool]) -> list[HostClaim]:
+    """The claims on the handles that meet a condition, as they are sent to their hosts."""
     rows = session.execute(
-        select(
-            AttachHandleRow,
-            DeployableRow.name,
-            DeployableRow.part,
-            DeviceRow,
-            AcceleratorRequestRow.instance_uuid,
-            HostRow,
-        )
+        select(AttachHandleRow, DeployableRow, DeviceRow, HostRow)
+        .add_columns(AcceleratorRequestRow.instance_uuid, AcceleratorRequestRow.state)
         .join(DeployableRow, DeployableRow.id == AttachHandleRow.deployable_id)
         .join(DeviceRow, DeviceRow.id == DeployableRow.device_id)
         .join(HostRow, HostRow.name == DeviceRow.hostname)
         .outerjoin(AcceleratorRequestRow, AcceleratorRequestRow.uuid == AttachHandleRow.arq_uuid)
-        .where(condition)  # type: ignore[arg-type]
+        .where(condition)
+        .order_by(AttachHandleRow.id)
     )
     return [
         HostClaim(
             claim=Claim(
                 binding_id=handle.binding_id or "",
                 arq_uuid=handle.arq_uuid or "",
-                deployable_name=name,
+                deployable_name=deployable.name,
                 handle=to_handle(handle),
                 device_key=device.key,
-                part=part or "",
+                part=deployable.part or "",
                 holder=holder,
             ),
             hostname=host.name,
             agent=host.agent,
+            handle_id=handle.id,
             state=HandleState(handle.state),
             reason_code=handle.reason_code,
             state_since=handle.state_since,
             host_id=host.host_id,
             minor=host.minor,
+            is_bound=state == ArqState.BOUND,
         )
-        for handle, name, part, device, holder, host in rows
+        for handle, deployable, device, host, holder, state in rows
     ]

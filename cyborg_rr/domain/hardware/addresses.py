@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -59,3 +60,15 @@ def _parse(text: str) -> PciAddress:
 @lru_cache(maxsize=4096)
 def _render(address: PciAddress) -> str:
     return f"{address.domain:04x}:{address.bus:02x}:{address.device:02x}.{address.function:x}"
+
+
+def render_control_path(control_path: str) -> str:
+    """A stored control path for people: a PCI address where it is one, else as it is stored."""
+    parts: dict[str, str] = json.loads(control_path)
+    try:
+        domain, bus, device, function = (
+            parts[name] for name in ("domain", "bus", "device", "function")
+        )
+        return PciAddress.parse(f"{domain}:{bus}:{device}.{function}").render()
+    except (KeyError, InvalidInput):
+        return control_path

@@ -7,9 +7,10 @@ device is called, its provider and its holders stay with it when it comes to ano
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from cyborg_rr.domain.hardware.addresses import render_control_path
 from cyborg_rr.domain.hardware.devices import (
     AttachHandle,
     Deployable,
@@ -18,7 +19,6 @@ from cyborg_rr.domain.hardware.devices import (
     Trouble,
 )
 from cyborg_rr.domain.hardware.keys import hash_key, key_of
-from cyborg_rr.domain.hardware.losing import RequestTrouble, list_request_troubles
 from cyborg_rr.domain.hardware.recognising import (
     find_part,
     left_over,
@@ -62,6 +62,15 @@ class NewPart:
     owner: int | str
     device_key: str
     described: DescribedPart
+
+
+@dataclass(frozen=True, slots=True)
+class RequestTrouble:
+    """What an accelerator request is told of its device; None: it is well again."""
+
+    arq_uuid: str
+    text: str | None
+    is_new: bool = True
 
 
 @dataclass(slots=True)
@@ -115,7 +124,7 @@ def compare(stored: Sequence[StoredTree], snapshot: Snapshot, names: ClassNames)
             _compare_device(changes, tree, described, names)
     for tree, left_out in found.left_out:
         _note_presence(changes, tree, left_out.trouble)
-        changes.request_troubles += list_request_troubles(tree, left_out.trouble)
+        changes.request_troubles += _list_request_troubles(tree, left_out.trouble)
     for tree in found.list_unseen(stored):
         if tree.device.driver_name not in snapshot.failed_drivers:
             _drop_device(changes, tree)
@@ -164,7 +173,7 @@ def _compare_device(
         lost |= _compare_part(changes, part, described_part)
     _add_parts(changes, tree.device.id, device, unknown, names)
     here = replace(tree, control_path=key_of(device.control_path))
-    changes.request_troubles += list_request_troubles(here, device.trouble, lost)
+    changes.request_troubles += _list_request_troubles(here, device.trouble, lost)
 
 
 def _is_described_as(tree: StoredTree, described: DescribedDevice) -> bool:
@@ -274,4 +283,35 @@ def _drop_device(changes: Changes, tree: StoredTree) -> None:
         changes.missing_devices.append(tree.device.id)
     held = {handle.id for part in tree.parts for handle in part.handles if not handle.is_free}
     changes.kept_handles += sorted(held)
-    changes.request_troubles += list_request_troubles(tree, None, held)
+    changes.request_troubles += _list_request_troubles(tree, None, held)
+
+
+def _list_request_troubles(
+    tree: StoredTree, trouble: Trouble | None, lost: Collection[int] = ()
+) -> list[RequestTrouble]:
+    """What the requests that hold a part of a device are told and do not know yet.
+
+    ``lost`` are the rows of those handles that their host no longer has.
+    """
+    found = []
+    for part in tree.parts:
+        for handle in part.handles:
+            if handle.arq_uuid is None:
+                continue
+            text = _explain(tree, handle, trouble, handle.id in lost)
+            if text != handle.arq_trouble:
+                found.append(RequestTrouble(handle.arq_uuid, text, handle.arq_trouble is None))
+    return found
+
+
+def _explain(
+    tree: StoredTree, handle: StoredHandle, trouble: Trouble | None, is_lost: bool
+) -> str | None:
+    device = f"device {tree.device.uuid} at {render_control_path(tree.control_path)}"
+    where = f"host {tree.device.hostname}"
+    if is_lost:
+        what = "" if handle.place is None else f" ({handle.place})"
+        return f"what it holds{what} of {device} is no longer on {where}"
+    if trouble is not None:
+        return f"{device} of {where} cannot be used: {trouble.text} ({trouble.code})"
+    return None
