@@ -17,6 +17,7 @@ from cyborg_rr.db import schema
 from cyborg_rr.db.engine import Database
 from cyborg_rr.db.tables import DeviceClassRow, DeviceRow
 from cyborg_rr.domain.errors import Forbidden
+from cyborg_rr.domain.hardware.hosts import HostIdentity
 from tests.builders import make_snapshot
 
 HOSTS = 8
@@ -58,8 +59,9 @@ def test_hosts_with_a_device_class_that_is_new_to_all_can_report_at_once(
         assert session.scalar(select(func.count()).select_from(DeviceClassRow)) == 1
 
 
+@pytest.mark.parametrize("has_id", [False, True])
 def test_of_agents_that_report_one_new_host_at_once_one_owns_it(
-    database: Database, catalogue: Catalogue
+    database: Database, catalogue: Catalogue, has_id: bool
 ) -> None:
     start = threading.Barrier(HOSTS)
 
@@ -67,7 +69,12 @@ def test_of_agents_that_report_one_new_host_at_once_one_owns_it(
         reporter = Reporter(database, catalogue, [], release_grace_seconds=0)
         start.wait()
         try:
-            reporter.report(f"agent-{number}", make_snapshot("host-1", DEVICES), f"hash-{number}")
+            reporter.report(
+                f"agent-{number}",
+                make_snapshot("host-1", DEVICES),
+                f"hash-{number}",
+                identity=HostIdentity(f"id-{number}", "", "node", "run") if has_id else None,
+            )
         except Forbidden:
             return "refused"
         return "stored"
