@@ -14,6 +14,10 @@ from cyborg_rr.catalogue.loading import load
 from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.drivers.driver import DriverContext
 
+SYSFS = "/sys"
+PROC = "/proc"
+"""What a machine mounts where; another tree of devices says nothing of mounts."""
+
 
 def load_catalogue(conf: cfg.ConfigOpts) -> Catalogue:
     """The shipped catalogue with the operator's own files."""
@@ -27,6 +31,8 @@ def make_driver_context(conf: cfg.ConfigOpts, host: str, **options: object) -> D
         options={
             "pci_devices": parse_device_specs(conf.pci.device_spec),
             "reset_suffices": conf.cleaning.reset_suffices,
+            "records": str(Path(conf.state_path) / "companions"),
+            "proc": PROC if conf.agent.sysfs_path == SYSFS else None,
             "fleet_host": host,
             "offer_in_use": tuple(conf.agent.offer_in_use),
             **options,

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cyborg_rr.domain.hardware.addresses import PciAddress
-from cyborg_rr.drivers.driver import DriverContext, HandleUnusable, Look
+from cyborg_rr.drivers.driver import DriverContext, HandleUnusable, Look, Memory
 from cyborg_rr.drivers.listed_pci import PciDriver
 from cyborg_rr.drivers.pci.host_use import HostUse
 from cyborg_rr.drivers.pci.state import find_link_trouble
@@ -169,7 +169,15 @@ def test_a_link_is_degraded_when_both_ends_could_have_more(
     assert (trouble and trouble.text) == text
 
 
-def test_fatal_errors_are_counted(host: SmallHost) -> None:
-    table = "Undefined 0\nDLP 3\nTOTAL_ERR_FATAL 3\n"
-    host.add(ADDRESS, GPU | {"aer_dev_fatal": table})
-    assert host.find(ADDRESS).fatal_errors == 3
+def test_fatal_errors_are_trouble_while_they_grow_and_no_longer(host: SmallHost) -> None:
+    host.add(ADDRESS, GPU)
+    driver = PciDriver(DriverContext(host.root, {"pci_devices": [{"address": ADDRESS}]}))
+    memory = Memory()
+    seen = []
+    for count in (None, 3, 3, 5, 5, 0, 1):
+        if count is not None:
+            table = f"Undefined 0\nDLP {count}\nTOTAL_ERR_FATAL {count}\n"
+            (host.root / f"bus/pci/devices/{ADDRESS}/aer_dev_fatal").write_text(table)
+        (device,) = driver.discover(Look(memory))
+        seen.append(device.trouble and device.trouble.code)
+    assert seen == [None, None, None, "aer_fatal", None, None, "aer_fatal"]

@@ -16,8 +16,8 @@ OPENED_FOR_EACH = 11
 """Vendor, device, class, both ids of its subsystem, NUMA node, power state and config, and its
 directory by the first driver, the first one of its vendor and the one that takes it."""
 
-OPENED_BESIDE = 40
-"""For the physical functions, which are read for their parts, and the bus."""
+OPENED_BESIDE = 160
+"""For the bus, the physical functions, which are read for their parts, and the links of GPUs."""
 
 
 @pytest.fixture(scope="module")

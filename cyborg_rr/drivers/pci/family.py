@@ -175,18 +175,6 @@ class PciFamilyDriver(ABC):
         self._skips.forget(function.address.render())
         return found
 
-    def _read_or_skip(
-        self, name: str, read: Callable[P, T], *arguments: P.args, **options: P.kwargs
-    ) -> T | None:
-        """What ``read`` returns; None, with the device's name and cause told, if unreadable."""
-        try:
-            found = read(*arguments, **options)
-        except Unreadable as error:
-            self._skips.skip(name, error)
-            return None
-        self._skips.forget(name)
-        return found
-
 
 def _read_names(context: DriverContext, option: str) -> Collection[str]:
     """The names of drivers that an option lists."""

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.domain.hardware.addresses import PciAddress
 from cyborg_rr.domain.hardware.devices import Trouble
+from cyborg_rr.drivers.driver import Memory
 from cyborg_rr.drivers.pci.files import SLEEPS_WITHOUT_POWER
 from cyborg_rr.drivers.pci.function import PciFunction
 from cyborg_rr.drivers.sysfs import Unreadable
@@ -21,6 +22,7 @@ CONSOLE = "console"
 USED_BY_HOST = "used_by_host"
 GROUP_NOT_VIABLE = "group_not_viable"
 LINK_DEGRADED = "link_degraded"
+FATAL_ERRORS = "aer_fatal"
 SPLIT = "split"
 GIVEN_AWAY = "given_away"
 UNREADABLE = "unreadable"
@@ -77,6 +79,22 @@ def find_link_trouble(function: PciFunction) -> Trouble | None:
     if link.width >= possible:
         return None
     return Trouble(LINK_DEGRADED, f"its link has {link.width} of {possible} lanes")
+
+
+def find_error_trouble(function: PciFunction, memory: Memory) -> Trouble | None:
+    """Whether the function had fatal errors since the last look that counted them.
+
+    The kernel's counter never goes back while it runs: only its growth says anything of now.
+    """
+    count = function.fatal_errors
+    if count is None:
+        return None
+    key = f"{FATAL_ERRORS}:{function.slot_key}"
+    known = (memory.recall(key) or {}).get("count")
+    memory.learn(key, {"count": count})
+    if not isinstance(known, int) or count <= known:
+        return None
+    return Trouble(FATAL_ERRORS, f"it had {count - known} fatal PCI errors since the last look")
 
 
 def parse_exact(options: Mapping[str, object]) -> frozenset[PciAddress]:
