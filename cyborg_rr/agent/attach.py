@@ -8,6 +8,10 @@ from contextlib import ExitStack, contextmanager, suppress
 
 from oslo_log import log
 
+from cyborg_rr.agent.cleaning.cleaner import Cleaner
+from cyborg_rr.agent.cleaning.settings import CleaningSettings
+from cyborg_rr.agent.cleaning.steps import Target
+from cyborg_rr.agent.cleaning.unclean_log import UncleanLog
 from cyborg_rr.agent.deadlines import DriverCalls, DriverHangs
 from cyborg_rr.agent.ledger import Ledger
 from cyborg_rr.agent.ledger.faults import LedgerFailed
@@ -15,8 +19,9 @@ from cyborg_rr.agent.ledger.hosts import KnownHost
 from cyborg_rr.agent.sight import Sight
 from cyborg_rr.domain.errors import AgentUnavailable, Conflict, HostRefused
 from cyborg_rr.domain.hardware.devices import AttachHandle, Snapshot
+from cyborg_rr.domain.hardware.life import DEVICE_GONE, Cleanings
 from cyborg_rr.domain.requests import Claim
-from cyborg_rr.drivers.driver import Driver, Memory
+from cyborg_rr.drivers.driver import CleanFailed, Driver, Memory
 
 LOG = log.getLogger(__name__)
 
@@ -31,8 +36,16 @@ class Attachments:
     is under way waits for it. Other devices do not wait.
     """
 
-    def __init__(self, ledger: Ledger, driver_seconds: float = DRIVER_SECONDS) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        driver_seconds: float = DRIVER_SECONDS,
+        cleaning: CleaningSettings | None = None,
+    ) -> None:
         self._ledger = ledger
+        self.cleaner = Cleaner(
+            UncleanLog(ledger), cleaning or CleaningSettings(), self._find_target
+        )
         self._calls = DriverCalls(driver_seconds)
         self._drivers: dict[tuple[str, str], Driver] = {}
         self._seen: dict[str, Sight] = {}
@@ -104,10 +117,10 @@ class Attachments:
         claims = self._ledger.list_claims(hostname)
         known = [sight.complete(claim) for claim in claims]
         changed = [new for new, old in zip(known, claims, strict=True) if new != old]
-        if not changed:
-            return
         with suppress(LedgerFailed):  # the ledger says so itself; the next look does it
-            self._ledger.complete(hostname, changed)
+            if changed:
+                self._ledger.complete(hostname, changed)
+            self.cleaner.resume(hostname, sight.complete)
 
     def knows(self, hostname: str) -> bool:
         """Whether the host has been looked at."""
@@ -182,15 +195,23 @@ class Attachments:
             return False
         return True
 
-    def release(self, hostname: str, claims: Sequence[Claim]) -> None:
-        """Release handles; a claim stays in the ledger when its driver could not release it.
+    def release(self, hostname: str, claims: Sequence[Claim]) -> Cleanings:
+        """Release handles, and have them cleaned; tells where the clean of each is.
 
-        Raises the driver's error after everything else has been released.
+        A claim stays in the ledger when its driver could not release it: raises the driver's error
+        after everything else has been released. Cleans that take long are not waited for.
         """
         with self._alone_with(hostname, claims):
-            self._release(hostname, claims)
+            over, failure = self._release(hostname, claims)
+        told = self.cleaner.let_go(hostname, over)
+        if failure is not None:
+            raise failure
+        return told
 
-    def _release(self, hostname: str, claims: Sequence[Claim]) -> None:
+    def _release(
+        self, hostname: str, claims: Sequence[Claim]
+    ) -> tuple[list[Claim], Exception | None]:
+        """The claims that their drivers let go of, and what went wrong last with the others."""
         held = {claim.binding_id: claim for claim in self._ledger.list_claims(hostname)}
         over = []
         failure: Exception | None = None
@@ -199,13 +220,11 @@ class Attachments:
             try:
                 if claim is not None:
                     self._release_device(hostname, claim)
-                over.append(asked.binding_id)
+                over.append(asked)
             except Exception as error:
                 LOG.exception("Handle of %s could not be released", asked.deployable_name)
                 failure = error
-        self._ledger.release(over)
-        if failure is not None:
-            raise failure
+        return over, failure
 
     def _release_device(self, hostname: str, claim: Claim) -> None:
         """Let the driver release the handle where it is now; one that has gone needs nothing."""
@@ -242,6 +261,15 @@ class Attachments:
     def list_claims(self, hostname: str) -> list[Claim]:
         """The claims of a host."""
         return self._ledger.list_claims(hostname)
+
+    def _find_target(self, hostname: str, claim: Claim) -> Target:
+        """What a claim is of, where that is now: another device may be at its old address."""
+        sight = self._find_sight(hostname)
+        spot = None if sight is None else sight.find(claim)
+        if spot is None or spot.driver is None:
+            raise CleanFailed(DEVICE_GONE, f"{claim.deployable_name} is not on the host now")
+        device = spot.device
+        return Target(hostname, claim, spot.handle, spot.driver, device.control_path, device.facts)
 
     def _run(
         self, driver: Driver, handle: AttachHandle, act: Callable[[AttachHandle], None]

@@ -42,12 +42,34 @@ class AgentEndpoint:
                 raise error if host_id is not None else HandleInUse(str(error)) from error
 
     @answers_errors
-    def release(self, _context: Any, host: str, claims: Any, host_id: str | None = None) -> None:
-        """See ``Attachments.release``."""
+    def release(
+        self, _context: Any, host: str, claims: Any, host_id: str | None = None
+    ) -> dict[str, Any]:
+        """See ``Attachments.release``; conductors of the first release drop the answer."""
         with _errors_that_cross():
             name = self._attachments.get_hostname(host, host_id)
-            self._attachments.release(name, messages.parse_claims(claims))
+            told = self._attachments.release(name, messages.parse_claims(claims))
             self._on_release(name)
+        return messages.render_cleanings(told)
+
+    @answers_errors
+    def clean(
+        self, _context: Any, host: str, claims: Any, host_id: str | None = None
+    ) -> dict[str, Any]:
+        """See ``Cleaner.clean``."""
+        with _errors_that_cross():
+            name = self._attachments.get_hostname(host, host_id)
+            told = self._attachments.cleaner.clean(name, messages.parse_claims(claims))
+        return messages.render_cleanings(told)
+
+    @answers_errors
+    def declare_clean(
+        self, _context: Any, host: str, claims: Any, host_id: str | None = None
+    ) -> None:
+        """See ``Cleaner.declare_clean``."""
+        with _errors_that_cross():
+            name = self._attachments.get_hostname(host, host_id)
+            self._attachments.cleaner.declare_clean(name, messages.parse_claims(claims))
 
 
 @contextmanager

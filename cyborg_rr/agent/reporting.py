@@ -20,7 +20,7 @@ LOG = log.getLogger(__name__)
 
 
 class HostReporter:
-    """Looks at hosts and reports what changed; ``reports`` counts how often that was needed."""
+    """Looks at hosts and reports what changed; ``reports`` counts how often there was news."""
 
     def __init__(self, agent: str, attachments: Attachments, conductor: ConductorClient) -> None:
         self._agent = agent
@@ -52,21 +52,29 @@ class HostReporter:
     def _synchronise(self, hostname: str, snapshot: Snapshot, identity: HostIdentity) -> HostAnswer:
         minor = self._minor
         content = messages.render_snapshot(snapshot, minor)
+        claims, told = self._attachments.cleaner.list_state(hostname)
         answer = self._conductor.synchronise_host(
             hostname,
             self._agent,
             messages.hash_content(content),
-            self._attachments.list_claims(hostname),
+            claims,
             identity,
+            told,
         )
         self._note_answer(hostname, answer)
+        self._attachments.cleaner.forget_told(hostname, told)
+        if told.cleaned:
+            self._count()
         if not answer.is_known:
             if answer.minor != minor:
                 content = messages.render_snapshot(snapshot, answer.minor)
             self._conductor.report(self._agent, content, identity)
-            with self._lock:
-                self.reports += 1
+            self._count()
         return answer
+
+    def _count(self) -> None:
+        with self._lock:
+            self.reports += 1
 
     def _note_answer(self, hostname: str, answer: HostAnswer) -> None:
         with self._lock:

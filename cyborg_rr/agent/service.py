@@ -60,6 +60,7 @@ class AgentService:
         self._server = make_server(
             transport, AGENT_TOPIC, name, [AgentEndpoint(attachments, self._look_soon)]
         )
+        attachments.cleaner.call_on_news(self._tell_soon)
         self._events = KernelEvents(self._look_soon)
         self._due: set[str] = set()
         self._due_lock = Lock()
@@ -140,9 +141,16 @@ class AgentService:
         names = {host.name for host in self._hosts if not host.is_simulated}
         due = names if hostname is None else names & {hostname}
         if due:
-            with self._due_lock:
-                self._due |= due
-            self._woken.set()
+            self._add_due(due)
+
+    def _tell_soon(self, hostname: str) -> None:
+        """The host has something to tell that nobody has asked for."""
+        self._add_due({hostname})
+
+    def _add_due(self, hostnames: set[str]) -> None:
+        with self._due_lock:
+            self._due |= hostnames
+        self._woken.set()
 
     def _take_due(self) -> list[Host]:
         with self._due_lock:

@@ -51,7 +51,9 @@ class Sight:
             driver = self._drivers.get(part.name)
             for handle in part.handles:
                 spot = Spot(device, part, handle, driver)
-                self._places[device.key, part.part, handle.place] = self._handles[handle.key] = spot
+                self._handles[handle.key] = spot
+                if handle.place or len(part.handles) == 1:  # else nothing tells one from another
+                    self._places[device.key, part.part, handle.place] = spot
 
     def _list_devices_of(self, driver_names: Sequence[str]) -> list[Device]:
         devices = {device.key: device for device in self._devices.values()}

@@ -12,6 +12,8 @@ from cyborg_rr.api.request.path import Route
 from cyborg_rr.api.request.policy import BASE_RULES
 from cyborg_rr.api.resources.accelerator_requests import policies as accelerator_requests
 from cyborg_rr.api.resources.accelerator_requests.controller import AcceleratorRequests
+from cyborg_rr.api.resources.attach_handles import policies as attach_handles
+from cyborg_rr.api.resources.attach_handles.controller import AttachHandles
 from cyborg_rr.api.resources.attributes import policies as attributes
 from cyborg_rr.api.resources.attributes.controller import Attributes
 from cyborg_rr.api.resources.deployables import policies as deployables
@@ -20,6 +22,8 @@ from cyborg_rr.api.resources.device_profiles import policies as device_profiles
 from cyborg_rr.api.resources.device_profiles.controller import DeviceProfiles
 from cyborg_rr.api.resources.devices import policies as devices
 from cyborg_rr.api.resources.devices.controller import Devices
+from cyborg_rr.api.resources.hosts import policies as hosts
+from cyborg_rr.api.resources.hosts.controller import Hosts
 from cyborg_rr.api.resources.ir_requirements import policies as ir_requirements
 from cyborg_rr.api.resources.ir_requirements.controller import IrRequirements
 from cyborg_rr.api.resources.matches import policies as matches
@@ -45,6 +49,8 @@ _RESOURCES: Sequence[tuple[Callable[[Services], Controller], Sequence[policy.Rul
     (Devices, devices.RULES),
     (Deployables, deployables.RULES),
     (Attributes, attributes.RULES),
+    (AttachHandles, attach_handles.RULES),
+    (Hosts, hosts.RULES),
     (IrRequirements, ir_requirements.RULES),
     (ResourceRepresentations, resource_representations.RULES),
     (partial(Matches, devices_rule=devices.LIST), matches.RULES),

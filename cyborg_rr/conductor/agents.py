@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from cyborg_rr.domain.hardware.hosts import AgentPlace
+from cyborg_rr.domain.hardware.life import Cleanings
 from cyborg_rr.domain.requests import Claim
 
 
@@ -16,6 +17,17 @@ class Agents(Protocol):
         """Claim and prepare all the handles on the host, or none; ``HandleInUse`` when refused."""
         ...
 
-    def release(self, place: AgentPlace, claims: Sequence[Claim]) -> None:
-        """Release the handles; one that is not claimed by that binding is no error."""
+    def release(self, place: AgentPlace, claims: Sequence[Claim]) -> Cleanings | None:
+        """Release the handles; one that is not claimed by that binding is no error.
+
+        Tells where the host is with the clean of each; None: it is of the first release.
+        """
+        ...
+
+    def clean(self, place: AgentPlace, claims: Sequence[Claim]) -> Cleanings | None:
+        """Clean handles under these bindings, unless the host has begun to, or has done so."""
+        ...
+
+    def declare_clean(self, place: AgentPlace, claims: Sequence[Claim]) -> None:
+        """Take the operator's word that quarantined handles are clean; ``Conflict`` if not now."""
         ...

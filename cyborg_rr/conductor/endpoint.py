@@ -10,6 +10,7 @@ from oslo_db import exception as db_exception
 from oslo_log import log
 
 from cyborg_rr.conductor.bind import Binder
+from cyborg_rr.conductor.handles import HandleStates
 from cyborg_rr.conductor.hosts import Hosts
 from cyborg_rr.conductor.report import Reporter
 from cyborg_rr.conductor.status import DeviceStatus
@@ -54,12 +55,14 @@ class ConductorEndpoint:
         unbinder: Unbinder,
         reporter: Reporter,
         status: DeviceStatus,
+        handles: HandleStates,
         hosts: Hosts,
     ) -> None:
         self._binder = binder
         self._unbinder = unbinder
         self._reporter = reporter
         self._status = status
+        self._handles = handles
         self._hosts = hosts
 
     @_answers
@@ -95,13 +98,34 @@ class ConductorEndpoint:
         self._status.set_status(device_uuid, status, messages.parse_mandate(context))
 
     @_answers
+    def quarantine_handle(self, context: Any, handle_uuid: str, reason: str, who: str) -> None:
+        """See ``HandleStates.quarantine``."""
+        self._handles.quarantine(handle_uuid, reason, who, messages.parse_mandate(context))
+
+    @_answers
+    def retry_clean(self, context: Any, handle_uuid: str, who: str) -> None:
+        """See ``HandleStates.retry_clean``."""
+        self._handles.retry_clean(handle_uuid, who, messages.parse_mandate(context))
+
+    @_answers
+    def accept_handle(self, context: Any, handle_uuid: str, reason: str, who: str) -> None:
+        """See ``HandleStates.accept``."""
+        self._handles.accept(handle_uuid, reason, who, messages.parse_mandate(context))
+
+    @_answers
     def synchronise_host(
         self, context: Any, host: str, agent: str, content_hash: str, claims: Any
     ) -> dict[str, Any]:
         """See ``Reporter.synchronise``; what it says back is in words that the agent knows."""
         identity = messages.parse_host(context)
         told = self._reporter.synchronise(
-            host, agent, content_hash, messages.parse_claims(claims), identity
+            host,
+            agent,
+            content_hash,
+            messages.parse_claims(claims),
+            identity,
+            messages.parse_cleanings(context),
+            messages.parse_mandate(context),
         )
         minor = 0 if identity is None else identity.minor
         return {

@@ -18,7 +18,7 @@ LOG = log.getLogger(__name__)
 
 
 class Healer:
-    """Undoes interrupted binds and drives unconfirmed releases to their end."""
+    """Undoes interrupted binds and drives releases and cleans to their end."""
 
     def __init__(
         self,
@@ -44,7 +44,7 @@ class Healer:
         self._undo(stuck, "the conductor stopped while it was bound")
 
     def heal(self) -> None:
-        """Once per interval: binds past their time, handles without owner, open releases."""
+        """Once per interval: late binds, ownerless handles, open releases and cleans."""
         with self._database.reading() as session:
             stuck = requests.list_stuck_binds(
                 session, started_before=utc_now() - self._bind_timeout
@@ -54,8 +54,8 @@ class Healer:
         if ownerless:
             LOG.warning("%d attach handles had no accelerator request", ownerless)
         with self._database.reading() as session:
-            releasing = handles.list_releasing(session)
-        self._releaser.release(releasing)
+            leaving = handles.list_leaving(session)
+        self._releaser.drive(leaving)
 
     @retry_on_deadlock
     def _release_ownerless(self) -> int:

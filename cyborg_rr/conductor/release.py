@@ -1,19 +1,25 @@
-"""Letting go of attach handles: the host confirms, then the handle is free."""
+"""Letting go of attach handles: the host lets go, cleans, and only then the handle is free."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from oslo_log import log
 
 from cyborg_rr.conductor.agents import Agents
+from cyborg_rr.conductor.deadline import check_time
+from cyborg_rr.conductor.publishers import Publisher, tell_all
 from cyborg_rr.db.engine import Database
-from cyborg_rr.db.hardware import handles
+from cyborg_rr.db.hardware import cleaning
 from cyborg_rr.db.hardware.handles import HostClaim, group_by_host
 from cyborg_rr.db.retry import retry_on_deadlock
 from cyborg_rr.domain.errors import CyborgError
 from cyborg_rr.domain.hardware.hosts import AgentPlace
+from cyborg_rr.domain.hardware.life import Cleanings, CleanState, Leaving, find_news
+from cyborg_rr.domain.hardware.stored import HandleState
+from cyborg_rr.domain.requests import Claim, Mandate
 
 LOG = log.getLogger(__name__)
 
@@ -21,34 +27,140 @@ MAX_CONCURRENT_HOSTS = 8
 """Hosts that are asked at a time; those that do not answer must not keep the others waiting."""
 
 
-class Releaser:
-    """Asks hosts to release handles that the database marks as releasing."""
+class Cleaning:
+    """Keeps the states of handles equal to what their hosts say of them."""
 
-    def __init__(self, database: Database, agents: Agents) -> None:
+    def __init__(self, database: Database, publishers: Sequence[Publisher] = ()) -> None:
+        self._database = database
+        self._publishers = publishers
+
+    def take(self, hostname: str, told: Cleanings) -> None:
+        """Store what a host answered when it was asked to let go of handles or to clean them."""
+        self._store(told)
+        self._log(hostname, told)
+        if told.unclean:
+            tell_all(self._publishers, hostname)
+
+    def synchronise(
+        self, hostname: str, told: Cleanings, leaving: Iterable[HostClaim], mandate: Mandate
+    ) -> None:
+        """Store what is news of all that a host says; nothing is written where nothing is.
+
+        What is said under a binding that the database does not know takes the handle out of use.
+        After the mandate's deadline nothing is stored: a later word may have come first.
+        """
+        known = {item.claim.binding_id: Leaving(item.state, item.reason_code) for item in leaving}
+        news = find_news(told, known)
+        if news == Cleanings():
+            return
+        self._store_news(hostname, news, known, mandate)
+        self._log(hostname, news)
+        tell_all(self._publishers, hostname)
+
+    @retry_on_deadlock
+    def _store(self, told: Cleanings) -> None:
+        with self._database.writing() as session:
+            cleaning.store_cleanings(session, told)
+
+    @retry_on_deadlock
+    def _store_news(
+        self, hostname: str, news: Cleanings, known: Mapping[str, Leaving], mandate: Mandate
+    ) -> None:
+        unknown = [item for item in news.unclean if item.binding_id not in known]
+        told_of = {item.binding_id for item in news.unclean}
+        told_of |= {item.binding_id for item in news.cleaned}
+        back = [one for one in told_of if one in known and known[one].waits_for_device]
+        with self._database.writing() as session:
+            if back:
+                cleaning.follow_again(session, back)
+            cleaning.store_cleanings(session, news)
+            cleaning.adopt_unclean(session, hostname, unknown)
+            check_time(mandate)
+
+    def _log(self, hostname: str, told: Cleanings) -> None:
+        for item in told.unclean:
+            if item.state is CleanState.QUARANTINED:
+                LOG.warning(
+                    "%s on %s was not cleaned and is quarantined: %s (%s)",
+                    item.deployable_name,
+                    hostname,
+                    item.trouble.text,
+                    item.trouble.code,
+                )
+
+
+_Ask = Callable[[AgentPlace, Sequence[Claim]], Cleanings | None]
+
+
+class Releaser:
+    """Asks hosts to release handles that the database marks as releasing, and to clean them."""
+
+    def __init__(
+        self, database: Database, agents: Agents, publishers: Sequence[Publisher] = ()
+    ) -> None:
         self._database = database
         self._agents = agents
+        self._cleaning = Cleaning(database, publishers)
+        self._lock = threading.Lock()
+        self._told_of: set[str] = set()
 
     def release(self, claims: Iterable[HostClaim]) -> None:
-        """Release what each host confirms; the rest stays reserved and is tried again later."""
+        """Release what each host lets go of; the rest stays reserved and is tried again later."""
+        self._ask_hosts(self._agents.release, claims)
+
+    def drive(self, leaving: Iterable[HostClaim]) -> None:
+        """Ask again for the release of what is releasing, and for the clean of what is dirty.
+
+        A host answers for what it cleans already; it cleans what it does not know of, be it that
+        the call of a retry never came or that its ledger was lost.
+        """
+        by_state = {
+            HandleState.RELEASING: self._agents.release,
+            HandleState.DIRTY: self._agents.clean,
+        }
+        items = list(leaving)
+        for state, ask in by_state.items():
+            self._ask_hosts(ask, [item for item in items if item.state is state])
+
+    def _ask_hosts(self, ask: _Ask, claims: Iterable[HostClaim]) -> None:
         by_host = group_by_host(claims)
         if len(by_host) == 1:
             ((place, group),) = by_host.items()
-            self._release_on_host(place, group)
+            self._ask_host(ask, place, group)
         elif by_host:
             with ThreadPoolExecutor(min(MAX_CONCURRENT_HOSTS, len(by_host))) as pool:
-                list(pool.map(self._release_on_host, by_host.keys(), by_host.values()))
+                list(
+                    pool.map(
+                        lambda place: self._ask_host(ask, place, by_host[place]), by_host.keys()
+                    )
+                )
 
-    def _release_on_host(self, place: AgentPlace, group: Sequence[HostClaim]) -> None:
+    def _ask_host(self, ask: _Ask, place: AgentPlace, group: Sequence[HostClaim]) -> None:
         try:
-            self._agents.release(place, [item.claim for item in group])
+            told = ask(place, [item.claim for item in group])
         except CyborgError as error:
             LOG.warning("%d handles of %s stay reserved: %s", len(group), place.hostname, error)
-        else:
+            return
+        if told is None:
+            self._tell_of_old_agent(place.hostname)
             confirm_releases(self._database, [item.claim.binding_id for item in group])
+        else:
+            self._cleaning.take(place.hostname, told)
+
+    def _tell_of_old_agent(self, host: str) -> None:
+        with self._lock:
+            is_new = host not in self._told_of
+            self._told_of.add(host)
+        if is_new:
+            LOG.warning(
+                "The agent of %s is of the first release: it cleans nothing, so that what it lets"
+                " go of is free at once",
+                host,
+            )
 
 
 @retry_on_deadlock
-def confirm_releases(database: Database, binding_ids: Collection[str]) -> None:
-    """The host has let go of these bindings: their handles are free."""
+def confirm_releases(database: Database, binding_ids: Iterable[str]) -> None:
+    """A host of the first release has let go of these bindings: their handles are free."""
     with database.writing() as session:
-        handles.finish_release(session, binding_ids)
+        cleaning.confirm_releases(session, binding_ids)

@@ -15,7 +15,7 @@ from cyborg_rr.conductor.checks import check_host, check_report
 from cyborg_rr.conductor.deadline import check_time
 from cyborg_rr.conductor.hosts import admit, turn_away
 from cyborg_rr.conductor.publishers import Publisher, tell_all
-from cyborg_rr.conductor.release import confirm_releases
+from cyborg_rr.conductor.release import Cleaning, confirm_releases
 from cyborg_rr.db.clock import utc_now
 from cyborg_rr.db.engine import Database
 from cyborg_rr.db.hardware import claiming, classes, handles, hosts, loading, storing
@@ -25,6 +25,8 @@ from cyborg_rr.domain.hardware.comparing import Changes, ClassNames, compare
 from cyborg_rr.domain.hardware.devices import Deployable, Snapshot, device_class_trait
 from cyborg_rr.domain.hardware.hosts import HostIdentity, Refused, Speaker
 from cyborg_rr.domain.hardware.keys import hash_key
+from cyborg_rr.domain.hardware.life import Cleanings
+from cyborg_rr.domain.hardware.stored import HandleState
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
 from cyborg_rr.domain.requests import Claim, Mandate
 
@@ -57,6 +59,7 @@ class Reporter:
         self._database = database
         self._catalogue = catalogue
         self._publishers = publishers
+        self._cleaning = Cleaning(database, publishers)
         self._release_grace = timedelta(seconds=release_grace_seconds)
 
     def synchronise(
@@ -66,27 +69,38 @@ class Reporter:
         content_hash: str,
         claims: Sequence[Claim],
         identity: HostIdentity | None = None,
+        told: Cleanings | None = None,
+        mandate: Mandate | None = None,
     ) -> Synchronised:
         """Tell a host what it must do so that both agree; ``HostRefused`` for a wrong one.
 
         An unchanged host costs three queries and no write. A claim that the database does not know
-        as held is over: the host releases it. A release that the host has no claim for is done.
+        as held is over: the host releases it. ``told`` is what the host says of what it let go of;
+        None: it is of the first release, and a release that it has no claim for is done.
         """
         check_host(identity)
         known = admit(self._database, Speaker(hostname, agent, identity))
         with self._database.reading() as session:
             held = handles.list_held(session, hostname)
-            releasing = handles.list_releasing(session, hostname)
+            leaving = handles.list_leaving(session, hostname)
         claimed = {claim.binding_id for claim in claims}
-        done = [item.claim.binding_id for item in self._list_settled(releasing, claimed)]
-        if done:
-            confirm_releases(self._database, done)
+        if told is None:
+            self._confirm_forgotten(leaving, claimed)
+        else:
+            self._cleaning.synchronise(hostname, told, leaving, mandate or Mandate())
         wanted = {item.claim.binding_id for item in held}
         return Synchronised(
             known is not None and known.content_hash == self._mark(content_hash),
             [claim for claim in claims if claim.binding_id not in wanted],
             [item.claim for item in self._list_settled(held, claimed) if item.is_bound],
         )
+
+    def _confirm_forgotten(self, leaving: Sequence[HostClaim], claimed: set[str]) -> None:
+        """Free what a host of the first release was asked to release and no longer claims."""
+        releasing = [item for item in leaving if item.state is HandleState.RELEASING]
+        done = [item.claim.binding_id for item in self._list_settled(releasing, claimed)]
+        if done:
+            confirm_releases(self._database, done)
 
     def _list_settled(self, items: Sequence[HostClaim], claimed: set[str]) -> list[HostClaim]:
         """Those that the host has no claim for; a younger one may be on its way there."""

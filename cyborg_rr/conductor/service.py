@@ -11,6 +11,7 @@ from oslo_log import log
 
 from cyborg_rr.conductor.bind import Binder
 from cyborg_rr.conductor.endpoint import ConductorEndpoint
+from cyborg_rr.conductor.handles import HandleStates
 from cyborg_rr.conductor.heal import Healer
 from cyborg_rr.conductor.hosts import Hosts
 from cyborg_rr.conductor.report import Reporter
@@ -29,6 +30,7 @@ class UseCases:
     unbinder: Unbinder
     reporter: Reporter
     status: DeviceStatus
+    handles: HandleStates
     hosts: Hosts
     healer: Healer
 
@@ -47,6 +49,7 @@ class ConductorService:
             use_cases.unbinder,
             use_cases.reporter,
             use_cases.status,
+            use_cases.handles,
             use_cases.hosts,
         )
         self._server = make_server(transport, CONDUCTOR_TOPIC, name, [endpoint])

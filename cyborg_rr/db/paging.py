@@ -31,7 +31,8 @@ class Listing(Generic[Item]):
 
     ``make`` turns a row of ``statement`` into the thing. A list can be limited by the value of any
     column of ``table``, and of ``others``, which are columns by a name of their own. ``sort_keys``
-    are the columns of ``table`` that callers may sort by; these must not be nullable.
+    are the columns of ``table`` that callers may sort by; these must not be nullable. A row is
+    named by its ``key``.
     """
 
     statement: Any
@@ -39,6 +40,7 @@ class Listing(Generic[Item]):
     make: Callable[..., Item]
     sort_keys: frozenset[str]
     others: Mapping[str, Any] = field(default_factory=dict)
+    key: str = "uuid"
 
     def read(self, session: Session, *, page: Page | None = None, **where: Any) -> list[Item]:
         """Those whose fields have the values (None: any; of several values one), in order.
@@ -68,7 +70,7 @@ class Listing(Generic[Item]):
             # Within the same list: whether a row of somebody else exists is not told.
             found = session.execute(
                 statement.with_only_columns(column, table.id, maintain_column_froms=True).where(
-                    table.uuid == page.marker
+                    getattr(table, self.key) == page.marker
                 )
             ).first()
             if found is None:

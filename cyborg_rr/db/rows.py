@@ -26,6 +26,8 @@ from cyborg_rr.domain.hardware.keys import render_canonical
 from cyborg_rr.domain.hardware.stored import (
     AttributeOrigin,
     DeviceState,
+    HandleRecord,
+    HandleState,
     OperatorStatus,
     StoredAttribute,
     StoredDeployable,
@@ -164,4 +166,20 @@ def to_handle(row: AttachHandleRow) -> AttachHandle:
         place=row.place or "",
         consumes=parse_amounts(row.consumes),
         unit=row.unit,
+    )
+
+
+def to_handle_record(
+    row: AttachHandleRow, deployable: DeployableRow, device_uuid: str, hostname: str
+) -> HandleRecord:
+    """A handle row with what it is on."""
+    return _fill(
+        HandleRecord,
+        row,
+        hostname=hostname,
+        device_uuid=device_uuid,
+        deployable_uuid=deployable.uuid,
+        deployable_name=deployable.name,
+        handle=to_handle(row),
+        state=HandleState(row.state),
     )

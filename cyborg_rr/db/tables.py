@@ -176,6 +176,8 @@ class AttachHandleRow(Table):
     ``place`` says where on its deployable it is (null: stored by the first release), whatever
     ``info`` is now. ``consumes`` is JSON; ``unit`` is the isolation unit, whose name means one on
     its host only: it has no index, since every host has one of the same name.
+    ``reason_code`` and ``reason`` say why it is quarantined, ``clean_method`` and ``cleaned_at``
+    how and when it was cleaned last.
     """
 
     __tablename__ = "attach_handles"
@@ -198,7 +200,10 @@ class AttachHandleRow(Table):
     arq_uuid: Mapped[str | None] = mapped_column(UUID, unique=True)
     binding_id: Mapped[str | None] = mapped_column(UUID)
     state_since: Mapped[datetime | None] = mapped_column(TIMESTAMP)
+    reason_code: Mapped[str | None] = mapped_column(String(30))
     reason: Mapped[str | None] = mapped_column(Text)
+    clean_method: Mapped[str | None] = mapped_column(NAME)
+    cleaned_at: Mapped[datetime | None] = mapped_column(TIMESTAMP)
 
 
 class DeviceProfileRow(Table):

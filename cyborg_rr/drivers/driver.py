@@ -37,6 +37,22 @@ NO_VGPU_TYPE = "no_vgpu_type"
 the whole card, so that no other driver may offer it as that."""
 
 
+class NoCleanMethod(CyborgError):
+    """Nothing here can clean what an instance had: neither kernel nor driver has a way."""
+
+    code = "no_clean_method"
+
+
+class CleanFailed(CyborgError):
+    """What an instance had could not be cleaned; ``cause`` is a code, the text is for people."""
+
+    code = "clean_failed"
+
+    def __init__(self, cause: str, text: str) -> None:
+        super().__init__(text)
+        self.cause = cause
+
+
 @dataclass(frozen=True, slots=True)
 class DriverContext:
     """What a driver is given at construction.
@@ -44,7 +60,8 @@ class DriverContext:
     ``sysfs`` is the root to read below, so that a recorded tree works like a machine. ``options``
     holds values by name; each driver's module says which it reads (``fleet`` and ``fleet_host``:
     fake; ``pci_devices``: pci; ``nvml``: nvidia_gpu; ``offer_in_use`` (addresses), ``records`` (a
-    directory) and ``proc`` (the kernel's other tree): all drivers of PCI functions).
+    directory) and ``proc`` (the kernel's other tree): all drivers of PCI functions;
+    ``reset_suffices`` (names of drivers): these too).
     """
 
     sysfs: Path = Path("/sys")
@@ -134,6 +151,14 @@ class Driver(Protocol):
 
     def release(self, handle: AttachHandle) -> None:
         """Undo ``prepare``; repeating it, or a device that has gone, is no error."""
+        ...
+
+    def clean(self, handle: AttachHandle) -> str:
+        """Take from a released handle what its instance left there; returns the method's name.
+
+        May take minutes, may be repeated, also after it was interrupted. Raises ``NoCleanMethod``
+        where there is no way, ``CleanFailed`` where it failed or cannot be seen to have succeeded.
+        """
         ...
 
 

@@ -21,6 +21,7 @@ from cyborg_rr.domain.hardware.keys import key_of
 from cyborg_rr.domain.words import DEVICE_KINDS
 from cyborg_rr.drivers.driver import (
     NO_VGPU_TYPE,
+    CleanFailed,
     DiscoveryFailed,
     Driver,
     DriverContext,
@@ -64,6 +65,10 @@ class BrokenDriver:
     def release(self, handle: AttachHandle) -> None:
         """Always ``DiscoveryFailed``: the handle stays taken until the driver works again."""
         raise DiscoveryFailed(self._cause)
+
+    def clean(self, handle: AttachHandle) -> str:
+        """Always ``CleanFailed``: who cleans must know what."""
+        raise CleanFailed("driver_broken", self._cause)
 
 
 def list_available() -> tuple[str, ...]:

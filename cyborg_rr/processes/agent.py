@@ -31,7 +31,7 @@ from cyborg_rr.drivers.driver import Memory
 from cyborg_rr.drivers.loading import load_drivers
 from cyborg_rr.drivers.simulated.fleet import load_fleet
 from cyborg_rr.processes.dependencies import LedgerUnavailable
-from cyborg_rr.processes.options import load_catalogue, make_driver_context
+from cyborg_rr.processes.options import load_catalogue, make_driver_context, read_cleaning
 from cyborg_rr.rpc.conductor_client import ConductorClient
 from cyborg_rr.rpc.transport import make_transport
 
@@ -68,7 +68,7 @@ def wire_agent(
     return AgentService(
         name=conf.host,
         hosts=hosts,
-        attachments=Attachments(ledger, conf.agent.driver_timeout),
+        attachments=Attachments(ledger, conf.agent.driver_timeout, read_cleaning(conf)),
         conductor=ConductorClient(transport, SECONDS_TO_REPORT),
         transport=transport,
         report_interval_seconds=conf.agent.report_interval,

@@ -8,6 +8,7 @@ from oslo_config import cfg
 
 from cyborg_rr.catalogue.catalogue import Catalogue
 from cyborg_rr.conductor.bind import Binder
+from cyborg_rr.conductor.handles import HandleStates
 from cyborg_rr.conductor.heal import Healer
 from cyborg_rr.conductor.hosts import Hosts
 from cyborg_rr.conductor.publishers import load_publishers
@@ -35,8 +36,8 @@ def wire_conductor(
     """The conductor on parts that are there already."""
     settings = conf.conductor
     agents = AgentClient(transport, settings.agent_timeout)
-    releaser = Releaser(database, agents)
     publishers = load_publishers(settings.publishers, database)
+    releaser = Releaser(database, agents, publishers)
     unbinder = Unbinder(database, releaser)
     use_cases = UseCases(
         binder=Binder(database, agents, releaser, conf.host),
@@ -45,6 +46,7 @@ def wire_conductor(
             database, catalogue, publishers, release_grace_seconds=2 * settings.agent_timeout
         ),
         status=DeviceStatus(database, publishers),
+        handles=HandleStates(database, agents, releaser, publishers),
         hosts=Hosts(database, publishers),
         healer=Healer(database, unbinder, releaser, conf.host, settings.bind_timeout),
     )

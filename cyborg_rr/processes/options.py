@@ -8,6 +8,7 @@ from pathlib import Path
 
 from oslo_config import cfg
 
+from cyborg_rr.agent.cleaning.settings import CleaningSettings, HookWhen, parse_hook
 from cyborg_rr.catalogue.catalogue import Catalogue
 from cyborg_rr.catalogue.loading import load
 from cyborg_rr.domain.errors import InvalidInput
@@ -29,7 +30,7 @@ def make_driver_context(conf: cfg.ConfigOpts, host: str, **options: object) -> D
         sysfs=Path(conf.agent.sysfs_path),
         options={
             "pci_devices": parse_device_specs(conf.pci.device_spec),
-            "offer_in_use": conf.agent.offer_in_use,
+            "reset_suffices": conf.cleaning.reset_suffices,
             "records": str(Path(conf.state_path) / "companions"),
             "proc": PROC if conf.agent.sysfs_path == SYSFS else None,
             "fleet_host": host,
@@ -52,3 +53,16 @@ def parse_device_specs(texts: Sequence[str]) -> list[dict[str, str]]:
             raise InvalidInput(f"option [pci] device_spec: {text!r} is not an object of texts")
         specs.append(spec)
     return specs
+
+
+def read_cleaning(conf: cfg.ConfigOpts) -> CleaningSettings:
+    """What the options say of cleaning; ``InvalidInput`` for a hook that cannot be run."""
+    options = conf.cleaning
+    return CleaningSettings(
+        hook=parse_hook(options.hook),
+        hook_when=HookWhen(options.hook_when),
+        hook_timeout_seconds=options.hook_timeout,
+        step_timeout_seconds=options.step_timeout,
+        releases_without_method=options.without_method == "release",
+        workers=options.workers,
+    )

@@ -7,6 +7,7 @@ from typing import Any
 
 from cyborg_rr.domain.errors import AgentUnavailable
 from cyborg_rr.domain.hardware.hosts import AgentPlace
+from cyborg_rr.domain.hardware.life import Cleanings
 from cyborg_rr.domain.requests import Claim
 from cyborg_rr.rpc import messages
 from cyborg_rr.rpc.bounded import BoundedCalls
@@ -46,16 +47,30 @@ class AgentClient:
         """Claim and prepare all the handles on the host, or none; ``HandleInUse`` when refused."""
         self._call_about(place, "prepare", claims)
 
-    def release(self, place: AgentPlace, claims: Sequence[Claim]) -> None:
-        """Release the handles; one that is not claimed by that binding is no error."""
-        self._call_about(place, "release", claims)
+    def release(self, place: AgentPlace, claims: Sequence[Claim]) -> Cleanings | None:
+        """Release the handles; one that is not claimed by that binding is no error.
 
-    def _call_about(self, place: AgentPlace, method: str, claims: Sequence[Claim]) -> None:
+        Tells where the host is with the clean of each; None: it is of the first release.
+        """
+        return self._call_about(place, "release", claims)
+
+    def clean(self, place: AgentPlace, claims: Sequence[Claim]) -> Cleanings | None:
+        """Clean handles under these bindings, unless the host has begun to, or has done so."""
+        return self._call_about(place, "clean", claims)
+
+    def declare_clean(self, place: AgentPlace, claims: Sequence[Claim]) -> None:
+        """Take the operator's word that quarantined handles are clean; ``Conflict`` if not now."""
+        self._call_about(place, "declare_clean", claims)
+
+    def _call_about(
+        self, place: AgentPlace, method: str, claims: Sequence[Claim]
+    ) -> Cleanings | None:
         """A call about claims, in words that the agent knows; it refuses another host's id."""
-        self._call(
+        answer = self._call(
             place.agent,
             method,
             host=place.hostname,
             claims=messages.render_claims(claims, place.minor),
             **({} if place.host_id is None else {"host_id": place.host_id}),
         )
+        return messages.parse_cleanings(answer)

@@ -7,6 +7,7 @@ from typing import Any
 
 from cyborg_rr.domain.errors import AgentUnavailable
 from cyborg_rr.domain.hardware.hosts import HostIdentity
+from cyborg_rr.domain.hardware.life import Cleanings
 from cyborg_rr.domain.requests import Binding, Claim, Mandate
 from cyborg_rr.rpc import messages
 from cyborg_rr.rpc.bounded import BoundedCalls
@@ -36,10 +37,16 @@ class ConductorClient:
         return self._call_within(self._timeout_seconds, method, None, **arguments)
 
     def _call_within(
-        self, timeout_seconds: float, method: str, caller: HostIdentity | None, **arguments: Any
+        self,
+        timeout_seconds: float,
+        method: str,
+        caller: HostIdentity | None,
+        told: Cleanings | None = None,
+        /,
+        **arguments: Any,
     ) -> Any:
         try:
-            context = messages.make_context(timeout_seconds, caller)
+            context = messages.make_context(timeout_seconds, caller, told)
             prepared = self._client.prepare(timeout=timeout_seconds)
             answer = self._calls.run(
                 lambda: prepared.call(context, method, **arguments), timeout_seconds
@@ -86,6 +93,18 @@ class ConductorClient:
         """Take a device out of use (maintaining) or put it back (enabled)."""
         self._call("set_device_status", device_uuid=device_uuid, status=status)
 
+    def quarantine_handle(self, handle_uuid: str, reason: str, who: str) -> None:
+        """Keep a handle that nobody holds from being handed out; ``InvalidState`` if it is held."""
+        self._call("quarantine_handle", handle_uuid=handle_uuid, reason=reason, who=who)
+
+    def retry_clean(self, handle_uuid: str, who: str) -> None:
+        """Let its host clean a quarantined handle again."""
+        self._call("retry_clean", handle_uuid=handle_uuid, who=who)
+
+    def accept_handle(self, handle_uuid: str, reason: str, who: str) -> None:
+        """Take the operator's word that a quarantined handle is clean: it is free."""
+        self._call("accept_handle", handle_uuid=handle_uuid, reason=reason, who=who)
+
     def remove_host(self, hostname: str) -> None:
         """Forget a host that holds nothing, with its devices."""
         self._call("remove_host", host=hostname)
@@ -97,12 +116,17 @@ class ConductorClient:
         content_hash: str,
         claims: Sequence[Claim],
         identity: HostIdentity | None = None,
+        told: Cleanings | None = None,
     ) -> HostAnswer:
-        """Tell a host's hash and claims; ``HostRefused`` when the conductor knows it as another."""
+        """Tell a host's hash and claims, and what it says of what it let go of.
+
+        ``HostRefused`` when the conductor knows it as another.
+        """
         answer = self._call_within(
             SYNCHRONISE_SECONDS,
             "synchronise_host",
             identity,
+            told,
             host=hostname,
             agent=agent,
             content_hash=content_hash,

@@ -17,6 +17,7 @@ from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.domain.hardware.devices import Snapshot
 from cyborg_rr.domain.hardware.hosts import HostIdentity
 from cyborg_rr.domain.hardware.keys import hash_key, render_canonical
+from cyborg_rr.domain.hardware.life import Cleanings
 from cyborg_rr.domain.requests import Binding, Claim, Mandate
 
 Item = TypeVar("Item")
@@ -36,6 +37,8 @@ FIRST_MINOR = 0
 _VERSION = "version"
 _DEADLINE = "deadline"
 _HOST = "host"
+_UNCLEAN = "unclean"
+_CLEANED = "cleaned"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +66,19 @@ def parse_host_answer(answer: Mapping[str, Any]) -> HostAnswer:
     )
 
 
-def make_context(timeout_seconds: float, host: HostIdentity | None = None) -> dict[str, Any]:
+def make_context(
+    timeout_seconds: float, host: HostIdentity | None = None, told: Cleanings | None = None
+) -> dict[str, Any]:
     """What goes with a call: until when, in Unix seconds, its caller waits for the answer.
 
-    Calls of an agent say in ``host`` which machine speaks; the first release looks at neither.
+    Calls of an agent say in ``host`` which machine speaks, and may say what it let go of; the first
+    release looks at neither.
     """
     context: dict[str, Any] = {_DEADLINE: time.time() + timeout_seconds}
     if host is not None:
         context[_HOST] = codec.render(host)
+    if told is not None:
+        context |= render_cleanings(told)
     return context
 
 
@@ -78,6 +86,19 @@ def parse_host(context: Mapping[str, Any]) -> HostIdentity | None:
     """Which machine speaks; None for an agent of the first release."""
     stated = context.get(_HOST)
     return None if stated is None else codec.parse(HostIdentity, stated, _HOST, tolerant=True)
+
+
+def render_cleanings(told: Cleanings) -> dict[str, Any]:
+    """What a host says of what it let go of, for the context of a call or for an answer."""
+    return dict(codec.render(told))
+
+
+def parse_cleanings(data: Mapping[str, Any] | None) -> Cleanings | None:
+    """What ``render_cleanings`` wrote among other things; None where the first release speaks."""
+    if data is None or _UNCLEAN not in data:
+        return None
+    own = {name: data[name] for name in (_UNCLEAN, _CLEANED) if name in data}
+    return codec.parse(Cleanings, own, "cleanings", tolerant=True)
 
 
 def parse_mandate(

@@ -35,6 +35,7 @@ VERSIONS = [
     "2.3",
     "2.4",
     "2.100",
+    "2.101",
     "latest",
     "-1.5",
     "2.1e3",
@@ -44,6 +45,7 @@ WORDS = st.sampled_from(
     "name groups uuid description device_profile_name deployable_id key value attribute"
     " ir_requirement device_classes batch limit runtime path op add remove replace /hostname"
     " /device_rp_uuid /instance_uuid /project_id /program image_uuid resources:PGPU trait:CUSTOM_A"
+    " state reason quarantined dirty free"
     f" required __class__ ' OR 1=1 -- % * \u0661 \U0001f600 1 -1 0x10 {UUID} {'a' * 300}".split()
 )
 TEXTS = WORDS | st.text(max_size=20)

@@ -40,6 +40,12 @@ ALLOWED = {
     "cyborg:attribute:get_one": MANAGERS,
     "cyborg:attribute:create": ADMINS,
     "cyborg:attribute:delete": ADMINS,
+    "cyborg:attach_handle:get_all": ADMINS,
+    "cyborg:attach_handle:get_one": ADMINS,
+    "cyborg:attach_handle:update": ADMINS,
+    "cyborg:host:get_all": ADMINS,
+    "cyborg:host:get_one": ADMINS,
+    "cyborg:host:delete": ADMINS,
     "cyborg:ir_requirement:get_all": READERS,
     "cyborg:ir_requirement:get_one": READERS,
     "cyborg:ir_requirement:create": {*MEMBERS, *ADMINS},
@@ -117,3 +123,25 @@ def test_the_operator_can_change_a_rule_and_it_is_held_against_the_objects_proje
     own = stage.create_arqs(token="admin")[0]
     assert stage.call("GET", f"/v2/accelerator_requests/{own}").status == 200
     assert stage.call("GET", f"/v2/accelerator_requests/{arq}").status == 403
+
+
+def test_whose_word_counts_for_a_clean_is_a_rule_of_its_own(stage: Stage, tmp_path: Path) -> None:
+    policy = tmp_path / "policy.yaml"
+    policy.write_text(
+        '"cyborg:attach_handle:update": "role:manager"\n'
+        '"cyborg:attach_handle:get_all": "role:manager"\n'
+    )
+    stage.conf.set_override("policy_file", str(policy), group="oslo_policy")
+    stage.add_host("compute-1")
+    listed = stage.call("GET", "/v2/attach_handles", token="manager", version=NEWEST)
+    path = f"/v2/attach_handles/{listed.json['attach_handles'][0]['uuid']}"
+
+    def wish(state: str, token: str) -> int:
+        body = {"state": state, "reason": "a test"}
+        return stage.call("PATCH", path, body, token=token, version=NEWEST).status
+
+    assert wish("quarantined", "manager") == 200
+    assert wish("free", "manager") == 403
+    assert wish("dirty", "manager") == 200
+    assert wish("quarantined", "manager") == 200
+    assert wish("free", "admin") == 200

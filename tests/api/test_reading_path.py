@@ -32,6 +32,8 @@ LISTS = {
     "attributes": "attributes",
     "ir_requirements": "ir_requirements",
     "resource_representations": "resource_representations",
+    "hosts": "hosts",
+    "attach_handles": "attach_handles",
 }
 """The name that each list has in its answer."""
 NARROWED = (
@@ -42,6 +44,8 @@ NARROWED = (
     "attributes?key={key}&sort_key=uuid",
     "ir_requirements?limit=1",
     "resource_representations?sort_key=free&limit=1",
+    "hosts?sort_key=name&limit=1",
+    "attach_handles?state={state}&limit=1",
 )
 ITEMS = (
     "device_profiles/{uuid}",
@@ -51,6 +55,8 @@ ITEMS = (
     "attributes/{uuid}",
     "ir_requirements/{uuid}",
     "resource_representations/{device_class}",
+    "hosts/{name}",
+    "attach_handles/{uuid}",
 )
 
 

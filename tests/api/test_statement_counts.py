@@ -21,6 +21,9 @@ LISTS = [
     "/v2/accelerator_requests?bind_state=resolved",
     "/v2/ir_requirements",
     "/v2/resource_representations",
+    "/v2/hosts",
+    "/v2/attach_handles",
+    "/v2/attach_handles?hostname=compute-1&state=free&limit=50",
 ]
 HOST = "compute-1"
 

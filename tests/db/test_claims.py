@@ -14,9 +14,11 @@ from cyborg_rr.db import profiles, requests
 from cyborg_rr.db.engine import Database, Session
 from cyborg_rr.db.hardware import handles
 from cyborg_rr.db.hardware.claiming import Wanted, claim_handles, lock_devices
+from cyborg_rr.db.hardware.cleaning import store_cleanings
 from cyborg_rr.db.tables import AttachHandleRow, DeviceRow
 from cyborg_rr.domain.errors import NoFreeHandle
 from cyborg_rr.domain.hardware.choosing import Wish
+from cyborg_rr.domain.hardware.life import Cleaned, Cleanings
 from cyborg_rr.domain.hardware.stored import HandleState
 from cyborg_rr.domain.requests import ArqAction, ArqState
 from tests.builders import make_snapshot
@@ -85,7 +87,7 @@ def test_sixteen_who_race_for_eight_handles_get_eight(database: Database) -> Non
         assert {row.state for row in rows} == {HandleState.HELD}
 
 
-def test_a_released_handle_is_free_only_after_the_host_confirmed(database: Database) -> None:
+def test_a_released_handle_is_free_only_after_its_host_says_it_is_clean(database: Database) -> None:
     store(database, make_snapshot("host-1", 1))
     (arq,) = make_requests(database, 1)
     provider = provider_of(database)
@@ -98,7 +100,8 @@ def test_a_released_handle_is_free_only_after_the_host_confirmed(database: Datab
     with pytest.raises(NoFreeHandle, match="1 being released"), database.writing() as session:
         claim(session, provider, arq, "binding-2")
     with database.writing() as session:
-        assert handles.finish_release(session, ["binding-1"]) == 1
+        assert store_cleanings(session, Cleanings(cleaned=(Cleaned("binding-2", "m"),))) == 0
+        assert store_cleanings(session, Cleanings(cleaned=(Cleaned("binding-1", "m"),))) == 1
     assert states(database) == [HandleState.FREE]
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from cyborg_rr.domain.errors import AgentUnavailable, HostRefused
 from cyborg_rr.domain.hardware.hosts import HostIdentity
+from cyborg_rr.domain.hardware.life import Cleanings
 from cyborg_rr.domain.requests import Claim
 from cyborg_rr.rpc import messages
 from cyborg_rr.rpc.messages import HostAnswer
@@ -25,6 +26,7 @@ class AnsweringConductor:
     reports: list[Mapping[str, Any]] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
     claims: dict[str, list[Claim]] = field(default_factory=dict)
+    told: dict[str, Cleanings | None] = field(default_factory=dict)
     over: list[Claim] = field(default_factory=list)
     held: list[Claim] = field(default_factory=list)
     was_called: threading.Event = field(default_factory=threading.Event)
@@ -36,9 +38,11 @@ class AnsweringConductor:
         content_hash: str,
         claims: Sequence[Claim],
         identity: HostIdentity | None = None,
+        told: Cleanings | None = None,
     ) -> HostAnswer:
         """As ``ConductorClient.synchronise_host``, with the chain of runs."""
         self._note("synchronise", identity)
+        self.told[hostname] = told
         self.claims[hostname] = list(claims)
         is_known = self.known.get(hostname) == content_hash
         if self.minor == messages.FIRST_MINOR:

@@ -9,6 +9,7 @@ from cyborg_rr.agent.attach import Attachments
 from cyborg_rr.agent.ledger import Ledger
 from cyborg_rr.catalogue.catalogue import Catalogue
 from cyborg_rr.conductor.bind import Binder
+from cyborg_rr.conductor.handles import HandleStates
 from cyborg_rr.conductor.hosts import Hosts
 from cyborg_rr.conductor.release import Releaser
 from cyborg_rr.conductor.report import Reporter
@@ -19,6 +20,7 @@ from cyborg_rr.domain.errors import AgentUnavailable
 from cyborg_rr.domain.hardware.devices import AttachHandle, Snapshot
 from cyborg_rr.domain.hardware.found import FoundDevice
 from cyborg_rr.domain.hardware.hosts import AgentPlace, HostIdentity
+from cyborg_rr.domain.hardware.life import Cleanings
 from cyborg_rr.domain.requests import Binding, Claim, Mandate
 from cyborg_rr.drivers.driver import Look
 from tests.builders import hash_of
@@ -40,6 +42,10 @@ class QuietDriver:
     def release(self, handle: AttachHandle) -> None:
         """Nothing to do."""
 
+    def clean(self, handle: AttachHandle) -> str:
+        """Nothing to do."""
+        return "simulated"
+
 
 class DirectAgents:
     """Every host's agent: one ledger, reached by a call instead of a message."""
@@ -53,10 +59,20 @@ class DirectAgents:
         self._reach(place.hostname)
         self.attachments.prepare(place.hostname, claims)
 
-    def release(self, place: AgentPlace, claims: Sequence[Claim]) -> None:
+    def release(self, place: AgentPlace, claims: Sequence[Claim]) -> Cleanings:
         """As ``AgentClient.release``."""
         self._reach(place.hostname)
-        self.attachments.release(place.hostname, claims)
+        return self.attachments.release(place.hostname, claims)
+
+    def clean(self, place: AgentPlace, claims: Sequence[Claim]) -> Cleanings:
+        """As ``AgentClient.clean``."""
+        self._reach(place.hostname)
+        return self.attachments.cleaner.clean(place.hostname, claims)
+
+    def declare_clean(self, place: AgentPlace, claims: Sequence[Claim]) -> None:
+        """As ``AgentClient.declare_clean``."""
+        self._reach(place.hostname)
+        self.attachments.cleaner.declare_clean(place.hostname, claims)
 
     def _reach(self, hostname: str) -> None:
         if hostname in self.unreachable:
@@ -70,6 +86,7 @@ class DirectConductor:
         self.agents = DirectAgents(directory)
         self._database = database
         releaser = Releaser(database, self.agents)
+        self._handles = HandleStates(database, self.agents, releaser, ())
         self._binder = Binder(database, self.agents, releaser, "direct")
         self._unbinder = Unbinder(database, releaser)
         self._hosts = Hosts(database, ())
@@ -108,3 +125,15 @@ class DirectConductor:
         """As ``ConductorClient.set_device_status``."""
         with self._database.writing() as session:
             devices.set_device_status(session, device_uuid, status)
+
+    def quarantine_handle(self, handle_uuid: str, reason: str, who: str) -> None:
+        """As ``ConductorClient.quarantine_handle``."""
+        self._handles.quarantine(handle_uuid, reason, who, Mandate())
+
+    def retry_clean(self, handle_uuid: str, who: str) -> None:
+        """As ``ConductorClient.retry_clean``."""
+        self._handles.retry_clean(handle_uuid, who, Mandate())
+
+    def accept_handle(self, handle_uuid: str, reason: str, who: str) -> None:
+        """As ``ConductorClient.accept_handle``."""
+        self._handles.accept(handle_uuid, reason, who, Mandate())

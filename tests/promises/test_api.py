@@ -18,7 +18,7 @@ _FILTER = """
 with stage.database.engine.begin() as connection:
     connection.exec_driver_sql("UPDATE devices SET model = 'Other' WHERE id = 1")
 answers = [
-    stage.call("GET", "/v2/devices?model=Other", version=version) for version in ("2.101", "2.100")
+    stage.call("GET", "/v2/devices?model=Other", version=version) for version in ("2.102", "2.101")
 ]
 print(json.dumps([[answer.status, answer.json] for answer in answers]))
 """
@@ -28,22 +28,22 @@ def begin_version(package: CopiedPackage) -> None:
     """The microversion that the first noticeable change after the release begins."""
     package.replace(
         "api/request/version.py",
-        "V2_100 = Version(2, 100)\n",
-        "V2_100 = Version(2, 100)\nV2_101 = Version(2, 101)\n",
+        "V2_101 = Version(2, 101)\n",
+        "V2_101 = Version(2, 101)\nV2_102 = Version(2, 102)\n",
     )
     package.replace(
         "api/request/version.py",
         "    }\n)\n",
-        '        V2_101: "devices show their ``slot``",\n    }\n)\n',
+        '        V2_102: "devices show their ``slot``",\n    }\n)\n',
     )
 
 
 def test_a_filter_is_one_line_in_one_file(package: CopiedPackage) -> None:
     begin_version(package)
     package.changed.clear()
-    package.replace("api/resources/devices/controller.py", "import V2_100", "import V2_100, V2_101")
+    package.replace("api/resources/devices/controller.py", "import V2_100", "import V2_100, V2_102")
     line = '        Filter("hostname"),\n'
-    added = f'{line}        Filter("model", since=V2_101),\n'
+    added = f'{line}        Filter("model", since=V2_102),\n'
     package.replace("api/resources/devices/controller.py", line, added)
     (new_status, new), (old_status, _) = json.loads(package.run(_STAGE + _FILTER))
     assert (new_status, [row["model"] for row in new["devices"]]) == (200, ["Other"])
@@ -54,7 +54,7 @@ def test_a_filter_is_one_line_in_one_file(package: CopiedPackage) -> None:
 _VERSION = """
 shown = [
     stage.call("GET", "/v2/devices", version=version).json["devices"][0]
-    for version in ("2.100", "2.101")
+    for version in ("2.101", "2.102")
 ]
 latest = stage.call("GET", "/v2/devices", version="latest")
 print(json.dumps([["slot" in device for device in shown], dict(latest.headers)]))
@@ -63,16 +63,16 @@ print(json.dumps([["slot" in device for device in shown], dict(latest.headers)])
 
 def test_a_microversion_is_its_line_and_what_it_changes(package: CopiedPackage) -> None:
     begin_version(package)
-    package.replace("api/resources/devices/schemas.py", "V2_3, V2_100", "V2_3, V2_100, V2_101")
+    package.replace("api/resources/devices/schemas.py", "V2_100, V2_101", "V2_100, V2_101, V2_102")
     package.replace(
         "api/resources/devices/schemas.py",
         "    return document\n",
-        "    if call.version >= V2_101:\n        document['slot'] = None\n    return document\n",
+        "    if call.version >= V2_102:\n        document['slot'] = None\n    return document\n",
     )
     shows, headers = json.loads(package.run(_STAGE + _VERSION))
     assert shows == [False, True]
     names = {name.lower(): value for name, value in headers.items()}
-    assert names["openstack-api-maximum-version"] == "2.101"
+    assert names["openstack-api-maximum-version"] == "2.102"
     assert len(package.changed) == 2
 
 

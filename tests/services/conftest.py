@@ -46,6 +46,8 @@ class TestDriver:
     trouble: Exception | None = None
     release_trouble: Exception | None = None
     on_prepare: Callable[[], object] = lambda: None
+    on_clean: Callable[[], object] = lambda: None
+    cleaned: list[str] = field(default_factory=list)
 
     def discover(self, look: Look) -> Sequence[FoundDevice]:
         """What the test put there, as a driver finds it."""
@@ -67,6 +69,13 @@ class TestDriver:
         if trouble is not None:
             raise trouble
         self.prepared.discard(handle.key)
+
+    def clean(self, handle: AttachHandle) -> str:
+        """Note it; what is cleaned must be nobody's."""
+        assert handle.key not in self.prepared
+        self.on_clean()
+        self.cleaned.append(handle.key)
+        return "test"
 
 
 @dataclass

@@ -29,12 +29,19 @@ def find_faults(cloud: Cloud) -> list[str]:
         elif arqs[uuid].binding_id != handle.binding_id:
             faults.append(f"handle {handle.id} and request {uuid} name different bindings")
     faults += [
-        f"handle {row.id} is {row.state}" for row in handles if row.state == HandleState.RELEASING
+        f"handle {row.id} is {row.state}"
+        for row in handles
+        if row.state in (HandleState.RELEASING, HandleState.DIRTY)
     ]
     faults += [
         f"free handle {row.id} belongs to {row.arq_uuid or row.binding_id}"
         for row in handles
         if row.state == HandleState.FREE and (row.arq_uuid or row.binding_id)
+    ]
+    faults += [
+        f"handle {row.id} is {row.state} without a reason"
+        for row in handles
+        if row.state == HandleState.QUARANTINED and not (row.reason_code and row.reason)
     ]
     claimed = {
         claim.binding_id

@@ -15,7 +15,7 @@ from typing import Any
 import requests
 
 START_SECONDS = 60
-MICROVERSION = "accelerator 2.100"
+MICROVERSION = "accelerator 2.101"
 
 
 class Process:

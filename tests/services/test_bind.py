@@ -13,8 +13,7 @@ from sqlalchemy import update
 
 from cyborg_rr.agent.ledger.ledger import Judge
 from cyborg_rr.conductor.heal import Healer
-from cyborg_rr.db.clock import utc_now
-from cyborg_rr.db.hardware import devices
+from cyborg_rr.db.hardware import devices, records
 from cyborg_rr.db.tables import DeviceRow
 from cyborg_rr.domain.errors import (
     AgentUnavailable,
@@ -395,7 +394,7 @@ def test_a_claim_that_only_the_host_knows_is_released_with_the_next_report(cloud
     assert cloud.ledgers[0].list_claims("host-1") == []
 
 
-def test_a_release_that_the_host_forgot_is_finished_after_a_while(cloud: Cloud) -> None:
+def test_a_release_that_the_host_has_done_already_is_finished_by_asking_again(cloud: Cloud) -> None:
     driver = cloud.add_host("host-1", make_snapshot("host-1", 1).devices)
     (arq,) = cloud.create(1)
     cloud.bind([arq])
@@ -404,13 +403,12 @@ def test_a_release_that_the_host_forgot_is_finished_after_a_while(cloud: Cloud) 
     driver.trouble = None
     cloud.ledgers[0].release([claim.binding_id for claim in cloud.ledgers[0].list_claims("host-1")])
     cloud.agents["host-1"].report_all()
-    assert cloud.handle_states() == [HandleState.RELEASING]  # it may be on its way still
-    cloud.conductor.use_cases.reporter._release_grace -= utc_now() - utc_now().replace(year=2000)
-    cloud.agents["host-1"].report_all()
+    assert cloud.handle_states() == [HandleState.RELEASING]  # that it knows of none proves nothing
+    cloud.conductor.use_cases.healer.heal()
     assert cloud.handle_states() == [HandleState.FREE]
 
 
-def test_a_held_device_that_vanishes_stays_until_it_is_let_go(cloud: Cloud) -> None:
+def test_a_held_device_that_vanishes_stays_until_an_operator_lets_it_go(cloud: Cloud) -> None:
     driver = cloud.add_host("host-1", make_snapshot("host-1", 2).devices)
     (arq,) = cloud.create(1)
     cloud.bind([arq])
@@ -425,6 +423,11 @@ def test_a_held_device_that_vanishes_stays_until_it_is_let_go(cloud: Cloud) -> N
     driver.devices = [
         replace(driver.devices[0], fields=replace(driver.devices[0].fields, model="touched"))
     ]
+    cloud.agents["host-1"].report_all()  # it is not clean, and could come back
+    with cloud.database.reading() as session:
+        (gone,) = records.list_handles(session, state="quarantined")
+        assert gone.reason_code == "device_gone"
+    cloud.client.accept_handle(gone.uuid, "it is in the shredder", "operator")
     cloud.agents["host-1"].report_all()
     with cloud.database.reading() as session:
         assert [d.fields.model for d in devices.list_devices(session)] == ["touched"]

@@ -16,7 +16,7 @@ from cyborg_rr.agent.discovery import Host
 from cyborg_rr.agent.service import AgentService
 from cyborg_rr.conductor.bind import Binder
 from cyborg_rr.conductor.report import Reporter
-from cyborg_rr.db.hardware import devices
+from cyborg_rr.db.hardware import devices, records
 from cyborg_rr.domain.errors import AgentUnavailable, Conflict, CyborgError, NotFound
 from cyborg_rr.domain.hardware.stored import HandleState
 from cyborg_rr.domain.requests import ArqState, Binding, Mandate
@@ -25,6 +25,14 @@ from tests.services.conftest import Cloud, TestDriver
 from tests.services.invariants import find_faults
 
 RACE_SECONDS = 1.5
+
+
+def wait_until(holds: Callable[[], bool], seconds: float = 20) -> None:
+    """Wait for what another thread does."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
 
 
 def test_binds_unbinds_and_deletes_of_one_request_may_cross(
@@ -144,7 +152,7 @@ def restart_agent(cloud: Cloud, name: str, driver: TestDriver) -> AgentService:
     return agent
 
 
-def test_the_handle_of_a_device_that_was_pulled_out_is_let_go_by_a_restarted_agent(
+def test_the_handle_of_a_device_that_was_pulled_out_waits_to_be_cleaned_or_given_up(
     cloud: Cloud,
 ) -> None:
     driver = cloud.add_host("host-1", make_snapshot("host-1", 2).devices)
@@ -161,8 +169,37 @@ def test_the_handle_of_a_device_that_was_pulled_out_is_let_go_by_a_restarted_age
     cloud.conductor.use_cases.healer.heal()
     agent.report_all()
     assert find_faults(cloud) == []
+    assert cloud.handle_states() == [HandleState.FREE, HandleState.QUARANTINED]
+    give_up_what_has_gone(cloud)
+    agent.report_all()
     with cloud.database.reading() as session:
         assert [d.state for d in devices.list_devices(session)] == ["present"]
+
+
+def give_up_what_has_gone(cloud: Cloud) -> None:
+    """Say that what is not there any more need not be cleaned."""
+    with cloud.database.reading() as session:
+        gone = records.list_handles(session, reason_code="device_gone")
+    assert gone
+    for handle in gone:
+        cloud.client.accept_handle(handle.uuid, "it was taken apart", "operator")
+
+
+def test_a_device_that_comes_back_dirty_is_cleaned_before_it_is_free(cloud: Cloud) -> None:
+    driver = cloud.add_host("host-1", make_snapshot("host-1", 1).devices)
+    (arq,) = cloud.create(1)
+    cloud.bind([arq])
+    there, driver.devices = driver.devices, ()
+    agent = cloud.agents["host-1"]
+    agent.report_all()
+    cloud.client.unbind([arq], Mandate("project"))
+    assert cloud.handle_states() == [HandleState.QUARANTINED]
+    assert driver.cleaned == []
+    driver.devices = there
+    agent.report_all()
+    wait_until(lambda: len(driver.cleaned) == 1)
+    agent.report_all()
+    assert cloud.handle_states() == [HandleState.FREE]
 
 
 def test_an_agent_whose_driver_fails_keeps_claims_of_devices_it_cannot_see(cloud: Cloud) -> None:
@@ -180,7 +217,7 @@ def test_an_agent_whose_driver_fails_keeps_claims_of_devices_it_cannot_see(cloud
     assert find_faults(cloud) == []
 
 
-def test_what_vanished_while_it_was_held_goes_with_the_first_report_after_its_release(
+def test_what_vanished_while_it_was_held_goes_with_the_report_after_it_was_given_up(
     cloud: Cloud,
 ) -> None:
     whole = make_device("host-1", 0, handles=2)
@@ -204,6 +241,8 @@ def test_what_vanished_while_it_was_held_goes_with_the_first_report_after_its_re
         with pytest.raises(CyborgError):
             cloud.bind(arqs[:2], provider_uuid=part.provider_uuid)
         cloud.client.unbind(arqs, Mandate("project"))
+    agent.report_all()
+    give_up_what_has_gone(cloud)
     agent.report_all()
     assert cloud.handle_states() == [HandleState.FREE]
     with cloud.database.reading() as session:
@@ -301,18 +340,18 @@ def test_a_deadlock_at_the_last_step_of_a_release_is_tried_again(
 ) -> None:
     from oslo_db.exception import DBDeadlock
 
-    from cyborg_rr.db.hardware import handles
+    from cyborg_rr.db.hardware import cleaning
 
     cloud.add_host("host-1", make_snapshot("host-1", 1).devices)
     (arq,) = cloud.create(1)
     cloud.bind([arq])
-    finish, troubles = handles.finish_release, [DBDeadlock(), DBDeadlock()]
+    finish, troubles = cleaning.store_cleanings, [DBDeadlock(), DBDeadlock()]
 
     def sometimes(*arguments: object) -> int:
         if troubles:
             raise troubles.pop()
         return finish(*arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(handles, "finish_release", sometimes)
+    monkeypatch.setattr(cleaning, "store_cleanings", sometimes)
     cloud.client.unbind([arq], Mandate("project"))
     assert cloud.handle_states() == [HandleState.FREE]

@@ -12,6 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from cyborg_rr.catalogue.loading import load
 from cyborg_rr.conductor.bind import Binder
+from cyborg_rr.conductor.handles import HandleStates
 from cyborg_rr.conductor.heal import Healer
 from cyborg_rr.conductor.release import Releaser
 from cyborg_rr.conductor.report import Reporter
@@ -19,10 +20,12 @@ from cyborg_rr.conductor.unbind import Unbinder
 from cyborg_rr.conf.opts import make_config
 from cyborg_rr.db import profiles, requests, schema
 from cyborg_rr.db.engine import Database
-from cyborg_rr.db.hardware import deployables
+from cyborg_rr.db.hardware import deployables, records
 from cyborg_rr.domain.errors import CyborgError
-from cyborg_rr.domain.hardware.devices import Device, Snapshot
+from cyborg_rr.domain.hardware.devices import AttachHandle, Device, Snapshot
+from cyborg_rr.domain.hardware.stored import HandleState
 from cyborg_rr.domain.requests import AcceleratorRequest, ArqState, Binding, Mandate
+from cyborg_rr.drivers.driver import CleanFailed
 from cyborg_rr.rpc import messages
 from tests.builders import hash_of, make_device
 from tests.fakes.direct import DirectAgents, QuietDriver
@@ -38,6 +41,26 @@ class Crash(Exception):
     """The conductor dies here."""
 
 
+class Soiled(QuietDriver):
+    """A driver that sees what was handed out and not cleaned; it cleans only when it can."""
+
+    def __init__(self) -> None:
+        self.soiled: set[str] = set()
+        self.can_clean = True
+
+    def prepare(self, handle: AttachHandle) -> None:
+        """I5: nobody gets what another has left."""
+        assert handle.key not in self.soiled
+        self.soiled.add(handle.key)
+
+    def clean(self, handle: AttachHandle) -> str:
+        """Take away what was left, or fail."""
+        if not self.can_clean:
+            raise CleanFailed("stubborn", "it does not go away")
+        self.soiled.discard(handle.key)
+        return "rag"
+
+
 class Story(RuleBasedStateMachine):
     """``bound`` is what clients were told: by request, the handle that it must keep."""
 
@@ -49,9 +72,10 @@ class Story(RuleBasedStateMachine):
         self.database = Database(conf.database)
         schema.upgrade(self.database.engine)
         self.agents = DirectAgents(path)
-        self.driver = QuietDriver()
+        self.driver = Soiled()
         self.releaser = Releaser(self.database, self.agents)
         self.reporter = Reporter(self.database, CATALOGUE, (), release_grace_seconds=0)
+        self.states = HandleStates(self.database, self.agents, self.releaser, ())
         self.unbinder = Unbinder(self.database, self.releaser)
         self.binder = self.start_conductor()
         self.bound: dict[str, str] = {}
@@ -66,8 +90,9 @@ class Story(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         self.agents.unreachable.clear()
-        self.report()
-        self.settle()
+        for _ in range(2):  # a clean that is under way is told with the report after it
+            self.report()
+            self.settle()
         self.report()
         cloud = Cloud.__new__(Cloud)
         cloud.database = self.database
@@ -101,18 +126,40 @@ class Story(RuleBasedStateMachine):
     def report(self) -> None:
         found = tuple(self.list_found())
         snapshot = Snapshot(HOST, found)
-        driver = self.driver
         attachments = self.agents.attachments
-        attachments.know(snapshot, {p.name: driver for d in found for p in d.deployables})
-        told = self.reporter.synchronise(
-            HOST, HOST, hash_of(snapshot), attachments.list_claims(HOST)
-        )
+        attachments.know(snapshot, {p.name: self.driver for d in found for p in d.deployables})
+        claims, cleanings = attachments.cleaner.list_state(HOST)
+        told = self.reporter.synchronise(HOST, HOST, hash_of(snapshot), claims, told=cleanings)
+        attachments.cleaner.forget_told(HOST, cleanings)
         if not told.known:
             message = messages.render_snapshot(snapshot)
             self.reporter.report(
                 HOST, messages.parse_snapshot(message), messages.hash_content(message)
             )
         attachments.release(HOST, told.release)
+
+    @rule()
+    def begin_or_cease_to_clean(self) -> None:
+        self.driver.can_clean = not self.driver.can_clean
+
+    @rule(which=PICK, word=st.sampled_from(["quarantine", "retry", "accept"]))
+    def say_a_word_on_a_handle(self, which: int, word: str) -> None:
+        with self.database.reading() as session:
+            found = records.list_handles(session)
+        if not found:
+            return
+        handle = found[which % len(found)]
+        try:
+            if word == "quarantine":
+                self.states.quarantine(handle.uuid, "a feeling", "operator", Mandate())
+            elif word == "retry":
+                self.states.retry_clean(handle.uuid, "operator", Mandate())
+            else:
+                self.states.accept(handle.uuid, "wiped by hand", "operator", Mandate())
+                if handle.state is HandleState.QUARANTINED:
+                    self.driver.soiled.discard(handle.handle.key)
+        except CyborgError:
+            return
 
     @rule(number=st.integers(0, DEVICES - 1))
     def pull_or_plug_a_device(self, number: int) -> None:

@@ -110,6 +110,7 @@ def _merge_into(connection: sqlite3.Connection, own: str, others: Collection[str
     for other in others:
         if other != own:
             connection.execute("UPDATE claims SET host_id = ? WHERE host_id = ?", (own, other))
+            connection.execute("UPDATE unclean SET host_id = ? WHERE host_id = ?", (own, other))
             connection.execute("DELETE FROM learnt WHERE host_id = ?", (other,))
             connection.execute("DELETE FROM hosts WHERE id = ?", (other,))
 

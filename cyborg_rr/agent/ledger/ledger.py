@@ -19,7 +19,7 @@ from typing import Any, Protocol
 from oslo_log import log
 
 from cyborg_rr.agent.ledger import claims as rows
-from cyborg_rr.agent.ledger import hosts
+from cyborg_rr.agent.ledger import hosts, unclean
 from cyborg_rr.agent.ledger.faults import LedgerFailed
 from cyborg_rr.agent.ledger.hosts import KnownHost, RealHost
 from cyborg_rr.agent.ledger.schema import open_file
@@ -68,6 +68,18 @@ def check_handle(wanted: Claim, held: Sequence[Claim]) -> None:
             )
 
 
+def _check_clean(wanted: Claim, dirty: Sequence[Claim]) -> None:
+    """What is let go of is nobody's until it is clean."""
+    if any(unclean.is_same_handle(wanted, other) for other in dirty):
+        text = f"the host has not cleaned {wanted.handle.key} yet"
+        raise HandleInUse(text, wanted.binding_id)
+
+
+def _list_elsewhere(wanted: Claim, dirty: Sequence[Claim]) -> list[Claim]:
+    """But for what a device that has gone left at the wanted address: no instance can use that."""
+    return [other for other in dirty if other.handle.key != wanted.handle.key]
+
+
 def _place_of(claim: Claim) -> tuple[str, str, str] | Claim:
     """Where on which device it is, whatever the address; itself while that is not known."""
     place = (claim.device_key, claim.part, claim.handle.place)
@@ -113,6 +125,12 @@ class Ledger:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
                 raise
+
+    @contextmanager
+    def changing(self, hostname: str) -> Iterator[tuple[sqlite3.Connection, str]]:
+        """A transaction on the file for what else is kept of a host, with the host's id."""
+        with self._writing() as connection:
+            yield connection, self._id_of(connection, hostname)
 
     def _note_success(self) -> None:
         """It could be written; that it can be read says little."""
@@ -161,6 +179,7 @@ class Ledger:
         with self._writing() as connection:
             host_id = self._id_of(connection, hostname)
             held = {claim.binding_id: claim for claim in rows.list_claims(connection, host_id)}
+            dirty = unclean.list_unclean_claims(connection, host_id)
             told = rows.list_told(connection, host_id)
             new = []
             for claim in claims:
@@ -169,7 +188,8 @@ class Ledger:
                     text = f"binding {claim.binding_id} was released before it was prepared"
                     raise HandleInUse(text, claim.binding_id)
                 if standing is None:
-                    judge.check(claim, list(held.values()))
+                    _check_clean(claim, dirty)
+                    judge.check(claim, [*held.values(), *_list_elsewhere(claim, dirty)])
                     rows.insert_claim(connection, host_id, claim)
                     held[claim.binding_id] = claim
                 elif not judge.is_same(claim, standing):

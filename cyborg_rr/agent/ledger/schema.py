@@ -6,6 +6,7 @@ import sqlite3
 import uuid
 from pathlib import Path
 
+from cyborg_rr.agent.ledger import unclean
 from cyborg_rr.agent.ledger.faults import LedgerUnreadable
 
 VERSION = 2
@@ -46,6 +47,7 @@ _TABLES = (
     """,
     "CREATE INDEX claims_of_host ON claims (host_id)",
     "CREATE INDEX claims_of_binding ON claims (binding_id)",
+    unclean.TABLE,
     "CREATE TABLE tombstones (binding_id TEXT PRIMARY KEY, released_at REAL NOT NULL)",
     """
     CREATE TABLE learnt (

@@ -31,6 +31,7 @@ V2_1 = Version(2, 1)
 V2_2 = Version(2, 2)
 V2_3 = Version(2, 3)
 V2_100 = Version(2, 100)
+V2_101 = Version(2, 101)
 
 HISTORY: Mapping[Version, str] = MappingProxyType(
     {
@@ -42,6 +43,8 @@ HISTORY: Mapping[Version, str] = MappingProxyType(
         " devices show ``device_class``, ``state`` and ``numa_node``; requests show the ``reason``"
         " of their state; more filters; no client error is answered with 500; device-profile show"
         " writes times as all others do; 423 has a fault as its body",
+        V2_101: "``/v2/hosts`` and ``/v2/attach_handles``; devices show ``identity``,"
+        " ``capacities`` and ``trouble``; requests show ``trouble`` and ``trouble_since``",
     }
 )
 """What each version brought, oldest first; the API reference repeats it, held by a test."""

@@ -7,10 +7,10 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, exists, select, update
+from sqlalchemy import ColumnElement, and_, exists, select
 from sqlalchemy.orm import Session
 
-from cyborg_rr.db.clock import utc_now
+from cyborg_rr.db.hardware.life import change_state
 from cyborg_rr.db.rows import to_handle
 from cyborg_rr.db.tables import (
     AcceleratorRequestRow,
@@ -20,8 +20,11 @@ from cyborg_rr.db.tables import (
     HostRow,
 )
 from cyborg_rr.domain.hardware.hosts import AgentPlace
+from cyborg_rr.domain.hardware.life import HandleAction
 from cyborg_rr.domain.hardware.stored import DeviceState, HandleState, OperatorStatus
 from cyborg_rr.domain.requests import ArqState, Claim
+
+_LEAVING = (HandleState.RELEASING, HandleState.DIRTY, HandleState.QUARANTINED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,8 @@ class HostClaim:
     hostname: str
     agent: str
     handle_id: int
+    state: HandleState = HandleState.HELD
+    reason_code: str | None = None
     state_since: datetime | None = None
     host_id: str | None = None
     minor: int = 0
@@ -117,45 +122,22 @@ def start_release(
         condition = and_(condition, AttachHandleRow.binding_id.in_(binding_ids))
     claims = list_claims(session, condition)
     if claims:
-        session.execute(
-            update(AttachHandleRow)
-            .where(condition)
-            .values(
-                state=HandleState.RELEASING,
-                arq_uuid=None,
-                state_since=utc_now(),
-                reason=reason,
-                updated_at=utc_now(),
-            )
-        )
+        change_state(session, HandleAction.LET_GO, condition, arq_uuid=None, reason=reason)
     return claims
 
 
-def finish_release(session: Session, binding_ids: Collection[str]) -> int:
-    """Free the handles whose release the host confirmed; returns how many."""
-    result = session.execute(
-        update(AttachHandleRow)
-        .where(
-            AttachHandleRow.binding_id.in_(binding_ids),
-            AttachHandleRow.state == HandleState.RELEASING,
-        )
-        .values(
-            state=HandleState.FREE,
-            binding_id=None,
-            state_since=None,
-            reason=None,
-            updated_at=utc_now(),
-        )
-    )
-    return int(result.rowcount)  # type: ignore[attr-defined]
+def list_leaving(session: Session, hostname: str | None = None) -> list[HostClaim]:
+    """Handles that nobody holds any more and that are not free yet, with their states."""
+    states = AttachHandleRow.state.in_(_LEAVING)
+    if hostname is None:
+        return list_claims(session, states)
+    return list_claims(session, and_(states, DeviceRow.hostname == hostname))
 
 
-def list_releasing(session: Session, hostname: str | None = None) -> list[HostClaim]:
-    """Handles whose release is not confirmed yet."""
-    condition = AttachHandleRow.state == HandleState.RELEASING
-    if hostname is not None:
-        condition &= DeviceRow.hostname == hostname
-    return list_claims(session, condition)
+def find_claim(session: Session, handle_uuid: str) -> HostClaim | None:
+    """The claim that a handle serves, or served last; None when its host knows of none."""
+    found = list_claims(session, AttachHandleRow.uuid == handle_uuid)
+    return next((item for item in found if item.claim.binding_id), None)
 
 
 def list_held(session: Session, hostname: str) -> list[HostClaim]:
@@ -168,18 +150,13 @@ def list_held(session: Session, hostname: str) -> list[HostClaim]:
 def release_ownerless(session: Session) -> int:
     """Start the release of held handles whose request is gone; returns how many there were."""
     owner = exists().where(AcceleratorRequestRow.uuid == AttachHandleRow.arq_uuid)
-    result = session.execute(
-        update(AttachHandleRow)
-        .where(AttachHandleRow.state == HandleState.HELD, ~owner)
-        .values(
-            state=HandleState.RELEASING,
-            arq_uuid=None,
-            state_since=utc_now(),
-            reason="its accelerator request no longer exists",
-            updated_at=utc_now(),
-        )
+    return change_state(
+        session,
+        HandleAction.LET_GO,
+        ~owner,
+        arq_uuid=None,
+        reason="its accelerator request no longer exists",
     )
-    return int(result.rowcount)  # type: ignore[attr-defined]
 
 
 def list_claims(session: Session, condition: ColumnElement[bool]) -> list[HostClaim]:
@@ -208,6 +185,8 @@ def list_claims(session: Session, condition: ColumnElement[bool]) -> list[HostCl
             hostname=host.name,
             agent=host.agent,
             handle_id=handle.id,
+            state=HandleState(handle.state),
+            reason_code=handle.reason_code,
             state_since=handle.state_since,
             host_id=host.host_id,
             minor=host.minor,

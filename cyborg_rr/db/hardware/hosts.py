@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from cyborg_rr import codec
 from cyborg_rr.db.clock import utc_now
+from cyborg_rr.db.paging import Listing
 from cyborg_rr.db.tables import (
     AcceleratorRequestRow,
     AttachHandleRow,
@@ -137,8 +138,8 @@ def note_refusal(session: Session, refused: Refused) -> None:
     )
 
 
-def list_hosts(session: Session, name: str | None = None) -> list[StoredHost]:
-    """All hosts by name (or the named one), with counts, in one statement."""
+def _select_hosts(name: str | None = None) -> Any:
+    """Hosts (or the named one), with how many devices they have and handles that are not free."""
     held = func.count(AttachHandleRow.id).label("held")
     devices = func.count(DeviceRow.id.distinct()).label("devices")
     counts = (
@@ -154,31 +155,41 @@ def list_hosts(session: Session, name: str | None = None) -> list[StoredHost]:
     if name is not None:
         counts = counts.where(DeviceRow.hostname == name)
     each = counts.subquery()
-    statement = (
-        select(HostRow, each.c.devices, each.c.held)
-        .outerjoin(each, each.c.hostname == HostRow.name)
-        .order_by(HostRow.name)
+    statement = select(HostRow, each.c.devices, each.c.held).outerjoin(
+        each, each.c.hostname == HostRow.name
     )
-    if name is not None:
-        statement = statement.where(HostRow.name == name)
-    return [
-        _to_host(row, device_count or 0, held_count or 0)
-        for row, device_count, held_count in session.execute(statement)
-    ]
+    return statement if name is None else statement.where(HostRow.name == name)
 
 
-def _to_host(row: HostRow, devices: int, held: int) -> StoredHost:
+def list_hosts(session: Session, name: str | None = None) -> list[StoredHost]:
+    """All hosts by name (or the named one), with counts, in one statement."""
+    found = session.execute(_select_hosts(name).order_by(HostRow.name))
+    return [_to_host(*row) for row in found]
+
+
+def _to_host(row: HostRow, devices: int | None, held: int | None) -> StoredHost:
     left_out = [] if row.left_out is None else json.loads(row.left_out)
     return StoredHost(
+        name=row.name,
         known=_to_known(row),
         refused_at=row.refused_at,
         refused_reason=row.refused_reason,
         left_out=tuple(codec.parse(LeftOut, item, "left out", tolerant=True) for item in left_out),
-        devices=devices,
-        held=held,
+        devices=devices or 0,
+        held=held or 0,
         created_at=row.created_at,
         updated_at=row.updated_at,
     )
+
+
+list_page = Listing(
+    _select_hosts(),
+    HostRow,
+    _to_host,
+    frozenset({"id", "name", "created_at"}),
+    key="name",
+).read
+"""A page of the hosts."""
 
 
 def find_host(session: Session, name: str) -> StoredHost | None:

@@ -107,6 +107,7 @@ class StoredHost:
     attach handles that are not free, whoever holds them or has left something on them.
     """
 
+    name: str
     known: KnownHost
     refused_at: datetime | None
     refused_reason: str | None

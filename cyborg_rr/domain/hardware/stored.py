@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from cyborg_rr.domain.hardware.devices import Trouble
+from cyborg_rr.domain.hardware.devices import AttachHandle, Trouble
 from cyborg_rr.domain.hardware.fields import DeployableFields, DeviceFields
 
 
@@ -124,6 +124,32 @@ class StoredHandle:
     def is_free(self) -> bool:
         """Whether nobody holds it and nothing of an earlier holder is left on it."""
         return self.state == HandleState.FREE
+
+
+@dataclass(frozen=True, slots=True)
+class HandleRecord:
+    """A stored attach handle as operators see it, with the device and host that it is on.
+
+    ``arq_uuid`` is the request that holds it. ``reason_code`` says why it is quarantined,
+    ``reason`` in words why it is in its state, and ``state_since`` for how long. ``clean_method``
+    and ``cleaned_at`` tell of the last clean.
+    """
+
+    uuid: str
+    hostname: str
+    device_uuid: str
+    deployable_uuid: str
+    deployable_name: str
+    handle: AttachHandle
+    state: HandleState
+    state_since: datetime | None
+    reason_code: str | None
+    reason: str | None
+    clean_method: str | None
+    cleaned_at: datetime | None
+    arq_uuid: str | None
+    created_at: datetime
+    updated_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,6 +100,8 @@ class Configuration:
 class IntelFpgaDriver(PciFamilyDriver):
     """Reports each card with a handle for each function that can be handed out."""
 
+    is_programmable = True
+
     def __init__(self, context: DriverContext) -> None:
         super().__init__("intel_fpga", context, is_fpga, VENDOR_ID)
 

@@ -71,6 +71,8 @@ _NOTHING_LOADED = frozenset({"", "0" * 32})
 class XilinxFpgaDriver(PciFamilyDriver):
     """Reports each card with the handle of its user function."""
 
+    is_programmable = True
+
     def __init__(self, context: DriverContext) -> None:
         super().__init__("xilinx_fpga", context, is_alveo, VENDOR_ID, is_user_function)
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import logging
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import ParamSpec, TypeVar
 
 from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.domain.hardware.addresses import PciAddress
 from cyborg_rr.domain.hardware.devices import AttachHandle, Trouble
 from cyborg_rr.domain.hardware.found import FoundDevice
-from cyborg_rr.drivers.driver import DriverContext, HandleUnusable, Look, SkipLog
+from cyborg_rr.drivers.driver import CleanFailed, DriverContext, HandleUnusable, Look, SkipLog
 from cyborg_rr.drivers.pci.bus import PciBus, share_bus
+from cyborg_rr.drivers.pci.cleaning import clean_function
 from cyborg_rr.drivers.pci.companions import Companions
 from cyborg_rr.drivers.pci.function import PciFunction, Wanted, parse_handle
 from cyborg_rr.drivers.pci.host_use import HostUse, parse_proc
@@ -34,6 +35,8 @@ class PciFamilyDriver(ABC):
     """
 
     is_generic = False
+    is_programmable = False
+    """Whether instances program the devices, which a reset does not undo."""
     has_own_identity = False
     """Whether the family's devices are told apart by more than the serial number of PCI."""
 
@@ -51,6 +54,7 @@ class PciFamilyDriver(ABC):
         self._vendor_id = vendor_id
         self._sysfs = Sysfs(context.sysfs)
         self._skips = SkipLog(name)
+        self._reset_suffices = name in _read_names(context, "reset_suffices")
         self._exact = parse_exact(context.options)
         self._proc = parse_proc(context.options)
         self._companions = Companions(self._sysfs, context.options)
@@ -111,6 +115,26 @@ class PciFamilyDriver(ABC):
             return  # nothing was ever prepared for it
         self._companions.restore(address)
 
+    def clean(self, handle: AttachHandle) -> str:
+        """Have the kernel reset the function, or a drive erase itself; see ``pci.cleaning``."""
+        try:
+            address = parse_handle(handle)
+            function = PciBus(self._sysfs).slot(address).find(self._handed_out)
+        except (InvalidInput, Unreadable) as error:
+            raise CleanFailed("handle_unusable", f"handle {handle.key}: {error}") from None
+        if function is None:
+            raise CleanFailed("device_gone", f"{address.render()} is gone, or another is there")
+        return self._clean_function(function)
+
+    def _clean_function(self, function: PciFunction) -> str:
+        """Clean it; a family that can see whether something is left looks after this."""
+        return clean_function(
+            self._sysfs,
+            function,
+            is_programmable=self.is_programmable,
+            reset_suffices=self._reset_suffices,
+        )
+
     def _list_functions(
         self, look: Look, is_meant: Callable[[PciFunction], bool] = lambda _: True
     ) -> Iterator[PciFunction]:
@@ -152,3 +176,11 @@ class PciFamilyDriver(ABC):
             return None
         self._skips.forget(function.address.render())
         return found
+
+
+def _read_names(context: DriverContext, option: str) -> Collection[str]:
+    """The names of drivers that an option lists."""
+    names = context.options.get(option, ())
+    if not isinstance(names, Collection) or isinstance(names, str):
+        raise InvalidInput(f"option {option} must be a list of drivers' names")
+    return names

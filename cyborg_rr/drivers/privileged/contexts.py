@@ -55,7 +55,7 @@ controllers = Context(
     cfg_section="cyborg_rr_controllers",
     pypath=f"{__name__}.controllers",
     capabilities=[capabilities.CAP_SYS_ADMIN],
-    timeout=TIMEOUT_S,
+    timeout=nvme.MAX_TIMEOUT_MS / 1000 + TIMEOUT_S,
 )
 
 

@@ -48,6 +48,10 @@ class FakeDriver:
     def release(self, handle: AttachHandle) -> None:
         """Nothing to undo: there is no device."""
 
+    def clean(self, handle: AttachHandle) -> str:
+        """Nothing to clean either, which is done at once."""
+        return "simulated"
+
     def _find_devices(self) -> Sequence[FoundDevice]:
         if self._fleet is None:
             return (_make_classic_device(),)

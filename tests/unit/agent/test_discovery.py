@@ -44,6 +44,10 @@ class Driver:
     def release(self, handle: AttachHandle) -> None:
         """Nothing to do."""
 
+    def clean(self, handle: AttachHandle) -> str:
+        """Nothing to do."""
+        return "test"
+
 
 def test_a_driver_that_hangs_delays_the_others_no_longer_than_its_limit() -> None:
     go_on = threading.Event()

@@ -9,7 +9,7 @@ from cyborg_rr.api.request.answer import Call, render_time
 from cyborg_rr.api.request.body import UUID_SCHEMA, Schema
 from cyborg_rr.api.request.errors import NotAcceptable
 from cyborg_rr.api.request.path import parse_uuid
-from cyborg_rr.api.request.version import V2_1, V2_100
+from cyborg_rr.api.request.version import V2_1, V2_100, V2_101
 from cyborg_rr.domain.errors import Forbidden, InvalidInput
 from cyborg_rr.domain.requests import RESOLVED_STATES, AcceleratorRequest, ArqState, Binding
 
@@ -109,7 +109,10 @@ def _parse_binding(uuid: str, fields: Mapping[str, Any], call: Call) -> Binding:
 
 
 def render_request(request: AcceleratorRequest, call: Call) -> dict[str, Any]:
-    """An accelerator request; from 2.100 on with the reason of its state."""
+    """An accelerator request; from 2.100 on with the reason of its state.
+
+    From 2.101 on it says what has become of the device while the request holds it.
+    """
     handle = request.handle
     document = {
         "uuid": request.uuid,
@@ -129,4 +132,7 @@ def render_request(request: AcceleratorRequest, call: Call) -> dict[str, Any]:
     }
     if call.version >= V2_100:
         document["reason"] = request.reason
+    if call.version >= V2_101:
+        document["trouble"] = request.trouble
+        document["trouble_since"] = render_time(request.trouble_since)
     return document

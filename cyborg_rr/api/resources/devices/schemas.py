@@ -8,14 +8,17 @@ from functools import lru_cache
 from typing import Any
 
 from cyborg_rr.api.request.answer import Call, render_time
-from cyborg_rr.api.request.version import V2_3, V2_100
+from cyborg_rr.api.request.version import V2_3, V2_100, V2_101
 from cyborg_rr.domain.hardware.stored import StoredDevice
 
 COLLECTION = "devices"
 
 
 def render_device(device: StoredDevice, call: Call) -> dict[str, Any]:
-    """A device; from 2.3 on with its status, from 2.100 on with its class, state and NUMA node."""
+    """A device; from 2.3 on with its status, from 2.100 on with its class, state and NUMA node.
+
+    From 2.101 on it says which one it is, what of it can be consumed, and why it cannot be used.
+    """
     document: dict[str, Any] = {
         "uuid": device.uuid,
         "type": device.type,
@@ -34,7 +37,21 @@ def render_device(device: StoredDevice, call: Call) -> dict[str, Any]:
         document["device_class"] = device.device_class
         document["state"] = device.state
         document["numa_node"] = device.fields.numa_node
+    if call.version >= V2_101:
+        document["identity"] = device.identity
+        document["capacities"] = dict(device.capacities)
+        document["trouble"] = _render_trouble(device)
     return document
+
+
+def _render_trouble(device: StoredDevice) -> dict[str, Any] | None:
+    if device.trouble is None:
+        return None
+    return {
+        "code": device.trouble.code,
+        "text": device.trouble.text,
+        "since": render_time(device.trouble_since),
+    }
 
 
 def _render_info(info: Mapping[str, str]) -> str:

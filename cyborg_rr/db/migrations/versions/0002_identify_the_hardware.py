@@ -67,6 +67,9 @@ def upgrade() -> None:
         handles.add_column(sa.Column("place", NAME, nullable=True))
         handles.add_column(sa.Column("consumes", sa.Text(), nullable=True))
         handles.add_column(sa.Column("unit", NAME, nullable=True))
+        handles.add_column(sa.Column("reason_code", sa.String(30), nullable=True))
+        handles.add_column(sa.Column("clean_method", NAME, nullable=True))
+        handles.add_column(sa.Column("cleaned_at", TIME, nullable=True))
         handles.create_unique_constraint(
             "uq_attach_handles_deployable_id_place", ["deployable_id", "place"]
         )

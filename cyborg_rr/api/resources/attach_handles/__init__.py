@@ -1,0 +1,1 @@
+"""Everything about attach handles in the REST API."""

@@ -1,0 +1,1 @@
+"""Everything about hosts in the REST API."""
