@@ -55,17 +55,17 @@ def list_withdrawn(session: Session, deployables: Iterable[tuple[int, int]]) -> 
     }
 
 
-def count_classes(session: Session) -> dict[int, tuple[int, int]]:
+def count_classes(session: Session, *, has_parts: bool) -> dict[int, tuple[int, int]]:
     """How many devices there are of each class (by its row), and how many of them are free.
 
     A device counts where it can be had whole: free with every handle. A part with a class of its
-    own counts as often as it can be had at a time.
+    own counts as often as it can be had at a time; without ``has_parts`` there is none.
     """
-    parts = _count_parts(session)
+    parts = _count_parts(session) if has_parts else []
     sharing = _list_sharing(session)
     devices: Counter[int] = Counter()
     free: Counter[int] = Counter()
-    for class_id, count, idle in (*_count_wholes(session, has_parts=bool(parts)), *parts):
+    for class_id, count, idle in (*_count_wholes(session, has_parts=has_parts), *parts):
         devices[class_id] += int(count)
         free[class_id] += int(idle)
     if parts or sharing:

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, exists, insert, select, update
 from sqlalchemy.orm import Session
 
 from cyborg_rr.db.clock import utc_now
 from cyborg_rr.db.hardware.availability import count_classes
 from cyborg_rr.db.paging import Page
-from cyborg_rr.db.tables import DeviceClassRow
+from cyborg_rr.db.tables import DeployableRow, DeviceClassRow
 from cyborg_rr.domain.errors import InvalidInput
 
 
@@ -77,15 +77,17 @@ def _find_rows(session: Session, names: Collection[str]) -> dict[str, tuple[int,
 
 def list_classes(session: Session, name: str | None = None) -> list[StoredClass]:
     """All classes that devices are of (or the named one), with counts, in a few statements."""
-    counts = count_classes(session)
-    statement = (
-        select(DeviceClassRow).where(DeviceClassRow.id.in_(counts)).order_by(DeviceClassRow.name)
-    )
+    is_of_part = exists().where(DeployableRow.device_class_id == DeviceClassRow.id)
+    statement = select(DeviceClassRow, is_of_part).order_by(DeviceClassRow.name)
     if name is not None:
         statement = statement.where(DeviceClassRow.name == name)
+    rows = session.execute(statement).all()
+    has_parts = name is not None or any(of_part for _, of_part in rows)
+    counts = count_classes(session, has_parts=has_parts)
     return [
         StoredClass(row.name, json.loads(row.document), *counts[row.id], row.created_at)
-        for row in session.scalars(statement)
+        for row, _ in rows
+        if row.id in counts
     ]
 
 
