@@ -5,9 +5,10 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 
 from cyborg_rr.catalogue.catalogue import Catalogue
 from cyborg_rr.catalogue.loading import load
@@ -15,9 +16,11 @@ from cyborg_rr.conductor.report import Reporter
 from cyborg_rr.conf.opts import make_config
 from cyborg_rr.db import schema
 from cyborg_rr.db.engine import Database
-from cyborg_rr.db.tables import DeviceClassRow, DeviceRow
+from cyborg_rr.db.tables import AttachHandleRow, DeviceClassRow, DeviceRow
 from cyborg_rr.domain.errors import Forbidden
+from cyborg_rr.domain.hardware.devices import Snapshot
 from cyborg_rr.domain.hardware.hosts import HostIdentity
+from cyborg_rr.domain.hardware.stored import DeviceState, HandleState
 from tests.builders import make_snapshot
 
 HOSTS = 8
@@ -84,3 +87,31 @@ def test_of_agents_that_report_one_new_host_at_once_one_owns_it(
     assert outcome == ["refused"] * (HOSTS - 1) + ["stored"]
     with database.reading() as session:
         assert session.scalar(select(func.count()).select_from(DeviceRow)) == DEVICES
+
+
+def test_a_handle_that_is_claimed_while_its_device_is_dropped_stays_with_it(
+    database: Database, catalogue: Catalogue
+) -> None:
+    if database.dialect == "sqlite":
+        pytest.skip("SQLite lets one transaction write at a time")
+    reporter = Reporter(database, catalogue, [], release_grace_seconds=0)
+    reporter.report("agent", make_snapshot("host-1", 2), "hash-1")
+    claimed: list[int] = []
+
+    def claim(_c: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if statement.startswith("DELETE FROM attach_handles") and not claimed:
+            claimed.append(1)
+            with database.writing() as session:
+                row = session.scalars(select(AttachHandleRow).order_by(AttachHandleRow.id)).first()
+                assert row is not None
+                row.state = HandleState.HELD
+
+    event.listen(database.engine, "before_cursor_execute", claim)
+    try:
+        reporter.report("agent", Snapshot("host-1", ()), "hash-2")
+    finally:
+        event.remove(database.engine, "before_cursor_execute", claim)
+    assert claimed
+    with database.reading() as session:
+        assert session.scalars(select(DeviceRow.state)).all() == [DeviceState.MISSING]
+        assert session.scalars(select(AttachHandleRow.state)).all() == [HandleState.HELD]
