@@ -6,9 +6,10 @@ import threading
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 
 from cyborg_rr.catalogue.catalogue import Catalogue
 from cyborg_rr.catalogue.loading import load
@@ -17,10 +18,11 @@ from cyborg_rr.conf.opts import make_config
 from cyborg_rr.db import schema
 from cyborg_rr.db.engine import Database
 from cyborg_rr.db.hardware import handles
-from cyborg_rr.db.tables import DeployableRow, DeviceClassRow, DeviceRow
+from cyborg_rr.db.tables import AttachHandleRow, DeployableRow, DeviceClassRow, DeviceRow
 from cyborg_rr.domain.errors import Forbidden, NoFreeHandle
 from cyborg_rr.domain.hardware.devices import Snapshot
 from cyborg_rr.domain.hardware.hosts import HostIdentity
+from cyborg_rr.domain.hardware.stored import DeviceState, HandleState
 from tests.builders import make_divided_device, make_snapshot
 from tests.db.test_overlap import bind, find_overlaps
 
@@ -119,3 +121,31 @@ def test_claims_and_reports_of_what_comes_and_goes_do_not_hurt_each_other(
     assert outcome["told"] == 12
     assert outcome["won"] >= 1
     assert find_overlaps(database) == []
+
+
+def test_a_handle_that_is_claimed_while_its_device_is_dropped_stays_with_it(
+    database: Database, catalogue: Catalogue
+) -> None:
+    if database.dialect == "sqlite":
+        pytest.skip("SQLite lets one transaction write at a time")
+    reporter = Reporter(database, catalogue, [], release_grace_seconds=0)
+    reporter.report("agent", make_snapshot("host-1", 2), "hash-1")
+    claimed: list[int] = []
+
+    def claim(_c: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if statement.startswith("DELETE FROM attach_handles") and not claimed:
+            claimed.append(1)
+            with database.writing() as session:
+                row = session.scalars(select(AttachHandleRow).order_by(AttachHandleRow.id)).first()
+                assert row is not None
+                row.state = HandleState.HELD
+
+    event.listen(database.engine, "before_cursor_execute", claim)
+    try:
+        reporter.report("agent", Snapshot("host-1", ()), "hash-2")
+    finally:
+        event.remove(database.engine, "before_cursor_execute", claim)
+    assert claimed
+    with database.reading() as session:
+        assert session.scalars(select(DeviceRow.state)).all() == [DeviceState.MISSING]
+        assert session.scalars(select(AttachHandleRow.state)).all() == [HandleState.HELD]
