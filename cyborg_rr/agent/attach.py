@@ -239,12 +239,14 @@ class Attachments:
         self._run(driver, claim.handle if spot is None else spot.handle, driver.release)
 
     def _has_gone(self, hostname: str, sight: Sight, claim: Claim) -> bool:
-        """Whether nothing is left to release.
+        """Whether nothing is left to release, as far as all drivers could look.
 
-        Another device is at the address now, or all drivers looked and none, in this run of the
-        agent, knows of it.
+        Another device is at the address now, or none of them, in this run of the agent, knows of
+        it. While one could not look, it may yet be the device at the address.
         """
         if sight.is_at(claim):
+            if not sight.is_complete:
+                raise AgentUnavailable(f"who has {claim.handle.key} cannot be told now")
             return True
         is_known = self._find_driver(hostname, claim) is not None
         return sight.is_complete and not is_known and not sight.has_left_out(claim)

@@ -205,6 +205,20 @@ def test_a_claim_whose_device_is_gone_does_not_touch_what_is_there_now(machine: 
     assert agent.list_claims(HOST) == []
 
 
+def test_what_another_driver_sees_of_a_device_whose_own_cannot_look_drops_no_claim(
+    machine: Machine,
+) -> None:
+    agent = machine.start(make_device(1, GPU_1))
+    agent.prepare(HOST, [make_claim(make_device(1, GPU_1), "a")])
+    agent = machine.start()
+    machine.look(agent, make_snapshot(make_device(1, "pci:1234"), failed=("its own",)))
+    with pytest.raises(AgentUnavailable, match="cannot be told now"):
+        agent.release(HOST, agent.list_claims(HOST))
+    with pytest.raises(HandleInUse, match="arq-of-a"):
+        agent.prepare(HOST, [make_claim(make_device(1, "pci:1234"), "b")])
+    assert len(agent.list_claims(HOST)) == 1
+
+
 def test_a_device_that_is_silent_for_a_while_is_the_same_device(machine: Machine) -> None:
     known, silent = make_device(1, GPU_1), make_device(1)
     machine.start(known).prepare(HOST, [make_claim(known, "a")])
