@@ -21,6 +21,12 @@ OPTIONS: list[cfg.Opt] = [
     cfg.IntOpt(
         "report_interval", default=60, min=1, help="Seconds between looks at the host's devices."
     ),
+    cfg.ListOpt(
+        "offer_in_use",
+        default=[],
+        help="PCI addresses, such as 0000:3b:00.0, of devices that are offered even while the host"
+        " itself uses them. Any other such device is left out until somebody holds it.",
+    ),
     cfg.StrOpt("sysfs_path", default="/sys", help="Where the kernel's device tree is mounted."),
     cfg.StrOpt(
         "fleet_file",

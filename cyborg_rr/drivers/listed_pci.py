@@ -147,7 +147,7 @@ class PciDriver(PciFamilyDriver):
         functions = list(self._list_functions(look, self._matches))
         split: dict[PciAddress, list[PciFunction]] = {one.address: [] for one in functions}
         for function in functions:
-            if function.physical_function in split:
+            if function.physical_function in split and function.virtual_index is not None:
                 split[function.physical_function].append(function)
         for function in functions:
             virtual = split[function.address]

@@ -23,6 +23,7 @@ MAX_TEXT_LENGTH = 255
 
 _OPEN_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
 _OPEN_DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_HEX = re.compile(r"[0-9a-fA-F]+", re.ASCII)
 _READABLE = stat.S_IRUSR | stat.S_IRGRP | stat.S_IROTH
 _DECIMAL = re.compile(r"-?[0-9]{1,18}", re.ASCII)
 
@@ -97,7 +98,7 @@ class Directory:
         if content is None:
             return None
         text = content.decode("utf-8", "replace").strip().removeprefix("0x")
-        if not re.fullmatch(rf"[0-9a-fA-F]{{{digits}}}", text, re.ASCII):
+        if len(text) != digits or not _HEX.fullmatch(text):
             raise Unreadable(
                 f"{name}: {_quote(text)} is not a hexadecimal number of {digits} digits"
             )
@@ -134,6 +135,10 @@ class Directory:
         target = self.find_link(name)
         return None if target is None else os.path.basename(target)
 
+    def close(self) -> None:
+        """Let go of it; it is of no use any more."""
+        os.close(self.descriptor)
+
     def find_kind(self, name: str) -> Kind | None:
         """What an entry is, without following or opening it; None when there is none."""
         try:
@@ -147,10 +152,6 @@ class Directory:
         if stat.S_ISDIR(mode):
             return Kind.DIRECTORY
         return Kind.FILE if stat.S_ISREG(mode) and mode & _READABLE else Kind.OTHER
-
-    def close(self) -> None:
-        """Let go of it; it is of no use any more."""
-        os.close(self.descriptor)
 
 
 class Sysfs:
@@ -243,6 +244,8 @@ class LinkedPaths:
 
 def render_safe(text: str) -> str:
     """Text from a device without control characters, in one line of bounded length."""
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())[:MAX_TEXT_LENGTH]
     plain = "".join(
         " " if character.isspace() else character
         for character in text

@@ -13,6 +13,10 @@ from cyborg_rr.catalogue.loading import load
 from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.drivers.driver import DriverContext
 
+SYSFS = "/sys"
+PROC = "/proc"
+"""What a machine mounts where; another tree of devices says nothing of mounts."""
+
 
 def load_catalogue(conf: cfg.ConfigOpts) -> Catalogue:
     """The shipped catalogue with the operator's own files."""
@@ -25,6 +29,9 @@ def make_driver_context(conf: cfg.ConfigOpts, host: str, **options: object) -> D
         sysfs=Path(conf.agent.sysfs_path),
         options={
             "pci_devices": parse_device_specs(conf.pci.device_spec),
+            "offer_in_use": conf.agent.offer_in_use,
+            "records": str(Path(conf.state_path) / "companions"),
+            "proc": PROC if conf.agent.sysfs_path == SYSFS else None,
             "fleet_host": host,
             **options,
         },

@@ -139,6 +139,7 @@ PLANTED: Mapping[str, tuple[tuple[str, str], ...]] = {
     "Drivers stand on the shared scan, no family on another": (
         ("drivers/driver.py", "drivers.sysfs"),
         ("drivers/sysfs.py", "drivers.pci.bus"),
+        ("drivers/privileged/writing.py", "drivers.pci.bus"),
         ("drivers/pci/bus.py", "drivers.fpga.intel"),
         ("drivers/gpu/nvidia/driver.py", "drivers.fpga.intel"),
         ("drivers/listed_pci.py", "drivers.whole_function.driver"),

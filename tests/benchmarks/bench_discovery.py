@@ -7,6 +7,7 @@ fleet of 10 000 devices takes.
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 import time
@@ -38,17 +39,29 @@ def write_function(root: Path, address: str, ids: tuple[str, str, str], **links:
     """Put one function where the kernel would: the directory, its files, the link on the bus."""
     directory = root / f"devices/pci0000:00/{address}"
     directory.mkdir(parents=True)
-    files = dict(zip(("vendor", "device", "class"), ids, strict=True)) | {
+    files: dict[str, str] = dict(zip(("vendor", "device", "class"), ids, strict=True)) | {
         "subsystem_vendor": "0x10de",
         "subsystem_device": "0x16c1",
         "revision": "0xa1",
         "numa_node": "0",
+        "power_state": "D0",
+        "reset_method": "flr bus",
+        "current_link_width": "16",
+        "max_link_width": "16",
+        "driver_override": "(null)",
         "resource": "\n".join(["0x0000000000000000 " * 2 + "0x0000000000000000"] * 13),
     }
     for name, content in files.items():
         (directory / name).write_text(f"{content}\n")
+    (directory / "config").write_bytes(bytes.fromhex("de10302306011000") + bytes(248))
     for name, target in links.items():
         (directory / name).symlink_to(f"../{target}")
+    group = root / f"kernel/iommu_groups/{len(os.listdir(root / 'bus/pci/devices'))}/devices"
+    group.mkdir(parents=True)
+    (group / address).symlink_to(f"../../../../devices/pci0000:00/{address}")
+    (directory / "iommu_group").symlink_to(group.parent)
+    driver = "ice" if "virtfn0" in links else "vfio-pci"
+    (directory / "driver").symlink_to(f"../../../bus/pci/drivers/{driver}")
     (root / "bus/pci/devices" / address).symlink_to(f"../../../devices/pci0000:00/{address}")
 
 
@@ -69,13 +82,13 @@ def write_host(root: Path) -> None:
 
 
 def measure(action: Callable[[], int]) -> tuple[float, int]:
-    """Median milliseconds of an action, and what it returned."""
+    """Median milliseconds of processor time of an action, and what it returned."""
     found = action()
     times = []
     for _ in range(LOOKS):
-        start = time.perf_counter()
+        start = time.process_time()
         action()
-        times.append(time.perf_counter() - start)
+        times.append(time.process_time() - start)
     return median(times) * 1000, found
 
 

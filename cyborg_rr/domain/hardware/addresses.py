@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from cyborg_rr.domain.errors import InvalidInput
 
@@ -23,10 +24,7 @@ class PciAddress:
     @classmethod
     def parse(cls, text: str) -> PciAddress:
         """Read ``dddd:bb:ss.f`` in hexadecimal; anything else is ``InvalidInput``."""
-        match = _PCI_ADDRESS.fullmatch(text.lower())
-        if match is None:
-            raise InvalidInput(f"{text!r} is not a PCI address of the form dddd:bb:ss.f")
-        return cls(*(int(part, 16) for part in match.groups()))
+        return _parse(text)
 
     @classmethod
     def parse_info(cls, info: Mapping[str, str]) -> PciAddress:
@@ -38,7 +36,7 @@ class PciAddress:
 
     def render(self) -> str:
         """The address as the kernel writes it, for example ``0000:3b:00.0``."""
-        return f"{self.domain:04x}:{self.bus:02x}:{self.device:02x}.{self.function:x}"
+        return _render(self)
 
     def render_handle_info(self) -> dict[str, str]:
         """The four parts as the accelerator API gives them: hexadecimal text without a prefix."""
@@ -48,3 +46,16 @@ class PciAddress:
             "device": f"{self.device:02x}",
             "function": f"{self.function:x}",
         }
+
+
+@lru_cache(maxsize=4096)
+def _parse(text: str) -> PciAddress:
+    match = _PCI_ADDRESS.fullmatch(text.lower())
+    if match is None:
+        raise InvalidInput(f"{text!r} is not a PCI address of the form dddd:bb:ss.f")
+    return PciAddress(*(int(part, 16) for part in match.groups()))
+
+
+@lru_cache(maxsize=4096)
+def _render(address: PciAddress) -> str:
+    return f"{address.domain:04x}:{address.bus:02x}:{address.device:02x}.{address.function:x}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, NoReturn, TypeVar
 
 from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.domain.hardware.addresses import PciAddress
@@ -15,6 +15,7 @@ from cyborg_rr.drivers.pci.function import (
     PciFunction,
     PciIdentity,
     Wanted,
+    find_group,
     path_of,
     read_details,
 )
@@ -33,7 +34,7 @@ T = TypeVar("T")
 class _Once(Generic[T]):
     """A value that is read when it is first asked for; so is that it could not be read."""
 
-    __slots__ = ("_value", "_trouble", "is_known")
+    __slots__ = ("value", "_trouble", "is_known")
 
     def __init__(self) -> None:
         self._trouble: str | None = None
@@ -43,17 +44,17 @@ class _Once(Generic[T]):
         """What ``read`` returned or raised (``Unreadable``) the first time."""
         if not self.is_known:
             try:
-                self._value = read()
+                self.value = read()
             except Unreadable as error:
                 self._trouble = str(error)
             self.is_known = True
         if self._trouble is not None:
             raise Unreadable(self._trouble)
-        return self._value
+        return self.value
 
     def is_not(self, value: T) -> bool:
         """Whether it is known to be another value."""
-        return self.is_known and self._trouble is None and self._value != value
+        return self.is_known and self._trouble is None and self.value != value
 
 
 class _Opening:
@@ -96,6 +97,10 @@ class Slot:
         """
         if vendor_id is not None and self._vendor_id.is_not(vendor_id):
             return None
+        if self._function.is_known:  # so all the rest is, and in order
+            vendor = self._vendor_id.value
+            is_wanted = vendor_id in (None, vendor) and wanted(self._identity.value)
+            return self._function.get(_never) if is_wanted else None
         real_path = self._real_path.get(lambda: self._bus.resolve(self.address))
         if real_path is None:
             return None
@@ -114,7 +119,20 @@ class Slot:
     def _read(self, directory: Directory, real_path: str, identity: PciIdentity) -> PciFunction:
         names = directory.names()
         files = FunctionFiles(real_path, path_of(self.address), frozenset(names))
-        return read_details(directory, names, self.address, identity, files, self._bus.find)
+        files.read_state(directory)
+        return read_details(directory, names, self.address, identity, files, self._bus)
+
+    def find_group(self) -> int | None:
+        """The IOMMU group of the function, whatever it is."""
+        try:
+            real_path = self._real_path.get(lambda: self._bus.resolve(self.address))
+        except Unreadable:
+            return None
+        return None if real_path is None else find_group(real_path)
+
+
+def _never() -> NoReturn:
+    raise AssertionError("what is known is read again")
 
 
 def _read_identity(directory: Directory, vendor_id: str) -> PciIdentity:
@@ -135,6 +153,7 @@ class PciBus:
     def __init__(self, sysfs: Sysfs) -> None:
         self._sysfs = sysfs
         self._places: _Once[_Places] = _Once()
+        self._groups: _Once[dict[int, tuple[PciAddress, ...]]] = _Once()
         self._slots: dict[PciAddress, Slot] = {}
         self._paths = LinkedPaths(sysfs, DEVICES)
 
@@ -155,6 +174,18 @@ class PciBus:
             return self.slot(address).find(lambda _: True)
         except Unreadable:
             return None
+
+    def list_group(self, group: int) -> tuple[PciAddress, ...]:
+        """The functions of an IOMMU group, in order of address."""
+        return self._groups.get(self._read_groups).get(group, ())
+
+    def _read_groups(self) -> dict[int, tuple[PciAddress, ...]]:
+        groups: dict[int, tuple[PciAddress, ...]] = {}
+        for slot in self._places.get(self._read_places).slots:
+            number = slot.find_group()
+            if number is not None:
+                groups[number] = (*groups.get(number, ()), slot.address)
+        return groups
 
     def list_functions(
         self, wanted: Wanted, skips: SkipLog, vendor_id: str | None = None

@@ -53,11 +53,15 @@ class Companions:
         ``HandleUnusable`` when the host needs one of them, or the kernel does not let it go; what
         was done until then is undone.
         """
-        trouble = find_group_trouble(function, self._sysfs, HostUse(self._sysfs, self._proc))
+        try:
+            trouble = find_group_trouble(function, HostUse(self._sysfs, self._proc))
+            mates = tuple(list_mates(function))
+        except Unreadable as error:
+            raise HandleUnusable(f"{function.address.render()}: {error}") from None
         if trouble is not None:
             raise HandleUnusable(f"{function.address.render()}: {trouble.text}")
         try:
-            for mate in list_mates(function, self._sysfs):
+            for mate in mates:
                 self._take(mate, function.address)
         except (NotWritten, OSError) as error:
             with suppress(NotWritten, OSError):  # it stays written down, and is undone later

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import ParamSpec, TypeVar
@@ -16,7 +17,7 @@ from cyborg_rr.drivers.pci.companions import Companions
 from cyborg_rr.drivers.pci.function import PciFunction, Wanted, parse_handle
 from cyborg_rr.drivers.pci.host_use import HostUse, parse_proc
 from cyborg_rr.drivers.pci.offering import Offering
-from cyborg_rr.drivers.pci.state import UNREADABLE, Unusable, find_cause, parse_exact
+from cyborg_rr.drivers.pci.state import UNREADABLE, USUAL, Unusable, find_cause, parse_exact
 from cyborg_rr.drivers.sysfs import Sysfs, Unreadable
 
 P = ParamSpec("P")
@@ -131,7 +132,8 @@ class PciFamilyDriver(ABC):
         """Say on the host and in the log why a function is not offered."""
         name = function.address.render()
         look.leave_out(name, function.slot_key, cause)
-        self._skips.skip(name, cause.text)
+        level = logging.INFO if cause.code in USUAL else logging.WARNING
+        self._skips.skip(name, cause.text, level)
 
     def _read_or_leave_out(
         self,
@@ -149,16 +151,4 @@ class PciFamilyDriver(ABC):
             self._leave_out(look, function, Trouble(code, str(error)))
             return None
         self._skips.forget(function.address.render())
-        return found
-
-    def _read_or_skip(
-        self, name: str, read: Callable[P, T], *arguments: P.args, **options: P.kwargs
-    ) -> T | None:
-        """What ``read`` returns; None, with the device's name and cause told, if unreadable."""
-        try:
-            found = read(*arguments, **options)
-        except Unreadable as error:
-            self._skips.skip(name, error)
-            return None
-        self._skips.forget(name)
         return found

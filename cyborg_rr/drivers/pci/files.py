@@ -60,15 +60,21 @@ class FunctionFiles:
         """What the directory above is called: the address of the port, or a root bus."""
         return os.path.basename(os.path.dirname(self._real_path))
 
+    def read_state(self, directory: Directory) -> None:
+        """Read what is asked of every function while its directory is open anyhow."""
+        state = self._read("power_state", _read_power_state, directory=directory)
+        if state != SLEEPS_WITHOUT_POWER:  # else the kernel would wake it up for the answer
+            self._read("config", _read_header, directory=directory)
+
     def power_state(self) -> str | None:
         """The state of its power (D0, D3hot ...)."""
-        return self._read("power_state", lambda files: files.find_text("power_state"))
+        return self._read("power_state", _read_power_state)
 
     def is_answering(self) -> bool:
         """Whether the function is there for the bus too."""
         if self.power_state() == SLEEPS_WITHOUT_POWER:
-            return False  # to ask for more would make the kernel wake it up
-        header = self._read("config", lambda files: files.find_range("config", 0, HEADER_BYTES))
+            return False
+        header = self._read("config", _read_header)
         return header is None or not is_lost(header)
 
     def serial(self) -> str | None:
@@ -98,19 +104,34 @@ class FunctionFiles:
         return number if number is not None and number >= 0 else None
 
     def _read(
-        self, name: str, read: Callable[[Directory], T | None], key: str | None = None
+        self,
+        name: str,
+        read: Callable[[Directory], T | None],
+        key: str | None = None,
+        directory: Directory | None = None,
     ) -> T | None:
-        if not self.has(name):
+        if name not in self._names:
             return None
         key = key or name
         if key not in self._known:
             try:
-                with self.open() as directory:
+                if directory is not None:
                     self._known[key] = read(directory)
+                else:
+                    with self.open() as opened:
+                        self._known[key] = read(opened)
             except Unreadable:
                 self._known[key] = None
         found: T | None = self._known[key]
         return found
+
+
+def _read_power_state(directory: Directory) -> str | None:
+    return directory.find_text("power_state")
+
+
+def _read_header(directory: Directory) -> bytes | None:
+    return directory.find_range("config", 0, HEADER_BYTES)
 
 
 def _read_serial(directory: Directory) -> str | None:

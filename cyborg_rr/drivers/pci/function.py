@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.domain.hardware.addresses import PciAddress
@@ -44,8 +46,17 @@ class PciIdentity:
 Wanted = Callable[[PciIdentity], bool]
 """Says by its ids and class whether a function belongs to a driver."""
 
-FindOnBus = Callable[[PciAddress], "PciFunction | None"]
-"""Gives the function at an address of the same bus; None: there is none that can be read."""
+
+class Bus(Protocol):
+    """What a function knows of the bus that it is on."""
+
+    def find(self, address: PciAddress) -> PciFunction | None:
+        """The function there; None: there is none that can be read."""
+        ...
+
+    def list_group(self, group: int) -> tuple[PciAddress, ...]:
+        """The functions of an IOMMU group, in order of address."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +80,7 @@ class PciFunction:
     """Its virtual functions in order of address, and the number that it gives each of them."""
 
     files: FunctionFiles = field(compare=False, repr=False)
-    find_on_bus: FindOnBus = field(compare=False, repr=False)
+    bus: Bus = field(compare=False, repr=False)
 
     @property
     def virtual_functions(self) -> tuple[PciAddress, ...]:
@@ -81,7 +92,7 @@ class PciFunction:
         """Which virtual function of its physical function it is; None for any other."""
         if self.physical_function is None:
             return None
-        physical = self.find_on_bus(self.physical_function)
+        physical = self.bus.find(self.physical_function)
         return None if physical is None else physical.virtual_indexes.get(self.address)
 
     @property
@@ -99,7 +110,7 @@ class PciFunction:
         """The other functions of its slot that are no virtual ones."""
         for number in range(FUNCTIONS_IN_SLOT):
             address = replace(self.address, function=number)
-            other = self.find_on_bus(address) if address != self.address else None
+            other = self.bus.find(address) if address != self.address else None
             if other is not None and other.physical_function is None:
                 yield other
 
@@ -107,7 +118,7 @@ class PciFunction:
     def upstream(self) -> PciFunction | None:
         """The port that it hangs on; None: the root, or nobody knows."""
         try:
-            return self.find_on_bus(PciAddress.parse(self.files.parent_name))
+            return self.bus.find(PciAddress.parse(self.files.parent_name))
         except InvalidInput:
             return None
 
@@ -190,7 +201,7 @@ def read_details(
     address: PciAddress,
     identity: PciIdentity,
     files: FunctionFiles,
-    find_on_bus: FindOnBus,
+    bus: Bus,
 ) -> PciFunction:
     """The whole function of that identity; ``Unreadable`` when one of its files is garbage."""
     numa_node = directory.find_number("numa_node")
@@ -205,10 +216,12 @@ def read_details(
         physical_function=(
             _find_linked_address(directory, "physfn") if files.has("physfn") else None
         ),
-        iommu_group=_find_group(directory) if files.has("iommu_group") else None,
+        iommu_group=_parse_group(directory.find_link_name("iommu_group"))
+        if files.has("iommu_group")
+        else None,
         virtual_indexes=_read_virtual(directory, names),
         files=files,
-        find_on_bus=find_on_bus,
+        bus=bus,
     )
 
 
@@ -222,8 +235,20 @@ def _read_virtual(directory: Directory, names: tuple[str, ...]) -> dict[PciAddre
     return dict(sorted(found.items()))
 
 
+def find_group(real_path: str) -> int | None:
+    """The number of the IOMMU group of the function in a directory; None: it is in none."""
+    try:
+        name = os.path.basename(os.readlink(f"{real_path}/iommu_group"))
+    except OSError:
+        return None
+    return _parse_group(name)
+
+
 def _find_group(directory: Directory) -> int | None:
-    name = directory.find_link_name("iommu_group")
+    return _parse_group(directory.find_link_name("iommu_group"))
+
+
+def _parse_group(name: str | None) -> int | None:
     return int(name) if name is not None and _GROUP.fullmatch(name) else None
 
 

@@ -8,13 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cyborg_rr.domain.errors import InvalidInput
-from cyborg_rr.domain.hardware.addresses import PciAddress
 from cyborg_rr.domain.hardware.devices import Trouble
 from cyborg_rr.drivers.pci.function import PciFunction
 from cyborg_rr.drivers.pci.host_use import HostUse
 from cyborg_rr.drivers.pci.state import GROUP_NOT_VIABLE
-from cyborg_rr.drivers.sysfs import Sysfs, Unreadable
 
 COMPANION_CLASSES = ("0401", "0403", "0c03", "0c80")
 """Functions that come with a GPU: sound, USB and the controller of its USB-C port (PCI Code and ID
@@ -30,27 +27,19 @@ def is_companion(function: PciFunction) -> bool:
     )
 
 
-def list_mates(function: PciFunction, sysfs: Sysfs) -> Iterator[PciFunction]:
+def list_mates(function: PciFunction) -> Iterator[PciFunction]:
     """The other functions of its group, without bridges."""
     if function.iommu_group is None:
         return
-    try:
-        names = sysfs.names(f"kernel/iommu_groups/{function.iommu_group}/devices")
-    except Unreadable:
-        return
-    for name in names:
-        try:
-            address = PciAddress.parse(name)
-        except InvalidInput:
-            continue  # a device of another bus
-        mate = function.find_on_bus(address) if address != function.address else None
+    for address in function.bus.list_group(function.iommu_group):
+        mate = function.bus.find(address) if address != function.address else None
         if mate is not None and not mate.identity.is_bridge:
             yield mate
 
 
-def find_group_trouble(function: PciFunction, sysfs: Sysfs, use: HostUse) -> Trouble | None:
+def find_group_trouble(function: PciFunction, use: HostUse) -> Trouble | None:
     """Which member of its group the host itself needs, so that no guest can have the function."""
-    for mate in list_mates(function, sysfs):
+    for mate in list_mates(function):
         used = "it is the host's display" if mate.is_boot_vga else use.find(mate.address)
         if used is not None:
             name = mate.address.render()

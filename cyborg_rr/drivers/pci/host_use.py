@@ -14,6 +14,7 @@ import os
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from cyborg_rr.domain.errors import InvalidInput
@@ -98,12 +99,12 @@ def _list_by_function(sysfs: Sysfs, path: str) -> Mapping[PciAddress, list[str]]
 
 def _read_links(sysfs: Sysfs, path: str) -> list[tuple[str, str]]:
     """The links in a directory and where they point; none when it cannot be read."""
-    try:
-        with sysfs.open(path) as directory:
-            names = directory.names() if directory else ()
-            return [(name, directory.find_link(name) or "") for name in names if directory]
-    except Unreadable:
-        return []
+    links = []
+    with suppress(Unreadable), sysfs.open(path) as directory:
+        for name in directory.names() if directory else ():
+            with suppress(Unreadable):  # no link
+                links.append((name, (directory and directory.find_link(name)) or ""))
+    return links
 
 
 def _list_functions_above(sysfs: Sysfs, target: str) -> Iterator[PciAddress]:

@@ -17,7 +17,7 @@ from cyborg_rr.drivers.pci.bus import share_bus
 from cyborg_rr.drivers.pci.function import PciFunction, parse_handle
 from cyborg_rr.drivers.pci.groups import find_group_trouble
 from cyborg_rr.drivers.pci.host_use import HostUse
-from cyborg_rr.drivers.pci.state import USED_BY_HOST, find_link_trouble
+from cyborg_rr.drivers.pci.state import USED_BY_HOST, find_error_trouble, find_link_trouble
 from cyborg_rr.drivers.sysfs import Sysfs
 
 
@@ -32,7 +32,7 @@ class Offering:
         exact: frozenset[PciAddress],
         has_own_identity: bool,
     ) -> None:
-        self._sysfs = sysfs
+        self._memory = look.memory
         self._exact = exact
         self._has_own_identity = has_own_identity
         self._bus = share_bus(look, sysfs)
@@ -62,7 +62,7 @@ class Offering:
         function = self._find_function(handle)
         if function is None:
             return None
-        trouble = find_group_trouble(function, self._sysfs, self._use)
+        trouble = find_group_trouble(function, self._use)
         if trouble is None and function.physical_function is not None:
             used = self._find_use(function.address)
             return None if used is None else Trouble(USED_BY_HOST, used)
@@ -89,7 +89,8 @@ class Offering:
             if (other := self._find_function(handle)) and other.physical_function is None
         )
         identity = device.identity or (f"pci:{serial}" if serial else None)
-        trouble = device.trouble or find_link_trouble(function)
+        errors = find_error_trouble(function, self._memory)
+        trouble = device.trouble or errors or find_link_trouble(function)
         used = device.used_by_host or next((use for use in uses if use is not None), None)
         if (identity, trouble, used) == (device.identity, device.trouble, device.used_by_host):
             return device

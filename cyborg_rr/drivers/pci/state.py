@@ -11,6 +11,8 @@ from collections.abc import Mapping, Sequence
 from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.domain.hardware.addresses import PciAddress
 from cyborg_rr.domain.hardware.devices import Trouble
+from cyborg_rr.drivers.driver import Memory
+from cyborg_rr.drivers.driver import NO_VGPU_TYPE
 from cyborg_rr.drivers.pci.files import SLEEPS_WITHOUT_POWER
 from cyborg_rr.drivers.pci.function import PciFunction
 from cyborg_rr.drivers.sysfs import Unreadable
@@ -21,9 +23,13 @@ CONSOLE = "console"
 USED_BY_HOST = "used_by_host"
 GROUP_NOT_VIABLE = "group_not_viable"
 LINK_DEGRADED = "link_degraded"
+FATAL_ERRORS = "aer_fatal"
 SPLIT = "split"
 GIVEN_AWAY = "given_away"
 UNREADABLE = "unreadable"
+
+USUAL = frozenset({CONSOLE, SPLIT, GIVEN_AWAY, NO_VGPU_TYPE})
+"""What a host in order has too: nothing to be warned of."""
 
 VFIO = "vfio-pci"
 """The kernel driver of what a guest has, or shall have. It wants a token for the virtual functions
@@ -55,7 +61,7 @@ def find_cause(function: PciFunction, exact: frozenset[PciAddress]) -> Trouble |
         return Trouble(NOT_ANSWERING, "it has no power (D3cold)")
     if not function.is_answering:
         return Trouble(NOT_ANSWERING, "its configuration space reads as all ones")
-    physical = function.physical_function and function.find_on_bus(function.physical_function)
+    physical = function.physical_function and function.bus.find(function.physical_function)
     if physical and physical.driver == VFIO:
         return Trouble(GIVEN_AWAY, "its physical function is not the host's: vfio-pci has it")
     if function.is_boot_vga and function.address not in exact:
@@ -77,6 +83,22 @@ def find_link_trouble(function: PciFunction) -> Trouble | None:
     if link.width >= possible:
         return None
     return Trouble(LINK_DEGRADED, f"its link has {link.width} of {possible} lanes")
+
+
+def find_error_trouble(function: PciFunction, memory: Memory) -> Trouble | None:
+    """Whether the function had fatal errors since the last look that counted them.
+
+    The kernel's counter never goes back while it runs: only its growth says anything of now.
+    """
+    count = function.fatal_errors
+    if count is None:
+        return None
+    key = f"{FATAL_ERRORS}:{function.slot_key}"
+    known = (memory.recall(key) or {}).get("count")
+    memory.learn(key, {"count": count})
+    if not isinstance(known, int) or count <= known:
+        return None
+    return Trouble(FATAL_ERRORS, f"it had {count - known} fatal PCI errors since the last look")
 
 
 def parse_exact(options: Mapping[str, object]) -> frozenset[PciAddress]:

@@ -8,11 +8,9 @@ time and memory that an agent without privileged acts shall not spend, so it is 
 from __future__ import annotations
 
 import os
-import shlex
 import sys
-from typing import Any
+from collections.abc import Sequence
 
-from oslo_config import cfg
 from oslo_privsep import capabilities, priv_context
 
 from cyborg_rr.drivers.privileged import nvme, writing
@@ -23,30 +21,42 @@ MACHINE = "/sys"
 TIMEOUT_S = 120.0
 """How long an act may take; splitting a large device into its functions takes tens of seconds."""
 
-attributes = priv_context.PrivContext(
-    "cyborg_rr.drivers.privileged",
+_PREFIX = "cyborg_rr.drivers.privileged"
+
+
+class Context(priv_context.PrivContext):
+    """A context that starts its helper without a shell, a configuration, or sudo when it is root.
+
+    The command is the same each time, so that a line of sudoers can name it whole.
+    """
+
+    def helper_command(self, sockpath: str) -> list[str]:
+        """The command that starts the process."""
+        names = ["--privsep_context", str(self.pypath), "--privsep_sock_path", sockpath]
+        return [*find_helper(), *names]
+
+
+def find_helper() -> Sequence[str]:
+    """``privsep-helper`` beside this interpreter, else on the path; through sudo unless root."""
+    beside = os.path.join(os.path.dirname(sys.executable), "privsep-helper")
+    helper = beside if os.path.exists(beside) else "privsep-helper"
+    return (helper,) if os.geteuid() == 0 else ("sudo", "--non-interactive", helper)
+
+
+attributes = Context(
+    _PREFIX,
     cfg_section="cyborg_rr_attributes",
     pypath=f"{__name__}.attributes",
     capabilities=[capabilities.CAP_DAC_OVERRIDE],
     timeout=TIMEOUT_S,
 )
-controllers = priv_context.PrivContext(
-    "cyborg_rr.drivers.privileged",
+controllers = Context(
+    _PREFIX,
     cfg_section="cyborg_rr_controllers",
     pypath=f"{__name__}.controllers",
     capabilities=[capabilities.CAP_SYS_ADMIN],
     timeout=TIMEOUT_S,
 )
-CONTEXTS = (attributes, controllers)
-
-
-def use_helper(command: str | None) -> None:
-    """Which command starts the processes; None: ``privsep-helper``, through sudo unless root."""
-    beside = os.path.join(os.path.dirname(sys.executable), "privsep-helper")
-    helper = beside if os.path.exists(beside) else "privsep-helper"
-    default = shlex.quote(helper) if os.geteuid() == 0 else f"sudo {shlex.quote(helper)}"
-    for context in CONTEXTS:
-        cfg.CONF.set_default("helper_command", command or default, group=context.cfg_section)
 
 
 @attributes.entrypoint
@@ -59,7 +69,3 @@ def write_attribute(path: str, value: str) -> None:
 def run_admin_command(controller: str, command: dict[str, int]) -> tuple[int, int, bytes]:
     """Send a command to an NVMe controller; see ``nvme.run_admin_command``."""
     return nvme.run_admin_command(controller, nvme.AdminCommand(**command))
-
-
-use_helper(None)
-__all__: list[Any] = ["attributes", "controllers", "run_admin_command", "use_helper"]
