@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.domain.hardware.addresses import PciAddress
 from cyborg_rr.domain.hardware.devices import Trouble
-from cyborg_rr.drivers.driver import Memory
+from cyborg_rr.drivers.driver import NO_VGPU_TYPE, Memory
 from cyborg_rr.drivers.pci.files import SLEEPS_WITHOUT_POWER
 from cyborg_rr.drivers.pci.function import PciFunction
 from cyborg_rr.drivers.sysfs import Unreadable
@@ -30,7 +30,7 @@ BLANK = "blank"
 MANAGEMENT = "management"
 MODULE_INCOMPLETE = "module_incomplete"
 
-USUAL = frozenset({CONSOLE, SPLIT, GIVEN_AWAY})
+USUAL = frozenset({CONSOLE, SPLIT, GIVEN_AWAY, NO_VGPU_TYPE})
 """What a host in order has too: nothing to be warned of."""
 
 VFIO = "vfio-pci"

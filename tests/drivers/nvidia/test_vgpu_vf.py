@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from pathlib import Path
 
@@ -62,11 +63,13 @@ def test_functions_without_a_type_are_offered_to_nobody_nor_is_their_card(
 ) -> None:
     machine = Machine(shared_trees["h100-sriov-20vf"], None)
     look = Look()
-    assert machine.driver.discover(look) == ()
+    with caplog.at_level(logging.INFO):
+        assert machine.driver.discover(look) == ()
     codes = {left.name: left.trouble.code for left in look.left_out}
     assert codes.pop("0000:1b:00.0") == "split"
     assert len(codes) == 20
     assert set(codes.values()) == {"no_vgpu_type"}
+    assert not [record for record in caplog.records if record.levelno > logging.INFO]
     assert (
         "0000:1b:00.0 is left out: its 20 virtual functions are enabled, and none has a vGPU type"
         in caplog.text
