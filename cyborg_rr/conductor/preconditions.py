@@ -43,7 +43,10 @@ def check_instances(session: Session, bindings: Sequence[Binding]) -> None:
 def check_providers(
     session: Session, bindings: Sequence[Binding], found: Mapping[str, AcceleratorRequest]
 ) -> dict[str, Provider]:
-    """The provider of each binding, by uuid, when it may serve the request."""
+    """The provider of each binding, by uuid, when it may serve the request.
+
+    Its device should be locked, so that it stays as it is found.
+    """
     providers = handles.find_providers(session, {item.provider_uuid for item in bindings})
     traits = attributes.traits_by_deployable(
         session, {provider.deployable_id for provider in providers.values()}
@@ -76,3 +79,5 @@ def _check_provider(
         raise Conflict(f"device {provider.device_uuid} is in maintenance")
     if provider.state != DeviceState.PRESENT:
         raise Conflict(f"device {provider.device_uuid} is missing from its host")
+    if provider.trouble is not None:
+        raise Conflict(f"device {provider.device_uuid} cannot be used now: {provider.trouble}")

@@ -16,7 +16,7 @@ from cyborg_rr.conductor.publishers import Publisher, tell_all
 from cyborg_rr.conductor.release import confirm_releases
 from cyborg_rr.db.clock import utc_now
 from cyborg_rr.db.engine import Database
-from cyborg_rr.db.hardware import classes, handles, hosts, loading, storing
+from cyborg_rr.db.hardware import claiming, classes, handles, hosts, loading, storing
 from cyborg_rr.db.retry import retry_on_race
 from cyborg_rr.domain.errors import Forbidden
 from cyborg_rr.domain.hardware.comparing import compare
@@ -113,6 +113,7 @@ class Reporter:
         with self._database.writing() as session:
             hosts.take_host(session, hostname, agent, content_hash)
             check_time(mandate)
+            claiming.lock_devices_of(session, hostname)
             trees = loading.load_host_devices(session, hostname)
             rows = classes.save_classes(session, documents) if documents else {}
             changes = compare(trees, snapshot, names)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from cyborg_rr.db.clock import utc_now
 from cyborg_rr.db.paging import Listing
-from cyborg_rr.db.rows import to_request
+from cyborg_rr.db.rows import by_key, to_request
 from cyborg_rr.db.tables import AcceleratorRequestRow, AttachHandleRow
 from cyborg_rr.domain.profiles import DeviceProfile, expand_requests
 from cyborg_rr.domain.requests import (
@@ -93,25 +93,41 @@ def change_state(
     binding_id: str | None = None,
     **columns: Any,
 ) -> bool:
-    """Take one request through the transition table; False when its state no longer allows it.
+    """As ``change_states`` for one request; False when its state no longer allows it."""
+    binding_ids = None if binding_id is None else [binding_id]
+    changed = change_states(session, {uuid: {}}, action, binding_ids=binding_ids, **columns)
+    return changed == 1
 
-    With ``binding_id`` the row must also still belong to that bind, which fences whoever was
-    paused. ``columns`` are written with the new state (``new_binding_id`` as the binding id).
+
+def change_states(
+    session: Session,
+    own_columns: Mapping[str, Mapping[str, Any]],
+    action: ArqAction,
+    *,
+    binding_ids: Collection[str] | None = None,
+    **columns: Any,
+) -> int:
+    """Take requests through the transition table; returns how many were in a state that allows it.
+
+    With ``binding_ids`` a row must also still belong to one of those binds, which fences whoever
+    was paused. ``columns`` are written with the new state, and so are the request's own, by its
+    uuid; all name the same ones. ``new_binding_id`` is written as the binding id.
     """
-    if "new_binding_id" in columns:
-        columns["binding_id"] = columns.pop("new_binding_id")
     states = states_allowing(action)
     (target,) = {next_state(state, action) for state in states}
     if target is None:
         raise ValueError(f"{action} leaves no state to write")
     statement = update(AcceleratorRequestRow).where(
-        AcceleratorRequestRow.uuid == uuid,
+        AcceleratorRequestRow.uuid.in_(own_columns),
         AcceleratorRequestRow.state.in_([state.value for state in states]),
     )  # in one statement: between two, the request could step from one state into the other
-    if binding_id is not None:
-        statement = statement.where(AcceleratorRequestRow.binding_id == binding_id)
-    result = session.execute(statement.values(state=target.value, updated_at=utc_now(), **columns))
-    return bool(result.rowcount == 1)  # type: ignore[attr-defined]
+    if binding_ids is not None:
+        statement = statement.where(AcceleratorRequestRow.binding_id.in_(binding_ids))
+    values = columns | by_key(AcceleratorRequestRow.uuid, own_columns)
+    if "new_binding_id" in values:
+        values["binding_id"] = values.pop("new_binding_id")
+    result = session.execute(statement.values(state=target.value, updated_at=utc_now(), **values))
+    return int(result.rowcount)  # type: ignore[attr-defined]
 
 
 def lock_requests(

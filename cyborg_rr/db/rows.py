@@ -10,6 +10,8 @@ from operator import attrgetter
 from types import MappingProxyType
 from typing import Any, TypeVar, get_origin, get_type_hints
 
+from sqlalchemy import case
+
 from cyborg_rr.db.tables import (
     AcceleratorRequestRow,
     AttachHandleRow,
@@ -45,6 +47,21 @@ def parse_text_map(text: str) -> dict[str, str]:
 def _parse_shared(text: str) -> Mapping[str, str]:
     """As ``parse_text_map``, once for the many devices that say the same; nobody can change it."""
     return MappingProxyType(parse_text_map(text))
+
+
+def by_key(key: Any, rows: Mapping[Any, Mapping[str, Any]]) -> dict[str, Any]:
+    """Values for one UPDATE that writes other ones to each row, by the value of a key column."""
+    names = next(iter(rows.values()), {}).keys()
+    return {
+        name: case({value: row[name] for value, row in rows.items()}, value=key) for name in names
+    }
+
+
+@lru_cache(maxsize=4096)
+def parse_amounts(text: str | None) -> Mapping[str, int]:
+    """Amounts by name, once for the many rows that say the same; the first release stored none."""
+    value: dict[str, int] = {} if text is None else json.loads(text)
+    return MappingProxyType(value)
 
 
 def to_fields(kind: Callable[..., Stored], row: object) -> Stored:
@@ -132,4 +149,10 @@ def to_request(row: AcceleratorRequestRow, handle: AttachHandleRow | None) -> Ac
 
 def to_handle(row: AttachHandleRow) -> AttachHandle:
     """What an instance is given."""
-    return AttachHandle(row.type, parse_text_map(row.info))
+    return AttachHandle(
+        row.type,
+        parse_text_map(row.info),
+        place=row.place or "",
+        consumes=parse_amounts(row.consumes),
+        unit=row.unit,
+    )

@@ -169,7 +169,8 @@ class AttachHandleRow(Table):
     ``binding_id`` tells one hold from the next, so that whoever wakes late changes nothing.
     ``arq_uuid`` is unique: a request holds at most one handle, a handle serves at most one request.
     ``place`` says where on its deployable it is (null: stored by the first release), whatever
-    ``info`` is now. ``consumes`` is JSON; ``unit`` is the hash of host and isolation unit.
+    ``info`` is now. ``consumes`` is JSON; ``unit`` is the isolation unit, whose name means one on
+    its host only: it has no index, since every host has one of the same name.
     """
 
     __tablename__ = "attach_handles"
@@ -177,7 +178,6 @@ class AttachHandleRow(Table):
         UniqueConstraint("deployable_id", "place"),
         Index(None, "deployable_id", "state"),
         Index(None, "state"),
-        Index(None, "unit"),
         {"mysql_engine": "InnoDB"},
     )
 
@@ -186,7 +186,7 @@ class AttachHandleRow(Table):
     place: Mapped[str | None] = mapped_column(NAME)
     handle_key: Mapped[str] = mapped_column(HASH)
     consumes: Mapped[str | None] = mapped_column(Text)
-    unit: Mapped[str | None] = mapped_column(HASH)
+    unit: Mapped[str | None] = mapped_column(NAME)
     type: Mapped[str] = mapped_column("attach_type", String(30))
     info: Mapped[str] = mapped_column("attach_info", Text)
     state: Mapped[str] = mapped_column(String(30))

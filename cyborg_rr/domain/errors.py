@@ -51,15 +51,27 @@ class Forbidden(CyborgError):
 
 
 class NoFreeHandle(CyborgError):
-    """Every attach handle of the deployable is taken."""
+    """No attach handle of the deployable can be held now; the message says what is in the way."""
 
     code = "no_free_handle"
 
 
 class HandleInUse(Conflict):
-    """The host refuses: its own ledger says that somebody else holds the attach handle."""
+    """The host refuses: its own ledger says that somebody else holds the attach handle.
+
+    ``binding_id`` is the binding whose claim it refuses; None where an agent of the first release
+    does not say.
+    """
 
     code = "handle_in_use"
+
+    def __init__(self, message: str, binding_id: str | None = None) -> None:
+        super().__init__(*((message,) if binding_id is None else (message, binding_id)))
+        self.message = message
+        self.binding_id = binding_id
+
+    def __str__(self) -> str:
+        return self.message
 
 
 class AgentUnavailable(CyborgError):

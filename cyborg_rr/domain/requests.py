@@ -27,6 +27,7 @@ class ArqAction(StrEnum):
     """What can happen to an accelerator request."""
 
     START_BIND = "start bind"
+    TRY_NEXT = "try the next handle"
     FINISH_BIND = "finish bind"
     FAIL_BIND = "fail bind"
     UNDO_BIND = "undo bind"
@@ -42,6 +43,7 @@ TRANSITIONS: Mapping[ArqState, Mapping[ArqAction, ArqState | None]] = MappingPro
             ArqAction.DELETE: None,
         },
         ArqState.BIND_STARTED: {
+            ArqAction.TRY_NEXT: ArqState.BIND_STARTED,
             ArqAction.FINISH_BIND: ArqState.BOUND,
             ArqAction.FAIL_BIND: ArqState.BIND_FAILED,
             ArqAction.UNDO_BIND: ArqState.UNBOUND,

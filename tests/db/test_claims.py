@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
+from typing import Any
 
 import pytest
 from oslo_db.exception import DBDuplicateEntry
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from cyborg_rr.db import profiles, requests
-from cyborg_rr.db.engine import Database
+from cyborg_rr.db.engine import Database, Session
 from cyborg_rr.db.hardware import handles
-from cyborg_rr.db.tables import AttachHandleRow
+from cyborg_rr.db.hardware.claiming import Wanted, claim_handles, lock_devices
+from cyborg_rr.db.tables import AttachHandleRow, DeviceRow
+from cyborg_rr.domain.errors import NoFreeHandle
+from cyborg_rr.domain.hardware.choosing import Wish
 from cyborg_rr.domain.hardware.stored import HandleState
 from cyborg_rr.domain.requests import ArqAction, ArqState
 from tests.builders import make_snapshot
@@ -39,6 +43,16 @@ def provider_of(database: Database) -> handles.Provider:
         return handles.find_providers(session, [provider_uuid])[provider_uuid]
 
 
+def claim(
+    session: Session, provider: handles.Provider, arq: str, binding_id: str
+) -> handles.HostClaim:
+    """Claim one handle, for an instance of its own."""
+    wish = Wish(provider.deployable_id, f"instance of {arq}", arq)
+    device_ids = lock_devices(session, [provider])
+    (made,) = claim_handles(session, [Wanted(wish, provider, binding_id)], device_ids)
+    return made
+
+
 def test_sixteen_who_race_for_eight_handles_get_eight(database: Database) -> None:
     store(database, make_snapshot("host-1", 1, handles=HANDLES))
     arqs = make_requests(database, CLIENTS)
@@ -51,8 +65,10 @@ def test_sixteen_who_race_for_eight_handles_get_eight(database: Database) -> Non
         barrier.wait()
         try:
             with database.writing() as session:
-                claim = handles.claim_handle(session, provider, arq, f"binding-{arq[:20]}")
-            outcome["won" if claim else "lost"] += 1
+                claim(session, provider, arq, f"binding-{arq[:20]}")
+            outcome["won"] += 1
+        except NoFreeHandle:
+            outcome["lost"] += 1
         except Exception as error:  # noqa: BLE001 - a thread must hand its failure over
             failures.append(error)
 
@@ -74,13 +90,13 @@ def test_a_released_handle_is_free_only_after_the_host_confirmed(database: Datab
     (arq,) = make_requests(database, 1)
     provider = provider_of(database)
     with database.writing() as session:
-        assert handles.claim_handle(session, provider, arq, "binding-1") is not None
+        assert claim(session, provider, arq, "binding-1").claim.binding_id == "binding-1"
     with database.writing() as session:
         (released,) = handles.start_release(session, [arq], "test")
     assert released.claim.binding_id == "binding-1"
     assert states(database) == [HandleState.RELEASING]
-    with database.writing() as session:
-        assert handles.claim_handle(session, provider, arq, "binding-2") is None
+    with pytest.raises(NoFreeHandle, match="1 being released"), database.writing() as session:
+        claim(session, provider, arq, "binding-2")
     with database.writing() as session:
         assert handles.finish_release(session, ["binding-1"]) == 1
     assert states(database) == [HandleState.FREE]
@@ -96,7 +112,7 @@ def test_a_handle_whose_request_is_gone_is_released(database: Database) -> None:
     store(database, make_snapshot("host-1", 1))
     provider = provider_of(database)
     with database.writing() as session:
-        handles.claim_handle(session, provider, "no-such-request", "binding-1")
+        claim(session, provider, "no-such-request", "binding-1")
         assert handles.release_ownerless(session) == 1
     assert states(database) == [HandleState.RELEASING]
 
@@ -136,8 +152,19 @@ def test_creating_many_requests_costs_one_statement(database: Database) -> None:
 
 def test_two_calls_for_one_instance_cannot_both_bind(database: Database) -> None:
     first, second = make_requests(database, 2)
-    columns = {"instance_uuid": "instance-1", "instance_slot": 0}
+    columns: dict[str, Any] = {"instance_uuid": "instance-1", "instance_slot": 0}
     with database.writing() as session:
         assert requests.change_state(session, first, ArqAction.START_BIND, **columns)
     with pytest.raises(DBDuplicateEntry), database.writing() as session:
         requests.change_state(session, second, ArqAction.START_BIND, **columns)
+
+
+def test_a_device_is_looked_at_anew_when_it_is_locked(database: Database) -> None:
+    store(database, make_snapshot("host-1", 1))
+    provider = provider_of(database)
+    with database.writing() as session:
+        handles.find_providers(session, [provider.provider_uuid])
+        devices: Any = DeviceRow.__table__
+        session.execute(update(devices).values(status="maintaining"))
+        (found,) = handles.find_providers(session, [provider.provider_uuid]).values()
+    assert found.status == "maintaining"

@@ -5,14 +5,16 @@ from __future__ import annotations
 import threading
 import uuid
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import update
 
 from cyborg_rr.conductor.heal import Healer
 from cyborg_rr.db.clock import utc_now
 from cyborg_rr.db.hardware import devices
+from cyborg_rr.db.tables import DeviceRow
 from cyborg_rr.domain.errors import (
     AgentUnavailable,
     Conflict,
@@ -23,6 +25,7 @@ from cyborg_rr.domain.errors import (
     NoFreeHandle,
     NotFound,
 )
+from cyborg_rr.domain.hardware.devices import Device
 from cyborg_rr.domain.hardware.stored import HandleState
 from cyborg_rr.domain.requests import ArqState, Binding, Claim, Mandate
 from tests.builders import make_device, make_snapshot
@@ -137,6 +140,17 @@ def test_a_device_in_maintenance_is_not_bound(cloud: Cloud) -> None:
     cloud.bind([arq])
 
 
+def test_a_device_in_trouble_is_not_bound(cloud: Cloud) -> None:
+    cloud.add_host("host-1", make_snapshot("host-1", 1).devices)
+    (arq,) = cloud.create(1)
+    with cloud.database.writing() as session:
+        session.execute(update(DeviceRow).values(trouble_code="xid", trouble_text="Xid 79"))
+    with pytest.raises(Conflict, match="cannot be used now: Xid 79"):
+        cloud.bind([arq])
+    with cloud.database.reading() as session:
+        assert devices.list_selected(session, [{"resources:PGPU": "1"}]) == []
+
+
 def test_the_host_refuses_a_handle_that_it_has_given_out(cloud: Cloud) -> None:
     device = make_device("host-1", 0)
     driver = cloud.add_host("host-1", [device])
@@ -144,12 +158,140 @@ def test_the_host_refuses_a_handle_that_it_has_given_out(cloud: Cloud) -> None:
     other = Claim("other", "other-arq", part.name, part.handles[0])
     cloud.ledgers[0].claim("host-1", [other])
     (arq,) = cloud.create(1)
-    with pytest.raises(HandleInUse, match="other-arq already"):
+    with pytest.raises(HandleInUse, match="host host-1 has given out what is left of") as refusal:
         cloud.bind([arq])
     assert cloud.get(arq).state is ArqState.BIND_FAILED
-    assert "other-arq" in (cloud.get(arq).reason or "")
+    assert cloud.get(arq).reason == str(refusal.value)
+    assert "other-arq" not in str(refusal.value)  # it may be another project's
     assert cloud.handle_states() == [HandleState.FREE]
     assert not driver.prepared
+
+
+def occupy(cloud: Cloud, device: Device, *numbers: int) -> None:
+    """Let the host's ledger have claims on those handles that the database does not know."""
+    part = device.deployables[0]
+    for number in numbers:
+        other = Claim(f"other-{number}", "other-arq", part.name, part.handles[number])
+        cloud.ledgers[0].claim("host-1", [other])
+
+
+def speak_old(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the ledger refuse as an agent of the first release does, without a binding id."""
+    claim = cloud.ledgers[0].claim
+
+    def refuse(hostname: str, claims: Sequence[Claim]) -> list[Claim]:
+        try:
+            return claim(hostname, claims)
+        except HandleInUse as error:
+            raise HandleInUse(str(error)) from error
+
+    monkeypatch.setattr(cloud.ledgers[0], "claim", refuse)
+
+
+def name_the_binding(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the ledger say which claim it refuses."""
+    claim = cloud.ledgers[0].claim
+
+    def refuse(hostname: str, claims: Sequence[Claim]) -> list[Claim]:
+        taken = {each.handle.key for each in cloud.ledgers[0].list_claims(hostname)}
+        for each in claims:
+            if each.handle.key in taken:
+                raise HandleInUse(f"{each.handle.key} is other-arq's", each.binding_id)
+        return claim(hostname, claims)
+
+    monkeypatch.setattr(cloud.ledgers[0], "claim", refuse)
+
+
+def test_a_bind_goes_on_until_a_handle_is_not_refused(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    device = make_device("host-1", 0, handles=5)
+    driver = cloud.add_host("host-1", [device])
+    name_the_binding(cloud, monkeypatch)
+    occupy(cloud, device, 0, 1, 3)
+    arqs = cloud.create(2)
+    cloud.bind(arqs)
+    given = {(cloud.get(arq).handle or device.deployables[0].handles[0]).key for arq in arqs}
+    assert given == {device.deployables[0].handles[number].key for number in (2, 4)}
+    assert driver.prepared == given
+    assert cloud.handle_states() == [HandleState.FREE] * 3 + [HandleState.HELD] * 2
+
+
+def test_when_every_handle_is_refused_the_bind_fails_and_leaves_nothing(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    device = make_device("host-1", 0, handles=4)
+    driver = cloud.add_host("host-1", [device])
+    name_the_binding(cloud, monkeypatch)
+    occupy(cloud, device, 0, 1, 3)
+    arqs = cloud.create(2)
+    with pytest.raises(HandleInUse, match="host host-1 has given out what is left of"):
+        cloud.bind(arqs)
+    assert {cloud.get(arq).state for arq in arqs} == {ArqState.BIND_FAILED}
+    assert cloud.handle_states() == [HandleState.FREE] * 4
+    assert not driver.prepared
+    assert {claim.arq_uuid for claim in cloud.ledgers[0].list_claims("host-1")} == {"other-arq"}
+
+
+@pytest.mark.parametrize(("occupied", "outcome"), [((0,), "bound"), ((0, 1), "refused")])
+def test_a_host_that_does_not_say_what_it_refuses_is_tried_once_more(
+    cloud: Cloud,
+    monkeypatch: pytest.MonkeyPatch,
+    occupied: tuple[int, ...],
+    outcome: str,
+) -> None:
+    device = make_device("host-1", 0, handles=4)
+    cloud.add_host("host-1", [device])
+    speak_old(cloud, monkeypatch)
+    occupy(cloud, device, *occupied)
+    (arq,) = cloud.create(1)
+    if outcome == "bound":
+        cloud.bind([arq])
+        assert cloud.get(arq).state is ArqState.BOUND
+    else:
+        with pytest.raises(HandleInUse):
+            cloud.bind([arq])
+        assert cloud.get(arq).state is ArqState.BIND_FAILED
+
+
+def test_a_request_that_is_deleted_while_its_host_refuses_leaves_nothing(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    device = make_device("host-1", 0, handles=3)
+    cloud.add_host("host-1", [device])
+    (arq,) = cloud.create(1)
+
+    def refuse(hostname: str, claims: Sequence[Claim]) -> list[Claim]:
+        cloud.conductor.use_cases.unbinder._start_delete([arq], Mandate("project"))
+        raise HandleInUse("no", claims[0].binding_id)
+
+    monkeypatch.setattr(cloud.ledgers[0], "claim", refuse)
+    with pytest.raises(NotFound):
+        cloud.bind([arq])
+    cloud.conductor.use_cases.healer.heal()
+    assert cloud.handle_states() == [HandleState.FREE] * 3
+
+
+def test_a_crash_after_a_refusal_leaves_what_healing_finds(cloud: Cloud) -> None:
+    device = make_device("host-1", 0, handles=3)
+    cloud.add_host("host-1", [device])
+    (arq,) = cloud.create(1)
+    (part,) = cloud.deployables()
+    binder = cloud.conductor.use_cases.binder
+    binding = Binding(arq, "host-1", part.provider_uuid, str(uuid.uuid4()), "project")
+    attempt = binder.claimer.claim([binding], Mandate("project"))
+    attempt = binder.claimer.claim_next(attempt, attempt.claims, "test", Mandate("project"))
+    assert cloud.get(arq).state is ArqState.BIND_STARTED
+    assert cloud.handle_states() == [HandleState.FREE, HandleState.HELD, HandleState.RELEASING]
+    healer = Healer(
+        cloud.database, cloud.conductor.use_cases.unbinder, binder._releaser, "conductor", 60
+    )
+    healer.heal_own()  # and the process dies here
+    healer.heal()
+    assert cloud.get(arq).state is ArqState.UNBOUND
+    assert cloud.handle_states() == [HandleState.FREE] * 3
+    with pytest.raises(InvalidState):
+        binder.claimer.finish(attempt)
 
 
 def test_what_a_host_could_not_prepare_is_undone_on_every_host(cloud: Cloud) -> None:
@@ -241,8 +383,8 @@ def test_a_bind_that_a_crash_interrupted_is_undone(cloud: Cloud) -> None:
     ]
     binder = cloud.conductor.use_cases.binder
     mandate = Mandate("project")
-    binder._claim(bindings[:1], mandate)  # as if the process died before it told the host
-    plan = binder._claim(bindings[1:], mandate)
+    binder.claimer.claim(bindings[:1], mandate)  # as if the process died before it told the host
+    plan = binder.claimer.claim(bindings[1:], mandate)
     claim = plan.claims[0]
     binder._agents.prepare("host-1", "host-1", [claim.claim])  # ... and after
     restarted = Healer(
@@ -256,7 +398,7 @@ def test_a_bind_that_a_crash_interrupted_is_undone(cloud: Cloud) -> None:
     with pytest.raises(HandleInUse, match="released before"):
         binder._agents.prepare("host-1", "host-1", [claim.claim])  # a late message changes nothing
     with pytest.raises(InvalidState):
-        binder._finish(plan)  # nor does a conductor that wakes late
+        binder.claimer.finish(plan)  # nor does a conductor that wakes late
     cloud.bind([first, second])
 
 

@@ -104,10 +104,10 @@ def test_starting_undoes_no_bind_of_the_new_run(cloud: Cloud) -> None:
     cloud.add_host("host-1", make_snapshot("host-1", 1).devices)
     (arq,) = cloud.create(1)
     binder = cloud.conductor.use_cases.binder
-    plan = binder._claim(bindings_of(cloud, [arq]), Mandate("project"))
+    plan = binder.claimer.claim(bindings_of(cloud, [arq]), Mandate("project"))
     cloud.conductor.use_cases.healer.heal_own()
     assert cloud.get(arq).state is ArqState.BIND_STARTED
-    binder._give_up(plan, "the test is over")
+    binder.give_up(plan, "the test is over")
 
 
 def test_a_claim_that_cannot_be_released_does_not_keep_a_host_from_reporting(
@@ -254,7 +254,8 @@ def test_a_release_waits_for_the_prepare_that_is_under_way(cloud: Cloud) -> None
     driver = cloud.add_host("host-1", make_snapshot("host-1", 1).devices)
     agent = cloud.agents["host-1"]
     (arq,) = cloud.create(1)
-    plan = cloud.conductor.use_cases.binder._claim(bindings_of(cloud, [arq]), Mandate("project"))
+    binder = cloud.conductor.use_cases.binder
+    plan = binder.claimer.claim(bindings_of(cloud, [arq]), Mandate("project"))
     claims = [item.claim for item in plan.claims]
     entered, go_on = threading.Event(), threading.Event()
 
@@ -276,7 +277,7 @@ def test_a_release_waits_for_the_prepare_that_is_under_way(cloud: Cloud) -> None
     assert cloud.ledgers[0].list_claims("host-1") == []
     with pytest.raises(Conflict, match="released before"):
         attachments.prepare("host-1", claims)
-    cloud.conductor.use_cases.binder._give_up(plan, "the test is over")
+    binder.give_up(plan, "the test is over")
     assert find_faults(cloud) == []
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
@@ -15,9 +16,12 @@ from cyborg_rr.conductor.report import Reporter
 from cyborg_rr.conf.opts import make_config
 from cyborg_rr.db import schema
 from cyborg_rr.db.engine import Database
-from cyborg_rr.db.tables import DeviceClassRow, DeviceRow
-from cyborg_rr.domain.errors import Forbidden
-from tests.builders import make_snapshot
+from cyborg_rr.db.hardware import handles
+from cyborg_rr.db.tables import DeployableRow, DeviceClassRow, DeviceRow
+from cyborg_rr.domain.errors import Forbidden, NoFreeHandle
+from cyborg_rr.domain.hardware.devices import Snapshot
+from tests.builders import make_divided_device, make_snapshot
+from tests.db.test_overlap import bind, find_overlaps
 
 HOSTS = 8
 DEVICES = 4
@@ -77,3 +81,34 @@ def test_of_agents_that_report_one_new_host_at_once_one_owns_it(
     assert outcome == ["refused"] * (HOSTS - 1) + ["stored"]
     with database.reading() as session:
         assert session.scalar(select(func.count()).select_from(DeviceRow)) == DEVICES
+
+
+def test_claims_and_reports_of_what_comes_and_goes_do_not_hurt_each_other(
+    database: Database, catalogue: Catalogue
+) -> None:
+    reporter = Reporter(database, catalogue, [], release_grace_seconds=0)
+    full = Snapshot("host-1", tuple(make_divided_device("host-1", n, 4) for n in range(2)))
+    less = Snapshot("host-1", full.devices[:1])
+    reporter.report("agent", full, "full")
+    with database.reading() as session:
+        uuids = session.scalars(select(DeployableRow.provider_uuid)).all()
+        providers = list(handles.find_providers(session, uuids).values())
+
+    def claim(number: int) -> str:
+        try:
+            bind(database, [providers[number % len(providers)]])
+        except NoFreeHandle:
+            return "lost"
+        return "won"
+
+    def report(number: int) -> str:
+        reporter.report("agent", less if number % 2 else full, f"hash-{number}")
+        return "told"
+
+    with ThreadPoolExecutor(HOSTS) as pool:
+        told = pool.map(report, range(12))
+        claimed = pool.map(claim, range(24))
+        outcome = Counter([*told, *claimed])
+    assert outcome["told"] == 12
+    assert outcome["won"] >= 1
+    assert find_overlaps(database) == []

@@ -21,7 +21,7 @@ from cyborg_rr.db import profiles, requests, schema
 from cyborg_rr.db.engine import Database
 from cyborg_rr.db.hardware import deployables
 from cyborg_rr.domain.errors import CyborgError
-from cyborg_rr.domain.hardware.devices import Snapshot
+from cyborg_rr.domain.hardware.devices import Device, Snapshot
 from cyborg_rr.domain.requests import AcceleratorRequest, ArqState, Binding, Mandate
 from cyborg_rr.rpc import messages
 from tests.builders import hash_of, make_device
@@ -49,6 +49,7 @@ class Story(RuleBasedStateMachine):
         self.database = Database(conf.database)
         schema.upgrade(self.database.engine)
         self.agents = DirectAgents(path)
+        self.driver = QuietDriver()
         self.releaser = Releaser(self.database, self.agents)
         self.reporter = Reporter(self.database, CATALOGUE, (), release_grace_seconds=0)
         self.unbinder = Unbinder(self.database, self.releaser)
@@ -72,11 +73,15 @@ class Story(RuleBasedStateMachine):
         cloud.database = self.database
         cloud.agents = {HOST: None}  # type: ignore[dict-item]
         cloud.ledgers = [self.agents.attachments._ledger]
-        assert find_faults(cloud) == []
+        assert [fault for fault in find_faults(cloud) if not self.is_excused(fault)] == []
         assert {arq.uuid for arq in self.stored() if arq.state is ArqState.BOUND} == set(self.bound)
         self.agents.attachments._ledger.close()
         self.database.close()
         self.directory.cleanup()
+
+    def is_excused(self, fault: str) -> bool:
+        """Whether the story itself made the fault and nothing can heal it."""
+        return False
 
     def stored(self) -> list[AcceleratorRequest]:
         with self.database.reading() as session:
@@ -88,11 +93,15 @@ class Story(RuleBasedStateMachine):
         healer.heal_own()
         healer.heal()
 
+    def list_found(self) -> list[Device]:
+        """What the host has now."""
+        return [make_device(HOST, n, handles=HANDLES) for n in sorted(self.present)]
+
     @rule()
     def report(self) -> None:
-        found = tuple(make_device(HOST, n, handles=HANDLES) for n in sorted(self.present))
+        found = tuple(self.list_found())
         snapshot = Snapshot(HOST, found)
-        driver = QuietDriver()
+        driver = self.driver
         attachments = self.agents.attachments
         attachments.know(snapshot, {p.name: driver for d in found for p in d.deployables})
         known, over = self.reporter.synchronise(

@@ -8,21 +8,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, bindparam, case, func, insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from cyborg_rr.db.clock import utc_now
+from cyborg_rr.db.hardware.availability import count_classes
 from cyborg_rr.db.paging import Page
-from cyborg_rr.db.tables import AttachHandleRow, DeployableRow, DeviceClassRow, DeviceRow
+from cyborg_rr.db.tables import DeviceClassRow
 from cyborg_rr.domain.errors import InvalidInput
-from cyborg_rr.domain.hardware.stored import DeviceState, HandleState, OperatorStatus
 
 
 @dataclass(frozen=True, slots=True)
 class StoredClass:
     """A device class: its representation and how many devices there are and are free.
 
-    ``devices`` counts present and enabled devices, ``free`` those with every handle free.
+    ``devices`` counts those that may be given to somebody, ``free`` those that could be had now.
     """
 
     name: str
@@ -76,37 +76,16 @@ def _find_rows(session: Session, names: Collection[str]) -> dict[str, tuple[int,
 
 
 def list_classes(session: Session, name: str | None = None) -> list[StoredClass]:
-    """All classes that devices are of (or the named one), with counts, in one statement."""
-    busy = (
-        select(DeployableRow.device_id, func.count().label("busy"))
-        .join(AttachHandleRow, AttachHandleRow.deployable_id == DeployableRow.id)
-        .where(AttachHandleRow.state != HandleState.FREE)
-        .group_by(DeployableRow.device_id)
-        .subquery()
-    )
-    usable = and_(
-        DeviceRow.status == OperatorStatus.ENABLED, DeviceRow.state == DeviceState.PRESENT
-    )
-    counts = (
-        select(
-            DeviceRow.device_class_id,
-            func.sum(case((usable, 1), else_=0)).label("devices"),
-            func.sum(case((and_(usable, busy.c.busy.is_(None)), 1), else_=0)).label("free"),
-        )
-        .outerjoin(busy, busy.c.device_id == DeviceRow.id)
-        .group_by(DeviceRow.device_class_id)
-        .subquery()
-    )
+    """All classes that devices are of (or the named one), with counts, in a few statements."""
+    counts = count_classes(session)
     statement = (
-        select(DeviceClassRow, counts.c.devices, counts.c.free)
-        .join(counts, counts.c.device_class_id == DeviceClassRow.id)
-        .order_by(DeviceClassRow.name)
+        select(DeviceClassRow).where(DeviceClassRow.id.in_(counts)).order_by(DeviceClassRow.name)
     )
     if name is not None:
         statement = statement.where(DeviceClassRow.name == name)
     return [
-        StoredClass(row.name, json.loads(row.document), int(devices), int(free), row.created_at)
-        for row, devices, free in session.execute(statement)
+        StoredClass(row.name, json.loads(row.document), *counts[row.id], row.created_at)
+        for row in session.scalars(statement)
     ]
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from cyborg_rr.db.clock import utc_now
 from cyborg_rr.db.hardware.attributes import HOLDS_TRAIT
+from cyborg_rr.db.hardware.availability import USABLE, list_withdrawn
 from cyborg_rr.db.paging import Listing
 from cyborg_rr.db.rows import to_device
 from cyborg_rr.db.tables import (
@@ -20,7 +21,7 @@ from cyborg_rr.db.tables import (
     DeviceRow,
 )
 from cyborg_rr.domain.errors import NotFound
-from cyborg_rr.domain.hardware.stored import DeviceState, HandleState, OperatorStatus, StoredDevice
+from cyborg_rr.domain.hardware.stored import HandleState, StoredDevice
 from cyborg_rr.domain.profiles import Group, resources_of, traits_of
 
 _DEVICES = select(DeviceRow, DeviceClassRow.name).join(
@@ -56,16 +57,15 @@ def set_device_status(session: Session, uuid: str, status: str) -> StoredDevice:
 
 
 def list_selected(session: Session, groups: Sequence[Group]) -> list[str]:
-    """The uuids of the devices that serve one of the groups and have a handle free.
+    """The uuids of the devices that serve one of the groups and have a handle that can be had.
 
-    They have the group's resource class and traits, are there and not in maintenance: what a query
-    of Placement made from a device profile finds.
+    They have the group's resource class and traits, are there, well and not in maintenance: what a
+    query of Placement made from a device profile finds.
     """
-    uuids: dict[str, None] = {}
     distinct = {tuple(sorted(group.items())): group for group in groups}  # a set repeats its group
-    for group in distinct.values():
-        uuids.update(dict.fromkeys(session.scalars(_select_for(group))))
-    return list(uuids)
+    found = [row for group in distinct.values() for row in session.execute(_select_for(group))]
+    withdrawn = list_withdrawn(session, ((row.device_id, row.id) for row in found))
+    return list(dict.fromkeys(row.uuid for row in found if row.id not in withdrawn))
 
 
 def _select_for(group: Group) -> Any:
@@ -80,12 +80,11 @@ def _select_for(group: Group) -> Any:
         AttachHandleRow.deployable_id == DeployableRow.id, AttachHandleRow.state == HandleState.FREE
     )
     return (
-        select(DeviceRow.uuid)
+        select(DeviceRow.uuid, DeployableRow.device_id, DeployableRow.id)
         .join(DeployableRow, DeployableRow.device_id == DeviceRow.id)
         .where(
             DeployableRow.resource_class.in_(list(resources_of(group))),
-            DeviceRow.status == OperatorStatus.ENABLED,
-            DeviceRow.state == DeviceState.PRESENT,
+            USABLE,
             free,
             *(has_trait(trait) for trait in sorted(traits_of(group, "required"))),
             *(~has_trait(trait) for trait in sorted(traits_of(group, "forbidden"))),

@@ -1,4 +1,4 @@
-"""Attach handles: the claim, which is the one place where exclusive use is decided."""
+"""Attach handles: who holds them, and letting go of them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import ColumnElement, and_, exists, select, update
 from sqlalchemy.orm import Session
 
 from cyborg_rr.db.clock import utc_now
@@ -27,6 +27,7 @@ from cyborg_rr.domain.requests import Claim
 class Provider:
     """What a bind must know of the deployable that it addresses."""
 
+    device_id: int
     deployable_id: int
     deployable_name: str
     provider_uuid: str
@@ -36,15 +37,20 @@ class Provider:
     device_uuid: str
     status: OperatorStatus
     state: DeviceState
+    trouble: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class HostClaim:
-    """A claim with the host and the agent that must confirm or release it."""
+    """A claim with the host and the agent that must confirm or release it.
+
+    ``handle_id`` is the row of its handle.
+    """
 
     claim: Claim
     hostname: str
     agent: str
+    handle_id: int
     state_since: datetime | None = None
 
 
@@ -57,15 +63,17 @@ def group_by_host(claims: Iterable[HostClaim]) -> dict[tuple[str, str], list[Hos
 
 
 def find_providers(session: Session, provider_uuids: Collection[str]) -> dict[str, Provider]:
-    """The deployables with those provider uuids, by uuid."""
+    """The deployables with those provider uuids, by uuid, as they are now."""
     rows = session.execute(
         select(DeployableRow, DeviceRow, HostRow.agent)
         .join(DeviceRow, DeviceRow.id == DeployableRow.device_id)
         .join(HostRow, HostRow.name == DeviceRow.hostname)
         .where(DeployableRow.provider_uuid.in_(provider_uuids))
+        .execution_options(populate_existing=True)  # also when the session has read them before
     )
     return {
         deployable.provider_uuid: Provider(
+            device_id=device.id,
             deployable_id=deployable.id,
             deployable_name=deployable.name,
             provider_uuid=deployable.provider_uuid,
@@ -75,62 +83,32 @@ def find_providers(session: Session, provider_uuids: Collection[str]) -> dict[st
             device_uuid=device.uuid,
             status=OperatorStatus(device.status),
             state=DeviceState(device.state),
+            trouble=device.trouble_text if device.trouble_code else None,
         )
         for deployable, device, agent in rows
     }
 
 
-def claim_handle(
-    session: Session, provider: Provider, arq_uuid: str, binding_id: str
-) -> Claim | None:
-    """Take one free handle of the deployable for a request, or None when none is free.
+def start_release(
+    session: Session,
+    arq_uuids: Collection[str],
+    reason: str,
+    binding_ids: Collection[str] | None = None,
+) -> list[HostClaim]:
+    """Take the handles from requests that let go; they stay reserved until the host confirms.
 
-    The UPDATE repeats the condition and its row count decides: of all who try, one gets the row.
-    Where the database can lock rows, others skip those that somebody is about to take.
+    With ``binding_ids`` only those that are held by one of these binds still.
     """
-    while True:
-        row = session.scalars(
-            select(AttachHandleRow)
-            .where(
-                AttachHandleRow.deployable_id == provider.deployable_id,
-                AttachHandleRow.state == HandleState.FREE,
-            )
-            .order_by(AttachHandleRow.id)
-            .limit(1)
-            .with_for_update(skip_locked=True)
-        ).first()
-        if row is None:
-            return None
-        taken = session.execute(
-            update(AttachHandleRow)
-            .where(AttachHandleRow.id == row.id, AttachHandleRow.state == HandleState.FREE)
-            .values(
-                state=HandleState.HELD,
-                arq_uuid=arq_uuid,
-                binding_id=binding_id,
-                state_since=utc_now(),
-                reason=None,
-                updated_at=utc_now(),
-            )
-        )
-        if taken.rowcount == 1:  # type: ignore[attr-defined]
-            return Claim(
-                binding_id=binding_id,
-                arq_uuid=arq_uuid,
-                deployable_name=provider.deployable_name,
-                handle=to_handle(row),
-            )
-
-
-def start_release(session: Session, arq_uuids: Collection[str], reason: str) -> list[HostClaim]:
-    """Take the handles from requests that let go; they stay reserved until the host confirms."""
-    claims = _list_claims(session, AttachHandleRow.arq_uuid.in_(arq_uuids))
+    condition = and_(
+        AttachHandleRow.arq_uuid.in_(arq_uuids), AttachHandleRow.state == HandleState.HELD
+    )
+    if binding_ids is not None:
+        condition = and_(condition, AttachHandleRow.binding_id.in_(binding_ids))
+    claims = list_claims(session, condition)
     if claims:
         session.execute(
             update(AttachHandleRow)
-            .where(
-                AttachHandleRow.arq_uuid.in_(arq_uuids), AttachHandleRow.state == HandleState.HELD
-            )
+            .where(condition)
             .values(
                 state=HandleState.RELEASING,
                 arq_uuid=None,
@@ -166,7 +144,7 @@ def list_releasing(session: Session, hostname: str | None = None) -> list[HostCl
     condition = AttachHandleRow.state == HandleState.RELEASING
     if hostname is not None:
         condition &= DeviceRow.hostname == hostname
-    return _list_claims(session, condition)
+    return list_claims(session, condition)
 
 
 def list_held_bindings(session: Session, hostname: str) -> set[str]:
@@ -197,25 +175,33 @@ def release_ownerless(session: Session) -> int:
     return int(result.rowcount)  # type: ignore[attr-defined]
 
 
-def _list_claims(session: Session, condition: object) -> list[HostClaim]:
+def list_claims(session: Session, condition: ColumnElement[bool]) -> list[HostClaim]:
+    """The claims on the handles that meet a condition, as they are sent to their hosts."""
     rows = session.execute(
-        select(AttachHandleRow, DeployableRow.name, DeviceRow.hostname, HostRow.agent)
+        select(AttachHandleRow, DeployableRow, DeviceRow.hostname, DeviceRow.device_key)
+        .add_columns(HostRow.agent, AcceleratorRequestRow.instance_uuid)
         .join(DeployableRow, DeployableRow.id == AttachHandleRow.deployable_id)
         .join(DeviceRow, DeviceRow.id == DeployableRow.device_id)
         .join(HostRow, HostRow.name == DeviceRow.hostname)
-        .where(condition)  # type: ignore[arg-type]
+        .outerjoin(AcceleratorRequestRow, AcceleratorRequestRow.uuid == AttachHandleRow.arq_uuid)
+        .where(condition)
+        .order_by(AttachHandleRow.id)
     )
     return [
         HostClaim(
             claim=Claim(
                 binding_id=handle.binding_id or "",
                 arq_uuid=handle.arq_uuid or "",
-                deployable_name=name,
+                deployable_name=deployable.name,
                 handle=to_handle(handle),
+                device_key=device_key or "",
+                part=deployable.part or "",
+                holder=holder,
             ),
             hostname=hostname,
             agent=agent,
+            handle_id=handle.id,
             state_since=handle.state_since,
         )
-        for handle, name, hostname, agent in rows
+        for handle, deployable, hostname, device_key, agent, holder in rows
     ]

@@ -229,6 +229,7 @@ def _add_handles(session: Session, changes: Changes, ids: Mapping[str, int], now
             "place": handle.place or None,
             "handle_key": hash_key(handle.key),
             "consumes": render_canonical(dict(handle.consumes)),
+            "unit": handle.unit,
             "attach_type": handle.type,
             "attach_info": render_canonical(dict(handle.info)),
             "state": HandleState.FREE,

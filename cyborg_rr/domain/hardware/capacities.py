@@ -7,8 +7,8 @@ reservations, Kubernetes as shared counters.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 FUNCTIONS = "functions"
@@ -44,9 +44,54 @@ class Overdraft:
     name: str
     wanted: int
     left: int
+    is_unit: bool = False
 
     def __str__(self) -> str:
+        if self.is_unit:
+            return f"all that is held of the unit {self.name} belongs to one instance"
         return f"{self.wanted} of {self.name} is wanted, {self.left} is left"
+
+
+class Drawn:
+    """What is drawn on one host, summed up so that each look at it costs the same."""
+
+    __slots__ = ("_amounts", "_holders")
+
+    def __init__(self, held: Iterable[Drawing] = ()) -> None:
+        self._amounts: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        self._holders: defaultdict[str, set[str | None]] = defaultdict(set)
+        for drawing in held:
+            self.add(drawing)
+
+    def add(self, drawing: Drawing) -> None:
+        """Count one more as drawn."""
+        self._amounts[drawing.device].update(drawing.consumes)
+        if drawing.unit is not None:
+            self._holders[drawing.unit].add(drawing.holder)
+
+    def count_left(self, device: str, capacities: Mapping[str, int]) -> dict[str, int]:
+        """How much of each capacity of a device is not drawn."""
+        drawn = self._amounts[device]
+        return {name: total - drawn[name] for name, total in capacities.items()}
+
+    def is_shared(self, unit: str | None, holder: str | None) -> bool:
+        """Whether something of the unit is held, and all that is by that holder."""
+        return unit is not None and holder is not None and self._holders.get(unit) == {holder}
+
+    def find_overdraft(self, wanted: Drawing, capacities: Mapping[str, int]) -> Overdraft | None:
+        """Why the drawing cannot be granted beside what is drawn, or None when it can.
+
+        ``capacities`` are those of its device; one that the device does not have has nothing left.
+        """
+        is_taken = wanted.unit is not None and self._holders.get(wanted.unit)
+        if wanted.unit is not None and is_taken and not self.is_shared(wanted.unit, wanted.holder):
+            return Overdraft(wanted.unit, 1, 0, is_unit=True)
+        drawn = self._amounts[wanted.device]
+        for name, amount in sorted(wanted.consumes.items()):
+            left = capacities.get(name, 0) - drawn[name]
+            if amount > left:
+                return Overdraft(name, amount, max(left, 0))
+        return None
 
 
 def find_overdraft(
@@ -54,36 +99,28 @@ def find_overdraft(
     held: Iterable[Drawing],
     capacities: Mapping[str, int],
 ) -> Overdraft | None:
-    """Why the drawing cannot be granted beside what is held, or None when it can.
+    """``Drawn.find_overdraft`` for one look: what is held may lie on any device of the host."""
+    return Drawn(held).find_overdraft(wanted, capacities)
 
-    ``capacities`` are those of the wanted drawing's device; what is held may lie on any device of
-    the host. A capacity that the device does not have has nothing left.
+
+def fits(consumes: Mapping[str, int], left: Mapping[str, int]) -> bool:
+    """Whether so much is left."""
+    return all(amount <= left.get(name, 0) for name, amount in consumes.items())
+
+
+def subtract(left: Mapping[str, int], consumes: Mapping[str, int]) -> dict[str, int]:
+    """What is left after that."""
+    return {name: amount - consumes.get(name, 0) for name, amount in left.items()}
+
+
+def count_fitting(consumptions: Iterable[Mapping[str, int]], left: Mapping[str, int]) -> int:
+    """How many of the handles of one deployable can be held at a time, taken in their order.
+
+    ``left`` are the capacities of their device, or what is left of them.
     """
-    drawn: Counter[str] = Counter()
-    for other in held:
-        if wanted.unit is not None and other.unit == wanted.unit and not _is_shared(wanted, other):
-            return Overdraft(wanted.unit, 1, 0)
-        if other.device == wanted.device:
-            drawn.update(other.consumes)
-    for name, amount in sorted(wanted.consumes.items()):
-        left = capacities.get(name, 0) - drawn[name]
-        if amount > left:
-            return Overdraft(name, amount, max(left, 0))
-    return None
-
-
-def _is_shared(wanted: Drawing, other: Drawing) -> bool:
-    return wanted.holder is not None and wanted.holder == other.holder
-
-
-def count_fitting(consumptions: Sequence[Mapping[str, int]], capacities: Mapping[str, int]) -> int:
-    """How many of the handles of one deployable can be held at a time, taken in their order."""
-    drawn: Counter[str] = Counter()
     fitting = 0
     for consumes in consumptions:
-        if all(
-            drawn[name] + amount <= capacities.get(name, 0) for name, amount in consumes.items()
-        ):
-            drawn.update(consumes)
+        if fits(consumes, left):
+            left = subtract(left, consumes)
             fitting += 1
     return fitting

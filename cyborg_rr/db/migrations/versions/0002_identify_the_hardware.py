@@ -66,12 +66,11 @@ def upgrade() -> None:
     with op.batch_alter_table("attach_handles") as handles:
         handles.add_column(sa.Column("place", NAME, nullable=True))
         handles.add_column(sa.Column("consumes", sa.Text(), nullable=True))
-        handles.add_column(sa.Column("unit", HASH, nullable=True))
+        handles.add_column(sa.Column("unit", NAME, nullable=True))
         handles.create_unique_constraint(
             "uq_attach_handles_deployable_id_place", ["deployable_id", "place"]
         )
         handles.drop_constraint("uq_attach_handles_deployable_id_handle_key", type_="unique")
-        handles.create_index("ix_attach_handles_unit", ["unit"])
 
     with op.batch_alter_table("accelerator_requests") as requests:
         requests.add_column(sa.Column("trouble", sa.Text(), nullable=True))

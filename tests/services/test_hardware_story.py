@@ -1,0 +1,246 @@
+"""Random histories of hardware that overlaps and changes, against a model of what is physical.
+
+Beside what ``Story`` plays (requests, crashes, a host that is lost), functions and their parts,
+partitions and members of one isolation unit are held, moved, divided anew and forgotten.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, replace
+from itertools import combinations
+from pathlib import Path
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import invariant, precondition, rule
+from sqlalchemy import select
+
+from cyborg_rr.agent.ledger import Ledger
+from cyborg_rr.db.tables import (
+    AcceleratorRequestRow,
+    AttachHandleRow,
+    DeployableRow,
+    DeviceRow,
+)
+from cyborg_rr.domain.errors import CyborgError, HandleInUse
+from cyborg_rr.domain.hardware.devices import Device
+from cyborg_rr.domain.hardware.stored import HandleState
+from cyborg_rr.domain.requests import ArqState, Claim, Mandate
+from tests.builders import (
+    change_handles,
+    make_device,
+    make_divided_device,
+    make_partitioned_device,
+)
+from tests.services.test_state_machine import HOST, PICK, Crash, Story
+
+SLOTS, SLICES, MOST_PARTS = 4, 4, 3
+UNITS = ("group:0", "group:0", "group:2", "group:3")
+"""The isolation unit of each slot: the first two slots lie in one."""
+
+PLAIN, DIVIDED, PARTITIONED = "plain", "divided", "partitioned"
+
+
+@dataclass(frozen=True)
+class Card:
+    """A physical thing: what it is, and in how many parts it is divided now."""
+
+    serial: str
+    kind: str
+    parts: int = 0
+
+    def show(self, slot: int) -> Device:
+        """What is found of it in a slot."""
+        if self.kind == DIVIDED and self.parts:
+            device = make_divided_device(HOST, slot, self.parts, UNITS[slot])
+        elif self.kind == PARTITIONED and self.parts:
+            device = make_partitioned_device(HOST, slot, SLICES)
+        else:
+            device = change_handles(make_device(HOST, slot), unit=UNITS[slot])
+        return replace(device, identity=self.serial)
+
+
+@dataclass(frozen=True)
+class Hold:
+    """What somebody has: atoms of a card, in a unit, for an instance (None: nobody any more)."""
+
+    atoms: frozenset[tuple[str, str]]
+    unit: str | None
+    instance: str | None
+
+    def overlaps(self, other: Hold) -> bool:
+        """Whether the two must not be had at a time."""
+        is_one = self.instance is not None and self.instance == other.instance
+        in_one_unit = self.unit is not None and self.unit == other.unit
+        return bool(self.atoms & other.atoms) or (in_one_unit and not is_one)
+
+
+def list_atoms(serial: str, part: str, place: str) -> frozenset[tuple[str, str]]:
+    """The smallest pieces that a handle is made of."""
+    if part == "vf":
+        return frozenset({(serial, place)})
+    if "@" in place:
+        size, start = map(int, place.split("@"))
+        return frozenset((serial, f"slice{n}") for n in range(start, start + size))
+    everything = [f"vf{n}" for n in range(MOST_PARTS)] + [f"slice{n}" for n in range(SLICES)]
+    return frozenset((serial, atom) for atom in everything)
+
+
+class HardwareStory(Story):
+    """``cards`` says what is in which slot; ``lost`` are bindings that the host has forgotten."""
+
+    def __init__(self) -> None:
+        self.cards = dict(
+            enumerate(
+                (
+                    Card("serial:a", PLAIN),
+                    Card("serial:b", DIVIDED, 2),
+                    Card("serial:c", DIVIDED, 3),
+                    Card("serial:d", PARTITIONED, SLICES),
+                )
+            )
+        )
+        self.lost: set[str] = set()
+        super().__init__()
+        self.present = set(range(SLOTS))
+        self.report()
+
+    def list_found(self) -> list[Device]:
+        return [card.show(slot) for slot, card in self.cards.items() if slot in self.present]
+
+    def is_excused(self, fault: str) -> bool:
+        return fault in {f"only the database knows binding {one}" for one in self.lost}
+
+    def list_busy(self) -> set[str]:
+        """The serials of the cards of which anything is not free."""
+        with self.database.reading() as session:
+            stored = set(
+                session.scalars(
+                    select(DeviceRow.identity)
+                    .join(DeployableRow, DeployableRow.device_id == DeviceRow.id)
+                    .join(AttachHandleRow, AttachHandleRow.deployable_id == DeployableRow.id)
+                    .where(AttachHandleRow.state != HandleState.FREE)
+                )
+            )
+        return {serial for serial in stored if serial is not None}
+
+    @precondition(lambda self: len(self.arqs) < 12)
+    @rule(many=st.integers(1, 2), part=st.integers(0, 9))
+    def bind_new_requests(self, many: int, part: int) -> None:
+        """What most instances do: requests are made and bound at once, on a host that answers."""
+        self.agents.unreachable.clear()
+        for _ in range(many):
+            self.create()
+        self.bind(len(self.arqs) - many, many, part)
+
+    @rule(slot=st.integers(0, SLOTS - 1), parts=st.integers(0, MOST_PARTS))
+    def divide_anew(self, slot: int, parts: int) -> None:
+        """Change how many parts a card has; what is in use keeps its mode, as drivers see to."""
+        card = self.cards[slot]
+        is_busy = card.serial in self.list_busy()
+        if not is_busy or (card.kind == DIVIDED and parts and card.parts):
+            self.cards[slot] = replace(card, parts=parts)
+            self.report()
+
+    @rule(first=st.integers(0, SLOTS - 1), second=st.integers(0, SLOTS - 1))
+    def exchange_two_cards(self, first: int, second: int) -> None:
+        """Change the addresses of cards that nobody holds."""
+        busy = self.list_busy()
+        if not {self.cards[first].serial, self.cards[second].serial} & busy:
+            self.cards[first], self.cards[second] = self.cards[second], self.cards[first]
+            self.report()
+
+    @rule(is_lost=st.booleans())
+    def restart_the_agent(self, is_lost: bool) -> None:
+        """It opens its ledger again, or finds none and starts an empty one."""
+        attachments = self.agents.attachments
+        if is_lost:
+            self.lost |= {claim.binding_id for claim in attachments.list_claims(HOST)}
+        attachments._ledger.close()
+        path = Path(self.directory.name)
+        name = f"{uuid.uuid4().hex}.sqlite" if is_lost else self.ledger_name
+        self.ledger_name = name
+        attachments._ledger = Ledger(path / name)
+
+    ledger_name = "ledger.sqlite"
+
+    @rule(slot=st.integers(0, SLOTS - 1), number=PICK)
+    def let_the_host_know_a_claim_that_the_database_does_not(self, slot: int, number: int) -> None:
+        parts = self.cards[slot].show(slot).deployables
+        part = parts[number % len(parts)]
+        handle = part.handles[number % len(part.handles)]
+        try:
+            claim = Claim(str(uuid.uuid4()), str(uuid.uuid4()), part.name, handle)
+            self.agents.attachments._ledger.claim(HOST, [claim])
+        except HandleInUse:
+            return
+
+    @precondition(lambda self: self.arqs)
+    @rule(first=PICK, many=st.integers(1, 3), part=PICK, after=st.integers(1, 2))
+    def crash_when_the_host_has_refused(self, first: int, many: int, part: int, after: int) -> None:
+        wanted = self.bindings(first, many, part)
+        calls = 0
+        prepare = self.agents.prepare
+
+        def refuse(agent: str, hostname: str, claims: list[Claim]) -> None:
+            nonlocal calls
+            calls += 1
+            if calls > after:
+                raise Crash
+            raise HandleInUse("refused", claims[calls % len(claims)].binding_id)
+
+        self.agents.prepare = refuse  # type: ignore[method-assign, assignment]
+        try:
+            self.binder.bind(wanted, Mandate("project")) if wanted else None
+        except (Crash, CyborgError):
+            pass
+        finally:
+            self.agents.prepare = prepare  # type: ignore[method-assign]
+
+    @precondition(lambda self: self.arqs)
+    @rule(which=PICK)
+    def crash_in_an_unbind(self, which: int) -> None:
+        arq = self.arqs[which % len(self.arqs)]
+        self.unbinder._start_unbind([arq], Mandate("project"))
+        self.bound.pop(arq, None)
+
+    def list_holds(self) -> list[Hold]:
+        """All that is not free, by what it is made of."""
+        with self.database.reading() as session:
+            rows = session.execute(
+                select(DeviceRow.identity, DeployableRow.part, AttachHandleRow.place)
+                .add_columns(AttachHandleRow.unit, AcceleratorRequestRow.instance_uuid)
+                .join(DeployableRow, DeployableRow.device_id == DeviceRow.id)
+                .join(AttachHandleRow, AttachHandleRow.deployable_id == DeployableRow.id)
+                .outerjoin(
+                    AcceleratorRequestRow, AcceleratorRequestRow.uuid == AttachHandleRow.arq_uuid
+                )
+                .where(AttachHandleRow.state == HandleState.HELD)
+            ).all()
+        return [
+            Hold(list_atoms(serial or "", part or "", place or ""), unit, instance)
+            for serial, part, place, unit, instance in rows
+        ]
+
+    @invariant()
+    def nothing_that_overlaps_has_two_holders(self) -> None:
+        if hasattr(self, "bound"):
+            for one, other in combinations(self.list_holds(), 2):
+                assert not one.overlaps(other), (one, other)
+
+    @invariant()
+    def every_bound_request_has_a_handle(self) -> None:
+        if hasattr(self, "bound"):
+            bound = [arq for arq in self.stored() if arq.state is ArqState.BOUND]
+            assert all(arq.handle is not None for arq in bound)
+
+
+HardwareStory.TestCase.settings = settings(
+    max_examples=25,
+    stateful_step_count=30,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=list(HealthCheck),
+)
+TestHardwareStory = HardwareStory.TestCase
