@@ -75,7 +75,7 @@ class XilinxFpgaDriver(PciFamilyDriver):
         super().__init__("xilinx_fpga", context, is_alveo, VENDOR_ID, is_user_function)
 
     def _find_devices(self, look: Look) -> Iterator[FoundDevice]:
-        functions = self._list_functions(look)
+        functions = [one for one in self._list_functions(look) if one.physical_function is None]
         for _, group in groupby(functions, key=lambda function: _slot_of(function.address)):
             card_functions = list(group)
             first = card_functions[0]

@@ -68,9 +68,8 @@ class PciFamilyDriver(ABC):
         for device in self._find_devices(look):
             found = offering.complete(device)
             if isinstance(found, Trouble):
-                address = PciAddress.parse_info(device.control_path)
-                look.leave_out(address.render(), device.slot_key, found)
-                self._skips.skip(address.render(), found.text)
+                name = PciAddress.parse_info(device.control_path).render()
+                self._tell(look, name, device.slot_key, found)
             else:
                 yield found
 
@@ -130,8 +129,10 @@ class PciFamilyDriver(ABC):
 
     def _leave_out(self, look: Look, function: PciFunction, cause: Trouble) -> None:
         """Say on the host and in the log why a function is not offered."""
-        name = function.address.render()
-        look.leave_out(name, function.slot_key, cause)
+        self._tell(look, function.address.render(), function.slot_key, cause)
+
+    def _tell(self, look: Look, name: str, slot_key: str, cause: Trouble) -> None:
+        look.leave_out(name, slot_key, cause)
         level = logging.INFO if cause.code in USUAL else logging.WARNING
         self._skips.skip(name, cause.text, level)
 

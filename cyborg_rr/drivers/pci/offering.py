@@ -17,7 +17,7 @@ from cyborg_rr.drivers.pci.bus import share_bus
 from cyborg_rr.drivers.pci.function import PciFunction, parse_handle
 from cyborg_rr.drivers.pci.groups import find_group_trouble
 from cyborg_rr.drivers.pci.host_use import HostUse
-from cyborg_rr.drivers.pci.state import USED_BY_HOST, find_error_trouble, find_link_trouble
+from cyborg_rr.drivers.pci.state import SPLIT, USED_BY_HOST, find_error_trouble, find_link_trouble
 from cyborg_rr.drivers.sysfs import Sysfs
 
 
@@ -62,6 +62,8 @@ class Offering:
         function = self._find_function(handle)
         if function is None:
             return None
+        if function.virtual_functions:
+            return Trouble(SPLIT, "its virtual functions are enabled")
         trouble = find_group_trouble(function, self._use)
         if trouble is None and function.physical_function is not None:
             used = self._find_use(function.address)

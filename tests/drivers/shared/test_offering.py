@@ -205,6 +205,37 @@ def test_a_device_that_is_unplugged_file_by_file_takes_no_other_with_it(
     assert others <= victim.look().keys()
 
 
+@every_driver
+def test_a_device_that_is_split_into_256_is_offered_in_its_parts_or_not_at_all(
+    driver_name: str, write_tree: WriteTree
+) -> None:
+    victim = Victim(driver_name, write_tree)
+    bus = PciAddress.parse(victim.address)
+    addresses = [
+        f"{bus.domain:04x}:{0xE0 + index // 256:02x}:{index // 8 % 32:02x}.{index % 8}"
+        for index in range(256)
+    ]
+    for index, address in enumerate(addresses):
+        copy = victim.root / "devices/pci0000:e0" / address
+        copy.mkdir(parents=True)
+        for path in victim.directory.iterdir():
+            if path.is_file() and not path.is_symlink():
+                (copy / path.name).write_bytes(path.read_bytes())
+        (copy / "physfn").symlink_to(f"../{victim.address}")
+        (victim.root / "bus/pci/devices" / address).symlink_to(copy)
+        (victim.directory / f"virtfn{index}").symlink_to(f"../{address}")
+    look = Look()
+    after = victim.look(look)
+    assert victim.address not in after
+    parts = after.keys() & set(addresses)
+    if parts:
+        assert len(parts) == len(addresses)
+        assert len({id(after[address]) for address in parts}) == 1
+    else:
+        device = PciAddress.parse_info(victim.before[victim.address].control_path)
+        assert device.render() in {one.name for one in look.left_out}
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_the_order_of_drivers_of_other_families_changes_nothing(
     seed: int, shared_trees: dict[str, Path]
