@@ -9,7 +9,7 @@ from cyborg_rr.domain.hardware.addresses import PciAddress
 from cyborg_rr.domain.hardware.capacities import ALL_FUNCTIONS, FUNCTIONS, VIRTUAL_FUNCTION
 from cyborg_rr.domain.hardware.devices import AttachHandle
 from cyborg_rr.drivers.pci.function import PciFunction
-from cyborg_rr.drivers.pci.state import SPLIT, Unusable
+from cyborg_rr.drivers.sysfs import Unreadable
 
 WHOLE_PLACE = "0"
 """The place of the handle of a whole function."""
@@ -57,12 +57,12 @@ def get_virtual(
 ) -> tuple[PciFunction, ...]:
     """The virtual functions of one among those of its family, by address.
 
-    ``Unusable`` when they are enabled and none of them can be offered: neither they nor the whole
+    ``Unreadable`` when they are enabled and none of them can be read: neither they nor the whole
     can be handed out then.
     """
     found = tuple(
         functions[address] for address in physical.virtual_functions if address in functions
     )
     if physical.virtual_functions and not found:
-        raise Unusable(SPLIT, "its virtual functions are enabled but none of them can be read")
+        raise Unreadable("its virtual functions are enabled but none of them can be read")
     return found
