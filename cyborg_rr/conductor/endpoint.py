@@ -10,10 +10,9 @@ from oslo_db import exception as db_exception
 from oslo_log import log
 
 from cyborg_rr.conductor.bind import Binder
-from cyborg_rr.conductor.handles import HandleStates
 from cyborg_rr.conductor.hosts import Hosts
 from cyborg_rr.conductor.report import Reporter
-from cyborg_rr.conductor.status import DeviceStatus
+from cyborg_rr.conductor.status import DeviceStatus, HandleStates
 from cyborg_rr.conductor.unbind import Unbinder
 from cyborg_rr.domain.errors import AgentUnavailable
 from cyborg_rr.rpc import messages

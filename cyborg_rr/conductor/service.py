@@ -11,11 +11,10 @@ from oslo_log import log
 
 from cyborg_rr.conductor.bind import Binder
 from cyborg_rr.conductor.endpoint import ConductorEndpoint
-from cyborg_rr.conductor.handles import HandleStates
 from cyborg_rr.conductor.heal import Healer
 from cyborg_rr.conductor.hosts import Hosts
 from cyborg_rr.conductor.report import Reporter
-from cyborg_rr.conductor.status import DeviceStatus
+from cyborg_rr.conductor.status import DeviceStatus, HandleStates
 from cyborg_rr.conductor.unbind import Unbinder
 from cyborg_rr.rpc.transport import CONDUCTOR_TOPIC, make_server
 

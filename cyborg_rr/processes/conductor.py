@@ -8,14 +8,13 @@ from oslo_config import cfg
 
 from cyborg_rr.catalogue.catalogue import Catalogue
 from cyborg_rr.conductor.bind import Binder
-from cyborg_rr.conductor.handles import HandleStates
 from cyborg_rr.conductor.heal import Healer
 from cyborg_rr.conductor.hosts import Hosts
 from cyborg_rr.conductor.publishers import load_publishers
 from cyborg_rr.conductor.release import Releaser
 from cyborg_rr.conductor.report import Reporter
 from cyborg_rr.conductor.service import ConductorService, UseCases
-from cyborg_rr.conductor.status import DeviceStatus
+from cyborg_rr.conductor.status import DeviceStatus, HandleStates
 from cyborg_rr.conductor.unbind import Unbinder
 from cyborg_rr.db.engine import Database
 from cyborg_rr.processes.database import open_database

@@ -54,7 +54,6 @@ _WIDE_EXCEPTS_ALLOWED = {
     "cyborg_rr/api/request/walk.py": "the outermost wrapper answers 500 and logs the traceback",
     "cyborg_rr/agent/attach.py": "one handle's failed release must not keep the others bound",
     "cyborg_rr/agent/cleaning/cleaner.py": "a driver that fails leaves its device out of use",
-    "cyborg_rr/agent/cleaning/steps.py": "what a step raised is raised again by who waits for it",
     "cyborg_rr/agent/cleaning/worker.py": "one clean's failure must not stop the others",
     "cyborg_rr/agent/deadlines.py": "what a thread raised is raised again in the one that waits",
     "cyborg_rr/agent/endpoint.py": "what a driver raised crosses the bus as one kind of error",

@@ -9,10 +9,10 @@ from cyborg_rr.agent.attach import Attachments
 from cyborg_rr.agent.ledger import Ledger
 from cyborg_rr.catalogue.catalogue import Catalogue
 from cyborg_rr.conductor.bind import Binder
-from cyborg_rr.conductor.handles import HandleStates
 from cyborg_rr.conductor.hosts import Hosts
 from cyborg_rr.conductor.release import Releaser
 from cyborg_rr.conductor.report import Reporter
+from cyborg_rr.conductor.status import HandleStates
 from cyborg_rr.conductor.unbind import Unbinder
 from cyborg_rr.db.engine import Database
 from cyborg_rr.db.hardware import devices

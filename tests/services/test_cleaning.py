@@ -306,8 +306,9 @@ def test_a_late_word_on_an_earlier_clean_frees_nothing(cloud: Cloud) -> None:
     cloud.client.retry_clean(uuid, "operator")
     assert the_handle(cloud).state is HandleState.DIRTY
     reporter = cloud.conductor.use_cases.reporter
-    identity = cloud.agents[HOST]._reporter._identify(HOST)
-    reporter.synchronise(HOST, HOST, "hash", [], identity, late)
+    with cloud.database.engine.begin() as connection:  # as an agent of the first release
+        connection.exec_driver_sql("UPDATE hosts SET host_id = NULL")
+    reporter.synchronise(HOST, HOST, "hash", [], None, late)
     assert the_handle(cloud).state is HandleState.DIRTY
     dirt.go_on.set()
 

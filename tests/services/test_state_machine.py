@@ -12,10 +12,10 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from cyborg_rr.catalogue.loading import load
 from cyborg_rr.conductor.bind import Binder
-from cyborg_rr.conductor.handles import HandleStates
 from cyborg_rr.conductor.heal import Healer
 from cyborg_rr.conductor.release import Releaser
 from cyborg_rr.conductor.report import Reporter
+from cyborg_rr.conductor.status import HandleStates
 from cyborg_rr.conductor.unbind import Unbinder
 from cyborg_rr.conf.opts import make_config
 from cyborg_rr.db import profiles, requests, schema
