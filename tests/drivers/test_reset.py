@@ -182,7 +182,7 @@ def test_a_virtual_function_answers_although_its_ids_are_all_ones(stage: Stage) 
 
 
 METHODS = st.sampled_from(["flr", "pm", "flr bus", "bus", "cxl_bus", "bus flr", "", None])
-KINDS = st.sampled_from(["PCI", "MIG", "MDEV", "XCP", "TEST_PCI"])
+KINDS = st.sampled_from([*["PCI"] * 4, "MIG", "MDEV", "XCP", "TEST_PCI"])
 DRIVERS = {"pci": "10de", "nvidia_gpu": "10de", "amd_gpu": "1002", "intel_gpu": "8086"}
 PRODUCTS = {"10de": "0x20b5", "1002": "0x74a1", "8086": "0x56c0"}
 NATIVES = st.sampled_from([None, "vfio-pci", "native", "nvidia", "amdgpu"])

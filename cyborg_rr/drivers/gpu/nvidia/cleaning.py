@@ -19,7 +19,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
-from cyborg_rr.drivers.driver import CleanFailed, NoCleanMethod
+from cyborg_rr.drivers.driver import CleanFailed, HandleUnusable, NoCleanMethod
 from cyborg_rr.drivers.gpu.nvidia import idle
 from cyborg_rr.drivers.gpu.nvidia.facts import GpuFacts
 from cyborg_rr.drivers.gpu.nvidia.health import name_processes
@@ -55,8 +55,11 @@ def check_alone(name: str, facts: GpuFacts) -> None:
 
 
 def check_free(nvml: Nvml, gpu: Any) -> int | None:
-    """The number of the GPU's device file; ``HandleUnusable`` when it cannot be let go."""
-    idle.check_not_cut(nvml, gpu)
+    """The number of the GPU's device file; ``StillInUse`` when it cannot be let go."""
+    try:
+        idle.check_not_cut(nvml, gpu)
+    except HandleUnusable as error:
+        raise CleanFailed("split", str(error)) from None
     idle.check_whole_idle(nvml, gpu)
     if nvml.ask_number("DeviceGetPersistenceMode", gpu):
         raise idle.StillInUse("persistence mode is on: NVIDIA's driver would not let it go")
