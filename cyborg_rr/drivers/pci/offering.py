@@ -13,10 +13,10 @@ from cyborg_rr.domain.hardware.addresses import PciAddress
 from cyborg_rr.domain.hardware.devices import AttachHandle, Trouble
 from cyborg_rr.domain.hardware.found import FoundDevice, FoundPart
 from cyborg_rr.drivers.driver import Look
-from cyborg_rr.drivers.pci.bus import share_bus
-from cyborg_rr.drivers.pci.function import PciFunction, parse_handle
 from cyborg_rr.drivers.pci.groups import find_group_trouble
 from cyborg_rr.drivers.pci.host_use import HostUse
+from cyborg_rr.drivers.pci.reading.bus import share_bus
+from cyborg_rr.drivers.pci.reading.function import PciFunction, parse_handle
 from cyborg_rr.drivers.pci.state import SPLIT, USED_BY_HOST, find_error_trouble, find_link_trouble
 from cyborg_rr.drivers.sysfs import Sysfs
 

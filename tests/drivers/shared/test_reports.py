@@ -16,7 +16,7 @@ from cyborg_rr.domain.hardware.devices import AttachHandle, Device, Snapshot
 from cyborg_rr.domain.words import DEVICE_KINDS
 from cyborg_rr.drivers.driver import DiscoveryFailed, Look
 from cyborg_rr.drivers.loading import discover_all
-from cyborg_rr.drivers.pci.function import parse_handle
+from cyborg_rr.drivers.pci.reading.function import parse_handle
 from tests.builders import hash_of
 from tests.drivers.subjects import (
     HOST,

@@ -7,7 +7,7 @@ that has no way to be reset has no file ``reset``, or an empty ``reset_method``.
 from __future__ import annotations
 
 from cyborg_rr.drivers.driver import CleanFailed, NoCleanMethod
-from cyborg_rr.drivers.pci.function import PciFunction, PciIdentity
+from cyborg_rr.drivers.pci.reading.function import PciFunction, PciIdentity
 from cyborg_rr.drivers.privileged import acts
 from cyborg_rr.drivers.privileged.writing import NotWritten
 from cyborg_rr.drivers.sysfs import Directory, Sysfs, Unreadable
