@@ -149,7 +149,7 @@ PLANTED: Mapping[str, tuple[tuple[str, str], ...]] = {
     "A PCI function is read, judged, offered and cleaned": (
         ("drivers/pci/reading/bus.py", "drivers.pci.state"),
         ("drivers/pci/cleaning/methods.py", "drivers.pci.groups"),
-        ("drivers/pci/planted.py", "drivers.pci.family"),
+        ("drivers/pci/groups.py", "drivers.pci.family"),
         ("drivers/pci/state.py", "drivers.pci.offering"),
     ),
     "The bus is read function by function, a function file by file": (

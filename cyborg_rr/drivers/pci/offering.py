@@ -81,8 +81,10 @@ class Offering:
 
     def _describe(self, device: FoundDevice) -> FoundDevice:
         function = self._bus.find(PciAddress.parse_info(device.control_path))
-        if function is None or function.physical_function is not None:
+        if function is None:
             return device
+        if function.physical_function is not None:
+            return replace(device, cut_from=function.physical_function.render_handle_info())
         serial = None if self._has_own_identity else function.serial
         uses = (
             self._find_use(other.address)
