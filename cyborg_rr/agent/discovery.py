@@ -43,7 +43,8 @@ class Host:
     def look(self, claims: Sequence[Claim] = ()) -> tuple[Snapshot, dict[str, Driver]]:
         """The snapshot, and the driver of each deployable in it by the deployable's name.
 
-        ``claims`` are those that stand: what somebody holds is offered as before, whatever uses it.
+        ``claims`` are those that stand or are to be cleaned up: what somebody holds is offered as
+        before, whatever uses it, and nothing that is cut from it.
         """
         result = discover_all(self.drivers, self._owners, Look(self.memory), self._ask)
         self._owners = result.owners
