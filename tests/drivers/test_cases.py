@@ -15,10 +15,12 @@ from cyborg_rr.catalogue.loading import load
 from cyborg_rr.domain.hardware.addresses import PciAddress
 from cyborg_rr.domain.hardware.capacities import Drawing, find_overdraft
 from cyborg_rr.domain.hardware.devices import Deployable, Device, Snapshot
+from cyborg_rr.domain.requests import Claim
 from cyborg_rr.drivers.driver import DriverContext
 from cyborg_rr.drivers.loading import DiscoveryResult, discover_all, load_drivers
 from cyborg_rr.drivers.pci.reading.bus import PciBus
 from cyborg_rr.drivers.sysfs import Sysfs
+from tests.drivers.hosts import SmallHost
 from tests.drivers.nvidia.machines import load_nvml
 from tests.drivers.trees import load_tree
 
@@ -316,3 +318,50 @@ def test_a_function_that_was_held_whole_leaves_nothing_for_its_virtual_ones(
     assert find_overdraft(part, [held], device.capacities) is not None
     assert find_overdraft(held, [part], device.capacities) is not None
     assert find_overdraft(other, [part], device.capacities) is None
+
+
+GAUDI = {"vendor": "0x1da3", "device": "0x1020", "class": "0x120000"}
+GAUDI_VF = GAUDI | {"device": "0x1021"}
+
+
+def test_while_a_card_is_held_whole_its_virtual_functions_of_another_driver_are_out(
+    tmp_path: Path,
+) -> None:
+    """The family offers the card, and does not know the functions, which pci lists by their id."""
+    small = SmallHost(tmp_path)
+    small.add("0000:19:00.0", GAUDI, group=7)
+    options = {"pci_devices": [{"product_id": "1021"}]}
+    host = Host("h", load_drivers(["habana_gaudi", "pci"], DriverContext(tmp_path, options)))
+    ((card, whole),) = list_parts(host.look()[0])
+    claim = Claim("b", "arq", whole.name, whole.handles[0], card.key)
+    small.add_virtual("0000:19:00.0", GAUDI_VF, "0000:19:00.1", "0000:19:00.2")
+    held, _ = host.look([claim])
+    assert held.devices == ()
+    assert {one.name: one.trouble.code for one in held.left_out} == {
+        "0000:19:00.0": "split",
+        "0000:19:00.1": "whole_held",
+        "0000:19:00.2": "whole_held",
+    }
+    free, _ = host.look()
+    assert [part.resource_class for _, part in list_parts(free)] == ["CUSTOM_PCI"] * 2
+
+
+@pytest.mark.parametrize("pci_class", ["0x030200", "0x120000"])
+def test_a_virtual_function_listed_alone_keeps_its_resource_class_and_is_no_card(
+    pci_class: str, tmp_path: Path
+) -> None:
+    """As the first release offered it: allocations and profiles name the class."""
+    small = SmallHost(tmp_path)
+    ids = {"vendor": "0x10de", "device": "0x2330", "class": pci_class}
+    small.add("0000:1b:00.0", ids)
+    small.add_virtual("0000:1b:00.0", ids, "0000:1b:00.4")
+    options = {"pci_devices": [{"address": "0000:1b:00.4"}]}
+    ((device, part),) = list_parts(
+        Host("h", load_drivers(["pci"], DriverContext(tmp_path, options))).look()[0]
+    )
+    assert part.name == "h_0000:1b:00.4"
+    assert part.resource_class == {"03": "PGPU", "12": "CUSTOM_PCI"}[pci_class[2:4]]
+    found = CATALOGUE.represent(device.facts)
+    assert found.device_class.startswith("nvidia-h100-sxm-80-vf")
+    assert found.memory_bytes is None
+    assert not found.peak_rates
