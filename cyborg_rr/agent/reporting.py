@@ -96,7 +96,7 @@ class HostReporter:
 
     def look(self, host: Host) -> Snapshot:
         """What the host has now; who acts on it is remembered, and what drivers learnt."""
-        snapshot, drivers = host.look(self._attachments.list_claims(host.name))
+        snapshot, drivers = host.look(self._attachments.list_unreleased(host.name))
         self._attachments.know(snapshot, drivers)
         self._attachments.keep_memory(host.name, host.memory)
         return snapshot

@@ -37,6 +37,10 @@ NO_VGPU_TYPE = "no_vgpu_type"
 the whole card, so that no other driver may offer it as that."""
 
 
+WHOLE_OFFERED = "whole_offered"
+"""Code of a function whose card another driver offers already, whole or in other parts."""
+
+
 class NoCleanMethod(CyborgError):
     """Nothing here can clean what an instance had: neither kernel nor driver has a way."""
 

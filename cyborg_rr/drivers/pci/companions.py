@@ -17,9 +17,9 @@ from pathlib import Path
 from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.domain.hardware.addresses import PciAddress
 from cyborg_rr.drivers.driver import HandleUnusable
-from cyborg_rr.drivers.pci.function import PciFunction, path_of
 from cyborg_rr.drivers.pci.groups import find_group_trouble, list_mates
 from cyborg_rr.drivers.pci.host_use import HostUse, parse_proc
+from cyborg_rr.drivers.pci.reading.function import PciFunction, path_of
 from cyborg_rr.drivers.pci.state import VFIO
 from cyborg_rr.drivers.privileged import acts
 from cyborg_rr.drivers.privileged.writing import NotWritten

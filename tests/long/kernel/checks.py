@@ -208,8 +208,9 @@ def a_recording_works_like_the_machine_and_names_no_piece(steps: Sequence[Step])
 
 
 def _render_bytes(addresses: Sequence[str]) -> list[str]:
-    """The part of a serial number that is the card's own, as a configuration space has it."""
-    return ["".join(reversed(address.split(":")[3:])) + "ff" for address in addresses]
+    """Both ends of a serial number, as a configuration space has them: vendor's and card's own."""
+    turned = ["".join(reversed(address.split(":"))) for address in addresses]
+    return [end for each in turned for end in (f"{each[:6]}ff", f"ff{each[6:]}")]
 
 
 def list_checks(ids: Sequence[tuple[str, str]]) -> list[tuple[str, Check]]:

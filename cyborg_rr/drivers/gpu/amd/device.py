@@ -17,8 +17,8 @@ from cyborg_rr.drivers.gpu.amd.partitions import (
     offer_whole,
 )
 from cyborg_rr.drivers.gpu.amd.topology import Node, Nodes
-from cyborg_rr.drivers.pci.function import PciFunction
 from cyborg_rr.drivers.pci.products import find_known
+from cyborg_rr.drivers.pci.reading.function import PciFunction
 
 LINK = "xGMI"
 

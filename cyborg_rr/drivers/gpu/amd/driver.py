@@ -33,8 +33,8 @@ from cyborg_rr.drivers.gpu.amd.device import list_peers, make_device
 from cyborg_rr.drivers.gpu.amd.partitions import HANDLE_TYPE
 from cyborg_rr.drivers.gpu.amd.topology import Node, Nodes, list_users, read_nodes
 from cyborg_rr.drivers.pci.family import PciFamilyDriver
-from cyborg_rr.drivers.pci.function import PciFunction, PciIdentity
 from cyborg_rr.drivers.pci.products import find_known
+from cyborg_rr.drivers.pci.reading.function import PciFunction, PciIdentity
 from cyborg_rr.drivers.pci.remembering import recall, remember
 from cyborg_rr.drivers.pci.sriov import get_virtual
 from cyborg_rr.drivers.sysfs import Unreadable

@@ -30,9 +30,9 @@ from cyborg_rr.drivers.gpu.nvidia.parts import PartFinder
 from cyborg_rr.drivers.gpu.nvidia.remembering import recall_facts, recall_made
 from cyborg_rr.drivers.gpu.nvidia.vgpu import mdev, vf
 from cyborg_rr.drivers.gpu.nvidia.vgpu.mdev_acts import MdevActs, Write
-from cyborg_rr.drivers.pci.bus import PciBus
 from cyborg_rr.drivers.pci.family import PciFamilyDriver
-from cyborg_rr.drivers.pci.function import PciFunction, PciIdentity
+from cyborg_rr.drivers.pci.reading.bus import PciBus
+from cyborg_rr.drivers.pci.reading.function import PciFunction, PciIdentity
 from cyborg_rr.drivers.privileged.acts import write_attribute
 from cyborg_rr.drivers.sysfs import Unreadable
 

@@ -17,12 +17,12 @@ from dataclasses import dataclass
 from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.domain.hardware.addresses import PciAddress
 from cyborg_rr.drivers.driver import CleanFailed, NoCleanMethod
+from cyborg_rr.drivers.pci.cleaning.unbinding import GUEST_DRIVERS, without_driver
 from cyborg_rr.drivers.pci.companions import Records
-from cyborg_rr.drivers.pci.config_space import is_lost
-from cyborg_rr.drivers.pci.function import DEVICES, PciFunction, PciIdentity
 from cyborg_rr.drivers.pci.groups import is_companion
 from cyborg_rr.drivers.pci.host_use import HostUse
-from cyborg_rr.drivers.pci.unbinding import GUEST_DRIVERS, without_driver
+from cyborg_rr.drivers.pci.reading.config_space import is_lost
+from cyborg_rr.drivers.pci.reading.function import DEVICES, PciFunction, PciIdentity
 from cyborg_rr.drivers.privileged import acts
 from cyborg_rr.drivers.privileged.writing import NotWritten
 from cyborg_rr.drivers.sysfs import Directory, Sysfs, Unreadable

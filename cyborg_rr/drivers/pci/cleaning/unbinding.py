@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from cyborg_rr.drivers.driver import CleanFailed
 from cyborg_rr.drivers.pci.companions import Former, Records
-from cyborg_rr.drivers.pci.function import PciFunction, path_of
+from cyborg_rr.drivers.pci.reading.function import PciFunction, path_of
 from cyborg_rr.drivers.privileged import acts
 from cyborg_rr.drivers.privileged.writing import NotWritten
 from cyborg_rr.drivers.sysfs import Sysfs, Unreadable

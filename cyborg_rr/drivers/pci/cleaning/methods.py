@@ -11,9 +11,9 @@ says that for them a reset suffices), and everything else is reset.
 from __future__ import annotations
 
 from cyborg_rr.drivers.driver import NoCleanMethod
-from cyborg_rr.drivers.pci.function import PciFunction
-from cyborg_rr.drivers.pci.nvme import erase_drive
-from cyborg_rr.drivers.pci.reset import Resets
+from cyborg_rr.drivers.pci.cleaning.nvme import erase_drive
+from cyborg_rr.drivers.pci.cleaning.reset import Resets
+from cyborg_rr.drivers.pci.reading.function import PciFunction
 
 STORAGE = "01"
 NVME = "010802"
