@@ -73,18 +73,44 @@ class Sight:
         spot = self._handles.get(claim.handle.key)
         if spot is None or not claim.device_key or spot.device is device:
             return spot
-        is_silent = device is None and spot.device.identity is None
-        return spot if is_silent and _is_identity(claim.device_key) else None
+        return spot if device is None and self.is_presumed(claim) else None
+
+    def is_presumed(self, claim: Claim) -> bool:
+        """Whether its device is one that does not say which it is, at the claim's address.
+
+        Most likely it is the same one; but another, as silent, may have come into its place.
+        """
+        spot = self._handles.get(claim.handle.key)
+        is_silent = spot is not None and spot.device.identity is None
+        return (
+            is_silent and _is_identity(claim.device_key) and claim.device_key not in self._devices
+        )
+
+    def has_rival(self, claim: Claim, held: Sequence[Claim]) -> bool:
+        """Whether others hold some of what is only presumed to be the claim's device."""
+        spot = self.find(claim)
+        if spot is None or not self.is_presumed(claim):
+            return False
+        found = [(other, self.find(other)) for other in held if other != claim]
+        return any(
+            at is not None and at.device is spot.device and other.device_key != claim.device_key
+            for other, at in found
+        )
 
     def complete(self, claim: Claim) -> Claim:
-        """The claim with all that is known of its hardware now; an identity is not forgotten."""
+        """The claim with all that is known of its hardware now.
+
+        What was known of a device is kept while it does not say which one it is.
+        """
         spot = self.find(claim)
         if spot is None:
             return claim
-        identity = claim.device_key if _is_identity(claim.device_key) else None
+        if self.is_presumed(claim):
+            known = claim.handle.place or claim.handle.consumes
+            return claim if known else replace(claim, handle=spot.handle, part=spot.deployable.part)
         return replace(
             claim,
-            device_key=spot.device.identity or identity or spot.device.key,
+            device_key=spot.device.key,
             part=spot.deployable.part,
             handle=spot.handle,
         )
@@ -137,8 +163,11 @@ class Sight:
 
     def _draw(self, claim: Claim) -> Drawing:
         spot = self.find(claim)
-        device = claim.device_key or claim.handle.key if spot is None else spot.device.key
-        return Drawing(device, claim.handle.consumes, claim.handle.unit, claim.holder)
+        if spot is None:
+            device, handle = claim.device_key or claim.handle.key, claim.handle
+        else:
+            device, handle = spot.device.key, spot.handle
+        return Drawing(device, handle.consumes, handle.unit, claim.holder)
 
 
 def _is_identity(device_key: str) -> bool:

@@ -24,6 +24,9 @@ MAX_REASON_LENGTH = 500
 SECONDS_TO_CLEAN = 2.0
 """How long a release waits for the clean: most take less, and then the handle is free at once."""
 
+SECONDS_TO_STOP = 2.0
+"""How long a stop waits for cleans: one that is interrupted is done again at the next start."""
+
 FindTarget = Callable[[str, Claim], Target]
 """What a claim of a host is of, as it is now; ``CleanFailed`` with ``DEVICE_GONE`` if nothing."""
 
@@ -45,6 +48,10 @@ class Cleaner:
     def call_on_news(self, listener: Callable[[str], None]) -> None:
         """Have that called with a host's name after each clean that nobody waited for."""
         self._on_news = listener
+
+    def stop(self) -> None:
+        """Begin no more cleans; soon none writes to the ledger, but for one that is abandoned."""
+        self._workers.stop(SECONDS_TO_STOP)
 
     def let_go(self, hostname: str, claims: Sequence[Claim]) -> Cleanings:
         """End claims and clean what they held; tells where each clean is, soon in any case."""
