@@ -208,7 +208,7 @@ class Attachments:
         over = []
         failure: Exception | None = None
         for asked in claims:
-            claim = held.get(asked.binding_id)
+            claim = held.get(asked.binding_id) or self._find_lost(hostname, asked, held.values())
             try:
                 if claim is not None:
                     self._release_device(hostname, claim)
@@ -217,6 +217,17 @@ class Attachments:
                 LOG.exception("Handle of %s could not be released", asked.deployable_name)
                 failure = error
         return over, failure
+
+    def _find_lost(self, hostname: str, asked: Claim, held: Collection[Claim]) -> Claim | None:
+        """What a binding may have that this ledger does not know, as far as nobody else has it.
+
+        The ledger was lost: what was prepared for the binding must be undone all the same.
+        """
+        sight = self._find_sight(hostname)
+        if sight is None or sight.find(asked) is None or self._ledger.is_over(asked.binding_id):
+            return None
+        is_free = not sight.is_taken(asked, [*held, *self._ledger.list_unclean(hostname)])
+        return sight.complete(asked) if is_free else None
 
     def _release_device(self, hostname: str, claim: Claim) -> None:
         """Let the driver release the handle where it is now; one that has gone needs nothing."""

@@ -97,6 +97,14 @@ class Sight:
             for other, at in found
         )
 
+    def is_taken(self, claim: Claim, held: Sequence[Claim]) -> bool:
+        """Whether what the claim is of overlaps with what is held."""
+        try:
+            self.check(replace(claim, holder=None), held)
+        except HandleInUse:
+            return True
+        return False
+
     def complete(self, claim: Claim) -> Claim:
         """The claim with all that is known of its hardware now.
 

@@ -250,6 +250,17 @@ class Ledger:
             host_id = hosts.find_id(connection, hostname)
             return [] if host_id is None else rows.list_claims(connection, host_id)
 
+    def list_unclean(self, hostname: str) -> list[Claim]:
+        """What a host has let go of and not cleaned."""
+        with self._working() as connection:
+            host_id = hosts.find_id(connection, hostname)
+            return [] if host_id is None else unclean.list_unclean_claims(connection, host_id)
+
+    def is_over(self, binding_id: str) -> bool:
+        """Whether the binding was released."""
+        with self._working() as connection:
+            return rows.is_buried(connection, binding_id)
+
     def list_learnt(self, hostname: str) -> dict[str, Mapping[str, Any]]:
         """What drivers learnt of the host's devices, by the keys of ``Memory``."""
         with self._working() as connection:

@@ -24,7 +24,7 @@ CREATE TABLE learnt (
     PRIMARY KEY (host_id, slot_key)
 )
 """
-"""``slot_key`` is a key of ``Memory``; ``updated`` is when its device was there last, to the day."""
+"""``slot_key`` is a key of ``Memory``; ``updated`` is the day when its device was there last."""
 
 HEALTH = """
 CREATE TABLE health (

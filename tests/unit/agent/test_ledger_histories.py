@@ -146,7 +146,7 @@ class LedgerHistory(RuleBasedStateMachine):
         return self.last_bus.get(card) == self.slots[piece[0]]
 
     def find_card(self, name: str, card: int) -> int | None:
-        """What the host must take for the card of a binding: itself, or a silent one in its slot."""
+        """What the host takes for the card of a binding: itself, or a silent one in its slot."""
         if self.slots[card] is not None:
             return card
         there = next((c for c, bus in self.slots.items() if bus == self.last_bus[card]), None)
@@ -159,13 +159,11 @@ class LedgerHistory(RuleBasedStateMachine):
         there = self.find_card(name, card)
         if there is None or name in self.by_slot or self.speaks[there]:
             return there is not None
-        rivals = [
-            other for other, (piece, _) in self.held.items() if self.is_rival(other, piece, card)
-        ]
-        return not any(self.find_card(other, self.held[other][0][0]) == there for other in rivals)
-
-    def is_rival(self, other: str, piece: Piece, card: int) -> bool:
-        return piece[0] != card or other in self.by_slot
+        return not any(
+            self.find_card(other, piece[0]) == there
+            for other, (piece, _) in self.held.items()
+            if piece[0] != card or other in self.by_slot
+        )
 
     def may_hold(self, piece: Piece, instance: str | None, binding: str) -> bool:
         """Whether the model has room for it."""
