@@ -277,7 +277,7 @@ class Attachments:
         if sight is None or spot is None or spot.driver is None:
             raise CleanFailed(DEVICE_GONE, f"{claim.deployable_name} is not on the host now")
         if sight.has_rival(claim, self._ledger.list_claims(hostname)):
-            text = f"{claim.deployable_name} cannot be told from what is in its place and in use"
+            text = f"what is in the place of {claim.deployable_name} is in use"
             raise CleanFailed(DEVICE_GONE, text)
         device = spot.device
         return Target(hostname, claim, spot.handle, spot.driver, device.control_path, device.facts)

@@ -87,15 +87,17 @@ class Sight:
         )
 
     def has_rival(self, claim: Claim, held: Sequence[Claim]) -> bool:
-        """Whether others hold some of what is only presumed to be the claim's device."""
+        """Whether others hold some of what the claim is of, or of its device if only presumed."""
         spot = self.find(claim)
-        if spot is None or not self.is_presumed(claim):
+        if spot is None:
             return False
-        found = [(other, self.find(other)) for other in held if other != claim]
-        return any(
-            at is not None and at.device is spot.device and other.device_key != claim.device_key
-            for other, at in found
-        )
+        others = [other for other in held if (at := self.find(other)) and at.device is spot.device]
+        if self.is_presumed(claim) and any(o.device_key != claim.device_key for o in others):
+            return True
+        draws = [replace(self._draw(other), unit=None) for other in others]
+        wanted = replace(self._draw(claim), unit=None)
+        is_overdrawn = find_overdraft(wanted, draws, spot.device.capacities) is not None
+        return is_overdrawn or any(self.find(other) is spot for other in others)
 
     def is_taken(self, claim: Claim, held: Sequence[Claim]) -> bool:
         """Whether what the claim is of overlaps with what is held."""
@@ -122,6 +124,10 @@ class Sight:
             part=spot.deployable.part,
             handle=spot.handle,
         )
+
+    def is_there(self, claim: Claim) -> bool:
+        """Whether the host has it now, as far as it can tell."""
+        return self.find(claim) is not None
 
     def is_at(self, claim: Claim) -> bool:
         """Whether anything is now at the address of the claim's handle."""

@@ -117,9 +117,7 @@ class Steps:
         """
         driver, handle = target.driver, target.handle
         try:
-            return [
-                self._calls.run(driver.name, _name_step(handle), lambda: driver.clean(handle))
-            ]
+            return [self._calls.run(driver.name, _name_step(handle), lambda: driver.clean(handle))]
         except DriverHangs as error:
             raise CleanFailed("step_timed_out", str(error)) from error
         except NoCleanMethod as error:

@@ -40,6 +40,10 @@ class Judge(Protocol):
         """Whether two claims are of the same piece."""
         ...
 
+    def is_there(self, claim: Claim) -> bool:
+        """Whether the host has now, as far as it can tell, what a claim is of."""
+        ...
+
 
 class AddressJudge:
     """Knows addresses alone."""
@@ -51,6 +55,10 @@ class AddressJudge:
     def is_same(self, claim: Claim, standing: Claim) -> bool:
         """By the address."""
         return claim.handle.key == standing.handle.key
+
+    def is_there(self, claim: Claim) -> bool:
+        """Nobody knows."""
+        return False
 
 
 def check_handle(wanted: Claim, held: Sequence[Claim]) -> None:
@@ -75,9 +83,9 @@ def _check_clean(wanted: Claim, dirty: Sequence[Claim]) -> None:
         raise HandleInUse(text, wanted.binding_id)
 
 
-def _list_elsewhere(wanted: Claim, dirty: Sequence[Claim]) -> list[Claim]:
+def _list_in_the_way(wanted: Claim, dirty: Sequence[Claim], judge: Judge) -> list[Claim]:
     """But for what a device that has gone left at the wanted address: no instance can use that."""
-    return [other for other in dirty if other.handle.key != wanted.handle.key]
+    return [o for o in dirty if o.handle.key != wanted.handle.key or judge.is_there(o)]
 
 
 def _place_of(claim: Claim) -> tuple[str, str, str] | Claim:
@@ -190,7 +198,7 @@ class Ledger:
                     raise HandleInUse(text, claim.binding_id)
                 if standing is None:
                     _check_clean(claim, dirty)
-                    judge.check(claim, [*held.values(), *_list_elsewhere(claim, dirty)])
+                    judge.check(claim, [*held.values(), *_list_in_the_way(claim, dirty, judge)])
                     rows.insert_claim(connection, host_id, claim)
                     held[claim.binding_id] = claim
                 elif not judge.is_same(claim, standing):

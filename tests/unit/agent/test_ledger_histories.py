@@ -176,7 +176,8 @@ class LedgerHistory(RuleBasedStateMachine):
             if is_gone and function == piece[1] and self.told_the_bus(card, piece):
                 if holder is not None:
                     return False
-                continue  # nobody can use that address any more
+                if there is None:
+                    continue  # nobody can use that address any more
             if there == piece[0] and (function == piece[1] or 0 in (function, piece[1])):
                 return False
             unit = UNITS[card if there is None else there]
