@@ -33,6 +33,7 @@ class Host:
     memory: Memory = field(default_factory=Memory)
     calls: DriverCalls | None = None
     offer_in_use: Collection[str] = ()
+    host_id: str = ""
     _owners: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -46,7 +47,9 @@ class Host:
         ``claims`` are those that stand or are to be cleaned up: what somebody holds is offered as
         before, whatever uses it, and nothing that is cut from it.
         """
-        result = discover_all(self.drivers, self._owners, Look(self.memory), self._ask)
+        result = discover_all(
+            self.drivers, self._owners, Look(self.memory, self.host_id), self._ask
+        )
         self._owners = result.owners
         held = {claim.device_key for claim in claims} | {claim.handle.key for claim in claims}
         offered: dict[str, list[FoundDevice]] = {}

@@ -128,10 +128,14 @@ def get_slot(memory_key: str) -> str:
 
 
 class Look:
-    """What the drivers of a host share while they look once, such as the scan of its PCI bus."""
+    """What the drivers of a host share while they look once, such as the scan of its PCI bus.
 
-    def __init__(self, memory: Memory | None = None) -> None:
+    ``host_id`` tells what is made of a device without identity from what other hosts make.
+    """
+
+    def __init__(self, memory: Memory | None = None, host_id: str = "") -> None:
         self.memory = Memory() if memory is None else memory
+        self.host_id = host_id
         self._shared: dict[Hashable, Any] = {}
         self._left_out: dict[str, LeftOut] = {}
 

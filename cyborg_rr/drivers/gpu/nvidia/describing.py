@@ -40,11 +40,6 @@ class GpuReport:
             self.function.address.render_handle_info(), self.function.describe("GPU")
         )
 
-    @property
-    def device_key(self) -> str:
-        """Which GPU it is, as far as it says."""
-        return self.facts.identity or self.slot_key
-
 
 def describe_gpu(report: GpuReport) -> DeviceFacts:
     """The facts of a whole GPU."""

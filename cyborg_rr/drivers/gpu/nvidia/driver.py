@@ -17,7 +17,7 @@ from typing import Any
 
 from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.domain.hardware.addresses import PciAddress
-from cyborg_rr.domain.hardware.devices import AttachHandle
+from cyborg_rr.domain.hardware.devices import MDEV, AttachHandle
 from cyborg_rr.domain.hardware.found import FoundDevice
 from cyborg_rr.drivers.driver import CleanFailed, DriverContext, HandleUnusable, Look, Memory
 from cyborg_rr.drivers.gpu.nvidia import cleaning, idle
@@ -28,7 +28,7 @@ from cyborg_rr.drivers.gpu.nvidia.mig import profiles
 from cyborg_rr.drivers.gpu.nvidia.nvml import GpuSilent, Nvml, find_module, open_nvml
 from cyborg_rr.drivers.gpu.nvidia.parts import PartFinder
 from cyborg_rr.drivers.gpu.nvidia.remembering import recall_facts, recall_made
-from cyborg_rr.drivers.gpu.nvidia.vgpu import mdev, vf
+from cyborg_rr.drivers.gpu.nvidia.vgpu import vf
 from cyborg_rr.drivers.gpu.nvidia.vgpu.mdev_acts import MdevActs, Write
 from cyborg_rr.drivers.pci.family import PciFamilyDriver
 from cyborg_rr.drivers.pci.reading.bus import PciBus
@@ -71,7 +71,7 @@ class NvidiaGpuDriver(PciFamilyDriver):
         with self._changing:
             self._memory = look.memory
             reports = self._ask(gpus)
-        finder = PartFinder(self._sysfs, virtual, self._exact)
+        finder = PartFinder(self._sysfs, virtual, self._exact, look.host_id)
         for report in reports:
             made = recall_made(self._memory, report.slot_key)
             device = self._read_or_leave_out(look, report.function, finder.make, report, made)
@@ -90,7 +90,7 @@ class NvidiaGpuDriver(PciFamilyDriver):
 
         ``HandleUnusable`` when it cannot be handed out; ``StillInUse`` when the host uses it.
         """
-        if handle.type == mdev.HANDLE_TYPE:
+        if handle.type == MDEV:
             self._mdevs.make(handle)
         elif handle.type == profiles.HANDLE_TYPE:
             self._prepare_instance(handle)
@@ -100,7 +100,7 @@ class NvidiaGpuDriver(PciFamilyDriver):
 
     def release(self, handle: AttachHandle) -> None:
         """End what ``prepare`` made; ``StillInUse`` when a process of the host did not let go."""
-        if handle.type == mdev.HANDLE_TYPE:
+        if handle.type == MDEV:
             self._mdevs.end(handle)
         elif handle.type == profiles.HANDLE_TYPE:
             self._release_instance(handle)
@@ -161,7 +161,7 @@ class NvidiaGpuDriver(PciFamilyDriver):
     def clean(self, handle: AttachHandle) -> str:
         """Reset a whole GPU or a virtual function; of any other part see that it has ended."""
         try:
-            if handle.type == mdev.HANDLE_TYPE:
+            if handle.type == MDEV:
                 self._mdevs.end(handle)
                 return cleaning.MDEV_REMOVED
             if handle.type == profiles.HANDLE_TYPE:
