@@ -28,7 +28,7 @@ from cyborg_rr.drivers.gpu.nvidia.mig import profiles
 from cyborg_rr.drivers.gpu.nvidia.nvml import GpuSilent, Nvml, find_module, open_nvml
 from cyborg_rr.drivers.gpu.nvidia.parts import PartFinder
 from cyborg_rr.drivers.gpu.nvidia.remembering import recall_facts, recall_made
-from cyborg_rr.drivers.gpu.nvidia.vgpu import vf
+from cyborg_rr.drivers.gpu.nvidia.vgpu import mdev, vf
 from cyborg_rr.drivers.gpu.nvidia.vgpu.mdev_acts import MdevActs, Write
 from cyborg_rr.drivers.pci.family import PciFamilyDriver
 from cyborg_rr.drivers.pci.reading.bus import PciBus
