@@ -267,6 +267,10 @@ class Attachments:
         """The claims of a host."""
         return self._ledger.list_claims(hostname)
 
+    def list_unreleased(self, hostname: str) -> list[Claim]:
+        """The claims of a host, and what somebody had that nobody may be given yet."""
+        return self._ledger.list_unreleased(hostname)
+
     def _find_target(self, hostname: str, claim: Claim) -> Target:
         """What a claim is of, where that is now: another device may be at its old address.
 

@@ -37,6 +37,10 @@ NO_VGPU_TYPE = "no_vgpu_type"
 the whole card, so that no other driver may offer it as that."""
 
 
+WHOLE_OFFERED = "whole_offered"
+"""Code of a function whose card another driver offers already, whole or in other parts."""
+
+
 class NoCleanMethod(CyborgError):
     """Nothing here can clean what an instance had: neither kernel nor driver has a way."""
 
@@ -124,10 +128,14 @@ def get_slot(memory_key: str) -> str:
 
 
 class Look:
-    """What the drivers of a host share while they look once, such as the scan of its PCI bus."""
+    """What the drivers of a host share while they look once, such as the scan of its PCI bus.
 
-    def __init__(self, memory: Memory | None = None) -> None:
+    ``host_id`` tells what is made of a device without identity from what other hosts make.
+    """
+
+    def __init__(self, memory: Memory | None = None, host_id: str = "") -> None:
         self.memory = Memory() if memory is None else memory
+        self.host_id = host_id
         self._shared: dict[Hashable, Any] = {}
         self._left_out: dict[str, LeftOut] = {}
 

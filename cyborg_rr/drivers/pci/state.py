@@ -12,8 +12,8 @@ from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.domain.hardware.addresses import PciAddress
 from cyborg_rr.domain.hardware.devices import Trouble
 from cyborg_rr.drivers.driver import NO_VGPU_TYPE, Memory
-from cyborg_rr.drivers.pci.files import SLEEPS_WITHOUT_POWER
-from cyborg_rr.drivers.pci.function import PciFunction
+from cyborg_rr.drivers.pci.reading.files import SLEEPS_WITHOUT_POWER
+from cyborg_rr.drivers.pci.reading.function import PciFunction
 from cyborg_rr.drivers.sysfs import Unreadable
 
 NOT_ANSWERING = "not_answering"
