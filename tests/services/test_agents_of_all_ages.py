@@ -62,6 +62,7 @@ def synchronise(cloud: Cloud, identity: HostIdentity | None) -> dict[str, Any]:
         use_cases.unbinder,
         use_cases.reporter,
         use_cases.status,
+        use_cases.handles,
         use_cases.hosts,
     )
     answer = endpoint.synchronise_host(
