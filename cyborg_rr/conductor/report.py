@@ -18,7 +18,7 @@ from cyborg_rr.conductor.publishers import Publisher, tell_all
 from cyborg_rr.conductor.release import Cleaning, confirm_releases
 from cyborg_rr.db.clock import utc_now
 from cyborg_rr.db.engine import Database
-from cyborg_rr.db.hardware import claiming, classes, handles, hosts, loading, storing
+from cyborg_rr.db.hardware import claiming, handles, hosts, loading, storing
 from cyborg_rr.db.hardware.handles import HostClaim
 from cyborg_rr.db.retry import retry_on_race
 from cyborg_rr.domain.hardware.comparing import Changes, ClassNames, compare
@@ -153,7 +153,7 @@ class Reporter:
             claiming.lock_devices_of(session, snapshot.hostname)
             trees = loading.load_host_devices(session, snapshot.hostname)
             documents = described.documents
-            rows = classes.save_classes(session, documents) if documents else {}
+            rows = storing.save_classes(session, documents) if documents else {}
             changes = compare(trees, snapshot, described.names)
             storing.store_changes(session, snapshot.hostname, changes, rows)
             # What it must tell again until the holders let go is not noted as said.

@@ -60,6 +60,7 @@ def wire_agent(
     lock, ledger = _open_ledger(conf, [host.name for host in hosts])
     for host in hosts:
         host.memory = Memory(ledger.list_learnt(host.name))
+    hosts[0].host_id = ledger.identify(hosts[0].name).id  # simulated hosts make nothing
 
     def close() -> None:
         ledger.close()

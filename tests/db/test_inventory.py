@@ -29,7 +29,7 @@ def store(database: Database, snapshot: Snapshot, agent: str = "agent") -> Chang
         refused = hosts.take_host(session, Speaker(snapshot.hostname, agent))
         assert refused is None, refused
         held = loading.load_host_devices(session, snapshot.hostname)
-        ids = classes.save_classes(session, {CLASS: {"device_class": CLASS}})
+        ids = storing.save_classes(session, {CLASS: {"device_class": CLASS}})
         changes = compare(held, snapshot, names)
         storing.store_changes(session, snapshot.hostname, changes, ids)
         hosts.note_content(session, snapshot.hostname, hash_of(snapshot), snapshot.left_out)

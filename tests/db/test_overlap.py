@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from cyborg_rr.db import profiles, requests
 from cyborg_rr.db.engine import Database
-from cyborg_rr.db.hardware import classes, cleaning, devices, handles
+from cyborg_rr.db.hardware import classes, cleaning, devices, handles, storing
 from cyborg_rr.db.hardware.claiming import Wanted, claim_handles, load_stocks, lock_devices
 from cyborg_rr.db.retry import retry_on_deadlock
 from cyborg_rr.db.tables import DeployableRow, DeviceRow
@@ -253,7 +253,7 @@ def test_a_part_with_a_class_of_its_own_is_counted_as_often_as_it_fits(database:
     )
     names = sorted(providers)
     with database.writing() as session:
-        ids = classes.save_classes(session, {part: {} for part in "124"})
+        ids = storing.save_classes(session, {part: {} for part in "124"})
         for row in session.scalars(select(DeployableRow)):
             row.device_class_id = ids[row.part or ""]
     assert count(database) == {"1": (8, 8), "2": (4, 4), "4": (2, 2), "test-class": (0, 0)}

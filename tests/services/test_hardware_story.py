@@ -1,7 +1,9 @@
 """Random histories of hardware that overlaps and changes, against a model of what is physical.
 
-Beside what ``Story`` plays (requests, crashes, a host that is lost), functions and their parts,
-partitions and members of one isolation unit are held, moved, divided anew and forgotten.
+Beside what ``Story`` plays (requests, crashes, cleans, a host that is lost), functions and their
+parts, partitions and members of one isolation unit are held, moved, exchanged and divided anew;
+agents are restarted and renamed, and their ledgers lost. ``tests/long/hardware_story.py`` plays it
+at length.
 """
 
 from __future__ import annotations
@@ -16,7 +18,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import invariant, precondition, rule
 from sqlalchemy import select
 
+from cyborg_rr.agent.attach import Attachments
 from cyborg_rr.agent.ledger import Ledger
+from cyborg_rr.agent.ledger.hosts import RealHost
+from cyborg_rr.db.hardware import hosts
 from cyborg_rr.db.tables import (
     AcceleratorRequestRow,
     AttachHandleRow,
@@ -24,10 +29,11 @@ from cyborg_rr.db.tables import (
     DeviceRow,
 )
 from cyborg_rr.domain.errors import CyborgError, HandleInUse
-from cyborg_rr.domain.hardware.devices import Device
-from cyborg_rr.domain.hardware.hosts import AgentPlace
-from cyborg_rr.domain.hardware.stored import HandleState
+from cyborg_rr.domain.hardware.devices import Deployable, Device
+from cyborg_rr.domain.hardware.hosts import AgentPlace, HostIdentity
+from cyborg_rr.domain.hardware.stored import DeviceState, HandleState
 from cyborg_rr.domain.requests import ArqState, Claim, Mandate
+from cyborg_rr.rpc import messages
 from tests.builders import (
     change_handles,
     make_device,
@@ -37,6 +43,8 @@ from tests.builders import (
 from tests.services.test_state_machine import HOST, PICK, Crash, Story
 
 SLOTS, SLICES, MOST_PARTS = 4, 4, 3
+MACHINE = {"machine-id": "a", "product-uuid": "b"}
+NAMES = (HOST, "host-2", "renamed")
 UNITS = ("group:0", "group:0", "group:2", "group:3")
 """The isolation unit of each slot: the first two slots lie in one."""
 
@@ -51,15 +59,22 @@ class Card:
     kind: str
     parts: int = 0
 
-    def show(self, slot: int) -> Device:
-        """What is found of it in a slot."""
+    def show(self, host: str, slot: int) -> Device:
+        """What is found of it in a slot of the host."""
         if self.kind == DIVIDED and self.parts:
-            device = make_divided_device(HOST, slot, self.parts, UNITS[slot])
+            device = make_divided_device(host, slot, self.parts, UNITS[slot])
         elif self.kind == PARTITIONED and self.parts:
-            device = make_partitioned_device(HOST, slot, SLICES)
+            device = make_partitioned_device(host, slot, SLICES)
         else:
-            device = change_handles(make_device(HOST, slot), unit=UNITS[slot])
-        return replace(device, identity=self.serial)
+            device = change_handles(make_device(host, slot), unit=UNITS[slot])
+        parts = tuple(self._mark(part) for part in device.deployables)
+        return replace(device, identity=self.serial, deployables=parts)
+
+    def _mark(self, part: Deployable) -> Deployable:
+        handles = (
+            replace(each, info={**each.info, "serial": self.serial}) for each in part.handles
+        )
+        return replace(part, handles=tuple(handles))
 
 
 @dataclass(frozen=True)
@@ -89,9 +104,11 @@ def list_atoms(serial: str, part: str, place: str) -> frozenset[tuple[str, str]]
 
 
 class HardwareStory(Story):
-    """``cards`` says what is in which slot; ``lost`` are bindings that the host has forgotten."""
+    """``cards`` says what is in which slot, ``drawer`` has the others, with the last ``units``."""
 
     def __init__(self) -> None:
+        self.units: dict[str, str] = {}
+        self.drawer = [Card("serial:e", PLAIN), Card("serial:f", DIVIDED, 2)]
         self.cards = dict(
             enumerate(
                 (
@@ -102,16 +119,19 @@ class HardwareStory(Story):
                 )
             )
         )
-        self.lost: set[str] = set()
         super().__init__()
         self.present = set(range(SLOTS))
+        self.start_agent()
         self.report()
 
     def list_found(self) -> list[Device]:
-        return [card.show(slot) for slot, card in self.cards.items() if slot in self.present]
+        return [self.cards[slot].show(self.host, slot) for slot in sorted(self.present)]
 
-    def is_excused(self, fault: str) -> bool:
-        return fault in {f"only the database knows binding {one}" for one in self.lost}
+    def identify(self) -> HostIdentity:
+        known = self.agents.attachments.identify(self.host)
+        return HostIdentity(
+            known.id, known.machine, self.host, known.run, known.last_run, messages.MINOR
+        )
 
     def list_busy(self) -> set[str]:
         """The serials of the cards of which anything is not free."""
@@ -145,35 +165,65 @@ class HardwareStory(Story):
             self.report()
 
     @rule(first=st.integers(0, SLOTS - 1), second=st.integers(0, SLOTS - 1))
-    def exchange_two_cards(self, first: int, second: int) -> None:
-        """Change the addresses of cards that nobody holds."""
-        busy = self.list_busy()
-        if not {self.cards[first].serial, self.cards[second].serial} & busy:
+    def number_two_slots_anew(self, first: int, second: int) -> None:
+        """The addresses of two cards change, whoever holds them; units go with the addresses.
+
+        What is held does not come into a unit of which another instance may hold something.
+        """
+        if first // 2 == second // 2 or not self.list_busy():
             self.cards[first], self.cards[second] = self.cards[second], self.cards[first]
+            self.report()
+
+    @rule(slot=st.integers(0, SLOTS - 1), number=st.integers(0, 1), is_reported=st.booleans())
+    def exchange_a_card_for_another(self, slot: int, number: int, is_reported: bool) -> None:
+        """Somebody puts another card into the slot, whoever holds the one that was there.
+
+        One that is held comes back to its unit only, for what is there may be another instance's.
+        """
+        new = self.drawer[number]
+        if new.serial in self.list_busy() and self.units[new.serial] != UNITS[slot]:
+            return
+        self.units[self.cards[slot].serial] = UNITS[slot]
+        self.cards[slot], self.drawer[number] = new, self.cards[slot]
+        if is_reported:
             self.report()
 
     @rule(is_lost=st.booleans())
     def restart_the_agent(self, is_lost: bool) -> None:
         """It opens its ledger again, or finds none and starts an empty one."""
-        attachments = self.agents.attachments
         if is_lost:
-            self.lost |= {claim.binding_id for claim in attachments.list_claims(HOST)}
-        attachments._ledger.close()
-        path = Path(self.directory.name)
-        name = f"{uuid.uuid4().hex}.sqlite" if is_lost else self.ledger_name
-        self.ledger_name = name
-        attachments._ledger = Ledger(path / name)
+            self.ledger_name = f"{uuid.uuid4().hex}.sqlite"
+        self.start_agent()
+        if is_lost:  # it is a new id, which an operator lets in
+            with self.database.writing() as session:
+                hosts.adopt_host(session, self.host, self.identify().id)
+        self.report()
+
+    @rule(name=st.sampled_from(NAMES))
+    def rename_the_host(self, name: str) -> None:
+        """Its agent starts again under another name, with the flag that adopts its ledger."""
+        self.agents.unreachable = {name} if self.agents.unreachable else set()
+        self.host = name
+        self.start_agent()
+        self.report()
 
     ledger_name = "ledger.sqlite"
 
+    def start_agent(self) -> None:
+        """A new run of the agent over the ledger that there is; the last one was killed."""
+        self.agents.attachments._ledger.close()
+        ledger = Ledger(Path(self.directory.name) / self.ledger_name)
+        ledger.settle(RealHost(self.host, MACHINE), (), adopts=True)
+        self.agents.attachments = Attachments(ledger)
+
     @rule(slot=st.integers(0, SLOTS - 1), number=PICK)
     def let_the_host_know_a_claim_that_the_database_does_not(self, slot: int, number: int) -> None:
-        parts = self.cards[slot].show(slot).deployables
+        parts = self.cards[slot].show(self.host, slot).deployables
         part = parts[number % len(parts)]
         handle = part.handles[number % len(part.handles)]
         try:
             claim = Claim(str(uuid.uuid4()), str(uuid.uuid4()), part.name, handle)
-            self.agents.attachments._ledger.claim(HOST, [claim])
+            self.agents.attachments._ledger.claim(self.host, [claim])
         except HandleInUse:
             return
 
@@ -207,11 +257,13 @@ class HardwareStory(Story):
         self.bound.pop(arq, None)
 
     def list_holds(self) -> list[Hold]:
-        """All that is not free, by what it is made of."""
+        """All that is held, by what it is made of; what is not there lies in no unit."""
         with self.database.reading() as session:
             rows = session.execute(
                 select(DeviceRow.identity, DeployableRow.part, AttachHandleRow.place)
-                .add_columns(AttachHandleRow.unit, AcceleratorRequestRow.instance_uuid)
+                .add_columns(
+                    AttachHandleRow.unit, DeviceRow.state, AcceleratorRequestRow.instance_uuid
+                )
                 .join(DeployableRow, DeployableRow.device_id == DeviceRow.id)
                 .join(AttachHandleRow, AttachHandleRow.deployable_id == DeployableRow.id)
                 .outerjoin(
@@ -220,8 +272,12 @@ class HardwareStory(Story):
                 .where(AttachHandleRow.state == HandleState.HELD)
             ).all()
         return [
-            Hold(list_atoms(serial or "", part or "", place or ""), unit, instance)
-            for serial, part, place, unit, instance in rows
+            Hold(
+                list_atoms(serial or "", part or "", place or ""),
+                unit if state == DeviceState.PRESENT else None,
+                instance,
+            )
+            for serial, part, place, unit, state, instance in rows
         ]
 
     @invariant()
@@ -238,7 +294,7 @@ class HardwareStory(Story):
 
 
 HardwareStory.TestCase.settings = settings(
-    max_examples=25,
+    max_examples=30,
     stateful_step_count=30,
     deadline=None,
     derandomize=True,

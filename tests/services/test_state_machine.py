@@ -23,6 +23,7 @@ from cyborg_rr.db.engine import Database
 from cyborg_rr.db.hardware import deployables, records
 from cyborg_rr.domain.errors import CyborgError
 from cyborg_rr.domain.hardware.devices import AttachHandle, Device, Snapshot
+from cyborg_rr.domain.hardware.hosts import HostIdentity
 from cyborg_rr.domain.hardware.stored import HandleState
 from cyborg_rr.domain.requests import AcceleratorRequest, ArqState, Binding, Mandate
 from cyborg_rr.drivers.driver import CleanFailed
@@ -50,14 +51,19 @@ class Soiled(QuietDriver):
 
     def prepare(self, handle: AttachHandle) -> None:
         """I5: nobody gets what another has left."""
-        assert handle.key not in self.soiled
-        self.soiled.add(handle.key)
+        assert self.mark(handle) not in self.soiled
+        self.soiled.add(self.mark(handle))
+
+    def mark(self, handle: AttachHandle) -> str:
+        """What the handle is of, wherever that is now: ``serial`` says it where things move."""
+        serial = handle.info.get("serial")
+        return handle.key if serial is None else f"{serial}/{handle.place}"
 
     def clean(self, handle: AttachHandle) -> str:
         """Take away what was left, or fail."""
         if not self.can_clean:
             raise CleanFailed("stubborn", "it does not go away")
-        self.soiled.discard(handle.key)
+        self.soiled.discard(self.mark(handle))
         return "rag"
 
 
@@ -78,6 +84,7 @@ class Story(RuleBasedStateMachine):
         self.states = HandleStates(self.database, self.agents, self.releaser, ())
         self.unbinder = Unbinder(self.database, self.releaser)
         self.binder = self.start_conductor()
+        self.host = HOST
         self.bound: dict[str, str] = {}
         self.arqs: list[str] = []
         self.present = set(range(DEVICES))
@@ -96,7 +103,7 @@ class Story(RuleBasedStateMachine):
         self.report()
         cloud = Cloud.__new__(Cloud)
         cloud.database = self.database
-        cloud.agents = {HOST: None}  # type: ignore[dict-item]
+        cloud.agents = {self.host: None}  # type: ignore[dict-item]
         cloud.ledgers = [self.agents.attachments._ledger]
         assert [fault for fault in find_faults(cloud) if not self.is_excused(fault)] == []
         assert {arq.uuid for arq in self.stored() if arq.state is ArqState.BOUND} == set(self.bound)
@@ -125,18 +132,32 @@ class Story(RuleBasedStateMachine):
     @rule()
     def report(self) -> None:
         found = tuple(self.list_found())
-        snapshot = Snapshot(HOST, found)
+        snapshot = Snapshot(self.host, found)
         attachments = self.agents.attachments
         attachments.know(snapshot, {p.name: self.driver for d in found for p in d.deployables})
-        claims, cleanings = attachments.cleaner.list_state(HOST)
-        told = self.reporter.synchronise(HOST, HOST, hash_of(snapshot), claims, told=cleanings)
-        attachments.cleaner.forget_told(HOST, cleanings)
+        identity = self.identify()
+        claims, cleanings = attachments.cleaner.list_state(self.host)
+        told = self.reporter.synchronise(
+            self.host, self.host, hash_of(snapshot), claims, identity, cleanings
+        )
+        attachments.cleaner.forget_told(self.host, cleanings)
         if not told.known:
             message = messages.render_snapshot(snapshot)
             self.reporter.report(
-                HOST, messages.parse_snapshot(message), messages.hash_content(message)
+                self.host,
+                messages.parse_snapshot(message),
+                messages.hash_content(message),
+                identity=identity,
             )
-        attachments.release(HOST, told.release)
+        if identity is not None:
+            attachments.take_runs({self.host})
+        if told.held:
+            attachments.record_held(self.host, told.held)
+        attachments.release(self.host, told.release)
+
+    def identify(self) -> HostIdentity | None:
+        """Who the agent says that it speaks for; the first release said nothing."""
+        return None
 
     @rule()
     def begin_or_cease_to_clean(self) -> None:
@@ -157,7 +178,7 @@ class Story(RuleBasedStateMachine):
             else:
                 self.states.accept(handle.uuid, "wiped by hand", "operator", Mandate())
                 if handle.state is HandleState.QUARANTINED:
-                    self.driver.soiled.discard(handle.handle.key)
+                    self.driver.soiled.discard(self.driver.mark(handle.handle))
         except CyborgError:
             return
 
@@ -177,10 +198,11 @@ class Story(RuleBasedStateMachine):
             parts = deployables.list_deployables(session)
         chosen = list(dict.fromkeys(self.arqs[(first + n) % len(self.arqs)] for n in range(many)))
         instance = str(uuid.uuid4())
+        uuids = [each.provider_uuid for each in parts]
         return [
-            Binding(arq, HOST, parts[(part + n) % len(parts)].provider_uuid, instance, "project")
+            Binding(arq, self.host, uuids[(part + n) % len(uuids)], instance, "project")
             for n, arq in enumerate(chosen)
-            if parts
+            if uuids
         ]
 
     @precondition(lambda self: self.arqs)
@@ -243,7 +265,7 @@ class Story(RuleBasedStateMachine):
 
     @rule()
     def lose_or_regain_the_host(self) -> None:
-        self.agents.unreachable ^= {HOST}
+        self.agents.unreachable ^= {self.host}
 
     @invariant()
     def what_was_acknowledged_stays_and_is_exclusive(self) -> None:

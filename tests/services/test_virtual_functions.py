@@ -19,6 +19,7 @@ from cyborg_rr.drivers.loading import load_drivers
 from tests.drivers.subjects import make_driver
 from tests.drivers.trees import load_tree
 from tests.services.conftest import Cloud, TestDriver
+from tests.services.test_faults import give_up_what_has_gone
 
 HOST = "host-1"
 
@@ -99,6 +100,9 @@ def test_no_virtual_function_is_bound_while_the_whole_is_held_nor_the_reverse(
         cloud.bind([refused], **place)
     assert cloud.get(refused).state is not ArqState.BOUND
     cloud.client.unbind([held], Mandate("project"))
+    with pytest.raises(CyborgError, match="1 in quarantine"):  # the host cannot clean the whole now
+        cloud.bind([later], **place)
+    give_up_what_has_gone(cloud)
     cloud.bind([later], **place)
     assert cloud.get(later).state is ArqState.BOUND
     driver.root = tmp_path / "whole/vfs-enabled-while-pf-held-intel_qat"

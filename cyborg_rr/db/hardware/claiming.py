@@ -7,11 +7,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from oslo_db.exception import RetryRequest
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from cyborg_rr.db.clock import utc_now
 from cyborg_rr.db.hardware.handles import HostClaim, Provider, list_claims
+from cyborg_rr.db.hardware.life import change_state
 from cyborg_rr.db.rows import by_key, parse_amounts
 from cyborg_rr.db.tables import (
     AcceleratorRequestRow,
@@ -22,6 +22,7 @@ from cyborg_rr.db.tables import (
 from cyborg_rr.domain.errors import NoFreeHandle
 from cyborg_rr.domain.hardware.capacities import Drawing
 from cyborg_rr.domain.hardware.choosing import FreeHandle, Holding, HostHoldings, Stock, Wish
+from cyborg_rr.domain.hardware.life import HandleAction
 from cyborg_rr.domain.hardware.stored import HandleState
 
 
@@ -51,18 +52,15 @@ def claim_handles(
         handle.id: {"arq_uuid": each.wish.arq_uuid, "binding_id": each.binding_id}
         for each, handle in _choose_all(wanted, stocks)
     }
-    taken = session.execute(
-        update(AttachHandleRow)
-        .where(AttachHandleRow.id.in_(chosen), AttachHandleRow.state == HandleState.FREE)
-        .values(
-            state=HandleState.HELD,
-            state_since=utc_now(),
-            reason=None,
-            updated_at=utc_now(),
-            **by_key(AttachHandleRow.id, chosen),
-        )
+    taken = change_state(
+        session,
+        HandleAction.CLAIM,
+        AttachHandleRow.id.in_(chosen),
+        reason_code=None,
+        reason=None,
+        **by_key(AttachHandleRow.id, chosen),
     )
-    if taken.rowcount != len(chosen):  # type: ignore[attr-defined]
+    if taken != len(chosen):
         # a conductor of the first release locks no devices, a report may have dropped one
         raise RetryRequest(NoFreeHandle("the attach handles are being taken by others"))
     return list_claims(session, AttachHandleRow.id.in_(chosen))

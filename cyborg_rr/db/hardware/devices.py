@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from cyborg_rr.db.clock import utc_now
 from cyborg_rr.db.hardware.attributes import HOLDS_TRAIT
-from cyborg_rr.db.hardware.availability import USABLE, list_withdrawn
+from cyborg_rr.db.hardware.claiming import load_stocks
+from cyborg_rr.db.hardware.classes import USABLE, list_sharing
 from cyborg_rr.db.paging import Listing
 from cyborg_rr.db.rows import to_device
 from cyborg_rr.db.tables import (
@@ -21,9 +22,11 @@ from cyborg_rr.db.tables import (
     DeviceRow,
 )
 from cyborg_rr.domain.errors import NotFound
+from cyborg_rr.domain.hardware.keys import render_canonical
 from cyborg_rr.domain.hardware.stored import HandleState, StoredDevice
 from cyborg_rr.domain.profiles import Group, resources_of, traits_of
 
+_NOTHING = render_canonical({})
 _DEVICES = select(DeviceRow, DeviceClassRow.name).join(
     DeviceClassRow, DeviceClassRow.id == DeviceRow.device_class_id
 )
@@ -64,7 +67,7 @@ def list_selected(session: Session, groups: Sequence[Group]) -> list[str]:
     """
     distinct = {tuple(sorted(group.items())): group for group in groups}  # a set repeats its group
     found = [row for group in distinct.values() for row in session.execute(_select_for(group))]
-    withdrawn = list_withdrawn(session, ((row.device_id, row.id) for row in found))
+    withdrawn = _list_withdrawn(session, ((row.device_id, row.id) for row in found))
     return list(dict.fromkeys(row.uuid for row in found if row.id not in withdrawn))
 
 
@@ -91,3 +94,33 @@ def _select_for(group: Group) -> Any:
         )
         .order_by(DeviceRow.id)
     )
+
+
+def _list_withdrawn(session: Session, deployables: Iterable[tuple[int, int]]) -> set[int]:
+    """Those deployables with free handles of which none can be had now: (its device, it)."""
+    of_device: dict[int, list[int]] = {}
+    for device_id, deployable_id in deployables:
+        of_device.setdefault(device_id, []).append(deployable_id)
+    sharing = list_sharing(session)
+    contested = (sharing | _list_drawn(session)) & of_device.keys()
+    if not contested:
+        return set()
+    stocks = load_stocks(session, contested | sharing)
+    return {
+        deployable_id
+        for device_id in contested
+        for deployable_id in of_device[device_id]
+        if not stocks[device_id].list_holdable(deployable_id)
+    }
+
+
+def _list_drawn(session: Session) -> set[int]:
+    """Devices with a handle that is not free and that draws something, or lies in a unit."""
+    draws = or_(AttachHandleRow.unit.is_not(None), AttachHandleRow.consumes != _NOTHING)
+    statement = (
+        select(DeployableRow.device_id)
+        .distinct()
+        .join(AttachHandleRow, AttachHandleRow.deployable_id == DeployableRow.id)
+        .where(AttachHandleRow.state != HandleState.FREE, draws)
+    )
+    return set(session.scalars(statement))

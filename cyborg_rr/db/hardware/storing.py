@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import json
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -19,6 +20,7 @@ from cyborg_rr.db.tables import (
     AttachHandleRow,
     AttributeRow,
     DeployableRow,
+    DeviceClassRow,
     DeviceRow,
 )
 from cyborg_rr.domain.hardware.comparing import Changes, DescribedDevice, DescribedPart
@@ -37,6 +39,7 @@ from cyborg_rr.domain.hardware.stored import (
 )
 
 # Tables, not mapped classes: a list of rows is then one executemany, with no key asked back.
+_CLASSES: Any = DeviceClassRow.__table__
 _DEVICES: Any = DeviceRow.__table__
 _DEPLOYABLES: Any = DeployableRow.__table__
 _ATTRIBUTES: Any = AttributeRow.__table__
@@ -113,6 +116,9 @@ def _update(session: Session, changes: Changes, place: _Place) -> None:
     _update_rows(session, _DEPLOYABLES, parts, place.now)
     handles = [(row_id, _describe_handle(handle)) for row_id, handle in changes.changed_handles]
     _update_rows(session, _HANDLES, handles, place.now)
+    own = _choose_own_uuids(session, changes.changed_handles)
+    uuids = [(row_id, {"uuid": uuid}) for row_id, uuid in own.items()]
+    _update_rows(session, _HANDLES, uuids, place.now)
     _tell_requests(session, changes, place.now)
 
 
@@ -180,6 +186,20 @@ def _describe_handle(handle: AttachHandle) -> dict[str, Any]:
         "attach_type": handle.type,
         "attach_info": render_canonical(dict(handle.info)),
     }
+
+
+def _choose_own_uuids(
+    session: Session, handles: Iterable[tuple[int, AttachHandle]]
+) -> dict[int, str]:
+    """Those of the keyed handles that say their uuid themselves and whose uuid no row has yet."""
+    wanted = {handle.own_uuid: key for key, handle in reversed(list(handles))}
+    wanted.pop(None, None)
+    if not wanted:
+        return {}
+    taken = set(
+        session.scalars(select(AttachHandleRow.uuid).where(AttachHandleRow.uuid.in_(wanted)))
+    )
+    return {key: uuid for uuid, key in wanted.items() if uuid is not None and uuid not in taken}
 
 
 def _update_rows(
@@ -296,15 +316,52 @@ def _add_attributes(
 def _add_handles(
     session: Session, handles: Iterable[tuple[int, AttachHandle]], now: datetime
 ) -> None:
+    """A mediated device that says a uuid which another handle has gets another one."""
+    new = list(handles)
+    own = _choose_own_uuids(session, enumerate(handle for _, handle in new))
     rows = [
         {
-            "uuid": uuidutils.generate_uuid(),
+            "uuid": own.get(number) or uuidutils.generate_uuid(),
             "deployable_id": row_id,
             "state": HandleState.FREE,
             "created_at": now,
             **_describe_handle(handle),
         }
-        for row_id, handle in handles
+        for number, (row_id, handle) in enumerate(new)
     ]
     if rows:
         session.execute(insert(_HANDLES), rows)
+
+
+def save_classes(session: Session, documents: Mapping[str, Mapping[str, Any]]) -> dict[str, int]:
+    """Store classes that are new or described anew; returns the row id of each by name.
+
+    A class is described anew when the catalogue learnt more of the product.
+    """
+    texts = {name: json.dumps(document, sort_keys=True) for name, document in documents.items()}
+    stored = _find_classes(session, texts)
+    new = [name for name in texts if name not in stored]
+    changed = [name for name, (_, text) in stored.items() if text != texts[name]]
+    if changed:
+        session.execute(
+            update(_CLASSES)
+            .where(_CLASSES.c.name == bindparam("class_name"))
+            .values(document=bindparam("text"), updated_at=utc_now()),
+            [{"class_name": name, "text": texts[name]} for name in changed],
+        )
+    if not new:
+        return {name: row_id for name, (row_id, _) in stored.items()}
+    session.execute(
+        insert(_CLASSES),
+        [{"name": name, "document": texts[name], "created_at": utc_now()} for name in new],
+    )
+    return {name: row_id for name, (row_id, _) in _find_classes(session, texts).items()}
+
+
+def _find_classes(session: Session, names: Collection[str]) -> dict[str, tuple[int, str]]:
+    rows = session.execute(
+        select(DeviceClassRow.name, DeviceClassRow.id, DeviceClassRow.document).where(
+            DeviceClassRow.name.in_(names)
+        )
+    )
+    return {name: (row_id, document) for name, row_id, document in rows}

@@ -12,8 +12,12 @@ from cyborg_rr.domain.documents import composed, key, since
 from cyborg_rr.domain.hardware.fields import DeployableFields, DeviceFields
 from cyborg_rr.domain.hardware.keys import key_of
 
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 _NOT_IN_TRAIT = re.compile(r"[^A-Z0-9_]", re.ASCII)
 MAX_TRAIT_LENGTH = 255
+
+MDEV = "MDEV"
+"""The type of a handle that is a mediated device."""
 
 TRAIT_KEY = "trait"
 """What the keys of attributes that hold traits begin with."""
@@ -62,6 +66,13 @@ class AttachHandle:
     def key(self) -> str:
         """Text that identifies what is given now on its host, whichever deployable reports it."""
         return key_of(self.info, type=self.type)
+
+    @property
+    def own_uuid(self) -> str | None:
+        """The uuid of a mediated device, by which Nova takes it: so that of the handle as well."""
+        stated = self.info.get("uuid", "")
+        is_stated = self.type == MDEV and _UUID.fullmatch(stated) is not None
+        return stated if is_stated else None
 
 
 @dataclass(frozen=True, slots=True)

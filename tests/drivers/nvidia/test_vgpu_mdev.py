@@ -10,7 +10,7 @@ import pytest
 from cyborg_rr.domain.hardware.capacities import Drawing, find_overdraft
 from cyborg_rr.domain.hardware.devices import AttachHandle
 from cyborg_rr.domain.hardware.found import FoundDevice
-from cyborg_rr.drivers.driver import HandleUnusable
+from cyborg_rr.drivers.driver import HandleUnusable, Look
 from tests.drivers.hosts import SmallHost
 from tests.drivers.nvidia.machines import Machine, names_of
 from tests.fakes.mdev_kernel import T4_TYPES, MdevKernel, VgpuType
@@ -241,3 +241,16 @@ def test_virtual_functions_make_one_vgpu_each_and_no_more_than_the_gpu_has_memor
         Drawing("gpu", get(device, f"vgpu-A40-{s}", "vf0").consumes) for s in ("24Q", "48Q")
     )
     assert find_overdraft(one, [other], device.capacities) is not None
+
+
+@pytest.mark.parametrize(("says_its_uuid", "count"), [(True, 1), (False, 2)])
+def test_equal_gpus_in_equal_slots_of_two_hosts_make_other_devices(
+    kernel: MdevKernel, says_its_uuid: bool, count: int
+) -> None:
+    nvml = FakeNvml({ADDRESS: Gpu(name="Tesla T4", mig_mode=None, capability=(7, 5))})
+    machine = Machine(kernel.root, nvml if says_its_uuid else None, write=kernel.write)
+    made = set()
+    for host_id in ("a", "b"):
+        (device,) = machine.driver.discover(Look(machine.memory, host_id))
+        made.add(get(device, "vgpu-T4-1Q", "7").info["uuid"])
+    assert len(made) == count

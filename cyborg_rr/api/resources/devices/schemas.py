@@ -17,7 +17,8 @@ COLLECTION = "devices"
 def render_device(device: StoredDevice, call: Call) -> dict[str, Any]:
     """A device; from 2.3 on with its status, from 2.100 on with its class, state and NUMA node.
 
-    From 2.101 on it says which one it is, what of it can be consumed, and why it cannot be used.
+    From 2.101 on it says which one it is, what of it can be consumed, why it cannot be used, what
+    it is linked to, and which versions of drivers and toolchains are there.
     """
     document: dict[str, Any] = {
         "uuid": device.uuid,
@@ -41,6 +42,8 @@ def render_device(device: StoredDevice, call: Call) -> dict[str, Any]:
         document["identity"] = device.identity
         document["capacities"] = dict(device.capacities)
         document["trouble"] = _render_trouble(device)
+        document["peers"] = dict(device.fields.peers)
+        document["versions"] = dict(device.fields.versions)
     return document
 
 

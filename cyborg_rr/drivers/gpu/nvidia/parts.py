@@ -18,7 +18,7 @@ from cyborg_rr.drivers.gpu.nvidia.describing import (
 from cyborg_rr.drivers.gpu.nvidia.health import describe_use
 from cyborg_rr.drivers.gpu.nvidia.mig import profiles
 from cyborg_rr.drivers.gpu.nvidia.vgpu import mdev, vf
-from cyborg_rr.drivers.pci.function import PciFunction
+from cyborg_rr.drivers.pci.reading.function import PciFunction
 from cyborg_rr.drivers.pci.state import SPLIT, USED_BY_HOST, Unusable
 from cyborg_rr.drivers.sysfs import Sysfs, Unreadable
 
@@ -27,7 +27,8 @@ class PartFinder:
     """Makes devices of reports, with what sysfs says of their virtual functions and vGPU types.
 
     ``virtual`` are the virtual functions of all GPUs by address, as far as they can be handed out.
-    Of the GPUs in ``exact`` it does not matter what the host does with them.
+    Of the GPUs in ``exact`` it does not matter what the host does with them. ``host_id`` tells GPUs
+    that do not say which one they are from those in the same slot of other hosts.
     """
 
     def __init__(
@@ -35,9 +36,11 @@ class PartFinder:
         sysfs: Sysfs,
         virtual: Mapping[PciAddress, PciFunction],
         exact: frozenset[PciAddress] = frozenset(),
+        host_id: str = "",
     ) -> None:
         self._sysfs = sysfs
         self._exact = exact
+        self._host_id = host_id
         self._rest = dict(virtual)
         self._bare: list[tuple[PciFunction, Trouble]] = []
 
@@ -60,7 +63,7 @@ class PartFinder:
     def _make_with_mdevs(self, report: GpuReport, types: tuple[mdev.MdevType, ...]) -> FoundDevice:
         """A GPU that makes vGPUs itself: whole too, unless somebody else has made one."""
         parts = mdev.list_parts(
-            report.function.address, report.device_key, describe_gpu(report), types, {}
+            report.function.address, self._name_gpu(report), describe_gpu(report), types, {}
         )
         own = {handle.info["uuid"] for part in parts for handle in part.handles}
         there = {device for kind in types for device in kind.devices}
@@ -69,6 +72,10 @@ class PartFinder:
             raise Unusable(USED_BY_HOST, "all its vGPUs have been made by somebody else")
         used = None if there else self._find_use(report)
         return make_device(report, whole + parts, mdev.count_capacities(types, {}), used)
+
+    def _name_gpu(self, report: GpuReport) -> str:
+        """Which GPU of all hosts it is: the UUID of a mediated device is its own everywhere."""
+        return report.facts.identity or f"{self._host_id} {report.slot_key}"
 
     def _find_use(self, report: GpuReport) -> str | None:
         if report.condition is None or report.function.address in self._exact:
@@ -82,7 +89,7 @@ class PartFinder:
         own = [self._rest.pop(other) for other in indexes if other in self._rest]
         types = tuple(kind for other in own for kind in mdev.list_types(self._sysfs, other))
         if types:
-            parts = mdev.list_parts(address, report.device_key, facts, types, indexes)
+            parts = mdev.list_parts(address, self._name_gpu(report), facts, types, indexes)
             capacities = mdev.count_capacities(types, indexes)
         else:
             parts = vf.list_parts(address, facts, tuple(self._list_typed(own)))

@@ -23,18 +23,17 @@ from dataclasses import dataclass
 
 from cyborg_rr.domain.hardware.addresses import PciAddress
 from cyborg_rr.domain.hardware.capacities import ALL_FUNCTIONS, FUNCTIONS
-from cyborg_rr.domain.hardware.devices import AttachHandle, DeviceFacts
+from cyborg_rr.domain.hardware.devices import MDEV, AttachHandle, DeviceFacts
 from cyborg_rr.domain.hardware.found import FoundPart
 from cyborg_rr.drivers.gpu.nvidia.vgpu.names import (
     describe_type,
     find_memory_bytes,
     parse_type_name,
 )
-from cyborg_rr.drivers.pci.function import PciFunction
+from cyborg_rr.drivers.pci.reading.function import PciFunction
 from cyborg_rr.drivers.sysfs import Directory, Sysfs, Unreadable
 
 TYPES = "mdev_supported_types"
-HANDLE_TYPE = "MDEV"
 FRAMEBUFFER = "framebuffer_mib"
 MIB = 1 << 20
 
@@ -121,13 +120,14 @@ def _function_capacity(parent: PciAddress) -> str:
 
 def list_parts(
     address: PciAddress,
-    device_key: str,
+    gpu: str,
     device: DeviceFacts,
     types: Sequence[MdevType],
     indexes: Mapping[PciAddress, int],
 ) -> tuple[FoundPart, ...]:
     """One part for each type of which one can still be made or is there.
 
+    ``gpu`` names the GPU among those of all hosts.
     ``indexes`` number the virtual functions of the GPU; empty for a GPU that makes vGPUs itself.
     """
     by_name: defaultdict[str, list[MdevType]] = defaultdict(list)
@@ -139,7 +139,7 @@ def list_parts(
             tuple(
                 handle
                 for kind in alike
-                for handle in _list_handles(kind, device_key, indexes.get(kind.parent))
+                for handle in _list_handles(kind, gpu, indexes.get(kind.parent))
             ),
             name=f"vgpu-{name}",
             facts=describe_type(device, name, alike[0].framebuffer_mib * MIB or None),
@@ -149,12 +149,12 @@ def list_parts(
     return tuple(part for part in parts if part.handles)
 
 
-def _list_handles(kind: MdevType, device_key: str, index: int | None) -> Iterator[AttachHandle]:
+def _list_handles(kind: MdevType, gpu: str, index: int | None) -> Iterator[AttachHandle]:
     """Places of the type: those of devices of ours that are there, then the lowest free ones."""
     left = kind.available
     for number in range(kind.max_instance if index is None else 1):
         place = str(number) if index is None else f"vf{index}"
-        own = derive_uuid(device_key, kind.folder, place)
+        own = derive_uuid(gpu, kind.folder, place)
         if own not in kind.devices:
             if left == 0:
                 continue
@@ -169,13 +169,13 @@ def _make_handle(kind: MdevType, own: str, place: str, index: int | None) -> Att
     if index is not None:
         consumes[_function_capacity(kind.parent)] = 1
     return AttachHandle(
-        HANDLE_TYPE,
+        MDEV,
         {**kind.parent.render_handle_info(), "asked_type": kind.folder, "uuid": own},
         place=place,
         consumes=consumes,
     )
 
 
-def derive_uuid(device_key: str, folder: str, place: str) -> str:
+def derive_uuid(gpu: str, folder: str, place: str) -> str:
     """The UUID of the mediated device of a type at a place of a device: the same for ever."""
-    return str(uuid.uuid5(NAMESPACE, f"{device_key}/{folder}/{place}"))
+    return str(uuid.uuid5(NAMESPACE, f"{gpu}/{folder}/{place}"))
