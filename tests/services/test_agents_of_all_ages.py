@@ -12,7 +12,7 @@ import pytest
 
 from cyborg_rr.conductor.endpoint import ConductorEndpoint
 from cyborg_rr.db.clock import utc_now
-from cyborg_rr.db.tables import AttachHandleRow
+from cyborg_rr.db.tables import AttachHandleRow, HostRow
 from cyborg_rr.domain.errors import Conflict, HostRefused, NotFound
 from cyborg_rr.domain.hardware.hosts import AgentPlace, HostIdentity
 from cyborg_rr.domain.requests import Claim, Mandate
@@ -73,13 +73,14 @@ def synchronise(cloud: Cloud, identity: HostIdentity | None) -> dict[str, Any]:
 
 
 def bind_long_ago(cloud: Cloud) -> None:
-    """A host whose ledger has lost a claim."""
+    """A host whose ledger has lost a claim, stored as the first release does."""
     snapshot = make_snapshot(HOST, 1)
     cloud.conductor.use_cases.reporter.report(HOST, snapshot, hash_of(snapshot))
     cloud.add_host(HOST, snapshot.devices)
     cloud.bind(cloud.create(1))
     with cloud.database.writing() as session:
         session.query(AttachHandleRow).update({"state_since": utc_now() - timedelta(hours=1)})
+        session.query(HostRow).update({"host_id": None, "machine": None, "run": None, "minor": 0})
 
 
 @pytest.mark.parametrize("identity", [None, SELF], ids=["first release", "this release"])
