@@ -16,12 +16,13 @@ from cyborg_rr.agent.deadlines import DriverCalls, DriverHangs
 from cyborg_rr.agent.ledger import Ledger
 from cyborg_rr.agent.ledger.faults import LedgerFailed
 from cyborg_rr.agent.ledger.hosts import KnownHost
+from cyborg_rr.agent.remembering import Remembering
 from cyborg_rr.agent.sight import Sight
 from cyborg_rr.domain.errors import AgentUnavailable, Conflict, HostRefused
 from cyborg_rr.domain.hardware.devices import AttachHandle, Snapshot
 from cyborg_rr.domain.hardware.life import DEVICE_GONE, Cleanings
 from cyborg_rr.domain.requests import Claim
-from cyborg_rr.drivers.driver import CleanFailed, Driver, Memory
+from cyborg_rr.drivers.driver import CleanFailed, Driver
 
 LOG = log.getLogger(__name__)
 
@@ -46,6 +47,7 @@ class Attachments:
         self.cleaner = Cleaner(
             UncleanLog(ledger), cleaning or CleaningSettings(), self._find_target
         )
+        self.remembering = Remembering(ledger)
         self._calls = DriverCalls(driver_seconds)
         self._drivers: dict[tuple[str, str], Driver] = {}
         self._seen: dict[str, Sight] = {}
@@ -61,16 +63,6 @@ class Attachments:
         """A conductor knows this run of these hosts; a ledger that fails says so itself."""
         with suppress(LedgerFailed):
             self._ledger.take_runs(hostnames)
-
-    def keep_memory(self, hostname: str, memory: Memory) -> None:
-        """Write down what drivers learnt; a ledger that fails says so itself."""
-        news = memory.take_news()
-        if not news:
-            return
-        try:
-            self._ledger.learn(hostname, news)
-        except LedgerFailed:
-            memory.return_news(news)
 
     def get_hostname(self, hostname: str, host_id: str | None) -> str:
         """What the host of a call is called here: whoever knows its id need not know its name.
@@ -216,7 +208,7 @@ class Attachments:
         over = []
         failure: Exception | None = None
         for asked in claims:
-            claim = held.get(asked.binding_id)
+            claim = held.get(asked.binding_id) or self._find_lost(hostname, asked, held.values())
             try:
                 if claim is not None:
                     self._release_device(hostname, claim)
@@ -225,6 +217,17 @@ class Attachments:
                 LOG.exception("Handle of %s could not be released", asked.deployable_name)
                 failure = error
         return over, failure
+
+    def _find_lost(self, hostname: str, asked: Claim, held: Collection[Claim]) -> Claim | None:
+        """What a binding may have that this ledger does not know, as far as nobody else has it.
+
+        The ledger was lost: what was prepared for the binding must be undone all the same.
+        """
+        sight = self._find_sight(hostname)
+        if sight is None or sight.find(asked) is None or self._ledger.is_over(asked.binding_id):
+            return None
+        is_free = not sight.is_taken(asked, [*held, *self._ledger.list_unclean(hostname)])
+        return sight.complete(asked) if is_free else None
 
     def _release_device(self, hostname: str, claim: Claim) -> None:
         """Let the driver release the handle where it is now; one that has gone needs nothing."""
@@ -264,12 +267,22 @@ class Attachments:
         """The claims of a host."""
         return self._ledger.list_claims(hostname)
 
+    def list_unreleased(self, hostname: str) -> list[Claim]:
+        """The claims of a host, and what somebody had that nobody may be given yet."""
+        return self._ledger.list_unreleased(hostname)
+
     def _find_target(self, hostname: str, claim: Claim) -> Target:
-        """What a claim is of, where that is now: another device may be at its old address."""
+        """What a claim is of, where that is now: another device may be at its old address.
+
+        Nothing is cleaned that somebody else may have.
+        """
         sight = self._find_sight(hostname)
         spot = None if sight is None else sight.find(claim)
-        if spot is None or spot.driver is None:
+        if sight is None or spot is None or spot.driver is None:
             raise CleanFailed(DEVICE_GONE, f"{claim.deployable_name} is not on the host now")
+        if sight.has_rival(claim, self._ledger.list_claims(hostname)):
+            text = f"what is in the place of {claim.deployable_name} is in use"
+            raise CleanFailed(DEVICE_GONE, text)
         device = spot.device
         return Target(hostname, claim, spot.handle, spot.driver, device.control_path, device.facts)
 

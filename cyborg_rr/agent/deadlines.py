@@ -29,6 +29,11 @@ class DriverCalls:
         self._lock = threading.Lock()
         self._begun: dict[tuple[str, str], float] = {}
 
+    def is_running(self, what: str) -> bool:
+        """Whether some driver has not returned from that yet, waited for or not."""
+        with self._lock:
+            return any(begun == what for _, begun in self._begun)
+
     def run(self, driver_name: str, what: str, call: Callable[[], T]) -> T:
         """What the call returns or raises; ``DriverHangs`` when it does not end in time."""
         key = (driver_name, what)

@@ -7,12 +7,16 @@ from dataclasses import dataclass, field
 
 from cyborg_rr.agent.deadlines import DriverCalls
 from cyborg_rr.domain.hardware.deriving import derive_devices
-from cyborg_rr.domain.hardware.devices import Device, LeftOut, Snapshot, Trouble
+from cyborg_rr.domain.hardware.devices import AttachHandle, Device, LeftOut, Snapshot, Trouble
 from cyborg_rr.domain.hardware.found import FoundDevice
 from cyborg_rr.domain.requests import Claim
 from cyborg_rr.drivers.driver import Driver, Look, Memory
 from cyborg_rr.drivers.loading import ask_directly, discover_all
+from cyborg_rr.drivers.pci.reading.function import PCI
 from cyborg_rr.drivers.pci.state import USED_BY_HOST
+
+WHOLE_HELD = "whole_held"
+"""Code of a function whose card somebody holds as a whole."""
 
 
 @dataclass(slots=True)
@@ -40,7 +44,8 @@ class Host:
     def look(self, claims: Sequence[Claim] = ()) -> tuple[Snapshot, dict[str, Driver]]:
         """The snapshot, and the driver of each deployable in it by the deployable's name.
 
-        ``claims`` are those that stand: what somebody holds is offered as before, whatever uses it.
+        ``claims`` are those that stand or are to be cleaned up: what somebody holds is offered as
+        before, whatever uses it, and nothing that is cut from it.
         """
         result = discover_all(
             self.drivers, self._owners, Look(self.memory, self.host_id), self._ask
@@ -50,8 +55,9 @@ class Host:
         offered: dict[str, list[FoundDevice]] = {}
         left_out = list(result.left_out)
         for name, devices in result.found.items():
-            offered[name] = [device for device in devices if self._is_offered(device, held)]
-            left_out += [_leave_out(one) for one in devices if not self._is_offered(one, held)]
+            causes = [(device, self._find_cause(device, held)) for device in devices]
+            offered[name] = [device for device, cause in causes if cause is None]
+            left_out += [_leave_out(device, cause) for device, cause in causes if cause]
         derived = derive_devices(offered, self.name)
         failed = tuple(sorted(result.failures))
         return Snapshot(self.name, derived, failed, tuple(left_out)), self._find_drivers(derived)
@@ -70,16 +76,26 @@ class Host:
             if deployable.driver_name in by_name
         }
 
-    def _is_offered(self, device: FoundDevice, held: Collection[str]) -> bool:
-        if device.used_by_host is None or device.slot_key in held or device.identity in held:
-            return True
-        return any(
-            part.address in self.offer_in_use or handle.key in held
-            for part in device.parts
-            for handle in part.handles
-        )
+    def _find_cause(self, device: FoundDevice, held: Collection[str]) -> Trouble | None:
+        """Why a device is not offered, though its driver would; what is held always is."""
+        if device.used_by_host is None and device.cut_from is None:
+            return None
+        if _is_held(device, held):
+            return None
+        if device.cut_from is not None and AttachHandle(PCI, device.cut_from).key in held:
+            return Trouble(WHOLE_HELD, "somebody holds the card that it is cut from")
+        if device.used_by_host is None or any(
+            part.address in self.offer_in_use for part in device.parts
+        ):
+            return None
+        return Trouble(USED_BY_HOST, device.used_by_host)
 
 
-def _leave_out(device: FoundDevice) -> LeftOut:
+def _is_held(device: FoundDevice, held: Collection[str]) -> bool:
+    keys = {handle.key for part in device.parts for handle in part.handles}
+    return device.slot_key in held or device.identity in held or not keys.isdisjoint(held)
+
+
+def _leave_out(device: FoundDevice, cause: Trouble) -> LeftOut:
     name = device.parts[0].address if device.parts else device.slot_key
-    return LeftOut(name, device.slot_key, Trouble(USED_BY_HOST, device.used_by_host or ""))
+    return LeftOut(name, device.slot_key, cause)

@@ -95,10 +95,12 @@ class HostReporter:
                 self._noted |= news
 
     def look(self, host: Host) -> Snapshot:
-        """What the host has now; who acts on it is remembered, and what drivers learnt."""
-        snapshot, drivers = host.look(self._attachments.list_claims(host.name))
+        """What the host has now, with the troubles that count; what was found is remembered."""
+        snapshot, drivers = host.look(self._attachments.list_unreleased(host.name))
+        if not host.is_simulated:
+            snapshot = self._attachments.remembering.judge(snapshot)
         self._attachments.know(snapshot, drivers)
-        self._attachments.keep_memory(host.name, host.memory)
+        self._attachments.remembering.keep(snapshot, host.memory)
         return snapshot
 
     def identify(self, hostname: str) -> HostIdentity:

@@ -85,6 +85,7 @@ class AgentService:
         self._events.stop()
         self._server.stop()
         self._server.wait()
+        self._attachments.cleaner.stop()
         self._on_stop()
 
     def identify(self, hostname: str) -> HostIdentity:

@@ -73,21 +73,61 @@ class Sight:
         spot = self._handles.get(claim.handle.key)
         if spot is None or not claim.device_key or spot.device is device:
             return spot
-        is_silent = device is None and spot.device.identity is None
-        return spot if is_silent and _is_identity(claim.device_key) else None
+        return spot if device is None and self.is_presumed(claim) else None
+
+    def is_presumed(self, claim: Claim) -> bool:
+        """Whether its device is one that does not say which it is, at the claim's address.
+
+        Most likely it is the same one; but another, as silent, may have come into its place.
+        """
+        spot = self._handles.get(claim.handle.key)
+        is_silent = spot is not None and spot.device.identity is None
+        return (
+            is_silent and _is_identity(claim.device_key) and claim.device_key not in self._devices
+        )
+
+    def has_rival(self, claim: Claim, held: Sequence[Claim]) -> bool:
+        """Whether others hold some of what the claim is of, or of its device if only presumed."""
+        spot = self.find(claim)
+        if spot is None:
+            return False
+        others = [other for other in held if (at := self.find(other)) and at.device is spot.device]
+        if self.is_presumed(claim) and any(o.device_key != claim.device_key for o in others):
+            return True
+        draws = [replace(self._draw(other), unit=None) for other in others]
+        wanted = replace(self._draw(claim), unit=None)
+        is_overdrawn = find_overdraft(wanted, draws, spot.device.capacities) is not None
+        return is_overdrawn or any(self.find(other) is spot for other in others)
+
+    def is_taken(self, claim: Claim, held: Sequence[Claim]) -> bool:
+        """Whether what the claim is of overlaps with what is held."""
+        try:
+            self.check(replace(claim, holder=None), held)
+        except HandleInUse:
+            return True
+        return False
 
     def complete(self, claim: Claim) -> Claim:
-        """The claim with all that is known of its hardware now; an identity is not forgotten."""
+        """The claim with all that is known of its hardware now.
+
+        What was known of a device is kept while it does not say which one it is.
+        """
         spot = self.find(claim)
         if spot is None:
             return claim
-        identity = claim.device_key if _is_identity(claim.device_key) else None
+        if self.is_presumed(claim):
+            known = claim.handle.place or claim.handle.consumes
+            return claim if known else replace(claim, handle=spot.handle, part=spot.deployable.part)
         return replace(
             claim,
-            device_key=spot.device.identity or identity or spot.device.key,
+            device_key=spot.device.key,
             part=spot.deployable.part,
             handle=spot.handle,
         )
+
+    def is_there(self, claim: Claim) -> bool:
+        """Whether the host has it now, as far as it can tell."""
+        return self.find(claim) is not None
 
     def is_at(self, claim: Claim) -> bool:
         """Whether anything is now at the address of the claim's handle."""
@@ -137,8 +177,11 @@ class Sight:
 
     def _draw(self, claim: Claim) -> Drawing:
         spot = self.find(claim)
-        device = claim.device_key or claim.handle.key if spot is None else spot.device.key
-        return Drawing(device, claim.handle.consumes, claim.handle.unit, claim.holder)
+        if spot is None:
+            device, handle = claim.device_key or claim.handle.key, claim.handle
+        else:
+            device, handle = spot.device.key, spot.handle
+        return Drawing(device, handle.consumes, handle.unit, claim.holder)
 
 
 def _is_identity(device_key: str) -> bool:

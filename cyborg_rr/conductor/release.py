@@ -140,6 +140,9 @@ class Releaser:
             told = ask(place, [item.claim for item in group])
         except CyborgError as error:
             LOG.warning("%d handles of %s stay reserved: %s", len(group), place.hostname, error)
+            note_failed_release(
+                self._database, [item.claim.binding_id for item in group], str(error)
+            )
             return
         if told is None:
             self._tell_of_old_agent(place.hostname)
@@ -157,6 +160,13 @@ class Releaser:
                 " go of is free at once",
                 host,
             )
+
+
+@retry_on_deadlock
+def note_failed_release(database: Database, binding_ids: Sequence[str], cause: str) -> None:
+    """Say with the handles that are still being released why they are."""
+    with database.writing() as session:
+        cleaning.note_failed_release(session, binding_ids, cause)
 
 
 @retry_on_deadlock

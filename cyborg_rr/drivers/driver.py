@@ -7,7 +7,7 @@ configuration, and neither knows what its devices are offered as nor on which ho
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -35,6 +35,10 @@ class HandleUnusable(CyborgError):
 NO_VGPU_TYPE = "no_vgpu_type"
 """Code of a virtual function of which its driver knows that it is no device yet: it has the ids of
 the whole card, so that no other driver may offer it as that."""
+
+
+WHOLE_OFFERED = "whole_offered"
+"""Code of a function whose card another driver offers already, whole or in other parts."""
 
 
 class NoCleanMethod(CyborgError):
@@ -75,11 +79,14 @@ class Memory:
     describes it, also after a restart of the agent, which keeps this beside its ledger. Facts are
     plain JSON data, of the driver's own choice, by the ``slot_key`` of the device that they are of:
     another kind of device in its slot has other ones. Whoever can ask again learns them anew.
+
+    Counts of what happened to a device are kept apart, by what they count: they are forgotten when
+    it goes, for those of the kernel begin anew when it comes back.
     """
 
     def __init__(self, known: Mapping[str, Mapping[str, Any]] = MappingProxyType({})) -> None:
         self._known = dict(known)
-        self._news: dict[str, Mapping[str, Any]] = {}
+        self._news: dict[str, Mapping[str, Any] | None] = {}
 
     def recall(self, slot_key: str) -> Mapping[str, Any] | None:
         """What was learnt last of the device in that slot."""
@@ -90,14 +97,34 @@ class Memory:
         if self._known.get(slot_key) != facts:
             self._known[slot_key] = self._news[slot_key] = dict(facts)
 
-    def take_news(self) -> Mapping[str, Mapping[str, Any]]:
-        """What was learnt since the last call: what has to be written down."""
+    def count_growth(self, slot_key: str, what: str, count: int) -> int:
+        """How much more it is than at the last look; 0 at the first, or when it began anew."""
+        key = f"{what}:{slot_key}"
+        known = (self._known.get(key) or {}).get("count")
+        self.learn(key, {"count": count})
+        return max(0, count - known) if isinstance(known, int) else 0
+
+    def forget_counts(self, seen: Collection[str]) -> None:
+        """Forget the counts of devices in slots other than these."""
+        for key in [key for key in self._known if key != get_slot(key)]:
+            if get_slot(key) not in seen:
+                del self._known[key]
+                self._news[key] = None
+
+    def take_news(self) -> Mapping[str, Mapping[str, Any] | None]:
+        """What was learnt since the last call, and what was forgotten (None): to be written."""
         news, self._news = self._news, {}
         return news
 
-    def return_news(self, news: Mapping[str, Mapping[str, Any]]) -> None:
+    def return_news(self, news: Mapping[str, Mapping[str, Any] | None]) -> None:
         """They could not be written down: the next call gives them again."""
         self._news = {**news, **self._news}
+
+
+def get_slot(memory_key: str) -> str:
+    """The slot that a key of ``Memory`` is of; that of a count has in front what it counts."""
+    what, parting, rest = memory_key.partition(":{")
+    return "{" + rest if parting and "{" not in what else memory_key
 
 
 class Look:

@@ -4,7 +4,7 @@ Only listed functions are taken, never a bridge, and the sound or USB function o
 entry names it exactly: whatever another manager owns is simply not to be listed.
 Where a function and its virtual functions are both listed they are one device, of which either
 the whole is offered or, once it is split, its parts. Virtual functions that are listed alone are
-devices of their own.
+devices of their own. In either case they are described as virtual functions, never as their card.
 
 Reads the option ``pci_devices``: mappings with ``vendor_id``, ``product_id``, ``class`` (2, 4 or 6
 hexadecimal digits) and ``address`` (with ``*`` and ``?``); all given parts must match.
@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from types import MappingProxyType
 
@@ -26,8 +26,8 @@ from cyborg_rr.domain.hardware.fields import DeviceFields
 from cyborg_rr.domain.hardware.found import FoundDevice, FoundPart
 from cyborg_rr.drivers.driver import DriverContext, Look
 from cyborg_rr.drivers.pci.family import PciFamilyDriver
-from cyborg_rr.drivers.pci.function import PciFunction, PciIdentity
 from cyborg_rr.drivers.pci.groups import is_companion
+from cyborg_rr.drivers.pci.reading.function import PciFunction, PciIdentity
 from cyborg_rr.drivers.pci.sriov import (
     find_capacities,
     make_virtual_handles,
@@ -202,4 +202,7 @@ def _make_virtual_part(function: PciFunction, virtual: Sequence[PciFunction]) ->
 
 
 def _describe(function: PciFunction) -> DeviceFacts:
-    return function.describe("GPU" if function.identity.pci_class.startswith("03") else "PCI")
+    """A virtual function has no more than a share of its card, often under the card's ids."""
+    facts = function.describe("GPU" if function.identity.pci_class.startswith("03") else "PCI")
+    is_virtual = function.physical_function is not None
+    return replace(facts, partition=VIRTUAL_FUNCTION) if is_virtual else facts

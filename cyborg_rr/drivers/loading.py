@@ -15,12 +15,13 @@ from stevedore import DriverManager, NamedExtensionManager
 
 from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.domain.hardware.addresses import PciAddress
-from cyborg_rr.domain.hardware.devices import AttachHandle, LeftOut
+from cyborg_rr.domain.hardware.devices import AttachHandle, LeftOut, Trouble
 from cyborg_rr.domain.hardware.found import FoundDevice
 from cyborg_rr.domain.hardware.keys import key_of
 from cyborg_rr.domain.words import DEVICE_KINDS
 from cyborg_rr.drivers.driver import (
     NO_VGPU_TYPE,
+    WHOLE_OFFERED,
     CleanFailed,
     DiscoveryFailed,
     Driver,
@@ -173,15 +174,15 @@ def discover_all(
 ) -> DiscoveryResult:
     """Ask every driver; the failure of one never hides the devices of another.
 
-    Devices that overlap (same control path, or a handle that another device has) go to the driver
-    that stands first, generic ones last. A function that a failed driver owned in the previous
-    discovery (``owners``) is not given to another driver meanwhile, nor ever a virtual function of
-    which its own driver says that it is no device.
+    Devices that overlap (same control path, a handle that another device has, one that is cut from
+    the other) go to the driver that stands first, generic ones last. A function that a failed
+    driver owned in the previous discovery (``owners``) is not given to another driver meanwhile,
+    nor ever a virtual function of which its own driver says that it is no device.
     """
     look = Look() if look is None else look
     found: dict[str, tuple[FoundDevice, ...]] = {}
     failures: dict[str, str] = {}
-    claimed: dict[str, str] = {}
+    owned = _Owned(owners, failures)
     for driver in sorted(drivers, key=lambda driver: driver.is_generic):
         try:
             devices = tuple(ask(driver, look))
@@ -193,22 +194,58 @@ def discover_all(
             failures[driver.name] = _describe(error)
             _log.exception("driver %s failed while looking for devices", driver.name)
             continue
-        own = []
-        for device in devices:
-            keys = _claims_of(device)
-            rival = _find_rival(keys, driver.name, claimed, owners, failures)
-            if rival is None:
-                own.append(device)
-                claimed.update(dict.fromkeys(keys, driver.name))
-            else:
-                _log.debug("%s of driver %s belongs to %s", device.slot_key, driver.name, rival)
-        found[driver.name] = tuple(own)
+        found[driver.name] = tuple(_take_own(devices, driver.name, owned, look))
         for key in _list_withheld(look.left_out):
-            claimed.setdefault(key, driver.name)
+            owned.claimed.setdefault(key, driver.name)
     kept = {key: name for key, name in owners.items() if name in failures}
     offered = {device.slot_key for devices in found.values() for device in devices}
     left_out = tuple(item for item in look.left_out if item.slot_key not in offered)
-    return DiscoveryResult(found, failures, kept | claimed, left_out)
+    return DiscoveryResult(found, failures, kept | owned.claimed, left_out)
+
+
+@dataclass(frozen=True, slots=True)
+class _Owned:
+    """Whose each function is: in the last look, and by now in this one.
+
+    ``cut`` names the cards of which a driver offers a function as a device of its own.
+    """
+
+    before: Mapping[str, str]
+    failures: Mapping[str, str]
+    claimed: dict[str, str] = field(default_factory=dict)
+    cut: dict[str, str] = field(default_factory=dict)
+
+    def find_rival(self, keys: set[str], name: str) -> str | None:
+        """The driver that has one of these functions, or had it and cannot say so now."""
+        for key in sorted(keys):
+            if key in self.claimed:
+                return self.claimed[key]
+            if self.before.get(key, name) != name and self.before[key] in self.failures:
+                return self.before[key]
+        return None
+
+
+def _take_own(
+    devices: Sequence[FoundDevice], name: str, owned: _Owned, look: Look
+) -> Iterator[FoundDevice]:
+    """The devices of a driver that no other driver has, whole or in parts."""
+    for device in devices:
+        keys = _claims_of(device)
+        whole = set() if device.cut_from is None else {key_of(device.cut_from)}
+        rival = owned.find_rival(keys, name) or next(
+            (owned.cut[key] for key in sorted(keys) if key in owned.cut), None
+        )
+        if rival is not None:
+            _log.debug("%s of driver %s belongs to %s", device.slot_key, name, rival)
+            continue
+        rival = owned.find_rival(whole, name)
+        if rival is not None:
+            cause = Trouble(WHOLE_OFFERED, f"driver {rival} offers the card that it is cut from")
+            look.leave_out(device.parts[0].address, device.slot_key, cause)
+            continue
+        owned.claimed.update(dict.fromkeys(keys, name))
+        owned.cut.update(dict.fromkeys(whole, name))
+        yield device
 
 
 def _list_withheld(left_out: Sequence[LeftOut]) -> Iterator[str]:
@@ -221,21 +258,6 @@ def _list_withheld(left_out: Sequence[LeftOut]) -> Iterator[str]:
 def _claims_of(device: FoundDevice) -> set[str]:
     keys = {key_of(handle.info) for part in device.parts for handle in part.handles}
     return keys | {key_of(device.control_path)}
-
-
-def _find_rival(
-    keys: set[str],
-    name: str,
-    claimed: Mapping[str, str],
-    owners: Mapping[str, str],
-    failures: Mapping[str, str],
-) -> str | None:
-    for key in sorted(keys):
-        if key in claimed:
-            return claimed[key]
-        if owners.get(key, name) != name and owners[key] in failures:
-            return owners[key]
-    return None
 
 
 def _describe(error: Exception) -> str:

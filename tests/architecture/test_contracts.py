@@ -138,13 +138,23 @@ PLANTED: Mapping[str, tuple[tuple[str, str], ...]] = {
     ),
     "Drivers stand on the shared scan, no family on another": (
         ("drivers/driver.py", "drivers.sysfs"),
-        ("drivers/sysfs.py", "drivers.pci.bus"),
-        ("drivers/privileged/writing.py", "drivers.pci.bus"),
-        ("drivers/pci/bus.py", "drivers.fpga.intel"),
+        ("drivers/sysfs.py", "drivers.pci.reading.bus"),
+        ("drivers/privileged/writing.py", "drivers.pci.reading.bus"),
+        ("drivers/pci/reading/bus.py", "drivers.fpga.intel"),
         ("drivers/gpu/nvidia/driver.py", "drivers.fpga.intel"),
         ("drivers/listed_pci.py", "drivers.whole_function.driver"),
         ("drivers/simulated/fake.py", "drivers.loading"),
         ("drivers/gpu/nvidia/driver.py", "drivers.recording.record"),
+    ),
+    "A PCI function is read, judged, offered and cleaned": (
+        ("drivers/pci/reading/bus.py", "drivers.pci.state"),
+        ("drivers/pci/groups.py", "drivers.pci.cleaning.methods"),
+        ("drivers/pci/groups.py", "drivers.pci.family"),
+        ("drivers/pci/state.py", "drivers.pci.offering"),
+    ),
+    "The bus is read function by function, a function file by file": (
+        ("drivers/pci/reading/function.py", "drivers.pci.reading.bus"),
+        ("drivers/pci/reading/link.py", "drivers.pci.reading.files"),
     ),
     "Families of drivers in one room are independent": (
         ("drivers/fpga/intel.py", "drivers.fpga.xilinx"),

@@ -15,7 +15,7 @@ from cyborg_rr.db import profiles, requests
 from cyborg_rr.db.clock import utc_now
 from cyborg_rr.db.engine import Database
 from cyborg_rr.db.hardware import deployables, devices
-from cyborg_rr.db.hardware.claiming import Wanted, claim_handles
+from cyborg_rr.db.hardware.claiming import Wanted, claim_handles, lock_devices
 from cyborg_rr.db.hardware.handles import find_providers
 from cyborg_rr.db.tables import AcceleratorRequestRow, AttachHandleRow, HostRow, Table
 from cyborg_rr.domain.errors import Conflict, HostRefused, InvalidInput, NotFound
@@ -65,7 +65,8 @@ class Conductor:
             profile = profiles.create_profile(session, uuid.uuid4().hex, [{"resources:PGPU": "1"}])
             (arq,) = requests.create_requests(session, profile, "project")
             wish = Wish(chosen.deployable_id, "instance", arq.uuid)
-            (held,) = claim_handles(session, [Wanted(wish, chosen, str(uuid.uuid4()))])
+            wanted = [Wanted(wish, chosen, str(uuid.uuid4()))]
+            (held,) = claim_handles(session, wanted, lock_devices(session, [chosen]))
             session.query(AcceleratorRequestRow).filter_by(uuid=arq.uuid).update(
                 {"hostname": hostname, "state": "Bound", "instance_uuid": "instance"}
             )

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from cyborg_rr.db import profiles, requests
 from cyborg_rr.db.engine import Database
-from cyborg_rr.db.hardware import classes, devices, handles, storing
+from cyborg_rr.db.hardware import classes, cleaning, devices, handles, storing
 from cyborg_rr.db.hardware.claiming import Wanted, claim_handles, load_stocks, lock_devices
 from cyborg_rr.db.retry import retry_on_deadlock
 from cyborg_rr.db.tables import DeployableRow, DeviceRow
@@ -156,7 +156,7 @@ def test_partitions_that_race_never_overlap_and_fill_the_device(database: Databa
     providers = put(database, make_partitioned_device("host-1", 0, slices=8))
     single, double, _ = (providers[name] for name in sorted(providers))
     outcome = race(database, [[single if n % 2 else double] for n in range(CLIENTS)])
-    assert outcome["won"] >= 5  # at worst four pairs would leave no room for any single
+    assert 4 <= outcome["won"] <= 8  # four pairs, when these are first, leave no single
     assert find_overlaps(database) == []
     with database.reading() as session:
         (stock,) = load_stocks(session, session.scalars(select(DeviceRow.id)).all()).values()
@@ -198,7 +198,7 @@ def test_what_is_not_free_yet_is_in_the_way_whoever_asks(database: Database) -> 
     with pytest.raises(NoFreeHandle, match=r"65536 of functions is wanted.*1 being released"):
         bind(database, [whole], "instance-1")
     with database.writing() as session:
-        handles.finish_release(session, [made.claim.binding_id])
+        cleaning.confirm_releases(session, [made.claim.binding_id])
     bind(database, [whole])
 
 

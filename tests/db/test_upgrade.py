@@ -23,15 +23,17 @@ from cyborg_rr.db.engine import Database
 from cyborg_rr.db.hardware import deployables, devices
 from cyborg_rr.db.tables import AttachHandleRow, DeployableRow, DeviceRow
 from cyborg_rr.domain.errors import HostRefused
-from cyborg_rr.domain.hardware.devices import Device, Snapshot
+from cyborg_rr.domain.hardware.deriving import derive_devices
+from cyborg_rr.domain.hardware.devices import Snapshot
 from cyborg_rr.domain.hardware.hosts import HostIdentity
 from cyborg_rr.domain.hardware.stored import HandleState
 from cyborg_rr.domain.requests import ArqState
-from cyborg_rr.drivers.driver import DriverContext
+from cyborg_rr.drivers.driver import Driver, DriverContext, Look
 from cyborg_rr.drivers.loading import load_drivers
+from cyborg_rr.drivers.pci.state import CONSOLE
 from cyborg_rr.drivers.simulated.fleet import load_fleet
 from cyborg_rr.rpc import messages
-from tests.drivers.subjects import look, make_driver
+from tests.drivers.subjects import make_driver
 from tests.drivers.trees import load_tree
 
 DUMP: dict[str, Any] = json.loads(
@@ -77,23 +79,30 @@ def _read_times(row: Mapping[str, Any], times: list[str]) -> dict[str, Any]:
 
 
 @pytest.fixture
-def find_devices(tmp_path: Path) -> Callable[[str], tuple[Device, ...]]:
+def look_at(tmp_path: Path) -> Callable[[str], Snapshot]:
     """What this release finds on the hosts of then."""
 
-    def find(host: str) -> tuple[Device, ...]:
+    def look_there(host: str) -> Snapshot:
         if host in TREES:
             driver_name, tree = TREES[host]
             if not (tmp_path / tree).exists():
                 load_tree(tree).write(tmp_path / tree)
-            return look(make_driver(driver_name, tmp_path / tree), host)
+            return take_look(make_driver(driver_name, tmp_path / tree), host)
         options: dict[str, object] = {}
         if host == "sim-1":
             (tmp_path / "fleet.yaml").write_text(FLEET)
             options = {"fleet": load_fleet(tmp_path / "fleet.yaml", CATALOGUE), "fleet_host": host}
         (driver,) = load_drivers(["fake"], DriverContext(tmp_path, options))
-        return look(driver, host)
+        return take_look(driver, host)
 
-    return find
+    return look_there
+
+
+def take_look(driver: Driver, host: str) -> Snapshot:
+    """What a driver finds, with what it leaves out."""
+    look = Look()
+    devices = derive_devices({driver.name: driver.discover(look)}, host)
+    return Snapshot(host, devices, (), look.left_out)
 
 
 def identify(host: str, run: str = "1") -> HostIdentity:
@@ -142,40 +151,54 @@ def what_stays(database: Database) -> dict[str, list[tuple[object, ...]]]:
         }
 
 
-def count_unknown(database: Database) -> int:
-    """Rows that are still known by their addresses alone."""
+def list_unknown(database: Database) -> set[str]:
+    """The devices of which anything is still known by its address alone."""
     with database.reading() as session:
-        return (
-            session.query(DeviceRow).filter(DeviceRow.slot_key.is_(None)).count()
-            + session.query(DeployableRow).filter(DeployableRow.part.is_(None)).count()
-            + session.query(AttachHandleRow).filter(AttachHandleRow.place.is_(None)).count()
+        rows = session.execute(
+            select(DeviceRow.uuid)
+            .outerjoin(DeployableRow, DeployableRow.device_id == DeviceRow.id)
+            .outerjoin(AttachHandleRow, AttachHandleRow.deployable_id == DeployableRow.id)
+            .where(
+                DeviceRow.slot_key.is_(None)
+                | DeployableRow.part.is_(None)
+                | AttachHandleRow.place.is_(None)
+            )
         )
+        return {row.uuid for row in rows}
+
+
+def list_troubles(database: Database) -> dict[str, str]:
+    """The codes of the troubles of devices."""
+    with database.reading() as session:
+        found = devices.list_devices(session)
+        return {device.uuid: device.trouble.code for device in found if device.trouble}
 
 
 def test_the_first_report_of_this_release_finds_its_devices_again(
-    database: Database, find_devices: Callable[[str], tuple[Device, ...]]
+    database: Database, look_at: Callable[[str], Snapshot]
 ) -> None:
     before = what_stays(database)
     assert len(before["bound"]) == 4
     for host in HOSTS:
-        assert report(database, Snapshot(host, find_devices(host)), identify(host))
+        assert report(database, look_at(host), identify(host))
     assert what_stays(database) == before
-    assert count_unknown(database) == 0
+    (console,) = list_unknown(database)  # the first release offered it
+    assert list_troubles(database) == {console: CONSOLE}
     for host in HOSTS:
-        assert not report(database, Snapshot(host, find_devices(host)), identify(host))
+        assert not report(database, look_at(host), identify(host))
 
 
 def test_agents_of_the_first_release_are_served_until_their_hosts_have_an_id(
-    database: Database, find_devices: Callable[[str], tuple[Device, ...]]
+    database: Database, look_at: Callable[[str], Snapshot]
 ) -> None:
     before = what_stays(database)
     for host in HOSTS:  # the conductor is new, the agents are not
         report(database, messages.parse_snapshot(DUMP["reports"][host]), None)
     assert what_stays(database) == before
     for host in HOSTS:  # now they are
-        assert report(database, Snapshot(host, find_devices(host)), identify(host))
+        assert report(database, look_at(host), identify(host))
     assert what_stays(database) == before
-    assert count_unknown(database) == 0
+    assert list_troubles(database) == dict.fromkeys(list_unknown(database), CONSOLE)
     with pytest.raises(HostRefused, match="which says no host id"):
         report(database, messages.parse_snapshot(DUMP["reports"]["gpu-1"]), None)
 
@@ -187,30 +210,28 @@ def test_every_reference_between_rows_still_stands(database: Database) -> None:
 
 
 @pytest.mark.parametrize(
-    ("vendor", "product"), [("1002", "2684"), ("10de", "2330")], ids=["vendor", "product"]
+    ("vendor", "product"), [("10ee", "09c4"), ("8086", "2330")], ids=["vendor", "product"]
 )
 def test_another_device_at_the_address_of_one_of_before_is_a_new_one(
-    database: Database,
-    find_devices: Callable[[str], tuple[Device, ...]],
-    vendor: str,
-    product: str,
+    database: Database, look_at: Callable[[str], Snapshot], vendor: str, product: str
 ) -> None:
     before = what_stays(database)
-    found = find_devices("gpu-1")
-    board = {**found[0].fields.std_board_info, "product_id": product}
-    fields = replace(found[0].fields, vendor=vendor, std_board_info=board)
-    other = replace(found[0], fields=fields)
-    report(database, Snapshot("gpu-1", (other, *found[1:])), identify("gpu-1"))
+    snapshot = look_at("fpga-1")
+    other, held = snapshot.devices
+    board = {**held.fields.std_board_info, "product_id": product}
+    fields = replace(held.fields, vendor=vendor, std_board_info=board)
+    new = replace(snapshot, devices=(other, replace(held, fields=fields)))
+    report(database, new, identify("fpga-1"))
     after = what_stays(database)
     assert set(before["bound"]) == set(after["bound"])
     assert len(after["devices"]) == len(before["devices"]) + 1
     with database.reading() as session:
         states = [
-            (d.state, d.fields.vendor) for d in devices.list_devices(session, hostname="gpu-1")
+            (d.state, d.fields.vendor) for d in devices.list_devices(session, hostname="fpga-1")
         ]
         troubled = [arq for arq in requests.list_requests(session) if arq.trouble]
-    assert sorted(states) == sorted([("missing", "10de"), ("present", "10de"), ("present", vendor)])
-    assert ["0000:01:00.0" in (arq.trouble or "") for arq in troubled] == [True]
+    assert sorted(states) == sorted([("missing", "8086"), ("present", "8086"), ("present", vendor)])
+    assert ["0000:bf:00.0" in (arq.trouble or "") for arq in troubled] == [True]
 
 
 def test_claims_of_before_are_told_to_the_ledger_that_has_lost_them(database: Database) -> None:

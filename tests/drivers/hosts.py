@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cyborg_rr.domain.hardware.addresses import PciAddress
-from cyborg_rr.drivers.pci.bus import PciBus
-from cyborg_rr.drivers.pci.function import PciFunction
+from cyborg_rr.drivers.pci.reading.bus import PciBus
+from cyborg_rr.drivers.pci.reading.function import PciFunction
 from cyborg_rr.drivers.sysfs import Sysfs
 
 GPU = {"vendor": "0x10de", "device": "0x20b5", "class": "0x030200"}

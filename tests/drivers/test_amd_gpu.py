@@ -10,7 +10,14 @@ import pytest
 from cyborg_rr.domain.hardware.capacities import Drawing, find_overdraft
 from cyborg_rr.domain.hardware.deriving import derive_devices
 from cyborg_rr.domain.hardware.devices import AttachHandle, Deployable, Device
-from cyborg_rr.drivers.driver import DriverContext, HandleUnusable, Look, Memory
+from cyborg_rr.drivers.driver import (
+    CleanFailed,
+    DriverContext,
+    HandleUnusable,
+    Look,
+    Memory,
+    NoCleanMethod,
+)
 from cyborg_rr.drivers.gpu.amd.driver import AmdGpuDriver
 
 TREE = "amd-mi300x-parts"
@@ -231,3 +238,50 @@ def test_a_topology_that_is_garbage_changes_no_device(
     (root / NODES / "2/properties").unlink()
     gpu = discover(root)[0]
     assert gpu.fields.peers == {}
+
+
+def test_a_partition_has_no_clean_that_would_not_reach_the_others(
+    write_tree: Callable[[str], Path],
+) -> None:
+    root = write_tree(TREE)
+    file_of(root, "0000:46:00.0", "reset").write_text("\n")
+    handle = part_of(discover(root)[2], "cpx-nps1").handles[0]
+    for options in ({}, {"reset_suffices": ["amd_gpu"]}):
+        with pytest.raises(NoCleanMethod, match="whole GPU"):
+            AmdGpuDriver(DriverContext(root, options)).clean(handle)
+    assert file_of(root, "0000:46:00.0", "reset").read_text() == "\n"
+
+
+def cause_of_clean(root: Path, address: str, **options: object) -> str:
+    domain, bus, rest = address.split(":")
+    device, function = rest.split(".")
+    info = {"domain": domain, "bus": bus, "device": device, "function": function}
+    with pytest.raises(CleanFailed) as raised:
+        AmdGpuDriver(DriverContext(root, options)).clean(AttachHandle("PCI", info))
+    return raised.value.cause
+
+
+def test_a_gpu_that_a_process_has_memory_of_is_not_taken_from_amdgpu(
+    write_tree: Callable[[str], Path],
+) -> None:
+    root = write_tree(TREE)
+    file_of(root, "0000:46:00.0", "reset").write_text("\n")
+    for node, gpu_id in (("3", "101"), ("4", "102")):
+        (root / NODES / node / "gpu_id").write_text(f"{gpu_id}\n")
+    process = root / "class/kfd/kfd/proc/4711"
+    process.mkdir(parents=True)
+    (process / "vram_102").write_text("0\n")
+    before = cause_of_clean(root, "0000:46:00.0")
+    (process / "vram_102").write_text("4096\n")
+    assert (before, cause_of_clean(root, "0000:46:00.0")) == ("driver_keeps_it", "gpu_in_use")
+
+
+def test_a_gpu_of_a_hive_is_not_reset_unless_the_operator_says_so(
+    write_tree: Callable[[str], Path],
+) -> None:
+    root = write_tree(TREE)
+    file_of(root, "0000:05:00.0", "reset").write_text("\n")
+    assert discover(root)[0].fields.peers
+    assert cause_of_clean(root, "0000:05:00.0") == "linked_gpus"
+    told = cause_of_clean(root, "0000:05:00.0", reset_suffices=["amd_gpu"])
+    assert told == "driver_keeps_it"  # nobody plays the kernel here

@@ -2,16 +2,152 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
+import yaml
 
+from cyborg_rr.agent.discovery import Host
+from cyborg_rr.catalogue.loading import load
 from cyborg_rr.domain.hardware.addresses import PciAddress
 from cyborg_rr.domain.hardware.capacities import Drawing, find_overdraft
+from cyborg_rr.domain.hardware.devices import Deployable, Device, Snapshot
+from cyborg_rr.domain.requests import Claim
 from cyborg_rr.drivers.driver import DriverContext
 from cyborg_rr.drivers.loading import DiscoveryResult, discover_all, load_drivers
+from cyborg_rr.drivers.pci.reading.bus import PciBus
+from cyborg_rr.drivers.sysfs import Sysfs
+from tests.drivers.hosts import SmallHost
+from tests.drivers.nvidia.machines import load_nvml
+from tests.drivers.trees import load_tree
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What is right of a tree, in lines as ``render_offer`` writes them.
+
+    ``default``: with the drivers of the default configuration; ``beside``: what the driver pci adds
+    to that when it lists all classes; ``alone``: what that offers when no other driver is enabled
+    (None: the same as they). What is left out is the same in all three unless it is said.
+    """
+
+    tree: str
+    default: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
+    alone: tuple[str, ...] | None = None
+    left_out: Mapping[str, str] = field(default_factory=dict)
+    left_out_beside: Mapping[str, str] | None = None
+    left_out_alone: Mapping[str, str] | None = None
+
+    def offers(self, configuration: str) -> tuple[str, ...]:
+        """What is offered in a configuration, in order."""
+        if configuration == "alone":
+            same = (f"pci {line.partition(' ')[2]}" for line in self.default)
+            return tuple(sorted(same)) if self.alone is None else self.alone
+        return tuple(sorted(self.default + (self.beside if configuration == "beside" else ())))
+
+    def leaves_out(self, configuration: str) -> Mapping[str, str]:
+        """What is left out in a configuration, with the codes."""
+        own = {"beside": self.left_out_beside, "alone": self.left_out_alone}.get(configuration)
+        return self.left_out if own is None else own
+
+
+EVERY_CLASS = [{"class": f"{number:02x}"} for number in range(256)]
+CONFIGURATIONS: Mapping[str, tuple[str, ...]] = {
+    "default": ("accelerators",),
+    "beside": ("accelerators", "pci"),
+    "alone": ("pci",),
+}
+CATALOGUE = load()
+
+
+def render_offer(device: Device, deployable: Deployable) -> str:
+    """Driver, address with part, addresses handed out, kind, resource class, device class, GiB.
+
+    The hash of what makes a device another one than the catalogue's stands as ``#``.
+    """
+    found = CATALOGUE.represent(deployable.part_facts or device.facts)
+    at = PciAddress.parse_info(device.control_path).render()
+    handed = sorted({PciAddress.parse_info(each.info).render() for each in deployable.handles})
+    memory = "-" if found.memory_bytes is None else f"{found.memory_bytes / 2**30:.1f}"
+    name = f"{at}_{deployable.part}" if deployable.part else at
+    which = f"{handed[0]}..{handed[-1]}" if len(handed) > 1 else handed[0]
+    words = (deployable.driver_name, name, f"{deployable.num_accelerators} of {which}", found.kind)
+    device_class = re.sub(r"(?<=-)[0-9a-f]{8}$", "#", found.device_class)
+    return " ".join(map(str, (*words, deployable.resource_class, device_class, memory)))
+
+
+def look(tree: str, root: Path, configuration: str) -> Snapshot:
+    """What an agent sees on a tree, with NVIDIA's library where the tree says what that says."""
+    nvml = load_nvml(tree) if load_tree(tree).nvml else None
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("cyborg_rr.drivers.gpu.nvidia.driver.find_module", lambda: nvml)
+        context = DriverContext(root, {"pci_devices": EVERY_CLASS})
+        drivers = load_drivers(CONFIGURATIONS[configuration], context)
+    snapshot, _ = Host("h", drivers).look()
+    assert not snapshot.failed_drivers
+    return snapshot
+
+
+def tell(tree: str, root: Path, configuration: str) -> tuple[tuple[str, ...], dict[str, str]]:
+    """What a host offers, and what it leaves out with which code."""
+    snapshot = look(tree, root, configuration)
+    offers = (render_offer(device, part) for device, part in list_parts(snapshot))
+    return tuple(sorted(offers)), {one.name: one.trouble.code for one in snapshot.left_out}
+
+
+def list_parts(snapshot: Snapshot) -> list[tuple[Device, Deployable]]:
+    """Every deployable with its device."""
+    return [(device, part) for device in snapshot.devices for part in device.deployables]
+
+
+def read_answers(text: str) -> Iterator[Answer]:
+    """The answers of ``cases.yaml``, by tree."""
+    for tree, said in yaml.safe_load(text).items():
+        yield Answer(tree, **{name: freeze(value) for name, value in said.items()})
+
+
+def freeze(value: list[str] | dict[str, str]) -> tuple[str, ...] | dict[str, str]:
+    return tuple(value) if isinstance(value, list) else value
+
+
+ANSWERS = tuple(read_answers(Path(__file__).with_name("cases.yaml").read_text()))
+"""Of every case: one tree stands for both configurations of the L40S, its entries are the same."""
+
+
+@pytest.mark.parametrize("configuration", CONFIGURATIONS)
+@pytest.mark.parametrize("answer", ANSWERS, ids=lambda answer: answer.tree)
+def test_a_case_has_its_right_answer(
+    answer: Answer, configuration: str, shared_trees: dict[str, Path]
+) -> None:
+    offers, left_out = tell(answer.tree, shared_trees[answer.tree], configuration)
+    assert offers == answer.offers(configuration)
+    assert left_out == answer.leaves_out(configuration)
+
+
+@pytest.mark.parametrize("configuration", CONFIGURATIONS)
+def test_no_virtual_function_of_any_tree_is_described_as_its_card(
+    configuration: str, shared_trees: dict[str, Path]
+) -> None:
+    tried = 0
+    for tree, root in shared_trees.items():
+        bus = PciBus(Sysfs(root))
+        for device, part in list_parts(look(tree, root, configuration)):
+            functions = [bus.find(PciAddress.parse_info(each.info)) for each in part.handles]
+            facts = part.part_facts or device.facts
+            if facts.kind == "FPGA" or not any(f and f.physical_function for f in functions):
+                continue  # of an FPGA's function its region is said, which is no share of memory
+            tried += 1
+            assert facts.partition is not None, (tree, part.name)
+            found = CATALOGUE.represent(facts)
+            whole = CATALOGUE.represent(replace(facts, partition=None, memory_bytes=None))
+            assert found.memory_bytes is None or found.memory_bytes != whole.memory_bytes
+            assert found.device_class != whole.device_class or "-vf" in found.device_class
+    assert tried
+
 
 EVERYTHING: tuple[dict[str, str], ...] = ({"address": "*"},)
 
@@ -182,3 +318,50 @@ def test_a_function_that_was_held_whole_leaves_nothing_for_its_virtual_ones(
     assert find_overdraft(part, [held], device.capacities) is not None
     assert find_overdraft(held, [part], device.capacities) is not None
     assert find_overdraft(other, [part], device.capacities) is None
+
+
+GAUDI = {"vendor": "0x1da3", "device": "0x1020", "class": "0x120000"}
+GAUDI_VF = GAUDI | {"device": "0x1021"}
+
+
+def test_while_a_card_is_held_whole_its_virtual_functions_of_another_driver_are_out(
+    tmp_path: Path,
+) -> None:
+    """The family offers the card, and does not know the functions, which pci lists by their id."""
+    small = SmallHost(tmp_path)
+    small.add("0000:19:00.0", GAUDI, group=7)
+    options = {"pci_devices": [{"product_id": "1021"}]}
+    host = Host("h", load_drivers(["habana_gaudi", "pci"], DriverContext(tmp_path, options)))
+    ((card, whole),) = list_parts(host.look()[0])
+    claim = Claim("b", "arq", whole.name, whole.handles[0], card.key)
+    small.add_virtual("0000:19:00.0", GAUDI_VF, "0000:19:00.1", "0000:19:00.2")
+    held, _ = host.look([claim])
+    assert held.devices == ()
+    assert {one.name: one.trouble.code for one in held.left_out} == {
+        "0000:19:00.0": "split",
+        "0000:19:00.1": "whole_held",
+        "0000:19:00.2": "whole_held",
+    }
+    free, _ = host.look()
+    assert [part.resource_class for _, part in list_parts(free)] == ["CUSTOM_PCI"] * 2
+
+
+@pytest.mark.parametrize("pci_class", ["0x030200", "0x120000"])
+def test_a_virtual_function_listed_alone_keeps_its_resource_class_and_is_no_card(
+    pci_class: str, tmp_path: Path
+) -> None:
+    """As the first release offered it: allocations and profiles name the class."""
+    small = SmallHost(tmp_path)
+    ids = {"vendor": "0x10de", "device": "0x2330", "class": pci_class}
+    small.add("0000:1b:00.0", ids)
+    small.add_virtual("0000:1b:00.0", ids, "0000:1b:00.4")
+    options = {"pci_devices": [{"address": "0000:1b:00.4"}]}
+    ((device, part),) = list_parts(
+        Host("h", load_drivers(["pci"], DriverContext(tmp_path, options))).look()[0]
+    )
+    assert part.name == "h_0000:1b:00.4"
+    assert part.resource_class == {"03": "PGPU", "12": "CUSTOM_PCI"}[pci_class[2:4]]
+    found = CATALOGUE.represent(device.facts)
+    assert found.device_class.startswith("nvidia-h100-sxm-80-vf")
+    assert found.memory_bytes is None
+    assert not found.peak_rates

@@ -18,7 +18,7 @@ from cyborg_rr.drivers.gpu.intel import is_gpu as is_intel_gpu
 from cyborg_rr.drivers.gpu.nvidia.driver import NvidiaGpuDriver
 from cyborg_rr.drivers.gpu.nvidia.driver import is_gpu as is_nvidia_gpu
 from cyborg_rr.drivers.loading import list_accelerators, list_available
-from cyborg_rr.drivers.pci.function import PciIdentity, Wanted
+from cyborg_rr.drivers.pci.reading.function import PciIdentity, Wanted
 from cyborg_rr.drivers.simulated.fleet import parse_fleet
 from cyborg_rr.drivers.whole_function.families import load_families
 from tests.drivers.subjects import discover

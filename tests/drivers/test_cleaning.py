@@ -9,7 +9,7 @@ import pytest
 from cyborg_rr.domain.hardware.devices import AttachHandle
 from cyborg_rr.drivers.driver import CleanFailed, Driver, DriverContext, NoCleanMethod
 from cyborg_rr.drivers.loading import load_drivers
-from cyborg_rr.drivers.pci import nvme
+from cyborg_rr.drivers.pci.cleaning import nvme
 from tests.drivers.subjects import OPTIONS
 from tests.fakes.nvme import FakeDrive
 

@@ -13,7 +13,7 @@ from cyborg_rr.domain.hardware.devices import AttachHandle, Device
 from cyborg_rr.drivers.driver import DriverContext, HandleUnusable, Look
 from cyborg_rr.drivers.fpga.intel import IntelFpgaDriver
 from cyborg_rr.drivers.fpga.xilinx import XilinxFpgaDriver
-from cyborg_rr.drivers.pci.function import parse_handle
+from cyborg_rr.drivers.pci.reading.function import parse_handle
 from tests.drivers.subjects import look
 
 

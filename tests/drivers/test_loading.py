@@ -12,10 +12,16 @@ import pytest
 
 from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.domain.hardware.devices import AttachHandle
-from cyborg_rr.domain.hardware.found import FoundDevice
-from cyborg_rr.drivers.driver import DiscoveryFailed, Driver, DriverContext, Look
+from cyborg_rr.domain.hardware.found import FoundDevice, FoundPart
+from cyborg_rr.drivers.driver import (
+    WHOLE_OFFERED,
+    DiscoveryFailed,
+    Driver,
+    DriverContext,
+    Look,
+)
 from cyborg_rr.drivers.gpu.nvidia.driver import NvidiaGpuDriver
-from cyborg_rr.drivers.listed_pci import PciDriver
+from cyborg_rr.drivers.listed_pci import PciDriver, make_device
 from cyborg_rr.drivers.loading import (
     NAMESPACE,
     DiscoveryResult,
@@ -25,6 +31,7 @@ from cyborg_rr.drivers.loading import (
 )
 from cyborg_rr.drivers.simulated.fake import FakeDriver
 from cyborg_rr.drivers.whole_function.families import load_families
+from tests.drivers.hosts import NIC, SmallHost
 
 
 class Scripted:
@@ -192,3 +199,50 @@ def test_a_driver_that_is_no_longer_enabled_gives_up_its_devices(mixed: list[Dri
     first = discover_all(mixed)
     pci, _ = mixed
     assert owners_of(discover_all([pci], first.owners))["0000:b0:00.0"] == "pci"
+
+
+def cut(host: SmallHost) -> tuple[PciDriver, Sequence[FoundDevice], FoundDevice]:
+    """A driver that lists virtual functions only, what it finds, and their card as another sees it.
+
+    The other driver offers the card in parts of its own (an accelerator beside network functions).
+    """
+    host.add("0000:18:00.0", NIC)
+    host.add_virtual("0000:18:00.0", NIC | {"device": "0x1889"}, "0000:18:01.0", "0000:18:01.1")
+    driver = PciDriver(DriverContext(host.root, {"pci_devices": [{"product_id": "1889"}]}))
+    functions = driver.discover(Look())
+    card = make_device(host.find("0000:18:00.0"), ())
+    part = FoundPart("0000:18:00.0", (AttachHandle("OTHER", {"part": "0"}),))
+    return driver, functions, replace(card, parts=(part,))
+
+
+def test_a_virtual_function_that_is_listed_alone_says_which_card_it_is_cut_from(
+    tmp_path: Path,
+) -> None:
+    _, functions, card = cut(SmallHost(tmp_path))
+    assert [device.cut_from for device in functions] == [card.control_path] * 2
+
+
+def test_what_is_cut_from_a_card_of_another_driver_is_left_out_with_the_cause(
+    tmp_path: Path,
+) -> None:
+    driver, functions, card = cut(SmallHost(tmp_path))
+    result = discover_all([driver, Scripted("card", [card])])
+    assert devices_of(result) == [card]
+    assert {one.slot_key: one.trouble.code for one in result.left_out} == {
+        device.slot_key: WHOLE_OFFERED for device in functions
+    }
+
+
+def test_a_card_of_which_another_driver_offers_functions_is_not_offered(tmp_path: Path) -> None:
+    driver, functions, card = cut(SmallHost(tmp_path))
+    result = discover_all([Scripted("functions", functions), Scripted("card", [card])])
+    assert devices_of(result) == list(functions)
+    assert driver.is_generic
+
+
+def test_what_is_cut_from_a_card_waits_for_the_driver_of_the_card(tmp_path: Path) -> None:
+    driver, functions, card = cut(SmallHost(tmp_path))
+    before = discover_all([Scripted("card", [card])])
+    result = discover_all([Scripted("card", DiscoveryFailed("gone")), driver], before.owners)
+    assert devices_of(result) == []
+    assert len(discover_all([driver], before.owners).found["pci"]) == len(functions)

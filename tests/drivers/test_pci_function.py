@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from cyborg_rr.domain.hardware.addresses import PciAddress
-from cyborg_rr.drivers.pci.link import Link
+from cyborg_rr.drivers.pci.reading.link import Link
 from tests.drivers.hosts import AUDIO, GPU, QAT, QAT_VF, SmallHost
 
 ADDRESS = "0000:3b:00.0"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from cyborg_rr.drivers.driver import SkipLog
-from cyborg_rr.drivers.pci.bus import PciBus
+from cyborg_rr.drivers.pci.reading.bus import PciBus
 from cyborg_rr.drivers.sysfs import MAX_FILE_BYTES, Directory, Sysfs, Unreadable, render_safe
 
 

@@ -13,7 +13,7 @@ from cyborg_rr.domain.hardware.capacities import Drawing, find_overdraft
 from cyborg_rr.domain.hardware.devices import Deployable
 from cyborg_rr.drivers.driver import DriverContext, Look, Memory
 from cyborg_rr.drivers.loading import ACCELERATORS, discover_all, load_drivers
-from cyborg_rr.drivers.pci.function import parse_handle
+from cyborg_rr.drivers.pci.reading.function import parse_handle
 from cyborg_rr.drivers.whole_function.families import Family, load_families
 from tests.drivers.subjects import HOST, discover, find_victim
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from cyborg_rr.drivers.pci import nvme
+from cyborg_rr.drivers.pci.cleaning import nvme
 from cyborg_rr.drivers.privileged.nvme import AdminCommand, NotSent, Opcode
 
 

@@ -68,6 +68,8 @@ class Gpu:
     power_limit: int | None = None
     ecc_mode: tuple[int, int] | None = None
     persistence: int | None = None
+    minor: int | None = None
+    virtualization: int | None = None
     pcie: tuple[int, int, int] | None = None
     bus_width: int | None = None
     links: list[Link] = field(default_factory=list)
@@ -183,6 +185,12 @@ class FakeNvml(MigAnswers):
 
     def nvmlDeviceGetPersistenceMode(self, gpu: Gpu) -> int:
         return int(_given(self._ask(gpu).persistence))
+
+    def nvmlDeviceGetMinorNumber(self, gpu: Gpu) -> int:
+        return int(_given(self._ask(gpu).minor))
+
+    def nvmlDeviceGetVirtualizationMode(self, gpu: Gpu) -> int:
+        return int(_given(self._ask(gpu).virtualization))
 
     def nvmlDeviceGetMaxPcieLinkGeneration(self, gpu: Gpu) -> int:
         return int(_given(self._ask(gpu).pcie)[0])

@@ -21,6 +21,7 @@ from cyborg_rr.domain.hardware.life import Cleanings
 from cyborg_rr.domain.hardware.stored import HandleRecord, HandleState
 from cyborg_rr.domain.requests import ArqState, Claim, Mandate
 from cyborg_rr.drivers.driver import CleanFailed, NoCleanMethod
+from cyborg_rr.drivers.gpu.nvidia.idle import StillInUse
 from tests.builders import make_snapshot
 from tests.services.conftest import Cloud, TestDriver
 from tests.services.invariants import find_faults
@@ -419,3 +420,21 @@ def test_a_handle_key_is_not_a_place() -> None:
     )
     assert not is_same_handle(one, other)
     assert is_same_handle(one, one)
+
+
+def test_what_a_process_still_uses_is_not_let_go_of_and_says_why(cloud: Cloud) -> None:
+    arq, driver = hold(cloud)
+    driver.release_trouble = StillInUse("used by process 4242 of the host")
+    cloud.client.unbind([arq], MINE)
+    record = the_handle(cloud)
+    assert (record.state, record.reason_code) == (HandleState.RELEASING, "release_failed")
+    assert "used by process 4242 of the host" in (record.reason or "")
+    assert len(cloud.agents[HOST]._attachments.list_claims(HOST)) == 1
+    assert driver.cleaned == []
+    cloud.conductor.use_cases.healer.heal()
+    assert the_handle(cloud).state is HandleState.RELEASING
+    driver.release_trouble = None
+    cloud.conductor.use_cases.healer.heal()
+    record = the_handle(cloud)
+    assert (record.state, record.reason_code, record.reason) == (HandleState.FREE, None, None)
+    assert len(driver.cleaned) == 1

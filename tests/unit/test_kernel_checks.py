@@ -66,6 +66,12 @@ def make_story() -> Story:
         make_step("cards are back"),
         make_step("functions reset", resets={CARD: "done", TWIN: "Inappropriate ioctl for device"}),
         make_step(
+            "functions cleaned",
+            cleaned={CARD: "function_reset", NETWORK: "function_reset", TWIN: "no: another there"},
+            methods={CARD: ["flr", "bus"], NETWORK: ["bus"], TWIN: ["bus"]},
+            drivers=[{CARD: "nvme"}, {CARD: "nvme"}],
+        ),
+        make_step(
             "unplugged within reads",
             within=["nothing", "unreadable"],
             looks=[{"seen": 0, "missed": 1}, {"seen": 2, "missed": 1}],
@@ -155,16 +161,36 @@ def change_by_a_reset(story: Story) -> None:
     story[4]["agent"].pop()
 
 
+def lose_a_driver(story: Story) -> None:
+    story[5]["drivers"][1] = {}
+
+
+def try_nothing_with_a_driver(story: Story) -> None:
+    story[5]["drivers"] = [{}, {}]
+
+
+def reset_a_bus(story: Story) -> None:
+    story[5]["cleaned"][TWIN] = "function_reset"
+
+
+def fail_a_clean(story: Story) -> None:
+    story[5]["cleaned"][NETWORK] = "reset_failed"
+
+
+def change_by_a_clean(story: Story) -> None:
+    story[5]["agent"].pop()
+
+
 def read_of_a_pulled_device(story: Story) -> None:
-    story[5]["within"] = ["something"]
+    story[6]["within"] = ["something"]
 
 
 def see_a_pulled_device(story: Story) -> None:
-    story[5]["looks"][0] = {"seen": 3, "missed": 0}
+    story[6]["looks"][0] = {"seen": 3, "missed": 0}
 
 
 def never_see_the_device(story: Story) -> None:
-    story[5]["looks"] = [{"seen": 0, "missed": 1}]
+    story[6]["looks"] = [{"seen": 0, "missed": 1}]
 
 
 def record_an_address(story: Story) -> None:
@@ -199,6 +225,11 @@ def lose_a_device_in_the_recording(story: Story) -> None:
         (forget_an_identity, "serial numbers are identities"),
         (refuse_a_reset, "resets leave the picture as it was"),
         (change_by_a_reset, "resets leave the picture as it was"),
+        (lose_a_driver, "cleans reach what they clean and leave its driver"),
+        (try_nothing_with_a_driver, "cleans reach what they clean and leave its driver"),
+        (reset_a_bus, "cleans reach what they clean and leave its driver"),
+        (fail_a_clean, "cleans reach what they clean and leave its driver"),
+        (change_by_a_clean, "cleans reach what they clean and leave its driver"),
         (read_of_a_pulled_device, "a device pulled within a read is gone and comes back"),
         (see_a_pulled_device, "a device pulled within a read is gone and comes back"),
         (never_see_the_device, "a device pulled within a read is gone and comes back"),

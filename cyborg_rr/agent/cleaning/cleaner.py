@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from oslo_log import log
 
@@ -23,6 +23,9 @@ MAX_REASON_LENGTH = 500
 
 SECONDS_TO_CLEAN = 2.0
 """How long a release waits for the clean: most take less, and then the handle is free at once."""
+
+SECONDS_TO_STOP = 2.0
+"""How long a stop waits for cleans: one that is interrupted is done again at the next start."""
 
 FindTarget = Callable[[str, Claim], Target]
 """What a claim of a host is of, as it is now; ``CleanFailed`` with ``DEVICE_GONE`` if nothing."""
@@ -46,6 +49,10 @@ class Cleaner:
         """Have that called with a host's name after each clean that nobody waited for."""
         self._on_news = listener
 
+    def stop(self) -> None:
+        """Begin no more cleans; soon none writes to the ledger, but for one that is abandoned."""
+        self._workers.stop(SECONDS_TO_STOP)
+
     def let_go(self, hostname: str, claims: Sequence[Claim]) -> Cleanings:
         """End claims and clean what they held; tells where each clean is, soon in any case."""
         self._unclean.let_go(hostname, claims)
@@ -61,11 +68,12 @@ class Cleaner:
 
     def _begin_and_wait(self, hostname: str, claims: Sequence[Claim]) -> Cleanings:
         bindings = [claim.binding_id for claim in claims]
-        self._begin(
-            hostname,
-            [row for row in self._unclean.list_all(hostname) if row.claim.binding_id in bindings],
-        )
+        self._begin(hostname, self._find_rows(hostname, bindings))
         return self._wait(hostname, bindings, SECONDS_TO_CLEAN)
+
+    def _find_rows(self, hostname: str, binding_ids: Collection[str]) -> list[UncleanRow]:
+        rows = self._unclean.list_all(hostname)
+        return [row for row in rows if row.claim.binding_id in binding_ids]
 
     def _begin(self, hostname: str, rows: Iterable[UncleanRow]) -> None:
         for row in rows:
@@ -128,13 +136,15 @@ class Cleaner:
     def declare_clean(self, hostname: str, claims: Sequence[Claim]) -> None:
         """Forget what an operator says is clean; ``Conflict`` while it is being cleaned."""
         bindings = [claim.binding_id for claim in claims]
+        handles = [row.claim.handle for row in self._find_rows(hostname, bindings)]
         for binding_id in bindings:
-            if self._workers.is_busy_with(binding_id):
+            is_busy = self._workers.is_busy_with(binding_id)
+            if is_busy or any(self._steps.is_running(handle) for handle in handles):
                 raise Conflict(f"host {hostname} is cleaning it now; ask again when it has ended")
         self._unclean.forget(hostname, bindings)
 
     def _clean(self, job: Job) -> None:
-        row = self._find_row(job)
+        row = next(iter(self._find_rows(job.hostname, [job.binding_id])), None)
         if row is None or row.state != CleanState.DIRTY:
             return
         try:
@@ -153,12 +163,6 @@ class Cleaner:
             is_awaited = job.binding_id in self._awaited
         if not is_awaited:
             self._on_news(job.hostname)
-
-    def _find_row(self, job: Job) -> UncleanRow | None:
-        rows: Mapping[str, UncleanRow] = {
-            row.claim.binding_id: row for row in self._unclean.list_all(job.hostname)
-        }
-        return rows.get(job.binding_id)
 
     def _fail(self, job: Job, claim: Claim, code: str, error: Exception) -> None:
         reason = " ".join(str(error).split())[:MAX_REASON_LENGTH] or type(error).__name__

@@ -88,6 +88,10 @@ class Steps:
         )
         return NO_METHOD
 
+    def is_running(self, handle: AttachHandle) -> bool:
+        """Whether a driver is at it, be it one that has been given up."""
+        return self._calls.is_running(_name_step(handle))
+
     def _run_all(self, target: Target) -> list[str]:
         when = self._settings.hook_when
         if not self._settings.hook:
@@ -113,11 +117,13 @@ class Steps:
         """
         driver, handle = target.driver, target.handle
         try:
-            return [
-                self._calls.run(driver.name, f"cleaning {handle.key}", lambda: driver.clean(handle))
-            ]
+            return [self._calls.run(driver.name, _name_step(handle), lambda: driver.clean(handle))]
         except DriverHangs as error:
             raise CleanFailed("step_timed_out", str(error)) from error
         except NoCleanMethod as error:
             LOG.info("%s: %s", target.claim.deployable_name, error)
             return []
+
+
+def _name_step(handle: AttachHandle) -> str:
+    return f"cleaning {handle.key}"

@@ -34,18 +34,26 @@ class Workers:
         self._waiting: list[Job] = []
         self._doing: list[Job] = []
         self._threads = 0
+        self._is_stopped = False
         self._changed = threading.Condition()
 
     def add(self, job: Job) -> None:
         """Have a job done as soon as its device and a thread are free."""
         with self._changed:
-            if job in self._waiting or job in self._doing:
+            if self._is_stopped or job in self._waiting or job in self._doing:
                 return
             self._waiting.append(job)
             self._changed.notify_all()
             if self._threads < self._count:
                 self._threads += 1
                 threading.Thread(target=self._work, name="clean", daemon=True).start()
+
+    def stop(self, timeout_seconds: float) -> None:
+        """Begin nothing more, and wait for what is being done; what takes longer is abandoned."""
+        with self._changed:
+            self._is_stopped = True
+            self._waiting.clear()
+            self._changed.wait_for(lambda: not self._doing, timeout_seconds)
 
     def is_busy_with(self, binding_id: str) -> bool:
         """Whether that clean waits or is being done."""
@@ -73,7 +81,10 @@ class Workers:
             try:
                 self._do(job)
             except Exception:
-                LOG.exception("The clean of %s could not be done", job.device)
+                if self._is_stopped:  # it was abandoned, and is done again after the next start
+                    LOG.debug("The clean of %s ended too late", job.device)
+                else:
+                    LOG.exception("The clean of %s could not be done", job.device)
             with self._changed:
                 self._doing.remove(job)
                 self._changed.notify_all()

@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+from cyborg_rr.agent.ledger import memory
 from cyborg_rr.agent.ledger.faults import LedgerOfAnother
 from cyborg_rr.domain.hardware.keys import hash_key
 
@@ -111,7 +112,7 @@ def _merge_into(connection: sqlite3.Connection, own: str, others: Collection[str
         if other != own:
             connection.execute("UPDATE claims SET host_id = ? WHERE host_id = ?", (own, other))
             connection.execute("UPDATE unclean SET host_id = ? WHERE host_id = ?", (own, other))
-            connection.execute("DELETE FROM learnt WHERE host_id = ?", (other,))
+            memory.delete_host(connection, other)
             connection.execute("DELETE FROM hosts WHERE id = ?", (other,))
 
 

@@ -7,7 +7,6 @@ refused. It also keeps the hosts' ids and what drivers learnt of devices.
 
 from __future__ import annotations
 
-import json
 import sqlite3
 import threading
 import time
@@ -19,11 +18,12 @@ from typing import Any, Protocol
 from oslo_log import log
 
 from cyborg_rr.agent.ledger import claims as rows
-from cyborg_rr.agent.ledger import hosts, unclean
+from cyborg_rr.agent.ledger import hosts, memory, unclean
 from cyborg_rr.agent.ledger.faults import LedgerFailed
 from cyborg_rr.agent.ledger.hosts import KnownHost, RealHost
 from cyborg_rr.agent.ledger.schema import open_file
 from cyborg_rr.domain.errors import HandleInUse
+from cyborg_rr.domain.hardware.health import Watch
 from cyborg_rr.domain.requests import Claim
 
 LOG = log.getLogger(__name__)
@@ -40,6 +40,10 @@ class Judge(Protocol):
         """Whether two claims are of the same piece."""
         ...
 
+    def is_there(self, claim: Claim) -> bool:
+        """Whether the host has now, as far as it can tell, what a claim is of."""
+        ...
+
 
 class AddressJudge:
     """Knows addresses alone."""
@@ -51,6 +55,10 @@ class AddressJudge:
     def is_same(self, claim: Claim, standing: Claim) -> bool:
         """By the address."""
         return claim.handle.key == standing.handle.key
+
+    def is_there(self, claim: Claim) -> bool:
+        """Nobody knows."""
+        return False
 
 
 def check_handle(wanted: Claim, held: Sequence[Claim]) -> None:
@@ -75,9 +83,9 @@ def _check_clean(wanted: Claim, dirty: Sequence[Claim]) -> None:
         raise HandleInUse(text, wanted.binding_id)
 
 
-def _list_elsewhere(wanted: Claim, dirty: Sequence[Claim]) -> list[Claim]:
+def _list_in_the_way(wanted: Claim, dirty: Sequence[Claim], judge: Judge) -> list[Claim]:
     """But for what a device that has gone left at the wanted address: no instance can use that."""
-    return [other for other in dirty if other.handle.key != wanted.handle.key]
+    return [o for o in dirty if o.handle.key != wanted.handle.key or judge.is_there(o)]
 
 
 def _place_of(claim: Claim) -> tuple[str, str, str] | Claim:
@@ -100,6 +108,7 @@ class Ledger:
         self._connection = open_file(path)
         self._known: dict[str, KnownHost] = {}
         self._is_failing = False
+        self._is_closed = False
 
     @contextmanager
     def _working(self) -> Iterator[sqlite3.Connection]:
@@ -108,7 +117,7 @@ class Ledger:
             try:
                 yield self._connection
             except sqlite3.Error as error:
-                if not self._is_failing:
+                if not self._is_failing and not self._is_closed:
                     LOG.error("The ledger fails; nothing is handed out until it works: %s", error)
                 self._is_failing = True
                 raise LedgerFailed(f"the host's ledger cannot be used: {error}") from error
@@ -189,7 +198,7 @@ class Ledger:
                     raise HandleInUse(text, claim.binding_id)
                 if standing is None:
                     _check_clean(claim, dirty)
-                    judge.check(claim, [*held.values(), *_list_elsewhere(claim, dirty)])
+                    judge.check(claim, [*held.values(), *_list_in_the_way(claim, dirty, judge)])
                     rows.insert_claim(connection, host_id, claim)
                     held[claim.binding_id] = claim
                 elif not judge.is_same(claim, standing):
@@ -249,24 +258,52 @@ class Ledger:
             host_id = hosts.find_id(connection, hostname)
             return [] if host_id is None else rows.list_claims(connection, host_id)
 
-    def list_learnt(self, hostname: str) -> dict[str, Mapping[str, Any]]:
-        """What drivers learnt of the host's devices, by slot."""
+    def list_unreleased(self, hostname: str) -> list[Claim]:
+        """The claims on handles of a host, and those that are over but not cleaned up yet."""
         with self._working() as connection:
-            found = connection.execute(
-                "SELECT slot_key, facts FROM learnt JOIN hosts ON hosts.id = host_id"
-                " WHERE name = ?",
-                (hostname,),
-            ).fetchall()
-        return {slot_key: json.loads(facts) for slot_key, facts in found}
+            host_id = hosts.find_id(connection, hostname)
+            if host_id is None:
+                return []
+            dirty = unclean.list_unclean_claims(connection, host_id)
+            return [*rows.list_claims(connection, host_id), *dirty]
 
-    def learn(self, hostname: str, news: Mapping[str, Mapping[str, Any]]) -> None:
-        """Keep what drivers learnt of devices, by slot."""
-        with self._writing() as connection:
-            host_id = self._id_of(connection, hostname)
-            connection.executemany(
-                "INSERT OR REPLACE INTO learnt VALUES (?, ?, ?, ?)",
-                [(host_id, key, json.dumps(facts), time.time()) for key, facts in news.items()],
-            )
+    def list_unclean(self, hostname: str) -> list[Claim]:
+        """What a host has let go of and not cleaned."""
+        with self._working() as connection:
+            host_id = hosts.find_id(connection, hostname)
+            return [] if host_id is None else unclean.list_unclean_claims(connection, host_id)
+
+    def is_over(self, binding_id: str) -> bool:
+        """Whether the binding was released."""
+        with self._working() as connection:
+            return rows.is_buried(connection, binding_id)
+
+    def list_learnt(self, hostname: str) -> dict[str, Mapping[str, Any]]:
+        """What drivers learnt of the host's devices, by the keys of ``Memory``."""
+        with self._working() as connection:
+            host_id = hosts.find_id(connection, hostname)
+            return {} if host_id is None else memory.list_learnt(connection, host_id)
+
+    def learn(self, hostname: str, news: Mapping[str, Mapping[str, Any] | None]) -> None:
+        """Keep what drivers learnt of devices; None forgets it."""
+        with self.changing(hostname) as (connection, host_id):
+            memory.learn(connection, host_id, news)
+
+    def list_watches(self, hostname: str) -> dict[str, Watch]:
+        """What was seen of the health of the host's devices, by slot."""
+        with self._working() as connection:
+            host_id = hosts.find_id(connection, hostname)
+            return {} if host_id is None else memory.list_watches(connection, host_id)
+
+    def watch(self, hostname: str, changes: Mapping[str, Watch | None]) -> None:
+        """Keep what was seen of devices; None forgets one."""
+        with self.changing(hostname) as (connection, host_id):
+            memory.watch(connection, host_id, changes)
+
+    def forget_old(self, hostname: str, seen: Collection[str]) -> None:
+        """Note which slots are occupied; forget what was in others for longer than is kept."""
+        with self.changing(hostname) as (connection, host_id):
+            memory.forget_old(connection, host_id, seen, time.time())
 
     def _id_of(self, connection: sqlite3.Connection, hostname: str) -> str:
         return hosts.find_id(connection, hostname) or hosts.add_host(connection, hostname)
@@ -274,4 +311,5 @@ class Ledger:
     def close(self) -> None:
         """Close the file."""
         with self._lock:
+            self._is_closed = True
             self._connection.close()

@@ -6,7 +6,7 @@ import sqlite3
 import uuid
 from pathlib import Path
 
-from cyborg_rr.agent.ledger import unclean
+from cyborg_rr.agent.ledger import memory, unclean
 from cyborg_rr.agent.ledger.faults import LedgerUnreadable
 
 VERSION = 2
@@ -49,15 +49,8 @@ _TABLES = (
     "CREATE INDEX claims_of_binding ON claims (binding_id)",
     unclean.TABLE,
     "CREATE TABLE tombstones (binding_id TEXT PRIMARY KEY, released_at REAL NOT NULL)",
-    """
-    CREATE TABLE learnt (
-        host_id TEXT NOT NULL REFERENCES hosts (id),
-        slot_key TEXT NOT NULL,
-        facts TEXT NOT NULL,
-        updated REAL NOT NULL,
-        PRIMARY KEY (host_id, slot_key)
-    )
-    """,
+    memory.LEARNT,
+    memory.HEALTH,
 )
 """``hosts.is_real`` is null where the first release did not say; ``run`` is the last one that a
 conductor took, ``next_run`` one that it may have taken. ``claims.is_told`` marks what the conductor

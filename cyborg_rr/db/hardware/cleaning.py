@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 
-from sqlalchemy import select
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from cyborg_rr.db.clock import utc_now
@@ -13,7 +13,15 @@ from cyborg_rr.db.hardware.life import change_state
 from cyborg_rr.db.tables import AttachHandleRow, DeployableRow, DeviceRow
 from cyborg_rr.domain.hardware.devices import Trouble
 from cyborg_rr.domain.hardware.keys import hash_key
-from cyborg_rr.domain.hardware.life import DEVICE_GONE, Cleanings, CleanState, HandleAction, Unclean
+from cyborg_rr.domain.hardware.life import (
+    DEVICE_GONE,
+    RELEASE_FAILED,
+    Cleanings,
+    CleanState,
+    HandleAction,
+    Unclean,
+)
+from cyborg_rr.domain.hardware.stored import HandleState
 
 _BINDING = AttachHandleRow.binding_id
 _DIRTY = "let go of; its host cleans it"
@@ -56,7 +64,23 @@ def _await_cleans(session: Session, unclean: Iterable[Unclean]) -> int:
     dirty = [item.binding_id for item in unclean if item.state is CleanState.DIRTY]
     if not dirty:
         return 0
-    return change_state(session, HandleAction.AWAIT_CLEAN, _BINDING.in_(dirty), reason=_DIRTY)
+    return change_state(
+        session, HandleAction.AWAIT_CLEAN, _BINDING.in_(dirty), reason_code=None, reason=_DIRTY
+    )
+
+
+def note_failed_release(session: Session, binding_ids: Iterable[str], cause: str) -> int:
+    """Keep why the last attempt at a release failed; nothing is written where that is known."""
+    result = session.execute(
+        update(AttachHandleRow)
+        .where(
+            _BINDING.in_(list(binding_ids)),
+            AttachHandleRow.state == HandleState.RELEASING,
+            or_(AttachHandleRow.reason.is_(None), AttachHandleRow.reason != cause),
+        )
+        .values(reason_code=RELEASE_FAILED, reason=cause)
+    )
+    return int(result.rowcount)  # type: ignore[attr-defined]
 
 
 def follow_again(session: Session, binding_ids: Iterable[str]) -> int:

@@ -64,6 +64,8 @@ def store_changes(
     ``classes`` gives the row of each device class by its name.
     """
     place = _Place(hostname, classes, utc_now())
+    moved = [(row_id, {"device_id": owner}) for row_id, owner in changes.moved_parts]
+    _update_rows(session, _DEPLOYABLES, moved, place.now)  # first: their devices may go
     _remove(session, changes)
     _update(session, changes, place)
     _add_devices(session, changes, place)

@@ -85,6 +85,8 @@ class Changes:
     reworded_troubles: list[tuple[int, Trouble]] = field(default_factory=list)
     """The same code in other words: it lasts as long as before."""
     ended_troubles: list[int] = field(default_factory=list)
+    moved_parts: list[tuple[int, int]] = field(default_factory=list)
+    """Deployables that come to another device, by the rows of both."""
     new_parts: list[NewPart] = field(default_factory=list)
     changed_parts: list[tuple[int, DescribedPart]] = field(default_factory=list)
     gone_deployables: list[int] = field(default_factory=list)
@@ -114,13 +116,15 @@ def compare(stored: Sequence[StoredTree], snapshot: Snapshot, names: ClassNames)
     changes = Changes()
     found = recognise(stored, snapshot.devices, snapshot.left_out)
     for device in snapshot.devices:
-        tree = found.devices.get(device.key)
+        tree = found.find_tree(device)
         described = DescribedDevice(device, names.devices[device.key])
         if tree is None:
             changes.new_devices.append(described)
             _add_parts(changes, hash_key(device.key), device, device.deployables, names)
         else:
             _compare_device(changes, tree, described, names)
+    joined = [tree.device.id for trees in found.joined.values() for tree in trees]
+    changes.gone_devices += joined
     for tree, left_out in found.left_out:
         _note_presence(changes, tree, left_out.trouble)
         changes.request_troubles += _list_request_troubles(tree, left_out.trouble)
@@ -136,19 +140,27 @@ def _add_parts(
     device: Device,
     deployables: Iterable[Deployable],
     names: ClassNames,
+    elsewhere: Collection[str] = (),
 ) -> None:
     changes.new_parts += [
-        NewPart(owner, device.key, _describe(device, deployable, None, names))
+        NewPart(owner, device.key, _describe(device, deployable, None, names, elsewhere))
         for deployable in deployables
     ]
 
 
 def _describe(
-    device: Device, deployable: Deployable, stored: str | None, names: ClassNames
+    device: Device,
+    deployable: Deployable,
+    stored: str | None,
+    names: ClassNames,
+    elsewhere: Collection[str] = (),
 ) -> DescribedPart:
+    """A deployable as it is to be stored, without the handles (by hashed key) stored elsewhere."""
     part = find_part(device, deployable)
     return DescribedPart(
-        deployable, stored if part is None else part, names.parts.get(deployable.name)
+        _leave_handles(deployable, elsewhere),
+        stored if part is None else part,
+        names.parts.get(deployable.name),
     )
 
 
@@ -162,17 +174,73 @@ def _compare_device(
     if not _is_described_as(tree, described):
         changes.changed_devices.append((tree.device.id, described))
     _note_presence(changes, tree, device.trouble)
+    _compare_parts(changes, tree, device, names)
+
+
+def _compare_parts(changes: Changes, tree: StoredTree, device: Device, names: ClassNames) -> None:
     pairs = recognise_parts(tree.parts, device)
     gone, unknown = left_over(tree.parts, device.deployables, pairs)
+    staying = _list_staying(gone, device)
     lost: set[int] = set()
+    kept = [part for part, _ in pairs]
     for part in gone:
-        lost |= _drop_deployable(changes, part)
+        held = _drop_deployable(changes, part)
+        if held:
+            kept.append(part)
+        lost |= held - staying.keys()
+    for part in gone:
+        _place_staying(changes, part, staying)
+    elsewhere = frozenset(hash_key(handle.key) for handle in staying.values())
     for part, deployable in pairs:
-        described_part = _describe(device, deployable, part.deployable.part, names)
-        lost |= _compare_part(changes, part, described_part)
-    _add_parts(changes, tree.device.id, device, unknown, names)
+        stored = part.deployable.part
+        lost |= _compare_part(
+            changes, part, _describe(device, deployable, stored, names, elsewhere)
+        )
+    _add_parts(changes, tree.device.id, device, unknown, names, elsewhere)
+    changes.moved_parts += [
+        (part.deployable.id, tree.device.id)
+        for part in kept
+        if part.deployable.device_id != tree.device.id
+    ]
     here = replace(tree, control_path=key_of(device.control_path))
     changes.request_troubles += _list_request_troubles(here, device.trouble, lost)
+
+
+def _list_staying(gone: Iterable[StoredPart], device: Device) -> dict[int, AttachHandle]:
+    """The handles that stay where the first release stored them until they are free.
+
+    Their device gives the same as another part now; stored there as well it would be there twice.
+    """
+    held = {
+        handle.handle_key: handle.id
+        for part in gone
+        if part.deployable.part is None
+        for handle in part.handles
+        if not handle.is_free
+    }
+    if not held:
+        return {}
+    given = {hash_key(handle.key): handle for part in device.deployables for handle in part.handles}
+    return {row_id: given[key] for key, row_id in held.items() if key in given}
+
+
+def _place_staying(changes: Changes, part: StoredPart, staying: Mapping[int, AttachHandle]) -> None:
+    for old in part.handles:
+        handle = staying.get(old.id)
+        if handle is not None and not _is_stored_as(old, handle):
+            changes.changed_handles.append((old.id, handle))
+
+
+def _leave_handles(deployable: Deployable, keys: Collection[str]) -> Deployable:
+    """The deployable without the handles of those hashed keys."""
+    if not keys:
+        return deployable
+    rest = tuple(each for each in deployable.handles if hash_key(each.key) not in keys)
+    fewer = len(deployable.handles) - len(rest)
+    if not fewer:
+        return deployable
+    count = max(deployable.fields.num_accelerators - fewer, 0)
+    return replace(deployable, handles=rest, num_accelerators=count)
 
 
 def _is_described_as(tree: StoredTree, described: DescribedDevice) -> bool:

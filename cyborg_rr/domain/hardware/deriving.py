@@ -112,8 +112,20 @@ def _find_type(kind: str) -> str:
 def _derive_deployable(
     found: FoundDevice, part: FoundPart, hostname: str, driver_name: str
 ) -> Deployable:
+    """What one part is offered as.
+
+    A listed function that is a device of its own has the resource class of its kind, also when it
+    is a virtual one: so the first release offered it, and allocations and profiles name that class.
+    """
+    facts = part.facts or found.facts
+    is_part = found.is_recognised or part.facts is not None
     offer = _derive_offer(
-        part.facts or found.facts, found.vendor_name, found.board, found.is_recognised, part.regions
+        facts,
+        resource_class_of(facts.kind, facts.partition if is_part else None),
+        found.vendor_name,
+        found.board,
+        found.is_recognised,
+        part.regions,
     )
     name = f"{hostname}_{part.address}"  # unique in the cloud, and how existing ones are called
     if part.name:
@@ -155,6 +167,7 @@ class _Offer:
 @lru_cache(maxsize=1024)
 def _derive_offer(
     facts: DeviceFacts,
+    resource_class: str,
     vendor_name: str | None,
     board: str | None,
     is_recognised: bool,
@@ -172,7 +185,7 @@ def _derive_offer(
     convention = _choose_convention(facts.kind, vendor_name) if is_recognised else LISTED
     traits = (_render_traits(pattern, values) for pattern in convention.traits)
     return _Offer(
-        resource_class_of(facts.kind, facts.partition),
+        resource_class,
         tuple(chain((OWNER_TRAIT,) if convention.is_owned else (), *traits)),
         convention.has_plain_name,
     )

@@ -46,7 +46,9 @@ class FoundDevice:
     ``identity`` is its serial number or UUID with what kind it is of in front (``nvidia:GPU-...``,
     ``pci:...``); ``capacities`` the totals of what its handles consume; ``trouble`` why it cannot
     be given to anybody now; ``used_by_host`` what the host itself does with it, which matters
-    unless somebody holds it.
+    unless somebody holds it. ``cut_from`` is the control path of another device that this one is
+    a part of, though it is handed out as a device of its own: the whole and this one are never
+    out at the same time.
     """
 
     control_path: Mapping[str, str]
@@ -60,6 +62,7 @@ class FoundDevice:
     capacities: Mapping[str, int] = field(default_factory=dict)
     trouble: Trouble | None = None
     used_by_host: str | None = None
+    cut_from: Mapping[str, str] | None = None
 
     @property
     def slot_key(self) -> str:

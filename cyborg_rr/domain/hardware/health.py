@@ -10,11 +10,58 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from cyborg_rr.domain.hardware.devices import Snapshot, Trouble
 
-PASSING = frozenset({"link_degraded", "thermal"})
-"""Codes of what one look may see by chance: a link that is being retrained, a hot minute."""
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What one code of a trouble means, in a sentence for operators.
+
+    ``is_passing`` is what one look may see by chance: a link that is being retrained, a hot minute.
+    """
+
+    meaning: str
+    is_passing: bool = False
+
+
+TROUBLES: Mapping[str, Kind] = MappingProxyType(
+    {
+        "address_unusable": Kind(
+            "Its PCI domain is beyond ffff, which the compute service cannot address."
+        ),
+        "aer_fatal": Kind("It had fatal PCI errors (AER) since the look before."),
+        "blank": Kind("It is an FPGA board without the shell that makes it usable."),
+        "console": Kind("It is the display that the host booted on."),
+        "ecc_uncorrectable": Kind("It had uncorrectable memory errors since the look before."),
+        "given_away": Kind("It is a virtual function of a card that vfio-pci has as a whole."),
+        "gpu_lost": Kind("Its driver has lost it: it has fallen off the bus."),
+        "group_not_viable": Kind("The host needs something else in its IOMMU group."),
+        "link_degraded": Kind(
+            "Its PCI Express link has fewer lanes than the device and its port can have.",
+            is_passing=True,
+        ),
+        "management": Kind("Only the function that manages the board is there, not the board."),
+        "mig_pending": Kind("Its MIG mode changes at the next reset of the GPU."),
+        "module_incomplete": Kind("It is one part of a module of which not all parts are there."),
+        "no_vgpu_type": Kind("It is a virtual function of a GPU, without a vGPU type yet."),
+        "not_answering": Kind(
+            "It has no power, or its configuration space reads as all ones: it has gone, or hangs."
+        ),
+        "recovery_needed": Kind("Its driver asks for a reset, a reboot or another recovery first."),
+        "row_remap_failed": Kind("A bad row of its memory could not be remapped."),
+        "split": Kind("Its virtual functions are enabled, so that it is not given out whole."),
+        "thermal": Kind("It is slowed down because it is too hot.", is_passing=True),
+        "unreadable": Kind("The host could not read what it is."),
+        "used_by_host": Kind(
+            "The host uses it itself: a process, a mounted file system, a network link that is up."
+        ),
+    }
+)
+"""Every code of a device's trouble; drivers use no others."""
+
+PASSING = frozenset(code for code, kind in TROUBLES.items() if kind.is_passing)
 
 LOOKS_TO_WITHDRAW = 2
 LOOKS_TO_RETURN = 3
@@ -60,7 +107,8 @@ def judge(snapshot: Snapshot, watches: Mapping[str, Watch]) -> tuple[Snapshot, d
 
     A device whose trouble does not count yet is reported as well, and one that is well again, or is
     no longer left out, but not for long enough, as still in trouble. What the host does not show
-    this time is remembered as it was: a look that could not see proves nothing.
+    this time is remembered as it was: a look that could not see proves nothing. Only a well device
+    that every driver misses is forgotten.
     """
     seen: dict[str, Trouble | None] = {left.slot_key: left.trouble for left in snapshot.left_out}
     seen |= {device.slot_key: device.trouble for device in snapshot.devices}
@@ -71,4 +119,9 @@ def judge(snapshot: Snapshot, watches: Mapping[str, Watch]) -> tuple[Snapshot, d
         else replace(device, trouble=now[device.slot_key].trouble)
         for device in snapshot.devices
     )
-    return replace(snapshot, devices=devices), {**watches, **now}
+    missed = {
+        key: watch
+        for key, watch in watches.items()
+        if snapshot.failed_drivers or watch.trouble is not None
+    }
+    return replace(snapshot, devices=devices), {**missed, **now}

@@ -84,6 +84,9 @@ def target_of(action: HandleAction) -> HandleState:
 DEVICE_GONE = "device_gone"
 """The code of a clean that must wait for its device to come back."""
 
+RELEASE_FAILED = "release_failed"
+"""The code of a release that its host did not confirm: it is asked again."""
+
 UNKNOWN_TROUBLE = Trouble("clean_failed", "the host does not say why")
 
 

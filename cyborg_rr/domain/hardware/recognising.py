@@ -4,6 +4,8 @@ Two devices are one when they have the same identity; where one of the two has n
 ids are the same, or at least none of the ids is another: a later release may read more of them.
 What the first release stored has neither and is known by its address, as long as its vendor and
 product are the same. Another device in the place of a stored one is therefore a new one.
+What it stored as a device of its own may be one more function of another device now: it is told by
+what is given, at another address than that device's.
 
 Parts are told by their names within their device and handles by their places on their part; what an
 agent of the first release said has neither and is known by what it is called and by what is given.
@@ -12,7 +14,7 @@ agent of the first release said has neither and is known by what it is called an
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from cyborg_rr.domain.hardware.devices import (
@@ -22,8 +24,15 @@ from cyborg_rr.domain.hardware.devices import (
     LeftOut,
     parse_slot_key,
 )
+from cyborg_rr.domain.hardware.fields import DeviceFields
 from cyborg_rr.domain.hardware.keys import hash_key, key_of
-from cyborg_rr.domain.hardware.stored import DeviceState, StoredHandle, StoredPart, StoredTree
+from cyborg_rr.domain.hardware.stored import (
+    DeviceState,
+    OperatorStatus,
+    StoredHandle,
+    StoredPart,
+    StoredTree,
+)
 
 Old = TypeVar("Old")
 New = TypeVar("New")
@@ -32,16 +41,29 @@ TreeMark = Callable[[StoredTree], Hashable]
 
 @dataclass(slots=True)
 class Recognition:
-    """Who is who: the stored tree of each known device by its key, and of what is left out."""
+    """Who is who: the stored tree of each known device by its key, and of what is left out.
+
+    ``joined`` are further trees of a device, which the first release stored one by one.
+    """
 
     devices: dict[str, StoredTree] = field(default_factory=dict)
     left_out: list[tuple[StoredTree, LeftOut]] = field(default_factory=list)
+    joined: dict[str, list[StoredTree]] = field(default_factory=dict)
 
     def list_unseen(self, stored: Iterable[StoredTree]) -> list[StoredTree]:
         """What is stored and is not there any more."""
         seen = {tree.device.id for tree in self.devices.values()}
         seen.update(tree.device.id for tree, _ in self.left_out)
+        seen.update(tree.device.id for trees in self.joined.values() for tree in trees)
         return [tree for tree in stored if tree.device.id not in seen]
+
+    def find_tree(self, device: Device) -> StoredTree | None:
+        """What is stored of a device, with the parts of all trees that are joined to it."""
+        tree = self.devices.get(device.key)
+        others = self.joined.get(device.key, ())
+        if tree is None or not others:
+            return tree
+        return replace(tree, parts=[*tree.parts, *(part for one in others for part in one.parts)])
 
 
 def recognise(
@@ -73,6 +95,65 @@ def _recognise_devices(
             tree = slots.take(device.slot_key, vendor, has_identity=has_identity)
             if tree is not None:
                 found.devices[device.key] = tree
+    _join_functions(found, found.list_unseen(trees), devices)
+
+
+def _join_functions(
+    found: Recognition, trees: Iterable[StoredTree], devices: Iterable[Device]
+) -> None:
+    """Give what the first release stored function by function to the devices that have these now.
+
+    Where a device is new, it becomes the one that an operator has spoken of, or somebody holds.
+    """
+    loose = [tree for tree in trees if _is_unplaced(tree)]
+    if not loose:
+        return
+    owners = {
+        hash_key(handle.key): (device, part)
+        for device in devices
+        for part in device.deployables
+        for handle in part.handles
+    }
+    for tree in sorted(loose, key=_worth_keeping):
+        device = _find_whole(tree, owners)
+        if device is None:
+            continue
+        if device.key in found.devices:
+            found.joined.setdefault(device.key, []).append(tree)
+        else:
+            found.devices[device.key] = tree
+
+
+def _is_unplaced(tree: StoredTree) -> bool:
+    """Whether only agents of the first release have spoken of it."""
+    handles = [handle for part in tree.parts for handle in part.handles]
+    return bool(handles) and all(handle.place is None for handle in handles)
+
+
+def _worth_keeping(tree: StoredTree) -> tuple[bool, bool]:
+    return (tree.device.status == OperatorStatus.ENABLED, not tree.is_held)
+
+
+def _find_whole(tree: StoredTree, owners: Mapping[str, tuple[Device, Deployable]]) -> Device | None:
+    """The device that gives all that the tree does, and is at another address."""
+    keys = {handle.handle_key for part in tree.parts for handle in part.handles}
+    found = [owners[key] for key in keys if key in owners]
+    whole = {device.key: device for device, _ in found}
+    if len(found) != len(keys) or len(whole) != 1:
+        return None
+    (device,) = whole.values()
+    if key_of(device.control_path) == tree.control_path:
+        return None  # another device is in its place
+    may_be = all(_may_give(device, part, tree.device.fields) for _, part in found)
+    return device if may_be else None
+
+
+def _may_give(device: Device, part: Deployable, stored: DeviceFields) -> bool:
+    """Whether neither vendor nor, where both are said, product of a function is another."""
+    told = None if part.part_facts is None else part.part_facts.device_id
+    known = stored.std_board_info.get(_PRODUCT) or told or ""
+    is_same_product = told is None or _fold(known) == _fold(told)
+    return is_same_product and _fold(stored.vendor) == _fold(device.fields.vendor)
 
 
 def _recognise_left_out(
@@ -194,7 +275,7 @@ def find_part(device: Device, deployable: Deployable) -> str | None:
 def recognise_parts(
     stored: Sequence[StoredPart], device: Device
 ) -> list[tuple[StoredPart, Deployable]]:
-    """Parts that are the same: by what they are, else by name, else because there is no other."""
+    """Parts that are the same: by what they are, by name, by what they give, or the only ones."""
     parts = {each.name: find_part(device, each) for each in device.deployables}
     pairs = _match(
         stored,
@@ -211,9 +292,20 @@ def recognise_parts(
         if part.deployable.part is None or parts[deployable.name] is None
     ]
     rest, new = left_over(stored, device.deployables, pairs)
+    pairs += _match(rest, new, _list_unsaid_handles, _list_handles)
+    rest, new = left_over(stored, device.deployables, pairs)
     if len(rest) == len(new) == 1 and _may_be(rest[0], new[0], parts[new[0].name]):
         pairs.append((rest[0], new[0]))
     return pairs
+
+
+def _list_unsaid_handles(part: StoredPart) -> Hashable:
+    keys = frozenset(handle.handle_key for handle in part.handles)
+    return keys if keys and part.deployable.part is None else None
+
+
+def _list_handles(deployable: Deployable) -> Hashable:
+    return frozenset(hash_key(handle.key) for handle in deployable.handles)
 
 
 def _may_be(part: StoredPart, deployable: Deployable, name: str | None) -> bool:

@@ -26,7 +26,7 @@ from cyborg_rr.domain.hardware.fields import DeviceFields
 from cyborg_rr.domain.hardware.found import FoundDevice, FoundPart
 from cyborg_rr.drivers.driver import DriverContext, HandleUnusable, Look
 from cyborg_rr.drivers.pci.family import PciFamilyDriver
-from cyborg_rr.drivers.pci.function import PciFunction, PciIdentity, path_of
+from cyborg_rr.drivers.pci.reading.function import PciFunction, PciIdentity, path_of
 from cyborg_rr.drivers.pci.sriov import (
     WHOLE_PLACE,
     find_capacities,

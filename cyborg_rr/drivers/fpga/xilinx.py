@@ -21,7 +21,7 @@ from cyborg_rr.domain.hardware.fields import DeviceFields
 from cyborg_rr.domain.hardware.found import FoundDevice, FoundPart
 from cyborg_rr.drivers.driver import DriverContext, Look
 from cyborg_rr.drivers.pci.family import PciFamilyDriver
-from cyborg_rr.drivers.pci.function import PciFunction, PciIdentity
+from cyborg_rr.drivers.pci.reading.function import PciFunction, PciIdentity
 from cyborg_rr.drivers.pci.state import BLANK, Unusable
 from cyborg_rr.drivers.sysfs import Sysfs, Unreadable
 

@@ -21,8 +21,8 @@ from cyborg_rr.domain.hardware.fields import DeviceFields
 from cyborg_rr.domain.hardware.found import FoundDevice, FoundPart
 from cyborg_rr.drivers.driver import DriverContext, Look
 from cyborg_rr.drivers.pci.family import PciFamilyDriver
-from cyborg_rr.drivers.pci.function import PciFunction, PciIdentity
 from cyborg_rr.drivers.pci.products import find_known
+from cyborg_rr.drivers.pci.reading.function import PciFunction, PciIdentity
 from cyborg_rr.drivers.pci.remembering import recall, remember
 from cyborg_rr.drivers.pci.sriov import (
     find_capacities,

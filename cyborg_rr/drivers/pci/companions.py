@@ -17,9 +17,9 @@ from pathlib import Path
 from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.domain.hardware.addresses import PciAddress
 from cyborg_rr.drivers.driver import HandleUnusable
-from cyborg_rr.drivers.pci.function import PciFunction, path_of
 from cyborg_rr.drivers.pci.groups import find_group_trouble, list_mates
 from cyborg_rr.drivers.pci.host_use import HostUse, parse_proc
+from cyborg_rr.drivers.pci.reading.function import PciFunction, path_of
 from cyborg_rr.drivers.pci.state import VFIO
 from cyborg_rr.drivers.privileged import acts
 from cyborg_rr.drivers.privileged.writing import NotWritten
@@ -44,8 +44,7 @@ class Companions:
     def __init__(self, sysfs: Sysfs, options: Mapping[str, object]) -> None:
         self._sysfs = sysfs
         self._proc = parse_proc(options)
-        directory = options.get("records")
-        self._records = Records(Path(directory) if isinstance(directory, (str, Path)) else None)
+        self._records = parse_records(options)
 
     def bind(self, function: PciFunction) -> None:
         """Give all that shares the function's group to vfio-pci; repeating it changes nothing.
@@ -164,3 +163,9 @@ class Records:
             file.flush()
             os.fsync(file.fileno())
         new.replace(path)
+
+
+def parse_records(options: Mapping[str, object]) -> Records:
+    """The records where the option ``records`` says that they are, else in memory."""
+    directory = options.get("records")
+    return Records(Path(directory) if isinstance(directory, (str, Path)) else None)

@@ -12,12 +12,13 @@ from cyborg_rr.domain.hardware.addresses import PciAddress
 from cyborg_rr.domain.hardware.devices import AttachHandle, Trouble
 from cyborg_rr.domain.hardware.found import FoundDevice
 from cyborg_rr.drivers.driver import CleanFailed, DriverContext, HandleUnusable, Look, SkipLog
-from cyborg_rr.drivers.pci.bus import PciBus, share_bus
-from cyborg_rr.drivers.pci.cleaning import clean_function
-from cyborg_rr.drivers.pci.companions import Companions
-from cyborg_rr.drivers.pci.function import PciFunction, Wanted, parse_handle
+from cyborg_rr.drivers.pci.cleaning.methods import clean_function
+from cyborg_rr.drivers.pci.cleaning.reset import Resets
+from cyborg_rr.drivers.pci.companions import Companions, parse_records
 from cyborg_rr.drivers.pci.host_use import HostUse, parse_proc
 from cyborg_rr.drivers.pci.offering import Offering
+from cyborg_rr.drivers.pci.reading.bus import PciBus, share_bus
+from cyborg_rr.drivers.pci.reading.function import PciFunction, Wanted, parse_handle
 from cyborg_rr.drivers.pci.state import UNREADABLE, USUAL, Unusable, find_cause, parse_exact
 from cyborg_rr.drivers.sysfs import Sysfs, Unreadable
 
@@ -58,6 +59,7 @@ class PciFamilyDriver(ABC):
         self._exact = parse_exact(context.options)
         self._proc = parse_proc(context.options)
         self._companions = Companions(self._sysfs, context.options)
+        self._resets = Resets(self._sysfs, parse_records(context.options), self._proc)
 
     @abstractmethod
     def _find_devices(self, look: Look) -> Iterable[FoundDevice]:
@@ -128,7 +130,7 @@ class PciFamilyDriver(ABC):
     def _clean_function(self, function: PciFunction) -> str:
         """Clean it; a family that can see whether something is left looks after this."""
         return clean_function(
-            self._sysfs,
+            self._resets,
             function,
             is_programmable=self.is_programmable,
             reset_suffices=self._reset_suffices,

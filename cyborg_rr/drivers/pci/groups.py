@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cyborg_rr.domain.hardware.devices import Trouble
-from cyborg_rr.drivers.pci.function import PciFunction
 from cyborg_rr.drivers.pci.host_use import HostUse
+from cyborg_rr.drivers.pci.reading.function import PciFunction
 from cyborg_rr.drivers.pci.state import GROUP_NOT_VIABLE
 
 COMPANION_CLASSES = ("0401", "0403", "0c03", "0c80")

@@ -13,10 +13,10 @@ from cyborg_rr.domain.hardware.addresses import PciAddress
 from cyborg_rr.domain.hardware.devices import AttachHandle, Trouble
 from cyborg_rr.domain.hardware.found import FoundDevice, FoundPart
 from cyborg_rr.drivers.driver import Look
-from cyborg_rr.drivers.pci.bus import share_bus
-from cyborg_rr.drivers.pci.function import PciFunction, parse_handle
 from cyborg_rr.drivers.pci.groups import find_group_trouble
 from cyborg_rr.drivers.pci.host_use import HostUse
+from cyborg_rr.drivers.pci.reading.bus import share_bus
+from cyborg_rr.drivers.pci.reading.function import PciFunction, parse_handle
 from cyborg_rr.drivers.pci.state import SPLIT, USED_BY_HOST, find_error_trouble, find_link_trouble
 from cyborg_rr.drivers.sysfs import Sysfs
 
@@ -81,8 +81,10 @@ class Offering:
 
     def _describe(self, device: FoundDevice) -> FoundDevice:
         function = self._bus.find(PciAddress.parse_info(device.control_path))
-        if function is None or function.physical_function is not None:
+        if function is None:
             return device
+        if function.physical_function is not None:
+            return replace(device, cut_from=function.physical_function.render_handle_info())
         serial = None if self._has_own_identity else function.serial
         uses = (
             self._find_use(other.address)

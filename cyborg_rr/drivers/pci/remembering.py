@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from cyborg_rr import codec
 from cyborg_rr.domain.errors import UnreadableDocument
 from cyborg_rr.drivers.driver import Memory
-from cyborg_rr.drivers.pci.function import PciFunction
+from cyborg_rr.drivers.pci.reading.function import PciFunction
 
 FACTS = "facts"
 

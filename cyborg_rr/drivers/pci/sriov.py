@@ -8,7 +8,7 @@ from dataclasses import replace
 from cyborg_rr.domain.hardware.addresses import PciAddress
 from cyborg_rr.domain.hardware.capacities import ALL_FUNCTIONS, FUNCTIONS, VIRTUAL_FUNCTION
 from cyborg_rr.domain.hardware.devices import AttachHandle
-from cyborg_rr.drivers.pci.function import PciFunction
+from cyborg_rr.drivers.pci.reading.function import PciFunction
 from cyborg_rr.drivers.sysfs import Unreadable
 
 WHOLE_PLACE = "0"

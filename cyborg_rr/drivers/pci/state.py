@@ -12,8 +12,8 @@ from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.domain.hardware.addresses import PciAddress
 from cyborg_rr.domain.hardware.devices import Trouble
 from cyborg_rr.drivers.driver import NO_VGPU_TYPE, Memory
-from cyborg_rr.drivers.pci.files import SLEEPS_WITHOUT_POWER
-from cyborg_rr.drivers.pci.function import PciFunction
+from cyborg_rr.drivers.pci.reading.files import SLEEPS_WITHOUT_POWER
+from cyborg_rr.drivers.pci.reading.function import PciFunction
 from cyborg_rr.drivers.sysfs import Unreadable
 
 NOT_ANSWERING = "not_answering"
@@ -95,12 +95,10 @@ def find_error_trouble(function: PciFunction, memory: Memory) -> Trouble | None:
     count = function.fatal_errors
     if count is None:
         return None
-    key = f"{FATAL_ERRORS}:{function.slot_key}"
-    known = (memory.recall(key) or {}).get("count")
-    memory.learn(key, {"count": count})
-    if not isinstance(known, int) or count <= known:
+    more = memory.count_growth(function.slot_key, FATAL_ERRORS, count)
+    if not more:
         return None
-    return Trouble(FATAL_ERRORS, f"it had {count - known} fatal PCI errors since the last look")
+    return Trouble(FATAL_ERRORS, f"it had {more} fatal PCI errors since the last look")
 
 
 def parse_exact(options: Mapping[str, object]) -> frozenset[PciAddress]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from cyborg_rr.drivers.driver import DiscoveryFailed
-from cyborg_rr.drivers.pci.function import DEVICES
+from cyborg_rr.drivers.pci.reading.function import DEVICES
 from cyborg_rr.drivers.sysfs import Directory, Sysfs, Unreadable
 
 ACCELERATOR_CLASSES = ("03", "0b40", "12")

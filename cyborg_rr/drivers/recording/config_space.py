@@ -44,11 +44,20 @@ EXTENDED = {
 """The same of the extended capabilities."""
 
 
+NOBODY = bytes.fromhex("00fe02")
+"""The upper three bytes of a blanked number: no vendor's, since they say that it is local."""
+
+
 def blank_config(raw: bytes, blanks: Blanks) -> bytes:
-    """The bytes to record; those of a function that has fallen off the bus are all ones."""
+    """The bytes to record, without zeros at the end, also when they are recorded again.
+
+    Those of a function that has fallen off the bus are all ones.
+    """
     if raw.strip(b"\xff") == b"":
         return raw[:HEADER_BYTES]
     raw = raw[:CONFIG_BYTES]
+    if len(raw) > HEADER_BYTES:
+        raw = raw.ljust(CAPABILITY_BYTES, b"\0")
     kept = bytearray(len(raw))
     kept[:HEADER_BYTES] = raw[:HEADER_BYTES]
     _keep_capabilities(raw, kept)
@@ -80,11 +89,13 @@ def _keep_extended(raw: bytes, kept: bytearray, blanks: Blanks) -> None:
 
 
 def _blank_serial(number: bytes, blanks: Blanks) -> bytes:
-    """An EUI-64, its vendor's part (the upper three bytes) kept.
+    """A number in the place of an EUI-64: nothing of it is kept.
 
-    A number that nobody gave (one byte, or two, over and over) stays what it is.
+    Its vendor's part should be the upper three bytes, but NVIDIA's GPUs have theirs (48:b0:2d) at
+    the other end, where it is the board's own part for others (NVIDIA/nvtrust, issue 128). A number
+    that nobody gave (one byte, or two, over and over) stays what it is.
     """
-    return number if len(set(number)) < 3 else blanks.blank_bytes(number[:5]) + number[5:]
+    return number if len(set(number)) < 3 else blanks.blank_bytes(number)[:5] + NOBODY
 
 
 def _copy(raw: bytes, kept: bytearray, place: int, length: int, end: int) -> None:

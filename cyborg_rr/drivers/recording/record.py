@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from cyborg_rr.drivers.gpu.amd.topology import NODES
-from cyborg_rr.drivers.pci.function import DEVICES
+from cyborg_rr.drivers.pci.reading.function import DEVICES
 from cyborg_rr.drivers.recording.blanking import PROPERTIES, Blanks
 from cyborg_rr.drivers.recording.choice import Known, Place, choose, list_places
 from cyborg_rr.drivers.recording.files import Files

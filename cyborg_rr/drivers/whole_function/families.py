@@ -27,8 +27,8 @@ from types import MappingProxyType
 
 from cyborg_rr.catalogue.products import KINDS
 from cyborg_rr.domain.errors import BadCatalogue
-from cyborg_rr.drivers.pci.function import PciIdentity
 from cyborg_rr.drivers.pci.products import find_known
+from cyborg_rr.drivers.pci.reading.function import PciIdentity
 
 FAMILIES = Path(__file__).with_name("families.csv")
 

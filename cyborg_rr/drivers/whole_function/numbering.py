@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from cyborg_rr.drivers.driver import Memory
-from cyborg_rr.drivers.pci.function import PciFunction
+from cyborg_rr.drivers.pci.reading.function import PciFunction
 from cyborg_rr.drivers.pci.remembering import recall, remember
 from cyborg_rr.drivers.sysfs import Sysfs, Unreadable, render_safe
 from cyborg_rr.drivers.whole_function.families import Family, Numbering

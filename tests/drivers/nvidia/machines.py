@@ -25,7 +25,12 @@ HOST = "h"
 def load_nvml(tree_name: str) -> FakeNvml:
     """The library as a tree describes it: nothing of GPUs that it does not name."""
     document = yaml.safe_load((DATA / tree_name / "tree.yaml").read_text())
-    return FakeNvml({address: make_gpu(said) for address, said in document["nvml"].items()})
+    said = document["nvml"]
+    nvml = FakeNvml({address: make_gpu(each) for address, each in said.items()})
+    versions = {each["driver_version"] for each in said.values() if "driver_version" in each}
+    for version in versions:
+        nvml.driver_version = version
+    return nvml
 
 
 def make_gpu(said: dict[str, Any]) -> Gpu:
@@ -41,6 +46,7 @@ def make_gpu(said: dict[str, Any]) -> Gpu:
         capability=(int(major), int(minor)),
         mig_mode=None if mode is None else (mode["current"], mode["pending"]),
         mig=MigCard("A100-80"),
+        vbios=said.get("vbios_version", Gpu.vbios),
         processes=processes,
     )
 

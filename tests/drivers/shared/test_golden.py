@@ -1,8 +1,8 @@
 """What each tree and a fleet of every kind are reported as, whole, byte for byte.
 
-The files in ``golden`` were written by the drivers of the first release, which derived resource
-classes and traits themselves. After a change that is meant, this writes them anew:
-``python -m tests.drivers.shared.test_golden``.
+Each tree has a file in ``golden``; the oldest were first written by the drivers of the first
+release, which derived resource classes and traits themselves. For a new tree, and after a change
+that is meant, this writes them anew: ``python -m tests.drivers.shared.test_golden``.
 """
 
 from __future__ import annotations
@@ -30,8 +30,6 @@ from tests.fakes.nvml import FakeNvml, Gpu
 
 GOLDEN = Path(__file__).parent / "golden"
 SIMULATED = "simulated"
-
-TREES = sorted({path.stem for path in GOLDEN.glob("*.json")} - {SIMULATED})
 
 ORDER = ("nvidia_gpu", "intel_fpga", "xilinx_fpga", "huawei_ascend", "pci")
 """In which the drivers are enabled where all look together; the golden files know no others."""
@@ -126,9 +124,13 @@ def read_golden(name: str) -> str:
     return (GOLDEN / f"{name}.json").read_text()
 
 
-@pytest.mark.parametrize("tree_name", TREES)
+@pytest.mark.parametrize("tree_name", list_trees())
 def test_a_tree_is_reported_as_ever(tree_name: str, shared_trees: dict[str, Path]) -> None:
     assert render(report_tree(tree_name, shared_trees[tree_name])) == read_golden(tree_name)
+
+
+def test_no_golden_file_is_left_over() -> None:
+    assert {path.stem for path in GOLDEN.glob("*.json")} == {*list_trees(), SIMULATED}
 
 
 def test_simulated_devices_are_reported_as_ever() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import pytest
@@ -14,9 +14,9 @@ from cyborg_rr.domain.hardware.addresses import PciAddress
 from cyborg_rr.domain.hardware.deriving import derive_devices
 from cyborg_rr.domain.hardware.devices import AttachHandle, Device, Snapshot
 from cyborg_rr.domain.words import DEVICE_KINDS
-from cyborg_rr.drivers.driver import DiscoveryFailed, Look
+from cyborg_rr.drivers.driver import DiscoveryFailed, HandleUnusable, Look
 from cyborg_rr.drivers.loading import discover_all
-from cyborg_rr.drivers.pci.function import parse_handle
+from cyborg_rr.drivers.pci.reading.function import parse_handle
 from tests.builders import hash_of
 from tests.drivers.subjects import (
     HOST,
@@ -127,12 +127,13 @@ def test_what_a_driver_offers_it_can_prepare_and_release_repeatedly(
 ) -> None:
     driver = make_driver(driver_name, shared_trees[tree_name])
     for device in driver.discover(Look()):
-        for part in device.parts:
-            for handle in part.handles:
-                for _ in range(2):
+        for handle in (each for part in device.parts for each in part.handles):
+            used = device.used_by_host is not None
+            for _ in range(2):
+                with pytest.raises(HandleUnusable) if used else nullcontext():
                     driver.prepare(handle)
-                for _ in range(2):
-                    driver.release(handle)
+            for _ in range(2):
+                driver.release(handle)
 
 
 @every_tree

@@ -160,6 +160,23 @@ def resets_leave_the_picture_as_it_was(steps: Sequence[Step]) -> Iterator[str]:
         yield "the agent sees something else after the resets"
 
 
+def cleans_reach_what_they_clean_and_leave_its_driver(steps: Sequence[Step]) -> Iterator[str]:
+    step = _get(steps, "functions cleaned")
+    before, after = step["drivers"]
+    if before != after:
+        yield f"drivers were {before} and are {after}"
+    for address, outcome in step["cleaned"].items():
+        if outcome != "function_reset" and _is_alone(step, address):
+            yield f"clean of {address}: {outcome}"
+        by_bus = "bus" in step["methods"][address][:1]
+        if outcome == "function_reset" and by_bus and not _is_alone(step, address):
+            yield f"{address} was reset with what is on its bus"
+    if not before.keys() & step["cleaned"].keys():
+        yield "nothing that has a driver was cleaned"
+    if step["agent"] != _get(steps, "functions reset")["agent"]:
+        yield "the agent sees something else after the cleans"
+
+
 def _is_alone(step: Step, address: str) -> bool:
     """Whether nothing else is on its bus: two cannot be reset by their bus, whatever is said."""
     return sum(name.startswith(address[:8]) for name in step["kernel"]) == 1
@@ -191,8 +208,9 @@ def a_recording_works_like_the_machine_and_names_no_piece(steps: Sequence[Step])
 
 
 def _render_bytes(addresses: Sequence[str]) -> list[str]:
-    """The part of a serial number that is the card's own, as a configuration space has it."""
-    return ["".join(reversed(address.split(":")[3:])) + "ff" for address in addresses]
+    """Both ends of a serial number, as a configuration space has them: vendor's and card's own."""
+    turned = ["".join(reversed(address.split(":"))) for address in addresses]
+    return [end for each in turned for end in (f"{each[:6]}ff", f"ff{each[6:]}")]
 
 
 def list_checks(ids: Sequence[tuple[str, str]]) -> list[tuple[str, Check]]:
@@ -206,6 +224,7 @@ def list_checks(ids: Sequence[tuple[str, str]]) -> list[tuple[str, Check]]:
         units_are_the_kernels_isolation_groups,
         serial_numbers_are_identities,
         resets_leave_the_picture_as_it_was,
+        cleans_reach_what_they_clean_and_leave_its_driver,
         a_device_pulled_within_a_read_is_gone_and_comes_back,
         a_recording_works_like_the_machine_and_names_no_piece,
     ]

@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from cyborg_rr.agent.discovery import Host
-from cyborg_rr.domain.hardware.devices import Device
-from cyborg_rr.drivers.driver import DriverContext
+from cyborg_rr.domain.hardware.devices import AttachHandle, Device
+from cyborg_rr.drivers.driver import CleanFailed, DriverContext, NoCleanMethod
 from cyborg_rr.drivers.loading import list_available, load_drivers
 from cyborg_rr.drivers.recording.record import record_host
 from cyborg_rr.drivers.sysfs import Sysfs, Unreadable
@@ -47,8 +47,16 @@ class Guest:
     def make_host(self, sysfs: Path) -> Host:
         """The agent's view of a machine, with every driver that reads sysfs."""
         names = [name for name in list_available() if name != "fake"]
-        context = DriverContext(sysfs, {"pci_devices": self._spec, "nvml": False})
-        return Host("guest", load_drivers(names, context))
+        return Host("guest", load_drivers(names, self.make_context(sysfs)))
+
+    def make_context(self, sysfs: Path = SYS, **options: object) -> DriverContext:
+        """What drivers of a machine are given."""
+        return DriverContext(sysfs, {"pci_devices": self._spec, "nvml": False, **options})
+
+    def list_handles(self) -> list[AttachHandle]:
+        """All that the agent would report now."""
+        devices = self._host.look()[0].devices
+        return [h for device in devices for part in device.deployables for h in part.handles]
 
     def look(self) -> list[dict[str, Any]]:
         """What the agent would report now."""
@@ -146,6 +154,30 @@ def tell_of_resets(guest: Guest) -> None:
     guest.tell("functions reset", resets=done)
 
 
+def tell_of_cleaning(guest: Guest) -> None:
+    """Everything offered cleaned as the driver does it, and who has what before and after."""
+    (driver,) = load_drivers(["pci"], guest.make_context(reset_suffices=["pci"]))
+    before, cleaned, methods = read_drivers(), {}, {}
+    for handle in guest.list_handles():
+        try:
+            outcome = driver.clean(handle)
+        except (CleanFailed, NoCleanMethod) as error:
+            outcome = f"{getattr(error, 'cause', error.code)}: {error}"
+        address = render_address(handle.info)
+        cleaned[address] = outcome
+        named = BUS / "devices" / address / "reset_method"
+        methods[address] = named.read_text().split() if named.exists() else []
+    guest.tell(
+        "functions cleaned", cleaned=cleaned, methods=methods, drivers=[before, read_drivers()]
+    )
+
+
+def read_drivers() -> dict[str, str]:
+    """The kernel's driver of each function that has one."""
+    links = ((path.name, path / "driver") for path in sorted((BUS / "devices").iterdir()))
+    return {name: os.path.basename(os.readlink(link)) for name, link in links if link.is_symlink()}
+
+
 def tell_of_unplugging(guest: Guest) -> None:
     """A device pulled within a read, and again and again while the agent looks."""
     (victim, *_) = list_functions("1234:11e8")
@@ -200,6 +232,7 @@ def tell_of_recording(guest: Guest) -> None:
 
 def main() -> None:
     """Tell the whole story and write it to the second serial line."""
+    os.environ["TMPDIR"] = "/run"  # the only place that can be written to
     warnings: list[str] = []
     handler = logging.Handler(logging.WARNING)
     handler.emit = lambda record: warnings.append(record.getMessage())  # type: ignore[method-assign]
@@ -209,6 +242,7 @@ def main() -> None:
     for tell in (
         tell_of_virtual_functions,
         tell_of_resets,
+        tell_of_cleaning,
         tell_of_unplugging,
         tell_of_recording,
     ):

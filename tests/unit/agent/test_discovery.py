@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from cyborg_rr.agent.deadlines import DriverCalls
-from cyborg_rr.agent.discovery import Host
+from cyborg_rr.agent.discovery import WHOLE_HELD, Host
 from cyborg_rr.domain.hardware.devices import AttachHandle
 from cyborg_rr.domain.hardware.found import FoundDevice, FoundPart
 from cyborg_rr.drivers.driver import Look, Memory
@@ -96,6 +96,27 @@ def test_what_somebody_holds_or_the_operator_lists_is_offered_while_it_is_used()
     assert host.look([make_claim(make_device(2), "a")])[0].devices == ()
     host.offer_in_use = {ADDRESS}
     assert len(host.look()[0].devices) == 1
+
+
+def test_what_is_cut_from_a_card_that_somebody_holds_whole_is_left_out_with_the_cause() -> None:
+    card = make_device(1)
+    cut = [find_device(bus, cut_from=card.control_path) for bus in (2, 3)]
+    host = Host("host", [Driver(lambda _look: cut)])
+    for claim in (make_claim(card, "a"), make_old_claim(card, "a")):
+        snapshot, _ = host.look([claim])
+        assert snapshot.devices == ()
+        assert {one.slot_key: one.trouble.code for one in snapshot.left_out} == {
+            device.slot_key: WHOLE_HELD for device in cut
+        }
+    assert len(host.look([make_claim(make_device(4), "a")])[0].devices) == 2
+
+
+def test_what_is_cut_from_a_card_and_held_itself_stays_known() -> None:
+    card, part = make_device(1), make_device(2)
+    cut = find_device(2, cut_from=card.control_path)
+    host = Host("host", [Driver(lambda _look: [cut])])
+    snapshot, _ = host.look([make_claim(card, "a"), make_claim(part, "b")])
+    assert len(snapshot.devices) == 1
 
 
 def test_drivers_get_the_memory_of_their_host() -> None:

@@ -1,13 +1,17 @@
 """Random histories of one host's ledger: never two live holders of overlapping hardware.
 
 The model knows cards by their serial number, wherever they are and whatever the host is called. A
-card is given out whole or by virtual functions; two of the cards share an isolation unit.
+card is given out whole or by virtual functions; two of the cards share an isolation unit. What a
+card had when it was let go of is cleaned at once while it is there; else it stays unclean until it
+is back.
 """
 
 from __future__ import annotations
 
 import shutil
 import tempfile
+import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -22,6 +26,7 @@ from cyborg_rr.agent.ledger.hosts import RealHost
 from cyborg_rr.domain.errors import CyborgError
 from cyborg_rr.domain.hardware.capacities import ALL_FUNCTIONS, FUNCTIONS
 from cyborg_rr.domain.hardware.devices import AttachHandle, Device, Snapshot
+from cyborg_rr.domain.hardware.life import CleanState, Unclean
 from cyborg_rr.domain.requests import Claim
 from cyborg_rr.drivers.driver import HandleUnusable
 from tests.fakes.direct import QuietDriver
@@ -55,7 +60,11 @@ class MoodyDriver(QuietDriver):
 
 
 class LedgerHistory(RuleBasedStateMachine):
-    """``held`` is the model: binding to (piece, instance), ``over`` the released bindings."""
+    """``held`` is the model: binding to (piece, instance), ``over`` the released bindings.
+
+    ``unclean`` are the released ones whose card was not there to be cleaned. Those in ``by_slot``
+    are of a card that has not said which one it is since: only its slot and kind tell.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -67,21 +76,28 @@ class LedgerHistory(RuleBasedStateMachine):
         self.name = "host-0"
         self.held: dict[str, tuple[Piece, str]] = {}
         self.over: set[str] = set()
+        self.unclean: dict[str, Piece] = {}
+        self.by_slot: set[str] = set()
         self.driver = MoodyDriver()
         self.ledger: Ledger | None = None
         self.start()
 
     def start(self, adopts: bool = False) -> None:
         if self.ledger is not None:
-            self.ledger.close()
+            self.stop()
         self.ledger = Ledger(self.path)
         self.ledger.settle(RealHost(self.name, MACHINES[0]), (), adopts)
         self.agent = Attachments(self.ledger)
         self.look()
 
-    def teardown(self) -> None:
+    def stop(self) -> None:
         assert self.ledger is not None
+        self.agent.cleaner.stop()
         self.ledger.close()
+        self.ledger = None
+
+    def teardown(self) -> None:
+        self.stop()
         self.directory.cleanup()
 
     def make(self, card: int, bus: int) -> Device:
@@ -101,6 +117,18 @@ class LedgerHistory(RuleBasedStateMachine):
         devices = [self.make(card, bus) for card, bus in self.slots.items() if bus is not None]
         drivers = {part.name: self.driver for device in devices for part in device.deployables}
         self.agent.know(Snapshot(self.name, tuple(devices)), drivers)
+        self.wait_for_cleans()
+        for name in [name for name in self.unclean if self.can_be_cleaned(name)]:
+            del self.unclean[name]
+
+    def wait_for_cleans(self) -> None:
+        deadline = time.monotonic() + 10
+        while any(item.state is CleanState.DIRTY for item in self.list_unclean()):
+            assert time.monotonic() < deadline
+            time.sleep(0.001)
+
+    def list_unclean(self) -> Sequence[Unclean]:
+        return self.agent.cleaner.list_state(self.name)[1].unclean
 
     def claim_of(self, piece: Piece, bus: int, binding: str, instance: str, kind: str) -> Claim:
         device = self.make(piece[0], bus)
@@ -116,16 +144,44 @@ class LedgerHistory(RuleBasedStateMachine):
         """Whether the holder of a card that is gone was told the address of this one."""
         return self.last_bus.get(card) == self.slots[piece[0]]
 
+    def find_card(self, name: str, card: int) -> int | None:
+        """What the host takes for the card of a binding: itself, or a silent one in its slot."""
+        if self.slots[card] is not None:
+            return card
+        there = next((c for c, bus in self.slots.items() if bus == self.last_bus[card]), None)
+        is_presumed = there is not None and not self.speaks[there] and name not in self.by_slot
+        return there if is_presumed else None
+
+    def can_be_cleaned(self, name: str) -> bool:
+        """Whether its card is there, or presumably, and then nobody else has some of that."""
+        card = self.unclean[name][0]
+        there = self.find_card(name, card)
+        if there is None or name in self.by_slot or self.speaks[there]:
+            return there is not None
+        return not any(
+            self.find_card(other, piece[0]) == there
+            for other, (piece, _) in self.held.items()
+            if piece[0] != card or other in self.by_slot
+        )
+
     def may_hold(self, piece: Piece, instance: str | None, binding: str) -> bool:
         """Whether the model has room for it."""
-        for other, ((card, function), holder) in self.held.items():
+        pieces = [(name, *held) for name, held in self.held.items()]
+        pieces += [(name, unclean, None) for name, unclean in self.unclean.items()]
+        for other, (card, function), holder in pieces:
             if other == binding:
                 continue
-            if self.slots[card] is None and function == piece[1] and self.told_the_bus(card, piece):
+            there = self.find_card(other, card)
+            is_gone = self.slots[card] is None
+            if is_gone and function == piece[1] and self.told_the_bus(card, piece):
+                if holder is not None:
+                    return False
+                if there is None:
+                    continue  # nobody can use that address any more
+            if there == piece[0] and (function == piece[1] or 0 in (function, piece[1])):
                 return False
-            if card == piece[0] and (function == piece[1] or 0 in (function, piece[1])):
-                return False
-            in_one_unit = UNITS[card] is not None and UNITS[card] == UNITS[piece[0]]
+            unit = UNITS[card if there is None else there]
+            in_one_unit = unit is not None and unit == UNITS[piece[0]]
             if in_one_unit and (instance is None or holder != instance):
                 return False
         return True
@@ -163,6 +219,8 @@ class LedgerHistory(RuleBasedStateMachine):
             assert not allowed
         else:
             assert allowed
+            if standing is None and not self.speaks[card]:
+                self.by_slot.add(name)
             self.held.setdefault(name, (piece, known or "nobody"))
         finally:
             self.driver.refuses = False
@@ -170,10 +228,16 @@ class LedgerHistory(RuleBasedStateMachine):
     @rule(binding=BINDING)
     def release(self, binding: int) -> None:
         name = str(binding)
+        was_held = name in self.held
         piece, _ = self.held.pop(name, ((0, 0), ""))
         claim = self.claim_of(piece, BUSES, name, "", "first release")
         self.agent.release(self.name, [claim])
+        self.wait_for_cleans()
         self.over.add(name)
+        if was_held:
+            self.unclean[name] = piece
+            if self.can_be_cleaned(name):
+                del self.unclean[name]
 
     @rule(card=CARD, bus=BUS)
     def move(self, card: int, bus: int) -> None:
@@ -192,7 +256,13 @@ class LedgerHistory(RuleBasedStateMachine):
     def fall_silent_or_speak(self, card: int) -> None:
         self.look()
         self.speaks[card] = not self.speaks[card]
+        if self.slots[card] is not None and self.speaks[card]:
+            self.recognise(card)
         self.look()
+
+    def recognise(self, card: int) -> None:
+        pieces = {**self.unclean, **{name: piece for name, (piece, _) in self.held.items()}}
+        self.by_slot -= {name for name, piece in pieces.items() if piece[0] == card}
 
     @rule(card=CARD)
     def pull_out_or_plug_in(self, card: int) -> None:
@@ -201,9 +271,18 @@ class LedgerHistory(RuleBasedStateMachine):
             self.slots[card] = None
         else:
             taken = set(self.slots.values())
-            self.slots[card] = next(bus for bus in range(BUSES) if bus not in taken)
-            self.speaks[card] = True
+            free = [bus for bus in range(BUSES) if bus not in taken]
+            if self.is_known_by_slot(card):  # elsewhere, nobody could tell
+                free = [bus for bus in free if bus == self.last_bus[card]]
+            if not free:
+                return
+            self.slots[card], self.speaks[card] = free[0], True
+            self.recognise(card)
         self.look()
+
+    def is_known_by_slot(self, card: int) -> bool:
+        pieces = {**self.unclean, **{name: piece for name, (piece, _) in self.held.items()}}
+        return any(name in self.by_slot for name, piece in pieces.items() if piece[0] == card)
 
     @rule()
     def restart(self) -> None:
@@ -224,14 +303,12 @@ class LedgerHistory(RuleBasedStateMachine):
     def copy_to_another_machine(self) -> None:
         copy = self.path.parent.parent / "copy" / self.path.name
         shutil.rmtree(copy.parent, ignore_errors=True)
-        assert self.ledger is not None
-        self.ledger.close()
+        self.stop()
         shutil.copytree(self.path.parent, copy.parent)
         ledger = Ledger(copy)
         with pytest.raises(LedgerOfAnother):
             ledger.settle(RealHost(self.name, MACHINES[1]), ())
         ledger.close()
-        self.ledger = None
         self.start()
 
     @rule(moment=st.sampled_from(["told", "lost"]))
@@ -241,11 +318,10 @@ class LedgerHistory(RuleBasedStateMachine):
         if moment == "told":
             self.agent.record_held(self.name, claims)
             return
-        assert self.ledger is not None
-        self.ledger.close()
-        self.ledger = None
+        self.stop()
         shutil.rmtree(self.path.parent)
         self.over.clear()
+        self.unclean.clear()
         self.start()
         self.agent.record_held(self.name, claims)
         self.look()
@@ -259,6 +335,12 @@ class LedgerHistory(RuleBasedStateMachine):
             if bus is not None:
                 handle = self.claim_of((card, function), bus, name, "", "first release").handle
                 assert claims[name].handle.info == handle.info
+
+    @invariant()
+    def what_is_unclean_is_known_to_be(self) -> None:
+        nowhere = make_handle(BUSES).key  # what was released without having been held
+        known = {one.binding_id for one in self.list_unclean() if one.handle.key != nowhere}
+        assert known == set(self.unclean)
 
 
 LedgerHistory.TestCase.settings = settings(

@@ -17,8 +17,8 @@ from cyborg_rr.drivers.gpu.amd.partitions import (
     offer_whole,
 )
 from cyborg_rr.drivers.gpu.amd.topology import Node, Nodes
-from cyborg_rr.drivers.pci.function import PciFunction
 from cyborg_rr.drivers.pci.products import find_known
+from cyborg_rr.drivers.pci.reading.function import PciFunction
 
 LINK = "xGMI"
 
@@ -43,7 +43,7 @@ def make_device(
             std_board_info={"product_id": identity.device_id, "class": identity.pci_class},
             vendor_board_info={"unique_id": gpu.identity} if gpu.identity else {},
             numa_node=function.numa_node,
-            peers=dict.fromkeys(_list_peers(own, nodes), LINK),
+            peers=dict.fromkeys(list_peers(own, nodes), LINK),
             versions={"amdgpu": gpu.driver_version} if gpu.driver_version else {},
         ),
         parts=(
@@ -96,7 +96,7 @@ def _list_parts(
         yield partitions
 
 
-def _list_peers(own: Sequence[Node], nodes: Nodes) -> Iterator[str]:
+def list_peers(own: Sequence[Node], nodes: Nodes) -> Iterator[str]:
     """The other GPUs that this one reaches over xGMI."""
     reached = frozenset[int]().union(*(node.peers for node in own))
     for address, others in sorted(nodes.items()):

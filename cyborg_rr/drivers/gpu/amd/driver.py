@@ -15,7 +15,13 @@ from dataclasses import replace
 from cyborg_rr.domain.hardware.addresses import PciAddress
 from cyborg_rr.domain.hardware.devices import AttachHandle, Trouble
 from cyborg_rr.domain.hardware.found import FoundDevice
-from cyborg_rr.drivers.driver import DriverContext, HandleUnusable, Look
+from cyborg_rr.drivers.driver import (
+    CleanFailed,
+    DriverContext,
+    HandleUnusable,
+    Look,
+    NoCleanMethod,
+)
 from cyborg_rr.drivers.gpu.amd.amdgpu import (
     KERNEL_DRIVER,
     GpuFacts,
@@ -23,14 +29,15 @@ from cyborg_rr.drivers.gpu.amd.amdgpu import (
     find_heat,
     read_facts,
 )
-from cyborg_rr.drivers.gpu.amd.device import make_device
+from cyborg_rr.drivers.gpu.amd.device import list_peers, make_device
 from cyborg_rr.drivers.gpu.amd.partitions import HANDLE_TYPE
-from cyborg_rr.drivers.gpu.amd.topology import Node, Nodes, read_nodes
+from cyborg_rr.drivers.gpu.amd.topology import Node, Nodes, list_users, read_nodes
 from cyborg_rr.drivers.pci.family import PciFamilyDriver
-from cyborg_rr.drivers.pci.function import PciFunction, PciIdentity
 from cyborg_rr.drivers.pci.products import find_known
+from cyborg_rr.drivers.pci.reading.function import PciFunction, PciIdentity
 from cyborg_rr.drivers.pci.remembering import recall, remember
 from cyborg_rr.drivers.pci.sriov import get_virtual
+from cyborg_rr.drivers.sysfs import Unreadable
 
 VENDOR_ID = "1002"
 COMPUTE_CLASSES = ("0380", "1200")
@@ -58,6 +65,38 @@ class AmdGpuDriver(PciFamilyDriver):
             for node in read_nodes(self._sysfs).get(function.address, ())
         ):
             raise HandleUnusable(f"handle {handle.key}: the GPU has no such partition any more")
+
+    def clean(self, handle: AttachHandle) -> str:
+        """A GPU or virtual function is reset; nothing cleans a partition without the others."""
+        if handle.type == HANDLE_TYPE:
+            raise NoCleanMethod(f"handle {handle.key}: only the whole GPU can be reset")
+        return super().clean(handle)
+
+    def _clean_function(self, function: PciFunction) -> str:
+        if function.driver == KERNEL_DRIVER:
+            try:
+                self._check_free(function)
+            except Unreadable as error:
+                raise CleanFailed("gpu_silent", f"{function.address.render()}: {error}") from None
+        return super()._clean_function(function)
+
+    def _check_free(self, function: PciFunction) -> None:
+        """``CleanFailed`` when the host uses the GPU, or its reset may reach others.
+
+        Source: documentation of AMD SMI, "GPU reset behavior on XGMI systems": nobody may assume
+        that the reset of one GPU of a hive leaves the others alone.
+        """
+        name, all_nodes = function.address.render(), read_nodes(self._sysfs)
+        own = all_nodes.get(function.address, ())
+        users = list_users(self._sysfs, own)
+        if users:
+            raise CleanFailed("gpu_in_use", f"{name} is used by {', '.join(users[:4])} of the host")
+        peers = list(list_peers(own, all_nodes))
+        if peers and not self._reset_suffices:
+            raise CleanFailed(
+                "linked_gpus",
+                f"a reset of {name} may reach {', '.join(peers[:4])}, joined to it by xGMI",
+            )
 
     def _find_devices(self, look: Look) -> Iterator[FoundDevice]:
         functions = {function.address: function for function in self._list_functions(look)}

@@ -19,7 +19,7 @@ from cyborg_rr.domain.hardware.found import FoundPart
 from cyborg_rr.drivers.gpu.amd.amdgpu import GpuFacts
 from cyborg_rr.drivers.gpu.amd.topology import Node
 from cyborg_rr.drivers.pci import sriov
-from cyborg_rr.drivers.pci.function import PciFunction
+from cyborg_rr.drivers.pci.reading.function import PciFunction
 
 HANDLE_TYPE = "XCP"
 

@@ -9,13 +9,14 @@ where a GPU has several nodes; ``gfx_target_version`` is major * 10000 + minor *
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.domain.hardware.addresses import PciAddress
 from cyborg_rr.drivers.sysfs import Sysfs, Unreadable
 
+PROCESSES = "class/kfd/kfd/proc"
 NODES = "class/kfd/kfd/topology/nodes"
 XGMI = 11
 MAX_NODES = 4096
@@ -55,6 +56,28 @@ def read_nodes(sysfs: Sysfs) -> Nodes:
         address: tuple(sorted(nodes, key=lambda node: node.partition))
         for address, nodes in found.items()
     }
+
+
+def list_users(sysfs: Sysfs, nodes: Iterable[Node]) -> list[str]:
+    """The processes that have memory of a GPU with these nodes, as far as KFD knows them.
+
+    ``Unreadable`` when that cannot be told.
+
+    Source: Linux drivers/gpu/drm/amd/amdkfd/kfd_process.c: ``proc/<pid>/vram_<gpu_id>`` are bytes
+    (recalled); kfd_topology.c: ``gpu_id`` of a node.
+    """
+    ids = [_find_number(sysfs, f"{NODES}/{node.number}", "gpu_id") for node in nodes]
+    return [
+        f"process {process}"
+        for process in sysfs.names(PROCESSES)
+        if _NUMBER.fullmatch(process)
+        and any(_find_number(sysfs, f"{PROCESSES}/{process}", f"vram_{own}") for own in ids)
+    ]
+
+
+def _find_number(sysfs: Sysfs, path: str, name: str) -> int:
+    with sysfs.open(path) as directory:
+        return (directory.find_number(name) if directory else None) or 0
 
 
 def _list_nodes(sysfs: Sysfs) -> Iterator[Node]:

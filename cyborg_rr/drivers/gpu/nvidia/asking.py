@@ -26,7 +26,7 @@ from cyborg_rr.drivers.gpu.nvidia.links import read_near
 from cyborg_rr.drivers.gpu.nvidia.mig.profiles import find_pending
 from cyborg_rr.drivers.gpu.nvidia.nvml import GpuSilent, Nvml
 from cyborg_rr.drivers.gpu.nvidia.remembering import recall_facts, remember_facts
-from cyborg_rr.drivers.pci.function import PciFunction
+from cyborg_rr.drivers.pci.reading.function import PciFunction
 
 KERNEL_DRIVER = "nvidia"
 Conditions = dict[str, GpuCondition]

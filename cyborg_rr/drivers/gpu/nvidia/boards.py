@@ -13,7 +13,7 @@ from typing import Any
 
 from cyborg_rr.domain.hardware.addresses import PciAddress
 from cyborg_rr.drivers.gpu.nvidia.nvml import Nvml
-from cyborg_rr.drivers.pci.function import PciFunction
+from cyborg_rr.drivers.pci.reading.function import PciFunction
 
 GPUS_PER_BOARD: Mapping[tuple[str, str | None], int] = MappingProxyType(
     {

@@ -12,7 +12,7 @@ from cyborg_rr.domain.hardware.found import FoundDevice, FoundPart
 from cyborg_rr.drivers.gpu.nvidia.facts import SWITCH, GpuFacts
 from cyborg_rr.drivers.gpu.nvidia.health import GpuCondition
 from cyborg_rr.drivers.gpu.nvidia.links import render_near
-from cyborg_rr.drivers.pci.function import PciFunction
+from cyborg_rr.drivers.pci.reading.function import PciFunction
 
 CONTROLLERS: Mapping[str, str] = {
     "0300": "VGA compatible controller",

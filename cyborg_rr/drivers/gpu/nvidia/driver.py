@@ -19,20 +19,20 @@ from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.domain.hardware.addresses import PciAddress
 from cyborg_rr.domain.hardware.devices import MDEV, AttachHandle
 from cyborg_rr.domain.hardware.found import FoundDevice
-from cyborg_rr.drivers.driver import DriverContext, HandleUnusable, Look, Memory
-from cyborg_rr.drivers.gpu.nvidia import idle
+from cyborg_rr.drivers.driver import CleanFailed, DriverContext, HandleUnusable, Look, Memory
+from cyborg_rr.drivers.gpu.nvidia import cleaning, idle
 from cyborg_rr.drivers.gpu.nvidia.asking import KERNEL_DRIVER, Conditions, ask_gpus
 from cyborg_rr.drivers.gpu.nvidia.describing import CONTROLLERS, GpuReport
 from cyborg_rr.drivers.gpu.nvidia.handing import CutGpu
 from cyborg_rr.drivers.gpu.nvidia.mig import profiles
 from cyborg_rr.drivers.gpu.nvidia.nvml import GpuSilent, Nvml, find_module, open_nvml
 from cyborg_rr.drivers.gpu.nvidia.parts import PartFinder
-from cyborg_rr.drivers.gpu.nvidia.remembering import recall_made
-from cyborg_rr.drivers.gpu.nvidia.vgpu import vf
+from cyborg_rr.drivers.gpu.nvidia.remembering import recall_facts, recall_made
+from cyborg_rr.drivers.gpu.nvidia.vgpu import mdev, vf
 from cyborg_rr.drivers.gpu.nvidia.vgpu.mdev_acts import MdevActs, Write
-from cyborg_rr.drivers.pci.bus import PciBus
 from cyborg_rr.drivers.pci.family import PciFamilyDriver
-from cyborg_rr.drivers.pci.function import PciFunction, PciIdentity
+from cyborg_rr.drivers.pci.reading.bus import PciBus
+from cyborg_rr.drivers.pci.reading.function import PciFunction, PciIdentity
 from cyborg_rr.drivers.privileged.acts import write_attribute
 from cyborg_rr.drivers.sysfs import Unreadable
 
@@ -157,6 +157,64 @@ class NvidiaGpuDriver(PciFamilyDriver):
             if asked is None:
                 raise HandleUnusable("NVML does not answer, so the MIG instance cannot be ended")
             self._cut(function, *asked).release(handle)
+
+    def clean(self, handle: AttachHandle) -> str:
+        """Reset a whole GPU or a virtual function; of any other part see that it has ended."""
+        try:
+            if handle.type == MDEV:
+                self._mdevs.end(handle)
+                return cleaning.MDEV_REMOVED
+            if handle.type == profiles.HANDLE_TYPE:
+                return self._clean_instance(handle)
+            return super().clean(handle)
+        except idle.StillInUse as error:
+            raise CleanFailed(cleaning.IN_USE, str(error)) from error
+        except (HandleUnusable, Unreadable) as error:
+            raise CleanFailed(cleaning.SILENT, str(error)) from error
+
+    def _clean_instance(self, handle: AttachHandle) -> str:
+        function = self._find(handle)
+        if function is None:
+            raise CleanFailed("device_gone", f"handle {handle.key}: the GPU is gone")
+        with self._changing, self._asking(function) as asked:
+            if asked is None:
+                raise HandleUnusable("NVML does not answer: nobody can see what is left")
+            return self._cut(function, *asked).clean(handle, self._reset_suffices)
+
+    def _clean_function(self, function: PciFunction) -> str:
+        """A GPU of the host's driver only while nobody has it, and it has nobody's memory after.
+
+        The driver of a vGPU's function expects resets, and would forget its type without it.
+        """
+        name = function.address.render()
+        if function.physical_function is not None:
+            return self._resets.reset(function, keeps_driver=_has_type(function))
+        if any(kind.devices for kind in mdev.list_types(self._sysfs, function)):
+            raise CleanFailed("split", f"{name} has vGPUs, which its reset would take away")
+        if not self._reset_suffices:
+            cleaning.check_alone(name, recall_facts(self._memory, GpuReport(function).slot_key))
+        if function.driver == KERNEL_DRIVER:
+            self._check_free(function)
+        method = super()._clean_function(function)
+        self._check_idle_after(function)
+        return method
+
+    def _check_free(self, function: PciFunction) -> None:
+        name = function.address.render()
+        with self._asking(function) as asked:
+            if asked is None:
+                raise HandleUnusable(f"{name}: NVML does not answer: nobody can see who has it")
+            number = cleaning.check_free(*asked)
+        cleaning.check_not_open(name, number, self._proc)
+
+    def _check_idle_after(self, function: PciFunction) -> None:
+        """Where the library can say it."""
+        now = PciBus(self._sysfs).find(function.address)
+        if now is None:
+            raise CleanFailed("device_gone", f"{function.address.render()} is gone")
+        with self._asking(now) as asked:
+            if asked is not None:
+                idle.check_whole_idle(*asked)
 
     def _cut(self, function: PciFunction, nvml: Nvml, gpu: Any) -> CutGpu:
         return CutGpu(nvml, gpu, self._memory, GpuReport(function).slot_key)

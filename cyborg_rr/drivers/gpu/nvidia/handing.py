@@ -11,6 +11,7 @@ from typing import Any
 
 from cyborg_rr.domain.hardware.devices import AttachHandle
 from cyborg_rr.drivers.driver import HandleUnusable, Memory
+from cyborg_rr.drivers.gpu.nvidia import cleaning
 from cyborg_rr.drivers.gpu.nvidia.mig import acts
 from cyborg_rr.drivers.gpu.nvidia.mig.profiles import MigProfile, render_place
 from cyborg_rr.drivers.gpu.nvidia.nvml import Nvml
@@ -59,6 +60,26 @@ class CutGpu:
                 acts.end_instance(self.nvml, there[0])
         if is_made:
             self._note(profile, start, is_made=False)
+
+    def clean(self, handle: AttachHandle, reset_suffices: bool) -> str:
+        """The method's name, once the instance has ended; see ``cleaning``.
+
+        ``StillInUse`` while it is there or used, ``NoCleanMethod`` when it stays.
+        """
+        if not reset_suffices:
+            cleaning.check_scrubs(self.nvml, self.gpu)
+        try:
+            profile = acts.get_profile(self.nvml, self.gpu, handle.info.get("profile", ""))
+        except HandleUnusable:
+            return cleaning.INSTANCE_ENDED  # with MIG mode
+        start = get_start(handle)
+        if self._is_made(profile, start):
+            self.release(handle)
+        there = acts.find_instance(self.nvml, self.gpu, profile, start)
+        if there is None:
+            return cleaning.INSTANCE_ENDED
+        acts.check_idle(self.nvml, self.gpu, there[1])
+        return cleaning.check_given(handle.info, reset_suffices)
 
     def _is_made(self, profile: MigProfile, start: int) -> bool:
         return render_place(profile, start) in recall_made(self.memory, self.slot_key)

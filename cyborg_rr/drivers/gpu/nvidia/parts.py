@@ -18,7 +18,7 @@ from cyborg_rr.drivers.gpu.nvidia.describing import (
 from cyborg_rr.drivers.gpu.nvidia.health import describe_use
 from cyborg_rr.drivers.gpu.nvidia.mig import profiles
 from cyborg_rr.drivers.gpu.nvidia.vgpu import mdev, vf
-from cyborg_rr.drivers.pci.function import PciFunction
+from cyborg_rr.drivers.pci.reading.function import PciFunction
 from cyborg_rr.drivers.pci.state import SPLIT, USED_BY_HOST, Unusable
 from cyborg_rr.drivers.sysfs import Sysfs, Unreadable
 

@@ -30,7 +30,7 @@ from cyborg_rr.drivers.gpu.nvidia.vgpu.names import (
     find_memory_bytes,
     parse_type_name,
 )
-from cyborg_rr.drivers.pci.function import PciFunction
+from cyborg_rr.drivers.pci.reading.function import PciFunction
 from cyborg_rr.drivers.sysfs import Directory, Sysfs, Unreadable
 
 TYPES = "mdev_supported_types"

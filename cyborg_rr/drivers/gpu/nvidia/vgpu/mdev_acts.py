@@ -11,7 +11,7 @@ from cyborg_rr.domain.hardware.addresses import PciAddress
 from cyborg_rr.domain.hardware.devices import AttachHandle
 from cyborg_rr.drivers.driver import HandleUnusable
 from cyborg_rr.drivers.gpu.nvidia.vgpu.mdev import TYPES
-from cyborg_rr.drivers.pci.function import path_of
+from cyborg_rr.drivers.pci.reading.function import path_of
 from cyborg_rr.drivers.privileged.writing import NotWritten
 from cyborg_rr.drivers.sysfs import Sysfs, Unreadable
 

@@ -21,7 +21,7 @@ from cyborg_rr.drivers.gpu.nvidia.vgpu.names import (
     find_memory_bytes,
     parse_type_name,
 )
-from cyborg_rr.drivers.pci.function import PciFunction
+from cyborg_rr.drivers.pci.reading.function import PciFunction
 from cyborg_rr.drivers.pci.sriov import make_virtual_handles
 from cyborg_rr.drivers.sysfs import Unreadable, render_safe
 

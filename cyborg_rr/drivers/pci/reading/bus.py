@@ -9,8 +9,8 @@ from typing import Generic, NoReturn, TypeVar
 from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.domain.hardware.addresses import PciAddress
 from cyborg_rr.drivers.driver import DiscoveryFailed, Look, SkipLog
-from cyborg_rr.drivers.pci.files import FunctionFiles
-from cyborg_rr.drivers.pci.function import (
+from cyborg_rr.drivers.pci.reading.files import FunctionFiles
+from cyborg_rr.drivers.pci.reading.function import (
     DEVICES,
     PciFunction,
     PciIdentity,

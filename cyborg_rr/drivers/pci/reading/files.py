@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from cyborg_rr.drivers.pci.config_space import HEADER_BYTES, find_serial, is_lost
-from cyborg_rr.drivers.pci.link import Link, read_link
+from cyborg_rr.drivers.pci.reading.config_space import HEADER_BYTES, find_serial, is_lost
+from cyborg_rr.drivers.pci.reading.link import Link, read_link
 from cyborg_rr.drivers.sysfs import Directory, Unreadable, open_resolved
 
 T = TypeVar("T")

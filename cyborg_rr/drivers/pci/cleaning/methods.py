@@ -11,10 +11,9 @@ says that for them a reset suffices), and everything else is reset.
 from __future__ import annotations
 
 from cyborg_rr.drivers.driver import NoCleanMethod
-from cyborg_rr.drivers.pci.function import PciFunction
-from cyborg_rr.drivers.pci.nvme import erase_drive
-from cyborg_rr.drivers.pci.reset import reset_function
-from cyborg_rr.drivers.sysfs import Sysfs
+from cyborg_rr.drivers.pci.cleaning.nvme import erase_drive
+from cyborg_rr.drivers.pci.cleaning.reset import Resets
+from cyborg_rr.drivers.pci.reading.function import PciFunction
 
 STORAGE = "01"
 NVME = "010802"
@@ -22,16 +21,16 @@ NVME = "010802"
 
 
 def clean_function(
-    sysfs: Sysfs, function: PciFunction, *, is_programmable: bool, reset_suffices: bool
+    resets: Resets, function: PciFunction, *, is_programmable: bool, reset_suffices: bool
 ) -> str:
     """Clean the function; the method's name. Raises ``NoCleanMethod`` or ``CleanFailed``."""
     name = function.address.render()
     if reset_suffices:
-        return reset_function(sysfs, function)
+        return resets.reset(function)
     if function.identity.pci_class == NVME:
-        return erase_drive(sysfs, function)
+        return erase_drive(resets.sysfs, function)
     if function.identity.pci_class.startswith(STORAGE):
         raise NoCleanMethod(f"{name} is storage, from which a reset erases nothing")
     if is_programmable:
         raise NoCleanMethod(f"{name} keeps what is programmed into it when it is reset")
-    return reset_function(sysfs, function)
+    return resets.reset(function)

@@ -11,8 +11,8 @@ from typing import Protocol
 from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.domain.hardware.addresses import PciAddress
 from cyborg_rr.domain.hardware.devices import AttachHandle, DeviceFacts, render_slot_key
-from cyborg_rr.drivers.pci.files import FunctionFiles
-from cyborg_rr.drivers.pci.link import Link
+from cyborg_rr.drivers.pci.reading.files import FunctionFiles
+from cyborg_rr.drivers.pci.reading.link import Link
 from cyborg_rr.drivers.sysfs import Directory, Unreadable, render_safe
 
 DEVICES = "bus/pci/devices"

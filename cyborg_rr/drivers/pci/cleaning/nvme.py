@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from cyborg_rr.drivers.driver import CleanFailed, NoCleanMethod
-from cyborg_rr.drivers.pci.function import PciFunction
+from cyborg_rr.drivers.pci.reading.function import PciFunction
 from cyborg_rr.drivers.privileged import acts
 from cyborg_rr.drivers.privileged.nvme import MAX_TIMEOUT_MS, AdminCommand, NotSent, Opcode
 from cyborg_rr.drivers.privileged.writing import NotWritten

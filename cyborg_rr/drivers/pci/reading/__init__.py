@@ -1,0 +1,1 @@
+"""What sysfs says of functions: read once for all drivers, with bounds, and judged by nobody."""
