@@ -309,11 +309,15 @@ class Attachments:
 
 
 def _check_seen(hostname: str, sight: Sight, claim: Claim) -> Claim:
-    """The claim completed; ``Conflict`` where its hardware is not at the address that it names."""
+    """The claim completed; ``Conflict`` where its hardware is not at the address that it names.
+
+    Nor is it where another part is there now, such as a vGPU whose type has been changed.
+    """
     spot = sight.find(claim)
     if spot is None and not sight.is_complete:
         raise AgentUnavailable(f"no driver here reports {claim.deployable_name} now")
-    if spot is None or spot.handle.key != claim.handle.key:
+    is_other = spot is None or spot.handle.key != claim.handle.key
+    if is_other or (spot is not None and claim.handle.place and spot.deployable.part != claim.part):
         raise Conflict(
             f"host {hostname} no longer has the attach handle {claim.handle.key} of"
             f" {claim.deployable_name}; its next report will say so"

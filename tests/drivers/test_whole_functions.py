@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import pytest
 
 from cyborg_rr.domain.errors import BadCatalogue
 from cyborg_rr.domain.hardware.capacities import Drawing, find_overdraft
+from cyborg_rr.domain.hardware.deriving import derive_devices
 from cyborg_rr.domain.hardware.devices import Deployable
 from cyborg_rr.drivers.driver import DriverContext, Look, Memory
 from cyborg_rr.drivers.loading import ACCELERATORS, discover_all, load_drivers
 from cyborg_rr.drivers.pci.reading.function import parse_handle
 from cyborg_rr.drivers.whole_function.families import Family, load_families
+from tests.drivers.hosts import NIC, SmallHost
 from tests.drivers.subjects import HOST, discover, find_victim
 
 
@@ -130,6 +132,52 @@ def test_two_halves_of_a_module_are_one_device_for_one_holder(
         drawing = Drawing("npu", wanted.consumes, wanted.unit, holder)
         assert bool(find_overdraft(drawing, drawn, first.capacities)) is is_refused
     assert part.handles[0].unit != second.deployables[0].handles[0].unit
+
+
+ASCEND_910C = {"vendor": "0x19e5", "device": "0xd803", "class": "0x120000"}
+
+
+def find_units(root: Path, halves: Sequence[int | None], nic: int) -> tuple[list[str | None], ...]:
+    """The units of each module of halves in these IOMMU groups, and of a network card in one."""
+    host = SmallHost(root)
+    for number, group in enumerate(halves):
+        files = {**ASCEND_910C, "dev_id": str(number)}
+        address = f"0000:{0x81 + number:02x}:00.0"
+        host.add(address, files, driver="devdrv_device_driver", group=group)
+    host.add("0000:01:00.0", NIC, group=nic)
+    options = {"pci_devices": [{"vendor_id": "8086", "product_id": "1592"}]}
+    drivers = load_drivers(["pci", "huawei_ascend"], DriverContext(host.root, options))
+    devices = derive_devices(discover_all(drivers).found, HOST)
+    return tuple(
+        [handle.unit for part in device.deployables for handle in part.handles]
+        for device in sorted(
+            devices, key=lambda device: (device.facts.kind != "NPU", str(device.control_path))
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    ("halves", "nic", "units"),
+    [
+        ((9, 9, 9, 9), 1, (9, 9, 1)),  # two modules in one group: one holder for both
+        ((9, 9, 7, 7), 1, (9, 7, 1)),
+        ((12, 9, 7, 8), 1, (9, 7, 1)),
+        ((12, 9, 7, 12), 1, (7, 7, 1)),  # joined by one group that both lie in
+        ((12, 9, 7, 8), 12, (9, 7, 9)),  # what else lies in a group goes with the module
+        ((12, 9, 7, 12), 9, (7, 7, 7)),
+    ],
+)
+def test_a_module_is_one_unit_with_all_that_lies_in_the_groups_of_its_halves(
+    halves: Sequence[int], nic: int, units: tuple[int, int, int], tmp_path: Path
+) -> None:
+    first, second, card = (f"iommu_group:{unit}" for unit in units)
+    assert find_units(tmp_path / "sys", halves, nic) == ([first] * 2, [second] * 2, [card])
+
+
+def test_a_module_is_one_unit_also_where_there_is_no_iommu(tmp_path: Path) -> None:
+    first, second, _ = find_units(tmp_path / "sys", (None, None, None, None), 1)
+    assert None not in (*first, *second)
+    assert first[0] == first[1] != second[0] == second[1]
 
 
 def test_a_half_is_never_offered_as_if_it_were_whole(write_tree: Callable[[str], Path]) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import chain, product
@@ -86,16 +86,58 @@ def derive_devices(found: Mapping[str, Sequence[FoundDevice]], hostname: str) ->
     An identity that two devices have is nobody's: functions of one card show the card's serial
     number, and some vendors give all their cards the same.
     """
-    counts = Counter(device.identity for devices in found.values() for device in devices)
+    every = [device for devices in found.values() for device in devices]
+    counts = Counter(device.identity for device in every)
+    units = _name_units(part for device in every for part in device.parts if part.is_joined)
     return tuple(
         derive_device(
-            device if counts[device.identity] == 1 else replace(device, identity=None),
-            hostname,
-            driver_name,
+            _rename_units(_drop_shared_identity(device, counts), units), hostname, driver_name
         )
         for driver_name, devices in found.items()
         for device in devices
     )
+
+
+def _name_units(joined: Iterable[FoundPart]) -> Mapping[str, str]:
+    """What each isolation unit is called that is one with others, since a part lies in them all.
+
+    They have the name of the first of them, which is no address: it stays when the bus is
+    numbered anew.
+    """
+    groups: list[set[str]] = []
+    for part in joined:
+        units = {handle.unit for handle in part.handles if handle.unit is not None}
+        linked = [group for group in groups if group & units]
+        groups = [group for group in groups if group not in linked] + [units.union(*linked)]
+    return {unit: min(group, key=_number_unit) for group in groups for unit in group}
+
+
+def _number_unit(unit: str) -> tuple[int, str]:
+    return len(unit), unit  # so that group 9 comes before group 12
+
+
+def _rename_units(device: FoundDevice, units: Mapping[str, str]) -> FoundDevice:
+    """The device with what its units are called once some are one."""
+    if not units and not any(part.is_joined for part in device.parts):
+        return device
+    return replace(device, parts=tuple(_rename_units_of(part, units) for part in device.parts))
+
+
+def _rename_units_of(part: FoundPart, units: Mapping[str, str]) -> FoundPart:
+    """A joined part that lies in no unit, on a host without IOMMU, is one by itself."""
+    named = [None if handle.unit is None else units.get(handle.unit) for handle in part.handles]
+    if part.is_joined:
+        own = next((unit for unit in named if unit is not None), f"module:{part.address}")
+        named = [own for _ in named]
+    handles = tuple(
+        handle if unit is None else replace(handle, unit=unit)
+        for handle, unit in zip(part.handles, named, strict=True)
+    )
+    return replace(part, handles=handles)
+
+
+def _drop_shared_identity(device: FoundDevice, counts: Mapping[str | None, int]) -> FoundDevice:
+    return device if counts[device.identity] == 1 else replace(device, identity=None)
 
 
 def derive_device(found: FoundDevice, hostname: str, driver_name: str) -> Device:

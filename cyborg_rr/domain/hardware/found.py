@@ -23,7 +23,8 @@ class FoundPart:
     whole device, or all of its equal virtual functions). ``regions`` are the ids of the regions of
     an FPGA that can be reprogrammed. ``attributes`` say in key and value what has no field of its
     own. ``facts`` describe a part that is less than its device (its memory, its partition); None
-    for one that is described as its device is.
+    for one that is described as its device is. Where ``is_joined``, all its handles are of use
+    together only: they go to one instance.
     """
 
     address: str
@@ -32,6 +33,7 @@ class FoundPart:
     attributes: Mapping[str, str] = field(default_factory=dict)
     name: str = ""
     facts: DeviceFacts | None = None
+    is_joined: bool = False
 
 
 @dataclass(frozen=True, slots=True)

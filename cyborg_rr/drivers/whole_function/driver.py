@@ -11,7 +11,6 @@ from dataclasses import replace
 
 from cyborg_rr.domain.hardware.addresses import PciAddress
 from cyborg_rr.domain.hardware.capacities import VIRTUAL_FUNCTION
-from cyborg_rr.domain.hardware.devices import AttachHandle
 from cyborg_rr.domain.hardware.fields import DeviceFields
 from cyborg_rr.domain.hardware.found import FoundDevice, FoundPart
 from cyborg_rr.drivers.driver import DriverContext, Look
@@ -94,15 +93,12 @@ def make_device(family: Family, seen: Numbered, virtual: Sequence[PciFunction] =
 def make_module(family: Family, module: Sequence[Numbered]) -> FoundDevice:
     """One module: described as each of the devices that it consists of."""
     first = module[0]
-    address = first.function.address.render()
-    handles = tuple(_offer_half(half, place, address) for place, half in enumerate(module))
+    handles = tuple(
+        replace(half.function.handle, place=str(place)) for place, half in enumerate(module)
+    )
+    part = FoundPart(first.function.address.render(), handles, is_joined=True)
     nodes = [half.device_node for half in module if half.device_node is not None]
-    return _make(family, first, FoundPart(address, handles), ",".join(nodes) or None)
-
-
-def _offer_half(half: Numbered, place: int, module: str) -> AttachHandle:
-    """Its own IOMMU group is less than the module, which goes to one holder."""
-    return replace(half.function.handle, place=str(place), unit=f"module:{module}")
+    return _make(family, first, part, ",".join(nodes) or None)
 
 
 def _make(family: Family, seen: Numbered, part: FoundPart, device_node: str | None) -> FoundDevice:

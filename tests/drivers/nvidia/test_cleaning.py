@@ -249,6 +249,6 @@ def test_the_function_of_a_vgpu_keeps_its_driver_and_its_type(
     kernel = PciKernel(tree.root, dict.fromkeys((CARD, one, two), "nvidia"), frozenset())
     monkeypatch.setattr(acts, "write_attribute", kernel.write)
     machine = Machine(tree.root, None)
-    assert machine.driver.clean(machine.get_handle("vf0")) == "function_reset"
+    assert machine.driver.clean(machine.get_handle("L40S-12Q@vf0")) == "function_reset"
     assert kernel.reset == [(one, "nvidia")]
     assert [path for path, _ in kernel.written if path.endswith("bind")] == []

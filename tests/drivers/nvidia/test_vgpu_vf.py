@@ -31,8 +31,8 @@ def test_functions_with_a_type_are_vgpus_of_its_memory_and_the_others_are_not_of
     assert part.part_facts.memory_bytes == 12 * GIB
     assert part.attributes["vgpu_type"] == "1157"
     assert [(h.type, h.place, h.info["function"], h.unit) for h in part.handles] == [
-        ("PCI", "vf0", "4", "iommu_group:100"),
-        ("PCI", "vf1", "5", "iommu_group:101"),
+        ("PCI", "L40S-12Q@vf0", "4", "iommu_group:100"),
+        ("PCI", "L40S-12Q@vf1", "5", "iommu_group:101"),
     ]
     assert part.fields.num_accelerators == 2
 
@@ -81,12 +81,12 @@ def test_a_type_that_is_taken_away_makes_the_function_unusable(
 ) -> None:
     root = write_tree(TREE)
     machine = Machine(root, None)
-    handle = machine.get_handle("vf1")
+    handle = machine.get_handle("L40S-12Q@vf1")
     machine.driver.prepare(handle)
     (root / "bus/pci/devices/0000:42:00.5/nvidia/current_vgpu_type").write_text("0\n")
     with pytest.raises(HandleUnusable, match="has no vGPU type any more"):
         machine.driver.prepare(handle)
-    assert machine.list_places() == ["vf0"]
+    assert machine.list_places() == ["L40S-12Q@vf0"]
 
 
 def test_a_function_of_another_type_is_another_part(write_tree: Callable[[str], Path]) -> None:
@@ -98,7 +98,24 @@ def test_a_function_of_another_type_is_another_part(write_tree: Callable[[str], 
     )
     (device,) = Machine(root, None).report()
     found = {part.part: [h.place for h in part.handles] for part in device.deployables}
-    assert found == {"vgpu-L40S-12Q": ["vf0", "vf1"], "vgpu-L40S-48C": ["vf2"]}
+    assert found == {
+        "vgpu-L40S-12Q": ["L40S-12Q@vf0", "L40S-12Q@vf1"],
+        "vgpu-L40S-48C": ["L40S-48C@vf2"],
+    }
+
+
+def test_a_function_whose_type_has_changed_since_it_was_offered_is_not_handed_out(
+    write_tree: Callable[[str], Path],
+) -> None:
+    root = write_tree(TREE)
+    machine = Machine(root, None)
+    offered = machine.get_handle("L40S-12Q@vf1")
+    folder = root / "bus/pci/devices/0000:42:00.5/nvidia"
+    (folder / "current_vgpu_type").write_text("1161\n")
+    (folder / "creatable_vgpu_types").write_text("1161  : NVIDIA L40S-48C\n")
+    with pytest.raises(HandleUnusable, match=r"offered as L40S-12Q and has .* L40S-48C now"):
+        machine.driver.prepare(offered)
+    machine.driver.prepare(machine.get_handle("L40S-48C@vf1"))
 
 
 @pytest.mark.parametrize("text", ["", "7\n", "garbage\n", "-1\n", "٣\n", "9" * 40])
@@ -107,7 +124,7 @@ def test_one_function_with_garbage_spoils_no_other(
 ) -> None:
     root = write_tree(TREE)
     (root / "bus/pci/devices/0000:42:00.4/nvidia/current_vgpu_type").write_text(text)
-    assert Machine(root, None).list_places() == ["vf1"]
+    assert Machine(root, None).list_places() == ["L40S-12Q@vf1"]
 
 
 def test_a_folder_that_leads_elsewhere_is_not_followed(
@@ -117,7 +134,7 @@ def test_a_folder_that_leads_elsewhere_is_not_followed(
     folder = root / "bus/pci/devices/0000:42:00.4/nvidia"
     folder.resolve().rename(tmp_path / "elsewhere")
     folder.parent.resolve().joinpath("nvidia").symlink_to(tmp_path / "elsewhere")
-    assert Machine(root, None).list_places() == ["vf1"]
+    assert Machine(root, None).list_places() == ["L40S-12Q@vf1"]
 
 
 def test_functions_of_a_gpu_that_cannot_be_read_are_left_out_too(

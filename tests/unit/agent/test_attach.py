@@ -194,6 +194,19 @@ def test_a_device_at_another_address_than_the_conductor_tells_is_not_prepared(
     assert agent.list_claims(HOST) == []
 
 
+def test_a_function_that_is_another_part_than_the_conductor_knows_is_not_prepared(
+    machine: Machine,
+) -> None:
+    before, after = (
+        make_device(1, GPU_1, parts=[make_part(1, [make_handle(1, "vf0")], part)])
+        for part in ("vgpu-L40S-12Q", "vgpu-L40S-48C")
+    )
+    agent = machine.start(after)
+    with pytest.raises(Conflict, match="no longer has"):
+        agent.prepare(HOST, [make_claim(before, "a")])
+    agent.prepare(HOST, [make_claim(after, "b")])
+
+
 def test_a_claim_whose_device_is_gone_does_not_touch_what_is_there_now(machine: Machine) -> None:
     agent = machine.start(make_device(1, GPU_1))
     agent.prepare(HOST, [make_claim(make_device(1, GPU_1), "a")])

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from cyborg_rr.domain.hardware.capacities import VIRTUAL_FUNCTION
+from cyborg_rr.domain.hardware.capacities import ALL_FUNCTIONS, VIRTUAL_FUNCTION
 from cyborg_rr.domain.hardware.devices import AttachHandle, DeviceFacts
 from cyborg_rr.domain.hardware.found import FoundPart
 from cyborg_rr.drivers.gpu.amd.amdgpu import GpuFacts
@@ -24,8 +24,15 @@ from cyborg_rr.drivers.pci.reading.function import PciFunction
 HANDLE_TYPE = "XCP"
 
 SLICES = 24
-"""The least number that 1, 2, 3, 4, 6 and 8 parts divide: partitions and virtual functions of
-whatever mode take the slices that they cover, so that those of two modes overlap where they do."""
+"""The least number that 1, 2, 3, 4, 6 and 8 parts divide: partitions of whatever mode take the
+slices that they cover whole, so that those of two modes overlap where they do."""
+
+_SHARES = 1 << 26
+"""How finely virtual functions, of which there may be any number, share a slice. Those of two
+counts up to 24 overlap by at least 1/506 of a slice, which is more than ``ALL_FUNCTIONS`` of it."""
+
+_SLICE = _SHARES + ALL_FUNCTIONS
+"""The total of a slice: its shares, and one for each virtual function that there can be."""
 
 
 def find_capacities(function: PciFunction) -> dict[str, int]:
@@ -44,7 +51,7 @@ def offer_virtual(
     """The handles of its virtual functions, each with its share."""
     count = len(function.virtual_functions)
     return tuple(
-        replace(handle, consumes={**handle.consumes, **_cover(_number_of(handle), count)})
+        replace(handle, consumes={**handle.consumes, **_share(_number_of(handle), count)})
         for handle in sriov.make_virtual_handles(virtual)
     )
 
@@ -54,9 +61,27 @@ def _number_of(handle: AttachHandle) -> int:
 
 
 def _cover(index: int, count: int) -> dict[str, int]:
-    """The slices of one of so many parts; none where they are not equal shares."""
-    share = SLICES // count if SLICES % count == 0 else 0
-    return {f"compute_slice_{slice_}": 1 for slice_ in range(index * share, (index + 1) * share)}
+    """What one of so many partitions takes: all of each of its slices."""
+    share = SLICES // count
+    return {_name_slice(slice_): _SLICE for slice_ in range(index * share, (index + 1) * share)}
+
+
+def _share(index: int, count: int) -> dict[str, int]:
+    """What one of so many virtual functions takes: its share, and a little of each slice.
+
+    The little rules out every partition of the GPU: while it has virtual functions nobody says
+    which part of it they are. The share rules out those that another count left behind.
+    """
+    begin, end = (number * SLICES * _SHARES // count for number in (index, index + 1))
+    return {
+        _name_slice(slice_): 1
+        + max(0, min(end, (slice_ + 1) * _SHARES) - max(begin, slice_ * _SHARES))
+        for slice_ in range(SLICES)
+    }
+
+
+def _name_slice(number: int) -> str:
+    return f"compute_slice_{number}"
 
 
 def find_partitions(

@@ -113,8 +113,9 @@ class NvidiaGpuDriver(PciFamilyDriver):
         if function is None:
             return  # which the check that is the same for all families says better
         if function.physical_function is not None:
-            if not _has_type(function):
-                raise HandleUnusable(f"{function.address.render()} has no vGPU type any more")
+            cause = vf.find_other_type(handle, function)
+            if cause is not None:
+                raise HandleUnusable(f"{function.address.render()} {cause}")
             return
         with self._asking(function) as asked:
             if asked is not None:

@@ -65,7 +65,7 @@ def parse_facts(data: Mapping[str, Any]) -> GpuFacts:
 
 
 def read_facts(nvml: Nvml, gpu: Any) -> GpuFacts:
-    """Ask one GPU everything; the module's ``NVMLError`` when it does not answer (lost, Xid 79)."""
+    """Ask one GPU everything; the module's ``NVMLError`` when it does not answer (lost)."""
     capability = nvml.ask("DeviceGetCudaComputeCapability", gpu)
     return GpuFacts(
         name=nvml.ask_text("DeviceGetName", gpu),

@@ -3,6 +3,9 @@
 Everything is asked anew at each look: counters are shown as they stand, and an error of the past is
 no trouble by itself. Only what has grown since the last look, or what the driver says must be
 repaired first, is.
+
+Xid errors are not read: NVML has them only as events (``nvmlEventTypeXidCriticalError``) for who
+keeps it open and waits, and it is closed after each look. Only what they leave behind is seen.
 """
 
 from __future__ import annotations

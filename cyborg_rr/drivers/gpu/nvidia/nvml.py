@@ -37,7 +37,7 @@ _log = logging.getLogger(__name__)
 
 
 class GpuSilent(Unreadable):
-    """A GPU that NVIDIA's driver holds does not answer (lost, Xid 79, or waits for a reset)."""
+    """A GPU that NVIDIA's driver holds does not answer: it is lost, or waits for a reset."""
 
     def __init__(self, text: str, needs_reset: bool = False) -> None:
         super().__init__(text)

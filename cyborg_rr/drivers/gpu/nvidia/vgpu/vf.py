@@ -14,7 +14,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cyborg_rr.domain.hardware.addresses import PciAddress
-from cyborg_rr.domain.hardware.devices import DeviceFacts
+from cyborg_rr.domain.hardware.capacities import VIRTUAL_FUNCTION
+from cyborg_rr.domain.hardware.devices import AttachHandle, DeviceFacts
 from cyborg_rr.domain.hardware.found import FoundPart
 from cyborg_rr.drivers.gpu.nvidia.vgpu.names import (
     describe_type,
@@ -56,6 +57,23 @@ def find_typed_function(function: PciFunction) -> TypedFunction | None:
     return TypedFunction(function, type_id, names[type_id])
 
 
+def find_other_type(handle: AttachHandle, function: PciFunction) -> str | None:
+    """Why a virtual function is not the vGPU that a handle is of; None when it is.
+
+    A handle of which nobody knows the place is of any type.
+    """
+    try:
+        typed = find_typed_function(function)
+    except Unreadable:
+        typed = None
+    if typed is None:
+        return "has no vGPU type any more"
+    offered, is_known, _ = handle.place.rpartition("@")
+    if is_known and typed.type_name != offered:
+        return f"was offered as {offered} and has the vGPU type {typed.type_name} now"
+    return None
+
+
 def parse_types(table: bytes) -> dict[int, str]:
     """The types of a table by number; lines of another form (its header) are not read."""
     lines = table.decode("utf-8", "replace").splitlines()
@@ -66,14 +84,17 @@ def parse_types(table: bytes) -> dict[int, str]:
 def list_parts(
     address: PciAddress, device: DeviceFacts, functions: Sequence[TypedFunction]
 ) -> tuple[FoundPart, ...]:
-    """One part for each type that is set, with its virtual functions as handles."""
+    """One part for each type that is set, with its virtual functions as handles.
+
+    The place of each names its type too, which may be another one when it is prepared.
+    """
     by_type: defaultdict[str, list[TypedFunction]] = defaultdict(list)
     for typed in functions:
         by_type[typed.type_name].append(typed)
     return tuple(
         FoundPart(
             address.render(),
-            make_virtual_handles(typed.function for typed in alike),
+            make_virtual_handles((typed.function for typed in alike), f"{name}@{VIRTUAL_FUNCTION}"),
             name=f"vgpu-{name}",
             attributes={"vgpu_type": str(alike[0].type_id)},
             facts=describe_type(device, name, find_memory_bytes(name)),
