@@ -9,7 +9,14 @@ from dataclasses import dataclass, replace
 from cyborg_rr.agent.ledger.ledger import check_handle
 from cyborg_rr.domain.errors import HandleInUse
 from cyborg_rr.domain.hardware.capacities import Drawing, find_overdraft
-from cyborg_rr.domain.hardware.devices import AttachHandle, Deployable, Device, Snapshot
+from cyborg_rr.domain.hardware.devices import (
+    AttachHandle,
+    Deployable,
+    Device,
+    Snapshot,
+    have_same_ids,
+    parse_slot_key,
+)
 from cyborg_rr.domain.requests import Claim
 from cyborg_rr.drivers.driver import Driver
 
@@ -73,18 +80,17 @@ class Sight:
         spot = self._handles.get(claim.handle.key)
         if spot is None or not claim.device_key or spot.device is device:
             return spot
-        return spot if device is None and self.is_presumed(claim) else None
+        return spot if device is None and _may_be(claim, spot.device) else None
 
     def is_presumed(self, claim: Claim) -> bool:
         """Whether its device is one that does not say which it is, at the claim's address.
 
-        Most likely it is the same one; but another, as silent, may have come into its place.
+        Most likely it is the same one, of the same kind; but another, as silent, may have come into
+        its place.
         """
         spot = self._handles.get(claim.handle.key)
-        is_silent = spot is not None and spot.device.identity is None
-        return (
-            is_silent and _is_identity(claim.device_key) and claim.device_key not in self._devices
-        )
+        is_lost = _is_identity(claim.device_key) and claim.device_key not in self._devices
+        return is_lost and spot is not None and _may_be(claim, spot.device)
 
     def has_rival(self, claim: Claim, held: Sequence[Claim]) -> bool:
         """Whether others hold some of what the claim is of, or of its device if only presumed."""
@@ -123,6 +129,7 @@ class Sight:
             device_key=spot.device.key,
             part=spot.deployable.part,
             handle=spot.handle,
+            slot_key=spot.device.slot_key,
         )
 
     def is_there(self, claim: Claim) -> bool:
@@ -182,6 +189,17 @@ class Sight:
         else:
             device, handle = spot.device.key, spot.handle
         return Drawing(device, handle.consumes, handle.unit, claim.holder)
+
+
+def _may_be(claim: Claim, device: Device) -> bool:
+    """Whether a device at the address of a claim may be the one that the claim is of.
+
+    One of the two does not say which it is, and of what kind they are does not differ.
+    """
+    if _is_identity(claim.device_key):
+        return device.identity is None and have_same_ids(claim.slot_key, device.slot_key)
+    path, _ = parse_slot_key(claim.device_key)
+    return path == device.control_path and have_same_ids(claim.device_key, device.slot_key)
 
 
 def _is_identity(device_key: str) -> bool:
