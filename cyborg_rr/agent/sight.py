@@ -17,6 +17,7 @@ from cyborg_rr.domain.hardware.devices import (
     have_same_ids,
     parse_slot_key,
 )
+from cyborg_rr.domain.hardware.keys import key_of
 from cyborg_rr.domain.requests import Claim
 from cyborg_rr.drivers.driver import Driver
 
@@ -49,11 +50,13 @@ class Sight:
         self._devices: dict[str, Device] = {}
         self._places: dict[tuple[str, str, str], Spot] = {}
         self._handles: dict[str, Spot] = {}
+        self._paths: dict[str, Device] = {}
         for device in (*silent, *snapshot.devices):
             self._add(device)
 
     def _add(self, device: Device) -> None:
         self._devices[device.slot_key] = self._devices[device.key] = device
+        self._paths[key_of(device.control_path)] = device
         for part in device.deployables:
             driver = self._drivers.get(part.name)
             for handle in part.handles:
@@ -97,7 +100,7 @@ class Sight:
         spot = self.find(claim)
         if spot is None:
             return False
-        others = [other for other in held if (at := self.find(other)) and at.device is spot.device]
+        others = [other for other in held if self._find_device(other) is spot.device]
         if self.is_presumed(claim) and any(o.device_key != claim.device_key for o in others):
             return True
         draws = [replace(self._draw(other), unit=None) for other in others]
@@ -183,12 +186,22 @@ class Sight:
         )
 
     def _draw(self, claim: Claim) -> Drawing:
+        spot, device = self.find(claim), self._find_device(claim)
+        handle = claim.handle if spot is None else spot.handle
+        key = (claim.device_key or claim.handle.key) if device is None else device.key
+        return Drawing(key, handle.consumes, handle.unit, claim.holder)
+
+    def _find_device(self, claim: Claim) -> Device | None:
+        """The device that a claim is of, though it may offer now neither place nor address."""
         spot = self.find(claim)
-        if spot is None:
-            device, handle = claim.device_key or claim.handle.key, claim.handle
-        else:
-            device, handle = spot.device.key, spot.handle
-        return Drawing(device, handle.consumes, handle.unit, claim.holder)
+        if spot is not None:
+            return spot.device
+        if claim.device_key in self._devices:
+            return self._devices[claim.device_key]
+        path = parse_slot_key(claim.slot_key or claim.device_key)[0] or claim.handle.info
+        device = self._paths.get(key_of(path))
+        is_another = device is not None and claim.device_key and not _may_be(claim, device)
+        return None if is_another else device
 
 
 def _may_be(claim: Claim, device: Device) -> bool:
