@@ -258,14 +258,14 @@ class Ledger:
             host_id = hosts.find_id(connection, hostname)
             return [] if host_id is None else rows.list_claims(connection, host_id)
 
-    def list_unreleased(self, hostname: str) -> list[Claim]:
+    def list_unreleased(self, hostname: str) -> tuple[list[Claim], list[Claim]]:
         """The claims on handles of a host, and those that are over but not cleaned up yet."""
         with self._working() as connection:
             host_id = hosts.find_id(connection, hostname)
             if host_id is None:
-                return []
+                return [], []
             dirty = unclean.list_unclean_claims(connection, host_id)
-            return [*rows.list_claims(connection, host_id), *dirty]
+            return rows.list_claims(connection, host_id), dirty
 
     def list_unclean(self, hostname: str) -> list[Claim]:
         """What a host has let go of and not cleaned."""
