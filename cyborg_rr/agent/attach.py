@@ -168,6 +168,8 @@ class Attachments:
         except Exception as error:
             self._undo(hostname, new, len(prepared), isinstance(error, DriverHangs))
             raise
+        with suppress(LedgerFailed):  # else a repeated call prepares them again
+            self._ledger.note_prepared(hostname, prepared)
 
     def _undo(self, hostname: str, new: Sequence[Claim], prepared: int, is_hanging: bool) -> None:
         """Let go of what was claimed, but for what a driver still has its hands on or cannot undo.

@@ -56,6 +56,14 @@ def update_claim(connection: sqlite3.Connection, host_id: str, claim: Claim) -> 
     )
 
 
+def note_prepared(connection: sqlite3.Connection, binding_ids: Iterable[str]) -> None:
+    """They are known from more than the conductor's word."""
+    connection.executemany(
+        "UPDATE claims SET is_told = 0 WHERE binding_id = ?",
+        [(binding_id,) for binding_id in binding_ids],
+    )
+
+
 def delete_claim(connection: sqlite3.Connection, binding_id: str) -> None:
     """Forget a binding; one that is not there is no error."""
     connection.execute("DELETE FROM claims WHERE binding_id = ?", (binding_id,))

@@ -26,7 +26,6 @@ from tests.unit.agent.builders import (
     make_old_claim,
     make_part,
     make_snapshot,
-    write_first_release,
 )
 
 GPU_1, GPU_2 = "nvidia:GPU-1", "nvidia:GPU-2"
@@ -120,33 +119,6 @@ def test_what_is_held_in_parts_is_not_given_out_whole(machine: Machine) -> None:
     agent.prepare(HOST, [make_claim(device, "c")])
     with pytest.raises(HandleInUse, match="arq-of-c"):
         agent.prepare(HOST, [make_claim(device, "d", 1, 1)])
-
-
-@pytest.mark.parametrize("identity", [GPU_1, None], ids=["serial", "silent"])
-@pytest.mark.parametrize("is_over", [True, False], ids=["unclean", "held"])
-@pytest.mark.parametrize("has_ended", [True, False], ids=["restarted", "running"])
-def test_a_whole_held_before_it_had_functions_excludes_them_though_it_is_not_offered(
-    machine: Machine, identity: str | None, is_over: bool, has_ended: bool
-) -> None:
-    plain, divided = make_device(1, identity), split(1, 4, whole=False, identity=identity)
-    agent = machine.start(plain)
-    agent.prepare(HOST, [make_claim(plain, "a", holder="one")])
-    if is_over:
-        machine.look(agent, make_snapshot())
-        agent.release(HOST, [make_claim(plain, "a")])
-    agent = machine.start(divided) if has_ended else agent
-    machine.look(agent, make_snapshot(divided))
-    with pytest.raises(HandleInUse, match="functions"):
-        agent.prepare(HOST, [make_claim(divided, "b", holder="two")])
-    assert not any("vf" in claim.handle.place for claim in agent.list_claims(HOST))
-
-
-def test_a_whole_of_the_first_release_excludes_its_functions(machine: Machine) -> None:
-    write_first_release(machine.path, {HOST: [make_old_claim(split(1, 0), "a")]})
-    divided = split(1, 4, whole=False, identity=GPU_1)
-    agent = machine.start(divided)
-    with pytest.raises(HandleInUse, match=r"functions.*arq-of-a"):
-        agent.prepare(HOST, [make_claim(divided, "b")])
 
 
 def test_parts_that_overlap_within_one_call_are_refused_together(machine: Machine) -> None:
