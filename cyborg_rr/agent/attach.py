@@ -160,11 +160,16 @@ class Attachments:
         try:
             for claim in new:
                 driver = self._get_driver(hostname, claim)
-                self._run(driver, claim.handle, driver.prepare)
+                try:
+                    self._run(driver, claim.handle, driver.prepare)
+                finally:  # what it made must be known as made here, should the agent end now
+                    self.remembering.keep_news(hostname)
                 prepared.append(claim)
         except Exception as error:
             self._undo(hostname, new, len(prepared), isinstance(error, DriverHangs))
             raise
+        with suppress(LedgerFailed):  # else a repeated call prepares them again
+            self._ledger.note_prepared(hostname, prepared)
 
     def _undo(self, hostname: str, new: Sequence[Claim], prepared: int, is_hanging: bool) -> None:
         """Let go of what was claimed, but for what a driver still has its hands on or cannot undo.
@@ -267,7 +272,7 @@ class Attachments:
         """The claims of a host."""
         return self._ledger.list_claims(hostname)
 
-    def list_unreleased(self, hostname: str) -> list[Claim]:
+    def list_unreleased(self, hostname: str) -> tuple[list[Claim], list[Claim]]:
         """The claims of a host, and what somebody had that nobody may be given yet."""
         return self._ledger.list_unreleased(hostname)
 

@@ -41,17 +41,19 @@ class Host:
         """Whether it is played by a driver: nothing changes by itself."""
         return self.calls is None
 
-    def look(self, claims: Sequence[Claim] = ()) -> tuple[Snapshot, dict[str, Driver]]:
+    def look(
+        self, claims: Sequence[Claim] = (), unclean: Sequence[Claim] = ()
+    ) -> tuple[Snapshot, dict[str, Driver]]:
         """The snapshot, and the driver of each deployable in it by the deployable's name.
 
-        ``claims`` are those that stand or are to be cleaned up: what somebody holds is offered as
-        before, whatever uses it, and nothing that is cut from it.
+        ``claims`` are those that stand, ``unclean`` those that are to be cleaned up: what somebody
+        holds is offered as before, whatever uses it, and nothing that is cut from it.
         """
-        result = discover_all(
-            self.drivers, self._owners, Look(self.memory, self.host_id), self._ask
-        )
+        look = Look(self.memory, self.host_id, [claim.handle for claim in claims])
+        result = discover_all(self.drivers, self._owners, look, self._ask)
         self._owners = result.owners
-        held = {claim.device_key for claim in claims} | {claim.handle.key for claim in claims}
+        kept = (*claims, *unclean)
+        held = {claim.device_key for claim in kept} | {claim.handle.key for claim in kept}
         offered: dict[str, list[FoundDevice]] = {}
         left_out = list(result.left_out)
         for name, devices in result.found.items():

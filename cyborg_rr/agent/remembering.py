@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from contextlib import suppress
 
@@ -23,6 +24,8 @@ class Remembering:
         self._written: dict[str, dict[str, Watch]] = {}
         self._watches: dict[str, dict[str, Watch]] = {}
         self._forgot: dict[str, float] = {}
+        self._memories: dict[str, Memory] = {}
+        self._writing = threading.Lock()
 
     def judge(self, snapshot: Snapshot) -> Snapshot:
         """The snapshot with the troubles that count, after all that was seen of its devices.
@@ -57,15 +60,24 @@ class Remembering:
         seen |= {device.slot_key for device in snapshot.devices}
         if not snapshot.failed_drivers:
             memory.forget_counts(seen)
-        news = memory.take_news()
-        if news:
-            try:
-                self._ledger.learn(hostname, news)
-            except LedgerFailed:
-                memory.return_news(news)
+        self._memories[hostname] = memory
+        self.keep_news(hostname)
         if not snapshot.failed_drivers:
             with suppress(LedgerFailed):
                 self._forget_old(hostname, seen)
+
+    def keep_news(self, hostname: str) -> None:
+        """Write down what drivers learnt since the last time, in the order in which they did."""
+        memory = self._memories.get(hostname)
+        if memory is None:
+            return  # no look has ended yet, which writes it
+        with self._writing:
+            news = memory.take_news()
+            if news:
+                try:
+                    self._ledger.learn(hostname, news)
+                except LedgerFailed:
+                    memory.return_news(news)
 
     def _forget_old(self, hostname: str, seen: set[str]) -> None:
         last = self._forgot.get(hostname)

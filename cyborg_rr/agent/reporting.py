@@ -96,11 +96,11 @@ class HostReporter:
 
     def look(self, host: Host) -> Snapshot:
         """What the host has now, with the troubles that count; what was found is remembered."""
-        snapshot, drivers = host.look(self._attachments.list_unreleased(host.name))
+        snapshot, drivers = host.look(*self._attachments.list_unreleased(host.name))
         if not host.is_simulated:
             snapshot = self._attachments.remembering.judge(snapshot)
+        self._attachments.remembering.keep(snapshot, host.memory)  # of claims as they were given
         self._attachments.know(snapshot, drivers)
-        self._attachments.remembering.keep(snapshot, host.memory)
         return snapshot
 
     def identify(self, hostname: str) -> HostIdentity:

@@ -9,7 +9,15 @@ from dataclasses import dataclass, replace
 from cyborg_rr.agent.ledger.ledger import check_handle
 from cyborg_rr.domain.errors import HandleInUse
 from cyborg_rr.domain.hardware.capacities import Drawing, find_overdraft
-from cyborg_rr.domain.hardware.devices import AttachHandle, Deployable, Device, Snapshot
+from cyborg_rr.domain.hardware.devices import (
+    AttachHandle,
+    Deployable,
+    Device,
+    Snapshot,
+    have_same_ids,
+    parse_slot_key,
+)
+from cyborg_rr.domain.hardware.keys import key_of
 from cyborg_rr.domain.requests import Claim
 from cyborg_rr.drivers.driver import Driver
 
@@ -42,11 +50,13 @@ class Sight:
         self._devices: dict[str, Device] = {}
         self._places: dict[tuple[str, str, str], Spot] = {}
         self._handles: dict[str, Spot] = {}
+        self._paths: dict[str, Device] = {}
         for device in (*silent, *snapshot.devices):
             self._add(device)
 
     def _add(self, device: Device) -> None:
         self._devices[device.slot_key] = self._devices[device.key] = device
+        self._paths[key_of(device.control_path)] = device
         for part in device.deployables:
             driver = self._drivers.get(part.name)
             for handle in part.handles:
@@ -73,25 +83,24 @@ class Sight:
         spot = self._handles.get(claim.handle.key)
         if spot is None or not claim.device_key or spot.device is device:
             return spot
-        return spot if device is None and self.is_presumed(claim) else None
+        return spot if device is None and _may_be(claim, spot.device) else None
 
     def is_presumed(self, claim: Claim) -> bool:
         """Whether its device is one that does not say which it is, at the claim's address.
 
-        Most likely it is the same one; but another, as silent, may have come into its place.
+        Most likely it is the same one, of the same kind; but another, as silent, may have come into
+        its place.
         """
         spot = self._handles.get(claim.handle.key)
-        is_silent = spot is not None and spot.device.identity is None
-        return (
-            is_silent and _is_identity(claim.device_key) and claim.device_key not in self._devices
-        )
+        is_lost = _is_identity(claim.device_key) and claim.device_key not in self._devices
+        return is_lost and spot is not None and _may_be(claim, spot.device)
 
     def has_rival(self, claim: Claim, held: Sequence[Claim]) -> bool:
         """Whether others hold some of what the claim is of, or of its device if only presumed."""
         spot = self.find(claim)
         if spot is None:
             return False
-        others = [other for other in held if (at := self.find(other)) and at.device is spot.device]
+        others = [other for other in held if self._find_device(other) is spot.device]
         if self.is_presumed(claim) and any(o.device_key != claim.device_key for o in others):
             return True
         draws = [replace(self._draw(other), unit=None) for other in others]
@@ -123,6 +132,7 @@ class Sight:
             device_key=spot.device.key,
             part=spot.deployable.part,
             handle=spot.handle,
+            slot_key=spot.device.slot_key,
         )
 
     def is_there(self, claim: Claim) -> bool:
@@ -176,12 +186,33 @@ class Sight:
         )
 
     def _draw(self, claim: Claim) -> Drawing:
+        spot, device = self.find(claim), self._find_device(claim)
+        handle = claim.handle if spot is None else spot.handle
+        key = (claim.device_key or claim.handle.key) if device is None else device.key
+        return Drawing(key, handle.consumes, handle.unit, claim.holder)
+
+    def _find_device(self, claim: Claim) -> Device | None:
+        """The device that a claim is of, though it may offer now neither place nor address."""
         spot = self.find(claim)
-        if spot is None:
-            device, handle = claim.device_key or claim.handle.key, claim.handle
-        else:
-            device, handle = spot.device.key, spot.handle
-        return Drawing(device, handle.consumes, handle.unit, claim.holder)
+        if spot is not None:
+            return spot.device
+        if claim.device_key in self._devices:
+            return self._devices[claim.device_key]
+        path = parse_slot_key(claim.slot_key or claim.device_key)[0] or claim.handle.info
+        device = self._paths.get(key_of(path))
+        is_another = device is not None and claim.device_key and not _may_be(claim, device)
+        return None if is_another else device
+
+
+def _may_be(claim: Claim, device: Device) -> bool:
+    """Whether a device at the address of a claim may be the one that the claim is of.
+
+    One of the two does not say which it is, and of what kind they are does not differ.
+    """
+    if _is_identity(claim.device_key):
+        return device.identity is None and have_same_ids(claim.slot_key, device.slot_key)
+    path, _ = parse_slot_key(claim.device_key)
+    return path == device.control_path and have_same_ids(claim.device_key, device.slot_key)
 
 
 def _is_identity(device_key: str) -> bool:

@@ -131,6 +131,8 @@ class Claim:
     ``binding_id`` is new for each bind, so that a late message of an old one changes nothing.
     ``device_key`` and the handle's place say which piece of hardware it is, wherever that is now
     (empty: the database got it from an agent of the first release); ``holder`` is the instance.
+    ``slot_key`` is that of the device when it was seen last: of what kind it is, though it may
+    become silent about which one (empty: not known).
     """
 
     binding_id: str
@@ -140,6 +142,7 @@ class Claim:
     device_key: str = field(default="", metadata=since(1))
     part: str = field(default="", metadata=since(1))
     holder: str | None = field(default=None, metadata=since(1))
+    slot_key: str = field(default="", metadata=since(1))
 
 
 @dataclass(frozen=True, slots=True)

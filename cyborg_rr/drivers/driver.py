@@ -130,12 +130,19 @@ def get_slot(memory_key: str) -> str:
 class Look:
     """What the drivers of a host share while they look once, such as the scan of its PCI bus.
 
-    ``host_id`` tells what is made of a device without identity from what other hosts make.
+    ``host_id`` tells what is made of a device without identity from what other hosts make, and
+    ``held`` are the handles that are given out, as they were when they were given.
     """
 
-    def __init__(self, memory: Memory | None = None, host_id: str = "") -> None:
+    def __init__(
+        self,
+        memory: Memory | None = None,
+        host_id: str = "",
+        held: Collection[AttachHandle] = (),
+    ) -> None:
         self.memory = Memory() if memory is None else memory
         self.host_id = host_id
+        self.held = tuple(held)
         self._shared: dict[Hashable, Any] = {}
         self._left_out: dict[str, LeftOut] = {}
 

@@ -7,6 +7,7 @@ import uuid
 from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import select
@@ -110,6 +111,22 @@ def test_a_whole_function_and_its_parts_are_never_held_together(
     outcome = race(database, wishes)
     assert outcome in ({"won": 1, "lost": CLIENTS - 1}, {"won": 8, "lost": CLIENTS - 8})
     assert find_overlaps(database) == []
+
+
+def test_what_was_held_before_its_device_was_divided_holds_all_of_it(database: Database) -> None:
+    (plain,) = put(database, change_handles(make_device("host-1", 0), unit=None)).values()
+    bind(database, [plain])
+    divided = make_divided_device("host-1", 0, 4)
+    virtual = replace(divided, deployables=divided.deployables[1:])
+    (part,) = (
+        each
+        for each in put(database, virtual).values()
+        if each.deployable_id != plain.deployable_id
+    )
+    with pytest.raises(NoFreeHandle, match="1 of functions is wanted, 0 is left"):
+        bind(database, [part])
+    with database.reading() as session:
+        assert devices.list_selected(session, [GROUP]) == []
 
 
 def test_a_unit_is_given_to_one_instance_of_all_who_race(database: Database) -> None:

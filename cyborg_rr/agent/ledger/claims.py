@@ -15,7 +15,7 @@ TOMBSTONE_SECONDS = 24 * 3600
 
 _COLUMNS = (
     "binding_id, arq_uuid, deployable_name, device_key, part, place, handle_type, handle_info,"
-    " consumes, unit, holder"
+    " consumes, unit, holder, slot_key"
 )
 
 
@@ -42,7 +42,7 @@ def insert_claim(
     """Add a claim."""
     connection.execute(
         f"INSERT INTO claims ({_COLUMNS}, host_id, is_told)"  # noqa: S608 - names of columns
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (*_to_row(claim), host_id, is_told),
     )
 
@@ -51,8 +51,16 @@ def update_claim(connection: sqlite3.Connection, host_id: str, claim: Claim) -> 
     """Write what became known of a claim's hardware."""
     connection.execute(
         "UPDATE claims SET device_key = ?, part = ?, place = ?, handle_type = ?, handle_info = ?,"
-        " consumes = ?, unit = ?, holder = ? WHERE host_id = ? AND binding_id = ?",
+        " consumes = ?, unit = ?, holder = ?, slot_key = ? WHERE host_id = ? AND binding_id = ?",
         (*_to_row(claim)[3:], host_id, claim.binding_id),
+    )
+
+
+def note_prepared(connection: sqlite3.Connection, binding_ids: Iterable[str]) -> None:
+    """They are known from more than the conductor's word."""
+    connection.executemany(
+        "UPDATE claims SET is_told = 0 WHERE binding_id = ?",
+        [(binding_id,) for binding_id in binding_ids],
     )
 
 
@@ -91,10 +99,11 @@ def _to_row(claim: Claim) -> tuple[str | None, ...]:
         json.dumps(dict(handle.consumes)),
         handle.unit,
         claim.holder,
+        claim.slot_key,
     )
 
 
 def _to_claim(row: tuple[str, ...]) -> Claim:
-    binding, arq, deployable, device, part, place, kind, info, consumes, unit, holder = row
+    binding, arq, deployable, device, part, place, kind, info, consumes, unit, holder, slot = row
     handle = AttachHandle(kind, json.loads(info), place, json.loads(consumes), unit)
-    return Claim(binding, arq, deployable, handle, device, part, holder)
+    return Claim(binding, arq, deployable, handle, device, part, holder, slot)

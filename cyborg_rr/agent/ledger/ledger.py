@@ -182,7 +182,7 @@ class Ledger:
         """Record all the claims or none; returns those that must be prepared.
 
         A claim that stands already for the same binding is accepted again; where only the conductor
-        said that it does, it is prepared again. Raises ``HandleInUse``
+        said that it does, it is judged and prepared like a new one. Raises ``HandleInUse``
         when the judge refuses one or when a binding was released before.
         """
         with self._writing() as connection:
@@ -196,17 +196,27 @@ class Ledger:
                 if rows.is_buried(connection, claim.binding_id):
                     text = f"binding {claim.binding_id} was released before it was prepared"
                     raise HandleInUse(text, claim.binding_id)
-                if standing is None:
-                    _check_clean(claim, dirty)
-                    judge.check(claim, [*held.values(), *_list_in_the_way(claim, dirty, judge)])
-                    rows.insert_claim(connection, host_id, claim)
-                    held[claim.binding_id] = claim
-                elif not judge.is_same(claim, standing):
+                if standing is not None and not judge.is_same(claim, standing):
                     text = f"binding {claim.binding_id} holds another handle, {standing.handle.key}"
                     raise HandleInUse(text, claim.binding_id)
                 if standing is None or claim.binding_id in told:
+                    others = [one for one in held.values() if one is not standing]
+                    _check_clean(claim, dirty)
+                    judge.check(claim, [*others, *_list_in_the_way(claim, dirty, judge)])
                     new.append(claim)
+                if standing is None:
+                    rows.insert_claim(connection, host_id, claim)
+                    held[claim.binding_id] = claim
             return new
+
+    def note_prepared(self, hostname: str, claims: Sequence[Claim]) -> None:
+        """What only the conductor said is held has been prepared here now."""
+        with self._working() as connection:
+            told = rows.list_told(connection, hosts.find_id(connection, hostname) or "")
+        known = [claim.binding_id for claim in claims if claim.binding_id in told]
+        if known:
+            with self._writing() as connection:
+                rows.note_prepared(connection, known)
 
     def withdraw(self, hostname: str, claims: Sequence[Claim]) -> None:
         """Forget claims whose prepare failed; but what the conductor said is held stays so."""
@@ -258,14 +268,14 @@ class Ledger:
             host_id = hosts.find_id(connection, hostname)
             return [] if host_id is None else rows.list_claims(connection, host_id)
 
-    def list_unreleased(self, hostname: str) -> list[Claim]:
+    def list_unreleased(self, hostname: str) -> tuple[list[Claim], list[Claim]]:
         """The claims on handles of a host, and those that are over but not cleaned up yet."""
         with self._working() as connection:
             host_id = hosts.find_id(connection, hostname)
             if host_id is None:
-                return []
+                return [], []
             dirty = unclean.list_unclean_claims(connection, host_id)
-            return [*rows.list_claims(connection, host_id), *dirty]
+            return rows.list_claims(connection, host_id), dirty
 
     def is_over(self, binding_id: str) -> bool:
         """Whether the binding was released."""

@@ -42,6 +42,7 @@ _TABLES = (
         consumes TEXT NOT NULL DEFAULT '{}',
         unit TEXT,
         holder TEXT,
+        slot_key TEXT NOT NULL DEFAULT '',
         is_told INTEGER NOT NULL DEFAULT 0
     )
     """,

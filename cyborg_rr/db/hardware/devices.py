@@ -115,12 +115,20 @@ def _list_withdrawn(session: Session, deployables: Iterable[tuple[int, int]]) ->
 
 
 def _list_drawn(session: Session) -> set[int]:
-    """Devices with a handle that is not free and that draws something, or lies in a unit."""
-    draws = or_(AttachHandleRow.unit.is_not(None), AttachHandleRow.consumes != _NOTHING)
+    """Devices with a handle that is not free and that draws something, or lies in a unit.
+
+    What is not known to draw anything draws all that its device has.
+    """
+    draws = or_(
+        AttachHandleRow.unit.is_not(None),
+        AttachHandleRow.consumes != _NOTHING,
+        DeviceRow.capacities != _NOTHING,
+    )
     statement = (
         select(DeployableRow.device_id)
         .distinct()
         .join(AttachHandleRow, AttachHandleRow.deployable_id == DeployableRow.id)
+        .join(DeviceRow, DeviceRow.id == DeployableRow.device_id)
         .where(AttachHandleRow.state != HandleState.FREE, draws)
     )
     return set(session.scalars(statement))

@@ -181,6 +181,7 @@ def list_claims(session: Session, condition: ColumnElement[bool]) -> list[HostCl
                 device_key=device.key,
                 part=deployable.part or "",
                 holder=holder,
+                slot_key=device.slot_key or "",
             ),
             hostname=host.name,
             agent=host.agent,

@@ -52,25 +52,37 @@ class Overdraft:
         return f"{self.wanted} of {self.name} is wanted, {self.left} is left"
 
 
+def draws_all(consumes: Iterable[str], capacities: Mapping[str, int]) -> bool:
+    """Whether what is held draws all of its device: it names nothing of what that has.
+
+    It was granted when nobody said what it takes, or when the device had other capacities or none.
+    """
+    return bool(capacities) and capacities.keys().isdisjoint(consumes)
+
+
 class Drawn:
     """What is drawn on one host, summed up so that each look at it costs the same."""
 
-    __slots__ = ("_amounts", "_holders")
+    __slots__ = ("_amounts", "_holders", "_names")
 
     def __init__(self, held: Iterable[Drawing] = ()) -> None:
         self._amounts: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self._holders: defaultdict[str, set[str | None]] = defaultdict(set)
+        self._names: defaultdict[str, set[frozenset[str]]] = defaultdict(set)
         for drawing in held:
             self.add(drawing)
 
     def add(self, drawing: Drawing) -> None:
         """Count one more as drawn."""
         self._amounts[drawing.device].update(drawing.consumes)
+        self._names[drawing.device].add(frozenset(drawing.consumes))
         if drawing.unit is not None:
             self._holders[drawing.unit].add(drawing.holder)
 
     def count_left(self, device: str, capacities: Mapping[str, int]) -> dict[str, int]:
         """How much of each capacity of a device is not drawn."""
+        if any(draws_all(names, capacities) for names in self._names[device]):
+            return dict.fromkeys(capacities, 0)
         drawn = self._amounts[device]
         return {name: total - drawn[name] for name, total in capacities.items()}
 
@@ -86,11 +98,10 @@ class Drawn:
         is_taken = wanted.unit is not None and self._holders.get(wanted.unit)
         if wanted.unit is not None and is_taken and not self.is_shared(wanted.unit, wanted.holder):
             return Overdraft(wanted.unit, 1, 0, is_unit=True)
-        drawn = self._amounts[wanted.device]
+        left = self.count_left(wanted.device, capacities) if wanted.consumes else {}
         for name, amount in sorted(wanted.consumes.items()):
-            left = capacities.get(name, 0) - drawn[name]
-            if amount > left:
-                return Overdraft(name, amount, max(left, 0))
+            if amount > left.get(name, 0):
+                return Overdraft(name, amount, max(left.get(name, 0), 0))
         return None
 
 

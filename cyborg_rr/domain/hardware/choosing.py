@@ -12,6 +12,7 @@ from cyborg_rr.domain.hardware.capacities import (
     Drawn,
     Overdraft,
     count_fitting,
+    draws_all,
     fits,
     subtract,
 )
@@ -143,7 +144,9 @@ class Stock:
         if overdraft is None:
             return f"no attach handle of {name} was granted"
         in_the_way = [
-            each for each in self.host.holdings if _is_in_the_way(each.drawing, wanted, overdraft)
+            each
+            for each in self.host.holdings
+            if _is_in_the_way(each.drawing, wanted, overdraft, self.capacities)
         ]
         return (
             f"no attach handle of {name} can be held now: {overdraft}"
@@ -158,10 +161,13 @@ class Stock:
         return sum(count for kind, count in kinds.items() if fits(dict(kind), left))
 
 
-def _is_in_the_way(drawing: Drawing, wanted: Drawing, overdraft: Overdraft) -> bool:
+def _is_in_the_way(
+    drawing: Drawing, wanted: Drawing, overdraft: Overdraft, capacities: Mapping[str, int]
+) -> bool:
     if overdraft.is_unit:
         return drawing.unit == overdraft.name
-    return drawing.device == wanted.device and overdraft.name in drawing.consumes
+    takes_it = overdraft.name in drawing.consumes or draws_all(drawing.consumes, capacities)
+    return drawing.device == wanted.device and takes_it
 
 
 _Kind = tuple[tuple[str, int], ...]

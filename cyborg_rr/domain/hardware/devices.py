@@ -234,3 +234,9 @@ def parse_slot_key(slot_key: str) -> tuple[dict[str, str], dict[str, str]]:
     for name, value in slot.items() if isinstance(slot, dict) else ():
         (ids if name in ID_NAMES else path)[name] = str(value)
     return path, ids
+
+
+def have_same_ids(slot_key: str, other: str) -> bool:
+    """Whether no id in two slot keys is another: of one of them fewer may have been read."""
+    ids, others = parse_slot_key(slot_key)[1], parse_slot_key(other)[1]
+    return all(ids[name] == others[name] for name in ids.keys() & others.keys())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -59,6 +60,7 @@ class Machine:
     nvml: FakeNvml | None
     memory: Memory = field(default_factory=Memory)
     write: Write = write_attribute
+    held: Sequence[AttachHandle] = ()
 
     def __post_init__(self) -> None:
         self.restart()
@@ -69,7 +71,7 @@ class Machine:
         self.driver = NvidiaGpuDriver(DriverContext(self.root), self.nvml, self.write)
 
     def look(self) -> tuple[FoundDevice, ...]:
-        return tuple(self.driver.discover(Look(self.memory)))
+        return tuple(self.driver.discover(Look(self.memory, held=self.held)))
 
     def look_at_one(self) -> FoundDevice:
         (device,) = self.look()

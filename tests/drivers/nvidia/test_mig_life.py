@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -83,6 +84,34 @@ def test_an_instance_made_before_a_crash_is_ended_all_the_same(machine: Machine,
     machine.look()
     machine.driver.release(handle)
     assert made(gpu) == []
+
+
+def test_what_was_made_for_a_claim_stays_ours_though_nobody_could_write_it_down(
+    machine: Machine, gpu: Gpu
+) -> None:
+    before, handle = machine.list_places(), machine.get_handle("2g.20gb@2")
+    machine.driver.prepare(handle)
+    machine.memory = Memory()  # the agent was killed right then
+    machine.restart()
+    machine.held = [handle]
+    assert machine.list_places() == before
+    machine.held = [machine.get_handle("2g.20gb@2")]
+    assert "uuid" in machine.held[0].info
+    assert machine.list_places() == before, "from now on it is remembered"
+    machine.driver.prepare(machine.held[0])
+    machine.driver.release(machine.held[0])
+    assert made(gpu) == []
+
+
+def test_what_an_operator_made_stays_so_whatever_is_held(machine: Machine, gpu: Gpu) -> None:
+    free = machine.get_handle("1g.10gb@0")
+    own = gpu.mig.make_whole("1g.10gb", 0)
+    given = machine.get_handle("1g.10gb@0")
+    elsewhere = replace(free, info={**free.info, "bus": "ff"})
+    machine.held = [given, elsewhere, machine.get_handle("1g.10gb@1")]
+    assert "2g.20gb@0" not in machine.list_places()
+    machine.driver.release(given)
+    assert gpu.mig.instances == [own]
 
 
 def test_what_an_operator_made_is_offered_as_it_is_and_rules_out_the_rest(

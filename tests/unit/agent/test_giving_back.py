@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -137,6 +137,50 @@ def test_a_silent_device_is_not_cleaned_for_another_while_somebody_has_it(
     look(agent, driver, split(1, 2))
     assert driver.cleaned == []
     assert [one.code for one in list_unclean(agent)] == [DEVICE_GONE]
+
+
+@pytest.mark.parametrize("identity", ["pci:aa", None], ids=["said its serial", "silent"])
+@pytest.mark.parametrize("is_over", [True, False], ids=["to be cleaned", "held"])
+@pytest.mark.parametrize("has_restarted", [True, False])
+def test_nothing_is_done_to_another_model_in_the_place_of_what_somebody_had(
+    start: Start, driver: Driver, identity: str | None, is_over: bool, has_restarted: bool
+) -> None:
+    old, new = make_device(1, identity, device_id="1111"), make_device(1, device_id="2222")
+    agent = start(old)
+    agent.prepare(HOST, [make_claim(old, "a")])
+    if is_over:
+        look(agent, driver)
+        agent.release(HOST, [make_claim(old, "a")])
+        driver.released.clear()
+    if has_restarted:
+        agent = start(new)
+    look(agent, driver, new)
+    agent.release(HOST, [make_claim(old, "a")])
+    assert (driver.released, driver.cleaned) == ([], [])
+    assert [one.code for one in list_unclean(agent)] == [DEVICE_GONE]
+    agent.prepare(HOST, [make_claim(new, "b")])
+
+
+@pytest.mark.parametrize("identity", ["pci:aa", None], ids=["said its serial", "silent"])
+def test_a_device_of_which_more_is_read_now_is_the_one_that_somebody_had(
+    start: Start, driver: Driver, identity: str | None
+) -> None:
+    old = make_device(1, identity)
+    new = replace(make_device(1), facts=replace(old.facts, subsystem_device_id="0001"))
+    agent = start(old)
+    agent.prepare(HOST, [make_claim(old, "a")])
+    look(agent, driver, new)
+    agent.release(HOST, [make_claim(old, "a")])
+    assert driver.released == driver.cleaned == [make_handle(1).key]
+
+
+def test_what_a_lost_ledger_knew_is_not_looked_for_in_another_model(
+    start: Start, driver: Driver
+) -> None:
+    old, new = make_device(1, "pci:aa", device_id="1111"), make_device(1, device_id="2222")
+    agent = start(new)
+    agent.release(HOST, [replace(make_claim(old, "a"), slot_key=old.slot_key)])
+    assert (driver.released, driver.cleaned) == ([], [])
 
 
 def test_a_clean_that_hangs_ends_in_quarantine_and_keeps_no_worker(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,12 +16,12 @@ from cyborg_rr.agent.discovery import Host
 from cyborg_rr.agent.ledger import Ledger, memory
 from cyborg_rr.agent.remembering import Remembering
 from cyborg_rr.agent.reporting import HostReporter
-from cyborg_rr.domain.hardware.devices import LeftOut, Snapshot, Trouble
+from cyborg_rr.domain.hardware.devices import AttachHandle, LeftOut, Snapshot, Trouble
 from cyborg_rr.domain.hardware.found import FoundDevice
 from cyborg_rr.domain.hardware.health import LOOKS_TO_RETURN
-from cyborg_rr.drivers.driver import Look, Memory, get_slot
+from cyborg_rr.drivers.driver import HandleUnusable, Look, Memory, get_slot
 from tests.fakes.conductor import AnsweringConductor
-from tests.unit.agent.builders import HOST, make_device, make_snapshot
+from tests.unit.agent.builders import HOST, make_claim, make_device, make_snapshot
 from tests.unit.agent.test_discovery import Driver, find_device
 
 LOST, HOT = Trouble("gpu_lost", "it is lost"), Trouble("thermal", "it is hot")
@@ -165,6 +166,51 @@ def test_what_was_learnt_of_a_device_that_is_gone_for_long_is_forgotten(
     Remembering(ledger).keep(make_snapshot(DEVICE), learnt)
     assert set(ledger.list_learnt(HOST)) == {DEVICE.slot_key}
     assert set(ledger.list_watches(HOST)) == {DEVICE.slot_key}
+
+
+@pytest.mark.parametrize("trouble", [None, HandleUnusable("it failed")], ids=["made", "failed"])
+def test_what_a_driver_learns_when_it_prepares_outlives_a_kill_before_the_next_look(
+    ledger: Ledger, trouble: Exception | None
+) -> None:
+    looks: list[Look] = []
+
+    class Maker(Driver):
+        def prepare(self, handle: AttachHandle) -> None:
+            looks[-1].memory.learn("slot", {"made": [handle.place]})
+            if trouble is not None:
+                raise trouble
+
+    def find(look: Look) -> Sequence[FoundDevice]:
+        looks.append(look)
+        return [find_device(1)]
+
+    host, agent = Host(HOST, [Maker(find)]), Attachments(ledger)
+    reporter = HostReporter("agent", agent, AnsweringConductor())  # type: ignore[arg-type]
+    device = reporter.look(host).devices[0]
+    claim = make_claim(device, "a")
+    with suppress(HandleUnusable):
+        agent.prepare(HOST, [claim])
+    assert ledger.list_learnt(HOST) == {"slot": {"made": ["0"]}}
+    reporter.look(host)
+    assert looks[-1].held == (() if trouble else (claim.handle,))
+    agent.release(HOST, agent.list_claims(HOST))
+    reporter.look(host)
+    assert looks[-1].held == ()
+
+
+def test_what_a_look_told_of_claims_is_written_before_they_are_completed(ledger: Ledger) -> None:
+    class Killed(Attachments):
+        def know(self, *_: object) -> None:
+            raise KeyboardInterrupt
+
+    def find(look: Look) -> Sequence[FoundDevice]:
+        look.memory.learn("slot", {"made": ["0"]})
+        return [find_device(1)]
+
+    reporter = HostReporter("agent", Killed(ledger), AnsweringConductor())  # type: ignore[arg-type]
+    with pytest.raises(KeyboardInterrupt):
+        reporter.look(Host(HOST, [Driver(find)]))
+    assert ledger.list_learnt(HOST) == {"slot": {"made": ["0"]}}
 
 
 @pytest.mark.parametrize("is_real", [True, False])

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -78,6 +81,28 @@ def test_a_capacity_that_a_device_lacks_has_nothing_left() -> None:
 def test_what_is_drawn_of_another_device_is_not_in_the_way() -> None:
     assert find_overdraft(Drawing("1", WHOLE), [Drawing("2", WHOLE)], WHOLE) is None
     assert find_overdraft(Drawing("1", WHOLE), [Drawing("1", WHOLE)], WHOLE) is not None
+
+
+@pytest.mark.parametrize("state", [state for state in HandleState if state != HandleState.FREE])
+@pytest.mark.parametrize("draw", [{}, {"of_before": 1}], ids=["unknown", "of other capacities"])
+def test_what_names_no_capacity_of_its_device_holds_all_of_it(
+    state: HandleState, draw: dict[str, int]
+) -> None:
+    standing = Holding(1, Drawing("1", draw, holder="x"), state, "own-arq", "own")
+    stock = Stock(WHOLE, HostHoldings([standing]), make_functions(3))
+    assert take(stock, 2) is None
+    assert stock.count_holdable(2) == 0
+    text = stock.explain(Wish(2, "i", "arq", "own"), "the card")
+    assert "0 is left" in text
+    assert "none there" not in text
+    elsewhere = replace(standing, drawing=replace(standing.drawing, device="2"))
+    assert take(Stock(WHOLE, HostHoldings([elsewhere]), make_functions(3)), 2) is not None
+
+
+def test_what_has_no_capacities_is_held_handle_by_handle() -> None:
+    standing = Holding(1, Drawing("1", holder="x"), HandleState.HELD)
+    stock = Stock({}, HostHoldings([standing]), [FreeHandle(2, 2, Drawing("1"))])
+    assert take(stock, 2) is not None
 
 
 def test_a_unit_is_held_by_one_instance_and_by_nobody_means_nobody_else() -> None:

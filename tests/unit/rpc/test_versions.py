@@ -32,6 +32,7 @@ ADDED_SINCE: frozenset[tuple[str, str]] = frozenset(
         ("Claim", "device_key"),
         ("Claim", "holder"),
         ("Claim", "part"),
+        ("Claim", "slot_key"),
         ("Deployable", "num_accelerators"),
         ("Deployable", "part"),
         ("Deployable", "part_facts"),

@@ -27,7 +27,11 @@ from cyborg_rr.drivers.gpu.nvidia.handing import CutGpu
 from cyborg_rr.drivers.gpu.nvidia.mig import profiles
 from cyborg_rr.drivers.gpu.nvidia.nvml import GpuSilent, Nvml, find_module, open_nvml
 from cyborg_rr.drivers.gpu.nvidia.parts import PartFinder
-from cyborg_rr.drivers.gpu.nvidia.remembering import recall_facts, recall_made
+from cyborg_rr.drivers.gpu.nvidia.remembering import (
+    recall_facts,
+    recall_made,
+    recognise_made,
+)
 from cyborg_rr.drivers.gpu.nvidia.vgpu import mdev, vf
 from cyborg_rr.drivers.gpu.nvidia.vgpu.mdev_acts import MdevActs, Write
 from cyborg_rr.drivers.pci.family import PciFamilyDriver
@@ -70,6 +74,8 @@ class NvidiaGpuDriver(PciFamilyDriver):
         gpus = [function for function in functions if function.physical_function is None]
         with self._changing:
             self._memory = look.memory
+            for function in gpus:
+                recognise_made(look, function.address, GpuReport(function).slot_key)
             reports = self._ask(gpus)
         finder = PartFinder(self._sysfs, virtual, self._exact, look.host_id)
         for report in reports:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from cyborg_rr.drivers.driver import Memory
+from cyborg_rr.domain.hardware.addresses import PciAddress
+from cyborg_rr.drivers.driver import Look, Memory
 from cyborg_rr.drivers.gpu.nvidia.facts import GpuFacts, parse_facts, render_facts
-from cyborg_rr.drivers.gpu.nvidia.mig.profiles import list_places
+from cyborg_rr.drivers.gpu.nvidia.mig.profiles import HANDLE_TYPE, list_places
 
 FACTS = "gpu"
 MADE = "made"
@@ -34,6 +35,22 @@ def remember_facts(memory: Memory, slot_key: str, facts: GpuFacts) -> None:
 def recall_made(memory: Memory, slot_key: str) -> frozenset[str]:
     """The places of MIG instances of a GPU that were made here."""
     return frozenset((memory.recall(slot_key) or {}).get(MADE, ()))
+
+
+def recognise_made(look: Look, address: PciAddress, slot_key: str) -> None:
+    """Take what is there for made here where somebody holds its place, given without a UUID.
+
+    The agent may have ended after it was made and before that was written down.
+    """
+    path = address.render_handle_info().items()
+    held = {
+        handle.place
+        for handle in look.held
+        if handle.type == HANDLE_TYPE and "uuid" not in handle.info and path <= handle.info.items()
+    }
+    made = recall_made(look.memory, slot_key)
+    if held - made:
+        remember_made(look.memory, slot_key, made | held)
 
 
 def remember_made(memory: Memory, slot_key: str, made: frozenset[str]) -> None:
