@@ -28,10 +28,12 @@ def write_attribute(sysfs: Sysfs, path: str, value: str) -> None:
     _call("write_attribute", path, value)
 
 
-def run_admin_command(controller: str, command: AdminCommand) -> tuple[int, int, bytes]:
-    """Send a command to an NVMe controller of the machine: status, result and data."""
+def run_admin_command(
+    address: PciAddress, controller: str, command: AdminCommand
+) -> tuple[int, int, bytes]:
+    """Send a command to the NVMe controller that is a function: status, result and data."""
     fields = {name: getattr(command, name) for name in AdminCommand.__slots__}
-    status, result, data = _call("run_admin_command", controller, fields)
+    status, result, data = _call("run_admin_command", address.render(), controller, fields)
     return status, result, data
 
 

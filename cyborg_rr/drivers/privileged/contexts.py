@@ -66,6 +66,8 @@ def write_attribute(path: str, value: str) -> None:
 
 
 @controllers.entrypoint
-def run_admin_command(controller: str, command: dict[str, int]) -> tuple[int, int, bytes]:
+def run_admin_command(
+    address: str, controller: str, command: dict[str, int]
+) -> tuple[int, int, bytes]:
     """Send a command to an NVMe controller; see ``nvme.run_admin_command``."""
-    return nvme.run_admin_command(controller, nvme.AdminCommand(**command))
+    return nvme.run_admin_command(MACHINE, address, controller, nvme.AdminCommand(**command))
