@@ -80,8 +80,8 @@ def run_admin_command(
     if not _CONTROLLER.fullmatch(controller):
         raise NotSent(f"{controller[:40]!a} is not the name of an NVMe controller")
     data = ctypes.create_string_buffer(max(command.data_bytes, 1))
-    address = ctypes.addressof(data) if command.data_bytes else 0
-    request = bytearray(_pack(command, address))
+    buffer = ctypes.addressof(data) if command.data_bytes else 0
+    request = bytearray(_pack(command, buffer))
     try:
         device = os.open(f"/dev/{controller}", os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
     except OSError as error:
