@@ -13,6 +13,7 @@ from oslo_privsep import priv_context
 
 from cyborg_rr.domain.hardware.addresses import PciAddress
 from cyborg_rr.drivers.privileged import acts, contexts
+from cyborg_rr.drivers.privileged.blocks import NotAsked, is_block_busy
 from cyborg_rr.drivers.privileged.nvme import AdminCommand, NotSent, check_owner
 from cyborg_rr.drivers.privileged.writing import NotWritten, write_below
 from cyborg_rr.drivers.sysfs import Sysfs
@@ -146,6 +147,12 @@ def test_a_command_goes_to_the_controller_of_the_function_only(root: Path) -> No
     ):
         with pytest.raises(NotSent, match="nvme"):
             check_owner(str(root), address, controller, device)
+
+
+@pytest.mark.parametrize("name", ["../sda", "sda/..", "..", "", "null", "none"])
+def test_only_block_devices_are_asked_of(name: str) -> None:
+    with pytest.raises(NotAsked):
+        is_block_busy(name, "1:3")
 
 
 @pytest.mark.parametrize("helper", [("false",), ("/nonexistent/privsep-helper",)])
