@@ -208,7 +208,7 @@ class Attachments:
         over = []
         failure: Exception | None = None
         for asked in claims:
-            claim = held.get(asked.binding_id) or self._find_lost(hostname, asked, held.values())
+            claim = held.get(asked.binding_id) or self._find_lost(hostname, asked)
             try:
                 if claim is not None:
                     self._release_device(hostname, claim)
@@ -218,7 +218,7 @@ class Attachments:
                 failure = error
         return over, failure
 
-    def _find_lost(self, hostname: str, asked: Claim, held: Collection[Claim]) -> Claim | None:
+    def _find_lost(self, hostname: str, asked: Claim) -> Claim | None:
         """What a binding may have that this ledger does not know, as far as nobody else has it.
 
         The ledger was lost: what was prepared for the binding must be undone all the same.
@@ -226,7 +226,7 @@ class Attachments:
         sight = self._find_sight(hostname)
         if sight is None or sight.find(asked) is None or self._ledger.is_over(asked.binding_id):
             return None
-        is_free = not sight.is_taken(asked, [*held, *self._ledger.list_unclean(hostname)])
+        is_free = not sight.is_taken(asked, self._ledger.list_unreleased(hostname))
         return sight.complete(asked) if is_free else None
 
     def _release_device(self, hostname: str, claim: Claim) -> None:

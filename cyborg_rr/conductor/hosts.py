@@ -100,3 +100,4 @@ class Hosts:
         """
         with self._database.writing() as session:
             hosts.adopt_host(session, name, host_id)
+        tell_all(self._publishers, name)

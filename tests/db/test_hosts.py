@@ -38,7 +38,12 @@ class Conductor:
     def __init__(self, database: Database) -> None:
         self.database = database
         self.reporter = Reporter(database, CATALOGUE, (), release_grace_seconds=60)
-        self.hosts = Hosts(database, ())
+        self.told: list[str] = []
+        self.hosts = Hosts(database, (self,))
+
+    def host_changed(self, hostname: str) -> None:
+        """As a publisher: what it is told of."""
+        self.told.append(hostname)
 
     def report(
         self, snapshot: Snapshot, identity: HostIdentity | None = SELF, agent: str = "agent"
@@ -188,6 +193,7 @@ def test_a_reinstalled_machine_is_adopted_while_it_holds_requests(conductor: Con
     with conductor.database.reading() as session:
         before = [(d.id, d.uuid) for d in devices.list_devices(session)]
     conductor.hosts.adopt("host-1", OTHER.id)
+    assert conductor.told == ["host-1"]
     assert conductor.get("host-1").refused_reason is None
     conductor.report(snapshot, OTHER)
     shown = conductor.get("host-1")

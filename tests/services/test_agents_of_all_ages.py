@@ -12,7 +12,7 @@ import pytest
 
 from cyborg_rr.conductor.endpoint import ConductorEndpoint
 from cyborg_rr.db.clock import utc_now
-from cyborg_rr.db.tables import AttachHandleRow
+from cyborg_rr.db.tables import AttachHandleRow, HostRow
 from cyborg_rr.domain.errors import Conflict, HostRefused, NotFound
 from cyborg_rr.domain.hardware.hosts import AgentPlace, HostIdentity
 from cyborg_rr.domain.requests import Claim, Mandate
@@ -72,21 +72,23 @@ def synchronise(cloud: Cloud, identity: HostIdentity | None) -> dict[str, Any]:
     return read
 
 
-def bind_long_ago(cloud: Cloud) -> None:
-    """A host whose ledger has lost a claim."""
+def bind_long_ago(cloud: Cloud, identity: HostIdentity | None) -> None:
+    """A host, known by that identity or by its name only, whose ledger has lost a claim."""
     snapshot = make_snapshot(HOST, 1)
     cloud.conductor.use_cases.reporter.report(HOST, snapshot, hash_of(snapshot))
     cloud.add_host(HOST, snapshot.devices)
     cloud.bind(cloud.create(1))
     with cloud.database.writing() as session:
         session.query(AttachHandleRow).update({"state_since": utc_now() - timedelta(hours=1)})
+        host_id = None if identity is None else identity.id
+        session.query(HostRow).update({"host_id": host_id, "machine": None, "run": None})
 
 
 @pytest.mark.parametrize("identity", [None, SELF], ids=["first release", "this release"])
 def test_claims_are_told_in_words_that_the_agent_knows(
     cloud: Cloud, identity: HostIdentity | None
 ) -> None:
-    bind_long_ago(cloud)
+    bind_long_ago(cloud, identity)
     told = synchronise(cloud, identity)
     assert told["minor"] == messages.MINOR
     assert told["known"] is False

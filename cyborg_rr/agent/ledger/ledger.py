@@ -267,12 +267,6 @@ class Ledger:
             dirty = unclean.list_unclean_claims(connection, host_id)
             return [*rows.list_claims(connection, host_id), *dirty]
 
-    def list_unclean(self, hostname: str) -> list[Claim]:
-        """What a host has let go of and not cleaned."""
-        with self._working() as connection:
-            host_id = hosts.find_id(connection, hostname)
-            return [] if host_id is None else unclean.list_unclean_claims(connection, host_id)
-
     def is_over(self, binding_id: str) -> bool:
         """Whether the binding was released."""
         with self._working() as connection:

@@ -6,6 +6,7 @@ Drivers know none of these; the traits of each family of devices are rows of ``C
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -80,9 +81,18 @@ _NOT_IN_PLAIN_NAME = re.compile(r"[^A-Za-z0-9_.:-]", re.ASCII)
 
 
 def derive_devices(found: Mapping[str, Sequence[FoundDevice]], hostname: str) -> tuple[Device, ...]:
-    """All that the drivers of a host found, by driver name, as the host reports it."""
+    """All that the drivers of a host found, by driver name, as the host reports it.
+
+    An identity that two devices have is nobody's: functions of one card show the card's serial
+    number, and some vendors give all their cards the same.
+    """
+    counts = Counter(device.identity for devices in found.values() for device in devices)
     return tuple(
-        derive_device(device, hostname, driver_name)
+        derive_device(
+            device if counts[device.identity] == 1 else replace(device, identity=None),
+            hostname,
+            driver_name,
+        )
         for driver_name, devices in found.items()
         for device in devices
     )

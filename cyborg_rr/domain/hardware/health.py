@@ -57,6 +57,8 @@ TROUBLES: Mapping[str, Kind] = MappingProxyType(
         "used_by_host": Kind(
             "The host uses it itself: a process, a mounted file system, a network link that is up."
         ),
+        "whole_held": Kind("Somebody holds the card that it is cut from as a whole."),
+        "whole_offered": Kind("The card that it is cut from is offered as a whole."),
     }
 )
 """Every code of a device's trouble; drivers use no others."""

@@ -169,11 +169,11 @@ def _find_refusal_of_newcomer(speaker: Speaker, by_name: KnownHost | None) -> Re
 
 
 def _find_refusal_of_run(identity: HostIdentity, known: KnownHost) -> Refused | None:
-    if known.machine and identity.machine and known.machine != identity.machine:
+    if known.machine and known.machine != identity.machine:
         return Refused(
             known,
             f"{known} runs on another machine than {identity.node}, which has a copy of its id",
-        )
+        )  # one that says nothing of itself may be any machine
     if known.run in (None, identity.run, identity.last_run):
         return None
     return Refused(

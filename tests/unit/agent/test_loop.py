@@ -35,7 +35,7 @@ class Looks:
         self.times.append(time.monotonic())
         return [find_device(bus) for bus in self.buses]
 
-    def wait_for(self, count: int, seconds: float = 10) -> None:
+    def wait_for(self, count: int, seconds: float = 60) -> None:
         deadline = time.monotonic() + seconds
         while len(self.times) < count:
             assert time.monotonic() < deadline, f"{len(self.times)} looks"

@@ -151,3 +151,19 @@ def test_equal_parts_share_their_traits() -> None:
 def test_no_convention_gives_the_same_trait_twice(convention: object) -> None:
     patterns = [p for text in convention.traits for p in text.split("|")]  # type: ignore[attr-defined]
     assert len(set(patterns)) == len(patterns)
+
+
+def test_an_identity_that_two_devices_have_is_nobodys() -> None:
+    ports = [
+        replace(MLU, control_path={**MLU.control_path, "function": function}, identity="pci:aa")
+        for function in "01"
+    ]
+    other = replace(MLU, control_path={**MLU.control_path, "bus": "41"}, identity="pci:bb")
+    derived = derive_devices({"mlu": [ports[0], other], "nic": [ports[1]]}, "host-1")
+    assert [device.identity for device in derived] == [None, "pci:bb", None]
+    assert len({device.key for device in derived}) == len(derived)
+
+
+def test_devices_without_an_identity_are_left_as_they_are() -> None:
+    devices = [replace(MLU, control_path={"bus": bus}) for bus in ("3b", "41")]
+    assert all(device.identity is None for device in derive_devices({"mlu": devices}, "host-1"))

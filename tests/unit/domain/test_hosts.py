@@ -56,8 +56,10 @@ def test_the_same_id_under_a_new_name_is_welcome_unless_the_name_is_taken() -> N
 def test_the_same_id_on_another_machine_is_a_copy() -> None:
     copy = HostIdentity("id-1", "machine-2", "node-2", "run-1")
     assert "node-2" in str(refusal(copy, KNOWN, KNOWN))
-    silent = HostIdentity("id-1", "", "node-2", "run-1")
-    assert refusal(silent, KNOWN, KNOWN) is None
+    silent = HostIdentity("id-1", "", "node-2", "run-1")  # its ledger would still know better
+    assert "node-2" in str(refusal(silent, KNOWN, KNOWN))
+    from_silence = KnownHost("host", "agent", "id-1", "", "node-1", "run-1")
+    assert refusal(SELF, from_silence, from_silence) is None
 
 
 @pytest.mark.parametrize(
