@@ -9,9 +9,7 @@ import pytest
 from cyborg_rr.domain.hardware.devices import AttachHandle
 from cyborg_rr.drivers.driver import CleanFailed, Driver, DriverContext, NoCleanMethod
 from cyborg_rr.drivers.loading import load_drivers
-from cyborg_rr.drivers.pci.cleaning import nvme
 from tests.drivers.subjects import OPTIONS
-from tests.fakes.nvme import FakeDrive
 
 
 def make(root: Path, name: str = "pci", **options: object) -> Driver:
@@ -104,74 +102,6 @@ def test_an_fpga_keeps_its_bitstream_unless_the_operator_minds_not(tmp_path: Pat
         make(tmp_path, "intel_fpga").clean(handle)
     driver = make(tmp_path, "intel_fpga", reset_suffices=["intel_fpga"])
     assert driver.clean(handle) == "function_reset"
-
-
-def test_a_drive_without_the_kernels_driver_cannot_be_told(tmp_path: Path) -> None:
-    handle = write_function(tmp_path, **{"class": "0x010802"})
-    with pytest.raises(CleanFailed) as raised:
-        make(tmp_path).clean(handle)
-    assert raised.value.cause == "no_controller"
-
-
-def erase(drive: FakeDrive) -> str:
-    """Erase without waiting in earnest."""
-    return nvme.erase(drive.send, clock=lambda: drive.now, sleep=drive.sleep)
-
-
-def test_a_drive_that_can_erases_its_key() -> None:
-    drive = FakeDrive(sanitize_abilities=0b011)
-    assert erase(drive) == "nvme_sanitize"
-    assert drive.actions == [nvme.CRYPTO_ERASE]
-    assert drive.is_erased
-
-
-def test_a_drive_without_keys_erases_its_blocks_and_is_waited_for() -> None:
-    drive = FakeDrive(sanitize_abilities=0b010, polls=50)
-    assert erase(drive) == "nvme_sanitize"
-    assert drive.actions == [nvme.BLOCK_ERASE]
-    assert drive.now >= 49
-
-
-def test_an_erasure_that_was_begun_before_is_waited_for_and_not_begun_again() -> None:
-    drive = FakeDrive(sanitize_abilities=0b010, polls=5)
-    drive.begin(nvme.BLOCK_ERASE)
-    assert erase(drive) == "nvme_sanitize"
-    assert drive.actions == [nvme.BLOCK_ERASE]
-
-
-@pytest.mark.parametrize("outcome", [0, nvme.FAILED, 7])
-def test_an_erasure_that_did_not_succeed_is_no_clean(outcome: int) -> None:
-    drive = FakeDrive(sanitize_abilities=0b010, outcome=outcome)
-    with pytest.raises(CleanFailed, match="does not say that it sanitized itself"):
-        erase(drive)
-
-
-def test_an_erasure_without_end_is_given_up() -> None:
-    drive = FakeDrive(sanitize_abilities=0b010, polls=10**9)
-    with pytest.raises(CleanFailed, match="% after a day"):
-        erase(drive)
-
-
-def test_a_drive_that_cannot_sanitize_formats_each_namespace_as_it_is() -> None:
-    drive = FakeDrive(can_format=True, namespaces={1: (0x12, 0b1001), 7: (0x00, 0)})
-    assert erase(drive) == "nvme_format"
-    assert drive.formats == {
-        1: 0x2 | 1 << 4 | 1 << 5 | 1 << 8 | 1 << 9,
-        7: 1 << 9,
-    }
-
-
-def test_a_namespace_that_cannot_be_reached_keeps_the_drive_out() -> None:
-    drive = FakeDrive(can_format=True, manages=True, namespaces={1: (0, 0)}, hidden=[2])
-    with pytest.raises(CleanFailed, match="namespace 2") as raised:
-        erase(drive)
-    assert raised.value.cause == "erase_incomplete"
-    assert drive.formats == {}
-
-
-def test_a_drive_that_can_do_neither_has_no_method() -> None:
-    with pytest.raises(NoCleanMethod):
-        erase(FakeDrive())
 
 
 def test_a_simulated_device_is_clean_at_once() -> None:

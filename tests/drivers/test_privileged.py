@@ -13,7 +13,8 @@ from oslo_privsep import priv_context
 
 from cyborg_rr.domain.hardware.addresses import PciAddress
 from cyborg_rr.drivers.privileged import acts, contexts
-from cyborg_rr.drivers.privileged.nvme import AdminCommand, NotSent
+from cyborg_rr.drivers.privileged.blocks import NotAsked, is_block_busy
+from cyborg_rr.drivers.privileged.nvme import AdminCommand, NotSent, check_owner
 from cyborg_rr.drivers.privileged.writing import NotWritten, write_below
 from cyborg_rr.drivers.sysfs import Sysfs
 from tests.drivers.hosts import GPU, SmallHost
@@ -128,9 +129,30 @@ def test_only_known_commands_go_to_nvme_controllers(
     contexts.controllers.set_client_mode(False)
     try:
         with pytest.raises(NotSent, match=cause):
-            acts.run_admin_command(controller, command)
+            acts.run_admin_command(PciAddress.parse(ADDRESS), controller, command)
     finally:
         contexts.controllers.set_client_mode(True)
+
+
+def test_a_command_goes_to_the_controller_of_the_function_only(root: Path) -> None:
+    place = root / FUNCTION / "nvme/nvme0"
+    place.mkdir(parents=True)
+    (place / "dev").write_text("241:0\n")
+    check_owner(str(root), ADDRESS, "nvme0", os.makedev(241, 0))
+    for address, controller, device in (
+        (ADDRESS, "nvme0", os.makedev(241, 1)),
+        (ADDRESS, "nvme1", os.makedev(241, 0)),
+        ("0000:3c:00.0", "nvme0", os.makedev(241, 0)),
+        ("../..", "nvme0", os.makedev(241, 0)),
+    ):
+        with pytest.raises(NotSent, match="nvme"):
+            check_owner(str(root), address, controller, device)
+
+
+@pytest.mark.parametrize("name", ["../sda", "sda/..", "..", "", "null", "none"])
+def test_only_block_devices_are_asked_of(name: str) -> None:
+    with pytest.raises(NotAsked):
+        is_block_busy(name, "1:3")
 
 
 @pytest.mark.parametrize("helper", [("false",), ("/nonexistent/privsep-helper",)])

@@ -13,8 +13,15 @@ from cyborg_rr.drivers.privileged.nvme import AdminCommand, NotSent, Opcode
 class FakeDrive:
     """Erases itself in ``polls`` looks at its status, and ends in the state ``outcome``.
 
-    ``namespaces`` gives of each what bytes 26 and 29 of its identification say.
+    ``namespaces`` gives of each what bytes 26 and 29 of its identification say; ``shared`` are
+    those that other controllers may have too, ``sharing`` and ``format_reach`` the drive's CMIC
+    and FNA.
     """
+
+    serial: str = "S1"
+    sharing: int = 0
+    shared: Sequence[int] = ()
+    format_reach: int = 0
 
     sanitize_abilities: int = 0
     polls: int = 1
@@ -57,16 +64,21 @@ class FakeDrive:
         return bytes(data)
 
     def _identify(self, command: AdminCommand, data: bytearray) -> None:
-        active = list(self.namespaces)
         match command.word10:
             case nvme.CONTROLLER:
+                data[4:24] = self.serial.encode().ljust(20)
+                data[76] = self.sharing
+                data[524] = self.format_reach
                 data[256] = self.can_format << 1 | self.manages << 3
                 data[328] = self.sanitize_abilities
             case nvme.NAMESPACE:
                 data[26], data[29] = self.namespaces[command.namespace]
+                data[30] = command.namespace in self.shared
             case nvme.ACTIVE_NAMESPACES | nvme.ALLOCATED_NAMESPACES as which:
-                listed = active if which == nvme.ACTIVE_NAMESPACES else [*active, *self.hidden]
-                for index, number in enumerate(listed):
+                hidden = self.hidden if which == nvme.ALLOCATED_NAMESPACES else ()
+                listed = sorted({*self.namespaces, *hidden})
+                after = [number for number in listed if number > command.namespace]
+                for index, number in enumerate(after[: command.data_bytes // 4]):
                     data[4 * index : 4 * index + 4] = number.to_bytes(4, "little")
             case _:
                 raise NotSent("nothing else can be identified")

@@ -20,7 +20,7 @@ from cyborg_rr.drivers.driver import HandleUnusable
 from cyborg_rr.drivers.pci.groups import find_group_trouble, list_mates
 from cyborg_rr.drivers.pci.host_use import HostUse, parse_proc
 from cyborg_rr.drivers.pci.reading.function import PciFunction, path_of
-from cyborg_rr.drivers.pci.state import VFIO
+from cyborg_rr.drivers.pci.state import VFIO, parse_exact
 from cyborg_rr.drivers.privileged import acts
 from cyborg_rr.drivers.privileged.writing import NotWritten
 from cyborg_rr.drivers.sysfs import Sysfs, Unreadable
@@ -45,6 +45,7 @@ class Companions:
         self._sysfs = sysfs
         self._proc = parse_proc(options)
         self._records = parse_records(options)
+        self._exact = parse_exact(options)
 
     def bind(self, function: PciFunction) -> None:
         """Give all that shares the function's group to vfio-pci; repeating it changes nothing.
@@ -53,7 +54,7 @@ class Companions:
         was done until then is undone.
         """
         try:
-            trouble = find_group_trouble(function, HostUse(self._sysfs, self._proc))
+            trouble = find_group_trouble(function, HostUse(self._sysfs, self._proc), self._exact)
             mates = tuple(list_mates(function))
         except Unreadable as error:
             raise HandleUnusable(f"{function.address.render()}: {error}") from None

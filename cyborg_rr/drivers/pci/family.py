@@ -59,7 +59,7 @@ class PciFamilyDriver(ABC):
         self._exact = parse_exact(context.options)
         self._proc = parse_proc(context.options)
         self._companions = Companions(self._sysfs, context.options)
-        self._resets = Resets(self._sysfs, parse_records(context.options), self._proc)
+        self._resets = Resets(self._sysfs, parse_records(context.options), self._proc, self._exact)
 
     @abstractmethod
     def _find_devices(self, look: Look) -> Iterable[FoundDevice]:

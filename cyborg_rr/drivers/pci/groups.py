@@ -6,8 +6,9 @@ do not count (Linux drivers/vfio: a port's own driver is allowed).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
+from cyborg_rr.domain.hardware.addresses import PciAddress
 from cyborg_rr.domain.hardware.devices import Trouble
 from cyborg_rr.drivers.pci.host_use import HostUse
 from cyborg_rr.drivers.pci.reading.function import PciFunction
@@ -37,13 +38,25 @@ def list_mates(function: PciFunction) -> Iterator[PciFunction]:
             yield mate
 
 
-def find_group_trouble(function: PciFunction, use: HostUse) -> Trouble | None:
+def find_group_trouble(
+    function: PciFunction, use: HostUse, exact: Collection[PciAddress]
+) -> Trouble | None:
     """Which member of its group the host itself needs, so that no guest can have the function."""
     for mate in list_mates(function):
-        used = "it is the host's display" if mate.is_boot_vga else use.find(mate.address)
+        used = _find_mate_use(mate, use, is_named=mate.address in exact)
         if used is not None:
             name = mate.address.render()
             return Trouble(
                 GROUP_NOT_VIABLE, f"its IOMMU group {function.iommu_group} has {name}: {used}"
             )
     return None
+
+
+def _find_mate_use(mate: PciFunction, use: HostUse, *, is_named: bool) -> str | None:
+    """What the host does with it; a disk, used or not, is taken only if the operator named it."""
+    if mate.is_boot_vga:
+        return "it is the host's display"
+    block = None if is_named else use.find_block(mate.address)
+    if block is not None:
+        return f"it has the block device {block}"
+    return use.find(mate.address, is_named=is_named)

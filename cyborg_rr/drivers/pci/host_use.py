@@ -2,10 +2,11 @@
 
 Which block device or interface belongs to which function is read once in a look, from where the
 links of the two classes point. Mounts and swap stand in the kernel's other tree, ``proc``; where
-there is none (a recorded tree), none is known.
+there is none (a recorded tree), none is known. What stands nowhere (a disk of ZFS, the further ones
+of btrfs) the kernel tells when it is asked; a disk of which it cannot be asked counts as used.
 
 Sources: Linux Documentation/filesystems/proc.rst (mountinfo), Documentation/ABI/testing/
-sysfs-class-net (``operstate``), sysfs-block (``holders``).
+sysfs-class-net (``operstate``), sysfs-block (``holders``); Linux block/genhd.c (``hidden``).
 """
 
 from __future__ import annotations
@@ -16,9 +17,13 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from enum import Enum
 
 from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.domain.hardware.addresses import PciAddress
+from cyborg_rr.drivers.privileged import acts
+from cyborg_rr.drivers.privileged.blocks import NotAsked
+from cyborg_rr.drivers.privileged.writing import NotWritten
 from cyborg_rr.drivers.sysfs import Directory, Sysfs, Unreadable, render_safe
 
 _ADDRESS = re.compile(r"[0-9a-f]{4,8}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]", re.ASCII)
@@ -37,6 +42,12 @@ class Mounts:
     numbers: frozenset[str] = frozenset()
 
 
+class _Use(Enum):
+    NONE = "none"
+    USED = "used"
+    UNKNOWN = "unknown"
+
+
 def parse_proc(options: Mapping[str, object]) -> str | None:
     """Where the option ``proc`` says that the kernel's other tree is."""
     proc = options.get("proc")
@@ -51,28 +62,58 @@ class HostUse:
         self._blocks = _list_by_function(sysfs, "class/block")
         self._interfaces = _list_by_function(sysfs, "class/net")
         self._mounts = Mounts() if proc is None else read_mounts(proc)
+        self._known: dict[str, _Use] = {}
+        self._has_helper = True
 
-    def find(self, address: PciAddress) -> str | None:
-        """What the host does with the function there, in words; None: nothing."""
+    def find(self, address: PciAddress, *, is_named: bool = False) -> str | None:
+        """What the host does with the function there, in words; None: nothing.
+
+        A block device of which nobody can say whether it is used counts as used, unless the
+        operator named the function.
+        """
         for name in self._blocks.get(address, ()):
-            if self._is_block_used(name):
+            use = self._find_block_use(name)
+            if use is _Use.USED:
                 return f"the host uses its block device {render_safe(name)}"
+            if use is _Use.UNKNOWN and not is_named:
+                return f"nobody can say whether the host uses its block device {render_safe(name)}"
         for name in self._interfaces.get(address, ()):
             if self._is_interface_up(name):
                 return f"its interface {render_safe(name)} is up or part of another"
         return None
 
-    def _is_block_used(self, name: str) -> bool:
-        if name in self._mounts.names:
-            return True
+    def find_block(self, address: PciAddress) -> str | None:
+        """The name of a block device of the function, used or not."""
+        return next((render_safe(name) for name in self._blocks.get(address, ())), None)
+
+    def _find_block_use(self, name: str) -> _Use:
+        if name not in self._known:
+            try:
+                self._known[name] = self._read_block_use(name)
+            except Unreadable:
+                self._known[name] = _Use.UNKNOWN
+        return self._known[name]
+
+    def _read_block_use(self, name: str) -> _Use:
+        if name in self._mounts.names or self._sysfs.names(f"class/block/{name}/holders"):
+            return _Use.USED
+        with self._sysfs.open(f"class/block/{name}") as directory:
+            number = directory.find_text("dev") if directory else None
+            is_hidden = directory is not None and directory.find_text("hidden") == "1"
+        if number in self._mounts.numbers:
+            return _Use.USED
+        if is_hidden:
+            return _Use.NONE  # a path to a disk that has a block device of its own
+        return self._ask(name, number) if number and self._has_helper else _Use.UNKNOWN
+
+    def _ask(self, name: str, number: str) -> _Use:
         try:
-            if self._sysfs.names(f"class/block/{name}/holders"):
-                return True
-            with self._sysfs.open(f"class/block/{name}") as directory:
-                number = directory.find_text("dev") if directory else None
-        except Unreadable:
-            return False
-        return number in self._mounts.numbers
+            return _Use.USED if acts.is_block_busy(self._sysfs, name, number) else _Use.NONE
+        except NotWritten:
+            self._has_helper = False  # nor has it for the next one
+        except NotAsked:
+            pass
+        return _Use.UNKNOWN
 
     def _is_interface_up(self, name: str) -> bool:
         try:

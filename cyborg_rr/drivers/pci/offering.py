@@ -64,7 +64,7 @@ class Offering:
             return None
         if function.virtual_functions:
             return Trouble(SPLIT, "its virtual functions are enabled")
-        trouble = find_group_trouble(function, self._use)
+        trouble = find_group_trouble(function, self._use, self._exact)
         if trouble is None and function.physical_function is not None:
             used = self._find_use(function.address)
             return None if used is None else Trouble(USED_BY_HOST, used)

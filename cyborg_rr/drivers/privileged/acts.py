@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import Any
 
 from cyborg_rr.domain.hardware.addresses import PciAddress
+from cyborg_rr.drivers.privileged.blocks import NotAsked
 from cyborg_rr.drivers.privileged.nvme import AdminCommand, NotSent
 from cyborg_rr.drivers.privileged.writing import NotWritten, write_below
 from cyborg_rr.drivers.sysfs import Sysfs
@@ -28,11 +29,24 @@ def write_attribute(sysfs: Sysfs, path: str, value: str) -> None:
     _call("write_attribute", path, value)
 
 
-def run_admin_command(controller: str, command: AdminCommand) -> tuple[int, int, bytes]:
-    """Send a command to an NVMe controller of the machine: status, result and data."""
+def run_admin_command(
+    address: PciAddress, controller: str, command: AdminCommand
+) -> tuple[int, int, bytes]:
+    """Send a command to the NVMe controller that is a function: status, result and data."""
     fields = {name: getattr(command, name) for name in AdminCommand.__slots__}
-    status, result, data = _call("run_admin_command", controller, fields)
+    status, result, data = _call("run_admin_command", address.render(), controller, fields)
     return status, result, data
+
+
+def is_block_busy(sysfs: Sysfs, name: str, number: str) -> bool:
+    """Whether anybody has a block device of the machine to himself; else ``NotAsked``.
+
+    Of another tree no kernel can be asked.
+    """
+    if sysfs.root != MACHINE:
+        raise NotAsked(f"{name} is none of this machine's")
+    busy: bool = _call("is_block_busy", name, number)
+    return busy
 
 
 def set_driver_override(sysfs: Sysfs, address: PciAddress, driver: str | None) -> None:
@@ -83,7 +97,7 @@ def _call(name: str, *arguments: object) -> Any:
     try:
         act: Callable[..., Any] = getattr(import_module(_CONTEXTS), name)
         return act(*arguments)
-    except (NotWritten, NotSent):
+    except (NotWritten, NotSent, NotAsked):
         raise
     except Exception as error:
         raise NotPermitted(

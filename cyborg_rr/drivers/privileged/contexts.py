@@ -1,8 +1,9 @@
-"""The two small processes that do with privileges what the agent may not do itself.
+"""The three small processes that do with privileges what the agent may not do itself.
 
-Each keeps one capability: writing attributes of the machine's own ``/sys``, and commands to NVMe
-controllers. They start when they are needed first. This module imports oslo.privsep, which takes
-time and memory that an agent without privileged acts shall not spend, so it is imported late.
+Each keeps one capability or none: writing attributes of the machine's own ``/sys``, commands to
+NVMe controllers, and asking whether a block device is taken. They start when they are needed
+first. This module imports oslo.privsep, which takes time and memory that an agent without
+privileged acts shall not spend, so it is imported late.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from collections.abc import Sequence
 
 from oslo_privsep import capabilities, priv_context
 
-from cyborg_rr.drivers.privileged import nvme, writing
+from cyborg_rr.drivers.privileged import blocks, nvme, writing
 
 MACHINE = "/sys"
 """The only root that is written to with privileges."""
@@ -58,6 +59,14 @@ controllers = Context(
     timeout=nvme.MAX_TIMEOUT_MS / 1000 + TIMEOUT_S,
 )
 
+block_devices = Context(
+    _PREFIX,
+    cfg_section="cyborg_rr_block_devices",
+    pypath=f"{__name__}.block_devices",
+    capabilities=[],  # the devices are root's
+    timeout=TIMEOUT_S,
+)
+
 
 @attributes.entrypoint
 def write_attribute(path: str, value: str) -> None:
@@ -66,6 +75,14 @@ def write_attribute(path: str, value: str) -> None:
 
 
 @controllers.entrypoint
-def run_admin_command(controller: str, command: dict[str, int]) -> tuple[int, int, bytes]:
+def run_admin_command(
+    address: str, controller: str, command: dict[str, int]
+) -> tuple[int, int, bytes]:
     """Send a command to an NVMe controller; see ``nvme.run_admin_command``."""
-    return nvme.run_admin_command(controller, nvme.AdminCommand(**command))
+    return nvme.run_admin_command(MACHINE, address, controller, nvme.AdminCommand(**command))
+
+
+@block_devices.entrypoint
+def is_block_busy(name: str, number: str) -> bool:
+    """Ask of a block device of the machine; see ``blocks.is_block_busy``."""
+    return blocks.is_block_busy(name, number)

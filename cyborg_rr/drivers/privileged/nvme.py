@@ -14,6 +14,11 @@ import stat
 import struct
 from dataclasses import dataclass
 from enum import IntEnum
+from pathlib import Path
+
+from cyborg_rr.domain.errors import InvalidInput
+from cyborg_rr.domain.hardware.addresses import PciAddress
+from cyborg_rr.drivers.sysfs import Sysfs, Unreadable
 
 MAX_DATA_BYTES = 4096
 MAX_TIMEOUT_MS = 600_000
@@ -63,14 +68,20 @@ class AdminCommand:
             raise NotSent("a word of an NVMe command has 32 bits")
 
 
-def run_admin_command(controller: str, command: AdminCommand) -> tuple[int, int, bytes]:
-    """The controller's status (0: done), its result and the data that it gave."""
+def run_admin_command(
+    root: str, address: str, controller: str, command: AdminCommand
+) -> tuple[int, int, bytes]:
+    """The controller's status (0: done), its result and the data that it gave.
+
+    The controller must be the one of the PCI function at the address, as the sysfs at ``root``
+    says while its device is open: then its name cannot pass to another one.
+    """
     command.check()
     if not _CONTROLLER.fullmatch(controller):
         raise NotSent(f"{controller[:40]!a} is not the name of an NVMe controller")
     data = ctypes.create_string_buffer(max(command.data_bytes, 1))
-    address = ctypes.addressof(data) if command.data_bytes else 0
-    request = bytearray(_pack(command, address))
+    buffer = ctypes.addressof(data) if command.data_bytes else 0
+    request = bytearray(_pack(command, buffer))
     try:
         device = os.open(f"/dev/{controller}", os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
     except OSError as error:
@@ -78,12 +89,25 @@ def run_admin_command(controller: str, command: AdminCommand) -> tuple[int, int,
     try:
         if not stat.S_ISCHR(os.fstat(device).st_mode):
             raise NotSent(f"/dev/{controller}: not a device")
+        check_owner(root, address, controller, os.fstat(device).st_rdev)
         status = fcntl.ioctl(device, NVME_IOCTL_ADMIN_CMD, request)
     except OSError as error:
         raise NotSent(f"/dev/{controller}: {error.strerror}") from None
     finally:
         os.close(device)
     return status, _COMMAND.unpack(request)[-1], data.raw[: command.data_bytes]
+
+
+def check_owner(root: str, address: str, controller: str, device: int) -> None:
+    """``NotSent`` unless the number of the device is that of the function's controller."""
+    try:
+        place = f"bus/pci/devices/{PciAddress.parse(address).render()}/nvme/{controller}"
+        with Sysfs(Path(root)).open(place) as directory:
+            number = directory.find_text("dev") if directory else None
+    except (InvalidInput, Unreadable) as error:
+        raise NotSent(f"/dev/{controller}: {error}") from None
+    if number != f"{os.major(device)}:{os.minor(device)}":
+        raise NotSent(f"/dev/{controller} is not the controller of {address}")
 
 
 def _pack(command: AdminCommand, address: int) -> bytes:

@@ -28,6 +28,7 @@ def clean_function(
     if reset_suffices:
         return resets.reset(function)
     if function.identity.pci_class == NVME:
+        resets.check_unused(function)
         return erase_drive(resets.sysfs, function)
     if function.identity.pci_class.startswith(STORAGE):
         raise NoCleanMethod(f"{name} is storage, from which a reset erases nothing")

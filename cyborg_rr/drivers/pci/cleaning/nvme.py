@@ -6,17 +6,18 @@ Codes and offsets are those of the NVM Express Base and NVM Command Set Specific
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from cyborg_rr.domain.hardware.addresses import PciAddress
 from cyborg_rr.drivers.driver import CleanFailed, NoCleanMethod
+from cyborg_rr.drivers.pci.cleaning.drive import SHARED, Drive, find_drive
 from cyborg_rr.drivers.pci.reading.function import PciFunction
 from cyborg_rr.drivers.privileged import acts
 from cyborg_rr.drivers.privileged.nvme import MAX_TIMEOUT_MS, AdminCommand, NotSent, Opcode
 from cyborg_rr.drivers.privileged.writing import NotWritten
-from cyborg_rr.drivers.sysfs import Sysfs, Unreadable
+from cyborg_rr.drivers.sysfs import Sysfs
 
 SANITIZE_STATUS_LOG = 0x81
 ALL_NAMESPACES = 0xFFFFFFFF
@@ -30,8 +31,10 @@ _CAN_FORMAT, _CAN_MANAGE_NAMESPACES = 1 << 1, 1 << 3
 """Bits of OACS, bytes 256-257 of Identify Controller."""
 _CAN_CRYPTO_ERASE, _CAN_BLOCK_ERASE = 1 << 0, 1 << 1
 """Bits of SANICAP, bytes 328-331 of Identify Controller."""
+FORMATS_ALL, ERASES_ALL = 1 << 0, 1 << 1
 _CAN_FORMAT_CRYPTO = 1 << 2
-"""Bit of FNA, byte 524 of Identify Controller."""
+"""Bits of FNA, byte 524 of Identify Controller: a format, or its secure erase, reaches all
+namespaces of the NVM subsystem; keys can be erased."""
 
 BLOCK_ERASE, CRYPTO_ERASE = 2, 4
 """Values of SANACT, bits 0-2 of dword 10 of Sanitize."""
@@ -45,7 +48,7 @@ SUCCEEDED, IN_PROGRESS, FAILED, SUCCEEDED_KEEPING_BLOCKS = 1, 2, 3, 4
 POLL_SECONDS = 1.0
 MAX_SANITIZE_SECONDS = 24 * 3600.0
 
-_CONTROLLER_NAME = re.compile(r"nvme[0-9]{1,5}", re.ASCII)
+_LISTED_AT_ONCE = _IDENTIFY_BYTES // 4
 
 Send = Callable[[AdminCommand], bytes]
 """Sends a command to one drive and returns the data that it reads."""
@@ -58,6 +61,7 @@ class _Abilities:
     can_format: bool
     can_format_crypto: bool
     can_manage_namespaces: bool
+    formats_all: bool
 
     @property
     def can_sanitize(self) -> bool:
@@ -74,45 +78,27 @@ class _SanitizeStatus:
 
 
 def erase_drive(sysfs: Sysfs, function: PciFunction) -> str:
-    """Let the drive behind a function erase itself; returns the method's name.
+    """Let the drive that a function is erase itself; returns the method's name.
 
-    Raises ``CleanFailed`` where the kernel's nvme driver does not have it (it is the only one that
-    takes commands for it), ``NoCleanMethod`` where it cannot erase itself.
+    Raises ``NoCleanMethod`` where it cannot erase itself, ``CleanFailed`` where it is not the
+    function's alone (see ``find_drive``) or does not say that it has succeeded.
     """
-    controller = find_controller(sysfs, function)
+    drive = find_drive(sysfs, function)
     try:
-        return erase(lambda command: _send(controller, command))
+        return erase(drive, lambda command: _send(function.address, drive.controller, command))
     except (NotSent, NotWritten) as error:
         raise CleanFailed("erase_failed", f"{function.address.render()}: {error}") from None
 
 
-def _send(controller: str, command: AdminCommand) -> bytes:
-    status, _, data = acts.run_admin_command(controller, command)
+def _send(address: PciAddress, controller: str, command: AdminCommand) -> bytes:
+    status, _, data = acts.run_admin_command(address, controller, command)
     if status != 0:
         raise NotSent(f"{controller} refused command {command.opcode:#04x} ({status:#06x})")
     return data
 
 
-def find_controller(sysfs: Sysfs, function: PciFunction) -> str:
-    """The kernel's name of the drive's controller, such as ``nvme0``."""
-    try:
-        names = [
-            name
-            for name in sysfs.names(f"{function.path}/nvme")
-            if _CONTROLLER_NAME.fullmatch(name)
-        ]
-    except Unreadable as error:
-        raise CleanFailed("erase_failed", str(error)) from None
-    if len(names) != 1:
-        raise CleanFailed(
-            "no_controller",
-            f"{function.address.render()} cannot be told to erase itself: it is with"
-            f" {function.driver or 'no driver'} instead of the kernel's nvme",
-        )
-    return names[0]
-
-
 def erase(
+    drive: Drive,
     send: Send,
     *,
     clock: Callable[[], float] = time.monotonic,
@@ -123,9 +109,12 @@ def erase(
     An erasure that was begun before is waited for, not begun again: nothing can have been written
     since.
     """
-    abilities = _read_abilities(send)
+    abilities = _read_abilities(drive, send)
+    namespaces = _list_namespaces(send, ACTIVE_NAMESPACES)
+    for number in namespaces:
+        drive.check_namespace(number, _identify_namespace(send, number))
     if not abilities.can_sanitize:
-        return _format_all(send, abilities)
+        return _format_all(send, abilities, namespaces)
     action = CRYPTO_ERASE if abilities.can_crypto_erase else BLOCK_ERASE
     status = _read_status(send)
     if status.state == IN_PROGRESS:
@@ -136,8 +125,10 @@ def erase(
     return "nvme_sanitize"
 
 
-def _read_abilities(send: Send) -> _Abilities:
+def _read_abilities(drive: Drive, send: Send) -> _Abilities:
+    """What the drive can do, once it is known to be the one that was meant, and alone."""
     data = send(AdminCommand(Opcode.IDENTIFY, word10=CONTROLLER, data_bytes=_IDENTIFY_BYTES))
+    drive.check_controller(data)
     admin = int.from_bytes(data[256:258], "little")
     sanitize = int.from_bytes(data[328:332], "little")
     return _Abilities(
@@ -146,6 +137,7 @@ def _read_abilities(send: Send) -> _Abilities:
         can_format=bool(admin & _CAN_FORMAT),
         can_format_crypto=bool(data[524] & _CAN_FORMAT_CRYPTO),
         can_manage_namespaces=bool(admin & _CAN_MANAGE_NAMESPACES),
+        formats_all=bool(data[524] & (FORMATS_ALL | ERASES_ALL)),
     )
 
 
@@ -180,16 +172,16 @@ def _await_sanitize(
         )
 
 
-def _format_all(send: Send, abilities: _Abilities) -> str:
+def _format_all(send: Send, abilities: _Abilities, namespaces: list[int]) -> str:
     """Format each namespace as it is formatted now, with an erasure of its data."""
     if not abilities.can_format:
         raise NoCleanMethod("the drive can neither sanitize nor format itself")
-    namespaces = _list_namespaces(send, ACTIVE_NAMESPACES)
     if abilities.can_manage_namespaces:
         hidden = set(_list_namespaces(send, ALLOCATED_NAMESPACES)) - set(namespaces)
         if hidden:
             raise CleanFailed(
-                "erase_incomplete", f"the drive's namespace {min(hidden)} cannot be reached"
+                SHARED if abilities.formats_all else "erase_incomplete",
+                f"the drive's namespace {min(hidden)} cannot be reached",
             )
     if not namespaces:
         raise CleanFailed("erase_incomplete", "the drive has no namespace that could be formatted")
@@ -200,15 +192,26 @@ def _format_all(send: Send, abilities: _Abilities) -> str:
 
 
 def _list_namespaces(send: Send, which: int) -> list[int]:
-    data = send(AdminCommand(Opcode.IDENTIFY, word10=which, data_bytes=_IDENTIFY_BYTES))
-    ids = (int.from_bytes(data[at : at + 4], "little") for at in range(0, len(data), 4))
-    return [number for number in ids if number]
+    """All of them; the drive tells of so many at once, those after the one that is named."""
+    found: list[int] = []
+    while True:
+        after = found[-1] if found else 0
+        data = send(AdminCommand(Opcode.IDENTIFY, after, word10=which, data_bytes=_IDENTIFY_BYTES))
+        ids = (int.from_bytes(data[at : at + 4], "little") for at in range(0, len(data), 4))
+        listed = [number for number in ids if number]
+        if any(number <= after for number in listed):
+            raise NotSent(f"the drive lists namespaces after {after} that are not")
+        found += listed
+        if len(listed) < _LISTED_AT_ONCE:
+            return found
+
+
+def _identify_namespace(send: Send, number: int) -> bytes:
+    return send(AdminCommand(Opcode.IDENTIFY, number, word10=NAMESPACE, data_bytes=_IDENTIFY_BYTES))
 
 
 def _format(send: Send, namespace: int, erasure: int) -> None:
-    data = send(
-        AdminCommand(Opcode.IDENTIFY, namespace, word10=NAMESPACE, data_bytes=_IDENTIFY_BYTES)
-    )
+    data = _identify_namespace(send, namespace)
     formatted, protection = data[26], data[29]
     word10 = (
         (formatted & 0xF)  # the LBA format, its lower bits

@@ -36,11 +36,13 @@ OF_FUNCTION = frozenset({"device_specific", "acpi", "flr", "af_flr", "pm"})
 @dataclass(frozen=True, slots=True)
 class Resets:
     """The resets of one host. ``records`` say whose a function was while it is reset, ``proc`` is
-    the kernel's other tree, None where there is none."""
+    the kernel's other tree, None where there is none; the operator named the functions ``exact``
+    one by one."""
 
     sysfs: Sysfs
     records: Records
     proc: str | None = None
+    exact: frozenset[PciAddress] = frozenset()
 
     def reset(self, function: PciFunction, *, keeps_driver: bool = False) -> str:
         """Reset it; returns the method's name.
@@ -70,7 +72,7 @@ class Resets:
         if keeps_driver:
             self._reset_and_check(directory, function)
             return
-        self._check_unused(function)
+        self.check_unused(function)
         with without_driver(self.sysfs, function, self.records):
             self._reset_and_check(directory, function)
 
@@ -83,11 +85,12 @@ class Resets:
             ) from None
         _check_answer(directory, function)
 
-    def _check_unused(self, function: PciFunction) -> None:
+    def check_unused(self, function: PciFunction) -> None:
         """``CleanFailed`` when the host needs what its driver does with it."""
         if function.driver is None or GUEST_DRIVERS in function.driver:
             return
-        used = HostUse(self.sysfs, self.proc).find(function.address)
+        use = HostUse(self.sysfs, self.proc)
+        used = use.find(function.address, is_named=function.address in self.exact)
         if function.is_boot_vga:
             used = "it is the host's display"
         if used is not None:
