@@ -231,7 +231,8 @@ class Attachments:
         sight = self._find_sight(hostname)
         if sight is None or sight.find(asked) is None or self._ledger.is_over(asked.binding_id):
             return None
-        is_free = not sight.is_taken(asked, self._ledger.list_unreleased(hostname))
+        claims, unclean = self._ledger.list_unreleased(hostname)
+        is_free = not sight.is_taken(asked, [*claims, *unclean])
         return sight.complete(asked) if is_free else None
 
     def _release_device(self, hostname: str, claim: Claim) -> None:
@@ -294,7 +295,7 @@ class Attachments:
     def _run(
         self, driver: Driver, handle: AttachHandle, act: Callable[[AttachHandle], None]
     ) -> None:
-        self._calls.run(driver.name, f"handle {handle.key}", lambda: act(handle))
+        self._calls.run(driver.name, f"handle {handle.key}", lambda: act(handle), driver)
 
     def _find_driver(self, hostname: str, claim: Claim) -> Driver | None:
         sight = self._find_sight(hostname)

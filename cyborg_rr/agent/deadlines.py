@@ -21,22 +21,23 @@ class DriverCalls:
     """Makes each call of a driver in a thread of its own, which is left alone when it hangs.
 
     What hangs is not begun again until it has returned: ``what`` says what that is (a look, or one
-    handle), and a second call of it meanwhile is refused at once.
+    handle), and a second call of it meanwhile is refused at once. ``driver`` tells drivers of one
+    name apart: each simulated host has its own, with handles at the same addresses.
     """
 
     def __init__(self, timeout_seconds: float) -> None:
         self._timeout_seconds = timeout_seconds
         self._lock = threading.Lock()
-        self._begun: dict[tuple[str, str], float] = {}
+        self._begun: dict[tuple[str, str, int], float] = {}
 
     def is_running(self, what: str) -> bool:
         """Whether some driver has not returned from that yet, waited for or not."""
         with self._lock:
-            return any(begun == what for _, begun in self._begun)
+            return any(begun == what for _, begun, _ in self._begun)
 
-    def run(self, driver_name: str, what: str, call: Callable[[], T]) -> T:
+    def run(self, driver_name: str, what: str, call: Callable[[], T], driver: object = None) -> T:
         """What the call returns or raises; ``DriverHangs`` when it does not end in time."""
-        key = (driver_name, what)
+        key = (driver_name, what, id(driver))
         with self._lock:
             if key in self._begun:
                 seconds = time.monotonic() - self._begun[key]

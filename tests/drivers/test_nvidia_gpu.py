@@ -26,7 +26,11 @@ def hgx(shared_trees: dict[str, Path]) -> Path:
 
 
 def make_nvml(**changes: Any) -> FakeNvml:
-    return FakeNvml({address: Gpu() for address in ADDRESSES}, **changes)
+    gpus = {
+        address: Gpu(uuid=f"GPU-1b5a0f2e-0000-4000-8000-{number:012}")
+        for number, address in enumerate(ADDRESSES)
+    }
+    return FakeNvml(gpus, **changes)
 
 
 def discover(root: Path, nvml: FakeNvml | None) -> tuple[Device, ...]:

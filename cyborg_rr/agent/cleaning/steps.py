@@ -117,7 +117,8 @@ class Steps:
         """
         driver, handle = target.driver, target.handle
         try:
-            return [self._calls.run(driver.name, _name_step(handle), lambda: driver.clean(handle))]
+            step = _name_step(handle)
+            return [self._calls.run(driver.name, step, lambda: driver.clean(handle), driver)]
         except DriverHangs as error:
             raise CleanFailed("step_timed_out", str(error)) from error
         except NoCleanMethod as error:

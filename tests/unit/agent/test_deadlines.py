@@ -47,3 +47,15 @@ def test_what_hangs_is_not_begun_again_until_it_has_returned() -> None:
         except DriverHangs:
             time.sleep(0.01)
     assert len(begun) == 2
+
+
+def test_drivers_of_one_name_do_not_wait_for_each_other() -> None:
+    calls = DriverCalls(0.05)
+    first, second = object(), object()
+    release = threading.Event()
+    with pytest.raises(DriverHangs):
+        calls.run("fake", "handle 1", release.wait, first)
+    with pytest.raises(DriverHangs):
+        calls.run("fake", "handle 1", lambda: 1, first)
+    assert calls.run("fake", "handle 1", lambda: 2, second) == 2
+    release.set()
