@@ -47,9 +47,9 @@ def test_each_act_writes_its_value_to_its_attribute(root: Path) -> None:
     acts.bind(sysfs, address, "d")
     acts.probe(sysfs, address)
     acts.reset(sysfs, address)
-    acts.set_virtual_functions(sysfs, address, 4)
-    acts.create_mdev(sysfs, address, "nvidia-63", UUID)
-    acts.remove_mdev(sysfs, UUID)
+    acts.write_attribute(sysfs, f"{FUNCTION}/sriov_numvfs", "4")
+    acts.write_attribute(sysfs, f"{FUNCTION}/mdev_supported_types/nvidia-63/create", UUID)
+    acts.write_attribute(sysfs, f"bus/mdev/devices/{UUID}/remove", "1")
     expected = {
         f"{FUNCTION}/driver_override": "vfio-pci\n",
         "bus/pci/drivers/d/unbind": ADDRESS,

@@ -74,21 +74,6 @@ def reset(sysfs: Sysfs, address: PciAddress) -> None:
     _write(sysfs, address, "reset", "1")
 
 
-def set_virtual_functions(sysfs: Sysfs, address: PciAddress, count: int) -> None:
-    """Split the function into so many virtual ones; the kernel takes another number only from 0."""
-    _write(sysfs, address, "sriov_numvfs", str(count))
-
-
-def create_mdev(sysfs: Sysfs, address: PciAddress, type_name: str, uuid: str) -> None:
-    """Make a mediated device of a type."""
-    _write(sysfs, address, f"mdev_supported_types/{type_name}/create", uuid)
-
-
-def remove_mdev(sysfs: Sysfs, uuid: str) -> None:
-    """Remove a mediated device."""
-    write_attribute(sysfs, f"bus/mdev/devices/{uuid}/remove", "1")
-
-
 def _write(sysfs: Sysfs, address: PciAddress, name: str, value: str) -> None:
     write_attribute(sysfs, f"bus/pci/devices/{address.render()}/{name}", value)
 

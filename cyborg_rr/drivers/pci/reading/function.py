@@ -244,10 +244,6 @@ def find_group(real_path: str) -> int | None:
     return _parse_group(name)
 
 
-def _find_group(directory: Directory) -> int | None:
-    return _parse_group(directory.find_link_name("iommu_group"))
-
-
 def _parse_group(name: str | None) -> int | None:
     return int(name) if name is not None and _GROUP.fullmatch(name) else None
 

@@ -43,7 +43,9 @@ MAX_INSTANCES = 64
 NAMESPACE = uuid.UUID("c0f3c7f0-7d5a-5a58-9a3e-6c1f5d1b8a11")
 """Of the UUIDs of mediated devices, which are derived so that they are the same after a reboot."""
 
-_TYPE_FOLDER = re.compile(r"[A-Za-z0-9_]{1,32}-[0-9]{1,9}", re.ASCII)
+TYPE_FOLDER = re.compile(r"[A-Za-z0-9_]{1,32}-[0-9]{1,9}", re.ASCII)
+"""What the folder of a type is called: the kernel driver's name and a number."""
+
 _FRAMEBUFFER = re.compile(r"framebuffer=(\d{1,9})M\b", re.ASCII)
 _MAX_INSTANCE = re.compile(r"max_instance=(\d{1,4})\b", re.ASCII)
 
@@ -67,7 +69,7 @@ def list_types(sysfs: Sysfs, function: PciFunction) -> Iterator[MdevType]:
         return
     root = f"{function.path}/{TYPES}"
     for folder in sysfs.names(root):
-        if not _TYPE_FOLDER.fullmatch(folder):
+        if not TYPE_FOLDER.fullmatch(folder):
             continue
         with sysfs.open(f"{root}/{folder}") as directory:
             if directory is not None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import uuid
 from collections.abc import Callable
 
@@ -10,15 +9,13 @@ from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.domain.hardware.addresses import PciAddress
 from cyborg_rr.domain.hardware.devices import AttachHandle
 from cyborg_rr.drivers.driver import HandleUnusable
-from cyborg_rr.drivers.gpu.nvidia.vgpu.mdev import TYPES
+from cyborg_rr.drivers.gpu.nvidia.vgpu.mdev import TYPE_FOLDER, TYPES
 from cyborg_rr.drivers.pci.reading.function import path_of
 from cyborg_rr.drivers.privileged.writing import NotWritten
 from cyborg_rr.drivers.sysfs import Sysfs, Unreadable
 
 Write = Callable[[Sysfs, str, str], None]
 """Writes a text into an attribute below a root; ``NotWritten`` when that cannot be done."""
-
-_TYPE = re.compile(r"[A-Za-z0-9_]{1,32}-[0-9]{1,9}", re.ASCII)
 
 
 class MdevActs:
@@ -64,6 +61,6 @@ class MdevActs:
             folder = info["asked_type"]
         except (KeyError, ValueError, InvalidInput):
             raise HandleUnusable("not a handle of a mediated device") from None
-        if not _TYPE.fullmatch(folder):
+        if not TYPE_FOLDER.fullmatch(folder):
             raise HandleUnusable("not a handle of a mediated device")
         return f"{path_of(address)}/{TYPES}/{folder}", own
