@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.servers.keystone import Keystone
 from tests.servers.mariadb import MariaDb
 from tests.servers.postgresql import PostgreSql
 from tests.servers.rabbitmq import RabbitMq
+from tests.servers.realm import Realm
 from tests.servers.server import (
     REQUIRE_SERVERS,
     Server,
@@ -84,3 +86,10 @@ def database_url(request: pytest.FixtureRequest) -> str:
 def rabbit_url() -> Iterator[str]:
     """oslo.messaging URL of an empty virtual host of RabbitMQ."""
     yield from _fresh(RabbitMq())
+
+
+@pytest.fixture(scope="module")
+def realm() -> Realm:
+    """A domain and a region of a real Keystone for the tests of one file."""
+    server = Keystone()
+    return server.create(address_or_skip(server), f"rr_{uuid.uuid4().hex}")
