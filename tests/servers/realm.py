@@ -105,6 +105,12 @@ class Realm:
         identity = {"name": user.username, "domain": {"id": self._domain}, "password": PASSWORD}
         return self._issue(identity, self._scope(scope))
 
+    def describe(self, token: str) -> dict[str, Any]:
+        """What Keystone says of a token, with the catalogue."""
+        headers = {"X-Subject-Token": token}
+        described: dict[str, Any] = self._call("GET", "auth/tokens", headers=headers)["token"]
+        return described
+
     def revoke(self, token: str) -> None:
         """As its user or an administrator does."""
         self._call("DELETE", "auth/tokens", headers={"X-Subject-Token": token})
