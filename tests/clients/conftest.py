@@ -1,4 +1,4 @@
-"""One service for the tests of a file."""
+"""One service for all tests here, since it takes seconds to start."""
 
 from __future__ import annotations
 
@@ -10,8 +10,11 @@ from tests.clients.service import Running, running
 from tests.servers.realm import Realm
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def service(realm: Realm, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """A service with an FPGA and two GPUs, that asks Keystone about callers."""
+    """A service with an FPGA and two GPUs, that asks Keystone about callers.
+
+    Tests must not mind what others left there, and let go of what they bound.
+    """
     with running(realm, tmp_path_factory.mktemp("service")) as service:
         yield service

@@ -1,4 +1,4 @@
-"""The whole service in this process, guarded by Keystone's middleware and found in its catalogue."""
+"""The whole service in this process, guarded by Keystone's middleware and in its catalogue."""
 
 from __future__ import annotations
 

@@ -88,8 +88,8 @@ def rabbit_url() -> Iterator[str]:
     yield from _fresh(RabbitMq())
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def realm() -> Realm:
-    """A domain and a region of a real Keystone for the tests of one file."""
+    """A domain and a region of a real Keystone, for the tests of one worker."""
     server = Keystone()
     return server.create(address_or_skip(server), f"rr_{uuid.uuid4().hex}")

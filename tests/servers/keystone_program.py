@@ -1,4 +1,4 @@
-"""Makes an empty Keystone and serves it: ``python keystone_program.py CONFIGURATION PORT PASSWORD``.
+"""Makes an empty Keystone and serves it. Arguments: configuration file, port, password.
 
 The commands are ``keystone-manage``'s own; each runs in a fork of this process, so that Keystone is
 imported once and not four times.

@@ -1,4 +1,4 @@
-"""What one test has in Keystone: a domain with projects and users, and a region for its services."""
+"""What tests have in Keystone: a domain with projects and users, a region with services."""
 
 import time
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ PASSWORD = "secret"
 
 @dataclass(frozen=True)
 class Credentials:
-    """How a user asks for a token; ``scope`` is a project's name, ``system``, ``domain`` or none."""
+    """How a user asks for a token; ``scope`` is a project, ``system``, ``domain`` or none."""
 
     auth_url: str
     username: str
@@ -45,8 +45,7 @@ class Credentials:
 class Realm:
     """Makes users, tokens and endpoints as tests ask for them.
 
-    ``name`` is that of a domain, of a region and of the one who may be found in both. A user has one
-    role, and is named for it.
+    Its domain and its region have its ``name``. A user has one role, and is named for it.
     """
 
     url: str
@@ -62,10 +61,9 @@ class Realm:
 
     def __post_init__(self) -> None:
         self._session.trust_env = False
-        self._session.headers["X-Auth-Token"] = self._issue(
-            {"name": "admin", "domain": {"id": "default"}, "password": self.password},
-            {"system": {"all": True}},
-        )
+        everywhere: dict[str, Any] = {"system": {"all": True}}
+        administrator = {"name": "admin", "domain": {"id": "default"}, "password": self.password}
+        self._session.headers["X-Auth-Token"] = self._issue(administrator, everywhere)
         for role in self._call("GET", "roles")["roles"]:
             self._roles[role["name"]] = role["id"]
         self._domain = self._create("domain", name=self.name)
@@ -140,15 +138,14 @@ class Realm:
         return {"project": {"id": self.projects[scope]}}
 
     def _grant(self, user: str, role: str, scope: str) -> None:
-        where = {"system": "system", "domain": f"domains/{self._domain}"}
-        place = where.get(scope) or f"projects/{self.projects[scope]}"
+        places = {"system": "system", "domain": f"domains/{self._domain}"}
+        place = places[scope] if scope in places else f"projects/{self.projects[scope]}"
         self._call("PUT", f"{place}/users/{user}/roles/{self._roles[role]}")
 
     def _issue(self, user: dict[str, Any], scope: dict[str, Any] | str) -> str:
         identity = {"methods": ["password"], "password": {"user": user}}
-        answer = self._session.post(
-            f"{self.url}/auth/tokens", json={"auth": {"identity": identity, "scope": scope}}
-        )
+        body: Any = {"auth": {"identity": identity, "scope": scope}}
+        answer = self._session.post(f"{self.url}/auth/tokens", json=body, timeout=60)
         answer.raise_for_status()
         return str(answer.headers["X-Subject-Token"])
 

@@ -1,8 +1,9 @@
 """Calls Nova's own accelerator client, unmodified, as Nova's services do.
 
-Started with a configuration file of Nova's. A line is ``{"token", "document", "call", "arguments"}``:
-whom Nova acts for, as Keystone told it, and a method of the client or a function of its module. The
-answer is ``{"value": ...}`` or ``{"error": CLASS, "text": ...}``.
+Started with a configuration file of Nova's. A line has ``token`` and ``document``, whom Nova acts
+for as Keystone told it; ``call`` and ``arguments``, a method of the client or a function of its
+module; ``as_service``, whether Nova's token goes along. The answer is ``{"value": ...}`` or
+``{"error": CLASS, "text": ...}``.
 """
 
 import json
@@ -57,7 +58,7 @@ def answer(question: dict[str, Any]) -> dict[str, Any]:
     )
     try:
         return {"value": render(named(*arguments))}
-    except Exception as error:  # whatever Nova would see is an answer here
+    except Exception as error:  # noqa: BLE001 - whatever Nova would see is an answer here
         return {"error": type(error).__name__, "text": str(error)}
 
 

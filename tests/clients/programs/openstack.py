@@ -1,8 +1,8 @@
 """Runs ``openstack`` commands, unmodified, that come as lines of JSON: lists of words.
 
-The first argument is the package whose ``accelerator`` commands are used: ``openstackclient``, which
-brings its own since 10.5 and then leaves those of the other aside, or ``cyborgclient``, as an older
-``openstack`` has them.
+The first argument is the package whose ``accelerator`` commands are used: ``openstackclient``,
+which brings its own since 10.5 and then leaves those of the other aside, or ``cyborgclient``, as
+with an older ``openstack``.
 """
 
 import importlib.metadata
