@@ -86,6 +86,12 @@ def test_a_request_is_of_the_tokens_project_and_hidden_from_others(
         assert stage.call("GET", path, token=token).status == status
 
 
+def test_no_spelling_of_a_path_needs_no_token(make_guarded: Callable[..., Stage]) -> None:
+    stage = make_guarded()
+    for path in ("//", "/v2//", "//v2", "/v2/./", "/v2/../v2/devices", "/healthcheck/x"):
+        assert stage.call("GET", path, token=None).status == 401
+
+
 def test_the_operator_says_which_role_makes_a_token_a_services(
     realm: Realm, make_guarded: Callable[..., Stage]
 ) -> None:

@@ -52,6 +52,17 @@ def test_a_token_that_is_of_no_project_is_forbidden(service: Running, scope: str
         assert service.ask("GET", path, token).status_code == 403
 
 
+def test_an_application_credential_does_what_its_access_rules_say(service: Running) -> None:
+    """Keystone's middleware holds them against the service's type, which is known here."""
+    rule = {"service": "accelerator", "method": "GET", "path": "/v2/devices"}
+    token = service.realm.restrict("manager", rule)
+    assert service.ask("GET", "/v2/devices", token).status_code == 200
+    assert service.ask("GET", "/v2/deployables", token).status_code == 401
+    assert service.ask("POST", "/v2/devices", token).status_code == 401
+    elsewhere = service.realm.restrict("manager", {**rule, "service": "compute"})
+    assert service.ask("GET", "/v2/devices", elsewhere).status_code == 401
+
+
 def test_headers_of_the_middleware_cannot_be_forged(service: Running) -> None:
     forged = {"X-Roles": "admin", "X-Project-Id": "x", "X-Identity-Status": "Confirmed"}
     for token, status in ((None, 401), (service.realm.token("member"), 403)):

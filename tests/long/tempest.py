@@ -1,7 +1,8 @@
 """Runs the API tests of cyborg-tempest-plugin, unmodified, against a private Keystone and service.
 
-``python -m tests.long.tempest`` ends with the status of the tests. Arguments are names of modules of
-``cyborg_tempest_plugin.tests.api``; all of them are run without. It needs the extra ``tempest``.
+``python -m tests.long.tempest`` ends with 0 when all passed, with the new defaults of policies and
+with the old ones. Arguments are names of modules of ``cyborg_tempest_plugin.tests.api``; without
+any, all are run. It needs the extra ``tempest``.
 """
 
 from __future__ import annotations

@@ -1,5 +1,6 @@
 """What tests have in Keystone: a domain with projects and users, a region with services."""
 
+import secrets
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -103,6 +104,20 @@ class Realm:
         identity = {"name": user.username, "domain": {"id": self._domain}, "password": PASSWORD}
         return self._issue(identity, self._scope(scope))
 
+    def restrict(self, role: str, *rules: dict[str, str]) -> str:
+        """A token of an application credential that may do only what those access rules say."""
+        headers = {"X-Auth-Token": self.token(role)}
+        wanted = {"name": secrets.token_hex(8), "roles": [{"name": role}], "access_rules": rules}
+        made = self._call(
+            "POST",
+            f"users/{self._users[role]}/application_credentials",
+            headers=headers,
+            json={"application_credential": wanted},
+        )["application_credential"]
+        credential = {"id": made["id"], "secret": made["secret"]}
+        methods = {"methods": ["application_credential"], "application_credential": credential}
+        return self._log_in({"identity": methods})
+
     def describe(self, token: str) -> dict[str, Any]:
         """What Keystone says of a token, with the catalogue."""
         headers = {"X-Subject-Token": token}
@@ -144,8 +159,10 @@ class Realm:
 
     def _issue(self, user: dict[str, Any], scope: dict[str, Any] | str) -> str:
         identity = {"methods": ["password"], "password": {"user": user}}
-        body: Any = {"auth": {"identity": identity, "scope": scope}}
-        answer = self._session.post(f"{self.url}/auth/tokens", json=body, timeout=60)
+        return self._log_in({"identity": identity, "scope": scope})
+
+    def _log_in(self, auth: dict[str, Any]) -> str:
+        answer = self._session.post(f"{self.url}/auth/tokens", json={"auth": auth}, timeout=60)
         answer.raise_for_status()
         return str(answer.headers["X-Subject-Token"])
 
