@@ -1,4 +1,4 @@
-"""Keystone that is away, hangs or answers nonsense: the API says so, in time and in its own form."""
+"""Keystone that is away, hangs or answers nonsense: the API says so, in its own form."""
 
 from __future__ import annotations
 

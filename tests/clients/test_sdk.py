@@ -11,6 +11,7 @@ import pytest
 from keystoneauth1 import service_token, session
 from keystoneauth1.identity import v3
 
+from tests.api.stage import NEWEST
 from tests.clients.service import FLEET_HOST, FPGA_HOST, Running
 from tests.servers.realm import Credentials
 
@@ -20,21 +21,37 @@ def log_in(user: Credentials) -> v3.Password:
     return v3.Password(**user.render_options())
 
 
-@pytest.fixture(scope="module", params=[None, "2.3"])
-def cloud(request: pytest.FixtureRequest, service: Running) -> Any:
-    """An administrator's proxy, with a service's token beside, as Nova has it.
-
-    Without a microversion, as Nova asks, and with one, as people do.
-    """
+def connect(service: Running, region: str, version: str | None = None) -> Any:
+    """An administrator's proxy, with a service's token beside, as Nova has it."""
     logging.getLogger("openstack").setLevel(logging.ERROR)
     user = log_in(service.realm.credentials("admin"))
     beside = log_in(service.realm.credentials("service", "service"))
     both = service_token.ServiceTokenAuthWrapper(user_auth=user, service_auth=beside)
-    options = {} if request.param is None else {"accelerator_default_microversion": request.param}
+    options = {} if version is None else {"accelerator_default_microversion": version}
     connection = openstack.connection.Connection(
-        session=session.Session(auth=both), region_name=service.realm.name, **options
+        session=session.Session(auth=both), region_name=region, **options
     )
     return connection.accelerator
+
+
+@pytest.fixture(scope="module", params=[None, "2.3"])
+def cloud(request: pytest.FixtureRequest, service: Running) -> Any:
+    """Without a microversion, as Nova asks, and with one, as people do."""
+    return connect(service, service.realm.name, request.param)
+
+
+@pytest.mark.parametrize("version", ["2.0", "2.2", NEWEST])
+def test_a_version_is_found_by_discovery(service: Running, version: str) -> None:
+    proxy = connect(service, service.realm.name, version)
+    shows_status = [each.status is not None for each in proxy.devices()]
+    assert shows_status == [version == NEWEST] * 3
+
+
+def test_an_entry_of_the_catalogue_may_be_without_a_version(service: Running) -> None:
+    region = f"{service.realm.name}-plain"
+    service.realm.add_endpoint("accelerator", f"{service.url}/", region)
+    for version in (None, "2.3"):
+        assert len(list(connect(service, region, version).devices())) == 3
 
 
 def test_devices_are_listed_shown_disabled_and_enabled(cloud: Any) -> None:

@@ -73,13 +73,15 @@ class Realm:
             self.projects[project] = self._create("project", name=project, domain_id=self._domain)
         self.add_endpoint("identity", self.url)
 
-    def add_endpoint(self, service_type: str, url: str) -> str:
-        """Put a service into the catalogue, in this region; returns the endpoint's id."""
+    def add_endpoint(self, service_type: str, url: str, region: str | None = None) -> str:
+        """Put a service into the catalogue, in this region or a new one; the endpoint's id."""
+        if region is not None:
+            self._create("region", id=region)
         service = self._create("service", type=service_type, name=f"{service_type}-{self.name}")
         added = ""
         for interface in ("admin", "internal", "public"):
             added = self._create(
-                "endpoint", service_id=service, interface=interface, url=url, region_id=self.name
+                "endpoint", service_id=service, interface=interface, url=url, region_id=region or self.name
             )
         return added
 
