@@ -2,7 +2,7 @@
 
 ``python -m tests.long.tempest`` ends with 0 when all passed, with the new defaults of policies and
 with the old ones. Arguments are names of modules of ``cyborg_tempest_plugin.tests.api``; without
-any, all are run. It needs the extra ``tempest``.
+any, all are run. It needs the extra ``suites``.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ enforce_new_defaults = {new_defaults}
 def main(modules: Sequence[str]) -> int:
     """Start everything; run the tests with the new defaults of policies and with the old ones."""
     if importlib.util.find_spec("cyborg_tempest_plugin") is None:
-        print("It needs the extra 'tempest': pip install -e '.[test,tempest]'", file=sys.stderr)
+        print("It needs the extra 'suites': pip install -e '.[test,suites]'", file=sys.stderr)
         return 2
     run = open_run()
     try:

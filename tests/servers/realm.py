@@ -80,9 +80,8 @@ class Realm:
         service = self._create("service", type=service_type, name=f"{service_type}-{self.name}")
         added = ""
         for interface in ("admin", "internal", "public"):
-            added = self._create(
-                "endpoint", service_id=service, interface=interface, url=url, region_id=region or self.name
-            )
+            where = {"url": url, "interface": interface, "region_id": region or self.name}
+            added = self._create("endpoint", service_id=service, **where)
         return added
 
     def credentials(self, role: str | None, scope: str | None = "demo") -> Credentials:
