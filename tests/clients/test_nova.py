@@ -157,6 +157,9 @@ def test_an_instance_is_built_rebooted_and_deleted(
         assert {arq["attach_handle_type"] for arq in found} == {"TEST_PCI"}  # it is simulated
         address = {"domain", "bus", "device", "function"}
         assert all(address <= set(arq["attach_handle_info"]) for arq in found)
+    # What a port's binding is made of; only a network card of a known network has it all.
+    lacking = {"error": "KeyError", "text": "'physical_network'"}
+    assert nova.ask("get_arq_pci_device_profile", found[0]) == lacking
     assert sorted(nova.get("get_arq_uuids_for_instance", {"instance": instance})) == uuids
     assert nova.get("get_arq_by_uuid", uuids[0])["instance_uuid"] == instance
 
