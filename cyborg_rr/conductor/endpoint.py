@@ -14,6 +14,7 @@ from cyborg_rr.conductor.hosts import Hosts
 from cyborg_rr.conductor.report import Reporter
 from cyborg_rr.conductor.status import DeviceStatus, HandleStates
 from cyborg_rr.conductor.unbind import Unbinder
+from cyborg_rr.db.faults import tell_fault
 from cyborg_rr.domain.errors import AgentUnavailable
 from cyborg_rr.rpc import messages
 from cyborg_rr.rpc.refusals import answers_errors
@@ -37,8 +38,9 @@ def _answers(method: Callable[..., Any]) -> Callable[..., dict[str, Any]]:
         try:
             return method(*arguments, **named)
         except _PASSING_TROUBLE as error:
-            LOG.error("The database does not answer: %s", error)
-            raise AgentUnavailable("the conductor's database does not answer") from error
+            told = tell_fault(error)
+            LOG.error("The database %s: %s", told, error)
+            raise AgentUnavailable(f"the conductor's database {told}") from error
 
     return answers_errors(call)
 
