@@ -227,6 +227,31 @@ def test_a_host_that_holds_anything_cannot_be_removed(
         assert session.query(AttachHandleRow).count() == 2
 
 
+@pytest.mark.parametrize("state", [state for state in HandleState if state != HandleState.FREE])
+def test_a_machine_that_is_gone_is_removed_unless_a_request_holds_something(
+    conductor: Conductor, state: HandleState
+) -> None:
+    with conductor.database.writing() as session:
+        row = session.query(AttachHandleRow).first()
+        assert row is not None
+        row.state = state
+    if state is HandleState.HELD:
+        with pytest.raises(Conflict, match="1 of its attach handles are held"):
+            conductor.hosts.remove("host-1", Mandate(), is_gone=True)
+        assert conductor.get("host-1").held == 1
+        return
+    conductor.hosts.remove("host-1", Mandate(), is_gone=True)
+    with pytest.raises(NotFound):
+        conductor.get("host-1")
+
+
+def test_a_host_is_removed_by_its_very_name(conductor: Conductor) -> None:
+    for name in ("host-1 ", "HOST-1", "host-"):
+        with pytest.raises(NotFound):
+            conductor.hosts.remove(name, Mandate())
+    assert conductor.get("host-1").devices == 2
+
+
 def test_a_host_that_is_removed_leaves_no_row_in_few_statements(conductor: Conductor) -> None:
     costs = []
     conductor.report(make_snapshot("host-2", 200), OTHER)
