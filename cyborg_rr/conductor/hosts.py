@@ -88,13 +88,13 @@ class Hosts:
         self._remove(name, mandate, is_gone)
         tell_all(self._publishers, name)
 
-    @retry_on_deadlock
+    @retry_on_race
     def _remove(self, name: str, mandate: Mandate, is_gone: bool) -> None:
         with self._database.writing() as session:
             removing.delete_host(session, name, is_gone=is_gone)
             check_time(mandate)
 
-    @retry_on_deadlock
+    @retry_on_race
     def adopt(self, name: str, host_id: str) -> None:
         """Let the machine with that id be the host from now on, whatever it holds.
 

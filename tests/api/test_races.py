@@ -85,6 +85,27 @@ def test_calls_that_have_one_handle_cleaned_again_agree(tmp_path: Path, database
     stage.close()
 
 
+def test_attributes_are_added_while_their_host_is_removed(
+    tmp_path: Path, database_url: str
+) -> None:
+    stage = Stage(tmp_path, database__connection=database_url)
+
+    def add(uuid: str) -> int:
+        body = {"deployable_id": uuid, "key": "key", "value": "value"}
+        return stage.call("POST", "/v2/attributes", body).status
+
+    seen: Counter[int] = Counter()
+    for _ in range(8):
+        stage.add_host("compute-1", devices=8)
+        parts = [each["uuid"] for each in stage.call("GET", "/v2/deployables").json["deployables"]]
+        with ThreadPoolExecutor(CLIENTS) as pool:
+            added = pool.map(add, parts * 2)
+            gone = pool.submit(stage.call, "DELETE", "/v2/hosts/compute-1", version=NEWEST)
+            seen.update([*added, gone.result().status])
+    assert seen.keys() <= {201, 204, 404}
+    stage.close()
+
+
 def test_a_host_is_not_removed_by_a_longer_name(tmp_path: Path) -> None:
     stage = Stage(tmp_path)
     name = "x" * 255
