@@ -11,7 +11,9 @@ It opens the database that the configuration names; no other process need run.
                         With the id that the host has, its next agent is taken whatever it says
                         of earlier runs, as after a restored database
   host remove NAME      forget a host with its devices; refused while any of them is in use or is
-                        not clean. Stop its agent first, or its next report brings it back
+                        not clean. Stop its agent first, or its next report brings it back.
+                        With --gone no release and no clean is waited for: for a machine that
+                        will never answer again. What a request holds still refuses it
 """
 
 from __future__ import annotations
@@ -65,6 +67,8 @@ def _make_parser() -> argparse.ArgumentParser:
         chosen.add_argument("name", help="the host's name")
         if action == "adopt":
             chosen.add_argument("--id", required=True, help="the id that its agent has now")
+        if action == "remove":
+            chosen.add_argument("--gone", action="store_true", help="the machine never comes back")
     return parser
 
 
@@ -79,7 +83,7 @@ def _act(hosts: Hosts, options: argparse.Namespace) -> Iterator[str]:
             hosts.adopt(options.name, host_id)
             yield f"host {options.name} is the machine with id {host_id} from its next report on"
         case "remove":
-            hosts.remove(options.name, Mandate())
+            hosts.remove(options.name, Mandate(), is_gone=options.gone)
             yield f"host {options.name} is forgotten"
 
 

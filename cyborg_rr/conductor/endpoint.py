@@ -18,6 +18,7 @@ from cyborg_rr.db.faults import tell_fault
 from cyborg_rr.domain.errors import AgentUnavailable
 from cyborg_rr.rpc import messages
 from cyborg_rr.rpc.refusals import answers_errors
+from cyborg_rr.rpc.texts import check_texts
 from cyborg_rr.rpc.transport import TARGET
 
 LOG = log.getLogger(__name__)
@@ -31,10 +32,14 @@ _PASSING_TROUBLE = (
 
 
 def _answers(method: Callable[..., Any]) -> Callable[..., dict[str, Any]]:
-    """Decorator of a method: errors of the domain, and of a database that is away, go back."""
+    """Decorator of a method: errors of the domain, and of a database that is away, go back.
+
+    A message with a text that cannot be stored is refused.
+    """
 
     @functools.wraps(method)
     def call(*arguments: Any, **named: Any) -> Any:
+        check_texts((arguments[1:], named), f"the message {method.__name__}")
         try:
             return method(*arguments, **named)
         except _PASSING_TROUBLE as error:

@@ -11,7 +11,7 @@ from oslo_log import log
 
 from cyborg_rr import codec
 from cyborg_rr.catalogue.catalogue import Catalogue
-from cyborg_rr.conductor.checks import check_host, check_report
+from cyborg_rr.conductor.checks import check_cleanings, check_report, check_speaker
 from cyborg_rr.conductor.deadline import check_time
 from cyborg_rr.conductor.hosts import admit, turn_away
 from cyborg_rr.conductor.publishers import Publisher, tell_all
@@ -78,8 +78,11 @@ class Reporter:
         as held is over: the host releases it. ``told`` is what the host says of what it let go of;
         None: it is of the first release, and a release that it has no claim for is done.
         """
-        check_host(identity)
-        known = admit(self._database, Speaker(hostname, agent, identity))
+        speaker = Speaker(hostname, agent, identity)
+        check_speaker(speaker)
+        if told is not None:
+            check_cleanings(told)
+        known = admit(self._database, speaker)
         with self._database.reading() as session:
             held = handles.list_held(session, hostname)
             leaving = handles.list_leaving(session, hostname)
@@ -130,10 +133,10 @@ class Reporter:
         ``content_hash`` is that of the report as it came. After the mandate's deadline nothing is
         stored: a later report may have come first. ``HostRefused`` for another machine.
         """
-        check_host(identity)
+        speaker = Speaker(snapshot.hostname, agent, identity)
+        check_speaker(speaker)
         check_report(snapshot)
         described = _describe(self._catalogue, snapshot)
-        speaker = Speaker(snapshot.hostname, agent, identity)
         outcome = self._store(speaker, described, self._mark(content_hash), mandate or Mandate())
         if isinstance(outcome, Refused):
             turn_away(self._database, outcome)

@@ -156,6 +156,8 @@ def _parse_all(kind: type[Item], data: Mapping[str, Any], key: str) -> list[Item
 
 def _open(data: Mapping[str, Any]) -> Mapping[str, Any]:
     """The content of an envelope of our version."""
+    if not isinstance(data, Mapping):
+        raise InvalidInput("a message must be an object")
     if data.get(_VERSION) != VERSION:
         raise InvalidInput(f"message version {data.get(_VERSION)!r} is not {VERSION}")
     return {key: data[key] for key in data if key != _VERSION}

@@ -76,6 +76,11 @@ def test_a_host_is_removed(manage: Callable[..., str]) -> None:
     assert "host-1" not in manage("list")
 
 
+def test_a_machine_that_never_comes_back_is_removed(manage: Callable[..., str]) -> None:
+    assert manage("remove", "host-1", "--gone") == "host host-1 is forgotten\n"
+    assert "host-1" not in manage("list")
+
+
 @pytest.mark.parametrize(
     ("arguments", "kind", "words"),
     [

@@ -207,9 +207,12 @@ def get_host(session: Session, name: str) -> StoredHost:
 
 
 def lock_host(session: Session, name: str) -> None:
-    """Keep reports of a host waiting until the commit; ``NotFound`` when there is none."""
-    row = select(HostRow.id).where(HostRow.name == name).with_for_update()
-    if session.scalars(row).first() is None:
+    """Keep reports of a host waiting until the commit; ``NotFound`` when there is none.
+
+    MariaDB takes a name with blanks at its end for the same: the name itself is looked at.
+    """
+    row = select(HostRow.name).where(HostRow.name == name).with_for_update()
+    if session.scalars(row).first() != name:
         raise NotFound(HOST, name)
 
 
