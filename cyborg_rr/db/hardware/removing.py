@@ -32,7 +32,11 @@ def delete_host(session: Session, name: str) -> None:
     _delete(session, AttachHandleRow, of_host & (AttachHandleRow.state == HandleState.FREE))
     left = session.scalar(select(func.count()).select_from(AttachHandleRow).where(of_host))
     if left:
-        raise Conflict(f"host {name} cannot be removed: {left} of its attach handles are not free")
+        verb = "is" if left == 1 else "are"
+        raise Conflict(
+            f"host {name} cannot be removed: {left} of its attach handles {verb} not free; list"
+            f" them with GET /v2/attach_handles?hostname={name}"
+        )
     _delete(session, AttributeRow, AttributeRow.deployable_id.in_(deployables))
     _delete(session, DeployableRow, DeployableRow.device_id.in_(devices))
     _delete(session, DeviceRow, DeviceRow.hostname == name)
