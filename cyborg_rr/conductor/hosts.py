@@ -49,16 +49,19 @@ def _take(database: Database, speaker: Speaker) -> Refused | None:
 
 
 def turn_away(database: Database, refused: Refused) -> NoReturn:
-    """Note the refusal where operators see it, then ``HostRefused``."""
-    LOG.warning("Refused: %s", refused.reason)
-    _note(database, refused)
+    """Note the refusal where operators see it, then ``HostRefused``.
+
+    It comes again with every report of that agent; the log has it when it is a new one.
+    """
+    if _note(database, refused):
+        LOG.warning("Refused: %s", refused.reason)
     raise HostRefused(refused.reason)
 
 
 @retry_on_deadlock
-def _note(database: Database, refused: Refused) -> None:
+def _note(database: Database, refused: Refused) -> bool:
     with database.writing() as session:
-        hosts.note_refusal(session, refused)
+        return hosts.note_refusal(session, refused)
 
 
 class Hosts:

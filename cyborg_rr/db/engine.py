@@ -41,6 +41,11 @@ class Database:
     """
 
     def __init__(self, options: Mapping[str, Any]) -> None:
+        if not options["connection"]:
+            raise InvalidInput(
+                "option [database] connection: it is not set; it names the database, such as"
+                " mysql+pymysql://USER:PASSWORD@HOST/cyborg_rr"
+            )
         self._facade = enginefacade.transaction_context()
         self._facade.configure(
             connection=options["connection"],

@@ -123,9 +123,21 @@ def test_another_machine_is_refused_and_shown(conductor: Conductor) -> None:
         conductor.reporter.report("agent", Snapshot("host-1", ()), "hash", None, OTHER)
     shown = conductor.get("host-1")
     assert shown.refused_at is not None
-    assert OTHER.id in str(shown.refused_reason)
+    assert f"host adopt host-1 --id {OTHER.id}" in str(shown.refused_reason)
     assert shown.devices == 2
     assert shown.known.id == SELF.id
+
+
+def test_a_refusal_is_in_the_log_once_until_it_is_another(
+    conductor: Conductor, caplog: pytest.LogCaptureFixture
+) -> None:
+    third = replace(OTHER, id="6e9f0c1a-0000-4000-8000-000000000003")
+    for speaker in (OTHER, OTHER, OTHER, third, third):
+        with pytest.raises(HostRefused):
+            conductor.report(Snapshot("host-1", ()), speaker)
+    logged = [record.getMessage() for record in caplog.records if "Refused" in record.msg]
+    assert [OTHER.id in line for line in logged] == [True, False]
+    assert third.id in logged[1]
 
 
 def test_a_copied_id_is_refused_and_shown(conductor: Conductor) -> None:
@@ -222,7 +234,7 @@ def test_a_host_that_holds_anything_cannot_be_removed(
         row = session.query(AttachHandleRow).first()
         assert row is not None
         row.state = state
-    with pytest.raises(Conflict, match="1 of its attach handles are not free"):
+    with pytest.raises(Conflict, match="1 of its attach handles is not free; list them with GET"):
         conductor.hosts.remove("host-1", Mandate())
     assert conductor.get("host-1").devices == 2
     with conductor.database.reading() as session:

@@ -129,13 +129,17 @@ def note_content(
     )
 
 
-def note_refusal(session: Session, refused: Refused) -> None:
-    """Store who came in the name of a host and was not let in, so that operators see it."""
+def note_refusal(session: Session, refused: Refused) -> bool:
+    """Store who came in the name of a host and was not let in, so that operators see it.
+
+    Whether it is another refusal than the one that was stored.
+    """
+    of_host = HostRow.name == refused.host.name
+    stored = session.scalar(select(HostRow.refused_reason).where(of_host))
     session.execute(
-        update(HostRow)
-        .where(HostRow.name == refused.host.name)
-        .values(refused_at=utc_now(), refused_reason=refused.reason)
+        update(HostRow).where(of_host).values(refused_at=utc_now(), refused_reason=refused.reason)
     )
+    return stored != refused.reason
 
 
 def _select_hosts(name: str | None = None) -> Any:

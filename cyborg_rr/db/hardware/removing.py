@@ -35,8 +35,11 @@ def delete_host(session: Session, name: str, *, is_gone: bool = False) -> None:
     _delete(session, AttachHandleRow, of_host & is_over)
     left = session.scalar(select(func.count()).select_from(AttachHandleRow).where(of_host))
     if left:
-        words = "held" if is_gone else "not free"
-        raise Conflict(f"host {name} cannot be removed: {left} of its attach handles are {words}")
+        verb, words = "is" if left == 1 else "are", "held" if is_gone else "not free"
+        raise Conflict(
+            f"host {name} cannot be removed: {left} of its attach handles {verb} {words}; list"
+            f" them with GET /v2/attach_handles?hostname={name}"
+        )
     _delete(session, AttributeRow, AttributeRow.deployable_id.in_(deployables))
     _delete(session, DeployableRow, DeployableRow.device_id.in_(devices))
     _delete(session, DeviceRow, DeviceRow.hostname == name)
