@@ -9,6 +9,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Text,
@@ -34,6 +35,7 @@ HASH = String(64).with_variant(
     mysql.VARCHAR(64, charset="ascii", collation="ascii_bin"), "mysql", "mariadb"
 )
 DOCUMENT = Text().with_variant(mysql.MEDIUMTEXT(), "mysql", "mariadb")
+PACKED = LargeBinary().with_variant(mysql.MEDIUMBLOB(), "mysql", "mariadb")
 
 
 class Table(DeclarativeBase):
@@ -52,7 +54,8 @@ class HostRow(Table):
 
     ``host_id``, ``machine``, ``node``, ``run`` and ``minor`` are those of its ``HostIdentity``; an
     agent of the first release sends none. ``refused_reason`` says what was refused last in its name
-    and ``left_out`` (a list of ``LeftOut``) what it has but does not offer.
+    and ``left_out`` (a list of ``LeftOut``) what it has but does not offer. ``reported`` is all
+    that it said last, packed; it is read only where an agent says what changed since.
     """
 
     __tablename__ = "hosts"
@@ -67,6 +70,7 @@ class HostRow(Table):
     content_hash: Mapped[str | None] = mapped_column(HASH)
     generation: Mapped[int] = mapped_column(Integer, default=0)
     left_out: Mapped[str | None] = mapped_column(DOCUMENT)
+    reported: Mapped[bytes | None] = mapped_column(PACKED, deferred=True)
     refused_at: Mapped[datetime | None] = mapped_column(TIMESTAMP)
     refused_reason: Mapped[str | None] = mapped_column(Text)
 

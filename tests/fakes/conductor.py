@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from cyborg_rr.domain.hardware.hosts import HostIdentity
 from cyborg_rr.domain.hardware.life import Cleanings
 from cyborg_rr.domain.requests import Claim
 from cyborg_rr.rpc import messages
+from cyborg_rr.rpc.changes import apply_changes, parse_changes
 from cyborg_rr.rpc.messages import HostAnswer
 
 
@@ -25,6 +27,7 @@ class AnsweringConductor:
     machines: dict[str, HostIdentity] = field(default_factory=dict)
     reports: list[Mapping[str, Any]] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
+    documents: dict[str, str] = field(default_factory=dict)
     claims: dict[str, list[Claim]] = field(default_factory=dict)
     told: dict[str, Cleanings | None] = field(default_factory=dict)
     over: list[Claim] = field(default_factory=list)
@@ -54,8 +57,25 @@ class AnsweringConductor:
     ) -> None:
         """As ``ConductorClient.report``."""
         self._note("report", identity)
-        self.reports.append(snapshot)
-        self.known[snapshot["host"]] = messages.hash_content(snapshot)
+        self._keep(snapshot)
+
+    def report_changes(
+        self, agent: str, changes: Mapping[str, Any], identity: HostIdentity
+    ) -> bool:
+        """As ``ConductorClient.report_changes``."""
+        self._note("report_changes", identity)
+        assert self.minor >= messages.CHANGES_MINOR
+        stated = parse_changes(json.loads(json.dumps(changes)))
+        document = self.documents.get(stated.base)
+        content = None if document is None else apply_changes(document, stated)
+        if content is not None:
+            self._keep(content)
+        return content is not None
+
+    def _keep(self, content: Mapping[str, Any]) -> None:
+        self.reports.append(content)
+        self.known[content["host"]] = messages.hash_content(content)
+        self.documents = {messages.hash_content(content): messages.render_document(content)}
 
     def _note(self, call: str, identity: HostIdentity | None) -> None:
         self.calls.append(call)
