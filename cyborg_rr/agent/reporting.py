@@ -56,12 +56,12 @@ class HostReporter:
     def _synchronise(self, hostname: str, snapshot: Snapshot, identity: HostIdentity) -> HostAnswer:
         minor = self._minor
         content = messages.render_snapshot(snapshot, minor)
-        content_hash = messages.hash_content(content)
+        now = note_told(content)
         claims, told = self._attachments.cleaner.list_state(hostname)
         answer = self._conductor.synchronise_host(
             hostname,
             self._agent,
-            content_hash,
+            now.content_hash,
             claims,
             identity,
             told,
@@ -73,28 +73,27 @@ class HostReporter:
         if not answer.is_known:
             if answer.minor != minor:
                 content = messages.render_snapshot(snapshot, answer.minor)
-            self._send(hostname, content, identity, answer.minor)
+                now = note_told(content)
+            self._send(content, now, identity, answer.minor)
             self._count()
-        elif hostname not in self._told or self._told[hostname].content_hash != content_hash:
-            self._told[hostname] = note_told(content)
+        self._told[hostname] = now
         return answer
 
     def _send(
-        self, hostname: str, content: Mapping[str, Any], identity: HostIdentity, minor: int
+        self, content: Mapping[str, Any], now: Told, identity: HostIdentity, minor: int
     ) -> None:
         """Send what changed since the conductor was told last, or all where it needs that.
 
         What was told last is forgotten while nobody knows what became of the message.
         """
-        before = self._told.pop(hostname, None)
-        if minor < messages.CHANGES_MINOR:
-            self._conductor.report(self._agent, content, identity)
-            return
-        now = note_told(content)
-        changes = None if before is None else render_changes(content, now, before)
-        if changes is None or not self._conductor.report_changes(self._agent, changes, identity):
-            self._conductor.report(self._agent, content, identity)
-        self._told[hostname] = now
+        before = self._told.pop(content["host"], None)
+        if before is not None and minor >= messages.CHANGES_MINOR:
+            changes = render_changes(content, now, before)
+            if changes is not None and self._conductor.report_changes(
+                self._agent, changes, identity
+            ):
+                return
+        self._conductor.report(self._agent, content, identity)
 
     def _count(self) -> None:
         with self._lock:

@@ -18,7 +18,7 @@ from cyborg_rr.domain.errors import AgentUnavailable
 from cyborg_rr.domain.hardware.hosts import Speaker
 from cyborg_rr.domain.hardware.keys import hash_key
 from cyborg_rr.rpc import messages
-from cyborg_rr.rpc.changes import apply_changes, parse_changes
+from cyborg_rr.rpc.changes import Whole, apply_changes, parse_changes
 from cyborg_rr.rpc.refusals import answers_errors
 from cyborg_rr.rpc.transport import TARGET
 
@@ -140,7 +140,7 @@ class ConductorEndpoint:
     @_answers
     def report(self, context: Any, agent: str, snapshot: Any) -> None:
         """See ``Reporter.report``."""
-        self._take_report(context, agent, snapshot)
+        self._take_report(context, agent, Whole(snapshot, messages.render_document(snapshot)))
 
     @_answers
     def report_changes(self, context: Any, agent: str, changes: Any) -> dict[str, Any]:
@@ -148,20 +148,19 @@ class ConductorEndpoint:
         stated = parse_changes(changes)
         speaker = Speaker(stated.hostname, agent, messages.parse_host(context))
         document = self._reporter.find_document(speaker, stated.base)
-        snapshot = None if document is None else apply_changes(document, stated)
-        if snapshot is not None:
-            self._take_report(context, agent, snapshot)
-        return {"taken": snapshot is not None}
+        whole = None if document is None else apply_changes(document, stated)
+        if whole is not None:
+            self._take_report(context, agent, whole)
+        return {"taken": whole is not None}
 
-    def _take_report(self, context: Any, agent: str, snapshot: Any) -> None:
-        document = messages.render_document(snapshot)
+    def _take_report(self, context: Any, agent: str, whole: Whole) -> None:
         self._reporter.report(
             agent,
-            messages.parse_snapshot(snapshot),
-            hash_key(document),
+            messages.parse_snapshot(whole.content),
+            hash_key(whole.document),
             messages.parse_mandate(context),
             messages.parse_host(context),
-            document,
+            whole.document,
         )
 
     @_answers

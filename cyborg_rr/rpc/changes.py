@@ -11,10 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from cyborg_rr.domain.errors import InvalidInput
-from cyborg_rr.domain.hardware.keys import hash_key, render_canonical
+from cyborg_rr.domain.hardware.keys import hash_key, render_canonical, render_list, render_object
 from cyborg_rr.rpc import messages
 
 _DEVICES = "devices"
@@ -40,12 +40,21 @@ class ReportedChanges:
     others: Mapping[str, Any]
 
 
+class Whole(NamedTuple):
+    """All that a host says, as a rendered snapshot and as the text of that."""
+
+    content: Mapping[str, Any]
+    document: str
+
+
 def note_told(content: Mapping[str, Any]) -> Told:
-    """What to remember of a rendered snapshot."""
+    """What to remember of a rendered snapshot, each part of which is made a text only once."""
+    devices = [render_canonical(device) for device in content[_DEVICES]]
+    others = {key: render_canonical(value) for key, value in _list_others(content).items()}
     return Told(
-        messages.hash_content(content),
-        [_hash(device) for device in content[_DEVICES]],
-        {key: _hash(value) for key, value in _list_others(content).items()},
+        hash_key(render_object({**others, _DEVICES: render_list(devices)})),
+        [hash_key(text) for text in devices],
+        {key: hash_key(text) for key, text in others.items()},
     )
 
 
@@ -96,7 +105,7 @@ def parse_changes(data: Mapping[str, Any]) -> ReportedChanges:
     return changes
 
 
-def apply_changes(document: str, changes: ReportedChanges) -> dict[str, Any] | None:
+def apply_changes(document: str, changes: ReportedChanges) -> Whole | None:
     """The whole report that the changes make of the document; None where they do not fit it."""
     content = messages.parse_document(document)
     base = content[_DEVICES]
@@ -104,7 +113,8 @@ def apply_changes(document: str, changes: ReportedChanges) -> dict[str, Any] | N
         return None
     devices = [base[item] if isinstance(item, int) else item for item in changes.devices]
     content |= {**changes.others, _DEVICES: devices}
-    return content if messages.hash_content(content) == changes.content_hash else None
+    whole = Whole(content, messages.render_document(content))
+    return whole if hash_key(whole.document) == changes.content_hash else None
 
 
 def _list_others(content: Mapping[str, Any]) -> dict[str, Any]:
@@ -112,10 +122,6 @@ def _list_others(content: Mapping[str, Any]) -> dict[str, Any]:
     return {
         key: value for key, value in content.items() if key not in (_DEVICES, messages.VERSION_KEY)
     }
-
-
-def _hash(value: object) -> str:
-    return hash_key(render_canonical(value))
 
 
 def _get(data: Mapping[str, Any], key: str, kind: type) -> Any:

@@ -67,10 +67,10 @@ class AnsweringConductor:
         assert self.minor >= messages.CHANGES_MINOR
         stated = parse_changes(json.loads(json.dumps(changes)))
         document = self.documents.get(stated.base)
-        content = None if document is None else apply_changes(document, stated)
-        if content is not None:
-            self._keep(content)
-        return content is not None
+        whole = None if document is None else apply_changes(document, stated)
+        if whole is not None:
+            self._keep(whole.content)
+        return whole is not None
 
     def _keep(self, content: Mapping[str, Any]) -> None:
         self.reports.append(content)
