@@ -54,7 +54,7 @@ class ConductorClient:
             )
         except MessagingTimeout as error:
             raise AgentUnavailable(f"no conductor answered {method} in time") from error
-        except RemoteError:
+        except (RemoteError, NoSuchMethod):
             raise  # the bus did its work: a fault of the conductor's, whose log explains it
         except MessagingException as error:
             raise AgentUnavailable("the message bus does not take calls") from error

@@ -19,10 +19,14 @@ from cyborg_rr.rpc.messages import HostAnswer
 
 @dataclass
 class AnsweringConductor:
-    """Takes what hosts report. ``minor`` is what it speaks, 0 for one of the first release."""
+    """Takes what hosts report. ``minor`` is what it speaks, 0 for one of the first release.
+
+    It ``loses`` the next call of that name.
+    """
 
     minor: int = messages.MINOR
     is_away: bool = False
+    loses: str | None = None
     known: dict[str, str] = field(default_factory=dict)
     machines: dict[str, HostIdentity] = field(default_factory=dict)
     reports: list[Mapping[str, Any]] = field(default_factory=list)
@@ -80,7 +84,8 @@ class AnsweringConductor:
     def _note(self, call: str, identity: HostIdentity | None) -> None:
         self.calls.append(call)
         self.was_called.set()
-        if self.is_away:
+        if self.is_away or call == self.loses:
+            self.loses = None
             raise AgentUnavailable("no conductor answered in time")
         if self.minor == messages.FIRST_MINOR:
             return
