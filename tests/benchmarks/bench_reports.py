@@ -7,6 +7,7 @@ to the stored rows, on SQLite).
 
 from __future__ import annotations
 
+import gc
 import json
 import statistics
 import tempfile
@@ -71,6 +72,7 @@ def bench(database: Database, devices: tuple[Device, ...], method: str, render: 
         agent_times.append(time.process_time() - started)
         size = len(message)
         told = note_told(content)
+        gc.collect()  # what the agent left is not the conductor's
         started = time.process_time()
         answer = getattr(endpoint, method)(context, "agent", json.loads(message))
         conductor_times.append(time.process_time() - started)
