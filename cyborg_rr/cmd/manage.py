@@ -16,8 +16,8 @@ run.
   host remove NAME
       forget a host with its devices; refused while any of them is in use or
       is not clean. Stop its agent first, or its next report brings it back.
-       With --gone no release and no clean is waited for: for a machine that
-       will never answer again. What a request holds still refuses it
+      With --gone no release and no clean is waited for: for a machine that
+      will never answer again. What a request holds still refuses it
 """
 
 from __future__ import annotations
