@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 from cyborg_rr.agent.deadlines import DriverCalls
 from cyborg_rr.domain.hardware.deriving import derive_devices
 from cyborg_rr.domain.hardware.devices import AttachHandle, Device, LeftOut, Snapshot, Trouble
 from cyborg_rr.domain.hardware.found import FoundDevice
 from cyborg_rr.domain.requests import Claim
+from cyborg_rr.drivers.answers import MAX_DEVICES
 from cyborg_rr.drivers.driver import Driver, Look, Memory
 from cyborg_rr.drivers.loading import ask_directly, discover_all
 from cyborg_rr.drivers.pci.reading.function import PCI
@@ -67,7 +69,7 @@ class Host:
     def _ask(self, driver: Driver, look: Look) -> Sequence[FoundDevice]:
         if self.calls is None:
             return ask_directly(driver, look)
-        return self.calls.run(driver.name, "a look", lambda: tuple(driver.discover(look)))
+        return self.calls.run(driver.name, "a look", lambda: _list_bounded(driver, look))
 
     def _find_drivers(self, devices: Sequence[Device]) -> dict[str, Driver]:
         by_name = {driver.name: driver for driver in self.drivers}
@@ -91,6 +93,11 @@ class Host:
         ):
             return None
         return Trouble(USED_BY_HOST, device.used_by_host)
+
+
+def _list_bounded(driver: Driver, look: Look) -> tuple[FoundDevice, ...]:
+    """What it returns, in the thread that may hang: not more than is refused for its number."""
+    return tuple(islice(driver.discover(look), MAX_DEVICES + 1))
 
 
 def _is_held(device: FoundDevice, held: Collection[str]) -> bool:

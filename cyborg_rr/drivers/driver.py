@@ -155,6 +155,9 @@ class Look:
 
     def leave_out(self, name: str, slot_key: str, trouble: Trouble) -> None:
         """Something is here but not offered: the first driver that says so says why."""
+        said = (name, slot_key, trouble.code, trouble.text)
+        if not all(isinstance(text, str) for text in said):
+            raise DiscoveryFailed("it left something out without saying in words what and why")
         self._left_out.setdefault(slot_key, LeftOut(name, slot_key, trouble))
 
     @property

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import repeat
 
 from cyborg_rr.agent.deadlines import DriverCalls
 from cyborg_rr.agent.discovery import WHOLE_HELD, Host
@@ -132,3 +133,10 @@ def test_drivers_get_the_memory_of_their_host() -> None:
     host.look()
     assert recalled == [{"uuid": "GPU-1"}]
     assert memory.take_news() == {"other": {"uuid": "GPU-2"}}
+
+
+def test_a_driver_that_never_stops_finding_devices_is_stopped() -> None:
+    device = find_device(1)
+    endless = Driver(lambda _: repeat(device), "endless")  # type: ignore[arg-type, return-value]
+    snapshot, _ = Host("host", [endless], calls=DriverCalls(30)).look()
+    assert snapshot.failed_drivers == ("endless",)
