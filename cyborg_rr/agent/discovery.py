@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from cyborg_rr.agent.deadlines import DriverCalls
-from cyborg_rr.domain.hardware.deriving import derive_devices
+from cyborg_rr.domain.hardware.deriving import derive_devices, list_shared_identities
 from cyborg_rr.domain.hardware.devices import AttachHandle, Device, LeftOut, Snapshot, Trouble
 from cyborg_rr.domain.hardware.found import FoundDevice
 from cyborg_rr.domain.requests import Claim
 from cyborg_rr.drivers.answers import MAX_DEVICES
 from cyborg_rr.drivers.driver import Driver, Look, Memory
 from cyborg_rr.drivers.loading import ask_directly, discover_all
+from cyborg_rr.drivers.pci.offering import READ_SERIAL
 from cyborg_rr.drivers.pci.reading.function import PCI
 from cyborg_rr.drivers.pci.state import USED_BY_HOST
 
@@ -54,6 +55,8 @@ class Host:
         look = Look(self.memory, self.host_id, [claim.handle for claim in claims])
         result = discover_all(self.drivers, self._owners, look, self._ask)
         self._owners = result.owners
+        twins = list_shared_identities(result.found)
+        shared = [identity for identity in twins if identity.startswith(READ_SERIAL)]
         kept = (*claims, *unclean)
         held = {claim.device_key for claim in kept} | {claim.handle.key for claim in kept}
         offered: dict[str, list[FoundDevice]] = {}
@@ -62,7 +65,7 @@ class Host:
             causes = [(device, self._find_cause(device, held)) for device in devices]
             offered[name] = [device for device, cause in causes if cause is None]
             left_out += [_leave_out(device, cause) for device, cause in causes if cause]
-        derived = derive_devices(offered, self.name)
+        derived = derive_devices(offered, self.name, self.memory.note_shared(shared))
         failed = tuple(sorted(result.failures))
         return Snapshot(self.name, derived, failed, tuple(left_out)), self._find_drivers(derived)
 
