@@ -54,6 +54,10 @@ class Bus(Protocol):
         """The function there; None: there is none that can be read."""
         ...
 
+    def read(self, address: PciAddress) -> PciFunction | None:
+        """The function there; ``Unreadable`` if there is one that cannot be read."""
+        ...
+
     def list_group(self, group: int) -> tuple[PciAddress, ...]:
         """The functions of an IOMMU group, in order of address."""
         ...
