@@ -137,6 +137,15 @@ class PciFunction:
         return self.files.is_answering()
 
     @property
+    def is_parted(self) -> bool:
+        """Whether it is a virtual function that does not name its physical one.
+
+        So it is for a moment when it comes and when it goes: the kernel links it after it has added
+        it, and takes the link away first (Linux drivers/pci/iov.c).
+        """
+        return self.physical_function is None and self.files.is_virtual()
+
+    @property
     def serial(self) -> str | None:
         """Its Device Serial Number in 16 hexadecimal digits; only root may read it."""
         return self.files.serial()
