@@ -18,6 +18,12 @@ from cyborg_rr.drivers.pci.reading.config_space import (
     is_virtual,
 )
 from cyborg_rr.drivers.pci.reading.link import Link, read_link
+from cyborg_rr.drivers.pci.reading.picture import (
+    CARDS,
+    FRAMEBUFFERS,
+    has_framebuffer,
+    is_lit,
+)
 from cyborg_rr.drivers.sysfs import Directory, Unreadable, open_resolved
 
 T = TypeVar("T")
@@ -81,6 +87,10 @@ class FunctionFiles:
             return False
         header = self._read("config", _read_header)
         return header is None or not is_lost(header)
+
+    def shows_picture(self) -> bool:
+        """Whether the host shows something on it."""
+        return bool(self._read(FRAMEBUFFERS, has_framebuffer) or self._read(CARDS, is_lit))
 
     def is_virtual(self) -> bool:
         """Whether its configuration space is that of a virtual function."""

@@ -22,6 +22,9 @@ PCI = "PCI"
 
 FUNCTIONS_IN_SLOT = 8
 
+DISPLAY = "03"
+"""Class code of display controllers: PCI Code and ID Assignment Specification."""
+
 _VIRTUAL_FUNCTION = re.compile(r"virtfn([0-9]{1,5})", re.ASCII)
 _GROUP = re.compile(r"[0-9]{1,9}", re.ASCII)
 
@@ -135,6 +138,12 @@ class PciFunction:
     def is_answering(self) -> bool:
         """Whether it is there for the bus too, not only for the kernel's list."""
         return self.files.is_answering()
+
+    @property
+    def is_display(self) -> bool:
+        """Whether the host booted on it, or shows something on it."""
+        shows = self.identity.pci_class.startswith(DISPLAY) and self.files.shows_picture()
+        return self.is_boot_vga or shows
 
     @property
     def is_parted(self) -> bool:
