@@ -31,6 +31,7 @@ from cyborg_rr.drivers.driver import (
     DriverFactory,
     Look,
 )
+from cyborg_rr.drivers.pci.state import MANAGEMENT, MODULE_INCOMPLETE
 from cyborg_rr.drivers.whole_function.driver import WholeFunctionDriver
 from cyborg_rr.drivers.whole_function.families import load_families
 
@@ -41,6 +42,10 @@ ACCELERATORS = "accelerators"
 
 ACCELERATOR_ROOMS = tuple(f"{NAMESPACE}.{room}." for room in ("gpu", "asic", "fpga"))
 """The rooms that they live in; network cards and drives belong to other managers by default."""
+
+WITHHELD = frozenset({NO_VGPU_TYPE, MODULE_INCOMPLETE, MANAGEMENT})
+"""Codes of what no other driver offers either, once its own one has looked: no device yet, half of
+one, or what manages a board."""
 
 _log = logging.getLogger(__name__)
 
@@ -179,7 +184,7 @@ def discover_all(
     Devices that overlap (same control path, a handle that another device has, one that is cut from
     the other) go to the driver that stands first, generic ones last. A function that a failed
     driver owned in the previous discovery (``owners``) is not given to another driver meanwhile,
-    nor ever a virtual function of which its own driver says that it is no device.
+    nor ever one of which its own driver says that it is no device (``WITHHELD``).
     """
     look = Look() if look is None else look
     found: dict[str, tuple[FoundDevice, ...]] = {}
@@ -253,7 +258,7 @@ def _take_own(
 def _list_withheld(left_out: Sequence[LeftOut]) -> Iterator[str]:
     """Functions that no other driver may offer either: theirs knows that they are no devices."""
     for item in left_out:
-        if item.trouble.code == NO_VGPU_TYPE:
+        if item.trouble.code in WITHHELD:
             with suppress(InvalidInput):  # a plug-in's, which names no function of the bus
                 yield key_of(PciAddress.parse(item.name).render_handle_info())
 

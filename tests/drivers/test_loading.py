@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -257,6 +257,28 @@ def test_what_its_own_driver_says_is_no_device_goes_to_no_other(mixed: list[Driv
         "split",
         "no_vgpu_type",
     }
+
+
+def test_half_of_a_module_goes_to_no_other_driver(write_tree: Callable[[str], Path]) -> None:
+    root = write_tree("ascend-910c")
+    (root / "bus/pci/devices/0000:9d:00.0").resolve().joinpath("dev_id").unlink()
+    context = DriverContext(root, {"pci_devices": [{"class": "12"}]})
+    result = discover_all(load_drivers(["pci", "huawei_ascend"], context))
+    assert result.found["pci"] == ()
+    halves = {"0000:9d:00.0": "module_incomplete", "0000:9f:00.0": "module_incomplete"}
+    assert {one.name: one.trouble.code for one in result.left_out} == halves
+
+
+def test_what_manages_a_board_goes_to_no_other_driver(write_tree: Callable[[str], Path]) -> None:
+    root = write_tree("ofs-n6001-multi-pf")
+    for number in range(1, 8):
+        (root / f"bus/pci/devices/0000:b1:00.{number}").unlink(missing_ok=True)
+    for link in (root / "bus/pci/devices/0000:b1:00.0").resolve().glob("virtfn*"):
+        link.unlink()
+    context = DriverContext(root, {"pci_devices": [{"class": "12"}]})
+    result = discover_all(load_drivers(["pci", "intel_fpga"], context))
+    assert result.found["pci"] == ()
+    assert {one.trouble.code for one in result.left_out} == {"management"}
 
 
 def test_of_two_specific_drivers_the_first_in_the_configuration_wins() -> None:
