@@ -269,7 +269,7 @@ def test_a_machine_that_is_gone_is_removed_unless_a_request_holds_something(
         assert row is not None
         row.state = state
     if state is HandleState.HELD:
-        with pytest.raises(Conflict, match="1 of its attach handles are held"):
+        with pytest.raises(Conflict, match="1 of its attach handles is held"):
             conductor.hosts.remove("host-1", Mandate(), is_gone=True)
         assert conductor.get("host-1").held == 1
         return
