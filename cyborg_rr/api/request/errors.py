@@ -11,6 +11,7 @@ import webob
 from oslo_db import exception as db_exception
 from oslo_log import log
 
+from cyborg_rr.db.faults import tell_fault
 from cyborg_rr.domain.errors import Conflict, CyborgError, Forbidden, InvalidInput
 
 LOG = log.getLogger(__name__)
@@ -171,8 +172,9 @@ def _name_dependency(error: Exception) -> Exception:
 
 def report_lost_database(error: Exception) -> OutOfService:
     """Log why, and give the error that callers are told."""
-    LOG.error("The database does not answer: %s", error)
-    return OutOfService("the database does not answer")
+    told = tell_fault(error)
+    LOG.error("The database %s: %s", told, error)
+    return OutOfService(f"the database {told}")
 
 
 def _respond(status: int, body: bytes) -> Any:
