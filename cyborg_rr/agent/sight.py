@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -144,11 +143,18 @@ class Sight:
         return claim.handle.key in self._handles
 
     def has_left_out(self, claim: Claim) -> bool:
-        """Whether the claim may be of a device that is there but not offered now."""
-        place = set(claim.handle.info.items())
-        return claim.device_key in self._left_out or any(
-            place <= set(json.loads(slot_key).items()) for slot_key in self._left_out
-        )
+        """Whether the claim may be of a device that is there but not offered now.
+
+        One of other ids that is left out at the device's address is another device.
+        """
+        known = claim.slot_key or claim.device_key
+        path, _ = parse_slot_key(known)
+        for slot_key in self._left_out:
+            left_path, _ = parse_slot_key(slot_key)
+            is_another = left_path == path and not have_same_ids(known, slot_key)
+            if claim.handle.info.items() <= left_path.items() and not is_another:
+                return True
+        return claim.device_key in self._left_out
 
     def list_drivers(self) -> Iterator[tuple[str, Driver]]:
         """Who acts on what, by the keys of devices and of handles."""

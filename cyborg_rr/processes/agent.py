@@ -74,7 +74,7 @@ def wire_agent(
     )
 
 
-def _open_ledger(conf: cfg.ConfigOpts, names: Sequence[str]) -> tuple[Ledger, Callable[[], object]]:
+def _open_ledger(conf: cfg.ConfigOpts, names: Sequence[str]) -> tuple[Ledger, Callable[[], None]]:
     """The ledger of the state directory for this process alone, and how to let go of both.
 
     The first host is the real one.
