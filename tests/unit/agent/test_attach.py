@@ -408,6 +408,17 @@ def test_another_device_that_is_left_out_at_its_address_does_not_keep_a_claim(
     assert agent.list_claims(HOST) == []
 
 
+def test_a_claim_by_identity_does_not_get_a_silent_device_of_another_kind(machine: Machine) -> None:
+    device = make_device(1, GPU_1)
+    agent = machine.start(device)
+    machine.look(agent, make_snapshot(make_device(1)))
+    machine.look(agent, make_snapshot(make_device(1, device_id="20b5")))
+    with pytest.raises(Conflict):
+        agent.prepare(HOST, [make_claim(device, "a")])
+    machine.look(agent, make_snapshot(make_device(1)))
+    agent.prepare(HOST, [make_claim(device, "a")])
+
+
 def test_a_binding_is_for_one_handle(machine: Machine) -> None:
     first, second = make_device(1), make_device(2)
     agent = machine.start(first, second)
