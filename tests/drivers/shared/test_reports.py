@@ -211,10 +211,10 @@ def watch_opening() -> Iterator[list[str]]:
 @every_driver
 @pytest.mark.parametrize("target", ["/etc", "/etc/passwd", "/proc/self", "../outside"])
 def test_nothing_outside_the_tree_is_opened_and_no_process_is_started(
-    driver_name: str, target: str, write_tree: Callable[[str], Path]
+    driver_name: str, target: str, write_tree: Callable[..., Path]
 ) -> None:
     tree_name, victim = find_victim(driver_name)
-    root = write_tree(tree_name)
+    root = write_tree(tree_name, victim)
     outside = root.parent / "outside"
     outside.mkdir()
     (outside / "vendor").write_text("0x10de\n")
