@@ -118,7 +118,7 @@ class Found:
             raise self._refusal(version)
         if self.since is not None:
             headers.update(_VERSION_HEADERS)
-            headers[HEADER] = f"{SERVICE_TYPE} {version}"
+            headers[HEADER] = f"{SERVICE_TYPE} {version.major}.{version.minor}"
         return route, version
 
     def _refusal(self, version: Version) -> MethodNotAllowed | NoSuchUrl:
@@ -215,9 +215,7 @@ def _negotiate(header: str | None, headers: MutableMapping[str, str]) -> Version
     version = parse_version(header)
     if not MINIMUM <= version <= MAXIMUM:
         headers.update(_VERSION_HEADERS)
-        raise NotAcceptable(
-            f"version {version} is not supported; supported is {MINIMUM} to {MAXIMUM}"
-        )
+        raise NotAcceptable(f"version {version} is not supported; {MINIMUM} to {MAXIMUM} are")
     return version
 
 
