@@ -21,6 +21,7 @@ from cyborg_rr.domain.hardware.devices import AttachHandle, Snapshot
 from cyborg_rr.domain.hardware.found import FoundDevice
 from cyborg_rr.domain.hardware.hosts import AgentPlace, HostIdentity
 from cyborg_rr.domain.hardware.life import Cleanings
+from cyborg_rr.domain.hardware.stored import StatusNote
 from cyborg_rr.domain.requests import Binding, Claim, Mandate
 from cyborg_rr.drivers.driver import Look
 from tests.builders import hash_of
@@ -121,10 +122,10 @@ class DirectConductor:
         """As ``ConductorClient.remove_host``."""
         self._hosts.remove(hostname, Mandate())
 
-    def set_device_status(self, device_uuid: str, status: str) -> None:
+    def set_device_status(self, device_uuid: str, status: str, note: StatusNote) -> None:
         """As ``ConductorClient.set_device_status``."""
         with self._database.writing() as session:
-            devices.set_device_status(session, device_uuid, status)
+            devices.set_device_status(session, device_uuid, status, note)
 
     def quarantine_handle(self, handle_uuid: str, reason: str, who: str) -> None:
         """As ``ConductorClient.quarantine_handle``."""
