@@ -53,6 +53,10 @@ class HostRow(Table):
     ``host_id``, ``machine``, ``node``, ``run`` and ``minor`` are those of its ``HostIdentity``; an
     agent of the first release sends none. ``refused_reason`` says what was refused last in its name
     and ``left_out`` (a list of ``LeftOut``) what it has but does not offer.
+
+    ``lost_at`` is when it fell silent for too long (null: it is heard), ``version`` the release of
+    its agent, ``drivers`` JSON of what each driver finds or why it fails, and ``report_interval``
+    how many seconds it lets pass between two words.
     """
 
     __tablename__ = "hosts"
@@ -69,6 +73,11 @@ class HostRow(Table):
     left_out: Mapped[str | None] = mapped_column(DOCUMENT)
     refused_at: Mapped[datetime | None] = mapped_column(TIMESTAMP)
     refused_reason: Mapped[str | None] = mapped_column(Text)
+    lost_at: Mapped[datetime | None] = mapped_column(TIMESTAMP)
+    lost_reason: Mapped[str | None] = mapped_column(Text)
+    version: Mapped[str | None] = mapped_column(String(50))
+    drivers: Mapped[str | None] = mapped_column(DOCUMENT)
+    report_interval: Mapped[int | None] = mapped_column(Integer)
 
 
 class DeviceClassRow(Table):
@@ -86,7 +95,8 @@ class DeviceRow(Table):
     ``device_key`` is the hash of what tells it from all others of its host: its ``identity``, else
     its ``slot_key``. All three are null in what the first release stored.
     ``control_path`` is where it is now, ``control_path_key`` the hash of that. ``trouble_code``,
-    ``trouble_text`` and ``trouble_since`` say why it cannot be given to anybody now.
+    ``trouble_text`` and ``trouble_since`` say why it cannot be given to anybody now;
+    ``status_reason``, ``status_author`` and ``status_since`` who gave it its status and why.
     """
 
     __tablename__ = "devices"
@@ -113,6 +123,9 @@ class DeviceRow(Table):
     std_board_info: Mapped[str] = mapped_column(Text)
     vendor_board_info: Mapped[str] = mapped_column(Text)
     status: Mapped[str] = mapped_column(String(30))
+    status_reason: Mapped[str | None] = mapped_column(Text)
+    status_author: Mapped[str | None] = mapped_column(NAME)
+    status_since: Mapped[datetime | None] = mapped_column(TIMESTAMP)
     state: Mapped[str] = mapped_column(String(30))
     numa_node: Mapped[int | None] = mapped_column(Integer)
     peers: Mapped[str | None] = mapped_column(Text)
@@ -130,7 +143,8 @@ class DeployableRow(Table):
     """A schedulable part of a device; its name is the Placement provider's name.
 
     ``part`` names it within its device (null: stored by the first release). A part that is
-    described by itself has a class of its own.
+    described by itself has a class of its own. ``withheld_code``, ``withheld_reason`` and
+    ``withheld_since`` say why its provider is not in Placement as it should be.
     """
 
     __tablename__ = "deployables"
@@ -153,6 +167,9 @@ class DeployableRow(Table):
     provider_uuid: Mapped[str] = mapped_column("rp_uuid", UUID, unique=True)
     driver_name: Mapped[str | None] = mapped_column(String(100))
     bitstream_id: Mapped[str | None] = mapped_column(UUID)
+    withheld_code: Mapped[str | None] = mapped_column(String(30))
+    withheld_reason: Mapped[str | None] = mapped_column(Text)
+    withheld_since: Mapped[datetime | None] = mapped_column(TIMESTAMP)
 
 
 class AttributeRow(Table):
@@ -261,3 +278,41 @@ class IrRequirementRow(Table):
     project_id: Mapped[str | None] = mapped_column(NAME)
     name: Mapped[str] = mapped_column(NAME)
     document: Mapped[str] = mapped_column(DOCUMENT)
+
+
+class LeaseRow(Table):
+    """Who may do something alone until ``expires_at``, a time of the database.
+
+    ``epoch`` grows by one with each holder, so that what an earlier one still writes is told apart.
+    The lease ``conductor:NAME`` is that conductor's heartbeat; ``about`` is JSON on its holder.
+    """
+
+    __tablename__ = "leases"
+
+    name: Mapped[str] = mapped_column(NAME, unique=True)
+    holder: Mapped[str] = mapped_column(NAME)
+    epoch: Mapped[int] = mapped_column(Integer)
+    expires_at: Mapped[datetime] = mapped_column(TIMESTAMP)
+    about: Mapped[str | None] = mapped_column(Text)
+
+
+class InstanceEventRow(Table):
+    """How a bind ended, which Nova is to be told; gone when Nova knows or nobody needs it."""
+
+    __tablename__ = "instance_events"
+    __table_args__ = (Index(None, "next_attempt_at"), {"mysql_engine": "InnoDB"})
+
+    arq_uuid: Mapped[str] = mapped_column(UUID, unique=True)
+    instance_uuid: Mapped[str] = mapped_column(UUID)
+    status: Mapped[str] = mapped_column(String(30))
+    attempts: Mapped[int] = mapped_column(Integer)
+    next_attempt_at: Mapped[datetime] = mapped_column(TIMESTAMP)
+    last_error: Mapped[str | None] = mapped_column(Text)
+
+
+class ProjectRow(Table):
+    """A project that has been given accelerators: the row that a count of its usage locks."""
+
+    __tablename__ = "projects"
+
+    project_id: Mapped[str] = mapped_column(NAME, unique=True)

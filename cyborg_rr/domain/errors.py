@@ -86,6 +86,24 @@ class AgentUnavailable(CyborgError):
     code = "agent_unavailable"
 
 
+class HostLost(AgentUnavailable):
+    """The host has not been heard for too long: it is not asked until it speaks again."""
+
+    code = "host_lost"
+
+
+class HostBusy(AgentUnavailable):
+    """As many calls as one host may have are waiting for it already; come again."""
+
+    code = "host_busy"
+
+
+class OverQuota(Forbidden):
+    """The project would hold more than its limit; the message names class, limit and usage."""
+
+    code = "over_quota"
+
+
 class UnreadableModel(InvalidInput):
     """A model file was refused; the message is one line that a person can act on."""
 
