@@ -10,11 +10,20 @@ from oslo_db import options as db_options
 from oslo_log import log
 from oslo_policy import opts as policy_opts
 
-from cyborg_rr.conf import agent, api, catalogue, cleaning, conductor, readers, service
+from cyborg_rr.conf import (
+    agent,
+    api,
+    catalogue,
+    cleaning,
+    conductor,
+    placement,
+    readers,
+    service,
+)
 from cyborg_rr.domain.errors import InvalidInput
 
 PROJECT = "cyborg_rr"
-_GROUPS = (service, api, conductor, agent, cleaning, readers, catalogue)
+_GROUPS = (service, api, conductor, agent, cleaning, readers, catalogue, placement)
 
 
 def make_config(
