@@ -243,10 +243,16 @@ class World:
     def bind(self, host: str, part: OfferedPart, instance: str | None = None) -> str:
         """Bind a new request to a part; the request."""
         arq = self.request({f"resources:{part.resource_class}": "1"})
+        self.bind_request(arq, host, part, instance)
+        return arq
+
+    def bind_request(
+        self, arq: str, host: str, part: OfferedPart, instance: str | None = None
+    ) -> None:
+        """Bind a request to a part, for a new instance or that one."""
         instance = instance or str(uuid.uuid4())
         binding = Binding(arq, host, part.provider_uuid, instance, PROJECT)
         self.conductor.bind([binding], Mandate(PROJECT))
-        return arq
 
     def unbind(self, *requests: str) -> None:
         """Delete requests."""

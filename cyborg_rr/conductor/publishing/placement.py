@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
+import time
 from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
@@ -85,8 +86,9 @@ class PlacementPublisher:
         """Finish what is being done, for a few seconds at most."""
         self._stopping.set()
         self._waiting.close()
+        deadline = time.monotonic() + STOP_SECONDS
         for thread in self._threads:
-            thread.join(STOP_SECONDS)
+            thread.join(max(deadline - time.monotonic(), 0))
 
     def publish_waiting(self) -> None:
         """Do in this thread what is due now; for processes without workers of their own."""
@@ -170,6 +172,10 @@ class PlacementPublisher:
         """Nobody is published while a dependency does not answer; it is told once."""
         self._waiting.put(hostname)
         self._waiting.pause(_back_off(self._outage.begin()))
+        self._tell_of(trouble)
+
+    def _tell_of(self, trouble: Exception) -> None:
+        """One line, until it is over or another trouble."""
         if self._outage.is_news(trouble):
             LOG.warning(
                 "Placement is not brought up to date, %d hosts wait: %s",
@@ -208,8 +214,7 @@ class PlacementPublisher:
                 if self._may_look():
                     self.look_at_everything()
             except (OutsideTrouble, db_exception.DBError) as trouble:
-                if self._outage.is_news(trouble):
-                    LOG.warning("Placement cannot be looked at: %s", trouble)
+                self._tell_of(trouble)
                 self._stopping.wait(_back_off(self._outage.begin()))
                 continue
             except Exception:
