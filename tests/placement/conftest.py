@@ -23,7 +23,7 @@ from cyborg_rr.db.hardware import deployables, devices
 from cyborg_rr.db.hardware.offering import offered
 from cyborg_rr.db.tables import DeployableRow
 from cyborg_rr.domain.hardware.devices import Device, Snapshot
-from cyborg_rr.domain.hardware.offered import OfferedHost, OfferedPart
+from cyborg_rr.domain.hardware.offering.offered import OfferedHost, OfferedPart
 from cyborg_rr.domain.hardware.stored import StoredDeployable, StoredDevice
 from cyborg_rr.domain.requests import Binding, Mandate
 from cyborg_rr.outside.calling import Caller, make_caller

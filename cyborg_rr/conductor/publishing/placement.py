@@ -18,7 +18,7 @@ from cyborg_rr.db.hardware.offering import offered, withheld
 from cyborg_rr.db.retry import retry_on_deadlock
 from cyborg_rr.domain.hardware.deriving import OWNER_TRAIT
 from cyborg_rr.domain.hardware.devices import Trouble
-from cyborg_rr.domain.hardware.offered import OfferedHost
+from cyborg_rr.domain.hardware.offering.offered import OfferedHost
 from cyborg_rr.outside.calling import OutsideTrouble
 from cyborg_rr.outside.placement.client import PlacementClient, Provider
 from cyborg_rr.outside.placement.sync import Outcome, Synchroniser

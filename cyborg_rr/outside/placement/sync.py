@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import NoReturn, assert_never
 
 from cyborg_rr.domain.hardware.devices import Trouble
-from cyborg_rr.domain.hardware.offered import OfferedHost
+from cyborg_rr.domain.hardware.offering.offered import OfferedHost
 from cyborg_rr.outside.calling import Code, OutsideTrouble
 from cyborg_rr.outside.placement.client import (
     INVENTORY_IN_USE,

@@ -9,7 +9,7 @@ from typing import Any
 
 from cyborg_rr.domain.hardware.deriving import OWNER_TRAIT
 from cyborg_rr.domain.hardware.devices import Trouble, render_provider_uuid
-from cyborg_rr.domain.hardware.offered import NOT_ATTACHABLE, OfferedHost, OfferedPart
+from cyborg_rr.domain.hardware.offering.offered import NOT_ATTACHABLE, OfferedHost, OfferedPart
 from cyborg_rr.domain.words import DEVICE_KINDS
 from cyborg_rr.outside.placement.client import Contents, Inventories
 

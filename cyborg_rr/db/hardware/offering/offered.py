@@ -20,7 +20,7 @@ from cyborg_rr.db.tables import (
     HostRow,
 )
 from cyborg_rr.domain.hardware.choosing import Stock
-from cyborg_rr.domain.hardware.offered import OfferedDevice, OfferedHost, OfferedPart
+from cyborg_rr.domain.hardware.offering.offered import OfferedDevice, OfferedHost, OfferedPart
 from cyborg_rr.domain.hardware.stored import DeviceState, HandleState, OperatorStatus
 
 
