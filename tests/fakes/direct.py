@@ -9,6 +9,7 @@ from cyborg_rr.agent.attach import Attachments
 from cyborg_rr.agent.ledger import Ledger
 from cyborg_rr.catalogue.catalogue import Catalogue
 from cyborg_rr.conductor.bind import Binder
+from cyborg_rr.conductor.heal import Healer
 from cyborg_rr.conductor.hosts import Hosts
 from cyborg_rr.conductor.publishing.allocations import Allocations
 from cyborg_rr.conductor.publishing.publishers import Publisher
@@ -92,11 +93,12 @@ class DirectConductor:
         allocations: Allocations | None = None,
     ) -> None:
         self.agents = DirectAgents(directory)
-        self._database = database
+        self.publishers = publishers = list(publishers)
         releaser = Releaser(database, self.agents, publishers)
         self._handles = HandleStates(database, self.agents, releaser, publishers)
         self._binder = Binder(database, self.agents, releaser, "direct", publishers, allocations)
         self._unbinder = Unbinder(database, releaser)
+        self._healer = Healer(database, self._unbinder, releaser, "direct", 60)
         self._hosts = Hosts(database, publishers)
         self._status = DeviceStatus(database, publishers)
         self.reporter = Reporter(database, catalogue, publishers, release_grace_seconds=10)
@@ -109,6 +111,10 @@ class DirectConductor:
             {part.name: driver for device in snapshot.devices for part in device.deployables},
         )
         self.reporter.report(snapshot.hostname, snapshot, hash_of(snapshot), identity=identity)
+
+    def heal(self) -> None:
+        """What the conductor does once per interval."""
+        self._healer.heal()
 
     def bind(self, bindings: Sequence[Binding], mandate: Mandate) -> None:
         """As ``ConductorClient.bind``."""

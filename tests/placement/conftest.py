@@ -258,6 +258,13 @@ class World:
         """Delete requests."""
         self.conductor.delete_requests(requests, Mandate(may_be_bound=True))
 
+    def restart(self) -> None:
+        """The publisher ends and begins anew, as with its process, and looks at everything."""
+        publisher = self.second_publisher()
+        self.conductor.publishers[:] = [publisher]
+        self.publisher = publisher
+        self.look()
+
     def second_publisher(self) -> PlacementPublisher:
         """Another conductor's."""
         return PlacementPublisher(self.database, PlacementClient(self.caller), Pace())
