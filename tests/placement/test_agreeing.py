@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from cyborg_rr.conductor.publishing.placement import PlacementPublisher
 from cyborg_rr.domain.hardware.devices import Snapshot
+from cyborg_rr.domain.hardware.offering.offered import OfferedHost
 from tests.builders import make_device
 from tests.placement.conftest import CountingCaller, World
 
@@ -42,27 +44,59 @@ def test_a_change_of_somebody_else_in_between_is_seen_and_kept(world: World) -> 
     assert "CUSTOM_JUST_NOW" in world.nova.traits(provider)
 
 
+@pytest.mark.parametrize("moment", ["after its read", "before its change"])
 @pytest.mark.parametrize("is_new", [True, False])
-def test_a_conductor_that_was_paused_overwrites_nothing(world: World, is_new: bool) -> None:
+def test_a_conductor_that_was_paused_overwrites_nothing(
+    world: World, is_new: bool, moment: str
+) -> None:
     """It read that the device is enabled, and sleeps while another publishes that it is not."""
     world.add_compute_node("host-1")
     world.conductor.add_host(_snapshot())
     other = world.second_publisher()
     if not is_new:
         world.publisher.publish_waiting()
-        world.nova.set_inventories(
-            world.deployables()[0].provider_uuid, {"PGPU": {"total": 5}}
-        )  # so that there is something to write
+        provider = world.deployables()[0].provider_uuid
+        world.nova.set_inventories(provider, {"PGPU": {"total": 5}})  # there is something to do
         world.publisher.host_changed("host-1")
 
     def meanwhile() -> None:
         world.conductor.set_device_status(world.devices()[0].uuid, "maintaining")
         other.host_changed("host-1")
         other.publish_waiting()
+        world.publisher._waiting._due.pop("host-1", None)  # it does not hear of it
 
-    _before(world.caller, "PUT", "inventories", meanwhile)
+    if moment == "before its change":
+        _before(world.caller, "PUT", "inventories", meanwhile)
+    else:
+        _after_read(world.publisher, meanwhile)
     world.publisher.publish_waiting()
     assert world.nova.open_units(world.deployables()[0].provider_uuid, "PGPU") == 0
+
+
+def _after_read(publisher: PlacementPublisher, act: Callable[[], None]) -> None:
+    """Let something happen once, just after the publisher has read our own inventory."""
+    original = publisher._sync._read
+    done: list[bool] = []
+
+    def read(hostname: str) -> OfferedHost:
+        host = original(hostname)
+        if not done:
+            done.append(True)
+            act()
+        return host
+
+    publisher._sync._read = read  # type: ignore[method-assign]
+
+
+def test_a_provider_that_was_moved_back_by_a_late_conductor_is_fetched_again(world: World) -> None:
+    first, second = world.add_compute_node("host-1"), world.add_compute_node("host-2")
+    world.report("host-2", make_device("host-2", 0))
+    (part,) = world.deployables()
+    body = {"name": part.name, "parent_provider_uuid": first}
+    world.nova.ask("PUT", f"/resource_providers/{part.provider_uuid}", body)
+    world.report("host-1", make_device("host-1", 1))
+    assert part.name in world.nova.list_children(second)
+    assert world.nova.open_units(part.provider_uuid, "PGPU") == 1
 
 
 def test_a_provider_that_another_conductor_makes_at_the_same_time_is_one(world: World) -> None:

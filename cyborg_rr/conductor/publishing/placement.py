@@ -62,7 +62,7 @@ class PlacementPublisher:
         self._client = client
         self._pace = pace
         self._may_look = may_look
-        self._sync = Synchroniser(client, self._read, self._find_known)
+        self._sync = Synchroniser(client, self._read, self._find_hosts_of)
         self._waiting = WaitingHosts()
         self._seen: dict[str, Sequence[Provider]] = {}
         self._failures: dict[str, int] = defaultdict(int)
@@ -120,7 +120,7 @@ class PlacementPublisher:
         found = []
         for root in trees.keys() - set(roots):
             ours = [each.uuid for each in trees[root] if is_ours(each.uuid, each.name)]
-            if len(self._find_known(ours)) < len(ours):
+            if len(self._find_hosts_of(ours)) < len(ours):
                 node = self._client.find_by_uuid(root)
                 found += [node.name] if node is not None else []
         return found
@@ -129,14 +129,14 @@ class PlacementPublisher:
         with self._database.reading() as session:
             return offered.load_offered(session, hostname)
 
-    def _find_known(self, provider_uuids: Collection[str]) -> set[str]:
+    def _find_hosts_of(self, provider_uuids: Collection[str]) -> dict[str, str]:
         uuids = list(provider_uuids)
-        known: set[str] = set()
+        found: dict[str, str] = {}
         with self._database.reading() as session:
             for start in range(0, len(uuids), _UUIDS_PER_QUERY):
                 part = uuids[start : start + _UUIDS_PER_QUERY]
-                known |= offered.list_known_providers(session, part)
-        return known
+                found |= offered.find_hosts_of(session, part)
+        return found
 
     def _work(self) -> None:
         while (hostname := self._waiting.take()) is not None:
@@ -156,6 +156,8 @@ class PlacementPublisher:
             if self._outage.end():
                 LOG.info("Placement is brought up to date again")
                 self._waiting.resume()
+            for other in outcome.others:
+                self._waiting.put(other)
             if outcome.settled and not outcome.is_passing:
                 self._failures.pop(hostname, None)
             else:

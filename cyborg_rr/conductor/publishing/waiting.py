@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import heapq
 import threading
 import time
+
+IDLE_SECONDS = 3600.0
 
 
 class WaitingHosts:
@@ -12,6 +15,7 @@ class WaitingHosts:
     def __init__(self) -> None:
         self._changed = threading.Condition()
         self._due: dict[str, float] = {}
+        self._order: list[tuple[float, str]] = []  # of those that nobody works on; old times too
         self._busy: set[str] = set()
         self._paused_until = 0.0
         self._is_closed = False
@@ -20,30 +24,43 @@ class WaitingHosts:
         """Let a host wait so long; one that waits already keeps the earlier time."""
         due = time.monotonic() + delay_seconds
         with self._changed:
-            self._due[hostname] = min(due, self._due.get(hostname, due))
-            self._changed.notify()
+            if due >= self._due.get(hostname, float("inf")):
+                return
+            self._due[hostname] = due
+            if hostname not in self._busy:
+                heapq.heappush(self._order, (due, hostname))
+                self._changed.notify()
 
     def take(self, *, waits: bool = True) -> str | None:
         """The host that has been due for longest; None when closed, or when there is none."""
         with self._changed:
             while not self._is_closed:
-                now = time.monotonic()
-                ready = [(due, host) for host, due in self._due.items() if host not in self._busy]
-                due, host = min(ready, default=(now + 3600, ""))
-                left = max(due, self._paused_until) - now
-                if ready and left <= 0:
-                    del self._due[host]
-                    self._busy.add(host)
-                    return host
+                left = self._find_wait()
+                if left <= 0:
+                    _, hostname = heapq.heappop(self._order)
+                    del self._due[hostname]
+                    self._busy.add(hostname)
+                    return hostname
                 if not waits:
                     return None
                 self._changed.wait(left)
         return None
 
+    def _find_wait(self) -> float:
+        """The seconds until the first one is due."""
+        while self._order and self._due.get(self._order[0][1]) != self._order[0][0]:
+            heapq.heappop(self._order)  # it was taken, or came again with an earlier time
+        now = time.monotonic()
+        if not self._order:
+            return IDLE_SECONDS
+        return max(self._order[0][0], self._paused_until) - now
+
     def done(self, hostname: str) -> None:
         """Nobody works on the host any more."""
         with self._changed:
             self._busy.discard(hostname)
+            if hostname in self._due:
+                heapq.heappush(self._order, (self._due[hostname], hostname))
             self._changed.notify()
 
     def pause(self, seconds: float) -> None:

@@ -106,12 +106,14 @@ class Outcome:
 
     One that is not ``settled`` is to be looked at again at once; ``kept`` names providers whose
     devices are gone and that somebody has allocations of, ``newly_kept`` those marked just now.
+    ``others`` are hosts whose providers hang here: they must fetch them.
     """
 
     host: OfferedHost
     causes: dict[int, Trouble | None] = field(default_factory=dict)
     kept: list[str] = field(default_factory=list)
     newly_kept: list[str] = field(default_factory=list)
+    others: set[str] = field(default_factory=set)
     settled: bool = True
 
     @property
@@ -124,15 +126,15 @@ class Outcome:
 class Synchroniser:
     """Brings Placement in line with hosts, one at a time for each host.
 
-    ``read`` gives what a host offers as it is stored now; ``find_known`` those of provider uuids
-    that any host offers.
+    ``read`` gives what a host offers as it is stored now; ``find_known`` the hosts that offer
+    providers, by the uuids of those.
     """
 
     def __init__(
         self,
         client: PlacementClient,
         read: Callable[[str], OfferedHost],
-        find_known: Callable[[Collection[str]], Collection[str]],
+        find_known: Callable[[Collection[str]], Mapping[str, str]],
     ) -> None:
         self._client = client
         self._read = read
@@ -208,7 +210,7 @@ class _Round:
         client: PlacementClient,
         memory: _Memory,
         tree: _Tree | None,
-        find_known: Callable[[Collection[str]], Collection[str]],
+        find_known: Callable[[Collection[str]], Mapping[str, str]],
         host: OfferedHost,
     ) -> None:
         self._client = client
@@ -283,6 +285,8 @@ class _Round:
                 return made
             found = self._client.find_by_uuid(wanted.uuid)
             if found is not None:
+                if found.parent == tree.root.uuid:
+                    raise _Stale  # its generation was not read before our inventory
                 return found
             namesake = self._client.find_by_name(wanted.name)
         if namesake is None or namesake.uuid == wanted.uuid:
@@ -345,11 +349,12 @@ class _Round:
             for uuid, provider in tree.providers.items()
             if uuid not in wanted and uuid != tree.root.uuid and is_ours(uuid, provider.name)
         }
-        of_others = set(self._find_known(left)) if left else set()
+        of_others = self._find_known(left) if left else {}
         for uuid, provider in left.items():
             known = self._memory.providers.get(uuid)
             if uuid in of_others:
-                continue  # its device is on another host now, which takes it
+                self._outcome.others.add(of_others[uuid])
+                continue
             try:
                 if (
                     known is not None

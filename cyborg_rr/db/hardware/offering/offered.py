@@ -119,9 +119,11 @@ def list_host_names(session: Session) -> list[str]:
     return list(session.scalars(select(DeviceRow.hostname).distinct().order_by(DeviceRow.hostname)))
 
 
-def list_known_providers(session: Session, provider_uuids: Collection[str]) -> set[str]:
-    """Those of the providers that some deployable has, on whichever host."""
-    statement = select(DeployableRow.provider_uuid).where(
-        DeployableRow.provider_uuid.in_(provider_uuids)
+def find_hosts_of(session: Session, provider_uuids: Collection[str]) -> dict[str, str]:
+    """The hosts whose deployables have these providers, by the uuids of those that any has."""
+    statement = (
+        select(DeployableRow.provider_uuid, DeviceRow.hostname)
+        .join(DeviceRow, DeviceRow.id == DeployableRow.device_id)
+        .where(DeployableRow.provider_uuid.in_(provider_uuids))
     )
-    return set(session.scalars(statement)) if provider_uuids else set()
+    return {uuid: hostname for uuid, hostname in session.execute(statement)}
