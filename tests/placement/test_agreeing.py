@@ -141,6 +141,23 @@ def test_what_drifts_is_repaired_by_the_next_look(world: World, drift: str) -> N
     assert (inventories, world.nova.traits(provider)) == before
 
 
+def test_a_trait_and_a_class_that_somebody_deleted_are_made_again(world: World) -> None:
+    world.add_compute_node("host-1")
+    device = make_device("host-1", 0, resource_class="CUSTOM_TEST", traits=("CUSTOM_MINE",))
+    world.report("host-1", device)
+    provider = world.deployables()[0].provider_uuid
+    world.nova.set_inventories(provider, {})
+    world.nova.set_traits(provider, set())
+    world.nova.ask("DELETE", "/resource_classes/CUSTOM_TEST")
+    world.nova.ask("DELETE", "/traits/CUSTOM_MINE")
+    world.look()
+    world.look()
+    assert "CUSTOM_MINE" in world.nova.traits(provider)
+    assert world.nova.open_units(provider, "CUSTOM_TEST") == 1
+    world.look()
+    assert world.code_of(world.deployables()[0].name) is None
+
+
 def test_a_look_at_what_has_not_changed_is_one_call(world: World) -> None:
     for number in range(3):
         world.add_compute_node(f"host-{number}")

@@ -330,12 +330,12 @@ class _Round:
                     assert_never(step)
         return generation
 
-    @staticmethod
-    def _raise(trouble: OutsideTrouble) -> NoReturn:
+    def _raise(self, trouble: OutsideTrouble) -> NoReturn:
         """What a refused change means for the provider, where it is the provider's own matter."""
         if trouble.code in (Code.CONFLICT, Code.MISSING):
             raise _Stale from trouble
         if trouble.code is Code.INVALID:
+            self._client.forget_names()  # somebody may have deleted a trait that we made
             raise _Withheld(REFUSED, trouble.text) from trouble
         raise trouble
 
