@@ -5,9 +5,17 @@ import shutil
 
 import pytest
 
+from tests.installed import find_reinstall_advice
 from tests.servers.server import REQUIRE_SERVERS
 
 pytest_plugins = ["tests.servers.fixtures"]
+
+
+def pytest_configure() -> None:
+    """Say at once that the package must be installed again, not as a failure of many tests."""
+    advice = find_reinstall_advice()
+    if advice is not None:
+        raise pytest.UsageError(advice)
 
 
 @pytest.fixture

@@ -49,16 +49,19 @@ def _take(database: Database, speaker: Speaker) -> Refused | None:
 
 
 def turn_away(database: Database, refused: Refused) -> NoReturn:
-    """Note the refusal where operators see it, then ``HostRefused``."""
-    LOG.warning("Refused: %s", refused.reason)
-    _note(database, refused)
+    """Note the refusal where operators see it, then ``HostRefused``.
+
+    It comes again with every report of that agent; the log has it when it is a new one.
+    """
+    if _note(database, refused):
+        LOG.warning("Refused: %s", refused.reason)
     raise HostRefused(refused.reason)
 
 
 @retry_on_deadlock
-def _note(database: Database, refused: Refused) -> None:
+def _note(database: Database, refused: Refused) -> bool:
     with database.writing() as session:
-        hosts.note_refusal(session, refused)
+        return hosts.note_refusal(session, refused)
 
 
 class Hosts:
@@ -78,21 +81,23 @@ class Hosts:
         with self._database.reading() as session:
             return hosts.get_host(session, name)
 
-    def remove(self, name: str, mandate: Mandate) -> None:
+    def remove(self, name: str, mandate: Mandate, *, is_gone: bool = False) -> None:
         """Forget a host with all that it had; it comes back when its agent reports again.
 
         ``NotFound`` when there is none, ``Conflict`` while anything of it is in use or not clean.
+        A machine that ``is_gone`` for ever will neither release nor clean anything: then only what
+        a request holds is in the way. Should it come back, it tells what it has not cleaned.
         """
-        self._remove(name, mandate)
+        self._remove(name, mandate, is_gone)
         tell_all(self._publishers, name)
 
-    @retry_on_deadlock
-    def _remove(self, name: str, mandate: Mandate) -> None:
+    @retry_on_race
+    def _remove(self, name: str, mandate: Mandate, is_gone: bool) -> None:
         with self._database.writing() as session:
-            removing.delete_host(session, name)
+            removing.delete_host(session, name, is_gone=is_gone)
             check_time(mandate)
 
-    @retry_on_deadlock
+    @retry_on_race
     def adopt(self, name: str, host_id: str) -> None:
         """Let the machine with that id be the host from now on, whatever it holds.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -28,9 +29,13 @@ from cyborg_rr.domain.hardware.hosts import (
     StoredHost,
     find_refusal,
 )
+from cyborg_rr.domain.hardware.keys import hash_key
 from cyborg_rr.domain.hardware.stored import HandleState
 
 HOST = "host"
+
+MAX_REPORTED_BYTES = 4 << 20
+"""Of a report as it is kept, packed: within what databases take in one message by default."""
 
 
 def find_hosts(session: Session, speaker: Speaker) -> tuple[KnownHost | None, KnownHost | None]:
@@ -38,11 +43,11 @@ def find_hosts(session: Session, speaker: Speaker) -> tuple[KnownHost | None, Kn
     return _find_both(session.scalars(_select_for(speaker)).all(), speaker)
 
 
-def _select_for(speaker: Speaker) -> Any:
+def _select_for(speaker: Speaker, what: Any = HostRow) -> Any:
     condition: Any = HostRow.name == speaker.hostname
     if speaker.identity is not None:
         condition = or_(condition, HostRow.host_id == speaker.identity.id)
-    return select(HostRow).where(condition).order_by(HostRow.id)
+    return select(what).where(condition).order_by(HostRow.id)
 
 
 def _find_both(
@@ -114,28 +119,57 @@ def _rename_host(session: Session, old: str, new: str) -> None:
 
 
 def note_content(
-    session: Session, name: str, content_hash: str | None, left_out: Sequence[LeftOut]
+    session: Session,
+    name: str,
+    content_hash: str | None,
+    left_out: Sequence[LeftOut],
+    document: str | None = None,
 ) -> None:
-    """Store what a host said last; without a hash its next report is taken in whatever it says."""
+    """Store what a host said last; without a hash its next report is taken in whatever it says.
+
+    Without the ``document``, all of it as text, or with one that is too long, its next report must
+    be whole.
+    """
     session.execute(
         update(HostRow)
         .where(HostRow.name == name)
         .values(
             content_hash=content_hash,
             left_out=json.dumps(codec.render(left_out)) if left_out else None,
+            reported=_pack(document),
             generation=HostRow.generation + 1,
             updated_at=utc_now(),
         )
     )
 
 
-def note_refusal(session: Session, refused: Refused) -> None:
-    """Store who came in the name of a host and was not let in, so that operators see it."""
+def _pack(document: str | None) -> bytes | None:
+    if document is None:
+        return None
+    packed = zlib.compress(document.encode(), 1)
+    return packed if len(packed) <= MAX_REPORTED_BYTES else None
+
+
+def find_document(session: Session, speaker: Speaker, document_hash: str) -> str | None:
+    """What the speaker's host said last, as text; None where that is not of this hash."""
+    for packed in session.scalars(_select_for(speaker, HostRow.reported)):
+        document = None if packed is None else zlib.decompress(packed).decode()
+        if document is not None and hash_key(document) == document_hash:
+            return document
+    return None
+
+
+def note_refusal(session: Session, refused: Refused) -> bool:
+    """Store who came in the name of a host and was not let in, so that operators see it.
+
+    Whether it is another refusal than the one that was stored.
+    """
+    of_host = HostRow.name == refused.host.name
+    stored = session.scalar(select(HostRow.refused_reason).where(of_host))
     session.execute(
-        update(HostRow)
-        .where(HostRow.name == refused.host.name)
-        .values(refused_at=utc_now(), refused_reason=refused.reason)
+        update(HostRow).where(of_host).values(refused_at=utc_now(), refused_reason=refused.reason)
     )
+    return stored != refused.reason
 
 
 def _select_hosts(name: str | None = None) -> Any:
@@ -207,9 +241,12 @@ def get_host(session: Session, name: str) -> StoredHost:
 
 
 def lock_host(session: Session, name: str) -> None:
-    """Keep reports of a host waiting until the commit; ``NotFound`` when there is none."""
-    row = select(HostRow.id).where(HostRow.name == name).with_for_update()
-    if session.scalars(row).first() is None:
+    """Keep reports of a host waiting until the commit; ``NotFound`` when there is none.
+
+    MariaDB takes a name with blanks at its end for the same: the name itself is looked at.
+    """
+    row = select(HostRow.name).where(HostRow.name == name).with_for_update()
+    if session.scalars(row).first() != name:
         raise NotFound(HOST, name)
 
 

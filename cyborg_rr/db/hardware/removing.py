@@ -19,20 +19,27 @@ from cyborg_rr.domain.errors import Conflict
 from cyborg_rr.domain.hardware.stored import HandleState
 
 
-def delete_host(session: Session, name: str) -> None:
+def delete_host(session: Session, name: str, *, is_gone: bool = False) -> None:
     """Delete a host with its devices, in a fixed number of statements.
 
-    ``NotFound`` when there is none, ``Conflict`` while any of its handles is not free.
+    ``NotFound`` when there is none, ``Conflict`` while any of its handles is not free. Of a machine
+    that ``is_gone`` no release and no clean is waited for: only what is held is in the way.
     """
     lock_host(session, name)
     devices = select(DeviceRow.id).where(DeviceRow.hostname == name)
     deployables = select(DeployableRow.id).where(DeployableRow.device_id.in_(devices))
     of_host = AttachHandleRow.deployable_id.in_(deployables)
-    # Free ones only: what is claimed at this moment is then still there, and counted below.
-    _delete(session, AttachHandleRow, of_host & (AttachHandleRow.state == HandleState.FREE))
+    state = AttachHandleRow.state
+    is_over = state != HandleState.HELD if is_gone else state == HandleState.FREE
+    # Those only: what is claimed at this moment is then still there, and counted below.
+    _delete(session, AttachHandleRow, of_host & is_over)
     left = session.scalar(select(func.count()).select_from(AttachHandleRow).where(of_host))
     if left:
-        raise Conflict(f"host {name} cannot be removed: {left} of its attach handles are not free")
+        verb, words = "is" if left == 1 else "are", "held" if is_gone else "not free"
+        raise Conflict(
+            f"host {name} cannot be removed: {left} of its attach handles {verb} {words}; list"
+            f" them with GET /v2/attach_handles?hostname={name}"
+        )
     _delete(session, AttributeRow, AttributeRow.deployable_id.in_(deployables))
     _delete(session, DeployableRow, DeployableRow.device_id.in_(devices))
     _delete(session, DeviceRow, DeviceRow.hostname == name)

@@ -70,6 +70,7 @@ class Victim:
     ("name", "content", "code"),
     [
         ("config", b"\xff" * 64, "not_answering"),
+        ("config", b"\xff" * 4 + bytes(60), "unreadable"),  # a virtual function that comes or goes
         ("power_state", "D3cold", "not_answering"),
         ("boot_vga", "1", "console"),
     ],
