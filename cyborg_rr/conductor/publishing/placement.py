@@ -117,13 +117,15 @@ class PlacementPublisher:
         self, trees: dict[str, list[Provider]], roots: Collection[str]
     ) -> list[str]:
         """Compute nodes with providers that are ours and that no deployable has any more."""
-        found = []
-        for root in trees.keys() - set(roots):
-            ours = [each.uuid for each in trees[root] if is_ours(each.uuid, each.name)]
-            if len(self._find_hosts_of(ours)) < len(ours):
-                node = self._client.find_by_uuid(root)
-                found += [node.name] if node is not None else []
-        return found
+        ours = {
+            each.uuid: root
+            for root in trees.keys() - set(roots)
+            for each in trees[root]
+            if is_ours(each.uuid, each.name)
+        }
+        left = {ours[uuid] for uuid in ours.keys() - self._find_hosts_of(ours).keys()}
+        nodes = [self._client.find_by_uuid(root) for root in sorted(left)]
+        return [node.name for node in nodes if node is not None]
 
     def _read(self, hostname: str) -> OfferedHost:
         with self._database.reading() as session:

@@ -8,15 +8,17 @@ fenced so: after it everything is looked at once more.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import NoReturn, assert_never
+from typing import assert_never
 
 from cyborg_rr.domain.hardware.devices import Trouble
 from cyborg_rr.domain.hardware.offering.offered import OfferedHost
 from cyborg_rr.outside.calling import Code, OutsideTrouble
 from cyborg_rr.outside.placement.client import (
     INVENTORY_IN_USE,
+    PARENT_OF_OTHERS,
     PROVIDER_IN_USE,
     Contents,
     PlacementClient,
@@ -24,6 +26,7 @@ from cyborg_rr.outside.placement.client import (
 )
 from cyborg_rr.outside.placement.wanted import (
     OTHER_OWNER,
+    TRAITS_LEFT_OUT,
     SetInventories,
     SetTraits,
     Step,
@@ -237,7 +240,8 @@ class _Round:
 
     def _settle_one(self, tree: _Tree, wanted: WantedProvider) -> Trouble | None:
         try:
-            return self._settle(tree, wanted)
+            with self._judging():
+                return self._settle(tree, wanted)
         except _Withheld as withheld:
             return withheld.trouble
         except _Stale:
@@ -275,8 +279,6 @@ class _Round:
             try:
                 made = self._client.create(wanted.uuid, wanted.name, tree.root.uuid)
             except OutsideTrouble as trouble:
-                if trouble.code is Code.INVALID:  # its parent has just gone, or its name is none
-                    raise _Withheld(REFUSED, trouble.text) from trouble
                 if trouble.code is not Code.CONFLICT:
                     raise
             else:
@@ -303,20 +305,18 @@ class _Round:
 
     def _bring(self, wanted: WantedProvider, actual: Contents) -> tuple[int, Trouble | None]:
         """Do what makes it as it is wanted; its generation then, and what could not be done."""
+        usable = self._client.ensure_traits(wanted.traits)
+        trouble = wanted.trouble or _tell_left_out(wanted.traits - usable)
+        self._client.ensure_class(wanted.resource_class)
+        fitting = replace(wanted, traits=usable)
         try:
-            usable = self._client.ensure_traits(wanted.traits)
-            self._client.ensure_class(wanted.resource_class)
-            fitting = replace(wanted, traits=usable)
-            try:
-                return self._apply(wanted.uuid, actual, difference(fitting, actual)), wanted.trouble
-            except OutsideTrouble as trouble:
-                if trouble.detail != INVENTORY_IN_USE:
-                    raise
-            steps = difference(fitting, actual, keeps_leftovers=True)
-            text = "somebody has an allocation of what it was offered as before"
-            return self._apply(wanted.uuid, actual, steps), Trouble(IN_USE, text)
-        except OutsideTrouble as trouble:
-            self._raise(trouble)
+            return self._apply(wanted.uuid, actual, difference(fitting, actual)), trouble
+        except OutsideTrouble as refused:
+            if refused.detail != INVENTORY_IN_USE:
+                raise
+        steps = difference(fitting, actual, keeps_leftovers=True)
+        text = "somebody has an allocation of what it was offered as before"
+        return self._apply(wanted.uuid, actual, steps), Trouble(IN_USE, text)
 
     def _apply(self, uuid: str, actual: Contents, steps: Iterable[Step]) -> int:
         generation = actual.generation
@@ -330,14 +330,18 @@ class _Round:
                     assert_never(step)
         return generation
 
-    def _raise(self, trouble: OutsideTrouble) -> NoReturn:
-        """What a refused change means for the provider, where it is the provider's own matter."""
-        if trouble.code in (Code.CONFLICT, Code.MISSING):
-            raise _Stale from trouble
-        if trouble.code is Code.INVALID:
-            self._client.forget_names()  # somebody may have deleted a trait that we made
-            raise _Withheld(REFUSED, trouble.text) from trouble
-        raise trouble
+    @contextmanager
+    def _judging(self) -> Iterator[None]:
+        """What a refusal means where it is the matter of one provider; any other is raised."""
+        try:
+            yield
+        except OutsideTrouble as trouble:
+            if trouble.code in (Code.CONFLICT, Code.MISSING):
+                raise _Stale from trouble
+            if trouble.code is Code.INVALID:
+                self._client.forget_names()  # somebody may have deleted a trait that we made
+                raise _Withheld(REFUSED, trouble.text) from trouble
+            raise
 
     def _remember(self, uuid: str, known: _Known) -> None:
         self._memory.providers[uuid] = known
@@ -351,52 +355,56 @@ class _Round:
         }
         of_others = self._find_known(left) if left else {}
         for uuid, provider in left.items():
-            known = self._memory.providers.get(uuid)
             if uuid in of_others:
                 self._outcome.others.add(of_others[uuid])
                 continue
             try:
-                if (
-                    known is not None
-                    and known.is_as(provider, _ORPHAN)
-                    and self._client.is_used(uuid)
-                ):
-                    self._outcome.kept.append(provider.name)
-                else:
+                with self._judging():
                     self._settle_orphan(provider)
+            except _Withheld:
+                self._outcome.kept.append(provider.name)
             except _Stale:
                 self._outcome.settled = False
         for uuid in self._memory.providers.keys() - wanted - left.keys():
             del self._memory.providers[uuid]
 
     def _settle_orphan(self, provider: Provider) -> None:
+        """Delete it, or keep what is in use from schedulers, and look again when that ends."""
+        known = self._memory.providers.get(provider.uuid)
+        is_marked = known is not None and known.is_as(provider, _ORPHAN)
+        if is_marked and self._client.is_used(provider.uuid):
+            self._outcome.kept.append(provider.name)
+            return
         actual = self._read(provider)
-        if OTHER_OWNER in actual.traits:
+        if OTHER_OWNER in actual.traits or self._delete(provider):
             return
-        try:
-            self._client.delete(provider.uuid)
-        except OutsideTrouble as trouble:
-            if trouble.detail != PROVIDER_IN_USE:
-                if trouble.code is Code.CONFLICT:
-                    return  # somebody else has put providers below it
-                raise
-        else:
-            self._memory.providers.pop(provider.uuid, None)
-            self._outcome.settled = False
-            return
-        try:
-            generation = self._apply(provider.uuid, actual, self._mark(actual))
-        except OutsideTrouble as trouble:
-            if trouble.code in (Code.CONFLICT, Code.MISSING):
-                raise _Stale from trouble
-            raise
-        self._remember(provider.uuid, _Known(generation, _ORPHAN))
-        self._outcome.kept.append(provider.name)
-        self._outcome.newly_kept.append(provider.name)
-
-    def _mark(self, actual: Contents) -> list[Step]:
         steps = reserve_all(actual)
         for step in steps:
             if isinstance(step, SetTraits):
                 self._client.ensure_traits(step.traits)
-        return steps
+        generation = self._apply(provider.uuid, actual, steps)
+        self._remember(provider.uuid, _Known(generation, _ORPHAN))
+        self._outcome.kept.append(provider.name)
+        self._outcome.newly_kept.append(provider.name)
+
+    def _delete(self, provider: Provider) -> bool:
+        """Whether it is gone now, or below somebody else's: nothing is left to do."""
+        try:
+            self._client.delete(provider.uuid)
+        except OutsideTrouble as trouble:
+            if trouble.detail == PROVIDER_IN_USE:
+                return False
+            if trouble.detail == PARENT_OF_OTHERS:
+                return True
+            raise
+        self._memory.providers.pop(provider.uuid, None)
+        self._outcome.settled = False
+        return True
+
+
+def _tell_left_out(names: Collection[str]) -> Trouble | None:
+    """What Placement has not, where there is anything."""
+    if not names:
+        return None
+    named = ", ".join(sorted(names)[:3])
+    return Trouble(TRAITS_LEFT_OUT, f"Placement does not know {len(names)} traits: {named}")
