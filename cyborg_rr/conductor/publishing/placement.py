@@ -21,7 +21,8 @@ from cyborg_rr.domain.hardware.devices import Trouble
 from cyborg_rr.domain.hardware.offering.offered import OfferedHost
 from cyborg_rr.outside.calling import OutsideTrouble
 from cyborg_rr.outside.placement.client import PlacementClient, Provider
-from cyborg_rr.outside.placement.sync import Outcome, Synchroniser
+from cyborg_rr.outside.placement.settling import Outcome
+from cyborg_rr.outside.placement.sync import Synchroniser
 from cyborg_rr.outside.placement.wanted import is_ours
 
 LOG = log.getLogger(__name__)
