@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import case, exists, or_, select, update
 from sqlalchemy.orm import Session
 
+from cyborg_rr.db.class_traits import CLASS_OF_PART, list_classes_with
 from cyborg_rr.db.clock import utc_now
 from cyborg_rr.db.hardware.attributes import HOLDS_TRAIT
 from cyborg_rr.db.hardware.claiming import load_stocks
@@ -20,11 +21,13 @@ from cyborg_rr.db.tables import (
     DeployableRow,
     DeviceClassRow,
     DeviceRow,
+    HostRow,
 )
 from cyborg_rr.domain.errors import NotFound
 from cyborg_rr.domain.hardware.keys import render_canonical
 from cyborg_rr.domain.hardware.stored import DeviceHealth, HandleState, StatusNote, StoredDevice
 from cyborg_rr.domain.profiles import Group, resources_of, traits_of
+from cyborg_rr.domain.representation.traits import PREFIX
 
 NOTHING_NOTED = StatusNote()
 _NOTHING = render_canonical({})
@@ -81,17 +84,21 @@ def set_device_status(
 def list_selected(session: Session, groups: Sequence[Group]) -> list[str]:
     """The uuids of the devices that serve one of the groups and have a handle that can be had.
 
-    They have the group's resource class and traits, are there, well and not in maintenance: what a
-    query of Placement made from a device profile finds.
+    They have the group's resource class and traits, are there, well and not in maintenance, on a
+    host that is heard: what a query of Placement made from a device profile finds.
     """
     distinct = {tuple(sorted(group.items())): group for group in groups}  # a set repeats its group
-    found = [row for group in distinct.values() for row in session.execute(_select_for(group))]
+    found = [
+        row for group in distinct.values() for row in session.execute(_select_for(session, group))
+    ]
     withdrawn = _list_withdrawn(session, ((row.device_id, row.id) for row in found))
     return list(dict.fromkeys(row.uuid for row in found if row.id not in withdrawn))
 
 
-def _select_for(group: Group) -> Any:
+def _select_for(session: Session, group: Group) -> Any:
     def has_trait(trait: str) -> Any:
+        if trait.startswith(PREFIX):
+            return CLASS_OF_PART.in_(list_classes_with(session, trait))
         return exists().where(
             AttributeRow.deployable_id == DeployableRow.id,
             HOLDS_TRAIT,
@@ -101,10 +108,12 @@ def _select_for(group: Group) -> Any:
     free = exists().where(
         AttachHandleRow.deployable_id == DeployableRow.id, AttachHandleRow.state == HandleState.FREE
     )
+    is_lost = exists().where(HostRow.name == DeviceRow.hostname, HostRow.lost_at.is_not(None))
     return (
         select(DeviceRow.uuid, DeployableRow.device_id, DeployableRow.id)
         .join(DeployableRow, DeployableRow.device_id == DeviceRow.id)
         .where(
+            ~is_lost,
             DeployableRow.resource_class.in_(list(resources_of(group))),
             USABLE,
             free,
