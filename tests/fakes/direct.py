@@ -18,6 +18,7 @@ from cyborg_rr.conductor.report import Reporter
 from cyborg_rr.conductor.status import DeviceStatus, HandleStates
 from cyborg_rr.conductor.unbind import Unbinder
 from cyborg_rr.db.engine import Database
+from cyborg_rr.db.hardware.devices import NOTHING_NOTED
 from cyborg_rr.domain.errors import AgentUnavailable
 from cyborg_rr.domain.hardware.devices import AttachHandle, Snapshot
 from cyborg_rr.domain.hardware.found import FoundDevice
@@ -137,7 +138,9 @@ class DirectConductor:
         """As ``ConductorClient.remove_host``."""
         self._hosts.remove(hostname, Mandate())
 
-    def set_device_status(self, device_uuid: str, status: str, note: StatusNote) -> None:
+    def set_device_status(
+        self, device_uuid: str, status: str, note: StatusNote = NOTHING_NOTED
+    ) -> None:
         """As ``ConductorClient.set_device_status``."""
         self._status.set_status(device_uuid, status, note, Mandate())
 

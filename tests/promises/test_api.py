@@ -18,7 +18,8 @@ _FILTER = """
 with stage.database.engine.begin() as connection:
     connection.exec_driver_sql("UPDATE devices SET identity = 'Other' WHERE id = 1")
 answers = [
-    stage.call("GET", "/v2/devices?identity=Other", version=version) for version in ("2.102", "2.101")
+    stage.call("GET", "/v2/devices?identity=Other", version=version)
+    for version in ("2.102", "2.101")
 ]
 print(json.dumps([[answer.status, answer.json] for answer in answers]))
 """
