@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import socket
 import threading
 
@@ -11,7 +12,7 @@ from cyborg_rr.agent.attach import Attachments
 from cyborg_rr.agent.discovery import Host
 from cyborg_rr.domain.errors import HostRefused
 from cyborg_rr.domain.hardware.devices import Snapshot
-from cyborg_rr.domain.hardware.hosts import HostIdentity
+from cyborg_rr.domain.hardware.hosts import AgentWord, HostIdentity
 from cyborg_rr.rpc import messages
 from cyborg_rr.rpc.conductor_client import ConductorClient
 from cyborg_rr.rpc.messages import HostAnswer
@@ -20,10 +21,22 @@ LOG = log.getLogger(__name__)
 
 
 class HostReporter:
-    """Looks at hosts and reports what changed; ``reports`` counts how often there was news."""
+    """Looks at hosts and reports what changed; ``reports`` counts how often there was news.
 
-    def __init__(self, agent: str, attachments: Attachments, conductor: ConductorClient) -> None:
+    ``version`` is the release of this agent, which means to speak every ``interval_seconds``.
+    """
+
+    def __init__(
+        self,
+        agent: str,
+        attachments: Attachments,
+        conductor: ConductorClient,
+        version: str = "",
+        interval_seconds: float = 0,
+    ) -> None:
         self._agent = agent
+        self._version = version
+        self._interval_seconds = math.ceil(interval_seconds)
         self._attachments = attachments
         self._conductor = conductor
         self._node = socket.gethostname()
@@ -38,7 +51,8 @@ class HostReporter:
         snapshot = self.look(host)
         identity = self.identify(host.name)
         try:
-            answer = self._synchronise(host.name, snapshot, identity)
+            word = AgentWord(self._version, self._interval_seconds, host.words)
+            answer = self._synchronise(host.name, snapshot, identity, word)
         except HostRefused as error:
             self._attachments.refuse(host.name, str(error))
             raise
@@ -49,7 +63,9 @@ class HostReporter:
             LOG.warning("%d claims on %s are over and are released", len(answer.over), host.name)
             self._attachments.release(host.name, answer.over)
 
-    def _synchronise(self, hostname: str, snapshot: Snapshot, identity: HostIdentity) -> HostAnswer:
+    def _synchronise(
+        self, hostname: str, snapshot: Snapshot, identity: HostIdentity, word: AgentWord
+    ) -> HostAnswer:
         minor = self._minor
         content = messages.render_snapshot(snapshot, minor)
         claims, told = self._attachments.cleaner.list_state(hostname)
@@ -60,6 +76,7 @@ class HostReporter:
             claims,
             identity,
             told,
+            word,
         )
         self._note_answer(hostname, answer)
         self._attachments.cleaner.forget_told(hostname, told)
@@ -68,7 +85,7 @@ class HostReporter:
         if not answer.is_known:
             if answer.minor != minor:
                 content = messages.render_snapshot(snapshot, answer.minor)
-            self._conductor.report(self._agent, content, identity)
+            self._conductor.report(self._agent, content, identity, word)
             self._count()
         return answer
 

@@ -6,9 +6,10 @@ from datetime import timedelta
 
 from oslo_log import log
 
+from cyborg_rr.conductor.leases import CONDUCTOR
 from cyborg_rr.conductor.release import Releaser
 from cyborg_rr.conductor.unbind import Unbinder
-from cyborg_rr.db import requests
+from cyborg_rr.db import leases, requests
 from cyborg_rr.db.clock import utc_now
 from cyborg_rr.db.engine import Database
 from cyborg_rr.db.hardware import handles
@@ -39,9 +40,20 @@ class Healer:
         """At start: what this conductor began before it died will never be finished."""
         with self._database.reading() as session:
             stuck = requests.list_stuck_binds(
-                session, conductor=self._conductor, started_before=self._started_at
+                session, conductors=[self._conductor], started_before=self._started_at
             )
         self._undo(stuck, "the conductor stopped while it was bound")
+
+    def take_over(self) -> None:
+        """Often: binds of conductors whose leases have expired are nobody's any more."""
+        with self._database.reading() as session:
+            ended = [
+                lease.name.removeprefix(CONDUCTOR)
+                for lease in leases.list_leases(session, CONDUCTOR)
+                if not lease.is_alive
+            ]
+            stuck = requests.list_stuck_binds(session, conductors=ended) if ended else []
+        self._undo(stuck, "the conductor that was binding it has ended")
 
     def heal(self) -> None:
         """Once per interval: late binds, ownerless handles, open releases and cleans."""

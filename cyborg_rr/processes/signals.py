@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 from types import FrameType
@@ -19,3 +20,8 @@ def wait_for_end() -> None:
         signal.signal(number, end)
     while not ended.wait(3600):
         pass
+
+
+def end_soon() -> None:
+    """End this process as a signal from outside would; may be called by any thread."""
+    os.kill(os.getpid(), signal.SIGTERM)

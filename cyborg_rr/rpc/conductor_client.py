@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cyborg_rr.domain.errors import AgentUnavailable
-from cyborg_rr.domain.hardware.hosts import HostIdentity
+from cyborg_rr.domain.hardware.hosts import AgentWord, HostIdentity
 from cyborg_rr.domain.hardware.life import Cleanings
 from cyborg_rr.domain.requests import Binding, Claim, Mandate
 from cyborg_rr.rpc import messages
@@ -42,11 +42,12 @@ class ConductorClient:
         method: str,
         caller: HostIdentity | None,
         told: Cleanings | None = None,
+        word: AgentWord | None = None,
         /,
         **arguments: Any,
     ) -> Any:
         try:
-            context = messages.make_context(timeout_seconds, caller, told)
+            context = messages.make_context(timeout_seconds, caller, told, word)
             prepared = self._client.prepare(timeout=timeout_seconds)
             answer = self._calls.run(
                 lambda: prepared.call(context, method, **arguments), timeout_seconds
@@ -117,8 +118,9 @@ class ConductorClient:
         claims: Sequence[Claim],
         identity: HostIdentity | None = None,
         told: Cleanings | None = None,
+        word: AgentWord | None = None,
     ) -> HostAnswer:
-        """Tell a host's hash and claims, and what it says of what it let go of.
+        """Tell a host's hash and claims, what it says of what it let go of, and of its drivers.
 
         ``HostRefused`` when the conductor knows it as another.
         """
@@ -127,6 +129,7 @@ class ConductorClient:
             "synchronise_host",
             identity,
             told,
+            word,
             host=hostname,
             agent=agent,
             content_hash=content_hash,
@@ -135,7 +138,13 @@ class ConductorClient:
         return messages.parse_host_answer(answer)
 
     def report(
-        self, agent: str, snapshot: Mapping[str, Any], identity: HostIdentity | None = None
+        self,
+        agent: str,
+        snapshot: Mapping[str, Any],
+        identity: HostIdentity | None = None,
+        word: AgentWord | None = None,
     ) -> None:
         """Send all that a host has, as ``messages.render_snapshot`` renders it."""
-        self._call_within(self._timeout_seconds, "report", identity, agent=agent, snapshot=snapshot)
+        self._call_within(
+            self._timeout_seconds, "report", identity, None, word, agent=agent, snapshot=snapshot
+        )

@@ -14,7 +14,7 @@ from tests.services.conftest import Cloud
 from tests.statements import counted
 
 FIRST_REPORT = 30
-UNCHANGED_REPORT = 3
+UNCHANGED_REPORT = 1
 
 
 @pytest.mark.parametrize("devices", [2, 300])

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import func, insert, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from cyborg_rr import codec
@@ -22,20 +26,87 @@ from cyborg_rr.db.tables import (
 from cyborg_rr.domain.errors import Conflict, NotFound
 from cyborg_rr.domain.hardware.devices import LeftOut
 from cyborg_rr.domain.hardware.hosts import (
+    AgentWord,
+    DriverWord,
     KnownHost,
     Refused,
     Speaker,
     StoredHost,
     find_refusal,
 )
+from cyborg_rr.domain.hardware.keys import render_canonical
 from cyborg_rr.domain.hardware.stored import HandleState
 
 HOST = "host"
 
 
-def find_hosts(session: Session, speaker: Speaker) -> tuple[KnownHost | None, KnownHost | None]:
-    """The host of the speaker's name, and that of its id, in one statement."""
-    return _find_both(session.scalars(_select_for(speaker)).all(), speaker)
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A handle that is not free, as far as a heartbeat looks at it."""
+
+    binding_id: str
+    state: HandleState
+    reason_code: str | None
+    state_since: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What is stored of the host of a speaker's name, of that of its id, and of its handles."""
+
+    by_name: KnownHost | None
+    by_id: KnownHost | None
+    holds: Sequence[Hold]
+
+
+_HELD_ON_HOST = DeviceRow.__table__.join(
+    DeployableRow.__table__, DeployableRow.device_id == DeviceRow.id
+).join(
+    AttachHandleRow.__table__,
+    and_(
+        AttachHandleRow.deployable_id == DeployableRow.id,
+        AttachHandleRow.state.in_(
+            [state.value for state in HandleState if state is not HandleState.FREE]
+        ),
+    ),
+)
+_STANDING = (
+    select(
+        HostRow.id,
+        HostRow.name,
+        HostRow.agent,
+        HostRow.host_id,
+        HostRow.machine,
+        HostRow.node,
+        HostRow.run,
+        HostRow.minor,
+        HostRow.content_hash,
+        HostRow.version,
+        HostRow.report_interval,
+        HostRow.drivers,
+        HostRow.lost_at,
+        AttachHandleRow.binding_id,
+        AttachHandleRow.state,
+        AttachHandleRow.reason_code,
+        AttachHandleRow.state_since,
+    )
+    .select_from(HostRow.__table__.outerjoin(_HELD_ON_HOST, DeviceRow.hostname == HostRow.name))
+    .where(or_(HostRow.name == bindparam("name"), HostRow.host_id == bindparam("host_id")))
+    .order_by(HostRow.id)
+)
+
+
+def load_standing(connection: Connection, speaker: Speaker) -> Standing:
+    """All that an unchanged host is held against, in one statement: a heartbeat costs no more."""
+    host_id = None if speaker.identity is None else speaker.identity.id
+    rows = connection.execute(_STANDING, {"name": speaker.hostname, "host_id": host_id}).all()
+    by_name, by_id = _find_both(list({row.id: row for row in rows}.values()), speaker)
+    holds = [
+        Hold(row.binding_id or "", HandleState(row.state), row.reason_code, row.state_since)
+        for row in rows
+        if row.state is not None and row.name == speaker.hostname
+    ]
+    return Standing(by_name, by_id, holds)
 
 
 def _select_for(speaker: Speaker) -> Any:
@@ -45,9 +116,7 @@ def _select_for(speaker: Speaker) -> Any:
     return select(HostRow).where(condition).order_by(HostRow.id)
 
 
-def _find_both(
-    rows: Sequence[HostRow], speaker: Speaker
-) -> tuple[KnownHost | None, KnownHost | None]:
+def _find_both(rows: Sequence[Any], speaker: Speaker) -> tuple[KnownHost | None, KnownHost | None]:
     host_id = None if speaker.identity is None else speaker.identity.id
     known = [_to_known(row) for row in rows]
     by_name = next((each for each in known if each.name == speaker.hostname), None)
@@ -55,7 +124,7 @@ def _find_both(
     return by_name, by_id
 
 
-def _to_known(row: HostRow) -> KnownHost:
+def _to_known(row: Any) -> KnownHost:
     return KnownHost(
         name=row.name,
         agent=row.agent,
@@ -65,18 +134,39 @@ def _to_known(row: HostRow) -> KnownHost:
         run=row.run,
         minor=row.minor,
         content_hash=row.content_hash,
+        word=_to_word(row),
+        is_lost=row.lost_at is not None,
     )
 
 
-def take_host(session: Session, speaker: Speaker) -> Refused | None:
+def _to_word(row: Any) -> AgentWord | None:
+    if row.version is None:
+        return None
+    return AgentWord(row.version, row.report_interval or 0, _parse_drivers(row.drivers or "{}"))
+
+
+@lru_cache(maxsize=4096)
+def _parse_drivers(text: str) -> Mapping[str, DriverWord]:
+    """Once for the many hosts that say the same; nobody can change it."""
+    stated = json.loads(text)
+    return MappingProxyType(
+        {
+            name: codec.parse(DriverWord, word, "driver", tolerant=True)
+            for name, word in stated.items()
+        }
+    )
+
+
+def take_host(session: Session, speaker: Speaker, *, is_alive: bool = False) -> Refused | None:
     """Note who speaks for a host and keep others that do waiting until the commit.
 
     The first that reports a host owns it. A machine that calls itself by another name now takes
-    its devices and requests along. Returns why the speaker is refused; then nothing is written.
+    its devices and requests along. The host ``is_alive`` when it has spoken within its interval.
+    Returns why the speaker is refused; then nothing is written.
     """
     rows = session.scalars(_select_for(speaker).with_for_update()).all()
     by_name, by_id = _find_both(rows, speaker)
-    refused = find_refusal(speaker, by_name, by_id)
+    refused = find_refusal(speaker, by_name, by_id, is_alive=is_alive)
     if refused is not None:
         return refused
     known = by_id or by_name
@@ -104,6 +194,13 @@ def _columns_of(speaker: Speaker) -> dict[str, Any]:
             "node": identity.node,
             "run": identity.run,
             "minor": identity.minor,
+        }
+    word = speaker.word
+    if word is not None:
+        columns |= {
+            "version": word.version,
+            "report_interval": word.report_interval,
+            "drivers": render_canonical(codec.render(word.drivers)),
         }
     return columns
 
@@ -177,6 +274,8 @@ def _to_host(row: HostRow, devices: int | None, held: int | None) -> StoredHost:
         left_out=tuple(codec.parse(LeftOut, item, "left out", tolerant=True) for item in left_out),
         devices=devices or 0,
         held=held or 0,
+        lost_at=row.lost_at,
+        lost_reason=row.lost_reason,
         created_at=row.created_at,
         updated_at=row.updated_at,
     )
