@@ -41,7 +41,7 @@ def make_layers(conf: cfg.ConfigOpts, auth_strategy: str) -> Layers:
     """The layers as their libraries' options say; the strategy is keystone or noauth."""
     authenticate, service_roles = _choose_authentication(conf, auth_strategy)
     return Layers(
-        authenticate, service_roles, _make_enforcer(conf), lambda app: _surround(app, conf)
+        authenticate, service_roles, make_enforcer(conf), lambda app: _surround(app, conf)
     )
 
 
@@ -64,7 +64,7 @@ def _choose_authentication(
     return keystone, conf.keystone_authtoken.service_token_roles
 
 
-def _make_enforcer(conf: cfg.ConfigOpts) -> Enforcer:
+def make_enforcer(conf: cfg.ConfigOpts) -> Enforcer:
     """The service's policy: defaults in code, changed by the operator's policy file."""
     enforcer = Enforcer(conf)
     enforcer.register_defaults(list_rules())

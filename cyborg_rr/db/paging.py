@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
@@ -42,12 +42,21 @@ class Listing(Generic[Item]):
     others: Mapping[str, Any] = field(default_factory=dict)
     key: str = "uuid"
 
-    def read(self, session: Session, *, page: Page | None = None, **where: Any) -> list[Item]:
+    def read(
+        self,
+        session: Session,
+        *,
+        page: Page | None = None,
+        conditions: Sequence[Any] = (),
+        **where: Any,
+    ) -> list[Item]:
         """Those whose fields have the values (None: any; of several values one), in order.
+
+        ``conditions`` must hold besides.
 
         An unknown sort key or marker is ``InvalidInput``.
         """
-        statement = self.statement
+        statement = self.statement.where(*conditions)
         for name, value in where.items():
             if value is not None:
                 statement = statement.where(self._condition(name, value))

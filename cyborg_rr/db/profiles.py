@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from oslo_utils import uuidutils
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from cyborg_rr.db.clock import utc_now
@@ -64,6 +65,18 @@ def create_profile(
         )
     )
     return DeviceProfile(uuid, name, tuple(groups), created_at, None, description)
+
+
+def update_profile(session: Session, uuid: str, changes: Mapping[str, Any]) -> None:
+    """Change fields of a profile that exists; requests made from it keep their copy."""
+    columns = dict(changes)
+    if "groups" in columns:
+        columns["groups"] = json.dumps([dict(group) for group in columns["groups"]])
+    session.execute(
+        update(DeviceProfileRow)
+        .where(DeviceProfileRow.uuid == uuid)
+        .values(**columns, updated_at=utc_now())
+    )
 
 
 def delete_profiles(session: Session, uuids: Sequence[str]) -> int:

@@ -33,9 +33,16 @@ list_requests = Listing(
     AcceleratorRequestRow,
     to_request,
     frozenset({"id", "uuid", "state", "created_at", "device_profile_name"}),
-    {"uuids": AcceleratorRequestRow.uuid, "states": AcceleratorRequestRow.state},
+    {
+        "uuids": AcceleratorRequestRow.uuid,
+        "states": AcceleratorRequestRow.state,
+        "asked_project": AcceleratorRequestRow.project_id,
+    },
 ).read
-"""The requests whose fields have the given values, with their handles."""
+"""The requests whose fields have the given values, with their handles.
+
+``project_id`` is where the caller may look, ``asked_project`` where it wants to.
+"""
 
 
 def find_request(

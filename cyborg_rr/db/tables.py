@@ -245,6 +245,8 @@ class AcceleratorRequestRow(Table):
     __tablename__ = "accelerator_requests"
     __table_args__ = (
         Index(None, "project_id"),
+        Index(None, "device_profile_name"),
+        Index(None, "device_rp_uuid"),
         UniqueConstraint("instance_uuid", "instance_slot"),
         Index(None, "state"),
         {"mysql_engine": "InnoDB"},

@@ -23,6 +23,7 @@ ALLOWED = {
     "cyborg:device_profile:get_all": READERS,
     "cyborg:device_profile:get_one": READERS,
     "cyborg:device_profile:create": ADMINS,
+    "cyborg:device_profile:update": ADMINS,
     "cyborg:device_profile:delete": ADMINS,
     "cyborg:arq:get_all": READERS,
     "cyborg:arq:get_one": READERS,

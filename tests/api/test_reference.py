@@ -153,5 +153,6 @@ def test_every_query_parameter_stands_there(shared_stage: Stage) -> None:
 
 def test_the_filters_of_a_list_are_told_with_meaning_and_version() -> None:
     assert render_filters("deployables") == (
-        "Filters: ``name`` (from 2.100), ``device`` (a device's uuid; from 2.100)."
+        "Filters: ``name`` (from 2.100), ``device`` (a device's uuid; from 2.100),"
+        " ``rp_uuid`` (from 2.101), ``driver_name`` (from 2.101)."
     )

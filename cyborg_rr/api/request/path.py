@@ -29,7 +29,6 @@ from cyborg_rr.api.request.version import (
     MAXIMUM,
     MINIMUM,
     SERVICE_TYPE,
-    VERSIONS,
     Version,
 )
 from cyborg_rr.domain.errors import InvalidInput
@@ -41,9 +40,6 @@ _VERSION_HEADERS = {
     "Vary": HEADER,
     "OpenStack-API-Minimum-Version": str(MINIMUM),
     "OpenStack-API-Maximum-Version": str(MAXIMUM),
-}
-_HEADERS_OF = {
-    version: {**_VERSION_HEADERS, HEADER: f"{SERVICE_TYPE} {version}"} for version in VERSIONS
 }
 _UUID = re.compile(UUID_PATTERN, re.ASCII)
 
@@ -78,15 +74,28 @@ def list_route(
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What the table has for a path: the operation, or that it has other methods.
+    """What the table has for a path: its operations by method, and those that it might have.
 
+    ``others`` are the operations of the resource, which tell what a wrong method may be told.
     ``since`` is the version that brought the resource; None for the root, which speaks none.
     """
 
+    method: str
     path: str
-    route: Route | MethodNotAllowed
-    variables: Mapping[str, str]
+    segments: Sequence[str]
+    matching: Sequence[Route]
+    others: Sequence[Route]
     since: Version | None
+
+    @property
+    def newest(self) -> Route | None:
+        """The operation that the newest version has for the path and method."""
+        return next((route for route in self.matching if route.method == self.method), None)
+
+    @property
+    def variables(self) -> Mapping[str, str]:
+        """What stands in the path where the operation takes any text."""
+        return {} if self.newest is None else _variables(self.newest.segments, self.segments)
 
     def choose(
         self, header: str | None, headers: MutableMapping[str, str]
@@ -94,18 +103,33 @@ class Found:
         """The operation and the version to speak; ``headers`` of the answer then tell of versions.
 
         Raises ``NotAcceptable``, ``NoSuchUrl`` below the version that brought the resource, or
-        ``MethodNotAllowed``. Of refusals only that of a version which we lack tells of versions.
+        ``MethodNotAllowed``; an operation that a later version brought is not there. Of refusals
+        only that of a version which we lack tells of versions.
         """
         version = MINIMUM
         if self.since is not None:
             version = _negotiate(header, headers)
             if version < self.since:
                 raise NoSuchUrl(f"{self.path[:200]} is not a URL of version {version}")
-        if isinstance(self.route, MethodNotAllowed):
-            raise self.route
+        route = self.newest
+        if route is None or version < route.since:
+            raise self._refusal(version)
         if self.since is not None:
-            headers.update(_HEADERS_OF[version])
-        return self.route, version
+            headers.update(_VERSION_HEADERS)
+            headers[HEADER] = f"{SERVICE_TYPE} {version}"
+        return route, version
+
+    def _refusal(self, version: Version) -> MethodNotAllowed | NoSuchUrl:
+        """What a method is told that the path does not have in that version."""
+        known = any(route.since <= version for route in self.matching)
+        if not _exists_otherwise(self.method, self.segments, known):
+            return NoSuchUrl(f"{self.method} {self.path[:200]} is not an operation of this service")
+        allow = {
+            route.method
+            for route in self.others
+            if len(route.segments) <= 2 and route.since <= version
+        }
+        return MethodNotAllowed(self.method, tuple(sorted(allow)))
 
 
 class Router:
@@ -128,13 +152,10 @@ class Router:
             raise NoSuchUrl(f"{path[:200]} is not a URL of this service")
         matching = [route for route in routes if _matches(route.segments, segments)]
         since = None if segments == ROOT else min(route.since for route in routes)
-        for route in matching:
-            if route.method == method:
-                return Found(path, route, _variables(route.segments, segments), since)
-        if not _exists_otherwise(method, segments, bool(matching)):
+        found = Found(method, path, segments, matching, routes, since)
+        if found.newest is None and not _exists_otherwise(method, segments, bool(matching)):
             raise NoSuchUrl(f"{method} {path[:200]} is not an operation of this service")
-        allow = sorted({route.method for route in routes if len(route.segments) <= 2})
-        return Found(path, MethodNotAllowed(method, tuple(allow)), {}, since)
+        return found
 
 
 def read_path(environ: Mapping[str, Any]) -> str:
@@ -194,14 +215,17 @@ def _exists_otherwise(method: str, segments: Sequence[str], known: bool) -> bool
 
 
 def _negotiate(header: str | None, headers: MutableMapping[str, str]) -> Version:
+    """The version to speak: any between the oldest and the newest, also one that changed nothing.
+
+    Clients take what discovery says of the two ends as a promise for all that lies between.
+    """
     if header is None:
         return MINIMUM
     version = parse_version(header)
-    if version not in VERSIONS:
+    if not MINIMUM <= version <= MAXIMUM:
         headers.update(_VERSION_HEADERS)
         raise NotAcceptable(
-            f"version {version} is not supported; supported are"
-            f" {', '.join(str(known) for known in VERSIONS)}"
+            f"version {version} is not supported; supported is {MINIMUM} to {MAXIMUM}"
         )
     return version
 

@@ -1,6 +1,8 @@
 """The policy: the rules that others are made of.
 
-The rules of operations stand beside their controllers; ``caller`` holds callers against them.
+The rules of operations stand beside their controllers; ``caller`` holds callers against them. Some
+of these serve no rule of ours: an operator's policy file for the existing accelerator service may
+be made of any of them.
 """
 
 from __future__ import annotations
@@ -8,7 +10,27 @@ from __future__ import annotations
 from oslo_policy import policy
 
 BASE_RULES = [
+    policy.RuleDefault("public_api", "@", description="Everybody, even without a token."),
+    policy.RuleDefault("allow", "@", description="Everybody."),
+    policy.RuleDefault("deny", "!", description="Nobody."),
+    policy.RuleDefault("default", "rule:admin_or_owner", description="What has no rule."),
+    policy.RuleDefault("is_admin", "role:admin", description="An administrator."),
+    policy.RuleDefault(
+        "admin_or_owner",
+        "role:admin or project_id:%(project_id)s",
+        description="An administrator, or anybody of the object's project.",
+    ),
+    policy.RuleDefault(
+        "admin_or_user",
+        "role:admin or user_id:%(user_id)s",
+        description="An administrator, or the object's user.",
+    ),
     policy.RuleDefault("admin_api", "role:admin", description="An administrator."),
+    policy.RuleDefault(
+        "project_admin_api",
+        "role:admin and project_id:%(project_id)s",
+        description="An administrator of the object's project.",
+    ),
     policy.RuleDefault("service_api", "role:service", description="Another service."),
     policy.RuleDefault(
         "project_reader_api",

@@ -1,9 +1,10 @@
 """The microversions and what each brought; ``path`` finds out which one a request speaks.
 
-2.0 to 2.3 mean what they mean in the existing accelerator service, 2.4 to 2.99 are left to it, and
-2.100 is the first of our own. A released version never changes: the first change that a client of
-the newest released one could notice (a new URL, parameter, field, status or meaning) begins the
-next one, and whatever else is noticeable joins it until that one is released. 2.100 is released.
+2.0 to 2.3 mean what they mean in the existing accelerator service, 2.4 to 2.99 are left to it and
+mean here what 2.3 does, and 2.100 is the first of our own. A released version never changes: the
+first change that a client of the newest released one could notice (a new URL, parameter, field,
+status or meaning) begins the next one, and whatever else is noticeable joins it until that one is
+released. 2.100 is released.
 """
 
 from __future__ import annotations
@@ -43,7 +44,8 @@ HISTORY: Mapping[Version, str] = MappingProxyType(
         " devices show ``device_class``, ``state`` and ``numa_node``; requests show the ``reason``"
         " of their state; more filters; no client error is answered with 500; device-profile show"
         " writes times as all others do; 423 has a fault as its body",
-        V2_101: "``/v2/hosts`` and ``/v2/attach_handles``; devices show ``identity``,"
+        V2_101: "``/v2/hosts`` and ``/v2/attach_handles``; device profiles can be changed, and one"
+        " that is in use is not deleted; more filters; devices show ``identity``,"
         " ``capacities``, ``trouble``, ``peers`` and ``versions``; requests show ``trouble`` and"
         " ``trouble_since``; representations have ``fact_sources`` (schema version 1.1)",
     }

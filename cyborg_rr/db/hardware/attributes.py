@@ -4,28 +4,42 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection
+from typing import Any
 
 from oslo_utils import uuidutils
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from cyborg_rr.db.clock import utc_now
-from cyborg_rr.db.paging import Listing
+from cyborg_rr.db.paging import Listing, Page
 from cyborg_rr.db.rows import to_attribute
-from cyborg_rr.db.tables import AttributeRow
+from cyborg_rr.db.tables import AttributeRow, DeployableRow
 from cyborg_rr.domain.hardware.devices import TRAIT_KEY
 from cyborg_rr.domain.hardware.stored import AttributeOrigin, StoredAttribute
 
 HOLDS_TRAIT = AttributeRow.key.startswith(TRAIT_KEY)
 """The condition of an attribute that holds a trait, whoever wrote it."""
 
-list_attributes = Listing(
+_list_rows = Listing(
     select(AttributeRow),
     AttributeRow,
     to_attribute,
     frozenset({"id", "uuid", "key", "deployable_id", "created_at"}),
 ).read
-"""The attributes whose fields have the given values."""
+
+
+def list_attributes(
+    session: Session, *, page: Page | None = None, deployable: str | None = None, **where: Any
+) -> list[StoredAttribute]:
+    """The attributes whose fields have the given values.
+
+    ``deployable`` is the uuid of the deployable that they are of.
+    """
+    conditions: tuple[Any, ...] = ()
+    if deployable is not None:
+        found = select(DeployableRow.id).where(DeployableRow.uuid == deployable)
+        conditions = (AttributeRow.deployable_id == found.scalar_subquery(),)
+    return _list_rows(session, page=page, conditions=conditions, **where)
 
 
 def find_attribute(session: Session, uuid: str) -> StoredAttribute | None:

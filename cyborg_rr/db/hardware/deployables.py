@@ -34,11 +34,12 @@ def list_deployables(
 
     ``device`` is the uuid of the device that they are part of.
     """
+    conditions: tuple[Any, ...] = ()
     if device is not None:
         found = select(DeviceRow.id).where(DeviceRow.uuid == device)
-        where["device_id"] = found.scalar_subquery()
-    rows = _list_rows(session, page=page, **where)
-    is_cut = page is not None and page.limit is not None
+        conditions = (DeployableRow.device_id == found.scalar_subquery(),)
+    rows = _list_rows(session, page=page, conditions=conditions, **where)
+    is_cut = conditions or (page is not None and page.limit is not None)
     everything = not is_cut and all(value is None for value in where.values())
     return _with_attributes(session, rows, everything=everything)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import exists, or_, select, update
+from sqlalchemy import case, exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from cyborg_rr.db.clock import utc_now
@@ -23,19 +23,22 @@ from cyborg_rr.db.tables import (
 )
 from cyborg_rr.domain.errors import NotFound
 from cyborg_rr.domain.hardware.keys import render_canonical
-from cyborg_rr.domain.hardware.stored import HandleState, StoredDevice
+from cyborg_rr.domain.hardware.stored import DeviceHealth, HandleState, StoredDevice
 from cyborg_rr.domain.profiles import Group, resources_of, traits_of
 
 _NOTHING = render_canonical({})
 _DEVICES = select(DeviceRow, DeviceClassRow.name).join(
     DeviceClassRow, DeviceClassRow.id == DeviceRow.device_class_id
 )
+_HEALTH = case(
+    (DeviceRow.trouble_code.is_(None), DeviceHealth.OK.value), else_=DeviceHealth.TROUBLE.value
+)
 list_devices = Listing(
     _DEVICES,
     DeviceRow,
     to_device,
     frozenset({"id", "uuid", "type", "vendor", "model", "hostname", "status", "created_at"}),
-    {"device_class": DeviceClassRow.name},
+    {"device_class": DeviceClassRow.name, "health": _HEALTH},
 ).read
 """The devices whose fields have the given values."""
 

@@ -39,6 +39,13 @@ class OperatorStatus(StrEnum):
     MAINTAINING = "maintaining"
 
 
+class DeviceHealth(StrEnum):
+    """Whether anything is known that keeps a device from being used."""
+
+    OK = "ok"
+    TROUBLE = "trouble"
+
+
 class AttributeOrigin(StrEnum):
     """Who wrote an attribute of a deployable."""
 

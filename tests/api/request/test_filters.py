@@ -15,18 +15,24 @@ from cyborg_rr.api import resources
 from cyborg_rr.api.operations import list_routes
 from cyborg_rr.api.request.query import Filter
 from cyborg_rr.api.request.version import MINIMUM, VERSIONS
-from cyborg_rr.db.hardware import devices
+from cyborg_rr.db.hardware import deployables, devices
 from tests.api.stage import NEWEST, Stage
 
 ROOT = Path(__file__).parents[3]
 ABSENT_UUID = "99999999-2222-3333-4444-555555555555"
 ABSENT = {
+    "deployable": ABSENT_UUID,
+    "device_rp_uuid": ABSENT_UUID,
+    "rp_uuid": ABSENT_UUID,
+    "uuid": ABSENT_UUID,
+    "status": "maintaining",
+    "health": "trouble",
     "deployable_id": "99999",
     "device": ABSENT_UUID,
     "instance": ABSENT_UUID,
-    "state": "quarantined",
+    "state": {"attach_handles": "quarantined", "accelerator_requests": "BindFailed"},
 }
-"""Values that no row has, where any text will not do."""
+"""Values that no row has, where any text will not do; where lists differ, by the list."""
 
 
 @pytest.fixture(scope="module")
@@ -63,9 +69,21 @@ def shown(stage: Stage, collection: str, name: str) -> Callable[[Mapping[str, An
         with stage.database.reading() as session:
             uuids = {device.id: device.uuid for device in devices.list_devices(session)}
         return lambda row: uuids[row["device_id"]]
+    if (collection, name) == ("devices", "health"):
+        return lambda row: "ok" if row["trouble"] is None else "trouble"
+    if (collection, name) == ("attributes", "deployable"):
+        with stage.database.reading() as session:
+            ids = {each.id: each.uuid for each in deployables.list_deployables(session)}
+        return lambda row: ids[row["deployable_id"]]
     if (collection, name) == ("attach_handles", "device"):
         return lambda row: row["device_uuid"]
-    return lambda row: str(row[name])
+    return lambda row: None if row[name] is None else str(row[name])
+
+
+def absent_value(collection: str, name: str) -> str:
+    """A value of the filter that no row has."""
+    value = ABSENT.get(name, "nothing-has-this")
+    return value if isinstance(value, str) else value[collection]
 
 
 def read_rows(stage: Stage, collection: str, query: str = "") -> dict[str, Mapping[str, Any]]:
@@ -100,7 +118,7 @@ def test_a_declared_filter_leaves_exactly_the_rows_that_have_the_value(
         left = read_rows(furnished, collection, f"?{wanted.name}={quote(value)}")
         assert set(left) == {uuid for uuid, row in rows.items() if read(row) == value}
     if wanted.name != "bind_state":
-        absent = ABSENT.get(wanted.name, "nothing-has-this")
+        absent = absent_value(collection, wanted.name)
         assert read_rows(furnished, collection, f"?{wanted.name}={absent}") == {}
 
 
@@ -113,7 +131,7 @@ def test_a_filter_is_unknown_before_its_version(
     furnished: Stage, collection: str, wanted: Filter
 ) -> None:
     before = VERSIONS[VERSIONS.index(wanted.since) - 1]
-    query = f"?{wanted.name}={ABSENT.get(wanted.name, 'x')}"
+    query = f"?{wanted.name}={absent_value(collection, wanted.name)}"
     old = furnished.call("GET", f"/v2/{collection}{query}", version=str(before))
     assert old.status == 400
     assert f"unknown query parameter {wanted.name!r}" in old.fault

@@ -8,7 +8,7 @@ from cyborg_rr.api.request.answer import Call, ListOf, Reply
 from cyborg_rr.api.request.errors import NotResolved, ServiceTokenRequired
 from cyborg_rr.api.request.path import Route, is_uuid_like, parse_uuid
 from cyborg_rr.api.request.query import Filter, Parameter
-from cyborg_rr.api.request.version import V2_3
+from cyborg_rr.api.request.version import V2_3, V2_101
 from cyborg_rr.api.resources.accelerator_requests import policies
 from cyborg_rr.api.resources.accelerator_requests.schemas import (
     COLLECTION,
@@ -16,6 +16,7 @@ from cyborg_rr.api.resources.accelerator_requests.schemas import (
     ENVELOPE,
     parse_bind_state,
     parse_patch,
+    parse_state,
     render_request,
 )
 from cyborg_rr.api.services import Services
@@ -37,6 +38,11 @@ LISTED = ListOf(
             field="states",
             means="only ``resolved``: those that need not be waited for",
         ),
+        Filter("state", since=V2_101, parse=parse_state),
+        Filter("project_id", since=V2_101, field="asked_project"),
+        Filter("hostname", since=V2_101),
+        Filter("device_rp_uuid", since=V2_101, parse=parse_uuid, field="provider_uuid"),
+        Filter("device_profile_name", since=V2_101),
     ),
     envelope=ENVELOPE,
 )

@@ -61,6 +61,13 @@ def parse_bind_state(name: str, text: str) -> Collection[ArqState]:
     return RESOLVED_STATES
 
 
+def parse_state(name: str, text: str) -> str:
+    """The one state that a list is limited to."""
+    if text not in tuple(ArqState):
+        raise InvalidInput(f"{name} must be one of {', '.join(ArqState)}, not {text[:100]!r}")
+    return text
+
+
 def parse_patch(document: Any, call: Call) -> tuple[list[Binding], list[str]]:
     """What to bind and the uuids of what to unbind."""
     PATCH.check(document)

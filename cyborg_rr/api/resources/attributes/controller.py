@@ -7,6 +7,7 @@ from oslo_db import exception as db_exception
 from cyborg_rr.api.request.answer import Call, ListOf, Reply
 from cyborg_rr.api.request.path import Route, is_uuid_like, list_route, parse_uuid
 from cyborg_rr.api.request.query import Filter, parse_number
+from cyborg_rr.api.request.version import V2_101
 from cyborg_rr.api.resources.attributes import policies
 from cyborg_rr.api.resources.attributes.schemas import (
     COLLECTION,
@@ -25,7 +26,11 @@ LISTED = ListOf(
     COLLECTION,
     attributes.list_attributes,
     render_attribute,
-    (Filter("deployable_id", parse=parse_number, means="a number"), Filter("key")),
+    (
+        Filter("deployable_id", parse=parse_number, means="a number"),
+        Filter("key"),
+        Filter("deployable", since=V2_101, parse=parse_uuid, means="a deployable's uuid"),
+    ),
 )
 
 

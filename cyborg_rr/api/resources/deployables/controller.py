@@ -6,7 +6,7 @@ from cyborg_rr.api.request.answer import Call, ListOf, Reply
 from cyborg_rr.api.request.errors import NotProgrammable
 from cyborg_rr.api.request.path import Route, list_route, parse_uuid
 from cyborg_rr.api.request.query import Filter
-from cyborg_rr.api.request.version import V2_100
+from cyborg_rr.api.request.version import V2_100, V2_101
 from cyborg_rr.api.resources.deployables import policies
 from cyborg_rr.api.resources.deployables.schemas import COLLECTION, PROGRAM, render_deployable
 from cyborg_rr.api.services import Services
@@ -22,6 +22,8 @@ LISTED = ListOf(
     (
         Filter("name", since=V2_100),
         Filter("device", since=V2_100, parse=parse_uuid, means="a device's uuid"),
+        Filter("rp_uuid", since=V2_101, parse=parse_uuid, field="provider_uuid"),
+        Filter("driver_name", since=V2_101),
     ),
     takes_nested=True,
 )

@@ -1,8 +1,9 @@
-"""Device profiles: list, show, create, delete."""
+"""Device profiles: list, show, create, change, delete."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from oslo_db import exception as db_exception
@@ -11,24 +12,28 @@ from cyborg_rr.api.request.answer import Call, ListOf, Reply
 from cyborg_rr.api.request.errors import NotAcceptable, PinnedServerFault
 from cyborg_rr.api.request.path import Route, is_uuid_like, list_route, parse_uuid
 from cyborg_rr.api.request.query import Filter, Parameter
-from cyborg_rr.api.request.version import V2_2, V2_3, Version
+from cyborg_rr.api.request.version import V2_2, V2_3, V2_101, Version
 from cyborg_rr.api.resources.device_profiles import policies
 from cyborg_rr.api.resources.device_profiles.schemas import (
     COLLECTION,
     CREATE,
     MAX_DESCRIPTION_LENGTH,
+    UPDATE,
     parse_names,
     render_profile,
     render_shown_profile,
 )
 from cyborg_rr.api.services import Services
-from cyborg_rr.db import profiles
+from cyborg_rr.db import profiles, requests
+from cyborg_rr.db.engine import Session
+from cyborg_rr.db.paging import Page
 from cyborg_rr.db.retry import retry_on_deadlock
 from cyborg_rr.domain.errors import Conflict, CyborgError, InvalidInput, NotFound
 from cyborg_rr.domain.profiles import DeviceProfile, Group, parse_groups, parse_name
 
 NOUN = "device profile"
 MAX_NAME_LENGTH = 255
+MAX_SHOWN_USERS = 10
 LISTED = ListOf(
     COLLECTION,
     profiles.list_profiles,
@@ -47,6 +52,7 @@ class DeviceProfiles:
             list_route(LISTED, services.database.reading, policies.LIST),
             Route("GET", item, self.show, policies.SHOW),
             Route("POST", path, self.create, policies.CREATE),
+            Route("PATCH", item, self.update, policies.UPDATE, since=V2_101),
             Route("DELETE", path, self.delete_by_value, policies.DELETE, (Parameter("value"),)),
             Route("DELETE", item, self.delete, policies.DELETE),
         )
@@ -54,18 +60,10 @@ class DeviceProfiles:
     def show(self, call: Call) -> Reply:
         """One profile, by uuid or (from 2.2) by name."""
         key = call.path["key"]
-        by_uuid = is_uuid_like(key)
-        if not by_uuid and call.version < V2_2:
+        if not is_uuid_like(key) and call.version < V2_2:
             raise NotAcceptable(f"{key[:100]!r} is not a UUID; names are taken from version 2.2 on")
         with self._database.reading() as session:
-            profile = (
-                profiles.find_profile(session, uuid=key)
-                if by_uuid
-                else profiles.find_profile(session, name=key)
-            )
-        if profile is None:
-            raise NotFound(NOUN, key)
-        return Reply(200, render_shown_profile(profile, call))
+            return Reply(200, render_shown_profile(_get(session, key), call))
 
     def create(self, call: Call) -> Reply:
         """Store a new profile."""
@@ -97,30 +95,57 @@ class DeviceProfiles:
                 raise _pin(Conflict(f"a device profile with the uuid {uuid} exists"), version)
             return profiles.create_profile(session, name, groups, description, uuid)
 
+    def update(self, call: Call) -> Reply:
+        """Change what the body names; requests made from the profile before keep their group."""
+        document = call.read_json()
+        UPDATE.check(document)
+        changes: dict[str, Any] = {}
+        if "name" in document:
+            changes["name"] = _read_name(document["name"], call.version)
+        if "groups" in document:
+            changes["groups"] = parse_groups(document["groups"])
+        if "description" in document:
+            changes["description"] = _read_description(document["description"])
+        try:
+            profile = self._change(call.path["key"], changes)
+        except db_exception.DBDuplicateEntry as error:
+            raise Conflict(f"a device profile {changes.get('name')} exists already") from error
+        return Reply(200, render_shown_profile(profile, call))
+
+    @retry_on_deadlock
+    def _change(self, key: str, changes: Mapping[str, Any]) -> DeviceProfile:
+        with self._database.writing() as session:
+            uuid = _get(session, key).uuid
+            profiles.update_profile(session, uuid, changes)
+            return _get(session, uuid)
+
     def delete_by_value(self, call: Call) -> Reply:
         """Delete what the query names."""
         value = call.query.find("value")
         if not value:
             raise InvalidInput("the query parameter value must name a device profile")
-        return self._delete(value)
+        return self._delete(value, call)
 
     def delete(self, call: Call) -> Reply:
         """Delete what the path names."""
-        return self._delete(call.path["key"])
+        return self._delete(call.path["key"], call)
 
-    def _delete(self, value: str) -> Reply:
-        missing = self._remove(value)
+    def _delete(self, value: str, call: Call) -> Reply:
+        missing = self._remove(value, keeps_used=call.version >= V2_101)
         if missing is not None:
             raise NotFound(NOUN, missing)
         return Reply(204)
 
     @retry_on_deadlock
-    def _remove(self, value: str) -> str | None:
+    def _remove(self, value: str, *, keeps_used: bool) -> str | None:
         """Delete one by uuid or several by name, in order; returns the first that is missing.
 
-        Those before a missing one are gone then, as in the existing service.
+        Those before a missing one are gone then, as in the existing service. One that requests
+        were made from is kept where that is asked for: ``Conflict`` names them, and none is gone.
         """
         with self._database.writing() as session:
+            if keeps_used:
+                _check_unused(session, value)
             if is_uuid_like(value):
                 return None if profiles.delete_profiles(session, [value]) else value
             names = value.split(",")
@@ -129,6 +154,34 @@ class DeviceProfiles:
             before = names if missing is None else names[: names.index(missing)]
             profiles.delete_profiles(session, [found[name] for name in before])
             return missing
+
+
+def _get(session: Session, key: str) -> DeviceProfile:
+    """The profile with that uuid or name."""
+    profile = (
+        profiles.find_profile(session, uuid=key)
+        if is_uuid_like(key)
+        else profiles.find_profile(session, name=key)
+    )
+    if profile is None:
+        raise NotFound(NOUN, key[:MAX_NAME_LENGTH])
+    return profile
+
+
+def _check_unused(session: Session, value: str) -> None:
+    """``Conflict`` with the requests of a profile that the uuid or the names name."""
+    if is_uuid_like(value):
+        found = profiles.list_profiles(session, uuid=value)
+    else:
+        found = profiles.list_profiles(session, name=value.split(","))
+    for profile in found:
+        users = requests.list_requests(
+            session, page=Page(limit=MAX_SHOWN_USERS + 1), device_profile_name=profile.name
+        )
+        if users:
+            shown = ", ".join(request.uuid for request in users[:MAX_SHOWN_USERS])
+            more = " and others" if len(users) > MAX_SHOWN_USERS else ""
+            raise Conflict(f"{NOUN} {profile.name} is in use by accelerator requests {shown}{more}")
 
 
 def _read_name(name: object, version: Version) -> str:

@@ -7,6 +7,7 @@ from oslo_policy import policy
 LIST = "cyborg:device_profile:get_all"
 SHOW = "cyborg:device_profile:get_one"
 CREATE = "cyborg:device_profile:create"
+UPDATE = "cyborg:device_profile:update"
 DELETE = "cyborg:device_profile:delete"
 
 RULES = [
@@ -34,6 +35,15 @@ RULES = [
         description="Create a device profile.",
         operations=[
             {"method": "POST", "path": "/v2/device_profiles"},
+        ],
+        scope_types=["project"],
+    ),
+    policy.DocumentedRuleDefault(
+        name=UPDATE,
+        check_str="rule:admin_api",
+        description="Change a device profile.",
+        operations=[
+            {"method": "PATCH", "path": "/v2/device_profiles/{uuid_or_name}"},
         ],
         scope_types=["project"],
     ),

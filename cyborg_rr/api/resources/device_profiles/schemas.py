@@ -22,6 +22,16 @@ CREATE = Schema(
 )
 """A list with exactly one profile; its members are checked by the domain. Others are ignored."""
 
+UPDATE = Schema(
+    {
+        "type": "object",
+        "minProperties": 1,
+        "additionalProperties": False,
+        "properties": {"name": {}, "groups": {}, "description": {}},
+    }
+)
+"""What of a profile is to be another; the members are checked by the domain."""
+
 
 def parse_names(_name: str, text: str) -> list[str]:
     """The names that a list is limited to, which commas separate."""

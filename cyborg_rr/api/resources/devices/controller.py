@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from cyborg_rr.api.request.answer import Call, ListOf, Reply
-from cyborg_rr.api.request.path import Route, is_uuid_like, list_route
+from cyborg_rr.api.request.path import Route, is_uuid_like, list_route, parse_uuid
 from cyborg_rr.api.request.query import Filter
-from cyborg_rr.api.request.version import V2_100
+from cyborg_rr.api.request.version import V2_100, V2_101
 from cyborg_rr.api.resources.devices import policies
-from cyborg_rr.api.resources.devices.schemas import COLLECTION, render_device
+from cyborg_rr.api.resources.devices.schemas import (
+    COLLECTION,
+    parse_health,
+    parse_status,
+    render_device,
+)
 from cyborg_rr.api.services import Services
 from cyborg_rr.db.hardware import devices
 from cyborg_rr.domain.errors import NotFound
@@ -23,6 +28,10 @@ LISTED = ListOf(
         Filter("vendor"),
         Filter("hostname"),
         Filter("device_class", since=V2_100),
+        Filter("uuid", since=V2_101, parse=parse_uuid),
+        Filter("model", since=V2_101),
+        Filter("status", since=V2_101, parse=parse_status),
+        Filter("health", since=V2_101, parse=parse_health, means="``ok`` or ``trouble``"),
     ),
     takes_nested=True,
 )

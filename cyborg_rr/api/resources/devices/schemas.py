@@ -3,15 +3,32 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
 from cyborg_rr.api.request.answer import Call, render_time
 from cyborg_rr.api.request.version import V2_3, V2_100, V2_101
-from cyborg_rr.domain.hardware.stored import StoredDevice
+from cyborg_rr.domain.errors import InvalidInput
+from cyborg_rr.domain.hardware.stored import DeviceHealth, OperatorStatus, StoredDevice
 
 COLLECTION = "devices"
+
+
+def parse_status(name: str, text: str) -> str:
+    """The operator's word that a list is limited to."""
+    return _parse_word(name, text, tuple(OperatorStatus))
+
+
+def parse_health(name: str, text: str) -> str:
+    """Whether a list is limited to devices that can be used, or to those in trouble."""
+    return _parse_word(name, text, tuple(DeviceHealth))
+
+
+def _parse_word(name: str, text: str, words: Sequence[str]) -> str:
+    if text not in words:
+        raise InvalidInput(f"{name} must be {' or '.join(words)}, not {text[:100]!r}")
+    return text
 
 
 def render_device(device: StoredDevice, call: Call) -> dict[str, Any]:

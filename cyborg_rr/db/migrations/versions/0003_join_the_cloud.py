@@ -42,6 +42,11 @@ def upgrade() -> None:
         deployables.add_column(sa.Column("withheld_reason", sa.Text(), nullable=True))
         deployables.add_column(sa.Column("withheld_since", TIME, nullable=True))
 
+    for column in ("device_profile_name", "device_rp_uuid"):
+        op.create_index(
+            f"ix_accelerator_requests_{column}", "accelerator_requests", [column]
+        )  # callers ask who uses a profile or a provider
+
     _create(
         "leases",
         sa.Column("name", NAME, nullable=False),
