@@ -6,7 +6,6 @@ from datetime import timedelta
 
 from oslo_log import log
 
-from cyborg_rr.conductor.leases import CONDUCTOR
 from cyborg_rr.conductor.release import Releaser
 from cyborg_rr.conductor.unbind import Unbinder
 from cyborg_rr.db import leases, requests
@@ -47,11 +46,8 @@ class Healer:
     def take_over(self) -> None:
         """Often: binds of conductors whose leases have expired are nobody's any more."""
         with self._database.reading() as session:
-            ended = [
-                lease.name.removeprefix(CONDUCTOR)
-                for lease in leases.list_leases(session, CONDUCTOR)
-                if not lease.is_alive
-            ]
+            found = leases.list_conductors(session)
+            ended = [name for name, lease in found.items() if not lease.is_alive]
             stuck = requests.list_stuck_binds(session, conductors=ended) if ended else []
         self._undo(stuck, "the conductor that was binding it has ended")
 
@@ -63,6 +59,7 @@ class Healer:
             )
         self._undo(stuck, f"not bound within {self._bind_timeout.total_seconds():.0f} s")
         ownerless = self._release_ownerless()
+        self._forget_conductors()
         if ownerless:
             LOG.warning("%d attach handles had no accelerator request", ownerless)
         with self._database.reading() as session:
@@ -73,6 +70,11 @@ class Healer:
     def _release_ownerless(self) -> int:
         with self._database.writing() as session:
             return handles.release_ownerless(session)
+
+    @retry_on_deadlock
+    def _forget_conductors(self) -> None:
+        with self._database.writing() as session:
+            leases.forget_conductors(session)
 
     def _undo(self, stuck: list[tuple[str, str]], reason: str) -> None:
         if stuck:

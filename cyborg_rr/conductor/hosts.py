@@ -13,7 +13,7 @@ from cyborg_rr.conductor.liveness.watch import mark_found
 from cyborg_rr.conductor.publishers import Publisher, tell_all
 from cyborg_rr.db.engine import Database
 from cyborg_rr.db.hardware import hosts, removing
-from cyborg_rr.db.hardware.hosts import Hold, Standing
+from cyborg_rr.db.hardware.standing import Hold, Standing, load_standing
 from cyborg_rr.db.retry import retry_on_deadlock, retry_on_race
 from cyborg_rr.domain.errors import HostRefused
 from cyborg_rr.domain.hardware.hosts import (
@@ -59,7 +59,7 @@ def admit(
 
 def _look(database: Database, speaker: Speaker) -> Standing:
     with database.looking() as connection:
-        return hosts.load_standing(connection, speaker)
+        return load_standing(connection, speaker)
 
 
 def is_spoken_for(known: KnownHost, liveness: Liveness) -> bool:

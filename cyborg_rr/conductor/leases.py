@@ -7,14 +7,10 @@ from typing import Any
 
 from cyborg_rr.db import leases
 from cyborg_rr.db.engine import Database, Session
-from cyborg_rr.db.leases import StoredLease
+from cyborg_rr.db.leases import CONDUCTOR, TASK, StoredLease
 from cyborg_rr.db.retry import retry_on_deadlock, retry_on_race
 
-CONDUCTOR = "conductor:"
-"""Before the name of a conductor: the lease that is its heartbeat."""
-
-TASK = "task:"
-"""Before the name of a task that one conductor does for the whole cloud."""
+__all__ = ["CONDUCTOR", "TASK", "Leases"]
 
 
 class Leases:

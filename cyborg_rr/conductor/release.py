@@ -15,7 +15,7 @@ from cyborg_rr.conductor.publishers import Publisher, tell_all
 from cyborg_rr.db.engine import Database
 from cyborg_rr.db.hardware import cleaning
 from cyborg_rr.db.hardware.handles import HostClaim, group_by_host
-from cyborg_rr.db.hardware.hosts import Hold
+from cyborg_rr.db.hardware.standing import Hold
 from cyborg_rr.db.retry import retry_on_deadlock
 from cyborg_rr.domain.errors import CyborgError
 from cyborg_rr.domain.hardware.hosts import AgentPlace

@@ -20,7 +20,7 @@ from cyborg_rr.conductor.release import Cleaning, confirm_releases
 from cyborg_rr.db.clock import utc_now
 from cyborg_rr.db.engine import Database
 from cyborg_rr.db.hardware import claiming, handles, hosts, loading, storing
-from cyborg_rr.db.hardware.hosts import Hold
+from cyborg_rr.db.hardware.standing import Hold
 from cyborg_rr.db.retry import retry_on_race
 from cyborg_rr.domain.hardware.comparing import Changes, ClassNames, compare
 from cyborg_rr.domain.hardware.devices import Deployable, Snapshot, device_class_trait

@@ -8,11 +8,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, insert, select, update
+from sqlalchemy import ColumnElement, and_, case, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from cyborg_rr.db.moments import utc_after
 from cyborg_rr.db.tables import LeaseRow
+
+CONDUCTOR = "conductor:"
+"""Before the name of a conductor: the lease that is its heartbeat."""
+
+TASK = "task:"
+"""Before the name of a task that one conductor does for the whole cloud."""
+
+REMEMBERED_SECONDS = 7 * 24 * 3600
+"""How long conductors are listed after they ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +130,19 @@ def list_leases(session: Session, prefix: str) -> list[StoredLease]:
     """The leases whose names begin so, by name."""
     selected = _SELECTED.where(LeaseRow.name.startswith(prefix, autoescape=True))
     return [_to_lease(*found) for found in session.execute(selected.order_by(LeaseRow.name))]
+
+
+def list_conductors(session: Session) -> dict[str, StoredLease]:
+    """The lease of each conductor by its name, also of those that have ended."""
+    return {lease.name.removeprefix(CONDUCTOR): lease for lease in list_leases(session, CONDUCTOR)}
+
+
+def forget_conductors(session: Session) -> int:
+    """Drop the leases of conductors that ended long ago; returns how many there were."""
+    is_old = LeaseRow.expires_at < utc_after(-REMEMBERED_SECONDS)
+    is_conductor = LeaseRow.name.startswith(CONDUCTOR, autoescape=True)
+    gone = session.execute(delete(LeaseRow).where(is_old, is_conductor))
+    return int(gone.rowcount)  # type: ignore[attr-defined]
 
 
 _SELECTED = select(LeaseRow, case((LeaseRow.expires_at > utc_after(), 1), else_=0))

@@ -11,6 +11,7 @@ from cyborg_rr.domain.hardware.life import Cleanings
 from cyborg_rr.domain.requests import Binding, Claim, Mandate
 from cyborg_rr.rpc import messages
 from cyborg_rr.rpc.bounded import BoundedCalls
+from cyborg_rr.rpc.liveness_client import LivenessClient
 from cyborg_rr.rpc.messages import HostAnswer
 from cyborg_rr.rpc.refusals import read_answer
 from cyborg_rr.rpc.transport import (
@@ -32,6 +33,7 @@ class ConductorClient:
         self._timeout_seconds = timeout_seconds
         self._calls = BoundedCalls()
         self._client = make_client(transport, CONDUCTOR_TOPIC, timeout_seconds)
+        self._liveness = LivenessClient(transport)
 
     def _call(self, method: str, **arguments: Any) -> Any:
         return self._call_within(self._timeout_seconds, method, None, **arguments)
@@ -109,6 +111,10 @@ class ConductorClient:
     def remove_host(self, hostname: str) -> None:
         """Forget a host that holds nothing, with its devices."""
         self._call("remove_host", host=hostname)
+
+    def list_last_seen(self, hostnames: Sequence[str]) -> dict[str, float]:
+        """Seconds since these hosts were heard; ``AgentUnavailable`` where no conductor answers."""
+        return self._liveness.list_last_seen(hostnames)
 
     def synchronise_host(
         self,

@@ -108,12 +108,8 @@ class Membership:
 
     def list_peers(self, session: Session) -> list[str]:
         """The names of the other conductors that are alive."""
-        found = stored.list_leases(session, CONDUCTOR)
-        return [
-            lease.name.removeprefix(CONDUCTOR)
-            for lease in found
-            if lease.is_alive and lease.name != self._lease
-        ]
+        found = stored.list_conductors(session)
+        return [name for name, lease in found.items() if lease.is_alive and name != self.name]
 
 
 def _is_renewed(seen: StoredLease | None, now: StoredLease) -> bool:

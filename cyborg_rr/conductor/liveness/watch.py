@@ -12,7 +12,7 @@ from cyborg_rr.conductor.liveness.heard import Liveness
 from cyborg_rr.conductor.liveness.membership import Membership
 from cyborg_rr.conductor.publishers import Publisher, tell_all
 from cyborg_rr.db.engine import Database
-from cyborg_rr.db.hardware import lost
+from cyborg_rr.db.hardware import standing
 from cyborg_rr.db.retry import retry_on_deadlock
 
 LOG = log.getLogger(__name__)
@@ -61,7 +61,7 @@ class Watch:
             return
         with self._database.reading() as session:
             peers = self._membership.list_peers(session)
-            voices = lost.list_voices(session)
+            voices = standing.list_voices(session)
         self._liveness.forget_others({voice.name for voice in voices})
         if not self._hears_all(peers):
             return
@@ -102,7 +102,7 @@ class Watch:
         with self._database.writing() as session:
             if not self._membership.guard(session):
                 return []
-            return lost.mark_lost(session, names, reason)
+            return standing.mark_lost(session, names, reason)
 
     def _tell(self, names: Sequence[str]) -> None:
         for name in names:
@@ -113,7 +113,7 @@ class Watch:
 def mark_found(database: Database, names: Sequence[str]) -> list[str]:
     """Hosts that speak again; returns those that were lost."""
     with database.writing() as session:
-        found = lost.mark_found(session, names)
+        found = standing.mark_found(session, names)
     for name in found:
         LOG.info("Host %s is heard again", name)
     return found

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from functools import lru_cache
-from types import MappingProxyType
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from cyborg_rr import codec
 from cyborg_rr.db.clock import utc_now
+from cyborg_rr.db.hardware.standing import find_both, to_known
 from cyborg_rr.db.paging import Listing
 from cyborg_rr.db.tables import (
     AcceleratorRequestRow,
@@ -26,9 +23,6 @@ from cyborg_rr.db.tables import (
 from cyborg_rr.domain.errors import Conflict, NotFound
 from cyborg_rr.domain.hardware.devices import LeftOut
 from cyborg_rr.domain.hardware.hosts import (
-    AgentWord,
-    DriverWord,
-    KnownHost,
     Refused,
     Speaker,
     StoredHost,
@@ -40,121 +34,11 @@ from cyborg_rr.domain.hardware.stored import HandleState
 HOST = "host"
 
 
-@dataclass(frozen=True, slots=True)
-class Hold:
-    """A handle that is not free, as far as a heartbeat looks at it."""
-
-    binding_id: str
-    state: HandleState
-    reason_code: str | None
-    state_since: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """What is stored of the host of a speaker's name, of that of its id, and of its handles."""
-
-    by_name: KnownHost | None
-    by_id: KnownHost | None
-    holds: Sequence[Hold]
-
-
-_HELD_ON_HOST = DeviceRow.__table__.join(
-    DeployableRow.__table__, DeployableRow.device_id == DeviceRow.id
-).join(
-    AttachHandleRow.__table__,
-    and_(
-        AttachHandleRow.deployable_id == DeployableRow.id,
-        AttachHandleRow.state.in_(
-            [state.value for state in HandleState if state is not HandleState.FREE]
-        ),
-    ),
-)
-_STANDING = (
-    select(
-        HostRow.id,
-        HostRow.name,
-        HostRow.agent,
-        HostRow.host_id,
-        HostRow.machine,
-        HostRow.node,
-        HostRow.run,
-        HostRow.minor,
-        HostRow.content_hash,
-        HostRow.version,
-        HostRow.report_interval,
-        HostRow.drivers,
-        HostRow.lost_at,
-        AttachHandleRow.binding_id,
-        AttachHandleRow.state,
-        AttachHandleRow.reason_code,
-        AttachHandleRow.state_since,
-    )
-    .select_from(HostRow.__table__.outerjoin(_HELD_ON_HOST, DeviceRow.hostname == HostRow.name))
-    .where(or_(HostRow.name == bindparam("name"), HostRow.host_id == bindparam("host_id")))
-    .order_by(HostRow.id)
-)
-
-
-def load_standing(connection: Connection, speaker: Speaker) -> Standing:
-    """All that an unchanged host is held against, in one statement: a heartbeat costs no more."""
-    host_id = None if speaker.identity is None else speaker.identity.id
-    rows = connection.execute(_STANDING, {"name": speaker.hostname, "host_id": host_id}).all()
-    by_name, by_id = _find_both(list({row.id: row for row in rows}.values()), speaker)
-    holds = [
-        Hold(row.binding_id or "", HandleState(row.state), row.reason_code, row.state_since)
-        for row in rows
-        if row.state is not None and row.name == speaker.hostname
-    ]
-    return Standing(by_name, by_id, holds)
-
-
 def _select_for(speaker: Speaker) -> Any:
     condition: Any = HostRow.name == speaker.hostname
     if speaker.identity is not None:
         condition = or_(condition, HostRow.host_id == speaker.identity.id)
     return select(HostRow).where(condition).order_by(HostRow.id)
-
-
-def _find_both(rows: Sequence[Any], speaker: Speaker) -> tuple[KnownHost | None, KnownHost | None]:
-    host_id = None if speaker.identity is None else speaker.identity.id
-    known = [_to_known(row) for row in rows]
-    by_name = next((each for each in known if each.name == speaker.hostname), None)
-    by_id = next((each for each in known if each.id is not None and each.id == host_id), None)
-    return by_name, by_id
-
-
-def _to_known(row: Any) -> KnownHost:
-    return KnownHost(
-        name=row.name,
-        agent=row.agent,
-        id=row.host_id,
-        machine=row.machine,
-        node=row.node,
-        run=row.run,
-        minor=row.minor,
-        content_hash=row.content_hash,
-        word=_to_word(row),
-        is_lost=row.lost_at is not None,
-    )
-
-
-def _to_word(row: Any) -> AgentWord | None:
-    if row.version is None:
-        return None
-    return AgentWord(row.version, row.report_interval or 0, _parse_drivers(row.drivers or "{}"))
-
-
-@lru_cache(maxsize=4096)
-def _parse_drivers(text: str) -> Mapping[str, DriverWord]:
-    """Once for the many hosts that say the same; nobody can change it."""
-    stated = json.loads(text)
-    return MappingProxyType(
-        {
-            name: codec.parse(DriverWord, word, "driver", tolerant=True)
-            for name, word in stated.items()
-        }
-    )
 
 
 def take_host(session: Session, speaker: Speaker, *, is_alive: bool = False) -> Refused | None:
@@ -165,7 +49,7 @@ def take_host(session: Session, speaker: Speaker, *, is_alive: bool = False) -> 
     Returns why the speaker is refused; then nothing is written.
     """
     rows = session.scalars(_select_for(speaker).with_for_update()).all()
-    by_name, by_id = _find_both(rows, speaker)
+    by_name, by_id = find_both(rows, speaker)
     refused = find_refusal(speaker, by_name, by_id, is_alive=is_alive)
     if refused is not None:
         return refused
@@ -268,7 +152,7 @@ def _to_host(row: HostRow, devices: int | None, held: int | None) -> StoredHost:
     left_out = [] if row.left_out is None else json.loads(row.left_out)
     return StoredHost(
         name=row.name,
-        known=_to_known(row),
+        known=to_known(row),
         refused_at=row.refused_at,
         refused_reason=row.refused_reason,
         left_out=tuple(codec.parse(LeftOut, item, "left out", tolerant=True) for item in left_out),
