@@ -48,9 +48,7 @@ _HELD_ON_HOST = DeviceRow.__table__.join(
     AttachHandleRow.__table__,
     and_(
         AttachHandleRow.deployable_id == DeployableRow.id,
-        AttachHandleRow.state.in_(
-            [state.value for state in HandleState if state is not HandleState.FREE]
-        ),
+        AttachHandleRow.state != HandleState.FREE.value,
     ),
 )
 _STANDING = (
