@@ -25,7 +25,7 @@ class HostCalls:
 
     ``in_flight`` calls may be on their way to one host at a time; more of them wait. Of the
     ``workers`` that may wait for hosts at all, a host may have as many as are left to the others:
-    one host at most half of them, two a third each. So there is always one for a host that has
+    one host half of them, two a third each, so that it takes many silent hosts at once to leave
     none. A host that did not answer in time frees all who wait for it.
     """
 
