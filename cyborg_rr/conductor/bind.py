@@ -13,7 +13,7 @@ from oslo_log import log
 
 from cyborg_rr.conductor.agents import Agents
 from cyborg_rr.conductor.claiming import Attempt, Claimer
-from cyborg_rr.conductor.deadline import check_time
+from cyborg_rr.conductor.liveness.deadline import check_time
 from cyborg_rr.conductor.release import Releaser
 from cyborg_rr.db.engine import Database
 from cyborg_rr.db.hardware.handles import HostClaim, group_by_host

@@ -13,7 +13,7 @@ from typing import Any
 from oslo_db import exception as db_exception
 from oslo_utils import uuidutils
 
-from cyborg_rr.conductor.deadline import check_time
+from cyborg_rr.conductor.liveness.deadline import check_time
 from cyborg_rr.conductor.preconditions import (
     REQUEST,
     check_instances,

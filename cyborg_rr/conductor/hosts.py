@@ -7,7 +7,7 @@ from typing import NoReturn
 
 from oslo_log import log
 
-from cyborg_rr.conductor.deadline import check_time
+from cyborg_rr.conductor.liveness.deadline import check_time
 from cyborg_rr.conductor.liveness.heard import Liveness
 from cyborg_rr.conductor.liveness.watch import mark_found
 from cyborg_rr.conductor.publishers import Publisher, tell_all

@@ -9,8 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 from oslo_log import log
 
 from cyborg_rr.conductor.agents import Agents
-from cyborg_rr.conductor.deadline import check_time
 from cyborg_rr.conductor.liveness.background import Background
+from cyborg_rr.conductor.liveness.deadline import check_time
 from cyborg_rr.conductor.publishers import Publisher, tell_all
 from cyborg_rr.db.engine import Database
 from cyborg_rr.db.hardware import cleaning

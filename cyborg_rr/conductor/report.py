@@ -12,8 +12,8 @@ from oslo_log import log
 from cyborg_rr import codec
 from cyborg_rr.catalogue.catalogue import Catalogue
 from cyborg_rr.conductor.checks import check_host, check_report, check_word
-from cyborg_rr.conductor.deadline import check_time
 from cyborg_rr.conductor.hosts import admit, turn_away
+from cyborg_rr.conductor.liveness.deadline import check_time
 from cyborg_rr.conductor.liveness.heard import Liveness
 from cyborg_rr.conductor.publishers import Publisher, tell_all
 from cyborg_rr.conductor.release import Cleaning, confirm_releases

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from cyborg_rr.conductor.deadline import check_time
+from cyborg_rr.conductor.liveness.deadline import check_time
 from cyborg_rr.conductor.liveness.pulse import AFTERMATH_SECONDS, Pulse
 from cyborg_rr.domain.errors import AgentUnavailable
 from cyborg_rr.rpc import messages
