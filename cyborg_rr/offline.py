@@ -21,7 +21,7 @@ from cyborg_rr.domain.matching.options import HOST_DEVICES, MatchOptions
 from cyborg_rr.domain.matching.verdict import Verdict
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
 from cyborg_rr.domain.requirement.requirement import IRRequirement
-from cyborg_rr.domain.words import MAX_NEAREST, Runtime, find_nearest, offer
+from cyborg_rr.domain.words import Runtime, find_meant, offer
 from cyborg_rr.readers.reading.options import parse_options
 from cyborg_rr.readers.reading.sandbox import Limits, Reading
 
@@ -101,9 +101,8 @@ def represent(
     known = [product.id for product in catalogue.products]
     if product_id in known:
         return catalogue.represent_product(product_id, partition)
-    wanted = product_id.lower()
-    near = [name for name in known if wanted and wanted in name] or find_nearest(wanted, known)
-    raise InvalidInput(f"the catalogue has no device {product_id!r}{offer(near[:MAX_NEAREST])}")
+    near = offer(find_meant(product_id, known))
+    raise InvalidInput(f"the catalogue has no device {product_id!r}{near}")
 
 
 def list_representations(catalogue: Catalogue | None = None) -> list[ResourceRepresentation]:

@@ -17,6 +17,10 @@ class DriverHangs(DiscoveryFailed):
     """A driver has not returned in time, or not yet from what it was asked before."""
 
 
+class DriverEnds(DiscoveryFailed):
+    """A driver wanted to end more than its own call, such as the agent."""
+
+
 class DriverCalls:
     """Makes each call of a driver in a thread of its own, which is left alone when it hangs.
 
@@ -56,14 +60,23 @@ class DriverCalls:
                 del self._begun[key]
             outcome.put((result, trouble))
 
-        threading.Thread(target=work, name=f"{driver_name}-{what}", daemon=True).start()
+        try:
+            threading.Thread(target=work, name=f"{driver_name}-{what}", daemon=True).start()
+        except RuntimeError as error:  # no more threads are to be had: it has not begun
+            with self._lock:
+                del self._begun[key]
+            raise DiscoveryFailed(f"driver {driver_name} cannot be asked: {error}") from None
         try:
             result, trouble = outcome.get(timeout=self._timeout_seconds)
         except queue.Empty:
             raise DriverHangs(
                 f"driver {driver_name} did not return from {what} in {self._timeout_seconds:g} s"
             ) from None
-        if trouble is not None:
+        if isinstance(trouble, Exception):
             raise trouble
+        if trouble is not None:  # it wanted to end the process, or just the thread
+            raise DriverEnds(
+                f"driver {driver_name} ended {what} with {type(trouble).__name__}"
+            ) from trouble
         answer: T = result
         return answer

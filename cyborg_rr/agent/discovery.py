@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 from cyborg_rr.agent.deadlines import DriverCalls
-from cyborg_rr.domain.hardware.deriving import derive_devices
+from cyborg_rr.domain.hardware.deriving import derive_devices, list_shared_identities
 from cyborg_rr.domain.hardware.devices import AttachHandle, Device, LeftOut, Snapshot, Trouble
 from cyborg_rr.domain.hardware.found import FoundDevice
 from cyborg_rr.domain.hardware.hosts import DriverWord
 from cyborg_rr.domain.requests import Claim
+from cyborg_rr.drivers.answers import MAX_DEVICES
 from cyborg_rr.drivers.driver import Driver, Look, Memory
 from cyborg_rr.drivers.loading import DiscoveryResult, ask_directly, discover_all
+from cyborg_rr.drivers.pci.offering import READ_SERIAL
 from cyborg_rr.drivers.pci.reading.function import PCI
 from cyborg_rr.drivers.pci.state import USED_BY_HOST
 
@@ -59,6 +62,8 @@ class Host:
         result = discover_all(self.drivers, self._owners, look, self._ask)
         self._owners = result.owners
         self.words = {driver.name: self._find_word(driver.name, result) for driver in self.drivers}
+        twins = list_shared_identities(result.found)
+        shared = [identity for identity in twins if identity.startswith(READ_SERIAL)]
         kept = (*claims, *unclean)
         held = {claim.device_key for claim in kept} | {claim.handle.key for claim in kept}
         offered: dict[str, list[FoundDevice]] = {}
@@ -67,7 +72,7 @@ class Host:
             causes = [(device, self._find_cause(device, held)) for device in devices]
             offered[name] = [device for device, cause in causes if cause is None]
             left_out += [_leave_out(device, cause) for device, cause in causes if cause]
-        derived = derive_devices(offered, self.name)
+        derived = derive_devices(offered, self.name, self.memory.note_shared(shared))
         failed = tuple(sorted(result.failures))
         return Snapshot(self.name, derived, failed, tuple(left_out)), self._find_drivers(derived)
 
@@ -85,7 +90,7 @@ class Host:
     def _ask(self, driver: Driver, look: Look) -> Sequence[FoundDevice]:
         if self.calls is None:
             return ask_directly(driver, look)
-        return self.calls.run(driver.name, "a look", lambda: tuple(driver.discover(look)))
+        return self.calls.run(driver.name, "a look", lambda: _list_bounded(driver, look))
 
     def _find_drivers(self, devices: Sequence[Device]) -> dict[str, Driver]:
         by_name = {driver.name: driver for driver in self.drivers}
@@ -109,6 +114,11 @@ class Host:
         ):
             return None
         return Trouble(USED_BY_HOST, device.used_by_host)
+
+
+def _list_bounded(driver: Driver, look: Look) -> tuple[FoundDevice, ...]:
+    """What it returns, in the thread that may hang: not more than is refused for its number."""
+    return tuple(islice(driver.discover(look), MAX_DEVICES + 1))
 
 
 def _is_held(device: FoundDevice, held: Collection[str]) -> bool:

@@ -10,7 +10,7 @@ from cyborg_rr.agent.ledger import Ledger
 from cyborg_rr.agent.ledger.faults import LedgerFailed
 from cyborg_rr.domain.hardware.devices import Snapshot
 from cyborg_rr.domain.hardware.health import Watch, judge
-from cyborg_rr.drivers.driver import Memory
+from cyborg_rr.drivers.driver import SHARED_IDENTITIES, Memory
 
 FORGETTING_SECONDS = 24 * 3600
 """How often it is noted what is there, and forgotten what was gone for long."""
@@ -64,7 +64,7 @@ class Remembering:
         self.keep_news(hostname)
         if not snapshot.failed_drivers:
             with suppress(LedgerFailed):
-                self._forget_old(hostname, seen)
+                self._forget_old(hostname, seen | {SHARED_IDENTITIES})
 
     def keep_news(self, hostname: str) -> None:
         """Write down what drivers learnt since the last time, in the order in which they did."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 import socket
 import threading
+from collections.abc import Mapping
+from typing import Any
 
 from oslo_log import log
 
@@ -14,6 +16,7 @@ from cyborg_rr.domain.errors import HostRefused
 from cyborg_rr.domain.hardware.devices import Snapshot
 from cyborg_rr.domain.hardware.hosts import AgentWord, HostIdentity
 from cyborg_rr.rpc import messages
+from cyborg_rr.rpc.changes import Told, note_told, render_changes
 from cyborg_rr.rpc.conductor_client import ConductorClient
 from cyborg_rr.rpc.messages import HostAnswer
 
@@ -41,6 +44,7 @@ class HostReporter:
         self._conductor = conductor
         self._node = socket.gethostname()
         self._minor = messages.MINOR
+        self._told: dict[str, Told] = {}
         self._lock = threading.Lock()
         self._taken: set[str] = set()
         self._noted: set[str] = set()
@@ -68,11 +72,12 @@ class HostReporter:
     ) -> HostAnswer:
         minor = self._minor
         content = messages.render_snapshot(snapshot, minor)
+        now = note_told(content)
         claims, told = self._attachments.cleaner.list_state(hostname)
         answer = self._conductor.synchronise_host(
             hostname,
             self._agent,
-            messages.hash_content(content),
+            now.content_hash,
             claims,
             identity,
             told,
@@ -85,9 +90,32 @@ class HostReporter:
         if not answer.is_known:
             if answer.minor != minor:
                 content = messages.render_snapshot(snapshot, answer.minor)
-            self._conductor.report(self._agent, content, identity, word)
+                now = note_told(content)
+            self._send(content, now, identity, answer.minor, word)
             self._count()
+        self._told[hostname] = now
         return answer
+
+    def _send(
+        self,
+        content: Mapping[str, Any],
+        now: Told,
+        identity: HostIdentity,
+        minor: int,
+        word: AgentWord,
+    ) -> None:
+        """Send what changed since the conductor was told last, or all where it needs that.
+
+        What was told last is forgotten while nobody knows what became of the message.
+        """
+        before = self._told.pop(content["host"], None)
+        if before is not None and minor >= messages.CHANGES_MINOR:
+            changes = render_changes(content, now, before)
+            if changes is not None and self._conductor.report_changes(
+                self._agent, changes, identity
+            ):
+                return
+        self._conductor.report(self._agent, content, identity, word)
 
     def _count(self) -> None:
         with self._lock:

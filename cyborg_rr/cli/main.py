@@ -9,7 +9,7 @@ from importlib import import_module
 from types import ModuleType
 from typing import NoReturn
 
-from cyborg_rr.processes.ending import REFUSED, exit_on_mistake
+from cyborg_rr.processes.ending import OneLineParser, exit_on_mistake
 
 VERBS = {
     "demo": "show the whole chain once, from discovery to a released request",
@@ -19,14 +19,6 @@ VERBS = {
     "discover": "show the accelerators of this host",
     "record": "write down the accelerators of this host, for somebody who has none",
 }
-
-
-class OneLineParser(argparse.ArgumentParser):
-    """A parser that refuses with one line instead of its usage; --help shows that."""
-
-    def error(self, message: str) -> NoReturn:
-        """End with status 2."""
-        self.exit(REFUSED, f"{self.prog}: {message} (--help shows more)\n")
 
 
 class ShowVersion(argparse.Action):

@@ -7,10 +7,11 @@ import sys
 from oslo_log import log
 
 from cyborg_rr.conf.agent import SWITCHES
-from cyborg_rr.conf.opts import PROJECT, make_config
+from cyborg_rr.conf.opts import make_config
 from cyborg_rr.processes.agent import make_agent
 from cyborg_rr.processes.dependencies import naming_dependencies
 from cyborg_rr.processes.ending import exit_on_mistake
+from cyborg_rr.processes.logs import set_up_log
 from cyborg_rr.processes.signals import wait_for_end
 
 LOG = log.getLogger(__name__)
@@ -25,7 +26,7 @@ def main() -> None:
 def run() -> int:
     """Serve until a signal ends it."""
     conf = make_config(sys.argv[1:], program="cyborg-rr-agent", switches=SWITCHES)
-    log.setup(conf, PROJECT)
+    set_up_log(conf)
     service = make_agent(conf)
     service.start()
     LOG.info("Agent %s takes calls", service.name)

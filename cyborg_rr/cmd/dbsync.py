@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import argparse
-
-from cyborg_rr.conf.opts import make_config
+from cyborg_rr.conf.opts import HELP_OF_CONFIG_FILE, make_config
 from cyborg_rr.processes.database import find_schema, upgrade_schema
 from cyborg_rr.processes.dependencies import naming_dependencies
-from cyborg_rr.processes.ending import exit_on_mistake
+from cyborg_rr.processes.ending import OneLineParser, exit_on_mistake
 
 
 def main() -> None:
@@ -18,9 +16,13 @@ def main() -> None:
 @naming_dependencies()
 def run(arguments: list[str] | None = None) -> int:
     """Upgrade the schema, or print where it stands."""
-    parser = argparse.ArgumentParser(prog="cyborg-rr-dbsync", description=__doc__)
-    parser.add_argument("--config-file", action="append", help="read this instead of the default")
-    parser.add_argument("action", choices=("upgrade", "version"))
+    parser = OneLineParser(prog="cyborg-rr-dbsync", description=__doc__)
+    parser.add_argument("--config-file", action="append", metavar="FILE", help=HELP_OF_CONFIG_FILE)
+    parser.add_argument(
+        "action",
+        choices=("upgrade", "version"),
+        help="upgrade: bring the schema to this release; version: say where it stands",
+    )
     options = parser.parse_args(arguments)
     conf = make_config([], program="cyborg-rr-dbsync", files=options.config_file)
     schema = upgrade_schema(conf) if options.action == "upgrade" else find_schema(conf)

@@ -1,17 +1,23 @@
 """cyborg-rr-manage: look after hosts that were reinstalled or are gone.
 
-It opens the database that the configuration names; no other process need run.
+It opens the database that the configuration names; no other process need
+run.
 
-  host list             all hosts: which machine each is, what it has, what holds it
-  host show NAME        one host, with what it leaves out and who was refused in its name
+  host list
+      all hosts: which machine each is, what it has, what holds it
+  host show NAME
+      one host, with what it leaves out and who was refused in its name
   host adopt NAME --id ID
-                        the machine with that id is the host from now on, also while requests hold
-                        its devices: names, uuids and requests stay. For a reinstalled machine,
-                        whose agent made a new id and is refused; its log and "host show" name it.
-                        With the id that the host has, its next agent is taken whatever it says
-                        of earlier runs, as after a restored database
-  host remove NAME      forget a host with its devices; refused while any of them is in use or is
-                        not clean. Stop its agent first, or its next report brings it back
+      the machine with that id is the host from now on, also while requests
+      hold its devices: names, uuids and requests stay. For a reinstalled
+      machine, whose agent made a new id and is refused; its log and
+      "host show" name it. With the id that the host has, its next agent is
+      taken whatever it says of earlier runs, as after a restored database
+  host remove NAME
+      forget a host with its devices; refused while any of them is in use or
+      is not clean. Stop its agent first, or its next report brings it back.
+      With --gone no release and no clean is waited for: for a machine that
+      will never answer again. What a request holds still refuses it
 """
 
 from __future__ import annotations
@@ -22,12 +28,12 @@ from collections.abc import Iterator
 
 from prettytable import PrettyTable
 
-from cyborg_rr.conf.opts import make_config
+from cyborg_rr.conf.opts import HELP_OF_CONFIG_FILE, make_config
 from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.domain.hardware.hosts import StoredHost
 from cyborg_rr.domain.requests import Mandate
 from cyborg_rr.processes.dependencies import naming_dependencies
-from cyborg_rr.processes.ending import exit_on_mistake
+from cyborg_rr.processes.ending import OneLineParser, exit_on_mistake
 from cyborg_rr.processes.hosts import Hosts, open_hosts
 
 
@@ -47,14 +53,15 @@ def run(arguments: list[str] | None = None) -> int:
 
 
 def _make_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = OneLineParser(
         prog="cyborg-rr-manage",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--config-file", action="append", help="read this instead of the default")
-    of_hosts = parser.add_subparsers(dest="noun", required=True).add_parser("host")
-    actions = of_hosts.add_subparsers(dest="action", required=True)
+    parser.add_argument("--config-file", action="append", metavar="FILE", help=HELP_OF_CONFIG_FILE)
+    nouns = parser.add_subparsers(metavar="host", required=True)
+    of_hosts = nouns.add_parser("host", help="what to do with hosts")
+    actions = of_hosts.add_subparsers(dest="action", metavar="ACTION", required=True)
     actions.add_parser("list", help="all hosts")
     for action, text in (
         ("show", "one host"),
@@ -64,7 +71,11 @@ def _make_parser() -> argparse.ArgumentParser:
         chosen = actions.add_parser(action, help=text)
         chosen.add_argument("name", help="the host's name")
         if action == "adopt":
-            chosen.add_argument("--id", required=True, help="the id that its agent has now")
+            chosen.add_argument(
+                "--id", required=True, help='the id that its agent has now; "host show" names it'
+            )
+        if action == "remove":
+            chosen.add_argument("--gone", action="store_true", help="the machine never comes back")
     return parser
 
 
@@ -79,7 +90,7 @@ def _act(hosts: Hosts, options: argparse.Namespace) -> Iterator[str]:
             hosts.adopt(options.name, host_id)
             yield f"host {options.name} is the machine with id {host_id} from its next report on"
         case "remove":
-            hosts.remove(options.name, Mandate())
+            hosts.remove(options.name, Mandate(), is_gone=options.gone)
             yield f"host {options.name} is forgotten"
 
 

@@ -15,10 +15,15 @@ from cyborg_rr.conductor.hosts import Hosts
 from cyborg_rr.conductor.report import Reporter
 from cyborg_rr.conductor.status import DeviceStatus, HandleStates
 from cyborg_rr.conductor.unbind import Unbinder
+from cyborg_rr.db.faults import tell_fault
 from cyborg_rr.domain.errors import AgentUnavailable
+from cyborg_rr.domain.hardware.hosts import Speaker
+from cyborg_rr.domain.hardware.keys import hash_key
 from cyborg_rr.domain.requests import Mandate
 from cyborg_rr.rpc import messages
+from cyborg_rr.rpc.changes import Whole, apply_changes, parse_changes
 from cyborg_rr.rpc.refusals import answers_errors
+from cyborg_rr.rpc.texts import check_texts
 from cyborg_rr.rpc.transport import TARGET
 
 LOG = log.getLogger(__name__)
@@ -32,15 +37,20 @@ _PASSING_TROUBLE = (
 
 
 def _answers(method: Callable[..., Any]) -> Callable[..., dict[str, Any]]:
-    """Decorator of a method: errors of the domain, and of a database that is away, go back."""
+    """Decorator of a method: errors of the domain, and of a database that is away, go back.
+
+    A message with a text that cannot be stored is refused.
+    """
 
     @functools.wraps(method)
     def call(*arguments: Any, **named: Any) -> Any:
+        check_texts((arguments[1:], named), f"the message {method.__name__}")
         try:
             return method(*arguments, **named)
         except _PASSING_TROUBLE as error:
-            LOG.error("The database does not answer: %s", error)
-            raise AgentUnavailable("the conductor's database does not answer") from error
+            told = tell_fault(error)
+            LOG.error("The database %s: %s", told, error)
+            raise AgentUnavailable(f"the conductor's database {told}") from error
 
     return answers_errors(call)
 
@@ -150,12 +160,27 @@ class ConductorEndpoint:
     @_answers
     def report(self, context: Any, agent: str, snapshot: Any) -> None:
         """See ``Reporter.report``."""
+        self._take_report(context, agent, Whole(snapshot, messages.render_document(snapshot)))
+
+    @_answers
+    def report_changes(self, context: Any, agent: str, changes: Any) -> dict[str, Any]:
+        """Take what ``rpc.changes`` make of the report before; not ``taken``: send the whole."""
+        stated = parse_changes(changes)
+        speaker = Speaker(stated.hostname, agent, messages.parse_host(context))
+        document = self._reporter.find_document(speaker, stated.base)
+        whole = None if document is None else apply_changes(document, stated)
+        if whole is not None:
+            self._take_report(context, agent, whole)
+        return {"taken": whole is not None}
+
+    def _take_report(self, context: Any, agent: str, whole: Whole) -> None:
         self._reporter.report(
             agent,
-            messages.parse_snapshot(snapshot),
-            messages.hash_content(snapshot),
+            messages.parse_snapshot(whole.content),
+            hash_key(whole.document),
             self._parse(context),
             messages.parse_host(context),
+            whole.document,
             messages.parse_word(context),
         )
 

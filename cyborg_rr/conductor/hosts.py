@@ -12,7 +12,7 @@ from cyborg_rr.conductor.liveness.heard import Liveness
 from cyborg_rr.conductor.liveness.watch import mark_found
 from cyborg_rr.conductor.publishers import Publisher, tell_all
 from cyborg_rr.db.engine import Database
-from cyborg_rr.db.hardware import hosts, removing
+from cyborg_rr.db.hardware import hosts, operating
 from cyborg_rr.db.hardware.standing import Hold, Standing, load_standing
 from cyborg_rr.db.retry import retry_on_deadlock, retry_on_race
 from cyborg_rr.domain.errors import HostRefused
@@ -76,16 +76,19 @@ def _take(database: Database, speaker: Speaker, is_alive: bool) -> Refused | Non
 
 
 def turn_away(database: Database, refused: Refused) -> NoReturn:
-    """Note the refusal where operators see it, then ``HostRefused``."""
-    LOG.warning("Refused: %s", refused.reason)
-    _note(database, refused)
+    """Note the refusal where operators see it, then ``HostRefused``.
+
+    It comes again with every report of that agent; the log has it when it is a new one.
+    """
+    if _note(database, refused):
+        LOG.warning("Refused: %s", refused.reason)
     raise HostRefused(refused.reason)
 
 
 @retry_on_deadlock
-def _note(database: Database, refused: Refused) -> None:
+def _note(database: Database, refused: Refused) -> bool:
     with database.writing() as session:
-        hosts.note_refusal(session, refused)
+        return hosts.note_refusal(session, refused)
 
 
 class Hosts:
@@ -105,26 +108,28 @@ class Hosts:
         with self._database.reading() as session:
             return hosts.get_host(session, name)
 
-    def remove(self, name: str, mandate: Mandate) -> None:
+    def remove(self, name: str, mandate: Mandate, *, is_gone: bool = False) -> None:
         """Forget a host with all that it had; it comes back when its agent reports again.
 
         ``NotFound`` when there is none, ``Conflict`` while anything of it is in use or not clean.
+        A machine that ``is_gone`` for ever will neither release nor clean anything: then only what
+        a request holds is in the way. Should it come back, it tells what it has not cleaned.
         """
-        self._remove(name, mandate)
+        self._remove(name, mandate, is_gone)
         tell_all(self._publishers, name)
 
-    @retry_on_deadlock
-    def _remove(self, name: str, mandate: Mandate) -> None:
+    @retry_on_race
+    def _remove(self, name: str, mandate: Mandate, is_gone: bool) -> None:
         with self._database.writing() as session:
-            removing.delete_host(session, name)
+            operating.delete_host(session, name, is_gone=is_gone)
             check_time(mandate)
 
-    @retry_on_deadlock
+    @retry_on_race
     def adopt(self, name: str, host_id: str) -> None:
         """Let the machine with that id be the host from now on, whatever it holds.
 
         ``NotFound`` when there is no such host, ``Conflict`` when another has the id.
         """
         with self._database.writing() as session:
-            hosts.adopt_host(session, name, host_id)
+            operating.adopt_host(session, name, host_id)
         tell_all(self._publishers, name)

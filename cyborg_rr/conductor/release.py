@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from oslo_log import log
 
 from cyborg_rr.conductor.agents import Agents
+from cyborg_rr.conductor.checks import check_cleanings
 from cyborg_rr.conductor.liveness.background import Background
 from cyborg_rr.conductor.liveness.deadline import check_time
 from cyborg_rr.conductor.publishers import Publisher, tell_all
@@ -39,8 +40,15 @@ class Cleaning:
         self._database = database
         self._publishers = publishers
 
-    def take(self, hostname: str, told: Cleanings) -> None:
-        """Store what a host answered when it was asked to let go of handles or to clean them."""
+    def take(self, hostname: str, answer: Cleanings, asked: Collection[str]) -> None:
+        """Store what a host answered when it was asked to let go of handles or to clean them.
+
+        What it says of others than it was asked about is left out: they may be another host's.
+        """
+        told = Cleanings(
+            tuple(item for item in answer.unclean if item.binding_id in asked),
+            tuple(item for item in answer.cleaned if item.binding_id in asked),
+        )
         self._store(told)
         self._log(hostname, told)
         if told.unclean:
@@ -78,7 +86,8 @@ class Cleaning:
         with self._database.writing() as session:
             if back:
                 cleaning.follow_again(session, back)
-            cleaning.store_cleanings(session, news)
+            own = (item for item in news.unclean if item.binding_id in known)
+            cleaning.store_cleanings(session, Cleanings(tuple(own), news.cleaned))
             cleaning.adopt_unclean(session, hostname, unknown)
             check_time(mandate)
 
@@ -162,21 +171,19 @@ class Releaser:
                 )
 
     def _ask_host(self, ask: _Ask, place: AgentPlace, group: Sequence[HostClaim]) -> None:
+        asked = [item.claim.binding_id for item in group]
         try:
             told = ask(place, [item.claim for item in group])
+            check_cleanings(told or Cleanings())
         except CyborgError as error:
             LOG.warning("%d handles of %s stay reserved: %s", len(group), place.hostname, error)
-            note_failed_release(
-                self._database, [item.claim.binding_id for item in group], str(error)
-            )
+            note_failed_release(self._database, asked, str(error))
             return
-        if told is not None:
-            told = _keep_own(told, place, group)
         if told is None:
             self._tell_of_old_agent(place.hostname)
-            confirm_releases(self._database, [item.claim.binding_id for item in group])
+            confirm_releases(self._database, asked)
         else:
-            self._cleaning.take(place.hostname, told)
+            self._cleaning.take(place.hostname, told, asked)
 
     def _tell_of_old_agent(self, host: str) -> None:
         with self._lock:
@@ -188,18 +195,6 @@ class Releaser:
                 " go of is free at once",
                 host,
             )
-
-
-def _keep_own(told: Cleanings, place: AgentPlace, group: Sequence[HostClaim]) -> Cleanings:
-    """What a host was asked about: it says nothing of the handles of others."""
-    asked = {item.claim.binding_id for item in group}
-    kept = Cleanings(
-        tuple(item for item in told.unclean if item.binding_id in asked),
-        tuple(item for item in told.cleaned if item.binding_id in asked),
-    )
-    if kept != told:
-        LOG.warning("Host %s answered about bindings that it was not asked about", place.hostname)
-    return kept
 
 
 @retry_on_deadlock

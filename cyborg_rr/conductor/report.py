@@ -11,7 +11,7 @@ from oslo_log import log
 
 from cyborg_rr import codec
 from cyborg_rr.catalogue.catalogue import Catalogue
-from cyborg_rr.conductor.checks import check_host, check_report, check_word
+from cyborg_rr.conductor.checks import check_cleanings, check_report, check_speaker, check_word
 from cyborg_rr.conductor.hosts import admit, turn_away
 from cyborg_rr.conductor.liveness.deadline import check_time
 from cyborg_rr.conductor.liveness.heard import Liveness
@@ -83,9 +83,11 @@ class Reporter:
         of what it let go of; None: it is of the first release, and a release that it has no claim
         for is done.
         """
-        check_host(identity)
-        check_word(word)
         speaker = Speaker(hostname, agent, identity, word)
+        check_speaker(speaker)
+        check_word(word)
+        if told is not None:
+            check_cleanings(told)
         known, holds = admit(self._database, speaker, self._liveness)
         if known is not None:
             self._liveness.heard(hostname)
@@ -144,28 +146,37 @@ class Reporter:
         content_hash: str,
         mandate: Mandate | None = None,
         identity: HostIdentity | None = None,
+        document: str | None = None,
         word: AgentWord | None = None,
     ) -> None:
         """Store all that a host has; the statements do not grow with its devices.
 
-        ``content_hash`` is that of the report as it came. After the mandate's deadline nothing is
+        ``content_hash`` is that of the report as it came, ``document`` all of it as text: the next
+        report may say what changed since. After the mandate's deadline nothing is
         stored: a later report may have come first. ``HostRefused`` for another machine.
         """
-        check_host(identity)
+        speaker = Speaker(snapshot.hostname, agent, identity, word)
+        check_speaker(speaker)
         check_word(word)
         check_report(snapshot)
         described = _describe(self._catalogue, snapshot)
-        speaker = Speaker(snapshot.hostname, agent, identity, word)
-        outcome = self._store(speaker, described, self._mark(content_hash), mandate or Mandate())
+        said = _Said(self._mark(content_hash), document)
+        outcome = self._store(speaker, described, said, mandate or Mandate())
         if isinstance(outcome, Refused):
             turn_away(self._database, outcome)
         self._liveness.heard(snapshot.hostname)
         _log_losses(outcome)
         tell_all(self._publishers, snapshot.hostname)
 
+    def find_document(self, speaker: Speaker, document_hash: str) -> str | None:
+        """What the host said last, as text, in one query; None where that is not of this hash."""
+        check_speaker(speaker)
+        with self._database.reading() as session:
+            return hosts.find_document(session, speaker, document_hash)
+
     @retry_on_race
     def _store(
-        self, speaker: Speaker, described: _Described, content_hash: str, mandate: Mandate
+        self, speaker: Speaker, described: _Described, said: _Said, mandate: Mandate
     ) -> Changes | Refused:
         snapshot = described.snapshot
         with self._database.writing() as session:
@@ -180,8 +191,8 @@ class Reporter:
             changes = compare(trees, snapshot, described.names)
             storing.store_changes(session, snapshot.hostname, changes, rows)
             # What it must tell again until the holders let go is not noted as said.
-            said = None if changes.kept_handles else content_hash
-            hosts.note_content(session, snapshot.hostname, said, snapshot.left_out)
+            mark = None if changes.kept_handles else said.mark
+            hosts.note_content(session, snapshot.hostname, mark, snapshot.left_out, said.document)
         return changes
 
 
@@ -191,6 +202,14 @@ def _log_losses(changes: Changes) -> None:
             LOG.info("Accelerator request %s: its device can be used again", told.arq_uuid)
         else:
             LOG.warning("Accelerator request %s: %s", told.arq_uuid, told.text)
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """A report as it is remembered: by the mark that is stored of it, and as text."""
+
+    mark: str
+    document: str | None
 
 
 @dataclass(frozen=True, slots=True)

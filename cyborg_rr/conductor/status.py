@@ -95,14 +95,19 @@ class HandleStates:
         record = self._find(uuid)
         if record.state is HandleState.DIRTY:
             return
-        record = self._change(
-            uuid,
-            HandleAction.RETRY_CLEAN,
-            mandate,
-            binding_id=uuidutils.generate_uuid(),
-            reason_code=None,
-            reason=f"cleaned again for {who}",
-        )
+        try:
+            record = self._change(
+                uuid,
+                HandleAction.RETRY_CLEAN,
+                mandate,
+                binding_id=uuidutils.generate_uuid(),
+                reason_code=None,
+                reason=f"cleaned again for {who}",
+            )
+        except InvalidState:
+            if self._find(uuid).state is HandleState.DIRTY:
+                return  # another call was faster
+            raise
         LOG.info("%s is cleaned again for %s", _name(record), who)
         tell_all(self._publishers, record.hostname)
         item = self._find_claim(uuid)

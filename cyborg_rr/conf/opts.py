@@ -14,6 +14,7 @@ from cyborg_rr.conf import agent, api, catalogue, cleaning, conductor, readers, 
 from cyborg_rr.domain.errors import InvalidInput
 
 PROJECT = "cyborg_rr"
+HELP_OF_CONFIG_FILE = "read this, not /etc/cyborg_rr/cyborg_rr.conf; may be given several times"
 _GROUPS = (service, api, conductor, agent, cleaning, readers, catalogue)
 
 

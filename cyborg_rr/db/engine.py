@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine, event, make_url, text
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from cyborg_rr.db.faults import takes_no_writes
 from cyborg_rr.domain.errors import InvalidInput
 
 __all__ = ["Connection", "Database", "Session", "ping"]
@@ -40,6 +41,11 @@ class Database:
     """
 
     def __init__(self, options: Mapping[str, Any]) -> None:
+        if not options["connection"]:
+            raise InvalidInput(
+                "option [database] connection: it is not set; it names the database, such as"
+                " mysql+pymysql://USER:PASSWORD@HOST/cyborg_rr"
+            )
         self._facade = enginefacade.transaction_context()
         self._facade.configure(
             connection=options["connection"],
@@ -73,7 +79,11 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """A session for queries; nothing is kept of what it changes."""
-        with self._telling(), Session(self._reader, expire_on_commit=False) as session:
+        with (
+            self._telling(),
+            Session(self._reader, expire_on_commit=False) as session,
+            self._leaving_read_only(session),
+        ):
             yield session
 
     @contextmanager
@@ -89,8 +99,21 @@ class Database:
             self._telling(),
             Session(self._writer, expire_on_commit=False) as session,
             session.begin(),
+            self._leaving_read_only(session),
         ):
             yield session
+
+    @contextmanager
+    def _leaving_read_only(self, session: Session) -> Iterator[None]:
+        """Drop the connections to a server that takes no writes: the next may lead elsewhere."""
+        try:
+            yield
+        except (SQLAlchemyError, oslo_exception.DBError) as error:
+            if not takes_no_writes(error):
+                raise
+            session.invalidate()
+            self.engine.dispose()
+            raise oslo_exception.DBConnectionError(error) from error
 
     @contextmanager
     def _telling(self) -> Iterator[None]:

@@ -40,9 +40,12 @@ Stored = TypeVar("Stored")
 
 
 def parse_text_map(text: str) -> dict[str, str]:
-    """A JSON object of text values that this service wrote itself."""
-    value: dict[str, str] = json.loads(text)
-    return value
+    """A JSON object of text values that this service wrote itself.
+
+    Anything else that somebody put there says nothing: one such row must not break whole lists.
+    """
+    value: object = json.loads(text)
+    return value if isinstance(value, dict) else {}
 
 
 @lru_cache(maxsize=4096)

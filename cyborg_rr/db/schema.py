@@ -71,9 +71,10 @@ def check_version(engine: Engine) -> None:
     except CommandError:
         is_newer = True  # a revision that this release does not know
     if not is_newer:
+        found = "there is no schema yet" if stands is None else f"the schema there is at {stands}"
         raise InvalidInput(
-            f"option [database] connection: the schema there is at {stands}, this release needs"
-            f" {wanted}: run cyborg-rr-dbsync upgrade"
+            f"option [database] connection: {found}, this release needs {wanted}:"
+            " run cyborg-rr-dbsync upgrade"
         )
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Text,
@@ -31,6 +32,7 @@ NAME = String(255)
 UUID = String(36)
 HASH = String(64)
 DOCUMENT = Text().with_variant(mysql.MEDIUMTEXT(), "mysql", "mariadb")
+PACKED = LargeBinary().with_variant(mysql.MEDIUMBLOB(), "mysql", "mariadb")
 
 
 class Table(DeclarativeBase):
@@ -49,7 +51,8 @@ class HostRow(Table):
 
     ``host_id``, ``machine``, ``node``, ``run`` and ``minor`` are those of its ``HostIdentity``; an
     agent of the first release sends none. ``refused_reason`` says what was refused last in its name
-    and ``left_out`` (a list of ``LeftOut``) what it has but does not offer.
+    and ``left_out`` (a list of ``LeftOut``) what it has but does not offer. ``reported`` is all
+    that it said last, packed; it is read only where an agent says what changed since.
 
     ``lost_at`` is when it fell silent for too long (null: it is heard), ``version`` the release of
     its agent, ``drivers`` JSON of what each driver finds or why it fails, and ``report_interval``
@@ -68,6 +71,7 @@ class HostRow(Table):
     content_hash: Mapped[str | None] = mapped_column(HASH)
     generation: Mapped[int] = mapped_column(Integer, default=0)
     left_out: Mapped[str | None] = mapped_column(DOCUMENT)
+    reported: Mapped[bytes | None] = mapped_column(PACKED, deferred=True)
     refused_at: Mapped[datetime | None] = mapped_column(TIMESTAMP)
     refused_reason: Mapped[str | None] = mapped_column(Text)
     lost_at: Mapped[datetime | None] = mapped_column(TIMESTAMP)

@@ -276,6 +276,13 @@ def find_nearest(word: str, known: Collection[str]) -> tuple[str, ...]:
     return tuple((slips or difflib.get_close_matches(word, known, MAX_NEAREST))[:MAX_NEAREST])
 
 
+def find_meant(name: str, known: Collection[str]) -> tuple[str, ...]:
+    """The known names that somebody may have meant who gave a part of one, or one slip away."""
+    wanted = name.lower()
+    parts = tuple(other for other in known if wanted and wanted in other)
+    return (parts or find_nearest(wanted, known))[:MAX_NEAREST]
+
+
 def render_nearest(word: str, known: Collection[str]) -> str:
     """The end of a message about a word that is not known: what somebody may have meant."""
     return offer(find_nearest(word, known))

@@ -72,6 +72,10 @@ class DriverContext:
     options: Mapping[str, object] = field(default_factory=dict)
 
 
+SHARED_IDENTITIES = "shared_identities"
+"""Key of ``Memory`` for what is of no slot: the identities that tell no device from another."""
+
+
 class Memory:
     """What drivers learnt of a host's devices while these could be asked.
 
@@ -110,6 +114,17 @@ class Memory:
             if get_slot(key) not in seen:
                 del self._known[key]
                 self._news[key] = None
+
+    def note_shared(self, identities: Collection[str]) -> frozenset[str]:
+        """All the identities that two devices of the host were ever seen to have at a time.
+
+        While one of the two is away, the other one must not be taken for it.
+        """
+        known = (self._known.get(SHARED_IDENTITIES) or {}).get("identities")
+        before = frozenset(known if isinstance(known, list) else ())
+        if not before.issuperset(identities):
+            self.learn(SHARED_IDENTITIES, {"identities": sorted(before.union(identities))})
+        return before.union(identities)
 
     def take_news(self) -> Mapping[str, Mapping[str, Any] | None]:
         """What was learnt since the last call, and what was forgotten (None): to be written."""
@@ -155,6 +170,9 @@ class Look:
 
     def leave_out(self, name: str, slot_key: str, trouble: Trouble) -> None:
         """Something is here but not offered: the first driver that says so says why."""
+        said = (name, slot_key, trouble.code, trouble.text)
+        if not all(isinstance(text, str) for text in said):
+            raise DiscoveryFailed("it left something out without saying in words what and why")
         self._left_out.setdefault(slot_key, LeftOut(name, slot_key, trouble))
 
     @property

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from types import MappingProxyType
@@ -19,6 +20,7 @@ from cyborg_rr.domain.hardware.devices import AttachHandle, LeftOut, Trouble
 from cyborg_rr.domain.hardware.found import FoundDevice
 from cyborg_rr.domain.hardware.keys import key_of
 from cyborg_rr.domain.words import DEVICE_KINDS
+from cyborg_rr.drivers.answers import check_found
 from cyborg_rr.drivers.driver import (
     NO_VGPU_TYPE,
     WHOLE_OFFERED,
@@ -29,6 +31,7 @@ from cyborg_rr.drivers.driver import (
     DriverFactory,
     Look,
 )
+from cyborg_rr.drivers.pci.state import MANAGEMENT, MODULE_INCOMPLETE
 from cyborg_rr.drivers.whole_function.driver import WholeFunctionDriver
 from cyborg_rr.drivers.whole_function.families import load_families
 
@@ -39,6 +42,10 @@ ACCELERATORS = "accelerators"
 
 ACCELERATOR_ROOMS = tuple(f"{NAMESPACE}.{room}." for room in ("gpu", "asic", "fpga"))
 """The rooms that they live in; network cards and drives belong to other managers by default."""
+
+WITHHELD = frozenset({NO_VGPU_TYPE, MODULE_INCOMPLETE, MANAGEMENT})
+"""Codes of what no other driver offers either, once its own one has looked: no device yet, half of
+one, or what manages a board."""
 
 _log = logging.getLogger(__name__)
 
@@ -129,7 +136,7 @@ def _load(name: str, context: DriverContext) -> Driver:
         driver = _find_factory(name)(context)
     except InvalidInput:
         raise
-    except Exception as error:  # noqa: BLE001 - somebody else's module: it may raise anything
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - somebody else's: may raise anything
         _log.warning("driver %s could not be loaded", name, exc_info=True)
         return BrokenDriver(name, f"the driver could not be loaded: {_describe(error)}")
     return driver
@@ -177,7 +184,7 @@ def discover_all(
     Devices that overlap (same control path, a handle that another device has, one that is cut from
     the other) go to the driver that stands first, generic ones last. A function that a failed
     driver owned in the previous discovery (``owners``) is not given to another driver meanwhile,
-    nor ever a virtual function of which its own driver says that it is no device.
+    nor ever one of which its own driver says that it is no device (``WITHHELD``).
     """
     look = Look() if look is None else look
     found: dict[str, tuple[FoundDevice, ...]] = {}
@@ -185,7 +192,7 @@ def discover_all(
     owned = _Owned(owners, failures)
     for driver in sorted(drivers, key=lambda driver: driver.is_generic):
         try:
-            devices = tuple(ask(driver, look))
+            devices = check_found(ask(driver, look))
         except DiscoveryFailed as error:
             failures[driver.name] = _describe(error)
             _log.warning("driver %s could not look for devices: %s", driver.name, error)
@@ -251,8 +258,9 @@ def _take_own(
 def _list_withheld(left_out: Sequence[LeftOut]) -> Iterator[str]:
     """Functions that no other driver may offer either: theirs knows that they are no devices."""
     for item in left_out:
-        if item.trouble.code == NO_VGPU_TYPE:
-            yield key_of(PciAddress.parse(item.name).render_handle_info())
+        if item.trouble.code in WITHHELD:
+            with suppress(InvalidInput):  # a plug-in's, which names no function of the bus
+                yield key_of(PciAddress.parse(item.name).render_handle_info())
 
 
 def _claims_of(device: FoundDevice) -> set[str]:
@@ -260,7 +268,7 @@ def _claims_of(device: FoundDevice) -> set[str]:
     return keys | {key_of(device.control_path)}
 
 
-def _describe(error: Exception) -> str:
+def _describe(error: BaseException) -> str:
     """One line: the error's own words, with its type where those alone would not be understood."""
     text = " ".join(str(error).split())
     if isinstance(error, DiscoveryFailed) and text:

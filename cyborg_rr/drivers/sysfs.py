@@ -149,6 +149,19 @@ class Directory:
             return Kind.DIRECTORY
         return Kind.FILE if stat.S_ISREG(mode) and mode & _READABLE else Kind.OTHER
 
+    @contextmanager
+    def open_child(self, name: str) -> Iterator[Directory]:
+        """A directory in this one, while the block runs; ``Unreadable`` for a link, or none."""
+        try:
+            descriptor = os.open(name, _OPEN_DIRECTORY, dir_fd=self.descriptor)
+        except OSError as error:
+            raise Unreadable(f"{self.path}/{name}: {error.strerror}") from None
+        child = Directory(descriptor, f"{self.path}/{name}")
+        try:
+            yield child
+        finally:
+            child.close()
+
     def close(self) -> None:
         """Let go of it; it is of no use any more."""
         os.close(self.descriptor)

@@ -6,17 +6,17 @@ from collections.abc import Sequence
 from typing import Any
 
 from oslo_config import cfg
-from oslo_log import log
 
 from cyborg_rr.api.app import make_app
 from cyborg_rr.api.layers import make_layers
 from cyborg_rr.api.request.caller import Wsgi
 from cyborg_rr.api.services import ReadingSettings, Services, Settings
 from cyborg_rr.catalogue.catalogue import Catalogue
-from cyborg_rr.conf.opts import PROJECT, make_config
+from cyborg_rr.conf.opts import make_config
 from cyborg_rr.db.engine import Database
 from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.processes.database import open_database
+from cyborg_rr.processes.logs import set_up_log
 from cyborg_rr.processes.options import load_catalogue
 from cyborg_rr.processes.server import ApiServer
 from cyborg_rr.rpc.conductor_client import ConductorClient
@@ -79,7 +79,7 @@ def make_hosted_api(files: Sequence[str] | None) -> Wsgi:
     """
     try:
         conf = make_config([], program="cyborg-rr-api", files=files)
-        log.setup(conf, PROJECT)
+        set_up_log(conf)
         if conf.api.auth_strategy == "noauth":
             raise InvalidInput(
                 "option [api] auth_strategy: noauth is only for cyborg-rr-api on a loopback address"

@@ -8,18 +8,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from oslo_config import cfg
-from oslo_log import log
 
 from cyborg_rr.agent.service import AgentService
 from cyborg_rr.conductor.service import ConductorService
 from cyborg_rr.conf import api
-from cyborg_rr.conf.opts import PROJECT, make_config
+from cyborg_rr.conf.opts import make_config
 from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.processes.agent import wire_agent
 from cyborg_rr.processes.api import wire_api
 from cyborg_rr.processes.conductor import wire_conductor
 from cyborg_rr.processes.database import upgrade_database
 from cyborg_rr.processes.dependencies import naming_dependencies
+from cyborg_rr.processes.logs import set_up_log
 from cyborg_rr.processes.options import load_catalogue
 from cyborg_rr.processes.server import ApiServer
 from cyborg_rr.rpc.transport import make_transport
@@ -102,6 +102,6 @@ def _make_config(state_directory: Path, fleet: Path | None, port: int) -> cfg.Co
         conductor__agent_timeout=5,
         readers__spool_directory=str(state_directory),
     )
-    log.setup(conf, PROJECT)
+    set_up_log(conf)
     logging.getLogger().setLevel(logging.WARNING)  # people read this output
     return conf

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -40,6 +41,14 @@ ENDINGS: tuple[tuple[type[BaseException], Ending], ...] = (
 
 What is not here is a fault of this software and ends with a traceback and status 1.
 """
+
+
+class OneLineParser(argparse.ArgumentParser):
+    """A parser that refuses with one line instead of its usage; --help shows that."""
+
+    def error(self, message: str) -> NoReturn:
+        """End with status 2."""
+        self.exit(REFUSED, f"{self.prog}: {message} (--help shows more)\n")
 
 
 def exit_on_mistake(run: Callable[[], int]) -> NoReturn:

@@ -16,6 +16,7 @@ from cyborg_rr.drivers.gpu.nvidia.nvml import find_module
 from cyborg_rr.drivers.loading import discover_all, list_available, load_drivers
 from cyborg_rr.drivers.recording.record import Recording, record_host
 from cyborg_rr.drivers.simulated.fleet import load_fleet
+from cyborg_rr.drivers.sysfs import Sysfs
 
 KERNEL_TREE = Path("/sys")
 """Where the kernel of this host shows its devices; any other directory is a recorded tree."""
@@ -33,7 +34,8 @@ class Sight:
 
 
 def discover_here(sysfs: Path = KERNEL_TREE) -> Sight:
-    """What all real drivers see on this host."""
+    """What all real drivers see on this host; ``DiscoveryFailed`` where there is no sysfs."""
+    Sysfs(sysfs).check()
     names = [name for name in list_available() if name not in NOT_ASKED]
     result = discover_all(load_drivers(names, DriverContext(sysfs)))
     return Sight(derive_devices(result.found, socket.gethostname()), result.failures)

@@ -18,6 +18,7 @@ from cyborg_rr.rpc.transport import (
     CONDUCTOR_TOPIC,
     MessagingException,
     MessagingTimeout,
+    NoSuchMethod,
     RemoteError,
     make_client,
 )
@@ -56,7 +57,7 @@ class ConductorClient:
             )
         except MessagingTimeout as error:
             raise AgentUnavailable(f"no conductor answered {method} in time") from error
-        except RemoteError:
+        except (RemoteError, NoSuchMethod):
             raise  # the bus did its work: a fault of the conductor's, whose log explains it
         except MessagingException as error:
             raise AgentUnavailable("the message bus does not take calls") from error
@@ -154,3 +155,24 @@ class ConductorClient:
         self._call_within(
             self._timeout_seconds, "report", identity, None, word, agent=agent, snapshot=snapshot
         )
+
+    def report_changes(
+        self, agent: str, changes: Mapping[str, Any], identity: HostIdentity
+    ) -> bool:
+        """Send what changed on a host, as ``changes.render_changes`` renders it.
+
+        Whether that was taken; if not, all that the host has must be sent. So it is where an older
+        conductor answers: they are upgraded one after the other, on one bus.
+        """
+        arguments = {"agent": agent, "changes": changes}
+        try:
+            answer = self._call_within(
+                self._timeout_seconds, "report_changes", identity, **arguments
+            )
+        except NoSuchMethod:
+            return False
+        except RemoteError as error:
+            if error.exc_type == NoSuchMethod.__name__:
+                return False
+            raise
+        return bool(answer["taken"])

@@ -24,19 +24,22 @@ from cyborg_rr.domain.requests import Binding, Claim, Mandate
 
 Item = TypeVar("Item")
 
-VERSION = 1
+VERSION_KEY, VERSION = "version", 1
 
-MINOR = 1
+MINOR = 2
 """The newest minor version: fields marked ``since`` a later one than a peer's are not sent to it.
 
 The first release (0) refuses keys that it does not know; every later one drops them. An agent says
-its own in the context of its calls, a conductor in its answers.
+its own in the context of its calls, a conductor in its answers. From 2 on a conductor takes reports
+of what changed.
 """
 
 FIRST_MINOR = 0
 """That of the first release, which does not say it."""
 
-_VERSION = "version"
+CHANGES_MINOR = 2
+"""The first that knows of ``rpc.changes``."""
+
 _DEADLINE = "deadline"
 _REMAINING = "remaining_seconds"
 _AGENT = "agent"
@@ -150,22 +153,32 @@ def parse_mandate(
 
 def render_snapshot(snapshot: Snapshot, minor: int = MINOR) -> dict[str, Any]:
     """A host's snapshot as plain data, for a peer of that minor version."""
-    return {_VERSION: VERSION, **codec.render(snapshot, minor)}
+    return {VERSION_KEY: VERSION, **codec.render(snapshot, minor)}
 
 
 def parse_snapshot(data: Mapping[str, Any]) -> Snapshot:
     """The snapshot that ``render_snapshot`` wrote; ``InvalidInput`` for anything else."""
-    return codec.parse(Snapshot, _open(data), "report", tolerant=True)
+    return codec.parse(Snapshot, open_envelope(data), "report", tolerant=True)
+
+
+def render_document(data: Mapping[str, Any]) -> str:
+    """A rendered snapshot as text: the same at both ends, whatever keys one of them drops."""
+    return render_canonical({key: data[key] for key in data if key != VERSION_KEY})
+
+
+def parse_document(text: str) -> dict[str, Any]:
+    """The rendered snapshot that ``render_document`` wrote down."""
+    return {VERSION_KEY: VERSION, **json.loads(text)}
 
 
 def hash_content(data: Mapping[str, Any]) -> str:
-    """The hash of a rendered snapshot: the same at both ends, whatever keys one of them drops."""
-    return hash_key(render_canonical({key: data[key] for key in data if key != _VERSION}))
+    """The hash of a rendered snapshot."""
+    return hash_key(render_document(data))
 
 
 def render_claims(claims: Sequence[Claim], minor: int = MINOR) -> dict[str, Any]:
     """Claims as plain data, for a peer of that minor version."""
-    return {_VERSION: VERSION, "claims": codec.render(claims, minor)}
+    return {VERSION_KEY: VERSION, "claims": codec.render(claims, minor)}
 
 
 def parse_claims(data: Mapping[str, Any]) -> list[Claim]:
@@ -175,7 +188,7 @@ def parse_claims(data: Mapping[str, Any]) -> list[Claim]:
 
 def render_bindings(bindings: Sequence[Binding]) -> dict[str, Any]:
     """Bindings as plain data."""
-    return {_VERSION: VERSION, "bindings": codec.render(bindings)}
+    return {VERSION_KEY: VERSION, "bindings": codec.render(bindings)}
 
 
 def parse_bindings(data: Mapping[str, Any]) -> list[Binding]:
@@ -184,7 +197,7 @@ def parse_bindings(data: Mapping[str, Any]) -> list[Binding]:
 
 
 def _parse_all(kind: type[Item], data: Mapping[str, Any], key: str) -> list[Item]:
-    items = _open(data).get(key)
+    items = open_envelope(data).get(key)
     if not isinstance(items, list | tuple):
         raise InvalidInput(f"a message has no list of {key}")
     return [
@@ -193,8 +206,10 @@ def _parse_all(kind: type[Item], data: Mapping[str, Any], key: str) -> list[Item
     ]
 
 
-def _open(data: Mapping[str, Any]) -> Mapping[str, Any]:
+def open_envelope(data: Mapping[str, Any]) -> Mapping[str, Any]:
     """The content of an envelope of our version."""
-    if data.get(_VERSION) != VERSION:
-        raise InvalidInput(f"message version {data.get(_VERSION)!r} is not {VERSION}")
-    return {key: data[key] for key in data if key != _VERSION}
+    if not isinstance(data, Mapping):
+        raise InvalidInput("a message must be an object")
+    if data.get(VERSION_KEY) != VERSION:
+        raise InvalidInput(f"message version {data.get(VERSION_KEY)!r} is not {VERSION}")
+    return {key: data[key] for key in data if key != VERSION_KEY}

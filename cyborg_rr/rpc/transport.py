@@ -36,6 +36,7 @@ TARGET = oslo_messaging.Target(version=RPC_VERSION)
 MessagingTimeout = oslo_messaging.MessagingTimeout
 MessagingException = oslo_messaging.MessagingException
 RemoteError = oslo_messaging.RemoteError
+NoSuchMethod = oslo_messaging.NoSuchMethod
 
 
 def make_transport(conf: cfg.ConfigOpts, url: str | None = None) -> Any:

@@ -100,7 +100,7 @@ PLANTED: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("api/resources/matches/planted.py", "api.resources.devices.policies"),
         ("api/resources/planted/planted.py", "api.resources.attributes.schemas"),
     ),
-    "A request knows pages and nothing else that is stored or called": (
+    "A request knows pages, how a database fails, and nothing else that is stored or called": (
         ("api/request/planted.py", "db.engine"),
         ("api/request/planted.py", "rpc.conductor_client"),
     ),

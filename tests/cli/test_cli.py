@@ -176,6 +176,19 @@ def test_discover_answers_on_any_machine() -> None:
     assert document["failed_drivers"] == {}
 
 
+def test_discover_says_in_one_line_that_it_was_shown_no_device_tree(tmp_path: Path) -> None:
+    ended = run("discover", "--sysfs", str(tmp_path), status=2)
+    assert ended.stdout == ""
+    assert ended.stderr == f"cyborg-rr: {tmp_path} is not a sysfs: it has no directory bus\n"
+
+
+@pytest.mark.parametrize("port", ["x", "65536", "-1", "\u0661", "9" * 5000])
+def test_a_port_that_is_none_is_told_in_one_line(port: str) -> None:
+    ended = run("up", f"--port={port}", status=2)
+    assert f"argument --port: {port} is not a port number" in ended.stderr
+    assert len(ended.stderr.splitlines()) == 1
+
+
 def make_sysfs(root: Path) -> Path:
     """A host with one accelerator that has a serial number."""
     function = root / "devices/pci0000:3b/0000:3b:00.0"

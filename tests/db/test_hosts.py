@@ -10,6 +10,7 @@ import pytest
 
 from cyborg_rr.catalogue.loading import load
 from cyborg_rr.conductor.hosts import Hosts
+from cyborg_rr.conductor.release import Cleaning
 from cyborg_rr.conductor.report import Reporter, Synchronised
 from cyborg_rr.db import profiles, requests
 from cyborg_rr.db.clock import utc_now
@@ -22,6 +23,7 @@ from cyborg_rr.domain.errors import Conflict, HostRefused, InvalidInput, NotFoun
 from cyborg_rr.domain.hardware.choosing import Wish
 from cyborg_rr.domain.hardware.devices import LeftOut, Snapshot, Trouble
 from cyborg_rr.domain.hardware.hosts import HostIdentity, StoredHost
+from cyborg_rr.domain.hardware.life import Cleaned, Cleanings, CleanState, Unclean
 from cyborg_rr.domain.hardware.stored import HandleState
 from cyborg_rr.domain.requests import Claim, Mandate
 from tests.builders import hash_of, make_snapshot
@@ -121,9 +123,21 @@ def test_another_machine_is_refused_and_shown(conductor: Conductor) -> None:
         conductor.reporter.report("agent", Snapshot("host-1", ()), "hash", None, OTHER)
     shown = conductor.get("host-1")
     assert shown.refused_at is not None
-    assert OTHER.id in str(shown.refused_reason)
+    assert f"host adopt host-1 --id {OTHER.id}" in str(shown.refused_reason)
     assert shown.devices == 2
     assert shown.known.id == SELF.id
+
+
+def test_a_refusal_is_in_the_log_once_until_it_is_another(
+    conductor: Conductor, caplog: pytest.LogCaptureFixture
+) -> None:
+    third = replace(OTHER, id="6e9f0c1a-0000-4000-8000-000000000003")
+    for speaker in (OTHER, OTHER, OTHER, third, third):
+        with pytest.raises(HostRefused):
+            conductor.report(Snapshot("host-1", ()), speaker)
+    logged = [record.getMessage() for record in caplog.records if "Refused" in record.msg]
+    assert [OTHER.id in line for line in logged] == [True, False]
+    assert third.id in logged[1]
 
 
 def test_a_copied_id_is_refused_and_shown(conductor: Conductor) -> None:
@@ -220,11 +234,55 @@ def test_a_host_that_holds_anything_cannot_be_removed(
         row = session.query(AttachHandleRow).first()
         assert row is not None
         row.state = state
-    with pytest.raises(Conflict, match="1 of its attach handles are not free"):
+    with pytest.raises(Conflict, match="1 of its attach handles is not free; list them with GET"):
         conductor.hosts.remove("host-1", Mandate())
     assert conductor.get("host-1").devices == 2
     with conductor.database.reading() as session:
         assert session.query(AttachHandleRow).count() == 2
+
+
+@pytest.mark.parametrize("state", [HandleState.RELEASING, HandleState.DIRTY])
+def test_no_host_speaks_of_what_another_let_go_of(conductor: Conductor, state: HandleState) -> None:
+    claim = conductor.hold("host-1")
+    with conductor.database.writing() as session:
+        row = session.query(AttachHandleRow).filter_by(binding_id=claim.binding_id).one()
+        row.state, row.arq_uuid = state, None
+    conductor.report(make_snapshot("host-2", 1), OTHER)
+    bad = Unclean(
+        claim.binding_id, claim.deployable_name, CleanState.QUARANTINED, claim.handle, "x", "y"
+    )
+    good = Cleaned(claim.binding_id, "wiped")
+    for told in (Cleanings((bad,)), Cleanings((), (good,)), Cleanings((bad,), (good,))):
+        conductor.reporter.synchronise("host-2", "agent", "", [], OTHER, told)
+        Cleaning(conductor.database).take("host-2", told, asked=["another"])
+        with conductor.database.reading() as session:
+            row = session.query(AttachHandleRow).filter_by(binding_id=claim.binding_id).one()
+            assert row.state == state
+
+
+@pytest.mark.parametrize("state", [state for state in HandleState if state != HandleState.FREE])
+def test_a_machine_that_is_gone_is_removed_unless_a_request_holds_something(
+    conductor: Conductor, state: HandleState
+) -> None:
+    with conductor.database.writing() as session:
+        row = session.query(AttachHandleRow).first()
+        assert row is not None
+        row.state = state
+    if state is HandleState.HELD:
+        with pytest.raises(Conflict, match="1 of its attach handles is held"):
+            conductor.hosts.remove("host-1", Mandate(), is_gone=True)
+        assert conductor.get("host-1").held == 1
+        return
+    conductor.hosts.remove("host-1", Mandate(), is_gone=True)
+    with pytest.raises(NotFound):
+        conductor.get("host-1")
+
+
+def test_a_host_is_removed_by_its_very_name(conductor: Conductor) -> None:
+    for name in ("host-1 ", "HOST-1", "host-"):
+        with pytest.raises(NotFound):
+            conductor.hosts.remove(name, Mandate())
+    assert conductor.get("host-1").devices == 2
 
 
 def test_a_host_that_is_removed_leaves_no_row_in_few_statements(conductor: Conductor) -> None:

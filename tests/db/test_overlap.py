@@ -129,6 +129,33 @@ def test_what_was_held_before_its_device_was_divided_holds_all_of_it(database: D
         assert devices.list_selected(session, [GROUP]) == []
 
 
+def test_a_device_that_is_no_longer_divided_is_not_given_while_a_part_of_it_is_held(
+    database: Database,
+) -> None:
+    divided = replace(make_divided_device("host-1", 0, 4), identity="serial:1")
+    providers = put(database, divided)
+    (part,) = (each for name, each in providers.items() if name.endswith("_vf"))
+    bind(database, [part])
+    plain = replace(change_handles(make_device("host-1", 0)), identity="serial:1")
+    whole = put(database, plain)[plain.deployables[0].name]
+    with pytest.raises(NoFreeHandle, match="divided in another way"):
+        bind(database, [whole])
+    with database.reading() as session:
+        assert devices.list_selected(session, [GROUP]) == []
+
+
+def test_what_is_held_as_one_part_is_not_given_as_another(database: Database) -> None:
+    device = replace(change_handles(make_device("host-1", 0)), identity="serial:1")
+    (part,) = device.deployables
+    (before,) = put(
+        database, replace(device, deployables=(replace(part, name="a", part="a"),))
+    ).values()
+    bind(database, [before])
+    after = put(database, replace(device, deployables=(replace(part, name="b", part="b"),)))["b"]
+    with pytest.raises(NoFreeHandle, match="every attach handle of b"):
+        bind(database, [after])
+
+
 def test_a_unit_is_given_to_one_instance_of_all_who_race(database: Database) -> None:
     shared = [change_handles(make_device("host-1", n), unit="iommu_group:40") for n in range(4)]
     providers = list(put(database, *shared).values())

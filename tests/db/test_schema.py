@@ -30,7 +30,9 @@ def test_a_second_upgrade_changes_nothing(database: Database) -> None:
 def test_a_process_does_not_start_on_a_schema_that_is_not_there(tmp_path: Path) -> None:
     conf = make_config([], files=[], database__connection=f"sqlite:///{tmp_path / 'empty.sqlite'}")
     empty = Database(conf.database)
-    with pytest.raises(InvalidInput, match=r"at None, this release needs .* cyborg-rr-dbsync"):
+    with pytest.raises(
+        InvalidInput, match=r"there is no schema yet, this release needs .* cyborg-rr-dbsync"
+    ):
         schema.check_version(empty.engine)
     schema.upgrade(empty.engine)
     schema.check_version(empty.engine)

@@ -20,7 +20,7 @@ from cyborg_rr.conductor.report import Reporter
 from cyborg_rr.conf.opts import make_config
 from cyborg_rr.db import requests, schema
 from cyborg_rr.db.engine import Database
-from cyborg_rr.db.hardware import deployables, devices
+from cyborg_rr.db.hardware import deployables, devices, records
 from cyborg_rr.db.tables import AttachHandleRow, DeployableRow, DeviceRow
 from cyborg_rr.domain.errors import HostRefused
 from cyborg_rr.domain.hardware.deriving import derive_devices
@@ -201,6 +201,19 @@ def test_agents_of_the_first_release_are_served_until_their_hosts_have_an_id(
     assert list_troubles(database) == dict.fromkeys(list_unknown(database), CONSOLE)
     with pytest.raises(HostRefused, match="which says no host id"):
         report(database, messages.parse_snapshot(DUMP["reports"]["gpu-1"]), None)
+
+
+def test_a_row_that_says_nothing_breaks_no_list_and_no_report(
+    database: Database, look_at: Callable[[str], Snapshot]
+) -> None:
+    with database.engine.begin() as connection:
+        connection.execute(text("UPDATE attach_handles SET attach_info = 'null'"))
+        connection.execute(text("UPDATE devices SET control_path = 'null'"))
+    for host in HOSTS:
+        report(database, look_at(host), identify(host))
+    with database.reading() as session:
+        assert len([arq for arq in requests.list_requests(session) if arq.handle]) == 4
+        assert records.list_handles(session)
 
 
 def test_every_reference_between_rows_still_stands(database: Database) -> None:

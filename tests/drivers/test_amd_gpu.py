@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from cyborg_rr.agent.discovery import Host
 from cyborg_rr.domain.hardware.capacities import Drawing, find_overdraft
 from cyborg_rr.domain.hardware.deriving import derive_devices
 from cyborg_rr.domain.hardware.devices import AttachHandle, Deployable, Device
@@ -250,6 +251,67 @@ def test_a_partition_has_no_clean_that_would_not_reach_the_others(
         with pytest.raises(NoCleanMethod, match="whole GPU"):
             AmdGpuDriver(DriverContext(root, options)).clean(handle)
     assert file_of(root, "0000:46:00.0", "reset").read_text() == "\n"
+
+
+def test_a_partition_of_another_mode_is_not_the_one_that_was_offered(
+    write_tree: Callable[[str], Path],
+) -> None:
+    """Number and device file may be the same, of another size."""
+    root = write_tree(TREE)
+    driver = AmdGpuDriver(DriverContext(root))
+    handle = part_of(look(driver)[2], "cpx-nps1").handles[1]
+    for node in range(5, 11):
+        (root / NODES / str(node) / "properties").unlink()
+    file_of(root, "0000:46:00.0", "current_compute_partition").write_text("DPX\n")
+    with pytest.raises(HandleUnusable, match="no such partition any more"):
+        driver.prepare(handle)
+
+
+def use(root: Path, node: str) -> None:
+    """Let a process of the host have memory of the GPU, or partition, of a node."""
+    (root / NODES / node / "gpu_id").write_text("102\n")
+    process = root / "class/kfd/kfd/proc/4711"
+    process.mkdir(parents=True)
+    (process / "vram_102").write_text("4096\n")
+
+
+def test_a_gpu_that_a_process_has_memory_of_is_not_offered_nor_prepared(
+    write_tree: Callable[[str], Path],
+) -> None:
+    root = write_tree(TREE)
+    driver = AmdGpuDriver(DriverContext(root))
+    gpu = look(driver)[2]
+    (whole,), parts = part_of(gpu, "").handles, part_of(gpu, "cpx-nps1").handles
+    use(root, "4")
+    snapshot, _ = Host("compute-1", [driver]).look()
+    assert ("0000:46:00.0", "used_by_host") in [
+        (one.name, one.trouble.code) for one in snapshot.left_out
+    ]
+    with pytest.raises(HandleUnusable, match="used by process 4711 of the host"):
+        driver.prepare(whole)
+    with pytest.raises(HandleUnusable, match="used by process 4711 of the host"):
+        driver.prepare(parts[1])
+    driver.prepare(parts[0])
+    named = AmdGpuDriver(DriverContext(root, {"offer_in_use": ["0000:46:00.0"]}))
+    named.prepare(whole)
+
+
+def test_a_gpu_is_not_prepared_while_one_of_its_group_is_given_out_in_partitions(
+    write_tree: Callable[[str], Path],
+) -> None:
+    """To make the group viable, amdgpu would lose the one whose partitions others may have."""
+    root = write_tree(TREE)
+    group = root / "kernel/iommu_groups/77"
+    group.mkdir(parents=True)
+    for address in ("0000:26:00.0", "0000:46:00.0"):
+        link = file_of(root, address, "iommu_group")
+        link.unlink(missing_ok=True)
+        link.symlink_to(group)
+    driver = AmdGpuDriver(DriverContext(root))
+    (whole,) = part_of(look(driver)[1], "").handles
+    assert whole.info["bus"] == "26"
+    with pytest.raises(HandleUnusable, match=r"0000:46:00\.0: it is given out in partitions"):
+        driver.prepare(whole)
 
 
 def cause_of_clean(root: Path, address: str, **options: object) -> str:

@@ -94,6 +94,28 @@ def test_what_two_handles_need_is_given_back_after_the_second(stage: Stage) -> N
     assert stage.kernel.driver_of(OTHER) == "nvidia"
 
 
+@pytest.mark.parametrize("is_running", [True, False])
+@pytest.mark.parametrize("first", [0, 1])
+def test_what_is_still_out_itself_is_not_given_back(
+    first: int, is_running: bool, stage: Stage
+) -> None:
+    driver = stage.make_driver()
+    handles = stage.handles()
+    cards = (CARD, OTHER)
+    driver.prepare(handles[first])
+    if is_running:  # the hypervisor has bound it, before the other one is added
+        stage.kernel.set_override(cards[first], "vfio-pci")
+    driver.prepare(handles[1 - first])
+    for card in cards:
+        stage.kernel.set_override(card, "vfio-pci")
+    driver.release(handles[first])
+    assert stage.kernel.driver_of(cards[1 - first]) == "vfio-pci"
+    assert stage.kernel.driver_of(SOUND) == "vfio-pci"
+    driver.release(handles[1 - first])
+    assert stage.kernel.driver_of(SOUND) == "snd_hda_intel"
+    assert stage.records is None or list(stage.records.iterdir()) == []
+
+
 def test_what_was_with_vfio_before_stays_there(stage: Stage) -> None:
     stage.kernel.set_override(SOUND, "vfio-pci")
     driver = stage.make_driver()
@@ -150,6 +172,18 @@ def test_a_group_with_what_the_host_needs_is_not_given_away(stage: Stage) -> Non
     with pytest.raises(HandleUnusable, match=r"group 6 has 0000:3d:00.0: its interface eth0"):
         driver.prepare(handle)
     assert stage.drivers()[2] == "snd_hda_intel"
+
+
+def test_a_group_with_what_cannot_be_read_is_not_given_away(stage: Stage) -> None:
+    driver = stage.make_driver()
+    handle, _ = stage.handles()
+    stage.host.add("0000:3d:00.0", NIC | {"class": "garbage"}, group=6)
+    with pytest.raises(HandleUnusable, match=r"group 6 has 0000:3d:00.0, which cannot be read"):
+        driver.prepare(handle)
+    assert stage.drivers()[2] == "snd_hda_intel"
+    look = Look()
+    assert driver.discover(look) == ()
+    assert {one.trouble.code for one in look.left_out} == {"group_not_viable"}
 
 
 def test_records_that_are_garbage_are_no_records(

@@ -135,6 +135,11 @@ def test_more_devices_than_a_bus_has_places_spill_over_to_the_next() -> None:
         ("hosts: [{name: a}]", "hosts[0]", "devices is missing"),
         ("hosts: [{name: a, devices: {}}, 7]", "hosts[1]", "must be a mapping"),
         ("hosts: [{name: a, devices: {nope: 1}}]", "hosts[0].devices.nope", "no product 'nope'"),
+        (
+            "hosts: [{name: a, devices: {nvidia-H100: 1}}]",
+            "hosts[0].devices.nvidia-H100",
+            "no product 'nvidia-H100'; nearest: nvidia-h100-sxm-80",
+        ),
         ("hosts: [{name: a, devices: {nvidia-h100-sxm-80: 0}}]", "hosts[0]", "at least 1"),
         ("hosts: [{name: a, devices: {nvidia-h100-sxm-80: -1}}]", "hosts[0]", "at least 1"),
         ("hosts: [{name: a, devices: {nvidia-h100-sxm-80: yes}}]", "hosts[0]", "whole number"),

@@ -163,6 +163,14 @@ def test_an_interface_is_used_while_it_is_up(state: str, is_used: bool, host: Sm
     assert (find(host) is not None) is is_used
 
 
+@pytest.mark.parametrize(("carrier", "is_used"), [("1", True), ("0", False), ("\x1b", False)])
+def test_an_interface_that_does_not_say_is_used_while_it_has_a_carrier(
+    carrier: str, is_used: bool, host: SmallHost
+) -> None:
+    (add_interface(host, "unknown") / "carrier").write_text(f"{carrier}\n")
+    assert (find(host) is not None) is is_used
+
+
 @pytest.mark.parametrize("name", ["master", "brport", "upper_bond0"])
 def test_an_interface_that_is_part_of_another_is_used(name: str, host: SmallHost) -> None:
     (add_interface(host, "down") / name).mkdir()

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from importlib.metadata import entry_points
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 import pytest
 
 from cyborg_rr.domain.errors import InvalidInput
-from cyborg_rr.domain.hardware.devices import AttachHandle
+from cyborg_rr.domain.hardware.devices import AttachHandle, DeviceFacts, Trouble
+from cyborg_rr.domain.hardware.fields import DeviceFields
 from cyborg_rr.domain.hardware.found import FoundDevice, FoundPart
+from cyborg_rr.drivers.answers import MAX_DEVICES
 from cyborg_rr.drivers.driver import (
+    NO_VGPU_TYPE,
     WHOLE_OFFERED,
     DiscoveryFailed,
     Driver,
@@ -125,6 +130,19 @@ def test_a_driver_that_is_not_enabled_is_not_imported() -> None:
     assert not discover_all(load_drivers(["fake"], DriverContext())).failures
 
 
+@pytest.mark.parametrize("error", [ImportError("no module"), SystemExit(3)], ids=repr)
+def test_a_driver_that_ends_its_import_in_any_way_is_reported(
+    error: BaseException, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(name: str) -> None:
+        raise error
+
+    monkeypatch.setattr("cyborg_rr.drivers.loading._find_factory", fail)
+    (driver,) = load_drivers(["fake"], DriverContext())
+    with pytest.raises(DiscoveryFailed, match="could not be loaded"):
+        driver.discover(Look())
+
+
 @pytest.mark.parametrize(
     ("error", "cause"),
     [
@@ -140,6 +158,77 @@ def test_the_failure_of_one_driver_never_hides_the_devices_of_another(
     result = discover_all([Scripted("first", error), FakeDriver(DriverContext())])
     assert result.failures == {"first": cause}
     assert len(devices_of(result)) == 1
+
+
+def make_found(**said: Any) -> FoundDevice:
+    """A device of a plug-in that does not keep to the types."""
+    right: dict[str, Any] = {
+        "control_path": {"slot": "1"},
+        "facts": DeviceFacts("GPU"),
+        "fields": DeviceFields("vendor", "model"),
+        "parts": (make_part(),),
+    }
+    return FoundDevice(**(right | said))
+
+
+def make_part(info: Any = MappingProxyType({"slot": "1"}), **said: Any) -> FoundPart:
+    return FoundPart("slot-1", (AttachHandle("PCI", info, **said),))
+
+
+CARD = {"domain": "0000", "bus": "19", "device": "00", "function": "0"}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        None,
+        5,
+        "text",
+        {"a": 1},
+        [None],
+        [make_found(control_path=None)],
+        [make_found(control_path={})],
+        [make_found(control_path={1: "a"})],
+        [make_found(facts=None)],
+        [make_found(facts=DeviceFacts(None))],  # type: ignore[arg-type]
+        [make_found(fields=DeviceFields("vendor", "model", numa_node=1 << 40))],
+        [make_found(parts=None)],
+        [make_found(parts=(None,))],
+        [make_found(parts=(FoundPart("slot-1", (None,)),))],  # type: ignore[arg-type]
+        [make_found(parts=(make_part(None),))],
+        [make_found(parts=(make_part({"slot": b"1"}),))],
+        [make_found(parts=(make_part(consumes={"functions": "all"}),))],
+        [make_found(parts=(make_part(consumes={"functions": -1}),))],
+        [make_found(capacities={"functions": -1})],
+        [make_found(identity=[])],
+        [make_found(trouble="bad")],
+        [make_found(parts=(), cut_from=CARD)],
+        [make_found()] * (MAX_DEVICES + 1),
+    ],
+    ids=lambda answer: repr(answer)[:60],
+)
+def test_a_driver_that_returns_what_is_no_device_fails_and_hides_no_other(
+    answer: Any, shared_trees: dict[str, Path]
+) -> None:
+    other = NvidiaGpuDriver(DriverContext(shared_trees["nvidia-mixed"]), None)
+    result = discover_all([Scripted("plug-in", answer), other])
+    assert list(result.failures) == ["plug-in"]
+    assert result.found["nvidia_gpu"]
+
+
+def test_what_is_left_out_is_said_in_words() -> None:
+    with pytest.raises(DiscoveryFailed, match="without saying in words"):
+        Look().leave_out("0000:19:00.0", "slot", Trouble("split", None))  # type: ignore[arg-type]
+
+
+def test_what_a_plug_in_leaves_out_needs_no_address() -> None:
+    class Other(Scripted):
+        def discover(self, look: Look) -> Sequence[FoundDevice]:
+            look.leave_out("tray 1", "slot", Trouble(NO_VGPU_TYPE, "it has no type"))
+            return ()
+
+    (left_out,) = discover_all([Other("plug-in", ())]).left_out
+    assert left_out.name == "tray 1"
 
 
 def test_a_driver_that_fails_half_way_counts_as_failed() -> None:
@@ -168,6 +257,28 @@ def test_what_its_own_driver_says_is_no_device_goes_to_no_other(mixed: list[Driv
         "split",
         "no_vgpu_type",
     }
+
+
+def test_half_of_a_module_goes_to_no_other_driver(write_tree: Callable[[str], Path]) -> None:
+    root = write_tree("ascend-910c")
+    (root / "bus/pci/devices/0000:9d:00.0").resolve().joinpath("dev_id").unlink()
+    context = DriverContext(root, {"pci_devices": [{"class": "12"}]})
+    result = discover_all(load_drivers(["pci", "huawei_ascend"], context))
+    assert result.found["pci"] == ()
+    halves = {"0000:9d:00.0": "module_incomplete", "0000:9f:00.0": "module_incomplete"}
+    assert {one.name: one.trouble.code for one in result.left_out} == halves
+
+
+def test_what_manages_a_board_goes_to_no_other_driver(write_tree: Callable[[str], Path]) -> None:
+    root = write_tree("ofs-n6001-multi-pf")
+    for number in range(1, 8):
+        (root / f"bus/pci/devices/0000:b1:00.{number}").unlink(missing_ok=True)
+    for link in (root / "bus/pci/devices/0000:b1:00.0").resolve().glob("virtfn*"):
+        link.unlink()
+    context = DriverContext(root, {"pci_devices": [{"class": "12"}]})
+    result = discover_all(load_drivers(["pci", "intel_fpga"], context))
+    assert result.found["pci"] == ()
+    assert {one.trouble.code for one in result.left_out} == {"management"}
 
 
 def test_of_two_specific_drivers_the_first_in_the_configuration_wins() -> None:

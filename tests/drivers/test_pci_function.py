@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from cyborg_rr.domain.hardware.addresses import PciAddress
+from cyborg_rr.drivers.driver import DriverContext, Look
+from cyborg_rr.drivers.listed_pci import PciDriver
 from cyborg_rr.drivers.pci.reading.link import Link
 from tests.drivers.hosts import AUDIO, GPU, QAT, QAT_VF, SmallHost
 
@@ -158,3 +160,52 @@ def test_siblings_are_the_functions_of_a_slot_that_are_no_virtual_ones(host: Sma
     host.add_virtual(ADDRESS, GPU, "0000:3b:00.4")
     siblings = [function.address for function in host.find(ADDRESS).siblings]
     assert siblings == [PciAddress.parse("0000:3b:00.1")]
+
+
+def show(host: SmallHost, sign: str) -> None:
+    """Let the host show something on the function, or have what looks like it."""
+    directory = host.root / "bus/pci/devices" / ADDRESS
+    match sign:
+        case "lit":
+            connector = directory / "drm/card1/card1-HDMI-A-1"
+            connector.mkdir(parents=True)
+            (connector / "enabled").write_text("enabled\n")
+        case "dark":
+            connector = directory / "drm/card1/card1-DP-2"
+            connector.mkdir(parents=True)
+            (connector / "enabled").write_text("disabled\n")
+            (directory / "drm/renderD128").mkdir()
+        case "console":
+            (directory / "graphics/fb0").mkdir(parents=True)
+        case "elsewhere":
+            (directory / "drm").symlink_to("/sys/class/drm")
+        case "garbage":
+            (directory / "drm").write_text("card1")
+            (directory / "graphics").mkdir()
+
+
+@pytest.mark.parametrize(
+    ("sign", "pci_class", "is_shown"),
+    [
+        ("none", "0x030000", False),
+        ("lit", "0x030000", True),
+        ("lit", "0x120000", False),
+        ("dark", "0x030000", False),
+        ("console", "0x038000", True),
+        ("elsewhere", "0x030000", False),
+        ("garbage", "0x030000", False),
+    ],
+)
+def test_what_the_host_shows_something_on_is_its_display(
+    sign: str, pci_class: str, is_shown: bool, host: SmallHost
+) -> None:
+    host.add(ADDRESS, GPU | {"class": pci_class, "boot_vga": "0"})
+    show(host, sign)
+    assert host.find(ADDRESS).is_display is is_shown
+    options: dict[str, object] = {"pci_devices": [{"vendor_id": "10de"}]}
+    look = Look()
+    found = PciDriver(DriverContext(host.root, options)).discover(look)
+    assert bool(found) is not is_shown
+    assert [one.trouble.code for one in look.left_out] == (["console"] if is_shown else [])
+    named = PciDriver(DriverContext(host.root, options | {"offer_in_use": [ADDRESS]}))
+    assert named.discover(Look())

@@ -17,7 +17,7 @@ from cyborg_rr.drivers.loading import ACCELERATORS, discover_all, load_drivers
 from cyborg_rr.drivers.pci.reading.function import parse_handle
 from cyborg_rr.drivers.whole_function.families import Family, load_families
 from tests.drivers.hosts import NIC, SmallHost
-from tests.drivers.subjects import HOST, discover, find_victim
+from tests.drivers.subjects import HOST, discover, find_victim, make_driver
 
 
 def test_chips_are_told_apart_by_their_ids(shared_trees: dict[str, Path]) -> None:
@@ -88,6 +88,19 @@ def test_virtual_functions_are_one_part_named_after_the_device(
     assert handles_of(part)[:2] == offered
     assert part.part_facts is not None
     assert part.part_facts.partition == "vf"
+
+
+def test_a_virtual_function_without_its_card_is_left_out_and_hides_no_other(
+    write_tree: Callable[[str], Path],
+) -> None:
+    """In a virtual machine always, elsewhere while it comes or goes."""
+    root = write_tree("qat-4xxx")
+    (root / "bus/pci/devices/0000:f3:00.4").resolve().joinpath("physfn").unlink()
+    seen = Look()
+    devices = make_driver("intel_qat", root).discover(seen)
+    assert len(devices) == len(discover("intel_qat", root))
+    assert devices
+    assert ("0000:f3:00.4", "unreadable") in [(o.name, o.trouble.code) for o in seen.left_out]
 
 
 def test_the_whole_and_its_virtual_functions_have_never_two_holders(

@@ -11,11 +11,11 @@ from cyborg_rr.catalogue.loading import load
 from cyborg_rr.cmd.manage import run
 from cyborg_rr.conductor.report import Reporter
 from cyborg_rr.conf.opts import make_config
-from cyborg_rr.db import schema
 from cyborg_rr.db.engine import Database
 from cyborg_rr.domain.errors import CyborgError, HostRefused, InvalidInput, NotFound
 from cyborg_rr.domain.hardware.hosts import HostIdentity
 from tests.builders import hash_of, make_snapshot
+from tests.migrated import lay_out
 from tests.processes.test_mistakes import run_script
 
 OLD = HostIdentity("6e9f0c1a-0000-4000-8000-000000000001", "m1", "node-1", "run-1")
@@ -27,7 +27,7 @@ def config(tmp_path: Path) -> Path:
     """The configuration of a service with one host, whose reinstalled machine was refused."""
     url = f"sqlite:///{tmp_path / 'x.sqlite'}"
     database = Database(make_config([], files=[], database__connection=url).database)
-    schema.upgrade(database.engine)
+    lay_out(database)
     snapshot = make_snapshot("host-1", 2)
     reporter = Reporter(database, load(), (), release_grace_seconds=0)
     reporter.report("agent", snapshot, hash_of(snapshot), None, OLD)
@@ -76,6 +76,11 @@ def test_a_host_is_removed(manage: Callable[..., str]) -> None:
     assert "host-1" not in manage("list")
 
 
+def test_a_machine_that_never_comes_back_is_removed(manage: Callable[..., str]) -> None:
+    assert manage("remove", "host-1", "--gone") == "host host-1 is forgotten\n"
+    assert "host-1" not in manage("list")
+
+
 @pytest.mark.parametrize(
     ("arguments", "kind", "words"),
     [
@@ -90,6 +95,40 @@ def test_a_mistake_is_told_in_words(
 ) -> None:
     with pytest.raises(kind, match=words):
         manage(*arguments)
+
+
+@pytest.mark.parametrize(
+    ("script", "arguments", "words"),
+    [
+        (
+            "cyborg-rr-manage",
+            ("host",),
+            "manage host: the following arguments are required: ACTION",
+        ),
+        ("cyborg-rr-manage", ("host", "shw"), "argument ACTION: invalid choice: 'shw'"),
+        ("cyborg-rr-manage", ("host", "adopt", "x"), "arguments are required: --id"),
+        ("cyborg-rr-dbsync", ("upgrad",), "argument action: invalid choice: 'upgrad'"),
+    ],
+)
+def test_wrong_arguments_are_one_line_that_shows_the_way(
+    config: Path, script: str, arguments: tuple[str, ...], words: str
+) -> None:
+    ended = run_script(script, config, *arguments)
+    assert ended.returncode == 2
+    assert words in ended.stderr
+    assert ended.stderr.endswith("(--help shows more)\n")
+    assert len(ended.stderr.splitlines()) == 1
+
+
+def test_the_help_fits_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        run(["--help"])
+    assert max(map(len, capsys.readouterr().out.splitlines())) <= 80
+
+
+def test_a_refusal_gives_the_command_that_adopts(manage: Callable[..., str]) -> None:
+    command = f"cyborg-rr-manage host adopt host-1 --id {NEW.id}"
+    assert command in manage("show", "host-1")
 
 
 def test_a_mistake_is_one_line_on_the_command_line(config: Path) -> None:

@@ -45,7 +45,7 @@ def test_a_value_of_the_wrong_type_is_named(script: str, tmp_path: Path) -> None
     ("script", "text", "words"),
     [
         ("cyborg-rr-dbsync", "[database]\nconnection = nonsense\n", "[database] connection"),
-        ("cyborg-rr-conductor", "[database]\n", "[database] connection"),
+        ("cyborg-rr-conductor", "[database]\n", "[database] connection: it is not set"),
         (
             "cyborg-rr-conductor",
             "[DEFAULT]\ntransport_url = carrier-pigeon://\n"

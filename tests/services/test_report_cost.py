@@ -7,13 +7,16 @@ from dataclasses import replace
 
 import pytest
 
+from cyborg_rr.db.tables import DeviceRow
 from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.domain.hardware.devices import Snapshot
+from cyborg_rr.rpc.conductor_client import ConductorClient
 from tests.builders import make_snapshot
 from tests.services.conftest import Cloud
 from tests.statements import counted
 
 FIRST_REPORT = 30
+CHANGED_REPORT = 15
 UNCHANGED_REPORT = 1
 
 
@@ -35,6 +38,24 @@ def test_an_unchanged_report_costs_three_queries_and_no_write(cloud: Cloud) -> N
         assert cloud.agents["host-1"].report_all()
     assert len(statements) <= UNCHANGED_REPORT
     assert all(statement.lstrip().startswith("SELECT") for statement in statements)
+
+
+def test_one_device_that_changed_is_all_that_is_said(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    driver = cloud.add_host("host-1", make_snapshot("host-1", 50, handles=4).devices)
+    monkeypatch.delattr(ConductorClient, "report")  # nothing but changes can be said
+    device = driver.devices[7]
+    changed = replace(device, fields=replace(device.fields, model="Other"))
+    driver.devices = [changed if each is device else each for each in driver.devices]
+    with counted(cloud.database.engine) as statements:
+        assert cloud.agents["host-1"].report_all()
+    assert len(statements) <= CHANGED_REPORT
+    with cloud.database.reading() as session:
+        assert len(session.query(DeviceRow).filter_by(model="Other").all()) == 1
+    with counted(cloud.database.engine) as statements:
+        assert cloud.agents["host-1"].report_all()
+    assert len(statements) <= UNCHANGED_REPORT
 
 
 def test_what_no_column_holds_is_refused_by_its_name(

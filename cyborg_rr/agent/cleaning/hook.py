@@ -7,10 +7,12 @@ import selectors
 import signal
 import subprocess
 import time
+import uuid
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import IO
 
+from cyborg_rr.agent.cleaning.leftovers import MARK, kill_marked
 from cyborg_rr.drivers.driver import CleanFailed
 from cyborg_rr.drivers.sysfs import render_safe
 
@@ -26,12 +28,13 @@ _ENVIRONMENT = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin
 
 
 def run_hook(command: Sequence[str], facts: Mapping[str, str], timeout_seconds: float) -> None:
-    """Run the command with only ``facts`` and a plain PATH in its environment.
+    """Run the command with only ``facts``, a mark and a plain PATH in its environment.
 
     Raises ``CleanFailed`` unless it ends with status 0 in time. Whatever it has started and left
-    behind is killed: it could still touch a device that is handed out again.
+    behind is killed, a daemon too: it could still touch a device that is handed out again.
     """
     deadline = time.monotonic() + timeout_seconds
+    mark = uuid.uuid4().hex
     try:
         process = subprocess.Popen(
             list(command),
@@ -39,7 +42,7 @@ def run_hook(command: Sequence[str], facts: Mapping[str, str], timeout_seconds: 
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             cwd="/",
-            env={**_ENVIRONMENT, **facts},
+            env={**_ENVIRONMENT, **facts, MARK: mark},
             start_new_session=True,
         )
     except OSError as error:
@@ -49,6 +52,7 @@ def run_hook(command: Sequence[str], facts: Mapping[str, str], timeout_seconds: 
         has_ended = _has_ended(process)
     finally:
         _kill_all(process)
+        kill_marked(mark)
     if not has_ended:
         raise CleanFailed(
             "hook_timed_out", f"the hook did not end within {timeout_seconds:g} s{_quote(output)}"

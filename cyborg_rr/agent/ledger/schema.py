@@ -8,6 +8,7 @@ from pathlib import Path
 
 from cyborg_rr.agent.ledger import memory, unclean
 from cyborg_rr.agent.ledger.faults import LedgerUnreadable
+from cyborg_rr.agent.ledger.soundness import check_rows
 
 VERSION = 2
 """Kept in the file as ``user_version``; the first release left that at 0."""
@@ -86,6 +87,7 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     connection.execute("BEGIN IMMEDIATE")
     try:
         _bring_up(connection, path)
+        check_rows(connection, path.name)
         connection.execute("COMMIT")
     except BaseException:
         if connection.in_transaction:

@@ -12,6 +12,7 @@ from keystoneauth1.exceptions import ClientException
 from oslo_db import exception as db_exception
 from oslo_log import log
 
+from cyborg_rr.db.faults import tell_fault
 from cyborg_rr.domain.errors import Conflict, CyborgError, Forbidden, InvalidInput
 
 LOG = log.getLogger(__name__)
@@ -175,8 +176,9 @@ def _name_dependency(error: Exception) -> Exception:
 
 def report_lost_database(error: Exception) -> OutOfService:
     """Log why, and give the error that callers are told."""
-    LOG.error("The database does not answer: %s", error)
-    return OutOfService("the database does not answer")
+    told = tell_fault(error)
+    LOG.error("The database %s: %s", told, error)
+    return OutOfService(f"the database {told}")
 
 
 def _respond(status: int, body: bytes) -> Any:

@@ -8,12 +8,18 @@ from pathlib import Path
 
 from cyborg_rr import codec, offline
 from cyborg_rr.cli.rendering.devices import render_devices
-from cyborg_rr.processes.this_host import discover_here
+from cyborg_rr.processes.this_host import KERNEL_TREE, discover_here
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of ``discover``."""
-    parser.add_argument("--sysfs", type=Path, default=Path("/sys"), help="the kernel's device tree")
+    parser.add_argument(
+        "--sysfs",
+        type=Path,
+        default=KERNEL_TREE,
+        metavar="DIRECTORY",
+        help="the kernel's device tree, %(default)s unless given",
+    )
     parser.add_argument("-f", "--format", choices=("table", "json"), default="table")
 
 

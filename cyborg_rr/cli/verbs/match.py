@@ -27,11 +27,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--fleet", type=Path, metavar="FILE", help="only the devices of this fleet")
     parser.add_argument("--host", action="store_true", help="only the devices of this host")
-    parser.add_argument("--catalogue", action="append", default=[], type=Path, metavar="PATH")
+    parser.add_argument(
+        "--catalogue",
+        action="append",
+        default=[],
+        type=Path,
+        metavar="PATH",
+        help="devices and toolchains of your own to add",
+    )
     parser.add_argument(
         "--dtype", choices=CONVERSIONS, metavar="D", help="convert floats, e.g. to bf16"
     )
-    parser.add_argument("--runtime", choices=RUNTIMES, default="compiled")
+    parser.add_argument(
+        "--runtime",
+        choices=RUNTIMES,
+        default="compiled",
+        help="how the model will be executed, %(default)s unless given",
+    )
     add_shape_arguments(parser)
     parser.add_argument("-f", "--format", choices=("table", "json"), default="table")
     parser.add_argument(

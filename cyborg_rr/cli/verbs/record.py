@@ -15,7 +15,13 @@ from cyborg_rr.processes.this_host import KERNEL_TREE, record_here
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of ``record``."""
-    parser.add_argument("--sysfs", type=Path, default=KERNEL_TREE, help="the kernel's device tree")
+    parser.add_argument(
+        "--sysfs",
+        type=Path,
+        default=KERNEL_TREE,
+        metavar="DIRECTORY",
+        help="the kernel's device tree, %(default)s unless given",
+    )
     parser.add_argument("--all", action="store_true", help="every PCI function")
     parser.add_argument("--source", metavar="TEXT", help="which machine it is, in your words")
     parser.add_argument("--output", type=Path, metavar="FILE", help="instead of standard output")

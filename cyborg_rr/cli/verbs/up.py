@@ -16,17 +16,26 @@ from cyborg_rr.processes.signals import wait_for_end
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of ``up``."""
     parser.add_argument(
-        "--port", type=_parse_port, default=DEFAULT_PORT, metavar="N", help="0: any free one"
+        "--port",
+        type=_parse_port,
+        default=DEFAULT_PORT,
+        metavar="N",
+        help="%(default)s unless given; 0: any free one",
     )
-    parser.add_argument("--state-dir", type=Path, default=_default_state_directory(), metavar="DIR")
+    parser.add_argument(
+        "--state-dir",
+        type=Path,
+        default=_default_state_directory(),
+        metavar="DIR",
+        help="where the database and the ledger live, %(default)s unless given",
+    )
     parser.add_argument("--fleet", type=Path, metavar="FILE", help="simulated hosts to add")
 
 
 def _parse_port(text: str) -> int:
-    port = int(text)
-    if not 0 <= port <= 65535:
-        raise argparse.ArgumentTypeError(f"{port} is not a port number")
-    return port
+    if not (text.isascii() and text.isdecimal() and len(text) <= 5 and int(text) <= 65535):
+        raise argparse.ArgumentTypeError(f"{text} is not a port number")
+    return int(text)
 
 
 def _default_state_directory() -> Path:

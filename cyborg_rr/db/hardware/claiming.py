@@ -146,6 +146,7 @@ def load_stocks(
     """
     hosts: dict[str, HostHoldings] = defaultdict(HostHoldings)
     stocks: dict[int, Stock] = {}
+    taken: dict[int, set[str]] = defaultdict(set)
     rows = session.execute(
         select(
             DeviceRow.id,
@@ -154,6 +155,7 @@ def load_stocks(
             AttachHandleRow.id,
             AttachHandleRow.deployable_id,
             AttachHandleRow.state,
+            AttachHandleRow.handle_key,
             AttachHandleRow.consumes,
             AttachHandleRow.unit,
             AcceleratorRequestRow.uuid,
@@ -167,7 +169,7 @@ def load_stocks(
         .where(DeviceRow.id.in_(device_ids))
         .order_by(AttachHandleRow.id)
     )
-    for device_id, hostname, capacities, handle_id, deployable_id, state, *draws in rows:
+    for device_id, hostname, capacities, handle_id, deployable_id, state, key, *draws in rows:
         stock = stocks.get(device_id)
         if stock is None:
             stock = stocks[device_id] = Stock(parse_amounts(capacities), hosts[hostname])
@@ -177,8 +179,11 @@ def load_stocks(
         drawing = Drawing(str(device_id), parse_amounts(consumes), unit, instance_uuid)
         if state == HandleState.FREE:
             if handle_id not in refused:
-                stock.free.append(FreeHandle(handle_id, deployable_id, drawing))
+                stock.free.append(FreeHandle(handle_id, deployable_id, drawing, key))
         else:
+            taken[device_id].add(key)
             holding = Holding(deployable_id, drawing, HandleState(state), arq_uuid, project_id)
             stock.host.add(holding)
+    for device_id, keys in taken.items():
+        stocks[device_id].withhold(keys)
     return stocks

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from cyborg_rr import codec
 from cyborg_rr.db.clock import utc_now
 from cyborg_rr.db.hardware.standing import find_both, to_known
+from cyborg_rr.db.packing import pack_document, unpack_document
 from cyborg_rr.db.paging import Listing
 from cyborg_rr.db.tables import (
     AcceleratorRequestRow,
@@ -20,7 +21,7 @@ from cyborg_rr.db.tables import (
     DeviceRow,
     HostRow,
 )
-from cyborg_rr.domain.errors import Conflict, NotFound
+from cyborg_rr.domain.errors import NotFound
 from cyborg_rr.domain.hardware.devices import LeftOut
 from cyborg_rr.domain.hardware.hosts import (
     Refused,
@@ -34,11 +35,11 @@ from cyborg_rr.domain.hardware.stored import HandleState
 HOST = "host"
 
 
-def _select_for(speaker: Speaker) -> Any:
+def _select_for(speaker: Speaker, what: Any = HostRow) -> Any:
     condition: Any = HostRow.name == speaker.hostname
     if speaker.identity is not None:
         condition = or_(condition, HostRow.host_id == speaker.identity.id)
-    return select(HostRow).where(condition).order_by(HostRow.id)
+    return select(what).where(condition).order_by(HostRow.id)
 
 
 def take_host(session: Session, speaker: Speaker, *, is_alive: bool = False) -> Refused | None:
@@ -95,28 +96,50 @@ def _rename_host(session: Session, old: str, new: str) -> None:
 
 
 def note_content(
-    session: Session, name: str, content_hash: str | None, left_out: Sequence[LeftOut]
+    session: Session,
+    name: str,
+    content_hash: str | None,
+    left_out: Sequence[LeftOut],
+    document: str | None = None,
 ) -> None:
-    """Store what a host said last; without a hash its next report is taken in whatever it says."""
+    """Store what a host said last; without a hash its next report is taken in whatever it says.
+
+    Without the ``document``, all of it as text, or with one that is too long, its next report must
+    be whole.
+    """
     session.execute(
         update(HostRow)
         .where(HostRow.name == name)
         .values(
             content_hash=content_hash,
             left_out=json.dumps(codec.render(left_out)) if left_out else None,
+            reported=pack_document(document),
             generation=HostRow.generation + 1,
             updated_at=utc_now(),
         )
     )
 
 
-def note_refusal(session: Session, refused: Refused) -> None:
-    """Store who came in the name of a host and was not let in, so that operators see it."""
+def find_document(session: Session, speaker: Speaker, document_hash: str) -> str | None:
+    """What the speaker's host said last, as text; None where that is not of this hash."""
+    for packed in session.scalars(_select_for(speaker, HostRow.reported)):
+        document = unpack_document(packed, document_hash)
+        if document is not None:
+            return document
+    return None
+
+
+def note_refusal(session: Session, refused: Refused) -> bool:
+    """Store who came in the name of a host and was not let in, so that operators see it.
+
+    Whether it is another refusal than the one that was stored.
+    """
+    of_host = HostRow.name == refused.host.name
+    stored = session.scalar(select(HostRow.refused_reason).where(of_host))
     session.execute(
-        update(HostRow)
-        .where(HostRow.name == refused.host.name)
-        .values(refused_at=utc_now(), refused_reason=refused.reason)
+        update(HostRow).where(of_host).values(refused_at=utc_now(), refused_reason=refused.reason)
     )
+    return stored != refused.reason
 
 
 def _select_hosts(name: str | None = None) -> Any:
@@ -187,35 +210,3 @@ def get_host(session: Session, name: str) -> StoredHost:
     if found is None:
         raise NotFound(HOST, name)
     return found
-
-
-def lock_host(session: Session, name: str) -> None:
-    """Keep reports of a host waiting until the commit; ``NotFound`` when there is none."""
-    row = select(HostRow.id).where(HostRow.name == name).with_for_update()
-    if session.scalars(row).first() is None:
-        raise NotFound(HOST, name)
-
-
-def adopt_host(session: Session, name: str, host_id: str) -> None:
-    """Let the machine with that id be the host from now on, with any agent and any ledger.
-
-    ``Conflict`` when another host has the id.
-    """
-    lock_host(session, name)
-    other = select(HostRow.name).where(HostRow.host_id == host_id, HostRow.name != name)
-    owner = session.scalars(other).first()
-    if owner is not None:
-        raise Conflict(f"host {owner} has the id {host_id}")
-    session.execute(
-        update(HostRow)
-        .where(HostRow.name == name)
-        .values(
-            host_id=host_id,
-            machine=None,
-            run=None,
-            content_hash=None,
-            refused_at=None,
-            refused_reason=None,
-            updated_at=utc_now(),
-        )
-    )

@@ -57,7 +57,7 @@ def render_control_path(control_path: str) -> str:
             parts[name] for name in ("domain", "bus", "device", "function")
         )
         return PciAddress.parse(f"{domain}:{bus}:{device}.{function}").render()
-    except (KeyError, InvalidInput):
+    except (KeyError, TypeError, InvalidInput):
         return control_path
 
 

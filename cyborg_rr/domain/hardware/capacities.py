@@ -39,7 +39,10 @@ class Drawing:
 
 @dataclass(frozen=True, slots=True)
 class Overdraft:
-    """What cannot be granted: the capacity or unit, and how much of it is left."""
+    """What cannot be granted: the capacity or unit, and how much of it is left.
+
+    Without a name it is the device as such: what is held of it was cut from it in another way.
+    """
 
     name: str
     wanted: int
@@ -49,15 +52,19 @@ class Overdraft:
     def __str__(self) -> str:
         if self.is_unit:
             return f"all that is held of the unit {self.name} belongs to one instance"
+        if not self.name:
+            return "its device was divided in another way when a part of it was given out"
         return f"{self.wanted} of {self.name} is wanted, {self.left} is left"
 
 
 def draws_all(consumes: Iterable[str], capacities: Mapping[str, int]) -> bool:
     """Whether what is held draws all of its device: it names nothing of what that has.
 
-    It was granted when nobody said what it takes, or when the device had other capacities or none.
+    It was granted when nobody said what it takes, or when the device had other capacities or none;
+    what takes something of a device that has no capacities now was cut from it in another way.
     """
-    return bool(capacities) and capacities.keys().isdisjoint(consumes)
+    names = frozenset(consumes)
+    return bool(capacities or names) and names.isdisjoint(capacities)
 
 
 class Drawn:
@@ -81,10 +88,14 @@ class Drawn:
 
     def count_left(self, device: str, capacities: Mapping[str, int]) -> dict[str, int]:
         """How much of each capacity of a device is not drawn."""
-        if any(draws_all(names, capacities) for names in self._names[device]):
+        if self._is_drawn(device, capacities):
             return dict.fromkeys(capacities, 0)
         drawn = self._amounts[device]
         return {name: total - drawn[name] for name, total in capacities.items()}
+
+    def _is_drawn(self, device: str, capacities: Mapping[str, int]) -> bool:
+        """Whether something that is held draws all of a device."""
+        return any(draws_all(names, capacities) for names in self._names[device])
 
     def is_shared(self, unit: str | None, holder: str | None) -> bool:
         """Whether something of the unit is held, and all that is by that holder."""
@@ -98,7 +109,10 @@ class Drawn:
         is_taken = wanted.unit is not None and self._holders.get(wanted.unit)
         if wanted.unit is not None and is_taken and not self.is_shared(wanted.unit, wanted.holder):
             return Overdraft(wanted.unit, 1, 0, is_unit=True)
-        left = self.count_left(wanted.device, capacities) if wanted.consumes else {}
+        if not wanted.consumes:
+            is_drawn = self._is_drawn(wanted.device, capacities)
+            return Overdraft("", 1, 0) if is_drawn else None
+        left = self.count_left(wanted.device, capacities)
         for name, amount in sorted(wanted.consumes.items()):
             if amount > left.get(name, 0):
                 return Overdraft(name, amount, max(left.get(name, 0), 0))

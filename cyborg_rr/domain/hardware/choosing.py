@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import assert_never
 
@@ -24,11 +24,15 @@ MAX_NAMED = 4
 
 @dataclass(frozen=True, slots=True)
 class FreeHandle:
-    """A handle that nobody has: its row, its deployable's row, and what it would draw."""
+    """A handle that nobody has: its row, its deployable's row, and what it would draw.
+
+    ``key`` says what is given: of a device nobody gets it while somebody has it as another part.
+    """
 
     id: int
     deployable_id: int
     drawing: Drawing
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +124,7 @@ class Stock:
     def take(self, handle: FreeHandle, wish: Wish) -> None:
         """Count the handle as held by who made the wish."""
         self.free.remove(handle)
+        self.withhold({handle.key} - {""})
         self.host.add(
             Holding(
                 handle.deployable_id,
@@ -129,6 +134,10 @@ class Stock:
                 wish.project_id,
             )
         )
+
+    def withhold(self, keys: Collection[str]) -> None:
+        """Offer nothing that somebody has as another part of the device."""
+        self.free = [handle for handle in self.free if handle.key not in keys]
 
     def explain(self, wish: Wish, name: str) -> str:
         """Why the wish cannot be granted; ``name`` is what the deployable is called.

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import chain, product
@@ -80,18 +80,30 @@ _VALUE = re.compile(r"\{(\w+)\}")
 _NOT_IN_PLAIN_NAME = re.compile(r"[^A-Za-z0-9_.:-]", re.ASCII)
 
 
-def derive_devices(found: Mapping[str, Sequence[FoundDevice]], hostname: str) -> tuple[Device, ...]:
+def list_shared_identities(found: Mapping[str, Sequence[FoundDevice]]) -> frozenset[str]:
+    """The identities that two devices of a host have, and so nobody.
+
+    Functions of one card show the card's serial number, and some vendors give all their cards the
+    same.
+    """
+    counts = Counter(device.identity for devices in found.values() for device in devices)
+    return frozenset(identity for identity, count in counts.items() if identity and count > 1)
+
+
+def derive_devices(
+    found: Mapping[str, Sequence[FoundDevice]], hostname: str, shared: Collection[str] = ()
+) -> tuple[Device, ...]:
     """All that the drivers of a host found, by driver name, as the host reports it.
 
-    An identity that two devices have is nobody's: functions of one card show the card's serial
-    number, and some vendors give all their cards the same.
+    ``shared`` are identities that are nobody's though one device alone has them now: the other one
+    has gone, or cannot be read. Of two that both are there it shows.
     """
     every = [device for devices in found.values() for device in devices]
-    counts = Counter(device.identity for device in every)
+    nobodys = list_shared_identities(found).union(shared)
     units = _name_units(part for device in every for part in device.parts if part.is_joined)
     return tuple(
         derive_device(
-            _rename_units(_drop_shared_identity(device, counts), units), hostname, driver_name
+            _rename_units(_drop_shared_identity(device, nobodys), units), hostname, driver_name
         )
         for driver_name, devices in found.items()
         for device in devices
@@ -136,8 +148,8 @@ def _rename_units_of(part: FoundPart, units: Mapping[str, str]) -> FoundPart:
     return replace(part, handles=handles)
 
 
-def _drop_shared_identity(device: FoundDevice, counts: Mapping[str | None, int]) -> FoundDevice:
-    return device if counts[device.identity] == 1 else replace(device, identity=None)
+def _drop_shared_identity(device: FoundDevice, nobodys: Collection[str]) -> FoundDevice:
+    return replace(device, identity=None) if device.identity in nobodys else device
 
 
 def derive_device(found: FoundDevice, hostname: str, driver_name: str) -> Device:

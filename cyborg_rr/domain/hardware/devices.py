@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from cyborg_rr.domain.documents import composed, key, since
-from cyborg_rr.domain.hardware.fields import DeployableFields, DeviceFields
+from cyborg_rr.domain.hardware.fields import Amount, Count, DeployableFields, DeviceFields
 from cyborg_rr.domain.hardware.keys import key_of
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
@@ -59,7 +59,7 @@ class AttachHandle:
     type: str
     info: Mapping[str, str]
     place: str = field(default="", metadata=since(1))
-    consumes: Mapping[str, int] = field(default_factory=dict, metadata=since(1))
+    consumes: Mapping[str, Amount] = field(default_factory=dict, metadata=since(1))
     unit: str | None = field(default=None, metadata=since(1))
 
     @property
@@ -127,7 +127,7 @@ class Deployable:
     driver_name: str | None = None
     attributes: Mapping[str, str] = field(default_factory=dict)
     part: str = field(default="", metadata=since(1))
-    num_accelerators: int | None = field(default=None, metadata=since(1))
+    num_accelerators: Count | None = field(default=None, metadata=since(1))
     part_facts: DeviceFacts | None = field(default=None, metadata=since(1))
 
     @property
@@ -179,7 +179,7 @@ class Device:
     deployables: tuple[Deployable, ...]
     fields: DeviceFields = field(metadata=composed())
     identity: str | None = field(default=None, metadata=since(1))
-    capacities: Mapping[str, int] = field(default_factory=dict, metadata=since(1))
+    capacities: Mapping[str, Amount] = field(default_factory=dict, metadata=since(1))
     trouble: Trouble | None = field(default=None, metadata=since(1))
 
     @property

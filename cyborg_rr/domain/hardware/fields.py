@@ -11,6 +11,12 @@ from cyborg_rr.domain.documents import Range, since
 NumaNode = Annotated[int, Range(-1, 2**31 - 1)]
 """A NUMA node as the kernel numbers it; -1: it says none. The column holds no larger number."""
 
+Amount = Annotated[int, Range(0, 2**63 - 1)]
+"""Of a capacity. One that is less than nothing would give back what others hold."""
+
+Count = Annotated[int, Range(0, 2**31 - 1)]
+"""What an integer column holds."""
+
 
 @dataclass(frozen=True, slots=True)
 class DeviceFields:
@@ -41,5 +47,5 @@ class DeployableFields:
     """
 
     resource_class: str
-    num_accelerators: int
+    num_accelerators: Count
     driver_name: str | None

@@ -33,7 +33,9 @@ TROUBLES: Mapping[str, Kind] = MappingProxyType(
         ),
         "aer_fatal": Kind("It had fatal PCI errors (AER) since the look before."),
         "blank": Kind("It is an FPGA board without the shell that makes it usable."),
-        "console": Kind("It is the display that the host booted on."),
+        "console": Kind(
+            "The host booted on it, or shows something on it: a display that is lit, its console."
+        ),
         "ecc_uncorrectable": Kind("It had uncorrectable memory errors since the look before."),
         "given_away": Kind("It is a virtual function of a card that vfio-pci has as a whole."),
         "gpu_lost": Kind("Its driver has lost it: it has fallen off the bus."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -173,7 +174,7 @@ def find_refusal(
     if speaker.identity is None:
         return _find_refusal_of_nameless(speaker, by_name)
     if by_id is None:
-        return _find_refusal_of_newcomer(speaker, by_name)
+        return _find_refusal_of_newcomer(speaker, speaker.identity, by_name)
     if by_name is not None and by_name != by_id:
         return Refused(
             by_name, f"{by_name} is another machine than {by_id}, which calls itself so now"
@@ -213,13 +214,16 @@ def _find_refusal_of_nameless(speaker: Speaker, by_name: KnownHost | None) -> Re
     return None
 
 
-def _find_refusal_of_newcomer(speaker: Speaker, by_name: KnownHost | None) -> Refused | None:
+def _find_refusal_of_newcomer(
+    speaker: Speaker, identity: HostIdentity, by_name: KnownHost | None
+) -> Refused | None:
     if by_name is None or (by_name.id is None and by_name.agent == speaker.agent):
         return None
+    adopting = ("cyborg-rr-manage", "host", "adopt", by_name.name, "--id", identity.id)
     return Refused(
         by_name,
         f"{by_name} is another machine than {speaker}; if it was reinstalled, let an operator"
-        " adopt its new id",
+        f" adopt its new id: {shlex.join(adopting)}",
     )
 
 

@@ -67,7 +67,10 @@ def next_state(state: HandleState, action: HandleAction) -> HandleState:
     try:
         return TRANSITIONS[state][action]
     except KeyError:
-        raise InvalidState(f"an attach handle that is {state} cannot {action}") from None
+        allowed = " or ".join(states_allowing(action))
+        raise InvalidState(
+            f"an attach handle that is {state} cannot {action}, only one that is {allowed}"
+        ) from None
 
 
 def states_allowing(action: HandleAction) -> tuple[HandleState, ...]:

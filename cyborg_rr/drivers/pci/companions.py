@@ -31,7 +31,11 @@ _NO_OVERRIDE = "(null)"  # what the kernel shows for none
 
 @dataclass(frozen=True, slots=True)
 class Former:
-    """Whose a function was, and for which functions it has been taken away."""
+    """Whose a function was, and for which functions it has been taken away.
+
+    It is among these itself while it is out too. Of one that is out and was not taken ``driver`` is
+    None: whoever has it takes and gives it back.
+    """
 
     driver: str | None
     override: str | None
@@ -55,12 +59,14 @@ class Companions:
         """
         try:
             trouble = find_group_trouble(function, HostUse(self._sysfs, self._proc), self._exact)
+            if trouble is not None:
+                raise HandleUnusable(f"{function.address.render()}: {trouble.text}")
             mates = tuple(list_mates(function))
         except Unreadable as error:
             raise HandleUnusable(f"{function.address.render()}: {error}") from None
-        if trouble is not None:
-            raise HandleUnusable(f"{function.address.render()}: {trouble.text}")
         try:
+            if mates and function.files.has(_OVERRIDE):
+                self._mark(function.address)
             for mate in mates:
                 self._take(mate, function.address)
         except (NotWritten, OSError) as error:
@@ -77,17 +83,25 @@ class Companions:
             if address.render() not in former.taken_for:
                 continue
             left = tuple(user for user in former.taken_for if user != address.render())
-            if not left:
+            if not left and former.driver is not None:
                 self._give_back(PciAddress.parse(name), former)
             self._records.save(name, replace(former, taken_for=left))
+
+    def _mark(self, address: PciAddress) -> None:
+        """Note that the function is out itself: it is not given back when another one is."""
+        name = address.render()
+        former = self._records.find(name) or Former(None, None, ())
+        users = tuple(sorted({*former.taken_for, name}))
+        self._records.save(name, replace(former, taken_for=users))
 
     def _take(self, mate: PciFunction, user: PciAddress) -> None:
         name = mate.address.render()
         former = self._records.find(name)
-        if former is None:
+        if former is None or former.driver is None:
             if mate.driver in (None, VFIO) or not mate.files.has(_OVERRIDE):
                 return  # free already, or in a recorded tree, where there is no kernel to ask
-            former = Former(mate.driver, self._read_override(mate.address), ())
+            marks = () if former is None else former.taken_for
+            former = Former(mate.driver, self._read_override(mate.address), marks)
         users = tuple(sorted({*former.taken_for, user.render()}))
         self._records.save(name, replace(former, taken_for=users))
         if mate.driver != VFIO:

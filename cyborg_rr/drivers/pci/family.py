@@ -15,6 +15,7 @@ from cyborg_rr.drivers.driver import CleanFailed, DriverContext, HandleUnusable,
 from cyborg_rr.drivers.pci.cleaning.methods import clean_function
 from cyborg_rr.drivers.pci.cleaning.reset import Resets
 from cyborg_rr.drivers.pci.companions import Companions, parse_records
+from cyborg_rr.drivers.pci.groups import list_mates
 from cyborg_rr.drivers.pci.host_use import HostUse, parse_proc
 from cyborg_rr.drivers.pci.offering import Offering
 from cyborg_rr.drivers.pci.reading.bus import PciBus, share_bus
@@ -94,7 +95,30 @@ class PciFamilyDriver(ABC):
             used = HostUse(self._sysfs, self._proc).find(function.address)
         if used is not None:
             raise HandleUnusable(f"{function.address.render()}: {used}")
+        try:
+            self._check_own_use(function)
+        except Unreadable as error:
+            raise HandleUnusable(f"{function.address.render()}: {error}") from None
         self._companions.bind(function)
+
+    def _check_own_use(self, function: PciFunction) -> None:
+        """``HandleUnusable`` when the function, or one of its group, is busy as the family sees."""
+        for one in (function, *list_mates(function)):
+            if one.address in self._exact or not self._wanted(one.identity):
+                continue
+            used = self._find_own_use(one)
+            if used is None and one is not function:
+                used = self._find_parts_use(one)
+            if used is not None:
+                raise HandleUnusable(f"{one.address.render()}: {used}")
+
+    def _find_own_use(self, function: PciFunction) -> str | None:
+        """What the host does with a function of the family that only its own driver tells."""
+        return None
+
+    def _find_parts_use(self, function: PciFunction) -> str | None:
+        """Why it cannot follow another one out of the host: others may have parts of it."""
+        return None
 
     def _get_function(self, handle: AttachHandle) -> PciFunction:
         try:

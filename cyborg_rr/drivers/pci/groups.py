@@ -11,29 +11,34 @@ from collections.abc import Collection, Iterator
 from cyborg_rr.domain.hardware.addresses import PciAddress
 from cyborg_rr.domain.hardware.devices import Trouble
 from cyborg_rr.drivers.pci.host_use import HostUse
-from cyborg_rr.drivers.pci.reading.function import PciFunction
+from cyborg_rr.drivers.pci.reading.function import DISPLAY, PciFunction
 from cyborg_rr.drivers.pci.state import GROUP_NOT_VIABLE
+from cyborg_rr.drivers.sysfs import Unreadable
 
 COMPANION_CLASSES = ("0401", "0403", "0c03", "0c80")
 """Functions that come with a GPU: sound, USB and the controller of its USB-C port (PCI Code and ID
 Assignment Specification: multimedia, USB, other serial bus)."""
 
-DISPLAY_CLASS = "03"
-
 
 def is_companion(function: PciFunction) -> bool:
     """Whether it belongs to the display in its slot and is of no use without it."""
     return function.identity.pci_class.startswith(COMPANION_CLASSES) and any(
-        sibling.identity.pci_class.startswith(DISPLAY_CLASS) for sibling in function.siblings
+        sibling.identity.pci_class.startswith(DISPLAY) for sibling in function.siblings
     )
 
 
 def list_mates(function: PciFunction) -> Iterator[PciFunction]:
-    """The other functions of its group, without bridges."""
+    """The other functions of its group, without bridges; ``Unreadable`` names one that is."""
     if function.iommu_group is None:
         return
     for address in function.bus.list_group(function.iommu_group):
-        mate = function.bus.find(address) if address != function.address else None
+        try:
+            mate = function.bus.read(address) if address != function.address else None
+        except Unreadable as error:
+            raise Unreadable(
+                f"its IOMMU group {function.iommu_group} has {address.render()},"
+                f" which cannot be read: {error}"
+            ) from None
         if mate is not None and not mate.identity.is_bridge:
             yield mate
 
@@ -41,8 +46,12 @@ def list_mates(function: PciFunction) -> Iterator[PciFunction]:
 def find_group_trouble(
     function: PciFunction, use: HostUse, exact: Collection[PciAddress]
 ) -> Trouble | None:
-    """Which member of its group the host itself needs, so that no guest can have the function."""
-    for mate in list_mates(function):
+    """Which member of its group the host needs, or may need, so that no guest has the function."""
+    try:
+        mates = tuple(list_mates(function))
+    except Unreadable as error:
+        return Trouble(GROUP_NOT_VIABLE, str(error))
+    for mate in mates:
         used = _find_mate_use(mate, use, is_named=mate.address in exact)
         if used is not None:
             name = mate.address.render()
@@ -54,7 +63,7 @@ def find_group_trouble(
 
 def _find_mate_use(mate: PciFunction, use: HostUse, *, is_named: bool) -> str | None:
     """What the host does with it; a disk, used or not, is taken only if the operator named it."""
-    if mate.is_boot_vga:
+    if mate.is_display:
         return "it is the host's display"
     block = None if is_named else use.find_block(mate.address)
     if block is not None:

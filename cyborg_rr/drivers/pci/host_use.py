@@ -6,7 +6,8 @@ there is none (a recorded tree), none is known. What stands nowhere (a disk of Z
 of btrfs) the kernel tells when it is asked; a disk of which it cannot be asked counts as used.
 
 Sources: Linux Documentation/filesystems/proc.rst (mountinfo), Documentation/ABI/testing/
-sysfs-class-net (``operstate``), sysfs-block (``holders``); Linux block/genhd.c (``hidden``).
+sysfs-class-net (``operstate``, ``carrier``), sysfs-block (``holders``); Linux block/genhd.c
+(``hidden``).
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ _ADDRESS = re.compile(r"[0-9a-f]{4,8}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]", re.ASCII)
 _CONTROLLER = re.compile(r"nvme[0-9]{1,6}", re.ASCII)
 _SUBSYSTEM = "/nvme-subsystem/"
 _ABOVE = re.compile(r"upper_.+|master|brport")
-_UP = "up"
+_UP, _UNKNOWN = "up", "unknown"
 MAX_TABLE_BYTES = 4 * 1024 * 1024
 
 
@@ -124,9 +125,17 @@ class HostUse:
 
 
 def _is_connected(directory: Directory) -> bool:
-    if directory.find_text("operstate") == _UP:
+    """An interface that does not say may have a carrier, which it has only while it is in use."""
+    state = directory.find_text("operstate")
+    if state == _UP or (state == _UNKNOWN and _has_carrier(directory)):
         return True
     return any(_ABOVE.fullmatch(entry) for entry in directory.names())
+
+
+def _has_carrier(directory: Directory) -> bool:
+    with suppress(Unreadable):  # what an interface that is down says
+        return directory.find_number("carrier") == 1
+    return False
 
 
 def _list_by_function(sysfs: Sysfs, path: str) -> Mapping[PciAddress, list[str]]:

@@ -20,6 +20,10 @@ from cyborg_rr.drivers.pci.reading.function import PciFunction, parse_handle
 from cyborg_rr.drivers.pci.state import SPLIT, USED_BY_HOST, find_error_trouble, find_link_trouble
 from cyborg_rr.drivers.sysfs import Sysfs
 
+READ_SERIAL = "pci:"
+"""What the identity of a device begins with that is its serial number, read from it just now;
+others may be remembered, so that two have the same only until the old one is asked again."""
+
 
 class Offering:
     """Completes the devices that one driver found in one look."""
@@ -92,7 +96,7 @@ class Offering:
             for handle in part.handles
             if (other := self._find_function(handle)) and other.physical_function is None
         )
-        identity = device.identity or (f"pci:{serial}" if serial else None)
+        identity = device.identity or (f"{READ_SERIAL}{serial}" if serial else None)
         errors = find_error_trouble(function, self._memory)
         trouble = device.trouble or errors or find_link_trouble(function)
         used = device.used_by_host or next((use for use in uses if use is not None), None)

@@ -63,11 +63,16 @@ def find_cause(function: PciFunction, exact: frozenset[PciAddress]) -> Trouble |
         return Trouble(NOT_ANSWERING, "it has no power (D3cold)")
     if not function.is_answering:
         return Trouble(NOT_ANSWERING, "its configuration space reads as all ones")
+    if function.is_parted and function.address not in exact:
+        return Trouble(UNREADABLE, "it is a virtual function that does not say of which card")
     physical = function.physical_function and function.bus.find(function.physical_function)
     if physical and physical.driver == VFIO:
         return Trouble(GIVEN_AWAY, "its physical function is not the host's: vfio-pci has it")
-    if function.is_boot_vga and function.address not in exact:
-        return Trouble(CONSOLE, "it is the display that the host booted on")
+    if function.is_display and function.address not in exact:
+        booted = "it is the display that the host booted on"
+        return Trouble(
+            CONSOLE, booted if function.is_boot_vga else "the host shows a picture on it"
+        )
     return None
 
 

@@ -16,6 +16,7 @@ from typing import Protocol
 from cyborg_rr.catalogue.products import Product
 from cyborg_rr.domain.errors import BadCatalogue, NotFound
 from cyborg_rr.domain.hardware.found import FoundDevice
+from cyborg_rr.domain.words import find_meant, offer
 from cyborg_rr.drivers.simulated.plain_yaml import load_plain_yaml
 from cyborg_rr.drivers.simulated.products import DeviceGroup, make_devices
 from cyborg_rr.drivers.sysfs import render_safe
@@ -145,7 +146,8 @@ class _FleetReader:
     def _group(self, product: object, count: object, partition: object, place: str) -> DeviceGroup:
         known = self._products.get(product) if isinstance(product, str) else None
         if known is None:
-            raise self._bad(place, f"the catalogue has no product {product!r}")
+            near = offer(find_meant(str(product), self._products))
+            raise self._bad(place, f"the catalogue has no product {product!r}{near}")
         return DeviceGroup(
             known, self._count(count, place), self._partition(partition, known, place)
         )

@@ -22,7 +22,7 @@ from cyborg_rr.drivers.pci.sriov import (
     make_virtual_handles,
     make_whole_handle,
 )
-from cyborg_rr.drivers.pci.state import SPLIT, Unusable
+from cyborg_rr.drivers.pci.state import SPLIT, UNREADABLE, Unusable
 from cyborg_rr.drivers.whole_function.families import Family
 from cyborg_rr.drivers.whole_function.modules import Modules
 from cyborg_rr.drivers.whole_function.numbering import Numbered, read_number
@@ -58,6 +58,8 @@ class WholeFunctionDriver(PciFamilyDriver):
         yield from self._find_modules(look, halves)
 
     def _read_device(self, seen: Numbered, functions: Functions) -> FoundDevice:
+        if seen.function.identity.device_id not in self._family.models:
+            raise Unusable(UNREADABLE, "it is a virtual function that does not say of which card")
         if seen.function.virtual_functions and not self._family.virtual:
             raise Unusable(SPLIT, "its virtual functions are enabled")
         return make_device(self._family, seen, get_virtual(seen.function, functions))

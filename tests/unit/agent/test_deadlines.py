@@ -7,7 +7,8 @@ import time
 
 import pytest
 
-from cyborg_rr.agent.deadlines import DriverCalls, DriverHangs
+from cyborg_rr.agent.deadlines import DriverCalls, DriverEnds, DriverHangs
+from cyborg_rr.drivers.driver import DiscoveryFailed
 
 
 def test_what_a_driver_returns_or_raises_comes_through() -> None:
@@ -15,8 +16,31 @@ def test_what_a_driver_returns_or_raises_comes_through() -> None:
     assert calls.run("d", "a look", lambda: 42) == 42
     with pytest.raises(ZeroDivisionError):
         calls.run("d", "a look", lambda: 1 // 0)
-    with pytest.raises(SystemExit):
-        calls.run("d", "a look", lambda: (_ for _ in ()).throw(SystemExit(3)))
+    assert calls.run("d", "a look", lambda: 43) == 43
+
+
+@pytest.mark.parametrize("end", [SystemExit(3), KeyboardInterrupt(), GeneratorExit()], ids=repr)
+def test_a_driver_ends_nothing_but_its_own_call(end: BaseException) -> None:
+    calls = DriverCalls(5)
+
+    def leave() -> None:
+        raise end
+
+    with pytest.raises(DriverEnds, match=f"driver d ended a look with {type(end).__name__}"):
+        calls.run("d", "a look", leave)
+    assert calls.run("d", "a look", lambda: 43) == 43
+
+
+def test_what_could_not_be_begun_can_be_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = DriverCalls(5)
+
+    def refuse(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", refuse)
+        with pytest.raises(DiscoveryFailed, match="can't start new thread"):
+            calls.run("d", "a look", lambda: 43)
     assert calls.run("d", "a look", lambda: 43) == 43
 
 

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import repeat
 
 from cyborg_rr.agent.deadlines import DriverCalls
 from cyborg_rr.agent.discovery import WHOLE_HELD, Host
@@ -132,3 +133,38 @@ def test_drivers_get_the_memory_of_their_host() -> None:
     host.look()
     assert recalled == [{"uuid": "GPU-1"}]
     assert memory.take_news() == {"other": {"uuid": "GPU-2"}}
+
+
+def test_a_driver_that_never_stops_finding_devices_is_stopped() -> None:
+    device = find_device(1)
+    endless = Driver(lambda _: repeat(device), "endless")  # type: ignore[arg-type, return-value]
+    snapshot, _ = Host("host", [endless], calls=DriverCalls(30)).look()
+    assert snapshot.failed_drivers == ("endless",)
+
+
+def test_twins_of_one_serial_number_are_not_taken_for_each_other_while_one_is_away() -> None:
+    one, other = (find_device(bus, identity="pci:001122334455aabb") for bus in (1, 2))
+    there = [one, other]
+    memory = Memory()
+    host = Host("host", [Driver(lambda _: there)], memory)
+
+    def identify() -> list[str | None]:
+        return [device.identity for device in host.look()[0].devices]
+
+    assert identify() == [None, None]
+    there.remove(one)
+    assert identify() == [None]
+    (learnt,) = memory.take_news().items()
+    restarted = Host("host", [Driver(lambda _: there)], Memory(dict([learnt])))  # type: ignore[list-item]
+    assert [device.identity for device in restarted.look()[0].devices] == [None]
+    alone = Host("host", [Driver(lambda _: there)], Memory())
+    assert [device.identity for device in alone.look()[0].devices] == ["pci:001122334455aabb"]
+
+
+def test_a_remembered_identity_is_nobodys_only_until_the_old_device_is_asked_again() -> None:
+    there = [find_device(bus, identity="nvidia:GPU-1") for bus in (1, 2)]
+    host = Host("host", [Driver(lambda _: there)])
+    assert [device.identity for device in host.look()[0].devices] == [None, None]
+    there[0] = find_device(1, identity="nvidia:GPU-2")
+    identities = [device.identity for device in host.look()[0].devices]
+    assert identities == ["nvidia:GPU-2", "nvidia:GPU-1"]

@@ -6,6 +6,7 @@ import os
 import stat
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,7 @@ def test_a_hook_is_told_the_facts_and_nothing_of_our_environment(
     assert seen[-1] == "/"
     assert {line.split("=")[0] for line in seen[:-1]} <= {
         "CYBORG_RR_HOST",
+        "CYBORG_RR_CLEAN",
         "PATH",
         "LANG",
         "PWD",
@@ -104,6 +106,18 @@ def test_what_a_hook_leaves_behind_neither_delays_nor_outlives_it(
     hook = script(f"sleep 1000 & echo $! > {tmp_path}/child; exit 0")
     run_hook([hook], {}, 60)
     assert_ended(int((tmp_path / "child").read_text()))
+
+
+@pytest.mark.parametrize(("rest", "seconds"), [("exit 0", 60), ("sleep 1000", 2)])
+def test_a_daemon_that_a_hook_made_does_not_outlive_it(
+    rest: str, seconds: float, script: Script, tmp_path: Path
+) -> None:
+    child = tmp_path / "child"
+    daemon = f"setsid sh -c 'echo $$ > {child}; sleep 1000; sleep 1000'"
+    hook = script(f"{daemon} & while [ ! -s {child} ]; do sleep 0.05; done; {rest}")
+    with suppress(CleanFailed):
+        run_hook([hook], {}, seconds)
+    assert_ended(int(child.read_text()))
 
 
 def test_a_hook_that_closes_its_output_is_waited_for(script: Script, tmp_path: Path) -> None:

@@ -12,10 +12,13 @@ from pathlib import Path
 
 import pytest
 
+from cyborg_rr.agent.cleaning.unclean_log import UncleanLog
 from cyborg_rr.agent.ledger import Ledger
 from cyborg_rr.agent.ledger.faults import LedgerFailed, LedgerUnreadable
 from cyborg_rr.agent.ledger.hosts import RealHost
 from cyborg_rr.domain.errors import AgentUnavailable, HandleInUse
+from cyborg_rr.domain.hardware.devices import Trouble
+from cyborg_rr.domain.hardware.health import Watch
 from tests.unit.agent.builders import (
     FIRST_RELEASE,
     HOST,
@@ -120,6 +123,45 @@ def test_a_damaged_ledger_is_refused(path: Path) -> None:
         data[page : page + 64] = b"\xa5" * 64
     path.write_bytes(data)
     with pytest.raises((LedgerUnreadable, sqlite3.DatabaseError), match=r"damaged|malformed"):
+        Ledger(path)
+
+
+@pytest.mark.parametrize(
+    ("statement", "table"),
+    [
+        ("UPDATE claims SET handle_info = '{'", "claims"),
+        ("UPDATE claims SET handle_info = '[]'", "claims"),
+        ("""UPDATE claims SET handle_info = '{"bus": 1}'""", "claims"),
+        ("""UPDATE claims SET consumes = '{"functions": "all"}'""", "claims"),
+        ("UPDATE claims SET handle_info = x'ff'", "claims"),
+        ("UPDATE claims SET unit = 5, holder = x'00'", "claims"),
+        ("DELETE FROM hosts", "(?:claims|health|learnt|unclean)"),
+        ("UPDATE unclean SET claim = '{'", "unclean"),
+        ("UPDATE unclean SET state = 'dirty or so'", "unclean"),
+        ("UPDATE learnt SET facts = '{'", "learnt"),
+        ("UPDATE learnt SET facts = '5'", "learnt"),
+        ("UPDATE health SET trouble_text = x'00'", "health"),
+        ("UPDATE health SET looks = 'two'", "health"),
+        ("UPDATE hosts SET machine_parts = '{'", "hosts"),
+        ("UPDATE hosts SET machine_parts = '[]'", "hosts"),
+    ],
+)
+def test_a_ledger_of_rows_that_mean_nothing_is_refused(
+    statement: str, table: str, path: Path
+) -> None:
+    ledger = Ledger(path)
+    ledger.settle(RealHost(HOST, {"machine-id": "1"}), ())
+    ledger.claim(HOST, [make_claim(DEVICES[0], "a"), make_claim(DEVICES[1], "b")])
+    UncleanLog(ledger).let_go(HOST, [make_claim(DEVICES[1], "b")])
+    ledger.learn(HOST, {"slot": {"uuid": "GPU-1"}})
+    ledger.watch(HOST, {"slot": Watch(Trouble("thermal", "it is hot"))})
+    ledger.close()
+    Ledger(path).close()
+    connection = sqlite3.connect(path)
+    assert connection.execute(statement).rowcount > 0
+    connection.commit()
+    connection.close()
+    with pytest.raises(LedgerUnreadable, match=f"is damaged: table {table} has a row"):
         Ledger(path)
 
 

@@ -168,6 +168,17 @@ def test_what_was_learnt_of_a_device_that_is_gone_for_long_is_forgotten(
     assert set(ledger.list_watches(HOST)) == {DEVICE.slot_key}
 
 
+def test_that_two_devices_have_one_serial_number_is_never_forgotten(
+    ledger: Ledger, clock: Clock
+) -> None:
+    learnt = Memory()
+    learnt.note_shared(["pci:1"])
+    Remembering(ledger).keep(make_snapshot(DEVICE, OTHER), learnt)
+    clock.now += memory.KEPT_SECONDS + DAYS
+    Remembering(ledger).keep(make_snapshot(DEVICE), learnt)
+    assert Memory(ledger.list_learnt(HOST)).note_shared([]) == {"pci:1"}
+
+
 @pytest.mark.parametrize("trouble", [None, HandleUnusable("it failed")], ids=["made", "failed"])
 def test_what_a_driver_learns_when_it_prepares_outlives_a_kill_before_the_next_look(
     ledger: Ledger, trouble: Exception | None

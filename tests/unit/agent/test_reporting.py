@@ -44,7 +44,11 @@ class Agent:
         self.ledgers.append(ledger)
         self.attachments = Attachments(ledger)
         self.reporter = HostReporter("agent", self.attachments, self.conductor)  # type: ignore[arg-type]
-        self.host = Host(NAME, [Driver(lambda _look: [find_device(1)])])
+        self.find(1)
+
+    def find(self, *numbers: int) -> None:
+        """What the host has from now on."""
+        self.host = Host(NAME, [Driver(lambda _look: [find_device(n) for n in numbers])])
 
     def report(self) -> None:
         """One period."""
@@ -151,6 +155,77 @@ def test_a_conductor_of_the_first_release_is_sent_what_it_knows(
         agent.report()
     assert len(conductor.reports) == 2
     assert "identity" in conductor.reports[1]["devices"][0]
+
+
+def test_a_host_that_changed_says_what_changed(agent: Agent, conductor: AnsweringConductor) -> None:
+    agent.report()
+    agent.find(1, 2)
+    agent.report()
+    agent.find(2, 3)
+    agent.report()
+    assert conductor.calls[2:] == ["synchronise", "report_changes"] * 2
+    assert len(conductor.reports[-1]["devices"]) == 2
+    assert conductor.known[NAME] == messages.hash_content(conductor.reports[-1])
+
+
+def test_a_host_that_changed_wholly_says_the_whole(
+    agent: Agent, conductor: AnsweringConductor
+) -> None:
+    agent.report()
+    agent.find(2)
+    agent.report()
+    assert conductor.calls[2:] == ["synchronise", "report"]
+
+
+def test_a_conductor_that_has_no_report_is_sent_the_whole_at_once(
+    agent: Agent, conductor: AnsweringConductor
+) -> None:
+    agent.report()
+    conductor.documents.clear()
+    agent.find(1, 2)
+    agent.report()
+    assert conductor.calls[2:] == ["synchronise", "report_changes", "report"]
+    assert len(conductor.reports[-1]["devices"]) == 2
+
+
+def test_a_run_that_finds_its_host_known_says_what_changes_later(
+    agent: Agent, conductor: AnsweringConductor
+) -> None:
+    agent.report()
+    agent.start()
+    agent.report()
+    agent.find(1, 2)
+    agent.report()
+    assert conductor.calls[2:] == ["synchronise", "synchronise", "report_changes"]
+
+
+def test_after_a_message_that_may_be_lost_the_whole_is_said(
+    agent: Agent, conductor: AnsweringConductor
+) -> None:
+    agent.report()
+    agent.find(1, 2)
+    conductor.loses = "report_changes"
+    with pytest.raises(AgentUnavailable):
+        agent.report()
+    agent.report()
+    assert conductor.calls[2:] == ["synchronise", "report_changes", "synchronise", "report"]
+
+
+@pytest.mark.parametrize("minor", range(messages.CHANGES_MINOR))
+def test_a_conductor_that_takes_no_changes_is_sent_the_whole(
+    agent: Agent, conductor: AnsweringConductor, minor: int
+) -> None:
+    conductor.minor = minor
+    agent.report()
+    agent.find(1, 2)
+    agent.report()
+    assert conductor.calls == ["synchronise", "report"] * 2
+    conductor.minor = messages.MINOR  # it was upgraded
+    for _ in range(2):  # the second is in words of this release
+        agent.report()
+    agent.find(1, 2, 3)
+    agent.report()
+    assert conductor.calls[-2:] == ["synchronise", "report_changes"]
 
 
 def test_runs_that_a_conductor_of_the_first_release_saw_are_not_counted(

@@ -99,6 +99,29 @@ def test_what_names_no_capacity_of_its_device_holds_all_of_it(
     assert take(Stock(WHOLE, HostHoldings([elsewhere]), make_functions(3)), 2) is not None
 
 
+@pytest.mark.parametrize(
+    ("draw", "capacities"), [(WHOLE, {}), ({"slice_0": 1}, WHOLE), ({}, WHOLE)]
+)
+def test_nothing_is_given_of_a_device_that_was_divided_otherwise_when_it_was_given(
+    draw: dict[str, int], capacities: dict[str, int]
+) -> None:
+    standing = Holding(1, Drawing("1", draw, holder="x"), HandleState.HELD, "own-arq", "own")
+    stock = Stock(capacities, HostHoldings([standing]), [FreeHandle(2, 2, Drawing("1"))])
+    assert take(stock, 2) is None
+    assert stock.count_holdable(2) == 0
+    assert "divided in another way" in stock.explain(Wish(2, "i", "arq", "own"), "the card")
+    assert "own-arq has one" in stock.explain(Wish(2, "i", "arq", "own"), "the card")
+
+
+def test_what_is_had_as_one_part_is_not_given_as_another() -> None:
+    both = [FreeHandle(n, n, Drawing("1"), "the function") for n in (1, 2)]
+    stock = Stock({}, HostHoldings(), [*both, FreeHandle(3, 2, Drawing("1"), "another")])
+    assert take(stock, 1) is not None
+    taken = take(stock, 2)
+    assert taken is not None
+    assert taken.id == 3
+
+
 def test_what_has_no_capacities_is_held_handle_by_handle() -> None:
     standing = Holding(1, Drawing("1", holder="x"), HandleState.HELD)
     stock = Stock({}, HostHoldings([standing]), [FreeHandle(2, 2, Drawing("1"))])

@@ -54,7 +54,9 @@ def test_only_a_clean_or_an_operators_word_makes_a_handle_free() -> None:
 def test_only_a_free_handle_is_claimed_and_a_held_one_is_only_let_go() -> None:
     assert states_allowing(HandleAction.CLAIM) == (HandleState.FREE,)
     assert set(TRANSITIONS[HandleState.HELD]) == {HandleAction.LET_GO}
-    with pytest.raises(InvalidState, match="that is held cannot be quarantined"):
+    with pytest.raises(
+        InvalidState, match="that is held cannot be quarantined, only one that is free or dirty"
+    ):
         next_state(HandleState.HELD, HandleAction.QUARANTINE)
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from cyborg_rr.conf.opts import make_config
 from cyborg_rr.domain.errors import AgentUnavailable
-from cyborg_rr.domain.hardware.hosts import AgentPlace
+from cyborg_rr.domain.hardware.hosts import AgentPlace, HostIdentity
 from cyborg_rr.domain.requests import Mandate
 from cyborg_rr.rpc.agent_client import AgentClient
 from cyborg_rr.rpc.conductor_client import ConductorClient
@@ -32,6 +32,18 @@ class Faulty:
         raise RemoteError("ZeroDivisionError", "a bug")
 
     release = unbind
+
+    def report_changes(self, _context: Any, agent: str, **_arguments: Any) -> None:
+        raise RemoteError(agent, "no such thing")
+
+
+class Older:
+    """A conductor that has no method for changes."""
+
+    target = TARGET
+
+
+SELF = HostIdentity("id", "", "node", "run")
 
 
 @pytest.fixture
@@ -57,3 +69,20 @@ def test_a_fault_of_the_conductor_is_no_silence_of_the_bus(transport: Any) -> No
 def test_a_fault_of_an_agent_fails_the_bind_with_its_cause(transport: Any) -> None:
     with pytest.raises(AgentUnavailable, match="agent host-1 failed in release: a bug"):
         AgentClient(transport, 10).release(AgentPlace("host-1", "host-1"), [])
+
+
+def test_a_conductor_that_does_not_know_of_changes_takes_none(transport: Any) -> None:
+    client = ConductorClient(transport, 10)
+    assert not client.report_changes("NoSuchMethod", {}, SELF)
+    with pytest.raises(RemoteError, match="no such thing"):
+        client.report_changes("ValueError", {}, SELF)
+
+
+def test_a_conductor_of_an_earlier_release_takes_no_changes() -> None:
+    transport = make_transport(make_config([], files=[]), "fake://")
+    server = make_server(transport, CONDUCTOR_TOPIC, "host-1", [Older()])
+    server.start()
+    try:
+        assert not ConductorClient(transport, 10).report_changes("agent", {}, SELF)
+    finally:
+        server.stop()

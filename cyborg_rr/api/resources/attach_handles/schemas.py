@@ -14,6 +14,7 @@ COLLECTION = "attach_handles"
 MAX_REASON_LENGTH = 1000
 
 _SETTABLE = (HandleState.QUARANTINED, HandleState.DIRTY, HandleState.FREE)
+_WITH_REASON = (HandleState.QUARANTINED, HandleState.FREE)
 
 PATCH = Schema(
     {
@@ -29,8 +30,11 @@ PATCH = Schema(
                 "pattern": r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]+\Z",
             },
         },
-        "if": {"properties": {"state": {"const": HandleState.DIRTY.value}}},
-        "else": {"required": ["reason"]},
+        "if": {
+            "required": ["state"],
+            "properties": {"state": {"enum": [state.value for state in _WITH_REASON]}},
+        },
+        "then": {"required": ["reason"]},
     }
 )
 """The wanted state, and one line that says why; a clean that is tried again needs no reason."""

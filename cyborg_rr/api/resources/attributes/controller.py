@@ -65,6 +65,8 @@ class Attributes:
             attribute = self._store(wanted["deployable_id"], wanted["key"], wanted["value"], uuid)
         except db_exception.DBDuplicateEntry as error:
             raise Conflict(f"an attribute with the uuid {uuid} exists already") from error
+        except db_exception.DBReferenceError as error:  # it went after it was found
+            raise NotFound("deployable", str(wanted["deployable_id"])) from error
         return Reply(201, render_attribute(attribute, call))
 
     @retry_on_deadlock

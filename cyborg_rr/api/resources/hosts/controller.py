@@ -40,5 +40,8 @@ class Hosts:
 
     def delete(self, call: Call) -> Reply:
         """Forget a host with all that it had; it comes back when its agent reports again."""
-        self._conductor.remove_host(call.path["name"][:MAX_NAME_LENGTH])
+        name = call.path["name"]
+        if len(name) > MAX_NAME_LENGTH:
+            raise NotFound(NOUN, name[:MAX_NAME_LENGTH])  # never another that begins like it
+        self._conductor.remove_host(name)
         return Reply(204)

@@ -23,6 +23,7 @@ HASH = sa.String(64).with_variant(
     mysql.VARCHAR(64, charset="ascii", collation="ascii_bin"), "mysql", "mariadb"
 )
 DOCUMENT = sa.Text().with_variant(mysql.MEDIUMTEXT(), "mysql", "mariadb")
+PACKED = sa.LargeBinary().with_variant(mysql.MEDIUMBLOB(), "mysql", "mariadb")
 TIME = sa.DateTime().with_variant(mysql.DATETIME(fsp=6), "mysql", "mariadb")
 
 
@@ -35,6 +36,7 @@ def upgrade() -> None:
         hosts.add_column(sa.Column("run", UUID, nullable=True))
         hosts.add_column(sa.Column("minor", sa.Integer(), nullable=False, server_default="0"))
         hosts.add_column(sa.Column("left_out", DOCUMENT, nullable=True))
+        hosts.add_column(sa.Column("reported", PACKED, nullable=True))
         hosts.add_column(sa.Column("refused_at", TIME, nullable=True))
         hosts.add_column(sa.Column("refused_reason", sa.Text(), nullable=True))
         hosts.create_unique_constraint("uq_hosts_host_id", ["host_id"])

@@ -30,8 +30,8 @@ from cyborg_rr.drivers.gpu.amd.amdgpu import (
     read_facts,
 )
 from cyborg_rr.drivers.gpu.amd.device import list_peers, make_device
-from cyborg_rr.drivers.gpu.amd.partitions import HANDLE_TYPE
-from cyborg_rr.drivers.gpu.amd.topology import Node, Nodes, list_users, read_nodes
+from cyborg_rr.drivers.gpu.amd.partitions import HANDLE_TYPE, find_name
+from cyborg_rr.drivers.gpu.amd.topology import Node, Nodes, list_users, name_users, read_nodes
 from cyborg_rr.drivers.pci.family import PciFamilyDriver
 from cyborg_rr.drivers.pci.products import find_known
 from cyborg_rr.drivers.pci.reading.function import PciFunction, PciIdentity
@@ -59,12 +59,39 @@ class AmdGpuDriver(PciFamilyDriver):
             super().prepare(handle)
             return
         function = self._get_function(AttachHandle("PCI", handle.info))
-        if not any(
-            (str(node.partition), node.render_node)
+        try:
+            self._check_partition(handle, function)
+        except Unreadable as error:
+            raise HandleUnusable(f"{function.address.render()}: {error}") from None
+
+    def _check_partition(self, handle: AttachHandle, function: PciFunction) -> None:
+        """Its number and device file say nothing of how much it is: that is in its place."""
+        nodes = read_nodes(self._sysfs).get(function.address, ())
+        own = [
+            node
+            for node in nodes
+            if (str(node.partition), node.render_node)
             == (handle.info.get("partition"), handle.info.get("render_node"))
-            for node in read_nodes(self._sysfs).get(function.address, ())
-        ):
+        ]
+        offered, is_known, _ = handle.place.rpartition("@")
+        name = find_name(read_facts(self._sysfs, function.path), nodes)
+        if not own or (is_known and name != offered):
             raise HandleUnusable(f"handle {handle.key}: the GPU has no such partition any more")
+        users = [] if function.address in self._exact else list_users(self._sysfs, own)
+        if users:
+            raise HandleUnusable(f"handle {handle.key}: used by {name_users(users)} of the host")
+
+    def _find_own_use(self, function: PciFunction) -> str | None:
+        """Processes that have memory of it, as amdgpu tells."""
+        if function.driver != KERNEL_DRIVER:
+            return None
+        users = list_users(self._sysfs, read_nodes(self._sysfs).get(function.address, ()))
+        return f"used by {name_users(users)} of the host" if users else None
+
+    def _find_parts_use(self, function: PciFunction) -> str | None:
+        nodes = read_nodes(self._sysfs).get(function.address, ())
+        is_divided = function.driver == KERNEL_DRIVER and len(nodes) > 1
+        return "it is given out in partitions" if is_divided else None
 
     def clean(self, handle: AttachHandle) -> str:
         """A GPU or virtual function is reset; nothing cleans a partition without the others."""
@@ -90,7 +117,7 @@ class AmdGpuDriver(PciFamilyDriver):
         own = all_nodes.get(function.address, ())
         users = list_users(self._sysfs, own)
         if users:
-            raise CleanFailed("gpu_in_use", f"{name} is used by {', '.join(users[:4])} of the host")
+            raise CleanFailed("gpu_in_use", f"{name} is used by {name_users(users)} of the host")
         peers = list(list_peers(own, all_nodes))
         if peers and not self._reset_suffices:
             raise CleanFailed(
@@ -120,7 +147,9 @@ class AmdGpuDriver(PciFamilyDriver):
         virtual = get_virtual(function, functions)
         gpu = self._find_facts(look, function, nodes.get(function.address, ()))
         trouble = self._find_trouble(function)
-        return replace(make_device(function, virtual, gpu, nodes), trouble=trouble)
+        used = None if virtual else self._find_own_use(function)
+        device = make_device(function, virtual, gpu, nodes)
+        return replace(device, trouble=trouble, used_by_host=used)
 
     def _find_facts(self, look: Look, function: PciFunction, own: Sequence[Node]) -> GpuFacts:
         """What amdgpu says now, else what it said before."""

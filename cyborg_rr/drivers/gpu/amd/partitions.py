@@ -88,7 +88,7 @@ def find_partitions(
     function: PciFunction, gpu: GpuFacts, nodes: Sequence[Node], facts: DeviceFacts
 ) -> FoundPart | None:
     """The partitions that the GPU has now; None where it is one, or nobody can open them."""
-    name = _find_name(gpu, nodes)
+    name = find_name(gpu, nodes)
     if name is None:
         return None
     memory = nodes[0].memory_bytes
@@ -102,8 +102,11 @@ def find_partitions(
     )
 
 
-def _find_name(gpu: GpuFacts, nodes: Sequence[Node]) -> str | None:
-    """The mode as a name, such as ``cpx-nps1``, while the topology shows the same partitions."""
+def find_name(gpu: GpuFacts, nodes: Sequence[Node]) -> str | None:
+    """What the partitions are called, by the mode of their GPU: such as ``cpx-nps1``.
+
+    None while the topology does not show the same partitions.
+    """
     complete = [node.partition for node in nodes] == list(range(len(nodes)))
     openable = all(node.render_minor is not None for node in nodes)
     if gpu.compute_mode in (None, "SPX") or len(nodes) < 2 or SLICES % len(nodes):

@@ -9,7 +9,7 @@ where a GPU has several nodes; ``gfx_target_version`` is major * 10000 + minor *
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from cyborg_rr.domain.errors import InvalidInput
@@ -73,6 +73,11 @@ def list_users(sysfs: Sysfs, nodes: Iterable[Node]) -> list[str]:
         if _NUMBER.fullmatch(process)
         and any(_find_number(sysfs, f"{PROCESSES}/{process}", f"vram_{own}") for own in ids)
     ]
+
+
+def name_users(users: Sequence[str]) -> str:
+    """Some of them in words."""
+    return ", ".join(users[:4])
 
 
 def _find_number(sysfs: Sysfs, path: str, name: str) -> int:

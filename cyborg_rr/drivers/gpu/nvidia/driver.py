@@ -133,6 +133,19 @@ class NvidiaGpuDriver(PciFamilyDriver):
         if function.address not in self._exact:
             idle.check_whole_idle(nvml, gpu)
 
+    def _find_parts_use(self, function: PciFunction) -> str | None:
+        """Of a GPU in whose group another one is prepared: it is idle and not cut, or stays."""
+        if any(kind.devices for kind in mdev.list_types(self._sysfs, function)):
+            return "it has vGPUs"
+        try:
+            with self._asking(function) as asked:
+                if asked is not None:
+                    idle.check_not_cut(*asked)
+                    idle.check_whole_idle(*asked)
+        except HandleUnusable as error:
+            return str(error)
+        return None
+
     def _check_released(self, handle: AttachHandle) -> None:
         """A GPU that is gone, lost or with a guest has nothing to be undone on the host."""
         function = self._find(handle)

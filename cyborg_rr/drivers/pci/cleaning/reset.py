@@ -91,7 +91,7 @@ class Resets:
             return
         use = HostUse(self.sysfs, self.proc)
         used = use.find(function.address, is_named=function.address in self.exact)
-        if function.is_boot_vga:
+        if function.is_display:
             used = "it is the host's display"
         if used is not None:
             raise CleanFailed("used_by_host", f"{function.address.render()}: {used}")

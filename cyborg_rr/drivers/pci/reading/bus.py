@@ -171,9 +171,13 @@ class PciBus:
     def find(self, address: PciAddress) -> PciFunction | None:
         """Any function, as far as it can be read."""
         try:
-            return self.slot(address).find(lambda _: True)
+            return self.read(address)
         except Unreadable:
             return None
+
+    def read(self, address: PciAddress) -> PciFunction | None:
+        """Any function; ``Unreadable`` if there is one that is garbage."""
+        return self.slot(address).find(lambda _: True)
 
     def list_group(self, group: int) -> tuple[PciAddress, ...]:
         """The functions of an IOMMU group, in order of address."""

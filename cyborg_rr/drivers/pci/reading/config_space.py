@@ -32,6 +32,14 @@ def is_lost(header: bytes) -> bool:
     return len(header) >= HEADER_BYTES and header.count(0xFF) == len(header)
 
 
+def is_virtual(header: bytes) -> bool:
+    """Whether it is that of a virtual function: what tells vendor and device of it is all ones.
+
+    Source: PCI Express Base Specification, SR-IOV: Vendor ID and Device ID of a VF are FFFFh.
+    """
+    return len(header) >= HEADER_BYTES and header[:4] == b"\xff" * 4 and not is_lost(header)
+
+
 def find_serial(read: ReadConfig) -> str | None:
     """The Device Serial Number in 16 hexadecimal digits; None: it has none, or none of its own."""
     offset = _FIRST_CAPABILITY

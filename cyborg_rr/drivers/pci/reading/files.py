@@ -11,8 +11,19 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from cyborg_rr.drivers.pci.reading.config_space import HEADER_BYTES, find_serial, is_lost
+from cyborg_rr.drivers.pci.reading.config_space import (
+    HEADER_BYTES,
+    find_serial,
+    is_lost,
+    is_virtual,
+)
 from cyborg_rr.drivers.pci.reading.link import Link, read_link
+from cyborg_rr.drivers.pci.reading.picture import (
+    CARDS,
+    FRAMEBUFFERS,
+    has_framebuffer,
+    is_lit,
+)
 from cyborg_rr.drivers.sysfs import Directory, Unreadable, open_resolved
 
 T = TypeVar("T")
@@ -76,6 +87,15 @@ class FunctionFiles:
             return False
         header = self._read("config", _read_header)
         return header is None or not is_lost(header)
+
+    def shows_picture(self) -> bool:
+        """Whether the host shows something on it."""
+        return bool(self._read(FRAMEBUFFERS, has_framebuffer) or self._read(CARDS, is_lit))
+
+    def is_virtual(self) -> bool:
+        """Whether its configuration space is that of a virtual function."""
+        header = self._read("config", _read_header)
+        return header is not None and is_virtual(header)
 
     def serial(self) -> str | None:
         """Its serial number, if it is awake and this process may read it."""

@@ -22,6 +22,9 @@ PCI = "PCI"
 
 FUNCTIONS_IN_SLOT = 8
 
+DISPLAY = "03"
+"""Class code of display controllers: PCI Code and ID Assignment Specification."""
+
 _VIRTUAL_FUNCTION = re.compile(r"virtfn([0-9]{1,5})", re.ASCII)
 _GROUP = re.compile(r"[0-9]{1,9}", re.ASCII)
 
@@ -52,6 +55,10 @@ class Bus(Protocol):
 
     def find(self, address: PciAddress) -> PciFunction | None:
         """The function there; None: there is none that can be read."""
+        ...
+
+    def read(self, address: PciAddress) -> PciFunction | None:
+        """The function there; ``Unreadable`` if there is one that cannot be read."""
         ...
 
     def list_group(self, group: int) -> tuple[PciAddress, ...]:
@@ -131,6 +138,21 @@ class PciFunction:
     def is_answering(self) -> bool:
         """Whether it is there for the bus too, not only for the kernel's list."""
         return self.files.is_answering()
+
+    @property
+    def is_display(self) -> bool:
+        """Whether the host booted on it, or shows something on it."""
+        shows = self.identity.pci_class.startswith(DISPLAY) and self.files.shows_picture()
+        return self.is_boot_vga or shows
+
+    @property
+    def is_parted(self) -> bool:
+        """Whether it is a virtual function that does not name its physical one.
+
+        So it is for a moment when it comes and when it goes: the kernel links it after it has added
+        it, and takes the link away first (Linux drivers/pci/iov.c).
+        """
+        return self.physical_function is None and self.files.is_virtual()
 
     @property
     def serial(self) -> str | None:
