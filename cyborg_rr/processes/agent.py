@@ -32,7 +32,12 @@ from cyborg_rr.drivers.driver import Memory
 from cyborg_rr.drivers.loading import load_drivers
 from cyborg_rr.drivers.simulated.fleet import load_fleet
 from cyborg_rr.processes.dependencies import LedgerUnavailable
-from cyborg_rr.processes.options import load_catalogue, make_driver_context, read_cleaning
+from cyborg_rr.processes.options import (
+    find_release,
+    load_catalogue,
+    make_driver_context,
+    read_cleaning,
+)
 from cyborg_rr.rpc.conductor_client import ConductorClient
 from cyborg_rr.rpc.transport import make_transport
 
@@ -71,6 +76,7 @@ def wire_agent(
         transport=transport,
         report_interval_seconds=conf.agent.report_interval,
         on_stop=let_go,
+        version=find_release(),
     )
 
 

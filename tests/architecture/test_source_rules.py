@@ -61,6 +61,7 @@ _WIDE_EXCEPTS_ALLOWED = {
     "cyborg_rr/agent/service.py": "the report loop goes on with the next host and interval",
     "cyborg_rr/conductor/publishing/publishers.py": "one publisher's failure is not the others'",
     "cyborg_rr/conductor/publishing/placement.py": "one host's failure must not stop the others",
+    "cyborg_rr/conductor/liveness/background.py": "one host's failure must not stop the others",
     "cyborg_rr/conductor/service.py": "the healing loop tries again at the next interval",
     "cyborg_rr/rpc/bounded.py": "what a thread raised is raised again in the thread that waits",
     "cyborg_rr/drivers/privileged/acts.py": "a helper that does not start fails in many ways",

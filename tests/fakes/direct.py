@@ -11,6 +11,7 @@ from cyborg_rr.catalogue.catalogue import Catalogue
 from cyborg_rr.conductor.bind import Binder
 from cyborg_rr.conductor.heal import Healer
 from cyborg_rr.conductor.hosts import Hosts
+from cyborg_rr.conductor.liveness.heard import Liveness
 from cyborg_rr.conductor.publishing.allocations import Allocations
 from cyborg_rr.conductor.publishing.publishers import Publisher
 from cyborg_rr.conductor.release import Releaser
@@ -103,7 +104,10 @@ class DirectConductor:
         self._healer = Healer(database, self._unbinder, releaser, "direct", 60)
         self._hosts = Hosts(database, publishers)
         self._status = DeviceStatus(database, publishers)
-        self.reporter = Reporter(database, catalogue, publishers, release_grace_seconds=10)
+        self.liveness = Liveness()
+        self.reporter = Reporter(
+            database, catalogue, publishers, release_grace_seconds=10, liveness=self.liveness
+        )
 
     def add_host(self, snapshot: Snapshot, identity: HostIdentity | None = None) -> None:
         """Store what a host has, and let its devices be handed out."""
@@ -117,6 +121,10 @@ class DirectConductor:
     def heal(self) -> None:
         """What the conductor does once per interval."""
         self._healer.heal()
+
+    def list_last_seen(self, hostnames: Sequence[str]) -> dict[str, float]:
+        """As ``ConductorClient.list_last_seen``."""
+        return self.liveness.list_ages(hostnames)
 
     def bind(self, bindings: Sequence[Binding], mandate: Mandate) -> None:
         """As ``ConductorClient.bind``."""

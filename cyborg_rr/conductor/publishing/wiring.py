@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,9 +36,16 @@ class PlacementParts:
 
 
 def wire_placement(
-    conf: Any, group: str, settings: PlacementSettings, database: Database
+    conf: Any,
+    group: str,
+    settings: PlacementSettings,
+    database: Database,
+    may_look: Callable[[], bool] = lambda: True,
 ) -> PlacementParts | None:
-    """What an option group describes; None, said once, where it has no ``auth_type``."""
+    """What an option group describes; None, said once, where it has no ``auth_type``.
+
+    ``may_look`` says whether this conductor is the one that looks at everything now.
+    """
     caller = make_caller(
         conf,
         group,
@@ -51,6 +59,6 @@ def wire_placement(
         return None
     client = PlacementClient(caller)
     return PlacementParts(
-        PlacementPublisher(database, client, settings.pace),
+        PlacementPublisher(database, client, settings.pace, may_look),
         PlacementAllocations(client) if settings.verifies_allocations else None,
     )
