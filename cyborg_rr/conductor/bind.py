@@ -50,8 +50,8 @@ class Binder:
         Raises ``NotFound``, ``InvalidInput``, ``InvalidState``, ``Conflict``, ``NoFreeHandle``,
         ``HostLost`` or ``HostBusy`` before anything is changed (where allocations are checked
         ``NoAllocation`` or ``PlacementUnavailable`` too); ``HandleInUse`` or ``AgentUnavailable``
-        when a host refuses, after which the requests are in state BindFailed. No host is asked
-        when the caller waits no longer.
+        when a host refuses, after which the requests are in state BindFailed. No host is asked when
+        the caller waits no longer.
         """
         self._allocations.check(bindings)
         attempt = self.claimer.claim(bindings, mandate)

@@ -117,7 +117,7 @@ class ConductorEndpoint:
     @_answers
     def set_device_status(self, context: Any, device_uuid: str, status: str) -> None:
         """See ``DeviceStatus.set_status``; callers of the first release say no more than this."""
-        self._status.set_status(device_uuid, status, StatusNote(), messages.parse_mandate(context))
+        self._status.set_status(device_uuid, status, StatusNote(), self._parse(context))
 
     @_answers
     def note_device_status(self, context: Any, device_uuid: str, status: str, note: Any) -> None:

@@ -132,16 +132,16 @@ class Releaser:
 
     def release(self, claims: Iterable[HostClaim]) -> None:
         """Release what each host lets go of; the rest stays reserved and is tried again later."""
-        claims = list(claims)
-        for hostname in sorted({item.hostname for item in claims}):
+        leaving = list(claims)
+        for hostname in sorted({item.hostname for item in leaving}):
             tell_all(self._publishers, hostname)  # it is reserved before its allocation goes
-        lost = [item.claim.binding_id for item in claims if item.is_lost]
+        lost = [item.claim.binding_id for item in leaving if item.is_lost]
         if lost:
             note_failed_release(self._database, lost, "its host is lost, and told when it speaks")
         if self._background is None:
-            self._ask_hosts(self._agents.release, claims)
+            self._ask_hosts(self._agents.release, leaving)
             return
-        by_host = group_by_host(item for item in claims if not item.is_lost)
+        by_host = group_by_host(item for item in leaving if not item.is_lost)
         told = self._background.submit(by_host, self._release_on)
         self._background.wait_for(told, self.wait_seconds)
 

@@ -119,11 +119,6 @@ def parse_cleanings(data: Mapping[str, Any] | None) -> Cleanings | None:
     return codec.parse(Cleanings, own, "cleanings", tolerant=True)
 
 
-def parse_status_note(data: Mapping[str, Any]) -> StatusNote:
-    """Who gives a device its status, and why."""
-    return codec.parse(StatusNote, data, "note", tolerant=True)
-
-
 def parse_word(context: Mapping[str, Any]) -> AgentWord | None:
     """What the agent says of itself; None where one of an earlier release speaks.
 
@@ -141,6 +136,11 @@ def _parse_word(text: str) -> AgentWord:
 
 
 _recall_word = lru_cache(maxsize=4096)(_parse_word)
+
+
+def parse_status_note(data: Mapping[str, Any]) -> StatusNote:
+    """Who gives a device its status, and why."""
+    return codec.parse(StatusNote, data, "note", tolerant=True)
 
 
 def parse_mandate(
