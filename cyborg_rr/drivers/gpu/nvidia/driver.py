@@ -5,14 +5,15 @@ vGPUs where the host has NVIDIA's vGPU manager. Whole and parts are never out at
 Virtual functions without a vGPU type are offered to nobody, nor is their GPU. Switching MIG mode,
 enabling virtual functions and setting their types is the operator's.
 
-Reads the option ``nvml`` (True or False, default True): whether to ask the library at all.
+Reads the options ``nvml`` (True or False, default True): whether to ask the library at all, and
+``watch_xids`` (the same, default False): whether to keep it open for errors told as events.
 """
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 from cyborg_rr.domain.errors import InvalidInput
@@ -24,6 +25,7 @@ from cyborg_rr.drivers.gpu.nvidia import cleaning, idle
 from cyborg_rr.drivers.gpu.nvidia.asking import KERNEL_DRIVER, Conditions, ask_gpus
 from cyborg_rr.drivers.gpu.nvidia.describing import CONTROLLERS, GpuReport
 from cyborg_rr.drivers.gpu.nvidia.handing import CutGpu
+from cyborg_rr.drivers.gpu.nvidia.health import THERMAL
 from cyborg_rr.drivers.gpu.nvidia.mig import profiles
 from cyborg_rr.drivers.gpu.nvidia.nvml import GpuSilent, Nvml, find_module, open_nvml
 from cyborg_rr.drivers.gpu.nvidia.parts import PartFinder
@@ -34,6 +36,7 @@ from cyborg_rr.drivers.gpu.nvidia.remembering import (
 )
 from cyborg_rr.drivers.gpu.nvidia.vgpu import mdev, vf
 from cyborg_rr.drivers.gpu.nvidia.vgpu.mdev_acts import MdevActs, Write
+from cyborg_rr.drivers.gpu.nvidia.xid import XidEvents
 from cyborg_rr.drivers.pci.family import PciFamilyDriver
 from cyborg_rr.drivers.pci.reading.bus import PciBus
 from cyborg_rr.drivers.pci.reading.function import PciFunction, PciIdentity
@@ -57,11 +60,12 @@ class NvidiaGpuDriver(PciFamilyDriver):
         write: Write = write_attribute,
     ) -> None:
         super().__init__("nvidia_gpu", context, is_gpu, VENDOR_ID)
-        wanted = context.options.get("nvml", True)
-        if not isinstance(wanted, bool):
-            raise InvalidInput(f"option nvml must be true or false, not {wanted!r}")
         module = find_module() if nvml_module is _INSTALLED else nvml_module
-        self._nvml_module = module if wanted else None
+        self._nvml_module = module if _read_switch(context, "nvml", True) else None
+        is_watched = _read_switch(context, "watch_xids", False)
+        self._xids = XidEvents(self._nvml_module if is_watched else None)
+        self._lent: set[str] = set()
+        """Handles of functions that were handed out, also where a look began before that."""
         self._mdevs = MdevActs(self._sysfs, write)
         self._memory = Memory()
         self._conditions: Conditions = {}
@@ -76,7 +80,7 @@ class NvidiaGpuDriver(PciFamilyDriver):
             self._memory = look.memory
             for function in gpus:
                 recognise_made(look, function.address, GpuReport(function).slot_key)
-            reports = self._ask(gpus)
+            reports = self._ask(gpus, look)
         finder = PartFinder(self._sysfs, virtual, self._exact, look.host_id)
         for report in reports:
             made = recall_made(self._memory, report.slot_key)
@@ -86,10 +90,19 @@ class NvidiaGpuDriver(PciFamilyDriver):
         for function, trouble in finder.list_left_out():
             self._leave_out(look, function, trouble)
 
-    def _ask(self, gpus: Sequence[PciFunction]) -> list[GpuReport]:
+    def _ask(self, gpus: Sequence[PciFunction], look: Look) -> list[GpuReport]:
         is_needed = any(function.driver == KERNEL_DRIVER for function in gpus)
-        with open_nvml(self._nvml_module if is_needed else None) as nvml:
-            return ask_gpus(gpus, nvml, self._memory, self._conditions)
+        closed = self._xids.closed() if self._has_lent(gpus, look) else nullcontext()
+        with closed, open_nvml(self._nvml_module if is_needed else None) as nvml:
+            reports = ask_gpus(gpus, nvml, self._memory, self._conditions, self._xids)
+        if any(report.trouble and report.trouble.code != THERMAL for report in reports):
+            self._xids.close()  # the operator may have to reset it
+        return reports
+
+    def _has_lent(self, gpus: Sequence[PciFunction], look: Look) -> bool:
+        """Whether a GPU is with somebody and still, or again, with NVIDIA's driver."""
+        held = {handle.key for handle in look.held} | self._lent
+        return any(gpu.driver == KERNEL_DRIVER and gpu.handle.key in held for gpu in gpus)
 
     def prepare(self, handle: AttachHandle) -> None:
         """Check a whole GPU or virtual function, make a MIG instance or a mediated device.
@@ -102,7 +115,9 @@ class NvidiaGpuDriver(PciFamilyDriver):
             self._prepare_instance(handle)
         else:
             self._check_function(handle)
-            super().prepare(handle)
+            with self._xids.closed():
+                self._lent.add(handle.key)
+                super().prepare(handle)
 
     def release(self, handle: AttachHandle) -> None:
         """End what ``prepare`` made; ``StillInUse`` when a process of the host did not let go."""
@@ -113,6 +128,7 @@ class NvidiaGpuDriver(PciFamilyDriver):
         else:
             self._check_released(handle)
             super().release(handle)
+            self._lent.discard(handle.key)
 
     def _check_function(self, handle: AttachHandle) -> None:
         function = self._find(handle)
@@ -215,7 +231,8 @@ class NvidiaGpuDriver(PciFamilyDriver):
             cleaning.check_alone(name, recall_facts(self._memory, GpuReport(function).slot_key))
         if function.driver == KERNEL_DRIVER:
             self._check_free(function)
-        method = super()._clean_function(function)
+        with self._xids.closed():
+            method = super()._clean_function(function)
         self._check_idle_after(function)
         return method
 
@@ -265,6 +282,13 @@ class NvidiaGpuDriver(PciFamilyDriver):
                 raise HandleUnusable(f"{function.address.render()}: {error}") from None
             except nvml.module.NVMLError as error:
                 raise HandleUnusable(f"{function.address.render()}: NVML: {error}") from None
+
+
+def _read_switch(context: DriverContext, option: str, default: bool) -> bool:
+    wanted = context.options.get(option, default)
+    if not isinstance(wanted, bool):
+        raise InvalidInput(f"option {option} must be true or false, not {wanted!r}")
+    return wanted
 
 
 def _has_type(function: PciFunction) -> bool:
