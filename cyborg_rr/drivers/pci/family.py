@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import ParamSpec, TypeVar
 
 from cyborg_rr.domain.errors import InvalidInput
@@ -22,6 +23,7 @@ from cyborg_rr.drivers.pci.reading.bus import PciBus, share_bus
 from cyborg_rr.drivers.pci.reading.function import PciFunction, Wanted, parse_handle
 from cyborg_rr.drivers.pci.state import UNREADABLE, USUAL, Unusable, find_cause, parse_exact
 from cyborg_rr.drivers.sysfs import Sysfs, Unreadable
+from cyborg_rr.drivers.toolchains import Toolchains, parse_root
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -58,6 +60,7 @@ class PciFamilyDriver(ABC):
         self._skips = SkipLog(name)
         self._reset_suffices = name in _read_names(context, "reset_suffices")
         self._exact = parse_exact(context.options)
+        self._toolchains = Toolchains(parse_root(context.options))
         self._proc = parse_proc(context.options)
         self._companions = Companions(self._sysfs, context.options)
         self._resets = Resets(self._sysfs, parse_records(context.options), self._proc, self._exact)
@@ -78,7 +81,15 @@ class PciFamilyDriver(ABC):
                 name = PciAddress.parse_info(device.control_path).render()
                 self._tell(look, name, device.slot_key, found)
             else:
-                yield found
+                yield self._add_versions(found)
+
+    def _add_versions(self, device: FoundDevice) -> FoundDevice:
+        """With those of what the host has for its vendor's devices; what it says itself wins."""
+        versions = self._toolchains.list_versions(device.fields.vendor)
+        if not versions:
+            return device
+        fields = replace(device.fields, versions={**versions, **device.fields.versions})
+        return replace(device, fields=fields)
 
     def prepare(self, handle: AttachHandle) -> None:
         """Free what shares the function's IOMMU group from the host.
