@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import replace
 from typing import ParamSpec, TypeVar
 
@@ -43,6 +44,8 @@ class PciFamilyDriver(ABC):
     """Whether instances program the devices, which a reset does not undo."""
     has_own_identity = False
     """Whether the family's devices are told apart by more than the serial number of PCI."""
+    others: Sequence[PciFamilyDriver] = ()
+    """The drivers of the host: who shares an IOMMU group may be of another family."""
 
     def __init__(
         self,
@@ -107,21 +110,37 @@ class PciFamilyDriver(ABC):
         if used is not None:
             raise HandleUnusable(f"{function.address.render()}: {used}")
         try:
-            self._check_own_use(function)
+            mates = tuple(list_mates(function))
         except Unreadable as error:
             raise HandleUnusable(f"{function.address.render()}: {error}") from None
-        self._companions.bind(function)
+        with ExitStack() as taking:
+            for one in (function, *mates):
+                for family in self._list_families(one):
+                    taking.enter_context(family.letting_go())
+                    if one.address not in self._exact:
+                        family.check_use(one, is_mate=one is not function)
+            self._companions.bind(function)
 
-    def _check_own_use(self, function: PciFunction) -> None:
-        """``HandleUnusable`` when the function, or one of its group, is busy as the family sees."""
-        for one in (function, *list_mates(function)):
-            if one.address in self._exact or not self._wanted(one.identity):
-                continue
-            used = self._find_own_use(one)
-            if used is None and one is not function:
-                used = self._find_parts_use(one)
-            if used is not None:
-                raise HandleUnusable(f"{one.address.render()}: {used}")
+    def _list_families(self, function: PciFunction) -> Iterator[PciFamilyDriver]:
+        """Who knows what is done with a function: this family, and those beside it."""
+        for family in (self, *(other for other in self.others if other is not self)):
+            if family._wanted(function.identity):
+                yield family
+
+    def check_use(self, function: PciFunction, *, is_mate: bool) -> None:
+        """``HandleUnusable`` when a function of the family, given out or a mate of it, is busy."""
+        try:
+            used = self._find_own_use(function)
+            if used is None and is_mate:
+                used = self._find_parts_use(function)
+        except Unreadable as error:
+            used = str(error)
+        if used is not None:
+            raise HandleUnusable(f"{function.address.render()}: {used}")
+
+    def letting_go(self) -> AbstractContextManager[None]:
+        """Within it the family holds none of its functions open, so that they can be taken."""
+        return nullcontext()
 
     def _find_own_use(self, function: PciFunction) -> str | None:
         """What the host does with a function of the family that only its own driver tells."""

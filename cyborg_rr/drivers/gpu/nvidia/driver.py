@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 from cyborg_rr.domain.errors import InvalidInput
@@ -115,9 +115,8 @@ class NvidiaGpuDriver(PciFamilyDriver):
             self._prepare_instance(handle)
         else:
             self._check_function(handle)
-            with self._xids.closed():
-                self._lent.add(handle.key)
-                super().prepare(handle)
+            self._lent.add(handle.key)
+            super().prepare(handle)
 
     def release(self, handle: AttachHandle) -> None:
         """End what ``prepare`` made; ``StillInUse`` when a process of the host did not let go."""
@@ -129,6 +128,10 @@ class NvidiaGpuDriver(PciFamilyDriver):
             self._check_released(handle)
             super().release(handle)
             self._lent.discard(handle.key)
+
+    def letting_go(self) -> AbstractContextManager[None]:
+        """The library is closed meanwhile: who has it open has every GPU open."""
+        return self._xids.closed()
 
     def _check_function(self, handle: AttachHandle) -> None:
         function = self._find(handle)
