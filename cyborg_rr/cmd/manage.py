@@ -31,6 +31,7 @@ from prettytable import PrettyTable
 from cyborg_rr.conf.opts import HELP_OF_CONFIG_FILE, make_config
 from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.domain.hardware.hosts import StoredHost
+from cyborg_rr.domain.printing import render_printable
 from cyborg_rr.domain.requests import Mandate
 from cyborg_rr.processes.dependencies import naming_dependencies
 from cyborg_rr.processes.ending import OneLineParser, exit_on_mistake
@@ -48,7 +49,7 @@ def run(arguments: list[str] | None = None) -> int:
     options = _make_parser().parse_args(arguments)
     conf = make_config([], program="cyborg-rr-manage", files=options.config_file)
     for line in _act(open_hosts(conf), options):
-        print(_escape(line))
+        print(render_printable(line))
     return 0
 
 
@@ -108,10 +109,10 @@ def _render_table(hosts: list[StoredHost]) -> Iterator[str]:
         known = host.known
         table.add_row(
             [
-                _escape(known.name),
+                render_printable(known.name),
                 known.id or "-",
-                _escape(known.node or "-"),
-                _escape(known.agent),
+                render_printable(known.node or "-"),
+                render_printable(known.agent),
                 host.devices,
                 host.held,
                 len(host.left_out),
@@ -133,13 +134,3 @@ def _render_host(host: StoredHost) -> Iterator[str]:
         yield f"left out  {thing.name}: {thing.trouble.text} ({thing.trouble.code})"
     if host.refused_at is not None:
         yield f"refused   {host.refused_at.isoformat(' ', 'seconds')} UTC: {host.refused_reason}"
-
-
-def _escape(text: str) -> str:
-    """What hosts say of themselves must not write to the terminal as it likes."""
-    if text.isprintable():
-        return text
-    return "".join(
-        letter if letter.isprintable() else letter.encode("unicode_escape").decode("ascii")
-        for letter in text
-    )
