@@ -7,12 +7,14 @@ run.
       all hosts: which machine each is, what it has, what holds it
   host show NAME
       one host, with what it leaves out and who was refused in its name
-  host adopt NAME --id ID
+  host adopt NAME [--id ID] [--unseen]
       the machine with that id is the host from now on, also while requests
       hold its devices: names, uuids and requests stay. For a reinstalled
-      machine, whose agent made a new id and is refused; its log and
-      "host show" name it. With the id that the host has, its next agent is
-      taken whatever it says of earlier runs, as after a restored database
+      machine, whose agent made a new id and is refused; without --id it is
+      the one that was refused last. With the id that the host has, its next
+      agent is taken whatever it says of earlier runs, as after a restored
+      database. Any other id is adopted only with --unseen: until an agent
+      has it, the one of now is refused
   host remove NAME
       forget a host with its devices; refused while any of them is in use or
       is not clean. Stop its agent first, or its next report brings it back.
@@ -72,9 +74,8 @@ def _make_parser() -> argparse.ArgumentParser:
         chosen = actions.add_parser(action, help=text)
         chosen.add_argument("name", help="the host's name")
         if action == "adopt":
-            chosen.add_argument(
-                "--id", required=True, help='the id that its agent has now; "host show" names it'
-            )
+            chosen.add_argument("--id", help="the id that its agent has now; the last refused")
+            chosen.add_argument("--unseen", action="store_true", help="nobody has shown the id yet")
         if action == "remove":
             chosen.add_argument("--gone", action="store_true", help="the machine never comes back")
     return parser
@@ -87,12 +88,26 @@ def _act(hosts: Hosts, options: argparse.Namespace) -> Iterator[str]:
         case "show":
             yield from _render_host(hosts.get_host(options.name))
         case "adopt":
-            host_id = _parse_id(options.id)
+            host_id = _choose_id(hosts.get_host(options.name), options.id, options.unseen)
             hosts.adopt(options.name, host_id)
             yield f"host {options.name} is the machine with id {host_id} from its next report on"
         case "remove":
             hosts.remove(options.name, Mandate(), is_gone=options.gone)
             yield f"host {options.name} is forgotten"
+
+
+def _choose_id(host: StoredHost, text: str | None, is_unseen: bool) -> str:
+    """The id to adopt; ``InvalidInput`` for one that no agent has shown, or where there is none."""
+    host_id = host.refused_id if text is None else _parse_id(text)
+    if host_id is None:
+        raise InvalidInput(f"nobody was refused in the name of host {host.name}: say the --id")
+    if is_unseen or host_id in (host.refused_id, host.known.id):
+        return host_id
+    shown = f"{host.refused_id} was refused last" if host.refused_id else "nobody was refused"
+    raise InvalidInput(
+        f"no agent has shown the id {host_id} as host {host.name} ({shown}, the host has"
+        f" {host.known.id or 'none'}): if you mean it, say --unseen"
+    )
 
 
 def _parse_id(text: str) -> str:

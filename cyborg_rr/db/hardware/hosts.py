@@ -156,7 +156,9 @@ def note_refusal(session: Session, refused: Refused) -> bool:
     of_host = HostRow.name == refused.host.name
     stored = session.scalar(select(HostRow.refused_reason).where(of_host))
     session.execute(
-        update(HostRow).where(of_host).values(refused_at=utc_now(), refused_reason=refused.reason)
+        update(HostRow)
+        .where(of_host)
+        .values(refused_at=utc_now(), refused_reason=refused.reason, refused_id=refused.host_id)
     )
     return stored != refused.reason
 
@@ -197,6 +199,7 @@ def _to_host(row: HostRow, devices: int | None, held: int | None) -> StoredHost:
         known=_to_known(row),
         refused_at=row.refused_at,
         refused_reason=row.refused_reason,
+        refused_id=row.refused_id,
         left_out=tuple(codec.parse(LeftOut, item, "left out", tolerant=True) for item in left_out),
         devices=devices or 0,
         held=held or 0,
@@ -211,6 +214,7 @@ list_page = Listing(
     _to_host,
     frozenset({"id", "name", "created_at"}),
     key="name",
+    sorted_by="name",
 ).read
 """A page of the hosts."""
 
