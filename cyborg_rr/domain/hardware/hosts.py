@@ -104,8 +104,9 @@ class StoredHost:
     """A host as operators see it.
 
     ``known`` says which machine it is; ``refused_at``, ``refused_reason`` and ``refused_id`` who
-    came last in its name and was not let in, with the id of that machine. ``left_out``
-    is what it has but does not offer. ``held`` counts the attach handles that are not free, whoever holds them or has left something on them.
+    came last in its name and was not let in, with the id of that machine. ``left_out`` is what it
+    has but does not offer. ``held`` counts the attach handles that are not free, whoever holds them
+    or has left something on them.
     """
 
     name: str

@@ -14,6 +14,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import replace
 from typing import Any
 
 from cyborg_rr.domain.errors import InvalidInput
@@ -28,7 +29,7 @@ from cyborg_rr.drivers.gpu.nvidia.handing import CutGpu
 from cyborg_rr.drivers.gpu.nvidia.health import THERMAL
 from cyborg_rr.drivers.gpu.nvidia.mig import profiles
 from cyborg_rr.drivers.gpu.nvidia.nvml import GpuSilent, Nvml, find_module, open_nvml
-from cyborg_rr.drivers.gpu.nvidia.parts import PartFinder
+from cyborg_rr.drivers.gpu.nvidia.parts import UNSEEN, PartFinder
 from cyborg_rr.drivers.gpu.nvidia.remembering import (
     recall_facts,
     recall_made,
@@ -61,7 +62,8 @@ class NvidiaGpuDriver(PciFamilyDriver):
     ) -> None:
         super().__init__("nvidia_gpu", context, is_gpu, VENDOR_ID)
         module = find_module() if nvml_module is _INSTALLED else nvml_module
-        self._nvml_module = module if _read_switch(context, "nvml", True) else None
+        self._is_asking = _read_switch(context, "nvml", True)
+        self._nvml_module = module if self._is_asking else None
         is_watched = _read_switch(context, "watch_xids", False)
         self._xids = XidEvents(self._nvml_module if is_watched else None)
         self._lent: set[str] = set()
@@ -95,9 +97,22 @@ class NvidiaGpuDriver(PciFamilyDriver):
         closed = self._xids.closed() if self._has_lent(gpus, look) else nullcontext()
         with closed, open_nvml(self._nvml_module if is_needed else None) as nvml:
             reports = ask_gpus(gpus, nvml, self._memory, self._conditions, self._xids)
+            if nvml is None:
+                reports = [self._note_unseen(report, look) for report in reports]
         if any(report.trouble and report.trouble.code != THERMAL for report in reports):
             self._xids.close()  # the operator may have to reset it
         return reports
+
+    def _note_unseen(self, report: GpuReport, look: Look) -> GpuReport:
+        """Of the running kernel's GPUs: in a recorded tree nobody uses any."""
+        function = report.function
+        is_held = any(handle.key == function.handle.key for handle in look.held)
+        return replace(report, is_unseen=self._is_blind(function) and not is_held)
+
+    def _is_blind(self, function: PciFunction) -> bool:
+        is_named = function.address in self._exact
+        is_live = self._proc is not None and self._is_asking
+        return is_live and function.driver == KERNEL_DRIVER and not is_named
 
     def _has_lent(self, gpus: Sequence[PciFunction], look: Look) -> bool:
         """Whether a GPU is with somebody and still, or again, with NVIDIA's driver."""
@@ -151,6 +166,13 @@ class NvidiaGpuDriver(PciFamilyDriver):
         """What the host does with a GPU that the operator named does not matter."""
         if function.address not in self._exact:
             idle.check_whole_idle(nvml, gpu)
+
+    def _find_own_use(self, function: PciFunction) -> str | None:
+        """That nobody can see it, whichever driver offers the GPU; the rest is asked of NVML."""
+        if not self._is_blind(function):
+            return None
+        with self._asking(function) as asked:
+            return UNSEEN if asked is None else None
 
     def _find_parts_use(self, function: PciFunction) -> str | None:
         """Of a GPU in whose group another one is prepared: it is idle and not cut, or stays."""
