@@ -17,7 +17,7 @@ from cyborg_rr.drivers.driver import Driver, Look, Memory
 from cyborg_rr.drivers.loading import DiscoveryResult, ask_directly, discover_all
 from cyborg_rr.drivers.pci.offering import READ_SERIAL
 from cyborg_rr.drivers.pci.reading.function import PCI
-from cyborg_rr.drivers.pci.state import USED_BY_HOST
+from cyborg_rr.drivers.pci.state import GROUP_NOT_VIABLE, USED_BY_HOST
 
 MAX_TROUBLE = 1000
 """Characters that are told of why a driver failed."""
@@ -66,10 +66,11 @@ class Host:
         shared = [identity for identity in twins if identity.startswith(READ_SERIAL)]
         kept = (*claims, *unclean)
         held = {claim.device_key for claim in kept} | {claim.handle.key for claim in kept}
+        busy = self._find_busy(result.found, held)
         offered: dict[str, list[FoundDevice]] = {}
         left_out = list(result.left_out)
         for name, devices in result.found.items():
-            causes = [(device, self._find_cause(device, held)) for device in devices]
+            causes = [(device, self._find_cause(device, held, busy)) for device in devices]
             offered[name] = [device for device, cause in causes if cause is None]
             left_out += [_leave_out(device, cause) for device, cause in causes if cause]
         derived = derive_devices(offered, self.name, self.memory.note_shared(shared))
@@ -101,24 +102,58 @@ class Host:
             if deployable.driver_name in by_name
         }
 
-    def _find_cause(self, device: FoundDevice, held: Collection[str]) -> Trouble | None:
-        """Why a device is not offered, though its driver would; what is held always is."""
-        if device.used_by_host is None and device.cut_from is None:
+    def _find_busy(
+        self, found: Mapping[str, Sequence[FoundDevice]], held: Collection[str]
+    ) -> dict[str, FoundDevice]:
+        """Which device of each isolation unit the host uses, if any; what is held is a claim's."""
+        return {
+            handle.unit: device
+            for devices in found.values()
+            for device in devices
+            if device.used_by_host is not None
+            and not self._is_named(device)
+            and not _is_held(device, held)
+            for part in device.parts
+            for handle in part.handles
+            if handle.unit is not None
+        }
+
+    def _is_named(self, device: FoundDevice) -> bool:
+        return any(part.address in self.offer_in_use for part in device.parts)
+
+    def _find_cause(
+        self, device: FoundDevice, held: Collection[str], busy: Mapping[str, FoundDevice]
+    ) -> Trouble | None:
+        """Why a device is not offered, though its driver would; what is held always is.
+
+        One in a unit with what the host uses cannot be given away without that.
+        """
+        mate = _find_mate(device, busy)
+        if device.used_by_host is None and device.cut_from is None and mate is None:
             return None
         if _is_held(device, held):
             return None
         if device.cut_from is not None and AttachHandle(PCI, device.cut_from).key in held:
             return Trouble(WHOLE_HELD, "somebody holds the card that it is cut from")
-        if device.used_by_host is None or any(
-            part.address in self.offer_in_use for part in device.parts
-        ):
+        if device.used_by_host is not None and not self._is_named(device):
+            return Trouble(USED_BY_HOST, device.used_by_host)
+        if mate is None:
             return None
-        return Trouble(USED_BY_HOST, device.used_by_host)
+        cause = f"its IOMMU group has {mate.parts[0].address}: {mate.used_by_host}"
+        return Trouble(GROUP_NOT_VIABLE, cause)
 
 
 def _list_bounded(driver: Driver, look: Look) -> tuple[FoundDevice, ...]:
     """What it returns, in the thread that may hang: not more than is refused for its number."""
     return tuple(islice(driver.discover(look), MAX_DEVICES + 1))
+
+
+def _find_mate(device: FoundDevice, busy: Mapping[str, FoundDevice]) -> FoundDevice | None:
+    """What the host uses of that which shares a unit with all of the device."""
+    units = {handle.unit for part in device.parts for handle in part.handles}
+    mates = [busy[unit] for unit in units if unit is not None and unit in busy]
+    is_whole = bool(mates) and len(mates) == len(units)
+    return mates[0] if is_whole and mates[0] is not device else None
 
 
 def _is_held(device: FoundDevice, held: Collection[str]) -> bool:

@@ -7,12 +7,14 @@ run.
       all hosts: which machine each is, what it has, what holds it
   host show NAME
       one host, with what it leaves out and who was refused in its name
-  host adopt NAME --id ID
+  host adopt NAME [--id ID] [--unseen]
       the machine with that id is the host from now on, also while requests
       hold its devices: names, uuids and requests stay. For a reinstalled
-      machine, whose agent made a new id and is refused; its log and
-      "host show" name it. With the id that the host has, its next agent is
-      taken whatever it says of earlier runs, as after a restored database
+      machine, whose agent made a new id and is refused; without --id it is
+      the one that was refused last. With the id that the host has, its next
+      agent is taken whatever it says of earlier runs, as after a restored
+      database. Any other id is adopted only with --unseen: until an agent
+      has it, the one of now is refused
   host remove NAME
       forget a host with its devices; refused while any of them is in use or
       is not clean. Stop its agent first, or its next report brings it back.
@@ -31,6 +33,7 @@ from prettytable import PrettyTable
 from cyborg_rr.conf.opts import HELP_OF_CONFIG_FILE, make_config
 from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.domain.hardware.hosts import StoredHost
+from cyborg_rr.domain.printing import render_printable
 from cyborg_rr.domain.requests import Mandate
 from cyborg_rr.processes.dependencies import naming_dependencies
 from cyborg_rr.processes.ending import OneLineParser, exit_on_mistake
@@ -48,7 +51,7 @@ def run(arguments: list[str] | None = None) -> int:
     options = _make_parser().parse_args(arguments)
     conf = make_config([], program="cyborg-rr-manage", files=options.config_file)
     for line in _act(open_hosts(conf), options):
-        print(_escape(line))
+        print(render_printable(line))
     return 0
 
 
@@ -71,9 +74,8 @@ def _make_parser() -> argparse.ArgumentParser:
         chosen = actions.add_parser(action, help=text)
         chosen.add_argument("name", help="the host's name")
         if action == "adopt":
-            chosen.add_argument(
-                "--id", required=True, help='the id that its agent has now; "host show" names it'
-            )
+            chosen.add_argument("--id", help="the id that its agent has now; the last refused")
+            chosen.add_argument("--unseen", action="store_true", help="nobody has shown the id yet")
         if action == "remove":
             chosen.add_argument("--gone", action="store_true", help="the machine never comes back")
     return parser
@@ -86,12 +88,26 @@ def _act(hosts: Hosts, options: argparse.Namespace) -> Iterator[str]:
         case "show":
             yield from _render_host(hosts.get_host(options.name))
         case "adopt":
-            host_id = _parse_id(options.id)
+            host_id = _choose_id(hosts.get_host(options.name), options.id, options.unseen)
             hosts.adopt(options.name, host_id)
             yield f"host {options.name} is the machine with id {host_id} from its next report on"
         case "remove":
             hosts.remove(options.name, Mandate(), is_gone=options.gone)
             yield f"host {options.name} is forgotten"
+
+
+def _choose_id(host: StoredHost, text: str | None, is_unseen: bool) -> str:
+    """The id to adopt; ``InvalidInput`` for one that no agent has shown, or where there is none."""
+    host_id = host.refused_id if text is None else _parse_id(text)
+    if host_id is None:
+        raise InvalidInput(f"nobody was refused in the name of host {host.name}: say the --id")
+    if is_unseen or host_id in (host.refused_id, host.known.id):
+        return host_id
+    shown = f"{host.refused_id} was refused last" if host.refused_id else "nobody was refused"
+    raise InvalidInput(
+        f"no agent has shown the id {host_id} as host {host.name} ({shown}, the host has"
+        f" {host.known.id or 'none'}): if you mean it, say --unseen"
+    )
 
 
 def _parse_id(text: str) -> str:
@@ -108,10 +124,10 @@ def _render_table(hosts: list[StoredHost]) -> Iterator[str]:
         known = host.known
         table.add_row(
             [
-                _escape(known.name),
+                render_printable(known.name),
                 known.id or "-",
-                _escape(known.node or "-"),
-                _escape(known.agent),
+                render_printable(known.node or "-"),
+                render_printable(known.agent),
                 host.devices,
                 host.held,
                 len(host.left_out),
@@ -133,13 +149,3 @@ def _render_host(host: StoredHost) -> Iterator[str]:
         yield f"left out  {thing.name}: {thing.trouble.text} ({thing.trouble.code})"
     if host.refused_at is not None:
         yield f"refused   {host.refused_at.isoformat(' ', 'seconds')} UTC: {host.refused_reason}"
-
-
-def _escape(text: str) -> str:
-    """What hosts say of themselves must not write to the terminal as it likes."""
-    if text.isprintable():
-        return text
-    return "".join(
-        letter if letter.isprintable() else letter.encode("unicode_escape").decode("ascii")
-        for letter in text
-    )

@@ -47,6 +47,14 @@ OPTIONS: list[cfg.Opt] = [
         " under another host name or comes from another machine. For one start after a host was"
         " renamed or repaired; the flag --adopt-ledger says the same.",
     ),
+    cfg.BoolOpt(
+        "watch_xids",
+        default=True,
+        help="Count NVIDIA's errors (Xid), and withdraw a GPU after one that only a reset ends. For"
+        " this the agent keeps NVIDIA's library and with it the device files of the GPUs open,"
+        " except while one of them is with somebody as a whole or in trouble. Without it the files"
+        " are closed after each look, and only what errors leave behind is seen.",
+    ),
     cfg.StrOpt("sysfs_path", default="/sys", help="Where the kernel's device tree is mounted."),
     cfg.StrOpt(
         "fleet_file",

@@ -17,11 +17,14 @@ Item = TypeVar("Item")
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """``limit`` rows after the row whose uuid is ``marker``, sorted by ``sort_key`` then id."""
+    """``limit`` rows after the row whose key is ``marker``, sorted by ``sort_key`` then id.
+
+    Without a sort key they are sorted as the list is by itself.
+    """
 
     limit: int | None = None
     marker: str | None = None
-    sort_key: str = "id"
+    sort_key: str | None = None
     descending: bool = False
 
 
@@ -32,8 +35,8 @@ class Listing(Generic[Item]):
     ``make`` turns a row of ``statement`` into the thing. A list can be limited by the value of any
     column of ``table``, of ``others``, which are columns by a name of their own, and by the names
     of ``conditions``, which make one of the value. ``sort_keys``
-    are the columns of ``table`` that callers may sort by; these must not be nullable. A row is
-    named by its ``key``.
+    are the columns of ``table`` that callers may sort by, and ``sorted_by`` the one where they do
+    not say; these must not be nullable. A row is named by its ``key``.
     """
 
     statement: Any
@@ -42,6 +45,7 @@ class Listing(Generic[Item]):
     sort_keys: frozenset[str]
     others: Mapping[str, Any] = field(default_factory=dict)
     key: str = "uuid"
+    sorted_by: str = "id"
     conditions: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
 
     def read(
@@ -71,11 +75,12 @@ class Listing(Generic[Item]):
 
     def _cut(self, session: Session, statement: Any, page: Page) -> Any:
         table: Any = self.table
-        if page.sort_key not in self.sort_keys:
+        sort_key = page.sort_key or self.sorted_by
+        if sort_key not in self.sort_keys:
             raise InvalidInput(
-                f"sort_key {page.sort_key!r} is not one of {', '.join(sorted(self.sort_keys))}"
+                f"sort_key {sort_key!r} is not one of {', '.join(sorted(self.sort_keys))}"
             )
-        column = getattr(table, page.sort_key)
+        column = getattr(table, sort_key)
         if page.marker is not None:
             # Within the same list: whether a row of somebody else exists is not told.
             found = session.execute(

@@ -51,8 +51,9 @@ class HostRow(Table):
 
     ``host_id``, ``machine``, ``node``, ``run`` and ``minor`` are those of its ``HostIdentity``; an
     agent of the first release sends none. ``refused_reason`` says what was refused last in its name
-    and ``left_out`` (a list of ``LeftOut``) what it has but does not offer. ``reported`` is all
-    that it said last, packed; it is read only where an agent says what changed since.
+    (``refused_id``: of which id) and ``left_out`` (a list of ``LeftOut``) what it has but does not
+    offer. ``reported`` is all that it said last, packed; it is read only where an agent says what
+    changed since.
 
     ``lost_at`` is when it fell silent for too long (null: it is heard), ``version`` the release of
     its agent, ``drivers`` JSON of what each driver finds or why it fails, and ``report_interval``
@@ -74,6 +75,7 @@ class HostRow(Table):
     reported: Mapped[bytes | None] = mapped_column(PACKED, deferred=True)
     refused_at: Mapped[datetime | None] = mapped_column(TIMESTAMP)
     refused_reason: Mapped[str | None] = mapped_column(Text)
+    refused_id: Mapped[str | None] = mapped_column(UUID)
     lost_at: Mapped[datetime | None] = mapped_column(TIMESTAMP)
     lost_reason: Mapped[str | None] = mapped_column(Text)
     version: Mapped[str | None] = mapped_column(String(50))

@@ -1,7 +1,9 @@
 """Any PCI function that the operator lists by vendor, product, class or address.
 
 Only listed functions are taken, never a bridge, and the sound or USB function of a GPU only when an
-entry names it exactly: whatever another manager owns is simply not to be listed.
+entry names it exactly: whatever another manager owns is simply not to be listed. A function that
+manages a card whose user has another one is taken only when an entry names its address: whoever has
+it can rewrite the card.
 Where a function and its virtual functions are both listed they are one device, of which either
 the whole is offered or, once it is split, its parts. Virtual functions that are listed alone are
 devices of their own. In either case they are described as virtual functions, never as their card.
@@ -12,6 +14,7 @@ hexadecimal digits) and ``address`` (with ``*`` and ``?``); all given parts must
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -27,13 +30,14 @@ from cyborg_rr.domain.hardware.found import FoundDevice, FoundPart
 from cyborg_rr.drivers.driver import DriverContext, Look
 from cyborg_rr.drivers.pci.family import PciFamilyDriver
 from cyborg_rr.drivers.pci.groups import is_companion
+from cyborg_rr.drivers.pci.products import list_managing
 from cyborg_rr.drivers.pci.reading.function import PciFunction, PciIdentity
 from cyborg_rr.drivers.pci.sriov import (
     find_capacities,
     make_virtual_handles,
     make_whole_handle,
 )
-from cyborg_rr.drivers.pci.state import SPLIT
+from cyborg_rr.drivers.pci.state import MANAGES, SPLIT
 
 KNOWN_VENDORS: Mapping[str, str] = MappingProxyType(
     {
@@ -151,6 +155,11 @@ class PciDriver(PciFamilyDriver):
                 split[function.physical_function].append(function)
         for function in functions:
             virtual = split[function.address]
+            if self._only_manages(function):
+                name = function.address.render()
+                look.leave_out(name, function.slot_key, MANAGES)
+                self._skips.skip(name, MANAGES.text, logging.INFO)  # as any such card has it
+                continue
             if function.physical_function in split:
                 continue  # a part of the device that is listed too
             if function.virtual_functions and not virtual:
@@ -159,6 +168,11 @@ class PciDriver(PciFamilyDriver):
                 continue
             self._skips.forget(function.address.render())
             yield make_device(function, virtual)
+
+    def _only_manages(self, function: PciFunction) -> bool:
+        identity = function.identity
+        is_managing = (identity.vendor_id, identity.device_id) in list_managing()
+        return is_managing and function.address not in self._exact
 
     def _is_listed(self, identity: PciIdentity) -> bool:
         return not identity.is_bridge and any(

@@ -31,6 +31,7 @@ from cyborg_rr.drivers.driver import (
     DriverFactory,
     Look,
 )
+from cyborg_rr.drivers.pci.family import PciFamilyDriver
 from cyborg_rr.drivers.pci.state import MANAGEMENT, MODULE_INCOMPLETE
 from cyborg_rr.drivers.whole_function.driver import WholeFunctionDriver
 from cyborg_rr.drivers.whole_function.families import load_families
@@ -102,7 +103,16 @@ def load_drivers(names: Sequence[str], context: DriverContext) -> list[Driver]:
             )
         if name in names[:index]:
             raise InvalidInput(f"option [agent] enabled_drivers: {name!r} stands twice")
-    return [_load(name, context) for name in names]
+    drivers = [_load(name, context) for name in names]
+    introduce(drivers)
+    return drivers
+
+
+def introduce(drivers: Sequence[Driver]) -> None:
+    """Let the drivers of one host ask each other about what shares an IOMMU group."""
+    families = [driver for driver in drivers if isinstance(driver, PciFamilyDriver)]
+    for family in families:
+        family.others = families
 
 
 def _expand(names: Sequence[str]) -> Sequence[str]:

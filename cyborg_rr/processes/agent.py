@@ -108,7 +108,10 @@ def _make_real_host(conf: cfg.ConfigOpts) -> Host:
     name = conf.agent.resource_provider_name or conf.host
     return Host(
         name,
-        load_drivers(conf.agent.enabled_drivers, make_driver_context(conf, name)),
+        load_drivers(
+            conf.agent.enabled_drivers,
+            make_driver_context(conf, name, watch_xids=conf.agent.watch_xids),
+        ),
         calls=DriverCalls(conf.agent.driver_timeout),
         offer_in_use=_parse_addresses(conf.agent.offer_in_use),
     )

@@ -17,6 +17,7 @@ from cyborg_rr.drivers.driver import DriverContext
 
 SYSFS = "/sys"
 PROC = "/proc"
+ROOT = "/"
 """What a machine mounts where; another tree of devices says nothing of mounts."""
 
 
@@ -39,6 +40,7 @@ def make_driver_context(conf: cfg.ConfigOpts, host: str, **options: object) -> D
             "reset_suffices": conf.cleaning.reset_suffices,
             "records": str(Path(conf.state_path) / "companions"),
             "proc": PROC if conf.agent.sysfs_path == SYSFS else None,
+            "root": ROOT if conf.agent.sysfs_path == SYSFS else None,
             "fleet_host": host,
             **options,
         },

@@ -49,6 +49,21 @@ def make_transport(conf: cfg.ConfigOpts, url: str | None = None) -> Any:
         raise InvalidInput(f"option [DEFAULT] transport_url: {error}") from error
 
 
+def render_bus(conf: cfg.ConfigOpts) -> str:
+    """The address of the bus as it may be shown: without the passwords in it.
+
+    Raises ``InvalidInput`` for one that is none.
+    """
+    try:
+        url = oslo_messaging.TransportURL.parse(conf)
+    except oslo_messaging.InvalidTransportURL as error:
+        raise InvalidInput(f"option [DEFAULT] transport_url: {error}") from error
+    url.query = {}
+    for host in url.hosts:
+        host.password = "***" if host.password else None
+    return str(url).replace("%2A", "*")
+
+
 def _register_instrument_options(conf: cfg.ConfigOpts) -> None:
     """Give a configuration of our own the options that every RPC call reads.
 

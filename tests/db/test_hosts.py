@@ -15,9 +15,10 @@ from cyborg_rr.conductor.report import Reporter, Synchronised
 from cyborg_rr.db import profiles, requests
 from cyborg_rr.db.clock import utc_now
 from cyborg_rr.db.engine import Database
-from cyborg_rr.db.hardware import deployables, devices
+from cyborg_rr.db.hardware import deployables, devices, hosts
 from cyborg_rr.db.hardware.claiming import Wanted, claim_handles, lock_devices
 from cyborg_rr.db.hardware.handles import find_providers
+from cyborg_rr.db.paging import Page
 from cyborg_rr.db.tables import AcceleratorRequestRow, AttachHandleRow, HostRow, Table
 from cyborg_rr.domain.errors import Conflict, HostRefused, InvalidInput, NotFound
 from cyborg_rr.domain.hardware.choosing import Wish
@@ -343,3 +344,15 @@ def test_an_identity_that_no_column_holds_is_refused(
         conductor.report(make_snapshot("host-5", 1), wrong)
     with conductor.database.reading() as session:
         assert session.query(HostRow).count() == 1
+
+
+def test_hosts_are_listed_by_name_whoever_came_first(database: Database) -> None:
+    conductor = Conductor(database)
+    for number, name in enumerate(("host-c", "host-a", "host-b")):
+        identity = replace(SELF, id=str(uuid.UUID(int=number + 1)), run=f"run-{number}")
+        conductor.report(make_snapshot(name, 1), identity)
+    with database.reading() as session:
+        listed = [host.name for host in hosts.list_page(session)]
+        after = hosts.list_page(session, page=Page(marker="host-a"))
+    assert listed == ["host-a", "host-b", "host-c"]
+    assert [host.name for host in after] == ["host-b", "host-c"]

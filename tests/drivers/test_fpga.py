@@ -13,6 +13,7 @@ from cyborg_rr.domain.hardware.devices import AttachHandle, Device
 from cyborg_rr.drivers.driver import DriverContext, HandleUnusable, Look
 from cyborg_rr.drivers.fpga.intel import IntelFpgaDriver
 from cyborg_rr.drivers.fpga.xilinx import XilinxFpgaDriver
+from cyborg_rr.drivers.loading import discover_all, load_drivers
 from cyborg_rr.drivers.pci.reading.function import parse_handle
 from tests.drivers.subjects import look
 
@@ -251,3 +252,28 @@ def test_a_garbled_xclbin_uuid_leaves_out_the_one_card(
     with caplog.at_level(logging.WARNING):
         assert [handles_of(card) for card in xilinx(root)] == [["0000:af:00.1"]]
     assert "\x1b" not in caplog.text
+
+
+@pytest.mark.parametrize("names", [["xilinx_fpga", "pci"], ["pci", "xilinx_fpga"], ["pci"]])
+def test_what_only_manages_an_alveo_card_is_offered_by_nobody(
+    write_tree: Callable[[str], Path], names: list[str]
+) -> None:
+    root = write_tree("alveo-u250")
+    for directory in ("bus/pci/devices", "devices/pci0000:af"):
+        (root / directory / "0000:af:00.1").rename(root / directory.replace("/", "-"))
+    context = DriverContext(root, {"pci_devices": [{"class": "12"}]})
+    result = discover_all(load_drivers(names, context))
+    assert [device for devices in result.found.values() for device in devices] == []
+    (left_out,) = result.left_out
+    assert (left_out.name, left_out.trouble.code) == ("0000:af:00.0", "management")
+
+
+def test_what_manages_a_card_is_taken_by_its_address_only(shared_trees: dict[str, Path]) -> None:
+    root = shared_trees["alveo-u250"]
+    for entry, taken in (
+        ({"vendor_id": "10ee"}, ["0000:af:00.1"]),
+        ({"vendor_id": "10ee", "product_id": "5004"}, []),
+        ({"address": "0000:af:00.0"}, ["0000:af:00.0"]),
+    ):
+        (driver,) = load_drivers(["pci"], DriverContext(root, {"pci_devices": [entry]}))
+        assert [device.parts[0].address for device in driver.discover(Look())] == taken

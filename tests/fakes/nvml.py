@@ -36,6 +36,14 @@ class Process:
 
 
 @dataclass
+class EventSet:
+    """What was registered, and what happened since."""
+
+    gpus: list[Gpu] = field(default_factory=list)
+    events: list[SimpleNamespace] = field(default_factory=list)
+
+
+@dataclass
 class Link:
     """One NVLink: the PCI address at its other end, and the library's number of its version."""
 
@@ -79,6 +87,7 @@ class Gpu:
     ecc_uncorrectable: int | None = None
     recovery_action: int | None = None
     throttle_reasons: int = 0
+    event_types: int | None = 0x1F
 
 
 def _given(value: Any) -> Any:
@@ -102,6 +111,7 @@ class FakeNvml(MigAnswers):
     topology: dict[frozenset[str], int] = field(default_factory=dict)
     open_count: int = 0
     look_count: int = 0
+    event_sets: list[EventSet] = field(default_factory=list)
 
     nvmlMemory_v2 = 0x02000028  # noqa: N815 - the library's own name
     NVMLError = NVMLError
@@ -124,6 +134,8 @@ class FakeNvml(MigAnswers):
     def nvmlShutdown(self) -> None:
         self._check_open()
         self.open_count -= 1
+        if not self.open_count:
+            self.event_sets.clear()
 
     def nvmlSystemGetDriverVersion(self) -> str:
         self._check_open()
@@ -255,6 +267,38 @@ class FakeNvml(MigAnswers):
         value = SimpleNamespace(uiVal=action or 0)
         code = ERROR_CODES["NOT_SUPPORTED"] if action is None else 0
         return [SimpleNamespace(nvmlReturn=code, value=value)]
+
+    def nvmlDeviceGetSupportedEventTypes(self, gpu: Gpu) -> int:
+        return int(_given(self._ask(gpu).event_types))
+
+    def nvmlEventSetCreate(self) -> EventSet:
+        self._check_open()
+        self.event_sets.append(EventSet())
+        return self.event_sets[-1]
+
+    def nvmlDeviceRegisterEvents(self, gpu: Gpu, event_types: int, events: EventSet) -> None:
+        if event_types & ~int(_given(self._ask(gpu).event_types)):
+            raise NVMLError("NOT_SUPPORTED")
+        events.gpus.append(gpu)
+
+    def nvmlEventSetWait(self, events: EventSet, timeout_ms: int) -> SimpleNamespace:
+        self._check_open()
+        if not any(known is events for known in self.event_sets):
+            raise NVMLError("INVALID_ARGUMENT")
+        assert timeout_ms == 0, "a look waits for nothing"
+        if not events.events:
+            raise NVMLError("TIMEOUT")
+        return events.events.pop(0)
+
+    def nvmlEventSetFree(self, events: EventSet) -> None:
+        self._check_open()
+        self.event_sets[:] = [known for known in self.event_sets if known is not events]
+
+    def happen(self, gpu: Gpu, xid: int) -> None:
+        """An error of a GPU: told to who has registered, and to nobody later."""
+        for events in self.event_sets:
+            if any(known is gpu for known in events.gpus):
+                events.events.append(SimpleNamespace(device=gpu, eventType=8, eventData=xid))
 
     def _check_open(self) -> None:
         if not self.open_count:

@@ -19,6 +19,7 @@ from tests.migrated import lay_out
 from tests.processes.test_mistakes import run_script
 
 OLD = HostIdentity("6e9f0c1a-0000-4000-8000-000000000001", "m1", "node-1", "run-1")
+UNSEEN = "6e9f0c1a-0000-4000-8000-000000000003"
 NEW = HostIdentity("6e9f0c1a-0000-4000-8000-000000000002", "m1", "node-1\x1b[2J", "run-2")
 
 
@@ -71,6 +72,25 @@ def test_a_reinstalled_machine_is_adopted_by_its_new_id(manage: Callable[..., st
     assert "refused" not in manage("show", "host-1")
 
 
+def test_without_an_id_the_machine_that_was_refused_last_is_adopted(
+    manage: Callable[..., str],
+) -> None:
+    assert NEW.id in manage("adopt", "host-1")
+    with pytest.raises(InvalidInput, match="nobody was refused in the name of host host-1"):
+        manage("adopt", "host-1")
+
+
+def test_the_machine_that_the_host_is_can_be_adopted_again(manage: Callable[..., str]) -> None:
+    assert OLD.id in manage("adopt", "host-1", "--id", OLD.id)
+
+
+def test_an_id_that_nobody_has_shown_is_adopted_when_it_is_meant(
+    manage: Callable[..., str],
+) -> None:
+    assert UNSEEN in manage("adopt", "host-1", "--id", UNSEEN, "--unseen")
+    assert UNSEEN in manage("list")
+
+
 def test_a_host_is_removed(manage: Callable[..., str]) -> None:
     assert manage("remove", "host-1") == "host host-1 is forgotten\n"
     assert "host-1" not in manage("list")
@@ -87,7 +107,9 @@ def test_a_machine_that_never_comes_back_is_removed(manage: Callable[..., str]) 
         (("show", "nowhere"), NotFound, "host nowhere could not be found"),
         (("remove", "nowhere"), NotFound, "host nowhere could not be found"),
         (("adopt", "nowhere", "--id", NEW.id), NotFound, "host nowhere could not be found"),
+        (("adopt", "nowhere"), NotFound, "host nowhere could not be found"),
         (("adopt", "host-1", "--id", "x"), InvalidInput, "--id 'x' is not a host id"),
+        (("adopt", "host-1", "--id", UNSEEN), InvalidInput, f"{NEW.id} was refused last.*--unseen"),
     ],
 )
 def test_a_mistake_is_told_in_words(
@@ -106,7 +128,7 @@ def test_a_mistake_is_told_in_words(
             "manage host: the following arguments are required: ACTION",
         ),
         ("cyborg-rr-manage", ("host", "shw"), "argument ACTION: invalid choice: 'shw'"),
-        ("cyborg-rr-manage", ("host", "adopt", "x"), "arguments are required: --id"),
+        ("cyborg-rr-manage", ("host", "adopt"), "arguments are required: name"),
         ("cyborg-rr-dbsync", ("upgrad",), "argument action: invalid choice: 'upgrad'"),
     ],
 )

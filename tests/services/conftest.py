@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from cyborg_rr.agent.attach import Attachments
+from cyborg_rr.agent.cleaning.settings import CleaningSettings
 from cyborg_rr.agent.discovery import Host
 from cyborg_rr.agent.ledger import Ledger
 from cyborg_rr.agent.service import AgentService
@@ -91,12 +92,18 @@ class Cloud:
     agents: dict[str, AgentService] = field(default_factory=dict)
     ledgers: list[Ledger] = field(default_factory=list)
 
-    def add_host(self, name: str, found: Sequence[Device] | TestDriver) -> TestDriver:
+    def add_host(
+        self,
+        name: str,
+        found: Sequence[Device] | TestDriver,
+        cleaning: CleaningSettings | None = None,
+    ) -> TestDriver:
         """A host with those devices, or what a driver finds, reported once."""
         driver = found if isinstance(found, TestDriver) else TestDriver(found)
         ledger = Ledger(self.directory / f"{name}.sqlite")
+        attachments = Attachments(ledger, cleaning=cleaning)
         agent = AgentService(
-            name, [Host(name, [driver])], Attachments(ledger), self.client, self.transport, 3600
+            name, [Host(name, [driver])], attachments, self.client, self.transport, 3600
         )
         agent.report_all()
         agent._server.start()

@@ -14,6 +14,7 @@ from cyborg_rr.agent.cleaning import cleaner
 from cyborg_rr.agent.discovery import Host
 from cyborg_rr.agent.ledger import Ledger
 from cyborg_rr.agent.service import AgentService
+from cyborg_rr.conf.opts import make_config
 from cyborg_rr.db.hardware import records
 from cyborg_rr.domain.errors import Conflict, CyborgError, HandleInUse, InvalidState, NotFound
 from cyborg_rr.domain.hardware.devices import AttachHandle
@@ -22,6 +23,7 @@ from cyborg_rr.domain.hardware.stored import HandleRecord, HandleState
 from cyborg_rr.domain.requests import ArqState, Claim, Mandate
 from cyborg_rr.drivers.driver import CleanFailed, NoCleanMethod
 from cyborg_rr.drivers.gpu.nvidia.idle import StillInUse
+from cyborg_rr.processes.options import read_cleaning
 from tests.builders import make_snapshot
 from tests.services.conftest import Cloud, TestDriver
 from tests.services.invariants import find_faults
@@ -161,6 +163,33 @@ def test_what_cannot_be_cleaned_stays_out_with_its_reason_and_is_cleaned_when_as
     cloud.client.retry_clean(record.uuid, "operator")
     assert the_handle(cloud).state is HandleState.FREE
     cloud.bind([arq])
+
+
+def test_what_nothing_can_clean_is_handed_out_again_where_the_operator_wants_it_so(
+    cloud: Cloud, caplog: pytest.LogCaptureFixture
+) -> None:
+    conf = make_config([])
+    conf.set_override("without_method", "release", "cleaning")
+    driver = cloud.add_host(HOST, make_snapshot(HOST, 1).devices, read_cleaning(conf))
+    arq, other = cloud.create(2)
+    cloud.bind([arq])
+    dirt = Dirt()
+    dirt.go_on.set()
+    dirt.trouble = NoCleanMethod("there is no rag")
+    driver.on_clean = dirt
+    cloud.client.unbind([arq], MINE)
+    record = the_handle(cloud)
+    assert (record.state, record.clean_method) == (HandleState.FREE, "none")
+    warnings = [line.getMessage() for line in caplog.records if line.levelname == "WARNING"]
+    assert [line for line in warnings if "without having been cleaned" in line] == [
+        f"{cloud.deployables()[0].name} on {HOST} is handed out again without having been cleaned,"
+        " as [cleaning] without_method says"
+    ]
+    cloud.bind([other])
+    assert cloud.get(other).state is ArqState.BOUND
+    dirt.trouble = CleanFailed("scratched", "the glass is scratched")
+    cloud.client.unbind([other], MINE)
+    assert the_handle(cloud).state is HandleState.QUARANTINED, "it tried, and that failed"
 
 
 def test_an_operator_can_quarantine_retry_and_vouch_but_not_take_what_is_held(

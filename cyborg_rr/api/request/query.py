@@ -159,7 +159,7 @@ def read_wanted(query: Query, filters: Sequence[Filter], *, takes_nested: bool) 
     sort_key = nested.get("sort_key", query.find("sort_key"))
     page = Page(
         marker=query.find("marker"),
-        sort_key=sort_key or ("created_at" if newest_first else "id"),
+        sort_key=sort_key or ("created_at" if newest_first else None),
         descending=_read_direction(query, nested, otherwise=newest_first and sort_key is None),
     )
     if limit is None:

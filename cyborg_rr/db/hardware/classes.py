@@ -82,11 +82,10 @@ def list_classes(session: Session, name: str | None = None) -> list[StoredClass]
 
 def list_page(session: Session, *, page: Page) -> list[StoredClass]:
     """The page of a list that is short enough to be read whole; a class name is its own marker."""
-    if page.sort_key not in _SORT_KEYS:
-        raise InvalidInput(
-            f"sort_key {page.sort_key!r} is not one of {', '.join(sorted(_SORT_KEYS))}"
-        )
-    read = _SORT_KEYS[page.sort_key]
+    sort_key = page.sort_key or "id"
+    if sort_key not in _SORT_KEYS:
+        raise InvalidInput(f"sort_key {sort_key!r} is not one of {', '.join(sorted(_SORT_KEYS))}")
+    read = _SORT_KEYS[sort_key]
     found = sorted(
         list_classes(session),
         key=lambda stored: (read(stored), stored.name),

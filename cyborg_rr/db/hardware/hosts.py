@@ -92,6 +92,7 @@ def _to_host(row: HostRow, devices: int | None, held: int | None) -> StoredHost:
         known=to_known(row),
         refused_at=row.refused_at,
         refused_reason=row.refused_reason,
+        refused_id=row.refused_id,
         left_out=tuple(codec.parse(LeftOut, item, "left out", tolerant=True) for item in left_out),
         devices=devices or 0,
         held=held or 0,
@@ -108,6 +109,7 @@ list_page = Listing(
     _to_host,
     frozenset({"id", "name", "created_at"}),
     key="name",
+    sorted_by="name",
 ).read
 """A page of the hosts."""
 

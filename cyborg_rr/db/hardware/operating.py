@@ -50,6 +50,7 @@ def adopt_host(session: Session, name: str, host_id: str) -> None:
             content_hash=None,
             refused_at=None,
             refused_reason=None,
+            refused_id=None,
             updated_at=utc_now(),
         )
     )

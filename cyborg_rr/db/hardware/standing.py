@@ -213,7 +213,9 @@ def note_refusal(session: Session, refused: Refused) -> bool:
     of_host = HostRow.name == refused.host.name
     stored = session.scalar(select(HostRow.refused_reason).where(of_host))
     session.execute(
-        update(HostRow).where(of_host).values(refused_at=utc_now(), refused_reason=refused.reason)
+        update(HostRow)
+        .where(of_host)
+        .values(refused_at=utc_now(), refused_reason=refused.reason, refused_id=refused.host_id)
     )
     return stored != refused.reason
 

@@ -61,6 +61,7 @@ TROUBLES: Mapping[str, Kind] = MappingProxyType(
         ),
         "whole_held": Kind("Somebody holds the card that it is cut from as a whole."),
         "whole_offered": Kind("The card that it is cut from is offered as a whole."),
+        "xid": Kind("Its driver told of an error (Xid) after which it must be reset."),
     }
 )
 """Every code of a device's trouble; drivers use no others."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from cyborg_rr.domain.hardware.devices import LeftOut
@@ -131,16 +131,17 @@ class KnownHost:
 class StoredHost:
     """A host as operators see it.
 
-    ``known`` says which machine it is; ``refused_at`` and ``refused_reason`` who came last in its
-    name and was not let in. ``left_out`` is what it has but does not offer. ``held`` counts the
-    attach handles that are not free, whoever holds them or has left something on them. Since
-    ``lost_at`` it is lost.
+    ``known`` says which machine it is; ``refused_at``, ``refused_reason`` and ``refused_id`` who
+    came last in its name and was not let in, with the id of that machine. ``left_out`` is what it
+    has but does not offer. ``held`` counts the attach handles that are not free, whoever holds them
+    or has left something on them. Since ``lost_at`` it is lost.
     """
 
     name: str
     known: KnownHost
     refused_at: datetime | None
     refused_reason: str | None
+    refused_id: str | None
     left_out: Sequence[LeftOut]
     devices: int
     held: int
@@ -152,10 +153,11 @@ class StoredHost:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Why a speaker is not let in, and the host in whose name it came."""
+    """Why a speaker is not let in, the host in whose name it came, and the id that it has."""
 
     host: KnownHost
     reason: str
+    host_id: str | None = None
 
 
 def find_refusal(
@@ -173,15 +175,26 @@ def find_refusal(
     """
     if speaker.identity is None:
         return _find_refusal_of_nameless(speaker, by_name)
+    refused = _find_refusal_of_machine(speaker, speaker.identity, by_name, by_id, is_alive)
+    return refused and replace(refused, host_id=speaker.identity.id)
+
+
+def _find_refusal_of_machine(
+    speaker: Speaker,
+    identity: HostIdentity,
+    by_name: KnownHost | None,
+    by_id: KnownHost | None,
+    is_alive: bool,
+) -> Refused | None:
     if by_id is None:
-        return _find_refusal_of_newcomer(speaker, speaker.identity, by_name)
+        return _find_refusal_of_newcomer(speaker, identity, by_name)
     if by_name is not None and by_name != by_id:
         return Refused(
             by_name, f"{by_name} is another machine than {by_id}, which calls itself so now"
         )
-    refused = _find_refusal_of_run(speaker.identity, by_id)
+    refused = _find_refusal_of_run(identity, by_id)
     if refused is None and is_alive:
-        refused = _find_refusal_of_second(speaker, speaker.identity, by_id)
+        refused = _find_refusal_of_second(speaker, identity, by_id)
     return refused
 
 

@@ -2,7 +2,7 @@
 
 Only the user function is handed out: whoever holds the management function can rewrite the shell,
 so it stays with the host. A card that shows no user function (factory image, or no shell yet)
-offers nothing and is left out as blank.
+offers nothing: it is left out as blank, or as what only manages where it shows that function.
 
 Sources: the XRT documentation on sysfs nodes (``xclbinuuid`` of xocl; ``VBNV`` in the directory
 ``rom`` of either driver) and XRT's table of PCI ids.
@@ -22,7 +22,7 @@ from cyborg_rr.domain.hardware.found import FoundDevice, FoundPart
 from cyborg_rr.drivers.driver import DriverContext, Look
 from cyborg_rr.drivers.pci.family import PciFamilyDriver
 from cyborg_rr.drivers.pci.reading.function import PciFunction, PciIdentity
-from cyborg_rr.drivers.pci.state import BLANK, Unusable
+from cyborg_rr.drivers.pci.state import BLANK, MANAGEMENT, Unusable
 from cyborg_rr.drivers.sysfs import Sysfs, Unreadable
 
 VENDOR_ID = "10ee"
@@ -92,7 +92,10 @@ class XilinxFpgaDriver(PciFamilyDriver):
         if len(users) != 1:
             ids = ", ".join(function.identity.device_id for function in functions)
             cause = f"needs one user function, has {len(users)} (device ids: {ids})"
-            raise Unusable(BLANK, cause) if not users else Unreadable(cause)
+            if users:
+                raise Unreadable(cause)
+            is_managed = any(_is_management_function(one.identity) for one in functions)
+            raise Unusable(MANAGEMENT if is_managed else BLANK, cause)
         loaded = _find_loaded_uuid(self._sysfs, users[0])
         return make_device(functions[0], users[0], loaded, _find_shell(self._sysfs, functions))
 
@@ -160,6 +163,11 @@ def is_user_function(identity: PciIdentity) -> bool:
     """Whether a function is the one that runs the user's kernels."""
     card = _BY_DEVICE_ID.get(identity.device_id) if identity.vendor_id == VENDOR_ID else None
     return card is not None and card.user_id == identity.device_id
+
+
+def _is_management_function(identity: PciIdentity) -> bool:
+    card = _BY_DEVICE_ID.get(identity.device_id)
+    return card is not None and card.management_id == identity.device_id
 
 
 def _slot_of(address: PciAddress) -> tuple[int, int, int]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, nullcontext
+from dataclasses import replace
 from typing import ParamSpec, TypeVar
 
 from cyborg_rr.domain.errors import InvalidInput
@@ -22,6 +24,7 @@ from cyborg_rr.drivers.pci.reading.bus import PciBus, share_bus
 from cyborg_rr.drivers.pci.reading.function import PciFunction, Wanted, parse_handle
 from cyborg_rr.drivers.pci.state import UNREADABLE, USUAL, Unusable, find_cause, parse_exact
 from cyborg_rr.drivers.sysfs import Sysfs, Unreadable
+from cyborg_rr.drivers.toolchains import Toolchains, parse_root
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -41,6 +44,8 @@ class PciFamilyDriver(ABC):
     """Whether instances program the devices, which a reset does not undo."""
     has_own_identity = False
     """Whether the family's devices are told apart by more than the serial number of PCI."""
+    others: Sequence[PciFamilyDriver] = ()
+    """The drivers of the host: who shares an IOMMU group may be of another family."""
 
     def __init__(
         self,
@@ -58,6 +63,7 @@ class PciFamilyDriver(ABC):
         self._skips = SkipLog(name)
         self._reset_suffices = name in _read_names(context, "reset_suffices")
         self._exact = parse_exact(context.options)
+        self._toolchains = Toolchains(parse_root(context.options))
         self._proc = parse_proc(context.options)
         self._companions = Companions(self._sysfs, context.options)
         self._resets = Resets(self._sysfs, parse_records(context.options), self._proc, self._exact)
@@ -78,7 +84,15 @@ class PciFamilyDriver(ABC):
                 name = PciAddress.parse_info(device.control_path).render()
                 self._tell(look, name, device.slot_key, found)
             else:
-                yield found
+                yield self._add_versions(found)
+
+    def _add_versions(self, device: FoundDevice) -> FoundDevice:
+        """With those of what the host has for its vendor's devices; what it says itself wins."""
+        versions = self._toolchains.list_versions(device.fields.vendor)
+        if not versions:
+            return device
+        fields = replace(device.fields, versions={**versions, **device.fields.versions})
+        return replace(device, fields=fields)
 
     def prepare(self, handle: AttachHandle) -> None:
         """Free what shares the function's IOMMU group from the host.
@@ -96,21 +110,37 @@ class PciFamilyDriver(ABC):
         if used is not None:
             raise HandleUnusable(f"{function.address.render()}: {used}")
         try:
-            self._check_own_use(function)
+            mates = tuple(list_mates(function))
         except Unreadable as error:
             raise HandleUnusable(f"{function.address.render()}: {error}") from None
-        self._companions.bind(function)
+        with ExitStack() as taking:
+            for one in (function, *mates):
+                for family in self._list_families(one):
+                    taking.enter_context(family.letting_go())
+                    if one.address not in self._exact:
+                        family.check_use(one, is_mate=one is not function)
+            self._companions.bind(function)
 
-    def _check_own_use(self, function: PciFunction) -> None:
-        """``HandleUnusable`` when the function, or one of its group, is busy as the family sees."""
-        for one in (function, *list_mates(function)):
-            if one.address in self._exact or not self._wanted(one.identity):
-                continue
-            used = self._find_own_use(one)
-            if used is None and one is not function:
-                used = self._find_parts_use(one)
-            if used is not None:
-                raise HandleUnusable(f"{one.address.render()}: {used}")
+    def _list_families(self, function: PciFunction) -> Iterator[PciFamilyDriver]:
+        """Who knows what is done with a function: this family, and those beside it."""
+        for family in (self, *(other for other in self.others if other is not self)):
+            if family._wanted(function.identity):
+                yield family
+
+    def check_use(self, function: PciFunction, *, is_mate: bool) -> None:
+        """``HandleUnusable`` when a function of the family, given out or a mate of it, is busy."""
+        try:
+            used = self._find_own_use(function)
+            if used is None and is_mate:
+                used = self._find_parts_use(function)
+        except Unreadable as error:
+            used = str(error)
+        if used is not None:
+            raise HandleUnusable(f"{function.address.render()}: {used}")
+
+    def letting_go(self) -> AbstractContextManager[None]:
+        """Within it the family holds none of its functions open, so that they can be taken."""
+        return nullcontext()
 
     def _find_own_use(self, function: PciFunction) -> str | None:
         """What the host does with a function of the family that only its own driver tells."""

@@ -39,6 +39,18 @@ def find_known(vendor_id: str, kind: str) -> KnownDevices:
     return KnownDevices(names, {device_id: names[owner] for device_id, owner in owners.items()})
 
 
+@cache
+def list_managing() -> frozenset[tuple[str, str]]:
+    """Ids, with their vendors', of functions that only manage: the card's user has another one."""
+    return frozenset(
+        (pci_id.vendor_id, pci_id.device_id)
+        for product in list_shipped()
+        if any(pci_id.role == "user" for pci_id in product.pci_ids)
+        for pci_id in product.pci_ids
+        if not pci_id.role
+    )
+
+
 def _find_owner(before: list[PciId]) -> str:
     """The device in whose brackets a function stands: the last one before it."""
     return next(pci_id.device_id for pci_id in reversed(before) if not pci_id.role)

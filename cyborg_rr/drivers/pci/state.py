@@ -43,6 +43,9 @@ MAX_DOMAIN = 0xFFFF
 _AWAKE = "D0"
 
 
+MANAGES = Trouble(MANAGEMENT, "it manages a card, which is used through another function")
+
+
 class Unusable(Unreadable):
     """A function that was read well but is not offered; ``code`` says why, and so does the text."""
 

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
+from cyborg_rr.domain.printing import render_printable
+
 
 def printable(content: bytes) -> str:
     """UTF-8 text, with anything that a terminal or log could act on written as an escape."""
-    text = content.decode("utf-8", "replace")
-    if text.isprintable():
-        return text
-    return "".join(
-        letter if letter.isprintable() else letter.encode("unicode_escape").decode("ascii")
-        for letter in text
-    )
+    return render_printable(content.decode("utf-8", "replace"))

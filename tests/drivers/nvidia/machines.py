@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -61,6 +61,7 @@ class Machine:
     memory: Memory = field(default_factory=Memory)
     write: Write = write_attribute
     held: Sequence[AttachHandle] = ()
+    options: Mapping[str, object] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.restart()
@@ -68,7 +69,7 @@ class Machine:
     def restart(self, root: Path | None = None) -> None:
         """Another run of the agent, of which only the memory is left."""
         self.root = root or self.root
-        self.driver = NvidiaGpuDriver(DriverContext(self.root), self.nvml, self.write)
+        self.driver = NvidiaGpuDriver(DriverContext(self.root, self.options), self.nvml, self.write)
 
     def look(self) -> tuple[FoundDevice, ...]:
         return tuple(self.driver.discover(Look(self.memory, held=self.held)))

@@ -99,6 +99,29 @@ def test_what_somebody_holds_or_the_operator_lists_is_offered_while_it_is_used()
     assert len(host.look()[0].devices) == 1
 
 
+def test_what_shares_a_unit_with_what_the_host_uses_is_left_out_whichever_driver_has_it() -> None:
+    def find(bus: int, group: str, **changes: object) -> FoundDevice:
+        handle = replace(make_handle(bus), unit=f"iommu_group:{group}")
+        part = FoundPart(f"0000:{bus:02x}:00.0", (handle,))
+        return find_device(bus, parts=(part,), **changes)
+
+    used = find(1, "6", used_by_host="used by process 7 of the host")
+    network, other = find(2, "6"), find(3, "7")
+    gpus = Driver(lambda _look: [used], "gpus")
+    cards = Driver(lambda _look: [network, other], "cards")
+    for drivers in ([gpus, cards], [cards, gpus]):
+        host = Host("host", drivers)
+        snapshot, _ = host.look()
+        assert [device.control_path["bus"] for device in snapshot.devices] == ["03"]
+        causes = {left.name: (left.trouble.code, left.trouble.text) for left in snapshot.left_out}
+        assert causes["0000:02:00.0"] == (
+            "group_not_viable",
+            "its IOMMU group has 0000:01:00.0: used by process 7 of the host",
+        )
+        host.offer_in_use = {ADDRESS}
+        assert len(host.look()[0].devices) == 3
+
+
 def test_what_is_cut_from_a_card_that_somebody_holds_whole_is_left_out_with_the_cause() -> None:
     card = make_device(1)
     cut = [find_device(bus, cut_from=card.control_path) for bus in (2, 3)]

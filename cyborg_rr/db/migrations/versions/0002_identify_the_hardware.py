@@ -39,6 +39,7 @@ def upgrade() -> None:
         hosts.add_column(sa.Column("reported", PACKED, nullable=True))
         hosts.add_column(sa.Column("refused_at", TIME, nullable=True))
         hosts.add_column(sa.Column("refused_reason", sa.Text(), nullable=True))
+        hosts.add_column(sa.Column("refused_id", UUID, nullable=True))
         hosts.create_unique_constraint("uq_hosts_host_id", ["host_id"])
 
     with op.batch_alter_table("devices") as devices:

@@ -25,7 +25,8 @@ from cyborg_rr.drivers.gpu.nvidia.health import (
 from cyborg_rr.drivers.gpu.nvidia.links import read_near
 from cyborg_rr.drivers.gpu.nvidia.mig.profiles import find_pending
 from cyborg_rr.drivers.gpu.nvidia.nvml import GpuSilent, Nvml
-from cyborg_rr.drivers.gpu.nvidia.remembering import recall_facts, remember_facts
+from cyborg_rr.drivers.gpu.nvidia.remembering import count_xids, recall_facts, remember_facts
+from cyborg_rr.drivers.gpu.nvidia.xid import XidEvents
 from cyborg_rr.drivers.pci.reading.function import PciFunction
 
 KERNEL_DRIVER = "nvidia"
@@ -34,11 +35,15 @@ Conditions = dict[str, GpuCondition]
 
 
 def ask_gpus(
-    functions: Sequence[PciFunction], nvml: Nvml | None, memory: Memory, conditions: Conditions
+    functions: Sequence[PciFunction],
+    nvml: Nvml | None,
+    memory: Memory,
+    conditions: Conditions,
+    events: XidEvents,
 ) -> list[GpuReport]:
     """What is known of each GPU now; what was asked is remembered."""
     found: dict[PciAddress, Any] = {}
-    reports = [_ask(function, nvml, memory, conditions, found) for function in functions]
+    reports = [_ask(function, nvml, memory, conditions, events, found) for function in functions]
     near = read_near(nvml, found) if nvml is not None else {}
     places = {function.address.render() for function in functions}
     reports = [
@@ -62,25 +67,30 @@ def _ask(
     nvml: Nvml | None,
     memory: Memory,
     conditions: Conditions,
+    events: XidEvents,
     found: dict[PciAddress, Any],
 ) -> GpuReport:
     report = GpuReport(function)
     known = recall_facts(memory, report.slot_key)
     if nvml is None or function.driver != KERNEL_DRIVER:
         return replace(report, facts=known)
+    xids = events.take(nvml, report.slot_key)
+    counts = count_xids(memory, report.slot_key, xids)
     try:
         gpu = nvml.find_gpu(function.address)
         facts, condition = _read(nvml, gpu)
     except GpuSilent as error:
         return replace(report, facts=known, trouble=describe_silence(error))
     found[function.address] = gpu
+    condition = replace(condition, xids=xids)
+    events.watch(nvml, report.slot_key, gpu)
     before = conditions.get(report.slot_key)
     trouble = find_trouble(condition, before) or find_pending(facts.mig)
     conditions[report.slot_key] = condition
     facts = replace(
         facts,
         near=known.near if known.uuid == facts.uuid else {},
-        attributes={**facts.attributes, **dict(list_counters(condition))},
+        attributes={**facts.attributes, **dict(list_counters(condition)), **counts},
     )
     return replace(report, facts=facts, condition=condition, trouble=trouble)
 

@@ -24,7 +24,8 @@ CONTROLLERS: Mapping[str, str] = {
 class GpuReport:
     """What is known of one GPU at a look: what it said now or before, and how it is now.
 
-    ``condition`` is None where it could not be asked; ``board`` is the first GPU of its board.
+    ``condition`` is None where it could not be asked; ``is_unseen`` says that nobody can see who
+    uses it or whether it is cut up. ``board`` is the first GPU of its board.
     """
 
     function: PciFunction
@@ -32,6 +33,7 @@ class GpuReport:
     condition: GpuCondition | None = None
     trouble: Trouble | None = None
     board: str | None = None
+    is_unseen: bool = False
 
     @property
     def slot_key(self) -> str:

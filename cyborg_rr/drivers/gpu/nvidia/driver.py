@@ -5,14 +5,16 @@ vGPUs where the host has NVIDIA's vGPU manager. Whole and parts are never out at
 Virtual functions without a vGPU type are offered to nobody, nor is their GPU. Switching MIG mode,
 enabling virtual functions and setting their types is the operator's.
 
-Reads the option ``nvml`` (True or False, default True): whether to ask the library at all.
+Reads the options ``nvml`` (True or False, default True): whether to ask the library at all, and
+``watch_xids`` (the same, default False): whether to keep it open for errors told as events.
 """
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import replace
 from typing import Any
 
 from cyborg_rr.domain.errors import InvalidInput
@@ -24,9 +26,10 @@ from cyborg_rr.drivers.gpu.nvidia import cleaning, idle
 from cyborg_rr.drivers.gpu.nvidia.asking import KERNEL_DRIVER, Conditions, ask_gpus
 from cyborg_rr.drivers.gpu.nvidia.describing import CONTROLLERS, GpuReport
 from cyborg_rr.drivers.gpu.nvidia.handing import CutGpu
+from cyborg_rr.drivers.gpu.nvidia.health import THERMAL
 from cyborg_rr.drivers.gpu.nvidia.mig import profiles
 from cyborg_rr.drivers.gpu.nvidia.nvml import GpuSilent, Nvml, find_module, open_nvml
-from cyborg_rr.drivers.gpu.nvidia.parts import PartFinder
+from cyborg_rr.drivers.gpu.nvidia.parts import UNSEEN, PartFinder
 from cyborg_rr.drivers.gpu.nvidia.remembering import (
     recall_facts,
     recall_made,
@@ -34,6 +37,7 @@ from cyborg_rr.drivers.gpu.nvidia.remembering import (
 )
 from cyborg_rr.drivers.gpu.nvidia.vgpu import mdev, vf
 from cyborg_rr.drivers.gpu.nvidia.vgpu.mdev_acts import MdevActs, Write
+from cyborg_rr.drivers.gpu.nvidia.xid import XidEvents
 from cyborg_rr.drivers.pci.family import PciFamilyDriver
 from cyborg_rr.drivers.pci.reading.bus import PciBus
 from cyborg_rr.drivers.pci.reading.function import PciFunction, PciIdentity
@@ -57,11 +61,13 @@ class NvidiaGpuDriver(PciFamilyDriver):
         write: Write = write_attribute,
     ) -> None:
         super().__init__("nvidia_gpu", context, is_gpu, VENDOR_ID)
-        wanted = context.options.get("nvml", True)
-        if not isinstance(wanted, bool):
-            raise InvalidInput(f"option nvml must be true or false, not {wanted!r}")
         module = find_module() if nvml_module is _INSTALLED else nvml_module
-        self._nvml_module = module if wanted else None
+        self._is_asking = _read_switch(context, "nvml", True)
+        self._nvml_module = module if self._is_asking else None
+        is_watched = _read_switch(context, "watch_xids", False)
+        self._xids = XidEvents(self._nvml_module if is_watched else None)
+        self._lent: set[str] = set()
+        """Handles of functions that were handed out, also where a look began before that."""
         self._mdevs = MdevActs(self._sysfs, write)
         self._memory = Memory()
         self._conditions: Conditions = {}
@@ -76,7 +82,7 @@ class NvidiaGpuDriver(PciFamilyDriver):
             self._memory = look.memory
             for function in gpus:
                 recognise_made(look, function.address, GpuReport(function).slot_key)
-            reports = self._ask(gpus)
+            reports = self._ask(gpus, look)
         finder = PartFinder(self._sysfs, virtual, self._exact, look.host_id)
         for report in reports:
             made = recall_made(self._memory, report.slot_key)
@@ -86,10 +92,32 @@ class NvidiaGpuDriver(PciFamilyDriver):
         for function, trouble in finder.list_left_out():
             self._leave_out(look, function, trouble)
 
-    def _ask(self, gpus: Sequence[PciFunction]) -> list[GpuReport]:
+    def _ask(self, gpus: Sequence[PciFunction], look: Look) -> list[GpuReport]:
         is_needed = any(function.driver == KERNEL_DRIVER for function in gpus)
-        with open_nvml(self._nvml_module if is_needed else None) as nvml:
-            return ask_gpus(gpus, nvml, self._memory, self._conditions)
+        closed = self._xids.closed() if self._has_lent(gpus, look) else nullcontext()
+        with closed, open_nvml(self._nvml_module if is_needed else None) as nvml:
+            reports = ask_gpus(gpus, nvml, self._memory, self._conditions, self._xids)
+            if nvml is None:
+                reports = [self._note_unseen(report, look) for report in reports]
+        if any(report.trouble and report.trouble.code != THERMAL for report in reports):
+            self._xids.close()  # the operator may have to reset it
+        return reports
+
+    def _note_unseen(self, report: GpuReport, look: Look) -> GpuReport:
+        """Of the running kernel's GPUs: in a recorded tree nobody uses any."""
+        function = report.function
+        is_held = any(handle.key == function.handle.key for handle in look.held)
+        return replace(report, is_unseen=self._is_blind(function) and not is_held)
+
+    def _is_blind(self, function: PciFunction) -> bool:
+        is_named = function.address in self._exact
+        is_live = self._proc is not None and self._is_asking
+        return is_live and function.driver == KERNEL_DRIVER and not is_named
+
+    def _has_lent(self, gpus: Sequence[PciFunction], look: Look) -> bool:
+        """Whether a GPU is with somebody and still, or again, with NVIDIA's driver."""
+        held = {handle.key for handle in look.held} | self._lent
+        return any(gpu.driver == KERNEL_DRIVER and gpu.handle.key in held for gpu in gpus)
 
     def prepare(self, handle: AttachHandle) -> None:
         """Check a whole GPU or virtual function, make a MIG instance or a mediated device.
@@ -102,6 +130,7 @@ class NvidiaGpuDriver(PciFamilyDriver):
             self._prepare_instance(handle)
         else:
             self._check_function(handle)
+            self._lent.add(handle.key)
             super().prepare(handle)
 
     def release(self, handle: AttachHandle) -> None:
@@ -113,6 +142,11 @@ class NvidiaGpuDriver(PciFamilyDriver):
         else:
             self._check_released(handle)
             super().release(handle)
+            self._lent.discard(handle.key)
+
+    def letting_go(self) -> AbstractContextManager[None]:
+        """The library is closed meanwhile: who has it open has every GPU open."""
+        return self._xids.closed()
 
     def _check_function(self, handle: AttachHandle) -> None:
         function = self._find(handle)
@@ -132,6 +166,13 @@ class NvidiaGpuDriver(PciFamilyDriver):
         """What the host does with a GPU that the operator named does not matter."""
         if function.address not in self._exact:
             idle.check_whole_idle(nvml, gpu)
+
+    def _find_own_use(self, function: PciFunction) -> str | None:
+        """That nobody can see it, whichever driver offers the GPU; the rest is asked of NVML."""
+        if not self._is_blind(function):
+            return None
+        with self._asking(function) as asked:
+            return UNSEEN if asked is None else None
 
     def _find_parts_use(self, function: PciFunction) -> str | None:
         """Of a GPU in whose group another one is prepared: it is idle and not cut, or stays."""
@@ -215,7 +256,8 @@ class NvidiaGpuDriver(PciFamilyDriver):
             cleaning.check_alone(name, recall_facts(self._memory, GpuReport(function).slot_key))
         if function.driver == KERNEL_DRIVER:
             self._check_free(function)
-        method = super()._clean_function(function)
+        with self._xids.closed():
+            method = super()._clean_function(function)
         self._check_idle_after(function)
         return method
 
@@ -265,6 +307,13 @@ class NvidiaGpuDriver(PciFamilyDriver):
                 raise HandleUnusable(f"{function.address.render()}: {error}") from None
             except nvml.module.NVMLError as error:
                 raise HandleUnusable(f"{function.address.render()}: NVML: {error}") from None
+
+
+def _read_switch(context: DriverContext, option: str, default: bool) -> bool:
+    wanted = context.options.get(option, default)
+    if not isinstance(wanted, bool):
+        raise InvalidInput(f"option {option} must be true or false, not {wanted!r}")
+    return wanted
 
 
 def _has_type(function: PciFunction) -> bool:

@@ -4,24 +4,25 @@ Everything is asked anew at each look: counters are shown as they stand, and an 
 no trouble by itself. Only what has grown since the last look, or what the driver says must be
 repaired first, is.
 
-Xid errors are not read: NVML has them only as events (``nvmlEventTypeXidCriticalError``) for who
-keeps it open and waits, and it is closed after each look. Only what they leave behind is seen.
+Errors that the driver tells as events (Xid) count in the same way; ``xid`` says which.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from cyborg_rr.domain.hardware.devices import Trouble
 from cyborg_rr.drivers.gpu.nvidia.nvml import GpuSilent, Nvml
+from cyborg_rr.drivers.gpu.nvidia.xid import NEEDS_RESET
 
 GPU_LOST = "gpu_lost"
 RECOVERY_NEEDED = "recovery_needed"
 ROW_REMAP_FAILED = "row_remap_failed"
 ECC_UNCORRECTABLE = "ecc_uncorrectable"
 THERMAL = "thermal"
+XID = "xid"
 
 RECOVERY_ACTIONS = {
     1: "reset the GPU",
@@ -52,7 +53,8 @@ class GpuCondition:
 
     ``remapped_rows`` are rows remapped after correctable and after uncorrectable errors, whether
     one waits for a reset, and whether one could not be remapped. ``processes`` are the numbers of
-    processes of the host that use the GPU, ``used_bytes`` what is taken of its memory.
+    processes of the host that use the GPU, ``used_bytes`` what is taken of its memory. ``xids`` is
+    how often each error (Xid) came since the look before.
     """
 
     remapped_rows: tuple[int, int, bool, bool] | None = None
@@ -62,6 +64,7 @@ class GpuCondition:
     is_too_hot: bool = False
     processes: tuple[int, ...] = ()
     used_bytes: int | None = None
+    xids: Mapping[int, int] = field(default_factory=dict)
 
 
 def read_condition(nvml: Nvml, gpu: Any) -> GpuCondition:
@@ -123,6 +126,9 @@ def _list_troubles(condition: GpuCondition, before: GpuCondition | None) -> Iter
         yield Trouble(RECOVERY_NEEDED, f"the driver asks for a recovery first: {what}")
     elif condition.recovery_action is None and _waits_for_reset(condition):
         yield Trouble(RECOVERY_NEEDED, "bad memory is taken out of use at its next reset")
+    fatal = sorted(number for number in condition.xids if number in NEEDS_RESET)
+    if fatal:
+        yield Trouble(XID, "; ".join(f"Xid {number}: {NEEDS_RESET[number]}" for number in fatal))
     grown = _count_grown(condition, before)
     if grown:
         yield Trouble(ECC_UNCORRECTABLE, f"{grown} more uncorrectable memory errors")

@@ -76,9 +76,13 @@ class Nvml:
         try:
             return function(*arguments)
         except self.module.NVMLError as error:
-            if error.value in self._unanswered:
+            if self.is_unanswered(error):
                 return None
             raise
+
+    def is_unanswered(self, error: Any) -> bool:
+        """Whether an error concerns one question only, not the GPU."""
+        return error.value in self._unanswered
 
     def ask_text(self, question: str, *arguments: Any) -> str | None:
         """Like ``ask``: text that is safe to print, None for an empty one."""

@@ -19,8 +19,15 @@ from cyborg_rr.drivers.gpu.nvidia.health import describe_use
 from cyborg_rr.drivers.gpu.nvidia.mig import profiles
 from cyborg_rr.drivers.gpu.nvidia.vgpu import mdev, vf
 from cyborg_rr.drivers.pci.reading.function import PciFunction
-from cyborg_rr.drivers.pci.state import SPLIT, USED_BY_HOST, Unusable
+from cyborg_rr.drivers.pci.state import SPLIT, UNREADABLE, USED_BY_HOST, Unusable
 from cyborg_rr.drivers.sysfs import Sysfs, Unreadable
+
+UNSEEN = (
+    "NVIDIA's driver has it, and NVML, which says who uses it and whether MIG mode is on, cannot be"
+    " opened: install cyborg_rr[nvidia] for the agent and the driver's libnvidia-ml.so.1, or give"
+    " the GPU to vfio-pci"
+)
+"""Why a GPU is not given out blindly."""
 
 
 class PartFinder:
@@ -52,9 +59,11 @@ class PartFinder:
         function, state = report.function, report.facts.mig
         if function.virtual_functions:
             return self._make_shared(report)
+        types = tuple(mdev.list_types(self._sysfs, function))
+        if report.is_unseen and not types:
+            raise Unusable(UNREADABLE, UNSEEN)
         if state is not None and state.is_enabled:
             return _make_cut(report, state, made)
-        types = tuple(mdev.list_types(self._sysfs, function))
         if types:
             return self._make_with_mdevs(report, types)
         used = self._find_use(report)
@@ -67,7 +76,8 @@ class PartFinder:
         )
         own = {handle.info["uuid"] for part in parts for handle in part.handles}
         there = {device for kind in types for device in kind.devices}
-        whole = () if there - own else (make_whole_part(report),)
+        has_whole = not there - own and not report.is_unseen
+        whole = (make_whole_part(report),) if has_whole else ()
         if not whole and not parts:
             raise Unusable(USED_BY_HOST, "all its vGPUs have been made by somebody else")
         used = None if there else self._find_use(report)

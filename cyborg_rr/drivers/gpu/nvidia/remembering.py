@@ -13,6 +13,9 @@ FACTS = "gpu"
 MADE = "made"
 """Keys of what is remembered of a GPU: its facts, and the places of MIG instances made here."""
 
+XIDS = "xids"
+"""What stands before the slot of a GPU where its errors are counted: forgotten when it goes."""
+
 
 def recall_facts(memory: Memory, slot_key: str) -> GpuFacts:
     """What the GPU in a slot said when it was last asked; nothing where that cannot be read."""
@@ -56,3 +59,16 @@ def recognise_made(look: Look, address: PciAddress, slot_key: str) -> None:
 def remember_made(memory: Memory, slot_key: str, made: frozenset[str]) -> None:
     """Write down the places of MIG instances of a GPU that were made here."""
     memory.learn(slot_key, {**(memory.recall(slot_key) or {}), MADE: sorted(made)})
+
+
+def count_xids(memory: Memory, slot_key: str, new: Mapping[int, int]) -> dict[str, str]:
+    """How often each error (Xid) of a GPU has come, with the new ones, as attributes."""
+    key = f"{XIDS}:{slot_key}"
+    known = memory.recall(key) or {}
+    counts = {name: count for name, count in known.items() if isinstance(count, int)}
+    for number, count in new.items():
+        name = f"xid_{number}"
+        counts[name] = counts.get(name, 0) + count
+    if new:
+        memory.learn(key, counts)
+    return {name: str(count) for name, count in sorted(counts.items())}
