@@ -95,9 +95,7 @@ class Connection:
 
     def advance(self) -> None:
         """Read as much of the request as is there; it is ``READY`` when a worker can answer it."""
-        if self.phase is Phase.IDLE and self._protocol.trailing_data[0]:
-            self._to(Phase.RECEIVING, self._limits.request_seconds)
-        while self.phase in (Phase.RECEIVING, Phase.SKIPPING):
+        while self._may_go_on():
             event = self._next_event()
             match event:
                 case h11.Request():
@@ -113,6 +111,12 @@ class Connection:
                     self.close()
                 case _:
                     return  # more must arrive
+
+    def _may_go_on(self) -> bool:
+        """Whether what is there may say more; a request that follows begins here."""
+        if self.phase is Phase.IDLE and self._protocol.trailing_data[0]:
+            self._to(Phase.RECEIVING, self._limits.request_seconds)
+        return self.phase in (Phase.RECEIVING, Phase.SKIPPING)
 
     def _next_event(self) -> Any:
         try:

@@ -160,14 +160,17 @@ class Exchange:
         self._app = app
         self._server = server
         self._streams = streams
+        self._ends = False
+
+    def end(self) -> None:
+        """Let no connection go on after its present answer."""
+        self._ends = True
 
     def answer(self, connection: Connection) -> None:
         """Answer the request that the connection has; ``OSError`` when nobody takes the answer."""
         told: list[Any] = []
 
-        def start_response(
-            status: str, headers: list[Any], _error: Any = None
-        ) -> Callable[..., Any]:
+        def start_response(status: str, headers: list[Any], _error: Any = None) -> Any:
             told[:] = [status, headers]
             return parts.append
 
@@ -203,5 +206,6 @@ class Exchange:
     def _send(
         self, connection: Connection, status: int, reason: str, headers: list[Any], body: bytes
     ) -> None:
+        connection.ends = connection.ends or self._ends
         own = [("Date", formatdate(usegmt=True)), ("Server", self._server[2])]
         connection.answer(status, reason, [*headers, *own], body)

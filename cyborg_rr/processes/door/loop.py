@@ -179,7 +179,6 @@ class Loop:
             self._selector.unregister(connection.socket)
             self._waiting.discard(connection)
             self._working.add(connection)
-            connection.ends = self._ends_at is not None
             self._hand_over(connection)
         elif _EVENTS[after] != _EVENTS[before]:
             self._selector.modify(connection.socket, _EVENTS[after], connection)

@@ -61,6 +61,7 @@ class ApiServer:
     def stop(self) -> None:
         """Take no more, finish the requests in progress within the limit, and stop."""
         deadline = time.monotonic() + self._limits.drain_seconds
+        self._exchange.end()
         self._loop.end(deadline)
         self._thread.join()
         self._lane.stop(deadline)
