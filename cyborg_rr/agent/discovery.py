@@ -10,13 +10,17 @@ from cyborg_rr.agent.deadlines import DriverCalls
 from cyborg_rr.domain.hardware.deriving import derive_devices, list_shared_identities
 from cyborg_rr.domain.hardware.devices import AttachHandle, Device, LeftOut, Snapshot, Trouble
 from cyborg_rr.domain.hardware.found import FoundDevice
+from cyborg_rr.domain.hardware.hosts import DriverWord
 from cyborg_rr.domain.requests import Claim
 from cyborg_rr.drivers.answers import MAX_DEVICES
 from cyborg_rr.drivers.driver import Driver, Look, Memory
-from cyborg_rr.drivers.loading import ask_directly, discover_all
+from cyborg_rr.drivers.loading import DiscoveryResult, ask_directly, discover_all
 from cyborg_rr.drivers.pci.offering import READ_SERIAL
 from cyborg_rr.drivers.pci.reading.function import PCI
 from cyborg_rr.drivers.pci.state import USED_BY_HOST
+
+MAX_TROUBLE = 1000
+"""Characters that are told of why a driver failed."""
 
 WHOLE_HELD = "whole_held"
 """Code of a function whose card somebody holds as a whole."""
@@ -29,6 +33,7 @@ class Host:
     Which driver owns which function is remembered from one look to the next, so that a driver that
     fails once loses nothing to another. The drivers of a real host have a limit of time, in
     ``calls``. What it uses itself is not offered, unless ``offer_in_use`` has the device's address.
+    ``words`` are what each driver found at the last look, or why it failed.
     """
 
     name: str
@@ -37,6 +42,7 @@ class Host:
     calls: DriverCalls | None = None
     offer_in_use: Collection[str] = ()
     host_id: str = ""
+    words: Mapping[str, DriverWord] = field(default_factory=dict)
     _owners: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -55,6 +61,7 @@ class Host:
         look = Look(self.memory, self.host_id, [claim.handle for claim in claims])
         result = discover_all(self.drivers, self._owners, look, self._ask)
         self._owners = result.owners
+        self.words = {driver.name: self._find_word(driver.name, result) for driver in self.drivers}
         twins = list_shared_identities(result.found)
         shared = [identity for identity in twins if identity.startswith(READ_SERIAL)]
         kept = (*claims, *unclean)
@@ -68,6 +75,17 @@ class Host:
         derived = derive_devices(offered, self.name, self.memory.note_shared(shared))
         failed = tuple(sorted(result.failures))
         return Snapshot(self.name, derived, failed, tuple(left_out)), self._find_drivers(derived)
+
+    def _find_word(self, name: str, result: DiscoveryResult) -> DriverWord:
+        """What a driver found; one that goes on failing does so in the words of the first time.
+
+        What it reported before counts still.
+        """
+        before = self.words.get(name, DriverWord(0))
+        cause = result.failures.get(name)
+        if cause is None:
+            return DriverWord(len(result.found.get(name, ())))
+        return before if before.trouble else DriverWord(before.devices, cause[:MAX_TROUBLE])
 
     def _ask(self, driver: Driver, look: Look) -> Sequence[FoundDevice]:
         if self.calls is None:

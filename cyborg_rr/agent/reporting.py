@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import socket
 import threading
 from collections.abc import Mapping
@@ -13,7 +14,7 @@ from cyborg_rr.agent.attach import Attachments
 from cyborg_rr.agent.discovery import Host
 from cyborg_rr.domain.errors import HostRefused
 from cyborg_rr.domain.hardware.devices import Snapshot
-from cyborg_rr.domain.hardware.hosts import HostIdentity
+from cyborg_rr.domain.hardware.hosts import AgentWord, HostIdentity
 from cyborg_rr.rpc import messages
 from cyborg_rr.rpc.changes import Told, note_told, render_changes
 from cyborg_rr.rpc.conductor_client import ConductorClient
@@ -23,10 +24,22 @@ LOG = log.getLogger(__name__)
 
 
 class HostReporter:
-    """Looks at hosts and reports what changed; ``reports`` counts how often there was news."""
+    """Looks at hosts and reports what changed; ``reports`` counts how often there was news.
 
-    def __init__(self, agent: str, attachments: Attachments, conductor: ConductorClient) -> None:
+    ``version`` is the release of this agent, which means to speak every ``interval_seconds``.
+    """
+
+    def __init__(
+        self,
+        agent: str,
+        attachments: Attachments,
+        conductor: ConductorClient,
+        version: str = "",
+        interval_seconds: float = 0,
+    ) -> None:
         self._agent = agent
+        self._version = version
+        self._interval_seconds = math.ceil(interval_seconds)
         self._attachments = attachments
         self._conductor = conductor
         self._node = socket.gethostname()
@@ -42,7 +55,8 @@ class HostReporter:
         snapshot = self.look(host)
         identity = self.identify(host.name)
         try:
-            answer = self._synchronise(host.name, snapshot, identity)
+            word = AgentWord(self._version, self._interval_seconds, host.words)
+            answer = self._synchronise(host.name, snapshot, identity, word)
         except HostRefused as error:
             self._attachments.refuse(host.name, str(error))
             raise
@@ -53,7 +67,9 @@ class HostReporter:
             LOG.warning("%d claims on %s are over and are released", len(answer.over), host.name)
             self._attachments.release(host.name, answer.over)
 
-    def _synchronise(self, hostname: str, snapshot: Snapshot, identity: HostIdentity) -> HostAnswer:
+    def _synchronise(
+        self, hostname: str, snapshot: Snapshot, identity: HostIdentity, word: AgentWord
+    ) -> HostAnswer:
         minor = self._minor
         content = messages.render_snapshot(snapshot, minor)
         now = note_told(content)
@@ -65,6 +81,7 @@ class HostReporter:
             claims,
             identity,
             told,
+            word,
         )
         self._note_answer(hostname, answer)
         self._attachments.cleaner.forget_told(hostname, told)
@@ -74,13 +91,18 @@ class HostReporter:
             if answer.minor != minor:
                 content = messages.render_snapshot(snapshot, answer.minor)
                 now = note_told(content)
-            self._send(content, now, identity, answer.minor)
+            self._send(content, now, identity, answer.minor, word)
             self._count()
         self._told[hostname] = now
         return answer
 
     def _send(
-        self, content: Mapping[str, Any], now: Told, identity: HostIdentity, minor: int
+        self,
+        content: Mapping[str, Any],
+        now: Told,
+        identity: HostIdentity,
+        minor: int,
+        word: AgentWord,
     ) -> None:
         """Send what changed since the conductor was told last, or all where it needs that.
 
@@ -93,7 +115,7 @@ class HostReporter:
                 self._agent, changes, identity
             ):
                 return
-        self._conductor.report(self._agent, content, identity)
+        self._conductor.report(self._agent, content, identity, word)
 
     def _count(self) -> None:
         with self._lock:

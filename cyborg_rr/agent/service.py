@@ -50,11 +50,14 @@ class AgentService:
         transport: Any,
         report_interval_seconds: float,
         on_stop: Callable[[], None] = lambda: None,
+        version: str = "",
     ) -> None:
         self.name = name
         self._hosts = hosts
         self._attachments = attachments
-        self._reporter = HostReporter(name, attachments, conductor)
+        self._reporter = HostReporter(
+            name, attachments, conductor, version, report_interval_seconds
+        )
         self._interval = report_interval_seconds
         self._on_stop = on_stop
         self._server = make_server(

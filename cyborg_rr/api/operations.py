@@ -12,10 +12,14 @@ from cyborg_rr.api.request.path import Route
 from cyborg_rr.api.request.policy import BASE_RULES
 from cyborg_rr.api.resources.accelerator_requests import policies as accelerator_requests
 from cyborg_rr.api.resources.accelerator_requests.controller import AcceleratorRequests
+from cyborg_rr.api.resources.agents import policies as agents
+from cyborg_rr.api.resources.agents.controller import Agents
 from cyborg_rr.api.resources.attach_handles import policies as attach_handles
 from cyborg_rr.api.resources.attach_handles.controller import AttachHandles
 from cyborg_rr.api.resources.attributes import policies as attributes
 from cyborg_rr.api.resources.attributes.controller import Attributes
+from cyborg_rr.api.resources.conductors import policies as conductors
+from cyborg_rr.api.resources.conductors.controller import Conductors
 from cyborg_rr.api.resources.deployables import policies as deployables
 from cyborg_rr.api.resources.deployables.controller import Deployables
 from cyborg_rr.api.resources.device_profiles import policies as device_profiles
@@ -51,6 +55,8 @@ _RESOURCES: Sequence[tuple[Callable[[Services], Controller], Sequence[policy.Rul
     (Attributes, attributes.RULES),
     (AttachHandles, attach_handles.RULES),
     (Hosts, hosts.RULES),
+    (Agents, agents.RULES),
+    (Conductors, conductors.RULES),
     (IrRequirements, ir_requirements.RULES),
     (ResourceRepresentations, resource_representations.RULES),
     (partial(Matches, devices_rule=devices.LIST), matches.RULES),

@@ -11,7 +11,7 @@ from cyborg_rr.processes.conductor import make_conductor
 from cyborg_rr.processes.dependencies import naming_dependencies
 from cyborg_rr.processes.ending import exit_on_mistake
 from cyborg_rr.processes.logs import set_up_log
-from cyborg_rr.processes.signals import wait_for_end
+from cyborg_rr.processes.signals import end_soon, wait_for_end
 
 LOG = log.getLogger(__name__)
 
@@ -26,7 +26,7 @@ def run() -> int:
     """Serve until a signal ends it."""
     conf = make_config(sys.argv[1:], program="cyborg-rr-conductor")
     set_up_log(conf)
-    service = make_conductor(conf)
+    service = make_conductor(conf, on_lost=end_soon)
     service.start()
     LOG.info("Conductor %s takes calls", service.name)
     wait_for_end()

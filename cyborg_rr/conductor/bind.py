@@ -7,12 +7,13 @@ claimed in its place.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from oslo_log import log
 
 from cyborg_rr.conductor.agents import Agents
 from cyborg_rr.conductor.claiming import Attempt, Claimer
+from cyborg_rr.conductor.liveness.deadline import check_time
 from cyborg_rr.conductor.release import Releaser
 from cyborg_rr.db.engine import Database
 from cyborg_rr.db.hardware.handles import HostClaim, group_by_host
@@ -26,23 +27,30 @@ class Binder:
     """Binds accelerator requests."""
 
     def __init__(
-        self, database: Database, agents: Agents, releaser: Releaser, conductor: str
+        self,
+        database: Database,
+        agents: Agents,
+        releaser: Releaser,
+        conductor: str,
+        check_host: Callable[[str], None] = lambda _hostname: None,
     ) -> None:
         self._agents = agents
         self._releaser = releaser
-        self.claimer = Claimer(database, conductor)
+        self.claimer = Claimer(database, conductor, check_host)
 
     def bind(self, bindings: Sequence[Binding], mandate: Mandate) -> None:
         """Bind all or none; repeating a bind that stands changes nothing.
 
-        Raises ``NotFound``, ``InvalidInput``, ``InvalidState``, ``Conflict`` or ``NoFreeHandle``
-        before anything is changed; ``HandleInUse`` or ``AgentUnavailable`` when a host refuses,
-        after which the requests are in state BindFailed.
+        Raises ``NotFound``, ``InvalidInput``, ``InvalidState``, ``Conflict``, ``NoFreeHandle``,
+        ``HostLost`` or ``HostBusy`` before anything is changed; ``HandleInUse`` or
+        ``AgentUnavailable`` when a host refuses, after which the requests are in state BindFailed.
+        No host is asked when the caller waits no longer.
         """
         attempt = self.claimer.claim(bindings, mandate)
         try:
             for place in group_by_host(attempt.claims):
                 is_first = True
+                check_time(mandate)
                 while refused := self._prepare(attempt.claims_of(place), is_first=is_first):
                     attempt = self._claim_next(attempt, *refused, mandate)
                     is_first = False

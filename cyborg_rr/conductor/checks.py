@@ -8,7 +8,7 @@ from dataclasses import fields
 from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.domain.hardware.devices import Device, Snapshot, Trouble
 from cyborg_rr.domain.hardware.fields import DeployableFields, DeviceFields
-from cyborg_rr.domain.hardware.hosts import Speaker
+from cyborg_rr.domain.hardware.hosts import AgentWord, Speaker
 from cyborg_rr.domain.hardware.keys import key_of, render_canonical
 from cyborg_rr.domain.hardware.life import Cleanings
 
@@ -37,6 +37,12 @@ MAX_UUID_LENGTH, MAX_HASH_LENGTH = 36, 64
 
 MAX_MINOR = 2**31 - 1
 """What an integer column holds."""
+
+MAX_VERSION_LENGTH = 50
+"""Width of the column of an agent's release."""
+
+MAX_DRIVERS = 200
+"""Drivers that an agent may have."""
 
 MAX_CAUSE_LENGTH = 4096
 """Of the words for a trouble."""
@@ -147,6 +153,20 @@ def check_speaker(speaker: Speaker) -> None:
             raise InvalidInput(f"the {what} of a host has at most {most} characters of ASCII")
     if not identity.id or not 0 <= identity.minor <= MAX_MINOR:
         raise InvalidInput("a host has an id, and a minor version that is a small number")
+
+
+def check_word(word: AgentWord | None) -> None:
+    """``InvalidInput`` for what an agent says of itself that the tables cannot hold."""
+    if word is None:
+        return
+    if len(word.version) > MAX_VERSION_LENGTH or not 0 <= word.report_interval <= MAX_MINOR:
+        raise InvalidInput("an agent has a version, and an interval in seconds")
+    texts = [*word.drivers, *(each.trouble or "" for each in word.drivers.values())]
+    if len(word.drivers) > MAX_DRIVERS or any(len(text) > MAX_CAUSE_LENGTH for text in texts):
+        raise InvalidInput(
+            f"an agent has at most {MAX_DRIVERS} drivers, with names and troubles of at most"
+            f" {MAX_CAUSE_LENGTH} characters"
+        )
 
 
 def check_cleanings(told: Cleanings) -> None:

@@ -5,7 +5,7 @@ Each is whole or nothing, none waits for a host, and each can be done again afte
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 from oslo_db import exception as db_exception
 from oslo_utils import uuidutils
 
-from cyborg_rr.conductor.deadline import check_time
+from cyborg_rr.conductor.liveness.deadline import check_time
 from cyborg_rr.conductor.preconditions import (
     REQUEST,
     check_instances,
@@ -51,13 +51,19 @@ class Attempt:
 class Claimer:
     """Changes requests together with their handles."""
 
-    def __init__(self, database: Database, conductor: str) -> None:
+    def __init__(
+        self, database: Database, conductor: str, check_host: Callable[[str], None]
+    ) -> None:
         self._database = database
         self._conductor = conductor
+        self._check_host = check_host
 
     @retry_on_deadlock
     def claim(self, bindings: Sequence[Binding], mandate: Mandate) -> Attempt:
-        """Claim a handle for each request, or raise and change nothing."""
+        """Claim a handle for each request, or raise and change nothing.
+
+        So it does for a host that would not be asked for it.
+        """
         with self._database.writing() as session, _one_call_per_instance():
             found = load_requests(session, [item.arq_uuid for item in bindings], mandate)
             check_time(mandate)
@@ -66,6 +72,8 @@ class Claimer:
             check_instances(session, bindings)
             device_ids = self._lock(session, {item.provider_uuid for item in bindings})
             providers = check_providers(session, bindings, found)
+            for hostname in {provider.hostname for provider in providers.values()}:
+                self._check_host(hostname)
             wanted = [
                 _want(found[item.arq_uuid], item, providers[item.provider_uuid])
                 for item in bindings

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -18,6 +19,7 @@ from cyborg_rr.db.faults import tell_fault
 from cyborg_rr.domain.errors import AgentUnavailable
 from cyborg_rr.domain.hardware.hosts import Speaker
 from cyborg_rr.domain.hardware.keys import hash_key
+from cyborg_rr.domain.requests import Mandate
 from cyborg_rr.rpc import messages
 from cyborg_rr.rpc.changes import Whole, apply_changes, parse_changes
 from cyborg_rr.rpc.refusals import answers_errors
@@ -66,6 +68,7 @@ class ConductorEndpoint:
         status: DeviceStatus,
         handles: HandleStates,
         hosts: Hosts,
+        received_at: Callable[[], float] = time.monotonic,
     ) -> None:
         self._binder = binder
         self._unbinder = unbinder
@@ -73,24 +76,33 @@ class ConductorEndpoint:
         self._status = status
         self._handles = handles
         self._hosts = hosts
+        self._received_at = received_at
+
+    def _parse(
+        self, context: Any, project_id: str | None = None, *, may_be_bound: bool = True
+    ) -> Mandate:
+        """What the caller may do; what it has left to wait is counted from when the call came."""
+        return messages.parse_mandate(
+            context, project_id, may_be_bound=may_be_bound, received_at=self._received_at()
+        )
 
     @_answers
     def bind(self, context: Any, bindings: Any, project_id: str | None) -> None:
         """See ``Binder.bind``."""
-        mandate = messages.parse_mandate(context, project_id)
+        mandate = self._parse(context, project_id)
         self._binder.bind(messages.parse_bindings(bindings), mandate)
 
     @_answers
     def unbind(self, context: Any, arq_uuids: list[str], project_id: str | None) -> None:
         """See ``Unbinder.unbind``."""
-        self._unbinder.unbind(arq_uuids, messages.parse_mandate(context, project_id))
+        self._unbinder.unbind(arq_uuids, self._parse(context, project_id))
 
     @_answers
     def delete_requests(
         self, context: Any, arq_uuids: list[str], project_id: str | None, may_be_bound: bool
     ) -> None:
         """See ``Unbinder.delete``."""
-        mandate = messages.parse_mandate(context, project_id, may_be_bound=may_be_bound)
+        mandate = self._parse(context, project_id, may_be_bound=may_be_bound)
         self._unbinder.delete(arq_uuids, mandate)
 
     @_answers
@@ -98,28 +110,28 @@ class ConductorEndpoint:
         self, context: Any, instance_uuid: str, project_id: str | None
     ) -> None:
         """See ``Unbinder.delete_of_instance``."""
-        mandate = messages.parse_mandate(context, project_id)
+        mandate = self._parse(context, project_id)
         self._unbinder.delete_of_instance(instance_uuid, mandate)
 
     @_answers
     def set_device_status(self, context: Any, device_uuid: str, status: str) -> None:
         """See ``DeviceStatus.set_status``."""
-        self._status.set_status(device_uuid, status, messages.parse_mandate(context))
+        self._status.set_status(device_uuid, status, self._parse(context))
 
     @_answers
     def quarantine_handle(self, context: Any, handle_uuid: str, reason: str, who: str) -> None:
         """See ``HandleStates.quarantine``."""
-        self._handles.quarantine(handle_uuid, reason, who, messages.parse_mandate(context))
+        self._handles.quarantine(handle_uuid, reason, who, self._parse(context))
 
     @_answers
     def retry_clean(self, context: Any, handle_uuid: str, who: str) -> None:
         """See ``HandleStates.retry_clean``."""
-        self._handles.retry_clean(handle_uuid, who, messages.parse_mandate(context))
+        self._handles.retry_clean(handle_uuid, who, self._parse(context))
 
     @_answers
     def accept_handle(self, context: Any, handle_uuid: str, reason: str, who: str) -> None:
         """See ``HandleStates.accept``."""
-        self._handles.accept(handle_uuid, reason, who, messages.parse_mandate(context))
+        self._handles.accept(handle_uuid, reason, who, self._parse(context))
 
     @_answers
     def synchronise_host(
@@ -134,7 +146,8 @@ class ConductorEndpoint:
             messages.parse_claims(claims),
             identity,
             messages.parse_cleanings(context),
-            messages.parse_mandate(context),
+            self._parse(context),
+            messages.parse_word(context),
         )
         minor = 0 if identity is None else identity.minor
         return {
@@ -165,12 +178,13 @@ class ConductorEndpoint:
             agent,
             messages.parse_snapshot(whole.content),
             hash_key(whole.document),
-            messages.parse_mandate(context),
+            self._parse(context),
             messages.parse_host(context),
             whole.document,
+            messages.parse_word(context),
         )
 
     @_answers
     def remove_host(self, context: Any, host: str) -> None:
         """See ``Hosts.remove``."""
-        self._hosts.remove(host, messages.parse_mandate(context))
+        self._hosts.remove(host, self._parse(context))

@@ -8,7 +8,7 @@ from oslo_log import log
 
 from cyborg_rr.conductor.release import Releaser
 from cyborg_rr.conductor.unbind import Unbinder
-from cyborg_rr.db import requests
+from cyborg_rr.db import leases, requests
 from cyborg_rr.db.clock import utc_now
 from cyborg_rr.db.engine import Database
 from cyborg_rr.db.hardware import handles
@@ -39,9 +39,17 @@ class Healer:
         """At start: what this conductor began before it died will never be finished."""
         with self._database.reading() as session:
             stuck = requests.list_stuck_binds(
-                session, conductor=self._conductor, started_before=self._started_at
+                session, conductors=[self._conductor], started_before=self._started_at
             )
         self._undo(stuck, "the conductor stopped while it was bound")
+
+    def take_over(self) -> None:
+        """Often: binds of conductors whose leases have expired are nobody's any more."""
+        with self._database.reading() as session:
+            found = leases.list_conductors(session)
+            ended = [name for name, lease in found.items() if not lease.is_alive]
+            stuck = requests.list_stuck_binds(session, conductors=ended) if ended else []
+        self._undo(stuck, "the conductor that was binding it has ended")
 
     def heal(self) -> None:
         """Once per interval: late binds, ownerless handles, open releases and cleans."""
@@ -51,6 +59,7 @@ class Healer:
             )
         self._undo(stuck, f"not bound within {self._bind_timeout.total_seconds():.0f} s")
         ownerless = self._release_ownerless()
+        self._forget_conductors()
         if ownerless:
             LOG.warning("%d attach handles had no accelerator request", ownerless)
         with self._database.reading() as session:
@@ -61,6 +70,11 @@ class Healer:
     def _release_ownerless(self) -> int:
         with self._database.writing() as session:
             return handles.release_ownerless(session)
+
+    @retry_on_deadlock
+    def _forget_conductors(self) -> None:
+        with self._database.writing() as session:
+            leases.forget_conductors(session)
 
     def _undo(self, stuck: list[tuple[str, str]], reason: str) -> None:
         if stuck:

@@ -7,10 +7,13 @@ from typing import NoReturn
 
 from oslo_log import log
 
-from cyborg_rr.conductor.deadline import check_time
+from cyborg_rr.conductor.liveness.deadline import check_time
+from cyborg_rr.conductor.liveness.heard import Liveness
+from cyborg_rr.conductor.liveness.watch import mark_found
 from cyborg_rr.conductor.publishers import Publisher, tell_all
 from cyborg_rr.db.engine import Database
-from cyborg_rr.db.hardware import hosts, removing
+from cyborg_rr.db.hardware import hosts, operating
+from cyborg_rr.db.hardware.standing import Hold, Standing, load_standing
 from cyborg_rr.db.retry import retry_on_deadlock, retry_on_race
 from cyborg_rr.domain.errors import HostRefused
 from cyborg_rr.domain.hardware.hosts import (
@@ -25,27 +28,51 @@ from cyborg_rr.domain.requests import Mandate
 LOG = log.getLogger(__name__)
 
 
-def admit(database: Database, speaker: Speaker) -> KnownHost | None:
+MISSED_SHARE = 1.2
+"""Intervals of its agent within which a host must have spoken to count as spoken for."""
+
+FIRST_INTERVAL_SECONDS = 60
+"""The interval of an agent of a release that does not say it: the default of its option."""
+
+
+def admit(
+    database: Database, speaker: Speaker, liveness: Liveness
+) -> tuple[KnownHost | None, Sequence[Hold]]:
     """The host that the speaker speaks for, under its present name; None for one that is new.
 
-    One query, and a write only where the speaker says something new of itself. ``HostRefused``
-    where it is another machine.
+    With it come its handles that are not free. One query, and a write only where the speaker says
+    something new of itself. ``HostRefused`` where it is another machine, or a second agent.
     """
-    with database.reading() as session:
-        by_name, by_id = hosts.find_hosts(session, speaker)
-    refused = find_refusal(speaker, by_name, by_id)
-    known = by_id or by_name
+    standing = _look(database, speaker)
+    known = standing.by_id or standing.by_name
+    is_alive = known is not None and is_spoken_for(known, liveness)
+    refused = find_refusal(speaker, standing.by_name, standing.by_id, is_alive=is_alive)
     if refused is None and known is not None and not known.is_as(speaker):
-        refused = _take(database, speaker)
+        refused = _take(database, speaker, is_alive)
+        standing = _look(database, speaker)
     if refused is not None:
         turn_away(database, refused)
-    return known
+    if known is not None and known.is_lost:
+        mark_found(database, [speaker.hostname])
+    return known, standing.holds
+
+
+def _look(database: Database, speaker: Speaker) -> Standing:
+    with database.looking() as connection:
+        return load_standing(connection, speaker)
+
+
+def is_spoken_for(known: KnownHost, liveness: Liveness) -> bool:
+    """Whether the host has spoken within the interval of its agent."""
+    silence = liveness.find_silence(known.name)
+    interval = FIRST_INTERVAL_SECONDS if known.word is None else known.word.report_interval
+    return silence is not None and silence < MISSED_SHARE * interval
 
 
 @retry_on_race
-def _take(database: Database, speaker: Speaker) -> Refused | None:
+def _take(database: Database, speaker: Speaker, is_alive: bool) -> Refused | None:
     with database.writing() as session:
-        return hosts.take_host(session, speaker)
+        return hosts.take_host(session, speaker, is_alive=is_alive)
 
 
 def turn_away(database: Database, refused: Refused) -> NoReturn:
@@ -94,7 +121,7 @@ class Hosts:
     @retry_on_race
     def _remove(self, name: str, mandate: Mandate, is_gone: bool) -> None:
         with self._database.writing() as session:
-            removing.delete_host(session, name, is_gone=is_gone)
+            operating.delete_host(session, name, is_gone=is_gone)
             check_time(mandate)
 
     @retry_on_race
@@ -104,5 +131,5 @@ class Hosts:
         ``NotFound`` when there is no such host, ``Conflict`` when another has the id.
         """
         with self._database.writing() as session:
-            hosts.adopt_host(session, name, host_id)
+            operating.adopt_host(session, name, host_id)
         tell_all(self._publishers, name)

@@ -8,7 +8,7 @@ from cyborg_rr.db import requests
 from cyborg_rr.db.engine import Session
 from cyborg_rr.db.hardware import attributes, handles
 from cyborg_rr.db.hardware.handles import Provider
-from cyborg_rr.domain.errors import Conflict, InvalidInput, NotFound
+from cyborg_rr.domain.errors import Conflict, HostLost, InvalidInput, NotFound
 from cyborg_rr.domain.hardware.stored import DeviceState, OperatorStatus
 from cyborg_rr.domain.profiles import refuse_provider
 from cyborg_rr.domain.requests import AcceleratorRequest, ArqAction, Binding, Mandate, next_state
@@ -69,6 +69,8 @@ def _check_provider(
             f"resource provider {provider.provider_uuid} is on host {provider.hostname},"
             f" not on {binding.hostname}"
         )
+    if provider.is_lost:
+        raise HostLost(f"host {provider.hostname} is lost: it has not been heard for too long")
     refusal = refuse_provider(request.group, provider.resource_class, traits)
     if refusal is not None:
         raise InvalidInput(

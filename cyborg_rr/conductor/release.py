@@ -10,11 +10,13 @@ from oslo_log import log
 
 from cyborg_rr.conductor.agents import Agents
 from cyborg_rr.conductor.checks import check_cleanings
-from cyborg_rr.conductor.deadline import check_time
+from cyborg_rr.conductor.liveness.background import Background
+from cyborg_rr.conductor.liveness.deadline import check_time
 from cyborg_rr.conductor.publishers import Publisher, tell_all
 from cyborg_rr.db.engine import Database
 from cyborg_rr.db.hardware import cleaning
 from cyborg_rr.db.hardware.handles import HostClaim, group_by_host
+from cyborg_rr.db.hardware.standing import Hold
 from cyborg_rr.db.retry import retry_on_deadlock
 from cyborg_rr.domain.errors import CyborgError
 from cyborg_rr.domain.hardware.hosts import AgentPlace
@@ -23,6 +25,9 @@ from cyborg_rr.domain.hardware.stored import HandleState
 from cyborg_rr.domain.requests import Claim, Mandate
 
 LOG = log.getLogger(__name__)
+
+RELEASE_SECONDS = 1.0
+"""How long a request waits until its hosts have let go; the database has it by then."""
 
 MAX_CONCURRENT_HOSTS = 8
 """Hosts that are asked at a time; those that do not answer must not keep the others waiting."""
@@ -50,14 +55,14 @@ class Cleaning:
             tell_all(self._publishers, hostname)
 
     def synchronise(
-        self, hostname: str, told: Cleanings, leaving: Iterable[HostClaim], mandate: Mandate
+        self, hostname: str, told: Cleanings, leaving: Iterable[Hold], mandate: Mandate
     ) -> None:
         """Store what is news of all that a host says; nothing is written where nothing is.
 
         What is said under a binding that the database does not know takes the handle out of use.
         After the mandate's deadline nothing is stored: a later word may have come first.
         """
-        known = {item.claim.binding_id: Leaving(item.state, item.reason_code) for item in leaving}
+        known = {hold.binding_id: Leaving(hold.state, hold.reason_code) for hold in leaving}
         news = find_news(told, known)
         if news == Cleanings():
             return
@@ -102,20 +107,41 @@ _Ask = Callable[[AgentPlace, Sequence[Claim]], Cleanings | None]
 
 
 class Releaser:
-    """Asks hosts to release handles that the database marks as releasing, and to clean them."""
+    """Asks hosts to release handles that the database marks as releasing, and to clean them.
+
+    With a ``background`` whoever releases waits for the hosts a moment only. A lost host is asked
+    nothing: what it must let go of it is told when it speaks again.
+    """
 
     def __init__(
-        self, database: Database, agents: Agents, publishers: Sequence[Publisher] = ()
+        self,
+        database: Database,
+        agents: Agents,
+        publishers: Sequence[Publisher] = (),
+        background: Background | None = None,
     ) -> None:
         self._database = database
         self._agents = agents
+        self._background = background
         self._cleaning = Cleaning(database, publishers)
         self._lock = threading.Lock()
         self._told_of: set[str] = set()
 
     def release(self, claims: Iterable[HostClaim]) -> None:
         """Release what each host lets go of; the rest stays reserved and is tried again later."""
-        self._ask_hosts(self._agents.release, claims)
+        claims = list(claims)
+        lost = [item.claim.binding_id for item in claims if item.is_lost]
+        if lost:
+            note_failed_release(self._database, lost, "its host is lost, and told when it speaks")
+        if self._background is None:
+            self._ask_hosts(self._agents.release, claims)
+            return
+        by_host = group_by_host(item for item in claims if not item.is_lost)
+        told = self._background.submit(by_host, self._release_on)
+        self._background.wait_for(told, RELEASE_SECONDS)
+
+    def _release_on(self, place: AgentPlace, group: Sequence[HostClaim]) -> None:
+        self._ask_host(self._agents.release, place, group)
 
     def drive(self, leaving: Iterable[HostClaim]) -> None:
         """Ask again for the release of what is releasing, and for the clean of what is dirty.
@@ -132,7 +158,7 @@ class Releaser:
             self._ask_hosts(ask, [item for item in items if item.state is state])
 
     def _ask_hosts(self, ask: _Ask, claims: Iterable[HostClaim]) -> None:
-        by_host = group_by_host(claims)
+        by_host = group_by_host(item for item in claims if not item.is_lost)
         if len(by_host) == 1:
             ((place, group),) = by_host.items()
             self._ask_host(ask, place, group)

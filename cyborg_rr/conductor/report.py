@@ -11,19 +11,20 @@ from oslo_log import log
 
 from cyborg_rr import codec
 from cyborg_rr.catalogue.catalogue import Catalogue
-from cyborg_rr.conductor.checks import check_cleanings, check_report, check_speaker
-from cyborg_rr.conductor.deadline import check_time
+from cyborg_rr.conductor.checks import check_cleanings, check_report, check_speaker, check_word
 from cyborg_rr.conductor.hosts import admit, turn_away
+from cyborg_rr.conductor.liveness.deadline import check_time
+from cyborg_rr.conductor.liveness.heard import Liveness
 from cyborg_rr.conductor.publishers import Publisher, tell_all
 from cyborg_rr.conductor.release import Cleaning, confirm_releases
 from cyborg_rr.db.clock import utc_now
 from cyborg_rr.db.engine import Database
 from cyborg_rr.db.hardware import claiming, handles, hosts, loading, storing
-from cyborg_rr.db.hardware.handles import HostClaim
+from cyborg_rr.db.hardware.standing import Hold
 from cyborg_rr.db.retry import retry_on_race
 from cyborg_rr.domain.hardware.comparing import Changes, ClassNames, compare
 from cyborg_rr.domain.hardware.devices import Deployable, Snapshot, device_class_trait
-from cyborg_rr.domain.hardware.hosts import HostIdentity, Refused, Speaker
+from cyborg_rr.domain.hardware.hosts import AgentWord, HostIdentity, Refused, Speaker
 from cyborg_rr.domain.hardware.keys import hash_key
 from cyborg_rr.domain.hardware.life import Cleanings
 from cyborg_rr.domain.hardware.stored import HandleState
@@ -55,12 +56,14 @@ class Reporter:
         catalogue: Catalogue,
         publishers: Sequence[Publisher],
         release_grace_seconds: float,
+        liveness: Liveness | None = None,
     ) -> None:
         self._database = database
         self._catalogue = catalogue
         self._publishers = publishers
         self._cleaning = Cleaning(database, publishers)
         self._release_grace = timedelta(seconds=release_grace_seconds)
+        self._liveness = liveness or Liveness()
 
     def synchronise(
         self,
@@ -71,49 +74,65 @@ class Reporter:
         identity: HostIdentity | None = None,
         told: Cleanings | None = None,
         mandate: Mandate | None = None,
+        word: AgentWord | None = None,
     ) -> Synchronised:
         """Tell a host what it must do so that both agree; ``HostRefused`` for a wrong one.
 
-        An unchanged host costs three queries and no write. A claim that the database does not know
-        as held is over: the host releases it. ``told`` is what the host says of what it let go of;
-        None: it is of the first release, and a release that it has no claim for is done.
+        This is its heartbeat too: an unchanged host costs one query and no write. A claim that the
+        database does not know as held is over: the host releases it. ``told`` is what the host says
+        of what it let go of; None: it is of the first release, and a release that it has no claim
+        for is done.
         """
-        speaker = Speaker(hostname, agent, identity)
+        speaker = Speaker(hostname, agent, identity, word)
         check_speaker(speaker)
+        check_word(word)
         if told is not None:
             check_cleanings(told)
-        known = admit(self._database, speaker)
-        with self._database.reading() as session:
-            held = handles.list_held(session, hostname)
-            leaving = handles.list_leaving(session, hostname)
+        known, holds = admit(self._database, speaker, self._liveness)
+        if known is not None:
+            self._liveness.heard(hostname)
+            if known.is_lost:
+                tell_all(self._publishers, hostname)
+        held = [hold for hold in holds if hold.state is HandleState.HELD]
+        leaving = [hold for hold in holds if hold.state is not HandleState.HELD]
         claimed = {claim.binding_id for claim in claims}
         if told is None:
             self._confirm_forgotten(leaving, claimed)
         else:
             self._cleaning.synchronise(hostname, told, leaving, mandate or Mandate())
-        wanted = {item.claim.binding_id for item in held}
+        wanted = {hold.binding_id for hold in held}
         return Synchronised(
             known is not None and known.content_hash == self._mark(content_hash),
             [claim for claim in claims if claim.binding_id not in wanted],
-            [item.claim for item in self._list_settled(held, claimed) if item.is_bound],
+            self._list_held(hostname, self._list_settled(held, claimed)),
         )
 
-    def _confirm_forgotten(self, leaving: Sequence[HostClaim], claimed: set[str]) -> None:
+    def _list_held(self, hostname: str, lacking: Sequence[str]) -> list[Claim]:
+        """The claims of these bindings, as far as they are bound still."""
+        if not lacking:
+            return []
+        with self._database.reading() as session:
+            held = handles.list_held(session, hostname)
+        return [
+            item.claim for item in held if item.is_bound and item.claim.binding_id in set(lacking)
+        ]
+
+    def _confirm_forgotten(self, leaving: Sequence[Hold], claimed: set[str]) -> None:
         """Free what a host of the first release was asked to release and no longer claims."""
-        releasing = [item for item in leaving if item.state is HandleState.RELEASING]
-        done = [item.claim.binding_id for item in self._list_settled(releasing, claimed)]
+        releasing = [hold for hold in leaving if hold.state is HandleState.RELEASING]
+        done = self._list_settled(releasing, claimed)
         if done:
             confirm_releases(self._database, done)
 
-    def _list_settled(self, items: Sequence[HostClaim], claimed: set[str]) -> list[HostClaim]:
-        """Those that the host has no claim for; a younger one may be on its way there."""
+    def _list_settled(self, holds: Sequence[Hold], claimed: set[str]) -> list[str]:
+        """Bindings that the host has no claim for; a younger one may be on its way there."""
         settled_before = utc_now() - self._release_grace
         return [
-            item
-            for item in items
-            if item.claim.binding_id not in claimed
-            and item.state_since is not None
-            and item.state_since < settled_before
+            hold.binding_id
+            for hold in holds
+            if hold.binding_id not in claimed
+            and hold.state_since is not None
+            and hold.state_since < settled_before
         ]
 
     def _mark(self, content_hash: str) -> str:
@@ -128,6 +147,7 @@ class Reporter:
         mandate: Mandate | None = None,
         identity: HostIdentity | None = None,
         document: str | None = None,
+        word: AgentWord | None = None,
     ) -> None:
         """Store all that a host has; the statements do not grow with its devices.
 
@@ -135,14 +155,16 @@ class Reporter:
         report may say what changed since. After the mandate's deadline nothing is
         stored: a later report may have come first. ``HostRefused`` for another machine.
         """
-        speaker = Speaker(snapshot.hostname, agent, identity)
+        speaker = Speaker(snapshot.hostname, agent, identity, word)
         check_speaker(speaker)
+        check_word(word)
         check_report(snapshot)
         described = _describe(self._catalogue, snapshot)
         said = _Said(self._mark(content_hash), document)
         outcome = self._store(speaker, described, said, mandate or Mandate())
         if isinstance(outcome, Refused):
             turn_away(self._database, outcome)
+        self._liveness.heard(snapshot.hostname)
         _log_losses(outcome)
         tell_all(self._publishers, snapshot.hostname)
 

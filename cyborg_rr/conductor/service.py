@@ -1,4 +1,4 @@
-"""The conductor process: its RPC server and its healing loop around its use cases."""
+"""The conductor process: its RPC servers and its loops around its use cases."""
 
 from __future__ import annotations
 
@@ -13,12 +13,21 @@ from cyborg_rr.conductor.bind import Binder
 from cyborg_rr.conductor.endpoint import ConductorEndpoint
 from cyborg_rr.conductor.heal import Healer
 from cyborg_rr.conductor.hosts import Hosts
+from cyborg_rr.conductor.liveness.background import Background
+from cyborg_rr.conductor.liveness.gossip import Gossip, LivenessEndpoint
+from cyborg_rr.conductor.liveness.heard import Liveness
+from cyborg_rr.conductor.liveness.membership import Membership
+from cyborg_rr.conductor.liveness.pulse import Pulse
+from cyborg_rr.conductor.liveness.watch import Watch
 from cyborg_rr.conductor.report import Reporter
 from cyborg_rr.conductor.status import DeviceStatus, HandleStates
 from cyborg_rr.conductor.unbind import Unbinder
-from cyborg_rr.rpc.transport import CONDUCTOR_TOPIC, make_server
+from cyborg_rr.rpc.transport import CONDUCTOR_TOPIC, LIVENESS_TOPIC, make_server
 
 LOG = log.getLogger(__name__)
+
+DRAIN_SECONDS = 10.0
+"""How long hosts are still told of releases when a conductor stops; others tell the rest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +43,32 @@ class UseCases:
     healer: Healer
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a conductor knows who is alive, itself included."""
+
+    liveness: Liveness
+    gossip: Gossip
+    watch: Watch
+    membership: Membership
+    background: Background
+    pulse: Pulse
+
+
 class ConductorService:
     """One conductor; start it, and stop it when its time is over."""
 
     def __init__(
-        self, name: str, use_cases: UseCases, transport: Any, heal_interval_seconds: float
+        self,
+        name: str,
+        use_cases: UseCases,
+        standing: Standing,
+        transport: Any,
+        heal_interval_seconds: float,
     ) -> None:
         self.name = name
         self.use_cases = use_cases
-        self._interval = heal_interval_seconds
+        self.standing = standing
         endpoint = ConductorEndpoint(
             use_cases.binder,
             use_cases.unbinder,
@@ -50,31 +76,68 @@ class ConductorService:
             use_cases.status,
             use_cases.handles,
             use_cases.hosts,
+            standing.pulse.earliest,
         )
+        listener = LivenessEndpoint(standing.gossip, standing.liveness)
         self._server = make_server(transport, CONDUCTOR_TOPIC, name, [endpoint])
+        self._listener = make_server(transport, LIVENESS_TOPIC, name, [listener])
         self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._heal_loop, name="heal", daemon=True)
+        healer, membership = use_cases.healer, standing.membership
+        gossip = standing.gossip
+        self._loops = [
+            self._make_loop("heal", heal_interval_seconds, healer.heal_own, healer.heal),
+            self._make_loop("beat", membership.beat_seconds, healer.take_over, self._beat),
+            self._make_loop("gossip", gossip.interval_seconds, gossip.tell, self._gossip),
+        ]
 
     def start(self) -> None:
-        """Answer calls, and heal in the background: first what this conductor's last run left."""
+        """Take the name, answer calls, and heal: first what the last of this name left.
+
+        ``Conflict`` when a conductor of this name runs already.
+        """
+        self.standing.membership.join()
+        self.standing.pulse.start()
+        self._listener.start()
         self._server.start()
-        self._thread.start()
+        for loop in self._loops:
+            loop.start()
 
     def stop(self) -> None:
-        """Finish the calls in progress and stop."""
-        self._stopping.set()
+        """Take no more calls, finish those in progress, and give the name back."""
         self._server.stop()
+        self._listener.stop()  # both at once: each takes a while
         self._server.wait()
-        self._thread.join()
+        self._listener.wait()
+        self.standing.background.stop(DRAIN_SECONDS)
+        self._stopping.set()
+        for loop in self._loops:
+            loop.join()
+        self.standing.pulse.stop()
+        self._guard(self.standing.membership.leave)
 
-    def _heal_loop(self) -> None:
-        self._guard(self.use_cases.healer.heal_own)
-        while not self._stopping.wait(self._interval):
-            self._guard(self.use_cases.healer.heal)
+    def _beat(self) -> None:
+        self._guard(self.standing.membership.renew)
+        self.use_cases.healer.take_over()
+
+    def _gossip(self) -> None:
+        self._guard(self.standing.gossip.tell)
+        self.standing.watch.look()
+
+    def _make_loop(
+        self, name: str, seconds: float, first: Callable[[], None], then: Callable[[], None]
+    ) -> threading.Thread:
+        """A thread that does the one at once and the other after each interval."""
+
+        def run() -> None:
+            self._guard(first)
+            while not self._stopping.wait(seconds):
+                self._guard(then)
+
+        return threading.Thread(target=run, name=name, daemon=True)
 
     @staticmethod
-    def _guard(heal: Callable[[], None]) -> None:
+    def _guard(task: Callable[[], None]) -> None:
         try:
-            heal()
+            task()
         except Exception:
-            LOG.exception("Healing failed; it is tried again at the next interval")
+            LOG.exception("%s failed; it is tried again", task.__qualname__)

@@ -12,7 +12,7 @@ from oslo_log import log
 from oslo_utils import uuidutils
 
 from cyborg_rr.conductor.agents import Agents
-from cyborg_rr.conductor.deadline import check_time
+from cyborg_rr.conductor.liveness.deadline import check_time
 from cyborg_rr.conductor.publishers import Publisher, tell_all
 from cyborg_rr.conductor.release import Releaser
 from cyborg_rr.db.clock import utc_now

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cyborg_rr.conductor.deadline import check_time
+from cyborg_rr.conductor.liveness.deadline import check_time
 from cyborg_rr.conductor.preconditions import REQUEST, load_requests
 from cyborg_rr.conductor.release import Releaser
 from cyborg_rr.db import requests

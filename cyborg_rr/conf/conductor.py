@@ -22,6 +22,34 @@ OPTIONS: list[cfg.Opt] = [
         min=1,
         help="Seconds between looks for interrupted binds and unconfirmed releases.",
     ),
+    cfg.IntOpt(
+        "lost_after",
+        default=180,
+        min=0,
+        help="Seconds after which a host that nobody has heard is lost, but never before it has"
+        " missed three of its reports. What is asked of a lost host is refused at once. 0: no host"
+        " is ever lost.",
+    ),
+    cfg.IntOpt(
+        "gossip_interval",
+        default=10,
+        min=1,
+        help="Seconds after which the conductors tell each other whom they heard.",
+    ),
+    cfg.IntOpt(
+        "lease_seconds",
+        default=20,
+        min=4,
+        help="Seconds after which a conductor that has not renewed its lease in the database counts"
+        " as ended: what it was binding is undone by another, and another may have its name.",
+    ),
+    cfg.IntOpt(
+        "calls_per_host",
+        default=4,
+        min=1,
+        help="Calls that may be on their way to one host at a time; more of them wait, and where"
+        " too many do they are refused.",
+    ),
     cfg.ListOpt(
         "publishers",
         default=[],

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from cyborg_rr.db.faults import takes_no_writes
 from cyborg_rr.domain.errors import InvalidInput
 
-__all__ = ["Database", "Session", "ping"]
+__all__ = ["Connection", "Database", "Session", "ping"]
 
 SQLITE_BUSY_TIMEOUT_MS = 30_000
 _WRITING = "cyborg_rr_writing"
@@ -85,6 +85,12 @@ class Database:
             self._leaving_read_only(session),
         ):
             yield session
+
+    @contextmanager
+    def looking(self) -> Iterator[Connection]:
+        """A bare connection for one query, where the cost of a session would be felt."""
+        with self._telling(), self._reader.connect() as connection:
+            yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Session]:

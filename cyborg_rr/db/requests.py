@@ -175,14 +175,17 @@ def instances_with_requests(session: Session, instance_uuids: Collection[str]) -
 
 
 def list_stuck_binds(
-    session: Session, *, conductor: str | None = None, started_before: datetime | None = None
+    session: Session,
+    *,
+    conductors: Collection[str] | None = None,
+    started_before: datetime | None = None,
 ) -> list[tuple[str, str]]:
-    """(request uuid, binding id) of binds begun by a conductor, or begun before a time."""
+    """(request uuid, binding id) of binds begun by these conductors, or begun before a time."""
     statement = select(AcceleratorRequestRow.uuid, AcceleratorRequestRow.binding_id).where(
         AcceleratorRequestRow.state == ArqState.BIND_STARTED.value
     )
-    if conductor is not None:
-        statement = statement.where(AcceleratorRequestRow.conductor == conductor)
+    if conductors is not None:
+        statement = statement.where(AcceleratorRequestRow.conductor.in_(conductors))
     if started_before is not None:
         statement = statement.where(AcceleratorRequestRow.bind_started_at < started_before)
     return [(uuid, binding_id or "") for uuid, binding_id in session.execute(statement)]

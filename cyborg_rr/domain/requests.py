@@ -150,8 +150,9 @@ class Mandate:
     """What a caller may do to accelerator requests and how long it waits for that.
 
     ``project_id`` limits whose requests are touched (None: anybody's), ``may_be_bound`` says
-    whether bound ones may be deleted, and after ``deadline`` (Unix seconds; None: never) nothing
-    is changed any more, since the caller has given up and may have done the opposite elsewhere.
+    whether bound ones may be deleted, and after ``deadline`` (a moment of this machine's monotonic
+    clock, in seconds; None: never) nothing is changed any more, since the caller has given up and
+    may have done the opposite elsewhere.
     """
 
     project_id: str | None = None

@@ -2,51 +2,104 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from oslo_config import cfg
+from oslo_utils import uuidutils
 
 from cyborg_rr.catalogue.catalogue import Catalogue
 from cyborg_rr.conductor.bind import Binder
 from cyborg_rr.conductor.heal import Healer
 from cyborg_rr.conductor.hosts import Hosts
-from cyborg_rr.conductor.publishers import load_publishers
+from cyborg_rr.conductor.leases import Leases
+from cyborg_rr.conductor.liveness.background import MAX_THREADS, Background
+from cyborg_rr.conductor.liveness.calls import HostCalls, LimitedAgents
+from cyborg_rr.conductor.liveness.gossip import Gossip
+from cyborg_rr.conductor.liveness.heard import Liveness
+from cyborg_rr.conductor.liveness.membership import Membership
+from cyborg_rr.conductor.liveness.pulse import Pulse
+from cyborg_rr.conductor.liveness.watch import Watch
+from cyborg_rr.conductor.publishers import Publisher, load_publishers
 from cyborg_rr.conductor.release import Releaser
 from cyborg_rr.conductor.report import Reporter
-from cyborg_rr.conductor.service import ConductorService, UseCases
+from cyborg_rr.conductor.service import ConductorService, Standing, UseCases
 from cyborg_rr.conductor.status import DeviceStatus, HandleStates
 from cyborg_rr.conductor.unbind import Unbinder
 from cyborg_rr.db.engine import Database
 from cyborg_rr.processes.database import open_database
-from cyborg_rr.processes.options import load_catalogue
+from cyborg_rr.processes.options import find_release, load_catalogue
 from cyborg_rr.rpc.agent_client import AgentClient
-from cyborg_rr.rpc.transport import make_transport
+from cyborg_rr.rpc.liveness_client import LivenessClient
+from cyborg_rr.rpc.transport import count_workers, make_transport
+
+WAITING_SHARE = 0.75
+"""Of the workers that answer calls, those that may wait for hosts."""
 
 
-def make_conductor(conf: cfg.ConfigOpts) -> ConductorService:
-    """The conductor that the options describe; ``CyborgError`` for a mistake in them."""
+def make_conductor(
+    conf: cfg.ConfigOpts, on_lost: Callable[[], None] = lambda: None
+) -> ConductorService:
+    """The conductor that the options describe; ``CyborgError`` for a mistake in them.
+
+    ``on_lost`` is called should another have its name: then it must end.
+    """
     database = open_database(conf)
-    return wire_conductor(conf, database, make_transport(conf), load_catalogue(conf))
+    return wire_conductor(conf, database, make_transport(conf), load_catalogue(conf), on_lost)
 
 
 def wire_conductor(
-    conf: cfg.ConfigOpts, database: Database, transport: Any, catalogue: Catalogue
+    conf: cfg.ConfigOpts,
+    database: Database,
+    transport: Any,
+    catalogue: Catalogue,
+    on_lost: Callable[[], None] = lambda: None,
 ) -> ConductorService:
     """The conductor on parts that are there already."""
     settings = conf.conductor
-    agents = AgentClient(transport, settings.agent_timeout)
     publishers = load_publishers(settings.publishers, database)
-    releaser = Releaser(database, agents, publishers)
+    standing = _make_standing(conf, database, transport, publishers, on_lost)
+    liveness = standing.liveness
+    workers = int(WAITING_SHARE * count_workers(transport))
+    calls = HostCalls(liveness, settings.calls_per_host, workers)
+    client = AgentClient(transport, settings.agent_timeout)
+    agents = LimitedAgents(client, liveness, calls, settings.agent_timeout)
+    tellers = HostCalls(liveness, settings.calls_per_host, workers=2 * MAX_THREADS)
+    telling = LimitedAgents(client, liveness, tellers, settings.agent_timeout)
+    releaser = Releaser(database, telling, publishers, standing.background)
     unbinder = Unbinder(database, releaser)
     use_cases = UseCases(
-        binder=Binder(database, agents, releaser, conf.host),
+        binder=Binder(database, agents, releaser, conf.host, calls.check),
         unbinder=unbinder,
         reporter=Reporter(
-            database, catalogue, publishers, release_grace_seconds=2 * settings.agent_timeout
+            database,
+            catalogue,
+            publishers,
+            release_grace_seconds=2 * settings.agent_timeout,
+            liveness=liveness,
         ),
         status=DeviceStatus(database, publishers),
         handles=HandleStates(database, agents, releaser, publishers),
         hosts=Hosts(database, publishers),
         healer=Healer(database, unbinder, releaser, conf.host, settings.bind_timeout),
     )
-    return ConductorService(conf.host, use_cases, transport, settings.heal_interval)
+    return ConductorService(conf.host, use_cases, standing, transport, settings.heal_interval)
+
+
+def _make_standing(
+    conf: cfg.ConfigOpts,
+    database: Database,
+    transport: Any,
+    publishers: Sequence[Publisher],
+    on_lost: Callable[[], None],
+) -> Standing:
+    """How the conductor knows who is alive; its run has an id of its own."""
+    settings = conf.conductor
+    run = uuidutils.generate_uuid()
+    liveness = Liveness()
+    leases = Leases(database, run)
+    membership = Membership(leases, conf.host, settings.lease_seconds, find_release(), on_lost)
+    client = LivenessClient(transport)
+    gossip = Gossip(conf.host, run, liveness, client, settings.gossip_interval)
+    watch = Watch(database, liveness, gossip, membership, publishers, settings.lost_after)
+    return Standing(liveness, gossip, watch, membership, Background(), Pulse())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from importlib.metadata import version
 from pathlib import Path
 
 from oslo_config import cfg
@@ -17,6 +18,11 @@ from cyborg_rr.drivers.driver import DriverContext
 SYSFS = "/sys"
 PROC = "/proc"
 """What a machine mounts where; another tree of devices says nothing of mounts."""
+
+
+def find_release() -> str:
+    """The release of this software, as processes tell each other."""
+    return version("cyborg_rr")
 
 
 def load_catalogue(conf: cfg.ConfigOpts) -> Catalogue:

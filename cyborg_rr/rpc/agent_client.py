@@ -21,6 +21,12 @@ from cyborg_rr.rpc.transport import (
 )
 
 
+class NoAnswer(AgentUnavailable):
+    """The agent took too long: it may be dead, and it may yet do what it was asked."""
+
+    code = "no_answer"
+
+
 class AgentClient:
     """Calls to the agent that speaks for a host."""
 
@@ -32,11 +38,12 @@ class AgentClient:
     def _call(self, agent: str, method: str, **arguments: Any) -> Any:
         try:
             prepared = self._client.prepare(server=agent)
+            context = messages.make_context(self._timeout_seconds)
             answer = self._calls.run(
-                lambda: prepared.call({}, method, **arguments), self._timeout_seconds
+                lambda: prepared.call(context, method, **arguments), self._timeout_seconds
             )
         except MessagingTimeout as error:
-            raise AgentUnavailable(f"agent {agent} did not answer {method} in time") from error
+            raise NoAnswer(f"agent {agent} did not answer {method} in time") from error
         except RemoteError as error:
             raise AgentUnavailable(f"agent {agent} failed in {method}: {error.value}") from error
         except MessagingException as error:

@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cyborg_rr.domain.errors import AgentUnavailable
-from cyborg_rr.domain.hardware.hosts import HostIdentity
+from cyborg_rr.domain.hardware.hosts import AgentWord, HostIdentity
 from cyborg_rr.domain.hardware.life import Cleanings
 from cyborg_rr.domain.requests import Binding, Claim, Mandate
 from cyborg_rr.rpc import messages
 from cyborg_rr.rpc.bounded import BoundedCalls
+from cyborg_rr.rpc.liveness_client import LivenessClient
 from cyborg_rr.rpc.messages import HostAnswer
 from cyborg_rr.rpc.refusals import read_answer
 from cyborg_rr.rpc.transport import (
@@ -33,6 +34,7 @@ class ConductorClient:
         self._timeout_seconds = timeout_seconds
         self._calls = BoundedCalls()
         self._client = make_client(transport, CONDUCTOR_TOPIC, timeout_seconds)
+        self._liveness = LivenessClient(transport)
 
     def _call(self, method: str, **arguments: Any) -> Any:
         return self._call_within(self._timeout_seconds, method, None, **arguments)
@@ -43,11 +45,12 @@ class ConductorClient:
         method: str,
         caller: HostIdentity | None,
         told: Cleanings | None = None,
+        word: AgentWord | None = None,
         /,
         **arguments: Any,
     ) -> Any:
         try:
-            context = messages.make_context(timeout_seconds, caller, told)
+            context = messages.make_context(timeout_seconds, caller, told, word)
             prepared = self._client.prepare(timeout=timeout_seconds)
             answer = self._calls.run(
                 lambda: prepared.call(context, method, **arguments), timeout_seconds
@@ -110,6 +113,10 @@ class ConductorClient:
         """Forget a host that holds nothing, with its devices."""
         self._call("remove_host", host=hostname)
 
+    def list_last_seen(self, hostnames: Sequence[str]) -> dict[str, float]:
+        """Seconds since these hosts were heard; ``AgentUnavailable`` where no conductor answers."""
+        return self._liveness.list_last_seen(hostnames)
+
     def synchronise_host(
         self,
         hostname: str,
@@ -118,8 +125,9 @@ class ConductorClient:
         claims: Sequence[Claim],
         identity: HostIdentity | None = None,
         told: Cleanings | None = None,
+        word: AgentWord | None = None,
     ) -> HostAnswer:
-        """Tell a host's hash and claims, and what it says of what it let go of.
+        """Tell a host's hash and claims, what it says of what it let go of, and of its drivers.
 
         ``HostRefused`` when the conductor knows it as another.
         """
@@ -128,6 +136,7 @@ class ConductorClient:
             "synchronise_host",
             identity,
             told,
+            word,
             host=hostname,
             agent=agent,
             content_hash=content_hash,
@@ -136,10 +145,16 @@ class ConductorClient:
         return messages.parse_host_answer(answer)
 
     def report(
-        self, agent: str, snapshot: Mapping[str, Any], identity: HostIdentity | None = None
+        self,
+        agent: str,
+        snapshot: Mapping[str, Any],
+        identity: HostIdentity | None = None,
+        word: AgentWord | None = None,
     ) -> None:
         """Send all that a host has, as ``messages.render_snapshot`` renders it."""
-        self._call_within(self._timeout_seconds, "report", identity, agent=agent, snapshot=snapshot)
+        self._call_within(
+            self._timeout_seconds, "report", identity, None, word, agent=agent, snapshot=snapshot
+        )
 
     def report_changes(
         self, agent: str, changes: Mapping[str, Any], identity: HostIdentity

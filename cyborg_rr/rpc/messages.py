@@ -11,12 +11,13 @@ import json
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from cyborg_rr import codec
 from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.domain.hardware.devices import Snapshot
-from cyborg_rr.domain.hardware.hosts import HostIdentity
+from cyborg_rr.domain.hardware.hosts import AgentWord, HostIdentity
 from cyborg_rr.domain.hardware.keys import hash_key, render_canonical
 from cyborg_rr.domain.hardware.life import Cleanings
 from cyborg_rr.domain.requests import Binding, Claim, Mandate
@@ -40,6 +41,8 @@ CHANGES_MINOR = 2
 """The first that knows of ``rpc.changes``."""
 
 _DEADLINE = "deadline"
+_REMAINING = "remaining_seconds"
+_AGENT = "agent"
 _HOST = "host"
 _UNCLEAN = "unclean"
 _CLEANED = "cleaned"
@@ -71,14 +74,23 @@ def parse_host_answer(answer: Mapping[str, Any]) -> HostAnswer:
 
 
 def make_context(
-    timeout_seconds: float, host: HostIdentity | None = None, told: Cleanings | None = None
+    timeout_seconds: float,
+    host: HostIdentity | None = None,
+    told: Cleanings | None = None,
+    word: AgentWord | None = None,
 ) -> dict[str, Any]:
-    """What goes with a call: until when, in Unix seconds, its caller waits for the answer.
+    """What goes with a call: for how long its caller waits for the answer.
 
-    Calls of an agent say in ``host`` which machine speaks, and may say what it let go of; the first
-    release looks at neither.
+    The first release reads the moment in Unix seconds, all others the duration: clocks of two
+    machines differ. Calls of an agent say in ``host`` which machine speaks, and may say what it let
+    go of and what its drivers find; the first release looks at none of them.
     """
-    context: dict[str, Any] = {_DEADLINE: time.time() + timeout_seconds}
+    context: dict[str, Any] = {
+        _DEADLINE: time.time() + timeout_seconds,
+        _REMAINING: timeout_seconds,
+    }
+    if word is not None:
+        context[_AGENT] = codec.render(word)
     if host is not None:
         context[_HOST] = codec.render(host)
     if told is not None:
@@ -105,12 +117,38 @@ def parse_cleanings(data: Mapping[str, Any] | None) -> Cleanings | None:
     return codec.parse(Cleanings, own, "cleanings", tolerant=True)
 
 
+def parse_word(context: Mapping[str, Any]) -> AgentWord | None:
+    """What the agent says of itself; None where one of an earlier release speaks.
+
+    Most agents say the same again and again: that is read once.
+    """
+    stated = context.get(_AGENT)
+    return None if stated is None else _parse_word(render_canonical(stated))
+
+
+@lru_cache(maxsize=4096)
+def _parse_word(text: str) -> AgentWord:
+    return codec.parse(AgentWord, json.loads(text), _AGENT, tolerant=True)
+
+
 def parse_mandate(
-    context: Mapping[str, Any], project_id: str | None = None, *, may_be_bound: bool = True
+    context: Mapping[str, Any],
+    project_id: str | None = None,
+    *,
+    may_be_bound: bool = True,
+    received_at: float | None = None,
 ) -> Mandate:
-    """What the caller of a call may do, and until when it waits."""
-    deadline = context.get(_DEADLINE)
-    return Mandate(project_id, may_be_bound, None if deadline is None else float(deadline))
+    """What the caller of a call may do, and until when it waits.
+
+    What it has left is counted from ``received_at``, a moment of the monotonic clock (None: now).
+    """
+    remaining = context.get(_REMAINING)
+    if remaining is None and context.get(_DEADLINE) is not None:
+        remaining = float(context[_DEADLINE]) - time.time()  # of the first release
+    if remaining is None:
+        return Mandate(project_id, may_be_bound)
+    start = time.monotonic() if received_at is None else received_at
+    return Mandate(project_id, may_be_bound, start + float(remaining))
 
 
 def render_snapshot(snapshot: Snapshot, minor: int = MINOR) -> dict[str, Any]:

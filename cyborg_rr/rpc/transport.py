@@ -26,6 +26,8 @@ import oslo_messaging  # noqa: E402 - after the choice above
 
 CONDUCTOR_TOPIC = "cyborg-rr-conductor"
 AGENT_TOPIC = "cyborg-rr-agent"
+LIVENESS_TOPIC = "cyborg-rr-conductor-liveness"
+"""Where conductors tell each other whom they heard: a topic with workers of its own."""
 RPC_VERSION = "1.0"
 CONNECTION_ATTEMPTS = 2
 """How often a caller tries to reach a broker that does not listen, a second or more apart."""
@@ -66,6 +68,13 @@ def make_server(transport: Any, topic: str, server: str, endpoints: Sequence[obj
     """A server that answers calls to ``topic`` under its own name; start() and stop() it."""
     target = oslo_messaging.Target(topic=topic, server=server, version=RPC_VERSION)
     return oslo_messaging.get_rpc_server(transport, target, list(endpoints))
+
+
+def count_workers(transport: Any) -> int:
+    """How many calls a server on the transport answers at a time."""
+    transport.conf.register_opts(oslo_messaging.server._pool_opts)
+    workers: int = transport.conf.executor_thread_pool_size
+    return workers
 
 
 def make_client(transport: Any, topic: str, timeout_seconds: float | None) -> Any:

@@ -13,6 +13,7 @@ import pytest
 
 import cyborg_rr
 from cyborg_rr.api.operations import list_routes
+from cyborg_rr.conductor.leases import CONDUCTOR, Leases
 from tests.api.stage import NEWEST, Stage
 
 MAX_FILES = 9
@@ -33,6 +34,8 @@ LISTS = {
     "ir_requirements": "ir_requirements",
     "resource_representations": "resource_representations",
     "hosts": "hosts",
+    "agents": "agents",
+    "conductors": "conductors",
     "attach_handles": "attach_handles",
 }
 """The name that each list has in its answer."""
@@ -45,6 +48,7 @@ NARROWED = (
     "ir_requirements?limit=1",
     "resource_representations?sort_key=free&limit=1",
     "hosts?sort_key=name&limit=1",
+    "agents?sort_key=name&limit=1",
     "attach_handles?state={state}&limit=1",
 )
 ITEMS = (
@@ -56,6 +60,7 @@ ITEMS = (
     "ir_requirements/{uuid}",
     "resource_representations/{device_class}",
     "hosts/{name}",
+    "agents/{name}",
     "attach_handles/{uuid}",
 )
 
@@ -81,6 +86,7 @@ def entered_files() -> Iterator[list[Path]]:
 def filled(shared_stage: Stage) -> Stage:
     """A service with rows of everything: one request is bound, another is not."""
     shared_stage.add_host(HOST, devices=3)
+    Leases(shared_stage.database, "run").take(f"{CONDUCTOR}conductor-1", 60)
     octets = {"Content-Type": "application/octet-stream"}
     shared_stage.call(
         "POST", "/v2/ir_requirements", MODEL.read_bytes(), version=NEWEST, headers=octets

@@ -58,6 +58,7 @@ _WIDE_EXCEPTS_ALLOWED = {
     "cyborg_rr/agent/deadlines.py": "what a thread raised is raised again in the one that waits",
     "cyborg_rr/agent/endpoint.py": "what a driver raised crosses the bus as one kind of error",
     "cyborg_rr/agent/service.py": "the report loop goes on with the next host and interval",
+    "cyborg_rr/conductor/liveness/background.py": "one host's failure must not stop the others",
     "cyborg_rr/conductor/publishers.py": "one publisher's failure must not stop the others",
     "cyborg_rr/conductor/service.py": "the healing loop tries again at the next interval",
     "cyborg_rr/rpc/bounded.py": "what a thread raised is raised again in the thread that waits",

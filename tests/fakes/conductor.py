@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cyborg_rr.domain.errors import AgentUnavailable, HostRefused
-from cyborg_rr.domain.hardware.hosts import HostIdentity
+from cyborg_rr.domain.hardware.hosts import AgentWord, HostIdentity
 from cyborg_rr.domain.hardware.life import Cleanings
 from cyborg_rr.domain.requests import Claim
 from cyborg_rr.rpc import messages
@@ -34,6 +34,7 @@ class AnsweringConductor:
     documents: dict[str, str] = field(default_factory=dict)
     claims: dict[str, list[Claim]] = field(default_factory=dict)
     told: dict[str, Cleanings | None] = field(default_factory=dict)
+    words: dict[str, AgentWord | None] = field(default_factory=dict)
     over: list[Claim] = field(default_factory=list)
     held: list[Claim] = field(default_factory=list)
     was_called: threading.Event = field(default_factory=threading.Event)
@@ -46,10 +47,12 @@ class AnsweringConductor:
         claims: Sequence[Claim],
         identity: HostIdentity | None = None,
         told: Cleanings | None = None,
+        word: AgentWord | None = None,
     ) -> HostAnswer:
         """As ``ConductorClient.synchronise_host``, with the chain of runs."""
         self._note("synchronise", identity)
         self.told[hostname] = told
+        self.words[hostname] = word
         self.claims[hostname] = list(claims)
         is_known = self.known.get(hostname) == content_hash
         if self.minor == messages.FIRST_MINOR:
@@ -57,7 +60,11 @@ class AnsweringConductor:
         return HostAnswer(is_known, self.over, self.held, self.minor)
 
     def report(
-        self, agent: str, snapshot: Mapping[str, Any], identity: HostIdentity | None = None
+        self,
+        agent: str,
+        snapshot: Mapping[str, Any],
+        identity: HostIdentity | None = None,
+        word: AgentWord | None = None,
     ) -> None:
         """As ``ConductorClient.report``."""
         self._note("report", identity)

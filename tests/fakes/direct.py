@@ -10,6 +10,7 @@ from cyborg_rr.agent.ledger import Ledger
 from cyborg_rr.catalogue.catalogue import Catalogue
 from cyborg_rr.conductor.bind import Binder
 from cyborg_rr.conductor.hosts import Hosts
+from cyborg_rr.conductor.liveness.heard import Liveness
 from cyborg_rr.conductor.release import Releaser
 from cyborg_rr.conductor.report import Reporter
 from cyborg_rr.conductor.status import HandleStates
@@ -90,7 +91,10 @@ class DirectConductor:
         self._binder = Binder(database, self.agents, releaser, "direct")
         self._unbinder = Unbinder(database, releaser)
         self._hosts = Hosts(database, ())
-        self._reporter = Reporter(database, catalogue, (), release_grace_seconds=10)
+        self.liveness = Liveness()
+        self._reporter = Reporter(
+            database, catalogue, (), release_grace_seconds=10, liveness=self.liveness
+        )
 
     def add_host(self, snapshot: Snapshot, identity: HostIdentity | None = None) -> None:
         """Store what a host has, and let its devices be handed out."""
@@ -100,6 +104,10 @@ class DirectConductor:
             {part.name: driver for device in snapshot.devices for part in device.deployables},
         )
         self._reporter.report(snapshot.hostname, snapshot, hash_of(snapshot), identity=identity)
+
+    def list_last_seen(self, hostnames: Sequence[str]) -> dict[str, float]:
+        """As ``ConductorClient.list_last_seen``."""
+        return self.liveness.list_ages(hostnames)
 
     def bind(self, bindings: Sequence[Binding], mandate: Mandate) -> None:
         """As ``ConductorClient.bind``."""

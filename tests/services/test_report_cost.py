@@ -17,7 +17,7 @@ from tests.statements import counted
 
 FIRST_REPORT = 30
 CHANGED_REPORT = 15
-UNCHANGED_REPORT = 3
+UNCHANGED_REPORT = 1
 
 
 @pytest.mark.parametrize("devices", [2, 300])

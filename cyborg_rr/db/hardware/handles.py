@@ -42,6 +42,7 @@ class Provider:
     status: OperatorStatus
     state: DeviceState
     trouble: str | None
+    is_lost: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ class HostClaim:
 
     ``handle_id`` is the row of its handle.
     ``host_id`` and ``minor`` are those of the host's ``HostIdentity``, where its agent said one. It
-    ``is_bound`` once its host has prepared it.
+    ``is_bound`` once its host has prepared it, and its host ``is_lost`` when it is not heard.
     """
 
     claim: Claim
@@ -63,11 +64,12 @@ class HostClaim:
     host_id: str | None = None
     minor: int = 0
     is_bound: bool = False
+    is_lost: bool = False
 
     @property
     def place(self) -> AgentPlace:
         """Where a call about the claim goes."""
-        return AgentPlace(self.agent, self.hostname, self.host_id, self.minor)
+        return AgentPlace(self.agent, self.hostname, self.host_id, self.minor, self.is_lost)
 
 
 def group_by_host(claims: Iterable[HostClaim]) -> dict[AgentPlace, list[HostClaim]]:
@@ -81,7 +83,7 @@ def group_by_host(claims: Iterable[HostClaim]) -> dict[AgentPlace, list[HostClai
 def find_providers(session: Session, provider_uuids: Collection[str]) -> dict[str, Provider]:
     """The deployables with those provider uuids, by uuid, as they are now."""
     rows = session.execute(
-        select(DeployableRow, DeviceRow, HostRow.agent)
+        select(DeployableRow, DeviceRow, HostRow.agent, HostRow.lost_at)
         .join(DeviceRow, DeviceRow.id == DeployableRow.device_id)
         .join(HostRow, HostRow.name == DeviceRow.hostname)
         .where(DeployableRow.provider_uuid.in_(provider_uuids))
@@ -100,8 +102,9 @@ def find_providers(session: Session, provider_uuids: Collection[str]) -> dict[st
             status=OperatorStatus(device.status),
             state=DeviceState(device.state),
             trouble=device.trouble_text if device.trouble_code else None,
+            is_lost=lost_at is not None,
         )
-        for deployable, device, agent in rows
+        for deployable, device, agent, lost_at in rows
     }
 
 
@@ -192,6 +195,7 @@ def list_claims(session: Session, condition: ColumnElement[bool]) -> list[HostCl
             host_id=host.host_id,
             minor=host.minor,
             is_bound=state == ArqState.BOUND,
+            is_lost=host.lost_at is not None,
         )
         for handle, deployable, device, host, holder, state in rows
     ]

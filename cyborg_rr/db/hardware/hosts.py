@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import zlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,6 +11,8 @@ from sqlalchemy.orm import Session
 
 from cyborg_rr import codec
 from cyborg_rr.db.clock import utc_now
+from cyborg_rr.db.hardware.standing import find_both, to_known
+from cyborg_rr.db.packing import pack_document, unpack_document
 from cyborg_rr.db.paging import Listing
 from cyborg_rr.db.tables import (
     AcceleratorRequestRow,
@@ -20,27 +21,18 @@ from cyborg_rr.db.tables import (
     DeviceRow,
     HostRow,
 )
-from cyborg_rr.domain.errors import Conflict, NotFound
+from cyborg_rr.domain.errors import NotFound
 from cyborg_rr.domain.hardware.devices import LeftOut
 from cyborg_rr.domain.hardware.hosts import (
-    KnownHost,
     Refused,
     Speaker,
     StoredHost,
     find_refusal,
 )
-from cyborg_rr.domain.hardware.keys import hash_key
+from cyborg_rr.domain.hardware.keys import render_canonical
 from cyborg_rr.domain.hardware.stored import HandleState
 
 HOST = "host"
-
-MAX_REPORTED_BYTES = 4 << 20
-"""Of a report as it is kept, packed: within what databases take in one message by default."""
-
-
-def find_hosts(session: Session, speaker: Speaker) -> tuple[KnownHost | None, KnownHost | None]:
-    """The host of the speaker's name, and that of its id, in one statement."""
-    return _find_both(session.scalars(_select_for(speaker)).all(), speaker)
 
 
 def _select_for(speaker: Speaker, what: Any = HostRow) -> Any:
@@ -50,38 +42,16 @@ def _select_for(speaker: Speaker, what: Any = HostRow) -> Any:
     return select(what).where(condition).order_by(HostRow.id)
 
 
-def _find_both(
-    rows: Sequence[HostRow], speaker: Speaker
-) -> tuple[KnownHost | None, KnownHost | None]:
-    host_id = None if speaker.identity is None else speaker.identity.id
-    known = [_to_known(row) for row in rows]
-    by_name = next((each for each in known if each.name == speaker.hostname), None)
-    by_id = next((each for each in known if each.id is not None and each.id == host_id), None)
-    return by_name, by_id
-
-
-def _to_known(row: HostRow) -> KnownHost:
-    return KnownHost(
-        name=row.name,
-        agent=row.agent,
-        id=row.host_id,
-        machine=row.machine,
-        node=row.node,
-        run=row.run,
-        minor=row.minor,
-        content_hash=row.content_hash,
-    )
-
-
-def take_host(session: Session, speaker: Speaker) -> Refused | None:
+def take_host(session: Session, speaker: Speaker, *, is_alive: bool = False) -> Refused | None:
     """Note who speaks for a host and keep others that do waiting until the commit.
 
     The first that reports a host owns it. A machine that calls itself by another name now takes
-    its devices and requests along. Returns why the speaker is refused; then nothing is written.
+    its devices and requests along. The host ``is_alive`` when it has spoken within its interval.
+    Returns why the speaker is refused; then nothing is written.
     """
     rows = session.scalars(_select_for(speaker).with_for_update()).all()
-    by_name, by_id = _find_both(rows, speaker)
-    refused = find_refusal(speaker, by_name, by_id)
+    by_name, by_id = find_both(rows, speaker)
+    refused = find_refusal(speaker, by_name, by_id, is_alive=is_alive)
     if refused is not None:
         return refused
     known = by_id or by_name
@@ -110,6 +80,13 @@ def _columns_of(speaker: Speaker) -> dict[str, Any]:
             "run": identity.run,
             "minor": identity.minor,
         }
+    word = speaker.word
+    if word is not None:
+        columns |= {
+            "version": word.version,
+            "report_interval": word.report_interval,
+            "drivers": render_canonical(codec.render(word.drivers)),
+        }
     return columns
 
 
@@ -136,25 +113,18 @@ def note_content(
         .values(
             content_hash=content_hash,
             left_out=json.dumps(codec.render(left_out)) if left_out else None,
-            reported=_pack(document),
+            reported=pack_document(document),
             generation=HostRow.generation + 1,
             updated_at=utc_now(),
         )
     )
 
 
-def _pack(document: str | None) -> bytes | None:
-    if document is None:
-        return None
-    packed = zlib.compress(document.encode(), 1)
-    return packed if len(packed) <= MAX_REPORTED_BYTES else None
-
-
 def find_document(session: Session, speaker: Speaker, document_hash: str) -> str | None:
     """What the speaker's host said last, as text; None where that is not of this hash."""
     for packed in session.scalars(_select_for(speaker, HostRow.reported)):
-        document = None if packed is None else zlib.decompress(packed).decode()
-        if document is not None and hash_key(document) == document_hash:
+        document = unpack_document(packed, document_hash)
+        if document is not None:
             return document
     return None
 
@@ -205,12 +175,14 @@ def _to_host(row: HostRow, devices: int | None, held: int | None) -> StoredHost:
     left_out = [] if row.left_out is None else json.loads(row.left_out)
     return StoredHost(
         name=row.name,
-        known=_to_known(row),
+        known=to_known(row),
         refused_at=row.refused_at,
         refused_reason=row.refused_reason,
         left_out=tuple(codec.parse(LeftOut, item, "left out", tolerant=True) for item in left_out),
         devices=devices or 0,
         held=held or 0,
+        lost_at=row.lost_at,
+        lost_reason=row.lost_reason,
         created_at=row.created_at,
         updated_at=row.updated_at,
     )
@@ -238,38 +210,3 @@ def get_host(session: Session, name: str) -> StoredHost:
     if found is None:
         raise NotFound(HOST, name)
     return found
-
-
-def lock_host(session: Session, name: str) -> None:
-    """Keep reports of a host waiting until the commit; ``NotFound`` when there is none.
-
-    MariaDB takes a name with blanks at its end for the same: the name itself is looked at.
-    """
-    row = select(HostRow.name).where(HostRow.name == name).with_for_update()
-    if session.scalars(row).first() != name:
-        raise NotFound(HOST, name)
-
-
-def adopt_host(session: Session, name: str, host_id: str) -> None:
-    """Let the machine with that id be the host from now on, with any agent and any ledger.
-
-    ``Conflict`` when another host has the id.
-    """
-    lock_host(session, name)
-    other = select(HostRow.name).where(HostRow.host_id == host_id, HostRow.name != name)
-    owner = session.scalars(other).first()
-    if owner is not None:
-        raise Conflict(f"host {owner} has the id {host_id}")
-    session.execute(
-        update(HostRow)
-        .where(HostRow.name == name)
-        .values(
-            host_id=host_id,
-            machine=None,
-            run=None,
-            content_hash=None,
-            refused_at=None,
-            refused_reason=None,
-            updated_at=utc_now(),
-        )
-    )

@@ -1,0 +1,1 @@
+"""Everything about agents in the REST API."""

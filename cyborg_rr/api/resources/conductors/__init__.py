@@ -1,0 +1,1 @@
+"""Everything about conductors in the REST API."""

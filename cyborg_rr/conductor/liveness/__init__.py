@@ -1,0 +1,1 @@
+"""Who is alive: hosts and conductors, and how long anybody waits for one that may not be."""

@@ -1,0 +1,43 @@
+"""What conductors tell each other of whom they heard, and what the API asks them about that."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from cyborg_rr.domain.errors import AgentUnavailable
+from cyborg_rr.rpc.bounded import BoundedCalls
+from cyborg_rr.rpc.refusals import read_answer
+from cyborg_rr.rpc.transport import LIVENESS_TOPIC, MessagingException, make_client
+
+SECONDS = 3.0
+"""It is answered from memory, by workers that do nothing else."""
+
+
+class LivenessClient:
+    """Casts to all conductors, and calls to any one of them."""
+
+    def __init__(self, transport: Any) -> None:
+        self._calls = BoundedCalls()
+        self._client = make_client(transport, LIVENESS_TOPIC, SECONDS)
+
+    def tell_all(self, **word: Any) -> None:
+        """Tell every conductor, this one too; ``AgentUnavailable`` where the bus takes nothing."""
+        self._run(lambda: self._client.prepare(fanout=True).cast({}, "hear", **word))
+
+    def list_last_seen(self, hostnames: Sequence[str]) -> dict[str, float]:
+        """Seconds since these hosts were heard, as far as any conductor knows.
+
+        ``AgentUnavailable`` where no conductor answers.
+        """
+        names = list(hostnames)
+        answer: Mapping[str, Any] = read_answer(
+            self._run(lambda: self._client.call({}, "list_last_seen", hosts=names))
+        )
+        return {str(name): float(age) for name, age in answer.items()}
+
+    def _run(self, send: Any) -> Any:
+        try:
+            return self._calls.run(send, SECONDS)
+        except MessagingException as error:
+            raise AgentUnavailable("no conductor answers") from error
