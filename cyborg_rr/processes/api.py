@@ -23,6 +23,7 @@ from cyborg_rr.processes.logs import set_up_log
 from cyborg_rr.processes.options import load_catalogue
 from cyborg_rr.rpc.conductor_client import ConductorClient
 from cyborg_rr.rpc.transport import make_transport
+from cyborg_rr.rpc.waiting import Waiting
 
 CALL_TIMEOUT_FACTOR = 3.0
 """A bind calls agents of several hosts in turn; the API waits longer than one of them may take."""
@@ -45,7 +46,8 @@ def wire_api(
     call_seconds: float,
 ) -> Wsgi:
     """The application on parts that are there already; a call of the conductor may take so long."""
-    conductor = ConductorClient(transport, call_seconds)
+    waiting = Waiting(count_waiting(conf), conf.api.calls_per_host)
+    conductor = ConductorClient(transport, call_seconds, waiting)
     services = Services(read_settings(conf), database, conductor, catalogue)
     return make_app(services, make_layers(conf, conf.api.auth_strategy))
 
@@ -105,7 +107,7 @@ def read_limits(conf: cfg.ConfigOpts, drain_seconds: float) -> Limits:
     """What the options say of connections; so long may requests take once the server ends."""
     return Limits(
         threads=conf.api.threads,
-        streams=count_waiting(conf),
+        most_waiting=count_waiting(conf),
         aside=(health.PATH,),
         connections=conf.api.max_connections,
         drain_seconds=drain_seconds,

@@ -14,7 +14,7 @@ from cyborg_rr.processes.door.server import ApiServer
 from tests.fakes.keystone import TOKENS, Token
 
 SERVICE_USER_TOKEN = "the-service-itself"
-FOUR_AT_A_TIME = Limits(threads=4, streams=2)
+FOUR_AT_A_TIME = Limits(threads=4, most_waiting=2)
 NOVA_TOKEN = "nova-service-token"
 
 

@@ -81,7 +81,7 @@ def open_door() -> Iterator[Callable[..., Door]]:
 
         def make(**options: Any) -> Door:
             app = App()
-            limits = Limits(**{"threads": 1, "streams": 1, "aside": ("/aside",), **options})
+            limits = Limits(**{"threads": 1, "most_waiting": 1, "aside": ("/aside",), **options})
             server = ApiServer(app, "127.0.0.1", 0, name="door", limits=limits)
             server.start()
             stack.callback(server.stop)
@@ -336,6 +336,22 @@ def test_a_path_aside_is_answered_while_all_workers_are_busy(
     for path in (b"/aside", b"/aside/", b"/aside?detail=true"):
         assert door.ask(b"GET " + path + b" HTTP/1.1\r\nHost: x\r\n\r\n").startswith(b"HTTP/1.1 2")
     assert not door.app.gate.is_set()
+
+
+def test_reads_have_workers_of_their_own_and_changes_wait_for_theirs(
+    open_door: Callable[..., Door],
+) -> None:
+    """What waits for a silent host keeps nobody from reading, and none of it is refused."""
+    door = open_door(threads=3, most_waiting=2)
+    changes = [door.connect(b"PATCH /gated HTTP/1.1\r\nHost: x\r\n\r\n") for _ in range(8)]
+    for _ in range(2):
+        assert door.app.begun.acquire(timeout=30)
+    assert door.ask().startswith(b"HTTP/1.1 200 ")
+    assert door.app.most == 3
+    door.app.gate.set()
+    for change in changes:
+        assert change.recv(65536).startswith(b"HTTP/1.1 200 ")
+    assert door.app.most == 3
 
 
 def test_a_request_in_progress_is_finished_when_the_server_ends(

@@ -38,14 +38,15 @@ OTHER_FILES = 256
 class Limits:
     """What an operator and the wiring decide.
 
-    ``threads`` answer requests; one more answers the paths in ``aside`` and nothing else. So many
-    of the ``threads`` may wait for the rest of long bodies. A request must be there, but for a
-    long body, ``request_seconds`` after it began; a connection without one is closed after
+    ``threads`` answer requests, at most ``most_waiting`` of them such as change something and may
+    wait for others meanwhile; half of those may wait for the rest of long bodies. One more thread
+    answers the paths in ``aside`` and nothing else. A request must be there, but for a long body,
+    ``request_seconds`` after it began; a connection without one is closed after
     ``idle_seconds``. ``drain_seconds`` is what requests in progress may take when the server ends.
     """
 
     threads: int
-    streams: int
+    most_waiting: int
     aside: Collection[str] = ()
     connections: int = 1000
     backlog: int = 128
@@ -53,6 +54,11 @@ class Limits:
     request_seconds: float = 30.0
     idle_seconds: float = 75.0
     drain_seconds: float = 5.0
+
+    @property
+    def most_streams(self) -> int:
+        """How many bodies may be waited for at a time."""
+        return max(1, self.most_waiting // 2)
 
     @property
     def open_connections(self) -> int:

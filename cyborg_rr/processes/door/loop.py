@@ -79,13 +79,13 @@ class Loop:
         """Serve until it has ended."""
         self._accept_more()
         while not self._is_over():
-            for key, events in self._selector.select(self._find_pause()):
+            for key, _ in self._selector.select(self._find_pause()):
                 if key.fileobj is self._listener:
                     self._accept()
                 elif key.fileobj is self._woken:
                     self._listen_to_workers()
                 elif key.data in self._waiting:
-                    self._serve(key.data, events)
+                    self._serve(key.data)
             self._sweep()
         for connection in list(self._waiting):
             self._close(connection)
@@ -153,7 +153,7 @@ class Loop:
         self._waiting.add(connection)
         self._selector.register(connection.socket, _EVENTS[connection.phase], connection)
 
-    def _serve(self, connection: Connection, _events: int) -> None:
+    def _serve(self, connection: Connection) -> None:
         before = connection.phase
         try:
             if before is Phase.SENDING:
@@ -166,6 +166,9 @@ class Loop:
         except OSError as error:
             LOG.debug("A caller has gone: %s", error)
             self._close(connection)
+        except Exception:
+            LOG.exception("A connection is given up: what came on it cannot be dealt with")
+            self._close(connection)
         self._settle(connection, before)
 
     def _settle(self, connection: Connection, before: Phase) -> None:
@@ -174,7 +177,7 @@ class Loop:
             return
         after = connection.phase
         if after is Phase.CLOSED:
-            self._waiting.discard(connection)
+            self._close(connection)  # it left the socket where it is looked for
         elif after is Phase.READY:
             self._selector.unregister(connection.socket)
             self._waiting.discard(connection)
@@ -219,9 +222,9 @@ class Loop:
             self._accept_more()
 
     def _resume(self, connection: Connection) -> None:
-        if connection.phase is Phase.CLOSED:
-            return
         before = connection.phase
+        if before is Phase.CLOSED:
+            return
         self._wait(connection)
         try:
             connection.advance()

@@ -11,11 +11,14 @@ from cyborg_rr.api.request.caller import Wsgi
 from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.processes.door.connection import Connection
 from cyborg_rr.processes.door.exchange import Exchange, Streams, decode_path
-from cyborg_rr.processes.door.lanes import Lane
+from cyborg_rr.processes.door.lanes import Lanes
 from cyborg_rr.processes.door.limits import Limits
 from cyborg_rr.processes.door.loop import Loop, listen
 
 LOG = log.getLogger(__name__)
+
+READS = (b"GET", b"HEAD", b"OPTIONS")
+"""Methods that change nothing: they wait neither for a conductor nor for a body."""
 
 
 class ApiServer:
@@ -33,22 +36,25 @@ class ApiServer:
             raise InvalidInput(f"cannot listen on {host}:{port}: {error}") from error
         self.port: int = listener.getsockname()[1]
         """Where it listens, also when any free port was asked for."""
-        self._exchange = Exchange(app, (host, self.port, name), Streams(limits.streams))
+        self._exchange = Exchange(app, (host, self.port, name), Streams(limits.most_streams))
         self._loop = Loop(listener, limits, self._hand_over, self._exchange.refuse)
-        self._lane = Lane("api", limits.threads, self._answer)
-        self._aside = Lane("api-aside", 1, self._answer)
+        self._lanes = Lanes("api", limits.threads, self._answer, most_waiting=limits.most_waiting)
+        self._aside = Lanes("api-aside", 1, self._answer)
         self._thread = threading.Thread(target=self._loop.run, name="api-loop", daemon=True)
 
     def start(self) -> None:
         """Answer requests."""
-        self._lane.start()
+        self._lanes.start()
         self._aside.start()
         self._thread.start()
 
     def _hand_over(self, connection: Connection) -> None:
-        path = decode_path(connection.get_request().target.partition(b"?")[0])
-        is_aside = path.removesuffix("/") in self._limits.aside
-        (self._aside if is_aside else self._lane).put(connection)
+        request = connection.get_request()
+        path = decode_path(request.target.partition(b"?")[0])
+        if path.removesuffix("/") in self._limits.aside:
+            self._aside.put(connection)
+        else:
+            self._lanes.put(connection, may_wait=request.method not in READS)
 
     def _answer(self, connection: Connection) -> None:
         try:
@@ -64,5 +70,5 @@ class ApiServer:
         self._exchange.end()
         self._loop.end(deadline)
         self._thread.join()
-        self._lane.stop(deadline)
+        self._lanes.stop(deadline)
         self._aside.stop(deadline)
