@@ -7,8 +7,8 @@ from typing import Any
 
 from oslo_config import cfg
 
-from cyborg_rr.api import health
 from cyborg_rr.api.app import make_app
+from cyborg_rr.api.health.endpoint import PATH as HEALTH_PATH
 from cyborg_rr.api.layers import make_layers
 from cyborg_rr.api.request.caller import Wsgi
 from cyborg_rr.api.services import ReadingSettings, Services, Settings
@@ -108,7 +108,7 @@ def read_limits(conf: cfg.ConfigOpts, drain_seconds: float) -> Limits:
     return Limits(
         threads=conf.api.threads,
         most_waiting=count_waiting(conf),
-        aside=(health.PATH,),
+        aside=(HEALTH_PATH,),
         connections=conf.api.max_connections,
         drain_seconds=drain_seconds,
     )

@@ -129,6 +129,10 @@ class ConductorClient:
         """Seconds since these hosts were heard; ``AgentUnavailable`` where no conductor answers."""
         return self._liveness.list_last_seen(hostnames)
 
+    def check_bus(self, seconds: float) -> None:
+        """``AgentUnavailable`` where the bus takes no messages; whoever answers does not matter."""
+        self._liveness.check_bus(seconds)
+
     def synchronise_host(
         self,
         hostname: str,

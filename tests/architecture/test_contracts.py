@@ -88,7 +88,7 @@ PLANTED: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("api/operations.py", "api.app"),
         ("api/layers.py", "api.app"),
         ("api/operations.py", "api.layers"),
-        ("api/health.py", "api.operations"),
+        ("api/health/planted.py", "api.operations"),
     ),
     "The steps of a request stand on each other": (
         ("api/request/errors.py", "api.request.caller"),
