@@ -165,4 +165,4 @@ def test_an_answer_is_kept_for_a_moment_and_a_failure_is_a_finding() -> None:
     assert len(asked) == 1
     assert [fresh.find().code for _ in range(3)] == ["failed"] * 3
     assert len(asked) == 4
-    assert Probe(lambda: threading.Event().wait(60) and WELL or WELL, 0.0).find() == NO_ANSWER
+    assert Probe(lambda: (threading.Event().wait(60) and WELL) or WELL, 0.0).find() == NO_ANSWER
