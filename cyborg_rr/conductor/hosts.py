@@ -12,8 +12,8 @@ from cyborg_rr.conductor.liveness.heard import Liveness
 from cyborg_rr.conductor.liveness.watch import mark_found
 from cyborg_rr.conductor.publishers import Publisher, tell_all
 from cyborg_rr.db.engine import Database
-from cyborg_rr.db.hardware import hosts, operating
-from cyborg_rr.db.hardware.standing import Hold, Standing, load_standing
+from cyborg_rr.db.hardware import hosts, operating, standing
+from cyborg_rr.db.hardware.standing import Hold, Standing
 from cyborg_rr.db.retry import retry_on_deadlock, retry_on_race
 from cyborg_rr.domain.errors import HostRefused
 from cyborg_rr.domain.hardware.hosts import (
@@ -43,23 +43,23 @@ def admit(
     With it come its handles that are not free. One query, and a write only where the speaker says
     something new of itself. ``HostRefused`` where it is another machine, or a second agent.
     """
-    standing = _look(database, speaker)
-    known = standing.by_id or standing.by_name
+    found = _look(database, speaker)
+    known = found.by_id or found.by_name
     is_alive = known is not None and is_spoken_for(known, liveness)
-    refused = find_refusal(speaker, standing.by_name, standing.by_id, is_alive=is_alive)
+    refused = find_refusal(speaker, found.by_name, found.by_id, is_alive=is_alive)
     if refused is None and known is not None and not known.is_as(speaker):
-        refused = _take(database, speaker, is_alive)
-        standing = _look(database, speaker)
+        refused = _take(database, speaker, liveness)
+        found = _look(database, speaker)
     if refused is not None:
         turn_away(database, refused)
     if known is not None and known.is_lost:
         mark_found(database, [speaker.hostname])
-    return known, standing.holds
+    return known, found.holds
 
 
 def _look(database: Database, speaker: Speaker) -> Standing:
     with database.looking() as connection:
-        return load_standing(connection, speaker)
+        return standing.load_standing(connection, speaker)
 
 
 def is_spoken_for(known: KnownHost, liveness: Liveness) -> bool:
@@ -70,9 +70,9 @@ def is_spoken_for(known: KnownHost, liveness: Liveness) -> bool:
 
 
 @retry_on_race
-def _take(database: Database, speaker: Speaker, is_alive: bool) -> Refused | None:
+def _take(database: Database, speaker: Speaker, liveness: Liveness) -> Refused | None:
     with database.writing() as session:
-        return hosts.take_host(session, speaker, is_alive=is_alive)
+        return standing.take_host(session, speaker, lambda known: is_spoken_for(known, liveness))
 
 
 def turn_away(database: Database, refused: Refused) -> NoReturn:
@@ -88,7 +88,7 @@ def turn_away(database: Database, refused: Refused) -> NoReturn:
 @retry_on_deadlock
 def _note(database: Database, refused: Refused) -> bool:
     with database.writing() as session:
-        return hosts.note_refusal(session, refused)
+        return standing.note_refusal(session, refused)
 
 
 class Hosts:

@@ -119,10 +119,12 @@ class Releaser:
         agents: Agents,
         publishers: Sequence[Publisher] = (),
         background: Background | None = None,
+        wait_seconds: float = RELEASE_SECONDS,
     ) -> None:
         self._database = database
         self._agents = agents
         self._background = background
+        self.wait_seconds = wait_seconds
         self._cleaning = Cleaning(database, publishers)
         self._lock = threading.Lock()
         self._told_of: set[str] = set()
@@ -138,7 +140,7 @@ class Releaser:
             return
         by_host = group_by_host(item for item in claims if not item.is_lost)
         told = self._background.submit(by_host, self._release_on)
-        self._background.wait_for(told, RELEASE_SECONDS)
+        self._background.wait_for(told, self.wait_seconds)
 
     def _release_on(self, place: AgentPlace, group: Sequence[HostClaim]) -> None:
         self._ask_host(self._agents.release, place, group)

@@ -12,14 +12,14 @@ from oslo_log import log
 from cyborg_rr import codec
 from cyborg_rr.catalogue.catalogue import Catalogue
 from cyborg_rr.conductor.checks import check_cleanings, check_report, check_speaker, check_word
-from cyborg_rr.conductor.hosts import admit, turn_away
+from cyborg_rr.conductor.hosts import admit, is_spoken_for, turn_away
 from cyborg_rr.conductor.liveness.deadline import check_time
 from cyborg_rr.conductor.liveness.heard import Liveness
 from cyborg_rr.conductor.publishers import Publisher, tell_all
 from cyborg_rr.conductor.release import Cleaning, confirm_releases
 from cyborg_rr.db.clock import utc_now
 from cyborg_rr.db.engine import Database
-from cyborg_rr.db.hardware import claiming, handles, hosts, loading, storing
+from cyborg_rr.db.hardware import claiming, handles, loading, standing, storing
 from cyborg_rr.db.hardware.standing import Hold
 from cyborg_rr.db.retry import retry_on_race
 from cyborg_rr.domain.hardware.comparing import Changes, ClassNames, compare
@@ -172,7 +172,7 @@ class Reporter:
         """What the host said last, as text, in one query; None where that is not of this hash."""
         check_speaker(speaker)
         with self._database.reading() as session:
-            return hosts.find_document(session, speaker, document_hash)
+            return standing.find_document(session, speaker, document_hash)
 
     @retry_on_race
     def _store(
@@ -180,7 +180,9 @@ class Reporter:
     ) -> Changes | Refused:
         snapshot = described.snapshot
         with self._database.writing() as session:
-            refused = hosts.take_host(session, speaker)
+            refused = standing.take_host(
+                session, speaker, lambda known: is_spoken_for(known, self._liveness)
+            )
             if refused is not None:
                 return refused
             check_time(mandate)
@@ -192,7 +194,9 @@ class Reporter:
             storing.store_changes(session, snapshot.hostname, changes, rows)
             # What it must tell again until the holders let go is not noted as said.
             mark = None if changes.kept_handles else said.mark
-            hosts.note_content(session, snapshot.hostname, mark, snapshot.left_out, said.document)
+            standing.note_content(
+                session, snapshot.hostname, mark, snapshot.left_out, said.document
+            )
         return changes
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from oslo_db.exception import DBConnectionError
 from oslo_log import log
 
 from cyborg_rr.conductor.bind import Binder
@@ -22,6 +23,7 @@ from cyborg_rr.conductor.liveness.watch import Watch
 from cyborg_rr.conductor.report import Reporter
 from cyborg_rr.conductor.status import DeviceStatus, HandleStates
 from cyborg_rr.conductor.unbind import Unbinder
+from cyborg_rr.db.faults import tell_fault
 from cyborg_rr.rpc.transport import CONDUCTOR_TOPIC, LIVENESS_TOPIC, make_server
 
 LOG = log.getLogger(__name__)
@@ -139,5 +141,7 @@ class ConductorService:
     def _guard(task: Callable[[], None]) -> None:
         try:
             task()
+        except DBConnectionError as error:
+            LOG.warning("%s: the database %s; it is tried again", task.__name__, tell_fault(error))
         except Exception:
             LOG.exception("%s failed; it is tried again", task.__qualname__)

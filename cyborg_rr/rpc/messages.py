@@ -43,6 +43,7 @@ CHANGES_MINOR = 2
 _DEADLINE = "deadline"
 _REMAINING = "remaining_seconds"
 _AGENT = "agent"
+_MAX_RECALLED = 8192
 _HOST = "host"
 _UNCLEAN = "unclean"
 _CLEANED = "cleaned"
@@ -123,12 +124,17 @@ def parse_word(context: Mapping[str, Any]) -> AgentWord | None:
     Most agents say the same again and again: that is read once.
     """
     stated = context.get(_AGENT)
-    return None if stated is None else _parse_word(render_canonical(stated))
+    if stated is None:
+        return None
+    text = render_canonical(stated)
+    return _recall_word(text) if len(text) <= _MAX_RECALLED else _parse_word(text)
 
 
-@lru_cache(maxsize=4096)
 def _parse_word(text: str) -> AgentWord:
     return codec.parse(AgentWord, json.loads(text), _AGENT, tolerant=True)
+
+
+_recall_word = lru_cache(maxsize=4096)(_parse_word)
 
 
 def parse_mandate(

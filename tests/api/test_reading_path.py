@@ -17,7 +17,7 @@ from cyborg_rr.conductor.leases import CONDUCTOR, Leases
 from tests.api.stage import NEWEST, Stage
 
 MAX_FILES = 9
-LONGER = {"accelerator_requests": 10, "deployables": 10}
+LONGER = {"accelerator_requests": 10, "agents": 11, "deployables": 10}
 """Lists that need a file more, for the reasons that the documentation of the REST API gives."""
 MAX_LINES = 250
 PACKAGE = Path(cyborg_rr.__file__).parent

@@ -136,6 +136,11 @@ PLANTED: Mapping[str, tuple[tuple[str, str], ...]] = {
     "A device is identified before it is described": (
         ("catalogue/describing/identify.py", "catalogue.describing.memory"),
     ),
+    "Who is alive is heard before it is told, judged and limited": (
+        ("conductor/liveness/heard.py", "conductor.liveness.calls"),
+        ("conductor/liveness/calls.py", "conductor.liveness.gossip"),
+        ("conductor/liveness/gossip.py", "conductor.liveness.watch"),
+    ),
     "Drivers stand on the shared scan, no family on another": (
         ("drivers/driver.py", "drivers.sysfs"),
         ("drivers/sysfs.py", "drivers.pci.reading.bus"),

@@ -8,7 +8,15 @@ from typing import Any
 import pytest
 
 from cyborg_rr.db.engine import Database
-from cyborg_rr.db.hardware import attributes, classes, deployables, devices, hosts, loading, storing
+from cyborg_rr.db.hardware import (
+    attributes,
+    classes,
+    deployables,
+    devices,
+    loading,
+    standing,
+    storing,
+)
 from cyborg_rr.db.tables import AttachHandleRow
 from cyborg_rr.domain.hardware.comparing import Changes, ClassNames, compare
 from cyborg_rr.domain.hardware.devices import Snapshot, render_provider_uuid
@@ -26,13 +34,13 @@ def store(database: Database, snapshot: Snapshot, agent: str = "agent") -> Chang
     """Store a snapshot as the conductor does."""
     names = ClassNames({device.key: CLASS for device in snapshot.devices})
     with database.writing() as session:
-        refused = hosts.take_host(session, Speaker(snapshot.hostname, agent))
+        refused = standing.take_host(session, Speaker(snapshot.hostname, agent))
         assert refused is None, refused
         held = loading.load_host_devices(session, snapshot.hostname)
         ids = storing.save_classes(session, {CLASS: {"device_class": CLASS}})
         changes = compare(held, snapshot, names)
         storing.store_changes(session, snapshot.hostname, changes, ids)
-        hosts.note_content(session, snapshot.hostname, hash_of(snapshot), snapshot.left_out)
+        standing.note_content(session, snapshot.hostname, hash_of(snapshot), snapshot.left_out)
     return changes
 
 
@@ -160,7 +168,7 @@ def test_changed_fields_of_many_devices_are_written(database: Database) -> None:
 def test_another_agent_may_not_report_the_host(database: Database) -> None:
     store(database, make_snapshot("host-1", 1))
     with database.writing() as session:
-        refused = hosts.take_host(session, Speaker("host-1", "intruder"))
+        refused = standing.take_host(session, Speaker("host-1", "intruder"))
     assert refused is not None
     assert "agent agent, not by intruder" in refused.reason
 

@@ -28,7 +28,7 @@ def speak(conductor: Conductor, database: Database, name: str, interval: int = 6
         name, name, hash_of(snapshot), [], identity, Cleanings(), None, word
     )
     if not told.known:
-        reporter.report(name, snapshot, hash_of(snapshot), None, identity, word)
+        reporter.report(name, snapshot, hash_of(snapshot), None, identity, word=word)
 
 
 def list_lost(database: Database) -> list[str]:

@@ -176,6 +176,7 @@ def make_cloud(tmp_path: Path) -> Iterator[Callable[..., Cloud]]:
         database = Database(conf.database)
         lay_out(database)
         conductor = wire_conductor(conf, database, transport, load())
+        conductor.use_cases.unbinder._releaser.wait_seconds = 30  # the machine may be busy
         conductor.start()
         clouds.append(
             Cloud(database, transport, conductor, ConductorClient(transport, 30), tmp_path)

@@ -11,6 +11,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import update
 
+from cyborg_rr.conductor.release import RELEASE_SECONDS
 from cyborg_rr.db.clock import utc_now
 from cyborg_rr.db.tables import HostRow
 from cyborg_rr.domain.errors import AgentUnavailable, HostLost, HostRefused
@@ -81,6 +82,7 @@ def test_binds_on_a_dead_host_let_all_others_pass(cloud: Cloud) -> None:
 
 
 def test_unbind_and_delete_wait_for_no_dead_host(cloud: Cloud) -> None:
+    cloud.conductor.use_cases.unbinder._releaser.wait_seconds = RELEASE_SECONDS
     driver = cloud.add_host(DEAD, make_snapshot(DEAD, 2).devices)
     first, second = cloud.create(1)[0], cloud.create(1)[0]
     for arq, part in zip((first, second), cloud.deployables(), strict=True):

@@ -44,10 +44,11 @@ HISTORY: Mapping[Version, str] = MappingProxyType(
         " devices show ``device_class``, ``state`` and ``numa_node``; requests show the ``reason``"
         " of their state; more filters; no client error is answered with 500; device-profile show"
         " writes times as all others do; 423 has a fault as its body",
-        V2_101: "``/v2/hosts`` and ``/v2/attach_handles``; device profiles can be changed, and one"
-        " that is in use is not deleted; more filters; devices show ``identity``,"
-        " ``capacities``, ``trouble``, ``peers`` and ``versions``; requests show ``trouble`` and"
-        " ``trouble_since``; representations have ``fact_sources`` (schema version 1.1)",
+        V2_101: "``/v2/hosts``, ``/v2/agents``, ``/v2/conductors`` and ``/v2/attach_handles``;"
+        " device profiles can be changed, and one that is in use is not deleted; more filters;"
+        " devices show ``identity``, ``capacities``, ``trouble``, ``peers`` and ``versions``;"
+        " requests show ``trouble`` and ``trouble_since``; representations have ``fact_sources``"
+        " (schema version 1.1)",
     }
 )
 """What each version brought, oldest first; the API reference repeats it, held by a test."""

@@ -1,145 +1,59 @@
-"""Hosts: which machine and agent each is, what it said last, and what it has."""
+"""Hosts as operators see them: which machine and agent each is, what it said last, what it has."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import func, insert, or_, select, update
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from cyborg_rr import codec
-from cyborg_rr.db.clock import utc_now
-from cyborg_rr.db.hardware.standing import find_both, to_known
-from cyborg_rr.db.packing import pack_document, unpack_document
 from cyborg_rr.db.paging import Listing
-from cyborg_rr.db.tables import (
-    AcceleratorRequestRow,
-    AttachHandleRow,
-    DeployableRow,
-    DeviceRow,
-    HostRow,
-)
+from cyborg_rr.db.tables import AttachHandleRow, DeployableRow, DeviceRow, HostRow
 from cyborg_rr.domain.errors import NotFound
 from cyborg_rr.domain.hardware.devices import LeftOut
-from cyborg_rr.domain.hardware.hosts import (
-    Refused,
-    Speaker,
-    StoredHost,
-    find_refusal,
-)
-from cyborg_rr.domain.hardware.keys import render_canonical
+from cyborg_rr.domain.hardware.hosts import AgentWord, DriverWord, KnownHost, StoredHost
 from cyborg_rr.domain.hardware.stored import HandleState
 
 HOST = "host"
 
 
-def _select_for(speaker: Speaker, what: Any = HostRow) -> Any:
-    condition: Any = HostRow.name == speaker.hostname
-    if speaker.identity is not None:
-        condition = or_(condition, HostRow.host_id == speaker.identity.id)
-    return select(what).where(condition).order_by(HostRow.id)
-
-
-def take_host(session: Session, speaker: Speaker, *, is_alive: bool = False) -> Refused | None:
-    """Note who speaks for a host and keep others that do waiting until the commit.
-
-    The first that reports a host owns it. A machine that calls itself by another name now takes
-    its devices and requests along. The host ``is_alive`` when it has spoken within its interval.
-    Returns why the speaker is refused; then nothing is written.
-    """
-    rows = session.scalars(_select_for(speaker).with_for_update()).all()
-    by_name, by_id = find_both(rows, speaker)
-    refused = find_refusal(speaker, by_name, by_id, is_alive=is_alive)
-    if refused is not None:
-        return refused
-    known = by_id or by_name
-    if known is None:
-        said = {"minor": 0, **_columns_of(speaker)}
-        session.execute(insert(HostRow).values(generation=0, created_at=utc_now(), **said))
-    elif not known.is_as(speaker):
-        session.execute(
-            update(HostRow)
-            .where(HostRow.name == known.name)
-            .values(updated_at=utc_now(), **_columns_of(speaker))
-        )
-        if known.name != speaker.hostname:
-            _rename_host(session, known.name, speaker.hostname)
-    return None
-
-
-def _columns_of(speaker: Speaker) -> dict[str, Any]:
-    columns: dict[str, Any] = {"name": speaker.hostname, "agent": speaker.agent}
-    identity = speaker.identity
-    if identity is not None:
-        columns |= {
-            "host_id": identity.id,
-            "machine": identity.machine,
-            "node": identity.node,
-            "run": identity.run,
-            "minor": identity.minor,
-        }
-    word = speaker.word
-    if word is not None:
-        columns |= {
-            "version": word.version,
-            "report_interval": word.report_interval,
-            "drivers": render_canonical(codec.render(word.drivers)),
-        }
-    return columns
-
-
-def _rename_host(session: Session, old: str, new: str) -> None:
-    for table in (DeviceRow, AcceleratorRequestRow):
-        session.execute(update(table).where(table.hostname == old).values(hostname=new))
-
-
-def note_content(
-    session: Session,
-    name: str,
-    content_hash: str | None,
-    left_out: Sequence[LeftOut],
-    document: str | None = None,
-) -> None:
-    """Store what a host said last; without a hash its next report is taken in whatever it says.
-
-    Without the ``document``, all of it as text, or with one that is too long, its next report must
-    be whole.
-    """
-    session.execute(
-        update(HostRow)
-        .where(HostRow.name == name)
-        .values(
-            content_hash=content_hash,
-            left_out=json.dumps(codec.render(left_out)) if left_out else None,
-            reported=pack_document(document),
-            generation=HostRow.generation + 1,
-            updated_at=utc_now(),
-        )
+def to_known(row: Any) -> KnownHost:
+    """What is stored of a host, from its row or the columns of that."""
+    return KnownHost(
+        name=row.name,
+        agent=row.agent,
+        id=row.host_id,
+        machine=row.machine,
+        node=row.node,
+        run=row.run,
+        minor=row.minor,
+        content_hash=row.content_hash,
+        word=_to_word(row),
+        is_lost=row.lost_at is not None,
     )
 
 
-def find_document(session: Session, speaker: Speaker, document_hash: str) -> str | None:
-    """What the speaker's host said last, as text; None where that is not of this hash."""
-    for packed in session.scalars(_select_for(speaker, HostRow.reported)):
-        document = unpack_document(packed, document_hash)
-        if document is not None:
-            return document
-    return None
+def _to_word(row: Any) -> AgentWord | None:
+    if row.version is None:
+        return None
+    return AgentWord(row.version, row.report_interval or 0, _parse_drivers(row.drivers or "{}"))
 
 
-def note_refusal(session: Session, refused: Refused) -> bool:
-    """Store who came in the name of a host and was not let in, so that operators see it.
-
-    Whether it is another refusal than the one that was stored.
-    """
-    of_host = HostRow.name == refused.host.name
-    stored = session.scalar(select(HostRow.refused_reason).where(of_host))
-    session.execute(
-        update(HostRow).where(of_host).values(refused_at=utc_now(), refused_reason=refused.reason)
+@lru_cache(maxsize=4096)
+def _parse_drivers(text: str) -> Mapping[str, DriverWord]:
+    """Once for the many hosts that say the same; nobody can change it."""
+    stated = json.loads(text)
+    return MappingProxyType(
+        {
+            name: codec.parse(DriverWord, word, "driver", tolerant=True)
+            for name, word in stated.items()
+        }
     )
-    return stored != refused.reason
 
 
 def _select_hosts(name: str | None = None) -> Any:
