@@ -6,6 +6,7 @@ It belongs to the loop while it waits, and to a worker while a request is answer
 from __future__ import annotations
 
 import enum
+import re
 import socket
 import time
 from typing import Any
@@ -16,11 +17,14 @@ from cyborg_rr.processes.door.limits import (
     EAGER_BODY_BYTES,
     LINGER_BYTES,
     LINGER_SECONDS,
+    MAX_HEADER_LINES,
     RECEIVED_BYTES,
     SKIPPED_BODY_BYTES,
     Limits,
     allowed_seconds,
 )
+
+_HEAD_END = re.compile(rb"\n\r?\n")
 
 
 class Phase(enum.Enum):
@@ -119,17 +123,30 @@ class Connection:
         return self.phase in (Phase.RECEIVING, Phase.SKIPPING)
 
     def _next_event(self) -> Any:
+        if self.request is None:
+            self._check_lines()
         try:
             return self._protocol.next_event()
         except h11.RemoteProtocolError as error:
             raise BadRequest(error.error_status_hint, str(error)) from error
 
+    def _check_lines(self) -> None:
+        """Headers cost time by their number, not by their length: there may be only so many."""
+        head = self._protocol.trailing_data[0]
+        end = _HEAD_END.search(head)
+        if head.count(b"\n", 0, end.start() if end else len(head)) > MAX_HEADER_LINES:
+            raise BadRequest(431, f"the request has more than {MAX_HEADER_LINES} headers")
+
     def _is_worth_waiting_for(self, request: h11.Request) -> bool:
-        """Whether the body is received first: not where the caller waits, nor where it is long."""
+        """Whether the body is received first: not where the caller waits, nor where it is long.
+
+        Chunks are not either: tiny ones cost more to read than whoever has no token may cost.
+        """
         if self._protocol.they_are_waiting_for_100_continue:
             return False
-        length = find_header(request, b"content-length")
-        return length is None or int(length) <= EAGER_BODY_BYTES
+        if find_header(request, b"transfer-encoding") is not None:
+            return False
+        return int(find_header(request, b"content-length") or 0) <= EAGER_BODY_BYTES
 
     def _take(self, data: bytes) -> None:
         if self.phase is Phase.SKIPPING:
@@ -156,8 +173,8 @@ class Connection:
             raise RuntimeError("the connection has no request")
         return self.request
 
-    def receive_body(self, seconds: float) -> bytes:
-        """The next part of the body, b"" at its end; ``OSError`` or ``BadRequest`` without one."""
+    def take_body(self) -> bytes | None:
+        """What is there of the body, b"" at its end, None where more must be waited for."""
         if self.body:
             data, self.body = bytes(self.body), bytearray()
             return data
@@ -169,12 +186,13 @@ class Connection:
                 case h11.EndOfMessage():
                     self.is_whole = True
                 case h11.NEED_DATA:
-                    self._receive_within(seconds)
+                    return None
                 case _:
                     raise ConnectionError("the caller has gone")
         return b""
 
-    def _receive_within(self, seconds: float) -> None:
+    def await_body(self, seconds: float) -> None:
+        """Wait for more of the body; ``OSError`` when none comes."""
         self.socket.settimeout(max(seconds, 0.001))
         try:
             if self._protocol.they_are_waiting_for_100_continue:

@@ -6,7 +6,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from email.utils import formatdate
 from http import HTTPStatus
 from typing import Any
@@ -22,6 +22,9 @@ from cyborg_rr.processes.door.limits import allowed_seconds
 
 LOG = log.getLogger(__name__)
 
+PATIENCE_SECONDS = 1.0
+"""How long one waits to wait: bodies that are on their way have arrived by then."""
+
 READ_SECONDS = 10.0
 """How long a caller may say nothing in the middle of a long body."""
 
@@ -36,8 +39,8 @@ class Streams:
 
     @contextmanager
     def waiting(self) -> Iterator[None]:
-        """Wait in here; ``Busy`` when too many do already."""
-        if not self._places.acquire(blocking=False):
+        """Wait in here; ``Busy`` when too many do so for long already."""
+        if not self._places.acquire(timeout=PATIENCE_SECONDS):
             raise Busy("too many long bodies are being received; send this again soon")
         try:
             yield
@@ -70,12 +73,12 @@ class BodyStream:
         return data[:size]
 
     def _receive(self) -> bytes:
-        waits = not self._connection.body and not self._connection.is_whole
-        with self._streams.waiting() if waits else nullcontext():
-            try:
-                part = self._connection.receive_body(self._allow())
-            except BadRequest as error:
-                raise ValueError(str(error)) from error
+        try:
+            while (part := self._connection.take_body()) is None:
+                with self._streams.waiting():
+                    self._connection.await_body(self._allow())
+        except BadRequest as error:
+            raise ValueError(str(error)) from error
         self._count += len(part)
         return part
 

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 MAX_HEADER_BYTES = 64 * 1024
 """Longest request line with its headers; a list of 1000 uuids in a query fits."""
 
+MAX_HEADER_LINES = 100
+"""As many as Apache and gunicorn allow by default."""
+
 RECEIVED_BYTES = 64 * 1024
 """What is read from a connection at a time."""
 
@@ -39,9 +42,9 @@ class Limits:
     """What an operator and the wiring decide.
 
     ``threads`` answer requests, at most ``most_waiting`` of them such as change something and may
-    wait for others meanwhile; half of those may wait for the rest of long bodies. One more thread
-    answers the paths in ``aside`` and nothing else. A request must be there, but for a long body,
-    ``request_seconds`` after it began; a connection without one is closed after
+    wait for others meanwhile; all but one of those may wait for the rest of long bodies. One more
+    thread answers the paths in ``aside`` and nothing else. A request must be there, but for a long
+    body, ``request_seconds`` after it began; a connection without one is closed after
     ``idle_seconds``. ``drain_seconds`` is what requests in progress may take when the server ends.
     """
 
@@ -58,7 +61,7 @@ class Limits:
     @property
     def most_streams(self) -> int:
         """How many bodies may be waited for at a time."""
-        return max(1, self.most_waiting // 2)
+        return max(1, self.most_waiting - 1)
 
     @property
     def open_connections(self) -> int:
