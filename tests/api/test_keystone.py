@@ -14,7 +14,8 @@ from oslo_config import cfg
 from cyborg_rr.api.app import make_app
 from cyborg_rr.api.layers import make_layers
 from tests.api.stage import Stage
-from tests.fakes.identity import NOVA_TOKEN, IdentityService, serving
+from tests.fakes.identity import NOVA_TOKEN, IdentityService
+from tests.fakes.serving import serving
 
 
 @pytest.fixture(scope="module")

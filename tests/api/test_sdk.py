@@ -12,8 +12,8 @@ import pytest
 
 from cyborg_rr.api.request.caller import Environ
 from tests.api.stage import Stage
-from tests.fakes.identity import serving
 from tests.fakes.keystone import SERVICE_TOKEN
+from tests.fakes.serving import serving
 
 
 @pytest.fixture(scope="module", params=[None, "2.3"])

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import webob
 
-from cyborg_rr.processes.door.limits import Limits
-from cyborg_rr.processes.door.server import ApiServer
 from tests.fakes.keystone import TOKENS, Token
 
 SERVICE_USER_TOKEN = "the-service-itself"
-FOUR_AT_A_TIME = Limits(threads=4, most_waiting=2)
 NOVA_TOKEN = "nova-service-token"
 
 
@@ -82,14 +78,3 @@ def _describe(token: Token) -> dict[str, Any]:
     if token.system_scope is not None:
         document["system"] = {token.system_scope: True}
     return {"token": document}
-
-
-@contextmanager
-def serving(app: Callable[..., Iterable[bytes]], limits: Limits = FOUR_AT_A_TIME) -> Iterator[str]:
-    """Serve a WSGI application on loopback; yields its URL."""
-    server = ApiServer(app, "127.0.0.1", 0, name="test", limits=limits)
-    server.start()
-    try:
-        yield f"http://127.0.0.1:{server.port}"
-    finally:
-        server.stop()
