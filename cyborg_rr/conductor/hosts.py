@@ -10,7 +10,7 @@ from oslo_log import log
 from cyborg_rr.conductor.liveness.deadline import check_time
 from cyborg_rr.conductor.liveness.heard import Liveness
 from cyborg_rr.conductor.liveness.watch import mark_found
-from cyborg_rr.conductor.publishers import Publisher, tell_all
+from cyborg_rr.conductor.publishing.publishers import Publisher, tell_all
 from cyborg_rr.db.engine import Database
 from cyborg_rr.db.hardware import hosts, operating, standing
 from cyborg_rr.db.hardware.standing import Hold, Standing

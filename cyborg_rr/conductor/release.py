@@ -12,7 +12,7 @@ from cyborg_rr.conductor.agents import Agents
 from cyborg_rr.conductor.checks import check_cleanings
 from cyborg_rr.conductor.liveness.background import Background
 from cyborg_rr.conductor.liveness.deadline import check_time
-from cyborg_rr.conductor.publishers import Publisher, tell_all
+from cyborg_rr.conductor.publishing.publishers import Publisher, tell_all
 from cyborg_rr.db.engine import Database
 from cyborg_rr.db.hardware import cleaning
 from cyborg_rr.db.hardware.handles import HostClaim, group_by_host
@@ -51,7 +51,7 @@ class Cleaning:
         )
         self._store(told)
         self._log(hostname, told)
-        if told.unclean:
+        if told.unclean or told.cleaned:
             tell_all(self._publishers, hostname)
 
     def synchronise(
@@ -126,19 +126,22 @@ class Releaser:
         self._background = background
         self.wait_seconds = wait_seconds
         self._cleaning = Cleaning(database, publishers)
+        self._publishers = publishers
         self._lock = threading.Lock()
         self._told_of: set[str] = set()
 
     def release(self, claims: Iterable[HostClaim]) -> None:
         """Release what each host lets go of; the rest stays reserved and is tried again later."""
-        claims = list(claims)
-        lost = [item.claim.binding_id for item in claims if item.is_lost]
+        leaving = list(claims)
+        for hostname in sorted({item.hostname for item in leaving}):
+            tell_all(self._publishers, hostname)  # it is reserved before its allocation goes
+        lost = [item.claim.binding_id for item in leaving if item.is_lost]
         if lost:
             note_failed_release(self._database, lost, "its host is lost, and told when it speaks")
         if self._background is None:
-            self._ask_hosts(self._agents.release, claims)
+            self._ask_hosts(self._agents.release, leaving)
             return
-        by_host = group_by_host(item for item in claims if not item.is_lost)
+        by_host = group_by_host(item for item in leaving if not item.is_lost)
         told = self._background.submit(by_host, self._release_on)
         self._background.wait_for(told, self.wait_seconds)
 
@@ -184,6 +187,7 @@ class Releaser:
         if told is None:
             self._tell_of_old_agent(place.hostname)
             confirm_releases(self._database, asked)
+            tell_all(self._publishers, place.hostname)
         else:
             self._cleaning.take(place.hostname, told, asked)
 

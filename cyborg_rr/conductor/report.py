@@ -15,7 +15,7 @@ from cyborg_rr.conductor.checks import check_cleanings, check_report, check_spea
 from cyborg_rr.conductor.hosts import admit, is_spoken_for, turn_away
 from cyborg_rr.conductor.liveness.deadline import check_time
 from cyborg_rr.conductor.liveness.heard import Liveness
-from cyborg_rr.conductor.publishers import Publisher, tell_all
+from cyborg_rr.conductor.publishing.publishers import Publisher, tell_all
 from cyborg_rr.conductor.release import Cleaning, confirm_releases
 from cyborg_rr.db.clock import utc_now
 from cyborg_rr.db.engine import Database

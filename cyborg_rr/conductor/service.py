@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from oslo_db.exception import DBConnectionError
 from oslo_log import log
@@ -30,6 +30,18 @@ LOG = log.getLogger(__name__)
 
 DRAIN_SECONDS = 10.0
 """How long hosts are still told of releases when a conductor stops; others tell the rest."""
+
+
+class Worker(Protocol):
+    """Works beside the calls, from the start of its conductor to its end."""
+
+    def start(self) -> None:
+        """Begin, and return."""
+        ...
+
+    def stop(self) -> None:
+        """End within seconds; what is left is found again at the next start."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +79,12 @@ class ConductorService:
         standing: Standing,
         transport: Any,
         heal_interval_seconds: float,
+        workers: Sequence[Worker] = (),
     ) -> None:
         self.name = name
         self.use_cases = use_cases
         self.standing = standing
+        self._workers = workers
         endpoint = ConductorEndpoint(
             use_cases.binder,
             use_cases.unbinder,
@@ -99,6 +113,8 @@ class ConductorService:
         """
         self.standing.membership.join()
         self.standing.pulse.start()
+        for worker in self._workers:
+            worker.start()
         self._listener.start()
         self._server.start()
         for loop in self._loops:
@@ -114,6 +130,8 @@ class ConductorService:
         self._stopping.set()
         for loop in self._loops:
             loop.join()
+        for worker in self._workers:
+            worker.stop()
         self.standing.pulse.stop()
         self._guard(self.standing.membership.leave)
 

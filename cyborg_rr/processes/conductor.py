@@ -20,12 +20,19 @@ from cyborg_rr.conductor.liveness.heard import Liveness
 from cyborg_rr.conductor.liveness.membership import Membership
 from cyborg_rr.conductor.liveness.pulse import Pulse
 from cyborg_rr.conductor.liveness.watch import Watch
-from cyborg_rr.conductor.publishers import Publisher, load_publishers
+from cyborg_rr.conductor.publishing.placement import Pace
+from cyborg_rr.conductor.publishing.publishers import Publisher, load_publishers
+from cyborg_rr.conductor.publishing.wiring import (
+    PlacementParts,
+    PlacementSettings,
+    wire_placement,
+)
 from cyborg_rr.conductor.release import Releaser
 from cyborg_rr.conductor.report import Reporter
 from cyborg_rr.conductor.service import ConductorService, Standing, UseCases
 from cyborg_rr.conductor.status import DeviceStatus, HandleStates
 from cyborg_rr.conductor.unbind import Unbinder
+from cyborg_rr.conf.placement import DEFAULT_TIMEOUT, GROUP
 from cyborg_rr.db.engine import Database
 from cyborg_rr.processes.database import open_database
 from cyborg_rr.processes.options import find_release, load_catalogue
@@ -57,11 +64,13 @@ def wire_conductor(
 ) -> ConductorService:
     """The conductor on parts that are there already."""
     settings = conf.conductor
-    publishers = load_publishers(settings.publishers, database)
+    placement = make_placement(conf, database)
+    workers = [] if placement is None else [placement.publisher]
+    publishers: list[Publisher] = [*workers, *load_publishers(settings.publishers, database)]
     standing = _make_standing(conf, database, transport, publishers, on_lost)
     liveness = standing.liveness
-    workers = int(WAITING_SHARE * count_workers(transport))
-    calls = HostCalls(liveness, settings.calls_per_host, workers)
+    waiting = int(WAITING_SHARE * count_workers(transport))
+    calls = HostCalls(liveness, settings.calls_per_host, waiting)
     client = AgentClient(transport, settings.agent_timeout)
     agents = LimitedAgents(client, liveness, calls, settings.agent_timeout)
     tellers = HostCalls(liveness, settings.calls_per_host, workers=2 * MAX_THREADS)
@@ -69,7 +78,15 @@ def wire_conductor(
     releaser = Releaser(database, telling, publishers, standing.background)
     unbinder = Unbinder(database, releaser)
     use_cases = UseCases(
-        binder=Binder(database, agents, releaser, conf.host, calls.check),
+        binder=Binder(
+            database,
+            agents,
+            releaser,
+            conf.host,
+            publishers,
+            None if placement is None else placement.allocations,
+            calls.check,
+        ),
         unbinder=unbinder,
         reporter=Reporter(
             database,
@@ -83,7 +100,9 @@ def wire_conductor(
         hosts=Hosts(database, publishers),
         healer=Healer(database, unbinder, releaser, conf.host, settings.bind_timeout),
     )
-    return ConductorService(conf.host, use_cases, standing, transport, settings.heal_interval)
+    return ConductorService(
+        conf.host, use_cases, standing, transport, settings.heal_interval, workers
+    )
 
 
 def _make_standing(
@@ -103,3 +122,19 @@ def _make_standing(
     gossip = Gossip(conf.host, run, liveness, client, settings.gossip_interval)
     watch = Watch(database, liveness, gossip, membership, publishers, settings.lost_after)
     return Standing(liveness, gossip, watch, membership, Background(), Pulse())
+
+
+def make_placement(conf: cfg.ConfigOpts, database: Database) -> PlacementParts | None:
+    """What speaks to Placement, as the options describe it; None where there is none."""
+    settings = conf.placement
+    return wire_placement(
+        conf,
+        GROUP.name,
+        PlacementSettings(
+            call_seconds=settings.timeout or DEFAULT_TIMEOUT,
+            max_answer_bytes=settings.max_answer_bytes,
+            pace=Pace(settings.reconcile_interval, settings.workers),
+            verifies_allocations=settings.verify_allocation,
+        ),
+        database,
+    )

@@ -20,6 +20,7 @@ from cyborg_rr.domain.hardware.devices import Snapshot
 from cyborg_rr.domain.hardware.hosts import AgentWord, HostIdentity
 from cyborg_rr.domain.hardware.keys import hash_key, render_canonical
 from cyborg_rr.domain.hardware.life import Cleanings
+from cyborg_rr.domain.hardware.stored import StatusNote
 from cyborg_rr.domain.requests import Binding, Claim, Mandate
 
 Item = TypeVar("Item")
@@ -135,6 +136,11 @@ def _parse_word(text: str) -> AgentWord:
 
 
 _recall_word = lru_cache(maxsize=4096)(_parse_word)
+
+
+def parse_status_note(data: Mapping[str, Any]) -> StatusNote:
+    """Who gives a device its status, and why."""
+    return codec.parse(StatusNote, data, "note", tolerant=True)
 
 
 def parse_mandate(

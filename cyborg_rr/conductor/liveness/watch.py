@@ -10,7 +10,7 @@ from oslo_log import log
 from cyborg_rr.conductor.liveness.gossip import Gossip
 from cyborg_rr.conductor.liveness.heard import Liveness
 from cyborg_rr.conductor.liveness.membership import Membership
-from cyborg_rr.conductor.publishers import Publisher, tell_all
+from cyborg_rr.conductor.publishing.publishers import Publisher, tell_all
 from cyborg_rr.db.engine import Database
 from cyborg_rr.db.hardware import standing
 from cyborg_rr.db.retry import retry_on_deadlock
