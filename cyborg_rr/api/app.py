@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cyborg_rr.api import health
+from cyborg_rr.api.health import endpoint as health
 from cyborg_rr.api.layers import Layers
 from cyborg_rr.api.operations import list_routes
 from cyborg_rr.api.request.caller import Wsgi
@@ -24,5 +24,5 @@ def make_app(services: Services, layers: Layers) -> Wsgi:
             Limits(settings.max_body_bytes, settings.max_json_depth),
         )
     )
-    aside = {health.PATH: health.Health(services.database)}
+    aside = {health.PATH: health.Health(services.database, services.conductor)}
     return layers.surround(Door(shell, layers.authenticate(shell), aside))

@@ -16,6 +16,31 @@ OPTIONS: list[cfg.Opt] = [
     cfg.IntOpt(
         "threads", default=10, min=1, max=1000, help="Requests that one process answers at a time."
     ),
+    cfg.IntOpt(
+        "reserved_threads",
+        default=3,
+        min=0,
+        max=1000,
+        help="Of [api] threads, those that never wait for a conductor or for the rest of a long"
+        " body; at least one of the others always may. Beyond that the answer is 503.",
+    ),
+    cfg.IntOpt(
+        "calls_per_host",
+        default=4,
+        min=1,
+        max=1000,
+        help="Binds on one host for which one process waits at a time. Beyond that the answer is"
+        " 503.",
+    ),
+    cfg.IntOpt(
+        "max_connections",
+        default=1000,
+        min=16,
+        max=100_000,
+        help="Connections of cyborg-rr-api at a time, as far as the system's limit of open files"
+        " (less 256) allows. When there are more, the one that has waited longest without a"
+        " request is closed.",
+    ),
     cfg.URIOpt(
         "public_endpoint",
         schemes=["http", "https"],

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from cyborg_rr.db.faults import takes_no_writes
 from cyborg_rr.domain.errors import InvalidInput
 
-__all__ = ["Connection", "Database", "Session", "ping"]
+__all__ = ["Connection", "Database", "Session", "check_writes", "ping"]
 
 SQLITE_BUSY_TIMEOUT_MS = 30_000
 _WRITING = "cyborg_rr_writing"
@@ -157,3 +157,8 @@ def ping(session: Session) -> None:
         session.execute(text("SELECT 1"))
     except SQLAlchemyError as error:  # what oslo.db did not translate
         raise oslo_exception.DBError(error) from error
+
+
+def check_writes(session: Session) -> None:
+    """Write nothing, which a database that takes no writes refuses like any write."""
+    session.execute(text("UPDATE leases SET epoch = epoch WHERE 1 = 0"))

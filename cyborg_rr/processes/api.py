@@ -8,6 +8,7 @@ from typing import Any
 from oslo_config import cfg
 
 from cyborg_rr.api.app import make_app
+from cyborg_rr.api.health.endpoint import PATH as HEALTH_PATH
 from cyborg_rr.api.layers import make_layers
 from cyborg_rr.api.request.caller import Wsgi
 from cyborg_rr.api.services import ReadingSettings, Services, Settings
@@ -16,20 +17,16 @@ from cyborg_rr.conf.opts import make_config
 from cyborg_rr.db.engine import Database
 from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.processes.database import open_database
+from cyborg_rr.processes.door.limits import Limits
+from cyborg_rr.processes.door.server import ApiServer
 from cyborg_rr.processes.logs import set_up_log
 from cyborg_rr.processes.options import load_catalogue
-from cyborg_rr.processes.server import ApiServer
 from cyborg_rr.rpc.conductor_client import ConductorClient
 from cyborg_rr.rpc.transport import make_transport
+from cyborg_rr.rpc.waiting import Waiting
 
 CALL_TIMEOUT_FACTOR = 3.0
 """A bind calls agents of several hosts in turn; the API waits longer than one of them may take."""
-
-MAX_HEADER_BYTES = 64 * 1024
-"""Longest request line with its headers; a list of 1000 uuids in a query fits."""
-
-WAITING_CONNECTIONS = 128
-"""Connections that the system keeps for us while all threads are busy."""
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
@@ -49,7 +46,8 @@ def wire_api(
     call_seconds: float,
 ) -> Wsgi:
     """The application on parts that are there already; a call of the conductor may take so long."""
-    conductor = ConductorClient(transport, call_seconds)
+    waiting = Waiting(count_waiting(conf), conf.api.calls_per_host)
+    conductor = ConductorClient(transport, call_seconds, waiting)
     services = Services(read_settings(conf), database, conductor, catalogue)
     return make_app(services, make_layers(conf, conf.api.auth_strategy))
 
@@ -99,13 +97,27 @@ def make_api_server(conf: cfg.ConfigOpts) -> ApiServer:
             conf.api.host_ip,
             conf.api.port,
             name="cyborg-rr-api",
-            threads=conf.api.threads,
-            backlog=WAITING_CONNECTIONS,
-            max_header_bytes=MAX_HEADER_BYTES,
-            shutdown_seconds=_call_seconds(conf),
+            limits=read_limits(conf, _call_seconds(conf)),
         )
     except InvalidInput as error:
         raise InvalidInput(f"options [api] host_ip and port: {error}") from error
+
+
+def read_limits(conf: cfg.ConfigOpts, drain_seconds: float) -> Limits:
+    """What the options say of connections; so long may requests take once the server ends."""
+    return Limits(
+        threads=conf.api.threads,
+        most_waiting=count_waiting(conf),
+        aside=(HEALTH_PATH,),
+        connections=conf.api.max_connections,
+        drain_seconds=drain_seconds,
+    )
+
+
+def count_waiting(conf: cfg.ConfigOpts) -> int:
+    """How many threads may wait for others; the rest answers what needs nobody else."""
+    waiting: int = max(1, conf.api.threads - conf.api.reserved_threads)
+    return waiting
 
 
 def _call_seconds(conf: cfg.ConfigOpts) -> float:

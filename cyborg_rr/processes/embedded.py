@@ -15,13 +15,13 @@ from cyborg_rr.conf import api
 from cyborg_rr.conf.opts import make_config
 from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.processes.agent import wire_agent
-from cyborg_rr.processes.api import wire_api
+from cyborg_rr.processes.api import read_limits, wire_api
 from cyborg_rr.processes.conductor import wire_conductor
 from cyborg_rr.processes.database import upgrade_database
 from cyborg_rr.processes.dependencies import naming_dependencies
+from cyborg_rr.processes.door.server import ApiServer
 from cyborg_rr.processes.logs import set_up_log
 from cyborg_rr.processes.options import load_catalogue
-from cyborg_rr.processes.server import ApiServer
 from cyborg_rr.rpc.transport import make_transport
 
 DEFAULT_PORT = api.DEFAULT_PORT
@@ -31,6 +31,9 @@ LOOPBACK = "127.0.0.1"
 BUS = "fake://"
 NAME = "embedded"
 """Name on its own bus, the same at each start: what the last run began is this one's to heal."""
+
+DRAIN_SECONDS = 5.0
+"""How long it waits at its end for requests in progress."""
 
 CALL_SECONDS = 60.0
 """How long the API waits for the conductor beside it."""
@@ -79,7 +82,9 @@ def make_embedded(state_directory: Path, fleet: Path | None = None, port: int = 
     conductor = wire_conductor(conf, database, transport, catalogue)
     agent = wire_agent(conf, transport, lambda: catalogue)
     app = wire_api(conf, database, transport, catalogue, CALL_SECONDS)
-    server = ApiServer(app, LOOPBACK, port, name="cyborg-rr", threads=conf.api.threads)
+    server = ApiServer(
+        app, LOOPBACK, port, name="cyborg-rr", limits=read_limits(conf, DRAIN_SECONDS)
+    )
     return Embedded(conductor, agent, server)
 
 

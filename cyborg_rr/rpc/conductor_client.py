@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 from cyborg_rr import codec
@@ -24,22 +25,30 @@ from cyborg_rr.rpc.transport import (
     RemoteError,
     make_client,
 )
+from cyborg_rr.rpc.waiting import Waiting
 
 SYNCHRONISE_SECONDS = 10.0
 """A synchronisation is three queries; whoever takes longer is not there."""
 
 
 class ConductorClient:
-    """Calls to the conductor; errors of the domain come back as they were raised."""
+    """Calls to the conductor; errors of the domain come back as they were raised.
 
-    def __init__(self, transport: Any, timeout_seconds: float) -> None:
+    What the API asks waits only as ``waiting`` allows; ``HostBusy`` beyond that.
+    """
+
+    def __init__(
+        self, transport: Any, timeout_seconds: float, waiting: Waiting | None = None
+    ) -> None:
         self._timeout_seconds = timeout_seconds
+        self._waiting = waiting
         self._calls = BoundedCalls()
         self._client = make_client(transport, CONDUCTOR_TOPIC, timeout_seconds)
         self._liveness = LivenessClient(transport)
 
-    def _call(self, method: str, **arguments: Any) -> Any:
-        return self._call_within(self._timeout_seconds, method, None, **arguments)
+    def _call(self, method: str, hosts: Collection[str] = (), /, **arguments: Any) -> Any:
+        with nullcontext() if self._waiting is None else self._waiting.on(hosts):
+            return self._call_within(self._timeout_seconds, method, None, **arguments)
 
     def _call_within(
         self,
@@ -72,7 +81,10 @@ class ConductorClient:
     def bind(self, bindings: Sequence[Binding], mandate: Mandate) -> None:
         """Bind all the requests or none."""
         self._call(
-            "bind", bindings=messages.render_bindings(bindings), project_id=mandate.project_id
+            "bind",
+            {binding.hostname for binding in bindings},
+            bindings=messages.render_bindings(bindings),
+            project_id=mandate.project_id,
         )
 
     def unbind(self, arq_uuids: Sequence[str], mandate: Mandate) -> None:
@@ -129,6 +141,10 @@ class ConductorClient:
     def list_last_seen(self, hostnames: Sequence[str]) -> dict[str, float]:
         """Seconds since these hosts were heard; ``AgentUnavailable`` where no conductor answers."""
         return self._liveness.list_last_seen(hostnames)
+
+    def check_bus(self, seconds: float) -> None:
+        """``AgentUnavailable`` where the bus takes no messages; whoever answers does not matter."""
+        self._liveness.check_bus(seconds)
 
     def synchronise_host(
         self,

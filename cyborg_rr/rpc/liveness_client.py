@@ -8,7 +8,14 @@ from typing import Any
 from cyborg_rr.domain.errors import AgentUnavailable
 from cyborg_rr.rpc.bounded import BoundedCalls
 from cyborg_rr.rpc.refusals import read_answer
-from cyborg_rr.rpc.transport import LIVENESS_TOPIC, MessagingException, make_client
+from cyborg_rr.rpc.transport import (
+    LIVENESS_TOPIC,
+    MessagingException,
+    MessagingTimeout,
+    NoSuchMethod,
+    RemoteError,
+    make_client,
+)
 
 SECONDS = 3.0
 """It is answered from memory, by workers that do nothing else."""
@@ -41,3 +48,16 @@ class LivenessClient:
             return self._calls.run(send, SECONDS)
         except MessagingException as error:
             raise AgentUnavailable("no conductor answers") from error
+
+    def check_bus(self, seconds: float) -> None:
+        """Let a message go through the bus; ``AgentUnavailable`` where that takes no messages.
+
+        Any conductor answers it; that none does says nothing of the bus.
+        """
+        prepared = self._client.prepare(timeout=seconds)
+        try:
+            self._calls.run(lambda: prepared.call({}, "list_last_seen", hosts=[]), seconds)
+        except (MessagingTimeout, NoSuchMethod, RemoteError):
+            return  # the bus did its work
+        except MessagingException as error:
+            raise AgentUnavailable("the message bus does not take calls") from error

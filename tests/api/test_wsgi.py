@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import http.client
+import select
 import socket
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+import requests
 
 from cyborg_rr.wsgi.api import FILES_VARIABLE
 from tests.api.stage import Stage
@@ -128,3 +131,31 @@ def test_chunks_that_are_none_end_the_connection(stage: Stage) -> None:
                 received += more
     assert received.startswith(b"HTTP/1.1 400 ")
     assert received.count(b"HTTP/1.1 ") == 1
+
+
+def test_slow_senders_of_long_bodies_take_few_places_and_are_told_to_come_back(
+    stage: Stage,
+) -> None:
+    """Two may change something at a time, one of them may wait for its body, all may read."""
+    head = b"POST /v2/device_profiles HTTP/1.1\r\nHost: x\r\nX-Auth-Token: %b\r\n"
+    slow = b"Content-Type: application/json\r\nContent-Length: 200000\r\n\r\n[" + b" " * 70_000
+    with ExitStack() as stack, serving(stage.app) as url:
+        host, port = urlsplit(url).netloc.split(":")
+
+        def send(token: bytes) -> socket.socket:
+            made = socket.create_connection((host, int(port)), timeout=30)
+            stack.enter_context(made).sendall(head % token + slow)
+            return made
+
+        sending = [send(b"admin") for _ in range(4)]
+        refused = select.select(sending, [], [], 30)[0][0]
+        answer = refused.recv(65536)
+        assert answer.startswith(b"HTTP/1.1 503 ")
+        assert b"Retry-After: 5" in answer
+        assert requests.get(f"{url}/healthcheck", timeout=30).status_code == 200
+        for connection in sending:
+            if connection is not refused:
+                connection.shutdown(socket.SHUT_WR)
+        first = {connection.recv(12) for connection in sending if connection is not refused}
+        assert first <= {b"HTTP/1.1 400", b"HTTP/1.1 503"}
+        assert send(b"nobody").recv(65536).startswith(b"HTTP/1.1 401 ")

@@ -81,6 +81,17 @@ PLANTED: Mapping[str, tuple[tuple[str, str], ...]] = {
         ),
         ("domain/graph/operations/moving/sizes.py", "domain.graph.operations.running.structure"),
     ),
+    "A server has limits, connections, and who answers them": (
+        ("processes/door/limits.py", "processes.door.connection"),
+        ("processes/door/connection.py", "processes.door.exchange"),
+        ("processes/door/loop.py", "processes.door.exchange"),
+        ("processes/door/loop.py", "processes.door.server"),
+    ),
+    "Only the door knows h11": (("api/request/planted.py", "h11"),),
+    "Health is asked, judged and told": (
+        ("api/health/probe.py", "api.health.checks"),
+        ("api/health/checks.py", "api.health.endpoint"),
+    ),
     "The API runs downwards inside too": (
         ("api/request/planted.py", "api.resources.devices.schemas"),
         ("api/request/planted.py", "api.services"),
@@ -88,7 +99,7 @@ PLANTED: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("api/operations.py", "api.app"),
         ("api/layers.py", "api.app"),
         ("api/operations.py", "api.layers"),
-        ("api/health.py", "api.operations"),
+        ("api/health/planted.py", "api.operations"),
     ),
     "The steps of a request stand on each other": (
         ("api/request/errors.py", "api.request.caller"),

@@ -13,11 +13,11 @@ from oslo_config import cfg
 
 from cyborg_rr.conf.opts import make_config
 from cyborg_rr.processes.agent import wire_agent
-from cyborg_rr.processes.api import wire_api
+from cyborg_rr.processes.api import read_limits, wire_api
 from cyborg_rr.processes.conductor import wire_conductor
 from cyborg_rr.processes.database import upgrade_database
+from cyborg_rr.processes.door.server import ApiServer
 from cyborg_rr.processes.options import load_catalogue
-from cyborg_rr.processes.server import ApiServer
 from cyborg_rr.rpc.transport import make_transport
 from tests.servers.realm import PASSWORD, Realm
 
@@ -93,7 +93,7 @@ def running(realm: Realm, directory: Path) -> Iterator[Running]:
     conductor = wire_conductor(conf, database, transport, catalogue)
     agent = wire_agent(conf, transport, lambda: catalogue)
     app = wire_api(conf, database, transport, catalogue, 60)
-    server = ApiServer(app, "127.0.0.1", 0, name="cyborg-rr", threads=8)
+    server = ApiServer(app, "127.0.0.1", 0, name="cyborg-rr", limits=read_limits(conf, 5))
     conductor.start()
     server.start()
     agent.report_all()

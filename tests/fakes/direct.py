@@ -126,6 +126,9 @@ class DirectConductor:
         """As ``ConductorClient.list_last_seen``."""
         return self.liveness.list_ages(hostnames)
 
+    def check_bus(self, seconds: float) -> None:
+        """As ``ConductorClient.check_bus``: there is no bus that could be away."""
+
     def bind(self, bindings: Sequence[Binding], mandate: Mandate) -> None:
         """As ``ConductorClient.bind``."""
         self._binder.bind(bindings, mandate)

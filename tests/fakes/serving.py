@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
-from cheroot import wsgi
+from cyborg_rr.processes.door.limits import Limits
+from cyborg_rr.processes.door.server import ApiServer
+
+FOUR_AT_A_TIME = Limits(threads=4, most_waiting=2)
 
 
 @contextmanager
-def serving(app: Callable[..., Iterable[bytes]]) -> Iterator[str]:
+def serving(app: Callable[..., Iterable[bytes]], limits: Limits = FOUR_AT_A_TIME) -> Iterator[str]:
     """Serve a WSGI application on loopback; yields its URL."""
-    server = wsgi.Server(("127.0.0.1", 0), app, numthreads=4)
-    server.prepare()
-    thread = threading.Thread(target=server.serve, daemon=True)
-    thread.start()
+    server = ApiServer(app, "127.0.0.1", 0, name="test", limits=limits)
+    server.start()
     try:
-        yield f"http://127.0.0.1:{server.bind_addr[1]}"
+        yield f"http://127.0.0.1:{server.port}"
     finally:
         server.stop()
-        thread.join()

@@ -154,10 +154,10 @@ def make_fault(error: Exception) -> Any:
     error = _name_dependency(error)
     if not isinstance(error, CyborgError):
         LOG.error("A request failed for a reason that nobody foresaw", exc_info=error)
-        return _respond(500, _render_fault(500, _UNEXPECTED))
+        return _respond(500, render_fault(500, _UNEXPECTED))
     status = STATUS[error.code]
     is_told = not isinstance(error, NotResolved) or error.is_told
-    response = _respond(status, _render_fault(status, str(error)) if is_told else _UNTOLD)
+    response = _respond(status, render_fault(status, str(error)) if is_told else _UNTOLD)
     if isinstance(error, MethodNotAllowed):
         response.headers["Allow"] = ", ".join(error.allow)
     if status == _RETRY_STATUS:
@@ -183,7 +183,7 @@ def _respond(status: int, body: bytes) -> Any:
     return webob.Response(status=status, body=body, content_type="application/json", charset=None)
 
 
-def _render_fault(status: int, text: str) -> bytes:
+def render_fault(status: int, text: str) -> bytes:
     """The error body: an object with one text, which is itself the JSON of a fault.
 
     The accelerator v2 API encodes twice, and the SDK reads ``faultstring`` from the inner text.

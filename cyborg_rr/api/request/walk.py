@@ -42,6 +42,9 @@ LOG = log.getLogger(__name__)
 
 _BODY = "cyborg_rr.body"
 _HEADERS = "cyborg_rr.headers"
+SKIPS_BODIES = "cyborg_rr.skips_bodies"
+"""Set in the environment by a server that deals with what an answered request left unread."""
+
 _ANNOUNCE_A_BODY = ("CONTENT_LENGTH", "CONTENT_TYPE", "wsgi.input_terminated")
 
 
@@ -74,7 +77,7 @@ class Door:
             answer.status_int,
             (time.monotonic() - began) * 1e3,
         )
-        if body is not NO_BODY:
+        if body is not NO_BODY and not environ.get(SKIPS_BODIES):
             body.drain()
         result: Iterable[bytes] = answer(environ, start_response)
         return _hang_up_after(result) if body.is_broken else result
