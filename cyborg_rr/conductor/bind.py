@@ -13,6 +13,7 @@ from oslo_log import log
 
 from cyborg_rr.conductor.agents import Agents
 from cyborg_rr.conductor.claiming import Attempt, Claimer
+from cyborg_rr.conductor.quota.allowance import Quota
 from cyborg_rr.conductor.release import Releaser
 from cyborg_rr.db.engine import Database
 from cyborg_rr.db.hardware.handles import HostClaim, group_by_host
@@ -26,16 +27,23 @@ class Binder:
     """Binds accelerator requests."""
 
     def __init__(
-        self, database: Database, agents: Agents, releaser: Releaser, conductor: str
+        self,
+        database: Database,
+        agents: Agents,
+        releaser: Releaser,
+        conductor: str,
+        *,
+        quota: Quota | None = None,
     ) -> None:
         self._agents = agents
         self._releaser = releaser
-        self.claimer = Claimer(database, conductor)
+        self.claimer = Claimer(database, conductor, quota)
 
     def bind(self, bindings: Sequence[Binding], mandate: Mandate) -> None:
         """Bind all or none; repeating a bind that stands changes nothing.
 
-        Raises ``NotFound``, ``InvalidInput``, ``InvalidState``, ``Conflict`` or ``NoFreeHandle``
+        Raises ``NotFound``, ``InvalidInput``, ``InvalidState``, ``Conflict``, ``NoFreeHandle``,
+        ``OverQuota`` or ``LimitsUnavailable``
         before anything is changed; ``HandleInUse`` or ``AgentUnavailable`` when a host refuses,
         after which the requests are in state BindFailed.
         """

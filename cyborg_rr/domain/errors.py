@@ -104,6 +104,12 @@ class OverQuota(Forbidden):
     code = "over_quota"
 
 
+class LimitsUnavailable(CyborgError):
+    """Nobody says how much a project may hold; come again."""
+
+    code = "limits_unavailable"
+
+
 class UnreadableModel(InvalidInput):
     """A model file was refused; the message is one line that a person can act on."""
 

@@ -10,12 +10,13 @@ from oslo_config import cfg
 from cyborg_rr.api.app import make_app
 from cyborg_rr.api.layers import make_layers
 from cyborg_rr.api.request.caller import Wsgi
-from cyborg_rr.api.services import ReadingSettings, Services, Settings
+from cyborg_rr.api.services import ReadingSettings, Services, Settings, make_limits
 from cyborg_rr.catalogue.catalogue import Catalogue
 from cyborg_rr.conf.opts import make_config
 from cyborg_rr.db.engine import Database
 from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.processes.database import open_database
+from cyborg_rr.processes.limits import read_limit_settings
 from cyborg_rr.processes.logs import set_up_log
 from cyborg_rr.processes.options import load_catalogue
 from cyborg_rr.processes.server import ApiServer
@@ -50,7 +51,8 @@ def wire_api(
 ) -> Wsgi:
     """The application on parts that are there already; a call of the conductor may take so long."""
     conductor = ConductorClient(transport, call_seconds)
-    services = Services(read_settings(conf), database, conductor, catalogue)
+    limits = make_limits(conf, read_limit_settings(conf))
+    services = Services(read_settings(conf), database, conductor, catalogue, limits)
     return make_app(services, make_layers(conf, conf.api.auth_strategy))
 
 

@@ -11,6 +11,7 @@ from cyborg_rr.conductor.bind import Binder
 from cyborg_rr.conductor.heal import Healer
 from cyborg_rr.conductor.hosts import Hosts
 from cyborg_rr.conductor.publishers import load_publishers
+from cyborg_rr.conductor.quota.wiring import make_quota
 from cyborg_rr.conductor.release import Releaser
 from cyborg_rr.conductor.report import Reporter
 from cyborg_rr.conductor.service import ConductorService, UseCases
@@ -18,6 +19,7 @@ from cyborg_rr.conductor.status import DeviceStatus, HandleStates
 from cyborg_rr.conductor.unbind import Unbinder
 from cyborg_rr.db.engine import Database
 from cyborg_rr.processes.database import open_database
+from cyborg_rr.processes.limits import read_limit_settings
 from cyborg_rr.processes.options import load_catalogue
 from cyborg_rr.rpc.agent_client import AgentClient
 from cyborg_rr.rpc.transport import make_transport
@@ -39,7 +41,13 @@ def wire_conductor(
     releaser = Releaser(database, agents, publishers)
     unbinder = Unbinder(database, releaser)
     use_cases = UseCases(
-        binder=Binder(database, agents, releaser, conf.host),
+        binder=Binder(
+            database,
+            agents,
+            releaser,
+            conf.host,
+            quota=make_quota(conf, read_limit_settings(conf), database),
+        ),
         unbinder=unbinder,
         reporter=Reporter(
             database, catalogue, publishers, release_grace_seconds=2 * settings.agent_timeout

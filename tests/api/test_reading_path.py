@@ -33,6 +33,7 @@ LISTS = {
     "ir_requirements": "ir_requirements",
     "resource_representations": "resource_representations",
     "hosts": "hosts",
+    "usages": "usages",
     "attach_handles": "attach_handles",
 }
 """The name that each list has in its answer."""
@@ -45,6 +46,7 @@ NARROWED = (
     "ir_requirements?limit=1",
     "resource_representations?sort_key=free&limit=1",
     "hosts?sort_key=name&limit=1",
+    "usages?project_id={project_id}",
     "attach_handles?state={state}&limit=1",
 )
 ITEMS = (

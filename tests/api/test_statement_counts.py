@@ -22,6 +22,7 @@ LISTS = [
     "/v2/ir_requirements",
     "/v2/resource_representations",
     "/v2/hosts",
+    "/v2/usages",
     "/v2/attach_handles",
     "/v2/attach_handles?hostname=compute-1&state=free&limit=50",
 ]

@@ -10,6 +10,7 @@ from cyborg_rr.agent.ledger import Ledger
 from cyborg_rr.catalogue.catalogue import Catalogue
 from cyborg_rr.conductor.bind import Binder
 from cyborg_rr.conductor.hosts import Hosts
+from cyborg_rr.conductor.quota.allowance import Quota
 from cyborg_rr.conductor.release import Releaser
 from cyborg_rr.conductor.report import Reporter
 from cyborg_rr.conductor.status import HandleStates
@@ -82,12 +83,18 @@ class DirectAgents:
 class DirectConductor:
     """The conductor's use cases behind the methods of ``ConductorClient``."""
 
-    def __init__(self, database: Database, catalogue: Catalogue, directory: Path) -> None:
+    def __init__(
+        self,
+        database: Database,
+        catalogue: Catalogue,
+        directory: Path,
+        quota: Quota | None = None,
+    ) -> None:
         self.agents = DirectAgents(directory)
         self._database = database
         releaser = Releaser(database, self.agents)
         self._handles = HandleStates(database, self.agents, releaser, ())
-        self._binder = Binder(database, self.agents, releaser, "direct")
+        self._binder = Binder(database, self.agents, releaser, "direct", quota=quota)
         self._unbinder = Unbinder(database, releaser)
         self._hosts = Hosts(database, ())
         self._reporter = Reporter(database, catalogue, (), release_grace_seconds=10)

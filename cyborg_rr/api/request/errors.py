@@ -133,6 +133,7 @@ STATUS: Mapping[str, int] = MappingProxyType(
         "agent_unavailable": 503,
         "host_lost": 503,
         "host_busy": 503,
+        "limits_unavailable": 503,
         "unreadable_document": 503,
         "busy": 503,
         "out_of_service": 503,
