@@ -26,12 +26,17 @@ _HELD = AttachHandleRow.arq_uuid == AcceleratorRequestRow.uuid
 SORT_KEYS = frozenset({"id", "project_id"})
 
 
-def add_projects(session: Session, project_ids: Collection[str]) -> None:
-    """Have a row for each; whoever loses a race to insert one gets ``DBDuplicateEntry``."""
+def list_unknown(session: Session, project_ids: Collection[str]) -> set[str]:
+    """Those of the projects that have no row yet."""
     known = session.scalars(
         select(ProjectRow.project_id).where(ProjectRow.project_id.in_(project_ids))
     )
-    for project_id in sorted(set(project_ids) - set(known)):
+    return set(project_ids) - set(known)
+
+
+def add_projects(session: Session, project_ids: Collection[str]) -> None:
+    """Have a row for each; whoever loses a race to insert one gets ``DBDuplicateEntry``."""
+    for project_id in sorted(list_unknown(session, project_ids)):
         session.execute(insert(ProjectRow).values(project_id=project_id, created_at=utc_now()))
 
 

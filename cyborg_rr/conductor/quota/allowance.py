@@ -63,33 +63,36 @@ class LimitedQuota:
 
     def allow(self, bindings: Sequence[Binding], mandate: Mandate) -> Allowance:
         """Asks for nothing where the call will change nothing. Not inside a transaction."""
-        projects = self._list_projects(bindings, mandate)
-        limits = {project_id: self._limits.of_project(project_id) for project_id in projects}
-        if limits:
-            self._add_projects(projects)
-        return _LimitedAllowance(limits, self._tellings)
-
-    def _list_projects(self, bindings: Sequence[Binding], mandate: Mandate) -> list[str]:
-        uuids = [binding.arq_uuid for binding in bindings]
         with self._database.reading() as session:
-            found = {
-                request.uuid: request
-                for request in requests.list_requests(
-                    session, uuids=uuids, project_id=mandate.project_id
-                )
-            }
-        if any(uuid not in found for uuid in uuids) or all(
-            found[binding.arq_uuid].is_bound_as(binding) for binding in bindings
-        ):
-            return []
-        projects = {each.project_id or found[each.arq_uuid].project_id for each in bindings}
-        return sorted(each for each in projects if each is not None)
+            projects = _list_projects(session, bindings, mandate)
+            new = quota.list_unknown(session, projects)
+        limits = {project_id: self._limits.of_project(project_id) for project_id in projects}
+        if new:
+            self._add_projects(new)
+        return _LimitedAllowance(limits, self._tellings)
 
     @retry_on_race
     def _add_projects(self, project_ids: Sequence[str]) -> None:
         """A transaction of its own: one that inserts a row and locks it could wait for its like."""
         with self._database.writing() as session:
             quota.add_projects(session, project_ids)
+
+
+def _list_projects(
+    session: Session, bindings: Sequence[Binding], mandate: Mandate
+) -> Sequence[str]:
+    """Those that would hold more than before; none where the call is refused or stands already."""
+    uuids = [binding.arq_uuid for binding in bindings]
+    found = {
+        request.uuid: request
+        for request in requests.list_requests(session, uuids=uuids, project_id=mandate.project_id)
+    }
+    if any(uuid not in found for uuid in uuids) or all(
+        found[binding.arq_uuid].is_bound_as(binding) for binding in bindings
+    ):
+        return ()
+    projects = {each.project_id or found[each.arq_uuid].project_id for each in bindings}
+    return sorted(each for each in projects if each is not None)
 
 
 @dataclass(frozen=True, slots=True)

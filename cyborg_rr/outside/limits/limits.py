@@ -69,11 +69,14 @@ class LimitService(Protocol):
 
 @dataclass(slots=True)
 class _Kept(Generic[Answer]):
-    """One answer, how it failed last, and when; one caller asks at a time and the others wait."""
+    """One answer, when it was asked for, and how asking failed last.
+
+    One caller asks at a time, and the others wait.
+    """
 
     lock: threading.Lock = field(default_factory=threading.Lock)
     answer: Answer | None = None
-    answered_at: float = float("-inf")
+    asked_at: float = float("-inf")
     trouble: OutsideTrouble | None = None
     failed_at: float = float("-inf")
 
@@ -120,15 +123,16 @@ class KeptLimits:
             return kept
 
     def _ask(self, kept: _Kept[Answer], ask: Callable[[], Answer]) -> Answer:
-        """A young answer, or a new one; who waited while another failed to get it fails too."""
+        """A young answer, or a new one; who waits while another asks shares what that one gets."""
         began_at = self._clock()
         with kept.lock:
-            if kept.answer is not None and self._clock() - kept.answered_at < self._keep_seconds:
+            young_at = min(began_at, self._clock() - self._keep_seconds)
+            if kept.answer is not None and kept.asked_at > young_at:
                 return kept.answer
-            if kept.trouble is None or kept.failed_at < began_at:
+            if kept.trouble is None or kept.failed_at <= began_at:
                 asked_at = self._clock()
                 try:
-                    kept.answer, kept.answered_at = ask(), asked_at
+                    kept.answer, kept.asked_at = ask(), asked_at
                     return kept.answer
                 except OutsideTrouble as trouble:
                     kept.trouble, kept.failed_at = trouble, self._clock()
