@@ -16,7 +16,7 @@ from cyborg_rr.api.operations import list_routes
 from tests.api.stage import NEWEST, Stage
 
 MAX_FILES = 9
-LONGER = {"accelerator_requests": 10, "deployables": 10}
+LONGER = {"accelerator_requests": 10, "deployables": 10, "usages": 10}
 """Lists that need a file more, for the reasons that the documentation of the REST API gives."""
 MAX_LINES = 250
 PACKAGE = Path(cyborg_rr.__file__).parent

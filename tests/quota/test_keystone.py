@@ -110,6 +110,17 @@ def test_without_credentials_the_process_does_not_start(tmp_path: Path) -> None:
         make_limits(conf, read_limit_settings(conf))
 
 
+def test_a_way_to_authenticate_that_has_no_system_is_refused_at_the_start(tmp_path: Path) -> None:
+    file = tmp_path / "rr.conf"
+    file.write_text(
+        "[quota]\ndriver = unified_limits\n"
+        "[oslo_limit]\nauth_type = admin_token\nendpoint = http://127.0.0.1:9\ntoken = t\n"
+    )
+    conf = make_config([], files=[str(file)])
+    with pytest.raises(InvalidInput, match="system_scope must be all"):
+        make_limits(conf, read_limit_settings(conf))
+
+
 def test_a_wrong_password_is_told_of_and_nothing_else_of_it(
     realm: Realm, endpoint: str, tmp_path: Path
 ) -> None:

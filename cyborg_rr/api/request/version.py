@@ -44,8 +44,8 @@ HISTORY: Mapping[Version, str] = MappingProxyType(
         " devices show ``device_class``, ``state`` and ``numa_node``; requests show the ``reason``"
         " of their state; more filters; no client error is answered with 500; device-profile show"
         " writes times as all others do; 423 has a fault as its body",
-        V2_101: "``/v2/hosts`` and ``/v2/attach_handles``; device profiles can be changed, and one"
-        " that is in use is not deleted; more filters; devices show ``identity``,"
+        V2_101: "``/v2/hosts``, ``/v2/attach_handles`` and ``/v2/usages``; device profiles can be"
+        " changed, and one that is in use is not deleted; more filters; devices show ``identity``,"
         " ``capacities``, ``trouble``, ``peers`` and ``versions``; requests show ``trouble`` and"
         " ``trouble_since``; representations have ``fact_sources`` (schema version 1.1)",
     }

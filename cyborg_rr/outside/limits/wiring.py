@@ -21,12 +21,13 @@ SERVICE = "Keystone"
 class LimitSettings:
     """What one call may take (seconds, bytes), and how long (seconds) its answer is kept.
 
-    ``group`` are the options by which Keystone is reached, ``endpoint`` those that name our own
-    endpoint there. Without ``is_on`` nobody is asked.
+    ``group`` are the options by which Keystone is reached, ``system_scope`` what they say of the
+    token, ``endpoint`` those that name our own endpoint there. Without ``is_on`` nobody is asked.
     """
 
     is_on: bool
     group: str
+    system_scope: str | None
     call_seconds: float
     max_answer_bytes: int
     keep_seconds: float
@@ -49,7 +50,7 @@ def make_limits(conf: Any, settings: LimitSettings) -> LimitSource:
     )
     if caller is None:
         raise InvalidInput(f"options of group [{settings.group}]: auth_type is not set")
-    if conf[settings.group].get("system_scope") != "all":
+    if settings.system_scope != "all":
         raise InvalidInput(
             f"options of group [{settings.group}]: system_scope must be all, since only a reader of"
             " the system sees the limits of every project"

@@ -16,7 +16,7 @@ def render_usage(usage: Usage, _call: Call) -> dict[str, Any]:
     return {
         "project_id": usage.project_id,
         "resources": {
-            name: {"held": usage.held.get(name, 0), "limit": usage.limits.find(name)}
+            name: {"held": usage.held.get(name, 0), "limit": usage.limits.by_class.get(name)}
             for name in names
         },
     }
