@@ -122,6 +122,7 @@ def test_a_keystone_like_this_costs_its_seconds_and_binds_nothing(
         ),
         ("/limits", {"limits": [{"resource_name": None, "resource_limit": 1}]}),
         ("/limits", {"error": {"message": "no"}}),
+        ("/limits", {"limits": [], "truncated": True}),
     ],
 )
 def test_one_answer_that_is_none_is_enough(path: str, document: Any, tmp_path: Path) -> None:
@@ -204,3 +205,34 @@ def test_those_who_wait_share_an_answer_as_young_as_their_own_would_be_or_a_fail
     for thread in threads:
         thread.join(10)
     assert ends == shared
+
+
+def test_while_asking_fails_one_waits_and_the_others_are_refused_at_once() -> None:
+    service = Counting()
+    service.trouble = OutsideTrouble("Keystone", Code.SLOW, "it says nothing")
+    limits = KeptLimits(service, 0)
+    with pytest.raises(LimitsUnavailable):
+        limits.of_project("red")
+    service.may_answer.clear()
+    ends: list[object] = []
+
+    def ask() -> None:
+        try:
+            ends.append(limits.of_project("red").find("PGPU"))
+        except LimitsUnavailable as error:
+            ends.append(error)
+
+    waiting = threading.Thread(target=ask)
+    waiting.start()
+    while service.asked < 2:
+        time.sleep(0.01)
+    start = time.monotonic()
+    for project in ("red", "blue"):
+        with pytest.raises(LimitsUnavailable, match="it says nothing"):
+            limits.of_project(project)
+    assert time.monotonic() - start < 1
+    service.trouble = None
+    service.may_answer.set()
+    waiting.join(10)
+    assert ends == [2]
+    assert limits.of_project("blue").find("PGPU") == 3

@@ -103,6 +103,9 @@ class Identity:
         document = self._caller.call("GET", path, **query)
         if not isinstance(document, dict) or key not in document:
             raise self._rubbish(path)
+        if document.get("truncated"):  # what is left out would be taken to have no limit
+            text = f"GET {path} answers a part only: raise its option list_limit"
+            raise OutsideTrouble(self._caller.service, Code.INVALID, text)
         return document[key]
 
     def _rubbish(self, path: str) -> OutsideTrouble:

@@ -52,7 +52,10 @@ class Unlimited:
 
 
 class LimitService(Protocol):
-    """Where limits are registered; every call may raise ``OutsideTrouble``."""
+    """Where limits are registered; every call may raise ``OutsideTrouble``.
+
+    What is registered is asked for before anything else.
+    """
 
     def list_registered(self) -> Mapping[str, int]:
         """What projects may hold that have no limits of their own, by resource class."""
@@ -123,20 +126,30 @@ class KeptLimits:
             return kept
 
     def _ask(self, kept: _Kept[Answer], ask: Callable[[], Answer]) -> Answer:
-        """A young answer, or a new one; who waits while another asks shares what that one gets."""
+        """A young answer, or a new one; who waits while another asks shares what that one gets.
+
+        While asking is known to fail nobody waits for another: a silent service holds up one.
+        """
         began_at = self._clock()
-        with kept.lock:
+        if not kept.lock.acquire(blocking=kept.trouble is None):
+            raise _tell(kept.trouble)
+        try:
             young_at = min(began_at, self._clock() - self._keep_seconds)
             if kept.answer is not None and kept.asked_at > young_at:
                 return kept.answer
-            if kept.trouble is None or kept.failed_at <= began_at:
-                asked_at = self._clock()
-                try:
-                    kept.answer, kept.asked_at = ask(), asked_at
-                    return kept.answer
-                except OutsideTrouble as trouble:
-                    kept.trouble, kept.failed_at = trouble, self._clock()
-                    LOG.error("Limits cannot be looked at: %s", trouble)
-            raise LimitsUnavailable(
-                f"the limits of projects cannot be looked at: {kept.trouble}"
-            ) from kept.trouble
+            if kept.trouble is not None and kept.failed_at > began_at:
+                raise _tell(kept.trouble)
+            asked_at = self._clock()
+            try:
+                kept.answer, kept.asked_at, kept.trouble = ask(), asked_at, None
+            except OutsideTrouble as trouble:
+                kept.trouble, kept.failed_at = trouble, self._clock()
+                LOG.error("Limits cannot be looked at: %s", trouble)
+                raise _tell(trouble) from trouble
+            return kept.answer
+        finally:
+            kept.lock.release()
+
+
+def _tell(trouble: OutsideTrouble | None) -> LimitsUnavailable:
+    return LimitsUnavailable(f"the limits of projects cannot be looked at: {trouble}")

@@ -34,16 +34,19 @@ class UnifiedLimits:
         self._made_at = 0.0
 
     def list_registered(self) -> Mapping[str, int]:
-        """See ``LimitService.list_registered``."""
-        return _read(self._get_enforcer().get_registered_limits(None))
+        """See ``LimitService.list_registered``; it is looked up here which endpoint is ours."""
+        with self._lock:
+            if self._enforcer is None or time.monotonic() - self._made_at > RENEW_SECONDS:
+                self._enforcer = self._make_enforcer()
+                self._made_at = time.monotonic()
+        return _read(self._enforcer.get_registered_limits(None))
 
     def list_of_project(self, project_id: str) -> Mapping[str, int]:
         """See ``LimitService.list_of_project``."""
-        return _read(self._get_enforcer().get_project_limits(project_id, None))
+        return _read(self._enforcer.get_project_limits(project_id, None))
 
     def list_of_all(self) -> Mapping[str, Mapping[str, int]]:
         """See ``LimitService.list_of_all``; oslo.limit has no question for that."""
-        self._get_enforcer()
         endpoint = self._identity.endpoint
         own: dict[str, list[tuple[str, int]]] = defaultdict(list)
         for each in self._identity.limits(
@@ -52,13 +55,6 @@ class UnifiedLimits:
             if each.project_id is not None:
                 own[each.project_id].append((each.resource_name, each.resource_limit))
         return {project_id: _read(limits) for project_id, limits in own.items()}
-
-    def _get_enforcer(self) -> Any:
-        with self._lock:
-            if self._enforcer is None or time.monotonic() - self._made_at > RENEW_SECONDS:
-                self._enforcer = self._make_enforcer()
-                self._made_at = time.monotonic()
-            return self._enforcer
 
     def _make_enforcer(self) -> Any:
         """``OutsideTrouble`` also where Keystone has no such endpoint, or a model we cannot use."""
