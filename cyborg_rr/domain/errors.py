@@ -110,6 +110,18 @@ class LimitsUnavailable(CyborgError):
     code = "limits_unavailable"
 
 
+class NoAllocation(Conflict):
+    """The instance has no allocation in Placement of what it would be bound to."""
+
+    code = "no_allocation"
+
+
+class PlacementUnavailable(CyborgError):
+    """Placement does not say what an instance was allocated; come again."""
+
+    code = "placement_unavailable"
+
+
 class UnreadableModel(InvalidInput):
     """A model file was refused; the message is one line that a person can act on."""
 

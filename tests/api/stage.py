@@ -78,7 +78,7 @@ class Stage:
         self.catalogue: Catalogue = load_catalogue()
         self.limits = limits or Unlimited()
         quota = None if limits is None else LimitedQuota(self.database, limits)
-        self.conductor = DirectConductor(self.database, self.catalogue, directory, quota)
+        self.conductor = DirectConductor(self.database, self.catalogue, directory, quota=quota)
 
     @cached_property
     def services(self) -> Services:

@@ -258,6 +258,7 @@ PLANTED: Mapping[str, tuple[tuple[str, str], ...]] = {
     "The rooms of outside are independent": (
         ("outside/nova/planted.py", "outside.placement.planted"),
         ("outside/limits/limits.py", "outside.placement.planted"),
+        ("outside/calling.py", "outside.placement.planted"),
     ),
     "The OSC plugin knows the model side only": (
         ("client/osc/planted.py", "db.engine"),
