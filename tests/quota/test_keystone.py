@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -108,6 +109,16 @@ def test_without_credentials_the_process_does_not_start(tmp_path: Path) -> None:
     conf = make_config([], files=[str(file)])
     with pytest.raises(InvalidInput, match=r"\[oslo_limit\]: auth_type is not set"):
         make_limits(conf, read_limit_settings(conf))
+
+
+def test_a_process_starts_while_keystone_is_away_and_says_what_is_wrong_later(
+    realm: Realm, tmp_path: Path
+) -> None:
+    away = replace(realm.credentials("reader", "system"), auth_url="http://127.0.0.1:9/v3")
+    conf = write_options(tmp_path, away)
+    limits = make_limits(conf, read_limit_settings(conf))
+    with pytest.raises(LimitsUnavailable, match=r"Keystone \(unreachable\)"):
+        limits.of_project("0" * 32)
 
 
 def test_a_way_to_authenticate_that_has_no_system_is_refused_at_the_start(tmp_path: Path) -> None:

@@ -48,8 +48,8 @@ HISTORY: Mapping[Version, str] = MappingProxyType(
         " changed, and one that is in use is not deleted; more filters; devices are enabled and"
         " disabled for a reason and show ``status_reason``, ``status_author``, ``status_since``,"
         " ``identity``, ``capacities``, ``trouble``, ``peers`` and ``versions``; deployables show"
-        " ``withheld``; requests show ``trouble`` and ``trouble_since``; representations have ``fact_sources``"
-        " (schema version 1.1) and ``traits``",
+        " ``withheld``; requests show ``trouble`` and ``trouble_since``; representations have"
+        " ``fact_sources`` (schema version 1.1) and ``traits``",
     }
 )
 """What each version brought, oldest first; the API reference repeats it, held by a test."""
