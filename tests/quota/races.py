@@ -8,8 +8,9 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from cyborg_rr.db import profiles, quota, requests
+from cyborg_rr.db import profiles, requests
 from cyborg_rr.db.hardware.deployables import list_deployables
+from cyborg_rr.db.quota import counting
 from cyborg_rr.domain.errors import CyborgError
 from cyborg_rr.domain.requests import Binding, Claim, Mandate
 from tests.api.stage import Stage
@@ -47,7 +48,7 @@ def bind(stage: Stage, arqs: Sequence[str], provider: str, project: str | None =
 def held(stage: Stage, *projects: str) -> dict[str, int]:
     """How much each project holds."""
     with stage.database.reading() as session:
-        found = quota.count_held(session, projects)
+        found = counting.count_held(session, projects)
     return {project: found.get(project, {}).get("PGPU", 0) for project in projects}
 
 

@@ -10,9 +10,10 @@ from typing import Protocol
 
 from oslo_log import log
 
-from cyborg_rr.db import quota, requests
+from cyborg_rr.db import requests
 from cyborg_rr.db.engine import Database, Session
 from cyborg_rr.db.hardware.claiming import Wanted
+from cyborg_rr.db.quota import counting
 from cyborg_rr.db.retry import retry_on_race
 from cyborg_rr.domain.errors import InvalidState
 from cyborg_rr.domain.quota import PREFIX, Limits, check_quota
@@ -65,7 +66,7 @@ class LimitedQuota:
         """Asks for nothing where the call will change nothing. Not inside a transaction."""
         with self._database.reading() as session:
             projects = _list_projects(session, bindings, mandate)
-            new = quota.list_unknown(session, projects)
+            new = counting.list_unknown(session, projects)
         limits = {project_id: self._limits.of_project(project_id) for project_id in projects}
         if new:
             self._add_projects(new)
@@ -75,7 +76,7 @@ class LimitedQuota:
     def _add_projects(self, project_ids: Sequence[str]) -> None:
         """A transaction of its own: one that inserts a row and locks it could wait for its like."""
         with self._database.writing() as session:
-            quota.add_projects(session, project_ids)
+            counting.add_projects(session, project_ids)
 
 
 def _list_projects(
@@ -118,8 +119,8 @@ class _LimitedAllowance:
                 bounded.append(project_id)
         if not bounded:
             return
-        quota.lock_projects(session, bounded)
-        held = quota.count_held(session, bounded)
+        counting.lock_projects(session, bounded)
+        held = counting.count_held(session, bounded)
         for project_id in bounded:
             check_quota(
                 project_id,

@@ -11,12 +11,12 @@ from cyborg_rr.api.request.version import V2_101
 from cyborg_rr.api.resources.usages import policies
 from cyborg_rr.api.resources.usages.schemas import COLLECTION, render_usage
 from cyborg_rr.api.services import Services
-from cyborg_rr.db import quota
+from cyborg_rr.db.quota import counting
 from cyborg_rr.domain.quota import Usage
 
 LISTED = ListOf(
     COLLECTION,
-    quota.list_usages,
+    counting.list_usages,
     render_usage,
     filters=(Filter("project_id"),),
     key="project_id",
@@ -40,7 +40,7 @@ class Usages:
         if project_id is not None:
             return LISTED.reply(call, [self._show(call, project_id)], wanted)
         with self._database.reading() as session:
-            usages = quota.list_usages(session, wanted.page)
+            usages = counting.list_usages(session, wanted.page)
         find_limits = self._limits.of_projects()
         rows = [replace(usage, limits=find_limits(usage.project_id)) for usage in usages]
         return LISTED.reply(call, rows, wanted)
@@ -50,5 +50,5 @@ class Usages:
         call.check_object(project_id)
         limits = self._limits.of_project(project_id)
         with self._database.reading() as session:
-            held = quota.count_held(session, [project_id])
+            held = counting.count_held(session, [project_id])
         return Usage(project_id, held.get(project_id, {}), limits)
