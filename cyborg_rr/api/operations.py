@@ -34,6 +34,8 @@ from cyborg_rr.api.resources.matches import policies as matches
 from cyborg_rr.api.resources.matches.controller import Matches
 from cyborg_rr.api.resources.resource_representations import policies as resource_representations
 from cyborg_rr.api.resources.resource_representations.controller import ResourceRepresentations
+from cyborg_rr.api.resources.usages import policies as usages
+from cyborg_rr.api.resources.usages.controller import Usages
 from cyborg_rr.api.resources.versions.controller import Versions
 from cyborg_rr.api.services import Services
 
@@ -57,6 +59,7 @@ _RESOURCES: Sequence[tuple[Callable[[Services], Controller], Sequence[policy.Rul
     (Hosts, hosts.RULES),
     (Agents, agents.RULES),
     (Conductors, conductors.RULES),
+    (Usages, usages.RULES),
     (IrRequirements, ir_requirements.RULES),
     (ResourceRepresentations, resource_representations.RULES),
     (partial(Matches, devices_rule=devices.LIST), matches.RULES),

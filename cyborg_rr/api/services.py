@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cyborg_rr.catalogue.catalogue import Catalogue
 from cyborg_rr.db.engine import Database
+from cyborg_rr.outside.limits.limits import LimitSource, Unlimited
+from cyborg_rr.outside.limits.wiring import make_limits
 from cyborg_rr.rpc.conductor_client import ConductorClient
+
+__all__ = ["ReadingSettings", "Services", "Settings", "make_limits"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +43,10 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """Settings, database, the way to the conductor, and the catalogue."""
+    """Settings, database, the way to the conductor, the catalogue, and who limits projects."""
 
     settings: Settings
     database: Database
     conductor: ConductorClient
     catalogue: Catalogue
+    limits: LimitSource = field(default_factory=Unlimited)

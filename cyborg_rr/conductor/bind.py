@@ -16,6 +16,7 @@ from cyborg_rr.conductor.claiming import Attempt, Claimer
 from cyborg_rr.conductor.liveness.deadline import check_time
 from cyborg_rr.conductor.publishing.allocations import Allocations, Unchecked
 from cyborg_rr.conductor.publishing.publishers import Publisher, tell_all
+from cyborg_rr.conductor.quota.allowance import Quota
 from cyborg_rr.conductor.release import Releaser
 from cyborg_rr.db.engine import Database
 from cyborg_rr.db.hardware.handles import HostClaim, group_by_host
@@ -37,21 +38,23 @@ class Binder:
         publishers: Sequence[Publisher] = (),
         allocations: Allocations | None = None,
         check_host: Callable[[str], None] = lambda _hostname: None,
+        quota: Quota | None = None,
     ) -> None:
         self._agents = agents
         self._releaser = releaser
         self._publishers = publishers
         self._allocations = allocations or Unchecked()
-        self.claimer = Claimer(database, conductor, check_host)
+        self.claimer = Claimer(database, conductor, check_host, quota)
 
     def bind(self, bindings: Sequence[Binding], mandate: Mandate) -> None:
         """Bind all or none; repeating a bind that stands changes nothing.
 
         Raises ``NotFound``, ``InvalidInput``, ``InvalidState``, ``Conflict``, ``NoFreeHandle``,
         ``HostLost`` or ``HostBusy`` before anything is changed (where allocations are checked
-        ``NoAllocation`` or ``PlacementUnavailable`` too); ``HandleInUse`` or ``AgentUnavailable``
-        when a host refuses, after which the requests are in state BindFailed. No host is asked when
-        the caller waits no longer.
+        ``NoAllocation`` or ``PlacementUnavailable`` too, where projects are limited ``OverQuota``
+        or ``LimitsUnavailable``); ``HandleInUse`` or ``AgentUnavailable`` when a host refuses,
+        after which the requests are in state BindFailed. No host is asked when the caller waits no
+        longer.
         """
         self._allocations.check(bindings)
         attempt = self.claimer.claim(bindings, mandate)

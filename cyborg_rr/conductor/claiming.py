@@ -20,6 +20,7 @@ from cyborg_rr.conductor.preconditions import (
     check_providers,
     load_requests,
 )
+from cyborg_rr.conductor.quota.allowance import Allowance, Quota, Unbounded
 from cyborg_rr.db import requests
 from cyborg_rr.db.clock import utc_now
 from cyborg_rr.db.engine import Database, Session
@@ -52,18 +53,31 @@ class Claimer:
     """Changes requests together with their handles."""
 
     def __init__(
-        self, database: Database, conductor: str, check_host: Callable[[str], None]
+        self,
+        database: Database,
+        conductor: str,
+        check_host: Callable[[str], None],
+        quota: Quota | None = None,
     ) -> None:
         self._database = database
         self._conductor = conductor
         self._check_host = check_host
+        self._quota = quota or Unbounded()
 
-    @retry_on_deadlock
     def claim(self, bindings: Sequence[Binding], mandate: Mandate) -> Attempt:
         """Claim a handle for each request, or raise and change nothing.
 
-        So it does for a host that would not be asked for it.
+        So it does for a host that would not be asked for it. What its project may hold is asked
+        first: an answer takes its time.
         """
+        allowance = self._quota.allow(bindings, mandate)
+        attempt: Attempt = self._claim(bindings, mandate, allowance)
+        return attempt
+
+    @retry_on_deadlock
+    def _claim(
+        self, bindings: Sequence[Binding], mandate: Mandate, allowance: Allowance
+    ) -> Attempt:
         with self._database.writing() as session, _one_call_per_instance():
             found = load_requests(session, [item.arq_uuid for item in bindings], mandate)
             check_time(mandate)
@@ -78,6 +92,7 @@ class Claimer:
                 _want(found[item.arq_uuid], item, providers[item.provider_uuid])
                 for item in bindings
             ]
+            allowance.check(session, wanted)
             self._start(session, bindings, wanted)
             return Attempt(tuple(claim_handles(session, wanted, device_ids)))
 
@@ -117,7 +132,8 @@ class Claimer:
     ) -> Attempt:
         """Claim other handles in place of refused ones, whose release begins.
 
-        The requests keep their state; ``InvalidState`` when one was unbound in the meantime.
+        The requests keep their state; ``InvalidState`` when one was unbound in the meantime. Their
+        projects hold as much as before, of the same classes, so no quota is asked.
         """
         with self._database.writing() as session:
             uuids = [each.claim.arq_uuid for each in refused]

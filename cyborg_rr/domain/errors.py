@@ -104,6 +104,12 @@ class OverQuota(Forbidden):
     code = "over_quota"
 
 
+class LimitsUnavailable(CyborgError):
+    """Nobody says how much a project may hold; come again."""
+
+    code = "limits_unavailable"
+
+
 class NoAllocation(Conflict):
     """The instance has no allocation in Placement of what it would be bound to."""
 

@@ -11,7 +11,7 @@ from cyborg_rr.api.app import make_app
 from cyborg_rr.api.health.endpoint import PATH as HEALTH_PATH
 from cyborg_rr.api.layers import make_layers
 from cyborg_rr.api.request.caller import Wsgi
-from cyborg_rr.api.services import ReadingSettings, Services, Settings
+from cyborg_rr.api.services import ReadingSettings, Services, Settings, make_limits
 from cyborg_rr.catalogue.catalogue import Catalogue
 from cyborg_rr.conf.opts import make_config
 from cyborg_rr.db.engine import Database
@@ -19,6 +19,7 @@ from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.processes.database import open_database
 from cyborg_rr.processes.door.limits import Limits
 from cyborg_rr.processes.door.server import ApiServer
+from cyborg_rr.processes.limits import read_limit_settings
 from cyborg_rr.processes.logs import set_up_log
 from cyborg_rr.processes.options import load_catalogue
 from cyborg_rr.rpc.conductor_client import ConductorClient
@@ -48,7 +49,8 @@ def wire_api(
     """The application on parts that are there already; a call of the conductor may take so long."""
     waiting = Waiting(count_waiting(conf), conf.api.calls_per_host)
     conductor = ConductorClient(transport, call_seconds, waiting)
-    services = Services(read_settings(conf), database, conductor, catalogue)
+    limits = make_limits(conf, read_limit_settings(conf))
+    services = Services(read_settings(conf), database, conductor, catalogue, limits)
     return make_app(services, make_layers(conf, conf.api.auth_strategy))
 
 

@@ -27,6 +27,7 @@ from cyborg_rr.conductor.publishing.wiring import (
     PlacementSettings,
     wire_placement,
 )
+from cyborg_rr.conductor.quota.wiring import make_quota
 from cyborg_rr.conductor.release import Releaser
 from cyborg_rr.conductor.report import Reporter
 from cyborg_rr.conductor.service import ConductorService, Standing, UseCases
@@ -35,6 +36,7 @@ from cyborg_rr.conductor.unbind import Unbinder
 from cyborg_rr.conf.placement import DEFAULT_TIMEOUT, GROUP
 from cyborg_rr.db.engine import Database
 from cyborg_rr.processes.database import open_database
+from cyborg_rr.processes.limits import read_limit_settings
 from cyborg_rr.processes.options import find_release, load_catalogue
 from cyborg_rr.rpc.agent_client import AgentClient
 from cyborg_rr.rpc.liveness_client import LivenessClient
@@ -88,6 +90,7 @@ def wire_conductor(
             publishers,
             None if placement is None else placement.allocations,
             calls.check,
+            make_quota(conf, read_limit_settings(conf), database),
         ),
         unbinder=unbinder,
         reporter=Reporter(

@@ -19,8 +19,10 @@ from cyborg_rr.api.request.version import MAXIMUM
 from cyborg_rr.api.services import Services
 from cyborg_rr.catalogue.catalogue import Catalogue
 from cyborg_rr.catalogue.loading import load
+from cyborg_rr.conductor.quota.allowance import LimitedQuota
 from cyborg_rr.conf.opts import make_config
 from cyborg_rr.db.engine import Database
+from cyborg_rr.outside.limits.limits import LimitSource, Unlimited
 from cyborg_rr.processes.api import read_settings
 from cyborg_rr.rpc.conductor_client import ConductorClient
 from tests.builders import make_snapshot
@@ -54,7 +56,13 @@ class Answer:
 class Stage:
     """A database, a conductor with agents and the API, for one test or many."""
 
-    def __init__(self, directory: Path, files: Sequence[str] = (), **options: Any) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        files: Sequence[str] = (),
+        limits: LimitSource | None = None,
+        **options: Any,
+    ) -> None:
         self.conf = make_config(
             [],
             files=files,
@@ -68,13 +76,16 @@ class Stage:
         self.database = Database(self.conf.database)
         lay_out(self.database)
         self.catalogue: Catalogue = load_catalogue()
-        self.conductor = DirectConductor(self.database, self.catalogue, directory)
+        self.limits = limits or Unlimited()
+        quota = None if limits is None else LimitedQuota(self.database, limits)
+        self.conductor = DirectConductor(self.database, self.catalogue, directory, quota=quota)
 
     @cached_property
     def services(self) -> Services:
         """What the API is given."""
         conductor = cast(ConductorClient, self.conductor)
-        return Services(read_settings(self.conf), self.database, conductor, self.catalogue)
+        settings = read_settings(self.conf)
+        return Services(settings, self.database, conductor, self.catalogue, self.limits)
 
     @cached_property
     def app(self) -> Wsgi:

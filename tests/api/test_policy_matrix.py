@@ -50,6 +50,7 @@ ALLOWED = {
     "cyborg:host:get_all": ADMINS,
     "cyborg:host:get_one": ADMINS,
     "cyborg:host:delete": ADMINS,
+    "cyborg:usage:get_all": READERS,
     "cyborg:ir_requirement:get_all": READERS,
     "cyborg:ir_requirement:get_one": READERS,
     "cyborg:ir_requirement:create": {*MEMBERS, *ADMINS},

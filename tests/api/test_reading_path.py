@@ -17,7 +17,7 @@ from cyborg_rr.conductor.leases import CONDUCTOR, Leases
 from tests.api.stage import NEWEST, Stage
 
 MAX_FILES = 9
-LONGER = {"accelerator_requests": 10, "agents": 11, "deployables": 10}
+LONGER = {"accelerator_requests": 10, "agents": 11, "deployables": 10, "usages": 10}
 """Lists that need a file more, for the reasons that the documentation of the REST API gives."""
 MAX_LINES = 250
 PACKAGE = Path(cyborg_rr.__file__).parent
@@ -36,6 +36,7 @@ LISTS = {
     "hosts": "hosts",
     "agents": "agents",
     "conductors": "conductors",
+    "usages": "usages",
     "attach_handles": "attach_handles",
 }
 """The name that each list has in its answer."""
@@ -49,6 +50,7 @@ NARROWED = (
     "resource_representations?sort_key=free&limit=1",
     "hosts?sort_key=name&limit=1",
     "agents?sort_key=name&limit=1",
+    "usages?project_id={project_id}",
     "attach_handles?state={state}&limit=1",
 )
 ITEMS = (

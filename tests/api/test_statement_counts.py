@@ -23,6 +23,7 @@ LISTS = [
     "/v2/resource_representations",
     "/v2/hosts",
     "/v2/agents",
+    "/v2/usages",
     "/v2/attach_handles",
     "/v2/attach_handles?hostname=compute-1&state=free&limit=50",
 ]

@@ -50,6 +50,7 @@ PLANTED: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("domain/graph/graph.py", "domain.hardware.devices"),
         ("domain/graph/graph.py", "domain.requirement.requirement"),
         ("domain/errors.py", "domain.graph.graph"),
+        ("domain/quota.py", "domain.requests"),
         ("domain/requirement/requirement.py", "domain.representation.representation"),
         ("domain/representation/representation.py", "domain.matching.verdict"),
     ),
@@ -266,9 +267,13 @@ PLANTED: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("api/planted.py", "outside.nova.planted"),
     ),
     "Only the agent speaks to Glance": (("conductor/planted.py", "outside.glance.planted"),),
-    "Only conductor and api ask for limits": (("agent/planted.py", "outside.limits.planted"),),
+    "Only conductor and api ask for limits": (
+        ("agent/planted.py", "outside.limits.planted"),
+        ("processes/planted.py", "outside.limits.limits"),
+    ),
     "The rooms of outside are independent": (
         ("outside/nova/planted.py", "outside.placement.planted"),
+        ("outside/limits/limits.py", "outside.placement.planted"),
         ("outside/calling.py", "outside.placement.planted"),
     ),
     "The OSC plugin knows the model side only": (

@@ -14,6 +14,7 @@ from cyborg_rr.conductor.hosts import Hosts
 from cyborg_rr.conductor.liveness.heard import Liveness
 from cyborg_rr.conductor.publishing.allocations import Allocations
 from cyborg_rr.conductor.publishing.publishers import Publisher
+from cyborg_rr.conductor.quota.allowance import Quota
 from cyborg_rr.conductor.release import Releaser
 from cyborg_rr.conductor.report import Reporter
 from cyborg_rr.conductor.status import DeviceStatus, HandleStates
@@ -94,12 +95,15 @@ class DirectConductor:
         directory: Path,
         publishers: Sequence[Publisher] = (),
         allocations: Allocations | None = None,
+        quota: Quota | None = None,
     ) -> None:
         self.agents = DirectAgents(directory)
         self.publishers = publishers = list(publishers)
         releaser = Releaser(database, self.agents, publishers)
         self._handles = HandleStates(database, self.agents, releaser, publishers)
-        self._binder = Binder(database, self.agents, releaser, "direct", publishers, allocations)
+        self._binder = Binder(
+            database, self.agents, releaser, "direct", publishers, allocations, quota
+        )
         self._unbinder = Unbinder(database, releaser)
         self._healer = Healer(database, self._unbinder, releaser, "direct", 60)
         self._hosts = Hosts(database, publishers)

@@ -105,6 +105,28 @@ class Realm:
         identity = {"name": user.username, "domain": {"id": self._domain}, "password": PASSWORD}
         return self._issue(identity, self._scope(scope))
 
+    def register_limit(self, endpoint: str, name: str, value: int) -> str:
+        """What every project may have that has no limit of its own; the limit's id."""
+        wanted = {**self._limited(endpoint), "resource_name": name, "default_limit": value}
+        made = self._call("POST", "registered_limits", json={"registered_limits": [wanted]})
+        return str(made["registered_limits"][0]["id"])
+
+    def limit_project(self, endpoint: str, project_id: str, name: str, value: int) -> str:
+        """What one project may have, in place of what is registered; the limit's id."""
+        where = {**self._limited(endpoint), "project_id": project_id}
+        wanted = {**where, "resource_name": name, "resource_limit": value}
+        made = self._call("POST", "limits", json={"limits": [wanted]})
+        return str(made["limits"][0]["id"])
+
+    def set_project_limit(self, limit: str, value: int) -> None:
+        """Change what one project may have."""
+        self._call("PATCH", f"limits/{limit}", json={"limit": {"resource_limit": value}})
+
+    def _limited(self, endpoint: str) -> dict[str, str]:
+        """What Keystone registers limits for: the service and the region of an endpoint."""
+        found = self._call("GET", f"endpoints/{endpoint}")["endpoint"]
+        return {"service_id": found["service_id"], "region_id": found["region_id"]}
+
     def restrict(self, role: str, *rules: dict[str, str]) -> str:
         """A token of an application credential that may do only what those access rules say."""
         headers = {"X-Auth-Token": self.token(role)}

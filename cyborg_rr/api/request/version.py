@@ -44,7 +44,8 @@ HISTORY: Mapping[Version, str] = MappingProxyType(
         " devices show ``device_class``, ``state`` and ``numa_node``; requests show the ``reason``"
         " of their state; more filters; no client error is answered with 500; device-profile show"
         " writes times as all others do; 423 has a fault as its body",
-        V2_101: "``/v2/hosts``, ``/v2/agents``, ``/v2/conductors`` and ``/v2/attach_handles``;"
+        V2_101: "``/v2/hosts``, ``/v2/agents``, ``/v2/conductors``, ``/v2/attach_handles`` and"
+        " ``/v2/usages``;"
         " device profiles can be changed, and one that is in use is not deleted; more filters;"
         " devices are enabled and disabled for a reason and show ``status_reason``,"
         " ``status_author``, ``status_since``, ``identity``, ``capacities``, ``trouble``, ``peers``"

@@ -1,0 +1,1 @@
+"""Everything about usages in the REST API."""

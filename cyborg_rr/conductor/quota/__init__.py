@@ -1,0 +1,1 @@
+"""Holding projects to how much they may hold."""

@@ -1,0 +1,1 @@
+"""What projects hold, and keeping counts of one project apart."""
