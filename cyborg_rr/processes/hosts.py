@@ -5,7 +5,7 @@ from __future__ import annotations
 from oslo_config import cfg
 
 from cyborg_rr.conductor.hosts import Hosts
-from cyborg_rr.conductor.publishers import load_publishers
+from cyborg_rr.conductor.publishing.publishers import load_publishers
 from cyborg_rr.processes.database import open_database
 
 __all__ = ["Hosts", "open_hosts"]

@@ -1,7 +1,7 @@
 """What an audit of a large cloud costs: every device held by a bound request, some of it broken.
 
-Usage: ``python -m tests.benchmarks.bench_audit [DEVICES] [DATABASE_URL]``. Prints seconds, statements
-and the most memory of the process; without a URL on SQLite. The database must be empty.
+Usage: ``python -m tests.benchmarks.bench_audit [DEVICES] [DATABASE_URL]``. Prints seconds, the
+statements and the most memory of the process; without a URL on SQLite. The database must be empty.
 """
 
 from __future__ import annotations
@@ -166,8 +166,8 @@ def main() -> None:
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     more = (after.ru_maxrss - before.ru_maxrss) / 1024
     print(
-        f"{database.dialect}: {devices} devices, {len(found)} findings, {len(statements)} statements:"
-        f" {seconds:.1f} s ({cpu:.1f} s processor time), {more:.0f} MiB more memory"
+        f"{database.dialect}: {devices} devices, {len(found)} findings,"
+        f" {len(statements)} statements: {seconds:.1f} s ({cpu:.1f} s processor time), {more:.0f} MiB more memory"
     )
 
 

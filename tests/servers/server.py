@@ -51,6 +51,9 @@ class Server(Protocol):
     """A kind of server that the tests can start for themselves."""
 
     name: str
+    refuses_root: bool
+    """Whether another user runs it for root. One that is made of this environment's own packages
+    runs as who runs the tests, since others may not read them."""
 
     def find(self) -> None:
         """Raise ServerMissing, naming the program, unless the server is installed."""
@@ -173,7 +176,7 @@ def _start(server: Server, run: Path) -> dict[str, str]:
     """Prepare the server's directory, start its programs and wait until it answers."""
     directory = run / server.name
     directory.mkdir()
-    place = Place(directory, "nobody" if os.geteuid() == 0 else None)
+    place = Place(directory, "nobody" if server.refuses_root and os.geteuid() == 0 else None)
     with place.own():
         (directory / "home").mkdir()
     address, programs = server.prepare(place)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from cyborg_rr.conductor.auditing.audit import Auditor
 from cyborg_rr.conductor.auditing.finding import Finding
 from cyborg_rr.conductor.auditing.kinds import Act, Code
-from cyborg_rr.conductor.publishers import Publisher, tell_all
+from cyborg_rr.conductor.publishing.publishers import Publisher, tell_all
 from cyborg_rr.conductor.release import Releaser
 from cyborg_rr.conductor.unbind import Unbinder
 from cyborg_rr.db.auditing import claims

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import case, exists, or_, select, update
 from sqlalchemy.orm import Session
 
+from cyborg_rr.db.class_traits import CLASS_OF_PART, list_classes_with
 from cyborg_rr.db.clock import utc_now
 from cyborg_rr.db.hardware.attributes import HOLDS_TRAIT
 from cyborg_rr.db.hardware.claiming import load_stocks
@@ -20,12 +21,15 @@ from cyborg_rr.db.tables import (
     DeployableRow,
     DeviceClassRow,
     DeviceRow,
+    HostRow,
 )
 from cyborg_rr.domain.errors import NotFound
 from cyborg_rr.domain.hardware.keys import render_canonical
-from cyborg_rr.domain.hardware.stored import DeviceHealth, HandleState, StoredDevice
+from cyborg_rr.domain.hardware.stored import DeviceHealth, HandleState, StatusNote, StoredDevice
 from cyborg_rr.domain.profiles import Group, resources_of, traits_of
+from cyborg_rr.domain.representation.traits import PREFIX
 
+NOTHING_NOTED = StatusNote()
 _NOTHING = render_canonical({})
 _DEVICES = select(DeviceRow, DeviceClassRow.name).join(
     DeviceClassRow, DeviceClassRow.id == DeviceRow.device_class_id
@@ -49,12 +53,27 @@ def find_device(session: Session, uuid: str) -> StoredDevice | None:
     return None if found is None else to_device(found[0], found[1])
 
 
-def set_device_status(session: Session, uuid: str, status: str) -> StoredDevice:
-    """Store the operator's word on a device; ``NotFound`` when there is none."""
+def set_device_status(
+    session: Session, uuid: str, status: str, note: StatusNote = NOTHING_NOTED
+) -> StoredDevice:
+    """Store the operator's word on a device; ``NotFound`` when there is none.
+
+    Where it has that status already only another reason is news.
+    """
+    is_news = DeviceRow.status != status
+    if note.reason is not None:
+        is_news |= DeviceRow.status_reason.is_distinct_from(note.reason)
+    now = utc_now()
     session.execute(
         update(DeviceRow)
-        .where(DeviceRow.uuid == uuid, DeviceRow.status != status)
-        .values(status=status, updated_at=utc_now())
+        .where(DeviceRow.uuid == uuid, is_news)
+        .values(
+            status=status,
+            status_author=note.author,
+            status_reason=note.reason,
+            status_since=now,
+            updated_at=now,
+        )
     )
     device = find_device(session, uuid)
     if device is None:
@@ -65,17 +84,21 @@ def set_device_status(session: Session, uuid: str, status: str) -> StoredDevice:
 def list_selected(session: Session, groups: Sequence[Group]) -> list[str]:
     """The uuids of the devices that serve one of the groups and have a handle that can be had.
 
-    They have the group's resource class and traits, are there, well and not in maintenance: what a
-    query of Placement made from a device profile finds.
+    They have the group's resource class and traits, are there, well and not in maintenance, on a
+    host that is heard: what a query of Placement made from a device profile finds.
     """
     distinct = {tuple(sorted(group.items())): group for group in groups}  # a set repeats its group
-    found = [row for group in distinct.values() for row in session.execute(_select_for(group))]
+    found = [
+        row for group in distinct.values() for row in session.execute(_select_for(session, group))
+    ]
     withdrawn = _list_withdrawn(session, ((row.device_id, row.id) for row in found))
     return list(dict.fromkeys(row.uuid for row in found if row.id not in withdrawn))
 
 
-def _select_for(group: Group) -> Any:
+def _select_for(session: Session, group: Group) -> Any:
     def has_trait(trait: str) -> Any:
+        if trait.startswith(PREFIX):
+            return CLASS_OF_PART.in_(list_classes_with(session, trait))
         return exists().where(
             AttributeRow.deployable_id == DeployableRow.id,
             HOLDS_TRAIT,
@@ -85,10 +108,12 @@ def _select_for(group: Group) -> Any:
     free = exists().where(
         AttachHandleRow.deployable_id == DeployableRow.id, AttachHandleRow.state == HandleState.FREE
     )
+    is_lost = exists().where(HostRow.name == DeviceRow.hostname, HostRow.lost_at.is_not(None))
     return (
         select(DeviceRow.uuid, DeployableRow.device_id, DeployableRow.id)
         .join(DeployableRow, DeployableRow.device_id == DeviceRow.id)
         .where(
+            ~is_lost,
             DeployableRow.resource_class.in_(list(resources_of(group))),
             USABLE,
             free,

@@ -39,6 +39,14 @@ class OperatorStatus(StrEnum):
     MAINTAINING = "maintaining"
 
 
+@dataclass(frozen=True, slots=True)
+class StatusNote:
+    """Who gives a device its status, and why."""
+
+    author: str | None = None
+    reason: str | None = None
+
+
 class DeviceHealth(StrEnum):
     """Whether anything is known that keeps a device from being used."""
 
@@ -57,7 +65,8 @@ class AttributeOrigin(StrEnum):
 class StoredDevice:
     """A stored device; ``id`` is its internal number.
 
-    ``trouble`` says why it cannot be given to anybody now, and since when it has this code.
+    ``status_author`` gave it its status, for ``status_reason``. ``trouble`` says why it cannot be
+    given to anybody now, and since when it has this code.
     """
 
     id: int
@@ -67,6 +76,9 @@ class StoredDevice:
     device_class: str
     driver_name: str | None
     status: OperatorStatus
+    status_reason: str | None
+    status_author: str | None
+    status_since: datetime | None
     state: DeviceState
     fields: DeviceFields
     identity: str | None
@@ -79,7 +91,10 @@ class StoredDevice:
 
 @dataclass(frozen=True, slots=True)
 class StoredDeployable:
-    """A stored deployable with its attributes in order; ``part`` is None where nobody said it."""
+    """A stored deployable with its attributes in order; ``part`` is None where nobody said it.
+
+    ``withheld`` says why it is not in Placement as it should be, and since when it has this code.
+    """
 
     id: int
     uuid: str
@@ -92,6 +107,8 @@ class StoredDeployable:
     attributes: tuple[tuple[str, str], ...]
     provider_uuid: str
     bitstream_id: str | None
+    withheld: Trouble | None
+    withheld_since: datetime | None
     created_at: datetime
     updated_at: datetime | None
 

@@ -11,7 +11,7 @@ from cyborg_rr.conductor.auditing.finding import Patience
 from cyborg_rr.conductor.auditing.kinds import KINDS, Code, Kind
 from cyborg_rr.conductor.auditing.mend import Mender, Outcome
 from cyborg_rr.conductor.auditing.outside import Outside
-from cyborg_rr.conductor.publishers import load_publishers
+from cyborg_rr.conductor.publishing.publishers import load_publishers
 from cyborg_rr.conductor.release import Releaser
 from cyborg_rr.conductor.unbind import Unbinder
 from cyborg_rr.db.clock import utc_now
