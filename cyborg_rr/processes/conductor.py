@@ -70,15 +70,15 @@ def wire_conductor(
 
 def make_placement(conf: cfg.ConfigOpts, database: Database) -> PlacementParts | None:
     """What speaks to Placement, as the options describe it; None where there is none."""
+    return wire_placement(conf, GROUP.name, read_placement(conf), database)
+
+
+def read_placement(conf: cfg.ConfigOpts) -> PlacementSettings:
+    """What the options say of calls of Placement."""
     settings = conf.placement
-    return wire_placement(
-        conf,
-        GROUP.name,
-        PlacementSettings(
-            call_seconds=settings.timeout or DEFAULT_TIMEOUT,
-            max_answer_bytes=settings.max_answer_bytes,
-            pace=Pace(settings.reconcile_interval, settings.workers),
-            verifies_allocations=settings.verify_allocation,
-        ),
-        database,
+    return PlacementSettings(
+        call_seconds=settings.timeout or DEFAULT_TIMEOUT,
+        max_answer_bytes=settings.max_answer_bytes,
+        pace=Pace(settings.reconcile_interval, settings.workers),
+        verifies_allocations=settings.verify_allocation,
     )

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
-import pytest
 from sqlalchemy import update
 
 from cyborg_rr.conductor.auditing.finding import Finding
@@ -17,8 +16,10 @@ from cyborg_rr.conductor.heal import Healer
 from cyborg_rr.conductor.release import Releaser
 from cyborg_rr.db.clock import utc_now
 from cyborg_rr.db.tables import AcceleratorRequestRow, HostRow
-from cyborg_rr.domain.errors import AgentUnavailable, InvalidState
+from cyborg_rr.domain.errors import InvalidState
 from cyborg_rr.domain.requests import Mandate
+from cyborg_rr.outside.calling import Code as Trouble
+from cyborg_rr.outside.calling import OutsideTrouble
 from tests.auditing.world import HOST, LONG, World
 from tests.builders import make_snapshot
 from tests.statements import counted
@@ -114,9 +115,10 @@ def test_a_lost_host_is_not_asked(sqlite_world: World) -> None:
 
 def test_no_instance_is_taken_for_gone_while_nova_cannot_be_believed(sqlite_world: World) -> None:
     instance = sqlite_world.break_instance_gone()
-    sqlite_world.cloud.trouble = AgentUnavailable("Nova shows this project only")
-    with pytest.raises(AgentUnavailable):
-        sqlite_world.mender.heal()
+    sqlite_world.cloud.trouble = OutsideTrouble("Nova", Trouble.REFUSED, "not for all projects")
+    (outcome, *_) = sqlite_world.mender.heal([Code.INSTANCE_GONE])
+    assert (outcome.finding.code, outcome.finding.key) == (Code.SERVICE_SILENT, "Nova")
+    assert not outcome.is_mended
     sqlite_world.cloud.trouble = None
     assert [each.key for each in sqlite_world.find()] == [instance]
 
@@ -137,6 +139,21 @@ def test_without_anybody_to_ask_nothing_outside_is_found(sqlite_world: World) ->
 def test_what_an_operator_took_out_is_no_finding(sqlite_world: World) -> None:
     sqlite_world.break_quarantined("operator")
     assert sqlite_world.find() == []
+
+
+def test_what_cannot_be_looked_at_again_is_not_called_mended(sqlite_world: World) -> None:
+    world = sqlite_world
+    provider = world.break_provider_drifted()
+    host_changed = world.cloud.host_changed
+
+    def fall_silent(hostname: str) -> None:
+        host_changed(hostname)
+        world.break_service_silent()
+
+    world.cloud.host_changed = fall_silent  # type: ignore[method-assign]
+    (outcome,) = world.mender.heal([Code.PROVIDER_DRIFTED])
+    assert outcome.finding.key == provider
+    assert not outcome.is_mended
 
 
 def test_the_trouble_of_one_act_is_no_other_ones(sqlite_world: World) -> None:

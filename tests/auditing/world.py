@@ -16,8 +16,9 @@ from cyborg_rr.conductor.auditing.audit import Auditor
 from cyborg_rr.conductor.auditing.finding import Finding, Patience
 from cyborg_rr.conductor.auditing.kinds import Code
 from cyborg_rr.conductor.auditing.mend import Mender
-from cyborg_rr.conductor.auditing.outside import Drift, Outside
+from cyborg_rr.conductor.auditing.outside import Outside
 from cyborg_rr.conductor.bind import Binder
+from cyborg_rr.conductor.publishing.drift import Drift
 from cyborg_rr.conductor.release import Releaser
 from cyborg_rr.conductor.unbind import Unbinder
 from cyborg_rr.db import profiles, requests
@@ -36,6 +37,8 @@ from cyborg_rr.db.tables import (
 from cyborg_rr.domain.errors import AgentUnavailable, HostRefused
 from cyborg_rr.domain.hardware.hosts import HostIdentity
 from cyborg_rr.domain.requests import AcceleratorRequest, Binding, Mandate
+from cyborg_rr.outside.calling import Code as Trouble
+from cyborg_rr.outside.calling import OutsideTrouble
 from tests.builders import make_snapshot
 from tests.fakes.direct import DirectConductor
 
@@ -53,11 +56,11 @@ class Cloud:
     gone: set[str] = field(default_factory=set)
     drifted: dict[str, str] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
-    trouble: Exception | None = None
+    trouble: OutsideTrouble | None = None
 
     def check_sees_all(self) -> None:
         """As ``Instances``."""
-        if self.trouble is not None:
+        if self.trouble is not None and self.trouble.service == "Nova":
             raise self.trouble
 
     def has_instance(self, uuid: str) -> bool:
@@ -67,6 +70,8 @@ class Cloud:
 
     def find_drift(self, hostnames: Iterable[str]) -> list[Drift]:
         """As ``Providers``."""
+        if self.trouble is not None and self.trouble.service == "Placement":
+            raise self.trouble
         names = set(hostnames)
         return [
             Drift(provider, host, "reserved is 0, not 1")
@@ -321,6 +326,10 @@ class World:
         is_it = DeployableRow.provider_uuid
         self.write(DeployableRow, is_it, provider, withheld_since=utc_now(), **told)
         return provider
+
+    def break_service_silent(self) -> str:
+        self.cloud.trouble = OutsideTrouble("Placement", Trouble.UNREACHABLE, "it is down")
+        return "Placement"
 
     def break_provider_drifted(self) -> str:
         provider = self.ask_for("any").provider_uuid

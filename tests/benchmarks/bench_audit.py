@@ -167,7 +167,8 @@ def main() -> None:
     more = (after.ru_maxrss - before.ru_maxrss) / 1024
     print(
         f"{database.dialect}: {devices} devices, {len(found)} findings,"
-        f" {len(statements)} statements: {seconds:.1f} s ({cpu:.1f} s processor time), {more:.0f} MiB more memory"
+        f" {len(statements)} statements: {seconds:.1f} s ({cpu:.1f} s processor time),"
+        f" {more:.0f} MiB more memory"
     )
 
 

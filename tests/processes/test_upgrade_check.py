@@ -227,9 +227,9 @@ def answering(status: int, body: bytes) -> Iterator[str]:
     ("status", "result", "words"),
     [
         (200, SUCCESS, ""),
-        (401, FAILURE, "refuses the credentials"),
-        (403, FAILURE, "refuses the credentials"),
-        (500, FAILURE, "answers 500"),
+        (401, FAILURE, "Placement (refused)"),
+        (403, FAILURE, "Placement (refused)"),
+        (500, FAILURE, "Placement (failed)"),
     ],
 )
 def test_placement_is_asked_with_the_services_credentials(

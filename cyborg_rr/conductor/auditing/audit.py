@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from cyborg_rr.conductor.auditing.finding import Finding, Patience, Scene
 from cyborg_rr.conductor.auditing.handles import find_in_handles
 from cyborg_rr.conductor.auditing.hosts import find_in_hosts, find_in_strays, find_in_withheld
-from cyborg_rr.conductor.auditing.kinds import KINDS, Code
-from cyborg_rr.conductor.auditing.outside import Holding, Outside, find_drifted, find_gone
+from cyborg_rr.conductor.auditing.kinds import ASKED_OUTSIDE, KINDS, Code
+from cyborg_rr.conductor.auditing.outside import (
+    Holding,
+    Outside,
+    find_drifted,
+    find_gone,
+    tell_silent,
+)
 from cyborg_rr.conductor.auditing.requests import find_in_events, find_in_requests
 from cyborg_rr.db.auditing import reading
 from cyborg_rr.db.auditing.facts import RequestFacts
 from cyborg_rr.db.clock import utc_now
 from cyborg_rr.db.engine import Database, Session
+from cyborg_rr.outside.calling import OutsideTrouble
 
 
 class Auditor:
@@ -27,9 +34,12 @@ class Auditor:
     def find(self, codes: Iterable[Code] = tuple(Code)) -> list[Finding]:
         """All findings of these kinds, in the order of ``KINDS``, the oldest of each first.
 
-        Systems outside are asked last, when the database is not being read any more.
+        Services outside are asked last, when the database is not being read any more; where one is
+        needed and silent, that is among what is found, whatever the kinds.
         """
         wanted = frozenset(codes)
+        if wanted & ASKED_OUTSIDE:
+            wanted |= {Code.SERVICE_SILENT}
         holdings: dict[str, Holding] = {}
         with self._database.reading() as session:
             scene = self._look_around(session)
@@ -63,10 +73,19 @@ class Auditor:
         self, scene: Scene, holdings: dict[str, Holding], wanted: frozenset[Code]
     ) -> Iterator[Finding]:
         instances, providers = self._outside.instances, self._outside.providers
-        if instances is not None and Code.INSTANCE_GONE in wanted:
-            yield from find_gone(holdings, scene.now - scene.patience.settle, instances)
-        if providers is not None and Code.PROVIDER_DRIFTED in wanted:
-            yield from find_drifted(scene.hosts, providers)
+        before = scene.now - scene.patience.settle
+        # Who asks for nothing else wants to know of all services whether they answer.
+        asks_all = not wanted & ASKED_OUTSIDE and Code.SERVICE_SILENT in wanted
+        looks: dict[Code, Callable[[], Iterator[Finding]]] = {}
+        if instances is not None:
+            looks[Code.INSTANCE_GONE] = lambda: find_gone(holdings, before, instances)
+        if providers is not None:
+            looks[Code.PROVIDER_DRIFTED] = lambda: find_drifted(scene.hosts, providers)
+        for code, look in looks.items():
+            try:
+                yield from look() if code in wanted or asks_all else ()
+            except OutsideTrouble as trouble:
+                yield tell_silent(trouble)
 
 
 def _note_holdings(

@@ -16,6 +16,7 @@ class Noun(StrEnum):
     HANDLE = "attach handle"
     HOST = "host"
     PROVIDER = "resource provider"
+    SERVICE = "service"
 
 
 class Act(StrEnum):
@@ -53,6 +54,7 @@ class Code(StrEnum):
     HOST_UNKNOWN = "host_unknown"
     PROVIDER_WITHHELD = "provider_withheld"
     PROVIDER_DRIFTED = "provider_drifted"
+    SERVICE_SILENT = "service_silent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,9 @@ class Kind:
 _INSTANCE_HAS_IT = (
     "an instance may be using the device. Delete or move the instance; its requests go with it"
 )
+
+ASKED_OUTSIDE = frozenset({Code.INSTANCE_GONE, Code.PROVIDER_DRIFTED})
+"""What is not known while a service outside is silent."""
 
 KINDS: Mapping[Code, Kind] = MappingProxyType(
     {
@@ -189,9 +194,15 @@ KINDS: Mapping[Code, Kind] = MappingProxyType(
         ),
         Code.PROVIDER_DRIFTED: Kind(
             Noun.PROVIDER,
-            "changed in Placement by somebody else",
+            "in Placement, but not as it should be",
             Act.PUBLISH,
             "conductors do so on a period too",
+        ),
+        Code.SERVICE_SILENT: Kind(
+            Noun.SERVICE,
+            "does not answer, so that what only it knows is not looked at",
+            None,
+            "see why it does not answer, and look again",
         ),
     }
 )

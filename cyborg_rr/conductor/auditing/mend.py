@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from cyborg_rr.conductor.auditing.audit import Auditor
 from cyborg_rr.conductor.auditing.finding import Finding
-from cyborg_rr.conductor.auditing.kinds import Act, Code
+from cyborg_rr.conductor.auditing.kinds import ASKED_OUTSIDE, Act, Code
 from cyborg_rr.conductor.publishing.publishers import Publisher, tell_all
 from cyborg_rr.conductor.release import Releaser
 from cyborg_rr.conductor.unbind import Unbinder
@@ -78,6 +78,10 @@ class Mender:
             for part in _cut(group):
                 failures |= self._try(act, part)
         left = {(each.code, each.key): each for each in self._auditor.find(codes)}
+        if any(code is Code.SERVICE_SILENT for code, _ in left):
+            # What cannot be looked at again is not known to be mended.
+            unknown = {each for each in found if each.code in ASKED_OUTSIDE}
+            left = {(each.code, each.key): each for each in unknown} | left
         return [_tell(each, left.get((each.code, each.key)), failures.get(each)) for each in found]
 
     def _try(self, act: Act, group: Sequence[Finding]) -> dict[Finding, str]:

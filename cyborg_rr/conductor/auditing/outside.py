@@ -1,6 +1,7 @@
 """What only systems outside can say: which instances are gone, which providers were changed.
 
-The seam where the clients of Nova and Placement attach. Nobody is asked where there is none.
+Where the clients of Nova and Placement attach; nobody is asked where there is none. Each raises
+``OutsideTrouble`` where it does not answer, which is a finding too.
 """
 
 from __future__ import annotations
@@ -12,34 +13,27 @@ from typing import Protocol
 
 from cyborg_rr.conductor.auditing.finding import Finding
 from cyborg_rr.conductor.auditing.kinds import Code
+from cyborg_rr.conductor.publishing.drift import Drift
+from cyborg_rr.outside.calling import OutsideTrouble
 
 
 class Instances(Protocol):
     """Somebody who knows which instances there are."""
 
     def check_sees_all(self) -> None:
-        """An error where it would say of somebody's instance that there is none."""
+        """``OutsideTrouble`` where it would say of somebody's instance that there is none."""
         ...
 
     def has_instance(self, uuid: str) -> bool:
-        """Whether there is such an instance; an error where that is not known."""
+        """Whether there is such an instance."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Drift:
-    """What somebody changed of one provider."""
-
-    provider_uuid: str
-    hostname: str
-    what: str
 
 
 class Providers(Protocol):
     """Somebody who knows what is published, and what should be."""
 
     def find_drift(self, hostnames: Iterable[str]) -> Iterable[Drift]:
-        """What is not outside as the database says; an error where that is not known."""
+        """What is not outside as the database says."""
         ...
 
 
@@ -71,6 +65,11 @@ def find_gone(
         if holding.changed_at < before and not instances.has_instance(uuid):
             why = "its accelerator requests outlived it"
             yield Finding(Code.INSTANCE_GONE, uuid, holding.hostname, holding.changed_at, why)
+
+
+def tell_silent(trouble: OutsideTrouble) -> Finding:
+    """What could not be found out, and why."""
+    return Finding(Code.SERVICE_SILENT, trouble.service, None, None, str(trouble))
 
 
 def find_drifted(hostnames: Iterable[str], providers: Providers) -> Iterator[Finding]:

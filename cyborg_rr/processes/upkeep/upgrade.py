@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
 
-from keystoneauth1 import exceptions as auth_exceptions
 from oslo_config import cfg
 from oslo_db import exception as db_exception
 from oslo_upgradecheck import upgradecheck
@@ -17,15 +16,19 @@ from oslo_upgradecheck.upgradecheck import Code, Result
 
 from cyborg_rr import codec
 from cyborg_rr.api.layers import make_enforcer
+from cyborg_rr.conductor.publishing.wiring import check_placement
 from cyborg_rr.conf.opts import make_config
+from cyborg_rr.conf.placement import GROUP
 from cyborg_rr.db import schema
 from cyborg_rr.db.auditing import readiness
 from cyborg_rr.db.engine import Database, Session, ping
 from cyborg_rr.domain.errors import CyborgError
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
 from cyborg_rr.domain.requirement.requirement import IRRequirement
-from cyborg_rr.processes.upkeep.reaching import reach_placement
+from cyborg_rr.outside.calling import OutsideTrouble
+from cyborg_rr.processes.conductor import read_placement
 
+PLACEMENT = GROUP.name
 NAMED = 5
 """How many of many things are named in one line."""
 
@@ -117,11 +120,12 @@ class Checks(upgradecheck.UpgradeCommands):
 
     def check_placement(self) -> Result:
         """Where it is configured, it answers, and takes the service's credentials."""
+        conf = self._get_conf()
         try:
-            trouble = reach_placement(self._get_conf())
-        except (auth_exceptions.ClientException, ValueError) as error:
+            check_placement(conf, PLACEMENT, read_placement(conf))
+        except (OutsideTrouble, CyborgError) as error:
             return _fail(f"Placement cannot be used: {error}")
-        return SOUND if trouble is None else _fail(trouble)
+        return SOUND
 
     _upgrade_checks = (
         ("Database", check_database),
