@@ -165,6 +165,11 @@ def test_a_table_of_mariadb_that_folds_case_is_told(check: Checked, mariadb_url:
         ("'cyborg:device:get_one': 'rule:nowhere'\n", FAILURE, "cyborg:device:get_one"),
         ("'a': 'rule:b'\n'b': 'rule:a'\n", FAILURE, "cyclical"),
         ("{{{\n", FAILURE, "cannot be read"),
+        ("- a\n- b\n", FAILURE, "cannot be read"),
+        ("7\n", FAILURE, "cannot be read"),
+        ("'cyborg:device:get_one': {a: [1]}\n", FAILURE, "Failed to understand rule a"),
+        ("'cyborg:device:get_one': 'role:x or or'\n", FAILURE, "understand rule role:x or or"),
+        ("", SUCCESS, None),
     ],
 )
 def test_the_policy_file_is_read_as_the_service_reads_it(

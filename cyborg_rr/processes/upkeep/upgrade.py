@@ -39,8 +39,11 @@ SOUND = Result(Code.SUCCESS)
 _OPTIONS_LOG = "oslo_config.cfg"
 """Where oslo.config tells of options that are set under deprecated names."""
 
-_POLICY_LOG = "oslo_policy.policy"
-"""Where oslo.policy tells which rules are not as they should be."""
+_UNREADABLE = (ValueError, TypeError, AttributeError, OSError, cfg.Error)
+"""What oslo.policy raises for a file that is no object of rules, or that it may not read."""
+
+_POLICY_LOG = "oslo_policy"
+"""Where oslo.policy tells of rules that it cannot read, and takes for "nobody may"."""
 
 
 class Checks(upgradecheck.UpgradeCommands):
@@ -156,10 +159,10 @@ def check_upgrade(arguments: Sequence[str], program: str) -> int:
 
 
 @contextmanager
-def _noting(name: str) -> Iterator[set[str]]:
-    """The messages of a library's logger while the block runs; they are printed nowhere."""
+def _noting(name: str, level: int = logging.WARNING) -> Iterator[set[str]]:
+    """The messages of a library while the block runs, of that level; none is printed."""
     told: set[str] = set()
-    handler = logging.Handler()
+    handler = logging.Handler(level)
     handler.emit = lambda record: told.add(record.getMessage())  # type: ignore[method-assign]
     logger = logging.getLogger(name)
     propagates, logger.propagate = logger.propagate, False
@@ -218,15 +221,18 @@ def _check_agents(session: Session) -> Result:
 
 def _check_policy(conf: cfg.ConfigOpts) -> Result:
     try:
-        with warnings.catch_warnings(record=True) as told, _noting(_POLICY_LOG):
+        with (
+            warnings.catch_warnings(record=True) as told,
+            _noting(_POLICY_LOG, logging.ERROR) as faults,
+        ):
             warnings.simplefilter("always")
             enforcer = make_enforcer(conf)
-        with _noting(_POLICY_LOG) as faults:
+        with _noting(_POLICY_LOG) as more_faults:
             enforcer.check_rules()
-    except Exception as error:  # noqa: BLE001 - whatever a parser makes of somebody's file
+    except _UNREADABLE as error:
         return _fail(f"the policy file cannot be read: {error}")
-    if faults:
-        return _fail(" ".join(sorted(faults)))
+    if faults | more_faults:
+        return _fail(" ".join(sorted(faults | more_faults)))
     unknown = sorted(enforcer.file_rules.keys() - enforcer.registered_rules.keys())
     if unknown:
         return _warn(f"{_name_some('rules that nothing asks for', unknown)}")
