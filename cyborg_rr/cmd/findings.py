@@ -27,8 +27,8 @@ COMMANDS = ("audit", "heal")
 DEFAULT_PATIENCE_SECONDS = 600
 COLUMNS = 80
 INDENT = "  "
-_WIDTHS = {"which": 36, "age": 5, "why": 29}
-"""With the lines between them and around them, a table of ``COLUMNS``."""
+WHAT_WIDTH = 68
+"""With ages of five letters, and the lines between and around, a table of ``COLUMNS``."""
 
 
 def add_parsers(commands: Any) -> None:
@@ -124,22 +124,39 @@ def _render_tables(outcomes: Sequence[Outcome], now: datetime) -> Iterator[str]:
 
 
 def _render_head(code: Code, kind: Kind, count: int) -> Iterator[str]:
-    yield from textwrap.wrap(f"{code}: {count} x {kind.noun}, {kind.title}", COLUMNS)
+    yield from _wrap(f"{code}: {count} x {kind.noun}, {kind.title}", COLUMNS)
     act = "nothing" if kind.act is None else kind.act
-    does = textwrap.wrap(f"heal does: {act} ({kind.advice})", COLUMNS - len(INDENT))
+    does = _wrap(f"heal does: {act} ({kind.advice})", COLUMNS - len(INDENT))
     yield from (f"{INDENT}{line}" for line in does)
 
 
 def _make_table(outcomes: Sequence[Outcome], now: datetime) -> PrettyTable:
-    table = PrettyTable(list(_WIDTHS))
+    """Ages, and of what; lines are broken at blanks, so that names and commands can be copied."""
+    table = PrettyTable(["age", "what"])
     table.align = "l"
-    table.max_width = _WIDTHS
     for each in outcomes:
-        finding = each.finding
-        why = [finding.why, f"-> {each.done}"] if each.done else [finding.why]
-        age = "?" if finding.since is None else _render_age(_count_seconds(finding.since, now))
-        table.add_row([escape(finding.key), age, "\n".join(map(escape, why))])
+        since = each.finding.since
+        age = "?" if since is None else _render_age(_count_seconds(since, now))
+        lines = (line for text in _list_texts(each) for line in _wrap(escape(text), WHAT_WIDTH))
+        table.add_row([age, "\n".join(lines)])
     return table
+
+
+def _list_texts(outcome: Outcome) -> Iterator[str]:
+    """What is told of a finding; why nothing of its kind is mended stands above the table."""
+    finding = outcome.finding
+    yield finding.key
+    yield finding.why
+    if outcome.done:
+        yield (
+            "-> left"
+            if finding.kind.act is None and not outcome.is_mended
+            else f"-> {outcome.done}"
+        )
+
+
+def _wrap(text: str, width: int) -> list[str]:
+    return textwrap.wrap(text, width, break_on_hyphens=False)
 
 
 def _count_seconds(since: datetime, now: datetime) -> int:
