@@ -1,8 +1,15 @@
-"""cyborg-rr-manage: look after hosts that were reinstalled or are gone.
+"""cyborg-rr-manage: find and mend what is wrong; look after hosts.
 
 It opens the database that the configuration names; no other process need
-run.
+run. Only "heal" calls agents, over the message bus.
 
+  audit
+      everything that is wrong: stuck binds, attach handles without owner or
+      not clean, hosts that are silent, refused or differ, what Placement
+      does not offer. Status 1 when anything is found, else 0
+  heal
+      mend what can be mended safely, also while conductors run, and say for
+      each finding what was done or why not. Status 1 when anything is left
   host list
       all hosts: which machine each is, what it has, what holds it
   host show NAME
@@ -30,6 +37,7 @@ from collections.abc import Iterator
 
 from prettytable import PrettyTable
 
+from cyborg_rr.cmd import findings
 from cyborg_rr.conf.opts import HELP_OF_CONFIG_FILE, make_config
 from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.domain.hardware.hosts import StoredHost
@@ -50,6 +58,8 @@ def run(arguments: list[str] | None = None) -> int:
     """Do one thing and print what came of it."""
     options = _make_parser().parse_args(arguments)
     conf = make_config([], program="cyborg-rr-manage", files=options.config_file)
+    if options.noun in findings.COMMANDS:
+        return findings.run(conf, options)
     for line in _act(open_hosts(conf), options):
         print(render_printable(line))
     return 0
@@ -62,7 +72,8 @@ def _make_parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--config-file", action="append", metavar="FILE", help=HELP_OF_CONFIG_FILE)
-    nouns = parser.add_subparsers(metavar="host", required=True)
+    nouns = parser.add_subparsers(dest="noun", metavar="COMMAND", required=True)
+    findings.add_parsers(nouns)
     of_hosts = nouns.add_parser("host", help="what to do with hosts")
     actions = of_hosts.add_subparsers(dest="action", metavar="ACTION", required=True)
     actions.add_parser("list", help="all hosts")

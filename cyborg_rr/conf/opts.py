@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from oslo_config import cfg
@@ -34,16 +34,18 @@ def make_config(
     program: str | None = None,
     files: Sequence[str] | None = None,
     switches: Sequence[tuple[cfg.OptGroup, cfg.Opt]] = (),
+    prepare: Callable[[cfg.ConfigOpts], None] = lambda _: None,
     **overrides: Any,
 ) -> cfg.ConfigOpts:
     """A configuration of its own, read from files and command line.
 
     ``switches`` are options that a flag of their name on the command line turns on as well.
-    ``overrides`` such as ``database__connection`` replace an option (group, two underscores,
-    name). Raises ``InvalidInput`` that names the option on a mistake.
+    ``prepare`` is called before the command line is read. ``overrides`` such as
+    ``database__connection`` replace an option (group, two underscores, name). Raises
+    ``InvalidInput`` that names the option on a mistake.
     """
     try:
-        return _make_config(arguments, program, files, switches, overrides)
+        return _make_config(arguments, program, files, switches, prepare, overrides)
     except (cfg.Error, ValueError) as error:
         raise InvalidInput(f"configuration: {error}") from error
 
@@ -53,6 +55,7 @@ def _make_config(
     program: str | None,
     files: Sequence[str] | None,
     switches: Sequence[tuple[cfg.OptGroup, cfg.Opt]],
+    prepare: Callable[[cfg.ConfigOpts], None],
     overrides: Mapping[str, Any],
 ) -> cfg.ConfigOpts:
     conf = cfg.ConfigOpts()
@@ -67,6 +70,7 @@ def _make_config(
     for _, option in switches:
         name = option.dest.replace("_", "-")
         conf.register_cli_opt(cfg.BoolOpt(name, default=False, help=option.help))
+    prepare(conf)
     conf(
         list(arguments),
         project=PROJECT,

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, case, delete, insert, select, update
 from sqlalchemy.orm import Session
 
-from cyborg_rr.db.moments import utc_after
+from cyborg_rr.db.clock import utc_after
 from cyborg_rr.db.tables import LeaseRow
 
 CONDUCTOR = "conductor:"

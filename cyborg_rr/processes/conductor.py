@@ -68,7 +68,7 @@ def wire_conductor(
     settings = conf.conductor
     run = uuidutils.generate_uuid()
     leases = Leases(database, run)
-    placement = make_placement(conf, database, leases)
+    placement = make_placement(conf, database, lambda: _may_look(conf, leases))
     background = [] if placement is None else [placement.publisher]
     publishers: list[Publisher] = [*background, *load_publishers(settings.publishers, database)]
     standing = _make_standing(conf, database, transport, publishers, leases, on_lost)
@@ -111,25 +111,25 @@ def wire_conductor(
 
 
 def make_placement(
-    conf: cfg.ConfigOpts, database: Database, leases: Leases
+    conf: cfg.ConfigOpts, database: Database, may_look: Callable[[], bool] = lambda: True
 ) -> PlacementParts | None:
-    """What speaks to Placement, as the options describe it; None where there is none.
+    """What speaks to Placement, as the options describe it; None where there is none."""
+    return wire_placement(conf, GROUP.name, read_placement(conf), database, may_look)
 
-    One conductor at a time looks at all of Placement.
-    """
+
+def _may_look(conf: cfg.ConfigOpts, leases: Leases) -> bool:
+    """Whether this conductor is the one that looks at all of Placement now."""
+    return leases.take(f"{TASK}placement", conf.placement.reconcile_interval) is not None
+
+
+def read_placement(conf: cfg.ConfigOpts) -> PlacementSettings:
+    """What the options say of calls of Placement."""
     settings = conf.placement
-    seconds = settings.reconcile_interval
-    return wire_placement(
-        conf,
-        GROUP.name,
-        PlacementSettings(
-            call_seconds=settings.timeout or DEFAULT_TIMEOUT,
-            max_answer_bytes=settings.max_answer_bytes,
-            pace=Pace(seconds, settings.workers),
-            verifies_allocations=settings.verify_allocation,
-        ),
-        database,
-        may_look=lambda: leases.take(f"{TASK}placement", seconds) is not None,
+    return PlacementSettings(
+        call_seconds=settings.timeout or DEFAULT_TIMEOUT,
+        max_answer_bytes=settings.max_answer_bytes,
+        pace=Pace(settings.reconcile_interval, settings.workers),
+        verifies_allocations=settings.verify_allocation,
     )
 
 

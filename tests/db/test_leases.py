@@ -10,9 +10,8 @@ from sqlalchemy import select, update
 
 from cyborg_rr.conductor.leases import Leases
 from cyborg_rr.db import leases
-from cyborg_rr.db.clock import utc_now
+from cyborg_rr.db.clock import utc_after, utc_now
 from cyborg_rr.db.engine import Database
-from cyborg_rr.db.moments import utc_after
 from cyborg_rr.db.tables import LeaseRow
 
 NAME = "task:publish"

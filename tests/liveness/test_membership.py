@@ -12,8 +12,8 @@ from sqlalchemy import update
 from cyborg_rr.conductor.leases import CONDUCTOR, Leases
 from cyborg_rr.conductor.liveness.membership import Membership, describe_process
 from cyborg_rr.db import leases
+from cyborg_rr.db.clock import utc_after
 from cyborg_rr.db.engine import Database
-from cyborg_rr.db.moments import utc_after
 from cyborg_rr.db.tables import LeaseRow
 from cyborg_rr.domain.errors import Conflict
 

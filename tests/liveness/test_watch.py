@@ -6,8 +6,8 @@ from sqlalchemy import select, update
 
 from cyborg_rr.catalogue.loading import load
 from cyborg_rr.conductor.report import Reporter
+from cyborg_rr.db.clock import utc_after
 from cyborg_rr.db.engine import Database
-from cyborg_rr.db.moments import utc_after
 from cyborg_rr.db.tables import HostRow, LeaseRow
 from cyborg_rr.domain.hardware.hosts import AgentWord, HostIdentity
 from cyborg_rr.domain.hardware.life import Cleanings

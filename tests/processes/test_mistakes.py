@@ -11,11 +11,16 @@ import pytest
 SCRIPTS = (
     "cyborg-rr-dbsync",
     "cyborg-rr-manage",
+    "cyborg-rr-status",
     "cyborg-rr-conductor",
     "cyborg-rr-api",
     "cyborg-rr-agent",
 )
-DO_SOMETHING = {"cyborg-rr-dbsync": ("upgrade",), "cyborg-rr-manage": ("host", "list")}
+DO_SOMETHING = {
+    "cyborg-rr-dbsync": ("upgrade",),
+    "cyborg-rr-manage": ("audit",),
+    "cyborg-rr-status": ("upgrade", "check"),
+}
 
 
 def run_script(script: str, config: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -14,8 +14,8 @@ from sqlalchemy import update
 
 from cyborg_rr.conductor.liveness.watch import Watch
 from cyborg_rr.db import leases
+from cyborg_rr.db.clock import utc_after
 from cyborg_rr.db.engine import Database, Session
-from cyborg_rr.db.moments import utc_after
 from cyborg_rr.db.tables import AcceleratorRequestRow, LeaseRow
 from cyborg_rr.domain.errors import CyborgError
 from cyborg_rr.domain.requests import ArqState, Mandate

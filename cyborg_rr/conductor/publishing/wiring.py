@@ -9,12 +9,16 @@ from typing import Any
 from oslo_log import log
 
 from cyborg_rr.conductor.publishing.allocations import Allocations, PlacementAllocations
+from cyborg_rr.conductor.publishing.drift import PlacementView
 from cyborg_rr.conductor.publishing.placement import Pace, PlacementPublisher
 from cyborg_rr.db.engine import Database
 from cyborg_rr.outside.calling import make_caller
 from cyborg_rr.outside.placement.client import MICROVERSION, SERVICE, PlacementClient
 
 LOG = log.getLogger(__name__)
+
+NOBODY = "cyborg-rr-upgrade-check"
+"""A provider that is not there: to ask for it takes the rights of publishing, and little time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +33,11 @@ class PlacementSettings:
 
 @dataclass(frozen=True, slots=True)
 class PlacementParts:
-    """Who publishes, and who knows what schedulers gave out (None: nobody is asked)."""
+    """Who publishes, who knows what schedulers gave out (None: nobody is asked), and who looks."""
 
     publisher: PlacementPublisher
     allocations: Allocations | None
+    view: PlacementView
 
 
 def wire_placement(
@@ -46,6 +51,28 @@ def wire_placement(
 
     ``may_look`` says whether this conductor is the one that looks at everything now.
     """
+    client = _make_client(conf, group, settings)
+    if client is None:
+        LOG.info("Nothing is published to Placement: group [%s] names no auth_type", group)
+        return None
+    return PlacementParts(
+        PlacementPublisher(database, client, settings.pace, may_look),
+        PlacementAllocations(client) if settings.verifies_allocations else None,
+        PlacementView(database, client),
+    )
+
+
+def check_placement(conf: Any, group: str, settings: PlacementSettings) -> None:
+    """``OutsideTrouble`` where Placement does not answer, or refuses the service's credentials.
+
+    Nothing is asked where the group has no ``auth_type``; ``InvalidInput`` for a mistake in it.
+    """
+    client = _make_client(conf, group, settings)
+    if client is not None:
+        client.find_by_name(NOBODY)
+
+
+def _make_client(conf: Any, group: str, settings: PlacementSettings) -> PlacementClient | None:
     caller = make_caller(
         conf,
         group,
@@ -54,11 +81,4 @@ def wire_placement(
         max_bytes=settings.max_answer_bytes,
         microversion=MICROVERSION,
     )
-    if caller is None:
-        LOG.info("Nothing is published to Placement: group [%s] names no auth_type", group)
-        return None
-    client = PlacementClient(caller)
-    return PlacementParts(
-        PlacementPublisher(database, client, settings.pace, may_look),
-        PlacementAllocations(client) if settings.verifies_allocations else None,
-    )
+    return None if caller is None else PlacementClient(caller)
