@@ -57,6 +57,18 @@ function cyborg_rr_configure_api {
     fi
 }
 
+# How the conductor reaches Placement, as devstack tells other services.
+function cyborg_rr_configure_placement {
+    iniset "$CYBORG_RR_CONF" placement auth_type password
+    iniset "$CYBORG_RR_CONF" placement auth_url "$KEYSTONE_SERVICE_URI"
+    iniset "$CYBORG_RR_CONF" placement username cyborg_rr
+    iniset "$CYBORG_RR_CONF" placement password "$SERVICE_PASSWORD"
+    iniset "$CYBORG_RR_CONF" placement user_domain_name "$SERVICE_DOMAIN_NAME"
+    iniset "$CYBORG_RR_CONF" placement project_name "$SERVICE_TENANT_NAME"
+    iniset "$CYBORG_RR_CONF" placement project_domain_name "$SERVICE_DOMAIN_NAME"
+    iniset "$CYBORG_RR_CONF" placement region_name "$REGION_NAME"
+}
+
 function cyborg_rr_configure_agent {
     iniset "$CYBORG_RR_CONF" agent enabled_drivers "$CYBORG_RR_DRIVERS"
     if [[ -n $CYBORG_RR_FLEET_FILE ]]; then
@@ -71,6 +83,9 @@ function cyborg_rr_configure {
     fi
     if is_service_enabled cyborg-rr-api; then
         cyborg_rr_configure_api
+    fi
+    if is_service_enabled cyborg-rr-conductor && is_service_enabled placement-api; then
+        cyborg_rr_configure_placement
     fi
     if is_service_enabled cyborg-rr-agent; then
         cyborg_rr_configure_agent

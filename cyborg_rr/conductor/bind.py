@@ -13,6 +13,8 @@ from oslo_log import log
 
 from cyborg_rr.conductor.agents import Agents
 from cyborg_rr.conductor.claiming import Attempt, Claimer
+from cyborg_rr.conductor.publishing.allocations import Allocations, Unchecked
+from cyborg_rr.conductor.publishing.publishers import Publisher, tell_all
 from cyborg_rr.conductor.release import Releaser
 from cyborg_rr.db.engine import Database
 from cyborg_rr.db.hardware.handles import HostClaim, group_by_host
@@ -26,20 +28,32 @@ class Binder:
     """Binds accelerator requests."""
 
     def __init__(
-        self, database: Database, agents: Agents, releaser: Releaser, conductor: str
+        self,
+        database: Database,
+        agents: Agents,
+        releaser: Releaser,
+        conductor: str,
+        publishers: Sequence[Publisher] = (),
+        allocations: Allocations | None = None,
     ) -> None:
         self._agents = agents
         self._releaser = releaser
+        self._publishers = publishers
+        self._allocations = allocations or Unchecked()
         self.claimer = Claimer(database, conductor)
 
     def bind(self, bindings: Sequence[Binding], mandate: Mandate) -> None:
         """Bind all or none; repeating a bind that stands changes nothing.
 
         Raises ``NotFound``, ``InvalidInput``, ``InvalidState``, ``Conflict`` or ``NoFreeHandle``
-        before anything is changed; ``HandleInUse`` or ``AgentUnavailable`` when a host refuses,
+        before anything is changed (where allocations are checked ``NoAllocation`` or
+        ``PlacementUnavailable`` too); ``HandleInUse`` or ``AgentUnavailable`` when a host refuses,
         after which the requests are in state BindFailed.
         """
+        self._allocations.check(bindings)
         attempt = self.claimer.claim(bindings, mandate)
+        for hostname in sorted({item.hostname for item in attempt.claims}):
+            tell_all(self._publishers, hostname)
         try:
             for place in group_by_host(attempt.claims):
                 is_first = True

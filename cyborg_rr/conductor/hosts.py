@@ -8,7 +8,7 @@ from typing import NoReturn
 from oslo_log import log
 
 from cyborg_rr.conductor.deadline import check_time
-from cyborg_rr.conductor.publishers import Publisher, tell_all
+from cyborg_rr.conductor.publishing.publishers import Publisher, tell_all
 from cyborg_rr.db.engine import Database
 from cyborg_rr.db.hardware import hosts, removing
 from cyborg_rr.db.retry import retry_on_deadlock, retry_on_race

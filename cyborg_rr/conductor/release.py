@@ -11,7 +11,7 @@ from oslo_log import log
 from cyborg_rr.conductor.agents import Agents
 from cyborg_rr.conductor.checks import check_cleanings
 from cyborg_rr.conductor.deadline import check_time
-from cyborg_rr.conductor.publishers import Publisher, tell_all
+from cyborg_rr.conductor.publishing.publishers import Publisher, tell_all
 from cyborg_rr.db.engine import Database
 from cyborg_rr.db.hardware import cleaning
 from cyborg_rr.db.hardware.handles import HostClaim, group_by_host
@@ -46,7 +46,7 @@ class Cleaning:
         )
         self._store(told)
         self._log(hostname, told)
-        if told.unclean:
+        if told.unclean or told.cleaned:
             tell_all(self._publishers, hostname)
 
     def synchronise(
@@ -110,12 +110,16 @@ class Releaser:
         self._database = database
         self._agents = agents
         self._cleaning = Cleaning(database, publishers)
+        self._publishers = publishers
         self._lock = threading.Lock()
         self._told_of: set[str] = set()
 
     def release(self, claims: Iterable[HostClaim]) -> None:
         """Release what each host lets go of; the rest stays reserved and is tried again later."""
-        self._ask_hosts(self._agents.release, claims)
+        leaving = list(claims)
+        for hostname in sorted({item.hostname for item in leaving}):
+            tell_all(self._publishers, hostname)  # it is reserved before its allocation goes
+        self._ask_hosts(self._agents.release, leaving)
 
     def drive(self, leaving: Iterable[HostClaim]) -> None:
         """Ask again for the release of what is releasing, and for the clean of what is dirty.
@@ -156,6 +160,7 @@ class Releaser:
         if told is None:
             self._tell_of_old_agent(place.hostname)
             confirm_releases(self._database, asked)
+            tell_all(self._publishers, place.hostname)
         else:
             self._cleaning.take(place.hostname, told, asked)
 

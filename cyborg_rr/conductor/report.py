@@ -14,7 +14,7 @@ from cyborg_rr.catalogue.catalogue import Catalogue
 from cyborg_rr.conductor.checks import check_cleanings, check_report, check_speaker
 from cyborg_rr.conductor.deadline import check_time
 from cyborg_rr.conductor.hosts import admit, turn_away
-from cyborg_rr.conductor.publishers import Publisher, tell_all
+from cyborg_rr.conductor.publishing.publishers import Publisher, tell_all
 from cyborg_rr.conductor.release import Cleaning, confirm_releases
 from cyborg_rr.db.clock import utc_now
 from cyborg_rr.db.engine import Database

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from oslo_log import log
 
@@ -19,6 +19,18 @@ from cyborg_rr.conductor.unbind import Unbinder
 from cyborg_rr.rpc.transport import CONDUCTOR_TOPIC, make_server
 
 LOG = log.getLogger(__name__)
+
+
+class Background(Protocol):
+    """Works beside the calls, from the start of its conductor to its end."""
+
+    def start(self) -> None:
+        """Begin, and return."""
+        ...
+
+    def stop(self) -> None:
+        """End within seconds; what is left is found again at the next start."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +50,16 @@ class ConductorService:
     """One conductor; start it, and stop it when its time is over."""
 
     def __init__(
-        self, name: str, use_cases: UseCases, transport: Any, heal_interval_seconds: float
+        self,
+        name: str,
+        use_cases: UseCases,
+        transport: Any,
+        heal_interval_seconds: float,
+        background: Sequence[Background] = (),
     ) -> None:
         self.name = name
         self.use_cases = use_cases
+        self._background = background
         self._interval = heal_interval_seconds
         endpoint = ConductorEndpoint(
             use_cases.binder,
@@ -57,6 +75,8 @@ class ConductorService:
 
     def start(self) -> None:
         """Answer calls, and heal in the background: first what this conductor's last run left."""
+        for each in self._background:
+            each.start()
         self._server.start()
         self._thread.start()
 
@@ -66,6 +86,8 @@ class ConductorService:
         self._server.stop()
         self._server.wait()
         self._thread.join()
+        for each in self._background:
+            each.stop()
 
     def _heal_loop(self) -> None:
         self._guard(self.use_cases.healer.heal_own)

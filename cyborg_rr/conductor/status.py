@@ -13,7 +13,7 @@ from oslo_utils import uuidutils
 
 from cyborg_rr.conductor.agents import Agents
 from cyborg_rr.conductor.deadline import check_time
-from cyborg_rr.conductor.publishers import Publisher, tell_all
+from cyborg_rr.conductor.publishing.publishers import Publisher, tell_all
 from cyborg_rr.conductor.release import Releaser
 from cyborg_rr.db.clock import utc_now
 from cyborg_rr.db.engine import Database, Session

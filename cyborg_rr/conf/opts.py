@@ -10,12 +10,21 @@ from oslo_db import options as db_options
 from oslo_log import log
 from oslo_policy import opts as policy_opts
 
-from cyborg_rr.conf import agent, api, catalogue, cleaning, conductor, readers, service
+from cyborg_rr.conf import (
+    agent,
+    api,
+    catalogue,
+    cleaning,
+    conductor,
+    placement,
+    readers,
+    service,
+)
 from cyborg_rr.domain.errors import InvalidInput
 
 PROJECT = "cyborg_rr"
 HELP_OF_CONFIG_FILE = "read this, not /etc/cyborg_rr/cyborg_rr.conf; may be given several times"
-_GROUPS = (service, api, conductor, agent, cleaning, readers, catalogue)
+_GROUPS = (service, api, conductor, agent, cleaning, readers, catalogue, placement)
 
 
 def make_config(

@@ -125,14 +125,20 @@ def to_device(row: DeviceRow, device_class: str) -> StoredDevice:
 
 
 def to_trouble(code: str | None, text: str | None) -> Trouble | None:
-    """Why a device cannot be used, from the columns that say it."""
+    """Why a device cannot be used, or a deployable is withheld, from the columns that say it."""
     return None if code is None else Trouble(code, text or "")
 
 
 def to_deployable(row: DeployableRow, attributes: Sequence[tuple[str, str]]) -> StoredDeployable:
     """A deployable row with its attributes."""
     fields = to_fields(DeployableFields, row)
-    return _fill(StoredDeployable, row, fields=fields, attributes=tuple(attributes))
+    return _fill(
+        StoredDeployable,
+        row,
+        fields=fields,
+        attributes=tuple(attributes),
+        withheld=to_trouble(row.withheld_code, row.withheld_reason),
+    )
 
 
 def to_attribute(row: AttributeRow) -> StoredAttribute:

@@ -104,6 +104,18 @@ class OverQuota(Forbidden):
     code = "over_quota"
 
 
+class NoAllocation(Conflict):
+    """The instance has no allocation in Placement of what it would be bound to."""
+
+    code = "no_allocation"
+
+
+class PlacementUnavailable(CyborgError):
+    """Placement does not say what an instance was allocated; come again."""
+
+    code = "placement_unavailable"
+
+
 class UnreadableModel(InvalidInput):
     """A model file was refused; the message is one line that a person can act on."""
 

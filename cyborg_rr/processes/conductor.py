@@ -10,12 +10,19 @@ from cyborg_rr.catalogue.catalogue import Catalogue
 from cyborg_rr.conductor.bind import Binder
 from cyborg_rr.conductor.heal import Healer
 from cyborg_rr.conductor.hosts import Hosts
-from cyborg_rr.conductor.publishers import load_publishers
+from cyborg_rr.conductor.publishing.placement import Pace
+from cyborg_rr.conductor.publishing.publishers import Publisher, load_publishers
+from cyborg_rr.conductor.publishing.wiring import (
+    PlacementParts,
+    PlacementSettings,
+    wire_placement,
+)
 from cyborg_rr.conductor.release import Releaser
 from cyborg_rr.conductor.report import Reporter
 from cyborg_rr.conductor.service import ConductorService, UseCases
 from cyborg_rr.conductor.status import DeviceStatus, HandleStates
 from cyborg_rr.conductor.unbind import Unbinder
+from cyborg_rr.conf.placement import DEFAULT_TIMEOUT, GROUP
 from cyborg_rr.db.engine import Database
 from cyborg_rr.processes.database import open_database
 from cyborg_rr.processes.options import load_catalogue
@@ -35,11 +42,20 @@ def wire_conductor(
     """The conductor on parts that are there already."""
     settings = conf.conductor
     agents = AgentClient(transport, settings.agent_timeout)
-    publishers = load_publishers(settings.publishers, database)
+    placement = make_placement(conf, database)
+    background = [] if placement is None else [placement.publisher]
+    publishers: list[Publisher] = [*background, *load_publishers(settings.publishers, database)]
     releaser = Releaser(database, agents, publishers)
     unbinder = Unbinder(database, releaser)
     use_cases = UseCases(
-        binder=Binder(database, agents, releaser, conf.host),
+        binder=Binder(
+            database,
+            agents,
+            releaser,
+            conf.host,
+            publishers,
+            None if placement is None else placement.allocations,
+        ),
         unbinder=unbinder,
         reporter=Reporter(
             database, catalogue, publishers, release_grace_seconds=2 * settings.agent_timeout
@@ -49,4 +65,20 @@ def wire_conductor(
         hosts=Hosts(database, publishers),
         healer=Healer(database, unbinder, releaser, conf.host, settings.bind_timeout),
     )
-    return ConductorService(conf.host, use_cases, transport, settings.heal_interval)
+    return ConductorService(conf.host, use_cases, transport, settings.heal_interval, background)
+
+
+def make_placement(conf: cfg.ConfigOpts, database: Database) -> PlacementParts | None:
+    """What speaks to Placement, as the options describe it; None where there is none."""
+    settings = conf.placement
+    return wire_placement(
+        conf,
+        GROUP.name,
+        PlacementSettings(
+            call_seconds=settings.timeout or DEFAULT_TIMEOUT,
+            max_answer_bytes=settings.max_answer_bytes,
+            pace=Pace(settings.reconcile_interval, settings.workers),
+            verifies_allocations=settings.verify_allocation,
+        ),
+        database,
+    )

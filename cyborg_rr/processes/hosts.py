@@ -5,7 +5,7 @@ from __future__ import annotations
 from oslo_config import cfg
 
 from cyborg_rr.conductor.hosts import Hosts
-from cyborg_rr.conductor.publishers import load_publishers
+from cyborg_rr.conductor.publishing.publishers import load_publishers
 from cyborg_rr.processes.database import open_database
 
 __all__ = ["Hosts", "open_hosts"]
@@ -14,4 +14,4 @@ __all__ = ["Hosts", "open_hosts"]
 def open_hosts(conf: cfg.ConfigOpts) -> Hosts:
     """The hosts of the service that the options describe; what is removed, publishers hear of."""
     database = open_database(conf)
-    return Hosts(database, load_publishers(conf.conductor.publishers, database))
+    return Hosts(database, load_publishers(conf.conductor.publishing.publishers, database))

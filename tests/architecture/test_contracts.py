@@ -253,6 +253,7 @@ PLANTED: Mapping[str, tuple[tuple[str, str], ...]] = {
     "Only conductor and api ask for limits": (("agent/planted.py", "outside.limits.planted"),),
     "The rooms of outside are independent": (
         ("outside/nova/planted.py", "outside.placement.planted"),
+        ("outside/calling.py", "outside.placement.planted"),
     ),
     "The OSC plugin knows the model side only": (
         ("client/osc/planted.py", "db.engine"),

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from cyborg_rr.conf.opts import list_opts, make_config
+from cyborg_rr.outside.calling import make_caller
 from cyborg_rr.rpc.transport import make_transport
 from tests.architecture.tree import ROOT
 
@@ -60,6 +61,10 @@ def run_plugin(tmp_path: Path) -> Callable[..., Node]:
             "SERVICE_HOST": "192.0.2.1",
             "SERVICE_LISTEN_ADDRESS": "0.0.0.0",
             "REGION_NAME": "RegionOne",
+            "KEYSTONE_SERVICE_URI": "https://192.0.2.1/identity",
+            "SERVICE_PASSWORD": "secret",
+            "SERVICE_DOMAIN_NAME": "Default",
+            "SERVICE_TENANT_NAME": "service",
             **settings,
         }
         done = subprocess.run(
@@ -112,6 +117,19 @@ def test_the_plugin_sets_only_options_that_exist(run_plugin: Callable[..., Node]
     }
     assert unknown == set()
     assert {"api", "agent"} <= set(written.sections())
+
+
+def test_the_conductor_publishes_to_the_placement_that_is_stacked(
+    run_plugin: Callable[..., Node],
+) -> None:
+    services = "cyborg-rr-api cyborg-rr-conductor cyborg-rr-agent placement-api"
+    node = run_plugin(*_STACK, ENABLED=services)
+    conf = make_config([], files=[str(node.configuration)])
+    caller = make_caller(conf, "placement", "Placement", seconds=1, max_bytes=1000)
+    assert caller is not None
+    assert (conf.placement.username, conf.placement.project_name) == ("cyborg_rr", "service")
+    alone = make_config([], files=[str(run_plugin(*_STACK).configuration)])
+    assert alone.placement.auth_type is None
 
 
 def test_stacking_creates_the_schema_with_the_written_configuration(

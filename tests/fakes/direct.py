@@ -9,13 +9,15 @@ from cyborg_rr.agent.attach import Attachments
 from cyborg_rr.agent.ledger import Ledger
 from cyborg_rr.catalogue.catalogue import Catalogue
 from cyborg_rr.conductor.bind import Binder
+from cyborg_rr.conductor.heal import Healer
 from cyborg_rr.conductor.hosts import Hosts
+from cyborg_rr.conductor.publishing.allocations import Allocations
+from cyborg_rr.conductor.publishing.publishers import Publisher
 from cyborg_rr.conductor.release import Releaser
 from cyborg_rr.conductor.report import Reporter
-from cyborg_rr.conductor.status import HandleStates
+from cyborg_rr.conductor.status import DeviceStatus, HandleStates
 from cyborg_rr.conductor.unbind import Unbinder
 from cyborg_rr.db.engine import Database
-from cyborg_rr.db.hardware import devices
 from cyborg_rr.domain.errors import AgentUnavailable
 from cyborg_rr.domain.hardware.devices import AttachHandle, Snapshot
 from cyborg_rr.domain.hardware.found import FoundDevice
@@ -82,15 +84,24 @@ class DirectAgents:
 class DirectConductor:
     """The conductor's use cases behind the methods of ``ConductorClient``."""
 
-    def __init__(self, database: Database, catalogue: Catalogue, directory: Path) -> None:
+    def __init__(
+        self,
+        database: Database,
+        catalogue: Catalogue,
+        directory: Path,
+        publishers: Sequence[Publisher] = (),
+        allocations: Allocations | None = None,
+    ) -> None:
         self.agents = DirectAgents(directory)
-        self._database = database
-        releaser = Releaser(database, self.agents)
-        self._handles = HandleStates(database, self.agents, releaser, ())
-        self._binder = Binder(database, self.agents, releaser, "direct")
+        self.publishers = publishers = list(publishers)
+        releaser = Releaser(database, self.agents, publishers)
+        self._handles = HandleStates(database, self.agents, releaser, publishers)
+        self._binder = Binder(database, self.agents, releaser, "direct", publishers, allocations)
         self._unbinder = Unbinder(database, releaser)
-        self._hosts = Hosts(database, ())
-        self._reporter = Reporter(database, catalogue, (), release_grace_seconds=10)
+        self._healer = Healer(database, self._unbinder, releaser, "direct", 60)
+        self._hosts = Hosts(database, publishers)
+        self._status = DeviceStatus(database, publishers)
+        self.reporter = Reporter(database, catalogue, publishers, release_grace_seconds=10)
 
     def add_host(self, snapshot: Snapshot, identity: HostIdentity | None = None) -> None:
         """Store what a host has, and let its devices be handed out."""
@@ -99,7 +110,11 @@ class DirectConductor:
             snapshot,
             {part.name: driver for device in snapshot.devices for part in device.deployables},
         )
-        self._reporter.report(snapshot.hostname, snapshot, hash_of(snapshot), identity=identity)
+        self.reporter.report(snapshot.hostname, snapshot, hash_of(snapshot), identity=identity)
+
+    def heal(self) -> None:
+        """What the conductor does once per interval."""
+        self._healer.heal()
 
     def bind(self, bindings: Sequence[Binding], mandate: Mandate) -> None:
         """As ``ConductorClient.bind``."""
@@ -123,8 +138,7 @@ class DirectConductor:
 
     def set_device_status(self, device_uuid: str, status: str) -> None:
         """As ``ConductorClient.set_device_status``."""
-        with self._database.writing() as session:
-            devices.set_device_status(session, device_uuid, status)
+        self._status.set_status(device_uuid, status, Mandate())
 
     def quarantine_handle(self, handle_uuid: str, reason: str, who: str) -> None:
         """As ``ConductorClient.quarantine_handle``."""

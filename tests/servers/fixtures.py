@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.servers.mariadb import MariaDb
+from tests.servers.placement import Placement
 from tests.servers.postgresql import PostgreSql
 from tests.servers.rabbitmq import RabbitMq
 from tests.servers.server import (
@@ -46,7 +47,7 @@ def address_or_skip(server: Server) -> dict[str, str]:
         pytest.skip(reason)
 
 
-def _fresh(server: MariaDb | PostgreSql | RabbitMq) -> Iterator[str]:
+def _fresh(server: MariaDb | PostgreSql | RabbitMq | Placement) -> Iterator[str]:
     """Yield the URL of something empty on the server, and remove it afterwards."""
     address = address_or_skip(server)
     name = f"rr_{uuid.uuid4().hex}"
@@ -84,3 +85,9 @@ def database_url(request: pytest.FixtureRequest) -> str:
 def rabbit_url() -> Iterator[str]:
     """oslo.messaging URL of an empty virtual host of RabbitMQ."""
     yield from _fresh(RabbitMq())
+
+
+@pytest.fixture
+def placement_url() -> Iterator[str]:
+    """URL of an empty Placement, which takes the token ``TOKEN``."""
+    yield from _fresh(Placement())

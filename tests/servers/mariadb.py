@@ -10,6 +10,7 @@ class MariaDb:
     """Started from the system's mariadb-server package, with nothing of its configuration."""
 
     name = "mariadb"
+    refuses_root = True
 
     def find(self) -> None:
         """See Server.find."""

@@ -11,6 +11,7 @@ class PostgreSql:
     """Started from the system's newest postgresql package, with nothing of its configuration."""
 
     name = "postgresql"
+    refuses_root = True
 
     def find(self) -> None:
         """See Server.find."""

@@ -12,6 +12,7 @@ class RabbitMq:
     """Started from the system's rabbitmq-server package, with nothing of its configuration."""
 
     name = "rabbitmq"
+    refuses_root = True
 
     def find(self) -> None:
         """See Server.find."""

@@ -48,9 +48,13 @@ class Program:
 
 
 class Server(Protocol):
-    """A kind of server that the tests can start for themselves."""
+    """A kind of server that the tests can start for themselves.
+
+    One that ``refuses_root`` runs as another user where the tests run as root.
+    """
 
     name: str
+    refuses_root: bool
 
     def find(self) -> None:
         """Raise ServerMissing, naming the program, unless the server is installed."""
@@ -173,7 +177,7 @@ def _start(server: Server, run: Path) -> dict[str, str]:
     """Prepare the server's directory, start its programs and wait until it answers."""
     directory = run / server.name
     directory.mkdir()
-    place = Place(directory, "nobody" if os.geteuid() == 0 else None)
+    place = Place(directory, "nobody" if server.refuses_root and os.geteuid() == 0 else None)
     with place.own():
         (directory / "home").mkdir()
     address, programs = server.prepare(place)

@@ -1,6 +1,8 @@
 """The private servers are real: each answers as itself, is empty, and carries what is put in."""
 
+import json
 import queue
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -8,6 +10,7 @@ import sqlalchemy
 from oslo_config import cfg
 
 from cyborg_rr.rpc.transport import TARGET, make_client, make_server, make_transport
+from tests.servers.placement import TOKEN
 
 _VERSION_QUERIES = {
     "sqlite": ("SELECT 'SQLite ' || sqlite_version()", "SQLite 3."),
@@ -70,3 +73,16 @@ def test_a_call_travels_through_rabbitmq_and_back(rabbit_url: str, tmp_path: Pat
         server.stop()
         server.wait()
         transport.cleanup()
+
+
+@pytest.mark.parametrize("name", ["first", "second"])
+def test_a_placement_keeps_a_provider_and_the_next_test_does_not_see_it(
+    placement_url: str, name: str
+) -> None:
+    headers = {"X-Auth-Token": TOKEN, "Content-Type": "application/json"}
+    url = f"{placement_url}/resource_providers"
+    body = json.dumps({"name": name}).encode()
+    urllib.request.urlopen(urllib.request.Request(url, body, headers)).close()
+    with urllib.request.urlopen(urllib.request.Request(url, headers=headers)) as answer:
+        providers = json.load(answer)["resource_providers"]
+    assert [provider["name"] for provider in providers] == [name]

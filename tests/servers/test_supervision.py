@@ -31,6 +31,7 @@ class _Absent:
     """A server that no machine has."""
 
     name = "absent"
+    refuses_root = True
 
     def find(self) -> None:
         find_program("no-such-server-anywhere")
@@ -46,6 +47,7 @@ class _Broken:
     """A server that says why it does not start, and ends."""
 
     name = "broken"
+    refuses_root = True
 
     def find(self) -> None:
         find_program("sh")

@@ -133,6 +133,8 @@ STATUS: Mapping[str, int] = MappingProxyType(
         "pinned_server_fault": 500,
         "agent_unavailable": 503,
         "host_lost": 503,
+        "no_allocation": 409,
+        "placement_unavailable": 503,
         "host_busy": 503,
         "unreadable_document": 503,
         "busy": 503,

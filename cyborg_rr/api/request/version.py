@@ -46,8 +46,9 @@ HISTORY: Mapping[Version, str] = MappingProxyType(
         " writes times as all others do; 423 has a fault as its body",
         V2_101: "``/v2/hosts`` and ``/v2/attach_handles``; device profiles can be changed, and one"
         " that is in use is not deleted; more filters; devices show ``identity``,"
-        " ``capacities``, ``trouble``, ``peers`` and ``versions``; requests show ``trouble`` and"
-        " ``trouble_since``; representations have ``fact_sources`` (schema version 1.1)",
+        " ``capacities``, ``trouble``, ``peers`` and ``versions``; deployables show ``withheld``;"
+        " requests show ``trouble`` and ``trouble_since``; representations have ``fact_sources``"
+        " (schema version 1.1) and ``traits``",
     }
 )
 """What each version brought, oldest first; the API reference repeats it, held by a test."""

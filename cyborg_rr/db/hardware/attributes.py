@@ -10,10 +10,11 @@ from oslo_utils import uuidutils
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
+from cyborg_rr.db.class_traits import CLASS_OF_PART, load_class_traits
 from cyborg_rr.db.clock import utc_now
 from cyborg_rr.db.paging import Listing, Page
 from cyborg_rr.db.rows import to_attribute
-from cyborg_rr.db.tables import AttributeRow, DeployableRow
+from cyborg_rr.db.tables import AttributeRow, DeployableRow, DeviceRow
 from cyborg_rr.domain.hardware.devices import TRAIT_KEY
 from cyborg_rr.domain.hardware.stored import AttributeOrigin, StoredAttribute
 
@@ -77,7 +78,7 @@ def delete_attribute(session: Session, uuid: str) -> bool:
 def traits_by_deployable(
     session: Session, deployable_ids: Collection[int]
 ) -> dict[int, frozenset[str]]:
-    """The traits of deployables, which are values of their attributes."""
+    """The traits of deployables: those in their attributes, and those of their classes."""
     rows = session.execute(
         select(AttributeRow.deployable_id, AttributeRow.value).where(
             AttributeRow.deployable_id.in_(deployable_ids), HOLDS_TRAIT
@@ -86,4 +87,18 @@ def traits_by_deployable(
     traits: dict[int, set[str]] = defaultdict(set)
     for deployable_id, value in rows:
         traits[deployable_id].add(value)
+    for deployable_id, of_class in _list_class_traits(session, deployable_ids):
+        traits[deployable_id] |= of_class
     return {row_id: frozenset(values) for row_id, values in traits.items()}
+
+
+def _list_class_traits(
+    session: Session, deployable_ids: Collection[int]
+) -> list[tuple[int, frozenset[str]]]:
+    classes = session.execute(
+        select(DeployableRow.id, CLASS_OF_PART)
+        .join(DeviceRow, DeviceRow.id == DeployableRow.device_id)
+        .where(DeployableRow.id.in_(deployable_ids))
+    ).all()
+    traits = load_class_traits(session, {class_id for _, class_id in classes})
+    return [(row_id, traits[class_id]) for row_id, class_id in classes]

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import case, exists, or_, select, update
 from sqlalchemy.orm import Session
 
+from cyborg_rr.db.class_traits import CLASS_OF_PART, list_classes_with
 from cyborg_rr.db.clock import utc_now
 from cyborg_rr.db.hardware.attributes import HOLDS_TRAIT
 from cyborg_rr.db.hardware.claiming import load_stocks
@@ -25,6 +26,7 @@ from cyborg_rr.domain.errors import NotFound
 from cyborg_rr.domain.hardware.keys import render_canonical
 from cyborg_rr.domain.hardware.stored import DeviceHealth, HandleState, StoredDevice
 from cyborg_rr.domain.profiles import Group, resources_of, traits_of
+from cyborg_rr.domain.representation.traits import PREFIX
 
 _NOTHING = render_canonical({})
 _DEVICES = select(DeviceRow, DeviceClassRow.name).join(
@@ -69,13 +71,17 @@ def list_selected(session: Session, groups: Sequence[Group]) -> list[str]:
     query of Placement made from a device profile finds.
     """
     distinct = {tuple(sorted(group.items())): group for group in groups}  # a set repeats its group
-    found = [row for group in distinct.values() for row in session.execute(_select_for(group))]
+    found = [
+        row for group in distinct.values() for row in session.execute(_select_for(session, group))
+    ]
     withdrawn = _list_withdrawn(session, ((row.device_id, row.id) for row in found))
     return list(dict.fromkeys(row.uuid for row in found if row.id not in withdrawn))
 
 
-def _select_for(group: Group) -> Any:
+def _select_for(session: Session, group: Group) -> Any:
     def has_trait(trait: str) -> Any:
+        if trait.startswith(PREFIX):
+            return CLASS_OF_PART.in_(list_classes_with(session, trait))
         return exists().where(
             AttributeRow.deployable_id == DeployableRow.id,
             HOLDS_TRAIT,

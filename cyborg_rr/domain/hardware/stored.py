@@ -79,7 +79,10 @@ class StoredDevice:
 
 @dataclass(frozen=True, slots=True)
 class StoredDeployable:
-    """A stored deployable with its attributes in order; ``part`` is None where nobody said it."""
+    """A stored deployable with its attributes in order; ``part`` is None where nobody said it.
+
+    ``withheld`` says why it is not in Placement as it should be, and since when it has this code.
+    """
 
     id: int
     uuid: str
@@ -92,6 +95,8 @@ class StoredDeployable:
     attributes: tuple[tuple[str, str], ...]
     provider_uuid: str
     bitstream_id: str | None
+    withheld: Trouble | None
+    withheld_since: datetime | None
     created_at: datetime
     updated_at: datetime | None
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from cyborg_rr.api.request.answer import Call, render_time
 from cyborg_rr.api.request.body import UUID_SCHEMA, Schema
+from cyborg_rr.api.request.version import V2_101
 from cyborg_rr.domain.hardware.stored import StoredDeployable
 
 COLLECTION = "deployables"
@@ -68,8 +69,11 @@ PROGRAM = Schema(
 
 
 def render_deployable(deployable: StoredDeployable, call: Call) -> dict[str, Any]:
-    """A deployable; its attributes are JSON text, as clients of the v2 API expect."""
-    return {
+    """A deployable; its attributes are JSON text, as clients of the v2 API expect.
+
+    From 2.101 on it says why it is not in Placement as it should be.
+    """
+    document: dict[str, Any] = {
         "uuid": deployable.uuid,
         "parent_id": deployable.parent_id,
         "root_id": deployable.root_id,
@@ -86,4 +90,17 @@ def render_deployable(deployable: StoredDeployable, call: Call) -> dict[str, Any
         ],
         "created_at": render_time(deployable.created_at),
         "updated_at": render_time(deployable.updated_at),
+    }
+    if call.version >= V2_101:
+        document["withheld"] = _render_withheld(deployable)
+    return document
+
+
+def _render_withheld(deployable: StoredDeployable) -> dict[str, Any] | None:
+    if deployable.withheld is None:
+        return None
+    return {
+        "code": deployable.withheld.code,
+        "text": deployable.withheld.text,
+        "since": render_time(deployable.withheld_since),
     }

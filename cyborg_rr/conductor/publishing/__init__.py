@@ -1,0 +1,1 @@
+"""Telling systems outside what the inventory is now."""

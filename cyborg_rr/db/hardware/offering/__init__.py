@@ -1,0 +1,1 @@
+"""What is offered to schedulers outside, and what is kept from them."""

@@ -1,0 +1,1 @@
+"""What is offered to schedulers outside, in no outside system's words."""

@@ -1,0 +1,1 @@
+"""Placement, where schedulers look for what is free: made to agree with our inventory."""

@@ -1,0 +1,90 @@
+"""HTTP servers that answer as no service should: slowly, endlessly, or with what is no answer."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+
+Answer = Callable[[socket.socket], None]
+
+
+def _send(text: str) -> Answer:
+    return lambda connection: connection.sendall(text.encode())
+
+
+def _page(status: str, kind: str, body: str, *, length: int | None = None) -> Answer:
+    size = len(body.encode()) if length is None else length
+    return _send(
+        f"HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {size}\r\n\r\n{body}"
+    )
+
+
+def _drip(head: str, drop: str, seconds: float) -> Answer:
+    def answer(connection: socket.socket) -> None:
+        connection.sendall(head.encode())
+        while True:
+            time.sleep(seconds)
+            connection.sendall(drop.encode())
+
+    return answer
+
+
+def _say_nothing(connection: socket.socket) -> None:
+    time.sleep(60)
+
+
+_JSON = "application/json"
+_CHUNKED = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+_FLOOD = f"{0x8000:x}\r\n{' ' * 0x8000}\r\n"
+
+ANSWERS: Mapping[str, tuple[Answer, str]] = {
+    "nothing": (_say_nothing, "slow"),
+    "slow head": (_drip("HTTP/1.1 200 OK\r\n", "X-More: 1\r\n", 0.05), "slow"),
+    "slow body": (_drip(_CHUNKED, "1\r\n \r\n", 0.05), "slow"),
+    "endless body": (_drip(_CHUNKED, _FLOOD, 0.0), "rubbish"),
+    "hang-up": (lambda connection: None, "unreachable"),
+    "half an answer": (_page("200 OK", _JSON, "{", length=1000), "unreachable"),
+    "no HTTP": (_send("SSH-2.0-OpenSSH_9.2\r\n"), "unreachable"),
+    "a page of a proxy": (_page("502 Bad Gateway", "text/html", "<html>" * 99), "failed"),
+    "a page instead": (_page("200 OK", "text/html", "<html>Welcome</html>"), "rubbish"),
+    "a login page": (_send("HTTP/1.1 302 Found\r\nLocation: /\r\n\r\n"), "rubbish"),
+    "no JSON": (_page("200 OK", _JSON, "{'resource_providers': []}"), "rubbish"),
+    "deep JSON": (_page("200 OK", _JSON, "[" * 200_000), "rubbish"),
+    "another shape": (_page("200 OK", _JSON, '{"resource_providers": {"a": 1}}'), "rubbish"),
+    "a list": (_page("200 OK", _JSON, "[1]"), "rubbish"),
+    "other types": (
+        _page("200 OK", _JSON, '{"resource_providers": [{"uuid": 1, "name": null}]}'),
+        "rubbish",
+    ),
+    "no content": (_page("200 OK", _JSON, ""), "rubbish"),
+    "forbidden": (_page("403 Forbidden", _JSON, '{"errors": [{"detail": "no role"}]}'), "refused"),
+    "odd errors": (_page("500 Oops", _JSON, '{"errors": "none"}'), "failed"),
+    "too old": (_page("406 Not Acceptable", _JSON, "{}"), "too_old"),
+}
+"""What a server does by name, and as which kind of trouble a caller must tell it."""
+
+
+@contextmanager
+def serve(answer: Answer) -> Iterator[str]:
+    """The URL of a server that answers every request so."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=_accept, args=(listener, answer), daemon=True).start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+
+def _accept(listener: socket.socket, answer: Answer) -> None:
+    while True:
+        try:
+            connection, _ = listener.accept()
+        except OSError:
+            return
+        threading.Thread(target=_answer, args=(connection, answer), daemon=True).start()
+
+
+def _answer(connection: socket.socket, answer: Answer) -> None:
+    with connection, suppress(OSError):
+        connection.recv(65536)
+        answer(connection)
