@@ -11,16 +11,41 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
+import webob.exc
 from keystonemiddleware import auth_token
 from oslo_config import cfg
+from oslo_log import log
 from oslo_middleware import cors, http_proxy_to_wsgi, request_id
 from oslo_policy.policy import Enforcer
 
 from cyborg_rr.api.operations import list_rules
 from cyborg_rr.api.request.caller import NOAUTH_SERVICE_ROLE, EveryoneIsAdmin, Wsgi
+from cyborg_rr.api.request.errors import OutOfService
 from cyborg_rr.api.request.version import HEADER
 
+LOG = log.getLogger(__name__)
+
 Layer = Callable[[Wsgi], Wsgi]
+
+SERVICE_TYPE = "accelerator"
+"""Of this service in Keystone's catalogue, which access rules of application credentials name."""
+
+IDENTITY_SECONDS = 10
+"""How long one question to Keystone may take; the middleware would wait for ever."""
+
+
+class IdentityCheck(auth_token.AuthProtocol):  # type: ignore[misc]
+    """The middleware; where Keystone is silent or answers nonsense, the API says so as its own."""
+
+    def process_request(self, request: Any) -> Any:
+        """None for a caller who is known, an answer for one who is not."""
+        try:
+            return super().process_request(request)
+        except webob.exc.HTTPClientError:
+            raise
+        except Exception as error:  # the library trusts what Keystone answers
+            LOG.error("Keystone cannot be asked: %s: %s", type(error).__name__, error)
+            raise OutOfService("the identity service does not answer") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +81,12 @@ def _choose_authentication(
     )
     # Without this, any valid token would count as a service's.
     conf.set_default("service_token_roles_required", True, group="keystone_authtoken")
+    conf.set_default("http_connect_timeout", IDENTITY_SECONDS, group="keystone_authtoken")
+    # Without this, application credentials that have access rules would be refused.
+    conf.set_default("service_type", SERVICE_TYPE, group="keystone_authtoken")
 
     def keystone(app: Wsgi) -> Wsgi:
-        protocol: Wsgi = auth_token.AuthProtocol(app, {"oslo_config_config": conf})
+        protocol: Wsgi = IdentityCheck(app, {"oslo_config_config": conf})
         return protocol
 
     return keystone, conf.keystone_authtoken.service_token_roles

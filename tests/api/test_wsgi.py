@@ -13,7 +13,7 @@ import pytest
 
 from cyborg_rr.wsgi.api import FILES_VARIABLE
 from tests.api.stage import Stage
-from tests.fakes.identity import serving
+from tests.fakes.serving import serving
 
 
 def test_importing_the_module_reads_no_configuration(tmp_path: Path) -> None:

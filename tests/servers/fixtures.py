@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.servers.keystone import Keystone
 from tests.servers.mariadb import MariaDb
 from tests.servers.placement import Placement
 from tests.servers.postgresql import PostgreSql
 from tests.servers.rabbitmq import RabbitMq
+from tests.servers.realm import Realm
 from tests.servers.server import (
     REQUIRE_SERVERS,
     Server,
@@ -91,3 +93,10 @@ def rabbit_url() -> Iterator[str]:
 def placement_url() -> Iterator[str]:
     """URL of an empty Placement, which takes the token ``TOKEN``."""
     yield from _fresh(Placement())
+
+
+@pytest.fixture(scope="session")
+def realm() -> Realm:
+    """A domain and a region of a real Keystone, for the tests of one worker."""
+    server = Keystone()
+    return server.create(address_or_skip(server), f"rr_{uuid.uuid4().hex}")

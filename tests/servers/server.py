@@ -55,6 +55,8 @@ class Server(Protocol):
 
     name: str
     refuses_root: bool
+    """Whether another user runs it for root. One that is made of this environment's own packages
+    runs as who runs the tests, since others may not read them."""
 
     def find(self) -> None:
         """Raise ServerMissing, naming the program, unless the server is installed."""

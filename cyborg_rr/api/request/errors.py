@@ -8,7 +8,6 @@ from types import MappingProxyType
 from typing import Any
 
 import webob
-from keystoneauth1.exceptions import ClientException
 from oslo_db import exception as db_exception
 from oslo_log import log
 
@@ -170,9 +169,6 @@ def _name_dependency(error: Exception) -> Exception:
     """``OutOfService`` in place of what the libraries raise when what we depend on is silent."""
     if isinstance(error, db_exception.DBConnectionError | db_exception.DBDeadlock):
         return report_lost_database(error)
-    if isinstance(error, ClientException):
-        LOG.error("Keystone cannot be asked: %s", error)
-        return OutOfService("the identity service does not answer")
     return error
 
 
