@@ -20,6 +20,7 @@ from cyborg_rr.conductor.preconditions import (
     check_providers,
     load_requests,
 )
+from cyborg_rr.conductor.publishing.ends import BindEvents, NoEvents
 from cyborg_rr.db import requests
 from cyborg_rr.db.clock import utc_now
 from cyborg_rr.db.engine import Database, Session
@@ -51,9 +52,12 @@ class Attempt:
 class Claimer:
     """Changes requests together with their handles."""
 
-    def __init__(self, database: Database, conductor: str) -> None:
+    def __init__(
+        self, database: Database, conductor: str, events: BindEvents | None = None
+    ) -> None:
         self._database = database
         self._conductor = conductor
+        self._events = events or NoEvents()
 
     @retry_on_deadlock
     def claim(self, bindings: Sequence[Binding], mandate: Mandate) -> Attempt:
@@ -159,17 +163,15 @@ class Claimer:
                 [each.claim.binding_id for each in attempt.claims],
             )
 
-    @staticmethod
-    def _change(session: Session, attempt: Attempt, action: ArqAction, **columns: Any) -> int:
+    def _change(self, session: Session, attempt: Attempt, action: ArqAction, **columns: Any) -> int:
         uuids = [each.claim.arq_uuid for each in attempt.claims]
+        binding_ids = [each.claim.binding_id for each in attempt.claims]
         requests.lock_requests(session, uuids=uuids)
-        return requests.change_states(
-            session,
-            {uuid: {} for uuid in uuids},
-            action,
-            binding_ids=[each.claim.binding_id for each in attempt.claims],
-            **columns,
+        changed = requests.change_states(
+            session, {uuid: {} for uuid in uuids}, action, binding_ids=binding_ids, **columns
         )
+        self._events.put(session, binding_ids)
+        return changed
 
 
 def _want(request: AcceleratorRequest, binding: Binding, provider: Provider) -> Wanted:

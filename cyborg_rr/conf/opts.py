@@ -16,6 +16,7 @@ from cyborg_rr.conf import (
     catalogue,
     cleaning,
     conductor,
+    nova,
     placement,
     readers,
     service,
@@ -24,7 +25,7 @@ from cyborg_rr.domain.errors import InvalidInput
 
 PROJECT = "cyborg_rr"
 HELP_OF_CONFIG_FILE = "read this, not /etc/cyborg_rr/cyborg_rr.conf; may be given several times"
-_GROUPS = (service, api, conductor, agent, cleaning, readers, catalogue, placement)
+_GROUPS = (service, api, conductor, agent, cleaning, readers, catalogue, placement, nova)
 
 
 def make_config(

@@ -65,6 +65,28 @@ RESOLVED_STATES = frozenset({ArqState.BOUND, ArqState.BIND_FAILED})
 """States in which a waiting scheduler need not wait any longer."""
 
 
+class EventStatus(StrEnum):
+    """How a bind ended, as Nova is told."""
+
+    COMPLETED = "completed"
+    FAILED = "failed"
+
+
+EVENT_OF: Mapping[ArqState, EventStatus] = MappingProxyType(
+    {ArqState.BOUND: EventStatus.COMPLETED, ArqState.BIND_FAILED: EventStatus.FAILED}
+)
+"""What Nova is told of a request in a resolved state."""
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceEvent:
+    """Nova is to be told how the bind of a request for an instance ended."""
+
+    arq_uuid: str
+    instance_uuid: str
+    status: EventStatus
+
+
 def next_state(state: ArqState, action: ArqAction) -> ArqState | None:
     """The state after ``action``; ``InvalidState`` when the table does not allow it."""
     try:
@@ -84,7 +106,8 @@ class AcceleratorRequest:
 
     The profile's name and group are copied at creation, so that a profile may be deleted while
     requests made from it live on. ``handle`` and its uuid are set while it is bound; ``trouble``
-    then says why the instance can no longer use it, since ``trouble_since``.
+    then says why the instance can no longer use it, since ``trouble_since``. Of a failed one that
+    ``awaits_event`` Nova is still to be told.
     """
 
     uuid: str
@@ -103,6 +126,16 @@ class AcceleratorRequest:
     reason: str | None = None
     trouble: str | None = None
     trouble_since: datetime | None = None
+    awaits_event: bool = False
+
+    @property
+    def shown_state(self) -> ArqState:
+        """The state that callers see.
+
+        Nova takes a failed request for one that is ready, and boots the instance without it: so it
+        has failed for others once Nova knows.
+        """
+        return ArqState.BIND_STARTED if self.awaits_event else self.state
 
     def is_bound_as(self, binding: Binding) -> bool:
         """Whether the binding stands already."""

@@ -12,6 +12,7 @@ from cyborg_rr.conductor.bind import Binder
 from cyborg_rr.conductor.heal import Healer
 from cyborg_rr.conductor.hosts import Hosts
 from cyborg_rr.conductor.publishing.allocations import Allocations
+from cyborg_rr.conductor.publishing.ends import BindEvents
 from cyborg_rr.conductor.publishing.publishers import Publisher
 from cyborg_rr.conductor.release import Releaser
 from cyborg_rr.conductor.report import Reporter
@@ -91,12 +92,15 @@ class DirectConductor:
         directory: Path,
         publishers: Sequence[Publisher] = (),
         allocations: Allocations | None = None,
+        events: BindEvents | None = None,
     ) -> None:
         self.agents = DirectAgents(directory)
         self.publishers = publishers = list(publishers)
         releaser = Releaser(database, self.agents, publishers)
         self._handles = HandleStates(database, self.agents, releaser, publishers)
-        self._binder = Binder(database, self.agents, releaser, "direct", publishers, allocations)
+        self._binder = Binder(
+            database, self.agents, releaser, "direct", publishers, allocations, events
+        )
         self._unbinder = Unbinder(database, releaser)
         self._healer = Healer(database, self._unbinder, releaser, "direct", 60)
         self._hosts = Hosts(database, publishers)
