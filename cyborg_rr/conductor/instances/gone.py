@@ -1,7 +1,7 @@
-"""Taking back what instances that Nova no longer has were given: nobody else will.
+"""Taking back what instances have that are gone, or shelved and on no host: nobody else will.
 
-Nova deletes an instance though it could not delete the accelerator requests of it: its call failed,
-or it had no user's token for one.
+Nova deletes or offloads an instance though it could not delete the accelerator requests of it: its
+call failed, or it had no user's token for one.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from cyborg_rr.db.engine import Database
 from cyborg_rr.db.instances import holders
 from cyborg_rr.domain.requests import Mandate
 from cyborg_rr.outside.calling import OutsideTrouble
-from cyborg_rr.outside.nova.client import NovaClient
+from cyborg_rr.outside.nova.client import Need, NovaClient
 
 LOG = log.getLogger(__name__)
 
@@ -79,25 +79,27 @@ class Reclaimer:
         due = time.monotonic() - self._pace.grace_seconds
         again = [one for one, since in self._missing_since.items() if since <= due]
         for instance in again[:LOOKS_PER_ROUND]:
-            if self._is_gone(instance):
-                self._reclaim(instance)
+            self._reclaim(instance)
         for instance in self._list_next(max(LOOKS_PER_ROUND - len(again), 1)):
-            if instance not in self._missing_since and self._is_gone(instance):
+            is_new = instance not in self._missing_since
+            if is_new and self._client.find_need(instance) is not Need.HAS:
                 self._missing_since[instance] = time.monotonic()
 
-    def _is_gone(self, instance: str) -> bool:
-        is_gone = not self._client.has_instance(instance)
-        if not is_gone:
-            self._missing_since.pop(instance, None)
-        return is_gone
-
     def _reclaim(self, instance: str) -> None:
+        """Delete what it had before Nova was asked; what it is given meanwhile is not leaked."""
+        with self._database.reading() as session:
+            leaked = holders.list_requests_of(session, instance)
+        need = self._client.find_need(instance)
         del self._missing_since[instance]
-        self._unbinder.delete_of_instance(instance, Mandate())
+        if need is Need.HAS:
+            return
+        self._unbinder.delete_of_instance(instance, Mandate(), leaked)
         LOG.warning(
-            "The accelerator requests of instance %s are deleted: Nova has not had it for %.0f s",
+            "%d accelerator requests of instance %s are deleted, for %.0f s or more: %s",
+            len(leaked),
             instance,
             self._pace.grace_seconds,
+            need,
         )
 
     def _list_next(self, limit: int) -> list[str]:

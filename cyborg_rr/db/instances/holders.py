@@ -37,3 +37,9 @@ def list_holding(session: Session, instances: Collection[str]) -> set[str]:
         AcceleratorRequestRow.instance_uuid.in_(instances)
     )
     return {uuid for uuid in session.scalars(statement.distinct()) if uuid is not None}
+
+
+def list_requests_of(session: Session, instance: str) -> list[str]:
+    """The requests of an instance."""
+    statement = select(AcceleratorRequestRow.uuid)
+    return list(session.scalars(statement.where(AcceleratorRequestRow.instance_uuid == instance)))

@@ -32,6 +32,18 @@ _BY_CODE: Mapping[object, Told] = {200: Told.TAKEN, 404: Told.NO_INSTANCE, 422: 
 """The codes of events: nova/api/openstack/compute/server_external_events.py."""
 
 
+class Need(StrEnum):
+    """Whether an instance has a use for accelerator requests."""
+
+    HAS = "it is there"
+    GONE = "Nova does not have it"
+    OFFLOADED = "it is shelved and on no host"
+
+
+_VM_STATE = "OS-EXT-STS:vm_state"
+_TASK_STATE = "OS-EXT-STS:task_state"
+
+
 class NovaClient:
     """Asks and tells Nova; anything else than a sound answer is ``OutsideTrouble``."""
 
@@ -66,17 +78,24 @@ class NovaClient:
         """
         _get(self._caller.call("GET", "/servers", all_tenants="true", limit="1"), "servers", list)
 
-    def has_instance(self, uuid: str) -> bool:
-        """Whether there is such an instance; one that is deleted is not there."""
+    def find_need(self, uuid: str) -> Need:
+        """Whether an instance needs what it has; one that was deleted is not there.
+
+        One that is being unshelved has no host yet and needs it.
+        """
         try:
             answer = self._caller.call("GET", f"/servers/{uuid}")
         except OutsideTrouble as trouble:
             if trouble.code is Code.MISSING and trouble.detail == _NOT_FOUND:
-                return False
+                return Need.GONE
             raise
-        if _get(_get(answer, "server", dict), "id", str).lower() != uuid.lower():
+        server = _get(answer, "server", dict)
+        if _get(server, "id", str).lower() != uuid.lower():
             raise _rubbish("it showed another instance than it was asked for")
-        return True
+        is_idle = server.get(_TASK_STATE, "") is None
+        if is_idle and server.get(_VM_STATE) == "shelved_offloaded":
+            return Need.OFFLOADED
+        return Need.HAS
 
 
 def _get(document: Any, name: str, kind: type) -> Any:
