@@ -23,7 +23,7 @@ class FakeNova:
 
     ``hosts`` has the instances, each with its host (None: nobody builds it yet), ``states`` its
     state and what is done to it, where that matters. ``before`` and ``after`` are called with
-    method and path around an answer, and may give another one.
+    method and path around an answer, and may give another one. Requests have one of ``tokens``.
     """
 
     hosts: dict[str, str | None] = field(default_factory=dict)
@@ -32,6 +32,8 @@ class FakeNova:
     posts: list[list[dict[str, str]]] = field(default_factory=list)
     arrived: dict[str, str] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+    tokens: set[str] = field(default_factory=lambda: {TOKEN})
+    paths: list[str] = field(default_factory=list)
     before: Callable[[str, str], tuple[str, Any] | None] = lambda _method, _path: None
     after: Callable[[str, str], tuple[str, Any] | None] = lambda _method, _path: None
     _changed: threading.Condition = field(default_factory=threading.Condition)
@@ -51,7 +53,9 @@ class FakeNova:
     def _answer(
         self, environ: dict[str, Any], method: str, path: str, body: Any
     ) -> tuple[str, Any]:
-        if environ.get("HTTP_X_AUTH_TOKEN") != TOKEN:
+        self.paths.append(f"{method} {path}")
+        path = path.removeprefix("/v2.1")
+        if environ.get("HTTP_X_AUTH_TOKEN") not in self.tokens:
             return _error("401 Unauthorized", "unauthorized")
         if environ.get("HTTP_OPENSTACK_API_VERSION") != "compute 2.82":
             return _error("400 Bad Request", "badRequest")  # as for an event that it knows not
