@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +10,16 @@ from tests.installed import find_reinstall_advice
 from tests.servers.server import REQUIRE_SERVERS
 
 pytest_plugins = ["tests.servers.fixtures"]
+
+SLOW_FIRST = ("processes", "promises", "services", "devstack", "servers", "db", "cli", "api")
+"""Folders whose tests take seconds, the longest first: begun last, one would run on alone."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put what takes long first; what takes milliseconds fills up the workers at the end."""
+    folder = Path(__file__).parent
+    ranks = {name: rank for rank, name in enumerate(SLOW_FIRST)}
+    items.sort(key=lambda item: ranks.get(item.path.relative_to(folder).parts[0], len(SLOW_FIRST)))
 
 
 def pytest_configure() -> None:

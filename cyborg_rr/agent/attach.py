@@ -210,10 +210,13 @@ class Attachments:
     ) -> tuple[list[Claim], Exception | None]:
         """The claims that their drivers let go of, and what went wrong last with the others."""
         held = {claim.binding_id: claim for claim in self._ledger.list_claims(hostname)}
+        told = self._ledger.list_told(hostname)
         over = []
         failure: Exception | None = None
         for asked in claims:
             claim = held.get(asked.binding_id) or self._find_lost(hostname, asked)
+            if claim is not None and asked.binding_id in told and self._is_taken(hostname, claim):
+                claim = None  # it was never prepared: whoever else has this must keep it
             try:
                 if claim is not None:
                     self._release_device(hostname, claim)
@@ -231,9 +234,14 @@ class Attachments:
         sight = self._find_sight(hostname)
         if sight is None or sight.find(asked) is None or self._ledger.is_over(asked.binding_id):
             return None
+        return None if self._is_taken(hostname, asked) else sight.complete(asked)
+
+    def _is_taken(self, hostname: str, claim: Claim) -> bool:
+        """Whether what a claim is of overlaps with what another binding has or has left dirty."""
         claims, unclean = self._ledger.list_unreleased(hostname)
-        is_free = not sight.is_taken(asked, [*claims, *unclean])
-        return sight.complete(asked) if is_free else None
+        others = [one for one in (*claims, *unclean) if one.binding_id != claim.binding_id]
+        sight = self._find_sight(hostname)
+        return sight is not None and sight.is_taken(claim, others)
 
     def _release_device(self, hostname: str, claim: Claim) -> None:
         """Let the driver release the handle where it is now; one that has gone needs nothing."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -47,6 +46,7 @@ class Sight:
         silent = [] if before is None else before._list_devices_of(snapshot.failed_drivers)
         if before is not None:
             self._drivers = before._drivers | self._drivers
+        self._slots: dict[str, str] = {} if before is None else dict(before._slots)
         self._devices: dict[str, Device] = {}
         self._places: dict[tuple[str, str, str], Spot] = {}
         self._handles: dict[str, Spot] = {}
@@ -56,6 +56,7 @@ class Sight:
 
     def _add(self, device: Device) -> None:
         self._devices[device.slot_key] = self._devices[device.key] = device
+        self._slots[device.key] = device.slot_key
         self._paths[key_of(device.control_path)] = device
         for part in device.deployables:
             driver = self._drivers.get(part.name)
@@ -83,7 +84,7 @@ class Sight:
         spot = self._handles.get(claim.handle.key)
         if spot is None or not claim.device_key or spot.device is device:
             return spot
-        return spot if device is None and _may_be(claim, spot.device) else None
+        return spot if device is None and self._may_be(claim, spot.device) else None
 
     def is_presumed(self, claim: Claim) -> bool:
         """Whether its device is one that does not say which it is, at the claim's address.
@@ -93,7 +94,7 @@ class Sight:
         """
         spot = self._handles.get(claim.handle.key)
         is_lost = _is_identity(claim.device_key) and claim.device_key not in self._devices
-        return is_lost and spot is not None and _may_be(claim, spot.device)
+        return is_lost and spot is not None and self._may_be(claim, spot.device)
 
     def has_rival(self, claim: Claim, held: Sequence[Claim]) -> bool:
         """Whether others hold some of what the claim is of, or of its device if only presumed."""
@@ -144,11 +145,18 @@ class Sight:
         return claim.handle.key in self._handles
 
     def has_left_out(self, claim: Claim) -> bool:
-        """Whether the claim may be of a device that is there but not offered now."""
-        place = set(claim.handle.info.items())
-        return claim.device_key in self._left_out or any(
-            place <= set(json.loads(slot_key).items()) for slot_key in self._left_out
-        )
+        """Whether the claim may be of a device that is there but not offered now.
+
+        One of other ids that is left out at the device's address is another device.
+        """
+        known = claim.slot_key or claim.device_key
+        path, _ = parse_slot_key(known)
+        for slot_key in self._left_out:
+            left_path, _ = parse_slot_key(slot_key)
+            is_another = left_path == path and not have_same_ids(known, slot_key)
+            if claim.handle.info.items() <= left_path.items() and not is_another:
+                return True
+        return claim.device_key in self._left_out
 
     def list_drivers(self) -> Iterator[tuple[str, Driver]]:
         """Who acts on what, by the keys of devices and of handles."""
@@ -200,19 +208,20 @@ class Sight:
             return self._devices[claim.device_key]
         path = parse_slot_key(claim.slot_key or claim.device_key)[0] or claim.handle.info
         device = self._paths.get(key_of(path))
-        is_another = device is not None and claim.device_key and not _may_be(claim, device)
+        is_another = device is not None and claim.device_key and not self._may_be(claim, device)
         return None if is_another else device
 
+    def _may_be(self, claim: Claim, device: Device) -> bool:
+        """Whether a device at the address of a claim may be the one that the claim is of.
 
-def _may_be(claim: Claim, device: Device) -> bool:
-    """Whether a device at the address of a claim may be the one that the claim is of.
-
-    One of the two does not say which it is, and of what kind they are does not differ.
-    """
-    if _is_identity(claim.device_key):
-        return device.identity is None and have_same_ids(claim.slot_key, device.slot_key)
-    path, _ = parse_slot_key(claim.device_key)
-    return path == device.control_path and have_same_ids(claim.device_key, device.slot_key)
+        One of the two does not say which it is, and of what kind they are does not differ, as far
+        as the claim says, or a device with its identity was seen since the agent started.
+        """
+        if _is_identity(claim.device_key):
+            slot_key = claim.slot_key or self._slots.get(claim.device_key, "")
+            return device.identity is None and have_same_ids(slot_key, device.slot_key)
+        path, _ = parse_slot_key(claim.device_key)
+        return path == device.control_path and have_same_ids(claim.device_key, device.slot_key)
 
 
 def _is_identity(device_key: str) -> bool:

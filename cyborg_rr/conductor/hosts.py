@@ -10,7 +10,7 @@ from oslo_log import log
 from cyborg_rr.conductor.deadline import check_time
 from cyborg_rr.conductor.publishing.publishers import Publisher, tell_all
 from cyborg_rr.db.engine import Database
-from cyborg_rr.db.hardware import hosts, removing
+from cyborg_rr.db.hardware import hosts, operating
 from cyborg_rr.db.retry import retry_on_deadlock, retry_on_race
 from cyborg_rr.domain.errors import HostRefused
 from cyborg_rr.domain.hardware.hosts import (
@@ -94,7 +94,7 @@ class Hosts:
     @retry_on_race
     def _remove(self, name: str, mandate: Mandate, is_gone: bool) -> None:
         with self._database.writing() as session:
-            removing.delete_host(session, name, is_gone=is_gone)
+            operating.delete_host(session, name, is_gone=is_gone)
             check_time(mandate)
 
     @retry_on_race
@@ -104,5 +104,5 @@ class Hosts:
         ``NotFound`` when there is no such host, ``Conflict`` when another has the id.
         """
         with self._database.writing() as session:
-            hosts.adopt_host(session, name, host_id)
+            operating.adopt_host(session, name, host_id)
         tell_all(self._publishers, name)

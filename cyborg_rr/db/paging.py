@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
@@ -30,7 +30,8 @@ class Listing(Generic[Item]):
     """How one kind of stored thing is listed, in one statement (two with a marker).
 
     ``make`` turns a row of ``statement`` into the thing. A list can be limited by the value of any
-    column of ``table``, and of ``others``, which are columns by a name of their own. ``sort_keys``
+    column of ``table``, of ``others``, which are columns by a name of their own, and by the names
+    of ``conditions``, which make one of the value. ``sort_keys``
     are the columns of ``table`` that callers may sort by; these must not be nullable. A row is
     named by its ``key``.
     """
@@ -41,22 +42,20 @@ class Listing(Generic[Item]):
     sort_keys: frozenset[str]
     others: Mapping[str, Any] = field(default_factory=dict)
     key: str = "uuid"
+    conditions: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
 
     def read(
         self,
         session: Session,
         *,
         page: Page | None = None,
-        conditions: Sequence[Any] = (),
         **where: Any,
     ) -> list[Item]:
         """Those whose fields have the values (None: any; of several values one), in order.
 
-        ``conditions`` must hold besides.
-
         An unknown sort key or marker is ``InvalidInput``.
         """
-        statement = self.statement.where(*conditions)
+        statement = self.statement
         for name, value in where.items():
             if value is not None:
                 statement = statement.where(self._condition(name, value))
@@ -64,6 +63,8 @@ class Listing(Generic[Item]):
         return [self.make(*row) for row in session.execute(statement)]
 
     def _condition(self, name: str, value: Any) -> Any:
+        if name in self.conditions:
+            return self.conditions[name](value)
         column = self.others[name] if name in self.others else getattr(self.table, name)
         is_one = isinstance(value, str) or not isinstance(value, Collection)
         return column == value if is_one else column.in_(value)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from cyborg_rr.agent.attach import Attachments
 from cyborg_rr.agent.deadlines import DriverCalls
 from cyborg_rr.agent.discovery import Host
 from cyborg_rr.agent.ledger import Ledger
-from cyborg_rr.agent.ledger.directory import DirectoryLock
+from cyborg_rr.agent.ledger.directory import DirectoryLock, HostLock
 from cyborg_rr.agent.ledger.faults import (
     LedgerFailed,
     LedgerOfAnother,
@@ -57,14 +58,10 @@ def wire_agent(
     if conf.agent.fleet_file:
         hosts += _make_simulated_hosts(conf, Path(conf.agent.fleet_file), get_catalogue())
         _check_names(hosts, conf.agent.fleet_file)
-    lock, ledger = _open_ledger(conf, [host.name for host in hosts])
+    ledger, let_go = _open_ledger(conf, [host.name for host in hosts])
     for host in hosts:
         host.memory = Memory(ledger.list_learnt(host.name))
     hosts[0].host_id = ledger.identify(hosts[0].name).id  # simulated hosts make nothing
-
-    def close() -> None:
-        ledger.close()
-        lock.release()
 
     return AgentService(
         name=conf.host,
@@ -73,25 +70,31 @@ def wire_agent(
         conductor=ConductorClient(transport, SECONDS_TO_REPORT),
         transport=transport,
         report_interval_seconds=conf.agent.report_interval,
-        on_stop=close,
+        on_stop=let_go,
     )
 
 
-def _open_ledger(conf: cfg.ConfigOpts, names: Sequence[str]) -> tuple[DirectoryLock, Ledger]:
-    """The state directory for this process alone, and the ledger in it; the first host is real."""
+def _open_ledger(conf: cfg.ConfigOpts, names: Sequence[str]) -> tuple[Ledger, Callable[[], None]]:
+    """The ledger of the state directory for this process alone, and how to let go of both.
+
+    The first host is the real one.
+    """
     directory = Path(conf.state_path)
     machine_parts = read_machine_parts()
     if not machine_parts:
         LOG.warning("This machine says nothing of itself: a copied ledger would not be noticed")
     try:
-        lock = DirectoryLock(directory)
-        ledger = Ledger(directory / "agent-ledger.sqlite")
-        ledger.settle(RealHost(names[0], machine_parts), names[1:], conf.agent.adopt_ledger)
+        with ExitStack() as stack:
+            stack.callback(DirectoryLock(directory).release)
+            ledger = Ledger(directory / "agent-ledger.sqlite")
+            stack.callback(ledger.close)
+            ledger.settle(RealHost(names[0], machine_parts), names[1:], conf.agent.adopt_ledger)
+            stack.callback(HostLock(ledger.identify(names[0]).id).release)
+            return ledger, stack.pop_all().close
     except LedgerOfAnother as error:
         raise LedgerOfAnother(f"option [DEFAULT] state_path: {directory}: {error}") from None
     except (OSError, sqlite3.Error, LedgerUnreadable, LedgerFailed, StateDirectoryInUse) as error:
         raise LedgerUnavailable(f"option [DEFAULT] state_path: {directory}: {error}") from error
-    return lock, ledger
 
 
 def _make_real_host(conf: cfg.ConfigOpts) -> Host:

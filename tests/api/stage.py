@@ -20,13 +20,13 @@ from cyborg_rr.api.services import Services
 from cyborg_rr.catalogue.catalogue import Catalogue
 from cyborg_rr.catalogue.loading import load
 from cyborg_rr.conf.opts import make_config
-from cyborg_rr.db import schema
 from cyborg_rr.db.engine import Database
 from cyborg_rr.processes.api import read_settings
 from cyborg_rr.rpc.conductor_client import ConductorClient
 from tests.builders import make_snapshot
 from tests.fakes.direct import DirectConductor
 from tests.fakes.keystone import SERVICE_TOKEN, FakeKeystone
+from tests.migrated import lay_out
 
 load_catalogue = lru_cache(load)
 NEWEST = str(MAXIMUM)
@@ -66,7 +66,7 @@ class Stage:
             },
         )
         self.database = Database(self.conf.database)
-        schema.upgrade(self.database.engine)
+        lay_out(self.database)
         self.catalogue: Catalogue = load_catalogue()
         self.conductor = DirectConductor(self.database, self.catalogue, directory)
 

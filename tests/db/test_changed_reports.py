@@ -19,7 +19,6 @@ from sqlalchemy import select
 from cyborg_rr.catalogue.loading import load
 from cyborg_rr.conductor.report import Reporter
 from cyborg_rr.conf.opts import make_config
-from cyborg_rr.db import schema
 from cyborg_rr.db.engine import Database
 from cyborg_rr.db.tables import (
     AttachHandleRow,
@@ -39,6 +38,7 @@ from cyborg_rr.domain.hardware.devices import (
 )
 from cyborg_rr.domain.hardware.fields import DeviceFields
 from tests.builders import hash_of
+from tests.migrated import lay_out
 
 HANDLE = AttachHandle("PCI", {"bus": "3b", "function": "1"}, "vf0", {"functions": 1}, "group:1")
 PART = Deployable(
@@ -292,7 +292,7 @@ def one_database() -> Iterator[Database]:
     with tempfile.TemporaryDirectory() as directory:
         url = f"sqlite:///{Path(directory) / 'x.sqlite'}"
         made = Database(make_config([], files=[], database__connection=url).database)
-        schema.upgrade(made.engine)
+        lay_out(made)
         yield made
         made.close()
 

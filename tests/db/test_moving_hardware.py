@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from cyborg_rr.conf.opts import make_config
-from cyborg_rr.db import schema
 from cyborg_rr.db.engine import Database
 from cyborg_rr.db.tables import AttachHandleRow, DeployableRow, DeviceRow
 from cyborg_rr.domain.hardware.comparing import Changes
@@ -28,6 +27,7 @@ from cyborg_rr.domain.hardware.devices import (
 from cyborg_rr.domain.hardware.stored import DeviceState, HandleState
 from tests.builders import make_device
 from tests.db.test_inventory import store
+from tests.migrated import lay_out
 
 SLOTS, SERIALS = range(3), ("a", "b", "c", "d")
 TROUBLE = Trouble("ecc", "errors")
@@ -93,7 +93,7 @@ class MovingHardware(RuleBasedStateMachine):
         self.directory = tempfile.TemporaryDirectory()
         url = f"sqlite:///{Path(self.directory.name) / 'x.sqlite'}"
         self.database = Database(make_config([], files=[], database__connection=url).database)
-        schema.upgrade(self.database.engine)
+        lay_out(self.database)
         self.cards: Sequence[Card] = ()
         self.held: dict[int, tuple[str, str, str]] = {}
         self.names: dict[int, tuple[str, str]] = {}

@@ -12,8 +12,8 @@ from sqlalchemy import select, update
 from cyborg_rr.catalogue.loading import load
 from cyborg_rr.conductor.endpoint import ConductorEndpoint
 from cyborg_rr.conductor.report import Reporter
+from cyborg_rr.db import packing
 from cyborg_rr.db.engine import Database
-from cyborg_rr.db.hardware import hosts
 from cyborg_rr.db.tables import DeviceRow, HostRow
 from cyborg_rr.domain.errors import AgentUnavailable, HostRefused, InvalidInput
 from cyborg_rr.domain.hardware.devices import Device, Snapshot
@@ -177,6 +177,6 @@ def test_a_host_under_a_new_name_is_known_by_its_id(conductor: Conductor) -> Non
 def test_a_report_too_long_to_be_kept_is_sent_whole_again(
     conductor: Conductor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hosts, "MAX_REPORTED_BYTES", 100)
+    monkeypatch.setattr(packing, "MAX_REPORTED_BYTES", 100)
     conductor.report(CHANGED)
     assert not conductor.change(CHANGED, BEFORE)

@@ -18,6 +18,12 @@ def shared_trees(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 
 @pytest.fixture
-def write_tree(tmp_path: Path) -> Callable[[str], Path]:
-    """A tree of one's own, to be damaged."""
-    return lambda name: load_tree(name).write(tmp_path / name)
+def write_tree(tmp_path: Path) -> Callable[..., Path]:
+    """A tree of one's own, to be damaged; of a victim, with what is of its vendor alone."""
+
+    def write(name: str, victim: str | None = None) -> Path:
+        tree = load_tree(name)
+        kept = tree if victim is None else tree.keep_vendor_of(victim)
+        return kept.write(tmp_path / name)
+
+    return write

@@ -24,6 +24,11 @@ def list_drivers() -> list[str]:
     return [name for name in list_available() if name not in SIMULATED]
 
 
+def list_finds() -> list[tuple[str, str]]:
+    """Each driver with each tree that names it: only there does it have anything to tell."""
+    return [(driver, tree) for tree in list_trees() for driver in load_tree(tree).drivers]
+
+
 def make_driver(name: str, root: Path) -> Driver:
     """The driver of that name for the machine whose sysfs is at ``root``."""
     (driver,) = load_drivers([name], DriverContext(root, OPTIONS))

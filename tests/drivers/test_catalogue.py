@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,10 @@ from cyborg_rr.catalogue.catalogue import Catalogue
 from cyborg_rr.catalogue.loading import load
 from cyborg_rr.catalogue.pci_ids import PciId
 from cyborg_rr.catalogue.products import Product
+from cyborg_rr.domain.hardware.devices import device_class_trait
+from cyborg_rr.domain.matching.matching import match
+from cyborg_rr.domain.matching.profile import build_groups
+from cyborg_rr.domain.profiles import refuse_provider
 from cyborg_rr.drivers.driver import DriverContext, Look
 from cyborg_rr.drivers.fpga.intel import is_fpga
 from cyborg_rr.drivers.fpga.xilinx import XilinxFpgaDriver, is_alveo, is_user_function
@@ -22,12 +27,29 @@ from cyborg_rr.drivers.pci.reading.function import PciIdentity, Wanted
 from cyborg_rr.drivers.simulated.fleet import parse_fleet
 from cyborg_rr.drivers.whole_function.families import load_families
 from tests.drivers.subjects import discover
+from tests.drivers.trees import list_trees, load_tree
 from tests.fakes.nvml import FakeNvml, Gpu
+from tests.matching.requirements import make_requirement
 
 
 @pytest.fixture(scope="module")
 def catalogue() -> Catalogue:
     return load()
+
+
+@pytest.mark.parametrize("tree_name", list_trees())
+def test_the_profile_for_what_is_offered_selects_it(
+    tree_name: str, shared_trees: dict[str, Path], catalogue: Catalogue
+) -> None:
+    """Whole or in parts: the resource class of a profile is the one of the provider."""
+    for driver in load_tree(tree_name).drivers:
+        for device in discover(driver, shared_trees[tree_name]):
+            for part in device.deployables:
+                found = catalogue.represent(part.part_facts or device.facts)
+                (verdict,) = match(make_requirement(), [found])
+                (group,) = build_groups(replace(verdict, devices_needed=1), found)
+                traits = [*part.traits, device_class_trait(found.device_class)]
+                assert refuse_provider(group, part.resource_class, traits) is None, part.name
 
 
 CLASSES = {"GPU": "030200"}

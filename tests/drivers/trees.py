@@ -8,7 +8,7 @@ missing.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -39,6 +39,34 @@ class Tree:
     entries: dict[str, dict[str, str]]
     nvml: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     configuration: str = ""
+
+    def keep_vendor_of(self, address: str) -> Tree:
+        """Without the functions of other vendors, which no driver of this one's looks at.
+
+        To write them for each damage takes most of the time of such a test.
+        """
+        vendors = {
+            directory.rpartition("/")[2]: entries["vendor"]
+            for directory, entries in self.entries.items()
+            if "vendor" in entries
+        }
+        on_the_way = {
+            name
+            for directory in self.entries
+            if vendors.get(directory.rpartition("/")[2]) == vendors[address]
+            for name in directory.split("/")
+        }
+        others = {name for name in vendors.keys() - on_the_way if vendors[name] != vendors[address]}
+        entries = {
+            directory: {
+                name: value
+                for name, value in entries.items()
+                if name not in others and others.isdisjoint(value.split("/"))
+            }
+            for directory, entries in self.entries.items()
+            if others.isdisjoint(directory.split("/"))
+        }
+        return replace(self, entries=entries)
 
     def write(self, root: Path) -> Path:
         """Make the files and links below ``root``; each text ends with a line end, as in sysfs."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -68,11 +69,15 @@ class Station:
 
 @pytest.fixture
 def station(tmp_path: Path) -> Iterator[Station]:
-    """A machine on which nothing runs yet."""
+    """A machine on which nothing runs yet.
+
+    No conductor answers, for which an agent that is asked to end waits until its report is over;
+    what it keeps must survive its death anyway.
+    """
     station = Station(tmp_path)
     yield station
     for process in station.processes:
-        process.terminate()
+        process.kill()
 
 
 def test_a_second_agent_on_the_directory_is_refused_until_the_first_has_died(
@@ -87,8 +92,24 @@ def test_a_second_agent_on_the_directory_is_refused_until_the_first_has_died(
     station.start()
 
 
+def test_an_agent_on_a_copy_of_a_ledger_is_refused_until_the_other_has_died(
+    station: Station, tmp_path: Path
+) -> None:
+    first = station.start()
+    other = Station(tmp_path / "other")
+    shutil.copytree(station.state, other.state)
+    status, line = other.refuse()
+    assert status == 1
+    assert line.startswith(
+        f"cyborg-rr-agent: cannot start: option [DEFAULT] state_path: {tmp_path}"
+    )
+    assert "another agent runs on a copy of this ledger, as host " in line
+    first.kill()
+    other.start().kill()
+
+
 def test_a_copied_directory_is_refused_until_it_is_adopted(station: Station) -> None:
-    assert station.start().terminate() == 0
+    station.start().kill()
     parts = json.dumps({"machine-id": "of another machine"})
     connection = sqlite3.connect(station.state / "agent-ledger.sqlite")
     connection.execute("UPDATE hosts SET machine_parts = ?", (parts,))
@@ -98,7 +119,7 @@ def test_a_copied_directory_is_refused_until_it_is_adopted(station: Station) -> 
     assert status == 2
     assert "copied from another machine (its machine-id differ)" in line
     assert "--adopt-ledger" in line
-    assert station.start("--adopt-ledger").terminate() == 0
+    station.start("--adopt-ledger").kill()
     station.start()
 
 
@@ -106,12 +127,12 @@ def test_a_renamed_host_with_claims_is_refused_until_they_are_adopted(station: S
     station.state.mkdir()
     path = station.state / "agent-ledger.sqlite"
     write_first_release(path, {"host-a": [make_old_claim(DEVICE, "a")]})
-    assert station.start().terminate() == 0
+    station.start().kill()
     ids = station.query("SELECT id FROM hosts")
     status, line = station.refuse(host="host-b")
     assert status == 2
     assert "1 claims of host host-a, but this host is called host-b" in line
-    assert station.start(host="host-b", adopt_ledger="true").terminate() == 0
+    station.start(host="host-b", adopt_ledger="true").kill()
     assert station.query("SELECT id FROM hosts") == ids
     ledger = Ledger(path)
     assert [claim.binding_id for claim in ledger.list_claims("host-b")] == ["a"]
@@ -119,9 +140,9 @@ def test_a_renamed_host_with_claims_is_refused_until_they_are_adopted(station: S
 
 
 def test_a_host_without_claims_is_renamed_without_a_word(station: Station) -> None:
-    assert station.start().terminate() == 0
+    station.start().kill()
     ids = station.query("SELECT id FROM hosts")
-    assert station.start(host="host-b").terminate() == 0
+    station.start(host="host-b").kill()
     assert station.query("SELECT id FROM hosts") == ids
 
 

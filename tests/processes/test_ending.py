@@ -106,3 +106,24 @@ def test_a_ledger_that_is_no_ledger_is_told_on_one_line(tmp_path: Path) -> None:
     assert ended.returncode == 1
     (line,) = ended.stderr.splitlines()
     assert "not a database" in line
+
+
+WAITING = """
+import signal, threading, time
+from cyborg_rr.processes.signals import wait_for_end
+
+def send():
+    time.sleep(0.3)
+    signal.pthread_kill(threading.get_ident(), signal.SIGTERM)
+
+threading.Thread(target=send).start()
+wait_for_end()
+print("ended")
+"""
+
+
+def test_a_signal_that_another_thread_receives_ends_a_service_too() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", WAITING], capture_output=True, text=True, timeout=30, check=False
+    )
+    assert (done.returncode, done.stdout) == (0, "ended\n")

@@ -11,11 +11,11 @@ from cyborg_rr.catalogue.loading import load
 from cyborg_rr.cmd.manage import run
 from cyborg_rr.conductor.report import Reporter
 from cyborg_rr.conf.opts import make_config
-from cyborg_rr.db import schema
 from cyborg_rr.db.engine import Database
 from cyborg_rr.domain.errors import CyborgError, HostRefused, InvalidInput, NotFound
 from cyborg_rr.domain.hardware.hosts import HostIdentity
 from tests.builders import hash_of, make_snapshot
+from tests.migrated import lay_out
 from tests.processes.test_mistakes import run_script
 
 OLD = HostIdentity("6e9f0c1a-0000-4000-8000-000000000001", "m1", "node-1", "run-1")
@@ -27,7 +27,7 @@ def config(tmp_path: Path) -> Path:
     """The configuration of a service with one host, whose reinstalled machine was refused."""
     url = f"sqlite:///{tmp_path / 'x.sqlite'}"
     database = Database(make_config([], files=[], database__connection=url).database)
-    schema.upgrade(database.engine)
+    lay_out(database)
     snapshot = make_snapshot("host-1", 2)
     reporter = Reporter(database, load(), (), release_grace_seconds=0)
     reporter.report("agent", snapshot, hash_of(snapshot), None, OLD)

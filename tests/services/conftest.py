@@ -18,7 +18,7 @@ from cyborg_rr.agent.service import AgentService
 from cyborg_rr.catalogue.loading import load
 from cyborg_rr.conductor.service import ConductorService
 from cyborg_rr.conf.opts import make_config
-from cyborg_rr.db import profiles, requests, schema
+from cyborg_rr.db import profiles, requests
 from cyborg_rr.db.engine import Database
 from cyborg_rr.db.hardware import deployables
 from cyborg_rr.db.tables import AttachHandleRow
@@ -31,6 +31,7 @@ from cyborg_rr.processes.conductor import wire_conductor
 from cyborg_rr.rpc.conductor_client import ConductorClient
 from cyborg_rr.rpc.transport import make_transport
 from tests.builders import find_again
+from tests.migrated import lay_out
 
 
 @dataclass
@@ -173,7 +174,7 @@ def make_cloud(tmp_path: Path) -> Iterator[Callable[..., Cloud]]:
         )
         transport = make_transport(conf, bus)
         database = Database(conf.database)
-        schema.upgrade(database.engine)
+        lay_out(database)
         conductor = wire_conductor(conf, database, transport, load())
         conductor.start()
         clouds.append(

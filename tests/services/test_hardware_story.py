@@ -21,7 +21,7 @@ from sqlalchemy import select
 from cyborg_rr.agent.attach import Attachments
 from cyborg_rr.agent.ledger import Ledger
 from cyborg_rr.agent.ledger.hosts import RealHost
-from cyborg_rr.db.hardware import hosts
+from cyborg_rr.db.hardware import operating
 from cyborg_rr.db.tables import (
     AcceleratorRequestRow,
     AttachHandleRow,
@@ -193,7 +193,7 @@ class HardwareStory(Story):
         self.start_agent()
         if is_lost:  # it is a new id, which an operator lets in
             with self.database.writing() as session:
-                hosts.adopt_host(session, self.host, self.identify().id)
+                operating.adopt_host(session, self.host, self.identify().id)
         self.report()
 
     @rule(name=st.sampled_from(NAMES))

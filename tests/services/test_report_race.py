@@ -15,7 +15,6 @@ from cyborg_rr.catalogue.catalogue import Catalogue
 from cyborg_rr.catalogue.loading import load
 from cyborg_rr.conductor.report import Reporter
 from cyborg_rr.conf.opts import make_config
-from cyborg_rr.db import schema
 from cyborg_rr.db.engine import Database
 from cyborg_rr.db.hardware import handles
 from cyborg_rr.db.tables import AttachHandleRow, DeployableRow, DeviceClassRow, DeviceRow
@@ -25,6 +24,7 @@ from cyborg_rr.domain.hardware.hosts import HostIdentity
 from cyborg_rr.domain.hardware.stored import DeviceState, HandleState
 from tests.builders import make_divided_device, make_snapshot
 from tests.db.test_overlap import bind, find_overlaps
+from tests.migrated import lay_out
 
 HOSTS = 8
 DEVICES = 4
@@ -45,7 +45,7 @@ def database(database_url: str) -> Iterator[Database]:
 def open_database(url: str) -> Iterator[Database]:
     conf = make_config([], files=[], database__connection=url.replace("%", "%%"))
     made = Database(conf.database)
-    schema.upgrade(made.engine)
+    lay_out(made)
     yield made
     made.close()
 

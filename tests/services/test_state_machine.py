@@ -18,7 +18,7 @@ from cyborg_rr.conductor.report import Reporter
 from cyborg_rr.conductor.status import HandleStates
 from cyborg_rr.conductor.unbind import Unbinder
 from cyborg_rr.conf.opts import make_config
-from cyborg_rr.db import profiles, requests, schema
+from cyborg_rr.db import profiles, requests
 from cyborg_rr.db.engine import Database
 from cyborg_rr.db.hardware import deployables, records
 from cyborg_rr.domain.errors import CyborgError
@@ -30,6 +30,7 @@ from cyborg_rr.drivers.driver import CleanFailed
 from cyborg_rr.rpc import messages
 from tests.builders import hash_of, make_device
 from tests.fakes.direct import DirectAgents, QuietDriver
+from tests.migrated import lay_out
 from tests.services.conftest import Cloud
 from tests.services.invariants import find_faults
 
@@ -76,7 +77,7 @@ class Story(RuleBasedStateMachine):
         path = Path(self.directory.name)
         conf = make_config([], files=[], database__connection=f"sqlite:///{path / 'db.sqlite'}")
         self.database = Database(conf.database)
-        schema.upgrade(self.database.engine)
+        lay_out(self.database)
         self.agents = DirectAgents(path)
         self.driver = Soiled()
         self.releaser = Releaser(self.database, self.agents)

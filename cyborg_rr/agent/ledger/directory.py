@@ -1,14 +1,19 @@
-"""The state directory belongs to one running agent."""
+"""The state directory, and each copy of it on the machine, belong to one running agent."""
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
+import socket
 from pathlib import Path
 
 from cyborg_rr.agent.ledger.faults import StateDirectoryInUse
 
 LOCK_FILE = "agent.lock"
+
+HOST_ADDRESS = "\0cyborg-rr/host/{host_id}"
+"""Of a Unix socket in Linux' abstract namespace, one for each network namespace; see unix(7)."""
 
 
 class DirectoryLock:
@@ -34,3 +39,27 @@ class DirectoryLock:
             self._file = -1
 
     __del__ = release
+
+
+class HostLock:
+    """Keeps the id of a host for this process until it is released, or the process ends in any way.
+
+    Of two agents with copies of one ledger the second is refused, as long as they run in the same
+    network namespace. The id of the real host stands for those of simulated ones: all lie in one
+    ledger.
+    """
+
+    def __init__(self, host_id: str) -> None:
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            self._socket.bind(HOST_ADDRESS.format(host_id=host_id))
+        except OSError as error:
+            self.release()
+            if error.errno == errno.EADDRINUSE:
+                text = f"another agent runs on a copy of this ledger, as host {host_id}"
+                raise StateDirectoryInUse(text) from None
+            raise
+
+    def release(self) -> None:
+        """Let another agent be the host."""
+        self._socket.close()

@@ -211,12 +211,16 @@ class Ledger:
 
     def note_prepared(self, hostname: str, claims: Sequence[Claim]) -> None:
         """What only the conductor said is held has been prepared here now."""
-        with self._working() as connection:
-            told = rows.list_told(connection, hosts.find_id(connection, hostname) or "")
+        told = self.list_told(hostname)
         known = [claim.binding_id for claim in claims if claim.binding_id in told]
         if known:
             with self._writing() as connection:
                 rows.note_prepared(connection, known)
+
+    def list_told(self, hostname: str) -> set[str]:
+        """The bindings on a host of which only the conductor said that they are held."""
+        with self._working() as connection:
+            return rows.list_told(connection, hosts.find_id(connection, hostname) or "")
 
     def withdraw(self, hostname: str, claims: Sequence[Claim]) -> None:
         """Forget claims whose prepare failed; but what the conductor said is held stays so."""

@@ -95,7 +95,9 @@ class Found:
     @property
     def variables(self) -> Mapping[str, str]:
         """What stands in the path where the operation takes any text."""
-        return {} if self.newest is None else _variables(self.newest.segments, self.segments)
+        wanted = () if self.newest is None else self.newest.segments
+        named = zip(wanted, self.segments, strict=False)
+        return {name[1:-1]: given for name, given in named if name.startswith("{")}
 
     def choose(
         self, header: str | None, headers: MutableMapping[str, str]
@@ -116,7 +118,7 @@ class Found:
             raise self._refusal(version)
         if self.since is not None:
             headers.update(_VERSION_HEADERS)
-            headers[HEADER] = f"{SERVICE_TYPE} {version}"
+            headers[HEADER] = f"{SERVICE_TYPE} {version.major}.{version.minor}"
         return route, version
 
     def _refusal(self, version: Version) -> MethodNotAllowed | NoSuchUrl:
@@ -124,12 +126,9 @@ class Found:
         known = any(route.since <= version for route in self.matching)
         if not _exists_otherwise(self.method, self.segments, known):
             return NoSuchUrl(f"{self.method} {self.path[:200]} is not an operation of this service")
-        allow = {
-            route.method
-            for route in self.others
-            if len(route.segments) <= 2 and route.since <= version
-        }
-        return MethodNotAllowed(self.method, tuple(sorted(allow)))
+        served = [each for each in self.others if each.since <= version]
+        allow = sorted({each.method for each in served if len(each.segments) <= 2})
+        return MethodNotAllowed(self.method, tuple(allow))
 
 
 class Router:
@@ -193,14 +192,6 @@ def _matches(pattern: Sequence[str], segments: Sequence[str]) -> bool:
     )
 
 
-def _variables(pattern: Sequence[str], segments: Sequence[str]) -> dict[str, str]:
-    return {
-        wanted[1:-1]: given
-        for wanted, given in zip(pattern, segments, strict=True)
-        if wanted.startswith("{")
-    }
-
-
 def _exists_otherwise(method: str, segments: Sequence[str], known: bool) -> bool:
     """Whether a wrong method is answered with 405 rather than 404.
 
@@ -224,9 +215,7 @@ def _negotiate(header: str | None, headers: MutableMapping[str, str]) -> Version
     version = parse_version(header)
     if not MINIMUM <= version <= MAXIMUM:
         headers.update(_VERSION_HEADERS)
-        raise NotAcceptable(
-            f"version {version} is not supported; supported is {MINIMUM} to {MAXIMUM}"
-        )
+        raise NotAcceptable(f"version {version} is not supported; {MINIMUM} to {MAXIMUM} are")
     return version
 
 

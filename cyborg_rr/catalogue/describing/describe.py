@@ -99,8 +99,10 @@ class Describer:
         return normalise_architecture(found)
 
     def _partition(self, draft: Draft, facts: DeviceFacts) -> Partition | None:
-        if facts.partition is None or draft.is_virtual:
+        if facts.partition is None:
             return None
+        if draft.is_virtual:
+            return Partition(facts.partition)  # start_draft has noted that no more is known
         known = find_partition(draft.product.partitions, facts.partition)
         if known is not None:
             return known

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from cyborg_rr.db.class_traits import CLASS_OF_PART, load_class_traits
 from cyborg_rr.db.clock import utc_now
-from cyborg_rr.db.paging import Listing, Page
+from cyborg_rr.db.paging import Listing
 from cyborg_rr.db.rows import to_attribute
 from cyborg_rr.db.tables import AttributeRow, DeployableRow, DeviceRow
 from cyborg_rr.domain.hardware.devices import TRAIT_KEY
@@ -21,26 +21,20 @@ from cyborg_rr.domain.hardware.stored import AttributeOrigin, StoredAttribute
 HOLDS_TRAIT = AttributeRow.key.startswith(TRAIT_KEY)
 """The condition of an attribute that holds a trait, whoever wrote it."""
 
-_list_rows = Listing(
+
+def _is_of_deployable(uuid: str) -> Any:
+    found = select(DeployableRow.id).where(DeployableRow.uuid == uuid)
+    return AttributeRow.deployable_id == found.scalar_subquery()
+
+
+list_attributes = Listing(
     select(AttributeRow),
     AttributeRow,
     to_attribute,
     frozenset({"id", "uuid", "key", "deployable_id", "created_at"}),
+    conditions={"deployable": _is_of_deployable},
 ).read
-
-
-def list_attributes(
-    session: Session, *, page: Page | None = None, deployable: str | None = None, **where: Any
-) -> list[StoredAttribute]:
-    """The attributes whose fields have the given values.
-
-    ``deployable`` is the uuid of the deployable that they are of.
-    """
-    conditions: tuple[Any, ...] = ()
-    if deployable is not None:
-        found = select(DeployableRow.id).where(DeployableRow.uuid == deployable)
-        conditions = (AttributeRow.deployable_id == found.scalar_subquery(),)
-    return _list_rows(session, page=page, conditions=conditions, **where)
+"""The attributes whose fields have the given values; ``deployable`` is a deployable's uuid."""
 
 
 def find_attribute(session: Session, uuid: str) -> StoredAttribute | None:

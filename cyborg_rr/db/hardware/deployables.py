@@ -19,27 +19,29 @@ def _same(row: DeployableRow) -> DeployableRow:
     return row
 
 
+def _is_of_device(uuid: str) -> Any:
+    found = select(DeviceRow.id).where(DeviceRow.uuid == uuid)
+    return DeployableRow.device_id == found.scalar_subquery()
+
+
 _list_rows = Listing(
     select(DeployableRow),
     DeployableRow,
     _same,
     frozenset({"id", "uuid", "name", "num_accelerators", "device_id", "created_at"}),
+    conditions={"device": _is_of_device},
 ).read
 
 
 def list_deployables(
-    session: Session, *, page: Page | None = None, device: str | None = None, **where: Any
+    session: Session, *, page: Page | None = None, **where: Any
 ) -> list[StoredDeployable]:
     """Deployables with their attributes, in two statements however many there are.
 
     ``device`` is the uuid of the device that they are part of.
     """
-    conditions: tuple[Any, ...] = ()
-    if device is not None:
-        found = select(DeviceRow.id).where(DeviceRow.uuid == device)
-        conditions = (DeployableRow.device_id == found.scalar_subquery(),)
-    rows = _list_rows(session, page=page, conditions=conditions, **where)
-    is_cut = conditions or (page is not None and page.limit is not None)
+    rows = _list_rows(session, page=page, **where)
+    is_cut = page is not None and page.limit is not None
     everything = not is_cut and all(value is None for value in where.values())
     return _with_attributes(session, rows, everything=everything)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import zlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from cyborg_rr import codec
 from cyborg_rr.db.clock import utc_now
+from cyborg_rr.db.packing import pack_document, unpack_document
 from cyborg_rr.db.paging import Listing
 from cyborg_rr.db.tables import (
     AcceleratorRequestRow,
@@ -20,7 +20,7 @@ from cyborg_rr.db.tables import (
     DeviceRow,
     HostRow,
 )
-from cyborg_rr.domain.errors import Conflict, NotFound
+from cyborg_rr.domain.errors import NotFound
 from cyborg_rr.domain.hardware.devices import LeftOut
 from cyborg_rr.domain.hardware.hosts import (
     KnownHost,
@@ -29,13 +29,9 @@ from cyborg_rr.domain.hardware.hosts import (
     StoredHost,
     find_refusal,
 )
-from cyborg_rr.domain.hardware.keys import hash_key
 from cyborg_rr.domain.hardware.stored import HandleState
 
 HOST = "host"
-
-MAX_REPORTED_BYTES = 4 << 20
-"""Of a report as it is kept, packed: within what databases take in one message by default."""
 
 
 def find_hosts(session: Session, speaker: Speaker) -> tuple[KnownHost | None, KnownHost | None]:
@@ -136,25 +132,18 @@ def note_content(
         .values(
             content_hash=content_hash,
             left_out=json.dumps(codec.render(left_out)) if left_out else None,
-            reported=_pack(document),
+            reported=pack_document(document),
             generation=HostRow.generation + 1,
             updated_at=utc_now(),
         )
     )
 
 
-def _pack(document: str | None) -> bytes | None:
-    if document is None:
-        return None
-    packed = zlib.compress(document.encode(), 1)
-    return packed if len(packed) <= MAX_REPORTED_BYTES else None
-
-
 def find_document(session: Session, speaker: Speaker, document_hash: str) -> str | None:
     """What the speaker's host said last, as text; None where that is not of this hash."""
     for packed in session.scalars(_select_for(speaker, HostRow.reported)):
-        document = None if packed is None else zlib.decompress(packed).decode()
-        if document is not None and hash_key(document) == document_hash:
+        document = unpack_document(packed, document_hash)
+        if document is not None:
             return document
     return None
 
@@ -238,38 +227,3 @@ def get_host(session: Session, name: str) -> StoredHost:
     if found is None:
         raise NotFound(HOST, name)
     return found
-
-
-def lock_host(session: Session, name: str) -> None:
-    """Keep reports of a host waiting until the commit; ``NotFound`` when there is none.
-
-    MariaDB takes a name with blanks at its end for the same: the name itself is looked at.
-    """
-    row = select(HostRow.name).where(HostRow.name == name).with_for_update()
-    if session.scalars(row).first() != name:
-        raise NotFound(HOST, name)
-
-
-def adopt_host(session: Session, name: str, host_id: str) -> None:
-    """Let the machine with that id be the host from now on, with any agent and any ledger.
-
-    ``Conflict`` when another host has the id.
-    """
-    lock_host(session, name)
-    other = select(HostRow.name).where(HostRow.host_id == host_id, HostRow.name != name)
-    owner = session.scalars(other).first()
-    if owner is not None:
-        raise Conflict(f"host {owner} has the id {host_id}")
-    session.execute(
-        update(HostRow)
-        .where(HostRow.name == name)
-        .values(
-            host_id=host_id,
-            machine=None,
-            run=None,
-            content_hash=None,
-            refused_at=None,
-            refused_reason=None,
-            updated_at=utc_now(),
-        )
-    )

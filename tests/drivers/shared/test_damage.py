@@ -77,11 +77,11 @@ def test_a_damaged_device_is_left_out_by_name_and_the_others_stay(
     driver_name: str,
     file_name: str,
     damage: str,
-    write_tree: Callable[[str], Path],
+    write_tree: Callable[..., Path],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     tree_name, victim = find_victim(driver_name)
-    root = write_tree(tree_name)
+    root = write_tree(tree_name, victim)
     before = discover(driver_name, root)
     DAMAGES[damage]((root / "bus/pci/devices" / victim).resolve() / file_name)
     with caplog.at_level(logging.WARNING):
@@ -102,10 +102,10 @@ def involves(device: Device, victim: str) -> bool:
 @every_driver
 @pytest.mark.parametrize("file_name", ["subsystem_vendor", "subsystem_device", "numa_node"])
 def test_garbage_in_a_lesser_file_leaves_out_the_one_device_too(
-    driver_name: str, file_name: str, write_tree: Callable[[str], Path]
+    driver_name: str, file_name: str, write_tree: Callable[..., Path]
 ) -> None:
     tree_name, victim = find_victim(driver_name)
-    root = write_tree(tree_name)
+    root = write_tree(tree_name, victim)
     before = discover(driver_name, root)
     replace((root / "bus/pci/devices" / victim).resolve() / file_name, b"\xff\xfe\x00")
     assert len(discover(driver_name, root)) == len(before) - 1
@@ -116,10 +116,10 @@ def test_garbage_in_a_lesser_file_leaves_out_the_one_device_too(
     "file_name", ["subsystem_vendor", "subsystem_device", "numa_node", "driver"]
 )
 def test_a_lesser_file_may_be_absent(
-    driver_name: str, file_name: str, write_tree: Callable[[str], Path]
+    driver_name: str, file_name: str, write_tree: Callable[..., Path]
 ) -> None:
     tree_name, victim = find_victim(driver_name)
-    root = write_tree(tree_name)
+    root = write_tree(tree_name, victim)
     before = discover(driver_name, root)
     ((root / "bus/pci/devices" / victim).resolve() / file_name).unlink(missing_ok=True)
     assert names_of(discover(driver_name, root)) == names_of(before)
@@ -130,10 +130,10 @@ def test_a_lesser_file_may_be_absent(
     "target", ["/", "/etc", "../../../../..", "0000:ff:1f.7", "/proc/self/root"]
 )
 def test_a_device_directory_that_leads_elsewhere_is_left_out(
-    driver_name: str, target: str, write_tree: Callable[[str], Path]
+    driver_name: str, target: str, write_tree: Callable[..., Path]
 ) -> None:
     tree_name, victim = find_victim(driver_name)
-    root = write_tree(tree_name)
+    root = write_tree(tree_name, victim)
     before = discover(driver_name, root)
     link = root / "bus/pci/devices" / victim
     link.unlink()
@@ -148,11 +148,11 @@ def test_a_device_directory_that_leads_elsewhere_is_left_out(
 def test_an_entry_that_is_no_address_is_left_out(
     driver_name: str,
     name: str,
-    write_tree: Callable[[str], Path],
+    write_tree: Callable[..., Path],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     tree_name, victim = find_victim(driver_name)
-    root = write_tree(tree_name)
+    root = write_tree(tree_name, victim)
     before = discover(driver_name, root)
     devices = root / "bus/pci/devices"
     (devices / name).symlink_to((devices / victim).readlink())
@@ -163,10 +163,10 @@ def test_an_entry_that_is_no_address_is_left_out(
 
 @every_driver
 def test_a_handle_whose_device_has_gone_or_changed_is_refused(
-    driver_name: str, write_tree: Callable[[str], Path]
+    driver_name: str, write_tree: Callable[..., Path]
 ) -> None:
     tree_name, victim = find_victim(driver_name)
-    root = write_tree(tree_name)
+    root = write_tree(tree_name, victim)
     driver = make_driver(driver_name, root)
     (handle,) = (
         handle
@@ -188,10 +188,10 @@ def test_a_handle_whose_device_has_gone_or_changed_is_refused(
 
 @every_driver
 def test_a_handle_whose_device_has_been_split_meanwhile_is_refused(
-    driver_name: str, write_tree: Callable[[str], Path]
+    driver_name: str, write_tree: Callable[..., Path]
 ) -> None:
     tree_name, victim = find_victim(driver_name)
-    root = write_tree(tree_name)
+    root = write_tree(tree_name, victim)
     driver = make_driver(driver_name, root)
     handle = AttachHandle("PCI", PciAddress.parse(victim).render_handle_info())
     driver.prepare(handle)

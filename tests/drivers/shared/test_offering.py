@@ -17,7 +17,7 @@ from tests.drivers.subjects import OPTIONS, find_victim, list_drivers, make_driv
 
 every_driver = pytest.mark.parametrize("driver_name", list_drivers())
 
-WriteTree = Callable[[str], Path]
+WriteTree = Callable[..., Path]
 
 
 class Victim:
@@ -26,7 +26,7 @@ class Victim:
     def __init__(self, driver_name: str, write_tree: WriteTree, **options: object) -> None:
         self.driver_name = driver_name
         tree_name, self.address = find_victim(driver_name)
-        self.root = write_tree(tree_name)
+        self.root = write_tree(tree_name, self.address)
         self.directory = (self.root / "bus/pci/devices" / self.address).resolve()
         self.options = OPTIONS | options
         self.before = self.look()

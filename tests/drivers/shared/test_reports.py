@@ -1,4 +1,7 @@
-"""What must hold for every driver on every tree, also when the tree is hostile."""
+"""What must hold for every driver on every tree, also when the tree is hostile.
+
+A driver is held to all of it on each tree that names it; on the others it must find nothing.
+"""
 
 from __future__ import annotations
 
@@ -23,6 +26,7 @@ from tests.drivers.subjects import (
     discover,
     find_victim,
     list_drivers,
+    list_finds,
     look,
     make_driver,
 )
@@ -33,6 +37,7 @@ RESOURCE_CLASS = re.compile(r"PGPU|VGPU|FPGA|CUSTOM_[A-Z0-9_]{1,248}", re.ASCII)
 
 every_driver = pytest.mark.parametrize("driver_name", list_drivers())
 every_tree = pytest.mark.parametrize("tree_name", list_trees())
+every_find = pytest.mark.parametrize(("driver_name", "tree_name"), list_finds())
 
 
 def names_of(devices: Sequence[Device]) -> list[str]:
@@ -60,14 +65,21 @@ def test_every_driver_has_a_tree(driver_name: str) -> None:
     assert load_tree(tree_name).entries["bus/pci/devices"][victim]
 
 
-@every_driver
-@every_tree
+@every_find
 def test_a_driver_finds_exactly_its_own_devices(
     driver_name: str, tree_name: str, shared_trees: dict[str, Path]
 ) -> None:
     devices = discover(driver_name, shared_trees[tree_name])
-    expected = load_tree(tree_name).drivers.get(driver_name)
-    assert len(devices) == (expected.devices if expected else 0)
+    assert len(devices) == load_tree(tree_name).drivers[driver_name].devices
+
+
+@every_tree
+def test_a_driver_that_a_tree_does_not_name_finds_nothing_there(
+    tree_name: str, shared_trees: dict[str, Path]
+) -> None:
+    strangers = [name for name in list_drivers() if name not in load_tree(tree_name).drivers]
+    found = {name: discover(name, shared_trees[tree_name]) for name in strangers}
+    assert {name: devices for name, devices in found.items() if devices} == {}
 
 
 def check_handle(handle: AttachHandle) -> None:
@@ -76,8 +88,7 @@ def check_handle(handle: AttachHandle) -> None:
     assert (handle.type == "PCI") == (handle.info == place)
 
 
-@every_driver
-@every_tree
+@every_find
 def test_reports_are_well_formed(
     driver_name: str, tree_name: str, shared_trees: dict[str, Path]
 ) -> None:
@@ -109,8 +120,7 @@ def test_reports_are_well_formed(
                 check_handle(handle)
 
 
-@every_driver
-@every_tree
+@every_find
 def test_discovery_again_or_by_another_process_gives_the_same_snapshot(
     driver_name: str, tree_name: str, shared_trees: dict[str, Path]
 ) -> None:
@@ -120,8 +130,7 @@ def test_discovery_again_or_by_another_process_gives_the_same_snapshot(
     assert len({hash_of(Snapshot(HOST, tuple(devices))) for devices in snapshots}) == 1
 
 
-@every_driver
-@every_tree
+@every_find
 def test_what_a_driver_offers_it_can_prepare_and_release_repeatedly(
     driver_name: str, tree_name: str, shared_trees: dict[str, Path]
 ) -> None:
@@ -202,10 +211,10 @@ def watch_opening() -> Iterator[list[str]]:
 @every_driver
 @pytest.mark.parametrize("target", ["/etc", "/etc/passwd", "/proc/self", "../outside"])
 def test_nothing_outside_the_tree_is_opened_and_no_process_is_started(
-    driver_name: str, target: str, write_tree: Callable[[str], Path]
+    driver_name: str, target: str, write_tree: Callable[..., Path]
 ) -> None:
     tree_name, victim = find_victim(driver_name)
-    root = write_tree(tree_name)
+    root = write_tree(tree_name, victim)
     outside = root.parent / "outside"
     outside.mkdir()
     (outside / "vendor").write_text("0x10de\n")

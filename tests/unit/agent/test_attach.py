@@ -393,6 +393,32 @@ def test_a_claim_of_a_device_that_is_left_out_is_not_dropped(machine: Machine) -
     assert agent.list_claims(HOST) == []
 
 
+@pytest.mark.parametrize("identity", [GPU_1, None], ids=["serial", "silent"])
+def test_another_device_that_is_left_out_at_its_address_does_not_keep_a_claim(
+    machine: Machine, identity: str | None
+) -> None:
+    device = make_device(1, identity)
+    machine.start(device).prepare(HOST, [make_claim(device, "a")])
+    machine.start(device)  # a look completes the claim with what is there
+    agent = machine.start()
+    other = make_device(1, device_id="20b5").slot_key
+    left = LeftOut("0000:01:00.0", other, Trouble("off_the_bus", "it does not answer"))
+    machine.look(agent, Snapshot(HOST, (), (), (left,)))
+    agent.release(HOST, [make_claim(device, "a")])
+    assert agent.list_claims(HOST) == []
+
+
+def test_a_claim_by_identity_does_not_get_a_silent_device_of_another_kind(machine: Machine) -> None:
+    device = make_device(1, GPU_1)
+    agent = machine.start(device)
+    machine.look(agent, make_snapshot(make_device(1)))
+    machine.look(agent, make_snapshot(make_device(1, device_id="20b5")))
+    with pytest.raises(Conflict):
+        agent.prepare(HOST, [make_claim(device, "a")])
+    machine.look(agent, make_snapshot(make_device(1)))
+    agent.prepare(HOST, [make_claim(device, "a")])
+
+
 def test_a_binding_is_for_one_handle(machine: Machine) -> None:
     first, second = make_device(1), make_device(2)
     agent = machine.start(first, second)

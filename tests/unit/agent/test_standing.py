@@ -72,6 +72,34 @@ def test_what_the_conductor_says_is_held_is_prepared_only_where_nobody_else_has_
     assert {claim.binding_id for claim in agent.list_claims(HOST)} == {"a", "b"}
 
 
+@pytest.mark.parametrize("part", [0, 1], ids=["the whole", "the same function"])
+def test_what_was_only_told_is_forgotten_without_a_word_to_the_driver_while_another_has_it(
+    machine: Machine, part: int
+) -> None:
+    device = split(1, 4)
+    own = make_claim(device, "a", 0, part, holder="one")
+    theirs = make_claim(device, "b", 0, 1, holder="two")
+    agent = machine.start(device)
+    agent.prepare(HOST, [theirs])
+    agent.record_held(HOST, [own])
+    machine.driver.is_stuck = True  # a call of release fails
+    agent.release(HOST, [own])
+    assert machine.driver.prepared == {theirs.handle.key}
+    assert [claim.binding_id for claim in agent.list_claims(HOST)] == ["b"]
+
+
+def test_what_was_only_told_and_nobody_else_has_is_undone(machine: Machine) -> None:
+    """The ledger may have been lost after it was prepared."""
+    claim = make_claim(make_device(1), "a")
+    machine.start(make_device(1)).prepare(HOST, [claim])
+    machine.ledgers.pop().close()
+    machine.path.unlink()
+    agent = machine.start(make_device(1))
+    agent.record_held(HOST, [claim])
+    agent.release(HOST, [claim])
+    assert machine.driver.prepared == set()
+
+
 def test_what_was_told_and_has_been_prepared_stands_like_any_other(machine: Machine) -> None:
     device = split(1, 4)
     own, theirs = make_claim(device, "a", 0, 1), make_claim(device, "b")

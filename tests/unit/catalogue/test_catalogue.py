@@ -14,6 +14,7 @@ from cyborg_rr.catalogue.loading import load
 from cyborg_rr.catalogue.partitions import GIB, MIB
 from cyborg_rr.domain.errors import InvalidInput, NotFound
 from cyborg_rr.domain.hardware.devices import DeviceFacts
+from cyborg_rr.domain.representation.representation import Partition
 
 CATALOGUE = load()
 H100 = DeviceFacts("GPU", vendor_id="10de", device_id="2330", architecture="sm_90")
@@ -187,7 +188,8 @@ def test_a_virtual_function_with_the_id_of_its_card_is_not_described_as_the_card
     facts = DeviceFacts("GPU", vendor_id="8086", device_id="56c0", partition="vf")
     found = CATALOGUE.represent(facts)
     assert found.device_class == "intel-flex-170-vf"
-    assert (found.memory_bytes, found.partition, found.peak_rates) == (None, None, {})
+    assert (found.memory_bytes, found.peak_rates) == (None, {})
+    assert found.partition == Partition("vf")
     assert CATALOGUE.represent(replace(facts, memory_bytes=7 * GIB)).memory_bytes == pytest.approx(
         7 * GIB, rel=0.01
     )

@@ -1,13 +1,14 @@
-"""Forgetting a host that is gone, with all that it had."""
+"""What operators do with hosts: adopt a machine as one, forget one with all that it had."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from cyborg_rr.db.hardware.hosts import lock_host
+from cyborg_rr.db.clock import utc_now
+from cyborg_rr.db.hardware.hosts import HOST
 from cyborg_rr.db.tables import (
     AttachHandleRow,
     AttributeRow,
@@ -15,8 +16,43 @@ from cyborg_rr.db.tables import (
     DeviceRow,
     HostRow,
 )
-from cyborg_rr.domain.errors import Conflict
+from cyborg_rr.domain.errors import Conflict, NotFound
 from cyborg_rr.domain.hardware.stored import HandleState
+
+
+def lock_host(session: Session, name: str) -> None:
+    """Keep reports of a host waiting until the commit; ``NotFound`` when there is none.
+
+    MariaDB takes a name with blanks at its end for the same: the name itself is looked at.
+    """
+    row = select(HostRow.name).where(HostRow.name == name).with_for_update()
+    if session.scalars(row).first() != name:
+        raise NotFound(HOST, name)
+
+
+def adopt_host(session: Session, name: str, host_id: str) -> None:
+    """Let the machine with that id be the host from now on, with any agent and any ledger.
+
+    ``Conflict`` when another host has the id.
+    """
+    lock_host(session, name)
+    other = select(HostRow.name).where(HostRow.host_id == host_id, HostRow.name != name)
+    owner = session.scalars(other).first()
+    if owner is not None:
+        raise Conflict(f"host {owner} has the id {host_id}")
+    session.execute(
+        update(HostRow)
+        .where(HostRow.name == name)
+        .values(
+            host_id=host_id,
+            machine=None,
+            run=None,
+            content_hash=None,
+            refused_at=None,
+            refused_reason=None,
+            updated_at=utc_now(),
+        )
+    )
 
 
 def delete_host(session: Session, name: str, *, is_gone: bool = False) -> None:
