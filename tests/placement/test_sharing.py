@@ -148,6 +148,13 @@ def test_names_that_are_no_traits_are_left_out_and_said(world: World) -> None:
     assert world.code_of(NAME) == "traits_left_out"
 
 
+def test_a_standard_trait_that_placement_has_not_is_said(world: World) -> None:
+    world.add_compute_node("host-1")
+    world.report("host-1", make_device("host-1", 0, traits=("NO_SUCH_TRAIT",)))
+    assert world.code_of(NAME) == "traits_left_out"
+    assert world.nova.open_units(UUID, "PGPU") == 1
+
+
 def test_no_provider_has_more_traits_than_are_bounded(world: World) -> None:
     world.add_compute_node("host-1")
     many = tuple(f"CUSTOM_TEST_{number}" for number in range(3 * MAX_TRAITS))

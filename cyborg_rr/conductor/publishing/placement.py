@@ -22,7 +22,8 @@ from cyborg_rr.domain.hardware.devices import Trouble
 from cyborg_rr.domain.hardware.offering.offered import OfferedHost
 from cyborg_rr.outside.calling import OutsideTrouble
 from cyborg_rr.outside.placement.client import PlacementClient, Provider
-from cyborg_rr.outside.placement.sync import Outcome, Synchroniser
+from cyborg_rr.outside.placement.settling import Outcome
+from cyborg_rr.outside.placement.sync import Synchroniser
 from cyborg_rr.outside.placement.wanted import is_ours
 
 LOG = log.getLogger(__name__)
@@ -114,13 +115,15 @@ class PlacementPublisher:
         self, trees: dict[str, list[Provider]], roots: Collection[str]
     ) -> list[str]:
         """Compute nodes with providers that are ours and that no deployable has any more."""
-        found = []
-        for root in trees.keys() - set(roots):
-            ours = [each.uuid for each in trees[root] if is_ours(each.uuid, each.name)]
-            if len(self._find_hosts_of(ours)) < len(ours):
-                node = self._client.find_by_uuid(root)
-                found += [node.name] if node is not None else []
-        return found
+        ours = {
+            each.uuid: root
+            for root in trees.keys() - set(roots)
+            for each in trees[root]
+            if is_ours(each.uuid, each.name)
+        }
+        left = {ours[uuid] for uuid in ours.keys() - self._find_hosts_of(ours).keys()}
+        nodes = [self._client.find_by_uuid(root) for root in sorted(left)]
+        return [node.name for node in nodes if node is not None]
 
     def _read(self, hostname: str) -> OfferedHost:
         with self._database.reading() as session:

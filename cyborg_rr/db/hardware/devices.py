@@ -21,6 +21,7 @@ from cyborg_rr.db.tables import (
     DeployableRow,
     DeviceClassRow,
     DeviceRow,
+    HostRow,
 )
 from cyborg_rr.domain.errors import NotFound
 from cyborg_rr.domain.hardware.keys import render_canonical
@@ -67,8 +68,8 @@ def set_device_status(session: Session, uuid: str, status: str) -> StoredDevice:
 def list_selected(session: Session, groups: Sequence[Group]) -> list[str]:
     """The uuids of the devices that serve one of the groups and have a handle that can be had.
 
-    They have the group's resource class and traits, are there, well and not in maintenance: what a
-    query of Placement made from a device profile finds.
+    They have the group's resource class and traits, are there, well and not in maintenance, on a
+    host that is heard: what a query of Placement made from a device profile finds.
     """
     distinct = {tuple(sorted(group.items())): group for group in groups}  # a set repeats its group
     found = [
@@ -91,10 +92,12 @@ def _select_for(session: Session, group: Group) -> Any:
     free = exists().where(
         AttachHandleRow.deployable_id == DeployableRow.id, AttachHandleRow.state == HandleState.FREE
     )
+    is_lost = exists().where(HostRow.name == DeviceRow.hostname, HostRow.lost_at.is_not(None))
     return (
         select(DeviceRow.uuid, DeployableRow.device_id, DeployableRow.id)
         .join(DeployableRow, DeployableRow.device_id == DeviceRow.id)
         .where(
+            ~is_lost,
             DeployableRow.resource_class.in_(list(resources_of(group))),
             USABLE,
             free,

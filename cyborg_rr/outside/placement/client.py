@@ -19,6 +19,7 @@ MICROVERSION = "1.37"
 CONCURRENT_UPDATE = "placement.concurrent_update"
 INVENTORY_IN_USE = "placement.inventory.inuse"
 PROVIDER_IN_USE = "placement.resource_provider.inuse"
+PARENT_OF_OTHERS = "placement.resource_provider.cannot_delete_parent"
 """Placement's own codes of conflicts (``placement/errors.py``)."""
 
 _NAMES_PER_QUERY = 40
