@@ -51,16 +51,16 @@ _NETWORK = (
     .scalar_subquery()
 )
 
-_WITH_HANDLES = (
-    select(AcceleratorRequestRow, AttachHandleRow, InstanceEventRow.id, _NETWORK)
-    .outerjoin(AttachHandleRow, AttachHandleRow.arq_uuid == AcceleratorRequestRow.uuid)
-    .outerjoin(InstanceEventRow, _AWAITED)
-)
 _SHOWN_STATE = case(
     (InstanceEventRow.id.is_not(None), ArqState.BIND_STARTED.value),
     else_=AcceleratorRequestRow.state,
 )
 
+_WITH_HANDLES = (
+    select(AcceleratorRequestRow, AttachHandleRow, _SHOWN_STATE, _NETWORK)
+    .outerjoin(AttachHandleRow, AttachHandleRow.arq_uuid == AcceleratorRequestRow.uuid)
+    .outerjoin(InstanceEventRow, _AWAITED)
+)
 list_requests = Listing(
     _WITH_HANDLES,
     AcceleratorRequestRow,
@@ -99,6 +99,7 @@ def create_requests(
         AcceleratorRequest(
             uuid=uuidutils.generate_uuid(),
             state=ArqState.INITIAL,
+            shown_state=ArqState.INITIAL,
             project_id=project_id,
             device_profile_name=profile.name,
             device_profile_group_id=group_id,

@@ -155,12 +155,11 @@ def to_profile(row: DeviceProfileRow) -> DeviceProfile:
 def to_request(
     row: AcceleratorRequestRow,
     handle: AttachHandleRow | None,
-    event_id: int | None,
+    shown_state: str,
     network: str | None,
 ) -> AcceleratorRequest:
     """A request row with the handle that it holds; the handle shows only while it is bound.
 
-    ``event_id`` is the row of the event that must reach Nova before it has failed for others.
     ``network`` is the physical network that the handle leads to: a function of a network card.
     """
     shown = handle if row.state == ArqState.BOUND else None
@@ -173,7 +172,7 @@ def to_request(
         handle_uuid=None if shown is None else shown.uuid,
         trouble=None if shown is None else row.trouble,
         trouble_since=None if shown is None else row.trouble_since,
-        awaits_event=event_id is not None,
+        shown_state=ArqState(shown_state),
     )
 
 

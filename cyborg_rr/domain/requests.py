@@ -106,12 +106,14 @@ class AcceleratorRequest:
 
     The profile's name and group are copied at creation, so that a profile may be deleted while
     requests made from it live on. ``handle`` and its uuid are set while it is bound; ``trouble``
-    then says why the instance can no longer use it, since ``trouble_since``. Of a failed one that
-    ``awaits_event`` Nova is still to be told.
+    then says why the instance can no longer use it, since ``trouble_since``. Callers see
+    ``shown_state``: Nova takes a failed request for one that is ready, and boots the instance
+    without it, so that one has failed for others once Nova knows.
     """
 
     uuid: str
     state: ArqState
+    shown_state: ArqState
     project_id: str | None
     device_profile_name: str
     device_profile_group_id: int
@@ -126,16 +128,6 @@ class AcceleratorRequest:
     reason: str | None = None
     trouble: str | None = None
     trouble_since: datetime | None = None
-    awaits_event: bool = False
-
-    @property
-    def shown_state(self) -> ArqState:
-        """The state that callers see.
-
-        Nova takes a failed request for one that is ready, and boots the instance without it: so it
-        has failed for others once Nova knows.
-        """
-        return ArqState.BIND_STARTED if self.awaits_event else self.state
 
     def is_bound_as(self, binding: Binding) -> bool:
         """Whether the binding stands already."""
