@@ -145,3 +145,23 @@ def test_it_is_done_in_the_background(place: Place, nova: FakeNova, reclaimer: R
     reclaimer.start()
     wait_until(lambda: holders(place) == set())
     reclaimer.stop()
+
+
+def test_no_call_that_fails_takes_back_what_is_there_or_keeps_what_is_not(
+    place: Place, nova: FakeNova, reclaimer: Reclaimer
+) -> None:
+    """Each call of a look fails in turn, before Nova has it or on its way back."""
+    stays = bind(place)
+    nova.hosts[stays] = HOST
+    for moment in ("before", "after"):
+        for number in range(4):
+            leaked = bind(place)
+            left = iter([None] * number + [("500 Oops", {})])
+            setattr(nova, moment, lambda *_, left=left: next(left, None))
+            for _ in range(6):
+                try:
+                    reclaimer.look()
+                except OutsideTrouble:
+                    continue
+            setattr(nova, moment, lambda *_: None)
+            assert holders(place) == {stays}, (moment, number, leaked)
