@@ -18,6 +18,7 @@ from cyborg_rr.db.faults import tell_fault
 from cyborg_rr.domain.errors import AgentUnavailable
 from cyborg_rr.domain.hardware.hosts import Speaker
 from cyborg_rr.domain.hardware.keys import hash_key
+from cyborg_rr.domain.hardware.stored import StatusNote
 from cyborg_rr.rpc import messages
 from cyborg_rr.rpc.changes import Whole, apply_changes, parse_changes
 from cyborg_rr.rpc.refusals import answers_errors
@@ -103,8 +104,14 @@ class ConductorEndpoint:
 
     @_answers
     def set_device_status(self, context: Any, device_uuid: str, status: str) -> None:
+        """See ``DeviceStatus.set_status``; callers of the first release say no more than this."""
+        self._status.set_status(device_uuid, status, StatusNote(), messages.parse_mandate(context))
+
+    @_answers
+    def note_device_status(self, context: Any, device_uuid: str, status: str, note: Any) -> None:
         """See ``DeviceStatus.set_status``."""
-        self._status.set_status(device_uuid, status, messages.parse_mandate(context))
+        mandate = messages.parse_mandate(context)
+        self._status.set_status(device_uuid, status, messages.parse_status_note(note), mandate)
 
     @_answers
     def quarantine_handle(self, context: Any, handle_uuid: str, reason: str, who: str) -> None:

@@ -23,7 +23,13 @@ from cyborg_rr.db.hardware.life import change_state
 from cyborg_rr.db.retry import retry_on_deadlock
 from cyborg_rr.domain.errors import InvalidInput, InvalidState, NotFound
 from cyborg_rr.domain.hardware.life import HandleAction, next_state
-from cyborg_rr.domain.hardware.stored import HandleRecord, HandleState, OperatorStatus, StoredDevice
+from cyborg_rr.domain.hardware.stored import (
+    HandleRecord,
+    HandleState,
+    OperatorStatus,
+    StatusNote,
+    StoredDevice,
+)
 from cyborg_rr.domain.requests import Mandate
 
 LOG = log.getLogger(__name__)
@@ -43,19 +49,29 @@ class DeviceStatus:
         self._database = database
         self._publishers = publishers
 
-    def set_status(self, device_uuid: str, status: str, mandate: Mandate) -> None:
+    def set_status(self, device_uuid: str, status: str, note: StatusNote, mandate: Mandate) -> None:
         """Take a device out of use or put it back; publishers then reserve or free it outside."""
         if status not in tuple(OperatorStatus):
             raise InvalidInput(
                 f"a device's status is {' or '.join(OperatorStatus)}, not {status!r}"
             )
-        device = self._store(device_uuid, status, mandate)
+        device = self._store(device_uuid, status, note, mandate)
+        LOG.info(
+            "Device %s of host %s is %s by %s: %s",
+            device_uuid,
+            device.hostname,
+            status,
+            note.author or "somebody",
+            note.reason or "no reason is given",
+        )
         tell_all(self._publishers, device.hostname)
 
     @retry_on_deadlock
-    def _store(self, device_uuid: str, status: str, mandate: Mandate) -> StoredDevice:
+    def _store(
+        self, device_uuid: str, status: str, note: StatusNote, mandate: Mandate
+    ) -> StoredDevice:
         with self._database.writing() as session:
-            device = devices.set_device_status(session, device_uuid, status)
+            device = devices.set_device_status(session, device_uuid, status, note)
             check_time(mandate)
             return device
 

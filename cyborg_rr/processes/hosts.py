@@ -14,4 +14,4 @@ __all__ = ["Hosts", "open_hosts"]
 def open_hosts(conf: cfg.ConfigOpts) -> Hosts:
     """The hosts of the service that the options describe; what is removed, publishers hear of."""
     database = open_database(conf)
-    return Hosts(database, load_publishers(conf.conductor.publishing.publishers, database))
+    return Hosts(database, load_publishers(conf.conductor.publishers, database))

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from cyborg_rr import codec
 from cyborg_rr.domain.errors import AgentUnavailable
 from cyborg_rr.domain.hardware.hosts import HostIdentity
 from cyborg_rr.domain.hardware.life import Cleanings
+from cyborg_rr.domain.hardware.stored import StatusNote
 from cyborg_rr.domain.requests import Binding, Claim, Mandate
 from cyborg_rr.rpc import messages
 from cyborg_rr.rpc.bounded import BoundedCalls
@@ -54,7 +56,11 @@ class ConductorClient:
             )
         except MessagingTimeout as error:
             raise AgentUnavailable(f"no conductor answered {method} in time") from error
-        except (RemoteError, NoSuchMethod):
+        except NoSuchMethod:
+            raise
+        except RemoteError as error:
+            if error.exc_type == NoSuchMethod.__name__:
+                raise NoSuchMethod(method) from error
             raise  # the bus did its work: a fault of the conductor's, whose log explains it
         except MessagingException as error:
             raise AgentUnavailable("the message bus does not take calls") from error
@@ -90,9 +96,16 @@ class ConductorClient:
             project_id=mandate.project_id,
         )
 
-    def set_device_status(self, device_uuid: str, status: str) -> None:
-        """Take a device out of use (maintaining) or put it back (enabled)."""
-        self._call("set_device_status", device_uuid=device_uuid, status=status)
+    def set_device_status(self, device_uuid: str, status: str, note: StatusNote) -> None:
+        """Take a device out of use (maintaining) or put it back (enabled).
+
+        An older conductor, beside which this API runs while they are upgraded, keeps no note.
+        """
+        arguments = {"device_uuid": device_uuid, "status": status}
+        try:
+            self._call("note_device_status", **arguments, note=codec.render(note))
+        except NoSuchMethod:
+            self._call("set_device_status", **arguments)
 
     def quarantine_handle(self, handle_uuid: str, reason: str, who: str) -> None:
         """Keep a handle that nobody holds from being handed out; ``InvalidState`` if it is held."""
@@ -156,8 +169,4 @@ class ConductorClient:
             )
         except NoSuchMethod:
             return False
-        except RemoteError as error:
-            if error.exc_type == NoSuchMethod.__name__:
-                return False
-            raise
         return bool(answer["taken"])

@@ -19,6 +19,7 @@ from cyborg_rr.domain.hardware.devices import Snapshot
 from cyborg_rr.domain.hardware.hosts import HostIdentity
 from cyborg_rr.domain.hardware.keys import hash_key, render_canonical
 from cyborg_rr.domain.hardware.life import Cleanings
+from cyborg_rr.domain.hardware.stored import StatusNote
 from cyborg_rr.domain.requests import Binding, Claim, Mandate
 
 Item = TypeVar("Item")
@@ -103,6 +104,11 @@ def parse_cleanings(data: Mapping[str, Any] | None) -> Cleanings | None:
         return None
     own = {name: data[name] for name in (_UNCLEAN, _CLEANED) if name in data}
     return codec.parse(Cleanings, own, "cleanings", tolerant=True)
+
+
+def parse_status_note(data: Mapping[str, Any]) -> StatusNote:
+    """Who gives a device its status, and why."""
+    return codec.parse(StatusNote, data, "note", tolerant=True)
 
 
 def parse_mandate(

@@ -19,11 +19,13 @@ from cyborg_rr.conductor.report import Reporter
 from cyborg_rr.conductor.status import DeviceStatus, HandleStates
 from cyborg_rr.conductor.unbind import Unbinder
 from cyborg_rr.db.engine import Database
+from cyborg_rr.db.hardware.devices import NOTHING_NOTED
 from cyborg_rr.domain.errors import AgentUnavailable
 from cyborg_rr.domain.hardware.devices import AttachHandle, Snapshot
 from cyborg_rr.domain.hardware.found import FoundDevice
 from cyborg_rr.domain.hardware.hosts import AgentPlace, HostIdentity
 from cyborg_rr.domain.hardware.life import Cleanings
+from cyborg_rr.domain.hardware.stored import StatusNote
 from cyborg_rr.domain.requests import Binding, Claim, Mandate
 from cyborg_rr.drivers.driver import Look
 from tests.builders import hash_of
@@ -140,9 +142,11 @@ class DirectConductor:
         """As ``ConductorClient.remove_host``."""
         self._hosts.remove(hostname, Mandate())
 
-    def set_device_status(self, device_uuid: str, status: str) -> None:
+    def set_device_status(
+        self, device_uuid: str, status: str, note: StatusNote = NOTHING_NOTED
+    ) -> None:
         """As ``ConductorClient.set_device_status``."""
-        self._status.set_status(device_uuid, status, Mandate())
+        self._status.set_status(device_uuid, status, note, Mandate())
 
     def quarantine_handle(self, handle_uuid: str, reason: str, who: str) -> None:
         """As ``ConductorClient.quarantine_handle``."""

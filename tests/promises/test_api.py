@@ -16,9 +16,10 @@ stage.add_host("compute-1", devices=2)
 
 _FILTER = """
 with stage.database.engine.begin() as connection:
-    connection.exec_driver_sql("UPDATE devices SET model = 'Other' WHERE id = 1")
+    connection.exec_driver_sql("UPDATE devices SET identity = 'Other' WHERE id = 1")
 answers = [
-    stage.call("GET", "/v2/devices?model=Other", version=version) for version in ("2.102", "2.101")
+    stage.call("GET", "/v2/devices?identity=Other", version=version)
+    for version in ("2.102", "2.101")
 ]
 print(json.dumps([[answer.status, answer.json] for answer in answers]))
 """
@@ -43,10 +44,10 @@ def test_a_filter_is_one_line_in_one_file(package: CopiedPackage) -> None:
     package.changed.clear()
     package.replace("api/resources/devices/controller.py", "import V2_100", "import V2_100, V2_102")
     line = '        Filter("hostname"),\n'
-    added = f'{line}        Filter("model", since=V2_102),\n'
+    added = f'{line}        Filter("identity", since=V2_102),\n'
     package.replace("api/resources/devices/controller.py", line, added)
     (new_status, new), (old_status, _) = json.loads(package.run(_STAGE + _FILTER))
-    assert (new_status, [row["model"] for row in new["devices"]]) == (200, ["Other"])
+    assert (new_status, [row["identity"] for row in new["devices"]]) == (200, ["Other"])
     assert old_status == 400
     assert package.changed == ["api/resources/devices/controller.py"]
 

@@ -89,14 +89,14 @@ def rabbit_url() -> Iterator[str]:
     yield from _fresh(RabbitMq())
 
 
-@pytest.fixture
-def placement_url() -> Iterator[str]:
-    """URL of an empty Placement, which takes the token ``TOKEN``."""
-    yield from _fresh(Placement())
-
-
 @pytest.fixture(scope="session")
 def realm() -> Realm:
     """A domain and a region of a real Keystone, for the tests of one worker."""
     server = Keystone()
     return server.create(address_or_skip(server), f"rr_{uuid.uuid4().hex}")
+
+
+@pytest.fixture
+def placement_url() -> Iterator[str]:
+    """URL of an empty Placement, which takes the token ``TOKEN``."""
+    yield from _fresh(Placement())

@@ -48,10 +48,7 @@ class Program:
 
 
 class Server(Protocol):
-    """A kind of server that the tests can start for themselves.
-
-    One that ``refuses_root`` runs as another user where the tests run as root.
-    """
+    """A kind of server that the tests can start for themselves."""
 
     name: str
     refuses_root: bool

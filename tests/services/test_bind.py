@@ -27,7 +27,7 @@ from cyborg_rr.domain.errors import (
 )
 from cyborg_rr.domain.hardware.devices import Device
 from cyborg_rr.domain.hardware.hosts import AgentPlace
-from cyborg_rr.domain.hardware.stored import HandleState
+from cyborg_rr.domain.hardware.stored import HandleState, StatusNote
 from cyborg_rr.domain.requests import ArqState, Binding, Claim, Mandate
 from tests.builders import make_device, make_snapshot
 from tests.services.conftest import Cloud
@@ -134,10 +134,10 @@ def test_a_device_in_maintenance_is_not_bound(cloud: Cloud) -> None:
     (arq,) = cloud.create(1)
     with cloud.database.reading() as session:
         device = devices.list_devices(session)[0].uuid
-    cloud.client.set_device_status(device, "maintaining")
+    cloud.client.set_device_status(device, "maintaining", StatusNote("me", "a fan"))
     with pytest.raises(Conflict, match="maintenance"):
         cloud.bind([arq])
-    cloud.client.set_device_status(device, "enabled")
+    cloud.client.set_device_status(device, "enabled", StatusNote())
     cloud.bind([arq])
 
 

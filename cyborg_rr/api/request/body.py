@@ -201,6 +201,14 @@ UUID_PATTERN = r"[0-9a-fA-F]{8}(-?)[0-9a-fA-F]{4}\1[0-9a-fA-F]{4}\1[0-9a-fA-F]{4
 
 UUID_SCHEMA = {"type": "string", "pattern": rf"^{UUID_PATTERN}\Z"}
 
+ONE_LINE_SCHEMA = {
+    "type": "string",
+    "minLength": 1,
+    "maxLength": 1000,
+    "pattern": r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]+\Z",
+}
+"""One line of words for people."""
+
 
 class Schema:
     """A compiled JSON schema."""

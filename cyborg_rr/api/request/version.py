@@ -45,7 +45,8 @@ HISTORY: Mapping[Version, str] = MappingProxyType(
         " of their state; more filters; no client error is answered with 500; device-profile show"
         " writes times as all others do; 423 has a fault as its body",
         V2_101: "``/v2/hosts`` and ``/v2/attach_handles``; device profiles can be changed, and one"
-        " that is in use is not deleted; more filters; devices show ``identity``,"
+        " that is in use is not deleted; more filters; devices are enabled and disabled for a"
+        " reason and show ``status_reason``, ``status_author``, ``status_since``, ``identity``,"
         " ``capacities``, ``trouble``, ``peers`` and ``versions``; deployables show ``withheld``;"
         " requests show ``trouble`` and ``trouble_since``; representations have ``fact_sources``"
         " (schema version 1.1) and ``traits``",

@@ -25,10 +25,11 @@ from cyborg_rr.db.tables import (
 )
 from cyborg_rr.domain.errors import NotFound
 from cyborg_rr.domain.hardware.keys import render_canonical
-from cyborg_rr.domain.hardware.stored import DeviceHealth, HandleState, StoredDevice
+from cyborg_rr.domain.hardware.stored import DeviceHealth, HandleState, StatusNote, StoredDevice
 from cyborg_rr.domain.profiles import Group, resources_of, traits_of
 from cyborg_rr.domain.representation.traits import PREFIX
 
+NOTHING_NOTED = StatusNote()
 _NOTHING = render_canonical({})
 _DEVICES = select(DeviceRow, DeviceClassRow.name).join(
     DeviceClassRow, DeviceClassRow.id == DeviceRow.device_class_id
@@ -52,12 +53,27 @@ def find_device(session: Session, uuid: str) -> StoredDevice | None:
     return None if found is None else to_device(found[0], found[1])
 
 
-def set_device_status(session: Session, uuid: str, status: str) -> StoredDevice:
-    """Store the operator's word on a device; ``NotFound`` when there is none."""
+def set_device_status(
+    session: Session, uuid: str, status: str, note: StatusNote = NOTHING_NOTED
+) -> StoredDevice:
+    """Store the operator's word on a device; ``NotFound`` when there is none.
+
+    Where it has that status already only another reason is news.
+    """
+    is_news = DeviceRow.status != status
+    if note.reason is not None:
+        is_news |= DeviceRow.status_reason.is_distinct_from(note.reason)
+    now = utc_now()
     session.execute(
         update(DeviceRow)
-        .where(DeviceRow.uuid == uuid, DeviceRow.status != status)
-        .values(status=status, updated_at=utc_now())
+        .where(DeviceRow.uuid == uuid, is_news)
+        .values(
+            status=status,
+            status_author=note.author,
+            status_reason=note.reason,
+            status_since=now,
+            updated_at=now,
+        )
     )
     device = find_device(session, uuid)
     if device is None:

@@ -39,6 +39,14 @@ class OperatorStatus(StrEnum):
     MAINTAINING = "maintaining"
 
 
+@dataclass(frozen=True, slots=True)
+class StatusNote:
+    """Who gives a device its status, and why."""
+
+    author: str | None = None
+    reason: str | None = None
+
+
 class DeviceHealth(StrEnum):
     """Whether anything is known that keeps a device from being used."""
 
@@ -57,7 +65,8 @@ class AttributeOrigin(StrEnum):
 class StoredDevice:
     """A stored device; ``id`` is its internal number.
 
-    ``trouble`` says why it cannot be given to anybody now, and since when it has this code.
+    ``status_author`` gave it its status, for ``status_reason``. ``trouble`` says why it cannot be
+    given to anybody now, and since when it has this code.
     """
 
     id: int
@@ -67,6 +76,9 @@ class StoredDevice:
     device_class: str
     driver_name: str | None
     status: OperatorStatus
+    status_reason: str | None
+    status_author: str | None
+    status_since: datetime | None
     state: DeviceState
     fields: DeviceFields
     identity: str | None

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from cyborg_rr.api.request.answer import Call, render_time
-from cyborg_rr.api.request.body import Schema
+from cyborg_rr.api.request.body import ONE_LINE_SCHEMA, Schema
 from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.domain.hardware.stored import HandleRecord, HandleState
 
 COLLECTION = "attach_handles"
-MAX_REASON_LENGTH = 1000
 
 _SETTABLE = (HandleState.QUARANTINED, HandleState.DIRTY, HandleState.FREE)
 _WITH_REASON = (HandleState.QUARANTINED, HandleState.FREE)
@@ -23,12 +22,7 @@ PATCH = Schema(
         "additionalProperties": False,
         "properties": {
             "state": {"enum": [state.value for state in _SETTABLE]},
-            "reason": {
-                "type": "string",
-                "minLength": 1,
-                "maxLength": MAX_REASON_LENGTH,
-                "pattern": r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]+\Z",
-            },
+            "reason": ONE_LINE_SCHEMA,
         },
         "if": {
             "required": ["state"],

@@ -10,13 +10,14 @@ from cyborg_rr.api.resources.devices import policies
 from cyborg_rr.api.resources.devices.schemas import (
     COLLECTION,
     parse_health,
+    parse_reason,
     parse_status,
     render_device,
 )
 from cyborg_rr.api.services import Services
 from cyborg_rr.db.hardware import devices
 from cyborg_rr.domain.errors import NotFound
-from cyborg_rr.domain.hardware.stored import OperatorStatus
+from cyborg_rr.domain.hardware.stored import OperatorStatus, StatusNote
 
 NOUN = "device"
 LISTED = ListOf(
@@ -61,13 +62,20 @@ class Devices:
         return Reply(200, render_device(device, call))
 
     def enable(self, call: Call) -> Reply:
-        """Put a device back into use; a body is not looked at."""
-        self._conductor.set_device_status(_read_uuid(call), OperatorStatus.ENABLED)
-        return Reply(204)
+        """Put a device back into use."""
+        return self._set_status(call, OperatorStatus.ENABLED)
 
     def disable(self, call: Call) -> Reply:
         """Take a device out of use; what is bound stays bound."""
-        self._conductor.set_device_status(_read_uuid(call), OperatorStatus.MAINTAINING)
+        return self._set_status(call, OperatorStatus.MAINTAINING)
+
+    def _set_status(self, call: Call, status: OperatorStatus) -> Reply:
+        """Before 2.101 a body is not looked at; from then on it may give the reason."""
+        uuid = _read_uuid(call)
+        may_tell = call.version >= V2_101 and call.body.length
+        reason = parse_reason(call.read_json()) if may_tell else None
+        note = StatusNote(f"user {call.caller.user_id} of project {call.caller.project_id}", reason)
+        self._conductor.set_device_status(uuid, status, note)
         return Reply(204)
 
 

@@ -8,11 +8,29 @@ from functools import lru_cache
 from typing import Any
 
 from cyborg_rr.api.request.answer import Call, render_time
+from cyborg_rr.api.request.body import ONE_LINE_SCHEMA, Schema
 from cyborg_rr.api.request.version import V2_3, V2_100, V2_101
 from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.domain.hardware.stored import DeviceHealth, OperatorStatus, StoredDevice
 
 COLLECTION = "devices"
+
+
+STATUS = Schema(
+    {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {"reason": ONE_LINE_SCHEMA},
+    }
+)
+"""Why a device is enabled or disabled."""
+
+
+def parse_reason(document: Any) -> str | None:
+    """The reason that the body of enable or disable may give."""
+    STATUS.check(document)
+    reason: str | None = document.get("reason")
+    return reason
 
 
 def parse_status(name: str, text: str) -> str:
@@ -34,8 +52,9 @@ def _parse_word(name: str, text: str, words: Sequence[str]) -> str:
 def render_device(device: StoredDevice, call: Call) -> dict[str, Any]:
     """A device; from 2.3 on with its status, from 2.100 on with its class, state and NUMA node.
 
-    From 2.101 on it says which one it is, what of it can be consumed, why it cannot be used, what
-    it is linked to, and which versions of drivers and toolchains are there.
+    From 2.101 on it says who gave it its status and why, which one it is, what of it can be
+    consumed, why it cannot be used, what it is linked to, and which versions of drivers and
+    toolchains are there.
     """
     document: dict[str, Any] = {
         "uuid": device.uuid,
@@ -56,6 +75,9 @@ def render_device(device: StoredDevice, call: Call) -> dict[str, Any]:
         document["state"] = device.state
         document["numa_node"] = device.fields.numa_node
     if call.version >= V2_101:
+        document["status_reason"] = device.status_reason
+        document["status_author"] = device.status_author
+        document["status_since"] = render_time(device.status_since)
         document["identity"] = device.identity
         document["capacities"] = dict(device.capacities)
         document["trouble"] = _render_trouble(device)
