@@ -164,13 +164,16 @@ class Claimer:
             )
 
     def _change(self, session: Session, attempt: Attempt, action: ArqAction, **columns: Any) -> int:
-        uuids = [each.claim.arq_uuid for each in attempt.claims]
-        binding_ids = [each.claim.binding_id for each in attempt.claims]
-        requests.lock_requests(session, uuids=uuids)
+        bindings = {each.claim.arq_uuid: each.claim.binding_id for each in attempt.claims}
+        requests.lock_requests(session, uuids=bindings)
         changed = requests.change_states(
-            session, {uuid: {} for uuid in uuids}, action, binding_ids=binding_ids, **columns
+            session,
+            {uuid: {} for uuid in bindings},
+            action,
+            binding_ids=bindings.values(),
+            **columns,
         )
-        self._events.put(session, binding_ids)
+        self._events.put(session, bindings)
         return changed
 
 

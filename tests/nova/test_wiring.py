@@ -16,6 +16,7 @@ from cyborg_rr.conf.opts import make_config
 from cyborg_rr.db import profiles, requests
 from cyborg_rr.db.clock import utc_now
 from cyborg_rr.db.engine import Database
+from cyborg_rr.db.instances.events import put_events
 from cyborg_rr.db.tables import AcceleratorRequestRow, InstanceEventRow
 from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.processes.conductor import wire_conductor
@@ -65,7 +66,7 @@ def _leave_request(database: Database) -> None:
         row.state, row.instance_uuid, row.binding_id = "BindFailed", instance, arq.uuid
         row.bind_started_at = utc_now() - timedelta(hours=1)
         session.flush()
-        events.events.put_events(session, [arq.uuid])
+        put_events(session, {arq.uuid: arq.uuid})
 
 
 def shown(database: Database) -> list[str]:

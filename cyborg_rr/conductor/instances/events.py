@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -48,9 +48,9 @@ class Outbox:
         self._rounds = 0
         self._is_closed = False
 
-    def put(self, session: Session, binding_ids: Collection[str]) -> None:
+    def put(self, session: Session, bindings: Mapping[str, str]) -> None:
         """See ``BindEvents``: it is one."""
-        events.put_events(session, binding_ids)
+        events.put_events(session, bindings)
 
     def wake(self) -> None:
         """See ``BindEvents``: it is one."""

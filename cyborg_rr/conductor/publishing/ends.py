@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Mapping
 from typing import Protocol
 
 from cyborg_rr.db.engine import Session
@@ -11,8 +11,11 @@ from cyborg_rr.db.engine import Session
 class BindEvents(Protocol):
     """Who is to learn how binds end."""
 
-    def put(self, session: Session, binding_ids: Collection[str]) -> None:
-        """These binds may have ended in this transaction: keep in it whom to tell what."""
+    def put(self, session: Session, bindings: Mapping[str, str]) -> None:
+        """These binds may have ended in this transaction: keep in it whom to tell what.
+
+        ``bindings`` has the binding by the uuid of its request.
+        """
         ...
 
     def wake(self) -> None:
@@ -23,7 +26,7 @@ class BindEvents(Protocol):
 class NoEvents:
     """Nobody is to learn it."""
 
-    def put(self, session: Session, binding_ids: Collection[str]) -> None:
+    def put(self, session: Session, bindings: Mapping[str, str]) -> None:
         """Nothing to do."""
 
     def wake(self) -> None:

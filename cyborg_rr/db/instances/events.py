@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -23,8 +23,11 @@ class DueEvent:
     attempts: int
 
 
-def put_events(session: Session, binding_ids: Collection[str]) -> None:
-    """Let Nova be told of those of the binds that have ended, in place of what ended before."""
+def put_events(session: Session, bindings: Mapping[str, str]) -> None:
+    """Let Nova be told of those of the binds that have ended, in place of what ended before.
+
+    ``bindings`` has the binding by the uuid of its request.
+    """
     ended = session.execute(
         select(
             AcceleratorRequestRow.uuid,
@@ -32,7 +35,8 @@ def put_events(session: Session, binding_ids: Collection[str]) -> None:
             AcceleratorRequestRow.state,
         )
         .where(
-            AcceleratorRequestRow.binding_id.in_(binding_ids),
+            AcceleratorRequestRow.uuid.in_(bindings),
+            AcceleratorRequestRow.binding_id.in_(bindings.values()),
             AcceleratorRequestRow.instance_uuid.is_not(None),
             AcceleratorRequestRow.state.in_([state.value for state in EVENT_OF]),
         )
