@@ -20,7 +20,7 @@ from cyborg_rr.db.tables import (
     AttributeRow,
     InstanceEventRow,
 )
-from cyborg_rr.domain.hardware.devices import PHYSICAL_NETWORK
+from cyborg_rr.domain.hardware.fields import PHYSICAL_NETWORK
 from cyborg_rr.domain.profiles import DeviceProfile, expand_requests
 from cyborg_rr.domain.requests import (
     AcceleratorRequest,

@@ -20,8 +20,8 @@ from cyborg_rr.db.tables import (
     DeviceProfileRow,
     DeviceRow,
 )
-from cyborg_rr.domain.hardware.devices import PHYSICAL_NETWORK, AttachHandle, Trouble
-from cyborg_rr.domain.hardware.fields import DeployableFields, DeviceFields
+from cyborg_rr.domain.hardware.devices import AttachHandle, Trouble
+from cyborg_rr.domain.hardware.fields import PHYSICAL_NETWORK, DeployableFields, DeviceFields
 from cyborg_rr.domain.hardware.keys import render_canonical
 from cyborg_rr.domain.hardware.stored import (
     AttributeOrigin,

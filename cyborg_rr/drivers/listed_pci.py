@@ -22,8 +22,8 @@ from types import MappingProxyType
 from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.domain.hardware.addresses import PciAddress
 from cyborg_rr.domain.hardware.capacities import VIRTUAL_FUNCTION
-from cyborg_rr.domain.hardware.devices import PHYSICAL_NETWORK, DeviceFacts, Trouble
-from cyborg_rr.domain.hardware.fields import DeviceFields
+from cyborg_rr.domain.hardware.devices import DeviceFacts, Trouble
+from cyborg_rr.domain.hardware.fields import PHYSICAL_NETWORK, DeviceFields
 from cyborg_rr.domain.hardware.found import FoundDevice, FoundPart
 from cyborg_rr.drivers.driver import DriverContext, Look
 from cyborg_rr.drivers.pci.family import PciFamilyDriver

@@ -15,7 +15,6 @@ from types import MappingProxyType
 
 from cyborg_rr.domain.hardware.capacities import count_fitting
 from cyborg_rr.domain.hardware.devices import (
-    PHYSICAL_NETWORK,
     AttachHandle,
     Deployable,
     Device,
@@ -23,6 +22,7 @@ from cyborg_rr.domain.hardware.devices import (
     physical_network_trait,
     render_trait,
 )
+from cyborg_rr.domain.hardware.fields import PHYSICAL_NETWORK
 from cyborg_rr.domain.hardware.found import FoundDevice, FoundPart
 from cyborg_rr.domain.hardware.resource_class import resource_class_of
 from cyborg_rr.domain.words import DEVICE_KINDS

@@ -27,15 +27,6 @@ NO_LINKS = "none"
 """Name of the interconnect of a device that says that no peer is linked to it."""
 
 
-PHYSICAL_NETWORK = "physical_network"
-"""Attribute of a deployable: the network that its functions lead to, by Neutron's name. Nova asks
-for it in the handle of a port's request, under this name."""
-
-
-PHYSICAL_NETWORK_TRAIT = "PHYSNET"
-"""What the trait of a physical network begins with: neutron_lib.placement.utils."""
-
-
 def render_trait(*parts: str) -> str:
     """Join parts to a custom Placement trait: upper case, other characters become underscores."""
     text = _NOT_IN_TRAIT.sub("_", "_".join(parts).upper())
@@ -48,8 +39,8 @@ def device_class_trait(device_class: str) -> str:
 
 
 def physical_network_trait(name: str) -> str:
-    """The Placement trait of what leads to a physical network; Neutron calls it so too."""
-    return render_trait(PHYSICAL_NETWORK_TRAIT, name)
+    """The Placement trait of what leads to a physical network, as Neutron and Nova call it."""
+    return render_trait("PHYSNET", name)
 
 
 def render_provider_uuid(deployable_name: str) -> str:
