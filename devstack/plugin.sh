@@ -57,16 +57,16 @@ function cyborg_rr_configure_api {
     fi
 }
 
-# How the conductor reaches Placement, as devstack tells other services.
-function cyborg_rr_configure_placement {
-    iniset "$CYBORG_RR_CONF" placement auth_type password
-    iniset "$CYBORG_RR_CONF" placement auth_url "$KEYSTONE_SERVICE_URI"
-    iniset "$CYBORG_RR_CONF" placement username cyborg_rr
-    iniset "$CYBORG_RR_CONF" placement password "$SERVICE_PASSWORD"
-    iniset "$CYBORG_RR_CONF" placement user_domain_name "$SERVICE_DOMAIN_NAME"
-    iniset "$CYBORG_RR_CONF" placement project_name "$SERVICE_TENANT_NAME"
-    iniset "$CYBORG_RR_CONF" placement project_domain_name "$SERVICE_DOMAIN_NAME"
-    iniset "$CYBORG_RR_CONF" placement region_name "$REGION_NAME"
+# How the conductor reaches another service, as devstack tells it: the group of its options.
+function cyborg_rr_configure_outside {
+    iniset "$CYBORG_RR_CONF" "$1" auth_type password
+    iniset "$CYBORG_RR_CONF" "$1" auth_url "$KEYSTONE_SERVICE_URI"
+    iniset "$CYBORG_RR_CONF" "$1" username cyborg_rr
+    iniset "$CYBORG_RR_CONF" "$1" password "$SERVICE_PASSWORD"
+    iniset "$CYBORG_RR_CONF" "$1" user_domain_name "$SERVICE_DOMAIN_NAME"
+    iniset "$CYBORG_RR_CONF" "$1" project_name "$SERVICE_TENANT_NAME"
+    iniset "$CYBORG_RR_CONF" "$1" project_domain_name "$SERVICE_DOMAIN_NAME"
+    iniset "$CYBORG_RR_CONF" "$1" region_name "$REGION_NAME"
 }
 
 function cyborg_rr_configure_agent {
@@ -85,7 +85,10 @@ function cyborg_rr_configure {
         cyborg_rr_configure_api
     fi
     if is_service_enabled cyborg-rr-conductor && is_service_enabled placement-api; then
-        cyborg_rr_configure_placement
+        cyborg_rr_configure_outside placement
+    fi
+    if is_service_enabled cyborg-rr-conductor && is_service_enabled n-api; then
+        cyborg_rr_configure_outside nova
     fi
     if is_service_enabled cyborg-rr-agent; then
         cyborg_rr_configure_agent

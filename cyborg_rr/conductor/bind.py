@@ -15,6 +15,7 @@ from cyborg_rr.conductor.agents import Agents
 from cyborg_rr.conductor.claiming import Attempt, Claimer
 from cyborg_rr.conductor.liveness.deadline import check_time
 from cyborg_rr.conductor.publishing.allocations import Allocations, Unchecked
+from cyborg_rr.conductor.publishing.ends import BindEvents, NoEvents
 from cyborg_rr.conductor.publishing.publishers import Publisher, tell_all
 from cyborg_rr.conductor.quota.allowance import Quota
 from cyborg_rr.conductor.release import Releaser
@@ -39,12 +40,14 @@ class Binder:
         allocations: Allocations | None = None,
         check_host: Callable[[str], None] = lambda _hostname: None,
         quota: Quota | None = None,
+        events: BindEvents | None = None,
     ) -> None:
         self._agents = agents
         self._releaser = releaser
         self._publishers = publishers
         self._allocations = allocations or Unchecked()
-        self.claimer = Claimer(database, conductor, check_host, quota)
+        self._events = events or NoEvents()
+        self.claimer = Claimer(database, conductor, check_host, quota, self._events)
 
     def bind(self, bindings: Sequence[Binding], mandate: Mandate) -> None:
         """Bind all or none; repeating a bind that stands changes nothing.
@@ -71,6 +74,7 @@ class Binder:
         except CyborgError as error:
             self.give_up(attempt, str(error))
             raise
+        self._events.wake()
         self._releaser.release(attempt.refused)
 
     def _prepare(
@@ -109,6 +113,7 @@ class Binder:
         failed = self.claimer.fail(attempt, reason)
         for item in failed:
             LOG.info("Bind of %s failed: %s", item.claim.arq_uuid, reason)
+        self._events.wake()
         self._releaser.release((*attempt.claims, *attempt.refused))
 
 

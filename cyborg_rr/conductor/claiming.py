@@ -20,6 +20,7 @@ from cyborg_rr.conductor.preconditions import (
     check_providers,
     load_requests,
 )
+from cyborg_rr.conductor.publishing.ends import BindEvents, NoEvents
 from cyborg_rr.conductor.quota.allowance import Allowance, Quota, Unbounded
 from cyborg_rr.db import requests
 from cyborg_rr.db.clock import utc_now
@@ -58,11 +59,13 @@ class Claimer:
         conductor: str,
         check_host: Callable[[str], None],
         quota: Quota | None = None,
+        events: BindEvents | None = None,
     ) -> None:
         self._database = database
         self._conductor = conductor
         self._check_host = check_host
         self._quota = quota or Unbounded()
+        self._events = events or NoEvents()
 
     def claim(self, bindings: Sequence[Binding], mandate: Mandate) -> Attempt:
         """Claim a handle for each request, or raise and change nothing.
@@ -183,17 +186,18 @@ class Claimer:
                 [each.claim.binding_id for each in attempt.claims],
             )
 
-    @staticmethod
-    def _change(session: Session, attempt: Attempt, action: ArqAction, **columns: Any) -> int:
-        uuids = [each.claim.arq_uuid for each in attempt.claims]
-        requests.lock_requests(session, uuids=uuids)
-        return requests.change_states(
+    def _change(self, session: Session, attempt: Attempt, action: ArqAction, **columns: Any) -> int:
+        bindings = {each.claim.arq_uuid: each.claim.binding_id for each in attempt.claims}
+        requests.lock_requests(session, uuids=bindings)
+        changed = requests.change_states(
             session,
-            {uuid: {} for uuid in uuids},
+            {uuid: {} for uuid in bindings},
             action,
-            binding_ids=[each.claim.binding_id for each in attempt.claims],
+            binding_ids=bindings.values(),
             **columns,
         )
+        self._events.put(session, bindings)
+        return changed
 
 
 def _want(request: AcceleratorRequest, binding: Binding, provider: Provider) -> Wanted:

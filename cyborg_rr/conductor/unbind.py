@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from cyborg_rr.conductor.liveness.deadline import check_time
 from cyborg_rr.conductor.preconditions import REQUEST, load_requests
@@ -76,17 +76,24 @@ class Unbinder:
             known = {request.uuid for request in found}
             return self._drop(session, known), [uuid for uuid in arq_uuids if uuid not in known]
 
-    def delete_of_instance(self, instance_uuid: str, mandate: Mandate) -> None:
-        """Delete all requests of an instance; none is no error."""
-        self._releaser.release(self._start_delete_of_instance(instance_uuid, mandate))
+    def delete_of_instance(
+        self, instance_uuid: str, mandate: Mandate, among: Collection[str] | None = None
+    ) -> None:
+        """Delete all requests of an instance, or those ``among`` some; none is no error."""
+        self._releaser.release(self._start_delete_of_instance(instance_uuid, mandate, among))
 
     @retry_on_deadlock
-    def _start_delete_of_instance(self, instance_uuid: str, mandate: Mandate) -> list[HostClaim]:
+    def _start_delete_of_instance(
+        self, instance_uuid: str, mandate: Mandate, among: Collection[str] | None
+    ) -> list[HostClaim]:
         with self._database.writing() as session:
             requests.lock_requests(session, instance_uuid=instance_uuid)
             check_time(mandate)
             found = requests.list_requests(
-                session, instance_uuid=instance_uuid, project_id=mandate.project_id
+                session,
+                instance_uuid=instance_uuid,
+                project_id=mandate.project_id,
+                uuids=among,
             )
             return self._drop(session, {request.uuid for request in found})
 

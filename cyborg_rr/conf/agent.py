@@ -78,14 +78,28 @@ PCI_OPTIONS: list[cfg.Opt] = [
 ]
 
 
+NIC_GROUP = cfg.OptGroup("nic", title="Network cards")
+NIC_OPTIONS: list[cfg.Opt] = [
+    cfg.ListOpt(
+        "physical_network_mappings",
+        default=[],
+        help="Which physical network of Neutron the network functions of the pci driver lead to:"
+        " ``physnet1:ens2f0`` names the interface of a physical function, for its virtual ones too,"
+        " and ``physnet1:0000:3b:02.1`` a function by its address. Ports can be given no other.",
+    ),
+]
+
+
 def register(conf: cfg.ConfigOpts) -> None:
     """Add the groups to a configuration."""
     conf.register_group(cfg.OptGroup(GROUP.name, GROUP.title))  # a copy would share its options
     conf.register_opts(OPTIONS, group=GROUP)
     conf.register_group(cfg.OptGroup(PCI_GROUP.name, PCI_GROUP.title))
     conf.register_opts(PCI_OPTIONS, group=PCI_GROUP)
+    conf.register_group(cfg.OptGroup(NIC_GROUP.name, NIC_GROUP.title))
+    conf.register_opts(NIC_OPTIONS, group=NIC_GROUP)
 
 
 def list_opts() -> list[tuple[cfg.OptGroup, list[cfg.Opt]]]:
     """The options, for the sample generator."""
-    return [(GROUP, OPTIONS), (PCI_GROUP, PCI_OPTIONS)]
+    return [(GROUP, OPTIONS), (PCI_GROUP, PCI_OPTIONS), (NIC_GROUP, NIC_OPTIONS)]

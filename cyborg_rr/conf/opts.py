@@ -16,6 +16,7 @@ from cyborg_rr.conf import (
     catalogue,
     cleaning,
     conductor,
+    nova,
     placement,
     quota,
     readers,
@@ -25,7 +26,7 @@ from cyborg_rr.domain.errors import InvalidInput
 
 PROJECT = "cyborg_rr"
 HELP_OF_CONFIG_FILE = "read this, not /etc/cyborg_rr/cyborg_rr.conf; may be given several times"
-_GROUPS = (service, api, conductor, agent, cleaning, readers, catalogue, placement, quota)
+_GROUPS = (service, api, conductor, agent, cleaning, readers, catalogue, placement, nova, quota)
 
 
 def make_config(

@@ -8,26 +8,59 @@ from datetime import datetime
 from typing import Any
 
 from oslo_utils import uuidutils
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import and_, case, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from cyborg_rr.db.clock import utc_now
 from cyborg_rr.db.paging import Listing
 from cyborg_rr.db.rows import by_key, to_request
-from cyborg_rr.db.tables import AcceleratorRequestRow, AttachHandleRow
+from cyborg_rr.db.tables import (
+    AcceleratorRequestRow,
+    AttachHandleRow,
+    AttributeRow,
+    InstanceEventRow,
+)
+from cyborg_rr.domain.hardware.fields import PHYSICAL_NETWORK
 from cyborg_rr.domain.profiles import DeviceProfile, expand_requests
 from cyborg_rr.domain.requests import (
     AcceleratorRequest,
     ArqAction,
     ArqState,
+    EventStatus,
     next_state,
     states_allowing,
 )
 
-_WITH_HANDLES = select(AcceleratorRequestRow, AttachHandleRow).outerjoin(
-    AttachHandleRow, AttachHandleRow.arq_uuid == AcceleratorRequestRow.uuid
+_AWAITED = and_(
+    InstanceEventRow.arq_uuid == AcceleratorRequestRow.uuid,
+    InstanceEventRow.instance_uuid == AcceleratorRequestRow.instance_uuid,
+    InstanceEventRow.status == EventStatus.FAILED.value,
+    AcceleratorRequestRow.state == ArqState.BIND_FAILED.value,
+)
+"""Which event must reach Nova before a request has failed for others."""
+
+_NETWORK = (
+    select(AttributeRow.value)
+    .where(
+        AttributeRow.deployable_id == AttachHandleRow.deployable_id,
+        AttributeRow.key == PHYSICAL_NETWORK,
+    )
+    .order_by(AttributeRow.origin.desc(), AttributeRow.id)  # an operator's before a driver's
+    .limit(1)
+    .correlate(AttachHandleRow)
+    .scalar_subquery()
 )
 
+_SHOWN_STATE = case(
+    (InstanceEventRow.id.is_not(None), ArqState.BIND_STARTED.value),
+    else_=AcceleratorRequestRow.state,
+)
+
+_WITH_HANDLES = (
+    select(AcceleratorRequestRow, AttachHandleRow, _SHOWN_STATE, _NETWORK)
+    .outerjoin(AttachHandleRow, AttachHandleRow.arq_uuid == AcceleratorRequestRow.uuid)
+    .outerjoin(InstanceEventRow, _AWAITED)
+)
 list_requests = Listing(
     _WITH_HANDLES,
     AcceleratorRequestRow,
@@ -35,7 +68,8 @@ list_requests = Listing(
     frozenset({"id", "uuid", "state", "created_at", "device_profile_name"}),
     {
         "uuids": AcceleratorRequestRow.uuid,
-        "states": AcceleratorRequestRow.state,
+        "state": _SHOWN_STATE,
+        "states": _SHOWN_STATE,
         "asked_project": AcceleratorRequestRow.project_id,
     },
 ).read
@@ -65,6 +99,7 @@ def create_requests(
         AcceleratorRequest(
             uuid=uuidutils.generate_uuid(),
             state=ArqState.INITIAL,
+            shown_state=ArqState.INITIAL,
             project_id=project_id,
             device_profile_name=profile.name,
             device_profile_group_id=group_id,

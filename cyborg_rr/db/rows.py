@@ -21,7 +21,7 @@ from cyborg_rr.db.tables import (
     DeviceRow,
 )
 from cyborg_rr.domain.hardware.devices import AttachHandle, Trouble
-from cyborg_rr.domain.hardware.fields import DeployableFields, DeviceFields
+from cyborg_rr.domain.hardware.fields import PHYSICAL_NETWORK, DeployableFields, DeviceFields
 from cyborg_rr.domain.hardware.keys import render_canonical
 from cyborg_rr.domain.hardware.stored import (
     AttributeOrigin,
@@ -152,19 +152,34 @@ def to_profile(row: DeviceProfileRow) -> DeviceProfile:
     return _fill(DeviceProfile, row, groups=tuple(groups))
 
 
-def to_request(row: AcceleratorRequestRow, handle: AttachHandleRow | None) -> AcceleratorRequest:
-    """A request row with the handle that it holds; the handle shows only while it is bound."""
+def to_request(
+    row: AcceleratorRequestRow,
+    handle: AttachHandleRow | None,
+    shown_state: str,
+    network: str | None,
+) -> AcceleratorRequest:
+    """A request row with the handle that it holds; the handle shows only while it is bound.
+
+    ``network`` is the physical network that the handle leads to: a function of a network card.
+    """
     shown = handle if row.state == ArqState.BOUND else None
     return _fill(
         AcceleratorRequest,
         row,
         state=ArqState(row.state),
         group=parse_text_map(row.group),
-        handle=None if shown is None else to_handle(shown),
+        handle=None if shown is None else _add_network(to_handle(shown), network),
         handle_uuid=None if shown is None else shown.uuid,
         trouble=None if shown is None else row.trouble,
         trouble_since=None if shown is None else row.trouble_since,
+        shown_state=ArqState(shown_state),
     )
+
+
+def _add_network(handle: AttachHandle, network: str | None) -> AttachHandle:
+    if network is None:
+        return handle
+    return dataclasses.replace(handle, info={**handle.info, PHYSICAL_NETWORK: network})
 
 
 def to_handle(row: AttachHandleRow) -> AttachHandle:

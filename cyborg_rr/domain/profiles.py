@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cyborg_rr.domain.errors import InvalidInput
+from cyborg_rr.domain.hardware.devices import physical_network_trait
 from cyborg_rr.domain.words import DEVICE_KINDS
 
 NAME_PATTERN = re.compile(r"[A-Za-z0-9_-]{1,255}", re.ASCII)
@@ -155,11 +156,21 @@ def refuse_provider(group: Group, resource_class: str, traits: Iterable[str]) ->
     offered = frozenset(traits)
     missing = traits_of(group, "required") - offered
     if missing:
-        return f"it lacks the trait {', '.join(sorted(missing))}"
+        return f"it lacks the trait {', '.join(sorted(missing))}{_explain_networks(missing)}"
     present = traits_of(group, "forbidden") & offered
     if present:
         return f"it has the forbidden trait {', '.join(sorted(present))}"
     return None
+
+
+def _explain_networks(missing: Iterable[str]) -> str:
+    """What to do for a port that cannot lead to its network."""
+    if not any(trait.startswith(physical_network_trait("")) for trait in missing):
+        return ""
+    return (
+        "; option [nic] physical_network_mappings of its agent names no such network for it, so"
+        " that no port can have it"
+    )
 
 
 def expand_requests(groups: Sequence[Group]) -> list[tuple[int, Group]]:

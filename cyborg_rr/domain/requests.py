@@ -65,6 +65,28 @@ RESOLVED_STATES = frozenset({ArqState.BOUND, ArqState.BIND_FAILED})
 """States in which a waiting scheduler need not wait any longer."""
 
 
+class EventStatus(StrEnum):
+    """How a bind ended, as Nova is told."""
+
+    COMPLETED = "completed"
+    FAILED = "failed"
+
+
+EVENT_OF: Mapping[ArqState, EventStatus] = MappingProxyType(
+    {ArqState.BOUND: EventStatus.COMPLETED, ArqState.BIND_FAILED: EventStatus.FAILED}
+)
+"""What Nova is told of a request in a resolved state."""
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceEvent:
+    """Nova is to be told how the bind of a request for an instance ended."""
+
+    arq_uuid: str
+    instance_uuid: str
+    status: EventStatus
+
+
 def next_state(state: ArqState, action: ArqAction) -> ArqState | None:
     """The state after ``action``; ``InvalidState`` when the table does not allow it."""
     try:
@@ -84,11 +106,14 @@ class AcceleratorRequest:
 
     The profile's name and group are copied at creation, so that a profile may be deleted while
     requests made from it live on. ``handle`` and its uuid are set while it is bound; ``trouble``
-    then says why the instance can no longer use it, since ``trouble_since``.
+    then says why the instance can no longer use it, since ``trouble_since``. Callers see
+    ``shown_state``: Nova takes a failed request for one that is ready, and boots the instance
+    without it, so that one has failed for others once Nova knows.
     """
 
     uuid: str
     state: ArqState
+    shown_state: ArqState
     project_id: str | None
     device_profile_name: str
     device_profile_group_id: int

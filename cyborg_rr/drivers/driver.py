@@ -63,10 +63,10 @@ class DriverContext:
 
     ``sysfs`` is the root to read below, so that a recorded tree works like a machine. ``options``
     holds values by name; each driver's module says which it reads (``fleet`` and ``fleet_host``:
-    fake; ``pci_devices``: pci; ``nvml`` and ``watch_xids``: nvidia_gpu; ``offer_in_use``
-    (addresses), ``records`` (a directory), ``proc`` (the kernel's other tree) and ``root`` (below
-    which vendors install what they install): all drivers of PCI functions; ``reset_suffices``
-    (names of drivers): these too).
+    fake; ``pci_devices`` and ``physical_networks``: pci; ``nvml`` and ``watch_xids``: nvidia_gpu;
+    ``offer_in_use`` (addresses), ``records`` (a directory), ``proc`` (the kernel's other tree) and
+    ``root`` (below which vendors install what they install): all drivers of PCI functions;
+    ``reset_suffices`` (names of drivers): these too).
     """
 
     sysfs: Path = Path("/sys")

@@ -9,7 +9,8 @@ the whole is offered or, once it is split, its parts. Virtual functions that are
 devices of their own. In either case they are described as virtual functions, never as their card.
 
 Reads the option ``pci_devices``: mappings with ``vendor_id``, ``product_id``, ``class`` (2, 4 or 6
-hexadecimal digits) and ``address`` (with ``*`` and ``?``); all given parts must match.
+hexadecimal digits) and ``address`` (with ``*`` and ``?``); all given parts must match. Where a
+function of a network card leads is what ``physical_networks`` says.
 """
 
 from __future__ import annotations
@@ -25,11 +26,12 @@ from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.domain.hardware.addresses import PciAddress
 from cyborg_rr.domain.hardware.capacities import VIRTUAL_FUNCTION
 from cyborg_rr.domain.hardware.devices import DeviceFacts, Trouble
-from cyborg_rr.domain.hardware.fields import DeviceFields
+from cyborg_rr.domain.hardware.fields import PHYSICAL_NETWORK, DeviceFields
 from cyborg_rr.domain.hardware.found import FoundDevice, FoundPart
 from cyborg_rr.drivers.driver import DriverContext, Look
 from cyborg_rr.drivers.pci.family import PciFamilyDriver
 from cyborg_rr.drivers.pci.groups import is_companion
+from cyborg_rr.drivers.pci.networks import PhysicalNetworks
 from cyborg_rr.drivers.pci.products import list_managing
 from cyborg_rr.drivers.pci.reading.function import PciFunction, PciIdentity
 from cyborg_rr.drivers.pci.sriov import (
@@ -144,6 +146,7 @@ class PciDriver(PciFamilyDriver):
             Selection.parse(entry, f"option [pci] device_spec: entry {index + 1}")
             for index, entry in enumerate(entries)
         )
+        self._networks = PhysicalNetworks(context)
 
     def _find_devices(self, look: Look) -> Iterator[FoundDevice]:
         if not self._selections:
@@ -167,7 +170,17 @@ class PciDriver(PciFamilyDriver):
                 self._leave_out(look, function, cause)
                 continue
             self._skips.forget(function.address.render())
-            yield make_device(function, virtual)
+            yield self._add_network(make_device(function, virtual), function, look)
+
+    def _add_network(self, device: FoundDevice, function: PciFunction, look: Look) -> FoundDevice:
+        network = self._networks.find(function, look.memory)
+        if network is None:
+            return device
+        parts = (
+            replace(part, attributes={**part.attributes, PHYSICAL_NETWORK: network})
+            for part in device.parts
+        )
+        return replace(device, parts=tuple(parts))
 
     def _only_manages(self, function: PciFunction) -> bool:
         identity = function.identity

@@ -164,10 +164,17 @@ def _code_of(error: exceptions.ClientException) -> Code:
 
 
 def _read_error(answer: requests.Response) -> tuple[str, str | None]:
-    """What a service says of an error, by the rules of the API working group, and its code."""
+    """What a service says of an error, by the rules of the API working group, and its code.
+
+    Nova's errors are older than these: one object, under the name of the error.
+    """
     try:
-        error = json.loads(answer.content)["errors"][0]
-        return str(error.get("detail") or error.get("title") or ""), _text(error.get("code"))
+        document = json.loads(answer.content)
+        if "errors" in document:
+            error = document["errors"][0]
+            return str(error.get("detail") or error.get("title") or ""), _text(error.get("code"))
+        ((name, error),) = document.items()
+        return str(error["message"]), name
     except (ValueError, RecursionError, LookupError, TypeError, AttributeError):
         return f"with {answer.headers.get('Content-Type') or 'no content'}", None
 

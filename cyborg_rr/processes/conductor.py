@@ -12,6 +12,9 @@ from cyborg_rr.catalogue.catalogue import Catalogue
 from cyborg_rr.conductor.bind import Binder
 from cyborg_rr.conductor.heal import Healer
 from cyborg_rr.conductor.hosts import Hosts
+from cyborg_rr.conductor.instances.events import Pace as EventPace
+from cyborg_rr.conductor.instances.gone import ReclaimPace
+from cyborg_rr.conductor.instances.wiring import NovaParts, NovaSettings, wire_nova
 from cyborg_rr.conductor.leases import TASK, Leases
 from cyborg_rr.conductor.liveness.background import MAX_THREADS, Background
 from cyborg_rr.conductor.liveness.calls import HostCalls, LimitedAgents
@@ -33,6 +36,7 @@ from cyborg_rr.conductor.report import Reporter
 from cyborg_rr.conductor.service import ConductorService, Standing, UseCases
 from cyborg_rr.conductor.status import DeviceStatus, HandleStates
 from cyborg_rr.conductor.unbind import Unbinder
+from cyborg_rr.conf import nova as nova_conf
 from cyborg_rr.conf.placement import DEFAULT_TIMEOUT, GROUP
 from cyborg_rr.db.engine import Database
 from cyborg_rr.processes.database import open_database
@@ -69,8 +73,8 @@ def wire_conductor(
     run = uuidutils.generate_uuid()
     leases = Leases(database, run)
     placement = make_placement(conf, database, lambda: _may_look(conf, leases))
-    background = [] if placement is None else [placement.publisher]
-    publishers: list[Publisher] = [*background, *load_publishers(settings.publishers, database)]
+    own = [] if placement is None else [placement.publisher]
+    publishers: list[Publisher] = [*own, *load_publishers(settings.publishers, database)]
     standing = _make_standing(conf, database, transport, publishers, leases, on_lost)
     liveness = standing.liveness
     workers = int(WAITING_SHARE * count_workers(transport))
@@ -81,6 +85,8 @@ def wire_conductor(
     telling = LimitedAgents(client, liveness, tellers, settings.agent_timeout)
     releaser = Releaser(database, telling, publishers, standing.background)
     unbinder = Unbinder(database, releaser)
+    nova = make_nova(conf, database)
+    background = [*own, *nova.background, *nova.make_reclaimer(unbinder)]
     use_cases = UseCases(
         binder=Binder(
             database,
@@ -91,6 +97,7 @@ def wire_conductor(
             None if placement is None else placement.allocations,
             calls.check,
             make_quota(conf, read_limit_settings(conf), database),
+            nova.events,
         ),
         unbinder=unbinder,
         reporter=Reporter(
@@ -149,3 +156,20 @@ def _make_standing(
     gossip = Gossip(conf.host, leases.holder, liveness, client, settings.gossip_interval)
     watch = Watch(database, liveness, gossip, membership, publishers, settings.lost_after)
     return Standing(liveness, gossip, watch, membership, Background(), Pulse())
+
+
+def make_nova(conf: cfg.ConfigOpts, database: Database) -> NovaParts:
+    """What speaks to Nova, as the options describe it."""
+    settings = conf.nova
+    pace = EventPace(
+        settings.event_patience, settings.timeout or nova_conf.DEFAULT_TIMEOUT, settings.workers
+    )
+    reclaim = ReclaimPace(settings.reclaim_interval, settings.reclaim_grace)
+    return wire_nova(
+        conf,
+        nova_conf.GROUP.name,
+        NovaSettings(
+            settings.max_answer_bytes, pace, reclaim if settings.reclaim_leaked_requests else None
+        ),
+        database,
+    )

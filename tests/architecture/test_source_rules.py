@@ -60,6 +60,8 @@ _WIDE_EXCEPTS_ALLOWED = {
     "cyborg_rr/agent/endpoint.py": "what a driver raised crosses the bus as one kind of error",
     "cyborg_rr/agent/service.py": "the report loop goes on with the next host and interval",
     "cyborg_rr/conductor/liveness/background.py": "one host's failure must not stop the others",
+    "cyborg_rr/conductor/instances/events.py": "one event's failure must not stop the others",
+    "cyborg_rr/conductor/instances/gone.py": "the look is done again at the next interval",
     "cyborg_rr/conductor/publishing/publishers.py": "one publisher's failure is not the others'",
     "cyborg_rr/conductor/publishing/placement.py": "one host's failure must not stop the others",
     "cyborg_rr/conductor/service.py": "the healing loop tries again at the next interval",

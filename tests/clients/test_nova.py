@@ -8,6 +8,10 @@ from typing import Any
 
 import pytest
 
+from cyborg_rr.db.clock import utc_now
+from cyborg_rr.db.engine import Database
+from cyborg_rr.db.instances import events
+from cyborg_rr.db.tables import AcceleratorRequestRow
 from tests.clients.driven import Driven, driving
 from tests.clients.service import FLEET_HOST, FPGA_HOST, Running
 
@@ -224,3 +228,55 @@ def test_a_build_outlives_the_token_of_its_user(
     assert len(nova.get("get_arqs_for_instance", instance, True)) == 3
     nova.get("delete_arqs_for_instance", instance)
     assert "error" in nova.ask("create_arqs", name, as_service=False)
+
+
+def test_a_port_gets_the_network_that_its_function_leads_to(
+    nova: Nova, service: Running, providers: dict[str, list[str]]
+) -> None:
+    admin = service.realm.token("admin")
+    parts = service.ask("GET", "/v2/deployables", admin).json()["deployables"]
+    part = next(one for one in parts if one["rp_uuid"] == providers[FLEET_HOST][1])
+    body = {"deployable_id": part["uuid"], "key": "physical_network", "value": "physnet1"}
+    made = service.ask("POST", "/v2/attributes", admin, json=body, version="accelerator 2.101")
+    assert made.status_code == 201, made.text
+    name = make_profile(service, {"resources:PGPU": "1"})
+    chosen = {"device_profile_0": [part["rp_uuid"]]}
+    arqs = nova.get("create_arqs_and_match_resource_providers", name, chosen)
+    instance, bound = bind(nova, arqs, FLEET_HOST)
+    assert bound == {"value": None}
+    (arq,) = nova.get("get_arqs_for_instance", instance)
+    profile = nova.get("get_arq_pci_device_profile", arq)
+    assert profile["physical_network"] == "physnet1"
+    assert profile["arq_uuid"] == arq["uuid"]
+    assert service.ask("DELETE", f"/v2/attributes/{made.json()['uuid']}", admin).status_code == 204
+    (arq,) = nova.get("get_arqs_for_instance", instance)
+    assert nova.ask("get_arq_pci_device_profile", arq)["error"] == "KeyError"
+    nova.get("delete_arqs_for_instance", instance)
+
+
+def test_what_failed_is_no_resolved_request_for_nova_before_it_is_told(
+    nova: Nova, service: Running, providers: dict[str, list[str]]
+) -> None:
+    name = make_profile(service, {"resources:FPGA": "1"})
+    chosen = {"device_profile_0": providers[FPGA_HOST]}
+    arqs = nova.get("create_arqs_and_match_resource_providers", name, chosen)
+    instance, bound = bind(nova, arqs, FPGA_HOST)
+    assert bound == {"value": None}
+    database = Database(service.conf.database)
+    try:
+        with database.writing() as session:  # as if the bind had failed
+            row = session.query(AcceleratorRequestRow).filter_by(instance_uuid=instance).one()
+            row.state = "BindFailed"
+            session.flush()
+            events.put_events(session, {row.uuid: str(row.binding_id)})
+        assert nova.get("get_arqs_for_instance", instance, True) == []
+        (arq,) = nova.get("get_arqs_for_instance", instance)
+        assert arq["state"] == "BindStarted"
+        with database.writing() as session:
+            for due in events.claim_events(session, utc_now()):
+                events.settle(session, due)
+    finally:
+        database.close()
+    (arq,) = nova.get("get_arqs_for_instance", instance, True)
+    assert (arq["state"], arq["attach_handle_type"]) == ("BindFailed", "")
+    nova.get("delete_arqs_for_instance", instance)

@@ -132,6 +132,14 @@ def test_the_conductor_publishes_to_the_placement_that_is_stacked(
     assert alone.placement.auth_type is None
 
 
+def test_the_conductor_tells_the_nova_that_is_stacked(run_plugin: Callable[..., Node]) -> None:
+    services = "cyborg-rr-api cyborg-rr-conductor cyborg-rr-agent n-api"
+    node = run_plugin(*_STACK, ENABLED=services)
+    conf = make_config([], files=[str(node.configuration)])
+    assert make_caller(conf, "nova", "Nova", seconds=1, max_bytes=1000) is not None
+    assert (conf.nova.username, conf.placement.auth_type) == ("cyborg_rr", None)
+
+
 def test_stacking_creates_the_schema_with_the_written_configuration(
     run_plugin: Callable[..., Node],
 ) -> None:

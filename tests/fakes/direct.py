@@ -13,6 +13,7 @@ from cyborg_rr.conductor.heal import Healer
 from cyborg_rr.conductor.hosts import Hosts
 from cyborg_rr.conductor.liveness.heard import Liveness
 from cyborg_rr.conductor.publishing.allocations import Allocations
+from cyborg_rr.conductor.publishing.ends import BindEvents
 from cyborg_rr.conductor.publishing.publishers import Publisher
 from cyborg_rr.conductor.quota.allowance import Quota
 from cyborg_rr.conductor.release import Releaser
@@ -96,13 +97,21 @@ class DirectConductor:
         publishers: Sequence[Publisher] = (),
         allocations: Allocations | None = None,
         quota: Quota | None = None,
+        events: BindEvents | None = None,
     ) -> None:
         self.agents = DirectAgents(directory)
         self.publishers = publishers = list(publishers)
         releaser = Releaser(database, self.agents, publishers)
         self._handles = HandleStates(database, self.agents, releaser, publishers)
         self._binder = Binder(
-            database, self.agents, releaser, "direct", publishers, allocations, quota
+            database,
+            self.agents,
+            releaser,
+            "direct",
+            publishers,
+            allocations,
+            quota=quota,
+            events=events,
         )
         self._unbinder = Unbinder(database, releaser)
         self._healer = Healer(database, self._unbinder, releaser, "direct", 60)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import threading
 import time
@@ -86,5 +87,24 @@ def _accept(listener: socket.socket, answer: Answer) -> None:
 
 def _answer(connection: socket.socket, answer: Answer) -> None:
     with connection, suppress(OSError):
-        connection.recv(65536)
+        _read_request(connection)
         answer(connection)
+
+
+def _read_request(connection: socket.socket) -> None:
+    """All of it: the system resets a connection that is closed with something unread."""
+    received = b""
+    while b"\r\n\r\n" not in received:
+        received += _receive(connection)
+    head, _, body = received.partition(b"\r\n\r\n")
+    length = re.search(rb"(?i)\r\ncontent-length: *([0-9]+)", head)
+    left = int(length[1]) - len(body) if length else 0
+    while left > 0:
+        left -= len(_receive(connection))
+
+
+def _receive(connection: socket.socket) -> bytes:
+    received = connection.recv(65536)
+    if not received:
+        raise OSError("the caller has gone")
+    return received

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from oslo_db import exception as db_exception
 from oslo_log import log
 
+from cyborg_rr.conductor.publishing.outage import Outage, back_off
 from cyborg_rr.conductor.publishing.waiting import WaitingHosts
 from cyborg_rr.db.engine import Database
 from cyborg_rr.db.hardware.offering import offered, withheld
@@ -26,10 +27,6 @@ from cyborg_rr.outside.placement.sync import Synchroniser
 from cyborg_rr.outside.placement.wanted import is_ours
 
 LOG = log.getLogger(__name__)
-
-FIRST_RETRY_SECONDS = 1.0
-LAST_RETRY_SECONDS = 300.0
-"""The waits between tries: each twice the one before."""
 
 STOP_SECONDS = 5.0
 """How long the end waits for a worker that waits for Placement; what it left is found again."""
@@ -67,7 +64,7 @@ class PlacementPublisher:
         self._waiting = WaitingHosts()
         self._seen: dict[str, Sequence[Provider]] = {}
         self._failures: dict[str, int] = defaultdict(int)
-        self._outage = _Outage()
+        self._outage = Outage()
         self._stopping = threading.Event()
         self._threads = [
             threading.Thread(target=self._work, name=f"placement-{number}", daemon=True)
@@ -170,13 +167,13 @@ class PlacementPublisher:
 
     def _put_again(self, hostname: str) -> None:
         self._failures[hostname] += 1
-        wait = min(_back_off(self._failures[hostname]), self._pace.interval_seconds)
+        wait = min(back_off(self._failures[hostname]), self._pace.interval_seconds)
         self._waiting.put(hostname, wait)
 
     def _wait_for_end_of(self, trouble: Exception, hostname: str) -> None:
         """Nobody is published while a dependency does not answer; it is told once."""
         self._waiting.put(hostname)
-        self._waiting.pause(_back_off(self._outage.begin()))
+        self._waiting.pause(back_off(self._outage.begin()))
         self._tell_of(trouble)
 
     def _tell_of(self, trouble: Exception) -> None:
@@ -220,46 +217,12 @@ class PlacementPublisher:
                     self.look_at_everything()
             except (OutsideTrouble, db_exception.DBError) as trouble:
                 self._tell_of(trouble)
-                self._stopping.wait(_back_off(self._outage.begin()))
+                self._stopping.wait(back_off(self._outage.begin()))
                 continue
             except Exception:
                 LOG.exception("Looking at all of Placement failed; it is done again later")
             jitter = random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311 - not a secret
             self._stopping.wait(self._pace.interval_seconds * jitter)
-
-
-class _Outage:
-    """Whether a dependency does not answer, since how many tries, and what was told of it."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._tries = 0
-        self._told: tuple[object, ...] | None = None
-
-    def begin(self) -> int:
-        """One more try failed; how many did."""
-        with self._lock:
-            self._tries += 1
-            return self._tries
-
-    def is_news(self, trouble: Exception) -> bool:
-        """Whether this kind of trouble has not been told yet."""
-        kind = (type(trouble), getattr(trouble, "code", None))
-        with self._lock:
-            is_new = self._told != kind
-            self._told = kind
-            return is_new
-
-    def end(self) -> bool:
-        """A try succeeded; whether others had failed before."""
-        with self._lock:
-            ended = self._told is not None
-            self._tries, self._told = 0, None
-            return ended
-
-
-def _back_off(tries: int) -> float:
-    return min(FIRST_RETRY_SECONDS * 2.0 ** min(tries - 1, 20), LAST_RETRY_SECONDS)
 
 
 def _tell(hostname: str, changed: dict[int, Trouble | None]) -> None:

@@ -19,8 +19,10 @@ from cyborg_rr.domain.hardware.devices import (
     Deployable,
     Device,
     DeviceFacts,
+    physical_network_trait,
     render_trait,
 )
+from cyborg_rr.domain.hardware.fields import PHYSICAL_NETWORK
 from cyborg_rr.domain.hardware.found import FoundDevice, FoundPart
 from cyborg_rr.domain.hardware.resource_class import resource_class_of
 from cyborg_rr.domain.words import DEVICE_KINDS
@@ -195,17 +197,23 @@ def _derive_deployable(
     if part.name:
         name = f"{name}_{part.name}"
     consumptions = [handle.consumes for handle in part.handles]
+    network = part.attributes.get(PHYSICAL_NETWORK)
     return Deployable(
         name=_NOT_IN_PLAIN_NAME.sub("_", name) if offer.has_plain_name else name,
         resource_class=offer.resource_class,
         handles=_place_handles(part.handles),
-        traits=offer.traits,
+        traits=offer.traits if network is None else _add_network(offer.traits, network),
         driver_name=driver_name,
         attributes=part.attributes,
         part=part.name,
         num_accelerators=count_fitting(consumptions, found.capacities),
         part_facts=part.facts,
     )
+
+
+@lru_cache(maxsize=1024)
+def _add_network(traits: tuple[str, ...], network: str) -> tuple[str, ...]:
+    return (*traits, physical_network_trait(network))
 
 
 def _place_handles(handles: tuple[AttachHandle, ...]) -> tuple[AttachHandle, ...]:

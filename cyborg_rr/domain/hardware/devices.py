@@ -38,6 +38,11 @@ def device_class_trait(device_class: str) -> str:
     return render_trait("DEVICE_CLASS", device_class)
 
 
+def physical_network_trait(name: str) -> str:
+    """The Placement trait of what leads to a physical network, as Neutron and Nova call it."""
+    return render_trait("PHYSNET", name)
+
+
 def render_provider_uuid(deployable_name: str) -> str:
     """The Placement provider uuid of a deployable: UUIDv3 of its name in the DNS namespace.
 

@@ -18,6 +18,11 @@ Count = Annotated[int, Range(0, 2**31 - 1)]
 """What an integer column holds."""
 
 
+PHYSICAL_NETWORK = "physical_network"
+"""Attribute of a deployable: the network that its functions lead to, by Neutron's name. Nova asks
+for it in the handle of a port's request, under this name."""
+
+
 @dataclass(frozen=True, slots=True)
 class DeviceFields:
     """What a driver reads of a device and callers are shown.

@@ -18,7 +18,7 @@ from cyborg_rr.conductor.release import Releaser
 from cyborg_rr.conductor.unbind import Unbinder
 from cyborg_rr.db.clock import utc_now
 from cyborg_rr.db.engine import Database
-from cyborg_rr.processes.conductor import make_placement
+from cyborg_rr.processes.conductor import make_nova, make_placement
 from cyborg_rr.processes.database import open_database
 from cyborg_rr.rpc.agent_client import AgentClient
 from cyborg_rr.rpc.transport import make_transport
@@ -60,4 +60,5 @@ def _make_auditor(
         timedelta(seconds=conf.conductor.bind_timeout), timedelta(seconds=settle_seconds)
     )
     view = None if placement is None else placement.view
-    return Auditor(database, patience, Outside(providers=view))
+    instances = make_nova(conf, database).client
+    return Auditor(database, patience, Outside(instances, view))

@@ -166,7 +166,7 @@ class AcceleratorRequests:
 
 
 def _check_resolved(call: Call, found: Collection[AcceleratorRequest]) -> None:
-    pending = [request.uuid for request in found if request.state not in RESOLVED_STATES]
+    pending = [request.uuid for request in found if request.shown_state not in RESOLVED_STATES]
     if pending:
         raise NotResolved(
             f"{len(pending)} of {len(found)} accelerator requests are not resolved",

@@ -123,7 +123,7 @@ def render_request(request: AcceleratorRequest, call: Call) -> dict[str, Any]:
     handle = request.handle
     document = {
         "uuid": request.uuid,
-        "state": request.state.value,
+        "state": request.shown_state.value,
         "device_profile_name": request.device_profile_name,
         "device_profile_group_id": request.device_profile_group_id,
         "hostname": request.hostname,

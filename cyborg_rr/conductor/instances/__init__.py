@@ -1,0 +1,1 @@
+"""What the conductor and Nova tell each other of instances."""

@@ -1,0 +1,1 @@
+"""What is stored of instances: whom Nova is to tell what, and who holds something."""

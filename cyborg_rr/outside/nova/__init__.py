@@ -1,0 +1,1 @@
+"""What Nova is told and asked."""
