@@ -97,6 +97,10 @@ class NovaClient:
             return Need.OFFLOADED
         return Need.HAS
 
+    def has_instance(self, uuid: str) -> bool:
+        """Whether there is such an instance, on a host or shelved."""
+        return self.find_need(uuid) is not Need.GONE
+
 
 def _get(document: Any, name: str, kind: type) -> Any:
     value = document.get(name) if isinstance(document, dict) else None
