@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from cyborg_rr.api.request.answer import Call, ListOf, Reply
 from cyborg_rr.api.request.path import Route
-from cyborg_rr.api.request.query import Filter
+from cyborg_rr.api.request.query import Parameter
 from cyborg_rr.api.request.version import V2_101
 from cyborg_rr.api.resources.usages import policies
 from cyborg_rr.api.resources.usages.schemas import COLLECTION, render_usage
@@ -18,7 +18,6 @@ LISTED = ListOf(
     COLLECTION,
     counting.list_usages,
     render_usage,
-    filters=(Filter("project_id"),),
     key="project_id",
 )
 
@@ -29,14 +28,13 @@ class Usages:
     def __init__(self, services: Services) -> None:
         self._database = services.database
         self._limits = services.limits
-        self.routes = (
-            Route("GET", COLLECTION, self.list, policies.LIST, LISTED.parameters, V2_101),
-        )
+        parameters = (*LISTED.parameters, Parameter("project_id"))
+        self.routes = (Route("GET", COLLECTION, self.list, policies.LIST, parameters, V2_101),)
 
     def list(self, call: Call) -> Reply:
         """One project, which is the caller's own unless named; to administrators, all that hold."""
         wanted = LISTED.read_wanted(call)
-        project_id = wanted.where.get("project_id", call.caller.only_project)
+        project_id = call.query.find("project_id") or call.caller.only_project
         if project_id is not None:
             return LISTED.reply(call, [self._show(call, project_id)], wanted)
         with self._database.reading() as session:
