@@ -78,7 +78,7 @@ def _render_unconnected(error: BaseException) -> str | None:
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, requests.RequestException) and cause.request is not None:
-            url = cause.request.url
+            url = str(cause.request.url)
         if isinstance(cause, OSError) and cause.strerror and url is not None:
             where = urlsplit(url)
             place = f"{where.scheme}://{where.netloc.rpartition('@')[2]}{where.path}"
