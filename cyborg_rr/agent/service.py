@@ -66,6 +66,7 @@ class AgentService:
         attachments.cleaner.call_on_news(self._tell_soon)
         self._events = KernelEvents(self._look_soon)
         self._due: set[str] = set()
+        self._unreported: set[str] = set()
         self._due_lock = Lock()
         self._woken = Event()
         self._stopping = Event()
@@ -128,10 +129,15 @@ class AgentService:
             return False
         except CyborgError as error:
             LOG.warning("Host %s could not be reported: %s", host.name, error)
+            self._unreported.add(host.name)
             return False
         except Exception:
             LOG.exception("Host %s could not be reported", host.name)
+            self._unreported.add(host.name)
             return False
+        if host.name in self._unreported:
+            self._unreported.discard(host.name)
+            LOG.info("Host %s is reported now", host.name)
         return True
 
     def _look_first(self, host: Host) -> None:

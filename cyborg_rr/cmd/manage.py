@@ -129,23 +129,21 @@ def _parse_id(text: str) -> str:
 
 
 def _render_table(hosts: list[StoredHost]) -> Iterator[str]:
-    table = PrettyTable(["name", "id", "node", "agent", "devices", "held", "left out", "refused"])
+    """What fits a terminal of 80 columns; ``show`` tells the rest."""
+    table = PrettyTable(["name", "id", "devices", "held", "trouble"])
     table.align = "l"
     for host in hosts:
         known = host.known
-        table.add_row(
-            [
-                render_printable(known.name),
-                known.id or "-",
-                render_printable(known.node or "-"),
-                render_printable(known.agent),
-                host.devices,
-                host.held,
-                len(host.left_out),
-                host.refused_at.isoformat(" ", "seconds") if host.refused_at else "-",
-            ]
-        )
+        row = [render_printable(known.name), known.id or "-", host.devices, host.held]
+        table.add_row([*row, _name_trouble(host)])
     yield from table.get_string().splitlines()
+
+
+def _name_trouble(host: StoredHost) -> str:
+    """In a word; who is refused is also lost in a while, and that does not say why."""
+    if host.refused_at is not None:
+        return "refused"
+    return "-" if host.lost_at is None else "lost"
 
 
 def _render_host(host: StoredHost) -> Iterator[str]:
@@ -158,5 +156,7 @@ def _render_host(host: StoredHost) -> Iterator[str]:
     yield f"held      {host.held} attach handles are in use or not clean"
     for thing in host.left_out:
         yield f"left out  {thing.name}: {thing.trouble.text} ({thing.trouble.code})"
+    if host.lost_at is not None:
+        yield f"lost      {host.lost_at.isoformat(' ', 'seconds')} UTC: {host.lost_reason}"
     if host.refused_at is not None:
         yield f"refused   {host.refused_at.isoformat(' ', 'seconds')} UTC: {host.refused_reason}"

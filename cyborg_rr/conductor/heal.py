@@ -77,6 +77,7 @@ class Healer:
             leases.forget_conductors(session)
 
     def _undo(self, stuck: list[tuple[str, str]], reason: str) -> None:
+        for arq, _binding in stuck:
+            LOG.warning("The bind of accelerator request %s is undone: %s", arq, reason)
         if stuck:
-            LOG.warning("%d binds are undone: %s", len(stuck), reason)
             self._unbinder.undo(stuck, reason)

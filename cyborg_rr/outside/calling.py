@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from socket import SHUT_RDWR
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 from keystoneauth1 import exceptions, loading
@@ -68,6 +69,24 @@ class OutsideTrouble(Exception):
         return f"{self.service} ({self.code}): {self.text}"
 
 
+def _render_unconnected(error: BaseException) -> str | None:
+    """Where nothing could be connected to, and the system's word for it; None if it has none.
+
+    The text of the error says so after what the libraries between call themselves.
+    """
+    url: str | None = None
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, requests.RequestException) and cause.request is not None:
+            url = str(cause.request.url)
+        if isinstance(cause, OSError) and cause.strerror and url is not None:
+            where = urlsplit(url)
+            place = f"{where.scheme}://{where.netloc.rpartition('@')[2]}{where.path}"
+            return f"cannot connect to {place}: {cause.strerror}"
+        cause = cause.__cause__ or cause.__context__
+    return None
+
+
 class Caller:
     """Calls one service with our credentials; ``seconds`` bounds each call, tokens included."""
 
@@ -105,7 +124,8 @@ class Caller:
             return OutsideTrouble(self.service, Code.SLOW, text)
         if deadline.is_overfull:
             return OutsideTrouble(self.service, Code.RUBBISH, "its answer is too large")
-        return OutsideTrouble(self.service, _code_of(error), str(error))
+        text = _render_unconnected(error) or str(error)
+        return OutsideTrouble(self.service, _code_of(error), text)
 
     def _parse(self, answer: requests.Response) -> Any:
         try:

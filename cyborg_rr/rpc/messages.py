@@ -41,6 +41,7 @@ FIRST_MINOR = 0
 CHANGES_MINOR = 2
 """The first that knows of ``rpc.changes``."""
 
+_MOST_SECONDS = 1e12
 _DEADLINE = "deadline"
 _REMAINING = "remaining_seconds"
 _AGENT = "agent"
@@ -156,11 +157,18 @@ def parse_mandate(
     """
     remaining = context.get(_REMAINING)
     if remaining is None and context.get(_DEADLINE) is not None:
-        remaining = float(context[_DEADLINE]) - time.time()  # of the first release
+        remaining = _read_seconds(context[_DEADLINE]) - time.time()  # of the first release
     if remaining is None:
         return Mandate(project_id, may_be_bound)
     start = time.monotonic() if received_at is None else received_at
-    return Mandate(project_id, may_be_bound, start + float(remaining))
+    return Mandate(project_id, may_be_bound, start + _read_seconds(remaining))
+
+
+def _read_seconds(stated: object) -> float:
+    """A time that a message states; no number and one beyond all times are ``InvalidInput``."""
+    if isinstance(stated, int | float) and abs(stated) < _MOST_SECONDS:  # which NaN is not
+        return float(stated)
+    raise InvalidInput("a message must state its time in seconds")
 
 
 def render_snapshot(snapshot: Snapshot, minor: int = MINOR) -> dict[str, Any]:

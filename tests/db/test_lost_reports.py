@@ -35,7 +35,7 @@ from cyborg_rr.db.tables import (
 )
 from cyborg_rr.domain.errors import AgentUnavailable, HostRefused
 from cyborg_rr.domain.hardware.devices import Device, LeftOut, Snapshot, Trouble
-from cyborg_rr.domain.hardware.hosts import HostIdentity
+from cyborg_rr.domain.hardware.hosts import AgentWord, HostIdentity
 from cyborg_rr.domain.hardware.stored import HandleState
 from cyborg_rr.domain.requests import Claim
 from cyborg_rr.rpc import messages
@@ -77,9 +77,10 @@ class Line:
         claims: Sequence[Claim],
         identity: HostIdentity,
         told: Any = None,
+        word: AgentWord | None = None,
     ) -> HostAnswer:
         """As ``ConductorClient.synchronise_host``."""
-        context = messages.make_context(60, identity, told)
+        context = messages.make_context(60, identity, told, word)
         arguments = (context, hostname, agent, content_hash, messages.render_claims(claims, 0))
         read_answer(self.whole.synchronise_host(*arguments))
         return messages.parse_host_answer(read_answer(self.told.synchronise_host(*arguments)))

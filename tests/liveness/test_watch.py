@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select, update
 
 from cyborg_rr.catalogue.loading import load
+from cyborg_rr.conductor.liveness.watch import LOOKS
 from cyborg_rr.conductor.report import Reporter
 from cyborg_rr.db.clock import utc_after
 from cyborg_rr.db.engine import Database
@@ -93,6 +94,21 @@ def test_a_host_that_another_conductor_hears_is_not_lost(
     first.watch.look()
     second.watch.look()
     assert list_lost(database) == []
+
+
+def test_a_host_that_came_back_to_another_conductor_is_not_lost_again(
+    database: Database, bus: Bus, clock: Clock
+) -> None:
+    first, second = Conductor("a", bus, clock, database), Conductor("b", bus, clock, database)
+    speak(first, database, "host")
+    for _ in range(2):
+        pass_time(LOST_AFTER + 50, first, second)
+        first.watch.look()
+        assert list_lost(database) == ["host"]
+        speak(second, database, "host")
+        clock.now += LOST_AFTER / LOOKS  # its word is not told to the first yet
+        first.watch.look()
+        assert list_lost(database) == []
 
 
 def test_a_fresh_conductor_counts_from_its_start(

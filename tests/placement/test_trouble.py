@@ -45,6 +45,8 @@ def test_nobody_who_listens_is_unreachable(tmp_path: Path) -> None:
     with pytest.raises(OutsideTrouble) as caught:
         client.find_by_name("host-1")
     assert caught.value.code == "unreachable"
+    where = "http://127.0.0.1:9/resource_providers"
+    assert caught.value.text == f"cannot connect to {where}: Connection refused"
 
 
 def test_a_mistake_in_the_options_names_their_group(tmp_path: Path) -> None:

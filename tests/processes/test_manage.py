@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from cyborg_rr.cmd.manage import run
 from cyborg_rr.conductor.report import Reporter
 from cyborg_rr.conf.opts import make_config
 from cyborg_rr.db.engine import Database
+from cyborg_rr.db.hardware import standing
 from cyborg_rr.domain.errors import CyborgError, HostRefused, InvalidInput, NotFound
 from cyborg_rr.domain.hardware.hosts import HostIdentity
 from tests.builders import hash_of, make_snapshot
@@ -58,6 +60,22 @@ def test_hosts_are_listed_and_shown_with_what_was_refused(manage: Callable[..., 
     shown = manage("show", "host-1")
     assert NEW.id in shown
     assert "devices   2" in shown
+
+
+def test_the_list_names_each_trouble_and_fits_a_terminal(
+    manage: Callable[..., str], config: Path
+) -> None:
+    assert "| refused |" in manage("list")
+    manage("adopt", "host-1")
+    assert "| -  " in manage("list")
+    database = Database(make_config([], files=[str(config)]).database)
+    with database.writing() as session:
+        standing.mark_lost(session, ["host-1"], "not heard")
+    database.close()
+    listed = manage("list")
+    assert "| lost  " in listed
+    assert max(map(len, listed.splitlines())) <= 80
+    assert re.search("^lost .* UTC: not heard$", manage("show", "host-1"), re.MULTILINE)
 
 
 def test_what_a_host_says_cannot_write_to_the_terminal(manage: Callable[..., str]) -> None:

@@ -95,6 +95,7 @@ def test_a_database_that_is_down_is_told_once(check: Checked) -> None:
     status, checks = check("mysql+pymysql://a:b@127.0.0.1:1/c")
     assert status == FAILURE
     assert "cannot be used" in str(checks["Database"][1])
+    assert checks["Schema"] == (WARNING, "not looked at: the database cannot be used")
     assert checks["Stored documents"][0] == WARNING
 
 
@@ -103,7 +104,7 @@ def test_a_database_without_tables_is_told(check: Checked, sqlite_url: str) -> N
     assert status == FAILURE
     assert checks["Schema"] == (
         FAILURE,
-        "there is no schema, or no database: run cyborg-rr-dbsync upgrade",
+        "there is no schema: run cyborg-rr-dbsync upgrade",
     )
 
 

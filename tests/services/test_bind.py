@@ -354,7 +354,9 @@ def test_sixteen_clients_race_for_eight_handles(
     assert len(driver.prepared) == 8
 
 
-def test_a_bind_that_a_crash_interrupted_is_undone(cloud: Cloud) -> None:
+def test_a_bind_that_a_crash_interrupted_is_undone(
+    cloud: Cloud, caplog: pytest.LogCaptureFixture
+) -> None:
     driver = cloud.add_host("host-1", make_snapshot("host-1", 2).devices)
     first, second = cloud.create(2)
     parts = cloud.deployables()
@@ -372,6 +374,7 @@ def test_a_bind_that_a_crash_interrupted_is_undone(cloud: Cloud) -> None:
         cloud.database, cloud.conductor.use_cases.unbinder, binder._releaser, "conductor", 60
     )
     restarted.heal_own()
+    assert f"The bind of accelerator request {first} is undone" in caplog.text
     assert cloud.get(first).state is ArqState.UNBOUND
     assert cloud.get(second).state is ArqState.UNBOUND
     assert cloud.handle_states() == [HandleState.FREE, HandleState.FREE]

@@ -49,6 +49,7 @@ class Watch:
         self._clock = clock
         self._looked_at = float("-inf")
         self._missing: str | None = None
+        self._lost: set[str] = set()
 
     def look(self) -> None:
         """Look, if it is time again, and write down who is lost and who was found again."""
@@ -65,6 +66,7 @@ class Watch:
         self._liveness.forget_others({voice.name for voice in voices})
         if not self._hears_all(peers):
             return
+        self._take_in(voices)
         waited = self._clock() - since
         silent = []
         found = []
@@ -78,6 +80,16 @@ class Watch:
                 found.append(voice.name)
         self._write(silent, found)
 
+    def _take_in(self, voices: Sequence[standing.Voice]) -> None:
+        """Count from now whoever was lost at the look before and is not: another has heard it.
+
+        That one's word may be on its way still; without this the host would be lost a second time.
+        """
+        lost = {voice.name for voice in voices if voice.is_lost}
+        found = self._lost & {voice.name for voice in voices} - lost
+        self._liveness.hear_of(dict.fromkeys(found, 0.0))
+        self._lost = lost
+
     def _hears_all(self, peers: Sequence[str]) -> bool:
         """Whether all other conductors tell whom they hear; what one keeps may be a host's word."""
         missing = next((name for name in peers if not self._gossip.is_heard(name)), None)
@@ -90,6 +102,7 @@ class Watch:
         reason = f"not heard for more than {self._lost_after:g} s, or {MISSED_REPORTS} reports"
         for start in range(0, len(silent), MAX_NAMES):
             names = self._mark_lost(silent[start : start + MAX_NAMES], reason)
+            self._lost.update(names)
             for name in names:
                 LOG.warning("Host %s is lost: %s", name, reason)
             self._tell(names)

@@ -237,4 +237,4 @@ def _tell(hostname: str, changed: dict[int, Trouble | None]) -> None:
             first.code,
         )
     else:
-        LOG.info("%d deployables of host %s are in Placement again", len(changed), hostname)
+        LOG.info("%d deployables of host %s are in Placement now", len(changed), hostname)

@@ -71,8 +71,8 @@ def count_held(session: Session, project_ids: Collection[str]) -> dict[str, dict
 
 
 def list_usages(session: Session, page: Page) -> list[Usage]:
-    """What each project holds that holds anything; the marker need not be one of them."""
-    if page.sort_key is not None and page.sort_key not in SORT_KEYS:
+    """What each project holds that holds anything, by its id; a marker may be none of them."""
+    if page.sort_key not in (None, *SORT_KEYS):
         raise InvalidInput(
             f"sort_key {page.sort_key!r} is not one of {', '.join(sorted(SORT_KEYS))}"
         )

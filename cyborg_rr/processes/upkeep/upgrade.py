@@ -76,8 +76,10 @@ class Checks(upgradecheck.UpgradeCommands):
         found, wanted = self._find_versions()
         if found == wanted:
             return SOUND
+        if found is None and self.check_database() is not SOUND:
+            return _warn("not looked at: the database cannot be used")
         if found is None:
-            return _fail("there is no schema, or no database: run cyborg-rr-dbsync upgrade")
+            return _fail("there is no schema: run cyborg-rr-dbsync upgrade")
         try:
             schema.check_version(self._database.engine)
         except CyborgError:

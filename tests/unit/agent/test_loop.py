@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -85,6 +86,20 @@ def start(tmp_path: Path, conductor: AnsweringConductor, looks: Looks) -> Iterat
     for agent in started:
         agent.stop()
     transport.cleanup()
+
+
+def test_a_host_that_is_reported_after_a_failure_is_told(
+    start: Start, conductor: AnsweringConductor, caplog: pytest.LogCaptureFixture
+) -> None:
+    agent = start()
+    caplog.set_level(logging.INFO)
+    conductor.is_away = True
+    assert not agent.report_all()
+    assert "Host host could not be reported" in caplog.text
+    conductor.is_away = False
+    assert agent.report_all()
+    assert agent.report_all()
+    assert caplog.messages.count("Host host is reported now") == 1
 
 
 def test_what_happens_on_the_machine_is_looked_at_once_and_soon(
