@@ -110,8 +110,8 @@ class Book:
         with self.lock:
             self.held = {key: holder for key, holder in self.held.items() if holder != arq}
 
-    def count(self, what: str, answer: Answer) -> None:
-        """An answer to a change; a refusal without a cause is wrong.
+    def count(self, what: str, answer: Answer, *, may_fail: bool) -> None:
+        """An answer to a change; a refusal is wrong unless a process was exchanged when it began.
 
         All handles of a device may be taken at any time, which is 404.
         """
@@ -120,8 +120,7 @@ class Book:
                 self.done[what] += 1
                 return
             self.refused[answer.status] += 1
-            may_be = self.is_exchanging and answer.status in REFUSALS
-        if not may_be and not (what.startswith("bind") and answer.status == 404):
+        if not (may_fail and answer.status in REFUSALS) and not (what.startswith("bind") and answer.status == 404):
             self.note(f"{what}: {answer}")
 
 
@@ -181,8 +180,9 @@ class Worker:
         self._delete(arq, instance)
 
     def _change(self, what: str, method: str, path: str, body: object = None) -> Answer:
+        may_fail = self._book.is_exchanging
         answer = self._caller.ask(method, path, body)
-        self._book.count(what, answer)
+        self._book.count(what, answer, may_fail=may_fail or self._book.is_exchanging)
         return answer
 
     def _show(self, arq: str) -> dict[str, Any]:
