@@ -102,7 +102,7 @@ class DirectConductor:
         releaser = Releaser(database, self.agents, publishers)
         self._handles = HandleStates(database, self.agents, releaser, publishers)
         self._binder = Binder(
-            database, self.agents, releaser, "direct", publishers, allocations, quota
+            database, self.agents, releaser, "direct", publishers, allocations, quota=quota
         )
         self._unbinder = Unbinder(database, releaser)
         self._healer = Healer(database, self._unbinder, releaser, "direct", 60)
