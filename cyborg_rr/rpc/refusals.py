@@ -72,7 +72,9 @@ def _find_shared(error: CyborgError) -> type[CyborgError]:
 
 def _find_first_name(kind: type[CyborgError]) -> str:
     """The name by which a process of the first release, which looks at no code, knows a kind."""
-    names = (NEAREST_TO_THE_FIRST_RELEASE.get(each.__name__, each.__name__) for each in kind.__mro__)
+    names = (
+        NEAREST_TO_THE_FIRST_RELEASE.get(each.__name__, each.__name__) for each in kind.__mro__
+    )
     return next(name for name in names if name in NAMES_OF_THE_FIRST_RELEASE)
 
 

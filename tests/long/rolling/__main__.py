@@ -9,6 +9,7 @@ first release cannot be had here.
 from __future__ import annotations
 
 import argparse
+import json
 import random
 import shutil
 import sys
@@ -127,9 +128,7 @@ def _play(
 class Rolling:
     """One order, played from the first release's cloud to this one's."""
 
-    def __init__(
-        self, cloud: Cloud, first: Release, this: Release, rng: random.Random
-    ) -> None:
+    def __init__(self, cloud: Cloud, first: Release, this: Release, rng: random.Random) -> None:
         self._cloud = cloud
         self._first = first
         self._this = this
@@ -175,14 +174,10 @@ class Rolling:
 
     def _wait_for_offers(self) -> list[Offer]:
         def find() -> list[Offer]:
-            hosts = {
-                device["uuid"]: device["hostname"]
-                for device in self._caller.get("/v2/devices")["devices"]
-            }
             return [
-                Offer(part["name"].rpartition("_")[0].split("_")[0], part["rp_uuid"])
+                Offer(part["name"].partition("_")[0], part["rp_uuid"])
                 for part in self._caller.get("/v2/deployables")["deployables"]
-                if hosts and part["name"].split("_")[0] in HOSTS
+                if part["name"].partition("_")[0] in HOSTS
             ]
 
         return _await(find, lambda found: len(found) == DEVICES * len(HOSTS), "all devices")
@@ -193,14 +188,12 @@ class Rolling:
             for offer in [offer for offer in offers if offer.hostname == hostname][:KEPT]:
                 made = self._caller.ask("POST", REQUESTS, {"device_profile_name": PROFILE})
                 assert made.is_ok, made
-                arq = self._caller.get(REQUESTS)["arqs"]
-                free = next(each["uuid"] for each in arq if each["state"] == "Initial")
-                answer = self._caller.ask(
-                    "PATCH", REQUESTS, bind_document(free, offer, str(uuid.uuid4()))
-                )
+                arq = json.loads(made.text)["arqs"][0]["uuid"]
+                document = bind_document(arq, offer, str(uuid.uuid4()))
+                answer = self._caller.ask("PATCH", REQUESTS, document)
                 assert answer.is_ok, answer
-                kept.append(free)
-                self.book.take(key_of(self._caller.get(f"{REQUESTS}/{free}")), free)
+                kept.append(arq)
+                self.book.take(key_of(self._caller.get(f"{REQUESTS}/{arq}")), arq)
         return kept
 
     def _look(self, kept: Sequence[str]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""A client that binds, unbinds and deletes all the time, and holds every answer against the next."""
+"""A client that binds, unbinds and deletes all the time, and holds answers against the next."""
 
 from __future__ import annotations
 
@@ -120,7 +120,9 @@ class Book:
                 self.done[what] += 1
                 return
             self.refused[answer.status] += 1
-        if not (may_fail and answer.status in REFUSALS) and not (what.startswith("bind") and answer.status == 404):
+        if not (may_fail and answer.status in REFUSALS) and not (
+            what.startswith("bind") and answer.status == 404
+        ):
             self.note(f"{what}: {answer}")
 
 
@@ -251,7 +253,7 @@ def under_load(workers: Sequence[Worker], book: Book) -> Iterator[None]:
         while not stopping.is_set():
             try:
                 worker.play()
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001  whatever it is, it is told
                 book.note(f"the client gives up: {error!r}")
                 return
 
