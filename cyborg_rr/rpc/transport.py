@@ -90,9 +90,9 @@ def stop_server(server: Any) -> None:
     """Take no more calls; those in progress go on, until ``server.wait()`` returns.
 
     Calls that the broker has sent already go back to it, for another server or the next run.
-    oslo.messaging would confirm and drop them: it stays a consumer until all calls are finished, and
-    then reads what has come meanwhile while it deletes its fanout queue. What it keeps to itself is
-    used where it is there; buses of other kinds have none of it.
+    oslo.messaging would confirm and drop them: it stays a consumer until all calls are finished,
+    and then reads what has come meanwhile while it deletes its fanout queue. What it keeps to
+    itself is used where it is there; buses of other kinds have none of it.
     """
     server.stop()
     listener = getattr(server.listener, "_poll_style_listener", None)

@@ -40,7 +40,8 @@ report_interval = 2
 agent_timeout = 10
 heal_interval = 3
 bind_timeout = 30
-{more}
+lost_after = 8
+gossip_interval = 1
 """
 
 
@@ -51,7 +52,7 @@ class Failed(Exception):
 class Cloud:
     """The processes by name (``agent-1``), each with its release; one is exchanged at a time."""
 
-    def __init__(self, directory: Path, bus: str, database: str, more: str = "") -> None:
+    def __init__(self, directory: Path, bus: str, database: str) -> None:
         self._directory = directory
         ports = free_ports(2)
         self.urls = [f"http://127.0.0.1:{port}" for port in ports]
@@ -72,7 +73,6 @@ class Cloud:
                         database=database.replace("%", "%%"),
                         port=self._ports.get(name, 6666),
                         fleet=fleet,
-                        more=more,
                     )
                 )
 
