@@ -225,6 +225,7 @@ class Rolling:
             book.done.clear()
             book.refused.clear()
             book.is_exchanging = True
+            book.exchanges += 1
         began = time.monotonic()
         yield
         exchanged = time.monotonic() - began

@@ -91,6 +91,7 @@ class Book:
     done: Counter[str] = field(default_factory=Counter)
     refused: Counter[int] = field(default_factory=Counter)
     is_exchanging: bool = False
+    exchanges: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def note(self, what: str) -> None:
@@ -111,7 +112,7 @@ class Book:
             self.held = {key: holder for key, holder in self.held.items() if holder != arq}
 
     def count(self, what: str, answer: Answer, *, may_fail: bool) -> None:
-        """An answer to a change; a refusal is wrong unless a process was exchanged when it began.
+        """An answer to a change; a refusal is wrong unless a process was exchanged meanwhile.
 
         All handles of a device may be taken at any time, which is 404.
         """
@@ -182,9 +183,11 @@ class Worker:
         self._delete(arq, instance)
 
     def _change(self, what: str, method: str, path: str, body: object = None) -> Answer:
-        may_fail = self._book.is_exchanging
+        book = self._book
+        known, was_exchanging = book.exchanges, book.is_exchanging
         answer = self._caller.ask(method, path, body)
-        self._book.count(what, answer, may_fail=may_fail or self._book.is_exchanging)
+        is_during = was_exchanging or book.is_exchanging or book.exchanges != known
+        book.count(what, answer, may_fail=is_during)
         return answer
 
     def _show(self, arq: str) -> dict[str, Any]:
