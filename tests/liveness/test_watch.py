@@ -69,6 +69,9 @@ def test_beside_a_conductor_of_the_first_release_no_host_is_lost(
     first.is_beside_first_release = False
     pass_time(50, first)
     first.watch.look()
+    assert list_lost(database) == ([] if answer else ["host"])
+    pass_time(LOST_AFTER, first)
+    first.watch.look()
     assert list_lost(database) == ["host"]
 
 

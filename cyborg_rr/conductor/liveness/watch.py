@@ -56,6 +56,7 @@ class Watch:
         self._has_silent_conductor = has_silent_conductor
         self._looked_at = float("-inf")
         self._missing: str | None = None
+        self._older_seen_at = float("-inf")
 
     def look(self) -> None:
         """Look, if it is time again, and write down who is lost and who was found again."""
@@ -72,7 +73,7 @@ class Watch:
         self._liveness.forget_others({voice.name for voice in voices})
         if not self._hears_all(peers):
             return
-        waited = self._clock() - since
+        waited = self._clock() - max(since, self._older_seen_at)
         silent = []
         found = []
         for voice in voices:
@@ -98,6 +99,7 @@ class Watch:
             LOG.warning("No host is declared lost, for it is not known who hears them: %s", error)
             return True
         if is_there:
+            self._older_seen_at = self._clock()  # what it heard until now is not known
             LOG.warning("A conductor of release 0.0.1 is there; no host is declared lost")
         return is_there
 

@@ -40,7 +40,7 @@ report_interval = 2
 agent_timeout = 10
 heal_interval = 3
 bind_timeout = 30
-lost_after = 8
+lost_after = 13
 gossip_interval = 1
 """
 
