@@ -19,7 +19,7 @@ from cyborg_rr.agent.uevents import KernelEvents
 from cyborg_rr.domain.errors import CyborgError, HostRefused
 from cyborg_rr.domain.hardware.hosts import HostIdentity
 from cyborg_rr.rpc.conductor_client import ConductorClient
-from cyborg_rr.rpc.transport import AGENT_TOPIC, make_server
+from cyborg_rr.rpc.transport import AGENT_TOPIC, make_server, stop_server
 
 LOG = log.getLogger(__name__)
 
@@ -87,7 +87,7 @@ class AgentService:
         self._woken.set()
         self._thread.join()
         self._events.stop()
-        self._server.stop()
+        stop_server(self._server)
         self._server.wait()
         self._attachments.cleaner.stop()
         self._on_stop()

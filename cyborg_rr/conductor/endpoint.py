@@ -88,6 +88,11 @@ class ConductorEndpoint:
         )
 
     @_answers
+    def tells_whom_it_heard(self, _context: Any) -> bool:
+        """That this conductor does: one of the first release cannot answer, and does not."""
+        return True
+
+    @_answers
     def bind(self, context: Any, bindings: Any, project_id: str | None) -> None:
         """See ``Binder.bind``."""
         mandate = self._parse(context, project_id)

@@ -24,7 +24,7 @@ from cyborg_rr.conductor.report import Reporter
 from cyborg_rr.conductor.status import DeviceStatus, HandleStates
 from cyborg_rr.conductor.unbind import Unbinder
 from cyborg_rr.db.faults import tell_fault
-from cyborg_rr.rpc.transport import CONDUCTOR_TOPIC, LIVENESS_TOPIC, make_server
+from cyborg_rr.rpc.transport import CONDUCTOR_TOPIC, LIVENESS_TOPIC, make_server, stop_server
 
 LOG = log.getLogger(__name__)
 
@@ -122,8 +122,8 @@ class ConductorService:
 
     def stop(self) -> None:
         """Take no more calls, finish those in progress, and give the name back."""
-        self._server.stop()
-        self._listener.stop()  # both at once: each takes a while
+        stop_server(self._server)
+        stop_server(self._listener)  # both at once: each takes a while
         self._server.wait()
         self._listener.wait()
         self.standing.background.stop(DRAIN_SECONDS)

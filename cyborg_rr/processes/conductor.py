@@ -154,7 +154,15 @@ def _make_standing(
     membership = Membership(leases, conf.host, settings.lease_seconds, find_release(), on_lost)
     client = LivenessClient(transport)
     gossip = Gossip(conf.host, leases.holder, liveness, client, settings.gossip_interval)
-    watch = Watch(database, liveness, gossip, membership, publishers, settings.lost_after)
+    watch = Watch(
+        database,
+        liveness,
+        gossip,
+        membership,
+        publishers,
+        settings.lost_after,
+        has_silent_conductor=client.has_silent_conductor,
+    )
     return Standing(liveness, gossip, watch, membership, Background(), Pulse())
 
 

@@ -9,6 +9,7 @@ from cyborg_rr.domain.errors import AgentUnavailable
 from cyborg_rr.rpc.bounded import BoundedCalls
 from cyborg_rr.rpc.refusals import read_answer
 from cyborg_rr.rpc.transport import (
+    CONDUCTOR_TOPIC,
     LIVENESS_TOPIC,
     MessagingException,
     MessagingTimeout,
@@ -27,10 +28,28 @@ class LivenessClient:
     def __init__(self, transport: Any) -> None:
         self._calls = BoundedCalls()
         self._client = make_client(transport, LIVENESS_TOPIC, SECONDS)
+        self._any = make_client(transport, CONDUCTOR_TOPIC, SECONDS)
 
     def tell_all(self, **word: Any) -> None:
         """Tell every conductor, this one too; ``AgentUnavailable`` where the bus takes nothing."""
         self._run(lambda: self._client.prepare(fanout=True).cast({}, "hear", **word))
+
+    def has_silent_conductor(self, times: int) -> bool:
+        """Whether of so many calls one is taken by a conductor that tells nobody whom it heard.
+
+        That is one of the first release, which has no such method; the bus lets conductors take
+        turns. ``AgentUnavailable`` where no conductor answers.
+        """
+        for _ in range(times):
+            try:
+                self._run(lambda: self._any.call({}, "tells_whom_it_heard"))
+            except NoSuchMethod:
+                return True
+            except RemoteError as error:
+                if error.exc_type == NoSuchMethod.__name__:
+                    return True
+                raise AgentUnavailable("a conductor failed to answer") from error
+        return False
 
     def list_last_seen(self, hostnames: Sequence[str]) -> dict[str, float]:
         """Seconds since these hosts were heard, as far as any conductor knows.
@@ -46,6 +65,8 @@ class LivenessClient:
     def _run(self, send: Any) -> Any:
         try:
             return self._calls.run(send, SECONDS)
+        except (NoSuchMethod, RemoteError):
+            raise  # the bus did its work
         except MessagingException as error:
             raise AgentUnavailable("no conductor answers") from error
 

@@ -15,6 +15,29 @@ from cyborg_rr.domain.errors import BY_CODE, CyborgError
 
 _ANSWER, _REFUSAL = "answer", "refusal"
 
+NAMES_OF_THE_FIRST_RELEASE = frozenset(
+    {
+        "AgentUnavailable",
+        "BadCatalogue",
+        "Conflict",
+        "CyborgError",
+        "Forbidden",
+        "HandleInUse",
+        "InvalidInput",
+        "InvalidState",
+        "NoFreeHandle",
+        "NotFound",
+        "UnreadableModel",
+    }
+)
+"""What release 0.0.1 has in its ``domain/errors.py``: any other name is a fault to its API, 500."""
+
+NEAREST_TO_THE_FIRST_RELEASE = {
+    "LimitsUnavailable": "AgentUnavailable",
+    "PlacementUnavailable": "AgentUnavailable",
+}
+"""Kinds without an ancestor that says as much: what passes is 503 there as well."""
+
 
 def answers_errors(method: Callable[..., Any]) -> Callable[..., dict[str, Any]]:
     """Decorator of an endpoint's method: its errors of the domain go back as answers.
@@ -31,8 +54,13 @@ def answers_errors(method: Callable[..., Any]) -> Callable[..., dict[str, Any]]:
             return {_ANSWER: method(*arguments, **understood)}
         except CyborgError as error:
             kind = _find_shared(error)
-            refusal = {"code": kind.code, "error": kind.__name__, "arguments": list(error.args)}
-            return {_REFUSAL: refusal}  # processes of the first release look at the name
+            return {
+                _REFUSAL: {
+                    "code": kind.code,
+                    "error": _find_first_name(kind),
+                    "arguments": list(error.args),
+                }
+            }
 
     return answer
 
@@ -40,6 +68,14 @@ def answers_errors(method: Callable[..., Any]) -> Callable[..., dict[str, Any]]:
 def _find_shared(error: CyborgError) -> type[CyborgError]:
     """The error's own kind, or its nearest ancestor that the other side knows too."""
     return next(kind for kind in type(error).__mro__ if kind in BY_CODE.values())
+
+
+def _find_first_name(kind: type[CyborgError]) -> str:
+    """The name by which a process of the first release, which looks at no code, knows a kind."""
+    names = (
+        NEAREST_TO_THE_FIRST_RELEASE.get(each.__name__, each.__name__) for each in kind.__mro__
+    )
+    return next(name for name in names if name in NAMES_OF_THE_FIRST_RELEASE)
 
 
 def read_answer(answer: Mapping[str, Any]) -> Any:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import importlib
 import warnings
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from oslo_config import cfg
@@ -83,6 +84,31 @@ def make_server(transport: Any, topic: str, server: str, endpoints: Sequence[obj
     """A server that answers calls to ``topic`` under its own name; start() and stop() it."""
     target = oslo_messaging.Target(topic=topic, server=server, version=RPC_VERSION)
     return oslo_messaging.get_rpc_server(transport, target, list(endpoints))
+
+
+def stop_server(server: Any) -> None:
+    """Take no more calls; those in progress go on, until ``server.wait()`` returns.
+
+    Calls that the broker has sent already go back to it, for another server or the next run.
+    oslo.messaging would confirm and drop them: it stays a consumer until all calls are finished,
+    and then reads what has come meanwhile while it deletes its fanout queue. What it keeps to
+    itself is used where it is there; buses of other kinds have none of it.
+    """
+    server.stop()
+    listener = getattr(server.listener, "_poll_style_listener", None)
+    connection = getattr(listener, "conn", None)
+    if connection is None or not hasattr(connection, "_consumers"):
+        return
+    with connection._connection_lock:  # its heartbeat is sent by another thread
+        for consumer in connection._consumers:
+            consumer.callback = _give_back
+        for consumer, tag in connection._consumers.items():
+            with suppress(Exception):  # the broker is not there: nothing of it can be read either
+                consumer.cancel(tag)
+
+
+def _give_back(message: Any) -> None:
+    message.requeue()
 
 
 def count_workers(transport: Any) -> int:

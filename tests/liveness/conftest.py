@@ -59,6 +59,7 @@ class Conductor:
         self.liveness = Liveness(clock)
         self.gossip = Gossip(name, f"run of {name}", self.liveness, bus, INTERVAL, clock)
         self.told: list[str] = []
+        self.is_beside_first_release: bool | None = False
         bus.listeners.append(self.gossip)
         if database is not None:
             self.leases = Leases(database, f"run of {name}")
@@ -72,7 +73,14 @@ class Conductor:
                 [self],
                 LOST_AFTER,
                 clock,
+                self.has_silent_conductor,
             )
+
+    def has_silent_conductor(self, _times: int) -> bool:
+        """As ``LivenessClient.has_silent_conductor``; with None nobody answers."""
+        if self.is_beside_first_release is None:
+            raise AgentUnavailable("no conductor answers")
+        return self.is_beside_first_release
 
     def host_changed(self, hostname: str) -> None:
         """As a publisher: what it is told of."""

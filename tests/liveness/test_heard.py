@@ -23,6 +23,18 @@ def test_a_suspect_that_speaks_is_none_any_more(clock: Clock) -> None:
     assert not liveness.is_suspect("host")
 
 
+def test_a_host_that_speaks_while_a_call_to_it_is_lost_is_no_suspect(clock: Clock) -> None:
+    liveness = Liveness(clock)
+    asked_at = liveness.now()
+    clock.now += 3
+    liveness.heard("host")
+    clock.now += 7
+    liveness.suspect("host", asked_at)
+    assert not liveness.is_suspect("host")
+    liveness.suspect("host", liveness.now())
+    assert liveness.is_suspect("host")
+
+
 def test_what_others_heard_before_it_fell_silent_does_not_clear_a_suspect(clock: Clock) -> None:
     liveness = Liveness(clock)
     liveness.suspect("host")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from sqlalchemy import select, update
 
 from cyborg_rr.catalogue.loading import load
@@ -54,6 +55,25 @@ def test_a_silent_host_is_lost_and_its_next_word_finds_it(
     speak(first, database, "host")
     assert list_lost(database) == []
     assert first.told == ["host", "host"]
+
+
+@pytest.mark.parametrize("answer", [True, None], ids=["it is there", "nobody answers"])
+def test_beside_a_conductor_of_the_first_release_no_host_is_lost(
+    database: Database, bus: Bus, clock: Clock, answer: bool | None
+) -> None:
+    first = Conductor("a", bus, clock, database)
+    speak(first, database, "host")
+    first.is_beside_first_release = answer
+    pass_time(LOST_AFTER + 50, first)
+    first.watch.look()
+    assert list_lost(database) == []
+    first.is_beside_first_release = False
+    pass_time(50, first)
+    first.watch.look()
+    assert list_lost(database) == ([] if answer else ["host"])
+    pass_time(LOST_AFTER, first)
+    first.watch.look()
+    assert list_lost(database) == ["host"]
 
 
 def test_a_host_that_is_heard_costs_no_write(database: Database, bus: Bus, clock: Clock) -> None:

@@ -198,7 +198,11 @@ class HardwareStory(Story):
 
     @rule(name=st.sampled_from(NAMES))
     def rename_the_host(self, name: str) -> None:
-        """Its agent starts again under another name, with the flag that adopts its ledger."""
+        """Its agent starts again under another name, with the flag that adopts its ledger.
+
+        It does so after a while: one that has just spoken would be told from a second agent.
+        """
+        self.liveness.forget_others(())
         self.agents.unreachable = {name} if self.agents.unreachable else set()
         self.host = name
         self.start_agent()

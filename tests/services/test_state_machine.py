@@ -13,6 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from cyborg_rr.catalogue.loading import load
 from cyborg_rr.conductor.bind import Binder
 from cyborg_rr.conductor.heal import Healer
+from cyborg_rr.conductor.liveness.heard import Liveness
 from cyborg_rr.conductor.release import Releaser
 from cyborg_rr.conductor.report import Reporter
 from cyborg_rr.conductor.status import HandleStates
@@ -81,7 +82,10 @@ class Story(RuleBasedStateMachine):
         self.agents = DirectAgents(path)
         self.driver = Soiled()
         self.releaser = Releaser(self.database, self.agents)
-        self.reporter = Reporter(self.database, CATALOGUE, (), release_grace_seconds=0)
+        self.liveness = Liveness()
+        self.reporter = Reporter(
+            self.database, CATALOGUE, (), release_grace_seconds=0, liveness=self.liveness
+        )
         self.states = HandleStates(self.database, self.agents, self.releaser, ())
         self.unbinder = Unbinder(self.database, self.releaser)
         self.binder = self.start_conductor()

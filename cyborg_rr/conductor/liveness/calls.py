@@ -118,10 +118,11 @@ class LimitedAgents:
         if place.is_lost:
             raise HostLost(f"host {place.hostname} is lost: it has not been heard for too long")
         with self._calls.slot(place.hostname, self._wait_seconds):
+            asked_at = self._liveness.now()
             try:
                 answer = ask(place, claims)
             except NoAnswer:
-                self._liveness.suspect(place.hostname)
+                self._liveness.suspect(place.hostname, asked_at)
                 raise
         self._liveness.heard(place.hostname)
         return answer

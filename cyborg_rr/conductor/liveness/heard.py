@@ -41,10 +41,18 @@ class Liveness:
                 if moment > self._suspects.get(hostname, float("inf")):
                     del self._suspects[hostname]
 
-    def suspect(self, hostname: str) -> None:
-        """The host has not answered in time."""
+    def now(self) -> float:
+        """The moment, for ``suspect``."""
+        return self._clock()
+
+    def suspect(self, hostname: str, asked_at: float | None = None) -> None:
+        """The host has not answered in time.
+
+        One that has spoken since it was asked was restarted: the call is lost, the host is there.
+        """
         with self._lock:
-            self._suspects[hostname] = self._clock()
+            if asked_at is None or self._heard.get(hostname, float("-inf")) < asked_at:
+                self._suspects[hostname] = self._clock()
 
     def is_suspect(self, hostname: str) -> bool:
         """Whether the host failed to answer a short while ago and has not spoken since."""

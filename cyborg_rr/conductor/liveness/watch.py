@@ -14,6 +14,7 @@ from cyborg_rr.conductor.publishing.publishers import Publisher, tell_all
 from cyborg_rr.db.engine import Database
 from cyborg_rr.db.hardware import standing
 from cyborg_rr.db.retry import retry_on_deadlock
+from cyborg_rr.domain.errors import AgentUnavailable
 
 LOG = log.getLogger(__name__)
 
@@ -22,6 +23,10 @@ MISSED_REPORTS = 3
 
 LOOKS = 6
 """Looks in the time after which a host is lost."""
+
+PROBES = 8
+"""Calls to find a conductor that tells nothing, for each that there may be: they take turns, though
+not strictly, while others call too."""
 
 MAX_NAMES = 500
 """Hosts in one statement."""
@@ -39,6 +44,7 @@ class Watch:
         publishers: Sequence[Publisher],
         lost_after_seconds: float,
         clock: Callable[[], float] = time.monotonic,
+        has_silent_conductor: Callable[[int], bool] = lambda _times: False,
     ) -> None:
         self._database = database
         self._liveness = liveness
@@ -47,9 +53,11 @@ class Watch:
         self._publishers = publishers
         self._lost_after = lost_after_seconds
         self._clock = clock
+        self._has_silent_conductor = has_silent_conductor
         self._looked_at = float("-inf")
         self._missing: str | None = None
         self._lost: set[str] = set()
+        self._older_seen_at = float("-inf")
 
     def look(self) -> None:
         """Look, if it is time again, and write down who is lost and who was found again."""
@@ -67,7 +75,7 @@ class Watch:
         if not self._hears_all(peers):
             return
         self._take_in(voices)
-        waited = self._clock() - since
+        waited = self._clock() - max(since, self._older_seen_at)
         silent = []
         found = []
         for voice in voices:
@@ -78,6 +86,8 @@ class Watch:
                 silent.append(voice.name)
             elif voice.is_lost and silence is not None and silence <= limit:
                 found.append(voice.name)
+        if silent and self._may_be_heard_by_older(len(peers)):
+            silent = []
         self._write(silent, found)
 
     def _take_in(self, voices: Sequence[standing.Voice]) -> None:
@@ -89,6 +99,21 @@ class Watch:
         found = self._lost & {voice.name for voice in voices} - lost
         self._liveness.hear_of(dict.fromkeys(found, 0.0))
         self._lost = lost
+
+    def _may_be_heard_by_older(self, peers: int) -> bool:
+        """Whether a conductor of the first release is there, which keeps to itself whom it hears.
+
+        It has no lease either; it is known by what it cannot answer.
+        """
+        try:
+            is_there = self._has_silent_conductor(PROBES * (peers + 2))
+        except AgentUnavailable as error:
+            LOG.warning("No host is declared lost, for it is not known who hears them: %s", error)
+            return True
+        if is_there:
+            self._older_seen_at = self._clock()  # what it heard until now is not known
+            LOG.warning("A conductor of release 0.0.1 is there; no host is declared lost")
+        return is_there
 
     def _hears_all(self, peers: Sequence[str]) -> bool:
         """Whether all other conductors tell whom they hear; what one keeps may be a host's word."""

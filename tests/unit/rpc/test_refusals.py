@@ -10,7 +10,7 @@ import pytest
 from cyborg_rr.domain import errors
 from cyborg_rr.domain.errors import CyborgError, NotFound
 from cyborg_rr.drivers.driver import HandleUnusable
-from cyborg_rr.rpc.refusals import answers_errors, read_answer
+from cyborg_rr.rpc.refusals import NAMES_OF_THE_FIRST_RELEASE, answers_errors, read_answer
 
 KINDS = [
     kind
@@ -45,6 +45,27 @@ def test_an_error_that_only_the_far_side_knows_arrives_as_its_nearest_ancestor()
     with pytest.raises(CyborgError, match="gone") as raised:
         send(HandleUnusable("gone"))
     assert type(raised.value) is CyborgError
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_first_release_knows_the_name_of_every_refusal(kind: type[CyborgError]) -> None:
+    @answers_errors
+    def refuse() -> None:
+        raise kind("one line")
+
+    assert refuse()["refusal"]["error"] in NAMES_OF_THE_FIRST_RELEASE
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [errors.HostLost, errors.HostBusy, errors.LimitsUnavailable, errors.PlacementUnavailable],
+)
+def test_what_passes_is_unavailable_to_the_first_release(kind: type[CyborgError]) -> None:
+    @answers_errors
+    def refuse() -> None:
+        raise kind("one line")
+
+    assert refuse()["refusal"]["error"] == "AgentUnavailable"
 
 
 def test_a_value_arrives_as_it_is_and_a_foreign_error_is_not_swallowed() -> None:
