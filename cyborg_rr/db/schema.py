@@ -13,6 +13,7 @@ from alembic.script import ScriptDirectory
 from alembic.util.exc import CommandError
 from sqlalchemy import Connection, Engine
 
+from cyborg_rr.db.retry import retry_on_deadlock
 from cyborg_rr.domain.errors import InvalidInput
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -25,7 +26,15 @@ def _make_config() -> Config:
 
 
 def upgrade(engine: Engine, revision: str = "head") -> None:
-    """Run the migrations that the database lacks, up to ``revision``."""
+    """Run the migrations that the database lacks, up to ``revision``.
+
+    PostgreSQL undoes all of them when one deadlocks with what still runs: then they are run again.
+    """
+    run = retry_on_deadlock(_upgrade) if engine.dialect.name == "postgresql" else _upgrade
+    run(engine, revision)
+
+
+def _upgrade(engine: Engine, revision: str) -> None:
     config = _make_config()
     with engine.connect() as connection, _replacing_tables(connection), connection.begin():
         config.attributes["connection"] = connection

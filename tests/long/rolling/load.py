@@ -243,7 +243,7 @@ class Worker:
                 self._book.note(f"delete of {arq} fails on: {answer}")
                 return
             time.sleep(0.3)
-        if self._caller.ask("GET", f"{REQUESTS}/{arq}").status not in (404, 0, -1):
+        if self._caller.ask("GET", f"{REQUESTS}/{arq}").status == 200:
             self._book.note(f"delete of {arq} was accepted, but it is there")
 
 
