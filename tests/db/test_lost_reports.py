@@ -85,12 +85,22 @@ class Line:
         read_answer(self.whole.synchronise_host(*arguments))
         return messages.parse_host_answer(read_answer(self.told.synchronise_host(*arguments)))
 
-    def report(self, agent: str, snapshot: Mapping[str, Any], identity: HostIdentity) -> None:
+    def report(
+        self,
+        agent: str,
+        snapshot: Mapping[str, Any],
+        identity: HostIdentity,
+        word: AgentWord | None = None,
+    ) -> None:
         """As ``ConductorClient.report``."""
         self._say("report", identity, {"agent": agent, "snapshot": snapshot})
 
     def report_changes(
-        self, agent: str, changes: Mapping[str, Any], identity: HostIdentity
+        self,
+        agent: str,
+        changes: Mapping[str, Any],
+        identity: HostIdentity,
+        word: AgentWord | None = None,
     ) -> bool:
         """As ``ConductorClient.report_changes``."""
         answer = self._say("report_changes", identity, {"agent": agent, "changes": changes})
