@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from oslo_messaging.transport import _transport_opts
 
 from cyborg_rr.agent.attach import Attachments
 from cyborg_rr.agent.cleaning.settings import CleaningSettings
@@ -167,8 +168,13 @@ def stop_server(server: Any) -> None:
 
 @pytest.fixture
 def make_cloud(tmp_path: Path) -> Iterator[Callable[..., Cloud]]:
-    """Make a cloud on a database and a bus; everything is stopped at the end."""
+    """Make a cloud on a database and a bus; everything is stopped at the end.
+
+    The clouds of a test share an exchange of their own: the bus in memory is one for the process,
+    and what another test left on it must answer nobody here.
+    """
     clouds: list[Cloud] = []
+    exchange = f"test-{uuid.uuid4().hex}"
 
     def make(database_url: str, bus: str = "fake://", name: str = "conductor") -> Cloud:
         conf = make_config(
@@ -179,6 +185,8 @@ def make_cloud(tmp_path: Path) -> Iterator[Callable[..., Cloud]]:
             conductor__agent_timeout=3,
             conductor__heal_interval=3600,
         )
+        conf.register_opts(_transport_opts)
+        conf.set_override("control_exchange", exchange)
         transport = make_transport(conf, bus)
         database = Database(conf.database)
         if all(cloud.database.engine.url != database.engine.url for cloud in clouds):
