@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from oslo_messaging.transport import _transport_opts
 
 from cyborg_rr.agent.attach import Attachments
 from cyborg_rr.agent.cleaning.settings import CleaningSettings
@@ -31,7 +30,7 @@ from cyborg_rr.domain.requests import AcceleratorRequest, Binding, Mandate
 from cyborg_rr.drivers.driver import Look
 from cyborg_rr.processes.conductor import wire_conductor
 from cyborg_rr.rpc.conductor_client import ConductorClient
-from cyborg_rr.rpc.transport import make_transport
+from cyborg_rr.rpc.transport import make_transport, oslo_messaging
 from tests.builders import find_again
 from tests.migrated import lay_out
 
@@ -185,8 +184,9 @@ def make_cloud(tmp_path: Path) -> Iterator[Callable[..., Cloud]]:
             conductor__agent_timeout=3,
             conductor__heal_interval=3600,
         )
-        conf.register_opts(_transport_opts)
-        conf.set_override("control_exchange", exchange)
+        conf.register_opts(oslo_messaging.transport._transport_opts)
+        if bus.startswith("fake:"):  # others have a virtual host of their own
+            conf.set_override("control_exchange", exchange)
         transport = make_transport(conf, bus)
         database = Database(conf.database)
         if all(cloud.database.engine.url != database.engine.url for cloud in clouds):
