@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from keystoneauth1 import loading
 from oslo_config import cfg
+
+from cyborg_rr.conf.calling import list_calling_opts, register_calling
 
 GROUP = cfg.OptGroup("placement", title="Placement")
 SERVICE_TYPE = "placement"
@@ -42,24 +43,9 @@ def register(conf: cfg.ConfigOpts) -> None:
     """Add the group to a configuration, with keystoneauth's options."""
     conf.register_group(cfg.OptGroup(GROUP.name, GROUP.title))  # a copy would share its options
     conf.register_opts(OPTIONS, group=GROUP)
-    loading.register_auth_conf_options(conf, GROUP.name)
-    loading.register_session_conf_options(conf, GROUP.name)
-    loading.register_adapter_conf_options(conf, GROUP.name, include_deprecated=False)
-    conf.set_default("timeout", DEFAULT_TIMEOUT, group=GROUP.name)
-    conf.set_default("service_type", SERVICE_TYPE, group=GROUP.name)
-    conf.set_default("valid_interfaces", ["internal", "public"], group=GROUP.name)
+    register_calling(conf, GROUP.name, SERVICE_TYPE, DEFAULT_TIMEOUT)
 
 
 def list_opts() -> list[tuple[cfg.OptGroup, list[cfg.Opt]]]:
-    """The options, for the sample generator; those of an ``auth_type`` are keystoneauth's."""
-    return [
-        (
-            GROUP,
-            [
-                *OPTIONS,
-                *loading.get_auth_common_conf_options(),
-                *loading.get_session_conf_options(),
-                *loading.get_adapter_conf_options(include_deprecated=False),
-            ],
-        )
-    ]
+    """The options, for the sample generator."""
+    return [(GROUP, [*OPTIONS, *list_calling_opts()])]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from keystoneauth1 import loading
 from oslo_config import cfg
 from oslo_limit import opts as oslo_limit
+
+from cyborg_rr.conf.calling import list_calling_opts, register_calling
 
 GROUP = cfg.OptGroup("quota", title="Quota")
 LIMIT_GROUP = cfg.OptGroup("oslo_limit", title="Unified limits in Keystone")
@@ -61,28 +62,12 @@ def register(conf: cfg.ConfigOpts) -> None:
     name = LIMIT_GROUP.name
     conf.register_group(cfg.OptGroup(name, LIMIT_GROUP.title))
     conf.register_opts(ENDPOINT_OPTIONS, group=LIMIT_GROUP)
-    loading.register_auth_conf_options(conf, name)
-    loading.register_session_conf_options(conf, name)
-    loading.register_adapter_conf_options(conf, name, include_deprecated=False)
-    conf.set_default("timeout", DEFAULT_TIMEOUT, group=name)
-    conf.set_default("service_type", "identity", group=name)
-    conf.set_default("valid_interfaces", ["internal", "public"], group=name)
+    register_calling(conf, name, "identity", DEFAULT_TIMEOUT)
     conf.set_default("min_version", "3", group=name)
     conf.set_default("max_version", "3.latest", group=name)
     conf.set_default("endpoint_service_type", OWN_SERVICE_TYPE, group=name)
 
 
 def list_opts() -> list[tuple[cfg.OptGroup, list[cfg.Opt]]]:
-    """The options, for the sample generator; those of an ``auth_type`` are keystoneauth's."""
-    return [
-        (GROUP, OPTIONS),
-        (
-            LIMIT_GROUP,
-            [
-                *ENDPOINT_OPTIONS,
-                *loading.get_auth_common_conf_options(),
-                *loading.get_session_conf_options(),
-                *loading.get_adapter_conf_options(include_deprecated=False),
-            ],
-        ),
-    ]
+    """The options, for the sample generator."""
+    return [(GROUP, OPTIONS), (LIMIT_GROUP, [*ENDPOINT_OPTIONS, *list_calling_opts()])]
