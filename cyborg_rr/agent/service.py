@@ -6,6 +6,7 @@ import random
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from threading import Event, Lock, Thread
 from typing import Any
 
@@ -19,7 +20,7 @@ from cyborg_rr.agent.uevents import KernelEvents
 from cyborg_rr.domain.errors import CyborgError, HostRefused
 from cyborg_rr.domain.hardware.hosts import HostIdentity
 from cyborg_rr.rpc.conductor_client import ConductorClient
-from cyborg_rr.rpc.transport import AGENT_TOPIC, make_server, stop_server
+from cyborg_rr.rpc.transport import AGENT_TOPIC, end_servers, make_server
 
 LOG = log.getLogger(__name__)
 
@@ -82,15 +83,18 @@ class AgentService:
         self._thread.start()
 
     def stop(self) -> None:
-        """Finish the report in progress and stop."""
+        """Finish the report in progress and stop.
+
+        What one step raises (a bus that has gone) is raised after all others were taken.
+        """
         self._stopping.set()
         self._woken.set()
-        self._thread.join()
-        self._events.stop()
-        stop_server(self._server)
-        self._server.wait()
-        self._attachments.cleaner.stop()
-        self._on_stop()
+        with ExitStack() as last:
+            last.callback(self._on_stop)
+            last.callback(self._attachments.cleaner.stop)
+            last.callback(end_servers, self._server)
+            last.callback(self._events.stop)
+            last.callback(self._thread.join)
 
     def identify(self, hostname: str) -> HostIdentity:
         """Who speaks for a host, as the conductor is told."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -24,7 +25,7 @@ from cyborg_rr.conductor.report import Reporter
 from cyborg_rr.conductor.status import DeviceStatus, HandleStates
 from cyborg_rr.conductor.unbind import Unbinder
 from cyborg_rr.db.faults import tell_fault
-from cyborg_rr.rpc.transport import CONDUCTOR_TOPIC, LIVENESS_TOPIC, make_server, stop_server
+from cyborg_rr.rpc.transport import CONDUCTOR_TOPIC, LIVENESS_TOPIC, end_servers, make_server
 
 LOG = log.getLogger(__name__)
 
@@ -121,19 +122,23 @@ class ConductorService:
             loop.start()
 
     def stop(self) -> None:
-        """Take no more calls, finish those in progress, and give the name back."""
-        stop_server(self._server)
-        stop_server(self._listener)  # both at once: each takes a while
-        self._server.wait()
-        self._listener.wait()
-        self.standing.background.stop(DRAIN_SECONDS)
+        """Take no more calls, finish those in progress, and give the name back.
+
+        What one step raises (a bus that has gone) is raised after all others were taken.
+        """
+        with ExitStack() as last:
+            last.callback(self._guard, self.standing.membership.leave)
+            last.callback(self.standing.pulse.stop)
+            for worker in reversed(self._workers):
+                last.callback(worker.stop)
+            last.callback(self._stop_loops)
+            last.callback(self.standing.background.stop, DRAIN_SECONDS)
+            last.callback(end_servers, self._server, self._listener)
+
+    def _stop_loops(self) -> None:
         self._stopping.set()
         for loop in self._loops:
             loop.join()
-        for worker in self._workers:
-            worker.stop()
-        self.standing.pulse.stop()
-        self._guard(self.standing.membership.leave)
 
     def _beat(self) -> None:
         self._guard(self.standing.membership.renew)

@@ -81,3 +81,13 @@ def test_every_release_note_is_made_of_known_sections(note) -> None:  # type: ig
             assert entries
             assert all(isinstance(entry, str) for entry in entries)
     assert re.search(r"-[0-9a-f]{16}$", note.stem), "reno needs a unique id in the name"
+
+
+_OWN_PROCESS = ("tests/benchmarks/", "tests/data/", "tests/promises/", "tests/long/")
+
+
+def test_no_test_joins_the_bus_in_memory_of_others() -> None:
+    """It is one for the process: a service that other tests share would answer there."""
+    found = _find_in_tree(re.compile(rb"make_transport\([^)]*fake://[^)]*\)"))
+    others = [each for each in found if not each.startswith(_OWN_PROCESS)]
+    assert [each.partition(":")[0] for each in others] == ["tests/memory_bus.py"]

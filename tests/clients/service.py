@@ -18,7 +18,7 @@ from cyborg_rr.processes.conductor import wire_conductor
 from cyborg_rr.processes.database import upgrade_database
 from cyborg_rr.processes.door.server import ApiServer
 from cyborg_rr.processes.options import load_catalogue
-from cyborg_rr.rpc.transport import make_transport
+from tests.memory_bus import make_memory_bus
 from tests.servers.realm import PASSWORD, Realm
 
 FLEET_HOST = "gpu-1"
@@ -89,7 +89,7 @@ def running(realm: Realm, directory: Path) -> Iterator[Running]:
     conf = _make_config(realm, directory)
     catalogue = load_catalogue(conf)
     database = upgrade_database(conf)
-    transport = make_transport(conf, "fake://")
+    transport = make_memory_bus(conf)
     conductor = wire_conductor(conf, database, transport, catalogue)
     agent = wire_agent(conf, transport, lambda: catalogue)
     app = wire_api(conf, database, transport, catalogue, 60)

@@ -14,9 +14,10 @@ from cyborg_rr.processes.door.server import ApiServer
 from cyborg_rr.rpc import messages
 from cyborg_rr.rpc.conductor_client import ConductorClient
 from cyborg_rr.rpc.refusals import answers_errors
-from cyborg_rr.rpc.transport import CONDUCTOR_TOPIC, RPC_VERSION, make_server, make_transport
+from cyborg_rr.rpc.transport import CONDUCTOR_TOPIC, RPC_VERSION, make_server
 from cyborg_rr.rpc.waiting import Waiting
 from tests.api.stage import Stage
+from tests.memory_bus import make_memory_bus
 
 DEAD = "dead"
 
@@ -42,7 +43,7 @@ class KeepsWaiting:
 @contextmanager
 def serving_beside_a_silent_host(stage: Stage) -> Iterator[tuple[ApiServer, KeepsWaiting]]:
     """The stage's API as cyborg-rr-api serves it, with that conductor."""
-    transport = make_transport(stage.conf, "fake://")
+    transport = make_memory_bus(stage.conf)
     conductor = KeepsWaiting()
     server = make_server(transport, CONDUCTOR_TOPIC, "one", [conductor])
     server.start()

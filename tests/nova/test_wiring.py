@@ -21,9 +21,9 @@ from cyborg_rr.db.tables import AcceleratorRequestRow, InstanceEventRow
 from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.processes.conductor import wire_conductor
 from cyborg_rr.processes.database import upgrade_database
-from cyborg_rr.rpc.transport import make_transport
 from tests.fakes.nova import TOKEN, FakeNova
 from tests.fakes.serving import serving
+from tests.memory_bus import make_memory_bus
 from tests.nova.conftest import wait_until
 
 _NOVA = """\
@@ -44,7 +44,7 @@ def conductor(directory: Path, text: str) -> Iterator[Database]:
         [], files=[str(file)], database__connection=f"sqlite:///{directory / 'rr.sqlite'}", host="c"
     )
     database = upgrade_database(conf)
-    transport = make_transport(conf, "fake://")
+    transport = make_memory_bus(conf)
     _leave_request(database)
     service = wire_conductor(conf, database, transport, load())
     service.start()

@@ -18,8 +18,8 @@ from cyborg_rr.domain.hardware.devices import Snapshot
 from cyborg_rr.processes.api import wire_api
 from cyborg_rr.processes.conductor import wire_conductor
 from cyborg_rr.processes.database import upgrade_database
-from cyborg_rr.rpc.transport import make_transport
 from tests.builders import hash_of, make_device
+from tests.memory_bus import make_memory_bus
 from tests.placement.conftest import Nova
 from tests.servers.placement import TOKEN
 
@@ -42,7 +42,7 @@ def service(
         host="conductor",
     )
     database = upgrade_database(conf)
-    transport = make_transport(conf, "fake://")
+    transport = make_memory_bus(conf)
     catalogue = load()
     conductor = wire_conductor(conf, database, transport, catalogue)
     app = wire_api(conf, database, transport, catalogue, 10)

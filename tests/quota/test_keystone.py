@@ -22,9 +22,9 @@ from cyborg_rr.processes.conductor import wire_conductor
 from cyborg_rr.processes.database import upgrade_database
 from cyborg_rr.processes.limits import read_limit_settings
 from cyborg_rr.processes.options import load_catalogue
-from cyborg_rr.rpc.transport import make_transport
 from tests.api.stage import NEWEST, Stage
 from tests.builders import hash_of, make_snapshot
+from tests.memory_bus import make_memory_bus
 from tests.quota.conftest import write_options
 from tests.quota.test_usages import HOST, bind_new, usages
 from tests.servers.realm import Realm
@@ -176,7 +176,7 @@ def test_the_processes_hold_projects_to_what_keystone_says(
     conf.set_override("connection", f"sqlite:///{tmp_path / 'db.sqlite'}", group="database")
     conf.set_override("auth_strategy", "noauth", group="api")
     database, catalogue = upgrade_database(conf), load_catalogue(conf)
-    transport = make_transport(conf, "fake://")
+    transport = make_memory_bus(conf)
     try:
         cases = wire_conductor(conf, database, transport, catalogue).use_cases
         snapshot = make_snapshot(HOST, 1, handles=4)

@@ -89,11 +89,16 @@ def rabbit_url() -> Iterator[str]:
     yield from _fresh(RabbitMq())
 
 
-@pytest.fixture(scope="session")
-def realm() -> Realm:
-    """A domain and a region of a real Keystone, for the tests of one worker."""
+def make_realm() -> Realm:
+    """A new domain and a new region of a real Keystone; it skips where there is none."""
     server = Keystone()
     return server.create(address_or_skip(server), f"rr_{uuid.uuid4().hex}")
+
+
+@pytest.fixture(scope="module")
+def realm() -> Realm:
+    """A domain and a region of a real Keystone: what a module puts there is its own."""
+    return make_realm()
 
 
 @pytest.fixture

@@ -58,6 +58,8 @@ class Realm:
     _users: dict[str, str] = field(default_factory=dict)
     _granted: set[tuple[str, str]] = field(default_factory=set)
     _roles: dict[str, str] = field(default_factory=dict)
+    _services: dict[str, str] = field(default_factory=dict)
+    _endpoints: dict[tuple[str, str], list[str]] = field(default_factory=dict)
     _domain: str = ""
 
     def __post_init__(self) -> None:
@@ -74,15 +76,23 @@ class Realm:
         self.add_endpoint("identity", self.url)
 
     def add_endpoint(self, service_type: str, url: str, region: str | None = None) -> str:
-        """Put a service into the catalogue, in this region or a new one; the endpoint's id."""
+        """Put a service into the catalogue, in this region or a new one; the endpoint's id.
+
+        What was there of that type in that region is taken away.
+        """
         if region is not None:
             self._create("region", id=region)
-        service = self._create("service", type=service_type, name=f"{service_type}-{self.name}")
-        added = ""
+        if service_type not in self._services:
+            name = f"{service_type}-{self.name}"
+            self._services[service_type] = self._create("service", type=service_type, name=name)
+        held = self._endpoints.setdefault((service_type, region or self.name), [])
+        while held:
+            self._call("DELETE", f"endpoints/{held.pop()}")
         for interface in ("admin", "internal", "public"):
             where = {"url": url, "interface": interface, "region_id": region or self.name}
-            added = self._create("endpoint", service_id=service, **where)
-        return added
+            service = self._services[service_type]
+            held.append(self._create("endpoint", service_id=service, **where))
+        return held[-1]
 
     def credentials(self, role: str | None, scope: str | None = "demo") -> Credentials:
         """A user with that role there (None: a user without any), who is made when first asked for.

@@ -30,8 +30,9 @@ from cyborg_rr.domain.requests import AcceleratorRequest, Binding, Mandate
 from cyborg_rr.drivers.driver import Look
 from cyborg_rr.processes.conductor import wire_conductor
 from cyborg_rr.rpc.conductor_client import ConductorClient
-from cyborg_rr.rpc.transport import make_transport, oslo_messaging
+from cyborg_rr.rpc.transport import make_transport
 from tests.builders import find_again
+from tests.memory_bus import make_memory_bus
 from tests.migrated import lay_out
 
 
@@ -169,13 +170,12 @@ def stop_server(server: Any) -> None:
 def make_cloud(tmp_path: Path) -> Iterator[Callable[..., Cloud]]:
     """Make a cloud on a database and a bus; everything is stopped at the end.
 
-    The clouds of a test share an exchange of their own: the bus in memory is one for the process,
-    and what another test left on it must answer nobody here.
+    The clouds of a test share a bus in memory.
     """
     clouds: list[Cloud] = []
     exchange = f"test-{uuid.uuid4().hex}"
 
-    def make(database_url: str, bus: str = "fake://", name: str = "conductor") -> Cloud:
+    def make(database_url: str, bus: str = "", name: str = "conductor") -> Cloud:
         conf = make_config(
             [],
             files=[],
@@ -184,10 +184,7 @@ def make_cloud(tmp_path: Path) -> Iterator[Callable[..., Cloud]]:
             conductor__agent_timeout=3,
             conductor__heal_interval=3600,
         )
-        conf.register_opts(oslo_messaging.transport._transport_opts)
-        if bus.startswith("fake:"):  # others have a virtual host of their own
-            conf.set_override("control_exchange", exchange)
-        transport = make_transport(conf, bus)
+        transport = make_transport(conf, bus) if bus else make_memory_bus(conf, exchange)
         database = Database(conf.database)
         if all(cloud.database.engine.url != database.engine.url for cloud in clouds):
             lay_out(database)  # of one that others use already it would make an empty one
@@ -203,9 +200,10 @@ def make_cloud(tmp_path: Path) -> Iterator[Callable[..., Cloud]]:
     for cloud in clouds:
         servers = [agent._server for agent in cloud.agents.values()]
         with ThreadPoolExecutor(len(servers) + 1) as pool:  # each takes a second to stop
-            for server in servers:
-                pool.submit(stop_server, server)
-            pool.submit(cloud.conductor.stop)
+            stops = [pool.submit(stop_server, server) for server in servers]
+            stops.append(pool.submit(cloud.conductor.stop))
+        for stop in stops:
+            stop.result()
         cloud.transport.cleanup()
         for ledger in cloud.ledgers:
             ledger.close()

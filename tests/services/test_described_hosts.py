@@ -19,11 +19,11 @@ from cyborg_rr.drivers.driver import DriverContext, Memory
 from cyborg_rr.drivers.gpu.nvidia.driver import NvidiaGpuDriver
 from cyborg_rr.processes.conductor import wire_conductor
 from cyborg_rr.rpc.conductor_client import ConductorClient
-from cyborg_rr.rpc.transport import make_transport
 from tests.api.stage import NEWEST, Stage
 from tests.drivers.nvidia.machines import load_nvml
 from tests.drivers.trees import load_tree
 from tests.fakes.nvml import FakeNvml
+from tests.memory_bus import make_memory_bus
 from tests.services.conftest import stop_server
 
 HOST = "host-1"
@@ -35,7 +35,7 @@ class Site:
     def __init__(self, directory: Path) -> None:
         self.directory = directory
         self.stage = Stage(directory)
-        self.transport = make_transport(self.stage.conf, "fake://")
+        self.transport = make_memory_bus(self.stage.conf)
         self.client = ConductorClient(self.transport, 30)
         self.conductor = wire_conductor(
             self.stage.conf, self.stage.database, self.transport, self.stage.catalogue

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from cyborg_rr.conf.opts import make_config
+from cyborg_rr.db import leases
 from cyborg_rr.rpc.transport import (
     TARGET,
     MessagingTimeout,
@@ -19,6 +20,7 @@ from cyborg_rr.rpc.transport import (
     make_transport,
     stop_server,
 )
+from tests.services.conftest import Cloud
 
 TOPIC = "ending"
 CALLERS = 8
@@ -81,3 +83,40 @@ def test_no_call_is_lost_while_one_of_two_servers_ends(transport: Any) -> None:
     stop_server(second)
     second.wait()
     assert set(answers) == {"first", "second"}
+
+
+def test_a_server_that_has_ended_may_be_stopped_again(transport: Any) -> None:
+    server = start(transport, "first")
+    for _ in range(2):
+        stop_server(server)
+        server.wait()
+
+
+class FaultyBus(Exception):
+    """What a bus raises that has gone."""
+
+
+def test_a_conductor_and_an_agent_end_though_their_bus_does_not(cloud: Cloud) -> None:
+    cloud.add_host("host-1", [])
+    agent = cloud.agents["host-1"]
+    agent.start()
+    stoppable = [cloud.conductor, agent]
+    before = set(threading.enumerate())
+    for each in stoppable:
+        server = each._server
+        stop = server.stop
+        server.stop = raise_trouble
+        with pytest.raises(FaultyBus):
+            each.stop()
+        server.stop = stop
+        stop()
+    ended = {thread.name for thread in before - set(threading.enumerate())}
+    assert {"heal", "beat", "gossip"} <= ended
+    assert not agent._thread.is_alive()
+    with cloud.database.reading() as session:
+        assert not leases.list_conductors(session)[cloud.conductor.name].is_alive
+
+
+def raise_trouble() -> None:
+    """In place of a stop."""
+    raise FaultyBus

@@ -54,7 +54,7 @@ def pause_after(
 @pytest.fixture
 def pair(make_cloud: Callable[..., Cloud], sqlite_url: str) -> tuple[Cloud, Cloud]:
     """Two conductors on one database."""
-    return make_cloud(sqlite_url, "fake://", "sleeper"), make_cloud(sqlite_url, "fake://", "other")
+    return make_cloud(sqlite_url, name="sleeper"), make_cloud(sqlite_url, name="other")
 
 
 def take_over(other: Cloud) -> None:

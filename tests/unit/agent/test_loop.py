@@ -17,8 +17,8 @@ from cyborg_rr.agent.discovery import Host
 from cyborg_rr.agent.ledger import Ledger
 from cyborg_rr.agent.service import AgentService
 from cyborg_rr.conf.opts import make_config
-from cyborg_rr.rpc.transport import make_transport
 from tests.fakes.conductor import AnsweringConductor
+from tests.memory_bus import make_memory_bus
 from tests.unit.agent.builders import make_claim, make_device
 from tests.unit.agent.test_discovery import Driver, find_device
 
@@ -62,7 +62,7 @@ def looks() -> Looks:
 def start(tmp_path: Path, conductor: AnsweringConductor, looks: Looks) -> Iterator[Start]:
     """Start an agent of one real host, on a bus of its own."""
     started: list[AgentService] = []
-    transport = make_transport(make_config([], files=[]), "fake://")
+    transport = make_memory_bus(make_config([], files=[]))
 
     def start(interval: float = HOUR, simulated: Looks | None = None) -> AgentService:
         hosts = [Host("host", [Driver(looks.find)], calls=DriverCalls(5))]

@@ -13,14 +13,8 @@ from cyborg_rr.domain.hardware.hosts import AgentPlace, HostIdentity
 from cyborg_rr.domain.requests import Mandate
 from cyborg_rr.rpc.agent_client import AgentClient
 from cyborg_rr.rpc.conductor_client import ConductorClient
-from cyborg_rr.rpc.transport import (
-    AGENT_TOPIC,
-    CONDUCTOR_TOPIC,
-    TARGET,
-    RemoteError,
-    make_server,
-    make_transport,
-)
+from cyborg_rr.rpc.transport import AGENT_TOPIC, CONDUCTOR_TOPIC, TARGET, RemoteError, make_server
+from tests.memory_bus import make_memory_bus
 
 
 class Faulty:
@@ -49,7 +43,7 @@ SELF = HostIdentity("id", "", "node", "run")
 @pytest.fixture
 def transport() -> Iterator[Any]:
     """A bus with a conductor and an agent that are faulty."""
-    transport = make_transport(make_config([], files=[]), "fake://")
+    transport = make_memory_bus(make_config([], files=[]))
     servers = [
         make_server(transport, topic, "host-1", [Faulty()])
         for topic in (CONDUCTOR_TOPIC, AGENT_TOPIC)
@@ -79,7 +73,7 @@ def test_a_conductor_that_does_not_know_of_changes_takes_none(transport: Any) ->
 
 
 def test_a_conductor_of_an_earlier_release_takes_no_changes() -> None:
-    transport = make_transport(make_config([], files=[]), "fake://")
+    transport = make_memory_bus(make_config([], files=[]))
     server = make_server(transport, CONDUCTOR_TOPIC, "host-1", [Older()])
     server.start()
     try:
