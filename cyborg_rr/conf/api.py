@@ -55,7 +55,8 @@ OPTIONS: list[cfg.Opt] = [
             (
                 "noauth",
                 "Every caller counts as an administrator with a service token. Only for one"
-                " host: the API then refuses to listen on anything but loopback.",
+                " host: the API then refuses to listen on anything but loopback, and requests for"
+                " pages of others in a browser.",
             ),
         ],
         help="How callers are told apart.",

@@ -7,11 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import webob
 from sqlalchemy import select
 
+from cyborg_rr.api.app import make_app
+from cyborg_rr.api.layers import make_layers
 from cyborg_rr.api.operations import list_routes
 from cyborg_rr.api.request.body import Schema
 from cyborg_rr.db.engine import Database
+from cyborg_rr.db.hardware import devices
 from cyborg_rr.db.tables import Table
 from cyborg_rr.domain.errors import InvalidInput
 from tests.api.attacks import ARQS, ATTACKS, UUID, WRITES, Attack, fill
@@ -221,3 +225,39 @@ def test_a_project_stores_so_many_requirements(tmp_path: Path) -> None:
     stage.call("DELETE", f"/v2/ir_requirements/{uuid}", token="member", version=NEWEST)
     assert store("member").status == 201
     stage.close()
+
+
+PAGES = [
+    ("evil.example:6666", None),
+    ("localhost.evil.example", None),
+    ("127.0.0.1.evil.example", None),
+    ("10.0.0.1", None),
+    ("", None),
+    ("localhost:6666", "http://evil.example"),
+    ("localhost:6666", "http://localhost"),
+    ("localhost:6666", "null"),
+]
+OWN: list[tuple[str, str | None]] = [
+    (host, None) for host in ("localhost", "LOCALHOST:6666", "127.0.0.1:6666", "[::1]:6666")
+]
+OWN += [("localhost:6666", "http://localhost:6666")]
+
+
+@pytest.mark.parametrize(
+    ("host", "origin", "status"), [(*page, 403) for page in PAGES] + [(*own, 204) for own in OWN]
+)
+def test_without_keystone_a_page_of_somebody_else_is_no_administrator(
+    stage: Stage, host: str, origin: str | None, status: int
+) -> None:
+    """All who reach loopback are administrators, and a browser lets any page reach it."""
+    app = make_app(stage.services, make_layers(stage.conf, "noauth"))
+    stage.add_host("compute-1")
+    with stage.database.reading() as session:
+        (device,) = devices.list_devices(session)
+    request = webob.Request.blank(f"/v2/devices/{device.uuid}/disable", method="POST")
+    request.headers["Host"] = host
+    if origin is not None:
+        request.headers["Origin"] = origin
+    before = dump(stage.database)
+    assert request.get_response(app).status_int == status
+    assert (dump(stage.database) == before) == (status == 403)
