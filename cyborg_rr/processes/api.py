@@ -61,6 +61,8 @@ def read_settings(conf: cfg.ConfigOpts) -> Settings:
         api.public_endpoint,
         api.max_body_bytes,
         api.max_json_depth,
+        api.max_waiting_requests,
+        api.max_ir_requirements,
         ReadingSettings(
             concurrent=readers.concurrent,
             spool_directory=readers.spool_directory,
