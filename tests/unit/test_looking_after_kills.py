@@ -57,6 +57,8 @@ WELL = Seen(
     unclean=[],
     told=frozenset({("a-1", "i-1", "completed")}),
     asks=[ASK],
+    present={"gpu-1": 2},
+    expected={"gpu-1": 2},
 )
 
 
@@ -98,6 +100,7 @@ def test_nothing_is_wrong_with_a_cloud_that_is_well() -> None:
         (lambda: replace(WELL, asks=[]), "nobody's request"),
         (lambda: replace(WELL, requests={}), "is {<End.GONE"),
         (lambda: change_ask(ends=frozenset({End.GONE})), "is {<End.BOUND"),
+        (lambda: replace(WELL, present={"gpu-1": 1}), "is stored with 1"),
         (lambda: change_ask(arqs=("a-1", "a-2")), "done in part"),
     ],
 )

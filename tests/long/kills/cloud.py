@@ -23,6 +23,10 @@ HOSTS = {"agent-1": ("gpu-11", "gpu-12"), "agent-2": ("gpu-21", "gpu-22")}
 DEVICES = 4
 """On each host, each with one handle."""
 
+MOST_OTHERS = 2
+"""Devices of another product that come and go with a start, so that there is something to report;
+nobody binds them."""
+
 PERIOD_SECONDS = 1
 """After which agents report and conductors heal."""
 
@@ -113,6 +117,7 @@ class Cloud:
         self._nursery = nursery
         self._running: dict[str, int] = {}
         self._known: dict[str, int] = {}
+        self.devices: dict[str, int] = {}
         ports = free_ports(2)
         self.urls = [f"http://127.0.0.1:{port}" for port in ports]
         of_name = dict(zip(("api-1", "api-2"), ports, strict=True))
@@ -120,7 +125,7 @@ class Cloud:
             own = directory / name
             own.mkdir(parents=True)
             os.mkfifo(own / PIPE)
-            (own / "fleet.yaml").write_text(_render_fleet(name))
+            self.change_devices(name, 0)
             (own / "conf").write_text(
                 CONFIGURATION.format(
                     bus=bus,
@@ -135,6 +140,18 @@ class Cloud:
                     token=TOKEN,
                 )
             )
+
+    def change_devices(self, name: str, others: int) -> None:
+        """What the hosts of an agent have when it starts next, beside what never changes."""
+        hosts = HOSTS.get(name, ())
+        fleet = [
+            f"{{name: {host}, devices: {{nvidia-t4: {DEVICES}, nvidia-l4: {others}}}}}"
+            if others
+            else f"{{name: {host}, devices: {{nvidia-t4: {DEVICES}}}}}"
+            for host in hosts
+        ]
+        (self.directory / name / "fleet.yaml").write_text(f"hosts: [{', '.join(fleet)}]\n")
+        self.devices |= dict.fromkeys(hosts, DEVICES + others)
 
     def start(self, name: str) -> None:
         """Start a process; it may not be ready yet."""
@@ -194,11 +211,3 @@ class Cloud:
     def list_ledgers(self) -> list[Path]:
         """The files in which the agents keep what they gave out."""
         return [self.directory / name / "agent-ledger.sqlite" for name in HOSTS]
-
-
-def _render_fleet(name: str) -> str:
-    hosts = [
-        f"{{name: {host}, count: 1, devices: {{nvidia-t4: {DEVICES}}}}}"
-        for host in HOSTS.get(name, ())
-    ]
-    return f"hosts: [{', '.join(hosts)}]\n"

@@ -15,7 +15,15 @@ from sqlalchemy import create_engine
 from tests.fakes.nova import EVENTS
 from tests.fakes.serving import serving
 from tests.long.kills.book import Book, End
-from tests.long.kills.cloud import HOSTS, NAMES, PERIOD_SECONDS, Cloud, Failed, Nursery
+from tests.long.kills.cloud import (
+    HOSTS,
+    MOST_OTHERS,
+    NAMES,
+    PERIOD_SECONDS,
+    Cloud,
+    Failed,
+    Nursery,
+)
 from tests.long.kills.load import PROFILES, Client, Surroundings, under_load
 from tests.long.kills.looking import Nova, find_end, find_faults, look
 from tests.long.kills.points import choose_point
@@ -31,8 +39,9 @@ POINT_SECONDS = 1.0
 WORK_SECONDS = 1.0
 """So long it is waited for an acknowledged bind between two kills."""
 
-SETTLE_SECONDS = 30.0
-"""Two periods, and what a busy machine needs; afterwards nothing may be under way."""
+SETTLE_SECONDS = 45.0
+"""Two periods, calls to those who died, and what a busy machine needs: then nothing may be under
+way any more."""
 
 NOVA_FAILS = 0.1
 """Of its answers to events."""
@@ -140,6 +149,8 @@ class History:
         if is_at_point:
             self.figures.points[f"{point.name} {point.side}"] += 1
         time.sleep(pause)
+        if kind == "agent":
+            cloud.change_devices(name, self._rng.randint(0, MOST_OTHERS))
         cloud.start(name)
         deadline = time.monotonic() + WORK_SECONDS
         while self.book.done["bind"] == before and time.monotonic() < deadline:
@@ -157,7 +168,7 @@ class History:
         began = time.monotonic()
         time.sleep(2 * PERIOD_SECONDS)
         while True:
-            seen = look(self._engine, cloud.list_ledgers(), self._nova, self.book.asks)
+            seen = look(self._engine, cloud, self._nova, self.book.asks)
             faults = find_faults(seen)
             took = time.monotonic() - began
             if not faults or took > SETTLE_SECONDS:

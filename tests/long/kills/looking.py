@@ -8,10 +8,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, Row, select
+from sqlalchemy import Engine, Row, func, select
 
 from cyborg_rr.db.tables import (
     AcceleratorRequestRow,
@@ -20,10 +19,11 @@ from cyborg_rr.db.tables import (
     DeviceRow,
     InstanceEventRow,
 )
-from cyborg_rr.domain.hardware.stored import HandleState
+from cyborg_rr.domain.hardware.stored import DeviceState, HandleState
 from cyborg_rr.domain.requests import EVENT_OF, ArqState
 from tests.fakes.nova import FakeNova
 from tests.long.kills.book import Ask, End
+from tests.long.kills.cloud import Cloud
 
 SETTLED = frozenset({ArqState.INITIAL, ArqState.UNBOUND, ArqState.BIND_FAILED})
 
@@ -52,9 +52,11 @@ class Seen:
     unclean: Sequence[str]
     told: frozenset[tuple[str, str, str]]
     asks: Sequence[Ask]
+    present: Mapping[str, int]
+    expected: Mapping[str, int]
 
 
-def look(engine: Engine, ledgers: Sequence[Path], nova: Nova, asks: Sequence[Ask]) -> Seen:
+def look(engine: Engine, cloud: Cloud, nova: Nova, asks: Sequence[Ask]) -> Seen:
     """All there is."""
     request, handle, event = AcceleratorRequestRow, AttachHandleRow, InstanceEventRow
     with engine.connect() as connection:
@@ -85,9 +87,15 @@ def look(engine: Engine, ledgers: Sequence[Path], nova: Nova, asks: Sequence[Ask
             .join(DeployableRow, DeployableRow.id == handle.deployable_id)
             .join(DeviceRow, DeviceRow.id == DeployableRow.device_id)
         ).all()
+        present = connection.execute(
+            select(DeviceRow.hostname, func.count())
+            .where(DeviceRow.state == DeviceState.PRESENT.value)
+            .group_by(DeviceRow.hostname)
+        )
+        devices = {hostname: count for hostname, count in present}
     claims: dict[str, tuple[str, str]] = {}
     unclean: list[str] = []
-    for ledger in ledgers:
+    for ledger in cloud.list_ledgers():
         with closing(sqlite3.connect(f"file:{ledger}?mode=ro", uri=True, timeout=30)) as connected:
             claims |= {
                 binding: (str(host), str(info))
@@ -96,7 +104,8 @@ def look(engine: Engine, ledgers: Sequence[Path], nova: Nova, asks: Sequence[Ask
                 )
             }
             unclean += [str(one) for (one,) in connected.execute("SELECT binding_id FROM unclean")]
-    return Seen(by_uuid, handles, claims, unclean, told | nova.settled, asks)
+    told |= nova.settled
+    return Seen(by_uuid, handles, claims, unclean, told, asks, devices, dict(cloud.devices))
 
 
 def find_faults(seen: Seen) -> list[str]:
@@ -107,6 +116,7 @@ def find_faults(seen: Seen) -> list[str]:
         *_check_requests(seen),
         *_check_asks(seen),
         *_check_events(seen),
+        *_check_reports(seen),
     ]
 
 
@@ -195,3 +205,10 @@ def _check_events(seen: Seen) -> Iterator[str]:
         event = (uuid, request.instance_uuid, status and status.value)
         if status is not None and event not in seen.told:
             yield f"Nova is not told of {request}"
+
+
+def _check_reports(seen: Seen) -> Iterator[str]:
+    """What each host has is what its agent found when it started last."""
+    for host, count in seen.expected.items():
+        if seen.present.get(host, 0) != count:
+            yield f"{host} has {count} devices, and is stored with {seen.present.get(host, 0)}"

@@ -22,6 +22,10 @@ from typing import Any
 
 from tests.long.kills.points import POINTS, install
 
+REPORT_SECONDS = 5.0
+"""So long an agent waits for a conductor that died with its report: otherwise as long as its usual
+period, which is a second here."""
+
 _DIE_WITH_PARENT = 1
 """PR_SET_PDEATHSIG of linux/prctl.h."""
 
@@ -45,6 +49,8 @@ def _load_all() -> None:
     load = cache(options.load)
     load(())
     setattr(options, "load", load)  # noqa: B010  it is the function of another module
+    agent = importlib.import_module("cyborg_rr.processes.agent")
+    setattr(agent, "SECONDS_TO_REPORT", REPORT_SECONDS)  # noqa: B010
     for kind in POINTS:
         importlib.import_module(f"cyborg_rr.cmd.{kind}")
         for point in POINTS[kind]:
