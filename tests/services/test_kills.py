@@ -14,11 +14,12 @@ import pytest
 from cyborg_rr.conf.opts import make_config
 from cyborg_rr.db.engine import Database
 from tests.long.kills.cloud import Nursery
-from tests.long.kills.history import History
+from tests.long.kills.history import History, Pace
 from tests.migrated import lay_out
 
 KILLS = 30
 SEED = "suite"
+PACE = Pace(point_seconds=0.3, work_seconds=0.5)
 
 
 @pytest.fixture
@@ -34,7 +35,7 @@ def test_thirty_kills_leave_nothing_undone_lost_or_held_twice(
     database = Database(make_config([], files=[], database__connection=mariadb_url).database)
     lay_out(database)
     database.close()
-    history = History(tmp_path / "cloud", nursery, rabbit_url, mariadb_url, SEED)
+    history = History(tmp_path / "cloud", nursery, rabbit_url, mariadb_url, SEED, PACE)
     figures = history.play(KILLS)
     assert figures.wrong == []
     assert figures.kills.total() == KILLS

@@ -55,7 +55,9 @@ def main(arguments: Sequence[str]) -> int:
             total += figures.points
             _tell(number, kills, figures, time.monotonic() - began)
             if figures.wrong:
-                print(f"again: python -m tests.long.kills --seed {seed} --history {number}")
+                again = f"--seed {seed} --history {number} --kills {KILLS_EACH}"
+                chosen = f" --database {options.database}" if options.database else ""
+                print(f"again: python -m tests.long.kills {again}{chosen}")
                 return 1
             number += 1
             if options.progress is not None:

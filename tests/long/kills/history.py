@@ -33,11 +33,6 @@ CLIENTS = 6
 KILLS_AT_A_TIME = 10
 """Kills under load, after which the load stops and everything is looked at."""
 
-POINT_SECONDS = 1.0
-"""So long a process has to come to its point; then it is killed wherever it is."""
-
-WORK_SECONDS = 1.0
-"""So long it is waited for an acknowledged bind between two kills."""
 
 SETTLE_SECONDS = 45.0
 """Two periods, calls to those who died, and what a busy machine needs: then nothing may be under
@@ -51,6 +46,15 @@ VICTIMS = [*NAMES, "conductor-1", "conductor-2", "agent-1", "agent-2"]
 
 STARTING_SHARE = 0.1
 """Of the kills, those that may hit a process while it starts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Seconds at most that a process has to come to its point, then it is killed wherever it is;
+    and that are waited for an acknowledged bind between two kills."""
+
+    point_seconds: float = 1.0
+    work_seconds: float = 1.0
 
 
 @dataclass
@@ -72,9 +76,16 @@ class History:
     """A cloud from its start; what is chosen is chosen by the seed."""
 
     def __init__(
-        self, directory: Path, nursery: Nursery, bus: str, database: str, seed: str
+        self,
+        directory: Path,
+        nursery: Nursery,
+        bus: str,
+        database: str,
+        seed: str,
+        pace: Pace = Pace(),
     ) -> None:
         self._rng = random.Random(seed)
+        self._pace = pace
         self._directory = directory
         self._nursery, self._bus, self._database = nursery, bus, database
         self._engine = create_engine(database, isolation_level="READ COMMITTED")
@@ -143,7 +154,7 @@ class History:
         point = choose_point(self._rng, kind)
         pause = self._rng.choice((0.0, 0.0, 0.2, 0.5))
         before = self.book.done["bind"]
-        is_at_point = cloud.kill(name, point, POINT_SECONDS)
+        is_at_point = cloud.kill(name, point, self._pace.point_seconds)
         self.figures.kills[kind] += 1
         self.figures.at_point += is_at_point
         if is_at_point:
@@ -152,7 +163,7 @@ class History:
         if kind == "agent":
             cloud.change_devices(name, self._rng.randint(0, MOST_OTHERS))
         cloud.start(name)
-        deadline = time.monotonic() + WORK_SECONDS
+        deadline = time.monotonic() + self._pace.work_seconds
         while self.book.done["bind"] == before and time.monotonic() < deadline:
             time.sleep(0.02)
 
