@@ -40,5 +40,5 @@ def test_thirty_kills_leave_nothing_undone_lost_or_held_twice(
     assert figures.wrong == []
     assert figures.kills.total() == KILLS
     assert set(figures.kills) == {"api", "conductor", "agent"}
-    assert figures.at_point > 0
+    assert figures.points.total() > 0
     assert figures.done["bind"] > 0

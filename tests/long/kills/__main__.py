@@ -131,7 +131,7 @@ def _tell(number: int, kills: int, figures: Figures, seconds: float) -> None:
     verdict = f"{len(figures.wrong)} WRONG" if figures.wrong else "0 wrong"
     print(
         f"history {number}: {kills} kills in {seconds / 60:.1f} min, {verdict};"
-        f" {dict(figures.kills)}, {figures.at_point} of them at their point; settled within"
+        f" {dict(figures.kills)}, {figures.points.total()} of them at their point; settled within"
         f" {figures.slowest_settling:.1f} s; {figures.events} events; done {dict(figures.done)},"
         f" refused {dict(figures.refused)}",
         flush=True,

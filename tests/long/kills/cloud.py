@@ -9,12 +9,12 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from tests.fakes.nova import TOKEN
-from tests.long.kills.points import PIPE, Point, arm
+from tests.long.kills.points import PIPE, Point, arm, find_reached
 from tests.servers.server import free_ports
 
 START_SECONDS = 60.0
@@ -164,11 +164,9 @@ class Cloud:
         """Whether it takes calls; ``Failed`` where it has ended by itself."""
         log = self.directory / name / "log"
         said = log.read_bytes()[self._known[name] :] if log.exists() else b""
-        if _READY[name.partition("-")[0]] in said:
-            return True
         if not Path(f"/proc/{self._running[name]}").exists():
             raise Failed(f"{name} has ended: {said.decode(errors='replace')[-4000:]}")
-        return False
+        return _READY[name.partition("-")[0]] in said
 
     def wait_ready(self) -> None:
         """Until all processes take calls."""
@@ -182,16 +180,16 @@ class Cloud:
                 raise Failed(f"not ready within {START_SECONDS:.0f} s: {said}")
             time.sleep(0.05)
 
-    def kill(self, name: str, point: Point, seconds: float) -> bool:
-        """kill -9 at a point, or after so many seconds; whether it was at the point."""
+    def kill(self, name: str, points: Sequence[Point], seconds: float) -> str | None:
+        """kill -9 at a point, or after so many seconds; at which point it was."""
         handle = os.pidfd_open(self._running[name])
         try:
-            is_armed = arm(self.directory / name, point)
-            if is_armed and select.select([handle], [], [], seconds)[0]:
-                return True
-            signal.pidfd_send_signal(handle, signal.SIGKILL)
-            select.select([handle], [], [], START_SECONDS)
-            return False
+            is_armed = arm(self.directory / name, points)
+            if not is_armed or not select.select([handle], [], [], seconds)[0]:
+                with suppress(ProcessLookupError):
+                    signal.pidfd_send_signal(handle, signal.SIGKILL)
+                select.select([handle], [], [], START_SECONDS)
+            return find_reached(self.directory / name)
         finally:
             os.close(handle)
 

@@ -26,7 +26,7 @@ from tests.long.kills.cloud import (
 )
 from tests.long.kills.load import PROFILES, Client, Surroundings, under_load
 from tests.long.kills.looking import Nova, find_end, find_faults, look
-from tests.long.kills.points import choose_point
+from tests.long.kills.points import choose_points
 from tests.long.rolling.load import Caller, Offer
 
 CLIENTS = 6
@@ -62,7 +62,6 @@ class Figures:
     """What a history brought."""
 
     kills: Counter[str] = field(default_factory=Counter)
-    at_point: int = 0
     points: Counter[str] = field(default_factory=Counter)
     looks: int = 0
     slowest_settling: float = 0.0
@@ -151,14 +150,13 @@ class History:
     def _kill(self, cloud: Cloud) -> None:
         name = self._choose(cloud)
         kind = name.partition("-")[0]
-        point = choose_point(self._rng, kind)
+        points = choose_points(self._rng, kind)
         pause = self._rng.choice((0.0, 0.0, 0.2, 0.5))
         before = self.book.done["bind"]
-        is_at_point = cloud.kill(name, point, self._pace.point_seconds)
+        point = cloud.kill(name, points, self._pace.point_seconds)
         self.figures.kills[kind] += 1
-        self.figures.at_point += is_at_point
-        if is_at_point:
-            self.figures.points[f"{point.name} {point.side}"] += 1
+        if point is not None:
+            self.figures.points[point] += 1
         time.sleep(pause)
         if kind == "agent":
             cloud.change_devices(name, self._rng.randint(0, MOST_OTHERS))

@@ -1,7 +1,7 @@
 """Points at which a process can be told to die, as by kill -9: before or after a piece of work.
 
-A process is armed through a pipe in its directory: ``NAME SIDE COUNT`` lets it end with SIGKILL
-when it is at that side of the work for the so-many-th time.
+A process is armed through a pipe in its directory: each line ``NAME SIDE COUNT`` is a point, at
+that side of the work for the so-many-th time. It ends with SIGKILL at the first that it comes to.
 """
 
 from __future__ import annotations
@@ -19,7 +19,13 @@ from typing import Any
 
 COMMIT = "sqlalchemy.engine.default:DefaultDialect.do_commit"
 PIPE = "points"
+REACHED = "reached"
+"""The file in which a process says at which point it ends."""
+
 SIDES = ("before", "after")
+ALTERNATIVES = 5
+"""Points that a process is armed with: not all work is done all the time."""
+
 PASSINGS = (1, 1, 1, 2, 3)
 """Which passing of a point is chosen how often."""
 
@@ -88,54 +94,67 @@ class Point:
         return f"{self.name} {self.side} {self.count}\n"
 
 
-def choose_point(rng: random.Random, kind: str) -> Point:
-    """Some point of that kind of process."""
-    return Point(rng.choice(POINTS[kind]), rng.choice(SIDES), rng.choice(PASSINGS))
+def choose_points(rng: random.Random, kind: str) -> list[Point]:
+    """Some points of that kind of process."""
+    return [
+        Point(name, rng.choice(SIDES), rng.choice(PASSINGS))
+        for name in rng.sample(POINTS[kind], ALTERNATIVES)
+    ]
 
 
 def install(kind: str, directory: Path) -> None:
     """Let this process end where it is told to through the pipe in its directory."""
-    mine = _Points()
+    mine = _Points(directory / REACHED)
     for name in POINTS[kind]:
         _surround(name, mine)
     pipe = os.open(directory / PIPE, os.O_RDWR)
     threading.Thread(target=mine.listen, args=[pipe], name="points", daemon=True).start()
 
 
-def arm(directory: Path, point: Point) -> bool:
-    """Tell a process where to end; False while it does not listen."""
+def arm(directory: Path, points: Sequence[Point]) -> bool:
+    """Tell a process where to end; False where it does not listen yet."""
+    (directory / REACHED).unlink(missing_ok=True)
+    lines = "".join(point.render() for point in points)
     try:
         pipe = os.open(directory / PIPE, os.O_WRONLY | os.O_NONBLOCK)
     except OSError:
         return False
-    with os.fdopen(pipe, "w") as file:
-        file.write(point.render())
+    try:
+        os.write(pipe, lines.encode())
+    finally:
+        os.close(pipe)
     return True
 
 
-class _Points:
-    """Where this process is to end, if it has been told."""
+def find_reached(directory: Path) -> str | None:
+    """At which point a process has ended; None where it was killed elsewhere."""
+    file = directory / REACHED
+    return file.read_text() if file.exists() else None
 
-    def __init__(self) -> None:
+
+class _Points:
+    """Where this process is to end, if it has been told: how many passings are left of each."""
+
+    def __init__(self, reached: Path) -> None:
+        self._reached = reached
         self._lock = threading.Lock()
-        self._where: tuple[str, str] | None = None
-        self._left = 0
+        self._left: dict[tuple[str, str], int] = {}
 
     def listen(self, pipe: int) -> None:
         with os.fdopen(pipe) as lines:
             for line in lines:
                 name, side, count = line.split()
                 with self._lock:
-                    self._where, self._left = (name, side), int(count)
+                    self._left[name, side] = int(count)
 
     def pass_by(self, name: str, side: str) -> None:
-        if self._where is None:
-            return
         with self._lock:
-            if self._where == (name, side):
-                self._left -= 1
-                if self._left <= 0:
-                    os.kill(os.getpid(), signal.SIGKILL)
+            if (name, side) not in self._left:
+                return
+            self._left[name, side] -= 1
+            if self._left[name, side] <= 0:
+                self._reached.write_text(f"{name} {side}")
+                os.kill(os.getpid(), signal.SIGKILL)
 
 
 def _surround(name: str, points: _Points) -> None:
