@@ -19,7 +19,7 @@ from tests.migrated import lay_out
 
 KILLS = 30
 SEED = "suite"
-PACE = Pace(point_seconds=0.3, work_seconds=0.5)
+PACE = Pace(point_seconds=0.3, work_seconds=0.3)
 
 
 @pytest.fixture
