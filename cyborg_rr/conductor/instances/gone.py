@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -40,7 +41,8 @@ class ReclaimPace:
 class Reclaimer:
     """Asks Nova for some instances in each round, and remembers which were not there.
 
-    What it remembers is lost with it, which costs another grace and nothing else.
+    What it remembers is lost with it, which costs another grace and nothing else. ``may_look``
+    says whether this conductor is the one that asks now.
     """
 
     def __init__(
@@ -49,11 +51,13 @@ class Reclaimer:
         client: NovaClient,
         unbinder: Unbinder,
         pace: ReclaimPace = ReclaimPace(),
+        may_look: Callable[[], bool] = lambda: True,
     ) -> None:
         self._database = database
         self._client = client
         self._unbinder = unbinder
         self._pace = pace
+        self._may_look = may_look
         self._last = ""
         self._missing_since: dict[str, float] = {}
         self._outage = Outage()
@@ -72,8 +76,12 @@ class Reclaimer:
     def look(self) -> None:
         """One round: ask again for what was not there, then for the next instances.
 
-        ``OutsideTrouble`` ends it, and nothing is taken back on the word of such a Nova.
+        ``OutsideTrouble`` ends it, and nothing is taken back on the word of such a Nova. While
+        another conductor asks, what this one saw earlier is forgotten: it may be long ago.
         """
+        if not self._may_look():
+            self._missing_since.clear()
+            return
         self._client.check_sees_all()
         self._forget_unbound()
         due = time.monotonic() - self._pace.grace_seconds
