@@ -151,9 +151,9 @@ def _list_texts(outcome: Outcome) -> Iterator[str]:
     yield finding.why
     if outcome.done:
         yield (
-            "-> left"
+            "heal: left"
             if finding.kind.act is None and not outcome.is_mended
-            else f"-> {outcome.done}"
+            else f"heal: {outcome.done}"
         )
 
 

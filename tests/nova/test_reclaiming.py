@@ -55,7 +55,7 @@ def test_what_nova_does_not_have_twice_is_taken_back(
     assert holders(place) == {stays, leaked}
     reclaimer.look()
     assert holders(place) == {stays}
-    assert f"2 accelerator requests of instance {leaked} are deleted" in caplog.text
+    assert f"Instance {leaked} loses 2 accelerator requests" in caplog.text
     with place.database.reading() as session:
         held = [row for row in session.query(AttachHandleRow) if row.arq_uuid is not None]
     assert len(held) == 1

@@ -102,7 +102,7 @@ def test_a_host_that_nobody_reaches_keeps_its_handle_and_is_told_of(
     handle = world.break_release_late()
     assert run(["--config-file", str(config), "heal"]) == 1
     printed = " ".join(capsys.readouterr().out.replace("|", " ").split())
-    assert "-> tried to ask its host again, and it is still so" in printed
+    assert "heal: tried to ask its host again, and it is still so" in printed
     assert world.state_of(handle) == "releasing"
 
 

@@ -20,6 +20,7 @@ from cyborg_rr.conductor.unbind import Unbinder
 from cyborg_rr.db.clock import utc_now
 from cyborg_rr.db.engine import Database
 from cyborg_rr.db.instances import holders
+from cyborg_rr.domain.printing import name_count
 from cyborg_rr.domain.requests import Mandate
 from cyborg_rr.outside.calling import OutsideTrouble
 from cyborg_rr.outside.nova.client import Need, NovaClient
@@ -103,9 +104,9 @@ class Reclaimer:
             return
         self._unbinder.delete_of_instance(instance, Mandate(), leaked)
         LOG.warning(
-            "%d accelerator requests of instance %s are deleted, for %.0f s or more: %s",
-            len(leaked),
+            "Instance %s loses %s, for %.0f s or more: %s",
             instance,
+            name_count(len(leaked), "accelerator request"),
             self._pace.grace_seconds,
             need,
         )
