@@ -65,9 +65,8 @@ class HostReporter:
         if answer.held:
             self._attachments.record_held(host.name, answer.held)
         if answer.over:  # last: a device that cannot be released must not hide what else there is
-            LOG.warning(
-                "Released on %s: %s now over", host.name, name_count(len(answer.over), "claim")
-            )
+            over = name_count(len(answer.over), "claim")
+            LOG.warning("Released on %s: %s now over", host.name, over)
             self._attachments.release(host.name, answer.over)
 
     def _synchronise(

@@ -238,8 +238,5 @@ def _tell(hostname: str, changed: dict[int, Trouble | None]) -> None:
             first.code,
         )
     else:
-        LOG.info(
-            "Host %s has %s more wholly in Placement",
-            hostname,
-            name_count(len(changed), "deployable"),
-        )
+        count = name_count(len(changed), "deployable")
+        LOG.info("Host %s has %s more wholly in Placement", hostname, count)

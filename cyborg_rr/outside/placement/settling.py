@@ -320,6 +320,5 @@ def _tell_left_out(names: Collection[str]) -> Trouble | None:
     if not names:
         return None
     named = ", ".join(sorted(names)[:3])
-    return Trouble(
-        TRAITS_LEFT_OUT, f"Placement does not know {name_count(len(names), 'trait')}: {named}"
-    )
+    count = name_count(len(names), "trait")
+    return Trouble(TRAITS_LEFT_OUT, f"Placement does not know {count}: {named}")
