@@ -21,6 +21,7 @@ from cyborg_rr.agent.sight import Sight
 from cyborg_rr.domain.errors import AgentUnavailable, Conflict, HostRefused
 from cyborg_rr.domain.hardware.devices import AttachHandle, Snapshot
 from cyborg_rr.domain.hardware.life import DEVICE_GONE, Cleanings
+from cyborg_rr.domain.printing import name_count
 from cyborg_rr.domain.requests import Claim
 from cyborg_rr.drivers.driver import CleanFailed, Driver
 
@@ -275,7 +276,9 @@ class Attachments:
             hostname, [claim if sight is None else sight.complete(claim) for claim in claims]
         )
         if found:
-            LOG.warning("%d claims on %s are known from the conductor only", len(found), hostname)
+            LOG.warning(
+                "Only the conductor knew of %s on %s", name_count(len(found), "claim"), hostname
+            )
 
     def list_claims(self, hostname: str) -> list[Claim]:
         """The claims of a host."""

@@ -41,7 +41,7 @@ from cyborg_rr.cmd import findings
 from cyborg_rr.conf.opts import HELP_OF_CONFIG_FILE, make_config
 from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.domain.hardware.hosts import StoredHost
-from cyborg_rr.domain.printing import render_printable
+from cyborg_rr.domain.printing import name_count, render_printable
 from cyborg_rr.domain.requests import Mandate
 from cyborg_rr.processes.dependencies import naming_dependencies
 from cyborg_rr.processes.ending import OneLineParser, exit_on_mistake
@@ -153,7 +153,7 @@ def _render_host(host: StoredHost) -> Iterator[str]:
     yield f"node      {known.node or '-'}"
     yield f"agent     {known.agent}"
     yield f"devices   {host.devices}"
-    yield f"held      {host.held} attach handles are in use or not clean"
+    yield f"held      {name_count(host.held, 'attach handle')} in use or not clean"
     for thing in host.left_out:
         yield f"left out  {thing.name}: {thing.trouble.text} ({thing.trouble.code})"
     if host.lost_at is not None:

@@ -13,6 +13,7 @@ from cyborg_rr.api.layers import make_layers
 from cyborg_rr.api.request.caller import Wsgi
 from cyborg_rr.api.services import ReadingSettings, Services, Settings, make_limits
 from cyborg_rr.catalogue.catalogue import Catalogue
+from cyborg_rr.conf.mistakes import render_mistake
 from cyborg_rr.conf.opts import make_config
 from cyborg_rr.db.engine import Database
 from cyborg_rr.domain.errors import InvalidInput
@@ -88,7 +89,7 @@ def make_hosted_api(files: Sequence[str] | None) -> Wsgi:
             )
         return make_api(conf)
     except cfg.Error as error:  # an option of a library, which is read late
-        raise InvalidInput(f"configuration: {error}") from error
+        raise InvalidInput(render_mistake(str(error))) from error
 
 
 def make_api_server(conf: cfg.ConfigOpts) -> ApiServer:

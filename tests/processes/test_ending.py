@@ -127,3 +127,24 @@ def test_a_signal_that_another_thread_receives_ends_a_service_too() -> None:
         [sys.executable, "-c", WAITING], capture_output=True, text=True, timeout=30, check=False
     )
     assert (done.returncode, done.stdout) == (0, "ended\n")
+
+
+@pytest.mark.parametrize("script", ["cyborg-rr-dbsync", "cyborg-rr-conductor", "cyborg-rr-api"])
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("[agent]\nreport_interval = soon\n", "group [agent]: Value for option report_interval"),
+        ("[database]\nmax_pool_size = many\n", "Value for option max_pool_size"),
+    ],
+    ids=["ours", "a library's"],
+)
+def test_a_value_that_is_none_is_told_with_its_option_and_its_file(
+    script: str, text: str, place: str, tmp_path: Path
+) -> None:
+    if "max_pool_size" in text:
+        text += f"connection = {NOBODY_LISTENS}\n"  # SQLite has no pool
+    ended = run_script(script, tmp_path, text)
+    assert ended.returncode == 2
+    (line,) = ended.stderr.splitlines()
+    start = f"{script}: configuration: {place} from {tmp_path / 'x.conf'} is not valid: "
+    assert line.startswith(start)

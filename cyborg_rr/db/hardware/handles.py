@@ -21,7 +21,7 @@ from cyborg_rr.db.tables import (
 )
 from cyborg_rr.domain.hardware.hosts import AgentPlace
 from cyborg_rr.domain.hardware.life import HandleAction
-from cyborg_rr.domain.hardware.stored import DeviceState, HandleState, OperatorStatus
+from cyborg_rr.domain.hardware.stored import DeviceState, HandleState, OperatorStatus, StatusNote
 from cyborg_rr.domain.requests import ArqState, Claim
 
 _LEAVING = (HandleState.RELEASING, HandleState.DIRTY, HandleState.QUARANTINED)
@@ -40,6 +40,8 @@ class Provider:
     agent: str
     device_uuid: str
     status: OperatorStatus
+    status_note: StatusNote
+    status_since: datetime | None
     state: DeviceState
     trouble: str | None
     is_lost: bool
@@ -100,6 +102,8 @@ def find_providers(session: Session, provider_uuids: Collection[str]) -> dict[st
             agent=agent,
             device_uuid=device.uuid,
             status=OperatorStatus(device.status),
+            status_note=StatusNote(device.status_author, device.status_reason),
+            status_since=device.status_since,
             state=DeviceState(device.state),
             trouble=device.trouble_text if device.trouble_code else None,
             is_lost=lost_at is not None,

@@ -9,6 +9,7 @@ from typing import assert_never
 
 from cyborg_rr.domain.hardware.devices import Trouble
 from cyborg_rr.domain.hardware.offering.offered import OfferedHost
+from cyborg_rr.domain.printing import name_count
 from cyborg_rr.outside.calling import Code, OutsideTrouble
 from cyborg_rr.outside.placement.client import (
     INVENTORY_IN_USE,
@@ -319,4 +320,5 @@ def _tell_left_out(names: Collection[str]) -> Trouble | None:
     if not names:
         return None
     named = ", ".join(sorted(names)[:3])
-    return Trouble(TRAITS_LEFT_OUT, f"Placement does not know {len(names)} traits: {named}")
+    count = name_count(len(names), "trait")
+    return Trouble(TRAITS_LEFT_OUT, f"Placement does not know {count}: {named}")
