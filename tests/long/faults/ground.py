@@ -13,6 +13,7 @@ from oslo_config import cfg
 from oslo_db.sqlalchemy import engines
 from sqlalchemy import event
 
+from cyborg_rr.agent.cleaning import cleaner
 from cyborg_rr.conf.opts import make_config
 from cyborg_rr.db.engine import Database
 from cyborg_rr.db.tables import Table
@@ -40,6 +41,9 @@ endpoint = {nova}
 token = {token}
 """
 
+
+_PATIENCE_SECONDS = 60.0
+"""How long a release waits for its clean: the calls are the same however busy the machine is."""
 
 NOBODY = "http://127.0.0.1:9"
 """Where nothing is asked: what is in memory is reached without a socket."""
@@ -170,7 +174,9 @@ def lay_ground(
 ) -> Iterator[Ground]:
     """A ground, until the block ends."""
     ground = Ground(directory, database_url, placement_url)
+    seconds, cleaner.SECONDS_TO_CLEAN = cleaner.SECONDS_TO_CLEAN, _PATIENCE_SECONDS
     try:
         yield ground
     finally:
+        cleaner.SECONDS_TO_CLEAN = seconds
         ground.database.close()
