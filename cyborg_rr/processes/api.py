@@ -35,7 +35,7 @@ LOOPBACK = ("127.0.0.1", "::1", "localhost")
 def make_api(conf: cfg.ConfigOpts) -> Wsgi:
     """The application that the options describe; ``CyborgError`` for a mistake in them."""
     catalogue = load_catalogue(conf)
-    database = open_database(conf)
+    database = open_database(conf, conf.api.database_timeout)
     return wire_api(conf, database, make_transport(conf), catalogue, _call_seconds(conf))
 
 

@@ -57,7 +57,7 @@ def make_conductor(
 
     ``on_lost`` is called should another have its name: then it must end.
     """
-    database = open_database(conf)
+    database = open_database(conf, conf.conductor.database_timeout)
     return wire_conductor(conf, database, make_transport(conf), load_catalogue(conf), on_lost)
 
 
