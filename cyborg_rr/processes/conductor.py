@@ -113,7 +113,13 @@ def wire_conductor(
         healer=Healer(database, unbinder, releaser, conf.host, settings.bind_timeout),
     )
     return ConductorService(
-        conf.host, use_cases, standing, transport, settings.heal_interval, background
+        conf.host,
+        use_cases,
+        standing,
+        transport,
+        settings.heal_interval,
+        background,
+        client.tell_all_of_conductor,
     )
 
 
