@@ -5,8 +5,9 @@ run. Only "heal" calls agents, over the message bus.
 
   audit
       everything that is wrong: stuck binds, attach handles without owner or
-      not clean, conductors and hosts that are silent, hosts that are
-      refused or differ, what Placement does not offer. Status 1 when anything is found, else 0
+      not clean, conductors and hosts that are silent, hosts that are refused
+      or differ, what Placement does not offer. Status 1 when anything is
+      found, else 0
   heal
       mend what can be mended safely, also while conductors run, and say for
       each finding what was done or why not. Status 1 when anything is left
