@@ -33,6 +33,14 @@ OPTIONS: list[cfg.Opt] = [
         " 503.",
     ),
     cfg.IntOpt(
+        "database_timeout",
+        default=10,
+        min=0,
+        help="Seconds that a request waits for one answer of the database; beyond that it is 503"
+        " and the connection is dropped. 0: for ever. What [database] connection says itself"
+        " (read_timeout, write_timeout, connect_timeout; tcp_user_timeout) counts more.",
+    ),
+    cfg.IntOpt(
         "max_connections",
         default=1000,
         min=16,

@@ -60,7 +60,7 @@ def make_conductor(
 
     ``on_lost`` is called should another have its name: then it must end.
     """
-    database = open_database(conf)
+    database = open_database(conf, conf.conductor.database_timeout)
     return wire_conductor(conf, database, make_transport(conf), load_catalogue(conf), on_lost)
 
 
@@ -118,7 +118,13 @@ def wire_conductor(
         healer=Healer(database, unbinder, releaser, conf.host, settings.bind_timeout),
     )
     return ConductorService(
-        conf.host, use_cases, standing, transport, settings.heal_interval, background
+        conf.host,
+        use_cases,
+        standing,
+        transport,
+        settings.heal_interval,
+        background,
+        client.tell_all_of_conductor,
     )
 
 
