@@ -100,7 +100,8 @@ class Outcome:
 
     One that is not ``settled`` is to be looked at again at once; ``kept`` names providers whose
     devices are gone and that somebody has allocations of, ``newly_kept`` those marked just now.
-    ``others`` are hosts whose providers hang here: they must fetch them.
+    ``others`` are hosts whose providers hang here: they must fetch them. Where it ``has_written``
+    our inventory must be held against it once more.
     """
 
     host: OfferedHost
@@ -109,6 +110,7 @@ class Outcome:
     newly_kept: list[str] = field(default_factory=list)
     others: set[str] = field(default_factory=set)
     settled: bool = True
+    has_written: bool = False
 
     @property
     def is_passing(self) -> bool:
@@ -233,6 +235,7 @@ class Round:
     def _apply(self, uuid: str, actual: Contents, steps: Iterable[Step]) -> int:
         generation = actual.generation
         for step in steps:
+            self._outcome.has_written = True
             match step:
                 case SetInventories(inventories):
                     generation = self._client.set_inventories(uuid, generation, inventories)
