@@ -8,7 +8,14 @@ from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 from cyborg_rr.domain.hardware.devices import Trouble
-from cyborg_rr.domain.hardware.offering.offered import OfferedHost
+from cyborg_rr.domain.hardware.offering.offered import (
+    NAME_TAKEN,
+    NO_ROOT,
+    OWNED_BY_OTHER,
+    REFUSED,
+    UUID_TAKEN,
+    OfferedHost,
+)
 from cyborg_rr.outside.calling import Code, OutsideTrouble
 from cyborg_rr.outside.placement.client import (
     INVENTORY_IN_USE,
@@ -31,11 +38,6 @@ from cyborg_rr.outside.placement.wanted import (
     reserve_all,
 )
 
-NO_ROOT = "no_compute_node"
-NAME_TAKEN = "name_taken"
-UUID_TAKEN = "uuid_taken"
-OWNED_BY_OTHER = "owned_by_compute"
-REFUSED = "refused"
 IN_USE = "in_use"
 
 PASSING = frozenset({NO_ROOT, NAME_TAKEN, UUID_TAKEN, OWNED_BY_OTHER, REFUSED, IN_USE})

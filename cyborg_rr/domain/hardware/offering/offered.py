@@ -20,6 +20,18 @@ devices, which the accelerator service's own tests boot with."""
 NOT_ATTACHABLE = "not_attachable"
 """The code of a part whose handles the compute service would ignore."""
 
+NO_ROOT = "no_compute_node"
+NAME_TAKEN = "name_taken"
+UUID_TAKEN = "uuid_taken"
+OWNED_BY_OTHER = "owned_by_compute"
+REFUSED = "refused"
+
+OF_OTHERS = frozenset({NAME_TAKEN, UUID_TAKEN, OWNED_BY_OTHER})
+"""Causes why a part is withheld outside that say that somebody else manages it."""
+
+NOT_OFFERED = OF_OTHERS | {NOT_ATTACHABLE, NO_ROOT, REFUSED}
+"""Causes with which no scheduler finds a part outside."""
+
 
 @dataclass(frozen=True, slots=True)
 class OfferedPart:
