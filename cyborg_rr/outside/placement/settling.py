@@ -145,14 +145,47 @@ class Round:
         wanted = list_wanted(self._host)
         tree = self._tree
         if tree is None:
-            text = f"Placement knows no compute node of the name {self._host.name}"
-            self._outcome.causes = {each.deployable_id: Trouble(NO_ROOT, text) for each in wanted}
             self._memory.providers.clear()
+            self._withdraw_all(wanted)
             return self._outcome
         for each in wanted:
             self._outcome.causes[each.deployable_id] = self._settle_one(tree, each)
         self._settle_orphans(tree, {each.uuid for each in wanted})
         return self._outcome
+
+    def _withdraw_all(self, wanted: Iterable[WantedProvider]) -> None:
+        """Offer nobody what still hangs below a node of another name: a bind there would fail.
+
+        Once, when the cause begins: where it is stored already this has been done.
+        """
+        text = f"Placement knows no compute node of the name {self._host.name}"
+        done = self._list_rootless()
+        for each in wanted:
+            if each.deployable_id in done or self._withdraw(each):
+                self._outcome.causes[each.deployable_id] = Trouble(NO_ROOT, text)
+
+    def _withdraw(self, wanted: WantedProvider) -> bool:
+        """Whether nothing is left to do."""
+        try:
+            with self._judging():
+                provider = self._client.find_by_uuid(wanted.uuid)
+                if provider is None or provider.name != wanted.name:
+                    return True
+                actual = self._read(provider)
+                if OTHER_OWNER not in actual.traits:
+                    self._bring(replace(wanted, reserved=wanted.total), actual)
+        except (_Withheld, _Stale):
+            self._outcome.settled = False
+            return False
+        return True
+
+    def _list_rootless(self) -> set[int]:
+        parts = (part for device in self._host.devices for part in device.parts)
+        return {
+            part.deployable_id
+            for part in parts
+            if part.withheld is not None and part.withheld.code == NO_ROOT
+        }
 
     def _settle_one(self, tree: Tree, wanted: WantedProvider) -> Trouble | None:
         try:
