@@ -33,6 +33,7 @@ from cyborg_rr.outside.placement.wanted import (
     Step,
     WantedProvider,
     difference,
+    is_marked,
     is_ours,
     list_wanted,
     reserve_all,
@@ -45,6 +46,9 @@ PASSING = frozenset({NO_ROOT, NAME_TAKEN, UUID_TAKEN, OWNED_BY_OTHER, REFUSED, I
 
 _ORPHAN = 0
 """Stands for what is wanted of a provider whose device is not known any more."""
+
+_NOT_YET_OURS = 1
+"""The same of one that an earlier service made for a host that has never reported here."""
 
 
 class _Stale(Exception):
@@ -321,11 +325,17 @@ class Round:
     def _settle_orphan(self, provider: Provider) -> None:
         """Delete it, or keep what is in use from schedulers, and look again when that ends."""
         known = self._memory.providers.get(provider.uuid)
-        is_marked = known is not None and known.is_as(provider, _ORPHAN)
-        if is_marked and self._client.is_used(provider.uuid):
+        may_be_earlier = not self._host.is_known
+        if may_be_earlier and known is not None and known.is_as(provider, _NOT_YET_OURS):
+            return
+        is_known = known is not None and known.is_as(provider, _ORPHAN)
+        if is_known and self._client.is_used(provider.uuid):
             self._outcome.kept.append(provider.name)
             return
         actual = self._read(provider)
+        if may_be_earlier and not is_marked(actual):
+            self._remember(provider.uuid, Known(provider.generation, _NOT_YET_OURS))
+            return
         if OTHER_OWNER in actual.traits or self._delete(provider):
             return
         steps = reserve_all(actual)

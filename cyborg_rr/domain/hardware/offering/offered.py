@@ -81,11 +81,15 @@ class OfferedDevice:
 
 @dataclass(frozen=True, slots=True)
 class OfferedHost:
-    """All that a host offers; since ``lost_at`` nobody has heard of it (None: it is there)."""
+    """All that a host offers; since ``lost_at`` nobody has heard of it (None: it is there).
+
+    One that is not ``is_known`` has never reported, or was removed.
+    """
 
     name: str
     lost_at: datetime | None
     devices: Sequence[OfferedDevice]
+    is_known: bool = True
 
     def list_parts(self) -> Iterator[tuple[OfferedPart, int]]:
         """Each part of the host, with how much of it must be kept from schedulers now."""
