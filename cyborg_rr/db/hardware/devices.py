@@ -98,13 +98,14 @@ def list_selected(session: Session, groups: Sequence[Group]) -> list[str]:
 
 def _select_for(session: Session, group: Group) -> Any:
     def has_trait(trait: str) -> Any:
-        if trait.startswith(PREFIX):
-            return CLASS_OF_PART.in_(list_classes_with(session, trait))
-        return exists().where(
+        own = exists().where(
             AttributeRow.deployable_id == DeployableRow.id,
             HOLDS_TRAIT,
             AttributeRow.value == trait,
         )
+        if not trait.startswith(PREFIX):
+            return own
+        return or_(own, CLASS_OF_PART.in_(list_classes_with(session, trait)))
 
     free = exists().where(
         AttachHandleRow.deployable_id == DeployableRow.id, AttachHandleRow.state == HandleState.FREE
