@@ -9,6 +9,7 @@ from cyborg_rr.db.engine import Session
 from cyborg_rr.db.hardware import attributes, handles
 from cyborg_rr.db.hardware.handles import Provider
 from cyborg_rr.domain.errors import Conflict, HostLost, InvalidInput, NotFound
+from cyborg_rr.domain.hardware.offering.offered import OF_OTHERS
 from cyborg_rr.domain.hardware.stored import DeviceState, OperatorStatus
 from cyborg_rr.domain.profiles import refuse_provider
 from cyborg_rr.domain.requests import AcceleratorRequest, ArqAction, Binding, Mandate, next_state
@@ -91,6 +92,11 @@ def _check_device(provider: Provider, *, sees_all: bool) -> None:
         raise Conflict(f"device {provider.device_uuid} is missing from its host")
     if provider.trouble is not None:
         raise Conflict(f"device {provider.device_uuid} cannot be used now: {provider.trouble}")
+    withheld = provider.withheld
+    if withheld is not None and withheld.code in OF_OTHERS:
+        raise Conflict(
+            f"resource provider {provider.provider_uuid} is somebody else's: {withheld.text}"
+        )
 
 
 def _describe_maintenance(provider: Provider, sees_all: bool) -> str:

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, and_, exists, select
 from sqlalchemy.orm import Session
 
 from cyborg_rr.db.hardware.life import change_state
-from cyborg_rr.db.rows import to_handle
+from cyborg_rr.db.rows import to_handle, to_trouble
 from cyborg_rr.db.tables import (
     AcceleratorRequestRow,
     AttachHandleRow,
@@ -19,6 +19,7 @@ from cyborg_rr.db.tables import (
     DeviceRow,
     HostRow,
 )
+from cyborg_rr.domain.hardware.devices import Trouble
 from cyborg_rr.domain.hardware.hosts import AgentPlace
 from cyborg_rr.domain.hardware.life import HandleAction
 from cyborg_rr.domain.hardware.stored import DeviceState, HandleState, OperatorStatus, StatusNote
@@ -45,6 +46,7 @@ class Provider:
     state: DeviceState
     trouble: str | None
     is_lost: bool
+    withheld: Trouble | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,7 @@ def find_providers(session: Session, provider_uuids: Collection[str]) -> dict[st
             state=DeviceState(device.state),
             trouble=device.trouble_text if device.trouble_code else None,
             is_lost=lost_at is not None,
+            withheld=to_trouble(deployable.withheld_code, deployable.withheld_reason),
         )
         for deployable, device, agent, lost_at in rows
     }
