@@ -25,6 +25,7 @@ from cyborg_rr.conductor.liveness.pulse import Pulse
 from cyborg_rr.conductor.liveness.watch import Watch
 from cyborg_rr.conductor.publishing.placement import Pace
 from cyborg_rr.conductor.publishing.publishers import Publisher, load_publishers
+from cyborg_rr.conductor.publishing.unpublished import Unpublished
 from cyborg_rr.conductor.publishing.wiring import (
     PlacementParts,
     PlacementSettings,
@@ -91,7 +92,8 @@ def wire_conductor(
     unbinder = Unbinder(database, releaser)
     reclaiming = Turn(leases, conf.host, "reclaim", RECLAIM_TURNS * conf.nova.reclaim_interval)
     nova = make_nova(conf, database, reclaiming.is_ours)
-    background = [*own, *nova.background, *nova.make_reclaimer(unbinder)]
+    nobody = [] if own else [Unpublished(database)]
+    background = [*own, *nobody, *nova.background, *nova.make_reclaimer(unbinder)]
     use_cases = UseCases(
         binder=Binder(
             database,
