@@ -12,7 +12,7 @@ from cyborg_rr.api.request.answer import Call, ListOf, Reply
 from cyborg_rr.api.request.errors import NotAcceptable, PinnedServerFault
 from cyborg_rr.api.request.path import Route, is_uuid_like, list_route, parse_uuid
 from cyborg_rr.api.request.query import Filter, Parameter
-from cyborg_rr.api.request.version import V2_2, V2_3, V2_100, V2_101, Version
+from cyborg_rr.api.request.version import V2_2, V2_100, V2_101, Version
 from cyborg_rr.api.resources.device_profiles import policies
 from cyborg_rr.api.resources.device_profiles.schemas import (
     COLLECTION,
@@ -219,4 +219,4 @@ def _read_description(value: object) -> str | None:
 
 def _pin(error: CyborgError, version: Version) -> CyborgError:
     """The error, or the 500 that clients of the old versions expect in its place."""
-    return PinnedServerFault(str(error)) if version <= V2_3 else error
+    return PinnedServerFault(str(error)) if version < V2_100 else error
