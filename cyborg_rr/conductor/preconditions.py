@@ -50,7 +50,8 @@ def check_providers(
     """The provider of each binding, by uuid, when it may serve the request.
 
     Its device should be locked, so that it stays as it is found. Only who sees all projects is told
-    what an operator said of a device: the words may be about others, the author is of one.
+    what an operator said of a device (the words may be about others, the author is of one), and
+    what a provider of others is called; nobody is told which host one is on.
     """
     providers = handles.find_providers(session, {item.provider_uuid for item in bindings})
     traits = attributes.traits_by_deployable(
@@ -72,8 +73,7 @@ def _check_provider(
 ) -> None:
     if provider.hostname != binding.hostname:
         raise InvalidInput(
-            f"resource provider {provider.provider_uuid} is on host {provider.hostname},"
-            f" not on {binding.hostname}"
+            f"resource provider {provider.provider_uuid} is not on host {binding.hostname}"
         )
     if provider.is_lost:
         raise HostLost(f"host {provider.hostname} is lost: it has not been heard for too long")
@@ -94,9 +94,8 @@ def _check_device(provider: Provider, *, sees_all: bool) -> None:
         raise Conflict(f"device {provider.device_uuid} cannot be used now: {provider.trouble}")
     withheld = provider.withheld
     if withheld is not None and withheld.code in OF_OTHERS:
-        raise Conflict(
-            f"resource provider {provider.provider_uuid} is somebody else's: {withheld.text}"
-        )
+        text = f"resource provider {provider.provider_uuid} is somebody else's"
+        raise Conflict(f"{text}: {withheld.text}" if sees_all else text)
 
 
 def _describe_maintenance(provider: Provider, sees_all: bool) -> str:

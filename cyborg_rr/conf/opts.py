@@ -26,6 +26,9 @@ from cyborg_rr.conf.mistakes import render_mistake
 from cyborg_rr.domain.errors import InvalidInput
 
 PROJECT = "cyborg_rr"
+POLICY_DEFAULTS = {"policy_file": "policy.yaml", "policy_default_rule": "deny"}
+"""Of oslo.policy; without the second, a reference to a rule that there is not lets owners pass."""
+
 HELP_OF_CONFIG_FILE = "read this, not /etc/cyborg_rr/cyborg_rr.conf; may be given several times"
 _GROUPS = (service, api, conductor, agent, cleaning, readers, catalogue, placement, nova, quota)
 
@@ -66,7 +69,7 @@ def _make_config(
         "default_log_levels", [*log.get_default_log_levels(), "alembic.runtime.migration=WARNING"]
     )
     db_options.set_defaults(conf)
-    policy_opts.set_defaults(conf, policy_file="policy.yaml")
+    policy_opts.set_defaults(conf, **POLICY_DEFAULTS)
     for group in _GROUPS:
         group.register(conf)
     for _, option in switches:
@@ -112,4 +115,4 @@ def list_opts() -> list[tuple[Any, list[cfg.Opt]]]:
 
 def set_defaults() -> None:
     """Defaults of other libraries' options that this project changes."""
-    policy_opts.set_defaults(cfg.CONF, policy_file="policy.yaml")
+    policy_opts.set_defaults(cfg.CONF, **POLICY_DEFAULTS)

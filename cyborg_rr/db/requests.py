@@ -97,6 +97,13 @@ def count_waiting(session: Session, project_id: str | None) -> int:
     return session.scalars(select(func.count()).select_from(row).where(waiting)).one()
 
 
+def rename_profile(session: Session, before: str, after: str) -> None:
+    """The profile that requests were made from is called otherwise now."""
+    row = AcceleratorRequestRow
+    named = update(row).where(row.device_profile_name == before)
+    session.execute(named.values(device_profile_name=after))
+
+
 def create_requests(
     session: Session, profile: DeviceProfile, project_id: str | None
 ) -> list[AcceleratorRequest]:

@@ -41,16 +41,19 @@ class DeviceProfile:
     description: str | None = None
 
 
-def parse_groups(groups: object) -> tuple[dict[str, str], ...]:
+def parse_groups(groups: object, *, takes_any_scalar: bool = True) -> tuple[dict[str, str], ...]:
     """Check the groups of a new profile and return them with text values and trimmed keys.
 
-    Raises ``InvalidInput`` that names the group and the key.
+    ``takes_any_scalar`` makes text of what an ``accel:`` key has, as the existing service does
+    (``str`` of Python: ``True``, ``1.5``). ``InvalidInput`` names the group and the key.
     """
     if not isinstance(groups, list) or not groups:
         raise InvalidInput("groups must be a list with at least one group")
     if len(groups) > MAX_GROUPS:
         raise InvalidInput(f"groups holds {len(groups)} groups; at most {MAX_GROUPS} are allowed")
-    parsed = tuple(_parse_group(index, group) for index, group in enumerate(groups))
+    parsed = tuple(
+        _parse_group(index, group, takes_any_scalar) for index, group in enumerate(groups)
+    )
     total = count_all(parsed)
     if total > MAX_REQUESTS_PER_PROFILE:
         raise InvalidInput(
@@ -70,15 +73,18 @@ def _count_characters(group: Group) -> int:
     return sum(len(key) + len(value) for key, value in group.items())
 
 
-def _parse_group(index: int, group: object) -> dict[str, str]:
+def _parse_group(index: int, group: object, takes_any_scalar: bool) -> dict[str, str]:
     if not isinstance(group, dict):
         raise InvalidInput(f"groups[{index}] must be an object")
     parsed: dict[str, str] = {}
     for raw_key, raw_value in group.items():
-        key, value = _parse_entry(f"groups[{index}]", raw_key, raw_value)
+        value = raw_value
+        if takes_any_scalar and raw_key.startswith(_ACCEL) and isinstance(value, bool | float):
+            value = str(value)
+        key, text = _parse_entry(f"groups[{index}]", raw_key, value)
         if key in parsed:
             raise InvalidInput(f"groups[{index}] has the key {key!r} twice")
-        parsed[key] = value
+        parsed[key] = text
     return parsed
 
 

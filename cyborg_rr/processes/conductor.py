@@ -25,6 +25,7 @@ from cyborg_rr.conductor.liveness.pulse import Pulse
 from cyborg_rr.conductor.liveness.watch import Watch
 from cyborg_rr.conductor.publishing.placement import Pace
 from cyborg_rr.conductor.publishing.publishers import Publisher, load_publishers
+from cyborg_rr.conductor.publishing.unpublished import Unpublished
 from cyborg_rr.conductor.publishing.wiring import (
     PlacementParts,
     PlacementSettings,
@@ -33,7 +34,7 @@ from cyborg_rr.conductor.publishing.wiring import (
 from cyborg_rr.conductor.quota.wiring import make_quota
 from cyborg_rr.conductor.release import Releaser
 from cyborg_rr.conductor.report import Reporter
-from cyborg_rr.conductor.service import ConductorService, Standing, UseCases
+from cyborg_rr.conductor.service import ConductorService, Standing, UseCases, Worker
 from cyborg_rr.conductor.status import DeviceStatus, HandleStates
 from cyborg_rr.conductor.unbind import Unbinder
 from cyborg_rr.conf import nova as nova_conf
@@ -91,7 +92,8 @@ def wire_conductor(
     unbinder = Unbinder(database, releaser)
     reclaiming = Turn(leases, conf.host, "reclaim", RECLAIM_TURNS * conf.nova.reclaim_interval)
     nova = make_nova(conf, database, reclaiming.is_ours)
-    background = [*own, *nova.background, *nova.make_reclaimer(unbinder)]
+    publishing: list[Worker] = [*own] or [Unpublished(database)]
+    background = [*publishing, *nova.background, *nova.make_reclaimer(unbinder)]
     use_cases = UseCases(
         binder=Binder(
             database,

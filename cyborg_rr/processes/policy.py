@@ -9,7 +9,7 @@ from oslo_policy import opts
 from oslo_policy.policy import Enforcer
 
 from cyborg_rr.api.layers import make_enforcer
-from cyborg_rr.conf.opts import PROJECT
+from cyborg_rr.conf.opts import POLICY_DEFAULTS, PROJECT
 
 _OWN_ARGUMENTS = ("namespace", "output-file")
 """Those of the tools, each with a value, which are no options of a service."""
@@ -20,7 +20,7 @@ def get_enforcer() -> Enforcer:
 
     The tools have no way to pass the configuration on: it is read again from their command line.
     """
-    opts.set_defaults(cfg.CONF, policy_file="policy.yaml")
+    opts.set_defaults(cfg.CONF, **POLICY_DEFAULTS)
     cfg.CONF(_list_service_arguments(sys.argv[1:]), project=PROJECT)
     return make_enforcer(cfg.CONF)
 

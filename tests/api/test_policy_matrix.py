@@ -130,6 +130,28 @@ def test_the_operator_can_change_a_rule_and_it_is_held_against_the_objects_proje
     assert stage.call("GET", f"/v2/accelerator_requests/{arq}").status == 403
 
 
+@pytest.mark.parametrize(
+    ("line", "passes"),
+    [
+        ('"cyborg:device:get_all": "rule:admin_or_user"', True),
+        ('"cyborg:device:get_all": "user_id:%(user_id)s"', True),
+        ('"cyborg:device:get_all": "rule:default"', True),
+        ('"cyborg:device:get_all": "is_admin:True or project_id:%(project_id)s"', True),
+        ('"cyborg:device:get_all": "rule:is_admin"', False),
+        ('"cyborg:device:get_all": "rule:admin_apii"', False),
+        ('"cyborg:device:get_one": ""', False),
+    ],
+)
+def test_a_rule_of_an_existing_policy_file_means_what_it_did(
+    stage: Stage, tmp_path: Path, line: str, passes: bool
+) -> None:
+    """But that a rule which there is not lets nobody pass."""
+    policy = tmp_path / "policy.yaml"
+    policy.write_text(f"{line}\n")
+    stage.conf.set_override("policy_file", str(policy), group="oslo_policy")
+    assert stage.call("GET", "/v2/devices", token="member").status == (200 if passes else 403)
+
+
 def test_whose_word_counts_for_a_clean_is_a_rule_of_its_own(stage: Stage, tmp_path: Path) -> None:
     policy = tmp_path / "policy.yaml"
     policy.write_text(

@@ -16,11 +16,13 @@ from cyborg_rr.db import profiles, requests
 from cyborg_rr.db.engine import Database
 from cyborg_rr.db.hardware import classes, cleaning, devices, handles, storing
 from cyborg_rr.db.hardware.claiming import Wanted, claim_handles, load_stocks, lock_devices
+from cyborg_rr.db.hardware.offering.withheld import note_withheld
 from cyborg_rr.db.retry import retry_on_deadlock
 from cyborg_rr.db.tables import DeployableRow, DeviceRow
 from cyborg_rr.domain.errors import NoFreeHandle
 from cyborg_rr.domain.hardware.choosing import Wish
-from cyborg_rr.domain.hardware.devices import Device, Snapshot
+from cyborg_rr.domain.hardware.devices import Device, Snapshot, Trouble
+from cyborg_rr.domain.hardware.offering.offered import NOT_OFFERED
 from cyborg_rr.domain.requests import ArqAction
 from tests.builders import (
     change_handles,
@@ -303,6 +305,40 @@ def test_a_part_with_a_class_of_its_own_is_counted_as_often_as_it_fits(database:
     assert count(database) == {"1": (8, 8), "2": (4, 4), "4": (2, 2), "test-class": (0, 0)}
     bind(database, [providers[names[0]]])
     assert count(database) == {"1": (8, 7), "2": (4, 3), "4": (2, 1), "test-class": (0, 0)}
+
+
+def test_what_schedulers_cannot_find_is_not_counted(database: Database) -> None:
+    code = min(NOT_OFFERED)
+    pair = [change_handles(make_device("host-1", n), unit="iommu_group:40") for n in (2, 3)]
+    parted = make_partitioned_device("host-1", 4, slices=4)
+    providers = put(database, *(make_device("host-1", n) for n in range(2)), *pair, parted)
+    names = sorted(providers)
+    with database.writing() as session:
+        ids = storing.save_classes(session, {part: {} for part in "124"})
+        for row in session.scalars(select(DeployableRow)):
+            row.device_class_id = ids.get(row.part or "")
+    assert count(database) == {"1": (4, 4), "2": (2, 2), "4": (1, 1), "test-class": (4, 4)}
+    withhold(database, code, providers[names[0]], providers[names[4]])
+    left, alone = {"2": (2, 2), "4": (1, 1)}, providers[names[2]]
+    assert count(database) == {**left, "1": (0, 0), "test-class": (3, 3)}
+    withhold(database, code, alone)
+    bind(database, [providers[names[3]]])  # rules out its mate, which is not counted any more
+    assert count(database) == {**left, "1": (0, 0), "test-class": (2, 1)}
+    withhold(database, None, *providers.values())
+    assert count(database) == {**left, "1": (4, 4), "test-class": (4, 2)}
+
+
+def test_what_is_not_wholly_published_is_counted(database: Database) -> None:
+    providers = put(database, make_device("host-1", 0))
+    withhold(database, "in_use", *providers.values())
+    assert count(database) == {"test-class": (1, 1)}
+
+
+def withhold(database: Database, code: str | None, *providers: handles.Provider) -> None:
+    """Store that these are withheld with that code, or are not."""
+    cause = None if code is None else Trouble(code, "for a test")
+    with database.writing() as session:
+        note_withheld(session, {each.deployable_id: cause for each in providers})
 
 
 def count(database: Database) -> dict[str, tuple[int, int]]:

@@ -33,6 +33,7 @@ from tests.servers.placement import TOKEN
 
 CATALOGUE = load()
 PROJECT = "6f70656e-0000-4000-8000-000000000001"
+MEMBER = Mandate(PROJECT)
 
 
 class Nova:
@@ -67,6 +68,7 @@ class Nova:
         made = self.ask("POST", "/resource_providers", {"name": name})
         root: str = made["uuid"]
         self.set_inventories(root, {"VCPU": {"total": 64}})
+        self.set_traits(root, {"COMPUTE_NODE", "OWNER_NOVA"})
         return root
 
     def list_children(self, root: str) -> dict[str, dict[str, Any]]:
@@ -240,19 +242,30 @@ class World:
             profile = profiles.create_profile(session, f"p{uuid.uuid4().hex}", [group])
             return arqs.create_requests(session, profile, PROJECT)[0].uuid
 
-    def bind(self, host: str, part: OfferedPart, instance: str | None = None) -> str:
+    def bind(
+        self,
+        host: str,
+        part: OfferedPart,
+        instance: str | None = None,
+        mandate: Mandate = MEMBER,
+    ) -> str:
         """Bind a new request to a part; the request."""
         arq = self.request({f"resources:{part.resource_class}": "1"})
-        self.bind_request(arq, host, part, instance)
+        self.bind_request(arq, host, part, instance, mandate)
         return arq
 
     def bind_request(
-        self, arq: str, host: str, part: OfferedPart, instance: str | None = None
+        self,
+        arq: str,
+        host: str,
+        part: OfferedPart,
+        instance: str | None = None,
+        mandate: Mandate = MEMBER,
     ) -> None:
         """Bind a request to a part, for a new instance or that one."""
         instance = instance or str(uuid.uuid4())
         binding = Binding(arq, host, part.provider_uuid, instance, PROJECT)
-        self.conductor.bind([binding], Mandate(PROJECT))
+        self.conductor.bind([binding], mandate)
 
     def unbind(self, *requests: str) -> None:
         """Delete requests."""
@@ -281,7 +294,7 @@ def make_world(tmp_path: Path, sqlite_url: str) -> Iterator[Callable[..., World]
         caller = make_counting_caller(url, tmp_path, **limits)
         client = PlacementClient(caller)
         publisher = PlacementPublisher(database, client, Pace())
-        allocations = PlacementAllocations(client) if verifies else None
+        allocations = PlacementAllocations(database, client) if verifies else None
         conductor = DirectConductor(database, CATALOGUE, tmp_path, [publisher], allocations)
         made.append(World(database, Nova(url), caller, publisher, conductor, tmp_path))
         return made[-1]

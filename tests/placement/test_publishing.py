@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -282,14 +283,21 @@ def test_a_renamed_host_without_a_compute_node_is_offered_to_nobody(world: World
     assert world.nova.open_units(part.provider_uuid, "PGPU") == 1
 
 
-def test_a_compute_node_that_is_called_otherwise_offers_nothing_of_ours(world: World) -> None:
+@pytest.mark.parametrize("notices", [World.restart, World.look])
+@pytest.mark.parametrize("traits", [{"COMPUTE_NODE"}, set[str]()])
+def test_a_compute_node_that_is_called_otherwise_offers_nothing_of_ours(
+    world: World, traits: set[str], notices: Callable[[World], None]
+) -> None:
     root = world.add_compute_node("host-1")
+    world.nova.set_traits(root, traits)
     world.report("host-1", make_device("host-1", 0))
     (part,) = world.deployables()
-    for name, is_open in (("host-1.example.org", 0), ("host-1", 1)):
+    withheld = {"host-1.example.org": "no_compute_node", "host-1": None}
+    for name, code in withheld.items():
         world.nova.ask("PUT", f"/resource_providers/{root}", {"name": name})
-        world.restart()
-        assert world.nova.open_units(part.provider_uuid, "PGPU") == is_open
+        notices(world)
+        assert world.code_of(part.name) == code
+        assert world.nova.open_units(part.provider_uuid, "PGPU") == (code is None)
     world.caller.calls.clear()
     world.look()
     assert world.caller.writes == []

@@ -10,6 +10,7 @@ import pytest
 from cyborg_rr.db.hardware.attributes import create_attribute
 from cyborg_rr.domain.errors import Conflict
 from cyborg_rr.domain.hardware.devices import Snapshot, render_provider_uuid
+from cyborg_rr.domain.requests import Mandate
 from cyborg_rr.outside.placement.wanted import MAX_TRAITS
 from tests.builders import change_handles, make_device
 from tests.placement.conftest import World
@@ -140,8 +141,10 @@ def test_what_is_somebody_elses_is_neither_selected_nor_bound(world: World, code
     first, second = world.parts("host-1")
     assert world.code_of(NAME) == code
     assert world.select({"resources:PGPU": "1"}) == [world.devices()[1].uuid]
-    with pytest.raises(Conflict, match="somebody else's"):
+    with pytest.raises(Conflict, match=r"somebody else's$"):
         world.bind("host-1", first)
+    with pytest.raises(Conflict, match="somebody else's: "):
+        world.bind("host-1", first, mandate=Mandate())
     world.bind("host-1", second)
 
 

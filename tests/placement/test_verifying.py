@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -54,6 +55,23 @@ def test_an_allocation_of_another_instance_does_not_count(verifying: World) -> N
     verifying.nova.allocate(str(uuid.uuid4()), part.provider_uuid, "PGPU")
     with pytest.raises(NoAllocation):
         verifying.bind("host-1", part)
+
+
+def test_an_allocation_of_an_operators_own_class_does_not_count(verifying: World) -> None:
+    part, _ = verifying.parts("host-1")
+    provider, instance = part.provider_uuid, str(uuid.uuid4())
+    verifying.nova.ask("PUT", "/resource_classes/CUSTOM_POWER")
+    kept = verifying.nova.inventories(provider)
+    verifying.nova.set_inventories(provider, {**kept, "CUSTOM_POWER": {"total": 300}})
+    verifying.nova.allocate(instance, provider, "CUSTOM_POWER", 250)
+    with pytest.raises(NoAllocation, match="of 0 PGPU"):
+        verifying.bind("host-1", part, instance)
+
+
+def test_a_provider_that_nobody_has_is_allocated_to_nobody(verifying: World) -> None:
+    part, _ = verifying.parts("host-1")
+    with pytest.raises(NoAllocation, match="of 0 units"):
+        verifying.bind("host-1", replace(part, provider_uuid=str(uuid.uuid4())))
 
 
 @pytest.mark.parametrize("name", ["hang-up", "a page instead", "a page of a proxy", "nothing"])

@@ -5,16 +5,21 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from wsgiref.util import setup_testing_defaults
 
 import pytest
+from sqlalchemy import select
 
 from cyborg_rr.catalogue.loading import load
 from cyborg_rr.conductor.service import ConductorService
 from cyborg_rr.conf.opts import make_config
-from cyborg_rr.domain.hardware.devices import Snapshot
+from cyborg_rr.db.engine import Database
+from cyborg_rr.db.hardware.offering.withheld import note_withheld
+from cyborg_rr.db.tables import DeployableRow
+from cyborg_rr.domain.hardware.devices import Snapshot, Trouble
 from cyborg_rr.processes.api import wire_api
 from cyborg_rr.processes.conductor import wire_conductor
 from cyborg_rr.processes.database import upgrade_database
@@ -29,11 +34,21 @@ def service(
     placement_url: str, sqlite_url: str, tmp_path: Path
 ) -> Iterator[tuple[ConductorService, Any]]:
     """A running conductor and an API beside it."""
-    file = tmp_path / "rr.conf"
-    file.write_text(
+    options = (
         "[placement]\nauth_type = admin_token\nreconcile_interval = 1\n"
         f"endpoint = {placement_url}\ntoken = {TOKEN}\n"
     )
+    with run(sqlite_url, tmp_path, options) as running:
+        yield running
+
+
+@contextmanager
+def run(
+    sqlite_url: str, tmp_path: Path, options: str = ""
+) -> Iterator[tuple[ConductorService, Any]]:
+    """A conductor and an API beside it, running with these options."""
+    file = tmp_path / "rr.conf"
+    file.write_text(options)
     conf = make_config(
         [],
         files=[str(file)],
@@ -51,6 +66,23 @@ def service(
     conductor.stop()
     transport.cleanup()
     database.close()
+
+
+def test_what_stood_in_the_way_is_forgotten_without_placement(
+    sqlite_url: str, tmp_path: Path
+) -> None:
+    found = Snapshot("host-1", (make_device("host-1", 0),))
+    with run(sqlite_url, tmp_path) as (conductor, app):
+        reporter = conductor.use_cases.reporter
+        reporter.report("host-1", found, hash_of(found))
+        database = Database(make_config([], files=[], database__connection=sqlite_url).database)
+        with database.writing() as session:
+            (row,) = session.scalars(select(DeployableRow.id))
+            note_withheld(session, {row: Trouble("name_taken", "for a test")})
+        database.close()
+        assert _code_of(app) == "name_taken"
+    with run(sqlite_url, tmp_path) as (_, app):
+        assert _code_of(app) is None
 
 
 def test_what_a_host_reports_is_published_and_kept_so_by_itself(

@@ -89,7 +89,7 @@ def test_all_requests_of_a_call_are_bound_or_none(cloud: Cloud) -> None:
     ("changes", "error", "words"),
     [
         ({"provider_uuid": str(uuid.uuid4())}, NotFound, "deployable of resource provider"),
-        ({"hostname": "host-9"}, InvalidInput, "on host host-1, not on host-9"),
+        ({"hostname": "host-9"}, InvalidInput, "is not on host host-9"),
         ({"arq_uuid": str(uuid.uuid4())}, NotFound, "accelerator request"),
     ],
 )

@@ -70,10 +70,12 @@ class Caller:
     def passes(self, rule: str, project_id: str | None) -> bool:
         """Whether the rule lets the caller act on an object of that project.
 
-        A token without project, such as a system-scoped one, passes no rule.
+        A token without project, such as a system-scoped one, passes no rule. No object has a user:
+        rules about one are held against the caller's own, as in the existing service.
         """
+        target = {"project_id": project_id, "user_id": self.user_id}
         return self._acts_for_project and bool(
-            self.enforcer.authorize(rule, {"project_id": project_id}, self._to_credentials())
+            self.enforcer.authorize(rule, target, self._to_credentials())
         )
 
     def check(self, rule: str, project_id: str | None) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
+from cyborg_rr.db.engine import Database
+from cyborg_rr.db.hardware.offering import offered
 from cyborg_rr.domain.errors import NoAllocation, PlacementUnavailable
 from cyborg_rr.domain.requests import Binding
 from cyborg_rr.outside.calling import OutsideTrouble
@@ -30,14 +32,17 @@ class Unchecked:
 class PlacementAllocations:
     """Asks Placement for the allocations of each instance, whose consumer has the instance's uuid.
 
-    Not inside a transaction: an answer takes its time.
+    Only what is allocated of a provider's own resource class counts: operators may keep others
+    on it. Not inside a transaction: an answer takes its time.
     """
 
-    def __init__(self, client: PlacementClient) -> None:
+    def __init__(self, database: Database, client: PlacementClient) -> None:
+        self._database = database
         self._client = client
 
     def check(self, bindings: Sequence[Binding]) -> None:
         """``NoAllocation``, or ``PlacementUnavailable`` where nobody can say."""
+        classes = self._find_classes({each.provider_uuid for each in bindings})
         wanted = Counter((each.instance_uuid, each.provider_uuid) for each in bindings)
         for instance in sorted({each.instance_uuid for each in bindings}):
             try:
@@ -47,9 +52,14 @@ class PlacementAllocations:
                     f"the allocations of instance {instance} cannot be looked at: {trouble}"
                 ) from trouble
             for (holder, provider), count in wanted.items():
-                has = sum(allocated.get(provider, {}).values())
+                resource = classes.get(provider, "units")
+                has = allocated.get(provider, {}).get(resource, 0)
                 if holder == instance and has < count:
                     raise NoAllocation(
-                        f"instance {instance} has an allocation of {has} of resource provider"
-                        f" {provider}, and would be bound to {count}"
+                        f"instance {instance} has an allocation of {has} {resource} of resource"
+                        f" provider {provider}, and would be bound to {count}"
                     )
+
+    def _find_classes(self, provider_uuids: Collection[str]) -> Mapping[str, str]:
+        with self._database.reading() as session:
+            return offered.find_classes_of(session, provider_uuids)

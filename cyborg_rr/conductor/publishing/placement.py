@@ -6,7 +6,7 @@ import random
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from oslo_db import exception as db_exception
@@ -25,7 +25,7 @@ from cyborg_rr.outside.calling import OutsideTrouble
 from cyborg_rr.outside.placement.client import PlacementClient, Provider
 from cyborg_rr.outside.placement.settling import Outcome
 from cyborg_rr.outside.placement.sync import Synchroniser
-from cyborg_rr.outside.placement.wanted import is_ours
+from cyborg_rr.outside.placement.wanted import NODE_TRAIT, is_ours
 
 LOG = log.getLogger(__name__)
 
@@ -97,8 +97,8 @@ class PlacementPublisher:
     def look_at_everything(self) -> None:
         """Let every host wait for its turn, and every compute node that has something of ours.
 
-        One call shows all providers of the cloud with their generations; of what has not changed
-        nothing more is asked.
+        Two calls show all that is ours in the cloud, with generations, and the compute nodes with
+        their names; of what has not changed nothing more is asked.
         """
         trees: dict[str, list[Provider]] = defaultdict(list)
         for provider in self._client.list_with_trait(OWNER_TRAIT):
@@ -106,11 +106,26 @@ class PlacementPublisher:
         roots = self._sync.list_roots()
         with self._database.reading() as session:
             names = offered.list_host_names(session)
-        for root, providers in trees.items():
-            if root in roots:
-                self._seen[roots[root]] = providers
+        of_hosts = {root: roots[root] for root in trees.keys() & roots}
+        for root in self._list_called_as(of_hosts):
+            self._seen[roots[root]] = trees[root]
         for hostname in {*names, *roots.values(), *self._find_left_hosts(trees, roots)}:
             self._waiting.put(hostname)
+
+    def _list_called_as(self, hosts: Mapping[str, str]) -> list[str]:
+        """Those compute nodes that have the names of their hosts still.
+
+        Nothing that is ours changes where a node is called otherwise. One without the trait of
+        compute nodes is asked for by itself.
+        """
+        listed = self._client.list_with_trait(NODE_TRAIT) if hosts else []
+        nodes = {node.uuid: node for node in listed}
+        called = []
+        for root, hostname in hosts.items():
+            node = nodes.get(root) or self._client.find_by_uuid(root)
+            if node is not None and node.name == hostname:
+                called.append(root)
+        return called
 
     def _find_left_hosts(
         self, trees: dict[str, list[Provider]], roots: Collection[str]

@@ -57,7 +57,7 @@ def wire_placement(
         return None
     return PlacementParts(
         PlacementPublisher(database, client, settings.pace, may_look),
-        PlacementAllocations(client) if settings.verifies_allocations else None,
+        PlacementAllocations(database, client) if settings.verifies_allocations else None,
         PlacementView(database, client),
     )
 

@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import and_, case, exists, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from cyborg_rr.db.hardware.claiming import load_stocks
 from cyborg_rr.db.paging import Page
@@ -27,6 +27,7 @@ from cyborg_rr.db.tables import (
     HostRow,
 )
 from cyborg_rr.domain.errors import InvalidInput
+from cyborg_rr.domain.hardware.offering.offered import NOT_OFFERED
 from cyborg_rr.domain.hardware.stored import DeviceState, HandleState, OperatorStatus
 
 USABLE = and_(
@@ -36,6 +37,19 @@ USABLE = and_(
     ~exists().where(HostRow.name == DeviceRow.hostname, HostRow.lost_at.is_not(None)),
 )
 """The condition that a device may be given to somebody at all."""
+
+OFFERED = or_(
+    DeployableRow.withheld_code.is_(None), DeployableRow.withheld_code.not_in(NOT_OFFERED)
+)
+"""The condition that schedulers outside can find a deployable."""
+
+_WHOLE = aliased(DeployableRow)
+_WHOLE_OFFERED = ~exists().where(
+    _WHOLE.device_id == DeviceRow.id,
+    _WHOLE.device_class_id.is_(None),
+    _WHOLE.withheld_code.in_(NOT_OFFERED),
+)
+"""The same of all of a device that is of the device's own class."""
 
 _FREE = AttachHandleRow.state == HandleState.FREE
 _OWN_CLASS = DeployableRow.device_class_id.is_not(None)
@@ -53,7 +67,8 @@ _BUSY = (
 class StoredClass:
     """A device class: its representation and how many devices there are and are free.
 
-    ``devices`` counts those that may be given to somebody, ``free`` those that could be had now.
+    ``devices`` counts those that may be given to somebody and that schedulers can find, ``free``
+    those of them that could be had now.
     """
 
     name: str
@@ -127,7 +142,8 @@ def _count_classes(session: Session, *, has_parts: bool) -> dict[int, tuple[int,
 def _count_wholes(session: Session, *, has_parts: bool) -> list[tuple[int, int, int]]:
     own_class = exists().where(DeployableRow.device_id == DeviceRow.id, _OWN_CLASS)
     whole = exists().where(DeployableRow.device_id == DeviceRow.id, ~_OWN_CLASS)
-    counted = and_(USABLE, or_(whole, ~own_class)) if has_parts else USABLE
+    offered = and_(USABLE, _WHOLE_OFFERED)
+    counted = and_(offered, or_(whole, ~own_class)) if has_parts else offered
     statement = (
         select(
             DeviceRow.device_class_id,
@@ -142,11 +158,12 @@ def _count_wholes(session: Session, *, has_parts: bool) -> list[tuple[int, int, 
 
 def _count_parts(session: Session) -> list[tuple[int, int, int]]:
     count = DeployableRow.num_accelerators
+    counted = and_(USABLE, OFFERED)
     statement = (
         select(
             DeployableRow.device_class_id,
-            func.sum(case((USABLE, count), else_=0)),
-            func.sum(case((and_(USABLE, _BUSY.c.device_id.is_(None)), count), else_=0)),
+            func.sum(case((counted, count), else_=0)),
+            func.sum(case((and_(counted, _BUSY.c.device_id.is_(None)), count), else_=0)),
         )
         .join(DeviceRow, DeviceRow.id == DeployableRow.device_id)
         .outerjoin(_BUSY, _BUSY.c.device_id == DeviceRow.id)
@@ -173,6 +190,7 @@ def _count_contested(session: Session, sharing: Collection[int]) -> Counter[int]
             .outerjoin(_BUSY, _BUSY.c.device_id == DeviceRow.id)
             .where(
                 USABLE,
+                case((_OWN_CLASS, OFFERED), else_=_WHOLE_OFFERED),
                 or_(
                     and_(_OWN_CLASS, _BUSY.c.device_id.is_not(None)),
                     and_(DeviceRow.id.in_(sharing), _BUSY.c.device_id.is_(None)),

@@ -12,7 +12,7 @@ from cyborg_rr.db.class_traits import CLASS_OF_PART, list_classes_with
 from cyborg_rr.db.clock import utc_now
 from cyborg_rr.db.hardware.attributes import HOLDS_TRAIT
 from cyborg_rr.db.hardware.claiming import load_stocks
-from cyborg_rr.db.hardware.classes import USABLE, list_sharing
+from cyborg_rr.db.hardware.classes import OFFERED, USABLE, list_sharing
 from cyborg_rr.db.paging import Listing
 from cyborg_rr.db.rows import to_device
 from cyborg_rr.db.tables import (
@@ -24,7 +24,6 @@ from cyborg_rr.db.tables import (
 )
 from cyborg_rr.domain.errors import NotFound
 from cyborg_rr.domain.hardware.keys import render_canonical
-from cyborg_rr.domain.hardware.offering.offered import NOT_OFFERED
 from cyborg_rr.domain.hardware.stored import DeviceHealth, HandleState, StatusNote, StoredDevice
 from cyborg_rr.domain.profiles import Group, resources_of, traits_of
 from cyborg_rr.domain.representation.traits import PREFIX
@@ -114,10 +113,7 @@ def _select_for(session: Session, group: Group) -> Any:
         select(DeviceRow.uuid, DeployableRow.device_id, DeployableRow.id)
         .join(DeployableRow, DeployableRow.device_id == DeviceRow.id)
         .where(
-            or_(
-                DeployableRow.withheld_code.is_(None),
-                DeployableRow.withheld_code.not_in(NOT_OFFERED),
-            ),
+            OFFERED,
             DeployableRow.resource_class.in_(list(resources_of(group))),
             USABLE,
             free,

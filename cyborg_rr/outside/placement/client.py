@@ -149,10 +149,13 @@ class PlacementClient:
     def list_allocated(self, consumer: str) -> Mapping[str, Mapping[str, int]]:
         """What a consumer has, by provider and resource class."""
         answer = self._get(f"/allocations/{consumer}")
-        return {
+        found = {
             uuid: _field(held, "resources", dict)
             for uuid, held in _field(answer, "allocations", dict).items()
         }
+        if not all(_is_record(held) for held in found.values()):
+            raise _rubbish("an allocation is no object of numbers")
+        return found
 
     def _list(self, **query: str) -> list[Provider]:
         answer = self._get("/resource_providers", **query)

@@ -16,6 +16,9 @@ from cyborg_rr.outside.placement.client import Contents, Inventories
 OTHER_OWNER = "OWNER_NOVA"
 """On providers that the compute service manages (os-traits, ``owner.py``): left alone."""
 
+NODE_TRAIT = "COMPUTE_NODE"
+"""On each compute node (Nova 34, ``nova/compute/resource_tracker.py``)."""
+
 GONE_TRAIT = "CUSTOM_RR_GONE"
 """On a provider whose device is not known any more and that has allocations still."""
 

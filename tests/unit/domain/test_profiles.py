@@ -21,6 +21,20 @@ def test_values_become_text_and_keys_lose_their_spaces() -> None:
 
 
 @pytest.mark.parametrize(
+    ("value", "text"), [(1, "1"), (-2, "-2"), (1.5, "1.5"), (True, "True"), ("", ""), ("é", "é")]
+)
+def test_what_is_said_to_the_accelerator_becomes_text(value: object, text: str) -> None:
+    """As ``str`` makes it: the existing service's fields take what is no text so."""
+    assert parse_groups([{"accel:x": value}]) == ({"accel:x": text},)
+
+
+@pytest.mark.parametrize("value", [1.5, False])
+def test_the_first_release_took_text_and_whole_numbers(value: object) -> None:
+    with pytest.raises(InvalidInput, match="must be text"):
+        parse_groups([{"accel:x": value}], takes_any_scalar=False)
+
+
+@pytest.mark.parametrize(
     ("groups", "place"),
     [
         ([], "at least one group"),
@@ -32,7 +46,11 @@ def test_values_become_text_and_keys_lose_their_spaces() -> None:
         ([{"resources:PGPU": True}], "must be text"),
         ([{"resources:PGPU": "9" * 30}], "over the limit"),
         ([{"resources1:PGPU": "1"}], "must begin with"),
+        ([{"accel:x": None}], "must be text"),
+        ([{"accel:x": ["a"]}], "must be text"),
         ([{"trait:OWNER_CYBORG": "required"}], "CUSTOM_"),
+        ([{"trait:CUSTOM_foo": "required"}], "A-Z"),  # no name in Placement
+        ([{"resources:CUSTOM_foo": "1"}], "CUSTOM_foo"),
         ([{"trait:CUSTOM_T": "maybe"}], "'maybe'"),
         ([{"resources:PGPU": "1", "resources: PGPU": "2"}], "twice"),
         ([{"resources:PGPU": "1000"}, {"resources:PGPU": "1000"}], "2000 accelerators"),

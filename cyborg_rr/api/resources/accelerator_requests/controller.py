@@ -8,7 +8,7 @@ from cyborg_rr.api.request.answer import Call, ListOf, Reply
 from cyborg_rr.api.request.errors import NotResolved, ServiceTokenRequired
 from cyborg_rr.api.request.path import Route, is_uuid_like, parse_uuid
 from cyborg_rr.api.request.query import Filter, Parameter
-from cyborg_rr.api.request.version import V2_3, V2_101
+from cyborg_rr.api.request.version import V2_100, V2_101
 from cyborg_rr.api.resources.accelerator_requests import policies
 from cyborg_rr.api.resources.accelerator_requests.schemas import (
     COLLECTION,
@@ -175,5 +175,5 @@ def _check_resolved(call: Call, found: Collection[AcceleratorRequest]) -> None:
     if pending:
         raise NotResolved(
             f"{len(pending)} of {len(found)} accelerator requests are not resolved",
-            is_told=call.version > V2_3,
+            is_told=call.version >= V2_100,
         )

@@ -12,7 +12,7 @@ from cyborg_rr.api.request.answer import Call, ListOf, Reply
 from cyborg_rr.api.request.errors import NotAcceptable, PinnedServerFault
 from cyborg_rr.api.request.path import Route, is_uuid_like, list_route, parse_uuid
 from cyborg_rr.api.request.query import Filter, Parameter
-from cyborg_rr.api.request.version import V2_2, V2_3, V2_101, Version
+from cyborg_rr.api.request.version import V2_2, V2_100, V2_101, Version
 from cyborg_rr.api.resources.device_profiles import policies
 from cyborg_rr.api.resources.device_profiles.schemas import (
     COLLECTION,
@@ -72,7 +72,7 @@ class DeviceProfiles:
         CREATE.check(document)
         wanted: dict[str, Any] = document[0]
         name = _read_name(wanted["name"], call.version)
-        groups = parse_groups(wanted["groups"])
+        groups = parse_groups(wanted["groups"], takes_any_scalar=call.version != V2_100)
         description = _read_description(wanted.get("description"))
         uuid = None if wanted.get("uuid") is None else parse_uuid("uuid", wanted["uuid"])
         try:
@@ -97,7 +97,10 @@ class DeviceProfiles:
             return profiles.create_profile(session, name, groups, description, uuid)
 
     def update(self, call: Call) -> Reply:
-        """Change what the body names; requests made from the profile before keep their group."""
+        """Change what the body names; requests made from the profile before keep their group.
+
+        They take over its name, so that it is in use under any name.
+        """
         document = call.read_json()
         UPDATE.check(document)
         changes: dict[str, Any] = {}
@@ -116,9 +119,12 @@ class DeviceProfiles:
     @retry_on_deadlock
     def _change(self, key: str, changes: Mapping[str, Any]) -> DeviceProfile:
         with self._database.writing() as session:
-            uuid = _get(session, key).uuid
-            profiles.update_profile(session, uuid, changes)
-            return _get(session, uuid)
+            before = _get(session, key)
+            profiles.update_profile(session, before.uuid, changes)
+            profile = _get(session, before.uuid)
+            if profile.name != before.name:
+                requests.rename_profile(session, before.name, profile.name)
+            return profile
 
     def delete_by_value(self, call: Call) -> Reply:
         """Delete what the query names."""
@@ -213,4 +219,4 @@ def _read_description(value: object) -> str | None:
 
 def _pin(error: CyborgError, version: Version) -> CyborgError:
     """The error, or the 500 that clients of the old versions expect in its place."""
-    return PinnedServerFault(str(error)) if version <= V2_3 else error
+    return PinnedServerFault(str(error)) if version < V2_100 else error

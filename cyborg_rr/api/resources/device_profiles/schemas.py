@@ -6,7 +6,7 @@ from typing import Any
 
 from cyborg_rr.api.request.answer import Call, render_time, render_time_with_space
 from cyborg_rr.api.request.body import Schema
-from cyborg_rr.api.request.version import V2_3
+from cyborg_rr.api.request.version import V2_100
 from cyborg_rr.domain.profiles import DeviceProfile
 
 COLLECTION = "device_profiles"
@@ -54,7 +54,7 @@ def render_profile(profile: DeviceProfile, call: Call) -> dict[str, Any]:
 def render_shown_profile(profile: DeviceProfile, call: Call) -> dict[str, Any]:
     """A profile when it is shown alone; up to 2.3 its times have a form of their own."""
     document = render_profile(profile, call)
-    if call.version <= V2_3:
+    if call.version < V2_100:
         document["created_at"] = render_time_with_space(profile.created_at)
         document["updated_at"] = render_time_with_space(profile.updated_at)
     return {"device_profile": document}

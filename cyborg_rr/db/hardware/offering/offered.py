@@ -128,3 +128,11 @@ def find_hosts_of(session: Session, provider_uuids: Collection[str]) -> dict[str
         .where(DeployableRow.provider_uuid.in_(provider_uuids))
     )
     return {uuid: hostname for uuid, hostname in session.execute(statement)}
+
+
+def find_classes_of(session: Session, provider_uuids: Collection[str]) -> dict[str, str]:
+    """The resource classes of deployables with these providers, by the uuids of those."""
+    statement = select(DeployableRow.provider_uuid, DeployableRow.resource_class).where(
+        DeployableRow.provider_uuid.in_(provider_uuids)
+    )
+    return {uuid: name for uuid, name in session.execute(statement)}

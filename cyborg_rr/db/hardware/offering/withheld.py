@@ -62,5 +62,14 @@ def note_withheld(session: Session, causes: Mapping[int, Trouble | None]) -> Non
         )
 
 
+def forget_withheld(session: Session) -> int:
+    """Store of no deployable that it is withheld; how many were."""
+    nothing = {"withheld_code": None, "withheld_reason": None, "withheld_since": None}
+    withheld = _DEPLOYABLES.c.withheld_code.is_not(None)
+    return (
+        session.connection().execute(update(_DEPLOYABLES).where(withheld).values(nothing)).rowcount
+    )
+
+
 def _is_new(cause: Trouble | None, stored_code: str | None) -> bool:
     return (None if cause is None else cause.code) != stored_code
