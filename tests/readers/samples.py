@@ -1,4 +1,7 @@
-"""The samples of each reader: files and folders in ``tests/data/<name of its entry point>``."""
+"""The samples of each reader, in ``tests/data/<name of its entry point>``.
+
+Files stand there, folders that are read as one model in ``folders`` within it.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,6 @@ DATA = Path(__file__).resolve().parents[1] / "data"
 
 _MODELS = Path(cyborg_rr.catalogue.__file__).parent / "models"
 _NO_SAMPLES = {".py", ".rst"}
-_NO_SAMPLE_FOLDERS = {"golden", "__pycache__"}
 """What stands beside the samples: scripts that made them, and words about them."""
 
 
@@ -90,10 +92,7 @@ def get_reader(name: str) -> Reader:
 def list_samples(name: str) -> list[Sample]:
     """The samples of a reader; models that come with the product are samples too."""
     folder = DATA / name
-    kept = [
-        path
-        for path in folder.glob("*")
-        if path.suffix not in _NO_SAMPLES and path.name not in _NO_SAMPLE_FOLDERS
-    ]
+    files = [path for path in folder.glob("*") if path.is_file() and path.suffix not in _NO_SAMPLES]
+    folders = folder.glob("folders/*")
     shipped = _MODELS.glob(f"*.{name}")
-    return [Sample(name, path) for path in (*sorted(kept), *sorted(shipped))]
+    return [Sample(name, path) for path in (*sorted(files), *sorted(folders), *sorted(shipped))]
