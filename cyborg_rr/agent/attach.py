@@ -12,15 +12,16 @@ from cyborg_rr.agent.cleaning.cleaner import Cleaner
 from cyborg_rr.agent.cleaning.settings import CleaningSettings
 from cyborg_rr.agent.cleaning.steps import Target
 from cyborg_rr.agent.cleaning.unclean_log import UncleanLog
-from cyborg_rr.agent.deadlines import DriverCalls, DriverHangs
+from cyborg_rr.agent.deadlines import DriverCalls, DriverEnds, DriverHangs
 from cyborg_rr.agent.ledger import Ledger
 from cyborg_rr.agent.ledger.faults import LedgerFailed
 from cyborg_rr.agent.ledger.hosts import KnownHost
 from cyborg_rr.agent.remembering import Remembering
 from cyborg_rr.agent.sight import Sight
-from cyborg_rr.domain.errors import AgentUnavailable, Conflict, HostRefused
+from cyborg_rr.domain.errors import AgentUnavailable, Conflict, CyborgError, HostRefused
 from cyborg_rr.domain.hardware.devices import AttachHandle, Snapshot
 from cyborg_rr.domain.hardware.life import DEVICE_GONE, Cleanings
+from cyborg_rr.domain.printing import name_count
 from cyborg_rr.domain.requests import Claim
 from cyborg_rr.drivers.driver import CleanFailed, Driver
 
@@ -166,19 +167,19 @@ class Attachments:
                     self.remembering.keep_news(hostname)
                 prepared.append(claim)
         except Exception as error:
-            self._undo(hostname, new, len(prepared), isinstance(error, DriverHangs))
+            self._undo(hostname, new, len(prepared), error)
             raise
         with suppress(LedgerFailed):  # else a repeated call prepares them again
             self._ledger.note_prepared(hostname, prepared)
 
-    def _undo(self, hostname: str, new: Sequence[Claim], prepared: int, is_hanging: bool) -> None:
+    def _undo(self, hostname: str, new: Sequence[Claim], prepared: int, error: Exception) -> None:
         """Let go of what was claimed, but for what a driver still has its hands on or cannot undo.
 
         That stays in the ledger until the conductor, who knows that it is over, asks again.
         """
-        kept = [
-            claim for claim in reversed(new[:prepared]) if not self._has_released(hostname, claim)
-        ]
+        is_hanging = isinstance(error, DriverHangs)
+        begun = prepared + (not is_hanging and not _is_refusal(error))
+        kept = [claim for claim in reversed(new[:begun]) if not self._has_released(hostname, claim)]
         if is_hanging:
             kept.append(new[prepared])
         self._ledger.withdraw(hostname, [claim for claim in new if claim not in kept])
@@ -275,7 +276,9 @@ class Attachments:
             hostname, [claim if sight is None else sight.complete(claim) for claim in claims]
         )
         if found:
-            LOG.warning("%d claims on %s are known from the conductor only", len(found), hostname)
+            LOG.warning(
+                "Only the conductor knew of %s on %s", name_count(len(found), "claim"), hostname
+            )
 
     def list_claims(self, hostname: str) -> list[Claim]:
         """The claims of a host."""
@@ -337,3 +340,8 @@ def _check_seen(hostname: str, sight: Sight, claim: Claim) -> Claim:
             f" {claim.deployable_name}; its next report will say so"
         )
     return sight.complete(claim)
+
+
+def _is_refusal(error: Exception) -> bool:
+    """Whether a prepare that ended so has said that it did nothing."""
+    return isinstance(error, CyborgError) and not isinstance(error, DriverEnds)

@@ -23,10 +23,18 @@ class AgentEndpoint:
     target = TARGET
 
     def __init__(
-        self, attachments: Attachments, on_release: Callable[[str], None] = lambda _host: None
+        self,
+        attachments: Attachments,
+        on_release: Callable[[str], None] = lambda _host: None,
+        on_conductor: Callable[[], None] = lambda: None,
     ) -> None:
         self._attachments = attachments
         self._on_release = on_release
+        self._on_conductor = on_conductor
+
+    def conductor_came(self, _context: Any, **_later: Any) -> None:
+        """A conductor takes calls from now on; it tells all agents."""
+        self._on_conductor()
 
     @answers_errors
     def prepare(self, _context: Any, host: str, claims: Any, host_id: str | None = None) -> None:

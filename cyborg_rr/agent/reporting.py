@@ -15,6 +15,7 @@ from cyborg_rr.agent.discovery import Host
 from cyborg_rr.domain.errors import HostRefused
 from cyborg_rr.domain.hardware.devices import Snapshot
 from cyborg_rr.domain.hardware.hosts import AgentWord, HostIdentity
+from cyborg_rr.domain.printing import name_count
 from cyborg_rr.rpc import messages
 from cyborg_rr.rpc.changes import Told, note_told, render_changes
 from cyborg_rr.rpc.conductor_client import ConductorClient
@@ -64,7 +65,8 @@ class HostReporter:
         if answer.held:
             self._attachments.record_held(host.name, answer.held)
         if answer.over:  # last: a device that cannot be released must not hide what else there is
-            LOG.warning("%d claims on %s are over and are released", len(answer.over), host.name)
+            over = name_count(len(answer.over), "claim")
+            LOG.warning("Released on %s: %s now over", host.name, over)
             self._attachments.release(host.name, answer.over)
 
     def _synchronise(

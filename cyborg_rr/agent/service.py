@@ -7,17 +7,18 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from threading import Event, Lock, Thread
+from threading import Event, Lock, Thread, Timer
 from typing import Any
 
 from oslo_log import log
 
 from cyborg_rr.agent.attach import Attachments
+from cyborg_rr.agent.coming import Coming
 from cyborg_rr.agent.discovery import Host
 from cyborg_rr.agent.endpoint import AgentEndpoint
 from cyborg_rr.agent.reporting import HostReporter
 from cyborg_rr.agent.uevents import KernelEvents
-from cyborg_rr.domain.errors import CyborgError, HostRefused
+from cyborg_rr.domain.errors import AgentUnavailable, CyborgError, HostRefused
 from cyborg_rr.domain.hardware.hosts import HostIdentity
 from cyborg_rr.rpc.conductor_client import ConductorClient
 from cyborg_rr.rpc.transport import AGENT_TOPIC, end_servers, make_server
@@ -29,6 +30,15 @@ MAX_CONCURRENT_REPORTS = 8
 
 FIRST_RETRY_SECONDS = 1.0
 """Wait after a report that failed; it doubles up to the report interval."""
+
+MOST_UNHEARD_SECONDS = 5.0
+"""The most of it until a conductor has answered for the first time: they are just starting."""
+
+RETRY_JITTER = (0.5, 1.0)
+"""Shares of it that are waited: agents that lost their conductor together do not come together."""
+
+SPREAD_SECONDS = 2.0
+"""The agents that a conductor finds waiting come back within it, each when it likes."""
 
 COALESCING_SECONDS = 1.0
 """What happens within it is one reason to look."""
@@ -52,6 +62,7 @@ class AgentService:
         report_interval_seconds: float,
         on_stop: Callable[[], None] = lambda: None,
         version: str = "",
+        coming: Coming | None = None,
     ) -> None:
         self.name = name
         self._hosts = hosts
@@ -61,9 +72,10 @@ class AgentService:
         )
         self._interval = report_interval_seconds
         self._on_stop = on_stop
-        self._server = make_server(
-            transport, AGENT_TOPIC, name, [AgentEndpoint(attachments, self._look_soon)]
-        )
+        endpoint = AgentEndpoint(attachments, self._look_soon, self._note_conductor)
+        self._server = make_server(transport, AGENT_TOPIC, name, [endpoint])
+        self._coming = coming or Coming()
+        self._was_heard = False
         attachments.cleaner.call_on_news(self._tell_soon)
         self._events = KernelEvents(self._look_soon)
         self._due: set[str] = set()
@@ -130,15 +142,18 @@ class AgentService:
             self._reporter.report(host)
         except HostRefused as error:  # said once, when the host was refused
             LOG.debug("Host %s was refused again: %s", host.name, error)
+            self._was_heard = True
             return False
         except CyborgError as error:
             LOG.warning("Host %s could not be reported: %s", host.name, error)
+            self._was_heard = self._was_heard or not isinstance(error, AgentUnavailable)
             self._unreported.add(host.name)
             return False
         except Exception:
             LOG.exception("Host %s could not be reported", host.name)
             self._unreported.add(host.name)
             return False
+        self._was_heard = True
         if host.name in self._unreported:
             self._unreported.discard(host.name)
             LOG.info("Host %s is reported now", host.name)
@@ -161,6 +176,20 @@ class AgentService:
         """The host has something to tell that nobody has asked for."""
         self._add_due({hostname})
 
+    def _note_conductor(self) -> None:
+        """A conductor has come: what could not be reported is reported soon, not in its turn."""
+        if self._unreported or not self._was_heard:
+            timer = Timer(random.uniform(0, SPREAD_SECONDS), self._report_anew)  # noqa: S311
+            timer.daemon = True
+            timer.start()
+
+    def _report_anew(self) -> None:
+        everything = set() if self._was_heard else {host.name for host in self._hosts}
+        unreported = everything | self._unreported
+        if unreported:
+            self._coming.note()
+            self._add_due(unreported)
+
     def _add_due(self, hostnames: set[str]) -> None:
         with self._due_lock:
             self._due |= hostnames
@@ -180,8 +209,9 @@ class AgentService:
                 retry = FIRST_RETRY_SECONDS
                 wait = self._interval * random.uniform(*JITTER)  # noqa: S311 - not a secret
             else:  # a conductor that starts later than its agents must not wait for them long
-                wait = min(retry, self._interval)
-                retry *= 2
+                most = self._interval if self._was_heard else MOST_UNHEARD_SECONDS
+                wait = min(retry, most) * random.uniform(*RETRY_JITTER)  # noqa: S311
+                retry = min(2 * retry, self._interval)
             self._report_early(time.monotonic() + wait)
 
     def _report_early(self, deadline: float) -> None:

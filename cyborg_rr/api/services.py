@@ -32,12 +32,15 @@ class ReadingSettings:
 class Settings:
     """What an operator decides about the API.
 
-    Links begin with ``public_endpoint``; None is where the request came in.
+    Links begin with ``public_endpoint``; None is where the request came in. One project may have
+    ``max_waiting_requests`` that are bound to nothing, and ``max_ir_requirements``.
     """
 
     public_endpoint: str | None
     max_body_bytes: int
     max_json_depth: int
+    max_waiting_requests: int
+    max_ir_requirements: int
     reading: ReadingSettings
 
 

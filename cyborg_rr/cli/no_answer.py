@@ -6,6 +6,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from cyborg_rr.domain.printing import render_printable
 from cyborg_rr.processes.ending import REFUSED
 
 
@@ -29,5 +30,5 @@ class NoAnswer:
     def tell(self) -> int:
         """Say it on standard error; the exit status that stands for it."""
         where = "" if self.file is None else f"{self.file}: "
-        print(f"cyborg-rr: {where}{self.cause}", file=sys.stderr)
+        print(render_printable(f"cyborg-rr: {where}{self.cause}"), file=sys.stderr)
         return REFUSED

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cyborg_rr.conf.opts import HELP_OF_CONFIG_FILE, make_config
-from cyborg_rr.processes.database import find_schema, upgrade_schema
+from cyborg_rr.processes.database import AT_ONCE, find_schema, upgrade_schema
 from cyborg_rr.processes.dependencies import naming_dependencies
 from cyborg_rr.processes.ending import OneLineParser, exit_on_mistake
 
@@ -24,7 +24,13 @@ def run(arguments: list[str] | None = None) -> int:
         help="upgrade: bring the schema to this release; version: say where it stands",
     )
     options = parser.parse_args(arguments)
-    conf = make_config([], program="cyborg-rr-dbsync", files=options.config_file)
-    schema = upgrade_schema(conf) if options.action == "upgrade" else find_schema(conf)
+    upgrades = options.action == "upgrade"  # it may wait: servers are often started together
+    conf = make_config(
+        [],
+        program="cyborg-rr-dbsync",
+        files=options.config_file,
+        **({} if upgrades else AT_ONCE),
+    )
+    schema = upgrade_schema(conf) if upgrades else find_schema(conf)
     print(f"schema {schema.found}, this release {schema.wanted}")
     return 0

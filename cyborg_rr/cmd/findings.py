@@ -147,13 +147,14 @@ def _make_table(outcomes: Sequence[Outcome], now: datetime) -> PrettyTable:
 def _list_texts(outcome: Outcome) -> Iterator[str]:
     """What is told of a finding; why nothing of its kind is mended stands above the table."""
     finding = outcome.finding
-    yield finding.key
+    is_on_host = finding.host not in (None, finding.key)
+    yield f"{finding.key} on {finding.host}" if is_on_host else finding.key
     yield finding.why
     if outcome.done:
         yield (
-            "-> left"
+            "heal: left"
             if finding.kind.act is None and not outcome.is_mended
-            else f"-> {outcome.done}"
+            else f"heal: {outcome.done}"
         )
 
 

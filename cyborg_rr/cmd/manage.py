@@ -5,8 +5,9 @@ run. Only "heal" calls agents, over the message bus.
 
   audit
       everything that is wrong: stuck binds, attach handles without owner or
-      not clean, hosts that are silent, refused or differ, what Placement
-      does not offer. Status 1 when anything is found, else 0
+      not clean, conductors and hosts that are silent, hosts that are refused
+      or differ, what Placement does not offer. Status 1 when anything is
+      found, else 0
   heal
       mend what can be mended safely, also while conductors run, and say for
       each finding what was done or why not. Status 1 when anything is left
@@ -41,8 +42,9 @@ from cyborg_rr.cmd import findings
 from cyborg_rr.conf.opts import HELP_OF_CONFIG_FILE, make_config
 from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.domain.hardware.hosts import StoredHost
-from cyborg_rr.domain.printing import render_printable
+from cyborg_rr.domain.printing import name_count, render_printable
 from cyborg_rr.domain.requests import Mandate
+from cyborg_rr.processes.database import AT_ONCE
 from cyborg_rr.processes.dependencies import naming_dependencies
 from cyborg_rr.processes.ending import OneLineParser, exit_on_mistake
 from cyborg_rr.processes.hosts import Hosts, open_hosts
@@ -57,7 +59,7 @@ def main() -> None:
 def run(arguments: list[str] | None = None) -> int:
     """Do one thing and print what came of it."""
     options = _make_parser().parse_args(arguments)
-    conf = make_config([], program="cyborg-rr-manage", files=options.config_file)
+    conf = make_config([], program="cyborg-rr-manage", files=options.config_file, **AT_ONCE)
     if options.noun in findings.COMMANDS:
         return findings.run(conf, options)
     for line in _act(open_hosts(conf), options):
@@ -153,7 +155,7 @@ def _render_host(host: StoredHost) -> Iterator[str]:
     yield f"node      {known.node or '-'}"
     yield f"agent     {known.agent}"
     yield f"devices   {host.devices}"
-    yield f"held      {host.held} attach handles are in use or not clean"
+    yield f"held      {name_count(host.held, 'attach handle')} in use or not clean"
     for thing in host.left_out:
         yield f"left out  {thing.name}: {thing.trouble.text} ({thing.trouble.code})"
     if host.lost_at is not None:

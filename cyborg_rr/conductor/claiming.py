@@ -88,7 +88,7 @@ class Claimer:
                 return Attempt()
             check_instances(session, bindings)
             device_ids = self._lock(session, {item.provider_uuid for item in bindings})
-            providers = check_providers(session, bindings, found)
+            providers = check_providers(session, bindings, found, mandate)
             for hostname in {provider.hostname for provider in providers.values()}:
                 self._check_host(hostname)
             wanted = [

@@ -13,6 +13,7 @@ from cyborg_rr.db.clock import utc_now
 from cyborg_rr.db.engine import Database
 from cyborg_rr.db.hardware import handles
 from cyborg_rr.db.retry import retry_on_deadlock
+from cyborg_rr.domain.printing import name_count
 
 LOG = log.getLogger(__name__)
 
@@ -61,7 +62,7 @@ class Healer:
         ownerless = self._release_ownerless()
         self._forget_conductors()
         if ownerless:
-            LOG.warning("%d attach handles had no accelerator request", ownerless)
+            LOG.warning("%s had no accelerator request", name_count(ownerless, "attach handle"))
         with self._database.reading() as session:
             leaving = handles.list_leaving(session)
         self._releaser.drive(leaving)

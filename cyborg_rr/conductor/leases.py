@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from cyborg_rr.db import leases
@@ -10,7 +11,7 @@ from cyborg_rr.db.engine import Database, Session
 from cyborg_rr.db.leases import CONDUCTOR, TASK, StoredLease
 from cyborg_rr.db.retry import retry_on_deadlock, retry_on_race
 
-__all__ = ["CONDUCTOR", "TASK", "Leases"]
+__all__ = ["CONDUCTOR", "TASK", "Leases", "Turn"]
 
 
 class Leases:
@@ -61,3 +62,27 @@ class Leases:
         """Who has a lease, or had it last."""
         with self._database.reading() as session:
             return leases.find_lease(session, name)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Of a task that one conductor does for the whole cloud: whose turn it is, for so many seconds.
+
+    Only the run that has the conductor's own name may ask, so what an earlier run of it still had
+    is taken over at once: a restart makes nobody wait.
+    """
+
+    leases: Leases
+    conductor: str
+    task: str
+    seconds: float
+
+    def is_ours(self) -> bool:
+        """Whether this conductor does the task now; if so, others do not for so many seconds."""
+        name, about = f"{TASK}{self.task}", {"conductor": self.conductor}
+        if self.leases.take(name, self.seconds, about) is not None:
+            return True
+        held = self.leases.find(name)
+        if held is None or held.about != about:
+            return False
+        return self.leases.take(name, self.seconds, about, over=held) is not None

@@ -9,6 +9,7 @@ from cyborg_rr.db.engine import Session
 from cyborg_rr.db.hardware import attributes, handles
 from cyborg_rr.db.hardware.handles import Provider
 from cyborg_rr.domain.errors import Conflict, HostLost, InvalidInput, NotFound
+from cyborg_rr.domain.hardware.offering.offered import OF_OTHERS
 from cyborg_rr.domain.hardware.stored import DeviceState, OperatorStatus
 from cyborg_rr.domain.profiles import refuse_provider
 from cyborg_rr.domain.requests import AcceleratorRequest, ArqAction, Binding, Mandate, next_state
@@ -41,11 +42,15 @@ def check_instances(session: Session, bindings: Sequence[Binding]) -> None:
 
 
 def check_providers(
-    session: Session, bindings: Sequence[Binding], found: Mapping[str, AcceleratorRequest]
+    session: Session,
+    bindings: Sequence[Binding],
+    found: Mapping[str, AcceleratorRequest],
+    mandate: Mandate,
 ) -> dict[str, Provider]:
     """The provider of each binding, by uuid, when it may serve the request.
 
-    Its device should be locked, so that it stays as it is found.
+    Its device should be locked, so that it stays as it is found. Only who sees all projects is told
+    what an operator said of a device: the words may be about others, the author is of one.
     """
     providers = handles.find_providers(session, {item.provider_uuid for item in bindings})
     traits = attributes.traits_by_deployable(
@@ -58,6 +63,7 @@ def check_providers(
         if provider is None:
             raise NotFound("deployable of resource provider", binding.provider_uuid)
         _check_provider(provider, traits.get(provider.deployable_id, ()), request, binding)
+        _check_device(provider, sees_all=mandate.project_id is None)
     return providers
 
 
@@ -77,9 +83,27 @@ def _check_provider(
             f"resource provider {provider.provider_uuid} cannot serve {REQUEST}"
             f" {request.uuid}: {refusal}"
         )
+
+
+def _check_device(provider: Provider, *, sees_all: bool) -> None:
     if provider.status != OperatorStatus.ENABLED:
-        raise Conflict(f"device {provider.device_uuid} is in maintenance")
+        raise Conflict(_describe_maintenance(provider, sees_all))
     if provider.state != DeviceState.PRESENT:
         raise Conflict(f"device {provider.device_uuid} is missing from its host")
     if provider.trouble is not None:
         raise Conflict(f"device {provider.device_uuid} cannot be used now: {provider.trouble}")
+    withheld = provider.withheld
+    if withheld is not None and withheld.code in OF_OTHERS:
+        raise Conflict(
+            f"resource provider {provider.provider_uuid} is somebody else's: {withheld.text}"
+        )
+
+
+def _describe_maintenance(provider: Provider, sees_all: bool) -> str:
+    text = f"device {provider.device_uuid} is in maintenance"
+    if provider.status_since is not None:
+        text += f" since {provider.status_since.isoformat(' ', 'seconds')} UTC"
+    note = provider.status_note
+    if not sees_all or note.author is None:
+        return text
+    return f"{text}, by {note.author}: {note.reason or 'no reason is given'}"

@@ -22,6 +22,7 @@ from cyborg_rr.domain.errors import CyborgError
 from cyborg_rr.domain.hardware.hosts import AgentPlace
 from cyborg_rr.domain.hardware.life import Cleanings, CleanState, Leaving, find_news
 from cyborg_rr.domain.hardware.stored import HandleState
+from cyborg_rr.domain.printing import name_count
 from cyborg_rr.domain.requests import Claim, Mandate
 
 LOG = log.getLogger(__name__)
@@ -181,7 +182,12 @@ class Releaser:
             told = ask(place, [item.claim for item in group])
             check_cleanings(told or Cleanings())
         except CyborgError as error:
-            LOG.warning("%d handles of %s stay reserved: %s", len(group), place.hostname, error)
+            LOG.warning(
+                "%s of %s cannot be let go of yet: %s",
+                name_count(len(group), "attach handle"),
+                place.hostname,
+                error,
+            )
             note_failed_release(self._database, asked, str(error))
             return
         if told is None:

@@ -25,6 +25,7 @@ from cyborg_rr.conductor.report import Reporter
 from cyborg_rr.conductor.status import DeviceStatus, HandleStates
 from cyborg_rr.conductor.unbind import Unbinder
 from cyborg_rr.db.faults import tell_fault
+from cyborg_rr.domain.errors import AgentUnavailable
 from cyborg_rr.rpc.transport import CONDUCTOR_TOPIC, LIVENESS_TOPIC, end_servers, make_server
 
 LOG = log.getLogger(__name__)
@@ -81,11 +82,13 @@ class ConductorService:
         transport: Any,
         heal_interval_seconds: float,
         workers: Sequence[Worker] = (),
+        tell_agents: Callable[[], None] = lambda: None,
     ) -> None:
         self.name = name
         self.use_cases = use_cases
         self.standing = standing
         self._workers = workers
+        self._tell_agents = tell_agents
         endpoint = ConductorEndpoint(
             use_cases.binder,
             use_cases.unbinder,
@@ -104,7 +107,7 @@ class ConductorService:
         self._loops = [
             self._make_loop("heal", heal_interval_seconds, healer.heal_own, healer.heal),
             self._make_loop("beat", membership.beat_seconds, healer.take_over, self._beat),
-            self._make_loop("gossip", gossip.interval_seconds, gossip.tell, self._gossip),
+            self._make_loop("gossip", gossip.interval_seconds, self._introduce, self._gossip),
         ]
 
     def start(self) -> None:
@@ -143,6 +146,14 @@ class ConductorService:
     def _beat(self) -> None:
         self._guard(self.standing.membership.renew)
         self.use_cases.healer.take_over()
+
+    def _introduce(self) -> None:
+        """Tell agents, some of which may wait for a conductor, and the other conductors."""
+        try:
+            self._tell_agents()
+        except AgentUnavailable as error:
+            LOG.warning("Agents could not be told that a conductor has come: %s", error)
+        self.standing.gossip.tell()
 
     def _gossip(self) -> None:
         self._guard(self.standing.gossip.tell)

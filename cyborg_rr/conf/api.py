@@ -33,6 +33,14 @@ OPTIONS: list[cfg.Opt] = [
         " 503.",
     ),
     cfg.IntOpt(
+        "database_timeout",
+        default=10,
+        min=0,
+        help="Seconds that a request waits for one answer of the database; beyond that it is 503"
+        " and the connection is dropped. 0: for ever. What [database] connection says itself"
+        " (read_timeout, write_timeout, connect_timeout; tcp_user_timeout) counts more.",
+    ),
+    cfg.IntOpt(
         "max_connections",
         default=1000,
         min=16,
@@ -55,7 +63,8 @@ OPTIONS: list[cfg.Opt] = [
             (
                 "noauth",
                 "Every caller counts as an administrator with a service token. Only for one"
-                " host: the API then refuses to listen on anything but loopback.",
+                " host: the API then refuses to listen on anything but loopback, and requests for"
+                " pages of others in a browser.",
             ),
         ],
         help="How callers are told apart.",
@@ -65,6 +74,20 @@ OPTIONS: list[cfg.Opt] = [
         default=1024 * 1024,
         min=1024,
         help="Largest JSON body that is read. A model file has its own limit in [readers].",
+    ),
+    cfg.IntOpt(
+        "max_waiting_requests",
+        default=10_000,
+        min=1,
+        help="Accelerator requests of one project that are bound to no instance. A project that"
+        " has as many can make none (403) until some are bound or deleted.",
+    ),
+    cfg.IntOpt(
+        "max_ir_requirements",
+        default=1000,
+        min=1,
+        help="IR requirements that are kept for one project. A project that has as many can store"
+        " none (403) until some are deleted.",
     ),
     cfg.IntOpt("max_json_depth", default=25, min=5, max=200, help="Deepest nesting of JSON."),
 ]

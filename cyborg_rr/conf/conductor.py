@@ -44,6 +44,15 @@ OPTIONS: list[cfg.Opt] = [
         " as ended: what it was binding is undone by another, and another may have its name.",
     ),
     cfg.IntOpt(
+        "database_timeout",
+        default=60,
+        min=0,
+        help="Seconds that a conductor waits for one answer of the database, before it drops the"
+        " connection; more than the database lets a statement wait for a lock. 0: for ever. What"
+        " [database] connection says itself (read_timeout, write_timeout, connect_timeout;"
+        " tcp_user_timeout) counts more.",
+    ),
+    cfg.IntOpt(
         "calls_per_host",
         default=4,
         min=1,

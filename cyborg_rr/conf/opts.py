@@ -22,6 +22,7 @@ from cyborg_rr.conf import (
     readers,
     service,
 )
+from cyborg_rr.conf.mistakes import render_mistake
 from cyborg_rr.domain.errors import InvalidInput
 
 PROJECT = "cyborg_rr"
@@ -48,7 +49,7 @@ def make_config(
     try:
         return _make_config(arguments, program, files, switches, prepare, overrides)
     except (cfg.Error, ValueError) as error:
-        raise InvalidInput(f"configuration: {error}") from error
+        raise InvalidInput(render_mistake(str(error))) from error
 
 
 def _make_config(
@@ -94,7 +95,14 @@ def _read_all(conf: cfg.ConfigOpts) -> None:
         for group, options in module.list_opts():
             values = conf if group == "DEFAULT" else conf[str(group)]
             for option in options:
-                getattr(values, option.dest)
+                _read(values, group, option.dest)
+
+
+def _read(values: Any, group: object, name: str) -> None:
+    try:
+        getattr(values, name)
+    except cfg.ConfigSourceValueError as error:
+        raise ValueError(f"group [{group}]: {error}") from error
 
 
 def list_opts() -> list[tuple[Any, list[cfg.Opt]]]:

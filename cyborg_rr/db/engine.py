@@ -13,10 +13,11 @@ from typing import Any
 from oslo_db import exception as oslo_exception
 from oslo_db.sqlalchemy import enginefacade
 from sqlalchemy import Connection, Engine, event, make_url, text
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from cyborg_rr.db.faults import takes_no_writes
+from cyborg_rr.db.faults import takes_no_writes, was_cut_short
+from cyborg_rr.db.waiting.bounds import bound_url
 from cyborg_rr.domain.errors import InvalidInput
 
 __all__ = ["Connection", "Database", "Session", "check_writes", "ping"]
@@ -34,13 +35,15 @@ _OPTIONS: Mapping[str, Mapping[str, Any]] = {
 class Database:
     """The service's database, reached through oslo.db (connection pool, ping).
 
-    ``options`` are those of [database], which oslo.db declares, by their names.
+    ``options`` are those of [database], which oslo.db declares, by their names. A server that does
+    not answer within ``answer_seconds`` is a ``DBConnectionError``, and its connection is dropped;
+    with 0 it is waited for.
 
     On SQLite a writing transaction takes the write lock at its start (``BEGIN IMMEDIATE``): one
     that began as a reader could not be upgraded while another writes.
     """
 
-    def __init__(self, options: Mapping[str, Any]) -> None:
+    def __init__(self, options: Mapping[str, Any], answer_seconds: float = 0) -> None:
         if not options["connection"]:
             raise InvalidInput(
                 "option [database] connection: it is not set; it names the database, such as"
@@ -48,7 +51,7 @@ class Database:
             )
         self._facade = enginefacade.transaction_context()
         self._facade.configure(
-            connection=options["connection"],
+            connection=_bound_address(options, answer_seconds),
             sqlite_fk=True,
             mysql_sql_mode=options["mysql_sql_mode"],
             max_pool_size=options["max_pool_size"],
@@ -57,7 +60,6 @@ class Database:
             max_retries=options["max_retries"],
             retry_interval=options["retry_interval"],
             connection_recycle_time=options["connection_recycle_time"],
-            connection_parameters=options["connection_parameters"],
         )
         try:
             self.engine: Engine = self._facade.writer.get_engine()
@@ -71,7 +73,7 @@ class Database:
             raise InvalidInput(f"option [database] connection: {error}") from error
         self.dialect: str = self.engine.dialect.name
         if self.dialect == "sqlite":
-            _prepare_sqlite(self.engine)
+            _prepare_sqlite(self.engine, answer_seconds)
         of_dialect = _OPTIONS.get(self.dialect, {})
         self._reader = self.engine.execution_options(**of_dialect)
         self._writer = self.engine.execution_options(**of_dialect, **{_WRITING: True})
@@ -82,7 +84,7 @@ class Database:
         with (
             self._telling(),
             Session(self._reader, expire_on_commit=False) as session,
-            self._leaving_read_only(session),
+            self._leaving(session),
         ):
             yield session
 
@@ -99,20 +101,24 @@ class Database:
             self._telling(),
             Session(self._writer, expire_on_commit=False) as session,
             session.begin(),
-            self._leaving_read_only(session),
+            self._leaving(session),
         ):
             yield session
 
     @contextmanager
-    def _leaving_read_only(self, session: Session) -> Iterator[None]:
-        """Drop the connections to a server that takes no writes: the next may lead elsewhere."""
+    def _leaving(self, session: Session) -> Iterator[None]:
+        """Tell a server that gives up as one that does not answer.
+
+        The connections to one that takes no writes are dropped: the next may lead elsewhere.
+        """
         try:
             yield
         except (SQLAlchemyError, oslo_exception.DBError) as error:
-            if not takes_no_writes(error):
+            if not (takes_no_writes(error) or was_cut_short(error)):
                 raise
-            session.invalidate()
-            self.engine.dispose()
+            if takes_no_writes(error):
+                session.invalidate()
+                self.engine.dispose()
             raise oslo_exception.DBConnectionError(error) from error
 
     @contextmanager
@@ -132,10 +138,20 @@ class Database:
         self.engine.dispose()
 
 
-def _prepare_sqlite(engine: Engine) -> None:
+def _bound_address(options: Mapping[str, Any], answer_seconds: float) -> str:
+    try:
+        url = bound_url(options["connection"], options["connection_parameters"], answer_seconds)
+    except ArgumentError as error:
+        raise InvalidInput(f"option [database] connection: {error}") from error
+    return url.render_as_string(hide_password=False)
+
+
+def _prepare_sqlite(engine: Engine, answer_seconds: float) -> None:
+    busy_ms = min(SQLITE_BUSY_TIMEOUT_MS, int(answer_seconds * 1000) or SQLITE_BUSY_TIMEOUT_MS)
+
     def on_connect(dbapi_connection: Any, _record: Any) -> None:
         cursor = dbapi_connection.cursor()
-        cursor.execute(f"PRAGMA busy_timeout = {SQLITE_BUSY_TIMEOUT_MS}")
+        cursor.execute(f"PRAGMA busy_timeout = {busy_ms}")
         cursor.execute("PRAGMA journal_mode = WAL")
         cursor.close()
 

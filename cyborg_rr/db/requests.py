@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from oslo_utils import uuidutils
-from sqlalchemy import and_, case, delete, insert, select, update
+from sqlalchemy import and_, case, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from cyborg_rr.db.clock import utc_now
@@ -88,6 +88,13 @@ def find_request(
         statement = statement.where(AcceleratorRequestRow.project_id == project_id)
     found = session.execute(statement).first()
     return None if found is None else to_request(*found)
+
+
+def count_waiting(session: Session, project_id: str | None) -> int:
+    """How many requests the project has that are bound to no instance."""
+    row = AcceleratorRequestRow
+    waiting = (row.project_id == project_id) & row.instance_uuid.is_(None)
+    return session.scalars(select(func.count()).select_from(row).where(waiting)).one()
 
 
 def create_requests(

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from oslo_utils import uuidutils
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from cyborg_rr.db.clock import utc_now
@@ -59,6 +59,14 @@ def create_requirement(
         )
     )
     return stored
+
+
+def count_requirements(session: Session, project_id: str | None) -> int:
+    """How many requirements the project has."""
+    of_project = IrRequirementRow.project_id == project_id
+    return session.scalars(
+        select(func.count()).select_from(IrRequirementRow).where(of_project)
+    ).one()
 
 
 list_requirements = Listing(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from types import MappingProxyType
 
 
@@ -84,6 +85,19 @@ class AgentUnavailable(CyborgError):
     """The agent that owns the host did not answer in time, or failed while answering."""
 
     code = "agent_unavailable"
+
+
+class NoConductor(AgentUnavailable):
+    """No conductor is alive, so that nobody can do it; ``since`` is when one was seen last, UTC.
+
+    That is told by who looked; it does not cross the bus.
+    """
+
+    code = "no_conductor"
+
+    def __init__(self, message: str, since: datetime | None = None) -> None:
+        super().__init__(message)
+        self.since = since
 
 
 class HostLost(AgentUnavailable):

@@ -20,8 +20,11 @@ _PLACEMENT_NAME = re.compile(r"[A-Z0-9_]{1,255}", re.ASCII)
 _RESOURCES = "resources:"
 _TRAIT = "trait:"
 _ACCEL = "accel:"
+_AMOUNT = re.compile(r"\s*[+-]?[0-9]+\s*", re.ASCII)
 MAX_GROUPS = 64
 MAX_REQUESTS_PER_PROFILE = 1024
+MAX_COPIED_CHARACTERS = 4 * 1024**2
+"""Of the groups, once for each request that is made from them: each has a copy of its group."""
 
 Group = Mapping[str, str]
 
@@ -48,13 +51,23 @@ def parse_groups(groups: object) -> tuple[dict[str, str], ...]:
     if len(groups) > MAX_GROUPS:
         raise InvalidInput(f"groups holds {len(groups)} groups; at most {MAX_GROUPS} are allowed")
     parsed = tuple(_parse_group(index, group) for index, group in enumerate(groups))
-    total = sum(count_requests(group) for group in parsed)
+    total = count_all(parsed)
     if total > MAX_REQUESTS_PER_PROFILE:
         raise InvalidInput(
             f"the profile asks for {total} accelerators; at most {MAX_REQUESTS_PER_PROFILE}"
             " are allowed"
         )
+    copied = sum(count_requests(group) * _count_characters(group) for group in parsed)
+    if copied > MAX_COPIED_CHARACTERS:
+        raise InvalidInput(
+            f"each accelerator has a copy of its group, here of {copied} characters together; at"
+            f" most {MAX_COPIED_CHARACTERS} are allowed"
+        )
     return parsed
+
+
+def _count_characters(group: Group) -> int:
+    return sum(len(key) + len(value) for key, value in group.items())
 
 
 def _parse_group(index: int, group: object) -> dict[str, str]:
@@ -88,12 +101,11 @@ def _parse_resource(place: str, name: str, text: str) -> tuple[str, str]:
     known = name in RESOURCE_CLASSES or name.startswith("CUSTOM_")
     if not known or not _PLACEMENT_NAME.fullmatch(name):
         raise InvalidInput(f"{place}: {name!r} is not a resource class that a profile may ask for")
-    try:
-        amount = int(text)
-    except ValueError:
+    if not _AMOUNT.fullmatch(text):
         raise InvalidInput(
-            f"{place}: the amount of {name} must be a whole number, not {text!r}"
-        ) from None
+            f"{place}: the amount of {name} must be a whole number, not {text[:100]!r}"
+        )
+    amount = int(text)
     if amount > MAX_REQUESTS_PER_PROFILE:
         raise InvalidInput(
             f"{place}: {amount} of {name} is over the limit of {MAX_REQUESTS_PER_PROFILE}"
@@ -146,6 +158,11 @@ def count_requests(group: Group) -> int:
     if "CUSTOM_FPGA_XILINX" in traits_of(group, "required"):
         return 2 * resources.get("FPGA", 0)
     return sum(resources.values())
+
+
+def count_all(groups: Iterable[Group]) -> int:
+    """How many accelerator requests all the groups become."""
+    return sum(count_requests(group) for group in groups)
 
 
 def refuse_provider(group: Group, resource_class: str, traits: Iterable[str]) -> str | None:

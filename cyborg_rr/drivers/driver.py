@@ -202,7 +202,8 @@ class Driver(Protocol):
     def prepare(self, handle: AttachHandle) -> None:
         """Make the handle ready for an instance; repeating it changes nothing.
 
-        Raises ``HandleUnusable`` when the function behind the handle is not there any more.
+        Raises ``HandleUnusable`` when the function behind the handle is not there any more, or
+        cannot be made ready: nothing is done then. After any other error ``release`` is asked for.
         """
         ...
 

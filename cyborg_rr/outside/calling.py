@@ -124,7 +124,10 @@ class Caller:
             return OutsideTrouble(self.service, Code.SLOW, text)
         if deadline.is_overfull:
             return OutsideTrouble(self.service, Code.RUBBISH, "its answer is too large")
-        text = _render_unconnected(error) or str(error)
+        unconnected = _render_unconnected(error)
+        if unconnected is not None:
+            return OutsideTrouble(self.service, Code.UNREACHABLE, unconnected)
+        text = f"Keystone: {error}" if isinstance(error, exceptions.HttpError) else str(error)
         return OutsideTrouble(self.service, _code_of(error), text)
 
     def _parse(self, answer: requests.Response) -> Any:
@@ -169,9 +172,8 @@ def make_caller(
 
 
 def _code_of(error: exceptions.ClientException) -> Code:
-    if isinstance(error, exceptions.HttpError):
-        status = error.http_status or 500
-        return _BY_STATUS.get(status, Code.FAILED if status >= 500 else Code.REFUSED)
+    if isinstance(error, exceptions.HttpError):  # on the way to a token: nobody's 404 but its own
+        return Code.FAILED if (error.http_status or 500) >= 500 else Code.REFUSED
     if isinstance(error, exceptions.ConnectTimeout):
         return Code.SLOW
     if isinstance(error, exceptions.ConnectionError | exceptions.CatalogException):

@@ -12,6 +12,7 @@ from oslo_config import cfg
 from oslo_log import log
 
 from cyborg_rr.agent.attach import Attachments
+from cyborg_rr.agent.coming import Coming
 from cyborg_rr.agent.deadlines import DriverCalls
 from cyborg_rr.agent.discovery import Host
 from cyborg_rr.agent.ledger import Ledger
@@ -68,15 +69,17 @@ def wire_agent(
         host.memory = Memory(ledger.list_learnt(host.name))
     hosts[0].host_id = ledger.identify(hosts[0].name).id  # simulated hosts make nothing
 
+    coming = Coming()
     return AgentService(
         name=conf.host,
         hosts=hosts,
         attachments=Attachments(ledger, conf.agent.driver_timeout, read_cleaning(conf)),
-        conductor=ConductorClient(transport, SECONDS_TO_REPORT),
+        conductor=ConductorClient(transport, SECONDS_TO_REPORT, attendance=coming),
         transport=transport,
         report_interval_seconds=conf.agent.report_interval,
         on_stop=let_go,
         version=find_release(),
+        coming=coming,
     )
 
 

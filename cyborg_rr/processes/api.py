@@ -8,11 +8,13 @@ from typing import Any
 from oslo_config import cfg
 
 from cyborg_rr.api.app import make_app
+from cyborg_rr.api.attendance import Attendance
 from cyborg_rr.api.health.endpoint import PATH as HEALTH_PATH
 from cyborg_rr.api.layers import make_layers
 from cyborg_rr.api.request.caller import Wsgi
 from cyborg_rr.api.services import ReadingSettings, Services, Settings, make_limits
 from cyborg_rr.catalogue.catalogue import Catalogue
+from cyborg_rr.conf.mistakes import render_mistake
 from cyborg_rr.conf.opts import make_config
 from cyborg_rr.db.engine import Database
 from cyborg_rr.domain.errors import InvalidInput
@@ -23,6 +25,7 @@ from cyborg_rr.processes.limits import read_limit_settings
 from cyborg_rr.processes.logs import set_up_log
 from cyborg_rr.processes.options import load_catalogue
 from cyborg_rr.rpc.conductor_client import ConductorClient
+from cyborg_rr.rpc.liveness_client import LivenessClient
 from cyborg_rr.rpc.transport import make_transport
 from cyborg_rr.rpc.waiting import Waiting
 
@@ -35,8 +38,10 @@ LOOPBACK = ("127.0.0.1", "::1", "localhost")
 def make_api(conf: cfg.ConfigOpts) -> Wsgi:
     """The application that the options describe; ``CyborgError`` for a mistake in them."""
     catalogue = load_catalogue(conf)
-    database = open_database(conf)
-    return wire_api(conf, database, make_transport(conf), catalogue, _call_seconds(conf))
+    database = open_database(conf, conf.api.database_timeout)
+    transport = make_transport(conf)
+    attendance = Attendance(database, LivenessClient(transport).is_any_there)
+    return wire_api(conf, database, transport, catalogue, _call_seconds(conf), attendance)
 
 
 def wire_api(
@@ -45,10 +50,15 @@ def wire_api(
     transport: Any,
     catalogue: Catalogue,
     call_seconds: float,
+    attendance: Attendance | None = None,
 ) -> Wsgi:
-    """The application on parts that are there already; a call of the conductor may take so long."""
+    """The application on parts that are there already; a call of the conductor may take so long.
+
+    Without ``attendance`` the conductor is of this process, and alive as long as it is.
+    """
     waiting = Waiting(count_waiting(conf), conf.api.calls_per_host)
-    conductor = ConductorClient(transport, call_seconds, waiting)
+    silence_seconds = conf.conductor.lease_seconds  # then its lease has ended too
+    conductor = ConductorClient(transport, call_seconds, waiting, attendance, silence_seconds)
     limits = make_limits(conf, read_limit_settings(conf))
     services = Services(read_settings(conf), database, conductor, catalogue, limits)
     return make_app(services, make_layers(conf, conf.api.auth_strategy))
@@ -61,6 +71,8 @@ def read_settings(conf: cfg.ConfigOpts) -> Settings:
         api.public_endpoint,
         api.max_body_bytes,
         api.max_json_depth,
+        api.max_waiting_requests,
+        api.max_ir_requirements,
         ReadingSettings(
             concurrent=readers.concurrent,
             spool_directory=readers.spool_directory,
@@ -86,7 +98,7 @@ def make_hosted_api(files: Sequence[str] | None) -> Wsgi:
             )
         return make_api(conf)
     except cfg.Error as error:  # an option of a library, which is read late
-        raise InvalidInput(f"configuration: {error}") from error
+        raise InvalidInput(render_mistake(str(error))) from error
 
 
 def make_api_server(conf: cfg.ConfigOpts) -> ApiServer:

@@ -15,7 +15,7 @@ from cyborg_rr.conductor.hosts import Hosts
 from cyborg_rr.conductor.instances.events import Pace as EventPace
 from cyborg_rr.conductor.instances.gone import ReclaimPace
 from cyborg_rr.conductor.instances.wiring import NovaParts, NovaSettings, wire_nova
-from cyborg_rr.conductor.leases import TASK, Leases
+from cyborg_rr.conductor.leases import Leases, Turn
 from cyborg_rr.conductor.liveness.background import MAX_THREADS, Background
 from cyborg_rr.conductor.liveness.calls import HostCalls, LimitedAgents
 from cyborg_rr.conductor.liveness.gossip import Gossip
@@ -49,6 +49,9 @@ from cyborg_rr.rpc.transport import count_workers, make_transport
 WAITING_SHARE = 0.75
 """Of the workers that answer calls, those that may wait for hosts."""
 
+RECLAIM_TURNS = 2
+"""Intervals for which whoever looks for leaks goes on doing so: another begins from nothing."""
+
 
 def make_conductor(
     conf: cfg.ConfigOpts, on_lost: Callable[[], None] = lambda: None
@@ -57,7 +60,7 @@ def make_conductor(
 
     ``on_lost`` is called should another have its name: then it must end.
     """
-    database = open_database(conf)
+    database = open_database(conf, conf.conductor.database_timeout)
     return wire_conductor(conf, database, make_transport(conf), load_catalogue(conf), on_lost)
 
 
@@ -72,7 +75,8 @@ def wire_conductor(
     settings = conf.conductor
     run = uuidutils.generate_uuid()
     leases = Leases(database, run)
-    placement = make_placement(conf, database, lambda: _may_look(conf, leases))
+    looking = Turn(leases, conf.host, "placement", conf.placement.reconcile_interval)
+    placement = make_placement(conf, database, looking.is_ours)
     own = [] if placement is None else [placement.publisher]
     publishers: list[Publisher] = [*own, *load_publishers(settings.publishers, database)]
     standing = _make_standing(conf, database, transport, publishers, leases, on_lost)
@@ -85,7 +89,8 @@ def wire_conductor(
     telling = LimitedAgents(client, liveness, tellers, settings.agent_timeout)
     releaser = Releaser(database, telling, publishers, standing.background)
     unbinder = Unbinder(database, releaser)
-    nova = make_nova(conf, database)
+    reclaiming = Turn(leases, conf.host, "reclaim", RECLAIM_TURNS * conf.nova.reclaim_interval)
+    nova = make_nova(conf, database, reclaiming.is_ours)
     background = [*own, *nova.background, *nova.make_reclaimer(unbinder)]
     use_cases = UseCases(
         binder=Binder(
@@ -113,7 +118,13 @@ def wire_conductor(
         healer=Healer(database, unbinder, releaser, conf.host, settings.bind_timeout),
     )
     return ConductorService(
-        conf.host, use_cases, standing, transport, settings.heal_interval, background
+        conf.host,
+        use_cases,
+        standing,
+        transport,
+        settings.heal_interval,
+        background,
+        client.tell_all_of_conductor,
     )
 
 
@@ -122,11 +133,6 @@ def make_placement(
 ) -> PlacementParts | None:
     """What speaks to Placement, as the options describe it; None where there is none."""
     return wire_placement(conf, GROUP.name, read_placement(conf), database, may_look)
-
-
-def _may_look(conf: cfg.ConfigOpts, leases: Leases) -> bool:
-    """Whether this conductor is the one that looks at all of Placement now."""
-    return leases.take(f"{TASK}placement", conf.placement.reconcile_interval) is not None
 
 
 def read_placement(conf: cfg.ConfigOpts) -> PlacementSettings:
@@ -166,7 +172,9 @@ def _make_standing(
     return Standing(liveness, gossip, watch, membership, Background(), Pulse())
 
 
-def make_nova(conf: cfg.ConfigOpts, database: Database) -> NovaParts:
+def make_nova(
+    conf: cfg.ConfigOpts, database: Database, may_reclaim: Callable[[], bool] = lambda: True
+) -> NovaParts:
     """What speaks to Nova, as the options describe it."""
     settings = conf.nova
     pace = EventPace(
@@ -180,4 +188,5 @@ def make_nova(conf: cfg.ConfigOpts, database: Database) -> NovaParts:
             settings.max_answer_bytes, pace, reclaim if settings.reclaim_leaked_requests else None
         ),
         database,
+        may_reclaim,
     )

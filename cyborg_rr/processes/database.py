@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from oslo_config import cfg
+from oslo_db.exception import DBConnectionError, DBError
 
 from cyborg_rr.db import schema
 from cyborg_rr.db.engine import Database
+from cyborg_rr.domain.errors import InvalidInput
+
+AT_ONCE: Mapping[str, Any] = {"database__max_retries": 0}
+"""Options of a command that somebody waits for: whether the database answers now or not."""
+
+COMMAND_SECONDS = 20.0
+"""How long such a command waits for one answer of the database."""
 
 
-def open_database(conf: cfg.ConfigOpts) -> Database:
+def open_database(conf: cfg.ConfigOpts, answer_seconds: float) -> Database:
     """The database; ``InvalidInput`` when its schema is older than this release."""
-    database = Database(conf.database)
-    schema.check_version(database.engine)
+    database = Database(conf.database, answer_seconds)
+    try:
+        schema.check_version(database.engine)
+    except DBConnectionError:
+        raise  # no mistake: the server may come up later
+    except DBError as error:
+        raise InvalidInput(f"option [database] connection: {error}") from error
     return database
 
 
@@ -34,7 +49,7 @@ class SchemaVersions:
 
 def find_schema(conf: cfg.ConfigOpts) -> SchemaVersions:
     """Where the schema stands."""
-    return _find_versions(Database(conf.database))
+    return _find_versions(Database(conf.database, COMMAND_SECONDS))
 
 
 def upgrade_schema(conf: cfg.ConfigOpts) -> SchemaVersions:

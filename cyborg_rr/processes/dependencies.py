@@ -6,8 +6,11 @@ from collections.abc import Mapping
 from contextlib import ContextDecorator
 from types import TracebackType
 
+from oslo_config import cfg
 from oslo_db.exception import DBConnectionError
 
+from cyborg_rr.conf.mistakes import render_mistake
+from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.processes.ending import Unavailable
 from cyborg_rr.rpc.transport import MessagingException
 
@@ -38,7 +41,10 @@ CAUSES: Mapping[type[Exception], type[Unavailable]] = {
 
 
 class naming_dependencies(ContextDecorator):  # noqa: N801 - reads as a statement
-    """Raises what a library says of a dependency as that dependency's ``Unavailable``."""
+    """Raises what a library says of a dependency as that dependency's ``Unavailable``.
+
+    What it says of a value of its own options is ``InvalidInput``: those are read late.
+    """
 
     def __enter__(self) -> None:
         return None
@@ -52,3 +58,5 @@ class naming_dependencies(ContextDecorator):  # noqa: N801 - reads as a statemen
         for cause, unavailable in CAUSES.items():
             if isinstance(error, cause):
                 raise unavailable(str(error)) from error
+        if isinstance(error, cfg.ConfigSourceValueError):
+            raise InvalidInput(render_mistake(str(error))) from error

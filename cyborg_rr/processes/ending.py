@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from cyborg_rr.domain.errors import CyborgError
+from cyborg_rr.domain.printing import render_printable
 
 UNAVAILABLE = 1
 REFUSED = 2
@@ -67,6 +68,6 @@ def _tell(error: BaseException) -> int:
     """Print the cause's line; the status that stands for it."""
     ending = next(ending for kind, ending in ENDINGS if isinstance(error, kind))
     if ending.line is not None:
-        line = ending.line(" ".join(str(error).split()))
+        line = render_printable(ending.line(" ".join(str(error).split())))
         sys.stderr.write(f"{Path(sys.argv[0]).name}: {line}\n")
     return ending.status

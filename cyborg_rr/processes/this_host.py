@@ -4,22 +4,32 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from cyborg_rr.catalogue.catalogue import Catalogue
 from cyborg_rr.domain.hardware.deriving import derive_devices
 from cyborg_rr.domain.hardware.devices import Device, DeviceFacts
-from cyborg_rr.drivers.driver import DriverContext
+from cyborg_rr.drivers.driver import Driver, DriverContext
+from cyborg_rr.drivers.gpu.nvidia.driver import NvidiaGpuDriver
 from cyborg_rr.drivers.gpu.nvidia.nvml import find_module
 from cyborg_rr.drivers.loading import discover_all, list_available, load_drivers
+from cyborg_rr.drivers.recording.nvml_replay import RecordedNvml
 from cyborg_rr.drivers.recording.record import Recording, record_host
+from cyborg_rr.drivers.recording.replay import load_replay, write_tree
 from cyborg_rr.drivers.simulated.fleet import load_fleet
 from cyborg_rr.drivers.sysfs import Sysfs
 
 KERNEL_TREE = Path("/sys")
 """Where the kernel of this host shows its devices; any other directory is a recorded tree."""
+
+NVIDIA = "nvidia_gpu"
+"""The driver that asks a library beside the tree."""
+
+RECORDED_HOST = "host"
+"""What stands in a recording in the place of its machine's name."""
 
 NOT_ASKED = ("fake", "pci")
 """Drivers that see nothing unless they are told what."""
@@ -34,11 +44,29 @@ class Sight:
 
 
 def discover_here(sysfs: Path = KERNEL_TREE) -> Sight:
-    """What all real drivers see on this host; ``DiscoveryFailed`` where there is no sysfs."""
-    Sysfs(sysfs).check()
+    """What all real drivers see on this host; ``DiscoveryFailed`` where there is no sysfs.
+
+    Of another tree than the kernel's this machine's NVIDIA library knows nothing, and is not asked.
+    """
     names = [name for name in list_available() if name not in NOT_ASKED]
-    result = discover_all(load_drivers(names, DriverContext(sysfs)))
-    return Sight(derive_devices(result.found, socket.gethostname()), result.failures)
+    context = DriverContext(sysfs, {"nvml": sysfs == KERNEL_TREE})
+    return _look(socket.gethostname(), sysfs, load_drivers(names, context))
+
+
+def discover_recorded(file: Path) -> Sight:
+    """What they see on the machine that was recorded; ``InvalidInput`` for what is no recording."""
+    replay = load_replay(file)
+    names = [name for name in list_available() if name not in (*NOT_ASKED, NVIDIA)]
+    with tempfile.TemporaryDirectory(prefix="cyborg-rr-") as directory:
+        context = DriverContext(write_tree({"bus": {}, **replay.entries}, Path(directory)))
+        nvidia = NvidiaGpuDriver(context, RecordedNvml(replay.nvml) if replay.nvml else None)
+        return _look(RECORDED_HOST, context.sysfs, [*load_drivers(names, context), nvidia])
+
+
+def _look(host: str, sysfs: Path, drivers: Sequence[Driver]) -> Sight:
+    Sysfs(sysfs).check()
+    result = discover_all(drivers)
+    return Sight(derive_devices(result.found, host), result.failures)
 
 
 def list_fleet_facts(fleet_file: Path, catalogue: Catalogue) -> list[DeviceFacts]:

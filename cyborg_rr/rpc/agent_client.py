@@ -50,6 +50,17 @@ class AgentClient:
             raise AgentUnavailable(f"the message bus does not take calls: {error}") from error
         return read_answer(answer)
 
+    def tell_all_of_conductor(self) -> None:
+        """Tell every agent that a conductor has come; those of the first release only log it.
+
+        ``AgentUnavailable`` where the bus takes nothing.
+        """
+        fanout = self._client.prepare(fanout=True)
+        try:
+            self._calls.run(lambda: fanout.cast({}, "conductor_came"), self._timeout_seconds)
+        except MessagingException as error:
+            raise AgentUnavailable("the message bus does not take calls") from error
+
     def prepare(self, place: AgentPlace, claims: Sequence[Claim]) -> None:
         """Claim and prepare all the handles on the host, or none; ``HandleInUse`` when refused."""
         self._call_about(place, "prepare", claims)

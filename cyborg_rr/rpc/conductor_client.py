@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import nullcontext
-from typing import Any
+from typing import Any, Protocol
 
 from cyborg_rr import codec
 from cyborg_rr.domain.errors import AgentUnavailable
@@ -31,22 +31,50 @@ SYNCHRONISE_SECONDS = 10.0
 """A synchronisation is three queries; whoever takes longer is not there."""
 
 
+class Attendance(Protocol):
+    """Knows whether anybody is there who may answer."""
+
+    def watch(self) -> Callable[[], None]:
+        """``AgentUnavailable`` where nobody is; what it returns raises that once nobody is left.
+
+        It is asked every second by each call that waits, and must return soon.
+        """
+        ...
+
+
+class _Unknown:
+    """Says nothing: every call is waited for."""
+
+    def watch(self) -> Callable[[], None]:
+        return lambda: None
+
+
 class ConductorClient:
     """Calls to the conductor; errors of the domain come back as they were raised.
 
-    What the API asks waits only as ``waiting`` allows; ``HostBusy`` beyond that.
+    What the API asks waits only as ``waiting`` allows; ``HostBusy`` beyond that. Nobody is asked
+    and nobody waits where ``attendance`` knows that no conductor is there. One that took a call
+    tells of itself until it answers; when it is silent for ``silence_seconds`` it has died.
     """
 
     def __init__(
-        self, transport: Any, timeout_seconds: float, waiting: Waiting | None = None
+        self,
+        transport: Any,
+        timeout_seconds: float,
+        waiting: Waiting | None = None,
+        attendance: Attendance | None = None,
+        silence_seconds: int | None = None,
     ) -> None:
         self._timeout_seconds = timeout_seconds
         self._waiting = waiting
+        self._attendance = attendance or _Unknown()
+        self._silence_seconds = silence_seconds
         self._calls = BoundedCalls()
         self._client = make_client(transport, CONDUCTOR_TOPIC, timeout_seconds)
         self._liveness = LivenessClient(transport)
 
     def _call(self, method: str, hosts: Collection[str] = (), /, **arguments: Any) -> Any:
+        self._attendance.watch()  # before it takes anybody's place
         with nullcontext() if self._waiting is None else self._waiting.on(hosts):
             return self._call_within(self._timeout_seconds, method, None, **arguments)
 
@@ -60,11 +88,14 @@ class ConductorClient:
         /,
         **arguments: Any,
     ) -> Any:
+        check = self._attendance.watch()
         try:
             context = messages.make_context(timeout_seconds, caller, told, word)
-            prepared = self._client.prepare(timeout=timeout_seconds)
+            prepared = self._client.prepare(
+                timeout=timeout_seconds, call_monitor_timeout=self._silence_seconds
+            )
             answer = self._calls.run(
-                lambda: prepared.call(context, method, **arguments), timeout_seconds
+                lambda: prepared.call(context, method, **arguments), timeout_seconds, check
             )
         except MessagingTimeout as error:
             raise AgentUnavailable(f"no conductor answered {method} in time") from error
@@ -140,6 +171,7 @@ class ConductorClient:
 
     def list_last_seen(self, hostnames: Sequence[str]) -> dict[str, float]:
         """Seconds since these hosts were heard; ``AgentUnavailable`` where no conductor answers."""
+        self._attendance.watch()
         return self._liveness.list_last_seen(hostnames)
 
     def check_bus(self, seconds: float) -> None:

@@ -51,6 +51,21 @@ class LivenessClient:
                 raise AgentUnavailable("a conductor failed to answer") from error
         return False
 
+    def is_any_there(self) -> bool:
+        """Whether a conductor of any release answers now, by the bus alone.
+
+        ``AgentUnavailable`` where the bus does not take the question.
+        """
+        try:
+            self._calls.run(lambda: self._any.call({}, "tells_whom_it_heard"), SECONDS)
+        except (NoSuchMethod, RemoteError):
+            return True  # one of the first release says that it has no such method
+        except MessagingTimeout:
+            return False
+        except MessagingException as error:
+            raise AgentUnavailable("the message bus does not take calls") from error
+        return True
+
     def list_last_seen(self, hostnames: Sequence[str]) -> dict[str, float]:
         """Seconds since these hosts were heard, as far as any conductor knows.
 

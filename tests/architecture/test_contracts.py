@@ -258,6 +258,11 @@ PLANTED: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("wsgi/planted.py", "rpc.conductor_client"),
         ("wsgi/planted.py", "api.request.errors"),
     ),
+    "Commands of openstack know the domain and speak to the API": (
+        ("client/osc/planted.py", "processes.hosts"),
+        ("client/osc/planted.py", "db.engine"),
+        ("client/osc/planted.py", "rpc.conductor_client"),
+    ),
     "The verbs of the command line know nothing of one another": (
         ("cli/verbs/match.py", "cli.verbs.inspect"),
     ),

@@ -15,7 +15,7 @@ _PAGE = (ROOT / "doc" / "source" / "user" / "command-line.rst").read_text()
 
 @pytest.mark.parametrize("command", VERBS)
 def test_every_option_of_a_command_is_described(command: str) -> None:
-    section = re.search(rf"^{command}\n=+\n(.*?)(?=^\w+\n=+\n|\Z)", _PAGE, re.M | re.S)
+    section = re.search(rf"^{command}\n=+\n(.*?)(?=^\w[\w ]*\n=+\n|\Z)", _PAGE, re.M | re.S)
     assert section is not None, f"command-line.rst has no section {command}"
     parser = argparse.ArgumentParser(add_help=False)
     importlib.import_module(f"cyborg_rr.cli.verbs.{command}").add_arguments(parser)

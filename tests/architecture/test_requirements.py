@@ -8,7 +8,7 @@ import tomllib
 from tests.architecture.tree import ROOT, list_imports, list_sources, name_of, parse
 
 _PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-_RUNTIME_EXTRAS = ("nvidia", "mysql", "postgresql")
+_RUNTIME_EXTRAS = ("client", "nvidia", "mysql", "postgresql")
 
 
 def _normalise(name: str) -> str:

@@ -78,6 +78,7 @@ def test_a_handle_whose_request_is_bound_before_it_is_healed_stays_held(world: W
 
 def test_a_conductor_that_came_back_keeps_the_binds_it_begins(world: World) -> None:
     world.add_lease(utc_now() - timedelta(seconds=10))
+    world.add_lease(utc_now() + timedelta(seconds=600), "alive")
     world.claim()
     assert world.find() == []
 

@@ -200,8 +200,18 @@ class World:
     def break_bind_abandoned(self) -> str:
         arq = self.claim()
         self.add_lease(utc_now() - timedelta(seconds=10))
+        self.add_lease(utc_now() + timedelta(seconds=600), "alive")
         self.change_request(arq, bind_started_at=utc_now() - timedelta(seconds=20))
         return arq
+
+    def break_no_conductor(self) -> str:
+        self.add_lease(utc_now() - timedelta(seconds=20), "first")
+        self.add_lease(utc_now() - timedelta(seconds=10), "last")
+        return "last"
+
+    def break_conductor_left_work(self) -> str:
+        self.break_bind_abandoned()
+        return "c1"
 
     def break_bind_failed(self) -> str:
         arq = self.create()

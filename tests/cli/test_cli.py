@@ -93,6 +93,13 @@ def test_inspect_prints_a_refusal_on_one_line_with_the_file(tmp_path: Path) -> N
     assert str(broken) in line
 
 
+def test_what_a_file_is_called_does_nothing_to_a_terminal(tmp_path: Path) -> None:
+    named = tmp_path / "\x1b[2J\u202e.onnx"
+    named.write_bytes(b"no model")
+    ended = run("inspect", named, status=2)
+    assert r"\x1b[2J\u202e.onnx: not a model file" in ended.stderr
+
+
 def test_inspect_shows_a_table_for_people() -> None:
     shown = run("inspect", ENCODER).stdout
     assert "stablehlo" in shown

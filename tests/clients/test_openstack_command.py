@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import uuid
@@ -12,10 +13,12 @@ from typing import Any
 
 import pytest
 
+from cyborg_rr.client.osc.service import Printable
 from tests.clients.driven import Driven, driving
 from tests.clients.service import FPGA_HOST, Running
 from tests.fakes.elsewhere import Elsewhere
 from tests.fakes.serving import serving
+from tests.nova.conftest import wait_until
 
 VERSION = ("--os-accelerator-api-version", "2.3")
 
@@ -159,3 +162,50 @@ def test_attributes(openstack: OpenStack) -> None:
         assert made["uuid"] in [each["uuid"] for each in listed]
     openstack.do("device", "attribute", "delete", made["uuid"])
     openstack.fail("device", "attribute", "show", made["uuid"])
+
+
+def test_attach_handles(openstack: OpenStack) -> None:
+    """These commands are this package's own, beside either of the others."""
+    listed = openstack.show("handle", "list", "--host", FPGA_HOST, "--state", "free")
+    assert {each["hostname"] for each in listed} == {FPGA_HOST}
+    one, other = (each["uuid"] for each in listed[:2])
+    assert re.fullmatch(r"0000:0c:\d\d\.\d", listed[0]["address"])
+    openstack.do("handle", "quarantine", one, "--reason", "it smells")
+    shown = openstack.show("handle", "show", one)
+    assert (shown["state"], shown["reason"]) == ("quarantined", "it smells")
+    device = shown["device_uuid"]
+    found = openstack.show("handle", "list", "--device", device, "--state", "quarantined", "--long")
+    assert [(each["uuid"], each["reason"]) for each in found] == [(one, "it smells")]
+    openstack.do("handle", "declare", "clean", one, "--reason", "I washed it")
+    shown = openstack.show("handle", "show", one)
+    assert (shown["state"], shown["last_clean"]["method"]) == ("free", "operator")
+    said = openstack.fail("handle", "clean", other, one)
+    assert "2 of 2 attach handles failed" in said
+    assert f"{other}: " in said
+
+
+def test_a_quarantined_handle_is_cleaned_again(openstack: OpenStack) -> None:
+    one = openstack.show("handle", "list", "--host", FPGA_HOST, "--state", "free")[-1]["uuid"]
+    openstack.do("handle", "quarantine", one, "--reason", "it smells")
+    openstack.do("handle", "clean", one)
+    wait_until(lambda: openstack.show("handle", "show", one)["state"] == "free")
+
+
+def test_what_is_wrong_with_a_command_of_handles_is_said(openstack: OpenStack) -> None:
+    gone = str(uuid.uuid4())
+    assert gone in openstack.fail("handle", "show", gone)
+    said = openstack.fail("handle", "show", "../devices")
+    assert "attach handle ..%2Fdevices could not be found" in said
+    assert "state must be one of free, held" in openstack.fail("handle", "list", "--state", "fre")
+
+
+def test_a_list_of_handles_fits_a_terminal_of_eighty_columns(openstack: OpenStack) -> None:
+    status, output, _ = openstack.run("handle", "list")
+    assert status == 0
+    assert max(map(len, output.splitlines())) <= 80
+
+
+def test_words_of_others_do_nothing_to_a_terminal() -> None:
+    column = Printable("its fan\x1b[2J")
+    assert column.human_readable() == "its fan\\x1b[2J"
+    assert column.machine_readable() == "its fan\x1b[2J"

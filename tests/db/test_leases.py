@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from sqlalchemy import select, update
 
-from cyborg_rr.conductor.leases import Leases
+from cyborg_rr.conductor.leases import Leases, Turn
 from cyborg_rr.db import leases
 from cyborg_rr.db.clock import utc_after, utc_now
 from cyborg_rr.db.engine import Database
@@ -120,3 +120,20 @@ def test_leases_are_listed_by_their_prefix_with_what_their_holders_say(database:
         ("conductor:b", True, {"node": "n"}),
     ]
     assert abs(found[1].renewed_at - utc_now()) < timedelta(seconds=30)
+
+
+def test_a_task_of_the_cloud_is_one_conductors_until_its_time_is_over(database: Database) -> None:
+    first, second = (Turn(Leases(database, name), name, "publish", 60) for name in ("a", "b"))
+    assert [first.is_ours(), second.is_ours(), first.is_ours()] == [True, False, True]
+    expire(database)
+    assert [second.is_ours(), first.is_ours()] == [True, False]
+
+
+def test_a_conductor_that_was_restarted_goes_on_with_its_task_at_once(database: Database) -> None:
+    before, after = (Turn(Leases(database, run), "a", "publish", 60) for run in ("run-1", "run-2"))
+    assert before.is_ours()
+    assert [after.is_ours(), after.is_ours()] == [True, True]
+    with database.reading() as session:
+        lease = leases.find_lease(session, NAME)
+    assert lease is not None
+    assert (lease.holder, lease.epoch) == ("run-2", 2)

@@ -8,7 +8,7 @@ import pytest
 
 from cyborg_rr.catalogue.loading import load
 from cyborg_rr.db.engine import Database
-from cyborg_rr.db.hardware import attributes, deployables, devices
+from cyborg_rr.db.hardware import attributes, classes, deployables, devices, standing
 from cyborg_rr.db.hardware.offering import offered, withheld
 from cyborg_rr.domain.hardware.devices import Snapshot, Trouble
 from tests.builders import make_divided_device, make_snapshot
@@ -34,6 +34,23 @@ def test_what_a_host_offers_is_of_that_host_with_its_classes_traits(database: Da
     assert (whole.total, whole.fits, virtual.total, virtual.fits) == (1, 1, 3, 3)
     assert {"CUSTOM_TEST", "CUSTOM_RR_KIND_GPU", "CUSTOM_RR_TARGET_CUDA_SM_75"} <= whole.traits
     assert whole.handle_types == {"TEST_PCI"}
+
+
+@pytest.mark.usefixtures("conductor")
+def test_what_is_on_a_lost_host_is_not_counted_as_free(database: Database) -> None:
+    def count() -> list[tuple[str, int, int]]:
+        with database.reading() as session:
+            return [(each.name, each.devices, each.free) for each in classes.list_classes(session)]
+
+    before = count()
+    assert sum(free for *_, free in before) > 0
+    for host in ("host-1", "host-2"):
+        with database.writing() as session:
+            standing.mark_lost(session, [host], "it is silent")
+    assert count() == [(name, 0, 0) for name, *_ in before]
+    with database.writing() as session:
+        standing.mark_found(session, ["host-1", "host-2"])
+    assert count() == before
 
 
 @pytest.mark.usefixtures("conductor")

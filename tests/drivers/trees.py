@@ -15,7 +15,7 @@ from typing import Any
 
 import yaml
 
-from cyborg_rr.drivers.recording.files import CONFIG, HEX, LINK
+from cyborg_rr.drivers.recording.replay import write_tree
 
 DATA = Path(__file__).parents[1] / "data" / "sysfs"
 
@@ -70,17 +70,7 @@ class Tree:
 
     def write(self, root: Path) -> Path:
         """Make the files and links below ``root``; each text ends with a line end, as in sysfs."""
-        for directory, entries in self.entries.items():
-            (root / directory).mkdir(parents=True, exist_ok=True)
-            for name, value in entries.items():
-                path = root / directory / name
-                if value.startswith(LINK):
-                    path.symlink_to(value.removeprefix(LINK))
-                elif name == CONFIG and value.startswith(HEX):
-                    path.write_bytes(bytes.fromhex(value.removeprefix(HEX)))
-                else:
-                    path.write_text(f"{value}\n")
-        return root
+        return write_tree(self.entries, root)
 
 
 def list_trees() -> list[str]:

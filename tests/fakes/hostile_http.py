@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from urllib.parse import urlsplit, urlunsplit
 
 Answer = Callable[[socket.socket], None]
 
@@ -72,8 +73,67 @@ ANSWERS: Mapping[str, tuple[Answer, str]] = {
 def serve(answer: Answer) -> Iterator[str]:
     """The URL of a server that answers every request so."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        threading.Thread(target=_accept, args=(listener, answer), daemon=True).start()
+        _start(_accept, listener, answer)
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+
+class Front:
+    """Stands before a sound server; while it has an ``answer``, that is what callers get."""
+
+    def __init__(self, listener: socket.socket, target: tuple[str, int]) -> None:
+        self.answer: Answer | None = None
+        self._listener = listener
+        self._target = target
+        self._open: list[socket.socket] = []
+
+    def turn(self, answer: Answer | None) -> None:
+        """Answer so from now on, also those who are connected already; None: as the server does."""
+        self.answer = answer
+        while self._open:
+            with suppress(OSError):
+                self._open.pop().shutdown(socket.SHUT_RDWR)
+
+    def run(self) -> None:
+        """Take connections until the listener is closed."""
+        while True:
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return
+            if self.answer is not None:
+                _start(_answer, connection, self.answer)
+                continue
+            server = socket.create_connection(self._target)
+            self._open += [connection, server]
+            _start(_relay, connection, server)
+            _start(_relay, server, connection)
+
+
+def _relay(source: socket.socket, sink: socket.socket) -> None:
+    with suppress(OSError):
+        while data := source.recv(65536):
+            sink.sendall(data)
+    for each in (source, sink):
+        with suppress(OSError):
+            each.shutdown(socket.SHUT_RDWR)
+
+
+def _start(target: Callable[..., None], *arguments: object) -> None:
+    threading.Thread(target=target, args=arguments, daemon=True).start()
+
+
+@contextmanager
+def stand_before(url: str) -> Iterator[tuple[str, Front]]:
+    """The URL of a front of that server, and the front."""
+    parts = urlsplit(url)
+    assert parts.hostname is not None
+    assert parts.port is not None
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        front = Front(listener, (parts.hostname, parts.port))
+        _start(front.run)
+        host = f"127.0.0.1:{listener.getsockname()[1]}"
+        yield urlunsplit(parts._replace(netloc=host)), front
+        front.turn(None)
 
 
 def _accept(listener: socket.socket, answer: Answer) -> None:
@@ -82,7 +142,7 @@ def _accept(listener: socket.socket, answer: Answer) -> None:
             connection, _ = listener.accept()
         except OSError:
             return
-        threading.Thread(target=_answer, args=(connection, answer), daemon=True).start()
+        _start(_answer, connection, answer)
 
 
 def _answer(connection: socket.socket, answer: Answer) -> None:

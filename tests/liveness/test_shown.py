@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from cyborg_rr.conductor.leases import CONDUCTOR, Leases
 from cyborg_rr.conductor.liveness.membership import Membership
 from cyborg_rr.db.clock import utc_now
 from cyborg_rr.db.tables import HostRow
-from cyborg_rr.domain.errors import AgentUnavailable
+from cyborg_rr.domain.errors import AgentUnavailable, NoConductor
 from cyborg_rr.domain.requests import ArqState
 from tests.api.stage import NEWEST, Stage
 
@@ -56,7 +57,28 @@ def test_without_conductors_agents_are_shown_all_the_same(stage: Stage) -> None:
 
     stage.conductor.list_last_seen = fail  # type: ignore[method-assign]
     lose(stage, "b")
-    assert list_states(stage) == {"a": ("up", False), "b": ("lost", False), "c": ("up", False)}
+    assert list_states(stage) == {
+        "a": ("unknown", False),
+        "b": ("lost", False),
+        "c": ("unknown", False),
+    }
+    shown = [
+        stage.call("GET", f"/v2/agents/{name}", version=NEWEST).json for name in ("a", "a", "b")
+    ]
+    assert [each["unknown_reason"] for each in shown] == ["no conductor answers"] * 2 + [None]
+    assert shown[0]["unknown_since"] == shown[1]["unknown_since"]  # when it was noticed first
+    assert shown[2]["unknown_since"] is None
+
+
+def test_that_no_conductor_is_alive_is_said_with_the_time_of_the_last(stage: Stage) -> None:
+    def fail(_names: Sequence[str]) -> dict[str, float]:
+        raise NoConductor("no conductor is alive", datetime(2026, 11, 26, 22, 50, 3))
+
+    stage.conductor.list_last_seen = fail  # type: ignore[method-assign]
+    shown = stage.call("GET", "/v2/agents/a", version=NEWEST).json
+    assert shown["state"] == "unknown"
+    assert shown["unknown_since"].startswith("2026-11-26T22:50:03")
+    assert shown["unknown_reason"] == "no conductor is alive"
 
 
 def test_a_bind_on_a_lost_host_is_told_to_come_again(stage: Stage) -> None:

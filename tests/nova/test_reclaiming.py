@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 
 from cyborg_rr.conductor.instances import gone
 from cyborg_rr.conductor.instances.gone import Reclaimer, ReclaimPace
+from cyborg_rr.conductor.leases import Leases, Turn
 from cyborg_rr.db.clock import utc_now
 from cyborg_rr.db.tables import AcceleratorRequestRow, AttachHandleRow
 from cyborg_rr.outside.calling import OutsideTrouble
@@ -21,9 +23,11 @@ def reclaimer(place: Place) -> Reclaimer:
     return make_reclaimer(place)
 
 
-def make_reclaimer(place: Place, grace: float = 0.0) -> Reclaimer:
+def make_reclaimer(
+    place: Place, grace: float = 0.0, may_look: Callable[[], bool] = lambda: True
+) -> Reclaimer:
     unbinder = place.conductor._unbinder
-    return Reclaimer(place.database, place.client, unbinder, ReclaimPace(0.05, grace))
+    return Reclaimer(place.database, place.client, unbinder, ReclaimPace(0.05, grace), may_look)
 
 
 def bind(place: Place, count: int = 1, *, age_seconds: float = 3600) -> str:
@@ -51,7 +55,7 @@ def test_what_nova_does_not_have_twice_is_taken_back(
     assert holders(place) == {stays, leaked}
     reclaimer.look()
     assert holders(place) == {stays}
-    assert f"2 accelerator requests of instance {leaked} are deleted" in caplog.text
+    assert f"Instance {leaked} loses 2 accelerator requests" in caplog.text
     with place.database.reading() as session:
         held = [row for row in session.query(AttachHandleRow) if row.arq_uuid is not None]
     assert len(held) == 1
@@ -136,6 +140,35 @@ def test_one_look_asks_for_so_many_and_the_next_goes_on(
     for _ in range(4):
         reclaimer.look()
     assert nova.asked == [*instances, *instances[:2]]
+
+
+def test_of_two_conductors_one_asks_nova(place: Place, nova: FakeNova) -> None:
+    leaked = bind(place)
+    first, second = (
+        make_reclaimer(
+            place, may_look=Turn(Leases(place.database, name), name, "reclaim", 60).is_ours
+        )
+        for name in ("first", "second")
+    )
+    for _ in range(2):
+        first.look()
+        second.look()
+    assert nova.asked == [leaked] * 2
+    assert holders(place) == set()
+
+
+def test_what_was_not_there_before_another_looked_is_looked_at_twice_again(
+    place: Place, nova: FakeNova
+) -> None:
+    turns = iter([True, False, True, True])
+    reclaimer = make_reclaimer(place, may_look=lambda: next(turns))
+    leaked = bind(place)
+    for _ in range(3):
+        reclaimer.look()
+    assert nova.asked == [leaked] * 2
+    assert holders(place) == {leaked}
+    reclaimer.look()
+    assert holders(place) == set()
 
 
 def test_it_is_done_in_the_background(place: Place, nova: FakeNova, reclaimer: Reclaimer) -> None:

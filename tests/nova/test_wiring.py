@@ -105,7 +105,7 @@ def test_without_nova_what_waits_is_given_up(
         wait_until(lambda: shown(database) == ["BindFailed"])
         with database.reading() as session:
             assert session.query(InstanceEventRow).count() == 0
-    assert "was not told of 1 binds of instance" in caplog.text
+    assert "was not told of 1 bind of instance" in caplog.text
 
 
 def test_a_mistake_in_the_options_names_their_group(tmp_path: Path) -> None:

@@ -73,6 +73,29 @@ def test_a_conductor_that_was_paused_overwrites_nothing(
     assert world.nova.open_units(world.deployables()[0].provider_uuid, "PGPU") == 0
 
 
+@pytest.mark.parametrize("status", ["maintaining", "enabled"])
+def test_a_late_write_of_what_was_changed_back_does_not_stay(world: World, status: str) -> None:
+    """Whoever publishes that it was changed back finds it so already, and bumps no generation."""
+    world.add_compute_node("host-1")
+    world.report("host-1", make_device("host-1", 0))
+    provider, device = world.deployables()[0].provider_uuid, world.devices()[0].uuid
+    world.conductor.set_device_status(device, status)
+    world.publisher.publish_waiting()
+    before = world.nova.open_units(provider, "PGPU")
+    other = world.second_publisher()
+    world.conductor.set_device_status(device, {"enabled": "maintaining"}.get(status, "enabled"))
+
+    def meanwhile() -> None:
+        world.conductor.set_device_status(device, status)
+        other.host_changed("host-1")
+        other.publish_waiting()
+        world.publisher._waiting._due.pop("host-1", None)  # it does not hear of it
+
+    _after_read(world.publisher, meanwhile)
+    world.publisher.publish_waiting()
+    assert world.nova.open_units(provider, "PGPU") == before
+
+
 def _after_read(publisher: PlacementPublisher, act: Callable[[], None]) -> None:
     """Let something happen once, just after the publisher has read our own inventory."""
     original = publisher._sync._read

@@ -258,3 +258,45 @@ def test_a_renamed_host_takes_its_providers_along(world: World) -> None:
     assert world.nova.list_children(old) == {}
     assert world.nova.list_children(new).keys() == {part.name}
     assert world.nova.usage(part.provider_uuid) == {"PGPU": 1}
+
+
+def test_a_renamed_host_without_a_compute_node_is_offered_to_nobody(world: World) -> None:
+    old = world.add_compute_node("host-1")
+    identity = HostIdentity(str(uuid.uuid4()), "", "node", "run")
+    device = make_device("host-1", 0)
+    world.conductor.add_host(Snapshot("host-1", (device,)), identity)
+    world.publisher.publish_waiting()
+    (part,) = world.deployables()
+    instance = str(uuid.uuid4())
+    world.nova.allocate(instance, part.provider_uuid, "PGPU")
+    world.conductor.add_host(Snapshot("host-2", (device,)), identity)
+    world.publisher.publish_waiting()
+    world.look()  # and what the old node has is not taken for one whose device is gone
+    assert world.code_of(part.name) == "no_compute_node"
+    assert world.nova.list_children(old).keys() == {part.name}
+    assert world.nova.open_units(part.provider_uuid, "PGPU") == 0
+    assert world.nova.usage(part.provider_uuid) == {"PGPU": 1}
+    new = world.add_compute_node("host-2")
+    world.look()
+    assert world.nova.list_children(new).keys() == {part.name}
+    assert world.nova.open_units(part.provider_uuid, "PGPU") == 1
+
+
+def test_a_compute_node_that_is_called_otherwise_offers_nothing_of_ours(world: World) -> None:
+    root = world.add_compute_node("host-1")
+    world.report("host-1", make_device("host-1", 0))
+    (part,) = world.deployables()
+    for name, is_open in (("host-1.example.org", 0), ("host-1", 1)):
+        world.nova.ask("PUT", f"/resource_providers/{root}", {"name": name})
+        world.restart()
+        assert world.nova.open_units(part.provider_uuid, "PGPU") == is_open
+    world.caller.calls.clear()
+    world.look()
+    assert world.caller.writes == []
+
+
+def test_a_host_without_a_compute_node_is_asked_for_its_devices_once(world: World) -> None:
+    world.report("host-1", make_device("host-1", 0), make_device("host-1", 1))
+    world.caller.calls.clear()
+    world.look()
+    assert len(world.caller.calls) == 2  # all that is ours, and the node

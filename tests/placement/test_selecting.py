@@ -12,6 +12,7 @@ from sqlalchemy import update
 from cyborg_rr import codec
 from cyborg_rr.db.clock import utc_now
 from cyborg_rr.db.hardware import classes
+from cyborg_rr.db.hardware.attributes import create_attribute
 from cyborg_rr.db.tables import HostRow
 from cyborg_rr.domain.errors import CyborgError
 from cyborg_rr.domain.hardware.devices import Device, Trouble, device_class_trait
@@ -128,3 +129,21 @@ def test_what_a_class_offers_can_be_asked_for_and_bound(world: World) -> None:
     with pytest.raises(CyborgError, match="lacks the trait"):
         world.bind_request(arq, "host-1", second)
     world.bind_request(arq, "host-1", first)
+
+
+@pytest.mark.parametrize("wish", ["required", "forbidden"])
+def test_an_operators_trait_of_a_representation_selects_there_as_here(
+    world: World, wish: str
+) -> None:
+    world.add_compute_node("host-1")
+    world.report("host-1", make_device("host-1", 0), make_device("host-1", 1))
+    first, second = world.deployables()
+    with world.database.writing() as session:
+        create_attribute(session, first.id, "trait9", "CUSTOM_RR_TYPE_OF_MINE")
+    world.look()
+    group = {"resources:PGPU": "1", "trait:CUSTOM_RR_TYPE_OF_MINE": wish}
+    chosen = first if wish == "required" else second
+    assert world.nova.select(group) == {chosen.provider_uuid}
+    assert world.select(group) == [
+        device.uuid for device in world.devices() if device.id == chosen.device_id
+    ]

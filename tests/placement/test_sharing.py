@@ -8,13 +8,17 @@ from dataclasses import replace
 import pytest
 
 from cyborg_rr.db.hardware.attributes import create_attribute
+from cyborg_rr.domain.errors import Conflict
 from cyborg_rr.domain.hardware.devices import Snapshot, render_provider_uuid
 from cyborg_rr.outside.placement.wanted import MAX_TRAITS
 from tests.builders import change_handles, make_device
 from tests.placement.conftest import World
+from tests.placement.test_drift import make_mender
 
 NAME = "host-1_0000:00:00.0"
 UUID = render_provider_uuid(NAME)
+GONE_NAME = "host-1_0000:00:99.0"
+GONE_UUID = render_provider_uuid(GONE_NAME)
 
 
 def _make_child(world: World, parent: str, name: str = NAME, own_uuid: str = UUID) -> None:
@@ -32,6 +36,30 @@ def test_a_tree_that_is_there_already_is_adopted_with_its_allocations(world: Wor
     assert world.nova.list_children(root).keys() == {NAME}
     assert world.nova.usage(UUID) == {"PGPU": 1}
     assert {"OWNER_CYBORG", "CUSTOM_NVIDIA_1EB8", "CUSTOM_TEST"} <= world.nova.traits(UUID)
+
+
+def _adopt_later(world: World) -> str:
+    """A tree of the service before this one, whose host has not reported here; its root."""
+    root = world.add_compute_node("host-1")
+    for name, own in ((NAME, UUID), (GONE_NAME, GONE_UUID)):
+        _make_child(world, root, name, own)
+        world.nova.set_inventories(own, {"PGPU": {"total": 1, "max_unit": 1}})
+        world.nova.set_traits(own, {"OWNER_CYBORG", "CUSTOM_NVIDIA_1EB8", "CUSTOM_RACK_5"})
+    return root
+
+
+def test_the_tree_of_a_host_that_has_not_reported_yet_is_left_alone(world: World) -> None:
+    root = _adopt_later(world)
+    for _ in range(2):
+        world.look()
+        assert world.caller.writes == []
+    world.caller.calls.clear()
+    world.look()
+    assert len(world.caller.calls) <= 2
+    assert make_mender(world).preview() == []
+    world.report("host-1", make_device("host-1", 0))
+    assert "CUSTOM_RACK_5" in world.nova.traits(UUID)
+    assert world.nova.list_children(root).keys() == {NAME}  # of the other the device is gone
 
 
 def test_what_others_say_of_our_provider_stays(world: World) -> None:
@@ -94,6 +122,34 @@ def test_what_the_compute_service_owns_is_left_alone(world: World) -> None:
     assert world.nova.traits(UUID) == {"OWNER_NOVA"}
     world.report("host-1")  # and it is not deleted with its device
     assert NAME in world.nova.list_children(root)
+
+
+@pytest.mark.parametrize("code", ["owned_by_compute", "name_taken", "uuid_taken"])
+def test_what_is_somebody_elses_is_neither_selected_nor_bound(world: World, code: str) -> None:
+    root = world.add_compute_node("host-1")
+    match code:
+        case "owned_by_compute":
+            _make_child(world, root)
+            world.nova.set_inventories(UUID, {"PGPU": {"total": 1}})
+            world.nova.set_traits(UUID, {"OWNER_NOVA"})
+        case "name_taken":
+            _make_child(world, root, own_uuid=str(uuid.uuid4()))
+        case _:
+            _make_child(world, root, name="something")
+    world.report("host-1", make_device("host-1", 0), make_device("host-1", 1))
+    first, second = world.parts("host-1")
+    assert world.code_of(NAME) == code
+    assert world.select({"resources:PGPU": "1"}) == [world.devices()[1].uuid]
+    with pytest.raises(Conflict, match="somebody else's"):
+        world.bind("host-1", first)
+    world.bind("host-1", second)
+
+
+def test_what_has_no_compute_node_is_not_selected_and_can_be_bound(world: World) -> None:
+    world.report("host-1", make_device("host-1", 0))
+    assert world.code_of(NAME) == "no_compute_node"
+    assert world.select({"resources:PGPU": "1"}) == []
+    world.bind("host-1", world.parts("host-1")[0])
 
 
 def test_a_provider_that_hangs_elsewhere_is_brought_to_its_host(world: World) -> None:

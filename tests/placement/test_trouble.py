@@ -15,10 +15,21 @@ from cyborg_rr.domain.hardware.devices import Snapshot
 from cyborg_rr.outside.calling import OutsideTrouble, make_caller
 from cyborg_rr.outside.placement.client import PlacementClient
 from tests.builders import make_device
-from tests.fakes.hostile_http import ANSWERS, serve
+from tests.fakes.hostile_http import ANSWERS, serve, stand_before
 from tests.placement.conftest import World, make_counting_caller
 from tests.servers.fixtures import address_or_skip
 from tests.servers.placement import Placement
+
+ONE_OF_EACH_KIND = [
+    "nothing",
+    "endless body",
+    "half an answer",
+    "a page of a proxy",
+    "a page instead",
+    "another shape",
+    "forbidden",
+    "too old",
+]
 
 
 @pytest.mark.parametrize("name", ANSWERS)
@@ -89,6 +100,28 @@ def test_what_happens_while_placement_is_down_is_there_afterwards(
         world.publisher.stop()
         assert time.monotonic() - start < 10
         server.drop(address, name)
+
+
+def test_what_a_placement_like_this_is_told_is_told_again_when_it_is_sound(
+    make_world: Callable[..., World], placement_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with stand_before(placement_url) as (url, front):
+        world = make_world(url, seconds=1, max_bytes=1 << 20)
+        for name in ONE_OF_EACH_KIND:
+            answer, code = ANSWERS[name]
+            root = world.add_compute_node(f"host of {name}")
+            front.turn(answer)
+            caplog.clear()
+            world.report(f"host of {name}", make_device(f"host of {name}", 0))
+            (told,) = (record for record in caplog.records if record.levelname == "WARNING")
+            assert f"({code})" in told.getMessage(), name
+            assert "\n" not in told.getMessage()
+            assert told.exc_info is None
+            front.turn(None)
+            while len(world.publisher._waiting):
+                world.publisher._waiting.resume()  # the pause after a failure is not waited for
+                world.publisher.publish_waiting()
+            assert len(world.nova.list_children(root)) == 1, name
 
 
 def test_the_end_does_not_wait_for_a_placement_that_hangs(

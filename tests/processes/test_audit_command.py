@@ -51,7 +51,7 @@ def test_findings_are_a_table_that_fits_a_terminal(
     world.change_handle(quarantined, reason="it hung\x1b[2J " + "very " * 60 + "x" * 200)
     assert run(["--config-file", str(config), "audit"]) == 1
     printed = capsys.readouterr().out
-    assert quarantined in printed
+    assert f"{quarantined} on host" in printed, "where to look"
     assert withheld in printed
     assert "\x1b" not in printed
     assert "heal does: nothing" in printed
@@ -102,7 +102,7 @@ def test_a_host_that_nobody_reaches_keeps_its_handle_and_is_told_of(
     handle = world.break_release_late()
     assert run(["--config-file", str(config), "heal"]) == 1
     printed = " ".join(capsys.readouterr().out.replace("|", " ").split())
-    assert "-> tried to ask its host again, and it is still so" in printed
+    assert "heal: tried to ask its host again, and it is still so" in printed
     assert world.state_of(handle) == "releasing"
 
 

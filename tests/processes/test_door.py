@@ -214,6 +214,17 @@ def test_headers_of_many_uuids_fit(open_door: Callable[..., Door]) -> None:
         b"Host: y\r\n",
         b"X-A: a\x00b\r\n",
         b"no colon\r\n",
+        b"X-A: a\r\n Content-Length: 5\r\n",
+        b"X-A: a\r\n\tb\r\n",
+        b"Transfer-Encoding:\r\n chunked\r\n",
+        b"X-A: a\nTransfer-Encoding: chunked\r\n",
+        b"X-A: a\rTransfer-Encoding: chunked\r\n",
+        b"Transfer-Encoding: \x0bchunked\r\n",
+        b"Transfer-Encoding: identity\r\n",
+        b"Content-Length: 5, 6\r\n",
+        b"Content-Length: 0x5\r\n",
+        b"Content-Length: \xd9\xa5\r\n",
+        b":path: /first\r\n",
     ],
 )
 def test_a_head_that_two_servers_read_differently_is_refused(
@@ -230,7 +241,21 @@ def test_a_head_that_two_servers_read_differently_is_refused(
 
 @pytest.mark.parametrize(
     "chunks",
-    [b"zz\r\n", b"-1\r\n", b"0x5\r\nabcde\r\n", b"5\r\nabcdefg", b"5 5\r\nabcde\r\n", b"\r\n"],
+    [
+        b"zz\r\n",
+        b"-1\r\n",
+        b"0x5\r\nabcde\r\n",
+        b"5\r\nabcdefg",
+        b"5 5\r\nabcde\r\n",
+        b"\r\n",
+        b"5\nabcde\n",
+        b"5;\nxx\r\nabcde\r\n",
+        b"5\r\nabcdeXX",
+        b"+5\r\nabcde\r\n",
+        b"5;" + b"a" * 200_000,
+        b"0\r\n" + b"X-A: b\r\n" * 20_000,
+    ],
+    ids=lambda chunks: repr(chunks[:20]),
 )
 def test_chunks_that_are_none_end_the_connection(
     open_door: Callable[..., Door], chunks: bytes
@@ -245,7 +270,19 @@ def test_chunks_that_are_none_end_the_connection(
 
 
 @pytest.mark.parametrize(
-    "noise", [b"\x16\x03\x01\x02\x00\x01\x00", b"PRI * HTTP/2.0\r\n\r\n", b"\n\n\n\nfoo\r\n\r\n"]
+    "noise",
+    [
+        b"\x16\x03\x01\x02\x00\x01\x00",
+        b"\n\n\n\nfoo\r\n\r\n",
+        b"GET /quick\r\n\r\n",
+        b"GET /quick HTTP/1.1\nHost: x\n\n",
+        b"GET /quick HTTP/1.1\r\n\r\n",
+        b"GET /a /b HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"GET\t/quick\tHTTP/1.1\r\nHost: x\r\n\r\n",
+        b"GET /\xff HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"CONNECT x:80 HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"CONNECT /quick HTTP/1.1\r\nHost: x\r\n\r\n",
+    ],
 )
 def test_what_is_no_request_is_refused(open_door: Callable[..., Door], noise: bytes) -> None:
     door = open_door()
@@ -253,6 +290,44 @@ def test_what_is_no_request_is_refused(open_door: Callable[..., Door], noise: by
     connection.shutdown(socket.SHUT_WR)
     assert read_all(connection).startswith(b"HTTP/1.1 4")
     assert door.app.asked == []
+
+
+def test_another_version_of_http_is_refused(open_door: Callable[..., Door]) -> None:
+    door = open_door()
+    assert door.ask(REQUEST.replace(b"1.1", b"2.0")).startswith(b"HTTP/1.1 505 ")
+    assert door.ask(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").startswith(b"HTTP/1.1 505 ")
+    assert door.ask(REQUEST.replace(b"1.1", b"0.9")).startswith(b"HTTP/1.1 505 ")
+    assert door.app.asked == []
+
+
+@pytest.mark.parametrize("wish", [b"websocket", b"h2c"])
+def test_a_wish_to_speak_otherwise_is_passed_over(
+    open_door: Callable[..., Door], wish: bytes
+) -> None:
+    door = open_door()
+    head = REQUEST[:-2] + b"Connection: upgrade\r\nUpgrade: " + wish + b"\r\n\r\n"
+    connection = door.connect(head + REQUEST)
+    connection.shutdown(socket.SHUT_WR)
+    assert read_all(connection).count(b"HTTP/1.1 200 ") == 2
+    assert len(door.app.asked) == 2
+
+
+def test_the_end_of_a_chunked_body_adds_no_header(open_door: Callable[..., Door]) -> None:
+    door = open_door()
+    head = b"POST /all HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+    connection = door.connect(head + b"0\r\nX-Auth-Token: admin\r\nHost: y\r\n\r\n" + REQUEST)
+    connection.shutdown(socket.SHUT_WR)
+    assert read_all(connection).count(b"HTTP/1.1 200 ") == 2
+    assert "HTTP_X_AUTH_TOKEN" not in door.app.asked[0]
+    assert door.app.asked[0]["HTTP_HOST"] == "x"
+
+
+def test_a_header_that_is_there_twice_is_no_choice_of_two(open_door: Callable[..., Door]) -> None:
+    door = open_door()
+    twice = b"X-Auth-Token: a\r\nX-Auth-Token: b\r\nContent-Type: c\r\nContent-Type: d\r\n\r\n"
+    door.ask(REQUEST[:-2] + twice)
+    asked = door.app.asked[0]
+    assert (asked["HTTP_X_AUTH_TOKEN"], asked["CONTENT_TYPE"]) == ("a, b", "c, d")
 
 
 def test_a_target_that_is_no_path_is_refused(open_door: Callable[..., Door]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -64,11 +65,14 @@ def test_every_dependency_has_a_class_and_a_code_of_its_own() -> None:
     ), "the first that fits counts"
 
 
-def run_script(script: str, directory: Path, text: str) -> subprocess.CompletedProcess[str]:
+def run_script(
+    script: str, directory: Path, text: str, *action: str
+) -> subprocess.CompletedProcess[str]:
     """Run a console script with that configuration to its end."""
     config = directory / "x.conf"
     config.write_text(f"[DEFAULT]\ntransport_url = fake://\n{text}")
-    action = ["upgrade"] if script == "cyborg-rr-dbsync" else []
+    if script == "cyborg-rr-dbsync" and not action:
+        action = ("upgrade",)
     return subprocess.run(
         [str(Path(sys.executable).parent / script), "--config-file", str(config), *action],
         capture_output=True,
@@ -88,6 +92,40 @@ def test_a_database_that_does_not_answer_ends_every_process_alike(
     (line,) = ended.stderr.splitlines()
     assert line.startswith(f"{script}: cannot start: ")
     assert "127.0.0.1" in line
+
+
+@pytest.mark.parametrize(
+    ("script", "action"),
+    [
+        ("cyborg-rr-manage", "audit"),
+        ("cyborg-rr-manage", "heal"),
+        ("cyborg-rr-manage", "host list"),
+        ("cyborg-rr-dbsync", "version"),
+    ],
+)
+def test_a_command_does_not_wait_for_a_database_that_does_not_answer(
+    script: str, action: str, tmp_path: Path
+) -> None:
+    began = time.monotonic()
+    text = f"[database]\nconnection = {NOBODY_LISTENS}\nmax_retries = -1\n"
+    ended = run_script(script, tmp_path, text, *action.split())
+    assert time.monotonic() - began < 20
+    assert ended.returncode == 1
+    (line,) = ended.stderr.splitlines()
+    assert line.startswith(f"{script}: cannot start: ")
+
+
+def test_a_command_whose_database_is_not_there_says_which_option_is_wrong(
+    tmp_path: Path, mariadb_url: str
+) -> None:
+    url = mariadb_url.replace("/rr_", "/rr_no_").replace("%", "%%")
+    ended = run_script(
+        "cyborg-rr-manage", tmp_path, f"[database]\nconnection = {url}\n", "host", "list"
+    )
+    assert ended.returncode == 2
+    (line,) = ended.stderr.splitlines()
+    assert line.startswith("cyborg-rr-manage: option [database] connection: ")
+    assert "Unknown database" in line
 
 
 def test_an_agent_that_cannot_keep_its_ledger_ends_like_one_without_a_database(
@@ -127,3 +165,24 @@ def test_a_signal_that_another_thread_receives_ends_a_service_too() -> None:
         [sys.executable, "-c", WAITING], capture_output=True, text=True, timeout=30, check=False
     )
     assert (done.returncode, done.stdout) == (0, "ended\n")
+
+
+@pytest.mark.parametrize("script", ["cyborg-rr-dbsync", "cyborg-rr-conductor", "cyborg-rr-api"])
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("[agent]\nreport_interval = soon\n", "group [agent]: Value for option report_interval"),
+        ("[database]\nmax_pool_size = many\n", "Value for option max_pool_size"),
+    ],
+    ids=["ours", "a library's"],
+)
+def test_a_value_that_is_none_is_told_with_its_option_and_its_file(
+    script: str, text: str, place: str, tmp_path: Path
+) -> None:
+    if "max_pool_size" in text:
+        text += f"connection = {NOBODY_LISTENS}\n"  # SQLite has no pool
+    ended = run_script(script, tmp_path, text)
+    assert ended.returncode == 2
+    (line,) = ended.stderr.splitlines()
+    start = f"{script}: configuration: {place} from {tmp_path / 'x.conf'} is not valid: "
+    assert line.startswith(start)

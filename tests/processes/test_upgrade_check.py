@@ -193,7 +193,7 @@ def test_agents_of_the_first_release_are_named(
     World(service, check.directory)
     _, checks = check(sqlite_url)
     assert checks["Agents"][0] == WARNING
-    assert "1 hosts have agents of the first release" in str(checks["Agents"][1])
+    assert "1 host with agents of the first release" in str(checks["Agents"][1])
     assert str(checks["Agents"][1]).endswith("host-2")
 
 

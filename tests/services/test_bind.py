@@ -29,6 +29,7 @@ from cyborg_rr.domain.hardware.devices import Device
 from cyborg_rr.domain.hardware.hosts import AgentPlace
 from cyborg_rr.domain.hardware.stored import HandleState, StatusNote
 from cyborg_rr.domain.requests import ArqState, Binding, Claim, Mandate
+from cyborg_rr.drivers.driver import HandleUnusable
 from tests.builders import make_device, make_snapshot
 from tests.services.conftest import Cloud
 
@@ -278,7 +279,7 @@ def test_a_crash_after_a_refusal_leaves_what_healing_finds(cloud: Cloud) -> None
 def test_what_a_host_could_not_prepare_is_undone_on_every_host(cloud: Cloud) -> None:
     first = cloud.add_host("host-1", make_snapshot("host-1", 1).devices)
     second = cloud.add_host("host-2", make_snapshot("host-2", 1).devices)
-    second.trouble = OSError("no such device")
+    second.trouble = HandleUnusable("no such device")
     arqs = cloud.create(2)
     with pytest.raises(AgentUnavailable, match="no such device"):
         cloud.bind(arqs)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from cyborg_rr.agent.ledger import memory
 from cyborg_rr.agent.ledger.faults import LedgerOfAnother
 from cyborg_rr.domain.hardware.keys import hash_key
+from cyborg_rr.domain.printing import name_count
 
 TO_ADOPT = "start once with --adopt-ledger"
 
@@ -86,8 +87,8 @@ def _check_no_claims(
     count = _count_claims(connection, host_id)
     if count:
         raise LedgerOfAnother(
-            f"the ledger has {count} claims of host {name}, but this host is called {real_name}:"
-            f" give it its name back, or, where it was renamed, {TO_ADOPT}"
+            f"the ledger has {name_count(count, 'claim')} of host {name}, but this host is called"
+            f" {real_name}: give it its name back, or, where it was renamed, {TO_ADOPT}"
         )
 
 

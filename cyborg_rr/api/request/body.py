@@ -7,6 +7,7 @@ import io
 import json
 import re
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any, BinaryIO
 
 import jsonschema
@@ -210,6 +211,10 @@ ONE_LINE_SCHEMA = {
 """One line of words for people."""
 
 
+_MAX_MISTAKES = 50
+"""Mistakes that are looked at for the one to tell: a body can have a hundred thousand."""
+
+
 class Schema:
     """A compiled JSON schema."""
 
@@ -220,8 +225,9 @@ class Schema:
         self._validator = kind(schema)
 
     def check(self, value: Any) -> None:
-        """``InvalidInput`` names the place of the first mistake and what is wrong there."""
-        error = jsonschema.exceptions.best_match(self._validator.iter_errors(value))
+        """``InvalidInput`` names the place of a mistake and what is wrong there."""
+        mistakes = islice(self._validator.iter_errors(value), _MAX_MISTAKES)
+        error = jsonschema.exceptions.best_match(mistakes)
         if error is not None:
             raise InvalidInput(f"{_place(error.absolute_path)}: {_explain(error)}")
 

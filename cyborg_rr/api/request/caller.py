@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,6 +23,9 @@ NOAUTH_PROJECT = "00000000000000000000000000000002"
 NOAUTH_ROLES = "admin,manager,member,reader"
 NOAUTH_SERVICE_ROLE = "service"
 
+_LOOPBACK = re.compile(
+    r"(localhost|127(\.[0-9]{1,3}){3}|\[::1\])(:[0-9]{0,5})?", re.ASCII | re.IGNORECASE
+)
 _IDENTITY_HEADERS = (
     "HTTP_X_USER_ID",
     "HTTP_X_PROJECT_ID",
@@ -131,13 +135,15 @@ def _split(text: str | None) -> frozenset[str]:
 class EveryoneIsAdmin:
     """Stands where Keystone's middleware would: every caller is an administrator and a service.
 
-    Identity headers that the caller sent are dropped first.
+    Identity headers that the caller sent are dropped first. A page of somebody else in a browser
+    of this machine is no such caller: ``Forbidden``.
     """
 
     def __init__(self, app: Wsgi) -> None:
         self._app = app
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+        _refuse_pages_of_others(environ)
         for name in _IDENTITY_HEADERS:
             environ.pop(name, None)
         environ.update(
@@ -147,3 +153,17 @@ class EveryoneIsAdmin:
             HTTP_X_SERVICE_ROLES=NOAUTH_SERVICE_ROLE,
         )
         return self._app(environ, start_response)
+
+
+def _refuse_pages_of_others(environ: Environ) -> None:
+    """``Forbidden`` for what a browser sends for a page that did not come from this machine.
+
+    Its Host names this machine otherwise where a name of the page's was made to lead here, and its
+    Origin is another where the page sends a form here.
+    """
+    host, origin = environ.get("HTTP_HOST"), environ.get("HTTP_ORIGIN")
+    if host is not None and not _LOOPBACK.fullmatch(host):
+        raise Forbidden("without Keystone the header Host must name this machine's loopback")
+    is_change = environ["REQUEST_METHOD"] not in ("GET", "HEAD")
+    if is_change and origin is not None and origin.partition("://")[2] != host:
+        raise Forbidden("without Keystone nothing is changed for a page of another origin")

@@ -135,6 +135,7 @@ STATUS: Mapping[str, int] = MappingProxyType(
         "no_allocation": 409,
         "placement_unavailable": 503,
         "host_busy": 503,
+        "no_conductor": 503,
         "limits_unavailable": 503,
         "unreadable_document": 503,
         "busy": 503,

@@ -13,6 +13,7 @@ a limit.
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -22,10 +23,11 @@ import pecan
 import webob
 from oslo_log import log
 from oslo_policy.policy import Enforcer
+from webob.acceptparse import create_accept_header
 from webob.multidict import NoVars
 
 from cyborg_rr.api.request.answer import Call, Links, Reply, render_reply
-from cyborg_rr.api.request.body import NO_BODY, Body
+from cyborg_rr.api.request.body import JSON, NO_BODY, Body
 from cyborg_rr.api.request.caller import (
     Environ,
     Wsgi,
@@ -37,6 +39,7 @@ from cyborg_rr.api.request.errors import NotAcceptable, make_fault
 from cyborg_rr.api.request.path import Route, Router, is_public, read_path
 from cyborg_rr.api.request.query import NOTHING_ASKED, parse_query
 from cyborg_rr.api.request.version import HEADER, Version
+from cyborg_rr.domain.errors import InvalidInput
 
 LOG = log.getLogger(__name__)
 
@@ -44,6 +47,12 @@ _BODY = "cyborg_rr.body"
 _HEADERS = "cyborg_rr.headers"
 SKIPS_BODIES = "cyborg_rr.skips_bodies"
 """Set in the environment by a server that deals with what an answered request left unread."""
+
+_HOST = re.compile(r"(\[[0-9A-Fa-f:.]{1,45}\]|[0-9A-Za-z._~-]{1,255})(:[0-9]{0,5})?", re.ASCII)
+"""A name or an address, and perhaps a port (RFC 9110, section 7.2); names are not encoded."""
+
+MAX_ACCEPT_LENGTH = 4096
+"""Longer, what Accept lists takes longer to read than whoever has no token may take."""
 
 _ANNOUNCE_A_BODY = ("CONTENT_LENGTH", "CONTENT_TYPE", "wsgi.input_terminated")
 
@@ -124,7 +133,7 @@ class Walk:
 
     @pecan.expose()
     def _route(self, _remainder: list[str], request: Any) -> tuple[Any, list[str]]:
-        request.context["accept"] = request.accept
+        request.context["accept"] = request.environ.get("HTTP_ACCEPT")
         request.environ["HTTP_ACCEPT"] = "*/*"  # pecan would judge it before its turn
         return self.answer, []
 
@@ -133,8 +142,7 @@ class Walk:
         """The steps, in their order."""
         found = self._router.find(request.method, request.path_info)
         route, version = found.choose(request.headers.get(HEADER), request.environ[_HEADERS])
-        if not request.context["accept"].acceptable_offers(["application/json"]):
-            raise NotAcceptable("the answer is application/json, which Accept leaves out")
+        _check_accept(request.context["accept"])
         return render_reply(self._call(request, route, version, found.variables))
 
     def _call(
@@ -156,12 +164,28 @@ class Walk:
                 path=variables,
                 query=parse_query(query, route.query, version) if query else NOTHING_ASKED,
                 body=body,
-                links=Links(self._public_endpoint or request.application_url.rstrip("/")),
+                links=Links(self._public_endpoint or _read_root(request)),
                 read_json=lambda: body.read_json(self._limits.body_bytes, self._limits.json_depth),
                 check_object=check_object,
                 passes=lambda rule: caller.passes(rule, caller.project_id),
             )
         )
+
+
+def _check_accept(header: str | None) -> None:
+    if header is not None and len(header) > MAX_ACCEPT_LENGTH:
+        raise NotAcceptable(f"the header Accept has more than {MAX_ACCEPT_LENGTH} characters")
+    if not create_accept_header(header).acceptable_offers([JSON]):
+        raise NotAcceptable(f"the answer is {JSON}, which Accept leaves out")
+
+
+def _read_root(request: Any) -> str:
+    """Where the request came in; its Host stands in links and in a header, so it must be one."""
+    host = request.environ.get("HTTP_HOST")
+    if host and not _HOST.fullmatch(host):
+        raise InvalidInput(f"the header Host is no name or address: {host[:100]!r}")
+    root: str = request.application_url
+    return root.rstrip("/")
 
 
 class _UnreadRequest(pecan.Request):  # type: ignore[misc]  # pecan has no types

@@ -21,6 +21,7 @@ from cyborg_rr.cli.rendering.progress import ProgressLine
 from cyborg_rr.cli.rendering.verdicts import render_verdicts
 from cyborg_rr.cli.service_client import ServiceClient
 from cyborg_rr.domain.errors import CyborgError
+from cyborg_rr.domain.printing import name_count
 from cyborg_rr.processes.embedded import LOOPBACK, Embedded, make_embedded
 
 FLEET = """\
@@ -96,7 +97,7 @@ def _tell_story(arguments: argparse.Namespace, service: Embedded) -> None:
     name = f"demo-{uuid.uuid4().hex[:8]}"
     profile = api.post("/v2/device_profiles", [{"name": name, "groups": suggestion["groups"]}])
     print(json.dumps(profile["groups"]))
-    print(f"It selects {len(suggestion['selects'])} devices.")
+    print(f"It selects {name_count(len(suggestion['selects']), 'device')}.")
 
     _bind_and_release(arguments, api, name, suggestion["selects"])
 

@@ -1,4 +1,4 @@
-"""cyborg-rr discover: what the drivers see on this host."""
+"""cyborg-rr discover: what the drivers see on this host, or on one that was recorded."""
 
 from __future__ import annotations
 
@@ -8,17 +8,21 @@ from pathlib import Path
 
 from cyborg_rr import codec, offline
 from cyborg_rr.cli.rendering.devices import render_devices
-from cyborg_rr.processes.this_host import KERNEL_TREE, discover_here
+from cyborg_rr.processes.this_host import KERNEL_TREE, discover_here, discover_recorded
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of ``discover``."""
-    parser.add_argument(
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument(
         "--sysfs",
         type=Path,
         default=KERNEL_TREE,
         metavar="DIRECTORY",
         help="the kernel's device tree, %(default)s unless given",
+    )
+    where.add_argument(
+        "--recording", type=Path, metavar="FILE", help='what "cyborg-rr record" wrote on a machine'
     )
     parser.add_argument("-f", "--format", choices=("table", "json"), default="table")
 
@@ -26,7 +30,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print devices with their representations, and the drivers that could not look."""
     catalogue = offline.load_catalogue()
-    result = discover_here(arguments.sysfs)
+    recording: Path | None = arguments.recording
+    result = discover_here(arguments.sysfs) if recording is None else discover_recorded(recording)
     found = [(device, catalogue.represent(device.facts)) for device in result.devices]
     if arguments.format == "json":
         document = {
@@ -38,7 +43,8 @@ def run(arguments: argparse.Namespace) -> int:
         }
         print(json.dumps(document, indent=2, sort_keys=True, default=dict))
         return 0
-    print(render_devices(found) if found else "No accelerator of a known family on this host.")
+    host = "this host" if recording is None else "the recorded host"
+    print(render_devices(found) if found else f"No accelerator of a known family on {host}.")
     for name, cause in result.failures.items():
         print(f"driver {name} could not look: {cause}")
     return 0

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from cyborg_rr import offline
 from cyborg_rr.domain.errors import InvalidInput
+from cyborg_rr.domain.printing import name_count
 from cyborg_rr.processes.this_host import KERNEL_TREE, record_here
 
 
@@ -41,10 +42,10 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         _write(output, text, arguments.overwrite)
     told = [
-        f"{len(recording.functions)} functions",
+        name_count(len(recording.functions), "function"),
         f"{sum(map(len, recording.entries.values()))} entries",
-        f"numbers blanked in {len(recording.blanked)} files",
-        f"{recording.left_out_count} places left out",
+        f"numbers blanked in {name_count(len(recording.blanked), 'file')}",
+        f"{name_count(recording.left_out_count, 'place')} left out",
     ]
     print(", ".join(told), file=sys.stderr)
     if not recording.functions:

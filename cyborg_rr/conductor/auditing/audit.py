@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 
+from cyborg_rr.conductor.auditing.conductors import find_in_conductors, note_left
 from cyborg_rr.conductor.auditing.finding import Finding, Patience, Scene
 from cyborg_rr.conductor.auditing.handles import find_in_handles
 from cyborg_rr.conductor.auditing.hosts import find_in_hosts, find_in_strays, find_in_withheld
@@ -60,8 +62,10 @@ class Auditor:
     def _find_stored(
         self, session: Session, scene: Scene, holdings: dict[str, Holding]
     ) -> Iterator[Finding]:
+        left: Counter[str] = Counter()
         requests = _note_holdings(reading.stream_requests(session), holdings)
-        yield from find_in_requests(requests, scene)
+        yield from find_in_requests(note_left(requests, scene, left), scene)
+        yield from find_in_conductors(scene, left)
         yield from find_in_handles(reading.stream_handles(session), scene)
         yield from find_in_hosts(scene)
         yield from find_in_strays(reading.list_strays(session))

@@ -9,12 +9,13 @@ from types import MappingProxyType
 
 
 class Noun(StrEnum):
-    """What a finding is about; its key is the uuid of that, or the name of a host."""
+    """What a finding is about; its key is the uuid of that, or the name of a host or conductor."""
 
     REQUEST = "accelerator request"
     INSTANCE = "instance"
     HANDLE = "attach handle"
     HOST = "host"
+    CONDUCTOR = "conductor"
     PROVIDER = "resource provider"
     SERVICE = "service"
 
@@ -48,6 +49,8 @@ class Code(StrEnum):
     RELEASE_LATE = "release_late"
     CLEAN_LATE = "clean_late"
     QUARANTINED = "quarantined"
+    NO_CONDUCTOR = "no_conductor"
+    CONDUCTOR_LEFT_WORK = "conductor_left_work"
     HOST_REFUSED = "host_refused"
     HOST_LOST = "host_lost"
     HOST_UNSETTLED = "host_unsettled"
@@ -160,6 +163,20 @@ KINDS: Mapping[Code, Kind] = MappingProxyType(
             None,
             "only you can say that it is clean, or that the cause is mended: PATCH"
             " /v2/attach_handles/{uuid} with the state free or dirty",
+        ),
+        Code.NO_CONDUCTOR: Kind(
+            Noun.CONDUCTOR,
+            "the last that was alive: none is now",
+            None,
+            "start one; nothing is bound, released, cleaned or published meanwhile. One of release"
+            " 0.0.1 has no lease and is not seen here",
+        ),
+        Code.CONDUCTOR_LEFT_WORK: Kind(
+            Noun.CONDUCTOR,
+            "its lease has expired while it was binding",
+            None,
+            "another conductor undoes its binds in seconds, and heal does it now (bind_abandoned)."
+            " See why it ended, or no longer reaches the database",
         ),
         Code.HOST_REFUSED: Kind(
             Noun.HOST,

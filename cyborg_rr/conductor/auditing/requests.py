@@ -42,6 +42,13 @@ def _tell(
     return Finding(code, request.uuid, where, since, why, request.binding_id, request.uuid)
 
 
+def has_left(request: RequestFacts, scene: Scene) -> bool:
+    """Whether a request is being bound by a conductor that has ended since it began."""
+    lease = scene.conductors.get(request.conductor or "nobody")
+    is_binding = request.state is ArqState.BIND_STARTED
+    return is_binding and lease is not None and _left(request.bind_started_at, lease)
+
+
 def _judge_bind(request: RequestFacts, scene: Scene) -> Finding | None:
     """A conductor that has no lease is of the first release, or takes one just now: it has time.
 

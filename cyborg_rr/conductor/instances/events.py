@@ -22,6 +22,7 @@ from cyborg_rr.db.engine import Database, Session
 from cyborg_rr.db.instances import events
 from cyborg_rr.db.instances.events import DueEvent
 from cyborg_rr.db.retry import retry_on_deadlock
+from cyborg_rr.domain.printing import name_count
 from cyborg_rr.domain.requests import EventStatus
 from cyborg_rr.outside.calling import Code, OutsideTrouble
 from cyborg_rr.outside.nova.client import NovaClient, Told
@@ -122,8 +123,8 @@ class EventKeeper:
             by_instance[event.instance_uuid].append((event, error))
         for instance, dropped in by_instance.items():
             LOG.warning(
-                "Nova was not told of %d binds of instance %s (%s) within %.0f s: %s",
-                len(dropped),
+                "Nova was not told of %s of instance %s (%s) within %.0f s: %s",
+                name_count(len(dropped), "bind"),
                 instance,
                 ", ".join(sorted({event.status.value for event, _ in dropped})),
                 self._patience.total_seconds(),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -19,6 +20,7 @@ from cyborg_rr.conductor.unbind import Unbinder
 from cyborg_rr.db.clock import utc_now
 from cyborg_rr.db.engine import Database
 from cyborg_rr.db.instances import holders
+from cyborg_rr.domain.printing import name_count
 from cyborg_rr.domain.requests import Mandate
 from cyborg_rr.outside.calling import OutsideTrouble
 from cyborg_rr.outside.nova.client import Need, NovaClient
@@ -40,7 +42,8 @@ class ReclaimPace:
 class Reclaimer:
     """Asks Nova for some instances in each round, and remembers which were not there.
 
-    What it remembers is lost with it, which costs another grace and nothing else.
+    What it remembers is lost with it, which costs another grace and nothing else. ``may_look``
+    says whether this conductor is the one that asks now.
     """
 
     def __init__(
@@ -49,11 +52,13 @@ class Reclaimer:
         client: NovaClient,
         unbinder: Unbinder,
         pace: ReclaimPace = ReclaimPace(),
+        may_look: Callable[[], bool] = lambda: True,
     ) -> None:
         self._database = database
         self._client = client
         self._unbinder = unbinder
         self._pace = pace
+        self._may_look = may_look
         self._last = ""
         self._missing_since: dict[str, float] = {}
         self._outage = Outage()
@@ -72,8 +77,12 @@ class Reclaimer:
     def look(self) -> None:
         """One round: ask again for what was not there, then for the next instances.
 
-        ``OutsideTrouble`` ends it, and nothing is taken back on the word of such a Nova.
+        ``OutsideTrouble`` ends it, and nothing is taken back on the word of such a Nova. While
+        another conductor asks, what this one saw earlier is forgotten: it may be long ago.
         """
+        if not self._may_look():
+            self._missing_since.clear()
+            return
         self._client.check_sees_all()
         self._forget_unbound()
         due = time.monotonic() - self._pace.grace_seconds
@@ -95,9 +104,9 @@ class Reclaimer:
             return
         self._unbinder.delete_of_instance(instance, Mandate(), leaked)
         LOG.warning(
-            "%d accelerator requests of instance %s are deleted, for %.0f s or more: %s",
-            len(leaked),
+            "Instance %s loses %s, for %.0f s or more: %s",
             instance,
+            name_count(len(leaked), "accelerator request"),
             self._pace.grace_seconds,
             need,
         )

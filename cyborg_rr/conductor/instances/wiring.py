@@ -44,10 +44,17 @@ class NovaParts:
     make_reclaimer: Callable[[Unbinder], tuple[Worker, ...]]
 
 
-def wire_nova(conf: Any, group: str, settings: NovaSettings, database: Database) -> NovaParts:
+def wire_nova(
+    conf: Any,
+    group: str,
+    settings: NovaSettings,
+    database: Database,
+    may_reclaim: Callable[[], bool] = lambda: True,
+) -> NovaParts:
     """What an option group describes; without ``auth_type`` Nova is told nothing, said once.
 
-    Events that are there from before are given up then, as in any case.
+    Events that are there from before are given up then, as in any case. ``may_reclaim`` says
+    whether this conductor is the one that looks for leaks now.
     """
     keeper = EventKeeper(database, settings.pace.patience_seconds)
     caller = make_caller(
@@ -67,6 +74,8 @@ def wire_nova(conf: Any, group: str, settings: NovaSettings, database: Database)
     reclaim = settings.reclaim
 
     def make_reclaimer(unbinder: Unbinder) -> tuple[Worker, ...]:
-        return () if reclaim is None else (Reclaimer(database, client, unbinder, reclaim),)
+        if reclaim is None:
+            return ()
+        return (Reclaimer(database, client, unbinder, reclaim, may_reclaim),)
 
     return NovaParts(outbox, client, (keeper, sender), make_reclaimer)

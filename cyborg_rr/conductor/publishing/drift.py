@@ -17,6 +17,7 @@ from cyborg_rr.outside.placement.wanted import (
     SetInventories,
     WantedProvider,
     difference,
+    is_marked,
     is_ours,
     list_wanted,
 )
@@ -88,10 +89,21 @@ class PlacementView:
         ours = {uuid: each for uuid, each in there.items() if is_ours(uuid, each.name)}
         left = ours.keys() - self._find_known(ours.keys())
         nodes = {root: self._name_of(root) for root in {ours[uuid].root or uuid for uuid in left}}
+        known = {name for name in nodes.values() if self._is_known(name)}
         return [
-            Drift(uuid, nodes[ours[uuid].root or uuid], f"{ours[uuid].name}: its device is gone")
+            Drift(uuid, node, f"{ours[uuid].name}: its device is gone")
             for uuid in sorted(left)
+            if (node := nodes[ours[uuid].root or uuid]) in known or self._is_marked(ours[uuid])
         ]
+
+    def _is_known(self, hostname: str) -> bool:
+        with self._database.reading() as session:
+            return offered.load_offered(session, hostname).is_known
+
+    def _is_marked(self, provider: Provider) -> bool:
+        """An earlier service's, on a host that has never reported here, is not ours yet."""
+        actual = self._client.read(provider)
+        return actual is not None and is_marked(actual)
 
     def _find_known(self, uuids: Collection[str]) -> set[str]:
         names, known = list(uuids), set[str]()

@@ -20,6 +20,7 @@ from cyborg_rr.db.retry import retry_on_deadlock
 from cyborg_rr.domain.hardware.deriving import OWNER_TRAIT
 from cyborg_rr.domain.hardware.devices import Trouble
 from cyborg_rr.domain.hardware.offering.offered import OfferedHost
+from cyborg_rr.domain.printing import name_count
 from cyborg_rr.outside.calling import OutsideTrouble
 from cyborg_rr.outside.placement.client import PlacementClient, Provider
 from cyborg_rr.outside.placement.settling import Outcome
@@ -180,8 +181,8 @@ class PlacementPublisher:
         """One line, until it is over or another trouble."""
         if self._outage.is_news(trouble):
             LOG.warning(
-                "Placement is not brought up to date, %d hosts wait: %s",
-                len(self._waiting),
+                "Placement is not brought up to date for %s: %s",
+                name_count(len(self._waiting), "host"),
                 " ".join(str(trouble).split())[:500],
             )
 
@@ -230,11 +231,12 @@ def _tell(hostname: str, changed: dict[int, Trouble | None]) -> None:
     if causes:
         first = causes[0]
         LOG.warning(
-            "%d deployables of host %s are not wholly in Placement: %s (%s)",
-            len(causes),
+            "Host %s has %s not wholly in Placement: %s (%s)",
             hostname,
+            name_count(len(causes), "deployable"),
             first.text,
             first.code,
         )
     else:
-        LOG.info("%d deployables of host %s are in Placement now", len(changed), hostname)
+        count = name_count(len(changed), "deployable")
+        LOG.info("Host %s has %s more wholly in Placement", hostname, count)

@@ -19,7 +19,13 @@ from sqlalchemy.orm import Session
 
 from cyborg_rr.db.hardware.claiming import load_stocks
 from cyborg_rr.db.paging import Page
-from cyborg_rr.db.tables import AttachHandleRow, DeployableRow, DeviceClassRow, DeviceRow
+from cyborg_rr.db.tables import (
+    AttachHandleRow,
+    DeployableRow,
+    DeviceClassRow,
+    DeviceRow,
+    HostRow,
+)
 from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.domain.hardware.stored import DeviceState, HandleState, OperatorStatus
 
@@ -27,6 +33,7 @@ USABLE = and_(
     DeviceRow.status == OperatorStatus.ENABLED,
     DeviceRow.state == DeviceState.PRESENT,
     DeviceRow.trouble_code.is_(None),
+    ~exists().where(HostRow.name == DeviceRow.hostname, HostRow.lost_at.is_not(None)),
 )
 """The condition that a device may be given to somebody at all."""
 

@@ -21,10 +21,10 @@ from cyborg_rr.db.tables import (
     DeployableRow,
     DeviceClassRow,
     DeviceRow,
-    HostRow,
 )
 from cyborg_rr.domain.errors import NotFound
 from cyborg_rr.domain.hardware.keys import render_canonical
+from cyborg_rr.domain.hardware.offering.offered import NOT_OFFERED
 from cyborg_rr.domain.hardware.stored import DeviceHealth, HandleState, StatusNote, StoredDevice
 from cyborg_rr.domain.profiles import Group, resources_of, traits_of
 from cyborg_rr.domain.representation.traits import PREFIX
@@ -85,7 +85,8 @@ def list_selected(session: Session, groups: Sequence[Group]) -> list[str]:
     """The uuids of the devices that serve one of the groups and have a handle that can be had.
 
     They have the group's resource class and traits, are there, well and not in maintenance, on a
-    host that is heard: what a query of Placement made from a device profile finds.
+    host that is heard, and nothing keeps them out of Placement: what a query of it made from a
+    device profile finds.
     """
     distinct = {tuple(sorted(group.items())): group for group in groups}  # a set repeats its group
     found = [
@@ -97,23 +98,26 @@ def list_selected(session: Session, groups: Sequence[Group]) -> list[str]:
 
 def _select_for(session: Session, group: Group) -> Any:
     def has_trait(trait: str) -> Any:
-        if trait.startswith(PREFIX):
-            return CLASS_OF_PART.in_(list_classes_with(session, trait))
-        return exists().where(
+        own = exists().where(
             AttributeRow.deployable_id == DeployableRow.id,
             HOLDS_TRAIT,
             AttributeRow.value == trait,
         )
+        if not trait.startswith(PREFIX):
+            return own
+        return or_(own, CLASS_OF_PART.in_(list_classes_with(session, trait)))
 
     free = exists().where(
         AttachHandleRow.deployable_id == DeployableRow.id, AttachHandleRow.state == HandleState.FREE
     )
-    is_lost = exists().where(HostRow.name == DeviceRow.hostname, HostRow.lost_at.is_not(None))
     return (
         select(DeviceRow.uuid, DeployableRow.device_id, DeployableRow.id)
         .join(DeployableRow, DeployableRow.device_id == DeviceRow.id)
         .where(
-            ~is_lost,
+            or_(
+                DeployableRow.withheld_code.is_(None),
+                DeployableRow.withheld_code.not_in(NOT_OFFERED),
+            ),
             DeployableRow.resource_class.in_(list(resources_of(group))),
             USABLE,
             free,

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, and_, exists, select
 from sqlalchemy.orm import Session
 
 from cyborg_rr.db.hardware.life import change_state
-from cyborg_rr.db.rows import to_handle
+from cyborg_rr.db.rows import to_handle, to_trouble
 from cyborg_rr.db.tables import (
     AcceleratorRequestRow,
     AttachHandleRow,
@@ -19,9 +19,10 @@ from cyborg_rr.db.tables import (
     DeviceRow,
     HostRow,
 )
+from cyborg_rr.domain.hardware.devices import Trouble
 from cyborg_rr.domain.hardware.hosts import AgentPlace
 from cyborg_rr.domain.hardware.life import HandleAction
-from cyborg_rr.domain.hardware.stored import DeviceState, HandleState, OperatorStatus
+from cyborg_rr.domain.hardware.stored import DeviceState, HandleState, OperatorStatus, StatusNote
 from cyborg_rr.domain.requests import ArqState, Claim
 
 _LEAVING = (HandleState.RELEASING, HandleState.DIRTY, HandleState.QUARANTINED)
@@ -40,9 +41,12 @@ class Provider:
     agent: str
     device_uuid: str
     status: OperatorStatus
+    status_note: StatusNote
+    status_since: datetime | None
     state: DeviceState
     trouble: str | None
     is_lost: bool
+    withheld: Trouble | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +104,12 @@ def find_providers(session: Session, provider_uuids: Collection[str]) -> dict[st
             agent=agent,
             device_uuid=device.uuid,
             status=OperatorStatus(device.status),
+            status_note=StatusNote(device.status_author, device.status_reason),
+            status_since=device.status_since,
             state=DeviceState(device.state),
             trouble=device.trouble_text if device.trouble_code else None,
             is_lost=lost_at is not None,
+            withheld=to_trouble(deployable.withheld_code, deployable.withheld_reason),
         )
         for deployable, device, agent, lost_at in rows
     }

@@ -8,7 +8,15 @@ from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 from cyborg_rr.domain.hardware.devices import Trouble
-from cyborg_rr.domain.hardware.offering.offered import OfferedHost
+from cyborg_rr.domain.hardware.offering.offered import (
+    NAME_TAKEN,
+    NO_ROOT,
+    OWNED_BY_OTHER,
+    REFUSED,
+    UUID_TAKEN,
+    OfferedHost,
+)
+from cyborg_rr.domain.printing import name_count
 from cyborg_rr.outside.calling import Code, OutsideTrouble
 from cyborg_rr.outside.placement.client import (
     INVENTORY_IN_USE,
@@ -26,16 +34,12 @@ from cyborg_rr.outside.placement.wanted import (
     Step,
     WantedProvider,
     difference,
+    is_marked,
     is_ours,
     list_wanted,
     reserve_all,
 )
 
-NO_ROOT = "no_compute_node"
-NAME_TAKEN = "name_taken"
-UUID_TAKEN = "uuid_taken"
-OWNED_BY_OTHER = "owned_by_compute"
-REFUSED = "refused"
 IN_USE = "in_use"
 
 PASSING = frozenset({NO_ROOT, NAME_TAKEN, UUID_TAKEN, OWNED_BY_OTHER, REFUSED, IN_USE})
@@ -43,6 +47,9 @@ PASSING = frozenset({NO_ROOT, NAME_TAKEN, UUID_TAKEN, OWNED_BY_OTHER, REFUSED, I
 
 _ORPHAN = 0
 """Stands for what is wanted of a provider whose device is not known any more."""
+
+_NOT_YET_OURS = 1
+"""The same of one that an earlier service made for a host that has never reported here."""
 
 
 class _Stale(Exception):
@@ -100,7 +107,8 @@ class Outcome:
 
     One that is not ``settled`` is to be looked at again at once; ``kept`` names providers whose
     devices are gone and that somebody has allocations of, ``newly_kept`` those marked just now.
-    ``others`` are hosts whose providers hang here: they must fetch them.
+    ``others`` are hosts whose providers hang here: they must fetch them. Where it ``has_written``
+    our inventory must be held against it once more.
     """
 
     host: OfferedHost
@@ -109,6 +117,7 @@ class Outcome:
     newly_kept: list[str] = field(default_factory=list)
     others: set[str] = field(default_factory=set)
     settled: bool = True
+    has_written: bool = False
 
     @property
     def is_passing(self) -> bool:
@@ -141,14 +150,47 @@ class Round:
         wanted = list_wanted(self._host)
         tree = self._tree
         if tree is None:
-            text = f"Placement knows no compute node of the name {self._host.name}"
-            self._outcome.causes = {each.deployable_id: Trouble(NO_ROOT, text) for each in wanted}
             self._memory.providers.clear()
+            self._withdraw_all(wanted)
             return self._outcome
         for each in wanted:
             self._outcome.causes[each.deployable_id] = self._settle_one(tree, each)
         self._settle_orphans(tree, {each.uuid for each in wanted})
         return self._outcome
+
+    def _withdraw_all(self, wanted: Iterable[WantedProvider]) -> None:
+        """Offer nobody what still hangs below a node of another name: a bind there would fail.
+
+        Once, when the cause begins: where it is stored already this has been done.
+        """
+        text = f"Placement knows no compute node of the name {self._host.name}"
+        done = self._list_rootless()
+        for each in wanted:
+            if each.deployable_id in done or self._withdraw(each):
+                self._outcome.causes[each.deployable_id] = Trouble(NO_ROOT, text)
+
+    def _withdraw(self, wanted: WantedProvider) -> bool:
+        """Whether nothing is left to do."""
+        try:
+            with self._judging():
+                provider = self._client.find_by_uuid(wanted.uuid)
+                if provider is None or provider.name != wanted.name:
+                    return True
+                actual = self._read(provider)
+                if OTHER_OWNER not in actual.traits:
+                    self._bring(replace(wanted, reserved=wanted.total), actual)
+        except (_Withheld, _Stale):
+            self._outcome.settled = False
+            return False
+        return True
+
+    def _list_rootless(self) -> set[int]:
+        parts = (part for device in self._host.devices for part in device.parts)
+        return {
+            part.deployable_id
+            for part in parts
+            if part.withheld is not None and part.withheld.code == NO_ROOT
+        }
 
     def _settle_one(self, tree: Tree, wanted: WantedProvider) -> Trouble | None:
         try:
@@ -233,6 +275,7 @@ class Round:
     def _apply(self, uuid: str, actual: Contents, steps: Iterable[Step]) -> int:
         generation = actual.generation
         for step in steps:
+            self._outcome.has_written = True
             match step:
                 case SetInventories(inventories):
                     generation = self._client.set_inventories(uuid, generation, inventories)
@@ -283,11 +326,17 @@ class Round:
     def _settle_orphan(self, provider: Provider) -> None:
         """Delete it, or keep what is in use from schedulers, and look again when that ends."""
         known = self._memory.providers.get(provider.uuid)
-        is_marked = known is not None and known.is_as(provider, _ORPHAN)
-        if is_marked and self._client.is_used(provider.uuid):
+        may_be_earlier = not self._host.is_known
+        if may_be_earlier and known is not None and known.is_as(provider, _NOT_YET_OURS):
+            return
+        is_known = known is not None and known.is_as(provider, _ORPHAN)
+        if is_known and self._client.is_used(provider.uuid):
             self._outcome.kept.append(provider.name)
             return
         actual = self._read(provider)
+        if may_be_earlier and not is_marked(actual):
+            self._remember(provider.uuid, Known(provider.generation, _NOT_YET_OURS))
+            return
         if OTHER_OWNER in actual.traits or self._delete(provider):
             return
         steps = reserve_all(actual)
@@ -319,4 +368,5 @@ def _tell_left_out(names: Collection[str]) -> Trouble | None:
     if not names:
         return None
     named = ", ".join(sorted(names)[:3])
-    return Trouble(TRAITS_LEFT_OUT, f"Placement does not know {len(names)} traits: {named}")
+    count = name_count(len(names), "trait")
+    return Trouble(TRAITS_LEFT_OUT, f"Placement does not know {count}: {named}")

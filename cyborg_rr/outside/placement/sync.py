@@ -2,8 +2,9 @@
 
 Every change is fenced by what was read first: generations of providers, then our own inventory,
 then the change, which says the generation. A conductor that was paused in between, and whose
-inventory is old, is refused and looks again. Making, moving and deleting a provider cannot be
-fenced so: after it everything is looked at once more.
+inventory is old, is refused and looks again. A generation does not tell when our inventory became
+what is there already, for then nobody writes: so it is read again after each write. Making, moving
+and deleting a provider cannot be fenced so: after it everything is looked at once more.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from cyborg_rr.domain.hardware.offering.offered import OfferedHost
 from cyborg_rr.outside.placement.client import PlacementClient, Provider
 from cyborg_rr.outside.placement.settling import Memory, Outcome, Round, Tree
+from cyborg_rr.outside.placement.wanted import list_wanted
 
 MAX_ROUNDS = 6
 """Looks at one host before it has to wait, because somebody else keeps changing its providers."""
@@ -48,6 +50,8 @@ class Synchroniser:
             tree = tree or self._look(memory, hostname)
             host = self._read(hostname)  # after the generations: see above
             outcome = Round(self._client, memory, tree, self._find_known, host).run()
+            if outcome.has_written and list_wanted(self._read(hostname)) != list_wanted(host):
+                outcome.settled = False
             if outcome.settled:
                 break
             tree = None

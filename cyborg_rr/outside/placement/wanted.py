@@ -131,6 +131,11 @@ def is_ours(uuid: str, name: str) -> bool:
     return render_provider_uuid(name) == uuid
 
 
+def is_marked(actual: Contents) -> bool:
+    """Whether we have published the provider: each of ours has a trait of its representation."""
+    return any(name.startswith((CLASS_PREFIX, "CUSTOM_RR_")) for name in actual.traits)
+
+
 def difference(
     wanted: WantedProvider, actual: Contents, *, keeps_leftovers: bool = False
 ) -> list[Step]:

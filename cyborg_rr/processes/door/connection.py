@@ -25,6 +25,8 @@ from cyborg_rr.processes.door.limits import (
 )
 
 _HEAD_END = re.compile(rb"\n\r?\n")
+_ODD_LINE = re.compile(rb"(?<!\r)\n|\n[ \t]")
+"""A line that ends without CR, or one that goes on in the next: not all servers see the same."""
 
 
 class Phase(enum.Enum):
@@ -131,11 +133,16 @@ class Connection:
             raise BadRequest(error.error_status_hint, str(error)) from error
 
     def _check_lines(self) -> None:
-        """Headers cost time by their number, not by their length: there may be only so many."""
+        """Headers cost time by their number, not by their length: there may be only so many.
+
+        A line that other servers may read otherwise is refused (RFC 9112, 2.2 and 5.2).
+        """
         head = self._protocol.trailing_data[0]
         end = _HEAD_END.search(head)
         if head.count(b"\n", 0, end.start() if end else len(head)) > MAX_HEADER_LINES:
             raise BadRequest(431, f"the request has more than {MAX_HEADER_LINES} headers")
+        if end and _ODD_LINE.search(head, 0, end.end()):
+            raise BadRequest(400, "a line of the request's head is folded or ends without CR")
 
     def _is_worth_waiting_for(self, request: h11.Request) -> bool:
         """Whether the body is received first: not where the caller waits, nor where it is long.
@@ -289,6 +296,10 @@ def find_header(request: h11.Request, wanted: bytes) -> bytes | None:
 
 def _check_framing(request: h11.Request) -> None:
     """Refuse what two servers in a row could take for different requests (RFC 9112, 6.3)."""
+    if not request.http_version.startswith(b"1."):
+        raise BadRequest(505, "the version of HTTP must be 1.1 or 1.0")
+    if request.method == b"CONNECT":
+        raise BadRequest(400, "this is no proxy: it does not take CONNECT")
     names = [name for name, _ in request.headers]
     if b"transfer-encoding" in names and b"content-length" in names:
         raise BadRequest(400, "the request has both Content-Length and Transfer-Encoding")

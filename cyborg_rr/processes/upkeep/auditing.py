@@ -19,7 +19,7 @@ from cyborg_rr.conductor.unbind import Unbinder
 from cyborg_rr.db.clock import utc_now
 from cyborg_rr.db.engine import Database
 from cyborg_rr.processes.conductor import make_nova, make_placement
-from cyborg_rr.processes.database import open_database
+from cyborg_rr.processes.database import COMMAND_SECONDS, open_database
 from cyborg_rr.rpc.agent_client import AgentClient
 from cyborg_rr.rpc.transport import make_transport
 
@@ -28,13 +28,13 @@ __all__ = ["KINDS", "Code", "Kind", "Outcome", "open_auditor", "open_mender", "u
 
 def open_auditor(conf: cfg.ConfigOpts, settle_seconds: int) -> Auditor:
     """Who finds what is wrong in the service that the options describe."""
-    database = open_database(conf)
+    database = open_database(conf, COMMAND_SECONDS)
     return _make_auditor(conf, database, settle_seconds, make_placement(conf, database))
 
 
 def open_mender(conf: cfg.ConfigOpts, settle_seconds: int) -> Mender:
     """Who mends it too; a bus that does not answer keeps nobody from what needs no host."""
-    database = open_database(conf)
+    database = open_database(conf, COMMAND_SECONDS)
     agents = AgentClient(make_transport(conf), conf.conductor.agent_timeout)
     placement = make_placement(conf, database)
     publishers: list[Publisher] = load_publishers(conf.conductor.publishers, database)

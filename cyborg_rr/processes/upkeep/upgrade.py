@@ -23,6 +23,7 @@ from cyborg_rr.db import schema
 from cyborg_rr.db.auditing import readiness
 from cyborg_rr.db.engine import Database, Session, ping
 from cyborg_rr.domain.errors import CyborgError
+from cyborg_rr.domain.printing import name_count
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
 from cyborg_rr.domain.requirement.requirement import IRRequirement
 from cyborg_rr.outside.calling import OutsideTrouble
@@ -216,8 +217,8 @@ def _check_agents(session: Session) -> Result:
         return SOUND
     more = "" if count <= len(names) else ", ..."
     return _warn(
-        f"{count} hosts have agents of the first release, which clean nothing and do not say which"
-        f" machine they are: {', '.join(names)}{more}"
+        f"{name_count(count, 'host')} with agents of the first release, which clean nothing and do"
+        f" not say which machine they are: {', '.join(names)}{more}"
     )
 
 

@@ -39,6 +39,7 @@ class Driver:
     is_generic: bool = False
     prepared: set[str] = field(default_factory=set)
     trouble: dict[str, Exception] = field(default_factory=dict)
+    late_trouble: dict[str, Exception] = field(default_factory=dict)
     is_stuck: bool = False
     hanging: threading.Event | None = None
 
@@ -53,6 +54,8 @@ class Driver:
         if handle.key in self.trouble:
             raise self.trouble[handle.key]
         self.prepared.add(handle.key)
+        if handle.key in self.late_trouble:
+            raise self.late_trouble[handle.key]
 
     def release(self, handle: AttachHandle) -> None:
         """Note it."""
@@ -330,6 +333,25 @@ def test_a_prepare_that_fails_undoes_the_others(machine: Machine) -> None:
         agent.prepare(HOST, [make_claim(device, str(n)) for n, device in enumerate(devices)])
     assert agent.list_claims(HOST) == []
     assert not machine.driver.prepared
+
+
+def test_what_a_driver_has_prepared_before_it_failed_is_undone(machine: Machine) -> None:
+    devices = [make_device(bus) for bus in range(2)]
+    agent = machine.start(*devices)
+    machine.driver.late_trouble[make_handle(1).key] = OSError("the answer is lost")
+    with pytest.raises(OSError, match="lost"):
+        agent.prepare(HOST, [make_claim(device, str(n)) for n, device in enumerate(devices)])
+    assert not machine.driver.prepared
+    assert agent.list_claims(HOST) == []
+
+
+def test_a_driver_that_refuses_is_not_asked_to_undo_what_it_did_not_do(machine: Machine) -> None:
+    agent = machine.start(make_device(1))
+    machine.driver.trouble[make_handle(1).key] = HandleUnusable("somebody else has it")
+    machine.driver.prepared.add(make_handle(1).key)
+    with pytest.raises(HandleUnusable):
+        agent.prepare(HOST, [make_claim(make_device(1), "a")])
+    assert machine.driver.prepared == {make_handle(1).key}
 
 
 def test_what_cannot_be_undone_stays_claimed_until_it_can(machine: Machine) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,11 +13,16 @@ import pytest
 
 from cyborg_rr.agent import service
 from cyborg_rr.agent.attach import Attachments
+from cyborg_rr.agent.coming import Coming
 from cyborg_rr.agent.deadlines import DriverCalls
 from cyborg_rr.agent.discovery import Host
 from cyborg_rr.agent.ledger import Ledger
 from cyborg_rr.agent.service import AgentService
 from cyborg_rr.conf.opts import make_config
+from cyborg_rr.domain.errors import AgentUnavailable
+from cyborg_rr.domain.requests import Mandate
+from cyborg_rr.rpc.agent_client import AgentClient
+from cyborg_rr.rpc.conductor_client import ConductorClient
 from tests.fakes.conductor import AnsweringConductor
 from tests.memory_bus import make_memory_bus
 from tests.unit.agent.builders import make_claim, make_device
@@ -179,3 +185,63 @@ def test_an_agent_that_starts_before_its_conductor_hands_out_and_reports_when_it
         assert time.monotonic() < deadline
         time.sleep(0.01)
     assert [claim.binding_id for claim in conductor.claims["host"]] == ["a"]
+
+
+def test_a_conductor_that_comes_is_told_at_once_what_nobody_heard(
+    start: Start, looks: Looks, conductor: AnsweringConductor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "FIRST_RETRY_SECONDS", HOUR)
+    monkeypatch.setattr(service, "MOST_UNHEARD_SECONDS", HOUR)
+    monkeypatch.setattr(service, "SPREAD_SECONDS", 0.1)
+    monkeypatch.setattr(service, "COALESCING_SECONDS", 0.05)
+    conductor.is_away = True
+    agent = start()
+    assert conductor.was_called.wait(5)
+    conductor.is_away = False
+    client = AgentClient(agent._server.transport, 10)
+    client.tell_all_of_conductor()
+    deadline = time.monotonic() + 10
+    while not conductor.reports:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    looked = len(looks.times)
+    client.tell_all_of_conductor()  # another one: nothing waits for it
+    time.sleep(0.5)
+    assert len(looks.times) == looked
+
+
+def test_until_it_is_heard_an_agent_asks_often_and_then_ever_more_rarely(
+    start: Start, looks: Looks, conductor: AnsweringConductor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "FIRST_RETRY_SECONDS", 0.1)
+    monkeypatch.setattr(service, "MOST_UNHEARD_SECONDS", 0.2)
+    conductor.is_away = True
+    agent = start()
+    looks.wait_for(15, 10)
+    gaps = [after - before for before, after in zip(looks.times[3:], looks.times[4:], strict=False)]
+    assert len({round(gap, 2) for gap in gaps}) > 2, "not in step with others"
+    agent._was_heard = True
+    before = len(looks.times)
+    time.sleep(2)
+    assert len(looks.times) - before <= 5
+
+
+def test_a_call_that_nobody_hears_ends_when_a_conductor_comes(tmp_path: Path) -> None:
+    transport = make_memory_bus(make_config([], files=[]))
+    coming = Coming()
+    client = ConductorClient(transport, HOUR, attendance=coming)
+    ended: list[str] = []
+
+    def ask() -> None:
+        with pytest.raises(AgentUnavailable) as caught:
+            client.unbind(["arq"], Mandate())
+        ended.append(str(caught.value))
+
+    caller = threading.Thread(target=ask, daemon=True)
+    caller.start()
+    caller.join(0.5)
+    assert not ended
+    coming.note()
+    caller.join(10)
+    assert ended == ["a conductor has come, and is asked anew"]
+    transport.cleanup()

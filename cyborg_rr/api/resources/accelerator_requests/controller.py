@@ -22,7 +22,8 @@ from cyborg_rr.api.resources.accelerator_requests.schemas import (
 from cyborg_rr.api.services import Services
 from cyborg_rr.db import profiles, requests
 from cyborg_rr.db.retry import retry_on_deadlock
-from cyborg_rr.domain.errors import InvalidInput, NotFound
+from cyborg_rr.domain.errors import InvalidInput, NotFound, OverQuota
+from cyborg_rr.domain.profiles import count_all
 from cyborg_rr.domain.requests import RESOLVED_STATES, AcceleratorRequest
 
 NOUN = "accelerator request"
@@ -54,6 +55,7 @@ class AcceleratorRequests:
     def __init__(self, services: Services) -> None:
         self._database = services.database
         self._conductor = services.conductor
+        self._max_waiting = services.settings.max_waiting_requests
         path, item = COLLECTION, f"{COLLECTION}/{{key}}"
         deleted = (Parameter("arqs"), Parameter("instance"))
         self.routes = (
@@ -108,6 +110,9 @@ class AcceleratorRequests:
             profile = profiles.find_profile(session, name=name)
             if profile is None:
                 raise NotFound("device profile", name[:255])
+            most = self._max_waiting
+            if requests.count_waiting(session, project_id) + count_all(profile.groups) > most:
+                raise OverQuota(f"a project may have {most} requests that are bound to nothing")
             return requests.create_requests(session, profile, project_id)
 
     def patch(self, call: Call) -> Reply:

@@ -11,10 +11,10 @@ from cyborg_rr.api.request.answer import Call, ListOf, Reply
 from cyborg_rr.api.request.path import Route
 from cyborg_rr.api.request.version import V2_101
 from cyborg_rr.api.resources.agents import policies
-from cyborg_rr.api.resources.agents.schemas import COLLECTION, Heard, render_agent
+from cyborg_rr.api.resources.agents.schemas import COLLECTION, Heard, Silence, render_agent
 from cyborg_rr.api.services import Services
 from cyborg_rr.db.hardware import hosts
-from cyborg_rr.domain.errors import AgentUnavailable, NotFound
+from cyborg_rr.domain.errors import AgentUnavailable, NoConductor, NotFound
 from cyborg_rr.domain.hardware.hosts import StoredHost
 
 NOUN = "agent of host"
@@ -35,6 +35,7 @@ class Agents:
     def __init__(self, services: Services) -> None:
         self._database = services.database
         self._conductor = services.conductor
+        self._silent_since: datetime | None = None
         item = f"{COLLECTION}/{{name}}"
         self.routes = (
             Route("GET", COLLECTION, self.list, policies.LIST, LISTED.parameters, V2_101),
@@ -63,6 +64,18 @@ class Agents:
         """When hosts were heard; that nobody can say so is no reason to show nothing."""
         try:
             ages = self._conductor.list_last_seen(hostnames) if hostnames else {}
-        except AgentUnavailable:
-            ages = None
-        return Heard(ages, datetime.now(UTC).replace(tzinfo=None))
+        except AgentUnavailable as error:
+            return Heard(None, _now(), self._note_silence(error))
+        self._silent_since = None
+        return Heard(ages, _now())
+
+    def _note_silence(self, error: AgentUnavailable) -> Silence:
+        """Since the last conductor was seen, or since this process first had no answer."""
+        if isinstance(error, NoConductor) and error.since is not None:
+            return Silence(error.since, str(error))
+        since = self._silent_since = self._silent_since or _now()
+        return Silence(since, str(error))
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(tzinfo=None)

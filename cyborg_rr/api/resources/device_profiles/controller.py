@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from oslo_db import exception as db_exception
@@ -30,6 +30,7 @@ from cyborg_rr.db.paging import Page
 from cyborg_rr.db.retry import retry_on_deadlock
 from cyborg_rr.domain.errors import Conflict, CyborgError, InvalidInput, NotFound
 from cyborg_rr.domain.profiles import DeviceProfile, Group, parse_groups, parse_name
+from cyborg_rr.domain.requests import AcceleratorRequest
 
 NOUN = "device profile"
 MAX_NAME_LENGTH = 255
@@ -131,24 +132,26 @@ class DeviceProfiles:
         return self._delete(call.path["key"], call)
 
     def _delete(self, value: str, call: Call) -> Reply:
-        missing = self._remove(value, keeps_used=call.version >= V2_101)
+        project = call.caller.only_project
+        missing = self._remove(value, project, keeps_used=call.version >= V2_101)
         if missing is not None:
             raise NotFound(NOUN, missing)
         return Reply(204)
 
     @retry_on_deadlock
-    def _remove(self, value: str, *, keeps_used: bool) -> str | None:
+    def _remove(self, value: str, project_id: str | None, *, keeps_used: bool) -> str | None:
         """Delete one by uuid or several by name, in order; returns the first that is missing.
 
         Those before a missing one are gone then, as in the existing service. One that requests
-        were made from is kept where that is asked for: ``Conflict`` names them, and none is gone.
+        were made from is kept where that is asked for: ``Conflict`` names those of the caller's
+        project (None: of all), and none is gone.
         """
         with self._database.writing() as session:
             if keeps_used:
-                _check_unused(session, value)
+                _check_unused(session, value, project_id)
             if is_uuid_like(value):
                 return None if profiles.delete_profiles(session, [value]) else value
-            names = value.split(",")
+            names = parse_names("value", value)
             found = {row.name: row.uuid for row in profiles.list_profiles(session, name=names)}
             missing = next((name for name in names if name not in found), None)
             before = names if missing is None else names[: names.index(missing)]
@@ -168,20 +171,31 @@ def _get(session: Session, key: str) -> DeviceProfile:
     return profile
 
 
-def _check_unused(session: Session, value: str) -> None:
-    """``Conflict`` with the requests of a profile that the uuid or the names name."""
+def _check_unused(session: Session, value: str, project_id: str | None) -> None:
+    """``Conflict`` for a profile that the uuid or the names name and requests were made from.
+
+    It names requests of that project (None: of all) and says of others only that they are.
+    """
     if is_uuid_like(value):
         found = profiles.list_profiles(session, uuid=value)
     else:
-        found = profiles.list_profiles(session, name=value.split(","))
+        found = profiles.list_profiles(session, name=parse_names("value", value))
     for profile in found:
-        users = requests.list_requests(
-            session, page=Page(limit=MAX_SHOWN_USERS + 1), device_profile_name=profile.name
-        )
-        if users:
-            shown = ", ".join(request.uuid for request in users[:MAX_SHOWN_USERS])
-            more = " and others" if len(users) > MAX_SHOWN_USERS else ""
-            raise Conflict(f"{NOUN} {profile.name} is in use by accelerator requests {shown}{more}")
+        made_from_it = {"device_profile_name": profile.name}
+        if requests.list_requests(session, page=Page(limit=1), **made_from_it):
+            page = Page(limit=MAX_SHOWN_USERS + 1)
+            users = requests.list_requests(
+                session, page=page, project_id=project_id, **made_from_it
+            )
+            raise Conflict(f"{NOUN} {profile.name} is in use by {_name_users(users)}")
+
+
+def _name_users(users: Sequence[AcceleratorRequest]) -> str:
+    if not users:
+        return "accelerator requests of other projects"
+    shown = ", ".join(request.uuid for request in users[:MAX_SHOWN_USERS])
+    more = " and others" if len(users) > MAX_SHOWN_USERS else ""
+    return f"accelerator requests {shown}{more}"
 
 
 def _read_name(name: object, version: Version) -> str:

@@ -34,8 +34,8 @@ UPDATE = Schema(
 
 
 def parse_names(_name: str, text: str) -> list[str]:
-    """The names that a list is limited to, which commas separate."""
-    return text.split(",")
+    """The names that commas separate, each once."""
+    return list(dict.fromkeys(text.split(",")))
 
 
 def render_profile(profile: DeviceProfile, call: Call) -> dict[str, Any]:

@@ -19,9 +19,10 @@ from cyborg_rr.api.resources.ir_requirements.schemas import (
 )
 from cyborg_rr.api.services import Services
 from cyborg_rr.db import requirements
+from cyborg_rr.db.engine import Session
 from cyborg_rr.db.requirements import StoredRequirement
 from cyborg_rr.db.retry import retry_on_deadlock
-from cyborg_rr.domain.errors import InvalidInput, NotFound
+from cyborg_rr.domain.errors import InvalidInput, NotFound, OverQuota
 from cyborg_rr.domain.requirement.requirement import IRRequirement
 from cyborg_rr.readers.reading.options import parse_options
 
@@ -35,6 +36,7 @@ class IrRequirements:
     def __init__(self, services: Services) -> None:
         self._database = services.database
         self._reader = ModelReader(services.settings.reading)
+        self._most = services.settings.max_ir_requirements
         path, item = COLLECTION, f"{COLLECTION}/{{uuid}}"
         made = (Parameter("name"), Parameter("batch"), Parameter("input"))
         self.routes = (
@@ -85,9 +87,14 @@ class IrRequirements:
         self, name: str, requirement: IRRequirement, project_id: str | None
     ) -> StoredRequirement:
         with self._database.writing() as session:
+            self._check_room(session, project_id)
             return requirements.create_requirement(
                 session, name, codec.render(requirement), project_id
             )
+
+    def _check_room(self, session: Session, project_id: str | None) -> None:
+        if requirements.count_requirements(session, project_id) >= self._most:
+            raise OverQuota(f"{self._most} IR requirements are kept for a project; delete some")
 
     def delete(self, call: Call) -> Reply:
         """Delete one requirement of the caller's project."""

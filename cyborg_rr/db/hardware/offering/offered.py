@@ -26,12 +26,13 @@ from cyborg_rr.domain.hardware.stored import DeviceState, HandleState, OperatorS
 
 def load_offered(session: Session, hostname: str) -> OfferedHost:
     """What a host offers now; nothing where there is no such host."""
-    lost_at = session.scalar(select(HostRow.lost_at).where(HostRow.name == hostname))
+    host = session.execute(select(HostRow.lost_at).where(HostRow.name == hostname)).first()
+    lost_at = None if host is None else host.lost_at
     devices = session.scalars(
         select(DeviceRow).where(DeviceRow.hostname == hostname).order_by(DeviceRow.id)
     ).all()
     if not devices:
-        return OfferedHost(hostname, lost_at, ())
+        return OfferedHost(hostname, lost_at, (), host is not None)
     parts = _load_parts(session, {device.id: device.device_class_id for device in devices})
     return OfferedHost(
         hostname,

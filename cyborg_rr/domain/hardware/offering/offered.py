@@ -20,6 +20,18 @@ devices, which the accelerator service's own tests boot with."""
 NOT_ATTACHABLE = "not_attachable"
 """The code of a part whose handles the compute service would ignore."""
 
+NO_ROOT = "no_compute_node"
+NAME_TAKEN = "name_taken"
+UUID_TAKEN = "uuid_taken"
+OWNED_BY_OTHER = "owned_by_compute"
+REFUSED = "refused"
+
+OF_OTHERS = frozenset({NAME_TAKEN, UUID_TAKEN, OWNED_BY_OTHER})
+"""Causes why a part is withheld outside that say that somebody else manages it."""
+
+NOT_OFFERED = OF_OTHERS | {NOT_ATTACHABLE, NO_ROOT, REFUSED}
+"""Causes with which no scheduler finds a part outside."""
+
 
 @dataclass(frozen=True, slots=True)
 class OfferedPart:
@@ -69,11 +81,15 @@ class OfferedDevice:
 
 @dataclass(frozen=True, slots=True)
 class OfferedHost:
-    """All that a host offers; since ``lost_at`` nobody has heard of it (None: it is there)."""
+    """All that a host offers; since ``lost_at`` nobody has heard of it (None: it is there).
+
+    One that is not ``is_known`` has never reported, or was removed.
+    """
 
     name: str
     lost_at: datetime | None
     devices: Sequence[OfferedDevice]
+    is_known: bool = True
 
     def list_parts(self) -> Iterator[tuple[OfferedPart, int]]:
         """Each part of the host, with how much of it must be kept from schedulers now."""

@@ -1,0 +1,1 @@
+"""Commands of ``openstack accelerator`` for what only this service has."""
