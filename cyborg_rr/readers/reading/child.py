@@ -1,8 +1,8 @@
 """The process that reads one model: limits first, then the analysis, then one JSON answer.
 
-Started by ``sandbox``. The file, or the folder, is the standard input, the request is the first
-argument; its ``folder`` is the descriptor of the folder around a file. What the process says, and
-with which status it ends, stands in ``answers``.
+Started by ``sandbox`` with the request as the first argument: its ``source`` is the descriptor of
+the file or the folder, its ``folder`` the one of the folder around a file. What the process says,
+and with which status it ends, stands in ``answers``.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ MAX_OPEN_FILES = 4096
 
 
 def main() -> int:
-    """Read what is on standard input as the request says; print the answer."""
+    """Read as the request says; print the answer."""
     request = json.loads(sys.argv[1])
     _limit(request["limits"])
     try:
@@ -60,7 +60,7 @@ def _answer(request: dict[str, Any]) -> str:
     gc.disable()  # one file, then the process ends: nothing is worth collecting
     try:
         options = codec.parse(AnalysisOptions, request["options"], "options")
-        requirement = analyse(_open(request["name"], request["folder"]), options)
+        requirement = analyse(_open(request), options)
         return render_requirement(codec.render(requirement))
     except InvalidInput as error:
         return render_refusal(error)
@@ -68,15 +68,16 @@ def _answer(request: dict[str, Any]) -> str:
         return render_refusal(UnreadableModel("it is nested too deeply"))
 
 
-def _open(name: str, around: int | None) -> Source:
+def _open(request: dict[str, Any]) -> Source:
     from cyborg_rr.readers.reading.directory import Directory, map_file
     from cyborg_rr.readers.reading.source import Source
 
-    state = os.fstat(0)
+    name, descriptor, around = request["name"], request["source"], request["folder"]
+    state = os.fstat(descriptor)
     if stat.S_ISDIR(state.st_mode):
-        return Source(name, folder=Directory(0), is_folder=True)
+        return Source(name, folder=Directory(descriptor), is_folder=True)
     folder = None if around is None else Directory(around)
-    return Source(name, map_file(0, state.st_size), folder)
+    return Source(name, map_file(descriptor, state.st_size), folder)
 
 
 if __name__ == "__main__":

@@ -77,16 +77,17 @@ class Reading:
                 "name": name,
                 "options": codec.render(options),
                 "limits": asdict(limits),
+                "source": descriptor,
                 "folder": folder,
             }
             self._process = subprocess.Popen(
                 [sys.executable, "-I", "-m", _CHILD, json.dumps(request)],
-                stdin=descriptor,
+                stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 env={"LC_ALL": "C.UTF-8"},
                 cwd="/",
-                pass_fds=() if folder is None else (folder,),
+                pass_fds=[each for each in (descriptor, folder) if each is not None],
             )
 
     def result(self) -> IRRequirement:
