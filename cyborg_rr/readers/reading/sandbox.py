@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 import signal
 import stat
 import subprocess
@@ -26,6 +27,9 @@ LOG = logging.getLogger(__name__)
 
 _CHILD = "cyborg_rr.readers.reading.child"
 """The module that the reading process runs."""
+
+_NAME_ON_HUB = re.compile(r"[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+")
+_ADDRESS = re.compile(r"(?:https?|hf|s3|gs|ftp):/", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,10 +133,20 @@ def _open_around(path: Path, descriptor: int) -> int | None:
         return None
 
 
+def _advise_of_hub(path: Path) -> str:
+    """What to do where the path is the address, or the name, of a model on a hub."""
+    is_name = _NAME_ON_HUB.fullmatch(str(path)) is not None and not path.parent.exists()
+    if not is_name and _ADDRESS.match(str(path)) is None:
+        return ""
+    return ": models are read from local files, so download it first and give its folder"
+
+
 def _open(path: Path, limits: Limits) -> int:
     """Open a regular file or a folder for reading; a device or FIFO would never end."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except FileNotFoundError as error:
+        raise UnreadableModel(f"{error.strerror}{_advise_of_hub(path)}") from error
     except OSError as error:
         raise UnreadableModel(f"{error.strerror}") from error
     state = os.fstat(descriptor)
