@@ -55,7 +55,7 @@ def read_requirement(
     inputs: Sequence[str] = (),
     limits: Limits | None = None,
 ) -> IRRequirement:
-    """What the model in a file asks of a device; read by a process of its own, with limits.
+    """What the model in a file or folder asks of a device; read by its own process, with limits.
 
     ``batch`` is the size of the first dimension, each of ``inputs`` the shape of one input, such as
     ``ids=1x128:i64``: sizes that the file leaves open. ``UnreadableModel`` says why a file is not

@@ -20,7 +20,8 @@ from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.readers.reading.detection import find_reader, list_readers
 from cyborg_rr.readers.reading.options import AnalysisOptions
 from cyborg_rr.readers.reading.sandbox import analyse_file
-from cyborg_rr.readers.reading.source import HEAD_BYTES, Source
+from cyborg_rr.readers.reading.source import Source
+from tests.readers.folders import MemoryFolder
 from tests.readers.golden import render
 from tests.readers.samples import DATA, Sample, get_reader, list_samples
 
@@ -58,19 +59,19 @@ each_reader = pytest.mark.parametrize("name", READERS)
 each_sample = pytest.mark.parametrize("sample", SAMPLES, ids=by_sample)
 each_small_sample = pytest.mark.parametrize(
     "sample",
-    [sample for sample in SAMPLES if sample.path.stat().st_size < LARGE_BYTES],
+    [sample for sample in SAMPLES if sample.size_bytes < LARGE_BYTES],
     ids=by_sample,
 )
 
 
-def endure(name: str, data: bytes) -> str | None:
-    """The refusal of a file, None where it was read; soon, in one line, and nothing else."""
+def endure(name: str, source: Source) -> str | None:
+    """The refusal of a source, None where it was read; soon, in one line, and nothing else."""
     reader = get_reader(name)
     started = time.process_time()
-    reader.recognises(data[:HEAD_BYTES], len(data))
+    reader.recognises(source)
     cause = None
     try:
-        reader.read(Source("hostile", data))
+        reader.read(source)
     except UnreadableModel as refusal:
         cause = str(refusal)
         assert cause.isprintable()
@@ -95,7 +96,7 @@ def test_a_reader_recognises_its_own_samples_and_no_other(name: str) -> None:
     reader = get_reader(name)
     for sample in SAMPLES:
         with sample.open() as source:
-            taken = reader.recognises(source.head, source.size_bytes)
+            taken = reader.recognises(source)
         assert taken == (sample.reader == name), by_sample(sample)
 
 
@@ -120,7 +121,7 @@ def test_every_golden_file_has_its_sample(name: str) -> None:
 @each_sample
 def test_the_same_bytes_give_the_same_graph(sample: Sample) -> None:
     reader = get_reader(sample.reader)
-    copied = Source(sample.path.stem, sample.path.read_bytes())
+    copied = sample.copy()
     first = reader.read(copied)
     # Compared as text, since a constant may hold NaN, which equals nothing.
     assert repr(reader.read(copied)) == repr(first), "read twice by one reader"
@@ -129,16 +130,19 @@ def test_the_same_bytes_give_the_same_graph(sample: Sample) -> None:
 
 @each_reader
 def test_the_smallest_sample_is_inspected_in_a_process_of_its_own(name: str) -> None:
-    smallest = min(list_samples(name), key=lambda sample: sample.path.stat().st_size)
+    smallest = min(list_samples(name), key=lambda sample: sample.size_bytes)
     requirement = analyse_file(smallest.path, AnalysisOptions())
     assert requirement.ir.family == name
 
 
 @each_small_sample
 def test_a_sample_that_is_cut_off_is_read_or_refused(sample: Sample) -> None:
-    whole = sample.path.read_bytes()
     chosen = random.Random(sample.path.name)  # the same places each time
-    refused = [endure(sample.reader, whole[: chosen.randrange(len(whole))]) for _ in range(CUTS)]
+
+    def cut(whole: bytes) -> bytes:
+        return whole[: chosen.randrange(len(whole))]
+
+    refused = [endure(sample.reader, sample.change(chosen, cut)) for _ in range(CUTS)]
     assert any(refused)
 
 
@@ -146,18 +150,32 @@ def test_a_sample_that_is_cut_off_is_read_or_refused(sample: Sample) -> None:
 @each_small_sample
 def test_a_sample_with_changed_bytes_is_read_or_refused(sample: Sample) -> None:
     chosen = random.Random(sample.path.name)
-    for _ in range(CUTS):
-        changed = bytearray(sample.path.read_bytes())
+
+    def damage(whole: bytes) -> bytes:
+        changed = bytearray(whole)
         for _ in range(chosen.choice((1, 1, 3, 20))):
             changed[chosen.randrange(len(changed))] = chosen.randrange(256)
-        endure(sample.reader, bytes(changed))
+        return bytes(changed)
+
+    for _ in range(CUTS):
+        endure(sample.reader, sample.change(chosen, damage))
 
 
 @each_reader
 @pytest.mark.parametrize("kind", GARBAGE)
 def test_garbage_is_refused(name: str, kind: str) -> None:
-    assert endure(name, GARBAGE[kind]), "was read as a model"
-    assert not get_reader(name).recognises(GARBAGE[kind][:HEAD_BYTES], len(GARBAGE[kind]))
+    source = Source("hostile", GARBAGE[kind])
+    assert endure(name, source), "was read as a model"
+    assert not get_reader(name).recognises(source)
+
+
+@each_reader
+def test_a_folder_of_no_reader_is_refused(name: str) -> None:
+    folders = [{}, {"a.txt": b"text"}, {"config.json": b"{}"}, {"a.json": b"[]", "b": bytes(9)}]
+    for contents in folders:
+        source = Source("hostile", folder=MemoryFolder(contents), is_folder=True)
+        assert endure(name, source), "was read as a model"
+        assert not get_reader(name).recognises(source)
 
 
 _OUTSIDE = ("open", "import", "exec", "compile", "os.", "socket.", "subprocess.", "pickle.")
@@ -197,6 +215,7 @@ def test_the_watch_sees_a_file_that_is_opened() -> None:
 def test_a_reader_opens_imports_and_runs_nothing(sample: Sample) -> None:
     sample.read()  # whatever is imported late is there now
     reader = get_reader(sample.reader)
-    with sample.open() as source, watching() as seen:
+    source = sample.copy()
+    with watching() as seen:
         reader.read(source)
     assert seen == []

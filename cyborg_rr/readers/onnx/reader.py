@@ -34,10 +34,10 @@ class OnnxReader:
 
     family = "onnx"
 
-    def recognises(self, head: bytes, size_bytes: int) -> bool:
+    def recognises(self, source: Source) -> bool:
         """Whether the fields at the start are those of a ModelProto: there is no magic number."""
         try:
-            return _looks_like_model(head, size_bytes)
+            return _looks_like_model(source.head, len(source.data))
         except UnreadableModel:
             return False
 

@@ -1,4 +1,4 @@
-"""From a model file's bytes to its IR requirement: pick the reader, read, infer, extract."""
+"""From a source to its IR requirement: pick the reader, read, infer, extract."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def analyse(source: Source, options: AnalysisOptions) -> IRRequirement:
     graph = reader.read(source)
     bindings = Bindings(batch=options.batch, inputs=options.inputs)
     sha256 = options.sha256
-    if sha256 is None and source.size_bytes <= HASHED_WHOLE_BYTES:
+    if sha256 is None and source.data and source.size_bytes <= HASHED_WHOLE_BYTES:
         sha256 = hashlib.sha256(source.data).hexdigest()
     return extract(
         infer(graph, bindings),

@@ -1,44 +1,50 @@
-"""The process that reads one model file: limits first, then the analysis, then one JSON answer.
+"""The process that reads one model: limits first, then the analysis, then one JSON answer.
 
-Started by ``sandbox``. The file is the standard input, the request is the first argument. What it
-says, and with which status it ends, stands in ``answers``.
+Started by ``sandbox`` with the request as the first argument: its ``source`` is the descriptor of
+the file or the folder, its ``folder`` the one of the folder around a file. What the process says,
+and with which status it ends, stands in ``answers``.
 """
 
 from __future__ import annotations
 
 import gc
 import json
-import mmap
 import os
 import resource
+import stat
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cyborg_rr.domain.errors import InvalidInput, UnreadableModel
 from cyborg_rr.readers.reading.answers import OUT_OF_MEMORY, render_refusal, render_requirement
 
+if TYPE_CHECKING:
+    from cyborg_rr.readers.reading.source import Source
+
+MAX_OPEN_FILES = 4096
+"""Files of one folder that are looked at, such as the shards of a checkpoint."""
+
 
 def main() -> int:
-    """Read the file on standard input as the request says; print the answer."""
+    """Read as the request says; print the answer."""
     request = json.loads(sys.argv[1])
-    size = os.fstat(0).st_size
-    _limit(request["limits"], size)
+    _limit(request["limits"])
     try:
-        sys.stdout.write(_answer(request, size))
+        sys.stdout.write(_answer(request))
         sys.stdout.flush()
     except MemoryError:
         return OUT_OF_MEMORY
     return 0
 
 
-def _limit(limits: dict[str, int], size: int) -> None:
-    memory = limits["memory_bytes"] + size  # the mapped file takes address space, not memory
+def _limit(limits: dict[str, int]) -> None:
     for kind, amount in (
-        (resource.RLIMIT_AS, memory),
+        # What the process makes itself; mapped files take address space and no memory.
+        (resource.RLIMIT_DATA, limits["memory_bytes"]),
         (resource.RLIMIT_CPU, limits["cpu_seconds"]),
         (resource.RLIMIT_FSIZE, 0),
         (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_NOFILE, 64),
+        (resource.RLIMIT_NOFILE, MAX_OPEN_FILES),
     ):
         _, ceiling = resource.getrlimit(kind)
         if ceiling != resource.RLIM_INFINITY:
@@ -46,22 +52,32 @@ def _limit(limits: dict[str, int], size: int) -> None:
         resource.setrlimit(kind, (amount, amount))
 
 
-def _answer(request: dict[str, Any], size: int) -> str:
+def _answer(request: dict[str, Any]) -> str:
     from cyborg_rr import codec
     from cyborg_rr.readers.reading.analysis import analyse
     from cyborg_rr.readers.reading.options import AnalysisOptions
-    from cyborg_rr.readers.reading.source import Source
 
     gc.disable()  # one file, then the process ends: nothing is worth collecting
     try:
         options = codec.parse(AnalysisOptions, request["options"], "options")
-        data = mmap.mmap(0, 0, access=mmap.ACCESS_READ) if size else b""
-        requirement = analyse(Source(request["name"], data), options)
+        requirement = analyse(_open(request), options)
         return render_requirement(codec.render(requirement))
     except InvalidInput as error:
         return render_refusal(error)
     except RecursionError:
         return render_refusal(UnreadableModel("it is nested too deeply"))
+
+
+def _open(request: dict[str, Any]) -> Source:
+    from cyborg_rr.readers.reading.directory import Directory, map_file
+    from cyborg_rr.readers.reading.source import Source
+
+    name, descriptor, around = request["name"], request["source"], request["folder"]
+    state = os.fstat(descriptor)
+    if stat.S_ISDIR(state.st_mode):
+        return Source(name, folder=Directory(descriptor), is_folder=True)
+    folder = None if around is None else Directory(around)
+    return Source(name, map_file(descriptor, state.st_size), folder)
 
 
 if __name__ == "__main__":

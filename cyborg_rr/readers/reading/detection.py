@@ -1,4 +1,4 @@
-"""Which reader a file is for."""
+"""Which reader a source is for."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ def list_readers() -> Iterator[tuple[str, Reader]]:
 
 
 def find_reader(source: Source) -> Reader:
-    """The first reader that recognises the file; ``UnreadableModel`` names those that tried."""
+    """The first reader that recognises the source; ``UnreadableModel`` names those that tried."""
     if source.size_bytes == 0:
-        raise UnreadableModel("the file is empty")
-    head = source.head
+        raise UnreadableModel("the folder holds no files" if source.is_folder else "it is empty")
     tried = []
     for name, reader in list_readers():
-        if reader.recognises(head, source.size_bytes):
+        if reader.recognises(source):
             return reader
         tried.append(name)
-    known = f"not a model file of a known IR (known are: {', '.join(tried)})"
-    foreign = explain_foreign(head)
+    what = "folder" if source.is_folder else "file"
+    known = f"not a model {what} of a known IR (known are: {', '.join(tried)})"
+    foreign = explain_foreign(source)
     raise UnreadableModel(known if foreign is None else f"{known}; {foreign}")

@@ -11,6 +11,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from cyborg_rr.readers.reading.printing import printable
+from cyborg_rr.readers.reading.source import Source
+
 EXPORT = "export the model as ONNX or StableHLO text"
 _PICKLE_NOTE = f"it may run code when loaded and states no graph; {EXPORT}"
 
@@ -59,9 +62,21 @@ _FORMATS: tuple[tuple[Test, str, str], ...] = (
 )
 
 
-def explain_foreign(head: bytes) -> str | None:
-    """What the file seems to be and what to do instead; None when it looks like nothing known."""
+_SHOWN_FILES = 5
+
+
+def explain_foreign(source: Source) -> str | None:
+    """What the source seems to be and what to do instead; None when it looks like nothing known."""
+    if source.is_folder:
+        return _explain_folder(tuple(source.files))
+    head = source.head
     for test, name, advice in _FORMATS:
         if test(head):
             return f"it looks like {name}, which is not read: {advice}"
     return None
+
+
+def _explain_folder(names: tuple[str, ...]) -> str:
+    shown = ", ".join(printable(name.encode(errors="replace")) for name in names[:_SHOWN_FILES])
+    rest = f" and {len(names) - _SHOWN_FILES} more" if len(names) > _SHOWN_FILES else ""
+    return f"it holds {shown}{rest}: give the model file in it"

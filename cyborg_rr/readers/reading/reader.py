@@ -20,8 +20,8 @@ class Reader(Protocol):
     **Trust.** Nothing in the file may be believed: each length, count, depth, name and reference is
     held against what is there before anything is reserved, walked or copied by it. A reader
     executes, unpickles and unpacks nothing, follows no path or address that stands in the file and
-    opens nothing else: the source is all that it reads. Text of the file that ends up in a message
-    is printable and cut to a length.
+    opens nothing else: the source and the files of its folder are all that it reads. Text of the
+    file that ends up in a message is printable and cut to a length.
 
     **Errors.** ``UnreadableModel`` is the only one, with one line that names cause and place (byte
     offset, line and column, or node). Anything else that comes out is a fault of the reader, but
@@ -40,12 +40,13 @@ class Reader(Protocol):
     family: str
     """The IR family that this reader yields, for example ``onnx``: the name of its entry point."""
 
-    def recognises(self, head: bytes, size_bytes: int) -> bool:
-        """Whether a file of that size looks like this IR.
+    def recognises(self, source: Source) -> bool:
+        """Whether the file, or the folder, looks like this IR.
 
-        ``head`` is its first ``HEAD_BYTES``, or all of a shorter one; where a file was cut off, its
-        beginning is enough. Never raises. No two readers recognise the same file: what several IRs
-        share (protobuf, ZIP, JSON, MLIR) has to be told apart by what stands within.
+        It may look anywhere in the file, but at no more than some times ``HEAD_BYTES`` of it; where
+        a file was cut off, its beginning is enough. Never raises. No two readers recognise the same
+        source: what several IRs share (protobuf, ZIP, JSON, MLIR, a folder) has to be told apart by
+        what stands within.
         """
         ...
 

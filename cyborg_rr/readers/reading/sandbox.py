@@ -1,4 +1,4 @@
-"""Reading a model file in a process of its own, with limits on memory and time.
+"""Reading a model in a process of its own, with limits on memory and time.
 
 Whatever a hostile file does to a parser, it does to that process, and the caller gets one line.
 """
@@ -8,10 +8,12 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 import signal
 import stat
 import subprocess
 import sys
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -26,6 +28,9 @@ LOG = logging.getLogger(__name__)
 _CHILD = "cyborg_rr.readers.reading.child"
 """The module that the reading process runs."""
 
+_NAME_ON_HUB = re.compile(r"[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+")
+_ADDRESS = re.compile(r"(?:https?|hf|s3|gs|ftp):/", re.IGNORECASE)
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -38,34 +43,56 @@ class Limits:
 
 
 def analyse_file(
-    path: Path, options: AnalysisOptions, limits: Limits | None = None, name: str | None = None
+    path: Path,
+    options: AnalysisOptions,
+    limits: Limits | None = None,
+    name: str | None = None,
+    *,
+    alone: bool = False,
 ) -> IRRequirement:
-    """What the model in the file asks for.
+    """What the model in the file or the folder asks for.
 
-    Raises ``UnreadableModel`` with the cause for a file that cannot be read, and ``InvalidInput``
-    for options that do not fit it.
+    A file that is read ``alone`` is read without those beside it. Raises ``UnreadableModel`` with
+    the cause for what cannot be read, and ``InvalidInput`` for options that do not fit it.
     """
-    return Reading(path, options, limits or Limits(), name or path.name).result()
+    return Reading(path, options, limits or Limits(), name or path.name, alone=alone).result()
 
 
 class Reading:
     """A reading under way: started at once, so that the caller can do other work meanwhile."""
 
-    def __init__(self, path: Path, options: AnalysisOptions, limits: Limits, name: str) -> None:
+    def __init__(
+        self,
+        path: Path,
+        options: AnalysisOptions,
+        limits: Limits,
+        name: str,
+        *,
+        alone: bool = False,
+    ) -> None:
         self._limits = limits
-        request = {"name": name, "options": codec.render(options), "limits": asdict(limits)}
-        descriptor = _open(path, limits)
-        try:
+        with ExitStack() as opened:
+            descriptor = _open(path, limits)
+            opened.callback(os.close, descriptor)
+            folder = None if alone else _open_around(path, descriptor)
+            if folder is not None:
+                opened.callback(os.close, folder)
+            request = {
+                "name": name,
+                "options": codec.render(options),
+                "limits": asdict(limits),
+                "source": descriptor,
+                "folder": folder,
+            }
             self._process = subprocess.Popen(
                 [sys.executable, "-I", "-m", _CHILD, json.dumps(request)],
-                stdin=descriptor,
+                stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 env={"LC_ALL": "C.UTF-8"},
                 cwd="/",
+                pass_fds=[each for each in (descriptor, folder) if each is not None],
             )
-        finally:
-            os.close(descriptor)
 
     def result(self) -> IRRequirement:
         """Wait for the answer."""
@@ -96,16 +123,38 @@ class Reading:
         return f"the reader failed ({kind}); this is a fault of the reader, please report it"
 
 
+def _open_around(path: Path, descriptor: int) -> int | None:
+    """Open the folder that a file lies in; None where that is not allowed, or a folder is read."""
+    if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+        return None
+    try:
+        return os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError:
+        return None
+
+
+def _advise_of_hub(path: Path) -> str:
+    """What to do where the path is the address, or the name, of a model on a hub."""
+    is_name = _NAME_ON_HUB.fullmatch(str(path)) is not None and not path.parent.exists()
+    if not is_name and _ADDRESS.match(str(path)) is None:
+        return ""
+    return ": models are read from local files, so download it first and give its folder"
+
+
 def _open(path: Path, limits: Limits) -> int:
-    """Open a regular file for reading; a device or FIFO would never end."""
+    """Open a regular file or a folder for reading; a device or FIFO would never end."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except FileNotFoundError as error:
+        raise UnreadableModel(f"{error.strerror}{_advise_of_hub(path)}") from error
     except OSError as error:
         raise UnreadableModel(f"{error.strerror}") from error
     state = os.fstat(descriptor)
+    if stat.S_ISDIR(state.st_mode):
+        return descriptor
     if not stat.S_ISREG(state.st_mode):
         os.close(descriptor)
-        raise UnreadableModel("it is not a regular file")
+        raise UnreadableModel("it is neither a regular file nor a folder")
     if state.st_size > limits.file_bytes:
         os.close(descriptor)
         raise UnreadableModel(f"it has {state.st_size} bytes; at most {limits.file_bytes} are read")

@@ -36,8 +36,9 @@ class StablehloReader:
 
     family = "stablehlo"
 
-    def recognises(self, head: bytes, size_bytes: int) -> bool:
+    def recognises(self, source: Source) -> bool:
         """Whether the file is MLIR whose operations are StableHLO's, MHLO's or CHLO's."""
+        head = source.head
         if head.startswith(MAGIC):
             _, producer = parse_header(head)
             return (
@@ -48,7 +49,9 @@ class StablehloReader:
         dialects = {match[1] for match in _OPERATION.finditer(head)} - _NEUTRAL
         if dialects & _OURS:
             return True
-        return not dialects and (b"module" in head or b"func" in head or size_bytes > HEAD_BYTES)
+        return not dialects and (
+            b"module" in head or b"func" in head or source.size_bytes > HEAD_BYTES
+        )
 
     def read(self, source: Source) -> Graph:
         """Read a whole file; see ``Reader.read``."""

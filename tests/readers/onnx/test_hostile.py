@@ -61,7 +61,7 @@ def refusal(content: bytes) -> str:
 def endure(content: bytes) -> None:
     """Read or refuse, within seconds; anything else fails the test."""
     started = time.monotonic()
-    OnnxReader().recognises(content[:65536], len(content))
+    OnnxReader().recognises(Source("model", content))
     cause = ""
     try:
         OnnxReader().read(Source("hostile", content))
@@ -102,7 +102,7 @@ def test_pieces_put_in_and_taken_out_are_read_or_refused(name: str, data: st.Dat
 @settings(max_examples=300, deadline=None)
 @given(st.binary(max_size=2048))
 def test_random_bytes_are_not_taken_for_a_model(content: bytes) -> None:
-    assert not OnnxReader().recognises(content, len(content))
+    assert not OnnxReader().recognises(Source("model", content))
     endure(content)
 
 
@@ -191,7 +191,7 @@ def test_a_million_empty_nodes_are_refused_at_the_first() -> None:
 def test_an_absurd_ir_version_is_refused(version: int) -> None:
     content = model(node("Relu", "x", "y") + value(11, "x", [1]), version)
     assert f"IR version {version} does not exist" in refusal(content)
-    assert not OnnxReader().recognises(content, len(content))
+    assert not OnnxReader().recognises(Source("model", content))
 
 
 def test_an_absurd_operator_set_is_refused() -> None:

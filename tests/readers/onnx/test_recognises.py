@@ -11,15 +11,14 @@ from onnx import TensorProto, helper
 
 from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.readers.onnx.reader import OnnxReader
-from cyborg_rr.readers.reading.source import HEAD_BYTES, Source
+from cyborg_rr.readers.reading.source import Source
 from tests.readers.formats.protobuf import nested, number
 from tests.readers.onnx.files import FILES
 
 
-def recognises(content: bytes, size_bytes: int | None = None) -> bool:
-    """What the reader says of a file that begins so."""
-    size = len(content) if size_bytes is None else size_bytes
-    return OnnxReader().recognises(content[:HEAD_BYTES], size)
+def recognises(content: bytes) -> bool:
+    """What the reader says of a file."""
+    return OnnxReader().recognises(Source("model", content))
 
 
 def zipped() -> bytes:
@@ -55,8 +54,7 @@ def test_every_onnx_file_here_is_recognised(name: str) -> None:
 def test_a_head_of_any_length_is_enough_once_the_graph_begins(name: str) -> None:
     content = FILES[name].read_bytes()
     for length in (64, 100, 1000, 10_000):
-        head = content[:length]
-        assert OnnxReader().recognises(head, len(content)), length
+        assert recognises(content[:length]), length
 
 
 @pytest.mark.parametrize("name", sorted(FILES))

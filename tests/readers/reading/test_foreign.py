@@ -66,5 +66,5 @@ def test_what_looks_like_nothing_is_just_unknown() -> None:
 
 @given(st.binary(max_size=300))
 def test_any_bytes_can_be_explained(data: bytes) -> None:
-    explained = explain_foreign(data)
+    explained = explain_foreign(Source("model", data))
     assert explained is None or explained.startswith("it looks like")

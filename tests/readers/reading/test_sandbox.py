@@ -60,11 +60,25 @@ def test_an_empty_file_is_refused(tmp_path: Path) -> None:
 def test_what_is_no_regular_file_is_refused_at_once(tmp_path: Path) -> None:
     fifo = tmp_path / "fifo"
     os.mkfifo(fifo)
-    for path in (fifo, tmp_path, Path("/dev/zero")):
-        with pytest.raises(UnreadableModel, match="not a regular file"):
+    for path in (fifo, Path("/dev/zero")):
+        with pytest.raises(UnreadableModel, match="neither a regular file nor a folder"):
             analyse_file(path, NOTHING)
 
 
 def test_options_that_do_not_fit_the_file_are_invalid_input() -> None:
     with pytest.raises(InvalidInput, match="picture"):
         analyse_file(RESNET, parse_options(None, ["picture=1x3x224x224:f32"]))
+
+
+@pytest.mark.parametrize(
+    "name", ["meta-llama/Llama-3.1-8B", "https://example.org/a/b", "hf://org/name", "s3://b/model"]
+)
+def test_the_name_of_a_model_on_a_hub_is_told_to_be_no_file(name: str) -> None:
+    with pytest.raises(UnreadableModel, match="download it first and give its folder"):
+        analyse_file(Path(name), NOTHING)
+
+
+def test_a_file_that_is_not_there_is_no_model_on_a_hub(tmp_path: Path) -> None:
+    for path in (tmp_path / "model.onnx", Path("model.onnx"), Path("tests/model.onnx")):
+        with pytest.raises(UnreadableModel, match=r"^No such file or directory$"):
+            analyse_file(path, NOTHING)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cyborg_rr.domain.errors import UnreadableModel
-from cyborg_rr.readers.reading.source import HEAD_BYTES, Source
+from cyborg_rr.readers.reading.source import Source
 from cyborg_rr.readers.stablehlo.reader import StablehloReader
 from tests.readers.stablehlo.files import FILES
 
@@ -40,19 +40,19 @@ FOREIGN = {
 @pytest.mark.parametrize("case", OURS)
 def test_stablehlo_text_is_recognised(case: str) -> None:
     data = OURS[case].encode()
-    assert StablehloReader().recognises(data[:HEAD_BYTES], len(data))
+    assert StablehloReader().recognises(Source("model", data))
 
 
 @pytest.mark.parametrize("stem", FILES)
 def test_every_export_is_recognised(stem: str) -> None:
     data = FILES[stem].read_bytes()
-    assert StablehloReader().recognises(data[:HEAD_BYTES], len(data))
+    assert StablehloReader().recognises(Source("model", data))
 
 
 @pytest.mark.parametrize("case", FOREIGN)
 def test_other_text_is_left_to_others(case: str) -> None:
     data = FOREIGN[case].encode()
-    assert not StablehloReader().recognises(data[:HEAD_BYTES], len(data))
+    assert not StablehloReader().recognises(Source("model", data))
 
 
 def test_other_mlir_behind_many_locations_is_refused_by_its_dialect() -> None:
@@ -71,7 +71,7 @@ def test_other_mlir_behind_many_locations_is_refused_by_its_dialect() -> None:
     ],
 )
 def test_bytecode_is_recognised_and_refused_with_a_remedy(data: bytes, message: str) -> None:
-    assert StablehloReader().recognises(data, len(data))
+    assert StablehloReader().recognises(Source("model", data))
     with pytest.raises(UnreadableModel) as caught:
         StablehloReader().read(Source("x", data))
     assert message in str(caught.value)
@@ -82,4 +82,4 @@ def test_bytecode_is_recognised_and_refused_with_a_remedy(data: bytes, message: 
     "data", [b"ML\xefR", b"ML\xefR\x00", b"ML\xefR\x0d" + b"a" * 99999, b"ML\xefR\x05MLIR\0linalg"]
 )
 def test_other_bytecode_is_left_alone(data: bytes) -> None:
-    assert not StablehloReader().recognises(data[:HEAD_BYTES], len(data))
+    assert not StablehloReader().recognises(Source("model", data))

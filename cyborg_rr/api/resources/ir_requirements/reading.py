@@ -42,7 +42,8 @@ class ModelReader:
             _, sha256 = body.copy_to(file, self._limits.file_bytes)
             path = Path(f"/proc/self/fd/{file.fileno()}")
             try:
-                return analyse_file(path, replace(options, sha256=sha256), self._limits, name)
+                known = replace(options, sha256=sha256)
+                return analyse_file(path, known, self._limits, name, alone=True)
             except UnreadableModel as error:
                 raise UnreadableModel(f"{name}: {error}") from error
             except InvalidInput as error:

@@ -46,9 +46,9 @@ class TinyReader:
 
     family = "tiny"
 
-    def recognises(self, head: bytes, size_bytes: int) -> bool:
+    def recognises(self, source: Source) -> bool:
         """Whether the first key is that of a tiny model."""
-        return _START.match(head) is not None
+        return _START.match(source.head) is not None
 
     def read(self, source: Source) -> Graph:
         """Read a whole file; see ``Reader.read``."""
