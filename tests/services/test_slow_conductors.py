@@ -40,3 +40,25 @@ def test_a_bind_is_waited_for_though_its_host_is_slow_and_its_conductor_was_paus
         answer = call.result(30)
     assert answer.status_code == 202, answer.text
     assert service.client.get(f"/v2/accelerator_requests/{arq}")["state"] == "Bound"
+
+
+def test_a_conductor_that_is_asked_to_end_finishes_the_bind_that_it_has_begun(
+    service: Service,
+) -> None:
+    prepare(service)
+    agent, conductor = (service.started[name].process for name in ("compute-1", "one"))
+    with ThreadPoolExecutor(1) as pool:
+        agent.send_signal(signal.SIGSTOP)
+        arq, call = begin_bind(service, pool)
+        conductor.send_signal(signal.SIGTERM)
+        time.sleep(SLOW_SECONDS)
+        assert conductor.poll() is None
+        (shown,) = service.client.get("/v2/conductors")["conductors"]
+        assert shown["state"] == "up"  # nobody undoes what it still does
+        agent.send_signal(signal.SIGCONT)
+        answer = call.result(30)
+    assert answer.status_code == 202, answer.text
+    assert service.client.get(f"/v2/accelerator_requests/{arq}")["state"] == "Bound"
+    assert conductor.wait(30) == 0
+    (shown,) = service.client.get("/v2/conductors")["conductors"]
+    assert shown["state"] == "down"
