@@ -219,7 +219,7 @@ def test_record_writes_a_tree_with_serial_numbers_blanked(tmp_path: Path) -> Non
     entries = tree["entries"]["devices/pci0000:3b/0000:3b:00.0"]
     assert entries["device"] == "0x2330"
     assert entries["unique_id"] == "0000000000000001"
-    assert "1 functions, 5 entries, numbers blanked in 1 files, 0 places left out" in ended.stderr
+    assert "1 function, 5 entries, numbers blanked in 1 file, 0 places left out" in ended.stderr
 
 
 def test_record_answers_on_any_machine() -> None:

@@ -131,7 +131,7 @@ def test_a_renamed_host_with_claims_is_refused_until_they_are_adopted(station: S
     ids = station.query("SELECT id FROM hosts")
     status, line = station.refuse(host="host-b")
     assert status == 2
-    assert "1 claims of host host-a, but this host is called host-b" in line
+    assert "1 claim of host host-a, but this host is called host-b" in line
     station.start(host="host-b", adopt_ledger="true").kill()
     assert station.query("SELECT id FROM hosts") == ids
     ledger = Ledger(path)

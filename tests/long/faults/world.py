@@ -153,8 +153,8 @@ class Inline:
     """
 
     def run(self, *arguments: Any) -> Any:
-        """The outcome of the one argument that can be called."""
-        (call,) = (each for each in arguments if callable(each))
+        """The outcome of the first argument that can be called; another says when to give up."""
+        call = next(each for each in arguments if callable(each))
         return call()
 
     def is_running(self, _what: str) -> bool:

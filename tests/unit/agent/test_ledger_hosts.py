@@ -69,7 +69,7 @@ def test_a_ledger_without_claims_follows_the_name_of_its_host(machine: Machine) 
 def test_claims_under_another_name_are_refused_until_they_are_adopted(machine: Machine) -> None:
     first = machine.start("before")
     first.claim("before", [make_claim(DEVICE, "a")])
-    with pytest.raises(LedgerOfAnother, match=r"1 claims of host before.*--adopt-ledger"):
+    with pytest.raises(LedgerOfAnother, match=r"1 claim of host before.*--adopt-ledger"):
         machine.start("after")
     adopted = machine.start("after", adopts=True)
     assert adopted.identify("after").id == first.identify("before").id
