@@ -53,10 +53,16 @@ class Healer:
         self._undo(stuck, "the conductor that was binding it has ended")
 
     def heal(self) -> None:
-        """Once per interval: late binds, ownerless handles, open releases and cleans."""
+        """Once per interval: late binds, ownerless handles, open releases and cleans.
+
+        What is late by this machine's clock may not be by that of another conductor, which looks
+        after its own binds for as long as it lives.
+        """
         with self._database.reading() as session:
+            found = leases.list_conductors(session)
+            others = [name for name in found if name != self._conductor and found[name].is_alive]
             stuck = requests.list_stuck_binds(
-                session, started_before=utc_now() - self._bind_timeout
+                session, spared=others, started_before=utc_now() - self._bind_timeout
             )
         self._undo(stuck, f"not bound within {self._bind_timeout.total_seconds():.0f} s")
         ownerless = self._release_ownerless()

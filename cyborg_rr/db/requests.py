@@ -227,14 +227,21 @@ def list_stuck_binds(
     session: Session,
     *,
     conductors: Collection[str] | None = None,
+    spared: Collection[str] = (),
     started_before: datetime | None = None,
 ) -> list[tuple[str, str]]:
-    """(request uuid, binding id) of binds begun by these conductors, or begun before a time."""
+    """(request uuid, binding id) of binds begun by these conductors, or begun before a time.
+
+    Those of conductors that are ``spared`` are left out.
+    """
     statement = select(AcceleratorRequestRow.uuid, AcceleratorRequestRow.binding_id).where(
         AcceleratorRequestRow.state == ArqState.BIND_STARTED.value
     )
     if conductors is not None:
         statement = statement.where(AcceleratorRequestRow.conductor.in_(conductors))
+    if spared:  # a bind without a conductor is nobody's
+        is_theirs = func.coalesce(AcceleratorRequestRow.conductor, "").in_(spared)
+        statement = statement.where(~is_theirs)
     if started_before is not None:
         statement = statement.where(AcceleratorRequestRow.bind_started_at < started_before)
     return [(uuid, binding_id or "") for uuid, binding_id in session.execute(statement)]

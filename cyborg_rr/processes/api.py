@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -32,6 +33,16 @@ from cyborg_rr.rpc.waiting import Waiting
 CALL_TIMEOUT_FACTOR = 3.0
 """A bind calls agents of several hosts in turn; the API waits longer than one of them may take."""
 
+SILENCE_OF_LEASE = 1.5
+"""How long a conductor at work may be silent, in times of its lease.
+
+It tells of itself twice in that time, and renews its lease four times in a lease: so no pause that
+the lease outlives ends a call.
+"""
+
+LEAST_SILENCE_SECONDS = 10
+"""But so long at least, however short the lease: a busy machine lets a process wait for seconds."""
+
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -57,11 +68,16 @@ def wire_api(
     Without ``attendance`` the conductor is of this process, and alive as long as it is.
     """
     waiting = Waiting(count_waiting(conf), conf.api.calls_per_host)
-    silence_seconds = conf.conductor.lease_seconds  # then its lease has ended too
-    conductor = ConductorClient(transport, call_seconds, waiting, attendance, silence_seconds)
+    silence = find_silence_seconds(conf.conductor.lease_seconds)
+    conductor = ConductorClient(transport, call_seconds, waiting, attendance, silence)
     limits = make_limits(conf, read_limit_settings(conf))
     services = Services(read_settings(conf), database, conductor, catalogue, limits)
     return make_app(services, make_layers(conf, conf.api.auth_strategy))
+
+
+def find_silence_seconds(lease_seconds: int) -> int:
+    """After how long without a word a conductor that took a call has died."""
+    return max(LEAST_SILENCE_SECONDS, math.ceil(SILENCE_OF_LEASE * lease_seconds))
 
 
 def read_settings(conf: cfg.ConfigOpts) -> Settings:

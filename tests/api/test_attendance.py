@@ -12,11 +12,13 @@ import pytest
 
 from cyborg_rr.api import attendance
 from cyborg_rr.api.attendance import ANSWERED_SECONDS, FRESH_SECONDS, SILENT_SECONDS, Attendance
+from cyborg_rr.conductor.liveness.membership import BEATS
 from cyborg_rr.conf.opts import make_config
 from cyborg_rr.db.engine import Database
 from cyborg_rr.db.leases import CONDUCTOR, release_lease, take_lease
 from cyborg_rr.domain.errors import AgentUnavailable, NoConductor
 from cyborg_rr.domain.requests import Mandate
+from cyborg_rr.processes.api import find_silence_seconds
 from cyborg_rr.rpc import bounded, liveness_client
 from cyborg_rr.rpc.conductor_client import ConductorClient
 from cyborg_rr.rpc.liveness_client import LivenessClient
@@ -204,3 +206,10 @@ def test_a_call_that_waits_ends_when_the_last_conductor_has(
 
 def _call(ask: Callable[[], object]) -> None:
     ask()
+
+
+@pytest.mark.parametrize("lease_seconds", [4, 5, 20, 21, 600])
+def test_no_pause_that_a_lease_outlives_ends_a_call(lease_seconds: int) -> None:
+    """A conductor that works on a call says so twice in the time that it may be silent."""
+    outlived = lease_seconds * (1 - 1 / BEATS)
+    assert find_silence_seconds(lease_seconds) / 2 >= max(outlived, 5)

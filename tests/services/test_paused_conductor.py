@@ -135,6 +135,48 @@ def bind_directly(cloud: Cloud, arq: str) -> None:
     cloud.conductor.use_cases.binder.bind([binding], Mandate("project"))
 
 
+def test_a_bind_of_a_conductor_that_lives_is_not_undone_by_anothers_clock(
+    pair: tuple[Cloud, Cloud],
+) -> None:
+    binder, other = pair
+    driver = binder.add_host(HOST, make_snapshot(HOST, 1).devices)
+    (arq,) = binder.create(1)
+    gate, begun = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        begun.set()
+        assert gate.wait(60)
+
+    driver.on_prepare = hold
+    bind = threading.Thread(target=bind_directly, args=(binder, arq))
+    bind.start()
+    assert begun.wait(60)
+    with other.database.writing() as session:  # as a clock has it that is an hour ahead
+        session.execute(update(AcceleratorRequestRow).values(bind_started_at=utc_after(-3600)))
+    other.conductor.use_cases.healer.heal()
+    assert find_state(other, arq) is ArqState.BIND_STARTED
+    gate.set()
+    bind.join(60)
+    assert find_state(other, arq) is ArqState.BOUND
+
+
+def test_a_bind_that_nobody_finished_is_undone_by_whoever_began_it_and_for_whoever_is_unknown(
+    pair: tuple[Cloud, Cloud],
+) -> None:
+    binder, other = pair
+    binder.add_host(HOST, make_snapshot(HOST, 2).devices)
+    arqs = binder.create(1) + binder.create(1)
+    late = {"state": "BindStarted", "bind_started_at": utc_after(-3600), "binding_id": "b"}
+    for arq, conductor in zip(arqs, ("sleeper", "of the first release"), strict=True):
+        with other.database.writing() as session:
+            row = AcceleratorRequestRow
+            session.execute(update(row).where(row.uuid == arq).values(conductor=conductor, **late))
+    other.conductor.use_cases.healer.heal()
+    assert [find_state(other, arq) for arq in arqs] == [ArqState.BIND_STARTED, ArqState.UNBOUND]
+    binder.conductor.use_cases.healer.heal()
+    assert find_state(other, arqs[0]) is ArqState.UNBOUND
+
+
 def test_a_sleeper_declares_no_host_lost(pair: tuple[Cloud, Cloud]) -> None:
     sleeper, other = pair
     sleeper.add_host(HOST, make_snapshot(HOST, 1).devices)
