@@ -11,7 +11,7 @@ OPTIONS: list[cfg.Opt] = [
         "bind_timeout",
         default=60,
         min=1,
-        help="Seconds after which a bind that nobody finished is undone.",
+        help="Seconds after which a bind that nobody finished is undone; more than agent_timeout.",
     ),
     cfg.IntOpt(
         "agent_timeout", default=20, min=1, help="Seconds to wait for a host to answer a call."

@@ -40,6 +40,7 @@ from cyborg_rr.conductor.unbind import Unbinder
 from cyborg_rr.conf import nova as nova_conf
 from cyborg_rr.conf.placement import DEFAULT_TIMEOUT, GROUP
 from cyborg_rr.db.engine import Database
+from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.processes.database import open_database
 from cyborg_rr.processes.limits import read_limit_settings
 from cyborg_rr.processes.options import find_release, load_catalogue
@@ -72,8 +73,14 @@ def wire_conductor(
     catalogue: Catalogue,
     on_lost: Callable[[], None] = lambda: None,
 ) -> ConductorService:
-    """The conductor on parts that are there already."""
+    """The conductor on parts that are there already; ``InvalidInput`` for a mistake in options."""
     settings = conf.conductor
+    if settings.bind_timeout <= settings.agent_timeout:
+        raise InvalidInput(
+            f"option [conductor] bind_timeout: {settings.bind_timeout} is not more than"
+            f" agent_timeout ({settings.agent_timeout}), so binds would be undone while hosts"
+            " still prepare them"
+        )
     run = uuidutils.generate_uuid()
     leases = Leases(database, run)
     looking = Turn(leases, conf.host, "placement", conf.placement.reconcile_interval)

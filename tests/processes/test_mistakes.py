@@ -58,6 +58,13 @@ def test_a_value_of_the_wrong_type_is_named(script: str, tmp_path: Path) -> None
             "[DEFAULT] transport_url",
         ),
         (
+            "cyborg-rr-conductor",
+            "[DEFAULT]\ntransport_url = fake://\n"
+            "[database]\nconnection = sqlite:///{directory}/x.sqlite\n"
+            "[conductor]\nbind_timeout = 20\nagent_timeout = 20\n",
+            "[conductor] bind_timeout",
+        ),
+        (
             "cyborg-rr-agent",
             "[DEFAULT]\ntransport_url = fake://\nstate_path = {directory}\n"
             "[agent]\nenabled_drivers = gpux\n",
