@@ -228,8 +228,12 @@ PLANTED: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("readers/stablehlo/calls.py", "readers.stablehlo.arguments"),
     ),
     "The Hugging Face reader runs downwards inside": (
-        ("readers/huggingface/parts.py", "readers.huggingface.decoders"),
+        ("readers/huggingface/settings.py", "readers.huggingface.plans"),
         ("readers/huggingface/weights.py", "readers.huggingface.model"),
+    ),
+    "Recipes of the Hugging Face reader stand on each other": (
+        ("readers/huggingface/recipes/parts.py", "readers.huggingface.recipes.decoders"),
+        ("readers/huggingface/recipes/encoders.py", "readers.huggingface.recipes.pairs"),
     ),
     "An architecture is planned, drawn part by part, and put together": (
         ("readers/architectures/plans.py", "readers.architectures.drawing"),

@@ -104,7 +104,7 @@ def draw_latent(drawing: Drawing, value: str, plan: Latent, prefix: str, hidden:
         whole, plan.heads * plan.plain_width, plan.heads * plan.value_width
     )
     turned = drawing.apply("rotary_embedding", turned)
-    repeated = drawing.apply("concatenate", *(turned,) * plan.heads, axis=-1)
+    repeated = drawing.apply("tile", turned, repeats=(1, 1, plan.heads))
     key = drawing.apply("concatenate", plain, repeated, axis=-1)
     mixed = drawing.apply(
         "attention", query, key, stored_value,

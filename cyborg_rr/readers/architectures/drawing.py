@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Final
 
+from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.graph import AttributeValue, Block, Node, StoredTensor, TensorType
 from cyborg_rr.readers.architectures.plans import Linear, Normalisation
+
+MAX_WEIGHTS: Final = 300_000
+"""DeepSeek-V3 has 45 000 tensors, the largest models that are known four times as many."""
+
+MAX_ELEMENTS: Final = 10**15
 
 
 class Drawing:
@@ -18,6 +25,7 @@ class Drawing:
         self.inputs: dict[str, TensorType] = {}
         self._nodes: list[Node] = []
         self._values = 0
+        self._elements = 0
 
     def input(self, name: str, tensor: TensorType) -> str:
         """An input of the model."""
@@ -27,6 +35,10 @@ class Drawing:
     def weight(self, name: str, *shape: int, element_type: str | None = None) -> str:
         """A parameter; one that was drawn before is the same."""
         tensor = TensorType(element_type or self.element_type, shape)
+        if name not in self.stored:
+            self._elements += tensor.elements or 0
+            if len(self.stored) == MAX_WEIGHTS or self._elements > MAX_ELEMENTS:
+                raise UnreadableModel("the model has more weights than any that there is")
         self.stored.setdefault(name, StoredTensor(tensor, "parameter", "absent"))
         return name
 

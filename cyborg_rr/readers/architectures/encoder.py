@@ -47,13 +47,18 @@ def _draw_stack(drawing: Drawing, stack: Stack, ids: str, source: str = "") -> s
 
 def _enter_text(drawing: Drawing, entry: TextEntry, stack: Stack, name: str) -> str:
     hidden = stack.frame.hidden
+    width = entry.width or hidden
     length = "sequence" if name == "ids" else "decoder_sequence"
     ids = drawing.input(name, TensorType("i64", ("batch", length)))
-    tables = [drawing.weight(f"{t.name}.weight", t.rows, hidden) for t in entry.tables]
+    tables = [drawing.weight(f"{t.name}.weight", t.rows, width) for t in entry.tables]
     value = drawing.apply("gather", tables[0], ids)
     for table in tables[1:]:
         value = drawing.apply("add", value, drawing.apply("gather", table, ids))
-    return drawing.norm(value, entry.norm, hidden, stack.frame.norm) if entry.norm else value
+    if entry.norm:
+        value = drawing.norm(value, entry.norm, width, stack.frame.norm)
+    if entry.projection:
+        value = drawing.linear(value, Linear(entry.projection, True), width, hidden)
+    return value
 
 
 def _enter_image(drawing: Drawing, entry: ImageEntry, stack: Stack) -> str:
@@ -102,7 +107,7 @@ def _draw_head(drawing: Drawing, value: str, head: Head, stack: Stack) -> str:
             "tanh", drawing.linear(first, Linear(head.pooler, True), hidden, hidden)
         )
     if head.transform:
-        value = drawing.linear(value, Linear(head.transform, True), hidden, hidden)
+        value = drawing.linear(value, Linear(head.transform, head.transform_bias), hidden, hidden)
         value = drawing.apply("gelu", value)
     if head.norm:
         value = drawing.norm(value, head.norm, hidden, norm)

@@ -225,10 +225,15 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class TextEntry:
-    """Tokens as vectors: the sum of rows of tables, normalised where ``norm`` names it."""
+    """Tokens as vectors: the sum of rows of tables, normalised where ``norm`` names it.
+
+    Rows of another ``width`` than the layers' are made as wide by the ``projection``.
+    """
 
     tables: tuple[Table, ...]
     norm: str = ""
+    width: int = 0
+    projection: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,6 +270,7 @@ class Head:
     """
 
     transform: str = ""
+    transform_bias: bool = True
     norm: str = ""
     table: str = ""
     table_rows: int = 0

@@ -21,6 +21,10 @@ from cyborg_rr.readers.huggingface.settings import Settings
 from cyborg_rr.readers.huggingface.unplanned import find_cache
 from cyborg_rr.readers.huggingface.weights import Weights
 
+_TEXT_ALONE: Final = "only the part of the model that takes text has a graph"
+_OTHERS_MISSING: Final = (
+    "parameters of its other parts are missing, so that their bytes are a lower bound"
+)
 _NO_CONFIG: Final = "there is no configuration: no graph and no cache are known"
 
 
@@ -61,11 +65,14 @@ def _from_settings(planned: Planned, warnings: tuple[str, ...]) -> Model:
     body, cache = _draw(planned.plan), _list_caches(planned.plan)
     if planned.is_whole:
         return Model(body, "full", cache, warnings)
-    partly = (
-        "only the part of the model that takes text is described here; parameters of its other "
-        "parts are missing, so that their bytes are a lower bound"
-    )
-    return Model(body, "partial", cache, (*warnings, partly))
+    if planned.others is None:
+        return Model(body, "partial", cache, (*warnings, f"{_TEXT_ALONE}; {_OTHERS_MISSING}"))
+    others = {
+        name: StoredTensor(TensorType(planned.plan.element_type, shape), "parameter", "absent")
+        for name, shape in planned.others.items()
+    }
+    body = replace(body, stored={**body.stored, **others})
+    return Model(body, "partial", cache, (*warnings, _TEXT_ALONE))
 
 
 def _from_both(settings: Settings, planned: Planned, weights: Weights) -> Model:

@@ -8,14 +8,16 @@ from types import MappingProxyType
 from typing import Final
 
 from cyborg_rr.readers.architectures.plans import Decoder, Encoder
-from cyborg_rr.readers.huggingface import (
+from cyborg_rr.readers.huggingface.recipes import (
     decoders,
     early_decoders,
     encoders,
     expert_decoders,
+    pairs,
     recurrent_decoders,
 )
-from cyborg_rr.readers.huggingface.decoders import Recipe
+from cyborg_rr.readers.huggingface.recipes.decoders import Recipe
+from cyborg_rr.readers.huggingface.recipes.vision import list_vision
 from cyborg_rr.readers.huggingface.settings import Settings
 
 RECIPES: Final[Mapping[str, Recipe]] = MappingProxyType(
@@ -27,12 +29,16 @@ RECIPES: Final[Mapping[str, Recipe]] = MappingProxyType(
     }
 )
 
+ENCODERS: Final[Mapping[str, encoders.Recipe]] = MappingProxyType(
+    {**encoders.RECIPES, **pairs.RECIPES}
+)
+
 _WITHIN: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
     {
         "qwen2_vl": ("qwen2", ""),
         "qwen2_5_vl": ("qwen2", ""),
         "qwen3_vl": ("qwen3", "model.language_model."),
-        "qwen3_vl_moe": ("qwen3_moe", "model.language_model."),
+        "qwen3_vl_moe": ("qwen3_vl_moe_text", "model.language_model."),
         "qwen3_5": ("qwen3_5_text", "model.language_model."),
         "qwen3_5_moe": ("qwen3_5_moe_text", "model.language_model."),
         "llava": ("", "language_model."),
@@ -47,10 +53,14 @@ front of its names in what publishers keep."""
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """The plan of a model, or of its part that takes text where it has further ones."""
+    """The plan of a model, or of its part that takes text where it has further ones.
+
+    ``others`` are the weights of these, None where they are not known.
+    """
 
     plan: Decoder | Encoder
     is_whole: bool = True
+    others: Mapping[str, tuple[int, ...]] | None = None
 
 
 def find_plan(settings: Settings) -> Planned | None:
@@ -58,15 +68,18 @@ def find_plan(settings: Settings) -> Planned | None:
     model_type = settings.text("model_type")
     if model_type in RECIPES:
         return Planned(RECIPES[model_type](settings))
-    if model_type in encoders.RECIPES:
-        plan = encoders.RECIPES[model_type](settings)
+    recipe_of_encoder = ENCODERS.get(model_type)
+    if recipe_of_encoder is not None:
+        plan = recipe_of_encoder(settings)
         return None if plan is None else Planned(plan)
     if model_type not in _WITHIN:
         return None
     stated, prefix = _WITHIN[model_type]
     inner = settings.enter("text_config") or settings
     recipe = RECIPES.get(stated or inner.text("model_type") or "llama")
-    return None if recipe is None else Planned(_prefix(recipe(inner), prefix), is_whole=False)
+    if recipe is None:
+        return None
+    return Planned(_prefix(recipe(inner), prefix), is_whole=False, others=list_vision(settings))
 
 
 def _prefix(plan: Decoder, prefix: str) -> Decoder:

@@ -12,7 +12,7 @@ from cyborg_rr.readers.reading.source import Buffer
 MAX_CONFIG_BYTES: Final = 8 * 1024**2
 """Label lists of 20 000 classes take 1 MB."""
 
-MAX_COUNT: Final = 2**40
+MAX_COUNT: Final = 2**31
 _TYPES: Final = {
     "float64": "f64", "float32": "f32", "float": "f32", "float16": "f16", "half": "f16",
     "bfloat16": "bf16", "float8_e4m3fn": "f8E4M3FN", "float8_e5m2": "f8E5M2",

@@ -7,7 +7,7 @@ from typing import Final
 from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.caches import CachedLayers, CacheKind
 from cyborg_rr.domain.words import find_bits
-from cyborg_rr.readers.huggingface.parts import count_layers, list_windows, plan_attention
+from cyborg_rr.readers.huggingface.recipes.parts import count_layers, list_windows, plan_attention
 from cyborg_rr.readers.huggingface.settings import Settings
 
 _OTHER_MIXERS: Final = (

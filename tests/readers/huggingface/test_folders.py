@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from cyborg_rr.readers.huggingface.reader import HuggingFaceReader
 from cyborg_rr.readers.reading.source import Source
 from tests.data.huggingface.make import DENSE, SPARSE, STRANGER, list_tensors, pack, shard
 from tests.readers.folders import MemoryFolder
+from tests.readers.huggingface.truth import list_configs
 
 
 def read(**files: bytes) -> Graph:
@@ -150,6 +152,37 @@ def test_settings_that_make_no_sense_are_refused(change: dict[str, Any], cause: 
 def test_experts_beyond_reason_are_refused(change: dict[str, Any]) -> None:
     with pytest.raises(UnreadableModel, match="experts cannot be chosen"):
         read(config__json=as_json({**SPARSE, **change}))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"num_hidden_layers": 4096, "n_routed_experts": 65536},
+        {"hidden_size": 2**31, "vocab_size": 2**31},
+    ],
+)
+def test_small_configurations_of_giants_are_refused_at_once(change: dict[str, Any]) -> None:
+    started = time.process_time()
+    with pytest.raises(UnreadableModel, match="more weights than any that there is"):
+        read(config__json=as_json({**SPARSE, **change}))
+    assert time.process_time() - started < 3
+
+
+def test_experts_in_one_tensor_fit_too() -> None:
+    tensors = list_tensors(SPARSE)
+    merged = {name: tensor for name, tensor in tensors.items() if ".experts." not in name}
+    prefix = "model.layers.1.mlp.experts."
+    merged[f"{prefix}gate_up_proj"] = TensorType("bf16", (4, 16, 16))
+    merged[f"{prefix}down_proj"] = TensorType("bf16", (4, 16, 8))
+    graph = read(config__json=as_json(SPARSE), model__safetensors=pack(merged))
+    assert graph.completeness == "full"
+
+
+def test_a_class_without_a_plan_has_no_graph() -> None:
+    config = {**list_configs()["bert-base-uncased"], "architectures": ["BertForNextSentence"]}
+    graph = read(config__json=as_json(config))
+    assert graph.completeness == "header"
+    assert "BertForNextSentence" in graph.warnings[0]
 
 
 def test_a_folder_without_a_model_is_not_recognised() -> None:

@@ -9,8 +9,8 @@ from typing import Final
 
 from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.readers.architectures.plans import Attention, Decoder, Layer
-from cyborg_rr.readers.huggingface.decoders import Recipe, plan_model
-from cyborg_rr.readers.huggingface.parts import count_layers, plan_attention, plan_plain
+from cyborg_rr.readers.huggingface.recipes.decoders import Recipe, plan_model
+from cyborg_rr.readers.huggingface.recipes.parts import count_layers, plan_attention, plan_plain
 from cyborg_rr.readers.huggingface.settings import Settings
 
 

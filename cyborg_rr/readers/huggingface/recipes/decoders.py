@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Final
 
 from cyborg_rr.readers.architectures.plans import Decoder, KeyNorm, Layer
-from cyborg_rr.readers.huggingface.parts import (
+from cyborg_rr.readers.huggingface.recipes.parts import (
     count_layers,
     find_hidden,
     list_windows,

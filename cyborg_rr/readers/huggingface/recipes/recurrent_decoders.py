@@ -19,9 +19,9 @@ from cyborg_rr.readers.architectures.plans import (
     SelectiveScan,
     StateSpaceDuality,
 )
-from cyborg_rr.readers.huggingface.decoders import Recipe, plan_model
-from cyborg_rr.readers.huggingface.expert_decoders import is_sparse, plan_qwen_experts
-from cyborg_rr.readers.huggingface.parts import (
+from cyborg_rr.readers.huggingface.recipes.decoders import Recipe, plan_model
+from cyborg_rr.readers.huggingface.recipes.expert_decoders import is_sparse, plan_qwen_experts
+from cyborg_rr.readers.huggingface.recipes.parts import (
     count_layers,
     find_activation,
     find_hidden,

@@ -17,8 +17,8 @@ from cyborg_rr.readers.architectures.plans import (
     Linear,
     Mixer,
 )
-from cyborg_rr.readers.huggingface.decoders import Recipe, always, never, plan_model
-from cyborg_rr.readers.huggingface.parts import (
+from cyborg_rr.readers.huggingface.recipes.decoders import Recipe, always, never, plan_model
+from cyborg_rr.readers.huggingface.recipes.parts import (
     count_layers,
     list_windows,
     plan_attention,
@@ -109,6 +109,26 @@ def _qwen_moe(settings: Settings) -> Decoder:
         for layer, window in enumerate(list_windows(settings, never))
     )
     return plan_model(settings, layers)
+
+
+def _qwen_vl_moe(settings: Settings) -> Decoder:
+    """The same with all experts in one tensor."""
+    plan = _qwen_moe(settings)
+    prefix = "mlp.experts."
+    layers = (
+        replace(
+            layer,
+            feed=replace(
+                _stack(layer.feed),
+                fused=Linear(f"{prefix}gate_up_proj"),
+                down=Linear(f"{prefix}down_proj"),
+            )
+            if isinstance(layer.feed, Experts)
+            else layer.feed,
+        )
+        for layer in plan.layers
+    )
+    return replace(plan, layers=tuple(layers))
 
 
 def _olmoe(settings: Settings) -> Decoder:
@@ -235,7 +255,8 @@ def _glm4_moe(settings: Settings) -> Decoder:
 RECIPES: Final[Mapping[str, Recipe]] = MappingProxyType(
     {
         "mixtral": _mixtral, "phimoe": _phimoe, "minimax_m2": _minimax, "qwen2_moe": _qwen_moe,
-        "qwen3_moe": _qwen_moe, "olmoe": _olmoe, "granitemoe": _granitemoe,
+        "qwen3_moe": _qwen_moe, "qwen3_vl_moe_text": _qwen_vl_moe,
+        "olmoe": _olmoe, "granitemoe": _granitemoe,
         "granitemoeshared": _granitemoe, "gpt_oss": _gpt_oss, "llama4_text": _llama4,
         "deepseek_v2": _deepseek, "deepseek_v3": _deepseek, "glm4_moe": _glm4_moe,
     }
