@@ -27,6 +27,8 @@ def render_requirement(document: dict[str, Any]) -> PrettyTable:
         "activation_peak_bytes",
     ):
         table.add_row([name.replace("_", " "), render_bytes(memory[name])])
+    for cached in document.get("cache", ()):
+        table.add_row([f"cache ({cached['kind']})", _render_cache(cached)])
     for name in ("macs", "flops", "flops_other"):
         table.add_row([name.replace("_", " "), render_count(compute[name])])
     counts = sorted(document["operations"].items(), key=lambda item: (-item[1], item[0]))
@@ -42,3 +44,16 @@ def _render_tensor(tensor: dict[str, Any]) -> str:
     shape = tensor["shape"]
     sizes = "unknown shape" if shape is None else "x".join(str(size) for size in shape) or "scalar"
     return f"{tensor['name']} {sizes}:{tensor['element_type'] or 'unknown type'}"
+
+
+def _render_cache(cached: dict[str, Any]) -> str:
+    """What all layers of one kind keep for one sequence."""
+    kept = []
+    if cached["bytes_per_token"]:
+        each = "position of the encoder" if cached["kind"] == "cross" else "token"
+        kept.append(f"{render_bytes(cached['bytes_per_token'])} a {each}")
+    if cached["window"]:
+        kept.append(f"up to a window of {cached['window']}")
+    if cached["state_bytes"]:
+        kept.append(f"a state of {render_bytes(cached['state_bytes'])}")
+    return f"{cached['layers']} layers: {', '.join(kept)}"

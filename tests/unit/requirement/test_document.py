@@ -2,6 +2,7 @@
 
 import copy
 import json
+from dataclasses import replace
 from typing import Any, get_args
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from cyborg_rr import codec
 from cyborg_rr.domain.documents import MAX_TEXT_LENGTH
 from cyborg_rr.domain.errors import InvalidInput
+from cyborg_rr.domain.graph.caches import CachedLayers
 from cyborg_rr.domain.graph.graph import Completeness, Dialect, IRIdentity, StoredLocation, Target
 from cyborg_rr.domain.requirement.requirement import (
     ComputeRequirement,
@@ -233,3 +235,13 @@ def test_a_document_from_before_donated_memory_is_accepted() -> None:
     document = sample()
     del document["memory"]["aliased_bytes"]
     assert codec.parse(IRRequirement, document, "requirement").memory.aliased_bytes == 0
+
+
+def test_a_cache_stands_in_the_document_only_where_there_is_one() -> None:
+    cache = (CachedLayers("sliding", 2, "bf16", 64, 4096), CachedLayers("recurrent", 1, "f32"))
+    without = replace(codec.parse(IRRequirement, sample(), "requirement"), cache=())
+    assert "cache" not in codec.render(without)
+    stated = replace(without, cache=cache)
+    document = codec.render(stated)
+    assert document["cache"][0]["window"] == 4096
+    assert codec.parse(IRRequirement, document, "requirement") == stated

@@ -1,0 +1,39 @@
+"""The graph of a decoder: tokens in, scores of each next token out, for all positions."""
+
+from __future__ import annotations
+
+from cyborg_rr.domain.graph.graph import Block, TensorType
+from cyborg_rr.readers.architectures.drawing import Drawing
+from cyborg_rr.readers.architectures.layers import draw_layers
+from cyborg_rr.readers.architectures.plans import Decoder, Frame, Linear
+
+
+def draw_decoder(plan: Decoder) -> Block:
+    """The whole model, with the weights that it has."""
+    drawing = Drawing(plan.element_type)
+    ids = drawing.input("ids", TensorType("i64", ("batch", "sequence")))
+    value = _embed(drawing, ids, plan)
+    frame = Frame(plan.hidden, plan.layer_prefix, plan.norm)
+    value = draw_layers(drawing, value, plan.layers, frame)
+    value = drawing.norm(value, plan.final_norm, plan.hidden, plan.norm)
+    _score(drawing, value, plan)
+    return drawing.finish("logits")
+
+
+def _embed(drawing: Drawing, ids: str, plan: Decoder) -> str:
+    table = drawing.weight(f"{plan.embedding}.weight", plan.vocabulary, plan.hidden)
+    value = drawing.apply("gather", table, ids)
+    if plan.positions:
+        rows = drawing.weight(f"{plan.position_table}.weight", plan.positions, plan.hidden)
+        value = drawing.apply("add", value, drawing.apply("gather", rows, ids))
+    if plan.embedding_norm:
+        value = drawing.norm(value, plan.embedding_norm, plan.hidden, plan.norm)
+    return value
+
+
+def _score(drawing: Drawing, value: str, plan: Decoder) -> str:
+    head = Linear(plan.head or plan.embedding, plan.head_bias)
+    scores = drawing.linear(value, head, plan.hidden, plan.vocabulary)
+    if plan.score_cap:
+        scores = drawing.apply("tanh", scores)
+    return scores

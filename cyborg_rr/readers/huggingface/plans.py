@@ -1,0 +1,103 @@
+"""From a configuration to the plan of its model, where its architecture is known here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Final
+
+from cyborg_rr.readers.architectures.plans import Decoder, Encoder
+from cyborg_rr.readers.huggingface.recipes import (
+    decoders,
+    early_decoders,
+    encoders,
+    expert_decoders,
+    pairs,
+    recurrent_decoders,
+)
+from cyborg_rr.readers.huggingface.recipes.decoders import Recipe
+from cyborg_rr.readers.huggingface.recipes.vision import list_vision
+from cyborg_rr.readers.huggingface.settings import Settings
+
+RECIPES: Final[Mapping[str, Recipe]] = MappingProxyType(
+    {
+        **decoders.RECIPES,
+        **early_decoders.RECIPES,
+        **expert_decoders.RECIPES,
+        **recurrent_decoders.RECIPES,
+    }
+)
+
+ENCODERS: Final[Mapping[str, encoders.Recipe]] = MappingProxyType(
+    {**encoders.RECIPES, **pairs.RECIPES}
+)
+
+_WITHIN: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
+    {
+        "qwen2_vl": ("qwen2", ""),
+        "qwen2_5_vl": ("qwen2", ""),
+        "qwen3_vl": ("qwen3", "model.language_model."),
+        "qwen3_vl_moe": ("qwen3_vl_moe_text", "model.language_model."),
+        "qwen3_5": ("qwen3_5_text", "model.language_model."),
+        "qwen3_5_moe": ("qwen3_5_moe_text", "model.language_model."),
+        "llava": ("", "language_model."),
+        "llama4": ("llama4_text", "language_model."),
+        "gemma3": ("gemma3_text", "language_model."),
+        "mistral3": ("", "language_model."),
+    }
+)
+"""Models of text and images: the model type of their text (empty: as stated), and what stands in
+front of its names in what publishers keep."""
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """The plan of a model, or of its part that takes text where it has further ones.
+
+    ``others`` are the weights of these, None where they are not known.
+    """
+
+    plan: Decoder | Encoder
+    is_whole: bool = True
+    others: Mapping[str, tuple[int, ...]] | None = None
+
+
+def find_plan(settings: Settings) -> Planned | None:
+    """The plan of a model; None where no recipe is for its model type."""
+    model_type = settings.text("model_type")
+    if model_type in RECIPES:
+        return Planned(RECIPES[model_type](settings))
+    recipe_of_encoder = ENCODERS.get(model_type)
+    if recipe_of_encoder is not None:
+        plan = recipe_of_encoder(settings)
+        return None if plan is None else Planned(plan)
+    if model_type not in _WITHIN:
+        return None
+    stated, prefix = _WITHIN[model_type]
+    inner = settings.enter("text_config") or settings
+    recipe = RECIPES.get(stated or inner.text("model_type") or "llama")
+    if recipe is None:
+        return None
+    return Planned(_prefix(recipe(inner), prefix), is_whole=False, others=list_vision(settings))
+
+
+def _prefix(plan: Decoder, prefix: str) -> Decoder:
+    """The plan with its names behind a prefix; one that ends in ``model.`` takes the place of it.
+
+    The scores stand outside of what a ``model.`` holds.
+    """
+    if not prefix:
+        return plan
+    inside = prefix.startswith("model.")
+
+    def under(name: str) -> str:
+        return prefix + (name.removeprefix("model.") if inside else name)
+
+    return replace(
+        plan,
+        embedding=under(plan.embedding),
+        layer_prefix=under(plan.layer_prefix),
+        final_norm=under(plan.final_norm),
+        head=plan.head if inside or not plan.head else prefix + plan.head,
+    )

@@ -1,0 +1,1 @@
+"""What configurations mean, model type by model type."""

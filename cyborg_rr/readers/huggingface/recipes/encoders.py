@@ -1,0 +1,269 @@
+"""Encoders: BERT and its kin, ViT.
+
+What stands behind the layers depends on the class that a checkpoint was saved from: the first of
+``architectures``. Classes without a plan here have no graph.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Final
+
+from cyborg_rr.readers.architectures.plans import (
+    Attention,
+    Encoder,
+    FeedForward,
+    Frame,
+    Head,
+    ImageEntry,
+    Layer,
+    Linear,
+    Stack,
+    Table,
+    TextEntry,
+)
+from cyborg_rr.readers.huggingface.recipes.parts import count_layers, find_activation, find_hidden
+from cyborg_rr.readers.huggingface.settings import Settings
+
+Recipe = Callable[[Settings], Encoder | None]
+
+DEFAULT_TYPE: Final = "f32"
+"""The type that encoders are published in."""
+
+
+def name_class(settings: Settings) -> str:
+    """The class that a checkpoint was saved from."""
+    return (settings.texts("architectures") or ("",))[0]
+
+
+def plan_heads(
+    settings: Settings, names: tuple[str, str, str, str], *, causal: bool = False, **biases: bool
+) -> Attention:
+    """Attention of as many keys as queries, by the names of its weights."""
+    heads = settings.count("num_attention_heads", "n_heads", "encoder_attention_heads")
+    query, key, value, output = names
+    return Attention(
+        heads=heads,
+        kv_heads=heads,
+        width=find_hidden(settings) // max(heads, 1),
+        query=Linear(query, biases.get("query", True)),
+        key=Linear(key, biases.get("key", True)),
+        value=Linear(value, biases.get("value", True)),
+        output=Linear(output, biases.get("output", True)),
+        rotary=False,
+        causal=causal,
+    )
+
+
+def plan_ungated(
+    settings: Settings, width: int, up: str, down: str, bias: bool = True
+) -> FeedForward:
+    """A feed-forward part of two weights."""
+    activation = find_activation(settings, "gelu")
+    return FeedForward(width, Linear(up, bias), Linear(down, bias), activation=activation)
+
+
+def _bert_layer(settings: Settings) -> Layer:
+    prefix = "attention.self."
+    names = (f"{prefix}query", f"{prefix}key", f"{prefix}value", "attention.output.dense")
+    return Layer(
+        plan_heads(settings, names),
+        plan_ungated(
+            settings, settings.count("intermediate_size"), "intermediate.dense", "output.dense"
+        ),
+        "attention.output.LayerNorm",
+        "output.LayerNorm",
+        after_sum=True,
+    )
+
+
+def _bert(settings: Settings) -> Encoder | None:
+    """BERT, RoBERTa, XLM-RoBERTa and ELECTRA: with scores of tokens, or bare."""
+    hidden, kind = find_hidden(settings), name_class(settings)
+    family = settings.text("model_type")
+    if settings.count("embedding_size", default=hidden) != hidden:
+        return None
+    word = {"xlm-roberta": "roberta", "camembert": "roberta"}.get(family, family)
+    masked, bare = kind.endswith("ForMaskedLM"), kind.endswith("Model")
+    if not (masked or bare) or (masked and word not in ("bert", "roberta")):
+        return None
+    prefix = f"{word}." if masked else ""
+    vocabulary = settings.count("vocab_size")
+    tables = (
+        Table(f"{prefix}embeddings.word_embeddings", vocabulary),
+        Table(f"{prefix}embeddings.position_embeddings", settings.count("max_position_embeddings")),
+        Table(f"{prefix}embeddings.token_type_embeddings", settings.count("type_vocab_size")),
+    )
+    head = Head() if word == "electra" else Head(pooler="pooler.dense")
+    if masked:
+        head = _masked_head(word, tables[0].name, vocabulary)
+    stack = Stack(
+        Frame(hidden, f"{prefix}encoder.layer.{{layer}}."),
+        TextEntry(tables, f"{prefix}embeddings.LayerNorm"),
+        (_bert_layer(settings),) * count_layers(settings),
+        head=head,
+    )
+    return Encoder(settings.element_type or DEFAULT_TYPE, stack)
+
+
+def _masked_head(word: str, table: str, vocabulary: int) -> Head:
+    if word == "bert":
+        inner = "cls.predictions.transform"
+        names = f"{inner}.dense", f"{inner}.LayerNorm", "cls.predictions.bias"
+    else:
+        names = "lm_head.dense", "lm_head.layer_norm", "lm_head.bias"
+    return Head(names[0], True, names[1], table, vocabulary, names[2])
+
+
+def _distilbert(settings: Settings) -> Encoder | None:
+    kind, hidden = name_class(settings), find_hidden(settings)
+    masked = kind.endswith("ForMaskedLM")
+    if not masked and kind != "DistilBertModel":
+        return None
+    prefix = "distilbert." if masked else ""
+    vocabulary = settings.count("vocab_size")
+    tables = (
+        Table(f"{prefix}embeddings.word_embeddings", vocabulary),
+        Table(f"{prefix}embeddings.position_embeddings", settings.count("max_position_embeddings")),
+    )
+    names = tuple(f"attention.{part}_lin" for part in ("q", "k", "v", "out"))
+    layer = Layer(
+        plan_heads(settings, (names[0], names[1], names[2], names[3])),
+        plan_ungated(settings, settings.count("hidden_dim"), "ffn.lin1", "ffn.lin2"),
+        "sa_layer_norm",
+        "output_layer_norm",
+        after_sum=True,
+    )
+    head = Head()
+    if masked:
+        head = Head("vocab_transform", True, "vocab_layer_norm", tables[0].name, vocabulary,
+                    "vocab_projector.bias")  # fmt: skip
+    stack = Stack(
+        Frame(hidden, f"{prefix}transformer.layer.{{layer}}."),
+        TextEntry(tables, f"{prefix}embeddings.LayerNorm"),
+        (layer,) * count_layers(settings),
+        head=head,
+    )
+    return Encoder(settings.element_type or DEFAULT_TYPE, stack)
+
+
+def _albert(settings: Settings) -> Encoder | None:
+    """The same layer again and again, and tokens in narrower vectors than the layers'."""
+    groups = (
+        settings.count("num_hidden_groups", default=1),
+        settings.count("inner_group_num", default=1),
+    )
+    if name_class(settings) != "AlbertModel" or groups != (1, 1):
+        return None
+    parts = (
+        ("word", settings.count("vocab_size")),
+        (
+            "position",
+            settings.count("max_position_embeddings"),
+        ),
+    )
+    tables = tuple(Table(f"embeddings.{part}_embeddings", rows) for part, rows in parts)
+    types = Table("embeddings.token_type_embeddings", settings.count("type_vocab_size"))
+    names = ("attention.query", "attention.key", "attention.value", "attention.dense")
+    layer = Layer(
+        plan_heads(settings, names),
+        plan_ungated(settings, settings.count("intermediate_size"), "ffn", "ffn_output"),
+        "attention.LayerNorm",
+        "full_layer_layer_norm",
+        after_sum=True,
+    )
+    entry = TextEntry(
+        (*tables, types),
+        "embeddings.LayerNorm",
+        settings.count("embedding_size"),
+        "encoder.embedding_hidden_mapping_in",
+    )
+    stack = Stack(
+        Frame(find_hidden(settings), "encoder.albert_layer_groups.0.albert_layers.0."),
+        entry,
+        (layer,) * count_layers(settings),
+        head=Head(pooler="pooler"),
+    )
+    return Encoder(settings.element_type or DEFAULT_TYPE, stack)
+
+
+def _modernbert(settings: Settings) -> Encoder | None:
+    """Gated parts without biases; the first layer has no norm in front."""
+    masked = name_class(settings) == "ModernBertForMaskedLM"
+    has_biases = settings.flag("attention_bias") or settings.flag("mlp_bias")
+    if not masked or has_biases or settings.flag("norm_bias"):
+        return None
+    width, vocabulary = settings.count("intermediate_size"), settings.count("vocab_size")
+    unused = ("attn.Wqkv", "attn.Wqkv", "attn.Wqkv", "attn.Wo")
+    attention = plan_heads(settings, unused, query=False, key=False, value=False, output=False)
+    layer = Layer(
+        replace(attention, fused=Linear("attn.Wqkv"), rotary=True),
+        FeedForward(
+            width,
+            Linear("mlp.Wi"),
+            Linear("mlp.Wo"),
+            fused=Linear("mlp.Wi"),
+            activation=find_activation(settings, "gelu"),
+        ),
+        "attn_norm",
+        "mlp_norm",
+    )
+    count = count_layers(settings)
+    table = "model.embeddings.tok_embeddings"
+    bias = "decoder.bias" if settings.flag("decoder_bias", default=True) else ""
+    stack = Stack(
+        Frame(find_hidden(settings), "model.layers.{layer}.", "layer_without_bias"),
+        TextEntry((Table(table, vocabulary),), "model.embeddings.norm"),
+        (replace(layer, mixer_norm=""), *(layer,) * (count - 1)) if count else (),
+        "model.final_norm",
+        Head("head.dense", False, "head.norm", table, vocabulary, bias),
+    )
+    return Encoder(settings.element_type or DEFAULT_TYPE, stack)
+
+
+def _vit(settings: Settings) -> Encoder | None:
+    if name_class(settings) != "ViTModel":
+        return None
+    hidden = find_hidden(settings)
+    prefix, bias = "attention.attention.", settings.flag("qkv_bias", default=True)
+    names = (f"{prefix}query", f"{prefix}key", f"{prefix}value", "attention.output.dense")
+    layer = Layer(
+        plan_heads(settings, names, query=bias, key=bias, value=bias),
+        plan_ungated(
+            settings, settings.count("intermediate_size"), "intermediate.dense", "output.dense"
+        ),
+        "layernorm_before",
+        "layernorm_after",
+    )
+    size, patch = settings.count("image_size"), settings.count("patch_size")
+    if not 0 < patch <= size or size > 2**16:
+        return None
+    entry = ImageEntry(
+        channels=settings.count("num_channels", default=3),
+        height=size,
+        width=size,
+        patch=patch,
+        projection=Linear("embeddings.patch_embeddings.projection", True),
+        classes=("embeddings.cls_token",),
+        positions="embeddings.position_embeddings",
+    )
+    stack = Stack(
+        Frame(hidden, "encoder.layer.{layer}."),
+        entry,
+        (layer,) * count_layers(settings),
+        final_norm="layernorm",
+        head=Head(pooler="pooler.dense"),
+    )
+    return Encoder(settings.element_type or DEFAULT_TYPE, stack)
+
+
+RECIPES: Final[Mapping[str, Recipe]] = MappingProxyType(
+    {
+        "bert": _bert, "roberta": _bert, "xlm-roberta": _bert, "camembert": _bert,
+        "electra": _bert, "albert": _albert, "modernbert": _modernbert,
+        "distilbert": _distilbert, "vit": _vit,
+    }
+)  # fmt: skip
+"""How a configuration is read, by its model type; none where the class has no plan."""

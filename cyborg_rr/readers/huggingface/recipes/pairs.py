@@ -1,0 +1,179 @@
+"""Pairs of an encoder and a decoder that attends to it: BART, T5, Whisper.
+
+What stands behind the layers depends on the class that a checkpoint was saved from: the first of
+``architectures``. Classes without a plan here have no graph.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Final
+
+from cyborg_rr.readers.architectures.plans import (
+    Attention,
+    Encoder,
+    FeedForward,
+    Frame,
+    Head,
+    Layer,
+    Linear,
+    SoundEntry,
+    Stack,
+    Table,
+    TextEntry,
+)
+from cyborg_rr.readers.huggingface.recipes.encoders import (
+    DEFAULT_TYPE,
+    Recipe,
+    name_class,
+    plan_heads,
+    plan_ungated,
+)
+from cyborg_rr.readers.huggingface.recipes.parts import count_layers, find_hidden
+from cyborg_rr.readers.huggingface.settings import Settings
+
+
+def _pair_layer(settings: Settings, width: int, *, cross: bool, key_bias: bool) -> Layer:
+    """A layer of BART's or Whisper's."""
+
+    def attend(prefix: str, causal: bool) -> Attention:
+        names = (f"{prefix}.q_proj", f"{prefix}.k_proj", f"{prefix}.v_proj", f"{prefix}.out_proj")
+        return plan_heads(settings, names, causal=causal, key=key_bias)
+
+    return Layer(
+        attend("self_attn", cross),
+        plan_ungated(settings, width, "fc1", "fc2"),
+        "self_attn_layer_norm",
+        "final_layer_norm",
+        cross=attend("encoder_attn", False) if cross else None,
+        cross_norm="encoder_attn_layer_norm" if cross else "",
+    )
+
+
+def _bart(settings: Settings) -> Encoder | None:
+    """BART has its norms behind the sums, mBART in front of the parts and once more at the end."""
+    if not name_class(settings).endswith("ForConditionalGeneration"):
+        return None
+    before = settings.text("model_type") == "mbart"
+    vocabulary, hidden = settings.count("vocab_size"), find_hidden(settings)
+    positions = settings.count("max_position_embeddings") + 2
+    stacks: list[Stack] = []
+    for name in ("encoder", "decoder"):
+        width = settings.count(f"{name}_ffn_dim")
+        layer = _pair_layer(settings, width, cross=name == "decoder", key_bias=True)
+        count = count_layers(settings, f"{name}_layers")
+        stacks.append(
+            Stack(
+                Frame(hidden, f"model.{name}.layers.{{layer}}."),
+                TextEntry(
+                    (
+                        Table("model.shared", vocabulary),
+                        Table(f"model.{name}.embed_positions", positions),
+                    ),
+                    f"model.{name}.layernorm_embedding",
+                ),
+                (replace(layer, after_sum=not before),) * count,
+                final_norm=f"model.{name}.layer_norm" if before else "",
+            )
+        )
+    head = Head(table="model.shared", table_rows=vocabulary, row_bias="final_logits_bias")
+    decoder = replace(stacks[1], head=head)
+    return Encoder(settings.element_type or DEFAULT_TYPE, stacks[0], decoder)
+
+
+def _whisper(settings: Settings) -> Encoder | None:
+    if name_class(settings) != "WhisperForConditionalGeneration":
+        return None
+    hidden, vocabulary = find_hidden(settings), settings.count("vocab_size")
+    frames = settings.count("max_source_positions", default=1500)
+    names = "model.encoder.", "model.decoder."
+    layers = [
+        (_pair_layer(settings, settings.count(f"{side}_ffn_dim"), cross=cross, key_bias=False),)
+        * count_layers(settings, f"{side}_layers")
+        for side, cross in (("encoder", False), ("decoder", True))
+    ]
+    sound = SoundEntry(
+        bands=settings.count("num_mel_bins", default=80),
+        length=2 * frames,
+        first=f"{names[0]}conv1",
+        second=f"{names[0]}conv2",
+        positions=f"{names[0]}embed_positions",
+    )
+    tokens = TextEntry(
+        (
+            Table(f"{names[1]}embed_tokens", vocabulary),
+            Table(f"{names[1]}embed_positions", settings.count("max_target_positions")),
+        )
+    )
+    encoder = Stack(
+        Frame(hidden, f"{names[0]}layers.{{layer}}."), sound, layers[0], f"{names[0]}layer_norm"
+    )
+    head = Head(table=f"{names[1]}embed_tokens", table_rows=vocabulary)
+    decoder = Stack(
+        Frame(hidden, f"{names[1]}layers.{{layer}}."),
+        tokens,
+        layers[1],
+        f"{names[1]}layer_norm",
+        head,
+    )
+    return Encoder(settings.element_type or DEFAULT_TYPE, encoder, decoder)
+
+
+def _t5(settings: Settings) -> Encoder | None:
+    if not name_class(settings).endswith("ForConditionalGeneration"):
+        return None
+    encoder = _t5_stack(settings, "encoder", count_layers(settings, "num_layers"))
+    count = count_layers(settings, "num_decoder_layers", "num_layers")
+    table = "shared" if settings.is_tied(True) else "lm_head"
+    head = Head(table=table, table_rows=settings.count("vocab_size"))
+    decoder = replace(_t5_stack(settings, "decoder", count), head=head)
+    return Encoder(settings.element_type or DEFAULT_TYPE, encoder, decoder)
+
+
+def _t5_stack(settings: Settings, name: str, count: int) -> Stack:
+    crosses = name == "decoder"
+    feed_at = 2 if crosses else 1
+    buckets = settings.count("relative_attention_num_buckets", default=32)
+    own = _t5_attention(settings, "layer.0.SelfAttention.", crosses)
+    prefix = f"layer.{feed_at}.DenseReluDense."
+    gated = settings.text("feed_forward_proj").startswith("gated")
+    feed = FeedForward(
+        settings.count("d_ff"),
+        Linear(f"{prefix}wi_1" if gated else f"{prefix}wi"),
+        Linear(f"{prefix}wo"),
+        gate=Linear(f"{prefix}wi_0") if gated else None,
+        activation="gelu" if gated else "relu",
+    )
+    layer = Layer(
+        own,
+        feed,
+        "layer.0.layer_norm",
+        f"layer.{feed_at}.layer_norm",
+        cross=_t5_attention(settings, "layer.1.EncDecAttention.", False) if crosses else None,
+        cross_norm="layer.1.layer_norm" if crosses else "",
+    )
+    relative = ("layer.0.SelfAttention.relative_attention_bias", buckets)
+    first = replace(layer, mixer=replace(own, relative=relative))
+    layers = (first, *(layer,) * (count - 1)) if count else ()
+    return Stack(
+        Frame(find_hidden(settings), f"{name}.block.{{layer}}.", "rms"),
+        TextEntry((Table("shared", settings.count("vocab_size")),)),
+        layers,
+        final_norm=f"{name}.final_layer_norm",
+    )
+
+
+def _t5_attention(settings: Settings, prefix: str, causal: bool) -> Attention:
+    heads = settings.count("num_heads")
+    names = (Linear(f"{prefix}{part}") for part in "qkvo")
+    query, key, value, output = names
+    return Attention(heads, heads, settings.count("d_kv"), query, key, value, output,
+                     rotary=False, causal=causal)  # fmt: skip
+
+
+RECIPES: Final[Mapping[str, Recipe]] = MappingProxyType(
+    {"bart": _bart, "mbart": _bart, "whisper": _whisper, "t5": _t5, "mt5": _t5}
+)
+"""How a configuration is read, by its model type; none where the class has no plan."""

@@ -1,0 +1,147 @@
+"""Weights of the parts that take images, in models of text and images: names and shapes alone.
+
+Their graph is not drawn: how many patches there are is for the images to say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from cyborg_rr.readers.huggingface.recipes.parts import count_layers, find_hidden
+from cyborg_rr.readers.huggingface.settings import Settings
+
+Shapes = Iterator[tuple[str, tuple[int, ...]]]
+
+
+def list_vision(settings: Settings) -> Mapping[str, tuple[int, ...]] | None:
+    """All weights beside those of the text; None where they are not known here."""
+    vision = settings.enter("vision_config")
+    if vision is None:
+        return None
+    match settings.text("model_type"):
+        case "qwen2_vl":
+            return dict(_list_qwen2(vision))
+        case "qwen2_5_vl":
+            return dict(_list_qwen2_5(vision))
+        case "qwen3_vl" | "qwen3_vl_moe" | "qwen3_5" | "qwen3_5_moe":
+            return dict(_list_qwen3(vision))
+        case "llava" if vision.text("model_type") == "clip_vision_model":
+            text = settings.enter("text_config")
+            return None if text is None else dict(_list_llava(vision, find_hidden(text)))
+    return None
+
+
+def _linear(name: str, inner: int, outer: int) -> Shapes:
+    yield f"{name}.weight", (outer, inner)
+    yield f"{name}.bias", (outer,)
+
+
+def _norm(name: str, width: int, bias: bool = True) -> Shapes:
+    yield f"{name}.weight", (width,)
+    if bias:
+        yield f"{name}.bias", (width,)
+
+
+def _list_patches(vision: Settings, width: int, bias: bool) -> Shapes:
+    """A convolution over some images in time and their patches."""
+    patch = vision.count("patch_size")
+    channels = vision.count("in_channels", "in_chans", default=3)
+    times = vision.count("temporal_patch_size", default=2)
+    yield "visual.patch_embed.proj.weight", (width, channels, times, patch, patch)
+    if bias:
+        yield "visual.patch_embed.proj.bias", (width,)
+
+
+def _list_qwen2(vision: Settings) -> Shapes:
+    width = vision.count("embed_dim")
+    yield from _list_patches(vision, width, bias=False)
+    for number in range(count_layers(vision, "depth")):
+        block = f"visual.blocks.{number}."
+        yield from _norm(f"{block}norm1", width)
+        yield from _norm(f"{block}norm2", width)
+        yield from _linear(f"{block}attn.qkv", width, 3 * width)
+        yield from _linear(f"{block}attn.proj", width, width)
+        inner = width * vision.count("mlp_ratio", default=4)
+        yield from _linear(f"{block}mlp.fc1", width, inner)
+        yield from _linear(f"{block}mlp.fc2", inner, width)
+    yield from _norm("visual.merger.ln_q", width)
+    yield from _list_merger(vision, width, find_hidden(vision))
+
+
+def _list_qwen2_5(vision: Settings) -> Shapes:
+    width, inner = find_hidden(vision), vision.count("intermediate_size")
+    yield from _list_patches(vision, width, bias=False)
+    for number in range(count_layers(vision, "depth")):
+        block = f"visual.blocks.{number}."
+        yield from _norm(f"{block}norm1", width, bias=False)
+        yield from _norm(f"{block}norm2", width, bias=False)
+        yield from _linear(f"{block}attn.qkv", width, 3 * width)
+        yield from _linear(f"{block}attn.proj", width, width)
+        yield from _linear(f"{block}mlp.gate_proj", width, inner)
+        yield from _linear(f"{block}mlp.up_proj", width, inner)
+        yield from _linear(f"{block}mlp.down_proj", inner, width)
+    yield from _norm("visual.merger.ln_q", width, bias=False)
+    yield from _list_merger(vision, width, vision.count("out_hidden_size"))
+
+
+def _list_merger(vision: Settings, width: int, outer: int) -> Shapes:
+    """Patches of a square together, as wide as the text."""
+    joined = width * vision.count("spatial_merge_size", default=2) ** 2
+    yield from _linear("visual.merger.mlp.0", joined, joined)
+    yield from _linear("visual.merger.mlp.2", joined, outer)
+
+
+def _list_qwen3(vision: Settings) -> Shapes:
+    for name, shape in _list_qwen3_parts(vision):
+        yield f"model.{name}", shape
+
+
+def _list_qwen3_parts(vision: Settings) -> Shapes:
+    width, inner = find_hidden(vision), vision.count("intermediate_size")
+    yield from _list_patches(vision, width, bias=True)
+    yield "visual.pos_embed.weight", (vision.count("num_position_embeddings"), width)
+    for number in range(count_layers(vision, "depth")):
+        block = f"visual.blocks.{number}."
+        yield from _norm(f"{block}norm1", width)
+        yield from _norm(f"{block}norm2", width)
+        yield from _linear(f"{block}attn.qkv", width, 3 * width)
+        yield from _linear(f"{block}attn.proj", width, width)
+        yield from _linear(f"{block}mlp.linear_fc1", width, inner)
+        yield from _linear(f"{block}mlp.linear_fc2", inner, width)
+    joined = width * vision.count("spatial_merge_size", default=2) ** 2
+    outer = vision.count("out_hidden_size")
+    deep = len(vision.numbers("deepstack_visual_indexes"))
+    mergers = [("visual.merger.", width)]
+    mergers += [(f"visual.deepstack_merger_list.{number}.", joined) for number in range(deep)]
+    for merger, normed in mergers:
+        yield from _norm(f"{merger}norm", normed)
+        yield from _linear(f"{merger}linear_fc1", joined, joined)
+        yield from _linear(f"{merger}linear_fc2", joined, outer)
+
+
+def _list_llava(vision: Settings, outer: int) -> Shapes:
+    """A CLIP encoder and two weights that make its vectors as wide as the text."""
+    for name, shape in _list_clip(vision):
+        yield f"vision_tower.{name}", shape
+    yield from _linear("multi_modal_projector.linear_1", find_hidden(vision), outer)
+    yield from _linear("multi_modal_projector.linear_2", outer, outer)
+
+
+def _list_clip(vision: Settings) -> Shapes:
+    width, inner = find_hidden(vision), vision.count("intermediate_size")
+    patch = vision.count("patch_size")
+    count = (vision.count("image_size") // max(patch, 1)) ** 2
+    channels = vision.count("num_channels", default=3)
+    yield "embeddings.class_embedding", (width,)
+    yield "embeddings.patch_embedding.weight", (width, channels, patch, patch)
+    yield "embeddings.position_embedding.weight", (count + 1, width)
+    for number in range(count_layers(vision)):
+        layer = f"encoder.layers.{number}."
+        yield from _norm(f"{layer}layer_norm1", width)
+        yield from _norm(f"{layer}layer_norm2", width)
+        for part in ("q", "k", "v", "out"):
+            yield from _linear(f"{layer}self_attn.{part}_proj", width, width)
+        yield from _linear(f"{layer}mlp.fc1", width, inner)
+        yield from _linear(f"{layer}mlp.fc2", inner, width)
+    yield from _norm("pre_layrnorm", width)
+    yield from _norm("post_layernorm", width)
