@@ -41,7 +41,7 @@ def make_safetensors() -> bytes:
         (make_zip("config.json", "model.weights.h5"), "Keras"),
         (make_zip("readme.txt"), "ZIP archive"),
         (pickle.dumps({"a": 1}), "Python pickle"),
-        (b"GGUF\x03\0\0\0" + bytes(40), "GGUF"),
+        (b"tjgg\x03\0\0\0" + bytes(40), "GGML file older than GGUF"),
         (make_safetensors(), "safetensors"),
         (b"\x1c\0\0\0TFL3" + bytes(40), "TFLite"),
         (b"HloModule jit_f, entry_computation_layout={()->f32[]}\n", "HLO text"),
@@ -60,7 +60,7 @@ def test_a_foreign_file_is_named_with_advice(data: bytes, name: str) -> None:
 
 
 def test_what_looks_like_nothing_is_just_unknown() -> None:
-    with pytest.raises(UnreadableModel, match=r"known are: onnx, stablehlo\)$"):
+    with pytest.raises(UnreadableModel, match=r"known are: gguf, onnx, stablehlo\)$"):
         find_reader(Source("model", b"root:x:0:0:root:/root:/bin/bash\n"))
 
 
