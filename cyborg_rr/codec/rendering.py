@@ -38,7 +38,10 @@ def _render_fields(value: Any, minor: int) -> dict[str, Any]:
     for key in keys_of(type(value)):
         if key.since > minor:
             continue
-        rendered = render(getattr(value, key.field), minor)
+        content = getattr(value, key.field)
+        if key.left_out and not content:
+            continue
+        rendered = render(content, minor)
         if key.prefix is None:
             document[key.name] = rendered
         else:

@@ -7,7 +7,7 @@ from dataclasses import MISSING, dataclass, fields
 from functools import lru_cache
 from typing import Any, cast, get_type_hints
 
-from cyborg_rr.domain.documents import KEY, PREFIX, SINCE, STATED
+from cyborg_rr.domain.documents import KEY, PREFIX, SINCE, SPARSE, STATED
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +15,8 @@ class Key:
     """One field: its name in Python and in documents, its type, and whether it may be absent.
 
     ``prefix`` is None but for a composed field, whose own keys stand in its place, after it;
-    ``since`` is the minor version that brought the field.
+    ``since`` is the minor version that brought the field. One that is ``left_out`` is not written
+    while it is empty.
     """
 
     field: str
@@ -24,6 +25,7 @@ class Key:
     is_optional: bool
     prefix: str | None
     since: int
+    left_out: bool
 
 
 def keys_of(kind: type) -> tuple[Key, ...]:
@@ -43,6 +45,7 @@ def _keys_of(kind: Any) -> tuple[Key, ...]:
             and (field.default is not MISSING or field.default_factory is not MISSING),
             prefix=field.metadata.get(PREFIX),
             since=field.metadata.get(SINCE, 0),
+            left_out=SPARSE in field.metadata,
         )
         for field in fields(kind)
     )

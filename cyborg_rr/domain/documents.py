@@ -21,6 +21,7 @@ KEY: Final = "key"
 PREFIX: Final = "prefix"
 STATED: Final = "stated"
 SINCE: Final = "since"
+SPARSE: Final = "sparse"
 
 MAX_TEXT_LENGTH: Final = 4096
 MAX_ENTRIES: Final = 65536
@@ -40,6 +41,11 @@ def composed(prefix: str = "") -> Mapping[str, Any]:
 def stated() -> Mapping[str, Any]:
     """Metadata of a field whose default is for Python only: a document must have the key."""
     return {STATED: True}
+
+
+def sparse() -> Mapping[str, Any]:
+    """Metadata of a field that a document leaves out while it is empty, as it is by default."""
+    return {SPARSE: True}
 
 
 def since(minor: int) -> Mapping[str, Any]:

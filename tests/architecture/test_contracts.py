@@ -227,6 +227,14 @@ PLANTED: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("readers/stablehlo/translation/windows.py", "readers.stablehlo.functions"),
         ("readers/stablehlo/calls.py", "readers.stablehlo.arguments"),
     ),
+    "The Hugging Face reader runs downwards inside": (
+        ("readers/huggingface/parts.py", "readers.huggingface.decoders"),
+        ("readers/huggingface/weights.py", "readers.huggingface.model"),
+    ),
+    "An architecture is planned, drawn part by part, and put together": (
+        ("readers/architectures/plans.py", "readers.architectures.drawing"),
+        ("readers/architectures/attention.py", "readers.architectures.decoder"),
+    ),
     "Options are passed in": (
         ("conductor/planted.py", "conf.opts"),
         ("drivers/planted.py", "conf.opts"),

@@ -28,6 +28,8 @@ WIRE_TABLES = {
     "cyborg_rr/readers/onnx/tensors.py",
     "cyborg_rr/readers/onnx/translation/rules.py",
     "cyborg_rr/readers/formats/mlir/constants.py",
+    "cyborg_rr/readers/formats/safetensors.py",
+    "cyborg_rr/readers/huggingface/settings.py",
 }
 """What a format's numbers and codes stand for: facts on the format."""
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from cyborg_rr.domain.graph.caches import CachedLayers
 from cyborg_rr.domain.words import find_element_type
 
 Dimension = int | str
@@ -154,7 +155,10 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """A whole model: one entry block and what the file says about itself."""
+    """A whole model: one entry block and what the file says about itself.
+
+    ``cache`` is what a sequence keeps between its tokens; empty where nothing is known of it.
+    """
 
     ir: IRIdentity
     name: str
@@ -164,3 +168,4 @@ class Graph:
     partitions: int = 1
     targets: tuple[Target, ...] = ()
     warnings: tuple[str, ...] = ()
+    cache: tuple[CachedLayers, ...] = ()

@@ -77,6 +77,7 @@ def extract(
         control_flow=_ordered(workload.control_flow),
         targets=graph.targets,
         warnings=_cut(warnings),
+        cache=graph.cache,
     )
 
 
@@ -121,14 +122,15 @@ def _total_bytes(tensors: Iterable[TensorType]) -> int | None:
 
 def _memory(typed: TypedGraph, stored: Stored) -> MemoryRequirement:
     types = typed.body.types
+    is_known = typed.graph.completeness != "header"
     input_types = [types[name] for name in typed.input_names]
     output_types = [typed.body.type_of(name) for name in typed.body.block.outputs]
-    peak = find_peak(typed) if typed.graph.completeness != "header" else None
+    peak = find_peak(typed) if is_known else None
     return MemoryRequirement(
         parameter_bytes=stored.parameters.total(),
         constant_bytes=stored.constant_bytes,
-        input_bytes=_total_bytes(input_types),
-        output_bytes=_total_bytes(output_types),
+        input_bytes=_total_bytes(input_types) if is_known else None,
+        output_bytes=_total_bytes(output_types) if is_known else None,
         activation_peak_bytes=None if peak is None else peak.total_bytes,
         parameter_bytes_by_element_type=_ordered(stored.parameters),
         activation_peak_by_element_type={} if peak is None else _ordered(peak.by_element_type),

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
-from cyborg_rr.domain.documents import Count, Form, MaxItems, Positive, stated
+from cyborg_rr.domain.documents import Count, Form, MaxItems, Positive, sparse, stated
+from cyborg_rr.domain.graph.caches import CachedLayers
 from cyborg_rr.domain.graph.graph import (
     Completeness,
     IRIdentity,
@@ -132,3 +133,5 @@ class IRRequirement:
     targets: tuple[Target, ...] = field(default=(), metadata=stated())
     warnings: tuple[str, ...] = field(default=(), metadata=stated())
     schema_version: str = field(default=SCHEMA_VERSION, metadata=stated())
+    cache: tuple[CachedLayers, ...] = field(default=(), metadata=sparse())
+    """What one sequence keeps between its tokens; left out where nothing is known of it."""

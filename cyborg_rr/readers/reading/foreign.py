@@ -36,10 +36,6 @@ def _zip_with(*names: bytes) -> Test:
     return lambda head: head.startswith(b"PK\x03\x04") and any(name in head for name in names)
 
 
-def _is_safetensors(head: bytes) -> bool:
-    return len(head) > 16 and head[8:10] in (b'{"', b"{ ") and head[6:8] == b"\0\0"
-
-
 _FORMATS: tuple[tuple[Test, str, str], ...] = (
     (_zip_with(b"archive_format"), "a torch.export package", EXPORT),
     (_zip_with(b"data.pkl", b"constants.pkl"), "a PyTorch checkpoint", _PICKLE_NOTE),
@@ -48,7 +44,6 @@ _FORMATS: tuple[tuple[Test, str, str], ...] = (
     (_starts(b"\x80\x02\x8a\x0al\xfc\x9cF\xf9"), "a PyTorch checkpoint", _PICKLE_NOTE),
     (_starts(b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05"), "a Python pickle", _PICKLE_NOTE),
     (_starts(b"lmgg", b"fmgg", b"tjgg", b"algg"), "a GGML file older than GGUF", _OLD_GGML_NOTE),
-    (_is_safetensors, "a safetensors file", f"it holds weights and no graph; {EXPORT}"),
     (_starts(b"\x89HDF\r\n\x1a\n"), "an HDF5 file", EXPORT),
     (_tagged(b"TFL3"), "a TFLite model", "give the model that it was converted from, as ONNX"),
     (_tagged(b"ORTM"), "an ONNX Runtime model", "give the ONNX file that it was made from"),

@@ -146,6 +146,39 @@ def _gemm_complete(node: TypedNode) -> Mapping[int, TensorType]:
     return {1: tensor(element_type, weight), 2: tensor(element_type, (units,))}
 
 
+def _matrix(node: TypedNode, index: int) -> Shape | None:
+    """One matrix of those that rows choose from, inputs first; the last two dimensions."""
+    shape = node.shape(index)
+    if shape is None:
+        return None
+    if len(shape) < 2:
+        raise Contradiction("rows are multiplied with matrices")
+    return shape[-2:][::-1] if node.flag("trans_b") else shape[-2:]
+
+
+def _indexed(node: TypedNode) -> Sequence[TensorType]:
+    rows, indices, matrix = node.shape(0), node.shape(1), _matrix(node, 2)
+    if rows is None or indices is None or matrix is None:
+        return (tensor(node.element_type(), None),)
+    if not rows:
+        raise Contradiction("a scalar has no rows")
+    unify(rows[-1], matrix[0])
+    return (tensor(node.element_type(), (*(broadcast((rows[:-1], indices)) or ()), matrix[1])),)
+
+
+def _indexed_cost(node: TypedNode) -> Cost:
+    """Of the matrices no more are read than there are rows."""
+    inner, outer = _sized(_matrix(node, 2))
+    rows = node.result_elements() // max(outer, 1)
+    if len(node.operands) > 3:
+        read = dict.fromkeys(range(2 + rows, len(node.operands)), 0)
+    else:
+        count = math.prod(_sized(node.shape(2))[:-2])
+        size = node.operand(2).byte_size or 0
+        read = {2: size * min(count, rows) // max(count, 1)}
+    return Cost(node.result_elements() * inner, read_bytes=read)
+
+
 _WIDER = ELEMENT_TYPE.having(
     meaning="element type of the result where it is another than that of the operands"
 )
@@ -205,6 +238,27 @@ OPERATIONS: tuple[Operation, ...] = (
         ),
         shape=_matmul,
         cost=_matmul_cost,
+    ),
+    Operation(
+        "indexed_matmul",
+        kind="contraction",
+        summary="Each row times the matrix that its index names: the experts of tokens.",
+        operands=(
+            Operand("rows", "the rows (..., K), broadcast to the indices"),
+            Operand("indices", "which matrix each row is for"),
+            Operand("matrices", "all of them (G, K, N), or each (K, N)", variadic=True),
+        ),
+        attributes=(
+            Attribute(
+                "trans_b",
+                "flag",
+                "whether the matrices are (N, K)",
+                False,
+                source="ggml mul_mat_id, torch.nn.Linear (always)",
+            ),
+        ),
+        shape=_indexed,
+        cost=_indexed_cost,
     ),
     Operation(
         "gemm",

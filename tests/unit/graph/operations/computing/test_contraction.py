@@ -129,6 +129,15 @@ CASES = (
     Case("a product whose rows stand before the batch", "matmul",
          [(2, 7, 3), (7, 3, 5)], {"trans_batch_a": True},
          macs=7 * (2 * 5) * 3),
+    Case("rows that choose among matrices in one tensor", "indexed_matmul",
+         [(2, 1, 3), (2, 4), (6, 3, 5)],
+         macs=(2 * 4 * 5) * 3, read_bytes={2: 6 * 3 * 5 * 4}),  # eight rows may need all six
+    Case("rows that choose among few of many matrices", "indexed_matmul",
+         [(1, 3), (1, 2), (7, 5, 3)], {"trans_b": True},
+         macs=(2 * 5) * 3, read_bytes={2: 2 * 3 * 5 * 4}),
+    Case("rows that choose among matrices one by one", "indexed_matmul",
+         [(1, 3), (1, 1), (3, 5), (3, 5)],
+         macs=5 * 3, read_bytes={3: 0}),
     Case("a dense layer without bias", "gemm", [(2, 3), (3, 5)],
          macs=(2 * 5) * 3),
     Case("a dense layer with bias", "gemm", [(2, 3), (3, 5), (5,)],
@@ -145,3 +154,30 @@ CASES = (
 @pytest.mark.parametrize("case", as_parameters(CASES))
 def test_contractions_cost_what_a_person_counts(case: Case) -> None:
     assert count(case) == case.expected
+
+
+@pytest.mark.parametrize(
+    ("matrices", "read"),
+    [([(4, 3, 5)], {2: 2 * 15 * 4}), ([(3, 5)] * 4, {4: 0, 5: 0}), ([(2, 3, 5)], {2: 2 * 15 * 4})],
+)
+def test_rows_read_no_more_matrices_than_there_are_rows(
+    matrices: list[Shape], read: dict[int, int]
+) -> None:
+    found = apply("indexed_matmul", (1, 3), (1, 2), *matrices)
+    assert found.shape == (1, 2, 5)
+    assert found.cost is not None
+    assert found.cost.macs == 2 * 3 * 5
+    assert found.cost.read_bytes == read
+
+
+def test_matrices_of_rows_may_stand_outputs_first() -> None:
+    found = apply("indexed_matmul", ("b", "s", 1, 3), ("b", "s", 2), (4, 5, 3), trans_b=True)
+    assert found.shape == ("b", "s", 2, 5)
+
+
+@pytest.mark.parametrize(
+    "operands", [[(1, 3), (1,), (4, 2, 5)], [(1, 3), (1,), (4,)], [(), (), (4, 3, 5)]]
+)
+def test_rows_that_fit_no_matrix_are_refused(operands: list[Shape]) -> None:
+    with pytest.raises(UnreadableModel, match=r"'v0"):
+        apply("indexed_matmul", *operands)

@@ -1,0 +1,78 @@
+"""Drawing a graph node by node, with the weights that its nodes name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from cyborg_rr.domain.graph.graph import AttributeValue, Block, Node, StoredTensor, TensorType
+from cyborg_rr.readers.architectures.plans import Linear, Normalisation
+
+
+class Drawing:
+    """The nodes and weights of a graph so far; values are named by their number."""
+
+    def __init__(self, element_type: str) -> None:
+        self.element_type = element_type
+        self.stored: dict[str, StoredTensor] = {}
+        self.inputs: dict[str, TensorType] = {}
+        self._nodes: list[Node] = []
+        self._values = 0
+
+    def input(self, name: str, tensor: TensorType) -> str:
+        """An input of the model."""
+        self.inputs[name] = tensor
+        return name
+
+    def weight(self, name: str, *shape: int, element_type: str | None = None) -> str:
+        """A parameter; one that was drawn before is the same."""
+        tensor = TensorType(element_type or self.element_type, shape)
+        self.stored.setdefault(name, StoredTensor(tensor, "parameter", "absent"))
+        return name
+
+    def apply(self, operation: str, *inputs: str, **attributes: AttributeValue) -> str:
+        """The result of an operation."""
+        return self.apply_many(operation, inputs, 1, **attributes)[0]
+
+    def apply_many(
+        self, operation: str, inputs: Sequence[str], results: int, **attributes: AttributeValue
+    ) -> tuple[str, ...]:
+        """The results of an operation."""
+        first = self._values
+        self._values += results
+        outputs = tuple(f"%{number}" for number in range(first, self._values))
+        node = Node(operation, operation, tuple(inputs), outputs, attributes)
+        self._nodes.append(node)
+        return outputs
+
+    def linear(
+        self, value: str, weight: Linear, inner: int, outer: int, transposed: bool = False
+    ) -> str:
+        """A product with a weight that is stored outputs first, or ``transposed``."""
+        shape = (inner, outer) if transposed else (outer, inner)
+        stored = self.weight(f"{weight.name}.weight", *shape)
+        result = self.apply("matmul", value, stored, trans_b=not transposed)
+        if weight.bias:
+            result = self.apply("add", result, self.weight(f"{weight.name}.bias", outer))
+        return result
+
+    def norm(self, value: str, name: str, width: int, kind: Normalisation) -> str:
+        """A normalisation over the last dimension."""
+        if kind == "bare":
+            return self.apply("layer_normalization", value)
+        scale = self.weight(f"{name}.weight", width)
+        if kind == "rms":
+            return self.apply("rms_normalization", value, scale)
+        if kind == "layer_without_bias":
+            return self.apply("layer_normalization", value, scale)
+        return self.apply("layer_normalization", value, scale, self.weight(f"{name}.bias", width))
+
+    def split(self, value: str, *sizes: int) -> tuple[str, ...]:
+        """Parts along the last dimension."""
+        return self.apply_many("split", (value,), len(sizes), axis=-1, split=sizes)
+
+    def finish(self, name: str) -> Block:
+        """The whole graph, its output the first result of the last node under that name."""
+        last = self._nodes[-1]
+        self._nodes[-1] = replace(last, outputs=(name, *last.outputs[1:]))
+        return Block(self.inputs, (name,), tuple(self._nodes), self.stored)

@@ -1,0 +1,200 @@
+"""What a decoder is made of: hyper-parameters in one form, whatever the file calls them.
+
+Names are templates of the names that weights have in the file, relative to their layer;
+``{expert}`` stands for the number of an expert. An empty name is a part that is not there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+Normalisation = Literal["rms", "layer", "layer_without_bias", "bare"]
+"""Scaled by deviation or root mean square; ``bare`` is a layer normalisation without weights."""
+
+KeyNorm = Literal["none", "head", "heads", "all", "bare"]
+"""What queries and keys are normalised over: one head's width, likewise with weights for each
+head, or all heads together; ``bare`` has no weights."""
+
+Activation = Literal["silu", "gelu", "relu", "relu2"]
+
+MAX_LAYERS: Final = 4096
+MAX_EXPERTS: Final = 65536
+
+
+@dataclass(frozen=True, slots=True)
+class Linear:
+    """A weight's name, and whether a bias stands beside it."""
+
+    name: str
+    bias: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Attention:
+    """Queries, keys and values of heads; ``fused`` names one weight for all three.
+
+    ``window`` is that of a sliding layer. ``transposed`` weights are stored inputs first.
+    ``gated`` queries come with a gate of their size for the result. ``shares_key`` layers take
+    their keys as values.
+    """
+
+    heads: int
+    kv_heads: int
+    width: int
+    query: Linear
+    key: Linear
+    value: Linear
+    output: Linear
+    fused: Linear | None = None
+    key_norm: KeyNorm = "none"
+    key_norm_names: tuple[str, str] = ("self_attn.q_norm", "self_attn.k_norm")
+    rotary: bool = True
+    window: int | None = None
+    softcap: float = 0.0
+    sinks: str = ""
+    transposed: bool = False
+    gated: bool = False
+    shares_key: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Latent:
+    """Multi-head latent attention (DeepSeek-V2): keys and values come from one small vector."""
+
+    heads: int
+    query_rank: int | None
+    rank: int
+    plain_width: int
+    rotary_width: int
+    value_width: int
+    prefix: str = "self_attn."
+    bias: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SelectiveScan:
+    """A Mamba layer of the first generation: ``inner`` channels, each with ``state`` numbers."""
+
+    inner: int
+    state: int
+    kernel: int
+    step_rank: int
+    prefix: str = "mixer."
+    bias: bool = False
+    convolution_bias: bool = True
+    norms: bool = False
+    bare_norms: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StateSpaceDuality:
+    """A Mamba layer of the second generation: heads with a state of their width times ``state``."""
+
+    heads: int
+    width: int
+    groups: int
+    state: int
+    kernel: int
+    chunk: int
+    prefix: str = "mixer."
+    bias: bool = False
+    convolution_bias: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class GatedDelta:
+    """A gated delta net: linear attention whose state is rewritten by an error."""
+
+    key_heads: int
+    value_heads: int
+    key_width: int
+    value_width: int
+    kernel: int
+    prefix: str = "linear_attn."
+    fused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FeedForward:
+    """Two weights, or with a ``gate`` three; ``fused`` names one for gate and up."""
+
+    width: int
+    up: Linear
+    down: Linear
+    gate: Linear | None = None
+    fused: Linear | None = None
+    activation: Activation = "silu"
+    transposed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Experts:
+    """A choice of feed-forward parts for each token.
+
+    ``stacked`` weights hold all experts in one tensor, inputs first if ``transposed``; others have
+    ``{expert}`` in their names. The shared part runs for every token.
+    """
+
+    count: int
+    chosen: int
+    width: int
+    router: Linear
+    up: Linear
+    down: Linear
+    gate: Linear | None = None
+    fused: Linear | None = None
+    activation: Activation = "silu"
+    stacked: bool = False
+    transposed: bool = False
+    correction: str = ""
+    correction_is_wide: bool = True
+    shared: FeedForward | None = None
+    shared_gate: str = ""
+
+
+Mixer = Attention | Latent | SelectiveScan | StateSpaceDuality | GatedDelta
+Feed = FeedForward | Experts
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One layer: names of its norms, and what stands between them.
+
+    ``parallel`` layers feed attention and feed-forward from the same input; with one norm for both
+    where ``feed_norm`` is empty. ``*_post_norm`` stand behind a part, before its sum.
+    """
+
+    mixer: Mixer | None
+    feed: Feed | None
+    mixer_norm: str = "input_layernorm"
+    feed_norm: str = "post_attention_layernorm"
+    mixer_post_norm: str = ""
+    feed_post_norm: str = ""
+    parallel: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Decoder:
+    """A language model: a table of tokens, layers, and scores of each next token.
+
+    ``positions`` are rows of a table of learnt positions, 0 without one. An ``embedding_width``
+    other than ``hidden`` is projected in and out. ``head`` is empty where the table of tokens
+    serves again. ``layer_prefix`` holds ``{layer}``.
+    """
+
+    hidden: int
+    vocabulary: int
+    layers: tuple[Layer, ...]
+    element_type: str
+    embedding: str = "model.embed_tokens"
+    layer_prefix: str = "model.layers.{layer}."
+    final_norm: str = "model.norm"
+    head: str = "lm_head"
+    head_bias: bool = False
+    norm: Normalisation = "rms"
+    embedding_norm: str = ""
+    positions: int = 0
+    position_table: str = ""
+    score_cap: float = 0.0
+    state_type: str = "f32"

@@ -1,0 +1,111 @@
+"""Recurrent layers: state spaces of both generations of Mamba, and gated delta nets.
+
+Their projections and convolutions are drawn one by one. The scan itself is no contraction, so it
+counts as operations on elements, once for each number of the state and token where the graph can
+say so.
+"""
+
+from __future__ import annotations
+
+from cyborg_rr.readers.architectures.drawing import Drawing
+from cyborg_rr.readers.architectures.plans import (
+    GatedDelta,
+    Linear,
+    SelectiveScan,
+    StateSpaceDuality,
+)
+
+
+def draw_selective_scan(
+    drawing: Drawing, value: str, plan: SelectiveScan, prefix: str, hidden: int
+) -> str:
+    """A Mamba layer of the first generation."""
+    prefix += plan.prefix
+    whole = drawing.linear(value, Linear(f"{prefix}in_proj", plan.bias), hidden, 2 * plan.inner)
+    inner, gate = drawing.split(whole, plan.inner, plan.inner)
+    inner = _convolve(drawing, inner, prefix, plan.inner, plan.kernel, plan.convolution_bias)
+    small = drawing.linear(
+        inner, Linear(f"{prefix}x_proj"), plan.inner, plan.step_rank + 2 * plan.state
+    )
+    step, *sides = drawing.split(small, plan.step_rank, plan.state, plan.state)
+    if plan.norms:
+        step = drawing.norm(step, f"{prefix}dt_layernorm", plan.step_rank, "rms")
+        sides = [
+            drawing.norm(side, f"{prefix}{name}_layernorm", plan.state, "rms")
+            for side, name in zip(sides, "bc", strict=True)
+        ]
+    elif plan.bare_norms:
+        step, *sides = (drawing.apply("rms_normalization", part) for part in (step, *sides))
+    step = drawing.linear(step, Linear(f"{prefix}dt_proj", True), plan.step_rank, plan.inner)
+    drawing.weight(f"{prefix}A_log", plan.inner, plan.state)
+    skip = drawing.weight(f"{prefix}D", plan.inner)
+    scanned = _scan(drawing, drawing.apply("multiply", inner, step), sides[0])
+    scanned = drawing.apply("add", scanned, drawing.apply("multiply", inner, skip))
+    gated = drawing.apply("multiply", scanned, drawing.apply("silu", gate))
+    return drawing.linear(gated, Linear(f"{prefix}out_proj", plan.bias), plan.inner, hidden)
+
+
+def draw_state_space(
+    drawing: Drawing, value: str, plan: StateSpaceDuality, prefix: str, hidden: int
+) -> str:
+    """A Mamba layer of the second generation."""
+    prefix += plan.prefix
+    inner, sides = plan.heads * plan.width, 2 * plan.groups * plan.state
+    whole = drawing.linear(
+        value, Linear(f"{prefix}in_proj", plan.bias), hidden, 2 * inner + sides + plan.heads
+    )
+    gate, mixed, _ = drawing.split(whole, inner, inner + sides, plan.heads)
+    mixed = _convolve(drawing, mixed, prefix, inner + sides, plan.kernel, plan.convolution_bias)
+    scanned, _ = drawing.split(mixed, inner, sides)
+    for name in ("A_log", "D", "dt_bias"):
+        drawing.weight(f"{prefix}{name}", plan.heads)
+    scanned = drawing.apply("cumulative", scanned, function="sum")
+    gated = drawing.apply("multiply", scanned, drawing.apply("silu", gate))
+    gated = drawing.norm(gated, f"{prefix}norm", inner, "rms")
+    return drawing.linear(gated, Linear(f"{prefix}out_proj", plan.bias), inner, hidden)
+
+
+def draw_gated_delta(
+    drawing: Drawing, value: str, plan: GatedDelta, prefix: str, hidden: int
+) -> str:
+    """A gated delta net."""
+    prefix += plan.prefix
+    narrow, wide = plan.key_heads * plan.key_width, plan.value_heads * plan.value_width
+    all_channels = 2 * narrow + wide
+    mixed = drawing.linear(value, Linear(f"{prefix}in_proj_qkv"), hidden, all_channels)
+    gate = drawing.linear(value, Linear(f"{prefix}in_proj_z"), hidden, wide)
+    for name in ("a", "b"):
+        drawing.linear(value, Linear(f"{prefix}in_proj_{name}"), hidden, plan.value_heads)
+    for name in ("A_log", "dt_bias"):
+        drawing.weight(f"{prefix}{name}", plan.value_heads)
+    mixed = _convolve(drawing, mixed, prefix, all_channels, plan.kernel, False)
+    _, _, scanned = drawing.split(mixed, narrow, narrow, wide)
+    scanned = drawing.apply("cumulative", scanned, function="sum")
+    heads = drawing.apply("reshape", scanned, shape=(0, 0, plan.value_heads, plan.value_width))
+    heads = drawing.norm(heads, f"{prefix}norm", plan.value_width, "rms")
+    scanned = drawing.apply("reshape", heads, shape=(0, 0, wide))
+    gated = drawing.apply("multiply", scanned, drawing.apply("silu", gate))
+    return drawing.linear(gated, Linear(f"{prefix}out_proj"), wide, hidden)
+
+
+def _convolve(
+    drawing: Drawing, value: str, prefix: str, channels: int, kernel: int, bias: bool
+) -> str:
+    """A causal convolution of each channel by itself, and its activation."""
+    weight = drawing.weight(f"{prefix}conv1d.weight", channels, 1, kernel)
+    turned = drawing.apply("transpose", value, permutation=(0, 2, 1))
+    inputs = [turned, weight]
+    if bias:
+        inputs.append(drawing.weight(f"{prefix}conv1d.bias", channels))
+    mixed = drawing.apply("convolution", *inputs, groups=channels, padding=(kernel - 1, 0))
+    mixed = drawing.apply("silu", mixed)
+    return drawing.apply("transpose", mixed, permutation=(0, 2, 1))
+
+
+def _scan(drawing: Drawing, inner: str, side: str) -> str:
+    """The state of each channel after each token, and what is read from it."""
+    inner = drawing.apply("unsqueeze", inner, axes=(-1,))
+    side = drawing.apply("unsqueeze", side, axes=(-2,))
+    state = drawing.apply("cumulative", drawing.apply("multiply", inner, side), function="sum")
+    read = drawing.apply("multiply", state, side)
+    return drawing.apply("reduce", read, function="sum", axes=(-1,), keep_dimensions=False)

@@ -1,0 +1,1 @@
+"""Folders and files of the Hugging Face hub: ``config.json`` and safetensors."""

@@ -1,0 +1,143 @@
+"""Weights as they are stored in the place of those that were drawn, to the byte.
+
+A weight may lie there under another prefix, in another element type, or packed: then it is restated
+as what it holds (as the ONNX reader does), and its scales and zero points stand beside it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+from cyborg_rr.domain.graph.graph import StoredTensor, TensorType
+from cyborg_rr.domain.words import find_bits, find_element_type
+
+_PREFIXES: Final = ("model.", "transformer.", "language_model.", "model.language_model.",
+                    "bert.", "gpt_neox.", "backbone.")  # fmt: skip
+_SAMPLED: Final = 64
+_PACKED: Final = (".qweight", ".weight_packed")
+SCALE_BITS: Final = 8
+"""Of the scales of 4-bit floats (MXFP4, NVFP4); 4-bit integers have wider ones."""
+
+_BESIDE: Final = ("_scales", "_scale", "_scale_inv", "_scale_2", "_input_scale")
+_BUFFERS: Final = re.compile(
+    r"(?:^|\.)(?:rotary_emb\.inv_freq|(?:self_)?att(?:ention|n)\.(?:attention\.)?(?:masked_)?bias"
+    r"|position_ids)$"
+)
+"""What old files keep beside the weights: tables and masks that are computed anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """What became of the drawn weights: the stored ones, in their place, and what does not fit.
+
+    ``stored`` takes all tensors of the file, ``missing`` names drawn weights that it lacks, and
+    ``unused`` the tensors that stand for none.
+    """
+
+    stored: Mapping[str, StoredTensor]
+    missing: tuple[str, ...]
+    unused: tuple[str, ...]
+
+
+def match_weights(drawn: Mapping[str, StoredTensor], tensors: Mapping[str, TensorType]) -> Match:
+    """Put what the file stores in the place of what was drawn."""
+    rename = _find_renaming(drawn, tensors)
+    stored: dict[str, StoredTensor] = {}
+    taken: set[str] = set()
+    bases: set[str] = set()
+    missing: list[str] = []
+    for name, weight in drawn.items():
+        found = _find_stored(rename(name), weight.type, tensors)
+        if found is None:
+            missing.append(name)
+            continue
+        place, restated = found
+        stored[name] = StoredTensor(restated, "parameter", "inline")
+        taken.add(place)
+        bases.add(rename(name).removesuffix(".weight"))
+    rest = [name for name in tensors if name not in taken]
+    for name in rest:
+        stored[f"{name} (stored)" if name in stored else name] = StoredTensor(
+            tensors[name], "parameter", "inline"
+        )
+    unused = tuple(name for name in rest if not _attends(name, bases))
+    return Match(stored, tuple(missing), unused)
+
+
+def store_all(tensors: Mapping[str, TensorType]) -> dict[str, StoredTensor]:
+    """All tensors of a file as parameters, as they are."""
+    return {name: StoredTensor(tensor, "parameter", "inline") for name, tensor in tensors.items()}
+
+
+def _find_renaming(drawn: Iterable[str], tensors: Mapping[str, TensorType]) -> Callable[[str], str]:
+    """How names in the file differ in front: libraries leave the model's own prefix out."""
+    names = [name for name, _ in zip(drawn, range(_SAMPLED), strict=False)]
+    renamings: list[Callable[[str], str]] = [str]
+    for prefix in _PREFIXES:
+        renamings += (partial(_remove, prefix), partial(_put, prefix))
+    return max(renamings, key=lambda rename: sum(_is_there(rename(n), tensors) for n in names))
+
+
+def _remove(prefix: str, name: str) -> str:
+    return name.removeprefix(prefix)
+
+
+def _put(prefix: str, name: str) -> str:
+    return prefix + name
+
+
+def _is_there(name: str, tensors: Mapping[str, TensorType]) -> bool:
+    base = name.removesuffix(".weight")
+    return name in tensors or any(base + suffix in tensors for suffix in _PACKED)
+
+
+def _find_stored(
+    name: str, drawn: TensorType, tensors: Mapping[str, TensorType]
+) -> tuple[str, TensorType] | None:
+    """The tensor that holds a weight, and what it holds; None where none fits."""
+    base = name.removesuffix(".weight")
+    for place in (name, *(base + suffix for suffix in _PACKED), f"{name}_blocks"):
+        found = tensors.get(place)
+        if found is None:
+            continue
+        if found.shape == drawn.shape:
+            return place, found
+        restated = _unpack(place, base, found, drawn, tensors)
+        if restated is not None:
+            return place, restated
+    return None
+
+
+def _unpack(
+    place: str, base: str, found: TensorType, drawn: TensorType, tensors: Mapping[str, TensorType]
+) -> TensorType | None:
+    """The drawn shape in elements of so few bits that it takes the bytes that are there."""
+    elements, size = drawn.elements, found.byte_size
+    holder = find_element_type(found.element_type)
+    if not elements or size is None or holder is None or not holder.is_whole:
+        return None
+    bits, rest = divmod(8 * size, elements)
+    if rest or bits not in (2, 4, 8):
+        return None
+    kind = f"u{bits}"
+    scales = tensors.get(f"{base}.weight_scale")
+    has_small_scales = scales is not None and find_bits(scales.element_type) == SCALE_BITS
+    if bits == 4 and (place.endswith("_blocks") or has_small_scales):
+        kind = "f4E2M1FN"
+    return TensorType(kind, drawn.shape)
+
+
+def _attends(name: str, bases: set[str]) -> bool:
+    """Whether a tensor stands beside a weight: a scale, a zero point, or a table of old files."""
+    if _BUFFERS.search(name):
+        return True
+    base = name
+    while "." in base:
+        base = base.rpartition(".")[0]
+        if base in bases or base.removesuffix(".weight") in bases:
+            return True
+    return any(name.endswith(end) and name.removesuffix(end) in bases for end in _BESIDE)

@@ -1,0 +1,158 @@
+"""What configuration and tensors together say of a model."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+from cyborg_rr.domain.graph.caches import CachedLayers
+from cyborg_rr.domain.graph.graph import Block, Completeness, StoredTensor, TensorType
+from cyborg_rr.domain.words import find_element_type
+from cyborg_rr.readers.architectures.caching import list_caches
+from cyborg_rr.readers.architectures.decoder import draw_decoder
+from cyborg_rr.readers.architectures.plans import Decoder, Experts, Linear
+from cyborg_rr.readers.formats.safetensors import show
+from cyborg_rr.readers.huggingface.matching import Match, match_weights, store_all
+from cyborg_rr.readers.huggingface.plans import Planned, find_plan
+from cyborg_rr.readers.huggingface.settings import Settings
+from cyborg_rr.readers.huggingface.unplanned import find_cache
+from cyborg_rr.readers.huggingface.weights import Weights
+
+_ASSUMED: Final = "the configuration states no element type; bf16 was assumed"
+_NO_CONFIG: Final = "there is no configuration: no graph and no cache are known"
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """The parts of a graph that follow from the files."""
+
+    body: Block
+    completeness: Completeness
+    cache: tuple[CachedLayers, ...]
+    warnings: tuple[str, ...]
+
+
+def build_model(settings: Settings | None, weights: Weights | None) -> Model:
+    """The model that a configuration, tensors, or both describe."""
+    if settings is None:
+        return _without_graph(weights, (), (_NO_CONFIG,))
+    planned = find_plan(settings)
+    found = _find_element_type(settings, weights)
+    if planned is None:
+        name = _name_architecture(settings)
+        cache = find_cache(settings, found)
+        unknown = "" if cache else "; its cache is not known either"
+        cause = f"no graph is known here for the architecture {name}{unknown}"
+        return _without_graph(weights, cache, (cause,))
+    warnings = () if found else (_ASSUMED,)
+    decoder = replace(planned.decoder, element_type=found or planned.decoder.element_type)
+    planned = replace(planned, decoder=decoder)
+    if weights is None:
+        return _from_settings(planned, warnings)
+    return _from_both(settings, planned, weights)
+
+
+def _from_settings(planned: Planned, warnings: tuple[str, ...]) -> Model:
+    """The configuration alone: parameters are those that were drawn."""
+    body, cache = draw_decoder(planned.decoder), list_caches(planned.decoder)
+    if planned.is_whole:
+        return Model(body, "full", cache, warnings)
+    partly = (
+        "only the part of the model that takes text is described here; parameters of its other "
+        "parts are missing, so that their bytes are a lower bound"
+    )
+    return Model(body, "partial", cache, (*warnings, partly))
+
+
+def _from_both(settings: Settings, planned: Planned, weights: Weights) -> Model:
+    """The graph of the configuration on the tensors that are there."""
+    cache = list_caches(planned.decoder)
+    body, match = _draw_fitting(planned.decoder, weights.tensors)
+    if match.missing:
+        first = match.missing[0]
+        cause = (
+            f"configuration and tensors disagree on the architecture {_name_architecture(settings)}"
+            f": {len(match.missing)} weights do not fit, first {show(first)}; no graph was made"
+        )
+        return _without_graph(weights, cache, (cause,))
+    body = replace(body, stored=match.stored)
+    if not match.unused:
+        return Model(body, "full", cache, weights.warnings)
+    size = sum(weights.tensors[name].byte_size or 0 for name in match.unused)
+    unused = (
+        f"{len(match.unused)} tensors of {size} bytes have no part in the graph, first "
+        f"{show(match.unused[0])}"
+    )
+    return Model(body, "partial", cache, (*weights.warnings, unused))
+
+
+def _draw_fitting(plan: Decoder, tensors: Mapping[str, TensorType]) -> tuple[Block, Match]:
+    """The drawing that fits the tensors best: experts may lie there one by one or together."""
+    tried: list[tuple[Block, Match]] = []
+    for variant in _list_variants(plan, tensors):
+        body = draw_decoder(variant)
+        tried.append((body, match_weights(body.stored, tensors)))
+        if not tried[-1][1].missing:
+            break
+    return min(tried, key=lambda one: len(one[1].missing))
+
+
+def _list_variants(plan: Decoder, tensors: Mapping[str, TensorType]) -> Iterator[Decoder]:
+    """The plan, and the same with experts in one tensor."""
+    yield plan
+    if any(name.endswith("experts.gate_up_proj") for name in tensors):
+        for transposed in (False, True):
+            layers = (
+                replace(layer, feed=_stack(layer.feed, transposed))
+                if isinstance(layer.feed, Experts)
+                else layer
+                for layer in plan.layers
+            )
+            yield replace(plan, layers=tuple(layers))
+
+
+def _stack(plan: Experts, transposed: bool) -> Experts:
+    """Experts in one tensor, as transformers 5 keeps them."""
+    prefix = plan.up.name.partition("{expert}")[0]
+    return replace(
+        plan,
+        stacked=True,
+        transposed=transposed,
+        gate=None,
+        fused=Linear(f"{prefix}gate_up_proj"),
+        down=Linear(f"{prefix}down_proj"),
+    )
+
+
+def _without_graph(
+    weights: Weights | None, cache: tuple[CachedLayers, ...], causes: tuple[str, ...]
+) -> Model:
+    """Parameters without a graph."""
+    stored: Mapping[str, StoredTensor] = {}
+    warnings = causes
+    if weights is not None:
+        stored = store_all(weights.tensors)
+        warnings = (*weights.warnings, *causes)
+    else:
+        warnings = (*causes, "without tensors no parameters are known")
+    return Model(Block({}, (), (), stored), "header", cache, warnings)
+
+
+def _name_architecture(settings: Settings) -> str:
+    names = settings.texts("architectures")
+    return show(names[0] if names else settings.text("model_type", "_class_name") or "(unnamed)")
+
+
+def _find_element_type(settings: Settings, weights: Weights | None) -> str | None:
+    """The type that the model computes in: as stated, else that of most plain floats stored."""
+    inner = settings.enter("text_config") or settings
+    if inner.element_type is not None:
+        return inner.element_type
+    sizes: Counter[str] = Counter()
+    for tensor in weights.tensors.values() if weights else ():
+        known = find_element_type(tensor.element_type)
+        if known is not None and known.is_plain:
+            sizes[known.name] += tensor.byte_size or 0
+    return sizes.most_common(1)[0][0] if sizes else None

@@ -1,0 +1,86 @@
+"""From a configuration to the plan of its model, where its architecture is known here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Final
+
+from cyborg_rr.readers.architectures.plans import Decoder
+from cyborg_rr.readers.huggingface import (
+    decoders,
+    early_decoders,
+    expert_decoders,
+    recurrent_decoders,
+)
+from cyborg_rr.readers.huggingface.decoders import Recipe
+from cyborg_rr.readers.huggingface.settings import Settings
+
+RECIPES: Final[Mapping[str, Recipe]] = MappingProxyType(
+    {
+        **decoders.RECIPES,
+        **early_decoders.RECIPES,
+        **expert_decoders.RECIPES,
+        **recurrent_decoders.RECIPES,
+    }
+)
+
+_WITHIN: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
+    {
+        "qwen2_vl": ("qwen2", ""),
+        "qwen2_5_vl": ("qwen2", ""),
+        "qwen3_vl": ("qwen3", "model.language_model."),
+        "qwen3_vl_moe": ("qwen3_moe", "model.language_model."),
+        "qwen3_5": ("qwen3_5_text", "model.language_model."),
+        "qwen3_5_moe": ("qwen3_5_moe_text", "model.language_model."),
+        "llava": ("", "language_model."),
+        "llama4": ("llama4_text", "language_model."),
+        "gemma3": ("gemma3_text", "language_model."),
+        "mistral3": ("", "language_model."),
+    }
+)
+"""Models of text and images: the model type of their text (empty: as stated), and what stands in
+front of its names in what publishers keep."""
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """The plan of what takes text, and whether the model has further parts."""
+
+    decoder: Decoder
+    is_whole: bool = True
+
+
+def find_plan(settings: Settings) -> Planned | None:
+    """The plan of a model; None where no recipe is for its model type."""
+    model_type = settings.text("model_type")
+    if model_type in RECIPES:
+        return Planned(RECIPES[model_type](settings))
+    if model_type not in _WITHIN:
+        return None
+    stated, prefix = _WITHIN[model_type]
+    inner = settings.enter("text_config") or settings
+    recipe = RECIPES.get(stated or inner.text("model_type") or "llama")
+    return None if recipe is None else Planned(_prefix(recipe(inner), prefix), is_whole=False)
+
+
+def _prefix(plan: Decoder, prefix: str) -> Decoder:
+    """The plan with its names behind a prefix; one that ends in ``model.`` takes the place of it.
+
+    The scores stand outside of what a ``model.`` holds.
+    """
+    if not prefix:
+        return plan
+    inside = prefix.startswith("model.")
+
+    def under(name: str) -> str:
+        return prefix + (name.removeprefix("model.") if inside else name)
+
+    return replace(
+        plan,
+        embedding=under(plan.embedding),
+        layer_prefix=under(plan.layer_prefix),
+        final_norm=under(plan.final_norm),
+        head=plan.head if inside or not plan.head else prefix + plan.head,
+    )

@@ -1,0 +1,113 @@
+"""What a ``config.json`` states, under whichever of its names a setting stands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from cyborg_rr.domain.errors import UnreadableModel
+from cyborg_rr.readers.formats.safetensors import parse_object, show
+from cyborg_rr.readers.reading.source import Buffer
+
+MAX_CONFIG_BYTES: Final = 8 * 1024**2
+"""Label lists of 20 000 classes take 1 MB."""
+
+MAX_COUNT: Final = 2**40
+_TYPES: Final = {
+    "float64": "f64", "float32": "f32", "float": "f32", "float16": "f16", "half": "f16",
+    "bfloat16": "bf16", "float8_e4m3fn": "f8E4M3FN", "float8_e5m2": "f8E5M2",
+}  # fmt: skip
+
+
+class Settings:
+    """One object of a configuration; a setting that is null counts as absent."""
+
+    def __init__(self, stated: Mapping[str, Any], outer: Settings | None = None) -> None:
+        self.stated = stated
+        self.outer = outer
+
+    def find(self, *names: str) -> Any:
+        """The first of the names that is stated, ``None`` where none is."""
+        for name in names:
+            if self.stated.get(name) is not None:
+                return self.stated[name]
+        return None
+
+    def find_count(self, *names: str) -> int | None:
+        """A whole number that is not negative."""
+        found = self.find(*names)
+        if found is None:
+            return None
+        if isinstance(found, float) and found.is_integer():
+            found = int(found)
+        if type(found) is not int or not 0 <= found <= MAX_COUNT:
+            raise UnreadableModel(f"config.json: {names[0]} is {show(str(found))}")
+        return found
+
+    def count(self, *names: str, default: int | None = None) -> int:
+        """A whole number that is needed."""
+        found = self.find_count(*names)
+        if found is not None:
+            return found
+        if default is None:
+            raise UnreadableModel(f"config.json states no {' or '.join(names)}")
+        return default
+
+    def flag(self, *names: str, default: bool = False) -> bool:
+        """A truth value."""
+        found = self.find(*names)
+        return default if found is None else bool(found)
+
+    def text(self, *names: str) -> str:
+        """A text, empty where there is none."""
+        found = self.find(*names)
+        return found if isinstance(found, str) else ""
+
+    def texts(self, *names: str) -> tuple[str, ...]:
+        """A list of texts, empty where there is none."""
+        found = self.find(*names)
+        if not isinstance(found, list) or not all(isinstance(item, str) for item in found):
+            return ()
+        return tuple(found)
+
+    def numbers(self, *names: str) -> Sequence[int]:
+        """A list of whole numbers, empty where there is none."""
+        found = self.find(*names)
+        return found if isinstance(found, list) and all(type(n) is int for n in found) else []
+
+    def number(self, *names: str) -> float:
+        """A number, 0 where there is none."""
+        found = self.find(*names)
+        return float(found) if isinstance(found, (int, float)) else 0.0
+
+    def enter(self, *names: str) -> Settings | None:
+        """An object within this one."""
+        found = self.find(*names)
+        return Settings(found, self) if isinstance(found, dict) else None
+
+    @property
+    def names_a_model(self) -> bool:
+        """Whether it says what it is the configuration of."""
+        return self.find("model_type", "architectures", "_class_name") is not None
+
+    @property
+    def element_type(self) -> str | None:
+        """The type that the model computes in, where it is stated here or around here."""
+        word = self.text("torch_dtype", "dtype").removeprefix("torch.")
+        if word in _TYPES:
+            return _TYPES[word]
+        return None if self.outer is None else self.outer.element_type
+
+    def is_tied(self, default: bool) -> bool:
+        """Whether scores of tokens are made with the table of tokens."""
+        found = self.find("tie_word_embeddings")
+        if found is None and self.outer is not None:
+            return self.outer.is_tied(default)
+        return default if found is None else bool(found)
+
+
+def parse_settings(data: Buffer) -> Settings:
+    """Read a ``config.json``."""
+    if len(data) > MAX_CONFIG_BYTES:
+        raise UnreadableModel(f"config.json has more than {MAX_CONFIG_BYTES} bytes")
+    return Settings(parse_object(data[:], "config.json"))

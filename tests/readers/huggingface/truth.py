@@ -1,0 +1,102 @@
+"""The 87 models of ``tests/data/huggingface/truth``, and what the product says of them."""
+
+from __future__ import annotations
+
+import csv
+import json
+import lzma
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from cyborg_rr.domain.graph.graph import Graph, TensorType
+from cyborg_rr.domain.graph.inference.bindings import Bindings
+from cyborg_rr.domain.graph.inference.inference import infer
+from cyborg_rr.domain.graph.work.workload import find_workload
+from cyborg_rr.readers.huggingface.reader import HuggingFaceReader
+from cyborg_rr.readers.reading.source import Source
+from tests.readers.samples import DATA
+
+TRUTH = DATA / "huggingface" / "truth"
+
+
+@cache
+def list_rows() -> Mapping[str, Mapping[str, str]]:
+    """The rows of the table, by the name of the model."""
+    with (TRUTH / "truth.csv").open(encoding="utf-8", newline="") as file:
+        return {row["id"]: row for row in csv.DictReader(file)}
+
+
+@cache
+def list_configs() -> Mapping[str, Any]:
+    """The configurations, by the name of the model."""
+    lines = (TRUTH / "configs.jsonl").read_text(encoding="utf-8").splitlines()
+    return {entry["id"]: entry["config"] for entry in map(json.loads, lines)}
+
+
+@cache
+def read_config(name: str) -> Graph:
+    """The graph of the configuration alone."""
+    return HuggingFaceReader().read(Source(name, json.dumps(list_configs()[name]).encode()))
+
+
+class HeaderOnly(bytes):
+    """The first bytes of a file that says it is longer."""
+
+    length: int
+
+    def __len__(self) -> int:
+        return self.length
+
+
+class TruthFolder:
+    """A folder of a configuration and of a checkpoint of which only the header is there."""
+
+    folders: tuple[str, ...] = ()
+
+    def __init__(self, name: str) -> None:
+        packed = (TRUTH / "headers" / f"{name}.safetensors.xz").read_bytes()
+        checkpoint = HeaderOnly(lzma.decompress(packed))
+        checkpoint.length = int(list_rows()[name]["full_file_bytes"])
+        config = json.dumps(list_configs()[name]).encode()
+        self._contents = {"config.json": config, "model.safetensors": checkpoint}
+
+    @property
+    def files(self) -> Mapping[str, int]:
+        """See ``Folder.files``."""
+        return {name: len(content) for name, content in self._contents.items()}
+
+    def open(self, name: str) -> bytes:
+        """See ``Folder.open``."""
+        return self._contents[name]
+
+    def enter(self, name: str) -> TruthFolder:
+        """See ``Folder.enter``."""
+        raise KeyError(name)
+
+
+def read_folder(name: str) -> Graph:
+    """The graph of configuration and checkpoint."""
+    return HuggingFaceReader().read(Source(name, b"", TruthFolder(name), is_folder=True))
+
+
+def count_parameters(graph: Graph) -> int:
+    """Elements of the weights; what corrects the scores of experts is a buffer in the table."""
+    stored = graph.body.stored.items()
+    return sum(s.type.elements or 0 for name, s in stored if "e_score_correction" not in name)
+
+
+def count_bytes(graph: Graph) -> int:
+    """Bytes of the weights."""
+    return sum(stored.type.byte_size or 0 for stored in graph.body.stored.values())
+
+
+def count_macs(graph: Graph, sizes: tuple[int, ...] = (1, 128)) -> int | None:
+    """Multiply-adds of 128 tokens; None without a graph."""
+    if graph.completeness == "header":
+        return None
+    bound = {"ids": TensorType("i64", sizes)}
+    workload = find_workload(infer(graph, Bindings(inputs=bound)))
+    assert workload.first_uncosted is None
+    assert not workload.unknown
+    return workload.macs
