@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
+from cyborg_rr.domain.graph.caches import CachedLayers
 from cyborg_rr.domain.graph.graph import Block, Dialect, Graph, IRIdentity, StoredTensor
-from cyborg_rr.domain.graph.naming import list_names
+from cyborg_rr.domain.graph.naming import list_names, quote
+from cyborg_rr.readers.gguf.caching import NotStated, explain_window, list_caches
+from cyborg_rr.readers.gguf.drawing import draw
+from cyborg_rr.readers.gguf.figures import gather_figures
 from cyborg_rr.readers.gguf.files import SUFFIX, list_projectors, read_files
 from cyborg_rr.readers.gguf.header import Header, looks_like_gguf
 from cyborg_rr.readers.gguf.kinds import explain_kind, explain_missing
+from cyborg_rr.readers.gguf.layers import NotDrawn
+from cyborg_rr.readers.gguf.metadata import Metadata
 from cyborg_rr.readers.reading.source import Source
 
 _OTHER_WEIGHTS = ".safetensors"
@@ -17,8 +23,8 @@ _OTHER_WEIGHTS = ".safetensors"
 class GgufReader:
     """Reads GGUF of versions 2 and 3, whose weights stay where they are.
 
-    The format states tensors and figures of the architecture, and no operations: the graph has
-    parameters only, and says so.
+    The format states tensors and figures of the architecture, and no operations: the graph is that
+    of the architecture where all tensors have their place in it, else it has parameters only.
     """
 
     family = "gguf"
@@ -38,12 +44,11 @@ class GgufReader:
         first = parts[0]
         metadata = first.metadata
         stored = _store(parts)
-        warnings = [
-            *explain_kind(metadata, len(stored)),
-            *explain_missing(parts),
-            *_explain_projectors(source),
-        ]
+        kind = explain_kind(metadata, len(stored))
+        cache, unknown = ((), []) if kind else _find_cache(metadata, stored)
+        warnings = [*kind, *explain_missing(parts), *_explain_projectors(source), *unknown]
         architecture = metadata.architecture
+        body, undrawn = (None, []) if kind else _draw(metadata, stored)
         return Graph(
             ir=IRIdentity(
                 family=self.family,
@@ -52,9 +57,10 @@ class GgufReader:
                 dialects=(Dialect(architecture, None),) if architecture else (),
             ),
             name=metadata.find_text("general.name") or source.name,
-            body=Block(inputs={}, outputs=(), nodes=(), stored=stored),
-            completeness="header",
-            warnings=tuple(warnings),
+            body=body or Block(inputs={}, outputs=(), nodes=(), stored=stored),
+            completeness="header" if body is None else "full",
+            warnings=(*warnings, *undrawn),
+            cache=cache,
         )
 
 
@@ -67,6 +73,29 @@ def _store(parts: Sequence[Header]) -> dict[str, StoredTensor]:
         for part in parts
         for tensor in part.tensors
     }
+
+
+def _draw(metadata: Metadata, stored: Mapping[str, StoredTensor]) -> tuple[Block | None, list[str]]:
+    """The graph of an architecture that is known, else why there is none."""
+    try:
+        return draw(gather_figures(metadata, stored), stored), []
+    except NotDrawn as reason:
+        return None, [
+            f"no graph is made of the architecture {quote(metadata.architecture or '?')}: {reason}"
+        ]
+
+
+def _find_cache(
+    metadata: Metadata, names: Collection[str]
+) -> tuple[tuple[CachedLayers, ...], list[str]]:
+    """The cache of a sequence, with what is to be said of it; nothing for what has no layers."""
+    figures = gather_figures(metadata, names)
+    if figures.find("block_count") is None:
+        return (), []
+    try:
+        return list_caches(figures), explain_window(figures)
+    except NotStated as missing:
+        return (), [f"the cache of a sequence is not known: the file does not state {missing}"]
 
 
 def _explain_projectors(source: Source) -> list[str]:

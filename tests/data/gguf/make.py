@@ -98,7 +98,8 @@ def latent() -> Writer:
         attention__value_length_mla=24, expert_count=8, expert_used_count=2,
     )  # fmt: skip
     experts = tensor("blk.1.ffn_gate_exps.weight", [64, 2, 8], "mxfp4")
-    return Writer(metadata, [experts, tensor("blk.1.ffn_gate_inp.weight", [64, 8])])
+    latents = [tensor(f"blk.{n}.attn_kv_a_mqa.weight", [64, 3], "q8_0") for n in range(3)]
+    return Writer(metadata, [*latents, experts, tensor("blk.1.ffn_gate_inp.weight", [64, 8])])
 
 
 def states() -> Writer:
