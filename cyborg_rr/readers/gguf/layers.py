@@ -32,8 +32,11 @@ from cyborg_rr.readers.gguf.windows import find_window, is_sliding
 ACTIVATION_TYPE: Final = "f16"
 """What kernels multiply in, whatever the weights are stored in."""
 
-MAX_HEADS: Final = 4096
+MAX_HEADS: Final = 512
 """The largest models have 128; keys of latent attention are put together head by head."""
+
+MAX_DRAWN_LAYERS: Final = 1024
+"""The deepest models have 126."""
 
 _GELU = frozenset({
     "bloom", "codeshell", "falcon", "gemma", "gemma2", "gemma3", "gpt2", "gptneox", "mpt", "phi2",
@@ -83,7 +86,7 @@ def plan_decoder(figures: Figures, shapes: Mapping[str, Shape]) -> Decoder:
     whole = Tensors(shapes)
     vocabulary, hidden = whole.sizes("token_embd")
     count = (figures.find("block_count") or 0) - (figures.find("nextn_predict_layers") or 0)
-    if not 0 < count <= len(shapes):
+    if not 0 < count <= MAX_DRAWN_LAYERS:
         raise NotDrawn("the number of layers is not stated")
     layers = tuple(
         _plan_layer(figures, Tensors(shapes, f"blk.{layer}."), layer) for layer in range(count)
@@ -231,11 +234,15 @@ def _plan_dense(figures: Figures, own: Tensors, suffix: str = "") -> FeedForward
 
 
 def _plan_experts(figures: Figures, own: Tensors) -> Experts:
-    """All experts in one tensor, as files since 2024 have them."""
-    chosen = figures.find("expert_used_count")
-    count, _, width = own.sizes("ffn_down_exps", 3)
-    if not chosen or chosen > count:
+    """All experts in one tensor, or, as in files of early 2024, each in tensors of its own."""
+    chosen, count = figures.find("expert_used_count"), figures.find("expert_count")
+    if not chosen or not count or chosen > count:
         raise NotDrawn("how many experts a token is for is not stated")
+    if own.name("ffn_down.0"):
+        return _plan_single_experts(figures, own, count, chosen)
+    count, _, width = own.sizes("ffn_down_exps", 3)
+    if chosen > count:
+        raise NotDrawn(f"there are fewer than {chosen} experts")
     fused = "ffn_gate_up_exps"
     return Experts(
         count=count,
@@ -251,6 +258,21 @@ def _plan_experts(figures: Figures, own: Tensors) -> Experts:
         correction="exp_probs_b.bias" if own.has("exp_probs_b.bias") else "",
         shared=_plan_dense(figures, own, "_shexp") if own.name("ffn_up_shexp") else None,
         shared_gate=own.name("ffn_gate_inp_shexp"),
+    )
+
+
+def _plan_single_experts(figures: Figures, own: Tensors, count: int, chosen: int) -> Experts:
+    if not all(own.name(f"ffn_down.{expert}") for expert in range(count)):
+        raise NotDrawn(f"there are fewer than {count} experts")
+    return Experts(
+        count=count,
+        chosen=chosen,
+        width=own.sizes("ffn_down.0")[1],
+        router=own.linear("ffn_gate_inp"),
+        up=Linear("ffn_up.{expert}"),
+        down=Linear("ffn_down.{expert}"),
+        gate=Linear("ffn_gate.{expert}"),
+        activation=_find_activation(figures),
     )
 
 

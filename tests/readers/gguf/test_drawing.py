@@ -95,6 +95,27 @@ def test_experts_work_for_the_tokens_that_chose_them() -> None:
     assert require(graph).compute.macs == TOKENS * each + SQUARE * 16
 
 
+def test_experts_in_tensors_of_their_own_work_as_those_in_one() -> None:
+    writer = make.llama()
+    figures = {"llama.expert_count": 3, "llama.expert_used_count": 2}
+    rest = [t for t in writer.tensors if "ffn" not in t.name or "norm" in t.name]
+    one, own = list(rest), list(rest)
+    for prefix in ("blk.0.ffn", "blk.1.ffn"):
+        for listed in (one, own):
+            listed.append(make.tensor(f"{prefix}_gate_inp.weight", [32, 3]))
+        for part, sizes in (("gate", [32, 64]), ("up", [32, 64]), ("down", [64, 32])):
+            one.append(make.tensor(f"{prefix}_{part}_exps.weight", [*sizes, 3], "q4_0"))
+            own += [make.tensor(f"{prefix}_{part}.{n}.weight", sizes, "q4_0") for n in range(3)]
+    metadata = dict(writer.metadata) | figures
+    graphs = [read(Writer(metadata, listed).file()) for listed in (one, own)]
+    assert [graph.warnings for graph in graphs] == [(), ()]
+    first, second = map(require, graphs)
+    assert first.compute.macs == second.compute.macs
+    assert first.memory == second.memory
+    fewer = read(Writer(metadata, [t for t in own if ".2.w" not in t.name]).file())
+    assert "fewer than 3 experts" in fewer.warnings[0]
+
+
 @pytest.mark.parametrize("is_split", [False, True])
 def test_latent_attention_with_keys_and_values_in_one_weight_or_in_two(is_split: bool) -> None:
     metadata = make.describe(

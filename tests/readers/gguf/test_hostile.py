@@ -153,3 +153,37 @@ def test_any_changed_byte_of_a_header_is_read_or_refused(data: st.DataObject) ->
     for _ in range(data.draw(st.integers(1, 4))):
         changed[data.draw(st.integers(0, len(changed) - 1))] = data.draw(st.integers(0, 255))
     endure(bytes(changed))
+
+
+def test_layers_and_experts_that_are_only_claimed_are_not_drawn() -> None:
+    claimed = 2**24
+    metadata = make.describe(
+        "llama", block_count=1000, embedding_length=32, attention__head_count=512,
+        attention__head_count_kv=1, expert_count=claimed, expert_used_count=2,
+    )  # fmt: skip
+    tensors = [make.tensor("token_embd.weight", [512, 8], "q4_0")]
+    for layer in range(1000):
+        prefix = f"blk.{layer}"
+        tensors += [
+            make.tensor(f"{prefix}.attn_output.weight", [512, 512], "q4_0"),
+            make.tensor(f"{prefix}.ffn_gate_inp.weight", [512, 8], "q4_0"),
+            make.tensor(f"{prefix}.ffn_down.0.weight", [512, 512], "q4_0"),
+            make.tensor(f"{prefix}.ffn_down.{claimed - 1}.weight", [512, 512], "q4_0"),
+        ]
+    read(Writer(metadata, tensors).header())
+
+
+def test_the_most_heads_of_the_most_layers_are_drawn_soon() -> None:
+    metadata = make.describe("deepseek2", block_count=1000, attention__head_count=512)
+    tensors = [make.tensor("token_embd.weight", [8, 8]), make.tensor("output_norm.weight", [8])]
+    for layer in range(1000):
+        prefix = f"blk.{layer}"
+        tensors += [
+            make.tensor(f"{prefix}.attn_norm.weight", [8]),
+            make.tensor(f"{prefix}.attn_q.weight", [8, 512 * 2]),
+            make.tensor(f"{prefix}.attn_kv_a_mqa.weight", [8, 2]),
+            make.tensor(f"{prefix}.attn_kv_a_norm.weight", [1]),
+            make.tensor(f"{prefix}.attn_kv_b.weight", [1, 512 * 2]),
+            make.tensor(f"{prefix}.attn_output.weight", [512, 8]),
+        ]
+    read(Writer(metadata, tensors).header())

@@ -15,6 +15,7 @@ from cyborg_rr.domain.graph.inference.inference import infer
 from cyborg_rr.domain.requirement.extraction import extract
 from cyborg_rr.domain.words import ELEMENT_TYPES
 from cyborg_rr.readers.gguf.reader import GgufReader
+from cyborg_rr.readers.reading.detection import list_readers
 from cyborg_rr.readers.reading.source import Source
 from tests.data.gguf import make
 from tests.readers.folders import MemoryFolder
@@ -199,14 +200,15 @@ def test_what_is_no_model_is_named_for_what_it_is() -> None:
 
 
 def test_a_folder_with_the_model_in_another_form_is_left_to_others() -> None:
-    def takes(*names: str) -> bool:
-        folder = MemoryFolder(dict.fromkeys(names, b""))
-        return GgufReader().recognises(Source("folder", folder=folder, is_folder=True))
+    def find_families(*names: str) -> list[str]:
+        folder = MemoryFolder(dict.fromkeys(names, b'{"model_type": "llama"}'))
+        source = Source("folder", folder=folder, is_folder=True)
+        return [name for name, reader in list_readers() if reader.recognises(source)]
 
-    assert takes("a.gguf")
-    assert takes("a.gguf", "config.json")
-    assert not takes("a.gguf", "config.json", "model.safetensors")
-    assert not takes("config.json")
+    assert find_families("a.gguf") == ["gguf"]
+    assert find_families("a.gguf", "config.json") == ["gguf"]
+    assert find_families("a.gguf", "config.json", "model.safetensors") == ["huggingface"]
+    assert find_families("config.json") == ["huggingface"]
 
 
 @pytest.mark.parametrize(
