@@ -12,19 +12,23 @@ def within(prefix: str, weight: Linear) -> Linear:
     return Linear(prefix + weight.name, weight.bias)
 
 
-def draw_attention(drawing: Drawing, value: str, plan: Attention, prefix: str, hidden: int) -> str:
-    """Self-attention of one layer."""
-    query, key, stored_value, gate = _project(drawing, value, plan, prefix, hidden)
+def draw_attention(
+    drawing: Drawing, value: str, plan: Attention, prefix: str, hidden: int, source: str = ""
+) -> str:
+    """Attention of one layer, to itself or to what an encoder hands over."""
+    query, key, stored_value, gate = _project(drawing, value, plan, prefix, hidden, source)
     query, key = _normalise(drawing, query, key, plan, prefix)
     if plan.rotary:
         query, key = (drawing.apply("rotary_embedding", side) for side in (query, key))
     attributes: dict[str, AttributeValue] = {
-        "q_num_heads": plan.heads, "kv_num_heads": plan.kv_heads, "is_causal": True,
+        "q_num_heads": plan.heads, "kv_num_heads": plan.kv_heads, "is_causal": plan.causal,
     }  # fmt: skip
     if plan.softcap:
         attributes["softcap"] = plan.softcap
     if plan.sinks:
         drawing.weight(prefix + plan.sinks, plan.heads)
+    if plan.relative[0]:
+        drawing.weight(f"{prefix}{plan.relative[0]}.weight", plan.relative[1], plan.heads)
     mixed = drawing.apply("attention", query, key, stored_value, **attributes)
     if gate:
         mixed = drawing.apply("multiply", mixed, drawing.apply("sigmoid", gate))
@@ -33,7 +37,7 @@ def draw_attention(drawing: Drawing, value: str, plan: Attention, prefix: str, h
 
 
 def _project(
-    drawing: Drawing, value: str, plan: Attention, prefix: str, hidden: int
+    drawing: Drawing, value: str, plan: Attention, prefix: str, hidden: int, source: str
 ) -> tuple[str, str, str, str]:
     """Query, key, value and the gate of the result (empty without one)."""
     wide, narrow = plan.heads * plan.width, plan.kv_heads * plan.width
@@ -48,10 +52,11 @@ def _project(
     gate = ""
     if plan.gated:
         query, gate = drawing.split(query, wide, wide)
-    key = drawing.linear(value, within(prefix, plan.key), hidden, narrow)
+    source = source or value
+    key = drawing.linear(source, within(prefix, plan.key), hidden, narrow)
     if plan.shares_key:
         return query, key, key, gate
-    return query, key, drawing.linear(value, within(prefix, plan.value), hidden, narrow), gate
+    return query, key, drawing.linear(source, within(prefix, plan.value), hidden, narrow), gate
 
 
 def _normalise(

@@ -10,6 +10,7 @@ from cyborg_rr.domain.words import find_bits
 from cyborg_rr.readers.architectures.plans import (
     Attention,
     Decoder,
+    Encoder,
     GatedDelta,
     Latent,
     Mixer,
@@ -24,6 +25,23 @@ _Kept = tuple[CacheKind, int | None, int, int]
 def list_caches(plan: Decoder) -> tuple[CachedLayers, ...]:
     """The caches of a decoder in its own element type, by the kind of layers."""
     kept = [find_kept(layer.mixer, plan) for layer in plan.layers if layer.mixer is not None]
+    return gather_layers(kept, plan.element_type)
+
+
+def list_pair_caches(plan: Encoder) -> tuple[CachedLayers, ...]:
+    """The caches of a decoder that attends to an encoder; an encoder alone keeps nothing."""
+    size = find_bits(plan.element_type) // 8
+    kept: list[_Kept] = []
+    for layer in plan.decoder.layers if plan.decoder is not None else ():
+        parts: tuple[tuple[CacheKind, Mixer | None], ...] = (
+            ("full", layer.mixer),
+            ("cross", layer.cross),
+        )
+        kept += [
+            (kind, None, 2 * mixer.kv_heads * mixer.width * size, 0)
+            for kind, mixer in parts
+            if isinstance(mixer, Attention)
+        ]
     return gather_layers(kept, plan.element_type)
 
 

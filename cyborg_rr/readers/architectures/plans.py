@@ -36,7 +36,8 @@ class Attention:
 
     ``window`` is that of a sliding layer. ``transposed`` weights are stored inputs first.
     ``gated`` queries come with a gate of their size for the result. ``shares_key`` layers take
-    their keys as values.
+    their keys as values. ``relative`` is the name and the rows of a table of distances, which is
+    added to the scores.
     """
 
     heads: int
@@ -56,6 +57,8 @@ class Attention:
     transposed: bool = False
     gated: bool = False
     shares_key: bool = False
+    causal: bool = True
+    relative: tuple[str, int] = ("", 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +99,6 @@ class StateSpaceDuality:
     groups: int
     state: int
     kernel: int
-    chunk: int
     prefix: str = "mixer."
     bias: bool = False
     convolution_bias: bool = True
@@ -162,7 +164,8 @@ class Layer:
     """One layer: names of its norms, and what stands between them.
 
     ``parallel`` layers feed attention and feed-forward from the same input; with one norm for both
-    where ``feed_norm`` is empty. ``*_post_norm`` stand behind a part, before its sum.
+    where ``feed_norm`` is empty. ``*_post_norm`` stand behind a part, before its sum, and
+    all norms behind the sums if ``after_sum``. ``cross`` attends to what an encoder hands over.
     """
 
     mixer: Mixer | None
@@ -172,6 +175,9 @@ class Layer:
     mixer_post_norm: str = ""
     feed_post_norm: str = ""
     parallel: bool = False
+    after_sum: bool = False
+    cross: Attention | None = None
+    cross_norm: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,3 +204,90 @@ class Decoder:
     position_table: str = ""
     score_cap: float = 0.0
     state_type: str = "f32"
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What all layers of a stack share: width, names and kind of norms."""
+
+    hidden: int
+    layer_prefix: str
+    norm: Normalisation = "layer"
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows that are looked up by number and added: tokens, positions, kinds of segments."""
+
+    name: str
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class TextEntry:
+    """Tokens as vectors: the sum of rows of tables, normalised where ``norm`` names it."""
+
+    tables: tuple[Table, ...]
+    norm: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ImageEntry:
+    """Square patches of an image as vectors, one more for the class, and their positions."""
+
+    channels: int
+    height: int
+    width: int
+    patch: int
+    projection: Linear
+    classes: tuple[str, ...] = ()
+    positions: str = ""
+    norm: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SoundEntry:
+    """A spectrogram as vectors: two convolutions, the second of which halves its length."""
+
+    bands: int
+    length: int
+    first: str
+    second: str
+    positions: str
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What is made of the last vectors: scores of tokens, or the first vector once more.
+
+    ``transform`` and ``norm`` come before the scores, whose weight is ``table`` where the table of
+    tokens serves again. ``pooler`` works on the first vector.
+    """
+
+    transform: str = ""
+    norm: str = ""
+    table: str = ""
+    table_rows: int = 0
+    bias: str = ""
+    row_bias: str = ""
+    pooler: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """Layers over an entry: an encoder, or the decoder of a pair."""
+
+    frame: Frame
+    entry: TextEntry | ImageEntry | SoundEntry
+    layers: tuple[Layer, ...]
+    final_norm: str = ""
+    head: Head = Head()
+
+
+@dataclass(frozen=True, slots=True)
+class Encoder:
+    """An encoder alone, or one and a decoder that attends to it."""
+
+    element_type: str
+    encoder: Stack
+    decoder: Stack | None = None

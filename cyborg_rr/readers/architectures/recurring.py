@@ -1,8 +1,7 @@
 """Recurrent layers: state spaces of both generations of Mamba, and gated delta nets.
 
-Their projections and convolutions are drawn one by one. The scan itself is no contraction, so it
-counts as operations on elements, once for each number of the state and token where the graph can
-say so.
+Their projections and convolutions are drawn one by one. The scan itself is one operation, whose
+work is that of going through it token by token.
 """
 
 from __future__ import annotations
@@ -39,7 +38,7 @@ def draw_selective_scan(
     step = drawing.linear(step, Linear(f"{prefix}dt_proj", True), plan.step_rank, plan.inner)
     drawing.weight(f"{prefix}A_log", plan.inner, plan.state)
     skip = drawing.weight(f"{prefix}D", plan.inner)
-    scanned = _scan(drawing, drawing.apply("multiply", inner, step), sides[0])
+    scanned = drawing.apply("state_scan", inner, step, *sides, state=plan.state)
     scanned = drawing.apply("add", scanned, drawing.apply("multiply", inner, skip))
     gated = drawing.apply("multiply", scanned, drawing.apply("silu", gate))
     return drawing.linear(gated, Linear(f"{prefix}out_proj", plan.bias), plan.inner, hidden)
@@ -54,12 +53,12 @@ def draw_state_space(
     whole = drawing.linear(
         value, Linear(f"{prefix}in_proj", plan.bias), hidden, 2 * inner + sides + plan.heads
     )
-    gate, mixed, _ = drawing.split(whole, inner, inner + sides, plan.heads)
+    gate, mixed, step = drawing.split(whole, inner, inner + sides, plan.heads)
     mixed = _convolve(drawing, mixed, prefix, inner + sides, plan.kernel, plan.convolution_bias)
-    scanned, _ = drawing.split(mixed, inner, sides)
+    scanned, side = drawing.split(mixed, inner, sides)
     for name in ("A_log", "D", "dt_bias"):
         drawing.weight(f"{prefix}{name}", plan.heads)
-    scanned = drawing.apply("cumulative", scanned, function="sum")
+    scanned = drawing.apply("state_scan", scanned, step, side, state=plan.state)
     gated = drawing.apply("multiply", scanned, drawing.apply("silu", gate))
     gated = drawing.norm(gated, f"{prefix}norm", inner, "rms")
     return drawing.linear(gated, Linear(f"{prefix}out_proj", plan.bias), inner, hidden)
@@ -72,15 +71,22 @@ def draw_gated_delta(
     prefix += plan.prefix
     narrow, wide = plan.key_heads * plan.key_width, plan.value_heads * plan.value_width
     all_channels = 2 * narrow + wide
-    mixed = drawing.linear(value, Linear(f"{prefix}in_proj_qkv"), hidden, all_channels)
-    gate = drawing.linear(value, Linear(f"{prefix}in_proj_z"), hidden, wide)
-    for name in ("a", "b"):
-        drawing.linear(value, Linear(f"{prefix}in_proj_{name}"), hidden, plan.value_heads)
+    steps: tuple[str, ...]
+    if plan.fused:
+        both = drawing.linear(value, Linear(f"{prefix}in_proj_qkvz"), hidden, all_channels + wide)
+        mixed, gate = drawing.split(both, all_channels, wide)
+        sides = drawing.linear(value, Linear(f"{prefix}in_proj_ba"), hidden, 2 * plan.value_heads)
+        steps = drawing.split(sides, plan.value_heads, plan.value_heads)
+    else:
+        mixed = drawing.linear(value, Linear(f"{prefix}in_proj_qkv"), hidden, all_channels)
+        gate = drawing.linear(value, Linear(f"{prefix}in_proj_z"), hidden, wide)
+        names = (Linear(f"{prefix}in_proj_{side}") for side in "ab")
+        steps = tuple(drawing.linear(value, name, hidden, plan.value_heads) for name in names)
     for name in ("A_log", "dt_bias"):
         drawing.weight(f"{prefix}{name}", plan.value_heads)
     mixed = _convolve(drawing, mixed, prefix, all_channels, plan.kernel, False)
-    _, _, scanned = drawing.split(mixed, narrow, narrow, wide)
-    scanned = drawing.apply("cumulative", scanned, function="sum")
+    query, key, scanned = drawing.split(mixed, narrow, narrow, wide)
+    scanned = drawing.apply("state_scan", scanned, query, key, *steps, state=plan.key_width)
     heads = drawing.apply("reshape", scanned, shape=(0, 0, plan.value_heads, plan.value_width))
     heads = drawing.norm(heads, f"{prefix}norm", plan.value_width, "rms")
     scanned = drawing.apply("reshape", heads, shape=(0, 0, wide))
@@ -100,12 +106,3 @@ def _convolve(
     mixed = drawing.apply("convolution", *inputs, groups=channels, padding=(kernel - 1, 0))
     mixed = drawing.apply("silu", mixed)
     return drawing.apply("transpose", mixed, permutation=(0, 2, 1))
-
-
-def _scan(drawing: Drawing, inner: str, side: str) -> str:
-    """The state of each channel after each token, and what is read from it."""
-    inner = drawing.apply("unsqueeze", inner, axes=(-1,))
-    side = drawing.apply("unsqueeze", side, axes=(-2,))
-    state = drawing.apply("cumulative", drawing.apply("multiply", inner, side), function="sum")
-    read = drawing.apply("multiply", state, side)
-    return drawing.apply("reduce", read, function="sum", axes=(-1,), keep_dimensions=False)

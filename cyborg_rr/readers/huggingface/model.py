@@ -10,9 +10,10 @@ from typing import Final
 from cyborg_rr.domain.graph.caches import CachedLayers
 from cyborg_rr.domain.graph.graph import Block, Completeness, StoredTensor, TensorType
 from cyborg_rr.domain.words import find_element_type
-from cyborg_rr.readers.architectures.caching import list_caches
+from cyborg_rr.readers.architectures.caching import list_caches, list_pair_caches
 from cyborg_rr.readers.architectures.decoder import draw_decoder
-from cyborg_rr.readers.architectures.plans import Decoder, Experts, Linear
+from cyborg_rr.readers.architectures.encoder import draw_encoder
+from cyborg_rr.readers.architectures.plans import Decoder, Encoder, Experts, Linear
 from cyborg_rr.readers.formats.safetensors import show
 from cyborg_rr.readers.huggingface.matching import Match, match_weights, store_all
 from cyborg_rr.readers.huggingface.plans import Planned, find_plan
@@ -20,7 +21,6 @@ from cyborg_rr.readers.huggingface.settings import Settings
 from cyborg_rr.readers.huggingface.unplanned import find_cache
 from cyborg_rr.readers.huggingface.weights import Weights
 
-_ASSUMED: Final = "the configuration states no element type; bf16 was assumed"
 _NO_CONFIG: Final = "there is no configuration: no graph and no cache are known"
 
 
@@ -46,9 +46,11 @@ def build_model(settings: Settings | None, weights: Weights | None) -> Model:
         unknown = "" if cache else "; its cache is not known either"
         cause = f"no graph is known here for the architecture {name}{unknown}"
         return _without_graph(weights, cache, (cause,))
-    warnings = () if found else (_ASSUMED,)
-    decoder = replace(planned.decoder, element_type=found or planned.decoder.element_type)
-    planned = replace(planned, decoder=decoder)
+    warnings: tuple[str, ...] = ()
+    if found is None:
+        warnings = (f"no element type is stated; {planned.plan.element_type} was assumed",)
+    else:
+        planned = replace(planned, plan=replace(planned.plan, element_type=found))
     if weights is None:
         return _from_settings(planned, warnings)
     return _from_both(settings, planned, weights)
@@ -56,7 +58,7 @@ def build_model(settings: Settings | None, weights: Weights | None) -> Model:
 
 def _from_settings(planned: Planned, warnings: tuple[str, ...]) -> Model:
     """The configuration alone: parameters are those that were drawn."""
-    body, cache = draw_decoder(planned.decoder), list_caches(planned.decoder)
+    body, cache = _draw(planned.plan), _list_caches(planned.plan)
     if planned.is_whole:
         return Model(body, "full", cache, warnings)
     partly = (
@@ -68,8 +70,8 @@ def _from_settings(planned: Planned, warnings: tuple[str, ...]) -> Model:
 
 def _from_both(settings: Settings, planned: Planned, weights: Weights) -> Model:
     """The graph of the configuration on the tensors that are there."""
-    cache = list_caches(planned.decoder)
-    body, match = _draw_fitting(planned.decoder, weights.tensors)
+    cache = _list_caches(planned.plan)
+    body, match = _draw_fitting(planned.plan, weights.tensors)
     if match.missing:
         first = match.missing[0]
         cause = (
@@ -88,21 +90,33 @@ def _from_both(settings: Settings, planned: Planned, weights: Weights) -> Model:
     return Model(body, "partial", cache, (*weights.warnings, unused))
 
 
-def _draw_fitting(plan: Decoder, tensors: Mapping[str, TensorType]) -> tuple[Block, Match]:
+def _draw(plan: Decoder | Encoder) -> Block:
+    return draw_decoder(plan) if isinstance(plan, Decoder) else draw_encoder(plan)
+
+
+def _list_caches(plan: Decoder | Encoder) -> tuple[CachedLayers, ...]:
+    return list_caches(plan) if isinstance(plan, Decoder) else list_pair_caches(plan)
+
+
+def _draw_fitting(
+    plan: Decoder | Encoder, tensors: Mapping[str, TensorType]
+) -> tuple[Block, Match]:
     """The drawing that fits the tensors best: experts may lie there one by one or together."""
     tried: list[tuple[Block, Match]] = []
     for variant in _list_variants(plan, tensors):
-        body = draw_decoder(variant)
+        body = _draw(variant)
         tried.append((body, match_weights(body.stored, tensors)))
         if not tried[-1][1].missing:
             break
     return min(tried, key=lambda one: len(one[1].missing))
 
 
-def _list_variants(plan: Decoder, tensors: Mapping[str, TensorType]) -> Iterator[Decoder]:
+def _list_variants(
+    plan: Decoder | Encoder, tensors: Mapping[str, TensorType]
+) -> Iterator[Decoder | Encoder]:
     """The plan, and the same with experts in one tensor."""
     yield plan
-    if any(name.endswith("experts.gate_up_proj") for name in tensors):
+    if isinstance(plan, Decoder) and any(name.endswith("experts.gate_up_proj") for name in tensors):
         for transposed in (False, True):
             layers = (
                 replace(layer, feed=_stack(layer.feed, transposed))

@@ -37,9 +37,10 @@ def find_activation(settings: Settings, default: str = "silu") -> Activation:
     return _ACTIVATIONS[word]
 
 
-def count_layers(settings: Settings) -> int:
-    """How many layers there are."""
-    layers = settings.count("num_hidden_layers", "n_layer", "num_layers", "n_layers")
+def count_layers(settings: Settings, *names: str) -> int:
+    """How many layers there are, by the names given or the usual ones."""
+    usual = ("num_hidden_layers", "n_layer", "num_layers", "n_layers")
+    layers = settings.count(*(names or usual))
     if layers > MAX_LAYERS:
         raise UnreadableModel(f"config.json: {layers} layers are more than {MAX_LAYERS}")
     return layers

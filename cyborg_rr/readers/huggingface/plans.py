@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final
 
-from cyborg_rr.readers.architectures.plans import Decoder
+from cyborg_rr.readers.architectures.plans import Decoder, Encoder
 from cyborg_rr.readers.huggingface import (
     decoders,
     early_decoders,
+    encoders,
     expert_decoders,
     recurrent_decoders,
 )
@@ -46,9 +47,9 @@ front of its names in what publishers keep."""
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """The plan of what takes text, and whether the model has further parts."""
+    """The plan of a model, or of its part that takes text where it has further ones."""
 
-    decoder: Decoder
+    plan: Decoder | Encoder
     is_whole: bool = True
 
 
@@ -57,6 +58,9 @@ def find_plan(settings: Settings) -> Planned | None:
     model_type = settings.text("model_type")
     if model_type in RECIPES:
         return Planned(RECIPES[model_type](settings))
+    if model_type in encoders.RECIPES:
+        plan = encoders.RECIPES[model_type](settings)
+        return None if plan is None else Planned(plan)
     if model_type not in _WITHIN:
         return None
     stated, prefix = _WITHIN[model_type]

@@ -73,7 +73,6 @@ def _mamba2(settings: Settings) -> Decoder:
         kernel=settings.count("conv_kernel", default=4),
         bias=settings.flag("use_bias"),
         convolution_bias=settings.flag("use_conv_bias", default=True),
-        chunk=settings.count("chunk_size", default=256),
     )
     layer = Layer(mixer, None, mixer_norm="norm", feed_norm="")
     plan = plan_model(settings, (layer,) * count_layers(settings))
@@ -139,7 +138,6 @@ def _part_of_nemotron(settings: Settings, kind: str) -> tuple[Mixer | None, Feed
             kernel=settings.count("conv_kernel", default=4),
             bias=settings.flag("mamba_proj_bias", "use_bias"),
             convolution_bias=settings.flag("use_conv_bias", default=True),
-            chunk=settings.count("chunk_size", default=128),
         )
         return mixer, None
     if kind == "attention":

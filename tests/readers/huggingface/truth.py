@@ -81,9 +81,10 @@ def read_folder(name: str) -> Graph:
 
 
 def count_parameters(graph: Graph) -> int:
-    """Elements of the weights; what corrects the scores of experts is a buffer in the table."""
+    """Elements of the weights; what corrects scores is a buffer in the table."""
     stored = graph.body.stored.items()
-    return sum(s.type.elements or 0 for name, s in stored if "e_score_correction" not in name)
+    buffers = ("e_score_correction_bias", "final_logits_bias")
+    return sum(s.type.elements or 0 for name, s in stored if not name.endswith(buffers))
 
 
 def count_bytes(graph: Graph) -> int:
@@ -95,8 +96,9 @@ def count_macs(graph: Graph, sizes: tuple[int, ...] = (1, 128)) -> int | None:
     """Multiply-adds of 128 tokens; None without a graph."""
     if graph.completeness == "header":
         return None
-    bound = {"ids": TensorType("i64", sizes)}
-    workload = find_workload(infer(graph, Bindings(inputs=bound)))
+    texts = [name for name in graph.body.inputs if name.endswith("ids")]
+    bound = {name: TensorType("i64", sizes) for name in texts}
+    workload = find_workload(infer(graph, Bindings(batch=1, inputs=bound)))
     assert workload.first_uncosted is None
     assert not workload.unknown
     return workload.macs

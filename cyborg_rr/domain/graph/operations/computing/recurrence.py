@@ -1,4 +1,4 @@
-"""Recurrent layers over a whole sequence, after ONNX's RNN, LSTM and GRU.
+"""Recurrent layers over a whole sequence, after ONNX's RNN, LSTM and GRU, and scans of a state.
 
 Work follows ONNX's equations with the functions that they have by default, without peepholes. Per
 unit and step each gate adds up two products and, where there is one, a bias: both its vectors are
@@ -18,7 +18,7 @@ from cyborg_rr.domain.graph.operations.declaring.operation import (
     Operation,
     ShapeRule,
 )
-from cyborg_rr.domain.graph.operations.declaring.results import tensor
+from cyborg_rr.domain.graph.operations.declaring.results import same_as_first, tensor
 from cyborg_rr.domain.graph.operations.declaring.typed_node import TypedNode
 from cyborg_rr.domain.graph.shapes import ANY, Contradiction
 
@@ -127,7 +127,38 @@ def _layer(name: str, states: int, summary: str) -> Operation:
     )
 
 
+_SCAN_FLOPS = 6
+"""Per number of the state and token, as Mamba (arXiv 2312.00752, algorithm 2) spells it: step times
+decay, step times input side; state times decay, add; state times output side, add up."""
+
+
+def _scan_cost(node: TypedNode) -> Cost:
+    """Each channel goes through all numbers of its state, token by token; a decay is an exp."""
+    numbers = node.elements() * max(node.integer("state"), 0)
+    return Cost(0, _SCAN_FLOPS * numbers, numbers)
+
+
 OPERATIONS: tuple[Operation, ...] = (
+    Operation(
+        "state_scan",
+        kind="recurrence",
+        summary="Channels whose states decay, are added to and are read, token by token.",
+        operands=(
+            Operand("data", "what is put in, a channel in the last dimension"),
+            Operand("steps", "how each token decays, enters and reads the state", variadic=True),
+        ),
+        attributes=(
+            Attribute(
+                "state",
+                "integer",
+                "numbers that each channel keeps",
+                required=True,
+                source="Mamba `state_size`, gated delta nets `linear_key_head_dim`",
+            ),
+        ),
+        shape=same_as_first,
+        cost=_scan_cost,
+    ),
     _layer("rnn", 1, "A recurrent layer with one gate."),
     _layer("gru", 1, "A recurrent layer with three gates."),
     _layer("lstm", 2, "A recurrent layer with four gates and a second state."),

@@ -39,7 +39,14 @@ _LSTM_FLOPS = 4 * _SUMS + _CELL
 
 _LSTM_FUNCTIONS = 4 + 1  # one per gate, and one of the cell
 
+# Of a scan per token, channel and number of its state: step x decay and its exp, step x side,
+# state x decay, + what enters, x the side that reads, + to the sum.
+_SCAN = 6
+
 CASES = (
+    Case("a scan goes through the state of each channel", "state_scan",
+         [(2, 5, 3), (2, 5, 3), (2, 5, 4), (2, 5, 4)], {"state": 4},
+         flops=(2 * 5 * 3) * 4 * _SCAN, transcendentals=(2 * 5 * 3) * 4),
     Case("an RNN has one gate", "rnn", [(5, 2, 7), (1, 3, 7), (1, 3, 3), (1, 6)], outputs=2,
          macs=_GATE,
          flops=(5 * 2 * _STATE) * _SUMS, transcendentals=5 * 2 * _STATE),

@@ -1,0 +1,326 @@
+"""Encoders and pairs of encoder and decoder: BERT and its kin, ViT, BART, T5, Whisper.
+
+What stands behind the layers depends on the class that a checkpoint was saved from: the first of
+``architectures``. Classes without a plan here have no graph.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Final
+
+from cyborg_rr.readers.architectures.plans import (
+    Attention,
+    Encoder,
+    FeedForward,
+    Frame,
+    Head,
+    ImageEntry,
+    Layer,
+    Linear,
+    SoundEntry,
+    Stack,
+    Table,
+    TextEntry,
+)
+from cyborg_rr.readers.huggingface.parts import count_layers, find_activation, find_hidden
+from cyborg_rr.readers.huggingface.settings import Settings
+
+Recipe = Callable[[Settings], Encoder | None]
+
+DEFAULT_TYPE: Final = "f32"
+"""The type that encoders are published in."""
+
+
+def _name_class(settings: Settings) -> str:
+    return (settings.texts("architectures") or ("",))[0]
+
+
+def _attend(
+    settings: Settings, names: tuple[str, str, str, str], *, causal: bool = False, **biases: bool
+) -> Attention:
+    """Attention of as many keys as queries, by the names of its weights."""
+    heads = settings.count("num_attention_heads", "n_heads", "encoder_attention_heads")
+    query, key, value, output = names
+    return Attention(
+        heads=heads,
+        kv_heads=heads,
+        width=find_hidden(settings) // max(heads, 1),
+        query=Linear(query, biases.get("query", True)),
+        key=Linear(key, biases.get("key", True)),
+        value=Linear(value, biases.get("value", True)),
+        output=Linear(output, biases.get("output", True)),
+        rotary=False,
+        causal=causal,
+    )
+
+
+def _feed(settings: Settings, width: int, up: str, down: str, bias: bool = True) -> FeedForward:
+    activation = find_activation(settings, "gelu")
+    return FeedForward(width, Linear(up, bias), Linear(down, bias), activation=activation)
+
+
+def _bert_layer(settings: Settings) -> Layer:
+    prefix = "attention.self."
+    names = (f"{prefix}query", f"{prefix}key", f"{prefix}value", "attention.output.dense")
+    return Layer(
+        _attend(settings, names),
+        _feed(settings, settings.count("intermediate_size"), "intermediate.dense", "output.dense"),
+        "attention.output.LayerNorm",
+        "output.LayerNorm",
+        after_sum=True,
+    )
+
+
+def _bert(settings: Settings) -> Encoder | None:
+    """BERT, RoBERTa, XLM-RoBERTa and ELECTRA: with scores of tokens, or bare."""
+    hidden, kind = find_hidden(settings), _name_class(settings)
+    family = settings.text("model_type")
+    if settings.count("embedding_size", default=hidden) != hidden:
+        return None
+    word = {"xlm-roberta": "roberta", "camembert": "roberta"}.get(family, family)
+    masked, bare = kind.endswith("ForMaskedLM"), kind.endswith("Model")
+    if not (masked or bare) or (masked and word not in ("bert", "roberta")):
+        return None
+    prefix = f"{word}." if masked else ""
+    vocabulary = settings.count("vocab_size")
+    tables = (
+        Table(f"{prefix}embeddings.word_embeddings", vocabulary),
+        Table(f"{prefix}embeddings.position_embeddings", settings.count("max_position_embeddings")),
+        Table(f"{prefix}embeddings.token_type_embeddings", settings.count("type_vocab_size")),
+    )
+    head = Head() if word == "electra" else Head(pooler="pooler.dense")
+    if masked:
+        head = _masked_head(word, tables[0].name, vocabulary)
+    stack = Stack(
+        Frame(hidden, f"{prefix}encoder.layer.{{layer}}."),
+        TextEntry(tables, f"{prefix}embeddings.LayerNorm"),
+        (_bert_layer(settings),) * count_layers(settings),
+        head=head,
+    )
+    return Encoder(settings.element_type or DEFAULT_TYPE, stack)
+
+
+def _masked_head(word: str, table: str, vocabulary: int) -> Head:
+    if word == "bert":
+        inner = "cls.predictions.transform"
+        names = f"{inner}.dense", f"{inner}.LayerNorm", "cls.predictions.bias"
+    else:
+        names = "lm_head.dense", "lm_head.layer_norm", "lm_head.bias"
+    return Head(names[0], names[1], table, vocabulary, names[2])
+
+
+def _distilbert(settings: Settings) -> Encoder | None:
+    kind, hidden = _name_class(settings), find_hidden(settings)
+    masked = kind.endswith("ForMaskedLM")
+    if not masked and kind != "DistilBertModel":
+        return None
+    prefix = "distilbert." if masked else ""
+    vocabulary = settings.count("vocab_size")
+    tables = (
+        Table(f"{prefix}embeddings.word_embeddings", vocabulary),
+        Table(f"{prefix}embeddings.position_embeddings", settings.count("max_position_embeddings")),
+    )
+    names = tuple(f"attention.{part}_lin" for part in ("q", "k", "v", "out"))
+    layer = Layer(
+        _attend(settings, (names[0], names[1], names[2], names[3])),
+        _feed(settings, settings.count("hidden_dim"), "ffn.lin1", "ffn.lin2"),
+        "sa_layer_norm",
+        "output_layer_norm",
+        after_sum=True,
+    )
+    head = Head()
+    if masked:
+        head = Head("vocab_transform", "vocab_layer_norm", tables[0].name, vocabulary,
+                    "vocab_projector.bias")  # fmt: skip
+    stack = Stack(
+        Frame(hidden, f"{prefix}transformer.layer.{{layer}}."),
+        TextEntry(tables, f"{prefix}embeddings.LayerNorm"),
+        (layer,) * count_layers(settings),
+        head=head,
+    )
+    return Encoder(settings.element_type or DEFAULT_TYPE, stack)
+
+
+def _vit(settings: Settings) -> Encoder | None:
+    if _name_class(settings) != "ViTModel":
+        return None
+    hidden = find_hidden(settings)
+    prefix, bias = "attention.attention.", settings.flag("qkv_bias", default=True)
+    names = (f"{prefix}query", f"{prefix}key", f"{prefix}value", "attention.output.dense")
+    layer = Layer(
+        _attend(settings, names, query=bias, key=bias, value=bias),
+        _feed(settings, settings.count("intermediate_size"), "intermediate.dense", "output.dense"),
+        "layernorm_before",
+        "layernorm_after",
+    )
+    size, patch = settings.count("image_size"), settings.count("patch_size")
+    if not 0 < patch <= size or size > 2**16:
+        return None
+    entry = ImageEntry(
+        channels=settings.count("num_channels", default=3),
+        height=size,
+        width=size,
+        patch=patch,
+        projection=Linear("embeddings.patch_embeddings.projection", True),
+        classes=("embeddings.cls_token",),
+        positions="embeddings.position_embeddings",
+    )
+    stack = Stack(
+        Frame(hidden, "encoder.layer.{layer}."),
+        entry,
+        (layer,) * count_layers(settings),
+        final_norm="layernorm",
+        head=Head(pooler="pooler.dense"),
+    )
+    return Encoder(settings.element_type or DEFAULT_TYPE, stack)
+
+
+def _pair_layer(settings: Settings, width: int, *, cross: bool, key_bias: bool) -> Layer:
+    """A layer of BART's or Whisper's."""
+
+    def attend(prefix: str, causal: bool) -> Attention:
+        names = (f"{prefix}.q_proj", f"{prefix}.k_proj", f"{prefix}.v_proj", f"{prefix}.out_proj")
+        return _attend(settings, names, causal=causal, key=key_bias)
+
+    return Layer(
+        attend("self_attn", cross),
+        _feed(settings, width, "fc1", "fc2"),
+        "self_attn_layer_norm",
+        "final_layer_norm",
+        cross=attend("encoder_attn", False) if cross else None,
+        cross_norm="encoder_attn_layer_norm" if cross else "",
+    )
+
+
+def _bart(settings: Settings) -> Encoder | None:
+    """BART has its norms behind the sums, mBART in front of the parts and once more at the end."""
+    if not _name_class(settings).endswith("ForConditionalGeneration"):
+        return None
+    before = settings.text("model_type") == "mbart"
+    vocabulary, hidden = settings.count("vocab_size"), find_hidden(settings)
+    positions = settings.count("max_position_embeddings") + 2
+    stacks: list[Stack] = []
+    for name in ("encoder", "decoder"):
+        width = settings.count(f"{name}_ffn_dim")
+        layer = _pair_layer(settings, width, cross=name == "decoder", key_bias=True)
+        count = count_layers(settings, f"{name}_layers")
+        stacks.append(
+            Stack(
+                Frame(hidden, f"model.{name}.layers.{{layer}}."),
+                TextEntry(
+                    (
+                        Table("model.shared", vocabulary),
+                        Table(f"model.{name}.embed_positions", positions),
+                    ),
+                    f"model.{name}.layernorm_embedding",
+                ),
+                (replace(layer, after_sum=not before),) * count,
+                final_norm=f"model.{name}.layer_norm" if before else "",
+            )
+        )
+    head = Head(table="model.shared", table_rows=vocabulary, row_bias="final_logits_bias")
+    decoder = replace(stacks[1], head=head)
+    return Encoder(settings.element_type or DEFAULT_TYPE, stacks[0], decoder)
+
+
+def _whisper(settings: Settings) -> Encoder | None:
+    if _name_class(settings) != "WhisperForConditionalGeneration":
+        return None
+    hidden, vocabulary = find_hidden(settings), settings.count("vocab_size")
+    frames = settings.count("max_source_positions", default=1500)
+    names = "model.encoder.", "model.decoder."
+    layers = [
+        (_pair_layer(settings, settings.count(f"{side}_ffn_dim"), cross=cross, key_bias=False),)
+        * count_layers(settings, f"{side}_layers")
+        for side, cross in (("encoder", False), ("decoder", True))
+    ]
+    sound = SoundEntry(
+        bands=settings.count("num_mel_bins", default=80),
+        length=2 * frames,
+        first=f"{names[0]}conv1",
+        second=f"{names[0]}conv2",
+        positions=f"{names[0]}embed_positions",
+    )
+    tokens = TextEntry(
+        (
+            Table(f"{names[1]}embed_tokens", vocabulary),
+            Table(f"{names[1]}embed_positions", settings.count("max_target_positions")),
+        )
+    )
+    encoder = Stack(
+        Frame(hidden, f"{names[0]}layers.{{layer}}."), sound, layers[0], f"{names[0]}layer_norm"
+    )
+    head = Head(table=f"{names[1]}embed_tokens", table_rows=vocabulary)
+    decoder = Stack(
+        Frame(hidden, f"{names[1]}layers.{{layer}}."),
+        tokens,
+        layers[1],
+        f"{names[1]}layer_norm",
+        head,
+    )
+    return Encoder(settings.element_type or DEFAULT_TYPE, encoder, decoder)
+
+
+def _t5(settings: Settings) -> Encoder | None:
+    if not _name_class(settings).endswith("ForConditionalGeneration"):
+        return None
+    encoder = _t5_stack(settings, "encoder", count_layers(settings, "num_layers"))
+    count = count_layers(settings, "num_decoder_layers", "num_layers")
+    table = "shared" if settings.is_tied(True) else "lm_head"
+    head = Head(table=table, table_rows=settings.count("vocab_size"))
+    decoder = replace(_t5_stack(settings, "decoder", count), head=head)
+    return Encoder(settings.element_type or DEFAULT_TYPE, encoder, decoder)
+
+
+def _t5_stack(settings: Settings, name: str, count: int) -> Stack:
+    crosses = name == "decoder"
+    feed_at = 2 if crosses else 1
+    buckets = settings.count("relative_attention_num_buckets", default=32)
+    own = _t5_attention(settings, "layer.0.SelfAttention.", crosses)
+    prefix = f"layer.{feed_at}.DenseReluDense."
+    gated = settings.text("feed_forward_proj").startswith("gated")
+    feed = FeedForward(
+        settings.count("d_ff"),
+        Linear(f"{prefix}wi_1" if gated else f"{prefix}wi"),
+        Linear(f"{prefix}wo"),
+        gate=Linear(f"{prefix}wi_0") if gated else None,
+        activation="gelu" if gated else "relu",
+    )
+    layer = Layer(
+        own,
+        feed,
+        "layer.0.layer_norm",
+        f"layer.{feed_at}.layer_norm",
+        cross=_t5_attention(settings, "layer.1.EncDecAttention.", False) if crosses else None,
+        cross_norm="layer.1.layer_norm" if crosses else "",
+    )
+    relative = ("layer.0.SelfAttention.relative_attention_bias", buckets)
+    first = replace(layer, mixer=replace(own, relative=relative))
+    layers = (first, *(layer,) * (count - 1)) if count else ()
+    return Stack(
+        Frame(find_hidden(settings), f"{name}.block.{{layer}}.", "rms"),
+        TextEntry((Table("shared", settings.count("vocab_size")),)),
+        layers,
+        final_norm=f"{name}.final_layer_norm",
+    )
+
+
+def _t5_attention(settings: Settings, prefix: str, causal: bool) -> Attention:
+    heads = settings.count("num_heads")
+    names = (Linear(f"{prefix}{part}") for part in "qkvo")
+    query, key, value, output = names
+    return Attention(heads, heads, settings.count("d_kv"), query, key, value, output,
+                     rotary=False, causal=causal)  # fmt: skip
+
+
+RECIPES: Final[Mapping[str, Recipe]] = MappingProxyType(
+    {
+        "bert": _bert, "roberta": _bert, "xlm-roberta": _bert, "camembert": _bert,
+        "electra": _bert, "distilbert": _distilbert, "vit": _vit, "bart": _bart, "mbart": _bart,
+        "whisper": _whisper, "t5": _t5, "mt5": _t5,
+    }
+)  # fmt: skip
+"""How a configuration is read, by its model type; none where the class has no plan."""
