@@ -6,11 +6,18 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from cyborg_rr.domain.graph.graph import Block, Node, StoredTensor, TensorType
+from cyborg_rr.domain.graph.graph import Block, Node, Shape, StoredTensor, TensorType
 from cyborg_rr.domain.graph.naming import shorten
 from cyborg_rr.readers.architectures.decoder import draw_decoder
+from cyborg_rr.readers.architectures.encoder import draw_encoder
 from cyborg_rr.readers.gguf.figures import Figures
-from cyborg_rr.readers.gguf.layers import ACTIVATION_TYPE, NotDrawn, plan_decoder
+from cyborg_rr.readers.gguf.layers import (
+    ACTIVATION_TYPE,
+    NotDrawn,
+    is_encoder,
+    plan_decoder,
+    plan_encoder,
+)
 
 _UNUSED = re.compile(r"(?:blk\.[0-9]+\.)?(?:rope_freqs|rope_factors_long|rope_factors_short|"
                      r"attn_rot_embd)\.weight")  # fmt: skip
@@ -31,8 +38,7 @@ _PARTS = {
 def draw(figures: Figures, stored: Mapping[str, StoredTensor]) -> Block:
     """The graph with the weights of the file, to the last; raises ``NotDrawn``."""
     shapes = {name: tensor.type.shape or () for name, tensor in stored.items()}
-    plan = plan_decoder(figures, shapes)
-    drawn = draw_decoder(plan)
+    drawn, layers = _draw_plan(figures, shapes)
     wanted = {name: tensor.type for name, tensor in drawn.stored.items()}
     nodes = tuple(_split_latents(drawn.nodes, wanted, stored))
     own: dict[str, StoredTensor] = {}
@@ -43,9 +49,18 @@ def draw(figures: Figures, stored: Mapping[str, StoredTensor]) -> Block:
         taken.add(found)
     for name, other in stored.items():
         if name not in taken:
-            _check_unused(name, len(plan.layers))
+            _check_unused(name, layers)
             own[name] = other
     return replace(drawn, nodes=tuple(_convert_rows(nodes, own)), stored=own)
+
+
+def _draw_plan(figures: Figures, shapes: Mapping[str, Shape]) -> tuple[Block, int]:
+    """The graph as it is planned, and of how many layers it is."""
+    if is_encoder(shapes):
+        encoder = plan_encoder(figures, shapes)
+        return draw_encoder(encoder), len(encoder.encoder.layers)
+    decoder = plan_decoder(figures, shapes)
+    return draw_decoder(decoder), len(decoder.layers)
 
 
 def _find_name(drawn: str) -> str:

@@ -7,7 +7,7 @@ heads and experts there are by the metadata.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from cyborg_rr.domain.graph.graph import Shape
@@ -15,9 +15,11 @@ from cyborg_rr.readers.architectures.plans import (
     Activation,
     Attention,
     Decoder,
+    Encoder,
     Experts,
     Feed,
     FeedForward,
+    Frame,
     KeyNorm,
     Latent,
     Layer,
@@ -25,6 +27,9 @@ from cyborg_rr.readers.architectures.plans import (
     Mixer,
     Normalisation,
     SelectiveScan,
+    Stack,
+    Table,
+    TextEntry,
 )
 from cyborg_rr.readers.gguf.figures import Figures
 from cyborg_rr.readers.gguf.windows import find_window, is_sliding
@@ -107,6 +112,41 @@ def plan_decoder(figures: Figures, shapes: Mapping[str, Shape]) -> Decoder:
         positions=positions,
         position_table="position_embd" if positions else "",
         score_cap=float(bool(figures.has("final_logit_softcapping"))),
+    )
+
+
+def is_encoder(shapes: Mapping[str, Shape]) -> bool:
+    """Whether norms stand behind the sums, as in BERT and what came of it."""
+    return "blk.0.attn_output_norm.weight" in shapes and "token_embd_norm.weight" in shapes
+
+
+def plan_encoder(figures: Figures, shapes: Mapping[str, Shape]) -> Encoder:
+    """The plan of an encoder of text; raises ``NotDrawn``."""
+    whole = Tensors(shapes)
+    _, hidden = whole.sizes("token_embd")
+    count = figures.find("block_count") or 0
+    if not 0 < count <= MAX_DRAWN_LAYERS:
+        raise NotDrawn("the number of layers is not stated")
+    tables = (part for part in ("token_embd", "token_types", "position_embd") if whole.name(part))
+    entry = TextEntry(tuple(Table(n, whole.sizes(n)[0]) for n in tables), "token_embd_norm")
+    layers = tuple(
+        _plan_encoding(figures, Tensors(shapes, f"blk.{layer}."), layer) for layer in range(count)
+    )
+    norm: Normalisation = "layer" if whole.has("token_embd_norm.bias") else "layer_without_bias"
+    return Encoder(ACTIVATION_TYPE, Stack(Frame(hidden, "blk.{layer}.", norm), entry, layers))
+
+
+def _plan_encoding(figures: Figures, own: Tensors, layer: int) -> Layer:
+    heads = figures.find("attention.head_count", layer)
+    if not heads or heads > MAX_HEADS:
+        raise NotDrawn(f"the number of heads of layer {layer} is not stated")
+    feed = _plan_dense(figures, own)
+    return Layer(
+        mixer=replace(_plan_attention(figures, own, layer, heads), causal=False),
+        feed=feed if feed.gate else replace(feed, activation="gelu"),
+        mixer_norm=own.name("attn_output_norm"),
+        feed_norm=own.name("layer_output_norm"),
+        after_sum=True,
     )
 
 
