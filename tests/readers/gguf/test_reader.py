@@ -94,7 +94,7 @@ def test_a_requirement_without_a_graph_says_that_work_is_not_known() -> None:
         ("minilm_header.gguf", {"f16": 44674560, "f32": 912384}, 22565376),
     ],
 )
-def test_headers_of_real_models_are_exact_to_the_byte(
+def test_headers_of_large_models_are_exact_to_the_byte(
     name: str, bytes_by_type: dict[str, int], elements: int
 ) -> None:
     stored = read((DATA / name).read_bytes()).body.stored.values()
