@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal, get_args
 
-TypeFamily = Literal["float", "signed", "unsigned", "boolean", "complex", "other"]
-"""What the values of an element type are."""
+TypeFamily = Literal["float", "signed", "unsigned", "boolean", "complex", "blocks", "other"]
+"""What the values of an element type are; blocks are real numbers that share scales."""
 
 Conversion = Literal["none", "source", "target", "both"]
 """Whether compilers convert a model's values from an element type, to it, or both."""
@@ -27,7 +27,8 @@ class ElementType:
 
     ``rate`` is the peak rate that times matrix work in it, ``native`` what the list of types that
     an architecture computes in calls it. Sub-byte values are packed. ``real`` is the type of the
-    two parts of a complex number.
+    two parts of a complex number. ``block`` is (elements, bytes) where so many consecutive elements
+    of a row are stored together with what scales them; ``bits`` is then the nominal size of one.
     """
 
     name: str
@@ -38,6 +39,7 @@ class ElementType:
     conversion: Conversion
     meaning: str
     real: str | None = None
+    block: tuple[int, int] | None = None
 
     @property
     def is_float(self) -> bool:
@@ -62,7 +64,7 @@ class ElementType:
     @property
     def may_be_weights(self) -> bool:
         """Whether models keep what they learned in it: real, complex and quantised numbers."""
-        return self.is_float or self.is_quantised or self.family == "complex"
+        return self.is_float or self.is_quantised or self.family in ("complex", "blocks")
 
     @property
     def is_converted(self) -> bool:
@@ -114,13 +116,51 @@ _ELEMENT_TYPES = (
     ElementType("token", 0, "other", "f32", "token", "none", "orders effects, carries no data"),
 )
 
+# Blocks of ggml, whose files name them so; sizes: ggml/src/ggml-common.h (the static_assert of each
+# block), numbers and dropped types: ggml/include/ggml.h. Kernels turn them into f16 to multiply.
+# name, bits, meaning, elements and bytes of a block
+_BLOCKS = (
+    ("q1_0", 1, "a sign, with a scale", (128, 18)),
+    ("q2_0", 2, "2 bits, with a scale", (64, 18)),
+    ("q4_0", 4, "4 bits, with a scale", (32, 18)),
+    ("q4_1", 4, "4 bits, with a scale and a minimum", (32, 20)),
+    ("q5_0", 5, "5 bits, with a scale", (32, 22)),
+    ("q5_1", 5, "5 bits, with a scale and a minimum", (32, 24)),
+    ("q8_0", 8, "8 bits, with a scale", (32, 34)),
+    ("q8_1", 8, "8 bits, with a scale and a sum", (32, 36)),
+    ("q2_K", 2, "2 bits, with scales of scales", (256, 84)),
+    ("q3_K", 3, "3 bits, with scales of scales", (256, 110)),
+    ("q4_K", 4, "4 bits, with scales of scales", (256, 144)),
+    ("q5_K", 5, "5 bits, with scales of scales", (256, 176)),
+    ("q6_K", 6, "6 bits, with scales of scales", (256, 210)),
+    ("q8_K", 8, "8 bits, with a scale and sums", (256, 292)),
+    ("iq1_s", 1, "a codebook", (256, 50)),
+    ("iq1_m", 1, "a codebook", (256, 56)),
+    ("iq2_xxs", 2, "a codebook", (256, 66)),
+    ("iq2_xs", 2, "a codebook", (256, 74)),
+    ("iq2_s", 2, "a codebook", (256, 82)),
+    ("iq3_xxs", 3, "a codebook", (256, 98)),
+    ("iq3_s", 3, "a codebook", (256, 110)),
+    ("iq4_nl", 4, "16 uneven values", (32, 18)),
+    ("iq4_xs", 4, "16 uneven values", (256, 136)),
+    ("tq1_0", 2, "3 values, 5 in a byte", (256, 54)),
+    ("tq2_0", 2, "3 values, 4 in a byte", (256, 66)),
+    ("mxfp4", 4, "MX E2M1 with E8M0 scales", (32, 17)),
+    ("nvfp4", 4, "E2M1 with E4M3 scales", (64, 36)),
+)
+
+_RECORDS = _ELEMENT_TYPES + tuple(
+    ElementType(name, bits, "blocks", "f16", "f16", "none", f"ggml: {meaning}", block=block)
+    for name, bits, meaning, block in _BLOCKS
+)
+
 ELEMENT_TYPES: Mapping[str, ElementType] = MappingProxyType(
-    {element_type.name: element_type for element_type in _ELEMENT_TYPES}
+    {element_type.name: element_type for element_type in _RECORDS}
 )
 """All element types by name, the plain floats first and the widest of them before the others."""
 
 COMPLEX_OF: Mapping[str, str] = MappingProxyType(
-    {entry.real: entry.name for entry in _ELEMENT_TYPES if entry.real is not None}
+    {entry.real: entry.name for entry in _RECORDS if entry.real is not None}
 )
 """The complex type by the type of its parts."""
 
@@ -170,7 +210,7 @@ _PEAK_RATES = (
 PEAK_RATES: Mapping[str, PeakRate] = MappingProxyType({rate.name: rate for rate in _PEAK_RATES})
 """All peak rates by name; ``rate`` of each element type is one of them."""
 
-NATIVE_TYPES = tuple(dict.fromkeys(entry.native for entry in _ELEMENT_TYPES))
+NATIVE_TYPES = tuple(dict.fromkeys(entry.native for entry in _RECORDS))
 """What the list of types that an architecture computes in may hold."""
 
 

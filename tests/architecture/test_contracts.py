@@ -227,6 +227,10 @@ PLANTED: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("readers/stablehlo/translation/windows.py", "readers.stablehlo.functions"),
         ("readers/stablehlo/calls.py", "readers.stablehlo.arguments"),
     ),
+    "The GGUF reader runs downwards inside": (
+        ("readers/gguf/tensors.py", "readers.gguf.header"),
+        ("readers/gguf/layers.py", "readers.gguf.drawing"),
+    ),
     "The Hugging Face reader runs downwards inside": (
         ("readers/huggingface/settings.py", "readers.huggingface.plans"),
         ("readers/huggingface/weights.py", "readers.huggingface.model"),

@@ -60,12 +60,21 @@ class TensorType:
 
     @property
     def byte_size(self) -> int | None:
-        """Bytes that the tensor takes, sub-byte elements packed; None while unknown."""
+        """Bytes that the tensor takes, sub-byte elements packed; None while unknown.
+
+        Where elements are stored in blocks, each row (the last dimension) is whole blocks.
+        """
         elements = self.elements
         element_type = find_element_type(self.element_type)
         if elements is None or element_type is None:
             return None
-        return (elements * element_type.bits + 7) // 8
+        if element_type.block is None:
+            return (elements * element_type.bits + 7) // 8
+        row = self.shape[-1] if self.shape else 1
+        in_block, block_bytes = element_type.block
+        if not isinstance(row, int) or row == 0:
+            return 0
+        return elements // row * -(-row // in_block) * block_bytes
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,8 @@ CONFIG: Final = "config.json"
 _CONFIG_KEYS: Final = re.compile(rb'"(?:model_type|architectures|_class_name)"\s*:')
 _INDEX_KEY: Final = re.compile(rb'"weight_map"\s*:\s*\{')
 _SHOWN: Final = 80
+_OTHER_WEIGHTS: Final = ".gguf"
+"""Weights of another form, of whose sizes the configuration beside them says nothing."""
 
 
 class HuggingFaceReader:
@@ -91,6 +93,8 @@ class HuggingFaceReader:
 def _is_model_folder(folder: Folder) -> bool:
     if any(name.endswith(SUFFIX) for name in folder.files):
         return True
+    if any(name.endswith(_OTHER_WEIGHTS) for name in folder.files):
+        return False
     try:
         return CONFIG in folder.files and _is_config(folder.open(CONFIG)[:HEAD_BYTES])
     except UnreadableModel:

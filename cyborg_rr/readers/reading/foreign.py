@@ -1,9 +1,9 @@
 """What a file that no reader takes looks like, so that its owner learns what to do instead.
 
 Only the first bytes are looked at. Magic numbers are those of the formats' own documents: ZIP
-(APPNOTE 4.3.7), pickle (PEP 307, 3154), PyTorch's legacy file (torch/serialization.py), GGUF
-(ggml/docs/gguf.md), FlatBuffer identifiers of TFLite and ONNX Runtime, HDF5 (format specification
-II.A), OPAE .gbs, xclbin (xclbin.h), ELF, PNG, gzip.
+(APPNOTE 4.3.7), pickle (PEP 307, 3154), PyTorch's legacy file (torch/serialization.py), what GGUF
+replaced (ggml/docs/gguf.md, historical formats), FlatBuffer identifiers of TFLite and ONNX Runtime,
+HDF5 (format specification II.A), OPAE .gbs, xclbin (xclbin.h), ELF, PNG, gzip.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from cyborg_rr.readers.reading.source import Source
 
 EXPORT = "export the model as ONNX or StableHLO text"
 _PICKLE_NOTE = f"it may run code when loaded and states no graph; {EXPORT}"
+_OLD_GGML_NOTE = "convert the model anew with a current llama.cpp"
 
 _NNVM = re.compile(rb'"(?:nodes|arg_nodes|heads)"\s*:\s*\[')
 _OTHER_MLIR = re.compile(rb"\b(?:func\.func|linalg\.|tosa\.|torch\.aten|tt\.func|builtin\.module)")
@@ -42,7 +43,7 @@ _FORMATS: tuple[tuple[Test, str, str], ...] = (
     (_starts(b"PK\x03\x04"), "a ZIP archive", "give the model file in it"),
     (_starts(b"\x80\x02\x8a\x0al\xfc\x9cF\xf9"), "a PyTorch checkpoint", _PICKLE_NOTE),
     (_starts(b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05"), "a Python pickle", _PICKLE_NOTE),
-    (_starts(b"GGUF"), "a GGUF file", f"it holds weights and no graph; {EXPORT}"),
+    (_starts(b"lmgg", b"fmgg", b"tjgg", b"algg"), "a GGML file older than GGUF", _OLD_GGML_NOTE),
     (_starts(b"\x89HDF\r\n\x1a\n"), "an HDF5 file", EXPORT),
     (_tagged(b"TFL3"), "a TFLite model", "give the model that it was converted from, as ONNX"),
     (_tagged(b"ORTM"), "an ONNX Runtime model", "give the ONNX file that it was made from"),

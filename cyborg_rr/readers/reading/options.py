@@ -46,9 +46,10 @@ def parse_input(text: str) -> tuple[str, TensorType]:
     if any(not size or len(size) > 18 or int(size) == 0 for size in sizes) or len(sizes) > MAX_RANK:
         raise InvalidInput(f"input {text!r} has a size that is missing, zero or too large")
     element_type = match["type"]
-    if element_type is not None and element_type not in ELEMENT_TYPES:
+    known = [entry.name for entry in ELEMENT_TYPES.values() if entry.block is None]
+    if element_type is not None and element_type not in known:
         raise InvalidInput(
-            f"input {text!r} has an unknown element type; known are {', '.join(ELEMENT_TYPES)}"
+            f"input {text!r} has an unknown element type; known are {', '.join(known)}"
         )
     return match["name"], TensorType(element_type, tuple(int(size) for size in sizes))
 

@@ -34,7 +34,7 @@ def make_zip(*names: str) -> bytes:
         (make_zip("config.json", "model.weights.h5"), "Keras"),
         (make_zip("readme.txt"), "ZIP archive"),
         (pickle.dumps({"a": 1}), "Python pickle"),
-        (b"GGUF\x03\0\0\0" + bytes(40), "GGUF"),
+        (b"tjgg\x03\0\0\0" + bytes(40), "GGML file older than GGUF"),
         (b"\x1c\0\0\0TFL3" + bytes(40), "TFLite"),
         (b"HloModule jit_f, entry_computation_layout={()->f32[]}\n", "HLO text"),
         (gzip.compress(b"x", mtime=0), "compressed"),

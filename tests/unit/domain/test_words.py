@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cyborg_rr.domain.graph.graph import TensorType
 from cyborg_rr.domain.hardware.resource_class import resource_class_of
 from cyborg_rr.domain.matching.estimate.rates import find_rate
 from cyborg_rr.domain.matching.options import CONVERSIONS
@@ -30,6 +31,39 @@ def test_every_element_type_is_timed_by_a_rate_and_has_a_meaning(name: str) -> N
     assert entry.native
     assert entry.meaning
     assert entry.real is None or ELEMENT_TYPES[entry.real].bits * 2 == entry.bits
+    assert (entry.block is None) == (entry.family != "blocks")
+
+
+@pytest.mark.parametrize("name", [e.name for e in ELEMENT_TYPES.values() if e.block])
+def test_a_block_has_room_for_its_elements_and_for_what_scales_them(name: str) -> None:
+    entry = ELEMENT_TYPES[name]
+    assert entry.block is not None
+    elements, size = entry.block
+    nominal = 1.5 if name == "tq1_0" else entry.bits  # five values of three in 8 bits
+    assert nominal < size * 8 / elements < nominal + 1.2
+    assert entry.may_be_weights
+    assert not entry.is_converted
+
+
+@pytest.mark.parametrize(
+    ("name", "shape", "size"),
+    [
+        ("q4_0", (32,), 18),
+        ("q4_K", (2, 512), 2 * 2 * 144),
+        ("q6_K", (3, 300), 3 * 2 * 210),  # rows are whole blocks
+        ("q8_0", (), 34),
+        ("q8_0", (4, 0), 0),
+        ("mxfp4", (32, 2880, 2880), 32 * 2880 * 90 * 17),
+        ("i4", (3, 3), 5),
+    ],
+)
+def test_rows_of_blocks_are_whole_blocks(name: str, shape: tuple[int, ...], size: int) -> None:
+    assert TensorType(name, shape).byte_size == size
+
+
+def test_blocks_of_an_open_shape_have_no_size() -> None:
+    assert TensorType("q4_0", ("n", 32)).byte_size is None
+    assert TensorType("q4_0", None).byte_size is None
 
 
 def test_what_is_not_known_has_no_size_and_counts_as_f32() -> None:

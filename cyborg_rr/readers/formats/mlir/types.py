@@ -119,7 +119,8 @@ def _parse_element(text: bytes, aliases: Aliases) -> str | None:
         return "i64"
     if match := _UNSIGNED.fullmatch(name):
         name = ("u" if name[0] == "u" else "i") + match[1]
-    if name in ELEMENT_TYPES and name != "str":
+    known = ELEMENT_TYPES.get(name)
+    if known is not None and known.block is None and name != "str":
         return name
     if not name or not name[0].isalpha():
         raise BadType("a tensor has no element type")
