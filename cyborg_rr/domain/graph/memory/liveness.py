@@ -1,6 +1,7 @@
 """How many bytes of temporaries are alive at once, node by node, nothing fused.
 
-Graph inputs, outputs and stored tensors are not temporaries; views own no bytes.
+Graph inputs, outputs and stored tensors are not temporaries; views own no bytes, and neither does
+what stays within a call that the compiler fused.
 """
 
 from __future__ import annotations
@@ -69,7 +70,7 @@ class _Liveness:
                 live[tensor.element_type or ""] += size
                 total += size
             inner = typed.inner.get(index)
-            if inner is not None:
+            if inner is not None and not typed.block.nodes[index].attributes.get("fused"):
                 peaks = [self.find_block_peak(block) for block in inner.blocks]
                 peak = max(peaks, key=lambda p: p.total_bytes)
                 if total + peak.total_bytes > best.total_bytes:
