@@ -44,7 +44,6 @@ def make_safetensors() -> bytes:
         (b"GGUF\x03\0\0\0" + bytes(40), "GGUF"),
         (make_safetensors(), "safetensors"),
         (b"\x1c\0\0\0TFL3" + bytes(40), "TFLite"),
-        (b"HloModule jit_f, entry_computation_layout={()->f32[]}\n", "HLO text"),
         (gzip.compress(b"x", mtime=0), "compressed"),
         (b"\x89PNG\r\n\x1a\n" + bytes(40), "picture"),
         (b'<?xml version="1.0"?>\n<net name="m" version="11">', "OpenVINO"),
@@ -60,7 +59,7 @@ def test_a_foreign_file_is_named_with_advice(data: bytes, name: str) -> None:
 
 
 def test_what_looks_like_nothing_is_just_unknown() -> None:
-    with pytest.raises(UnreadableModel, match=r"known are: onnx, stablehlo\)$"):
+    with pytest.raises(UnreadableModel, match=r"known are: hlo, onnx, stablehlo\)$"):
         find_reader(Source("model", b"root:x:0:0:root:/root:/bin/bash\n"))
 
 
