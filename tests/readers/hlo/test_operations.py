@@ -97,6 +97,12 @@ def test_a_product_that_a_library_computes_is_unknown_where_its_sides_are_in_dou
         assert only(graph, "custom_call").attributes["target"] == target
 
 
+def test_the_part_of_one_device_is_a_slice_of_the_whole() -> None:
+    target = 'custom_call_target="SPMDFullToShardShape"'
+    graph = read_lines(X, f"y = f32[2,8] custom-call(x), {target}")
+    assert only(graph, "slice").attributes["ends"] == (2, 8)
+
+
 def test_what_is_begun_and_waited_for_keeps_its_type() -> None:
     graph = read_lines(
         X,

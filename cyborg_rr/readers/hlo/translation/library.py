@@ -11,12 +11,14 @@ from collections.abc import Mapping
 from cyborg_rr.domain.graph.graph import AttributeValue
 from cyborg_rr.readers.hlo.translation.native import NativeHloNode, Rule
 from cyborg_rr.readers.hlo.translation.windows import convolution, dot
+from cyborg_rr.readers.kit.shards import change_shards
 from cyborg_rr.readers.kit.steps import Step
 
 _IDENTITIES = frozenset(
     {"Sharding", "SPMDFullToShardShape", "SPMDShardToFullShape", "LayoutConstraint",
      "annotate_device_placement", "MoveToHost", "MoveToDevice", "PinToDevice", "X64Combine",
-     "inspect_sharding", "xla.sdy.FuncResultSharding", "AssumeGatherIndicesInBound"}
+     "inspect_sharding", "xla.sdy.FuncResultSharding", "xla.sdy.GlobalToLocalShape",
+     "xla.sdy.LocalToGlobalShape", "AssumeGatherIndicesInBound"}
 )  # fmt: skip
 
 
@@ -85,11 +87,21 @@ _TARGETS: Mapping[str, Rule] = {
 }
 
 
+def _pass_on(node: NativeHloNode) -> list[Step]:
+    """The same tensors, or those parts of them that a device holds."""
+    steps = []
+    for source, result, after in zip(node.inputs, node.outputs, node.result_types, strict=True):
+        before = node.find_type(source)
+        if before is None or before == after:
+            steps.append(node.step("identity", (source,), (result,)))
+        else:
+            steps.append(change_shards((source,), (result,), before, after))
+    return steps
+
+
 def custom_call(node: NativeHloNode) -> list[Step]:
     """The operation that a known target stands for; any other is known by its name only."""
     target = node.text("custom_call_target")
-    if target in _IDENTITIES and len(node.inputs) == 1 == len(node.outputs):
-        if node.input_type(0) == node.result_types[0]:
-            return [node.step("identity")]
-        return _opaque(node)
+    if target in _IDENTITIES and 0 < len(node.inputs) == len(node.outputs):
+        return _pass_on(node)
     return _TARGETS.get(target, _opaque)(node)
