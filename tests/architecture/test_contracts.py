@@ -223,6 +223,10 @@ PLANTED: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("readers/onnx/translation/windows.py", "readers.onnx.graph"),
         ("readers/onnx/scope.py", "readers.onnx.order"),
     ),
+    "The HLO reader runs downwards inside": (
+        ("readers/hlo/text/types.py", "readers.hlo.values"),
+        ("readers/hlo/calls.py", "readers.hlo.writing"),
+    ),
     "The StableHLO reader runs downwards inside": (
         ("readers/stablehlo/translation/windows.py", "readers.stablehlo.functions"),
         ("readers/stablehlo/calls.py", "readers.stablehlo.arguments"),

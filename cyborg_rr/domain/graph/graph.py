@@ -153,6 +153,18 @@ class Target:
     value: str
 
 
+PlanSource = Literal["storage_id", "buffer_assignment", "arena"]
+"""What states a memory plan: NNVM's storage ids, XLA's buffer assignment, an arena of offsets."""
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryPlan:
+    """How many bytes the compiler of the file reserved for temporaries, inputs not counted."""
+
+    temporary_bytes: int
+    source: PlanSource
+
+
 @dataclass(frozen=True, slots=True)
 class Graph:
     """A whole model: one entry block and what the file says about itself.
@@ -169,3 +181,4 @@ class Graph:
     targets: tuple[Target, ...] = ()
     warnings: tuple[str, ...] = ()
     cache: tuple[CachedLayers, ...] = ()
+    memory_plan: MemoryPlan | None = None

@@ -8,10 +8,10 @@ from typing import Any, Final
 
 from cyborg_rr.domain.documents import MAX_ENTRIES, MAX_NUMBER, MAX_TEXT_LENGTH
 from cyborg_rr.domain.errors import UnreadableModel
-from cyborg_rr.domain.graph.graph import TensorType
+from cyborg_rr.domain.graph.graph import MemoryPlan, TensorType
 from cyborg_rr.domain.graph.inference.bindings import list_input_symbols
 from cyborg_rr.domain.graph.inference.typed import TypedBlock, TypedGraph
-from cyborg_rr.domain.graph.memory.liveness import find_peak
+from cyborg_rr.domain.graph.memory.liveness import Peak, find_peak
 from cyborg_rr.domain.graph.naming import quote
 from cyborg_rr.domain.graph.work.workload import Workload, find_workload
 from cyborg_rr.domain.requirement.explanation import explain_gaps
@@ -120,12 +120,23 @@ def _total_bytes(tensors: Iterable[TensorType]) -> int | None:
     return sum(known) if len(known) == len(sizes) else None
 
 
+def _find_plan(typed: TypedGraph) -> MemoryPlan | None:
+    """What the compiler planned, which holds for the shapes in the file only."""
+    stated = typed.graph.body.inputs
+    unchanged = all(typed.body.types[name] == stated[name] for name in typed.input_names)
+    return typed.graph.memory_plan if unchanged else None
+
+
 def _memory(typed: TypedGraph, stored: Stored) -> MemoryRequirement:
     types = typed.body.types
     is_known = typed.graph.completeness != "header"
     input_types = [types[name] for name in typed.input_names]
     output_types = [typed.body.type_of(name) for name in typed.body.block.outputs]
-    peak = find_peak(typed) if is_known else None
+    plan = _find_plan(typed)
+    if plan is not None:
+        peak: Peak | None = Peak(plan.temporary_bytes)
+    else:
+        peak = find_peak(typed) if is_known else None
     return MemoryRequirement(
         parameter_bytes=stored.parameters.total(),
         constant_bytes=stored.constant_bytes,
@@ -139,6 +150,7 @@ def _memory(typed: TypedGraph, stored: Stored) -> MemoryRequirement:
             [output_types[place] for place in typed.body.block.aliased_outputs]
         )
         or 0,
+        activation_peak_method="liveness" if plan is None else plan.source,
     )
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from cyborg_rr.domain.documents import Count, Form, MaxItems, Positive, sparse, stated
 from cyborg_rr.domain.graph.caches import CachedLayers
@@ -20,6 +20,9 @@ from cyborg_rr.domain.graph.graph import (
 from cyborg_rr.domain.words import WorkKind
 
 SCHEMA_VERSION = "1.0"
+
+PeakMethod = Literal["liveness", "storage_id", "buffer_assignment", "arena"]
+"""How the peak of temporaries was found: reckoned here, or planned by what made the file."""
 
 Counts = Mapping[str, Count]
 Sha256 = Annotated[str, Form("[0-9a-f]{64}", "64 lower-case hexadecimal digits")]
@@ -56,6 +59,8 @@ class MemoryRequirement:
     """Where the weights are: inline, external or absent."""
     aliased_bytes: Count = 0
     """Bytes of outputs that take over the memory of a donated argument."""
+    activation_peak_method: PeakMethod = "liveness"
+    """Where the peak comes from; a plan in the file says nothing of element types."""
 
 
 @dataclass(frozen=True, slots=True)

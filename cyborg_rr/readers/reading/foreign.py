@@ -47,7 +47,6 @@ _FORMATS: tuple[tuple[Test, str, str], ...] = (
     (_starts(b"\x89HDF\r\n\x1a\n"), "an HDF5 file", EXPORT),
     (_tagged(b"TFL3"), "a TFLite model", "give the model that it was converted from, as ONNX"),
     (_tagged(b"ORTM"), "an ONNX Runtime model", "give the ONNX file that it was made from"),
-    (_starts(b"HloModule"), "XLA HLO text", "export StableHLO text instead"),
     (_starts(b"xclbin2\0", b"XeonFPGA"), "an FPGA bitstream", "give the model, not its result"),
     (_starts(b"\x7fELF"), "a compiled program", "give the model, not its result"),
     (_starts(b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd"), "compressed", "unpack it"),

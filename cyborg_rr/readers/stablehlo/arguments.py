@@ -10,15 +10,9 @@ from cyborg_rr.domain.graph.graph import Dimension, TensorType
 from cyborg_rr.readers.formats.mlir.structure import Argument, Function, Module, Operation
 from cyborg_rr.readers.formats.mlir.types import MlirType
 from cyborg_rr.readers.formats.mlir.values import Value
+from cyborg_rr.readers.kit.weights import WeightNames
 from cyborg_rr.readers.stablehlo.calls import CALLS, find_callee, list_operations
 
-_WEIGHT_WORDS = frozenset(
-    {"params", "param", "parameters", "weights", "variables", "batch_stats", "state_dict"}
-)
-_WEIGHT_LEAVES = frozenset({"kernel", "weight"})
-_WORD = re.compile(r"[A-Za-z0-9_]+")
-_TORCH_PARAMETER = re.compile(r"p_[A-Za-z0-9_]+")
-_TORCH_STATE = re.compile(r"[pbc]_[A-Za-z0-9_]+")
 _SPECIFICATION = re.compile(
     r"\.shape = \(([^()]{0,512}+(?:\([^()]{0,64}+\)[^()]{0,512}+){0,16}+)\)"
 )
@@ -35,24 +29,13 @@ class EntryArgument:
     weight: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Marks:
-    """What the names of all arguments together say: PyTorch's prefixes, roots of weight trees."""
-
-    torch: bool
-    trees: frozenset[str]
-
-
 def list_entry_arguments(module: Module, entry: Function) -> list[EntryArgument]:
     """The entry's arguments; names come from locations, attributes or the function called first."""
     inner = _names_behind_calls(module, entry)
     stated = [
         _find_name(module, argument) or inner.get(argument.name) for argument in entry.arguments
     ]
-    marks = _Marks(
-        any(name and _TORCH_PARAMETER.fullmatch(name) for name in stated),
-        frozenset(root for name in stated if name and (root := _find_weight_tree(name))),
-    )
+    marks = WeightNames.collect(stated)
     taken: set[str] = set()
     arguments = []
     symbols = _list_symbolic_shapes(entry)
@@ -97,34 +80,12 @@ def _names_behind_calls(module: Module, entry: Function) -> dict[str, str]:
 
 
 def _find_weight_reason(
-    name: str | None, attributes: Mapping[str, Value], marks: _Marks
+    name: str | None, attributes: Mapping[str, Value], marks: WeightNames
 ) -> str | None:
     """Why the file's own words make an argument a weight, None if they do not."""
     if "tf_saved_model.bound_input" in attributes:
         return "tf_saved_model.bound_input"
-    if name is None:
-        return None
-    if marks.torch and _TORCH_STATE.fullmatch(name):
-        return "p_..."
-    words: list[str] = _WORD.findall(name)
-    if name == "params":
-        return name
-    found = next((word for word in words[:-1] if _means_weights(word)), None)
-    if found is None and len(words) > 1 and words[0] in marks.trees:
-        return words[0]
-    return found
-
-
-def _find_weight_tree(name: str) -> str | None:
-    """The root of a tree with a leaf such as ``state['dense']['kernel'].value``."""
-    words: list[str] = _WORD.findall(name)
-    if words[-1:] in (["value"], ["raw_value"]):
-        words.pop()
-    return words[0] if len(words) > 1 and words[-1] in _WEIGHT_LEAVES else None
-
-
-def _means_weights(word: str) -> bool:
-    return word in _WEIGHT_WORDS or word.endswith(("_params", "_weights"))
+    return marks.find_reason(name)
 
 
 def _list_symbolic_shapes(entry: Function) -> list[list[str]]:

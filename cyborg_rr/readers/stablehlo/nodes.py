@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 from cyborg_rr.domain.graph.graph import Block, TensorType
 from cyborg_rr.readers.formats.mlir.structure import Module, Operation
+from cyborg_rr.readers.kit.shards import change_shards
 from cyborg_rr.readers.kit.steps import Step, make_nodes
 from cyborg_rr.readers.stablehlo.constants import StoredScope
-from cyborg_rr.readers.stablehlo.translation.collectives import change_shards
 from cyborg_rr.readers.stablehlo.translation.native import NativeStablehloNode
 from cyborg_rr.readers.stablehlo.translation.operations import is_check, translate
 from cyborg_rr.readers.stablehlo.values import (

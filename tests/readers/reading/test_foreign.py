@@ -36,7 +36,6 @@ def make_zip(*names: str) -> bytes:
         (pickle.dumps({"a": 1}), "Python pickle"),
         (b"tjgg\x03\0\0\0" + bytes(40), "GGML file older than GGUF"),
         (b"\x1c\0\0\0TFL3" + bytes(40), "TFLite"),
-        (b"HloModule jit_f, entry_computation_layout={()->f32[]}\n", "HLO text"),
         (gzip.compress(b"x", mtime=0), "compressed"),
         (b"\x89PNG\r\n\x1a\n" + bytes(40), "picture"),
         (b'<?xml version="1.0"?>\n<net name="m" version="11">', "OpenVINO"),

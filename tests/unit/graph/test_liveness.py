@@ -93,3 +93,15 @@ def test_an_unknown_size_leaves_the_peak_open() -> None:
     b = GraphBuilder()
     y = b.node("exp", b.node("exp", b.input("x", "n")))
     assert find_peak(b.infer(y)) is None
+
+
+def test_one_element_repeated_takes_no_bytes_where_only_elementwise_nodes_read_it() -> None:
+    b = GraphBuilder()
+    x = b.input("x", 100)
+    one = b.node("expand", b.constant(1.0, "f32"), b.constant([100]))
+    assert peak(b, b.node("add", b.node("exp", x), one)) == 400
+    b = GraphBuilder()
+    x = b.input("x", 100)
+    one = b.node("expand", b.constant(1.0, "f32"), b.constant([100]))
+    joined = b.node("concatenate", b.node("exp", x), one, axis=0)
+    assert peak(b, b.node("exp", joined)) == 800 + 800

@@ -11,6 +11,7 @@ from cyborg_rr.domain.graph.graph import (
     Dialect,
     Graph,
     IRIdentity,
+    MemoryPlan,
     Node,
     StoredTensor,
     Target,
@@ -69,6 +70,15 @@ def test_a_small_network_in_full() -> None:
     assert found.bindings == {"batch": None, "inputs": {"x": ("f32", (1, 2))}}
     assert sum(item.macs * item.count for item in found.work) == found.compute.macs
     assert sum(item.parameter_bytes * item.count for item in found.work) == 704
+
+
+def test_a_plan_in_the_file_stands_for_the_peak_at_the_shapes_of_the_file() -> None:
+    plan = MemoryPlan(1000, "buffer_assignment")
+    found = require(perceptron(), "out", memory_plan=plan).memory
+    assert (found.activation_peak_bytes, found.activation_peak_method) == (1000, plan.source)
+    assert found.activation_peak_by_element_type == {}
+    other = require(perceptron(), "out", memory_plan=plan, bindings=Bindings(batch=4)).memory
+    assert (other.activation_peak_bytes, other.activation_peak_method) == (512, "liveness")
 
 
 def test_missing_shapes_take_away_what_needs_them_and_say_how_to_bind() -> None:

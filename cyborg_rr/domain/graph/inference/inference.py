@@ -6,6 +6,7 @@ depends on was bound; after a binding the rules decide, and the file fills what 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Final, TypeVar
 
@@ -34,6 +35,8 @@ _Result = TypeVar("_Result")
 
 MAX_NODES: Final = 5_000_000
 MAX_DEPTH: Final = 64
+MAX_TYPINGS: Final = 64
+"""How often a called function is typed anew for what is known of its operands beside types."""
 
 
 def infer(graph: Graph, bindings: Bindings = NO_BINDINGS) -> TypedGraph:
@@ -55,6 +58,7 @@ class _Inference:
         self._sizes = self._bound.sizes
         self._input_symbols = frozenset(list_input_symbols(graph))
         self._calls: dict[object, TypedBlock] = {}
+        self._typings: Counter[int] = Counter()
         self._depth = 0
         self._visited = 0
         self._merging = Merging()
@@ -170,10 +174,17 @@ class _Inference:
         values: Sequence[Value | None],
         parameters: Sequence[bool],
     ) -> TypedBlock:
-        """Type a called function; equal calls are typed once."""
+        """Type a called function; equal calls are typed once.
+
+        One that is called in many ways is told no more than the types from then on: calls of calls
+        could otherwise ask for it in twice as many ways at every floor.
+        """
+        if self._typings[id(block)] >= MAX_TYPINGS:
+            values, parameters = (), ()
         key = (id(block), tuple(types), tuple(taints), tuple(values), tuple(parameters))
         known = self._calls.get(key)
         if known is None:
+            self._typings[id(block)] += 1
             known = self.infer_block(block, None, types, taints, values, parameters)
             self._calls[key] = known
         return known

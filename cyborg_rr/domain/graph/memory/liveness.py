@@ -1,6 +1,7 @@
 """How many bytes of temporaries are alive at once, node by node, nothing fused.
 
-Graph inputs, outputs and stored tensors are not temporaries; views own no bytes.
+Graph inputs, outputs and stored tensors are not temporaries; views own no bytes, and neither do
+one element repeated for an elementwise reader and what stays within a call that was fused.
 """
 
 from __future__ import annotations
@@ -8,11 +9,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from cyborg_rr.domain.graph.graph import TensorType
 from cyborg_rr.domain.graph.inference.aliases import Aliases
 from cyborg_rr.domain.graph.inference.typed import TypedBlock, TypedGraph
 from cyborg_rr.domain.graph.operations.registry import find_operation
+
+_REPEATING: Final = frozenset({"broadcast_in_dim", "expand"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +73,7 @@ class _Liveness:
                 live[tensor.element_type or ""] += size
                 total += size
             inner = typed.inner.get(index)
-            if inner is not None:
+            if inner is not None and not typed.block.nodes[index].attributes.get("fused"):
                 peaks = [self.find_block_peak(block) for block in inner.blocks]
                 peak = max(peaks, key=lambda p: p.total_bytes)
                 if total + peak.total_bytes > best.total_bytes:
@@ -92,12 +96,31 @@ def _size(tensor: TensorType) -> int:
     return size
 
 
+def _find_repeated(typed: TypedBlock) -> set[str]:
+    """Values that repeat one element and that only elementwise nodes read: no runtime stores them.
+
+    A compiler that finds equal values keeps one such for a whole model.
+    """
+    found: set[str] = set()
+    for index, node in enumerate(typed.block.nodes):
+        operation = find_operation(node.operation)
+        if operation.repeats and node.operation in _REPEATING and node.inputs and node.outputs:
+            if typed.type_of(node.inputs[0]).elements == 1:
+                found.add(node.outputs[0])
+        elif operation.kind != "elementwise" or index in typed.inner:
+            found.difference_update(node.inputs)
+            if index in typed.inner:
+                found -= typed.inner[index].captured
+    return found.difference(typed.block.outputs)
+
+
 def _plan(typed: TypedBlock) -> _Plan:
     nodes = typed.block.nodes
     aliases = Aliases()
     owners: list[list[str]] = []
     born: dict[str, int] = {}
     last: dict[str, int] = {}
+    repeated = _find_repeated(typed)
     for index, node in enumerate(nodes):
         operation = find_operation(node.operation)
         aliases.note(operation, node)
@@ -106,7 +129,11 @@ def _plan(typed: TypedBlock) -> _Plan:
         if inner is not None:
             aliases.note_loop(node)
             used |= inner.captured
-        own = [name for name in node.outputs if name and aliases.roots(name) == (name,)]
+        own = [
+            name
+            for name in node.outputs
+            if name and name not in repeated and aliases.roots(name) == (name,)
+        ]
         owners.append(own)
         for name in own:
             born[name] = last[name] = index

@@ -85,6 +85,7 @@ class _Summary:
 
     def __init__(self) -> None:
         self._known: dict[int, Workload] = {}
+        self._never_run: dict[int, Workload] = {}
 
     def summarise(self, typed: TypedBlock) -> Workload:
         """The workload of one block, inner blocks included."""
@@ -122,20 +123,23 @@ class _Summary:
         elif operation.name in CONTROL_FLOW and operation.name != "call":
             workload.control_flow[operation.name] += 1
 
-    def _count_skipped(self, workload: Workload, skipped: Block) -> None:
-        """Count the nodes of a branch that never runs; its collectives never run either."""
-        waiting = [skipped]
-        counts = Workload()
-        while waiting:
-            block = waiting.pop()
-            for node in block.nodes:
+    def _count_skipped(self, skipped: Block) -> Workload:
+        """The nodes of a branch that never runs; its collectives never run either."""
+        known = self._never_run.get(id(skipped))
+        if known is None:
+            counts = Workload()
+            for node in skipped.nodes:
                 self._count(counts, node)
-                waiting.extend(node.blocks)
-        workload.count_nodes(counts)
+                for inner in node.blocks:
+                    counts.count_nodes(self._count_skipped(inner))
+            known = Workload()
+            known.count_nodes(counts)
+            self._never_run[id(skipped)] = known
+        return known
 
     def _enter(self, workload: Workload, node: Node, inner: InnerBlocks) -> None:
         for block in inner.skipped:
-            self._count_skipped(workload, block)
+            workload.count_nodes(self._count_skipped(block))
         parts = [self.summarise(block) for block in inner.blocks]
         for part in parts:
             workload.count_nodes(part)

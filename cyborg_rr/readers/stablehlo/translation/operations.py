@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from cyborg_rr.domain.graph.graph import AttributeValue
 from cyborg_rr.readers.formats.mlir.structure import Operation
 from cyborg_rr.readers.kit.rules import axis, plain, unknown
+from cyborg_rr.readers.kit.shards import change_shards
 from cyborg_rr.readers.kit.steps import Step
-from cyborg_rr.readers.stablehlo.translation.collectives import COLLECTIVES, change_shards
+from cyborg_rr.readers.stablehlo.translation.collectives import COLLECTIVES
 from cyborg_rr.readers.stablehlo.translation.movement import MOVEMENTS
 from cyborg_rr.readers.stablehlo.translation.native import NativeStablehloNode, Rule
 from cyborg_rr.readers.stablehlo.translation.windows import WINDOWS

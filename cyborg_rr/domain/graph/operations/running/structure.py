@@ -58,7 +58,18 @@ def _scanned(name: str, meaning: str) -> Attribute:
 
 
 _CONTROL_FLOW = (
-    _enters("call", "A function of the same file."),
+    _enters(
+        "call",
+        "A function of the same file.",
+        Attribute(
+            "fused",
+            "flag",
+            "whether it runs as one kernel, so that nothing within it is stored",
+            default=False,
+            source="XLA HLO fusion",
+            kept="memory reads it: what stays within owns no bytes",
+        ),
+    ),
     _enters("case", "One of several blocks, by an index."),
     _enters("if", "One of two blocks, by a condition."),
     _enters(
@@ -91,7 +102,7 @@ _CONTROL_FLOW = (
     _enters(
         "while",
         "Two blocks: the second runs while the first yields true.",
-        _TRIP_COUNT.having(source="XLA HLO `known_trip_count`", foreseen="XLA HLO"),
+        _TRIP_COUNT.having(source="XLA HLO `known_trip_count`"),
     ),
 )
 

@@ -1,0 +1,1 @@
+"""Which canonical operations HLO's opcodes mean."""
