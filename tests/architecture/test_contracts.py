@@ -227,6 +227,10 @@ PLANTED: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("readers/stablehlo/translation/windows.py", "readers.stablehlo.functions"),
         ("readers/stablehlo/calls.py", "readers.stablehlo.arguments"),
     ),
+    "The torch.export reader runs downwards inside": (
+        ("readers/torchexport/translation/windows.py", "readers.torchexport.graph"),
+        ("readers/torchexport/values.py", "readers.torchexport.arguments"),
+    ),
     "Options are passed in": (
         ("conductor/planted.py", "conf.opts"),
         ("drivers/planted.py", "conf.opts"),

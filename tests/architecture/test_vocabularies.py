@@ -27,6 +27,7 @@ WIRE_TABLES = {
     "cyborg_rr/readers/onnx/tensors.py",
     "cyborg_rr/readers/onnx/translation/rules.py",
     "cyborg_rr/readers/formats/mlir/constants.py",
+    "cyborg_rr/readers/torchexport/values.py",
 }
 """What a format's numbers and codes stand for: facts on the format."""
 
