@@ -247,6 +247,10 @@ PLANTED: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("readers/architectures/plans.py", "readers.architectures.drawing"),
         ("readers/architectures/attention.py", "readers.architectures.decoder"),
     ),
+    "The torch.export reader runs downwards inside": (
+        ("readers/torchexport/translation/windows.py", "readers.torchexport.graph"),
+        ("readers/torchexport/values.py", "readers.torchexport.arguments"),
+    ),
     "Options are passed in": (
         ("conductor/planted.py", "conf.opts"),
         ("drivers/planted.py", "conf.opts"),

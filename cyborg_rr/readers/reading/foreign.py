@@ -1,9 +1,10 @@
 """What a file that no reader takes looks like, so that its owner learns what to do instead.
 
-Only the first bytes are looked at. Magic numbers are those of the formats' own documents: ZIP
-(APPNOTE 4.3.7), pickle (PEP 307, 3154), PyTorch's legacy file (torch/serialization.py), what GGUF
-replaced (ggml/docs/gguf.md, historical formats), FlatBuffer identifiers of TFLite and ONNX Runtime,
-HDF5 (format specification II.A), OPAE .gbs, xclbin (xclbin.h), ELF, PNG, gzip.
+Only the first bytes are looked at, of an archive the last ones too. Magic numbers are those of the
+formats' own documents: ZIP (APPNOTE 4.3.7), pickle (PEP 307, 3154), PyTorch's legacy file
+(torch/serialization.py), what GGUF replaced (ggml/docs/gguf.md, historical formats), FlatBuffer
+identifiers of TFLite and ONNX Runtime, HDF5 (format specification II.A), OPAE .gbs, xclbin
+(xclbin.h), ELF, PNG, gzip.
 """
 
 from __future__ import annotations
@@ -12,14 +13,17 @@ import re
 from collections.abc import Callable
 
 from cyborg_rr.readers.reading.printing import printable
-from cyborg_rr.readers.reading.source import Source
+from cyborg_rr.readers.reading.source import HEAD_BYTES, Source
 
 EXPORT = "export the model as ONNX or StableHLO text"
+_SCRIPT_NOTE = "export the model by torch.export.save (.pt2), or as ONNX or StableHLO text"
 _PICKLE_NOTE = f"it may run code when loaded and states no graph; {EXPORT}"
 _OLD_GGML_NOTE = "convert the model anew with a current llama.cpp"
 
 _NNVM = re.compile(rb'"(?:nodes|arg_nodes|heads)"\s*:\s*\[')
 _OTHER_MLIR = re.compile(rb"\b(?:func\.func|linalg\.|tosa\.|torch\.aten|tt\.func|builtin\.module)")
+
+_ZIP = b"PK\x03\x04"
 
 Test = Callable[[bytes], bool]
 
@@ -33,14 +37,14 @@ def _tagged(tag: bytes) -> Test:
 
 
 def _zip_with(*names: bytes) -> Test:
-    return lambda head: head.startswith(b"PK\x03\x04") and any(name in head for name in names)
+    return lambda head: head.startswith(_ZIP) and any(name in head for name in names)
 
 
 _FORMATS: tuple[tuple[Test, str, str], ...] = (
-    (_zip_with(b"archive_format"), "a torch.export package", EXPORT),
-    (_zip_with(b"data.pkl", b"constants.pkl"), "a PyTorch checkpoint", _PICKLE_NOTE),
+    (_zip_with(b"constants.pkl"), "a TorchScript program", _SCRIPT_NOTE),
+    (_zip_with(b"data.pkl"), "a PyTorch checkpoint", _PICKLE_NOTE),
     (_zip_with(b"model.weights.h5"), "a Keras archive", EXPORT),
-    (_starts(b"PK\x03\x04"), "a ZIP archive", "give the model file in it"),
+    (_starts(_ZIP), "a ZIP archive", "give the model file in it"),
     (_starts(b"\x80\x02\x8a\x0al\xfc\x9cF\xf9"), "a PyTorch checkpoint", _PICKLE_NOTE),
     (_starts(b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05"), "a Python pickle", _PICKLE_NOTE),
     (_starts(b"lmgg", b"fmgg", b"tjgg", b"algg"), "a GGML file older than GGUF", _OLD_GGML_NOTE),
@@ -65,6 +69,8 @@ def explain_foreign(source: Source) -> str | None:
     if source.is_folder:
         return _explain_folder(tuple(source.files))
     head = source.head
+    if head.startswith(_ZIP):  # the names of all members stand at the end, behind the weights
+        head += bytes(source.data[-HEAD_BYTES:])
     for test, name, advice in _FORMATS:
         if test(head):
             return f"it looks like {name}, which is not read: {advice}"

@@ -29,7 +29,7 @@ def make_zip(*names: str) -> bytes:
 @pytest.mark.parametrize(
     ("data", "name"),
     [
-        (make_zip("m/archive_format", "m/models/model.json"), "torch.export package"),
+        (make_zip("m/code/__torch__.py", "m/data.pkl", "m/constants.pkl"), "TorchScript program"),
         (make_zip("m/data.pkl", "m/version"), "PyTorch checkpoint"),
         (make_zip("config.json", "model.weights.h5"), "Keras"),
         (make_zip("readme.txt"), "ZIP archive"),
@@ -53,6 +53,16 @@ def test_a_foreign_file_is_named_with_advice(data: bytes, name: str) -> None:
 def test_what_looks_like_nothing_is_just_unknown() -> None:
     with pytest.raises(UnreadableModel, match=r"known are: [a-z, ]+\)$"):
         find_reader(Source("model", b"root:x:0:0:root:/root:/bin/bash\n"))
+
+
+def test_an_archive_is_told_by_the_names_at_its_end() -> None:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("m/data/0", bytes(100_000))
+        archive.writestr("m/data.pkl", b"")
+        archive.writestr("m/data/1", bytes(100_000))
+    with pytest.raises(UnreadableModel, match="a PyTorch checkpoint, which is not read"):
+        find_reader(Source("model", buffer.getvalue()))
 
 
 @given(st.binary(max_size=300))

@@ -1,0 +1,234 @@
+"""Turns the graph of an exported program into a block of canonical operations.
+
+Nodes stand in an order that runs: one that reads what comes later is refused, so that no circle
+gets in. Graphs that are only wrapped (no gradients, automatic types) are read in their place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from cyborg_rr.domain.errors import UnreadableModel
+from cyborg_rr.domain.graph.graph import Block, Node, TensorType
+from cyborg_rr.domain.graph.naming import name_operation, quote
+from cyborg_rr.readers.kit.rules import unknown
+from cyborg_rr.readers.kit.steps import Step, make_nodes
+from cyborg_rr.readers.torchexport.arguments import (
+    Arguments,
+    list_outputs,
+    parse_arguments,
+)
+from cyborg_rr.readers.torchexport.scope import Scope
+from cyborg_rr.readers.torchexport.translation.native import NativeTorchNode, Rule
+from cyborg_rr.readers.torchexport.translation.operations import ATEN, NUMBERS
+from cyborg_rr.readers.torchexport.values import (
+    NUMBER_TYPES,
+    get_choice,
+    get_field,
+    get_list,
+    get_mapping,
+    get_text,
+    parse_type,
+)
+
+MAX_DEPTH: Final = 32
+"""Graphs within graphs."""
+
+_WRAPPERS: Final = frozenset(
+    {
+        "wrap_with_set_grad_enabled", "wrap_with_autocast", "strict_mode", "hints_wrapper",
+        "invoke_subgraph", "wrap", "wrap_activation_checkpoint", "tag_activation_checkpoint",
+    }
+)  # fmt: skip
+"""Higher-order operations that run the graph which they are given, once."""
+
+
+@dataclass(slots=True)
+class Names:
+    """How the values of one graph are called in the block that it becomes."""
+
+    prefix: str = ""
+    known: dict[str, str] = field(default_factory=dict)
+
+    def __call__(self, name: str) -> str:
+        """The name in the block; an absent one stays empty."""
+        return self.known.get(name) or (self.prefix + name if name else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A graph that is read: the types that it states, its names, and where its values go."""
+
+    types: Mapping[str, TensorType]
+    names: Names
+    scope: Scope
+    depth: int = 0
+
+
+class Translation:
+    """One program on its way to a block."""
+
+    def __init__(self) -> None:
+        self.names = Names()
+        self.scope = Scope()
+        self._wrapped = 0
+
+    def types_of(self, graph: object) -> dict[str, TensorType]:
+        """The types that a graph states for its values."""
+        values = get_mapping(get_field(graph, "tensor_values", "the graph"), "tensor_values")
+        types = {name: parse_type(value, name) for name, value in values.items()}
+        for kind, element_type in NUMBER_TYPES.items():
+            stated = get_mapping(graph, "the graph").get(f"{kind}_values")
+            if isinstance(stated, dict):
+                types.update(dict.fromkeys(stated, TensorType(element_type, ())))
+        return types
+
+    def nodes(self, graph: object, place: Place) -> Iterator[Node]:
+        """The nodes of a graph, in order; what they yield is defined in the scope."""
+        if place.depth > MAX_DEPTH:
+            raise UnreadableModel(f"graphs are nested more than {MAX_DEPTH} deep")
+        for index, record in enumerate(get_list(get_field(graph, "nodes", "the graph"), "nodes")):
+            target = get_text(get_field(record, "target", "a node"), "the target of a node")
+            what = f"node {index} ({quote(target)})"
+            arguments = parse_arguments(get_field(record, "inputs", what), what)
+            self._rename(arguments, place, what)
+            tensors, others = list_outputs(get_field(record, "outputs", what), what)
+            raw = [*tensors, *others]
+            domain, operation = _split_target(target)
+            if operation in _WRAPPERS and len(arguments.graphs) == 1:
+                inner = self._inline(arguments, place, raw, what)
+                if inner is not None:
+                    yield from inner
+                    continue
+            outputs = tuple([place.names(name) for name in raw])
+            results = dict(zip(outputs, map(place.types.get, raw), strict=True))
+            yield from self._translate((domain, operation), arguments, outputs, results, place)
+            for name in filter(None, outputs):
+                place.scope.define(name, results[name])
+
+    def _rename(self, arguments: Arguments, place: Place, what: str) -> None:
+        """The arguments by their names in the block; all of them have to be there."""
+        if place.names.prefix or place.names.known:
+            arguments.rename(place.names)
+        for name in arguments.operands():
+            if name not in place.scope.defined and not place.scope.defines(name):
+                raise UnreadableModel(f"{what} reads {quote(name)} before it is defined")
+            place.scope.read.add(name)
+
+    def _translate(
+        self,
+        operation: tuple[str, str],
+        arguments: Arguments,
+        outputs: tuple[str, ...],
+        results: Mapping[str, TensorType | None],
+        place: Place,
+    ) -> list[Node]:
+        """The canonical nodes that a node becomes."""
+        scope, native_name = place.scope, name_operation(*operation)
+        label = next(filter(None, outputs), native_name)
+        if operation == ("higher_order", "cond") and len(arguments.graphs) == 2:
+            blocks = self._branches(arguments, place)
+            if blocks is not None:
+                step = Step("if", arguments.operands()[:1], outputs, {})
+                return make_nodes([step], native_name, label, blocks)
+        node = NativeTorchNode(
+            operation[1],
+            label,
+            arguments.list_tensors(),
+            outputs,
+            arguments.plain,
+            lambda name: results[name] if name in results else scope.find_type(name),
+            scope.find_stored,
+            arguments,
+            scope.constant,
+        )
+        steps = _find_rule(*operation)(node)
+        for step in steps:
+            for name in step.outputs:
+                if name and name not in results:
+                    scope.define(name, step.stated.get(name))
+        return make_nodes(steps, native_name, label)
+
+    def _inline(
+        self, arguments: Arguments, place: Place, outputs: list[str], what: str
+    ) -> list[Node] | None:
+        """The nodes of a wrapped graph, whose results take the names of the wrapper's."""
+        name, graph = arguments.graphs[0]
+        names = self._enter(name, graph, arguments.operands())
+        if names is None:
+            return None
+        inner = Place(self.types_of(graph), names, place.scope, place.depth + 1)
+        nodes = list(self.nodes(graph, inner))
+        results = _list_results(graph)
+        if len(results) != len(outputs):
+            raise UnreadableModel(f"{what} and its graph have different numbers of results")
+        for output, result in zip(outputs, results, strict=True):
+            if not output:
+                continue
+            self._check_result(names(result), place.scope)
+            if output in place.names.known or place.scope.defines(place.names(output)):
+                raise UnreadableModel(f"value {quote(output)} is defined a second time")
+            place.names.known[output] = names(result)
+        return nodes
+
+    def _branches(self, arguments: Arguments, place: Place) -> tuple[Block, ...] | None:
+        """The blocks of a condition; their operands are the outer values themselves."""
+        blocks = []
+        for name, graph in arguments.graphs:
+            names = self._enter(name, graph, arguments.operands()[1:])
+            if names is None:
+                return None
+            scope = Scope(place.scope)
+            inner = Place(self.types_of(graph), names, scope, place.depth + 1)
+            nodes = tuple(self.nodes(graph, inner))
+            outputs = tuple(names(result) for result in _list_results(graph))
+            for output in outputs:
+                self._check_result(output, scope)
+            place.scope.read |= scope.read
+            blocks.append(Block({}, outputs, nodes, scope.stored, scope.types))
+        return tuple(blocks)
+
+    def _enter(self, name: str, graph: object, operands: tuple[str, ...]) -> Names | None:
+        """Names within a graph; None where its inputs are not those that it is given."""
+        inputs = []
+        for value in get_list(get_field(graph, "inputs", "an inner graph"), "inputs"):
+            kind, inner = get_choice(value, "an input of an inner graph")
+            if kind == "as_tensor":
+                inputs.append(get_text(get_field(inner, "name", "an input"), "an input"))
+            elif kind.startswith("as_sym"):
+                _, symbol = get_choice(inner, "an input of an inner graph")
+                inputs.append(get_text(symbol, "an input of an inner graph"))
+        if len(inputs) != len(operands):
+            return None
+        self._wrapped += 1
+        return Names(f"{name}.{self._wrapped}/", dict(zip(inputs, operands, strict=True)))
+
+    @staticmethod
+    def _check_result(name: str, scope: Scope) -> None:
+        if not scope.defines(name):
+            raise UnreadableModel(f"the result {quote(name)} is never defined")
+
+
+def _list_results(graph: object) -> list[str]:
+    """Names of the tensors and numbers that an inner graph yields."""
+    tensors, others = list_outputs(get_field(graph, "outputs", "an inner graph"), "an inner graph")
+    return tensors + others
+
+
+def _split_target(target: str) -> tuple[str, str]:
+    """Domain and operation of a target: aten and add.Tensor, higher_order and cond."""
+    if target.startswith("torch.ops."):
+        domain, _, operation = target.removeprefix("torch.ops.").partition(".")
+        return domain, operation.removesuffix(".default")
+    domain, _, operation = target.rpartition(".")
+    return domain.rpartition(".")[2].lstrip("_") or "python", operation
+
+
+def _find_rule(domain: str, operation: str) -> Rule:
+    name = operation.partition(".")[0]
+    if domain == "aten":
+        in_place = name.endswith("_") and not name.startswith("__")
+        return ATEN.get(name) or ATEN.get(name[:-1] if in_place else name, unknown)
+    return NUMBERS.get(name, unknown) if domain in ("operator", "torch") else unknown

@@ -1,0 +1,1 @@
+"""From operations of aten to canonical ones."""

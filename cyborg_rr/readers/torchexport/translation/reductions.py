@@ -1,0 +1,176 @@
+"""Rules for operations of aten that reduce, normalise, sort or run along a dimension."""
+
+from __future__ import annotations
+
+from cyborg_rr.domain.graph.graph import TensorType
+from cyborg_rr.readers.kit.rules import unknown
+from cyborg_rr.readers.kit.steps import Step
+from cyborg_rr.readers.torchexport.translation.native import NativeTorchNode, Rule
+
+
+def reduce(function: str) -> Rule:
+    """sum, mean, amax...: over some dimensions, over all where none is named."""
+
+    def rule(node: NativeTorchNode) -> list[Step]:
+        if node.operation.endswith(".other"):  # max and min of two tensors
+            return [node.step(_PAIRS[function], node.inputs[:2])]
+        position = function in ("argmax", "argmin")
+        return [
+            node.step(
+                "reduce",
+                node.inputs[:1],
+                function=function,
+                axes=_axes(node),
+                keep_dimensions=node.flag("keepdim"),
+                element_type="i64" if position else None,
+            )
+        ]
+
+    return rule
+
+
+_PAIRS = {"max": "maximum", "min": "minimum"}
+
+
+def _axes(node: NativeTorchNode) -> tuple[int, ...]:
+    stated = node.attribute("dim")
+    if isinstance(stated, int):
+        return (stated,)
+    return (node.integers("dim") if stated else None) or tuple(range(node.rank(_first(node))))
+
+
+def _first(node: NativeTorchNode) -> str:
+    return next(iter(node.arguments.tensors), "self")
+
+
+def spread(root: bool, with_mean: bool) -> Rule:
+    """var, std and var_mean: the mean, the squares of what is off it, and their mean."""
+
+    def rule(node: NativeTorchNode) -> list[Step]:
+        data = node.type_of(node.input(0))
+        axes = _axes(node)
+        if data.shape is None:
+            return unknown(node)
+        kept = (
+            tuple(
+                1 if i in {a % len(data.shape) for a in axes} else size
+                for i, size in enumerate(data.shape)
+            )
+            if data.shape
+            else ()
+        )
+        mean, off = node.fresh("mean"), node.fresh("off")
+        steps = [
+            node.step(
+                "reduce",
+                node.inputs[:1],
+                (mean,),
+                {mean: TensorType(data.element_type, kept)},
+                function="mean",
+                axes=axes,
+                keep_dimensions=True,
+            ),
+            node.step("subtract", (node.input(0), mean), (off,), {off: data}),
+        ]
+        keep = node.flag("keepdim")
+        if with_mean and node.output(1):
+            steps.append(node.step("reshape", (mean,), (node.output(1),)))
+        total = node.fresh("variance") if root else node.output(0)
+        steps.append(
+            node.step(
+                "reduce",
+                (off,),
+                (total,),
+                node.stated(total) if root else None,
+                function="sum_square",
+                axes=axes,
+                keep_dimensions=keep,
+            )
+        )
+        return [*steps, node.step("sqrt", (total,), node.outputs[:1])] if root else steps
+
+    return rule
+
+
+def vector_norm(node: NativeTorchNode) -> list[Step]:
+    """linalg_vector_norm(self, ord, dim, keepdim), norm."""
+    order = node.attribute("ord", "p")
+    functions: dict[object, str] = {1: "l1", 2: "l2", None: "l2"}
+    function = functions.get(order if isinstance(order, int | float | None) else "other")
+    if function is None:
+        return unknown(node)
+    return [
+        node.step(
+            "reduce",
+            node.inputs[:1],
+            function=function,
+            axes=_axes(node),
+            keep_dimensions=node.flag("keepdim"),
+        )
+    ]
+
+
+def along(operation: str) -> Rule:
+    """softmax, log_softmax, sort: along one dimension."""
+
+    def rule(node: NativeTorchNode) -> list[Step]:
+        return [node.step(operation, node.inputs[:1], axis=node.integer("dim", default=-1))]
+
+    return rule
+
+
+def cumulative(function: str) -> Rule:
+    """cumsum, cumprod."""
+
+    def rule(node: NativeTorchNode) -> list[Step]:
+        return [node.step("cumulative", node.inputs[:1], function=function)]
+
+    return rule
+
+
+def top_k(node: NativeTorchNode) -> list[Step]:
+    """topk(self, k, dim)."""
+    k = node.attribute("k")
+    stated = k if isinstance(k, int) else None
+    inputs = (node.tensor("self"),) if stated is not None else (node.tensor("self"), "")
+    return [node.step("top_k", inputs, k=stated, axis=node.integer("dim", default=-1))]
+
+
+def layer_norm(operation: str) -> Rule:
+    """layer_norm, native_layer_norm, rms_norm: over as many of the last dimensions as named."""
+
+    def rule(node: NativeTorchNode) -> list[Step]:
+        count = len(node.integers("normalized_shape") or (0,))
+        operands = (node.tensor("input"), node.tensor("weight"), node.tensor("bias"))
+        return [
+            node.step(operation, operands, axis=-count, epsilon=node.number("eps", default=1e-5))
+        ]
+
+    return rule
+
+
+def batch_norm(node: NativeTorchNode) -> list[Step]:
+    """batch_norm, _native_batch_norm_legit...: by what was learnt, or while training.
+
+    Statistics that were not reckoned come out with no elements, and are no results here.
+    """
+    names = ("input", "weight", "bias", "running_mean", "running_var")
+    operands = tuple(node.tensor(name) for name in names)
+    if node.flag("training") or not operands[3]:
+        return [node.step("batch_norm_training", operands[:3], axis=1)]
+    epsilon = node.number("eps", default=1e-5)
+    kept = tuple(name for name in node.outputs if node.type_of(name).elements != 0)
+    return [node.step("batch_normalization", operands, kept, epsilon=epsilon)]
+
+
+def group_norm(node: NativeTorchNode) -> list[Step]:
+    """group_norm(input, num_groups, weight, bias), native_group_norm(..., group, eps)."""
+    groups = node.integer("num_groups", "group", default=1)
+    operands = (node.tensor("input"), node.tensor("weight"), node.tensor("bias"))
+    return [node.step("group_normalization", operands, groups=groups)]
+
+
+def instance_norm(node: NativeTorchNode) -> list[Step]:
+    """instance_norm(input, weight, bias)."""
+    operands = (node.tensor("input"), node.tensor("weight"), node.tensor("bias"))
+    return [node.step("instance_normalization", operands)]

@@ -1,0 +1,114 @@
+"""Values of a program's JSON, each held to the kind that it has to be.
+
+Unions are objects of one key, such as ``{"as_int": 4}`` (serde/union.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from cyborg_rr.domain.errors import UnreadableModel
+from cyborg_rr.domain.graph.graph import Dimension, TensorType
+from cyborg_rr.domain.graph.naming import quote
+from cyborg_rr.domain.graph.shapes import ANY, Contradiction, check_type
+from cyborg_rr.readers.torchexport.symbols import parse_size
+
+MAX_NAME_LENGTH: Final = 4096
+
+_ELEMENT_TYPES: Final[Mapping[int, str]] = {
+    1: "u8", 2: "i8", 3: "i16", 4: "i32", 5: "i64", 6: "f16", 7: "f32", 8: "f64",
+    10: "c64", 11: "c128", 12: "i1", 13: "bf16", 28: "u16", 29: "f8E4M3FN", 30: "f8E5M2",
+    31: "f8E4M3FNUZ", 32: "f8E5M2FNUZ", 33: "f8E8M0FNU", 34: "u32", 35: "u64",
+}  # fmt: skip
+"""serde/schema.py ScalarType; complex halves (9) have no name here."""
+
+NUMBER_TYPES: Final[Mapping[str, str]] = {"sym_int": "i64", "sym_float": "f64", "sym_bool": "i1"}
+"""What numbers that the program reckons are, by the kind that serde/schema.py calls them."""
+
+
+def get_mapping(value: object, what: str) -> Mapping[str, object]:
+    """An object."""
+    if isinstance(value, dict):
+        return value
+    raise UnreadableModel(f"{what} is not an object")
+
+
+def get_list(value: object, what: str) -> list[object]:
+    """A list."""
+    if isinstance(value, list):
+        return value
+    raise UnreadableModel(f"{what} is not a list")
+
+
+def get_text(value: object, what: str) -> str:
+    """A name: not empty and of a length that can be meant."""
+    if isinstance(value, str) and 0 < len(value) <= MAX_NAME_LENGTH:
+        return value
+    raise UnreadableModel(f"{what} is not a name")
+
+
+def get_integer(value: object, what: str) -> int:
+    """A whole number of 64 bits."""
+    if isinstance(value, int) and not isinstance(value, bool) and -(1 << 63) <= value < 1 << 63:
+        return value
+    raise UnreadableModel(f"{what} is not a whole number of 64 bits")
+
+
+def get_field(value: object, name: str, what: str) -> object:
+    """A field of an object that must be there."""
+    fields = value if isinstance(value, dict) else get_mapping(value, what)
+    if name in fields:
+        return fields[name]
+    raise UnreadableModel(f"{what} lacks '{name}'")
+
+
+def get_name(value: object, what: str) -> str:
+    """The name in a record that has one."""
+    return get_text(get_field(value, "name", what), what)
+
+
+def get_choice(value: object, what: str) -> tuple[str, object]:
+    """Which of a union's kinds it is, and what it holds."""
+    fields = value if isinstance(value, dict) else get_mapping(value, what)
+    for kind, inner in fields.items():
+        if inner is not None:
+            return kind, inner
+    raise UnreadableModel(f"{what} says nothing")
+
+
+def parse_type(value: object, name: str) -> TensorType:
+    """The type that a TensorMeta record states for a value."""
+    what = f"the type of value {quote(name)}"
+    code = get_integer(get_field(value, "dtype", what), what)
+    sizes = get_list(get_field(value, "sizes", what), what)
+    shape = tuple([_parse_size(size, what) for size in sizes])
+    try:
+        return check_type(TensorType(_ELEMENT_TYPES.get(code), shape))
+    except Contradiction as contradiction:
+        raise UnreadableModel(f"value {quote(name)}: {contradiction}") from contradiction
+
+
+def parse_sizes(value: object) -> tuple[int, ...] | None:
+    """A list of sizes that are all numbers, otherwise None."""
+    if not isinstance(value, list):
+        return None
+    sizes = tuple(_parse_size(size, "a stride") for size in value)
+    known = tuple(size for size in sizes if isinstance(size, int))
+    return known if len(known) == len(sizes) else None
+
+
+def find_element_type_of(code: object) -> str | None:
+    """The element type of a ScalarType code; None for one without a name here."""
+    return _ELEMENT_TYPES.get(code) if isinstance(code, int) else None
+
+
+def _parse_size(value: object, what: str) -> Dimension:
+    """A SymInt: a number, or an expression over symbols that keeps its text."""
+    kind, inner = get_choice(value, what)
+    if kind == "as_int":
+        return get_integer(inner, what)
+    if kind != "as_expr":
+        raise UnreadableModel(f"{what} has a size that is neither number nor expression")
+    text = get_field(inner, "expr_str", what)
+    return parse_size(text) if isinstance(text, str) and text else ANY

@@ -1,0 +1,86 @@
+"""Exports of PyTorch against its own counters, which ran on the networks they were made from."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from cyborg_rr.domain.graph.inference.bindings import Bindings
+from cyborg_rr.domain.graph.inference.inference import infer
+from cyborg_rr.domain.requirement.extraction import extract
+from tests.readers.golden import all_nodes
+from tests.readers.samples import DATA, Sample
+
+FOLDER = DATA / "torchexport"
+COUNTS = json.loads((FOLDER / "oracle" / "counts.json").read_text(encoding="utf-8"))
+OPEN = {
+    "dynamic": {"s1": 4},
+    "convolutional_core": {"s1": 2},
+    "decoder": {"s46": 2, "s4": 12},
+}
+"""The sizes that the networks were counted with, where the export left them open."""
+
+each_network = pytest.mark.parametrize("name", COUNTS)
+
+
+def get_sample(name: str) -> Sample:
+    """The export of a network."""
+    return Sample("torchexport", FOLDER / f"{name}.pt2")
+
+
+@each_network
+def test_multiply_adds_are_those_of_the_flop_counter(name: str) -> None:
+    typed = infer(get_sample(name).read(), Bindings(symbols=OPEN.get(name, {})))
+    assert typed.unresolved == ()
+    found = extract(typed, name=name, sha256=None, size_bytes=0, reader_name="", bindings={})
+    assert found.compute.macs == pytest.approx(COUNTS[name]["macs"], rel=0.005)
+
+
+@each_network
+def test_parameters_are_those_of_the_module_to_the_byte(name: str) -> None:
+    stored = get_sample(name).read().body.stored.values()
+    weights = [tensor for tensor in stored if tensor.kind == "parameter"]
+    assert sum(tensor.type.elements or 0 for tensor in weights) == COUNTS[name]["parameters"]
+    assert sum(tensor.type.byte_size or 0 for tensor in weights) == COUNTS[name]["bytes"]
+    assert {tensor.location for tensor in weights} == {"inline"}
+
+
+@each_network
+def test_nothing_of_an_export_is_unknown(name: str) -> None:
+    nodes = list(all_nodes(get_sample(name).read().body))
+    assert [node.native_name for node in nodes if node.operation == "unknown"] == []
+    assert {node.native_name.partition(":")[0] for node in nodes} <= {"aten", "higher_order"}
+
+
+@each_network
+def test_no_size_of_an_export_is_contradicted_by_its_operations(name: str) -> None:
+    typed = infer(get_sample(name).read(), Bindings(symbols=OPEN.get(name, {})))
+    assert [text for text in typed.warnings if "disagree" in text] == []
+
+
+def test_a_batch_is_bound_by_its_symbol_or_as_the_batch() -> None:
+    graph = get_sample("dynamic").read()
+    by_symbol = infer(graph, Bindings(symbols={"s1": 7})).body.types
+    assert by_symbol == infer(graph, Bindings(batch=7)).body.types
+    assert by_symbol["softmax"].shape == (7, 4)
+
+
+def test_what_two_names_share_is_counted_once_and_what_is_not_kept_is_a_constant() -> None:
+    for name in ("tied", "tied_before"):
+        stored = get_sample(name).read().body.stored
+        weights = {name for name, tensor in stored.items() if tensor.kind == "parameter"}
+        assert len([name for name in weights if name.endswith("_weight")]) == 1
+        assert {name for name in stored if "passing" in name} - weights
+        assert {name for name in stored if "kept" in name} <= weights
+
+
+def test_branches_are_blocks_and_wrapped_graphs_are_read_in_place() -> None:
+    body = get_sample("bag").read().body
+    (branch,) = [node for node in body.nodes if node.blocks]
+    assert branch.native_name == "higher_order:cond"
+    assert [[node.native_name for node in block.nodes] for block in branch.blocks] == [
+        ["aten:matmul"],
+        ["aten:sin"],
+    ]
+    assert "aten:cumsum" in [node.native_name for node in body.nodes]
