@@ -25,7 +25,7 @@ SCALE_BITS: Final = 8
 _BESIDE: Final = ("_scales", "_scale", "_scale_inv", "_scale_2", "_input_scale")
 _BUFFERS: Final = re.compile(
     r"(?:^|\.)(?:rotary_emb\.inv_freq|(?:self_)?att(?:ention|n)\.(?:attention\.)?(?:masked_)?bias"
-    r"|position_ids)$"
+    r"|position_ids|[qkv]_scale)$"
 )
 """What old files keep beside the weights: tables and masks that are computed anew."""
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
+from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.caches import CachedLayers
 from cyborg_rr.domain.graph.graph import Block, Completeness, StoredTensor, TensorType
 from cyborg_rr.domain.words import find_element_type
@@ -42,8 +43,13 @@ def build_model(settings: Settings | None, weights: Weights | None) -> Model:
     """The model that a configuration, tensors, or both describe."""
     if settings is None:
         return _without_graph(weights, (), (_NO_CONFIG,))
-    planned = find_plan(settings)
     found = _find_element_type(settings, weights)
+    try:
+        planned = find_plan(settings)
+    except UnreadableModel as error:
+        if weights is None:
+            raise
+        return _without_graph(weights, (), (f"{error}; no graph was made",))
     if planned is None:
         name = _name_architecture(settings)
         cache = find_cache(settings, found)

@@ -17,6 +17,7 @@ from cyborg_rr.readers.huggingface.recipes import (
     recurrent_decoders,
 )
 from cyborg_rr.readers.huggingface.recipes.decoders import Recipe
+from cyborg_rr.readers.huggingface.recipes.defaults import DEFAULTS
 from cyborg_rr.readers.huggingface.recipes.vision import list_vision
 from cyborg_rr.readers.huggingface.settings import Settings
 
@@ -66,20 +67,24 @@ class Planned:
 def find_plan(settings: Settings) -> Planned | None:
     """The plan of a model; None where no recipe is for its model type."""
     model_type = settings.text("model_type")
+    settings = settings.fill(DEFAULTS.get(model_type, {}))
     if model_type in RECIPES:
         return Planned(RECIPES[model_type](settings))
     recipe_of_encoder = ENCODERS.get(model_type)
     if recipe_of_encoder is not None:
-        plan = recipe_of_encoder(settings)
-        return None if plan is None else Planned(plan)
+        encoder = recipe_of_encoder(settings)
+        return None if encoder is None else Planned(encoder)
     if model_type not in _WITHIN:
         return None
     stated, prefix = _WITHIN[model_type]
     inner = settings.enter("text_config") or settings
-    recipe = RECIPES.get(stated or inner.text("model_type") or "llama")
+    inner_type = inner.text("model_type") or "llama"
+    inner = inner.fill(DEFAULTS.get(inner_type, {}))
+    recipe = RECIPES.get(stated or inner_type)
     if recipe is None:
         return None
-    return Planned(_prefix(recipe(inner), prefix), is_whole=False, others=list_vision(settings))
+    plan = _prefix(recipe(inner), prefix)
+    return Planned(plan, is_whole=False, others=list_vision(settings, plan.hidden))
 
 
 def _prefix(plan: Decoder, prefix: str) -> Decoder:

@@ -85,6 +85,10 @@ class Settings:
         found = self.find(*names)
         return Settings(found, self) if isinstance(found, dict) else None
 
+    def fill(self, defaults: Mapping[str, Any]) -> Settings:
+        """The same with what stands for settings that are not stated."""
+        return Settings({**defaults, **self.stated}, self.outer)
+
     @property
     def names_a_model(self) -> bool:
         """Whether it says what it is the configuration of."""

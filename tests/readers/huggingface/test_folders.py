@@ -178,6 +178,27 @@ def test_experts_in_one_tensor_fit_too() -> None:
     assert graph.completeness == "full"
 
 
+def test_what_a_configuration_leaves_out_is_the_default_of_its_class() -> None:
+    text = {"model_type": "llama", "vocab_size": 32064}
+    whole = list_configs()["llava-1.5-7b-hf"]
+    short = {**whole, "text_config": text}
+    assert read(config__json=as_json(short)).body == read(config__json=as_json(whole)).body
+
+
+def test_a_window_of_null_is_none() -> None:
+    config = {**DENSE, "model_type": "mistral", "sliding_window": None}
+    assert [c.kind for c in read(config__json=as_json(config)).cache] == ["full"]
+
+
+def test_weights_are_read_where_the_configuration_says_too_little() -> None:
+    packed = pack({"w": TensorType("f16", (3, 5))})
+    config = {**SPARSE, "kv_lora_rank": None}
+    graph = read(config__json=as_json(config), model__safetensors=packed)
+    assert graph.completeness == "header"
+    assert "states no kv_lora_rank" in graph.warnings[0]
+    assert list(graph.body.stored) == ["w"]
+
+
 def test_a_class_without_a_plan_has_no_graph() -> None:
     config = {**list_configs()["bert-base-uncased"], "architectures": ["BertForNextSentence"]}
     graph = read(config__json=as_json(config))

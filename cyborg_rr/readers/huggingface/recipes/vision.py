@@ -13,8 +13,8 @@ from cyborg_rr.readers.huggingface.settings import Settings
 Shapes = Iterator[tuple[str, tuple[int, ...]]]
 
 
-def list_vision(settings: Settings) -> Mapping[str, tuple[int, ...]] | None:
-    """All weights beside those of the text; None where they are not known here."""
+def list_vision(settings: Settings, hidden: int) -> Mapping[str, tuple[int, ...]] | None:
+    """All weights beside those of a text so wide; None where they are not known here."""
     vision = settings.enter("vision_config")
     if vision is None:
         return None
@@ -26,8 +26,7 @@ def list_vision(settings: Settings) -> Mapping[str, tuple[int, ...]] | None:
         case "qwen3_vl" | "qwen3_vl_moe" | "qwen3_5" | "qwen3_5_moe":
             return dict(_list_qwen3(vision))
         case "llava" if vision.text("model_type") == "clip_vision_model":
-            text = settings.enter("text_config")
-            return None if text is None else dict(_list_llava(vision, find_hidden(text)))
+            return dict(_list_llava(vision, hidden))
     return None
 
 
