@@ -14,7 +14,14 @@ from cyborg_rr.domain.words import find_element_type
 from cyborg_rr.readers.architectures.caching import list_caches, list_pair_caches
 from cyborg_rr.readers.architectures.decoder import draw_decoder
 from cyborg_rr.readers.architectures.encoder import draw_encoder
-from cyborg_rr.readers.architectures.plans import Decoder, Encoder, Experts, Linear
+from cyborg_rr.readers.architectures.plans import (
+    Decoder,
+    Encoder,
+    Experts,
+    GatedDelta,
+    Linear,
+    StateSpaceDuality,
+)
 from cyborg_rr.readers.formats.safetensors import show
 from cyborg_rr.readers.huggingface.matching import Match, match_weights, store_all
 from cyborg_rr.readers.huggingface.plans import Planned, find_plan
@@ -25,6 +32,10 @@ from cyborg_rr.readers.huggingface.weights import Weights
 _TEXT_ALONE: Final = "only the part of the model that takes text has a graph"
 _OTHERS_MISSING: Final = (
     "parameters of its other parts are missing, so that their bytes are a lower bound"
+)
+_SCANNED: Final = (
+    "recurrent layers count as going token by token; kernels that take tokens by chunks add "
+    "products of matrices, so that macs are a lower bound"
 )
 _NO_CONFIG: Final = "there is no configuration: no graph and no cache are known"
 
@@ -62,8 +73,19 @@ def build_model(settings: Settings | None, weights: Weights | None) -> Model:
     else:
         planned = replace(planned, plan=replace(planned.plan, element_type=found))
     if weights is None:
-        return _from_settings(planned, warnings)
-    return _from_both(settings, planned, weights)
+        model = _from_settings(planned, warnings)
+    else:
+        model = _from_both(settings, planned, weights)
+    return replace(model, warnings=(*model.warnings, *_explain_scans(planned.plan, model)))
+
+
+def _explain_scans(plan: Decoder | Encoder, model: Model) -> tuple[str, ...]:
+    """That kernels which go by chunks of tokens multiply more than the graph says."""
+    if not isinstance(plan, Decoder) or not model.body.nodes:
+        return ()
+    by_chunks = StateSpaceDuality, GatedDelta
+    count = sum(isinstance(layer.mixer, by_chunks) for layer in plan.layers)
+    return (f"{count} {_SCANNED}",) if count else ()
 
 
 def _from_settings(planned: Planned, warnings: tuple[str, ...]) -> Model:

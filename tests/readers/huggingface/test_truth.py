@@ -140,3 +140,8 @@ def test_tensors_fit_the_graph_of_the_configuration(name: str) -> None:
 def test_packed_weights_are_restated_as_what_they_hold(name: str) -> None:
     kinds = {stored.type.element_type for stored in read_folder(name).body.stored.values()}
     assert kinds & {"u4", "f4E2M1FN"}
+
+
+def test_where_kernels_multiply_more_than_the_graph_says_it_is_told() -> None:
+    told = {n for n in list_rows() if any("by chunks" in w for w in read_config(n).warnings)}
+    assert told == NOT_EXACT["macs"] - NO_GRAPH
