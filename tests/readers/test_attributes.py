@@ -12,13 +12,12 @@ from onnx import TensorProto
 from cyborg_rr.domain.graph.graph import Graph
 from cyborg_rr.domain.graph.operations.registry import REGISTRY
 from cyborg_rr.readers.onnx.reader import OnnxReader
+from cyborg_rr.readers.reading.detection import list_readers
 from cyborg_rr.readers.reading.source import Source
-from tests.readers.onnx.files import FILES as ONNX_FILES
-from tests.readers.onnx.files import read as read_onnx
+from tests.readers.huggingface.truth import read_config
 from tests.readers.onnx.test_conformance import collect
-from tests.readers.stablehlo.files import FILES as STABLEHLO_FILES
+from tests.readers.samples import list_samples
 from tests.readers.stablehlo.files import all_nodes, read_body
-from tests.readers.stablehlo.files import read as read_stablehlo
 
 STRETCHED = ("Add", "Sub", "Mul", "Div", "Pow", "And", "Or", "Xor", "Equal")
 """ONNX operations that before version 7 stretched their second operand only."""
@@ -82,10 +81,10 @@ def read_scan() -> Graph:
 
 
 def read_all() -> Iterator[Graph]:
-    for path in ONNX_FILES.values():
-        yield read_onnx(path)
-    for stem in STABLEHLO_FILES:
-        yield read_stablehlo(stem)
+    for name, _ in list_readers():
+        for sample in list_samples(name):
+            yield sample.read()
+    yield read_config("mamba-130m-hf")
     for name, content in collect():
         yield OnnxReader().read(Source(name, content))
     yield from read_rare_onnx()

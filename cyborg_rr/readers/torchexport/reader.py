@@ -25,7 +25,7 @@ _MARKS: Final = (b"archive_format", BEFORE.encode(), b"data/weights/weight_0", b
 class TorchExportReader:
     """Reads what torch.export.save writes, since 2.1; nothing in it is unpickled."""
 
-    family = "torchexport"
+    family = "pt2"
 
     def recognises(self, source: Source) -> bool:
         """Whether the archive's directory, at its end, names the parts of a package.

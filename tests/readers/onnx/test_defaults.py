@@ -26,7 +26,10 @@ _CLAUSE = re.compile(
 )
 """One operation that a source names, as ``Attribute`` says how."""
 
-_OTHER = ("ONNX Runtime ", "StableHLO", "CHLO ", "NNVM ", "MXNet ", "XLA HLO ", "a StableHLO ")
+_OTHER = (
+    *("ONNX Runtime ", "StableHLO", "CHLO ", "NNVM ", "MXNet ", "XLA HLO ", "a StableHLO "),
+    *("ggml ", "torch.", "Mamba "),
+)
 
 _LARGEST = 3.4028234663852886e38
 
@@ -208,6 +211,9 @@ BY_HAND: Mapping[tuple[str, str], object] = {
     ("scatter", "operands"): 1,
     ("scatter", "reduction"): "none",
     ("sort", "axis"): -1,
+    # fusions of XLA HLO, products of experts
+    ("call", "fused"): False,
+    ("indexed_matmul", "trans_b"): False,
     # not known
     ("all_gather", "group_size"): 0,
     ("reduce_scatter", "group_size"): 0,

@@ -12,7 +12,7 @@ from cyborg_rr.domain.requirement.extraction import extract
 from tests.readers.golden import all_nodes
 from tests.readers.samples import DATA, Sample
 
-FOLDER = DATA / "torchexport"
+FOLDER = DATA / "pt2"
 COUNTS = json.loads((FOLDER / "oracle" / "counts.json").read_text(encoding="utf-8"))
 OPEN = {
     "dynamic": {"s1": 4},
@@ -26,7 +26,7 @@ each_network = pytest.mark.parametrize("name", COUNTS)
 
 def get_sample(name: str) -> Sample:
     """The export of a network."""
-    return Sample("torchexport", FOLDER / f"{name}.pt2")
+    return Sample("pt2", FOLDER / f"{name}.pt2")
 
 
 @each_network
