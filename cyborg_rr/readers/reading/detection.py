@@ -23,7 +23,9 @@ def list_readers() -> Iterator[tuple[str, Reader]]:
 def find_reader(source: Source) -> Reader:
     """The first reader that recognises the source; ``UnreadableModel`` names those that tried."""
     if source.size_bytes == 0:
-        raise UnreadableModel("the folder holds no files" if source.is_folder else "it is empty")
+        raise UnreadableModel(
+            "the folder holds no files" if source.is_folder else "the file is empty"
+        )
     tried = []
     for name, reader in list_readers():
         if reader.recognises(source):
