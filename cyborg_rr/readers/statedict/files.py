@@ -8,13 +8,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from io import BytesIO
 from typing import Final
 
 from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.naming import quote
 from cyborg_rr.readers.formats.zip import Archive
 from cyborg_rr.readers.reading.source import Buffer
-from cyborg_rr.readers.statedict.opcodes import walk_pickle
+from cyborg_rr.readers.statedict.opcodes import Window, walk_pickle
 from cyborg_rr.readers.statedict.values import Container, Name, Value
 
 LEGACY_MAGIC: Final = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."
@@ -89,16 +90,16 @@ def open_checkpoint(data: Buffer) -> Checkpoint:
         )
     if archive.members[found[0]].size_bytes > MAX_PICKLE_BYTES:
         raise UnreadableModel(f"{PICKLE} has more than {MAX_PICKLE_BYTES} bytes")
-    pickle = walk_pickle(archive.read(found[0]), 0, PICKLE)
+    pickle = walk_pickle(BytesIO(archive.read(found[0])), PICKLE)
     return Checkpoint(pickle.value, pickle.imports, "zip", archive, root)
 
 
 def _open_legacy(data: Buffer) -> Checkpoint:
-    at = 0
+    stream = Window(data)
     for _ in range(_LEGACY_FACTS):
-        at = walk_pickle(data, at, "the file").stop
-    pickle = walk_pickle(data, at, "the file")
-    listed = walk_pickle(data, pickle.stop, "the file's list of storages")
+        walk_pickle(stream, "the file")
+    pickle = walk_pickle(stream, "the file")
+    listed = walk_pickle(stream, "the file's list of storages")
     keys = listed.value.parts if isinstance(listed.value, Container) else []
     texts = tuple(key for key in keys if isinstance(key, str))
     return Checkpoint(

@@ -12,7 +12,12 @@ from cyborg_rr.readers.statedict.values import ELEMENT_TYPES, Name
 SHOWN: Final = 5
 
 _COLLECTIONS: Final = frozenset({"OrderedDict", "defaultdict", "Counter", "deque"})
-_OF_TORCH: Final = frozenset({"Size", "device", "Tensor", "strided", "sparse_coo", *ELEMENT_TYPES})
+_OF_TORCH: Final = frozenset(
+    {"Size", "device", "Tensor", "per_tensor_affine", "per_channel_affine", *ELEMENT_TYPES}
+)
+_ACTIVATIONS: Final = frozenset({"relu", "gelu", "silu"})
+"""Functions that torch.nn.Transformer and its layers keep as attributes."""
+
 _BUILTINS: Final = frozenset(
     {"set", "frozenset", "bytearray", "complex", "slice", "range", "object"}
 )
@@ -26,12 +31,12 @@ def list_foreign(imports: Iterable[Name]) -> list[str]:
 
 
 def warn_of_imports(imports: Iterable[Name]) -> tuple[str, ...]:
-    """That loading the file would import more than PyTorch, and what."""
+    """That loading the file would import more than a checkpoint needs, and what."""
     foreign = list_foreign(imports)
     if not foreign:
         return ()
     return (
-        f"unpickling the file would import, and may run, what is not PyTorch's: "
+        "unpickling the file would import, and may run, more than tensors and modules need: "
         f"{list_names(foreign, SHOWN)}; nothing was unpickled here",
     )
 
@@ -46,6 +51,8 @@ def _is_known(name: Name) -> bool:
         return name.name in _OF_TORCH
     if name.module in ("torch._utils", "torch._tensor"):
         return _REBUILD.fullmatch(name.name) is not None
+    if name.module == "torch.nn.functional":
+        return name.name in _ACTIVATIONS
     if name.module.startswith(("torch.nn.", "torch.optim.")):
         return _CLASS.fullmatch(name.name) is not None
     return name.full in ("torch.serialization._get_layout", "_codecs.encode")

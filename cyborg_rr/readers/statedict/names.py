@@ -19,7 +19,7 @@ MAX_DEPTH: Final = 256
 MAX_NAME_LENGTH: Final = 1024
 MAX_TENSORS: Final = 200_000
 
-_OPTIMIZER: Final = re.compile(r"optim|(?:^|_)opt(?:_|$)", re.IGNORECASE)
+_OPTIMIZER: Final = re.compile(r"(?:^|_)(?:optim|optimizers?)(?:[A-Z_]|$)|^opt_state")
 _OPTIMIZER_KEYS: Final = frozenset({"state", "param_groups"})
 """torch/optim/optimizer.py, ``Optimizer.state_dict``."""
 
@@ -46,24 +46,26 @@ class Named:
 def list_tensors(value: Value) -> Named:
     """All tensors of a saved value."""
     named = Named()
-    chosen = _find_weights(value)
+    groups: dict[str, dict[str, Tensor]] = {}
     for path, tensor, in_optimizer in _walk(value, named.storages):
-        key, _, rest = path.partition(".")
-        if in_optimizer:
-            _put(named.optimizer, path, tensor)
-        elif chosen is None:
-            _put(named.weights, path, tensor)
+        group = groups.setdefault(path.partition(".")[0], {})
+        _put(named.optimizer if in_optimizer else group, path, tensor)
+    chosen = _find_weights(value, groups)
+    for key, group in groups.items():
+        if chosen is None:
+            named.weights.update(group)
         elif key == chosen:
-            _put(named.weights, rest, tensor)
-        else:
-            _put(named.others.setdefault(key, {}), path, tensor)
+            named.weights = {path.removeprefix(f"{key}."): group[path] for path in group}
+        elif group:
+            named.others[key] = group
     return named
 
 
-def _find_weights(value: Value) -> str | None:
+def _find_weights(value: Value, groups: Mapping[str, Mapping[str, Tensor]]) -> str | None:
     """The key that the weights lie under, where the value is a training checkpoint."""
     entries: Mapping[str | int, Value] = value.entries if isinstance(value, Container) else {}
-    return next((key for key in _WEIGHTS if isinstance(entries.get(key), Container)), None)
+    found = (key for key in _WEIGHTS if groups.get(key) and isinstance(entries.get(key), Container))
+    return next(found, None)
 
 
 def _put(named: dict[str, Tensor], path: str, tensor: Tensor) -> None:

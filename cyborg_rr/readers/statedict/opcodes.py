@@ -10,6 +10,7 @@ from __future__ import annotations
 import pickletools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from io import BytesIO
 from typing import IO, Final, cast
 
 from cyborg_rr.domain.errors import UnreadableModel
@@ -58,17 +59,17 @@ class Pickle:
     stop: int
 
 
-def walk_pickle(data: Buffer, at: int, what: str) -> Pickle:
+def walk_pickle(stream: Window | BytesIO, what: str) -> Pickle:
     """Follow one pickle; ``UnreadableModel`` names the byte at which it goes wrong."""
-    window, machine, place = Window(data, at), _Machine(), at
-    opcodes = pickletools.genops(cast(IO[bytes], window))
+    machine, place = _Machine(), stream.tell()
+    opcodes = pickletools.genops(cast(IO[bytes], stream))
     try:
         for count, (opcode, argument, position) in enumerate(opcodes):
-            place = at if position is None else position
+            place = position or place
             if count >= MAX_OPCODES:
                 raise UnreadableModel(f"{what} has more than {MAX_OPCODES} opcodes")
             if opcode.name == "STOP":
-                return Pickle(machine.pop(), tuple(machine.imports), window.tell())
+                return Pickle(machine.pop(), tuple(machine.imports), stream.tell())
             _STEPS[opcode.name](machine, argument)
     except UnreadableModel as error:
         raise UnreadableModel(f"{error} (byte {place} of {what})") from None

@@ -95,6 +95,18 @@ def test_an_optimizer_alone_has_no_parameters() -> None:
     assert "1 tensors of 24 bytes are of an optimizer: no weights" in graph.warnings
 
 
+def test_a_key_that_holds_no_tensors_holds_no_weights() -> None:
+    state = mapping({"params": mapping({"lr": number(3)}), "w": ONE})
+    assert list_stored(read(save(state, {"0": 24}))) == {"w": "f32(2, 3)"}
+
+
+def test_only_what_is_called_an_optimizer_is_one() -> None:
+    state = {key: mapping({"w": ONE}) for key in ("optimal", "optimizer", "optimizerG", "g_optim")}
+    graph = read(save(mapping(state), {"0": 24}))
+    assert list_stored(graph) == {"optimal.w": "f32(2, 3)"}
+    assert "3 tensors of 72 bytes are of an optimizer: no weights" in graph.warnings
+
+
 def test_lists_and_lone_tensors_have_names() -> None:
     assert list_stored(read(save(ONE, {"0": 24}))) == {"tensor": "f32(2, 3)"}
     assert list_stored(read(save(b"](" + ONE + b"e", {"0": 24}))) == {"0": "f32(2, 3)"}
