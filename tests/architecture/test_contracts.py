@@ -247,6 +247,10 @@ PLANTED: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("readers/architectures/plans.py", "readers.architectures.drawing"),
         ("readers/architectures/attention.py", "readers.architectures.decoder"),
     ),
+    "The reader of checkpoints runs downwards inside": (
+        ("readers/statedict/values.py", "readers.statedict.tensors"),
+        ("readers/statedict/opcodes.py", "readers.statedict.files"),
+    ),
     "The torch.export reader runs downwards inside": (
         ("readers/torchexport/translation/windows.py", "readers.torchexport.graph"),
         ("readers/torchexport/values.py", "readers.torchexport.arguments"),

@@ -1,10 +1,9 @@
 """What a file that no reader takes looks like, so that its owner learns what to do instead.
 
 Only the first bytes are looked at, of an archive the last ones too. Magic numbers are those of the
-formats' own documents: ZIP (APPNOTE 4.3.7), pickle (PEP 307, 3154), PyTorch's legacy file
-(torch/serialization.py), what GGUF replaced (ggml/docs/gguf.md, historical formats), FlatBuffer
-identifiers of TFLite and ONNX Runtime, HDF5 (format specification II.A), OPAE .gbs, xclbin
-(xclbin.h), ELF, PNG, gzip.
+formats' own documents: ZIP (APPNOTE 4.3.7), pickle (PEP 307, 3154), what GGUF replaced
+(ggml/docs/gguf.md, historical formats), FlatBuffer identifiers of TFLite and ONNX Runtime, HDF5
+(format specification II.A), OPAE .gbs, xclbin (xclbin.h), ELF, PNG, gzip.
 """
 
 from __future__ import annotations
@@ -42,10 +41,8 @@ def _zip_with(*names: bytes) -> Test:
 
 _FORMATS: tuple[tuple[Test, str, str], ...] = (
     (_zip_with(b"constants.pkl"), "a TorchScript program", _SCRIPT_NOTE),
-    (_zip_with(b"data.pkl"), "a PyTorch checkpoint", _PICKLE_NOTE),
     (_zip_with(b"model.weights.h5"), "a Keras archive", EXPORT),
     (_starts(_ZIP), "a ZIP archive", "give the model file in it"),
-    (_starts(b"\x80\x02\x8a\x0al\xfc\x9cF\xf9"), "a PyTorch checkpoint", _PICKLE_NOTE),
     (_starts(b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05"), "a Python pickle", _PICKLE_NOTE),
     (_starts(b"lmgg", b"fmgg", b"tjgg", b"algg"), "a GGML file older than GGUF", _OLD_GGML_NOTE),
     (_starts(b"\x89HDF\r\n\x1a\n"), "an HDF5 file", EXPORT),

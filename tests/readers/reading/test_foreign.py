@@ -30,7 +30,6 @@ def make_zip(*names: str) -> bytes:
     ("data", "name"),
     [
         (make_zip("m/code/__torch__.py", "m/data.pkl", "m/constants.pkl"), "TorchScript program"),
-        (make_zip("m/data.pkl", "m/version"), "PyTorch checkpoint"),
         (make_zip("config.json", "model.weights.h5"), "Keras"),
         (make_zip("readme.txt"), "ZIP archive"),
         (pickle.dumps({"a": 1}), "Python pickle"),
@@ -59,9 +58,9 @@ def test_an_archive_is_told_by_the_names_at_its_end() -> None:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         archive.writestr("m/data/0", bytes(100_000))
-        archive.writestr("m/data.pkl", b"")
+        archive.writestr("m/constants.pkl", b"")
         archive.writestr("m/data/1", bytes(100_000))
-    with pytest.raises(UnreadableModel, match="a PyTorch checkpoint, which is not read"):
+    with pytest.raises(UnreadableModel, match="a TorchScript program, which is not read"):
         find_reader(Source("model", buffer.getvalue()))
 
 
