@@ -251,6 +251,10 @@ PLANTED: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("readers/statedict/values.py", "readers.statedict.tensors"),
         ("readers/statedict/opcodes.py", "readers.statedict.files"),
     ),
+    "The TFLite reader runs downwards inside": (
+        ("readers/tflite/translation/windows.py", "readers.tflite.graph"),
+        ("readers/tflite/options.py", "readers.tflite.model"),
+    ),
     "The torch.export reader runs downwards inside": (
         ("readers/torchexport/translation/windows.py", "readers.torchexport.graph"),
         ("readers/torchexport/values.py", "readers.torchexport.arguments"),

@@ -1,0 +1,139 @@
+"""Reads FlatBuffers: tables of optional fields that refer to one another by offsets.
+
+Layout: flatbuffers.dev, internals. Every offset and length is held against the file before it is
+followed. Tables may be shared, so that a short file can stand for a long one: what is read is
+counted, and a file that asks for far more than it holds is refused.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from typing import Final, Literal
+
+from cyborg_rr.domain.errors import UnreadableModel
+from cyborg_rr.readers.reading.source import Buffer
+
+MAX_TEXT_BYTES: Final = 4096
+"""Longest text that is kept."""
+
+MAX_UNITS: Final = 50_000_000
+"""Tables and numbers that are read of one file: the largest that we met have under a million."""
+
+_SPARE_UNITS: Final = 4096
+_TEXT_UNIT: Final = 16
+"""Bytes of text that count as one number."""
+
+Code = Literal["?", "b", "B", "h", "H", "i", "I", "q", "Q", "f", "d"]
+"""How a number is stored, in the letters of ``struct``; always little-endian."""
+
+Number = int | float | bool
+
+
+class FlatFile:
+    """The bytes of a file, with what may still be read of it."""
+
+    __slots__ = ("_units", "data", "size")
+
+    def __init__(self, data: Buffer) -> None:
+        self.data = data
+        self.size = len(data)
+        self._units = min(self.size + _SPARE_UNITS, MAX_UNITS)
+
+    def number(self, code: Code, position: int) -> Number:
+        """A number at a place."""
+        self.check(position, struct.calcsize(f"<{code}"))
+        found: Number = struct.unpack_from(f"<{code}", self.data, position)[0]
+        return found
+
+    def offset(self, position: int) -> int:
+        """The place that the unsigned offset at a place leads to."""
+        return position + int(self.number("I", position))
+
+    def check(self, position: int, size: int) -> None:
+        """Refuse what does not lie within the file."""
+        if position < 0 or size < 0 or position + size > self.size:
+            raise UnreadableModel(f"byte {position}: {size} bytes lie beyond the end of the file")
+
+    def spend(self, units: int, position: int) -> None:
+        """Count what is read."""
+        self._units -= units
+        if self._units < 0:
+            raise UnreadableModel(f"byte {position}: more is referred to than the file can mean")
+
+    def root(self) -> Table:
+        """The table that all others are reached from."""
+        return Table(self, self.offset(0))
+
+
+class Table:
+    """One table. Fields are asked for by their number in the schema; absent ones have a default."""
+
+    __slots__ = ("_file", "_fields", "position")
+
+    def __init__(self, file: FlatFile, position: int) -> None:
+        file.spend(1, position)
+        self._file = file
+        self.position = position
+        vtable = position - int(file.number("i", position))
+        size = int(file.number("H", vtable))
+        if size < 4 or size % 2:
+            raise UnreadableModel(f"byte {position}: the table's fields have no place")
+        file.check(vtable, size)
+        file.spend(size // 2, position)
+        self._fields: tuple[int, ...] = struct.unpack_from(
+            f"<{size // 2 - 2}H", file.data, vtable + 4
+        )
+
+    def place(self, field: int) -> int:
+        """Where a field stands; 0 where it is absent."""
+        within = self._fields[field] if field < len(self._fields) else 0
+        return self.position + within if within else 0
+
+    def number(self, field: int, code: Code, default: Number = 0) -> Number:
+        """A number, whole or not."""
+        place = self.place(field)
+        return self._file.number(code, place) if place else default
+
+    def integer(self, field: int, code: Code, default: int = 0) -> int:
+        """A whole number."""
+        return int(self.number(field, code, default))
+
+    def table(self, field: int) -> Table | None:
+        """Another table."""
+        place = self.place(field)
+        return Table(self._file, self._file.offset(place)) if place else None
+
+    def span(self, field: int, width: int = 1) -> tuple[int, int]:
+        """First byte and number of elements of a vector of elements of ``width`` bytes."""
+        place = self.place(field)
+        if not place:
+            return 0, 0
+        start = self._file.offset(place)
+        count = int(self._file.number("I", start))
+        self._file.check(start + 4, count * width)
+        return start + 4, count
+
+    def numbers(self, field: int, code: Code) -> tuple[Number, ...]:
+        """A vector of numbers."""
+        start, count = self.span(field, struct.calcsize(f"<{code}"))
+        self._file.spend(count, start)
+        return struct.unpack_from(f"<{count}{code}", self._file.data, start) if count else ()
+
+    def integers(self, field: int, code: Code = "i") -> tuple[int, ...]:
+        """A vector of whole numbers."""
+        return tuple([int(number) for number in self.numbers(field, code)])
+
+    def tables(self, field: int) -> Iterator[Table]:
+        """A vector of tables."""
+        start, count = self.span(field, 4)
+        for place in range(start, start + 4 * count, 4):
+            yield Table(self._file, self._file.offset(place))
+
+    def text(self, field: int) -> str:
+        """A text, empty where it is absent; bytes that are no UTF-8 are replaced."""
+        start, count = self.span(field)
+        if count > MAX_TEXT_BYTES:
+            raise UnreadableModel(f"byte {start}: a name of {count} bytes")
+        self._file.spend(count // _TEXT_UNIT, start)
+        return bytes(self._file.data[start : start + count]).decode("utf-8", "replace")

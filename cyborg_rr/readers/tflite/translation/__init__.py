@@ -1,0 +1,1 @@
+"""Rules that turn TFLite operations into canonical ones."""

@@ -1,0 +1,108 @@
+"""Rules for operations that sum products: layers, matrix products, recurrent layers."""
+
+from __future__ import annotations
+
+from cyborg_rr.domain.graph.graph import TensorType
+from cyborg_rr.readers.kit.rules import unknown
+from cyborg_rr.readers.kit.steps import Step
+from cyborg_rr.readers.tflite.translation.native import NativeTfliteNode, Rule
+
+
+def fully_connected(node: NativeTfliteNode) -> list[Step]:
+    """FULLY_CONNECTED: the weight is (out, in); whatever stands before ``in`` is one row each."""
+    data, weight, result = node.shape(0), node.shape(1), node.result()
+    if data is None or weight is None:
+        return unknown(node)
+    if len(weight) != 2:
+        raise node.refuse(f"its weight has rank {len(weight)}")
+    if node.flag("keep_num_dims") and len(data) > 2:
+        return _keep_dimensions(node)
+    operands = (node.input(0), *node.inputs[1:3])
+    if len(data) == 2 and data[1] == weight[1]:
+        return [node.step("gemm", operands, element_type=result.element_type, trans_b=True)]
+    rows = node.fresh("rows")
+    known = {rows: TensorType(node.element_type(0), None)}
+    width = weight[1] if isinstance(weight[1], int) else 0
+    if width < 1:
+        return unknown(node)
+    return [
+        node.step("reshape", node.inputs[:1], (rows,), known, shape=(-1, width)),
+        node.step("gemm", (rows, *operands[1:]), element_type=result.element_type, trans_b=True),
+    ]
+
+
+def _keep_dimensions(node: NativeTfliteNode) -> list[Step]:
+    element_type = node.result().element_type
+    bias = node.input(2)
+    if not bias:
+        return [
+            node.step("matmul", node.inputs[:2], trans_b=True, element_type=element_type),
+        ]
+    product = node.fresh("product")
+    return [
+        node.step("matmul", node.inputs[:2], (product,), node.stated(product),
+                  trans_b=True, element_type=element_type),
+        node.step("add", (product, bias)),
+    ]  # fmt: skip
+
+
+def batch_matmul(node: NativeTfliteNode) -> list[Step]:
+    """BATCH_MATMUL."""
+    return [
+        node.step(
+            "matmul",
+            node.inputs[:2],
+            trans_a=node.flag("adj_x") or None,
+            trans_b=node.flag("adj_y") or None,
+            element_type=node.result().element_type,
+        )
+    ]
+
+
+_LSTM_WEIGHTS = tuple(range(1, 9))
+_LSTM_EXTRAS = (9, 10, 11, 16, 17, 20, 21, 22, 23)
+"""Inputs of a sequence LSTM: peepholes, projection and normalisation, which ONNX's has not."""
+
+
+def sequence_lstm(node: NativeTfliteNode) -> list[Step]:
+    """UNIDIRECTIONAL_SEQUENCE_LSTM with four gates and nothing beside them."""
+    plain = all(node.input(index) for index in _LSTM_WEIGHTS)
+    if not plain or any(node.input(index) for index in _LSTM_EXTRAS):
+        return unknown(node)
+    biases = node.inputs[12:16]
+    others = (*node.inputs[2:5], *node.inputs[6:9], *biases[1:], *node.inputs[18:20])
+    operands = (node.input(0), node.input(1), node.input(5), biases[0] if biases else "", "")
+    return _recurrent(node, "lstm", (*operands, *others), 5)
+
+
+def sequence_rnn(node: NativeTfliteNode) -> list[Step]:
+    """UNIDIRECTIONAL_SEQUENCE_RNN: of data, two weights, a bias and a state."""
+    return _recurrent(node, "rnn", (*node.inputs[:4], "", *node.inputs[4:5]), 2)
+
+
+def _recurrent(
+    node: NativeTfliteNode, operation: str, operands: tuple[str, ...], recurrent: int
+) -> list[Step]:
+    """A layer over a sequence; its results have no dimension for directions."""
+    weight = node.shape(recurrent)
+    hidden = weight[0] if weight else None
+    if node.rank(0) != 3 or not isinstance(hidden, int) or hidden < 1:
+        return unknown(node)
+    layout, sequence = 0 if node.flag("time_major") else 1, node.fresh("sequence")
+    known = {sequence: TensorType(node.result().element_type, None)}
+    axes = (1 if layout == 0 else 2,)
+    return [
+        node.step(operation, operands, (sequence,), known, hidden_size=hidden, layout=layout),
+        node.step("squeeze", (sequence,), node.outputs[:1], axes=axes),
+    ]
+
+
+def shared(rule: Rule) -> Rule:
+    """A product whose operands may be missing: such a node cannot be."""
+
+    def checked(node: NativeTfliteNode) -> list[Step]:
+        if not node.input(0) or not node.input(1):
+            raise node.refuse("it lacks one of its two operands")
+        return rule(node)
+
+    return checked
