@@ -50,7 +50,7 @@ def test_a_foreign_file_is_named_with_advice(data: bytes, name: str) -> None:
 
 
 def test_what_looks_like_nothing_is_just_unknown() -> None:
-    with pytest.raises(UnreadableModel, match=r"known are: [a-z, ]+\)$"):
+    with pytest.raises(UnreadableModel, match=r"known are: [a-z0-9, ]+\)$"):
         find_reader(Source("model", b"root:x:0:0:root:/root:/bin/bash\n"))
 
 

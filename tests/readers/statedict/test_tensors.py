@@ -140,4 +140,4 @@ def test_programs_are_left_to_others() -> None:
     with pytest.raises(UnreadableModel, match="a TorchScript program, which is not read"):
         find_reader(Source("m", script))
     package = save(b"N", **{"archive_format": b"pt2", "models/model.json": b"{}"})
-    assert find_reader(Source("m", package)).family == "torchexport"
+    assert find_reader(Source("m", package)).family == "pt2"
