@@ -5,7 +5,7 @@ from __future__ import annotations
 from cyborg_rr.domain.graph.graph import TensorType
 from cyborg_rr.readers.kit.rules import unknown
 from cyborg_rr.readers.kit.steps import Step
-from cyborg_rr.readers.tflite.translation.native import NativeTfliteNode, Rule
+from cyborg_rr.readers.tflite.translation.native import NativeTfliteNode
 
 
 def fully_connected(node: NativeTfliteNode) -> list[Step]:
@@ -95,14 +95,3 @@ def _recurrent(
         node.step(operation, operands, (sequence,), known, hidden_size=hidden, layout=layout),
         node.step("squeeze", (sequence,), node.outputs[:1], axes=axes),
     ]
-
-
-def shared(rule: Rule) -> Rule:
-    """A product whose operands may be missing: such a node cannot be."""
-
-    def checked(node: NativeTfliteNode) -> list[Step]:
-        if not node.input(0) or not node.input(1):
-            raise node.refuse("it lacks one of its two operands")
-        return rule(node)
-
-    return checked

@@ -78,12 +78,22 @@ def fused(rule: Rule) -> Rule:
     return with_activation
 
 
+def needing(rule: Rule, count: int) -> Rule:
+    """A rule for nodes that have their first inputs; one that lacks any cannot be."""
+
+    def checked(node: NativeTfliteNode) -> list[Step]:
+        missing = next((place for place in range(count) if not node.input(place)), None)
+        if missing is not None:
+            raise node.refuse(f"it needs {count} operands and lacks number {missing}")
+        return rule(node)
+
+    return checked
+
+
 def first(operation: str, count: int = 1, **constants: AttributeValue) -> Rule:
     """A function of the first inputs."""
 
     def rule(node: NativeTfliteNode) -> list[Step]:
-        if len(node.inputs) < count:
-            raise node.refuse(f"it has {len(node.inputs)} inputs and needs {count}")
         return [node.step(operation, node.inputs[:count], node.outputs[:1], **constants)]
 
-    return rule
+    return needing(rule, count)

@@ -9,7 +9,13 @@ from typing import Final
 from cyborg_rr.readers.kit.rules import unknown
 from cyborg_rr.readers.kit.steps import Step
 from cyborg_rr.readers.tflite.translation import contractions, shaping, windows
-from cyborg_rr.readers.tflite.translation.native import NativeTfliteNode, Rule, first, fused
+from cyborg_rr.readers.tflite.translation.native import (
+    NativeTfliteNode,
+    Rule,
+    first,
+    fused,
+    needing,
+)
 from cyborg_rr.readers.tflite.translation.slices import strided_slice
 
 
@@ -140,8 +146,8 @@ _SPECIAL: Final[Mapping[str, Rule]] = {
     "AVERAGE_POOL_2D": fused(windows.pool("average")), "MAX_POOL_2D": fused(windows.pool("max")),
     "L2_POOL_2D": fused(windows.pool("lp")), "RESIZE_BILINEAR": windows.resize("linear"),
     "RESIZE_NEAREST_NEIGHBOR": windows.resize("nearest"),
-    "FULLY_CONNECTED": fused(contractions.shared(contractions.fully_connected)),
-    "BATCH_MATMUL": contractions.shared(contractions.batch_matmul),
+    "FULLY_CONNECTED": fused(contractions.fully_connected),
+    "BATCH_MATMUL": contractions.batch_matmul,
     "UNIDIRECTIONAL_SEQUENCE_LSTM": contractions.sequence_lstm,
     "UNIDIRECTIONAL_SEQUENCE_RNN": contractions.sequence_rnn,
     "RELU6": first("clamp", minimum=0.0, maximum=6.0),
@@ -171,14 +177,27 @@ _SPECIAL: Final[Mapping[str, Rule]] = {
     "RANDOM_UNIFORM": _random, "DYNAMIC_UPDATE_SLICE": first("dynamic_update_slice", 3),
 }  # fmt: skip
 
+_NEEDED: Final[Mapping[str, int]] = {
+    **dict.fromkeys(("RANDOM_STANDARD_NORMAL", "RANDOM_UNIFORM"), 0),
+    **dict.fromkeys(("CONV_2D", "DEPTHWISE_CONV_2D", "CONV_3D", "FULLY_CONNECTED", "BATCH_MATMUL",
+                     "RESIZE_BILINEAR", "RESIZE_NEAREST_NEIGHBOR", "SQUARED_DIFFERENCE",
+                     "FLOOR_DIV", "ARG_MAX", "ARG_MIN", "TOPK_V2", "TRANSPOSE", "SPLIT", "PAD",
+                     "PADV2", "MIRROR_PAD", "GATHER", "EMBEDDING_LOOKUP", "FILL", "REVERSE_V2",
+                     ), 2),
+    **dict.fromkeys(("TRANSPOSE_CONV", "CONV_3D_TRANSPOSE", "UNIDIRECTIONAL_SEQUENCE_RNN",
+                     "SPLIT_V", "SLICE", "ONE_HOT"), 3),
+    "STRIDED_SLICE": 4,
+}  # fmt: skip
+"""Operands without which an operation cannot be; 1 where nothing is said."""
+
 RULES: Final[Mapping[str, Rule]] = MappingProxyType(
     {
         **{name: first(operation) for name, operation in _UNARY.items()},
         **{name: first(operation, 2) for name, operation in _PAIRED.items()},
         **{name: fused(first(operation, 2)) for name, operation in _FUSED.items()},
         **{name: first("compare", 2, direction=word) for name, word in _COMPARED.items()},
-        **{name: _reduce(function) for name, function in _REDUCED.items()},
-        **_SPECIAL,
+        **{name: needing(_reduce(function), 2) for name, function in _REDUCED.items()},
+        **{name: needing(rule, _NEEDED.get(name, 1)) for name, rule in _SPECIAL.items()},
     }
 )
 """Operations that have a canonical counterpart."""
