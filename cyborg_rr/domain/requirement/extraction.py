@@ -150,7 +150,7 @@ def _memory(typed: TypedGraph, stored: Stored) -> MemoryRequirement:
             [output_types[place] for place in typed.body.block.aliased_outputs]
         )
         or 0,
-        activation_peak_method="liveness" if plan is None else plan.source,
+        activation_peak_method=None if plan is None else plan.source,
     )
 
 

@@ -7,22 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from cyborg_rr.domain.documents import Count, Form, MaxItems, Positive, sparse, stated
 from cyborg_rr.domain.graph.caches import CachedLayers
 from cyborg_rr.domain.graph.graph import (
     Completeness,
     IRIdentity,
+    PlanSource,
     StoredLocation,
     Target,
 )
 from cyborg_rr.domain.words import WorkKind
 
 SCHEMA_VERSION = "1.0"
-
-PeakMethod = Literal["liveness", "storage_id", "buffer_assignment", "arena"]
-"""How the peak of temporaries was found: reckoned here, or planned by what made the file."""
 
 Counts = Mapping[str, Count]
 Sha256 = Annotated[str, Form("[0-9a-f]{64}", "64 lower-case hexadecimal digits")]
@@ -59,8 +57,9 @@ class MemoryRequirement:
     """Where the weights are: inline, external or absent."""
     aliased_bytes: Count = 0
     """Bytes of outputs that take over the memory of a donated argument."""
-    activation_peak_method: PeakMethod = "liveness"
-    """Where the peak comes from; a plan in the file says nothing of element types."""
+    activation_peak_method: PlanSource | None = field(default=None, metadata=sparse())
+    """The plan in the file that states the peak, which says nothing of element types; left out
+    where the peak was reckoned here."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,7 +78,7 @@ def test_a_plan_in_the_file_stands_for_the_peak_at_the_shapes_of_the_file() -> N
     assert (found.activation_peak_bytes, found.activation_peak_method) == (1000, plan.source)
     assert found.activation_peak_by_element_type == {}
     other = require(perceptron(), "out", memory_plan=plan, bindings=Bindings(batch=4)).memory
-    assert (other.activation_peak_bytes, other.activation_peak_method) == (512, "liveness")
+    assert (other.activation_peak_bytes, other.activation_peak_method) == (512, None)
 
 
 def test_missing_shapes_take_away_what_needs_them_and_say_how_to_bind() -> None:
