@@ -95,12 +95,12 @@ def run_checks(checks: Sequence[Check]) -> list[str]:
 
 
 def run_tests(arguments: Sequence[str]) -> int:
-    """Run pytest on one worker more than this process may use cores; its summary ends the output.
+    """Run pytest on two workers more than this process may use cores; its summary ends the output.
 
     Tests of processes and buses wait more than they compute, and begin first; whoever has run out
     of tests takes over half of another's. What they leave is kept when one failed.
     """
-    workers = len(os.sched_getaffinity(0)) + 1
+    workers = len(os.sched_getaffinity(0)) + 2
     command = [sys.executable, "-m", "pytest", "-q", "-n", str(workers), "--dist", "worksteal"]
     scratch = Path(tempfile.mkdtemp(prefix="rr-", dir=find_scratch()))
     scratch.chmod(0o711)  # the servers' user has to reach its own directories below

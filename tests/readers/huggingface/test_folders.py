@@ -165,7 +165,7 @@ def test_small_configurations_of_giants_are_refused_at_once(change: dict[str, An
     started = time.process_time()
     with pytest.raises(UnreadableModel, match="more weights than any that there is"):
         read(config__json=as_json({**SPARSE, **change}))
-    assert time.process_time() - started < 3
+    assert time.process_time() - started < 5
 
 
 def test_experts_in_one_tensor_fit_too() -> None:

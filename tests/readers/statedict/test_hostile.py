@@ -25,6 +25,9 @@ from tests.readers.statedict.files import (
 
 STATE = mapping({"w": ONE})
 
+MAX_SECONDS = 5.0
+"""Of the processor; what takes more than its share takes for ever here."""
+
 
 def refuse(data: bytes, cause: str) -> None:
     """The file is refused soon, for that cause."""
@@ -33,7 +36,7 @@ def refuse(data: bytes, cause: str) -> None:
         read(data)
     assert str(refusal.value).isprintable()
     assert len(str(refusal.value)) < 400
-    assert time.process_time() - started < 2
+    assert time.process_time() - started < MAX_SECONDS
 
 
 @pytest.mark.parametrize(
@@ -138,7 +141,7 @@ def grow(depth: int) -> bytes:
 def test_memo_bombs_take_time_by_their_opcodes(make: Callable[[int], bytes]) -> None:
     started = time.process_time()
     assert read(save(make(200), {"0": 24})).body.stored
-    assert time.process_time() - started < 1
+    assert time.process_time() - started < MAX_SECONDS
 
 
 def test_big_numbers_are_hashed_and_added_nowhere() -> None:
@@ -146,7 +149,7 @@ def test_big_numbers_are_hashed_and_added_nowhere() -> None:
     value = b"}" + huge + b"q\x01Ns" + b"h\x01Ns" * 100_000 + text("w") + ONE + b"s"
     started = time.process_time()
     assert read(save(value, {"0": 24})).body.stored
-    assert time.process_time() - started < 2
+    assert time.process_time() - started < MAX_SECONDS
 
 
 def test_opcodes_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -205,4 +208,4 @@ def test_work_is_in_proportion_to_the_file() -> None:
     data = save(mapping(state), dict.fromkeys(map(str, range(count)), 24))
     started = time.process_time()
     assert len(read(data).body.stored) == count
-    assert time.process_time() - started < 3
+    assert time.process_time() - started < MAX_SECONDS

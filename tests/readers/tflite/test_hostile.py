@@ -31,7 +31,7 @@ def refuse(data: bytes, cause: str) -> None:
     with pytest.raises(UnreadableModel, match=cause) as refusal:
         TfliteReader().read(Source("hostile", data))
     assert str(refusal.value).isprintable()
-    assert time.process_time() - started < 3
+    assert time.process_time() - started < 5
 
 
 def one(
