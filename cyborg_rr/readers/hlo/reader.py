@@ -13,10 +13,10 @@ from cyborg_rr.readers.hlo.proto.layers import looks_like_hlo
 from cyborg_rr.readers.hlo.proto.module import parse_proto
 from cyborg_rr.readers.hlo.text.module import START, parse_text
 from cyborg_rr.readers.hlo.writing import BlockWriter
+from cyborg_rr.readers.kit.unknown import MAX_LISTED_NAMES, explain_unknown
 from cyborg_rr.readers.reading.source import Source
 
 _MANY_ARGUMENTS = 8
-_MAX_LISTED_NAMES = 8
 
 
 class HloReader:
@@ -66,7 +66,7 @@ def _list_warnings(
     reasons = Counter(each.weight for each in parameters if each.weight is not None)
     stored = any(tensor.kind == "parameter" for tensor in body.stored.values())
     if reasons:
-        why = ", ".join(repr(reason) for reason, _ in reasons.most_common(_MAX_LISTED_NAMES))
+        why = ", ".join(repr(reason) for reason, _ in reasons.most_common(MAX_LISTED_NAMES))
         warnings.append(
             f"{reasons.total()} of {len(parameters)} parameters of the entry were taken as "
             f"weights, since the file names them so ({why})"
@@ -78,8 +78,4 @@ def _list_warnings(
         )
     if module.has_bounds:
         warnings.append("open dimensions that have a bound were taken to be as large as it")
-    for name, count in unknown.most_common(_MAX_LISTED_NAMES):
-        warnings.append(f"the operation {name[:60]!r} ({count} times) is not known")
-    if len(unknown) > _MAX_LISTED_NAMES:
-        warnings.append(f"{len(unknown) - _MAX_LISTED_NAMES} more kinds of operation are not known")
-    return warnings
+    return warnings + explain_unknown(unknown)

@@ -11,6 +11,7 @@ from cyborg_rr.domain.graph.graph import Dialect, Graph, IRIdentity
 from cyborg_rr.readers.formats.mlir.bytecode import MAGIC, parse_header
 from cyborg_rr.readers.formats.mlir.structure import Function, Module
 from cyborg_rr.readers.formats.mlir.text import parse_module
+from cyborg_rr.readers.kit.unknown import MAX_LISTED_NAMES, explain_unknown
 from cyborg_rr.readers.reading.source import HEAD_BYTES, Source
 from cyborg_rr.readers.stablehlo.arguments import EntryArgument, list_entry_arguments
 from cyborg_rr.readers.stablehlo.calls import check_calls, list_operations
@@ -28,7 +29,6 @@ _HELPFUL = frozenset({"func", "cf", "sdy", "shape", "ml_program"})
 """Dialects that may stand in a module of ours and make it no other one's."""
 _MAX_REPLICAS = 2**31
 _MANY_ARGUMENTS = 8
-_MAX_LISTED_NAMES = 8
 
 
 class StablehloReader:
@@ -135,7 +135,7 @@ def _list_warnings(
     warnings = []
     reasons = Counter(argument.weight for argument in arguments if argument.weight is not None)
     if reasons:
-        why = ", ".join(repr(reason) for reason, _ in reasons.most_common(_MAX_LISTED_NAMES))
+        why = ", ".join(repr(reason) for reason, _ in reasons.most_common(MAX_LISTED_NAMES))
         warnings.append(
             f"{reasons.total()} of {len(arguments)} arguments were taken as weights, "
             f"since the file names them so ({why})"
@@ -147,8 +147,4 @@ def _list_warnings(
         )
     if module.has_bounds:
         warnings.append("open dimensions that have a bound were taken to be as large as it")
-    for name, count in unknown.most_common(_MAX_LISTED_NAMES):
-        warnings.append(f"the operation {name[:60]!r} ({count} times) is not known")
-    if len(unknown) > _MAX_LISTED_NAMES:
-        warnings.append(f"{len(unknown) - _MAX_LISTED_NAMES} more kinds of operation are not known")
-    return warnings
+    return warnings + explain_unknown(unknown)
