@@ -62,6 +62,18 @@ def find_static(shape: Shape | None) -> tuple[int, ...] | None:
     return shape  # type: ignore[return-value]  # every element was checked just above
 
 
+def find_whole(values: Iterable[object] | None) -> tuple[int, ...] | None:
+    """Stored values as whole numbers (sizes, axes), None where they are not: NaN has no integer."""
+    if values is None:
+        return None
+    whole: list[int] = []
+    for value in values:
+        if not isinstance(value, int):
+            return None
+        whole.append(value)
+    return tuple(whole)
+
+
 def multiply(dimensions: Iterable[Dimension]) -> Dimension:
     """The product: a number, a lone symbol when all else is 1, or ``ANY``."""
     total = 1

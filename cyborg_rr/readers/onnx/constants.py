@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.graph import SMALL_CONSTANT_ELEMENTS, Node, StoredTensor, TensorType
+from cyborg_rr.domain.graph.shapes import find_whole
 from cyborg_rr.readers.onnx.schema import LongList, OnnxNode
 from cyborg_rr.readers.onnx.scope import Scope
 from cyborg_rr.readers.onnx.tensors import check_size
@@ -29,10 +30,11 @@ def find_constant(node: OnnxNode, scope: Scope) -> StoredTensor | None:
     if node.operation == "Constant":
         return _constant_value(node)
     shape = scope.stored_of(node.inputs[0]) if node.inputs else None
-    if shape is None or shape.values is None or shape.splat:
+    sizes = None if shape is None or shape.splat else find_whole(shape.values)
+    if sizes is None:
         return None
     element_type, value = fill_value(node.attributes.get("value"))
-    known = TensorType(element_type, tuple(int(size) for size in shape.values))
+    known = TensorType(element_type, sizes)
     check_size(known, node.place)
     return StoredTensor(known, "constant", "inline", (value,), splat=True)
 

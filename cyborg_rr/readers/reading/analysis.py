@@ -10,6 +10,7 @@ from cyborg_rr.domain.requirement.extraction import extract
 from cyborg_rr.domain.requirement.requirement import IRRequirement
 from cyborg_rr.readers.reading.detection import find_reader
 from cyborg_rr.readers.reading.options import AnalysisOptions
+from cyborg_rr.readers.reading.reader import Reader
 from cyborg_rr.readers.reading.source import Source
 
 HASHED_WHOLE_BYTES = 32 * 1024**2
@@ -22,7 +23,11 @@ def analyse(source: Source, options: AnalysisOptions) -> IRRequirement:
     Runs third-party-sized input through our readers: call it in a process of its own (see
     ``sandbox``). Raises ``UnreadableModel`` or ``InvalidInput``.
     """
-    reader = find_reader(source)
+    return analyse_by(find_reader(source), source, options)
+
+
+def analyse_by(reader: Reader, source: Source, options: AnalysisOptions) -> IRRequirement:
+    """What the model asks for, as one reader has it; raises what ``analyse`` does."""
     graph = reader.read(source)
     bindings = Bindings(batch=options.batch, inputs=options.inputs)
     sha256 = options.sha256

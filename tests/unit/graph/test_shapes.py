@@ -1,5 +1,7 @@
 """Arithmetic on shapes: numpy's broadcasting rule and what follows from it."""
 
+import math
+
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -12,6 +14,7 @@ from cyborg_rr.domain.graph.shapes import (
     broadcast,
     check_type,
     divide,
+    find_whole,
     multiply,
     normalise_axes,
     slide_window,
@@ -140,3 +143,11 @@ def test_a_ceiling_window_never_starts_in_the_padding_behind_the_end() -> None:
 def test_absurd_shapes_are_refused(shape: Shape) -> None:
     with pytest.raises(Contradiction):
         check_type(TensorType("f32", shape))
+
+
+def test_whole_values_are_found_and_others_are_not() -> None:
+    assert find_whole((2, True, -1)) == (2, 1, -1)
+    assert find_whole(()) == ()
+    assert find_whole(None) is None
+    for wrong in (math.nan, math.inf, 2.0, "2"):
+        assert find_whole((1, wrong)) is None

@@ -9,7 +9,14 @@ from cyborg_rr.domain.graph.graph import Block, Dimension, Node, TensorType
 from cyborg_rr.domain.graph.inference.trip_count import count_while_trips, usable_trip_count
 from cyborg_rr.domain.graph.inference.typed import InnerBlocks, TypedBlock
 from cyborg_rr.domain.graph.operations.declaring.typed_node import Value
-from cyborg_rr.domain.graph.shapes import ANY, UNKNOWN, Contradiction, multiply, normalise_axis
+from cyborg_rr.domain.graph.shapes import (
+    ANY,
+    UNKNOWN,
+    Contradiction,
+    find_whole,
+    multiply,
+    normalise_axis,
+)
 
 
 class BlockInference(Protocol):
@@ -112,12 +119,13 @@ def _if(inference: BlockInference, scope: TypedBlock, node: Node) -> Inferred:
 def _taken(scope: TypedBlock, node: Node, count: int) -> int | None:
     """The branch that a known predicate or index chooses; an index outside takes the last."""
     value = scope.value_of(node.inputs[0]) if node.inputs and node.inputs[0] else None
-    if value is None or len(value) != 1 or isinstance(value[0], str):
+    chosen = find_whole(value)
+    if chosen is None or len(chosen) != 1:
         return None
+    (place,) = chosen
     if node.operation == "if":
-        place = 0 if value[0] else 1
+        place = 0 if place else 1
         return place if place < count else None
-    place = int(value[0])
     return place if 0 <= place < count else count - 1
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.graph import AttributeValue, TensorType
+from cyborg_rr.domain.graph.shapes import find_whole
 from cyborg_rr.readers.formats.mlir.constants import DenseConstant
 from cyborg_rr.readers.formats.mlir.structure import Operation
 from cyborg_rr.readers.formats.mlir.values import DialectAttribute, Product, Value
@@ -67,7 +68,9 @@ class NativeStablehloNode(NativeNode):
             return ()
         if count is None or count > MAX_NUMBERS or value.values is None:
             raise self.refuse(f"has too many numbers in {what}")
-        numbers = tuple(int(number) for number in value.values if number == number)
+        numbers = find_whole(value.values)
+        if numbers is None:
+            raise self.refuse(f"has an attribute {what} that is not of whole numbers")
         return numbers * count if value.splat and len(numbers) == 1 else numbers
 
     def _flatten_list(self, values: Sequence[Value], what: str) -> tuple[int, ...]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from cyborg_rr.domain.graph.graph import AttributeValue
+from cyborg_rr.domain.graph.shapes import find_whole
 from cyborg_rr.readers.formats.mlir.values import DialectAttribute, Product, Value
 from cyborg_rr.readers.kit.rules import unknown
 from cyborg_rr.readers.kit.steps import Step
@@ -111,10 +112,10 @@ def _convolution(node: NativeStablehloNode) -> list[Step]:
     spatial = max(len(layouts[0]) - 2, 0)
     padding = _numbers(node, stated, "pad", "padding")
     if len(node.inputs) > 2:  # dynamic_conv
-        known = node.values(2)
+        known = find_whole(node.values(2))
         if known is None:
             return unknown(node)
-        padding = tuple(int(size) for size in known)
+        padding = known
     attributes: dict[str, AttributeValue] = {
         "data_layout": layouts[0],
         "kernel_layout": layouts[1],

@@ -8,6 +8,7 @@ from typing import Final
 
 from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.graph import AttributeValue, TensorType
+from cyborg_rr.domain.graph.shapes import find_whole
 from cyborg_rr.readers.kit.node import NativeNode
 from cyborg_rr.readers.kit.steps import Step
 
@@ -33,8 +34,7 @@ class NativeTfliteNode(NativeNode):
 
     def whole(self, index: int) -> tuple[int, ...] | None:
         """Stored whole numbers of an input."""
-        values = self.values(index)
-        return None if values is None else tuple(int(value) for value in values)
+        return find_whole(self.values(index))
 
     def stated(self, *names: str) -> dict[str, TensorType]:
         """Values between steps that have the type of the result."""
