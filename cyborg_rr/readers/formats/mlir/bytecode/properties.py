@@ -1,0 +1,140 @@
+"""Which attributes operations keep as properties, in the order in which bytecode has them.
+
+MLIR writes the properties of a registered operation without their names, by the alphabet; those
+that may be absent are marked (mlir-tblgen, OpDefinitionsGen.cpp, genPropertiesSupportForBytecode).
+The names are those of StableHLO 1.17 (StablehloOps.td, ChloOps.td), Shardy and MLIR 23.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+_GROUPS: Final = {
+    "sym_name? sym_visibility?": "builtin.module",
+    "arg_attrs? res_attrs?": "func.call_indirect",
+    "arg_attrs? callee no_inline? res_attrs?": "func.call",
+    "value": "func.constant stablehlo.constant sdy.constant chlo.constant_like chlo.constant",
+    "arg_attrs? function_type no_inline? res_attrs? sym_name sym_visibility?": "func.func",
+    "all_gather_dim channel_handle? replica_groups use_global_device_ids?": "stablehlo.all_gather",
+    "channel_handle? replica_groups use_global_device_ids?": "stablehlo.all_reduce",
+    "channel_handle? concat_dimension replica_groups split_count split_dimension":
+        "stablehlo.all_to_all",
+    "epsilon feature_index":
+        "stablehlo.batch_norm_grad stablehlo.batch_norm_inference "
+        "stablehlo.batch_norm_training",
+    "broadcast_dimensions": "stablehlo.broadcast_in_dim",
+    "broadcast_sizes": "stablehlo.broadcast",
+    "result_accuracy?":
+        "stablehlo.cbrt stablehlo.cosine stablehlo.exponential "
+        "stablehlo.exponential_minus_one stablehlo.log_plus_one stablehlo.log "
+        "stablehlo.logistic stablehlo.rsqrt stablehlo.sine stablehlo.sqrt stablehlo.tan "
+        "stablehlo.tanh",
+    "lower?": "stablehlo.cholesky",
+    "channel_handle? replica_groups": "stablehlo.collective_broadcast",
+    "channel_handle? source_target_pairs": "stablehlo.collective_permute",
+    "compare_type? comparison_direction": "stablehlo.compare",
+    "composite_attributes? decomposition name version?": "stablehlo.composite",
+    "dimension": "stablehlo.concatenate stablehlo.get_dimension_size stablehlo.set_dimension_size",
+    "batch_group_count dimension_numbers feature_group_count lhs_dilation? padding? "
+    "precision_config? rhs_dilation? window_reversal? window_strides?":
+        "stablehlo.convolution mhlo.dynamic_conv",
+    "replica_groups": "stablehlo.cross-replica-sum",
+    "api_version? backend_config? call_target_name called_computations? "
+    "has_side_effect? operand_layouts? output_operand_aliases? result_layouts?":
+        "stablehlo.custom_call",
+    "algorithm? dot_dimension_numbers precision_config?": "stablehlo.dot_general",
+    "precision_config?": "stablehlo.dot",
+    "broadcast_dimensions known_expanding_dimensions? known_nonexpanding_dimensions?":
+        "stablehlo.dynamic_broadcast_in_dim",
+    "batch_group_count dimension_numbers feature_group_count lhs_dilation? "
+    "precision_config? rhs_dilation? window_reversal? window_strides?":
+        "stablehlo.dynamic_conv",
+    "dimension_numbers indices_are_sorted?": "stablehlo.dynamic_gather",
+    "iota_dimension": "stablehlo.dynamic_iota stablehlo.iota",
+    "slice_sizes": "stablehlo.dynamic_slice",
+    "einsum_config": "stablehlo.einsum stablehlo.unary_einsum",
+    "fft_length fft_type": "stablehlo.fft",
+    "dimension_numbers indices_are_sorted? slice_sizes": "stablehlo.gather",
+    "index": "stablehlo.get_tuple_element",
+    "infeed_config? layout?": "stablehlo.infeed",
+    "dimensions": "stablehlo.map stablehlo.reduce stablehlo.reverse",
+    "outfeed_config?": "stablehlo.outfeed",
+    "edge_padding_high edge_padding_low interior_padding": "stablehlo.pad",
+    "channel_handle is_host_transfer? source_target_pairs?": "stablehlo.recv stablehlo.send",
+    "exponent_bits mantissa_bits": "stablehlo.reduce_precision",
+    "channel_handle? replica_groups scatter_dimension use_global_device_ids?":
+        "stablehlo.reduce_scatter",
+    "base_dilations? padding? window_dilations? window_dimensions window_strides?":
+        "stablehlo.reduce_window",
+    "rng_algorithm": "stablehlo.rng_bit_generator",
+    "rng_distribution": "stablehlo.rng",
+    "indices_are_sorted? scatter_dimension_numbers unique_indices?": "stablehlo.scatter",
+    "padding? window_dimensions? window_strides?": "stablehlo.select_and_scatter",
+    "limit_indices start_indices strides": "stablehlo.slice",
+    "dimension? is_stable?": "stablehlo.sort",
+    "batch_dims dim": "stablehlo.torch_index_select",
+    "permutation": "stablehlo.transpose",
+    "left_side lower transpose_a unit_diagonal": "stablehlo.triangular_solve",
+    "gathering_axes out_sharding": "sdy.all_gather",
+    "out_sharding reduction_axes": "sdy.all_reduce",
+    "out_sharding slicing_axes": "sdy.all_slice",
+    "out_sharding params": "sdy.all_to_all",
+    "out_sharding": "sdy.collective_permute",
+    "sharding?": "sdy.data_flow_edge",
+    "in_shardings manual_axes out_shardings": "sdy.manual_computation",
+    "mesh sym_name": "sdy.mesh",
+    "in_shardings? name out_shardings?": "sdy.named_computation",
+    "allowed_direction": "sdy.propagation_barrier",
+    "out_sharding reduce_scatter_axes": "sdy.reduce_scatter",
+    "axes out_sharding": "sdy.replicated_to_unreduced sdy.sharded_to_unreduced",
+    "sharding": "sdy.reshard sdy.sharding_constraint",
+    "group_id": "sdy.sharding_group",
+    "msg": "cf.assert",
+    "branch_weights?": "cf.cond_br",
+    "case_operand_segments case_values?": "cf.switch",
+    "broadcast_dimensions? compare_type? comparison_direction": "chlo.broadcast_compare",
+    "precision_config? ragged_dot_dimension_numbers": "chlo.ragged_dot mhlo.ragged_dot",
+    "dimension is_associative? is_reverse? scan_dim_size?": "chlo.scan mhlo.scan",
+    "k": "chlo.top_k",
+    "channel_handle? concat_dimension? replica_groups split_count? split_dimension?":
+        "mhlo.all_to_all",
+    "called_computation execution_thread": "mhlo.async_start",
+    "cross_program_prefetch_index?": "mhlo.copy",
+    "api_version? backend_config? call_target_name called_computations? "
+    "custom_call_schedule? has_side_effect? operand_layouts? output_operand_aliases? "
+    "result_layouts?":
+        "mhlo.custom_call",
+    "entry_metadata exit_metadata kind": "mhlo.domain",
+    "fusion_kind? output_operand_aliases?": "mhlo.fusion",
+    "k largest?": "mhlo.topk",
+    "tag": "mhlo.trace",
+    "delta": "mhlo.xla.rng_get_and_update_state",
+}
+
+_CHLO_BROADCASTS: Final = "broadcast_dimensions?"
+
+_Slots = tuple[tuple[str, bool], ...]
+
+
+def _split(names: str) -> _Slots:
+    return tuple((name.removesuffix("?"), name.endswith("?")) for name in names.split())
+
+
+_SLOTS: Final[Mapping[str, _Slots]] = MappingProxyType(
+    {name: _split(names) for names, group in _GROUPS.items() for name in group.split()}
+)
+
+
+def find_slots(operation: str) -> _Slots | None:
+    """Names of the properties, each with whether it may be absent; None: it has none we know.
+
+    MHLO's operations are StableHLO's unless they have a line of their own.
+    """
+    found = _SLOTS.get(operation)
+    if found is None and operation.startswith("mhlo."):
+        return _SLOTS.get(f"stablehlo.{operation[len('mhlo.') :]}")
+    if found is None and operation.startswith("chlo.broadcast_"):
+        return _split(_CHLO_BROADCASTS)
+    return found
