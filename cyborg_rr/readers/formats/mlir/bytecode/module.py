@@ -11,9 +11,8 @@ from cyborg_rr.readers.formats.mlir.bytecode.builtin import BUILTIN
 from cyborg_rr.readers.formats.mlir.bytecode.cursor import Cursor, refuse
 from cyborg_rr.readers.formats.mlir.bytecode.entries import Entries
 from cyborg_rr.readers.formats.mlir.bytecode.operations import OperationReader
-from cyborg_rr.readers.formats.mlir.bytecode.quantised import QUANT
 from cyborg_rr.readers.formats.mlir.bytecode.sharding import SDY
-from cyborg_rr.readers.formats.mlir.bytecode.stablehlo import CHLO, STABLEHLO
+from cyborg_rr.readers.formats.mlir.bytecode.stablehlo import CHLO, QUANT, STABLEHLO
 from cyborg_rr.readers.formats.mlir.bytecode.tables import (
     Dialect,
     Dialects,

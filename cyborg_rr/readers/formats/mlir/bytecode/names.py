@@ -15,6 +15,8 @@ from cyborg_rr.readers.formats.mlir.bytecode.cursor import Cursor
 from cyborg_rr.readers.formats.mlir.types import MlirType
 
 _OPEN: Final = TensorType(None, None)
+UNNUMBERED: Final = ("",)
+"""The hint for an operation that text does not have: the casts around operations of VHLO."""
 _Known = tuple[str, MlirType]
 
 
@@ -67,13 +69,13 @@ class Scope:
         self._arguments += 1
         return f"arg{self._arguments - 1}"
 
-    def name_results(self, hint: str, count: int) -> list[str]:
+    def name_results(self, hints: tuple[str, ...], count: int) -> list[str]:
         """The next results of an operation."""
-        if self._level > 1:
+        if self._level > 1 or hints == UNNUMBERED:
             self._inner += 1
             name = f"r{self._inner - 1}"
-        elif hint:
-            name = self._name_apart(hint)
+        elif len(hints) == count:
+            return [self._name_apart(hint) for hint in hints]
         else:
             self._results += 1
             name = str(self._results - 1)
@@ -88,10 +90,14 @@ class Scope:
         return name
 
 
-def find_hint(operation: str, types: tuple[MlirType, ...]) -> str:
-    """What the printer calls the results of an operation; empty: by number."""
+def find_hints(operation: str, types: tuple[MlirType, ...]) -> tuple[str, ...]:
+    """What the printer calls the results of an operation; nothing: by number."""
+    if operation == "builtin.unrealized_conversion_cast":
+        return UNNUMBERED
+    if operation == "chlo.top_k":
+        return "values", "indices"
     if not operation.endswith(".constant") or len(types) != 1:
-        return ""
+        return ()
     type_ = types[0]
     found = find_element_type(type_.element_type if isinstance(type_, TensorType) else None)
-    return "c" if found is not None and found.is_whole else "cst"
+    return ("c",) if found is not None and found.is_whole else ("cst",)

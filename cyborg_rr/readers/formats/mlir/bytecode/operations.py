@@ -8,7 +8,7 @@ from typing import Final
 from cyborg_rr.readers.formats.mlir.bytecode import sections as section
 from cyborg_rr.readers.formats.mlir.bytecode.cursor import Cursor
 from cyborg_rr.readers.formats.mlir.bytecode.entries import Entries, EntryCursor
-from cyborg_rr.readers.formats.mlir.bytecode.names import Scope, find_hint
+from cyborg_rr.readers.formats.mlir.bytecode.names import Scope, find_hints
 from cyborg_rr.readers.formats.mlir.bytecode.properties import find_slots
 from cyborg_rr.readers.formats.mlir.bytecode.tables import OperationName, PropertyBlobs
 from cyborg_rr.readers.formats.mlir.bytecode.versioned import merge_attributes, rename
@@ -133,7 +133,7 @@ class OperationReader:
             _pass_use_lists(cursor, len(types))
         regions, is_isolated = cursor.flagged() if mask & _REGIONS else (0, False)
         if types:
-            names = scope.name_results(find_hint(kind.name, types), len(types))
+            names = scope.name_results(find_hints(kind.name, types), len(types))
             operation.results = tuple(
                 [scope.define(name, type_, cursor) for name, type_ in zip(names, types, strict=True)]
             )

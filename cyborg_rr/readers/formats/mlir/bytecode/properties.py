@@ -7,6 +7,7 @@ The names are those of StableHLO 1.17 (StablehloOps.td, ChloOps.td), Shardy and 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
@@ -113,6 +114,73 @@ _GROUPS: Final = {
     "delta": "mhlo.xla.rng_get_and_update_state",
 }
 
+_VHLO: Final = {
+    "call": "callee",
+    "func": "arg_attrs function_type res_attrs sym_name sym_visibility",
+    "convolution": (
+        "batch_group_count feature_group_count input_batch_dimension input_feature_dimension "
+        "input_spatial_dimensions kernel_input_feature_dimension "
+        "kernel_output_feature_dimension kernel_spatial_dimensions lhs_dilation "
+        "output_batch_dimension output_feature_dimension output_spatial_dimensions padding "
+        "precision_config rhs_dilation window_reversal window_strides"
+    ),
+    "dynamic_conv_v1": (
+        "batch_group_count feature_group_count input_batch_dimension input_feature_dimension "
+        "input_spatial_dimensions kernel_input_feature_dimension "
+        "kernel_output_feature_dimension kernel_spatial_dimensions lhs_dilation "
+        "output_batch_dimension output_feature_dimension output_spatial_dimensions padding "
+        "precision_config rhs_dilation window_reversal window_strides"
+    ),
+    "dynamic_conv_v2": (
+        "batch_group_count feature_group_count input_batch_dimension input_feature_dimension "
+        "input_spatial_dimensions kernel_input_feature_dimension "
+        "kernel_output_feature_dimension kernel_spatial_dimensions lhs_dilation "
+        "output_batch_dimension output_feature_dimension output_spatial_dimensions "
+        "precision_config rhs_dilation window_reversal window_strides"
+    ),
+    "dot_general_v1": (
+        "lhs_batching_dimensions lhs_contracting_dimensions precision_config "
+        "rhs_batching_dimensions rhs_contracting_dimensions"
+    ),
+    "dot_general_v2": (
+        "accumulation_type allow_imprecise_accumulation lhs_batching_dimensions "
+        "lhs_component_count lhs_contracting_dimensions lhs_precision_type "
+        "num_primitive_operations precision_config rhs_batching_dimensions rhs_component_count "
+        "rhs_contracting_dimensions rhs_precision_type"
+    ),
+    "dynamic_gather_v1": (
+        "collapsed_slice_dims index_vector_dim indices_are_sorted offset_dims start_index_map"
+    ),
+    "dynamic_gather_v2": (
+        "collapsed_slice_dims index_vector_dim indices_are_sorted offset_dims "
+        "operand_batching_dims start_index_map start_indices_batching_dims"
+    ),
+    "gather_v1": (
+        "collapsed_slice_dims index_vector_dim indices_are_sorted offset_dims slice_sizes "
+        "start_index_map"
+    ),
+    "gather_v2": (
+        "collapsed_slice_dims index_vector_dim indices_are_sorted offset_dims "
+        "operand_batching_dims slice_sizes start_index_map start_indices_batching_dims"
+    ),
+    "scatter_v1": (
+        "index_vector_dim indices_are_sorted inserted_window_dims scatter_dims_to_operand_dims "
+        "unique_indices update_window_dims"
+    ),
+    "scatter_v2": (
+        "index_vector_dim indices_are_sorted input_batching_dims inserted_window_dims "
+        "scatter_dims_to_operand_dims scatter_indices_batching_dims unique_indices "
+        "update_window_dims"
+    ),
+    "recv_v1": "channel_id channel_type is_host_transfer",
+    "send_v1": "channel_id channel_type is_host_transfer",
+    "recv_v2": "channel_id channel_type is_host_transfer source_target_pairs",
+    "send_v2": "channel_id channel_type is_host_transfer source_target_pairs",
+}
+"""Operations of VHLO that keep other attributes than StableHLO's do (VhloOps.td)."""
+
+_VERSIONED: Final = re.compile(r"vhlo\.(.+)_v([0-9]{1,3})")
+
 _CHLO_BROADCASTS: Final = "broadcast_dimensions?"
 
 _Slots = tuple[tuple[str, bool], ...]
@@ -130,11 +198,25 @@ _SLOTS: Final[Mapping[str, _Slots]] = MappingProxyType(
 def find_slots(operation: str) -> _Slots | None:
     """Names of the properties, each with whether it may be absent; None: it has none we know.
 
-    MHLO's operations are StableHLO's unless they have a line of their own.
+    MHLO's operations are StableHLO's unless they have a line of their own, and so are VHLO's, in
+    which nothing may be absent.
     """
+    if match := _VERSIONED.fullmatch(operation):
+        return _find_versioned_slots(match[1], int(match[2]))
     found = _SLOTS.get(operation)
     if found is None and operation.startswith("mhlo."):
         return _SLOTS.get(f"stablehlo.{operation[len('mhlo.') :]}")
     if found is None and operation.startswith("chlo.broadcast_"):
         return _split(_CHLO_BROADCASTS)
     return found
+
+
+def _find_versioned_slots(name: str, version: int) -> _Slots | None:
+    stated = _VHLO.get(f"{name}_v{version}", _VHLO.get(name))
+    if stated is not None:
+        return _split(stated)
+    found = _SLOTS.get(f"stablehlo.{name}")
+    if found is None or version == 1 and found == (("result_accuracy", True),):
+        return None
+    names = ("channel_id" if each == "channel_handle" else each for each, _ in found)
+    return tuple((each, False) for each in names)

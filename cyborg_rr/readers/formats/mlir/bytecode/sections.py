@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -15,6 +16,9 @@ STRING, DIALECT, ENTRIES, ENTRY_SIZES, IR, RESOURCE, RESOURCE_SIZES, DIALECT_VER
     range(9)
 )
 _NEEDED = (STRING, DIALECT, ENTRIES, ENTRY_SIZES, IR)
+MAX_SCANNED_BYTES: Final = 1 << 20
+"""How much of the strings is looked at to learn which dialects a file is of."""
+
 MAX_NAME_BYTES: Final = 65536
 """Longest string that is kept whole."""
 
@@ -74,3 +78,20 @@ class Strings:
             raw = bytes(self._section.data[begin : min(end, begin + MAX_NAME_BYTES)])
             known = self._known[number] = printable(raw)
         return known
+
+
+def find_words(data: Buffer) -> frozenset[str]:
+    """Short strings of a file whose header and sections may be broken: those of dialects.
+
+    Only the beginning of the strings is looked at, or of the file where they are not found.
+    """
+    begin, size = 0, 4 * HEAD_BYTES
+    try:
+        _, _, sections = split_sections(data, 0, len(data))
+        section = sections[STRING]
+        begin = section.position
+        size = max(size, min(section.end - begin, MAX_SCANNED_BYTES))
+    except UnreadableModel:
+        pass
+    words = re.findall(rb"[A-Za-z][A-Za-z0-9_]{1,31}", bytes(data[begin : begin + size]))
+    return frozenset(word.decode() for word in words)

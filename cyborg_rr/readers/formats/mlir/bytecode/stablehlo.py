@@ -1,11 +1,15 @@
-"""Attributes of StableHLO and CHLO, written as in their text (StablehloBytecode.cpp)."""
+"""Attributes of StableHLO and CHLO, written as in their text, and quantised element types.
+
+Codes: StablehloBytecode.cpp, ChloBytecode.cpp, mlir/Dialect/Quant/IR/QuantDialectBytecode.cpp.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Final
 
-from cyborg_rr.readers.formats.mlir.bytecode.builtin import read_tuple
+from cyborg_rr.domain.graph.graph import TensorType
+from cyborg_rr.readers.formats.mlir.bytecode.builtin import element_name, read_tuple, scalar
 from cyborg_rr.readers.formats.mlir.bytecode.entries import AttributeRule, EntryCursor, Rules
 from cyborg_rr.readers.formats.mlir.types import OpaqueType
 from cyborg_rr.readers.formats.mlir.values import DialectAttribute
@@ -142,4 +146,28 @@ STABLEHLO: Final = Rules(
 
 CHLO: Final = Rules(
     {0: enumeration("comparison_direction"), 1: enumeration("comparison_type")}, {}
+)
+
+_SIGNED: Final = 1
+
+
+def read_quantised(cursor: EntryCursor) -> TensorType:
+    """Flags, then the type of storage; scales and zero points are passed over."""
+    flags = cursor.number()
+    name = element_name(cursor.type())
+    cursor.pass_over()
+    if name is not None and name.startswith("i") and not flags & _SIGNED:
+        name = f"u{name[1:]}"
+    return scalar(name)
+
+
+def _read_calibrated(cursor: EntryCursor) -> TensorType:
+    """A type that is still to be quantised."""
+    name = element_name(cursor.type())
+    cursor.pass_over()
+    return scalar(name)
+
+
+QUANT: Final = Rules(
+    {}, {**dict.fromkeys((1, 2, 4, 5, 6), read_quantised), 3: _read_calibrated}
 )

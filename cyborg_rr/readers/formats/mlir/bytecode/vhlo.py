@@ -6,8 +6,11 @@ from typing import Final
 
 from cyborg_rr.readers.formats.mlir.bytecode import builtin
 from cyborg_rr.readers.formats.mlir.bytecode.entries import EntryCursor, Rules
-from cyborg_rr.readers.formats.mlir.bytecode.quantised import read_quantised
-from cyborg_rr.readers.formats.mlir.bytecode.stablehlo import enumeration, read_bounds
+from cyborg_rr.readers.formats.mlir.bytecode.stablehlo import (
+    enumeration,
+    read_bounds,
+    read_quantised,
+)
 from cyborg_rr.readers.formats.mlir.types import MlirType, OpaqueType
 from cyborg_rr.readers.formats.mlir.values import Value
 
