@@ -16,10 +16,10 @@ from cyborg_rr.readers.formats.mlir.bytecode.header import MAGIC
 from cyborg_rr.readers.reading.printing import printable
 from cyborg_rr.readers.reading.source import Buffer
 
-_IN_TREE, _PLATFORMS, _MODULE, _KEPT, _JAX_VERSION = 2, 9, 13, 15, 26
+_IN_TREE, _PLATFORMS, _DISABLED, _MODULE, _KEPT = 2, 9, 12, 13, 15
+_PLATFORM_CHECK: Final = 0
 _KIND, _CHILDREN, _NAMES = 0, 1, 2
 _LEAF, _DICT = 0, 4
-_ROOTS: Final = ("args", "kwargs")
 _MAX_TREE_DEPTH: Final = 64
 _TEXT_PER_BYTE: Final = 16
 _MAX_PATH: Final = 1024
@@ -28,13 +28,15 @@ _MAX_PLATFORMS: Final = 64
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """``begin`` and ``end`` of the module in the file; ``names`` of its arguments, in order."""
+    """``begin`` and ``end`` of the module in the file; ``names`` of its arguments, in order.
+
+    ``platforms`` are those that JAX runs it on; empty where this check was disabled.
+    """
 
     begin: int
     end: int
     platforms: tuple[str, ...]
     names: tuple[str, ...]
-    jax_version: str | None
 
 
 def holds_export(data: Buffer) -> bool:
@@ -56,17 +58,19 @@ def read_exported(data: Buffer) -> Exported:
         raise UnreadableModel("the file of jax.export holds no module")
     names = _list_names(root.table(_IN_TREE), _TEXT_PER_BYTE * len(data) + _MAX_PATH)
     kept = root.integers(_KEPT, "H")
+    platforms = root.texts(_PLATFORMS)[:_MAX_PLATFORMS]
+    checks = [check.integer(_KIND, "b") for check in root.tables(_DISABLED)]
+    is_anywhere = _PLATFORM_CHECK in checks
     return Exported(
         begin,
         begin + size,
-        tuple([printable(name.encode()) for name in root.texts(_PLATFORMS)[:_MAX_PLATFORMS]]),
+        () if is_anywhere else tuple([printable(name.encode()) for name in platforms]),
         tuple([names[place] for place in kept if place < len(names)]),
-        printable(root.text(_JAX_VERSION).encode()) or None,
     )
 
 
 def _list_names(tree: Table | None, budget: int) -> list[str]:
-    """The path of each leaf, such as ``args[0]['dense']['kernel']``, in the order of arguments.
+    """The path of each leaf, such as ``arg0['dense']['kernel']``, in the order of arguments.
 
     A short file may share parts of the tree, so the letters of all paths are counted.
     """
@@ -83,8 +87,16 @@ def _list_names(tree: Table | None, budget: int) -> list[str]:
         words = node.texts(_NAMES) if kind == _DICT else []
         children = []
         for place, child in enumerate(node.tables(_CHILDREN)):
-            word = f"['{words[place]}']" if place < len(words) else f"[{place}]"
-            step = path + word if depth else _ROOTS[min(place, 1)]
-            children.append((child, step, depth + 1))
+            word = words[place] if place < len(words) else ""
+            children.append((child, _extend(path, word, place, depth), depth + 1))
         pending.extend(reversed(children))
     return names
+
+
+def _extend(path: str, word: str, place: int, depth: int) -> str:
+    """A step down the tree of ``(args, kwargs)``: arguments go by place or by their keyword."""
+    if depth == 0:
+        return ""
+    if depth == 1:
+        return word or f"arg{place}"
+    return path + (f"['{word}']" if word else f"[{place}]")

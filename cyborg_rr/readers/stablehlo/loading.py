@@ -67,11 +67,11 @@ def _name_arguments(module: Module, names: Sequence[str]) -> None:
     What JAX adds of its own, such as the number of the platform, comes first.
     """
     main = module.functions.get("main")
-    if main is None or any(argument.location for argument in main.arguments):
+    listed = [argument for each in module.functions.values() for argument in each.arguments]
+    if main is None or any(argument.location for argument in listed):
         return
     added = len(main.arguments) - len(names)
     if added < 0:
         return
     for argument, name in zip(main.arguments[added:], names, strict=True):
         argument.location = name
-

@@ -69,7 +69,7 @@ class StablehloReader:
             completeness="partial" if lowering.unknown else "full",
             replicas=replicas,
             partitions=partitions,
-            warnings=tuple(_list_warnings(module, arguments, lowering.unknown, bool(stored))),
+            warnings=tuple(_list_warnings(loaded, arguments, lowering.unknown, bool(stored))),
         )
 
 
@@ -118,7 +118,7 @@ def _identify(loaded: Loaded) -> IRIdentity:
 
 
 def _list_warnings(
-    module: Module, arguments: list[EntryArgument], unknown: Counter[str], has_parameters: bool
+    loaded: Loaded, arguments: list[EntryArgument], unknown: Counter[str], has_parameters: bool
 ) -> list[str]:
     warnings = []
     reasons = Counter(argument.weight for argument in arguments if argument.weight is not None)
@@ -133,6 +133,8 @@ def _list_warnings(
             f"the file does not say which of its {len(arguments)} arguments are weights: "
             "all count as inputs (export with debug information to keep their names)"
         )
-    if module.has_bounds:
+    if loaded.platforms:
+        warnings.append(f"JAX runs this export on {', '.join(loaded.platforms)} only")
+    if loaded.module.has_bounds:
         warnings.append("open dimensions that have a bound were taken to be as large as it")
     return warnings + explain_unknown(unknown)

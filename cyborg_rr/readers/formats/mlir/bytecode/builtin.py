@@ -7,7 +7,7 @@ from typing import Final
 
 from cyborg_rr.domain.graph.graph import SMALL_CONSTANT_ELEMENTS, Dimension, TensorType
 from cyborg_rr.domain.words import COMPLEX_OF, find_bits
-from cyborg_rr.readers.formats.mlir.bytecode.entries import EntryCursor, Rules
+from cyborg_rr.readers.formats.mlir.bytecode.entries import EntryCursor, Rules, TypeRule
 from cyborg_rr.readers.formats.mlir.constants import (
     DenseConstant,
     make_constant,
@@ -28,6 +28,14 @@ from cyborg_rr.readers.formats.mlir.values import DialectAttribute, Symbol, Valu
 
 _OPEN_SIZES: Final = (-(2**63), -1)
 """How open dimensions are written: ``ShapedType::kDynamic``, before November 2022 -1."""
+
+
+_FLOATS: Final = {
+    3: "bf16", 4: "f16", 5: "f32", 6: "f64", 21: "tf32", 22: "f8E5M2", 23: "f8E4M3",
+    24: "f8E4M3FN", 25: "f8E5M2FNUZ", 26: "f8E4M3FNUZ", 27: "f8E4M3B11FNUZ", 28: "f8E3M4",
+    29: "f4E2M1FN", 30: "f6E2M3FN", 31: "f6E3M2FN", 32: "f8E8M0FNU",
+}  # fmt: skip
+"""Codes from 21 on are those of MLIR 23; before it these types stand in the file as text."""
 
 
 def scalar(name: str | None) -> TensorType:
@@ -199,8 +207,9 @@ def _read_integer_type(cursor: EntryCursor) -> MlirType:
     return parse_type(f"{sign}{stated >> 2}".encode())
 
 
-def _named(name: str) -> TensorType:
-    return scalar(name)
+def named(name: str) -> TypeRule:
+    """The type of one element, which has nothing but its name."""
+    return lambda _: TensorType(name, ())
 
 
 def _read_opaque(cursor: EntryCursor) -> OpaqueType:
@@ -218,11 +227,11 @@ BUILTIN: Final = Rules(
         **dict.fromkeys((10, 11, 12, 13, 14, 15, 22), _read_nothing),
     },
     {
-        0: _read_integer_type, 1: lambda _: _named("i64"), 2: read_function,
-        3: lambda _: _named("bf16"), 4: lambda _: _named("f16"), 5: lambda _: _named("f32"),
-        6: lambda _: _named("f64"), 9: read_complex, 12: lambda _: OpaqueType("none"),
+        0: _read_integer_type, 1: named("i64"), 2: read_function, 9: read_complex,
+        12: lambda _: OpaqueType("none"),
         13: read_tensor, 14: read_encoded_tensor, 15: read_tuple, 18: read_unranked,
         **dict.fromkeys((7, 8, 10, 11, 16, 17, 19, 20), _read_opaque),
+        **{code: named(name) for code, name in _FLOATS.items()},
     },
 )  # fmt: skip
 """Codes 10 to 15 and 22 of attributes are locations, which are read by their names alone."""

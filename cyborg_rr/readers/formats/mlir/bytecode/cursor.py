@@ -18,7 +18,7 @@ def refuse(cause: str, position: int) -> NoReturn:
 
 
 class Cursor:
-    """Reads from ``position`` up to ``end``; ``origin`` is where in ``data`` the bytecode begins."""
+    """Reads from ``position`` to ``end``; ``origin`` is where in ``data`` the bytecode begins."""
 
     __slots__ = ("data", "end", "origin", "position")
 

@@ -21,7 +21,13 @@ from cyborg_rr.readers.formats.mlir.bytecode.tables import (
 )
 from cyborg_rr.readers.formats.mlir.bytecode.versioned import NEWEST, parse_producer
 from cyborg_rr.readers.formats.mlir.bytecode.vhlo import VHLO
-from cyborg_rr.readers.formats.mlir.structure import Argument, BlockText, Function, Module, Operation
+from cyborg_rr.readers.formats.mlir.structure import (
+    Argument,
+    BlockText,
+    Function,
+    Module,
+    Operation,
+)
 from cyborg_rr.readers.formats.mlir.types import FunctionType
 from cyborg_rr.readers.formats.mlir.values import Value
 from cyborg_rr.readers.reading.source import Buffer

@@ -20,49 +20,13 @@ UNNUMBERED: Final = ("",)
 _Known = tuple[str, MlirType]
 
 
-class Scope:
-    """The values that may be named within one function, or another isolated region."""
+class Names:
+    """The names within one function; ``level`` is within how many regions its values stand."""
 
     def __init__(self) -> None:
-        self._values: dict[int, _Known] = {}
-        self._awaited: dict[int, str] = {}
-        self._next = self._limit = self._level = 0
+        self.level = 0
         self._results = self._inner = self._arguments = self._conflicts = 0
         self._taken: set[str] = set()
-
-    def enter(self, values: int) -> tuple[int, int]:
-        """Begin a region that defines so many values; what ``leave`` needs."""
-        saved = self._next, self._limit
-        self._level += 1
-        self._next, self._limit = self._limit, self._limit + values
-        return saved
-
-    def leave(self, saved: tuple[int, int]) -> None:
-        """End the innermost region: its values are gone."""
-        begin = saved[1]
-        for number in range(begin, self._next):
-            del self._values[number]
-        self._next, self._limit = saved
-        self._level -= 1
-
-    def find(self, number: int, cursor: Cursor) -> _Known:
-        """Name and type of a value; one that is defined later, in another block, has no type."""
-        known = self._values.get(number)
-        if known is not None:
-            return known
-        if number >= self._limit:
-            cursor.fail(f"the value {number} is not there")
-        return self._awaited.setdefault(number, f"v{number}"), _OPEN
-
-    def define(self, name: str, type_: MlirType, cursor: Cursor) -> str:
-        """The next value gets a name, unless it has one already."""
-        number = self._next
-        if number >= self._limit:
-            cursor.fail("a region defines more values than it states")
-        name = self._awaited.pop(number, name)
-        self._values[number] = (name, type_)
-        self._next = number + 1
-        return name
 
     def name_argument(self) -> str:
         """The next argument of a block."""
@@ -71,7 +35,7 @@ class Scope:
 
     def name_results(self, hints: tuple[str, ...], count: int) -> list[str]:
         """The next results of an operation."""
-        if self._level > 1 or hints == UNNUMBERED:
+        if self.level > 1 or hints == UNNUMBERED:
             self._inner += 1
             name = f"r{self._inner - 1}"
         elif len(hints) == count:
@@ -87,6 +51,49 @@ class Scope:
             name = f"{hint}_{self._conflicts}"
             self._conflicts += 1
         self._taken.add(name)
+        return name
+
+
+class Scope:
+    """The values that may be referred to within one function, or another isolated region."""
+
+    def __init__(self, names: Names) -> None:
+        self.names = names
+        self._values: dict[int, _Known] = {}
+        self._awaited: dict[int, str] = {}
+        self._next = self._limit = 0
+
+    def enter(self, values: int) -> tuple[int, int]:
+        """Begin a region that defines so many values; what ``leave`` needs."""
+        saved = self._next, self._limit
+        self._next, self._limit = self._limit, self._limit + values
+        return saved
+
+    def leave(self, saved: tuple[int, int]) -> None:
+        """End the innermost region: its values are gone."""
+        for number in range(saved[1], self._next):
+            del self._values[number]
+        self._next, self._limit = saved
+
+    def find(self, number: int, cursor: Cursor) -> _Known:
+        """Name and type of a value; one that is defined later, in another block, has no type."""
+        known = self._values.get(number)
+        if known is not None:
+            return known
+        if number >= self._limit:
+            cursor.fail(f"the value {number} is not there")
+        if number not in self._awaited:
+            self._awaited[number] = self.names.name_results(UNNUMBERED, 1)[0]
+        return self._awaited[number], _OPEN
+
+    def define(self, name: str, type_: MlirType, cursor: Cursor) -> str:
+        """The next value gets a name, unless it has one already."""
+        number = self._next
+        if number >= self._limit:
+            cursor.fail("a region defines more values than it states")
+        name = self._awaited.pop(number, name)
+        self._values[number] = (name, type_)
+        self._next = number + 1
         return name
 
 

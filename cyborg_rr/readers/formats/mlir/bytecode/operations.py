@@ -8,7 +8,7 @@ from typing import Final
 from cyborg_rr.readers.formats.mlir.bytecode import sections as section
 from cyborg_rr.readers.formats.mlir.bytecode.cursor import Cursor
 from cyborg_rr.readers.formats.mlir.bytecode.entries import Entries, EntryCursor
-from cyborg_rr.readers.formats.mlir.bytecode.names import Scope, find_hints
+from cyborg_rr.readers.formats.mlir.bytecode.names import Names, Scope, find_hints
 from cyborg_rr.readers.formats.mlir.bytecode.properties import find_slots
 from cyborg_rr.readers.formats.mlir.bytecode.tables import OperationName, PropertyBlobs
 from cyborg_rr.readers.formats.mlir.bytecode.versioned import merge_attributes, rename
@@ -25,6 +25,8 @@ _USE_LIST_ORDERS = 3
 _ELIDED_LOCATIONS = 4
 _WITH_SEGMENTS = frozenset({"chlo.scan", "mhlo.scan"})
 """Operations that state behind their properties how their operands are grouped."""
+_INLINED = frozenset({"sdy.manual_computation", "sdy.named_computation"})
+"""Operations whose regions readers write out: their values are named as those around them."""
 _NO_ATTRIBUTES: Final[dict[str, Value]] = {}
 
 
@@ -56,13 +58,11 @@ class OperationReader:
 
     def read(self, content: Cursor) -> list[Operation]:
         """The operations outside of any other."""
-        scope = Scope()
+        scope = Scope(Names())
         block, _ = self._block(content, scope, 0)
         return block.operations
 
-    def _region(
-        self, cursor: Cursor, scope: Scope, depth: int
-    ) -> tuple[Region, list[int | None]]:
+    def _region(self, cursor: Cursor, scope: Scope, depth: int) -> tuple[Region, list[int | None]]:
         """The blocks of a region, with the locations of the arguments of the first."""
         if depth > MAX_REGION_NESTING:
             cursor.fail(f"regions are nested more than {MAX_REGION_NESTING} deep")
@@ -99,7 +99,7 @@ class OperationReader:
             number, has_location = cursor.number(), True
         type_ = self._entries.get_type(number, cursor)
         location = cursor.number() if has_location else None
-        name = scope.define(scope.name_argument(), type_, cursor)
+        name = scope.define(scope.names.name_argument(), type_, cursor)
         block.arguments.append((name, type_))
         return location
 
@@ -133,9 +133,12 @@ class OperationReader:
             _pass_use_lists(cursor, len(types))
         regions, is_isolated = cursor.flagged() if mask & _REGIONS else (0, False)
         if types:
-            names = scope.name_results(find_hints(kind.name, types), len(types))
+            names = scope.names.name_results(find_hints(kind.name, types), len(types))
             operation.results = tuple(
-                [scope.define(name, type_, cursor) for name, type_ in zip(names, types, strict=True)]
+                [
+                    scope.define(name, type_, cursor)
+                    for name, type_ in zip(names, types, strict=True)
+                ]
             )
         if regions:
             self._regions(operation, regions, is_isolated, cursor, scope, depth)
@@ -152,18 +155,21 @@ class OperationReader:
     ) -> None:
         inner = cursor
         if is_isolated:
-            scope = Scope()
+            scope = Scope(Names() if operation.name == "func.func" else scope.names)
             if self._version >= _LAZY_REGIONS:
                 number, inner = cursor.section()
                 if number != section.IR:
                     cursor.fail("an isolated region has no section")
         if count > inner.end - inner.position:
             inner.fail(f"{count} regions are stated where less bytes are left")
+        level = scope.names.level
+        scope.names.level += operation.name not in _INLINED
         for place in range(count):
             region, locations = self._region(inner, scope, depth + 1)
             operation.regions.append(region)
             if not place and is_isolated:
                 self.locations[operation.position] = locations
+        scope.names.level = level
 
     def _find_attributes(
         self, number: int, stated: int, properties: int, cursor: Cursor

@@ -23,9 +23,7 @@ MAX_NAME_BYTES: Final = 65536
 """Longest string that is kept whole."""
 
 
-def split_sections(
-    data: Buffer, origin: int, end: int
-) -> tuple[int, str, Mapping[int, Cursor]]:
+def split_sections(data: Buffer, origin: int, end: int) -> tuple[int, str, Mapping[int, Cursor]]:
     """The format's version, the producer and the sections by number. Raises ``UnreadableModel``."""
     version, producer, begin = split_header(bytes(data[origin : min(end, origin + HEAD_BYTES)]))
     if version is None or not begin:

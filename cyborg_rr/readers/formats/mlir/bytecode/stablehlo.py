@@ -144,9 +144,7 @@ STABLEHLO: Final = Rules(
     {0: lambda _: OpaqueType("!stablehlo.token"), 1: read_tuple},
 )
 
-CHLO: Final = Rules(
-    {0: enumeration("comparison_direction"), 1: enumeration("comparison_type")}, {}
-)
+CHLO: Final = Rules({0: enumeration("comparison_direction"), 1: enumeration("comparison_type")}, {})
 
 _SIGNED: Final = 1
 
@@ -168,6 +166,4 @@ def _read_calibrated(cursor: EntryCursor) -> TensorType:
     return scalar(name)
 
 
-QUANT: Final = Rules(
-    {}, {**dict.fromkeys((1, 2, 4, 5, 6), read_quantised), 3: _read_calibrated}
-)
+QUANT: Final = Rules({}, {**dict.fromkeys((1, 2, 4, 5, 6), read_quantised), 3: _read_calibrated})

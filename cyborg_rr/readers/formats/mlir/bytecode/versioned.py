@@ -103,9 +103,7 @@ _MERGES: Final[Mapping[str, Callable[[Attributes], dict[str, Value]]]] = Mapping
         "stablehlo.dynamic_conv": _merge_convolution,
         "stablehlo.dynamic_gather": _merge_fields("dimension_numbers", "gather", GATHER_FIELDS),
         "stablehlo.gather": _merge_fields("dimension_numbers", "gather", GATHER_FIELDS),
-        "stablehlo.scatter": _merge_fields(
-            "scatter_dimension_numbers", "scatter", SCATTER_FIELDS
-        ),
+        "stablehlo.scatter": _merge_fields("scatter_dimension_numbers", "scatter", SCATTER_FIELDS),
     }
 )
 

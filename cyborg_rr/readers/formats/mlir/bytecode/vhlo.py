@@ -60,7 +60,7 @@ VHLO: Final = Rules(
         **dict.fromkeys((0, 5, 10, 19, 20), _read_unused),
     },
     {
-        **{code: (lambda _, name=name: builtin.scalar(name)) for code, name in _ELEMENTS.items()},
+        **{code: builtin.named(name) for code, name in _ELEMENTS.items()},
         1: builtin.read_complex,
         8: builtin.read_function,
         20: builtin.read_tensor,
