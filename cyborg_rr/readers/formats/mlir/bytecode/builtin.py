@@ -140,7 +140,10 @@ def read_string(cursor: EntryCursor) -> str:
 
 def read_symbol(cursor: EntryCursor) -> Symbol:
     """A reference to a function and the like."""
-    return Symbol(str(cursor.attribute())[:MAX_NAME_LENGTH])
+    name = cursor.attribute()
+    if not isinstance(name, str):
+        cursor.fail("a reference names nothing")
+    return Symbol(name[:MAX_NAME_LENGTH])
 
 
 def _read_typed_string(cursor: EntryCursor) -> str:
@@ -150,9 +153,10 @@ def _read_typed_string(cursor: EntryCursor) -> str:
 
 
 def _read_nested_symbol(cursor: EntryCursor) -> Symbol:
-    root = cursor.attribute()
+    root = read_symbol(cursor)
     nested = cursor.attributes()
-    return Symbol(str(nested[-1] if nested else root)[:MAX_NAME_LENGTH])
+    last = nested[-1] if nested else root
+    return last if isinstance(last, Symbol) else root
 
 
 def _read_flag(_cursor: EntryCursor) -> bool:

@@ -16,7 +16,9 @@ def _body(value: Value) -> str:
     """What an attribute within another looks like there."""
     if isinstance(value, Symbol):
         return f"@{value}"
-    return value.body if isinstance(value, DialectAttribute) else str(value)
+    if isinstance(value, str):
+        return value
+    return value.body if isinstance(value, DialectAttribute) else "?"
 
 
 def _list(parts: Iterable[str]) -> str:

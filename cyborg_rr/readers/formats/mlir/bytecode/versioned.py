@@ -20,6 +20,7 @@ from cyborg_rr.readers.formats.mlir.bytecode.stablehlo import (
 )
 from cyborg_rr.readers.formats.mlir.constants import DenseConstant
 from cyborg_rr.readers.formats.mlir.values import DialectAttribute, Symbol, Value
+from cyborg_rr.readers.reading.limits import MAX_RANK
 
 NEWEST: Final = (1, 17)
 """Newest version of VHLO whose forms are known (stablehlo/dialect/Version.h)."""
@@ -46,12 +47,13 @@ def rename(name: str) -> str:
 
 
 def _axes(attributes: Attributes, name: str) -> tuple[int, ...]:
+    """Axes from a constant; none from one that is longer than any list of axes."""
     value = attributes.get(name)
-    if isinstance(value, DenseConstant) and value.values is not None:
-        count = value.type.elements if value.splat else 1
-        numbers = value.values * min(count or 0, 64)
-        return tuple(int(number) for number in numbers if number == number)
-    return ()
+    count = value.type.elements if isinstance(value, DenseConstant) else None
+    if not isinstance(value, DenseConstant) or count is None or count > MAX_RANK:
+        return ()
+    numbers = (value.values or ()) * (count if value.splat else 1)
+    return tuple([int(number) for number in numbers if isinstance(number, int)])
 
 
 def _axis(attributes: Attributes, name: str) -> int:
