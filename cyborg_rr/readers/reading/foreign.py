@@ -14,8 +14,8 @@ from collections.abc import Callable
 from cyborg_rr.readers.reading.printing import printable
 from cyborg_rr.readers.reading.source import HEAD_BYTES, Source
 
-EXPORT = "export the model as ONNX or StableHLO text"
-_SCRIPT_NOTE = "export the model by torch.export.save (.pt2), or as ONNX or StableHLO text"
+EXPORT = "export the model as ONNX or StableHLO"
+_SCRIPT_NOTE = "export the model by torch.export.save (.pt2), or as ONNX or StableHLO"
 _PICKLE_NOTE = f"it may run code when loaded and states no graph; {EXPORT}"
 _OLD_GGML_NOTE = "convert the model anew with a current llama.cpp"
 
