@@ -21,7 +21,7 @@ from jax import export
 from jax._src.interpreters import mlir
 from jax._src.lib.mlir import ir
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
-from jaxlib.mlir.dialects import stablehlo
+from jaxlib.mlir.dialects import mhlo, stablehlo
 
 jax.config.update("jax_hlo_source_file_canonicalization_regex", ".*/")  # no paths of this machine
 
@@ -32,17 +32,23 @@ WITH_WEIGHTS = {"closed_over"}
 """Kept as an artifact only, since the weights fill the file."""
 
 
-def bytecode(module):
-    """A module as MLIR writes it."""
+def bytecode(module, version=6):
+    """A module as MLIR writes it, in a version of the format."""
     stream = io.BytesIO()
-    module.operation.write_bytecode(stream)
+    module.operation.write_bytecode(stream, desired_version=version)
     return stream.getvalue()
+
+
+def parse(source):
+    """A module from its text, in the context that is entered."""
+    mhlo.register_mhlo_dialect(ir.Context.current)
+    return ir.Module.parse(source)
 
 
 def convert(source, version, stem):
     """One text file in the other two forms."""
     with mlir.make_ir_context():
-        module = ir.Module.parse(source)
+        module = parse(source)
         if stem not in WITH_WEIGHTS:
             (FORMS / f"{stem}.bc").write_bytes(bytecode(module))
         artifact = stablehlo.serialize_portable_artifact(module, version, True)
@@ -109,13 +115,21 @@ def main():
     for version in VERSIONS:
         convert((HERE / "loops.mlir").read_text(), version, "loops")
     convert((FORMS / "uncommon.mlir").read_text(), VERSIONS[0], "uncommon")
+    with mlir.make_ir_context():
+        for stem in ("older", "resources"):
+            module = parse((FORMS / f"{stem}.mlir").read_text())
+            (FORMS / f"{stem}.bc").write_bytes(bytecode(module))
+        module = parse((HERE / "sharded_shardy.mlir").read_text())
+        for version in range(6):
+            content = bytecode(module, version)
+            (FORMS / f"sharded_shardy-version{version}.bc").write_bytes(content)
     for stem, make in EXPORTS.items():
         exported = make()
         (HERE / f"{stem}.jaxexport").write_bytes(exported.serialize())
         (FORMS / f"{stem}.mlir").write_text(exported.mlir_module())
     for form in ("bc", "vhlo"):
         with mlir.make_ir_context():
-            module = ir.Module.parse((HERE / "quantised.mlir").read_text())
+            module = parse((HERE / "quantised.mlir").read_text())
             content = (
                 bytecode(module)
                 if form == "bc"

@@ -103,7 +103,7 @@ def find_hints(operation: str, types: tuple[MlirType, ...]) -> tuple[str, ...]:
         return UNNUMBERED
     if operation == "chlo.top_k":
         return "values", "indices"
-    if not operation.endswith(".constant") or len(types) != 1:
+    if operation != "stablehlo.constant" or len(types) != 1:
         return ()
     type_ = types[0]
     found = find_element_type(type_.element_type if isinstance(type_, TensorType) else None)
