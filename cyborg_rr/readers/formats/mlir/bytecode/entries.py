@@ -20,6 +20,9 @@ from cyborg_rr.readers.reading.source import Buffer
 
 MAX_DEPTH: Final = 64
 """How deeply attributes and types may be nested in one another."""
+MAX_UNITS: Final = 1 << 27
+"""Letters and numbers that are made of one file beyond what stands in it."""
+_UNITS_PER_BYTE: Final = 16
 _SPARE_UNITS: Final = 65536
 _NAME_LOCATION: Final = 14
 
@@ -114,7 +117,8 @@ class Entries:
         self.resources = resources
         self.has_bounds = False
         self._rules = rules
-        self._units = 16 * len(content.data) + _SPARE_UNITS
+        stated = _UNITS_PER_BYTE * (content.end - content.position) + _SPARE_UNITS
+        self._units = min(stated, MAX_UNITS)
         counts = sizes.number(), sizes.number()
         attributes, types = [_list_places(content, sizes, dialects, count) for count in counts]
         self._attribute_places, self._type_places = attributes, types
