@@ -27,6 +27,8 @@ WIRE_TABLES = {
     "cyborg_rr/readers/gguf/tensors.py",
     "cyborg_rr/readers/onnx/tensors.py",
     "cyborg_rr/readers/onnx/translation/rules.py",
+    "cyborg_rr/readers/formats/mlir/bytecode/builtin.py",
+    "cyborg_rr/readers/formats/mlir/bytecode/vhlo.py",
     "cyborg_rr/readers/formats/mlir/constants.py",
     "cyborg_rr/readers/formats/safetensors.py",
     "cyborg_rr/readers/huggingface/settings.py",

@@ -61,6 +61,13 @@ class FlatFile:
         if self._units < 0:
             raise UnreadableModel(f"byte {position}: more is referred to than the file can mean")
 
+    def text(self, start: int, count: int) -> str:
+        """So many bytes as text, once they are known to be there."""
+        if count > MAX_TEXT_BYTES:
+            raise UnreadableModel(f"byte {start}: a name of {count} bytes")
+        self.spend(count // _TEXT_UNIT, start)
+        return bytes(self.data[start : start + count]).decode("utf-8", "replace")
+
     def root(self) -> Table:
         """The table that all others are reached from."""
         return Table(self, self.offset(0))
@@ -133,7 +140,16 @@ class Table:
     def text(self, field: int) -> str:
         """A text, empty where it is absent; bytes that are no UTF-8 are replaced."""
         start, count = self.span(field)
-        if count > MAX_TEXT_BYTES:
-            raise UnreadableModel(f"byte {start}: a name of {count} bytes")
-        self._file.spend(count // _TEXT_UNIT, start)
-        return bytes(self._file.data[start : start + count]).decode("utf-8", "replace")
+        return self._file.text(start, count)
+
+    def texts(self, field: int) -> list[str]:
+        """A vector of texts."""
+        start, count = self.span(field, 4)
+        file, found = self._file, []
+        for place in range(start, start + 4 * count, 4):
+            begin = file.offset(place)
+            size = int(file.number("I", begin))
+            file.check(begin + 4, size)
+            file.spend(1, begin)
+            found.append(file.text(begin + 4, size))
+        return found

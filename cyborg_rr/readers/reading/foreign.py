@@ -14,13 +14,20 @@ from collections.abc import Callable
 from cyborg_rr.readers.reading.printing import printable
 from cyborg_rr.readers.reading.source import HEAD_BYTES, Source
 
-EXPORT = "export the model as ONNX or StableHLO text"
-_SCRIPT_NOTE = "export the model by torch.export.save (.pt2), or as ONNX or StableHLO text"
+EXPORT = "export the model as ONNX or StableHLO"
+_SCRIPT_NOTE = "export the model by torch.export.save (.pt2), or as ONNX or StableHLO"
 _PICKLE_NOTE = f"it may run code when loaded and states no graph; {EXPORT}"
 _OLD_GGML_NOTE = "convert the model anew with a current llama.cpp"
 
 _NNVM = re.compile(rb'"(?:nodes|arg_nodes|heads)"\s*:\s*\[')
 _OTHER_MLIR = re.compile(rb"\b(?:func\.func|linalg\.|tosa\.|torch\.aten|tt\.func|builtin\.module)")
+
+_MLIR_BYTECODE = b"ML\xefR"
+_DIALECT = re.compile(
+    rb"\0(tosa|torch|tf|tfl|linalg|tensor|onnx|tt|ttir|ttg|gpu|llvm|iree|hal|util|flow|memref|scf"
+    rb"|arith|cf|affine|vector|spirv|mpmd|func)(?=\0)"
+)
+"""Names of dialects among the strings of MLIR bytecode, which end in a zero each."""
 
 _ZIP = b"PK\x03\x04"
 
@@ -67,10 +74,20 @@ def explain_foreign(source: Source) -> str | None:
     head = source.head
     if head.startswith(_ZIP):  # the names of all members stand at the end, behind the weights
         head += bytes(source.data[-HEAD_BYTES:])
+    if head.startswith(_MLIR_BYTECODE):
+        return _explain_bytecode(head + bytes(source.data[-HEAD_BYTES:]))
     for test, name, advice in _FORMATS:
         if test(head):
             return f"it looks like {name}, which is not read: {advice}"
     return None
+
+
+def _explain_bytecode(content: bytes) -> str:
+    """The first dialect is named that says more than the plain ones do."""
+    found = [match[1].decode() for match in _DIALECT.finditer(content)]
+    telling = [name for name in found if name != "func"]
+    named = f"the dialect {telling[0]}" if telling else "dialects other than StableHLO"
+    return f"it looks like MLIR bytecode of {named}, which is not read: {EXPORT}"
 
 
 def _explain_folder(names: tuple[str, ...]) -> str:

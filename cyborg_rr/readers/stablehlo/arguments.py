@@ -12,6 +12,7 @@ from cyborg_rr.readers.formats.mlir.types import MlirType
 from cyborg_rr.readers.formats.mlir.values import Value
 from cyborg_rr.readers.kit.weights import WeightNames
 from cyborg_rr.readers.stablehlo.calls import CALLS, find_callee, list_operations
+from cyborg_rr.readers.stablehlo.targets import find_target
 
 _SPECIFICATION = re.compile(
     r"\.shape = \(([^()]{0,512}+(?:\([^()]{0,64}+\)[^()]{0,512}+){0,16}+)\)"
@@ -102,7 +103,7 @@ def _list_symbolic_shapes(entry: Function) -> list[list[str]]:
 
 
 def _find_specification(operation: Operation) -> str | None:
-    if "shape_assertion" not in operation.symbols:
+    if find_target(operation) != "shape_assertion":
         return None
     message = operation.attributes.get("error_message")
     if not isinstance(message, str) or len(message) > _MAX_MESSAGE:

@@ -28,6 +28,8 @@ MAX_DEPTH: Final = 128
 _RETURNS = frozenset({"return", "func.return"})
 _CONTROL = {"while": "while", "if": "if", "case": "case", "map": "map"}
 _INLINED_REGIONS = frozenset({"sdy.manual_computation", "sdy.named_computation"})
+_CAST: Final = "builtin.unrealized_conversion_cast"
+"""Between values of VHLO and those of dialects that a portable artifact holds beside it."""
 _QUIET_DIALECTS = frozenset({"sdy.mesh", "ml_program.global"})
 
 
@@ -93,7 +95,7 @@ class Lowering(NodeWriter):
             self._inline(operation, callee, frame, building, depth)
         elif operation.name in _INLINED_REGIONS:
             self._inline_region(operation, frame, building, depth)
-        elif name == "tuple" and dialect in ("stablehlo", "mhlo"):
+        elif operation.name == _CAST or (name == "tuple" and dialect in ("stablehlo", "mhlo")):
             self.bind_results(operation, frame, self.find_operands(operation, frame))
         elif name == "get_tuple_element":
             self.bind_tuple_element(operation, frame)

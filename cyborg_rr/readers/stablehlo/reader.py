@@ -1,21 +1,20 @@
-"""StableHLO (also MHLO and CHLO) as MLIR text: one module with functions, turned into a graph."""
+"""StableHLO (also MHLO, CHLO and VHLO) in MLIR: one module with functions, turned into a graph."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from typing import NoReturn
 
 from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.graph import Dialect, Graph, IRIdentity
-from cyborg_rr.readers.formats.mlir.bytecode import MAGIC, parse_header
+from cyborg_rr.readers.formats.mlir.bytecode.header import MAGIC
 from cyborg_rr.readers.formats.mlir.structure import Function, Module
-from cyborg_rr.readers.formats.mlir.text import parse_module
 from cyborg_rr.readers.kit.unknown import MAX_LISTED_NAMES, explain_unknown
 from cyborg_rr.readers.reading.source import HEAD_BYTES, Source
 from cyborg_rr.readers.stablehlo.arguments import EntryArgument, list_entry_arguments
 from cyborg_rr.readers.stablehlo.calls import check_calls, list_operations
 from cyborg_rr.readers.stablehlo.functions import Lowering
+from cyborg_rr.readers.stablehlo.loading import Loaded, load, recognises_bytecode
 
 _START = re.compile(
     rb"(?:[ \t\r\n\xef\xbb\xbf]++|//[^\n]*+\n)*+"
@@ -32,19 +31,16 @@ _MANY_ARGUMENTS = 8
 
 
 class StablehloReader:
-    """Reads StableHLO text; recognises StableHLO bytecode too and says how to convert it."""
+    """Reads StableHLO as text, as bytecode, as a portable artifact and in exports of JAX."""
 
     family = "stablehlo"
 
     def recognises(self, source: Source) -> bool:
         """Whether the file is MLIR whose operations are StableHLO's, MHLO's or CHLO's."""
         head = source.head
-        if head.startswith(MAGIC):
-            _, producer = parse_header(head)
-            return (
-                producer.lower().startswith("stablehlo") or b"stablehlo" in head or b"vhlo" in head
-            )
-        if _START.match(head) is None or b"\0" in head[:4096]:
+        if recognises_bytecode(source):
+            return True
+        if head.startswith(MAGIC) or _START.match(head) is None or b"\0" in head[:4096]:
             return False
         dialects = {match[1] for match in _OPERATION.finditer(head)} - _NEUTRAL
         if dialects & _OURS:
@@ -55,10 +51,9 @@ class StablehloReader:
 
     def read(self, source: Source) -> Graph:
         """Read a whole file; see ``Reader.read``."""
-        if source.data[: len(MAGIC)] == MAGIC:
-            _refuse_bytecode(source.head)
-        module = parse_module(source.data)
-        identity = _identify(module)
+        loaded = load(source)
+        module = loaded.module
+        identity = _identify(loaded)
         entry = _find_entry(module)
         check_calls(module, entry)
         replicas = _read_count(module, "mhlo.num_replicas")
@@ -74,22 +69,8 @@ class StablehloReader:
             completeness="partial" if lowering.unknown else "full",
             replicas=replicas,
             partitions=partitions,
-            warnings=tuple(_list_warnings(module, arguments, lowering.unknown, bool(stored))),
+            warnings=tuple(_list_warnings(loaded, arguments, lowering.unknown, bool(stored))),
         )
-
-
-def _refuse_bytecode(head: bytes) -> NoReturn:
-    version, producer = parse_header(head)
-    what = "an unknown producer"
-    if producer.lower().startswith("stablehlo_v"):
-        what = f"portable artifact {producer[len('stablehlo_v') :]}"
-    elif producer:
-        what = f"written by {producer}"
-    stated = "" if version is None else f", bytecode version {version}"
-    raise UnreadableModel(
-        f"StableHLO bytecode ({what}{stated}) is not read yet: export the text form "
-        "(as_text() or str() of the module, or stablehlo-translate --deserialize)"
-    )
 
 
 def _find_entry(module: Module) -> Function:
@@ -111,10 +92,10 @@ def _read_count(module: Module, key: str) -> int:
     return count
 
 
-def _identify(module: Module) -> IRIdentity:
-    """Dialects by use; the text form states neither a version nor who wrote it."""
+def _identify(loaded: Loaded) -> IRIdentity:
+    """Dialects by use. Only a portable artifact states the StableHLO that it is written for."""
     used: dict[str, None] = {}
-    for function in module.functions.values():
+    for function in loaded.module.functions.values():
         for operation in list_operations(function.body or []):
             dialect, _, rest = operation.name.partition(".")
             if rest:
@@ -125,12 +106,19 @@ def _identify(module: Module) -> IRIdentity:
         raise UnreadableModel(
             f"the module holds operations of the dialect {foreign[0]!r}, not of StableHLO"
         )
-    dialects = tuple(Dialect(dialect, None) for dialect in sorted(used))
-    return IRIdentity("stablehlo", None, "text", dialects=dialects)
+    versions = {"stablehlo": loaded.version}
+    return IRIdentity(
+        "stablehlo",
+        loaded.version,
+        loaded.form,
+        producer=loaded.producer,
+        producer_version=loaded.version,
+        dialects=tuple(Dialect(dialect, versions.get(dialect)) for dialect in sorted(used)),
+    )
 
 
 def _list_warnings(
-    module: Module, arguments: list[EntryArgument], unknown: Counter[str], has_parameters: bool
+    loaded: Loaded, arguments: list[EntryArgument], unknown: Counter[str], has_parameters: bool
 ) -> list[str]:
     warnings = []
     reasons = Counter(argument.weight for argument in arguments if argument.weight is not None)
@@ -145,6 +133,8 @@ def _list_warnings(
             f"the file does not say which of its {len(arguments)} arguments are weights: "
             "all count as inputs (export with debug information to keep their names)"
         )
-    if module.has_bounds:
+    if loaded.platforms:
+        warnings.append(f"JAX runs this export on {', '.join(loaded.platforms)} only")
+    if loaded.module.has_bounds:
         warnings.append("open dimensions that have a bound were taken to be as large as it")
     return warnings + explain_unknown(unknown)

@@ -63,13 +63,15 @@ def flatten_type(type_: MlirType) -> Sequence[TensorType]:
     if isinstance(type_, TupleType):
         flat: list[TensorType] = []
         pending = list(reversed(type_.elements))
+        visited = 0  # tuples without elements too: shared ones could stand in one another
         while pending:
             element = pending.pop()
+            visited += 1
             if isinstance(element, TupleType):
                 pending.extend(reversed(element.elements))
             else:
                 flat.extend(flatten_type(element))
-            if len(flat) > MAX_TUPLE_ELEMENTS:
+            if max(visited, len(pending)) > MAX_TUPLE_ELEMENTS:
                 raise UnreadableModel(f"a tuple has more than {MAX_TUPLE_ELEMENTS} elements")
         return flat
     is_token = isinstance(type_, OpaqueType) and type_.text.endswith(".token")

@@ -83,6 +83,12 @@ REFUSED = {
         + "  %b = stablehlo.optimization_barrier %a : !t\n" * 1000 + "  return\n}\n",
         "tuple elements at line",
     ),
+    "empty tuples in one another": (
+        "!t0 = tuple<>\n"
+        + "".join(f"!t{place + 1} = tuple<!t{place}, !t{place}>\n" for place in range(60))
+        + "func.func @main(%a: !t60) {\n  return\n}\n",
+        "a tuple has more than 65536 elements",
+    ),
     "the end": (HEAD, "the file ends inside a region"),
     "nothing": ("", "no public function"),
 }  # fmt: skip

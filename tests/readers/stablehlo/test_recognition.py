@@ -1,4 +1,4 @@
-"""Which files the reader claims, and what it says of bytecode."""
+"""Which files the reader claims."""
 
 from __future__ import annotations
 
@@ -62,20 +62,19 @@ def test_other_mlir_behind_many_locations_is_refused_by_its_dialect() -> None:
 
 
 @pytest.mark.parametrize(
-    ("data", "message"),
+    "data",
     [
-        (b"ML\xefR\x0dStableHLO_v1.13.1\0\x01", "(portable artifact 1.13.1, bytecode version 6)"),
-        (b"ML\xefR\x05MLIR19.0.0git\0stablehlo", "(written by MLIR19.0.0git, bytecode version 2)"),
-        (b"ML\xefR\x0dStableHLO_v1.\n\x1b[31m\0", "(portable artifact 1.??[31m, bytecode"),
-        (b"ML\xefR stablehlo", "(an unknown producer)"),
+        b"ML\xefR\x0dStableHLO_v1.13.1\0\x01",
+        b"ML\xefR\x05MLIR19.0.0git\0stablehlo",
+        b"ML\xefR\x0dStableHLO_v1.\n\x1b[31m\0",
+        b"ML\xefR stablehlo",
     ],
 )
-def test_bytecode_is_recognised_and_refused_with_a_remedy(data: bytes, message: str) -> None:
+def test_the_beginning_of_bytecode_is_recognised_and_refused(data: bytes) -> None:
     assert StablehloReader().recognises(Source("model", data))
     with pytest.raises(UnreadableModel) as caught:
         StablehloReader().read(Source("x", data))
-    assert message in str(caught.value)
-    assert "export the text form" in str(caught.value)
+    assert str(caught.value).isprintable()
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from cyborg_rr.domain.graph.graph import (
 )
 from cyborg_rr.domain.words import find_bits, find_element_type
 from cyborg_rr.readers.formats.mlir.scanner import Scanner
+from cyborg_rr.readers.reading.source import Buffer
 
 _ELEMENT = re.compile(
     rb"(true|false)|(-?+0x[0-9A-Fa-f]++)|(-?+[0-9]++(?:\.[0-9]*+)?+(?:[eE][-+]?+[0-9]++)?+)"
@@ -80,7 +81,7 @@ def _parse_elements(text: bytes, element_type: str) -> tuple[Scalar, ...] | None
         if truth:
             values.append(truth == b"true")
         elif bits:
-            value = _from_bits(int(bits, 16), element_type) if len(bits) <= 18 else None
+            value = value_from_bits(int(bits, 16), element_type) if len(bits) <= 18 else None
             if value is None:
                 return None
             values.append(value)
@@ -105,7 +106,7 @@ def is_complex(element_type: str) -> bool:
     return found is not None and found.family == "complex"
 
 
-def _from_bits(bits: int, element_type: str) -> Scalar | None:
+def value_from_bits(bits: int, element_type: str) -> Scalar | None:
     """The value of an element that is written by its bits."""
     if element_type == "bf16":
         bits, element_type = bits << 16, "f32"
@@ -129,25 +130,58 @@ def _from_bits(bits: int, element_type: str) -> Scalar | None:
 def _parse_hex(head: bytes, length: int, elements: int, tensor: TensorType) -> DenseConstant:
     """Elements as one string of little-endian bytes; ``length`` is that of the quoted string."""
     size = (length - 4) // 2  # quotes and 0x
-    element_type = tensor.element_type or ""
-    width = max(find_bits(element_type), 8) // 8
-    splat = size == width and elements != 1
-    small = elements <= SMALL_CONSTANT_ELEMENTS
-    if (
-        not head.startswith(b"0x")
-        or width == 0
-        or not (splat or (small and size == width * elements))
-    ):
+    if not head.startswith(b"0x") or not _is_kept(size, elements, tensor):
         return DenseConstant(tensor)
-    if is_complex(element_type):
-        return DenseConstant(tensor, splat=splat)
     try:
         raw = bytes.fromhex(head[2 : 2 + 2 * size].decode("ascii"))
     except ValueError:
         return DenseConstant(tensor)
+    return _read_elements(raw, tensor, splat=size == _width(tensor) and elements != 1)
+
+
+def make_constant(tensor: TensorType, data: Buffer, begin: int, size: int) -> DenseConstant:
+    """The constant whose elements are ``size`` little-endian bytes; one stands for all of them."""
+    elements = tensor.elements
+    if elements is None:
+        return DenseConstant(tensor)
+    if tensor.element_type == "i1" and size != elements and size == -(-elements // 8):
+        return _read_bits(bytes(data[begin : begin + min(size, SMALL_CONSTANT_ELEMENTS)]), tensor)
+    if not _is_kept(size, elements, tensor):
+        return DenseConstant(tensor)
+    raw = bytes(data[begin : begin + size])
+    return _read_elements(raw, tensor, splat=size == _width(tensor))
+
+
+def _width(tensor: TensorType) -> int:
+    return max(find_bits(tensor.element_type), 8) // 8
+
+
+def _is_kept(size: int, elements: int, tensor: TensorType) -> bool:
+    """Whether so many bytes are the elements, and these few enough to be looked at."""
+    width = _width(tensor)
+    small = elements <= SMALL_CONSTANT_ELEMENTS
+    return size == width or (small and size == width * elements)
+
+
+def _read_bits(raw: bytes, tensor: TensorType) -> DenseConstant:
+    """Truth values packed as MLIR does: eight in a byte, the first lowest; 0 and 255 are all."""
+    elements = tensor.elements or 0
+    if raw in (b"\x00", b"\xff"):
+        return DenseConstant(tensor, (raw == b"\xff",), splat=True)
+    if elements > SMALL_CONSTANT_ELEMENTS:
+        return DenseConstant(tensor)
+    bits = [bool(raw[place >> 3] >> (place & 7) & 1) for place in range(elements)]
+    return DenseConstant(tensor, tuple(bits))
+
+
+def _read_elements(raw: bytes, tensor: TensorType, splat: bool) -> DenseConstant:
+    element_type = tensor.element_type or ""
+    if is_complex(element_type):
+        return DenseConstant(tensor, splat=splat)
+    width = _width(tensor)
     values = [
-        _from_bits(int.from_bytes(raw[place : place + width], "little"), element_type)
-        for place in range(0, size, width)
+        value_from_bits(int.from_bytes(raw[place : place + width], "little"), element_type)
+        for place in range(0, len(raw), width)
     ]
     if any(value is None for value in values):
         return DenseConstant(tensor, splat=splat)

@@ -1,4 +1,4 @@
-"""What MLIR text is made of: operations, blocks, functions and the module that holds them."""
+"""What MLIR is made of in any form: operations, blocks, functions and the module around them."""
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -64,25 +64,28 @@ def parse_tensor(text: bytes, aliases: Aliases = NO_ALIASES) -> TensorType:
     Raises ``BadType``.
     """
     body = text[text.index(b"<") + 1 : -1]
-    shape: tuple[Dimension, ...] | None
     if body.lstrip().startswith(b"*"):
         return TensorType(_parse_element(body[body.index(b"*") + 2 :], aliases), None)
     position, dimensions = 0, []
     while match := _DIMENSION.match(body, position):
         dimensions.append(_parse_dimension(match[1]))
         position = match.end()
-    if len(dimensions) > MAX_RANK:
-        raise BadType(f"a tensor has more than {MAX_RANK} dimensions")
     parts = split(body[position:])
     if len(parts) > 1:
-        dimensions = _apply_bounds(dimensions, parts[1])
-    shape = tuple(dimensions)
+        dimensions = apply_bounds(dimensions, parts[1])
+    return make_tensor(_parse_element(parts[0], aliases), dimensions)
+
+
+def make_tensor(element: str | None, dimensions: Sequence[Dimension]) -> TensorType:
+    """A tensor with a rank. Raises ``BadType`` where it would be too large."""
+    if len(dimensions) > MAX_RANK:
+        raise BadType(f"a tensor has more than {MAX_RANK} dimensions")
     total = 1
-    for dimension in shape:
+    for dimension in dimensions:
         total *= dimension if isinstance(dimension, int) else 1
     if total >= MAX_ELEMENTS:
         raise BadType("a tensor has 2**63 elements or more")
-    return TensorType(_parse_element(parts[0], aliases), shape)
+    return TensorType(element, tuple(dimensions))
 
 
 def _parse_dimension(text: bytes) -> Dimension:
@@ -93,7 +96,7 @@ def _parse_dimension(text: bytes) -> Dimension:
     return int(text)
 
 
-def _apply_bounds(dimensions: list[Dimension], encoding: bytes) -> list[Dimension]:
+def apply_bounds(dimensions: list[Dimension], encoding: bytes) -> list[Dimension]:
     """An open dimension with a bound counts at its bound: that is what a compiler allocates."""
     match = _BOUNDS.search(encoding)
     if match is None:

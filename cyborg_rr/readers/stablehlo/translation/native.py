@@ -75,6 +75,8 @@ class NativeStablehloNode(NativeNode):
 
     def _flatten_list(self, values: Sequence[Value], what: str) -> tuple[int, ...]:
         numbers: list[int] = []
+        if len(values) > MAX_NUMBERS:
+            raise self.refuse(f"has too many numbers in {what}")
         for value in values:
             if isinstance(value, list):
                 for inner in value:

@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
-MAGIC = b"ML\xefR"
+from typing import Final
+
+MAGIC: Final = b"ML\xefR"
+MAX_VERSION: Final = 6
+"""Newest version of the format that is read (mlir/Bytecode/Encoding.h, BytecodeVersion)."""
+
 _MAX_PRODUCER = 256
-_MAX_VERSION = 1000
+_MAX_STATED_VERSION = 1000
 
 
 def parse_header(head: bytes) -> tuple[int | None, str]:
     """Bytecode version (None: unreadable) and producer, from the first bytes of a file."""
+    version, producer, _ = split_header(head)
+    return version, producer
+
+
+def split_header(head: bytes) -> tuple[int | None, str, int]:
+    """Version and producer, and where the sections begin (0: unknown)."""
     position = len(MAGIC)
     if position >= len(head):
-        return None, ""
+        return None, "", 0
     version, position = _parse_varint(head, position)
-    if version is None or version > _MAX_VERSION:
-        return None, ""
+    if version is None or version > _MAX_STATED_VERSION:
+        return None, "", 0
     end = head.find(b"\0", position, position + _MAX_PRODUCER)
     if end < 0:
-        return version, ""
+        return version, "", 0
     text = head[position:end].decode("ascii", "replace")
-    return version, "".join(letter if letter.isprintable() else "?" for letter in text)
+    return version, "".join(letter if letter.isprintable() else "?" for letter in text), end + 1
 
 
 def _parse_varint(data: bytes, position: int) -> tuple[int | None, int]:
