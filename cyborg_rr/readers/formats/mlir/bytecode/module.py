@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.readers.formats.mlir.bytecode import sections as section
 from cyborg_rr.readers.formats.mlir.bytecode.builtin import BUILTIN
 from cyborg_rr.readers.formats.mlir.bytecode.cursor import Cursor, refuse
@@ -19,7 +18,7 @@ from cyborg_rr.readers.formats.mlir.bytecode.tables import (
     PropertyBlobs,
     Resources,
 )
-from cyborg_rr.readers.formats.mlir.bytecode.versioned import NEWEST, parse_producer
+from cyborg_rr.readers.formats.mlir.bytecode.versioned import parse_producer
 from cyborg_rr.readers.formats.mlir.bytecode.vhlo import VHLO
 from cyborg_rr.readers.formats.mlir.structure import (
     Argument,
@@ -58,12 +57,6 @@ def parse_bytecode(data: Buffer, begin: int = 0, end: int | None = None) -> Byte
         data, begin, len(data) if end is None else end
     )
     artifact = parse_producer(producer)
-    if artifact is not None and artifact[:2] > NEWEST:
-        newest = ".".join(map(str, NEWEST))
-        raise UnreadableModel(
-            f"the portable artifact is of StableHLO {'.'.join(map(str, artifact))}, newer than "
-            f"{newest}, the newest that is read: serialise it for an older version"
-        )
     strings = section.Strings(sections[section.STRING])
     dialects = Dialects(sections[section.DIALECT], version, strings)
     resources = Resources(sections, strings, dialects.dialects)

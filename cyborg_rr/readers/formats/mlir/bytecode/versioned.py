@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final
 
+from cyborg_rr.domain.errors import UnreadableModel
+from cyborg_rr.domain.printing import render_printable
 from cyborg_rr.readers.formats.mlir.bytecode.stablehlo import (
     DOT_FIELDS,
     GATHER_FIELDS,
@@ -22,11 +24,41 @@ from cyborg_rr.readers.formats.mlir.constants import DenseConstant
 from cyborg_rr.readers.formats.mlir.values import DialectAttribute, Symbol, Value
 from cyborg_rr.readers.reading.limits import MAX_RANK
 
-NEWEST: Final = (1, 17)
-"""Newest version of VHLO whose forms are known (stablehlo/dialect/Version.h)."""
+_SECOND_FORMS: Final = frozenset(
+    {
+        "all_gather",
+        "all_reduce",
+        "all_to_all",
+        "cbrt",
+        "composite",
+        "cosine",
+        "dot_general",
+        "dynamic_conv",
+        "dynamic_gather",
+        "exponential",
+        "exponential_minus_one",
+        "gather",
+        "log",
+        "log_plus_one",
+        "logistic",
+        "recv",
+        "rsqrt",
+        "scatter",
+        "send",
+        "sine",
+        "sqrt",
+        "tan",
+        "tanh",
+    }
+)  # fmt: skip
+"""Operations that have a second form; of all others the first is the only one up to StableHLO 1.17.
+
+Forms never change once they are published (VHLO's compatibility guarantee), so an artifact of any
+later version is read as long as it uses these (stablehlo/dialect/VhloOps.td).
+"""
 
 _PRODUCER = re.compile(r"StableHLO_v([0-9]{1,4})\.([0-9]{1,6})\.([0-9]{1,6})", re.IGNORECASE)
-_NAME = re.compile(r"vhlo\.(.+)_v[0-9]+")
+_NAME = re.compile(r"vhlo\.(.+)_v([0-9]{1,4})")
 _FUNCTIONS: Final = {"func": "func.func", "call": "func.call"}
 
 Attributes = Mapping[str, Value]
@@ -39,10 +71,18 @@ def parse_producer(producer: str) -> tuple[int, int, int] | None:
 
 
 def rename(name: str) -> str:
-    """The name of an operation without its version; other dialects' stay as they are."""
+    """The name of an operation without its version; other dialects' stay as they are.
+
+    Raises ``UnreadableModel`` for a form that is newer than those that are known.
+    """
     match = _NAME.fullmatch(name)
     if match is None:
         return name
+    if int(match[2]) > (2 if match[1] in _SECOND_FORMS else 1):
+        raise UnreadableModel(
+            f"{render_printable(name)[:80]} is a newer form of the operation than is known: "
+            "serialise the artifact for an older version of StableHLO"
+        )
     return _FUNCTIONS.get(match[1], f"stablehlo.{match[1]}")
 
 
