@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,14 @@ import numpy
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
+from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.graph import Graph, TensorType
 from cyborg_rr.domain.graph.inference.inference import infer
 from cyborg_rr.domain.requirement.extraction import extract
 from cyborg_rr.domain.requirement.requirement import IRRequirement
 from cyborg_rr.readers.onnx.reader import OnnxReader
+from cyborg_rr.readers.onnx.translation.contrib import CONTRIB
+from cyborg_rr.readers.onnx.translation.contrib_layouts import BLOCKED, CHANNELS_LAST
 from cyborg_rr.readers.reading.source import Source
 from tests.readers.golden import all_nodes
 
@@ -163,6 +167,53 @@ def test_a_search_says_why_it_is_not_reckoned() -> None:
     graph = build("Sampling", [value(1, 4, element_type="i32"), value(1)], ["y"])
     assert graph.body.nodes[0].operation == "unknown"
     assert any("com.microsoft:Sampling is not reckoned" in told for told in graph.warnings)
+
+
+@pytest.mark.parametrize(
+    ("operation", "inputs", "attributes", "expected"),
+    [
+        ("Conv", [value(1, 8, 8, 3), value(4, 3, 3, 3)], {"pads": [1, 1, 1, 1]}, (1, 8, 8, 4)),
+        ("MaxPool", [value(1, 8, 6, 3)], {"kernel_shape": [2, 2], "strides": [2, 2]}, (1, 4, 3, 3)),
+        ("GlobalAveragePool", [value(1, 8, 6, 3)], {}, (1, 1, 1, 3)),
+    ],
+)
+def test_channels_may_be_last(
+    operation: str,
+    inputs: list[dict[str, Any] | None],
+    attributes: dict[str, Any],
+    expected: tuple[int, ...],
+) -> None:
+    graph = build(operation, inputs, ["y"], None, "com.ms.internal.nhwc", **attributes)
+    assert types(graph)[0].shape == expected
+
+
+def test_blocks_that_a_machine_may_fill_differently_are_unknown() -> None:
+    graph = build("ReorderInput", [value(1, 24, 8, 8)], ["y"], None, "com.microsoft.nchwc")
+    assert [node.operation for node in graph.body.nodes] == ["unknown"]
+
+
+EVERY = [
+    *((MICROSOFT, name) for name in sorted(CONTRIB)),
+    *(("com.microsoft.nchwc", name) for name in sorted(BLOCKED)),
+    *(("com.ms.internal.nhwc", name) for name in sorted(CHANNELS_LAST)),
+]
+PLENTY: dict[str, Any] = {
+    "num_heads": 3, "kv_num_heads": 2, "q_num_heads": 3, "k": 2, "K": 7, "N": 5, "groups": 2,
+    "window": 4, "channels": 3, "kernel_shape": [2, 2], "block_size": 16, "to": 1, "do_rotary": 1,
+    "past_present_share_buffer": 1, "activation_type": "swiglu", "activation": 1, "bits": 4,
+}  # fmt: skip
+
+
+@pytest.mark.wrong_operands
+@pytest.mark.parametrize(("domain", "name"), EVERY, ids=[name for _, name in EVERY])
+def test_no_operands_or_attributes_break_a_rule(domain: str, name: str) -> None:
+    shapes = [(), (3,), (2, 3), (2, 3, 4), (2, 3, 4, 5), (2, 3, 4, 5, 6), (0, 0, 0), ("n", "m", 6)]
+    for count in (0, 1, 3, 9):
+        for shape in shapes:
+            for attributes in ({}, PLENTY):
+                inputs = [value(*shape) for _ in range(count)]
+                with suppress(UnreadableModel):
+                    require(build(name, list(inputs), ["y", "z", "w"], None, domain, **attributes))
 
 
 # ---- caches that past and present share

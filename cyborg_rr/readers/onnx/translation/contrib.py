@@ -335,6 +335,8 @@ UNREAD: Mapping[str, str] = MappingProxyType(
         "Sampling": _SEARCH,
         "WhisperBeamSearch": _SEARCH,
         "PackedAttention": _LENGTHS,
+        "PackedMultiHeadAttention": _LENGTHS,
+        "PagedAttention": _LENGTHS,
         "RemovePadding": _LENGTHS,
         "SparseAttention": _LENGTHS,
         "SparsePagedAttention": _LENGTHS,

@@ -100,10 +100,10 @@ def linear_attention(node: NativeOnnxNode) -> list[Step]:
 
 
 def _find_width(shape: Shape | None, heads: int) -> int | None:
-    """The width of one head of (B, T, heads x width)."""
+    """The width of one head of (B, T, heads x width); None where there is none."""
     if shape is None or len(shape) != 3 or not isinstance(shape[2], int) or shape[2] % heads:
         return None
-    return shape[2] // heads
+    return shape[2] // heads or None
 
 
 def _scanned(node: NativeOnnxNode, result: TensorType, state: TensorType, width: int) -> list[Step]:
