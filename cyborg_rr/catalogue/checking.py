@@ -112,7 +112,16 @@ class Checker:
         for key in ("listed", "excluded"):
             names = getattr(toolchain.operations, key)
             _require_all(names, _OPERATIONS, "operation", f"{place}.operations.{key}")
+        for key in ("natives", "excluded_natives"):
+            self._check_natives(getattr(toolchain.operations, key), f"{place}.operations.{key}")
         _require_all(toolchain.sources, _FACTS, "fact of a toolchain", f"{place}.sources")
+
+    def _check_natives(self, listed: Mapping[str, Collection[str]], place: str) -> None:
+        """Operations by the names that they have in their sets."""
+        for dialect, names in listed.items():
+            require(dialect, self._known.native_operations, "operation set", place)
+            known = self._known.native_operations[dialect]
+            _require_all(names, known, f"operation of {dialect}", f"{place}.{dialect}")
 
     def _check_hardware(self, toolchain: Toolchain, place: str) -> None:
         """Element types and architectures."""

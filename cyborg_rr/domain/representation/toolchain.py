@@ -29,12 +29,16 @@ class Intake:
 class OperationCoverage:
     """Canonical operations that a toolchain compiles for the device, without falling back to a CPU.
 
-    ``all``: every one but ``excluded``; ``list``: only ``listed``; ``unknown``: nobody said.
+    ``all``: every one but ``excluded``; ``list``: only ``listed``; ``unknown``: nobody said. Some
+    depend on how a model spells them: ``natives`` are, by operation set, the only ones of it that
+    are taken, ``excluded_natives`` those that are not.
     """
 
     cover: Coverage = "all"
     listed: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()
+    natives: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    excluded_natives: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

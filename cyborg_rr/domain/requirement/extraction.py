@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from cyborg_rr.domain.documents import MAX_ENTRIES, MAX_NUMBER, MAX_TEXT_LENGTH
@@ -127,6 +127,19 @@ def _find_plan(typed: TypedGraph) -> MemoryPlan | None:
     return typed.graph.memory_plan if unchanged else None
 
 
+def _count_aliased(body: TypedBlock, outputs: Sequence[TensorType]) -> int:
+    """Bytes of inputs that outputs take over: of a buffer that grows meanwhile, the smaller.
+
+    What has no known size counts as nothing, so that no memory is left out.
+    """
+    total = 0
+    for place, argument in body.block.aliased_outputs.items():
+        before, after = body.type_of(argument).byte_size, outputs[place].byte_size
+        if before is not None and after is not None:
+            total += min(before, after)
+    return total
+
+
 def _memory(typed: TypedGraph, stored: Stored) -> MemoryRequirement:
     types = typed.body.types
     is_known = typed.graph.completeness != "header"
@@ -146,10 +159,7 @@ def _memory(typed: TypedGraph, stored: Stored) -> MemoryRequirement:
         parameter_bytes_by_element_type=_ordered(stored.parameters),
         activation_peak_by_element_type={} if peak is None else _ordered(peak.by_element_type),
         parameters=stored.location,
-        aliased_bytes=_total_bytes(
-            [output_types[place] for place in typed.body.block.aliased_outputs]
-        )
-        or 0,
+        aliased_bytes=_count_aliased(typed.body, output_types),
         activation_peak_method=None if plan is None else plan.source,
     )
 

@@ -9,18 +9,25 @@ from collections import Counter
 from collections.abc import Mapping
 
 from cyborg_rr.domain.errors import UnreadableModel
-from cyborg_rr.domain.graph.graph import Block, Node, StoredTensor
+from cyborg_rr.domain.graph.graph import Block, Node, StoredTensor, TensorType
 from cyborg_rr.readers.kit.rules import unknown
 from cyborg_rr.readers.kit.steps import make_nodes
 from cyborg_rr.readers.onnx.constants import find_constant, mark_weights
 from cyborg_rr.readers.onnx.order import check_definitions, order_nodes
 from cyborg_rr.readers.onnx.schema import OnnxGraph, OnnxNode
 from cyborg_rr.readers.onnx.scope import Scope
-from cyborg_rr.readers.onnx.translation.contrib import CONTRIB
+from cyborg_rr.readers.onnx.sharing import find_shared_outputs
+from cyborg_rr.readers.onnx.translation.contrib import CONTRIB, UNREAD
+from cyborg_rr.readers.onnx.translation.contrib_layouts import BLOCKED, CHANNELS_LAST
 from cyborg_rr.readers.onnx.translation.native import NativeOnnxNode, Rule
 from cyborg_rr.readers.onnx.translation.operations import OPERATIONS
 
-_RULES: Mapping[str, Mapping[str, Rule]] = {"": OPERATIONS, "com.microsoft": CONTRIB}
+_RULES: Mapping[str, Mapping[str, Rule]] = {
+    "": OPERATIONS,
+    "com.microsoft": CONTRIB,
+    "com.microsoft.nchwc": BLOCKED,
+    "com.ms.internal.nhwc": CHANNELS_LAST,
+}
 
 
 class Translation:
@@ -32,6 +39,7 @@ class Translation:
         self.missing: Counter[str] = Counter()
         self.sparse: list[str] = []
         self.undeclared: set[str] = set()
+        self.unread: set[str] = set()
         self.versions: dict[str, int] = {}
         self.unordered = 0
 
@@ -59,10 +67,9 @@ class Translation:
             if not scope.defines(name):
                 raise UnreadableModel(f"graph output '{name}' is never defined")
         mark_weights(nodes, scope)
+        inputs = {name: known for name, known in graph.inputs.items() if name not in graph.stored}
         return Block(
-            inputs={
-                name: known for name, known in graph.inputs.items() if name not in graph.stored
-            },
+            inputs=inputs,
             outputs=tuple(graph.outputs),
             nodes=tuple(nodes),
             stored=scope.stored,
@@ -74,6 +81,9 @@ class Translation:
                 and name not in graph.inputs
                 and (known.element_type is not None or known.shape is not None)
             },
+            aliased_outputs=(
+                find_shared_outputs(inputs, graph.outputs, nodes) if outer is None else {}
+            ),
         )
 
     def _note_stored(self, tensor: StoredTensor) -> None:
@@ -85,6 +95,8 @@ class Translation:
     def _translate(self, node: OnnxNode, scope: Scope) -> list[Node]:
         """The canonical nodes that a node of the file becomes."""
         rule = _RULES.get(node.domain, {}).get(node.operation, unknown)
+        if node.domain == "com.microsoft" and node.operation in UNREAD:
+            self.unread.add(node.operation)
         steps = rule(
             NativeOnnxNode(
                 node.operation,
@@ -103,7 +115,7 @@ class Translation:
             scope.names.update(step.outputs)
         for step in steps:
             for name, known in step.stated.items():
-                if name and name not in scope.types:
+                if name and _says_less(scope.types.get(name), known):
                     scope.types[name] = known
             for name, known in step.restated.items():
                 scope.restate(name, known)
@@ -139,6 +151,9 @@ class Translation:
             told.append(
                 f"{len(self.sparse)} sparse weights are counted as dense, first '{self.sparse[0]}'"
             )
+        told.extend(
+            f"com.microsoft:{name} is not reckoned: {UNREAD[name]}" for name in sorted(self.unread)
+        )
         if self.undeclared:
             told.append(
                 f"operator sets used but not imported: {', '.join(sorted(self.undeclared))}"
@@ -146,6 +161,13 @@ class Translation:
         if self.unordered:
             told.append("nodes were not in an order that runs and have been sorted")
         return told
+
+
+def _says_less(said: TensorType | None, known: TensorType) -> bool:
+    """Whether the file says nothing of a value that its node does not say too."""
+    if said is None:
+        return True
+    return said.shape is None and said.element_type in (None, known.element_type)
 
 
 def _graphs(node: OnnxNode) -> list[OnnxGraph]:

@@ -206,6 +206,8 @@ BY_HAND: Mapping[tuple[str, str], object] = {
     ("matmul", "trans_b"): False,
     ("matmul", "trans_batch_a"): False,
     ("matmul", "trans_batch_b"): False,
+    ("matmul", "padded"): False,
+    ("attention", "past_is_buffer"): False,
     # the specification of StableHLO
     ("convolution", "batch_groups"): 1,
     ("scatter", "operands"): 1,

@@ -107,6 +107,16 @@ def test_a_translator_decides_the_version_of_what_follows() -> None:
             {"operations": OperationCoverage("list", listed=("matmul",))},
             "does not cover gru (1 of 10 nodes, 3 % of the matrix work)",
         ),
+        (
+            {"native_operations": {"QLinearConv": 3, "Conv": 1}},
+            {"operations": OperationCoverage(excluded_natives={"ai.onnx": ("QLinearConv",)})},
+            "t does not take QLinearConv",
+        ),
+        (
+            {"native_operations": {"org:A": 3, "org:B/add": 2, "org:B": 1, "C": 1}},
+            {"operations": OperationCoverage(natives={"org": ("A",)})},
+            "t does not take org:B",
+        ),
         ({"control_flow": {"while": 1}}, {"control_flow": False}, "takes no control flow (while)"),
         ({"collectives": {"all_reduce": 1}}, {}, "takes no collectives (all_reduce)"),
         ({}, {"min_architecture": "sm_90"}, "needs sm_90 or later, not sm_80"),

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cyborg_rr.domain.graph.naming import list_names
+from cyborg_rr.domain.graph.naming import list_names, native_operation
 from cyborg_rr.domain.graph.operations.registry import REGISTRY
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
 from cyborg_rr.domain.representation.stages.demand import ModelDemand
 from cyborg_rr.domain.representation.stages.refusal import MAX_SHOWN, StageRefusal
-from cyborg_rr.domain.representation.toolchain import Toolchain
+from cyborg_rr.domain.representation.toolchain import OperationCoverage, Toolchain
 
 NEED_NO_COVER = frozenset(
     operation.name
@@ -18,11 +18,15 @@ NEED_NO_COVER = frozenset(
 )
 """No toolchain is refused for these: what nobody here knows is counted elsewhere."""
 
+_OWN_SET = "ai.onnx"
+"""The one operation set whose operations are called without it."""
+
 
 def check_operations(
     demand: ModelDemand, toolchain: Toolchain, representation: ResourceRepresentation
 ) -> Iterator[StageRefusal]:
     """Operations that would run on the host's processor instead, or not at all."""
+    yield from _check_natives(demand, toolchain)
     coverage = toolchain.operations
     if coverage.cover == "unknown":
         yield StageRefusal(
@@ -48,6 +52,31 @@ def check_operations(
         f" {sum(demand.operations.values())} nodes{share})",
         f"replace {list_names(missing, MAX_SHOWN)} in the model",
     )
+
+
+def _check_natives(demand: ModelDemand, toolchain: Toolchain) -> Iterator[StageRefusal]:
+    """Operations that are not taken as the model spells them, whatever they mean."""
+    coverage = toolchain.operations
+    if not coverage.natives and not coverage.excluded_natives:
+        return
+    used = dict.fromkeys(map(native_operation, demand.native_operations))
+    missing = [name for name in used if not _takes(coverage, name)]
+    if missing:
+        shown = list_names(missing, MAX_SHOWN)
+        yield StageRefusal(
+            "operation",
+            f"{toolchain.name} does not take {shown}",
+            f"replace {shown} in the model",
+        )
+
+
+def _takes(coverage: OperationCoverage, name: str) -> bool:
+    dialect, _, operation = name.rpartition(":")
+    dialect = dialect or _OWN_SET
+    only = coverage.natives.get(dialect)
+    if only is not None and operation not in only:
+        return False
+    return operation not in coverage.excluded_natives.get(dialect, ())
 
 
 def check_shapes(

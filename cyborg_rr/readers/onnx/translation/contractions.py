@@ -47,6 +47,7 @@ def attention(node: NativeOnnxNode) -> list[Step]:
             kv_num_heads=key_heads or None,
             softcap=node.number("softcap", default=0.0) or None,
             is_causal=node.flag("is_causal"),
+            scale=node.number("scale", default=0.0) or None,
         )
     ]
 

@@ -10,7 +10,14 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from cyborg_rr.readers.kit.rules import axis, numbers, plain
-from cyborg_rr.readers.onnx.translation import contractions, rules, shaping, windows
+from cyborg_rr.readers.onnx.translation import (
+    contractions,
+    losses,
+    recurrences,
+    rules,
+    shaping,
+    windows,
+)
 from cyborg_rr.readers.onnx.translation.native import Rule
 
 NEWEST_VERSION = 28
@@ -41,6 +48,7 @@ OPERATIONS: Mapping[str, Rule] = MappingProxyType(
         "BitwiseXor": plain("xor"),
         "Cast": rules.cast,
         "CastLike": rules.cast,
+        "CausalConvWithState": recurrences.causal_convolution,
         "Ceil": plain("ceil"),
         "Celu": numbers("celu", alpha=1.0),
         "Clip": rules.clip,
@@ -76,13 +84,13 @@ OPERATIONS: Mapping[str, Rule] = MappingProxyType(
         "Gelu": plain("gelu"),
         "Gemm": contractions.gemm,
         "GlobalAveragePool": plain("global_pool", function="average"),
-        "GlobalLpPool": plain("global_pool", function="lp"),
+        "GlobalLpPool": windows.global_length_pool,
         "GlobalMaxPool": plain("global_pool", function="max"),
         "Greater": rules.compare("GT"),
         "GreaterOrEqual": rules.compare("GE"),
         "GridSample": windows.grid_sample,
         "GroupNormalization": rules.group_normalization,
-        "Hardmax": rules.softmax("softmax"),
+        "Hardmax": rules.softmax("hardmax"),
         "HardSigmoid": numbers("hard_sigmoid", alpha=0.2, beta=0.5),
         "HardSwish": plain("hard_swish"),
         "Identity": plain("identity"),
@@ -96,6 +104,7 @@ OPERATIONS: Mapping[str, Rule] = MappingProxyType(
         "LeakyRelu": numbers("leaky_relu", alpha=0.01),
         "Less": rules.compare("LT"),
         "LessOrEqual": rules.compare("LE"),
+        "LinearAttention": recurrences.linear_attention,
         "Log": plain("log"),
         "LogSoftmax": rules.softmax("log_softmax"),
         "Loop": contractions.loop,
@@ -112,6 +121,7 @@ OPERATIONS: Mapping[str, Rule] = MappingProxyType(
         "Mod": plain("remainder"),
         "Mul": rules.binary("multiply"),
         "Neg": plain("negate"),
+        "NegativeLogLikelihoodLoss": losses.likelihood_loss,
         "NonMaxSuppression": plain("non_max_suppression"),
         "NonZero": plain("non_zero"),
         "Not": plain("not"),
@@ -163,6 +173,7 @@ OPERATIONS: Mapping[str, Rule] = MappingProxyType(
         "Size": plain("size_of"),
         "Slice": shaping.slice_,
         "Softmax": rules.softmax("softmax"),
+        "SoftmaxCrossEntropyLoss": losses.cross_entropy_loss,
         "Softplus": plain("softplus"),
         "Softsign": plain("softsign"),
         "SpaceToDepth": shaping.block_size("space_to_depth"),
@@ -175,7 +186,7 @@ OPERATIONS: Mapping[str, Rule] = MappingProxyType(
         "Swish": plain("silu"),
         "Tan": plain("tan"),
         "Tanh": plain("tanh"),
-        "TensorScatter": plain("dynamic_update_slice"),
+        "TensorScatter": recurrences.write_cache,
         "ThresholdedRelu": plain("thresholded_relu"),
         "Tile": shaping.tile,
         "TopK": shaping.top_k,
@@ -192,13 +203,13 @@ OPERATIONS: Mapping[str, Rule] = MappingProxyType(
 
 UNMAPPED = frozenset(
     {
-        "AffineGrid", "BlackmanWindow", "CausalConvWithState", "CenterCropPad", "Col2Im",
+        "AffineGrid", "BlackmanWindow", "CenterCropPad", "Col2Im",
         "Compress", "ConcatFromSequence", "Det", "HammingWindow", "HannWindow", "ImageDecoder",
-        "LinearAttention", "MaxRoiPool", "MaxUnpool", "MelWeightMatrix", "Multinomial",
-        "NegativeLogLikelihoodLoss", "Optional", "OptionalGetElement", "OptionalHasElement",
+        "MaxRoiPool", "MaxUnpool", "MelWeightMatrix", "Multinomial",
+        "Optional", "OptionalGetElement", "OptionalHasElement",
         "RegexFullMatch", "STFT", "SequenceAt", "SequenceConstruct", "SequenceEmpty",
         "SequenceErase", "SequenceInsert", "SequenceLength", "SequenceMap",
-        "SoftmaxCrossEntropyLoss", "SplitToSequence", "StringConcat", "StringNormalizer",
+        "SplitToSequence", "StringConcat", "StringNormalizer",
         "StringSplit", "TfIdfVectorizer",
     }
 )  # fmt: skip

@@ -94,6 +94,7 @@ def pool(function: str) -> Rule:
             node.step(
                 "pool",
                 function=function,
+                order=node.integer("p", default=2) if function == "lp" else None,
                 kernel=node.integers("kernel_shape"),
                 ceil_mode=node.flag("ceil_mode"),
                 count_include_pad=node.flag("count_include_pad"),
@@ -104,6 +105,11 @@ def pool(function: str) -> Rule:
     return rule
 
 
+def global_length_pool(node: NativeOnnxNode) -> list[Step]:
+    """GlobalLpPool."""
+    return [node.step("global_pool", function="lp", order=node.integer("p", default=2))]
+
+
 def roi_align(node: NativeOnnxNode) -> list[Step]:
     """RoiAlign."""
     return [
@@ -112,6 +118,7 @@ def roi_align(node: NativeOnnxNode) -> list[Step]:
             output_height=node.integer("output_height", default=1),
             output_width=node.integer("output_width", default=1),
             sampling_ratio=node.integer("sampling_ratio", default=0),
+            mode=node.text("mode", default="avg"),
         )
     ]
 

@@ -46,13 +46,23 @@ def _heads(node: TypedNode, index: int, attribute: str) -> _Heads | None:
 
 
 def _with_past(node: TypedNode, heads: _Heads | None, index: int) -> _Heads | None:
-    """Key or value with the cached part (operand 4 or 5) in front."""
+    """Key or value with the cached part (operand 4 or 5) in front, or a buffer of both."""
     past = node.shape(index)
     if heads is None or not node.has(index):
         return heads
     if past is None or len(past) != 4:
         return None
+    if node.flag("past_is_buffer"):
+        return heads._replace(length=past[2])
     return heads._replace(length=add((past[2], heads.length)))
+
+
+def _present(node: TypedNode, heads: _Heads | None, index: int) -> TensorType:
+    """What is handed on: of the element type and the width that its past has, packed or not."""
+    past = node.shape(index)
+    if heads is None or not node.has(index) or past is None:
+        return tensor(node.element_type(), heads)
+    return tensor(node.element_type(index) or node.element_type(), (*heads[:3], past[3]))
 
 
 def _attention(node: TypedNode) -> Sequence[TensorType]:
@@ -68,8 +78,8 @@ def _attention(node: TypedNode) -> Sequence[TensorType]:
     scores = None if key is None else (query.batch, query.heads, query.length, key.length)
     return (
         tensor(element_type, result),
-        tensor(element_type, key),
-        tensor(element_type, value),
+        _present(node, key, 4),
+        _present(node, value, 5),
         tensor(element_type, scores),
     )
 
@@ -80,7 +90,10 @@ def _cost(node: TypedNode) -> Cost:
     value = _with_past(node, _heads(node, 2, "kv_num_heads"), 5)
     if query is None or key is None or value is None:
         raise Contradiction("attention needs a query, a key and a value")
-    scores = int(multiply((query.batch, query.heads, query.length, key.length)))
+    seen, window = int(key.length), node.find_integer("window")
+    if window is not None and window > 0:
+        seen = min(seen, window)
+    scores = int(multiply((query.batch, query.heads, query.length, seen)))
     macs = scores * (int(query.width) + int(value.width))
     flops, functions = _SOFTMAX_FLOPS, 1
     if node.has(3):
@@ -131,6 +144,26 @@ OPERATIONS: tuple[Operation, ...] = (
                 default=False,
                 source="ONNX Attention, ONNX Runtime Attention `unidirectional`",
                 kept="kernels may leave the hidden half of the scores out; all are counted",
+            ),
+            Attribute(
+                "window",
+                "integer",
+                "how many of the latest positions one sees, itself among them; absent: all",
+                source="ONNX Runtime GroupQueryAttention `local_window_size`",
+            ),
+            Attribute(
+                "scale",
+                "number",
+                "what scores are multiplied with; absent: one over the root of the width",
+                source="ONNX Attention, ONNX Runtime Attention",
+                kept="scores are scaled by some number in any case",
+            ),
+            Attribute(
+                "past_is_buffer",
+                "flag",
+                "whether what was before stands in a buffer that has room for what is new",
+                default=False,
+                source="ONNX Runtime Attention `past_present_share_buffer`",
             ),
         ),
         shape=_attention,

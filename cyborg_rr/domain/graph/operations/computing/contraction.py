@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from cyborg_rr.domain.graph.graph import Shape, TensorType
+from cyborg_rr.domain.graph.graph import Dimension, Shape, TensorType
 from cyborg_rr.domain.graph.operations.declaring.declarations import Attribute, Operand
 from cyborg_rr.domain.graph.operations.declaring.operation import Cost, Operation
 from cyborg_rr.domain.graph.operations.declaring.per_element import QUANTISATION
@@ -83,6 +83,14 @@ def _matmul_sides(node: TypedNode) -> tuple[Shape | None, Shape | None]:
     return sides[0], sides[1]
 
 
+def _check_inner(node: TypedNode, left: Dimension, right: Dimension) -> None:
+    """Both sides sum over equally many elements; a padded right side may have more."""
+    if not node.flag("padded"):
+        unify(left, right)
+    elif isinstance(left, int) and isinstance(right, int) and right < left:
+        raise Contradiction(f"{left} elements are summed, and the right side has {right}")
+
+
 def _matmul(node: TypedNode) -> Sequence[TensorType]:
     left, right = _matmul_sides(node)
     element_type = node.result_type(node.element_type())
@@ -92,7 +100,7 @@ def _matmul(node: TypedNode) -> Sequence[TensorType]:
         raise Contradiction("a scalar has no matrix product")
     rows: Shape = (left[-2],) if len(left) > 1 else ()
     columns: Shape = (right[-1],) if len(right) > 1 else ()
-    unify(left[-1], right[-2] if len(right) > 1 else right[0])
+    _check_inner(node, left[-1], right[-2] if len(right) > 1 else right[0])
     batch = broadcast((left[:-2], right[:-2])) or ()
     return (tensor(element_type, (*batch, *rows, *columns)),)
 
@@ -233,6 +241,13 @@ OPERATIONS: tuple[Operation, ...] = (
                 "whether the rows of the right stand before its batch",
                 default=False,
                 source="ONNX Runtime FusedMatMul `transBatchB`",
+            ),
+            Attribute(
+                "padded",
+                "flag",
+                "whether the right matrices may be longer where it is summed: whole blocks",
+                default=False,
+                source="ONNX Runtime MatMulNBits (a `K` that is no multiple of `block_size`)",
             ),
             _WIDER.having(source="ONNX MatMulInteger, QLinearMatMul (their results)"),
         ),

@@ -53,12 +53,23 @@ def _pool(node: TypedNode) -> Sequence[TensorType]:
     return (tensor(node.element_type(), result), tensor("i64", result))
 
 
+def _combine(node: TypedNode, elements: int) -> Cost:
+    """Each element of a window is taken in; for a norm it is raised first, and a root ends it.
+
+    The first power is the absolute value, and the second a product; others are functions.
+    """
+    if node.text("function") != "lp":
+        return Cost(0, elements)
+    order = node.integer("order")
+    powers = 0 if order in (1, 2) else elements
+    roots = 0 if order == 1 else node.result_elements()
+    return Cost(0, 2 * elements, powers + roots)
+
+
 def _pool_cost(node: TypedNode) -> Cost:
     window = math.prod(node.integers("kernel") or ())
     work = node.result_elements() * window
-    if node.text("function") == "lp":
-        return Cost(0, 2 * work, node.result_elements())
-    return Cost(0, work)
+    return _combine(node, work)
 
 
 def _global_pool(node: TypedNode) -> Sequence[TensorType]:
@@ -74,9 +85,7 @@ def _global_pool(node: TypedNode) -> Sequence[TensorType]:
 
 def _global_pool_cost(node: TypedNode) -> Cost:
     """As a pooling whose window is the whole channel."""
-    if node.text("function") == "lp":
-        return Cost(0, 2 * node.elements(), node.result_elements())
-    return Cost(0, node.elements())
+    return _combine(node, node.elements())
 
 
 def _operand_count(node: TypedNode) -> int:
@@ -122,6 +131,7 @@ def _select_and_scatter_cost(node: TypedNode) -> Cost:
     return Cost(0, node.elements(1) * window + node.elements(1))
 
 
+_ORDER = Attribute("order", "integer", "which norm an lp pooling takes", default=2)
 _LAYOUT = Attribute(
     "layout",
     "text",
@@ -141,7 +151,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "pool",
         kind="reduction",
         summary="The elements of each window combined to one; where a largest stood follows.",
-        operands=(Operand("data", "images or signals"),),
+        operands=(Operand("data", "images or signals"), QUANTISATION),
         attributes=(
             Attribute(
                 "function",
@@ -149,6 +159,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 "how elements combine: max, average or lp",
                 source="ONNX MaxPool, AveragePool, LpPool (which it is)",
             ),
+            _ORDER.having(source="ONNX LpPool `p`"),
             Attribute(
                 "kernel",
                 "integers",
@@ -192,6 +203,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 "how elements combine: max, average or lp",
                 source="ONNX GlobalMaxPool, GlobalAveragePool, GlobalLpPool (which it is)",
             ),
+            _ORDER.having(source="ONNX GlobalLpPool `p`"),
             _LAYOUT,
         ),
         shape=_global_pool,

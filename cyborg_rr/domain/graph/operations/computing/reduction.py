@@ -130,6 +130,11 @@ def _check_softmax_axis(node: TypedNode) -> Sequence[TensorType]:
     return (node.operand(0),)
 
 
+def _hardmax_cost(node: TypedNode) -> Cost:
+    """Each element is compared once to find the largest, and once with it."""
+    return Cost(0, 2 * node.elements())
+
+
 _FLATTEN_AXIS = Attribute(
     "flatten_axis",
     "integer",
@@ -244,5 +249,12 @@ OPERATIONS: tuple[Operation, ...] = (
         "LogSoftmax",
         _FLATTEN_AXIS,
         _log_softmax_cost,
+    ),
+    _softmax(
+        "hardmax",
+        "1 where the first largest element along a dimension stands, 0 elsewhere.",
+        "Hardmax",
+        replace(_FLATTEN_AXIS, kept=_SAME_WORK),
+        _hardmax_cost,
     ),
 )

@@ -62,6 +62,15 @@ CASES = (
          macs=_SCORES * 11 + _SCORES * 13,
          flops=_SCORES * (_SOFTMAX + 1 + 1),  # over the cap, times the cap
          transcendentals=_SCORES * (1 + 1)),  # a hyperbolic tangent each
+    Case("attention that sees three positions", "attention",
+         [(2, 6, 5, 11), (2, 3, 7, 11), (2, 3, 7, 13)], {"window": 3},
+         macs=(2 * 6 * 5 * 3) * (11 + 13),
+         flops=(2 * 6 * 5 * 3) * _SOFTMAX, transcendentals=2 * 6 * 5 * 3),
+    Case("attention over a buffer of seven positions", "attention",
+         [(2, 6, 5, 11), (2, 3, 4, 11), (2, 3, 4, 13), None, (2, 3, 7, 11), (2, 3, 7, 13)],
+         {"past_is_buffer": True}, outputs=3,
+         macs=_SCORES * 11 + _SCORES * 13,
+         flops=_SCORES * _SOFTMAX, transcendentals=_SCORES),
     Case("a rotated position", "rotary_embedding", [(2, 3, 5, 14), (11, 7), (11, 7)],
          flops=(2 * 3 * 5 * 14) * (1 + 1 + 1)),  # times cosine, times sine, combined
 )  # fmt: skip

@@ -44,6 +44,15 @@ def test_matmul_keeps_symbols() -> None:
     assert apply("matmul", ("n", "s", 8), (8, 5)).shape == ("n", "s", 5)
 
 
+def test_a_padded_right_side_may_be_longer_but_not_shorter() -> None:
+    found = apply("matmul", (3, 40), (16, 64), trans_b=True, padded=True)
+    assert found.shape == (3, 16)
+    assert found.cost is not None
+    assert found.cost.macs == 3 * 16 * 40
+    with pytest.raises(UnreadableModel, match="40 elements are summed"):
+        apply("matmul", (3, 40), (16, 32), trans_b=True, padded=True)
+
+
 def test_fused_matmul_may_transpose() -> None:
     found = apply("matmul", (3, 2), (5, 3), trans_a=True, trans_b=True)
     assert found.shape == (2, 5)

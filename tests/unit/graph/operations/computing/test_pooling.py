@@ -53,6 +53,11 @@ CASES = (
          flops=2 * 3 * 5 * 7),  # per channel 34 additions and the division
     Case("the largest of everything", "global_pool", [(2, 3, 5, 7)], {"function": "max"},
          flops=2 * 3 * 5 * 7),  # each element is held against the result
+    Case("magnitudes of everything", "global_pool", [(2, 3, 5, 7)], {"function": "lp", "order": 1},
+         flops=(2 * 3 * 5 * 7) * (1 + 1)),  # drop the sign, add up
+    Case("third powers of everything", "global_pool", [(2, 3, 5, 7)],
+         {"function": "lp", "order": 3},
+         flops=(2 * 3 * 5 * 7) * (1 + 1), transcendentals=2 * 3 * 5 * 7 + 2 * 3),
     Case("the norm of everything", "global_pool", [(2, 3, 5, 7)], {"function": "lp"},
          flops=(2 * 3 * 5 * 7) * (1 + 1),  # square and add up
          transcendentals=2 * 3),  # a root per channel

@@ -124,6 +124,8 @@ CASES = (
          flops=(2 * 3) * 2),
     Case("a running sum", "cumulative", [(2, 3, 5)], {"function": "sum"},
          flops=2 * 3 * 5),
+    Case("hardmax", "hardmax", [(2, 3, 5)], {"axis": -1},
+         flops=(2 * 3 * 5) * (1 + 1)),  # find the largest, compare with it
     Case("softmax", "softmax", [(2, 3, 5)], {"axis": -1},
          flops=(2 * 3 * 5) * (1 + 1 + 1 + 1),  # find the largest, subtract it, add up, divide
          transcendentals=2 * 3 * 5),  # one exponential each
