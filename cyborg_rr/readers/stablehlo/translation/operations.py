@@ -68,7 +68,7 @@ def translate(node: NativeStablehloNode) -> list[Step]:
 def is_check(operation: Operation) -> bool:
     """Whether an operation without results only asserts something."""
     _, _, name = operation.name.rpartition(".")
-    return name == "custom_call" and _find_target(operation) in _CHECK_TARGETS
+    return name == "custom_call" and find_target(operation) in _CHECK_TARGETS
 
 
 def _square(node: NativeStablehloNode) -> list[Step]:
@@ -175,14 +175,15 @@ def _random(node: NativeStablehloNode) -> list[Step]:
     return [node.step("random", **node.static_shape(), **node.result_element_type())]
 
 
-def _find_target(operation: Operation) -> str:
+def find_target(operation: Operation) -> str:
+    """The function that a custom call names."""
     named = operation.symbols[0] if operation.symbols else None
     stated = named if named is not None else operation.attributes.get("call_target_name")
     return stated if isinstance(stated, str) else ""
 
 
 def _custom_call(node: NativeStablehloNode) -> list[Step]:
-    target = _find_target(node.written)
+    target = find_target(node.written)
     if target in _IDENTITY_TARGETS and len(node.inputs) == len(node.result_types):
         types = [node.find_type(name) for name in node.inputs]
         if types == list(node.result_types):
