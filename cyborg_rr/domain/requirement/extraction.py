@@ -79,7 +79,7 @@ def extract(
         targets=graph.targets,
         warnings=_cut(warnings),
         cache=graph.cache,
-        per_device=find_device_requirement(typed),
+        per_device=find_device_requirement(typed, parameters),
     )
 
 

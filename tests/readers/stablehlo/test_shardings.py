@@ -268,3 +268,22 @@ def test_a_file_without_shardings_says_nothing_of_devices() -> None:
         "return %x : tensor<8xf32>\n}\n}\n"
     )
     assert require(graph).per_device is None
+
+
+def test_what_a_loop_stores_counts_too() -> None:
+    graph = read_text(
+        f"module @m attributes {{mhlo.num_partitions = 8 : i32}} {{\n{MESH}"
+        "func.func public @main(%x: tensor<8xf32> {sdy.sharding = #sdy.sharding<@mesh, "
+        '[{"a"}]>}) -> tensor<8xf32> {\n'
+        "%r = stablehlo.while(%i = %x) : tensor<8xf32>\n cond {\n"
+        "  %t = stablehlo.constant dense<true> : tensor<i1>\n"
+        "  stablehlo.return %t : tensor<i1>\n } do {\n"
+        "  %c = stablehlo.constant dense<2.0> : tensor<8xf32>\n"
+        "  %s = stablehlo.add %i, %c : tensor<8xf32>\n"
+        "  stablehlo.return %s : tensor<8xf32>\n }\n"
+        "return %r : tensor<8xf32>\n}\n}\n"
+    )
+    requirement = require(graph)
+    assert requirement.per_device is not None
+    assert requirement.per_device.constant_bytes is not None
+    assert requirement.per_device.constant_bytes.most == requirement.memory.constant_bytes > 0
