@@ -100,6 +100,13 @@ def test_what_a_file_is_called_does_nothing_to_a_terminal(tmp_path: Path) -> Non
     assert r"\x1b[2J\u202e.onnx: not a model file" in ended.stderr
 
 
+def test_inspect_shows_what_each_device_of_a_divided_program_holds() -> None:
+    path = Path(__file__).parents[1] / "data" / "stablehlo" / "shardings" / "fully_sharded.mlir"
+    shown = run("inspect", str(path)).stdout
+    assert "on each of 8" in shown
+    assert " to " in next(line for line in shown.splitlines() if "macs: " in line)
+
+
 def test_inspect_shows_a_table_for_people() -> None:
     shown = run("inspect", ENCODER).stdout
     assert "stablehlo" in shown

@@ -27,6 +27,9 @@ def render_requirement(document: dict[str, Any]) -> PrettyTable:
         "activation_peak_bytes",
     ):
         table.add_row([name.replace("_", " "), render_bytes(memory[name])])
+    device = document.get("per_device")
+    if device:
+        table.add_row([f"on each of {device['devices']}", _render_share(device)])
     for cached in document.get("cache", ()):
         table.add_row([f"cache ({cached['kind']})", _render_cache(cached)])
     for name in ("macs", "flops", "flops_other"):
@@ -44,6 +47,24 @@ def _render_tensor(tensor: dict[str, Any]) -> str:
     shape = tensor["shape"]
     sizes = "unknown shape" if shape is None else "x".join(str(size) for size in shape) or "scalar"
     return f"{tensor['name']} {sizes}:{tensor['element_type'] or 'unknown type'}"
+
+
+def _render_share(device: dict[str, Any]) -> str:
+    """What one device holds and does, a line for each figure."""
+    lines = []
+    for name in (
+        "parameter_bytes",
+        "constant_bytes",
+        "input_bytes",
+        "output_bytes",
+        "activation_peak_bytes",
+        "macs",
+    ):
+        span, render = device[name], render_count if name == "macs" else render_bytes
+        least, most = (None, None) if span is None else (span["least"], span["most"])
+        text = render(most) if least == most else f"{render(least)} to {render(most)}"
+        lines.append(f"{name.replace('_', ' ')}: {text}")
+    return "\n".join(lines)
 
 
 def _render_cache(cached: dict[str, Any]) -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from cyborg_rr.domain.graph.caches import CachedLayers
+from cyborg_rr.domain.graph.shardings import Sharding
 from cyborg_rr.domain.words import find_element_type
 
 Dimension = int | str
@@ -170,6 +171,9 @@ class Graph:
     """A whole model: one entry block and what the file says about itself.
 
     ``cache`` is what a sequence keeps between its tokens; empty where nothing is known of it.
+    ``mesh`` has the axes that the file arranges its devices in. ``shardings`` say by name how
+    values are divided among the partitions, ``output_shardings`` by place how outputs are; what
+    has no entry may be divided in any way.
     """
 
     ir: IRIdentity
@@ -182,3 +186,11 @@ class Graph:
     warnings: tuple[str, ...] = ()
     cache: tuple[CachedLayers, ...] = ()
     memory_plan: MemoryPlan | None = None
+    mesh: Mapping[str, int] = field(default_factory=dict)
+    shardings: Mapping[str, Sharding] = field(default_factory=dict)
+    output_shardings: Mapping[int, Sharding] = field(default_factory=dict)
+
+    @property
+    def is_sharded(self) -> bool:
+        """Whether the file says how its values are divided among devices."""
+        return bool(self.partitions > 1 and (self.shardings or self.output_shardings))

@@ -19,7 +19,8 @@ class Case:
     ``devices`` is the least count that holds the model (None: not known, or more than allowed);
     ``split_refusal`` says why the model cannot be divided (None: it can); ``link_unknown`` that a
     set would hold it if only the link between such devices were known; ``available`` how many
-    devices of the class the inventory has (None: not asked).
+    devices of the class the inventory has (None: not asked); ``devices_if_weights`` the least
+    count if inputs that nobody calls weights were such (None: no count, or no such inputs).
     """
 
     requirement: IRRequirement
@@ -31,6 +32,7 @@ class Case:
     split_refusal: SplitRefusal | None
     link_unknown: bool = False
     available: int | None = None
+    devices_if_weights: int | None = None
 
     @property
     def name(self) -> str:

@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from cyborg_rr.domain.requirement.requirement import IRRequirement, WorkItem
+from cyborg_rr.domain.requirement.requirement import (
+    DeviceRequirement,
+    IRRequirement,
+    Span,
+    WorkItem,
+)
 from cyborg_rr.domain.words import ELEMENT_TYPES
 
 _CHANGED = frozenset(entry.name for entry in ELEMENT_TYPES.values() if entry.is_converted)
@@ -40,7 +45,36 @@ def convert(requirement: IRRequirement, element_type: str) -> IRRequirement:
             aliased_bytes=0,  # an output keeps its type, so it may no longer fit its argument's
         ),
         work=tuple(_convert_item(item, element_type) for item in requirement.work),
+        per_device=_convert_share(requirement, element_type),
     )
+
+
+def _convert_share(requirement: IRRequirement, target: str) -> DeviceRequirement | None:
+    """The part of one device: which of its bytes change is known where all of a kind do."""
+    share, memory = requirement.per_device, requirement.memory
+    if share is None:
+        return None
+    parameters = memory.parameter_bytes, memory.parameter_bytes_by_element_type
+    peak = memory.activation_peak_bytes or 0, memory.activation_peak_by_element_type
+    return replace(
+        share,
+        parameter_bytes=_convert_span(share.parameter_bytes, *parameters, target),
+        activation_peak_bytes=_convert_span(share.activation_peak_bytes, *peak, target),
+        aliased_bytes=Span(0, 0),
+    )
+
+
+def _convert_span(
+    span: Span | None, total: int, sizes: Mapping[str, int], target: str
+) -> Span | None:
+    """Between the least and the most that any of the element types becomes."""
+    if span is None:
+        return None
+    rest = [""] if sum(sizes.values()) < total else []
+    present = [name for name, size in sizes.items() if size] + rest
+    least = min((_scale(span.least, name, target) for name in present), default=span.least)
+    most = max((_scale(span.most, name, target) for name in present), default=span.most)
+    return Span(least, most)
 
 
 def widest_float(requirement: IRRequirement) -> str | None:

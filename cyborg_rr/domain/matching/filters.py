@@ -11,7 +11,7 @@ from cyborg_rr.domain.graph.naming import list_names
 from cyborg_rr.domain.graph.operations.registry import CUSTOM_CALL
 from cyborg_rr.domain.matching.case import Case
 from cyborg_rr.domain.matching.demand import find_gap, is_bound, render_binding
-from cyborg_rr.domain.matching.memory import split_need_bytes
+from cyborg_rr.domain.matching.memory import count_inputs_as_weights, split_need_bytes
 from cyborg_rr.domain.matching.refusal import Refusal
 from cyborg_rr.domain.matching.targets import refuse_target
 from cyborg_rr.domain.words import DEVICE_KINDS, OUTCOMES, Outcome
@@ -124,10 +124,23 @@ def refuse_memory(case: Case) -> Iterator[Refusal]:
     usable = case.need.usable_per_device
     if usable is None or case.need.known <= usable:
         return
-    short = (
-        f"needs {_gib(case.need.known)}{'' if case.need.total else ' at least'},"
-        f" {case.name} has {_gib(usable)} usable"
-    )
+    has = f"{case.name} has {_gib(usable)} usable"
+    least = case.need.least
+    if least is not None and least <= usable:
+        yield Refusal(
+            "memory",
+            f"each device needs {_gib(least)} to {_gib(case.need.known)}, by how the compiler"
+            f" divides what the file leaves open; {has}",
+            "unknown",
+            "state the shardings of all arguments, or give the compiled HLO",
+        )
+        return
+    needed = case.need.known if least is None else least
+    sure = "" if case.need.total and least is None else " at least"
+    short = f"needs {_gib(needed)}{sure}, {has}"
+    if case.devices is None and case.devices_if_weights is not None:
+        yield _judge_unnamed(case, short, case.devices_if_weights)
+        return
     if case.devices is None:
         why = f"not even {case.options.devices_limit} of them hold it"
         text = f"{short}; {case.split_refusal.text if case.split_refusal else why}"
@@ -140,6 +153,18 @@ def refuse_memory(case: Case) -> Iterator[Refusal]:
         f"{short}; split over {case.devices} each needs {_gib(part)}",
         "fits if",
         change=f"use {case.devices} devices",
+    )
+
+
+def _judge_unnamed(case: Case, short: str, devices: int) -> Refusal:
+    """Inputs that may be weights: whether they can be divided is not known."""
+    part = split_need_bytes(count_inputs_as_weights(case.need), devices)
+    return Refusal(
+        "memory",
+        f"{short}; the file does not say which of its {len(case.requirement.inputs)} inputs are"
+        f" weights: if all are, {devices} devices of {_gib(part)} each hold them",
+        "unknown",
+        "export the model with the names of its arguments",
     )
 
 

@@ -9,12 +9,17 @@ from cyborg_rr.domain.matching.case import Case
 from cyborg_rr.domain.matching.demand import render_binding
 from cyborg_rr.domain.matching.estimate.roofline import Estimate, TimeEstimate, estimate_time
 from cyborg_rr.domain.matching.filters import list_refusals
-from cyborg_rr.domain.matching.memory import find_device_count, find_memory_need
+from cyborg_rr.domain.matching.memory import (
+    count_inputs_as_weights,
+    find_device_count,
+    find_memory_need,
+    may_hold_weights,
+)
 from cyborg_rr.domain.matching.options import MatchOptions
 from cyborg_rr.domain.matching.refusal import Refusal, RefusalCode
 from cyborg_rr.domain.matching.splitting import refuse_split
 from cyborg_rr.domain.matching.variants import Variant, Variants
-from cyborg_rr.domain.matching.verdict import TimeInterval, Verdict
+from cyborg_rr.domain.matching.verdict import MemoryNeed, TimeInterval, Verdict
 from cyborg_rr.domain.representation.compile_path import PathSearch, find_path
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
 from cyborg_rr.domain.requirement.requirement import IRRequirement
@@ -78,10 +83,11 @@ class Judge:
         need = find_memory_need(requirement, representation, options.runtime)
         split_refusal = refuse_split(requirement, representation, search)
         devices = find_device_count(need, 1 if split_refusal else options.devices_limit)
+        if_weights = self._count_if_weights(requirement, need)
         link_unknown = (
             split_refusal is not None
             and split_refusal.code == "link"
-            and find_device_count(need, options.devices_limit) is not None
+            and (if_weights or find_device_count(need, options.devices_limit)) is not None
         )
         case = Case(
             requirement,
@@ -93,8 +99,15 @@ class Judge:
             split_refusal,
             link_unknown,
             available,
+            if_weights if split_refusal is None else None,
         )
         return self._conclude(case, variant, list_refusals(case))
+
+    def _count_if_weights(self, requirement: IRRequirement, need: MemoryNeed) -> int | None:
+        """On how many devices the model fits if its unnamed inputs are weights."""
+        if not may_hold_weights(requirement):
+            return None
+        return find_device_count(count_inputs_as_weights(need), self._options.devices_limit)
 
     def _conclude(self, case: Case, variant: Variant, refusals: tuple[Refusal, ...]) -> Judgement:
         outcomes = [refusal.outcome for refusal in refusals]
@@ -155,7 +168,11 @@ class Judge:
                 f"usable memory: {case.representation.memory_source}, less 1 % by which devices of"
                 " a class may differ"
             )
-        if requirement.replicas * requirement.partitions > 1:
+        if requirement.per_device is not None:
+            count = requirement.per_device.devices
+            most = "" if case.need.least is None else ", and the most where it leaves that open"
+            yield f"memory: what the file's shardings leave to each of {count} devices{most}"
+        elif requirement.replicas * requirement.partitions > 1:
             yield "memory: each device is taken to hold all that the file states"
 
 

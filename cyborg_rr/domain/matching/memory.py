@@ -5,10 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Literal
 
 from cyborg_rr.domain.matching.verdict import MemoryNeed
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
-from cyborg_rr.domain.requirement.requirement import IRRequirement
+from cyborg_rr.domain.requirement.requirement import (
+    DeviceRequirement,
+    IRRequirement,
+    MemoryRequirement,
+    Span,
+)
 
 MIB = 1 << 20
 DEFAULT_CONTEXT_BYTES = 1024 * MIB
@@ -32,11 +38,43 @@ SPLIT_BUFFER_BYTES = 256 * MIB
 def find_memory_need(
     requirement: IRRequirement, representation: ResourceRepresentation, runtime: str
 ) -> MemoryNeed:
-    """The items for the whole model on one device.
+    """The items for the whole model on one device, or for the part that falls to one by the file.
 
     Weights that the file lacks are counted as long as their shapes are known.
     """
-    memory = requirement.memory
+    share = requirement.per_device
+    if share is None:
+        return _find_need(requirement.memory, representation, runtime)
+    most = _find_need(_take_part(requirement.memory, share, "most"), representation, runtime)
+    least = _find_need(_take_part(requirement.memory, share, "least"), representation, runtime)
+    return most if least.known == most.known else replace(most, least=least.known)
+
+
+def _take_part(
+    memory: MemoryRequirement, share: DeviceRequirement, end: Literal["least", "most"]
+) -> MemoryRequirement:
+    """The memory of one of several devices, by one end of what the file leaves open."""
+
+    def take(span: Span | None) -> int | None:
+        if span is None:
+            return None
+        return span.least if end == "least" else span.most
+
+    parameters, constants = take(share.parameter_bytes), take(share.constant_bytes)
+    return replace(
+        memory,
+        parameter_bytes=memory.parameter_bytes if parameters is None else parameters,
+        constant_bytes=memory.constant_bytes if constants is None else constants,
+        input_bytes=take(share.input_bytes),
+        output_bytes=take(share.output_bytes),
+        activation_peak_bytes=take(share.activation_peak_bytes),
+        aliased_bytes=0 if share.aliased_bytes is None else share.aliased_bytes.least,
+    )
+
+
+def _find_need(
+    memory: MemoryRequirement, representation: ResourceRepresentation, runtime: str
+) -> MemoryNeed:
     peak = memory.activation_peak_bytes
     sized = memory.parameters != "absent" or (memory.parameter_bytes > 0 and peak is not None)
     constants = representation.constants
@@ -70,13 +108,15 @@ def _margin(activation_bytes: int, runtime: str) -> int:
 def split_need_bytes(need: MemoryNeed, devices: int) -> int:
     """What each of several devices needs when the weights are divided among them.
 
-    Activations, inputs and outputs are counted whole on each: a stage of a pipeline may hold them.
+    What is kept from one execution to the next (a cache, in donated inputs) goes with the layers
+    that read it. Activations and all other inputs and outputs are counted whole on each: a stage
+    of a pipeline may hold them.
     """
-    weights = (need.parameters or 0) + (need.constants or 0)
+    divided = (need.parameters or 0) + (need.constants or 0) + min(-need.aliased, need.inputs or 0)
     if devices == 1:
         return need.known
-    part = -(-weights // devices)
-    return need.known - weights + int(part * (1 + SPLIT_IMBALANCE)) + SPLIT_BUFFER_BYTES
+    part = -(-divided // devices)
+    return need.known - divided + int(part * (1 + SPLIT_IMBALANCE)) + SPLIT_BUFFER_BYTES
 
 
 def find_device_count(need: MemoryNeed, limit: int) -> int | None:
@@ -93,3 +133,17 @@ def find_device_count(need: MemoryNeed, limit: int) -> int | None:
             return count
         count *= 2
     return None
+
+
+MANY_INPUTS = 8
+
+
+def may_hold_weights(requirement: IRRequirement) -> bool:
+    """Whether some inputs may be weights, since the file names none and has many inputs."""
+    memory = requirement.memory
+    return memory.parameter_bytes == 0 and len(requirement.inputs) >= MANY_INPUTS
+
+
+def count_inputs_as_weights(need: MemoryNeed) -> MemoryNeed:
+    """The need if all inputs were weights."""
+    return replace(need, parameters=(need.parameters or 0) + (need.inputs or 0), inputs=0)

@@ -15,6 +15,7 @@ from cyborg_rr.domain.graph.memory.liveness import Peak, find_peak
 from cyborg_rr.domain.graph.naming import quote
 from cyborg_rr.domain.graph.work.workload import Workload, find_workload
 from cyborg_rr.domain.requirement.explanation import explain_gaps
+from cyborg_rr.domain.requirement.per_device import find_device_requirement
 from cyborg_rr.domain.requirement.requirement import (
     ComputeRequirement,
     IRRequirement,
@@ -78,6 +79,7 @@ def extract(
         targets=graph.targets,
         warnings=_cut(warnings),
         cache=graph.cache,
+        per_device=find_device_requirement(typed, parameters),
     )
 
 

@@ -63,6 +63,33 @@ class MemoryRequirement:
 
 
 @dataclass(frozen=True, slots=True)
+class Span:
+    """A figure that the file leaves open between two, both inclusive; equal where it is exact."""
+
+    least: Count
+    most: Count
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceRequirement:
+    """What each of the devices holds and does that the program was written for.
+
+    Bytes, and multiply-adds of one execution; None where shapes are missing. The largest part
+    counts, filled up where sizes do not divide. ``mesh`` has the axes that the file names.
+    """
+
+    devices: Positive
+    parameter_bytes: Span | None
+    constant_bytes: Span | None
+    input_bytes: Span | None
+    output_bytes: Span | None
+    aliased_bytes: Span | None
+    activation_peak_bytes: Span | None
+    macs: Span | None
+    mesh: Mapping[str, Positive] = field(default_factory=dict, metadata=sparse())
+
+
+@dataclass(frozen=True, slots=True)
 class ComputeRequirement:
     """Work of one execution. ``flops`` = 2 x ``macs``; other arithmetic stands in ``flops_other``.
 
@@ -139,3 +166,5 @@ class IRRequirement:
     schema_version: str = field(default=SCHEMA_VERSION, metadata=stated())
     cache: tuple[CachedLayers, ...] = field(default=(), metadata=sparse())
     """What one sequence keeps between its tokens; left out where nothing is known of it."""
+    per_device: DeviceRequirement | None = field(default=None, metadata=sparse())
+    """The part of one device, for a file that divides its values; left out for any other."""

@@ -112,6 +112,8 @@ class Module:
     replicas: int = 1
     partitions: int = 1
     aliases: list[Alias] = field(default_factory=list)
+    is_partitioned: bool = False
+    """Whether XLA says that it cut the program for one device already."""
     has_bounds: bool = False
     temporary_bytes: int | None = None
     """What a buffer assignment reserves beside arguments, results and constants."""

@@ -11,6 +11,7 @@ from cyborg_rr.readers.hlo.entry import Parameter, count_tensors, list_parameter
 from cyborg_rr.readers.hlo.module import Module
 from cyborg_rr.readers.hlo.proto.layers import looks_like_hlo
 from cyborg_rr.readers.hlo.proto.module import parse_proto
+from cyborg_rr.readers.hlo.shardings import read_shardings
 from cyborg_rr.readers.hlo.text.module import START, parse_text
 from cyborg_rr.readers.hlo.writing import BlockWriter
 from cyborg_rr.readers.kit.unknown import MAX_LISTED_NAMES, explain_unknown
@@ -41,15 +42,18 @@ class HloReader:
             writer.write(computation)
         parameters = list_parameters(sort_parameters(module, entry))
         body = writer.write_entry(entry, parameters)
+        shardings = read_shardings(module, parameters)
+        warnings = _list_warnings(module, parameters, writer.unknown, body)
         return Graph(
             ir=IRIdentity("hlo", None, module.encoding),
             name=module.name or source.name,
             body=body,
             completeness="partial" if writer.unknown else "full",
             replicas=module.replicas,
-            partitions=module.partitions,
-            warnings=tuple(_list_warnings(module, parameters, writer.unknown, body)),
+            partitions=max(module.partitions, shardings.devices),
+            warnings=(*shardings.warnings, *warnings),
             memory_plan=_find_plan(module),
+            shardings=shardings.values,
         )
 
 

@@ -6,14 +6,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from cyborg_rr.domain.graph.graph import Block, StoredTensor
-from cyborg_rr.readers.formats.mlir.structure import BlockText, Function, Operation
+from cyborg_rr.domain.graph.graph import Block, StoredTensor, TensorType
+from cyborg_rr.readers.formats.mlir.structure import Argument, BlockText, Function, Operation
 from cyborg_rr.readers.formats.mlir.types import MlirType
 from cyborg_rr.readers.stablehlo.aliases import find_aliases
 from cyborg_rr.readers.stablehlo.arguments import EntryArgument
 from cyborg_rr.readers.stablehlo.calls import find_callee
 from cyborg_rr.readers.stablehlo.nodes import NodeWriter
+from cyborg_rr.readers.stablehlo.targets import CAST
 from cyborg_rr.readers.stablehlo.values import (
+    OPEN,
     Building,
     Frame,
     Names,
@@ -28,8 +30,6 @@ MAX_DEPTH: Final = 128
 _RETURNS = frozenset({"return", "func.return"})
 _CONTROL = {"while": "while", "if": "if", "case": "case", "map": "map"}
 _INLINED_REGIONS = frozenset({"sdy.manual_computation", "sdy.named_computation"})
-_CAST: Final = "builtin.unrealized_conversion_cast"
-"""Between values of VHLO and those of dialects that a portable artifact holds beside it."""
 _QUIET_DIALECTS = frozenset({"sdy.mesh", "ml_program.global"})
 
 
@@ -39,7 +39,7 @@ class Lowering(NodeWriter):
     def lower(self, entry: Function, arguments: Sequence[EntryArgument]) -> Block:
         """The entry as a block; arguments that are weights become stored tensors."""
         frame = Frame("", {})
-        for argument in arguments:
+        for argument, written in zip(arguments, entry.arguments, strict=True):
             types = flatten_type(argument.type)
             names = several(argument.name, len(types))
             frame.values[argument.value] = names
@@ -50,10 +50,32 @@ class Lowering(NodeWriter):
                     self.root.inputs[name] = type_
                 else:
                     self.root.stored[name] = StoredTensor(type_, "parameter", "absent")
+            if len(names) == 1:
+                self._divide_argument(entry, written, names[0], types[0])
         outputs = self._lower_block(self._single_block(entry), frame, self.root, 0)
         block = self.root.finish(outputs)
+        self._divide_outputs(entry, outputs)
         aliases = find_aliases(entry, arguments, [self.types.get(name) for name in outputs])
         return replace(block, aliased_outputs=aliases)
+
+    def _divide_argument(
+        self, entry: Function, written: Argument, name: str, type_: TensorType
+    ) -> None:
+        """Keep how an argument is divided, which its only use may say."""
+        stated = self.shardings.find(written.attributes, type_)
+        if stated is not None:
+            self.shardings.note(name, type_, stated)
+        elif self.shardings.devices > 1 or self._devices > 1:
+            self.shardings.adopt(entry, written.name, name, type_)
+
+    def _divide_outputs(self, entry: Function, outputs: Names) -> None:
+        attributes = entry.result_attributes
+        if len(attributes) != len(outputs):
+            return
+        for place, (name, each) in enumerate(zip(outputs, attributes, strict=True)):
+            found = self.shardings.find(each, self.types.get(name, OPEN[0]))
+            if found is not None:
+                self.shardings.outputs[place] = found
 
     def _single_block(self, function: Function) -> BlockText:
         if function.body is None:
@@ -95,7 +117,7 @@ class Lowering(NodeWriter):
             self._inline(operation, callee, frame, building, depth)
         elif operation.name in _INLINED_REGIONS:
             self._inline_region(operation, frame, building, depth)
-        elif operation.name == _CAST or (name == "tuple" and dialect in ("stablehlo", "mhlo")):
+        elif operation.name == CAST or (name == "tuple" and dialect in ("stablehlo", "mhlo")):
             self.bind_results(operation, frame, self.find_operands(operation, frame))
         elif name == "get_tuple_element":
             self.bind_tuple_element(operation, frame)
@@ -139,7 +161,8 @@ class Lowering(NodeWriter):
         if len(types) != len(operands):
             raise self.make_error(f"{operation.name!r} has not the operands that its region takes",
                               operation.position)  # fmt: skip
-        names = self.reshard(operation, operands, types, frame, building)
+        parts = self.shardings.find_each(operation, "in_shardings", types, inside=True)
+        names = self.reshard(operation, operands, types, parts, frame, building)
         begin = 0
         for value, type_ in arguments:
             count = len(flatten_type(type_))
@@ -150,8 +173,9 @@ class Lowering(NodeWriter):
         if len(stated) != len(outputs):
             raise self.make_error(f"{operation.name!r} has not the results that its region yields",
                               operation.position)  # fmt: skip
+        wholes = self.shardings.find_each(operation, "out_shardings", stated, inside=False)
         self.bind_results(
-            operation, frame, self.reshard(operation, outputs, stated, frame, building)
+            operation, frame, self.reshard(operation, outputs, stated, wholes, frame, building)
         )
 
     def _region_arguments(

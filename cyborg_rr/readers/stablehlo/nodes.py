@@ -6,12 +6,18 @@ from collections import Counter
 from collections.abc import Sequence
 
 from cyborg_rr.domain.graph.graph import Block, TensorType
+from cyborg_rr.domain.graph.shardings import Sharding
 from cyborg_rr.readers.formats.mlir.structure import Module, Operation
 from cyborg_rr.readers.kit.shards import change_shards
 from cyborg_rr.readers.kit.steps import Step, make_nodes
 from cyborg_rr.readers.stablehlo.constants import StoredScope
+from cyborg_rr.readers.stablehlo.shardings import Shardings
+from cyborg_rr.readers.stablehlo.targets import find_target
 from cyborg_rr.readers.stablehlo.translation.native import NativeStablehloNode
-from cyborg_rr.readers.stablehlo.translation.operations import is_check, translate
+from cyborg_rr.readers.stablehlo.translation.operations import (
+    is_check,
+    translate,
+)
 from cyborg_rr.readers.stablehlo.values import (
     OPEN,
     Building,
@@ -22,6 +28,9 @@ from cyborg_rr.readers.stablehlo.values import (
     result_types,
 )
 
+_CONSTRAINTS = frozenset({"sdy.sharding_constraint", "sdy.reshard"})
+_ANNOTATING = frozenset({"Sharding", "SPMDFullToShardShape", "SPMDShardToFullShape"})
+
 
 class NodeWriter(StoredScope):
     """Writes operations that hold no calls; ``devices`` take part where none are named."""
@@ -30,6 +39,7 @@ class NodeWriter(StoredScope):
         super().__init__(module)
         self._devices = devices
         self._copies = 0
+        self.shardings = Shardings(module)
         self.unknown: Counter[str] = Counter()
 
     def number_copy(self) -> int:
@@ -60,10 +70,27 @@ class NodeWriter(StoredScope):
             self.module.place,
             self._devices,
         )
+        self._note_shardings(operation, name, outputs, types)
         steps = translate(node)
         if steps[-1].operation == "unknown":
             self.unknown[operation.name] += 1
         building.nodes.extend(make_nodes(steps, operation.name, label))
+
+    def _note_shardings(
+        self, operation: Operation, name: str, outputs: Names, types: Sequence[TensorType]
+    ) -> None:
+        """Keep how the results of operations are divided that only say so."""
+        found: Sequence[Sharding | None] = ()
+        if operation.name in _CONSTRAINTS and len(types) == 1:
+            found = [self.shardings.find_constraint(operation, types[0])]
+        elif name == "custom_call":
+            target = find_target(operation)
+            if target in _ANNOTATING and len(types) == 1:
+                found = [self.shardings.find_constraint(operation, types[0])]
+            else:
+                found = self.shardings.find_exported(operation, target, types)
+        for output, type_, sharding in zip(outputs, types, found, strict=False):
+            self.shardings.note(output, type_, sharding)
 
     def write_control(
         self,
@@ -95,18 +122,23 @@ class NodeWriter(StoredScope):
         operation: Operation,
         names: Names,
         types: Sequence[TensorType],
+        shardings: Sequence[Sharding | None],
         frame: Frame,
         building: Building,
     ) -> Names:
-        """Nodes where the whole tensor and a device's part of it differ in shape."""
+        """Nodes where the whole tensor and a device's part of it differ in shape.
+
+        ``shardings`` are those of the results.
+        """
         result = []
-        for name, type_ in zip(names, types, strict=True):
+        for name, type_, sharding in zip(names, types, shardings, strict=True):
             known = self.types.get(name)
             if known == type_ or known is None:
                 result.append(name)
                 continue
             value = f"{name}.shard{self.number_copy()}"
             part = self.define(value, (type_,), frame, building.types)[0]
+            self.shardings.note(part, type_, sharding)
             step = change_shards((name,), (part,), known, type_)
             building.nodes.extend(make_nodes([step], operation.name, part))
             result.append(part)

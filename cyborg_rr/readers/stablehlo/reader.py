@@ -61,6 +61,8 @@ class StablehloReader:
         arguments = list_entry_arguments(module, entry)
         lowering = Lowering(module, replicas * partitions)
         body = lowering.lower(entry, arguments)
+        shardings = lowering.shardings
+        warnings = shardings.list_warnings()
         stored = [tensor for tensor in body.stored.values() if tensor.kind == "parameter"]
         return Graph(
             ir=identity,
@@ -68,8 +70,13 @@ class StablehloReader:
             body=body,
             completeness="partial" if lowering.unknown else "full",
             replicas=replicas,
-            partitions=partitions,
-            warnings=tuple(_list_warnings(loaded, arguments, lowering.unknown, bool(stored))),
+            partitions=max(partitions, shardings.devices),
+            warnings=tuple(
+                warnings + _list_warnings(loaded, arguments, lowering.unknown, bool(stored))
+            ),
+            mesh=shardings.mesh,
+            shardings=shardings.values,
+            output_shardings=shardings.outputs,
         )
 
 

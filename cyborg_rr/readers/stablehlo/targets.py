@@ -1,8 +1,13 @@
-"""What custom calls call: the name behind them in text, an attribute in the generic form."""
+"""What single operations stand for that their names do not say: custom calls, and casts."""
 
 from __future__ import annotations
 
+from typing import Final
+
 from cyborg_rr.readers.formats.mlir.structure import Operation
+
+CAST: Final = "builtin.unrealized_conversion_cast"
+"""Between values of VHLO and those of dialects that a portable artifact holds beside it."""
 
 
 def find_target(operation: Operation) -> str:

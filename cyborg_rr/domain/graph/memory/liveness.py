@@ -7,14 +7,16 @@ one element repeated for an elementwise reader and what stays within a call that
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from cyborg_rr.domain.graph.graph import TensorType
 from cyborg_rr.domain.graph.inference.aliases import Aliases
 from cyborg_rr.domain.graph.inference.typed import TypedBlock, TypedGraph
 from cyborg_rr.domain.graph.operations.registry import find_operation
+
+Measure = Callable[[TypedBlock, str], int | None]
+"""The bytes of a value that a block defines; None while unknown."""
 
 _REPEATING: Final = frozenset({"broadcast_in_dim", "expand"})
 
@@ -27,10 +29,13 @@ class Peak:
     by_element_type: Mapping[str, int] = field(default_factory=dict)
 
 
-def find_peak(typed: TypedGraph) -> Peak | None:
-    """The peak of the whole graph; None while a value's size is unknown."""
+def find_peak(typed: TypedGraph, measure: Measure | None = None) -> Peak | None:
+    """The peak of the whole graph; None while a value's size is unknown.
+
+    ``measure`` gives another size than a value's own, such as that of the part on one device.
+    """
     try:
-        return _Liveness().find_block_peak(typed.body)
+        return _Liveness(measure or _measure).find_block_peak(typed.body)
     except _UnknownSize:
         return None
 
@@ -51,7 +56,8 @@ class _Plan:
 class _Liveness:
     """Walks blocks; the peak of a function that is called often is reckoned once."""
 
-    def __init__(self) -> None:
+    def __init__(self, measure: Measure) -> None:
+        self._measure = measure
         self._known: dict[int, Peak] = {}
 
     def find_block_peak(self, typed: TypedBlock) -> Peak:
@@ -69,7 +75,7 @@ class _Liveness:
         for index, owned in enumerate(plan.owners):
             for name in owned:
                 tensor = typed.types[name]
-                size = _size(tensor)
+                size = self._size(typed, name)
                 live[tensor.element_type or ""] += size
                 total += size
             inner = typed.inner.get(index)
@@ -83,17 +89,20 @@ class _Liveness:
                 best = Peak(total, {key: count for key, count in live.items() if count})
             for name in plan.dead_after[index]:
                 tensor = typed.types[name]
-                size = _size(tensor)
+                size = self._size(typed, name)
                 live[tensor.element_type or ""] -= size
                 total -= size
         return best
 
+    def _size(self, typed: TypedBlock, name: str) -> int:
+        size = self._measure(typed, name)
+        if size is None:
+            raise _UnknownSize
+        return size
 
-def _size(tensor: TensorType) -> int:
-    size = tensor.byte_size
-    if size is None:
-        raise _UnknownSize
-    return size
+
+def _measure(typed: TypedBlock, name: str) -> int | None:
+    return typed.types[name].byte_size
 
 
 def _find_repeated(typed: TypedBlock) -> set[str]:

@@ -68,15 +68,14 @@ class _Sums:
         Partitions share the work and not the launches: each runs every kernel. The longest time is
         that of a device which does all of it.
         """
-        parts = sharing.partitions if sharing.is_expected else 1
         terms: dict[Term, float] = {
-            "compute": self.compute / parts,
-            "bandwidth": self.bandwidth / parts,
+            "compute": self.compute * sharing.expected,
+            "bandwidth": self.bandwidth * sharing.expected,
             "launch": self.launch,
         }
         expected = sum(terms.values())
         binding = max(terms, key=lambda term: terms[term])
-        low = self.low / sharing.partitions + self.low_launch
+        low = self.low * sharing.least + self.low_launch
         return TimeEstimate(min(low, expected), expected, max(self.high, expected), binding)
 
 

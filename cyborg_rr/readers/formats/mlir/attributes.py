@@ -63,9 +63,8 @@ class AttributeParser(TypeParser):
         elif kind in (lex.TENSOR, lex.ALIAS) or token == b"(":
             return self._type_value()
         elif token == b"<":
-            end = scanner.find_angle_end(scanner.start)
-            scanner.jump(end)
-            return None
+            body = self.take_angle_text(scanner.start)
+            return DialectAttribute("", body) if body else None
         elif kind in (lex.LOCATION, lex.LABEL):
             scanner.advance()
             return None
@@ -216,6 +215,17 @@ class AttributeParser(TypeParser):
             scanner.jump(end)
             return DialectAttribute(name, body.decode("utf-8", "replace"))
         return self.aliases.get(name, DialectAttribute(name, ""))
+
+    def take_angle_text(self, start: int) -> str:
+        """What stands in the angle brackets at ``start``, where it may be read without a grammar.
+
+        Texts that begin with a symbol or a list, as a sharding and a mesh do; others are empty.
+        """
+        scanner = self.scanner
+        end = scanner.find_angle_end(start)
+        text = bytes(scanner.data[start + 1 : min(end - 1, start + MAX_KEPT_TEXT)])
+        scanner.jump(end)
+        return text.decode("utf-8", "replace") if text.lstrip()[:1] in (b"@", b"[") else ""
 
     def parse_location(self) -> str | None:
         """The name that a location states, ``#loc4`` for a reference, None for a file's place."""

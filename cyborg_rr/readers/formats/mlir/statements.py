@@ -188,7 +188,9 @@ class StatementParser(SignatureParser):
             operation.attributes.update(self.parse_dictionary(depth))
             scanner.expect(b">")
             return
-        scanner.jump(scanner.find_angle_end(start))
+        body = self.take_angle_text(start)
+        if body:
+            operation.bodies.append(body)
 
     def _braces(self, operation: Operation, depth: int) -> None:
         if self._is_region():

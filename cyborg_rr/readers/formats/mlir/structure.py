@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cyborg_rr.readers.formats.mlir.types import MlirType
 from cyborg_rr.readers.formats.mlir.values import Value
@@ -16,13 +16,15 @@ class Operation:
 
     ``operands`` are the values it names, in order, block arguments not counted. ``bindings`` are
     pairs such as ``%iteration = %start`` in brackets; ``groups`` are bracketed lists of typed
-    names; ``words`` are bare words and ``lists`` bare lists; ``types`` are those behind the colon
-    with ``result_types`` behind the arrow.
+    names; ``words`` are bare words, ``lists`` bare lists and ``bodies`` texts in angle brackets
+    that begin with a symbol or a list; ``types`` are those behind the colon with ``result_types``
+    behind the arrow.
     """
 
     __slots__ = (
-        "attributes", "bindings", "groups", "has_arrow", "lists", "location", "name", "operands",
-        "position", "regions", "result_types", "results", "strings", "symbols", "types", "words",
+        "attributes", "bindings", "bodies", "groups", "has_arrow", "lists", "location", "name",
+        "operands", "position", "regions", "result_types", "results", "strings", "symbols", "types",
+        "words",
     )  # fmt: skip
 
     def __init__(self, name: str, position: int) -> None:
@@ -42,6 +44,7 @@ class Operation:
         self.strings: list[str] = []
         self.symbols: list[str] = []
         self.lists: list[Value] = []
+        self.bodies: list[str] = []
 
 
 @dataclass(slots=True)
@@ -75,6 +78,8 @@ class Function:
     result_types: list[MlirType]
     body: Region | None
     position: int
+    result_attributes: list[dict[str, Value]] = field(default_factory=list)
+    """Attributes of the results by place; shorter where the last ones have none."""
 
 
 @dataclass(slots=True)

@@ -109,8 +109,8 @@ class _Parser(StatementParser):
             return
         while not scanner.accept(b")"):
             function.result_types.append(self.parse_type())
-            if scanner.token == b"{":
-                self.parse_dictionary(depth)
+            attributes = self.parse_dictionary(depth) if scanner.token == b"{" else {}
+            function.result_attributes.append(attributes)
             self.parse_trailing_location()
             if scanner.token != b")":
                 scanner.expect(b",")
@@ -154,4 +154,8 @@ class _Parser(StatementParser):
         ]
         body = region if region and (region[0].operations or names) else None
         public = attributes.get("sym_visibility") in (None, "public")
-        self._keep(Function(name, public, arguments, list(type_.results), body, operation.position))
+        function = Function(name, public, arguments, list(type_.results), body, operation.position)
+        results = attributes.get("res_attrs")
+        for entry in results if isinstance(results, list) else ():
+            function.result_attributes.append(entry if isinstance(entry, dict) else {})
+        self._keep(function)

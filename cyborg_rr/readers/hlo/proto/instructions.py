@@ -7,6 +7,7 @@ from cyborg_rr.readers.formats.protobuf_wire import LENGTH, VARINT, Message, sig
 from cyborg_rr.readers.hlo.backend_config import read_backend_config
 from cyborg_rr.readers.hlo.module import HloType, Instruction, Key, Module
 from cyborg_rr.readers.hlo.proto.attributes import AttributeReader
+from cyborg_rr.readers.hlo.proto.shardings import write_sharding
 from cyborg_rr.readers.hlo.proto.types import TypeReader, read_literal
 
 MAX_CONFIG = 1 << 20
@@ -24,7 +25,7 @@ class InstructionReader:
 
     def read(self, message: Message) -> Instruction:
         """The instruction in a message."""
-        name = opcode = label = ""
+        name = opcode = label = sharding = ""
         type_: HloType = _UNTYPED
         key: int = -1
         operands: list[Key] = []
@@ -48,6 +49,9 @@ class InstructionReader:
             elif field == 7 and wire == LENGTH:
                 if opcode == "parameter":
                     label = _find_label(message.message(value, stop))
+            elif field == 40 and wire == LENGTH:
+                if opcode == "parameter":
+                    sharding = write_sharding(message.message(value, stop))
             elif field == 8 and wire == LENGTH:
                 literal = value, stop
             elif field == 43 and wire == LENGTH:
@@ -56,6 +60,8 @@ class InstructionReader:
             else:
                 attributes.take(message, field, wire, value, stop)
         forms = attributes.finish()
+        if sharding:
+            forms["sharding"] = sharding
         if config:
             forms.update(read_backend_config(config))
         found = None if literal is None else read_literal(message.message(*literal), type_)

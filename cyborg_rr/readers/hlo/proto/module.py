@@ -11,6 +11,9 @@ from cyborg_rr.readers.hlo.proto.instructions import InstructionReader
 from cyborg_rr.readers.hlo.proto.layers import find_module
 from cyborg_rr.readers.reading.source import Buffer
 
+_OF_ONE_DEVICE = frozenset({7, 12, 14})
+"""The schedule, and what the partitioner notes of results and parameters."""
+
 _MAX_COUNT = 2**31
 _MAX_ALIASES = 1 << 20
 
@@ -49,6 +52,8 @@ class _ModuleReader:
                 self._entry_name = message.name(value, stop)
             elif field == 3:
                 self._read_computation(message.message(value, stop))
+            elif field in _OF_ONE_DEVICE:
+                module.is_partitioned = True
             elif field == 8:
                 self._read_aliases(message.message(value, stop))
             elif field == 15:

@@ -6,6 +6,7 @@ The forms are those that ``HloInstruction::ExtraAttributesToString`` writes and
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from itertools import chain, islice
@@ -16,6 +17,9 @@ from cyborg_rr.readers.hlo.module import AttributeForm, Key
 from cyborg_rr.readers.reading.printing import printable
 
 MAX_NUMBERS = 65536
+MAX_SHARDING = 1 << 20
+MAX_AXES = 64
+MAX_GROUP = 2**31
 
 Forms = dict[str, AttributeForm]
 
@@ -23,6 +27,8 @@ _NUMBER = re.compile(rb"-?+[0-9]++")
 _NAME = re.compile(rb"[^\s{},%]++")
 _WINDOW_PART = re.compile(rb"(?<![a-z_])([a-z_]++)=([0-9x_\-]++)")
 _GROUP = re.compile(rb"\{([^{}]*+)\}")
+_AXIS = re.compile(rb"'([^']*+)'=([0-9]{1,10}+)")
+_USED = re.compile(rb"'([^']*+)'(?::\([0-9]{1,10}+\)([0-9]{1,10}+))?")
 _OP_NAME = re.compile(rb'\bop_name="((?:[^"\\]|\\.)*+)"')
 _LETTERS = {"b": "N", "f": "C", "i": "I", "o": "O"}
 
@@ -53,6 +59,10 @@ def _dimension(name: str, text: bytes, forms: Forms) -> None:
 
 def _word(name: str, text: bytes, forms: Forms) -> None:
     forms[name] = printable(text[:4096].strip(b'"'))
+
+
+def _sharding(name: str, text: bytes, forms: Forms) -> None:
+    forms[name] = printable(text[:MAX_SHARDING])
 
 
 def _window(name: str, text: bytes, forms: Forms) -> None:
@@ -90,14 +100,27 @@ def _padding(name: str, text: bytes, forms: Forms) -> None:
 
 
 def _groups(name: str, text: bytes, forms: Forms) -> None:
-    """``{{0,1},{2,3}}``, or in short ``[2,2]<=[4]``: groups, and how many are in one."""
-    if text.startswith(b"["):
+    """Groups, and how many are in one: ``{{0,1},{2,3}}``, ``[2,2]<=[4]`` or, by the axes of a mesh,
+    ``mesh['a'=2,'b'=4] {'b'}``.
+    """
+    if text.startswith(b"mesh"):
+        size = _count_group(text)
+    elif text.startswith(b"["):
         found = read_numbers(text.partition(b"]")[0])
         size = found[-1] if found else 0
     else:
         size = max((len(read_numbers(group[1])) for group in _GROUP.finditer(text)), default=0)
     if size > 0:
         forms["group_size"] = size
+
+
+def _count_group(text: bytes) -> int:
+    """How many devices the axes in braces span; a part of an axis is ``'b':(2)2``."""
+    axes, _, used = text.partition(b"]")
+    sizes = {match[1]: int(match[2]) for match in _AXIS.finditer(axes)}
+    found = [int(match[2] or sizes.get(match[1], 0)) for match in _USED.finditer(used)]
+    size = math.prod(found[:MAX_AXES])
+    return size if size < MAX_GROUP else 0
 
 
 def _config(name: str, text: bytes, forms: Forms) -> None:
@@ -129,6 +152,7 @@ _FORMS: Mapping[bytes, Callable[[str, bytes, Forms], None]] = {
     b"replica_groups": _groups,
     b"rhs_batch_dims": _numbers,
     b"rhs_contracting_dims": _numbers,
+    b"sharding": _sharding,
     b"slice": _slice,
     b"slice_sizes": _numbers,
     b"source_target_pairs": _numbers,

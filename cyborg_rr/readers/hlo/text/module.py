@@ -26,6 +26,7 @@ _RESULT = re.compile(rb"[ \t\r\n]*+->[ \t\r\n]*+")
 _BRACE = re.compile(rb"[ \t\r\n]*+\{")
 _CLOSING = re.compile(rb"\}(?:[ \t]*+,[ \t]*+[a-z_]++=(?:\"[^\"\n]*+\"|[^\s,\"]++))*+")
 _COUNT = re.compile(rb"\b(num_partitions|replica_count)=([0-9]{1,19}+)\b")
+_SCHEDULED = re.compile(rb",\s*+is_scheduled=true\b")
 _ALIAS = re.compile(rb"\{([0-9, ]*+)\}:\s*+\(\s*+([0-9]{1,9}+)\s*+(?:,\s*+\{([0-9, ]*+)\})?+")
 _MAX_HEADER = 1 << 26
 _MAX_COUNT = 2**31
@@ -71,6 +72,7 @@ def _read_header(header: bytes, module: Module) -> None:
             module.replicas = count
         else:
             module.partitions = count
+    module.is_partitioned = _SCHEDULED.search(header) is not None
     start = header.find(b"input_output_alias={")
     if start < 0:
         return

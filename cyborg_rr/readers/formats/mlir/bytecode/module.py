@@ -129,6 +129,7 @@ class _Assembly:
             list(type_.results),
             region if has_body else None,
             position,
+            _list_dictionaries(attributes.get("res_attrs")),
         )
 
     def _arguments(
@@ -152,3 +153,8 @@ class _Assembly:
                 )
             )
         return arguments
+
+
+def _list_dictionaries(value: Value | None) -> list[dict[str, Value]]:
+    listed = value if isinstance(value, list) else []
+    return [entry if isinstance(entry, dict) else {} for entry in listed]

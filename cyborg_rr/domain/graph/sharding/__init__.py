@@ -1,0 +1,1 @@
+"""What one of several devices holds and does: shardings carried from values to values."""
