@@ -1,17 +1,18 @@
-"""From the functions of a StableHLO module to one block: calls inlined, tuples taken apart."""
+"""From the functions of a StableHLO module to blocks: calls written out, tuples taken apart."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 from cyborg_rr.domain.graph.graph import Block, StoredTensor
-from cyborg_rr.readers.formats.mlir.structure import BlockText, Function, Operation
+from cyborg_rr.readers.formats.mlir.structure import BlockText, Function, Module, Operation
 from cyborg_rr.readers.formats.mlir.types import MlirType
 from cyborg_rr.readers.stablehlo.aliases import find_aliases
 from cyborg_rr.readers.stablehlo.arguments import EntryArgument
 from cyborg_rr.readers.stablehlo.calls import find_callee
+from cyborg_rr.readers.stablehlo.constants import Global
 from cyborg_rr.readers.stablehlo.nodes import NodeWriter
 from cyborg_rr.readers.stablehlo.values import (
     Building,
@@ -31,8 +32,34 @@ _INLINED_REGIONS = frozenset({"sdy.manual_computation", "sdy.named_computation"}
 _QUIET_DIALECTS = frozenset({"sdy.mesh", "ml_program.global"})
 
 
+@dataclass(frozen=True, slots=True)
+class _Called:
+    """A function as a block; it is handed ``globals`` after its arguments."""
+
+    block: Block
+    globals: Mapping[str, Global]
+
+
 class Lowering(NodeWriter):
-    """Writes the entry function out as one block with everything it calls."""
+    """Writes the entry function out as one block with everything it calls.
+
+    What was written by ``write_function`` before is called where it is, and not written again.
+    """
+
+    def __init__(self, module: Module, devices: int) -> None:
+        super().__init__(module, devices)
+        self._called: dict[str, _Called] = {}
+
+    def write_function(self, function: Function) -> None:
+        """Write a function as a block of its own, callees before callers."""
+        building = Building()
+        frame = Frame(f"{function.name[:64]}.{self.number_copy()}/", {})
+        for argument in function.arguments:
+            self.define(argument.name, flatten_type(argument.type), frame, building.inputs)
+        with self.keep_apart(building) as needed:
+            outputs = self._lower_block(self._single_block(function), frame, building, 0)
+        building.inputs.update({name: type_ for name, (type_, _) in needed.items()})
+        self._called[function.name] = _Called(building.finish(outputs), needed)
 
     def lower(self, entry: Function, arguments: Sequence[EntryArgument]) -> Block:
         """The entry as a block; arguments that are weights become stored tensors."""
@@ -112,6 +139,9 @@ class Lowering(NodeWriter):
             raise self.make_error(
                 f"the function {callee[:60]!r} is not defined", operation.position
             )
+        if callee in self._called:
+            self._call(operation, self._called[callee], frame, building)
+            return
         operands = self.find_operands(operation, frame)
         inner = Frame(f"{callee[:64]}.{self.number_copy()}/", {})
         begin = 0
@@ -124,6 +154,22 @@ class Lowering(NodeWriter):
                               operation.position)  # fmt: skip
         outputs = self._lower_block(self._single_block(function), inner, building, depth + 1)
         self.bind_results(operation, frame, outputs)
+
+    def _call(
+        self, operation: Operation, called: _Called, frame: Frame, building: Building
+    ) -> None:
+        """A node that calls a function which is a block already."""
+        operands = self.find_operands(operation, frame)
+        if len(operands) + len(called.globals) != len(called.block.inputs):
+            raise self.make_error("a call has not the operands that its function takes",
+                                  operation.position)  # fmt: skip
+        if len(flatten_types(result_types(operation))) != len(called.block.outputs):
+            raise self.make_error("a call has not the results that its function yields",
+                                  operation.position)  # fmt: skip
+        for name, known in called.globals.items():
+            self.reach_global(name, known)
+        inputs = (*operands, *called.globals)
+        self.write_control(operation, "call", inputs, (called.block,), frame, building)
 
     def _inline_region(
         self, operation: Operation, frame: Frame, building: Building, depth: int

@@ -14,7 +14,7 @@ from cyborg_rr.readers.formats.mlir.text import parse_module
 from cyborg_rr.readers.kit.unknown import MAX_LISTED_NAMES, explain_unknown
 from cyborg_rr.readers.reading.source import HEAD_BYTES, Source
 from cyborg_rr.readers.stablehlo.arguments import EntryArgument, list_entry_arguments
-from cyborg_rr.readers.stablehlo.calls import check_calls, list_operations
+from cyborg_rr.readers.stablehlo.calls import list_operations, plan_calls
 from cyborg_rr.readers.stablehlo.functions import Lowering
 
 _START = re.compile(
@@ -60,11 +60,13 @@ class StablehloReader:
         module = parse_module(source.data)
         identity = _identify(module)
         entry = _find_entry(module)
-        check_calls(module, entry)
+        called = plan_calls(module, entry)
         replicas = _read_count(module, "mhlo.num_replicas")
         partitions = _read_count(module, "mhlo.num_partitions")
         arguments = list_entry_arguments(module, entry)
         lowering = Lowering(module, replicas * partitions)
+        for function in called:
+            lowering.write_function(function)
         body = lowering.lower(entry, arguments)
         stored = [tensor for tensor in body.stored.values() if tensor.kind == "parameter"]
         return Graph(
