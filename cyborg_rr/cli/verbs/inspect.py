@@ -11,7 +11,7 @@ from typing import Any
 from cyborg_rr import offline
 from cyborg_rr.cli.no_answer import NoAnswer
 from cyborg_rr.cli.rendering.requirements import render_requirement
-from cyborg_rr.cli.shapes import add_shape_arguments
+from cyborg_rr.cli.shapes import add_shape_arguments, make_limits
 from cyborg_rr.processes.ending import REFUSED
 
 Result = dict[str, Any] | NoAnswer
@@ -35,7 +35,12 @@ def run(arguments: argparse.Namespace) -> int:
 def _inspect(path: Path, arguments: argparse.Namespace) -> Result:
     """The requirement of one file, or why it is refused; a mistaken option ends everything."""
     try:
-        reading = offline.start_reading(path, batch=arguments.batch, inputs=arguments.input)
+        reading = offline.start_reading(
+            path,
+            batch=arguments.batch,
+            inputs=arguments.input,
+            limits=make_limits(arguments),
+        )
     except offline.UnreadableModel as error:
         return NoAnswer.of(error, path)
     try:
