@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 from dataclasses import replace
+from pathlib import Path
 
 from cyborg_rr.offline import Limits
 
@@ -18,7 +20,8 @@ def add_shape_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="NAME=SHAPE[:TYPE]",
-        help="shape of one input, for example ids=1x128:i64",
+        help="shape of one input, for example ids=1x128:i64, or size of one open dimension, for"
+        " example batch=8",
     )
     parser.add_argument(
         "--cpu-seconds",
@@ -42,3 +45,13 @@ def _count_seconds(text: str) -> int:
     if not text.isdigit() or not 0 < int(text) <= MAX_CPU_SECONDS:
         raise argparse.ArgumentTypeError(f"not a number of seconds from 1 to {MAX_CPU_SECONDS}")
     return int(text)
+
+
+def render_command(verb: str, path: Path, arguments: argparse.Namespace, example: list[str]) -> str:
+    """A command line that gives what a model leaves open, beside what was given."""
+    words = ["cyborg-rr", verb, str(path)]
+    if arguments.batch is not None:
+        words += ["--batch", str(arguments.batch)]
+    for each in (*arguments.input, *example):
+        words += ["--input", each]
+    return shlex.join(words)

@@ -11,7 +11,7 @@ from pathlib import Path
 from cyborg_rr import offline
 from cyborg_rr.cli.no_answer import NoAnswer
 from cyborg_rr.cli.rendering.verdicts import render_verdicts
-from cyborg_rr.cli.shapes import add_shape_arguments, make_limits
+from cyborg_rr.cli.shapes import add_shape_arguments, make_limits, render_command
 from cyborg_rr.domain.matching.options import CONVERSIONS
 from cyborg_rr.domain.words import RUNTIMES
 from cyborg_rr.processes.ending import REFUSED
@@ -84,6 +84,10 @@ def run(arguments: argparse.Namespace) -> int:
         _show_table(verdicts, shown=len(verdicts) if arguments.all else TABLE_ROWS)
         for warning in requirement.warnings:
             print(f"warning: {warning}")
+        if requirement.example_inputs:
+            example = list(requirement.example_inputs)
+            command = render_command("match", arguments.model, arguments, example)
+            print(f"for an answer: {command}")
         _show_profile(verdicts, candidates)
     return 0
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from cyborg_rr.domain.documents import MAX_ENTRIES, MAX_NUMBER, MAX_TEXT_LENGTH
@@ -39,11 +39,13 @@ def extract(
     size_bytes: int,
     reader_name: str,
     bindings: Mapping[str, Any],
+    example: Sequence[str] = (),
 ) -> IRRequirement:
     """The requirement of a graph at the shapes that inference found.
 
     Figures that need a missing shape are None, and a warning names what is missing and how to
-    supply it. Operations without a rule make the compute figures a lower bound, with a warning.
+    supply it, as in ``example``. Operations without a rule make the compute figures a lower bound,
+    with a warning.
     """
     graph = typed.graph
     workload = find_workload(typed)
@@ -51,7 +53,7 @@ def extract(
     parameters = Stored.collect(typed.body)
     memory = _memory(typed, parameters)
     compute = _compute(typed, workload)
-    warnings += explain_gaps(typed, workload, memory, compute)
+    warnings += explain_gaps(typed, workload, memory, compute, example)
     warnings += parameters.explain_open()
     return IRRequirement(
         name=name,
@@ -78,6 +80,7 @@ def extract(
         targets=graph.targets,
         warnings=_cut(warnings),
         cache=graph.cache,
+        example_inputs=tuple(example),
     )
 
 

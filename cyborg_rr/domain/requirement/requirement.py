@@ -139,3 +139,5 @@ class IRRequirement:
     schema_version: str = field(default=SCHEMA_VERSION, metadata=stated())
     cache: tuple[CachedLayers, ...] = field(default=(), metadata=sparse())
     """What one sequence keeps between its tokens; left out where nothing is known of it."""
+    example_inputs: tuple[str, ...] = field(default=(), metadata=sparse())
+    """Sizes that would make all inputs known, as ``--input`` takes them; left out where all are."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 
 from cyborg_rr.domain.graph.inference.bindings import Bindings
+from cyborg_rr.domain.graph.inference.examples import find_example
 from cyborg_rr.domain.graph.inference.inference import infer
 from cyborg_rr.domain.requirement.extraction import extract
 from cyborg_rr.domain.requirement.requirement import IRRequirement
 from cyborg_rr.readers.reading.detection import find_reader
-from cyborg_rr.readers.reading.options import AnalysisOptions
+from cyborg_rr.readers.reading.options import AnalysisOptions, render_input
 from cyborg_rr.readers.reading.source import Source
 
 HASHED_WHOLE_BYTES = 32 * 1024**2
@@ -28,11 +29,15 @@ def analyse(source: Source, options: AnalysisOptions) -> IRRequirement:
     sha256 = options.sha256
     if sha256 is None and source.data and source.size_bytes <= HASHED_WHOLE_BYTES:
         sha256 = hashlib.sha256(source.data).hexdigest()
+    typed = infer(graph, bindings)
     return extract(
-        infer(graph, bindings),
+        typed,
         name=source.name,
         sha256=sha256,
         size_bytes=source.size_bytes,
         reader_name=reader.family,
         bindings=options.render_bindings(),
+        example=[
+            render_input(name, tensor) for name, tensor in find_example(typed, bindings).items()
+        ],
     )

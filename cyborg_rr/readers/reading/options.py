@@ -37,6 +37,8 @@ class AnalysisOptions:
 def parse_input(text: str) -> tuple[str, TensorType]:
     """Read ``name=1x3x224x224:f32`` (the element type may be left out; no shape: a scalar).
 
+    ``batch=8`` may also be the size of a dimension: which it is, the model says.
+
     Raises ``InvalidInput`` that shows the form.
     """
     match = _INPUT.fullmatch(text)
@@ -52,6 +54,12 @@ def parse_input(text: str) -> tuple[str, TensorType]:
             f"input {text!r} has an unknown element type; known are {', '.join(known)}"
         )
     return match["name"], TensorType(element_type, tuple(int(size) for size in sizes))
+
+
+def render_input(name: str, tensor: TensorType) -> str:
+    """The text that ``parse_input`` reads."""
+    shape = "x".join(str(size) for size in tensor.shape or ())
+    return f"{name}={shape}" + (f":{tensor.element_type}" if tensor.element_type else "")
 
 
 def parse_options(batch: int | None, inputs: Sequence[str]) -> AnalysisOptions:
