@@ -18,8 +18,8 @@ from cyborg_rr.readers.hlo.reader import HloReader
 from cyborg_rr.readers.huggingface.reader import HuggingFaceReader
 from cyborg_rr.readers.reading.reader import Reader
 from cyborg_rr.readers.reading.source import Source
-from cyborg_rr.readers.statedict.reader import StateDictReader
 from cyborg_rr.readers.stablehlo.reader import StablehloReader
+from cyborg_rr.readers.statedict.reader import StateDictReader
 
 SIZE = 200_000
 NOT_WORTH_A_LOOK_SECONDS = 0.15

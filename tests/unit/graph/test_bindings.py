@@ -66,8 +66,10 @@ def test_an_unnamed_first_dimension_takes_the_batch() -> None:
         (Bindings(inputs={"btach": TensorType(None, (1,))}), r"open dimensions .*nearest: batch"),
         (Bindings(inputs={"batch": TensorType(None, (1, 2))}), "by one size, as in batch=8"),
         (Bindings(inputs={"batch": TensorType("f32", (1,))}), "by one size, as in batch=8"),
-        (Bindings(inputs={"batch": TensorType(None, (4,)), "ids": TensorType(None, (2, 8))}),
-         "wants 'batch' to be 2, but it is 4"),
+        (
+            Bindings(inputs={"batch": TensorType(None, (4,)), "ids": TensorType(None, (2, 8))}),
+            "wants 'batch' to be 2, but it is 4",
+        ),
         (Bindings(2, inputs={"batch": TensorType(None, (4,))}), "contradicts the size 4"),
         (Bindings(symbols={"size": 4}), r"no dimension named 'size'; it has batch, length"),
         (Bindings(symbols={"batch": -4}), "cannot be -4"),
