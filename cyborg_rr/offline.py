@@ -54,14 +54,17 @@ def read_requirement(
     batch: int | None = None,
     inputs: Sequence[str] = (),
     limits: Limits | None = None,
+    weights: str | None = None,
 ) -> IRRequirement:
     """What the model in a file or folder asks of a device; read by its own process, with limits.
 
     ``batch`` is the size of the first dimension, each of ``inputs`` the shape of one input, such as
-    ``ids=1x128:i64``: sizes that the file leaves open. ``UnreadableModel`` says why a file is not
-    read.
+    ``ids=1x128:i64``, or the size of one dimension, such as ``batch=8``: sizes that the file leaves
+    open. ``weights`` says which arguments of a program are weights, such as ``0-290``.
+    ``UnreadableModel`` says why a file is not read.
     """
-    return start_reading(path, batch=batch, inputs=inputs, limits=limits).result()
+    reading = start_reading(path, batch=batch, inputs=inputs, limits=limits, weights=weights)
+    return reading.result()
 
 
 def start_reading(
@@ -70,9 +73,10 @@ def start_reading(
     batch: int | None = None,
     inputs: Sequence[str] = (),
     limits: Limits | None = None,
+    weights: str | None = None,
 ) -> Reading:
     """As ``read_requirement``, but only begun: ask for its ``result()`` after other work."""
-    options = parse_options(batch, inputs)
+    options = parse_options(batch, inputs, weights)
     file = Path(path)
     return Reading(file, options, limits or Limits(), file.name)
 

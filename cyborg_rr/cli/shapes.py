@@ -13,7 +13,7 @@ MAX_CPU_SECONDS = 86400
 
 
 def add_shape_arguments(parser: argparse.ArgumentParser) -> None:
-    """``--batch``, ``--input`` and ``--cpu-seconds``."""
+    """``--batch``, ``--input``, ``--weights`` and ``--cpu-seconds``."""
     parser.add_argument("--batch", type=int, metavar="N", help="size of the first dimension")
     parser.add_argument(
         "--input",
@@ -22,6 +22,12 @@ def add_shape_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME=SHAPE[:TYPE]",
         help="shape of one input, for example ids=1x128:i64, or size of one open dimension, for"
         " example batch=8",
+    )
+    parser.add_argument(
+        "--weights",
+        metavar="ARG[,ARG...]",
+        help="which arguments of a program are its weights, by name, number, range or pattern, for"
+        " example 0-290 or params*; no others are",
     )
     parser.add_argument(
         "--cpu-seconds",
@@ -52,6 +58,8 @@ def render_command(verb: str, path: Path, arguments: argparse.Namespace, example
     words = ["cyborg-rr", verb, str(path)]
     if arguments.batch is not None:
         words += ["--batch", str(arguments.batch)]
+    if arguments.weights is not None:
+        words += ["--weights", arguments.weights]
     for each in (*arguments.input, *example):
         words += ["--input", each]
     return shlex.join(words)

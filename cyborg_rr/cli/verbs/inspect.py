@@ -41,6 +41,7 @@ def _inspect(path: Path, arguments: argparse.Namespace) -> Result:
             path,
             batch=arguments.batch,
             inputs=arguments.input,
+            weights=arguments.weights,
             limits=make_limits(arguments),
         )
     except offline.UnreadableModel as error:

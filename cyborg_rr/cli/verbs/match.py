@@ -58,6 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
             arguments.model,
             batch=arguments.batch,
             inputs=arguments.input,
+            weights=arguments.weights,
             limits=make_limits(arguments),
         )
     except offline.UnreadableModel as error:

@@ -166,10 +166,22 @@ class MemoryPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class Arguments:
+    """The arguments of the program that a file is, in order: the tensors in each.
+
+    Weights are among them; ``note`` is the warning that says how those were told.
+    """
+
+    names: tuple[tuple[str, ...], ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Graph:
     """A whole model: one entry block and what the file says about itself.
 
-    ``cache`` is what a sequence keeps between its tokens; empty where nothing is known of it.
+    ``weights_guessed`` says that nothing tells weights from inputs. ``cache`` is what a sequence
+    keeps between its tokens; empty where nothing is known of it.
     """
 
     ir: IRIdentity
@@ -182,3 +194,5 @@ class Graph:
     warnings: tuple[str, ...] = ()
     cache: tuple[CachedLayers, ...] = ()
     memory_plan: MemoryPlan | None = None
+    arguments: Arguments = Arguments()
+    weights_guessed: bool = False

@@ -154,6 +154,7 @@ def _memory(typed: TypedGraph, stored: Stored) -> MemoryRequirement:
         )
         or 0,
         activation_peak_method=None if plan is None else plan.source,
+        parameters_guessed=typed.graph.weights_guessed,
     )
 
 

@@ -60,6 +60,8 @@ class MemoryRequirement:
     activation_peak_method: PlanSource | None = field(default=None, metadata=sparse())
     """The plan in the file that states the peak, which says nothing of element types; left out
     where the peak was reckoned here."""
+    parameters_guessed: bool = field(default=False, metadata=sparse())
+    """Whether nothing told weights from inputs, so that only their sum is sure."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ import hashlib
 from cyborg_rr.domain.graph.inference.bindings import Bindings
 from cyborg_rr.domain.graph.inference.examples import find_example
 from cyborg_rr.domain.graph.inference.inference import infer
+from cyborg_rr.domain.graph.inference.weights import guess_weights, state_weights
 from cyborg_rr.domain.requirement.extraction import extract
 from cyborg_rr.domain.requirement.requirement import IRRequirement
 from cyborg_rr.readers.reading.detection import find_reader
@@ -25,6 +26,7 @@ def analyse(source: Source, options: AnalysisOptions) -> IRRequirement:
     """
     reader = find_reader(source)
     graph = reader.read(source)
+    graph = state_weights(graph, options.weights) if options.weights else guess_weights(graph)
     bindings = Bindings(batch=options.batch, inputs=options.inputs)
     sha256 = options.sha256
     if sha256 is None and source.data and source.size_bytes <= HASHED_WHOLE_BYTES:

@@ -7,7 +7,8 @@ from collections import Counter
 from typing import NoReturn
 
 from cyborg_rr.domain.errors import UnreadableModel
-from cyborg_rr.domain.graph.graph import Dialect, Graph, IRIdentity
+from cyborg_rr.domain.graph.graph import Arguments, Dialect, Graph, IRIdentity
+from cyborg_rr.domain.graph.inference.weights import MANY_ARGUMENTS
 from cyborg_rr.readers.formats.mlir.bytecode import MAGIC, parse_header
 from cyborg_rr.readers.formats.mlir.structure import Function, Module
 from cyborg_rr.readers.formats.mlir.text import parse_module
@@ -28,7 +29,6 @@ _NEUTRAL = frozenset({b"func", b"builtin", b"sdy", b"shape", b"ml_program", b"ja
 _HELPFUL = frozenset({"func", "cf", "sdy", "shape", "ml_program"})
 """Dialects that may stand in a module of ours and make it no other one's."""
 _MAX_REPLICAS = 2**31
-_MANY_ARGUMENTS = 8
 
 
 class StablehloReader:
@@ -68,7 +68,8 @@ class StablehloReader:
         for function in called:
             lowering.write_function(function)
         body = lowering.lower(entry, arguments)
-        stored = [tensor for tensor in body.stored.values() if tensor.kind == "parameter"]
+        has_parameters = any(tensor.kind == "parameter" for tensor in body.stored.values())
+        note = _explain_arguments(arguments, has_parameters)
         return Graph(
             ir=identity,
             name=module.name or source.name,
@@ -76,7 +77,8 @@ class StablehloReader:
             completeness="partial" if lowering.unknown else "full",
             replicas=replicas,
             partitions=partitions,
-            warnings=tuple(_list_warnings(module, arguments, lowering.unknown, bool(stored))),
+            warnings=tuple(_list_warnings(module, note, lowering.unknown)),
+            arguments=Arguments(tuple(argument.tensors for argument in arguments), note),
         )
 
 
@@ -131,22 +133,25 @@ def _identify(module: Module) -> IRIdentity:
     return IRIdentity("stablehlo", None, "text", dialects=dialects)
 
 
-def _list_warnings(
-    module: Module, arguments: list[EntryArgument], unknown: Counter[str], has_parameters: bool
-) -> list[str]:
-    warnings = []
+def _explain_arguments(arguments: list[EntryArgument], has_parameters: bool) -> str:
+    """How weights were told from inputs; empty where there is nothing to say."""
     reasons = Counter(argument.weight for argument in arguments if argument.weight is not None)
     if reasons:
         why = ", ".join(repr(reason) for reason, _ in reasons.most_common(MAX_LISTED_NAMES))
-        warnings.append(
+        return (
             f"{reasons.total()} of {len(arguments)} arguments were taken as weights, "
             f"since the file names them so ({why})"
         )
-    elif not has_parameters and len(arguments) >= _MANY_ARGUMENTS:
-        warnings.append(
+    if not has_parameters and len(arguments) >= MANY_ARGUMENTS:
+        return (
             f"the file does not say which of its {len(arguments)} arguments are weights: "
             "all count as inputs (export with debug information to keep their names)"
         )
+    return ""
+
+
+def _list_warnings(module: Module, note: str, unknown: Counter[str]) -> list[str]:
+    warnings = [note] if note else []
     if module.has_bounds:
         warnings.append("open dimensions that have a bound were taken to be as large as it")
     return warnings + explain_unknown(unknown)

@@ -35,4 +35,9 @@ def render_requirement(stored: StoredRequirement, call: Call) -> dict[str, Any]:
     document = dict(stored.document)
     if call.version < V2_101:
         document.pop("example_inputs", None)
+        document["memory"] = {
+            name: value
+            for name, value in document.get("memory", {}).items()
+            if name != "parameters_guessed"
+        }
     return {**render_summary(stored, call), "requirement": document}
