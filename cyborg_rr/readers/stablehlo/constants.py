@@ -55,7 +55,7 @@ class StoredScope(Scope):
         super().__init__(module)
         self.root = Building()
         self.constants: dict[str, StoredTensor] = {}
-        self._hoisted: dict[int, str] = {}
+        self._hoisted: dict[int, tuple[str, Operation | None]] = {}
         self._globals: dict[str, Global] | None = None
 
     def define_constant(self, operation: Operation, frame: Frame, building: Building) -> None:
@@ -69,10 +69,10 @@ class StoredScope(Scope):
             value = DenseConstant(type_, _scalar_values(value))
         stored = _store(value, self.module.resources)
         if stored.type.elements is None or stored.type.elements > MAX_PLAIN_CONSTANT:
-            name = self._hoisted.get(id(operation))
-            if name is None:
+            name, _ = self._hoisted.get(id(operation), ("", None))
+            if not name:
                 name = self.define(result, (stored.type,), frame, {})[0]
-                self._hoisted[id(operation)] = name
+                self._hoisted[id(operation)] = (name, operation)
                 self.root.stored[name] = stored
             frame.values[result] = (name,)
         else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -75,7 +75,9 @@ class Lowering(NodeWriter):
                     self.root.inputs[name] = type_
                 else:
                     self.root.stored[name] = StoredTensor(type_, "parameter", "absent")
-        outputs = self._lower_block(self._single_block(entry), frame, self.root, 0)
+        text = self._single_block(entry)
+        entry.body = None
+        outputs = self._lower_block(text, frame, self.root, 0, is_last=True)
         block = self.root.finish(outputs)
         aliases = find_aliases(entry, arguments, [self.types.get(name) for name in outputs])
         return replace(block, aliased_outputs=aliases)
@@ -96,14 +98,25 @@ class Lowering(NodeWriter):
             )
         return region[0]
 
-    def _lower_block(self, block: BlockText, frame: Frame, building: Building, depth: int) -> Names:
-        """Write the operations of a block; what its terminator names is returned."""
+    def _lower_block(
+        self,
+        block: BlockText,
+        frame: Frame,
+        building: Building,
+        depth: int,
+        *,
+        is_last: bool = False,
+    ) -> Names:
+        """Write the operations of a block; what its terminator names is returned.
+
+        Where that is the last time, each operation is let go once it is written.
+        """
         if depth > MAX_DEPTH:
             position = block.operations[0].position if block.operations else 0
             raise self.make_error(
                 f"regions and calls are nested more than {MAX_DEPTH} deep", position
             )
-        for operation in block.operations:
+        for operation in _take_out(block) if is_last else block.operations:
             name = operation.name
             if name in _RETURNS or name.endswith((".return", ".yield")):
                 return self.find_operands(operation, frame)
@@ -238,3 +251,11 @@ class Lowering(NodeWriter):
                               operation.position)  # fmt: skip
         outputs = self._lower_block(block, frame, inner, depth + 1)
         return inner.finish(outputs)
+
+
+def _take_out(block: BlockText) -> Iterator[Operation]:
+    """The operations in order, each forgotten by the block as it comes."""
+    operations, block.operations = block.operations, []
+    operations.reverse()
+    while operations:
+        yield operations.pop()
