@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal
 
 from cyborg_rr.domain.graph.caches import CachedLayers
@@ -64,17 +65,23 @@ class TensorType:
 
         Where elements are stored in blocks, each row (the last dimension) is whole blocks.
         """
-        elements = self.elements
-        element_type = find_element_type(self.element_type)
-        if elements is None or element_type is None:
-            return None
-        if element_type.block is None:
-            return (elements * element_type.bits + 7) // 8
-        row = self.shape[-1] if self.shape else 1
-        in_block, block_bytes = element_type.block
-        if not isinstance(row, int) or row == 0:
-            return 0
-        return elements // row * -(-row // in_block) * block_bytes
+        return _find_byte_size(self)
+
+
+@lru_cache(maxsize=4096)
+def _find_byte_size(tensor: TensorType) -> int | None:
+    """Reckoned once for each type: a graph has far fewer types than values."""
+    elements = tensor.elements
+    element_type = find_element_type(tensor.element_type)
+    if elements is None or element_type is None:
+        return None
+    if element_type.block is None:
+        return (elements * element_type.bits + 7) // 8
+    row = tensor.shape[-1] if tensor.shape else 1
+    in_block, block_bytes = element_type.block
+    if not isinstance(row, int) or row == 0:
+        return 0
+    return elements // row * -(-row // in_block) * block_bytes
 
 
 @dataclass(frozen=True, slots=True)

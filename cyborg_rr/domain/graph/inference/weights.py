@@ -25,7 +25,7 @@ MIN_MATRICES: Final = 4
 
 _PASSING: Final = frozenset(
     {
-        "bitcast", "broadcast_in_dim", "cast", "convert", "copy", "dynamic_slice", "expand",
+        "bitcast_convert", "broadcast_in_dim", "convert", "copy", "dynamic_slice", "expand",
         "flatten", "identity", "optimization_barrier", "reshape", "slice", "squeeze", "transpose",
         "unsqueeze",
     }
