@@ -9,21 +9,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cache
+from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from cyborg_rr import codec
-from cyborg_rr.catalogue.catalogue import Catalogue
-from cyborg_rr.catalogue.loading import load
 from cyborg_rr.domain.errors import BadCatalogue, CyborgError, InvalidInput, UnreadableModel
-from cyborg_rr.domain.matching import matching, profile
 from cyborg_rr.domain.matching.options import HOST_DEVICES, MatchOptions
-from cyborg_rr.domain.matching.verdict import Verdict
-from cyborg_rr.domain.representation.representation import ResourceRepresentation
 from cyborg_rr.domain.requirement.requirement import IRRequirement
-from cyborg_rr.domain.words import Runtime, find_meant, offer
 from cyborg_rr.readers.reading.options import parse_options
 from cyborg_rr.readers.reading.sandbox import Limits, Reading
+
+if TYPE_CHECKING:  # who only reads a model does not wait for devices and toolchains
+    from cyborg_rr.catalogue.catalogue import Catalogue
+    from cyborg_rr.domain.matching.verdict import Verdict
+    from cyborg_rr.domain.representation.representation import ResourceRepresentation
+    from cyborg_rr.domain.words import Runtime
 
 __all__ = [
     "BadCatalogue",
@@ -48,20 +48,38 @@ __all__ = [
 ]
 
 
+_LATE = {
+    "Catalogue": "cyborg_rr.catalogue.catalogue",
+    "ResourceRepresentation": "cyborg_rr.domain.representation.representation",
+    "Runtime": "cyborg_rr.domain.words",
+    "Verdict": "cyborg_rr.domain.matching.verdict",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Names of ``__all__`` that are imported when they are asked for."""
+    if name in _LATE:
+        return getattr(import_module(_LATE[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
 def read_requirement(
     path: str | Path,
     *,
     batch: int | None = None,
     inputs: Sequence[str] = (),
     limits: Limits | None = None,
+    weights: str | None = None,
 ) -> IRRequirement:
     """What the model in a file or folder asks of a device; read by its own process, with limits.
 
     ``batch`` is the size of the first dimension, each of ``inputs`` the shape of one input, such as
-    ``ids=1x128:i64``: sizes that the file leaves open. ``UnreadableModel`` says why a file is not
-    read.
+    ``ids=1x128:i64``, or the size of one dimension, such as ``batch=8``: sizes that the file leaves
+    open. ``weights`` says which arguments of a program are weights, such as ``0-290``.
+    ``UnreadableModel`` says why a file is not read.
     """
-    return start_reading(path, batch=batch, inputs=inputs, limits=limits).result()
+    reading = start_reading(path, batch=batch, inputs=inputs, limits=limits, weights=weights)
+    return reading.result()
 
 
 def start_reading(
@@ -70,9 +88,10 @@ def start_reading(
     batch: int | None = None,
     inputs: Sequence[str] = (),
     limits: Limits | None = None,
+    weights: str | None = None,
 ) -> Reading:
     """As ``read_requirement``, but only begun: ask for its ``result()`` after other work."""
-    options = parse_options(batch, inputs)
+    options = parse_options(batch, inputs, weights)
     file = Path(path)
     return Reading(file, options, limits or Limits(), file.name)
 
@@ -82,11 +101,15 @@ def load_catalogue(extra_paths: Sequence[str | Path] = ()) -> Catalogue:
 
     ``BadCatalogue`` names the file, the place in it, and what is wrong.
     """
+    from cyborg_rr.catalogue.loading import load
+
     return load(tuple(Path(path) for path in extra_paths)) if extra_paths else _load_shipped()
 
 
 @cache
 def _load_shipped() -> Catalogue:
+    from cyborg_rr.catalogue.loading import load
+
     return load()
 
 
@@ -101,6 +124,8 @@ def represent(
     known = [product.id for product in catalogue.products]
     if product_id in known:
         return catalogue.represent_product(product_id, partition)
+    from cyborg_rr.domain.words import find_meant, offer
+
     near = offer(find_meant(product_id, known))
     raise InvalidInput(f"the catalogue has no device {product_id!r}{near}")
 
@@ -126,6 +151,8 @@ def match(
     ``element_type`` converts floats, for example to ``bf16``; ``devices_limit`` is the largest set
     of devices that may hold the model together; ``available`` counts the devices by class.
     """
+    from cyborg_rr.domain.matching import matching
+
     if representations is None:
         representations = list_representations()
     options = MatchOptions(
@@ -142,10 +169,14 @@ def build_groups(verdict: Verdict, representation: ResourceRepresentation) -> li
 
     ``InvalidInput`` when the number of devices is not known or more than a profile may ask for.
     """
+    from cyborg_rr.domain.matching import profile
+
     return profile.build_groups(verdict, representation)
 
 
 def render_document(thing: IRRequirement | ResourceRepresentation | Verdict) -> dict[str, Any]:
     """Its JSON document: the same that the REST API and ``-f json`` give."""
+    from cyborg_rr import codec
+
     document: dict[str, Any] = codec.render(thing)
     return document

@@ -20,7 +20,11 @@ OPTIONS: list[cfg.Opt] = [
         help="Memory that the process which reads one file may use, besides the mapped file.",
     ),
     cfg.IntOpt(
-        "cpu_seconds", default=60, min=1, help="Processor time that reading one file may take."
+        "cpu_seconds",
+        default=5,
+        min=1,
+        help="Processor time that reading a small file may take. A large one is given as much again"
+        " for each 5 MiB, up to twelve times this.",
     ),
     cfg.IntOpt(
         "wall_seconds", default=120, min=1, help="Time that reading one file may take in all."

@@ -278,3 +278,12 @@ def test_the_version_is_that_of_the_installed_package() -> None:
     from importlib.metadata import version
 
     assert run("--version").stdout.strip() == version("cyborg_rr")
+
+
+def test_weights_are_said_by_number_and_an_unknown_one_is_refused() -> None:
+    inspected = run("inspect", ENCODER, "--weights", "0", "-f", "json")
+    document = json.loads(inspected.stdout)
+    assert document["bindings"]["weights"] == ["0"]
+    assert "parameters_guessed" not in document["memory"]
+    refused = run("inspect", ENCODER, "--weights", "9999", status=2)
+    assert "the arguments have the numbers 0 to" in refused.stderr

@@ -389,3 +389,12 @@ def test_an_output_in_donated_memory_is_counted_once() -> None:
     assert after["total"] == before["total"] - 2048
     items = {key: after[key] for key in after if key not in ("total", "usable_per_device")}
     assert sum(items.values()) == after["total"]
+
+
+def test_a_guess_of_what_are_weights_rules_no_device_out_for_memory() -> None:
+    requirement = make_requirement(weights=900 * GIB, family="stablehlo", activations=700 * GIB)
+    guessed = replace(requirement, memory=replace(requirement.memory, parameters_guessed=True))
+    device = CATALOGUE.represent_product("nvidia-a100-sxm-80")
+    sure, unsure = (match(each, [device])[0] for each in (requirement, guessed))
+    assert (sure.verdict, unsure.verdict) == ("does not fit", "unknown")
+    assert any("--weights" in reason for reason in unsure.reasons)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import inspect
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -30,7 +32,7 @@ PROMISED = {
     ),
     "read_requirement": (
         "(path: 'str | Path', *, batch: 'int | None' = None, inputs: 'Sequence[str]' = (),"
-        " limits: 'Limits | None' = None) -> 'IRRequirement'"
+        " limits: 'Limits | None' = None, weights: 'str | None' = None) -> 'IRRequirement'"
     ),
     "render_document": (
         "(thing: 'IRRequirement | ResourceRepresentation | Verdict') -> 'dict[str, Any]'"
@@ -41,7 +43,7 @@ PROMISED = {
     ),
     "start_reading": (
         "(path: 'str | Path', *, batch: 'int | None' = None, inputs: 'Sequence[str]' = (),"
-        " limits: 'Limits | None' = None) -> 'Reading'"
+        " limits: 'Limits | None' = None, weights: 'str | None' = None) -> 'Reading'"
     ),
 }
 TYPES = {
@@ -66,6 +68,18 @@ def test_the_functions_keep_their_signatures() -> None:
         if inspect.isfunction(getattr(offline, name))
     }
     assert functions == PROMISED
+
+
+def test_who_reads_a_model_does_not_wait_for_devices_and_toolchains() -> None:
+    script = (
+        "import sys; from cyborg_rr import offline; offline.start_reading;"
+        "print([name for name in sys.modules if name.startswith('cyborg_rr.catalogue')]);"
+        "print(offline.Verdict.__name__)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == ["[]", "Verdict"]
 
 
 def test_the_types_keep_their_names() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from cyborg_rr import offline
 from cyborg_rr.cli.no_answer import NoAnswer
 from cyborg_rr.cli.rendering.requirements import render_requirement
-from cyborg_rr.cli.shapes import add_shape_arguments
+from cyborg_rr.cli.shapes import add_shape_arguments, make_limits, render_command
 from cyborg_rr.processes.ending import REFUSED
 
 Result = dict[str, Any] | NoAnswer
@@ -29,13 +29,21 @@ def run(arguments: argparse.Namespace) -> int:
     results = [_inspect(path, arguments) for path in arguments.models]
     show = {"table": _show_tables, "json": _show_json, "jsonl": _show_jsonl}
     show[arguments.format](results)
+    if arguments.format == "table":
+        _show_commands(results, arguments)
     return REFUSED if any(isinstance(result, NoAnswer) for result in results) else 0
 
 
 def _inspect(path: Path, arguments: argparse.Namespace) -> Result:
     """The requirement of one file, or why it is refused; a mistaken option ends everything."""
     try:
-        reading = offline.start_reading(path, batch=arguments.batch, inputs=arguments.input)
+        reading = offline.start_reading(
+            path,
+            batch=arguments.batch,
+            inputs=arguments.input,
+            weights=arguments.weights,
+            limits=make_limits(arguments),
+        )
     except offline.UnreadableModel as error:
         return NoAnswer.of(error, path)
     try:
@@ -50,6 +58,14 @@ def _show_tables(results: Sequence[Result]) -> None:
             result.tell()
         else:
             print(render_requirement(result))
+
+
+def _show_commands(results: Sequence[Result], arguments: argparse.Namespace) -> None:
+    """How to give what a model leaves open."""
+    for path, result in zip(arguments.models, results, strict=True):
+        if not isinstance(result, NoAnswer) and (example := result.get("example_inputs")):
+            command = render_command("inspect", path, arguments, example)
+            print(f"for all figures: {command}")
 
 
 def _show_json(results: Sequence[Result]) -> None:

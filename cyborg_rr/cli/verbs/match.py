@@ -11,7 +11,7 @@ from pathlib import Path
 from cyborg_rr import offline
 from cyborg_rr.cli.no_answer import NoAnswer
 from cyborg_rr.cli.rendering.verdicts import render_verdicts
-from cyborg_rr.cli.shapes import add_shape_arguments
+from cyborg_rr.cli.shapes import add_shape_arguments, make_limits, render_command
 from cyborg_rr.domain.matching.options import CONVERSIONS
 from cyborg_rr.domain.words import RUNTIMES
 from cyborg_rr.processes.ending import REFUSED
@@ -55,7 +55,11 @@ def run(arguments: argparse.Namespace) -> int:
     """Print the ranked verdicts; status 2 when the model was refused."""
     try:
         reading = offline.start_reading(
-            arguments.model, batch=arguments.batch, inputs=arguments.input
+            arguments.model,
+            batch=arguments.batch,
+            inputs=arguments.input,
+            weights=arguments.weights,
+            limits=make_limits(arguments),
         )
     except offline.UnreadableModel as error:
         return _tell(NoAnswer.of(error, arguments.model), arguments)
@@ -81,6 +85,10 @@ def run(arguments: argparse.Namespace) -> int:
         _show_table(verdicts, shown=len(verdicts) if arguments.all else TABLE_ROWS)
         for warning in requirement.warnings:
             print(f"warning: {warning}")
+        if requirement.example_inputs:
+            example = list(requirement.example_inputs)
+            command = render_command("match", arguments.model, arguments, example)
+            print(f"for an answer: {command}")
         _show_profile(verdicts, candidates)
     return 0
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal
 
 from cyborg_rr.domain.graph.caches import CachedLayers
@@ -65,17 +66,23 @@ class TensorType:
 
         Where elements are stored in blocks, each row (the last dimension) is whole blocks.
         """
-        elements = self.elements
-        element_type = find_element_type(self.element_type)
-        if elements is None or element_type is None:
-            return None
-        if element_type.block is None:
-            return (elements * element_type.bits + 7) // 8
-        row = self.shape[-1] if self.shape else 1
-        in_block, block_bytes = element_type.block
-        if not isinstance(row, int) or row == 0:
-            return 0
-        return elements // row * -(-row // in_block) * block_bytes
+        return _find_byte_size(self)
+
+
+@lru_cache(maxsize=4096)
+def _find_byte_size(tensor: TensorType) -> int | None:
+    """Reckoned once for each type: a graph has far fewer types than values."""
+    elements = tensor.elements
+    element_type = find_element_type(tensor.element_type)
+    if elements is None or element_type is None:
+        return None
+    if element_type.block is None:
+        return (elements * element_type.bits + 7) // 8
+    row = tensor.shape[-1] if tensor.shape else 1
+    in_block, block_bytes = element_type.block
+    if not isinstance(row, int) or row == 0:
+        return 0
+    return elements // row * -(-row // in_block) * block_bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,13 +174,25 @@ class MemoryPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class Arguments:
+    """The arguments of the program that a file is, in order: the tensors in each.
+
+    Weights are among them; ``note`` is the warning that says how those were told.
+    """
+
+    names: tuple[tuple[str, ...], ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Graph:
     """A whole model: one entry block and what the file says about itself.
 
-    ``cache`` is what a sequence keeps between its tokens; empty where nothing is known of it.
-    ``mesh`` has the axes that the file arranges its devices in. ``shardings`` say by name how
-    values are divided among the partitions, ``output_shardings`` by place how outputs are; what
-    has no entry may be divided in any way.
+    ``weights_guessed`` says that nothing tells weights from inputs. ``cache`` is what a sequence
+    keeps between its tokens; empty where nothing is known of it. ``mesh`` has the axes that the
+    file arranges its devices in. ``shardings`` say by name how values are divided among the
+    partitions, ``output_shardings`` by place how outputs are; what has no entry may be divided in
+    any way.
     """
 
     ir: IRIdentity
@@ -186,6 +205,8 @@ class Graph:
     warnings: tuple[str, ...] = ()
     cache: tuple[CachedLayers, ...] = ()
     memory_plan: MemoryPlan | None = None
+    arguments: Arguments = Arguments()
+    weights_guessed: bool = False
     mesh: Mapping[str, int] = field(default_factory=dict)
     shardings: Mapping[str, Sharding] = field(default_factory=dict)
     output_shardings: Mapping[int, Sharding] = field(default_factory=dict)

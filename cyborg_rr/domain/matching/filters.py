@@ -144,13 +144,18 @@ def refuse_memory(case: Case) -> Iterator[Refusal]:
     if case.devices is None:
         why = f"not even {case.options.devices_limit} of them hold it"
         text = f"{short}; {case.split_refusal.text if case.split_refusal else why}"
-        outcome: Outcome = "unknown" if case.link_unknown else "does not fit"
-        yield Refusal("memory", text, outcome, _memory_fix(case))
+        guessed = case.requirement.memory.parameters_guessed
+        if guessed:
+            text += "; which arguments are weights is guessed"
+        outcome: Outcome = "unknown" if case.link_unknown or guessed else "does not fit"
+        fix = "say which arguments are weights (--weights)" if guessed else _memory_fix(case)
+        yield Refusal("memory", text, outcome, fix)
         return
     part = split_need_bytes(case.need, case.devices)
+    guessed_note = " (weights guessed)" if case.requirement.memory.parameters_guessed else ""
     yield Refusal(
         "memory",
-        f"{short}; split over {case.devices} each needs {_gib(part)}",
+        f"{short}; split over {case.devices} each needs {_gib(part)}{guessed_note}",
         "fits if",
         change=f"use {case.devices} devices",
     )

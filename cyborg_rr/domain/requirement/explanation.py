@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Sequence
 from typing import Final
 
+from cyborg_rr.domain.graph.graph import TensorType
 from cyborg_rr.domain.graph.inference.typed import TypedGraph
 from cyborg_rr.domain.graph.naming import list_names, shorten
+from cyborg_rr.domain.graph.shapes import ANY
 from cyborg_rr.domain.graph.work.workload import Workload
 from cyborg_rr.domain.requirement.requirement import ComputeRequirement, MemoryRequirement
 
 CANNOT_BE_RECKONED: Final = "cannot be reckoned: "
 """Stands between the figures that are missing and the cause."""
+
+_SHOWN_INPUTS: Final = 8
 
 _INCOMPLETE: Final = {
     "partial": "the file was understood only in part; work and memory are lower bounds",
@@ -23,8 +29,9 @@ def explain_gaps(
     workload: Workload,
     memory: MemoryRequirement,
     compute: ComputeRequirement,
+    example: Sequence[str],
 ) -> list[str]:
-    """One sentence for each kind of gap in the figures."""
+    """One sentence for each kind of gap in the figures; ``example`` would fill them."""
     warnings = []
     if workload.first_uncosted is not None and not typed.unresolved:
         warnings.append(f"{workload.first_uncosted}: its work cannot be reckoned")
@@ -35,7 +42,7 @@ def explain_gaps(
     lost = _list_lost(memory, compute)
     if lost and typed.unresolved:
         what = " and ".join(", ".join(lost).rsplit(", ", 1))
-        warnings.append(f"{what} {CANNOT_BE_RECKONED}{typed.cause}{_remedy(typed)}")
+        warnings.append(f"{what} {CANNOT_BE_RECKONED}{_explain_open(typed, example)}")
     return warnings
 
 
@@ -58,22 +65,25 @@ def _list_lost(memory: MemoryRequirement, compute: ComputeRequirement) -> list[s
     return [what for what, figure in figures.items() if figure is None]
 
 
-def _remedy(typed: TypedGraph) -> str:
-    """How the caller can supply the missing shape, when that lies in the inputs."""
-    for name in typed.input_names:
-        tensor = typed.body.types[name]
-        if tensor.is_static:
-            continue
-        element_type, name = tensor.element_type or "f32", shorten(name)
-        if tensor.shape is None:
-            return f"; bind it with --input {name}=<shape>:{element_type}"
-        shape = "x".join(str(d) if isinstance(d, int) else "N" for d in tensor.shape)
-        batch = "--batch N or " if _only_batch_is_open(typed) else ""
-        return f"; bind it with {batch}--input {name}={shape}:{element_type}"
-    return ""
+def _explain_open(typed: TypedGraph, example: Sequence[str]) -> str:
+    """All that the inputs leave open, with sizes that may be given; else where the gap begins."""
+    types = typed.body.types
+    open_inputs = [name for name in typed.input_names if not types[name].is_static]
+    if not open_inputs or not example:
+        return typed.cause or ""
+    shown = [f"{shorten(name)} ({_render(types[name])})" for name in open_inputs[:_SHOWN_INPUTS]]
+    more = len(open_inputs) - len(shown)
+    listed = ", ".join(shown) + (f" and {more} more" if more > 0 else "")
+    return f"open: {listed}. Give them: {render_options(example)}"
 
 
-def _only_batch_is_open(typed: TypedGraph) -> bool:
-    """Whether a batch alone would bind all inputs."""
-    shapes = [typed.body.types[name].shape for name in typed.input_names]
-    return all(shape is not None and all(isinstance(d, int) for d in shape[1:]) for shape in shapes)
+def render_options(example: Sequence[str]) -> str:
+    """An example as options of the command line, quoted for a shell."""
+    return " ".join(f"--input {shlex.quote(each)}" for each in example)
+
+
+def _render(tensor: TensorType) -> str:
+    if tensor.shape is None:
+        return "any shape"
+    sizes = ["?" if size in ("", ANY) else shorten(str(size)) for size in tensor.shape]
+    return " x ".join(sizes) or "scalar of unknown type"

@@ -40,11 +40,13 @@ def extract(
     size_bytes: int,
     reader_name: str,
     bindings: Mapping[str, Any],
+    example: Sequence[str] = (),
 ) -> IRRequirement:
     """The requirement of a graph at the shapes that inference found.
 
     Figures that need a missing shape are None, and a warning names what is missing and how to
-    supply it. Operations without a rule make the compute figures a lower bound, with a warning.
+    supply it, as in ``example``. Operations without a rule make the compute figures a lower bound,
+    with a warning.
     """
     graph = typed.graph
     workload = find_workload(typed)
@@ -52,7 +54,7 @@ def extract(
     parameters = Stored.collect(typed.body)
     memory = _memory(typed, parameters)
     compute = _compute(typed, workload)
-    warnings += explain_gaps(typed, workload, memory, compute)
+    warnings += explain_gaps(typed, workload, memory, compute, example)
     warnings += parameters.explain_open()
     return IRRequirement(
         name=name,
@@ -80,6 +82,7 @@ def extract(
         warnings=_cut(warnings),
         cache=graph.cache,
         per_device=find_device_requirement(typed, parameters),
+        example_inputs=tuple(example),
     )
 
 
@@ -163,6 +166,7 @@ def _memory(typed: TypedGraph, stored: Stored) -> MemoryRequirement:
         parameters=stored.location,
         aliased_bytes=_count_aliased(typed.body, output_types),
         activation_peak_method=None if plan is None else plan.source,
+        parameters_guessed=typed.graph.weights_guessed,
     )
 
 

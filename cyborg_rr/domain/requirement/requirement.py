@@ -60,6 +60,8 @@ class MemoryRequirement:
     activation_peak_method: PlanSource | None = field(default=None, metadata=sparse())
     """The plan in the file that states the peak, which says nothing of element types; left out
     where the peak was reckoned here."""
+    parameters_guessed: bool = field(default=False, metadata=sparse())
+    """Whether nothing told weights from inputs, so that only their sum is sure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,3 +170,5 @@ class IRRequirement:
     """What one sequence keeps between its tokens; left out where nothing is known of it."""
     per_device: DeviceRequirement | None = field(default=None, metadata=sparse())
     """The part of one device, for a file that divides its values; left out for any other."""
+    example_inputs: tuple[str, ...] = field(default=(), metadata=sparse())
+    """Sizes that would make all inputs known, as ``--input`` takes them; left out where all are."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from cyborg_rr.domain.graph.graph import Block, Graph, IRIdentity, MemoryPlan
+from cyborg_rr.domain.graph.graph import Arguments, Block, Graph, IRIdentity, MemoryPlan
+from cyborg_rr.domain.graph.inference.weights import MANY_ARGUMENTS
 from cyborg_rr.readers.hlo.calls import order_computations
 from cyborg_rr.readers.hlo.entry import Parameter, count_tensors, list_parameters, sort_parameters
 from cyborg_rr.readers.hlo.module import Module
@@ -16,8 +17,6 @@ from cyborg_rr.readers.hlo.text.module import START, parse_text
 from cyborg_rr.readers.hlo.writing import BlockWriter
 from cyborg_rr.readers.kit.unknown import MAX_LISTED_NAMES, explain_unknown
 from cyborg_rr.readers.reading.source import Source
-
-_MANY_ARGUMENTS = 8
 
 
 class HloReader:
@@ -43,7 +42,7 @@ class HloReader:
         parameters = list_parameters(sort_parameters(module, entry))
         body = writer.write_entry(entry, parameters)
         shardings = read_shardings(module, parameters)
-        warnings = _list_warnings(module, parameters, writer.unknown, body)
+        note = _explain_parameters(parameters, body)
         return Graph(
             ir=IRIdentity("hlo", None, module.encoding),
             name=module.name or source.name,
@@ -51,7 +50,8 @@ class HloReader:
             completeness="partial" if writer.unknown else "full",
             replicas=module.replicas,
             partitions=max(module.partitions, shardings.devices),
-            warnings=(*shardings.warnings, *warnings),
+            warnings=(*shardings.warnings, *_list_warnings(module, note, writer.unknown)),
+            arguments=Arguments(tuple(writer.arguments), note),
             memory_plan=_find_plan(module),
             shardings=shardings.values,
         )
@@ -63,23 +63,26 @@ def _find_plan(module: Module) -> MemoryPlan | None:
     return MemoryPlan(module.temporary_bytes, "buffer_assignment")
 
 
-def _list_warnings(
-    module: Module, parameters: Sequence[Parameter], unknown: Counter[str], body: Block
-) -> list[str]:
-    warnings = []
+def _explain_parameters(parameters: Sequence[Parameter], body: Block) -> str:
+    """How weights were told from inputs; empty where there is nothing to say."""
     reasons = Counter(each.weight for each in parameters if each.weight is not None)
     stored = any(tensor.kind == "parameter" for tensor in body.stored.values())
     if reasons:
         why = ", ".join(repr(reason) for reason, _ in reasons.most_common(MAX_LISTED_NAMES))
-        warnings.append(
+        return (
             f"{reasons.total()} of {len(parameters)} parameters of the entry were taken as "
             f"weights, since the file names them so ({why})"
         )
-    elif not stored and count_tensors(parameters) >= _MANY_ARGUMENTS:
-        warnings.append(
+    if not stored and count_tensors(parameters) >= MANY_ARGUMENTS:
+        return (
             f"the file does not say which of its {count_tensors(parameters)} parameters are "
             "weights: all count as inputs"
         )
+    return ""
+
+
+def _list_warnings(module: Module, note: str, unknown: Counter[str]) -> list[str]:
+    warnings = [note] if note else []
     if module.has_bounds:
         warnings.append("open dimensions that have a bound were taken to be as large as it")
     return warnings + explain_unknown(unknown)

@@ -39,7 +39,10 @@ _NO_LITERAL = Literal(None, splat=False)
 
 
 class BlockWriter:
-    """Writes the computations of a module, callees first."""
+    """Writes the computations of a module, callees first.
+
+    ``arguments`` are the tensors in each parameter of the entry, once that is written.
+    """
 
     def __init__(self, module: Module) -> None:
         self.unknown: Counter[str] = Counter()
@@ -47,6 +50,7 @@ class BlockWriter:
         self._blocks: dict[Key, Block] = {}
         self._looped: set[Key] = set()
         self._tuple_names = 0
+        self.arguments: list[Names] = []
 
     def write(self, computation: Computation) -> None:
         """Write a computation that others call."""
@@ -60,7 +64,9 @@ class BlockWriter:
         """The entry's block; parameters that are weights become stored tensors."""
         building = Building()
         for each in parameters:
-            for name in building.define(each.instruction.key, each.name, each.instruction.type):
+            names = building.define(each.instruction.key, each.name, each.instruction.type)
+            self.arguments.append(names)
+            for name in names:
                 type_ = building.types[name]
                 if each.weight is None:
                     building.inputs[name] = type_

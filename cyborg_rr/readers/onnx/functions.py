@@ -1,16 +1,17 @@
-"""Puts the bodies of a model's own functions where they are called.
+"""Puts the bodies of a model's own functions where they are called, while that stays in proportion.
 
-The size of the result is reckoned before anything is copied, so a few functions that call one
-another many times cannot fill the memory; a function that calls itself is refused.
+What the result would be is reckoned before anything is copied: where it would be many times the
+file, only small functions are written out and the others become bodies that calls share.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from cyborg_rr.domain.errors import UnreadableModel
-from cyborg_rr.domain.graph.graph import StoredTensor
+from cyborg_rr.domain.graph.graph import StoredTensor, TensorType
+from cyborg_rr.readers.kit.calling import CallSizes
 from cyborg_rr.readers.onnx.schema import (
     AttributeValue,
     OnnxFunction,
@@ -21,55 +22,60 @@ from cyborg_rr.readers.onnx.schema import (
 )
 
 MAX_CALL_DEPTH = 16
-MAX_INLINED_NODES = 1_000_000
 
 FunctionKey = tuple[str, str, str]
 
+_ENTRY: FunctionKey = ("", "", "")
+"""Stands for the main graph: no function has an empty name."""
+
 
 def inline_functions(model: OnnxModel, graph: OnnxGraph) -> OnnxGraph:
-    """The main graph without calls of the model's functions.
+    """The main graph without calls of the model's functions, but for those that share a body.
 
-    Raises ``UnreadableModel`` for recursion, calls over 16 deep and over a million nodes.
+    Raises ``UnreadableModel`` for recursion, for calls over 16 deep, and for bodies that depend on
+    what they are called with in so many ways that they are out of proportion to the file.
     """
     if not model.functions:
         return graph
-    sizes: dict[FunctionKey, tuple[int, int]] = {}
-    total, _ = _size(graph.nodes, model.functions, sizes, ())
-    if total > MAX_INLINED_NODES:
-        raise UnreadableModel(
-            f"functions written out make {total} nodes; {MAX_INLINED_NODES} are allowed"
-        )
-    return _Inliner(model.functions).graph(graph, _OUTERMOST)
+    sizes: CallSizes[FunctionKey] = CallSizes()
+    _measure(_ENTRY, graph.nodes, model.functions, sizes, ())
+    called = frozenset(sizes.list_called(_ENTRY))
+    return _Inliner(model.functions, called, sizes.allowed).graph(graph, _OUTERMOST)
 
 
-def _size(
+def _measure(
+    key: FunctionKey,
     nodes: Iterable[OnnxNode],
     functions: Mapping[FunctionKey, OnnxFunction],
-    sizes: dict[FunctionKey, tuple[int, int]],
+    sizes: CallSizes[FunctionKey],
     calls: tuple[FunctionKey, ...],
-) -> tuple[int, int]:
-    """Number of nodes once calls are written out, and how deep calls go below here."""
-    total = depth = 0
-    for node in nodes:
-        total += 1
-        for graph in node.graphs.values():
-            inner_total, inner_depth = _size(graph.nodes, functions, sizes, calls)
-            total, depth = total + inner_total, max(depth, inner_depth)
-        key = (node.domain, node.operation, node.overload)
-        function = functions.get(key)
+) -> None:
+    """Note the size of a function after those of the functions that it calls."""
+    own = 0
+    called: list[FunctionKey] = []
+    for node in _list_nodes(nodes):
+        own += 1
+        callee = (node.domain, node.operation, node.overload)
+        function = functions.get(callee)
         if function is None:
             continue
-        if key in calls:
+        if callee in calls:
             raise UnreadableModel(f"function {node.native_name} calls itself, in {node.place}")
-        if key not in sizes:
+        if callee not in sizes:
             if len(calls) >= MAX_CALL_DEPTH:
                 raise UnreadableModel(f"calls nest over {MAX_CALL_DEPTH} deep at {node.place}")
-            sizes[key] = _size(function.nodes, functions, sizes, (*calls, key))
-        inner_total, inner_depth = sizes[key]
-        total, depth = total + inner_total, max(depth, inner_depth + 1)
-        if len(calls) + depth > MAX_CALL_DEPTH:
-            raise UnreadableModel(f"calls nest over {MAX_CALL_DEPTH} deep at {node.place}")
-    return total, depth
+            _measure(callee, function.nodes, functions, sizes, (*calls, callee))
+        called.append(callee)
+    if sizes.add(key, own, called) > MAX_CALL_DEPTH + 1:
+        raise UnreadableModel(f"calls nest over {MAX_CALL_DEPTH} deep in function {key[1]}")
+
+
+def _list_nodes(nodes: Iterable[OnnxNode]) -> Iterator[OnnxNode]:
+    """Nodes and those of the graphs within them."""
+    for node in nodes:
+        yield node
+        for graph in node.graphs.values():
+            yield from _list_nodes(graph.nodes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +89,7 @@ class _Frame:
 
     def name(self, name: str) -> str:
         """The outer name of a value of the body."""
-        if not name or not self.prefix:
+        if not name:
             return name
         return self.names.get(name, self.prefix + name)
 
@@ -96,12 +102,23 @@ _OUTERMOST = _Frame()
 
 
 class _Inliner:
-    """Copies graphs, counting calls so that each gets names of its own."""
+    """Copies graphs, counting calls so that each gets names of its own.
 
-    def __init__(self, functions: Mapping[FunctionKey, OnnxFunction]) -> None:
+    ``called`` are functions that stay; ``allowed`` is how many nodes all copies may have.
+    """
+
+    def __init__(
+        self,
+        functions: Mapping[FunctionKey, OnnxFunction],
+        called: frozenset[FunctionKey],
+        allowed: int,
+    ) -> None:
         self._functions = functions
+        self._called = called
+        self._allowed = allowed
         self._calls = 0
-        self._handed = 0
+        self._written = 0
+        self._bodies: dict[object, OnnxGraph] = {}
 
     def graph(self, graph: OnnxGraph, frame: _Frame) -> OnnxGraph:
         """A copy of a graph with its calls written out."""
@@ -118,13 +135,28 @@ class _Inliner:
     def _nodes(self, nodes: Iterable[OnnxNode], frame: _Frame) -> list[OnnxNode]:
         expanded: list[OnnxNode] = []
         for node in nodes:
+            self._count(1)
             copy = self._node(node, frame)
-            function = self._functions.get((node.domain, node.operation, node.overload))
+            key = (node.domain, node.operation, node.overload)
+            function = self._functions.get(key)
             if function is None:
                 expanded.append(copy)
+                continue
+            _check_call(copy, function)
+            self._calls += 1
+            if key in self._called and not copy.graphs:
+                expanded.append(self._share(copy, function))
             else:
                 expanded.extend(self._call(copy, function))
         return expanded
+
+    def _count(self, nodes: int) -> None:
+        self._written += nodes
+        if self._written > 2 * self._allowed:
+            raise UnreadableModel(
+                f"functions written out make over {2 * self._allowed} nodes, out of proportion to "
+                "the file"
+            )
 
     def _node(self, node: OnnxNode, frame: _Frame) -> OnnxNode:
         """A node of a body as it reads outside, with references to attributes resolved."""
@@ -150,26 +182,34 @@ class _Inliner:
         """A graph that a call hands to the body; it may stand there many times, so count it."""
         pending = [graph]
         while pending:
-            for node in pending.pop().nodes:
-                self._handed += 1
+            nodes = pending.pop().nodes
+            self._count(len(nodes))
+            for node in nodes:
                 pending.extend(node.graphs.values())
-            if self._handed > MAX_INLINED_NODES:
-                raise UnreadableModel(
-                    f"graphs handed to functions make over {MAX_INLINED_NODES} nodes"
-                )
         return graph
+
+    def _share(self, call: OnnxNode, function: OnnxFunction) -> OnnxNode:
+        """A call of a body that all calls share which give the same attributes and operands."""
+        given = dict(zip(function.inputs, call.inputs, strict=False))
+        absent = tuple(name for name in function.inputs if not given.get(name))
+        attributes = {**function.defaults, **call.attributes}
+        key = (function.key, absent, frozenset((n, *_tell(v)) for n, v in attributes.items()))
+        body = self._bodies.get(key)
+        if body is None:
+            frame = _Frame("", dict.fromkeys(absent, ""), attributes)
+            body = self._bodies[key] = OnnxGraph(
+                name=function.name,
+                nodes=self._nodes(function.nodes, frame),
+                inputs={
+                    name: TensorType(None, None) for name in function.inputs if name not in absent
+                },
+                outputs=[frame.name(name) for name in function.outputs],
+            )
+        inputs = tuple(given[name] for name in body.inputs)
+        return replace(call, inputs=inputs, attributes={}, body=body)
 
     def _call(self, call: OnnxNode, function: OnnxFunction) -> list[OnnxNode]:
         """The function's nodes, in terms of the caller's values."""
-        for what, given, declared in (
-            ("inputs", call.inputs, function.inputs),
-            ("outputs", call.outputs, function.outputs),
-        ):
-            if len(given) > len(declared):
-                raise UnreadableModel(
-                    f"{call.place} has {len(given)} {what}, its function has {len(declared)}"
-                )
-        self._calls += 1
         names = dict.fromkeys(function.inputs, "")
         names.update(zip(function.inputs, call.inputs, strict=False))
         copies: list[tuple[str, str]] = []
@@ -199,3 +239,20 @@ class _Inliner:
             for inner, outer in copies
         )
         return expanded
+
+
+def _check_call(call: OnnxNode, function: OnnxFunction) -> None:
+    for what, given, declared in (
+        ("inputs", call.inputs, function.inputs),
+        ("outputs", call.outputs, function.outputs),
+    ):
+        if len(given) > len(declared):
+            raise UnreadableModel(
+                f"{call.place} has {len(given)} {what}, its function has {len(declared)}"
+            )
+
+
+def _tell(value: AttributeValue) -> tuple[object, ...]:
+    """What tells attributes apart, 1 and 1.0 too."""
+    first = value[0] if isinstance(value, tuple) and value else None
+    return type(value), type(first), value

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.graph import Block, Node, StoredTensor, TensorType
 from cyborg_rr.readers.kit.rules import unknown
-from cyborg_rr.readers.kit.steps import make_nodes
+from cyborg_rr.readers.kit.steps import Step, make_nodes
 from cyborg_rr.readers.onnx.constants import find_constant, mark_weights
 from cyborg_rr.readers.onnx.order import check_definitions, order_nodes
 from cyborg_rr.readers.onnx.schema import OnnxGraph, OnnxNode
@@ -42,6 +42,7 @@ class Translation:
         self.unread: set[str] = set()
         self.versions: dict[str, int] = {}
         self.unordered = 0
+        self._bodies: dict[int, Block] = {}
 
     def block(self, graph: OnnxGraph, outer: Scope | None = None) -> Block:
         """Translate a graph and the graphs within it.
@@ -94,6 +95,8 @@ class Translation:
 
     def _translate(self, node: OnnxNode, scope: Scope) -> list[Node]:
         """The canonical nodes that a node of the file becomes."""
+        if node.body is not None:
+            return self._call(node, node.body)
         rule = _RULES.get(node.domain, {}).get(node.operation, unknown)
         if node.domain == "com.microsoft" and node.operation in UNREAD:
             self.unread.add(node.operation)
@@ -120,6 +123,14 @@ class Translation:
             for name, known in step.restated.items():
                 scope.restate(name, known)
         return make_nodes(steps, node.native_name, node.name, blocks)
+
+    def _call(self, node: OnnxNode, body: OnnxGraph) -> list[Node]:
+        """A call of a function, whose block is the same for all calls that are alike."""
+        block = self._bodies.get(id(body))
+        if block is None:
+            block = self._bodies[id(body)] = self.block(body)
+        step = Step("call", node.inputs, node.outputs, {})
+        return make_nodes([step], node.native_name, node.name, (block,))
 
     def _version(self, node: OnnxNode) -> int:
         """The version of the node's operator set, noted as one that the model needs."""

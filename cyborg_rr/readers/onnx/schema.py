@@ -35,7 +35,10 @@ AttributeValue = (
 
 @dataclass(slots=True)
 class OnnxNode:
-    """A NodeProto. ``opsets`` is that of the graph or function in which the node was written."""
+    """A NodeProto. ``opsets`` is that of the graph or function in which the node was written.
+
+    ``body`` is the function that it calls, where that is not written out in its place.
+    """
 
     opsets: dict[str, int]
     offset: int
@@ -47,6 +50,7 @@ class OnnxNode:
     outputs: tuple[str, ...] = ()
     attributes: dict[str, AttributeValue] = field(default_factory=dict)
     graphs: dict[str, OnnxGraph] = field(default_factory=dict)
+    body: OnnxGraph | None = None
 
     @property
     def native_name(self) -> str:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 
 from cyborg_rr.domain.graph.inference.bindings import Bindings
+from cyborg_rr.domain.graph.inference.examples import find_example
 from cyborg_rr.domain.graph.inference.inference import infer
+from cyborg_rr.domain.graph.inference.weights import guess_weights, state_weights
 from cyborg_rr.domain.requirement.extraction import extract
 from cyborg_rr.domain.requirement.requirement import IRRequirement
 from cyborg_rr.readers.reading.detection import find_reader
-from cyborg_rr.readers.reading.options import AnalysisOptions
+from cyborg_rr.readers.reading.options import AnalysisOptions, render_input
 from cyborg_rr.readers.reading.reader import Reader
 from cyborg_rr.readers.reading.source import Source
 
@@ -29,15 +31,20 @@ def analyse(source: Source, options: AnalysisOptions) -> IRRequirement:
 def analyse_by(reader: Reader, source: Source, options: AnalysisOptions) -> IRRequirement:
     """What the model asks for, as one reader has it; raises what ``analyse`` does."""
     graph = reader.read(source)
+    graph = state_weights(graph, options.weights) if options.weights else guess_weights(graph)
     bindings = Bindings(batch=options.batch, inputs=options.inputs)
     sha256 = options.sha256
     if sha256 is None and source.data and source.size_bytes <= HASHED_WHOLE_BYTES:
         sha256 = hashlib.sha256(source.data).hexdigest()
+    typed = infer(graph, bindings)
     return extract(
-        infer(graph, bindings),
+        typed,
         name=source.name,
         sha256=sha256,
         size_bytes=source.size_bytes,
         reader_name=reader.family,
         bindings=options.render_bindings(),
+        example=[
+            render_input(name, tensor) for name, tensor in find_example(typed, bindings).items()
+        ],
     )

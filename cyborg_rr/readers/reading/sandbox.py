@@ -14,7 +14,7 @@ import stat
 import subprocess
 import sys
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 from cyborg_rr import codec
@@ -32,14 +32,32 @@ _NAME_ON_HUB = re.compile(r"[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+")
 _ADDRESS = re.compile(r"(?:https?|hf|s3|gs|ftp):/", re.IGNORECASE)
 
 
+BYTES_PER_SHARE = 5 * 1024**2
+"""Each such part of a file gives its reading ``cpu_seconds`` more: 35 000 operations of StableHLO
+text or 150 000 nodes of ONNX, which take 1 to 5 s."""
+
+MAX_SHARES = 12
+"""How many times ``cpu_seconds`` the time becomes at most: most of a large file are weights."""
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one reading process may use; ``file_bytes`` is the largest file that is read at all."""
+    """What one reading process may use; ``file_bytes`` is the largest file that is read at all.
+
+    ``cpu_seconds`` is for a file of any size, and more is given for a large one; ``cpu_option``
+    is what the caller calls that limit.
+    """
 
     memory_bytes: int = 1024**3
-    cpu_seconds: int = 60
+    cpu_seconds: int = 5
     wall_seconds: int = 120
     file_bytes: int = 1024**4
+    cpu_option: str = "cpu_seconds"
+
+    def reckon_cpu_seconds(self, size_bytes: int) -> int:
+        """The processor time that reading so many bytes may take."""
+        shares = min(1 + size_bytes / BYTES_PER_SHARE, MAX_SHARES)
+        return round(self.cpu_seconds * shares)
 
 
 def analyse_file(
@@ -77,10 +95,14 @@ class Reading:
             folder = None if alone else _open_around(path, descriptor)
             if folder is not None:
                 opened.callback(os.close, folder)
+            self._cpu_seconds = limits.reckon_cpu_seconds(os.fstat(descriptor).st_size)
             request = {
                 "name": name,
                 "options": codec.render(options),
-                "limits": asdict(limits),
+                "limits": {
+                    "memory_bytes": limits.memory_bytes,
+                    "cpu_seconds": self._cpu_seconds,
+                },
                 "source": descriptor,
                 "folder": folder,
             }
@@ -114,7 +136,10 @@ class Reading:
         if code == OUT_OF_MEMORY:
             return "reading it takes more memory than is allowed"
         if code in (-signal.SIGXCPU, -signal.SIGKILL):
-            return f"reading it takes more than {self._limits.cpu_seconds} s of processor time"
+            return (
+                f"reading it took more than {self._cpu_seconds} s of processor time; raise "
+                f"{self._limits.cpu_option} if the file is to be trusted"
+            )
         if code < 0:
             return f"reading it ended the reader with {signal.Signals(-code).name}"
         last = complaint.decode(errors="replace").strip().splitlines()[-1:] or ["no reason given"]

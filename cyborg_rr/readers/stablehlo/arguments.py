@@ -13,6 +13,7 @@ from cyborg_rr.readers.formats.mlir.values import Value
 from cyborg_rr.readers.kit.weights import WeightNames
 from cyborg_rr.readers.stablehlo.calls import CALLS, find_callee, list_operations
 from cyborg_rr.readers.stablehlo.targets import find_target
+from cyborg_rr.readers.stablehlo.values import flatten_type, several
 
 _SPECIFICATION = re.compile(
     r"\.shape = \(([^()]{0,512}+(?:\([^()]{0,64}+\)[^()]{0,512}+){0,16}+)\)"
@@ -28,6 +29,11 @@ class EntryArgument:
     name: str
     type: MlirType
     weight: str | None
+
+    @property
+    def tensors(self) -> tuple[str, ...]:
+        """The names of the tensors in it."""
+        return several(self.name, len(flatten_type(self.type)))
 
 
 def list_entry_arguments(module: Module, entry: Function) -> list[EntryArgument]:

@@ -1,7 +1,8 @@
-"""How functions of a module call one another: bounded before anything is written out.
+"""How functions of a module call one another: which are written out, which are called.
 
-Calls are inlined, so a short file could ask for a graph of astronomic size; the size follows from
-the calls alone.
+Calls are written out in their place while the whole stays in proportion to the file; a short file
+could ask for a graph of astronomic size. Beyond that only small functions are, and each of the
+others becomes one block, typed once and counted as often as it is called.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.readers.formats.mlir.structure import Function, Module, Operation, Region
 from cyborg_rr.readers.formats.mlir.values import Symbol
-from cyborg_rr.readers.reading.limits import MAX_NODES
+from cyborg_rr.readers.kit.calling import CallSizes
 
 MAX_CALL_DEPTH = 64
 
@@ -32,10 +33,12 @@ def find_callee(operation: Operation) -> str | None:
     return None
 
 
-def check_calls(module: Module, entry: Function) -> None:
-    """Refuse recursion, calls nested too deeply and graphs that grow too large when inlined."""
-    sizes: dict[str, int] = {}
-    depths: dict[str, int] = {}
+def plan_calls(module: Module, entry: Function) -> list[Function]:
+    """The functions that are called and not written out, callees first.
+
+    Raises ``UnreadableModel`` for recursion and for calls nested too deeply.
+    """
+    sizes: CallSizes[str] = CallSizes()
     open_names = {entry.name}
     stack = [(entry, _callees(module, entry))]
     while stack:
@@ -53,26 +56,23 @@ def check_calls(module: Module, entry: Function) -> None:
         else:
             stack.pop()
             open_names.discard(function.name)
-            _measure(module, function, sizes, depths)
+            _measure(module, function, sizes)
+    return [module.functions[name] for name in sizes.list_called(entry.name)]
 
 
-def _measure(
-    module: Module, function: Function, sizes: dict[str, int], depths: dict[str, int]
-) -> None:
-    size, depth = 0, 0
+def _measure(module: Module, function: Function, sizes: CallSizes[str]) -> None:
+    own = 0
+    called: list[str] = []
     for operation in list_operations(function.body or []):
-        size += 1
+        own += 1
         callee = find_callee(operation)
-        if callee in sizes:
-            size += sizes[callee]
-            depth = max(depth, depths[callee])
-    if size > MAX_NODES or depth >= MAX_CALL_DEPTH:
-        cause = f"calls make more than {MAX_NODES} operations"
-        if depth >= MAX_CALL_DEPTH:
-            cause = f"calls are nested more than {MAX_CALL_DEPTH} deep"
-        where = f"in the function {function.name[:60]!r} at {module.place(function.position)}"
-        raise UnreadableModel(f"{cause} {where}")
-    sizes[function.name], depths[function.name] = size, depth + 1
+        if callee is not None and callee in sizes:
+            called.append(callee)
+    if sizes.add(function.name, own, called) > MAX_CALL_DEPTH:
+        raise UnreadableModel(
+            f"calls are nested more than {MAX_CALL_DEPTH} deep in the function "
+            f"{function.name[:60]!r} at {module.place(function.position)}"
+        )
 
 
 def _callees(module: Module, function: Function) -> Iterator[Function]:

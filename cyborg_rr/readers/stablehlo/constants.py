@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 from cyborg_rr.domain.graph.graph import (
@@ -39,17 +41,22 @@ def _scalar_values(value: object) -> tuple[Scalar, ...] | None:
     return (value,) if isinstance(value, (bool, int, float)) else None
 
 
+Global = tuple[TensorType, StoredLocation]
+"""A weight that the module keeps for all functions."""
+
+
 class StoredScope(Scope):
     """A scope with what the module stores: ``constants`` are those whose values rules may ask for.
 
-    ``root`` is the entry's block, where weights stand.
+    ``root`` is the block of the entry, or of the function that is written, where weights stand.
     """
 
     def __init__(self, module: Module) -> None:
         super().__init__(module)
         self.root = Building()
         self.constants: dict[str, StoredTensor] = {}
-        self._hoisted: dict[int, str] = {}
+        self._hoisted: dict[int, tuple[str, Operation | None]] = {}
+        self._globals: dict[str, Global] | None = None
 
     def define_constant(self, operation: Operation, frame: Frame, building: Building) -> None:
         """A constant: a large one is stored once in the root, however often it is inlined."""
@@ -62,10 +69,10 @@ class StoredScope(Scope):
             value = DenseConstant(type_, _scalar_values(value))
         stored = _store(value, self.module.resources)
         if stored.type.elements is None or stored.type.elements > MAX_PLAIN_CONSTANT:
-            name = self._hoisted.get(id(operation))
-            if name is None:
+            name, _ = self._hoisted.get(id(operation), ("", None))
+            if not name:
                 name = self.define(result, (stored.type,), frame, {})[0]
-                self._hoisted[id(operation)] = name
+                self._hoisted[id(operation)] = (name, operation)
                 self.root.stored[name] = stored
             frame.values[result] = (name,)
         else:
@@ -81,13 +88,35 @@ class StoredScope(Scope):
         if not isinstance(symbol, str) or len(types) != 1 or len(operation.results) != 1:
             raise self.make_error("a global is loaded without a name or a type", operation.position)
         name = f"@{symbol}"
-        if name not in self.root.stored:
-            location: StoredLocation = "absent"
-            for each in self.module.operations:
-                if each.name == "ml_program.global" and symbol in each.symbols:
-                    value = each.attributes.get("value")
-                    if isinstance(value, DenseConstant):
-                        location = _store(value, self.module.resources).location
-            self.root.stored[name] = StoredTensor(types[0], "parameter", location)
-            self.types[name] = types[0]
+        self.reach_global(name, (types[0], self._locate_global(symbol, name)))
         frame.values[operation.results[0]] = (name,)
+
+    def _locate_global(self, symbol: str, name: str) -> StoredLocation:
+        if name in self.root.stored:
+            return self.root.stored[name].location
+        for each in self.module.operations:
+            if each.name == "ml_program.global" and symbol in each.symbols:
+                value = each.attributes.get("value")
+                if isinstance(value, DenseConstant):
+                    return _store(value, self.module.resources).location
+        return "absent"
+
+    def reach_global(self, name: str, known: Global) -> None:
+        """Store a global in the entry; a function that is called is handed it by its callers."""
+        type_, location = known
+        self.types[name] = type_
+        if self._globals is None:
+            self.root.stored.setdefault(name, StoredTensor(type_, "parameter", location))
+        else:
+            self._globals.setdefault(name, known)
+
+    @contextmanager
+    def keep_apart(self, building: Building) -> Iterator[dict[str, Global]]:
+        """Write into another root meanwhile; what it reads of the module's globals is noted."""
+        outer = self.root, self._hoisted, self._globals
+        needed: dict[str, Global] = {}
+        self.root, self._hoisted, self._globals = building, {}, needed
+        try:
+            yield needed
+        finally:
+            self.root, self._hoisted, self._globals = outer

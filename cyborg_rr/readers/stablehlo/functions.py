@@ -1,17 +1,24 @@
-"""From the functions of a StableHLO module to one block: calls inlined, tuples taken apart."""
+"""From the functions of a StableHLO module to blocks: calls written out, tuples taken apart."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 from cyborg_rr.domain.graph.graph import Block, StoredTensor, TensorType
-from cyborg_rr.readers.formats.mlir.structure import Argument, BlockText, Function, Operation
+from cyborg_rr.readers.formats.mlir.structure import (
+    Argument,
+    BlockText,
+    Function,
+    Module,
+    Operation,
+)
 from cyborg_rr.readers.formats.mlir.types import MlirType
 from cyborg_rr.readers.stablehlo.aliases import find_aliases
 from cyborg_rr.readers.stablehlo.arguments import EntryArgument
 from cyborg_rr.readers.stablehlo.calls import find_callee
+from cyborg_rr.readers.stablehlo.constants import Global
 from cyborg_rr.readers.stablehlo.nodes import NodeWriter
 from cyborg_rr.readers.stablehlo.targets import CAST
 from cyborg_rr.readers.stablehlo.values import (
@@ -33,8 +40,34 @@ _INLINED_REGIONS = frozenset({"sdy.manual_computation", "sdy.named_computation"}
 _QUIET_DIALECTS = frozenset({"sdy.mesh", "ml_program.global"})
 
 
+@dataclass(frozen=True, slots=True)
+class _Called:
+    """A function as a block; it is handed ``globals`` after its arguments."""
+
+    block: Block
+    globals: Mapping[str, Global]
+
+
 class Lowering(NodeWriter):
-    """Writes the entry function out as one block with everything it calls."""
+    """Writes the entry function out as one block with everything it calls.
+
+    What was written by ``write_function`` before is called where it is, and not written again.
+    """
+
+    def __init__(self, module: Module, devices: int) -> None:
+        super().__init__(module, devices)
+        self._called: dict[str, _Called] = {}
+
+    def write_function(self, function: Function) -> None:
+        """Write a function as a block of its own, callees before callers."""
+        building = Building()
+        frame = Frame(f"{function.name[:64]}.{self.number_copy()}/", {})
+        for argument in function.arguments:
+            self.define(argument.name, flatten_type(argument.type), frame, building.inputs)
+        with self.keep_apart(building) as needed:
+            outputs = self._lower_block(self._single_block(function), frame, building, 0)
+        building.inputs.update({name: type_ for name, (type_, _) in needed.items()})
+        self._called[function.name] = _Called(building.finish(outputs), needed)
 
     def lower(self, entry: Function, arguments: Sequence[EntryArgument]) -> Block:
         """The entry as a block; arguments that are weights become stored tensors."""
@@ -52,7 +85,9 @@ class Lowering(NodeWriter):
                     self.root.stored[name] = StoredTensor(type_, "parameter", "absent")
             if len(names) == 1:
                 self._divide_argument(entry, written, names[0], types[0])
-        outputs = self._lower_block(self._single_block(entry), frame, self.root, 0)
+        text = self._single_block(entry)
+        entry.body = None
+        outputs = self._lower_block(text, frame, self.root, 0, is_last=True)
         block = self.root.finish(outputs)
         self._divide_outputs(entry, outputs)
         aliases = find_aliases(entry, arguments, [self.types.get(name) for name in outputs])
@@ -93,14 +128,25 @@ class Lowering(NodeWriter):
             )
         return region[0]
 
-    def _lower_block(self, block: BlockText, frame: Frame, building: Building, depth: int) -> Names:
-        """Write the operations of a block; what its terminator names is returned."""
+    def _lower_block(
+        self,
+        block: BlockText,
+        frame: Frame,
+        building: Building,
+        depth: int,
+        *,
+        is_last: bool = False,
+    ) -> Names:
+        """Write the operations of a block; what its terminator names is returned.
+
+        Where that is the last time, each operation is let go once it is written.
+        """
         if depth > MAX_DEPTH:
             position = block.operations[0].position if block.operations else 0
             raise self.make_error(
                 f"regions and calls are nested more than {MAX_DEPTH} deep", position
             )
-        for operation in block.operations:
+        for operation in _take_out(block) if is_last else block.operations:
             name = operation.name
             if name in _RETURNS or name.endswith((".return", ".yield")):
                 return self.find_operands(operation, frame)
@@ -136,6 +182,9 @@ class Lowering(NodeWriter):
             raise self.make_error(
                 f"the function {callee[:60]!r} is not defined", operation.position
             )
+        if callee in self._called:
+            self._call(operation, self._called[callee], frame, building)
+            return
         operands = self.find_operands(operation, frame)
         inner = Frame(f"{callee[:64]}.{self.number_copy()}/", {})
         begin = 0
@@ -148,6 +197,22 @@ class Lowering(NodeWriter):
                               operation.position)  # fmt: skip
         outputs = self._lower_block(self._single_block(function), inner, building, depth + 1)
         self.bind_results(operation, frame, outputs)
+
+    def _call(
+        self, operation: Operation, called: _Called, frame: Frame, building: Building
+    ) -> None:
+        """A node that calls a function which is a block already."""
+        operands = self.find_operands(operation, frame)
+        if len(operands) + len(called.globals) != len(called.block.inputs):
+            raise self.make_error("a call has not the operands that its function takes",
+                                  operation.position)  # fmt: skip
+        if len(flatten_types(result_types(operation))) != len(called.block.outputs):
+            raise self.make_error("a call has not the results that its function yields",
+                                  operation.position)  # fmt: skip
+        for name, known in called.globals.items():
+            self.reach_global(name, known)
+        inputs = (*operands, *called.globals)
+        self.write_control(operation, "call", inputs, (called.block,), frame, building)
 
     def _inline_region(
         self, operation: Operation, frame: Frame, building: Building, depth: int
@@ -218,3 +283,11 @@ class Lowering(NodeWriter):
                               operation.position)  # fmt: skip
         outputs = self._lower_block(block, frame, inner, depth + 1)
         return inner.finish(outputs)
+
+
+def _take_out(block: BlockText) -> Iterator[Operation]:
+    """The operations in order, each forgotten by the block as it comes."""
+    operations, block.operations = block.operations, []
+    operations.reverse()
+    while operations:
+        yield operations.pop()

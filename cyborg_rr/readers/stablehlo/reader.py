@@ -6,13 +6,14 @@ import re
 from collections import Counter
 
 from cyborg_rr.domain.errors import UnreadableModel
-from cyborg_rr.domain.graph.graph import Dialect, Graph, IRIdentity
+from cyborg_rr.domain.graph.graph import Arguments, Dialect, Graph, IRIdentity
+from cyborg_rr.domain.graph.inference.weights import MANY_ARGUMENTS
 from cyborg_rr.readers.formats.mlir.bytecode.header import MAGIC
 from cyborg_rr.readers.formats.mlir.structure import Function, Module
 from cyborg_rr.readers.kit.unknown import MAX_LISTED_NAMES, explain_unknown
 from cyborg_rr.readers.reading.source import HEAD_BYTES, Source
 from cyborg_rr.readers.stablehlo.arguments import EntryArgument, list_entry_arguments
-from cyborg_rr.readers.stablehlo.calls import check_calls, list_operations
+from cyborg_rr.readers.stablehlo.calls import list_operations, plan_calls
 from cyborg_rr.readers.stablehlo.functions import Lowering
 from cyborg_rr.readers.stablehlo.loading import Loaded, load, recognises_bytecode
 
@@ -27,7 +28,6 @@ _NEUTRAL = frozenset({b"func", b"builtin", b"sdy", b"shape", b"ml_program", b"ja
 _HELPFUL = frozenset({"func", "cf", "sdy", "shape", "ml_program"})
 """Dialects that may stand in a module of ours and make it no other one's."""
 _MAX_REPLICAS = 2**31
-_MANY_ARGUMENTS = 8
 
 
 class StablehloReader:
@@ -55,15 +55,18 @@ class StablehloReader:
         module = loaded.module
         identity = _identify(loaded)
         entry = _find_entry(module)
-        check_calls(module, entry)
+        called = plan_calls(module, entry)
         replicas = _read_count(module, "mhlo.num_replicas")
         partitions = _read_count(module, "mhlo.num_partitions")
         arguments = list_entry_arguments(module, entry)
         lowering = Lowering(module, replicas * partitions)
+        for function in called:
+            lowering.write_function(function)
         body = lowering.lower(entry, arguments)
         shardings = lowering.shardings
-        warnings = shardings.list_warnings()
-        stored = [tensor for tensor in body.stored.values() if tensor.kind == "parameter"]
+        has_parameters = any(tensor.kind == "parameter" for tensor in body.stored.values())
+        note = _explain_arguments(arguments, has_parameters)
+        warnings = [*shardings.list_warnings(), *_list_warnings(loaded, note, lowering.unknown)]
         return Graph(
             ir=identity,
             name=module.name or source.name,
@@ -71,9 +74,8 @@ class StablehloReader:
             completeness="partial" if lowering.unknown else "full",
             replicas=replicas,
             partitions=max(partitions, shardings.devices),
-            warnings=tuple(
-                warnings + _list_warnings(loaded, arguments, lowering.unknown, bool(stored))
-            ),
+            warnings=tuple(warnings),
+            arguments=Arguments(tuple(argument.tensors for argument in arguments), note),
             mesh=shardings.mesh,
             shardings=shardings.values,
             output_shardings=shardings.outputs,
@@ -124,22 +126,25 @@ def _identify(loaded: Loaded) -> IRIdentity:
     )
 
 
-def _list_warnings(
-    loaded: Loaded, arguments: list[EntryArgument], unknown: Counter[str], has_parameters: bool
-) -> list[str]:
-    warnings = []
+def _explain_arguments(arguments: list[EntryArgument], has_parameters: bool) -> str:
+    """How weights were told from inputs; empty where there is nothing to say."""
     reasons = Counter(argument.weight for argument in arguments if argument.weight is not None)
     if reasons:
         why = ", ".join(repr(reason) for reason, _ in reasons.most_common(MAX_LISTED_NAMES))
-        warnings.append(
+        return (
             f"{reasons.total()} of {len(arguments)} arguments were taken as weights, "
             f"since the file names them so ({why})"
         )
-    elif not has_parameters and len(arguments) >= _MANY_ARGUMENTS:
-        warnings.append(
+    if not has_parameters and len(arguments) >= MANY_ARGUMENTS:
+        return (
             f"the file does not say which of its {len(arguments)} arguments are weights: "
             "all count as inputs (export with debug information to keep their names)"
         )
+    return ""
+
+
+def _list_warnings(loaded: Loaded, note: str, unknown: Counter[str]) -> list[str]:
+    warnings = [note] if note else []
     if loaded.platforms:
         warnings.append(f"JAX runs this export on {', '.join(loaded.platforms)} only")
     if loaded.module.has_bounds:

@@ -270,13 +270,6 @@ def test_a_function_that_calls_itself_is_refused() -> None:
     assert "function own:f0 calls itself" in refusal(content)
 
 
-def test_functions_that_multiply_are_refused_before_they_fill_the_memory() -> None:
-    content = model(MAIN_CALL)
-    for level in range(12):
-        content += function(f"f{level}", call(f"f{level + 1}") * 10)
-    assert "nodes; 1000000 are allowed" in refusal(content)
-
-
 def test_calls_over_sixteen_deep_are_refused() -> None:
     content = model(MAIN_CALL)
     for level in range(40):
@@ -316,4 +309,4 @@ def test_graphs_handed_from_function_to_function_cannot_multiply() -> None:
         body = nested(7, nested(4, f"f{level + 1}".encode()) + nested(7, b"own") + graph)
         content += function(f"f{level}", body)
     content += function("f14", handed(7)) + OPSET_17
-    assert "graphs handed to functions make over 1000000 nodes" in refusal(content)
+    assert "out of proportion to the file" in refusal(content)

@@ -36,8 +36,16 @@ def test_a_reader_that_wants_too_much_memory_is_stopped(long_model: Path) -> Non
 
 
 def test_a_reader_that_wants_too_much_processor_time_is_stopped(long_model: Path) -> None:
-    with pytest.raises(UnreadableModel, match="more than 1 s of processor time"):
-        analyse_file(long_model, NOTHING, Limits(cpu_seconds=1))
+    limits = Limits(cpu_seconds=1, cpu_option="--cpu-seconds")
+    with pytest.raises(UnreadableModel, match=r"more than \d+ s of .* raise --cpu-seconds"):
+        analyse_file(long_model, NOTHING, limits)
+
+
+def test_a_large_file_is_given_more_time_within_bounds() -> None:
+    limits = Limits(cpu_seconds=5)
+    assert limits.reckon_cpu_seconds(0) == 5
+    assert limits.reckon_cpu_seconds(10 * 1024**2) == 15
+    assert limits.reckon_cpu_seconds(1024**4) == 60
 
 
 def test_a_reader_that_takes_too_long_is_stopped(long_model: Path) -> None:

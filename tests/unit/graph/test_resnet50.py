@@ -60,7 +60,7 @@ def test_an_unbound_batch_leaves_work_open_but_not_the_weights() -> None:
     assert found.compute.macs is None
     assert found.memory.activation_peak_bytes is None
     assert found.memory.parameter_bytes == 4 * 25_557_032
-    assert "--batch" in found.warnings[0]
+    assert "the dimension 'N' open" in found.warnings[0]
 
 
 def test_another_resolution_is_inferred_anew() -> None:

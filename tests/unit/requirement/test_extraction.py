@@ -1,5 +1,6 @@
 """What the requirement says of a graph, and what it says where it cannot know."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -25,7 +26,11 @@ from tests.unit.graph.building import GraphBuilder
 
 
 def require(
-    builder: GraphBuilder, *outputs: str, bindings: Bindings = NO_BINDINGS, **graph: Any
+    builder: GraphBuilder,
+    *outputs: str,
+    bindings: Bindings = NO_BINDINGS,
+    example: Sequence[str] = (),
+    **graph: Any,
 ) -> IRRequirement:
     body = builder.block(*outputs)
     identity = IRIdentity("onnx", "10", "protobuf", "torch", "2.9", (Dialect("ai.onnx", "17"),))
@@ -37,6 +42,7 @@ def require(
         size_bytes=77,
         reader_name="onnx",
         bindings={"batch": bindings.batch, "inputs": {"x": ("f32", (1, 2))}},
+        example=example,
     )
 
 
@@ -94,7 +100,8 @@ def test_missing_shapes_take_away_what_needs_them_and_say_how_to_bind() -> None:
     assert found.symbols == ("n",)
     (warning,) = found.warnings
     assert "leaves the dimension 'n' open" in warning
-    assert "--batch N or --input x=Nx8:f32" in warning
+    (warning,) = require(perceptron("n"), "out", example=["n=1"]).warnings
+    assert warning.endswith("open: x (n x 8). Give them: --input n=1")
 
 
 def test_a_bound_model_still_says_that_its_file_is_dynamic() -> None:
@@ -105,13 +112,13 @@ def test_a_bound_model_still_says_that_its_file_is_dynamic() -> None:
     assert found.inputs[0].shape == (2, 8)
 
 
-def test_a_batch_is_not_offered_where_it_would_not_be_enough() -> None:
+def test_all_that_is_open_is_named_with_the_options_that_a_shell_takes() -> None:
     b = GraphBuilder()
     b.input("ids", "batch", "length")
     b.node("relu", "ids", name="y")
-    (warning,) = require(b, "y").warnings
-    assert "--input ids=NxN:f32" in warning
-    assert "--batch" not in warning
+    (warning,) = require(b, "y", example=["batch=1", "a b=2"]).warnings
+    assert "open: ids (batch x length)." in warning
+    assert warning.endswith("--input batch=1 --input 'a b=2'")
 
 
 def test_data_dependent_sizes_name_their_node() -> None:

@@ -8,7 +8,7 @@ from cyborg_rr.api.request.body import JSON, OCTETS
 from cyborg_rr.api.request.errors import UnsupportedMediaType
 from cyborg_rr.api.request.path import Route, is_uuid_like, list_route
 from cyborg_rr.api.request.query import Parameter
-from cyborg_rr.api.request.version import V2_100
+from cyborg_rr.api.request.version import V2_100, V2_101
 from cyborg_rr.api.resources.ir_requirements import policies
 from cyborg_rr.api.resources.ir_requirements.reading import ModelReader
 from cyborg_rr.api.resources.ir_requirements.schemas import (
@@ -38,7 +38,12 @@ class IrRequirements:
         self._reader = ModelReader(services.settings.reading)
         self._most = services.settings.max_ir_requirements
         path, item = COLLECTION, f"{COLLECTION}/{{uuid}}"
-        made = (Parameter("name"), Parameter("batch"), Parameter("input"))
+        made = (
+            Parameter("name"),
+            Parameter("batch"),
+            Parameter("input"),
+            Parameter("weights", since=V2_101),
+        )
         self.routes = (
             list_route(LISTED, services.database.reading, policies.LIST, since=V2_100),
             Route("GET", item, self.show, policies.SHOW, since=V2_100),
@@ -57,7 +62,9 @@ class IrRequirements:
             raise InvalidInput(f"name must have 1 to {MAX_NAME_LENGTH} characters")
         if call.body.content_type == OCTETS:
             options = parse_options(
-                call.query.find_number("batch", 1), call.query.list_all("input")
+                call.query.find_number("batch", 1),
+                call.query.list_all("input"),
+                call.query.find("weights"),
             )
             requirement = self._reader.read(call.body, name or "model", options)
         else:
@@ -77,7 +84,7 @@ class IrRequirements:
             raise UnsupportedMediaType(
                 f"the body must be {OCTETS} (a model file) or {JSON} (an IR requirement)"
             )
-        for parameter in ("batch", "input"):
+        for parameter in ("batch", "input", "weights"):
             if parameter in call.query:
                 raise InvalidInput(f"{parameter} is for model files; the body is a requirement")
         return codec.parse(IRRequirement, call.read_json(), "requirement")

@@ -30,6 +30,7 @@ class ModelReader:
             cpu_seconds=settings.cpu_seconds,
             wall_seconds=settings.wall_seconds,
             file_bytes=settings.max_file_bytes,
+            cpu_option="[readers] cpu_seconds",
         )
 
     def read(self, body: Body, name: str, options: AnalysisOptions) -> IRRequirement:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cyborg_rr.api.request.answer import Call, render_time
+from cyborg_rr.api.request.version import V2_101
 from cyborg_rr.db.requirements import StoredRequirement
 
 COLLECTION = "ir_requirements"
@@ -31,4 +32,12 @@ def render_summary(stored: StoredRequirement, call: Call) -> dict[str, Any]:
 
 def render_requirement(stored: StoredRequirement, call: Call) -> dict[str, Any]:
     """A requirement with its document."""
-    return {**render_summary(stored, call), "requirement": dict(stored.document)}
+    document = dict(stored.document)
+    if call.version < V2_101:
+        document.pop("example_inputs", None)
+        document["memory"] = {
+            name: value
+            for name, value in document.get("memory", {}).items()
+            if name != "parameters_guessed"
+        }
+    return {**render_summary(stored, call), "requirement": document}

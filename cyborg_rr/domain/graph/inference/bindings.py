@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NoReturn
 
 from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.domain.graph.graph import Dimension, Graph, Shape, TensorType
@@ -16,6 +16,7 @@ from cyborg_rr.domain.graph.inference.symbols import (
 )
 from cyborg_rr.domain.graph.naming import list_names, quote
 from cyborg_rr.domain.graph.shapes import ANY, MAX_ELEMENTS, Contradiction, check_type, render_shape
+from cyborg_rr.domain.words import find_meant, offer
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,7 @@ class Bindings:
 
     ``batch`` is the size of dimension 0 of the inputs; ``inputs`` replaces the types of inputs by
     name (an element type of None keeps the file's); ``symbols`` gives sizes of named dimensions.
+    A single size in ``inputs`` under a name that is a dimension's and no input's is one of those.
     """
 
     batch: int | None = None
@@ -62,11 +64,19 @@ def bind_inputs(graph: Graph, bindings: Bindings) -> BoundInputs:
     """Apply the bindings to the graph's inputs; ``InvalidInput`` for what cannot be meant."""
     stored = graph.body.stored
     stated = {name: t for name, t in graph.body.inputs.items() if name not in stored}
-    sizes = _check_symbols(graph, bindings.symbols)
+    known = _list_names(graph)
+    named = {
+        name: size
+        for name, wanted in bindings.inputs.items()
+        if name not in stated and name in known and (size := _find_single_size(wanted)) is not None
+    }
+    sizes = _check_symbols(graph, known, {**bindings.symbols, **named})
     bound = BoundInputs(dict(stated), sizes)
-    for name, wanted in bindings.inputs.items():
-        _bind_input(bound, stated, name, wanted)
+    inputs = {name: wanted for name, wanted in bindings.inputs.items() if name not in named}
+    for name, wanted in inputs.items():
+        _bind_input(bound, stated, known, name, wanted)
     if bindings.batch is not None:
+        bindings = Bindings(bindings.batch, inputs, sizes)
         _bind_batch(bound, stated, bindings)
     for name, tensor in bound.types.items():
         substituted = substitute(tensor, sizes)
@@ -81,29 +91,45 @@ def _check_size(size: int, what: str) -> None:
         raise InvalidInput(f"{what} cannot be {size}")
 
 
-def _check_symbols(graph: Graph, symbols: Mapping[str, int]) -> dict[str, int]:
-    """Only symbols that occur in the graph can be bound."""
-    if not symbols:
-        return {}
+def _find_single_size(wanted: TensorType) -> int | None:
+    """The size, where a wish is one size and nothing else: it may be that of a dimension."""
+    shape = wanted.shape
+    if wanted.element_type is not None or shape is None or len(shape) != 1:
+        return None
+    return shape[0] if isinstance(shape[0], int) else None
+
+
+def _list_names(graph: Graph) -> frozenset[str]:
+    """All that dimensions of the graph are called: symbols, and names that are arithmetic."""
     known = _collect_symbols((*graph.body.inputs.values(), *graph.body.types.values()))
-    names = {d for t in graph.body.inputs.values() for d in t.shape or ()}
+    whole = {d for t in graph.body.inputs.values() for d in t.shape or () if isinstance(d, str)}
+    return frozenset(known) | whole - {"", ANY}
+
+
+def _check_symbols(
+    graph: Graph, known: frozenset[str], symbols: Mapping[str, int]
+) -> dict[str, int]:
+    """Only symbols that occur in the graph can be bound."""
     for symbol, size in symbols.items():
-        if symbol not in known and symbol not in names:
-            of_inputs = list_names(list_input_symbols(graph))
+        if symbol not in known:
+            of_inputs = list_input_symbols(graph)
             raise InvalidInput(
-                f"the model has no dimension named {quote(symbol)}; it has {of_inputs}"
+                f"the model has no dimension named {quote(symbol)}; it has {list_names(of_inputs)}"
+                f"{offer(find_meant(symbol, of_inputs))}"
             )
         _check_size(size, f"the size of {quote(symbol)}")
     return dict(symbols)
 
 
 def _bind_input(
-    bound: BoundInputs, stated: Mapping[str, TensorType], name: str, wanted: TensorType
+    bound: BoundInputs,
+    stated: Mapping[str, TensorType],
+    known: frozenset[str],
+    name: str,
+    wanted: TensorType,
 ) -> None:
     if name not in stated:
-        raise InvalidInput(
-            f"the model has no input {quote(name)}; its inputs are {list_names(list(stated))}"
-        )
+        _refuse_name(bound, stated, known, name)
     original = stated[name]
     if wanted.element_type and original.element_type not in (None, wanted.element_type):
         raise InvalidInput(
@@ -132,6 +158,19 @@ def _bind_input(
         raise InvalidInput(f"input {quote(name)}: {contradiction}") from contradiction
     if bound.types[name] != original:
         bound.changed.add(name)
+
+
+def _refuse_name(
+    bound: BoundInputs, stated: Mapping[str, TensorType], known: frozenset[str], name: str
+) -> NoReturn:
+    symbols = list(_collect_symbols(stated.values()))
+    if name in known:
+        raise InvalidInput(f"the dimension {quote(name)} is bound by one size, as in {name}=8")
+    of_symbols = f"; its open dimensions are {list_names(symbols)}" if symbols else ""
+    raise InvalidInput(
+        f"the model has no input {quote(name)}; its inputs are {list_names(list(stated))}"
+        f"{of_symbols}{offer(find_meant(name, [*stated, *symbols]))}"
+    )
 
 
 def _bind_dimension(bound: BoundInputs, name: str, before: Dimension, after: Dimension) -> None:

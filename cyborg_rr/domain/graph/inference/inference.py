@@ -34,6 +34,12 @@ from cyborg_rr.domain.graph.shapes import ANY, UNKNOWN, Contradiction, check_typ
 _Result = TypeVar("_Result")
 
 MAX_NODES: Final = 5_000_000
+MAX_TYPED_ANEW: Final = 100_000
+"""Nodes of blocks that are typed more than once; beyond them, in proportion to the graph."""
+
+MAX_REPEATS: Final = 32
+"""How often each node of a graph may be typed then, blocks typed more than once taken together."""
+
 MAX_DEPTH: Final = 64
 MAX_TYPINGS: Final = 64
 """How often a called function is typed anew for what is known of its operands beside types."""
@@ -61,6 +67,8 @@ class _Inference:
         self._typings: Counter[int] = Counter()
         self._depth = 0
         self._visited = 0
+        self._distinct = 0
+        self._seen: set[int] = set()
         self._merging = Merging()
         self._folding = FoldingBudget()
         self._unresolved: list[str] = []
@@ -132,9 +140,7 @@ class _Inference:
                 scope.types[name] = self._check(substitute(stored.type, self._sizes), name)
                 if stored.kind == "parameter":
                     scope.parameters.add(name)
-            self._visited += len(block.nodes)
-            if self._visited > MAX_NODES:
-                raise UnreadableModel(f"the graph has more than {MAX_NODES} nodes")
+            self._count(block)
             for index, node in enumerate(block.nodes):
                 self._infer_node(scope, index, node)
             for name in block.outputs:
@@ -143,6 +149,20 @@ class _Inference:
             return scope
         finally:
             self._depth -= 1
+
+    def _count(self, block: Block) -> None:
+        """Refuse what takes more work than its size allows."""
+        self._visited += len(block.nodes)
+        if id(block) not in self._seen:
+            self._seen.add(id(block))
+            self._distinct += len(block.nodes)
+        if self._distinct > MAX_NODES:
+            raise UnreadableModel(f"the graph has more than {MAX_NODES} nodes")
+        if self._visited > MAX_TYPED_ANEW + MAX_REPEATS * self._distinct:
+            raise UnreadableModel(
+                "functions are called, or loops entered, with so many different types that it is "
+                "out of proportion to the file"
+            )
 
     def _define_inputs(
         self,

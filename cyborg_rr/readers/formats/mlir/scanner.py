@@ -33,6 +33,7 @@ _TOKEN = re.compile(
     rb")"
 )
 _SPACE = re.compile(rb"[ \t\r\n]*+")
+_STRING = re.compile(rb'"(?:[^"\\\n]++|\\[^\n])*+"')
 _ANGLE = re.compile(rb'->|[<>"]')
 
 
@@ -89,19 +90,10 @@ class Scanner:
 
     def _find_string_end(self, start: int) -> int:
         """The offset behind the closing quote of a string that has escapes."""
-        data, position = self.data, start + 1
-        newline = data.find(b"\n", start)
-        limit = len(data) if newline < 0 else newline
-        while True:
-            quote = data.find(b'"', position, limit)
-            if quote < 0:
-                self.fail("a string is not closed", start)
-            slashes = quote
-            while slashes > position and data[slashes - 1 : slashes] == b"\\":
-                slashes -= 1
-            if (quote - slashes) % 2 == 0:
-                return quote + 1
-            position = quote + 1
+        match = _STRING.match(self.data, start)
+        if match is None:
+            self.fail("a string is not closed", start)
+        return match.end()
 
     def jump(self, position: int) -> None:
         """Go on behind ``position``, whatever stands before it."""

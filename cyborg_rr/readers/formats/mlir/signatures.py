@@ -44,8 +44,11 @@ class SignatureParser(SectionParser):
         """The types behind the colon: ``A, B``, ``(A, B) -> C``, ``A -> C`` or ``A to C``."""
         scanner = self.scanner
         operation.types = self.parse_types()
-        while scanner.accept(b","):
-            operation.types += self.parse_types()
+        if scanner.token == b",":
+            types = list(operation.types)
+            while scanner.accept(b","):
+                types += self.parse_types()
+            operation.types = tuple(types)
         if scanner.token in (b"->", b"to", b"into"):
             scanner.advance()
             operation.result_types = self.parse_types()

@@ -6,6 +6,8 @@ lists. A statement ends behind its types, or at a line's end outside brackets.
 
 from __future__ import annotations
 
+from sys import intern
+
 from cyborg_rr.readers.formats.mlir import scanner as lex
 from cyborg_rr.readers.formats.mlir.scanner import parse_string
 from cyborg_rr.readers.formats.mlir.signatures import SignatureParser
@@ -39,22 +41,24 @@ class StatementParser(SignatureParser):
         position = scanner.start
         results = self.parse_results() if scanner.kind == lex.VALUE else []
         if scanner.kind == lex.STRING:
-            operation = Operation(parse_string(scanner.token), position)
+            operation = Operation(intern(parse_string(scanner.token)), position)
             scanner.advance()
             if scanner.token != b"(":
                 scanner.fail(f"expected the operands of {operation.name[:60]!r}")
             self._items(operation, depth)
             operation.results = self.expand_results(results, operation)
+            operation.compact()
             return self.finish_generic(operation)
         if scanner.kind != lex.WORD:
             scanner.fail(f"expected an operation and found {scanner.describe()}")
-        name = scanner.token.decode()
+        name = intern(scanner.token.decode())
         scanner.advance()
         if not results and self.parse_special(name, position, depth):
             return None
         operation = Operation(name, position)
         self._items(operation, depth)
         operation.results = self.expand_results(results, operation)
+        operation.compact()
         return operation
 
     def _items(self, operation: Operation, depth: int) -> None:
@@ -173,7 +177,7 @@ class StatementParser(SignatureParser):
             scanner.advance()
             if scanner.kind == lex.VALUE:
                 return
-            operation.attributes[word.decode()] = self.parse_product(depth)
+            operation.attributes[intern(word.decode())] = self.parse_product(depth)
             return
         operation.words.append(word.decode())
         if scanner.token == b"{" and word == b"attributes":

@@ -46,6 +46,25 @@ class Operation:
         self.lists: list[Value] = []
         self.bodies: list[str] = []
 
+    def compact(self) -> None:
+        """Share what is empty, once the operation is read whole: most of most operations is."""
+        if not self.attributes:
+            self.attributes = _NO_ATTRIBUTES
+        if not self.regions:
+            self.regions = _NO_REGIONS
+        if not self.bindings:
+            self.bindings = _NO_BINDINGS
+        if not self.groups:
+            self.groups = _NO_GROUPS
+        if not self.words:
+            self.words = _NO_TEXTS
+        if not self.strings:
+            self.strings = _NO_TEXTS
+        if not self.symbols:
+            self.symbols = _NO_TEXTS
+        if not self.lists:
+            self.lists = _NO_LISTS
+
 
 @dataclass(slots=True)
 class BlockText:
@@ -56,6 +75,13 @@ class BlockText:
 
 
 Region = list[BlockText]
+
+_NO_ATTRIBUTES: dict[str, Value] = {}
+_NO_REGIONS: list[Region] = []
+_NO_BINDINGS: list[tuple[str, str]] = []
+_NO_GROUPS: list[list[Pair]] = []
+_NO_TEXTS: list[str] = []
+_NO_LISTS: list[Value] = []
 
 
 @dataclass(slots=True)

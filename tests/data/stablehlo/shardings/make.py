@@ -1,9 +1,9 @@
 """Export programs for eight devices and what XLA says of each device: ``python make.py``.
 
 Run it in an environment with jax (these are of jax 0.10.2). ``NAME.mlir`` has Shardy's shardings,
-``NAME_gspmd.mlir`` GSPMD's, ``NAME_generic.mlir`` the generic form of the former, ``NAME.bc`` bytecode and ``NAME.vhlo`` a portable artifact; ``xla.json``
-holds the bytes that XLA's memory analysis gives for the program compiled on CPUs. No test needs
-jax.
+``NAME_gspmd.mlir`` GSPMD's, ``NAME_generic.mlir`` the generic form of the former, ``NAME.bc``
+bytecode and ``NAME.vhlo`` a portable artifact; ``xla.json`` holds the bytes that XLA's memory
+analysis gives for the program compiled on CPUs. No test needs jax.
 """
 
 from __future__ import annotations

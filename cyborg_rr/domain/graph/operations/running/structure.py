@@ -42,12 +42,16 @@ _TRIP_COUNT = Attribute(
 
 
 def _enters(
-    name: str, summary: str, *attributes: Attribute, operands: tuple[Operand, ...] = _ANY
+    name: str,
+    summary: str,
+    *attributes: Attribute,
+    operands: tuple[Operand, ...] = _ANY,
+    runs_code: bool = True,
 ) -> Operation:
     """An operation whose blocks are entered."""
     return Operation(
         name, kind="other", summary=summary, operands=operands, attributes=attributes,
-        shape=as_stated,
+        shape=as_stated, runs_code=runs_code,
     )  # fmt: skip
 
 
@@ -69,6 +73,7 @@ _CONTROL_FLOW = (
             source="XLA HLO fusion",
             kept="memory reads it: what stays within owns no bytes",
         ),
+        runs_code=False,
     ),
     _enters("case", "One of several blocks, by an index."),
     _enters("if", "One of two blocks, by a condition."),

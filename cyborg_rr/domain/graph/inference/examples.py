@@ -1,0 +1,137 @@
+"""Sizes that a caller may give where the file leaves dimensions open: an example that is tried.
+
+It is of the form that ``--input`` takes: ``batch=1`` for a symbol, ``ids=1x128`` for a whole input
+whose open dimensions have no name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from cyborg_rr.domain.errors import CyborgError
+from cyborg_rr.domain.graph.graph import Block, Dimension, Graph, TensorType
+from cyborg_rr.domain.graph.inference.bindings import Bindings
+from cyborg_rr.domain.graph.inference.inference import infer
+from cyborg_rr.domain.graph.inference.symbols import list_symbols
+from cyborg_rr.domain.graph.inference.typed import TypedGraph
+
+MAX_TRIED_NODES: Final = 5_000
+"""In a larger graph trying costs more than it is worth: the first example is given untried."""
+
+_LENGTHS: Final = (128, 64, 16, 512, 2, 1)
+"""What stands for an open length, the likeliest first."""
+
+_IMAGE: Final = 224
+_BATCH_WORDS: Final = ("batch", "num_samples", "bs")
+_IMAGE_WORDS: Final = ("height", "width", "h", "w")
+_RANKS: Final = ((1, 3, _IMAGE, _IMAGE), (1, 128), (1, 128, 768), (128,), ())
+
+Example = dict[str, TensorType]
+
+
+def find_example(typed: TypedGraph, bindings: Bindings) -> Example:
+    """Sizes for all that is open, in the form of ``Bindings.inputs``; empty where nothing is.
+
+    The first example that makes all inputs known, and fits the model where it is small.
+    """
+    open_inputs = {
+        name: typed.body.types[name]
+        for name in typed.input_names
+        if not typed.body.types[name].is_static
+    }
+    if not open_inputs:
+        return {}
+    first: Example | None = None
+    is_small = _is_small(typed.graph.body)
+    for example in _list_examples(open_inputs):
+        first = example if first is None else first
+        if not is_small or _fits(typed.graph, bindings, example):
+            return example
+    return first or {}
+
+
+def _is_small(body: Block) -> bool:
+    count, waiting, seen = 0, [body], set[int]()
+    while waiting and count <= MAX_TRIED_NODES:
+        block = waiting.pop()
+        if id(block) in seen:
+            continue
+        seen.add(id(block))
+        count += len(block.nodes)
+        waiting.extend(inner for node in block.nodes for inner in node.blocks)
+    return count <= MAX_TRIED_NODES
+
+
+def _fits(graph: Graph, bindings: Bindings, example: Example) -> bool:
+    wanted = Bindings(bindings.batch, {**bindings.inputs, **example}, bindings.symbols)
+    try:
+        typed = infer(graph, wanted)
+    except CyborgError:
+        return False
+    return all(typed.body.types[name].is_static for name in typed.input_names)
+
+
+def _list_examples(open_inputs: Mapping[str, TensorType]) -> Iterator[Example]:
+    shapeless = [name for name, tensor in open_inputs.items() if tensor.shape is None]
+    for length in _LENGTHS:
+        known = _fill(open_inputs, length)
+        if not shapeless:
+            yield known
+            continue
+        for shape in _RANKS:
+            yield {**known, **{name: TensorType("f32", shape) for name in shapeless}}
+
+
+def _fill(open_inputs: Mapping[str, TensorType], length: int) -> Example:
+    """Sizes for the symbols, and whole shapes of inputs that have open sizes without a name."""
+    symbols: dict[str, int] = {}
+    whole: Example = {}
+    for name, tensor in open_inputs.items():
+        shape = tensor.shape
+        if shape is None:
+            continue
+        sizes: list[int] = []
+        is_named = True
+        for axis, dimension in enumerate(shape):
+            parts = list_symbols(dimension) if isinstance(dimension, str) else []
+            is_named = is_named and (isinstance(dimension, int) or bool(parts))
+            is_named = is_named and not any(part in open_inputs for part in parts)
+            for part in parts:
+                symbols.setdefault(part, _choose(part, axis, len(shape), length))
+            sizes.append(_size(dimension, parts, symbols, axis, len(shape), length))
+        if not is_named or tensor.element_type is None:
+            whole[name] = TensorType(None if tensor.element_type else "f32", tuple(sizes))
+    used = {
+        part: TensorType(None, (symbols[part],))
+        for name, tensor in open_inputs.items()
+        if name not in whole
+        for dimension in tensor.shape or ()
+        if isinstance(dimension, str)
+        for part in list_symbols(dimension)
+    }
+    return {**used, **whole}
+
+
+def _size(
+    dimension: Dimension,
+    parts: list[str],
+    symbols: Mapping[str, int],
+    axis: int,
+    rank: int,
+    length: int,
+) -> int:
+    if isinstance(dimension, int):
+        return dimension
+    return symbols[parts[0]] if parts else _choose("", axis, rank, length)
+
+
+def _choose(symbol: str, axis: int, rank: int, length: int) -> int:
+    """A likely size of a dimension, by its name and place."""
+    word = symbol.lower()
+    if any(word == known or known in word for known in _BATCH_WORDS):
+        return 1
+    is_spatial = rank == 4 and axis >= 2 and not word
+    if word in _IMAGE_WORDS or "height" in word or "width" in word or is_spatial:
+        return _IMAGE if length == _LENGTHS[0] else length
+    return 1 if axis == 0 else length
