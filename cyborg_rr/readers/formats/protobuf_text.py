@@ -14,7 +14,15 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from cyborg_rr.domain.errors import UnreadableModel
-from cyborg_rr.readers.formats.protobuf_wire import FIXED32, FIXED64, LENGTH, MAX_DEPTH, VARINT
+
+VARINT: Final = 0
+FIXED64: Final = 1
+LENGTH: Final = 2
+FIXED32: Final = 5
+"""How values of the wire form are laid out."""
+
+MAX_DEPTH: Final = 64
+"""How deep messages may nest."""
 
 Kind = Literal["varint", "float", "double", "fixed32", "bytes", "message"]
 
@@ -38,7 +46,8 @@ TextSchema = Mapping[str, Mapping[str, TextField]]
 _TOKEN: Final = re.compile(
     rb"""[ \t\r\n\f\v]*(?:\#[^\n]*\n?[ \t\r\n\f\v]*)*(?:
     (?P<word>[A-Za-z_][A-Za-z0-9_]*)
-    |(?P<number>-?[ \t]*(?:0[xX][0-9a-fA-F]+|(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?[fF]?|inf(?:inity)?|nan))
+    |(?P<number>-?[ \t]*(?:0[xX][0-9a-fA-F]+
+        |(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?[fF]?|inf(?:inity)?|nan))
     |(?P<text>"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')
     |(?P<name>\[[A-Za-z0-9_./-]+\])
     |(?P<sign>[{}<>\[\]:,;-])
@@ -172,7 +181,9 @@ class _Parser:
                 _put_varint(encoded, number % _MOST)
             elif known.kind == "float":
                 _put_varint(encoded, known.number << 3 | FIXED32)
-                encoded += struct.pack("<f", float(value.rstrip(b"fF") if b"i" not in value else value))
+                encoded += struct.pack(
+                    "<f", float(value.rstrip(b"fF") if b"i" not in value else value)
+                )
             elif known.kind == "double":
                 _put_varint(encoded, known.number << 3 | FIXED64)
                 encoded += struct.pack("<d", float(value))

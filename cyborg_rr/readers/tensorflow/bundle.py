@@ -112,7 +112,9 @@ def _check_shards(bundle: Bundle, files: Mapping[str, int], checked: Checked) ->
             short.append(f"{name} ({end - files[name]} bytes)")
     if missing:
         checked.is_there = False
-        checked.warnings.append(f"files of variables are missing: {list_names(missing, _MAX_NAMED)}")
+        checked.warnings.append(
+            f"files of variables are missing: {list_names(missing, _MAX_NAMED)}"
+        )
     if short:
         checked.is_there = False
         checked.warnings.append(f"files of variables are cut off: {list_names(short, _MAX_NAMED)}")

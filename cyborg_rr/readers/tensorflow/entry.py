@@ -135,6 +135,8 @@ def _count(node: NodeDef) -> int:
         if isinstance(count, int):
             return min(max(count, 1), _MAX_RESULTS)
     types = node.attributes.get("Tout") or (
-        node.attributes.get("T") if node.operation in ("IdentityN", "While", "StatelessWhile") else None
+        node.attributes.get("T")
+        if node.operation in ("IdentityN", "While", "StatelessWhile")
+        else None
     )
     return max(len(types), 1) if isinstance(types, tuple) else 1

@@ -99,9 +99,7 @@ def _read(data: Buffer, form: Form, is_text: bool) -> list[MetaGraph]:
     return [MetaGraph(graph=read_graph(message), has_graph=True)]
 
 
-def _settle_variables(
-    body: Block, folder: Folder | None, form: Form
-) -> tuple[Block, list[str]]:
+def _settle_variables(body: Block, folder: Folder | None, form: Form) -> tuple[Block, list[str]]:
     """Say of variables whether they are there: beside a SavedModel they should be."""
     used: Counter[TensorType] = Counter(
         tensor.type for tensor in body.stored.values() if tensor.location == "external"

@@ -134,5 +134,3 @@ def _looks_like_saved_model(message: Message) -> bool:
         if number == 2:
             return _looks_like_meta_graph(Message(message.data, value, stop))
     return False
-
-

@@ -26,16 +26,17 @@ RESOURCE: Final = 20
 _REFERENCE: Final = 100
 """What is added to the number of a type for a reference to it (variables before resources)."""
 
+_WORDS: Final = (
+    "INVALID FLOAT DOUBLE INT32 UINT8 INT16 INT8 STRING COMPLEX64 INT64 BOOL QINT8 QUINT8 QINT32 "
+    "BFLOAT16 QINT16 QUINT16 UINT16 COMPLEX128 HALF RESOURCE VARIANT UINT32 UINT64 FLOAT8_E5M2 "
+    "FLOAT8_E4M3FN FLOAT8_E4M3FNUZ FLOAT8_E4M3B11FNUZ FLOAT8_E5M2FNUZ INT4 UINT4 INT2 UINT2"
+)
+
 TYPE_NAMES: Final[Mapping[str, int]] = MappingProxyType(
     {
         f"DT_{name}{suffix}": number + offset
         for suffix, offset in (("", 0), ("_REF", _REFERENCE))
-        for number, name in enumerate(
-            "INVALID FLOAT DOUBLE INT32 UINT8 INT16 INT8 STRING COMPLEX64 INT64 BOOL QINT8 QUINT8 "
-            "QINT32 BFLOAT16 QINT16 QUINT16 UINT16 COMPLEX128 HALF RESOURCE VARIANT UINT32 UINT64 "
-            "FLOAT8_E5M2 FLOAT8_E4M3FN FLOAT8_E4M3FNUZ FLOAT8_E4M3B11FNUZ FLOAT8_E5M2FNUZ INT4 "
-            "UINT4 INT2 UINT2".split()
-        )
+        for number, name in enumerate(_WORDS.split())
     }
 )
 """How text calls the types."""

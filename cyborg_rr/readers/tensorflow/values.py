@@ -109,9 +109,7 @@ def _read_list(message: Message) -> tuple[object, ...]:
     for number, wire, value, stop in message:
         if number in (3, 5, 6):
             numbers = message.integers(wire, value, stop)
-            items.extend(
-                TypeWord.of(each) if number == 6 else each for each in numbers
-            )
+            items.extend(TypeWord.of(each) if number == 6 else each for each in numbers)
         elif number == 4:
             items.extend(message.floats(wire, value, stop))
         elif number == 9 and wire == LENGTH:
@@ -161,7 +159,8 @@ def read_tensor(message: Message) -> StoredTensor:
 
     Values that are listed may be fewer than the elements: the last one stands for the rest.
     """
-    number_of_type, shape = 0, ()
+    number_of_type = 0
+    shape: Shape = ()
     content: tuple[int, int] | None = None
     listed: list[tuple[int, int, int, int]] = []
     for number, wire, value, stop in message:
@@ -231,9 +230,7 @@ def _read_listed(
         return StoredTensor(known, "constant", values=tuple(values or [0]), splat=True)
     if elements > most:
         return StoredTensor(known, "constant")
-    return StoredTensor(
-        known, "constant", values=(*values, *(values[-1:] * (elements - count)))
-    )
+    return StoredTensor(known, "constant", values=(*values, *(values[-1:] * (elements - count))))
 
 
 def _list_numbers(

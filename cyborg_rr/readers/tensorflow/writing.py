@@ -63,9 +63,7 @@ class BlockWriter:
         self._looped: set[int] = set()
         self._written = 0
 
-    def write_main(
-        self, keys: Values, roots: Sequence[Reference], names: dict[str, str]
-    ) -> Block:
+    def write_main(self, keys: Values, roots: Sequence[Reference], names: dict[str, str]) -> Block:
         """The graph itself, as far as the roots need it; ``names`` renames placeholders."""
         scope = Scope(keys)
         wanted = [keys.key(root) for root in roots]
@@ -390,4 +388,3 @@ def _find_fixed(name: str, scope: Scope) -> TensorType | None:
 
 def _is_resource(word: TypeWord | None) -> bool:
     return word is not None and word.number == RESOURCE
-

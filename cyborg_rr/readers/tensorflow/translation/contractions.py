@@ -82,7 +82,7 @@ def fused(rule: Rule) -> Rule:
 
 
 def lstm_cell(node: NativeTensorflowNode) -> list[Step]:
-    """LSTMBlockCell(x, state, output before, weights, three peepholes, bias): one step of four gates."""
+    """LSTMBlockCell(x, state, output before, weights, three peepholes, bias): one step."""
     both, gates, biased, squashed, gated = (
         node.fresh(word) for word in ("both", "gates", "biased", "squashed", "gated")
     )
@@ -114,4 +114,3 @@ def lstm_cell(node: NativeTensorflowNode) -> list[Step]:
         node.step("tanh", (cs,), (co,)),
         node.step("multiply", (co, parts[3]), (h,)),
     ]
-

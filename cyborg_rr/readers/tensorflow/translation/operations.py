@@ -95,7 +95,8 @@ def _quantised_and_back(node: NativeTensorflowNode) -> list[Step]:
     return [
         node.step("quantize", node.inputs[:1], (whole,), {
             whole: TensorType(element_type, None)}, element_type=element_type),
-        node.step("dequantize", (whole,), node.outputs[:1], element_type=node.element("T") or "f32"),
+        node.step("dequantize", (whole,), node.outputs[:1],
+                  element_type=node.element("T") or "f32"),
     ]  # fmt: skip
 
 
@@ -163,7 +164,8 @@ def _cumulative(function: str) -> Rule:
 _UNARY: Final = {
     "Abs": "abs", "Acos": "acos", "Acosh": "acosh", "Asin": "asin", "Asinh": "asinh",
     "Atan": "atan", "Atanh": "atanh", "Ceil": "ceil", "ComplexAbs": "abs", "Cos": "cosine",
-    "Cosh": "cosh", "Elu": "elu", "Erf": "erf", "Erfc": "erf", "Exp": "exp", "Expm1": "exp_minus_one",
+    "Cosh": "cosh", "Elu": "elu", "Erf": "erf", "Erfc": "erf", "Exp": "exp",
+    "Expm1": "exp_minus_one",
     "Floor": "floor", "Imag": "imag", "Inv": "reciprocal", "Invert": "not", "IsFinite": "is_finite",
     "IsInf": "is_inf", "IsNan": "is_nan", "Log": "log", "Log1p": "log_plus_one",
     "LogicalNot": "not", "Neg": "negate", "PopulationCount": "popcnt", "Real": "real",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from cyborg_rr.domain.graph.graph import TensorType
+from cyborg_rr.domain.graph.graph import AttributeValue, TensorType
 from cyborg_rr.readers.kit.rules import unknown
 from cyborg_rr.readers.kit.steps import Step
 from cyborg_rr.readers.tensorflow.translation.native import (
@@ -87,7 +87,9 @@ def split(node: NativeTensorflowNode) -> list[Step]:
         for name in filter(None, node.outputs):
             node.known.channels[name] = channels // count
     return [
-        node.step("split", (node.input(1),), _all_outputs(node, count), axis=axis, num_outputs=count)
+        node.step(
+            "split", (node.input(1),), _all_outputs(node, count), axis=axis, num_outputs=count
+        )
     ]
 
 
@@ -139,7 +141,9 @@ def unpack(node: NativeTensorflowNode) -> list[Step]:
     """Unpack: parts of one element along a dimension, which each of them loses."""
     axis, count = node.integer("axis", default=0), node.integer("num", default=0)
     _check_parts(node, count)
-    names = tuple(node.fresh(f"part{place}") if name else "" for place, name in enumerate(node.outputs))
+    names = tuple(
+        node.fresh(f"part{place}") if name else "" for place, name in enumerate(node.outputs)
+    )
     parts = (*names, *("",) * (count - len(names)))
     known = node.typed(*filter(None, names))
     return [
@@ -237,11 +241,12 @@ def depth_to_space(operation: str) -> Rule:
         block = node.integer("block_size", default=0)
         if block < 1:
             raise node.refuse(f"its squares have side {block}")
-        step = (operation, {"blocksize": block})
+        step: tuple[str, dict[str, AttributeValue]] = (operation, {"blocksize": block})
         if node.is_channels_first():
             return chain(node, step)
-        before = ("transpose", {"permutation": (0, 3, 1, 2)})
-        return chain(node, before, step, ("transpose", {"permutation": (0, 2, 3, 1)}))
+        before: dict[str, AttributeValue] = {"permutation": (0, 3, 1, 2)}
+        behind: dict[str, AttributeValue] = {"permutation": (0, 2, 3, 1)}
+        return chain(node, ("transpose", before), step, ("transpose", behind))
 
     return rule
 
