@@ -62,13 +62,22 @@ def _looks_like_graph(message: Message) -> bool:
     for count, (number, wire, value, stop) in enumerate(message):
         if _GRAPH.get(number) != wire:
             return False
+        is_cut = stop > len(message.data)
         if number == 1:
-            if not _looks_like_node(message, value, stop):
+            if not is_cut and not _looks_like_node(message, value, stop):
                 return False
-            nodes += 1
+            nodes += 1 if not is_cut else _begins_as_node(message, value, stop)
         if count >= _LOOKED_AT or stop >= len(message.data):
             break
     return nodes > 0
+
+
+def _begins_as_node(message: Message, start: int, stop: int) -> bool:
+    """Whether what is left of a node that is cut off looks like one."""
+    try:
+        return _looks_like_node(message, start, stop)
+    except IndexError:
+        return False
 
 
 def _looks_like_node(message: Message, start: int, stop: int) -> bool:
