@@ -9,7 +9,7 @@ from typing import Final
 from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.naming import list_names, quote
 from cyborg_rr.readers.tensorflow.messages import GraphDef, MetaGraph, NodeDef, Signature
-from cyborg_rr.readers.tensorflow.references import Reference, Values, parse_reference
+from cyborg_rr.readers.tensorflow.references import MERGES, Reference, Values, parse_reference
 from cyborg_rr.readers.tensorflow.schema import RESULTS
 from cyborg_rr.readers.tensorflow.values import TypeWord
 
@@ -129,7 +129,8 @@ def _spread(names: Iterable[str], readers: dict[str, list[str]]) -> set[str]:
 def _count(node: NodeDef) -> int:
     """How many results a node has whose results nothing reads."""
     if node.operation in RESULTS:
-        return 1 if "BatchNorm" in node.operation else len(RESULTS[node.operation])
+        one = "BatchNorm" in node.operation or node.operation in MERGES
+        return 1 if one else len(RESULTS[node.operation])
     for name in ("num_split", "num"):
         count = node.attributes.get(name)
         if isinstance(count, int):

@@ -66,7 +66,7 @@ class NodeDef:
     name: str
     operation: str
     inputs: list[str]
-    attributes: Attributes
+    attributes: Mapping[str, object]
 
 
 @dataclass(slots=True)
@@ -92,14 +92,20 @@ class FunctionDef:
 
 @dataclass(slots=True)
 class GraphDef:
-    """A graph with its library; functions are read when they are called."""
+    """A graph with its library; functions are read when they are called.
+
+    ``raised`` are those that the graph's loops of version 1 were made into.
+    """
 
     nodes: list[NodeDef] = field(default_factory=list)
     producer: int | None = None
     functions: dict[str, tuple[Message, int, int]] = field(default_factory=dict)
+    raised: dict[str, FunctionDef] = field(default_factory=dict)
 
     def find_function(self, name: str) -> FunctionDef | None:
         """A function of the library."""
+        if name in self.raised:
+            return self.raised[name]
         span = self.functions.get(name)
         return None if span is None else _read_function(span[0].message(*span[1:]))
 

@@ -14,6 +14,7 @@ from cyborg_rr.readers.kit.unknown import explain_unknown
 from cyborg_rr.readers.reading.source import Buffer, Folder, Source
 from cyborg_rr.readers.tensorflow.bundle import check_variables
 from cyborg_rr.readers.tensorflow.entry import choose_entry, choose_graph
+from cyborg_rr.readers.tensorflow.loops import raise_loops
 from cyborg_rr.readers.tensorflow.messages import (
     MetaGraph,
     read_graph,
@@ -62,6 +63,7 @@ class TensorflowReader:
         meta, warnings = choose_graph(graphs)
         if not meta.graph.nodes:
             raise UnreadableModel("the graph has no nodes")
+        meta.graph.nodes = raise_loops(meta.graph, meta.graph.nodes)
         keys = Values(meta.graph.nodes)
         entry = choose_entry(meta, keys)
         writer = BlockWriter(meta.graph)
@@ -137,7 +139,7 @@ def _list_warnings(writer: BlockWriter) -> list[str]:
     told = []
     if writer.has_old_loops:
         told.append(
-            "branches and loops of version 1 (Switch, Merge) are not followed: what is in a loop "
-            "counts once; save the model with TensorFlow 2 to have them counted"
+            "branches of version 1 (Switch, Merge), or loops that hold them, are not followed, and "
+            "what is in a loop counts once: save the model with TensorFlow 2"
         )
     return told + explain_unknown(writer.unknown)

@@ -10,9 +10,6 @@ from cyborg_rr.domain.graph.graph import Block, Dimension, Node, StoredTensor, T
 from cyborg_rr.domain.words import find_element_type
 from cyborg_rr.readers.tensorflow.references import Key, Values
 
-MAX_PLAIN_CONSTANT: Final = 16
-"""A real constant of more elements, not all equal, is a weight."""
-
 _WEIGHTS: Final[Mapping[str, tuple[int, ...]]] = {
     "convolution": (1, 2), "matmul": (0, 1), "gemm": (1, 2), "batch_normalization": (1, 2, 3, 4),
     "batch_norm_training": (1, 2), "gather": (0,),

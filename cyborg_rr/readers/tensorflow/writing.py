@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Final
 
 from cyborg_rr.domain.errors import UnreadableModel
-from cyborg_rr.domain.graph.graph import Block, Dimension, StoredTensor, TensorType
+from cyborg_rr.domain.graph.graph import Block, Dimension, TensorType
 from cyborg_rr.domain.graph.naming import quote
 from cyborg_rr.readers.kit.calls import wrap_call
 from cyborg_rr.readers.kit.steps import Step, make_nodes
@@ -22,8 +21,9 @@ from cyborg_rr.readers.tensorflow.references import (
     parse_reference,
 )
 from cyborg_rr.readers.tensorflow.schema import RESOURCE
-from cyborg_rr.readers.tensorflow.scope import MAX_PLAIN_CONSTANT, Scope, is_learnable
+from cyborg_rr.readers.tensorflow.scope import Scope
 from cyborg_rr.readers.tensorflow.stating import list_stated, read_placeholder
+from cyborg_rr.readers.tensorflow.storing import write_constant, write_variable
 from cyborg_rr.readers.tensorflow.translation.native import NativeTensorflowNode
 from cyborg_rr.readers.tensorflow.translation.operations import ALIASES, RULES, VARIABLES
 from cyborg_rr.readers.tensorflow.values import FunctionName, TypeWord, checked
@@ -59,6 +59,7 @@ class BlockWriter:
         self._blocks: dict[_Form, Block] = {}
         self._forms: Counter[str] = Counter()
         self._weight_places: dict[int, frozenset[int]] = {}
+        self._passed_places: dict[int, frozenset[int]] = {}
         self._active: list[str] = []
         self._looped: set[int] = set()
         self._written = 0
@@ -105,11 +106,20 @@ class BlockWriter:
             if form not in self._blocks:
                 self._forms[function.name] += 1
                 self._blocks[form] = self._write_function(node, function, form[1])
-        block = self._blocks[form]
-        for place, name in enumerate(inputs):
-            if place in self._weight_places[id(block)]:
-                scope.mark(name)
-        return block
+        return self._blocks[form]
+
+    def _mark_weights(
+        self, block: Block, inputs: Sequence[str], scope: Scope, in_loop: bool = False
+    ) -> None:
+        """Arguments that stand for weights in a function are weights where it is called.
+
+        In a loop, those are that each trip hands on.
+        """
+        places = self._weight_places[id(block)]
+        if in_loop:
+            places = places & self._passed_places[id(block)]
+        for place in places:
+            scope.mark(inputs[place])
 
     def _write_function(self, caller: NodeDef, function: FunctionDef, given: _Given) -> Block:
         if function.name in self._active:
@@ -153,8 +163,14 @@ class BlockWriter:
             outputs.append(value)
         self._active.pop()
         block = scope.finish(tuple(outputs))
+        names = list(block.inputs)
         self._weight_places[id(block)] = frozenset(
-            place for place, name in enumerate(block.inputs) if name in scope.weight_inputs
+            place for place, name in enumerate(names) if name in scope.weight_inputs
+        )
+        self._passed_places[id(block)] = frozenset(
+            place
+            for place, (name, result) in enumerate(zip(names, outputs, strict=False))
+            if scope.origins.get(result, result) == name
         )
         return block
 
@@ -178,12 +194,12 @@ class BlockWriter:
             for place in scope.keys.used.get(node.name, ()):
                 scope.values[node.name, place] = None
         elif operation == "Const":
-            self._write_constant(node, scope)
+            write_constant(node, scope)
         elif operation in _PLACEHOLDERS or (operation == "PlaceholderWithDefault" and wanted):
             name = scope.define((node.name, 0), wanted)
             scope.inputs[name] = read_placeholder(node, name)
         elif operation in VARIABLES:
-            self._write_variable(node, scope)
+            write_variable(node, scope)
         elif operation in ALIASES and inputs:
             scope.values[node.name, 0] = inputs[0]
         elif operation in _SWITCHES and self._switch(node, inputs, scope):
@@ -203,31 +219,6 @@ class BlockWriter:
             found.append(value)
         return tuple(found)
 
-    def _write_constant(self, node: NodeDef, scope: Scope) -> None:
-        tensor = node.attributes.get("value")
-        if not isinstance(tensor, StoredTensor):
-            raise UnreadableModel(f"{place_of(node)} has no value")
-        large = (tensor.type.elements or 0) > MAX_PLAIN_CONSTANT and not tensor.splat
-        if large and is_learnable(tensor):
-            tensor = replace(tensor, kind="parameter")
-        name = scope.define((node.name, 0))
-        scope.stored[name] = tensor
-
-    def _write_variable(self, node: NodeDef, scope: Scope) -> None:
-        """A variable is a parameter, one of whole numbers (a counter, a seed) a constant."""
-        word, shape = node.attributes.get("dtype"), node.attributes.get("shape")
-        element = word.element_type if isinstance(word, TypeWord) else None
-        known = TensorType(element, shape if isinstance(shape, tuple) else None)
-        if not known.is_static:
-            raise UnreadableModel(
-                f"{place_of(node)} is a variable of an open size: save the model with variables "
-                "whose sizes are known"
-            )
-        tensor = StoredTensor(checked(known, place_of(node)), "constant", "external")
-        name = scope.define((node.name, 0))
-        scope.stored[name] = tensor
-        scope.mark(name)
-
     def _switch(self, node: NodeDef, inputs: Sequence[str], scope: Scope) -> bool:
         """A switch that is known to go one way."""
         chosen = scope.find_stored(inputs[1]) if len(inputs) == 2 else None
@@ -241,20 +232,15 @@ class BlockWriter:
 
     def _merge(self, node: NodeDef, scope: Scope) -> bool:
         """A merge of which only one side can come: that side."""
-        live = [
-            value
-            for key in scope.keys.reads(node)
-            if key not in scope.values or (value := scope.values[key]) is not None
-        ]
-        if len(live) == 1 and scope.keys.used.get(node.name, {}).keys() <= {0}:
-            found = [scope.values.get(key) for key in scope.keys.reads(node)]
-            value = next((each for each in found if each is not None), None)
-            if value is not None:
-                scope.values[node.name, 0] = value
-                return True
-        self.has_old_loops = True
-        known = [scope.values.get(key) for key in scope.keys.reads(node)]
-        self._write_unknown(node, tuple(name for name in known if name is not None), scope)
+        keys = scope.keys.reads(node)
+        known = [name for key in keys if (name := scope.values.get(key)) is not None]
+        returns = any(key not in scope.values for key in keys)
+        only_first = scope.keys.used.get(node.name, {}).keys() <= {0}
+        if len(known) == 1 and not returns and only_first:
+            scope.values[node.name, 0] = known[0]
+        else:
+            self.has_old_loops = True
+            self._write_unknown(node, tuple(known), scope)
         return True
 
     # ---- control flow
@@ -288,6 +274,7 @@ class BlockWriter:
             self._write_branches(node, found, inputs, scope)
         else:
             block = self._get_block(node, found[0], inputs, scope)
+            self._mark_weights(block, inputs, scope)
             self._add(node, "call", inputs, (block,), len(block.outputs), scope)
         return True
 
@@ -308,6 +295,8 @@ class BlockWriter:
                 raise UnreadableModel(
                     f"{place_of(node)} carries {len(inputs)} values, unlike its functions"
                 )
+            if yields == len(inputs):
+                self._mark_weights(block, inputs, scope, in_loop=True)
             if id(block) in self._looped:  # loops type theirs each time, so it is called
                 block = wrap_call(block, "While/call", (), closed=True, label=node.name)
             self._looped.add(id(block))
@@ -322,6 +311,7 @@ class BlockWriter:
         blocks: list[Block] = []
         for place, function in enumerate(functions):
             block = self._get_block(node, function, inputs[1:], scope)
+            self._mark_weights(block, inputs[1:], scope)
             if blocks and len(block.outputs) != len(blocks[0].outputs):
                 raise UnreadableModel(f"branches of {place_of(node)} yield different numbers")
             label = f"{node.name}@{place}"

@@ -30,6 +30,7 @@ COUNTED = [
     ("folders/dense", 9, 9 * MLP_MACS, 387),
     ("cnn.pb", None, CNN_MACS, 862),
     ("encoder.pb", None, ENCODER_MACS, 3024),
+    ("lstm_frozen.pb", None, LSTM_MACS, 302),
     ("folders/lstm", 1, LSTM_MACS, 302),
     ("folders/lstm", 4, 4 * LSTM_MACS, 302),
     ("folders/branches", 5, 5 * 4 * 6, 24),

@@ -61,7 +61,8 @@ def refuse(data: bytes, cause: str) -> None:
         (X + node("y", "Squeeze", "x", squeeze_dims='list { s: "a" }'), "not a list of integers"),
         (placeholder("x", *(1,) * 65), "more than 64 dimensions"),
         (placeholder("x", 2**62, 2**62), "more than 2"),
-        (X + node("y", "If", "x", then_branch='func { name: "f" }', else_branch='func { name: "f" }')
+        (X + node("y", "If", "x", then_branch='func { name: "f" }',
+                  else_branch='func { name: "f" }')
          + "library { " + function("f", "a", "a") + "}", "gives 0 values"),
     ],
     ids=range(16),
@@ -176,3 +177,24 @@ def test_attributes_that_nobody_asks_for_do_no_harm() -> None:
     odd = attribute("unknown", "func { name: 'f' attr { key: 'a' value { i: 1 } } }")
     graph = read(X, f'node {{ name: "y" op: "Relu" input: "x" {odd} }}', whole("unused", 1, 2))
     assert [each.operation for each in graph.body.nodes] == ["relu"]
+
+
+def frames(depth: int) -> str:
+    """Loops of version 1 within one another, each of which holds all the next ones."""
+    text = "".join(
+        node(f"e{i}", "Enter", "x" if i == 0 else f"s{i - 1}:1", frame_name=f's: "f{i}"')
+        + node(f"m{i}", "Merge", f"e{i} n{i}") + node(f"l{i}", "LoopCond", f"m{i}")
+        + node(f"s{i}", "Switch", f"m{i} l{i}") + node(f"o{i}", "Exit", f"s{i}")
+        + node(f"n{i}", "NextIteration", f"o{i + 1}" if i < depth - 1 else f"s{i}:1")
+        for i in range(depth)
+    )  # fmt: skip
+    return X + text + node("y", "Relu", "o0")
+
+
+@pytest.mark.parametrize("depth", [5, 60, 2000])
+def test_loops_of_version_1_within_one_another_cost_little(depth: int) -> None:
+    text = frames(depth)
+    started = time.process_time()
+    graph = read(text)
+    infer(graph, Bindings())
+    assert time.process_time() - started < 0.5 + depth / 1000

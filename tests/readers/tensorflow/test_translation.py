@@ -63,8 +63,8 @@ SHAPES = [
     ("Mean kept", IMAGE + whole("a", 1, 2), node("y", "Mean", "x a", keep_dims="b: true"),
      (1, 1, 1, 4)),
     ("ArgMax", IMAGE + scalar("a", -1), node("y", "ArgMax", "x a"), (1, 9, 9)),
-    ("Pad", IMAGE + node("p", "Const", value="tensor { dtype: DT_INT32 tensor_shape { dim { size: 4 }"
-     " dim { size: 2 } } int_val: [0, 0, 1, 2, 0, 3, 0, 0] }"), node("y", "Pad", "x p"),
+    ("Pad", IMAGE + node("p", "Const", value="tensor { dtype: DT_INT32 tensor_shape { dim {"
+     " size: 4 } dim { size: 2 } } int_val: [0, 0, 1, 2, 0, 3, 0, 0] }"), node("y", "Pad", "x p"),
      (1, 12, 12, 4)),
     ("ConcatV2", IMAGE + scalar("a", 3), node("y", "ConcatV2", "x x a"), (1, 9, 9, 8)),
     ("Concat", IMAGE + scalar("a", 1), node("y", "Concat", "a x x x"), (1, 27, 9, 4)),
@@ -84,8 +84,8 @@ SHAPES = [
      node("y", "OneHot", "i d v v"), (2, 7)),
     ("TopKV2", placeholder("x", 2, 9) + scalar("k", 3), node("y", "TopKV2", "x k"), (2, 3)),
     ("DepthToSpace", IMAGE, node("y", "DepthToSpace", "x", block_size="i: 2"), (1, 18, 18, 1)),
-    ("SpaceToDepth", placeholder("x", 1, 8, 6, 3), node("y", "SpaceToDepth", "x", block_size="i: 2"),
-     (1, 4, 3, 12)),
+    ("SpaceToDepth", placeholder("x", 1, 8, 6, 3),
+     node("y", "SpaceToDepth", "x", block_size="i: 2"), (1, 4, 3, 12)),
     ("ResizeBilinear", IMAGE + whole("s", 20, 30), node("y", "ResizeBilinear", "x s"),
      (1, 20, 30, 4)),
     ("Fill", placeholder("x", 2, 3) + whole("d", 4, 5) + scalar("v", 0),
@@ -159,9 +159,7 @@ def macs(graph: Graph) -> int | None:
 
 
 def test_a_depthwise_convolution_multiplies_each_channel_alone() -> None:
-    operation = node(
-        "y", "DepthwiseConv2dNative", "x w", strides=STRIDES, padding='s: "SAME"'
-    )
+    operation = node("y", "DepthwiseConv2dNative", "x w", strides=STRIDES, padding='s: "SAME"')
     assert macs(read(IMAGE, weight("w", 3, 3, 4, 2), operation)) == 5 * 5 * 8 * 9
 
 
@@ -208,7 +206,8 @@ def test_a_switch_whose_condition_is_stored_goes_one_way() -> None:
 
 def test_a_switch_whose_condition_is_not_known_is_unknown_and_told() -> None:
     graph = read(
-        placeholder("x", 2, 3), placeholder("c", element_type="DT_BOOL"), node("s", "Switch", "x c"),
+        placeholder("x", 2, 3), placeholder("c", element_type="DT_BOOL"),
+        node("s", "Switch", "x c"),
         node("no", "Relu", "s:0"), node("yes", "Tanh", "s:1"), node("y", "Merge", "no yes"),
     )  # fmt: skip
     assert require(graph).compute.macs is None
@@ -248,3 +247,61 @@ def test_graphs_yield_what_nothing_reads_and_inputs_come_to() -> None:
         node("set", "AssignVariableOp", "v y"), node("told", "ScalarSummary", "c y"),
     )  # fmt: skip
     assert graph.body.outputs == ("z",)
+
+
+def old_loop(name: str, inner: str, first: str, weight_: str, limit: int) -> str:
+    """A loop of version 1 that multiplies ``first`` with a weight, as often as the limit says.
+
+    ``inner`` are nodes of the body that make ``{name}/made`` of ``{name}/x/in:1``.
+    """
+    frame = {"frame_name": f's: "{name}"', "T": "type: DT_FLOAT"}
+    count = {**frame, "T": "type: DT_INT32"}
+    return (
+        scalar(f"{name}/zero", 0) + scalar(f"{name}/one", 1) + scalar(f"{name}/limit", limit)
+        + node(f"{name}/i/enter", "Enter", f"{name}/zero", **count)
+        + node(f"{name}/x/enter", "Enter", first, **frame)
+        + node(f"{name}/w", "Enter", weight_, is_constant="b: true", **frame)
+        + node(f"{name}/i", "Merge", f"{name}/i/enter {name}/i/next")
+        + node(f"{name}/x", "Merge", f"{name}/x/enter {name}/x/next")
+        + node(f"{name}/less", "Less", f"{name}/i {name}/limit")
+        + node(f"{name}/on", "LoopCond", f"{name}/less")
+        + node(f"{name}/i/in", "Switch", f"{name}/i {name}/on")
+        + node(f"{name}/x/in", "Switch", f"{name}/x {name}/on")
+        + node(f"{name}/i/add", "AddV2", f"{name}/i/in:1 {name}/one") + inner
+        + node(f"{name}/i/next", "NextIteration", f"{name}/i/add")
+        + node(f"{name}/x/next", "NextIteration", f"{name}/made")
+        + node(f"{name}/i/exit", "Exit", f"{name}/i/in")
+        + node(f"{name}/x/exit", "Exit", f"{name}/x/in")
+    )  # fmt: skip
+
+
+def test_a_loop_of_version_1_counts_as_often_as_it_runs() -> None:
+    body = node("a/made", "MatMul", "a/x/in:1 a/w")
+    graph = read(
+        placeholder("x", 2, 3), weight("w", 3, 3), old_loop("a", body, "x", "w", 5),
+        node("y", "Relu", "a/x/exit"),
+    )  # fmt: skip
+    found = require(graph)
+    assert found.compute.macs == 5 * 2 * 9
+    assert found.memory.parameter_bytes == 36
+    assert [text for text in graph.warnings if "variables" not in text] == []
+
+
+def test_loops_of_version_1_within_one_another_multiply() -> None:
+    inner = old_loop("b", node("b/made", "MatMul", "b/x/in:1 b/w"), "a/x/in:1", "a/w", 7)
+    body = inner + node("a/made", "Tanh", "b/x/exit")
+    graph = read(
+        placeholder("x", 2, 3), weight("w", 3, 3), old_loop("a", body, "x", "w", 5),
+        node("y", "Relu", "a/x/exit"),
+    )  # fmt: skip
+    assert require(graph).compute.macs == 5 * 7 * 2 * 9
+
+
+def test_a_loop_of_version_1_that_reads_around_itself_is_unknown_and_told() -> None:
+    body = placeholder("z", 3, 3) + node("a/made", "MatMul", "a/x/in:1 z")
+    graph = read(
+        placeholder("x", 2, 3), weight("w", 3, 3), old_loop("a", body, "x", "w", 5),
+        node("y", "Relu", "a/x/exit"),
+    )  # fmt: skip
+    assert require(graph).compute.macs is None
+    assert "version 1" in graph.warnings[0]

@@ -199,7 +199,7 @@ _REDUCED: Final = {
 
 _PASSED: Final = (
     "Identity", "StopGradient", "PreventGradient", "Snapshot", "CheckNumerics", "EnsureShape",
-    "PlaceholderWithDefault", "DebugIdentity", "RefIdentity",
+    "PlaceholderWithDefault", "DebugIdentity", "RefIdentity", "Exit", "RefExit",
 )  # fmt: skip
 
 _RANDOM: Final = (
