@@ -79,6 +79,8 @@ SHAPES = [
      node("y", "Slice", "x b s"), (2, 4)),
     ("GatherV2", weight("x", 50, 8) + placeholder("i", 2, 3, element_type="DT_INT32")
      + scalar("a", 0), node("y", "GatherV2", "x i a"), (2, 3, 8)),
+    ("GatherV2 batch", placeholder("x", 5, 50, 8) + placeholder("i", 5, 3, element_type="DT_INT32")
+     + scalar("a", 1), node("y", "GatherV2", "x i a", batch_dims="i: 1"), (5, 3, 8)),
     ("Tile", placeholder("x", 2, 3) + whole("r", 2, 4), node("y", "Tile", "x r"), (4, 12)),
     ("OneHot", placeholder("i", 2, element_type="DT_INT32") + scalar("d", 7) + scalar("v", 1),
      node("y", "OneHot", "i d v v"), (2, 7)),

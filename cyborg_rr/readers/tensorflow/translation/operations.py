@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Final
 
 from cyborg_rr.domain.graph.graph import TensorType
+from cyborg_rr.domain.words import find_element_type
 from cyborg_rr.readers.kit.rules import unknown
 from cyborg_rr.readers.kit.steps import Step
 from cyborg_rr.readers.tensorflow.translation import contractions, lists, shaping, windows
@@ -121,7 +122,8 @@ def _square(node: NativeTensorflowNode) -> list[Step]:
 
 def _floor_divide(node: NativeTensorflowNode) -> list[Step]:
     """FloorDiv; whole numbers are divided so at once."""
-    if node.element("T") in ("f16", "bf16", "f32", "f64"):
+    element = find_element_type(node.element("T"))
+    if element is not None and element.family == "float":
         return _then("divide", "floor")(node)
     return [node.step("divide", node.inputs[:2])]
 

@@ -173,10 +173,18 @@ def pad(mode: str) -> Rule:
 
 
 def gather(node: NativeTensorflowNode) -> list[Step]:
-    """Gather, GatherV2, ResourceGather; with a batch it is no canonical one."""
+    """Gather, GatherV2, ResourceGather; with a batch, along the dimension behind it."""
     axis = node.lone(2) if len(node.inputs) > 2 else 0
-    if axis is None or node.integer("batch_dims", default=0):
+    batch = node.integer("batch_dims", default=0)
+    if axis is None or batch < 0 or batch not in (0, axis):
         return unknown(node)
+    if batch:
+        apart = node.fresh("apart")
+        known = {apart: TensorType(None, None)}
+        return [
+            node.step("unsqueeze", (node.input(1),), (apart,), known, axes=(-1,)),
+            node.step("gather_nd", (node.input(0), apart), batch_dims=batch),
+        ]
     return [node.step("gather", node.inputs[:2], axis=axis)]
 
 
