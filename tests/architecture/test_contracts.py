@@ -255,6 +255,10 @@ PLANTED: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("readers/tflite/translation/windows.py", "readers.tflite.graph"),
         ("readers/tflite/options.py", "readers.tflite.model"),
     ),
+    "The TensorFlow reader runs downwards inside": (
+        ("readers/tensorflow/translation/windows.py", "readers.tensorflow.writing"),
+        ("readers/tensorflow/messages.py", "readers.tensorflow.entry"),
+    ),
     "The torch.export reader runs downwards inside": (
         ("readers/torchexport/translation/windows.py", "readers.torchexport.graph"),
         ("readers/torchexport/values.py", "readers.torchexport.arguments"),

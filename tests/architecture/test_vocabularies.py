@@ -33,6 +33,8 @@ WIRE_TABLES = {
     "cyborg_rr/readers/formats/safetensors.py",
     "cyborg_rr/readers/huggingface/settings.py",
     "cyborg_rr/readers/statedict/values.py",
+    "cyborg_rr/readers/tensorflow/schema.py",
+    "cyborg_rr/readers/tensorflow/values.py",
     "cyborg_rr/readers/tflite/schema.py",
     "cyborg_rr/readers/tflite/tensors.py",
     "cyborg_rr/readers/torchexport/values.py",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -65,21 +64,3 @@ class Building:
             name = f"{wanted}~{self._copies}"
         self.types[name] = type_
         return name
-
-
-def wrap_call(
-    block: Block, native_name: str, inputs: Sequence[str], *, closed: bool, label: str
-) -> Block:
-    """A block that does nothing but call another: what is called is typed once, however often.
-
-    A closed block has the inputs of the called one; an open one reads ``inputs`` from around it.
-    """
-    outputs = tuple(f"{label}@{place}" for place in range(len(block.outputs)))
-    types = {
-        name: block.types[inner]
-        for name, inner in zip(outputs, block.outputs, strict=True)
-        if inner in block.types
-    }
-    operands = tuple(block.inputs) if closed else tuple(inputs)
-    node = Node("call", native_name, operands, outputs, {}, (block,), label)
-    return Block(block.inputs if closed else {}, outputs, (node,), {}, types)

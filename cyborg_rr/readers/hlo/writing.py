@@ -28,7 +28,8 @@ from cyborg_rr.readers.hlo.module import (
 )
 from cyborg_rr.readers.hlo.translation.native import NativeHloNode
 from cyborg_rr.readers.hlo.translation.operations import translate
-from cyborg_rr.readers.hlo.values import MAX_TUPLE_NAMES, Building, Names, wrap_call
+from cyborg_rr.readers.hlo.values import MAX_TUPLE_NAMES, Building, Names
+from cyborg_rr.readers.kit.calls import wrap_call
 from cyborg_rr.readers.kit.steps import Step, make_nodes
 
 MAX_PLAIN_CONSTANT: Final = 16

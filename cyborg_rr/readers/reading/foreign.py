@@ -19,6 +19,9 @@ _SCRIPT_NOTE = "export the model by torch.export.save (.pt2), or as ONNX or Stab
 _PICKLE_NOTE = f"it may run code when loaded and states no graph; {EXPORT}"
 _OLD_GGML_NOTE = "convert the model anew with a current llama.cpp"
 
+_KERAS_NOTE = "save a Keras model by model.export, which makes a SavedModel, and give its folder"
+
+_CAFFE = re.compile(rb"(?m)^\s*layers?\s*\{")
 _NNVM = re.compile(rb'"(?:nodes|arg_nodes|heads)"\s*:\s*\[')
 _OTHER_MLIR = re.compile(rb"\b(?:func\.func|linalg\.|tosa\.|torch\.aten|tt\.func|builtin\.module)")
 
@@ -48,16 +51,17 @@ def _zip_with(*names: bytes) -> Test:
 
 _FORMATS: tuple[tuple[Test, str, str], ...] = (
     (_zip_with(b"constants.pkl"), "a TorchScript program", _SCRIPT_NOTE),
-    (_zip_with(b"model.weights.h5"), "a Keras archive", EXPORT),
+    (_zip_with(b"model.weights.h5"), "a Keras archive", _KERAS_NOTE),
     (_starts(_ZIP), "a ZIP archive", "give the model file in it"),
     (_starts(b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05"), "a Python pickle", _PICKLE_NOTE),
     (_starts(b"lmgg", b"fmgg", b"tjgg", b"algg"), "a GGML file older than GGUF", _OLD_GGML_NOTE),
-    (_starts(b"\x89HDF\r\n\x1a\n"), "an HDF5 file", EXPORT),
+    (_starts(b"\x89HDF\r\n\x1a\n"), "an HDF5 file", _KERAS_NOTE),
     (_tagged(b"ORTM"), "an ONNX Runtime model", "give the ONNX file that it was made from"),
     (_starts(b"xclbin2\0", b"XeonFPGA"), "an FPGA bitstream", "give the model, not its result"),
     (_starts(b"\x7fELF"), "a compiled program", "give the model, not its result"),
     (_starts(b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd"), "compressed", "unpack it"),
     (_starts(b"\x89PNG", b"\xff\xd8\xff"), "a picture", "give a model file"),
+    (lambda head: _CAFFE.search(head) is not None, "a Caffe network", "convert it to ONNX"),
     (lambda head: b"<net " in head[:2048], "an OpenVINO IR", EXPORT),
     (lambda head: len(_NNVM.findall(head)) >= 2, "an NNVM or MXNet graph", EXPORT),
     (lambda head: _OTHER_MLIR.search(head) is not None, "MLIR of other dialects", EXPORT),

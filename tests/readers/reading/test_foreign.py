@@ -31,6 +31,8 @@ def make_zip(*names: str) -> bytes:
     [
         (make_zip("m/code/__torch__.py", "m/data.pkl", "m/constants.pkl"), "TorchScript program"),
         (make_zip("config.json", "model.weights.h5"), "Keras"),
+        (b"\x89HDF\r\n\x1a\n" + bytes(40), "model.export"),
+        (b'name: "LeNet"\nlayer { name: "data" type: "Input" }\n', "Caffe"),
         (make_zip("readme.txt"), "ZIP archive"),
         (pickle.dumps({"a": 1}), "Python pickle"),
         (b"tjgg\x03\0\0\0" + bytes(40), "GGML file older than GGUF"),

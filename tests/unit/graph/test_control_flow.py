@@ -55,6 +55,58 @@ def test_a_counted_loop_costs_its_trips(options: dict[str, object], trips: int) 
     assert not workload.warnings
 
 
+def joined_loop(*limits: int | None) -> TypedGraph:
+    """A while loop that runs while its counter is below all limits; None is one nobody knows."""
+    condition = GraphBuilder()
+    condition.inputs = {"i": COUNTER, "m": MATRIX, "far": COUNTER}
+    for place, limit in enumerate(limits):
+        against = "far" if limit is None else condition.constant(limit, "i32")
+        condition.node("compare", "i", against, name=f"go{place}", direction="LT")
+    last = "go0"
+    for place in range(1, len(limits)):
+        condition.node("and", last, f"go{place}", name=f"all{place}")
+        last = f"all{place}"
+    body = GraphBuilder()
+    body.inputs = {"bi": COUNTER, "bm": MATRIX, "bf": COUNTER}
+    body.node("add", "bi", body.constant(1, "i32"), name="next")
+    body.node("matmul", "bm", "bm", name="square")
+    b = GraphBuilder()
+    b.input("x", 8, 8)
+    b.input("limit", element_type="i32")
+    b.node(
+        "while", b.constant(0, "i32"), "x", "limit",
+        outputs=3, name="loop", blocks=(condition.block(last), body.block("next", "square", "bf")),
+    )  # fmt: skip
+    return b.infer("loop_1")
+
+
+@pytest.mark.parametrize(("limits", "trips"), [((7, 4), 4), ((3, 9), 3), ((5, 6, 2), 2)])
+def test_a_loop_runs_while_all_of_several_comparisons_hold(
+    limits: tuple[int, ...], trips: int
+) -> None:
+    assert find_workload(joined_loop(*limits)).macs == trips * 512
+
+
+def test_a_loop_with_one_comparison_that_nobody_knows_is_not_counted() -> None:
+    assert find_workload(joined_loop(4, None)).warnings
+
+
+def test_what_a_loop_yields_has_the_type_of_its_last_trip() -> None:
+    condition, body, b = GraphBuilder(), GraphBuilder(), GraphBuilder()
+    condition.inputs = {"i": COUNTER, "m": TensorType("f32", None)}
+    condition.node("compare", "i", condition.constant(3, "i32"), name="go", direction="LT")
+    body.inputs = {"bi": COUNTER, "bm": TensorType("f32", None)}
+    body.node("add", "bi", body.constant(1, "i32"), name="next")
+    body.node("relu", "x", name="made")
+    b.input("x", 8, 8)
+    b.input("empty", 0, 8)
+    b.node(
+        "while", b.constant(0, "i32"), "empty",
+        outputs=2, name="loop", blocks=(condition.block("go"), body.block("next", "made")),
+    )  # fmt: skip
+    assert b.infer("loop_1").types["loop_1"] == MATRIX
+
+
 @pytest.mark.parametrize(
     "options", [{"step": 0}, {"step": -1}, {"direction": "EQ"}, {"update": "multiply"}]
 )

@@ -174,6 +174,11 @@ def _while(inference: BlockInference, scope: TypedBlock, node: Node) -> Inferred
     taints = _taints(scope, node.inputs)
     condition = inference.infer_block(condition_block, scope, carried, taints)
     trips = count_while_trips(node, scope, condition, body)
+    if trips:  # what the last trip yields has the type that the body gives it
+        carried = [
+            a if b.shape is None or not b.is_static else b
+            for a, b in zip(carried, _output_types(body), strict=True)
+        ]
     return InnerBlocks((condition, body), trips), carried
 
 

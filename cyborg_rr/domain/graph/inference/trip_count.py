@@ -9,6 +9,7 @@ from cyborg_rr.domain.graph.graph import Block, Node
 from cyborg_rr.domain.graph.inference.typed import TypedBlock
 
 _MAX_TRIPS = 2**31
+_MAX_TESTS = 4
 _MIRRORED = {"LT": "GT", "GT": "LT", "LE": "GE", "GE": "LE", "NE": "NE"}
 _PASSING = frozenset({"identity", "convert", "reshape", "copy"})
 
@@ -27,8 +28,32 @@ def count_while_trips(
     stated = usable_trip_count(node.attributes.get("trip_count"))
     if stated is not None or not condition.block.outputs:
         return stated
-    test = _find_producer(condition.block, condition.block.outputs[0])
-    if test is None or test.operation != "compare" or len(test.inputs) != 2:
+    counts = [
+        None if test is None else _count_test(test, node, scope, condition, body)
+        for test in _list_tests(condition.block)
+    ]
+    known = [count for count in counts if count is not None]
+    return min(known) if known and len(known) == len(counts) else None
+
+
+def _list_tests(block: Block) -> list[Node | None]:
+    """What has to hold: one comparison, or several that an ``and`` joins."""
+    tests: list[Node | None] = []
+    pending = [block.outputs[0]]
+    while pending and len(tests) < _MAX_TESTS:
+        test = _find_producer(block, pending.pop())
+        if test is not None and test.operation == "and":
+            pending.extend(test.inputs)
+        else:
+            tests.append(test)
+    return tests if not pending else [None]
+
+
+def _count_test(
+    test: Node, node: Node, scope: TypedBlock, condition: TypedBlock, body: TypedBlock
+) -> int | None:
+    """How often one comparison holds, one after the other."""
+    if test.operation != "compare" or len(test.inputs) != 2:
         return None
     direction = str(test.attributes.get("direction"))
     left, right = (_position(condition.block, name) for name in test.inputs)

@@ -1,0 +1,134 @@
+"""How nodes refer to one another, and an order in which they can run."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable, Sequence
+from typing import Final, NamedTuple
+
+from cyborg_rr.domain.errors import UnreadableModel
+from cyborg_rr.domain.graph.naming import quote
+from cyborg_rr.readers.tensorflow.messages import NodeDef, place_of
+from cyborg_rr.readers.tensorflow.schema import RESULTS
+
+MAX_RESULTS: Final = 65536
+"""Results of one node: the largest splits have some hundred."""
+
+_APART: Final = 1 << 20
+"""Results of different names of an operation that is not known stand so far apart."""
+
+MERGES: Final = frozenset({"Merge", "RefMerge"})
+_RETURNS: Final = frozenset({"NextIteration", "RefNextIteration"})
+
+Key = tuple[str, int]
+"""A value: the name of its node and its place among the results."""
+
+
+class Reference(NamedTuple):
+    """An input as it is written: node, name of the result (in functions), place in it."""
+
+    node: str
+    result: str
+    place: int
+
+
+def parse_reference(text: str) -> Reference | None:
+    """What an input names; None for one that only orders (``^name``)."""
+    if text.startswith("^"):
+        return None
+    name, _, rest = text.partition(":")
+    if not rest:
+        return Reference(name, "", 0)
+    result, _, place = rest.rpartition(":")
+    if not place.isascii() or not place.isdecimal() or int(place[:9]) >= MAX_RESULTS:
+        raise UnreadableModel(f"{quote(text)} names no value")
+    return Reference(name, result, int(place[:9]))
+
+
+class Values:
+    """Which results of which nodes are read, by keys that do not depend on how it is written."""
+
+    def __init__(self, nodes: Sequence[NodeDef]) -> None:
+        self.nodes: dict[str, NodeDef] = {}
+        for node in nodes:
+            if node.name in self.nodes:
+                raise UnreadableModel(f"{place_of(node)} is defined a second time")
+            self.nodes[node.name] = node
+        self.used: dict[str, dict[int, None]] = {}
+        self._bases: dict[str, dict[str, int]] = {}
+        self._read: dict[str, tuple[Key, ...]] = {}
+
+    def key(self, reference: Reference) -> Key:
+        """The key of a value, which counts as read from then on."""
+        name, result, place = reference
+        node = self.nodes.get(name)
+        if node is not None:
+            if result:
+                place += self._base(node, result)
+            self.used.setdefault(name, {}).setdefault(place)
+        return name, place
+
+    def _base(self, node: NodeDef, result: str) -> int:
+        names = RESULTS.get(node.operation)
+        if names is not None and result in names:
+            return names.index(result)
+        bases = self._bases.setdefault(node.name, {})
+        return bases.setdefault(result, len(bases) * _APART)
+
+    def reads(self, node: NodeDef) -> tuple[Key, ...]:
+        """What a node reads, in its order."""
+        known = self._read.get(node.name)
+        if known is None:
+            found = [parse_reference(text) for text in node.inputs]
+            known = tuple(self.key(each) for each in found if each is not None)
+            self._read[node.name] = known
+        return known
+
+    def order(self, wanted: Iterable[str]) -> list[NodeDef]:
+        """The nodes that the wanted ones need, each after what it reads, else as in the file.
+
+        What comes back around a loop of version 1 (``NextIteration``) is left out.
+        """
+        needs: dict[str, tuple[str, ...]] = {}
+        pending = [name for name in wanted if name in self.nodes]
+        while pending:
+            name = pending.pop()
+            if name in needs:
+                continue
+            needs[name] = tuple(self._list_needs(self.nodes[name]))
+            pending.extend(needs[name])
+        return self._sort(needs)
+
+    def _list_needs(self, node: NodeDef) -> dict[str, None]:
+        needed: dict[str, None] = {}
+        for name, _ in self.reads(node):
+            other = self.nodes.get(name)
+            if other is None:
+                continue
+            if node.operation in MERGES and other.operation in _RETURNS:
+                continue
+            needed[name] = None
+        return needed
+
+    def _sort(self, needs: dict[str, tuple[str, ...]]) -> list[NodeDef]:
+        places = {name: place for place, name in enumerate(self.nodes) if name in needs}
+        names = list(self.nodes)
+        missing = {name: len(needed) for name, needed in needs.items()}
+        waiting: dict[str, list[str]] = {}
+        for name, needed in needs.items():
+            for other in needed:
+                waiting.setdefault(other, []).append(name)
+        ready = [place for name, place in places.items() if not missing[name]]
+        heapq.heapify(ready)
+        ordered: list[NodeDef] = []
+        while ready:
+            name = names[heapq.heappop(ready)]
+            ordered.append(self.nodes[name])
+            for other in waiting.get(name, ()):
+                missing[other] -= 1
+                if not missing[other]:
+                    heapq.heappush(ready, places[other])
+        if len(ordered) != len(needs):
+            stuck = next(name for name, count in missing.items() if count)
+            raise UnreadableModel(f"{place_of(self.nodes[stuck])} depends on its own result")
+        return ordered
