@@ -30,7 +30,7 @@ WIRE_TABLES = {
     "cyborg_rr/readers/formats/mlir/constants.py",
     "cyborg_rr/readers/formats/safetensors.py",
     "cyborg_rr/readers/huggingface/settings.py",
-    "cyborg_rr/readers/statedict/values.py",
+    "cyborg_rr/readers/formats/checkpoint/values.py",
     "cyborg_rr/readers/tflite/schema.py",
     "cyborg_rr/readers/tflite/tensors.py",
     "cyborg_rr/readers/torchexport/values.py",
