@@ -24,6 +24,7 @@ class Drawing:
         self.stored: dict[str, StoredTensor] = {}
         self.inputs: dict[str, TensorType] = {}
         self._nodes: list[Node] = []
+        self._outputs: list[str] = []
         self._values = 0
         self._elements = 0
 
@@ -83,8 +84,12 @@ class Drawing:
         """Parts along the last dimension."""
         return self.apply_many("split", (value,), len(sizes), axis=-1, split=sizes)
 
+    def put_out(self, value: str) -> None:
+        """Let a value be an output too, beside that of the last node."""
+        self._outputs.append(value)
+
     def finish(self, name: str) -> Block:
         """The whole graph, its output the first result of the last node under that name."""
         last = self._nodes[-1]
         self._nodes[-1] = replace(last, outputs=(name, *last.outputs[1:]))
-        return Block(self.inputs, (name,), tuple(self._nodes), self.stored)
+        return Block(self.inputs, (name, *self._outputs), tuple(self._nodes), self.stored)

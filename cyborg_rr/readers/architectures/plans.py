@@ -186,7 +186,8 @@ class Decoder:
 
     ``positions`` are rows of a table of learnt positions, 0 without one. An ``embedding_width``
     other than ``hidden`` is projected in and out. ``head`` is empty where the table of tokens
-    serves again. ``layer_prefix`` holds ``{layer}``.
+    serves again. ``classes`` are scored instead of tokens where they are not None; of 0 there is
+    no head at all. ``layer_prefix`` holds ``{layer}``.
     """
 
     hidden: int
@@ -198,6 +199,7 @@ class Decoder:
     final_norm: str = "model.norm"
     head: str = "lm_head"
     head_bias: bool = False
+    classes: int | None = None
     norm: Normalisation = "rms"
     embedding_norm: str = ""
     positions: int = 0
@@ -262,11 +264,23 @@ class SoundEntry:
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
-    """What is made of the last vectors: scores of tokens, or the first vector once more.
+class Projection:
+    """A weight of a head with a bias, ``rows`` wide, and the function and norm behind it."""
 
-    ``transform`` and ``norm`` come before the scores, whose weight is ``table`` where the table of
-    tokens serves again. ``pooler`` works on the first vector.
+    name: str
+    rows: int
+    activation: Activation | Literal["tanh", ""] = ""
+    norm: str = ""
+    bias: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What is made of the last vectors: scores of tokens, or of classes.
+
+    ``transform`` and ``norm`` come before the scores of tokens, whose weight is ``table`` where the
+    table of tokens serves again. ``chain`` works on all vectors, or on the ``first`` alone, before
+    that. ``beside`` is a second head on the same vectors.
     """
 
     transform: str = ""
@@ -276,7 +290,9 @@ class Head:
     table_rows: int = 0
     bias: str = ""
     row_bias: str = ""
-    pooler: str = ""
+    first: bool = False
+    chain: tuple[Projection, ...] = ()
+    beside: Head | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from cyborg_rr.readers.huggingface.recipes import (
 )
 from cyborg_rr.readers.huggingface.recipes.decoders import Recipe
 from cyborg_rr.readers.huggingface.recipes.defaults import DEFAULTS
+from cyborg_rr.readers.huggingface.recipes.heads import put_head
 from cyborg_rr.readers.huggingface.recipes.vision import list_vision
 from cyborg_rr.readers.huggingface.settings import Settings
 
@@ -69,7 +70,8 @@ def find_plan(settings: Settings) -> Planned | None:
     model_type = settings.text("model_type")
     settings = settings.fill(DEFAULTS.get(model_type, {}))
     if model_type in RECIPES:
-        return Planned(RECIPES[model_type](settings))
+        decoder = put_head(settings, RECIPES[model_type](settings))
+        return None if decoder is None else Planned(decoder)
     recipe_of_encoder = ENCODERS.get(model_type)
     if recipe_of_encoder is not None:
         encoder = recipe_of_encoder(settings)
@@ -83,7 +85,10 @@ def find_plan(settings: Settings) -> Planned | None:
     recipe = RECIPES.get(stated or inner_type)
     if recipe is None:
         return None
-    plan = _prefix(recipe(inner), prefix)
+    headed = put_head(inner, recipe(inner), settings)
+    if headed is None:
+        return None
+    plan = _prefix(headed, prefix)
     return Planned(plan, is_whole=False, others=list_vision(settings, plan.hidden))
 
 

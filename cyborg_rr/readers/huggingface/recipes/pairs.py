@@ -27,10 +27,10 @@ from cyborg_rr.readers.architectures.plans import (
 from cyborg_rr.readers.huggingface.recipes.encoders import (
     DEFAULT_TYPE,
     Recipe,
-    name_class,
     plan_heads,
     plan_ungated,
 )
+from cyborg_rr.readers.huggingface.recipes.heads import name_class
 from cyborg_rr.readers.huggingface.recipes.parts import count_layers, find_hidden
 from cyborg_rr.readers.huggingface.settings import Settings
 
