@@ -82,6 +82,8 @@ def find_plan(settings: Settings) -> Planned | None:
     inner = settings.enter("text_config") or settings
     inner_type = inner.text("model_type") or "llama"
     inner = inner.fill(DEFAULTS.get(inner_type, {}))
+    if settings.find("tie_word_embeddings") is not None:
+        inner = Settings({**inner.stated, "tie_word_embeddings": settings.is_tied(True)}, settings)
     recipe = RECIPES.get(stated or inner_type)
     if recipe is None:
         return None

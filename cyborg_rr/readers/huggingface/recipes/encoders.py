@@ -90,7 +90,7 @@ def _bert(settings: Settings) -> Encoder | None:
             "data2vec-text": "data2vec_text"}.get(family, family)  # fmt: skip
     prefix = "" if find_class(settings) == "Model" else f"{word}."
     vocabulary = settings.count("vocab_size")
-    tables = (
+    tables: tuple[Table, ...] = (
         Table(f"{prefix}embeddings.word_embeddings", vocabulary),
         Table(f"{prefix}embeddings.position_embeddings", settings.count("max_position_embeddings")),
         Table(f"{prefix}embeddings.token_type_embeddings", settings.count("type_vocab_size")),

@@ -53,7 +53,7 @@ def _phimoe(settings: Settings) -> Decoder:
 
 def _minimax(settings: Settings) -> Decoder:
     plan = _mixtral(settings)
-    key_norm: KeyNorm = "all" if settings.flag("use_qk_norm") else "none"
+    key_norm: KeyNorm = "all" if settings.flag("use_qk_norm", default=True) else "none"
     correction = "block_sparse_moe.e_score_correction_bias"
     layers = (
         replace(
