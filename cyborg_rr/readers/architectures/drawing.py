@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final
 
 from cyborg_rr.domain.errors import UnreadableModel
-from cyborg_rr.domain.graph.graph import AttributeValue, Block, Node, StoredTensor, TensorType
+from cyborg_rr.domain.graph.graph import (
+    AttributeValue,
+    Block,
+    Node,
+    StoredKind,
+    StoredTensor,
+    TensorType,
+)
 from cyborg_rr.readers.architectures.plans import Linear, Normalisation
 
 MAX_WEIGHTS: Final = 300_000
@@ -35,13 +42,25 @@ class Drawing:
 
     def weight(self, name: str, *shape: int, element_type: str | None = None) -> str:
         """A parameter; one that was drawn before is the same."""
-        tensor = TensorType(element_type or self.element_type, shape)
+        return self._store(name, TensorType(element_type or self.element_type, shape), "parameter")
+
+    def buffer(self, name: str, *shape: int, element_type: str | None = None) -> str:
+        """A tensor that is stored beside the parameters, and was not learnt."""
+        return self._store(name, TensorType(element_type or self.element_type, shape), "constant")
+
+    def _store(self, name: str, tensor: TensorType, kind: StoredKind) -> str:
         if name not in self.stored:
             self._elements += tensor.elements or 0
             if len(self.stored) == MAX_WEIGHTS or self._elements > MAX_ELEMENTS:
                 raise UnreadableModel("the model has more weights than any that there is")
-        self.stored.setdefault(name, StoredTensor(tensor, "parameter", "absent"))
+        self.stored.setdefault(name, StoredTensor(tensor, kind, "absent"))
         return name
+
+    def list_weights(self, draw: Callable[[Drawing], object]) -> None:
+        """Store what a part needs whose nodes are not part of the graph."""
+        nodes, inputs, outputs = list(self._nodes), dict(self.inputs), list(self._outputs)
+        draw(self)
+        self._nodes, self.inputs, self._outputs = nodes, inputs, outputs
 
     def apply(self, operation: str, *inputs: str, **attributes: AttributeValue) -> str:
         """The result of an operation."""

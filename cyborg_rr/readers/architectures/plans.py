@@ -18,6 +18,9 @@ head, or all heads together; ``bare`` has no weights."""
 
 Activation = Literal["silu", "gelu", "relu", "relu2"]
 
+Extra = tuple[tuple[str, tuple[int, ...]], ...]
+"""Names and shapes of weights that are stored and take no work worth drawing: scales of a part."""
+
 MAX_LAYERS: Final = 4096
 MAX_EXPERTS: Final = 65536
 
@@ -62,6 +65,14 @@ class Attention:
 
 
 @dataclass(frozen=True, slots=True)
+class Indexer:
+    """What chooses the tokens that are attended to (DeepSeek-V3.2): heads that share one key."""
+
+    heads: int
+    width: int
+
+
+@dataclass(frozen=True, slots=True)
 class Latent:
     """Multi-head latent attention (DeepSeek-V2): keys and values come from one small vector."""
 
@@ -73,6 +84,7 @@ class Latent:
     value_width: int
     prefix: str = "self_attn."
     bias: bool = False
+    indexer: Indexer | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +147,8 @@ class Experts:
     """A choice of feed-forward parts for each token.
 
     ``stacked`` weights hold all experts in one tensor, inputs first if ``transposed``; others have
-    ``{expert}`` in their names. The shared part runs for every token.
+    ``{expert}`` in their names. The shared part runs for every token. ``norms`` stand before and
+    behind the experts, and behind the shared part.
     """
 
     count: int
@@ -153,6 +166,8 @@ class Experts:
     correction_is_wide: bool = True
     shared: FeedForward | None = None
     shared_gate: str = ""
+    norms: tuple[str, str, str] = ("", "", "")
+    extra: Extra = ()
 
 
 Mixer = Attention | Latent | SelectiveScan | StateSpaceDuality | GatedDelta
@@ -178,6 +193,7 @@ class Layer:
     after_sum: bool = False
     cross: Attention | None = None
     cross_norm: str = ""
+    buffers: Extra = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,12 @@ SCALE_BITS: Final = 8
 """Of the scales of 4-bit floats (MXFP4, NVFP4); 4-bit integers have wider ones."""
 
 _BESIDE: Final = ("_scales", "_scale", "_scale_inv", "_scale_2", "_input_scale")
+_OLDER: Final = (
+    ("parametrizations.weight.original0", "weight_g"),
+    ("parametrizations.weight.original1", "weight_v"),
+)
+"""What torch.nn.utils.weight_norm calls the two, before its parametrizations."""
+
 _BUFFERS: Final = re.compile(
     r"(?:^|\.)(?:rotary_emb\.inv_freq|(?:self_)?att(?:ention|n)\.(?:attention\.)?(?:masked_)?bias"
     r"|position_ids|[qkv]_scale)$"
@@ -56,7 +62,7 @@ def match_weights(drawn: Mapping[str, StoredTensor], tensors: Mapping[str, Tenso
             missing.append(name)
             continue
         place, restated = found
-        stored[name] = StoredTensor(restated, "parameter", "inline")
+        stored[name] = StoredTensor(restated, weight.kind, "inline")
         taken.add(place)
         bases.add(rename(name).removesuffix(".weight"))
     rest = [name for name in tensors if name not in taken]
@@ -100,6 +106,9 @@ def _find_stored(
 ) -> tuple[str, TensorType] | None:
     """The tensor that holds a weight, and what it holds; None where none fits."""
     base = name.removesuffix(".weight")
+    for end, older in _OLDER:
+        if name.endswith(end) and name not in tensors:
+            name = name.removesuffix(end) + older
     for place in (name, *(base + suffix for suffix in _PACKED), f"{name}_blocks"):
         found = tensors.get(place)
         if found is None:

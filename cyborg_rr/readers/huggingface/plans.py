@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final
 
 from cyborg_rr.readers.architectures.plans import Decoder, Encoder
+from cyborg_rr.readers.architectures.sketching import Sketch
 from cyborg_rr.readers.huggingface.recipes import (
     decoders,
     early_decoders,
     encoders,
     expert_decoders,
+    gemma4,
     pairs,
     recurrent_decoders,
 )
@@ -21,6 +23,18 @@ from cyborg_rr.readers.huggingface.recipes.defaults import DEFAULTS
 from cyborg_rr.readers.huggingface.recipes.heads import put_head
 from cyborg_rr.readers.huggingface.recipes.vision import list_vision
 from cyborg_rr.readers.huggingface.settings import Settings
+from cyborg_rr.readers.huggingface.sketches import (
+    clip,
+    deberta,
+    detr,
+    flux,
+    pixart,
+    resnet,
+    swin,
+    unet,
+    vae,
+    wav2vec2,
+)
 
 RECIPES: Final[Mapping[str, Recipe]] = MappingProxyType(
     {
@@ -28,12 +42,22 @@ RECIPES: Final[Mapping[str, Recipe]] = MappingProxyType(
         **early_decoders.RECIPES,
         **expert_decoders.RECIPES,
         **recurrent_decoders.RECIPES,
+        **gemma4.RECIPES,
     }
 )
 
 ENCODERS: Final[Mapping[str, encoders.Recipe]] = MappingProxyType(
     {**encoders.RECIPES, **pairs.RECIPES}
 )
+
+SKETCHES: Final[Mapping[str, Callable[[Settings], Sketch | None]]] = MappingProxyType(
+    {
+        word: make
+        for module in (clip, deberta, detr, flux, pixart, resnet, swin, unet, vae, wav2vec2)
+        for word, make in module.SKETCHES.items()
+    }
+)
+"""What is drawn piece by piece, by the model type of transformers or the class of diffusers."""
 
 _WITHIN: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
     {
@@ -45,6 +69,7 @@ _WITHIN: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "qwen3_5_moe": ("qwen3_5_moe_text", "model.language_model."),
         "llava": ("", "language_model."),
         "llama4": ("llama4_text", "language_model."),
+        "gemma4": ("gemma4_text", "model.language_model."),
         "gemma3": ("gemma3_text", "language_model."),
         "mistral3": ("", "language_model."),
     }
@@ -60,7 +85,7 @@ class Planned:
     ``others`` are the weights of these, None where they are not known.
     """
 
-    plan: Decoder | Encoder
+    plan: Decoder | Encoder | Sketch
     is_whole: bool = True
     others: Mapping[str, tuple[int, ...]] | None = None
 
@@ -72,6 +97,10 @@ def find_plan(settings: Settings) -> Planned | None:
     if model_type in RECIPES:
         decoder = put_head(settings, RECIPES[model_type](settings))
         return None if decoder is None else Planned(decoder)
+    word = model_type or settings.text("_class_name")
+    if word in SKETCHES:
+        sketch = SKETCHES[word](settings)
+        return None if sketch is None else Planned(sketch)
     recipe_of_encoder = ENCODERS.get(model_type)
     if recipe_of_encoder is not None:
         encoder = recipe_of_encoder(settings)

@@ -24,7 +24,8 @@ from cyborg_rr.readers.huggingface.settings import Settings
 ASSUMED_TYPE: Final = "bf16"
 """The type that nearly all decoders are published in."""
 
-Recipe = Callable[[Settings], Decoder]
+Recipe = Callable[[Settings], Decoder | None]
+"""What makes a plan of a configuration; None for settings that no plan is for."""
 
 
 def never(layer: int) -> bool:
@@ -106,16 +107,16 @@ def _gemma(settings: Settings) -> Decoder:
 
 
 def _gemma2(settings: Settings) -> Decoder:
-    return _sandwich(_llama(settings, slides=lambda layer: layer % 2 == 0, tied=True))
+    return sandwich(_llama(settings, slides=lambda layer: layer % 2 == 0, tied=True))
 
 
 def _gemma3(settings: Settings) -> Decoder:
     period = settings.count("sliding_window_pattern", default=6)
     slides: Callable[[int], bool] = lambda layer: bool((layer + 1) % period)  # noqa: E731
-    return _sandwich(_llama(settings, key_norm="head", slides=slides, tied=True))
+    return sandwich(_llama(settings, key_norm="head", slides=slides, tied=True))
 
 
-def _sandwich(plan: Decoder) -> Decoder:
+def sandwich(plan: Decoder) -> Decoder:
     """Norms before and behind each part (Gemma 2)."""
     layers = (
         replace(

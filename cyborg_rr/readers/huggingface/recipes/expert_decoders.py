@@ -11,6 +11,7 @@ from cyborg_rr.readers.architectures.plans import (
     Decoder,
     Experts,
     Feed,
+    Indexer,
     KeyNorm,
     Latent,
     Layer,
@@ -218,8 +219,11 @@ def _deepseek(settings: Settings) -> Decoder:
         value_width=settings.count("v_head_dim"),
         bias=settings.flag("attention_bias"),
     )
-    corrected = settings.text("model_type") == "deepseek_v3"
-    return _after_dense(settings, mixer, corrected)
+    if settings.text("model_type") == "deepseek_v32":
+        indexer = Indexer(settings.count("index_n_heads"), settings.count("index_head_dim"))
+        settings.count("q_lora_rank")
+        mixer = replace(mixer, indexer=indexer)
+    return _after_dense(settings, mixer, settings.text("model_type") != "deepseek_v2")
 
 
 def _after_dense(settings: Settings, mixer: Mixer, corrected: bool) -> Decoder:
@@ -258,7 +262,8 @@ RECIPES: Final[Mapping[str, Recipe]] = MappingProxyType(
         "qwen3_moe": _qwen_moe, "qwen3_vl_moe_text": _qwen_vl_moe,
         "olmoe": _olmoe, "granitemoe": _granitemoe,
         "granitemoeshared": _granitemoe, "gpt_oss": _gpt_oss, "llama4_text": _llama4,
-        "deepseek_v2": _deepseek, "deepseek_v3": _deepseek, "glm4_moe": _glm4_moe,
+        "deepseek_v2": _deepseek, "deepseek_v3": _deepseek, "deepseek_v32": _deepseek,
+        "glm4_moe": _glm4_moe,
     }
 )  # fmt: skip
 """How a configuration is read, by its model type."""

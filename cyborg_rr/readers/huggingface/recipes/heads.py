@@ -56,9 +56,13 @@ def count_labels(settings: Settings) -> int:
     return settings.count("num_labels", "_num_labels", default=_LABELS)
 
 
-def put_head(settings: Settings, plan: Decoder, outer: Settings | None = None) -> Decoder | None:
+def put_head(
+    settings: Settings, plan: Decoder | None, outer: Settings | None = None
+) -> Decoder | None:
     """A decoder with the head of its class; None where that is not known here."""
     stated = settings if outer is None else outer
+    if plan is None:
+        return None
     match find_class(stated):
         case "ForCausalLM" | "ForConditionalGeneration" | "LMHeadModel":
             return plan
