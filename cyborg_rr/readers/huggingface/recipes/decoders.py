@@ -107,13 +107,15 @@ def _gemma(settings: Settings) -> Decoder:
 
 
 def _gemma2(settings: Settings) -> Decoder:
-    return sandwich(_llama(settings, slides=lambda layer: layer % 2 == 0, tied=True))
+    bias = settings.flag("attention_bias")
+    return sandwich(_llama(settings, bias=bias, slides=lambda layer: layer % 2 == 0, tied=True))
 
 
 def _gemma3(settings: Settings) -> Decoder:
     period = settings.count("sliding_window_pattern", default=6)
     slides: Callable[[int], bool] = lambda layer: bool((layer + 1) % period)  # noqa: E731
-    return sandwich(_llama(settings, key_norm="head", slides=slides, tied=True))
+    bias = settings.flag("attention_bias")
+    return sandwich(_llama(settings, bias=bias, key_norm="head", slides=slides, tied=True))
 
 
 def sandwich(plan: Decoder) -> Decoder:
@@ -137,7 +139,7 @@ def _olmo(settings: Settings) -> Decoder:
 
 def _olmo2(settings: Settings) -> Decoder:
     """Norms behind each part only."""
-    plan = _llama(settings, key_norm="all", slides=never)
+    plan = _llama(settings, bias=settings.flag("attention_bias"), key_norm="all", slides=never)
     layers = (
         replace(
             layer,
@@ -151,7 +153,9 @@ def _olmo2(settings: Settings) -> Decoder:
     return replace(plan, layers=tuple(layers))
 
 
-def _phi(settings: Settings) -> Decoder:
+def _phi(settings: Settings) -> Decoder | None:
+    if settings.flag("qk_layernorm"):
+        return None
     layer = Layer(
         plan_attention(settings, bias=True, output="self_attn.dense"),
         plan_plain(settings, "mlp.fc1", "mlp.fc2", bias=True),
@@ -159,9 +163,7 @@ def _phi(settings: Settings) -> Decoder:
         parallel=True,
     )
     plan = plan_model(settings, (layer,) * count_layers(settings))
-    return replace(
-        plan, norm="layer", final_norm="model.final_layernorm", head_bias=bool(plan.head)
-    )
+    return replace(plan, norm="layer", final_norm="model.final_layernorm", head_bias=True)
 
 
 def _phi3(settings: Settings) -> Decoder:
@@ -228,7 +230,9 @@ def _glm4(settings: Settings) -> Decoder:
     return replace(plan, layers=(layer,) * len(plan.layers))
 
 
-def _stablelm(settings: Settings) -> Decoder:
+def _stablelm(settings: Settings) -> Decoder | None:
+    if settings.flag("qk_layernorm"):
+        return None
     parallel = settings.flag("use_parallel_residual")
     layer = Layer(
         plan_attention(settings, bias=settings.flag("use_qkv_bias"), output_bias=False),

@@ -200,6 +200,7 @@ def _llama4(settings: Settings) -> Decoder:
     layers = (
         Layer(
             plan_attention(settings, window=window, rotary=window is not None,
+                           bias=settings.flag("attention_bias"),
                            key_norm=key_norm if window is not None else "none"),
             sparse if (layer in listed if listed else (layer + 1) % step == 0) else dense,
         )

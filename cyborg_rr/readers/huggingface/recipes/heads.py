@@ -95,7 +95,7 @@ def find_head(settings: Settings, word: str, hidden: int, narrow: int) -> Head |
         case "ForTokenClassification":
             return Head(chain=(Projection("classifier", labels),))
         case "ForQuestionAnswering":
-            return Head(chain=(Projection("qa_outputs", 2),))
+            return Head(chain=(Projection("qa_outputs", labels),))
         case "ForSequenceClassification":
             return _classify(word, hidden, labels)
         case "ForMultipleChoice":
@@ -135,7 +135,10 @@ def _choose(word: str, hidden: int) -> Head | None:
 
 
 def _masked(settings: Settings, word: str, narrow: int) -> Head | None:
-    """Scores of tokens, by the table of tokens unless they have a weight of their own."""
+    """Scores of tokens, by the table of tokens unless they have a weight of their own.
+
+    None for those of BERT and its kin, whose bias stands there twice then, or once as before.
+    """
     rows, tied = settings.count("vocab_size"), settings.is_tied(True)
     table = f"{word}.embeddings.word_embeddings"
 
@@ -144,6 +147,8 @@ def _masked(settings: Settings, word: str, narrow: int) -> Head | None:
         chain = (Projection(inner, narrow, "gelu", norm),)
         return Head(chain=chain, table=name, table_rows=rows, bias=bias)
 
+    if not tied and word not in ("distilbert", "electra"):
+        return None
     match word:
         case "bert":
             inner = "cls.predictions."
@@ -170,7 +175,10 @@ def _pretrain(settings: Settings, word: str, hidden: int, narrow: int) -> Head |
         chain = (Projection(prefix, hidden, "gelu"), Projection(f"{prefix}_prediction", 1))
         return Head(chain=chain)
     scores = _masked(settings, word, narrow)
-    names = {"bert": "cls.seq_relationship", "albert": "sop_classifier.classifier"}
-    if scores is None or word not in names:
+    orders = {
+        "bert": Projection("cls.seq_relationship", 2),
+        "albert": Projection("sop_classifier.classifier", count_labels(settings)),
+    }
+    if scores is None or word not in orders:
         return None
-    return replace(scores, beside=_pool(word, f"{word}.", hidden, Projection(names[word], 2)))
+    return replace(scores, beside=_pool(word, f"{word}.", hidden, orders[word]))

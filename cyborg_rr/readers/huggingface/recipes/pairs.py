@@ -54,7 +54,7 @@ def _pair_layer(settings: Settings, width: int, *, cross: bool, key_bias: bool) 
 
 def _bart(settings: Settings) -> Encoder | None:
     """BART has its norms behind the sums, mBART in front of the parts and once more at the end."""
-    if not name_class(settings).endswith("ForConditionalGeneration"):
+    if not name_class(settings).endswith("ForConditionalGeneration") or not settings.is_tied(True):
         return None
     before = settings.text("model_type") == "mbart"
     vocabulary, hidden = settings.count("vocab_size"), find_hidden(settings)
@@ -138,7 +138,8 @@ def _t5_stack(settings: Settings, name: str, count: int) -> Stack:
     buckets = settings.count("relative_attention_num_buckets", default=32)
     own = _t5_attention(settings, "layer.0.SelfAttention.", crosses)
     prefix = f"layer.{feed_at}.DenseReluDense."
-    gated = settings.text("feed_forward_proj").startswith("gated")
+    stated = settings.text("feed_forward_proj").startswith("gated")
+    gated = settings.flag("is_gated_act", default=stated)
     feed = FeedForward(
         settings.count("d_ff"),
         Linear(f"{prefix}wi_1" if gated else f"{prefix}wi"),

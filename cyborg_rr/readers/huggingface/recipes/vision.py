@@ -34,13 +34,15 @@ def list_vision(settings: Settings, hidden: int) -> Mapping[str, tuple[int, ...]
                 None if vision.flag("use_clipped_linears") else dict(_list_gemma4(vision, hidden))
             )
         case "llava" if vision.text("model_type") == "clip_vision_model":
-            return dict(_list_llava(vision, hidden))
+            bias = settings.flag("multimodal_projector_bias", default=True)
+            return dict(_list_llava(vision, hidden, bias))
     return None
 
 
-def _linear(name: str, inner: int, outer: int) -> Shapes:
+def _linear(name: str, inner: int, outer: int, bias: bool = True) -> Shapes:
     yield f"{name}.weight", (outer, inner)
-    yield f"{name}.bias", (outer,)
+    if bias:
+        yield f"{name}.bias", (outer,)
 
 
 def _norm(name: str, width: int, bias: bool = True) -> Shapes:
@@ -126,12 +128,12 @@ def _list_qwen3_parts(vision: Settings) -> Shapes:
         yield from _linear(f"{merger}linear_fc2", joined, outer)
 
 
-def _list_llava(vision: Settings, outer: int) -> Shapes:
+def _list_llava(vision: Settings, outer: int, bias: bool) -> Shapes:
     """A CLIP encoder and two weights that make its vectors as wide as the text."""
     for name, shape in _list_clip(vision):
         yield f"vision_tower.{name}", shape
-    yield from _linear("multi_modal_projector.linear_1", find_hidden(vision), outer)
-    yield from _linear("multi_modal_projector.linear_2", outer, outer)
+    yield from _linear("multi_modal_projector.linear_1", find_hidden(vision), outer, bias)
+    yield from _linear("multi_modal_projector.linear_2", outer, outer, bias)
 
 
 def _list_clip(vision: Settings) -> Shapes:

@@ -130,7 +130,7 @@ def _score(drawing: Drawing, value: str, task: str, settings: Settings) -> str:
     elif task == "ForTokenClassification":
         drawing.linear(value, Linear("classifier", True), hidden, count_labels(settings))
     else:
-        drawing.linear(value, Linear("qa_outputs", True), hidden, 2)
+        drawing.linear(value, Linear("qa_outputs", True), hidden, count_labels(settings))
     return "logits"
 
 
