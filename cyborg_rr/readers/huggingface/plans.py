@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final
@@ -23,18 +23,7 @@ from cyborg_rr.readers.huggingface.recipes.defaults import DEFAULTS
 from cyborg_rr.readers.huggingface.recipes.heads import put_head
 from cyborg_rr.readers.huggingface.recipes.vision import list_vision
 from cyborg_rr.readers.huggingface.settings import Settings
-from cyborg_rr.readers.huggingface.sketches import (
-    clip,
-    deberta,
-    detr,
-    flux,
-    pixart,
-    resnet,
-    swin,
-    unet,
-    vae,
-    wav2vec2,
-)
+from cyborg_rr.readers.huggingface.sketches.table import find_sketch
 
 RECIPES: Final[Mapping[str, Recipe]] = MappingProxyType(
     {
@@ -49,15 +38,6 @@ RECIPES: Final[Mapping[str, Recipe]] = MappingProxyType(
 ENCODERS: Final[Mapping[str, encoders.Recipe]] = MappingProxyType(
     {**encoders.RECIPES, **pairs.RECIPES}
 )
-
-SKETCHES: Final[Mapping[str, Callable[[Settings], Sketch | None]]] = MappingProxyType(
-    {
-        word: make
-        for module in (clip, deberta, detr, flux, pixart, resnet, swin, unet, vae, wav2vec2)
-        for word, make in module.SKETCHES.items()
-    }
-)
-"""What is drawn piece by piece, by the model type of transformers or the class of diffusers."""
 
 _WITHIN: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
     {
@@ -98,8 +78,9 @@ def find_plan(settings: Settings) -> Planned | None:
         decoder = put_head(settings, RECIPES[model_type](settings))
         return None if decoder is None else Planned(decoder)
     word = model_type or settings.text("_class_name")
-    if word in SKETCHES:
-        sketch = SKETCHES[word](settings)
+    draw = find_sketch(word)
+    if draw is not None:
+        sketch = draw(settings)
         return None if sketch is None else Planned(sketch)
     recipe_of_encoder = ENCODERS.get(model_type)
     if recipe_of_encoder is not None:

@@ -8,9 +8,6 @@ from typing import Final
 
 from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.graph import TensorType
-from cyborg_rr.readers.formats.checkpoint.files import open_checkpoint
-from cyborg_rr.readers.formats.checkpoint.names import list_tensors
-from cyborg_rr.readers.formats.checkpoint.sharing import count_once
 from cyborg_rr.readers.formats.safetensors import Index, parse_header, parse_index, show
 from cyborg_rr.readers.huggingface.choosing import SUFFIX, WeightSet, list_sets
 from cyborg_rr.readers.reading.source import Buffer, Folder
@@ -62,12 +59,21 @@ def read_tensors(name: str, data: Buffer) -> Mapping[str, TensorType]:
     try:
         if name.endswith(SUFFIX):
             return parse_header(data).tensors
-        checkpoint = open_checkpoint(data)
-        named = list_tensors(checkpoint.value)
-        checkpoint.check(named.storages, data)
-        return count_once(named.weights).tensors
+        return _walk(data)
     except UnreadableModel as error:
         raise UnreadableModel(f"{show(name)}: {error}") from error
+
+
+def _walk(data: Buffer) -> Mapping[str, TensorType]:
+    """The tensors of a checkpoint in a pickle; seldom needed, and slow to load."""
+    from cyborg_rr.readers.formats.checkpoint.files import open_checkpoint
+    from cyborg_rr.readers.formats.checkpoint.names import list_tensors
+    from cyborg_rr.readers.formats.checkpoint.sharing import count_once
+
+    checkpoint = open_checkpoint(data)
+    named = list_tensors(checkpoint.value)
+    checkpoint.check(named.storages, data)
+    return count_once(named.weights).tensors
 
 
 def read_shards(folder: Folder, index: Index) -> Weights:

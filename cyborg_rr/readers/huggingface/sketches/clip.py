@@ -5,8 +5,7 @@ Names: ``modeling_clip.py`` and ``modeling_siglip.py`` of transformers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from functools import partial
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
@@ -130,7 +129,9 @@ def _pool_text(drawing: Drawing, text: Settings, prefix: str, siglip: bool) -> s
     return value
 
 
-def _whole(settings: Settings, siglip: bool) -> Sketch | None:
+def plan_whole(settings: Settings) -> Sketch | None:
+    """The sketch of a configuration; None for settings that are not drawn here."""
+    siglip = settings.text("model_type").startswith("siglip")
     if name_class(settings) not in ("CLIPModel", "SiglipModel"):
         return None
     text, vision = (settings.enter(f"{side}_config") for side in ("text", "vision"))
@@ -160,7 +161,9 @@ def _whole(settings: Settings, siglip: bool) -> Sketch | None:
     return Sketch(settings.element_type or DEFAULT_TYPE, draw)
 
 
-def _text(settings: Settings, siglip: bool) -> Sketch | None:
+def plan_text(settings: Settings) -> Sketch | None:
+    """The sketch of a configuration; None for settings that are not drawn here."""
+    siglip = settings.text("model_type").startswith("siglip")
     kind = name_class(settings)
     settings = (settings.enter("text_config") or settings).fill(_SIGLIP_TEXT if siglip else _TEXT)
 
@@ -179,7 +182,9 @@ def _text(settings: Settings, siglip: bool) -> Sketch | None:
     return Sketch(settings.element_type or DEFAULT_TYPE, draw) if kind in known else None
 
 
-def _vision(settings: Settings, siglip: bool) -> Sketch | None:
+def plan_vision(settings: Settings) -> Sketch | None:
+    """The sketch of a configuration; None for settings that are not drawn here."""
+    siglip = settings.text("model_type").startswith("siglip")
     kind = name_class(settings)
     outer = settings
     defaults = _SIGLIP_VISION if siglip else _VISION
@@ -204,13 +209,3 @@ def _vision(settings: Settings, siglip: bool) -> Sketch | None:
 
     known = ("", "CLIPVisionModel", "CLIPVisionModelWithProjection", "SiglipVisionModel")
     return Sketch(settings.element_type or DEFAULT_TYPE, draw) if kind in known else None
-
-
-SKETCHES: Final[Mapping[str, Callable[[Settings], Sketch | None]]] = MappingProxyType(
-    {
-        f"{word}{kind}": partial(make, siglip=word == "siglip")
-        for word in ("clip", "siglip")
-        for kind, make in (("", _whole), ("_text_model", _text), ("_vision_model", _vision))
-    }
-)
-"""How a configuration is read, by its model type."""

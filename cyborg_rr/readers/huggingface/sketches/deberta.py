@@ -5,8 +5,6 @@ Names and the products with distances: ``modeling_deberta_v2.py`` of transformer
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from types import MappingProxyType
 from typing import Final
 
 from cyborg_rr.domain.graph.graph import TensorType
@@ -23,7 +21,8 @@ _KNOWN: Final = frozenset(
 )
 
 
-def _deberta(settings: Settings) -> Sketch | None:
+def plan_deberta(settings: Settings) -> Sketch | None:
+    """The sketch of a configuration; None for settings that are not drawn here."""
     task, hidden = find_class(settings), find_hidden(settings)
     kinds = settings.find("pos_att_type")
     kinds = kinds.split("|") if isinstance(kinds, str) else settings.texts("pos_att_type")
@@ -132,9 +131,3 @@ def _score(drawing: Drawing, value: str, task: str, settings: Settings) -> str:
     else:
         drawing.linear(value, Linear("qa_outputs", True), hidden, count_labels(settings))
     return "logits"
-
-
-SKETCHES: Final[Mapping[str, Callable[[Settings], Sketch | None]]] = MappingProxyType(
-    {"deberta-v2": _deberta}
-)
-"""How a configuration is read, by its model type."""

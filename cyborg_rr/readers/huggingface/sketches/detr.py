@@ -5,7 +5,6 @@ Names: ``modeling_detr.py`` of transformers, ``resnet.py`` of timm for what it s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
@@ -31,7 +30,8 @@ _GROWS: Final = 4
 _BOX: Final = 4
 
 
-def _detr(settings: Settings) -> Sketch | None:
+def plan_detr(settings: Settings) -> Sketch | None:
+    """The sketch of a configuration; None for settings that are not drawn here."""
     inner = settings.enter("backbone_config")
     word = settings.text("backbone") or (inner.text("backbone") if inner is not None else "")
     depths = _DEPTHS.get(word)
@@ -134,9 +134,3 @@ def _draw_block(
                          (kernel, kernel), stride=step, bias=False)  # fmt: skip
         value = norm_batch(drawing, value, f"{prefix}bn{number}", given, frozen=True)
     return drawing.apply("relu", drawing.apply("add", value, around))
-
-
-SKETCHES: Final[Mapping[str, Callable[[Settings], Sketch | None]]] = MappingProxyType(
-    {"detr": _detr}
-)
-"""How a configuration is read, by its model type."""

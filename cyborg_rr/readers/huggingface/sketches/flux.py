@@ -5,8 +5,6 @@ Names and defaults: ``models/transformers/transformer_flux.py`` of diffusers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from types import MappingProxyType
 from typing import Final
 
 from cyborg_rr.readers.architectures.drawing import Drawing
@@ -24,7 +22,8 @@ _TYPE: Final = "bf16"
 _MLP: Final = 4
 
 
-def _flux(settings: Settings) -> Sketch | None:
+def plan_flux(settings: Settings) -> Sketch | None:
+    """The sketch of a configuration; None for settings that are not drawn here."""
     heads = settings.count("num_attention_heads", default=24)
     width = settings.count("attention_head_dim", default=128)
     hidden = heads * width
@@ -154,9 +153,3 @@ def _draw_single(
     both = drawing.apply("concatenate", mixed, fed, axis=-1)
     part = drawing.linear(both, Linear(f"{prefix}proj_out", True), hidden + inner, hidden)
     return drawing.apply("add", value, drawing.apply("multiply", part, gate))
-
-
-SKETCHES: Final[Mapping[str, Callable[[Settings], Sketch | None]]] = MappingProxyType(
-    {"FluxTransformer2DModel": _flux}
-)
-"""How a configuration is read, by its class."""

@@ -5,8 +5,6 @@ Names and defaults: ``models/transformers/pixart_transformer_2d.py`` of diffuser
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from types import MappingProxyType
 from typing import Final
 
 from cyborg_rr.readers.architectures.drawing import Drawing
@@ -33,7 +31,8 @@ _LARGE: Final = 128
 """The size of latents from which on sizes and shapes of images are inputs."""
 
 
-def _pixart(settings: Settings) -> Sketch | None:
+def plan_pixart(settings: Settings) -> Sketch | None:
+    """The sketch of a configuration; None for settings that are not drawn here."""
     heads = settings.count("num_attention_heads", default=16)
     hidden = heads * settings.count("attention_head_dim", default=72)
     side = settings.count("sample_size", default=128)
@@ -112,9 +111,3 @@ def _draw_block(
 def _shift(drawing: Drawing, value: str, shift: str, scale: str) -> str:
     normed = drawing.apply("layer_normalization", value)
     return drawing.apply("add", drawing.apply("multiply", normed, scale), shift)
-
-
-SKETCHES: Final[Mapping[str, Callable[[Settings], Sketch | None]]] = MappingProxyType(
-    {"PixArtTransformer2DModel": _pixart}
-)
-"""How a configuration is read, by its class."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from types import MappingProxyType
 from typing import Final
 
 from cyborg_rr.readers.architectures.drawing import Drawing
@@ -48,7 +46,8 @@ def _draw_layer(
     return drawing.apply("relu", drawing.apply("add", value, around))
 
 
-def _resnet(settings: Settings) -> Sketch | None:
+def plan_resnet(settings: Settings) -> Sketch | None:
+    """The sketch of a configuration; None for settings that are not drawn here."""
     kind = name_class(settings)
     widths, depths = settings.numbers("hidden_sizes"), settings.numbers("depths")
     if kind not in ("ResNetForImageClassification", "ResNetModel") or len(widths) != len(depths):
@@ -81,9 +80,3 @@ def _resnet(settings: Settings) -> Sketch | None:
         return "logits"
 
     return Sketch(settings.element_type or DEFAULT_TYPE, draw)
-
-
-SKETCHES: Final[Mapping[str, Callable[[Settings], Sketch | None]]] = MappingProxyType(
-    {"resnet": _resnet}
-)
-"""How a configuration is read, by its model type."""

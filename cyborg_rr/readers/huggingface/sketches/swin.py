@@ -5,10 +5,6 @@ Names: ``modeling_swin.py`` of transformers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from types import MappingProxyType
-from typing import Final
-
 from cyborg_rr.readers.architectures.drawing import Drawing
 from cyborg_rr.readers.architectures.plans import Linear
 from cyborg_rr.readers.architectures.sketching import (
@@ -23,7 +19,8 @@ from cyborg_rr.readers.huggingface.recipes.heads import count_labels, name_class
 from cyborg_rr.readers.huggingface.settings import Settings
 
 
-def _swin(settings: Settings) -> Sketch | None:
+def plan_swin(settings: Settings) -> Sketch | None:
+    """The sketch of a configuration; None for settings that are not drawn here."""
     kind = name_class(settings)
     depths, heads = settings.numbers("depths"), settings.numbers("num_heads")
     side, patch = settings.count("image_size"), settings.count("patch_size")
@@ -118,9 +115,3 @@ def _merge(drawing: Drawing, value: str, prefix: str, width: int, place: int) ->
     joined = drawing.apply("reshape", image, shape=(-1, half**2, 4 * width))
     joined = drawing.norm(joined, f"{prefix}norm", 4 * width, "layer")
     return drawing.linear(joined, Linear(f"{prefix}reduction"), 4 * width, 2 * width), half
-
-
-SKETCHES: Final[Mapping[str, Callable[[Settings], Sketch | None]]] = MappingProxyType(
-    {"swin": _swin}
-)
-"""How a configuration is read, by its model type."""

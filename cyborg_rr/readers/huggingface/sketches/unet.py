@@ -5,9 +5,7 @@ Names and defaults: ``models/unets/unet_2d_condition.py`` of diffusers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Final
 
 from cyborg_rr.domain.errors import UnreadableModel
@@ -69,7 +67,8 @@ class _Plan:
         return 4 * self.widths[0]
 
 
-def _unet(settings: Settings) -> Sketch | None:
+def plan_unet(settings: Settings) -> Sketch | None:
+    """The sketch of a configuration; None for settings that are not drawn here."""
     plan = _find_plan(settings)
     side = settings.find_count("sample_size")
     if plan is None or not side or side > 2**12:
@@ -226,9 +225,3 @@ def _draw_transformer(
         image = restore_image(drawing, places, width, side, side)
         image = convolve(drawing, image, names[1], width, width, (1, 1))
     return drawing.apply("add", value, image)
-
-
-SKETCHES: Final[Mapping[str, Callable[[Settings], Sketch | None]]] = MappingProxyType(
-    {"UNet2DConditionModel": _unet}
-)
-"""How a configuration is read, by its class."""

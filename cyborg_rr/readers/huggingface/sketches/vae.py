@@ -5,8 +5,6 @@ Names and defaults: ``models/autoencoders/autoencoder_kl.py`` and ``vae.py`` of 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from types import MappingProxyType
 from typing import Final
 
 from cyborg_rr.readers.architectures.drawing import Drawing
@@ -26,7 +24,8 @@ _NOTE: Final = "the graph is that of decoding; weights of its encoder are counte
 _MAX_LEVELS: Final = 16
 
 
-def _vae(settings: Settings) -> Sketch | None:
+def plan_vae(settings: Settings) -> Sketch | None:
+    """The sketch of a configuration; None for settings that are not drawn here."""
     widths = tuple(settings.numbers("block_out_channels"))
     kinds = {*settings.texts("down_block_types"), *settings.texts("up_block_types")}
     layers = settings.count("layers_per_block", default=1)
@@ -108,9 +107,3 @@ def _finish(drawing: Drawing, value: str, prefix: str, inner: int, outer: int, g
     value = norm_group(drawing, value, f"{prefix}conv_norm_out", inner, groups)
     value = drawing.apply("silu", value)
     return convolve(drawing, value, f"{prefix}conv_out", inner, outer, (3, 3))
-
-
-SKETCHES: Final[Mapping[str, Callable[[Settings], Sketch | None]]] = MappingProxyType(
-    {"AutoencoderKL": _vae}
-)
-"""How a configuration is read, by its class."""

@@ -5,8 +5,6 @@ Names: ``modeling_wav2vec2.py`` and ``modeling_hubert.py`` of transformers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from types import MappingProxyType
 from typing import Final
 
 from cyborg_rr.readers.architectures.drawing import Drawing
@@ -21,7 +19,8 @@ from cyborg_rr.readers.huggingface.settings import Settings
 _KINDS: Final = ("Model", "ForCTC", "ForSequenceClassification")
 
 
-def _wav2vec2(settings: Settings) -> Sketch | None:
+def plan_wav2vec2(settings: Settings) -> Sketch | None:
+    """The sketch of a configuration; None for settings that are not drawn here."""
     kind, word = name_class(settings), settings.text("model_type")
     task = next((task for task in _KINDS if kind in (f"Wav2Vec2{task}", f"Hubert{task}")), "")
     sizes = [settings.numbers(f"conv_{part}") for part in ("dim", "kernel", "stride")]
@@ -118,9 +117,3 @@ def _place(drawing: Drawing, value: str, settings: Settings, prefix: str, hidden
         mixed = drawing.apply("slice", mixed, starts=(0,), ends=(-1,), axes=(2,))
     mixed = drawing.apply("gelu", mixed)
     return drawing.apply("transpose", mixed, permutation=(0, 2, 1))
-
-
-SKETCHES: Final[Mapping[str, Callable[[Settings], Sketch | None]]] = MappingProxyType(
-    {"wav2vec2": _wav2vec2, "hubert": _wav2vec2}
-)
-"""How a configuration is read, by its model type."""
