@@ -15,6 +15,7 @@ from cyborg_rr.readers.huggingface.recipes import (
     encoders,
     expert_decoders,
     gemma4,
+    later_decoders,
     pairs,
     recurrent_decoders,
 )
@@ -32,6 +33,7 @@ RECIPES: Final[Mapping[str, Recipe]] = MappingProxyType(
         **expert_decoders.RECIPES,
         **recurrent_decoders.RECIPES,
         **gemma4.RECIPES,
+        **later_decoders.RECIPES,
     }
 )
 
