@@ -194,6 +194,7 @@ class Layer:
     cross: Attention | None = None
     cross_norm: str = ""
     buffers: Extra = ()
+    extra: Extra = ()
 
 
 @dataclass(frozen=True, slots=True)

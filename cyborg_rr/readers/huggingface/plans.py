@@ -41,6 +41,11 @@ ENCODERS: Final[Mapping[str, encoders.Recipe]] = MappingProxyType(
     {**encoders.RECIPES, **pairs.RECIPES}
 )
 
+_OF_TEXT: Final[Mapping[str, str]] = MappingProxyType(
+    {"qwen2_vl_text": "qwen2", "qwen2_5_vl_text": "qwen2", "qwen3_vl_text": "qwen3"}
+)
+"""The parts for text of models of text and images, where they stand alone."""
+
 _WITHIN: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
     {
         "qwen2_vl": ("qwen2", ""),
@@ -75,6 +80,7 @@ class Planned:
 def find_plan(settings: Settings) -> Planned | None:
     """The plan of a model; None where no recipe is for its model type."""
     model_type = settings.text("model_type")
+    model_type = _OF_TEXT.get(model_type, model_type)
     settings = settings.fill(DEFAULTS.get(model_type, {}))
     if model_type in RECIPES:
         decoder = put_head(settings, RECIPES[model_type](settings))

@@ -110,6 +110,11 @@ def _bert(settings: Settings) -> Encoder | None:
     return Encoder(settings.element_type or DEFAULT_TYPE, stack)
 
 
+def _ernie(settings: Settings) -> Encoder | None:
+    """ERNIE is BERT, with the kind of the task on the tokens where it is asked for."""
+    return None if settings.flag("use_task_id") else _bert(settings)
+
+
 def _distilbert(settings: Settings) -> Encoder | None:
     hidden = find_hidden(settings)
     head = find_head(settings, "distilbert", hidden, hidden)
@@ -260,7 +265,8 @@ def _vit(settings: Settings) -> Encoder | None:
 RECIPES: Final[Mapping[str, Recipe]] = MappingProxyType(
     {
         "bert": _bert, "roberta": _bert, "xlm-roberta": _bert, "camembert": _bert,
-        "electra": _bert, "albert": _albert, "modernbert": _modernbert,
+        "electra": _bert, "data2vec-text": _bert, "ernie": _ernie,
+        "albert": _albert, "modernbert": _modernbert,
         "distilbert": _distilbert, "vit": _vit,
     }
 )  # fmt: skip

@@ -25,6 +25,9 @@ _LABELS: Final = 2
 _TOKEN_HEADS: Final = frozenset({"gpt2", "gpt_neo", "gpt_bigcode", "gpt_neox", "bloom", "falcon"})
 """Whose scores of each token are called ``classifier``; elsewhere ``score``."""
 
+_AS: Final[Mapping[str, str]] = MappingProxyType({"ernie": "bert", "data2vec_text": "roberta"})
+"""Whose heads are those of another model."""
+
 _POOLED: Final[Mapping[str, tuple[Projection, ...]]] = MappingProxyType(
     {
         "bert": (Projection("{}pooler.dense", 0, "tanh"),),
@@ -89,6 +92,9 @@ def find_head(settings: Settings, word: str, hidden: int, narrow: int) -> Head |
     None where the class is not known here.
     """
     labels = count_labels(settings)
+    if word in _AS:
+        head = find_head(settings, _AS[word], hidden, narrow)
+        return None if head is None else _rename(head, _AS[word], word)
     match find_class(settings):
         case "Model":
             return Head() if word in ("electra", "distilbert") else _pool(word, "", hidden)
@@ -110,6 +116,17 @@ def find_head(settings: Settings, word: str, hidden: int, narrow: int) -> Head |
             return _pool(word, "bert.", hidden, Projection("cls.seq_relationship", 2))
         case _:
             return None
+
+
+def _rename(head: Head, old: str, new: str) -> Head:
+    """The head with another word in front of what has the model's own."""
+
+    def move(name: str) -> str:
+        return f"{new}.{name.removeprefix(f'{old}.')}" if name.startswith(f"{old}.") else name
+
+    chain = tuple(replace(part, name=move(part.name)) for part in head.chain)
+    beside = None if head.beside is None else _rename(head.beside, old, new)
+    return replace(head, chain=chain, table=move(head.table), beside=beside)
 
 
 def _pool(word: str, prefix: str, hidden: int, *behind: Projection) -> Head | None:

@@ -16,6 +16,7 @@ from cyborg_rr.readers.huggingface.recipes.expert_decoders import plan_after_den
 from cyborg_rr.readers.huggingface.recipes.parts import (
     count_layers,
     find_activation,
+    find_hidden,
     list_windows,
     plan_attention,
     plan_experts,
@@ -42,15 +43,27 @@ def _seed_oss(settings: Settings) -> Decoder:
     return _repeat(settings, Layer(attention, _gated(settings, settings.flag("mlp_bias"))))
 
 
-def _helium(settings: Settings) -> Decoder:
+def _internlm3(settings: Settings) -> Decoder:
+    attention = plan_attention(
+        settings, bias=settings.flag("qkv_bias"), output_bias=settings.flag("bias")
+    )
+    return _repeat(settings, Layer(attention, _gated(settings, settings.flag("bias"))))
+
+
+def _helium(settings: Settings) -> Decoder | None:
+    """Its output weight is a square, so that heads have to be as wide as the model together."""
     bias = settings.flag("attention_bias")
     attention = plan_attention(settings, bias=bias, output_bias=False)
+    if attention.heads * attention.width != find_hidden(settings):
+        return None
     return _repeat(settings, Layer(attention, _gated(settings, settings.flag("mlp_bias"))))
 
 
 def _ministral3(settings: Settings) -> Decoder:
+    """Llama with a sliding window (CWM too)."""
+    feed = _gated(settings, settings.flag("mlp_bias"))
     layers = (
-        Layer(plan_attention(settings, window=window), _gated(settings))
+        Layer(plan_attention(settings, window=window), feed)
         for window in list_windows(settings, lambda layer: True)
     )
     return plan_model(settings, layers)
@@ -167,7 +180,10 @@ def _solar(settings: Settings) -> Decoder:
     """Attention of heads and DeepSeek's experts (Solar Open, dots.llm1)."""
     norms = settings.flag("use_qk_norm") or settings.text("model_type") == "dots1"
     attention = plan_attention(
-        settings, bias=settings.flag("attention_bias"), key_norm="head" if norms else "none"
+        settings,
+        bias=settings.flag("attention_bias"),
+        output_bias=settings.flag("attention_bias") and norms,
+        key_norm="head" if norms else "none",
     )
     return plan_after_dense(settings, attention, True)
 
@@ -241,7 +257,7 @@ RECIPES: Final[Mapping[str, Recipe]] = MappingProxyType(
         "dots1": _solar, "ernie4_5": _ernie, "ernie4_5_moe": _ernie_moe, "exaone4": _exaone4,
         "flex_olmo": _flex_olmo, "glm4_moe_lite": _latent_experts,
         "glm_moe_dsa": _latent_experts, "helium": _helium, "hunyuan_v1_dense": _hunyuan,
-        "minicpm3": _latent_dense, "ministral3": _ministral3, "mpt": _mpt,
+        "internlm3": _internlm3, "minicpm3": _latent_dense, "ministral3": _ministral3, "mpt": _mpt,
         "nemotron": _plain_decoder, "seed_oss": _seed_oss, "solar_open": _solar,
         "vaultgemma": _vaultgemma, "xglm": _xglm, "youtu": _latent_dense,
     }
