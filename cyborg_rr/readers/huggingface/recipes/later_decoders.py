@@ -11,8 +11,9 @@ from types import MappingProxyType
 from typing import Final
 
 from cyborg_rr.readers.architectures.plans import Decoder, Feed, FeedForward, Layer, Linear
-from cyborg_rr.readers.huggingface.recipes.decoders import Recipe, plan_model
+from cyborg_rr.readers.huggingface.recipes.decoders import Recipe, plan_llama, plan_model
 from cyborg_rr.readers.huggingface.recipes.expert_decoders import plan_after_dense, plan_latent
+from cyborg_rr.readers.huggingface.recipes.heads import name_class
 from cyborg_rr.readers.huggingface.recipes.parts import (
     count_layers,
     find_activation,
@@ -44,6 +45,9 @@ def _seed_oss(settings: Settings) -> Decoder:
 
 
 def _internlm3(settings: Settings) -> Decoder:
+    """Llama in transformers; the publisher's own class calls its biases otherwise."""
+    if name_class(settings).startswith("Llama"):
+        return plan_llama(settings)
     attention = plan_attention(
         settings, bias=settings.flag("qkv_bias"), output_bias=settings.flag("bias")
     )

@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.readers.architectures.drawing import Drawing
 from cyborg_rr.readers.architectures.plans import Linear
 from cyborg_rr.readers.architectures.sketching import (
@@ -111,11 +110,16 @@ def _find_plan(settings: Settings) -> _Plan | None:
         return None
     if kernels != (3, 3) or not all(0 < width < 2**20 for width in widths):
         return None
+    layers = _spread(settings, "layers_per_block", count, 2)
+    heads = _spread(settings, "attention_head_dim", count, 8)
+    depths = _spread(settings, "transformer_layers_per_block", count, 1)
+    if not (layers and heads and depths):
+        return None
     return _Plan(
         widths=widths,
-        layers=_spread(settings, "layers_per_block", count, 2),
-        heads=_spread(settings, "attention_head_dim", count, 8),
-        depths=_spread(settings, "transformer_layers_per_block", count, 1),
+        layers=layers,
+        heads=heads,
+        depths=depths,
         down=down,
         up=up,
         groups=settings.count("norm_num_groups", default=32),
@@ -132,14 +136,14 @@ def _find_kinds(settings: Settings, name: str) -> tuple[bool, ...] | None:
 
 
 def _spread(settings: Settings, name: str, count: int, default: int) -> tuple[int, ...]:
-    """A number for each level, where one stands for all too."""
-    found = settings.numbers(name)
-    numbers = tuple(found) or (settings.count(name, default=default),) * count
-    if len(numbers) != count or not all(0 < number <= 2**10 for number in numbers):
-        raise UnreadableModel(f"config.json: {name} does not fit {count} levels")
-    if name != "attention_head_dim" and max(numbers) > _MAX_DEPTH:
-        raise UnreadableModel(f"config.json: {name} is more than {_MAX_DEPTH}")
-    return numbers
+    """A number for each level, where one stands for all too; nothing where they do not fit."""
+    stated = settings.find(name)
+    if isinstance(stated, list):
+        numbers = tuple(settings.numbers(name))
+    else:
+        numbers = (settings.count(name, default=default),) * count
+    largest = 2**10 if name == "attention_head_dim" else _MAX_DEPTH
+    return numbers if len(numbers) == count and all(0 < n <= largest for n in numbers) else ()
 
 
 def _draw_time(drawing: Drawing, settings: Settings, plan: _Plan) -> str:
