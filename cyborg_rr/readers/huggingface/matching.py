@@ -16,7 +16,7 @@ from cyborg_rr.domain.graph.graph import StoredTensor, TensorType
 from cyborg_rr.domain.words import find_bits, find_element_type
 
 _PREFIXES: Final = ("model.", "transformer.", "language_model.", "model.language_model.",
-                    "bert.", "gpt_neox.", "backbone.")  # fmt: skip
+                    "bert.", "gpt_neox.", "backbone.", "text_model.", "vision_model.")  # fmt: skip
 _SAMPLED: Final = 64
 _PACKED: Final = (".qweight", ".weight_packed")
 SCALE_BITS: Final = 8
@@ -26,8 +26,9 @@ _BESIDE: Final = ("_scales", "_scale", "_scale_inv", "_scale_2", "_input_scale")
 _OLDER: Final = (
     ("parametrizations.weight.original0", "weight_g"),
     ("parametrizations.weight.original1", "weight_v"),
+    ("embed_out.weight", "lm_head.weight"),
 )
-"""What torch.nn.utils.weight_norm calls the two, before its parametrizations."""
+"""Other names: the two of torch.nn.utils.weight_norm before its parametrizations, a head's."""
 
 _BUFFERS: Final = re.compile(
     r"(?:^|\.)(?:rotary_emb\.inv_freq|(?:self_)?att(?:ention|n)\.(?:attention\.)?(?:masked_)?bias"
@@ -85,11 +86,16 @@ def _find_renaming(drawn: Iterable[str], tensors: Mapping[str, TensorType]) -> C
     renamings: list[Callable[[str], str]] = [str]
     for prefix in _PREFIXES:
         renamings += (partial(_remove, prefix), partial(_put, prefix))
+    renamings.append(partial(_change, "model.", "transformer."))
     return max(renamings, key=lambda rename: sum(_is_there(rename(n), tensors) for n in names))
 
 
 def _remove(prefix: str, name: str) -> str:
     return name.removeprefix(prefix)
+
+
+def _change(old: str, new: str, name: str) -> str:
+    return new + name.removeprefix(old) if name.startswith(old) else name
 
 
 def _put(prefix: str, name: str) -> str:

@@ -108,14 +108,16 @@ def _from_settings(planned: Planned, warnings: tuple[str, ...]) -> Model:
         )
         for name, shape in planned.others.items()
     }
+    size = sum(stored.type.byte_size or 0 for stored in others.values())
     body = replace(body, stored={**body.stored, **others})
-    return Model(body, "partial", cache, (*warnings, _TEXT_ALONE))
+    told = f"{_TEXT_ALONE}; {len(others)} weights of {size} bytes are of its other parts"
+    return Model(body, "partial", cache, (*warnings, told))
 
 
 def _from_both(settings: Settings, planned: Planned, weights: Weights) -> Model:
     """The graph of the configuration on the tensors that are there."""
     cache = _list_caches(planned.plan)
-    body, match = _draw_fitting(planned.plan, weights.tensors)
+    body, match = _draw_fitting(_find_named(planned, weights.tensors), weights.tensors)
     if match.missing:
         first = match.missing[0]
         cause = (
@@ -132,6 +134,18 @@ def _from_both(settings: Settings, planned: Planned, weights: Weights) -> Model:
         f"{show(match.unused[0])}"
     )
     return Model(body, "partial", cache, (*weights.warnings, unused))
+
+
+def _find_named(planned: Planned, tensors: Mapping[str, TensorType]) -> Plan:
+    """The plan under the names that its table of tokens has in the file."""
+    element_type = planned.plan.element_type
+    for plan in (planned.plan, *planned.elsewhere):
+        if not isinstance(plan, Decoder):
+            continue
+        name = f"{plan.embedding}.weight"
+        if name in tensors or name.removeprefix("model.") in tensors:
+            return replace(plan, element_type=element_type)
+    return planned.plan
 
 
 def _draw(plan: Plan) -> Block:

@@ -59,8 +59,20 @@ _WITHIN: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "gemma4": ("gemma4_text", "model.language_model."),
         "gemma3": ("gemma3_text", "language_model."),
         "mistral3": ("", "language_model."),
+        "llava_next": ("", "language_model."),
+        "llava_next_video": ("", "language_model."),
+        "llava_onevision": ("", "language_model."),
+        "vipllava": ("", "language_model."),
+        "video_llava": ("", "language_model."),
+        "internvl": ("", "language_model."),
+        "paligemma": ("", "language_model."),
+        "aya_vision": ("", "language_model."),
+        "cohere2_vision": ("", "language_model."),
+        "idefics3": ("", "model.text_model."),
+        "smolvlm": ("", "model.text_model."),
     }
 )
+_PREFIXES: Final = ("model.language_model.", "language_model.", "model.text_model.", "")
 """Models of text and images: the model type of their text (empty: as stated), and what stands in
 front of its names in what publishers keep."""
 
@@ -69,12 +81,14 @@ front of its names in what publishers keep."""
 class Planned:
     """The plan of a model, or of its part that takes text where it has further ones.
 
-    ``others`` are the weights of these, None where they are not known.
+    ``others`` are the weights of these, None where they are not known. ``elsewhere`` is the same
+    plan under other names, which publishers have given with time.
     """
 
     plan: Decoder | Encoder | Sketch
     is_whole: bool = True
     others: Mapping[str, tuple[int, ...]] | None = None
+    elsewhere: tuple[Decoder, ...] = ()
 
 
 def find_plan(settings: Settings) -> Planned | None:
@@ -109,7 +123,9 @@ def find_plan(settings: Settings) -> Planned | None:
     if headed is None:
         return None
     plan = _prefix(headed, prefix)
-    return Planned(plan, is_whole=False, others=list_vision(settings, plan.hidden))
+    elsewhere = tuple(_prefix(headed, other) for other in _PREFIXES if other != prefix)
+    others = list_vision(settings, plan.hidden)
+    return Planned(plan, is_whole=False, others=others, elsewhere=elsewhere)
 
 
 def _prefix(plan: Decoder, prefix: str) -> Decoder:

@@ -137,3 +137,21 @@ def test_an_adapter_has_its_own_parameters_and_names_its_base() -> None:
 def test_an_adapters_configuration_alone_says_no_sizes() -> None:
     with pytest.raises(UnreadableModel, match="says nothing of sizes"):
         HuggingFaceReader().read(Source("adapter_config.json", as_json(ADAPTER)))
+
+
+VISUAL = {"model_type": "internvl", "architectures": ["InternVLForConditionalGeneration"],
+          "text_config": DENSE}  # fmt: skip
+
+
+@pytest.mark.parametrize("prefix", ["language_model.", "model.language_model."])
+def test_the_text_of_a_model_of_images_is_found_under_either_name(prefix: str) -> None:
+    inside = prefix.startswith("model.")
+    tensors = {
+        ("" if inside and name.startswith("lm_head") else prefix)
+        + (name.removeprefix("model.") if inside else name): kind
+        for name, kind in list_tensors(DENSE).items()
+    }
+    tensors["vision_tower.w"] = OTHER["w"]
+    graph = read({"config.json": as_json(VISUAL), "model.safetensors": pack(tensors)})
+    assert graph.completeness == "partial"
+    assert any("1 tensors of 60 bytes have no part in the graph" in w for w in graph.warnings)

@@ -22,7 +22,9 @@ _TASKS: Final = (
 _LABELS: Final = 2
 """Of a configuration that names none (``PreTrainedConfig.num_labels``)."""
 
-_TOKEN_HEADS: Final = frozenset({"gpt2", "gpt_neo", "gpt_bigcode", "gpt_neox", "bloom", "falcon"})
+_TOKEN_HEADS: Final = frozenset(
+    {"gpt2", "gpt_neo", "gpt_bigcode", "gpt_neox", "bloom", "falcon", "mpt"}
+)
 """Whose scores of each token are called ``classifier``; elsewhere ``score``."""
 
 _AS: Final[Mapping[str, str]] = MappingProxyType({"ernie": "bert", "data2vec_text": "roberta"})
