@@ -11,12 +11,12 @@ from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.graph import Block
 from cyborg_rr.domain.graph.naming import list_names
 from cyborg_rr.readers.formats.safetensors import show
+from cyborg_rr.readers.huggingface.marks import ADAPTER
 from cyborg_rr.readers.huggingface.matching import store_all
 from cyborg_rr.readers.huggingface.model import Model
 from cyborg_rr.readers.huggingface.settings import Settings
 from cyborg_rr.readers.huggingface.weights import Weights
 
-ADAPTER: Final = "adapter_config.json"
 _SHOWN: Final = 12
 
 

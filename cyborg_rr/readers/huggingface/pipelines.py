@@ -14,10 +14,10 @@ from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.graph import Block, Completeness, Node, StoredTensor, TensorType
 from cyborg_rr.domain.graph.naming import list_names
 from cyborg_rr.readers.formats.safetensors import show
+from cyborg_rr.readers.huggingface.marks import PIPELINE
 from cyborg_rr.readers.huggingface.model import Model
 from cyborg_rr.readers.huggingface.settings import Settings
 
-PIPELINE: Final = "model_index.json"
 MAX_PARTS: Final = 64
 _SHOWN: Final = 5
 _OF_A_STEP: Final = ("unet", "transformer", "prior")

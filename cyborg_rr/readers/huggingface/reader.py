@@ -2,33 +2,10 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import replace
-from typing import Final
-
-from cyborg_rr.domain.errors import UnreadableModel
-from cyborg_rr.domain.graph.graph import Graph, IRIdentity
-from cyborg_rr.readers.formats.safetensors import looks_like_safetensors, parse_header, parse_index
-from cyborg_rr.readers.huggingface.adapters import ADAPTER, build_adapter
-from cyborg_rr.readers.huggingface.choosing import SUFFIX, list_sets
-from cyborg_rr.readers.huggingface.model import Model, build_model
-from cyborg_rr.readers.huggingface.pipelines import PIPELINE, Part, join_parts, list_parts
-from cyborg_rr.readers.huggingface.settings import Settings, parse_settings
-from cyborg_rr.readers.huggingface.weights import (
-    Weights,
-    explain_pickles,
-    find_weights,
-    read_shards,
-)
-from cyborg_rr.readers.reading.printing import printable
-from cyborg_rr.readers.reading.source import HEAD_BYTES, Folder, Source
-
-CONFIG: Final = "config.json"
-_CONFIG_KEYS: Final = re.compile(rb'"(?:model_type|architectures|_class_name|peft_type)"\s*:')
-_INDEX_KEY: Final = re.compile(rb'"weight_map"\s*:\s*\{')
-_SHOWN: Final = 80
-_OTHER_WEIGHTS: Final = ".gguf"
-"""Weights of another form, of whose sizes the configuration beside them says nothing."""
+from cyborg_rr.domain.graph.graph import Graph
+from cyborg_rr.readers.formats.safetensors import looks_like_safetensors
+from cyborg_rr.readers.huggingface.marks import is_config, is_index, is_model_folder
+from cyborg_rr.readers.reading.source import Source
 
 
 class HuggingFaceReader:
@@ -39,121 +16,15 @@ class HuggingFaceReader:
     def recognises(self, source: Source) -> bool:
         """Whether a folder has a configuration or safetensors, or a file is one of these."""
         if source.is_folder:
-            return source.folder is not None and _is_model_folder(source.folder)
+            return source.folder is not None and is_model_folder(source.folder)
         head = source.head
-        return looks_like_safetensors(head) or _is_config(head) or _is_index(head)
+        return looks_like_safetensors(head) or is_config(head) or is_index(head)
 
     def read(self, source: Source) -> Graph:
-        """Read a folder or a file; see ``Reader.read``."""
-        if source.is_folder and source.folder is not None:
-            return self._read_folder(source.name, source.folder)
-        head = source.head
-        if looks_like_safetensors(head):
-            tensors = parse_header(source.data).tensors
-            model = build_model(None, Weights(tensors))
-            return self._finish(source.name, model, None, "safetensors")
-        if _is_index(head):
-            if source.folder is None:
-                raise UnreadableModel("an index names shards beside it: give their folder")
-            weights = read_shards(source.folder, parse_index(source.data))
-            return self._finish(source.name, build_model(None, weights), None, "safetensors")
-        if not _is_config(head):
-            raise UnreadableModel("neither safetensors nor a configuration of a model")
-        settings = parse_settings(source.data)
-        model = _build(settings, None, source.folder)
-        return self._finish(source.name, model, settings, "json")
+        """Read a folder or a file; see ``Reader.read``.
 
-    def _read_folder(self, name: str, folder: Folder) -> Graph:
-        if PIPELINE in folder.files:
-            settings = parse_settings(folder.open(PIPELINE), PIPELINE)
-            if settings.text("_class_name"):
-                model = _read_pipeline(settings, folder)
-                return self._finish(name, model, settings, "safetensors")
-        found = _read_model(folder)
-        if found is None:
-            raise UnreadableModel("no config.json of a model and no safetensors in the folder")
-        model, read, weights = found
-        return self._finish(name, model, read, "json" if weights is None else weights.encoding)
+        What reads is loaded here: files of other families are only held against this one's marks.
+        """
+        from cyborg_rr.readers.huggingface.assembling import read_source
 
-    def _finish(self, name: str, model: Model, settings: Settings | None, encoding: str) -> Graph:
-        version = settings.text("transformers_version", "_diffusers_version") if settings else ""
-        return Graph(
-            ir=IRIdentity(
-                self.family,
-                None,
-                encoding,
-                producer="transformers" if version else None,
-                producer_version=printable(version.encode(errors="replace"))[:_SHOWN] or None,
-            ),
-            name=name,
-            body=model.body,
-            completeness=model.completeness,
-            warnings=model.warnings,
-            cache=model.cache,
-        )
-
-
-def _build(settings: Settings | None, weights: Weights | None, folder: Folder | None) -> Model:
-    """A model, an adapter, or for a lone index of a pipeline its refusal."""
-    if settings is not None and settings.find("peft_type") is not None:
-        return build_adapter(settings, weights)
-    if settings is not None and settings.find("model_type", "architectures") is None:
-        named = settings.text("_class_name")
-        if folder is not None and named.endswith("Pipeline"):
-            raise UnreadableModel("a pipeline's index names folders beside it: give their folder")
-    return build_model(settings, weights)
-
-
-def _read_model(folder: Folder) -> tuple[Model, Settings | None, Weights | None] | None:
-    """The model of one folder; None where there is none."""
-    weights = find_weights(folder)
-    settings = None
-    if CONFIG in folder.files:
-        settings = parse_settings(folder.open(CONFIG))
-    elif ADAPTER in folder.files:
-        settings = parse_settings(folder.open(ADAPTER), ADAPTER)
-    if weights is None and (settings is None or not settings.names_a_model):
-        return None
-    model = _build(settings, weights, None)
-    if weights is None:
-        model = replace(model, warnings=(*explain_pickles(folder), *model.warnings))
-    return model, settings, weights
-
-
-def _read_pipeline(index: Settings, folder: Folder) -> Model:
-    """All parts of a pipeline that are there."""
-    parts: list[Part] = []
-    missing: list[str] = []
-    for name in list_parts(index):
-        found = _read_model(folder.enter(name)) if name in folder.folders else None
-        if found is None:
-            missing.append(name)
-        else:
-            parts.append(Part(name, found[0]))
-    if not parts:
-        raise UnreadableModel(f"no part that {PIPELINE} names has weights or a configuration here")
-    return join_parts(parts, tuple(missing))
-
-
-def _is_model_folder(folder: Folder) -> bool:
-    if any(name.endswith(SUFFIX) for name in folder.files):
-        return True
-    if any(one.is_index for one in list_sets(folder.files)):
-        return True
-    if any(name.endswith(_OTHER_WEIGHTS) for name in folder.files):
-        return False
-    try:
-        return any(
-            name in folder.files and _is_config(folder.open(name)[:HEAD_BYTES])
-            for name in (CONFIG, PIPELINE, ADAPTER)
-        )
-    except UnreadableModel:
-        return False
-
-
-def _is_config(head: bytes) -> bool:
-    return head.lstrip()[:1] == b"{" and _CONFIG_KEYS.search(head) is not None
-
-
-def _is_index(head: bytes) -> bool:
-    return head.lstrip()[:1] == b"{" and _INDEX_KEY.search(head) is not None
+        return read_source(source, self.family)
