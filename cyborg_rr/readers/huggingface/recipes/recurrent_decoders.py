@@ -36,6 +36,7 @@ from cyborg_rr.readers.huggingface.recipes.parts import (
 from cyborg_rr.readers.huggingface.settings import Settings
 
 _PATTERN: Final = {"M": "mamba", "*": "attention", "-": "mlp", "E": "moe"}
+_NAMES: Final = {"linear_attention": "mamba", "full_attention": "attention"}
 
 
 def _rename(plan: Decoder) -> Decoder:
@@ -122,9 +123,10 @@ def _jamba(settings: Settings) -> Decoder:
 def _nemotron_h(settings: Settings) -> Decoder:
     """One part a layer: a state space, attention, a dense part or experts."""
     pattern = settings.text("hybrid_override_pattern")
-    kinds = [_PATTERN.get(letter, "") for letter in pattern] or list(
-        settings.texts("layers_block_type")
-    )
+    words = settings.texts("layers_block_type", "layer_types")
+    kinds = [_PATTERN.get(letter, "") for letter in pattern]
+    kinds = kinds or [_NAMES.get(word, word) for word in words]
+    settings = settings.fill({"num_hidden_layers": len(kinds)})
     if len(kinds) != count_layers(settings) or not set(kinds) <= set(_PATTERN.values()):
         raise UnreadableModel("config.json: hybrid_override_pattern does not fit the layers")
     parts = {kind: _part_of_nemotron(settings, kind) for kind in set(kinds)}
