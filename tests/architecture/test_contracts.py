@@ -247,9 +247,9 @@ PLANTED: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("readers/architectures/plans.py", "readers.architectures.drawing"),
         ("readers/architectures/attention.py", "readers.architectures.decoder"),
     ),
-    "The reader of checkpoints runs downwards inside": (
-        ("readers/statedict/values.py", "readers.statedict.tensors"),
-        ("readers/statedict/opcodes.py", "readers.statedict.files"),
+    "Checkpoints of PyTorch are walked from values up to files": (
+        ("readers/formats/checkpoint/values.py", "readers.formats.checkpoint.tensors"),
+        ("readers/formats/checkpoint/opcodes.py", "readers.formats.checkpoint.files"),
     ),
     "The TFLite reader runs downwards inside": (
         ("readers/tflite/translation/windows.py", "readers.tflite.graph"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cyborg_rr.domain.graph.graph import AttributeValue
 from cyborg_rr.readers.architectures.drawing import Drawing
-from cyborg_rr.readers.architectures.plans import Attention, Latent, Linear
+from cyborg_rr.readers.architectures.plans import Attention, Indexer, Latent, Linear
 
 
 def within(prefix: str, weight: Linear) -> Linear:
@@ -89,7 +89,7 @@ def _norm_of_side(drawing: Drawing, side: str, name: str, heads: int, plan: Atte
 def draw_latent(drawing: Drawing, value: str, plan: Latent, prefix: str, hidden: int) -> str:
     """Multi-head latent attention of one layer, keys and values written out for each head."""
     prefix += plan.prefix
-    query = _latent_query(drawing, value, plan, prefix, hidden)
+    query, small = _latent_query(drawing, value, plan, prefix, hidden)
     joint = drawing.linear(
         value,
         Linear(f"{prefix}kv_a_proj_with_mqa", plan.bias),
@@ -106,16 +106,23 @@ def draw_latent(drawing: Drawing, value: str, plan: Latent, prefix: str, hidden:
     turned = drawing.apply("rotary_embedding", turned)
     repeated = drawing.apply("tile", turned, repeats=(1, 1, plan.heads))
     key = drawing.apply("concatenate", plain, repeated, axis=-1)
+    inputs = [query, key, stored_value]
+    if plan.indexer is not None:
+        place = f"{prefix}indexer."
+        inputs.append(_draw_indexer(drawing, value, small, plan, plan.indexer, place, hidden))
     mixed = drawing.apply(
-        "attention", query, key, stored_value,
-        q_num_heads=plan.heads, kv_num_heads=plan.heads, is_causal=True,
-    )  # fmt: skip
+        "attention", *inputs, q_num_heads=plan.heads, kv_num_heads=plan.heads, is_causal=True
+    )
     output = Linear(f"{prefix}o_proj", plan.bias)
     return drawing.linear(mixed, output, plan.heads * plan.value_width, hidden)
 
 
-def _latent_query(drawing: Drawing, value: str, plan: Latent, prefix: str, hidden: int) -> str:
+def _latent_query(
+    drawing: Drawing, value: str, plan: Latent, prefix: str, hidden: int
+) -> tuple[str, str]:
+    """The query, and the small vector that it is made of (empty without one)."""
     width = plan.heads * (plan.plain_width + plan.rotary_width)
+    small = ""
     if plan.query_rank is None:
         query = drawing.linear(value, Linear(f"{prefix}q_proj"), hidden, width)
     else:
@@ -123,4 +130,24 @@ def _latent_query(drawing: Drawing, value: str, plan: Latent, prefix: str, hidde
         small = drawing.linear(value, first, hidden, plan.query_rank)
         small = drawing.norm(small, f"{prefix}q_a_layernorm", plan.query_rank, "rms")
         query = drawing.linear(small, Linear(f"{prefix}q_b_proj"), plan.query_rank, width)
-    return drawing.apply("rotary_embedding", query)
+    return drawing.apply("rotary_embedding", query), small
+
+
+def _draw_indexer(
+    drawing: Drawing, value: str, small: str, plan: Latent, indexer: Indexer, prefix: str,
+    hidden: int,
+) -> str:  # fmt: skip
+    """Which tokens count for each: scores of small heads against one key, summed by weight."""
+    heads, width = indexer.heads, indexer.width
+    query = drawing.linear(small, Linear(f"{prefix}wq_b"), plan.query_rank or 0, heads * width)
+    query = drawing.apply("reshape", query, shape=(0, 0, heads, width))
+    query = drawing.apply("transpose", query, permutation=(0, 2, 1, 3))
+    key = drawing.linear(value, Linear(f"{prefix}wk"), hidden, width)
+    key = drawing.norm(key, f"{prefix}k_norm", width, "layer")
+    key = drawing.apply("unsqueeze", key, axes=(1,))
+    scores = drawing.apply("relu", drawing.apply("matmul", query, key, trans_b=True))
+    scores = drawing.apply("transpose", scores, permutation=(0, 2, 1, 3))
+    weights = drawing.linear(value, Linear(f"{prefix}weights_proj"), hidden, heads)
+    weights = drawing.apply("unsqueeze", weights, axes=(2,))
+    summed = drawing.apply("matmul", weights, scores)
+    return drawing.apply("transpose", summed, permutation=(0, 2, 1, 3))

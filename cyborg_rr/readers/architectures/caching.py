@@ -72,7 +72,8 @@ def find_kept(mixer: Mixer, plan: Decoder) -> _Kept:
             kind: CacheKind = "full" if mixer.window is None else "sliding"
             return kind, mixer.window, 2 * mixer.kv_heads * mixer.width * size, 0
         case Latent():
-            return "latent", None, (mixer.rank + mixer.rotary_width) * size, 0
+            chosen_by = mixer.indexer.width if mixer.indexer is not None else 0
+            return "latent", None, (mixer.rank + mixer.rotary_width + chosen_by) * size, 0
         case SelectiveScan():
             state = mixer.inner * (mixer.kernel * size + mixer.state * wide)
         case StateSpaceDuality():

@@ -16,6 +16,8 @@ def draw_decoder(plan: Decoder) -> Block:
     frame = Frame(plan.hidden, plan.layer_prefix, plan.norm)
     value = draw_layers(drawing, value, plan.layers, frame)
     value = drawing.norm(value, plan.final_norm, plan.hidden, plan.norm)
+    if plan.classes == 0:
+        return drawing.finish("hidden")
     _score(drawing, value, plan)
     return drawing.finish("logits")
 
@@ -32,8 +34,11 @@ def _embed(drawing: Drawing, ids: str, plan: Decoder) -> str:
 
 
 def _score(drawing: Drawing, value: str, plan: Decoder) -> str:
-    head = Linear(plan.head or plan.embedding, plan.head_bias)
-    scores = drawing.linear(value, head, plan.hidden, plan.vocabulary)
+    head = Linear(plan.head or plan.embedding, plan.head_bias and bool(plan.head))
+    rows = plan.vocabulary if plan.classes is None else plan.classes
+    scores = drawing.linear(value, head, plan.hidden, rows)
+    if plan.head_bias and not plan.head:
+        scores = drawing.apply("add", scores, drawing.weight("lm_head.bias", rows))
     if plan.score_cap:
         scores = drawing.apply("tanh", scores)
     return scores

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final
 
 from cyborg_rr.domain.errors import UnreadableModel
-from cyborg_rr.domain.graph.graph import AttributeValue, Block, Node, StoredTensor, TensorType
+from cyborg_rr.domain.graph.graph import (
+    AttributeValue,
+    Block,
+    Node,
+    StoredKind,
+    StoredTensor,
+    TensorType,
+)
 from cyborg_rr.readers.architectures.plans import Linear, Normalisation
 
 MAX_WEIGHTS: Final = 300_000
@@ -24,6 +31,7 @@ class Drawing:
         self.stored: dict[str, StoredTensor] = {}
         self.inputs: dict[str, TensorType] = {}
         self._nodes: list[Node] = []
+        self._outputs: list[str] = []
         self._values = 0
         self._elements = 0
 
@@ -34,13 +42,25 @@ class Drawing:
 
     def weight(self, name: str, *shape: int, element_type: str | None = None) -> str:
         """A parameter; one that was drawn before is the same."""
-        tensor = TensorType(element_type or self.element_type, shape)
+        return self._store(name, TensorType(element_type or self.element_type, shape), "parameter")
+
+    def buffer(self, name: str, *shape: int, element_type: str | None = None) -> str:
+        """A tensor that is stored beside the parameters, and was not learnt."""
+        return self._store(name, TensorType(element_type or self.element_type, shape), "constant")
+
+    def _store(self, name: str, tensor: TensorType, kind: StoredKind) -> str:
         if name not in self.stored:
             self._elements += tensor.elements or 0
             if len(self.stored) == MAX_WEIGHTS or self._elements > MAX_ELEMENTS:
                 raise UnreadableModel("the model has more weights than any that there is")
-        self.stored.setdefault(name, StoredTensor(tensor, "parameter", "absent"))
+        self.stored.setdefault(name, StoredTensor(tensor, kind, "absent"))
         return name
+
+    def list_weights(self, draw: Callable[[Drawing], object]) -> None:
+        """Store what a part needs whose nodes are not part of the graph."""
+        nodes, inputs, outputs = list(self._nodes), dict(self.inputs), list(self._outputs)
+        draw(self)
+        self._nodes, self.inputs, self._outputs = nodes, inputs, outputs
 
     def apply(self, operation: str, *inputs: str, **attributes: AttributeValue) -> str:
         """The result of an operation."""
@@ -83,8 +103,12 @@ class Drawing:
         """Parts along the last dimension."""
         return self.apply_many("split", (value,), len(sizes), axis=-1, split=sizes)
 
+    def put_out(self, value: str) -> None:
+        """Let a value be an output too, beside that of the last node."""
+        self._outputs.append(value)
+
     def finish(self, name: str) -> Block:
         """The whole graph, its output the first result of the last node under that name."""
         last = self._nodes[-1]
         self._nodes[-1] = replace(last, outputs=(name, *last.outputs[1:]))
-        return Block(self.inputs, (name,), tuple(self._nodes), self.stored)
+        return Block(self.inputs, (name, *self._outputs), tuple(self._nodes), self.stored)

@@ -6,6 +6,7 @@ from typing import assert_never
 
 from cyborg_rr.domain.graph.graph import Block, TensorType
 from cyborg_rr.readers.architectures.drawing import Drawing
+from cyborg_rr.readers.architectures.feeding import activate
 from cyborg_rr.readers.architectures.layers import draw_layers
 from cyborg_rr.readers.architectures.plans import (
     Encoder,
@@ -100,12 +101,10 @@ def _enter_sound(drawing: Drawing, entry: SoundEntry, hidden: int) -> str:
 
 
 def _draw_head(drawing: Drawing, value: str, head: Head, stack: Stack) -> str:
-    hidden, norm = stack.frame.hidden, stack.frame.norm
-    if head.pooler:
-        first = drawing.apply("slice", value, starts=(0,), ends=(1,), axes=(1,))
-        return drawing.apply(
-            "tanh", drawing.linear(first, Linear(head.pooler, True), hidden, hidden)
-        )
+    if head.beside is not None:
+        drawing.put_out(_draw_head(drawing, value, head.beside, stack))
+    value, hidden = _draw_chain(drawing, value, head, stack)
+    norm = stack.frame.norm
     if head.transform:
         value = drawing.linear(value, Linear(head.transform, head.transform_bias), hidden, hidden)
         value = drawing.apply("gelu", value)
@@ -118,3 +117,20 @@ def _draw_head(drawing: Drawing, value: str, head: Head, stack: Stack) -> str:
     if head.row_bias:
         value = drawing.apply("add", value, drawing.weight(head.row_bias, 1, head.table_rows))
     return value
+
+
+def _draw_chain(drawing: Drawing, value: str, head: Head, stack: Stack) -> tuple[str, int]:
+    """The projections of a head one after the other, and the width that they end in."""
+    width = stack.frame.hidden
+    if head.first:
+        value = drawing.apply("slice", value, starts=(0,), ends=(1,), axes=(1,))
+    for part in head.chain:
+        value = drawing.linear(value, Linear(part.name, part.bias), width, part.rows)
+        width = part.rows
+        if part.activation == "tanh":
+            value = drawing.apply("tanh", value)
+        elif part.activation:
+            value = activate(drawing, value, part.activation)
+        if part.norm:
+            value = drawing.norm(value, part.norm, width, stack.frame.norm)
+    return value, width

@@ -47,15 +47,21 @@ def draw_experts(drawing: Drawing, value: str, plan: Experts, prefix: str, hidde
     if plan.correction:
         wide = "f32" if plan.correction_is_wide else None
         drawing.weight(prefix + plan.correction, plan.count, element_type=wide)
+    for name, shape in plan.extra:
+        drawing.weight(prefix + name, *shape)
     weights, chosen = drawing.apply_many("top_k", (scores,), 2, k=plan.chosen)
-    rows = drawing.apply("unsqueeze", value, axes=(-2,))
+    before, behind, beside = (prefix + name if name else "" for name in plan.norms)
+    rows = drawing.norm(value, before, hidden, "rms") if before else value
+    rows = drawing.apply("unsqueeze", rows, axes=(-2,))
     mixed = _draw_rows(drawing, rows, chosen, plan, prefix, hidden)
     weights = drawing.apply("unsqueeze", weights, axes=(-1,))
     mixed = drawing.apply("multiply", mixed, weights)
     mixed = drawing.apply("reduce", mixed, function="sum", axes=(-2,), keep_dimensions=False)
+    mixed = drawing.norm(mixed, behind, hidden, "rms") if behind else mixed
     if plan.shared is None:
         return mixed
     shared = _draw_shared(drawing, value, plan.shared, plan.shared_gate, prefix, hidden)
+    shared = drawing.norm(shared, beside, hidden, "rms") if beside else shared
     return drawing.apply("add", mixed, shared)
 
 

@@ -33,6 +33,10 @@ def draw_layers(
     """All layers of a stack; ``source`` is what an encoder hands over."""
     for number, layer in enumerate(layers):
         prefix = frame.layer_prefix.format(layer=number)
+        for name, shape in layer.extra:
+            drawing.weight(prefix + name, *shape)
+        for name, shape in layer.buffers:
+            drawing.buffer(prefix + name, *shape)
         if layer.after_sum:
             value = _draw_summed(drawing, value, layer, frame, prefix, source)
         else:

@@ -18,6 +18,9 @@ head, or all heads together; ``bare`` has no weights."""
 
 Activation = Literal["silu", "gelu", "relu", "relu2"]
 
+Extra = tuple[tuple[str, tuple[int, ...]], ...]
+"""Names and shapes of weights that are stored and take no work worth drawing: scales of a part."""
+
 MAX_LAYERS: Final = 4096
 MAX_EXPERTS: Final = 65536
 
@@ -62,6 +65,14 @@ class Attention:
 
 
 @dataclass(frozen=True, slots=True)
+class Indexer:
+    """What chooses the tokens that are attended to (DeepSeek-V3.2): heads that share one key."""
+
+    heads: int
+    width: int
+
+
+@dataclass(frozen=True, slots=True)
 class Latent:
     """Multi-head latent attention (DeepSeek-V2): keys and values come from one small vector."""
 
@@ -73,6 +84,7 @@ class Latent:
     value_width: int
     prefix: str = "self_attn."
     bias: bool = False
+    indexer: Indexer | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +147,8 @@ class Experts:
     """A choice of feed-forward parts for each token.
 
     ``stacked`` weights hold all experts in one tensor, inputs first if ``transposed``; others have
-    ``{expert}`` in their names. The shared part runs for every token.
+    ``{expert}`` in their names. The shared part runs for every token. ``norms`` stand before and
+    behind the experts, and behind the shared part.
     """
 
     count: int
@@ -153,6 +166,8 @@ class Experts:
     correction_is_wide: bool = True
     shared: FeedForward | None = None
     shared_gate: str = ""
+    norms: tuple[str, str, str] = ("", "", "")
+    extra: Extra = ()
 
 
 Mixer = Attention | Latent | SelectiveScan | StateSpaceDuality | GatedDelta
@@ -178,6 +193,8 @@ class Layer:
     after_sum: bool = False
     cross: Attention | None = None
     cross_norm: str = ""
+    buffers: Extra = ()
+    extra: Extra = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +203,8 @@ class Decoder:
 
     ``positions`` are rows of a table of learnt positions, 0 without one. An ``embedding_width``
     other than ``hidden`` is projected in and out. ``head`` is empty where the table of tokens
-    serves again. ``layer_prefix`` holds ``{layer}``.
+    serves again. ``classes`` are scored instead of tokens where they are not None; of 0 there is
+    no head at all. ``layer_prefix`` holds ``{layer}``.
     """
 
     hidden: int
@@ -198,6 +216,7 @@ class Decoder:
     final_norm: str = "model.norm"
     head: str = "lm_head"
     head_bias: bool = False
+    classes: int | None = None
     norm: Normalisation = "rms"
     embedding_norm: str = ""
     positions: int = 0
@@ -262,11 +281,23 @@ class SoundEntry:
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
-    """What is made of the last vectors: scores of tokens, or the first vector once more.
+class Projection:
+    """A weight of a head with a bias, ``rows`` wide, and the function and norm behind it."""
 
-    ``transform`` and ``norm`` come before the scores, whose weight is ``table`` where the table of
-    tokens serves again. ``pooler`` works on the first vector.
+    name: str
+    rows: int
+    activation: Activation | Literal["tanh", ""] = ""
+    norm: str = ""
+    bias: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What is made of the last vectors: scores of tokens, or of classes.
+
+    ``transform`` and ``norm`` come before the scores of tokens, whose weight is ``table`` where the
+    table of tokens serves again. ``chain`` works on all vectors, or on the ``first`` alone, before
+    that. ``beside`` is a second head on the same vectors.
     """
 
     transform: str = ""
@@ -276,7 +307,9 @@ class Head:
     table_rows: int = 0
     bias: str = ""
     row_bias: str = ""
-    pooler: str = ""
+    first: bool = False
+    chain: tuple[Projection, ...] = ()
+    beside: Head | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,7 @@ class Index:
     """Which shard holds which tensor, as ``model.safetensors.index.json`` says."""
 
     shard_of: Mapping[str, str]
+    total_size: int | None = None
 
     @property
     def shards(self) -> tuple[str, ...]:
@@ -96,13 +97,16 @@ def parse_index(data: Buffer) -> Index:
     """Read the index of a checkpoint; shards are named by what they are called in its folder."""
     if len(data) > MAX_INDEX_BYTES:
         raise UnreadableModel(f"the index of shards has more than {MAX_INDEX_BYTES} bytes")
-    shard_of = parse_object(data[:], "the index of shards").get("weight_map")
+    found = parse_object(data[:], "the index of shards")
+    shard_of = found.get("weight_map")
     if not isinstance(shard_of, dict) or not shard_of:
         raise UnreadableModel("the index of shards has no weight_map")
     for name, shard in shard_of.items():
         if not isinstance(shard, str) or "/" in shard or "\\" in shard or shard in ("", ".", ".."):
             raise UnreadableModel(f"the shard of tensor {show(name)} is not the name of a file")
-    return Index(shard_of)
+    stated = found.get("metadata")
+    total = stated.get("total_size") if isinstance(stated, dict) else None
+    return Index(shard_of, total if type(total) is int else None)
 
 
 def parse_object(content: bytes, what: str) -> dict[str, Any]:

@@ -16,13 +16,20 @@ from cyborg_rr.domain.graph.graph import StoredTensor, TensorType
 from cyborg_rr.domain.words import find_bits, find_element_type
 
 _PREFIXES: Final = ("model.", "transformer.", "language_model.", "model.language_model.",
-                    "bert.", "gpt_neox.", "backbone.")  # fmt: skip
+                    "bert.", "gpt_neox.", "backbone.", "text_model.", "vision_model.")  # fmt: skip
 _SAMPLED: Final = 64
 _PACKED: Final = (".qweight", ".weight_packed")
 SCALE_BITS: Final = 8
 """Of the scales of 4-bit floats (MXFP4, NVFP4); 4-bit integers have wider ones."""
 
 _BESIDE: Final = ("_scales", "_scale", "_scale_inv", "_scale_2", "_input_scale")
+_OLDER: Final = (
+    ("parametrizations.weight.original0", "weight_g"),
+    ("parametrizations.weight.original1", "weight_v"),
+    ("embed_out.weight", "lm_head.weight"),
+)
+"""Other names: the two of torch.nn.utils.weight_norm before its parametrizations, a head's."""
+
 _BUFFERS: Final = re.compile(
     r"(?:^|\.)(?:rotary_emb\.inv_freq|(?:self_)?att(?:ention|n)\.(?:attention\.)?(?:masked_)?bias"
     r"|position_ids|[qkv]_scale)$"
@@ -56,7 +63,7 @@ def match_weights(drawn: Mapping[str, StoredTensor], tensors: Mapping[str, Tenso
             missing.append(name)
             continue
         place, restated = found
-        stored[name] = StoredTensor(restated, "parameter", "inline")
+        stored[name] = StoredTensor(restated, weight.kind, "inline")
         taken.add(place)
         bases.add(rename(name).removesuffix(".weight"))
     rest = [name for name in tensors if name not in taken]
@@ -79,11 +86,16 @@ def _find_renaming(drawn: Iterable[str], tensors: Mapping[str, TensorType]) -> C
     renamings: list[Callable[[str], str]] = [str]
     for prefix in _PREFIXES:
         renamings += (partial(_remove, prefix), partial(_put, prefix))
+    renamings.append(partial(_change, "model.", "transformer."))
     return max(renamings, key=lambda rename: sum(_is_there(rename(n), tensors) for n in names))
 
 
 def _remove(prefix: str, name: str) -> str:
     return name.removeprefix(prefix)
+
+
+def _change(old: str, new: str, name: str) -> str:
+    return new + name.removeprefix(old) if name.startswith(old) else name
 
 
 def _put(prefix: str, name: str) -> str:
@@ -100,6 +112,9 @@ def _find_stored(
 ) -> tuple[str, TensorType] | None:
     """The tensor that holds a weight, and what it holds; None where none fits."""
     base = name.removesuffix(".weight")
+    for end, older in _OLDER:
+        if name.endswith(end) and name not in tensors:
+            name = name.removesuffix(end) + older
     for place in (name, *(base + suffix for suffix in _PACKED), f"{name}_blocks"):
         found = tensors.get(place)
         if found is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, assert_never
 
 from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.caches import CachedLayers
@@ -22,13 +22,16 @@ from cyborg_rr.readers.architectures.plans import (
     Linear,
     StateSpaceDuality,
 )
+from cyborg_rr.readers.architectures.sketching import Sketch, draw_sketch
 from cyborg_rr.readers.formats.safetensors import show
 from cyborg_rr.readers.huggingface.matching import Match, match_weights, store_all
 from cyborg_rr.readers.huggingface.plans import Planned, find_plan
+from cyborg_rr.readers.huggingface.recipes.vision import BUFFERS
 from cyborg_rr.readers.huggingface.settings import Settings
 from cyborg_rr.readers.huggingface.unplanned import find_cache
 from cyborg_rr.readers.huggingface.weights import Weights
 
+Plan = Decoder | Encoder | Sketch
 _TEXT_ALONE: Final = "only the part of the model that takes text has a graph"
 _OTHERS_MISSING: Final = (
     "parameters of its other parts are missing, so that their bytes are a lower bound"
@@ -76,11 +79,13 @@ def build_model(settings: Settings | None, weights: Weights | None) -> Model:
         model = _from_settings(planned, warnings)
     else:
         model = _from_both(settings, planned, weights)
-    return replace(model, warnings=(*model.warnings, *_explain_scans(planned.plan, model)))
+    return replace(model, warnings=(*model.warnings, *_explain_graph(planned.plan, model)))
 
 
-def _explain_scans(plan: Decoder | Encoder, model: Model) -> tuple[str, ...]:
-    """That kernels which go by chunks of tokens multiply more than the graph says."""
+def _explain_graph(plan: Plan, model: Model) -> tuple[str, ...]:
+    """That a graph is of one part only, or that kernels multiply more than it says."""
+    if isinstance(plan, Sketch) and model.body.nodes:
+        return plan.notes
     if not isinstance(plan, Decoder) or not model.body.nodes:
         return ()
     by_chunks = StateSpaceDuality, GatedDelta
@@ -96,17 +101,23 @@ def _from_settings(planned: Planned, warnings: tuple[str, ...]) -> Model:
     if planned.others is None:
         return Model(body, "partial", cache, (*warnings, f"{_TEXT_ALONE}; {_OTHERS_MISSING}"))
     others = {
-        name: StoredTensor(TensorType(planned.plan.element_type, shape), "parameter", "absent")
+        name: StoredTensor(
+            TensorType(planned.plan.element_type, shape),
+            "constant" if name.endswith(BUFFERS) else "parameter",
+            "absent",
+        )
         for name, shape in planned.others.items()
     }
+    size = sum(stored.type.byte_size or 0 for stored in others.values())
     body = replace(body, stored={**body.stored, **others})
-    return Model(body, "partial", cache, (*warnings, _TEXT_ALONE))
+    told = f"{_TEXT_ALONE}; {len(others)} weights of {size} bytes are of its other parts"
+    return Model(body, "partial", cache, (*warnings, told))
 
 
 def _from_both(settings: Settings, planned: Planned, weights: Weights) -> Model:
     """The graph of the configuration on the tensors that are there."""
     cache = _list_caches(planned.plan)
-    body, match = _draw_fitting(planned.plan, weights.tensors)
+    body, match = _draw_fitting(_find_named(planned, weights.tensors), weights.tensors)
     if match.missing:
         first = match.missing[0]
         cause = (
@@ -125,17 +136,43 @@ def _from_both(settings: Settings, planned: Planned, weights: Weights) -> Model:
     return Model(body, "partial", cache, (*weights.warnings, unused))
 
 
-def _draw(plan: Decoder | Encoder) -> Block:
-    return draw_decoder(plan) if isinstance(plan, Decoder) else draw_encoder(plan)
+def _find_named(planned: Planned, tensors: Mapping[str, TensorType]) -> Plan:
+    """The plan under the names that its table of tokens has in the file."""
+    element_type = planned.plan.element_type
+    for plan in (planned.plan, *planned.elsewhere):
+        if not isinstance(plan, Decoder):
+            continue
+        name = f"{plan.embedding}.weight"
+        if name in tensors or name.removeprefix("model.") in tensors:
+            return replace(plan, element_type=element_type)
+    return planned.plan
 
 
-def _list_caches(plan: Decoder | Encoder) -> tuple[CachedLayers, ...]:
-    return list_caches(plan) if isinstance(plan, Decoder) else list_pair_caches(plan)
+def _draw(plan: Plan) -> Block:
+    match plan:
+        case Decoder():
+            return draw_decoder(plan)
+        case Encoder():
+            return draw_encoder(plan)
+        case Sketch():
+            return draw_sketch(plan)
+        case _:
+            assert_never(plan)
 
 
-def _draw_fitting(
-    plan: Decoder | Encoder, tensors: Mapping[str, TensorType]
-) -> tuple[Block, Match]:
+def _list_caches(plan: Plan) -> tuple[CachedLayers, ...]:
+    match plan:
+        case Decoder():
+            return list_caches(plan)
+        case Encoder():
+            return list_pair_caches(plan)
+        case Sketch():
+            return ()
+        case _:
+            assert_never(plan)
+
+
+def _draw_fitting(plan: Plan, tensors: Mapping[str, TensorType]) -> tuple[Block, Match]:
     """The drawing that fits the tensors best: experts may lie there one by one or together."""
     tried: list[tuple[Block, Match]] = []
     for variant in _list_variants(plan, tensors):
@@ -146,9 +183,7 @@ def _draw_fitting(
     return min(tried, key=lambda one: len(one[1].missing))
 
 
-def _list_variants(
-    plan: Decoder | Encoder, tensors: Mapping[str, TensorType]
-) -> Iterator[Decoder | Encoder]:
+def _list_variants(plan: Plan, tensors: Mapping[str, TensorType]) -> Iterator[Plan]:
     """The plan, and the same with experts in one tensor."""
     yield plan
     if isinstance(plan, Decoder) and any(name.endswith("experts.gate_up_proj") for name in tensors):

@@ -8,18 +8,23 @@ from types import MappingProxyType
 from typing import Final
 
 from cyborg_rr.readers.architectures.plans import Decoder, Encoder
+from cyborg_rr.readers.architectures.sketching import Sketch
 from cyborg_rr.readers.huggingface.recipes import (
     decoders,
     early_decoders,
     encoders,
     expert_decoders,
+    gemma4,
+    later_decoders,
     pairs,
     recurrent_decoders,
 )
 from cyborg_rr.readers.huggingface.recipes.decoders import Recipe
 from cyborg_rr.readers.huggingface.recipes.defaults import DEFAULTS
+from cyborg_rr.readers.huggingface.recipes.heads import put_head
 from cyborg_rr.readers.huggingface.recipes.vision import list_vision
 from cyborg_rr.readers.huggingface.settings import Settings
+from cyborg_rr.readers.huggingface.sketches.table import find_sketch
 
 RECIPES: Final[Mapping[str, Recipe]] = MappingProxyType(
     {
@@ -27,12 +32,19 @@ RECIPES: Final[Mapping[str, Recipe]] = MappingProxyType(
         **early_decoders.RECIPES,
         **expert_decoders.RECIPES,
         **recurrent_decoders.RECIPES,
+        **gemma4.RECIPES,
+        **later_decoders.RECIPES,
     }
 )
 
 ENCODERS: Final[Mapping[str, encoders.Recipe]] = MappingProxyType(
     {**encoders.RECIPES, **pairs.RECIPES}
 )
+
+_OF_TEXT: Final[Mapping[str, str]] = MappingProxyType(
+    {"qwen2_vl_text": "qwen2", "qwen2_5_vl_text": "qwen2", "qwen3_vl_text": "qwen3"}
+)
+"""The parts for text of models of text and images, where they stand alone."""
 
 _WITHIN: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
     {
@@ -44,10 +56,23 @@ _WITHIN: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "qwen3_5_moe": ("qwen3_5_moe_text", "model.language_model."),
         "llava": ("", "language_model."),
         "llama4": ("llama4_text", "language_model."),
+        "gemma4": ("gemma4_text", "model.language_model."),
         "gemma3": ("gemma3_text", "language_model."),
         "mistral3": ("", "language_model."),
+        "llava_next": ("", "language_model."),
+        "llava_next_video": ("", "language_model."),
+        "llava_onevision": ("", "language_model."),
+        "vipllava": ("", "language_model."),
+        "video_llava": ("", "language_model."),
+        "internvl": ("", "language_model."),
+        "paligemma": ("", "language_model."),
+        "aya_vision": ("", "language_model."),
+        "cohere2_vision": ("", "language_model."),
+        "idefics3": ("", "model.text_model."),
+        "smolvlm": ("", "model.text_model."),
     }
 )
+_PREFIXES: Final = ("model.language_model.", "language_model.", "model.text_model.", "")
 """Models of text and images: the model type of their text (empty: as stated), and what stands in
 front of its names in what publishers keep."""
 
@@ -56,20 +81,29 @@ front of its names in what publishers keep."""
 class Planned:
     """The plan of a model, or of its part that takes text where it has further ones.
 
-    ``others`` are the weights of these, None where they are not known.
+    ``others`` are the weights of these, None where they are not known. ``elsewhere`` is the same
+    plan under other names, which publishers have given with time.
     """
 
-    plan: Decoder | Encoder
+    plan: Decoder | Encoder | Sketch
     is_whole: bool = True
     others: Mapping[str, tuple[int, ...]] | None = None
+    elsewhere: tuple[Decoder, ...] = ()
 
 
 def find_plan(settings: Settings) -> Planned | None:
     """The plan of a model; None where no recipe is for its model type."""
     model_type = settings.text("model_type")
+    model_type = _OF_TEXT.get(model_type, model_type)
     settings = settings.fill(DEFAULTS.get(model_type, {}))
     if model_type in RECIPES:
-        return Planned(RECIPES[model_type](settings))
+        decoder = put_head(settings, RECIPES[model_type](settings))
+        return None if decoder is None else Planned(decoder)
+    word = model_type or settings.text("_class_name")
+    draw = find_sketch(word)
+    if draw is not None:
+        sketch = draw(settings)
+        return None if sketch is None else Planned(sketch)
     recipe_of_encoder = ENCODERS.get(model_type)
     if recipe_of_encoder is not None:
         encoder = recipe_of_encoder(settings)
@@ -80,11 +114,18 @@ def find_plan(settings: Settings) -> Planned | None:
     inner = settings.enter("text_config") or settings
     inner_type = inner.text("model_type") or "llama"
     inner = inner.fill(DEFAULTS.get(inner_type, {}))
+    if settings.find("tie_word_embeddings") is not None:
+        inner = Settings({**inner.stated, "tie_word_embeddings": settings.is_tied(True)}, settings)
     recipe = RECIPES.get(stated or inner_type)
     if recipe is None:
         return None
-    plan = _prefix(recipe(inner), prefix)
-    return Planned(plan, is_whole=False, others=list_vision(settings, plan.hidden))
+    headed = put_head(inner, recipe(inner), settings)
+    if headed is None:
+        return None
+    plan = _prefix(headed, prefix)
+    elsewhere = tuple(_prefix(headed, other) for other in _PREFIXES if other != prefix)
+    others = list_vision(settings, plan.hidden)
+    return Planned(plan, is_whole=False, others=others, elsewhere=elsewhere)
 
 
 def _prefix(plan: Decoder, prefix: str) -> Decoder:

@@ -2,31 +2,10 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import replace
-from typing import Final
-
-from cyborg_rr.domain.errors import UnreadableModel
-from cyborg_rr.domain.graph.graph import Graph, IRIdentity
-from cyborg_rr.readers.formats.safetensors import looks_like_safetensors, parse_header, parse_index
-from cyborg_rr.readers.huggingface.model import Model, build_model
-from cyborg_rr.readers.huggingface.settings import Settings, parse_settings
-from cyborg_rr.readers.huggingface.weights import (
-    SUFFIX,
-    Weights,
-    explain_pickles,
-    find_weights,
-    read_shards,
-)
-from cyborg_rr.readers.reading.printing import printable
-from cyborg_rr.readers.reading.source import HEAD_BYTES, Folder, Source
-
-CONFIG: Final = "config.json"
-_CONFIG_KEYS: Final = re.compile(rb'"(?:model_type|architectures|_class_name)"\s*:')
-_INDEX_KEY: Final = re.compile(rb'"weight_map"\s*:\s*\{')
-_SHOWN: Final = 80
-_OTHER_WEIGHTS: Final = ".gguf"
-"""Weights of another form, of whose sizes the configuration beside them says nothing."""
+from cyborg_rr.domain.graph.graph import Graph
+from cyborg_rr.readers.formats.safetensors import looks_like_safetensors
+from cyborg_rr.readers.huggingface.marks import is_config, is_index, is_model_folder
+from cyborg_rr.readers.reading.source import Source
 
 
 class HuggingFaceReader:
@@ -37,73 +16,15 @@ class HuggingFaceReader:
     def recognises(self, source: Source) -> bool:
         """Whether a folder has a configuration or safetensors, or a file is one of these."""
         if source.is_folder:
-            return source.folder is not None and _is_model_folder(source.folder)
+            return source.folder is not None and is_model_folder(source.folder)
         head = source.head
-        return looks_like_safetensors(head) or _is_config(head) or _is_index(head)
+        return looks_like_safetensors(head) or is_config(head) or is_index(head)
 
     def read(self, source: Source) -> Graph:
-        """Read a folder or a file; see ``Reader.read``."""
-        if source.is_folder and source.folder is not None:
-            return self._read_folder(source.name, source.folder)
-        head = source.head
-        if looks_like_safetensors(head):
-            tensors = parse_header(source.data).tensors
-            model = build_model(None, Weights(tensors))
-            return self._finish(source.name, model, None, "safetensors")
-        if _is_index(head):
-            if source.folder is None:
-                raise UnreadableModel("an index names shards beside it: give their folder")
-            weights = read_shards(source.folder, parse_index(source.data))
-            return self._finish(source.name, build_model(None, weights), None, "safetensors")
-        if not _is_config(head):
-            raise UnreadableModel("neither safetensors nor a configuration of a model")
-        settings = parse_settings(source.data)
-        return self._finish(source.name, build_model(settings, None), settings, "json")
+        """Read a folder or a file; see ``Reader.read``.
 
-    def _read_folder(self, name: str, folder: Folder) -> Graph:
-        weights = find_weights(folder)
-        settings = None
-        if CONFIG in folder.files:
-            settings = parse_settings(folder.open(CONFIG))
-        if weights is None and (settings is None or not settings.names_a_model):
-            raise UnreadableModel("no config.json of a model and no safetensors in the folder")
-        model = build_model(settings, weights)
-        if weights is None:
-            model = replace(model, warnings=(*explain_pickles(folder), *model.warnings))
-        return self._finish(name, model, settings, "safetensors" if weights else "json")
+        What reads is loaded here: files of other families are only held against this one's marks.
+        """
+        from cyborg_rr.readers.huggingface.assembling import read_source
 
-    def _finish(self, name: str, model: Model, settings: Settings | None, encoding: str) -> Graph:
-        version = settings.text("transformers_version", "_diffusers_version") if settings else ""
-        return Graph(
-            ir=IRIdentity(
-                self.family,
-                None,
-                encoding,
-                producer="transformers" if version else None,
-                producer_version=printable(version.encode(errors="replace"))[:_SHOWN] or None,
-            ),
-            name=name,
-            body=model.body,
-            completeness=model.completeness,
-            warnings=model.warnings,
-            cache=model.cache,
-        )
-
-
-def _is_model_folder(folder: Folder) -> bool:
-    if any(name.endswith(SUFFIX) for name in folder.files):
-        return True
-    if any(name.endswith(_OTHER_WEIGHTS) for name in folder.files):
-        return False
-    try:
-        return CONFIG in folder.files and _is_config(folder.open(CONFIG)[:HEAD_BYTES])
-    except UnreadableModel:
-        return False
-
-
-def _is_config(head: bytes) -> bool:
-    return head.lstrip()[:1] == b"{" and _CONFIG_KEYS.search(head) is not None
-
-
-def _is_index(head: bytes) -> bool:
-    return head.lstrip()[:1] == b"{" and _INDEX_KEY.search(head) is not None
+        return read_source(source, self.family)

@@ -13,6 +13,7 @@ MAX_CONFIG_BYTES: Final = 8 * 1024**2
 """Label lists of 20 000 classes take 1 MB."""
 
 MAX_COUNT: Final = 2**31
+_NAMES: Final = ("model_type", "architectures", "_class_name", "peft_type")
 _TYPES: Final = {
     "float64": "f64", "float32": "f32", "float": "f32", "float16": "f16", "half": "f16",
     "bfloat16": "bf16", "float8_e4m3fn": "f8E4M3FN", "float8_e5m2": "f8E5M2",
@@ -92,7 +93,7 @@ class Settings:
     @property
     def names_a_model(self) -> bool:
         """Whether it says what it is the configuration of."""
-        return self.find("model_type", "architectures", "_class_name") is not None
+        return self.find(*_NAMES) is not None
 
     @property
     def element_type(self) -> str | None:
@@ -110,8 +111,8 @@ class Settings:
         return default if found is None else bool(found)
 
 
-def parse_settings(data: Buffer) -> Settings:
-    """Read a ``config.json``."""
+def parse_settings(data: Buffer, name: str = "config.json") -> Settings:
+    """Read a configuration."""
     if len(data) > MAX_CONFIG_BYTES:
-        raise UnreadableModel(f"config.json has more than {MAX_CONFIG_BYTES} bytes")
-    return Settings(parse_object(data[:], "config.json"))
+        raise UnreadableModel(f"{name} has more than {MAX_CONFIG_BYTES} bytes")
+    return Settings(parse_object(data[:], name))

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from cyborg_rr.domain.graph.naming import list_names
-from cyborg_rr.readers.statedict.values import ELEMENT_TYPES, Name
+from cyborg_rr.readers.formats.checkpoint.values import ELEMENT_TYPES, Name
 
 SHOWN: Final = 5
 

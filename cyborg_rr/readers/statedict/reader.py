@@ -9,13 +9,13 @@ from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.graph import Block, Graph, IRIdentity, StoredTensor, TensorType
 from cyborg_rr.domain.graph.naming import list_names
 from cyborg_rr.domain.words import find_element_type
+from cyborg_rr.readers.formats.checkpoint.files import LEGACY_MAGIC, PICKLE, open_checkpoint
+from cyborg_rr.readers.formats.checkpoint.names import Named, list_tensors
+from cyborg_rr.readers.formats.checkpoint.sharing import Counted, count_once
+from cyborg_rr.readers.formats.checkpoint.values import Tensor
 from cyborg_rr.readers.formats.zip import find_directory
 from cyborg_rr.readers.reading.source import HEAD_BYTES, Source
-from cyborg_rr.readers.statedict.files import LEGACY_MAGIC, PICKLE, open_checkpoint
 from cyborg_rr.readers.statedict.imports import warn_of_imports
-from cyborg_rr.readers.statedict.names import Named, list_tensors
-from cyborg_rr.readers.statedict.sharing import Counted, count_once
-from cyborg_rr.readers.statedict.values import Tensor
 
 CONFIG: Final = "config.json"
 _OTHER_MARKS: Final = (

@@ -57,11 +57,34 @@ def list_tensors(config: Mapping[str, Any]) -> dict[str, TensorType]:
     return {name: stored.type for name, stored in sorted(graph.body.stored.items())}
 
 
-def write(name: str, config: Mapping[str, Any], files: Mapping[str, bytes]) -> None:
+UNET = {"_class_name": "UNet2DConditionModel", "sample_size": 8, "in_channels": 4,
+        "out_channels": 4, "block_out_channels": [8, 16], "layers_per_block": 1,
+        "down_block_types": ["CrossAttnDownBlock2D", "DownBlock2D"],
+        "up_block_types": ["UpBlock2D", "CrossAttnUpBlock2D"], "norm_num_groups": 4,
+        "cross_attention_dim": 12, "attention_head_dim": 2}  # fmt: skip
+VAE = {"_class_name": "AutoencoderKL", "sample_size": 16, "block_out_channels": [4, 8],
+       "layers_per_block": 1, "norm_num_groups": 2, "latent_channels": 4,
+       "down_block_types": ["DownEncoderBlock2D"] * 2,
+       "up_block_types": ["UpDecoderBlock2D"] * 2}  # fmt: skip
+PIPELINE = {"_class_name": "StableDiffusionPipeline", "_diffusers_version": "0.42.1",
+            "scheduler": ["diffusers", "DDIMScheduler"],
+            "tokenizer": ["transformers", "CLIPTokenizer"],
+            "unet": ["diffusers", "UNet2DConditionModel"],
+            "vae": ["diffusers", "AutoencoderKL"]}  # fmt: skip
+ADAPTER = {"peft_type": "LORA", "r": 2, "target_modules": ["q_proj"], "task_type": "CAUSAL_LM",
+           "base_model_name_or_path": "org/base"}  # fmt: skip
+
+
+def write(
+    name: str,
+    config: Mapping[str, Any],
+    files: Mapping[str, bytes],
+    configuration: str = "config.json",
+) -> None:
     """A folder of a configuration and other files."""
     folder = HERE / "folders" / name
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "config.json").write_text(json.dumps(config, indent=1) + "\n", encoding="utf-8")
+    (folder / configuration).write_text(json.dumps(config, indent=1) + "\n", encoding="utf-8")
     for file, content in files.items():
         (folder / file).write_bytes(content)
 
@@ -87,6 +110,14 @@ def main() -> None:
     (HERE / "tiny.safetensors").write_bytes(pack(dense))
     write("dense", DENSE, {"model.safetensors": pack(dense)})
     write("sharded", SPARSE, shard(list_tensors(SPARSE), 3))
+    write("pipeline", PIPELINE, {}, "model_index.json")
+    for part, config in (("unet", UNET), ("vae", VAE)):
+        tensors = pack(list_tensors(config))
+        write(f"pipeline/{part}", config, {"diffusion_pytorch_model.safetensors": tensors})
+    sides = {"lora_A": (2, 16), "lora_B": (16, 2)}
+    prefix = "base_model.model.model.layers.0.self_attn.q_proj."
+    adapted = {f"{prefix}{side}.weight": TensorType("f32", s) for side, s in sides.items()}
+    write("adapter", ADAPTER, {"adapter_model.safetensors": pack(adapted)}, "adapter_config.json")
     write("stranger", STRANGER, {"model.safetensors": pack({"w": TensorType("f16", (3, 5))})})
 
 

@@ -127,8 +127,8 @@ def test_a_cache_that_the_settings_do_not_say_is_not_guessed(config: dict[str, A
 
 
 def test_weights_in_pickles_are_told() -> None:
-    graph = read_folder({"config.json": as_json(DENSE), "pytorch_model.bin": b"x"})
-    assert "pickles are not read" in graph.warnings[0]
+    graph = read_folder({"config.json": as_json(DENSE), "weights.ckpt": b"x"})
+    assert "are not read" in graph.warnings[0]
 
 
 @pytest.mark.parametrize(

@@ -29,33 +29,29 @@ MACS_TOLERANCE = 0.005
 
 Row = Mapping[str, str]
 
-NO_GRAPH: Final = frozenset(
-    {
-        "DeepSeek-V3.2", "clip-vit-base-patch32",
-        "deberta-v3-base", "detr-resnet-50", "flux1-dev-transformer", "gemma-4-26B-A4B",
-        "pixart-alpha-xl-2", "resnet-50", "sd-vae", "sd15-unet", "sdxl-base-unet",
-        "siglip-base-patch16-224", "swin-tiny-patch4-window7-224", "wav2vec2-base",
-    }
-)  # fmt: skip
-"""Architectures that no plan is for: their weights are read, their graph is not made."""
-
 TEXT_ONLY: Final = frozenset(
     {
         "Llama-4-Scout-17B-16E", "Qwen2-VL-2B-Instruct", "Qwen2.5-VL-7B-Instruct",
         "Qwen3-VL-2B-Instruct", "Qwen3-VL-30B-A3B-Instruct", "Qwen3.5-27B", "Qwen3.5-35B-A3B",
-        "llava-1.5-7b-hf",
+        "gemma-4-26B-A4B", "llava-1.5-7b-hf",
     }
 )  # fmt: skip
 """Models of text and images of which the part for text alone has a graph."""
 
+BY_CHUNKS: Final = frozenset(
+    {"Nemotron-3-Nano-30B-A3B", "Qwen3.5-27B", "Qwen3.5-35B-A3B", "mamba2-2.7b"}
+)
+"""Scans of chunks as products of matrices, which the counter saw and the graph does not draw."""
+
 NOT_EXACT: Final[Mapping[str, frozenset[str]]] = {
     # The configuration of Llama 4 leaves the sizes of its part for images to defaults.
-    "parameters": NO_GRAPH | {"Llama-4-Scout-17B-16E"},
-    "bytes": NO_GRAPH | {"Llama-4-Scout-17B-16E"},
-    "cache": frozenset({"DeepSeek-V3.2", "gemma-4-26B-A4B"}),
-    # Scans of chunks as products of matrices, which the counter saw and the graph does not draw.
-    "macs": NO_GRAPH - {"pixart-alpha-xl-2"}
-    | {"Nemotron-3-Nano-30B-A3B", "Qwen3.5-27B", "Qwen3.5-35B-A3B", "mamba2-2.7b"},
+    "parameters": frozenset({"Llama-4-Scout-17B-16E"}),
+    # The configuration of the UNet states no element type.
+    "bytes": frozenset({"Llama-4-Scout-17B-16E", "sdxl-base-unet"}),
+    # The table counts the key of the indexer of one token only.
+    "cache": frozenset({"DeepSeek-V3.2"}),
+    # The counter saw no products of DETR's attention: 1 422 720 000 multiply-adds.
+    "macs": BY_CHUNKS | {"detr-resnet-50"},
 }
 
 
@@ -91,9 +87,9 @@ def sum_by_kind(graph: Graph) -> tuple[int, int]:
 
 
 def has_macs(graph: Graph, row: Row) -> bool:
-    macs = count_macs(graph)
     if not row["macs"]:
-        return True
+        return graph.completeness != "header"
+    macs = count_macs(graph, row["macs_input"])
     return macs is not None and abs(macs / int(row["macs"]) - 1) <= MACS_TOLERANCE
 
 
@@ -114,9 +110,16 @@ def test_what_a_configuration_alone_gives_is_exact_but_for_those_listed(
     assert len(list_rows()) == 87
 
 
-def test_a_graph_is_made_of_all_but_those_listed() -> None:
+def test_a_graph_is_made_of_all() -> None:
     found = {name for name in list_rows() if read_config(name).completeness == "header"}
-    assert found == NO_GRAPH
+    assert not found
+
+
+def test_the_multiply_adds_of_detr_are_the_tables_and_those_of_its_attention() -> None:
+    row = list_rows()["detr-resnet-50"]
+    encoder, own, cross = 2 * 625**2 * 256, 2 * 100**2 * 256, 2 * 100 * 625 * 256
+    counted = count_macs(read_config("detr-resnet-50"), row["macs_input"])
+    assert counted == int(row["macs"]) + 6 * (encoder + own + cross)
 
 
 def test_a_part_alone_is_said_to_be_partial() -> None:
@@ -129,11 +132,11 @@ def test_bytes_of_a_checkpoint_are_those_of_its_tensors(name: str) -> None:
     assert count_bytes(read_folder(name)) == int(list_rows()[name]["weight_bytes"])
 
 
-@pytest.mark.parametrize("name", [name for name in HEADERS if name not in NO_GRAPH | TEXT_ONLY])
+@pytest.mark.parametrize("name", [name for name in HEADERS if name not in TEXT_ONLY])
 def test_tensors_fit_the_graph_of_the_configuration(name: str) -> None:
     graph = read_folder(name)
     assert graph.completeness == "full"
-    assert has_macs(graph, list_rows()[name])
+    assert name in NOT_EXACT["macs"] or has_macs(graph, list_rows()[name])
 
 
 @pytest.mark.parametrize("name", ["gpt-oss-20b", "Qwen2.5-7B-Instruct-AWQ"])
@@ -144,4 +147,4 @@ def test_packed_weights_are_restated_as_what_they_hold(name: str) -> None:
 
 def test_where_kernels_multiply_more_than_the_graph_says_it_is_told() -> None:
     told = {n for n in list_rows() if any("by chunks" in w for w in read_config(n).warnings)}
-    assert told == NOT_EXACT["macs"] - NO_GRAPH
+    assert told == BY_CHUNKS

@@ -5,9 +5,10 @@ from __future__ import annotations
 import csv
 import json
 import lzma
+import re
 from collections.abc import Mapping
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 from cyborg_rr.domain.graph.graph import Graph, TensorType
 from cyborg_rr.domain.graph.inference.bindings import Bindings
@@ -84,7 +85,11 @@ def count_parameters(graph: Graph) -> int:
     """Elements of the weights; what corrects scores is a buffer in the table."""
     stored = graph.body.stored.items()
     buffers = ("e_score_correction_bias", "final_logits_bias")
-    return sum(s.type.elements or 0 for name, s in stored if not name.endswith(buffers))
+    return sum(
+        held.type.elements or 0
+        for name, held in stored
+        if held.kind == "parameter" and not name.endswith(buffers)
+    )
 
 
 def count_bytes(graph: Graph) -> int:
@@ -92,13 +97,32 @@ def count_bytes(graph: Graph) -> int:
     return sum(stored.type.byte_size or 0 for stored in graph.body.stored.values())
 
 
-def count_macs(graph: Graph, sizes: tuple[int, ...] = (1, 128)) -> int | None:
-    """Multiply-adds of 128 tokens; None without a graph."""
+def count_macs(graph: Graph, stated: str = "") -> int | None:
+    """Multiply-adds at the sizes that a row states, else of 128 tokens; None without a graph."""
     if graph.completeness == "header":
         return None
-    texts = [name for name in graph.body.inputs if name.endswith("ids")]
-    bound = {name: TensorType("i64", sizes) for name in texts}
-    workload = find_workload(infer(graph, Bindings(batch=1, inputs=bound)))
+    workload = find_workload(infer(graph, Bindings(batch=1, inputs=_bind(graph, stated))))
     assert workload.first_uncosted is None
     assert not workload.unknown
     return workload.macs
+
+
+def _bind(graph: Graph, stated: str) -> dict[str, TensorType]:
+    """Shapes of inputs by the words of the table: ``ids(1,77) pixels(1,3,224,224)``."""
+    sizes = {
+        _INPUTS.get(name, name): tuple(map(int, numbers.split(",")))
+        for name, numbers in re.findall(r"(\w+)\(([\d,]+)\)", stated)
+    }
+    bound: dict[str, TensorType] = {}
+    for name, tensor in graph.body.inputs.items():
+        if name.endswith("ids"):
+            bound[name] = TensorType("i64", sizes.get("ids", (1, 128)))
+        elif name in sizes:
+            wave = (1,) if name == "wave" else ()
+            shape = (*sizes[name][:1], *wave, *sizes[name][1:])
+            bound[name] = TensorType(tensor.element_type, shape)
+    return bound
+
+
+_INPUTS: Final = {"tokens": "image_tokens"}
+"""Words of the table, and what the graph calls them."""

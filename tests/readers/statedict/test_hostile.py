@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from cyborg_rr.domain.errors import UnreadableModel
-from cyborg_rr.readers.statedict import opcodes
+from cyborg_rr.readers.formats.checkpoint import opcodes
 from tests.readers.samples import DATA
 from tests.readers.statedict.files import (
     ONE,
@@ -158,7 +158,7 @@ def test_opcodes_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_pickle_that_is_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cyborg_rr.readers.statedict.files.MAX_PICKLE_BYTES", 100)
+    monkeypatch.setattr("cyborg_rr.readers.formats.checkpoint.files.MAX_PICKLE_BYTES", 100)
     refuse(save(STATE, {"0": 24}), "has more than 100 bytes")
 
 

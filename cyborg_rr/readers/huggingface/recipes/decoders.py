@@ -24,7 +24,8 @@ from cyborg_rr.readers.huggingface.settings import Settings
 ASSUMED_TYPE: Final = "bf16"
 """The type that nearly all decoders are published in."""
 
-Recipe = Callable[[Settings], Decoder]
+Recipe = Callable[[Settings], Decoder | None]
+"""What makes a plan of a configuration; None for settings that no plan is for."""
 
 
 def never(layer: int) -> bool:
@@ -106,16 +107,18 @@ def _gemma(settings: Settings) -> Decoder:
 
 
 def _gemma2(settings: Settings) -> Decoder:
-    return _sandwich(_llama(settings, slides=lambda layer: layer % 2 == 0, tied=True))
+    bias = settings.flag("attention_bias")
+    return sandwich(_llama(settings, bias=bias, slides=lambda layer: layer % 2 == 0, tied=True))
 
 
 def _gemma3(settings: Settings) -> Decoder:
     period = settings.count("sliding_window_pattern", default=6)
     slides: Callable[[int], bool] = lambda layer: bool((layer + 1) % period)  # noqa: E731
-    return _sandwich(_llama(settings, key_norm="head", slides=slides, tied=True))
+    bias = settings.flag("attention_bias")
+    return sandwich(_llama(settings, bias=bias, key_norm="head", slides=slides, tied=True))
 
 
-def _sandwich(plan: Decoder) -> Decoder:
+def sandwich(plan: Decoder) -> Decoder:
     """Norms before and behind each part (Gemma 2)."""
     layers = (
         replace(
@@ -136,7 +139,7 @@ def _olmo(settings: Settings) -> Decoder:
 
 def _olmo2(settings: Settings) -> Decoder:
     """Norms behind each part only."""
-    plan = _llama(settings, key_norm="all", slides=never)
+    plan = _llama(settings, bias=settings.flag("attention_bias"), key_norm="all", slides=never)
     layers = (
         replace(
             layer,
@@ -150,7 +153,9 @@ def _olmo2(settings: Settings) -> Decoder:
     return replace(plan, layers=tuple(layers))
 
 
-def _phi(settings: Settings) -> Decoder:
+def _phi(settings: Settings) -> Decoder | None:
+    if settings.flag("qk_layernorm"):
+        return None
     layer = Layer(
         plan_attention(settings, bias=True, output="self_attn.dense"),
         plan_plain(settings, "mlp.fc1", "mlp.fc2", bias=True),
@@ -158,9 +163,7 @@ def _phi(settings: Settings) -> Decoder:
         parallel=True,
     )
     plan = plan_model(settings, (layer,) * count_layers(settings))
-    return replace(
-        plan, norm="layer", final_norm="model.final_layernorm", head_bias=bool(plan.head)
-    )
+    return replace(plan, norm="layer", final_norm="model.final_layernorm", head_bias=True)
 
 
 def _phi3(settings: Settings) -> Decoder:
@@ -227,7 +230,9 @@ def _glm4(settings: Settings) -> Decoder:
     return replace(plan, layers=(layer,) * len(plan.layers))
 
 
-def _stablelm(settings: Settings) -> Decoder:
+def _stablelm(settings: Settings) -> Decoder | None:
+    if settings.flag("qk_layernorm"):
+        return None
     parallel = settings.flag("use_parallel_residual")
     layer = Layer(
         plan_attention(settings, bias=settings.flag("use_qkv_bias"), output_bias=False),

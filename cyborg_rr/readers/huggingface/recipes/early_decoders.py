@@ -49,8 +49,8 @@ def _gpt_bigcode(settings: Settings) -> Decoder:
     attention = plan_attention(
         settings, bias=True, fused="attn.c_attn", output="attn.c_proj", rotary=False
     )
-    if settings.flag("multi_query", default=True):
-        attention = replace(attention, kv_heads=1)
+    heads = 1 if settings.flag("multi_query", default=True) else attention.heads
+    attention = replace(attention, kv_heads=heads)
     feed = plan_plain(settings, "mlp.c_fc", "mlp.c_proj", bias=True)
     return _with_positions(settings, _repeat(settings, Layer(attention, feed, "ln_1", "ln_2")))
 
@@ -69,7 +69,7 @@ def _gptj(settings: Settings) -> Decoder:
     attention = plan_attention(settings, prefix="attn.", output="attn.out_proj")
     feed = plan_plain(settings, "mlp.fc_in", "mlp.fc_out", bias=True)
     plan = _repeat(settings, Layer(attention, feed, "ln_1", "", parallel=True), tied=False)
-    return replace(_rename(plan), head_bias=bool(plan.head))
+    return replace(_rename(plan), head_bias=True)
 
 
 def _gpt_neox(settings: Settings) -> Decoder:
@@ -133,20 +133,21 @@ def _falcon_layer(settings: Settings, attention: Attention, new: bool, parallel:
     return Layer(attention, None, "input_layernorm", feed_norm, parallel=parallel)
 
 
-def _opt(settings: Settings) -> Decoder:
+def _opt(settings: Settings) -> Decoder | None:
     """The table of positions has two rows that no token uses."""
     before = settings.flag("do_layer_norm_before", default=True)
     width = settings.count("word_embed_proj_dim", default=settings.count("hidden_size"))
-    if not before or width != settings.count("hidden_size"):
-        raise UnreadableModel(
-            "an OPT with norms behind its parts or a projected table of tokens is not supported"
-        )
+    without = settings.flag("_remove_final_layer_norm")
+    if not before or without or width != settings.count("hidden_size"):
+        return None
+    bare = not settings.flag("layer_norm_elementwise_affine", default=True)
     bias = settings.flag("enable_bias", default=True)
     attention = plan_attention(settings, bias=bias, output="self_attn.out_proj", rotary=False)
     feed = plan_plain(settings, "fc1", "fc2", bias=bias)
     plan = _repeat(settings, Layer(attention, feed, "self_attn_layer_norm", "final_layer_norm"))
     return replace(
         plan,
+        norm="bare" if bare else "layer",
         embedding="model.decoder.embed_tokens",
         layer_prefix="model.decoder.layers.{layer}.",
         final_norm="model.decoder.final_layer_norm",

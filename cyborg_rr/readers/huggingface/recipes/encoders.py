@@ -20,9 +20,16 @@ from cyborg_rr.readers.architectures.plans import (
     ImageEntry,
     Layer,
     Linear,
+    Projection,
     Stack,
     Table,
     TextEntry,
+)
+from cyborg_rr.readers.huggingface.recipes.heads import (
+    count_labels,
+    find_class,
+    find_head,
+    name_class,
 )
 from cyborg_rr.readers.huggingface.recipes.parts import count_layers, find_activation, find_hidden
 from cyborg_rr.readers.huggingface.settings import Settings
@@ -31,11 +38,6 @@ Recipe = Callable[[Settings], Encoder | None]
 
 DEFAULT_TYPE: Final = "f32"
 """The type that encoders are published in."""
-
-
-def name_class(settings: Settings) -> str:
-    """The class that a checkpoint was saved from."""
-    return (settings.texts("architectures") or ("",))[0]
 
 
 def plan_heads(
@@ -80,49 +82,45 @@ def _bert_layer(settings: Settings) -> Layer:
 
 
 def _bert(settings: Settings) -> Encoder | None:
-    """BERT, RoBERTa, XLM-RoBERTa and ELECTRA: with scores of tokens, or bare."""
-    hidden, kind = find_hidden(settings), name_class(settings)
+    """BERT, RoBERTa, XLM-RoBERTa and ELECTRA with the head of their class."""
+    hidden = find_hidden(settings)
     family = settings.text("model_type")
-    if settings.count("embedding_size", default=hidden) != hidden:
-        return None
-    word = {"xlm-roberta": "roberta", "camembert": "roberta"}.get(family, family)
-    masked, bare = kind.endswith("ForMaskedLM"), kind.endswith("Model")
-    if not (masked or bare) or (masked and word not in ("bert", "roberta")):
-        return None
-    prefix = f"{word}." if masked else ""
+    narrow = settings.count("embedding_size", default=hidden)
+    word = {"xlm-roberta": "roberta", "camembert": "roberta", "xlm-roberta-xl": "roberta",
+            "data2vec-text": "data2vec_text"}.get(family, family)  # fmt: skip
+    prefix = "" if find_class(settings) == "Model" else f"{word}."
     vocabulary = settings.count("vocab_size")
-    tables = (
+    tables: tuple[Table, ...] = (
         Table(f"{prefix}embeddings.word_embeddings", vocabulary),
         Table(f"{prefix}embeddings.position_embeddings", settings.count("max_position_embeddings")),
         Table(f"{prefix}embeddings.token_type_embeddings", settings.count("type_vocab_size")),
     )
-    head = Head() if word == "electra" else Head(pooler="pooler.dense")
-    if masked:
-        head = _masked_head(word, tables[0].name, vocabulary)
+    tables = tuple(table for table in tables if table.rows)
+    width = narrow if word == "electra" else hidden
+    head = find_head(settings, word, hidden, width)
+    if head is None:
+        return None
+    projection = "" if width == hidden else f"{prefix}embeddings_project"
     stack = Stack(
         Frame(hidden, f"{prefix}encoder.layer.{{layer}}."),
-        TextEntry(tables, f"{prefix}embeddings.LayerNorm"),
+        TextEntry(tables, f"{prefix}embeddings.LayerNorm", width, projection),
         (_bert_layer(settings),) * count_layers(settings),
         head=head,
     )
     return Encoder(settings.element_type or DEFAULT_TYPE, stack)
 
 
-def _masked_head(word: str, table: str, vocabulary: int) -> Head:
-    if word == "bert":
-        inner = "cls.predictions.transform"
-        names = f"{inner}.dense", f"{inner}.LayerNorm", "cls.predictions.bias"
-    else:
-        names = "lm_head.dense", "lm_head.layer_norm", "lm_head.bias"
-    return Head(names[0], True, names[1], table, vocabulary, names[2])
+def _ernie(settings: Settings) -> Encoder | None:
+    """ERNIE is BERT, with the kind of the task on the tokens where it is asked for."""
+    return None if settings.flag("use_task_id") else _bert(settings)
 
 
 def _distilbert(settings: Settings) -> Encoder | None:
-    kind, hidden = name_class(settings), find_hidden(settings)
-    masked = kind.endswith("ForMaskedLM")
-    if not masked and kind != "DistilBertModel":
+    hidden = find_hidden(settings)
+    head = find_head(settings, "distilbert", hidden, hidden)
+    if head is None:
         return None
-    prefix = "distilbert." if masked else ""
+    prefix = "" if find_class(settings) == "Model" else "distilbert."
     vocabulary = settings.count("vocab_size")
     tables = (
         Table(f"{prefix}embeddings.word_embeddings", vocabulary),
@@ -136,10 +134,6 @@ def _distilbert(settings: Settings) -> Encoder | None:
         "output_layer_norm",
         after_sum=True,
     )
-    head = Head()
-    if masked:
-        head = Head("vocab_transform", True, "vocab_layer_norm", tables[0].name, vocabulary,
-                    "vocab_projector.bias")  # fmt: skip
     stack = Stack(
         Frame(hidden, f"{prefix}transformer.layer.{{layer}}."),
         TextEntry(tables, f"{prefix}embeddings.LayerNorm"),
@@ -155,8 +149,11 @@ def _albert(settings: Settings) -> Encoder | None:
         settings.count("num_hidden_groups", default=1),
         settings.count("inner_group_num", default=1),
     )
-    if name_class(settings) != "AlbertModel" or groups != (1, 1):
+    hidden, narrow = find_hidden(settings), settings.count("embedding_size")
+    head = find_head(settings, "albert", hidden, narrow)
+    if head is None or groups != (1, 1):
         return None
+    prefix = "" if find_class(settings) == "Model" else "albert."
     parts = (
         ("word", settings.count("vocab_size")),
         (
@@ -164,8 +161,8 @@ def _albert(settings: Settings) -> Encoder | None:
             settings.count("max_position_embeddings"),
         ),
     )
-    tables = tuple(Table(f"embeddings.{part}_embeddings", rows) for part, rows in parts)
-    types = Table("embeddings.token_type_embeddings", settings.count("type_vocab_size"))
+    tables = tuple(Table(f"{prefix}embeddings.{part}_embeddings", rows) for part, rows in parts)
+    types = Table(f"{prefix}embeddings.token_type_embeddings", settings.count("type_vocab_size"))
     names = ("attention.query", "attention.key", "attention.value", "attention.dense")
     layer = Layer(
         plan_heads(settings, names),
@@ -176,15 +173,15 @@ def _albert(settings: Settings) -> Encoder | None:
     )
     entry = TextEntry(
         (*tables, types),
-        "embeddings.LayerNorm",
-        settings.count("embedding_size"),
-        "encoder.embedding_hidden_mapping_in",
+        f"{prefix}embeddings.LayerNorm",
+        narrow,
+        f"{prefix}encoder.embedding_hidden_mapping_in",
     )
     stack = Stack(
-        Frame(find_hidden(settings), "encoder.albert_layer_groups.0.albert_layers.0."),
+        Frame(hidden, f"{prefix}encoder.albert_layer_groups.0.albert_layers.0."),
         entry,
         (layer,) * count_layers(settings),
-        head=Head(pooler="pooler"),
+        head=head,
     )
     return Encoder(settings.element_type or DEFAULT_TYPE, stack)
 
@@ -224,9 +221,15 @@ def _modernbert(settings: Settings) -> Encoder | None:
 
 
 def _vit(settings: Settings) -> Encoder | None:
-    if name_class(settings) != "ViTModel":
-        return None
     hidden = find_hidden(settings)
+    outer, head = "", Head(first=True, chain=(Projection("pooler.dense", hidden, "tanh"),))
+    if name_class(settings) == "ViTForImageClassification":
+        outer, head = (
+            "vit.",
+            Head(first=True, chain=(Projection("classifier", count_labels(settings)),)),
+        )
+    elif name_class(settings) != "ViTModel":
+        return None
     prefix, bias = "attention.attention.", settings.flag("qkv_bias", default=True)
     names = (f"{prefix}query", f"{prefix}key", f"{prefix}value", "attention.output.dense")
     layer = Layer(
@@ -245,16 +248,16 @@ def _vit(settings: Settings) -> Encoder | None:
         height=size,
         width=size,
         patch=patch,
-        projection=Linear("embeddings.patch_embeddings.projection", True),
-        classes=("embeddings.cls_token",),
-        positions="embeddings.position_embeddings",
+        projection=Linear(f"{outer}embeddings.patch_embeddings.projection", True),
+        classes=(f"{outer}embeddings.cls_token",),
+        positions=f"{outer}embeddings.position_embeddings",
     )
     stack = Stack(
-        Frame(hidden, "encoder.layer.{layer}."),
+        Frame(hidden, outer + "encoder.layer.{layer}."),
         entry,
         (layer,) * count_layers(settings),
-        final_norm="layernorm",
-        head=Head(pooler="pooler.dense"),
+        final_norm=f"{outer}layernorm",
+        head=head,
     )
     return Encoder(settings.element_type or DEFAULT_TYPE, stack)
 
@@ -262,7 +265,8 @@ def _vit(settings: Settings) -> Encoder | None:
 RECIPES: Final[Mapping[str, Recipe]] = MappingProxyType(
     {
         "bert": _bert, "roberta": _bert, "xlm-roberta": _bert, "camembert": _bert,
-        "electra": _bert, "albert": _albert, "modernbert": _modernbert,
+        "electra": _bert, "data2vec-text": _bert, "ernie": _ernie,
+        "albert": _albert, "modernbert": _modernbert,
         "distilbert": _distilbert, "vit": _vit,
     }
 )  # fmt: skip

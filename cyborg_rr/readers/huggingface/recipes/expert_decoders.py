@@ -7,10 +7,12 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
+from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.readers.architectures.plans import (
     Decoder,
     Experts,
     Feed,
+    Indexer,
     KeyNorm,
     Latent,
     Layer,
@@ -53,7 +55,7 @@ def _phimoe(settings: Settings) -> Decoder:
 
 def _minimax(settings: Settings) -> Decoder:
     plan = _mixtral(settings)
-    key_norm: KeyNorm = "all" if settings.flag("use_qk_norm") else "none"
+    key_norm: KeyNorm = "all" if settings.flag("use_qk_norm", default=True) else "none"
     correction = "block_sparse_moe.e_score_correction_bias"
     layers = (
         replace(
@@ -138,16 +140,20 @@ def _olmoe(settings: Settings) -> Decoder:
     return plan_model(settings, (layer,) * count_layers(settings))
 
 
-def _granitemoe(settings: Settings) -> Decoder:
+def plan_granite_experts(settings: Settings) -> Experts:
     """All experts in one tensor, gate and up together."""
     prefix = "block_sparse_moe."
     width = settings.count("intermediate_size")
     feed = _stack(plan_experts(settings, width, router=f"{prefix}router.layer"))
-    feed = replace(
+    return replace(
         feed,
         fused=Linear(f"{prefix}input_linear.weight"),
         down=Linear(f"{prefix}output_linear.weight"),
     )
+
+
+def _granitemoe(settings: Settings) -> Decoder:
+    feed = plan_granite_experts(settings)
     if shared := settings.find_count("shared_intermediate_size"):
         part = plan_gated(settings, shared, fused="shared_mlp.input_linear")
         feed = replace(feed, shared=replace(part, down=Linear("shared_mlp.output_linear")))
@@ -199,6 +205,7 @@ def _llama4(settings: Settings) -> Decoder:
     layers = (
         Layer(
             plan_attention(settings, window=window, rotary=window is not None,
+                           bias=settings.flag("attention_bias"),
                            key_norm=key_norm if window is not None else "none"),
             sparse if (layer in listed if listed else (layer + 1) % step == 0) else dense,
         )
@@ -207,9 +214,13 @@ def _llama4(settings: Settings) -> Decoder:
     return plan_model(settings, layers)
 
 
-def _deepseek(settings: Settings) -> Decoder:
-    """Latent attention; the first layers dense, the rest experts beside shared ones."""
-    mixer = Latent(
+def plan_latent(settings: Settings, *, indexed: bool = False) -> Latent:
+    """Latent attention, with what chooses tokens where it is ``indexed``."""
+    indexer = None
+    if indexed:
+        indexer = Indexer(settings.count("index_n_heads"), settings.count("index_head_dim"))
+        settings.count("q_lora_rank")
+    return Latent(
         heads=settings.count("num_attention_heads"),
         query_rank=settings.find_count("q_lora_rank"),
         rank=settings.count("kv_lora_rank"),
@@ -217,12 +228,18 @@ def _deepseek(settings: Settings) -> Decoder:
         rotary_width=settings.count("qk_rope_head_dim"),
         value_width=settings.count("v_head_dim"),
         bias=settings.flag("attention_bias"),
+        indexer=indexer,
     )
-    corrected = settings.text("model_type") == "deepseek_v3"
-    return _after_dense(settings, mixer, corrected)
 
 
-def _after_dense(settings: Settings, mixer: Mixer, corrected: bool) -> Decoder:
+def _deepseek(settings: Settings) -> Decoder:
+    """Latent attention; the first layers dense, the rest experts beside shared ones."""
+    kind = settings.text("model_type")
+    mixer = plan_latent(settings, indexed=kind == "deepseek_v32")
+    return plan_after_dense(settings, mixer, kind != "deepseek_v2")
+
+
+def plan_after_dense(settings: Settings, mixer: Mixer, corrected: bool) -> Decoder:
     """Dense layers first, then layers of experts beside shared ones."""
     width = settings.count("moe_intermediate_size")
     shared = width * settings.count("n_shared_experts", default=0)
@@ -232,14 +249,19 @@ def _after_dense(settings: Settings, mixer: Mixer, corrected: bool) -> Decoder:
         correction="mlp.gate.e_score_correction_bias" if corrected else "",
         shared=plan_gated(settings, shared, prefix="mlp.shared_experts.") if shared else None,
     )
-    dense = plan_gated(settings, settings.count("intermediate_size"))
     first = settings.count("first_k_dense_replace", default=0)
     step = max(settings.count("moe_layer_freq", default=1), 1)
-    layers = (
-        Layer(mixer, sparse if layer >= first and layer % step == 0 else dense)
-        for layer in range(count_layers(settings))
-    )
-    return plan_model(settings, layers)
+    count, kinds = count_layers(settings), settings.texts("mlp_layer_types")
+    if kinds and len(kinds) < count:
+        raise UnreadableModel(f"config.json: mlp_layer_types names {len(kinds)} of {count} layers")
+    chosen = [
+        kinds[layer] == "sparse" if kinds else layer >= first and layer % step == 0
+        for layer in range(count)
+    ]
+    feeds: dict[bool, Feed] = {True: sparse}
+    if not all(chosen):
+        feeds[False] = plan_gated(settings, settings.count("intermediate_size"))
+    return plan_model(settings, (Layer(mixer, feeds[one]) for one in chosen))
 
 
 def _glm4_moe(settings: Settings) -> Decoder:
@@ -249,7 +271,7 @@ def _glm4_moe(settings: Settings) -> Decoder:
         output_bias=False,
         key_norm="head" if settings.flag("use_qk_norm") else "none",
     )
-    return _after_dense(settings, attention, corrected=True)
+    return plan_after_dense(settings, attention, corrected=True)
 
 
 RECIPES: Final[Mapping[str, Recipe]] = MappingProxyType(
@@ -258,7 +280,8 @@ RECIPES: Final[Mapping[str, Recipe]] = MappingProxyType(
         "qwen3_moe": _qwen_moe, "qwen3_vl_moe_text": _qwen_vl_moe,
         "olmoe": _olmoe, "granitemoe": _granitemoe,
         "granitemoeshared": _granitemoe, "gpt_oss": _gpt_oss, "llama4_text": _llama4,
-        "deepseek_v2": _deepseek, "deepseek_v3": _deepseek, "glm4_moe": _glm4_moe,
+        "deepseek_v2": _deepseek, "deepseek_v3": _deepseek, "deepseek_v32": _deepseek,
+        "glm4_moe": _glm4_moe,
     }
 )  # fmt: skip
 """How a configuration is read, by its model type."""

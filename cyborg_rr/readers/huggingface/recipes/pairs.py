@@ -6,8 +6,8 @@ What stands behind the layers depends on the class that a checkpoint was saved f
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final
 
@@ -27,10 +27,10 @@ from cyborg_rr.readers.architectures.plans import (
 from cyborg_rr.readers.huggingface.recipes.encoders import (
     DEFAULT_TYPE,
     Recipe,
-    name_class,
     plan_heads,
     plan_ungated,
 )
+from cyborg_rr.readers.huggingface.recipes.heads import name_class
 from cyborg_rr.readers.huggingface.recipes.parts import count_layers, find_hidden
 from cyborg_rr.readers.huggingface.settings import Settings
 
@@ -52,13 +52,44 @@ def _pair_layer(settings: Settings, width: int, *, cross: bool, key_bias: bool) 
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Kin:
+    """How a model differs from BART: rows that no token uses, and where it has norms and a bias.
+
+    Positions that are computed and not stored have no rows: None.
+    """
+
+    unused: int | None = 2
+    before: bool = False
+    embedding_norm: bool = True
+    bias: bool = True
+
+
+_KIN: Final[Mapping[str, _Kin]] = MappingProxyType(
+    {
+        "bart": _Kin(),
+        "mbart": _Kin(before=True),
+        "pegasus": _Kin(unused=0, before=True, embedding_norm=False),
+        "m2m_100": _Kin(unused=None, before=True, embedding_norm=False, bias=False),
+        "marian": _Kin(unused=0, embedding_norm=False),
+        "blenderbot": _Kin(unused=0, before=True, embedding_norm=False),
+        "blenderbot-small": _Kin(unused=0),
+    }
+)
+
+
 def _bart(settings: Settings) -> Encoder | None:
     """BART has its norms behind the sums, mBART in front of the parts and once more at the end."""
-    if not name_class(settings).endswith("ForConditionalGeneration"):
+    kin = _KIN[settings.text("model_type")]
+    kind = name_class(settings)
+    known = kind.endswith("ForConditionalGeneration") or kind == "MarianMTModel"
+    if not known or not settings.is_tied(True):
         return None
-    before = settings.text("model_type") == "mbart"
-    vocabulary, hidden = settings.count("vocab_size"), find_hidden(settings)
-    positions = settings.count("max_position_embeddings") + 2
+    if not settings.flag("share_encoder_decoder_embeddings", default=True):
+        return None
+    before, vocabulary, hidden = kin.before, settings.count("vocab_size"), find_hidden(settings)
+    if settings.count("decoder_vocab_size", default=vocabulary) != vocabulary:
+        return None
     stacks: list[Stack] = []
     for name in ("encoder", "decoder"):
         width = settings.count(f"{name}_ffn_dim")
@@ -68,19 +99,24 @@ def _bart(settings: Settings) -> Encoder | None:
             Stack(
                 Frame(hidden, f"model.{name}.layers.{{layer}}."),
                 TextEntry(
-                    (
-                        Table("model.shared", vocabulary),
-                        Table(f"model.{name}.embed_positions", positions),
-                    ),
-                    f"model.{name}.layernorm_embedding",
+                    tuple(_list_tables(settings, kin, name)),
+                    f"model.{name}.layernorm_embedding" if kin.embedding_norm else "",
                 ),
                 (replace(layer, after_sum=not before),) * count,
                 final_norm=f"model.{name}.layer_norm" if before else "",
             )
         )
-    head = Head(table="model.shared", table_rows=vocabulary, row_bias="final_logits_bias")
+    bias = "final_logits_bias" if kin.bias else ""
+    head = Head(table="model.shared", table_rows=vocabulary, row_bias=bias)
     decoder = replace(stacks[1], head=head)
     return Encoder(settings.element_type or DEFAULT_TYPE, stacks[0], decoder)
+
+
+def _list_tables(settings: Settings, kin: _Kin, side: str) -> Iterator[Table]:
+    yield Table("model.shared", settings.count("vocab_size"))
+    if kin.unused is not None:
+        rows = settings.count("max_position_embeddings") + kin.unused
+        yield Table(f"model.{side}.embed_positions", rows)
 
 
 def _whisper(settings: Settings) -> Encoder | None:
@@ -138,7 +174,8 @@ def _t5_stack(settings: Settings, name: str, count: int) -> Stack:
     buckets = settings.count("relative_attention_num_buckets", default=32)
     own = _t5_attention(settings, "layer.0.SelfAttention.", crosses)
     prefix = f"layer.{feed_at}.DenseReluDense."
-    gated = settings.text("feed_forward_proj").startswith("gated")
+    stated = settings.text("feed_forward_proj").startswith("gated")
+    gated = settings.flag("is_gated_act", default=stated)
     feed = FeedForward(
         settings.count("d_ff"),
         Linear(f"{prefix}wi_1" if gated else f"{prefix}wi"),
@@ -174,6 +211,6 @@ def _t5_attention(settings: Settings, prefix: str, causal: bool) -> Attention:
 
 
 RECIPES: Final[Mapping[str, Recipe]] = MappingProxyType(
-    {"bart": _bart, "mbart": _bart, "whisper": _whisper, "t5": _t5, "mt5": _t5}
+    {**dict.fromkeys(_KIN, _bart), "whisper": _whisper, "t5": _t5, "mt5": _t5}
 )
 """How a configuration is read, by its model type; none where the class has no plan."""

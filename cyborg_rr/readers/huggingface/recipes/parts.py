@@ -164,8 +164,10 @@ def plan_experts(
 
 def count_experts(settings: Settings) -> tuple[int, int]:
     """How many experts there are, and how many each token chooses."""
-    count = settings.count("num_local_experts", "num_experts", "n_routed_experts")
-    chosen = settings.count("num_experts_per_tok", "experts_per_token", "top_k_experts")
+    count = settings.count(
+        "num_local_experts", "num_experts", "n_routed_experts", "moe_num_experts"
+    )
+    chosen = settings.count("num_experts_per_tok", "experts_per_token", "top_k_experts", "moe_k")
     if not 1 <= chosen <= count <= MAX_EXPERTS:
         raise UnreadableModel(f"config.json: {chosen} of {count} experts cannot be chosen")
     return count, chosen

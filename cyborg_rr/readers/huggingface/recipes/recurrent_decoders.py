@@ -20,7 +20,11 @@ from cyborg_rr.readers.architectures.plans import (
     StateSpaceDuality,
 )
 from cyborg_rr.readers.huggingface.recipes.decoders import Recipe, plan_model
-from cyborg_rr.readers.huggingface.recipes.expert_decoders import is_sparse, plan_qwen_experts
+from cyborg_rr.readers.huggingface.recipes.expert_decoders import (
+    is_sparse,
+    plan_granite_experts,
+    plan_qwen_experts,
+)
 from cyborg_rr.readers.huggingface.recipes.parts import (
     count_layers,
     find_activation,
@@ -32,6 +36,7 @@ from cyborg_rr.readers.huggingface.recipes.parts import (
 from cyborg_rr.readers.huggingface.settings import Settings
 
 _PATTERN: Final = {"M": "mamba", "*": "attention", "-": "mlp", "E": "moe"}
+_NAMES: Final = {"linear_attention": "mamba", "full_attention": "attention"}
 
 
 def _rename(plan: Decoder) -> Decoder:
@@ -118,9 +123,10 @@ def _jamba(settings: Settings) -> Decoder:
 def _nemotron_h(settings: Settings) -> Decoder:
     """One part a layer: a state space, attention, a dense part or experts."""
     pattern = settings.text("hybrid_override_pattern")
-    kinds = [_PATTERN.get(letter, "") for letter in pattern] or list(
-        settings.texts("layers_block_type")
-    )
+    words = settings.texts("layers_block_type", "layer_types")
+    kinds = [_PATTERN.get(letter, "") for letter in pattern]
+    kinds = kinds or [_NAMES.get(word, word) for word in words]
+    settings = settings.fill({"num_hidden_layers": len(kinds)})
     if len(kinds) != count_layers(settings) or not set(kinds) <= set(_PATTERN.values()):
         raise UnreadableModel("config.json: hybrid_override_pattern does not fit the layers")
     parts = {kind: _part_of_nemotron(settings, kind) for kind in set(kinds)}
@@ -207,8 +213,56 @@ def _qwen_delta(settings: Settings) -> Decoder:
     return plan_model(settings, layers)
 
 
+def _plan_duality(settings: Settings) -> StateSpaceDuality:
+    """A state space by the names of Bamba."""
+    inner = settings.count("mamba_expand", default=2) * find_hidden(settings)
+    heads = settings.count("mamba_n_heads", default=128)
+    width = settings.find("mamba_d_head")
+    return StateSpaceDuality(
+        heads=heads,
+        width=width if isinstance(width, int) else inner // max(heads, 1),
+        groups=settings.count("mamba_n_groups", default=1),
+        state=settings.count("mamba_d_state", default=256),
+        kernel=settings.count("mamba_d_conv", default=4),
+        prefix="mamba.",
+        bias=settings.flag("mamba_proj_bias"),
+        convolution_bias=settings.flag("mamba_conv_bias", default=True),
+    )
+
+
+def _bamba(settings: Settings) -> Decoder:
+    prefix, bias = "feed_forward.", settings.flag("mlp_bias")
+    feed = plan_gated(settings, settings.count("intermediate_size"), prefix=prefix, bias=bias)
+    attention = plan_attention(settings, bias=settings.flag("attention_bias"))
+    scan = _plan_duality(settings)
+    chosen = settings.numbers("attn_layer_indices")
+    layers = (
+        Layer(attention if layer in chosen else scan, feed, feed_norm="pre_ff_layernorm")
+        for layer in range(count_layers(settings))
+    )
+    return replace(plan_model(settings, layers), final_norm="model.final_layernorm")
+
+
+def _granite_hybrid(settings: Settings) -> Decoder | None:
+    """Granite 4: state spaces and attention, experts beside a shared part or that part alone."""
+    kinds = settings.texts("layer_types", "layers_block_type")
+    if len(kinds) != count_layers(settings) or not set(kinds) <= {"mamba", "attention"}:
+        return None
+    part = plan_gated(settings, settings.count("shared_intermediate_size"),
+                      fused="shared_mlp.input_linear")  # fmt: skip
+    shared = replace(part, down=Linear("shared_mlp.output_linear"))
+    feed: Feed = shared
+    if settings.find_count("num_local_experts"):
+        feed = replace(plan_granite_experts(settings), shared=shared)
+    attention = plan_attention(settings, bias=settings.flag("attention_bias"))
+    scan = _plan_duality(settings)
+    layers = (Layer(scan if kind == "mamba" else attention, feed) for kind in kinds)
+    return plan_model(settings, layers, tied=True)
+
+
 RECIPES: Final[Mapping[str, Recipe]] = MappingProxyType(
     {
+        "bamba": _bamba, "granitemoehybrid": _granite_hybrid,
         "mamba": _mamba, "falcon_mamba": _mamba, "mamba2": _mamba2, "jamba": _jamba,
         "nemotron_h": _nemotron_h, "qwen3_5_text": _qwen_delta, "qwen3_5_moe_text": _qwen_delta,
         "qwen3_next": _qwen_delta,

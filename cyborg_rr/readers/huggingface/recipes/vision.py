@@ -6,9 +6,13 @@ Their graph is not drawn: how many patches there are is for the images to say.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Final
 
 from cyborg_rr.readers.huggingface.recipes.parts import count_layers, find_hidden
 from cyborg_rr.readers.huggingface.settings import Settings
+
+BUFFERS: Final = ("vision_tower.std_bias", "vision_tower.std_scale")
+"""What is stored among them and was not learnt."""
 
 Shapes = Iterator[tuple[str, tuple[int, ...]]]
 
@@ -25,14 +29,20 @@ def list_vision(settings: Settings, hidden: int) -> Mapping[str, tuple[int, ...]
             return dict(_list_qwen2_5(vision))
         case "qwen3_vl" | "qwen3_vl_moe" | "qwen3_5" | "qwen3_5_moe":
             return dict(_list_qwen3(vision))
+        case "gemma4" if not settings.find("audio_config"):
+            return (
+                None if vision.flag("use_clipped_linears") else dict(_list_gemma4(vision, hidden))
+            )
         case "llava" if vision.text("model_type") == "clip_vision_model":
-            return dict(_list_llava(vision, hidden))
+            bias = settings.flag("multimodal_projector_bias", default=True)
+            return dict(_list_llava(vision, hidden, bias))
     return None
 
 
-def _linear(name: str, inner: int, outer: int) -> Shapes:
+def _linear(name: str, inner: int, outer: int, bias: bool = True) -> Shapes:
     yield f"{name}.weight", (outer, inner)
-    yield f"{name}.bias", (outer,)
+    if bias:
+        yield f"{name}.bias", (outer,)
 
 
 def _norm(name: str, width: int, bias: bool = True) -> Shapes:
@@ -118,12 +128,12 @@ def _list_qwen3_parts(vision: Settings) -> Shapes:
         yield from _linear(f"{merger}linear_fc2", joined, outer)
 
 
-def _list_llava(vision: Settings, outer: int) -> Shapes:
+def _list_llava(vision: Settings, outer: int, bias: bool) -> Shapes:
     """A CLIP encoder and two weights that make its vectors as wide as the text."""
     for name, shape in _list_clip(vision):
         yield f"vision_tower.{name}", shape
-    yield from _linear("multi_modal_projector.linear_1", find_hidden(vision), outer)
-    yield from _linear("multi_modal_projector.linear_2", outer, outer)
+    yield from _linear("multi_modal_projector.linear_1", find_hidden(vision), outer, bias)
+    yield from _linear("multi_modal_projector.linear_2", outer, outer, bias)
 
 
 def _list_clip(vision: Settings) -> Shapes:
@@ -144,3 +154,29 @@ def _list_clip(vision: Settings) -> Shapes:
         yield from _linear(f"{layer}mlp.fc2", inner, width)
     yield from _norm("pre_layrnorm", width)
     yield from _norm("post_layernorm", width)
+
+
+def _list_gemma4(vision: Settings, outer: int) -> Shapes:
+    """Patches by a weight, places by two tables, and layers with four norms each."""
+    width, inner = find_hidden(vision), vision.count("intermediate_size")
+    head, patch = vision.count("head_dim"), vision.count("patch_size")
+    heads, kv_heads = (vision.count(f"num_{n}_heads") for n in ("attention", "key_value"))
+    yield "model.embed_vision.embedding_projection.weight", (outer, width)
+    tower = "model.vision_tower."
+    yield f"{tower}patch_embedder.input_proj.weight", (width, 3 * patch**2)
+    rows = vision.count("position_embedding_size")
+    yield f"{tower}patch_embedder.position_embedding_table", (2, rows, width)
+    for name in ("std_bias", "std_scale") if vision.flag("standardize") else ():
+        yield tower + name, (width,)
+    for number in range(count_layers(vision)):
+        layer = f"{tower}encoder.layers.{number}."
+        for name in ("input", "post_attention", "pre_feedforward", "post_feedforward"):
+            yield f"{layer}{name}_layernorm.weight", (width,)
+        for name in ("gate", "up"):
+            yield f"{layer}mlp.{name}_proj.linear.weight", (inner, width)
+        yield f"{layer}mlp.down_proj.linear.weight", (width, inner)
+        for name, count in (("q", heads), ("k", kv_heads), ("v", kv_heads)):
+            yield f"{layer}self_attn.{name}_proj.linear.weight", (count * head, width)
+        yield f"{layer}self_attn.o_proj.linear.weight", (width, heads * head)
+        for name in ("q", "k"):
+            yield f"{layer}self_attn.{name}_norm.weight", (head,)

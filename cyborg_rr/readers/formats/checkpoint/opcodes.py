@@ -14,9 +14,9 @@ from io import BytesIO
 from typing import IO, Final, cast
 
 from cyborg_rr.domain.errors import UnreadableModel
+from cyborg_rr.readers.formats.checkpoint.tensors import call, find_storage
+from cyborg_rr.readers.formats.checkpoint.values import Container, Name, Value
 from cyborg_rr.readers.reading.source import Buffer
-from cyborg_rr.readers.statedict.tensors import call, find_storage
-from cyborg_rr.readers.statedict.values import Container, Name, Value
 
 MAX_OPCODES: Final = 5_000_000
 """A tensor takes about forty."""

@@ -9,8 +9,7 @@ from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.graph import TensorType
 from cyborg_rr.domain.graph.naming import quote
 from cyborg_rr.domain.words import find_bits
-from cyborg_rr.readers.reading.limits import MAX_RANK
-from cyborg_rr.readers.statedict.values import (
+from cyborg_rr.readers.formats.checkpoint.values import (
     Container,
     Name,
     Storage,
@@ -18,6 +17,7 @@ from cyborg_rr.readers.statedict.values import (
     Value,
     get_element_type,
 )
+from cyborg_rr.readers.reading.limits import MAX_RANK
 
 MAX_SIZE: Final = 1 << 62
 _OF_STORAGE: Final = frozenset({"_rebuild_tensor", "_rebuild_tensor_v2", "_rebuild_qtensor"})

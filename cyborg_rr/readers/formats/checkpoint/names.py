@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from cyborg_rr.domain.errors import UnreadableModel
-from cyborg_rr.readers.statedict.values import Container, Storage, Tensor, Value
+from cyborg_rr.readers.formats.checkpoint.values import Container, Storage, Tensor, Value
 
 MAX_DEPTH: Final = 256
 """A module within a module takes four of it, where modules were saved whole."""

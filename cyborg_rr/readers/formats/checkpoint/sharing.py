@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from cyborg_rr.domain.graph.graph import TensorType
 from cyborg_rr.domain.words import find_bits
-from cyborg_rr.readers.statedict.values import Storage, Tensor
+from cyborg_rr.readers.formats.checkpoint.values import Storage, Tensor
 
 
 @dataclass(slots=True)

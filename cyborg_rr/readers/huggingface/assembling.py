@@ -1,0 +1,126 @@
+"""From the files of a folder, or one of them, to a graph."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from cyborg_rr.domain.errors import UnreadableModel
+from cyborg_rr.domain.graph.graph import Graph, IRIdentity
+from cyborg_rr.readers.formats.safetensors import looks_like_safetensors, parse_header, parse_index
+from cyborg_rr.readers.huggingface.adapters import build_adapter
+from cyborg_rr.readers.huggingface.marks import ADAPTER, CONFIG, PIPELINE, is_config, is_index
+from cyborg_rr.readers.huggingface.model import Model, build_model
+from cyborg_rr.readers.huggingface.pipelines import Part, join_parts, list_parts
+from cyborg_rr.readers.huggingface.settings import Settings, parse_settings
+from cyborg_rr.readers.huggingface.weights import (
+    Weights,
+    explain_pickles,
+    find_weights,
+    read_shards,
+)
+from cyborg_rr.readers.reading.printing import printable
+from cyborg_rr.readers.reading.source import Folder, Source
+
+_SHOWN: Final = 80
+
+
+def read_source(source: Source, family: str) -> Graph:
+    """The graph of a folder or of a file of the hub."""
+    if source.is_folder and source.folder is not None:
+        return _read_folder(source.name, source.folder, family)
+    head = source.head
+    if looks_like_safetensors(head):
+        tensors = parse_header(source.data).tensors
+        model = build_model(None, Weights(tensors))
+        return _finish(source.name, model, None, "safetensors", family)
+    if is_index(head):
+        if source.folder is None:
+            raise UnreadableModel("an index names shards beside it: give their folder")
+        weights = read_shards(source.folder, parse_index(source.data))
+        return _finish(source.name, build_model(None, weights), None, "safetensors", family)
+    if not is_config(head):
+        raise UnreadableModel("neither safetensors nor a configuration of a model")
+    settings = parse_settings(source.data)
+    model = _build(settings, None, source.folder)
+    return _finish(source.name, model, settings, "json", family)
+
+
+def _read_folder(name: str, folder: Folder, family: str) -> Graph:
+    if PIPELINE in folder.files:
+        settings = parse_settings(folder.open(PIPELINE), PIPELINE)
+        if settings.text("_class_name"):
+            model = _read_pipeline(settings, folder)
+            return _finish(name, model, settings, "safetensors", family)
+    found = _read_model(folder)
+    if found is None:
+        raise UnreadableModel("no config.json of a model and no safetensors in the folder")
+    model, read, weights = found
+    return _finish(name, model, read, "json" if weights is None else weights.encoding, family)
+
+
+def _finish(
+    name: str, model: Model, settings: Settings | None, encoding: str, family: str
+) -> Graph:
+    version = settings.text("transformers_version", "_diffusers_version") if settings else ""
+    return Graph(
+        ir=IRIdentity(
+            family,
+            None,
+            encoding,
+            producer=_name_producer(settings) if settings and version else None,
+            producer_version=printable(version.encode(errors="replace"))[:_SHOWN] or None,
+        ),
+        name=name,
+        body=model.body,
+        completeness=model.completeness,
+        warnings=model.warnings,
+        cache=model.cache,
+    )
+
+
+def _build(settings: Settings | None, weights: Weights | None, folder: Folder | None) -> Model:
+    """A model, an adapter, or for a lone index of a pipeline its refusal."""
+    if settings is not None and settings.find("peft_type") is not None:
+        return build_adapter(settings, weights)
+    if settings is not None and settings.find("model_type", "architectures") is None:
+        named = settings.text("_class_name")
+        if folder is not None and named.endswith("Pipeline"):
+            raise UnreadableModel("a pipeline's index names folders beside it: give their folder")
+    return build_model(settings, weights)
+
+
+def _read_model(folder: Folder) -> tuple[Model, Settings | None, Weights | None] | None:
+    """The model of one folder; None where there is none."""
+    weights = find_weights(folder)
+    settings = None
+    if CONFIG in folder.files:
+        settings = parse_settings(folder.open(CONFIG))
+    elif ADAPTER in folder.files:
+        settings = parse_settings(folder.open(ADAPTER), ADAPTER)
+    if weights is None and (settings is None or not settings.names_a_model):
+        return None
+    model = _build(settings, weights, None)
+    if weights is None:
+        model = replace(model, warnings=(*explain_pickles(folder), *model.warnings))
+    return model, settings, weights
+
+
+def _read_pipeline(index: Settings, folder: Folder) -> Model:
+    """All parts of a pipeline that are there."""
+    parts: list[Part] = []
+    missing: list[str] = []
+    for name in list_parts(index):
+        found = _read_model(folder.enter(name)) if name in folder.folders else None
+        if found is None:
+            missing.append(name)
+        else:
+            parts.append(Part(name, found[0]))
+    if not parts:
+        raise UnreadableModel(f"no part that {PIPELINE} names has weights or a configuration here")
+    return join_parts(parts, tuple(missing))
+
+
+def _name_producer(settings: Settings) -> str:
+    """The library that wrote a configuration."""
+    return "diffusers" if settings.text("_diffusers_version") else "transformers"

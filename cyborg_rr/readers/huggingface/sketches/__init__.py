@@ -1,0 +1,1 @@
+"""Architectures that are drawn piece by piece, one module each."""

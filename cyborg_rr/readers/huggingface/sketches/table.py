@@ -1,0 +1,46 @@
+"""Which sketch is for which model; a module is loaded when its turn comes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from types import MappingProxyType
+from typing import Final, cast
+
+from cyborg_rr.readers.architectures.sketching import Sketch
+from cyborg_rr.readers.huggingface.settings import Settings
+
+PLACES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "AutoencoderKL": "vae:plan_vae",
+        "FluxTransformer2DModel": "flux:plan_flux",
+        "PixArtTransformer2DModel": "pixart:plan_pixart",
+        "UNet2DConditionModel": "unet:plan_unet",
+        "convnext": "convnext:plan_convnext",
+        "clip": "clip:plan_whole",
+        "clip_text_model": "clip:plan_text",
+        "clip_vision_model": "clip:plan_vision",
+        "deberta-v2": "deberta:plan_deberta",
+        "deit": "vits:plan_vit",
+        "detr": "detr:plan_detr",
+        "dinov2": "vits:plan_vit",
+        "hubert": "wav2vec2:plan_wav2vec2",
+        "resnet": "resnet:plan_resnet",
+        "siglip": "clip:plan_whole",
+        "siglip_text_model": "clip:plan_text",
+        "siglip_vision_model": "clip:plan_vision",
+        "swin": "swin:plan_swin",
+        "wav2vec2": "wav2vec2:plan_wav2vec2",
+    }
+)
+"""Module and function by the model type of transformers or the class of diffusers."""
+
+
+def find_sketch(word: str) -> Callable[[Settings], Sketch | None] | None:
+    """What draws a model; None where nothing here does."""
+    place = PLACES.get(word)
+    if place is None:
+        return None
+    module, _, name = place.partition(":")
+    found = getattr(import_module(f"{__package__}.{module}"), name)
+    return cast(Callable[[Settings], Sketch | None], found)
