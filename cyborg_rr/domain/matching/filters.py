@@ -11,9 +11,10 @@ from cyborg_rr.domain.graph.naming import list_names
 from cyborg_rr.domain.graph.operations.registry import CUSTOM_CALL
 from cyborg_rr.domain.matching.case import Case
 from cyborg_rr.domain.matching.demand import find_gap, is_bound, render_binding
-from cyborg_rr.domain.matching.memory import split_need_bytes
+from cyborg_rr.domain.matching.memory import may_fit, split_need_bytes
 from cyborg_rr.domain.matching.refusal import Refusal
 from cyborg_rr.domain.matching.targets import refuse_target
+from cyborg_rr.domain.matching.verdict import MemoryNeed
 from cyborg_rr.domain.words import DEVICE_KINDS, OUTCOMES, Outcome
 
 MAX_SHOWN = 3
@@ -124,10 +125,10 @@ def refuse_memory(case: Case) -> Iterator[Refusal]:
     usable = case.need.usable_per_device
     if usable is None or case.need.known <= usable:
         return
-    short = (
-        f"needs {_gib(case.need.known)}{'' if case.need.total else ' at least'},"
-        f" {case.name} has {_gib(usable)} usable"
-    )
+    short = f"needs {_state_need(case.need)}, {case.name} has {_gib(usable)} usable"
+    if may_fit(case.need, 1 if case.split_refusal else case.options.devices_limit):
+        yield from _doubt_memory(case, short)
+        return
     if case.devices is None:
         why = f"not even {case.options.devices_limit} of them hold it"
         text = f"{short}; {case.split_refusal.text if case.split_refusal else why}"
@@ -141,6 +142,32 @@ def refuse_memory(case: Case) -> Iterator[Refusal]:
         "fits if",
         change=f"use {case.devices} devices",
     )
+
+
+def _doubt_memory(case: Case, short: str) -> Iterator[Refusal]:
+    """What may fit, as the data turns out, is no firm no."""
+    if case.devices is None:
+        yield Refusal(
+            "memory",
+            f"{short}: whether it fits depends on the data",
+            "unknown",
+            f"bind the sizes that depend on data, or a device with {_gib(case.need.known)} usable",
+        )
+        return
+    part = split_need_bytes(case.need, case.devices)
+    yield Refusal(
+        "memory",
+        f"{short}; split over {case.devices} each needs at most {_gib(part)}",
+        "fits if",
+        change=f"use {case.devices} devices",
+    )
+
+
+def _state_need(need: MemoryNeed) -> str:
+    """The total for people: exact, a lower bound, or an upper one."""
+    if need.total is None:
+        return f"{_gib(need.known)} at least"
+    return _gib(need.known) if need.least is None else f"at most {_gib(need.known)}"
 
 
 def refuse_count(case: Case) -> Iterator[Refusal]:

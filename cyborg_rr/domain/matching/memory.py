@@ -59,7 +59,23 @@ def find_memory_need(
         usable_per_device=usable,
     )
     items = (need.parameters, need.constants, need.inputs, need.outputs, need.activations)
+    if memory.at_most:
+        need = replace(need, least=_find_least(need, memory.at_most, runtime))
     return need if None in items else replace(need, total=need.known)
+
+
+def _find_least(need: MemoryNeed, at_most: Mapping[str, int], runtime: str) -> int:
+    """What is needed when every size that depends on data is as small as can be."""
+    outputs = at_most.get("output_bytes", need.outputs)
+    peak = at_most.get("activation_peak_bytes", need.activations)
+    return replace(
+        need,
+        inputs=at_most.get("input_bytes", need.inputs),
+        outputs=outputs,
+        activations=peak,
+        margin=None if peak is None else _margin(peak, runtime),
+        aliased=max(need.aliased, -(outputs or 0)),
+    ).known
 
 
 def _margin(activation_bytes: int, runtime: str) -> int:
@@ -77,6 +93,17 @@ def split_need_bytes(need: MemoryNeed, devices: int) -> int:
         return need.known
     part = -(-weights // devices)
     return need.known - weights + int(part * (1 + SPLIT_IMBALANCE)) + SPLIT_BUFFER_BYTES
+
+
+def may_fit(need: MemoryNeed, limit: int) -> bool:
+    """Whether so many devices may hold what is needed only at most, as the data turns out."""
+    if need.least is None:
+        return False
+    surplus = need.known - need.least
+    return (
+        find_device_count(replace(need, runtime_context=need.runtime_context - surplus), limit)
+        is not None
+    )
 
 
 def find_device_count(need: MemoryNeed, limit: int) -> int | None:

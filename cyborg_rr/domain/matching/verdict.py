@@ -7,8 +7,9 @@ its value where ``judging`` makes the verdict, is all that a new key needs.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from cyborg_rr.domain.documents import sparse
 from cyborg_rr.domain.words import Outcome, Term
 
 
@@ -31,6 +32,8 @@ class MemoryNeed:
     aliased: int
     total: int | None
     usable_per_device: int | None
+    least: int | None = field(default=None, metadata=sparse())
+    """The total whatever the data says, where items are upper bounds; left out where none is."""
 
     @property
     def known(self) -> int:

@@ -60,6 +60,9 @@ class MemoryRequirement:
     activation_peak_method: PlanSource | None = field(default=None, metadata=sparse())
     """The plan in the file that states the peak, which says nothing of element types; left out
     where the peak was reckoned here."""
+    at_most: Counts = field(default_factory=dict, metadata=sparse())
+    """The figures here that are upper bounds since a size depends on data, with the part of each
+    that is needed whatever the data says; left out where all are exact."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,8 @@ class ComputeRequirement:
     flops_other: Count | None
     transcendentals: Count | None
     flops_by_element_type: Counts = field(default_factory=dict, metadata=stated())
+    at_most: Counts = field(default_factory=dict, metadata=sparse())
+    """The figures here that are upper bounds, as in ``MemoryRequirement``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +99,8 @@ class WorkItem:
     bytes_read: Count
     bytes_written: Count
     parameter_bytes: Count = field(default=0, metadata=stated())
+    at_most: bool = field(default=False, metadata=sparse())
+    """Whether the figures, or how often the kernel runs, are upper bounds."""
 
 
 @dataclass(frozen=True, slots=True)

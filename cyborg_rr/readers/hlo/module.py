@@ -112,7 +112,6 @@ class Module:
     replicas: int = 1
     partitions: int = 1
     aliases: list[Alias] = field(default_factory=list)
-    has_bounds: bool = False
     temporary_bytes: int | None = None
     """What a buffer assignment reserves beside arguments, results and constants."""
 

@@ -76,6 +76,4 @@ def _list_warnings(
             f"the file does not say which of its {count_tensors(parameters)} parameters are "
             "weights: all count as inputs"
         )
-    if module.has_bounds:
-        warnings.append("open dimensions that have a bound were taken to be as large as it")
     return warnings + explain_unknown(unknown)

@@ -145,6 +145,4 @@ def _list_warnings(
             f"the file does not say which of its {len(arguments)} arguments are weights: "
             "all count as inputs (export with debug information to keep their names)"
         )
-    if module.has_bounds:
-        warnings.append("open dimensions that have a bound were taken to be as large as it")
     return warnings + explain_unknown(unknown)

@@ -8,6 +8,7 @@ from typing import Final
 
 from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.domain.graph.graph import Dimension, Graph, Shape, TensorType
+from cyborg_rr.domain.graph.inference.found import is_found_name
 from cyborg_rr.domain.graph.inference.symbols import (
     find_size,
     is_plain_symbol,
@@ -53,6 +54,11 @@ def list_input_symbols(graph: Graph) -> list[str]:
     return list(_collect_symbols(graph.body.inputs.values()))
 
 
+def list_symbols_of(graph: Graph) -> dict[str, None]:
+    """The symbols that the graph's inputs and the types in its entry block use."""
+    return _collect_symbols((*graph.body.inputs.values(), *graph.body.types.values()))
+
+
 def _collect_symbols(tensors: Iterable[TensorType]) -> dict[str, None]:
     names = dict.fromkeys(d for t in tensors for d in t.shape or () if isinstance(d, str))
     return dict.fromkeys(symbol for name in names for symbol in list_symbols(name))
@@ -85,10 +91,10 @@ def _check_symbols(graph: Graph, symbols: Mapping[str, int]) -> dict[str, int]:
     """Only symbols that occur in the graph can be bound."""
     if not symbols:
         return {}
-    known = _collect_symbols((*graph.body.inputs.values(), *graph.body.types.values()))
+    known = list_symbols_of(graph)
     names = {d for t in graph.body.inputs.values() for d in t.shape or ()}
     for symbol, size in symbols.items():
-        if symbol not in known and symbol not in names:
+        if symbol not in known and symbol not in names and not is_found_name(symbol):
             of_inputs = list_names(list_input_symbols(graph))
             raise InvalidInput(
                 f"the model has no dimension named {quote(symbol)}; it has {of_inputs}"

@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from cyborg_rr.domain.graph.graph import TensorType
 from cyborg_rr.domain.graph.inference.aliases import Aliases
 from cyborg_rr.domain.graph.inference.typed import TypedBlock, TypedGraph
 from cyborg_rr.domain.graph.operations.registry import find_operation
@@ -27,10 +26,13 @@ class Peak:
     by_element_type: Mapping[str, int] = field(default_factory=dict)
 
 
-def find_peak(typed: TypedGraph) -> Peak | None:
-    """The peak of the whole graph; None while a value's size is unknown."""
+def find_peak(typed: TypedGraph, *, least: bool = False) -> Peak | None:
+    """The peak of the whole graph; None while a value's size is unknown.
+
+    Sizes that depend on data count at their largest, or as nothing to find the ``least`` peak.
+    """
     try:
-        return _Liveness().find_block_peak(typed.body)
+        return _Liveness(least).find_block_peak(typed.body)
     except _UnknownSize:
         return None
 
@@ -51,7 +53,8 @@ class _Plan:
 class _Liveness:
     """Walks blocks; the peak of a function that is called often is reckoned once."""
 
-    def __init__(self) -> None:
+    def __init__(self, least: bool) -> None:
+        self._least = least
         self._known: dict[int, Peak] = {}
 
     def find_block_peak(self, typed: TypedBlock) -> Peak:
@@ -69,7 +72,7 @@ class _Liveness:
         for index, owned in enumerate(plan.owners):
             for name in owned:
                 tensor = typed.types[name]
-                size = _size(tensor)
+                size = self._size(typed, name)
                 live[tensor.element_type or ""] += size
                 total += size
             inner = typed.inner.get(index)
@@ -83,17 +86,16 @@ class _Liveness:
                 best = Peak(total, {key: count for key, count in live.items() if count})
             for name in plan.dead_after[index]:
                 tensor = typed.types[name]
-                size = _size(tensor)
+                size = self._size(typed, name)
                 live[tensor.element_type or ""] -= size
                 total -= size
         return best
 
-
-def _size(tensor: TensorType) -> int:
-    size = tensor.byte_size
-    if size is None:
-        raise _UnknownSize
-    return size
+    def _size(self, typed: TypedBlock, name: str) -> int:
+        size = typed.types[name].byte_size
+        if size is None:
+            raise _UnknownSize
+        return 0 if self._least and name in typed.bounded else size
 
 
 def _find_repeated(typed: TypedBlock) -> set[str]:

@@ -28,7 +28,10 @@ _COMPARING: Final = frozenset({"compare", "is_nan", "is_inf", "is_finite", "drop
 
 
 class Kernel(NamedTuple):
-    """What runs as one launch: its kind, the element type of its arithmetic, work and traffic."""
+    """What runs as one launch: its kind, the element type of its arithmetic, work and traffic.
+
+    Work and traffic are upper bounds where a size depends on data (``at_most``).
+    """
 
     kind: WorkKind
     element_type: str
@@ -38,6 +41,7 @@ class Kernel(NamedTuple):
     bytes_read: int
     bytes_written: int
     parameter_bytes: int
+    at_most: bool = False
 
 
 @dataclass(slots=True)
@@ -54,6 +58,7 @@ class _Group:
     elements: int = 0
     written: int | None = None
     widening: bool = False
+    at_most: bool = False
     taken: bool = False
 
     def absorb(self, other: _Group) -> None:
@@ -61,6 +66,7 @@ class _Group:
         self.macs += other.macs
         self.flops_other += other.flops_other
         self.transcendentals += other.transcendentals
+        self.at_most |= other.at_most
         if len(other.reads) > len(self.reads):
             self.reads, smaller = other.reads, self.reads
         else:
@@ -96,6 +102,10 @@ class _Fusion:
         self._vanished: set[str] = set()
         self._skipped = self._find_vanishing()
         self._uses = self._count_uses()
+        scope: TypedBlock | None = typed
+        while scope is not None and not scope.bounded:
+            scope = scope.outer
+        self._sees_bounded = scope is not None
 
     def run(self) -> FusedBlock:
         for index, node in enumerate(self._typed.block.nodes):
@@ -195,6 +205,7 @@ class _Fusion:
             elements=(self._typed.types[outputs[0]].elements or 0) if outputs else 0,
             written=cost.written_bytes,
             widening=operation.name in _WIDENING,
+            at_most=self._sees_bounded and self._is_bounded(node),
         )
         partial = cost.read_bytes or {}
         for place, name in enumerate(node.inputs):
@@ -208,6 +219,11 @@ class _Fusion:
                     size = self._typed.type_of(root).byte_size or 0
                 group.reads[root] = max(group.reads.get(root, 0), size)
         return group
+
+    def _is_bounded(self, node: Node) -> bool:
+        """Whether a size that the node works on depends on data."""
+        names = (*node.inputs, *node.outputs)
+        return any(name and self._typed.is_bounded(name) for name in names)
 
     def _element_type(self, operation: Operation, node: Node) -> str:
         """The type that the arithmetic is done in."""
@@ -261,4 +277,5 @@ class _Fusion:
             sum(group.reads.values()),
             written,
             parameters,
+            group.at_most,
         )

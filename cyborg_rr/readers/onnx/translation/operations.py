@@ -44,6 +44,7 @@ OPERATIONS: Mapping[str, Rule] = MappingProxyType(
         "Ceil": plain("ceil"),
         "Celu": numbers("celu", alpha=1.0),
         "Clip": rules.clip,
+        "Compress": shaping.compress,
         "Concat": shaping.concatenate,
         "ConstantOfShape": shaping.constant_of_shape,
         "Conv": windows.convolution,
@@ -193,7 +194,7 @@ OPERATIONS: Mapping[str, Rule] = MappingProxyType(
 UNMAPPED = frozenset(
     {
         "AffineGrid", "BlackmanWindow", "CausalConvWithState", "CenterCropPad", "Col2Im",
-        "Compress", "ConcatFromSequence", "Det", "HammingWindow", "HannWindow", "ImageDecoder",
+        "ConcatFromSequence", "Det", "HammingWindow", "HannWindow", "ImageDecoder",
         "LinearAttention", "MaxRoiPool", "MaxUnpool", "MelWeightMatrix", "Multinomial",
         "NegativeLogLikelihoodLoss", "Optional", "OptionalGetElement", "OptionalHasElement",
         "RegexFullMatch", "STFT", "SequenceAt", "SequenceConstruct", "SequenceEmpty",
