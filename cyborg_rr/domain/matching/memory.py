@@ -48,7 +48,7 @@ def find_memory_need(
         usable -= math.ceil(usable * CLASS_MARGIN)
     need = MemoryNeed(
         parameters=memory.parameter_bytes if sized else None,
-        constants=memory.constant_bytes,
+        constants=memory.constant_bytes + memory.derived_bytes,
         inputs=memory.input_bytes,
         outputs=memory.output_bytes,
         activations=peak,

@@ -10,6 +10,7 @@ from cyborg_rr.domain.documents import MAX_ENTRIES, MAX_NUMBER, MAX_TEXT_LENGTH
 from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.graph import MemoryPlan, TensorType
 from cyborg_rr.domain.graph.inference.bindings import list_input_symbols
+from cyborg_rr.domain.graph.inference.derived import find_derived_bytes
 from cyborg_rr.domain.graph.inference.typed import TypedBlock, TypedGraph
 from cyborg_rr.domain.graph.memory.liveness import Peak, find_peak
 from cyborg_rr.domain.graph.naming import quote
@@ -160,6 +161,7 @@ def _memory(typed: TypedGraph, stored: Stored) -> MemoryRequirement:
         )
         or 0,
         activation_peak_method=None if plan is None else plan.source,
+        derived_bytes=find_derived_bytes(typed.body) if is_known else 0,
         at_most=at_most,
     )
 

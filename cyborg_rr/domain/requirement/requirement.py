@@ -60,6 +60,9 @@ class MemoryRequirement:
     activation_peak_method: PlanSource | None = field(default=None, metadata=sparse())
     """The plan in the file that states the peak, which says nothing of element types; left out
     where the peak was reckoned here."""
+    derived_bytes: Count = field(default=0, metadata=sparse())
+    """By how much values that follow from stored tensors alone, which a runtime reckons once and
+    keeps, are larger than the tensors that they replace; left out where they are not."""
     at_most: Counts = field(default_factory=dict, metadata=sparse())
     """The figures here that are upper bounds since a size depends on data, with the part of each
     that is needed whatever the data says; left out where all are exact."""

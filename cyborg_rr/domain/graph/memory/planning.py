@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from cyborg_rr.domain.graph.graph import Node
 from cyborg_rr.domain.graph.inference.aliases import Aliases
 from cyborg_rr.domain.graph.inference.control_flow import invariant_places, scan_operands
+from cyborg_rr.domain.graph.inference.derived import find_derived
 from cyborg_rr.domain.graph.inference.typed import TypedBlock
 from cyborg_rr.domain.graph.operations.registry import find_operation
 
@@ -125,7 +126,7 @@ class _Planning:
 
     def _look(self) -> None:
         typed, aliases = self._typed, self._aliases
-        repeated = _find_repeated(typed)
+        nowhere = _find_repeated(typed) | find_derived(typed)
         for index, node in enumerate(typed.block.nodes):
             operation = find_operation(node.operation)
             if not aliases.note(operation, node) and _keeps_elements(typed, node):
@@ -138,7 +139,7 @@ class _Planning:
             own = [
                 name
                 for name in node.outputs
-                if name and name not in repeated and aliases.roots(name) == (name,)
+                if name and name not in nowhere and aliases.roots(name) == (name,)
             ]
             self._own.append(own)
             for name in own:

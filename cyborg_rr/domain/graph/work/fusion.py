@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 
 from cyborg_rr.domain.graph.graph import Node
 from cyborg_rr.domain.graph.inference.aliases import Aliases
+from cyborg_rr.domain.graph.inference.derived import find_derived
 from cyborg_rr.domain.graph.inference.typed import TypedBlock
 from cyborg_rr.domain.graph.operations.declaring.operation import Cost, Operation
 from cyborg_rr.domain.graph.operations.registry import UNKNOWN_OPERATION, find_operation
@@ -100,6 +101,7 @@ class _Fusion:
         self._groups: list[_Group] = []
         self._uncosted: list[Node] = []
         self._vanished: set[str] = set()
+        self._derived = find_derived(typed)
         self._skipped = self._find_vanishing()
         self._uses = self._count_uses()
         scope: TypedBlock | None = typed
@@ -132,7 +134,7 @@ class _Fusion:
             if self._is_known(node):
                 skipped.add(index)
                 self._vanished.update(node.outputs)
-            elif self._aliases.note(operation, node):
+            elif self._aliases.note(operation, node) or self._is_derived(node):
                 skipped.add(index)
             elif operation.repeats and not any(name in whole_uses for name in node.outputs):
                 skipped.add(index)
@@ -147,6 +149,12 @@ class _Fusion:
         """Whether analysis already knows the results: then no device computes them."""
         known = self._typed.values
         return bool(node.outputs) and all(not name or name in known for name in node.outputs)
+
+    def _is_derived(self, node: Node) -> bool:
+        """Whether the results follow from stored tensors, so that they are reckoned only once."""
+        return bool(self._derived) and all(
+            not name or name in self._derived for name in node.outputs
+        )
 
     def _find_whole_uses(self) -> set[str]:
         """Values that something reads which cannot make a repeated operand up as it goes."""
@@ -267,7 +275,11 @@ class _Fusion:
         written = group.written
         if written is None:
             written = sum(typed.types[name].byte_size or 0 for name in group.outputs)
-        parameters = sum(size for name, size in group.reads.items() if typed.is_parameter(name))
+        parameters = sum(
+            size
+            for name, size in group.reads.items()
+            if typed.is_parameter(name) or name in self._derived
+        )
         return Kernel(
             group.anchor or "elementwise",
             group.element_type,
