@@ -138,6 +138,15 @@ def test_a_loop_that_data_may_end_costs_at_most_its_trips() -> None:
     assert typed.found == ("node 'y' (loop) runs at most 10 times",)
 
 
+def test_a_file_may_say_that_a_size_is_less_than_its_rule_finds() -> None:
+    b = GraphBuilder()
+    b.node("identity", b.input("x", 16, 8), name="y")
+    b.types["y"] = TensorType("f32", (Bounded(ANY, 16), 8))
+    typed = b.infer("y")
+    assert typed.types["y"].shape == (16, 8)
+    assert typed.found == ("node 'y' (identity) yields at most 16",)
+
+
 def test_what_grows_in_a_loop_has_no_bound() -> None:
     body = GraphBuilder()
     body.inputs = {"i": TensorType("i64", ()), "go": TensorType("i1", ())}

@@ -38,6 +38,8 @@ class Merging:
 
     def _merge_dimension(self, said: Dimension, found: Dimension, taint: int) -> Dimension:
         if isinstance(found, int):
+            if isinstance(said, Bounded) and said.most == found and not taint:
+                return said  # the file says that it may be less
             if isinstance(said, int) and said != found:
                 self.disagreements += 1
             return found
