@@ -15,9 +15,9 @@ from typing import Final
 from cyborg_rr.domain.graph.graph import Node
 from cyborg_rr.domain.graph.inference.typed import TypedBlock
 from cyborg_rr.domain.graph.operations.registry import find_operation
+from cyborg_rr.domain.words import PROLOGUE_KINDS
 
 _KEPT: Final = frozenset({"convert", "dequantize", "quantize", "dynamic_quantize", "copy"})
-_FOLDED_KINDS: Final = frozenset({"movement", "elementwise", "reduction"})
 
 
 def find_derived(typed: TypedBlock) -> frozenset[str]:
@@ -27,7 +27,7 @@ def find_derived(typed: TypedBlock) -> frozenset[str]:
         if index in typed.inner or node.blocks or not any(node.inputs):
             continue
         operation = find_operation(node.operation)
-        if operation.kind not in _FOLDED_KINDS or operation.repeats or operation.name in _KEPT:
+        if operation.kind not in PROLOGUE_KINDS or operation.repeats or operation.name in _KEPT:
             continue
         if all(not name or name in found or _is_in_file(typed, name) for name in node.inputs):
             found.update(name for name in node.outputs if name and typed.types[name].is_static)
