@@ -176,8 +176,11 @@ def test_a_size_that_the_data_decide_is_named_with_its_node(tmp_path: Path) -> N
     model = helper.make_model(helper.make_graph(nodes, "g", [x], [y]), ir_version=8)
     path.write_bytes(model.SerializeToString())
     (verdict,) = json.loads(run("match", str(path), "--device", "nvidia-t4", "-f", "json").stdout)
-    assert verdict["verdict"] == "unknown"
-    assert any("'found' (NonZero)" in reason for reason in verdict["reasons"])
+    assert verdict["verdict"] == "fits"
+    assert any("at most" in each and "'found' (NonZero)" in each for each in verdict["reasons"])
+    assert verdict["memory_bytes"]["least"] == verdict["memory_bytes"]["total"] - 2 * 16 * 8
+    shown = run("inspect", str(path)).stdout
+    assert "| output bytes          | at most 256 " in shown
 
 
 def test_match_in_json_refuses_with_an_object() -> None:

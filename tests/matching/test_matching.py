@@ -398,3 +398,29 @@ def test_a_guess_of_what_are_weights_rules_no_device_out_for_memory() -> None:
     sure, unsure = (match(each, [device])[0] for each in (requirement, guessed))
     assert (sure.verdict, unsure.verdict) == ("does not fit", "unknown")
     assert any("--weights" in reason for reason in unsure.reasons)
+
+
+def test_what_may_fit_as_the_data_turn_out_is_no_firm_no() -> None:
+    requirement = make_requirement(activations=100 * GIB)
+    bounded = replace(
+        requirement,
+        memory=replace(requirement.memory, at_most={"activation_peak_bytes": GIB}),
+    )
+    device = CATALOGUE.represent_product("nvidia-t4")
+    firm, doubtful = match(requirement, [device])[0], match(bounded, [device])[0]
+    assert firm.verdict == "does not fit"
+    assert doubtful.verdict == "unknown"
+    assert any("needs at most" in reason for reason in doubtful.reasons)
+    assert doubtful.memory_bytes.least is not None
+    assert doubtful.memory_bytes.least < 4 * GIB
+
+
+def test_the_shortest_time_counts_nothing_that_data_may_leave_out() -> None:
+    requirement = make_requirement()
+    unsure = tuple(replace(item, at_most=True) for item in requirement.work)
+    device = CATALOGUE.represent_product(H100)
+    before = match(requirement, [device])[0].time_seconds
+    after = match(replace(requirement, work=unsure), [device])[0].time_seconds
+    assert before is not None
+    assert after is not None
+    assert (after.low, after.expected) == (0.0, before.expected)

@@ -16,6 +16,7 @@ from cyborg_rr.readers.reading.detection import list_readers
 from cyborg_rr.readers.reading.source import Source
 from tests.readers.huggingface.truth import read_config
 from tests.readers.onnx.test_conformance import collect
+from tests.readers.onnx.test_contrib import RUNS, read_run
 from tests.readers.samples import list_samples
 from tests.readers.stablehlo.files import all_nodes, read_body
 
@@ -25,11 +26,20 @@ STRETCHED = ("Add", "Sub", "Mul", "Div", "Pow", "And", "Or", "Xor", "Equal")
 RARE_ONNX: list[tuple[str, str, int, int, dict[str, object]]] = [
     *[("", name, 6, 2, {"broadcast": 1, "axis": 1}) for name in STRETCHED],
     ("", "LogSoftmax", 11, 1, {}),
+    ("", "Hardmax", 11, 1, {}),
+    ("", "GlobalLpPool", 2, 1, {"p": 1}),
     ("", "MeanVarianceNormalization", 13, 1, {"axes": [0, 2, 3]}),
     ("", "RandomNormal", 1, 0, {"shape": [2, 3]}),
     ("", "Upsample", 7, 1, {"scales": [1.0, 1.0, 2.0, 2.0]}),
     ("com.microsoft", "FusedMatMul", 1, 2, {"transA": 1, "transBatchA": 1, "transBatchB": 1}),
     ("com.microsoft", "QGemm", 1, 8, {}),
+    (
+        "com.microsoft",
+        "GroupQueryAttention",
+        1,
+        7,
+        {"num_heads": 2, "kv_num_heads": 1, "local_window_size": 4},
+    ),
 ]
 """Domain, operation, version, number of inputs and attributes that the models nowhere use."""
 
@@ -88,6 +98,7 @@ def read_all() -> Iterator[Graph]:
     for name, content in collect():
         yield OnnxReader().read(Source(name, content))
     yield from read_rare_onnx()
+    yield from (read_run(run) for run in RUNS)
     yield read_scan()
     for text in RARE_STABLEHLO:
         line = f"{text}\nreturn %x : tensor<4x8xf32>"

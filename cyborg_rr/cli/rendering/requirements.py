@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from prettytable import PrettyTable
@@ -26,14 +27,14 @@ def render_requirement(document: dict[str, Any]) -> PrettyTable:
         "output_bytes",
         "activation_peak_bytes",
     ):
-        table.add_row([name.replace("_", " "), render_bytes(memory[name])])
+        table.add_row([name.replace("_", " "), _render_figure(memory, name, render_bytes)])
     device = document.get("per_device")
     if device:
         table.add_row([f"on each of {device['devices']}", _render_share(device)])
     for cached in document.get("cache", ()):
         table.add_row([f"cache ({cached['kind']})", _render_cache(cached)])
     for name in ("macs", "flops", "flops_other"):
-        table.add_row([name.replace("_", " "), render_count(compute[name])])
+        table.add_row([name.replace("_", " "), _render_figure(compute, name, render_count)])
     counts = sorted(document["operations"].items(), key=lambda item: (-item[1], item[0]))
     table.add_row(["operations", ", ".join(f"{name} {count}" for name, count in counts)])
     table.add_row(["element types", ", ".join(document["element_types"])])
@@ -41,6 +42,15 @@ def render_requirement(document: dict[str, Any]) -> PrettyTable:
     for warning in document["warnings"]:
         table.add_row(["warning", warning])
     return table
+
+
+def _render_figure(figures: dict[str, Any], name: str, render: Callable[[int | None], str]) -> str:
+    """A figure, exact or at most so large with the part that is sure."""
+    sure = figures.get("at_most", {}).get(name)
+    shown = render(figures[name])
+    if sure is None:
+        return shown
+    return f"at most {shown}" + (f", at least {render(sure)}" if sure else "")
 
 
 def _render_tensor(tensor: dict[str, Any]) -> str:

@@ -25,13 +25,19 @@ def render_verdicts(documents: Sequence[dict[str, Any]]) -> PrettyTable:
                 document["device_class"],
                 document["verdict"],
                 "?" if document["devices_needed"] is None else document["devices_needed"],
-                render_size(document["memory_bytes"]["total"]),
+                _render_need(document["memory_bytes"]),
                 _render_interval(document["time_seconds"]),
                 document["binding_term"] or "",
                 _render_reasons([*document["changes"], *document["reasons"]]),
             ]
         )
     return table
+
+
+def _render_need(need: dict[str, Any]) -> str:
+    """The total, which is an upper bound where a least one stands beside it."""
+    shown = render_size(need["total"])
+    return f"at most {shown}" if need["total"] is not None and "least" in need else shown
 
 
 def _render_reasons(reasons: Sequence[str]) -> str:

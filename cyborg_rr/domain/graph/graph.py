@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Literal
 
+from cyborg_rr.domain.graph.bounds import Bounded
 from cyborg_rr.domain.graph.caches import CachedLayers
 from cyborg_rr.domain.graph.shardings import Sharding
 from cyborg_rr.domain.words import find_element_type
@@ -47,6 +48,19 @@ class TensorType:
             and self.shape is not None
             and all(isinstance(dimension, int) for dimension in self.shape)
         )
+
+    @property
+    def is_bounded(self) -> bool:
+        """Whether a dimension depends on data and its largest size is known."""
+        return self.shape is not None and any(isinstance(d, Bounded) for d in self.shape)
+
+    @property
+    def at_most(self) -> TensorType:
+        """The type at the largest sizes of its bounded dimensions."""
+        if self.shape is None or not self.is_bounded:
+            return self
+        sizes = tuple(d.most if isinstance(d, Bounded) else d for d in self.shape)
+        return TensorType(self.element_type, sizes)
 
     @property
     def elements(self) -> int | None:
@@ -189,10 +203,10 @@ class Graph:
     """A whole model: one entry block and what the file says about itself.
 
     ``weights_guessed`` says that nothing tells weights from inputs. ``cache`` is what a sequence
-    keeps between its tokens; empty where nothing is known of it. ``mesh`` has the axes that the
-    file arranges its devices in. ``shardings`` say by name how values are divided among the
-    partitions, ``output_shardings`` by place how outputs are; what has no entry may be divided in
-    any way.
+    keeps between its tokens; empty where nothing is known of it. ``bounds`` are the largest sizes
+    of symbols, where the file states them. ``mesh`` has the axes that the file arranges its devices
+    in. ``shardings`` say by name how values are divided among the partitions, ``output_shardings``
+    by place how outputs are; what has no entry may be divided in any way.
     """
 
     ir: IRIdentity
@@ -205,6 +219,7 @@ class Graph:
     warnings: tuple[str, ...] = ()
     cache: tuple[CachedLayers, ...] = ()
     memory_plan: MemoryPlan | None = None
+    bounds: Mapping[str, int] = field(default_factory=dict)
     arguments: Arguments = Arguments()
     weights_guessed: bool = False
     mesh: Mapping[str, int] = field(default_factory=dict)

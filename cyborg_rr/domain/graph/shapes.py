@@ -1,7 +1,8 @@
 """Arithmetic on shapes whose dimensions may be symbols, with the limits that keep it safe.
 
 A result that arithmetic cannot name is ``ANY``: a size nobody knows yet. ``Contradiction`` says
-that no execution could have these operands; the caller adds which node it was.
+that no execution could have these operands; the caller adds which node it was. What is reckoned of
+sizes with a largest value has one too: every rule here grows with its operands.
 """
 
 from __future__ import annotations
@@ -9,15 +10,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from cyborg_rr.domain.graph.bounds import ANY as ANY
+from cyborg_rr.domain.graph.bounds import MAX_ELEMENTS as MAX_ELEMENTS
+from cyborg_rr.domain.graph.bounds import (
+    Bounded,
+    bound,
+    bound_by,
+    either,
+    find_largest,
+    find_product,
+)
 from cyborg_rr.domain.graph.graph import Dimension, Shape, TensorType
-
-ANY: Final = "?"
-"""A dimension of unknown size that no symbol names; two of them need not be equal."""
 
 UNKNOWN: Final = TensorType(None, None)
 """The type of a value of which nothing is known."""
 
-MAX_ELEMENTS: Final = 2**63
 MAX_RANK: Final = 64
 _MAX_TEXT_LENGTH: Final = 200
 
@@ -78,7 +85,8 @@ def multiply(dimensions: Iterable[Dimension]) -> Dimension:
     """The product: a number, a lone symbol when all else is 1, or ``ANY``."""
     total = 1
     symbol: str | None = None
-    for dimension in dimensions:
+    factors = tuple(dimensions)
+    for dimension in factors:
         if isinstance(dimension, int):
             total *= dimension
         elif symbol is None:
@@ -87,14 +95,15 @@ def multiply(dimensions: Iterable[Dimension]) -> Dimension:
             symbol = ANY
     if symbol is None or total == 0:
         return total
-    return symbol if total == 1 else ANY
+    return symbol if total == 1 and symbol != ANY else bound(find_product(factors))
 
 
 def add(dimensions: Iterable[Dimension]) -> Dimension:
     """The sum: a number, a lone symbol when all else is 0, or ``ANY``."""
     total = 0
     symbol: str | None = None
-    for dimension in dimensions:
+    terms = tuple(dimensions)
+    for dimension in terms:
         if isinstance(dimension, int):
             total += dimension
         elif symbol is None:
@@ -103,7 +112,11 @@ def add(dimensions: Iterable[Dimension]) -> Dimension:
             symbol = ANY
     if symbol is None:
         return total
-    return symbol if total == 0 else ANY
+    if total == 0 and symbol != ANY:
+        return symbol
+    largest = [d if isinstance(d, int) else find_largest(d) for d in terms]
+    known = [most for most in largest if most is not None]
+    return bound(max(sum(known), 0)) if len(known) == len(largest) else ANY
 
 
 def divide(total: Sequence[Dimension], divisors: Sequence[Dimension]) -> Dimension:
@@ -116,9 +129,11 @@ def divide(total: Sequence[Dimension], divisors: Sequence[Dimension]) -> Dimensi
             below.append(divisor)
     numerator, denominator = multiply(above), multiply(below)
     if isinstance(denominator, str):
-        return ANY
+        return _divide_by_bounded(numerator, below)
     if denominator == 0:
         raise Contradiction("the size of a dimension follows from a division by zero")
+    if isinstance(numerator, Bounded) and denominator != 1:
+        return bound(numerator.most // denominator)
     if isinstance(numerator, str):
         return numerator if denominator == 1 else ANY
     quotient, rest = divmod(numerator, denominator)
@@ -127,8 +142,20 @@ def divide(total: Sequence[Dimension], divisors: Sequence[Dimension]) -> Dimensi
     return quotient
 
 
+def _divide_by_bounded(numerator: Dimension, divisors: Sequence[Dimension]) -> Dimension:
+    """A quotient by sizes that depend on data, none of which can be 0."""
+    if not all(isinstance(divisor, (int, Bounded)) for divisor in divisors):
+        return ANY
+    largest, known = find_largest(numerator), multiply(d for d in divisors if isinstance(d, int))
+    if largest is None or not isinstance(known, int) or known == 0:
+        return ANY
+    return bound(largest // known)
+
+
 def unify(left: Dimension, right: Dimension) -> Dimension:
     """The dimension that is known to equal both; two different numbers are a contradiction."""
+    if isinstance(left, Bounded) or isinstance(right, Bounded):
+        return _unify_bounded(left, right)
     if left == right:
         return left
     if isinstance(left, int):
@@ -140,12 +167,28 @@ def unify(left: Dimension, right: Dimension) -> Dimension:
     return right if left == ANY else left
 
 
+def _unify_bounded(left: Dimension, right: Dimension) -> Dimension:
+    """What is known of each holds for both: a number, else a name and the smaller bound."""
+    if isinstance(left, int) or isinstance(right, int):
+        return left if isinstance(left, int) else right
+    smaller, named = bound_by(left, right), right if left == ANY else left
+    found = isinstance(named, Bounded) and named.is_found
+    return Bounded(named, smaller.most, found) if isinstance(smaller, Bounded) else named
+
+
+def join(left: Dimension, right: Dimension) -> Dimension:
+    """A size that is the one or the other, as of two branches."""
+    if left == right and left != ANY:
+        return left
+    return either((left, right))
+
+
 def broadcast_dimension(left: Dimension, right: Dimension) -> Dimension:
     """Broadcast one pair of dimensions by numpy's rule.
 
     A symbol beside a number above 1 must turn out to be that number or 1, so the number stands.
     """
-    if left == right:
+    if left == right and left != ANY:
         return left
     if left == 1:
         return right
@@ -155,7 +198,7 @@ def broadcast_dimension(left: Dimension, right: Dimension) -> Dimension:
         if isinstance(right, int):
             raise Contradiction(f"sizes {left} and {right} do not broadcast")
         return left
-    return right if isinstance(right, int) else ANY
+    return right if isinstance(right, int) else either((left, right))
 
 
 def broadcast(shapes: Iterable[Shape | None]) -> Shape | None:
@@ -216,7 +259,27 @@ def slide_window(
     if stride < 1 or dilation < 1 or base_dilation < 1 or window < 1:
         raise Contradiction("window, stride and dilation must be positive")
     if not isinstance(size, int):
-        return size if (window, stride, base_dilation, *padding) == (1, 1, 1, 0, 0) else ANY
+        if (window, stride, base_dilation, *padding) == (1, 1, 1, 0, 0):
+            return size
+        if not isinstance(size, Bounded):
+            return ANY
+        try:
+            places = _slide(size.most, window, stride, dilation, padding, base_dilation, ceil_mode)
+        except Contradiction:  # no size but 0 goes on
+            return 0
+        return bound(max(places, 0))
+    return _slide(size, window, stride, dilation, padding, base_dilation, ceil_mode)
+
+
+def _slide(
+    size: int,
+    window: int,
+    stride: int,
+    dilation: int,
+    padding: tuple[int, int],
+    base_dilation: int,
+    ceil_mode: bool,
+) -> int:
     low, high = padding
     dilated = (size - 1) * base_dilation + 1 if size else 0
     room = dilated + low + high - ((window - 1) * dilation + 1)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from cyborg_rr.domain.requirement.requirement import (
     DeviceRequirement,
     IRRequirement,
+    MemoryRequirement,
     Span,
     WorkItem,
 )
@@ -42,6 +43,7 @@ def convert(requirement: IRRequirement, element_type: str) -> IRRequirement:
             activation_peak_by_element_type=_convert_map(
                 memory.activation_peak_by_element_type, element_type
             ),
+            at_most=_convert_least(memory, element_type),
             aliased_bytes=0,  # an output keeps its type, so it may no longer fit its argument's
         ),
         work=tuple(_convert_item(item, element_type) for item in requirement.work),
@@ -75,6 +77,19 @@ def _convert_span(
     least = min((_scale(span.least, name, target) for name in present), default=span.least)
     most = max((_scale(span.most, name, target) for name in present), default=span.most)
     return Span(least, most)
+
+
+def _convert_least(memory: MemoryRequirement, target: str) -> Mapping[str, int]:
+    """What is sure of the figures: less of the peak where its elements may become narrower."""
+    at_most = dict(memory.at_most)
+    if "activation_peak_bytes" in at_most:
+        whole = 1 << 16
+        shares = [
+            _scale(whole, source, target) for source in memory.activation_peak_by_element_type
+        ]
+        share = min([whole, *shares])
+        at_most["activation_peak_bytes"] = at_most["activation_peak_bytes"] * share // whole
+    return at_most
 
 
 def widest_float(requirement: IRRequirement) -> str | None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from cyborg_rr.domain.graph.operations.registry import find_operation
 from cyborg_rr.domain.representation.stages.demand import ModelDemand
-from cyborg_rr.domain.requirement.explanation import CANNOT_BE_RECKONED
+from cyborg_rr.domain.requirement.explanation import AT_MOST, CANNOT_BE_RECKONED
 from cyborg_rr.domain.requirement.requirement import IRRequirement
 from cyborg_rr.domain.words import MATRIX_KINDS
 
@@ -44,8 +44,16 @@ def find_gap(requirement: IRRequirement) -> str:
     return "a size is neither stated nor follows from the inputs: memory and work are not known"
 
 
+def find_bound_source(requirement: IRRequirement) -> str:
+    """Which operations or open dimensions make figures upper bounds."""
+    told = (warning.partition(AT_MOST)[2] for warning in requirement.warnings)
+    return next((sources for sources in told if sources), "some sizes are only bounded")
+
+
 def render_binding(requirement: IRRequirement) -> str:
     """The open dimensions, for people: ``dynamic dimension batch``."""
+    if not requirement.symbols and requirement.memory.at_most:
+        return "the sizes that depend on data"
     if not requirement.symbols:
         return "the dynamic dimensions"
     plural = "s" if len(requirement.symbols) > 1 else ""

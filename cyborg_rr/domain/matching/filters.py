@@ -11,7 +11,7 @@ from cyborg_rr.domain.graph.naming import list_names
 from cyborg_rr.domain.graph.operations.registry import CUSTOM_CALL
 from cyborg_rr.domain.matching.case import Case
 from cyborg_rr.domain.matching.demand import find_gap, is_bound, render_binding
-from cyborg_rr.domain.matching.memory import count_inputs_as_weights, split_need_bytes
+from cyborg_rr.domain.matching.memory import count_inputs_as_weights, may_fit, split_need_bytes
 from cyborg_rr.domain.matching.refusal import Refusal
 from cyborg_rr.domain.matching.targets import refuse_target
 from cyborg_rr.domain.words import DEVICE_KINDS, OUTCOMES, Outcome
@@ -124,20 +124,14 @@ def refuse_memory(case: Case) -> Iterator[Refusal]:
     usable = case.need.usable_per_device
     if usable is None or case.need.known <= usable:
         return
-    has = f"{case.name} has {_gib(usable)} usable"
-    least = case.need.least
-    if least is not None and least <= usable:
-        yield Refusal(
-            "memory",
-            f"each device needs {_gib(least)} to {_gib(case.need.known)}, by how the compiler"
-            f" divides what the file leaves open; {has}",
-            "unknown",
-            "state the shardings of all arguments, or give the compiled HLO",
-        )
+    if case.requirement.per_device is not None and (case.need.least or usable + 1) <= usable:
+        yield _doubt_share(case, usable)
         return
-    needed = case.need.known if least is None else least
-    sure = "" if case.need.total and least is None else " at least"
-    short = f"needs {_gib(needed)}{sure}, {has}"
+    short = f"needs {_state_need(case)}, {case.name} has {_gib(usable)} usable"
+    limit = 1 if case.split_refusal else case.options.devices_limit
+    if case.requirement.per_device is None and may_fit(case.need, limit):
+        yield from _doubt_memory(case, short)
+        return
     if case.devices is None and case.devices_if_weights is not None:
         yield _judge_unnamed(case, short, case.devices_if_weights)
         return
@@ -161,6 +155,17 @@ def refuse_memory(case: Case) -> Iterator[Refusal]:
     )
 
 
+def _doubt_share(case: Case, usable: int) -> Refusal:
+    """What one of several devices holds may fit, by how the compiler divides."""
+    return Refusal(
+        "memory",
+        f"each device needs {_gib(case.need.least or 0)} to {_gib(case.need.known)}, by how the"
+        f" compiler divides what the file leaves open; {case.name} has {_gib(usable)} usable",
+        "unknown",
+        "state the shardings of all arguments, or give the compiled HLO",
+    )
+
+
 def _judge_unnamed(case: Case, short: str, devices: int) -> Refusal:
     """Inputs that may be weights: whether they can be divided is not known."""
     part = split_need_bytes(count_inputs_as_weights(case.need), devices)
@@ -171,6 +176,37 @@ def _judge_unnamed(case: Case, short: str, devices: int) -> Refusal:
         "unknown",
         "export the model with the names of its arguments",
     )
+
+
+def _doubt_memory(case: Case, short: str) -> Iterator[Refusal]:
+    """What may fit, as the data turns out, is no firm no."""
+    if case.devices is None:
+        yield Refusal(
+            "memory",
+            f"{short}: whether it fits depends on the data",
+            "unknown",
+            f"bind the sizes that depend on data, or a device with {_gib(case.need.known)} usable",
+        )
+        return
+    part = split_need_bytes(case.need, case.devices)
+    yield Refusal(
+        "memory",
+        f"{short}; split over {case.devices} each needs at most {_gib(part)}",
+        "fits if",
+        change=f"use {case.devices} devices",
+    )
+
+
+def _state_need(case: Case) -> str:
+    """The total for people: exact, a lower bound, or an upper one."""
+    need = case.need
+    if need.total is None:
+        return f"{_gib(need.known)} at least"
+    if need.least is None:
+        return _gib(need.known)
+    if case.requirement.per_device is not None:
+        return f"{_gib(need.least)} at least"
+    return f"at most {_gib(need.known)}"
 
 
 def refuse_count(case: Case) -> Iterator[Refusal]:

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from cyborg_rr.domain.matching.case import Case
-from cyborg_rr.domain.matching.demand import render_binding
+from cyborg_rr.domain.matching.demand import find_bound_source, render_binding
 from cyborg_rr.domain.matching.estimate.roofline import Estimate, TimeEstimate, estimate_time
-from cyborg_rr.domain.matching.filters import list_refusals
+from cyborg_rr.domain.matching.filters import GIB, list_refusals
 from cyborg_rr.domain.matching.memory import (
     count_inputs_as_weights,
     find_device_count,
@@ -157,7 +157,9 @@ class Judge:
         yield f"{options.runtime} runtime"
         if options.batch is not None:
             yield f"batch {options.batch}"
-        if requirement.dynamic and requirement.memory.activation_peak_bytes is not None:
+        if requirement.memory.at_most or requirement.compute.at_most:
+            yield "sizes that depend on data are counted at their largest"
+        elif requirement.dynamic and requirement.memory.activation_peak_bytes is not None:
             yield f"{render_binding(requirement)} as bound for the analysis"
         if options.element_type is not None:
             yield f"floating-point values converted to {options.element_type}"
@@ -194,6 +196,9 @@ def _explain(
 ) -> Iterator[str]:
     yield from (refusal.render() for refusal in refusals)
     if outcome in FITTING:
+        if case.need.least is not None:
+            source = find_bound_source(case.requirement)
+            yield f"needs at most {case.need.known / GIB:.2f} GiB, as data decides: {source}"
         yield from estimate.reasons
     if case.available == 0:
         yield "none is available now"

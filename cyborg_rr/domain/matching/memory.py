@@ -60,14 +60,19 @@ def _take_part(
             return None
         return span.least if end == "least" else span.most
 
+    def take_figure(figure: str, span: Span | None) -> int | None:
+        """Nothing of what depends on data is sure."""
+        return 0 if end == "least" and figure in memory.at_most else take(span)
+
     parameters, constants = take(share.parameter_bytes), take(share.constant_bytes)
     return replace(
         memory,
         parameter_bytes=memory.parameter_bytes if parameters is None else parameters,
         constant_bytes=memory.constant_bytes if constants is None else constants,
-        input_bytes=take(share.input_bytes),
-        output_bytes=take(share.output_bytes),
-        activation_peak_bytes=take(share.activation_peak_bytes),
+        input_bytes=take_figure("input_bytes", share.input_bytes),
+        output_bytes=take_figure("output_bytes", share.output_bytes),
+        activation_peak_bytes=take_figure("activation_peak_bytes", share.activation_peak_bytes),
+        at_most={},
         aliased_bytes=0 if share.aliased_bytes is None else share.aliased_bytes.least,
     )
 
@@ -86,7 +91,7 @@ def _find_need(
         usable -= math.ceil(usable * CLASS_MARGIN)
     need = MemoryNeed(
         parameters=memory.parameter_bytes if sized else None,
-        constants=memory.constant_bytes,
+        constants=memory.constant_bytes + memory.derived_bytes,
         inputs=memory.input_bytes,
         outputs=memory.output_bytes,
         activations=peak,
@@ -97,7 +102,23 @@ def _find_need(
         usable_per_device=usable,
     )
     items = (need.parameters, need.constants, need.inputs, need.outputs, need.activations)
+    if memory.at_most:
+        need = replace(need, least=_find_least(need, memory.at_most, runtime))
     return need if None in items else replace(need, total=need.known)
+
+
+def _find_least(need: MemoryNeed, at_most: Mapping[str, int], runtime: str) -> int:
+    """What is needed when every size that depends on data is as small as can be."""
+    outputs = at_most.get("output_bytes", need.outputs)
+    peak = at_most.get("activation_peak_bytes", need.activations)
+    return replace(
+        need,
+        inputs=at_most.get("input_bytes", need.inputs),
+        outputs=outputs,
+        activations=peak,
+        margin=None if peak is None else _margin(peak, runtime),
+        aliased=max(need.aliased, -(outputs or 0)),
+    ).known
 
 
 def _margin(activation_bytes: int, runtime: str) -> int:
@@ -117,6 +138,17 @@ def split_need_bytes(need: MemoryNeed, devices: int) -> int:
         return need.known
     part = -(-divided // devices)
     return need.known - divided + int(part * (1 + SPLIT_IMBALANCE)) + SPLIT_BUFFER_BYTES
+
+
+def may_fit(need: MemoryNeed, limit: int) -> bool:
+    """Whether so many devices may hold what is needed only at most, as the data turns out."""
+    if need.least is None:
+        return False
+    surplus = need.known - need.least
+    return (
+        find_device_count(replace(need, runtime_context=need.runtime_context - surplus), limit)
+        is not None
+    )
 
 
 def find_device_count(need: MemoryNeed, limit: int) -> int | None:

@@ -33,7 +33,8 @@ class MemoryNeed:
     total: int | None
     usable_per_device: int | None
     least: int | None = field(default=None, metadata=sparse())
-    """What is sure to be needed, where the items are the most that the file allows."""
+    """What is sure to be needed, where the items are the most that the file or its data allow; left
+    out where they are exact."""
 
     @property
     def known(self) -> int:

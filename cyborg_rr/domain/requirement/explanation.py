@@ -17,6 +17,10 @@ CANNOT_BE_RECKONED: Final = "cannot be reckoned: "
 """Stands between the figures that are missing and the cause."""
 
 _SHOWN_INPUTS: Final = 8
+AT_MOST: Final = "are at most what is said, as data decides: "
+"""Stands between the figures that are upper bounds and where that comes from."""
+
+_SHOWN_SOURCES: Final = 5
 
 _INCOMPLETE: Final = {
     "partial": "the file was understood only in part; work and memory are lower bounds",
@@ -41,8 +45,7 @@ def explain_gaps(
         warnings.append(_INCOMPLETE[typed.graph.completeness])
     lost = _list_lost(memory, compute)
     if lost and typed.unresolved:
-        what = " and ".join(", ".join(lost).rsplit(", ", 1))
-        warnings.append(f"{what} {CANNOT_BE_RECKONED}{_explain_open(typed, example)}")
+        warnings.append(f"{_join(lost)} {CANNOT_BE_RECKONED}{_explain_open(typed, example)}")
     return warnings
 
 
@@ -52,6 +55,26 @@ def _explain_unknown(workload: Workload) -> str:
         f"{workload.unknown.total()} operations have no rule here ({list_names(names)}); work is a "
         "lower bound"
     )
+
+
+def explain_bounds(
+    typed: TypedGraph, memory: MemoryRequirement, compute: ComputeRequirement
+) -> list[str]:
+    """Which figures are upper bounds, and the operations whose results depend on data."""
+    names = {"input_bytes": "input bytes", "output_bytes": "output bytes"}
+    names |= {"activation_peak_bytes": "activation memory"}
+    bounded = [names[figure] for figure in memory.at_most]
+    bounded += ["work"] if compute.at_most else []
+    if not typed.found or not bounded:
+        return []
+    shown = "; ".join(typed.found[:_SHOWN_SOURCES])
+    more = len(typed.found) - _SHOWN_SOURCES
+    others = f"; and {more} more" if more > 0 else ""
+    return [f"{_join(bounded)} {AT_MOST}{shown}{others}"]
+
+
+def _join(figures: list[str]) -> str:
+    return " and ".join(", ".join(figures).rsplit(", ", 1))
 
 
 def _list_lost(memory: MemoryRequirement, compute: ComputeRequirement) -> list[str]:

@@ -10,11 +10,12 @@ from cyborg_rr.domain.documents import MAX_ENTRIES, MAX_NUMBER, MAX_TEXT_LENGTH
 from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.graph import MemoryPlan, TensorType
 from cyborg_rr.domain.graph.inference.bindings import list_input_symbols
+from cyborg_rr.domain.graph.inference.derived import find_derived_bytes
 from cyborg_rr.domain.graph.inference.typed import TypedBlock, TypedGraph
-from cyborg_rr.domain.graph.memory.liveness import Peak, find_peak
+from cyborg_rr.domain.graph.memory.liveness import Peak, find_peak, measure_sure
 from cyborg_rr.domain.graph.naming import quote
 from cyborg_rr.domain.graph.work.workload import Workload, find_workload
-from cyborg_rr.domain.requirement.explanation import explain_gaps
+from cyborg_rr.domain.requirement.explanation import explain_bounds, explain_gaps
 from cyborg_rr.domain.requirement.per_device import find_device_requirement
 from cyborg_rr.domain.requirement.requirement import (
     ComputeRequirement,
@@ -55,6 +56,7 @@ def extract(
     memory = _memory(typed, parameters)
     compute = _compute(typed, workload)
     warnings += explain_gaps(typed, workload, memory, compute, example)
+    warnings += explain_bounds(typed, memory, compute)
     warnings += parameters.explain_open()
     return IRRequirement(
         name=name,
@@ -110,11 +112,18 @@ def _ordered(counts: Mapping[str, int]) -> dict[str, int]:
 def _tensors(typed: TypedGraph, names: Iterable[str]) -> tuple[TensorRequirement, ...]:
     found: list[TensorRequirement] = []
     for name in names:
-        tensor = typed.body.type_of(name)
+        tensor = typed.body.bounded.get(name) or typed.body.type_of(name)
         if len(name) > MAX_TEXT_LENGTH or len(found) >= MAX_ENTRIES:
             raise UnreadableModel("the model has too many inputs or outputs, or too long names")
-        found.append(TensorRequirement(name, tensor.element_type, tensor.shape))
+        found.append(TensorRequirement(name, tensor.element_type, _show(tensor)))
     return tuple(found)
+
+
+def _show(tensor: TensorType) -> tuple[int | str, ...] | None:
+    """A shape as documents have it."""
+    if tensor.shape is None:
+        return None
+    return tuple(str(size) if isinstance(size, str) else size for size in tensor.shape)
 
 
 def _total_bytes(tensors: Iterable[TensorType]) -> int | None:
@@ -155,6 +164,7 @@ def _memory(typed: TypedGraph, stored: Stored) -> MemoryRequirement:
         peak: Peak | None = Peak(plan.temporary_bytes)
     else:
         peak = find_peak(typed) if is_known else None
+    at_most = _find_bounded(typed, None if plan is not None else peak) if is_known else {}
     return MemoryRequirement(
         parameter_bytes=stored.parameters.total(),
         constant_bytes=stored.constant_bytes,
@@ -167,7 +177,29 @@ def _memory(typed: TypedGraph, stored: Stored) -> MemoryRequirement:
         aliased_bytes=_count_aliased(typed.body, output_types),
         activation_peak_method=None if plan is None else plan.source,
         parameters_guessed=typed.graph.weights_guessed,
+        derived_bytes=find_derived_bytes(typed.body) if is_known else 0,
+        at_most=at_most,
     )
+
+
+def _find_bounded(typed: TypedGraph, peak: Peak | None) -> dict[str, int]:
+    """The figures of memory that are upper bounds, with what is needed whatever the data says."""
+    found: dict[str, int] = {}
+    if not typed.found:
+        return found
+    body = typed.body
+    for figure, names in (
+        ("input_bytes", typed.input_names),
+        ("output_bytes", list(body.block.outputs)),
+    ):
+        if any(body.is_bounded(name) for name in names):
+            sure = [body.type_of(name) for name in names if not body.is_bounded(name)]
+            if (total := _total_bytes(sure)) is not None:
+                found[figure] = total
+    least = find_peak(typed, measure_sure) if peak is not None else None
+    if peak is not None and least is not None and least.total_bytes < peak.total_bytes:
+        found["activation_peak_bytes"] = least.total_bytes
+    return found
 
 
 def _compute(typed: TypedGraph, workload: Workload) -> ComputeRequirement:
@@ -175,13 +207,26 @@ def _compute(typed: TypedGraph, workload: Workload) -> ComputeRequirement:
         return ComputeRequirement(None, None, None, None)
     flops: Counter[str] = Counter()
     other = transcendentals = 0
+    unsure: Counter[str] = Counter()
     for kernel, count in workload.kernels.items():
         other += kernel.flops_other * count
         transcendentals += kernel.transcendentals * count
         if kernel.macs:
             flops[kernel.element_type] += 2 * kernel.macs * count
+        if kernel.at_most:
+            unsure["macs"] += kernel.macs * count
+            unsure["flops"] += 2 * kernel.macs * count
+            unsure["flops_other"] += kernel.flops_other * count
+            unsure["transcendentals"] += kernel.transcendentals * count
     macs = workload.macs
-    return ComputeRequirement(macs, 2 * macs, other, transcendentals, _ordered(flops))
+    totals = {
+        "macs": macs,
+        "flops": 2 * macs,
+        "flops_other": other,
+        "transcendentals": transcendentals,
+    }
+    at_most = {name: totals[name] - part for name, part in unsure.items() if part}
+    return ComputeRequirement(**totals, flops_by_element_type=_ordered(flops), at_most=at_most)
 
 
 def _work(workload: Workload) -> tuple[WorkItem, ...]:
@@ -197,6 +242,7 @@ def _work(workload: Workload) -> tuple[WorkItem, ...]:
             bytes_read=kernel.bytes_read,
             bytes_written=kernel.bytes_written,
             parameter_bytes=kernel.parameter_bytes,
+            at_most=kernel.at_most,
         )
         for kernel, count in workload.kernels.items()
     ]
@@ -210,6 +256,7 @@ def _work(workload: Workload) -> tuple[WorkItem, ...]:
             i.transcendentals,
             i.bytes_read,
             i.parameter_bytes,
+            i.at_most,
         )
     )
     return tuple(items)
@@ -234,4 +281,4 @@ def _is_dynamic(typed: TypedGraph) -> bool:
     """Whether the file itself leaves sizes of its inputs, or of anything else, open."""
     stated = typed.graph.body.inputs.values()
     open_inputs = any(t.shape is None or any(isinstance(d, str) for d in t.shape) for t in stated)
-    return open_inputs or bool(typed.unresolved)
+    return open_inputs or bool(typed.unresolved) or typed.has_bounded

@@ -62,6 +62,12 @@ class MemoryRequirement:
     where the peak was reckoned here."""
     parameters_guessed: bool = field(default=False, metadata=sparse())
     """Whether nothing told weights from inputs, so that only their sum is sure."""
+    derived_bytes: Count = field(default=0, metadata=sparse())
+    """By how much values that follow from stored tensors alone, which a runtime reckons once and
+    keeps, are larger than the tensors that they replace; left out where they are not."""
+    at_most: Counts = field(default_factory=dict, metadata=sparse())
+    """The figures here that are upper bounds since a size depends on data, with the part of each
+    that is needed whatever the data says; left out where all are exact."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +109,8 @@ class ComputeRequirement:
     flops_other: Count | None
     transcendentals: Count | None
     flops_by_element_type: Counts = field(default_factory=dict, metadata=stated())
+    at_most: Counts = field(default_factory=dict, metadata=sparse())
+    """The figures here that are upper bounds, as in ``MemoryRequirement``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +131,8 @@ class WorkItem:
     bytes_read: Count
     bytes_written: Count
     parameter_bytes: Count = field(default=0, metadata=stated())
+    at_most: bool = field(default=False, metadata=sparse())
+    """Whether the figures, or how often the kernel runs, are upper bounds."""
 
 
 @dataclass(frozen=True, slots=True)

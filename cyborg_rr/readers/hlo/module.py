@@ -114,7 +114,6 @@ class Module:
     aliases: list[Alias] = field(default_factory=list)
     is_partitioned: bool = False
     """Whether XLA says that it cut the program for one device already."""
-    has_bounds: bool = False
     temporary_bytes: int | None = None
     """What a buffer assignment reserves beside arguments, results and constants."""
 

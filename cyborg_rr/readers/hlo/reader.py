@@ -83,6 +83,4 @@ def _explain_parameters(parameters: Sequence[Parameter], body: Block) -> str:
 
 def _list_warnings(module: Module, note: str, unknown: Counter[str]) -> list[str]:
     warnings = [note] if note else []
-    if module.has_bounds:
-        warnings.append("open dimensions that have a bound were taken to be as large as it")
     return warnings + explain_unknown(unknown)

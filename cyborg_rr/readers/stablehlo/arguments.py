@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from cyborg_rr.domain.graph.bounds import Bounded
 from cyborg_rr.domain.graph.graph import Dimension, TensorType
 from cyborg_rr.readers.formats.mlir.structure import Argument, Function, Module, Operation
 from cyborg_rr.readers.formats.mlir.types import MlirType
@@ -136,7 +137,12 @@ def _name_dimensions(type_: MlirType, name: str, shapes: list[list[str]]) -> Mli
         shapes.pop(0)
     else:
         named = [f"{name}_dim{axis}" for axis in range(len(shape))]
-    renamed: list[Dimension] = [
-        text if isinstance(size, str) else size for size, text in zip(shape, named, strict=True)
-    ]
+    renamed = [_rename(size, text) for size, text in zip(shape, named, strict=True)]
     return TensorType(type_.element_type, tuple(renamed))
+
+
+def _rename(size: Dimension, name: str) -> Dimension:
+    """The size, by this name where it is open."""
+    if isinstance(size, Bounded):
+        return Bounded(name, size.most)
+    return name if isinstance(size, str) else size

@@ -147,6 +147,4 @@ def _list_warnings(loaded: Loaded, note: str, unknown: Counter[str]) -> list[str
     warnings = [note] if note else []
     if loaded.platforms:
         warnings.append(f"JAX runs this export on {', '.join(loaded.platforms)} only")
-    if loaded.module.has_bounds:
-        warnings.append("open dimensions that have a bound were taken to be as large as it")
     return warnings + explain_unknown(unknown)

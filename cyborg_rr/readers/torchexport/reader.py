@@ -61,7 +61,8 @@ class TorchExportReader:
             ),
             name=source.name or "model",
             body=body,
-            warnings=(*_list_bounds(package), *_list_others(package), *program.warnings()),
+            warnings=(*_list_others(package), *program.warnings()),
+            bounds=_find_bounds(package),
         )
 
 
@@ -96,15 +97,15 @@ def _list_dialects(package: Package) -> tuple[Dialect, ...]:
     )
 
 
-def _list_bounds(package: Package) -> list[str]:
-    """The largest sizes of open dimensions, as far as the exporter was told any."""
+def _find_bounds(package: Package) -> dict[str, int]:
+    """The largest sizes of symbols, as far as the exporter was told any or found them."""
     ranges = package.program.get("range_constraints") or {}
-    bounds = []
+    bounds = {}
     for name, stated in get_mapping(ranges, "range_constraints").items():
         most = get_mapping(stated, f"the range of {list_names([name])}").get("max_val")
         if isinstance(most, int) and not isinstance(most, bool) and 0 <= most < _UNBOUNDED:
-            bounds.append(f"{name} at most {most}")
-    return [f"the file bounds its open sizes: {list_names(bounds)}"] if bounds else []
+            bounds[name] = most
+    return bounds
 
 
 def _list_others(package: Package) -> list[str]:

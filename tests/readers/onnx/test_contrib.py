@@ -85,11 +85,15 @@ def require(graph: Graph) -> IRRequirement:
     )
 
 
+def read_run(run: dict[str, Any]) -> Graph:
+    """What was run, as a model."""
+    names, domain = run["names"], run["domain"]
+    return build(run["operation"], run["inputs"], names, None, domain, **run["attributes"])
+
+
 @pytest.mark.parametrize("run", RUNS, ids=[run["name"] for run in RUNS])
 def test_an_operation_yields_what_the_runtime_says(run: dict[str, Any]) -> None:
-    graph = build(
-        run["operation"], run["inputs"], run["names"], None, run["domain"], **run["attributes"]
-    )
+    graph = read_run(run)
     assert "unknown" not in {node.operation for node in all_nodes(graph.body)}
     found = [[each.element_type, list(each.shape or ())] for each in types(graph)]
     assert found == run["outputs"]

@@ -181,8 +181,6 @@ def test_a_custom_call_that_yields_a_tuple_has_one_result_per_element() -> None:
         ("tensor<2xcomplex<f64>>", TensorType("c128", (2,))),
         ("tensor<2x!quant.uniform<i8:f32, 0.5:3>>", TensorType("i8", (2,))),
         ("tensor<2x!quant.uniform<u8<1:255>:f32:0, {0.5, 0.25}>>", TensorType("u8", (2,))),
-        ("tensor<?x3xf32, #stablehlo.bounds<8, ?>>", TensorType("f32", (8, 3))),
-        ("tensor<?x?xf32, #mhlo.type_extensions<bounds = [8, 9]>>", TensorType("f32", (8, 9))),
         ("tensor<2x3xf32, #sparse>", TensorType("f32", (2, 3))),
         ("!small", TensorType("i32", (7,))),
         ("i32", TensorType("i32", ())),
@@ -199,9 +197,18 @@ def test_types_are_read(text: str, expected: TensorType) -> None:
     assert graph.body.inputs == {"x": expected}
 
 
-def test_a_bounded_dimension_counts_at_its_bound_and_a_warning_says_so() -> None:
-    graph = read_text("func.func @main(%x: tensor<?x3xf32, #stablehlo.bounds<8, ?>>) {\n return\n}")
-    assert graph.warnings == ("open dimensions that have a bound were taken to be as large as it",)
+@pytest.mark.parametrize(
+    ("text", "largest"),
+    [
+        ("tensor<?x3xf32, #stablehlo.bounds<8, ?>>", (8, 3)),
+        ("tensor<?x?xf32, #mhlo.type_extensions<bounds = [8, 9]>>", (8, 9)),
+    ],
+)
+def test_an_open_dimension_keeps_its_bound(text: str, largest: tuple[int, ...]) -> None:
+    graph = read_text(f"func.func @main(%x: {text}) {{\n return\n}}")
+    assert graph.body.inputs["x"].at_most == TensorType("f32", largest)
+    (source, *_) = infer(graph).found
+    assert source == "input 'x' leaves the dimension 'x_dim0' open, at most 8"
 
 
 def test_open_dimensions_of_inputs_get_symbols_of_their_own() -> None:

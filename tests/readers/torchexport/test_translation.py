@@ -141,8 +141,7 @@ def test_a_size_is_arithmetic_over_symbols(text: str, size: object) -> None:
 def test_largest_sizes_are_told() -> None:
     ranges = {"s0": {"min_val": 2, "max_val": 64}, "s1": {"min_val": 2, "max_val": None}}
     program = make_program([RELU], TYPES, range_constraints=ranges)
-    (told,) = read(make_package(program)).warnings
-    assert told == "the file bounds its open sizes: s0 at most 64"
+    assert read(make_package(program)).bounds == {"s0": 64}
 
 
 def test_weights_that_are_not_in_the_package_are_absent() -> None:

@@ -170,15 +170,16 @@ def test_of_two_branches_the_dearest_counts() -> None:
     assert workload.operations == {"if": 1, "MatMul": 1, "relu": 1}
 
 
-def test_branches_that_disagree_leave_the_dimension_open() -> None:
+def test_branches_that_disagree_bound_the_dimension() -> None:
     b = GraphBuilder()
     b.input("x", 4, 1)
     b.inputs["p"] = TensorType("i1", ())
     wide = Block({}, ("t",), (Node("concatenate", "c", ("x", "x"), ("t",), {"axis": 1}),))
     b.node("if", "p", name="y", blocks=(branch(("relu", "x"), output="l"), wide))
     typed = b.infer("y")
-    assert typed.types["y"].shape == (4, "?")
-    assert typed.unresolved == ("y",)
+    assert typed.types["y"].shape == (4, 2)
+    assert typed.body.bounded["y"].shape == (4, "?")
+    assert not typed.unresolved
 
 
 def test_a_case_index_outside_takes_the_last_branch() -> None:

@@ -8,6 +8,7 @@ from typing import Final, NoReturn
 
 from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.domain.graph.graph import Dimension, Graph, Shape, TensorType
+from cyborg_rr.domain.graph.inference.found import is_found_name
 from cyborg_rr.domain.graph.inference.symbols import (
     find_size,
     is_plain_symbol,
@@ -55,6 +56,11 @@ def list_input_symbols(graph: Graph) -> list[str]:
     return list(_collect_symbols(graph.body.inputs.values()))
 
 
+def list_symbols_of(graph: Graph) -> dict[str, None]:
+    """The symbols that the graph's inputs and the types in its entry block use."""
+    return _collect_symbols((*graph.body.inputs.values(), *graph.body.types.values()))
+
+
 def _collect_symbols(tensors: Iterable[TensorType]) -> dict[str, None]:
     names = dict.fromkeys(d for t in tensors for d in t.shape or () if isinstance(d, str))
     return dict.fromkeys(symbol for name in names for symbol in list_symbols(name))
@@ -68,7 +74,9 @@ def bind_inputs(graph: Graph, bindings: Bindings) -> BoundInputs:
     named = {
         name: size
         for name, wanted in bindings.inputs.items()
-        if name not in stated and name in known and (size := _find_single_size(wanted)) is not None
+        if name not in stated
+        and (name in known or is_found_name(name))
+        and (size := _find_single_size(wanted)) is not None
     }
     sizes = _check_symbols(graph, known, {**bindings.symbols, **named})
     bound = BoundInputs(dict(stated), sizes)
@@ -111,13 +119,18 @@ def _check_symbols(
 ) -> dict[str, int]:
     """Only symbols that occur in the graph can be bound."""
     for symbol, size in symbols.items():
-        if symbol not in known:
+        if symbol not in known and not is_found_name(symbol):
             of_inputs = list_input_symbols(graph)
             raise InvalidInput(
                 f"the model has no dimension named {quote(symbol)}; it has {list_names(of_inputs)}"
                 f"{offer(find_meant(symbol, of_inputs))}"
             )
         _check_size(size, f"the size of {quote(symbol)}")
+        largest = graph.bounds.get(symbol)
+        if largest is not None and size > largest:
+            raise InvalidInput(
+                f"the size of {quote(symbol)} cannot be {size}: the file says at most {largest}"
+            )
     return dict(symbols)
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+from cyborg_rr.domain.graph.bounds import Bounded, bound, find_largest
 from cyborg_rr.domain.graph.graph import Block, Dimension, Node, TensorType
+from cyborg_rr.domain.graph.inference.found import forget, list_bounds
 from cyborg_rr.domain.graph.inference.trip_count import count_while_trips, usable_trip_count
 from cyborg_rr.domain.graph.inference.typed import InnerBlocks, TypedBlock
 from cyborg_rr.domain.graph.operations.declaring.typed_node import Value
@@ -14,6 +16,7 @@ from cyborg_rr.domain.graph.shapes import (
     UNKNOWN,
     Contradiction,
     find_whole,
+    join,
     multiply,
     normalise_axis,
 )
@@ -45,6 +48,10 @@ class BlockInference(Protocol):
         """Type a called function."""
         ...
 
+    def note_trips(self, node: Node, most: int) -> None:
+        """Note a loop that data may end before its count does."""
+        ...
+
 
 def infer_control_flow(
     inference: BlockInference, scope: TypedBlock, index: int, node: Node
@@ -59,7 +66,8 @@ Inferred = tuple[InnerBlocks, Sequence[TensorType]]
 
 
 def _output_types(typed: TypedBlock) -> list[TensorType]:
-    return [typed.type_of(name) for name in typed.block.outputs]
+    """The types of a block's outputs as they hold outside of it."""
+    return [forget(typed.type_of(name)) for name in typed.block.outputs]
 
 
 def _operand_types(scope: TypedBlock, names: Sequence[str]) -> list[TensorType]:
@@ -82,10 +90,29 @@ def _common(left: TensorType, right: TensorType) -> TensorType:
     element_type = left.element_type or right.element_type
     if left.shape is None or right.shape is None or len(left.shape) != len(right.shape):
         return TensorType(element_type, None)
-    agreed: list[Dimension] = [
-        a if a == b else ANY for a, b in zip(left.shape, right.shape, strict=True)
-    ]
+    agreed = [join(a, b) for a, b in zip(left.shape, right.shape, strict=True)]
     return TensorType(element_type, tuple(agreed))
+
+
+def _differ(left: Sequence[TensorType], right: Sequence[TensorType]) -> bool:
+    """Whether types differ, be it in their largest sizes only."""
+    return list(left) != list(right) or any(
+        list_bounds(a) != list_bounds(b) for a, b in zip(left, right, strict=True)
+    )
+
+
+def _widen(carried: TensorType, after: TensorType) -> TensorType:
+    """A carried type without the largest sizes that a further trip exceeds."""
+    if not carried.is_bounded or carried.shape is None:
+        return carried
+    if after.shape is None or len(after.shape) != len(carried.shape):
+        return TensorType(carried.element_type, None)
+    sizes = [
+        ANY if isinstance(a, Bounded) and (find_largest(b) is None or b_most > a.most) else a
+        for a, b in zip(carried.shape, after.shape, strict=True)
+        for b_most in (find_largest(b) or 0,)
+    ]
+    return TensorType(carried.element_type, tuple(sizes))
 
 
 def _call(inference: BlockInference, scope: TypedBlock, node: Node) -> Inferred:
@@ -157,12 +184,20 @@ def _carry(
     typed = inference.infer_block(block, scope, [*lead, *types, *extra], taints, values, flags)
     after = _output_types(typed)[skip_outputs : skip_outputs + len(types)]
     carried = [_common(a, b) for a, b in zip(types, after, strict=False)]
-    if carried != types[: len(carried)] and any(
-        a.shape is not None and a != b for a, b in zip(types, carried, strict=False)
+    if _differ(
+        [a for a in types[: len(carried)] if a.shape is not None],
+        [b for a, b in zip(types, carried, strict=False) if a.shape is not None],
     ):
         typed = inference.infer_block(
             block, scope, [*lead, *carried, *extra], taints, values, flags
         )
+        after = _output_types(typed)[skip_outputs : skip_outputs + len(types)]
+        widened = [_widen(a, b) for a, b in zip(carried, after, strict=False)]
+        if _differ(widened, carried):
+            carried = widened
+            typed = inference.infer_block(
+                block, scope, [*lead, *carried, *extra], taints, values, flags
+            )
     return typed, carried
 
 
@@ -191,11 +226,26 @@ def _loop(inference: BlockInference, scope: TypedBlock, node: Node) -> Inferred:
     limit = scope.value_of(node.inputs[0]) if node.inputs and node.inputs[0] else None
     if trips is None and limit is not None and len(limit) == 1:
         trips = usable_trip_count(limit[0])
-    stacked = [
-        _stack(each, ANY if trips is None else trips, 0)
-        for each in _output_types(body)[1 + len(names) :]
-    ]
-    return InnerBlocks((body,), trips), [*carried, *stacked]
+    early = trips is not None and _may_end_early(scope, node, body)
+    if early and trips is not None:
+        inference.note_trips(node, trips)
+    count: Dimension = ANY if trips is None else bound(trips) if early else trips
+    stacked = [_stack(each, count, 0) for each in _output_types(body)[1 + len(names) :]]
+    return InnerBlocks((body,), trips, at_most=early), [*carried, *stacked]
+
+
+def _may_end_early(scope: TypedBlock, node: Node, body: TypedBlock) -> bool:
+    """Whether a condition that data decides may end the loop before its count does."""
+    inputs, condition = list(body.block.inputs), body.block.outputs[0]
+    for each in reversed(body.block.nodes):
+        if each.operation == "identity" and condition in each.outputs and each.inputs:
+            condition = each.inputs[0]
+    if body.value_of(condition) == (True,):
+        return False
+    if len(inputs) < 2 or condition != inputs[1]:
+        return True
+    first = node.inputs[1] if len(node.inputs) > 1 else ""
+    return bool(first) and scope.value_of(first) != (True,)
 
 
 def _stack(each: TensorType, count: Dimension, axis: int) -> TensorType:
@@ -251,6 +301,8 @@ def _scan(inference: BlockInference, scope: TypedBlock, node: Node) -> Inferred:
     if lead:
         results = [_stack(tensor, batch, 0) for tensor in results]
     trips = multiply((batch, steps))
+    if isinstance(trips, Bounded):
+        return InnerBlocks((body,), trips.most, at_most=True), results
     return InnerBlocks((body,), trips if isinstance(trips, int) else None), results
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Final, TypeVar
 
 from cyborg_rr.domain.errors import InvalidInput, UnreadableModel
+from cyborg_rr.domain.graph.bounds import Bounded
 from cyborg_rr.domain.graph.graph import Block, Graph, Node, TensorType
 from cyborg_rr.domain.graph.inference.bindings import (
     NO_BINDINGS,
@@ -18,11 +19,13 @@ from cyborg_rr.domain.graph.inference.bindings import (
     BoundInputs,
     bind_inputs,
     list_input_symbols,
+    list_symbols_of,
 )
 from cyborg_rr.domain.graph.inference.control_flow import infer_control_flow
 from cyborg_rr.domain.graph.inference.folding_budget import MALFORMED, FoldingBudget
+from cyborg_rr.domain.graph.inference.found import FoundSizes, list_bounds, settle
 from cyborg_rr.domain.graph.inference.merging import Merging
-from cyborg_rr.domain.graph.inference.symbols import substitute
+from cyborg_rr.domain.graph.inference.symbols import limit, substitute
 from cyborg_rr.domain.graph.inference.typed import TypedBlock, TypedGraph
 from cyborg_rr.domain.graph.naming import describe, list_names, quote
 from cyborg_rr.domain.graph.operations.declaring.operation import Operation
@@ -71,6 +74,8 @@ class _Inference:
         self._seen: set[int] = set()
         self._merging = Merging()
         self._folding = FoldingBudget()
+        self._bounds = dict(graph.bounds)
+        self._found = FoundSizes(frozenset(list_symbols_of(graph)), bindings.symbols)
         self._unresolved: list[str] = []
         self._first_node: str | None = None
 
@@ -78,18 +83,36 @@ class _Inference:
         body = self._graph.body
         names = [name for name in body.inputs if name not in body.stored]
         taints = [self._input_taint(name) for name in names]
-        types = [self._bound.types[name] for name in names]
+        types = [self._resolve(self._bound.types[name]) for name in names]
         typed = self.infer_block(body, None, types, taints)
+        self._found.check_used()
+        self._note_bounded_inputs(typed, names)
+        settled = settle(typed)
         open_names = [n for n in (*names, *body.stored) if not typed.types[n].is_static]
-        unresolved = tuple(dict.fromkeys((*open_names, *self._unresolved)))
+        unresolved = tuple(dict.fromkeys((*open_names, *self._unresolved, *settled.absurd)))
         return TypedGraph(
             self._graph,
             typed,
             self._sizes,
             unresolved,
-            self._find_cause(typed, open_names) if unresolved else None,
+            self._find_cause(typed, open_names, settled.absurd) if unresolved else None,
             self._warnings(),
+            self._found.sources,
+            settled.has_bounded,
         )
+
+    def _resolve(self, tensor: TensorType) -> TensorType:
+        """The type with what is known of its symbols: sizes and largest values."""
+        return limit(substitute(tensor, self._sizes), self._sizes, self._bounds)
+
+    def _note_bounded_inputs(self, typed: TypedBlock, names: Sequence[str]) -> None:
+        for name in names:
+            for size in typed.types[name].shape or ():
+                if isinstance(size, Bounded):
+                    what = "a dimension" if size == ANY else f"the dimension {quote(size)}"
+                    self._found.add_source(
+                        f"input {quote(name)}", f"leaves {what} open, at most {size.most}"
+                    )
 
     def _input_taint(self, name: str) -> int:
         return 2 if name in self._bound.replaced else int(name in self._bound.changed)
@@ -103,19 +126,23 @@ class _Inference:
             "are; the operations were believed",
         )
 
-    def _find_cause(self, typed: TypedBlock, open_names: Sequence[str]) -> str | None:
+    def _find_cause(
+        self, typed: TypedBlock, open_names: Sequence[str], absurd: Sequence[str]
+    ) -> str | None:
         for name in open_names:
             found = typed.types[name]
             what = "stored tensor" if name in typed.block.stored else "input"
             if found.shape is None:
                 return f"the shape of {what} {quote(name)} is not stated"
-            symbol = next((d for d in found.shape if isinstance(d, str)), None)
+            symbol = next((d for d in found.shape if type(d) is str), None)
             if symbol is None:
                 return f"the element type of {what} {quote(name)} is not stated"
             named = (
                 "an unnamed dimension" if symbol in ("", ANY) else f"the dimension {quote(symbol)}"
             )
             return f"{what} {quote(name)} ({render_shape(found.shape)}) leaves {named} open"
+        if self._first_node is None and absurd:
+            return f"the size of {quote(absurd[0])} depends on data and may be beyond any machine"
         return self._first_node
 
     # ---- blocks
@@ -137,7 +164,7 @@ class _Inference:
             scope = TypedBlock(block, outer)
             self._define_inputs(scope, types, taints, values, parameters)
             for name, stored in block.stored.items():
-                scope.types[name] = self._check(substitute(stored.type, self._sizes), name)
+                scope.types[name] = self._check(self._resolve(stored.type), name)
                 if stored.kind == "parameter":
                     scope.parameters.add(name)
             self._count(block)
@@ -174,7 +201,7 @@ class _Inference:
     ) -> None:
         names = [name for name in scope.block.inputs if name not in scope.block.stored]
         for place, name in enumerate(names):
-            stated = substitute(scope.block.inputs[name], self._sizes)
+            stated = self._resolve(scope.block.inputs[name])
             given = types[place] if place < len(types) else UNKNOWN
             taint = taints[place] if place < len(taints) else 0
             scope.types[name] = self._check(self._merging.merge(stated, given, taint), name)
@@ -201,7 +228,8 @@ class _Inference:
         """
         if self._typings[id(block)] >= MAX_TYPINGS:
             values, parameters = (), ()
-        key = (id(block), tuple(types), tuple(taints), tuple(values), tuple(parameters))
+        bounds = tuple(list_bounds(each) for each in types if each.is_bounded)
+        key = (id(block), tuple(types), bounds, tuple(taints), tuple(values), tuple(parameters))
         known = self._calls.get(key)
         if known is None:
             self._typings[id(block)] += 1
@@ -226,7 +254,7 @@ class _Inference:
             if owner.taint:
                 taint = max(taint, owner.taint.get(name, 0))
         stated_types = scope.block.types
-        stated = [substitute(stated_types.get(n, UNKNOWN), self._sizes) for n in node.outputs]
+        stated = [self._resolve(stated_types.get(n, UNKNOWN)) for n in node.outputs]
         typed = TypedNode(operation.declared, node, operands, scope.value_of)
         if operation.name in CONTROL_FLOW and node.blocks:
             results = self._guard(node, lambda: infer_control_flow(self, scope, index, node))
@@ -236,6 +264,8 @@ class _Inference:
             if operation.complete is not None:
                 self._complete(scope, operation, typed)
             results = self._guard(node, lambda: operation.shape(typed))
+        if any(result.is_bounded for result in results):
+            results = self._found.name(list(results))
         self._define_results(scope, node, stated, results, taint)
         if operation.fold is not None:
             self._folding.fold(scope, operation, typed)
@@ -264,12 +294,25 @@ class _Inference:
             scope.types[name] = self._check(merged, name)
             if taint:
                 scope.taint[name] = taint
-            if not merged.is_static:
+            if merged.is_bounded:
+                self._note_source(scope, node, merged)
+            if not merged.is_static and not merged.at_most.is_static:
                 self._note_open(scope, node, name)
+
+    def _note_source(self, scope: TypedBlock, node: Node, result: TensorType) -> None:
+        """Note a node whose result has a size that depends on data where its operands have none."""
+        if any(name and scope.type_of(name).is_bounded for name in node.inputs):
+            return
+        most = max(size.most for size in result.shape or () if isinstance(size, Bounded))
+        self._found.add_source(describe(node), f"yields at most {most}")
+
+    def note_trips(self, node: Node, most: int) -> None:
+        """Note a loop that data may end before its count does."""
+        self._found.add_source(describe(node), f"runs at most {most} times")
 
     def _note_open(self, scope: TypedBlock, node: Node, name: str) -> None:
         if self._first_node is None and all(
-            not operand or scope.type_of(operand).is_static for operand in node.inputs
+            not operand or scope.type_of(operand).at_most.is_static for operand in node.inputs
         ):
             why = "nothing says what it yields"
             if find_operation(node.operation).is_known:
@@ -284,10 +327,12 @@ class _Inference:
         if len(stated.shape) != len(merged.shape):
             return
         for symbol, size in zip(stated.shape, merged.shape, strict=True):
-            if not isinstance(symbol, str) or not isinstance(size, int):
+            if not isinstance(symbol, str) or symbol in ("", ANY) or symbol in self._input_symbols:
                 continue
-            if symbol not in ("", ANY) and symbol not in self._input_symbols:
+            if isinstance(size, int):
                 self._sizes.setdefault(symbol, size)
+            elif isinstance(size, Bounded):
+                self._bounds.setdefault(symbol, size.most)
 
     def _complete(self, scope: TypedBlock, operation: Operation, typed: TypedNode) -> None:
         """Give weights without a type the one that the operation needs."""

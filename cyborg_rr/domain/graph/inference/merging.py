@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cyborg_rr.domain.graph.bounds import Bounded
 from cyborg_rr.domain.graph.graph import Dimension, TensorType
 from cyborg_rr.domain.graph.shapes import ANY, UNKNOWN, find_static
 
@@ -37,9 +38,15 @@ class Merging:
 
     def _merge_dimension(self, said: Dimension, found: Dimension, taint: int) -> Dimension:
         if isinstance(found, int):
+            if isinstance(said, Bounded) and said.most == found and not taint:
+                return said  # the file says that it may be less
             if isinstance(said, int) and said != found:
                 self.disagreements += 1
             return found
         if isinstance(said, int):
             return said if taint < 2 else found
+        if isinstance(found, Bounded):
+            named = found if said in ("", ANY) else said
+            most = min(found.most, said.most) if isinstance(said, Bounded) else found.most
+            return Bounded(named, most, found.is_found and named is found)
         return said if found in ("", ANY) else found

@@ -15,7 +15,8 @@ from cyborg_rr.domain.graph.shapes import UNKNOWN
 class InnerBlocks:
     """The blocks of one control-flow node.
 
-    ``trips`` is how often a loop's blocks run (None: unknown). ``skipped`` are branches that a
+    ``trips`` is how often a loop's blocks run (None: unknown); with ``at_most`` they may run less
+    often, as the data has it. ``skipped`` are branches that a
     known predicate rules out; exporters write one for each shape that might come, so they need not
     make sense with those that do.
     """
@@ -23,6 +24,7 @@ class InnerBlocks:
     blocks: tuple[TypedBlock, ...]
     trips: int | None = 1
     skipped: tuple[Block, ...] = ()
+    at_most: bool = False
 
     @property
     def captured(self) -> frozenset[str]:
@@ -36,7 +38,8 @@ class TypedBlock:
     """A block with the types and small values of all that is defined in it.
 
     ``parameters`` are the names that stand for stored parameters here. ``taint`` grades values
-    that depend on bound inputs: 1 a size that the file left open, 2 one that it fixes.
+    that depend on bound inputs: 1 a size that the file left open, 2 one that it fixes. ``bounded``
+    are the types of values whose sizes depend on data; ``types`` has them at their largest.
     """
 
     block: Block
@@ -46,6 +49,7 @@ class TypedBlock:
     inner: dict[int, InnerBlocks] = field(default_factory=dict)
     parameters: set[str] = field(default_factory=set)
     taint: dict[str, int] = field(default_factory=dict)
+    bounded: dict[str, TensorType] = field(default_factory=dict)
     _captured: frozenset[str] | None = None
 
     @property
@@ -87,6 +91,11 @@ class TypedBlock:
                 owner.values[name] = value
         return value
 
+    def is_bounded(self, name: str) -> bool:
+        """Whether the size of a value visible here depends on data."""
+        owner = self if name in self.types else self.find_owner(name)
+        return owner is not None and name in owner.bounded
+
     def taint_of(self, name: str) -> int:
         """How far a value depends on bound inputs."""
         owner = self if name in self.types else self.find_owner(name)
@@ -113,7 +122,9 @@ class TypedGraph:
     """A graph whose values have types.
 
     ``unresolved`` names the values whose type is not static; ``cause`` says in one sentence where
-    that began. ``sizes`` holds the symbols' sizes.
+    that began. ``sizes`` holds the symbols' sizes. ``found`` says for each size that depends on
+    data where it comes from, loops that data may end early included; ``has_bounded`` whether a
+    size is among them.
     """
 
     graph: Graph
@@ -122,6 +133,8 @@ class TypedGraph:
     unresolved: tuple[str, ...]
     cause: str | None
     warnings: tuple[str, ...]
+    found: tuple[str, ...] = ()
+    has_bounded: bool = False
 
     @property
     def input_names(self) -> list[str]:

@@ -1,7 +1,8 @@
 """How many bytes of temporaries are alive at once, node by node, nothing fused.
 
 Graph inputs, outputs and stored tensors are not temporaries; views own no bytes, and neither do
-one element repeated for an elementwise reader and what stays within a call that was fused.
+one element repeated for an elementwise reader and what stays within a call that was fused. Which
+values take over the memory of others says ``planning``.
 """
 
 from __future__ import annotations
@@ -11,14 +12,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from cyborg_rr.domain.graph.inference.aliases import Aliases
-from cyborg_rr.domain.graph.inference.typed import TypedBlock, TypedGraph
-from cyborg_rr.domain.graph.operations.registry import find_operation
+from cyborg_rr.domain.graph.graph import Node
+from cyborg_rr.domain.graph.inference.typed import InnerBlocks, TypedBlock, TypedGraph
+from cyborg_rr.domain.graph.memory.planning import Plan, Planner, find_carried
 
 Measure = Callable[[TypedBlock, str], int | None]
 """The bytes of a value that a block defines; None while unknown."""
 
-_REPEATING: Final = frozenset({"broadcast_in_dim", "expand"})
+_LOOPS: Final = frozenset({"while", "loop", "scan"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +30,23 @@ class Peak:
     by_element_type: Mapping[str, int] = field(default_factory=dict)
 
 
-def find_peak(typed: TypedGraph, measure: Measure | None = None) -> Peak | None:
+def measure_whole(typed: TypedBlock, name: str) -> int | None:
+    """A value's own size, at its largest where that depends on data."""
+    return typed.types[name].byte_size
+
+
+def measure_sure(typed: TypedBlock, name: str) -> int | None:
+    """A value's own size, nothing where that depends on data."""
+    return 0 if name in typed.bounded else typed.types[name].byte_size
+
+
+def find_peak(typed: TypedGraph, measure: Measure = measure_whole) -> Peak | None:
     """The peak of the whole graph; None while a value's size is unknown.
 
-    ``measure`` gives another size than a value's own, such as that of the part on one device.
+    ``measure`` may give another size than a value's own, such as that of the part on one device.
     """
     try:
-        return _Liveness(measure or _measure).find_block_peak(typed.body)
+        return _Liveness(measure).find_block_peak(typed.body)
     except _UnknownSize:
         return None
 
@@ -44,31 +55,25 @@ class _UnknownSize(Exception):
     """A value's size is not known."""
 
 
-@dataclass(slots=True)
-class _Plan:
-    """When memory is taken and given back in one block."""
-
-    aliases: Aliases
-    owners: list[list[str]]
-    dead_after: list[list[str]]
-
-
 class _Liveness:
     """Walks blocks; the peak of a function that is called often is reckoned once."""
 
     def __init__(self, measure: Measure) -> None:
         self._measure = measure
         self._known: dict[int, Peak] = {}
+        self._planner = Planner()
 
-    def find_block_peak(self, typed: TypedBlock) -> Peak:
-        """The peak of one block, inner blocks included."""
+    def find_block_peak(self, typed: TypedBlock, loop: Node | None = None) -> Peak:
+        """The peak of one block, inner blocks included; a body knows the loop that it is of."""
         known = self._known.get(id(typed))
         if known is None:
-            known = self._walk(typed, _plan(typed))
+            donated: frozenset[str] = frozenset(typed.block.aliased_outputs.values())
+            carried = {} if loop is None else find_carried(loop, typed)
+            known = self._walk(typed, self._planner.plan(typed, donated, carried))
             self._known[id(typed)] = known
         return known
 
-    def _walk(self, typed: TypedBlock, plan: _Plan) -> Peak:
+    def _walk(self, typed: TypedBlock, plan: Plan) -> Peak:
         live: Counter[str] = Counter()
         total = 0
         best = Peak()
@@ -80,8 +85,7 @@ class _Liveness:
                 total += size
             inner = typed.inner.get(index)
             if inner is not None and not typed.block.nodes[index].attributes.get("fused"):
-                peaks = [self.find_block_peak(block) for block in inner.blocks]
-                peak = max(peaks, key=lambda p: p.total_bytes)
+                peak = self._find_inner(typed.block.nodes[index], inner)
                 if total + peak.total_bytes > best.total_bytes:
                     both = live + Counter(peak.by_element_type)
                     best = Peak(total + peak.total_bytes, dict(both))
@@ -94,67 +98,15 @@ class _Liveness:
                 total -= size
         return best
 
+    def _find_inner(self, node: Node, inner: InnerBlocks) -> Peak:
+        """The largest peak of the blocks of a node; the last one of a loop is its body."""
+        *others, last = inner.blocks
+        peaks = [self.find_block_peak(block) for block in others]
+        peaks.append(self.find_block_peak(last, node if node.operation in _LOOPS else None))
+        return max(peaks, key=lambda peak: peak.total_bytes)
+
     def _size(self, typed: TypedBlock, name: str) -> int:
         size = self._measure(typed, name)
         if size is None:
             raise _UnknownSize
         return size
-
-
-def _measure(typed: TypedBlock, name: str) -> int | None:
-    return typed.types[name].byte_size
-
-
-def _find_repeated(typed: TypedBlock) -> set[str]:
-    """Values that repeat one element and that only elementwise nodes read: no runtime stores them.
-
-    A compiler that finds equal values keeps one such for a whole model.
-    """
-    found: set[str] = set()
-    for index, node in enumerate(typed.block.nodes):
-        operation = find_operation(node.operation)
-        if operation.repeats and node.operation in _REPEATING and node.inputs and node.outputs:
-            if typed.type_of(node.inputs[0]).elements == 1:
-                found.add(node.outputs[0])
-        elif operation.kind != "elementwise" or index in typed.inner:
-            found.difference_update(node.inputs)
-            if index in typed.inner:
-                found -= typed.inner[index].captured
-    return found.difference(typed.block.outputs)
-
-
-def _plan(typed: TypedBlock) -> _Plan:
-    nodes = typed.block.nodes
-    aliases = Aliases()
-    owners: list[list[str]] = []
-    born: dict[str, int] = {}
-    last: dict[str, int] = {}
-    repeated = _find_repeated(typed)
-    for index, node in enumerate(nodes):
-        operation = find_operation(node.operation)
-        aliases.note(operation, node)
-        inner = typed.inner.get(index)
-        used = set(node.inputs)
-        if inner is not None:
-            aliases.note_loop(node)
-            used |= inner.captured
-        own = [
-            name
-            for name in node.outputs
-            if name and name not in repeated and aliases.roots(name) == (name,)
-        ]
-        owners.append(own)
-        for name in own:
-            born[name] = last[name] = index
-        for name in used:
-            for root in aliases.roots(name):
-                if root in last:
-                    last[root] = index
-    kept = {root for name in typed.block.outputs for root in aliases.roots(name)}
-    dead: list[list[str]] = [[] for _ in nodes]
-    for name, index in last.items():
-        if name in kept:
-            owners[born[name]].remove(name)
-        else:
-            dead[index].append(name)
-    return _Plan(aliases, owners, dead)

@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 
 from cyborg_rr.domain.graph.graph import Node
 from cyborg_rr.domain.graph.inference.aliases import Aliases
+from cyborg_rr.domain.graph.inference.derived import find_derived
 from cyborg_rr.domain.graph.inference.typed import TypedBlock
 from cyborg_rr.domain.graph.operations.declaring.operation import Cost, Operation
 from cyborg_rr.domain.graph.operations.registry import UNKNOWN_OPERATION, find_operation
@@ -28,7 +29,10 @@ _COMPARING: Final = frozenset({"compare", "is_nan", "is_inf", "is_finite", "drop
 
 
 class Kernel(NamedTuple):
-    """What runs as one launch: its kind, the element type of its arithmetic, work and traffic."""
+    """What runs as one launch: its kind, the element type of its arithmetic, work and traffic.
+
+    Work and traffic are upper bounds where a size depends on data (``at_most``).
+    """
 
     kind: WorkKind
     element_type: str
@@ -38,6 +42,7 @@ class Kernel(NamedTuple):
     bytes_read: int
     bytes_written: int
     parameter_bytes: int
+    at_most: bool = False
 
 
 @dataclass(slots=True)
@@ -54,6 +59,7 @@ class _Group:
     elements: int = 0
     written: int | None = None
     widening: bool = False
+    at_most: bool = False
     taken: bool = False
 
     def absorb(self, other: _Group) -> None:
@@ -61,6 +67,7 @@ class _Group:
         self.macs += other.macs
         self.flops_other += other.flops_other
         self.transcendentals += other.transcendentals
+        self.at_most |= other.at_most
         if len(other.reads) > len(self.reads):
             self.reads, smaller = other.reads, self.reads
         else:
@@ -94,8 +101,13 @@ class _Fusion:
         self._groups: list[_Group] = []
         self._uncosted: list[Node] = []
         self._vanished: set[str] = set()
+        self._derived = find_derived(typed)
         self._skipped = self._find_vanishing()
         self._uses = self._count_uses()
+        scope: TypedBlock | None = typed
+        while scope is not None and not scope.bounded:
+            scope = scope.outer
+        self._sees_bounded = scope is not None
 
     def run(self) -> FusedBlock:
         for index, node in enumerate(self._typed.block.nodes):
@@ -122,7 +134,7 @@ class _Fusion:
             if self._is_known(node):
                 skipped.add(index)
                 self._vanished.update(node.outputs)
-            elif self._aliases.note(operation, node):
+            elif self._aliases.note(operation, node) or self._is_derived(node):
                 skipped.add(index)
             elif operation.repeats and not any(name in whole_uses for name in node.outputs):
                 skipped.add(index)
@@ -137,6 +149,12 @@ class _Fusion:
         """Whether analysis already knows the results: then no device computes them."""
         known = self._typed.values
         return bool(node.outputs) and all(not name or name in known for name in node.outputs)
+
+    def _is_derived(self, node: Node) -> bool:
+        """Whether the results follow from stored tensors, so that they are reckoned only once."""
+        return bool(self._derived) and all(
+            not name or name in self._derived for name in node.outputs
+        )
 
     def _find_whole_uses(self) -> set[str]:
         """Values that something reads which cannot make a repeated operand up as it goes."""
@@ -195,6 +213,7 @@ class _Fusion:
             elements=(self._typed.types[outputs[0]].elements or 0) if outputs else 0,
             written=cost.written_bytes,
             widening=operation.name in _WIDENING,
+            at_most=self._sees_bounded and self._is_bounded(node),
         )
         partial = cost.read_bytes or {}
         for place, name in enumerate(node.inputs):
@@ -208,6 +227,11 @@ class _Fusion:
                     size = self._typed.type_of(root).byte_size or 0
                 group.reads[root] = max(group.reads.get(root, 0), size)
         return group
+
+    def _is_bounded(self, node: Node) -> bool:
+        """Whether a size that the node works on depends on data."""
+        names = (*node.inputs, *node.outputs)
+        return any(name and self._typed.is_bounded(name) for name in names)
 
     def _element_type(self, operation: Operation, node: Node) -> str:
         """The type that the arithmetic is done in."""
@@ -251,7 +275,11 @@ class _Fusion:
         written = group.written
         if written is None:
             written = sum(typed.types[name].byte_size or 0 for name in group.outputs)
-        parameters = sum(size for name, size in group.reads.items() if typed.is_parameter(name))
+        parameters = sum(
+            size
+            for name, size in group.reads.items()
+            if typed.is_parameter(name) or name in self._derived
+        )
         return Kernel(
             group.anchor or "elementwise",
             group.element_type,
@@ -261,4 +289,5 @@ class _Fusion:
             sum(group.reads.values()),
             written,
             parameters,
+            group.at_most,
         )

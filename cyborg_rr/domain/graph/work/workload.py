@@ -48,12 +48,13 @@ class Workload:
         self.warnings.update(other.warnings)
         self.first_uncosted = self.first_uncosted or other.first_uncosted
 
-    def add_runs(self, other: Workload, times: int) -> None:
-        """Add another workload's kernels, run so often."""
+    def add_runs(self, other: Workload, times: int, at_most: bool = False) -> None:
+        """Add another workload's kernels, run so often, or less often as the data has it."""
         if not times:
             return
         for kernel, count in other.kernels.items():
-            self.kernels[kernel] += count * times
+            key = kernel._replace(at_most=True) if at_most else kernel
+            self.kernels[key] += count * times
         for name, count in other.collectives.items():
             self.collectives[name] += count * times
 
@@ -76,8 +77,19 @@ def find_workload(typed: TypedGraph) -> Workload:
     """All work of one execution; ``UnreadableModel`` when it exceeds any machine's numbers."""
     workload = _Summary().summarise(typed.body)
     if max(workload.rank) > MAX_WORK:
+        _leave_out_bounds(workload)
+    if max(workload.rank) > MAX_WORK:
         raise UnreadableModel("the work of one execution exceeds 2**63 operations or bytes")
     return workload
+
+
+def _leave_out_bounds(workload: Workload) -> None:
+    """Leave work unknown rather than bounded by more than any machine does."""
+    bounded = [kernel for kernel in workload.kernels if kernel.at_most]
+    for kernel in bounded:
+        del workload.kernels[kernel]
+    if bounded:
+        workload.first_uncosted = "the largest sizes that data may give it exceed any machine"
 
 
 class _Summary:
@@ -152,4 +164,4 @@ class _Summary:
                 "work is a lower bound"
             ] = None
         for part in parts:
-            workload.add_runs(part, 1 if inner.trips is None else inner.trips)
+            workload.add_runs(part, 1 if inner.trips is None else inner.trips, inner.at_most)

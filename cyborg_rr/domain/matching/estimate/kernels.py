@@ -13,8 +13,11 @@ TRANSCENDENTAL_COST = 4.0
 EAGER_KERNELS = 4
 """At most so many kernels of an eager runtime stand for what a compiler fuses into one step."""
 
-Profile = Mapping[tuple[str, str], tuple[tuple[int, float, float, float], ...]]
-"""(kind, element type) -> kernels as (count, matrix operations, vector operations, bytes)."""
+Kernels = tuple[tuple[int, float, float, float], ...]
+"""Kernels as (count, matrix operations, vector operations, bytes)."""
+
+Profile = Mapping[tuple[str, str, bool], Kernels]
+"""(kind, element type, whether the work is an upper bound) -> kernels."""
 
 
 def make_profile(items: Iterable[WorkItem], runtime: str) -> Profile:
@@ -23,13 +26,13 @@ def make_profile(items: Iterable[WorkItem], runtime: str) -> Profile:
     An eager runtime runs elementwise work that a compiler would have fused as kernels of its own,
     each of which reads and writes the kernel's result once more.
     """
-    groups: dict[tuple[str, str], list[tuple[int, float, float, float]]] = {}
+    groups: dict[tuple[str, str, bool], list[tuple[int, float, float, float]]] = {}
     for item in items:
         is_matrix = item.kind in MATRIX_KINDS
         vector = item.flops_other + TRANSCENDENTAL_COST * item.transcendentals
         if not is_matrix:
             vector += 2.0 * item.macs
-        groups.setdefault((item.kind, item.element_type), []).append(
+        groups.setdefault((item.kind, item.element_type, item.at_most), []).append(
             (
                 item.count,
                 2.0 * item.macs if is_matrix else 0.0,
@@ -39,7 +42,7 @@ def make_profile(items: Iterable[WorkItem], runtime: str) -> Profile:
         )
         unfused = _count_unfused(item) if runtime == "eager" else 0
         if unfused:
-            groups.setdefault(("elementwise", item.element_type), []).append(
+            groups.setdefault(("elementwise", item.element_type, item.at_most), []).append(
                 (item.count * unfused, 0.0, 0.0, 2.0 * item.bytes_written)
             )
     return {key: tuple(kernels) for key, kernels in groups.items()}

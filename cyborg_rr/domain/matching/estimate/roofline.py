@@ -121,7 +121,7 @@ def estimate_kernels(
         return Estimate(None, tuple(missing))
     sums = _Sums()
     notes: dict[str, None] = {}
-    for (kind, element_type), kernels in profile.items():
+    for (kind, element_type, at_most), kernels in profile.items():
         matrix = find_matrix_rate(representation, kind, element_type, runtime)
         vector = find_vector_rate(representation, element_type)
         if any(kernel[1] for kernel in kernels):
@@ -129,7 +129,10 @@ def estimate_kernels(
                 return Estimate(None, (f"time unknown: no rate for {kind} in {element_type}",))
             if matrix.note:
                 notes[matrix.note] = None
+        before = sums.low, sums.low_launch
         _add_kernels(sums, kernels, kind, matrix, vector, bandwidth, constants, runtime)
+        if at_most:  # nothing of it need be done
+            sums.low, sums.low_launch = before
     notes["inputs are on the device already"] = None
     return Estimate(sums.finish(sharing), (), tuple(notes))
 

@@ -118,5 +118,4 @@ class Module:
     operations: list[Operation]
     locations: dict[str, str]
     resources: frozenset[str]
-    has_bounds: bool
     place: Callable[[int], str]

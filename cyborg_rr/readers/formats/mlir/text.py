@@ -26,7 +26,7 @@ class _Parser(StatementParser):
 
     def __init__(self, scanner: Scanner) -> None:
         super().__init__(scanner)
-        self.module = Module("", {}, {}, [], self.locations, frozenset(), False, scanner.place)
+        self.module = Module("", {}, {}, [], self.locations, frozenset(), scanner.place)
 
     def parse(self) -> Module:
         """Read statements up to the end of the file."""
@@ -40,7 +40,6 @@ class _Parser(StatementParser):
                 operation = self.parse_statement(0)
                 if operation is not None:
                     self.module.operations.append(operation)
-        self.module.has_bounds = self.has_bounds
         return self.module
 
     def parse_special(self, name: str, position: int, depth: int) -> bool:

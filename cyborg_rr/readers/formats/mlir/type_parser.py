@@ -24,11 +24,6 @@ class TypeParser:
         self._known_types: dict[bytes, MlirType] = {}
         self._type_nesting = 0
 
-    @property
-    def has_bounds(self) -> bool:
-        """Whether a type met so far has an open dimension with a bound."""
-        return any(b"bounds" in text and b"?" in text for text in self._known_types)
-
     def parse_count(self) -> int:
         """A whole number of at most nine digits."""
         scanner = self.scanner

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from cyborg_rr.domain.graph.bounds import Bounded
 from cyborg_rr.domain.graph.graph import Dimension, TensorType
 from cyborg_rr.domain.words import COMPLEX_OF, ELEMENT_TYPES
 from cyborg_rr.readers.reading.limits import MAX_RANK
@@ -97,7 +98,7 @@ def _parse_dimension(text: bytes) -> Dimension:
 
 
 def apply_bounds(dimensions: list[Dimension], encoding: bytes) -> list[Dimension]:
-    """An open dimension with a bound counts at its bound: that is what a compiler allocates."""
+    """The sizes, with the largest value of each open dimension that has one."""
     match = _BOUNDS.search(encoding)
     if match is None:
         return dimensions
@@ -105,9 +106,14 @@ def apply_bounds(dimensions: list[Dimension], encoding: bytes) -> list[Dimension
     if len(bounds) != len(dimensions):
         return dimensions
     return [
-        _parse_dimension(bound) if dimension == _ANY_DIMENSION else dimension
+        _parse_bound(bound) if dimension == _ANY_DIMENSION else dimension
         for dimension, bound in zip(dimensions, bounds, strict=True)
     ]
+
+
+def _parse_bound(text: bytes) -> Dimension:
+    most = _parse_dimension(text)
+    return Bounded(_ANY_DIMENSION, most) if isinstance(most, int) else most
 
 
 def _parse_element(text: bytes, aliases: Aliases) -> str | None:

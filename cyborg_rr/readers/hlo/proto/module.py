@@ -58,7 +58,6 @@ class _ModuleReader:
                 self._read_aliases(message.message(value, stop))
             elif field == 15:
                 self._read_devices(message.message(value, stop))
-        module.has_bounds = self._instructions.types.has_bounds
         if module.entry not in module.computations:
             module.entry = self._find_entry()
         return module

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from itertools import islice
+from itertools import islice, zip_longest
 
 from cyborg_rr.domain.errors import UnreadableModel
+from cyborg_rr.domain.graph.bounds import Bounded
 from cyborg_rr.domain.graph.graph import SMALL_CONSTANT_ELEMENTS, Dimension, Scalar, TensorType
 from cyborg_rr.readers.formats.protobuf_wire import LENGTH, VARINT, Message
 from cyborg_rr.readers.hlo.element_types import BY_NUMBER, TUPLE_NUMBER
@@ -19,7 +20,6 @@ class TypeReader:
     """Reads types; equal ones, byte for byte, are read once."""
 
     def __init__(self) -> None:
-        self.has_bounds = False
         self._known: dict[bytes, HloType] = {}
 
     def read(self, message: Message, start: int, stop: int) -> HloType:
@@ -35,7 +35,7 @@ class TypeReader:
     def _parse(self, message: Message) -> HloType:
         number = 0
         sizes: list[int] = []
-        bounded: list[int] = []
+        is_open: list[int] = []
         elements: list[HloType] = []
         for field, wire, value, stop in message:
             if field == 2 and wire == VARINT:
@@ -47,7 +47,7 @@ class TypeReader:
             elif field == 4 and wire == LENGTH:
                 elements.append(self.read(message, value, stop))
             elif field == 6:
-                bounded.extend(islice(message.integers(wire, value, stop), MAX_RANK + 1))
+                is_open.extend(islice(message.integers(wire, value, stop), MAX_RANK + 1))
         if number == TUPLE_NUMBER:
             return make_tuple(elements)
         element_type = BY_NUMBER.get(number)
@@ -57,7 +57,11 @@ class TypeReader:
         if any(isinstance(size, int) and size < 0 for size in shape):
             where = message.offset(message.start)
             raise UnreadableModel(f"a tensor has a negative size at byte {where}")
-        self.has_bounds |= any(bounded) and "?" not in shape
+        if any(is_open):
+            shape = [
+                Bounded("?", size) if flag and isinstance(size, int) else size
+                for size, flag in zip_longest(shape, is_open[: len(shape)], fillvalue=0)
+            ]
         return TensorType(element_type, tuple(shape))
 
 

@@ -99,7 +99,6 @@ class _TextReader:
         while (position := self._skip(position)) < len(data):
             table = _TABLE.match(data, position)
             position = table.end() if table is not None else self._read_computation(position)
-        self._module.has_bounds = self._instructions.types.has_bounds
 
     def _skip(self, position: int) -> int:
         match = _SPACE.match(self._data, position)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from cyborg_rr.domain.errors import UnreadableModel
+from cyborg_rr.domain.graph.bounds import Bounded
 from cyborg_rr.domain.graph.graph import Dimension, TensorType
 from cyborg_rr.readers.hlo.element_types import BY_NAME
 from cyborg_rr.readers.hlo.module import HloType, make_tuple
@@ -24,10 +25,9 @@ _MAX_KEPT = 4096
 
 
 class TypeReader:
-    """Reads types; ``has_bounds`` says whether one had a dimension of which a bound is stated."""
+    """Reads types."""
 
     def __init__(self) -> None:
-        self.has_bounds = False
         self._known: dict[bytes, TensorType] = {}
 
     def read_at(self, data: Buffer, position: int) -> tuple[HloType, int] | None:
@@ -65,9 +65,7 @@ class TypeReader:
             if text == b"?":
                 return "?"
             raise UnreadableModel(f"{ascii(text[:40])[1:]} is no size of a dimension")
-        if match[1]:
-            self.has_bounds = True
-        return int(match[2])
+        return Bounded("?", int(match[2])) if match[1] else int(match[2])
 
     def _read_tuple(self, data: Buffer, position: int) -> tuple[HloType, int] | None:
         """A tuple, without recursion: the file says how deep it goes."""

@@ -52,6 +52,7 @@ OPERATIONS: Mapping[str, Rule] = MappingProxyType(
         "Ceil": plain("ceil"),
         "Celu": numbers("celu", alpha=1.0),
         "Clip": rules.clip,
+        "Compress": shaping.compress,
         "Concat": shaping.concatenate,
         "ConstantOfShape": shaping.constant_of_shape,
         "Conv": windows.convolution,
@@ -204,7 +205,7 @@ OPERATIONS: Mapping[str, Rule] = MappingProxyType(
 UNMAPPED = frozenset(
     {
         "AffineGrid", "BlackmanWindow", "CenterCropPad", "Col2Im",
-        "Compress", "ConcatFromSequence", "Det", "HammingWindow", "HannWindow", "ImageDecoder",
+        "ConcatFromSequence", "Det", "HammingWindow", "HannWindow", "ImageDecoder",
         "MaxRoiPool", "MaxUnpool", "MelWeightMatrix", "Multinomial",
         "Optional", "OptionalGetElement", "OptionalHasElement",
         "RegexFullMatch", "STFT", "SequenceAt", "SequenceConstruct", "SequenceEmpty",

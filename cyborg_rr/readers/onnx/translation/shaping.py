@@ -169,6 +169,12 @@ def unique(node: NativeOnnxNode) -> list[Step]:
     return [node.step("unique", axis=node.integer("axis", default=0) if node.has("axis") else None)]
 
 
+def compress(node: NativeOnnxNode) -> list[Step]:
+    """Compress: elements are chosen unless an axis is said."""
+    axis = node.integer("axis", default=0) if node.has("axis") else None
+    return [node.step("compress", axis=axis)]
+
+
 def block_size(operation: str) -> Rule:
     """DepthToSpace, SpaceToDepth."""
 

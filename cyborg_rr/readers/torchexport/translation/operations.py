@@ -156,7 +156,7 @@ _UNARY = {
     "clone": "copy", "contiguous": "identity", "alias": "identity", "detach": "identity",
     "detach_": "identity", "lift_fresh_copy": "identity", "lift_fresh": "identity",
     "native_dropout": "dropout", "bernoulli": "random", "rand_like": "random",
-    "randn_like": "random", "nonzero": "non_zero", "conj": "identity", "real": "real",
+    "randn_like": "random", "nonzero": "where_indices", "conj": "identity", "real": "real",
     "imag": "imag", "roll": "copy",
 }  # fmt: skip
 

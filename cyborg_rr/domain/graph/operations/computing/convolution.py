@@ -23,7 +23,7 @@ from cyborg_rr.domain.graph.operations.declaring.windows import (
     spatial_letters,
     spatial_sizes,
 )
-from cyborg_rr.domain.graph.shapes import Contradiction, multiply, unify
+from cyborg_rr.domain.graph.shapes import Contradiction, divide, multiply, unify
 
 
 class _Layouts(NamedTuple):
@@ -61,7 +61,7 @@ def _groups(node: TypedNode, attribute: str) -> int:
 def _share(dimension: Dimension, parts: int) -> Dimension:
     """A part of a dimension that must divide evenly."""
     if isinstance(dimension, str):
-        return dimension if parts == 1 else "?"
+        return divide((dimension,), (parts,))
     if dimension % parts:
         raise Contradiction(f"{dimension} is not divisible into {parts} groups")
     return dimension // parts

@@ -137,7 +137,6 @@ _LAYOUT = Attribute(
     "text",
     "a letter for each dimension of the data; absent: NC, 0, 1...",
     source="NNVM max_pool2d `layout`",
-    foreseen="NNVM, MXNet",
 )
 
 

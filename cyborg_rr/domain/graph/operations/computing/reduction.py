@@ -10,11 +10,19 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import reduce
+from typing import Final
 
 from cyborg_rr.domain.graph.graph import Dimension, TensorType
 from cyborg_rr.domain.graph.operations.declaring.axes import AXES, AXIS
 from cyborg_rr.domain.graph.operations.declaring.declarations import Attribute, Operand
-from cyborg_rr.domain.graph.operations.declaring.folding import checked
+from cyborg_rr.domain.graph.operations.declaring.folding import (
+    add_elements,
+    checked,
+    multiply_elements,
+    pick_larger,
+    pick_smaller,
+)
 from cyborg_rr.domain.graph.operations.declaring.operation import Cost, CostRule, Operation
 from cyborg_rr.domain.graph.operations.declaring.per_element import DATA, QUANTISATION
 from cyborg_rr.domain.graph.operations.declaring.results import ELEMENT_TYPE, same_as_first, tensor
@@ -80,14 +88,25 @@ def _reduce_cost(node: TypedNode) -> Cost:
     )
 
 
+_COMBINED: Final = {
+    "sum": add_elements,
+    "prod": multiply_elements,
+    "max": pick_larger,
+    "min": pick_smaller,
+}
+
+
 def _fold_reduce(node: TypedNode) -> Value | None:
     """Reduce a small vector or a whole small tensor."""
     value, shape = node.value(0), find_static(node.shape())
-    if value is None or shape is None or any(isinstance(e, str) for e in value) or not value:
+    if not value or shape is None:
         return None
     axes = _axes(node, len(shape))
     if axes is None or len(axes) != len(shape):
         return None
+    if any(isinstance(e, str) for e in value):
+        combine = _COMBINED.get(node.text("function"))
+        return None if combine is None else checked([reduce(combine, value)])
     numbers = [e for e in value if not isinstance(e, str)]
     function = node.text("function")
     if function in ("sum", "mean"):

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from operator import ne
 
+from cyborg_rr.domain.graph.bounds import Bounded, bound
 from cyborg_rr.domain.graph.graph import Dimension, TensorType
 from cyborg_rr.domain.graph.operations.declaring.axes import AXES
 from cyborg_rr.domain.graph.operations.declaring.declarations import Attribute, Operand
@@ -77,7 +78,9 @@ def _keep_aspect(
 
 def _scaled(size: Dimension, scale: float) -> Dimension:
     if isinstance(size, str):
-        return size if scale == 1 else ANY
+        if scale == 1 or not isinstance(size, Bounded):
+            return size if scale == 1 else ANY
+        return bound(math.floor(size.most * scale + 1e-6))
     return math.floor(size * scale + 1e-6)  # a scale in single precision may be a hair short
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from cyborg_rr.domain.graph.bounds import Bounded, bound_by
 from cyborg_rr.domain.graph.graph import Dimension, TensorType
 from cyborg_rr.domain.graph.operations.declaring.axes import AXIS
 from cyborg_rr.domain.graph.operations.declaring.declarations import Attribute, Operand
@@ -23,6 +24,9 @@ def _top_k(node: TypedNode) -> Sequence[TensorType]:
     kept: Dimension = counts[0] if counts else "?"
     axis = node.axis(len(shape))
     size = shape[axis]
+    if isinstance(kept, str):  # known only as it runs: no more than there are
+        least = bound_by(kept, size)
+        kept = Bounded(kept, least.most) if isinstance(least, Bounded) else kept
     if isinstance(kept, int) and isinstance(size, int) and kept > size:
         raise Contradiction(f"the {kept} largest of {size} are asked for")
     result = (*shape[:axis], kept, *shape[axis + 1 :])

@@ -10,6 +10,14 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from cyborg_rr.domain.graph.bounds import (
+    Bounded,
+    bound,
+    bound_by,
+    either,
+    find_largest,
+    find_product,
+)
 from cyborg_rr.domain.graph.graph import SMALL_CONSTANT_ELEMENTS, Shape
 from cyborg_rr.domain.graph.operations.declaring.operation import FoldRule
 from cyborg_rr.domain.graph.operations.declaring.typed_node import Element, TypedNode, Value
@@ -111,10 +119,13 @@ def fold_select(node: TypedNode) -> Value | None:
     spread = _spread(node, (0, 1, 2))
     if spread is None:
         return None
-    return tuple(
-        (ANY if no != yes else yes) if isinstance(choice, str) else (yes if choice else no)
-        for choice, yes, no in zip(*spread, strict=True)
-    )
+
+    def choose(choice: Element, yes: Element, no: Element) -> Element:
+        if not isinstance(choice, str):
+            return yes if choice else no
+        return yes if yes == no and yes != ANY else either((yes, no))
+
+    return tuple(choose(*each) for each in zip(*spread, strict=True))
 
 
 def fold_copy(node: TypedNode) -> Value | None:
@@ -138,10 +149,17 @@ def fold_convert(node: TypedNode) -> Value | None:
 def add_elements(left: Element, right: Element) -> Element:
     """Sum; a symbol plus zero stays a symbol."""
     if isinstance(left, str):
-        return left if right == 0 else ANY
+        return left if right == 0 else _bound_sum(left, right)
     if isinstance(right, str):
-        return right if left == 0 else ANY
+        return right if left == 0 else _bound_sum(right, left)
     return left + right
+
+
+def _bound_sum(size: str, other: Element) -> Element:
+    if not isinstance(size, Bounded):
+        return ANY
+    more = other if isinstance(other, int) else find_largest(other)
+    return ANY if more is None else bound(max(size.most + more, 0))
 
 
 def subtract_elements(left: Element, right: Element) -> Element:
@@ -149,17 +167,25 @@ def subtract_elements(left: Element, right: Element) -> Element:
     if isinstance(left, str) or isinstance(right, str):
         if left == right and left != ANY:
             return 0
-        return left if right == 0 else ANY
+        if right == 0:
+            return left
+        if isinstance(left, Bounded) and isinstance(right, int):
+            return bound(max(left.most - right, 0))
+        return bound(find_largest(left)) if isinstance(right, Bounded) else ANY
     return left - right
 
 
 def multiply_elements(left: Element, right: Element) -> Element:
     """Product; a symbol times one stays a symbol."""
     if isinstance(left, str):
-        return left if right == 1 else (0 if right == 0 else ANY)
+        return left if right == 1 else (0 if right == 0 else _bound_product(left, right))
     if isinstance(right, str):
-        return right if left == 1 else (0 if left == 0 else ANY)
+        return right if left == 1 else (0 if left == 0 else _bound_product(right, left))
     return left * right
+
+
+def _bound_product(size: str, other: Element) -> Element:
+    return bound(find_product((size, other))) if isinstance(size, Bounded) else ANY
 
 
 def divide_elements(left: Element, right: Element) -> Element:
@@ -167,7 +193,7 @@ def divide_elements(left: Element, right: Element) -> Element:
     if isinstance(left, str) or isinstance(right, str):
         if left == right and left != ANY:
             return 1
-        return left if right == 1 else ANY
+        return left if right == 1 else _bound_quotient(left, right)
     if right == 0:
         return ANY
     if isinstance(left, float) or isinstance(right, float):
@@ -176,8 +202,20 @@ def divide_elements(left: Element, right: Element) -> Element:
     return quotient if (left < 0) == (right < 0) else -quotient
 
 
+def _bound_quotient(left: Element, right: Element) -> Element:
+    """The largest quotient of sizes, of which the divisor is not 0."""
+    most = find_largest(left)
+    if most is None or not (isinstance(left, Bounded) or isinstance(right, Bounded)):
+        return ANY
+    if isinstance(right, int) and not isinstance(right, bool):
+        return bound(most // right) if right > 0 else ANY
+    return bound(most) if isinstance(right, Bounded) else ANY
+
+
 def remainder_elements(left: Element, right: Element) -> Element:
     """Remainder of sizes; conventions differ on negative operands, which stay unknown."""
+    if isinstance(left, Bounded) and isinstance(right, int) and right > 0:
+        return bound(min(left.most, right - 1))
     if isinstance(left, str) or isinstance(right, str) or left < 0 or right <= 0:
         return ANY
     return left % right
@@ -193,15 +231,26 @@ def power_elements(left: Element, right: Element) -> Element:
     return result if isinstance(result, (int, float)) else ANY
 
 
-def pick(function: Callable[[float | int, float | int], float | int]) -> Binary:
-    """A function of two known elements; unknown otherwise."""
+def pick_smaller(left: Element, right: Element) -> Element:
+    """The smaller element: no symbol is larger than a number beside it."""
+    if isinstance(left, str) or isinstance(right, str):
+        if left == right and left != ANY:
+            return left
+        if any(isinstance(each, (int, float)) and each < 0 for each in (left, right)):
+            return ANY
+        return bound_by(left, right)
+    return min(left, right)
 
-    def combine(left: Element, right: Element) -> Element:
-        if isinstance(left, str) or isinstance(right, str):
-            return left if left == right else ANY
-        return function(left, right)
 
-    return combine
+def pick_larger(left: Element, right: Element) -> Element:
+    """The larger element; it has a largest value where both have one."""
+    if isinstance(left, str) or isinstance(right, str):
+        if left == right and left != ANY:
+            return left
+        sizes = (left, right)
+        below = [each for each in sizes if isinstance(each, (int, float)) and each <= 0]
+        return either(each for each in sizes if each not in below)
+    return max(left, right)
 
 
 def whole(function: Callable[[int, int], int]) -> Binary:

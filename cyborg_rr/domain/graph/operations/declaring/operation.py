@@ -53,6 +53,7 @@ class Operation:
     unknown) and raises ``Contradiction``. ``cost`` is asked only when all types are static.
     ``fold`` gives the elements of a small result. ``complete`` gives types of operands that the
     file leaves open, such as weights of an IR without shapes. ``view`` results take no memory.
+    Result 0 of one that ``updates`` is operand 0 with a part of it written anew.
     A ``repeats`` operation only repeats its operand (or a number) and melts into what reads it.
     One that ``runs_code`` asks something of a toolchain; no other need be covered by it. What
     ``is_known`` false stands for can be judged by nobody here, no toolchain either.
@@ -70,6 +71,7 @@ class Operation:
     fold: FoldRule | None = None
     complete: CompleteRule | None = None
     view: View = "none"
+    updates: bool = False
     repeats: bool = False
     runs_code: bool = True
     is_known: bool = True

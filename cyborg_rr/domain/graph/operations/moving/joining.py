@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cyborg_rr.domain.graph.graph import Dimension, TensorType
+from cyborg_rr.domain.graph.bounds import bound, find_largest
+from cyborg_rr.domain.graph.graph import Dimension, Shape, TensorType
 from cyborg_rr.domain.graph.operations.declaring.axes import AXIS
 from cyborg_rr.domain.graph.operations.declaring.declarations import Attribute, Operand
 from cyborg_rr.domain.graph.operations.declaring.operation import Operation
@@ -79,14 +80,24 @@ def _pad(node: TypedNode) -> Sequence[TensorType]:
         return (tensor(node.element_type(), None),)
     amounts = _pad_amounts(node, len(shape))
     if amounts is None:
-        return (tensor(node.element_type(), (ANY,) * len(shape)),)
+        return (tensor(node.element_type(), _bound_padded(node, shape)),)
     result = [_padded(size, *amount) for size, amount in zip(shape, amounts, strict=True)]
     return (tensor(node.element_type(), result),)
 
 
+def _bound_padded(node: TypedNode, shape: Shape) -> Shape:
+    """The sizes where only the largest amounts of padding are known, counted for all dimensions."""
+    flat = node.dimensions_at(1)
+    if flat is None or node.has(3) or len(flat) != 2 * len(shape):
+        return (ANY,) * len(shape)
+    pairs = zip(shape, flat[: len(shape)], flat[len(shape) :], strict=True)
+    return tuple(add(each) for each in pairs)
+
+
 def _padded(size: Dimension, low: int, high: int, interior: int) -> Dimension:
     if interior and isinstance(size, str):
-        return ANY
+        most = find_largest(size)
+        return bound(None if most is None else most + low + high + interior * max(most - 1, 0))
     between = interior * max(size - 1, 0) if isinstance(size, int) else 0
     return add((size, low, high, between))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from cyborg_rr.domain.graph.bounds import Bounded, bound
 from cyborg_rr.domain.graph.graph import Dimension, Shape, TensorType
 from cyborg_rr.domain.graph.operations.declaring.axes import AXIS
 from cyborg_rr.domain.graph.operations.declaring.declarations import Attribute, Operand
@@ -26,10 +27,21 @@ def _range_length(node: TypedNode) -> Dimension:
     if start is None or limit is None or step is None:
         return ANY
     if isinstance(start, str) or isinstance(step, str) or isinstance(limit, str):
-        return limit if start == 0 and step == 1 and isinstance(limit, str) else ANY
+        if start == 0 and step == 1 and isinstance(limit, str):
+            return limit
+        return _bound_range(start, limit, step)
     if step == 0:
         raise Contradiction("a range has step 0")
     return max(math.ceil((limit - start) / step), 0)
+
+
+def _bound_range(start: Element, limit: Element, step: Element) -> Dimension:
+    """The largest length of a range between sizes that have a largest value, upwards."""
+    first = 0 if isinstance(start, Bounded) else start
+    last = limit.most if isinstance(limit, Bounded) else limit
+    if isinstance(first, str) or isinstance(last, str) or isinstance(step, str) or step <= 0:
+        return ANY
+    return bound(max(math.ceil((last - first) / step), 0))
 
 
 def _range(node: TypedNode) -> Sequence[TensorType]:

@@ -96,6 +96,7 @@ OPERATIONS: tuple[Operation, ...] = (
         ),
         shape=_scatter,
         cost=_scatter_cost,
+        updates=True,
     ),
     Operation(
         "scatter_elements",
@@ -108,6 +109,7 @@ OPERATIONS: tuple[Operation, ...] = (
         ),
         shape=_check_axis,
         cost=_scatter_one_cost,
+        updates=True,
     ),
     Operation(
         "scatter_nd",
@@ -117,6 +119,7 @@ OPERATIONS: tuple[Operation, ...] = (
         attributes=(_REDUCTION.having(source="ONNX ScatterND from 16 on"),),
         shape=same_as_first,
         cost=_scatter_one_cost,
+        updates=True,
         fold=_fold_scatter_nd,
     ),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from cyborg_rr.domain.graph.bounds import Bounded, bound, bound_by, find_largest
 from cyborg_rr.domain.graph.graph import Dimension, TensorType
 from cyborg_rr.domain.graph.operations.declaring.axes import AXES, AXIS
 from cyborg_rr.domain.graph.operations.declaring.declarations import Attribute, Operand
@@ -11,7 +12,7 @@ from cyborg_rr.domain.graph.operations.declaring.operation import Cost, Operatio
 from cyborg_rr.domain.graph.operations.declaring.per_element import DATA
 from cyborg_rr.domain.graph.operations.declaring.results import reads_result, same_as_first, tensor
 from cyborg_rr.domain.graph.operations.declaring.typed_node import TypedNode, Value
-from cyborg_rr.domain.graph.shapes import ANY, Contradiction, find_static, normalise_axes
+from cyborg_rr.domain.graph.shapes import Contradiction, find_static, normalise_axes
 
 
 def _sliced_axes(node: TypedNode, rank: int, count: int) -> tuple[int, ...] | None:
@@ -32,7 +33,15 @@ def _slice_length(size: Dimension, start: Dimension, end: Dimension, step: int) 
         return len(range(*slice(start, stop, step).indices(size)))
     if start == 0 and step == 1 and (end == size or (isinstance(end, int) and end >= 2**31 - 1)):
         return size
-    return ANY
+    return _bound_length(size, start, end, step)
+
+
+def _bound_length(size: Dimension, start: Dimension, end: Dimension, step: int) -> Dimension:
+    """No more elements than there are, nor than lie between two places counted alike."""
+    known = [most for most in (find_largest(size),) if most is not None]
+    if isinstance(start, int) and isinstance(end, int) and (start < 0) == (end < 0):
+        known.append(max(end - start, 0) if step > 0 else max(start - end, 0))
+    return bound(-(-min(known) // abs(step)) if known else None)
 
 
 def _slice(node: TypedNode) -> Sequence[TensorType]:
@@ -44,14 +53,14 @@ def _slice(node: TypedNode) -> Sequence[TensorType]:
     if starts is None or ends is None:
         axes = node.integers("axes", 3)
         touched = range(len(shape)) if axes is None else normalise_axes(axes, len(shape))
-        unknown = [ANY if axis in touched else size for axis, size in enumerate(shape)]
+        unknown = [bound_by(size) if axis in touched else size for axis, size in enumerate(shape)]
         return (tensor(node.element_type(), unknown),)
     sliced = _sliced_axes(node, len(shape), len(starts))
     if sliced is None:
-        return (tensor(node.element_type(), (ANY,) * len(shape)),)
+        return (tensor(node.element_type(), [bound_by(size) for size in shape]),)
     if steps is None:
         if node.states("steps") or node.has(4):
-            return (tensor(node.element_type(), (ANY,) * len(shape)),)
+            return (tensor(node.element_type(), [bound_by(size) for size in shape]),)
         steps = (1,) * len(starts)
     result = list(shape)
     for axis, start, end, step in zip(sliced, starts, ends, steps, strict=True):
@@ -104,7 +113,7 @@ def _split(node: TypedNode) -> Sequence[TensorType]:
     sizes = node.dimensions("split", 1)
     size = shape[axis]
     if sizes is None and (node.states("split") or node.has(1)):
-        sizes = (ANY,) * count
+        sizes = (bound_by(size),) * count
     elif sizes is None:
         parts = node.find_integer("num_outputs")
         sizes = _even_parts(size, count if parts is None else parts)
@@ -124,8 +133,10 @@ def _fold_split(node: TypedNode) -> Value | None:
 
 def _even_parts(size: Dimension, count: int) -> tuple[Dimension, ...]:
     """Equal parts, the last one smaller when the size is not divisible."""
-    if count < 1 or isinstance(size, str):
-        return (ANY,) * count
+    if count < 1:
+        return ()
+    if isinstance(size, str):
+        return (bound(-(-size.most // count) if isinstance(size, Bounded) else None),) * count
     each = -(-size // count)
     last = size - each * (count - 1)
     if last < 0:
@@ -188,6 +199,7 @@ OPERATIONS: tuple[Operation, ...] = (
         operands=(DATA, Operand("update", "the block"), _START),
         shape=same_as_first,
         cost=_update_in_place,
+        updates=True,
     ),
     Operation(
         "split",

@@ -70,9 +70,7 @@ def read_encoded_tensor(cursor: EntryCursor) -> TensorType:
     encoding = cursor.attribute()
     dimensions = read_dimensions(cursor)
     if isinstance(encoding, DialectAttribute) and encoding.name.endswith("bounds"):
-        bounded = apply_bounds(dimensions, encoding.body.encode())
-        cursor.entries.has_bounds |= bounded != dimensions
-        dimensions = bounded
+        dimensions = apply_bounds(dimensions, encoding.body.encode())
     return make_tensor(element_name(cursor.type()), dimensions)
 
 

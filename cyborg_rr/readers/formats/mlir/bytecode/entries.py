@@ -115,7 +115,6 @@ class Entries:
         self.origin = content.origin
         self.strings = strings
         self.resources = resources
-        self.has_bounds = False
         self._rules = rules
         stated = _UNITS_PER_BYTE * (content.end - content.position) + _SPARE_UNITS
         self._units = min(stated, MAX_UNITS)

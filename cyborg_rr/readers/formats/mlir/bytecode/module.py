@@ -84,7 +84,7 @@ class _Assembly:
         self._entries = entries
         self._content = content
         present = frozenset(entries.resources.present)
-        self.module = Module("", {}, {}, [], {}, present, False, lambda place: f"byte {place}")
+        self.module = Module("", {}, {}, [], {}, present, lambda place: f"byte {place}")
 
     def assemble(self, operations: list[Operation]) -> Module:
         """The module of the operations that stand outside of any other."""
@@ -101,7 +101,6 @@ class _Assembly:
                 self._function(operation)
             else:
                 self.module.operations.append(operation)
-        self.module.has_bounds = self._entries.has_bounds
         return self.module
 
     def _note_module(self, operation: Operation) -> None:

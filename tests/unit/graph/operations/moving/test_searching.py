@@ -9,10 +9,13 @@ from tests.unit.graph.applying import Operand, apply, each_case
 from tests.unit.graph.operations.counting import Case, as_parameters, count
 
 SHAPES: list[tuple[str, list[Operand], dict[str, Any], Shape]] = [
-    ("non_zero", [(2, 3)], {}, (2, "?")),
+    ("non_zero", [(2, 3)], {}, (2, 6)),
     ("non_zero", [[1, 0, 1]], {}, (1, 2)),
-    ("where_indices", [(2, 3)], {}, ("?", 2)),
-    ("unique", [(4, 5)], {"axis": 1}, (4, "?")),
+    ("where_indices", [(2, 3)], {}, (6, 2)),
+    ("unique", [(4, 5)], {"axis": 1}, (4, 5)),
+    ("compress", [(4, 5), (3,)], {"axis": 1}, (4, 3)),
+    ("compress", [(4, 5), [1, 0, 1]], {"axis": 0}, (2, 5)),
+    ("compress", [(4, 5), (30,)], {}, (20,)),
 ]  # fmt: skip
 
 
@@ -49,6 +52,8 @@ CASES = (
          yields=[TensorType("i64", (5, 2))]),
     Case("distinct elements are not counted", "unique", [(7,)],
          yields=[TensorType("f32", (5,)), _POSITIONS, TensorType("i64", (7,)), _POSITIONS]),
+    Case("choosing slices reads what is chosen", "compress", [(4, 5), (3,)], {"axis": 0},
+         yields=[TensorType("f32", (2, 5))], read_bytes={0: 40}),
     Case("suppression of boxes is not counted", "non_max_suppression", [(1, 7, 4), (1, 2, 7)],
          yields=[TensorType("i64", (5, 3))]),
 )  # fmt: skip
