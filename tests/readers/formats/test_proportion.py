@@ -7,6 +7,7 @@ times as long for twice as many. Time is of the processor, with room for noise.
 from __future__ import annotations
 
 import json
+import math
 import pickle
 import time
 from collections.abc import Callable
@@ -24,6 +25,8 @@ from cyborg_rr.readers.statedict.reader import StateDictReader
 SIZE = 200_000
 NOT_WORTH_A_LOOK_SECONDS = 0.15
 MOST_FOR_TWICE = 3.0
+ATTEMPTS = 5
+"""The least of several counts: what else runs on the machine only makes each longer."""
 
 _OP = "func.func @main(%a: tensor<4xf32>) {\n %b = stablehlo.foo "
 _TYPE = _OP + "%a : "
@@ -171,7 +174,10 @@ def measure(reader: Reader, source: Source) -> float:
 @pytest.mark.parametrize("case", CASES)
 def test_twice_the_text_takes_twice_the_time(case: str) -> None:
     make_reader, make_source = CASES[case]
-    whole = measure(make_reader(), make_source(2 * SIZE))
-    if whole > NOT_WORTH_A_LOOK_SECONDS:
-        half = min(measure(make_reader(), make_source(SIZE)) for _ in range(2))
-        assert whole < MOST_FOR_TWICE * half
+    whole, half = measure(make_reader(), make_source(2 * SIZE)), math.inf
+    for _ in range(ATTEMPTS):
+        if whole < NOT_WORTH_A_LOOK_SECONDS or whole < MOST_FOR_TWICE * half < math.inf:
+            return
+        half = min(half, measure(make_reader(), make_source(SIZE)))
+        whole = min(whole, measure(make_reader(), make_source(2 * SIZE)))
+    assert whole < MOST_FOR_TWICE * half
