@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import is_dataclass
+from typing import Any, get_args
 
 from cyborg_rr.codec.shapes import keys_of
 from cyborg_rr.codec.values import show
@@ -39,11 +40,40 @@ def _split(version: object) -> tuple[int, int] | None:
 def restrict(kind: type, document: Mapping[str, Any], minor: int) -> dict[str, Any]:
     """A document as a process of that minor version would have written it.
 
-    Keys that came later are left out, and a stated version is that one.
+    Keys that came later are left out, also those of objects within, and a stated version is that
+    one.
     """
-    later = {key.name for key in keys_of(kind) if key.since > minor}
-    kept = {name: value for name, value in document.items() if name not in later}
+    kept = _leave_out(kind, document, minor)
     stated = _split(kept.get(FIELD))
     if stated is not None:
         kept[FIELD] = f"{stated[0]}.{min(stated[1], minor)}"
     return kept
+
+
+def _leave_out(kind: type, document: Mapping[str, Any], minor: int) -> dict[str, Any]:
+    kept = dict(document)
+    for key in keys_of(kind):
+        if key.since > minor:
+            kept.pop(key.name, None)
+        elif key.name in kept and (inner := _find_dataclass(key.hint)) is not None:
+            kept[key.name] = _leave_out_within(inner, kept[key.name], minor)
+    return kept
+
+
+def _leave_out_within(kind: type, value: object, minor: int) -> object:
+    """The same for an object, a list of such, or objects by name."""
+    if isinstance(value, list):
+        return [_leave_out_within(kind, each, minor) for each in value]
+    if not isinstance(value, Mapping):
+        return value
+    if value.keys() <= {key.name for key in keys_of(kind)}:
+        return _leave_out(kind, value, minor)
+    return {name: _leave_out_within(kind, each, minor) for name, each in value.items()}
+
+
+def _find_dataclass(hint: Any) -> type | None:
+    """The only dataclass that a type speaks of, itself or what it holds."""
+    if isinstance(hint, type) and is_dataclass(hint):
+        return hint
+    found = {inner for each in get_args(hint) if (inner := _find_dataclass(each)) is not None}
+    return found.pop() if len(found) == 1 else None

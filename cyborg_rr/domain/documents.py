@@ -43,9 +43,9 @@ def stated() -> Mapping[str, Any]:
     return {STATED: True}
 
 
-def sparse() -> Mapping[str, Any]:
+def sparse(since: int = 0) -> Mapping[str, Any]:
     """Metadata of a field that a document leaves out while it is empty, as it is by default."""
-    return {SPARSE: True}
+    return {SPARSE: True, SINCE: since}
 
 
 def since(minor: int) -> Mapping[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from cyborg_rr.domain.documents import sparse
 from cyborg_rr.domain.representation.versions import VersionRange
 
 Coverage = Literal["all", "list", "unknown"]
@@ -37,8 +38,10 @@ class OperationCoverage:
     cover: Coverage = "all"
     listed: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()
-    natives: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    excluded_natives: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    natives: Mapping[str, tuple[str, ...]] = field(default_factory=dict, metadata=sparse(since=1))
+    excluded_natives: Mapping[str, tuple[str, ...]] = field(
+        default_factory=dict, metadata=sparse(since=1)
+    )
 
 
 @dataclass(frozen=True, slots=True)

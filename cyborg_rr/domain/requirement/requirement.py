@@ -57,15 +57,15 @@ class MemoryRequirement:
     """Where the weights are: inline, external or absent."""
     aliased_bytes: Count = 0
     """Bytes of outputs that take over the memory of a donated argument."""
-    activation_peak_method: PlanSource | None = field(default=None, metadata=sparse())
+    activation_peak_method: PlanSource | None = field(default=None, metadata=sparse(since=1))
     """The plan in the file that states the peak, which says nothing of element types; left out
     where the peak was reckoned here."""
-    parameters_guessed: bool = field(default=False, metadata=sparse())
+    parameters_guessed: bool = field(default=False, metadata=sparse(since=1))
     """Whether nothing told weights from inputs, so that only their sum is sure."""
-    derived_bytes: Count = field(default=0, metadata=sparse())
+    derived_bytes: Count = field(default=0, metadata=sparse(since=1))
     """By how much values that follow from stored tensors alone, which a runtime reckons once and
     keeps, are larger than the tensors that they replace; left out where they are not."""
-    at_most: Counts = field(default_factory=dict, metadata=sparse())
+    at_most: Counts = field(default_factory=dict, metadata=sparse(since=1))
     """The figures here that are upper bounds since a size depends on data, with the part of each
     that is needed whatever the data says; left out where all are exact."""
 
@@ -94,7 +94,7 @@ class DeviceRequirement:
     aliased_bytes: Span | None
     activation_peak_bytes: Span | None
     macs: Span | None
-    mesh: Mapping[str, Positive] = field(default_factory=dict, metadata=sparse())
+    mesh: Mapping[str, Positive] = field(default_factory=dict, metadata=sparse(since=1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,7 @@ class ComputeRequirement:
     flops_other: Count | None
     transcendentals: Count | None
     flops_by_element_type: Counts = field(default_factory=dict, metadata=stated())
-    at_most: Counts = field(default_factory=dict, metadata=sparse())
+    at_most: Counts = field(default_factory=dict, metadata=sparse(since=1))
     """The figures here that are upper bounds, as in ``MemoryRequirement``."""
 
 
@@ -131,7 +131,7 @@ class WorkItem:
     bytes_read: Count
     bytes_written: Count
     parameter_bytes: Count = field(default=0, metadata=stated())
-    at_most: bool = field(default=False, metadata=sparse())
+    at_most: bool = field(default=False, metadata=sparse(since=1))
     """Whether the figures, or how often the kernel runs, are upper bounds."""
 
 
@@ -176,9 +176,9 @@ class IRRequirement:
     targets: tuple[Target, ...] = field(default=(), metadata=stated())
     warnings: tuple[str, ...] = field(default=(), metadata=stated())
     schema_version: str = field(default=SCHEMA_VERSION, metadata=stated())
-    cache: tuple[CachedLayers, ...] = field(default=(), metadata=sparse())
+    cache: tuple[CachedLayers, ...] = field(default=(), metadata=sparse(since=1))
     """What one sequence keeps between its tokens; left out where nothing is known of it."""
-    per_device: DeviceRequirement | None = field(default=None, metadata=sparse())
+    per_device: DeviceRequirement | None = field(default=None, metadata=sparse(since=1))
     """The part of one device, for a file that divides its values; left out for any other."""
-    example_inputs: tuple[str, ...] = field(default=(), metadata=sparse())
+    example_inputs: tuple[str, ...] = field(default=(), metadata=sparse(since=1))
     """Sizes that would make all inputs known, as ``--input`` takes them; left out where all are."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -91,3 +92,11 @@ def test_an_older_document_has_neither_later_keys_nor_a_later_version() -> None:
         "schema_version": "1.0",
     }
     assert codec.restrict(ResourceRepresentation, document, 1) == document
+
+
+def test_later_keys_are_left_out_of_objects_within_too() -> None:
+    document = codec.render(PLAIN)
+    older = codec.restrict(ResourceRepresentation, document, 0)
+    assert '"excluded_natives"' in json.dumps(document)
+    assert '"excluded_natives"' not in json.dumps(older)
+    assert json.dumps(older).count('"listed"') == json.dumps(document).count('"listed"') > 0

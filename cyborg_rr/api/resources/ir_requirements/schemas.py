@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from cyborg_rr import codec
 from cyborg_rr.api.request.answer import Call, render_time
 from cyborg_rr.api.request.version import V2_101
 from cyborg_rr.db.requirements import StoredRequirement
+from cyborg_rr.domain.requirement.requirement import IRRequirement
 
 COLLECTION = "ir_requirements"
 MAX_NAME_LENGTH = 255
@@ -31,13 +33,8 @@ def render_summary(stored: StoredRequirement, call: Call) -> dict[str, Any]:
 
 
 def render_requirement(stored: StoredRequirement, call: Call) -> dict[str, Any]:
-    """A requirement with its document."""
+    """A requirement with its document, below 2.101 without what came with that."""
     document = dict(stored.document)
     if call.version < V2_101:
-        document.pop("example_inputs", None)
-        document["memory"] = {
-            name: value
-            for name, value in document.get("memory", {}).items()
-            if name != "parameters_guessed"
-        }
+        document = codec.restrict(IRRequirement, document, 0)
     return {**render_summary(stored, call), "requirement": document}
