@@ -15,7 +15,6 @@ from cyborg_rr.readers.reading.printing import printable
 from cyborg_rr.readers.reading.source import HEAD_BYTES, Source
 
 EXPORT = "export the model as ONNX or StableHLO text"
-_SCRIPT_NOTE = "export the model by torch.export.save (.pt2), or as ONNX or StableHLO text"
 _PICKLE_NOTE = f"it may run code when loaded and states no graph; {EXPORT}"
 _OLD_GGML_NOTE = "convert the model anew with a current llama.cpp"
 
@@ -40,7 +39,6 @@ def _zip_with(*names: bytes) -> Test:
 
 
 _FORMATS: tuple[tuple[Test, str, str], ...] = (
-    (_zip_with(b"constants.pkl"), "a TorchScript program", _SCRIPT_NOTE),
     (_zip_with(b"model.weights.h5"), "a Keras archive", EXPORT),
     (_starts(_ZIP), "a ZIP archive", "give the model file in it"),
     (_starts(b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05"), "a Python pickle", _PICKLE_NOTE),

@@ -29,7 +29,6 @@ def make_zip(*names: str) -> bytes:
 @pytest.mark.parametrize(
     ("data", "name"),
     [
-        (make_zip("m/code/__torch__.py", "m/data.pkl", "m/constants.pkl"), "TorchScript program"),
         (make_zip("config.json", "model.weights.h5"), "Keras"),
         (make_zip("readme.txt"), "ZIP archive"),
         (pickle.dumps({"a": 1}), "Python pickle"),
@@ -58,9 +57,9 @@ def test_an_archive_is_told_by_the_names_at_its_end() -> None:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         archive.writestr("m/data/0", bytes(100_000))
-        archive.writestr("m/constants.pkl", b"")
+        archive.writestr("model.weights.h5", b"")
         archive.writestr("m/data/1", bytes(100_000))
-    with pytest.raises(UnreadableModel, match="a TorchScript program, which is not read"):
+    with pytest.raises(UnreadableModel, match="a Keras archive, which is not read"):
         find_reader(Source("model", buffer.getvalue()))
 
 
