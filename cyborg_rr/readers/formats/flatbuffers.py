@@ -137,3 +137,25 @@ class Table:
             raise UnreadableModel(f"byte {start}: a name of {count} bytes")
         self._file.spend(count // _TEXT_UNIT, start)
         return bytes(self._file.data[start : start + count]).decode("utf-8", "replace")
+
+    def texts(self, field: int) -> tuple[str, ...]:
+        """A vector of texts."""
+        start, count = self.span(field, 4)
+        found = []
+        for place in range(start, start + 4 * count, 4):
+            at = self._file.offset(place)
+            length = int(self._file.number("I", at))
+            self._file.check(at + 4, length)
+            if length > MAX_TEXT_BYTES:
+                raise UnreadableModel(f"byte {at}: a name of {length} bytes")
+            self._file.spend(1 + length // _TEXT_UNIT, at)
+            found.append(
+                bytes(self._file.data[at + 4 : at + 4 + length]).decode("utf-8", "replace")
+            )
+        return tuple(found)
+
+    def content(self, start: int, stop: int) -> bytes:
+        """Some bytes of the file, counted as what they are."""
+        self._file.check(start, stop - start)
+        self._file.spend((stop - start) // _TEXT_UNIT, start)
+        return bytes(self._file.data[start:stop])

@@ -33,7 +33,7 @@ def make_zip(*names: str) -> bytes:
         (make_zip("readme.txt"), "ZIP archive"),
         (pickle.dumps({"a": 1}), "Python pickle"),
         (b"tjgg\x03\0\0\0" + bytes(40), "GGML file older than GGUF"),
-        (b"\x1c\0\0\0ORTM" + bytes(40), "ONNX Runtime"),
+        (b'{"irVersion": "8", "opsetImport": [], "graph": {}}', "ONNX model in JSON"),
         (gzip.compress(b"x", mtime=0), "compressed"),
         (b"\x89PNG\r\n\x1a\n" + bytes(40), "picture"),
         (b'<?xml version="1.0"?>\n<net name="m" version="11">', "OpenVINO"),
