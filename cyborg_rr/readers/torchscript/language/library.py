@@ -20,6 +20,7 @@ _DEF: Final = re.compile(r"( {0,2})def ([A-Za-z_][A-Za-z0-9_]*)\(")
 _FIELD: Final = re.compile(r"  ([A-Za-z_][A-Za-z0-9_]*) : ([^=\n]+)")
 _LISTED: Final = re.compile(r"  __(parameters|buffers)__ = \[([^\]\n]*)\]")
 _QUOTED: Final = re.compile(r'"([^"\\\n]*)"')
+_SELF: Final = re.compile(r"(?<=\(self: )[A-Za-z0-9_.]+")
 _ANNOTATED: Final = re.compile(r'  __annotations__\["([^"\n]*)"\] = ([^\n]+)')
 
 
@@ -51,7 +52,7 @@ class Library:
         """Files by their names, which are those of Python modules below ``prefix``."""
         self.classes: dict[str, Class] = {}
         self._functions: dict[str, Written] = {}
-        self._parsed: dict[int, Function] = {}
+        self._parsed: dict[str, Function] = {}
         total = 0
         for file in files:
             content = read(file)
@@ -77,10 +78,12 @@ class Library:
         return None if written is None else self._parse(written)
 
     def _parse(self, written: Written) -> Function:
-        found = self._parsed.get(id(written))
+        """A function taken apart; classes that differ by name alone share what they say."""
+        key = _SELF.sub("", written.text, count=1)
+        found = self._parsed.get(key)
         if found is None:
             found = parse_function(written.text, written.line, written.file)
-            self._parsed[id(written)] = found
+            self._parsed[key] = found
         return found
 
     def _add(self, module: str, text: str, what: str) -> None:
