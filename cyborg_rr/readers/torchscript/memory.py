@@ -18,14 +18,9 @@ from cyborg_rr.readers.formats.checkpoint.names import list_tensors
 from cyborg_rr.readers.formats.checkpoint.sharing import Counted, count_once
 from cyborg_rr.readers.formats.checkpoint.values import Container, Tensor
 from cyborg_rr.readers.torchscript.archive import Program
+from cyborg_rr.readers.torchscript.element_types import STORED
 
 _SHOWN: Final = 5
-_CODES: Final[Mapping[str, str]] = {
-    "f64": "d", "f32": "f", "f16": "e", "i64": "q", "i32": "i", "i16": "h", "i8": "b", "u8": "B",
-    "i1": "?",
-}  # fmt: skip
-"""How elements lie in a storage, in the letters of ``struct``."""
-
 _Key = tuple[str, str, int, int]
 
 
@@ -76,7 +71,7 @@ class Memory:
         known, storage = self.stored.get(name), tensor.storage
         if known is None or storage is None or known.type != tensor.type:
             return
-        code, count = _CODES.get(storage.element_type), tensor.type.elements
+        code, count = STORED.get(storage.element_type), tensor.type.elements
         whole = tensor.type.byte_size == tensor.stop - tensor.start
         if code is None or count is None or count > SMALL_CONSTANT_ELEMENTS or not whole:
             return

@@ -13,13 +13,13 @@ from cyborg_rr.readers.kit.steps import Step
 from cyborg_rr.readers.kit.unknown import explain_unknown
 from cyborg_rr.readers.torchscript.archive import EXPORT, Program
 from cyborg_rr.readers.torchscript.drawing import Drawing
+from cyborg_rr.readers.torchscript.element_types import NUMBERS
 from cyborg_rr.readers.torchscript.holding import Holdings
 from cyborg_rr.readers.torchscript.language.syntax import Literal, Parameter
 from cyborg_rr.readers.torchscript.memory import Memory
 from cyborg_rr.readers.torchscript.running import Runner
 from cyborg_rr.readers.torchscript.values import UNKNOWN, Instance, Record, Ref, Sequence, Value
 
-_NUMBERS: Final = {"int": "i64", "float": "f64", "bool": "i1"}
 _PARTS: Final = re.compile(r"Tuple\[(Tensor(?:,Tensor)*)\]")
 _OPTIONAL: Final = re.compile(r"Optional\[(.+)\]")
 MAX_RESULTS: Final = 10_000
@@ -81,8 +81,8 @@ class Model:
             return Sequence(
                 [self._add_input(f"{parameter.name}.{i}", None) for i in range(count)], True
             )
-        if kind in _NUMBERS:
-            return self._add_input(parameter.name, _NUMBERS[kind])
+        if kind in NUMBERS:
+            return self._add_input(parameter.name, NUMBERS[kind])
         if kind == "Tensor":
             return self._add_input(parameter.name, None)
         self._vague.append(parameter.name)

@@ -2,21 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Final
-
 from cyborg_rr.domain.graph.graph import Scalar
+from cyborg_rr.readers.torchscript.element_types import CODES, ELEMENT_TYPES
 from cyborg_rr.readers.torchscript.translation.call import Call, NoRule, Rule
 from cyborg_rr.readers.torchscript.values import UNKNOWN, Ref, Value
-
-_ELEMENT_TYPES: Final[Mapping[int, str]] = {
-    0: "u8", 1: "i8", 2: "i16", 3: "i32", 4: "i64", 5: "f16", 6: "f32", 7: "f64", 9: "c64",
-    10: "c128", 11: "i1", 15: "bf16", 23: "f8E5M2", 24: "f8E4M3FN", 25: "f8E5M2FNUZ",
-    26: "f8E4M3FNUZ", 27: "u16", 28: "u32", 29: "u64",
-}  # fmt: skip
-"""c10/core/ScalarType.h, by which the code names element types."""
-
-_CODES: Final[Mapping[str, int]] = {name: code for code, name in _ELEMENT_TYPES.items()}
 
 
 def convert(call: Call) -> Value:
@@ -27,7 +16,7 @@ def convert(call: Call) -> Value:
         if isinstance(value, Ref):
             found = call.drawing.element(value)
         elif isinstance(value, int) and not isinstance(value, bool):
-            found = _ELEMENT_TYPES.get(value)
+            found = ELEMENT_TYPES.get(value)
         else:
             continue
         if found is None:
@@ -46,7 +35,7 @@ def fill(value: Scalar | None, dtype_at: int) -> Rule:
         code = call.get(dtype_at, "dtype")
         if not isinstance(number, int | float) or not isinstance(code, int | None):
             raise NoRule
-        element = "f32" if code is None else _ELEMENT_TYPES.get(code, "f32")
+        element = "f32" if code is None else ELEMENT_TYPES.get(code, "f32")
         sizes = call.parts(0, "size")
         scalar = call.drawing.constant(number, element)
         if not sizes:
@@ -78,7 +67,7 @@ def new_filled(value: Scalar | None) -> Rule:
     def rule(call: Call) -> Value:
         number = call.get(2, "fill_value") if value is None else value
         code, sizes = call.get(3 if value is None else 2, "dtype"), call.parts(1, "size")
-        element = _ELEMENT_TYPES.get(code) if isinstance(code, int) else None
+        element = ELEMENT_TYPES.get(code) if isinstance(code, int) else None
         element = element or call.drawing.element(call.get(0, "self"))
         if element is None or not isinstance(number, int | float):
             raise NoRule
@@ -95,7 +84,7 @@ def arange(call: Call) -> Value:
     count = len(call.arguments) - 4 if len(call.arguments) > 4 else len(call.arguments)
     given = list(call.arguments[:count])
     code = call.named.get("dtype", call.arguments[count] if count < len(call.arguments) else None)
-    element = _ELEMENT_TYPES.get(code) if isinstance(code, int) else None
+    element = ELEMENT_TYPES.get(code) if isinstance(code, int) else None
     if not 1 <= count <= 3:
         raise NoRule
     start: Value = given[0] if count > 1 else 0
@@ -113,4 +102,4 @@ def arange(call: Call) -> Value:
 def code_of(call: Call) -> Value:
     """prim::dtype(self): the code of an element type that is known."""
     found = call.drawing.element(call.get(0, "self"))
-    return _CODES.get(found or "", UNKNOWN)
+    return CODES.get(found or "", UNKNOWN)
