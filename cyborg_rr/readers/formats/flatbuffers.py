@@ -61,6 +61,13 @@ class FlatFile:
         if self._units < 0:
             raise UnreadableModel(f"byte {position}: more is referred to than the file can mean")
 
+    def text(self, start: int, count: int) -> str:
+        """So many bytes as text, once they are known to be there."""
+        if count > MAX_TEXT_BYTES:
+            raise UnreadableModel(f"byte {start}: a name of {count} bytes")
+        self.spend(count // _TEXT_UNIT, start)
+        return bytes(self.data[start : start + count]).decode("utf-8", "replace")
+
     def root(self) -> Table:
         """The table that all others are reached from."""
         return Table(self, self.offset(0))
@@ -120,6 +127,12 @@ class Table:
         self._file.spend(count, start)
         return struct.unpack_from(f"<{count}{code}", self._file.data, start) if count else ()
 
+    def content(self, start: int, stop: int) -> bytes:
+        """Some bytes of the file, counted by their length."""
+        self._file.check(start, stop - start)
+        self._file.spend((stop - start) // _TEXT_UNIT, start)
+        return bytes(self._file.data[start:stop])
+
     def integers(self, field: int, code: Code = "i") -> tuple[int, ...]:
         """A vector of whole numbers."""
         return tuple([int(number) for number in self.numbers(field, code)])
@@ -133,29 +146,16 @@ class Table:
     def text(self, field: int) -> str:
         """A text, empty where it is absent; bytes that are no UTF-8 are replaced."""
         start, count = self.span(field)
-        if count > MAX_TEXT_BYTES:
-            raise UnreadableModel(f"byte {start}: a name of {count} bytes")
-        self._file.spend(count // _TEXT_UNIT, start)
-        return bytes(self._file.data[start : start + count]).decode("utf-8", "replace")
+        return self._file.text(start, count)
 
-    def texts(self, field: int) -> tuple[str, ...]:
+    def texts(self, field: int) -> list[str]:
         """A vector of texts."""
         start, count = self.span(field, 4)
-        found = []
+        file, found = self._file, []
         for place in range(start, start + 4 * count, 4):
-            at = self._file.offset(place)
-            length = int(self._file.number("I", at))
-            self._file.check(at + 4, length)
-            if length > MAX_TEXT_BYTES:
-                raise UnreadableModel(f"byte {at}: a name of {length} bytes")
-            self._file.spend(1 + length // _TEXT_UNIT, at)
-            found.append(
-                bytes(self._file.data[at + 4 : at + 4 + length]).decode("utf-8", "replace")
-            )
-        return tuple(found)
-
-    def content(self, start: int, stop: int) -> bytes:
-        """Some bytes of the file, counted as what they are."""
-        self._file.check(start, stop - start)
-        self._file.spend((stop - start) // _TEXT_UNIT, start)
-        return bytes(self._file.data[start:stop])
+            begin = file.offset(place)
+            size = int(file.number("I", begin))
+            file.check(begin + 4, size)
+            file.spend(1, begin)
+            found.append(file.text(begin + 4, size))
+        return found
