@@ -214,8 +214,13 @@ def _dimension(table: Table, unknown: str) -> Dimension:
 
 def _text(table: Table, field: int) -> str:
     """A text, safe to print as those of protobuf bytes are."""
-    return printable(table.text(field).encode("utf-8"))
+    return _show(table.text(field))
 
 
 def _texts(table: Table, field: int) -> tuple[str, ...]:
-    return tuple(printable(text.encode("utf-8")) for text in table.texts(field))
+    return tuple([_show(text) for text in table.texts(field)])
+
+
+def _show(text: str) -> str:
+    """As ``printable`` has it, which plain names are already."""
+    return text if text.isidentifier() else printable(text.encode("utf-8"))

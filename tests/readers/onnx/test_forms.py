@@ -86,6 +86,8 @@ def test_text_is_read_as_the_grammar_says(rest: str, nodes: list[str]) -> None:
         (TEXT + "{ y = Relu (x) ", "should be a name"),
         (TEXT + "{ y = Relu x }", "should be '\\('"),
         (TEXT + "{ y = Relu (x) } $", "no ONNX text"),
+        (TEXT + " " * 1000 + "\n" + "#" * 1000 + "\n$", "no ONNX text"),
+        ("ir_version: 8\ngraph {\n" + "#" * 1000 + "\n$", "no protobuf text"),
         (TEXT + "<float[3] b = {1, x}> { y = Add (x, b) }", "a list of numbers"),
         (TEXT + "<float[N] b = {1}> { y = Add (x, b) }", "no stored tensor"),
         (TEXT + "<float[3] b = {1}> { y = Add (x, b) }", "cannot hold 3 values"),

@@ -8,13 +8,13 @@ from typing import Final
 from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.naming import quote
 
-_SPACE: Final = re.compile(r"(?:\s|#[^\n]*)*")
 _TOKEN: Final = re.compile(
-    r"""(?P<number>-?(?:[0-9]+(?:\.[0-9]*)?(?:[eE][+-]?[0-9]*)?|(?:inf|nan)(?:inity)?\b))
+    r"""\s*(?:\#[^\n]*(?:\n\s*|\Z))*(?:
+    (?P<number>-?(?:[0-9]+(?:\.[0-9]*)?(?:[eE][+-]?[0-9]*)?|(?:inf|nan)(?:inity)?\b))
     |(?P<name>[A-Za-z_][A-Za-z0-9_]*)
     |(?P<text>"(?:[^"\\]|\\.)*")
     |(?P<sign>=>|[<>()\[\]{},:=?.@|])
-    |(?P<end>\Z)""",
+    |(?P<end>\Z))""",
     re.VERBOSE | re.DOTALL,
 )
 _LIST: Final = re.compile(r"\{[0-9eE+\-.,\sinfatyINFATY]*\}")
@@ -35,12 +35,13 @@ class Tokens:
     def next(self) -> str:
         """Pass over a token and give its text."""
         passed = self.value
-        space = _SPACE.match(self._text, self._place)
-        self.at = space.end() if space is not None else self._place
-        match = _TOKEN.match(self._text, self.at)
-        if match is None:
+        match = _TOKEN.match(self._text, self._place)
+        kind = match.lastgroup if match is not None else None
+        if match is None or kind is None:
+            self.at = self._place
             raise self.refuse("is no ONNX text")
-        self.kind, self.value, self._place = match.lastgroup or "", match[0], match.end()
+        self.kind, self.value = kind, match[kind]
+        self.at, self._place = match.start(kind), match.end()
         return passed
 
     def refuse(self, cause: str) -> UnreadableModel:
