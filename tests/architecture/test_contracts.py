@@ -263,6 +263,10 @@ PLANTED: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("readers/torchexport/translation/windows.py", "readers.torchexport.graph"),
         ("readers/torchexport/values.py", "readers.torchexport.arguments"),
     ),
+    "The TorchScript reader runs downwards inside": (
+        ("readers/torchscript/translation/windows.py", "readers.torchscript.running"),
+        ("readers/torchscript/language/parser.py", "readers.torchscript.values"),
+    ),
     "Options are passed in": (
         ("conductor/planted.py", "conf.opts"),
         ("drivers/planted.py", "conf.opts"),

@@ -38,6 +38,7 @@ WIRE_TABLES = {
     "cyborg_rr/readers/tflite/schema.py",
     "cyborg_rr/readers/tflite/tensors.py",
     "cyborg_rr/readers/torchexport/values.py",
+    "cyborg_rr/readers/torchscript/element_types.py",
 }
 """What a format's numbers and codes stand for: facts on the format."""
 

@@ -127,6 +127,12 @@ class Table:
         self._file.spend(count, start)
         return struct.unpack_from(f"<{count}{code}", self._file.data, start) if count else ()
 
+    def content(self, start: int, stop: int) -> bytes:
+        """Some bytes of the file, counted by their length."""
+        self._file.check(start, stop - start)
+        self._file.spend((stop - start) // _TEXT_UNIT, start)
+        return bytes(self._file.data[start:stop])
+
     def integers(self, field: int, code: Code = "i") -> tuple[int, ...]:
         """A vector of whole numbers."""
         return tuple([int(number) for number in self.numbers(field, code)])

@@ -44,7 +44,7 @@ TextSchema = Mapping[str, Mapping[str, TextField]]
 """The fields of each message, by the names of messages and fields."""
 
 _TOKEN: Final = re.compile(
-    rb"""[ \t\r\n\f\v]*(?:\#[^\n]*\n?[ \t\r\n\f\v]*)*(?:
+    rb"""[ \t\r\n\f\v]*(?:\#[^\n]*(?:\n[ \t\r\n\f\v]*|\Z))*(?:
     (?P<word>[A-Za-z_][A-Za-z0-9_]*)
     |(?P<number>-?[ \t]*(?:0[xX][0-9a-fA-F]+
         |(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?[fF]?|inf(?:inity)?|nan))

@@ -1,4 +1,7 @@
-"""The ONNX reader: protobuf bytes of a ModelProto into a graph, weights left where they are."""
+"""The ONNX reader: a model in any of its forms into a graph, weights left where they are.
+
+``forms`` tells the forms apart; here protobuf bytes are recognised, which have no magic number.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from collections.abc import Mapping
 from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.graph import Dialect, Graph, IRIdentity
 from cyborg_rr.readers.formats.protobuf_wire import LENGTH, VARINT, Message
+from cyborg_rr.readers.onnx.forms import find_form
 from cyborg_rr.readers.onnx.functions import inline_functions
 from cyborg_rr.readers.onnx.graph import Translation
 from cyborg_rr.readers.onnx.messages import parse_model
@@ -37,13 +41,14 @@ class OnnxReader:
     def recognises(self, source: Source) -> bool:
         """Whether the fields at the start are those of a ModelProto: there is no magic number."""
         try:
-            return _looks_like_model(source.head, len(source.data))
+            return find_form(source) is not None or _looks_like_model(source.head, len(source.data))
         except UnreadableModel:
             return False
 
     def read(self, source: Source) -> Graph:
         """Read a whole file; see ``Reader.read``."""
-        model = parse_model(Message(source.data))
+        form = find_form(source)
+        model = parse_model(Message(source.data)) if form is None else form.parse(source.data)
         warnings = _check_header(model)
         if model.graph is None:
             raise UnreadableModel("no graph in this file, so it is not an ONNX model")
@@ -53,7 +58,7 @@ class OnnxReader:
             ir=IRIdentity(
                 family=self.family,
                 version=str(model.ir_version),
-                encoding="protobuf",
+                encoding="protobuf" if form is None else form.encoding,
                 producer=model.producer or None,
                 producer_version=model.producer_version or None,
                 dialects=_dialects(model, translation.versions),

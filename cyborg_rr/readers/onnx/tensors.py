@@ -156,9 +156,7 @@ def _inline(
 ) -> tuple[Scalar, ...] | None:
     """Check the length of the data that is there; its values when they are few."""
     element_type = tensor_type.element_type or ""
-    known = find_element_type(element_type)
-    plain = known is not None and known.is_plain
-    few = elements <= (SMALL_FLOAT_ELEMENTS if plain else SMALL_CONSTANT_ELEMENTS)
+    few = is_small(tensor_type)
     if 9 in spans:
         _, start, stop = spans[9][-1]
         if stop - start != size:
@@ -166,7 +164,7 @@ def _inline(
                 f"{place}: {stop - start} bytes of data, but {element_type}"
                 f" {list(tensor_type.shape or ())} takes {size}"
             )
-        return _decode_raw(message.raw(start, stop), element_type, elements) if few else None
+        return decode_raw(message.raw(start, stop), element_type, elements) if few else None
     if element_type == "str":
         return None
     number = _typed_field(element_type)
@@ -216,7 +214,16 @@ def _entries(element_type: str, elements: int) -> int:
     return -(-elements // max(8 // known.bits, 1))  # one of 6 bits takes a whole byte
 
 
-def _decode_raw(content: bytes, element_type: str, elements: int) -> tuple[Scalar, ...] | None:
+def is_small(tensor_type: TensorType) -> bool:
+    """Whether a tensor has so few elements that their values are kept."""
+    known = find_element_type(tensor_type.element_type)
+    plain = known is not None and known.is_plain
+    most = SMALL_FLOAT_ELEMENTS if plain else SMALL_CONSTANT_ELEMENTS
+    return (tensor_type.elements or 0) <= most
+
+
+def decode_raw(content: bytes, element_type: str, elements: int) -> tuple[Scalar, ...] | None:
+    """Elements as they lie in raw_data; None for a type whose values are of no use."""
     code = _RAW_CODES.get(element_type)
     if code is not None:
         return struct.unpack(f"<{elements}{code}", content)

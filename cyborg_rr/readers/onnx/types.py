@@ -62,7 +62,7 @@ def _tensor_type(message: Message, symbols_for: str | None) -> TensorType:
             dimensions = message.message(value, stop)
             for inner, inner_wire, first, last in dimensions:
                 if inner == 1 and inner_wire == LENGTH:
-                    unknown = ANY if symbols_for is None else _symbol(symbols_for, len(shape))
+                    unknown = ANY if symbols_for is None else make_symbol(symbols_for, len(shape))
                     shape.append(_dimension(dimensions.message(first, last), unknown))
                     if len(shape) > MAX_RANK:
                         raise UnreadableModel(
@@ -88,6 +88,6 @@ def _dimension(message: Message, unknown: str) -> Dimension:
     return dimension
 
 
-def _symbol(name: str, axis: int) -> str:
+def make_symbol(name: str, axis: int) -> str:
     """A symbol for an unnamed dimension, without signs that would make arithmetic of it."""
     return f"unk__{_SIGNS.sub('_', name)}_{axis}"

@@ -2,8 +2,8 @@
 
 Only the first bytes are looked at, of an archive the last ones too. Magic numbers are those of the
 formats' own documents: ZIP (APPNOTE 4.3.7), pickle (PEP 307, 3154), what GGUF replaced
-(ggml/docs/gguf.md, historical formats), the FlatBuffer identifier of ONNX Runtime, HDF5 (format
-specification II.A), OPAE .gbs, xclbin (xclbin.h), ELF, PNG, gzip.
+(ggml/docs/gguf.md, historical formats), HDF5 (format specification II.A), OPAE .gbs, xclbin
+(xclbin.h), ELF, PNG, gzip.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from cyborg_rr.readers.reading.printing import printable
 from cyborg_rr.readers.reading.source import HEAD_BYTES, Source
 
 EXPORT = "export the model as ONNX or StableHLO"
-_SCRIPT_NOTE = "export the model by torch.export.save (.pt2), or as ONNX or StableHLO"
 _PICKLE_NOTE = f"it may run code when loaded and states no graph; {EXPORT}"
 _OLD_GGML_NOTE = "convert the model anew with a current llama.cpp"
 
@@ -41,22 +40,17 @@ def _starts(*magic: bytes) -> Test:
     return lambda head: head.startswith(magic)
 
 
-def _tagged(tag: bytes) -> Test:
-    return lambda head: head[4:8] == tag
-
-
 def _zip_with(*names: bytes) -> Test:
     return lambda head: head.startswith(_ZIP) and any(name in head for name in names)
 
 
 _FORMATS: tuple[tuple[Test, str, str], ...] = (
-    (_zip_with(b"constants.pkl"), "a TorchScript program", _SCRIPT_NOTE),
     (_zip_with(b"model.weights.h5"), "a Keras archive", _KERAS_NOTE),
     (_starts(_ZIP), "a ZIP archive", "give the model file in it"),
     (_starts(b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05"), "a Python pickle", _PICKLE_NOTE),
     (_starts(b"lmgg", b"fmgg", b"tjgg", b"algg"), "a GGML file older than GGUF", _OLD_GGML_NOTE),
     (_starts(b"\x89HDF\r\n\x1a\n"), "an HDF5 file", _KERAS_NOTE),
-    (_tagged(b"ORTM"), "an ONNX Runtime model", "give the ONNX file that it was made from"),
+    (lambda head: b'"opsetImport"' in head, "an ONNX model in JSON", "save it as .onnx"),
     (_starts(b"xclbin2\0", b"XeonFPGA"), "an FPGA bitstream", "give the model, not its result"),
     (_starts(b"\x7fELF"), "a compiled program", "give the model, not its result"),
     (_starts(b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd"), "compressed", "unpack it"),

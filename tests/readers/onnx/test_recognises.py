@@ -86,7 +86,6 @@ def test_a_model_whose_first_weight_exceeds_the_head_is_recognised() -> None:
         json.dumps({"nodes": [], "arg_nodes": [], "heads": []}).encode(),
         b'<?xml version="1.0"?><net name="x" version="11"></net>',
         b"\x1c\x00\x00\x00TFL3" + bytes(200),
-        b"\x20\x00\x00\x00ORTM" + bytes(200),
         b"ML\xefR\x0dStableHLO_v1.13.1\x00" + bytes(100),
         b"\x03\x02\x23\x07\x00\x00\x01\x00" + bytes(100),
         b"\x7fELF\x02\x01\x01" + bytes(100),

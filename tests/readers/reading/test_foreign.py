@@ -29,14 +29,13 @@ def make_zip(*names: str) -> bytes:
 @pytest.mark.parametrize(
     ("data", "name"),
     [
-        (make_zip("m/code/__torch__.py", "m/data.pkl", "m/constants.pkl"), "TorchScript program"),
         (make_zip("config.json", "model.weights.h5"), "Keras"),
         (b"\x89HDF\r\n\x1a\n" + bytes(40), "model.export"),
         (b'name: "LeNet"\nlayer { name: "data" type: "Input" }\n', "Caffe"),
         (make_zip("readme.txt"), "ZIP archive"),
         (pickle.dumps({"a": 1}), "Python pickle"),
         (b"tjgg\x03\0\0\0" + bytes(40), "GGML file older than GGUF"),
-        (b"\x1c\0\0\0ORTM" + bytes(40), "ONNX Runtime"),
+        (b'{"irVersion": "8", "opsetImport": [], "graph": {}}', "ONNX model in JSON"),
         (gzip.compress(b"x", mtime=0), "compressed"),
         (b"\x89PNG\r\n\x1a\n" + bytes(40), "picture"),
         (b'<?xml version="1.0"?>\n<net name="m" version="11">', "OpenVINO"),
@@ -60,9 +59,9 @@ def test_an_archive_is_told_by_the_names_at_its_end() -> None:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         archive.writestr("m/data/0", bytes(100_000))
-        archive.writestr("m/constants.pkl", b"")
+        archive.writestr("model.weights.h5", b"")
         archive.writestr("m/data/1", bytes(100_000))
-    with pytest.raises(UnreadableModel, match="a TorchScript program, which is not read"):
+    with pytest.raises(UnreadableModel, match="a Keras archive, which is not read"):
         find_reader(Source("model", buffer.getvalue()))
 
 

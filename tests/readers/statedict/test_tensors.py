@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.graph import Graph
 from cyborg_rr.readers.reading.detection import find_reader
 from cyborg_rr.readers.reading.source import Source
@@ -137,7 +136,6 @@ def test_a_checkpoint_is_found_by_the_directory_at_its_end() -> None:
 
 def test_programs_are_left_to_others() -> None:
     script = save(mapping({"w": ONE}), {"0": 24}, **{"code/m.py": b"", "constants.pkl": b""})
-    with pytest.raises(UnreadableModel, match="a TorchScript program, which is not read"):
-        find_reader(Source("m", script))
+    assert find_reader(Source("m", script)).family == "torchscript"
     package = save(b"N", **{"archive_format": b"pt2", "models/model.json": b"{}"})
     assert find_reader(Source("m", package)).family == "pt2"

@@ -85,9 +85,7 @@ def open_checkpoint(data: Buffer) -> Checkpoint:
         )
     root = found[0].removesuffix(PICKLE)
     if f"{root}constants.pkl" in archive.members:
-        raise UnreadableModel(
-            "a TorchScript program is no checkpoint: export the model by torch.export.save (.pt2)"
-        )
+        raise UnreadableModel("a TorchScript program is no checkpoint: it is read as torchscript")
     if archive.members[found[0]].size_bytes > MAX_PICKLE_BYTES:
         raise UnreadableModel(f"{PICKLE} has more than {MAX_PICKLE_BYTES} bytes")
     pickle = walk_pickle(BytesIO(archive.read(found[0])), PICKLE)

@@ -35,7 +35,9 @@ def _reshape(node: TypedNode) -> Sequence[TensorType]:
     result: list[Dimension] = list(wanted)
     if not node.flag("allow_zero"):
         for axis, size in enumerate(result):
-            if size == 0 and shape is not None:
+            if size == 0 and shape is None:
+                result[axis] = ANY
+            elif size == 0 and shape is not None:
                 if axis >= len(shape):
                     raise Contradiction("the shape copies a dimension that the operand lacks")
                 result[axis] = shape[axis]

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from cyborg_rr.domain.errors import UnreadableModel
-from cyborg_rr.domain.graph.graph import Shape
+from cyborg_rr.domain.graph.graph import Shape, TensorType
 from tests.unit.graph.applying import Operand, apply, each_case
 from tests.unit.graph.building import GraphBuilder
 from tests.unit.graph.operations.counting import Case, as_parameters, count
@@ -16,6 +16,7 @@ SHAPES: list[tuple[str, list[Operand], dict[str, Any], Shape]] = [
     ("reshape", [("n", 12), [0, 3, 4]], {}, ("n", 3, 4)),
     ("reshape", [("n", 12), [0, -1, 4]], {}, ("n", 3, 4)),
     ("reshape", [("n", "s", 12), [-1, 12]], {}, ("?", 12)),
+    ("reshape", [TensorType("f32", None), [0, 0, 12]], {}, ("?", "?", 12)),
     ("flatten", [(2, 3, 4)], {"axis": 2}, (6, 4)),
     ("flatten", [("n", 3, 4)], {}, ("n", 12)),
     ("flatten", [(2, 3, 4)], {"axis": -1}, (6, 4)),

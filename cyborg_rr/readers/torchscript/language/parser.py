@@ -1,0 +1,367 @@
+"""Takes one function of TorchScript apart; nesting is bounded, each token is looked at once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from cyborg_rr.domain.errors import UnreadableModel
+from cyborg_rr.domain.graph.naming import quote
+from cyborg_rr.readers.torchscript.language.syntax import (
+    Assign,
+    Branch,
+    Called,
+    Choice,
+    Evaluate,
+    Expression,
+    Function,
+    Item,
+    Literal,
+    Member,
+    Named,
+    Operator,
+    Parameter,
+    Repeat,
+    Return,
+    Several,
+    Statement,
+    Table,
+)
+from cyborg_rr.readers.torchscript.language.tokens import list_tokens
+
+MAX_DEPTH: Final = 64
+"""Expressions within expressions; each level takes about ten calls of Python's own stack."""
+
+_WORDS: Final[Mapping[str, Literal]] = {
+    "True": Literal(True), "False": Literal(False), "None": Literal(None),
+}  # fmt: skip
+_LEVELS: Final[Mapping[str, int]] = {
+    "or": 0, "and": 1, "<": 3, ">": 3, "<=": 3, ">=": 3, "==": 3, "!=": 3, "is": 3, "in": 3,
+    "|": 4, "^": 5, "&": 6, "<<": 7, ">>": 7, "+": 8, "-": 8, "*": 9, "/": 9, "//": 9, "%": 9,
+    "@": 9,
+}  # fmt: skip
+"""How strongly signs bind; parser.cpp has the same order as Python."""
+
+_NOT: Final = 2
+MAX_PARTS: Final = 1024
+"""Results of one call that are told apart."""
+
+_ESCAPE: Final = re.compile(r"\\(?:([0-7]{1,3})|x([0-9a-fA-F]{2})|(.))", re.DOTALL)
+_ESCAPED: Final = {"n": "\n", "t": "\t", "r": "\r"}
+
+
+def parse_function(text: str, first_line: int, what: str) -> Function:
+    """A function that is the whole of a text; ``UnreadableModel`` names the line."""
+    return _Parser(text, first_line, what).function(0)
+
+
+class _Parser:
+    def __init__(self, text: str, first_line: int, what: str) -> None:
+        self._tokens = list_tokens(text, first_line, what)
+        self._what = what
+        self._counts: dict[str, int] = {}
+        self._place = 0
+        self._kind, self._text, self._line = self._tokens[0]
+
+    def _next(self) -> str:
+        """Pass over a token and give its text."""
+        text = self._text
+        if self._place < len(self._tokens) - 1:
+            self._place += 1
+        self._kind, self._text, self._line = self._tokens[self._place]
+        return text
+
+    def _refuse(self, wanted: str) -> UnreadableModel:
+        found = quote(self._text) if self._text else "the end of the line"
+        return UnreadableModel(
+            f"line {self._line} of {self._what} has {found} where {wanted} should be"
+        )
+
+    def _is(self, text: str) -> bool:
+        return self._text == text and self._kind in ("sign", "name")
+
+    def _take(self, text: str) -> bool:
+        if self._is(text):
+            self._next()
+            return True
+        return False
+
+    def _want(self, text: str) -> None:
+        if not self._take(text):
+            raise self._refuse(quote(text))
+
+    def _name(self) -> str:
+        if self._kind != "name":
+            raise self._refuse("a name")
+        return self._next()
+
+    # ---- statements
+
+    def function(self, depth: int) -> Function:
+        """``def name(parameters) -> type:`` and its block."""
+        self._want("def")
+        name = self._name()
+        self._want("(")
+        parameters = []
+        while not self._take(")"):
+            called = self._name()
+            kind = self._type_text() if self._take(":") else ""
+            default = self._expression(depth) if self._take("=") else None
+            parameters.append(Parameter(called, kind, default))
+            if not self._is(")"):
+                self._want(",")
+        if self._take("->"):
+            self._type_text()
+        return Function(name, tuple(parameters), self._block(depth), self._counts)
+
+    def _type_text(self) -> str:
+        """The text of a type, up to what cannot be part of one."""
+        parts, brackets = [], 0
+        while self._kind not in ("line", "end"):
+            if not brackets and self._text in (",", ")", ":", "="):
+                break
+            brackets += (self._text == "[") - (self._text == "]")
+            parts.append(self._next())
+        return "".join(parts)
+
+    def _block(self, depth: int) -> tuple[Statement, ...]:
+        if depth > MAX_DEPTH:
+            raise self._refuse(f"less than {MAX_DEPTH} blocks")
+        self._want(":")
+        if self._kind != "line":
+            return tuple(self._statement(depth))
+        self._next()
+        self._want_deeper()
+        statements: list[Statement] = []
+        while self._kind not in ("out", "end"):
+            statements += self._statement(depth + 1)
+        if self._kind == "out":
+            self._next()
+        return tuple(statements)
+
+    def _want_deeper(self) -> None:
+        if self._kind != "in":
+            raise self._refuse("a block")
+        self._next()
+
+    def _statement(self, depth: int) -> list[Statement]:
+        """One statement; none where it says nothing."""
+        word = self._text if self._kind == "name" else ""
+        if word == "if":
+            return [self._branch(depth)]
+        if word in ("while", "for"):
+            return [self._repeat(depth)]
+        if word == "def":  # a function within a function, which only prim::Closure has
+            self.function(depth + 1)
+            return []
+        made: list[Statement] = []
+        if word == "return":
+            self._next()
+            value = Literal(None) if self._kind == "line" else self._listed(depth)[0]
+            made = [Return(value)]
+        elif word == "assert":
+            self._next()
+            self._listed(depth)
+        elif word in ("pass", "break", "continue"):
+            self._next()
+        else:
+            made = self._assignment(depth)
+        if self._kind not in ("line", "end"):
+            raise self._refuse("the end of the line")
+        if self._kind == "line":
+            self._next()
+        return made
+
+    def _branch(self, depth: int) -> Branch:
+        self._next()
+        condition = self._expression(depth)
+        yes = self._block(depth)
+        no: tuple[Statement, ...] = ()
+        if self._is("elif"):
+            if depth > MAX_DEPTH:
+                raise self._refuse(f"less than {MAX_DEPTH} blocks")
+            no = (self._branch(depth + 1),)
+        elif self._take("else"):
+            no = self._block(depth)
+        return Branch(condition, yes, no)
+
+    def _repeat(self, depth: int) -> Repeat:
+        target = ""
+        if self._next() == "for":
+            target = self._name()
+            self._want("in")
+        over = self._expression(depth)
+        return Repeat(target, over, self._block(depth))
+
+    def _assignment(self, depth: int) -> list[Statement]:
+        first, unpacks = self._listed(depth)
+        if self._take(":"):  # the type of a variable
+            self._type_text()
+            if not self._is("="):
+                return []
+        if not self._take("="):
+            return [Evaluate(first)]
+        value, _ = self._listed(depth)
+        targets = first.parts if unpacks and isinstance(first, Several) else (first,)
+        if unpacks and isinstance(value, Named):
+            self._counts[value.name] = len(targets)
+        return [Assign(targets, value, unpacks)]
+
+    def _listed(self, depth: int) -> tuple[Expression, bool]:
+        """An expression, or several with commas between them as a tuple."""
+        parts = [self._expression(depth)]
+        commas = 0
+        while self._take(","):
+            commas += 1
+            if self._kind == "line" or self._is("="):
+                break
+            parts.append(self._expression(depth))
+        if not commas:
+            return parts[0], False
+        return Several(tuple(parts), True), True
+
+    # ---- expressions
+
+    def _expression(self, depth: int) -> Expression:
+        if depth > MAX_DEPTH:
+            raise self._refuse(f"less than {MAX_DEPTH} expressions in one another")
+        value = self._level(0, depth + 1)
+        if self._take("if"):
+            condition = self._level(0, depth + 1)
+            self._want("else")
+            return Choice(condition, value, self._expression(depth + 1))
+        return value
+
+    def _level(self, least: int, depth: int) -> Expression:
+        """An expression of signs that bind at least so strongly."""
+        if depth > MAX_DEPTH + 1:
+            raise self._refuse(f"less than {MAX_DEPTH} expressions in one another")
+        if least <= _NOT and self._take("not"):
+            value: Expression = Operator("not", (self._level(_NOT, depth + 1),))
+        else:
+            value = self._unary(depth)
+        while self._kind in ("sign", "name") and _LEVELS.get(self._text, -1) >= least:
+            sign = self._next()
+            stronger = _LEVELS[sign] + 1
+            if sign == "is" and self._take("not"):
+                sign = "is not"
+            value = Operator(sign, (value, self._level(stronger, depth + 1)))
+        return value
+
+    def _unary(self, depth: int) -> Expression:
+        if depth > MAX_DEPTH + 1:
+            raise self._refuse(f"less than {MAX_DEPTH} expressions in one another")
+        if self._kind == "sign" and self._text in ("-", "+", "~"):
+            sign, value = self._next(), self._unary(depth + 1)
+            if isinstance(value, Literal) and isinstance(value.value, int | float):
+                return Literal(-value.value) if sign == "-" else value
+            return Operator(sign, (value,))
+        value = self._after(self._atom(depth), depth)
+        if self._take("**"):
+            return Operator("**", (value, self._unary(depth + 1)))
+        return value
+
+    def _after(self, value: Expression, depth: int) -> Expression:
+        """Attributes, calls and elements of what stands before them."""
+        for _ in range(MAX_DEPTH):
+            if self._take("."):
+                value = Member(value, self._name())
+            elif self._take("("):
+                value = self._call(value, depth)
+            elif self._take("["):
+                place = self._listed(depth)[0]
+                self._want("]")
+                self._count(value, place)
+                value = Item(value, place)
+            else:
+                return value
+        raise self._refuse(f"a path of less than {MAX_DEPTH} parts")
+
+    def _count(self, owner: Expression, place: Expression) -> None:
+        """Of what elements are taken there are as many, and two at least: one alone is no list."""
+        if isinstance(owner, Named) and isinstance(place, Literal) and isinstance(place.value, int):
+            least = max(2, place.value + 1)
+            if least <= MAX_PARTS:
+                self._counts[owner.name] = max(least, self._counts.get(owner.name, 0))
+
+    def _call(self, function: Expression, depth: int) -> Called:
+        arguments: list[Expression] = []
+        named: list[tuple[str, Expression]] = []
+        while not self._take(")"):
+            value = self._expression(depth)
+            if isinstance(value, Named) and self._take("="):
+                named.append((value.name, self._expression(depth)))
+            else:
+                arguments.append(value)
+            if not self._is(")"):
+                self._want(",")
+        return Called(function, tuple(arguments), tuple(named))
+
+    def _atom(self, depth: int) -> Expression:
+        if self._kind == "name":
+            name = self._next()
+            return _WORDS.get(name) or Named(name)
+        if self._kind == "number":
+            return Literal(self._number())
+        if self._kind == "text":
+            text = _unescape(self._next()[1:-1])
+            while self._kind == "text":
+                text += _unescape(self._next()[1:-1])
+            return Literal(text)
+        if self._take("("):
+            parts, commas = self._parts(")", depth)
+            return parts[0] if len(parts) == 1 and not commas else Several(parts, True)
+        if self._take("["):
+            return Several(self._parts("]", depth)[0], False)
+        if self._take("{"):
+            return self._table(depth)
+        raise self._refuse("a value")
+
+    def _parts(self, closing: str, depth: int) -> tuple[tuple[Expression, ...], int]:
+        parts: list[Expression] = []
+        commas = 0
+        while not self._take(closing):
+            parts.append(self._expression(depth))
+            if not self._is(closing):
+                self._want(",")
+                commas += 1
+        return tuple(parts), commas
+
+    def _table(self, depth: int) -> Table:
+        pairs = []
+        while not self._take("}"):
+            key = self._expression(depth)
+            self._want(":")
+            pairs.append((key, self._expression(depth)))
+            if not self._is("}"):
+                self._want(",")
+        return Table(tuple(pairs))
+
+    def _number(self) -> int | float | None:
+        """A number of 64 bits; None for an imaginary one."""
+        text = self._text
+        if text.endswith("j"):
+            self._next()
+            return None
+        if text[:2] in ("0x", "0X"):
+            value: int | float = int(text, 16) if len(text) <= 18 else 1 << 64
+        elif text.isdigit():
+            value = int(text) if len(text) <= 20 else 1 << 64
+        else:
+            value = float(text)
+        if isinstance(value, int) and value >= 1 << 64:
+            raise self._refuse("a number of 64 bits")
+        self._next()
+        return value
+
+
+def _unescape(text: str) -> str:
+    return _ESCAPE.sub(_unescape_one, text) if "\\" in text else text
+
+
+def _unescape_one(match: re.Match[str]) -> str:
+    octal, hexadecimal, letter = match.groups()
+    if letter is not None:
+        return _ESCAPED.get(letter, letter)
+    return chr(int(octal, 8) & 255) if octal is not None else chr(int(hexadecimal, 16))
