@@ -92,11 +92,14 @@ def _explain_open(typed: TypedGraph, example: Sequence[str]) -> str:
     """All that the inputs leave open, with sizes that may be given; else where the gap begins."""
     types = typed.body.types
     open_inputs = [name for name in typed.input_names if not types[name].is_static]
-    if not open_inputs or not example:
+    if not open_inputs:
         return typed.cause or ""
     shown = [f"{shorten(name)} ({_render(types[name])})" for name in open_inputs[:_SHOWN_INPUTS]]
     more = len(open_inputs) - len(shown)
     listed = ", ".join(shown) + (f" and {more} more" if more > 0 else "")
+    if not example:
+        cause = typed.cause or f"open: {listed}"
+        return f"{cause}. Give sizes that fit the model: --input NAME=SIZExSIZE"
     return f"open: {listed}. Give them: {render_options(example)}"
 
 

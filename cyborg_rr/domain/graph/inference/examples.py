@@ -6,7 +6,9 @@ whose open dimensions have no name.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Final
 
 from cyborg_rr.domain.errors import CyborgError
@@ -19,13 +21,20 @@ from cyborg_rr.domain.graph.inference.typed import TypedGraph
 MAX_TRIED_NODES: Final = 5_000
 """In a larger graph trying costs more than it is worth: the first example is given untried."""
 
+MAX_TRIED_IN_ALL: Final = 25_000
+"""Nodes of all tries together; when they are spent nothing is known that fits."""
+
 _LENGTHS: Final = (128, 64, 16, 512, 2, 1)
 """What stands for an open length, the likeliest first."""
 
 _IMAGE: Final = 224
 _BATCH_WORDS: Final = ("batch", "num_samples", "bs")
 _IMAGE_WORDS: Final = ("height", "width", "h", "w")
-_RANKS: Final = ((1, 3, _IMAGE, _IMAGE), (1, 128), (1, 128, 768), (128,), ())
+_MOST_WIDTHS: Final = 3
+"""Widths of the weights that are tried as the width of an input without a shape."""
+
+_WHOLE_NUMBERS: Final = ("id", "mask", "token")
+"""What inputs are called that hold whole numbers, where the file states no element type."""
 
 Example = dict[str, TensorType]
 
@@ -33,7 +42,8 @@ Example = dict[str, TensorType]
 def find_example(typed: TypedGraph, bindings: Bindings) -> Example:
     """Sizes for all that is open, in the form of ``Bindings.inputs``; empty where nothing is.
 
-    The first example that makes all inputs known, and fits the model where it is small.
+    The first example that makes all inputs known, and fits the model where it is small; empty also
+    where none of those that were tried does.
     """
     open_inputs = {
         name: typed.body.types[name]
@@ -42,25 +52,35 @@ def find_example(typed: TypedGraph, bindings: Bindings) -> Example:
     }
     if not open_inputs:
         return {}
-    first: Example | None = None
-    is_small = _is_small(typed.graph.body)
-    for example in _list_examples(open_inputs):
-        first = example if first is None else first
-        if not is_small or _fits(typed.graph, bindings, example):
+    nodes = _count_nodes(typed.graph.body)
+    tries = max(MAX_TRIED_IN_ALL // max(nodes, 1), 1)
+    for example in islice(_list_examples(open_inputs, _list_widths(typed.graph.body)), tries):
+        if nodes > MAX_TRIED_NODES or _fits(typed.graph, bindings, example):
             return example
-    return first or {}
+    return {}
 
 
-def _is_small(body: Block) -> bool:
+def _list_widths(body: Block) -> list[int]:
+    """The widths that most matrices of the weights have, the commonest first."""
+    shapes = [tensor.type.shape for tensor in body.stored.values()]
+    widths = Counter(
+        size for shape in shapes if shape and len(shape) == 2 for size in shape
+        if isinstance(size, int) and size > 1
+    )  # fmt: skip
+    return [size for size, _ in widths.most_common(_MOST_WIDTHS)]
+
+
+def _count_nodes(body: Block) -> int:
+    """Nodes with those of inner blocks; no further than to know that they are many."""
     count, waiting, seen = 0, [body], set[int]()
-    while waiting and count <= MAX_TRIED_NODES:
+    while waiting and count <= MAX_TRIED_IN_ALL:
         block = waiting.pop()
         if id(block) in seen:
             continue
         seen.add(id(block))
         count += len(block.nodes)
         waiting.extend(inner for node in block.nodes for inner in node.blocks)
-    return count <= MAX_TRIED_NODES
+    return count
 
 
 def _fits(graph: Graph, bindings: Bindings, example: Example) -> bool:
@@ -72,15 +92,34 @@ def _fits(graph: Graph, bindings: Bindings, example: Example) -> bool:
     return all(typed.body.types[name].is_static for name in typed.input_names)
 
 
-def _list_examples(open_inputs: Mapping[str, TensorType]) -> Iterator[Example]:
-    shapeless = [name for name, tensor in open_inputs.items() if tensor.shape is None]
+def _list_examples(open_inputs: Mapping[str, TensorType], widths: list[int]) -> Iterator[Example]:
+    shapeless = {name: _guess_type(name, t) for name, t in open_inputs.items() if t.shape is None}
     for length in _LENGTHS:
         known = _fill(open_inputs, length)
         if not shapeless:
             yield known
             continue
-        for shape in _RANKS:
-            yield {**known, **{name: TensorType("f32", shape) for name in shapeless}}
+        for shape in _list_shapes(length, widths):
+            yield {**known, **{name: TensorType(kind, shape) for name, kind in shapeless.items()}}
+
+
+def _list_shapes(length: int, widths: list[int]) -> Iterator[tuple[int, ...]]:
+    """Shapes of an input of which nothing is known: an image, tokens, vectors, a number."""
+    side = _IMAGE if length == _LENGTHS[0] else length
+    yield (1, 3, side, side)
+    yield (1, length)
+    for width in widths:
+        yield (1, width)
+        yield (1, length, width)
+    yield (length,)
+    yield ()
+
+
+def _guess_type(name: str, tensor: TensorType) -> str | None:
+    """An element type where the file states none."""
+    if tensor.element_type is not None:
+        return None
+    return "i64" if any(word in name.lower() for word in _WHOLE_NUMBERS) else "f32"
 
 
 def _fill(open_inputs: Mapping[str, TensorType], length: int) -> Example:
