@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Final
 
 from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.graph import SMALL_CONSTANT_ELEMENTS, Node, StoredTensor, TensorType
@@ -19,6 +20,10 @@ _WEIGHT_INPUTS = {
     "rms_normalization": (1,), "rnn": (1, 2, 3), "lstm": (1, 2, 3), "gru": (1, 2, 3),
 }  # fmt: skip
 """Where a constant tensor is a weight, in models that keep weights in Constant nodes."""
+
+
+_NEVER_LEARNED: Final = frozenset({"i64", "u64", "i1", "str"})
+"""Whole numbers of 32 bits are not among them: quantised layers have such biases."""
 
 
 def find_constant(node: OnnxNode, scope: Scope) -> StoredTensor | None:
@@ -72,6 +77,16 @@ def _constant_value(node: OnnxNode) -> StoredTensor:
     raise UnreadableModel(f"{node.place} has no value")
 
 
+def restate_kind(tensor: StoredTensor) -> StoredTensor:
+    """An initializer of what nobody learns (shapes, indices, masks, text) as a constant.
+
+    The newer exporter of PyTorch keeps every constant as an initializer.
+    """
+    if tensor.type.element_type not in _NEVER_LEARNED or tensor.kind != "parameter":
+        return tensor
+    return replace(tensor, kind="constant")
+
+
 def mark_weights(nodes: Iterable[Node], scope: Scope) -> None:
     """Call constants that stand where weights stand parameters: some exporters keep them so."""
     for node in nodes:
@@ -79,4 +94,4 @@ def mark_weights(nodes: Iterable[Node], scope: Scope) -> None:
             name = node.inputs[index] if index < len(node.inputs) else ""
             tensor = scope.stored.get(name)
             if tensor is not None and tensor.kind == "constant" and (tensor.type.elements or 0) > 1:
-                scope.stored[name] = replace(tensor, kind="parameter")
+                scope.stored[name] = restate_kind(replace(tensor, kind="parameter"))
