@@ -18,7 +18,7 @@ from typing import Literal
 import pytest
 
 from cyborg_rr.domain.graph.graph import Graph
-from cyborg_rr.domain.graph.inference.weights import state_weights
+from cyborg_rr.domain.graph.inference.weights import guess_weights, state_weights
 from cyborg_rr.domain.requirement.requirement import IRRequirement
 from cyborg_rr.readers.reading.analysis import analyse_by
 from cyborg_rr.readers.reading.detection import list_readers
@@ -33,6 +33,9 @@ MODELS = tuple(TRUTH)
 OUTPUTS = {"encoder": (1, 16, 64), "decoder": (1, 16, 128)}
 INPUTS = {"encoder": ("input_ids", "token_type_ids"), "decoder": ("input_ids",)}
 WEIGHTS = {"encoder": "0-36", "decoder": "0-19"}
+FEW_BYTES = 4096
+"""Shapes, axes, numbers: the largest are those of TensorFlow."""
+
 WORK_TOLERANCE = 0.005
 PEAKS = (0.5, 2.0)
 """Against the peak that XLA's own buffer assignment states (``planned.hlo.pb``)."""
@@ -209,6 +212,20 @@ def test_parameters_are_exact(form: Form, model: str) -> None:
     assert memory.parameter_bytes_by_element_type == {"f32": wanted}
     assert TRUTH[model]["bytes"] == 4 * TRUTH[model]["parameters"]
     assert not memory.parameters_guessed
+
+
+@each_form
+def test_constants_are_few(form: Form, model: str) -> None:
+    assert require(form, model).memory.constant_bytes < FEW_BYTES
+
+
+@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("form", [form for form in TABLE if not form.has_weights_named])
+def test_weights_without_names_are_guessed_to_the_byte(form: Form, model: str) -> None:
+    graph = dict(list_readers())[form.family].read(unpack(model, form.name))
+    stored = guess_weights(graph).body.stored.values()
+    sizes = [each.type.byte_size or 0 for each in stored if each.kind == "parameter"]
+    assert sum(sizes) == TRUTH[model]["bytes"]
 
 
 @each_form
