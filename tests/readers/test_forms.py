@@ -80,7 +80,7 @@ TABLE = (
     Form("state_dict.pt", "statedict", has_work=False),
     Form("torch_export.pt2", "pt2"),
     Form(
-        "torch_script.pt", "torchscript",
+        "torch_script.pt", "torchscript", bound="inputs",
         more={"decoder": dict.fromkeys(
             ("model.model.rotary_emb.inv_freq", "model.model.rotary_emb.original_inv_freq"),
             "a buffer, which TorchScript keeps like a parameter",
