@@ -9,6 +9,7 @@ from typing import Final
 from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.graph import SMALL_CONSTANT_ELEMENTS, Node, StoredTensor, TensorType
 from cyborg_rr.domain.graph.shapes import find_whole
+from cyborg_rr.domain.words import find_element_type
 from cyborg_rr.readers.onnx.schema import LongList, OnnxNode
 from cyborg_rr.readers.onnx.scope import Scope
 from cyborg_rr.readers.onnx.tensors import check_size
@@ -22,8 +23,8 @@ _WEIGHT_INPUTS = {
 """Where a constant tensor is a weight, in models that keep weights in Constant nodes."""
 
 
-_NEVER_LEARNED: Final = frozenset({"i64", "u64", "i1", "str"})
-"""Whole numbers of 32 bits are not among them: quantised layers have such biases."""
+_BIAS_BITS: Final = 32
+"""Of the biases of quantised layers, the widest whole numbers that are learned."""
 
 
 def find_constant(node: OnnxNode, scope: Scope) -> StoredTensor | None:
@@ -82,9 +83,12 @@ def restate_kind(tensor: StoredTensor) -> StoredTensor:
 
     The newer exporter of PyTorch keeps every constant as an initializer.
     """
-    if tensor.type.element_type not in _NEVER_LEARNED or tensor.kind != "parameter":
+    known = find_element_type(tensor.type.element_type)
+    if tensor.kind != "parameter" or known is None:
         return tensor
-    return replace(tensor, kind="constant")
+    narrow = known.family in ("signed", "unsigned") and known.bits <= _BIAS_BITS
+    learned = known.may_be_weights or narrow
+    return tensor if learned else replace(tensor, kind="constant")
 
 
 def mark_weights(nodes: Iterable[Node], scope: Scope) -> None:
