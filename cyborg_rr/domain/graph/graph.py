@@ -113,6 +113,14 @@ class StoredTensor:
     location: StoredLocation = "inline"
     values: tuple[Scalar, ...] | None = None
     splat: bool = False
+    is_repeated: bool = False
+    """Whether what runs it repeats the one element wherever it is read and keeps nothing more."""
+
+    def find_bytes(self, tensor: TensorType) -> int | None:
+        """What a runtime keeps of it, whose type is as given; None while unknown."""
+        if self.is_repeated and tensor.elements:
+            return TensorType(tensor.element_type, ()).byte_size
+        return tensor.byte_size
 
 
 @dataclass(frozen=True, slots=True)

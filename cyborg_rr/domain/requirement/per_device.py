@@ -22,7 +22,7 @@ def find_device_requirement(typed: TypedGraph, stored: Stored) -> DeviceRequirem
         return None
     whole = {"parameter": 0, "constant": 0}
     for name, tensor in typed.body.block.stored.items():
-        whole[tensor.kind] += typed.body.types[name].byte_size or 0
+        whole[tensor.kind] += tensor.find_bytes(typed.body.types[name]) or 0
     devices = typed.graph.partitions
     inner_parameters = _part(stored.parameters.total() - whole["parameter"], devices)
     inner_constants = _part(stored.constant_bytes - whole["constant"], devices)

@@ -69,7 +69,7 @@ class Stored:
             waiting.extend(inner for node in block.nodes for inner in node.blocks)
 
     def _add(self, name: str, stored: StoredTensor, tensor: TensorType) -> None:
-        size = tensor.byte_size
+        size = stored.find_bytes(tensor)
         if size is None:
             self.open.append(name)
         elif stored.kind == "parameter":

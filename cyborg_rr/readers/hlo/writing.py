@@ -297,4 +297,4 @@ def _store(type_: TensorType, literal: Literal) -> StoredTensor:
     learned = known is not None and known.may_be_weights
     kind: StoredKind = "parameter" if large and learned and not literal.splat else "constant"
     location: StoredLocation = "absent" if literal.elided else "inline"
-    return StoredTensor(type_, kind, location, literal.values, literal.splat)
+    return StoredTensor(type_, kind, location, literal.values, literal.splat, literal.splat)

@@ -19,6 +19,7 @@ from cyborg_rr.readers.architectures.plans import (
     Encoder,
     Experts,
     GatedDelta,
+    Head,
     Linear,
     StateSpaceDuality,
 )
@@ -184,8 +185,12 @@ def _draw_fitting(plan: Plan, tensors: Mapping[str, TensorType]) -> tuple[Block,
 
 
 def _list_variants(plan: Plan, tensors: Mapping[str, TensorType]) -> Iterator[Plan]:
-    """The plan, and the same with experts in one tensor."""
+    """The plan, and the same with experts in one tensor, or without a pooler."""
     yield plan
+    if isinstance(plan, Encoder) and not any("pooler" in name for name in tensors):
+        chain = plan.encoder.head.chain
+        if len(chain) == 1 and "pooler" in chain[0].name:
+            yield replace(plan, encoder=replace(plan.encoder, head=Head()))
     if isinstance(plan, Decoder) and any(name.endswith("experts.gate_up_proj") for name in tensors):
         for transposed in (False, True):
             layers = (

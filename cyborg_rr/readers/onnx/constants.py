@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Final
 
 from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.graph import SMALL_CONSTANT_ELEMENTS, Node, StoredTensor, TensorType
 from cyborg_rr.domain.graph.shapes import find_whole
+from cyborg_rr.domain.words import find_element_type
 from cyborg_rr.readers.onnx.schema import LongList, OnnxNode
 from cyborg_rr.readers.onnx.scope import Scope
 from cyborg_rr.readers.onnx.tensors import check_size
@@ -19,6 +21,10 @@ _WEIGHT_INPUTS = {
     "rms_normalization": (1,), "rnn": (1, 2, 3), "lstm": (1, 2, 3), "gru": (1, 2, 3),
 }  # fmt: skip
 """Where a constant tensor is a weight, in models that keep weights in Constant nodes."""
+
+
+_BIAS_BITS: Final = 32
+"""Of the biases of quantised layers, the widest whole numbers that are learned."""
 
 
 def find_constant(node: OnnxNode, scope: Scope) -> StoredTensor | None:
@@ -72,6 +78,19 @@ def _constant_value(node: OnnxNode) -> StoredTensor:
     raise UnreadableModel(f"{node.place} has no value")
 
 
+def restate_kind(tensor: StoredTensor) -> StoredTensor:
+    """An initializer of what nobody learns (shapes, indices, masks, text) as a constant.
+
+    The newer exporter of PyTorch keeps every constant as an initializer.
+    """
+    known = find_element_type(tensor.type.element_type)
+    if tensor.kind != "parameter" or known is None:
+        return tensor
+    narrow = known.family in ("signed", "unsigned") and known.bits <= _BIAS_BITS
+    learned = known.may_be_weights or narrow
+    return tensor if learned else replace(tensor, kind="constant")
+
+
 def mark_weights(nodes: Iterable[Node], scope: Scope) -> None:
     """Call constants that stand where weights stand parameters: some exporters keep them so."""
     for node in nodes:
@@ -79,4 +98,4 @@ def mark_weights(nodes: Iterable[Node], scope: Scope) -> None:
             name = node.inputs[index] if index < len(node.inputs) else ""
             tensor = scope.stored.get(name)
             if tensor is not None and tensor.kind == "constant" and (tensor.type.elements or 0) > 1:
-                scope.stored[name] = replace(tensor, kind="parameter")
+                scope.stored[name] = restate_kind(replace(tensor, kind="parameter"))

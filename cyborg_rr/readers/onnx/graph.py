@@ -12,7 +12,7 @@ from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.graph import Block, Node, StoredTensor, TensorType
 from cyborg_rr.readers.kit.rules import unknown
 from cyborg_rr.readers.kit.steps import Step, make_nodes
-from cyborg_rr.readers.onnx.constants import find_constant, mark_weights
+from cyborg_rr.readers.onnx.constants import find_constant, mark_weights, restate_kind
 from cyborg_rr.readers.onnx.order import check_definitions, order_nodes
 from cyborg_rr.readers.onnx.schema import OnnxGraph, OnnxNode
 from cyborg_rr.readers.onnx.scope import Scope
@@ -52,8 +52,9 @@ class Translation:
         scope = Scope(outer, graph)
         check_definitions(graph)
         self.sparse.extend(graph.sparse)
-        for tensor in graph.stored.values():
+        for name, tensor in graph.stored.items():
             self._note_stored(tensor)
+            scope.stored[name] = restate_kind(tensor)
         nodes: list[Node] = []
         ordered = order_nodes(graph, scope)
         self.unordered += ordered is not graph.nodes

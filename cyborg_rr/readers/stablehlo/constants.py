@@ -33,7 +33,8 @@ def _store(value: DenseConstant, resources: frozenset[str]) -> StoredTensor:
     known = find_element_type(element_type)
     learned = known is not None and known.may_be_weights
     kind: StoredKind = "parameter" if large and learned and not value.splat else "constant"
-    return StoredTensor(value.type, kind, location, value.values, value.splat)
+    # XLA and IREE turn a constant of one value into a broadcast.
+    return StoredTensor(value.type, kind, location, value.values, value.splat, value.splat)
 
 
 def _scalar_values(value: object) -> tuple[Scalar, ...] | None:

@@ -155,6 +155,33 @@ def test_a_strided_slice_follows_its_masks(
     assert result_shape(graph) == wanted
 
 
+UNTIL = [
+    (("n",), (0,), (1,), {"begin_mask": 1}, (3, 5, 6)),
+    (("n",), (1,), (2,), {}, (1, 5, 6)),
+    (("n", "n"), (0, 0), (1, 1), {"begin_mask": 3, "end_mask": 1}, (4, 3, 6)),
+    (("n", "n"), (1, 0), (1, 1), {}, (2, 3, 6)),
+]
+
+
+@pytest.mark.parametrize(("end", "begin", "strides", "masks", "wanted"), UNTIL)
+def test_a_strided_slice_ends_where_another_shape_says(
+    end: tuple[str, ...],
+    begin: tuple[int, ...],
+    strides: tuple[int, ...],
+    masks: dict[str, int],
+    wanted: tuple[int, ...],
+) -> None:
+    stated = {name: f"i: {value}" for name, value in masks.items()}
+    graph = read(
+        placeholder("x", 4, 5, 6), placeholder("like", 3, 2), whole("b", *begin),
+        whole("s", *strides), whole("zero", 0), whole("one", 1), node("shape", "Shape", "like"),
+        node("n", "StridedSlice", "shape zero one one", shrink_axis_mask="i: 1"),
+        node("e", "Pack", " ".join(end), N=f"i: {len(end)}"),
+        node("y", "StridedSlice", "x b e s", **stated),
+    )  # fmt: skip
+    assert result_shape(graph) == wanted
+
+
 def macs(graph: Graph) -> int | None:
     """Multiply-adds of a graph."""
     return require(graph).compute.macs

@@ -95,6 +95,16 @@ def translate(node: Json, **types: Json) -> list[str]:
             ["tile"],
         ),
         (
+            make_node("aten.diff.default", ["y"], self="x", prepend="p", dim=1),
+            {"x": (2, 3), "p": (2, 2), "y": (2, 4)},
+            ["concatenate", "slice", "slice", "subtract"],
+        ),
+        (
+            make_node("aten.diff.default", ["y"], self="x", n=2),
+            {"x": (2, 3), "y": (2, 1)},
+            ["unknown"],
+        ),
+        (
             make_node("mine.twist.default", ["y"], self="x"),
             {"x": (2, 3), "y": (2, 3)},
             ["unknown"],

@@ -72,6 +72,24 @@ def test_what_is_multiplied_with_another_argument_is_no_weight() -> None:
     assert {"arg2", "arg3"} <= found.keys()
 
 
+FIRST_ROWS = (
+    f" %8 = stablehlo.slice %arg2 [0:4, 0:8] : ({MATRIX}) -> tensor<4x8xf32>\n"
+    f" %9 = stablehlo.slice %7 [{{}}:4, 0:8] : ({MATRIX}) -> tensor<4x8xf32>\n"
+    " %10 = stablehlo.add %8, %9 : tensor<4x8xf32>\n"
+    f" %11 = stablehlo.concatenate %10, %10, dim = 0 : (tensor<4x8xf32>,"
+    f" tensor<4x8xf32>) -> {MATRIX}\n"
+)
+
+
+def test_a_matrix_of_which_the_first_rows_alone_are_read_is_a_table_of_positions() -> None:
+    rows = FIRST_ROWS.format(0)
+    assert "arg2" in guess_weights(program(LAYERS + SCALED + rows, "%11")).body.stored
+    others_too = rows + f" %12 = stablehlo.add %11, %arg2 : {MATRIX}\n"
+    assert "arg2" in guess_weights(program(LAYERS + SCALED + others_too, "%12")).body.inputs
+    later = rows.replace("%arg2 [0:4,", "%arg2 [4:8,")
+    assert "arg2" in guess_weights(program(LAYERS + SCALED + later, "%11")).body.inputs
+
+
 def test_weights_are_followed_into_functions_that_are_called(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -35,6 +35,7 @@ _PASSING: Final = frozenset(
 _CONTRACTING: Final = frozenset({"dot_general", "matmul", "gemm", "convolution"})
 _TABLES: Final = frozenset({"gather", "general_gather"})
 _MAX_FLOORS: Final = 32
+_MATRIX_RANK: Final = 2
 
 
 def state_weights(graph: Graph, wanted: Sequence[str]) -> Graph:
@@ -140,14 +141,33 @@ def _may_be_weights(known: TensorType) -> bool:
     return known.is_static and element_type is not None and element_type.may_be_weights
 
 
+def _find_tables_of_positions(body: Block) -> frozenset[str]:
+    """Matrices that one node reads, which takes the first of their rows, but not all."""
+    reads = Counter(name for node in body.nodes for name in node.inputs if name in body.inputs)
+    found = set()
+    for node in body.nodes:
+        name = node.inputs[0] if node.operation == "slice" and node.inputs else ""
+        shape = body.inputs[name].shape if reads[name] == 1 else None
+        starts, ends = (node.attributes.get(end) for end in ("starts", "ends"))
+        if shape is None or len(shape) != _MATRIX_RANK or starts != (0, 0):
+            continue
+        rows, width = shape
+        taken = ends[0] if isinstance(ends, tuple) and ends[1:] == (width,) else None
+        if isinstance(taken, int) and isinstance(rows, int) and 1 < taken < rows:
+            found.add(name)
+    return frozenset(found)
+
+
 class _Uses:
     """What becomes of each argument: ``learned`` are used as weights are, ``other`` otherwise too.
 
-    Scales and biases are vectors that stand in arithmetic with data; larger ones could be data.
+    Scales and biases are vectors that stand in arithmetic with data; larger ones could be data,
+    but for tables of positions, of which the first rows are taken and no others are read.
     """
 
     def __init__(self, body: Block) -> None:
         self._types = body.inputs
+        self._tables = _find_tables_of_positions(body)
         self.learned: set[str] = set()
         self.other: set[str] = set()
         self._walked: dict[object, list[str | None]] = {}
@@ -212,7 +232,7 @@ class _Uses:
             return
         for name in made_of:
             is_vector = len(self._types[name].shape or ()) == 1
-            (self.learned if is_vector else self.other).add(name)
+            (self.learned if is_vector or name in self._tables else self.other).add(name)
 
     def _enter(self, node: Node, origins: dict[str, str], floor: int) -> None:
         """Calls hand arguments on, and loops those that each trip leaves as they are."""

@@ -62,12 +62,27 @@ def find_share(typed: TypedGraph) -> DeviceShare | None:
     ]
     return DeviceShare(
         parameters=sizes.add(body, (n for n, each in stored.items() if each.kind == "parameter")),
-        constants=sizes.add(body, (n for n, each in stored.items() if each.kind != "parameter")),
+        constants=_add_constants(body, sizes),
         inputs=sizes.add(body, typed.input_names),
         outputs=_add(outputs),
         aliased=_add(outputs[place] for place in body.block.aliased_outputs),
         activation_peak=_find_peak(typed, sizes),
         macs=_Work(sizes.placements, graph.partitions).find(body),
+    )
+
+
+def _add_constants(body: TypedBlock, sizes: _Sizes) -> Bounds | None:
+    """Constants of the entry; of one that repeats an element each device has that element."""
+    constants = {name: each for name, each in body.block.stored.items() if each.kind == "constant"}
+    whole = [name for name, each in constants.items() if not each.is_repeated]
+    repeated = (
+        each.find_bytes(body.types[name]) for name, each in constants.items() if each.is_repeated
+    )
+    return _add(
+        [
+            sizes.add(body, whole),
+            *(None if size is None else Bounds(size, size) for size in repeated),
+        ]
     )
 
 

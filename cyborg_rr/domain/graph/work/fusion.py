@@ -224,7 +224,8 @@ class _Fusion:
                     continue
                 size = partial.get(place)
                 if size is None:
-                    size = self._typed.type_of(root).byte_size or 0
+                    known, stored = self._typed.type_of(root), self._typed.block.stored.get(root)
+                    size = (stored.find_bytes(known) if stored else known.byte_size) or 0
                 group.reads[root] = max(group.reads.get(root, 0), size)
         return group
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from cyborg_rr.domain.graph.graph import AttributeValue
+from cyborg_rr.domain.graph.graph import AttributeValue, TensorType
 from cyborg_rr.readers.kit.rules import unknown
 from cyborg_rr.readers.kit.steps import Step
 from cyborg_rr.readers.tensorflow.translation.native import NativeTensorflowNode, chain
@@ -37,7 +37,7 @@ def strided_slice(node: NativeTensorflowNode) -> list[Step]:
         taken = node.integer("shrink_axis_mask", default=0)
         skipped = node.integer("end_mask", default=0) | taken
         if any(not skipped >> place & 1 for place in range(len(begin))):
-            return [node.step("slice", node.inputs[:2])] if not taken else unknown(node)
+            return unknown(node) if taken else _cut_until(node, begin, strides)
         end = begin
     if not len(begin) == len(end) == len(strides) or 0 in strides:
         raise node.refuse("its begins, ends and strides do not fit together")
@@ -57,6 +57,37 @@ def strided_slice(node: NativeTensorflowNode) -> list[Step]:
     if cut.inserted:
         steps.append(("unsqueeze", {"axes": tuple(cut.inserted)}))
     return chain(node, *steps)
+
+
+def _cut_until(
+    node: NativeTensorflowNode, begin: tuple[int, ...], strides: tuple[int, ...]
+) -> list[Step]:
+    """A cut whose ends are reckoned, as in ``table[:length]``; whole dimensions are left out.
+
+    Ends are taken from the operand where those that count lie side by side.
+    """
+    masks = [
+        node.integer(f"{name}_mask", default=0) for name in ("begin", "end", "ellipsis", "new_axis")
+    ]
+    axes = [place for place in range(len(begin)) if not masks[1] >> place & 1]
+    apart = axes != list(range(axes[0], axes[-1] + 1))
+    others = [place for place in range(len(begin)) if place not in axes]
+    cut = any(strides[n] != 1 or (begin[n] and not masks[0] >> n & 1) for n in others)
+    if apart or cut or masks[2] or masks[3] or len(begin) != len(strides) or 0 in strides:
+        return [node.step("slice", node.inputs[:2])]
+    if any(strides[axis] < 0 and masks[0] >> axis & 1 for axis in axes):
+        return [node.step("slice", node.inputs[:2])]
+    ends = node.fresh("ends")
+    stated = {ends: TensorType(None, (len(axes),))}
+    within: dict[str, AttributeValue] = {
+        "starts": (axes[0],), "ends": (axes[-1] + 1,), "axes": (0,),
+    }  # fmt: skip
+    starts = tuple(0 if masks[0] >> axis & 1 else begin[axis] for axis in axes)
+    steps = tuple(strides[axis] for axis in axes)
+    return [
+        Step("slice", (node.input(2),), (ends,), within, stated),
+        node.step("slice", (node.input(0), "", ends), starts=starts, axes=tuple(axes), steps=steps),
+    ]
 
 
 def _read(

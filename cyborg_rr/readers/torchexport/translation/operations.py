@@ -249,6 +249,7 @@ _SPECIAL: Mapping[str, Rule] = {
     "pad": windows.pad("constant"), "instance_norm": reductions.instance_norm,
     "topk": reductions.top_k, "sort": reductions.along("sort"),
     "argsort": reductions.along("sort"), "cumsum": reductions.cumulative("sum"),
+    "diff": reductions.difference,
     "cumprod": reductions.cumulative("prod"), "stack": shaping.stack,
     "embedding": shaping.embedding, "index_select": shaping.take("gather"),
     "gather": shaping.take("gather_elements"), "scatter": shaping.scatter("none"),

@@ -128,6 +128,29 @@ def cumulative(function: str) -> Rule:
     return rule
 
 
+def difference(node: NativeTorchNode) -> list[Step]:
+    """diff(self, n, dim, prepend, append): each element less the one before it.
+
+    Elements that are true or false are compared instead. More than one time over is unknown.
+    """
+    parts = tuple(part for part in map(node.tensor, ("prepend", "self", "append")) if part)
+    axis, known = node.integer("dim", default=-1), node.type_of(node.tensor("self"))
+    if node.integer("n", default=1) != 1:
+        return unknown(node)
+    whole, earlier, later = parts[0], node.fresh("earlier"), node.fresh("later")
+    steps = []
+    if len(parts) > 1:
+        whole = node.fresh("whole")
+        steps = [node.step("concatenate", parts, (whole,), node.element_only(whole), axis=axis)]
+    for name, start, end in ((earlier, 0, -1), (later, 1, 2**31 - 1)):
+        stated = {name: TensorType(known.element_type, node.result_shape())}
+        steps.append(node.step("slice", (whole,), (name,), stated, starts=(start,), ends=(end,),
+                               axes=(axis,), steps=(1,)))  # fmt: skip
+    if known.element_type == "i1":
+        return [*steps, node.step("compare", (later, earlier), direction="ne")]
+    return [*steps, node.step("subtract", (later, earlier))]
+
+
 def top_k(node: NativeTorchNode) -> list[Step]:
     """topk(self, k, dim)."""
     k = node.attribute("k")
