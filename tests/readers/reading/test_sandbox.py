@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import os
+import threading
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from cyborg_rr.domain.errors import InvalidInput, UnreadableModel
+from cyborg_rr.domain.requirement.requirement import IRRequirement
+from cyborg_rr.readers.reading import processes
 from cyborg_rr.readers.reading.options import AnalysisOptions, parse_options
-from cyborg_rr.readers.reading.sandbox import Limits, analyse_file
+from cyborg_rr.readers.reading.sandbox import Limits, Reading, analyse_file
 from tests.benchmarks.bench_onnx_reader import write_long
 
+STARTS = [processes.spawn, processes.fork]
 RESNET = Path(__file__).parents[3] / "cyborg_rr" / "catalogue" / "models" / "resnet50.onnx"
 NOTHING = AnalysisOptions()
 
@@ -22,6 +28,75 @@ def long_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("long") / "long.onnx"
     write_long(path, 300_000)
     return path
+
+
+def read(
+    start: processes.Start, path: Path, limits: Limits | None = None, name: str = "model"
+) -> IRRequirement:
+    return Reading(path, NOTHING, limits or Limits(), name, start=start).result()
+
+
+@pytest.mark.parametrize("start", STARTS)
+def test_what_is_read_does_not_depend_on_how_the_process_starts(start: processes.Start) -> None:
+    assert read(start, RESNET) == analyse_file(RESNET, NOTHING, name="model")
+
+
+@pytest.mark.parametrize("start", STARTS)
+def test_however_it_starts_a_process_is_limited(start: processes.Start, long_model: Path) -> None:
+    for limits, cause in (
+        (Limits(memory_bytes=96 * 1024**2), "more memory than is allowed"),
+        (Limits(cpu_seconds=1), r"more than \d+ s of processor time"),
+        (Limits(wall_seconds=1), "takes more than 1 s$"),
+    ):
+        with pytest.raises(UnreadableModel, match=cause):
+            read(start, long_model, limits)
+
+
+def test_a_copy_has_nothing_but_its_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "kept").touch()
+    monkeypatch.setenv("CYBORG_SECRET", "secret")
+    monkeypatch.setattr("cyborg_rr.readers.reading.child.run", tell_what_is_there)
+    with (tmp_path / "kept").open() as kept, RESNET.open("rb") as file:
+        os.set_inheritable(kept.fileno(), True)
+        os.lseek(file.fileno(), 1, os.SEEK_SET)
+        ended = processes.fork({"source": file.fileno(), "folder": None}).wait(60)
+        assert ended is not None
+        assert ended.complaint == b""
+        there = json.loads(ended.answer)
+        assert there["descriptors"] == [0, 1, 2, file.fileno()]
+    assert there["environment"] == {"LC_ALL": "C.UTF-8"}
+    assert there["folder"] == "/"
+    assert there["input"] == ""
+
+
+def tell_what_is_there(_: processes.Request) -> int:
+    """What a reading process has, seen from inside."""
+    descriptors = []
+    for descriptor in range(1024):
+        with suppress(OSError):
+            os.fstat(descriptor)
+            descriptors.append(descriptor)
+    there = {"descriptors": descriptors, "environment": dict(os.environ), "folder": os.getcwd()}
+    os.write(1, json.dumps({**there, "input": os.read(0, 10).decode()}).encode())
+    return 0
+
+
+def test_a_process_of_several_threads_is_not_copied(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "fork", lambda: pytest.fail("copied"))
+    done = threading.Event()
+    thread = threading.Thread(target=done.wait)
+    thread.start()
+    try:
+        assert read(processes.fork, RESNET).name == "model"
+    finally:
+        done.set()
+        thread.join()
+
+
+def test_a_copy_that_fails_is_a_fault_of_the_reader(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cyborg_rr.readers.reading.child.run", lambda _: 1 / 0)
+    with pytest.raises(UnreadableModel, match=r"failed \(ZeroDivisionError\); this is a fault"):
+        read(processes.fork, RESNET)
 
 
 def test_the_result_is_that_of_the_reader() -> None:
