@@ -42,11 +42,7 @@ class TensorType:
     @property
     def is_static(self) -> bool:
         """Whether the size in bytes is known."""
-        return (
-            self.element_type is not None
-            and self.shape is not None
-            and all(isinstance(dimension, int) for dimension in self.shape)
-        )
+        return self.element_type is not None and self.elements is not None
 
     @property
     def elements(self) -> int | None:
