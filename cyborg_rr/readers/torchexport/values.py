@@ -112,6 +112,10 @@ def find_element_type_of(code: object) -> str | None:
 
 def _parse_size(value: object, what: str) -> Dimension:
     """A SymInt: a number, or an expression over symbols that keeps its text."""
+    if isinstance(value, dict) and len(value) == 1:
+        plain = value.get("as_int")
+        if type(plain) is int and 0 <= plain < 1 << 63:  # nearly all of them
+            return plain
     kind, inner = get_choice(value, what)
     if kind == "as_int":
         return get_integer(inner, what)
