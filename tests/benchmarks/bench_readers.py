@@ -173,7 +173,11 @@ MAKERS: dict[str, Callable[[], bytes]] = {
     "made.pt": make_statedict,
     "config.json": make_huggingface,
 }
-WRITTEN = (_DATA / "stablehlo/export_meshed.jaxexport", _DATA / "hlo/encoder.hlo.pb")
+WRITTEN = (
+    _DATA / "stablehlo/forms/encoder.bc",
+    _DATA / "stablehlo/forms/encoder-1.17.0.vhlo",
+    _DATA / "hlo/encoder.hlo.pb",
+)
 """Forms that nothing here writes, in the largest file that the tests have of each."""
 
 
