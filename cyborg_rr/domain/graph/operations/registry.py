@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 from importlib import import_module
-from types import MappingProxyType, ModuleType
+from pkgutil import iter_modules
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from cyborg_rr.domain.graph import operations
@@ -23,21 +23,14 @@ class Family(NamedTuple):
 
 def _find_families() -> Iterator[Family]:
     """Every module in a room of this package that declares ``OPERATIONS``."""
-    for room in _list_names(operations):
-        if "." in room:
+    for room in iter_modules(operations.__path__, f"{operations.__name__}."):
+        if not room.ispkg:
             continue
-        package = import_module(f"{operations.__name__}.{room}")
-        for name in _list_names(package):
-            if name.endswith(".py"):
-                module = import_module(f"{package.__name__}.{name.removesuffix('.py')}")
-                declared: tuple[Operation, ...] = getattr(module, "OPERATIONS", ())
-                if declared:
-                    yield Family(*_last_names(module.__name__), module.__doc__ or "", declared)
-
-
-def _list_names(package: ModuleType) -> list[str]:
-    """What lies in a package, in order; ``pkgutil`` would take a cold process 2 ms."""
-    return sorted(name for name in os.listdir(package.__path__[0]) if not name.startswith("_"))
+        for found in iter_modules(import_module(room.name).__path__, f"{room.name}."):
+            module = import_module(found.name)
+            declared: tuple[Operation, ...] = getattr(module, "OPERATIONS", ())
+            if declared:
+                yield Family(*_last_names(found.name), module.__doc__ or "", declared)
 
 
 def _last_names(module: str) -> tuple[str, str]:
