@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from cyborg_rr.domain.errors import BadCatalogue, CyborgError, InvalidInput, UnreadableModel
 from cyborg_rr.domain.matching.options import HOST_DEVICES, MatchOptions
 from cyborg_rr.domain.requirement.requirement import IRRequirement
+from cyborg_rr.readers.reading import processes
 from cyborg_rr.readers.reading.options import parse_options
 from cyborg_rr.readers.reading.sandbox import Limits, Reading
 
@@ -89,11 +90,17 @@ def start_reading(
     inputs: Sequence[str] = (),
     limits: Limits | None = None,
     weights: str | None = None,
+    fork: bool = False,
 ) -> Reading:
-    """As ``read_requirement``, but only begun: ask for its ``result()`` after other work."""
+    """As ``read_requirement``, but only begun: ask for its ``result()`` after other work.
+
+    To ``fork`` starts its process as a copy of this one, with the same limits, in half the time;
+    where this process has several threads it is started as always.
+    """
     options = parse_options(batch, inputs, weights)
     file = Path(path)
-    return Reading(file, options, limits or Limits(), file.name)
+    start = processes.fork if fork else processes.spawn
+    return Reading(file, options, limits or Limits(), file.name, start=start)
 
 
 def load_catalogue(extra_paths: Sequence[str | Path] = ()) -> Catalogue:

@@ -48,7 +48,9 @@ def run(arguments: Sequence[str]) -> int:
     parser.add_argument("--version", action=ShowVersion, help="print the version and end")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     asked = next((argument for argument in arguments if not argument.startswith("-")), None)
-    for name, summary in VERBS.items():
+    is_plain = asked in VERBS and arguments[0] == asked
+    for name in [asked] if asked is not None and is_plain else VERBS:
+        summary = VERBS[name]
         command = commands.add_parser(name, help=summary, description=summary)
         if name == asked:
             _load(name).add_arguments(command)

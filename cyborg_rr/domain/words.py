@@ -5,7 +5,6 @@ A new element type or kind of device is one record; nothing else in the service 
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -313,7 +312,11 @@ def find_nearest(word: str, known: Collection[str]) -> tuple[str, ...]:
     if len(word) > MAX_COMPARED:
         return ()
     slips = find_slips(word, known)
-    return tuple((slips or difflib.get_close_matches(word, known, MAX_NEAREST))[:MAX_NEAREST])
+    if slips:
+        return tuple(slips[:MAX_NEAREST])
+    from difflib import get_close_matches  # 1 ms that only a wrong word is worth
+
+    return tuple(get_close_matches(word, known, MAX_NEAREST))
 
 
 def find_meant(name: str, known: Collection[str]) -> tuple[str, ...]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import NoReturn
 
 from cyborg_rr.domain.errors import CyborgError
@@ -69,5 +69,5 @@ def _tell(error: BaseException) -> int:
     ending = next(ending for kind, ending in ENDINGS if isinstance(error, kind))
     if ending.line is not None:
         line = render_printable(ending.line(" ".join(str(error).split())))
-        sys.stderr.write(f"{Path(sys.argv[0]).name}: {line}\n")
+        sys.stderr.write(f"{os.path.basename(sys.argv[0])}: {line}\n")
     return ending.status

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from prettytable import PrettyTable
-
 from cyborg_rr.cli.rendering.figures import render_bytes
+from cyborg_rr.cli.rendering.table import render_table
 from cyborg_rr.domain.hardware.devices import Device
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
 
 
-def render_devices(found: Iterable[tuple[Device, ResourceRepresentation]]) -> PrettyTable:
+def render_devices(found: Iterable[tuple[Device, ResourceRepresentation]]) -> str:
     """Devices with what they offer, one row each."""
-    table = PrettyTable(["device", "type", "model", "device class", "memory", "driver"], align="l")
+    rows = []
     for device, representation in found:
-        table.add_row(
+        rows.append(
             [
                 device.deployables[0].name if device.deployables else device.key,
                 device.type,
@@ -25,4 +24,4 @@ def render_devices(found: Iterable[tuple[Device, ResourceRepresentation]]) -> Pr
                 device.driver_name or "",
             ]
         )
-    return table
+    return render_table(("device", "type", "model", "device class", "memory", "driver"), rows)

@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from prettytable import PrettyTable
-
 from cyborg_rr.cli.rendering.figures import render_bytes, render_count
+from cyborg_rr.cli.rendering.table import render_table
+
+VALUE_WIDTH = 90
 
 
-def render_requirement(document: dict[str, Any]) -> PrettyTable:
+def render_requirement(document: dict[str, Any]) -> str:
     """A requirement document, one row for each thing that people ask for."""
-    table = PrettyTable(["field", "value"], align="l")
-    table.max_width["value"] = 90
+    rows = []
     ir, memory, compute = document["ir"], document["memory"], document["compute"]
-    table.add_row(["model", document["name"]])
-    table.add_row(["IR", f"{ir['family']} {ir.get('version') or ''}".strip()])
-    table.add_row(["read", document["reader"]["completeness"]])
+    rows.append(["model", document["name"]])
+    rows.append(["IR", f"{ir['family']} {ir.get('version') or ''}".strip()])
+    rows.append(["read", document["reader"]["completeness"]])
     for kind in ("inputs", "outputs"):
-        table.add_row([kind, "\n".join(_render_tensor(tensor) for tensor in document[kind])])
+        rows.append([kind, "\n".join(_render_tensor(tensor) for tensor in document[kind])])
     for name in (
         "parameter_bytes",
         "constant_bytes",
@@ -27,21 +27,21 @@ def render_requirement(document: dict[str, Any]) -> PrettyTable:
         "output_bytes",
         "activation_peak_bytes",
     ):
-        table.add_row([name.replace("_", " "), _render_figure(memory, name, render_bytes)])
+        rows.append([name.replace("_", " "), _render_figure(memory, name, render_bytes)])
     device = document.get("per_device")
     if device:
-        table.add_row([f"on each of {device['devices']}", _render_share(device)])
+        rows.append([f"on each of {device['devices']}", _render_share(device)])
     for cached in document.get("cache", ()):
-        table.add_row([f"cache ({cached['kind']})", _render_cache(cached)])
+        rows.append([f"cache ({cached['kind']})", _render_cache(cached)])
     for name in ("macs", "flops", "flops_other"):
-        table.add_row([name.replace("_", " "), _render_figure(compute, name, render_count)])
+        rows.append([name.replace("_", " "), _render_figure(compute, name, render_count)])
     counts = sorted(document["operations"].items(), key=lambda item: (-item[1], item[0]))
-    table.add_row(["operations", ", ".join(f"{name} {count}" for name, count in counts)])
-    table.add_row(["element types", ", ".join(document["element_types"])])
-    table.add_row(["dynamic", ", ".join(document["symbols"]) or str(document["dynamic"]).lower()])
+    rows.append(["operations", ", ".join(f"{name} {count}" for name, count in counts)])
+    rows.append(["element types", ", ".join(document["element_types"])])
+    rows.append(["dynamic", ", ".join(document["symbols"]) or str(document["dynamic"]).lower()])
     for warning in document["warnings"]:
-        table.add_row(["warning", warning])
-    return table
+        rows.append(["warning", warning])
+    return render_table(("field", "value"), rows, VALUE_WIDTH)
 
 
 def _render_figure(figures: dict[str, Any], name: str, render: Callable[[int | None], str]) -> str:

@@ -6,21 +6,18 @@ import textwrap
 from collections.abc import Sequence
 from typing import Any
 
-from prettytable import PrettyTable
-
 from cyborg_rr.cli.rendering.figures import render_seconds, render_size
+from cyborg_rr.cli.rendering.table import render_table
 
 SHOWN_REASONS = 2
 REASON_WIDTH = 48
 
 
-def render_verdicts(documents: Sequence[dict[str, Any]]) -> PrettyTable:
+def render_verdicts(documents: Sequence[dict[str, Any]]) -> str:
     """Verdict documents, one row each; what has no column stands in the JSON only."""
-    table = PrettyTable(
-        ["device class", "verdict", "devices", "memory", "time", "bound by", "why"], align="l"
-    )
+    rows = []
     for document in documents:
-        table.add_row(
+        rows.append(
             [
                 document["device_class"],
                 document["verdict"],
@@ -31,7 +28,9 @@ def render_verdicts(documents: Sequence[dict[str, Any]]) -> PrettyTable:
                 _render_reasons([*document["changes"], *document["reasons"]]),
             ]
         )
-    return table
+    return render_table(
+        ("device class", "verdict", "devices", "memory", "time", "bound by", "why"), rows
+    )
 
 
 def _render_need(need: dict[str, Any]) -> str:

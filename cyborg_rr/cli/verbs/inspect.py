@@ -43,6 +43,7 @@ def _inspect(path: Path, arguments: argparse.Namespace) -> Result:
             inputs=arguments.input,
             weights=arguments.weights,
             limits=make_limits(arguments),
+            fork=True,
         )
     except offline.UnreadableModel as error:
         return NoAnswer.of(error, path)

@@ -60,6 +60,7 @@ def run(arguments: argparse.Namespace) -> int:
             inputs=arguments.input,
             weights=arguments.weights,
             limits=make_limits(arguments),
+            fork=True,
         )
     except offline.UnreadableModel as error:
         return _tell(NoAnswer.of(error, arguments.model), arguments)

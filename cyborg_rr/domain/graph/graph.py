@@ -43,11 +43,7 @@ class TensorType:
     @property
     def is_static(self) -> bool:
         """Whether the size in bytes is known."""
-        return (
-            self.element_type is not None
-            and self.shape is not None
-            and all(isinstance(dimension, int) for dimension in self.shape)
-        )
+        return self.element_type is not None and self.elements is not None
 
     @property
     def is_bounded(self) -> bool:
@@ -80,19 +76,19 @@ class TensorType:
 
         Where elements are stored in blocks, each row (the last dimension) is whole blocks.
         """
-        return _find_byte_size(self)
+        return _find_byte_size(self.element_type, self.shape)
 
 
 @lru_cache(maxsize=4096)
-def _find_byte_size(tensor: TensorType) -> int | None:
+def _find_byte_size(name: str | None, shape: Shape | None) -> int | None:
     """Reckoned once for each type: a graph has far fewer types than values."""
-    elements = tensor.elements
-    element_type = find_element_type(tensor.element_type)
+    elements = TensorType(name, shape).elements
+    element_type = find_element_type(name)
     if elements is None or element_type is None:
         return None
     if element_type.block is None:
         return (elements * element_type.bits + 7) // 8
-    row = tensor.shape[-1] if tensor.shape else 1
+    row = shape[-1] if shape else 1
     in_block, block_bytes = element_type.block
     if not isinstance(row, int) or row == 0:
         return 0

@@ -16,9 +16,9 @@ from cyborg_rr.domain.graph.memory.liveness import Peak, find_peak, measure_sure
 from cyborg_rr.domain.graph.naming import quote
 from cyborg_rr.domain.graph.work.workload import Workload, find_workload
 from cyborg_rr.domain.requirement.explanation import explain_bounds, explain_gaps
-from cyborg_rr.domain.requirement.per_device import find_device_requirement
 from cyborg_rr.domain.requirement.requirement import (
     ComputeRequirement,
+    DeviceRequirement,
     IRRequirement,
     MemoryRequirement,
     ReaderIdentity,
@@ -83,7 +83,7 @@ def extract(
         targets=graph.targets,
         warnings=_cut(warnings),
         cache=graph.cache,
-        per_device=find_device_requirement(typed, parameters),
+        per_device=_find_device_requirement(typed, parameters),
         example_inputs=tuple(example),
     )
 
@@ -94,6 +94,15 @@ def _cut(warnings: list[str]) -> tuple[str, ...]:
     if len(warnings) > _SHOWN_WARNINGS:
         shown.append(f"{len(warnings) - _SHOWN_WARNINGS} more warnings are left out")
     return tuple(shown)
+
+
+def _find_device_requirement(typed: TypedGraph, stored: Stored) -> DeviceRequirement | None:
+    """What one device is asked for; what reckons it is loaded for a graph that is divided."""
+    if not typed.graph.is_sharded:
+        return None
+    from cyborg_rr.domain.requirement.per_device import find_device_requirement
+
+    return find_device_requirement(typed, stored)
 
 
 def _ordered(counts: Mapping[str, int]) -> dict[str, int]:

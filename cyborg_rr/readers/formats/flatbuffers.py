@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.readers.reading.source import Buffer
@@ -29,6 +29,9 @@ Code = Literal["?", "b", "B", "h", "H", "i", "I", "q", "Q", "f", "d"]
 
 Number = int | float | bool
 
+_FORMS: Final = {code: struct.Struct(f"<{code}") for code in get_args(Code)}
+_OFFSET: Final = _FORMS["I"]
+
 
 class FlatFile:
     """The bytes of a file, with what may still be read of it."""
@@ -42,13 +45,18 @@ class FlatFile:
 
     def number(self, code: Code, position: int) -> Number:
         """A number at a place."""
-        self.check(position, struct.calcsize(f"<{code}"))
-        found: Number = struct.unpack_from(f"<{code}", self.data, position)[0]
+        form = _FORMS[code]
+        if position < 0 or position + form.size > self.size:
+            self.check(position, form.size)
+        found: Number = form.unpack_from(self.data, position)[0]
         return found
 
     def offset(self, position: int) -> int:
         """The place that the unsigned offset at a place leads to."""
-        return position + int(self.number("I", position))
+        if position < 0 or position + 4 > self.size:
+            self.check(position, 4)
+        leads: int = _OFFSET.unpack_from(self.data, position)[0]
+        return position + leads
 
     def check(self, position: int, size: int) -> None:
         """Refuse what does not lie within the file."""
@@ -123,7 +131,9 @@ class Table:
 
     def numbers(self, field: int, code: Code) -> tuple[Number, ...]:
         """A vector of numbers."""
-        start, count = self.span(field, struct.calcsize(f"<{code}"))
+        if not self.place(field):
+            return ()
+        start, count = self.span(field, _FORMS[code].size)
         self._file.spend(count, start)
         return struct.unpack_from(f"<{count}{code}", self._file.data, start) if count else ()
 
@@ -135,7 +145,7 @@ class Table:
 
     def integers(self, field: int, code: Code = "i") -> tuple[int, ...]:
         """A vector of whole numbers."""
-        return tuple([int(number) for number in self.numbers(field, code)])
+        return tuple(map(int, self.numbers(field, code)))
 
     def tables(self, field: int) -> Iterator[Table]:
         """A vector of tables."""

@@ -13,9 +13,9 @@ from collections.abc import Collection, Sequence
 from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.naming import list_names, quote
 from cyborg_rr.readers.gguf.header import Header, read_header
+from cyborg_rr.readers.gguf.marks import SUFFIX
 from cyborg_rr.readers.reading.source import Folder, Source
 
-SUFFIX = ".gguf"
 MAX_PARTS = 1000
 """Parts of one model; the largest have some dozens."""
 

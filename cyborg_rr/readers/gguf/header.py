@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.readers.gguf.cursor import Cursor, CutOff
+from cyborg_rr.readers.gguf.marks import MAGIC
 from cyborg_rr.readers.gguf.metadata import Metadata, read_metadata
 from cyborg_rr.readers.gguf.tensors import StatedTensor, check_places, read_tensors
 from cyborg_rr.readers.reading.source import Buffer
 
-MAGIC = b"GGUF"
 NEWEST_VERSION = 3
 DEFAULT_ALIGNMENT = 32
 MAX_ALIGNMENT = 1 << 20
@@ -37,11 +37,6 @@ class Header:
     def holds(self, tensor: StatedTensor) -> bool:
         """Whether the file reaches to the end of a tensor's data."""
         return self.data_start + tensor.stop <= self.size_bytes
-
-
-def looks_like_gguf(head: bytes) -> bool:
-    """Whether a file begins as GGUF does: the magic number, and a version in either order."""
-    return head[:4] == MAGIC and len(head) >= 8 and head[4:8] != bytes(4)
 
 
 def read_header(data: Buffer) -> Header:

@@ -1,20 +1,9 @@
-"""The GGUF reader: the header of a file, or of each part of a split one, into a graph."""
+"""The GGUF reader: what its files are recognised by."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-
-from cyborg_rr.domain.graph.caches import CachedLayers
-from cyborg_rr.domain.graph.graph import Block, Dialect, Graph, IRIdentity, StoredTensor
-from cyborg_rr.domain.graph.naming import list_names, quote
-from cyborg_rr.readers.gguf.caching import NotStated, explain_window, list_caches
-from cyborg_rr.readers.gguf.drawing import draw
-from cyborg_rr.readers.gguf.figures import gather_figures
-from cyborg_rr.readers.gguf.files import SUFFIX, list_projectors, read_files
-from cyborg_rr.readers.gguf.header import Header, looks_like_gguf
-from cyborg_rr.readers.gguf.kinds import explain_kind, explain_missing
-from cyborg_rr.readers.gguf.layers import NotDrawn
-from cyborg_rr.readers.gguf.metadata import Metadata
+from cyborg_rr.domain.graph.graph import Graph
+from cyborg_rr.readers.gguf.marks import SUFFIX, looks_like_gguf
 from cyborg_rr.readers.reading.source import Source
 
 _OTHER_WEIGHTS = ".safetensors"
@@ -39,71 +28,10 @@ class GgufReader:
         )
 
     def read(self, source: Source) -> Graph:
-        """Read a file, or the one model of a folder; see ``Reader.read``."""
-        parts = read_files(source)
-        first = parts[0]
-        metadata = first.metadata
-        stored = _store(parts)
-        kind = explain_kind(metadata, len(stored))
-        cache, unknown = ((), []) if kind else _find_cache(metadata, stored)
-        warnings = [*kind, *explain_missing(parts), *_explain_projectors(source), *unknown]
-        architecture = metadata.architecture
-        body, undrawn = (None, []) if kind else _draw(metadata, stored)
-        return Graph(
-            ir=IRIdentity(
-                family=self.family,
-                version=str(first.version),
-                encoding=f"{first.order}-endian",
-                dialects=(Dialect(architecture, None),) if architecture else (),
-            ),
-            name=metadata.find_text("general.name") or source.name,
-            body=body or Block(inputs={}, outputs=(), nodes=(), stored=stored),
-            completeness="header" if body is None else "full",
-            warnings=(*warnings, *undrawn),
-            cache=cache,
-        )
+        """Read a whole file; see ``Reader.read``.
 
+        What reads is loaded here: files of other families are only held against this one's marks.
+        """
+        from cyborg_rr.readers.gguf.assembling import read_source
 
-def _store(parts: Sequence[Header]) -> dict[str, StoredTensor]:
-    """All tensors as parameters; those that a file is too short for are absent."""
-    return {
-        tensor.name: StoredTensor(
-            tensor.type, "parameter", "inline" if part.holds(tensor) else "absent"
-        )
-        for part in parts
-        for tensor in part.tensors
-    }
-
-
-def _draw(metadata: Metadata, stored: Mapping[str, StoredTensor]) -> tuple[Block | None, list[str]]:
-    """The graph of an architecture that is known, else why there is none."""
-    try:
-        return draw(gather_figures(metadata, stored), stored), []
-    except NotDrawn as reason:
-        return None, [
-            f"no graph is made of the architecture {quote(metadata.architecture or '?')}: {reason}"
-        ]
-
-
-def _find_cache(
-    metadata: Metadata, names: Collection[str]
-) -> tuple[tuple[CachedLayers, ...], list[str]]:
-    """The cache of a sequence, with what is to be said of it; nothing for what has no layers."""
-    figures = gather_figures(metadata, names)
-    if figures.find("block_count") is None:
-        return (), []
-    try:
-        return list_caches(figures), explain_window(figures)
-    except NotStated as missing:
-        return (), [f"the cache of a sequence is not known: the file does not state {missing}"]
-
-
-def _explain_projectors(source: Source) -> list[str]:
-    """A projector in the folder that was given belongs to the model, and is not counted."""
-    projectors = list_projectors(source.files)
-    if not projectors or len(projectors) == len(source.files):
-        return []
-    return [
-        f"the folder also holds a projector ({list_names(projectors)}), which is not counted: give "
-        "it by itself for what it needs"
-    ]
+        return read_source(source, self.family)

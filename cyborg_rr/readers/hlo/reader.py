@@ -1,21 +1,10 @@
-"""XLA's HLO as text or protobuf, turned into a graph."""
+"""The reader of XLA's HLO, as text or protobuf: what its files are recognised by."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
-
-from cyborg_rr.domain.graph.graph import Arguments, Block, Graph, IRIdentity, MemoryPlan
-from cyborg_rr.domain.graph.inference.weights import MANY_ARGUMENTS
-from cyborg_rr.readers.hlo.calls import order_computations
-from cyborg_rr.readers.hlo.entry import Parameter, count_tensors, list_parameters, sort_parameters
-from cyborg_rr.readers.hlo.module import Module
+from cyborg_rr.domain.graph.graph import Graph
+from cyborg_rr.readers.hlo.marks import START
 from cyborg_rr.readers.hlo.proto.layers import looks_like_hlo
-from cyborg_rr.readers.hlo.proto.module import parse_proto
-from cyborg_rr.readers.hlo.shardings import read_shardings
-from cyborg_rr.readers.hlo.text.module import START, parse_text
-from cyborg_rr.readers.hlo.writing import BlockWriter
-from cyborg_rr.readers.kit.unknown import MAX_LISTED_NAMES, explain_unknown
 from cyborg_rr.readers.reading.source import Source
 
 
@@ -32,55 +21,10 @@ class HloReader:
         return START.match(head) is not None or looks_like_hlo(head, len(source.data))
 
     def read(self, source: Source) -> Graph:
-        """Read a whole file; see ``Reader.read``."""
-        is_text = START.match(source.head) is not None
-        module = parse_text(source.data) if is_text else parse_proto(source.data)
-        entry = module.get_entry()
-        writer = BlockWriter(module)
-        for computation in order_computations(module, entry)[:-1]:
-            writer.write(computation)
-        parameters = list_parameters(sort_parameters(module, entry))
-        body = writer.write_entry(entry, parameters)
-        shardings = read_shardings(module, parameters)
-        note = _explain_parameters(parameters, body)
-        return Graph(
-            ir=IRIdentity("hlo", None, module.encoding),
-            name=module.name or source.name,
-            body=body,
-            completeness="partial" if writer.unknown else "full",
-            replicas=module.replicas,
-            partitions=max(module.partitions, shardings.devices),
-            warnings=(*shardings.warnings, *_list_warnings(module, note, writer.unknown)),
-            arguments=Arguments(tuple(writer.arguments), note),
-            memory_plan=_find_plan(module),
-            shardings=shardings.values,
-        )
+        """Read a whole file; see ``Reader.read``.
 
+        What reads is loaded here: files of other families are only held against this one's marks.
+        """
+        from cyborg_rr.readers.hlo.assembling import read_source
 
-def _find_plan(module: Module) -> MemoryPlan | None:
-    if module.temporary_bytes is None:
-        return None
-    return MemoryPlan(module.temporary_bytes, "buffer_assignment")
-
-
-def _explain_parameters(parameters: Sequence[Parameter], body: Block) -> str:
-    """How weights were told from inputs; empty where there is nothing to say."""
-    reasons = Counter(each.weight for each in parameters if each.weight is not None)
-    stored = any(tensor.kind == "parameter" for tensor in body.stored.values())
-    if reasons:
-        why = ", ".join(repr(reason) for reason, _ in reasons.most_common(MAX_LISTED_NAMES))
-        return (
-            f"{reasons.total()} of {len(parameters)} parameters of the entry were taken as "
-            f"weights, since the file names them so ({why})"
-        )
-    if not stored and count_tensors(parameters) >= MANY_ARGUMENTS:
-        return (
-            f"the file does not say which of its {count_tensors(parameters)} parameters are "
-            "weights: all count as inputs"
-        )
-    return ""
-
-
-def _list_warnings(module: Module, note: str, unknown: Counter[str]) -> list[str]:
-    warnings = [note] if note else []
-    return warnings + explain_unknown(unknown)
+        return read_source(source, self.family)

@@ -1,35 +1,23 @@
-"""The ONNX reader: a model in any of its forms into a graph, weights left where they are.
-
-``forms`` tells the forms apart; here protobuf bytes are recognised, which have no magic number.
-"""
+"""The ONNX reader: what its files are recognised by; protobuf bytes have no magic number."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from cyborg_rr.domain.errors import UnreadableModel
-from cyborg_rr.domain.graph.graph import Dialect, Graph, IRIdentity
+from cyborg_rr.domain.graph.graph import Graph
 from cyborg_rr.readers.formats.protobuf_wire import LENGTH, VARINT, Message
-from cyborg_rr.readers.onnx.forms import find_form
-from cyborg_rr.readers.onnx.functions import inline_functions
-from cyborg_rr.readers.onnx.graph import Translation
-from cyborg_rr.readers.onnx.messages import parse_model
-from cyborg_rr.readers.onnx.schema import OnnxModel
-from cyborg_rr.readers.onnx.translation.operations import NEWEST_VERSION
+from cyborg_rr.readers.onnx.marks import MAX_IR_VERSION, find_encoding
 from cyborg_rr.readers.reading.source import Source
 
-NEWEST_IR_VERSION = 14
 MAX_FILE_BYTES = 1 << 31
 """Protobuf goes no further."""
-
-MAX_IR_VERSION = 99
-"""Beyond this the number is no version: the newest after eleven years is 14."""
 
 _MODEL_FIELDS = {
     1: VARINT, 2: LENGTH, 3: LENGTH, 4: LENGTH, 5: VARINT, 6: LENGTH, 7: LENGTH, 8: LENGTH,
     14: LENGTH, 20: LENGTH, 25: LENGTH, 26: LENGTH,
 }  # fmt: skip
+
 _GRAPH_FIELDS = frozenset({1, 2, 5, 10, 11, 12, 13, 14, 15, 16})
+
 _NODE_FIELDS = frozenset(range(1, 11))
 
 
@@ -41,65 +29,20 @@ class OnnxReader:
     def recognises(self, source: Source) -> bool:
         """Whether the fields at the start are those of a ModelProto: there is no magic number."""
         try:
-            return find_form(source) is not None or _looks_like_model(source.head, len(source.data))
+            return find_encoding(source) is not None or _looks_like_model(
+                source.head, len(source.data)
+            )
         except UnreadableModel:
             return False
 
     def read(self, source: Source) -> Graph:
-        """Read a whole file; see ``Reader.read``."""
-        form = find_form(source)
-        model = parse_model(Message(source.data)) if form is None else form.parse(source.data)
-        warnings = _check_header(model)
-        if model.graph is None:
-            raise UnreadableModel("no graph in this file, so it is not an ONNX model")
-        translation = Translation(model.ir_version or 0)
-        body = translation.block(inline_functions(model, model.graph))
-        return Graph(
-            ir=IRIdentity(
-                family=self.family,
-                version=str(model.ir_version),
-                encoding="protobuf" if form is None else form.encoding,
-                producer=model.producer or None,
-                producer_version=model.producer_version or None,
-                dialects=_dialects(model, translation.versions),
-            ),
-            name=source.name or model.graph.name,
-            body=body,
-            warnings=tuple(warnings + translation.warnings()),
-        )
+        """Read a whole file; see ``Reader.read``.
 
+        What reads is loaded here: files of other families are only held against this one's marks.
+        """
+        from cyborg_rr.readers.onnx.assembling import read_source
 
-def _check_header(model: OnnxModel) -> list[str]:
-    """Refuse what cannot be an ONNX model; warn about what is newer than this reader."""
-    if model.ir_version is None:
-        raise UnreadableModel("no ir_version in this file, so it is not an ONNX model")
-    if not 1 <= model.ir_version <= MAX_IR_VERSION:
-        raise UnreadableModel(f"IR version {model.ir_version} does not exist")
-    warnings: list[str] = []
-    if model.ir_version > NEWEST_IR_VERSION:
-        warnings.append(
-            f"IR version {model.ir_version} is newer than {NEWEST_IR_VERSION}, the newest known"
-        )
-    version = model.opsets.get("", 0)
-    if version > NEWEST_VERSION:
-        warnings.append(
-            f"ai.onnx operator set {version} is newer than {NEWEST_VERSION}, the newest known here;"
-            f" its operations are read as those of {NEWEST_VERSION}"
-        )
-    if model.has_training:
-        warnings.append("the training part of this file was not read")
-    return warnings
-
-
-def _dialects(model: OnnxModel, used: Mapping[str, int]) -> tuple[Dialect, ...]:
-    """Operator sets that nodes come from, ONNX's own under its full name.
-
-    Files import more than they use: only what a node needs is required of a toolchain.
-    """
-    versions = used or {domain: version for domain, version in model.opsets.items() if not domain}
-    return tuple(
-        Dialect(domain or "ai.onnx", str(version)) for domain, version in sorted(versions.items())
-    )
+        return read_source(source, self.family)
 
 
 def _looks_like_model(head: bytes, size_bytes: int) -> bool:

@@ -1,8 +1,8 @@
 """The process that reads one model: limits first, then the analysis, then one JSON answer.
 
-Started by ``sandbox`` with the request as the first argument: its ``source`` is the descriptor of
-the file or the folder, its ``folder`` the one of the folder around a file. What the process says,
-and with which status it ends, stands in ``answers``.
+Started by ``processes``, as a Python with the request as the first argument or as a copy. Its
+``source`` is the descriptor of the file or the folder, its ``folder`` the one of the folder around
+a file. What the process says, and with which status it ends, stands in ``answers``.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import os
 import resource
 import stat
 import sys
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from cyborg_rr.domain.errors import InvalidInput, UnreadableModel
@@ -26,12 +27,17 @@ MAX_OPEN_FILES = 4096
 
 
 def main() -> int:
-    """Read as the request says; print the answer."""
-    request = json.loads(sys.argv[1])
+    """Entry point of a Python that is started to read."""
+    return run(json.loads(sys.argv[1]))
+
+
+def run(request: Mapping[str, Any]) -> int:
+    """Read as the request says, and write the answer to standard output; the exit status."""
     _limit(request["limits"])
     try:
-        sys.stdout.write(_answer(request))
-        sys.stdout.flush()
+        answer = memoryview(_answer(request).encode())
+        while answer:
+            answer = answer[os.write(1, answer) :]
     except MemoryError:
         return OUT_OF_MEMORY
     return 0
@@ -52,7 +58,7 @@ def _limit(limits: dict[str, int]) -> None:
         resource.setrlimit(kind, (amount, amount))
 
 
-def _answer(request: dict[str, Any]) -> str:
+def _answer(request: Mapping[str, Any]) -> str:
     from cyborg_rr import codec
     from cyborg_rr.readers.reading.analysis import analyse
     from cyborg_rr.readers.reading.options import AnalysisOptions
@@ -68,7 +74,7 @@ def _answer(request: dict[str, Any]) -> str:
         return render_refusal(UnreadableModel("it is nested too deeply"))
 
 
-def _open(request: dict[str, Any]) -> Source:
+def _open(request: Mapping[str, Any]) -> Source:
     from cyborg_rr.readers.reading.directory import Directory, map_file
     from cyborg_rr.readers.reading.source import Source
 

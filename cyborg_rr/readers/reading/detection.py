@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from importlib.metadata import entry_points
 
 from cyborg_rr.domain.errors import UnreadableModel
-from cyborg_rr.readers.reading.foreign import explain_foreign
+from cyborg_rr.readers.reading.installed import list_entry_points
 from cyborg_rr.readers.reading.reader import Reader
 from cyborg_rr.readers.reading.source import Source
 
@@ -16,7 +15,7 @@ NAMESPACE = "cyborg_rr.readers"
 
 def list_readers() -> Iterator[tuple[str, Reader]]:
     """Name and reader of each entry point, by name; a reader is imported when its turn comes."""
-    for entry in sorted(entry_points(group=NAMESPACE), key=lambda entry: entry.name):
+    for entry in list_entry_points(NAMESPACE):
         yield entry.name, entry.load()()
 
 
@@ -33,5 +32,7 @@ def find_reader(source: Source) -> Reader:
         tried.append(name)
     what = "folder" if source.is_folder else "file"
     known = f"not a model {what} of a known IR (known are: {', '.join(tried)})"
+    from cyborg_rr.readers.reading.foreign import explain_foreign  # seldom needed
+
     foreign = explain_foreign(source)
     raise UnreadableModel(known if foreign is None else f"{known}; {foreign}")

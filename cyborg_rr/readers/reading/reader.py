@@ -33,6 +33,9 @@ class Reader(Protocol):
     the pages that describe it are touched. The sandbox's limits on the process come on top; no
     reader may count on them.
 
+    **Loading.** All readers are imported to find the one for a file, so the module of a reader's
+    class imports what recognises alone; ``read`` imports the rest.
+
     **Result.** The same bytes give the same graph. An operation without a canonical counterpart
     becomes ``unknown`` under its native name; it is no error.
     """

@@ -5,14 +5,9 @@ Whatever a hostile file does to a parser, it does to that process, and the calle
 
 from __future__ import annotations
 
-import json
-import logging
 import os
 import re
-import signal
 import stat
-import subprocess
-import sys
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,11 +17,7 @@ from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.requirement.requirement import IRRequirement
 from cyborg_rr.readers.reading.answers import OUT_OF_MEMORY, parse_answer
 from cyborg_rr.readers.reading.options import AnalysisOptions
-
-LOG = logging.getLogger(__name__)
-
-_CHILD = "cyborg_rr.readers.reading.child"
-"""The module that the reading process runs."""
+from cyborg_rr.readers.reading.processes import Ended, Start, spawn
 
 _NAME_ON_HUB = re.compile(r"[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+")
 _ADDRESS = re.compile(r"(?:https?|hf|s3|gs|ftp):/", re.IGNORECASE)
@@ -87,6 +78,7 @@ class Reading:
         name: str,
         *,
         alone: bool = False,
+        start: Start = spawn,
     ) -> None:
         self._limits = limits
         with ExitStack() as opened:
@@ -106,33 +98,23 @@ class Reading:
                 "source": descriptor,
                 "folder": folder,
             }
-            self._process = subprocess.Popen(
-                [sys.executable, "-I", "-m", _CHILD, json.dumps(request)],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                env={"LC_ALL": "C.UTF-8"},
-                cwd="/",
-                pass_fds=[each for each in (descriptor, folder) if each is not None],
-            )
+            self._process = start(request)
 
     def result(self) -> IRRequirement:
         """Wait for the answer."""
-        try:
-            output, complaint = self._process.communicate(timeout=self._limits.wall_seconds)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.communicate()
-            raise UnreadableModel(
-                f"reading it takes more than {self._limits.wall_seconds} s"
-            ) from None
-        if self._process.returncode != 0:
-            raise UnreadableModel(self._explain_end(complaint))
-        return codec.parse(IRRequirement, parse_answer(output), "requirement")
+        ended = self._process.wait(self._limits.wall_seconds)
+        if ended is None:
+            raise UnreadableModel(f"reading it takes more than {self._limits.wall_seconds} s")
+        if ended.status != 0:
+            raise UnreadableModel(self._explain_end(ended))
+        return codec.parse(IRRequirement, parse_answer(ended.answer), "requirement")
 
-    def _explain_end(self, complaint: bytes) -> str:
+    def _explain_end(self, ended: Ended) -> str:
         """The cause, from the status alone; of the complaint only the error's name is shown."""
-        code = self._process.returncode
+        import logging  # seldom needed, as is the next
+        import signal
+
+        code = ended.status
         if code == OUT_OF_MEMORY:
             return "reading it takes more memory than is allowed"
         if code in (-signal.SIGXCPU, -signal.SIGKILL):
@@ -142,8 +124,9 @@ class Reading:
             )
         if code < 0:
             return f"reading it ended the reader with {signal.Signals(-code).name}"
-        last = complaint.decode(errors="replace").strip().splitlines()[-1:] or ["no reason given"]
-        LOG.error("The reading process ended with %d: %s", code, complaint.decode(errors="replace"))
+        complaint = ended.complaint.decode(errors="replace")
+        last = complaint.strip().splitlines()[-1:] or ["no reason given"]
+        logging.getLogger(__name__).error("The reading process ended with %d: %s", code, complaint)
         kind = last[0].partition(":")[0].rpartition(".")[2][:100]
         return f"the reader failed ({kind}); this is a fault of the reader, please report it"
 

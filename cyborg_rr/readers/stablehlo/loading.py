@@ -11,7 +11,7 @@ from cyborg_rr.readers.formats.mlir.bytecode.module import BytecodeFile, parse_b
 from cyborg_rr.readers.formats.mlir.bytecode.sections import find_words
 from cyborg_rr.readers.formats.mlir.structure import Module
 from cyborg_rr.readers.formats.mlir.text import parse_module
-from cyborg_rr.readers.reading.source import Source
+from cyborg_rr.readers.reading.source import HEAD_BYTES, Buffer, Source
 from cyborg_rr.readers.stablehlo.exported import holds_export, read_exported
 
 _DIALECTS: Final = frozenset({"stablehlo", "mhlo", "chlo", "vhlo"})
@@ -32,13 +32,10 @@ class Loaded:
     platforms: tuple[str, ...] = ()
 
 
-def recognises_bytecode(source: Source) -> bool:
-    """Whether the file is bytecode of one of our dialects, or an export of JAX."""
-    head = source.head
-    if not head.startswith(MAGIC):
-        return holds_export(source.data)
-    _, producer = parse_header(head)
-    return producer.lower().startswith(_MARK) or bool(_DIALECTS & find_words(source.data))
+def names_stablehlo(data: Buffer) -> bool:
+    """Whether bytecode is of one of our dialects."""
+    _, producer = parse_header(bytes(data[:HEAD_BYTES]))
+    return producer.lower().startswith(_MARK) or bool(_DIALECTS & find_words(data))
 
 
 def load(source: Source) -> Loaded:

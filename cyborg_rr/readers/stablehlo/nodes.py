@@ -80,6 +80,8 @@ class NodeWriter(StoredScope):
         self, operation: Operation, name: str, outputs: Names, types: Sequence[TensorType]
     ) -> None:
         """Keep how the results of operations are divided that only say so."""
+        if name != "custom_call" and operation.name not in _CONSTRAINTS:
+            return
         found: Sequence[Sharding | None] = ()
         if operation.name in _CONSTRAINTS and len(types) == 1:
             found = [self.shardings.find_constraint(operation, types[0])]
@@ -109,6 +111,8 @@ class NodeWriter(StoredScope):
 
     def _define_results(self, operation: Operation, frame: Frame, building: Building) -> Names:
         types = result_types(operation)
+        if len(operation.results) == len(types) == 1 and isinstance(types[0], TensorType):
+            return self.define(operation.results[0], (types[0],), frame, building.types)
         outputs: list[str] = []
         for place, result in enumerate(operation.results):
             flat = flatten_type(types[place]) if place < len(types) else OPEN

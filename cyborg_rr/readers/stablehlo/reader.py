@@ -1,33 +1,25 @@
-"""StableHLO (also MHLO, CHLO and VHLO) in MLIR: one module with functions, turned into a graph."""
+"""The reader of StableHLO (also MHLO, CHLO and VHLO): what its files are recognised by."""
 
 from __future__ import annotations
 
 import re
-from collections import Counter
 
-from cyborg_rr.domain.errors import UnreadableModel
-from cyborg_rr.domain.graph.graph import Arguments, Dialect, Graph, IRIdentity
-from cyborg_rr.domain.graph.inference.weights import MANY_ARGUMENTS
+from cyborg_rr.domain.graph.graph import Graph
 from cyborg_rr.readers.formats.mlir.bytecode.header import MAGIC
-from cyborg_rr.readers.formats.mlir.structure import Function, Module
-from cyborg_rr.readers.kit.unknown import MAX_LISTED_NAMES, explain_unknown
 from cyborg_rr.readers.reading.source import HEAD_BYTES, Source
-from cyborg_rr.readers.stablehlo.arguments import EntryArgument, list_entry_arguments
-from cyborg_rr.readers.stablehlo.calls import list_operations, plan_calls
-from cyborg_rr.readers.stablehlo.functions import Lowering
-from cyborg_rr.readers.stablehlo.loading import Loaded, load, recognises_bytecode
+from cyborg_rr.readers.stablehlo.exported import holds_export
 
 _START = re.compile(
     rb"(?:[ \t\r\n\xef\xbb\xbf]++|//[^\n]*+\n)*+"
     rb'(?:(?:builtin\.)?module\s*+(?:@|attributes\b|\{)|"builtin\.module"|"?func\.func\b|func\s++(?:private\s++|public\s++)?+@'
     rb"|[#!][A-Za-z_][A-Za-z0-9_.]*+\s*+=|ml_program\.global\b|sdy\.mesh\b)"
 )
+
 _OPERATION = re.compile(rb'(?:=|[\n{])[ \t\r\n]*+"?([a-z_]+)\.[a-z_]')
+
 _OURS = frozenset({b"stablehlo", b"mhlo", b"chlo", b"vhlo"})
+
 _NEUTRAL = frozenset({b"func", b"builtin", b"sdy", b"shape", b"ml_program", b"jax", b"sym_name"})
-_HELPFUL = frozenset({"func", "cf", "sdy", "shape", "ml_program"})
-"""Dialects that may stand in a module of ours and make it no other one's."""
-_MAX_REPLICAS = 2**31
 
 
 class StablehloReader:
@@ -38,9 +30,11 @@ class StablehloReader:
     def recognises(self, source: Source) -> bool:
         """Whether the file is MLIR whose operations are StableHLO's, MHLO's or CHLO's."""
         head = source.head
-        if recognises_bytecode(source):
+        if head.startswith(MAGIC):
+            return _names_stablehlo(source)
+        if holds_export(source.data):
             return True
-        if head.startswith(MAGIC) or _START.match(head) is None or b"\0" in head[:4096]:
+        if _START.match(head) is None or b"\0" in head[:4096]:
             return False
         dialects = {match[1] for match in _OPERATION.finditer(head)} - _NEUTRAL
         if dialects & _OURS:
@@ -50,101 +44,16 @@ class StablehloReader:
         )
 
     def read(self, source: Source) -> Graph:
-        """Read a whole file; see ``Reader.read``."""
-        loaded = load(source)
-        module = loaded.module
-        identity = _identify(loaded)
-        entry = _find_entry(module)
-        called = plan_calls(module, entry)
-        replicas = _read_count(module, "mhlo.num_replicas")
-        partitions = _read_count(module, "mhlo.num_partitions")
-        arguments = list_entry_arguments(module, entry)
-        lowering = Lowering(module, replicas * partitions)
-        for function in called:
-            lowering.write_function(function)
-        body = lowering.lower(entry, arguments)
-        shardings = lowering.shardings
-        has_parameters = any(tensor.kind == "parameter" for tensor in body.stored.values())
-        note = _explain_arguments(arguments, has_parameters)
-        warnings = [*shardings.list_warnings(), *_list_warnings(loaded, note, lowering.unknown)]
-        return Graph(
-            ir=identity,
-            name=module.name or source.name,
-            body=body,
-            completeness="partial" if lowering.unknown else "full",
-            replicas=replicas,
-            partitions=max(partitions, shardings.devices),
-            warnings=tuple(warnings),
-            arguments=Arguments(tuple(argument.tensors for argument in arguments), note),
-            mesh=shardings.mesh,
-            shardings=shardings.values,
-            output_shardings=shardings.outputs,
-        )
+        """Read a whole file; see ``Reader.read``.
+
+        What reads is loaded here: files of other families are only held against this one's marks.
+        """
+        from cyborg_rr.readers.stablehlo.assembling import read_source
+
+        return read_source(source, self.family)
 
 
-def _find_entry(module: Module) -> Function:
-    """The function ``main``, else the first public one that has a body."""
-    defined = [function for function in module.functions.values() if function.body is not None]
-    main = module.functions.get("main")
-    if main is not None and main.body is not None:
-        return main
-    public = [function for function in defined if function.public]
-    if not public:
-        raise UnreadableModel("the module has no public function with a body")
-    return public[0]
+def _names_stablehlo(source: Source) -> bool:
+    from cyborg_rr.readers.stablehlo.loading import names_stablehlo
 
-
-def _read_count(module: Module, key: str) -> int:
-    count = module.attributes.get(key, 1)
-    if isinstance(count, bool) or not isinstance(count, int) or not 0 < count < _MAX_REPLICAS:
-        raise UnreadableModel(f"the module attribute {key} is not a positive number")
-    return count
-
-
-def _identify(loaded: Loaded) -> IRIdentity:
-    """Dialects by use. Only a portable artifact states the StableHLO that it is written for."""
-    used: dict[str, None] = {}
-    for function in loaded.module.functions.values():
-        for operation in list_operations(function.body or []):
-            dialect, _, rest = operation.name.partition(".")
-            if rest:
-                used.setdefault(dialect[:64])
-    ours = {"stablehlo", "mhlo", "chlo"}
-    foreign = [dialect for dialect in used if dialect not in ours | _HELPFUL]
-    if foreign and not ours & used.keys():
-        raise UnreadableModel(
-            f"the module holds operations of the dialect {foreign[0]!r}, not of StableHLO"
-        )
-    versions = {"stablehlo": loaded.version}
-    return IRIdentity(
-        "stablehlo",
-        loaded.version,
-        loaded.form,
-        producer=loaded.producer,
-        producer_version=loaded.version,
-        dialects=tuple(Dialect(dialect, versions.get(dialect)) for dialect in sorted(used)),
-    )
-
-
-def _explain_arguments(arguments: list[EntryArgument], has_parameters: bool) -> str:
-    """How weights were told from inputs; empty where there is nothing to say."""
-    reasons = Counter(argument.weight for argument in arguments if argument.weight is not None)
-    if reasons:
-        why = ", ".join(repr(reason) for reason, _ in reasons.most_common(MAX_LISTED_NAMES))
-        return (
-            f"{reasons.total()} of {len(arguments)} arguments were taken as weights, "
-            f"since the file names them so ({why})"
-        )
-    if not has_parameters and len(arguments) >= MANY_ARGUMENTS:
-        return (
-            f"the file does not say which of its {len(arguments)} arguments are weights: "
-            "all count as inputs (export with debug information to keep their names)"
-        )
-    return ""
-
-
-def _list_warnings(loaded: Loaded, note: str, unknown: Counter[str]) -> list[str]:
-    warnings = [note] if note else []
-    if loaded.platforms:
-        warnings.append(f"JAX runs this export on {', '.join(loaded.platforms)} only")
-    return warnings + explain_unknown(unknown)
+    return names_stablehlo(source.data)

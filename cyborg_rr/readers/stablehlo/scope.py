@@ -63,6 +63,10 @@ class Scope:
         name = frame.prefix + value
         if name in self.reserved:
             name = "%" + name
+        if len(types) == 1:
+            self.types[name] = into[name] = types[0]
+            one = frame.values[value] = (name,)
+            return one
         names = several(name, len(types))
         frame.values[value] = names
         for each, type_ in zip(names, types, strict=True):

@@ -22,8 +22,12 @@ from cyborg_rr.readers.tensorflow.references import (
 )
 from cyborg_rr.readers.tensorflow.schema import RESOURCE
 from cyborg_rr.readers.tensorflow.scope import Scope
-from cyborg_rr.readers.tensorflow.stating import list_stated, read_placeholder
-from cyborg_rr.readers.tensorflow.storing import write_constant, write_variable
+from cyborg_rr.readers.tensorflow.stating import (
+    list_stated,
+    read_placeholder,
+    write_constant,
+    write_variable,
+)
 from cyborg_rr.readers.tensorflow.translation.native import NativeTensorflowNode
 from cyborg_rr.readers.tensorflow.translation.operations import ALIASES, RULES, VARIABLES
 from cyborg_rr.readers.tensorflow.values import FunctionName, TypeWord, checked

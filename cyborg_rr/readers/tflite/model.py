@@ -140,14 +140,17 @@ def _read_subgraph(
     operators = []
     for place, each in enumerate(table.tables(3)):
         code = each.integer(0, "I")
-        what = f"operator {place} of subgraph {quote(name)}"
         if code >= len(codes):
-            raise UnreadableModel(f"{what} has code {code} of {len(codes)}")
+            raise UnreadableModel(
+                f"operator {place} of subgraph {quote(name)} has code {code} of {len(codes)}"
+            )
         if place >= MAX_NODES:
             raise UnreadableModel(f"subgraph {quote(name)} has over {MAX_NODES} operators")
         domain, operation = codes[code]
         inputs, outputs = each.integers(1), each.integers(2)
-        _check_places((*inputs, *outputs), -1, len(tensors), what)
+        if not all(-1 <= each < len(tensors) for each in inputs + outputs):
+            what = f"operator {place} of subgraph {quote(name)}"
+            _check_places(inputs + outputs, -1, len(tensors), what)
         options = {} if domain else read_options(operation, each)
         operators.append(TfliteOperator(operation, domain, inputs, outputs, options))
     inputs, outputs = table.integers(1), table.integers(2)

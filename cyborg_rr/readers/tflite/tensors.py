@@ -6,6 +6,7 @@ import re
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Final
 
 from cyborg_rr.domain.errors import UnreadableModel
@@ -55,9 +56,15 @@ def _size(size: int, place: int, symbols_for: str | None) -> Dimension:
 
 def _check(tensor: TfliteTensor, shape: tuple[Dimension, ...]) -> TensorType:
     try:
-        return check_type(TensorType(ELEMENT_TYPES.get(tensor.element_type), shape))
+        return _make_type(ELEMENT_TYPES.get(tensor.element_type), shape)
     except Contradiction as contradiction:
         raise UnreadableModel(f"tensor {quote(tensor.name)}: {contradiction}") from contradiction
+
+
+@lru_cache(maxsize=4096)
+def _make_type(element_type: str | None, shape: tuple[Dimension, ...]) -> TensorType:
+    """One object for equal types, checked once: a model has few of them."""
+    return check_type(TensorType(element_type, shape))
 
 
 @dataclass(slots=True)

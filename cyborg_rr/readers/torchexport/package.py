@@ -17,9 +17,9 @@ from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.naming import list_names
 from cyborg_rr.readers.formats.zip import Archive
 from cyborg_rr.readers.reading.source import Buffer
+from cyborg_rr.readers.torchexport.marks import BEFORE
 from cyborg_rr.readers.torchexport.values import get_field, get_mapping, get_text
 
-BEFORE: Final = "serialized_exported_program.json"
 _STATE_BEFORE: Final = "serialized_state_dict.pt"
 _MODEL: Final = re.compile(r"(?:(?P<root>[^/]+)/)?models/(?P<model>[^/]+)\.json")
 _COMPILED: Final = re.compile(r"(?:^|/)data/aotinductor/")

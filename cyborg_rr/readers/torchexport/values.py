@@ -6,6 +6,7 @@ Unions are objects of one key, such as ``{"as_int": 4}`` (serde/union.py).
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final
 
 from cyborg_rr.domain.errors import UnreadableModel
@@ -84,9 +85,15 @@ def parse_type(value: object, name: str) -> TensorType:
     sizes = get_list(get_field(value, "sizes", what), what)
     shape = tuple([_parse_size(size, what) for size in sizes])
     try:
-        return check_type(TensorType(_ELEMENT_TYPES.get(code), shape))
+        return _make_type(_ELEMENT_TYPES.get(code), shape)
     except Contradiction as contradiction:
         raise UnreadableModel(f"value {quote(name)}: {contradiction}") from contradiction
+
+
+@lru_cache(maxsize=4096)
+def _make_type(element_type: str | None, shape: tuple[Dimension, ...]) -> TensorType:
+    """One object for equal types, checked once: a program has few of them."""
+    return check_type(TensorType(element_type, shape))
 
 
 def parse_sizes(value: object) -> tuple[int, ...] | None:
@@ -105,6 +112,10 @@ def find_element_type_of(code: object) -> str | None:
 
 def _parse_size(value: object, what: str) -> Dimension:
     """A SymInt: a number, or an expression over symbols that keeps its text."""
+    if isinstance(value, dict) and len(value) == 1:
+        plain = value.get("as_int")
+        if type(plain) is int and 0 <= plain < 1 << 63:  # nearly all of them
+            return plain
     kind, inner = get_choice(value, what)
     if kind == "as_int":
         return get_integer(inner, what)

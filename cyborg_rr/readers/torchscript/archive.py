@@ -17,12 +17,10 @@ from cyborg_rr.readers.formats.checkpoint.values import Container, Storage, Valu
 from cyborg_rr.readers.formats.zip import Archive
 from cyborg_rr.readers.reading.source import Buffer
 from cyborg_rr.readers.torchscript.language.library import Library
+from cyborg_rr.readers.torchscript.marks import MOBILE
 
 EXPORT: Final = "export the model by torch.export.save (.pt2)"
 CONSTANTS: Final = "constants.pkl"
-MOBILE: Final = b"PTMF"
-"""The identifier of the FlatBuffer form (torch/csrc/jit/serialization/mobile_bytecode.fbs)."""
-
 MAX_PICKLE_BYTES: Final = 64 << 20
 MAX_CONSTANT_BYTES: Final = 4096 * 8
 _DATA: Final = re.compile(r"(?:[^/]+/)?data\.pkl")

@@ -1,15 +1,13 @@
-"""The reader of TorchScript programs: weights to the byte, the graph of its forward method."""
+"""The TorchScript reader: what its files are recognised by."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from cyborg_rr.domain.errors import UnreadableModel
-from cyborg_rr.domain.graph.graph import Graph, IRIdentity
+from cyborg_rr.domain.graph.graph import Graph
 from cyborg_rr.readers.formats.zip import find_directory
 from cyborg_rr.readers.reading.source import HEAD_BYTES, Source
-from cyborg_rr.readers.torchscript.archive import MOBILE, open_program
-from cyborg_rr.readers.torchscript.program import Model
+from cyborg_rr.readers.torchscript.marks import MOBILE
 
 _MARK: Final = b"constants.pkl"
 _OTHER_MARKS: Final = (b"archive_format", b"serialized_exported_program", b"models/model.json")
@@ -38,24 +36,13 @@ class TorchScriptReader:
         return any(mark in part for mark in (_MARK, _OLD_MARK) for part in parts)
 
     def read(self, source: Source) -> Graph:
-        """Read a whole file; see ``Reader.read``."""
-        if source.is_folder:
-            raise UnreadableModel("a folder is no TorchScript program: give the .pt file")
-        program = open_program(source.data)
-        model = Model(program)
-        body = model.read()
-        return Graph(
-            ir=IRIdentity(
-                self.family,
-                program.version,
-                "zip with bytecode" if program.is_lite else "zip",
-                producer="pytorch",
-            ),
-            name=source.name or "model",
-            body=body,
-            completeness=model.completeness,
-            warnings=tuple(model.warn()),
-        )
+        """Read a whole file; see ``Reader.read``.
+
+        What reads is loaded here: files of other families are only held against this one's marks.
+        """
+        from cyborg_rr.readers.torchscript.assembling import read_source
+
+        return read_source(source, self.family)
 
 
 def _list_parts(source: Source, head: bytes) -> tuple[bytes, ...]:

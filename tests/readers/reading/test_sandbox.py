@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
+import threading
 from pathlib import Path
 
 import pytest
 
 from cyborg_rr.domain.errors import InvalidInput, UnreadableModel
+from cyborg_rr.domain.requirement.requirement import IRRequirement
+from cyborg_rr.readers.reading import processes
 from cyborg_rr.readers.reading.options import AnalysisOptions, parse_options
-from cyborg_rr.readers.reading.sandbox import Limits, analyse_file
+from cyborg_rr.readers.reading.sandbox import Limits, Reading, analyse_file
 from tests.benchmarks.bench_onnx_reader import write_long
 
 RESNET = Path(__file__).parents[3] / "cyborg_rr" / "catalogue" / "models" / "resnet50.onnx"
@@ -22,6 +27,41 @@ def long_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("long") / "long.onnx"
     write_long(path, 300_000)
     return path
+
+
+def read(
+    start: processes.Start, path: Path, limits: Limits | None = None, name: str = "model"
+) -> IRRequirement:
+    return Reading(path, NOTHING, limits or Limits(), name, start=start).result()
+
+
+def test_what_is_read_does_not_depend_on_how_the_process_starts() -> None:
+    assert read(processes.spawn, RESNET) == analyse_file(RESNET, NOTHING, name="model")
+
+
+def test_a_copy_of_a_process_of_one_thread_is_held_to_the_same() -> None:
+    """In a process of its own: those that share the tests out have threads."""
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:xdist", "-p", "no:cacheprovider"]
+    done = subprocess.run(
+        [*command, str(Path(__file__).with_name("copies.py"))],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+    assert "4 passed" in done.stdout
+
+
+def test_a_process_of_several_threads_is_not_copied(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "fork", lambda: pytest.fail("copied"))
+    done = threading.Event()
+    thread = threading.Thread(target=done.wait)
+    thread.start()
+    try:
+        assert read(processes.fork, RESNET).name == "model"
+    finally:
+        done.set()
+        thread.join()
 
 
 def test_the_result_is_that_of_the_reader() -> None:

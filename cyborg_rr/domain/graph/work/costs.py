@@ -28,4 +28,4 @@ def find_cost(operation: Operation, node: Node, scope: TypedBlock) -> Cost | Non
 
 
 def _all_static(tensors: Sequence[TensorType | None]) -> bool:
-    return all(tensor is None or tensor.byte_size is not None for tensor in tensors)
+    return None not in [tensor.byte_size for tensor in tensors if tensor is not None]

@@ -148,7 +148,9 @@ class _Fusion:
     def _is_known(self, node: Node) -> bool:
         """Whether analysis already knows the results: then no device computes them."""
         known = self._typed.values
-        return bool(node.outputs) and all(not name or name in known for name in node.outputs)
+        if not node.outputs or (node.outputs[0] and node.outputs[0] not in known):
+            return False
+        return all(not name or name in known for name in node.outputs)
 
     def _is_derived(self, node: Node) -> bool:
         """Whether the results follow from stored tensors, so that they are reckoned only once."""
@@ -180,7 +182,8 @@ class _Fusion:
                 for name in (*node.inputs, *self._typed.inner[index].captured):
                     uses[self._aliases.root(name)] += 2
             elif index not in self._skipped:
-                uses.update({self._aliases.root(name) for name in node.inputs if name})
+                for root in {self._aliases.root(name) for name in node.inputs if name}:
+                    uses[root] += 1
         for name in self._typed.block.outputs:
             for root in self._aliases.roots(name):
                 uses[root] += 2

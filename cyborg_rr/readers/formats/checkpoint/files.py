@@ -13,15 +13,12 @@ from typing import Final
 
 from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.naming import quote
+from cyborg_rr.readers.formats.checkpoint.marks import LEGACY_MAGIC, PICKLE
 from cyborg_rr.readers.formats.checkpoint.opcodes import Window, walk_pickle
 from cyborg_rr.readers.formats.checkpoint.values import Container, Name, Value
 from cyborg_rr.readers.formats.zip import Archive
 from cyborg_rr.readers.reading.source import Buffer
 
-LEGACY_MAGIC: Final = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."
-"""MAGIC_NUMBER as a pickle; the version of the protocol and facts on the machine follow."""
-
-PICKLE: Final = "data.pkl"
 MAX_PICKLE_BYTES: Final = 64 << 20
 """A tensor takes about 150 bytes of it."""
 

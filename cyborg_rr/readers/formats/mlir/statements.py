@@ -9,6 +9,7 @@ from __future__ import annotations
 from sys import intern
 
 from cyborg_rr.readers.formats.mlir import scanner as lex
+from cyborg_rr.readers.formats.mlir.lines import parse_line
 from cyborg_rr.readers.formats.mlir.scanner import parse_string
 from cyborg_rr.readers.formats.mlir.signatures import SignatureParser
 from cyborg_rr.readers.formats.mlir.structure import BlockText, Operation, Region
@@ -38,6 +39,10 @@ class StatementParser(SignatureParser):
     def parse_statement(self, depth: int) -> Operation | None:
         """One operation; None for a module or function."""
         scanner = self.scanner
+        if scanner.kind == lex.VALUE:
+            known = parse_line(scanner, self._known_types)
+            if known is not None:
+                return known
         position = scanner.start
         results = self.parse_results() if scanner.kind == lex.VALUE else []
         if scanner.kind == lex.STRING:

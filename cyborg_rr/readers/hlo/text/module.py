@@ -5,16 +5,13 @@ from __future__ import annotations
 import re
 
 from cyborg_rr.domain.errors import UnreadableModel
+from cyborg_rr.readers.hlo.marks import START
 from cyborg_rr.readers.hlo.module import Alias, Computation, Instruction, Module, check_size
 from cyborg_rr.readers.hlo.text.attributes import read_numbers
 from cyborg_rr.readers.hlo.text.brackets import find_close
 from cyborg_rr.readers.hlo.text.instructions import MAX_NAME, InstructionReader
 from cyborg_rr.readers.reading.printing import printable
 from cyborg_rr.readers.reading.source import Buffer
-
-START = re.compile(
-    rb"(?:\xef\xbb\xbf)?+(?:\s++|//[^\n]*+|/\*(?:[^*]|\*(?!/))*+\*/)*+HloModule[ \t]++([^\s,]++)"
-)
 
 _SPACE = re.compile(rb"(?:\s++|//[^\n]*+|/\*(?:[^*]|\*(?!/))*+\*/)*+")
 _TABLE = re.compile(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from cyborg_rr.domain.graph.graph import TensorType
@@ -48,7 +49,7 @@ def _fold_broadcast(node: TypedNode) -> Value | None:
         return None
     for size, axis in zip(shape, axes, strict=True):
         aligned[axis] = size
-    return tuple(value[position] for position in broadcast_positions(aligned, wanted))
+    return _repeat(value, aligned, wanted)
 
 
 def _expand(node: TypedNode) -> Sequence[TensorType]:
@@ -76,7 +77,14 @@ def _fold_expand(node: TypedNode) -> Value | None:
     result = find_static(_expand(node)[0].shape)
     if value is None or shape is None or result is None or count_of(result) is None:
         return None
-    return tuple(value[position] for position in broadcast_positions(shape, result))
+    return _repeat(value, shape, result)
+
+
+def _repeat(value: Value, shape: Sequence[int], wanted: Sequence[int]) -> Value:
+    """The elements of a value at all places of a larger shape."""
+    if len(value) == 1:
+        return value * math.prod(wanted)
+    return tuple([value[position] for position in broadcast_positions(shape, wanted)])
 
 
 def _tile(node: TypedNode) -> Sequence[TensorType]:

@@ -5,16 +5,17 @@ All of them give the records of ``schema``, so that nothing after this knows whi
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
 from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.readers.formats.protobuf_text import encode_text
 from cyborg_rr.readers.formats.protobuf_wire import Message
+from cyborg_rr.readers.onnx.forms.ort import parse_ort
+from cyborg_rr.readers.onnx.marks import Encoding, find_encoding
 from cyborg_rr.readers.onnx.messages import parse_model
-from cyborg_rr.readers.onnx.ort import IDENTIFIER, parse_ort
 from cyborg_rr.readers.onnx.schema import OnnxModel
 from cyborg_rr.readers.onnx.textual.model import encode_model
 from cyborg_rr.readers.onnx.textual.names import MODEL
@@ -22,10 +23,6 @@ from cyborg_rr.readers.reading.source import Buffer, Source
 
 MAX_TEXT_BYTES: Final = 256 << 20
 """A text is read whole; weights take about ten bytes a number in it."""
-
-_PROTOBUF_TEXT: Final = re.compile(rb"\s*(?:#[^\n]*\n\s*)*ir_version\s*:\s*[0-9]")
-_TEXT: Final = re.compile(rb"\s*(?:#[^\n]*\n\s*)*<\s*(?:[a-z_]+\s*:[^>]{0,4096}?)?ir_version\s*:")
-_MESSAGE: Final = re.compile(rb"^(?:graph|opset_import)\s*:?\s*[{<]", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +35,8 @@ class Form:
 
 def find_form(source: Source) -> Form | None:
     """The form of a file that is not protobuf bytes; None for those and for anything else."""
-    if source.is_folder:
-        return None
-    head = source.head
-    if head[4:8] == IDENTIFIER:
-        return Form("ort", parse_ort)
-    if _PROTOBUF_TEXT.match(head) and _MESSAGE.search(head):
-        return Form("protobuf text", _parse_protobuf_text)
-    if _TEXT.match(head):
-        return Form("text", _parse_text)
-    return None
+    encoding = find_encoding(source)
+    return None if encoding is None else Form(encoding, _PARSERS[encoding])
 
 
 def _parse_protobuf_text(data: Buffer) -> OnnxModel:
@@ -62,3 +51,8 @@ def _take(data: Buffer) -> bytes:
     if len(data) > MAX_TEXT_BYTES:
         raise UnreadableModel(f"a text of more than {MAX_TEXT_BYTES} bytes: save it as .onnx")
     return bytes(data[:])
+
+
+_PARSERS: Final[Mapping[Encoding, Callable[[Buffer], OnnxModel]]] = MappingProxyType(
+    {"ort": parse_ort, "protobuf text": _parse_protobuf_text, "text": _parse_text}
+)

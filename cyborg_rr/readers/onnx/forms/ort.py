@@ -28,7 +28,6 @@ from cyborg_rr.readers.reading.limits import MAX_NODES, MAX_RANK
 from cyborg_rr.readers.reading.printing import printable
 from cyborg_rr.readers.reading.source import Buffer
 
-IDENTIFIER: Final = b"ORTM"
 MAX_DEPTH: Final = 32
 """Graphs within graphs."""
 

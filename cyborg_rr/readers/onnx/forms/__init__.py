@@ -1,0 +1,1 @@
+"""Forms of ONNX models beside protobuf bytes."""
