@@ -88,7 +88,8 @@ def refuse_compile_path(case: Case) -> Iterator[Refusal]:
             "toolchain", f"no toolchain for {case.name} is known to the catalogue", "unknown"
         )
         return
-    taken = {intake.family for toolchain in representation.toolchains for intake in toolchain.takes}
+    compilers = [toolchain for toolchain in representation.toolchains if toolchain.target]
+    taken = {intake.family for toolchain in compilers for intake in toolchain.takes}
     yield Refusal(
         "toolchain",
         f"no toolchain compiles {family} for {case.name}",
