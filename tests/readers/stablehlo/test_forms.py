@@ -211,6 +211,14 @@ def test_an_open_dimension_keeps_its_bound(text: str, largest: tuple[int, ...]) 
     assert source == "input 'x' leaves the dimension 'x_dim0' open, at most 8"
 
 
+def test_a_bound_below_0_bounds_nothing() -> None:
+    graph = read_text(
+        "func.func @main(%x: tensor<?x3xf32, #stablehlo.bounds<-8, ?>>) {\n return\n}"
+    )
+    assert graph.body.inputs["x"].shape == ("x_dim0", 3)
+    assert not graph.body.inputs["x"].is_bounded
+
+
 def test_open_dimensions_of_inputs_get_symbols_of_their_own() -> None:
     graph = read_text(
         "func.func @main(%x: tensor<?x3x?xf32>, %y: tensor<?xf32>) {\n %0 = stablehlo.abs %x : "
