@@ -121,6 +121,7 @@ CASES: list[tuple[str, list[Operand], list[Shape], Any, list[str]]] = [
     ("SVDF", [(2, 3), (3, 3)], [(2, 3)], None, ["unknown"]),
     ("CUMSUM", [(2, 3), [1]], [(2, 3)], None, ["cumulative"]),
     ("ELU", [(2, 3)], [(2, 3)], None, ["elu"]),
+    ("RFFT2D", [(2, 8, 512), [8, 256]], [(2, 8, 129)], None, ["fft"]),
 ]  # fmt: skip
 
 
