@@ -251,6 +251,16 @@ def test_special_functions_of_jax_are_known(name: str) -> None:
     assert graph.completeness == "full"
 
 
+@pytest.mark.parametrize("name", ["polygamma", "zeta"])
+def test_special_functions_of_two_operands_are_known(name: str) -> None:
+    graph = read_body(
+        f"%0 = chlo.{name} %x, %x : tensor<4x8xf32>, tensor<4x8xf32> -> tensor<4x8xf32>\n"
+        "return %0 : tensor<4x8xf32>"
+    )
+    assert only(graph, "power").native_name == f"chlo.{name}"
+    assert graph.completeness == "full"
+
+
 def test_locations_as_torch_writes_them_are_passed_over() -> None:
     graph = read_text(
         "module @IrToHlo.4 attributes {mhlo.is_dynamic = false} {\n"
