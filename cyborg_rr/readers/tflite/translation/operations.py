@@ -8,7 +8,7 @@ from typing import Final
 
 from cyborg_rr.readers.kit.rules import unknown
 from cyborg_rr.readers.kit.steps import Step
-from cyborg_rr.readers.tflite.translation import contractions, shaping, windows
+from cyborg_rr.readers.tflite.translation import blocks, contractions, shaping, windows
 from cyborg_rr.readers.tflite.translation.native import (
     NativeTfliteNode,
     Rule,
@@ -183,7 +183,8 @@ _SPECIAL: Final[Mapping[str, Rule]] = {
     "UNPACK": shaping.unpack, "DEPTH_TO_SPACE": shaping.depth_to_space,
     "SPACE_TO_DEPTH": shaping.space_to_depth, "RANDOM_STANDARD_NORMAL": _random,
     "RANDOM_UNIFORM": _random, "DYNAMIC_UPDATE_SLICE": first("dynamic_update_slice", 3),
-    "RFFT2D": _fourier,
+    "RFFT2D": _fourier, "SPACE_TO_BATCH_ND": blocks.space_to_batch,
+    "BATCH_TO_SPACE_ND": blocks.batch_to_space,
 }  # fmt: skip
 
 _NEEDED: Final[Mapping[str, int]] = {
@@ -194,7 +195,7 @@ _NEEDED: Final[Mapping[str, int]] = {
                      "PADV2", "MIRROR_PAD", "GATHER", "EMBEDDING_LOOKUP", "FILL", "REVERSE_V2",
                      "RFFT2D"), 2),
     **dict.fromkeys(("TRANSPOSE_CONV", "CONV_3D_TRANSPOSE", "UNIDIRECTIONAL_SEQUENCE_RNN",
-                     "SPLIT_V", "SLICE", "ONE_HOT"), 3),
+                     "SPLIT_V", "SLICE", "ONE_HOT", "SPACE_TO_BATCH_ND", "BATCH_TO_SPACE_ND"), 3),
     "STRIDED_SLICE": 4,
 }  # fmt: skip
 """Operands without which an operation cannot be; 1 where nothing is said."""
