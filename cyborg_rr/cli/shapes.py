@@ -25,6 +25,7 @@ def add_shape_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--weights",
+        action="append",
         metavar="ARG[,ARG...]",
         help="which arguments of a program are its weights, by name, number, range or pattern, for"
         " example 0-290 or params*; no others are",
@@ -36,6 +37,11 @@ def add_shape_arguments(parser: argparse.ArgumentParser) -> None:
         help="processor time that reading a small file may take, 5 unless given; a large one gets"
         " more",
     )
+
+
+def find_weights(arguments: argparse.Namespace) -> str | None:
+    """What all ``--weights`` name together."""
+    return None if arguments.weights is None else ",".join(arguments.weights)
 
 
 def make_limits(arguments: argparse.Namespace) -> Limits:
@@ -58,8 +64,8 @@ def render_command(verb: str, path: Path, arguments: argparse.Namespace, example
     words = ["cyborg-rr", verb, str(path)]
     if arguments.batch is not None:
         words += ["--batch", str(arguments.batch)]
-    if arguments.weights is not None:
-        words += ["--weights", arguments.weights]
+    for part in arguments.weights or ():
+        words += ["--weights", part]
     for each in (*arguments.input, *example):
         words += ["--input", each]
     return shlex.join(words)

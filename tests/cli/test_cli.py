@@ -288,5 +288,7 @@ def test_weights_are_said_by_number_and_an_unknown_one_is_refused() -> None:
     document = json.loads(inspected.stdout)
     assert document["bindings"]["weights"] == ["0"]
     assert "parameters_guessed" not in document["memory"]
+    twice = run("inspect", ENCODER, "--weights", "0", "--weights", "2-3", "-f", "json")
+    assert json.loads(twice.stdout)["bindings"]["weights"] == ["0", "2-3"]
     refused = run("inspect", ENCODER, "--weights", "9999", status=2)
     assert "the arguments have the numbers 0 to" in refused.stderr

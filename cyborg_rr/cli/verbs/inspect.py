@@ -11,7 +11,12 @@ from typing import Any
 from cyborg_rr import offline
 from cyborg_rr.cli.no_answer import NoAnswer
 from cyborg_rr.cli.rendering.requirements import render_requirement
-from cyborg_rr.cli.shapes import add_shape_arguments, make_limits, render_command
+from cyborg_rr.cli.shapes import (
+    add_shape_arguments,
+    find_weights,
+    make_limits,
+    render_command,
+)
 from cyborg_rr.processes.ending import REFUSED
 
 Result = dict[str, Any] | NoAnswer
@@ -41,7 +46,7 @@ def _inspect(path: Path, arguments: argparse.Namespace) -> Result:
             path,
             batch=arguments.batch,
             inputs=arguments.input,
-            weights=arguments.weights,
+            weights=find_weights(arguments),
             limits=make_limits(arguments),
             fork=True,
         )

@@ -11,7 +11,12 @@ from pathlib import Path
 from cyborg_rr import offline
 from cyborg_rr.cli.no_answer import NoAnswer
 from cyborg_rr.cli.rendering.verdicts import render_verdicts
-from cyborg_rr.cli.shapes import add_shape_arguments, make_limits, render_command
+from cyborg_rr.cli.shapes import (
+    add_shape_arguments,
+    find_weights,
+    make_limits,
+    render_command,
+)
 from cyborg_rr.domain.matching.options import CONVERSIONS
 from cyborg_rr.domain.words import RUNTIMES
 from cyborg_rr.processes.ending import REFUSED
@@ -58,7 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
             arguments.model,
             batch=arguments.batch,
             inputs=arguments.input,
-            weights=arguments.weights,
+            weights=find_weights(arguments),
             limits=make_limits(arguments),
             fork=True,
         )

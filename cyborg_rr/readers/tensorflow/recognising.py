@@ -18,6 +18,7 @@ _LOOKED_AT: Final = 64
 
 _NAME: Final = re.compile(rb"[A-Za-z0-9.>_][A-Za-z0-9_.\\/>:-]*\Z")
 _OPERATION: Final = re.compile(rb"[A-Za-z_][A-Za-z0-9_.>/-]*\Z")
+_DEVICE: Final = re.compile(rb"[ -~]*\Z")
 _INPUT: Final = re.compile(rb"\^?[A-Za-z0-9.>_][A-Za-z0-9_.\\/>:-]*\Z")
 _GRAPH: Final = {1: LENGTH, 2: LENGTH, 3: VARINT, 4: LENGTH, 5: LENGTH}
 _META_GRAPH: Final = dict.fromkeys(range(1, 8), LENGTH)
@@ -87,9 +88,9 @@ def _looks_like_node(message: Message, start: int, stop: int) -> bool:
     for count, (number, wire, value, end) in enumerate(Message(data, start, stop)):
         if _NODE.get(number) != wire:
             return False
-        pattern = {1: _NAME, 2: _OPERATION, 3: _INPUT}.get(number)
+        pattern = {1: _NAME, 2: _OPERATION, 3: _INPUT, 4: _DEVICE}.get(number)
         if pattern is not None:
-            if not 0 < end - value <= 4096 or pattern.match(bytes(data[value:end])) is None:
+            if end - value > 4096 or pattern.match(bytes(data[value:end])) is None:
                 return False
         elif number == 5 and not _looks_like_attribute(message, value, end):
             return False

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.readers.hlo.files import REDUCER, only, read_lines, require
+from tests.readers.formats.protobuf import nested, number
+from tests.readers.hlo.files import REDUCER, only, read_bytes, read_lines, require
 
 X = "x = f32[4,8] parameter(0)"
 
@@ -187,3 +188,18 @@ def test_what_a_fusion_keeps_within_takes_no_memory() -> None:
     called = read_lines(lines[0], lines[1].format("call", "to_apply"), lines[2], before=body)
     assert require(fused).memory.activation_peak_bytes == 4096
     assert require(called).memory.activation_peak_bytes == 3 * 4096
+
+
+def test_a_transform_whose_word_a_proto_leaves_out_is_the_first_of_them() -> None:
+    """FFT is 0 in FftType, and what is 0 is not written: it is no transform of real parts."""
+    shape = nested(3, number(2, 15) + nested(3, b"\x04\x08"))
+    given_ = nested(1, b"x") + nested(2, b"parameter") + shape + number(35, 1)
+    lengths = nested(32, b"\x04\x08")
+    result = nested(1, b"y") + nested(2, b"fft") + shape + lengths + number(35, 2) + number(36, 1)
+    entry = nested(1, b"e") + nested(2, given_) + nested(2, result) + number(5, 7) + number(6, 2)
+    written = read_bytes(nested(1, b"m") + nested(2, b"e") + nested(3, entry) + number(6, 7))
+    text = read_lines(
+        "x = c64[4,8] parameter(0)", "y = c64[4,8] fft(x), fft_type=FFT, fft_length={4,8}"
+    )
+    assert require(written).compute == require(text).compute
+    assert require(written).compute.flops_other == 5 * 32 * 5

@@ -152,6 +152,24 @@ def test_experts_of_four_bits_are_what_they_hold() -> None:
     assert found.memory.parameter_bytes_by_element_type["u4"] == 8 * (4096 * 256 + 512 * 1024)
 
 
+def test_a_layer_whose_matrices_are_quantised_works_as_the_one_that_is_not() -> None:
+    """Its matrices are turned: 64 numbers of the state stand in front of the gates."""
+    stored = {"stored": True}
+    inputs = [value(10, 2, 32), value(2, 32, 256, element_type="i8", **stored),
+              value(2, 64, 256, element_type="i8", **stored), value(2, 512, **stored),
+              None, None, None, None, value(2, **stored), value(2, element_type="i8", **stored),
+              value(2, **stored), value(2, element_type="i8", **stored)]  # fmt: skip
+    plain = [value(10, 2, 32), value(2, 256, 32, **stored), value(2, 256, 64, **stored),
+             value(2, 512, **stored)]  # fmt: skip
+    settings = {"hidden_size": 64, "direction": "bidirectional"}
+    float_ = build("LSTM", plain, ["y", "h", "c"], domain="", **settings)
+    for known in (settings, {"direction": "bidirectional"}):
+        graph = build("DynamicQuantizeLSTM", inputs, ["y", "h", "c"], **known)
+        assert [each.shape for each in types(graph)] == [each.shape for each in types(float_)]
+        assert require(graph).compute == require(float_).compute
+        assert require(graph).memory.parameter_bytes_by_element_type["i8"] == 2 * 96 * 256 + 4
+
+
 def test_a_last_block_need_not_be_full() -> None:
     inputs = [value(1, 1, 176), value(64, 6, 16, element_type="u8", stored=True),
               value(64 * 6, stored=True)]  # fmt: skip

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cyborg_rr.domain.errors import UnreadableModel
+from cyborg_rr.domain.graph.inference.inference import infer
 from cyborg_rr.readers.formats.protobuf_wire import MAX_DEPTH
 from cyborg_rr.readers.onnx.reader import OnnxReader
 from cyborg_rr.readers.reading.source import Source
@@ -262,6 +263,7 @@ def call(name: str) -> bytes:
     return nested(7, nested(4, name.encode()) + nested(7, b"own"))
 
 
+NAMES = nested(4, b"x") + nested(5, b"y")
 MAIN_CALL = nested(1, nested(4, b"f0") + nested(7, b"own"))
 
 
@@ -275,6 +277,29 @@ def test_calls_over_sixteen_deep_are_refused() -> None:
     for level in range(40):
         content += function(f"f{level}", call(f"f{level + 1}"))
     assert "nest over 16 deep" in refusal(content)
+
+
+def test_calls_that_each_have_another_type_end_soon() -> None:
+    """Each call makes its operand longer, so that none of 8 ** 5 is like another: 1 KB of file."""
+    main = nested(1, b"a") + nested(2, b"b") + nested(4, b"f5") + nested(7, b"own")
+    content = model(value(11, "a", [1]) + nested(1, main) + value(12, "b", []))
+    pads = number(1, 2) + number(2, 7) + nested(9, bytes(8) + b"\1" + bytes(7))
+    held = nested(5, nested(1, b"value") + number(20, 4) + nested(5, pads))
+    longer = nested(7, nested(2, b"c") + nested(4, b"Constant") + held)
+    longer += nested(7, nested(1, b"x") + nested(1, b"c") + nested(2, b"y") + nested(4, b"Pad"))
+    content += function("f0", NAMES + longer)
+    for level in range(1, 6):
+        body = NAMES
+        for place in range(8):
+            ends = nested(1, b"t%d" % (place - 1) if place else b"x")
+            ends += nested(2, b"t%d" % place if place < 7 else b"y")
+            body += nested(7, ends + nested(4, b"f%d" % (level - 1)) + nested(7, b"own"))
+        content += function(f"f{level}", body)
+    graph = OnnxReader().read(Source("hostile", content))
+    started = time.process_time()
+    with pytest.raises(UnreadableModel, match="out of proportion to the file"):
+        infer(graph)
+    assert time.process_time() - started < 2
 
 
 def test_control_characters_never_come_out_unescaped() -> None:

@@ -211,6 +211,14 @@ def test_an_open_dimension_keeps_its_bound(text: str, largest: tuple[int, ...]) 
     assert source == "input 'x' leaves the dimension 'x_dim0' open, at most 8"
 
 
+def test_a_bound_below_0_bounds_nothing() -> None:
+    graph = read_text(
+        "func.func @main(%x: tensor<?x3xf32, #stablehlo.bounds<-8, ?>>) {\n return\n}"
+    )
+    assert graph.body.inputs["x"].shape == ("x_dim0", 3)
+    assert not graph.body.inputs["x"].is_bounded
+
+
 def test_open_dimensions_of_inputs_get_symbols_of_their_own() -> None:
     graph = read_text(
         "func.func @main(%x: tensor<?x3x?xf32>, %y: tensor<?xf32>) {\n %0 = stablehlo.abs %x : "
@@ -240,6 +248,16 @@ def test_special_functions_of_jax_are_known(name: str) -> None:
         f"%0 = chlo.{name} %x : tensor<4x8xf32> -> tensor<4x8xf32>\nreturn %0 : tensor<4x8xf32>"
     )
     assert only(graph, "erf").native_name == f"chlo.{name}"
+    assert graph.completeness == "full"
+
+
+@pytest.mark.parametrize("name", ["polygamma", "zeta"])
+def test_special_functions_of_two_operands_are_known(name: str) -> None:
+    graph = read_body(
+        f"%0 = chlo.{name} %x, %x : tensor<4x8xf32>, tensor<4x8xf32> -> tensor<4x8xf32>\n"
+        "return %0 : tensor<4x8xf32>"
+    )
+    assert only(graph, "power").native_name == f"chlo.{name}"
     assert graph.completeness == "full"
 
 

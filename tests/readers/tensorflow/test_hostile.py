@@ -198,3 +198,12 @@ def test_loops_of_version_1_within_one_another_cost_little(depth: int) -> None:
     graph = read(text)
     infer(graph, Bindings())
     assert time.process_time() - started < 0.5 + depth / 1000
+
+
+def test_a_description_of_messages_is_no_graph() -> None:
+    """A FileDescriptorSet has a name and a package where a node has its name and operation."""
+    message = nested(1, b"Point")
+    described = nested(1, nested(1, b"a.proto") + nested(2, b"pkg") + nested(4, message))
+    assert not TensorflowReader().recognises(Source("a.desc", described))
+    placed = nested(1, nested(1, b"x") + nested(2, b"NoOp") + nested(4, b"/device:CPU:0"))
+    assert TensorflowReader().recognises(Source("graph.pb", placed))

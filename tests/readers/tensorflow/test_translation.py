@@ -90,6 +90,12 @@ SHAPES = [
      node("y", "SpaceToDepth", "x", block_size="i: 2"), (1, 4, 3, 12)),
     ("ResizeBilinear", IMAGE + whole("s", 20, 30), node("y", "ResizeBilinear", "x s"),
      (1, 20, 30, 4)),
+    ("FFT2D", placeholder("x", 2, 6, 8, element_type="DT_COMPLEX64"),
+     node("z", "FFT2D", "x") + node("y", "ComplexAbs", "z"), (2, 6, 8)),
+    ("RFFT", placeholder("x", 4, 500) + whole("l", 512),
+     node("z", "RFFT", "x l") + node("y", "ComplexAbs", "z"), (4, 257)),
+    ("IRFFT2D", placeholder("x", 2, 6, 5, element_type="DT_COMPLEX64") + whole("l", 6, 8),
+     node("y", "IRFFT2D", "x l"), (2, 6, 8)),
     ("Fill", placeholder("x", 2, 3) + whole("d", 4, 5) + scalar("v", 0),
      node("z", "Fill", "d v") + node("y", "Reshape", "z r") + whole("r", 20), (20,)),
     ("ScatterNd", placeholder("i", 3, 1, element_type="DT_INT32") + placeholder("u", 3, 4)

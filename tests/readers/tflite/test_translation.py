@@ -121,6 +121,13 @@ CASES: list[tuple[str, list[Operand], list[Shape], Any, list[str]]] = [
     ("SVDF", [(2, 3), (3, 3)], [(2, 3)], None, ["unknown"]),
     ("CUMSUM", [(2, 3), [1]], [(2, 3)], None, ["cumulative"]),
     ("ELU", [(2, 3)], [(2, 3)], None, ["elu"]),
+    ("SPACE_TO_BATCH_ND", [(2, 7, 9, 4), [2, 3], [0, 1, 2, 1]], [(12, 4, 4, 4)], None,
+     ["pad", "reshape", "transpose", "reshape"]),
+    ("SPACE_TO_BATCH_ND", [(2, 6, 4), [3], [0, 0]], [(6, 2, 4)], None,
+     ["pad", "reshape", "transpose", "reshape"]),
+    ("BATCH_TO_SPACE_ND", [(12, 4, 4, 5), [2, 3], [0, 1, 2, 1]], [(2, 7, 9, 5)], None,
+     ["reshape", "transpose", "reshape", "slice"]),
+    ("RFFT2D", [(2, 8, 512), [8, 256]], [(2, 8, 129)], None, ["fft"]),
 ]  # fmt: skip
 
 

@@ -231,6 +231,28 @@ def test_a_loop_whose_value_grows_is_not_believed_to_stay() -> None:
     assert b.infer("y").types["y"].shape == ("?",)
 
 
+def empty_then(operation: str, *inputs: str, **attributes: object) -> TypedGraph:
+    """A loop of 5 trips whose value has nothing in it before the first."""
+    body = GraphBuilder()
+    body.inputs = {
+        "i": TensorType("i64", ()), "go": TensorType("i1", ()), "s": TensorType(None, None),
+    }  # fmt: skip
+    body.node(operation, *inputs, name="made", **attributes)
+    b = GraphBuilder()
+    b.input("x", 4, 8, 6)
+    b.input("empty", 4, 0)
+    b.node("loop", b.constant(5), "", "empty", name="y", blocks=(body.block("go", "made"),))
+    return b.infer("y")
+
+
+def test_what_is_empty_before_a_loop_has_the_rank_that_a_trip_gives_it() -> None:
+    assert empty_then("relu", "x").types["y"].shape == (4, 8, 6)
+
+
+def test_a_rank_that_grows_with_each_trip_is_not_believed_to_stay() -> None:
+    assert empty_then("unsqueeze", "s", axes=(0,)).types["y"].shape is None
+
+
 def test_a_scan_walks_along_an_axis() -> None:
     body = GraphBuilder()
     body.inputs = {"state": TensorType("f32", (8,)), "slice": TensorType("f32", (8,))}

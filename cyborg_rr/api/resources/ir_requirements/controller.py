@@ -61,10 +61,11 @@ class IrRequirements:
         if name is not None and not 1 <= len(name) <= MAX_NAME_LENGTH:
             raise InvalidInput(f"name must have 1 to {MAX_NAME_LENGTH} characters")
         if call.body.content_type == OCTETS:
+            weights = call.query.list_all("weights")
             options = parse_options(
                 call.query.find_number("batch", 1),
                 call.query.list_all("input"),
-                call.query.find("weights"),
+                ",".join(weights) if weights else None,
             )
             requirement = self._reader.read(call.body, name or "model", options)
         else:

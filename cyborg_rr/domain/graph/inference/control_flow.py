@@ -94,6 +94,16 @@ def _common(left: TensorType, right: TensorType) -> TensorType:
     return TensorType(element_type, tuple(agreed))
 
 
+def _is_placeholder(first: TensorType, after: TensorType) -> bool:
+    """Whether a carried value has nothing in it until a trip makes it one of another rank.
+
+    So TensorFlow begins a list of tensors of which it does not know the rank.
+    """
+    if first.shape is None or after.shape is None or len(first.shape) == len(after.shape):
+        return False
+    return 0 in first.shape
+
+
 def _differ(left: Sequence[TensorType], right: Sequence[TensorType]) -> bool:
     """Whether types differ, be it in their largest sizes only."""
     return list(left) != list(right) or any(
@@ -183,7 +193,11 @@ def _carry(
     ]
     typed = inference.infer_block(block, scope, [*lead, *types, *extra], taints, values, flags)
     after = _output_types(typed)[skip_outputs : skip_outputs + len(types)]
-    carried = [_common(a, b) for a, b in zip(types, after, strict=False)]
+    pairs = list(zip(types, after, strict=False))
+    filled = [_is_placeholder(a, b) for a, b in pairs]
+    carried = [
+        b if is_filled else _common(a, b) for (a, b), is_filled in zip(pairs, filled, strict=True)
+    ]
     if _differ(
         [a for a in types[: len(carried)] if a.shape is not None],
         [b for a, b in zip(types, carried, strict=False) if a.shape is not None],
@@ -192,7 +206,10 @@ def _carry(
             block, scope, [*lead, *carried, *extra], taints, values, flags
         )
         after = _output_types(typed)[skip_outputs : skip_outputs + len(types)]
-        widened = [_widen(a, b) for a, b in zip(carried, after, strict=False)]
+        widened = [
+            _common(a, b) if is_filled else _widen(a, b)
+            for a, b, is_filled in zip(carried, after, filled, strict=False)
+        ]
         if _differ(widened, carried):
             carried = widened
             typed = inference.infer_block(

@@ -37,7 +37,7 @@ from cyborg_rr.domain.graph.shapes import ANY, UNKNOWN, Contradiction, check_typ
 _Result = TypeVar("_Result")
 
 MAX_NODES: Final = 5_000_000
-MAX_TYPED_ANEW: Final = 100_000
+MAX_TYPED_ANEW: Final = 20_000
 """Nodes of blocks that are typed more than once; beyond them, in proportion to the graph."""
 
 MAX_REPEATS: Final = 32

@@ -16,7 +16,7 @@ MAX_ELEMENTS = 2**63
 MAX_TYPE_NESTING = 64
 
 _DIMENSION = re.compile(rb"\s*+([0-9]++|\?)\s*+x")
-_NUMBER_OR_OPEN = re.compile(rb"[0-9]++|\?")
+_NUMBER_OR_OPEN = re.compile(rb"-?[0-9]++|\?")
 _SPLIT = re.compile(rb"->|[<>(),\[\]{}]")
 _UNSIGNED = re.compile(r"[us]i([0-9]{1,3})")
 _QUANTISED = re.compile(
@@ -112,7 +112,8 @@ def apply_bounds(dimensions: list[Dimension], encoding: bytes) -> list[Dimension
 
 
 def _parse_bound(text: bytes) -> Dimension:
-    most = _parse_dimension(text)
+    """An open dimension with its largest size; a size below 0 bounds nothing."""
+    most = _ANY_DIMENSION if text.startswith(b"-") else _parse_dimension(text)
     return Bounded(_ANY_DIMENSION, most) if isinstance(most, int) else most
 
 

@@ -70,7 +70,7 @@ class AttributeReader:
         elif field in _REPEATED:
             self._extend(_REPEATED[field], message.integers(wire, value, stop))
         elif wire == VARINT and field == 31:
-            self._forms["fft_type"] = _FFT_TYPES[value] if value < len(_FFT_TYPES) else ""
+            self._forms["fft_type"] = _FFT_TYPES[value] if value < len(_FFT_TYPES) else "?"
         elif wire == LENGTH and field in _WORDS:
             self._forms[_WORDS[field]] = message.text(value, stop, MAX_TEXT)
         elif wire == LENGTH and field in _NESTED:

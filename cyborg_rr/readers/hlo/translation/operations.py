@@ -57,8 +57,9 @@ def _sort(node: NativeHloNode) -> list[Step]:
 
 
 def _fft(node: NativeHloNode) -> list[Step]:
+    """A proto leaves out the first of its words, as it does with every zero."""
     length = node.integers("fft_length") or ()
-    return [node.step("fft", fft_type=node.text("fft_type"), fft_length=length)]
+    return [node.step("fft", fft_type=node.text("fft_type") or "FFT", fft_length=length)]
 
 
 def _random(node: NativeHloNode) -> list[Step]:

@@ -257,6 +257,7 @@ CONTRIB: Mapping[str, Rule] = MappingProxyType(
         "DecoderMaskedSelfAttention": contrib_attention.attention,
         "DequantizeLinear": rules.dequantize,
         "DequantizeWithOrder": contrib_quantized.ordered_dequantize,
+        "DynamicQuantizeLSTM": contrib_quantized.dynamic_lstm,
         "DynamicQuantizeMatMul": contrib_quantized.integer_product(4, 2),
         "EmbedLayerNormalization": _embed_normalization,
         "ExpandDims": plain("unsqueeze"),

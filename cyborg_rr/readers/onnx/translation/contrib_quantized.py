@@ -116,6 +116,20 @@ def integer_product(bias: int, scale: int) -> Rule:
     return rule
 
 
+def dynamic_lstm(node: NativeOnnxNode) -> list[Step]:
+    """DynamicQuantizeLSTM: LSTM with both matrices turned, and their scales behind its operands."""
+    turned = node.shape(2)
+    hidden = turned[1] if turned is not None and len(turned) == 3 else None
+    return [
+        node.step(
+            "lstm",
+            hidden_size=node.integer("hidden_size", default=0)
+            or (hidden if isinstance(hidden, int) else None),
+            direction=node.text("direction", default="forward").lower(),
+        )
+    ]
+
+
 def quantized(operation: str, operands: tuple[int, ...], **constants: str | int) -> Rule:
     """A QLinear operation: its operands first, its scales and zero points behind them."""
 

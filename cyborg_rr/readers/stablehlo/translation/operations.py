@@ -32,6 +32,7 @@ _RENAMED = {
     "conj": "identity", "is_pos_inf": "is_inf", "is_neg_inf": "is_inf",
     "add_dependency": "identity", "create_token": "after_all", "domain": "identity",
     "erfc": "erf", "erf_inv": "erf", "lgamma": "erf", "digamma": "erf", "bessel_i1e": "erf",
+    "polygamma": "power", "zeta": "power",
 }  # fmt: skip
 
 _IDENTITY_TARGETS = frozenset(

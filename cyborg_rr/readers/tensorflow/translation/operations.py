@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
-from cyborg_rr.domain.graph.graph import TensorType
+from cyborg_rr.domain.graph.graph import Dimension, TensorType
 from cyborg_rr.domain.words import find_element_type
 from cyborg_rr.readers.kit.rules import unknown
 from cyborg_rr.readers.kit.steps import Step
@@ -111,6 +111,20 @@ def _then(before: str, after: str, doubled: bool = False) -> Rule:
             node.step(before, node.inputs[:2], (inner,), node.typed(inner)),
             node.step(after, last),
         ]
+
+    return rule
+
+
+def _fourier(kind: str, dimensions: int) -> Rule:
+    """FFT..., and RFFT... and IRFFT... with the lengths of the last dimensions as an operand."""
+
+    def rule(node: NativeTensorflowNode) -> list[Step]:
+        shape = node.shape(0)
+        known: Sequence[Dimension] = (node.whole(1) if "R" in kind else shape) or ()
+        lengths = [size for size in known[-dimensions:] if isinstance(size, int) and size > 0]
+        if len(lengths) != dimensions:
+            return unknown(node)
+        return [node.step("fft", node.inputs[:1], fft_type=kind, fft_length=tuple(lengths))]
 
     return rule
 
@@ -237,6 +251,9 @@ _SPECIAL: Final[Mapping[str, tuple[Rule, int]]] = {
     **dict.fromkeys(("BatchMatMul", "BatchMatMulV2", "BatchMatMulV3"),
                     (contractions.matmul("adj_x", "adj_y"), 2)),
     "Einsum": (contractions.einsum, 1), "LSTMBlockCell": (contractions.lstm_cell, 8),
+    **{f"{kind}{'' if dimensions == 1 else f'{dimensions}D'}":
+       (_fourier(kind, dimensions), 2 if "R" in kind else 1)
+       for kind in ("FFT", "IFFT", "RFFT", "IRFFT") for dimensions in (1, 2, 3)},
     "Relu6": (first("clamp", minimum=0.0, maximum=6.0), 1), "LeakyRelu": (_leaky_relu, 1),
     "Softmax": (first("softmax", axis=-1), 1), "LogSoftmax": (first("log_softmax", axis=-1), 1),
     "ClipByValue": (first("clamp", 3), 3), "Square": (_square, 1),

@@ -8,7 +8,7 @@ from typing import Final
 
 from cyborg_rr.readers.kit.rules import unknown
 from cyborg_rr.readers.kit.steps import Step
-from cyborg_rr.readers.tflite.translation import contractions, shaping, windows
+from cyborg_rr.readers.tflite.translation import blocks, contractions, shaping, windows
 from cyborg_rr.readers.tflite.translation.native import (
     NativeTfliteNode,
     Rule,
@@ -93,6 +93,14 @@ def _top_k(node: NativeTfliteNode) -> list[Step]:
     return [node.step("top_k", node.inputs[:2], index_type=index_type.element_type)]
 
 
+def _fourier(node: NativeTfliteNode) -> list[Step]:
+    """RFFT2D(real numbers, lengths of the last two dimensions)."""
+    lengths = node.whole(1)
+    if lengths is None or len(lengths) != 2 or min(lengths) < 1:
+        return [node.step("unknown")]
+    return [node.step("fft", node.inputs[:1], fft_type="RFFT", fft_length=lengths)]
+
+
 def _random(node: NativeTfliteNode) -> list[Step]:
     known = node.result()
     return [
@@ -103,15 +111,15 @@ def _random(node: NativeTfliteNode) -> list[Step]:
 
 
 _UNARY: Final = {
-    "ABS": "abs", "CEIL": "ceil", "COS": "cosine", "ELU": "elu", "EXP": "exp", "FLOOR": "floor",
-    "GELU": "gelu", "HARD_SWISH": "hard_swish", "IMAG": "imag", "LOG": "log",
-    "LOGICAL_NOT": "not", "LOGISTIC": "sigmoid", "NEG": "negate", "REAL": "real", "RELU": "relu",
-    "ROUND": "round", "RSQRT": "rsqrt", "SIGN": "sign", "SIN": "sine", "SQRT": "sqrt",
-    "TANH": "tanh", "SHAPE": "shape_of", "WHERE": "where_indices", "DENSIFY": "copy",
-    "STABLEHLO_ABS": "abs", "STABLEHLO_COSINE": "cosine", "STABLEHLO_EXPONENTIAL": "exp",
-    "STABLEHLO_FLOOR": "floor", "STABLEHLO_LOG": "log", "STABLEHLO_LOGISTIC": "sigmoid",
-    "STABLEHLO_NEGATE": "negate", "STABLEHLO_RSQRT": "rsqrt", "STABLEHLO_TANH": "tanh",
-    "STABLEHLO_CBRT": "cbrt",
+    "ABS": "abs", "CEIL": "ceil", "COMPLEX_ABS": "abs", "COS": "cosine", "ELU": "elu",
+    "EXP": "exp", "FLOOR": "floor", "GELU": "gelu", "HARD_SWISH": "hard_swish", "IMAG": "imag",
+    "LOG": "log", "LOGICAL_NOT": "not", "LOGISTIC": "sigmoid", "NEG": "negate", "REAL": "real",
+    "RELU": "relu", "ROUND": "round", "RSQRT": "rsqrt", "SIGN": "sign", "SIN": "sine",
+    "SQRT": "sqrt", "TANH": "tanh", "SHAPE": "shape_of", "WHERE": "where_indices",
+    "DENSIFY": "copy", "STABLEHLO_ABS": "abs", "STABLEHLO_COSINE": "cosine",
+    "STABLEHLO_EXPONENTIAL": "exp", "STABLEHLO_FLOOR": "floor", "STABLEHLO_LOG": "log",
+    "STABLEHLO_LOGISTIC": "sigmoid", "STABLEHLO_NEGATE": "negate", "STABLEHLO_RSQRT": "rsqrt",
+    "STABLEHLO_TANH": "tanh", "STABLEHLO_CBRT": "cbrt",
 }  # fmt: skip
 
 _PAIRED: Final = {
@@ -175,6 +183,8 @@ _SPECIAL: Final[Mapping[str, Rule]] = {
     "UNPACK": shaping.unpack, "DEPTH_TO_SPACE": shaping.depth_to_space,
     "SPACE_TO_DEPTH": shaping.space_to_depth, "RANDOM_STANDARD_NORMAL": _random,
     "RANDOM_UNIFORM": _random, "DYNAMIC_UPDATE_SLICE": first("dynamic_update_slice", 3),
+    "RFFT2D": _fourier, "SPACE_TO_BATCH_ND": blocks.space_to_batch,
+    "BATCH_TO_SPACE_ND": blocks.batch_to_space,
 }  # fmt: skip
 
 _NEEDED: Final[Mapping[str, int]] = {
@@ -183,9 +193,9 @@ _NEEDED: Final[Mapping[str, int]] = {
                      "RESIZE_BILINEAR", "RESIZE_NEAREST_NEIGHBOR", "SQUARED_DIFFERENCE",
                      "FLOOR_DIV", "ARG_MAX", "ARG_MIN", "TOPK_V2", "TRANSPOSE", "SPLIT", "PAD",
                      "PADV2", "MIRROR_PAD", "GATHER", "EMBEDDING_LOOKUP", "FILL", "REVERSE_V2",
-                     ), 2),
+                     "RFFT2D"), 2),
     **dict.fromkeys(("TRANSPOSE_CONV", "CONV_3D_TRANSPOSE", "UNIDIRECTIONAL_SEQUENCE_RNN",
-                     "SPLIT_V", "SLICE", "ONE_HOT"), 3),
+                     "SPLIT_V", "SLICE", "ONE_HOT", "SPACE_TO_BATCH_ND", "BATCH_TO_SPACE_ND"), 3),
     "STRIDED_SLICE": 4,
 }  # fmt: skip
 """Operands without which an operation cannot be; 1 where nothing is said."""
