@@ -16,7 +16,7 @@ from typing import Final
 
 from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.readers.reading.printing import printable
-from cyborg_rr.readers.reading.source import Buffer
+from cyborg_rr.readers.reading.source import HEAD_BYTES, Buffer
 
 MAX_MEMBERS: Final = 1 << 20
 """No package of a model comes near; each costs the file 46 bytes at least."""
@@ -78,6 +78,19 @@ def find_directory(data: Buffer, stop: int | None = None) -> Directory | None:
             if found is not None:
                 return found
     return None
+
+
+def read_directory_ends(data: Buffer) -> tuple[bytes, ...]:
+    """Beginning and end of the central directory: the names in it tell what an archive is.
+
+    Of a file without one, such as one that was cut off, its own beginning alone.
+    """
+    directory = find_directory(data)
+    if directory is None:
+        return (bytes(data[:HEAD_BYTES]),)
+    start, stop = directory.start, directory.start + directory.size_bytes
+    first = bytes(data[start : min(stop, start + HEAD_BYTES)])
+    return (first, bytes(data[max(start, stop - HEAD_BYTES) : stop]))
 
 
 def _read_end(data: Buffer, tail: bytes, tail_start: int, place: int) -> Directory | None:

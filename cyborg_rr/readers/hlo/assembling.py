@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Sequence
 
 from cyborg_rr.domain.graph.graph import Arguments, Block, Graph, IRIdentity, MemoryPlan
-from cyborg_rr.domain.graph.inference.weights import MANY_ARGUMENTS
 from cyborg_rr.readers.hlo.calls import order_computations
 from cyborg_rr.readers.hlo.entry import Parameter, count_tensors, list_parameters, sort_parameters
 from cyborg_rr.readers.hlo.marks import START
@@ -15,7 +14,8 @@ from cyborg_rr.readers.hlo.proto.module import parse_proto
 from cyborg_rr.readers.hlo.shardings import read_shardings
 from cyborg_rr.readers.hlo.text.module import parse_text
 from cyborg_rr.readers.hlo.writing import BlockWriter
-from cyborg_rr.readers.kit.unknown import MAX_LISTED_NAMES, explain_unknown
+from cyborg_rr.readers.kit.unknown import explain_unknown
+from cyborg_rr.readers.kit.weights import explain_weights
 from cyborg_rr.readers.reading.source import Source
 
 
@@ -52,21 +52,8 @@ def _find_plan(module: Module) -> MemoryPlan | None:
 
 
 def _explain_parameters(parameters: Sequence[Parameter], body: Block) -> str:
-    """How weights were told from inputs; empty where there is nothing to say."""
-    reasons = Counter(each.weight for each in parameters if each.weight is not None)
     stored = any(tensor.kind == "parameter" for tensor in body.stored.values())
-    if reasons:
-        why = ", ".join(repr(reason) for reason, _ in reasons.most_common(MAX_LISTED_NAMES))
-        return (
-            f"{reasons.total()} of {len(parameters)} parameters of the entry were taken as "
-            f"weights, since the file names them so ({why})"
-        )
-    if not stored and count_tensors(parameters) >= MANY_ARGUMENTS:
-        return (
-            f"the file does not say which of its {count_tensors(parameters)} parameters are "
-            "weights: all count as inputs"
-        )
-    return ""
+    return explain_weights((each.weight for each in parameters), count_tensors(parameters), stored)
 
 
 def _list_warnings(module: Module, note: str, unknown: Counter[str]) -> list[str]:

@@ -6,8 +6,12 @@ Functions take weights and inputs alike; the names of a tree of parameters tell 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+
+from cyborg_rr.domain.graph.inference.weights import MANY_ARGUMENTS
+from cyborg_rr.readers.kit.unknown import MAX_LISTED_NAMES
 
 _WEIGHT_WORDS = frozenset(
     {"params", "param", "parameters", "weights", "variables", "batch_stats", "state_dict"}
@@ -46,6 +50,27 @@ class WeightNames:
         if found is None and len(words) > 1 and words[0] in self.trees:
             return words[0]
         return found
+
+
+def explain_weights(reasons: Iterable[str | None], tensors: int, has_parameters: bool) -> str:
+    """How weights were told from inputs; empty where there is nothing to say.
+
+    ``reasons`` are those of each argument; ``tensors`` are all that arguments hold.
+    """
+    stated = list(reasons)
+    known = Counter(reason for reason in stated if reason is not None)
+    if known:
+        why = ", ".join(repr(reason) for reason, _ in known.most_common(MAX_LISTED_NAMES))
+        return (
+            f"{known.total()} of {len(stated)} arguments were taken as weights, since the file "
+            f"names them so ({why})"
+        )
+    if not has_parameters and tensors >= MANY_ARGUMENTS:
+        return (
+            f"the file does not say which of its {tensors} arguments are weights: all count as "
+            "inputs (export with debug information to keep their names)"
+        )
+    return ""
 
 
 def _find_tree(name: str) -> str | None:

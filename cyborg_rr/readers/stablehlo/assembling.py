@@ -6,11 +6,11 @@ from collections import Counter
 
 from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.graph import Arguments, Dialect, Graph, IRIdentity
-from cyborg_rr.domain.graph.inference.weights import MANY_ARGUMENTS
 from cyborg_rr.readers.formats.mlir.structure import Function, Module
-from cyborg_rr.readers.kit.unknown import MAX_LISTED_NAMES, explain_unknown
+from cyborg_rr.readers.kit.unknown import explain_unknown
+from cyborg_rr.readers.kit.weights import explain_weights
 from cyborg_rr.readers.reading.source import Source
-from cyborg_rr.readers.stablehlo.arguments import EntryArgument, list_entry_arguments
+from cyborg_rr.readers.stablehlo.arguments import list_entry_arguments
 from cyborg_rr.readers.stablehlo.calls import list_operations, plan_calls
 from cyborg_rr.readers.stablehlo.functions import Lowering
 from cyborg_rr.readers.stablehlo.loading import Loaded, load
@@ -36,7 +36,8 @@ def read_source(source: Source, family: str) -> Graph:
     body = lowering.lower(entry, arguments)
     shardings = lowering.shardings
     has_parameters = any(tensor.kind == "parameter" for tensor in body.stored.values())
-    note = _explain_arguments(arguments, has_parameters)
+    weights = (argument.weight for argument in arguments)
+    note = explain_weights(weights, len(arguments), has_parameters)
     warnings = [*shardings.list_warnings(), *_list_warnings(loaded, note, lowering.unknown)]
     return Graph(
         ir=identity,
@@ -95,23 +96,6 @@ def _identify(loaded: Loaded) -> IRIdentity:
         producer_version=loaded.version,
         dialects=tuple(Dialect(dialect, versions.get(dialect)) for dialect in sorted(used)),
     )
-
-
-def _explain_arguments(arguments: list[EntryArgument], has_parameters: bool) -> str:
-    """How weights were told from inputs; empty where there is nothing to say."""
-    reasons = Counter(argument.weight for argument in arguments if argument.weight is not None)
-    if reasons:
-        why = ", ".join(repr(reason) for reason, _ in reasons.most_common(MAX_LISTED_NAMES))
-        return (
-            f"{reasons.total()} of {len(arguments)} arguments were taken as weights, "
-            f"since the file names them so ({why})"
-        )
-    if not has_parameters and len(arguments) >= MANY_ARGUMENTS:
-        return (
-            f"the file does not say which of its {len(arguments)} arguments are weights: "
-            "all count as inputs (export with debug information to keep their names)"
-        )
-    return ""
 
 
 def _list_warnings(loaded: Loaded, note: str, unknown: Counter[str]) -> list[str]:

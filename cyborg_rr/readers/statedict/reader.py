@@ -6,8 +6,8 @@ from typing import Final
 
 from cyborg_rr.domain.graph.graph import Graph
 from cyborg_rr.readers.formats.checkpoint.marks import LEGACY_MAGIC, PICKLE
-from cyborg_rr.readers.formats.zip import find_directory
-from cyborg_rr.readers.reading.source import HEAD_BYTES, Source
+from cyborg_rr.readers.formats.zip import read_directory_ends
+from cyborg_rr.readers.reading.source import Source
 
 _OTHER_MARKS: Final = (
     b"constants.pkl", b"archive_format", b"serialized_exported_program", b"models/model.json",
@@ -29,7 +29,7 @@ class StateDictReader:
             return True
         if not head.startswith(b"PK\x03\x04"):
             return False
-        parts = _list_parts(source, head)
+        parts = read_directory_ends(source.data)
         found = any(PICKLE.encode() in part for part in parts)
         return found and not any(mark in part for mark in _OTHER_MARKS for part in parts)
 
@@ -41,15 +41,3 @@ class StateDictReader:
         from cyborg_rr.readers.statedict.assembling import read_source
 
         return read_source(source, self.family)
-
-
-def _list_parts(source: Source, head: bytes) -> tuple[bytes, ...]:
-    """Beginning and end of the archive's directory; of a file cut off its own beginning."""
-    directory = find_directory(source.data)
-    if directory is None:
-        return (head,)
-    start, stop = directory.start, directory.start + directory.size_bytes
-    return (
-        bytes(source.data[start : min(stop, start + HEAD_BYTES)]),
-        bytes(source.data[max(start, stop - HEAD_BYTES) : stop]),
-    )

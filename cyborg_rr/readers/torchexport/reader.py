@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from cyborg_rr.domain.graph.graph import Graph
-from cyborg_rr.readers.formats.zip import find_directory
-from cyborg_rr.readers.reading.source import HEAD_BYTES, Source
+from cyborg_rr.readers.formats.zip import read_directory_ends
+from cyborg_rr.readers.reading.source import Source
 from cyborg_rr.readers.torchexport.marks import BEFORE
 
 _MARKS: Final = (b"archive_format", BEFORE.encode(), b"data/weights/weight_0", b"models/model.json")
@@ -24,13 +24,9 @@ class TorchExportReader:
         """
         if source.is_folder or not source.head.startswith(b"PK\x03\x04"):
             return False
-        directory = find_directory(source.data)
-        if directory is None:
-            return any(mark in source.head for mark in _MARKS)
-        start, stop = directory.start, directory.start + directory.size_bytes
-        first = bytes(source.data[start : min(stop, start + HEAD_BYTES)])
-        last = bytes(source.data[max(start, stop - HEAD_BYTES) : stop])
-        return any(mark in part for mark in _MARKS[:2] for part in (first, last))
+        ends = read_directory_ends(source.data)
+        marks = _MARKS if len(ends) == 1 else _MARKS[:2]
+        return any(mark in part for mark in marks for part in ends)
 
     def read(self, source: Source) -> Graph:
         """Read a whole file; see ``Reader.read``.

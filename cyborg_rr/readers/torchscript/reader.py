@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from cyborg_rr.domain.graph.graph import Graph
-from cyborg_rr.readers.formats.zip import find_directory
-from cyborg_rr.readers.reading.source import HEAD_BYTES, Source
+from cyborg_rr.readers.formats.zip import read_directory_ends
+from cyborg_rr.readers.reading.source import Source
 from cyborg_rr.readers.torchscript.marks import MOBILE
 
 _MARK: Final = b"constants.pkl"
@@ -30,7 +30,7 @@ class TorchScriptReader:
             return True
         if not head.startswith(b"PK\x03\x04"):
             return False
-        parts = _list_parts(source, head)
+        parts = read_directory_ends(source.data)
         if any(mark in part for mark in _OTHER_MARKS for part in parts):
             return False
         return any(mark in part for mark in (_MARK, _OLD_MARK) for part in parts)
@@ -43,15 +43,3 @@ class TorchScriptReader:
         from cyborg_rr.readers.torchscript.assembling import read_source
 
         return read_source(source, self.family)
-
-
-def _list_parts(source: Source, head: bytes) -> tuple[bytes, ...]:
-    """Beginning and end of the archive's directory; of a file cut off its own beginning."""
-    directory = find_directory(source.data)
-    if directory is None:
-        return (head,)
-    start, stop = directory.start, directory.start + directory.size_bytes
-    return (
-        bytes(source.data[start : min(stop, start + HEAD_BYTES)]),
-        bytes(source.data[max(start, stop - HEAD_BYTES) : stop]),
-    )

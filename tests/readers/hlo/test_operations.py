@@ -169,7 +169,7 @@ def test_without_names_all_are_inputs_and_a_warning_says_so() -> None:
     lines = [f"p{place} = f32[4] parameter({place})" for place in range(8)]
     graph = read_lines(*lines, "s = f32[4] add(p0, p1)")
     assert len(graph.body.inputs) == 8
-    assert "does not say which of its 8 parameters are weights" in graph.warnings[0]
+    assert "does not say which of its 8 arguments are weights" in graph.warnings[0]
 
 
 def test_a_bound_is_kept_with_its_open_dimension() -> None:
