@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from importlib.metadata import entry_points
 
 from cyborg_rr.domain.errors import UnreadableModel
-from cyborg_rr.readers.reading.foreign import explain_foreign
+from cyborg_rr.readers.reading.foreign import explain_empty_folder, explain_foreign
 from cyborg_rr.readers.reading.reader import Reader
 from cyborg_rr.readers.reading.source import Source
 
@@ -24,7 +24,7 @@ def find_reader(source: Source) -> Reader:
     """The first reader that recognises the source; ``UnreadableModel`` names those that tried."""
     if source.size_bytes == 0:
         raise UnreadableModel(
-            "the folder holds no files" if source.is_folder else "the file is empty"
+            explain_empty_folder(source) if source.is_folder else "the file is empty"
         )
     tried = []
     for name, reader in list_readers():

@@ -79,6 +79,21 @@ def test_a_configuration_alone_says_that_its_weights_are_absent() -> None:
     assert {stored.location for stored in graph.body.stored.values()} == {"absent"}
 
 
+@pytest.mark.parametrize(
+    ("content", "cause"),
+    [
+        ({"name": "shop", "config": {"model_type": "car"}}, "neither safetensors nor a"),
+        ({"learner": {"model_type": 1}, "version": [1, 0]}, "neither safetensors nor a"),
+        ({"_class_name": "DDIMScheduler", "beta_end": 0.01}, "'DDIMScheduler', which is no model"),
+    ],
+)
+def test_what_only_looks_like_a_models_configuration_is_refused(
+    content: dict[str, object], cause: str
+) -> None:
+    with pytest.raises(UnreadableModel, match=cause):
+        HuggingFaceReader().read(Source("some.json", as_json(content)))
+
+
 def test_a_checkpoint_without_the_models_prefix_fits() -> None:
     tensors = {name.removeprefix("model."): tensor for name, tensor in list_tensors(DENSE).items()}
     graph = read(config__json=as_json(DENSE), model__safetensors=pack(tensors))
