@@ -10,6 +10,7 @@ import pytest
 
 from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.graph import Graph, TensorType
+from cyborg_rr.readers.architectures.plans import MAX_LAYERS
 from cyborg_rr.readers.huggingface.reader import HuggingFaceReader
 from cyborg_rr.readers.reading.source import Source
 from tests.data.huggingface.make import DENSE, SPARSE, STRANGER, list_tensors, pack, shard
@@ -94,6 +95,15 @@ def test_what_only_looks_like_a_models_configuration_is_refused(
         HuggingFaceReader().read(Source("some.json", as_json(content)))
 
 
+def test_the_deepest_model_that_is_drawn_takes_less_than_a_second() -> None:
+    reader, started = HuggingFaceReader(), time.process_time()
+    config = {**DENSE, "num_hidden_layers": MAX_LAYERS}
+    reader.read(Source("config.json", as_json(config)))
+    assert time.process_time() - started < 1
+    with pytest.raises(UnreadableModel, match=f"more than {MAX_LAYERS}"):
+        reader.read(Source("config.json", as_json({**config, "num_hidden_layers": MAX_LAYERS + 1})))
+
+
 def test_a_checkpoint_without_the_models_prefix_fits() -> None:
     tensors = {name.removeprefix("model."): tensor for name, tensor in list_tensors(DENSE).items()}
     graph = read(config__json=as_json(DENSE), model__safetensors=pack(tensors))
@@ -172,7 +182,7 @@ def test_experts_beyond_reason_are_refused(change: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        {"num_hidden_layers": 4096, "n_routed_experts": 65536},
+        {"num_hidden_layers": 1024, "n_routed_experts": 65536},
         {"hidden_size": 2**31, "vocab_size": 2**31},
     ],
 )
