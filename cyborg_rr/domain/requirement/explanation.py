@@ -40,7 +40,7 @@ def explain_gaps(
     if workload.first_uncosted is not None and not typed.unresolved:
         warnings.append(f"{workload.first_uncosted}: its work cannot be reckoned")
     if workload.unknown:
-        warnings.append(_explain_unknown(workload))
+        warnings.append(_explain_unknown(workload, is_at_most=bool(compute.at_most)))
     elif typed.graph.completeness != "full":
         warnings.append(_INCOMPLETE[typed.graph.completeness])
     lost = _list_lost(memory, compute)
@@ -49,12 +49,12 @@ def explain_gaps(
     return warnings
 
 
-def _explain_unknown(workload: Workload) -> str:
+def _explain_unknown(workload: Workload, *, is_at_most: bool) -> str:
+    """What is left out; a figure that is also an upper bound in part is no bound of the whole."""
     names = sorted(workload.unknown, key=lambda name: (-workload.unknown[name], name))
-    return (
-        f"{workload.unknown.total()} operations have no rule here ({list_names(names)}); work is a "
-        "lower bound"
-    )
+    result = "work is said without theirs" if is_at_most else "work is a lower bound"
+    count = workload.unknown.total()
+    return f"{count} operations have no rule here ({list_names(names)}); {result}"
 
 
 def explain_bounds(

@@ -21,7 +21,9 @@ Activation = Literal["silu", "gelu", "relu", "relu2"]
 Extra = tuple[tuple[str, tuple[int, ...]], ...]
 """Names and shapes of weights that are stored and take no work worth drawing: scales of a part."""
 
-MAX_LAYERS: Final = 4096
+MAX_LAYERS: Final = 1024
+"""The deepest that are known have 128; so many are drawn in less than a second."""
+
 MAX_EXPERTS: Final = 65536
 
 

@@ -26,6 +26,9 @@ MAX_HEADER_BYTES: Final = 100_000_000
 MAX_INDEX_BYTES: Final = 64 * 1024**2
 """That of 100 000 tensors has 10 MB."""
 
+MAX_TENSORS: Final = 200_000
+"""In one file; DeepSeek-V3 has 91 000, in 163 files. A million take a gigabyte to hold."""
+
 MAX_NAME_LENGTH: Final = 1024
 MAX_SIZE: Final = 2**62
 _LENGTH_BYTES: Final = 8
@@ -81,7 +84,10 @@ def parse_header(data: Buffer) -> Header:
             if length > len(data) - _LENGTH_BYTES
             else f"the header has {length} bytes, more than {MAX_HEADER_BYTES}"
         )
-    entries = parse_object(data[_LENGTH_BYTES : _LENGTH_BYTES + length], "the header")
+    content = data[_LENGTH_BYTES : _LENGTH_BYTES + length]
+    if content.count(b'"data_offsets"') > MAX_TENSORS:
+        raise UnreadableModel(f"the header states more than {MAX_TENSORS} tensors")
+    entries = parse_object(content, "the header")
     metadata = entries.pop("__metadata__", {})
     tensors: dict[str, TensorType] = {}
     spans: list[tuple[int, int, str]] = []

@@ -7,7 +7,12 @@ from typing import Final
 
 from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.graph import Graph, IRIdentity
-from cyborg_rr.readers.formats.safetensors import looks_like_safetensors, parse_header, parse_index
+from cyborg_rr.readers.formats.safetensors import (
+    looks_like_safetensors,
+    parse_header,
+    parse_index,
+    show,
+)
 from cyborg_rr.readers.huggingface.adapters import build_adapter
 from cyborg_rr.readers.huggingface.marks import ADAPTER, CONFIG, PIPELINE, is_config, is_index
 from cyborg_rr.readers.huggingface.model import Model, build_model
@@ -23,6 +28,8 @@ from cyborg_rr.readers.reading.printing import printable
 from cyborg_rr.readers.reading.source import Folder, Source
 
 _SHOWN: Final = 80
+_NO_MODELS: Final = ("Scheduler", "Tokenizer", "Processor", "FeatureExtractor")
+"""How the names of parts end that have a configuration and no weights."""
 
 
 def read_source(source: Source, family: str) -> Graph:
@@ -42,6 +49,7 @@ def read_source(source: Source, family: str) -> Graph:
     if not is_config(head):
         raise UnreadableModel("neither safetensors nor a configuration of a model")
     settings = parse_settings(source.data)
+    _check_is_model(settings)
     model = _build(settings, None, source.folder)
     return _finish(source.name, model, settings, "json", family)
 
@@ -57,6 +65,15 @@ def _read_folder(name: str, folder: Folder, family: str) -> Graph:
         raise UnreadableModel("no config.json of a model and no safetensors in the folder")
     model, read, weights = found
     return _finish(name, model, read, "json" if weights is None else weights.encoding, family)
+
+
+def _check_is_model(settings: Settings) -> None:
+    """Refuse what is written like the configuration of a model and is of something else."""
+    if not settings.names_a_model:
+        raise UnreadableModel("neither safetensors nor a configuration of a model")
+    named = settings.text("_class_name")
+    if named.endswith(_NO_MODELS):
+        raise UnreadableModel(f"it is the configuration of a {show(named)}, which is no model")
 
 
 def _finish(

@@ -27,6 +27,7 @@ from cyborg_rr.readers.architectures.sketching import Sketch, draw_sketch
 from cyborg_rr.readers.formats.safetensors import show
 from cyborg_rr.readers.huggingface.matching import Match, match_weights, store_all
 from cyborg_rr.readers.huggingface.plans import Planned, find_plan
+from cyborg_rr.readers.huggingface.quantising import quantise
 from cyborg_rr.readers.huggingface.recipes.vision import BUFFERS
 from cyborg_rr.readers.huggingface.settings import Settings
 from cyborg_rr.readers.huggingface.unplanned import find_cache
@@ -77,7 +78,7 @@ def build_model(settings: Settings | None, weights: Weights | None) -> Model:
     else:
         planned = replace(planned, plan=replace(planned.plan, element_type=found))
     if weights is None:
-        model = _from_settings(planned, warnings)
+        model = _from_settings(settings, planned, warnings)
     else:
         model = _from_both(settings, planned, weights)
     return replace(model, warnings=(*model.warnings, *_explain_graph(planned.plan, model)))
@@ -94,9 +95,11 @@ def _explain_graph(plan: Plan, model: Model) -> tuple[str, ...]:
     return (f"{count} {_SCANNED}",) if count else ()
 
 
-def _from_settings(planned: Planned, warnings: tuple[str, ...]) -> Model:
-    """The configuration alone: parameters are those that were drawn."""
-    body, cache = _draw(planned.plan), _list_caches(planned.plan)
+def _from_settings(settings: Settings, planned: Planned, warnings: tuple[str, ...]) -> Model:
+    """The configuration alone: parameters are those that were drawn, packed as it says."""
+    body, told = quantise(settings, planned.plan, _draw(planned.plan))
+    cache = _list_caches(planned.plan)
+    warnings = (*warnings, *told)
     if planned.is_whole:
         return Model(body, "full", cache, warnings)
     if planned.others is None:
@@ -111,8 +114,8 @@ def _from_settings(planned: Planned, warnings: tuple[str, ...]) -> Model:
     }
     size = sum(stored.type.byte_size or 0 for stored in others.values())
     body = replace(body, stored={**body.stored, **others})
-    told = f"{_TEXT_ALONE}; {len(others)} weights of {size} bytes are of its other parts"
-    return Model(body, "partial", cache, (*warnings, told))
+    rest = f"{_TEXT_ALONE}; {len(others)} weights of {size} bytes are of its other parts"
+    return Model(body, "partial", cache, (*warnings, rest))
 
 
 def _from_both(settings: Settings, planned: Planned, weights: Weights) -> Model:

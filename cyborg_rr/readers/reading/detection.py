@@ -22,9 +22,7 @@ def list_readers() -> Iterator[tuple[str, Reader]]:
 def find_reader(source: Source) -> Reader:
     """The first reader that recognises the source; ``UnreadableModel`` names those that tried."""
     if source.size_bytes == 0:
-        raise UnreadableModel(
-            "the folder holds no files" if source.is_folder else "the file is empty"
-        )
+        raise UnreadableModel(_explain_empty(source))
     tried = []
     for name, reader in list_readers():
         if reader.recognises(source):
@@ -36,3 +34,11 @@ def find_reader(source: Source) -> Reader:
 
     foreign = explain_foreign(source)
     raise UnreadableModel(known if foreign is None else f"{known}; {foreign}")
+
+
+def _explain_empty(source: Source) -> str:
+    if not source.is_folder:
+        return "the file is empty"
+    from cyborg_rr.readers.reading.foreign import explain_empty_folder
+
+    return explain_empty_folder(source)

@@ -20,6 +20,8 @@ _OLD_GGML_NOTE = "convert the model anew with a current llama.cpp"
 
 _KERAS_NOTE = "save a Keras model by model.export, which makes a SavedModel, and give its folder"
 
+_DCP_NOTE = "join it by torch.distributed.checkpoint.format_utils.dcp_to_torch_save"
+
 _CAFFE = re.compile(rb"(?m)^\s*layers?\s*\{")
 _NNVM = re.compile(rb'"(?:nodes|arg_nodes|heads)"\s*:\s*\[')
 _OTHER_MLIR = re.compile(rb"\b(?:func\.func|linalg\.|tosa\.|torch\.aten|tt\.func|builtin\.module)")
@@ -88,7 +90,22 @@ def _explain_bytecode(content: bytes) -> str:
     return f"it looks like MLIR bytecode of {named}, which is not read: {EXPORT}"
 
 
+def explain_empty_folder(source: Source) -> str:
+    """What to give instead of a folder without files: one of those in it."""
+    folders = source.folder.folders if source.folder is not None else ()
+    if not folders:
+        return "the folder holds no files"
+    if "snapshots" in folders:  # layout of huggingface_hub's cache: blobs, refs, snapshots
+        return "the folder is of a hub's cache: give the folder in its folder snapshots"
+    return f"the folder holds no files, but the folders {_list(folders)}: give one that is a model"
+
+
 def _explain_folder(names: tuple[str, ...]) -> str:
+    if any(name.endswith(".distcp") for name in names):
+        return f"it looks like a distributed checkpoint of PyTorch, which is not read: {_DCP_NOTE}"
+    return f"it holds {_list(names)}: give the model file in it"
+
+
+def _list(names: tuple[str, ...]) -> str:
     shown = ", ".join(printable(name.encode(errors="replace")) for name in names[:_SHOWN_FILES])
-    rest = f" and {len(names) - _SHOWN_FILES} more" if len(names) > _SHOWN_FILES else ""
-    return f"it holds {shown}{rest}: give the model file in it"
+    return shown + (f" and {len(names) - _SHOWN_FILES} more" if len(names) > _SHOWN_FILES else "")

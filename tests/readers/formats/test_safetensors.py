@@ -12,6 +12,7 @@ from cyborg_rr.domain.graph.graph import TensorType
 from cyborg_rr.domain.words import ELEMENT_TYPES as KNOWN
 from cyborg_rr.readers.formats.safetensors import (
     ELEMENT_TYPES,
+    MAX_TENSORS,
     looks_like_safetensors,
     parse_header,
     parse_index,
@@ -82,6 +83,12 @@ W = entry("F32", [1], 0, 4)
 def test_what_the_format_forbids_is_refused_with_its_place(data: bytes, cause: str) -> None:
     with pytest.raises(UnreadableModel, match=cause):
         parse_header(data)
+
+
+def test_more_tensors_than_models_have_are_refused_before_they_are_parsed() -> None:
+    entries = b",".join([b'"w":{"data_offsets":[0,0]}'] * (MAX_TENSORS + 1))
+    with pytest.raises(UnreadableModel, match=f"more than {MAX_TENSORS} tensors"):
+        parse_header(pack(b"{" + entries + b"}"))
 
 
 @pytest.mark.parametrize("data", [b"{}", b'{"weight_map": {}}', b'{"weight_map": 3}', b"[]"])

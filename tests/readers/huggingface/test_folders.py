@@ -10,6 +10,7 @@ import pytest
 
 from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.graph import Graph, TensorType
+from cyborg_rr.readers.architectures.plans import MAX_LAYERS
 from cyborg_rr.readers.huggingface.reader import HuggingFaceReader
 from cyborg_rr.readers.reading.source import Source
 from tests.data.huggingface.make import DENSE, SPARSE, STRANGER, list_tensors, pack, shard
@@ -77,6 +78,30 @@ def test_a_configuration_alone_says_that_its_weights_are_absent() -> None:
     graph = HuggingFaceReader().read(Source("config.json", as_json(DENSE)))
     assert graph.completeness == "full"
     assert {stored.location for stored in graph.body.stored.values()} == {"absent"}
+
+
+@pytest.mark.parametrize(
+    ("content", "cause"),
+    [
+        ({"name": "shop", "config": {"model_type": "car"}}, "neither safetensors nor a"),
+        ({"learner": {"model_type": 1}, "version": [1, 0]}, "neither safetensors nor a"),
+        ({"_class_name": "DDIMScheduler", "beta_end": 0.01}, "'DDIMScheduler', which is no model"),
+    ],
+)
+def test_what_only_looks_like_a_models_configuration_is_refused(
+    content: dict[str, object], cause: str
+) -> None:
+    with pytest.raises(UnreadableModel, match=cause):
+        HuggingFaceReader().read(Source("some.json", as_json(content)))
+
+
+def test_the_deepest_model_that_is_drawn_takes_less_than_a_second() -> None:
+    reader, started = HuggingFaceReader(), time.process_time()
+    config = {**DENSE, "num_hidden_layers": MAX_LAYERS}
+    reader.read(Source("config.json", as_json(config)))
+    assert time.process_time() - started < 1
+    with pytest.raises(UnreadableModel, match=f"more than {MAX_LAYERS}"):
+        reader.read(Source("config.json", as_json({**config, "num_hidden_layers": MAX_LAYERS + 1})))
 
 
 def test_a_checkpoint_without_the_models_prefix_fits() -> None:
@@ -157,7 +182,7 @@ def test_experts_beyond_reason_are_refused(change: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        {"num_hidden_layers": 4096, "n_routed_experts": 65536},
+        {"num_hidden_layers": 1024, "n_routed_experts": 65536},
         {"hidden_size": 2**31, "vocab_size": 2**31},
     ],
 )

@@ -46,8 +46,8 @@ BY_CHUNKS: Final = frozenset(
 NOT_EXACT: Final[Mapping[str, frozenset[str]]] = {
     # The configuration of Llama 4 leaves the sizes of its part for images to defaults.
     "parameters": frozenset({"Llama-4-Scout-17B-16E"}),
-    # The configuration of the UNet states no element type.
-    "bytes": frozenset({"Llama-4-Scout-17B-16E", "sdxl-base-unet"}),
+    # The configuration of the UNet states no element type; states of bitsandbytes are text.
+    "bytes": frozenset({"Llama-4-Scout-17B-16E", "sdxl-base-unet", "Mistral-7B-v0.1-bnb-4bit"}),
     # The table counts the key of the indexer of one token only.
     "cache": frozenset({"DeepSeek-V3.2"}),
     # The counter saw no products of DETR's attention: 1 422 720 000 multiply-adds.
@@ -60,8 +60,7 @@ def has_parameters(graph: Graph, row: Row) -> bool:
 
 
 def has_bytes(graph: Graph, row: Row) -> bool:
-    """Those of quantised checkpoints are compared with their headers."""
-    return bool(row["quant"]) or count_bytes(graph) == int(row["weight_bytes"])
+    return count_bytes(graph) == int(row["weight_bytes"])
 
 
 def has_cache(graph: Graph, row: Row) -> bool:

@@ -82,14 +82,20 @@ def read_folder(name: str) -> Graph:
 
 
 def count_parameters(graph: Graph) -> int:
-    """Elements of the weights; what corrects scores is a buffer in the table."""
+    """Elements of the weights; what corrects scores is a buffer in the table, and so are scales."""
     stored = graph.body.stored.items()
-    buffers = ("e_score_correction_bias", "final_logits_bias")
+    buffers = ("e_score_correction_bias", "final_logits_bias", *_BESIDE_PACKED)
     return sum(
         held.type.elements or 0
         for name, held in stored
         if held.kind == "parameter" and not name.endswith(buffers)
     )
+
+
+_BESIDE_PACKED: Final = (
+    ".qzeros", ".scales", ".g_idx", "_scales", ".weight_scale", ".weight_scale_inv",
+    "absmax", "quant_map",
+)  # fmt: skip
 
 
 def count_bytes(graph: Graph) -> int:

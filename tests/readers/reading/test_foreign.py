@@ -15,6 +15,7 @@ from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.readers.reading.detection import find_reader
 from cyborg_rr.readers.reading.foreign import explain_foreign
 from cyborg_rr.readers.reading.source import Source
+from tests.readers.folders import MemoryFolder
 
 
 def make_zip(*names: str) -> bytes:
@@ -69,3 +70,30 @@ def test_an_archive_is_told_by_the_names_at_its_end() -> None:
 def test_any_bytes_can_be_explained(data: bytes) -> None:
     explained = explain_foreign(Source("model", data))
     assert explained is None or explained.startswith("it looks like")
+
+
+def explain(folder: MemoryFolder) -> str:
+    """The refusal of a folder."""
+    with pytest.raises(UnreadableModel) as refusal:
+        find_reader(Source("folder", b"", folder, is_folder=True))
+    return str(refusal.value)
+
+
+def test_a_folder_of_folders_names_them() -> None:
+    inner = MemoryFolder({"config.json": b"{}"})
+    assert explain(MemoryFolder({}, {"a": inner, "b\n": inner})) == (
+        "the folder holds no files, but the folders a, b\\n: give one that is a model"
+    )
+    assert explain(MemoryFolder({})) == "the folder holds no files"
+
+
+def test_the_folder_of_a_hubs_cache_says_where_its_models_lie() -> None:
+    inner = MemoryFolder({"config.json": b"{}"})
+    assert explain(MemoryFolder({}, {"blobs": inner, "snapshots": inner})) == (
+        "the folder is of a hub's cache: give the folder in its folder snapshots"
+    )
+
+
+def test_a_distributed_checkpoint_is_refused_by_its_name() -> None:
+    refusal = explain(MemoryFolder({".metadata": b"x", "__0_0.distcp": b"x"}))
+    assert "a distributed checkpoint of PyTorch, which is not read: join it by" in refusal

@@ -10,7 +10,17 @@ from cyborg_rr.readers.reading.source import Source
 from cyborg_rr.readers.statedict.reader import StateDictReader
 from tests.readers.folders import MemoryFolder
 from tests.readers.samples import DATA
-from tests.readers.statedict.files import ONE, mapping, name, number, read, save, storage, tensor
+from tests.readers.statedict.files import (
+    ONE,
+    group,
+    mapping,
+    name,
+    number,
+    read,
+    save,
+    storage,
+    tensor,
+)
 
 SIX = storage("0", 6)
 
@@ -139,3 +149,27 @@ def test_programs_are_left_to_others() -> None:
     assert find_reader(Source("m", script)).family == "torchscript"
     package = save(b"N", **{"archive_format": b"pt2", "models/model.json": b"{}"})
     assert find_reader(Source("m", package)).family == "pt2"
+
+
+def wrap(kind: bytes, state: bytes) -> bytes:
+    """A tensor that is made around others, as torch saves a subclass without values of its own."""
+    made = group(name("torch._utils", "_rebuild_wrapper_subclass"), kind, group(kind), state)
+    return name("torch._tensor", "_rebuild_from_type_v2") + made + b"R"
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [name("torch.distributed.tensor", "DTensor"), name("torchao.quantization", "Int8Tensor")],
+)
+def test_what_a_tensor_is_made_around_counts(kind: bytes) -> None:
+    inner = tensor(storage("1", 5, "CharStorage"), (5,))
+    value = mapping({"w": wrap(kind, mapping({"qdata": inner, "scale": ONE})), "b": ONE})
+    graph = read(save(value, {"0": 24, "1": 5}))
+    assert list_stored(graph) == {"w.qdata": "i8(5,)", "w.scale": "f32(2, 3)"}
+    assert count_bytes(graph) == 29
+    assert any("unpickling the file would import" in warning for warning in graph.warnings)
+
+
+def test_a_tensor_made_around_nothing_is_nothing() -> None:
+    kind = name("torch.distributed.tensor", "DTensor")
+    assert count_bytes(read(save(mapping({"w": wrap(kind, b"N"), "b": ONE}), {"0": 24}))) == 24

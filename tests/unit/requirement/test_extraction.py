@@ -143,6 +143,20 @@ def test_unknown_operations_make_work_a_lower_bound() -> None:
     assert any("2 operations have no rule" in w and "lower bound" in w for w in found.warnings)
 
 
+def test_work_is_not_called_a_lower_bound_and_an_upper_one_at_once() -> None:
+    b = GraphBuilder()
+    b.input("x", 4)
+    b.node("non_zero", "x", name="found")
+    b.node("relu", "found", name="y")
+    b.nodes.append(Node("unknown", "Strange", ("x",), ("z",)))
+    b.types = {"z": TensorType("f32", (4,))}
+    found = require(b, "z")
+    assert found.compute.at_most
+    assert any(w.endswith("(Strange); work is said without theirs") for w in found.warnings)
+    assert any("work are at most" in w for w in found.warnings)
+    assert not any("lower bound" in w for w in found.warnings)
+
+
 def test_an_unknown_operation_without_a_type_is_blamed_for_what_follows() -> None:
     b = perceptron()
     b.nodes.append(Node("unknown", "Strange", ("out",), ("z",), name="odd"))

@@ -25,6 +25,7 @@ _WITH_DTYPE: Final = "_rebuild_tensor_v3"
 _WRAPPED: Final = frozenset({"_rebuild_parameter", "_rebuild_parameter_with_state", "Parameter"})
 _FROM_TYPE: Final = frozenset({"_rebuild_from_type", "_rebuild_from_type_v2"})
 _WITHOUT_VALUES: Final = "_rebuild_meta_tensor_no_storage"
+_AROUND_OTHERS: Final = "_rebuild_wrapper_subclass"
 """Functions of torch/_utils.py and torch/_tensor.py."""
 
 MAX_TYPES_DEEP: Final = 4
@@ -40,8 +41,16 @@ def call(called: Value, arguments: Value) -> Value:
             break
         if called.name not in _FROM_TYPE or len(arguments) < 3:
             return _rebuild(called, arguments)
-        called, arguments = arguments[0], arguments[2]
+        maker = arguments[0]
+        if isinstance(maker, Name) and maker.name == _AROUND_OTHERS and len(arguments) > 3:
+            return _open_wrapper(arguments[1], arguments[3])
+        called, arguments = maker, arguments[2]
     return Container(called if isinstance(called, Name) else None, {}, [arguments])
+
+
+def _open_wrapper(kind: Value, state: Value) -> Container:
+    """What a tensor is made around (DTensor, those of torchao): its values lie in its state."""
+    return Container(kind if isinstance(kind, Name) else None, {}, [state])
 
 
 def find_storage(identity: Value) -> Value:
