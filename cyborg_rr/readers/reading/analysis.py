@@ -8,6 +8,7 @@ from cyborg_rr.domain.graph.inference.bindings import Bindings
 from cyborg_rr.domain.graph.inference.examples import find_example
 from cyborg_rr.domain.graph.inference.inference import infer
 from cyborg_rr.domain.graph.inference.weights import guess_weights, state_weights
+from cyborg_rr.domain.printing import render_printable
 from cyborg_rr.domain.requirement.extraction import extract
 from cyborg_rr.domain.requirement.requirement import IRRequirement
 from cyborg_rr.readers.reading.detection import find_reader
@@ -39,7 +40,7 @@ def analyse_by(reader: Reader, source: Source, options: AnalysisOptions) -> IRRe
     typed = infer(graph, bindings)
     return extract(
         typed,
-        name=source.name,
+        name=render_printable(source.name),
         sha256=sha256,
         size_bytes=source.size_bytes,
         reader_name=reader.family,

@@ -98,6 +98,12 @@ def test_a_file_over_the_limit_is_not_read() -> None:
         analyse_file(RESNET, NOTHING, Limits(file_bytes=1000))
 
 
+def test_a_name_cannot_act_on_a_terminal(tmp_path: Path) -> None:
+    odd = tmp_path / "a\x1b[31m\nb.onnx"
+    odd.write_bytes(RESNET.read_bytes())
+    assert analyse_file(odd, NOTHING).name.isprintable()
+
+
 def test_an_empty_file_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "empty"
     path.touch()
