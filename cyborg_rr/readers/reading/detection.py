@@ -32,7 +32,7 @@ def find_reader(source: Source) -> Reader:
         tried.append(name)
     what = "folder" if source.is_folder else "file"
     known = f"not a model {what} of a known IR (known are: {', '.join(tried)})"
-    from cyborg_rr.readers.reading.foreign import explain_foreign  # seldom needed
+    from cyborg_rr.readers.reading.foreign.explaining import explain_foreign  # seldom needed
 
     foreign = explain_foreign(source)
     raise UnreadableModel(known if foreign is None else f"{known}; {foreign}")
