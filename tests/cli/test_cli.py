@@ -16,6 +16,8 @@ PROGRAM = Path(sys.executable).parent / "cyborg-rr"
 DATA = Path(__file__).parent.parent / "data"
 RESNET = Path(__file__).parents[2] / "cyborg_rr" / "catalogue" / "models" / "resnet50.onnx"
 ENCODER = DATA / "stablehlo" / "encoder.mlir"
+CNN = DATA / "onnx" / "before_seven.onnx"
+TYPES = DATA / "gguf" / "all_types.gguf"
 RESNET_MACS = 4_089_184_256
 INSPECT_KEYS = (
     "ir.family",
@@ -292,3 +294,13 @@ def test_weights_are_said_by_number_and_an_unknown_one_is_refused() -> None:
     assert json.loads(twice.stdout)["bindings"]["weights"] == ["0", "2-3"]
     refused = run("inspect", ENCODER, "--weights", "9999", status=2)
     assert "the arguments have the numbers 0 to" in refused.stderr
+
+
+def test_weights_are_said_of_any_family_and_refused_where_there_are_no_arguments() -> None:
+    plain = json.loads(run("inspect", CNN, "-f", "json", "--batch", 1).stdout)["memory"]
+    said = run("inspect", CNN, "-f", "json", "--batch", 1, "--weights", "0").stdout
+    memory = json.loads(said)["memory"]
+    moved = memory["parameter_bytes"] - plain["parameter_bytes"]
+    assert moved == plain["input_bytes"] - memory["input_bytes"] > 0
+    refused = run("inspect", TYPES, "--weights", "0", status=2)
+    assert "the file states no arguments that could be weights" in refused.stderr

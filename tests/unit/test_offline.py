@@ -43,7 +43,8 @@ PROMISED = {
     ),
     "start_reading": (
         "(path: 'str | Path', *, batch: 'int | None' = None, inputs: 'Sequence[str]' = (),"
-        " limits: 'Limits | None' = None, weights: 'str | None' = None) -> 'Reading'"
+        " limits: 'Limits | None' = None, weights: 'str | None' = None, fork: 'bool' = False)"
+        " -> 'Reading'"
     ),
 }
 TYPES = {

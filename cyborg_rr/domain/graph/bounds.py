@@ -8,7 +8,8 @@ inference gives it a name. What arithmetic makes of bounded sizes has no name, a
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final
+from dataclasses import dataclass
+from typing import Final, Literal, assert_never
 
 ANY: Final = "?"
 """A dimension of unknown size that no symbol names; two of them need not be equal."""
@@ -74,3 +75,31 @@ def find_product(sizes: Iterable[object]) -> int | None:
             return None
         total *= most
     return total
+
+
+Relation = Literal["at least", "at most", "a multiple of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What a file asks of the size of one symbol; ``number`` is at least 0, of a multiple 1."""
+
+    symbol: str
+    relation: Relation
+    number: int
+
+    def holds(self, size: int) -> bool:
+        """Whether a size is as asked."""
+        return self.meet(size) == size
+
+    def meet(self, size: int) -> int:
+        """The size itself, or the nearest that is as asked; upwards to a multiple."""
+        match self.relation:
+            case "at least":
+                return max(size, self.number)
+            case "at most":
+                return min(size, self.number)
+            case "a multiple of":
+                return -(-size // self.number) * self.number
+            case _:
+                assert_never(self.relation)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Literal
 
-from cyborg_rr.domain.graph.bounds import Bounded
+from cyborg_rr.domain.graph.bounds import Bounded, Condition
 from cyborg_rr.domain.graph.caches import CachedLayers
 from cyborg_rr.domain.graph.shardings import Sharding
 from cyborg_rr.domain.words import find_element_type
@@ -208,7 +208,8 @@ class Graph:
 
     ``weights_guessed`` says that nothing tells weights from inputs. ``cache`` is what a sequence
     keeps between its tokens; empty where nothing is known of it. ``bounds`` are the largest sizes
-    of symbols, where the file states them. ``mesh`` has the axes that the file arranges its devices
+    of symbols, where the file states them; ``conditions`` are what else it asks of sizes, and no
+    figure is reckoned from them. ``mesh`` has the axes that the file arranges its devices
     in. ``shardings`` say by name how values are divided among the partitions, ``output_shardings``
     by place how outputs are; what has no entry may be divided in any way.
     """
@@ -224,6 +225,7 @@ class Graph:
     cache: tuple[CachedLayers, ...] = ()
     memory_plan: MemoryPlan | None = None
     bounds: Mapping[str, int] = field(default_factory=dict)
+    conditions: tuple[Condition, ...] = ()
     arguments: Arguments = Arguments()
     weights_guessed: bool = False
     mesh: Mapping[str, int] = field(default_factory=dict)

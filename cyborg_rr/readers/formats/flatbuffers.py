@@ -91,7 +91,7 @@ class Table:
         self._file = file
         self.position = position
         vtable = position - int(file.number("i", position))
-        size = int(file.number("H", vtable))
+        size = int(file.number("H", vtable)) if vtable >= 0 else 0
         if size < 4 or size % 2:
             raise UnreadableModel(f"byte {position}: the table's fields have no place")
         file.check(vtable, size)

@@ -30,7 +30,7 @@ def find_reader(source: Source) -> Reader:
         tried.append(name)
     what = "folder" if source.is_folder else "file"
     known = f"not a model {what} of a known IR (known are: {', '.join(tried)})"
-    from cyborg_rr.readers.reading.foreign import explain_foreign  # seldom needed
+    from cyborg_rr.readers.reading.foreign.explaining import explain_foreign  # seldom needed
 
     foreign = explain_foreign(source)
     raise UnreadableModel(known if foreign is None else f"{known}; {foreign}")
@@ -39,6 +39,6 @@ def find_reader(source: Source) -> Reader:
 def _explain_empty(source: Source) -> str:
     if not source.is_folder:
         return "the file is empty"
-    from cyborg_rr.readers.reading.foreign import explain_empty_folder
+    from cyborg_rr.readers.reading.foreign.explaining import explain_empty_folder
 
     return explain_empty_folder(source)

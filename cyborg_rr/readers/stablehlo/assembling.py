@@ -12,6 +12,7 @@ from cyborg_rr.readers.kit.weights import explain_weights
 from cyborg_rr.readers.reading.source import Source
 from cyborg_rr.readers.stablehlo.arguments import list_entry_arguments
 from cyborg_rr.readers.stablehlo.calls import list_operations, plan_calls
+from cyborg_rr.readers.stablehlo.conditions import list_conditions
 from cyborg_rr.readers.stablehlo.functions import Lowering
 from cyborg_rr.readers.stablehlo.loading import Loaded, load
 
@@ -30,6 +31,7 @@ def read_source(source: Source, family: str) -> Graph:
     replicas = _read_count(module, "mhlo.num_replicas")
     partitions = _read_count(module, "mhlo.num_partitions")
     arguments = list_entry_arguments(module, entry)
+    conditions = list_conditions(entry)  # lowering gives the text of a body up
     lowering = Lowering(module, replicas * partitions)
     for function in called:
         lowering.write_function(function)
@@ -48,6 +50,7 @@ def read_source(source: Source, family: str) -> Graph:
         partitions=max(partitions, shardings.devices),
         warnings=tuple(warnings),
         arguments=Arguments(tuple(argument.tensors for argument in arguments), note),
+        conditions=conditions,
         mesh=shardings.mesh,
         shardings=shardings.values,
         output_shardings=shardings.outputs,

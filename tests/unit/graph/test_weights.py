@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from cyborg_rr.domain.errors import InvalidInput
-from cyborg_rr.domain.graph.graph import Graph
+from cyborg_rr.domain.graph.graph import Arguments, Graph, StoredTensor, TensorType
 from cyborg_rr.domain.graph.inference.weights import guess_weights, state_weights
 from cyborg_rr.readers.reading.source import Source
 from cyborg_rr.readers.stablehlo.reader import StablehloReader
@@ -154,3 +156,23 @@ def test_what_the_caller_says_are_weights_are_all_weights(
 def test_weights_that_are_none_are_refused(wanted: str, message: str) -> None:
     with pytest.raises(InvalidInput, match=message):
         state_weights(PLAIN, [wanted])
+
+
+def test_inputs_of_a_model_that_stores_weights_may_be_weights_too() -> None:
+    """As an ONNX file of which the exporter left some weights out."""
+    stored = {"w": StoredTensor(TensorType("f32", (4, 4)), "parameter", "inline")}
+    inputs = {"x": TensorType("f32", (1, 4)), "left_out": TensorType("f32", (4,))}
+    body = replace(PLAIN.body, inputs=inputs, stored=stored, nodes=(), outputs=("x",))
+    graph = replace(PLAIN, body=body, arguments=Arguments())
+    for wanted in ("1", "left*"):
+        told = state_weights(graph, [wanted]).body
+        assert list(told.inputs) == ["x"]
+        assert set(told.stored) == {"w", "left_out"}
+        assert told.stored["w"] == stored["w"]
+
+
+def test_a_file_without_arguments_has_none_that_could_be_weights() -> None:
+    graph = replace(PLAIN, body=replace(PLAIN.body, inputs={}), arguments=Arguments())
+    for wanted in ("0", "name"):
+        with pytest.raises(InvalidInput, match=f"'{wanted}': the file states no arguments that"):
+            state_weights(graph, [wanted])

@@ -86,6 +86,7 @@ def bind_inputs(graph: Graph, bindings: Bindings) -> BoundInputs:
     if bindings.batch is not None:
         bindings = Bindings(bindings.batch, inputs, sizes)
         _bind_batch(bound, stated, bindings)
+    _check_conditions(graph, sizes)
     for name, tensor in bound.types.items():
         substituted = substitute(tensor, sizes)
         if substituted != tensor:
@@ -132,6 +133,17 @@ def _check_symbols(
                 f"the size of {quote(symbol)} cannot be {size}: the file says at most {largest}"
             )
     return dict(symbols)
+
+
+def _check_conditions(graph: Graph, sizes: Mapping[str, int]) -> None:
+    """What the file asks of symbols, however their sizes were given."""
+    for condition in graph.conditions:
+        size = sizes.get(condition.symbol)
+        if size is not None and not condition.holds(size):
+            raise InvalidInput(
+                f"the size of {quote(condition.symbol)} cannot be {size}: the file says"
+                f" {condition.relation} {condition.number}"
+            )
 
 
 def _bind_input(

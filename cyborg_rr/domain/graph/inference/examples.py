@@ -7,11 +7,13 @@ whose open dimensions have no name.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from itertools import islice
 from typing import Final
 
 from cyborg_rr.domain.errors import CyborgError
+from cyborg_rr.domain.graph.bounds import Condition
 from cyborg_rr.domain.graph.graph import Block, Dimension, Graph, TensorType
 from cyborg_rr.domain.graph.inference.bindings import Bindings
 from cyborg_rr.domain.graph.inference.inference import infer
@@ -54,7 +56,7 @@ def find_example(typed: TypedGraph, bindings: Bindings) -> Example:
         return {}
     nodes = _count_nodes(typed.graph.body)
     tries = max(MAX_TRIED_IN_ALL // max(nodes, 1), 1)
-    for example in islice(_list_examples(open_inputs, _list_widths(typed.graph.body)), tries):
+    for example in islice(_list_examples(typed.graph, open_inputs), tries):
         if nodes > MAX_TRIED_NODES or _fits(typed.graph, bindings, example):
             return example
     return {}
@@ -92,10 +94,12 @@ def _fits(graph: Graph, bindings: Bindings, example: Example) -> bool:
     return all(typed.body.types[name].is_static for name in typed.input_names)
 
 
-def _list_examples(open_inputs: Mapping[str, TensorType], widths: list[int]) -> Iterator[Example]:
+def _list_examples(graph: Graph, open_inputs: Mapping[str, TensorType]) -> Iterator[Example]:
+    widths = _list_widths(graph.body)
+    meet = partial(_meet, graph.conditions)
     shapeless = {name: _guess_type(name, t) for name, t in open_inputs.items() if t.shape is None}
     for length in _LENGTHS:
-        known = _fill(open_inputs, length)
+        known = _fill(open_inputs, length, meet)
         if not shapeless:
             yield known
             continue
@@ -122,7 +126,17 @@ def _guess_type(name: str, tensor: TensorType) -> str | None:
     return "i64" if any(word in name.lower() for word in _WHOLE_NUMBERS) else "f32"
 
 
-def _fill(open_inputs: Mapping[str, TensorType], length: int) -> Example:
+def _meet(conditions: Iterable[Condition], symbol: str, size: int) -> int:
+    """The nearest size that is as the file asks: limits first, then multiples of what is asked."""
+    for condition in sorted(conditions, key=lambda each: each.relation == "a multiple of"):
+        if condition.symbol == symbol:
+            size = condition.meet(size)
+    return size
+
+
+def _fill(
+    open_inputs: Mapping[str, TensorType], length: int, meet: Callable[[str, int], int]
+) -> Example:
     """Sizes for the symbols, and whole shapes of inputs that have open sizes without a name."""
     symbols: dict[str, int] = {}
     whole: Example = {}
@@ -137,7 +151,7 @@ def _fill(open_inputs: Mapping[str, TensorType], length: int) -> Example:
             is_named = is_named and (isinstance(dimension, int) or bool(parts))
             is_named = is_named and not any(part in open_inputs for part in parts)
             for part in parts:
-                symbols.setdefault(part, _choose(part, axis, len(shape), length))
+                symbols.setdefault(part, meet(part, _choose(part, axis, len(shape), length)))
             sizes.append(_size(dimension, parts, symbols, axis, len(shape), length))
         if not is_named or tensor.element_type is None:
             whole[name] = TensorType(None if tensor.element_type else "f32", tuple(sizes))

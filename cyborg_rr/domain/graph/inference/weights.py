@@ -41,9 +41,16 @@ _MATRIX_RANK: Final = 2
 def state_weights(graph: Graph, wanted: Sequence[str]) -> Graph:
     """The graph whose arguments of these names, numbers, ranges or patterns are the weights.
 
-    No others are, whatever the file calls them. Raises ``InvalidInput`` for what names none.
+    No other arguments are, whatever the file calls them; what it stores besides them stays as it
+    is. Where a reader does not tell arguments, they are the inputs: an exporter may have left the
+    weights out of an ONNX file and made inputs of them. Raises ``InvalidInput`` for what names
+    none.
     """
     arguments = graph.arguments.names or tuple((name,) for name in graph.body.inputs)
+    if not arguments:
+        raise InvalidInput(
+            f"weights {quote(wanted[0])}: the file states no arguments that could be weights"
+        )
     chosen: set[int] = set()
     for text in wanted:
         chosen.update(_find_places(text, arguments))

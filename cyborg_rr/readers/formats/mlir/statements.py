@@ -1,7 +1,8 @@
 """Statements of MLIR text, tolerantly: an operation's grammar need not be known to read it.
 
 What stands between an operation's name and its types is kept as operands, attributes, words and
-lists. A statement ends behind its types, or at a line's end outside brackets.
+lists. A statement ends behind its types, at a line's end outside brackets, or where the name or the
+results of another one stand.
 """
 
 from __future__ import annotations
@@ -18,6 +19,10 @@ MAX_REGION_NESTING = 64
 
 _CONTINUE_TYPED = frozenset({b"cond", b"do", b"reducer", b"attributes", b"else"})
 _CONTINUE_LINE = _CONTINUE_TYPED | {b"across", b"applies", b"init", b"ins", b"outs", b"dimensions"}
+_CONSTANTS = frozenset({b"dense", b"dense_resource", b"opaque", b"sparse", b"array"})
+_UNDOTTED = frozenset({b"call", b"func", b"module", b"return"})
+"""Names of operations without the dialect's before a dot."""
+
 _PUNCTUATION = frozenset(b", = * + - ? / | & :: ;".split())
 _TERMINATORS = (b"return", b"yield", b"unreachable")
 
@@ -73,7 +78,7 @@ class StatementParser(SignatureParser):
         typed = False
         while True:
             kind, token = scanner.kind, scanner.token
-            if not brackets and kind != lex.MARK and self._ends(kind, token, typed):
+            if not brackets and kind != lex.MARK and self._ends(operation, typed):
                 return
             if kind == lex.VALUE:
                 value = token[1:].decode()
@@ -89,6 +94,7 @@ class StatementParser(SignatureParser):
                     operation.operands.append(value)
             elif kind == lex.WORD:
                 self._word(operation, depth + brackets)
+                typed = typed or (token in _CONSTANTS and not brackets)
             elif token == b"(":
                 brackets += 1
                 if brackets > lex.MAX_NESTING:
@@ -137,25 +143,34 @@ class StatementParser(SignatureParser):
             else:
                 return
 
-    def _ends(self, kind: int, token: bytes, typed: bool) -> bool:
+    def _ends(self, operation: Operation, typed: bool) -> bool:
         """Whether the token under the cursor, outside brackets, begins something new."""
+        kind, token = self.scanner.kind, self.scanner.token
         if kind == lex.END:
             return True
         if typed:
             if kind == lex.WORD and token == b"loc":
                 return False
-            if kind == lex.STRING and not self.scanner.after_newline():
+            if kind == lex.STRING and not self.scanner.after_newline() and not self._next_is(b"("):
                 return False  # torch_xla writes locations without the word
             return kind != lex.LOCATION and not (kind == lex.WORD and token in _CONTINUE_TYPED)
         if kind in (lex.VALUE, lex.WORD, lex.STRING, lex.LABEL):
             scanner = self.scanner
-            return (
-                token not in _CONTINUE_LINE
-                and scanner.after_newline()
-                and scanner.data[scanner.previous_end - 1 : scanner.previous_end]
-                not in (b",", b"=")
-            )
+            if scanner.data[scanner.previous_end - 1 : scanner.previous_end] in (b",", b"="):
+                return False
+            if scanner.after_newline():
+                return token not in _CONTINUE_LINE
+            return self._begins(operation)
         return kind == lex.ALIAS and self.scanner.after_newline()
+
+    def _begins(self, operation: Operation) -> bool:
+        """Whether another statement begins within the line; ``applies`` names an operation too."""
+        scanner = self.scanner
+        if scanner.kind == lex.VALUE:
+            return self._next_is(b"=")
+        if scanner.kind != lex.WORD or operation.words[-1:] == ["applies"]:
+            return False
+        return b"." in scanner.token or scanner.token in _UNDOTTED
 
     def _bind(self, operation: Operation, name: str) -> None:
         scanner = self.scanner
@@ -170,7 +185,7 @@ class StatementParser(SignatureParser):
         """A bare word: a flag, a key with a value, a literal or the head of a region."""
         scanner = self.scanner
         word = scanner.token
-        if word in (b"dense", b"dense_resource", b"opaque", b"sparse", b"array"):
+        if word in _CONSTANTS:
             value = self.parse_value(depth, typed=True)
             operation.attributes.setdefault("value", value)
             return
