@@ -21,14 +21,13 @@ from cyborg_rr.readers.tflite.scope import Scope
 from cyborg_rr.readers.tflite.tensors import Storage, type_of
 from cyborg_rr.readers.tflite.translation.native import NativeTfliteNode
 from cyborg_rr.readers.tflite.translation.operations import RULES
+from cyborg_rr.readers.tflite.translation.untranslated import BRANCHES, CALLS, LOOPS, REDUCERS
 
 MAX_DEPTH: Final = 32
 """Subgraphs within subgraphs."""
 
 MAX_WRITTEN: Final = 200_000
 """Tensors and operations of subgraphs that are written out, each as often as it is."""
-
-_CALLS: Final = frozenset({"CALL", "CALL_ONCE", "STABLEHLO_COMPOSITE"})
 
 _BIASES: Final[Mapping[str, tuple[int, ...]]] = {
     "CONV_2D": (2,), "DEPTHWISE_CONV_2D": (2,), "FULLY_CONNECTED": (2,), "CONV_3D": (2,),
@@ -163,7 +162,7 @@ class Translation:
             inputs = tuple(
                 self._get(each, place, what) if each >= 0 else "" for each in operator.inputs
             )
-            if not operator.domain and operator.operation in _CALLS:
+            if not operator.domain and operator.operation in CALLS:
                 nodes.extend(self._call(operator, inputs, place, what))
                 continue
             outputs = tuple(place.names[each] if each >= 0 else "" for each in operator.outputs)
@@ -189,10 +188,11 @@ class Translation:
         """The canonical nodes that an operation becomes."""
         native_name = name_operation(operator.domain, operator.operation)
         label = next(filter(None, outputs), native_name)
-        if native_name == "IF":
+        if native_name in BRANCHES:
             blocks = self._branches(operator, inputs[1:], place)
-            return make_nodes([Step("if", inputs[:1], outputs, {})], native_name, label, blocks)
-        if native_name == "WHILE":
+            step = Step(BRANCHES[native_name], inputs[:1], outputs, {})
+            return make_nodes([step], native_name, label, blocks)
+        if native_name in LOOPS:
             blocks = self._loop(operator, len(inputs), place, what)
             return make_nodes([Step("while", inputs, outputs, {})], native_name, label, blocks)
         node = NativeTfliteNode(
@@ -200,7 +200,7 @@ class Translation:
             label,
             inputs,
             outputs,
-            operator.options,
+            self._with_reducer(operator.options),
             lambda name: results[name] if name in results else place.scope.find_type(name),
             self._storage.stored.get,
             what,
@@ -233,11 +233,11 @@ class Translation:
     def _branches(
         self, operator: TfliteOperator, given: tuple[str, ...], place: _Place
     ) -> tuple[Block, ...]:
-        """The two sides of a condition; their operands are the outer values themselves."""
+        """The sides of a condition or a choice; their operands are the outer values themselves."""
         blocks = []
-        for side in ("then", "else"):
+        for side in _list_sides(operator):
             scope = Scope(place.scope)
-            inner = self._enter(_subgraph(operator, side), scope, place.path, given)
+            inner = self._enter(side, scope, place.path, given)
             nodes = tuple(self._write(inner))
             blocks.append(Block({}, self._list_outputs(inner), nodes, {}, scope.types))
         return tuple(blocks)
@@ -258,11 +258,31 @@ class Translation:
             blocks.append(Block(inputs, outputs, nodes, {}, scope.types))
         return tuple(blocks)
 
+    def _with_reducer(self, options: Mapping[str, object]) -> Mapping[str, object]:
+        """The options with what the subgraph of a reduction does, where that is one operation."""
+        index = options.get("reducer")
+        if not isinstance(index, int):
+            return options
+        if not 0 <= index < len(self._model.subgraphs):
+            raise UnreadableModel(f"subgraph {index} of {len(self._model.subgraphs)} reduces")
+        self.read.add(index)
+        operators = self._model.subgraphs[index].operators
+        name = operators[0].operation if len(operators) == 1 else ""
+        return {**options, "function": REDUCERS.get(name, "")}
+
     def list_unread(self) -> Iterable[tuple[int, Subgraph]]:
         """Subgraphs that the main one does not come to."""
         for index, subgraph in enumerate(self._model.subgraphs):
             if index not in self.read:
                 yield index, subgraph
+
+
+def _list_sides(operator: TfliteOperator) -> tuple[int, ...]:
+    """The subgraphs of which one runs."""
+    stated = operator.options.get("branches")
+    if isinstance(stated, tuple):
+        return stated
+    return _subgraph(operator, "then"), _subgraph(operator, "else")
 
 
 def _subgraph(operator: TfliteOperator, name: str) -> int:

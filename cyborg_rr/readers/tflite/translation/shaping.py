@@ -106,6 +106,12 @@ def reverse(node: NativeTfliteNode) -> list[Step]:
     return unknown(node) if axes is None else [node.step("reverse", node.inputs[:1], axes=axes)]
 
 
+def reverse_sequence(node: NativeTfliteNode) -> list[Step]:
+    """REVERSE_SEQUENCE: along a dimension, each part of the batch up to its own length."""
+    axis = node.integer("sequence_axis", default=0)
+    return [node.step("reverse", node.inputs[:1], axes=(axis,))]
+
+
 def one_hot(node: NativeTfliteNode) -> list[Step]:
     """ONE_HOT(indices, depth, on, off)."""
     axis = node.integer("axis", default=-1)
