@@ -16,6 +16,7 @@ from cyborg_rr.domain.graph.graph import Block, Node, TensorType
 from cyborg_rr.domain.graph.naming import name_operation, quote
 from cyborg_rr.readers.kit.rules import unknown
 from cyborg_rr.readers.kit.steps import Step, make_nodes
+from cyborg_rr.readers.tflite.lists import tell_updates
 from cyborg_rr.readers.tflite.model import Subgraph, TfliteModel, TfliteOperator
 from cyborg_rr.readers.tflite.scope import Scope
 from cyborg_rr.readers.tflite.tensors import Storage, type_of
@@ -56,6 +57,7 @@ class Translation:
         self._entered = 0
         self._written = 0
         self._root = Scope()
+        self._subgraphs: dict[int, Subgraph] = {}
         self.read: set[int] = set()
         self.operations: dict[tuple[str, str], None] = {}
 
@@ -75,7 +77,7 @@ class Translation:
         """Names for the tensors of a subgraph; its inputs are ``given``, or values of its own."""
         if not 0 <= index < len(self._model.subgraphs):
             raise UnreadableModel(f"subgraph {index} of {len(self._model.subgraphs)} is called")
-        subgraph = self._model.subgraphs[index]
+        subgraph = self._told(index)
         if index in path:
             raise UnreadableModel(f"subgraph {quote(subgraph.name)} calls itself")
         if len(path) >= MAX_DEPTH:
@@ -97,6 +99,20 @@ class Translation:
             for place, name in zip(subgraph.inputs, given, strict=True):
                 names[place] = name
         return _Place(subgraph, names, scope, (*path, index))
+
+    def _told(self, index: int) -> Subgraph:
+        """A subgraph, read once for updates of lists however often it is entered."""
+        told = self._subgraphs.get(index)
+        if told is None:
+            subgraph = self._model.subgraphs[index]
+
+            def find_values(place: int) -> tuple[int, ...] | None:
+                if place < 0:
+                    return None
+                return self._storage.find_whole(subgraph.tensors[place])
+
+            told = self._subgraphs[index] = tell_updates(subgraph, find_values)
+        return told
 
     def _name_tensors(self, subgraph: Subgraph, prefix: str) -> list[str]:
         biases = {

@@ -32,7 +32,9 @@ def squeeze(node: NativeTfliteNode) -> list[Step]:
 
 
 def concatenate(node: NativeTfliteNode) -> list[Step]:
-    """CONCATENATION."""
+    """CONCATENATION, or the row of a list that it writes (see ``readers.tflite.lists``)."""
+    if node.flag("updates"):
+        return [node.step("dynamic_update_slice")]
     return [node.step("concatenate", axis=node.integer("axis", default=0))]
 
 
