@@ -112,7 +112,7 @@ def segments(reduction: str) -> Rule:
         ids, data, result = node.shape(1), node.shape(0), node.result().shape
         if not ids or data is None or len(data) < len(ids):
             return unknown(node)
-        count = (node.whole(2) or (None,))[0] if node.input(2) else None
+        count = _count_segments(node)
         if count is None and result and isinstance(result[0], int):
             count = result[0]
         if count is None or not 0 <= count <= _LAST:
@@ -136,6 +136,14 @@ def segments(reduction: str) -> Rule:
         ]  # fmt: skip
 
     return rule
+
+
+def _count_segments(node: NativeTfliteNode) -> int | None:
+    """How many segments there are: stated by an operand, or one more than the last that stands."""
+    if node.input(2):
+        return (node.whole(2) or (None,))[0]
+    stored = node.whole(1)
+    return stored[-1] + 1 if stored else None
 
 
 def _start(node: NativeTfliteNode, source: str, count: int, rank_: int) -> tuple[str, list[Step]]:
@@ -180,15 +188,15 @@ def diagonal(node: NativeTfliteNode) -> list[Step]:
     if not shape or not isinstance(shape[-1], int) or shape[-1] < 1:
         return unknown(node)
     size, still = shape[-1], (0,) * (len(shape) - 1)
-    others = shape[:-1]
-    if not all(isinstance(each, int) for each in others):
+    others = tuple(each for each in shape[1:-1] if isinstance(each, int))
+    if len(others) < len(shape) - 2:
         return unknown(node)
-    whole = (*(each for each in others if isinstance(each, int)), size, size)
+    batch = (-1,) if len(shape) > 1 else ()
     line = node.fresh("line")
     return [
         node.step("pad", node.inputs[:1], (line,), _like(node, line), padding_low=(*still, 0),
                   padding_high=(*still, 0), padding_interior=(*still, size)),
-        node.step("reshape", (line,), shape=whole, allow_zero=True),
+        node.step("reshape", (line,), shape=(*batch, *others, size, size)),
     ]  # fmt: skip
 
 

@@ -86,10 +86,37 @@ def pad(mode: str) -> Rule:
 
 
 def gather(node: NativeTfliteNode) -> list[Step]:
-    """GATHER; with a batch it is no canonical one."""
-    if node.integer("batch_dims", default=0):
+    """GATHER, with or without dimensions in front that data and indices have in common."""
+    axis, batch = node.integer("axis", default=0), node.integer("batch_dims", default=0)
+    if batch:
+        return _gather_each(node, axis, batch)
+    return [node.step("gather", node.inputs[:2], axis=axis)]
+
+
+def _gather_each(node: NativeTfliteNode, axis: int, batch: int) -> list[Step]:
+    """Of each part of a batch the slices along a dimension that its own indices name."""
+    data, indices = node.shape(0), node.shape(1)
+    if data is None or indices is None:
         return unknown(node)
-    return [node.step("gather", node.inputs[:2], axis=node.integer("axis", default=0))]
+    axis += len(data) if axis < 0 else 0
+    batch += len(indices) if batch < 0 else 0
+    if not 0 <= batch <= min(axis, len(indices)) or axis >= len(data):
+        raise node.refuse(f"dimension {axis} and a batch of {batch} do not fit its operands")
+    before, behind = data[batch:axis], data[axis + 1 :]
+    sizes = tuple(size for size in (*before, 1, *behind) if isinstance(size, int))
+    if len(sizes) <= len(before) + len(behind):
+        return unknown(node)
+    last = axis + len(indices) - batch
+    return [
+        node.step(
+            "general_gather",
+            node.inputs[:2],
+            offset_dims=(*range(batch, axis), *range(last, last + len(behind))),
+            collapsed_slice_dims=(axis,),
+            operand_batching_dims=tuple(range(batch)),
+            slice_sizes=(*((1,) * batch), *sizes),
+        )
+    ]
 
 
 def look_up(node: NativeTfliteNode) -> list[Step]:
