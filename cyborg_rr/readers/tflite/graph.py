@@ -23,6 +23,7 @@ from cyborg_rr.readers.tflite.tensors import Storage, type_of
 from cyborg_rr.readers.tflite.translation.native import NativeTfliteNode
 from cyborg_rr.readers.tflite.translation.operations import RULES
 from cyborg_rr.readers.tflite.translation.untranslated import BRANCHES, CALLS, LOOPS, REDUCERS
+from cyborg_rr.readers.tflite.variables import VARIABLE, find_variables, list_handles
 
 MAX_DEPTH: Final = 32
 """Subgraphs within subgraphs."""
@@ -58,6 +59,8 @@ class Translation:
         self._written = 0
         self._root = Scope()
         self._subgraphs: dict[int, Subgraph] = {}
+        self._variables = find_variables(model.subgraphs)
+        self._held: dict[str, str] = {}
         self.read: set[int] = set()
         self.operations: dict[tuple[str, str], None] = {}
 
@@ -172,8 +175,12 @@ class Translation:
     def _write(self, place: _Place) -> list[Node]:
         """The nodes of a subgraph; what they yield is defined in its scope."""
         nodes: list[Node] = []
+        handles = list_handles(place.subgraph)
         for index, operator in enumerate(place.subgraph.operators):
             self.operations.setdefault((operator.domain, operator.operation))
+            if _makes_handle(operator, handles):
+                self._bind_handle(operator.outputs[0], handles, place)
+                continue
             what = f"operator {index} ({quote(operator.operation)}) of {quote(place.subgraph.name)}"
             inputs = tuple(
                 self._get(each, place, what) if each >= 0 else "" for each in operator.inputs
@@ -191,6 +198,17 @@ class Translation:
             for name in filter(None, outputs):
                 self._define(name, results[name], place)
         return nodes
+
+    def _bind_handle(self, tensor: int, handles: Mapping[int, str], place: _Place) -> None:
+        """Let a handle stand for its variable, which is held once; an unused one is nothing."""
+        name = handles[tensor]
+        known = self._variables.get(name)
+        if known is None:
+            return
+        if name not in self._held:
+            held = self._held[name] = self._storage.hold(known, type_of(known))
+            self._root.types[held] = self._storage.stored[held].type
+        place.names[tensor] = self._held[name]
 
     def _translate(
         self,
@@ -291,6 +309,11 @@ class Translation:
         for index, subgraph in enumerate(self._model.subgraphs):
             if index not in self.read:
                 yield index, subgraph
+
+
+def _makes_handle(operator: TfliteOperator, handles: Mapping[int, str]) -> bool:
+    made = not operator.domain and operator.operation == VARIABLE
+    return made and bool(operator.outputs) and operator.outputs[0] in handles
 
 
 def _list_sides(operator: TfliteOperator) -> tuple[int, ...]:

@@ -97,6 +97,7 @@ _TABLES: Final[Mapping[str, _Options]] = {
     "SVDF": _options(6, ("rank", 0, "i"), ("fused", 1, "b")),
     "EMBEDDING_LOOKUP_SPARSE": _options(20, ("combiner", 0, "b")),
     "REVERSE_SEQUENCE": _options(87, ("sequence_axis", 0, "i")),
+    "VAR_HANDLE": _options(111, ("container", 0, "text"), ("name", 1, "text")),
     "FAKE_QUANT": _options(58, ("num_bits", 2, "i")),
     "REDUCE_WINDOW": _second(20, ("function", 0, "i")),
     "STRIDED_SLICE": _options(

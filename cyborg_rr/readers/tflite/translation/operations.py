@@ -207,16 +207,18 @@ _SPECIAL: Final[Mapping[str, Rule]] = {
     "MATRIX_SET_DIAG": placing.set_diagonal, "BROADCAST_ARGS": placing.broadcast_args,
     "REVERSE_SEQUENCE": shaping.reverse_sequence, "DILATE": placing.dilate,
     "REDUCE_WINDOW": placing.reduce_window, "FAKE_QUANT": placing.fake_quantize,
+    "VAR_HANDLE": placing.make_handle, "READ_VARIABLE": placing.read_variable,
+    "ASSIGN_VARIABLE": placing.assign_variable,
 }  # fmt: skip
 
 _NEEDED: Final[Mapping[str, int]] = {
-    **dict.fromkeys(("RANDOM_STANDARD_NORMAL", "RANDOM_UNIFORM"), 0),
+    **dict.fromkeys(("RANDOM_STANDARD_NORMAL", "RANDOM_UNIFORM", "VAR_HANDLE"), 0),
     **dict.fromkeys(("CONV_2D", "DEPTHWISE_CONV_2D", "CONV_3D", "FULLY_CONNECTED", "BATCH_MATMUL",
                      "RESIZE_BILINEAR", "RESIZE_NEAREST_NEIGHBOR", "SQUARED_DIFFERENCE",
                      "FLOOR_DIV", "ARG_MAX", "ARG_MIN", "TOPK_V2", "TRANSPOSE", "SPLIT", "PAD",
                      "PADV2", "MIRROR_PAD", "GATHER", "EMBEDDING_LOOKUP", "FILL", "REVERSE_V2",
                      "RFFT2D", "SEGMENT_SUM", "MATRIX_SET_DIAG", "BROADCAST_ARGS",
-                     "REVERSE_SEQUENCE", "LSTM"), 2),
+                     "REVERSE_SEQUENCE", "LSTM", "ASSIGN_VARIABLE"), 2),
     **dict.fromkeys(("TRANSPOSE_CONV", "CONV_3D_TRANSPOSE", "UNIDIRECTIONAL_SEQUENCE_RNN",
                      "SPLIT_V", "SLICE", "ONE_HOT", "SPACE_TO_BATCH_ND", "BATCH_TO_SPACE_ND", "RNN",
                      "SVDF", "NON_MAX_SUPPRESSION_V4", "NON_MAX_SUPPRESSION_V5", "SCATTER_ND",

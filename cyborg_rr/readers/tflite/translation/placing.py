@@ -215,6 +215,27 @@ def set_diagonal(node: NativeTfliteNode) -> list[Step]:
     ]  # fmt: skip
 
 
+def make_handle(node: NativeTfliteNode) -> list[Step]:
+    """VAR_HANDLE that goes further than to its own variable: a value without numbers."""
+    return [node.step("tuple", ())]
+
+
+def read_variable(node: NativeTfliteNode) -> list[Step]:
+    """READ_VARIABLE: the variable itself, unless it is reached by a handle alone."""
+    if node.element_type(0) in (None, "token"):
+        return unknown(node)
+    return [node.step("identity", node.inputs[:1])]
+
+
+def assign_variable(node: NativeTfliteNode) -> list[Step]:
+    """ASSIGN_VARIABLE(variable, value): it is written as a whole."""
+    known = node.input_type(0)
+    if known is None or known.element_type in (None, "token"):
+        return unknown(node)
+    written = f"{node.input(1)}/written"
+    return [node.step("dynamic_update_slice", node.inputs[:2], (written,), {written: known})]
+
+
 def broadcast_args(node: NativeTfliteNode) -> list[Step]:
     """BROADCAST_ARGS: of two shapes of one rank the larger sizes."""
     first, second = node.shape(0), node.shape(1)

@@ -26,7 +26,6 @@ REDUCERS: Final[Mapping[str, str]] = MappingProxyType(
 
 _TABLE: Final = "a table of keys and values has no tensor that a graph could name"
 _TEXT: Final = "it works on texts, whose lengths no type states"
-_STATE: Final = "a variable that outlives the run is named by a handle, not by a tensor"
 _CODE: Final = "it marks something of the format and does no work"
 
 UNTRANSLATED: Final[Mapping[str, str]] = MappingProxyType(
@@ -35,7 +34,6 @@ UNTRANSLATED: Final[Mapping[str, str]] = MappingProxyType(
             ("HASHTABLE", "HASHTABLE_FIND", "HASHTABLE_IMPORT", "HASHTABLE_SIZE",
              "HASHTABLE_LOOKUP"), _TABLE,
         ),
-        **dict.fromkeys(("VAR_HANDLE", "READ_VARIABLE", "ASSIGN_VARIABLE"), _STATE),
         **dict.fromkeys(("CUSTOM", "DELEGATE", "PLACEHOLDER_FOR_GREATER_OP_CODES"), _CODE),
         "SKIP_GRAM": _TEXT,
         "LSH_PROJECTION": "it hashes its elements with random seeds",
