@@ -327,3 +327,8 @@ def test_one_of_several_subgraphs_is_a_case_and_a_loop_of_stablehlo_a_while() ->
     graph = TfliteReader().read(Source("case", write(model(codes, [main, branch, branch]))))
     check(graph, [(2, 4)], ["case"], "STABLEHLO_CASE")
     assert [len(block.nodes) for block in graph.body.nodes[0].blocks] == [1, 1]
+
+
+def test_parts_along_a_dimension_that_is_not_there_are_unknown() -> None:
+    graph = read("SPLIT_V", [(2, 6), [2, -1], [-9]], [(2, 2), (2, 4)], 79, {0: ("i", 2)})
+    assert [node.operation for node in graph.body.nodes] == ["unknown"]

@@ -49,7 +49,8 @@ def split(data: int, axis: int, sizes: int | None = None) -> Rule:
         if parts is not None and -1 in parts:
             parts = None
             shapes = [known.shape for name in node.outputs if (known := node.find_type(name))]
-            found = [shape[along[0]] for shape in shapes if shape and along[0] < len(shape)]
+            axis_ = along[0]
+            found = [each[axis_] for each in shapes if each and -len(each) <= axis_ < len(each)]
             stated = tuple(size for size in found if isinstance(size, int))
             if len(stated) != len(node.outputs):
                 return unknown(node)
