@@ -16,19 +16,20 @@ from cyborg_rr.domain.graph.graph import Block, Node, TensorType
 from cyborg_rr.domain.graph.naming import name_operation, quote
 from cyborg_rr.readers.kit.rules import unknown
 from cyborg_rr.readers.kit.steps import Step, make_nodes
+from cyborg_rr.readers.tflite.lists import tell_updates
 from cyborg_rr.readers.tflite.model import Subgraph, TfliteModel, TfliteOperator
 from cyborg_rr.readers.tflite.scope import Scope
 from cyborg_rr.readers.tflite.tensors import Storage, type_of
 from cyborg_rr.readers.tflite.translation.native import NativeTfliteNode
 from cyborg_rr.readers.tflite.translation.operations import RULES
+from cyborg_rr.readers.tflite.translation.untranslated import BRANCHES, CALLS, LOOPS, REDUCERS
+from cyborg_rr.readers.tflite.variables import VARIABLE, find_variables, list_handles
 
 MAX_DEPTH: Final = 32
 """Subgraphs within subgraphs."""
 
 MAX_WRITTEN: Final = 200_000
 """Tensors and operations of subgraphs that are written out, each as often as it is."""
-
-_CALLS: Final = frozenset({"CALL", "CALL_ONCE", "STABLEHLO_COMPOSITE"})
 
 _BIASES: Final[Mapping[str, tuple[int, ...]]] = {
     "CONV_2D": (2,), "DEPTHWISE_CONV_2D": (2,), "FULLY_CONNECTED": (2,), "CONV_3D": (2,),
@@ -57,6 +58,9 @@ class Translation:
         self._entered = 0
         self._written = 0
         self._root = Scope()
+        self._subgraphs: dict[int, Subgraph] = {}
+        self._variables = find_variables(model.subgraphs)
+        self._held: dict[str, str] = {}
         self.read: set[int] = set()
         self.operations: dict[tuple[str, str], None] = {}
 
@@ -76,7 +80,7 @@ class Translation:
         """Names for the tensors of a subgraph; its inputs are ``given``, or values of its own."""
         if not 0 <= index < len(self._model.subgraphs):
             raise UnreadableModel(f"subgraph {index} of {len(self._model.subgraphs)} is called")
-        subgraph = self._model.subgraphs[index]
+        subgraph = self._told(index)
         if index in path:
             raise UnreadableModel(f"subgraph {quote(subgraph.name)} calls itself")
         if len(path) >= MAX_DEPTH:
@@ -98,6 +102,20 @@ class Translation:
             for place, name in zip(subgraph.inputs, given, strict=True):
                 names[place] = name
         return _Place(subgraph, names, scope, (*path, index))
+
+    def _told(self, index: int) -> Subgraph:
+        """A subgraph, read once for updates of lists however often it is entered."""
+        told = self._subgraphs.get(index)
+        if told is None:
+            subgraph = self._model.subgraphs[index]
+
+            def find_values(place: int) -> tuple[int, ...] | None:
+                if place < 0:
+                    return None
+                return self._storage.find_whole(subgraph.tensors[place])
+
+            told = self._subgraphs[index] = tell_updates(subgraph, find_values)
+        return told
 
     def _name_tensors(self, subgraph: Subgraph, prefix: str) -> list[str]:
         biases = {
@@ -157,13 +175,17 @@ class Translation:
     def _write(self, place: _Place) -> list[Node]:
         """The nodes of a subgraph; what they yield is defined in its scope."""
         nodes: list[Node] = []
+        handles = list_handles(place.subgraph)
         for index, operator in enumerate(place.subgraph.operators):
             self.operations.setdefault((operator.domain, operator.operation))
+            if _makes_handle(operator, handles):
+                self._bind_handle(operator.outputs[0], handles, place)
+                continue
             what = f"operator {index} ({quote(operator.operation)}) of {quote(place.subgraph.name)}"
             inputs = tuple(
                 self._get(each, place, what) if each >= 0 else "" for each in operator.inputs
             )
-            if not operator.domain and operator.operation in _CALLS:
+            if not operator.domain and operator.operation in CALLS:
                 nodes.extend(self._call(operator, inputs, place, what))
                 continue
             outputs = tuple(place.names[each] if each >= 0 else "" for each in operator.outputs)
@@ -177,6 +199,17 @@ class Translation:
                 self._define(name, results[name], place)
         return nodes
 
+    def _bind_handle(self, tensor: int, handles: Mapping[int, str], place: _Place) -> None:
+        """Let a handle stand for its variable, which is held once; an unused one is nothing."""
+        name = handles[tensor]
+        known = self._variables.get(name)
+        if known is None:
+            return
+        if name not in self._held:
+            held = self._held[name] = self._storage.hold(known, type_of(known))
+            self._root.types[held] = self._storage.stored[held].type
+        place.names[tensor] = self._held[name]
+
     def _translate(
         self,
         operator: TfliteOperator,
@@ -189,10 +222,11 @@ class Translation:
         """The canonical nodes that an operation becomes."""
         native_name = name_operation(operator.domain, operator.operation)
         label = next(filter(None, outputs), native_name)
-        if native_name == "IF":
+        if native_name in BRANCHES:
             blocks = self._branches(operator, inputs[1:], place)
-            return make_nodes([Step("if", inputs[:1], outputs, {})], native_name, label, blocks)
-        if native_name == "WHILE":
+            step = Step(BRANCHES[native_name], inputs[:1], outputs, {})
+            return make_nodes([step], native_name, label, blocks)
+        if native_name in LOOPS:
             blocks = self._loop(operator, len(inputs), place, what)
             return make_nodes([Step("while", inputs, outputs, {})], native_name, label, blocks)
         node = NativeTfliteNode(
@@ -200,7 +234,7 @@ class Translation:
             label,
             inputs,
             outputs,
-            operator.options,
+            self._with_reducer(operator.options),
             lambda name: results[name] if name in results else place.scope.find_type(name),
             self._storage.stored.get,
             what,
@@ -233,11 +267,11 @@ class Translation:
     def _branches(
         self, operator: TfliteOperator, given: tuple[str, ...], place: _Place
     ) -> tuple[Block, ...]:
-        """The two sides of a condition; their operands are the outer values themselves."""
+        """The sides of a condition or a choice; their operands are the outer values themselves."""
         blocks = []
-        for side in ("then", "else"):
+        for side in _list_sides(operator):
             scope = Scope(place.scope)
-            inner = self._enter(_subgraph(operator, side), scope, place.path, given)
+            inner = self._enter(side, scope, place.path, given)
             nodes = tuple(self._write(inner))
             blocks.append(Block({}, self._list_outputs(inner), nodes, {}, scope.types))
         return tuple(blocks)
@@ -258,11 +292,36 @@ class Translation:
             blocks.append(Block(inputs, outputs, nodes, {}, scope.types))
         return tuple(blocks)
 
+    def _with_reducer(self, options: Mapping[str, object]) -> Mapping[str, object]:
+        """The options with what the subgraph of a reduction does, where that is one operation."""
+        index = options.get("reducer")
+        if not isinstance(index, int):
+            return options
+        if not 0 <= index < len(self._model.subgraphs):
+            raise UnreadableModel(f"subgraph {index} of {len(self._model.subgraphs)} reduces")
+        self.read.add(index)
+        operators = self._model.subgraphs[index].operators
+        name = operators[0].operation if len(operators) == 1 else ""
+        return {**options, "function": REDUCERS.get(name, "")}
+
     def list_unread(self) -> Iterable[tuple[int, Subgraph]]:
         """Subgraphs that the main one does not come to."""
         for index, subgraph in enumerate(self._model.subgraphs):
             if index not in self.read:
                 yield index, subgraph
+
+
+def _makes_handle(operator: TfliteOperator, handles: Mapping[int, str]) -> bool:
+    made = not operator.domain and operator.operation == VARIABLE
+    return made and bool(operator.outputs) and operator.outputs[0] in handles
+
+
+def _list_sides(operator: TfliteOperator) -> tuple[int, ...]:
+    """The subgraphs of which one runs."""
+    stated = operator.options.get("branches")
+    if isinstance(stated, tuple):
+        return stated
+    return _subgraph(operator, "then"), _subgraph(operator, "else")
 
 
 def _subgraph(operator: TfliteOperator, name: str) -> int:

@@ -18,7 +18,7 @@ from cyborg_rr.domain.graph.graph import (
     TensorType,
 )
 from cyborg_rr.domain.graph.naming import list_names, quote
-from cyborg_rr.domain.graph.shapes import ANY, Contradiction, check_type
+from cyborg_rr.domain.graph.shapes import ANY, Contradiction, check_type, find_whole
 from cyborg_rr.domain.words import find_element_type
 from cyborg_rr.readers.reading.source import Buffer
 from cyborg_rr.readers.tflite.model import Span, TfliteTensor
@@ -130,6 +130,16 @@ class Storage:
     def holds(self, buffer: int) -> bool:
         """Whether a tensor of a buffer is stored."""
         return buffer in self._buffers
+
+    def find_whole(self, tensor: TfliteTensor) -> tuple[int, ...] | None:
+        """The few whole numbers that the file stores for a tensor."""
+        span = tensor.data
+        if span is None or span.group is not None or tensor.is_sparse:
+            return None
+        known = type_of(tensor)
+        if known.elements is None or span.size != known.byte_size:
+            return None
+        return find_whole(self._values(known, span))
 
     def _check_size(self, tensor: TfliteTensor, known: TensorType, span: Span) -> None:
         """A tensor has the bytes of its type, as the runtime demands."""

@@ -12,6 +12,11 @@ from typing import Any
 
 Fields = Mapping[int, Any]
 
+
+class Longs(list[int]):
+    """A vector of 64-bit numbers."""
+
+
 FLOAT, INT32, INT64, BOOL, INT8, INT4 = 0, 2, 4, 6, 9, 17
 
 
@@ -50,6 +55,11 @@ def _write_child(out: bytearray, value: Any) -> int:
         content = value.encode() if isinstance(value, str) else value
         out += struct.pack("<I", len(content)) + content + b"\0"
         return start
+    if isinstance(value, Longs):
+        out += bytes((len(out) + 4) % 8)
+        start = len(out)
+        out += struct.pack(f"<I{len(value)}q", len(value), *value)
+        return start
     out += struct.pack("<I", len(value))
     if not value or isinstance(value[0], int):
         out += struct.pack(f"<{len(value)}i", *value)
@@ -79,11 +89,14 @@ def operator(
     outputs: Sequence[int],
     kind: int = 0,
     options: Fields | None = None,
+    *,
+    second: bool = False,
 ) -> Fields:
-    """An operation: the place of its code, its operands and results, its options."""
+    """An operation: the place of its code, its operands and results, its options of a union."""
     fields: dict[int, Any] = {0: ("I", code), 1: list(inputs), 2: list(outputs)}
     if options is not None:
-        fields |= {3: ("B", kind), 4: options}
+        field = 11 if second else 3
+        fields |= {field: ("B", kind), field + 1: options}
     return fields
 
 

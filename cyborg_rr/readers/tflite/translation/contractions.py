@@ -1,4 +1,4 @@
-"""Rules for operations that sum products: layers, matrix products, recurrent layers."""
+"""Rules for operations that sum products: layers and matrix products."""
 
 from __future__ import annotations
 
@@ -56,42 +56,4 @@ def batch_matmul(node: NativeTfliteNode) -> list[Step]:
             trans_b=node.flag("adj_y") or None,
             element_type=node.result().element_type,
         )
-    ]
-
-
-_LSTM_WEIGHTS = tuple(range(1, 9))
-_LSTM_EXTRAS = (9, 10, 11, 16, 17, 20, 21, 22, 23)
-"""Inputs of a sequence LSTM: peepholes, projection and normalisation, which ONNX's has not."""
-
-
-def sequence_lstm(node: NativeTfliteNode) -> list[Step]:
-    """UNIDIRECTIONAL_SEQUENCE_LSTM with four gates and nothing beside them."""
-    plain = all(node.input(index) for index in _LSTM_WEIGHTS)
-    if not plain or any(node.input(index) for index in _LSTM_EXTRAS):
-        return unknown(node)
-    biases = node.inputs[12:16]
-    others = (*node.inputs[2:5], *node.inputs[6:9], *biases[1:], *node.inputs[18:20])
-    operands = (node.input(0), node.input(1), node.input(5), biases[0] if biases else "", "")
-    return _recurrent(node, "lstm", (*operands, *others), 5)
-
-
-def sequence_rnn(node: NativeTfliteNode) -> list[Step]:
-    """UNIDIRECTIONAL_SEQUENCE_RNN: of data, two weights, a bias and a state."""
-    return _recurrent(node, "rnn", (*node.inputs[:4], "", *node.inputs[4:5]), 2)
-
-
-def _recurrent(
-    node: NativeTfliteNode, operation: str, operands: tuple[str, ...], recurrent: int
-) -> list[Step]:
-    """A layer over a sequence; its results have no dimension for directions."""
-    weight = node.shape(recurrent)
-    hidden = weight[0] if weight else None
-    if node.rank(0) != 3 or not isinstance(hidden, int) or hidden < 1:
-        return unknown(node)
-    layout, sequence = 0 if node.flag("time_major") else 1, node.fresh("sequence")
-    known = {sequence: TensorType(node.result().element_type, None)}
-    axes = (1 if layout == 0 else 2,)
-    return [
-        node.step(operation, operands, (sequence,), known, hidden_size=hidden, layout=layout),
-        node.step("squeeze", (sequence,), node.outputs[:1], axes=axes),
     ]

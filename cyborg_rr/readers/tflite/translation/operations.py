@@ -8,7 +8,15 @@ from typing import Final
 
 from cyborg_rr.readers.kit.rules import unknown
 from cyborg_rr.readers.kit.steps import Step
-from cyborg_rr.readers.tflite.translation import blocks, contractions, shaping, windows
+from cyborg_rr.readers.tflite.translation import (
+    blocks,
+    contractions,
+    embedded,
+    placing,
+    recurrent,
+    shaping,
+    windows,
+)
 from cyborg_rr.readers.tflite.translation.native import (
     NativeTfliteNode,
     Rule,
@@ -156,8 +164,11 @@ _SPECIAL: Final[Mapping[str, Rule]] = {
     "RESIZE_NEAREST_NEIGHBOR": windows.resize("nearest"),
     "FULLY_CONNECTED": fused(contractions.fully_connected),
     "BATCH_MATMUL": contractions.batch_matmul,
-    "UNIDIRECTIONAL_SEQUENCE_LSTM": contractions.sequence_lstm,
-    "UNIDIRECTIONAL_SEQUENCE_RNN": contractions.sequence_rnn,
+    "UNIDIRECTIONAL_SEQUENCE_LSTM": recurrent.sequence_lstm,
+    "UNIDIRECTIONAL_SEQUENCE_RNN": recurrent.sequence_rnn,
+    "BIDIRECTIONAL_SEQUENCE_LSTM": recurrent.both_lstm,
+    "BIDIRECTIONAL_SEQUENCE_RNN": recurrent.both_rnn, "LSTM": recurrent.lstm,
+    "RNN": recurrent.rnn, "SVDF": fused(recurrent.svdf),
     "RELU6": first("clamp", minimum=0.0, maximum=6.0),
     "RELU_N1_TO_1": first("clamp", minimum=-1.0, maximum=1.0),
     "RELU_0_TO_1": first("clamp", minimum=0.0, maximum=1.0),
@@ -184,19 +195,36 @@ _SPECIAL: Final[Mapping[str, Rule]] = {
     "SPACE_TO_DEPTH": shaping.space_to_depth, "RANDOM_STANDARD_NORMAL": _random,
     "RANDOM_UNIFORM": _random, "DYNAMIC_UPDATE_SLICE": first("dynamic_update_slice", 3),
     "RFFT2D": _fourier, "SPACE_TO_BATCH_ND": blocks.space_to_batch,
-    "BATCH_TO_SPACE_ND": blocks.batch_to_space,
+    "BATCH_TO_SPACE_ND": blocks.batch_to_space, "ZEROS_LIKE": placing.zeros_like,
+    "RANK": placing.rank, "UNIQUE": placing.unique, "NON_MAX_SUPPRESSION_V4": placing.suppress,
+    "NON_MAX_SUPPRESSION_V5": placing.suppress, "SCATTER_ND": placing.scatter,
+    "SPARSE_TO_DENSE": placing.to_dense, "SEGMENT_SUM": placing.segments("add"),
+    "UNSORTED_SEGMENT_SUM": placing.segments("add"),
+    "UNSORTED_SEGMENT_PROD": placing.segments("mul"),
+    "UNSORTED_SEGMENT_MAX": placing.segments("max"),
+    "UNSORTED_SEGMENT_MIN": placing.segments("min"),
+    "EMBEDDING_LOOKUP_SPARSE": placing.look_up_sparse, "MATRIX_DIAG": placing.diagonal,
+    "MATRIX_SET_DIAG": placing.set_diagonal, "BROADCAST_ARGS": placing.broadcast_args,
+    "REVERSE_SEQUENCE": shaping.reverse_sequence, "DILATE": placing.dilate,
+    "REDUCE_WINDOW": placing.reduce_window, "FAKE_QUANT": placing.fake_quantize,
+    "VAR_HANDLE": placing.make_handle, "READ_VARIABLE": placing.read_variable,
+    "ASSIGN_VARIABLE": placing.assign_variable,
 }  # fmt: skip
 
 _NEEDED: Final[Mapping[str, int]] = {
-    **dict.fromkeys(("RANDOM_STANDARD_NORMAL", "RANDOM_UNIFORM"), 0),
+    **dict.fromkeys(("RANDOM_STANDARD_NORMAL", "RANDOM_UNIFORM", "VAR_HANDLE"), 0),
     **dict.fromkeys(("CONV_2D", "DEPTHWISE_CONV_2D", "CONV_3D", "FULLY_CONNECTED", "BATCH_MATMUL",
                      "RESIZE_BILINEAR", "RESIZE_NEAREST_NEIGHBOR", "SQUARED_DIFFERENCE",
                      "FLOOR_DIV", "ARG_MAX", "ARG_MIN", "TOPK_V2", "TRANSPOSE", "SPLIT", "PAD",
                      "PADV2", "MIRROR_PAD", "GATHER", "EMBEDDING_LOOKUP", "FILL", "REVERSE_V2",
-                     "RFFT2D"), 2),
+                     "RFFT2D", "SEGMENT_SUM", "MATRIX_SET_DIAG", "BROADCAST_ARGS",
+                     "REVERSE_SEQUENCE", "LSTM", "ASSIGN_VARIABLE"), 2),
     **dict.fromkeys(("TRANSPOSE_CONV", "CONV_3D_TRANSPOSE", "UNIDIRECTIONAL_SEQUENCE_RNN",
-                     "SPLIT_V", "SLICE", "ONE_HOT", "SPACE_TO_BATCH_ND", "BATCH_TO_SPACE_ND"), 3),
-    "STRIDED_SLICE": 4,
+                     "SPLIT_V", "SLICE", "ONE_HOT", "SPACE_TO_BATCH_ND", "BATCH_TO_SPACE_ND", "RNN",
+                     "SVDF", "NON_MAX_SUPPRESSION_V4", "NON_MAX_SUPPRESSION_V5", "SCATTER_ND",
+                     "SPARSE_TO_DENSE", "UNSORTED_SEGMENT_SUM", "UNSORTED_SEGMENT_PROD",
+                     "UNSORTED_SEGMENT_MAX", "UNSORTED_SEGMENT_MIN", "DILATE"), 3),
+    "STRIDED_SLICE": 4, "EMBEDDING_LOOKUP_SPARSE": 5, "REDUCE_WINDOW": 5,
 }  # fmt: skip
 """Operands without which an operation cannot be; 1 where nothing is said."""
 
@@ -208,6 +236,7 @@ RULES: Final[Mapping[str, Rule]] = MappingProxyType(
         **{name: first("compare", 2, direction=word) for name, word in _COMPARED.items()},
         **{name: needing(_reduce(function), 2) for name, function in _REDUCED.items()},
         **{name: needing(rule, _NEEDED.get(name, 1)) for name, rule in _SPECIAL.items()},
+        **embedded.RULES,
     }
 )
 """Operations that have a canonical counterpart."""

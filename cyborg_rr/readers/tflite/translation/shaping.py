@@ -32,7 +32,9 @@ def squeeze(node: NativeTfliteNode) -> list[Step]:
 
 
 def concatenate(node: NativeTfliteNode) -> list[Step]:
-    """CONCATENATION."""
+    """CONCATENATION, or the row of a list that it writes (see ``readers.tflite.lists``)."""
+    if node.flag("updates"):
+        return [node.step("dynamic_update_slice")]
     return [node.step("concatenate", axis=node.integer("axis", default=0))]
 
 
@@ -47,7 +49,8 @@ def split(data: int, axis: int, sizes: int | None = None) -> Rule:
         if parts is not None and -1 in parts:
             parts = None
             shapes = [known.shape for name in node.outputs if (known := node.find_type(name))]
-            found = [shape[along[0]] for shape in shapes if shape and along[0] < len(shape)]
+            axis_ = along[0]
+            found = [each[axis_] for each in shapes if each and -len(each) <= axis_ < len(each)]
             stated = tuple(size for size in found if isinstance(size, int))
             if len(stated) != len(node.outputs):
                 return unknown(node)
@@ -84,10 +87,37 @@ def pad(mode: str) -> Rule:
 
 
 def gather(node: NativeTfliteNode) -> list[Step]:
-    """GATHER; with a batch it is no canonical one."""
-    if node.integer("batch_dims", default=0):
+    """GATHER, with or without dimensions in front that data and indices have in common."""
+    axis, batch = node.integer("axis", default=0), node.integer("batch_dims", default=0)
+    if batch:
+        return _gather_each(node, axis, batch)
+    return [node.step("gather", node.inputs[:2], axis=axis)]
+
+
+def _gather_each(node: NativeTfliteNode, axis: int, batch: int) -> list[Step]:
+    """Of each part of a batch the slices along a dimension that its own indices name."""
+    data, indices = node.shape(0), node.shape(1)
+    if data is None or indices is None:
         return unknown(node)
-    return [node.step("gather", node.inputs[:2], axis=node.integer("axis", default=0))]
+    axis += len(data) if axis < 0 else 0
+    batch += len(indices) if batch < 0 else 0
+    if not 0 <= batch <= min(axis, len(indices)) or axis >= len(data):
+        raise node.refuse(f"dimension {axis} and a batch of {batch} do not fit its operands")
+    before, behind = data[batch:axis], data[axis + 1 :]
+    sizes = tuple(size for size in (*before, 1, *behind) if isinstance(size, int))
+    if len(sizes) <= len(before) + len(behind):
+        return unknown(node)
+    last = axis + len(indices) - batch
+    return [
+        node.step(
+            "general_gather",
+            node.inputs[:2],
+            offset_dims=(*range(batch, axis), *range(last, last + len(behind))),
+            collapsed_slice_dims=(axis,),
+            operand_batching_dims=tuple(range(batch)),
+            slice_sizes=(*((1,) * batch), *sizes),
+        )
+    ]
 
 
 def look_up(node: NativeTfliteNode) -> list[Step]:
@@ -104,6 +134,12 @@ def reverse(node: NativeTfliteNode) -> list[Step]:
     """REVERSE_V2."""
     axes = node.whole(1)
     return unknown(node) if axes is None else [node.step("reverse", node.inputs[:1], axes=axes)]
+
+
+def reverse_sequence(node: NativeTfliteNode) -> list[Step]:
+    """REVERSE_SEQUENCE: along a dimension, each part of the batch up to its own length."""
+    axis = node.integer("sequence_axis", default=0)
+    return [node.step("reverse", node.inputs[:1], axes=(axis,))]
 
 
 def one_hot(node: NativeTfliteNode) -> list[Step]:
