@@ -295,7 +295,7 @@ class HardwareStory(Story):
 
 
 HardwareStory.TestCase.settings = settings(
-    max_examples=30,
+    max_examples=15,
     stateful_step_count=30,
     deadline=None,
     derandomize=True,
