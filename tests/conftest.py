@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from itertools import groupby
 from pathlib import Path
 
 import pytest
@@ -11,15 +12,40 @@ from tests.servers.server import REQUIRE_SERVERS
 
 pytest_plugins = ["tests.servers.fixtures"]
 
-SLOW_FIRST = ("processes", "promises", "services", "devstack", "servers", "db", "cli", "api")
+SLOW_FIRST = (
+    "processes", "promises", "services", "placement", "clients", "devstack", "servers", "nova",
+    "liveness", "auditing", "quota", "db", "cli", "api",
+)  # fmt: skip
 """Folders whose tests take seconds, the longest first: begun last, one would run on alone."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put what takes long first; what takes milliseconds fills up the workers at the end."""
+    """Let every worker begin with a share of what takes long; milliseconds fill them up at the end.
+
+    ``--dist worksteal`` gives each worker one run of the list: all that takes long would be the
+    first one's, and only what others steal from its end would be done beside it.
+    """
     folder = Path(__file__).parent
     ranks = {name: rank for rank, name in enumerate(SLOW_FIRST)}
     items.sort(key=lambda item: ranks.get(item.path.relative_to(folder).parts[0], len(SLOW_FIRST)))
+    is_slow = [item.path.relative_to(folder).parts[0] in ranks for item in items]
+    count = is_slow.count(True)
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    items[:] = deal(items[:count], items[count:], workers)
+
+
+def deal(slow: list[pytest.Item], quick: list[pytest.Item], workers: int) -> list[pytest.Item]:
+    """The tests in the order of the workers, each with whole files of the slow ones first."""
+    files = [list(group) for _, group in groupby(slow, key=lambda item: item.path)]
+    left = len(slow) + len(quick)
+    dealt: list[pytest.Item] = []
+    for worker in range(workers):
+        hand = [item for file in files[worker::workers] for item in file]
+        size = left // (workers - worker)
+        filled, quick = quick[: max(size - len(hand), 0)], quick[max(size - len(hand), 0) :]
+        dealt += hand + filled
+        left -= len(hand) + len(filled)
+    return dealt + quick
 
 
 def pytest_configure() -> None:
