@@ -6,11 +6,16 @@ from itertools import groupby
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.installed import find_reinstall_advice
 from tests.servers.server import REQUIRE_SERVERS
 
 pytest_plugins = ["tests.servers.fixtures"]
+
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
+"""How long an example takes says how busy the machine is: nothing is timed in a test."""
 
 SLOW_FIRST = (
     "processes", "promises", "services", "placement", "clients", "devstack", "servers", "nova",
