@@ -125,7 +125,8 @@ def refuse_memory(case: Case) -> Iterator[Refusal]:
     usable = case.need.usable_per_device
     if usable is None or case.need.known <= usable:
         return
-    if case.requirement.per_device is not None and (case.need.least or usable + 1) <= usable:
+    least = case.need.least
+    if case.requirement.per_device is not None and least is not None and least <= usable:
         yield _doubt_share(case, usable)
         return
     short = f"needs {_state_need(case)}, {case.name} has {_gib(usable)} usable"
