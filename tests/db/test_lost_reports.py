@@ -20,7 +20,6 @@ from cyborg_rr.agent.discovery import Host
 from cyborg_rr.agent.ledger import Ledger
 from cyborg_rr.agent.ledger.hosts import RealHost
 from cyborg_rr.agent.reporting import HostReporter
-from cyborg_rr.catalogue.loading import load
 from cyborg_rr.conductor.endpoint import ConductorEndpoint
 from cyborg_rr.conductor.report import Reporter
 from cyborg_rr.conf.opts import make_config
@@ -42,6 +41,7 @@ from cyborg_rr.rpc.messages import HostAnswer
 from cyborg_rr.rpc.refusals import read_answer
 from tests.db.test_changed_reports import device_reports, dump
 from tests.migrated import lay_out
+from tests.shipped import load
 
 CATALOGUE = load()
 HOST = "host"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select, update
 
-from cyborg_rr.catalogue.loading import load
 from cyborg_rr.conductor.liveness.watch import LOOKS
 from cyborg_rr.conductor.report import Reporter
 from cyborg_rr.db.clock import utc_after
@@ -16,6 +15,7 @@ from cyborg_rr.domain.hardware.life import Cleanings
 from tests.builders import hash_of, make_snapshot
 from tests.liveness.conftest import LOST_AFTER, Bus, Clock, Conductor, pass_time
 from tests.migrated import lay_out
+from tests.shipped import load
 from tests.statements import counted
 
 CATALOGUE = load()

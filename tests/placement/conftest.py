@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 import requests
 
-from cyborg_rr.catalogue.loading import load
 from cyborg_rr.conductor.publishing.allocations import PlacementAllocations
 from cyborg_rr.conductor.publishing.placement import Pace, PlacementPublisher
 from cyborg_rr.conf.opts import make_config
@@ -31,6 +30,7 @@ from cyborg_rr.outside.placement.client import MICROVERSION, SERVICE, PlacementC
 from tests.fakes.direct import DirectConductor
 from tests.migrated import lay_out
 from tests.servers.placement import TOKEN
+from tests.shipped import load
 
 CATALOGUE = load()
 PROJECT = "6f70656e-0000-4000-8000-000000000001"
