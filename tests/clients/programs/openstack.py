@@ -14,6 +14,8 @@ import sys
 import tempfile
 from typing import Any
 
+from cliff import command
+
 
 def use_cyborgclient() -> None:
     """Let plugins be looked up as if ``openstack`` had no accelerator commands of its own."""
@@ -73,6 +75,8 @@ def main(package: str) -> None:
     """Answer lines until there are no more."""
     if package == "cyborgclient":
         use_cyborgclient()
+    # Each command asks for it, and it is kept: which package each module of the machine is from.
+    command._get_distributions_by_modules()
     for line in sys.stdin:
         print(json.dumps(run(json.loads(line))), flush=True)
 
