@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from cyborg_rr.readers.architectures.recurrences import ChannelMix, Recurrence
+
 Normalisation = Literal["rms", "layer", "layer_without_bias", "bare"]
 """Scaled by deviation or root mean square; ``bare`` is a layer normalisation without weights."""
 
@@ -106,7 +108,11 @@ class SelectiveScan:
 
 @dataclass(frozen=True, slots=True)
 class StateSpaceDuality:
-    """A Mamba layer of the second generation: heads with a state of their width times ``state``."""
+    """A Mamba layer of the second generation: heads with a state of their width times ``state``.
+
+    So many tokens make a ``chunk``; 0 where they are taken one by one. ``normed``
+    is whether a norm stands behind the scan.
+    """
 
     heads: int
     width: int
@@ -115,12 +121,18 @@ class StateSpaceDuality:
     kernel: int
     prefix: str = "mixer."
     bias: bool = False
+    output_bias: bool | None = None
     convolution_bias: bool = True
+    chunk: int = 0
+    normed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class GatedDelta:
-    """A gated delta net: linear attention whose state is rewritten by an error."""
+    """A gated delta net: linear attention whose state is rewritten by an error.
+
+    ``fused`` ones have few large weights, ``separate`` ones one for each side.
+    """
 
     key_heads: int
     value_heads: int
@@ -129,6 +141,8 @@ class GatedDelta:
     kernel: int
     prefix: str = "linear_attn."
     fused: bool = False
+    separate: bool = False
+    chunk: int = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,8 +186,32 @@ class Experts:
     extra: Extra = ()
 
 
-Mixer = Attention | Latent | SelectiveScan | StateSpaceDuality | GatedDelta
-Feed = FeedForward | Experts
+@dataclass(frozen=True, slots=True)
+class Both:
+    """Attention and a state space side by side on the same vectors, summed up (Falcon-H1)."""
+
+    attention: Attention
+    scan: StateSpaceDuality
+
+
+@dataclass(frozen=True, slots=True)
+class Detour:
+    """What some layers of Zamba add to their input: a part that several of them share.
+
+    It takes the first vectors beside the layer's own. ``prefix`` begins at the root. Adapters of a
+    low rank, 0 without them, are the layer's own under its ``number``.
+    """
+
+    attention: Attention
+    feed: FeedForward
+    prefix: str
+    number: int = 0
+    feed_rank: int = 0
+    attention_rank: int = 0
+
+
+Mixer = Attention | Latent | SelectiveScan | StateSpaceDuality | GatedDelta | Both | Recurrence
+Feed = FeedForward | Experts | ChannelMix
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +235,7 @@ class Layer:
     cross_norm: str = ""
     buffers: Extra = ()
     extra: Extra = ()
+    detour: Detour | None = None
 
 
 @dataclass(frozen=True, slots=True)

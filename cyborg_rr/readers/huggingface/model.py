@@ -18,10 +18,8 @@ from cyborg_rr.readers.architectures.plans import (
     Decoder,
     Encoder,
     Experts,
-    GatedDelta,
     Head,
     Linear,
-    StateSpaceDuality,
 )
 from cyborg_rr.readers.architectures.sketching import Sketch, draw_sketch
 from cyborg_rr.readers.formats.safetensors import show
@@ -37,10 +35,6 @@ Plan = Decoder | Encoder | Sketch
 _TEXT_ALONE: Final = "only the part of the model that takes text has a graph"
 _OTHERS_MISSING: Final = (
     "parameters of its other parts are missing, so that their bytes are a lower bound"
-)
-_SCANNED: Final = (
-    "recurrent layers count as going token by token; kernels that take tokens by chunks add "
-    "products of matrices, so that macs are a lower bound"
 )
 _NO_CONFIG: Final = "there is no configuration: no graph and no cache are known"
 
@@ -85,14 +79,8 @@ def build_model(settings: Settings | None, weights: Weights | None) -> Model:
 
 
 def _explain_graph(plan: Plan, model: Model) -> tuple[str, ...]:
-    """That a graph is of one part only, or that kernels multiply more than it says."""
-    if isinstance(plan, Sketch) and model.body.nodes:
-        return plan.notes
-    if not isinstance(plan, Decoder) or not model.body.nodes:
-        return ()
-    by_chunks = StateSpaceDuality, GatedDelta
-    count = sum(isinstance(layer.mixer, by_chunks) for layer in plan.layers)
-    return (f"{count} {_SCANNED}",) if count else ()
+    """That a graph is of one part only."""
+    return plan.notes if isinstance(plan, Sketch) and model.body.nodes else ()
 
 
 def _from_settings(settings: Settings, planned: Planned, warnings: tuple[str, ...]) -> Model:
@@ -171,7 +159,7 @@ def _list_caches(plan: Plan) -> tuple[CachedLayers, ...]:
         case Encoder():
             return list_pair_caches(plan)
         case Sketch():
-            return ()
+            return plan.cache
         case _:
             assert_never(plan)
 

@@ -22,6 +22,8 @@ from cyborg_rr.readers.huggingface.recipes import (
 from cyborg_rr.readers.huggingface.recipes.decoders import Recipe
 from cyborg_rr.readers.huggingface.recipes.defaults import DEFAULTS
 from cyborg_rr.readers.huggingface.recipes.heads import put_head
+from cyborg_rr.readers.huggingface.recipes.hybrids import decoders as hybrid_decoders
+from cyborg_rr.readers.huggingface.recipes.hybrids import gemma3n, zamba
 from cyborg_rr.readers.huggingface.recipes.vision import list_vision
 from cyborg_rr.readers.huggingface.settings import Settings
 from cyborg_rr.readers.huggingface.sketches.table import find_sketch
@@ -34,6 +36,8 @@ RECIPES: Final[Mapping[str, Recipe]] = MappingProxyType(
         **recurrent_decoders.RECIPES,
         **gemma4.RECIPES,
         **later_decoders.RECIPES,
+        **hybrid_decoders.RECIPES,
+        **zamba.RECIPES,
     }
 )
 
@@ -100,7 +104,7 @@ def find_plan(settings: Settings) -> Planned | None:
         decoder = put_head(settings, RECIPES[model_type](settings))
         return None if decoder is None else Planned(decoder)
     word = model_type or settings.text("_class_name")
-    draw = find_sketch(word)
+    draw = gemma3n.plan_gemma3n if word == "gemma3n_text" else find_sketch(word)
     if draw is not None:
         sketch = draw(settings)
         return None if sketch is None else Planned(sketch)

@@ -1,0 +1,111 @@
+"""Recurrent and hybrid decoders of small sizes, against what their classes count and save."""
+
+from __future__ import annotations
+
+import json
+import lzma
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+import pytest
+
+from cyborg_rr.domain.graph.caches import find_cache_bytes
+from cyborg_rr.domain.graph.graph import Graph
+from cyborg_rr.readers.huggingface.reader import HuggingFaceReader
+from cyborg_rr.readers.reading.source import Source
+from tests.readers.folders import MemoryFolder
+from tests.readers.huggingface.truth import TRUTH, count_macs
+
+LENGTH = 100
+"""Tokens behind which the cache was looked at."""
+
+NO_CACHE_SEEN = frozenset({"recurrent_gemma"})
+"""Classes that keep their states in their layers and not in what they hand back."""
+
+
+@cache
+def list_cases() -> Mapping[str, Mapping[str, Any]]:
+    """What is known of each, by its name."""
+    lines = lzma.decompress((TRUTH / "hybrids.jsonl.xz").read_bytes()).splitlines()
+    return {case["word"]: case for case in map(json.loads, lines)}
+
+
+WORDS = tuple(list_cases())
+
+
+@cache
+def read_config(word: str) -> Graph:
+    """The graph of a configuration alone."""
+    return HuggingFaceReader().read(Source("m", json.dumps(list_cases()[word]["config"]).encode()))
+
+
+def pack(tensors: Mapping[str, Any]) -> bytes:
+    """A safetensors file of these tensors."""
+    entries, at = {}, 0
+    for name, (dtype, shape) in tensors.items():
+        size = {"F32": 4, "I64": 8}[dtype]
+        for extent in shape:
+            size *= extent
+        entries[name] = {"dtype": dtype, "shape": shape, "data_offsets": [at, at + size]}
+        at += size
+    header = json.dumps(entries).encode()
+    return len(header).to_bytes(8, "little") + header + bytes(at)
+
+
+def read_folder(word: str) -> Graph:
+    """The graph of configuration and tensors."""
+    case = list_cases()[word]
+    files = {
+        "config.json": json.dumps(case["config"]).encode(),
+        "model.safetensors": pack(case["tensors"]),
+    }
+    return HuggingFaceReader().read(Source("m", b"", MemoryFolder(files), is_folder=True))
+
+
+def count_all(graph: Graph) -> int:
+    """Elements of the weights, without corrections of scores, which are buffers of the classes."""
+    return sum(
+        held.type.elements or 0
+        for name, held in graph.body.stored.items()
+        if held.kind == "parameter" and not name.endswith(("score_correction_bias", "expert_bias"))
+    )
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_a_configuration_has_the_parameters_of_its_class(word: str) -> None:
+    assert count_all(read_config(word)) == list_cases()[word]["parameters"]
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_the_work_is_what_torch_counts(word: str) -> None:
+    for length, macs in list_cases()[word]["macs"].items():
+        counted = count_macs(read_config(word), f"ids(1,{length})")
+        assert counted is not None
+        assert counted <= macs
+        # Torch runs convolutions over some tokens more, behind the sequence.
+        assert counted == pytest.approx(macs, rel=0.005 if length == "100" else 0.02)
+
+
+@pytest.mark.parametrize("word", [word for word in WORDS if word not in NO_CACHE_SEEN])
+def test_the_cache_is_what_the_class_keeps(word: str) -> None:
+    seen = list_cases()[word]["cache"]
+    kept = read_config(word).cache
+    states = sum(layers.state_bytes for layers in kept)
+    assert states == seen["states"]
+    assert (find_cache_bytes(kept, LENGTH) or 0) - states == seen["keys"]
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_the_tensors_that_are_saved_have_their_places(word: str) -> None:
+    graph = read_folder(word)
+    assert graph.completeness == "full", graph.warnings
+    assert graph.warnings == ()
+    sizes = [held.type.byte_size or 0 for held in graph.body.stored.values()]
+    assert sum(sizes) == len(pack(list_cases()[word]["tensors"])) - find_start(word)
+
+
+def find_start(word: str) -> int:
+    """Bytes before the weights of a file."""
+    content = pack(list_cases()[word]["tensors"])
+    return 8 + int.from_bytes(content[:8], "little")
