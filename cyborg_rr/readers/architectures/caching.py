@@ -19,6 +19,8 @@ from cyborg_rr.readers.architectures.plans import (
     StateSpaceDuality,
 )
 from cyborg_rr.readers.architectures.recurrences import (
+    DeltaTimeMix,
+    GatedTimeMix,
     GatedUnits,
     HeadedScan,
     KeyedDelta,
@@ -134,5 +136,7 @@ def _count_state(
         case TimeMix():
             # The token before, for both parts; two sums and their largest exponent.
             return 2 * hidden, 3 * mixer.width
+        case GatedTimeMix() | DeltaTimeMix():
+            return 2 * hidden, mixer.width * mixer.head
         case _:
             assert_never(mixer)

@@ -9,6 +9,7 @@ from cyborg_rr.readers.architectures.drawing import Drawing
 from cyborg_rr.readers.architectures.feeding import draw_experts, draw_feed_forward
 from cyborg_rr.readers.architectures.hybrids.detouring import draw_detour
 from cyborg_rr.readers.architectures.hybrids.mixing import draw_channel_mix, draw_recurrence
+from cyborg_rr.readers.architectures.hybrids.rwkv import draw_later_channel_mix
 from cyborg_rr.readers.architectures.plans import (
     Attention,
     Both,
@@ -25,9 +26,12 @@ from cyborg_rr.readers.architectures.plans import (
 )
 from cyborg_rr.readers.architectures.recurrences import (
     ChannelMix,
+    DeltaTimeMix,
+    GatedTimeMix,
     GatedUnits,
     HeadedScan,
     KeyedDelta,
+    LaterChannelMix,
     Lightning,
     MatrixMemory,
     ShortConvolution,
@@ -135,6 +139,8 @@ def _mix(drawing: Drawing, value: str, plan: Mixer, prefix: str, hidden: int) ->
             | KeyedDelta()
             | MatrixMemory()
             | TimeMix()
+            | GatedTimeMix()
+            | DeltaTimeMix()
             | HeadedScan()
         ):
             return draw_recurrence(drawing, value, plan, prefix, hidden)
@@ -150,5 +156,7 @@ def _feed(drawing: Drawing, value: str, plan: Feed, prefix: str, hidden: int) ->
             return draw_experts(drawing, value, plan, prefix, hidden)
         case ChannelMix():
             return draw_channel_mix(drawing, value, plan, prefix, hidden)
+        case LaterChannelMix():
+            return draw_later_channel_mix(drawing, value, plan, prefix, hidden)
         case _:
             assert_never(plan)

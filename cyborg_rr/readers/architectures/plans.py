@@ -9,7 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from cyborg_rr.readers.architectures.recurrences import ChannelMix, Recurrence
+from cyborg_rr.readers.architectures.recurrences import (
+    ChannelMix,
+    LaterChannelMix,
+    Recurrence,
+)
 
 Normalisation = Literal["rms", "layer", "layer_without_bias", "bare"]
 """Scaled by deviation or root mean square; ``bare`` is a layer normalisation without weights."""
@@ -93,7 +97,10 @@ class Latent:
 
 @dataclass(frozen=True, slots=True)
 class SelectiveScan:
-    """A Mamba layer of the first generation: ``inner`` channels, each with ``state`` numbers."""
+    """A Mamba layer of the first generation: ``inner`` channels, each with ``state`` numbers.
+
+    Of PLaMo 2 the channels of a head share their steps.
+    """
 
     inner: int
     state: int
@@ -104,6 +111,7 @@ class SelectiveScan:
     convolution_bias: bool = True
     norms: bool = False
     bare_norms: bool = False
+    step_heads: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +139,8 @@ class StateSpaceDuality:
 class GatedDelta:
     """A gated delta net: linear attention whose state is rewritten by an error.
 
-    ``fused`` ones have few large weights, ``separate`` ones one for each side.
+    ``fused`` ones have few large weights, ``separate`` ones one for each side; ``paired`` ones have
+    one for the two small sides.
     """
 
     key_heads: int
@@ -142,6 +151,7 @@ class GatedDelta:
     prefix: str = "linear_attn."
     fused: bool = False
     separate: bool = False
+    paired: bool = False
     chunk: int = 64
 
 
@@ -211,7 +221,7 @@ class Detour:
 
 
 Mixer = Attention | Latent | SelectiveScan | StateSpaceDuality | GatedDelta | Both | Recurrence
-Feed = FeedForward | Experts | ChannelMix
+Feed = FeedForward | Experts | ChannelMix | LaterChannelMix
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,6 +74,41 @@ class ChannelMix:
 
 
 @dataclass(frozen=True, slots=True)
+class GatedTimeMix:
+    """RWKV 6: what of the token before is mixed in depends on the token, by weights of low rank.
+
+    ``has`` names parts that some models of the kind have and others have not.
+    """
+
+    width: int
+    keys: int
+    head: int
+    rank: int
+    decay_rank: int
+    has: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class DeltaTimeMix:
+    """RWKV 7: a state that is rewritten by an error; ``ranks`` are those of w, a, v and g."""
+
+    width: int
+    head: int
+    ranks: tuple[int, int, int, int]
+    sides: int
+    normed: bool = True
+    takes_first: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class LaterChannelMix:
+    """The feed-forward part of RWKV 6 and 7, the latter without a gate."""
+
+    width: int
+    gated: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class HeadedScan:
     """Zamba's Mamba layer of the first generation: channels in heads with weights of their own."""
 
@@ -87,5 +122,13 @@ class HeadedScan:
 
 
 Recurrence = (
-    ShortConvolution | GatedUnits | Lightning | KeyedDelta | MatrixMemory | TimeMix | HeadedScan
+    ShortConvolution
+    | GatedUnits
+    | Lightning
+    | KeyedDelta
+    | MatrixMemory
+    | TimeMix
+    | GatedTimeMix
+    | DeltaTimeMix
+    | HeadedScan
 )

@@ -39,11 +39,14 @@ def draw_selective_scan(
         ]
     elif plan.bare_norms:
         step, *sides = (drawing.apply("rms_normalization", part) for part in (step, *sides))
-    step = drawing.linear(step, Linear(f"{prefix}dt_proj", True), plan.step_rank, plan.inner)
-    drawing.weight(f"{prefix}A_log", plan.inner, plan.state)
-    skip = drawing.weight(f"{prefix}D", plan.inner)
+    steps = plan.step_heads or plan.inner
+    step = drawing.linear(step, Linear(f"{prefix}dt_proj", True), plan.step_rank, steps)
+    sizes = (steps,) if plan.step_heads else (steps, plan.state)
+    drawing.weight(f"{prefix}A_log", *sizes)
+    skip = drawing.weight(f"{prefix}D", steps)
     scanned = drawing.apply("state_scan", inner, step, *sides, state=plan.state, form="selective")
-    scanned = drawing.apply("add", scanned, drawing.apply("multiply", inner, skip))
+    if not plan.step_heads:
+        scanned = drawing.apply("add", scanned, drawing.apply("multiply", inner, skip))
     gated = drawing.apply("multiply", scanned, drawing.apply("silu", gate))
     return drawing.linear(gated, Linear(f"{prefix}out_proj", plan.bias), plan.inner, hidden)
 
@@ -84,17 +87,18 @@ def draw_gated_delta(
         widths = (narrow, narrow, wide)
         query, key, scanned = convolve_sides(drawing, value, prefix, widths, hidden, plan.kernel)
         gate = drawing.linear(value, Linear(f"{prefix}g_proj"), hidden, wide)
-        names = (Linear(f"{prefix}{side}_proj") for side in "ab")
-        steps = tuple(drawing.linear(value, name, hidden, plan.value_heads) for name in names)
     elif plan.fused:
         both = drawing.linear(value, Linear(f"{prefix}in_proj_qkvz"), hidden, all_channels + wide)
         mixed, gate = drawing.split(both, all_channels, wide)
-        sides = drawing.linear(value, Linear(f"{prefix}in_proj_ba"), hidden, 2 * plan.value_heads)
-        steps = drawing.split(sides, plan.value_heads, plan.value_heads)
     else:
         mixed = drawing.linear(value, Linear(f"{prefix}in_proj_qkv"), hidden, all_channels)
         gate = drawing.linear(value, Linear(f"{prefix}in_proj_z"), hidden, wide)
-        names = (Linear(f"{prefix}in_proj_{side}") for side in "ab")
+    if plan.fused or plan.paired:
+        sides = drawing.linear(value, Linear(f"{prefix}in_proj_ba"), hidden, 2 * plan.value_heads)
+        steps = drawing.split(sides, plan.value_heads, plan.value_heads)
+    else:
+        form = "{}_proj" if plan.separate else "in_proj_{}"
+        names = (Linear(prefix + form.format(side)) for side in "ab")
         steps = tuple(drawing.linear(value, name, hidden, plan.value_heads) for name in names)
     for name in ("A_log", "dt_bias"):
         drawing.weight(f"{prefix}{name}", plan.value_heads)

@@ -13,8 +13,8 @@ from cyborg_rr.readers.gguf.figures import gather_figures
 from cyborg_rr.readers.gguf.files import list_projectors, read_files
 from cyborg_rr.readers.gguf.header import Header
 from cyborg_rr.readers.gguf.kinds import explain_kind, explain_missing
-from cyborg_rr.readers.gguf.layers import NotDrawn
 from cyborg_rr.readers.gguf.metadata import Metadata
+from cyborg_rr.readers.gguf.plans.shapes import NotDrawn
 from cyborg_rr.readers.reading.source import Source
 
 

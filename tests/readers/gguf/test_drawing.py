@@ -49,7 +49,7 @@ def test_the_work_of_a_small_llama() -> None:
     assert requirement.compute.macs == TOKENS * count_weights(weights) + 2 * SQUARE * 32
     assert requirement.memory.parameter_bytes == sum(tensor.size_bytes for tensor in weights)
     assert requirement.memory.parameter_bytes_by_element_type["q4_0"] == 7488
-    assert requirement.compute.flops_by_element_type.keys() == {"f16"}
+    assert requirement.compute.flops_by_element_type.keys() == {"f32"}  # as ggml adds up
     assert graph.completeness == "full"
     assert graph.warnings == ()
 

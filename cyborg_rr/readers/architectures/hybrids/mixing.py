@@ -8,9 +8,15 @@ from __future__ import annotations
 from typing import assert_never
 
 from cyborg_rr.readers.architectures.drawing import Drawing
+from cyborg_rr.readers.architectures.hybrids.rwkv import (
+    draw_delta_time_mix,
+    draw_gated_time_mix,
+)
 from cyborg_rr.readers.architectures.plans import Linear
 from cyborg_rr.readers.architectures.recurrences import (
     ChannelMix,
+    DeltaTimeMix,
+    GatedTimeMix,
     GatedUnits,
     HeadedScan,
     KeyedDelta,
@@ -27,7 +33,13 @@ def draw_recurrence(
     drawing: Drawing, value: str, plan: Recurrence, prefix: str, hidden: int
 ) -> str:
     """One part of a layer."""
-    prefix += plan.prefix
+    match plan:
+        case GatedTimeMix():
+            return draw_gated_time_mix(drawing, value, plan, prefix, hidden)
+        case DeltaTimeMix():
+            return draw_delta_time_mix(drawing, value, plan, prefix, hidden)
+        case _:
+            prefix += plan.prefix
     match plan:
         case ShortConvolution():
             return _draw_short(drawing, value, plan, prefix, hidden)
