@@ -17,6 +17,11 @@ from cyborg_rr.readers.gguf.metadata import Metadata
 from cyborg_rr.readers.gguf.plans.shapes import NotDrawn
 from cyborg_rr.readers.reading.source import Source
 
+_BIG_ENDIAN = (
+    "its numbers are big-endian: it was written for hosts such as s390x, and llama.cpp on others "
+    "(x86, ARM) refuses it; gguf_convert_endian of gguf-py turns it round"
+)
+
 
 def read_source(source: Source, family: str) -> Graph:
     """Read a file, or the one model of a folder; see ``Reader.read``."""
@@ -27,6 +32,8 @@ def read_source(source: Source, family: str) -> Graph:
     kind = explain_kind(metadata, len(stored))
     cache, unknown = ((), []) if kind else _find_cache(metadata, stored)
     warnings = [*kind, *explain_missing(parts), *_explain_projectors(source), *unknown]
+    if first.order == "big":
+        warnings.append(_BIG_ENDIAN)
     architecture = metadata.architecture
     body, undrawn = (None, []) if kind else _draw(metadata, stored)
     return Graph(

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import json
 import lzma
+import re
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
 import pytest
 
+from cyborg_rr import codec
+from cyborg_rr.cli.rendering.requirements import render_requirement
+from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.caches import find_cache_bytes
 from cyborg_rr.domain.graph.graph import Graph
+from cyborg_rr.domain.graph.inference.inference import infer
+from cyborg_rr.domain.requirement.extraction import extract
 from cyborg_rr.readers.huggingface.reader import HuggingFaceReader
 from cyborg_rr.readers.reading.source import Source
 from tests.readers.folders import MemoryFolder
@@ -109,3 +115,54 @@ def find_start(word: str) -> int:
     """Bytes before the weights of a file."""
     content = pack(list_cases()[word]["tensors"])
     return 8 + int.from_bytes(content[:8], "little")
+
+
+def refuse(change: Mapping[str, Any], word: str = "bamba") -> str:
+    """What is said of a configuration with something else in it."""
+    config = {**list_cases()[word]["config"], **change}
+    with pytest.raises(UnreadableModel) as refused:
+        HuggingFaceReader().read(Source("m", json.dumps(config).encode()))
+    return str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("word", "change", "cause"),
+    [
+        ("bamba", {"num_key_value_heads": 0}, "config.json: num_key_value_heads is 0"),
+        ("falcon_h1", {"num_key_value_heads": 0}, "config.json: num_key_value_heads is 0"),
+        ("zamba2", {"layers_block_type": ["hybrid"]}, "layer_types names 1 layers"),
+        ("lfm2", {"layer_types": ["conv"]}, "layer_types names 1 layers"),
+        ("gemma3n_text", {"num_kv_shared_layers": 5}, "leaves no layer to share keys of"),
+        ("gemma3n_text", {"altup_num_inputs": 10**6}, "altup_num_inputs is 1000000"),
+        ("gemma3n_text", {"intermediate_size": [1]}, "intermediate_size is of 1 layers"),
+        ("kimi_linear", {"num_experts_per_token": 5}, "5 of 4 experts cannot be chosen"),
+    ],
+)
+def test_settings_that_cannot_be_are_refused_by_name(
+    word: str, change: dict[str, Any], cause: str
+) -> None:
+    assert cause in refuse(change, word)
+
+
+def test_very_many_experts_are_drawn_together() -> None:
+    few, many = {"num_local_experts": 1000}, {"num_local_experts": 20_000}
+    sizes = {}
+    for change in (few, many):
+        config = {**list_cases()["minimax"]["config"], **change, "num_experts": None}
+        graph = HuggingFaceReader().read(Source("m", json.dumps(config).encode()))
+        sizes[change["num_local_experts"]] = (len(graph.body.stored), count_all(graph))
+    assert sizes[20_000][0] < 100 < sizes[1000][0]
+    one = 3 * 32 * 48 + 32  # an expert, and its row of the router
+    assert sizes[20_000][1] - sizes[1000][1] == 4 * (20_000 - 1000) * one
+
+
+def test_of_an_unknown_architecture_without_weights_nothing_is_0() -> None:
+    config = {"model_type": "stranger", "architectures": ["StrangerForCausalLM"]}
+    graph = HuggingFaceReader().read(Source("m", json.dumps(config).encode()))
+    requirement = extract(
+        infer(graph), name="m", sha256=None, size_bytes=0, reader_name="huggingface", bindings={}
+    )
+    assert requirement.memory.parameters == "absent"
+    table = render_requirement(codec.render(requirement))
+    assert re.search(r"parameter bytes +\| unknown", table)
+    assert "| 0 " not in table

@@ -84,9 +84,12 @@ def plan_attention(
     hidden = find_hidden(settings)
     if not heads:
         raise UnreadableModel("config.json: num_attention_heads is 0")
+    shared = settings.count("num_key_value_heads", "num_kv_heads", default=heads)
+    if not shared:
+        raise UnreadableModel("config.json: num_key_value_heads is 0")
     return Attention(
         heads=heads,
-        kv_heads=settings.count("num_key_value_heads", "num_kv_heads", default=heads) or heads,
+        kv_heads=shared,
         width=settings.count("head_dim", "kv_channels", "attention_head_dim",
                              default=hidden // heads) or hidden // heads,
         query=Linear(f"{prefix}q_proj", bias),
