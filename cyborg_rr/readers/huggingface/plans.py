@@ -100,11 +100,14 @@ def find_plan(settings: Settings) -> Planned | None:
     model_type = settings.text("model_type")
     model_type = _OF_TEXT.get(model_type, model_type)
     settings = settings.fill(DEFAULTS.get(model_type, {}))
+    streams = gemma3n.find_streams(settings)
+    if streams is not None:
+        return Planned(streams[0], is_whole=streams[1])
     if model_type in RECIPES:
         decoder = put_head(settings, RECIPES[model_type](settings))
         return None if decoder is None else Planned(decoder)
     word = model_type or settings.text("_class_name")
-    draw = gemma3n.plan_gemma3n if word == "gemma3n_text" else find_sketch(word)
+    draw = find_sketch(word)
     if draw is not None:
         sketch = draw(settings)
         return None if sketch is None else Planned(sketch)

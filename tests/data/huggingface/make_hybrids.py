@@ -78,6 +78,11 @@ CASES: dict[str, dict[str, Any]] = {
                      "activation_sparsity_pattern": [0.9, *[0.0] * 4],
                      "layer_types": ["sliding_attention", "full_attention", "sliding_attention",
                                      "sliding_attention", "full_attention"]},
+    "gemma4_text": {"head_dim": 8, "global_head_dim": 16, "hidden_size_per_layer_input": 6,
+                    "vocab_size_per_layer_input": 96, "num_kv_shared_layers": 2,
+                    "use_double_wide_mlp": True, "sliding_window": 32, "num_hidden_layers": 5,
+                    "layer_types": ["sliding_attention", "full_attention", "sliding_attention",
+                                    "sliding_attention", "full_attention"]},
 }  # fmt: skip
 """Settings by the model type, which is the first word."""
 

@@ -166,3 +166,19 @@ def test_of_an_unknown_architecture_without_weights_nothing_is_0() -> None:
     table = render_requirement(codec.render(requirement))
     assert re.search(r"parameter bytes +\| unknown", table)
     assert "| 0 " not in table
+
+
+@pytest.mark.parametrize("word", ["gemma3n_text", "gemma4_text"])
+def test_the_part_for_text_of_a_larger_model_has_the_graph(word: str) -> None:
+    case = list_cases()[word]
+    kind = word.removesuffix("_text")
+    config = {"model_type": kind, "text_config": case["config"], "dtype": "float32"}
+    prefix = "model.language_model."
+    tensors = {prefix + n.removeprefix("model."): held for n, held in case["tensors"].items()}
+    tensors["model.audio_tower.weight"] = ["F32", [2, 2]]
+    files = {"config.json": json.dumps(config).encode(), "model.safetensors": pack(tensors)}
+    graph = HuggingFaceReader().read(Source("m", b"", MemoryFolder(files), is_folder=True))
+    assert graph.completeness == "partial"
+    assert graph.cache == read_config(word).cache
+    assert count_macs(graph, "ids(1,24)") == case["macs"]["24"]
+    assert any("1 tensors of 16 bytes have no part" in warning for warning in graph.warnings)

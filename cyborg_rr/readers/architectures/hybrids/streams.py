@@ -1,5 +1,7 @@
 """Gemma 3n: several streams of vectors of which a layer computes one, and rows for each layer.
 
+The small ones of Gemma 4 have the rows, and one stream.
+
 Names: ``modeling_gemma3n.py`` of transformers; ``names`` has those of other files.
 """
 
@@ -33,11 +35,15 @@ NAMES: Final[Mapping[str, str]] = MappingProxyType({
 
 @dataclass(frozen=True, slots=True)
 class StreamLayer:
-    """Attention and feed-forward of one layer; ``keys_of`` is the layer whose keys it takes."""
+    """Attention and feed-forward of one layer; ``keys_of`` is the layer whose keys it takes.
+
+    ``buffer`` is the name of a number that it is scaled by.
+    """
 
     attention: Attention
     feed: FeedForward
     keys_of: int | None = None
+    buffer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +58,7 @@ class Streams:
     row_width: int
     row_count: int
     head: str = ""
+    capped: bool = True
     stacked: bool = False
     names: Mapping[str, str] = field(default_factory=lambda: NAMES)
 
@@ -74,7 +81,9 @@ def draw_streams(drawing: Drawing, plan: Streams) -> str:
         whole = drawing.apply("add", whole, one)
     whole = drawing.norm(whole, names["norm"], hidden, "rms")
     head = Linear(plan.head or names["embedding"])
-    drawing.apply("tanh", drawing.linear(whole, head, hidden, plan.vocabulary))
+    scores = drawing.linear(whole, head, hidden, plan.vocabulary)
+    if plan.capped:
+        drawing.apply("tanh", scores)
     return "logits"
 
 
@@ -116,25 +125,37 @@ def _draw_layer(
     foreseen = _predict(drawing, streams, prefix, plan)
     active = foreseen[0]
     normed = drawing.norm(active, prefix + names["before"], hidden, "rms")
-    beside = drawing.linear(normed, Linear(prefix + names["left"]), hidden, plan.rank)
-    beside = drawing.linear(beside, Linear(prefix + names["right"]), plan.rank, hidden)
-    beside = drawing.norm(beside, prefix + names["beside"], hidden, "rms")
-    beside = drawing.apply("add", normed, beside)
     part = _attend(drawing, normed, layer, number, prefix, hidden, kept)
     part = drawing.norm(part, prefix + names["behind"], hidden, "rms")
-    mixed = drawing.apply("add", drawing.apply("add", active, part), beside)
+    mixed = drawing.apply("add", active, part)
+    if plan.rank:
+        mixed = drawing.apply("add", mixed, _draw_beside(drawing, normed, prefix, plan))
     part = drawing.norm(mixed, prefix + names["feed_before"], hidden, "rms")
     part = draw_feed_forward(drawing, part, layer.feed, prefix, hidden)
     part = drawing.norm(part, prefix + names["feed_behind"], hidden, "rms")
     computed = drawing.apply("add", mixed, part)
     righted = _correct(drawing, foreseen, computed, prefix, plan)
-    scale = drawing.weight(prefix + names["scale"], hidden)
-    row = drawing.apply("multiply", righted[0], scale)
+    row = righted[0]
+    if plan.streams > 1:
+        row = drawing.apply("multiply", row, drawing.weight(prefix + names["scale"], hidden))
     row = drawing.linear(row, Linear(prefix + names["row_gate"]), hidden, plan.row_width)
     row = drawing.apply("multiply", drawing.apply("gelu", row), rows)
     row = drawing.linear(row, Linear(prefix + names["row_from"]), plan.row_width, hidden)
     row = drawing.norm(row, prefix + names["row_norm"], hidden, "rms")
+    if layer.buffer:
+        drawing.buffer(prefix + layer.buffer, 1)
+    if plan.streams == 1:
+        return [drawing.apply("add", righted[0], row)]
     return [righted[0], *(drawing.apply("add", one, row) for one in righted[1:])]
+
+
+def _draw_beside(drawing: Drawing, normed: str, prefix: str, plan: Streams) -> str:
+    """A part of low rank beside attention."""
+    names, hidden = plan.names, plan.hidden
+    beside = drawing.linear(normed, Linear(prefix + names["left"]), hidden, plan.rank)
+    beside = drawing.linear(beside, Linear(prefix + names["right"]), plan.rank, hidden)
+    beside = drawing.norm(beside, prefix + names["beside"], hidden, "rms")
+    return drawing.apply("add", normed, beside)
 
 
 def _route(drawing: Drawing, value: str, prefix: str, plan: Streams) -> str:
@@ -146,6 +167,8 @@ def _route(drawing: Drawing, value: str, prefix: str, plan: Streams) -> str:
 def _predict(drawing: Drawing, streams: list[str], prefix: str, plan: Streams) -> list[str]:
     """Each stream with a sum of all, weighed by the first one."""
     count = plan.streams
+    if count == 1:
+        return streams
     routed = _route(drawing, streams[0], prefix, plan)
     weights = drawing.linear(routed, Linear(prefix + plan.names["predict"]), count, count**2)
     weights = drawing.apply("reshape", weights, shape=(0, 0, count, count))
@@ -160,6 +183,8 @@ def _correct(
     drawing: Drawing, foreseen: list[str], computed: str, prefix: str, plan: Streams
 ) -> list[str]:
     count = plan.streams
+    if count == 1:
+        return [computed]
     routed = _route(drawing, computed, prefix, plan)
     weights = drawing.linear(routed, Linear(prefix + plan.names["correct"]), count, count)
     news = drawing.apply("subtract", computed, foreseen[0])
@@ -188,7 +213,9 @@ def _attend(
     if layer.keys_of is None:
         key = drawing.linear(value, within(prefix, plan.key), hidden, narrow)
         key = norm_heads(drawing, key, prefix + plan.key_norm_names[1], plan.kv_heads, plan)
-        stored = drawing.linear(value, within(prefix, plan.value), hidden, narrow)
+        stored = key
+        if not plan.shares_key:
+            stored = drawing.linear(value, within(prefix, plan.value), hidden, narrow)
         bare = replace(plan, key_norm="bare")
         stored = norm_heads(drawing, stored, "", plan.kv_heads, bare)
         kept[number] = (drawing.apply("rotary_embedding", key), stored)
