@@ -33,6 +33,11 @@ def draw_attention(
     if gate:
         mixed = drawing.apply("multiply", mixed, drawing.apply("sigmoid", gate))
     width = plan.heads * plan.width
+    if plan.gate is not None:
+        own = drawing.linear(value, within(prefix, plan.gate), hidden, width)
+        mixed = drawing.apply("multiply", mixed, drawing.apply("sigmoid", own))
+    if plan.output_norm:
+        mixed = drawing.norm(mixed, prefix + plan.output_norm, width, "rms")
     return drawing.linear(mixed, within(prefix, plan.output), width, hidden, plan.transposed)
 
 

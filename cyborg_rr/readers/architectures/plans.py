@@ -46,9 +46,9 @@ class Attention:
     """Queries, keys and values of heads; ``fused`` names one weight for all three.
 
     ``window`` is that of a sliding layer. ``transposed`` weights are stored inputs first.
-    ``gated`` queries come with a gate of their size for the result. ``shares_key`` layers take
-    their keys as values. ``relative`` is the name and the rows of a table of distances, which is
-    added to the scores.
+    ``gated`` queries come with a gate of their size for the result, or it has a ``gate`` of its
+    own. ``shares_key`` layers take their keys as values. ``relative`` is the name and the rows of a
+    table of distances, which is added to the scores.
     """
 
     heads: int
@@ -69,6 +69,8 @@ class Attention:
     gated: bool = False
     shares_key: bool = False
     causal: bool = True
+    gate: Linear | None = None
+    output_norm: str = ""
     relative: tuple[str, int] = ("", 0)
 
 
@@ -166,6 +168,7 @@ class FeedForward:
     fused: Linear | None = None
     activation: Activation = "silu"
     transposed: bool = False
+    norm: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,8 @@ two norms of OLMo Hybrid."""
 
 _BUFFERS: Final = re.compile(
     r"(?:^|\.)(?:rotary_emb\.inv_freq|(?:self_)?att(?:ention|n)\.(?:attention\.)?(?:masked_)?bias"
-    r"|position_ids|[qkv]_scale|self_attn\.(?:slope_rate|(?:query|key|diagonal)_decay))$"
+    r"|position_ids|[qkv]_scale|self_attn\.(?:slope_rate|(?:query|key|diagonal)_decay)"
+    r"|act_fn\.(?:beta|eps))$"
 )
 """What old files keep beside the weights: tables and masks that are computed anew."""
 

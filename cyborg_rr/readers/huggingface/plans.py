@@ -14,6 +14,7 @@ from cyborg_rr.readers.huggingface.recipes import (
     early_decoders,
     encoders,
     expert_decoders,
+    further_decoders,
     gemma4,
     later_decoders,
     pairs,
@@ -36,6 +37,7 @@ RECIPES: Final[Mapping[str, Recipe]] = MappingProxyType(
         **recurrent_decoders.RECIPES,
         **gemma4.RECIPES,
         **later_decoders.RECIPES,
+        **further_decoders.RECIPES,
         **hybrid_decoders.RECIPES,
         **zamba.RECIPES,
     }

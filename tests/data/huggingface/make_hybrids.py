@@ -83,6 +83,21 @@ CASES: dict[str, dict[str, Any]] = {
                     "use_double_wide_mlp": True, "sliding_window": 32, "num_hidden_layers": 5,
                     "layer_types": ["sliding_attention", "full_attention", "sliding_attention",
                                     "sliding_attention", "full_attention"]},
+    "afmoe": {**EXPERTS, "head_dim": 8, "moe_intermediate_size": 20, "num_dense_layers": 1,
+              "num_shared_experts": 1, "sliding_window": 32},
+    "apertus": {},
+    "bitnet": {},
+    "exaone_moe": {**EXPERTS, "head_dim": 8, "moe_intermediate_size": 20, "num_shared_experts": 1,
+                   "sliding_window": 32, "mlp_layer_types": ["dense", *["sparse"] * 3]},
+    "granite_swa": {"sliding_window": 32},
+    "granitemoe_swa": {**EXPERTS, "sliding_window": 32},
+    "hyperclovax": {"head_dim": 8},
+    "jais2": {"head_dim": 8},
+    "mellum": {**EXPERTS, "head_dim": 8, "moe_intermediate_size": 20},
+    "nanochat": {},
+    "openai-gpt": {"n_embd": 32, "n_layer": 2, "n_head": 4, "n_positions": 128,
+                   "hidden_size": None, "num_hidden_layers": None, "num_attention_heads": None,
+                   "num_key_value_heads": None, "intermediate_size": None},
 }  # fmt: skip
 """Settings by the model type, which is the first word."""
 
