@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from cyborg_rr.domain.errors import UnreadableModel
+from cyborg_rr.domain.graph.naming import shorten
 from cyborg_rr.readers.architectures.drawing import Drawing
 from cyborg_rr.readers.architectures.plans import (
     GatedDelta,
@@ -147,6 +149,10 @@ def convolve(
     bare: bool = False,
 ) -> str:
     """A causal convolution of each channel by itself, and its activation unless it is ``bare``."""
+    if kernel < 1 or channels < 1:
+        raise UnreadableModel(
+            f"the convolution {shorten(name)} has {kernel} taps and {channels} channels"
+        )
     weight = drawing.weight(f"{name}.weight", channels, 1, kernel)
     turned = drawing.apply("transpose", value, permutation=(0, 2, 1))
     inputs = [turned, weight]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
+from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.caches import CachedLayers
 from cyborg_rr.domain.graph.graph import Block, Dialect, Graph, IRIdentity, StoredTensor
 from cyborg_rr.domain.graph.naming import list_names, quote
@@ -66,7 +67,7 @@ def _draw(metadata: Metadata, stored: Mapping[str, StoredTensor]) -> tuple[Block
     """The graph of an architecture that is known, else why there is none."""
     try:
         return draw(gather_figures(metadata, stored), stored), []
-    except NotDrawn as reason:
+    except (NotDrawn, UnreadableModel) as reason:
         return None, [
             f"no graph is made of the architecture {quote(metadata.architecture or '?')}: {reason}"
         ]

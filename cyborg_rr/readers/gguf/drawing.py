@@ -9,12 +9,15 @@ from dataclasses import replace
 from cyborg_rr.domain.graph.graph import Block, Node, Shape, StoredTensor, TensorType
 from cyborg_rr.domain.graph.naming import shorten
 from cyborg_rr.readers.architectures.decoder import draw_decoder
+from cyborg_rr.readers.architectures.drawing import Drawing
 from cyborg_rr.readers.architectures.encoder import draw_encoder
+from cyborg_rr.readers.architectures.hybrids.streams import draw_streams
 from cyborg_rr.readers.gguf.figures import Figures
 from cyborg_rr.readers.gguf.plans.layers import is_encoder, plan_decoder, plan_encoder
 from cyborg_rr.readers.gguf.plans.pairs import is_pair, plan_pair
 from cyborg_rr.readers.gguf.plans.recurring import NAMES
 from cyborg_rr.readers.gguf.plans.shapes import ACTIVATION_TYPE, NotDrawn
+from cyborg_rr.readers.gguf.plans.streams import is_streams, plan_streams
 
 _UNUSED = re.compile(r"(?:blk\.[0-9]+\.)?(?:rope_freqs|rope_factors_long|rope_factors_short|"
                      r"attn_rot_embd)\.weight")  # fmt: skip
@@ -55,6 +58,10 @@ def _draw_plan(figures: Figures, shapes: Mapping[str, Shape]) -> tuple[Block, in
     if is_pair(shapes):
         pair = plan_pair(figures, shapes)
         return draw_encoder(pair), len(pair.encoder.layers)
+    if is_streams(shapes):
+        streams = plan_streams(figures, shapes)
+        drawing = Drawing(ACTIVATION_TYPE)
+        return drawing.finish(draw_streams(drawing, streams)), len(streams.layers)
     if is_encoder(shapes):
         encoder = plan_encoder(figures, shapes)
         return draw_encoder(encoder), len(encoder.encoder.layers)

@@ -261,3 +261,40 @@ def test_a_state_space_that_does_not_fit_has_parameters_and_the_reason(
     graph = build("mamba2", figures, ENDS, DUALITY)
     assert graph.completeness == "header"
     assert any(cause in warning for warning in graph.warnings), graph.warnings
+
+
+def test_gemma3n_has_streams_and_rows_for_each_layer() -> None:
+    # 4 streams, rows of 6 numbers, a part of rank 5; layer 20 takes the keys of layer 18
+    layer: Sizes = {
+        **ATTENTION, **FEED, "attn_q_norm.weight": [8], "attn_k_norm.weight": [8],
+        "post_attention_norm.weight": [WIDE], "post_ffw_norm.weight": [WIDE],
+        "altup_correct_coef.weight": [4, 4], "altup_correct_scale.weight": [WIDE],
+        "altup_predict_coef.weight": [4, 16], "altup_router.weight": [WIDE, 4],
+        "altup_router_norm.weight": [WIDE], "laurel_l.weight": [WIDE, 5],
+        "laurel_r.weight": [5, WIDE], "laurel_post_norm.weight": [WIDE],
+        "inp_gate.weight": [WIDE, 6], "proj.weight": [6, WIDE], "post_norm.weight": [WIDE],
+    }  # fmt: skip
+    shared = {n: s for n, s in layer.items() if not n.startswith(("attn_k", "attn_v"))}
+    ends = {
+        **ENDS, "per_layer_token_embd.weight": [21 * 6, ROWS],
+        "per_layer_model_proj.weight": [WIDE, 21 * 6], "per_layer_proj_norm.weight": [6],
+        "altup_proj.weight": [WIDE, WIDE, 3], "altup_unembd_proj.weight": [WIDE, WIDE, 3],
+    }  # fmt: skip
+    figures = {"attention__sliding_window": 512, "attention__key_length": 8,
+               "attention__value_length": 8}  # fmt: skip
+    graph = build("gemma3n", figures, ends, *[layer] * 20, shared)
+    streams = 2 * 4 * WIDE + 4 * 16 + 4 * 4 + 4 * 4 * WIDE
+    each = streams + 2 * WIDE * 5 + 2 * WIDE * 6 + FEED_MACS
+    once = 6 * WIDE * WIDE + WIDE * 21 * 6 + HEAD_MACS
+    keys = TOKENS * 2 * WIDE * 8
+    assert count(graph) == TOKENS * (21 * each + once) + 21 * ATTENTION_MACS - keys
+    assert sum(kept.layers for kept in graph.cache) == 20
+
+
+@pytest.mark.parametrize("architecture", ["modern-bert", "gemma-embedding"])
+def test_an_encoder_with_layers_of_a_decoder_scores_nothing(architecture: str) -> None:
+    graph = build(architecture, {}, ENDS, {**ATTENTION, **FEED})
+    requirement = require(graph)
+    assert [output.shape for output in requirement.outputs] == [(1, TOKENS, WIDE)]
+    assert requirement.compute.macs == TOKENS * FEED_MACS + ATTENTION_MACS
+    assert graph.cache == ()

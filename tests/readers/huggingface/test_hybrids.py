@@ -131,6 +131,9 @@ def refuse(change: Mapping[str, Any], word: str = "bamba") -> str:
 @pytest.mark.parametrize(
     ("word", "change", "cause"),
     [
+        ("bamba", {"mamba_d_conv": 0}, "has 0 taps and 88 channels"),
+        ("lfm2", {"num_attention_heads": 64, "num_key_value_heads": 64}, "64 heads do not fit"),
+        ("lfm2", {"block_ffn_dim_multiplier": -1}, "would have a negative size"),
         ("bamba", {"num_key_value_heads": 0}, "config.json: num_key_value_heads is 0"),
         ("falcon_h1", {"num_key_value_heads": 0}, "config.json: num_key_value_heads is 0"),
         ("zamba2", {"layers_block_type": ["hybrid"]}, "layer_types names 1 layers"),

@@ -67,7 +67,7 @@ def _plan(settings: Settings, kind: str, prefix: str) -> Sketch:
         StreamLayer(
             attention,
             plan_gated(settings, _find_width(settings, number, shares=number >= own)),
-            None if number < own else _find_source(windows[:own], windows[number]),
+            None if number < own else _find_source(attentions[:own], attention),
             "" if is_3n else "layer_scalar",
         )
         for number, attention in enumerate(attentions)
@@ -114,9 +114,13 @@ def _find_width(settings: Settings, layer: int, *, shares: bool) -> int:
     return Settings({"intermediate_size": listed[layer]}).count("intermediate_size")
 
 
-def _find_source(windows: list[int | None], window: int | None) -> int:
+def _find_source(owners: list[Attention], attention: Attention) -> int:
     """The last layer of the same kind that has keys of its own."""
-    alike = [place for place, other in enumerate(windows) if (other is None) == (window is None)]
+
+    def describe(one: Attention) -> tuple[bool, int, int]:
+        return one.window is None, one.width, one.kv_heads
+
+    alike = [n for n, other in enumerate(owners) if describe(other) == describe(attention)]
     if not alike:
         raise UnreadableModel("config.json: num_kv_shared_layers leaves no layer to share keys of")
     return alike[-1]
