@@ -15,7 +15,8 @@ def draw_decoder(plan: Decoder) -> Block:
     value = _embed(drawing, ids, plan)
     frame = Frame(plan.hidden, plan.layer_prefix, plan.norm)
     value = draw_layers(drawing, value, plan.layers, frame)
-    value = drawing.norm(value, plan.final_norm, plan.hidden, plan.norm)
+    if plan.final_norm:
+        value = drawing.norm(value, plan.final_norm, plan.hidden, plan.norm)
     if plan.classes == 0:
         return drawing.finish("hidden")
     _score(drawing, value, plan)

@@ -15,6 +15,7 @@ from cyborg_rr.domain.graph.graph import (
     StoredTensor,
     TensorType,
 )
+from cyborg_rr.domain.graph.naming import shorten
 from cyborg_rr.readers.architectures.plans import Linear, Normalisation
 
 MAX_WEIGHTS: Final = 300_000
@@ -50,6 +51,8 @@ class Drawing:
 
     def _store(self, name: str, tensor: TensorType, kind: StoredKind) -> str:
         if name not in self.stored:
+            if any(isinstance(size, int) and size < 0 for size in tensor.shape or ()):
+                raise UnreadableModel(f"the weight {shorten(name)} would have a negative size")
             self._elements += tensor.elements or 0
             if len(self.stored) == MAX_WEIGHTS or self._elements > MAX_ELEMENTS:
                 raise UnreadableModel("the model has more weights than any that there is")

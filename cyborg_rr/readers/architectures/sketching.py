@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from cyborg_rr.domain.graph.caches import CachedLayers
 from cyborg_rr.domain.graph.graph import Block, TensorType
 from cyborg_rr.readers.architectures.drawing import Drawing
 from cyborg_rr.readers.architectures.plans import Linear
@@ -14,12 +15,14 @@ from cyborg_rr.readers.architectures.plans import Linear
 class Sketch:
     """A model that draws itself; ``draw`` gives the name of its output.
 
-    ``notes`` say which part of the model the graph is where it is not all of it.
+    ``notes`` say which part of the model the graph is where it is not all of it; ``cache`` is what
+    a decoder keeps between tokens.
     """
 
     element_type: str
     draw: Callable[[Drawing], str]
     notes: tuple[str, ...] = ()
+    cache: tuple[CachedLayers, ...] = ()
 
 
 def draw_sketch(plan: Sketch) -> Block:

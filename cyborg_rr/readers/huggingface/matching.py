@@ -27,12 +27,16 @@ _OLDER: Final = (
     ("parametrizations.weight.original0", "weight_g"),
     ("parametrizations.weight.original1", "weight_v"),
     ("embed_out.weight", "lm_head.weight"),
+    (".input_layernorm.weight", ".attention_layer_norm.weight"),
+    (".post_attention_layernorm.weight", ".feedforward_layer_norm.weight"),
 )
-"""Other names: the two of torch.nn.utils.weight_norm before its parametrizations, a head's."""
+"""Other names: the two of torch.nn.utils.weight_norm before its parametrizations, a head's, and
+two norms of OLMo Hybrid."""
 
 _BUFFERS: Final = re.compile(
     r"(?:^|\.)(?:rotary_emb\.inv_freq|(?:self_)?att(?:ention|n)\.(?:attention\.)?(?:masked_)?bias"
-    r"|position_ids|[qkv]_scale)$"
+    r"|position_ids|[qkv]_scale|self_attn\.(?:slope_rate|(?:query|key|diagonal)_decay)"
+    r"|act_fn\.(?:beta|eps))$"
 )
 """What old files keep beside the weights: tables and masks that are computed anew."""
 

@@ -13,15 +13,14 @@ from cyborg_rr.domain.graph.graph import Block, Completeness, StoredTensor, Tens
 from cyborg_rr.domain.words import find_element_type
 from cyborg_rr.readers.architectures.caching import list_caches, list_pair_caches
 from cyborg_rr.readers.architectures.decoder import draw_decoder
+from cyborg_rr.readers.architectures.drawing import MAX_WEIGHTS
 from cyborg_rr.readers.architectures.encoder import draw_encoder
 from cyborg_rr.readers.architectures.plans import (
     Decoder,
     Encoder,
     Experts,
-    GatedDelta,
     Head,
     Linear,
-    StateSpaceDuality,
 )
 from cyborg_rr.readers.architectures.sketching import Sketch, draw_sketch
 from cyborg_rr.readers.formats.safetensors import show
@@ -38,10 +37,10 @@ _TEXT_ALONE: Final = "only the part of the model that takes text has a graph"
 _OTHERS_MISSING: Final = (
     "parameters of its other parts are missing, so that their bytes are a lower bound"
 )
-_SCANNED: Final = (
-    "recurrent layers count as going token by token; kernels that take tokens by chunks add "
-    "products of matrices, so that macs are a lower bound"
-)
+MAX_SINGLE_EXPERTS: Final = 50_000
+"""Experts of all layers that a configuration alone names one by one: Kimi K2 has 23 000. More are
+drawn with all of a layer in one tensor, which has the same figures."""
+
 _NO_CONFIG: Final = "there is no configuration: no graph and no cache are known"
 
 
@@ -85,19 +84,18 @@ def build_model(settings: Settings | None, weights: Weights | None) -> Model:
 
 
 def _explain_graph(plan: Plan, model: Model) -> tuple[str, ...]:
-    """That a graph is of one part only, or that kernels multiply more than it says."""
-    if isinstance(plan, Sketch) and model.body.nodes:
-        return plan.notes
-    if not isinstance(plan, Decoder) or not model.body.nodes:
-        return ()
-    by_chunks = StateSpaceDuality, GatedDelta
-    count = sum(isinstance(layer.mixer, by_chunks) for layer in plan.layers)
-    return (f"{count} {_SCANNED}",) if count else ()
+    """That a graph is of one part only."""
+    return plan.notes if isinstance(plan, Sketch) and model.body.nodes else ()
 
 
 def _from_settings(settings: Settings, planned: Planned, warnings: tuple[str, ...]) -> Model:
     """The configuration alone: parameters are those that were drawn, packed as it says."""
-    body, told = quantise(settings, planned.plan, _draw(planned.plan))
+    plan = planned.plan
+    if isinstance(plan, Decoder) and _count_experts(plan) > MAX_SINGLE_EXPERTS:
+        if 3 * _count_experts(plan) > MAX_WEIGHTS:
+            raise UnreadableModel("the model has more weights than any that there is")
+        plan = _merge(plan)
+    body, told = quantise(settings, plan, _draw(plan))
     cache = _list_caches(planned.plan)
     warnings = (*warnings, *told)
     if planned.is_whole:
@@ -171,7 +169,7 @@ def _list_caches(plan: Plan) -> tuple[CachedLayers, ...]:
         case Encoder():
             return list_pair_caches(plan)
         case Sketch():
-            return ()
+            return plan.cache
         case _:
             assert_never(plan)
 
@@ -188,8 +186,14 @@ def _draw_fitting(plan: Plan, tensors: Mapping[str, TensorType]) -> tuple[Block,
 
 
 def _list_variants(plan: Plan, tensors: Mapping[str, TensorType]) -> Iterator[Plan]:
-    """The plan, and the same with experts in one tensor, or without a pooler."""
-    yield plan
+    """The plan, and the same with experts in one tensor, or without a pooler.
+
+    Experts one by one are not drawn where the file has fewer tensors than that would be.
+    """
+    if not isinstance(plan, Decoder) or _count_experts(plan) <= max(len(tensors), 1):
+        yield plan
+    elif not any(name.endswith("experts.gate_up_proj") for name in tensors):
+        yield _merge(plan)
     if isinstance(plan, Encoder) and not any("pooler" in name for name in tensors):
         chain = plan.encoder.head.chain
         if len(chain) == 1 and "pooler" in chain[0].name:
@@ -203,6 +207,31 @@ def _list_variants(plan: Plan, tensors: Mapping[str, TensorType]) -> Iterator[Pl
                 for layer in plan.layers
             )
             yield replace(plan, layers=tuple(layers))
+
+
+def _count_experts(plan: Decoder) -> int:
+    """Experts that have tensors of their own, in all layers."""
+    feeds = (layer.feed for layer in plan.layers)
+    return sum(feed.count for feed in feeds if isinstance(feed, Experts) and not feed.stacked)
+
+
+def _merge(plan: Decoder) -> Decoder:
+    """The same sizes with all experts of a layer in one tensor for each part."""
+    layers = (
+        replace(layer, feed=_merge_experts(layer.feed))
+        if isinstance(layer.feed, Experts) and not layer.feed.stacked
+        else layer
+        for layer in plan.layers
+    )
+    return replace(plan, layers=tuple(layers))
+
+
+def _merge_experts(plan: Experts) -> Experts:
+    def merge(part: Linear) -> Linear:
+        return replace(part, name=part.name.replace("{expert}.", "") + ".weight")
+
+    gate = None if plan.gate is None else merge(plan.gate)
+    return replace(plan, stacked=True, gate=gate, up=merge(plan.up), down=merge(plan.down))
 
 
 def _stack(plan: Experts, transposed: bool) -> Experts:

@@ -14,6 +14,7 @@ from cyborg_rr.readers.huggingface.recipes import (
     early_decoders,
     encoders,
     expert_decoders,
+    further_decoders,
     gemma4,
     later_decoders,
     pairs,
@@ -22,6 +23,8 @@ from cyborg_rr.readers.huggingface.recipes import (
 from cyborg_rr.readers.huggingface.recipes.decoders import Recipe
 from cyborg_rr.readers.huggingface.recipes.defaults import DEFAULTS
 from cyborg_rr.readers.huggingface.recipes.heads import put_head
+from cyborg_rr.readers.huggingface.recipes.hybrids import decoders as hybrid_decoders
+from cyborg_rr.readers.huggingface.recipes.hybrids import gemma3n, zamba
 from cyborg_rr.readers.huggingface.recipes.vision import list_vision
 from cyborg_rr.readers.huggingface.settings import Settings
 from cyborg_rr.readers.huggingface.sketches.table import find_sketch
@@ -34,6 +37,9 @@ RECIPES: Final[Mapping[str, Recipe]] = MappingProxyType(
         **recurrent_decoders.RECIPES,
         **gemma4.RECIPES,
         **later_decoders.RECIPES,
+        **further_decoders.RECIPES,
+        **hybrid_decoders.RECIPES,
+        **zamba.RECIPES,
     }
 )
 
@@ -96,6 +102,9 @@ def find_plan(settings: Settings) -> Planned | None:
     model_type = settings.text("model_type")
     model_type = _OF_TEXT.get(model_type, model_type)
     settings = settings.fill(DEFAULTS.get(model_type, {}))
+    streams = gemma3n.find_streams(settings)
+    if streams is not None:
+        return Planned(streams[0], is_whole=streams[1])
     if model_type in RECIPES:
         decoder = put_head(settings, RECIPES[model_type](settings))
         return None if decoder is None else Planned(decoder)
