@@ -86,7 +86,7 @@ def build_model(settings: Settings | None, weights: Weights | None) -> Model:
 
 def _explain_graph(plan: Plan, model: Model) -> tuple[str, ...]:
     """That a graph is of one part only, or that kernels multiply more than it says."""
-    if isinstance(plan, Sketch) and model.body.nodes:
+    if isinstance(plan, Sketch | Encoder) and model.body.nodes:
         return plan.notes
     if not isinstance(plan, Decoder) or not model.body.nodes:
         return ()

@@ -13,6 +13,25 @@ from cyborg_rr.readers.huggingface.settings import Settings
 PLACES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "AutoencoderKL": "vae:plan_vae",
+        "audio-spectrogram-transformer": "images.behind:plan_ast",
+        "beit": "images.kin:plan_kin",
+        "data2vec-vision": "images.kin:plan_kin",
+        "dinov2_with_registers": "vits:plan_vit",
+        "dinov3_vit": "images.kin:plan_kin",
+        "convnextv2": "convnext:plan_convnext",
+        "dinov3_convnext": "images.convnext3:plan_convnext3",
+        "efficientnet": "images.efficientnet:plan_efficientnet",
+        "mobilenet_v1": "images.mobile:plan_mobilenet_v1",
+        "mobilenet_v2": "images.mobile:plan_mobilenet_v2",
+        "mobilevit": "images.mobile:plan_mobilevit",
+        "pvt": "images.pyramids:plan_pyramid",
+        "pvt_v2": "images.pyramids:plan_pyramid",
+        "regnet": "images.regnet:plan_regnet",
+        "segformer": "images.pyramids:plan_pyramid",
+        "ijepa": "images.kin:plan_kin",
+        "vit_mae": "images.behind:plan_mae",
+        "vit_msn": "images.kin:plan_kin",
+        "yolos": "images.behind:plan_yolos",
         "FluxTransformer2DModel": "flux:plan_flux",
         "PixArtTransformer2DModel": "pixart:plan_pixart",
         "UNet2DConditionModel": "unet:plan_unet",
@@ -30,6 +49,7 @@ PLACES: Final[Mapping[str, str]] = MappingProxyType(
         "siglip_text_model": "clip:plan_text",
         "siglip_vision_model": "clip:plan_vision",
         "swin": "swin:plan_swin",
+        "swinv2": "swin:plan_swin",
         "wav2vec2": "wav2vec2:plan_wav2vec2",
     }
 )

@@ -1,6 +1,7 @@
-"""Vision transformers beside ViT itself: DeiT and DINOv2.
+"""Vision transformers beside ViT itself: DeiT and DINOv2, with registers or without.
 
-Names: ``modeling_deit.py`` and ``modeling_dinov2.py`` of transformers, as checkpoints keep them.
+Names: ``modeling_deit.py``, ``modeling_dinov2.py`` and ``modeling_dinov2_with_registers.py`` of
+transformers, as checkpoints keep them.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from cyborg_rr.readers.huggingface.settings import Settings
 
 _GATED_PARTS: Final = 8
 _KNOWN: Final = ("DeiTModel", "DeiTForImageClassification", "Dinov2Model",
-                 "Dinov2ForImageClassification")  # fmt: skip
+                 "Dinov2ForImageClassification", "Dinov2WithRegistersModel",
+                 "Dinov2WithRegistersForImageClassification")  # fmt: skip
 
 
 def plan_vit(settings: Settings) -> Sketch | None:
@@ -36,7 +38,7 @@ def plan_vit(settings: Settings) -> Sketch | None:
         layer = _plan_layer(settings)
         value = draw_layers(drawing, value, (layer,) * count_layers(settings), frame)
         value = drawing.norm(value, f"{prefix}layernorm", hidden, "layer")
-        if not prefix and word == "dinov2":
+        if not prefix and word != "deit":
             return "output"
         first = drawing.apply("slice", value, starts=(0,), ends=(1,), axes=(1,))
         if not prefix:
@@ -44,7 +46,7 @@ def plan_vit(settings: Settings) -> Sketch | None:
                                                  hidden, hidden))  # fmt: skip
             return "output"
         width = hidden
-        if word == "dinov2":
+        if word != "deit":
             mean = drawing.apply("reduce", value, function="mean", axes=(1,), keep_dimensions=True)
             first, width = drawing.apply("concatenate", first, mean, axis=-1), 2 * hidden
         drawing.linear(first, Linear("classifier", True), width, count_labels(settings))
@@ -65,12 +67,17 @@ def _enter(drawing: Drawing, settings: Settings, prefix: str) -> str:
     rows = ("cls_token", "distillation_token") if word == "deit" else ("cls_token",)
     for name in rows:
         drawing.weight(prefix + name, 1, 1, hidden)
-    if word == "dinov2" and settings.flag("use_mask_token", default=True):
+    if word != "deit" and settings.flag("use_mask_token", default=True):
         drawing.weight(f"{prefix}mask_token", 1, hidden)
     value = drawing.apply("pad", value, padding_low=(0, len(rows), 0), padding_high=(0, 0, 0))
     count = (side // patch) ** 2 + len(rows)
-    return drawing.apply("add", value, drawing.weight(f"{prefix}position_embeddings", 1, count,
-                                                      hidden))  # fmt: skip
+    value = drawing.apply("add", value, drawing.weight(f"{prefix}position_embeddings", 1, count,
+                                                       hidden))  # fmt: skip
+    if word != "dinov2_with_registers":
+        return value
+    more = settings.count("num_register_tokens", default=4)
+    drawing.weight(f"{prefix}register_tokens", 1, more, hidden)
+    return drawing.apply("pad", value, padding_low=(0, more, 0), padding_high=(0, 0, 0))
 
 
 def _plan_layer(settings: Settings) -> Layer:
