@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-Case = tuple[str, dict[str, Any], str, str]
-"""Class, settings, inputs by the product's names and sizes, and the method that runs."""
+Case = tuple[str, dict[str, Any], str, dict[str, Any]]
+"""Class, settings, inputs by the product's names and sizes, and arguments of the call where they
+are not just these: texts state sizes of random numbers."""
 
 SIZES = {"hidden_size": 48, "num_hidden_layers": 2, "num_attention_heads": 4,
          "intermediate_size": 96}  # fmt: skip
@@ -25,7 +26,7 @@ def spread(
 ) -> Iterator[Case]:
     """The same settings for classes of one model."""
     for task in tasks:
-        yield named + task, settings, inputs, "forward"
+        yield named + task, settings, inputs, {}
 
 
 def list_texts() -> Iterator[Case]:
@@ -99,4 +100,61 @@ def list_convolved() -> Iterator[Case]:
     yield from spread("Pvt", both, {**apart, "num_labels": 7}, LARGER)
 
 
-CASES: tuple[Case, ...] = (*list_texts(), *list_patched(), *list_convolved())
+HEADS = {"num_attention_heads": 2, "attention_head_dim": 24, "num_layers": 2}
+TIME = [500]
+
+
+def list_diffused() -> Iterator[Case]:
+    """Transformers of diffusers, called as their pipelines call them."""
+    text = {"encoder_hidden_states": "of(1,7,20)"}
+    sd3 = {**HEADS, "joint_attention_dim": 20, "caption_projection_dim": 48,
+           "pooled_projection_dim": 12, "sample_size": 8, "in_channels": 4, "out_channels": 4,
+           "pos_embed_max_size": 8}  # fmt: skip
+    inputs = "sample(1,4,8,8) text(1,7,20) pooled_text(1,12) timestep(1,256)"
+    call = {"hidden_states": "of(1,4,8,8)", **text, "pooled_projections": "of(1,12)",
+            "timestep": TIME}  # fmt: skip
+    yield "SD3Transformer2DModel", sd3, inputs, call
+    later = {**sd3, "qk_norm": "rms_norm", "dual_attention_layers": [0]}
+    yield "SD3Transformer2DModel", later, inputs, call
+    qwen = {**HEADS, "joint_attention_dim": 20, "in_channels": 16, "out_channels": 4,
+            "axes_dims_rope": [8, 8, 8]}  # fmt: skip
+    yield ("QwenImageTransformer2DModel", qwen,
+           "image_tokens(1,12,16) text(1,7,20) timestep(1,256)",
+           {"hidden_states": "of(1,12,16)", **text, "timestep": TIME,
+            "img_shapes": [[[1, 3, 4]]], "encoder_hidden_states_mask": None})  # fmt: skip
+    aura = {"num_attention_heads": 2, "attention_head_dim": 24, "num_mmdit_layers": 1,
+            "num_single_dit_layers": 2, "joint_attention_dim": 20, "caption_projection_dim": 48,
+            "sample_size": 8, "pos_embed_max_size": 64}  # fmt: skip
+    yield ("AuraFlowTransformer2DModel", aura, "sample(1,4,8,8) text(1,7,20) timestep(1,256)",
+           {"hidden_states": "of(1,4,8,8)", **text, "timestep": TIME})  # fmt: skip
+    wan = {**HEADS, "text_dim": 20, "freq_dim": 32, "ffn_dim": 80, "in_channels": 4,
+           "out_channels": 4}  # fmt: skip
+    yield ("WanTransformer3DModel", wan, "video(1,4,3,8,6) text(1,7,20) timestep(1,32)",
+           {"hidden_states": "of(1,4,3,8,6)", **text, "timestep": TIME})  # fmt: skip
+    ltx = {**HEADS, "cross_attention_dim": 48, "caption_channels": 20, "in_channels": 16,
+           "out_channels": 16}  # fmt: skip
+    yield ("LTXVideoTransformer3DModel", ltx,
+           "video_tokens(1,24,16) text(1,7,20) timestep(1,256)",
+           {"hidden_states": "of(1,24,16)", **text, "timestep": TIME, "num_frames": 2,
+            "height": 3, "width": 4, "encoder_attention_mask": None})  # fmt: skip
+    sana = {**HEADS, "num_cross_attention_heads": 3, "cross_attention_head_dim": 16,
+            "cross_attention_dim": 48, "caption_channels": 20, "in_channels": 8,
+            "out_channels": 8, "sample_size": 8}  # fmt: skip
+    yield ("SanaTransformer2DModel", sana, "sample(1,8,8,8) text(1,7,20) timestep(1,256)",
+           {"hidden_states": "of(1,8,8,8)", **text, "timestep": TIME})  # fmt: skip
+    cog = {**HEADS, "text_embed_dim": 20, "time_embed_dim": 16, "in_channels": 4,
+           "out_channels": 4, "sample_width": 12, "sample_height": 8, "sample_frames": 9,
+           "max_text_seq_length": 7}  # fmt: skip
+    yield ("CogVideoXTransformer3DModel", cog,
+           "video(1,3,4,8,12) text(1,7,20) timestep(1,48)",
+           {"hidden_states": "of(1,3,4,8,12)", **text, "timestep": TIME})  # fmt: skip
+    hunyuan = {**HEADS, "num_single_layers": 2, "num_refiner_layers": 1, "text_embed_dim": 20,
+               "pooled_projection_dim": 12, "in_channels": 4, "out_channels": 4,
+               "rope_axes_dim": [8, 8, 8]}  # fmt: skip
+    yield ("HunyuanVideoTransformer3DModel", hunyuan,
+           "video(1,4,3,8,6) text(1,7,20) pooled_text(1,12) timestep(1,256) guidance(1,256)",
+           {"hidden_states": "of(1,4,3,8,6)", **text, "timestep": TIME, "guidance": [1000],
+            "encoder_attention_mask": [[1] * 7], "pooled_projections": "of(1,12)"})  # fmt: skip
+
+
+CASES: tuple[Case, ...] = (*list_texts(), *list_patched(), *list_convolved(), *list_diffused())

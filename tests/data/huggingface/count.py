@@ -20,6 +20,7 @@ from typing import Any
 import torch
 import transformers
 from cases import CASES
+from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 from transformers.core_model_loading import revert_weight_conversion
 
@@ -33,6 +34,7 @@ WHOLE = {"ids", "bbox", "decoder_ids", "input_ids", "encoder_attention_mask"}
 LEFT_OUT = {"label2id", "transformers_version", "_name_or_path", "return_dict", "problem_type",
             "output_attentions", "output_hidden_states", "chunk_size_feed_forward",
             "_attn_implementation", "id2label"}  # fmt: skip
+NUMBERS = {"timestep", "guidance", "encoder_attention_mask"}
 MISNAMED = {"ViTMSNForImageClassification", "ViTMAEForPreTraining"}
 """Whose layers transformers 5.24.0 saves under other names than it loads them from."""
 
@@ -41,6 +43,18 @@ def parse_sizes(stated: str) -> dict[str, tuple[int, ...]]:
     """Names and sizes: ``ids(1,32) pixels(1,3,8,8)``."""
     found = re.findall(r"(\w+)\(([\d,]*)\)", stated)
     return {name: tuple(map(int, sizes.split(","))) if sizes else () for name, sizes in found}
+
+
+def make_call(call: Mapping[str, Any]) -> dict[str, Any]:
+    """Arguments of a call: random numbers where a text states their sizes."""
+    return {
+        name: torch.randn(parse_sizes(value)["of"])
+        if isinstance(value, str)
+        else torch.tensor(value)
+        if name in NUMBERS and value is not None
+        else value
+        for name, value in call.items()
+    }
 
 
 def make_inputs(stated: str) -> dict[str, torch.Tensor]:
@@ -79,12 +93,11 @@ def build(name: str, settings: Mapping[str, Any]) -> tuple[Any, dict[str, Any]]:
 def build_of_diffusers(name: str, settings: Mapping[str, Any]) -> tuple[Any, dict[str, Any]]:
     """A model of diffusers and its configuration as a file would state it."""
     model = getattr(import_module("diffusers"), name)(**settings)
-    model.set_attn_processor = None
     stated = {key: value for key, value in model.config.items() if not key.startswith("_")}
     return model, {"_class_name": name, **stated}
 
 
-def count(name: str, settings: Mapping[str, Any], stated: str, entry: str) -> dict[str, Any]:
+def count(name: str, settings: Mapping[str, Any], stated: str, call: Mapping[str, Any]) -> dict[str, Any]:
     """What one model holds and multiplies."""
     torch.manual_seed(0)
     of_transformers = hasattr(transformers, name)
@@ -95,8 +108,8 @@ def count(name: str, settings: Mapping[str, Any], stated: str, entry: str) -> di
         own = dict(revert_weight_conversion(model, own))
     macs = None
     if stated:
-        with torch.no_grad(), FlopCounterMode(display=False) as counter:
-            getattr(model, entry)(**make_inputs(stated))
+        with torch.no_grad(), sdpa_kernel(SDPBackend.MATH), FlopCounterMode(display=False) as counter:
+            model(**(make_call(call) if call else make_inputs(stated)))
         macs = counter.get_total_flops() // 2
     tensors = sorted((restore(n), list(t.shape)) for n, t in own.items())
     return {
@@ -119,9 +132,9 @@ def restore(name: str) -> str:
 
 def list_counted(wanted: set[str]) -> Iterator[dict[str, Any]]:
     """All cases, or those of the classes that are wanted."""
-    for name, settings, stated, entry in CASES:
+    for name, settings, stated, call in CASES:
         if not wanted or name in wanted:
-            yield count(name, settings, stated, entry)
+            yield count(name, settings, stated, call)
 
 
 def main() -> None:
