@@ -100,6 +100,43 @@ def list_convolved() -> Iterator[Case]:
     yield from spread("Pvt", both, {**apart, "num_labels": 7}, LARGER)
 
 
+def list_pairs() -> Iterator[Case]:
+    """Encoders and decoders that attend to them."""
+    both = f"{IDS} decoder_ids(1,32)"
+    sides = {
+        f"{side}_{name}": size
+        for side in ("encoder", "decoder")
+        for name, size in (("layers", 2), ("attention_heads", 4), ("ffn_dim", 96))
+    }
+    bart = {"d_model": 48, "vocab_size": 99, **sides, "max_position_embeddings": 64,
+            "eos_token_id": 2, "pad_token_id": 1, "decoder_start_token_id": 2,
+            "forced_eos_token_id": 2}  # fmt: skip
+    tasks = (MODEL, ANSWERS, "ForConditionalGeneration")
+    for named in ("Bart", "MBart"):
+        yield from spread(named, tasks, bart, both)
+        yield from spread(named, (CLASSES,), bart, "")
+    yield from spread("Pegasus", (MODEL,), bart, both)
+    t5 = {"d_model": 48, "d_kv": 12, "d_ff": 96, "num_layers": 2, "num_heads": 4,
+          "vocab_size": 99}  # fmt: skip
+    for named in ("T5", "UMT5", "MT5"):
+        yield from spread(named, ("EncoderModel",), t5, IDS)
+        yield from spread(named, (MODEL, "ForConditionalGeneration"), t5, both)
+
+
+def list_sounds() -> Iterator[Case]:
+    """Encoders of waves."""
+    convolved = {**WORDS, "conv_dim": [16, 16, 24], "conv_kernel": [10, 3, 3],
+                 "conv_stride": [5, 2, 2], "num_conv_pos_embeddings": 8,
+                 "num_conv_pos_embedding_groups": 4, "classifier_proj_size": 20}  # fmt: skip
+    tasks = (MODEL, "ForCTC", CLASSES)
+    for named in ("WavLM", "UniSpeechSat"):
+        yield from spread(named, tasks, convolved, "wave(1,800)")
+        stable = {**convolved, "do_stable_layer_norm": True, "feat_extract_norm": "layer"}
+        yield from spread(named, tasks[:1], stable, "wave(1,800)")
+    layered = {**convolved, "num_conv_pos_embeddings": 2, "conv_pos_kernel_size": 5}
+    yield from spread("Data2VecAudio", tasks, layered, "wave(1,800)")
+
+
 HEADS = {"num_attention_heads": 2, "attention_head_dim": 24, "num_layers": 2}
 TIME = [500]
 
@@ -107,6 +144,13 @@ TIME = [500]
 def list_diffused() -> Iterator[Case]:
     """Transformers of diffusers, called as their pipelines call them."""
     text = {"encoder_hidden_states": "of(1,7,20)"}
+    steered = {"block_out_channels": [8, 16], "layers_per_block": 1, "norm_num_groups": 4,
+               "down_block_types": ["CrossAttnDownBlock2D", "DownBlock2D"],
+               "cross_attention_dim": 20, "attention_head_dim": 2}  # fmt: skip
+    yield ("ControlNetModel", steered,
+           "sample(1,4,64,64) text(1,7,20) timestep(1,8) condition(1,3,512,512)",
+           {"sample": "of(1,4,64,64)", **text, "timestep": TIME,
+            "controlnet_cond": "of(1,3,512,512)"})  # fmt: skip
     sd3 = {**HEADS, "joint_attention_dim": 20, "caption_projection_dim": 48,
            "pooled_projection_dim": 12, "sample_size": 8, "in_channels": 4, "out_channels": 4,
            "pos_embed_max_size": 8}  # fmt: skip
@@ -157,4 +201,11 @@ def list_diffused() -> Iterator[Case]:
             "encoder_attention_mask": [[1] * 7], "pooled_projections": "of(1,12)"})  # fmt: skip
 
 
-CASES: tuple[Case, ...] = (*list_texts(), *list_patched(), *list_convolved(), *list_diffused())
+CASES: tuple[Case, ...] = (
+    *list_texts(),
+    *list_patched(),
+    *list_pairs(),
+    *list_sounds(),
+    *list_convolved(),
+    *list_diffused(),
+)

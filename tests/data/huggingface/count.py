@@ -97,7 +97,9 @@ def build_of_diffusers(name: str, settings: Mapping[str, Any]) -> tuple[Any, dic
     return model, {"_class_name": name, **stated}
 
 
-def count(name: str, settings: Mapping[str, Any], stated: str, call: Mapping[str, Any]) -> dict[str, Any]:
+def count(
+    name: str, settings: Mapping[str, Any], stated: str, call: Mapping[str, Any]
+) -> dict[str, Any]:
     """What one model holds and multiplies."""
     torch.manual_seed(0)
     of_transformers = hasattr(transformers, name)
@@ -108,7 +110,11 @@ def count(name: str, settings: Mapping[str, Any], stated: str, call: Mapping[str
         own = dict(revert_weight_conversion(model, own))
     macs = None
     if stated:
-        with torch.no_grad(), sdpa_kernel(SDPBackend.MATH), FlopCounterMode(display=False) as counter:
+        with (
+            torch.no_grad(),
+            sdpa_kernel(SDPBackend.MATH),
+            FlopCounterMode(display=False) as counter,
+        ):
             model(**(make_call(call) if call else make_inputs(stated)))
         macs = counter.get_total_flops() // 2
     tensors = sorted((restore(n), list(t.shape)) for n, t in own.items())

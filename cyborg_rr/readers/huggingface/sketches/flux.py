@@ -47,7 +47,7 @@ def plan_flux(settings: Settings) -> Sketch | None:
         both = drawing.apply("concatenate", text, image, axis=1)
         for number in range(single):
             prefix = f"single_transformer_blocks.{number}."
-            both = _draw_single(drawing, both, time, prefix, sizes)
+            both = draw_single(drawing, both, time, prefix, sizes)
         shift, _ = modulate(drawing, time, "norm_out.", hidden, 2)
         both = drawing.apply("add", drawing.apply("layer_normalization", both), shift)
         outer = settings.count("out_channels", default=inner)

@@ -12,6 +12,7 @@ from cyborg_rr.readers.huggingface.settings import Settings
 
 PLACES: Final[Mapping[str, str]] = MappingProxyType(
     {
+        "ControlNetModel": "diffusion.controlnet:plan_controlnet",
         "AutoencoderKL": "vae:plan_vae",
         "audio-spectrogram-transformer": "images.behind:plan_ast",
         "beit": "images.kin:plan_kin",
@@ -58,6 +59,9 @@ PLACES: Final[Mapping[str, str]] = MappingProxyType(
         "siglip_vision_model": "clip:plan_vision",
         "swin": "swin:plan_swin",
         "swinv2": "swin:plan_swin",
+        "data2vec-audio": "wav2vec2:plan_wav2vec2",
+        "unispeech-sat": "wav2vec2:plan_wav2vec2",
+        "wavlm": "wav2vec2:plan_wav2vec2",
         "wav2vec2": "wav2vec2:plan_wav2vec2",
     }
 )

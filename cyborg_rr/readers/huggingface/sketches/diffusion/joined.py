@@ -47,7 +47,10 @@ def _embed_time(drawing: Drawing, prefix: str, hidden: int) -> str:
 def plan_sd3(settings: Settings) -> Sketch | None:
     """Stable Diffusion 3; some layers of 3.5 attend to the image once more."""
     sizes = _find_sizes(settings, 18, 64)
-    side, patch = settings.count("sample_size", default=128), settings.count("patch_size", default=2)
+    side, patch = (
+        settings.count("sample_size", default=128),
+        settings.count("patch_size", default=2),
+    )
     norms = settings.text("qk_norm")
     caption = settings.count("caption_projection_dim", default=1152)
     if sizes is None or not 0 < patch <= side < 2**12 or norms not in ("", "rms_norm"):
@@ -74,8 +77,15 @@ def plan_sd3(settings: Settings) -> Sketch | None:
         time = drawing.apply("add", time, pooled)
         layers = count_layers(settings, "num_layers")
         for number in range(layers):
-            image, text = _draw_sd3(drawing, image, text, time, number, sizes,
-                                    (bool(norms), number in twice, number == layers - 1))
+            image, text = _draw_sd3(
+                drawing,
+                image,
+                text,
+                time,
+                number,
+                sizes,
+                (bool(norms), number in twice, number == layers - 1),
+            )
         shift, scale = modulate(drawing, time, Linear("norm_out.linear", True), hidden, hidden, 2)
         image = shift_bare(drawing, image, shift, scale)
         outer = patch**2 * settings.count("out_channels", default=inner)

@@ -69,7 +69,11 @@ def attend_alone(
 
 
 def attend_jointly(
-    drawing: Drawing, values: Sequence[str], prefix: str, sides: Sequence[Side], sizes: Sizes,
+    drawing: Drawing,
+    values: Sequence[str],
+    prefix: str,
+    sides: Sequence[Side],
+    sizes: Sizes,
     norm: Normalisation = "rms",
 ) -> list[str]:
     """Attention of all streams to all; without a weight for the output it is left as it is."""

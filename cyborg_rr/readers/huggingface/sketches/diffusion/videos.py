@@ -53,7 +53,8 @@ def plan_cogvideox(settings: Settings) -> Sketch | None:
             settings.count("sample_height", default=60),
             settings.count("sample_width", default=90),
             (settings.count("sample_frames", default=49) - 1)
-            // max(settings.count("temporal_compression_ratio", default=4), 1) + 1,
+            // max(settings.count("temporal_compression_ratio", default=4), 1)
+            + 1,
         )
         value = take(drawing, "video", "batch", frames, inner, high, wide)
         value = drawing.apply("reshape", value, shape=(-1, inner, high, wide))
@@ -179,9 +180,7 @@ def _draw_time(drawing: Drawing, sines: str, settings: Settings, hidden: int) ->
     return drawing.apply("silu", drawing.apply("add", time, pooled))
 
 
-def _refine(
-    drawing: Drawing, sines: str, settings: Settings, sizes: Sizes, layers: int
-) -> str:
+def _refine(drawing: Drawing, sines: str, settings: Settings, sizes: Sizes, layers: int) -> str:
     """The text, as wide as the model and refined by layers of its own."""
     hidden, prefix = sizes.hidden, "context_embedder."
     width = settings.count("text_embed_dim", default=4096)
