@@ -43,6 +43,13 @@ def list_texts() -> Iterator[Case]:
     yield from spread("MegatronBert", (*most, ANSWERS), WORDS, IDS)
     yield from spread("BigBird", most, WORDS, IDS)
     yield from spread("ModernBert", (*most, ANSWERS), {**WORDS, **MARKS}, IDS)
+    squeezed = {**WORDS, "embedding_size": 48}
+    yield from spread("SqueezeBert", (*most, ANSWERS), squeezed, IDS)
+    narrow = {**WORDS, "embedding_size": 16, "intra_bottleneck_size": 24}
+    yield from spread("MobileBert", (*most, ANSWERS), narrow, IDS)
+    disentangled = {**WORDS, "relative_attention": True, "pos_att_type": ["c2p", "p2c"],
+                    "position_biased_input": False}  # fmt: skip
+    yield from spread("Deberta", (*most, ANSWERS), disentangled, IDS)
     yield from spread("Splinter", (MODEL,), WORDS, IDS)
 
 
@@ -65,6 +72,17 @@ def list_patched() -> Iterator[Case]:
     yield from spread("Yolos", ("ForObjectDetection",), wide, "pixels(1,3,32,48)")
     sound = {**SIZES, "patch_size": 8, "max_length": 64, "num_mel_bins": 32}
     yield from spread("AST", (MODEL, "ForAudioClassification"), sound, "mel(1,64,32)")
+
+
+def list_deep() -> Iterator[Case]:
+    """What is built of others."""
+    inner = {"model_type": "dinov2", "hidden_size": 48, "num_hidden_layers": 4,
+             "num_attention_heads": 4, "image_size": 70, "patch_size": 14,
+             "out_indices": [1, 2, 3, 4], "reshape_hidden_states": False}  # fmt: skip
+    depth = {"backbone_config": inner, "reassemble_hidden_size": 48,
+             "neck_hidden_sizes": [8, 12, 16, 20], "fusion_hidden_size": 16,
+             "head_hidden_size": 6}  # fmt: skip
+    yield from spread("DepthAnything", ("ForDepthEstimation",), depth, "pixels(1,3,70,70)")
 
 
 def list_convolved() -> Iterator[Case]:
@@ -144,6 +162,10 @@ TIME = [500]
 def list_diffused() -> Iterator[Case]:
     """Transformers of diffusers, called as their pipelines call them."""
     text = {"encoder_hidden_states": "of(1,7,20)"}
+    coder = {"base_dim": 8, "z_dim": 4, "dim_mult": [1, 2, 2], "num_res_blocks": 1,
+             "temperal_downsample": [False, True]}  # fmt: skip
+    for named in ("AutoencoderKLWan", "AutoencoderKLQwenImage"):
+        yield named, coder, "latent(1,4,1,64,64)", {"decode": "of(1,4,1,64,64)"}
     steered = {"block_out_channels": [8, 16], "layers_per_block": 1, "norm_num_groups": 4,
                "down_block_types": ["CrossAttnDownBlock2D", "DownBlock2D"],
                "cross_attention_dim": 20, "attention_head_dim": 2}  # fmt: skip
@@ -207,5 +229,6 @@ CASES: tuple[Case, ...] = (
     *list_pairs(),
     *list_sounds(),
     *list_convolved(),
+    *list_deep(),
     *list_diffused(),
 )

@@ -66,6 +66,14 @@ def make_inputs(stated: str) -> dict[str, torch.Tensor]:
     return made
 
 
+def run(model: torch.nn.Module, call: dict[str, Any]) -> None:
+    """Call a model, or what decodes of an autoencoder."""
+    if "decode" in call:
+        model.decode(call["decode"])
+    else:
+        model(**call)
+
+
 def list_own(model: torch.nn.Module) -> dict[str, torch.Tensor]:
     """Tensors of the state, shared ones once."""
     seen: set[int] = set()
@@ -111,11 +119,11 @@ def count(
     macs = None
     if stated:
         with (
-            torch.no_grad(),
+            torch.set_grad_enabled(name.startswith("Deberta")),
             sdpa_kernel(SDPBackend.MATH),
             FlopCounterMode(display=False) as counter,
         ):
-            model(**(make_call(call) if call else make_inputs(stated)))
+            run(model, make_call(call) if call else make_inputs(stated))
         macs = counter.get_total_flops() // 2
     tensors = sorted((restore(n), list(t.shape)) for n, t in own.items())
     return {

@@ -10,9 +10,11 @@ from typing import Any
 
 import pytest
 
-from cyborg_rr.domain.graph.graph import Graph
+from cyborg_rr.domain.graph.graph import Graph, TensorType
 from cyborg_rr.readers.huggingface.reader import HuggingFaceReader
 from cyborg_rr.readers.reading.source import Source
+from tests.data.huggingface.make import pack
+from tests.readers.folders import MemoryFolder
 from tests.readers.huggingface.truth import TRUTH, count_macs
 
 WORK_TOLERANCE = 0.005
@@ -31,7 +33,7 @@ def read(entry: Mapping[str, Any]) -> Graph:
 
 
 def test_many_classes_were_counted() -> None:
-    assert len({entry["class"] for entry in list_entries()}) > 70
+    assert len({entry["class"] for entry in list_entries()}) > 120
 
 
 @pytest.mark.parametrize("number", range(len(list_entries())))
@@ -46,3 +48,40 @@ def test_a_configuration_alone_gives_each_tensor_and_the_work(number: int) -> No
     if entry["macs"] is not None:
         macs = count_macs(graph, entry["inputs"])
         assert macs == pytest.approx(entry["macs"], rel=WORK_TOLERANCE), entry["class"]
+
+
+def list_kinds(graph: Graph) -> dict[str, str]:
+    """Names of what is held, and whether it is a parameter."""
+    return {name: held.kind for name, held in graph.body.stored.items()}
+
+
+def list_normed() -> list[Mapping[str, Any]]:
+    """Models with batch normalisations."""
+    return [
+        entry
+        for entry in list_entries()
+        if any(name.endswith("running_mean") for name, _ in entry["tensors"])
+    ]
+
+
+def test_statistics_are_parameters_and_counters_constants_as_in_all_formats() -> None:
+    assert list_normed()
+    for entry in list_normed():
+        for name, kind in list_kinds(read(entry)).items():
+            counts = name.endswith("num_batches_tracked")
+            assert kind == ("constant" if counts else "parameter"), name
+
+
+@pytest.mark.parametrize("names_the_model", [True, False])
+def test_tensors_have_the_kinds_that_the_configuration_gives_them(names_the_model: bool) -> None:
+    entry = list_normed()[0]
+    tensors = {
+        name: TensorType("i64" if name.endswith("tracked") else "f32", tuple(shape))
+        for name, shape in entry["tensors"]
+    }
+    config = json.dumps(entry["config"] if names_the_model else {}).encode()
+    files = {"config.json": config, "model.safetensors": pack(tensors)}
+    folder = MemoryFolder(files)
+    graph = HuggingFaceReader().read(Source("x", b"", folder, is_folder=True))
+    assert graph.completeness == ("full" if names_the_model else "header")
+    assert list_kinds(graph) == list_kinds(read(entry))

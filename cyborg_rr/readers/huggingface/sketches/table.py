@@ -13,6 +13,8 @@ from cyborg_rr.readers.huggingface.settings import Settings
 PLACES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "ControlNetModel": "diffusion.controlnet:plan_controlnet",
+        "AutoencoderKLQwenImage": "diffusion.wan_vae:plan_wan_vae",
+        "AutoencoderKLWan": "diffusion.wan_vae:plan_wan_vae",
         "AutoencoderKL": "vae:plan_vae",
         "audio-spectrogram-transformer": "images.behind:plan_ast",
         "beit": "images.kin:plan_kin",
@@ -50,6 +52,10 @@ PLACES: Final[Mapping[str, str]] = MappingProxyType(
         "clip_vision_model": "clip:plan_vision",
         "deberta-v2": "deberta:plan_deberta",
         "deit": "vits:plan_vit",
+        "deberta": "texts.deberta1:plan_deberta1",
+        "depth_anything": "images.depth:plan_depth",
+        "mobilebert": "texts.mobilebert:plan_mobilebert",
+        "squeezebert": "texts.squeezebert:plan_squeezebert",
         "detr": "detr:plan_detr",
         "dinov2": "vits:plan_vit",
         "hubert": "wav2vec2:plan_wav2vec2",

@@ -33,9 +33,9 @@ def plan_vit(settings: Settings) -> Sketch | None:
 
     def draw(drawing: Drawing) -> str:
         hidden = find_hidden(settings)
-        value = _enter(drawing, settings, f"{prefix}embeddings.")
+        value = enter(drawing, settings, f"{prefix}embeddings.")
         frame = Frame(hidden, prefix + "encoder.layer.{layer}.")
-        layer = _plan_layer(settings)
+        layer = plan_dino_layer(settings)
         value = draw_layers(drawing, value, (layer,) * count_layers(settings), frame)
         value = drawing.norm(value, f"{prefix}layernorm", hidden, "layer")
         if not prefix and word != "deit":
@@ -55,7 +55,7 @@ def plan_vit(settings: Settings) -> Sketch | None:
     return Sketch(settings.element_type or DEFAULT_TYPE, draw)
 
 
-def _enter(drawing: Drawing, settings: Settings, prefix: str) -> str:
+def enter(drawing: Drawing, settings: Settings, prefix: str) -> str:
     """Patches, and in front of them rows of the class and, of DeiT, of what it was taught by."""
     hidden, word = find_hidden(settings), settings.text("model_type")
     side, patch = settings.count("image_size"), settings.count("patch_size")
@@ -80,7 +80,7 @@ def _enter(drawing: Drawing, settings: Settings, prefix: str) -> str:
     return drawing.apply("pad", value, padding_low=(0, more, 0), padding_high=(0, 0, 0))
 
 
-def _plan_layer(settings: Settings) -> Layer:
+def plan_dino_layer(settings: Settings) -> Layer:
     hidden, word = find_hidden(settings), settings.text("model_type")
     inside, bias = "attention.attention.", settings.flag("qkv_bias", default=True)
     names = (f"{inside}query", f"{inside}key", f"{inside}value", "attention.output.dense")
