@@ -50,6 +50,10 @@ def list_texts() -> Iterator[Case]:
     disentangled = {**WORDS, "relative_attention": True, "pos_att_type": ["c2p", "p2c"],
                     "position_biased_input": False}  # fmt: skip
     yield from spread("Deberta", (*most, ANSWERS), disentangled, IDS)
+    page = {**WORDS, "input_size": 32, "patch_size": 8, "coordinate_size": 8, "shape_size": 8}
+    seen = f"{IDS} bbox(1,32,4) {PIXELS}"
+    yield from spread("LayoutLMv3", (MODEL, CLASSES, TOKENS, ANSWERS), page, seen)
+    yield from spread("LayoutLMv3", (TOKENS,), {**page, "num_labels": 12}, seen)
     yield from spread("Splinter", (MODEL,), WORDS, IDS)
 
 

@@ -85,3 +85,28 @@ def test_tensors_have_the_kinds_that_the_configuration_gives_them(names_the_mode
     graph = HuggingFaceReader().read(Source("x", b"", folder, is_folder=True))
     assert graph.completeness == ("full" if names_the_model else "header")
     assert list_kinds(graph) == list_kinds(read(entry))
+
+
+@pytest.mark.parametrize(
+    ("kind", "change"),
+    [
+        ("EsmModel", {"vocab_size": 0}),
+        ("BeitModel", {"use_mean_pooling": None, "architectures": ["BeitForStrange"]}),
+        ("Swinv2Model", {"window_size": 0}),
+        ("SegformerModel", {"depths": [10**9, 1]}),
+        ("RegNetModel", {"hidden_sizes": [2**40, 8]}),
+        ("EfficientNetModel", {"kernel_sizes": []}),
+        ("MobileBertModel", {"num_feedforward_networks": 10**6}),
+        ("DepthAnythingForDepthEstimation", {"reassemble_factors": 5}),
+        ("AuraFlowTransformer2DModel", {"num_mmdit_layers": 10**6}),
+        ("HunyuanVideoTransformer3DModel", {"patch_size": 0}),
+        ("WanTransformer3DModel", {"image_dim": 1280}),
+        ("AutoencoderKLWan", {"dim_mult": [0, 1, 2]}),
+        ("ControlNetModel", {"down_block_types": ["Strange", "DownBlock2D"]}),
+    ],
+)
+def test_what_is_beyond_reason_or_not_drawn_has_no_graph(kind: str, change: dict[str, Any]) -> None:
+    entry = next(entry for entry in list_entries() if entry["class"] == kind)
+    assert read(entry).completeness == "full"
+    changed = {"config": {**entry["config"], **change}}
+    assert read(changed).completeness == "header"

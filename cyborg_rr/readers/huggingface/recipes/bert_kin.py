@@ -77,7 +77,12 @@ def _plan(settings: Settings, kin: _Kin) -> Encoder | None:
     task, hidden = find_class(settings), find_hidden(settings)
     prefix = "" if task == "Model" else f"{kin.word}."
     head = _plan_head(settings, kin, task, prefix)
-    if head is None or task in kin.refused or not settings.is_tied(True):
+    if (
+        not settings.count("vocab_size")
+        or head is None
+        or task in kin.refused
+        or not settings.is_tied(True)
+    ):
         return None
     if task in kin.pooled and (task != "Model" or kin.model_is_pooled):
         beside = Head(first=True, chain=(Projection(prefix + kin.pooler, hidden, "tanh"),))

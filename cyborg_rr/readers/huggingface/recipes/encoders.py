@@ -97,6 +97,8 @@ def _bert(settings: Settings) -> Encoder | None:
         Table(f"{prefix}embeddings.token_type_embeddings", settings.count("type_vocab_size")),
     )
     tables = tuple(table for table in tables if table.rows)
+    if not vocabulary:
+        return None
     width = narrow if word == "electra" else hidden
     head = find_head(settings, word, hidden, width)
     if head is None:

@@ -34,6 +34,8 @@ def plan_swin(settings: Settings) -> Sketch | None:
     known = kind in (f"{named}ForImageClassification", f"{named}Model")
     if not known or len(depths) != len(heads) or not depths:
         return None
+    if settings.count("window_size", default=7) < 1:
+        return None
     if not 0 < patch <= side < 2**14 or sum(depths) > 1000 or not all(n > 0 for n in heads):
         return None
     prefix = "" if kind == f"{named}Model" else f"{word}."

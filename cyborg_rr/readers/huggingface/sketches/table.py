@@ -54,6 +54,7 @@ PLACES: Final[Mapping[str, str]] = MappingProxyType(
         "deit": "vits:plan_vit",
         "deberta": "texts.deberta1:plan_deberta1",
         "depth_anything": "images.depth:plan_depth",
+        "layoutlmv3": "texts.layoutlm3:plan_layoutlm3",
         "mobilebert": "texts.mobilebert:plan_mobilebert",
         "squeezebert": "texts.squeezebert:plan_squeezebert",
         "detr": "detr:plan_detr",

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Final
 
 from cyborg_rr.readers.architectures.drawing import Drawing
-from cyborg_rr.readers.architectures.plans import Linear
+from cyborg_rr.readers.architectures.plans import MAX_LAYERS, Linear
 from cyborg_rr.readers.architectures.sketching import Sketch, convolve, flatten_image, take
 from cyborg_rr.readers.huggingface.recipes.parts import count_layers
 from cyborg_rr.readers.huggingface.settings import Settings
@@ -186,6 +186,10 @@ def plan_auraflow(settings: Settings) -> Sketch | None:
         return None
     if settings.count("caption_projection_dim", default=3072) != sizes.hidden:
         return None
+    joint = settings.count("num_mmdit_layers", default=4)
+    single = settings.count("num_single_dit_layers", default=32)
+    if joint + single > MAX_LAYERS:
+        return None
 
     def draw(drawing: Drawing) -> str:
         inner, hidden = settings.count("in_channels", default=4), sizes.hidden
@@ -200,10 +204,10 @@ def plan_auraflow(settings: Settings) -> Sketch | None:
         drawing.weight("register_tokens", 1, _REGISTERS, hidden)
         text = drawing.apply("pad", text, padding_low=(0, _REGISTERS, 0), padding_high=(0, 0, 0))
         time = _embed_time(drawing, "time_step_proj.", hidden)
-        for number in range(settings.count("num_mmdit_layers", default=4)):
+        for number in range(joint):
             image, text = _draw_aura(drawing, image, text, time, number, sizes)
         both = drawing.apply("concatenate", text, image, axis=1)
-        for number in range(settings.count("num_single_dit_layers", default=32)):
+        for number in range(single):
             prefix = f"single_transformer_blocks.{number}."
             both = _draw_one(drawing, both, time, prefix, sizes)
         image = drawing.apply("slice", both, starts=(-places,), ends=(2**31,), axes=(1,))

@@ -30,6 +30,7 @@ from cyborg_rr.readers.huggingface.sketches.flux import draw_double
 
 _TYPE: Final = "bf16"
 _WIDER: Final = 4
+_MAX_PATCH: Final = 2**8
 
 
 def plan_cogvideox(settings: Settings) -> Sketch | None:
@@ -43,7 +44,11 @@ def plan_cogvideox(settings: Settings) -> Sketch | None:
     if not 0 < hidden < 2**20 or any(settings.find(name) is not None for name in others):
         return None
     patch = settings.count("patch_size", default=2)
-    if not plain or not 0 < patch < 2**8 or settings.flag("use_learned_positional_embeddings"):
+    if (
+        not plain
+        or not 0 < patch < _MAX_PATCH
+        or settings.flag("use_learned_positional_embeddings")
+    ):
         return None
     sizes = Sizes(hidden, heads)
 
@@ -122,6 +127,8 @@ def plan_hunyuan_video(settings: Settings) -> Sketch | None:
     if (settings.number("mlp_ratio") or _WIDER) != _WIDER:
         return None
     patch, deep = settings.count("patch_size", default=2), settings.count("patch_size_t", default=1)
+    if not (0 < patch < _MAX_PATCH and 0 < deep < _MAX_PATCH):
+        return None
 
     def draw(drawing: Drawing) -> str:
         inner = settings.count("in_channels", default=16)

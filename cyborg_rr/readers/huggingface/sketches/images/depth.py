@@ -40,7 +40,7 @@ def plan_depth(settings: Settings) -> Sketch | None:
     side, patch = inner.count("image_size"), inner.count("patch_size")
     plain = (
         inner.text("model_type") == "dinov2"
-        and tuple(settings.find("reassemble_factors") or _FACTORS) == _FACTORS
+        and settings.find("reassemble_factors") in (None, list(_FACTORS))
         and len(chosen) == len(widths) == len(_FACTORS)
         and all(0 < width < MAX_WIDTH for width in widths)
         and all(0 < number <= count_layers(inner) for number in chosen)

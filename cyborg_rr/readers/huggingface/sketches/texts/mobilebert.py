@@ -19,6 +19,7 @@ from cyborg_rr.readers.huggingface.sketches.texts.scoring import (
 )
 
 _NEIGHBOURS = 3
+_MAX_FEEDS = 64
 
 
 def plan_mobilebert(settings: Settings) -> Sketch | None:
@@ -32,6 +33,8 @@ def plan_mobilebert(settings: Settings) -> Sketch | None:
     if settings.text("normalization_type") not in ("", "no_norm") or not settings.is_tied(True):
         return None
     hidden, narrow = find_hidden(settings), settings.count("embedding_size", default=128)
+    if narrow > hidden or settings.count("num_feedforward_networks", default=4) > _MAX_FEEDS:
+        return None
     prefix = "" if task == "Model" else "mobilebert."
 
     def draw(drawing: Drawing) -> str:
