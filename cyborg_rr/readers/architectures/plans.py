@@ -368,19 +368,27 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """Layers over an entry: an encoder, or the decoder of a pair."""
+    """Layers over an entry: an encoder, or the decoder of a pair.
+
+    ``extra`` weights belong to no layer and take no work worth drawing.
+    """
 
     frame: Frame
     entry: TextEntry | ImageEntry | SoundEntry
     layers: tuple[Layer, ...]
     final_norm: str = ""
     head: Head = Head()
+    extra: Extra = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Encoder:
-    """An encoder alone, or one and a decoder that attends to it."""
+    """An encoder alone, or one and a decoder that attends to it.
+
+    ``notes`` say where its graph is not quite what runs.
+    """
 
     element_type: str
     encoder: Stack
     decoder: Stack | None = None
+    notes: tuple[str, ...] = ()

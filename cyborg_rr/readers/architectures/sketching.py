@@ -75,7 +75,7 @@ def norm_group(drawing: Drawing, value: str, name: str, channels: int, groups: i
 def norm_batch(
     drawing: Drawing, value: str, name: str, channels: int, *, frozen: bool = False
 ) -> str:
-    """A normalisation by what training saw; a ``frozen`` one learns nothing and counts nothing."""
+    """A normalisation by what training saw; a ``frozen`` one learns nothing and has no counter."""
     learnt = drawing.buffer if frozen else drawing.weight
     scale, bias = (learnt(f"{name}.{part}", channels) for part in ("weight", "bias"))
     seen = (drawing.buffer(f"{name}.running_{part}", channels) for part in ("mean", "var"))

@@ -22,6 +22,9 @@ _PACKED: Final = (".qweight", ".weight_packed")
 SCALE_BITS: Final = 8
 """Of the scales of 4-bit floats (MXFP4, NVFP4); 4-bit integers have wider ones."""
 
+_COUNTERS: Final = 64
+"""Bits of whole numbers that hold no packed weights."""
+
 _BESIDE: Final = ("_scales", "_scale", "_scale_inv", "_scale_2", "_input_scale")
 _OLDER: Final = (
     ("parametrizations.weight.original0", "weight_g"),
@@ -29,13 +32,16 @@ _OLDER: Final = (
     ("embed_out.weight", "lm_head.weight"),
     (".input_layernorm.weight", ".attention_layer_norm.weight"),
     (".post_attention_layernorm.weight", ".feedforward_layer_norm.weight"),
+    ("LayerNorm.weight", "LayerNorm.gamma"),
+    ("LayerNorm.bias", "LayerNorm.beta"),
 )
-"""Other names: the two of torch.nn.utils.weight_norm before its parametrizations, a head's, and
-two norms of OLMo Hybrid."""
+"""Other names: the two of torch.nn.utils.weight_norm before its parametrizations, a head's, two
+norms of OLMo Hybrid, and those of norms in what was made of checkpoints of TensorFlow."""
 
 _BUFFERS: Final = re.compile(
-    r"(?:^|\.)(?:rotary_emb\.inv_freq|(?:self_)?att(?:ention|n)\.(?:attention\.)?(?:masked_)?bias"
-    r"|position_ids|[qkv]_scale|self_attn\.(?:slope_rate|(?:query|key|diagonal)_decay)"
+    r"(?:^|\.)(?:rotary_emb(?:eddings)?\.inv_freq"
+    r"|(?:self_)?att(?:ention|n)\.(?:attention\.)?(?:masked_)?bias|position_ids"
+    r"|relative_position_index|[qkv]_scale|self_attn\.(?:slope_rate|(?:query|key|diagonal)_decay)"
     r"|act_fn\.(?:beta|eps))$"
 )
 """What old files keep beside the weights: tables and masks that are computed anew."""
@@ -72,16 +78,22 @@ def match_weights(drawn: Mapping[str, StoredTensor], tensors: Mapping[str, Tenso
         bases.add(rename(name).removesuffix(".weight"))
     rest = [name for name in tensors if name not in taken]
     for name in rest:
-        stored[f"{name} (stored)" if name in stored else name] = StoredTensor(
-            tensors[name], "parameter", "inline"
-        )
+        stored[f"{name} (stored)" if name in stored else name] = _store(tensors[name])
     unused = tuple(name for name in rest if not _attends(name, bases))
     return Match(stored, tuple(missing), unused)
 
 
 def store_all(tensors: Mapping[str, TensorType]) -> dict[str, StoredTensor]:
-    """All tensors of a file as parameters, as they are."""
-    return {name: StoredTensor(tensor, "parameter", "inline") for name, tensor in tensors.items()}
+    """All tensors of a file, as they are."""
+    return {name: _store(tensor) for name, tensor in tensors.items()}
+
+
+def _store(tensor: TensorType) -> StoredTensor:
+    """A parameter; counters, indices and masks are constants, packed weights are narrower."""
+    known = find_element_type(tensor.element_type)
+    counts = known is not None and known.is_whole and known.bits == _COUNTERS
+    is_constant = counts or (known is not None and known.family == "boolean")
+    return StoredTensor(tensor, "constant" if is_constant else "parameter", "inline")
 
 
 def _find_renaming(drawn: Iterable[str], tensors: Mapping[str, TensorType]) -> Callable[[str], str]:

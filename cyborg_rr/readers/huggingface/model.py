@@ -85,7 +85,7 @@ def build_model(settings: Settings | None, weights: Weights | None) -> Model:
 
 def _explain_graph(plan: Plan, model: Model) -> tuple[str, ...]:
     """That a graph is of one part only."""
-    return plan.notes if isinstance(plan, Sketch) and model.body.nodes else ()
+    return plan.notes if isinstance(plan, Sketch | Encoder) and model.body.nodes else ()
 
 
 def _from_settings(settings: Settings, planned: Planned, warnings: tuple[str, ...]) -> Model:

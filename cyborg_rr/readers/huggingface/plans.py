@@ -10,6 +10,7 @@ from typing import Final
 from cyborg_rr.readers.architectures.plans import Decoder, Encoder
 from cyborg_rr.readers.architectures.sketching import Sketch
 from cyborg_rr.readers.huggingface.recipes import (
+    bert_kin,
     decoders,
     early_decoders,
     encoders,
@@ -44,7 +45,7 @@ RECIPES: Final[Mapping[str, Recipe]] = MappingProxyType(
 )
 
 ENCODERS: Final[Mapping[str, encoders.Recipe]] = MappingProxyType(
-    {**encoders.RECIPES, **pairs.RECIPES}
+    {**encoders.RECIPES, **bert_kin.RECIPES, **pairs.RECIPES}
 )
 
 _OF_TEXT: Final[Mapping[str, str]] = MappingProxyType(

@@ -82,14 +82,21 @@ def read_folder(name: str) -> Graph:
 
 
 def count_parameters(graph: Graph) -> int:
-    """Elements of the weights; what corrects scores is a buffer in the table, and so are scales."""
+    """Elements of what frameworks call parameters: they keep statistics and scales as buffers."""
     stored = graph.body.stored.items()
-    buffers = ("e_score_correction_bias", "final_logits_bias", *_BESIDE_PACKED)
+    buffers = ("e_score_correction_bias", "final_logits_bias", "running_mean", "running_var",
+               "layer_scalar", *_BESIDE_PACKED)  # fmt: skip
     return sum(
         held.type.elements or 0
         for name, held in stored
-        if held.kind == "parameter" and not name.endswith(buffers)
+        if held.kind == "parameter" and not name.endswith(buffers) and not _FROZEN.search(name)
     )
+
+
+_FROZEN: Final = re.compile(
+    r"model\.backbone\.conv_encoder\..*(bn\d|downsample\.1)\.(weight|bias)$"
+)
+"""Norms that DETR does not train."""
 
 
 _BESIDE_PACKED: Final = (
