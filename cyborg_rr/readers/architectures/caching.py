@@ -24,7 +24,13 @@ _Kept = tuple[CacheKind, int | None, int, int]
 
 def list_caches(plan: Decoder) -> tuple[CachedLayers, ...]:
     """The caches of a decoder in its own element type, by the kind of layers."""
-    kept = [find_kept(layer.mixer, plan) for layer in plan.layers if layer.mixer is not None]
+    size = find_bits(plan.element_type) // 8
+    kept: list[_Kept] = []
+    for layer in plan.layers:
+        if layer.mixer is not None:
+            kept.append(find_kept(layer.mixer, plan))
+        if layer.cross is not None:
+            kept.append(("cross", None, 2 * layer.cross.kv_heads * layer.cross.width * size, 0))
     return gather_layers(kept, plan.element_type)
 
 

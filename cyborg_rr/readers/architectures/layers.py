@@ -28,10 +28,16 @@ from cyborg_rr.readers.architectures.recurring import (
 
 
 def draw_layers(
-    drawing: Drawing, value: str, layers: tuple[Layer, ...], frame: Frame, source: str = ""
+    drawing: Drawing,
+    value: str,
+    layers: tuple[Layer, ...],
+    frame: Frame,
+    source: str = "",
+    *,
+    first: int = 0,
 ) -> str:
-    """All layers of a stack; ``source`` is what an encoder hands over."""
-    for number, layer in enumerate(layers):
+    """Layers of a stack from the ``first`` on; ``source`` is what an encoder hands over."""
+    for number, layer in enumerate(layers, first):
         prefix = frame.layer_prefix.format(layer=number)
         for name, shape in layer.extra:
             drawing.weight(prefix + name, *shape)
@@ -68,7 +74,8 @@ def _draw_layer(
     drawing: Drawing, value: str, layer: Layer, plan: Frame, prefix: str, source: str
 ) -> str:
     """Mixer and feed-forward with their norms and sums, one after the other or side by side."""
-    normed = _norm(drawing, value, layer.mixer_norm, plan, prefix)
+    alone = layer.mixer is None and layer.cross is not None
+    normed = value if alone else _norm(drawing, value, layer.mixer_norm, plan, prefix)
     mixed = value
     if layer.mixer is not None:
         part = _mix(drawing, normed, layer.mixer, prefix, plan.hidden)
@@ -81,7 +88,7 @@ def _draw_layer(
     if layer.feed is None:
         return mixed
     fed = value if layer.parallel else mixed
-    if layer.mixer is None or (layer.parallel and not layer.feed_norm):
+    if (layer.mixer is None and layer.cross is None) or (layer.parallel and not layer.feed_norm):
         fed = normed
     else:
         fed = _norm(drawing, fed, layer.feed_norm, plan, prefix)
