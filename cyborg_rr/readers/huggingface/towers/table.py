@@ -37,7 +37,7 @@ _SOUND_TOKENS: Final = ("audio_token_index", "audio_token_id")
 class Row:
     """A model: what makes its tower, what stands behind that, and in front of the names of both.
 
-    ``part`` are the tower's settings. A ``twin`` is a second tower like the first, under another name.
+    ``part`` are the settings of its tower, a ``twin`` is a second one like it of another name.
     """
 
     recipe: Recipe
@@ -162,11 +162,15 @@ ROWS: Final[Mapping[str, Row | tuple[Row, ...]]] = MappingProxyType(
 )  # fmt: skip
 """What is beside the text, by the model type of the whole."""
 
+_TILED: Final = "mllama"
+MODELS: Final = frozenset({*ROWS, _TILED})
+"""All model types with towers here."""
+
 
 def join_towers(settings: Settings, decoder: Decoder) -> Joined | None:
     """A decoder with its towers; None where one of them is not known here."""
     model = settings.text("model_type")
-    if model == "mllama":
+    if model == _TILED:
         return _join_tiles(settings, decoder)
     rows = ROWS.get(model, ())
     rows = rows if isinstance(rows, tuple) else (rows,)
