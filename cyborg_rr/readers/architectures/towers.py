@@ -36,6 +36,7 @@ class Pixels:
     ``classes`` are weights of vectors that stand in front; ``positions`` the name and shape of what
     is added. All images are ``joined`` to one row of vectors where layers attend to all of them.
     A ``flat`` weight is stored as rows. Vectors of classes may stand ``last`` instead.
+    The norm ``before`` stands in front of the positions.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Pixels:
     joined: bool = False
     flat: bool = False
     last: bool = False
+    before: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,15 @@ class Spectrogram:
     positions: Extra = ()
 
 
-Entry = Pixels | Patches | Spectrogram
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """An entry that draws itself, from the prefix of its tower."""
+
+    draw: Callable[[Drawing, str], str]
+    norm: str = ""
+
+
+Entry = Pixels | Patches | Spectrogram | Drawn
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +250,8 @@ def _enter(drawing: Drawing, plan: Tower) -> str:
             value = _enter_patches(drawing, entry, plan, hidden)
         case Spectrogram():
             value = _enter_sound(drawing, entry, plan, hidden)
+        case Drawn():
+            value = entry.draw(drawing, plan.prefix)
         case _:
             assert_never(entry)
     if isinstance(entry, Spectrogram) or not entry.norm:
@@ -257,6 +269,8 @@ def _enter_pixels(drawing: Drawing, entry: Pixels, plan: Tower, hidden: int) -> 
         sides = (0, len(entry.classes), 0), (0, 0, 0)
         low, high = sides[::-1] if entry.last else sides
         value = drawing.apply("pad", value, padding_low=low, padding_high=high)
+    if entry.before:
+        value = drawing.norm(value, plan.prefix + entry.before, hidden, plan.frame.norm)
     _keep(drawing, entry.positions, plan.prefix)
     if entry.positions and not entry.joined:
         value = drawing.apply("add", value, plan.prefix + entry.positions[0][0])

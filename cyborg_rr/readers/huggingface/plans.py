@@ -73,7 +73,13 @@ _WITHIN: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "aya_vision": ("", "language_model."),
         "cohere2_vision": ("", "language_model."),
         "blip-2": ("", "language_model."),
+        "audioflamingo3": ("", "language_model."),
         "deepseek_vl": ("", "model.language_model."),
+        "exaone4_5": ("", "model.language_model."),
+        "glm_ocr": ("glm_ocr_text", "model.language_model."),
+        "ovis2": ("", "model.language_model."),
+        "qwen3_asr": ("", "model.language_model."),
+        "qwen3_omni_moe_thinker": ("qwen3_moe", ""),
         "git": ("git_text", ""),
         "glm46v": ("", "model.language_model."),
         "idefics2": ("", "model.text_model."),
@@ -113,9 +119,20 @@ class Planned:
     joined: Joined | None = None
 
 
+_INSIDE: Final[Mapping[str, str]] = MappingProxyType(
+    {"qwen2_5_omni": "thinker_config", "qwen3_omni_moe": "thinker_config"}
+)
+"""Models with parts that speak, and what states the part that understands."""
+
+
 def find_plan(settings: Settings) -> Planned | None:
     """The plan of a model; None where no recipe is for its model type."""
     model_type = settings.text("model_type")
+    inside = settings.enter(_INSIDE.get(model_type, ""))
+    if inside is not None:
+        named = {"architectures": settings.find("architectures"),
+                  "model_type": f"{model_type}_thinker"}  # fmt: skip
+        return _find_understanding(inside.fill(named))
     model_type = _OF_TEXT.get(model_type, model_type)
     settings = settings.fill(DEFAULTS.get(model_type, {}))
     if model_type in RECIPES:
@@ -148,6 +165,14 @@ def find_plan(settings: Settings) -> Planned | None:
     elsewhere = tuple(_prefix(headed, other) for other in _PREFIXES if other != prefix)
     joined = join_towers(settings, plan)
     return Planned(plan, False, elsewhere, joined)
+
+
+def _find_understanding(settings: Settings) -> Planned | None:
+    """The plan of the part that takes text, images and sounds, beside those that speak."""
+    planned = find_plan(settings)
+    if planned is None or planned.joined is None:
+        return planned
+    return replace(planned, joined=replace(planned.joined, whole=False))
 
 
 def _prefix(plan: Decoder, prefix: str) -> Decoder:

@@ -18,6 +18,17 @@ def name_sides(
     return query, key, value, output
 
 
+def mix_words(unseen: int) -> Custom:
+    """Scores of words as shares of each; the last ones, ``unseen``, stand for no place (Ovis 2)."""
+
+    def draw(drawing: Drawing, value: str, width: int, prefix: str) -> tuple[str, int]:
+        value = drawing.apply("softmax", value)
+        value = drawing.apply("pad", value, padding_low=(0, 0, 0), padding_high=(0, 0, unseen))
+        return value, width + unseen
+
+    return Custom(draw)
+
+
 def downsample(name: str, outer: int, side: int) -> Custom:
     """A convolution over squares of neighbours, each of which becomes one vector (GLM-V)."""
 

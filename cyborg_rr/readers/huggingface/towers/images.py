@@ -35,9 +35,14 @@ from cyborg_rr.readers.architectures.towers import (
     Tower,
 )
 from cyborg_rr.readers.huggingface.recipes.encoders import plan_heads, plan_ungated
-from cyborg_rr.readers.huggingface.recipes.parts import count_layers, find_activation, find_hidden
+from cyborg_rr.readers.huggingface.recipes.parts import (
+    count_layers,
+    find_activation,
+    find_hidden,
+    plan_gated,
+)
 from cyborg_rr.readers.huggingface.settings import Settings
-from cyborg_rr.readers.huggingface.towers.drafts import name_sides
+from cyborg_rr.readers.huggingface.towers.drafts import mix_words, name_sides
 from cyborg_rr.readers.huggingface.towers.pooling import pool_by_probe, pool_first
 
 _HEADS: Final = ("self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj", "self_attn.out_proj")
@@ -265,6 +270,35 @@ def _llama4(vision: Settings, prefix: str) -> Tower | None:
     return Tower(prefix, entry, frame, (layer,) * count_layers(vision), final=final)
 
 
+def _ovis2(vision: Settings, prefix: str) -> Tower:
+    """Each place of an image is a mixture of words of a vocabulary of its own."""
+    hidden = find_hidden(vision)
+    entry = replace(
+        _plan_pixels(vision, "transformer.embeddings.patch_embedding"),
+        positions=(
+            ("transformer.embeddings.position_embedding.weight", (count_patches(vision), hidden)),
+        ),
+        before="transformer.embeddings.rms_norm",
+    )
+    heads = max(vision.count("num_attention_heads"), 1)
+    bias, fed = vision.flag("qkv_bias"), vision.flag("mlp_bias")
+    sides = name_sides("attention.{}_proj", ("q", "k", "v", "out"), bias=bias)
+    attention = Attention(heads, heads, hidden // heads, *sides, rotary=False, causal=False)
+    feed = plan_gated(vision, vision.count("intermediate_size"), prefix="ffn.", bias=fed)
+    layer = Layer(attention, feed, "rms_norm1", "rms_norm2")
+    frame = Frame(hidden, prefix + "transformer.encoder.layers.{layer}.", "rms")
+    words = vision.count("vocab_size")
+    shown = words - vision.count("num_visual_indicator_tokens", default=5)
+    final = (
+        Norm("transformer.rms_norm", "rms"),
+        Join(vision.count("hidden_stride", default=1) ** 2),
+        Dense("head_linear", shown, False),
+        Norm("head_norm"),
+        mix_words(words - shown),
+    )
+    return Tower(prefix, entry, frame, (layer,) * count_layers(vision), final=final)
+
+
 def _gemma4(vision: Settings, prefix: str) -> Tower | None:
     """Norms before and behind each part, places in two tables, neighbours pooled."""
     if vision.flag("use_clipped_linears"):
@@ -318,6 +352,7 @@ IMAGES: Final[Mapping[str, ImageRecipe]] = MappingProxyType(
         "janus_vision_model": _janus,
         "llama4_vision_model": _llama4,
         "gemma4_vision": _gemma4,
+        "ovis2_vision": _ovis2,
         "paddleocr_vl_vision": plan_flat,
         "video_llama_3_vision": plan_flat,
     }

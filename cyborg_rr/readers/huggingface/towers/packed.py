@@ -33,8 +33,9 @@ def _cut(vision: Settings, *, bias: bool, name: str = "patch_embed.proj") -> Pat
 
 def _attend(vision: Settings, hidden: int, *, bias: bool = True, out: bool = True) -> Attention:
     heads = max(vision.count("num_heads"), 1)
+    kv_heads = vision.count("num_key_value_heads", default=heads)
     query, key, value, _ = name_sides("attn.{}", "qkv-", bias=bias)
-    return Attention(heads, heads, hidden // heads, query, key, value, Linear("attn.proj", out),
+    return Attention(heads, kv_heads, hidden // heads, query, key, value, Linear("attn.proj", out),
                      Linear("attn.qkv", bias), causal=False)  # fmt: skip
 
 
@@ -82,6 +83,24 @@ def _omni(settings: Settings, vision: Settings, outer: int, prefix: str) -> Towe
     return replace(tower, layers=tuple(layers))
 
 
+def _glm_ocr(settings: Settings, vision: Settings, outer: int, prefix: str) -> Tower:
+    """That of GLM-V without a table of places, with norms of queries and keys."""
+    base = _glm4v(settings, vision, outer, prefix)
+    width, out = find_hidden(vision), vision.count("out_hidden_size")
+    bias = vision.flag("attention_bias", default=True)
+    attention = replace(_attend(vision, width, bias=bias, out=bias), key_norm="head",
+                        key_norm_names=("attn.q_norm", "attn.k_norm"))  # fmt: skip
+    feed = plan_gated(vision, vision.count("intermediate_size"), bias=bias)
+    layer = Layer(attention, feed, "norm1", "norm2")
+    wide = plan_gated(vision, out * vision.count("in_channels", default=3), prefix="merger.")
+    return replace(
+        base,
+        entry=_cut(vision, bias=True),
+        layers=(layer,) * len(base.layers),
+        behind=(*base.behind[:-1], Feeding(wide)),
+    )
+
+
 def _merge_deep(vision: Settings, name: str, *, late: bool) -> tuple[Step, ...]:
     """A merger of Qwen3-VL, its norm before or behind what is joined."""
     count = vision.count("spatial_merge_size", default=2) ** 2
@@ -118,6 +137,26 @@ def _qwen3(settings: Settings, vision: Settings, outer: int, prefix: str) -> Tow
     frame = Frame(width, prefix + "blocks.{layer}.")
     behind = _merge_deep(vision, "merger.", late=False)
     return Tower(prefix, entry, frame, layers, prefix, behind=behind, deep=deep)
+
+
+def _omni3(settings: Settings, vision: Settings, outer: int, prefix: str) -> Tower:
+    """That of Qwen3-VL, its mergers under other names."""
+    tower = _qwen3(settings, vision, outer, prefix)
+    deep = tuple(
+        (place, _merge_listed(vision, f"merger_list.{number}.", late=True))
+        for number, (place, _) in enumerate(tower.deep)
+    )
+    return replace(tower, deep=deep, behind=_merge_listed(vision, "merger.", late=False))
+
+
+def _merge_listed(vision: Settings, name: str, *, late: bool) -> tuple[Step, ...]:
+    names = {"norm": "ln_q", "linear_fc1": "mlp.0", "linear_fc2": "mlp.2"}
+    return tuple(
+        replace(step, name=name + names[step.name.removeprefix(name)])
+        if isinstance(step, Norm | Dense)
+        else step
+        for step in _merge_deep(vision, name, late=late)
+    )
 
 
 def _glm4v(settings: Settings, vision: Settings, outer: int, prefix: str) -> Tower:
@@ -159,6 +198,9 @@ PACKED: Final[Mapping[str, PackedRecipe]] = MappingProxyType(
         "qwen3_5_moe": _qwen3,
         "glm4v": _glm4v,
         "glm46v": _glm4v,
+        "glm_ocr": _glm_ocr,
+        "exaone4_5": _qwen2_5,
+        "qwen3_omni_moe_thinker": _omni3,
         "glm4v_moe": _glm4v,
     }
 )

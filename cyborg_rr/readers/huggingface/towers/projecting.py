@@ -106,6 +106,19 @@ def project_audio(settings: Settings, audio: Settings, outer: int) -> Steps:
     return (Dense("linear", outer),)
 
 
+def project_heard(settings: Settings, audio: Settings, outer: int) -> Steps:
+    """Audio Flamingo 3: two products."""
+    bias = settings.flag("projector_bias", default=True)
+    return (Dense("linear_1", outer, bias, _find_between(settings)),
+            Dense("linear_2", outer, bias))  # fmt: skip
+
+
+def project_transcribed(settings: Settings, audio: Settings, outer: int) -> Steps:
+    """Qwen3-ASR: two products, the first as wide as the encoder."""
+    width = find_hidden(audio)
+    return (Dense("linear_1", width, True, "gelu"), Dense("linear_2", outer))
+
+
 def project_joined_audio(settings: Settings, audio: Settings, outer: int) -> Steps:
     """Voxtral: so many vectors as fill the width between, then two products."""
     count = audio.count("intermediate_size") // find_hidden(audio)
@@ -181,3 +194,8 @@ def project_normed(settings: Settings, vision: Settings, outer: int) -> Steps:
 def project_bare(settings: Settings, vision: Settings, outer: int) -> Steps:
     """Gemma 4: a norm without weights and one product."""
     return (Norm("", "bare"), Dense("embedding_projection", outer, False))
+
+
+def project_words(settings: Settings, vision: Settings, outer: int) -> Steps:
+    """Ovis 2: a table of the vocabulary of images."""
+    return (Dense("visual_embeddings_table.weight", outer, False, bare=True),)

@@ -19,7 +19,7 @@ from cyborg_rr.readers.huggingface.towers import querying
 from cyborg_rr.readers.huggingface.towers.defaults import enter_part
 from cyborg_rr.readers.huggingface.towers.images import IMAGES
 from cyborg_rr.readers.huggingface.towers.packed import PACKED
-from cyborg_rr.readers.huggingface.towers.sounds import plan_chunks, plan_sound
+from cyborg_rr.readers.huggingface.towers.sounds import plan_chunks, plan_sound, plan_windows
 from cyborg_rr.readers.huggingface.towers.tiled import PREFIX, PROJECTOR, draw_tiles
 
 Projector = Callable[[Settings, Settings, int], tuple[Step, ...]]
@@ -104,11 +104,25 @@ def _chunks(settings: Settings, audio: Settings, outer: int, row: Row) -> Tower 
     return plan_chunks(audio, row.tower)
 
 
+def _windows(settings: Settings, audio: Settings, outer: int, row: Row) -> Tower | None:
+    return plan_windows(audio, row.tower)
+
+
 _SOUND: Final = Row(_sound, None, "audio_tower.", part="audio_config", tokens=_SOUND_TOKENS)
 _QWEN3: Final = Row(_packed, tower="model.visual.", beyond="")
 
 ROWS: Final[Mapping[str, Row | tuple[Row, ...]]] = MappingProxyType(
     {
+        "audioflamingo3": replace(_SOUND, projector=by.project_heard),
+        "exaone4_5": _QWEN3,
+        "glm_ocr": _QWEN3,
+        "ovis2": Row(_image, by.project_words, "model.vision_tower.", "model."),
+        "qwen3_asr": Row(_windows, by.project_transcribed, "model.audio_tower.",
+                         "model.multi_modal_projector.", "audio_config", tokens=_SOUND_TOKENS),
+        "qwen3_omni_moe_thinker": (
+            Row(_packed, tower="visual.", beyond=""),
+            replace(_SOUND, recipe=_windows),
+        ),
         "blip-2": Row(_image, querying.project_queried, "vision_model.", "qformer."),
         "gemma4": Row(_image, by.project_bare, "model.vision_tower.", "model.embed_vision."),
         "git": Row(_image, by.project_normed, "git.image_encoder.vision_model.",

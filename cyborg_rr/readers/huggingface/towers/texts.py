@@ -49,6 +49,11 @@ def _glm4v(settings: Settings) -> Decoder | None:
     return DECODERS["glm4"](settings.fill({"attention_bias": True}))
 
 
+def _glm_ocr(settings: Settings) -> Decoder | None:
+    """GLM-4 without biases."""
+    return DECODERS["glm4"](settings.fill({"attention_bias": False}))
+
+
 def _glm4v_moe(settings: Settings) -> Decoder | None:
     return EXPERTS["glm4_moe"](settings.fill({"attention_bias": True}))
 
@@ -88,6 +93,7 @@ RECIPES: Final[Mapping[str, Recipe]] = MappingProxyType(
     {
         "git_text": _git,
         "glm4v_text": _glm4v,
+        "glm_ocr_text": _glm_ocr,
         "glm4v_moe_text": _glm4v_moe,
         "mllama_text_model": _mllama,
     }
