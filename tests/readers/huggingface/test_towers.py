@@ -131,6 +131,19 @@ def test_defaults_stand_for_what_a_model_leaves_out() -> None:
     assert count_parameters(graph) == 7_063_427_072
 
 
+def test_of_a_whole_omni_model_the_part_that_understands_has_a_graph() -> None:
+    entry = list_entries()["qwen2_5_omni_thinker"]
+    config = {"architectures": ["Qwen2_5OmniForConditionalGeneration"], "dtype": "float32",
+              "model_type": "qwen2_5_omni", "thinker_config": entry["config"],
+              "talker_config": {"model_type": "qwen2_5_omni_talker"}}  # fmt: skip
+    tensors = {f"thinker.{name}": tensor for name, tensor in entry["tensors"].items()}
+    graph = read_folder(config, {**tensors, "talker.model.norm.weight": ["F32", [5]]})
+    assert graph.completeness == "partial"
+    assert count_macs(graph, entry["inputs"]) == entry["macs"]
+    assert count_parameters(graph) == entry["parameters"] + 5
+    assert read_config(config).completeness == "partial"
+
+
 def change(name: str, part: str, **settings: Any) -> dict[str, Any]:
     config = dict(list_entries()[name]["config"])
     return {**config, part: {**config[part], **settings}} if part else {**config, **settings}

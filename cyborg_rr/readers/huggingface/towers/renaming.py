@@ -14,20 +14,22 @@ from typing import Final
 from cyborg_rr.domain.graph.graph import TensorType
 
 _SAMPLED: Final = 12
-"""Names of a part that are looked for; each costs a walk over all tensors."""
+"""Names of a part that are looked for."""
 
 _ENDS: Final = (".weight", ".qweight", ".weight_packed")
+Index = Mapping[str, Sequence[str]]
+"""Names of tensors by their last word, so that looking for one is no walk over all."""
 
 
 def learn_parts(
     drawn: Iterable[str], parts: Sequence[str], tensors: Mapping[str, TensorType]
 ) -> Callable[[str], str]:
     """How drawn names read in a file, by what stands in front of most names of each part there."""
-    names = list(drawn)
-    fronts = {part: _find_front(part, names, parts, tensors) for part in parts}
+    names, index = list(drawn), _list_by_word(tensors)
+    fronts = {part: _find_front(part, names, parts, index) for part in parts}
     loose = {
-        name: _find_alone(name, tensors)
-        for name in islice(_list_loose(names, parts, fronts, tensors), _SAMPLED)
+        name: _find_alone(name, index)
+        for name in islice(_list_loose(names, parts, tensors), _SAMPLED)
     }
 
     def rename(name: str) -> str:
@@ -39,13 +41,23 @@ def learn_parts(
     return rename
 
 
+def _strip(name: str) -> str:
+    """A name without what says how a weight is stored."""
+    end = next((end for end in _ENDS if name.endswith(end)), "")
+    return name.removesuffix(end)
+
+
+def _list_by_word(tensors: Iterable[str]) -> Index:
+    index: dict[str, list[str]] = {}
+    for name in tensors:
+        index.setdefault(_strip(name).rpartition(".")[2], []).append(name)
+    return index
+
+
 def _list_loose(
-    names: Iterable[str],
-    parts: Sequence[str],
-    fronts: Mapping[str, str],
-    tensors: Mapping[str, TensorType],
+    names: Iterable[str], parts: Sequence[str], tensors: Mapping[str, TensorType]
 ) -> Iterator[str]:
-    """Names of no part, or of one whose front does not fit, that are not there as they are."""
+    """Names of no part that are not there as they are, and those that are a part by themselves."""
     for name in names:
         part = _find_part(name, parts)
         if (part is None and name not in tensors) or part == name.rpartition(".")[0] + ".":
@@ -57,42 +69,34 @@ def _find_part(name: str, parts: Sequence[str]) -> str | None:
     return next((part for part in parts if name.startswith(part)), None)
 
 
-def _find_front(
-    part: str, names: Sequence[str], parts: Sequence[str], tensors: Mapping[str, TensorType]
-) -> str:
+def _find_front(part: str, names: Sequence[str], parts: Sequence[str], index: Index) -> str:
     """What stands in front of a part's names in the file; as it is drawn where none is found."""
     own = [name.removeprefix(part) for name in names if _find_part(name, parts) == part]
     step = max(len(own) // _SAMPLED, 1)
-    sampled = own[::step][:_SAMPLED]
     found: Counter[str] = Counter()
-    for name in sampled:
-        found.update(_list_fronts(name, tensors))
+    for name in own[::step][:_SAMPLED]:
+        found.update(_list_fronts(name, index))
     found[part] += 0
     last = part.rstrip(".").rpartition(".")[2]
     return max(found, key=lambda front: (found[front], front == part, last in front))
 
 
-def _list_fronts(name: str, tensors: Mapping[str, TensorType]) -> set[str]:
+def _list_fronts(name: str, index: Index) -> set[str]:
+    """What stands in front of a name wherever it is in the file."""
+    base = _strip(name)
     if "." not in name:
         return set()
-    base = name.removesuffix(".weight")
-    ends = tuple(base + end for end in _ENDS) if base != name else (name,)
-    fronts = set()
-    for held in tensors:
-        for end in ends:
-            if held.endswith(end):
-                front = held.removesuffix(end)
-                if not front or front.endswith("."):
-                    fronts.add(front)
-    return fronts
+    held = (_strip(one) for one in index.get(base.rpartition(".")[2], ()))
+    fronts = (one.removesuffix(base) for one in held if one.endswith(base))
+    return {front for front in fronts if not front or front.endswith(".")}
 
 
-def _find_alone(name: str, tensors: Mapping[str, TensorType]) -> str:
+def _find_alone(name: str, index: Index) -> str:
     """A name under the one front that it has in the file; as it is where it has none or several."""
+    known = index.get(_strip(name).rpartition(".")[2], ())
     inner = name
-    while inner.count(".") or inner == name:
-        found = [held for held in tensors if held == inner or held.endswith(f".{inner}")]
+    while True:
+        found = [held for held in known if held == inner or held.endswith(f".{inner}")]
         if found or "." not in inner:
             return found[0] if len(found) == 1 else name
         inner = inner.partition(".")[2]
-    return name
