@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
+from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.readers.architectures.drawing import Drawing
 from cyborg_rr.readers.architectures.plans import Linear
 from cyborg_rr.readers.architectures.sketching import convolve
 from cyborg_rr.readers.architectures.towers import Custom
+from cyborg_rr.readers.huggingface.settings import Settings
+
+_MOST: Final = 1024
 
 
 def name_sides(
@@ -16,6 +21,14 @@ def name_sides(
     """Weights of query, key, value and output."""
     query, key, value, output = (Linear(template.format(word), bias) for word in words)
     return query, key, value, output
+
+
+def find_ratio(settings: Settings, name: str, default: float) -> float:
+    """A ratio of sizes, neither tiny nor huge; a file may state what is no number."""
+    ratio = settings.number(name) or default
+    if not 1 / _MOST <= ratio <= _MOST:
+        raise UnreadableModel(f"config.json: {name} is {ratio}")
+    return ratio
 
 
 def mix_words(unseen: int) -> Custom:

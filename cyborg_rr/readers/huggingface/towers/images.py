@@ -42,7 +42,7 @@ from cyborg_rr.readers.huggingface.recipes.parts import (
     plan_gated,
 )
 from cyborg_rr.readers.huggingface.settings import Settings
-from cyborg_rr.readers.huggingface.towers.drafts import mix_words, name_sides
+from cyborg_rr.readers.huggingface.towers.drafts import find_ratio, mix_words, name_sides
 from cyborg_rr.readers.huggingface.towers.pooling import pool_by_probe, pool_first
 
 _HEADS: Final = ("self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj", "self_attn.out_proj")
@@ -208,7 +208,7 @@ def _janus(vision: Settings, prefix: str) -> Tower | None:
     bias = vision.flag("attention_bias", default=True)
     names = (*_HEADS[:3], "self_attn.projection_layer")
     attention = plan_heads(vision, names, query=bias, key=bias, value=bias)
-    inner = int(hidden * vision.number("mlp_ratio"))
+    inner = int(hidden * find_ratio(vision, "mlp_ratio", 4.0))
     feed = plan_ungated(vision, inner, "mlp.fc1", "mlp.fc2")
     layer = Layer(attention, feed, "layer_norm1", "layer_norm2")
     frame = Frame(hidden, prefix + "encoder.layers.{layer}.")
@@ -253,8 +253,7 @@ def _llama4(vision: Settings, prefix: str) -> Tower | None:
     feed = plan_ungated(vision, vision.count("intermediate_size"), "mlp.fc1", "mlp.fc2")
     attention = replace(plan_heads(vision, names), rotary=True)
     layer = Layer(attention, feed)
-    ratio = vision.number("pixel_shuffle_ratio") or 0.5
-    joined = int(1 / ratio) ** 2
+    joined = int(1 / find_ratio(vision, "pixel_shuffle_ratio", 0.5)) ** 2
     inner, outer = (vision.count(f"projector_{side}_dim") for side in ("input", "output"))
     final = (
         Norm("layernorm_post"),

@@ -21,7 +21,7 @@ from cyborg_rr.readers.huggingface.recipes.parts import (
     plan_gated,
 )
 from cyborg_rr.readers.huggingface.settings import Settings
-from cyborg_rr.readers.huggingface.towers.drafts import downsample, name_sides
+from cyborg_rr.readers.huggingface.towers.drafts import downsample, find_ratio, name_sides
 from cyborg_rr.readers.huggingface.towers.images import count_patches
 
 
@@ -48,7 +48,7 @@ def _merge(vision: Settings, width: int, outer: int, norm: Normalisation) -> tup
 
 def _qwen2(settings: Settings, vision: Settings, outer: int, prefix: str) -> Tower:
     width = vision.count("embed_dim")
-    inner = int(width * vision.number("mlp_ratio"))
+    inner = int(width * find_ratio(vision, "mlp_ratio", 4.0))
     feed = plan_ungated(vision, inner, "mlp.fc1", "mlp.fc2")
     layer = Layer(_attend(vision, width), feed, "norm1", "norm2")
     layers = (layer,) * count_layers(vision, "depth")

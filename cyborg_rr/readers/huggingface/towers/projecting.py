@@ -21,6 +21,7 @@ from cyborg_rr.readers.architectures.towers import (
 )
 from cyborg_rr.readers.huggingface.recipes.parts import find_activation, find_hidden
 from cyborg_rr.readers.huggingface.settings import Settings
+from cyborg_rr.readers.huggingface.towers.drafts import find_ratio
 from cyborg_rr.readers.huggingface.towers.images import count_patches
 
 Steps = tuple[Step, ...]
@@ -65,8 +66,7 @@ def project_many(settings: Settings, vision: Settings, outer: int) -> Steps:
 
 def project_shuffled(settings: Settings, vision: Settings, outer: int) -> Steps:
     """InternVL: neighbours joined, then two products."""
-    ratio = settings.number("downsample_ratio") or 0.5
-    count = int(1 / ratio) ** 2
+    count = int(1 / find_ratio(settings, "downsample_ratio", 0.5)) ** 2
     return (Skip(1), Join(count), Norm("layer_norm"),
             Dense("linear_1", outer, True, _find_between(settings)),
             Dense("linear_2", outer))  # fmt: skip
