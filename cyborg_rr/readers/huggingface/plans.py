@@ -76,6 +76,7 @@ _WITHIN: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "audioflamingo3": ("", "language_model."),
         "deepseek_vl": ("", "model.language_model."),
         "exaone4_5": ("", "model.language_model."),
+        "glmasr": ("", "language_model."),
         "glm_ocr": ("glm_ocr_text", "model.language_model."),
         "ovis2": ("", "model.language_model."),
         "qwen3_asr": ("", "model.language_model."),

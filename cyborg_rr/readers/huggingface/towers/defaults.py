@@ -94,6 +94,7 @@ _BY_TYPE: Final[Mapping[str, Stated]] = MappingProxyType(
         "qwen3_omni_moe_thinker": {**_QWEN3, "deepstack_visual_indexes": [8, 16, 24]},
         "qwen3_omni_moe_audio_encoder": _AUDIO,
         "qwen3_asr_encoder": _AUDIO,
+        "glmasr_encoder": _sizes(1280, 5120, 32, 20, num_mel_bins=128),
         "audioflamingo3_encoder": _sizes(1280, 5120, 32, 20, num_mel_bins=128,
                                          max_source_positions=1500),
         "exaone4_5": {
@@ -195,6 +196,7 @@ _BY_MODEL: Final[Mapping[str, Parts]] = MappingProxyType(
         "gemma4": {"vision_config": ("gemma4_vision", {}), "text_config": ("gemma4_text", {})},
         "audioflamingo3": {"audio_config": ("audioflamingo3_encoder", {}),
                            "text_config": ("qwen2", {})},
+        "glmasr": {"audio_config": ("glmasr_encoder", {}), "text_config": ("llama", {})},
         "qwen3_asr": {"audio_config": ("qwen3_asr_encoder", {}), "text_config": ("qwen3", {})},
         "qwen3_omni_moe_thinker": {"audio_config": ("qwen3_omni_moe_audio_encoder", {}),
                                    "vision_config": ("qwen3_omni_moe_vision_encoder", {})},

@@ -119,6 +119,13 @@ def project_transcribed(settings: Settings, audio: Settings, outer: int) -> Step
     return (Dense("linear_1", width, True, "gelu"), Dense("linear_2", outer))
 
 
+def project_turned(settings: Settings, audio: Settings, outer: int) -> Steps:
+    """GLM-ASR: that of Voxtral, twice as wide between, with biases."""
+    count = audio.count("intermediate_size") // find_hidden(audio)
+    return (Join(count), Dense("linear_1", 2 * outer, True, _find_between(settings)),
+            Dense("linear_2", outer))  # fmt: skip
+
+
 def project_joined_audio(settings: Settings, audio: Settings, outer: int) -> Steps:
     """Voxtral: so many vectors as fill the width between, then two products."""
     count = audio.count("intermediate_size") // find_hidden(audio)

@@ -84,6 +84,21 @@ def plan_windows(audio: Settings, prefix: str) -> Tower:
     return replace(base, entry=entry, final=final, layers=layers)
 
 
+def plan_turned(audio: Settings, prefix: str) -> Tower:
+    """GLM-ASR: places are turned, so that sounds may be of any length."""
+    hidden, heads = find_hidden(audio), max(audio.count("num_attention_heads"), 1)
+    query, key, value, output = name_sides("self_attn.{}_proj", "qkvo", bias=True)
+    attention = Attention(heads, audio.count("num_key_value_heads", default=heads),
+                          audio.count("head_dim", default=hidden // heads), query,
+                          replace(key, bias=False), value, output, causal=False)  # fmt: skip
+    feed = plan_ungated(audio, audio.count("intermediate_size"), "mlp.fc1", "mlp.fc2")
+    layers = (Layer(attention, feed),) * count_layers(audio)
+    entry = Spectrogram(audio.count("num_mel_bins"), "frames")
+    frame = Frame(hidden, prefix + "layers.{layer}.")
+    final = (Norm("norm"),)
+    return Tower(prefix, entry, frame, layers, final=final, input_name="input_features")
+
+
 def _enter_chunks(
     drawing: Drawing, prefix: str, *, audio: Settings, frames: int, chunks: int
 ) -> str:

@@ -19,7 +19,12 @@ from cyborg_rr.readers.huggingface.towers import querying
 from cyborg_rr.readers.huggingface.towers.defaults import enter_part
 from cyborg_rr.readers.huggingface.towers.images import IMAGES
 from cyborg_rr.readers.huggingface.towers.packed import PACKED
-from cyborg_rr.readers.huggingface.towers.sounds import plan_chunks, plan_sound, plan_windows
+from cyborg_rr.readers.huggingface.towers.sounds import (
+    plan_chunks,
+    plan_sound,
+    plan_turned,
+    plan_windows,
+)
 from cyborg_rr.readers.huggingface.towers.tiled import PREFIX, PROJECTOR, draw_tiles
 
 Projector = Callable[[Settings, Settings, int], tuple[Step, ...]]
@@ -104,6 +109,10 @@ def _chunks(settings: Settings, audio: Settings, outer: int, row: Row) -> Tower 
     return plan_chunks(audio, row.tower)
 
 
+def _turned(settings: Settings, audio: Settings, outer: int, row: Row) -> Tower | None:
+    return plan_turned(audio, row.tower)
+
+
 def _windows(settings: Settings, audio: Settings, outer: int, row: Row) -> Tower | None:
     return plan_windows(audio, row.tower)
 
@@ -116,6 +125,7 @@ ROWS: Final[Mapping[str, Row | tuple[Row, ...]]] = MappingProxyType(
         "audioflamingo3": replace(_SOUND, projector=by.project_heard),
         "exaone4_5": _QWEN3,
         "glm_ocr": _QWEN3,
+        "glmasr": replace(_SOUND, recipe=_turned, projector=by.project_turned),
         "ovis2": Row(_image, by.project_words, "model.vision_tower.", "model."),
         "qwen3_asr": Row(_windows, by.project_transcribed, "model.audio_tower.",
                          "model.multi_modal_projector.", "audio_config", tokens=_SOUND_TOKENS),
