@@ -64,7 +64,7 @@ def draw_joined(plan: Joined) -> Block:
     decoder = plan.decoder
     ids = drawing.input("ids", TensorType("i64", _IDS))
     value = embed_tokens(drawing, ids, decoder)
-    marks: list[str] = []
+    deep: list[tuple[str, list[str]]] = []
     source = ""
     for features in found:
         if features.place == "source":
@@ -76,14 +76,16 @@ def draw_joined(plan: Joined) -> Block:
         rows = drawing.apply("reshape", features.value, shape=(-1, decoder.hidden))
         marks = _mark(drawing, ids, features.token)
         value = _put(drawing, value, rows, marks)
+        deep += [(more, marks) for more in features.deep]
     frame = Frame(decoder.hidden, decoder.layer_prefix, decoder.norm)
-    deep = [row for features in found for row in features.deep]
-    for number, layer in enumerate(decoder.layers):
-        value = draw_layers(drawing, value, (layer,), frame, source, first=number)
-        if number < len(deep):
-            rows = drawing.apply("reshape", deep[number], shape=(-1, decoder.hidden))
-            added = drawing.apply("add", value, _take(drawing, rows, marks[1]))
-            value = drawing.apply("select", marks[0], added, value)
+    for number, (more, marks) in enumerate(deep[: len(decoder.layers)]):
+        value = draw_layers(drawing, value, decoder.layers[number : number + 1], frame, source,
+                            start=number)  # fmt: skip
+        rows = drawing.apply("reshape", more, shape=(-1, decoder.hidden))
+        added = drawing.apply("add", value, _take(drawing, rows, marks[1]))
+        value = drawing.apply("select", marks[0], added, value)
+    rest = decoder.layers[len(deep) :]
+    value = draw_layers(drawing, value, rest, frame, source, start=len(deep))
     return drawing.finish(draw_scores(drawing, value, decoder))
 
 

@@ -34,10 +34,10 @@ def draw_layers(
     frame: Frame,
     source: str = "",
     *,
-    first: int = 0,
+    start: int = 0,
 ) -> str:
-    """Layers of a stack from the ``first`` on; ``source`` is what an encoder hands over."""
-    for number, layer in enumerate(layers, first):
+    """All layers of a stack, counted from ``start``; ``source`` is what an encoder hands over."""
+    for number, layer in enumerate(layers, start):
         prefix = frame.layer_prefix.format(layer=number)
         for name, shape in layer.extra:
             drawing.weight(prefix + name, *shape)

@@ -224,7 +224,7 @@ def _draw_layers(drawing: Drawing, plan: Tower) -> tuple[list[str], tuple[str, .
         window = plan.windows[number] if plan.windows else 0
         if window != grouped:
             value, grouped = _group(drawing, value, window, hidden, sizes), window
-        value = draw_layers(drawing, value, (layer,), plan.frame, first=number)
+        value = draw_layers(drawing, value, (layer,), plan.frame, start=number)
         seen.append(value)
         for place, steps in plan.deep:
             if place == number:

@@ -89,7 +89,7 @@ def _draw_local(
     )
     seen = [value]
     for number in range(count_layers(vision)):
-        value = draw_layers(drawing, value, (layer,), frame, first=number)
+        value = draw_layers(drawing, value, (layer,), frame, start=number)
         seen.append(value)
     listed = vision.numbers("intermediate_layers_indices")
     if any(not 0 <= place < len(seen) for place in listed):
