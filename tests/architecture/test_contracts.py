@@ -243,6 +243,10 @@ PLANTED: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("readers/huggingface/recipes/parts.py", "readers.huggingface.recipes.decoders"),
         ("readers/huggingface/recipes/encoders.py", "readers.huggingface.recipes.pairs"),
     ),
+    "Towers of the Hugging Face reader are put together in one table": (
+        ("readers/huggingface/towers/images.py", "readers.huggingface.towers.projecting"),
+        ("readers/huggingface/towers/defaults.py", "readers.huggingface.towers.images"),
+    ),
     "An architecture is planned, drawn part by part, and put together": (
         ("readers/architectures/plans.py", "readers.architectures.drawing"),
         ("readers/architectures/attention.py", "readers.architectures.decoder"),

@@ -37,6 +37,7 @@ _Kept = tuple[CacheKind, int | None, int, int]
 
 def list_caches(plan: Decoder) -> tuple[CachedLayers, ...]:
     """The caches of a decoder in its own element type, by the kind of layers."""
+    size = find_bits(plan.element_type) // 8
     kept: list[_Kept] = []
     for layer in plan.layers:
         mixers: list[Mixer | None] = [layer.mixer]
@@ -45,6 +46,8 @@ def list_caches(plan: Decoder) -> tuple[CachedLayers, ...]:
         if layer.detour is not None:
             mixers.append(layer.detour.attention)
         kept += [find_kept(mixer, plan) for mixer in mixers if mixer is not None]
+        if layer.cross is not None:
+            kept.append(("cross", None, 2 * layer.cross.kv_heads * layer.cross.width * size, 0))
     return gather_layers(kept, plan.element_type)
 
 

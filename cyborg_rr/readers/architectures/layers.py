@@ -45,11 +45,17 @@ from cyborg_rr.readers.architectures.recurring import (
 
 
 def draw_layers(
-    drawing: Drawing, value: str, layers: tuple[Layer, ...], frame: Frame, source: str = ""
+    drawing: Drawing,
+    value: str,
+    layers: tuple[Layer, ...],
+    frame: Frame,
+    source: str = "",
+    *,
+    start: int = 0,
 ) -> str:
-    """All layers of a stack; ``source`` is what an encoder hands over."""
+    """All layers of a stack, counted from ``start``; ``source`` is what an encoder hands over."""
     first = value
-    for number, layer in enumerate(layers):
+    for number, layer in enumerate(layers, start):
         prefix = frame.layer_prefix.format(layer=number)
         for name, shape in layer.extra:
             drawing.weight(prefix + name, *shape)
@@ -89,7 +95,8 @@ def _draw_layer(
     normed = value
     if layer.detour is not None:
         normed = draw_detour(drawing, value, first, layer.detour, prefix, plan.hidden)
-    normed = _norm(drawing, normed, layer.mixer_norm, plan, prefix)
+    if layer.mixer is not None or layer.cross is None:
+        normed = _norm(drawing, normed, layer.mixer_norm, plan, prefix)
     mixed = value
     if layer.mixer is not None:
         part = _mix(drawing, normed, layer.mixer, prefix, plan.hidden)
@@ -102,7 +109,7 @@ def _draw_layer(
     if layer.feed is None:
         return mixed
     fed = value if layer.parallel else mixed
-    if layer.mixer is None or (layer.parallel and not layer.feed_norm):
+    if (layer.mixer is None and layer.cross is None) or (layer.parallel and not layer.feed_norm):
         fed = normed
     else:
         fed = _norm(drawing, fed, layer.feed_norm, plan, prefix)

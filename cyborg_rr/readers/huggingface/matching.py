@@ -7,13 +7,14 @@ as what it holds (as the ONNX reader does), and its scales and zero points stand
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
 from cyborg_rr.domain.graph.graph import StoredTensor, TensorType
 from cyborg_rr.domain.words import find_bits, find_element_type
+from cyborg_rr.readers.huggingface.towers.renaming import learn_parts
 
 _PREFIXES: Final = ("model.", "transformer.", "language_model.", "model.language_model.",
                     "bert.", "gpt_neox.", "backbone.", "text_model.", "vision_model.")  # fmt: skip
@@ -60,9 +61,16 @@ class Match:
     unused: tuple[str, ...]
 
 
-def match_weights(drawn: Mapping[str, StoredTensor], tensors: Mapping[str, TensorType]) -> Match:
-    """Put what the file stores in the place of what was drawn."""
-    rename = _find_renaming(drawn, tensors)
+def match_weights(
+    drawn: Mapping[str, StoredTensor],
+    tensors: Mapping[str, TensorType],
+    parts: Sequence[str] = (),
+) -> Match:
+    """Put what the file stores in the place of what was drawn.
+
+    Names of ``parts`` may have another front each; of a model of one part all have the same.
+    """
+    rename = learn_parts(drawn, parts, tensors) if parts else _find_renaming(drawn, tensors)
     stored: dict[str, StoredTensor] = {}
     taken: set[str] = set()
     bases: set[str] = set()
