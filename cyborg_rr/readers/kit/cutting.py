@@ -11,7 +11,6 @@ from typing import Final
 
 from cyborg_rr.domain.graph.graph import AttributeValue
 from cyborg_rr.readers.kit.node import NativeNode
-from cyborg_rr.readers.kit.steps import Step
 
 LAST: Final = 2**31 - 1
 """What a slice ends at that takes the rest."""

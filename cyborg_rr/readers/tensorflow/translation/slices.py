@@ -8,6 +8,7 @@ from cyborg_rr.readers.kit.rules import unknown
 from cyborg_rr.readers.kit.steps import Step
 from cyborg_rr.readers.tensorflow.translation.native import NativeTensorflowNode, chain
 
+
 def strided_slice(node: NativeTensorflowNode) -> list[Step]:
     """StridedSlice(data, begin, end, strides)."""
     lists = [node.whole(index) for index in (1, 2, 3)]
