@@ -58,6 +58,7 @@ class BlockWriter:
     def __init__(self, graph: GraphDef) -> None:
         self.unknown: Counter[str] = Counter()
         self.has_old_loops = False
+        self.has_both_sides = False
         self._graph = graph
         self._functions: dict[str, FunctionDef] = {}
         self._blocks: dict[_Form, Block] = {}
@@ -210,6 +211,11 @@ class BlockWriter:
             return
         elif not self._write_control(node, inputs, scope):
             self._translate(node, inputs, scope)
+        if scope.guards and inputs:
+            for place in scope.keys.used.get(node.name, ()):
+                value = scope.values.get((node.name, place))
+                if value is not None:
+                    scope.guard(value, inputs)
 
     def _find_inputs(self, node: NodeDef, scope: Scope) -> tuple[str, ...] | None:
         """The values that a node reads; None where one of them never comes to be."""
@@ -227,11 +233,34 @@ class BlockWriter:
         """A switch that is known to go one way."""
         chosen = scope.find_stored(inputs[1]) if len(inputs) == 2 else None
         if chosen is None or chosen.values is None or len(chosen.values) != 1:
-            self.has_old_loops = True
-            return False
+            return self._switch_open(node, inputs, scope)
         taken = int(bool(chosen.values[0]))
         scope.values[node.name, taken] = inputs[0]
         scope.values[node.name, 1 - taken] = None
+        return True
+
+    def _switch_open(self, node: NodeDef, inputs: Sequence[str], scope: Scope) -> bool:
+        """A switch that may go either way: both sides have what goes in."""
+        condition = scope.keys.nodes.get(scope.keys.reads(node)[1][0]) if len(inputs) == 2 else None
+        if condition is None or condition.operation == "LoopCond":
+            self.has_old_loops = True
+            return False
+        for place in scope.keys.used.get(node.name, ()):
+            name = scope.define((node.name, place))
+            step = Step("identity", tuple(inputs[:1]), (name,), {})
+            scope.pass_on(name, inputs[0])
+            scope.nodes.extend(make_nodes([step], node.operation, node.name))
+            scope.guards[name] = inputs[1]
+        return True
+
+    def _merge_both(self, node: NodeDef, known: Sequence[str], scope: Scope) -> bool:
+        """A merge of both sides of a condition: one of them, and all that was before both."""
+        condition = next((scope.guards[name] for name in known if name in scope.guards), None)
+        if len(known) != 2 or condition is None:
+            return False
+        self.has_both_sides = True
+        blocks = tuple(Block({}, (name,), ()) for name in known)
+        self._add(node, "if", (condition,), blocks, 1, scope)
         return True
 
     def _merge(self, node: NodeDef, scope: Scope) -> bool:
@@ -242,7 +271,7 @@ class BlockWriter:
         only_first = scope.keys.used.get(node.name, {}).keys() <= {0}
         if len(known) == 1 and not returns and only_first:
             scope.values[node.name, 0] = known[0]
-        else:
+        elif returns or not only_first or not self._merge_both(node, known, scope):
             self.has_old_loops = True
             self._write_unknown(node, tuple(known), scope)
         return True
@@ -356,7 +385,7 @@ class BlockWriter:
             scope.find_type, scope.find_stored, scope,
         )  # fmt: skip
         steps = rule(native)
-        if steps[-1].operation == "unknown":
+        if steps and steps[-1].operation == "unknown":
             self.unknown[node.operation] += 1
             scope.types.update(list_stated(node, {place: outputs[place] for place in used}))
         for step in steps:
