@@ -95,11 +95,18 @@ class Scope:
         self.hold(name, StoredTensor(known, "constant", values=values))
         return name
 
-    def guard(self, name: str, sources: Iterable[str]) -> None:
-        """Note that a value hangs on the condition that one of its sources hangs on."""
+    def find_fixed(self, name: str) -> TensorType | None:
+        """The type of a value whose sizes are all known."""
+        known = self.find_type(name)
+        return known if known is not None and known.is_static else None
+
+    def guard(self, node: str, sources: Iterable[str]) -> None:
+        """Note that what a node yields hangs on the condition that its sources hang on."""
         found = next((self.guards[each] for each in sources if each in self.guards), None)
-        if found is not None:
-            self.guards[name] = found
+        for place in self.keys.used.get(node, ()) if found is not None else ():
+            value = self.values.get((node, place))
+            if value is not None and found is not None:
+                self.guards.setdefault(value, found)
 
     def finish(self, outputs: tuple[str, ...]) -> Block:
         """The whole block, with its weights found."""

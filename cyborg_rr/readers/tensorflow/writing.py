@@ -25,6 +25,7 @@ from cyborg_rr.readers.tensorflow.scope import Scope
 from cyborg_rr.readers.tensorflow.stating import (
     list_stated,
     read_placeholder,
+    write_both_ways,
     write_constant,
     write_variable,
 )
@@ -103,7 +104,7 @@ class BlockWriter:
                 f"{place_of(node)} gives {len(inputs)} values to {quote(function.name)}, which "
                 f"takes {len(function.inputs)}"
             )
-        given = tuple((_find_fixed(name, scope), scope.channels.get(name)) for name in inputs)
+        given = tuple((scope.find_fixed(name), scope.channels.get(name)) for name in inputs)
         form = (function.name, given)
         if form not in self._blocks:
             if self._forms[function.name] >= _MOST_FORMS:
@@ -212,10 +213,7 @@ class BlockWriter:
         elif not self._write_control(node, inputs, scope):
             self._translate(node, inputs, scope)
         if scope.guards and inputs:
-            for place in scope.keys.used.get(node.name, ()):
-                value = scope.values.get((node.name, place))
-                if value is not None:
-                    scope.guard(value, inputs)
+            scope.guard(node.name, inputs)
 
     def _find_inputs(self, node: NodeDef, scope: Scope) -> tuple[str, ...] | None:
         """The values that a node reads; None where one of them never comes to be."""
@@ -245,12 +243,7 @@ class BlockWriter:
         if condition is None or condition.operation == "LoopCond":
             self.has_old_loops = True
             return False
-        for place in scope.keys.used.get(node.name, ()):
-            name = scope.define((node.name, place))
-            step = Step("identity", tuple(inputs[:1]), (name,), {})
-            scope.pass_on(name, inputs[0])
-            scope.nodes.extend(make_nodes([step], node.operation, node.name))
-            scope.guards[name] = inputs[1]
+        write_both_ways(node, inputs, scope)
         return True
 
     def _merge_both(self, node: NodeDef, known: Sequence[str], scope: Scope) -> bool:
@@ -401,12 +394,6 @@ class BlockWriter:
         scope.types.update(list_stated(node, outputs))
         step = Step("unknown", inputs, tuple(outputs.values()), {})
         scope.nodes.extend(make_nodes([step], node.operation, node.name))
-
-
-def _find_fixed(name: str, scope: Scope) -> TensorType | None:
-    """The type of a value whose sizes are all known."""
-    known = scope.find_type(name)
-    return known if known is not None and known.is_static else None
 
 
 def _is_resource(word: TypeWord | None) -> bool:

@@ -6,6 +6,7 @@ Weights are few and random.
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 
 import torch
@@ -137,6 +138,17 @@ def quantise() -> None:
     static = torch.jit.script(quantization.convert(ready))
     static.save(str(FOLDER / "quantised.pt"))
     torch.jit.freeze(static).save(str(FOLDER / "quantised_frozen.pt"))
+    for name in ("dynamic", "quantised", "quantised_frozen"):
+        strip(FOLDER / f"{name}.pt")
+
+
+def strip(path: Path) -> None:
+    """The same archive without the notes on which file of the machine each line comes from."""
+    with zipfile.ZipFile(path) as archive:
+        kept = {n: archive.read(n) for n in archive.namelist() if not n.endswith(".debug_pkl")}
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
+        for name, content in kept.items():
+            archive.writestr(zipfile.ZipInfo(name), content)
 
 
 def main() -> None:

@@ -10,11 +10,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from cyborg_rr.readers.torchscript.element_types import QUANTISED
 from cyborg_rr.readers.torchscript.translation.call import Call, NoRule, Rule
 from cyborg_rr.readers.torchscript.values import Record, Ref, Sequence, Value
-
-_CODES: Final = {12: "i8", 13: "u8", 14: "i32"}
-"""Numbers of quantised types in c10/core/ScalarType.h."""
 
 _WINDOW: Final = ("stride", "padding", "dilation")
 
@@ -146,7 +144,7 @@ def joined(call: Call) -> Value:
 def quantize(call: Call) -> Value:
     """quantize_per_tensor(self, scale, zero_point, dtype), quantize_per_channel."""
     place = 4 if call.operation == "quantize_per_channel" else 3
-    element = _CODES.get(call.integer(place, "dtype"))
+    element = QUANTISED.get(call.integer(place, "dtype"))
     if element is None:
         raise NoRule
     data = call.tensor(0, "self")

@@ -101,25 +101,16 @@ def imputer(node: NativeOnnxNode) -> list[Step]:
     ]
 
 
-def _first_type(node: NativeOnnxNode, names: Mapping[str, str]) -> str | None:
-    """The element type that the first attribute which is there speaks of."""
-    for name, element_type in names.items():
-        if node.has(name):
-            return element_type
-    return None
-
-
 def label_encoder(node: NativeOnnxNode) -> list[Step]:
     """LabelEncoder: from keys to values, which are of the type of the attribute they stand in."""
     table = node.attribute("values_tensor")
     if isinstance(table, StoredTensor):
         found = table.type.element_type
-    else:
-        found = _first_type(
-            node,
-            {"values_strings": "str", "values_int64s": "i64", "values_floats": "f32"},
-        )
-    if found is None:  # version 1: texts to numbers and back
+    elif node.has("values_floats"):
+        found = "f32"
+    elif node.has("values_int64s") or node.has("values_strings"):
+        found = "i64" if node.has("values_int64s") else "str"
+    else:  # version 1: texts to numbers and back
         found = "i64" if node.element_type(0) == "str" else "str"
     return [node.step("look_up", element_type=found)]
 
