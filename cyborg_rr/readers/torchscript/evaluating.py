@@ -214,12 +214,7 @@ class Evaluator(ABC):
             return value
         state = self._holdings.find_state(value)
         if isinstance(state, Sequence):
-            stored = {
-                name: tensor.values
-                for name, tensor in self._drawing.stored.items()
-                if tensor.values is not None and tensor.type.element_type == "i16"
-            }
-            self._holdings.put(value, "packed", unpack_state(state.parts, stored))
+            self._holdings.put(value, "packed", unpack_state(state.parts, self._drawing.stored))
         return self._holdings.attribute(value, "packed")
 
     # ---- calls

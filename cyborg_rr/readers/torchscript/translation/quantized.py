@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from cyborg_rr.domain.graph.graph import StoredTensor
 from cyborg_rr.readers.torchscript.element_types import QUANTISED
 from cyborg_rr.readers.torchscript.translation.call import Call, NoRule, Rule
 from cyborg_rr.readers.torchscript.values import Record, Ref, Sequence, Value
@@ -23,7 +24,7 @@ def pack(call: Call) -> Value:
     return Record("packed", {name: call.get(place, name) for place, name in enumerate(names)})
 
 
-def unpack_state(parts: list[Value], stored: Mapping[str, tuple[object, ...]]) -> Value:
+def unpack_state(parts: list[Value], stored: Mapping[str, StoredTensor]) -> Value:
     """What the state of a packed object holds: (weight, bias), or lists with a row of numbers.
 
     The row has the number of dimensions, strides, padding, dilations, padding of the result,
@@ -34,7 +35,8 @@ def unpack_state(parts: list[Value], stored: Mapping[str, tuple[object, ...]]) -
     lists = [part.parts for part in parts if isinstance(part, Sequence)]
     if len(lists) != 2 or len(lists[0]) != 2 or not isinstance(lists[0][0], Ref):
         return Record("packed", {})
-    row = [each for each in stored.get(lists[0][0].name, ()) if isinstance(each, int)]
+    numbers_of = stored.get(lists[0][0].name)
+    row = [each for each in (numbers_of and numbers_of.values) or () if isinstance(each, int)]
     count = row[0] if row else 0
     if not 1 <= count <= 3 or len(row) != 4 * count + 3:
         return Record("packed", {})
