@@ -2,7 +2,8 @@
 
 A formula is a chain of words, each an operation on what the one before yields: the operation, then
 its second operand. ``x`` and ``y`` are the first two arguments, ``c`` is some number; ``@y`` in
-front begins with the second argument. What a formula counts is exact, its numbers are not kept.
+front begins with the second argument. A formula has the steps of PyTorch's own decomposition or of
+the definition; its numbers are not kept, and where both branches of a choice are short, one counts.
 """
 
 from __future__ import annotations
@@ -132,7 +133,7 @@ def _second(node: NativeTorchNode, word: str, first: str, second: str) -> tuple[
     return (chosen or number,)
 
 
-def clamp_loss(formula: str) -> Rule:
+def _loss(formula: str) -> Rule:
     """Losses of two tensors: the formula for each element, then the mean, the sum, or neither."""
     words = tuple(formula.split(", "))
 
@@ -181,7 +182,7 @@ FORMULAS: Mapping[str, Rule] = MappingProxyType(
     {
         **{name: _chain(formula) for name, formula in _FORMULAS.items()},
         **dict.fromkeys(_AS_DEAR, _chain("erf")),
-        **{name: clamp_loss(formula.replace(", select", "")) for name, formula in _LOSSES.items()},
+        **{name: _loss(formula.replace(", select", "")) for name, formula in _LOSSES.items()},
     }
 )
 """Operations of aten that are formulas."""
