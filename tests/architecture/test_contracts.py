@@ -233,7 +233,7 @@ PLANTED: Mapping[str, tuple[tuple[str, str], ...]] = {
     ),
     "The GGUF reader runs downwards inside": (
         ("readers/gguf/tensors.py", "readers.gguf.header"),
-        ("readers/gguf/layers.py", "readers.gguf.drawing"),
+        ("readers/gguf/windows.py", "readers.gguf.drawing"),
     ),
     "The Hugging Face reader runs downwards inside": (
         ("readers/huggingface/settings.py", "readers.huggingface.plans"),
