@@ -21,7 +21,7 @@ from cyborg_rr.domain.requirement.extraction import extract
 from cyborg_rr.readers.huggingface.reader import HuggingFaceReader
 from cyborg_rr.readers.reading.source import Source
 from tests.readers.folders import MemoryFolder
-from tests.readers.huggingface.truth import TRUTH, count_macs
+from tests.readers.huggingface.truth import TRUTH, count_macs, count_parameters
 
 LENGTH = 100
 """Tokens behind which the cache was looked at."""
@@ -69,21 +69,12 @@ def read_folder(word: str) -> Graph:
     return HuggingFaceReader().read(Source("m", b"", MemoryFolder(files), is_folder=True))
 
 
-def count_all(graph: Graph) -> int:
-    """Elements of the weights, without corrections of scores, which are buffers of the classes."""
-    return sum(
-        held.type.elements or 0
-        for name, held in graph.body.stored.items()
-        if held.kind == "parameter" and not name.endswith(("score_correction_bias", "expert_bias"))
-    )
-
-
 @pytest.mark.parametrize("word", WORDS)
 def test_a_configuration_has_the_parameters_of_its_class(word: str) -> None:
     graph = read_config(word)
     # Of some classes the correction of scores is a parameter, of others a buffer.
     whole = sum(s.type.elements or 0 for s in graph.body.stored.values() if s.kind == "parameter")
-    assert list_cases()[word]["parameters"] in (count_all(graph), whole)
+    assert list_cases()[word]["parameters"] in (count_parameters(graph), whole)
 
 
 @pytest.mark.parametrize("word", WORDS)
@@ -156,7 +147,7 @@ def test_very_many_experts_are_drawn_together() -> None:
     for change in (few, many):
         config = {**list_cases()["minimax"]["config"], **change, "num_experts": None}
         graph = HuggingFaceReader().read(Source("m", json.dumps(config).encode()))
-        sizes[change["num_local_experts"]] = (len(graph.body.stored), count_all(graph))
+        sizes[change["num_local_experts"]] = (len(graph.body.stored), count_parameters(graph))
     assert sizes[20_000][0] < 100 < sizes[1000][0]
     one = 3 * 32 * 48 + 32  # an expert, and its row of the router
     assert sizes[20_000][1] - sizes[1000][1] == 4 * (20_000 - 1000) * one

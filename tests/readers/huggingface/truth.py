@@ -83,13 +83,10 @@ def read_folder(name: str) -> Graph:
 
 def count_parameters(graph: Graph) -> int:
     """Elements of what frameworks call parameters: they keep statistics and scales as buffers."""
-    stored = graph.body.stored.items()
-    buffers = ("e_score_correction_bias", "final_logits_bias", "running_mean", "running_var",
-               "layer_scalar", *_BESIDE_PACKED)  # fmt: skip
     return sum(
         held.type.elements or 0
-        for name, held in stored
-        if held.kind == "parameter" and not name.endswith(buffers) and not _FROZEN.search(name)
+        for name, held in graph.body.stored.items()
+        if held.kind == "parameter" and not name.endswith(BUFFERS) and not _FROZEN.search(name)
     )
 
 
@@ -103,6 +100,12 @@ _BESIDE_PACKED: Final = (
     ".qzeros", ".scales", ".g_idx", "_scales", ".weight_scale", ".weight_scale_inv",
     "absmax", "quant_map",
 )  # fmt: skip
+
+BUFFERS: Final = (
+    "score_correction_bias", "expert_bias", "final_logits_bias", "running_mean", "running_var",
+    "layer_scalar", "std_bias", "std_scale", *_BESIDE_PACKED,
+)  # fmt: skip
+"""Endings of the names of what classes keep beside what they call parameters."""
 
 
 def count_bytes(graph: Graph) -> int:
