@@ -43,12 +43,20 @@ class TensorType:
     @property
     def is_static(self) -> bool:
         """Whether the size in bytes is known."""
-        return self.element_type is not None and self.elements is not None
+        if self.element_type is None or self.shape is None:
+            return False
+        for dimension in self.shape:  # noqa: SIM110  # asked of every value, so it has to be fast
+            if not isinstance(dimension, int):
+                return False
+        return True
 
     @property
     def is_bounded(self) -> bool:
         """Whether a dimension depends on data and its largest size is known."""
-        return self.shape is not None and any(isinstance(d, Bounded) for d in self.shape)
+        for dimension in self.shape or ():  # noqa: SIM110  # as above
+            if isinstance(dimension, Bounded):
+                return True
+        return False
 
     @property
     def at_most(self) -> TensorType:
@@ -119,7 +127,7 @@ class StoredTensor:
         return tensor.byte_size
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen, though nothing changes one: making it takes a fourth so long
 class Node:
     """One operation: ``operation`` is a canonical name, ``native_name`` the one of the IR.
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from typing import Final, Literal, get_args
+from typing import Any, Final, Literal, get_args
 
 from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.readers.reading.source import Buffer
@@ -21,6 +21,10 @@ MAX_UNITS: Final = 50_000_000
 """Tables and numbers that are read of one file: the largest that we met have under a million."""
 
 _SPARE_UNITS: Final = 4096
+_KEPT_KINDS: Final = 1024
+_KEPT_FIELDS: Final = 64
+"""So many kinds of tables are remembered, of so many fields: schemas have fewer."""
+
 _TEXT_UNIT: Final = 16
 """Bytes of text that count as one number."""
 
@@ -31,17 +35,19 @@ Number = int | float | bool
 
 _FORMS: Final = {code: struct.Struct(f"<{code}") for code in get_args(Code)}
 _OFFSET: Final = _FORMS["I"]
+_BACK: Final = _FORMS["i"]
 
 
 class FlatFile:
     """The bytes of a file, with what may still be read of it."""
 
-    __slots__ = ("_units", "data", "size")
+    __slots__ = ("_places", "_units", "data", "size")
 
     def __init__(self, data: Buffer) -> None:
         self.data = data
         self.size = len(data)
         self._units = min(self.size + _SPARE_UNITS, MAX_UNITS)
+        self._places: dict[int, tuple[int, ...]] = {}
 
     def number(self, code: Code, position: int) -> Number:
         """A number at a place."""
@@ -58,6 +64,42 @@ class FlatFile:
         leads: int = _OFFSET.unpack_from(self.data, position)[0]
         return position + leads
 
+    def vector(self, position: int, width: int) -> tuple[int, int]:
+        """First byte and number of elements of the vector that the offset at a place leads to."""
+        start = self.offset(position)
+        if start + 4 > self.size:
+            self.check(start, 4)
+        count: int = _OFFSET.unpack_from(self.data, start)[0]
+        start += 4
+        if start + count * width > self.size:
+            self.check(start, count * width)
+        return start, count
+
+    def places(self, position: int) -> tuple[int, ...]:
+        """Where each field of the table at a place stands, counted from there; 0 for an absent one.
+
+        Tables of one kind share the list of them, which is read once and counts for each.
+        """
+        if position < 0 or position + 4 > self.size:
+            self.check(position, 4)
+        listed = position - _BACK.unpack_from(self.data, position)[0]
+        found = self._places.get(listed)
+        if found is None:
+            found = self._read_places(listed, position)
+            if len(found) <= _KEPT_FIELDS and len(self._places) < _KEPT_KINDS:
+                self._places[listed] = found
+        self._units -= 3 + len(found)
+        if self._units < 0:
+            self.spend(0, position)
+        return found
+
+    def _read_places(self, listed: int, position: int) -> tuple[int, ...]:
+        size = int(self.number("H", listed)) if listed >= 0 else 0
+        if size < 4 or size % 2:
+            raise UnreadableModel(f"byte {position}: the table's fields have no place")
+        self.check(listed, size)
+        return struct.unpack_from(f"<{size // 2 - 2}H", self.data, listed + 4)
+
     def check(self, position: int, size: int) -> None:
         """Refuse what does not lie within the file."""
         if position < 0 or size < 0 or position + size > self.size:
@@ -73,8 +115,9 @@ class FlatFile:
         """So many bytes as text, once they are known to be there."""
         if count > MAX_TEXT_BYTES:
             raise UnreadableModel(f"byte {start}: a name of {count} bytes")
-        self.spend(count // _TEXT_UNIT, start)
-        return bytes(self.data[start : start + count]).decode("utf-8", "replace")
+        if count >= _TEXT_UNIT:
+            self.spend(count // _TEXT_UNIT, start)
+        return str(self.data[start : start + count], "utf-8", "replace")
 
     def root(self) -> Table:
         """The table that all others are reached from."""
@@ -87,18 +130,9 @@ class Table:
     __slots__ = ("_file", "_fields", "position")
 
     def __init__(self, file: FlatFile, position: int) -> None:
-        file.spend(1, position)
         self._file = file
         self.position = position
-        vtable = position - int(file.number("i", position))
-        size = int(file.number("H", vtable)) if vtable >= 0 else 0
-        if size < 4 or size % 2:
-            raise UnreadableModel(f"byte {position}: the table's fields have no place")
-        file.check(vtable, size)
-        file.spend(size // 2, position)
-        self._fields: tuple[int, ...] = struct.unpack_from(
-            f"<{size // 2 - 2}H", file.data, vtable + 4
-        )
+        self._fields = file.places(position)
 
     def place(self, field: int) -> int:
         """Where a field stands; 0 where it is absent."""
@@ -107,35 +141,34 @@ class Table:
 
     def number(self, field: int, code: Code, default: Number = 0) -> Number:
         """A number, whole or not."""
-        place = self.place(field)
-        return self._file.number(code, place) if place else default
+        within = self._fields[field] if field < len(self._fields) else 0
+        return self._file.number(code, self.position + within) if within else default
 
     def integer(self, field: int, code: Code, default: int = 0) -> int:
         """A whole number."""
-        return int(self.number(field, code, default))
+        within = self._fields[field] if field < len(self._fields) else 0
+        return int(self._file.number(code, self.position + within)) if within else default
 
     def table(self, field: int) -> Table | None:
         """Another table."""
-        place = self.place(field)
-        return Table(self._file, self._file.offset(place)) if place else None
+        within = self._fields[field] if field < len(self._fields) else 0
+        return Table(self._file, self._file.offset(self.position + within)) if within else None
 
     def span(self, field: int, width: int = 1) -> tuple[int, int]:
         """First byte and number of elements of a vector of elements of ``width`` bytes."""
-        place = self.place(field)
-        if not place:
-            return 0, 0
-        start = self._file.offset(place)
-        count = int(self._file.number("I", start))
-        self._file.check(start + 4, count * width)
-        return start + 4, count
+        within = self._fields[field] if field < len(self._fields) else 0
+        return self._file.vector(self.position + within, width) if within else (0, 0)
 
     def numbers(self, field: int, code: Code) -> tuple[Number, ...]:
         """A vector of numbers."""
-        if not self.place(field):
-            return ()
+        return self._unpack(field, code)
+
+    def _unpack(self, field: int, code: Code) -> tuple[Any, ...]:
         start, count = self.span(field, _FORMS[code].size)
+        if not count:
+            return ()
         self._file.spend(count, start)
-        return struct.unpack_from(f"<{count}{code}", self._file.data, start) if count else ()
+        return struct.unpack_from(f"<{count}{code}", self._file.data, start)
 
     def content(self, start: int, stop: int) -> bytes:
         """Some bytes of the file, counted by their length."""
@@ -145,13 +178,14 @@ class Table:
 
     def integers(self, field: int, code: Code = "i") -> tuple[int, ...]:
         """A vector of whole numbers."""
-        return tuple(map(int, self.numbers(field, code)))
+        return self._unpack(field, code)
 
     def tables(self, field: int) -> Iterator[Table]:
         """A vector of tables."""
         start, count = self.span(field, 4)
-        for place in range(start, start + 4 * count, 4):
-            yield Table(self._file, self._file.offset(place))
+        file = self._file
+        for place in range(start, start + 4 * count, 4):  # which lies within the file
+            yield Table(file, place + _OFFSET.unpack_from(file.data, place)[0])
 
     def text(self, field: int) -> str:
         """A text, empty where it is absent; bytes that are no UTF-8 are replaced."""
@@ -162,10 +196,8 @@ class Table:
         """A vector of texts."""
         start, count = self.span(field, 4)
         file, found = self._file, []
+        file.spend(count, start)
         for place in range(start, start + 4 * count, 4):
-            begin = file.offset(place)
-            size = int(file.number("I", begin))
-            file.check(begin + 4, size)
-            file.spend(1, begin)
-            found.append(file.text(begin + 4, size))
+            begin, size = file.vector(place, 1)
+            found.append(file.text(begin, size))
         return found

@@ -54,11 +54,18 @@ _TOKEN: Final = re.compile(
     |(?P<end>\Z))""",
     re.VERBOSE | re.DOTALL,
 )
+_PLAIN: Final = re.compile(
+    rb"""([A-Za-z_][A-Za-z0-9_]*):[ \t]*"([^"\\\n]*)"[ \t\r\n]*+(?=[A-Za-z_}])"""
+)
+"""A field that is one text without escapes, and another field or the end of the message behind it:
+most are so, and are read at one go."""
+
 _ESCAPE: Final = re.compile(rb"\\(?:([0-7]{1,3})|[xX]([0-9a-fA-F]{1,2})|(.))", re.DOTALL)
 _ESCAPED: Final = {
     b"n": b"\n", b"t": b"\t", b"r": b"\r", b"a": b"\a", b"b": b"\b", b"f": b"\f", b"v": b"\v",
 }  # fmt: skip
 _CLOSING: Final = {b"{": b"}", b"<": b">"}
+_BETWEEN: Final = frozenset({b",", b";"})
 _NUMBERS: Final = {b"true": 1, b"false": 0, b"t": 1, b"f": 0}
 _MOST: Final = 1 << 64
 
@@ -76,9 +83,12 @@ def encode_text(text: bytes, schema: TextSchema, message: str) -> bytes:
 class _Parser:
     def __init__(self, text: bytes, schema: TextSchema) -> None:
         self._text = text
-        self._schema = schema
-        self._position = 0
+        self._fields = {
+            message: {name.encode("ascii"): known for name, known in fields.items()}
+            for message, fields in schema.items()
+        }
         self._at = 0
+        self._position = 0
         self._kind: str | None = None
         self._value = b""
         self._next()
@@ -89,10 +99,9 @@ class _Parser:
         if match is None or match.lastgroup is None:
             self._at = self._position
             raise self._refuse("is no protobuf text")
-        self._kind = match.lastgroup
-        self._value = match[self._kind]
-        self._at = match.start(self._kind)
-        self._position = match.end()
+        self._kind = kind = match.lastgroup
+        self._value = match[kind]
+        self._at, self._position = match.span(kind)
 
     def _refuse(self, cause: str) -> UnreadableModel:
         line = self._text.count(b"\n", 0, self._at) + 1
@@ -100,16 +109,17 @@ class _Parser:
         return UnreadableModel(f"what stands at line {line}, column {column} {cause}")
 
     def _take(self, sign: bytes) -> bool:
-        if self._kind == "sign" and self._value == sign:
-            self._next()
-            return True
-        return False
+        """Pass over a sign; no token of another kind looks like one."""
+        if self._value != sign:
+            return False
+        self._next()
+        return True
 
     def read_fields(self, message: str, closing: bytes, depth: int) -> bytearray:
         """The fields up to a closing bracket, or to the end of the text."""
         if depth > MAX_DEPTH:
             raise self._refuse(f"is nested more than {MAX_DEPTH} deep")
-        fields = self._schema.get(message, {})
+        fields = self._fields.get(message, {})
         encoded = bytearray()
         while True:
             if self._kind == "end":
@@ -120,26 +130,45 @@ class _Parser:
                 return encoded
             if self._kind not in ("word", "name"):
                 raise self._refuse("should be the name of a field")
-            known = fields.get(self._value.decode("ascii")) if self._kind == "word" else None
+            if self._take_plain(fields, encoded):
+                continue
+            known = fields.get(self._value)
             self._next()
             self._read_field(known, encoded, depth)
-            if not self._take(b","):
-                self._take(b";")
+            if self._value in _BETWEEN:
+                self._next()
+
+    def _take_plain(self, fields: Mapping[bytes, TextField], encoded: bytearray) -> bool:
+        """Read a field that is one plain text, where the next one is."""
+        match = _PLAIN.match(self._text, self._at)
+        if match is None:
+            return False
+        known = fields.get(match[1])
+        if known is not None:
+            if known.kind != "bytes":
+                return False
+            _put(encoded, known.number, match[2])
+        self._position = match.end()
+        self._next()
+        return True
 
     def _read_field(self, known: TextField | None, encoded: bytearray, depth: int) -> None:
         colon = self._take(b":")
         if self._take(b"["):
             while not self._take(b"]"):
                 self._read_value(known, encoded, depth)
-                if not self._take(b",") and not (self._kind == "sign" and self._value == b"]"):
+                if not self._take(b",") and self._value != b"]":
                     raise self._refuse("should be a comma in a list")
             return
-        if not colon and not (self._kind == "sign" and self._value in _CLOSING):
+        if not colon and self._value not in _CLOSING:
             raise self._refuse("should be the value of a field")
         self._read_value(known, encoded, depth)
 
     def _read_value(self, known: TextField | None, encoded: bytearray, depth: int) -> None:
-        if self._kind == "sign" and self._value in _CLOSING:
+        if self._kind == "text":
+            self._read_text(known, encoded)
+            return
+        if self._value in _CLOSING:
             closing = _CLOSING[self._value]
             self._next()
             inner = known.message if known is not None and known.kind == "message" else ""
@@ -148,9 +177,6 @@ class _Parser:
                 if known.kind != "message":
                     raise self._refuse("ends a message where a value should be")
                 _put(encoded, known.number, bytes(content))
-            return
-        if self._kind == "text":
-            self._read_text(known, encoded)
             return
         sign = b"-" if self._take(b"-") else b""
         if self._kind not in ("word", "number"):

@@ -13,6 +13,7 @@ import struct
 from collections.abc import Iterator
 
 from cyborg_rr.domain.errors import UnreadableModel
+from cyborg_rr.domain.printing import render_printable
 from cyborg_rr.readers.reading.printing import printable
 from cyborg_rr.readers.reading.source import Buffer
 
@@ -144,11 +145,13 @@ class Message:
             raise UnreadableModel(
                 f"messages nest more than {MAX_DEPTH} deep at byte {self.offset(start)}"
             )
-        self._release(stop - start)
+        is_copy = type(self.data) is bytes
+        if not is_copy:
+            self._release(stop - start)
         nested = Message.__new__(Message)
         nested.depth = self.depth + 1
         nested.ledger = self.ledger
-        if type(self.data) is bytes or stop - start > COPY_BYTES:
+        if is_copy or stop - start > COPY_BYTES:
             nested.data, nested.start, nested.end = self.data, start, stop
             nested.origin = self.origin
         else:
@@ -182,7 +185,8 @@ class Message:
             raise UnreadableModel(
                 f"a name of {stop - start} bytes at byte {self.offset(start)}; {cap_bytes} allowed"
             )
-        return printable(self.data[start:stop])
+        text = str(self.data[start:stop], "utf-8", "replace")
+        return text if text.isprintable() else render_printable(text)
 
     def integers(self, wire: int, value: int, stop: int) -> Iterator[int]:
         """Signed integers of a repeated field, packed or not; at most ``MAX_VALUES`` of them."""

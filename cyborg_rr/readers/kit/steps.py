@@ -9,7 +9,7 @@ from cyborg_rr.domain.graph.graph import AttributeValue, Block, Node, TensorType
 from cyborg_rr.domain.graph.naming import name_step
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: one or more are made for every node
 class Step:
     """One canonical operation. ``stated`` are result types that follow from the native node alone.
 

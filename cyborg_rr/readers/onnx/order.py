@@ -49,7 +49,7 @@ def _reads(node: OnnxNode) -> dict[str, None]:
 
     In the order of the file, so that the same fault is named each time.
     """
-    names = {name: None for name in node.inputs if name}
+    names = dict.fromkeys(filter(None, node.inputs))
     for graph in node.graphs.values():
         own = {*graph.inputs, *graph.stored}
         for inner in graph.nodes:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import struct
 from dataclasses import dataclass
+from functools import lru_cache
 
 from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.graph import (
@@ -91,22 +92,42 @@ def checked_type(code: int, dimensions: Shape, place: str) -> TensorType:
     element_type = ELEMENT_TYPES.get(code)
     if element_type is None:
         raise UnreadableModel(f"{place}: element type {code} is not known")
-    tensor_type = TensorType(element_type, dimensions)
-    check_size(tensor_type, place)
+    _check_rank(dimensions, place)
+    tensor_type, wrong = _make_type(element_type, dimensions)
+    if wrong:
+        raise UnreadableModel(f"{place}: {wrong}")
     return tensor_type
+
+
+@lru_cache(maxsize=4096)
+def _make_type(element_type: str, dimensions: Shape) -> tuple[TensorType, str]:
+    """One object for equal types, looked at once: a model has few. What is wrong with it too."""
+    tensor_type = TensorType(element_type, dimensions)
+    return tensor_type, _find_wrong(tensor_type)
 
 
 def check_size(tensor_type: TensorType, place: str) -> None:
     """Refuse ranks, dimensions and sizes that no tensor can have."""
-    shape = tensor_type.shape or ()
+    _check_rank(tensor_type.shape or (), place)
+    wrong = _find_wrong(tensor_type)
+    if wrong:
+        raise UnreadableModel(f"{place}: {wrong}")
+
+
+def _check_rank(shape: Shape, place: str) -> None:
     if len(shape) > MAX_RANK:
         raise UnreadableModel(f"{place}: rank {len(shape)}, at most {MAX_RANK} is allowed")
+
+
+def _find_wrong(tensor_type: TensorType) -> str:
+    shape = tensor_type.shape or ()
     sizes = [dimension for dimension in shape if isinstance(dimension, int)]
     if any(size < 0 for size in sizes):
-        raise UnreadableModel(f"{place}: negative dimension in {list(shape)}")
+        return f"negative dimension in {list(shape)}"
     bits = find_bits(tensor_type.element_type or "i1")
     if math.prod(size for size in sizes if size) * bits > MAX_TENSOR_BYTES * 8:
-        raise UnreadableModel(f"{place}: shape {list(shape)} is beyond 64-bit sizes")
+        return f"shape {list(shape)} is beyond 64-bit sizes"
+    return ""
 
 
 def _scan(message: Message) -> _Fields:

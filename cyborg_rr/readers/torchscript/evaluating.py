@@ -101,11 +101,6 @@ class Evaluator(ABC):
                 "torch.export.save (.pt2)"
             )
 
-    def _spend_on(self, value: Value) -> None:
-        """Long lists take longer."""
-        if isinstance(value, Sequence):
-            self._spend(len(value.parts) // 64)
-
     def _enter(self) -> None:
         self._deep += 1
         if self._deep > MAX_NESTING:
@@ -119,10 +114,14 @@ class Evaluator(ABC):
         environment: Environment,
         wanted: int = 1,
     ) -> Value:
-        self._enter()
-        value = self._value(expression, environment, wanted)
-        self._spend_on(value)
-        self._deep -= 1
+        if isinstance(expression, Named):
+            value = self._variable(expression.name, environment)
+        else:
+            self._enter()
+            value = self._value(expression, environment, wanted)
+            self._deep -= 1
+        if isinstance(value, Sequence):  # long lists take longer
+            self._spend(len(value.parts) // 64)
         return value
 
     def _value(self, expression: Expression, environment: Environment, wanted: int) -> Value:

@@ -24,7 +24,7 @@ class Instance:
     path: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: two are made for every call
 class Path:
     """The name of a function or a class: ``torch.relu``, ``__torch__.torch.nn...``."""
 

@@ -1,7 +1,7 @@
 """Writes small TFLite files: the tables of schema.fbs as mappings from field number to value.
 
 A value is a number with its letter of ``struct``, a text, bytes, a list of 32-bit numbers, a table
-or a list of tables. Parents stand before what they refer to, as offsets are unsigned.
+or a list of tables or texts. Parents stand before what they refer to, as offsets are unsigned.
 """
 
 from __future__ import annotations
@@ -23,16 +23,19 @@ FLOAT, INT32, INT64, BOOL, INT8, INT4 = 0, 2, 4, 6, 9, 17
 def write(root: Fields, identifier: bytes = b"TFL3") -> bytes:
     """The file whose root table has these fields."""
     out = bytearray(4) + identifier
-    struct.pack_into("<I", out, 0, _write_table(out, root))
+    struct.pack_into("<I", out, 0, _write_table(out, root, {}))
     return bytes(out)
 
 
-def _write_table(out: bytearray, fields: Fields) -> int:
+def _write_table(out: bytearray, fields: Fields, kinds: dict[bytes, int]) -> int:
+    """A table; those that have the same fields share the list of them, as writers do."""
     out += bytes(-len(out) % 8)
     count = max(fields, default=-1) + 1
-    vtable = len(out)
-    out += struct.pack("<HH", 4 + 2 * count, 8 + 8 * count)
-    out += struct.pack(f"<{count}H", *(8 + 8 * n if n in fields else 0 for n in range(count)))
+    places = [8 + 8 * n if n in fields else 0 for n in range(count)]
+    kind = struct.pack(f"<{2 + count}H", 4 + 2 * count, 8 + 8 * count, *places)
+    vtable = kinds.setdefault(kind, len(out))
+    if vtable == len(out):
+        out += kind
     out += bytes(-len(out) % 8)
     start = len(out)
     out += struct.pack("<i", start - vtable) + bytes(4 + 8 * count)
@@ -41,14 +44,14 @@ def _write_table(out: bytearray, fields: Fields) -> int:
         if isinstance(value, tuple):
             struct.pack_into(f"<{value[0]}", out, place, value[1])
         else:
-            target = _write_child(out, value)
+            target = _write_child(out, value, kinds)
             struct.pack_into("<I", out, place, target - place)
     return start
 
 
-def _write_child(out: bytearray, value: Any) -> int:
+def _write_child(out: bytearray, value: Any, kinds: dict[bytes, int]) -> int:
     if isinstance(value, Mapping):
-        return _write_table(out, value)
+        return _write_table(out, value, kinds)
     out += bytes(-len(out) % 4)
     start = len(out)
     if isinstance(value, str | bytes):
@@ -67,7 +70,7 @@ def _write_child(out: bytearray, value: Any) -> int:
     out += bytes(4 * len(value))
     for index, each in enumerate(value):
         place = start + 4 + 4 * index
-        struct.pack_into("<I", out, place, _write_table(out, each) - place)
+        struct.pack_into("<I", out, place, _write_child(out, each, kinds) - place)
     return start
 
 

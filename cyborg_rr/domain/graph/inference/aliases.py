@@ -28,9 +28,13 @@ class Aliases:
 
     def roots(self, name: str) -> tuple[str, ...]:
         """All values whose memory this one keeps alive: several for a tuple."""
-        root = self.root(name)
+        root = self._roots.get(name, name)
         members = self._members.get(root)
         return (root,) if members is None else members
+
+    def has_own(self, name: str) -> bool:
+        """Whether a value has memory of its own: it shows no other's and is no tuple."""
+        return name not in self._roots and name not in self._members
 
     def bind(self, name: str, other: str) -> None:
         """Let a value show another's memory."""

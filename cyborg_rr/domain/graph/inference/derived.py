@@ -14,7 +14,6 @@ from typing import Final
 
 from cyborg_rr.domain.graph.graph import Node
 from cyborg_rr.domain.graph.inference.typed import TypedBlock
-from cyborg_rr.domain.graph.operations.registry import find_operation
 from cyborg_rr.domain.words import PROLOGUE_KINDS
 
 _KEPT: Final = frozenset({"convert", "dequantize", "quantize", "dynamic_quantize", "copy"})
@@ -22,11 +21,18 @@ _KEPT: Final = frozenset({"convert", "dequantize", "quantize", "dynamic_quantize
 
 def find_derived(typed: TypedBlock) -> frozenset[str]:
     """Results in a block that follow from what the file stores, and from nothing else."""
+    if typed.derived is None:
+        typed.derived = _find_derived(typed)
+    return typed.derived
+
+
+def _find_derived(typed: TypedBlock) -> frozenset[str]:
     found: set[str] = set()
+    operations = typed.operations
     for index, node in enumerate(typed.block.nodes):
+        operation = operations[index]
         if index in typed.inner or node.blocks or not any(node.inputs):
             continue
-        operation = find_operation(node.operation)
         if operation.kind not in PROLOGUE_KINDS or operation.repeats or operation.name in _KEPT:
             continue
         if all(not name or name in found or _is_in_file(typed, name) for name in node.inputs):

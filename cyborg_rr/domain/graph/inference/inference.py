@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Final, TypeVar
 
 from cyborg_rr.domain.errors import InvalidInput, UnreadableModel
@@ -34,6 +35,7 @@ from cyborg_rr.domain.graph.operations.registry import find_operation
 from cyborg_rr.domain.graph.operations.running.structure import CONTROL_FLOW
 from cyborg_rr.domain.graph.shapes import ANY, UNKNOWN, Contradiction, check_type, render_shape
 
+_Given = TypeVar("_Given")
 _Result = TypeVar("_Result")
 
 MAX_NODES: Final = 5_000_000
@@ -103,6 +105,8 @@ class _Inference:
 
     def _resolve(self, tensor: TensorType) -> TensorType:
         """The type with what is known of its symbols: sizes and largest values."""
+        if not self._sizes and not self._bounds:
+            return tensor
         return limit(substitute(tensor, self._sizes), self._sizes, self._bounds)
 
     def _note_bounded_inputs(self, typed: TypedBlock, names: Sequence[str]) -> None:
@@ -240,7 +244,7 @@ class _Inference:
     # ---- nodes
 
     def _infer_node(self, scope: TypedBlock, index: int, node: Node) -> None:
-        operation = find_operation(node.operation)
+        operation = scope.operations[index]
         operands: list[TensorType | None] = []
         taint = 0
         for name in node.inputs:
@@ -256,15 +260,14 @@ class _Inference:
         stated_types = scope.block.types
         stated = [self._resolve(stated_types.get(n, UNKNOWN)) for n in node.outputs]
         typed = TypedNode(operation.declared, node, operands, scope.value_of)
-        if operation.name in CONTROL_FLOW and node.blocks:
-            results = self._guard(node, lambda: infer_control_flow(self, scope, index, node))
-        elif not taint and all(tensor.is_static for tensor in stated):
-            results = stated
-        else:
+        results: Sequence[TensorType] = stated
+        if node.blocks and operation.name in CONTROL_FLOW:
+            results = self._guard(node, partial(infer_control_flow, self, scope, index), node)
+        elif taint or not all(tensor.is_static for tensor in stated):
             if operation.complete is not None:
                 self._complete(scope, operation, typed)
-            results = self._guard(node, lambda: operation.shape(typed))
-        if any(result.is_bounded for result in results):
+            results = self._guard(node, operation.shape, typed)
+        if results is not stated and any(result.is_bounded for result in results):
             results = self._found.name(list(results))
         self._define_results(scope, node, stated, results, taint)
         if operation.fold is not None:
@@ -284,7 +287,9 @@ class _Inference:
             if name in scope.types:
                 raise UnreadableModel(f"{describe(node)} defines {quote(name)} a second time")
             inferred = results[place] if place < len(results) else UNKNOWN
-            merged = self._merging.merge(stated[place], inferred, taint)
+            merged = inferred
+            if taint or inferred is not stated[place]:
+                merged = self._merging.merge(stated[place], inferred, taint)
             if taint == 2 and not merged.is_static and stated[place].is_static:
                 raise self._refusal(
                     node, f"the file fixes {quote(name)} and no rule reckons it anew"
@@ -294,9 +299,11 @@ class _Inference:
             scope.types[name] = self._check(merged, name)
             if taint:
                 scope.taint[name] = taint
+            if merged.is_static:
+                continue
             if merged.is_bounded:
                 self._note_source(scope, node, merged)
-            if not merged.is_static and not merged.at_most.is_static:
+            if not merged.at_most.is_static:
                 self._note_open(scope, node, name)
 
     def _note_source(self, scope: TypedBlock, node: Node, result: TensorType) -> None:
@@ -344,7 +351,7 @@ class _Inference:
         if not open_places or operation.complete is None:
             return
         complete = operation.complete
-        found = self._guard(typed.node, lambda: complete(typed))
+        found = self._guard(typed.node, complete, typed)
         operands = list(typed.operands)
         for place in open_places:
             name = typed.node.inputs[place]
@@ -366,10 +373,10 @@ class _Inference:
         except Contradiction as contradiction:
             raise self._error(f"value {quote(name)}: {contradiction}") from contradiction
 
-    def _guard(self, node: Node, rule: Callable[[], _Result]) -> _Result:
+    def _guard(self, node: Node, rule: Callable[[_Given], _Result], given: _Given) -> _Result:
         """Run a rule; whatever it finds wrong becomes an error that names the node."""
         try:
-            return rule()
+            return rule(given)
         except Contradiction as contradiction:
             raise self._refusal(node, str(contradiction)) from contradiction
         except MALFORMED as error:

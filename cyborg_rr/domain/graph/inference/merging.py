@@ -20,6 +20,8 @@ class Merging:
         """One type from what the file states and what the rules found."""
         if inferred is stated or inferred is UNKNOWN:
             return stated if taint < 2 or not stated.is_static else UNKNOWN
+        if stated is UNKNOWN:
+            return inferred
         element_type = stated.element_type or inferred.element_type
         shape = inferred.shape
         if stated.shape is None:

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 
 from cyborg_rr.domain.graph.graph import Block, Graph, StoredTensor, TensorType
 from cyborg_rr.domain.graph.operations.declaring.folding import count_of
+from cyborg_rr.domain.graph.operations.declaring.operation import Operation
 from cyborg_rr.domain.graph.operations.declaring.typed_node import Value
+from cyborg_rr.domain.graph.operations.registry import find_operation
 from cyborg_rr.domain.graph.shapes import UNKNOWN
 
 
@@ -40,6 +42,7 @@ class TypedBlock:
     ``parameters`` are the names that stand for stored parameters here. ``taint`` grades values
     that depend on bound inputs: 1 a size that the file left open, 2 one that it fixes. ``bounded``
     are the types of values whose sizes depend on data; ``types`` has them at their largest.
+    ``derived`` are the values that follow from stored ones alone, once they were looked for.
     """
 
     block: Block
@@ -50,7 +53,16 @@ class TypedBlock:
     parameters: set[str] = field(default_factory=set)
     taint: dict[str, int] = field(default_factory=dict)
     bounded: dict[str, TensorType] = field(default_factory=dict)
+    derived: frozenset[str] | None = None
     _captured: frozenset[str] | None = None
+    _operations: tuple[Operation, ...] | None = None
+
+    @property
+    def operations(self) -> tuple[Operation, ...]:
+        """What each node's operation is, in the order of the nodes."""
+        if self._operations is None:
+            self._operations = tuple([find_operation(node.operation) for node in self.block.nodes])
+        return self._operations
 
     @property
     def captured(self) -> frozenset[str]:

@@ -75,13 +75,13 @@ class _Liveness:
 
     def _walk(self, typed: TypedBlock, plan: Plan) -> Peak:
         live: Counter[str] = Counter()
+        sizes: dict[str, int] = {}
         total = 0
         best = Peak()
         for index, owned in enumerate(plan.owners):
             for name in owned:
-                tensor = typed.types[name]
-                size = self._size(typed, name)
-                live[tensor.element_type or ""] += size
+                size = sizes[name] = self._size(typed, name)
+                live[typed.types[name].element_type or ""] += size
                 total += size
             inner = typed.inner.get(index)
             if inner is not None and not typed.block.nodes[index].attributes.get("fused"):
@@ -92,9 +92,8 @@ class _Liveness:
             if total > best.total_bytes:
                 best = Peak(total, {key: count for key, count in live.items() if count})
             for name in plan.dead_after[index]:
-                tensor = typed.types[name]
-                size = self._size(typed, name)
-                live[tensor.element_type or ""] -= size
+                size = sizes.pop(name)
+                live[typed.types[name].element_type or ""] -= size
                 total -= size
         return best
 

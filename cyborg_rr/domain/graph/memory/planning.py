@@ -19,7 +19,6 @@ from cyborg_rr.domain.graph.inference.aliases import Aliases
 from cyborg_rr.domain.graph.inference.control_flow import invariant_places, scan_operands
 from cyborg_rr.domain.graph.inference.derived import find_derived
 from cyborg_rr.domain.graph.inference.typed import TypedBlock
-from cyborg_rr.domain.graph.operations.registry import find_operation
 
 _REPEATING = frozenset({"broadcast_in_dim", "expand"})
 
@@ -116,8 +115,10 @@ class _Planning:
 
     def run(self) -> Plan:
         self._look()
+        operations, inner = self._typed.operations, self._typed.inner
         for index, node in enumerate(self._typed.block.nodes):
-            self._share(index, node)
+            if self._free or operations[index].updates or index in inner:
+                self._share(index, node)
         if self._carried:
             self._place_outputs()
         return self._conclude()
@@ -125,11 +126,12 @@ class _Planning:
     # ---- who lives how long
 
     def _look(self) -> None:
-        typed, aliases = self._typed, self._aliases
+        typed, aliases, operations = self._typed, self._aliases, self._typed.operations
         nowhere = _find_repeated(typed) | find_derived(typed)
         for index, node in enumerate(typed.block.nodes):
-            operation = find_operation(node.operation)
-            if not aliases.note(operation, node) and _keeps_elements(typed, node):
+            operation = operations[index]
+            is_view = aliases.note(operation, node)
+            if not is_view and operation.repeats and _keeps_elements(typed, node):
                 aliases.bind(node.outputs[0], node.inputs[0])
             inner = typed.inner.get(index)
             used = set(node.inputs)
@@ -139,7 +141,7 @@ class _Planning:
             own = [
                 name
                 for name in node.outputs
-                if name and name not in nowhere and aliases.roots(name) == (name,)
+                if name and name not in nowhere and aliases.has_own(name)
             ]
             self._own.append(own)
             for name in own:
@@ -197,12 +199,12 @@ class _Planning:
             else:
                 yield from self._list_first_values(index, node, inner.blocks[-1])
             return
-        operation = find_operation(node.operation)
+        operation = self._typed.operations[index]
         if not node.outputs or not node.inputs:
             return
         if operation.updates:
             yield node.outputs[0], node.inputs[0], True
-        elif operation.kind == "elementwise" and operation.view == "none":
+        elif self._free and operation.kind == "elementwise" and operation.view == "none":
             size = self._typed.types[node.outputs[0]] if node.outputs[0] else None
             for name in node.inputs:
                 if name and size is not None and self._typed.type_of(name) == size:
@@ -299,8 +301,9 @@ def _find_repeated(typed: TypedBlock) -> set[str]:
     A compiler that finds equal values keeps one such for a whole model.
     """
     found: set[str] = set()
+    operations = typed.operations
     for index, node in enumerate(typed.block.nodes):
-        operation = find_operation(node.operation)
+        operation = operations[index]
         if operation.repeats and node.operation in _REPEATING and node.inputs and node.outputs:
             if typed.type_of(node.inputs[0]).elements == 1:
                 found.add(node.outputs[0])

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from cyborg_rr.domain.graph.graph import Node, TensorType
+from cyborg_rr.domain.graph.graph import Node
 from cyborg_rr.domain.graph.inference.typed import TypedBlock
 from cyborg_rr.domain.graph.operations.declaring.operation import Cost, Operation
 from cyborg_rr.domain.graph.operations.declaring.typed_node import TypedNode
@@ -15,17 +13,15 @@ _UNUSABLE = (ArithmeticError, Contradiction, IndexError, KeyError, TypeError, Va
 
 def find_cost(operation: Operation, node: Node, scope: TypedBlock) -> Cost | None:
     """What the node does, or None when a type is not static or its attributes do not allow it."""
-    operands = [scope.type_of(name) if name else None for name in node.inputs]
-    results = [scope.types[name] for name in node.outputs if name]
-    if not _all_static(operands) or not _all_static(results):
-        return None
+    types = scope.types
+    operands = [(types.get(name) or scope.type_of(name)) if name else None for name in node.inputs]
+    results = [types[name] for name in node.outputs if name]
+    for tensor in (*operands, *results):
+        if tensor is not None and tensor.byte_size is None:
+            return None
     try:
         return operation.cost(
             TypedNode(operation.declared, node, operands, scope.value_of, results)
         )
     except _UNUSABLE:
         return None
-
-
-def _all_static(tensors: Sequence[TensorType | None]) -> bool:
-    return None not in [tensor.byte_size for tensor in tensors if tensor is not None]

@@ -17,7 +17,7 @@ from cyborg_rr.domain.graph.inference.aliases import Aliases
 from cyborg_rr.domain.graph.inference.derived import find_derived
 from cyborg_rr.domain.graph.inference.typed import TypedBlock
 from cyborg_rr.domain.graph.operations.declaring.operation import Cost, Operation
-from cyborg_rr.domain.graph.operations.registry import UNKNOWN_OPERATION, find_operation
+from cyborg_rr.domain.graph.operations.registry import UNKNOWN_OPERATION
 from cyborg_rr.domain.graph.work.costs import find_cost
 from cyborg_rr.domain.words import EPILOGUE_KINDS, MATRIX_KINDS, PROLOGUE_KINDS, WorkKind
 
@@ -95,12 +95,13 @@ class _Fusion:
 
     def __init__(self, typed: TypedBlock) -> None:
         self._typed = typed
-        self._operations = [find_operation(node.operation) for node in typed.block.nodes]
+        self._operations = typed.operations
         self._aliases = Aliases()
         self._made_by: dict[str, _Group] = {}
         self._groups: list[_Group] = []
         self._uncosted: list[Node] = []
         self._vanished: set[str] = set()
+        self._sizes: dict[str, int] = {}
         self._derived = find_derived(typed)
         self._skipped = self._find_vanishing()
         self._uses = self._count_uses()
@@ -126,15 +127,16 @@ class _Fusion:
         """Nodes that are no work: views, known values, and repeats that melt into their readers."""
         whole_uses = self._find_whole_uses()
         skipped: set[int] = set()
+        known, inner = self._typed.values, self._typed.inner
         for index, node in enumerate(self._typed.block.nodes):
             operation = self._operations[index]
-            if index in self._typed.inner:
+            if index in inner:
                 self._aliases.note_loop(node)
                 continue
-            if self._is_known(node):
+            if known and self._is_known(node):
                 skipped.add(index)
                 self._vanished.update(node.outputs)
-            elif self._aliases.note(operation, node) or self._is_derived(node):
+            elif self._aliases.note(operation, node) or (self._derived and self._is_derived(node)):
                 skipped.add(index)
             elif operation.repeats and not any(name in whole_uses for name in node.outputs):
                 skipped.add(index)
@@ -154,9 +156,7 @@ class _Fusion:
 
     def _is_derived(self, node: Node) -> bool:
         """Whether the results follow from stored tensors, so that they are reckoned only once."""
-        return bool(self._derived) and all(
-            not name or name in self._derived for name in node.outputs
-        )
+        return all(not name or name in self._derived for name in node.outputs)
 
     def _find_whole_uses(self) -> set[str]:
         """Values that something reads which cannot make a repeated operand up as it goes."""
@@ -177,12 +177,13 @@ class _Fusion:
     def _count_uses(self) -> Counter[str]:
         """How many nodes read each root; a reader outside counts as two, so nothing joins it."""
         uses: Counter[str] = Counter()
+        find_root = self._aliases.root
         for index, node in enumerate(self._typed.block.nodes):
             if index in self._typed.inner:
                 for name in (*node.inputs, *self._typed.inner[index].captured):
-                    uses[self._aliases.root(name)] += 2
+                    uses[find_root(name)] += 2
             elif index not in self._skipped:
-                for root in {self._aliases.root(name) for name in node.inputs if name}:
+                for root in set(map(find_root, node.inputs)):
                     uses[root] += 1
         for name in self._typed.block.outputs:
             for root in self._aliases.roots(name):
@@ -218,7 +219,7 @@ class _Fusion:
             widening=operation.name in _WIDENING,
             at_most=operation.is_bound or (self._sees_bounded and self._is_bounded(node)),
         )
-        partial = cost.read_bytes or {}
+        partial, reads = cost.read_bytes or {}, group.reads
         for place, name in enumerate(node.inputs):
             if not name or name in self._vanished:
                 continue
@@ -227,10 +228,19 @@ class _Fusion:
                     continue
                 size = partial.get(place)
                 if size is None:
-                    known, stored = self._typed.type_of(root), self._typed.block.stored.get(root)
-                    size = (stored.find_bytes(known) if stored else known.byte_size) or 0
-                group.reads[root] = max(group.reads.get(root, 0), size)
+                    size = self._find_size(root)
+                if size > reads.get(root, -1):
+                    reads[root] = size
         return group
+
+    def _find_size(self, root: str) -> int:
+        """Bytes that are read of a whole value; most are read more than once."""
+        size = self._sizes.get(root)
+        if size is None:
+            known, stored = self._typed.type_of(root), self._typed.block.stored.get(root)
+            size = (stored.find_bytes(known) if stored else known.byte_size) or 0
+            self._sizes[root] = size
+        return size
 
     def _is_bounded(self, node: Node) -> bool:
         """Whether a size that the node works on depends on data."""

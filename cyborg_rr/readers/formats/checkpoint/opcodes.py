@@ -237,7 +237,7 @@ def _place(argument: object) -> int:
 
 
 def _push_scalar(machine: _Machine, argument: object) -> None:
-    machine.push(argument if isinstance(argument, str | int) else None)
+    machine.stack.append(argument if isinstance(argument, str | int) else None)
 
 
 _Step = Callable[[_Machine, object], None]

@@ -107,7 +107,7 @@ def _get_sizes(sizes: Value) -> tuple[int, ...]:
             sizes = sizes[0]
     if not isinstance(sizes, tuple) or len(sizes) > MAX_RANK:
         raise UnreadableModel("a tensor's shape is not one")
-    found = tuple(_get_size(size, "a dimension") for size in sizes)
+    found = tuple([_get_size(size, "a dimension") for size in sizes])
     if math.prod(found) > MAX_SIZE:
         raise UnreadableModel("a tensor has more than 2**62 elements")
     return found

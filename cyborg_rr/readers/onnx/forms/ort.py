@@ -13,6 +13,7 @@ from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.graph import Dimension, StoredKind, StoredTensor, TensorType
 from cyborg_rr.domain.graph.naming import quote
 from cyborg_rr.domain.graph.shapes import ANY
+from cyborg_rr.domain.printing import render_printable
 from cyborg_rr.readers.formats.flatbuffers import FlatFile, Table
 from cyborg_rr.readers.formats.protobuf_wire import MAX_VALUES
 from cyborg_rr.readers.onnx.schema import (
@@ -25,7 +26,6 @@ from cyborg_rr.readers.onnx.schema import (
 from cyborg_rr.readers.onnx.tensors import check_size, checked_type, decode_raw, is_small
 from cyborg_rr.readers.onnx.types import NO_TYPE, make_symbol
 from cyborg_rr.readers.reading.limits import MAX_NODES, MAX_RANK
-from cyborg_rr.readers.reading.printing import printable
 from cyborg_rr.readers.reading.source import Buffer
 
 MAX_DEPTH: Final = 32
@@ -213,13 +213,8 @@ def _dimension(table: Table, unknown: str) -> Dimension:
 
 def _text(table: Table, field: int) -> str:
     """A text, safe to print as those of protobuf bytes are."""
-    return _show(table.text(field))
+    return render_printable(table.text(field))
 
 
 def _texts(table: Table, field: int) -> tuple[str, ...]:
-    return tuple([_show(text) for text in table.texts(field)])
-
-
-def _show(text: str) -> str:
-    """As ``printable`` has it, which plain names are already."""
-    return text if text.isidentifier() else printable(text.encode("utf-8"))
+    return tuple(map(render_printable, table.texts(field)))

@@ -8,10 +8,14 @@ from collections.abc import Iterable
 from cyborg_rr.readers.formats.protobuf_wire import FIXED32, LENGTH, VARINT
 
 _MASK = (1 << 64) - 1
+_SHORT = [bytes((number,)) for number in range(128)]
+"""Numbers of one byte: nearly all tags and lengths."""
 
 
 def varint(number: int) -> bytes:
     """A number of 64 bits, a negative one as its complement."""
+    if 0 <= number < 128:
+        return _SHORT[number]
     number &= _MASK
     encoded = bytearray()
     while number > 127:

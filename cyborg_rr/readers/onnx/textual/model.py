@@ -189,8 +189,8 @@ class _Parser:
         """Names with commas between them; an absent one stands as nothing or as empty text."""
         tokens, names = self._tokens, []
         while not tokens.take(closing):
-            names.append("" if tokens.is_(",") else tokens.name())
-            if not tokens.is_(closing):
+            names.append("" if tokens.value == "," else tokens.name())
+            if tokens.value != closing:
                 tokens.want(",")
         return names
 

@@ -41,7 +41,7 @@ class Tokens:
             self.at = self._place
             raise self.refuse("is no ONNX text")
         self.kind, self.value = kind, match[kind]
-        self.at, self._place = match.start(kind), match.end()
+        self.at, self._place = match.span(kind)
         return passed
 
     def refuse(self, cause: str) -> UnreadableModel:
@@ -52,15 +52,15 @@ class Tokens:
         return UnreadableModel(f"{quote(found)} at line {line}, column {column} {cause}")
 
     def is_(self, sign: str) -> bool:
-        """Whether that sign comes next."""
-        return self.kind == "sign" and self.value == sign
+        """Whether that sign comes next; no token of another kind looks like one."""
+        return self.value == sign
 
     def take(self, sign: str) -> bool:
         """Pass over a sign where it comes next."""
-        if self.is_(sign):
-            self.next()
-            return True
-        return False
+        if self.value != sign:
+            return False
+        self.next()
+        return True
 
     def want(self, sign: str) -> None:
         """Pass over a sign that has to come."""
@@ -69,9 +69,11 @@ class Tokens:
 
     def name(self) -> str:
         """A name, bare or between quotes; words for numbers are names here too."""
+        if self.kind == "name":
+            return self.next()
         if self.kind == "text":
             return self.text()
-        if self.kind != "name" and not (self.kind == "number" and self.value.isalpha()):
+        if self.kind != "number" or not self.value.isalpha():
             raise self.refuse("should be a name")
         return self.next()
 

@@ -44,6 +44,12 @@ _LEVELS: Final[Mapping[str, int]] = {
 """How strongly signs bind; parser.cpp has the same order as Python."""
 
 _NOT: Final = 2
+_FOLLOWING: Final = frozenset(".([")
+"""What takes something of the value before it."""
+
+_ENDING: Final = frozenset(",)")
+"""What ends an expression."""
+
 MAX_PARTS: Final = 1024
 """Results of one call that are told apart."""
 
@@ -62,30 +68,31 @@ class _Parser:
         self._what = what
         self._counts: dict[str, int] = {}
         self._place = 0
-        self._kind, self._text, self._line = self._tokens[0]
+        self._last = len(self._tokens) - 1
+        self._kind, self._text, _ = self._tokens[0]
 
     def _next(self) -> str:
         """Pass over a token and give its text."""
         text = self._text
-        if self._place < len(self._tokens) - 1:
+        if self._place < self._last:
             self._place += 1
-        self._kind, self._text, self._line = self._tokens[self._place]
+        self._kind, self._text, _ = self._tokens[self._place]
         return text
 
     def _refuse(self, wanted: str) -> UnreadableModel:
         found = quote(self._text) if self._text else "the end of the line"
-        return UnreadableModel(
-            f"line {self._line} of {self._what} has {found} where {wanted} should be"
-        )
+        line = self._tokens[self._place][2]
+        return UnreadableModel(f"line {line} of {self._what} has {found} where {wanted} should be")
 
     def _is(self, text: str) -> bool:
-        return self._text == text and self._kind in ("sign", "name")
+        """Whether a sign or a word stands there; texts keep their quotes, lines have no text."""
+        return self._text == text
 
     def _take(self, text: str) -> bool:
-        if self._is(text):
-            self._next()
-            return True
-        return False
+        if self._text != text:
+            return False
+        self._next()
+        return True
 
     def _want(self, text: str) -> None:
         if not self._take(text):
@@ -226,6 +233,9 @@ class _Parser:
     def _expression(self, depth: int) -> Expression:
         if depth > MAX_DEPTH:
             raise self._refuse(f"less than {MAX_DEPTH} expressions in one another")
+        is_lone = self._kind == "name" and self._tokens[self._place + 1][1] in _ENDING
+        if is_lone and self._text != "not":
+            return self._atom(depth)  # one word alone, as most arguments are
         value = self._level(0, depth + 1)
         if self._take("if"):
             condition = self._level(0, depth + 1)
@@ -237,11 +247,12 @@ class _Parser:
         """An expression of signs that bind at least so strongly."""
         if depth > MAX_DEPTH + 1:
             raise self._refuse(f"less than {MAX_DEPTH} expressions in one another")
-        if least <= _NOT and self._take("not"):
+        if self._text == "not" and least <= _NOT:
+            self._next()
             value: Expression = Operator("not", (self._level(_NOT, depth + 1),))
         else:
             value = self._unary(depth)
-        while self._kind in ("sign", "name") and _LEVELS.get(self._text, -1) >= least:
+        while _LEVELS.get(self._text, -1) >= least:
             sign = self._next()
             stronger = _LEVELS[sign] + 1
             if sign == "is" and self._take("not"):
@@ -258,24 +269,26 @@ class _Parser:
                 return Literal(-value.value) if sign == "-" else value
             return Operator(sign, (value,))
         value = self._after(self._atom(depth), depth)
-        if self._take("**"):
+        if self._text == "**":
+            self._next()
             return Operator("**", (value, self._unary(depth + 1)))
         return value
 
     def _after(self, value: Expression, depth: int) -> Expression:
         """Attributes, calls and elements of what stands before them."""
         for _ in range(MAX_DEPTH):
+            if self._text not in _FOLLOWING:
+                return value
             if self._take("."):
                 value = Member(value, self._name())
             elif self._take("("):
                 value = self._call(value, depth)
-            elif self._take("["):
+            else:
+                self._want("[")
                 place = self._listed(depth)[0]
                 self._want("]")
                 self._count(value, place)
                 value = Item(value, place)
-            else:
-                return value
         raise self._refuse(f"a path of less than {MAX_DEPTH} parts")
 
     def _count(self, owner: Expression, place: Expression) -> None:

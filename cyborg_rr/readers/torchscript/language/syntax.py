@@ -1,46 +1,43 @@
-"""What expressions and statements are taken apart into."""
+"""What expressions and statements are taken apart into.
+
+A program has thousands of them, so they are named tuples, which are made fastest.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 Scalar = int | float | bool | str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Literal:
+class Literal(NamedTuple):
     """A number, a text, a truth value or None."""
 
     value: Scalar
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
+class Named(NamedTuple):
     """A variable, or the first part of a path."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(NamedTuple):
     """An attribute of something."""
 
     owner: Expression
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """An element of something."""
 
     owner: Expression
     place: Expression
 
 
-@dataclass(frozen=True, slots=True)
-class Called:
+class Called(NamedTuple):
     """A call."""
 
     function: Expression
@@ -48,31 +45,27 @@ class Called:
     named: tuple[tuple[str, Expression], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Several:
+class Several(NamedTuple):
     """A list or a tuple."""
 
     parts: tuple[Expression, ...]
     is_tuple: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(NamedTuple):
     """A dict."""
 
     pairs: tuple[tuple[Expression, Expression], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Operator:
+class Operator(NamedTuple):
     """A sign between operands, or before one."""
 
     sign: str
     operands: tuple[Expression, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(NamedTuple):
     """One of two by a condition."""
 
     condition: Expression
@@ -85,8 +78,7 @@ Expression: TypeAlias = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Assign:
+class Assign(NamedTuple):
     """Values for one or several targets; ``unpacks`` where a lone target stands with a comma."""
 
     targets: tuple[Expression, ...]
@@ -94,15 +86,13 @@ class Assign:
     unpacks: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Evaluate:
+class Evaluate(NamedTuple):
     """An expression for its own sake."""
 
     value: Expression
 
 
-@dataclass(frozen=True, slots=True)
-class Branch:
+class Branch(NamedTuple):
     """if and else."""
 
     condition: Expression
@@ -110,8 +100,7 @@ class Branch:
     no: tuple[Statement, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Repeat:
+class Repeat(NamedTuple):
     """while, or for with a ``target``, in which case ``over`` is what is counted through."""
 
     target: str
@@ -119,8 +108,7 @@ class Repeat:
     body: tuple[Statement, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Return:
+class Return(NamedTuple):
     """The end of a function."""
 
     value: Expression
@@ -129,8 +117,7 @@ class Return:
 Statement: TypeAlias = Assign | Evaluate | Branch | Repeat | Return
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(NamedTuple):
     """A parameter of a function: its name, the text of its type, and its default."""
 
     name: str
@@ -138,8 +125,7 @@ class Parameter:
     default: Expression | None
 
 
-@dataclass(frozen=True, slots=True)
-class Function:
+class Function(NamedTuple):
     """A function or a method; ``counts`` says of variables into how many they are taken apart."""
 
     name: str

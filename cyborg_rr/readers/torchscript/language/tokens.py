@@ -16,12 +16,14 @@ Token = tuple[Kind, str, int]
 """Kind, text, and the number of its line."""
 
 _TOKEN: Final = re.compile(
-    r"""(?P<space>[ \t\r\f]+|\\\n|\#[^\n]*)
-    |(?P<name>[A-Za-z_][A-Za-z0-9_]*)
+    r"""(?:[ \t\r\f]|\\\n|\#[^\n]*)*+
+    (?:(?P<name>[A-Za-z_][A-Za-z0-9_]*)
     |(?P<number>0[xX][0-9a-fA-F]+|(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?j?)
     |(?P<text>"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')
     |(?P<line>\n)
-    |(?P<sign>->|\*\*|//|<<|>>|[<>=!]=|[-+*/%@&|^~<>=()\[\]{},:.;])""",
+    |(?P<sign>->|\*\*|//|<<|>>|[<>=!]=|[-+*/%@&|^~<>=()\[\]{},:.;])
+    |(?P<end>\Z)
+    |(?P<wrong>.))""",
     re.VERBOSE | re.DOTALL,
 )
 
@@ -29,28 +31,28 @@ _TOKEN: Final = re.compile(
 def list_tokens(text: str, first_line: int, what: str) -> list[Token]:
     """All tokens of a text that begins at that line of the file called ``what``."""
     tokens: list[Token] = []
-    levels, brackets, place, line = [_indent(text, 0)], 0, 0, first_line
-    while place < len(text):
-        match = _TOKEN.match(text, place)
-        if match is None:
-            raise UnreadableModel(f"line {line} of {what} has {quote(text[place])}: no TorchScript")
-        kind, place = match.lastgroup, match.end()
+    levels, brackets, line = [_indent(text, 0)], 0, first_line
+    for match in _TOKEN.finditer(text):
+        kind = match.lastgroup
         if kind == "line":
             line += 1
             if not brackets and tokens and tokens[-1][0] != "line":
                 tokens.append(("line", "", line - 1))
             if not brackets:
-                _indent_to(tokens, levels, text, place, line, what)
+                _indent_to(tokens, levels, text, match.end(), line, what)
         elif kind == "sign":
-            sign = match[0]
+            sign = match["sign"]
             brackets += (sign in "([{") - (sign in ")]}")
             tokens.append(("sign", sign, line))
         elif kind == "name":
-            tokens.append(("name", match[0], line))
+            tokens.append(("name", match["name"], line))
         elif kind == "number":
-            tokens.append(("number", match[0], line))
+            tokens.append(("number", match["number"], line))
         elif kind == "text":
-            tokens.append(("text", match[0], line))
+            tokens.append(("text", match["text"], line))
+        elif kind == "wrong":
+            wrong = quote(match["wrong"])
+            raise UnreadableModel(f"line {line} of {what} has {wrong}: no TorchScript")
     if tokens and tokens[-1][0] not in ("line", "out"):
         tokens.append(("line", "", line))
     tokens += [("out", "", line)] * (len(levels) - 1)

@@ -53,6 +53,9 @@ class Cursor:
         if first & 1:
             self.position = begin + 1
             return first >> 1
+        if first & 2 and begin + 1 < self.end:
+            self.position = begin + 2
+            return (first | self.data[begin + 1] << 8) >> 2
         extra = (first & -first).bit_length() - 1 if first else 8
         self.skip(extra + 1)
         if not first:
