@@ -1,7 +1,9 @@
 """Fixtures that every kind of test may use."""
 
+import gc
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -25,6 +27,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     folder = Path(__file__).parent
     ranks = {name: rank for rank, name in enumerate(SLOW_FIRST)}
     items.sort(key=lambda item: ranks.get(item.path.relative_to(folder).parts[0], len(SLOW_FIRST)))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """Keep libraries and tests, which all stay, out of the sight of the garbage collector.
+
+    It would look through their hundreds of thousands of objects again and again.
+    """
+    gc.disable()
+    yield
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_configure() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Collection, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -72,11 +73,17 @@ def list_literals(tree: ast.Module) -> Iterator[tuple[int, list[str]]]:
             yield node.lineno, texts
 
 
+@cache
+def _list_texts(path: Path) -> list[tuple[int, list[str]]]:
+    """The literals of a file that have texts in them, for all vocabularies."""
+    return [(line, texts) for line, texts in list_literals(parse(path)) if texts]
+
+
 def find_lists(path: Path, vocabulary: Collection[str]) -> list[str]:
     """Where a file lists words of a vocabulary."""
     return [
         f"{name_of(path)}:{line}"
-        for line, texts in list_literals(parse(path))
+        for line, texts in _list_texts(path)
         if len(set(texts) & set(vocabulary)) >= min(LISTED, len(vocabulary))
     ]
 

@@ -5,6 +5,7 @@ of a core, many times what most statements of a test take.
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from tests.servers.server import Place, Program, find_program
@@ -74,12 +75,15 @@ class MariaDb:
 
     def drop(self, address: Mapping[str, str], database: str) -> None:
         """Drop a database, closing what a test left connected to it."""
+        import pymysql
+
         with self._connect(address) as connection, connection.cursor() as cursor:
             cursor.execute(
                 "SELECT id FROM information_schema.processlist WHERE db = %s", (database,)
             )
             for (number,) in cursor.fetchall():
-                cursor.execute(f"KILL SOFT CONNECTION {int(number)}")
+                with suppress(pymysql.err.OperationalError):  # it has ended by itself just now
+                    cursor.execute(f"KILL SOFT CONNECTION {int(number)}")
             cursor.execute(f"DROP DATABASE {database}")
 
     def _connect(self, address: Mapping[str, str]) -> Any:

@@ -122,7 +122,7 @@ class LedgerHistory(RuleBasedStateMachine):
             del self.unclean[name]
 
     def wait_for_cleans(self) -> None:
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while any(item.state is CleanState.DIRTY for item in self.list_unclean()):
             assert time.monotonic() < deadline
             time.sleep(0.001)

@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +72,7 @@ def start(tmp_path: Path, conductor: AnsweringConductor, looks: Looks) -> Iterat
     transport = make_memory_bus(make_config([], files=[]))
 
     def start(interval: float = HOUR, simulated: Looks | None = None) -> AgentService:
-        hosts = [Host("host", [Driver(looks.find)], calls=DriverCalls(5))]
+        hosts = [Host("host", [Driver(looks.find)], calls=DriverCalls(60))]
         if simulated is not None:
             hosts.append(Host("simulated", [Driver(simulated.find)]))
         ledger = Ledger(tmp_path / "ledger.sqlite")
@@ -111,7 +112,7 @@ def test_a_host_that_is_reported_after_a_failure_is_told(
 def test_what_happens_on_the_machine_is_looked_at_once_and_soon(
     start: Start, looks: Looks, conductor: AnsweringConductor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(service, "COALESCING_SECONDS", 0.3)
+    monkeypatch.setattr(service, "COALESCING_SECONDS", 1.0)
     simulated = Looks()
     agent = start(simulated=simulated)
     looks.wait_for(2)  # the first look, and that of the first report
@@ -120,7 +121,7 @@ def test_what_happens_on_the_machine_is_looked_at_once_and_soon(
     for _ in range(50):
         agent._look_soon()
     looks.wait_for(3)
-    time.sleep(0.5)
+    time.sleep(1.5)
     assert len(looks.times) == 3
     assert len(simulated.times) == 2, "nothing happens to it by itself"
     assert len(conductor.reports[-1]["devices"]) == 2
@@ -157,8 +158,9 @@ def test_looks_that_find_nothing_new_become_rarer(
     looks.find = find_and_wake  # type: ignore[method-assign]
     agent._hosts[0].drivers[0].find = find_and_wake  # type: ignore[attr-defined]
     agent._look_soon()
-    time.sleep(2)
-    assert 3 <= len(looks.times) - 2 <= 6, "0.05 s, then twice as long each time"
+    looks.wait_for(6)
+    gaps = [after - before for before, after in pairwise(looks.times[2:6])]
+    assert all(gap > 0.049 * 2**n for n, gap in enumerate(gaps, 1)), "twice as long each time"
 
 
 def test_the_period_is_kept_with_some_jitter(
@@ -166,8 +168,9 @@ def test_the_period_is_kept_with_some_jitter(
 ) -> None:
     start(interval=0.2)
     looks.wait_for(12)
-    gaps = [after - before for before, after in zip(looks.times[1:], looks.times[2:], strict=False)]
-    assert all(0.15 < gap < 0.4 for gap in gaps), gaps
+    gaps = [after - before for before, after in pairwise(looks.times[1:])]
+    assert min(gaps) > 0.17, gaps
+    assert min(gaps) < 0.4, "a busy machine delays some of them"
     assert len({round(gap, 3) for gap in gaps}) > 3
 
 
@@ -177,10 +180,10 @@ def test_an_agent_that_starts_before_its_conductor_hands_out_and_reports_when_it
     monkeypatch.setattr(service, "FIRST_RETRY_SECONDS", 0.05)
     conductor.is_away = True
     agent = start()
-    assert conductor.was_called.wait(5)
+    assert conductor.was_called.wait(60)
     agent._attachments.prepare("host", [make_claim(make_device(1), "a")])
     conductor.is_away = False
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 60
     while not conductor.reports:
         assert time.monotonic() < deadline
         time.sleep(0.01)
@@ -196,11 +199,11 @@ def test_a_conductor_that_comes_is_told_at_once_what_nobody_heard(
     monkeypatch.setattr(service, "COALESCING_SECONDS", 0.05)
     conductor.is_away = True
     agent = start()
-    assert conductor.was_called.wait(5)
+    assert conductor.was_called.wait(60)
     conductor.is_away = False
     client = AgentClient(agent._server.transport, 10)
     client.tell_all_of_conductor()
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while not conductor.reports:
         assert time.monotonic() < deadline
         time.sleep(0.01)
@@ -217,8 +220,8 @@ def test_until_it_is_heard_an_agent_asks_often_and_then_ever_more_rarely(
     monkeypatch.setattr(service, "MOST_UNHEARD_SECONDS", 0.2)
     conductor.is_away = True
     agent = start()
-    looks.wait_for(15, 10)
-    gaps = [after - before for before, after in zip(looks.times[3:], looks.times[4:], strict=False)]
+    looks.wait_for(15)
+    gaps = [after - before for before, after in pairwise(looks.times[3:])]
     assert len({round(gap, 2) for gap in gaps}) > 2, "not in step with others"
     agent._was_heard = True
     before = len(looks.times)
