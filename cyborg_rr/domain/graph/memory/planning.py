@@ -6,7 +6,8 @@ gives its memory when it is a temporary (or a donated argument) that nobody read
 trip writes the next value into it where the last one is dead by then, or is read by an elementwise
 node or an update for the last time. A next value for which that is not so needs memory of its own
 until the trip ends, as does one that is another carried value: they are copied.
-XLA does so (copy insertion, and buffer assignment by colouring).
+XLA does so (copy insertion, and buffer assignment by colouring). What a carried value is to a body
+a donated argument is to the entry, but that it is written over only on the way to its own output.
 """
 
 from __future__ import annotations
@@ -69,13 +70,13 @@ class Planner:
         carried: Mapping[int, str] | None = None,
     ) -> Plan:
         """The plan of a block, of the entry with donated inputs or of a loop's body."""
-        if donated:
-            plan = _Planning(self, typed, donated, frozenset(), {}).run()
-            wanted = typed.block.aliased_outputs.items()
-            kept = {name for place, name in wanted if plan.shares.get(place, ("",))[0] == name}
-            donated &= kept
         carried = carried or {}
-        return _Planning(self, typed, donated, frozenset(carried.values()), carried).run()
+        if not donated:
+            return _Planning(self, typed, frozenset(), frozenset(carried.values()), carried).run()
+        aliased = typed.block.aliased_outputs
+        plan = _Planning(self, typed, donated, frozenset(), {}).run()
+        kept = {name for at, name in aliased.items() if plan.shares.get(at, ("",))[0] == name}
+        return _Planning(self, typed, donated & kept, frozenset(), aliased).run()
 
     def find_shares(self, function: TypedBlock) -> Mapping[int, tuple[str, bool]]:
         """What the outputs of a function could take over, as ``Plan`` has it."""
@@ -89,7 +90,11 @@ class Planner:
 
 
 class _Planning:
-    """The plan of one block; updates may write ``donated`` inputs, all else the ``free`` ones."""
+    """The plan of one block, whose nodes may write the ``free`` inputs.
+
+    ``carried`` names by the place of an output the input in whose memory it has to lie at the end.
+    ``donated`` ones are written by updates, and by all else only to make what has to lie there.
+    """
 
     def __init__(
         self,
@@ -103,7 +108,10 @@ class _Planning:
         self._typed = typed
         self._carried = carried
         self._free = free
+        self._claimed = frozenset(carried.values())
         self._writable = donated | free
+        self._tracked = self._writable | self._claimed
+        self._ends: set[tuple[str, str]] = set()
         self._aliases = Aliases()
         self._own: list[list[str]] = []
         self._born: dict[str, int] = {}
@@ -146,9 +154,12 @@ class _Planning:
                 self._born[name] = self._last[name] = index
             for name in used:
                 for root in aliases.roots(name):
-                    if root in self._last or root in self._writable:
+                    if root in self._last or root in self._tracked:
                         self._last[root] = index
-        self._kept = {root for name in typed.block.outputs for root in aliases.roots(name)}
+        outputs = typed.block.outputs
+        self._kept = {root for name in outputs for root in aliases.roots(name)}
+        aliased = typed.block.aliased_outputs.items()
+        self._ends = {(aliases.root(outputs[place]), name) for place, name in aliased}
 
     def _holder(self, name: str) -> str | None:
         """Whose memory a value lies in; None for a tuple."""
@@ -163,9 +174,9 @@ class _Planning:
             if result not in self._born or len(roots) != 1 or roots[0] in self._kept:
                 continue
             holder = self._holders.get(roots[0], roots[0])
-            allowed = holder in self._free or (
-                is_update and (holder in self._writable or holder in self._born)
-            )
+            is_there = holder in self._writable
+            allowed = holder in self._free or (is_update and (is_there or holder in self._born))
+            allowed = allowed or (is_there and (result, holder) in self._ends)
             if allowed and result not in self._holders and self._is_idle(holder, roots[0], index):
                 self._take_over(result, holder, index)
                 if not is_update or roots[0] in self._rewritten:
@@ -232,6 +243,8 @@ class _Planning:
         """Write a next value straight into its buffer where the last one is dead before."""
         for place, name in self._carried.items():
             output = self._typed.block.outputs[place]
+            if self._holder(output) == name:
+                continue
             root = self._aliases.root(output)
             if root not in self._born or root in self._holders or name in self._kept:
                 continue
@@ -266,8 +279,8 @@ class _Planning:
             if lies_in is not None and lies_in in self._writable:
                 shares[place] = lies_in, self._aliases.root(name) not in self._rewritten
         if count:  # what is copied as a trip ends lies beside what was computed by then
-            owners[-1] += [name for name in temporary if name in self._free]
-            dead[-1] += [name for name in temporary if name in self._free]
+            owners[-1] += [name for name in temporary if name in self._claimed]
+            dead[-1] += [name for name in temporary if name in self._claimed]
         return Plan(owners, dead, shares)
 
     def _list_copied(self) -> dict[str, None]:
