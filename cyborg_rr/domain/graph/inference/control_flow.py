@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Callable, Sequence
+from typing import Final, Protocol
 
 from cyborg_rr.domain.graph.bounds import Bounded, bound, find_largest
 from cyborg_rr.domain.graph.graph import Block, Dimension, Node, TensorType
@@ -20,6 +20,9 @@ from cyborg_rr.domain.graph.shapes import (
     multiply,
     normalise_axis,
 )
+
+_MAX_ROUNDS: Final = 6
+"""How often a body is typed for its carried values to settle; a size takes two until it is open."""
 
 
 class BlockInference(Protocol):
@@ -112,17 +115,15 @@ def _differ(left: Sequence[TensorType], right: Sequence[TensorType]) -> bool:
 
 
 def _widen(carried: TensorType, after: TensorType) -> TensorType:
-    """A carried type without the largest sizes that a further trip exceeds."""
-    if not carried.is_bounded or carried.shape is None:
-        return carried
-    if after.shape is None or len(after.shape) != len(carried.shape):
-        return TensorType(carried.element_type, None)
+    """A carried type that allows for what a trip makes of it, without sizes that trips exceed."""
+    common = _common(carried, after)
+    if common.shape is None or carried.shape is None:
+        return common
     sizes = [
-        ANY if isinstance(a, Bounded) and (find_largest(b) is None or b_most > a.most) else a
-        for a, b in zip(carried.shape, after.shape, strict=True)
-        for b_most in (find_largest(b) or 0,)
+        ANY if isinstance(a, Bounded) and b is not a and find_largest(b) != a.most else b
+        for a, b in zip(carried.shape, common.shape, strict=True)
     ]
-    return TensorType(carried.element_type, tuple(sizes))
+    return TensorType(common.element_type, tuple(sizes))
 
 
 def _call(inference: BlockInference, scope: TypedBlock, node: Node) -> Inferred:
@@ -202,20 +203,40 @@ def _carry(
         [a for a in types[: len(carried)] if a.shape is not None],
         [b for a, b in zip(types, carried, strict=False) if a.shape is not None],
     ):
-        typed = inference.infer_block(
-            block, scope, [*lead, *carried, *extra], taints, values, flags
+        typed, carried = _settle_carried(
+            lambda types: inference.infer_block(
+                block, scope, [*lead, *types, *extra], taints, values, flags
+            ),
+            carried,
+            filled,
+            skip_outputs,
         )
-        after = _output_types(typed)[skip_outputs : skip_outputs + len(types)]
+    return typed, carried
+
+
+def _settle_carried(
+    infer_body: Callable[[Sequence[TensorType]], TypedBlock],
+    carried: list[TensorType],
+    filled: Sequence[bool],
+    skip_outputs: int,
+) -> tuple[TypedBlock, list[TensorType]]:
+    """Type a body anew until the carried types are those before and after every trip.
+
+    What one carried value hands to another takes a round for each; what still changes after so
+    many has no known shape.
+    """
+    for _ in range(_MAX_ROUNDS):
+        typed = infer_body(carried)
+        after = _output_types(typed)[skip_outputs : skip_outputs + len(carried)]
         widened = [
             _common(a, b) if is_filled else _widen(a, b)
-            for a, b, is_filled in zip(carried, after, filled, strict=False)
+            for a, b, is_filled in zip(carried, after, filled, strict=True)
         ]
-        if _differ(widened, carried):
-            carried = widened
-            typed = inference.infer_block(
-                block, scope, [*lead, *carried, *extra], taints, values, flags
-            )
-    return typed, carried
+        if not _differ(widened, carried):
+            return typed, carried
+        carried = widened
+    carried = [TensorType(each.element_type, None) for each in carried]
+    return infer_body(carried), carried
 
 
 def _while(inference: BlockInference, scope: TypedBlock, node: Node) -> Inferred:
