@@ -60,20 +60,16 @@ def _take_part(
             return None
         return span.least if end == "least" else span.most
 
-    def take_figure(figure: str, span: Span | None) -> int | None:
-        """Nothing of what depends on data is sure."""
-        return 0 if end == "least" and figure in memory.at_most else take(span)
-
     parameters, constants = take(share.parameter_bytes), take(share.constant_bytes)
     return replace(
         memory,
         parameter_bytes=memory.parameter_bytes if parameters is None else parameters,
         constant_bytes=memory.constant_bytes if constants is None else constants,
-        input_bytes=take_figure("input_bytes", share.input_bytes),
-        output_bytes=take_figure("output_bytes", share.output_bytes),
-        activation_peak_bytes=take_figure("activation_peak_bytes", share.activation_peak_bytes),
+        input_bytes=take(share.input_bytes),
+        output_bytes=take(share.output_bytes),
+        activation_peak_bytes=take(share.activation_peak_bytes),
         at_most={},
-        aliased_bytes=0 if share.aliased_bytes is None else share.aliased_bytes.least,
+        aliased_bytes=take(share.aliased_bytes) or 0,
     )
 
 
