@@ -47,7 +47,7 @@ def find_memory_need(
         return _find_need(requirement.memory, representation, runtime)
     most = _find_need(_take_part(requirement.memory, share, "most"), representation, runtime)
     least = _find_need(_take_part(requirement.memory, share, "least"), representation, runtime)
-    return most if least.known == most.known else replace(most, least=least.known)
+    return replace(most, least=least.known if least.known < most.known else None)
 
 
 def _take_part(
@@ -69,6 +69,8 @@ def _take_part(
         output_bytes=take(share.output_bytes),
         activation_peak_bytes=take(share.activation_peak_bytes),
         at_most={},
+        fused_peak_bytes=None,
+        derived_bytes=memory.derived_bytes if end == "most" else 0,
         aliased_bytes=take(share.aliased_bytes) or 0,
     )
 
@@ -98,17 +100,30 @@ def _find_need(
         usable_per_device=usable,
     )
     items = (need.parameters, need.constants, need.inputs, need.outputs, need.activations)
-    if memory.at_most:
-        need = replace(need, least=_find_least(need, memory.at_most, runtime))
+    least = _find_least(need, memory, runtime)
+    if least < need.known:
+        need = replace(need, least=least)
     return need if None in items else replace(need, total=need.known)
 
 
-def _find_least(need: MemoryNeed, at_most: Mapping[str, int], runtime: str) -> int:
-    """What is needed when every size that depends on data is as small as can be."""
+def fuses(memory: MemoryRequirement, runtime: str) -> bool:
+    """Whether fewer activations are needed where elementwise operations are fused."""
+    return runtime == "compiled" and memory.fused_peak_bytes is not None
+
+
+def _find_least(need: MemoryNeed, memory: MemoryRequirement, runtime: str) -> int:
+    """What is needed when data makes all as small as can be, and the runtime spares what it can.
+
+    It need not keep what follows from weights alone.
+    """
+    at_most = memory.at_most
     outputs = at_most.get("output_bytes", need.outputs)
     peak = at_most.get("activation_peak_bytes", need.activations)
+    if fuses(memory, runtime):
+        peak = memory.fused_peak_bytes
     return replace(
         need,
+        constants=memory.constant_bytes,
         inputs=at_most.get("input_bytes", need.inputs),
         outputs=outputs,
         activations=peak,

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from cyborg_rr.domain.graph.graph import Block, Node, TensorType
 from cyborg_rr.domain.graph.inference.inference import infer
-from cyborg_rr.domain.graph.memory.liveness import find_peak, measure_sure
+from cyborg_rr.domain.graph.inference.typed import TypedBlock
+from cyborg_rr.domain.graph.memory.liveness import find_least_peak, find_peak, measure_sure
 from tests.unit.graph.building import GraphBuilder
 
 VIEWS = frozenset({"identity", "reshape"})
@@ -153,3 +154,22 @@ def test_a_donated_argument_saves_no_more_than_its_own_memory(steps: Steps) -> N
     size = TensorType("f32", (8, 8)).byte_size or 0
     assert before.total_bytes <= after.total_bytes + size
     assert after.total_bytes <= before.total_bytes + size
+
+
+@settings(max_examples=200, deadline=None)
+@given(steps=steps_of)
+def test_what_fusing_leaves_is_no_more_than_all_and_no_less_than_the_products(steps: Steps) -> None:
+    b, names = build([*steps, ("softmax", 0, 0)])
+    typed = infer(b.graph(names[-1]))
+    simple = {n.outputs[0] for n in typed.body.block.nodes if n.operation in ("exp", "add")}
+
+    def measure(block: TypedBlock, name: str) -> int | None:
+        return 0 if name in simple else measure_sure(block, name)
+
+    whole, products = find_peak(typed), find_peak(typed, measure)
+    fused = find_least_peak(typed, fuses=True)
+    assert whole is not None
+    assert products is not None
+    assert fused is not None
+    assert products.total_bytes <= fused.total_bytes
+    assert find_least_peak(typed) == whole

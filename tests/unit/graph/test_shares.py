@@ -16,7 +16,7 @@ from cyborg_rr.domain.graph.inference.inference import infer
 from cyborg_rr.domain.graph.inference.typed import TypedGraph
 from cyborg_rr.domain.graph.sharding.propagation import propagate
 from cyborg_rr.domain.graph.sharding.shares import Bounds, DeviceShare, find_share
-from cyborg_rr.domain.graph.shardings import Part, Parts, Sharding, cut, join_parts
+from cyborg_rr.domain.graph.shardings import Part, Sharding, cut, join_parts
 from tests.unit.graph.building import GraphBuilder
 
 Sizes = tuple[int, ...]

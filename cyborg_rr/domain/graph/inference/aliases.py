@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from cyborg_rr.domain.errors import UnreadableModel
@@ -35,6 +36,14 @@ class Aliases:
     def bind(self, name: str, other: str) -> None:
         """Let a value show another's memory."""
         self._roots[name] = self.root(other)
+
+    def keep(self, name: str, operands: Iterable[str], most: int) -> bool:
+        """Let a value that lies nowhere keep alive what it is made of, unless that is too much."""
+        members = dict.fromkeys(root for each in operands if each for root in self.roots(each))
+        if len(members) > most:
+            return False
+        self._members[name] = tuple(members)
+        return True
 
     def note(self, operation: Operation, node: Node) -> bool:
         """Take up a node; True when all its results show memory that was there before."""

@@ -12,7 +12,7 @@ a donated argument is to the entry, but that it is written over only on the way 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from cyborg_rr.domain.graph.graph import Node
@@ -20,6 +20,7 @@ from cyborg_rr.domain.graph.inference.aliases import Aliases
 from cyborg_rr.domain.graph.inference.control_flow import invariant_places, scan_operands
 from cyborg_rr.domain.graph.inference.derived import find_derived
 from cyborg_rr.domain.graph.inference.typed import TypedBlock
+from cyborg_rr.domain.graph.memory.fusing import MAX_OPERANDS, find_fused
 from cyborg_rr.domain.graph.operations.registry import find_operation
 
 _REPEATING = frozenset({"broadcast_in_dim", "expand"})
@@ -58,9 +59,14 @@ def find_carried(node: Node, typed: TypedBlock) -> dict[int, str]:
 
 
 class Planner:
-    """Plans blocks; what a function's outputs could take over is found once."""
+    """Plans blocks; what a function's outputs could take over is found once.
 
-    def __init__(self) -> None:
+    One that ``fuses`` lets chains of elementwise nodes run as one kernel, which writes over what it
+    reads for the last time.
+    """
+
+    def __init__(self, *, fuses: bool = False) -> None:
+        self.fuses = fuses
         self._functions: dict[int, Plan] = {}
 
     def plan(
@@ -135,10 +141,13 @@ class _Planning:
     def _look(self) -> None:
         typed, aliases = self._typed, self._aliases
         nowhere = _find_repeated(typed) | find_derived(typed)
+        fused = find_fused(typed) if self._planner.fuses else frozenset()
         for index, node in enumerate(typed.block.nodes):
             operation = find_operation(node.operation)
             if not aliases.note(operation, node) and _keeps_elements(typed, node):
                 aliases.bind(node.outputs[0], node.inputs[0])
+            if fused and node.outputs and node.outputs[0] in fused:
+                aliases.keep(node.outputs[0], node.inputs, MAX_OPERANDS)
             inner = typed.inner.get(index)
             used = set(node.inputs)
             if inner is not None:
@@ -177,6 +186,7 @@ class _Planning:
             is_there = holder in self._writable
             allowed = holder in self._free or (is_update and (is_there or holder in self._born))
             allowed = allowed or (is_there and (result, holder) in self._ends)
+            allowed = allowed or (self._planner.fuses and holder in self._born)
             if allowed and result not in self._holders and self._is_idle(holder, roots[0], index):
                 self._take_over(result, holder, index)
                 if not is_update or roots[0] in self._rewritten:
@@ -215,7 +225,10 @@ class _Planning:
             yield node.outputs[0], node.inputs[0], True
         elif operation.kind == "elementwise" and operation.view == "none":
             size = self._typed.types[node.outputs[0]] if node.outputs[0] else None
-            for name in node.inputs:
+            names: Iterable[str] = node.inputs
+            if self._planner.fuses:
+                names = [root for name in names if name for root in self._aliases.roots(name)]
+            for name in names:
                 if name and size is not None and self._typed.type_of(name) == size:
                     yield node.outputs[0], name, False
 
