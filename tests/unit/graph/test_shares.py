@@ -265,3 +265,42 @@ def test_a_function_that_is_called_often_does_the_work_of_each_call(count: int) 
     whole = Sharding(((), ()))
     share = share_of(infer(divide(b.graph(y), 8, x=ROWS, **{weight: whole})))
     assert share.macs == Bounds(count * 2 * 16, count * 2 * 16)
+
+
+def test_weights_in_parts_on_the_devices_of_the_batch_are_brought_together() -> None:
+    """Four layers of fully sharded weights, 8 devices: XLA's memory analysis has outputs of 262144
+    bytes and 34603008 of temporaries, of which 33554432 are all weights gathered (jax, on CPUs)."""
+    b = GraphBuilder()
+    x = b.input("x", 1024, 512)
+    rows = {"x": ROWS}
+    for _ in range(4):
+        for shape in ((512, 2048), (2048, 512)):
+            weight = b.input(f"w{len(rows)}", *shape)
+            rows[weight] = ROWS
+            x = b.node("dot_general", x, weight, **PRODUCT)
+    share = share_of(infer(divide(b.graph(x), 8, **rows)))
+    assert share.macs == Bounds(2**30, 2**30)
+    assert share.outputs is not None
+    assert share.outputs.least == 262144
+    assert share.activation_peak is not None
+    assert share.activation_peak.least <= 34603008 <= share.activation_peak.most < 36 << 20
+
+
+def test_what_is_divided_among_other_devices_too_is_gathered_in_part() -> None:
+    b = GraphBuilder()
+    x, weight = b.input("x", 64, 64), b.input("w", 64, 64)
+    y = b.node("dot_general", x, weight, **PRODUCT)
+    batch = Sharding(((Part(2, 4),), ()))
+    tensor = Sharding(((Part(2, 4),), (Part(1, 2),)))
+    typed = infer(divide(b.graph(y), 8, x=batch, w=tensor))
+    found = propagate(typed)
+    assert found.find(typed.body, y) == Sharding(((Part(2, 4),), (Part(1, 2),)), "open")
+    assert [each.shape for each in found.gathered.values()] == [(64, 32)]
+
+
+def test_two_dimensions_of_a_result_on_the_same_devices_are_left_open() -> None:
+    b = GraphBuilder()
+    y = b.node("dot_general", b.input("x", 64, 64), b.input("w", 64, 64), **PRODUCT)
+    columns = Sharding(((), (Part(1, 8),)))
+    typed = infer(divide(b.graph(y), 8, x=ROWS, w=columns))
+    assert propagate(typed).find(typed.body, y) == "unknown"

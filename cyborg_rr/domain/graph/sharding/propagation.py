@@ -13,9 +13,15 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Final, Literal
 
+from cyborg_rr.domain.graph.bounds import MAX_ELEMENTS
 from cyborg_rr.domain.graph.graph import Graph, Node, TensorType
 from cyborg_rr.domain.graph.inference.typed import InnerBlocks, TypedBlock, TypedGraph
-from cyborg_rr.domain.graph.sharding.correspondence import Labels, Sizes, find_correspondence
+from cyborg_rr.domain.graph.sharding.correspondence import (
+    Correspondence,
+    Labels,
+    Sizes,
+    find_correspondence,
+)
 from cyborg_rr.domain.graph.shardings import Freedom, Parts, Sharding, cut, whole
 
 Placement = Sharding | Literal["free", "unknown"]
@@ -32,7 +38,7 @@ _VISITS: Final = 8
 class Placements:
     """What was found, by the identity of a block and a name or the place of a node in it.
 
-    ``gathered`` are values that a device may hold whole beside its part, ``summed`` those whose
+    ``gathered`` say what a device may hold of a value beside its part, ``summed`` those whose
     parts are sums that devices then add up, ``shown`` those that show an operand's memory: parts of
     a value as a region sees it. ``shares`` say among how many parts the work of a node is divided
     (None: not known), and if it may be divided further.
@@ -43,6 +49,13 @@ class Placements:
     summed: dict[tuple[int, str], TensorType] = field(default_factory=dict)
     shown: set[tuple[int, str]] = field(default_factory=set)
     shares: dict[tuple[int, int], tuple[int, Freedom] | None] = field(default_factory=dict)
+
+    def gather(self, typed: TypedBlock, name: str, part: TensorType) -> None:
+        """Note what a device may hold of a value beside its part: the largest that any reader asks
+        for, and all of it where a size is not known."""
+        known = self.gathered.get((id(typed), name))
+        if known is None or (part.byte_size or MAX_ELEMENTS) > (known.byte_size or MAX_ELEMENTS):
+            self.gathered[id(typed), name] = part
 
     def find(self, typed: TypedBlock, name: str) -> Placement:
         """The placement of a value that is visible in a block."""
@@ -237,7 +250,7 @@ class _Visit:
             else:
                 is_split = operand == "unknown" and name in owner.block.inputs
             if is_split:
-                self.placements.gathered[id(owner), name] = owner.types[name]
+                self.placements.gather(owner, name, owner.types[name])
 
     def _combine(
         self, names: Sequence[str], operands: Sequence[Placement], freedom: Freedom
@@ -257,12 +270,16 @@ class _Visit:
         divisions = _divide(operands, rule.operands)
         if divisions is None:
             return None
+        kept = {label for labels in rule.results for label in labels}
+        divisions = self._gather_summed(names, operands, rule, divisions, kept)
+        if _overlap(divisions):
+            return None
         if rule.is_exact and not _is_even(divisions, rule.results[0], made[0]):
             return None
         if rule.is_exact and not _is_even(divisions, rule.operands[0], shapes[0]):
             return None
         self.share = math.prod(_count(parts) for parts in divisions.values()), freedom
-        if not divisions.keys() <= {label for labels in rule.results for label in labels}:
+        if not divisions.keys() <= kept:
             for name in self.node.outputs:
                 self.placements.summed[id(self.typed), name] = self.typed.types[name]
         return [
@@ -272,6 +289,50 @@ class _Visit:
             )
             for labels in rule.results
         ]
+
+    def _gather_summed(
+        self,
+        names: Sequence[str],
+        operands: Sequence[Placement],
+        rule: Correspondence,
+        divisions: dict[int, Parts],
+        kept: set[int | None],
+    ) -> dict[int, Parts]:
+        """The divisions without those of what is summed over by devices that results are cut by.
+
+        Results are divided by what their own dimensions are, in XLA's two partitioners alike, so
+        the operand is brought together along that dimension: weights that lie in parts on the
+        devices that divide the batch (fully sharded data parallelism).
+        """
+        used = [part for label, parts in divisions.items() if label in kept for part in parts]
+        given_up = {
+            label
+            for label, parts in divisions.items()
+            if label not in kept and any(a.overlaps(b) for a in parts for b in used)
+        }
+        if not given_up:
+            return divisions
+        rest = {label: parts for label, parts in divisions.items() if label not in given_up}
+        for name, operand, labels in zip(names, operands, rule.operands, strict=True):
+            owner = self.typed.find_owner(name)
+            if owner is None or not isinstance(operand, Sharding):
+                continue
+            cuts = zip(labels, operand.dimensions, strict=True)
+            if not any(label in given_up and cut_by for label, cut_by in cuts):
+                continue
+            parts = tuple(() if each is None else rest.get(each, ()) for each in labels)
+            sizes = _sizes(owner.types[name]) or ()
+            gathered = TensorType(owner.types[name].element_type, cut(sizes, Sharding(parts)))
+            self.placements.gather(owner, name, gathered)
+        return rest
+
+
+def _overlap(divisions: Mapping[int, Parts]) -> bool:
+    """Whether two labels need the same devices."""
+    used = sorted(
+        (part for parts in divisions.values() for part in parts), key=lambda part: part.stride
+    )
+    return any(first.overlaps(second) for first, second in pairwise(used))
 
 
 def _cut_sizes(tensor: TensorType, placement: Placement) -> Sizes | None:
@@ -294,7 +355,7 @@ def _is_even(divisions: Mapping[int, Parts], labels: Labels, sizes: Sizes) -> bo
 
 
 def _divide(operands: Sequence[Placement], labels: Sequence[Labels]) -> dict[int, Parts] | None:
-    """The division of each label; None where operands disagree or need one device twice."""
+    """The division of each label; None where operands disagree."""
     divisions: dict[int, Parts] = {}
     for operand, own in zip(operands, labels, strict=True):
         if not isinstance(operand, Sharding):
@@ -304,11 +365,6 @@ def _divide(operands: Sequence[Placement], labels: Sequence[Labels]) -> dict[int
         for parts, label in zip(operand.dimensions, own, strict=True):
             if parts and (label is None or divisions.setdefault(label, parts) != parts):
                 return None
-    used = sorted(
-        (part for parts in divisions.values() for part in parts), key=lambda part: part.stride
-    )
-    if any(first.overlaps(second) for first, second in pairwise(used)):
-        return None
     return divisions
 
 
