@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from itertools import pairwise
 from typing import Final, Literal
 
@@ -40,15 +41,15 @@ class Placements:
 
     ``gathered`` say what a device may hold of a value beside its part, ``summed`` those whose
     parts are sums that devices then add up, ``shown`` those that show an operand's memory: parts of
-    a value as a region sees it. ``shares`` say among how many parts the work of a node is divided
-    (None: not known), and if it may be divided further.
+    a value as a region sees it. ``shares`` say which part of the work of a node the device does
+    that has most of it (None: not known), and if it may be divided further.
     """
 
     values: dict[tuple[int, str], Placement] = field(default_factory=dict)
     gathered: dict[tuple[int, str], TensorType] = field(default_factory=dict)
     summed: dict[tuple[int, str], TensorType] = field(default_factory=dict)
     shown: set[tuple[int, str]] = field(default_factory=set)
-    shares: dict[tuple[int, int], tuple[int, Freedom] | None] = field(default_factory=dict)
+    shares: dict[tuple[int, int], tuple[Fraction, Freedom] | None] = field(default_factory=dict)
 
     def gather(self, typed: TypedBlock, name: str, part: TensorType) -> None:
         """Note what a device may hold of a value beside its part: the largest that any reader asks
@@ -199,7 +200,7 @@ class _Visit:
     placements: Placements
     typed: TypedBlock
     node: Node
-    share: tuple[int, Freedom] | None = None
+    share: tuple[Fraction, Freedom] | None = None
 
     def find(self) -> list[Placement]:
         """The placements of the results."""
@@ -212,7 +213,7 @@ class _Visit:
         freedom: Freedom = "manual" if any(o.freedom == "manual" for o in split) else "open"
         results = [self.typed.types.get(name) for name in outputs]
         if "unknown" not in operands and not any(each.is_split for each in split):
-            self.share = 1, freedom
+            self.share = Fraction(1), freedom
             ranks = [None if each is None else _rank(each) for each in results]
             return ["unknown" if rank is None else whole(rank, freedom) for rank in ranks]
         found = None
@@ -278,7 +279,7 @@ class _Visit:
             return None
         if rule.is_exact and not _is_even(divisions, rule.operands[0], shapes[0]):
             return None
-        self.share = math.prod(_count(parts) for parts in divisions.values()), freedom
+        self.share = _find_largest_part(divisions, rule, (*shapes, *made)), freedom
         if not divisions.keys() <= kept:
             for name in self.node.outputs:
                 self.placements.summed[id(self.typed), name] = self.typed.types[name]
@@ -345,6 +346,23 @@ def _cut_sizes(tensor: TensorType, placement: Placement) -> Sizes | None:
 
 def _count(parts: Parts) -> int:
     return math.prod(part.count for part in parts)
+
+
+def _find_largest_part(
+    divisions: Mapping[int, Parts], rule: Correspondence, shapes: Sequence[Sizes]
+) -> Fraction:
+    """The share of the device with the largest parts of all dimensions."""
+    share = Fraction(1)
+    sizes = {
+        label: size
+        for labels, shape in zip((*rule.operands, *rule.results), shapes, strict=True)
+        for label, size in zip(labels, shape, strict=True)
+        if size
+    }
+    for label, parts in divisions.items():
+        size = sizes.get(label, 1)
+        share *= Fraction(-(-size // _count(parts)), size)
+    return share
 
 
 def _is_even(divisions: Mapping[int, Parts], labels: Labels, sizes: Sizes) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
@@ -254,5 +255,5 @@ class _Work:
         share = self._placements.shares.get((id(typed), index))
         if share is None:
             return Bounds(even, macs)
-        part = -(-macs // share[0])
+        part = math.ceil(macs * share[0])
         return Bounds(part if share[1] == "manual" else min(even, part), part)
