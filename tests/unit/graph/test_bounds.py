@@ -332,3 +332,25 @@ def test_carried_sizes_are_those_of_the_trips_or_open(
             assert now[name] <= size
         elif isinstance(size, int):
             assert now[name] == size
+
+
+def test_a_symbol_that_a_body_states_has_not_the_size_of_its_first_trip() -> None:
+    body = loop_body("c", {"x": "grown"})
+    body = replace(body, types={"grown": TensorType("f32", ("k",))})
+    b = GraphBuilder()
+    b.node("loop", b.constant(5), "", b.input("x0", 10), name="l", blocks=(body,))
+    assert b.infer("l").types["l"].shape in (("?",), ("k",))
+
+
+def test_a_symbol_that_a_function_states_has_not_the_bound_of_its_first_call() -> None:
+    function = Block(
+        {"a": TensorType("f32", None)},
+        ("r",),
+        (Node("non_zero", "non_zero", ("a",), ("r",)),),
+        types={"r": TensorType("i64", (1, "k"))},
+    )
+    b = GraphBuilder()
+    few = b.node("call", b.input("x", 10), blocks=(function,))
+    many = b.node("call", b.input("y", 100), blocks=(function,))
+    types = b.infer(few, many).types
+    assert [types[name].shape for name in (few, many)] == [(1, 10), (1, 100)]

@@ -289,7 +289,7 @@ class _Inference:
                 raise self._refusal(
                     node, f"the file fixes {quote(name)} and no rule reckons it anew"
                 )
-            if merged is not stated[place]:
+            if merged is not stated[place] and scope.block is self._graph.body:
                 self._learn(scope.block.types.get(name), merged)
             scope.types[name] = self._check(merged, name)
             if taint:
@@ -321,7 +321,10 @@ class _Inference:
         self._unresolved.append(name)
 
     def _learn(self, stated: TensorType | None, merged: TensorType) -> None:
-        """A symbol of an intermediate value has the size that the rules found for it."""
+        """A symbol of an intermediate value has the size that the rules found for it.
+
+        Of the entry only: in a body or a function it has another one in each trip or call.
+        """
         if stated is None or stated.shape is None or merged.shape is None:
             return
         if len(stated.shape) != len(merged.shape):
