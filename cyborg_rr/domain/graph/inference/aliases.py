@@ -7,7 +7,8 @@ from typing import Final
 
 from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.graph import Node
-from cyborg_rr.domain.graph.inference.control_flow import invariant_places, scan_operands
+from cyborg_rr.domain.graph.inference.control_flow import scan_operands
+from cyborg_rr.domain.graph.inference.loops.carried import invariant_places
 from cyborg_rr.domain.graph.operations.declaring.operation import Operation
 
 MAX_MEMBERS: Final = 5_000_000

@@ -7,10 +7,10 @@ depends on was bound; after a binding the rules decide, and the file fills what 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
-from typing import Final, TypeVar
+from collections.abc import Sequence
+from typing import Final
 
-from cyborg_rr.domain.errors import InvalidInput, UnreadableModel
+from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.bounds import Bounded
 from cyborg_rr.domain.graph.graph import Block, Graph, Node, TensorType
 from cyborg_rr.domain.graph.inference.bindings import (
@@ -21,20 +21,19 @@ from cyborg_rr.domain.graph.inference.bindings import (
     list_input_symbols,
     list_symbols_of,
 )
+from cyborg_rr.domain.graph.inference.blaming import Blame
 from cyborg_rr.domain.graph.inference.control_flow import infer_control_flow
-from cyborg_rr.domain.graph.inference.folding_budget import MALFORMED, FoldingBudget
+from cyborg_rr.domain.graph.inference.folding_budget import FoldingBudget
 from cyborg_rr.domain.graph.inference.found import FoundSizes, list_bounds, settle
 from cyborg_rr.domain.graph.inference.merging import Merging
 from cyborg_rr.domain.graph.inference.symbols import limit, substitute
 from cyborg_rr.domain.graph.inference.typed import TypedBlock, TypedGraph
-from cyborg_rr.domain.graph.naming import describe, list_names, quote
+from cyborg_rr.domain.graph.naming import describe, quote
 from cyborg_rr.domain.graph.operations.declaring.operation import Operation
 from cyborg_rr.domain.graph.operations.declaring.typed_node import TypedNode, Value
 from cyborg_rr.domain.graph.operations.registry import find_operation
 from cyborg_rr.domain.graph.operations.running.structure import CONTROL_FLOW
-from cyborg_rr.domain.graph.shapes import ANY, UNKNOWN, Contradiction, check_type, render_shape
-
-_Result = TypeVar("_Result")
+from cyborg_rr.domain.graph.shapes import ANY, UNKNOWN, render_shape
 
 MAX_NODES: Final = 5_000_000
 MAX_TYPED_ANEW: Final = 20_000
@@ -65,6 +64,7 @@ class _Inference:
         self._bindings = bindings
         self._bound: BoundInputs = bind_inputs(graph, bindings)
         self._sizes = self._bound.sizes
+        self._blame = Blame(graph, bindings, self._bound)
         self._input_symbols = frozenset(list_input_symbols(graph))
         self._calls: dict[object, TypedBlock] = {}
         self._typings: Counter[int] = Counter()
@@ -164,7 +164,7 @@ class _Inference:
             scope = TypedBlock(block, outer)
             self._define_inputs(scope, types, taints, values, parameters)
             for name, stored in block.stored.items():
-                scope.types[name] = self._check(self._resolve(stored.type), name)
+                scope.types[name] = self._blame.check(self._resolve(stored.type), name)
                 if stored.kind == "parameter":
                     scope.parameters.add(name)
             self._count(block)
@@ -204,7 +204,7 @@ class _Inference:
             stated = self._resolve(scope.block.inputs[name])
             given = types[place] if place < len(types) else UNKNOWN
             taint = taints[place] if place < len(taints) else 0
-            scope.types[name] = self._check(self._merging.merge(stated, given, taint), name)
+            scope.types[name] = self._blame.check(self._merging.merge(stated, given, taint), name)
             if taint:
                 scope.taint[name] = taint
             value = values[place] if place < len(values) else None
@@ -257,13 +257,13 @@ class _Inference:
         stated = [self._resolve(stated_types.get(n, UNKNOWN)) for n in node.outputs]
         typed = TypedNode(operation.declared, node, operands, scope.value_of)
         if operation.name in CONTROL_FLOW and node.blocks:
-            results = self._guard(node, lambda: infer_control_flow(self, scope, index, node))
+            results = self._blame.guard(node, lambda: infer_control_flow(self, scope, index, node))
         elif not taint and all(tensor.is_static for tensor in stated):
             results = stated
         else:
             if operation.complete is not None:
                 self._complete(scope, operation, typed)
-            results = self._guard(node, lambda: operation.shape(typed))
+            results = self._blame.guard(node, lambda: operation.shape(typed))
         if any(result.is_bounded for result in results):
             results = self._found.name(list(results))
         self._define_results(scope, node, stated, results, taint)
@@ -286,12 +286,12 @@ class _Inference:
             inferred = results[place] if place < len(results) else UNKNOWN
             merged = self._merging.merge(stated[place], inferred, taint)
             if taint == 2 and not merged.is_static and stated[place].is_static:
-                raise self._refusal(
+                raise self._blame.refuse(
                     node, f"the file fixes {quote(name)} and no rule reckons it anew"
                 )
             if merged is not stated[place] and scope.block is self._graph.body:
                 self._learn(scope.block.types.get(name), merged)
-            scope.types[name] = self._check(merged, name)
+            scope.types[name] = self._blame.check(merged, name)
             if taint:
                 scope.taint[name] = taint
             if merged.is_bounded:
@@ -347,7 +347,7 @@ class _Inference:
         if not open_places or operation.complete is None:
             return
         complete = operation.complete
-        found = self._guard(typed.node, lambda: complete(typed))
+        found = self._blame.guard(typed.node, lambda: complete(typed))
         operands = list(typed.operands)
         for place in open_places:
             name = typed.node.inputs[place]
@@ -357,40 +357,6 @@ class _Inference:
             if name in owner.block.stored or name in owner.block.inputs:
                 element_type = owner.types[name].element_type or found[place].element_type
                 shape = found[place].shape
-                owner.types[name] = self._check(TensorType(element_type, shape), name)
+                owner.types[name] = self._blame.check(TensorType(element_type, shape), name)
                 operands[place] = owner.types[name]
         typed.operands = operands
-
-    # ---- types
-
-    def _check(self, tensor: TensorType, name: str) -> TensorType:
-        try:
-            return check_type(tensor)
-        except Contradiction as contradiction:
-            raise self._error(f"value {quote(name)}: {contradiction}") from contradiction
-
-    def _guard(self, node: Node, rule: Callable[[], _Result]) -> _Result:
-        """Run a rule; whatever it finds wrong becomes an error that names the node."""
-        try:
-            return rule()
-        except Contradiction as contradiction:
-            raise self._refusal(node, str(contradiction)) from contradiction
-        except MALFORMED as error:
-            detail = f"its attributes or operands are malformed ({error})"
-            raise self._refusal(node, detail) from error
-
-    def _refusal(self, node: Node, why: str) -> InvalidInput:
-        return self._error(f"{describe(node)}: {why}")
-
-    def _error(self, message: str) -> InvalidInput:
-        """Blame the bindings when there are any, the file otherwise."""
-        if self._bound.replaced:
-            if self._bindings.batch is not None and not self._bindings.inputs:
-                name = next(iter(self._bound.replaced))
-                fixed = (self._graph.body.inputs[name].shape or (ANY,))[0]
-                return InvalidInput(f"the file fixes the batch at {fixed}: {message}")
-            names = list_names(sorted(self._bound.replaced))
-            return InvalidInput(f"the file fixes the shape of input {names}: {message}")
-        if self._bound.changed:
-            return InvalidInput(f"the bound shapes do not fit the model: {message}")
-        return UnreadableModel(message)

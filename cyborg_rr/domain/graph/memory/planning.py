@@ -17,8 +17,9 @@ from dataclasses import dataclass, field
 
 from cyborg_rr.domain.graph.graph import Node
 from cyborg_rr.domain.graph.inference.aliases import Aliases
-from cyborg_rr.domain.graph.inference.control_flow import invariant_places, scan_operands
+from cyborg_rr.domain.graph.inference.control_flow import scan_operands
 from cyborg_rr.domain.graph.inference.derived import find_derived
+from cyborg_rr.domain.graph.inference.loops.carried import invariant_places
 from cyborg_rr.domain.graph.inference.typed import TypedBlock
 from cyborg_rr.domain.graph.memory.fusing import MAX_OPERANDS, find_fused
 from cyborg_rr.domain.graph.operations.registry import find_operation

@@ -11,7 +11,8 @@ from cyborg_rr.domain.graph.graph import Graph, TensorType
 from cyborg_rr.domain.graph.inference.typed import InnerBlocks, TypedBlock, TypedGraph
 from cyborg_rr.domain.graph.memory.liveness import find_peak
 from cyborg_rr.domain.graph.operations.registry import find_operation
-from cyborg_rr.domain.graph.sharding.propagation import Placement, Placements, propagate
+from cyborg_rr.domain.graph.sharding.placements import Placement, Placements
+from cyborg_rr.domain.graph.sharding.propagation import propagate
 from cyborg_rr.domain.graph.shardings import Sharding, cut
 from cyborg_rr.domain.graph.work.costs import find_cost
 
