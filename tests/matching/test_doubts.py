@@ -165,3 +165,35 @@ def test_whatever_needs_more_never_fits_better(requirement: IRRequirement, figur
     for usable in (8 * GIB, 40 * GIB, 80 * GIB):
         worst = OUTCOMES.index(judge(more, usable).verdict)
         assert OUTCOMES.index(judge(requirement, usable).verdict) <= worst
+
+
+def make_large(weights: int, **changes: object) -> IRRequirement:
+    """A program that toolchains of the A100 divide."""
+    requirement = make_requirement(
+        weights=weights * GIB, activations=0, family="stablehlo", operations={"dot_general": 3}
+    )
+    return change(requirement, **changes)
+
+
+def judge_free(requirement: IRRequirement, free: int | None) -> Verdict:
+    device = CATALOGUE.represent_product("nvidia-a100-sxm-80")
+    counts = None if free is None else {device.device_class: free}
+    return match(requirement, [device], counts=counts)[0]
+
+
+def test_fewer_devices_than_are_needed_at_most_are_no_firm_no() -> None:
+    """One may hold the model, or two must, as the data turns out."""
+    requirement = make_large(
+        50, activation_peak_bytes=40 * GIB, at_most={"activation_peak_bytes": 0}
+    )
+    assert judge_free(requirement, None).devices_needed == 2
+    for free, outcome in ((0, "does not fit"), (1, "unknown"), (2, "fits if")):
+        assert judge_free(requirement, free).verdict == outcome
+
+
+def test_a_guess_of_what_is_divided_makes_no_firm_no_for_a_small_inventory() -> None:
+    """Of 140 GiB of arguments 100 are guessed to be weights, which alone would be divided."""
+    requirement = make_large(100, input_bytes=40 * GIB, parameters_guessed=True)
+    assert judge_free(requirement, None).devices_needed == 4
+    for free, outcome in ((1, "does not fit"), (2, "unknown"), (4, "fits if")):
+        assert judge_free(requirement, free).verdict == outcome

@@ -13,6 +13,7 @@ from cyborg_rr.domain.matching.case import Case
 from cyborg_rr.domain.matching.demand import find_gap, is_bound, render_binding
 from cyborg_rr.domain.matching.memory import (
     count_inputs_as_weights,
+    find_fewest_devices,
     fuses,
     may_fit,
     split_need_bytes,
@@ -241,9 +242,12 @@ def refuse_count(case: Case) -> Iterator[Refusal]:
             "does not fit",
         )
     elif needed > 1 and case.available is not None and case.available < needed:
-        yield Refusal(
-            "devices", f"needs {needed} devices, {case.available} available", "does not fit"
-        )
+        guessed = requirement.memory.parameters_guessed
+        fewest = find_fewest_devices(case.need, needed, guessed=guessed) or needed
+        outcome: Outcome = "does not fit"
+        if own == 1 and fewest <= case.available:
+            outcome = "unknown"
+        yield Refusal("devices", f"needs {needed} devices, {case.available} available", outcome)
     elif own > 1 and needed == own:
         yield Refusal(
             "devices",

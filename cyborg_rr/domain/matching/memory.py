@@ -155,11 +155,22 @@ def may_fit(need: MemoryNeed, limit: int) -> bool:
     """Whether so many devices may hold what is needed only at most, as the data turns out."""
     if need.least is None:
         return False
-    surplus = need.known - need.least
-    return (
-        find_device_count(replace(need, runtime_context=need.runtime_context - surplus), limit)
-        is not None
-    )
+    return find_device_count(_take_least(need), limit) is not None
+
+
+def _take_least(need: MemoryNeed) -> MemoryNeed:
+    """The need at the least that is sure; what is spared is never divided among devices."""
+    surplus = need.known - (need.known if need.least is None else need.least)
+    return replace(need, runtime_context=need.runtime_context - surplus)
+
+
+def find_fewest_devices(need: MemoryNeed, limit: int, *, guessed: bool) -> int | None:
+    """As ``find_device_count``, of which a smaller count is sure to be too few.
+
+    Where weights are ``guessed`` all inputs may be such, so that all are divided.
+    """
+    least = _take_least(need)
+    return find_device_count(count_inputs_as_weights(least) if guessed else least, limit)
 
 
 def find_device_count(need: MemoryNeed, limit: int) -> int | None:
