@@ -304,3 +304,44 @@ def test_two_dimensions_of_a_result_on_the_same_devices_are_left_open() -> None:
     columns = Sharding(((), (Part(1, 8),)))
     typed = infer(divide(b.graph(y), 8, x=ROWS, w=columns))
     assert propagate(typed).find(typed.body, y) == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("devices", "x", "w", "outputs", "temporaries"),
+    [
+        (8, ROWS, ROWS, 1048576, 4194304),
+        (
+            8,
+            Sharding(((Part(2, 4),), ())),
+            Sharding(((Part(2, 4),), (Part(1, 2),))),
+            1048576,
+            2097152,
+        ),
+    ],
+)
+def test_both_partitioners_of_xla_give_these_bytes(
+    devices: int, x: Sharding, w: Sharding, outputs: int, temporaries: int
+) -> None:
+    """A product of 1024x512 and 512x2048, by the memory analysis of jax with Shardy and GSPMD."""
+    b = GraphBuilder()
+    y = b.node("dot_general", b.input("x", 1024, 512), b.input("w", 512, 2048), **PRODUCT)
+    share = share_of(infer(divide(b.graph(y), devices, x=x, w=w)))
+    assert share.outputs is not None
+    assert share.outputs.least == outputs
+    assert share.activation_peak is not None
+    assert share.activation_peak.least <= temporaries <= share.activation_peak.most
+
+
+def test_a_table_in_parts_on_the_devices_of_the_batch_gives_rows_of_the_batch() -> None:
+    """Rows looked up in 4096x512: 262144 bytes of rows and 4194308 of temporaries by XLA."""
+    b = GraphBuilder()
+    table, places = b.input("w", 4096, 512), b.input("x", 1024, 1, element_type="i32")
+    y = b.node(
+        "general_gather", table, places, offset_dims=(1,), collapsed_slice_dims=(0,),
+        index_vector_dim=1, slice_sizes=(1, 512),
+    )  # fmt: skip
+    share = share_of(infer(divide(b.graph(y), 8, x=ROWS, w=ROWS)))
+    assert share.outputs is not None
+    assert share.outputs.least == 262144
+    assert share.activation_peak is not None
+    assert share.activation_peak.most >= 4194304
