@@ -12,7 +12,7 @@ from cyborg_rr.domain.graph.graph import MemoryPlan, TensorType
 from cyborg_rr.domain.graph.inference.bindings import list_input_symbols
 from cyborg_rr.domain.graph.inference.derived import find_derived_bytes
 from cyborg_rr.domain.graph.inference.typed import TypedBlock, TypedGraph
-from cyborg_rr.domain.graph.memory.liveness import Peak, find_least_peak, find_peak
+from cyborg_rr.domain.graph.memory.liveness import SMALL_PEAK, Peak, find_least_peak, find_peak
 from cyborg_rr.domain.graph.naming import quote
 from cyborg_rr.domain.graph.work.workload import Workload, find_workload
 from cyborg_rr.domain.requirement.explanation import explain_bounds, explain_gaps
@@ -31,9 +31,6 @@ from cyborg_rr.domain.words import ELEMENT_TYPES
 _NOT_DATA: Final = frozenset(e.name for e in ELEMENT_TYPES.values() if e.family == "other")
 _SHOWN_WARNINGS: Final = 100
 _WARNING_LENGTH: Final = 1000
-
-_SMALL_PEAK: Final = 16 << 20
-"""Bytes of activations that turn no verdict: runtimes keep many times as much for themselves."""
 
 
 def extract(
@@ -200,7 +197,7 @@ def _find_fused_peak(
     typed: TypedGraph, peak: Peak | None, at_most: Mapping[str, int]
 ) -> int | None:
     """What is needed where elementwise operations are fused; None where it is no less."""
-    if peak is None or peak.total_bytes < _SMALL_PEAK:
+    if peak is None or peak.total_bytes < SMALL_PEAK:
         return None
     least = find_least_peak(typed, fuses=True)
     if least is None:

@@ -345,3 +345,17 @@ def test_a_table_in_parts_on_the_devices_of_the_batch_gives_rows_of_the_batch() 
     assert share.outputs.least == 262144
     assert share.activation_peak is not None
     assert share.activation_peak.most >= 4194304
+
+
+def test_the_least_of_a_device_knows_of_fused_kernels() -> None:
+    """A chain beside its argument: three values of 16 MiB on each of 8 devices, fused one."""
+    b = GraphBuilder()
+    x = b.input("x", 8192, 4096)
+    y = kept = b.node("dot_general", x, b.parameter(4096, 4096), **PRODUCT)
+    for _ in range(3):
+        y = b.node("exp", y)
+    y = b.node("dot_general", b.node("add", y, kept), b.parameter(4096, 4096), **PRODUCT)
+    whole = Sharding(((), ()))
+    share = share_of(infer(divide(b.graph(y), 8, x=ROWS, w0=whole, w1=whole)))
+    size = 8192 * 4096 * 4 // 8
+    assert share.activation_peak == Bounds(size, 3 * size)

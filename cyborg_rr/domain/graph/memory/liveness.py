@@ -19,6 +19,9 @@ from cyborg_rr.domain.graph.memory.planning import Plan, Planner, find_carried
 Measure = Callable[[TypedBlock, str], int | None]
 """The bytes of a value that a block defines; None while unknown."""
 
+SMALL_PEAK: Final = 16 << 20
+"""Bytes of activations that turn no verdict: runtimes keep many times as much for themselves."""
+
 _LOOPS: Final = frozenset({"while", "loop", "scan"})
 _CHOICES: Final = frozenset({"if", "case"})
 

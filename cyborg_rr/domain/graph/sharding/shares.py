@@ -9,7 +9,11 @@ from typing import Final
 
 from cyborg_rr.domain.graph.graph import Graph, TensorType
 from cyborg_rr.domain.graph.inference.typed import InnerBlocks, TypedBlock, TypedGraph
-from cyborg_rr.domain.graph.memory.liveness import find_peak
+from cyborg_rr.domain.graph.memory.liveness import (
+    SMALL_PEAK,
+    find_least_peak,
+    find_peak,
+)
 from cyborg_rr.domain.graph.operations.registry import find_operation
 from cyborg_rr.domain.graph.sharding.placements import Placement, Placements
 from cyborg_rr.domain.graph.sharding.propagation import propagate
@@ -115,9 +119,13 @@ def _add(sizes: Iterable[Bounds | None]) -> Bounds | None:
 
 
 def _find_peak(typed: TypedGraph, sizes: _Sizes) -> Bounds | None:
-    """Between the peak of even parts, and that of all parts with copies beside them."""
+    """Between the peak of even parts, fused if that is less, and that of all parts with copies."""
     found = sizes.placements
-    least = find_peak(typed, lambda block, name: _least(sizes.find_temporary(block, name)))
+
+    def measure_least(block: TypedBlock, name: str) -> int | None:
+        return _least(sizes.find_temporary(block, name))
+
+    least = find_least_peak(typed, measure_least)
     most = find_peak(typed, lambda block, name: _most(sizes.find_temporary(block, name)))
     copies = [tensor.byte_size for tensor in found.gathered.values()]
     sums = [_most(sizes.measure(tensor, found.values[key])) for key, tensor in found.summed.items()]
@@ -125,7 +133,11 @@ def _find_peak(typed: TypedGraph, sizes: _Sizes) -> Bounds | None:
         return None
     copied, summed = sum(size or 0 for size in copies), [size or 0 for size in sums]
     together = min(sum(summed), COMBINED_BYTES + max(summed, default=0))
-    return Bounds(least.total_bytes, most.total_bytes + copied + together)
+    sure = least.total_bytes
+    if sure >= SMALL_PEAK:
+        fused = find_least_peak(typed, measure_least, fuses=True)
+        sure = sure if fused is None else min(sure, fused.total_bytes)
+    return Bounds(sure, most.total_bytes + copied + together)
 
 
 def _least(bounds: Bounds | None) -> int | None:
