@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import is_dataclass
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
-from cyborg_rr.codec.shapes import keys_of
+from cyborg_rr.codec.shapes import keys_of, names_of
 from cyborg_rr.codec.values import show
 from cyborg_rr.domain.errors import InvalidInput
 
@@ -51,24 +51,30 @@ def restrict(kind: type, document: Mapping[str, Any], minor: int) -> dict[str, A
 
 
 def _leave_out(kind: type, document: Mapping[str, Any], minor: int) -> dict[str, Any]:
-    kept = dict(document)
-    for key in keys_of(kind):
-        if key.since > minor:
-            kept.pop(key.name, None)
-        elif key.name in kept and (inner := _find_dataclass(key.hint)) is not None:
-            kept[key.name] = _leave_out_within(inner, kept[key.name], minor)
+    """What is not known here came later still: a newer release wrote it."""
+    known = {name: key for key in keys_of(kind) for name in names_of(key)}
+    kept = {}
+    for name, value in document.items():
+        key = known.get(name)
+        if key is not None and key.since <= minor:
+            hint = key.hint if key.prefix is None else None
+            kept[name] = _leave_out_within(hint, value, minor)
     return kept
 
 
-def _leave_out_within(kind: type, value: object, minor: int) -> object:
+def _leave_out_within(hint: Any, value: Any, minor: int) -> Any:
     """The same for an object, a list of such, or objects by name."""
-    if isinstance(value, list):
-        return [_leave_out_within(kind, each, minor) for each in value]
-    if not isinstance(value, Mapping):
+    if isinstance(hint, type) and is_dataclass(hint):
+        return _leave_out(hint, value, minor) if isinstance(value, Mapping) else value
+    held = [each for each in get_args(hint) if _find_dataclass(each) is not None]
+    if len(held) != 1:
         return value
-    if value.keys() <= {key.name for key in keys_of(kind)}:
-        return _leave_out(kind, value, minor)
-    return {name: _leave_out_within(kind, each, minor) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_leave_out_within(held[0], each, minor) for each in value]
+    origin = get_origin(hint)
+    if isinstance(value, Mapping) and isinstance(origin, type) and issubclass(origin, Mapping):
+        return {name: _leave_out_within(held[0], each, minor) for name, each in value.items()}
+    return _leave_out_within(held[0], value, minor)
 
 
 def _find_dataclass(hint: Any) -> type | None:

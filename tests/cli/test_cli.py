@@ -109,7 +109,9 @@ def test_inspect_shows_what_each_device_of_a_divided_program_holds() -> None:
     path = Path(__file__).parents[1] / "data" / "stablehlo" / "shardings" / "fully_sharded.mlir"
     shown = run("inspect", str(path)).stdout
     assert "on each of 8" in shown
-    assert " to " in next(line for line in shown.splitlines() if "macs: " in line)
+    lines = shown.splitlines()
+    assert " to " in next(line for line in lines if "activation peak bytes: " in line)
+    assert "macs: 33,554,432 " in next(line for line in lines if "macs: " in line)
 
 
 def test_inspect_shows_a_table_for_people() -> None:

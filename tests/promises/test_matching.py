@@ -135,6 +135,7 @@ def test_a_field_of_the_verdict_is_two_files(package: CopiedPackage) -> None:
     package.run(
         f"""
 import contextlib, datetime, io, json
+from cyborg_rr.api.request.version import V2_101
 from cyborg_rr.api.resources.matches.schemas import render_verdict
 from cyborg_rr.catalogue.loading import load
 from cyborg_rr.cli import main
@@ -151,7 +152,7 @@ assert answer["confidence"] == "high", answer
 device = load().represent_product("nvidia-t4")
 (verdict,) = match(make_requirement(), [device])
 stored = StoredClass(device.device_class, {{}}, 1, 1, datetime.datetime.now())
-assert render_verdict(verdict, stored)["confidence"] == "high"
+assert render_verdict(verdict, stored, V2_101)["confidence"] == "high"
 """
     )
 

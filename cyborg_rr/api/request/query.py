@@ -70,6 +70,12 @@ class Query:
         values = self._values.get(name)
         return values[-1] if values else None
 
+    def find_single(self, name: str) -> str | None:
+        """The value of a parameter that may stand there once only."""
+        if len(self.list_all(name)) > 1:
+            raise InvalidInput(f"{name} is given {len(self.list_all(name))} times; give it once")
+        return self.find(name)
+
     def list_all(self, name: str) -> Sequence[str]:
         """All values of a parameter that may be repeated, in order."""
         return self._values.get(name, ())

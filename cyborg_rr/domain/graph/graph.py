@@ -219,7 +219,8 @@ class Graph:
     of symbols, where the file states them; ``conditions`` are what else it asks of sizes, and no
     figure is reckoned from them. ``mesh`` has the axes that the file arranges its devices
     in. ``shardings`` say by name how values are divided among the partitions, ``output_shardings``
-    by place how outputs are; what has no entry may be divided in any way.
+    by place how outputs are; what has no entry may be divided in any way, of a graph that
+    ``is_divided`` all arguments.
     """
 
     ir: IRIdentity
@@ -239,8 +240,10 @@ class Graph:
     mesh: Mapping[str, int] = field(default_factory=dict)
     shardings: Mapping[str, Sharding] = field(default_factory=dict)
     output_shardings: Mapping[int, Sharding] = field(default_factory=dict)
+    is_divided: bool = False
 
     @property
     def is_sharded(self) -> bool:
-        """Whether the file says how its values are divided among devices."""
-        return bool(self.partitions > 1 and (self.shardings or self.output_shardings))
+        """Whether the file says that, or how, its values are divided among devices."""
+        said = self.shardings or self.output_shardings or self.is_divided
+        return bool(self.partitions > 1 and said)

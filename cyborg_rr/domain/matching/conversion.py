@@ -44,6 +44,9 @@ def convert(requirement: IRRequirement, element_type: str) -> IRRequirement:
                 memory.activation_peak_by_element_type, element_type
             ),
             at_most=_convert_least(memory, element_type),
+            fused_peak_bytes=None
+            if memory.fused_peak_bytes is None
+            else _scale_least(memory, memory.fused_peak_bytes, element_type),
             aliased_bytes=0,  # an output keeps its type, so it may no longer fit its argument's
         ),
         work=tuple(_convert_item(item, element_type) for item in requirement.work),
@@ -80,16 +83,19 @@ def _convert_span(
 
 
 def _convert_least(memory: MemoryRequirement, target: str) -> Mapping[str, int]:
-    """What is sure of the figures: less of the peak where its elements may become narrower."""
+    """What is sure of the figures."""
     at_most = dict(memory.at_most)
     if "activation_peak_bytes" in at_most:
-        whole = 1 << 16
-        shares = [
-            _scale(whole, source, target) for source in memory.activation_peak_by_element_type
-        ]
-        share = min([whole, *shares])
-        at_most["activation_peak_bytes"] = at_most["activation_peak_bytes"] * share // whole
+        sure = at_most["activation_peak_bytes"]
+        at_most["activation_peak_bytes"] = _scale_least(memory, sure, target)
     return at_most
+
+
+def _scale_least(memory: MemoryRequirement, size: int, target: str) -> int:
+    """A part of the peak, less where any of its elements become narrower."""
+    whole = 1 << 16
+    shares = (_scale(whole, source, target) for source in memory.activation_peak_by_element_type)
+    return size * min([whole, *shares]) // whole
 
 
 def widest_float(requirement: IRRequirement) -> str | None:

@@ -11,7 +11,13 @@ from cyborg_rr.domain.graph.naming import list_names
 from cyborg_rr.domain.graph.operations.registry import CUSTOM_CALL
 from cyborg_rr.domain.matching.case import Case
 from cyborg_rr.domain.matching.demand import find_gap, is_bound, render_binding
-from cyborg_rr.domain.matching.memory import count_inputs_as_weights, may_fit, split_need_bytes
+from cyborg_rr.domain.matching.memory import (
+    count_inputs_as_weights,
+    find_fewest_devices,
+    fuses,
+    may_fit,
+    split_need_bytes,
+)
 from cyborg_rr.domain.matching.refusal import Refusal
 from cyborg_rr.domain.matching.targets import refuse_target
 from cyborg_rr.domain.words import DEVICE_KINDS, OUTCOMES, Outcome
@@ -181,13 +187,14 @@ def _judge_unnamed(case: Case, short: str, devices: int) -> Refusal:
 
 
 def _doubt_memory(case: Case, short: str) -> Iterator[Refusal]:
-    """What may fit, as the data turns out, is no firm no."""
+    """What may fit, as the data turns out or the runtime does, is no firm no."""
     if case.devices is None:
+        bind = "bind the sizes that depend on data, or " if case.requirement.memory.at_most else ""
         yield Refusal(
             "memory",
-            f"{short}: whether it fits depends on the data",
+            f"{short}: whether it fits depends on {' and '.join(_list_doubts(case))}",
             "unknown",
-            f"bind the sizes that depend on data, or a device with {_gib(case.need.known)} usable",
+            f"{bind}a device with {_gib(case.need.known)} usable",
         )
         return
     part = split_need_bytes(case.need, case.devices)
@@ -197,6 +204,17 @@ def _doubt_memory(case: Case, short: str) -> Iterator[Refusal]:
         "fits if",
         change=f"use {case.devices} devices",
     )
+
+
+def _list_doubts(case: Case) -> Iterator[str]:
+    """What decides between the least and the most that is needed."""
+    memory = case.requirement.memory
+    if memory.at_most:
+        yield "the data"
+    if fuses(memory, case.options.runtime):
+        yield "which elementwise operations the compiler fuses"
+    if memory.derived_bytes:
+        yield "whether the runtime keeps what follows from the weights alone"
 
 
 def _state_need(case: Case) -> str:
@@ -224,9 +242,12 @@ def refuse_count(case: Case) -> Iterator[Refusal]:
             "does not fit",
         )
     elif needed > 1 and case.available is not None and case.available < needed:
-        yield Refusal(
-            "devices", f"needs {needed} devices, {case.available} available", "does not fit"
-        )
+        guessed = requirement.memory.parameters_guessed
+        fewest = find_fewest_devices(case.need, needed, guessed=guessed) or needed
+        outcome: Outcome = "does not fit"
+        if own == 1 and fewest <= case.available:
+            outcome = "unknown"
+        yield Refusal("devices", f"needs {needed} devices, {case.available} available", outcome)
     elif own > 1 and needed == own:
         yield Refusal(
             "devices",

@@ -196,7 +196,7 @@ def _explain(
 ) -> Iterator[str]:
     yield from (refusal.render() for refusal in refusals)
     if outcome in FITTING:
-        if case.need.least is not None and case.requirement.per_device is None:
+        if case.requirement.memory.at_most and case.requirement.per_device is None:
             source = find_bound_source(case.requirement)
             yield f"needs at most {case.need.known / GIB:.2f} GiB, as data decides: {source}"
         yield from estimate.reasons

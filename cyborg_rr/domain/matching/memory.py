@@ -47,7 +47,7 @@ def find_memory_need(
         return _find_need(requirement.memory, representation, runtime)
     most = _find_need(_take_part(requirement.memory, share, "most"), representation, runtime)
     least = _find_need(_take_part(requirement.memory, share, "least"), representation, runtime)
-    return most if least.known == most.known else replace(most, least=least.known)
+    return replace(most, least=least.known if least.known < most.known else None)
 
 
 def _take_part(
@@ -60,20 +60,18 @@ def _take_part(
             return None
         return span.least if end == "least" else span.most
 
-    def take_figure(figure: str, span: Span | None) -> int | None:
-        """Nothing of what depends on data is sure."""
-        return 0 if end == "least" and figure in memory.at_most else take(span)
-
     parameters, constants = take(share.parameter_bytes), take(share.constant_bytes)
     return replace(
         memory,
         parameter_bytes=memory.parameter_bytes if parameters is None else parameters,
         constant_bytes=memory.constant_bytes if constants is None else constants,
-        input_bytes=take_figure("input_bytes", share.input_bytes),
-        output_bytes=take_figure("output_bytes", share.output_bytes),
-        activation_peak_bytes=take_figure("activation_peak_bytes", share.activation_peak_bytes),
+        input_bytes=take(share.input_bytes),
+        output_bytes=take(share.output_bytes),
+        activation_peak_bytes=take(share.activation_peak_bytes),
         at_most={},
-        aliased_bytes=0 if share.aliased_bytes is None else share.aliased_bytes.least,
+        fused_peak_bytes=None,
+        derived_bytes=memory.derived_bytes if end == "most" else 0,
+        aliased_bytes=take(share.aliased_bytes) or 0,
     )
 
 
@@ -102,17 +100,30 @@ def _find_need(
         usable_per_device=usable,
     )
     items = (need.parameters, need.constants, need.inputs, need.outputs, need.activations)
-    if memory.at_most:
-        need = replace(need, least=_find_least(need, memory.at_most, runtime))
+    least = _find_least(need, memory, runtime)
+    if least < need.known:
+        need = replace(need, least=least)
     return need if None in items else replace(need, total=need.known)
 
 
-def _find_least(need: MemoryNeed, at_most: Mapping[str, int], runtime: str) -> int:
-    """What is needed when every size that depends on data is as small as can be."""
+def fuses(memory: MemoryRequirement, runtime: str) -> bool:
+    """Whether fewer activations are needed where elementwise operations are fused."""
+    return runtime == "compiled" and memory.fused_peak_bytes is not None
+
+
+def _find_least(need: MemoryNeed, memory: MemoryRequirement, runtime: str) -> int:
+    """What is needed when data makes all as small as can be, and the runtime spares what it can.
+
+    It need not keep what follows from weights alone.
+    """
+    at_most = memory.at_most
     outputs = at_most.get("output_bytes", need.outputs)
     peak = at_most.get("activation_peak_bytes", need.activations)
+    if fuses(memory, runtime):
+        peak = memory.fused_peak_bytes
     return replace(
         need,
+        constants=memory.constant_bytes,
         inputs=at_most.get("input_bytes", need.inputs),
         outputs=outputs,
         activations=peak,
@@ -144,11 +155,22 @@ def may_fit(need: MemoryNeed, limit: int) -> bool:
     """Whether so many devices may hold what is needed only at most, as the data turns out."""
     if need.least is None:
         return False
-    surplus = need.known - need.least
-    return (
-        find_device_count(replace(need, runtime_context=need.runtime_context - surplus), limit)
-        is not None
-    )
+    return find_device_count(_take_least(need), limit) is not None
+
+
+def _take_least(need: MemoryNeed) -> MemoryNeed:
+    """The need at the least that is sure; what is spared is never divided among devices."""
+    surplus = need.known - (need.known if need.least is None else need.least)
+    return replace(need, runtime_context=need.runtime_context - surplus)
+
+
+def find_fewest_devices(need: MemoryNeed, limit: int, *, guessed: bool) -> int | None:
+    """As ``find_device_count``, of which a smaller count is sure to be too few.
+
+    Where weights are ``guessed`` all inputs may be such, so that all are divided.
+    """
+    least = _take_least(need)
+    return find_device_count(count_inputs_as_weights(least) if guessed else least, limit)
 
 
 def find_device_count(need: MemoryNeed, limit: int) -> int | None:

@@ -32,7 +32,7 @@ class MemoryNeed:
     aliased: int
     total: int | None
     usable_per_device: int | None
-    least: int | None = field(default=None, metadata=sparse())
+    least: int | None = field(default=None, metadata=sparse(since=1))
     """What is sure to be needed, where the items are the most that the file or its data allow; left
     out where they are exact."""
 

@@ -58,17 +58,17 @@ def _explain_unknown(workload: Workload, *, is_at_most: bool) -> str:
 
 
 def explain_bounds(
-    typed: TypedGraph, memory: MemoryRequirement, compute: ComputeRequirement
+    found: Sequence[str], memory: MemoryRequirement, compute: ComputeRequirement
 ) -> list[str]:
-    """Which figures are upper bounds, and the operations whose results depend on data."""
+    """Which figures are upper bounds, and the operations, ``found``, that data decides."""
     names = {"input_bytes": "input bytes", "output_bytes": "output bytes"}
     names |= {"activation_peak_bytes": "activation memory"}
     bounded = [names[figure] for figure in memory.at_most]
     bounded += ["work"] if compute.at_most else []
-    if not typed.found or not bounded:
+    if not found or not bounded:
         return []
-    shown = "; ".join(typed.found[:_SHOWN_SOURCES])
-    more = len(typed.found) - _SHOWN_SOURCES
+    shown = "; ".join(found[:_SHOWN_SOURCES])
+    more = len(found) - _SHOWN_SOURCES
     others = f"; and {more} more" if more > 0 else ""
     return [f"{_join(bounded)} {AT_MOST}{shown}{others}"]
 

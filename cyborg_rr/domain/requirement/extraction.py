@@ -12,7 +12,7 @@ from cyborg_rr.domain.graph.graph import MemoryPlan, TensorType
 from cyborg_rr.domain.graph.inference.bindings import list_input_symbols
 from cyborg_rr.domain.graph.inference.derived import find_derived_bytes
 from cyborg_rr.domain.graph.inference.typed import TypedBlock, TypedGraph
-from cyborg_rr.domain.graph.memory.liveness import Peak, find_peak, measure_sure
+from cyborg_rr.domain.graph.memory.liveness import SMALL_PEAK, Peak, find_least_peak, find_peak
 from cyborg_rr.domain.graph.naming import quote
 from cyborg_rr.domain.graph.work.workload import Workload, find_workload
 from cyborg_rr.domain.requirement.explanation import explain_bounds, explain_gaps
@@ -53,10 +53,10 @@ def extract(
     workload = find_workload(typed)
     warnings = list(dict.fromkeys((*graph.warnings, *typed.warnings, *workload.warnings)))
     parameters = Stored.collect(typed.body)
-    memory = _memory(typed, parameters)
+    memory = _memory(typed, parameters, (*typed.found, *workload.choices))
     compute = _compute(typed, workload)
     warnings += explain_gaps(typed, workload, memory, compute, example)
-    warnings += explain_bounds(typed, memory, compute)
+    warnings += explain_bounds((*typed.found, *workload.choices), memory, compute)
     warnings += parameters.explain_open()
     return IRRequirement(
         name=name,
@@ -163,7 +163,7 @@ def _count_aliased(body: TypedBlock, outputs: Sequence[TensorType]) -> int:
     return total
 
 
-def _memory(typed: TypedGraph, stored: Stored) -> MemoryRequirement:
+def _memory(typed: TypedGraph, stored: Stored, unsure: Sequence[str]) -> MemoryRequirement:
     types = typed.body.types
     is_known = typed.graph.completeness != "header"
     input_types = [types[name] for name in typed.input_names]
@@ -173,7 +173,8 @@ def _memory(typed: TypedGraph, stored: Stored) -> MemoryRequirement:
         peak: Peak | None = Peak(plan.temporary_bytes)
     else:
         peak = find_peak(typed) if is_known else None
-    at_most = _find_bounded(typed, None if plan is not None else peak) if is_known else {}
+    reckoned = peak if plan is None else None
+    at_most = _find_bounded(typed, reckoned) if is_known and unsure else {}
     return MemoryRequirement(
         parameter_bytes=stored.parameters.total(),
         constant_bytes=stored.constant_bytes,
@@ -188,14 +189,26 @@ def _memory(typed: TypedGraph, stored: Stored) -> MemoryRequirement:
         parameters_guessed=typed.graph.weights_guessed,
         derived_bytes=find_derived_bytes(typed.body) if is_known else 0,
         at_most=at_most,
+        fused_peak_bytes=_find_fused_peak(typed, reckoned, at_most),
     )
+
+
+def _find_fused_peak(
+    typed: TypedGraph, peak: Peak | None, at_most: Mapping[str, int]
+) -> int | None:
+    """What is needed where elementwise operations are fused; None where it is no less."""
+    if peak is None or peak.total_bytes < SMALL_PEAK:
+        return None
+    least = find_least_peak(typed, fuses=True)
+    if least is None:
+        return None
+    sure = at_most.get("activation_peak_bytes", peak.total_bytes)
+    return least.total_bytes if least.total_bytes < sure else None
 
 
 def _find_bounded(typed: TypedGraph, peak: Peak | None) -> dict[str, int]:
     """The figures of memory that are upper bounds, with what is needed whatever the data says."""
     found: dict[str, int] = {}
-    if not typed.found:
-        return found
     body = typed.body
     for figure, names in (
         ("input_bytes", typed.input_names),
@@ -205,7 +218,7 @@ def _find_bounded(typed: TypedGraph, peak: Peak | None) -> dict[str, int]:
             sure = [body.type_of(name) for name in names if not body.is_bounded(name)]
             if (total := _total_bytes(sure)) is not None:
                 found[figure] = total
-    least = find_peak(typed, measure_sure) if peak is not None else None
+    least = find_least_peak(typed) if peak is not None else None
     if peak is not None and least is not None and least.total_bytes < peak.total_bytes:
         found["activation_peak_bytes"] = least.total_bytes
     return found

@@ -66,8 +66,11 @@ class MemoryRequirement:
     """By how much values that follow from stored tensors alone, which a runtime reckons once and
     keeps, are larger than the tensors that they replace; left out where they are not."""
     at_most: Counts = field(default_factory=dict, metadata=sparse(since=1))
-    """The figures here that are upper bounds since a size depends on data, with the part of each
-    that is needed whatever the data says; left out where all are exact."""
+    """The figures here that are upper bounds since a size or a branch depends on data, with the
+    part of each that is needed whatever the data says; left out where all are exact."""
+    fused_peak_bytes: Count | None = field(default=None, metadata=sparse(since=1))
+    """The part of the peak that is needed, too, where chains of elementwise operations run as one
+    kernel, as compilers let them; left out where that is no less, or the peak under 16 MiB."""
 
 
 @dataclass(frozen=True, slots=True)

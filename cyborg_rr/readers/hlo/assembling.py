@@ -42,6 +42,7 @@ def read_source(source: Source, family: str) -> Graph:
         arguments=Arguments(tuple(writer.arguments), note),
         memory_plan=_find_plan(module),
         shardings=shardings.values,
+        is_divided=shardings.is_divided,
     )
 
 

@@ -2,7 +2,9 @@
 
 XLA's partitioner leaves the shardings where they were and cuts the shapes: a module that it has
 seen is the program of one device. Such a module is scheduled, or says how its parameters were
-divided, or has collectives without a region that was written for single devices.
+divided, or has collectives without a region that was written for single devices. One that divides
+no parameter, but values within, leaves it to the partitioner how the parameters are divided: it
+carries shardings backwards, too.
 """
 
 from __future__ import annotations
@@ -24,10 +26,14 @@ _ENTERING: Final = frozenset({"SPMDFullToShardShape", "xla.sdy.GlobalToLocalShap
 
 @dataclass(slots=True)
 class Shardings:
-    """By name of a parameter; ``devices`` are the most that any of them is over."""
+    """By name of a parameter; ``devices`` are the most that any of them is over.
+
+    ``is_divided`` says that some value is.
+    """
 
     values: dict[str, Sharding] = field(default_factory=dict)
     devices: int = 1
+    is_divided: bool = False
     warnings: list[str] = field(default_factory=list)
 
 
@@ -35,7 +41,11 @@ def read_shardings(module: Module, parameters: Sequence[Parameter]) -> Shardings
     """The shardings of the parameters; none for the program of one device."""
     found = Shardings()
     stated = [each for each in parameters if isinstance(_find(each), str)]
-    if not stated or _is_partitioned(module):
+    if _is_partitioned(module):
+        return found
+    if not stated:
+        found.devices = _count_devices(module)
+        found.is_divided = found.devices > 1
         return found
     causes = []
     for each in stated:
@@ -55,6 +65,22 @@ def read_shardings(module: Module, parameters: Sequence[Parameter]) -> Shardings
             " any way"
         )
     return found
+
+
+def _count_devices(module: Module) -> int:
+    """The most devices that any value within is divided among."""
+    most = 1
+    for computation in module.computations.values():
+        for instruction in computation.instructions:
+            text, type_ = instruction.attributes.get("sharding"), instruction.type
+            if isinstance(text, str) and isinstance(type_, TensorType) and type_.shape is not None:
+                try:
+                    tiled = parse_gspmd(text, len(type_.shape))
+                except BadSharding:
+                    continue
+                if tiled.sharding.is_split:
+                    most = max(most, tiled.devices or 1)
+    return most
 
 
 def _find(parameter: Parameter) -> object:

@@ -83,3 +83,30 @@ def test_collectives_outside_of_regions_show_a_program_of_one_device() -> None:
         "  ROOT %r = f32[64] all-gather(%x), replica_groups=[1,8]<=[8], dimensions={0}\n}\n"
     )
     assert not graph.shardings
+
+
+def constrain(sharding: str) -> bytes:
+    """A program whose parameters have no sharding, as jax writes it for a constraint within."""
+    return (
+        "HloModule jit_f, num_partitions=8\n\nENTRY %main (x: f32[128,128], w: f32[128,256]) ->"
+        " f32[128,256] {\n  %x = f32[128,128] parameter(0)\n"
+        '  %c = f32[128,128] custom-call(%x), custom_call_target="Sharding", '
+        f"sharding={sharding}\n"
+        "  %w = f32[128,256] parameter(1)\n  ROOT %d = f32[128,256] dot(%c, %w), "
+        "lhs_contracting_dims={1}, rhs_contracting_dims={0}\n}\n"
+    ).encode()
+
+
+def test_parameters_without_shardings_may_be_divided_as_values_within_are() -> None:
+    """XLA cuts x to 16x128 and leaves w whole: 139264 bytes of arguments."""
+    requirement = require(constrain("{devices=[8,1]<=[8]}"))
+    device = requirement.per_device
+    assert device is not None
+    assert device.input_bytes is not None
+    whole = (128 * 128 + 128 * 256) * 4
+    assert device.input_bytes == Span(whole // 8, whole)
+    assert device.input_bytes.least <= 139264 <= device.input_bytes.most
+
+
+def test_where_nothing_is_divided_each_device_holds_all() -> None:
+    assert require(constrain("{replicated}")).per_device is None

@@ -100,6 +100,7 @@ def test_weights_on_the_axis_of_the_batch_may_be_gathered() -> None:
     weights = 2 * 2 * 512 * 2048 * 4
     assert device.activation_peak_bytes is not None
     assert device.activation_peak_bytes.least < weights < device.activation_peak_bytes.most
+    assert device.macs == Span(2**25, 2**25)
 
 
 @pytest.mark.parametrize("name", ["mapped", "tensor_parallel"])

@@ -281,3 +281,76 @@ def test_no_data_makes_more_work_or_memory_than_is_said(
 def test_a_bound_is_lost_by_no_step(steps: list[Step], largest: int) -> None:
     graph = replace(build(steps, "n"), bounds={"n": largest})
     assert not infer(graph).unresolved
+
+
+def test_a_size_that_one_carried_value_hands_to_the_next_is_followed() -> None:
+    """x grows, y is the last x and z the last y: z changes in the third trip only."""
+    body = loop_body("c", {"x": "grown", "y": "x", "z": "y"})
+    b = GraphBuilder()
+    first = [b.input(f"{name}0", 10) for name in "xyz"]
+    b.node("loop", b.constant(5), "", *first, outputs=3, name="l", blocks=(body,))
+    types = b.infer("l", "l_1", "l_2").types
+    assert [types[name].shape for name in ("l", "l_1", "l_2")] == [(ANY,)] * 3
+
+
+def loop_body(condition: str, after: dict[str, str]) -> Block:
+    """A body that carries vectors; each becomes another one, or ``grown``, x beside itself."""
+    body = GraphBuilder()
+    body.inputs = {"i": TensorType("i64", ()), "c": TensorType("i1", ())}
+    body.inputs |= {name: TensorType("f32", None) for name in after}
+    body.node("concatenate", "x", "x", axis=0, name="grown")
+    body.node("slice", "x", body.constant([0]), body.constant([3]), body.constant([0]), name="cut")
+    body.node("identity", condition, name="go")
+    for name, source in after.items():
+        body.node("identity", source, name=f"next_{name}")
+    return body.block("go", *(f"next_{name}" for name in after))
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    after=st.lists(st.sampled_from(["x", "y", "z", "w", "grown", "cut"]), min_size=4, max_size=4),
+    sizes=st.lists(st.integers(1, 6), min_size=4, max_size=4),
+    trips=st.integers(1, 6),
+)
+def test_carried_sizes_are_those_of_the_trips_or_open(
+    after: list[str], sizes: list[int], trips: int
+) -> None:
+    names = "xyzw"
+    now = dict(zip(names, sizes, strict=True))
+    for _ in range(trips):
+        now |= {"grown": 2 * now["x"], "cut": min(3, now["x"])}
+        now |= {name: now[source] for name, source in zip(names, after, strict=True)}
+    b = GraphBuilder()
+    first = [b.input(f"{n}0", size) for n, size in zip(names, sizes, strict=True)]
+    body = loop_body("c", dict(zip(names, after, strict=True)))
+    b.node("loop", b.constant(trips), "", *first, outputs=4, name="l", blocks=(body,))
+    typed = b.infer("l")
+    for result, name in zip(("l", "l_1", "l_2", "l_3"), names, strict=True):
+        (size,) = typed.types[result].shape or (ANY,)
+        if result in typed.body.bounded:
+            assert isinstance(size, int)
+            assert now[name] <= size
+        elif isinstance(size, int):
+            assert now[name] == size
+
+
+def test_a_symbol_that_a_body_states_has_not_the_size_of_its_first_trip() -> None:
+    body = loop_body("c", {"x": "grown"})
+    body = replace(body, types={"grown": TensorType("f32", ("k",))})
+    b = GraphBuilder()
+    b.node("loop", b.constant(5), "", b.input("x0", 10), name="l", blocks=(body,))
+    assert b.infer("l").types["l"].shape in (("?",), ("k",))
+
+
+def test_a_symbol_that_a_function_states_has_not_the_bound_of_its_first_call() -> None:
+    function = Block(
+        {"a": TensorType("f32", None)},
+        ("r",),
+        (Node("non_zero", "non_zero", ("a",), ("r",)),),
+        types={"r": TensorType("i64", (1, "k"))},
+    )
+    b = GraphBuilder()
+    few = b.node("call", b.input("x", 10), blocks=(function,))
+    many = b.node("call", b.input("y", 100), blocks=(function,))
+    types = b.infer(few, many).types
+    assert [types[name].shape for name in (few, many)] == [(1, 10), (1, 100)]

@@ -7,7 +7,7 @@ from cyborg_rr.api.request.answer import Call, ListOf, Reply
 from cyborg_rr.api.request.body import JSON, OCTETS
 from cyborg_rr.api.request.errors import UnsupportedMediaType
 from cyborg_rr.api.request.path import Route, is_uuid_like, list_route
-from cyborg_rr.api.request.query import Parameter
+from cyborg_rr.api.request.query import Parameter, parse_number
 from cyborg_rr.api.request.version import V2_100, V2_101
 from cyborg_rr.api.resources.ir_requirements import policies
 from cyborg_rr.api.resources.ir_requirements.reading import ModelReader
@@ -57,13 +57,14 @@ class IrRequirements:
 
     def create(self, call: Call) -> Reply:
         """Read a model file, or take a requirement that was extracted elsewhere."""
-        name = call.query.find("name")
+        name = call.query.find_single("name")
         if name is not None and not 1 <= len(name) <= MAX_NAME_LENGTH:
             raise InvalidInput(f"name must have 1 to {MAX_NAME_LENGTH} characters")
         if call.body.content_type == OCTETS:
+            batch = call.query.find_single("batch")
             weights = call.query.list_all("weights")
             options = parse_options(
-                call.query.find_number("batch", 1),
+                None if batch is None else parse_number("batch", batch, 1),
                 call.query.list_all("input"),
                 ",".join(weights) if weights else None,
             )

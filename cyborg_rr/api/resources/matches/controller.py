@@ -67,7 +67,7 @@ class Matches:
             200,
             {
                 "matches": [
-                    render_verdict(verdict, stored[verdict.device_class])
+                    render_verdict(verdict, stored[verdict.device_class], call.version)
                     for verdict in verdicts[: document.get("limit")]
                 ],
                 "device_profile": self._suggest(call, requirement, verdicts, representations),

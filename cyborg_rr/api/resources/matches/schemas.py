@@ -9,6 +9,7 @@ from typing import Any
 from cyborg_rr import codec
 from cyborg_rr.api.request.body import Schema
 from cyborg_rr.api.request.query import MAX_NUMBER
+from cyborg_rr.api.request.version import V2_101, Version
 from cyborg_rr.db.hardware.classes import StoredClass
 from cyborg_rr.domain.matching.options import CONVERSIONS
 from cyborg_rr.domain.matching.verdict import Verdict
@@ -41,9 +42,15 @@ CREATE = Schema(
 """A stored requirement by uuid or one in place, and what to hold it against."""
 
 
-def render_verdict(verdict: Verdict, stored: StoredClass) -> dict[str, Any]:
-    """A verdict, which says how many devices of its class are wholly free, with how many exist."""
-    return {**codec.render(verdict), "devices": stored.devices}
+def render_verdict(verdict: Verdict, stored: StoredClass, version: Version) -> dict[str, Any]:
+    """A verdict, which says how many devices of its class are wholly free, with how many exist.
+
+    Below 2.101 it is without what came with that.
+    """
+    document = codec.render(verdict)
+    if version < V2_101:
+        document = codec.restrict(Verdict, document, 0)
+    return {**document, "devices": stored.devices}
 
 
 def render_suggestion(

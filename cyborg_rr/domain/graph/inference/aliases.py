@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.graph import Node
-from cyborg_rr.domain.graph.inference.control_flow import invariant_places, scan_operands
+from cyborg_rr.domain.graph.inference.control_flow import scan_operands
+from cyborg_rr.domain.graph.inference.loops.carried import invariant_places
 from cyborg_rr.domain.graph.operations.declaring.operation import Operation
 
 MAX_MEMBERS: Final = 5_000_000
@@ -39,6 +41,14 @@ class Aliases:
     def bind(self, name: str, other: str) -> None:
         """Let a value show another's memory."""
         self._roots[name] = self.root(other)
+
+    def keep(self, name: str, operands: Iterable[str], most: int) -> bool:
+        """Let a value that lies nowhere keep alive what it is made of, unless that is too much."""
+        members = dict.fromkeys(root for each in operands if each for root in self.roots(each))
+        if len(members) > most:
+            return False
+        self._members[name] = tuple(members)
+        return True
 
     def note(self, operation: Operation, node: Node) -> bool:
         """Take up a node; True when all its results show memory that was there before."""

@@ -3,54 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
 
-from cyborg_rr.domain.graph.bounds import Bounded, bound, find_largest
-from cyborg_rr.domain.graph.graph import Block, Dimension, Node, TensorType
-from cyborg_rr.domain.graph.inference.found import forget, list_bounds
-from cyborg_rr.domain.graph.inference.trip_count import count_while_trips, usable_trip_count
+from cyborg_rr.domain.graph.bounds import Bounded, bound
+from cyborg_rr.domain.graph.graph import Dimension, Node, TensorType
+from cyborg_rr.domain.graph.inference.loops.carried import (
+    BlockInference,
+    find_common,
+    find_operand_types,
+    find_output_types,
+    find_taints,
+    infer_carried,
+)
+from cyborg_rr.domain.graph.inference.loops.trip_count import count_while_trips, usable_trip_count
 from cyborg_rr.domain.graph.inference.typed import InnerBlocks, TypedBlock
-from cyborg_rr.domain.graph.operations.declaring.typed_node import Value
 from cyborg_rr.domain.graph.shapes import (
     ANY,
-    UNKNOWN,
     Contradiction,
     find_whole,
-    join,
     multiply,
     normalise_axis,
 )
-
-
-class BlockInference(Protocol):
-    """What control flow needs of the inference that it is part of."""
-
-    def infer_block(
-        self,
-        block: Block,
-        outer: TypedBlock | None,
-        types: Sequence[TensorType],
-        taints: Sequence[int],
-        values: Sequence[Value | None] = (),
-        parameters: Sequence[bool] = (),
-    ) -> TypedBlock:
-        """Type an inner block."""
-        ...
-
-    def infer_call(
-        self,
-        block: Block,
-        types: Sequence[TensorType],
-        taints: Sequence[int],
-        values: Sequence[Value | None],
-        parameters: Sequence[bool],
-    ) -> TypedBlock:
-        """Type a called function."""
-        ...
-
-    def note_trips(self, node: Node, most: int) -> None:
-        """Note a loop that data may end before its count does."""
-        ...
 
 
 def infer_control_flow(
@@ -65,76 +37,16 @@ def infer_control_flow(
 Inferred = tuple[InnerBlocks, Sequence[TensorType]]
 
 
-def _output_types(typed: TypedBlock) -> list[TensorType]:
-    """The types of a block's outputs as they hold outside of it."""
-    return [forget(typed.type_of(name)) for name in typed.block.outputs]
-
-
-def _operand_types(scope: TypedBlock, names: Sequence[str]) -> list[TensorType]:
-    return [scope.type_of(name) if name else UNKNOWN for name in names]
-
-
-def _taints(scope: TypedBlock, names: Sequence[str]) -> list[int]:
-    return [scope.taint_of(name) if name else 0 for name in names]
-
-
-def invariant_places(block: Block, skip_inputs: int = 0, skip_outputs: int = 0) -> set[int]:
-    """Which carried values a loop body hands on untouched."""
-    inputs = list(block.inputs)[skip_inputs:]
-    outputs = block.outputs[skip_outputs:]
-    return {p for p, (a, b) in enumerate(zip(inputs, outputs, strict=False)) if a == b}
-
-
-def _common(left: TensorType, right: TensorType) -> TensorType:
-    """What two types agree on."""
-    element_type = left.element_type or right.element_type
-    if left.shape is None or right.shape is None or len(left.shape) != len(right.shape):
-        return TensorType(element_type, None)
-    agreed = [join(a, b) for a, b in zip(left.shape, right.shape, strict=True)]
-    return TensorType(element_type, tuple(agreed))
-
-
-def _is_placeholder(first: TensorType, after: TensorType) -> bool:
-    """Whether a carried value has nothing in it until a trip makes it one of another rank.
-
-    So TensorFlow begins a list of tensors of which it does not know the rank.
-    """
-    if first.shape is None or after.shape is None or len(first.shape) == len(after.shape):
-        return False
-    return 0 in first.shape
-
-
-def _differ(left: Sequence[TensorType], right: Sequence[TensorType]) -> bool:
-    """Whether types differ, be it in their largest sizes only."""
-    return list(left) != list(right) or any(
-        list_bounds(a) != list_bounds(b) for a, b in zip(left, right, strict=True)
-    )
-
-
-def _widen(carried: TensorType, after: TensorType) -> TensorType:
-    """A carried type without the largest sizes that a further trip exceeds."""
-    if not carried.is_bounded or carried.shape is None:
-        return carried
-    if after.shape is None or len(after.shape) != len(carried.shape):
-        return TensorType(carried.element_type, None)
-    sizes = [
-        ANY if isinstance(a, Bounded) and (find_largest(b) is None or b_most > a.most) else a
-        for a, b in zip(carried.shape, after.shape, strict=True)
-        for b_most in (find_largest(b) or 0,)
-    ]
-    return TensorType(carried.element_type, tuple(sizes))
-
-
 def _call(inference: BlockInference, scope: TypedBlock, node: Node) -> Inferred:
     names = node.inputs
     typed = inference.infer_call(
         node.blocks[0],
-        _operand_types(scope, names),
-        _taints(scope, names),
+        find_operand_types(scope, names),
+        find_taints(scope, names),
         [scope.value_of(name) if name else None for name in names],
         [bool(name) and scope.is_parameter(name) for name in names],
     )
-    return InnerBlocks((typed,)), _output_types(typed)
+    return InnerBlocks((typed,)), find_output_types(typed)
 
 
 def _if(inference: BlockInference, scope: TypedBlock, node: Node) -> Inferred:
@@ -142,14 +54,14 @@ def _if(inference: BlockInference, scope: TypedBlock, node: Node) -> Inferred:
     if taken is not None:
         typed = inference.infer_block(node.blocks[taken], scope, (), ())
         others = node.blocks[:taken] + node.blocks[taken + 1 :]
-        return InnerBlocks((typed,), skipped=others), _output_types(typed)
+        return InnerBlocks((typed,), skipped=others), find_output_types(typed)
     blocks = tuple(inference.infer_block(block, scope, (), ()) for block in node.blocks)
-    results = _output_types(blocks[0])
+    results = find_output_types(blocks[0])
     for other in blocks[1:]:
-        types = _output_types(other)
+        types = find_output_types(other)
         if len(types) != len(results):
             raise Contradiction("the branches yield different numbers of results")
-        results = [_common(a, b) for a, b in zip(results, types, strict=True)]
+        results = [find_common(a, b) for a, b in zip(results, types, strict=True)]
     return InnerBlocks(blocks), results
 
 
@@ -166,70 +78,18 @@ def _taken(scope: TypedBlock, node: Node, count: int) -> int | None:
     return place if 0 <= place < count else count - 1
 
 
-def _carry(
-    inference: BlockInference,
-    scope: TypedBlock,
-    block: Block,
-    names: Sequence[str],
-    lead: Sequence[TensorType],
-    skip_outputs: int,
-    extra: Sequence[TensorType] = (),
-    before: Sequence[TensorType] | None = None,
-) -> tuple[TypedBlock, list[TensorType]]:
-    """Type a loop body: once with the first values, again where a trip changes a type.
-
-    ``before`` are the types of the carried values where they are not those of the operands.
-    """
-    types = _operand_types(scope, names) if before is None else list(before)
-    invariant = invariant_places(block, len(lead), skip_outputs)
-    taints = [0] * len(lead) + _taints(scope, names)
-    values = [None] * len(lead) + [
-        scope.value_of(name) if name and place in invariant and before is None else None
-        for place, name in enumerate(names)
-    ]
-    flags = [False] * len(lead) + [
-        bool(name) and place in invariant and scope.is_parameter(name)
-        for place, name in enumerate(names)
-    ]
-    typed = inference.infer_block(block, scope, [*lead, *types, *extra], taints, values, flags)
-    after = _output_types(typed)[skip_outputs : skip_outputs + len(types)]
-    pairs = list(zip(types, after, strict=False))
-    filled = [_is_placeholder(a, b) for a, b in pairs]
-    carried = [
-        b if is_filled else _common(a, b) for (a, b), is_filled in zip(pairs, filled, strict=True)
-    ]
-    if _differ(
-        [a for a in types[: len(carried)] if a.shape is not None],
-        [b for a, b in zip(types, carried, strict=False) if a.shape is not None],
-    ):
-        typed = inference.infer_block(
-            block, scope, [*lead, *carried, *extra], taints, values, flags
-        )
-        after = _output_types(typed)[skip_outputs : skip_outputs + len(types)]
-        widened = [
-            _common(a, b) if is_filled else _widen(a, b)
-            for a, b, is_filled in zip(carried, after, filled, strict=False)
-        ]
-        if _differ(widened, carried):
-            carried = widened
-            typed = inference.infer_block(
-                block, scope, [*lead, *carried, *extra], taints, values, flags
-            )
-    return typed, carried
-
-
 def _while(inference: BlockInference, scope: TypedBlock, node: Node) -> Inferred:
     if len(node.blocks) != 2:
         raise Contradiction("a while needs a condition and a body")
     condition_block, body_block = node.blocks
-    body, carried = _carry(inference, scope, body_block, node.inputs, (), 0)
-    taints = _taints(scope, node.inputs)
+    body, carried = infer_carried(inference, scope, body_block, node.inputs, (), 0)
+    taints = find_taints(scope, node.inputs)
     condition = inference.infer_block(condition_block, scope, carried, taints)
     trips = count_while_trips(node, scope, condition, body)
     if trips:  # what the last trip yields has the type that the body gives it
         carried = [
             a if b.shape is None or not b.is_static else b
-            for a, b in zip(carried, _output_types(body), strict=True)
+            for a, b in zip(carried, find_output_types(body), strict=True)
         ]
     return InnerBlocks((condition, body), trips), carried
 
@@ -238,7 +98,7 @@ def _loop(inference: BlockInference, scope: TypedBlock, node: Node) -> Inferred:
     """ONNX Loop: trip limit, condition, carried values; stacked results follow the carried ones."""
     lead = (TensorType("i64", ()), TensorType("i1", ()))
     names = node.inputs[2:]
-    body, carried = _carry(inference, scope, node.blocks[0], names, lead, 1)
+    body, carried = infer_carried(inference, scope, node.blocks[0], names, lead, 1)
     trips = usable_trip_count(node.attributes.get("trip_count"))
     limit = scope.value_of(node.inputs[0]) if node.inputs and node.inputs[0] else None
     if trips is None and limit is not None and len(limit) == 1:
@@ -247,7 +107,7 @@ def _loop(inference: BlockInference, scope: TypedBlock, node: Node) -> Inferred:
     if early and trips is not None:
         inference.note_trips(node, trips)
     count: Dimension = ANY if trips is None else bound(trips) if early else trips
-    stacked = [_stack(each, count, 0) for each in _output_types(body)[1 + len(names) :]]
+    stacked = [_stack(each, count, 0) for each in find_output_types(body)[1 + len(names) :]]
     return InnerBlocks((body,), trips, at_most=early), [*carried, *stacked]
 
 
@@ -309,9 +169,9 @@ def _scan(inference: BlockInference, scope: TypedBlock, node: Node) -> Inferred:
         batch, whole = _split_front(scope.type_of(name), lead, batch)
         steps, each = _split_at(whole, axis, steps)
         slices.append(each)
-    before = [_split_front(each, lead, batch)[1] for each in _operand_types(scope, states)]
-    body, carried = _carry(inference, scope, node.blocks[0], states, (), 0, slices, before)
-    each_step = _output_types(body)[len(states) :]
+    before = [_split_front(each, lead, batch)[1] for each in find_operand_types(scope, states)]
+    body, carried = infer_carried(inference, scope, node.blocks[0], states, (), 0, slices, before)
+    each_step = find_output_types(body)[len(states) :]
     axes = _places(node, "scan_output_axes", len(each_step))
     stacked = [_stack(tensor, steps, axis) for tensor, axis in zip(each_step, axes, strict=True)]
     results = [*carried, *stacked]

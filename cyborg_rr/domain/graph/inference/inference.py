@@ -7,11 +7,11 @@ depends on was bound; after a binding the rules decide, and the file fills what 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
-from typing import Final, TypeVar
+from typing import Final
 
-from cyborg_rr.domain.errors import InvalidInput, UnreadableModel
+from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.bounds import Bounded
 from cyborg_rr.domain.graph.graph import Block, Graph, Node, TensorType
 from cyborg_rr.domain.graph.inference.bindings import (
@@ -22,21 +22,19 @@ from cyborg_rr.domain.graph.inference.bindings import (
     list_input_symbols,
     list_symbols_of,
 )
+from cyborg_rr.domain.graph.inference.blaming import Blame
 from cyborg_rr.domain.graph.inference.control_flow import infer_control_flow
-from cyborg_rr.domain.graph.inference.folding_budget import MALFORMED, FoldingBudget
+from cyborg_rr.domain.graph.inference.folding_budget import FoldingBudget
 from cyborg_rr.domain.graph.inference.found import FoundSizes, list_bounds, settle
 from cyborg_rr.domain.graph.inference.merging import Merging
 from cyborg_rr.domain.graph.inference.symbols import limit, substitute
 from cyborg_rr.domain.graph.inference.typed import TypedBlock, TypedGraph
-from cyborg_rr.domain.graph.naming import describe, list_names, quote
+from cyborg_rr.domain.graph.naming import describe, quote
 from cyborg_rr.domain.graph.operations.declaring.operation import Operation
 from cyborg_rr.domain.graph.operations.declaring.typed_node import TypedNode, Value
 from cyborg_rr.domain.graph.operations.registry import find_operation
 from cyborg_rr.domain.graph.operations.running.structure import CONTROL_FLOW
-from cyborg_rr.domain.graph.shapes import ANY, UNKNOWN, Contradiction, check_type, render_shape
-
-_Given = TypeVar("_Given")
-_Result = TypeVar("_Result")
+from cyborg_rr.domain.graph.shapes import ANY, UNKNOWN, render_shape
 
 MAX_NODES: Final = 5_000_000
 MAX_TYPED_ANEW: Final = 20_000
@@ -67,6 +65,7 @@ class _Inference:
         self._bindings = bindings
         self._bound: BoundInputs = bind_inputs(graph, bindings)
         self._sizes = self._bound.sizes
+        self._blame = Blame(graph, bindings, self._bound)
         self._input_symbols = frozenset(list_input_symbols(graph))
         self._calls: dict[object, TypedBlock] = {}
         self._typings: Counter[int] = Counter()
@@ -168,7 +167,7 @@ class _Inference:
             scope = TypedBlock(block, outer)
             self._define_inputs(scope, types, taints, values, parameters)
             for name, stored in block.stored.items():
-                scope.types[name] = self._check(self._resolve(stored.type), name)
+                scope.types[name] = self._blame.check(self._resolve(stored.type), name)
                 if stored.kind == "parameter":
                     scope.parameters.add(name)
             self._count(block)
@@ -208,7 +207,7 @@ class _Inference:
             stated = self._resolve(scope.block.inputs[name])
             given = types[place] if place < len(types) else UNKNOWN
             taint = taints[place] if place < len(taints) else 0
-            scope.types[name] = self._check(self._merging.merge(stated, given, taint), name)
+            scope.types[name] = self._blame.check(self._merging.merge(stated, given, taint), name)
             if taint:
                 scope.taint[name] = taint
             value = values[place] if place < len(values) else None
@@ -262,11 +261,11 @@ class _Inference:
         typed = TypedNode(operation.declared, node, operands, scope.value_of)
         results: Sequence[TensorType] = stated
         if node.blocks and operation.name in CONTROL_FLOW:
-            results = self._guard(node, partial(infer_control_flow, self, scope, index), node)
+            results = self._blame.guard(node, partial(infer_control_flow, self, scope, index), node)
         elif taint or not all(tensor.is_static for tensor in stated):
             if operation.complete is not None:
                 self._complete(scope, operation, typed)
-            results = self._guard(node, operation.shape, typed)
+            results = self._blame.guard(node, operation.shape, typed)
         if results is not stated and any(result.is_bounded for result in results):
             results = self._found.name(list(results))
         self._define_results(scope, node, stated, results, taint)
@@ -291,12 +290,12 @@ class _Inference:
             if taint or inferred is not stated[place]:
                 merged = self._merging.merge(stated[place], inferred, taint)
             if taint == 2 and not merged.is_static and stated[place].is_static:
-                raise self._refusal(
+                raise self._blame.refuse(
                     node, f"the file fixes {quote(name)} and no rule reckons it anew"
                 )
-            if merged is not stated[place]:
+            if merged is not stated[place] and scope.block is self._graph.body:
                 self._learn(scope.block.types.get(name), merged)
-            scope.types[name] = self._check(merged, name)
+            scope.types[name] = self._blame.check(merged, name)
             if taint:
                 scope.taint[name] = taint
             if merged.is_static:
@@ -328,7 +327,10 @@ class _Inference:
         self._unresolved.append(name)
 
     def _learn(self, stated: TensorType | None, merged: TensorType) -> None:
-        """A symbol of an intermediate value has the size that the rules found for it."""
+        """A symbol of an intermediate value has the size that the rules found for it.
+
+        Of the entry only: in a body or a function it has another one in each trip or call.
+        """
         if stated is None or stated.shape is None or merged.shape is None:
             return
         if len(stated.shape) != len(merged.shape):
@@ -351,7 +353,7 @@ class _Inference:
         if not open_places or operation.complete is None:
             return
         complete = operation.complete
-        found = self._guard(typed.node, complete, typed)
+        found = self._blame.guard(typed.node, complete, typed)
         operands = list(typed.operands)
         for place in open_places:
             name = typed.node.inputs[place]
@@ -361,40 +363,6 @@ class _Inference:
             if name in owner.block.stored or name in owner.block.inputs:
                 element_type = owner.types[name].element_type or found[place].element_type
                 shape = found[place].shape
-                owner.types[name] = self._check(TensorType(element_type, shape), name)
+                owner.types[name] = self._blame.check(TensorType(element_type, shape), name)
                 operands[place] = owner.types[name]
         typed.operands = operands
-
-    # ---- types
-
-    def _check(self, tensor: TensorType, name: str) -> TensorType:
-        try:
-            return check_type(tensor)
-        except Contradiction as contradiction:
-            raise self._error(f"value {quote(name)}: {contradiction}") from contradiction
-
-    def _guard(self, node: Node, rule: Callable[[_Given], _Result], given: _Given) -> _Result:
-        """Run a rule; whatever it finds wrong becomes an error that names the node."""
-        try:
-            return rule(given)
-        except Contradiction as contradiction:
-            raise self._refusal(node, str(contradiction)) from contradiction
-        except MALFORMED as error:
-            detail = f"its attributes or operands are malformed ({error})"
-            raise self._refusal(node, detail) from error
-
-    def _refusal(self, node: Node, why: str) -> InvalidInput:
-        return self._error(f"{describe(node)}: {why}")
-
-    def _error(self, message: str) -> InvalidInput:
-        """Blame the bindings when there are any, the file otherwise."""
-        if self._bound.replaced:
-            if self._bindings.batch is not None and not self._bindings.inputs:
-                name = next(iter(self._bound.replaced))
-                fixed = (self._graph.body.inputs[name].shape or (ANY,))[0]
-                return InvalidInput(f"the file fixes the batch at {fixed}: {message}")
-            names = list_names(sorted(self._bound.replaced))
-            return InvalidInput(f"the file fixes the shape of input {names}: {message}")
-        if self._bound.changed:
-            return InvalidInput(f"the bound shapes do not fit the model: {message}")
-        return UnreadableModel(message)

@@ -1,4 +1,4 @@
-"""How many bytes of temporaries are alive at once, node by node, nothing fused.
+"""How many bytes of temporaries are alive at once, node by node, nothing fused but for the least.
 
 Graph inputs, outputs and stored tensors are not temporaries; views own no bytes, and neither do
 one element repeated for an elementwise reader and what stays within a call that was fused. Which
@@ -8,9 +8,9 @@ values take over the memory of others says ``planning``.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Protocol
 
 from cyborg_rr.domain.graph.graph import Node
 from cyborg_rr.domain.graph.inference.typed import InnerBlocks, TypedBlock, TypedGraph
@@ -19,7 +19,19 @@ from cyborg_rr.domain.graph.memory.planning import Plan, Planner, find_carried
 Measure = Callable[[TypedBlock, str], int | None]
 """The bytes of a value that a block defines; None while unknown."""
 
+SMALL_PEAK: Final = 16 << 20
+"""Bytes of activations that turn no verdict: runtimes keep many times as much for themselves."""
+
 _LOOPS: Final = frozenset({"while", "loop", "scan"})
+_CHOICES: Final = frozenset({"if", "case"})
+
+
+class Choice(Protocol):
+    """``max`` or ``min``: which of several branches counts."""
+
+    def __call__(self, peaks: Iterable[Peak], /, *, key: Callable[[Peak], int]) -> Peak:
+        """One of them."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +53,25 @@ def measure_sure(typed: TypedBlock, name: str) -> int | None:
 
 
 def find_peak(typed: TypedGraph, measure: Measure = measure_whole) -> Peak | None:
-    """The peak of the whole graph; None while a value's size is unknown.
+    """The peak of the whole graph, of branches the dearest; None while a value's size is unknown.
 
     ``measure`` may give another size than a value's own, such as that of the part on one device.
     """
     try:
-        return _Liveness(measure).find_block_peak(typed.body)
+        return _Liveness(measure, max, Planner()).find_block_peak(typed.body)
+    except _UnknownSize:
+        return None
+
+
+def find_least_peak(
+    typed: TypedGraph, measure: Measure = measure_sure, *, fuses: bool = False
+) -> Peak | None:
+    """The peak that is reached whatever the data says, of branches the cheapest.
+
+    With ``fuses`` a compiler fuses what it can, which may keep more operands alive than it spares.
+    """
+    try:
+        return _Liveness(measure, min, Planner(fuses=fuses)).find_block_peak(typed.body)
     except _UnknownSize:
         return None
 
@@ -58,10 +83,11 @@ class _UnknownSize(Exception):
 class _Liveness:
     """Walks blocks; the peak of a function that is called often is reckoned once."""
 
-    def __init__(self, measure: Measure) -> None:
+    def __init__(self, measure: Measure, choose: Choice, planner: Planner) -> None:
         self._measure = measure
+        self._choose = choose
         self._known: dict[int, Peak] = {}
-        self._planner = Planner()
+        self._planner = planner
 
     def find_block_peak(self, typed: TypedBlock, loop: Node | None = None) -> Peak:
         """The peak of one block, inner blocks included; a body knows the loop that it is of."""
@@ -102,7 +128,8 @@ class _Liveness:
         *others, last = inner.blocks
         peaks = [self.find_block_peak(block) for block in others]
         peaks.append(self.find_block_peak(last, node if node.operation in _LOOPS else None))
-        return max(peaks, key=lambda peak: peak.total_bytes)
+        choose = self._choose if node.operation in _CHOICES else max
+        return choose(peaks, key=lambda peak: peak.total_bytes)
 
     def _size(self, typed: TypedBlock, name: str) -> int:
         size = self._measure(typed, name)

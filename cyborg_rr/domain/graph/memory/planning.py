@@ -6,19 +6,22 @@ gives its memory when it is a temporary (or a donated argument) that nobody read
 trip writes the next value into it where the last one is dead by then, or is read by an elementwise
 node or an update for the last time. A next value for which that is not so needs memory of its own
 until the trip ends, as does one that is another carried value: they are copied.
-XLA does so (copy insertion, and buffer assignment by colouring).
+XLA does so (copy insertion, and buffer assignment by colouring). What a carried value is to a body
+a donated argument is to the entry, but that it is written over only on the way to its own output.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from cyborg_rr.domain.graph.graph import Node
 from cyborg_rr.domain.graph.inference.aliases import Aliases
-from cyborg_rr.domain.graph.inference.control_flow import invariant_places, scan_operands
+from cyborg_rr.domain.graph.inference.control_flow import scan_operands
 from cyborg_rr.domain.graph.inference.derived import find_derived
+from cyborg_rr.domain.graph.inference.loops.carried import invariant_places
 from cyborg_rr.domain.graph.inference.typed import TypedBlock
+from cyborg_rr.domain.graph.memory.fusing import MAX_OPERANDS, find_fused
 
 _REPEATING = frozenset({"broadcast_in_dim", "expand"})
 
@@ -56,9 +59,14 @@ def find_carried(node: Node, typed: TypedBlock) -> dict[int, str]:
 
 
 class Planner:
-    """Plans blocks; what a function's outputs could take over is found once."""
+    """Plans blocks; what a function's outputs could take over is found once.
 
-    def __init__(self) -> None:
+    One that ``fuses`` lets chains of elementwise nodes run as one kernel, which writes over what it
+    reads for the last time.
+    """
+
+    def __init__(self, *, fuses: bool = False) -> None:
+        self.fuses = fuses
         self._functions: dict[int, Plan] = {}
 
     def plan(
@@ -68,13 +76,13 @@ class Planner:
         carried: Mapping[int, str] | None = None,
     ) -> Plan:
         """The plan of a block, of the entry with donated inputs or of a loop's body."""
-        if donated:
-            plan = _Planning(self, typed, donated, frozenset(), {}).run()
-            wanted = typed.block.aliased_outputs.items()
-            kept = {name for place, name in wanted if plan.shares.get(place, ("",))[0] == name}
-            donated &= kept
         carried = carried or {}
-        return _Planning(self, typed, donated, frozenset(carried.values()), carried).run()
+        if not donated:
+            return _Planning(self, typed, frozenset(), frozenset(carried.values()), carried).run()
+        aliased = typed.block.aliased_outputs
+        plan = _Planning(self, typed, donated, frozenset(), {}).run()
+        kept = {name for at, name in aliased.items() if plan.shares.get(at, ("",))[0] == name}
+        return _Planning(self, typed, donated & kept, frozenset(), aliased).run()
 
     def find_shares(self, function: TypedBlock) -> Mapping[int, tuple[str, bool]]:
         """What the outputs of a function could take over, as ``Plan`` has it."""
@@ -88,7 +96,11 @@ class Planner:
 
 
 class _Planning:
-    """The plan of one block; updates may write ``donated`` inputs, all else the ``free`` ones."""
+    """The plan of one block, whose nodes may write the ``free`` inputs.
+
+    ``carried`` names by the place of an output the input in whose memory it has to lie at the end.
+    ``donated`` ones are written by updates, and by all else only to make what has to lie there.
+    """
 
     def __init__(
         self,
@@ -102,7 +114,10 @@ class _Planning:
         self._typed = typed
         self._carried = carried
         self._free = free
+        self._claimed = frozenset(carried.values())
         self._writable = donated | free
+        self._tracked = self._writable | self._claimed
+        self._ends: set[tuple[str, str]] = set()
         self._aliases = Aliases()
         self._own: list[list[str]] = []
         self._born: dict[str, int] = {}
@@ -128,11 +143,14 @@ class _Planning:
     def _look(self) -> None:
         typed, aliases, operations = self._typed, self._aliases, self._typed.operations
         nowhere = _find_repeated(typed) | find_derived(typed)
+        fused = find_fused(typed) if self._planner.fuses else frozenset()
         for index, node in enumerate(typed.block.nodes):
             operation = operations[index]
             is_view = aliases.note(operation, node)
             if not is_view and operation.repeats and _keeps_elements(typed, node):
                 aliases.bind(node.outputs[0], node.inputs[0])
+            if fused and node.outputs and node.outputs[0] in fused:
+                aliases.keep(node.outputs[0], node.inputs, MAX_OPERANDS)
             inner = typed.inner.get(index)
             used = set(node.inputs)
             if inner is not None:
@@ -148,9 +166,12 @@ class _Planning:
                 self._born[name] = self._last[name] = index
             for name in used:
                 for root in aliases.roots(name):
-                    if root in self._last or root in self._writable:
+                    if root in self._last or root in self._tracked:
                         self._last[root] = index
-        self._kept = {root for name in typed.block.outputs for root in aliases.roots(name)}
+        outputs = typed.block.outputs
+        self._kept = {root for name in outputs for root in aliases.roots(name)}
+        aliased = typed.block.aliased_outputs.items()
+        self._ends = {(aliases.root(outputs[place]), name) for place, name in aliased}
 
     def _holder(self, name: str) -> str | None:
         """Whose memory a value lies in; None for a tuple."""
@@ -165,9 +186,10 @@ class _Planning:
             if result not in self._born or len(roots) != 1 or roots[0] in self._kept:
                 continue
             holder = self._holders.get(roots[0], roots[0])
-            allowed = holder in self._free or (
-                is_update and (holder in self._writable or holder in self._born)
-            )
+            is_there = holder in self._writable
+            allowed = holder in self._free or (is_update and (is_there or holder in self._born))
+            allowed = allowed or (is_there and (result, holder) in self._ends)
+            allowed = allowed or (self._planner.fuses and holder in self._born)
             if allowed and result not in self._holders and self._is_idle(holder, roots[0], index):
                 self._take_over(result, holder, index)
                 if not is_update or roots[0] in self._rewritten:
@@ -206,7 +228,10 @@ class _Planning:
             yield node.outputs[0], node.inputs[0], True
         elif self._free and operation.kind == "elementwise" and operation.view == "none":
             size = self._typed.types[node.outputs[0]] if node.outputs[0] else None
-            for name in node.inputs:
+            names: Iterable[str] = node.inputs
+            if self._planner.fuses:
+                names = [root for name in names if name for root in self._aliases.roots(name)]
+            for name in names:
                 if name and size is not None and self._typed.type_of(name) == size:
                     yield node.outputs[0], name, False
 
@@ -234,6 +259,8 @@ class _Planning:
         """Write a next value straight into its buffer where the last one is dead before."""
         for place, name in self._carried.items():
             output = self._typed.block.outputs[place]
+            if self._holder(output) == name:
+                continue
             root = self._aliases.root(output)
             if root not in self._born or root in self._holders or name in self._kept:
                 continue
@@ -268,8 +295,8 @@ class _Planning:
             if lies_in is not None and lies_in in self._writable:
                 shares[place] = lies_in, self._aliases.root(name) not in self._rewritten
         if count:  # what is copied as a trip ends lies beside what was computed by then
-            owners[-1] += [name for name in temporary if name in self._free]
-            dead[-1] += [name for name in temporary if name in self._free]
+            owners[-1] += [name for name in temporary if name in self._claimed]
+            dead[-1] += [name for name in temporary if name in self._claimed]
         return Plan(owners, dead, shares)
 
     def _list_copied(self) -> dict[str, None]:

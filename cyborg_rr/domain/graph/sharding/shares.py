@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from cyborg_rr.domain.graph.graph import TensorType
+from cyborg_rr.domain.graph.graph import Graph, TensorType
 from cyborg_rr.domain.graph.inference.typed import InnerBlocks, TypedBlock, TypedGraph
-from cyborg_rr.domain.graph.memory.liveness import find_peak
+from cyborg_rr.domain.graph.memory.liveness import (
+    SMALL_PEAK,
+    find_least_peak,
+    find_peak,
+)
 from cyborg_rr.domain.graph.operations.registry import find_operation
-from cyborg_rr.domain.graph.sharding.propagation import Placement, Placements, propagate
+from cyborg_rr.domain.graph.sharding.placements import Placement, Placements
+from cyborg_rr.domain.graph.sharding.propagation import propagate
 from cyborg_rr.domain.graph.shardings import Sharding, cut
 from cyborg_rr.domain.graph.work.costs import find_cost
 
@@ -57,7 +63,7 @@ def find_share(typed: TypedGraph) -> DeviceShare | None:
     sizes = _Sizes(propagate(typed), graph.partitions)
     stored = body.block.stored
     outputs = [
-        sizes.find_output(body, name, graph.output_shardings.get(place))
+        sizes.find_output(body, name, _find_stated_output(graph, place))
         for place, name in enumerate(body.block.outputs)
     ]
     return DeviceShare(
@@ -65,10 +71,27 @@ def find_share(typed: TypedGraph) -> DeviceShare | None:
         constants=_add_constants(body, sizes),
         inputs=sizes.add(body, typed.input_names),
         outputs=_add(outputs),
-        aliased=_add(outputs[place] for place in body.block.aliased_outputs),
+        aliased=_add(
+            _take_smaller(outputs[place], sizes.find(body, name))
+            for place, name in body.block.aliased_outputs.items()
+        ),
         activation_peak=_find_peak(typed, sizes),
         macs=_Work(sizes.placements, graph.partitions).find(body),
     )
+
+
+def _find_stated_output(graph: Graph, place: int) -> Sharding | None:
+    """How the file divides a result; one in the memory of an argument lies there part by part."""
+    stated = graph.output_shardings.get(place)
+    if stated is None and place in graph.body.aliased_outputs:
+        return graph.shardings.get(graph.body.aliased_outputs[place])
+    return stated
+
+
+def _take_smaller(first: Bounds | None, second: Bounds | None) -> Bounds | None:
+    if first is None or second is None:
+        return None
+    return Bounds(min(first.least, second.least), min(first.most, second.most))
 
 
 def _add_constants(body: TypedBlock, sizes: _Sizes) -> Bounds | None:
@@ -96,9 +119,13 @@ def _add(sizes: Iterable[Bounds | None]) -> Bounds | None:
 
 
 def _find_peak(typed: TypedGraph, sizes: _Sizes) -> Bounds | None:
-    """Between the peak of even parts, and that of all parts with copies beside them."""
+    """Between the peak of even parts, fused if that is less, and that of all parts with copies."""
     found = sizes.placements
-    least = find_peak(typed, lambda block, name: _least(sizes.find_temporary(block, name)))
+
+    def measure_least(block: TypedBlock, name: str) -> int | None:
+        return _least(sizes.find_temporary(block, name))
+
+    least = find_least_peak(typed, measure_least)
     most = find_peak(typed, lambda block, name: _most(sizes.find_temporary(block, name)))
     copies = [tensor.byte_size for tensor in found.gathered.values()]
     sums = [_most(sizes.measure(tensor, found.values[key])) for key, tensor in found.summed.items()]
@@ -106,7 +133,11 @@ def _find_peak(typed: TypedGraph, sizes: _Sizes) -> Bounds | None:
         return None
     copied, summed = sum(size or 0 for size in copies), [size or 0 for size in sums]
     together = min(sum(summed), COMBINED_BYTES + max(summed, default=0))
-    return Bounds(least.total_bytes, most.total_bytes + copied + together)
+    sure = least.total_bytes
+    if sure >= SMALL_PEAK:
+        fused = find_least_peak(typed, measure_least, fuses=True)
+        sure = sure if fused is None else min(sure, fused.total_bytes)
+    return Bounds(sure, most.total_bytes + copied + together)
 
 
 def _least(bounds: Bounds | None) -> int | None:
@@ -126,7 +157,12 @@ class _Sizes:
 
     def find(self, typed: TypedBlock, name: str) -> Bounds | None:
         """Between what a device holds at least and at most of a value."""
-        return self.measure(typed.type_of(name), self.placements.find(typed, name))
+        return self.measure_value(typed, name, self.placements.find(typed, name))
+
+    def measure_value(self, typed: TypedBlock, name: str, placement: Placement) -> Bounds | None:
+        """The size of a part of a value; nothing is sure of what depends on data."""
+        size = self.measure(typed.type_of(name), placement)
+        return Bounds(0, size.most) if size is not None and typed.is_bounded(name) else size
 
     def find_temporary(self, typed: TypedBlock, name: str) -> Bounds | None:
         """The size of a value while it is made: none for what shows the memory of another."""
@@ -141,12 +177,12 @@ class _Sizes:
         """
         tensor = typed.type_of(name)
         if stated is not None:
-            return self.measure(tensor, stated)
+            return self.measure_value(typed, name, stated)
         placement = self.placements.find(typed, name)
         is_sure = isinstance(placement, Sharding) and placement.freedom == "closed"
         if is_sure and isinstance(placement, Sharding) and _is_even(tensor, placement):
-            return self.measure(tensor, placement)
-        return self.measure(tensor, "unknown")
+            return self.measure_value(typed, name, placement)
+        return self.measure_value(typed, name, "unknown")
 
     def add(self, typed: TypedBlock, names: Iterable[str]) -> Bounds | None:
         """The size of several values."""
@@ -206,6 +242,9 @@ class _Work:
             else:
                 cost = find_cost(find_operation(node.operation), node, typed)
                 part = None if cost is None else self._divide(typed, index, cost.macs)
+                names = (*node.inputs, *node.outputs)
+                if part is not None and any(name and typed.is_bounded(name) for name in names):
+                    part = Bounds(0, part.most)
             if part is None:
                 return None
             total += part
@@ -217,9 +256,10 @@ class _Work:
         if len(known) < len(found) or inner.trips is None:
             return None
         if operation in ("if", "case"):
-            return Bounds(max(k.least for k in known), max(k.most for k in known))
+            return Bounds(min(k.least for k in known), max(k.most for k in known))
         total = sum(known, NOTHING)
-        return Bounds(total.least * inner.trips, total.most * inner.trips)
+        least = 0 if inner.at_most else total.least * inner.trips
+        return Bounds(least, total.most * inner.trips)
 
     def _divide(self, typed: TypedBlock, index: int, macs: int) -> Bounds:
         if not macs:
@@ -228,5 +268,5 @@ class _Work:
         share = self._placements.shares.get((id(typed), index))
         if share is None:
             return Bounds(even, macs)
-        part = -(-macs // share[0])
+        part = math.ceil(macs * share[0])
         return Bounds(part if share[1] == "manual" else min(even, part), part)

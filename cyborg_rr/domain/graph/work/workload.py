@@ -27,7 +27,8 @@ class Workload:
     """Kernels and counts of a block and all that runs within it.
 
     ``operations`` and its relatives count nodes as they stand in the file; ``collectives`` count
-    executions. ``first_uncosted`` says which node's work is not known.
+    executions. ``choices`` are nodes of which data chooses among branches that differ in work, the
+    dearest of which is counted; ``first_uncosted`` says which node's work is not known.
     """
 
     kernels: Counter[Kernel] = field(default_factory=Counter)
@@ -37,6 +38,7 @@ class Workload:
     collectives: Counter[str] = field(default_factory=Counter)
     control_flow: Counter[str] = field(default_factory=Counter)
     warnings: dict[str, None] = field(default_factory=dict)
+    choices: dict[str, None] = field(default_factory=dict)
     first_uncosted: str | None = None
 
     def count_nodes(self, other: Workload) -> None:
@@ -46,6 +48,7 @@ class Workload:
         self.unknown.update(other.unknown)
         self.control_flow.update(other.control_flow)
         self.warnings.update(other.warnings)
+        self.choices.update(other.choices)
         self.first_uncosted = self.first_uncosted or other.first_uncosted
 
     def add_runs(self, other: Workload, times: int, at_most: bool = False) -> None:
@@ -156,7 +159,11 @@ class _Summary:
         for part in parts:
             workload.count_nodes(part)
         if node.operation in ("if", "case"):
-            workload.add_runs(max(parts, key=lambda part: part.rank), 1)
+            dearest = max(parts, key=lambda part: part.rank)
+            is_open = any(part.rank != dearest.rank for part in parts)
+            if is_open:
+                workload.choices[f"{describe(node)} runs one of {len(parts)} branches"] = None
+            workload.add_runs(dearest, 1, at_most=is_open)
             return
         if inner.trips is None:
             workload.warnings[

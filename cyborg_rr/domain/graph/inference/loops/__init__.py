@@ -1,0 +1,1 @@
+"""How often loops run, and the types of what they carry."""
