@@ -118,6 +118,7 @@ class _Planning:
         self._writable = donated | free
         self._tracked = self._writable | self._claimed
         self._ends: set[tuple[str, str]] = set()
+        self._any_may_overwrite = True
         self._aliases = Aliases()
         self._own: list[list[str]] = []
         self._born: dict[str, int] = {}
@@ -131,8 +132,9 @@ class _Planning:
     def run(self) -> Plan:
         self._look()
         operations, inner = self._typed.operations, self._typed.inner
+        self._any_may_overwrite = bool(self._free or self._ends or self._planner.fuses)
         for index, node in enumerate(self._typed.block.nodes):
-            if self._free or operations[index].updates or index in inner:
+            if self._any_may_overwrite or operations[index].updates or index in inner:
                 self._share(index, node)
         if self._carried:
             self._place_outputs()
@@ -226,7 +228,9 @@ class _Planning:
             return
         if operation.updates:
             yield node.outputs[0], node.inputs[0], True
-        elif self._free and operation.kind == "elementwise" and operation.view == "none":
+        elif (
+            self._any_may_overwrite and operation.kind == "elementwise" and operation.view == "none"
+        ):
             size = self._typed.types[node.outputs[0]] if node.outputs[0] else None
             names: Iterable[str] = node.inputs
             if self._planner.fuses:
