@@ -132,9 +132,14 @@ class NovaCloud:
         }
         return [{"path": f"/{k}", "op": "add", "value": v} for k, v in values.items()]
 
-    def get_bound(self, instance: Instance) -> list[dict[str, Any]]:
-        """``_get_bound_arq_resources`` of the compute: waits for the events of the unresolved."""
+    def get_bound(self, instance: Instance, host: str) -> list[dict[str, Any]]:
+        """``_get_bound_arq_resources`` of the compute: waits for the events of the unresolved.
+
+        The claim of the instance, from when on events are taken for this host, and the wait are one
+        moment here. In Nova an event that comes between them is taken and heard by nobody.
+        """
         found = self.get_arqs(instance.uuid, only_resolved=True)
+        self.nova.hosts[instance.uuid] = host
         resolved = {arq["uuid"] for arq in found}
         waiting = set(instance.arqs) - resolved
         try:
@@ -147,9 +152,8 @@ class NovaCloud:
 
     def build(self, instance: Instance, host: str) -> None:
         """The compute claims the instance, waits for its accelerators and starts it."""
-        self.nova.hosts[instance.uuid] = host
         try:
-            self.spawn(instance, self.get_bound(instance))
+            self.spawn(instance, self.get_bound(instance, host))
         except BuildAborted:
             self.clean_up(instance)
             instance.vm_state = "error"
