@@ -14,6 +14,7 @@ from cyborg_rr.domain.graph.operations.registry import REGISTRY
 from cyborg_rr.readers.onnx.reader import OnnxReader
 from cyborg_rr.readers.reading.detection import list_readers
 from cyborg_rr.readers.reading.source import Source
+from tests.readers.huggingface.test_hybrids import read_config as read_hybrid
 from tests.readers.huggingface.truth import read_config
 from tests.readers.onnx.test_conformance import collect
 from tests.readers.onnx.test_contrib import RUNS, read_run
@@ -95,6 +96,7 @@ def read_all() -> Iterator[Graph]:
         for sample in list_samples(name):
             yield sample.read()
     yield read_config("mamba-130m-hf")
+    yield read_hybrid("mamba2")
     for name, content in collect():
         yield OnnxReader().read(Source(name, content))
     yield from read_rare_onnx()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import lzma
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cache
@@ -126,8 +126,6 @@ TABLE = (
         fewer={"encoder": {_POSITIONS: 4096}, "decoder": {_SCALES: 5 * 256}},
     ),
 )  # fmt: skip
-TO_COME = {"torch_script.pt", "runtime.ort"}
-"""Forms that may be refused as long as no reader of this tree takes them."""
 
 
 @cache
@@ -175,22 +173,15 @@ def read(form: Form, model: str) -> Graph:
     return graph if form.has_weights_named else state_weights(graph, parse_weights(WEIGHTS[model]))
 
 
-def list_cases() -> Iterator[pytest.param]:
-    """Each form of each model; those that wait for their reader are skipped, and seen so."""
-    for form in TABLE:
-        waits = () if is_read(form) else (pytest.mark.skip(reason=f"no {form.family} reads it"),)
-        for model in MODELS:
-            yield pytest.param(form, model, id=f"{model}-{form.name}", marks=waits)
+CASES = [pytest.param(form, model, id=f"{model}-{form.name}") for form in TABLE for model in MODELS]
+each_form = pytest.mark.parametrize(("form", "model"), CASES)
 
 
-each_form = pytest.mark.parametrize(("form", "model"), list(list_cases()))
-
-
-def test_every_form_is_in_the_table_and_read_but_those_to_come() -> None:
+def test_every_form_is_in_the_table_and_read() -> None:
     for model in MODELS:
         kept = {path.name.removesuffix(".xz") for path in (FORMS / model).iterdir()}
         assert kept == {form.name for form in TABLE}
-    assert {form.name for form in TABLE if not is_read(form)} <= TO_COME
+    assert [form.name for form in TABLE if not is_read(form)] == []
 
 
 @each_form

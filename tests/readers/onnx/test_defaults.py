@@ -217,6 +217,12 @@ BY_HAND: Mapping[tuple[str, str], object] = {
     # fusions of XLA HLO, products of experts
     ("call", "fused"): False,
     ("indexed_matmul", "trans_b"): False,
+    # torch.searchsorted, which gives i64 unless `out_int32`
+    ("search_sorted", "index_type"): "i64",
+    # Mamba, whose channels are each by themselves and whose tokens are taken one by one
+    ("state_scan", "form"): "channels",
+    ("state_scan", "chunk"): 0,
+    ("state_scan", "heads"): 0,
     # not known
     ("all_gather", "group_size"): 0,
     ("reduce_scatter", "group_size"): 0,

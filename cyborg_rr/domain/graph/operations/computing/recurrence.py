@@ -219,7 +219,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 "what is multiplied: channels by themselves, selective (the state is read by a "
                 "product), or by chunks duality (Mamba 2), delta, keyed_delta, lightning or matrix",
                 default="channels",
-                source="classes of transformers",
+                source="Mamba 2 and kin, their classes in transformers",
             ),
             Attribute(
                 "chunk",
