@@ -150,12 +150,22 @@ class Table:
     def integer(self, field: int, code: Code, default: int = 0) -> int:
         """A whole number."""
         within = self._fields[field] if field < len(self._fields) else 0
-        return int(self._file.number(code, self.position + within)) if within else default
+        if not within:
+            return default
+        file, form, position = self._file, _FORMS[code], self.position + within
+        if position + form.size > file.size:
+            file.check(position, form.size)
+        return int(form.unpack_from(file.data, position)[0])
 
     def table(self, field: int) -> Table | None:
         """Another table."""
         within = self._fields[field] if field < len(self._fields) else 0
-        return Table(self._file, self._file.offset(self.position + within)) if within else None
+        if not within:
+            return None
+        file, position = self._file, self.position + within
+        if position + 4 > file.size:
+            file.check(position, 4)
+        return Table(file, position + _OFFSET.unpack_from(file.data, position)[0])
 
     def span(self, field: int, width: int = 1) -> tuple[int, int]:
         """First byte and number of elements of a vector of elements of ``width`` bytes."""
