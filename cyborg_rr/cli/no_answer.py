@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from cyborg_rr.domain.printing import render_printable
 from cyborg_rr.processes.ending import REFUSED
 
 
-@dataclass(frozen=True, slots=True)
-class NoAnswer:
+class NoAnswer(NamedTuple):
     """Why there is no answer, and the file that it is about where it is about one."""
 
     cause: str

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, fields
 from functools import lru_cache
-from typing import Any, cast, get_type_hints
+from typing import Any, NamedTuple, cast, get_type_hints
 
 from cyborg_rr.domain.documents import KEY, PREFIX, SINCE, SPARSE, STATED
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(NamedTuple):
     """One field: its name in Python and in documents, its type, and whether it may be absent.
 
     ``prefix`` is None but for a composed field, whose own keys stand in its place, after it;

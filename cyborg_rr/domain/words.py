@@ -6,9 +6,8 @@ A new element type or kind of device is one record; nothing else in the service 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Literal, get_args
+from typing import Literal, NamedTuple, get_args
 
 TypeFamily = Literal["float", "signed", "unsigned", "boolean", "complex", "blocks", "other"]
 """What the values of an element type are; blocks are real numbers that share scales."""
@@ -20,8 +19,7 @@ QUANTISED_BITS = 8
 """Integers of at most so many bits are quantised values; wider ones are indices and counts."""
 
 
-@dataclass(frozen=True, slots=True)
-class ElementType:
+class ElementType(NamedTuple):
     """One element type: all that the service knows of it.
 
     ``rate`` is the peak rate that times matrix work in it, ``native`` what the list of types that
@@ -181,8 +179,7 @@ def find_bits(name: str | None) -> int:
     return 0 if found is None else found.bits
 
 
-@dataclass(frozen=True, slots=True)
-class PeakRate:
+class PeakRate(NamedTuple):
     """One of a device's rates; ``substitutes`` are looked for in turn where it is not known.
 
     ``column`` is the one that states it in a table of products, in 1e12 operations per second.
@@ -213,8 +210,7 @@ NATIVE_TYPES = tuple(dict.fromkeys(entry.native for entry in _RECORDS))
 """What the list of types that an architecture computes in may hold."""
 
 
-@dataclass(frozen=True, slots=True)
-class DeviceKind:
+class DeviceKind(NamedTuple):
     """One kind of device.
 
     ``type`` is what callers of the accelerator API know it by, ``resource_class`` the Placement

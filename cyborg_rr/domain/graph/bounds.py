@@ -8,8 +8,7 @@ inference gives it a name. What arithmetic makes of bounded sizes has no name, a
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Final, Literal, assert_never
+from typing import Final, Literal, NamedTuple, assert_never
 
 ANY: Final = "?"
 """A dimension of unknown size that no symbol names; two of them need not be equal."""
@@ -80,8 +79,7 @@ def find_product(sizes: Iterable[object]) -> int | None:
 Relation = Literal["at least", "at most", "a multiple of"]
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(NamedTuple):
     """What a file asks of the size of one symbol; ``number`` is at least 0, of a multiple 1."""
 
     symbol: str

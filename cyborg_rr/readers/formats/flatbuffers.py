@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import Any, Final, Literal, get_args
 
 from cyborg_rr.domain.errors import UnreadableModel
-from cyborg_rr.readers.reading.source import Buffer
+from cyborg_rr.readers.reading.source import Buffer, let_go
 
 MAX_TEXT_BYTES: Final = 4096
 """Longest text that is kept."""
@@ -24,6 +24,9 @@ _SPARE_UNITS: Final = 4096
 _KEPT_KINDS: Final = 1024
 _KEPT_FIELDS: Final = 64
 """So many kinds of tables are remembered, of so many fields: schemas have fewer."""
+
+_RELEASED: Final = 4095
+"""After so many tables of a vector and one, the pages that they lie in are given back."""
 
 _TEXT_UNIT: Final = 16
 """Bytes of text that count as one number."""
@@ -147,12 +150,22 @@ class Table:
     def integer(self, field: int, code: Code, default: int = 0) -> int:
         """A whole number."""
         within = self._fields[field] if field < len(self._fields) else 0
-        return int(self._file.number(code, self.position + within)) if within else default
+        if not within:
+            return default
+        file, form, position = self._file, _FORMS[code], self.position + within
+        if position + form.size > file.size:
+            file.check(position, form.size)
+        return int(form.unpack_from(file.data, position)[0])
 
     def table(self, field: int) -> Table | None:
         """Another table."""
         within = self._fields[field] if field < len(self._fields) else 0
-        return Table(self._file, self._file.offset(self.position + within)) if within else None
+        if not within:
+            return None
+        file, position = self._file, self.position + within
+        if position + 4 > file.size:
+            file.check(position, 4)
+        return Table(file, position + _OFFSET.unpack_from(file.data, position)[0])
 
     def span(self, field: int, width: int = 1) -> tuple[int, int]:
         """First byte and number of elements of a vector of elements of ``width`` bytes."""
@@ -184,8 +197,10 @@ class Table:
         """A vector of tables."""
         start, count = self.span(field, 4)
         file = self._file
-        for place in range(start, start + 4 * count, 4):  # which lies within the file
+        for index, place in enumerate(range(start, start + 4 * count, 4)):  # within the file
             yield Table(file, place + _OFFSET.unpack_from(file.data, place)[0])
+            if index & _RELEASED == _RELEASED:
+                let_go(file.data)
 
     def text(self, field: int) -> str:
         """A text, empty where it is absent; bytes that are no UTF-8 are replaced."""

@@ -10,9 +10,8 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.graph import TensorType
@@ -46,16 +45,14 @@ ELEMENT_TYPES: Final[Mapping[str, str]] = MappingProxyType(
 """The format's words for element types."""
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+class Header(NamedTuple):
     """What a file says of its tensors, by name, and of itself."""
 
     tensors: Mapping[str, TensorType]
     metadata: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Index:
+class Index(NamedTuple):
     """Which shard holds which tensor, as ``model.safetensors.index.json`` says."""
 
     shard_of: Mapping[str, str]

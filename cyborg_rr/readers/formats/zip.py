@@ -140,6 +140,11 @@ class Archive:
 
     def read(self, name: str) -> bytes:
         """The content of a member that is small enough to be taken out."""
+        data, begin, stop = self.unpack(name)
+        return bytes(data[begin:stop])
+
+    def unpack(self, name: str) -> tuple[Buffer, int, int]:
+        """Where the content of such a member stands: in the archive where it is stored there."""
         member = self.members.get(name)
         if member is None:
             raise UnreadableModel(f"the archive lacks its member '{_shown(name)}'")
@@ -152,12 +157,12 @@ class Archive:
         if member.method == _STORED:
             if member.packed_bytes != member.size_bytes:
                 raise UnreadableModel(f"{shown} states two sizes")
-            return bytes(self._data[begin : begin + member.size_bytes])
+            return self._data, begin, begin + member.size_bytes
         if member.method != _DEFLATED:
             raise UnreadableModel(
                 f"{shown} is packed by method {member.method}: pack it anew, deflated or stored"
             )
-        return self._inflate(member, begin, shown)
+        return self._inflate(member, begin, shown), 0, member.size_bytes
 
     def open(self, name: str) -> Archive:
         """The archive that a stored member is, looked at where it lies."""

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 SUFFIX: Final = ".safetensors"
 PICKLED_SUFFIX: Final = ".bin"
@@ -22,8 +21,7 @@ _PART: Final = re.compile(r"(?P<stem>.+)-(?P<number>\d{5})-of-(?P<count>\d{5})(?
 _FILE: Final = re.compile(r"(?P<stem>[^.]+)(?:\.(?P<variant>[\w-]+))?\.(?:safetensors|bin)")
 
 
-@dataclass(frozen=True, slots=True)
-class WeightSet:
+class WeightSet(NamedTuple):
     """One way to the weights: a file, an index, or shards that no index joins."""
 
     name: str

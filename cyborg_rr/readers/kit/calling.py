@@ -9,8 +9,7 @@ in which it is called, and its figures count as often as it is.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
-from dataclasses import dataclass
-from typing import Final, Generic, TypeVar
+from typing import Final, Generic, NamedTuple, TypeVar
 
 MAX_WRITTEN_OUT: Final = 20_000
 """Operations that a file of any size may become; analysing them takes less than a second."""
@@ -24,8 +23,7 @@ MAX_SMALL: Final = 16
 Key = TypeVar("Key", bound=Hashable)
 
 
-@dataclass(frozen=True, slots=True)
-class _Size:
+class _Size(NamedTuple):
     """Operations of a function: its own, with all calls and with small calls written out."""
 
     own: int

@@ -14,7 +14,7 @@ from cyborg_rr.domain.requirement.requirement import IRRequirement
 from cyborg_rr.readers.reading.detection import find_reader
 from cyborg_rr.readers.reading.options import AnalysisOptions, render_input
 from cyborg_rr.readers.reading.reader import Reader
-from cyborg_rr.readers.reading.source import Source
+from cyborg_rr.readers.reading.source import Source, let_go
 
 HASHED_WHOLE_BYTES = 32 * 1024**2
 """Files up to this size are hashed; larger ones only when the caller knows the hash already."""
@@ -37,6 +37,7 @@ def analyse_by(reader: Reader, source: Source, options: AnalysisOptions) -> IRRe
     sha256 = options.sha256
     if sha256 is None and source.data and source.size_bytes <= HASHED_WHOLE_BYTES:
         sha256 = hashlib.sha256(source.data).hexdigest()
+    let_go(source.data)
     typed = infer(graph, bindings)
     return extract(
         typed,

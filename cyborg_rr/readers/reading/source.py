@@ -14,6 +14,12 @@ HEAD_BYTES = 65536
 """How much of a file's beginning is looked at before anything else."""
 
 
+def let_go(data: Buffer) -> None:
+    """Have a map give back the memory of its pages; one that is looked at is read again."""
+    if isinstance(data, mmap.mmap):
+        data.madvise(mmap.MADV_DONTNEED)
+
+
 class Folder(Protocol):
     """Files of one folder, by their names in it: nothing outside of it can be reached.
 

@@ -6,8 +6,9 @@ function,op_def}.proto and tensorflow/core/protobuf/{meta_graph,saved_model}.pro
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from sys import intern
 
 from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.graph import Shape
@@ -20,17 +21,22 @@ from cyborg_rr.readers.tensorflow.values import TypeWord, read_shape, read_value
 class Attributes(Mapping[str, object]):
     """The attributes of a node, each read when it is asked for and kept then."""
 
-    __slots__ = ("_message", "_read", "_spans", "_unread")
+    __slots__ = ("_entries", "_message", "_read", "_spans")
 
-    def __init__(self, message: Message, unread: list[tuple[int, int]]) -> None:
+    def __init__(self, message: Message, entries: Sequence[tuple[int, int]]) -> None:
         self._message = message
-        self._unread: list[tuple[int, int]] | None = unread
-        self._spans: dict[str, tuple[Message, int, int]] = {}
-        self._read: dict[str, object] = {}
+        self._entries = entries
+        self._spans: dict[str, tuple[Message, int, int]] | None = None
+        self._read: dict[str, object] | None = None
+
+    def forget(self) -> None:
+        """Keep nothing of what was read; it is read again when it is asked for."""
+        self._spans = self._read = None
 
     def _index(self) -> dict[str, tuple[Message, int, int]]:
-        if self._unread is not None:
-            for start, stop in self._unread:
+        if self._spans is None:
+            self._spans = {}
+            for start, stop in self._entries:
                 entry = self._message.message(start, stop)
                 key, span = "", None
                 for number, wire, value, end in entry:
@@ -40,10 +46,11 @@ class Attributes(Mapping[str, object]):
                         span = (value, end)
                 if span is not None:
                     self._spans[key] = (entry, *span)
-            self._unread = None
         return self._spans
 
     def __getitem__(self, name: str) -> object:
+        if self._read is None:
+            self._read = {}
         if name not in self._read:
             entry, start, stop = self._index()[name]
             self._read[name] = read_value(entry.message(start, stop))
@@ -67,6 +74,11 @@ class NodeDef:
     operation: str
     inputs: list[str]
     attributes: Mapping[str, object]
+
+    def forget(self) -> None:
+        """Keep nothing of its attributes that can be read again."""
+        if isinstance(self.attributes, Attributes):
+            self.attributes.forget()
 
 
 @dataclass(slots=True)
@@ -187,7 +199,7 @@ def _read_node(message: Message) -> NodeDef:
         raise UnreadableModel(
             f"a node at byte {message.offset(message.start)} has no name or no operation"
         )
-    return NodeDef(name, operation, inputs, Attributes(message, spans))
+    return NodeDef(name, intern(operation), inputs, Attributes(message, tuple(spans)))
 
 
 def _name_function(message: Message) -> str:

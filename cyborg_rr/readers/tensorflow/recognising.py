@@ -28,18 +28,26 @@ _SAVED_MODEL: Final = {1: VARINT, 2: LENGTH}
 _NODE: Final = dict.fromkeys(range(1, 8), LENGTH)
 
 _COMMENTS: Final = rb"(?:\s|#[^\n]*\n)*"
-_TEXTS: Final[tuple[tuple[Form, re.Pattern[bytes]], ...]] = (
-    ("saved_model", re.compile(_COMMENTS + rb"saved_model_schema_version\s*:\s*\d+\s*meta_graphs")),
-    ("meta_graph", re.compile(_COMMENTS + rb"meta_info_def\s*:?\s*[{<]")),
-    ("graph", re.compile(
-        _COMMENTS + rb"(?:versions\s*:?\s*\{[^{}]*\}\s*)?node\s*:?\s*[{<]\s*name\s*:\s*"
-        rb"(\"[^\"\n]*\"|'[^'\n]*')[\s,;]*op\s*:")),
+_TEXTS: Final[tuple[tuple[Form, bytes, bytes], ...]] = (
+    ("saved_model", b"meta_graphs",
+     _COMMENTS + rb"saved_model_schema_version\s*:\s*\d+\s*meta_graphs"),
+    ("meta_graph", b"meta_info_def", _COMMENTS + rb"meta_info_def\s*:?\s*[{<]"),
+    ("graph", b"node",
+     _COMMENTS + rb"(?:versions\s*:?\s*\{[^{}]*\}\s*)?node\s*:?\s*[{<]\s*name\s*:\s*"
+     rb"(\"[^\"\n]*\"|'[^'\n]*')[\s,;]*op\s*:"),
 )  # fmt: skip
+"""A word of each form, which is looked for first: patterns take 3 ms to prepare."""
+
+_FIRST: Final = frozenset(b" \t\r\n\f\v#smvn")
+"""Bytes that such a text may begin with."""
 
 
 def find_text_form(head: bytes) -> Form | None:
     """Which message a text is; None for anything else."""
-    return next((form for form, pattern in _TEXTS if pattern.match(head)), None)
+    if not head or head[0] not in _FIRST:
+        return None
+    texts = (each for each in _TEXTS if each[1] in head)
+    return next((form for form, _, pattern in texts if re.match(pattern, head)), None)
 
 
 def find_form(source: Source) -> Form | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from cyborg_rr.domain.errors import UnreadableModel
@@ -19,6 +19,9 @@ _APART: Final = 1 << 20
 
 MERGES: Final = frozenset({"Merge", "RefMerge"})
 _RETURNS: Final = frozenset({"NextIteration", "RefNextIteration"})
+
+_FIRST: Final[dict[int, None]] = {0: None}
+"""What is read of most nodes; nothing is added to this one."""
 
 Key = tuple[str, int]
 """A value: the name of its node and its place among the results."""
@@ -65,8 +68,17 @@ class Values:
         if node is not None:
             if result:
                 place += self._base(node, result)
-            self.used.setdefault(name, {}).setdefault(place)
+            self._use(node.name, place)
         return name, place
+
+    def _use(self, name: str, place: int) -> None:
+        places = self.used.get(name)
+        if places is None:
+            self.used[name] = {place: None} if place else _FIRST
+        elif place not in places:
+            if places is _FIRST:
+                self.used[name] = places = dict(_FIRST)
+            places[place] = None
 
     def _base(self, node: NodeDef, result: str) -> int:
         names = RESULTS.get(node.operation)
@@ -79,10 +91,25 @@ class Values:
         """What a node reads, in its order."""
         known = self._read.get(node.name)
         if known is None:
-            found = [parse_reference(text) for text in node.inputs]
-            known = tuple(self.key(each) for each in found if each is not None)
+            known = tuple(self._list_keys(node))
             self._read[node.name] = known
         return known
+
+    def _list_keys(self, node: NodeDef) -> Iterator[Key]:
+        for text in node.inputs:
+            other = self.nodes.get(text)
+            if other is not None and ":" not in text and text[0] != "^":  # nearly all of them
+                self._use(other.name, 0)
+                yield other.name, 0
+                continue
+            found = parse_reference(text)
+            if found is not None:
+                yield self.key(found)
+
+    def forget(self, node: NodeDef) -> None:
+        """Keep nothing of a node that is written which can be found again."""
+        self._read.pop(node.name, None)
+        node.forget()
 
     def order(self, wanted: Iterable[str]) -> list[NodeDef]:
         """The nodes that the wanted ones need, each after what it reads, else as in the file.

@@ -80,8 +80,7 @@ class BlockWriter:
         for key in wanted:
             if key not in scope.values:
                 raise UnreadableModel(f"the model yields {quote(key[0])}, which is not there")
-            value = scope.values[key]
-            if value is not None:
+            if (value := scope.values[key]) is not None:
                 outputs.append(value)
         return scope.finish(tuple(dict.fromkeys(outputs)))
 
@@ -385,6 +384,7 @@ class BlockWriter:
             for name, known in step.stated.items():
                 scope.types.setdefault(name, known)
         scope.nodes.extend(make_nodes(steps, node.operation, node.name))
+        scope.keys.forget(node)
 
     def _write_unknown(self, node: NodeDef, inputs: tuple[str, ...], scope: Scope) -> None:
         """An operation that no rule translates, with what the file states of its results."""

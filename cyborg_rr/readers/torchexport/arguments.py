@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from sys import intern
 
 from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.readers.torchexport.values import (
+    What,
     find_element_type_of,
     get_choice,
     get_field,
@@ -34,7 +36,7 @@ class Arguments:
 
     tensors: dict[str, tuple[str, ...]] = field(default_factory=dict)
     plain: dict[str, object] = field(default_factory=dict)
-    graphs: list[tuple[str, Mapping[str, object]]] = field(default_factory=list)
+    graphs: tuple[tuple[str, Mapping[str, object]], ...] = ()
     order: list[str] = field(default_factory=list)
 
     def rename(self, names: Callable[[str], str]) -> None:
@@ -68,7 +70,7 @@ class Arguments:
         return tuple(found)
 
 
-def parse_arguments(values: object, what: str) -> Arguments:
+def parse_arguments(values: object, what: What) -> Arguments:
     """The named arguments of a node; what is None is left out, as a default is."""
     found = Arguments()
     for place, value in enumerate(get_list(values, what)):
@@ -76,26 +78,27 @@ def parse_arguments(values: object, what: str) -> Arguments:
         name = record.get("name")
         if not isinstance(name, str) or not name or name in found.order:
             name = f"#{place}"
+        name = intern(name)
         kind, inner = get_choice(get_field(record, "arg", what), what)
         found.order.append(name)
         _add(found, name, kind, inner, what)
     return found
 
 
-def _add(found: Arguments, name: str, kind: str, value: object, what: str) -> None:
+def _add(found: Arguments, name: str, kind: str, value: object, what: What) -> None:
     if kind == "as_none":
         return
     if kind in _TENSORS:
         found.tensors[name] = _TENSORS[kind](value, what)
     elif kind == "as_graph":
         graph = get_mapping(get_field(value, "graph", what), what)
-        found.graphs.append((get_name(value, what), graph))
+        found.graphs += ((get_name(value, what), graph),)
     elif kind in _PLAIN:
         found.plain[name] = _PLAIN[kind](value, what)
 
 
-def list_outputs(values: object, what: str) -> tuple[list[str], list[str]]:
-    """Names of tensors that a node yields, an absent one empty, and of its other results."""
+def list_outputs(values: object, what: What) -> tuple[str, ...]:
+    """Names of tensors that a node yields, an absent one empty, and then of its other results."""
     tensors: list[str] = []
     others: list[str] = []
     for value in get_list(values, what):
@@ -108,41 +111,41 @@ def list_outputs(values: object, what: str) -> tuple[list[str], list[str]]:
                 others.append(symbol.name)
         elif kind == "as_none":
             tensors.append("")
-    return tensors, others
+    return tuple(tensors + others)
 
 
-def _one(value: object, what: str) -> tuple[str, ...]:
+def _one(value: object, what: What) -> tuple[str, ...]:
     return (get_name(value, what),)
 
 
-def _many(value: object, what: str) -> tuple[str, ...]:
+def _many(value: object, what: What) -> tuple[str, ...]:
     return tuple(get_name(item, what) for item in get_list(value, what))
 
 
-def _optional(value: object, what: str) -> tuple[str, ...]:
+def _optional(value: object, what: What) -> tuple[str, ...]:
     kind, inner = get_choice(value, what)
     return (get_name(inner, what),) if kind == "as_tensor" else ("",)
 
 
-def _optionals(value: object, what: str) -> tuple[str, ...]:
+def _optionals(value: object, what: What) -> tuple[str, ...]:
     return tuple(name for item in get_list(value, what) for name in _optional(item, what))
 
 
-def _nested(value: object, what: str) -> tuple[str, ...]:
+def _nested(value: object, what: What) -> tuple[str, ...]:
     return tuple(name for item in get_list(value, what) for name in _many(item, what))
 
 
-def _symbol(value: object, what: str) -> object:
+def _symbol(value: object, what: What) -> object:
     """A Sym...Argument: the name of a value, or a number."""
     kind, inner = get_choice(value, what)
     return Symbol(get_text(inner, what)) if kind == "as_name" else _scalar(inner, what)
 
 
-def _symbols(value: object, what: str) -> object:
+def _symbols(value: object, what: What) -> object:
     return tuple(_symbol(item, what) for item in get_list(value, what))
 
 
-def _scalar(value: object, what: str) -> object:
+def _scalar(value: object, what: What) -> object:
     """A number, a truth value or a text."""
     if isinstance(value, int) and not -(1 << 64) < value < 1 << 64:
         raise UnreadableModel(f"{what} is a number of more than 64 bits")
@@ -151,11 +154,11 @@ def _scalar(value: object, what: str) -> object:
     raise UnreadableModel(f"{what} is not what it says")
 
 
-def _scalars(value: object, what: str) -> object:
+def _scalars(value: object, what: What) -> object:
     return tuple(_scalar(item, what) for item in get_list(value, what))
 
 
-def _element_type(value: object, _: str) -> object:
+def _element_type(value: object, _: What) -> object:
     return find_element_type_of(value) or ""
 
 
@@ -164,11 +167,11 @@ _NUMBERS: Mapping[str, float] = {
 }  # fmt: skip
 """How numbers are written that JSON has no form for."""
 
-_TENSORS: Mapping[str, Callable[[object, str], tuple[str, ...]]] = {
+_TENSORS: Mapping[str, Callable[[object, What], tuple[str, ...]]] = {
     "as_tensor": _one, "as_tensors": _many, "as_optional_tensor": _optional,
     "as_optional_tensors": _optionals, "as_nested_tensors": _nested,
 }  # fmt: skip
-_PLAIN: Mapping[str, Callable[[object, str], object]] = {
+_PLAIN: Mapping[str, Callable[[object, What], object]] = {
     "as_int": _scalar, "as_float": _scalar, "as_bool": _scalar, "as_string": _scalar,
     "as_ints": _scalars, "as_floats": _scalars, "as_bools": _scalars, "as_strings": _scalars,
     "as_sym_int": _symbol, "as_sym_float": _symbol, "as_sym_bool": _symbol,

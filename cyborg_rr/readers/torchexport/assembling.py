@@ -12,9 +12,6 @@ from cyborg_rr.readers.torchexport.package import Package, open_package
 from cyborg_rr.readers.torchexport.program import Program
 from cyborg_rr.readers.torchexport.values import get_mapping
 
-NEWEST_SCHEMA: Final = 8
-"""serde/schema.py SCHEMA_VERSION of PyTorch 2.13."""
-
 _UNBOUNDED: Final = 1 << 62
 """PyTorch writes "no limit" as 2**63 - 2 or leaves it out."""
 
@@ -24,13 +21,12 @@ def read_source(source: Source, family: str) -> Graph:
     if source.is_folder:
         raise UnreadableModel("a folder is no torch.export package: give the .pt2 file")
     package = open_package(source.data)
-    version = _check_version(package)
     program = Program(package)
     body = program.read()
     return Graph(
         ir=IRIdentity(
             family=family,
-            version=version,
+            version=package.program.version,
             encoding=package.encoding,
             producer="pytorch",
             producer_version=_find_producer(package),
@@ -43,28 +39,13 @@ def read_source(source: Source, family: str) -> Graph:
     )
 
 
-def _check_version(package: Package) -> str:
-    """The version of the schema as text; a newer major one means another form."""
-    stated = package.program.get("schema_version")
-    fields = stated if isinstance(stated, dict) else {"major": stated}
-    major, minor = fields.get("major"), fields.get("minor")
-    if not isinstance(major, int) or isinstance(major, bool) or not 0 < major < 1000:
-        raise UnreadableModel("the program states no schema version")
-    if major > NEWEST_SCHEMA:
-        raise UnreadableModel(
-            f"schema version {major} is newer than {NEWEST_SCHEMA}, the newest known: "
-            "export the model with an earlier PyTorch"
-        )
-    return f"{major}.{minor}" if isinstance(minor, int) and 0 <= minor < 10**6 else str(major)
-
-
 def _find_producer(package: Package) -> str | None:
-    stated = package.program.get("torch_version")
+    stated = package.program.fields.get("torch_version")
     return shorten(stated) if isinstance(stated, str) and stated else None
 
 
 def _list_dialects(package: Package) -> tuple[Dialect, ...]:
-    versions = package.program.get("opset_version")
+    versions = package.program.fields.get("opset_version")
     if not isinstance(versions, dict):
         return ()
     return tuple(
@@ -76,7 +57,7 @@ def _list_dialects(package: Package) -> tuple[Dialect, ...]:
 
 def _find_bounds(package: Package) -> dict[str, int]:
     """The largest sizes of symbols, as far as the exporter was told any or found them."""
-    ranges = package.program.get("range_constraints") or {}
+    ranges = package.program.fields.get("range_constraints") or {}
     bounds = {}
     for name, stated in get_mapping(ranges, "range_constraints").items():
         most = get_mapping(stated, f"the range of {list_names([name])}").get("max_val")

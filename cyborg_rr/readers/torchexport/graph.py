@@ -6,7 +6,7 @@ gets in. Graphs that are only wrapped (no gradients, automatic types) are read i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -15,23 +15,18 @@ from cyborg_rr.domain.graph.graph import Block, Node, TensorType
 from cyborg_rr.domain.graph.naming import name_operation, quote
 from cyborg_rr.readers.kit.rules import unknown
 from cyborg_rr.readers.kit.steps import Step, make_nodes
-from cyborg_rr.readers.torchexport.arguments import (
-    Arguments,
-    list_outputs,
-    parse_arguments,
-)
+from cyborg_rr.readers.torchexport.arguments import Arguments, list_outputs
 from cyborg_rr.readers.torchexport.loops import draw_loop, is_loop
 from cyborg_rr.readers.torchexport.scope import Scope
+from cyborg_rr.readers.torchexport.stated import StatedNode, label_node, list_nodes, list_types
 from cyborg_rr.readers.torchexport.translation.native import NativeTorchNode, Rule
 from cyborg_rr.readers.torchexport.translation.operations import ATEN, NUMBERS, RULES
 from cyborg_rr.readers.torchexport.values import (
-    NUMBER_TYPES,
+    Label,
     get_choice,
     get_field,
     get_list,
-    get_mapping,
     get_text,
-    parse_type,
 )
 
 _NO_TYPE: Final = TensorType(None, None)
@@ -79,27 +74,13 @@ class Translation:
         self.tokens: set[str] = set()
         self._wrapped = 0
 
-    def types_of(self, graph: object) -> dict[str, TensorType]:
-        """The types that a graph states for its values."""
-        values = get_mapping(get_field(graph, "tensor_values", "the graph"), "tensor_values")
-        types = {name: parse_type(value, name) for name, value in values.items()}
-        for kind, element_type in NUMBER_TYPES.items():
-            stated = get_mapping(graph, "the graph").get(f"{kind}_values")
-            if isinstance(stated, dict):
-                types.update(dict.fromkeys(stated, TensorType(element_type, ())))
-        return types
-
-    def nodes(self, graph: object, place: Place) -> Iterator[Node]:
+    def nodes(self, stated: Iterable[StatedNode], place: Place) -> Iterator[Node]:
         """The nodes of a graph, in order; what they yield is defined in the scope."""
         if place.depth > MAX_DEPTH:
             raise UnreadableModel(f"graphs are nested more than {MAX_DEPTH} deep")
-        for index, record in enumerate(get_list(get_field(graph, "nodes", "the graph"), "nodes")):
-            target = get_text(get_field(record, "target", "a node"), "the target of a node")
-            what = f"node {index} ({quote(target)})"
-            arguments = parse_arguments(get_field(record, "inputs", what), what)
+        for index, (target, arguments, raw) in enumerate(stated):
+            what = label_node(index, target)
             self._rename(arguments, place, what)
-            tensors, others = list_outputs(get_field(record, "outputs", what), what)
-            raw = [*tensors, *others]
             domain, operation = _split_target(target)
             if operation == "with_effects" and raw:
                 raw = self._order_effects(arguments, raw, place)
@@ -116,7 +97,9 @@ class Translation:
             for name in filter(None, outputs):
                 place.scope.define(name, results[name])
 
-    def _order_effects(self, arguments: Arguments, raw: list[str], place: Place) -> list[str]:
+    def _order_effects(
+        self, arguments: Arguments, raw: tuple[str, ...], place: Place
+    ) -> tuple[str, ...]:
         """What an operation yields that has effects, beside the token that orders them."""
         for key, names in arguments.tensors.items():
             arguments.tensors[key] = tuple(name for name in names if name not in self.tokens)
@@ -125,7 +108,7 @@ class Translation:
         self.tokens.add(token)
         return raw[1:]
 
-    def _rename(self, arguments: Arguments, place: Place, what: str) -> None:
+    def _rename(self, arguments: Arguments, place: Place, what: Label) -> None:
         """The arguments by their names in the block; all of them have to be there."""
         if place.names.prefix or place.names.known:
             arguments.rename(place.names)
@@ -182,15 +165,15 @@ class Translation:
         return make_nodes(steps, native_name, label)
 
     def _inline(
-        self, arguments: Arguments, place: Place, outputs: list[str], what: str
+        self, arguments: Arguments, place: Place, outputs: tuple[str, ...], what: Label
     ) -> list[Node] | None:
         """The nodes of a wrapped graph, whose results take the names of the wrapper's."""
         name, graph = arguments.graphs[0]
         names = self._enter(name, graph, arguments.operands())
         if names is None:
             return None
-        inner = Place(self.types_of(graph), names, place.scope, place.depth + 1)
-        nodes = list(self.nodes(graph, inner))
+        inner = Place(list_types(graph), names, place.scope, place.depth + 1)
+        nodes = list(self.nodes(list_nodes(graph), inner))
         results = _list_results(graph)
         if len(results) != len(outputs):
             raise UnreadableModel(f"{what} and its graph have different numbers of results")
@@ -211,8 +194,8 @@ class Translation:
             if names is None:
                 return None
             scope = Scope(place.scope)
-            inner = Place(self.types_of(graph), names, scope, place.depth + 1)
-            nodes = tuple(self.nodes(graph, inner))
+            inner = Place(list_types(graph), names, scope, place.depth + 1)
+            nodes = tuple(self.nodes(list_nodes(graph), inner))
             outputs = tuple(names(result) for result in _list_results(graph))
             for output in outputs:
                 self._check_result(output, scope)
@@ -235,13 +218,13 @@ class Translation:
         self._wrapped += 1
         prefix = f"{name}.{self._wrapped}/"
         names = Names(prefix, dict(zip(inner_names[count:], others, strict=True)))
-        types, scope = self.types_of(graph), Scope(place.scope)
+        types, scope = list_types(graph), Scope(place.scope)
         inputs = {prefix + each: types.get(each, _NO_TYPE) for each in inner_names[:count]}
         if len(inputs) != count:
             raise UnreadableModel(f"two inputs of {quote(name)} have one name")
         for each, known in inputs.items():
             scope.define(each, known)
-        nodes = tuple(self.nodes(graph, Place(types, names, scope, place.depth + 1)))
+        nodes = tuple(self.nodes(list_nodes(graph), Place(types, names, scope, place.depth + 1)))
         outputs = tuple(names(result) for result in _list_results(graph))
         for output in outputs:
             self._check_result(output, scope)
@@ -276,10 +259,9 @@ def _list_inputs(graph: object) -> list[str]:
     return inputs
 
 
-def _list_results(graph: object) -> list[str]:
+def _list_results(graph: object) -> tuple[str, ...]:
     """Names of the tensors and numbers that an inner graph yields."""
-    tensors, others = list_outputs(get_field(graph, "outputs", "an inner graph"), "an inner graph")
-    return tensors + others
+    return list_outputs(get_field(graph, "outputs", "an inner graph"), "an inner graph")
 
 
 def _split_target(target: str) -> tuple[str, str]:

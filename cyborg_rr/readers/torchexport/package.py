@@ -7,18 +7,19 @@ Since 2.7 all stands under the name of the package: ``models/<model>.json``, and
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
 from cyborg_rr.domain.errors import UnreadableModel
-from cyborg_rr.domain.graph.naming import list_names
+from cyborg_rr.readers.formats.json_pieces import JsonText
 from cyborg_rr.readers.formats.zip import Archive
 from cyborg_rr.readers.reading.source import Buffer
 from cyborg_rr.readers.torchexport.marks import BEFORE
 from cyborg_rr.readers.torchexport.pickled import refuse_pickled
+from cyborg_rr.readers.torchexport.stated import StatedProgram, read_program
 from cyborg_rr.readers.torchexport.values import get_field, get_mapping, get_text
 
 _STATE_BEFORE: Final = "serialized_state_dict.pt"
@@ -36,7 +37,7 @@ class Package:
     not known. ``holds_weights`` says whether weights are in the package at all.
     """
 
-    program: Mapping[str, object]
+    program: StatedProgram
     encoding: str
     others: tuple[str, ...]
     holds_weights: bool
@@ -65,14 +66,14 @@ def open_package(data: Buffer) -> Package:
 
 
 def _open_before(archive: Archive) -> Package:
-    program = parse_json(archive.read(BEFORE), BEFORE)
+    program = read_program(partial(open_json, archive, BEFORE))
     storage = _find_storage(archive, _STATE_BEFORE)
     return Package(program, "zip of before 2.7", (), storage is not None, storage_bytes=storage)
 
 
 def _open_new(archive: Archive, root: str, model: str, others: tuple[str, ...]) -> Package:
     name = f"{root}models/{model}.json"
-    program = parse_json(archive.read(name), name)
+    program = read_program(partial(open_json, archive, name))
     places: dict[str, str] = {}
     pickled: dict[str, str] = {}
     for kind in ("weights", "constants"):
@@ -96,7 +97,7 @@ def _list_places(archive: Archive, record: str, folder: str) -> Iterator[tuple[s
 
     PayloadConfig of serde/schema.py; objects that are no tensors state no type.
     """
-    config = get_field(parse_json(archive.read(record), record), "config", f"'{record}'")
+    config = get_field(open_json(archive, record).value(), "config", f"'{record}'")
     for name, payload in get_mapping(config, f"'{record}'").items():
         path = get_text(get_field(payload, "path_name", f"'{record}'"), f"a path in '{record}'")
         fields = get_mapping(payload, f"'{record}'")
@@ -119,12 +120,6 @@ def _find_storage(archive: Archive, name: str) -> int | None:
     )
 
 
-def parse_json(content: bytes, name: str) -> Mapping[str, object]:
-    """The object that a member holds."""
-    try:
-        value = json.loads(content)
-    except RecursionError as error:
-        raise UnreadableModel(f"'{list_names([name])}' is nested too deep") from error
-    except ValueError as error:
-        raise UnreadableModel(f"'{list_names([name])}' is not JSON") from error
-    return get_mapping(value, f"'{list_names([name])}'")
+def open_json(archive: Archive, name: str) -> JsonText:
+    """The JSON that a member holds."""
+    return JsonText(*archive.unpack(name), name)

@@ -18,7 +18,6 @@ from cyborg_rr.readers.torchexport.values import (
     get_mapping,
     get_name,
     get_text,
-    parse_sizes,
 )
 
 _STORED = {
@@ -37,11 +36,10 @@ class Program:
 
     def __init__(self, package: Package) -> None:
         self._package = package
-        self._module = get_field(package.program, "graph_module", "the program")
-        self._graph = get_field(self._module, "graph", "the program")
-        self._signature = get_field(self._module, "signature", "the program")
+        self._graph = package.program.graph
+        self._signature = package.program.signature
         self._translation = Translation()
-        self._types = self._translation.types_of(self._graph)
+        self._types = self._graph.types
         self._inputs: dict[str, TensorType] = {}
         self._members: dict[str, str] = {}
         self._absent: list[str] = []
@@ -54,7 +52,8 @@ class Program:
         scope = self._translation.scope
         self._define_inputs()
         names = self._translation.names
-        nodes = tuple(self._translation.nodes(self._graph, Place(self._types, names, scope)))
+        place = Place(self._types, names, scope)
+        nodes = tuple(self._translation.nodes(self._graph.take_nodes(), place))
         outputs, aliased = self._list_outputs()
         self._drop_twins(set(outputs))
         return Block(
@@ -73,7 +72,9 @@ class Program:
     # ---- inputs
 
     def _define_inputs(self) -> None:
-        values = get_list(get_field(self._graph, "inputs", "the graph"), "the graph's inputs")
+        values = get_list(
+            get_field(self._graph.fields, "inputs", "the graph"), "the graph's inputs"
+        )
         what = "the signature"
         specs = get_list(get_field(self._signature, "input_specs", what), "input_specs")
         if len(values) != len(specs):
@@ -90,6 +91,10 @@ class Program:
                 self._translation.tokens.add(token)
             elif kind == "custom_obj":
                 self._objects.append(str(get_mapping(stated, kind).get("custom_obj_name", "")))
+
+    def _list_values(self, kind: str) -> list[object]:
+        """The records of what the graph is given, or yields."""
+        return get_list(get_field(self._graph.fields, kind, "the graph"), f"the graph's {kind}")
 
     def _define_input(self, value: object) -> None:
         """A tensor or a size that the caller gives; a constant is none."""
@@ -158,8 +163,7 @@ class Program:
     def _count_bytes(self, name: str) -> int:
         """The bytes between a tensor's first and last element: a repeated one takes few."""
         known = self._types[name]
-        values = get_mapping(get_field(self._graph, "tensor_values", "the graph"), "tensor_values")
-        strides = parse_sizes(get_mapping(values[name], "a type").get("strides"))
+        strides = self._graph.strides.get(name)
         if strides is None or known.shape is None or len(strides) != len(known.shape):
             return known.byte_size or 0
         last, element = 0, find_element_type(known.element_type)
@@ -173,7 +177,9 @@ class Program:
 
     def _list_outputs(self) -> tuple[tuple[str, ...], dict[int, str]]:
         """What the program yields, and which of it takes over the memory of an input."""
-        values = get_list(get_field(self._graph, "outputs", "the graph"), "the graph's outputs")
+        values = get_list(
+            get_field(self._graph.fields, "outputs", "the graph"), "the graph's outputs"
+        )
         specs = get_list(
             get_field(self._signature, "output_specs", "the signature"), "output_specs"
         )

@@ -6,6 +6,7 @@ Unions are objects of one key, such as ``{"as_int": 4}`` (serde/union.py).
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
@@ -28,35 +29,50 @@ NUMBER_TYPES: Final[Mapping[str, str]] = {"sym_int": "i64", "sym_float": "f64", 
 """What numbers that the program reckons are, by the kind that serde/schema.py calls them."""
 
 
-def get_mapping(value: object, what: str) -> Mapping[str, object]:
+@dataclass(slots=True)  # not frozen: one is made for every node and value
+class Label:
+    """What messages call a part of the program: written out when there is one."""
+
+    before: str
+    name: str
+    after: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.before}{quote(self.name)}{self.after}"
+
+
+What = str | Label
+
+
+def get_mapping(value: object, what: What) -> Mapping[str, object]:
     """An object."""
     if isinstance(value, dict):
         return value
     raise UnreadableModel(f"{what} is not an object")
 
 
-def get_list(value: object, what: str) -> list[object]:
+def get_list(value: object, what: What) -> list[object]:
     """A list."""
     if isinstance(value, list):
         return value
     raise UnreadableModel(f"{what} is not a list")
 
 
-def get_text(value: object, what: str) -> str:
+def get_text(value: object, what: What) -> str:
     """A name: not empty and of a length that can be meant."""
     if isinstance(value, str) and 0 < len(value) <= MAX_NAME_LENGTH:
         return value
     raise UnreadableModel(f"{what} is not a name")
 
 
-def get_integer(value: object, what: str) -> int:
+def get_integer(value: object, what: What) -> int:
     """A whole number of 64 bits."""
     if isinstance(value, int) and not isinstance(value, bool) and -(1 << 63) <= value < 1 << 63:
         return value
     raise UnreadableModel(f"{what} is not a whole number of 64 bits")
 
 
-def get_field(value: object, name: str, what: str) -> object:
+def get_field(value: object, name: str, what: What) -> object:
     """A field of an object that must be there."""
     fields = value if isinstance(value, dict) else get_mapping(value, what)
     if name in fields:
@@ -64,12 +80,12 @@ def get_field(value: object, name: str, what: str) -> object:
     raise UnreadableModel(f"{what} lacks '{name}'")
 
 
-def get_name(value: object, what: str) -> str:
+def get_name(value: object, what: What) -> str:
     """The name in a record that has one."""
     return get_text(get_field(value, "name", what), what)
 
 
-def get_choice(value: object, what: str) -> tuple[str, object]:
+def get_choice(value: object, what: What) -> tuple[str, object]:
     """Which of a union's kinds it is, and what it holds."""
     fields = value if isinstance(value, dict) else get_mapping(value, what)
     for kind, inner in fields.items():
@@ -80,7 +96,7 @@ def get_choice(value: object, what: str) -> tuple[str, object]:
 
 def parse_type(value: object, name: str) -> TensorType:
     """The type that a TensorMeta record states for a value."""
-    what = f"the type of value {quote(name)}"
+    what = Label("the type of value ", name)
     code = get_integer(get_field(value, "dtype", what), what)
     sizes = get_list(get_field(value, "sizes", what), what)
     shape = tuple([_parse_size(size, what) for size in sizes])
@@ -110,7 +126,7 @@ def find_element_type_of(code: object) -> str | None:
     return _ELEMENT_TYPES.get(code) if isinstance(code, int) else None
 
 
-def _parse_size(value: object, what: str) -> Dimension:
+def _parse_size(value: object, what: What) -> Dimension:
     """A SymInt: a number, or an expression over symbols that keeps its text."""
     if isinstance(value, dict) and len(value) == 1:
         plain = value.get("as_int")

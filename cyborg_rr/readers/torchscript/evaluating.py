@@ -226,7 +226,7 @@ class Evaluator(ABC):
                 return self._evaluate(expression.arguments[1], environment)
             if function.name == "uninitialized":
                 return UNKNOWN
-        called = self._evaluate(function, environment)
+        called = self._called(function, environment)
         arguments = [self._evaluate(part, environment) for part in expression.arguments]
         named = {name: self._evaluate(part, environment) for name, part in expression.named}
         match called:
@@ -236,6 +236,14 @@ class Evaluator(ABC):
                 return self._function(called.name, arguments, named, wanted)
             case _:
                 return UNKNOWN
+
+    def _called(self, function: Expression, environment: Environment) -> Value:
+        """What is called; an operation of PyTorch, as most are, is no more than its name."""
+        if isinstance(function, Member) and "torch" not in environment:
+            owner = function.owner
+            if isinstance(owner, Named) and owner.name == "torch":
+                return Path(f"torch.{function.name}")
+        return self._evaluate(function, environment)
 
     def _method(self, called: Bound, arguments: list[Value], named: Mapping[str, Value]) -> Value:
         function = self._library.find_method(class_of(called.owner), called.name)

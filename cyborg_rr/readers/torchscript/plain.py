@@ -42,6 +42,13 @@ _SIGNS: Final[Mapping[str, str]] = {
 }  # fmt: skip
 
 
+_PLAIN: Final = _NUMBERS.keys() | {
+    "__is__", "__isnot__", "__not__", "len", "list", "tuple", "__contains__", "__getitem__",
+    "__derive_index", "append", "neg",
+}  # fmt: skip
+"""All calls that may come to something plain."""
+
+
 def name_sign(sign: str) -> str:
     """The operation that a sign stands for."""
     return _SIGNS.get(sign, sign)
@@ -49,6 +56,8 @@ def name_sign(sign: str) -> str:
 
 def find_plain(name: str, given: list[Value]) -> Value:
     """What a call on known values gives; UNKNOWN where that is for another to say."""
+    if name not in _PLAIN:
+        return UNKNOWN
     if name in ("__is__", "__isnot__") and len(given) == 2:
         return _is_same(given, wanted=name == "__is__")
     if name == "__not__" and len(given) == 1 and isinstance(given[0], bool):

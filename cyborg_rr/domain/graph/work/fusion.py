@@ -8,7 +8,7 @@ one (broadcasts, ranges) are made anew wherever they are read elementwise.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
@@ -174,9 +174,9 @@ class _Fusion:
 
     # ---- who reads what
 
-    def _count_uses(self) -> Counter[str]:
+    def _count_uses(self) -> dict[str, int]:
         """How many nodes read each root; a reader outside counts as two, so nothing joins it."""
-        uses: Counter[str] = Counter()
+        uses: dict[str, int] = defaultdict(int)
         find_root = self._aliases.root
         for index, node in enumerate(self._typed.block.nodes):
             if index in self._typed.inner:
@@ -205,7 +205,9 @@ class _Fusion:
             self._made_by[name] = group
 
     def _new_group(self, operation: Operation, node: Node, cost: Cost) -> _Group:
-        outputs = tuple(name for name in node.outputs if name)
+        outputs = node.outputs
+        if "" in outputs:
+            outputs = tuple(name for name in outputs if name)
         anchor = None if operation.kind == "elementwise" else operation.kind
         group = _Group(
             anchor,

@@ -6,7 +6,7 @@ HloModuleProto has its name in field 1, HloProto the module, HloSnapshot the Hlo
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.readers.formats.protobuf_wire import FIXED32, LENGTH, VARINT, Message
@@ -27,8 +27,7 @@ _MAX_FILE_BYTES = 1 << 31
 """Protobuf goes no further."""
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """A module, and the buffer assignment beside it."""
 
     module: Message

@@ -6,27 +6,21 @@ All of them give the records of ``schema``, so that nothing after this knows whi
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Final
+from typing import Final, NamedTuple
 
 from cyborg_rr.domain.errors import UnreadableModel
-from cyborg_rr.readers.formats.protobuf_text import encode_text
 from cyborg_rr.readers.formats.protobuf_wire import Message
-from cyborg_rr.readers.onnx.forms.ort import parse_ort
 from cyborg_rr.readers.onnx.marks import Encoding, find_encoding
 from cyborg_rr.readers.onnx.messages import parse_model
 from cyborg_rr.readers.onnx.schema import OnnxModel
-from cyborg_rr.readers.onnx.textual.model import encode_model
-from cyborg_rr.readers.onnx.textual.names import MODEL
 from cyborg_rr.readers.reading.source import Buffer, Source
 
 MAX_TEXT_BYTES: Final = 256 << 20
 """A text is read whole; weights take about ten bytes a number in it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
+class Form(NamedTuple):
     """How a file is read, and what its encoding is called."""
 
     encoding: str
@@ -40,11 +34,22 @@ def find_form(source: Source) -> Form | None:
 
 
 def _parse_protobuf_text(data: Buffer) -> OnnxModel:
+    from cyborg_rr.readers.formats.protobuf_text import encode_text
+    from cyborg_rr.readers.onnx.textual.names import MODEL
+
     return parse_model(Message(encode_text(_take(data), MODEL, "ModelProto")))
 
 
 def _parse_text(data: Buffer) -> OnnxModel:
+    from cyborg_rr.readers.onnx.textual.model import encode_model
+
     return parse_model(Message(encode_model(_take(data))))
+
+
+def _parse_ort(data: Buffer) -> OnnxModel:
+    from cyborg_rr.readers.onnx.forms.ort import parse_ort
+
+    return parse_ort(data)
 
 
 def _take(data: Buffer) -> bytes:
@@ -54,5 +59,5 @@ def _take(data: Buffer) -> bytes:
 
 
 _PARSERS: Final[Mapping[Encoding, Callable[[Buffer], OnnxModel]]] = MappingProxyType(
-    {"ort": parse_ort, "protobuf text": _parse_protobuf_text, "text": _parse_text}
+    {"ort": _parse_ort, "protobuf text": _parse_protobuf_text, "text": _parse_text}
 )

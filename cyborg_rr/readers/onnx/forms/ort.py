@@ -7,6 +7,7 @@ they are.
 
 from __future__ import annotations
 
+from sys import intern
 from typing import Final
 
 from cyborg_rr.domain.errors import UnreadableModel
@@ -108,7 +109,7 @@ def _node(table: Table, opsets: dict[str, int], depth: int) -> OnnxNode:
     node = OnnxNode(
         opsets,
         table.position,
-        operation=_text(table, 5)[:256],
+        operation=intern(_text(table, 5)[:256]),
         domain="" if domain == "ai.onnx" else domain,
         name=_text(table, 0),
         inputs=_texts(table, 8),

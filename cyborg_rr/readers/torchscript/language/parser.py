@@ -67,22 +67,22 @@ class _Parser:
         self._tokens = list_tokens(text, first_line, what)
         self._what = what
         self._counts: dict[str, int] = {}
-        self._place = 0
-        self._last = len(self._tokens) - 1
-        self._kind, self._text, _ = self._tokens[0]
+        self._words: dict[str, Literal | Named] = dict(_WORDS)
+        self._kind, self._text, self._line = next(self._tokens)
+        self._after_it = next(self._tokens, (self._kind, self._text, self._line))
 
     def _next(self) -> str:
         """Pass over a token and give its text."""
         text = self._text
-        if self._place < self._last:
-            self._place += 1
-        self._kind, self._text, _ = self._tokens[self._place]
+        self._kind, self._text, self._line = self._after_it
+        self._after_it = next(self._tokens, self._after_it)
         return text
 
     def _refuse(self, wanted: str) -> UnreadableModel:
         found = quote(self._text) if self._text else "the end of the line"
-        line = self._tokens[self._place][2]
-        return UnreadableModel(f"line {line} of {self._what} has {found} where {wanted} should be")
+        return UnreadableModel(
+            f"line {self._line} of {self._what} has {found} where {wanted} should be"
+        )
 
     def _is(self, text: str) -> bool:
         """Whether a sign or a word stands there; texts keep their quotes, lines have no text."""
@@ -233,7 +233,7 @@ class _Parser:
     def _expression(self, depth: int) -> Expression:
         if depth > MAX_DEPTH:
             raise self._refuse(f"less than {MAX_DEPTH} expressions in one another")
-        is_lone = self._kind == "name" and self._tokens[self._place + 1][1] in _ENDING
+        is_lone = self._kind == "name" and self._after_it[1] in _ENDING
         if is_lone and self._text != "not":
             return self._atom(depth)  # one word alone, as most arguments are
         value = self._level(0, depth + 1)
@@ -314,7 +314,10 @@ class _Parser:
     def _atom(self, depth: int) -> Expression:
         if self._kind == "name":
             name = self._next()
-            return _WORDS.get(name) or Named(name)
+            word = self._words.get(name)
+            if word is None:
+                self._words[name] = word = Named(name)
+            return word
         if self._kind == "number":
             return Literal(self._number())
         if self._kind == "text":

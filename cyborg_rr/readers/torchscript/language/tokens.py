@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
+from sys import intern
 from typing import Final, Literal
 
 from cyborg_rr.domain.errors import UnreadableModel
@@ -15,6 +17,7 @@ Kind = Literal["name", "number", "text", "sign", "line", "in", "out", "end"]
 Token = tuple[Kind, str, int]
 """Kind, text, and the number of its line."""
 
+_WORDS: Final[Mapping[str, Kind]] = {"name": "name", "number": "number", "text": "text"}
 _TOKEN: Final = re.compile(
     r"""(?:[ \t\r\f]|\\\n|\#[^\n]*)*+
     (?:(?P<name>[A-Za-z_][A-Za-z0-9_]*)
@@ -28,36 +31,38 @@ _TOKEN: Final = re.compile(
 )
 
 
-def list_tokens(text: str, first_line: int, what: str) -> list[Token]:
-    """All tokens of a text that begins at that line of the file called ``what``."""
-    tokens: list[Token] = []
+def list_tokens(text: str, first_line: int, what: str) -> Iterator[Token]:
+    """All tokens of a text that begins at that line of the file called ``what``, one by one."""
     levels, brackets, line = [_indent(text, 0)], 0, first_line
+    before = ""  # the kind of the last token
     for match in _TOKEN.finditer(text):
-        kind = match.lastgroup
-        if kind == "line":
-            line += 1
-            if not brackets and tokens and tokens[-1][0] != "line":
-                tokens.append(("line", "", line - 1))
-            if not brackets:
-                _indent_to(tokens, levels, text, match.end(), line, what)
+        kind = match.lastgroup or ""
+        word = _WORDS.get(kind)
+        if word is not None:
+            before = word
+            yield word, intern(match[word]), line
         elif kind == "sign":
-            sign = match["sign"]
+            before, sign = kind, match[kind]
             brackets += (sign in "([{") - (sign in ")]}")
-            tokens.append(("sign", sign, line))
-        elif kind == "name":
-            tokens.append(("name", match["name"], line))
-        elif kind == "number":
-            tokens.append(("number", match["number"], line))
-        elif kind == "text":
-            tokens.append(("text", match["text"], line))
+            yield "sign", sign, line
+        elif kind == "line":
+            line += 1
+            if brackets:
+                continue
+            if before not in ("", "line"):
+                before = "line"
+                yield "line", "", line - 1
+            for step in _indent_to(levels, text, match.end(), line, what):
+                before = step
+                yield step, "", line
         elif kind == "wrong":
             wrong = quote(match["wrong"])
             raise UnreadableModel(f"line {line} of {what} has {wrong}: no TorchScript")
-    if tokens and tokens[-1][0] not in ("line", "out"):
-        tokens.append(("line", "", line))
-    tokens += [("out", "", line)] * (len(levels) - 1)
-    tokens.append(("end", "", line))
-    return tokens
+    if before not in ("", "line", "out"):
+        yield "line", "", line
+    for _ in levels[1:]:
+        yield "out", "", line
+    yield "end", "", line
 
 
 def _indent(text: str, place: int) -> int:
@@ -68,17 +73,19 @@ def _indent(text: str, place: int) -> int:
 
 
 def _indent_to(
-    tokens: list[Token], levels: list[int], text: str, place: int, line: int, what: str
-) -> None:
+    levels: list[int], text: str, place: int, line: int, what: str
+) -> list[Literal["in", "out"]]:
     """Blocks that begin or end where the next line stands; an empty line says nothing."""
     deep = _indent(text, place)
-    if text[place + deep : place + deep + 1] in ("\n", "\r", "#", ""):
-        return
+    if deep == levels[-1] or text[place + deep : place + deep + 1] in ("\n", "\r", "#", ""):
+        return []
     if deep > levels[-1]:
         levels.append(deep)
-        tokens.append(("in", "", line))
         if len(levels) > MAX_LEVELS:
             raise UnreadableModel(f"line {line} of {what} is more than {MAX_LEVELS} blocks deep")
+        return ["in"]
+    ended: list[Literal["in", "out"]] = []
     while deep < levels[-1] and len(levels) > 1:
         levels.pop()
-        tokens.append(("out", "", line))
+        ended.append("out")
+    return ended

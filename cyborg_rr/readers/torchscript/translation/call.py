@@ -127,9 +127,10 @@ class Call:
         **attributes: AttributeValue | None,
     ) -> list[Ref]:
         """A step with several results, all of one rank and element type."""
-        declared = REGISTRY[operation].operands
-        if any(not n and not o.optional for n, o in zip(inputs, declared, strict=False)):
-            raise NoRule
+        if "" in inputs:
+            declared = REGISTRY[operation].operands
+            if any(not n and not o.optional for n, o in zip(inputs, declared, strict=False)):
+                raise NoRule
         results = [Ref(self.drawing.fresh(self.label)) for _ in range(count)]
         first = self.drawing.elements.get(inputs[0]) if inputs else None
         for result in results:

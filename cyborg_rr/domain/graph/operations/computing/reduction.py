@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import reduce
 from typing import Final
 
@@ -259,7 +258,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "softmax",
         "exp(x) over the sum of exp(x) along a dimension.",
         "Softmax",
-        replace(_FLATTEN_AXIS, kept=_SAME_WORK),
+        _FLATTEN_AXIS._replace(kept=_SAME_WORK),
         _per_operand_element(4, 1),
     ),
     _softmax(
@@ -273,7 +272,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "hardmax",
         "1 where the first largest element along a dimension stands, 0 elsewhere.",
         "Hardmax",
-        replace(_FLATTEN_AXIS, kept=_SAME_WORK),
+        _FLATTEN_AXIS._replace(kept=_SAME_WORK),
         _hardmax_cost,
     ),
 )

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from cyborg_rr.domain.graph.graph import AttributeValue
 
@@ -16,8 +15,7 @@ class UndeclaredAttribute(Exception):
     """A rule asks for an attribute that its operation does not declare: a mistake of ours."""
 
 
-@dataclass(frozen=True, slots=True)
-class Operand:
+class Operand(NamedTuple):
     """One operand, or with ``variadic`` any number of them; an ``optional`` one may be left out."""
 
     name: str
@@ -26,8 +24,7 @@ class Operand:
     variadic: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Attribute:
+class Attribute(NamedTuple):
     """One attribute of an operation.
 
     Without a ``default`` the meaning says what an absent one stands for, unless it is ``required``:
@@ -60,8 +57,7 @@ class Attribute:
         foreseen: str | None = None,
     ) -> Attribute:
         """The same attribute as another operation has it."""
-        return replace(
-            self,
+        return self._replace(
             default=self.default if default is None else default,
             meaning=self.meaning if meaning is None else meaning,
             source=self.source if source is None else source,
