@@ -98,16 +98,19 @@ def run_tests(arguments: Sequence[str]) -> int:
     """Run pytest on two workers more than this process may use cores; its summary ends the output.
 
     Tests of processes and buses wait more than they compute, and begin first; whoever has run out
-    of tests takes over half of another's. What they leave is kept when one failed.
+    of tests takes over half of another's. What they leave is kept when one failed. Bytecode is
+    written: the workers and the processes that tests start would compile the same modules.
     """
     workers = len(os.sched_getaffinity(0)) + 2
     command = [sys.executable, "-m", "pytest", "-q", "-n", str(workers), "--dist", "worksteal"]
     scratch = Path(tempfile.mkdtemp(prefix="rr-", dir=find_scratch()))
     scratch.chmod(0o711)  # the servers' user has to reach its own directories below
+    environment = {**os.environ, "TMPDIR": str(scratch)}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     done = subprocess.run(
         [*command, *arguments],
         cwd=ROOT,
-        env={**os.environ, "TMPDIR": str(scratch)},
+        env=environment,
         stdin=subprocess.DEVNULL,
         check=False,
     )

@@ -18,7 +18,6 @@ from cyborg_rr.api.request.caller import Wsgi
 from cyborg_rr.api.request.version import MAXIMUM
 from cyborg_rr.api.services import Services
 from cyborg_rr.catalogue.catalogue import Catalogue
-from cyborg_rr.catalogue.loading import load
 from cyborg_rr.conductor.quota.allowance import LimitedQuota
 from cyborg_rr.conf.opts import make_config
 from cyborg_rr.db.engine import Database
@@ -29,6 +28,7 @@ from tests.builders import make_snapshot
 from tests.fakes.direct import DirectConductor
 from tests.fakes.keystone import SERVICE_TOKEN, FakeKeystone
 from tests.migrated import lay_out
+from tests.shipped import load
 
 load_catalogue = lru_cache(load)
 NEWEST = str(MAXIMUM)

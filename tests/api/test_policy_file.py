@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from cyborg_rr.api.operations import list_rules
+from tests.warm.starting import run_script
 
 BASE_RULES = [
     "admin_api",
@@ -61,10 +61,7 @@ def run_tool(tool: str, directory: Path, policy: str) -> subprocess.CompletedPro
     file.write_text(policy)
     configuration = directory / "cyborg.conf"
     configuration.write_text(f"[oslo_policy]\npolicy_file = {file}\n")
-    command = [Path(sys.executable).with_name(tool), "--namespace", "cyborg_rr"]
-    return subprocess.run(
-        [*command, "--config-file", configuration], capture_output=True, text=True, check=False
-    )
+    return run_script(tool, "--namespace", "cyborg_rr", "--config-file", configuration)
 
 
 def test_every_name_of_the_existing_service_is_a_rule() -> None:

@@ -17,6 +17,7 @@ import requests
 from cyborg_rr.wsgi.api import FILES_VARIABLE
 from tests.api.stage import Stage
 from tests.fakes.serving import serving
+from tests.warm.starting import run_code
 
 
 def test_importing_the_module_reads_no_configuration(tmp_path: Path) -> None:
@@ -35,14 +36,8 @@ def ask(directory: Path, text: str, path: str) -> tuple[str, str]:
         f"answer = webob.Request.blank({path!r}).get_response(application)\n"
         f"open({str(directory / 'answer')!r}, 'w').write(f'{{answer.status_int}} {{answer.text}}')"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        check=True,
-        env={FILES_VARIABLE: str(file), "PATH": "/usr/bin:/bin"},
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+    done = run_code(code, {FILES_VARIABLE: str(file), "PATH": "/usr/bin:/bin"})
+    assert done.returncode == 0, done.stderr
     return (directory / "answer").read_text(), done.stdout + done.stderr
 
 

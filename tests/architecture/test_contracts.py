@@ -233,7 +233,7 @@ PLANTED: Mapping[str, tuple[tuple[str, str], ...]] = {
     ),
     "The GGUF reader runs downwards inside": (
         ("readers/gguf/tensors.py", "readers.gguf.header"),
-        ("readers/gguf/layers.py", "readers.gguf.drawing"),
+        ("readers/gguf/windows.py", "readers.gguf.drawing"),
     ),
     "The Hugging Face reader runs downwards inside": (
         ("readers/huggingface/settings.py", "readers.huggingface.plans"),
@@ -242,6 +242,10 @@ PLANTED: Mapping[str, tuple[tuple[str, str], ...]] = {
     "Recipes of the Hugging Face reader stand on each other": (
         ("readers/huggingface/recipes/parts.py", "readers.huggingface.recipes.decoders"),
         ("readers/huggingface/recipes/encoders.py", "readers.huggingface.recipes.pairs"),
+    ),
+    "Towers of the Hugging Face reader are put together in one table": (
+        ("readers/huggingface/towers/images.py", "readers.huggingface.towers.projecting"),
+        ("readers/huggingface/towers/defaults.py", "readers.huggingface.towers.images"),
     ),
     "An architecture is planned, drawn part by part, and put together": (
         ("readers/architectures/plans.py", "readers.architectures.drawing"),

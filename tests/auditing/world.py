@@ -11,7 +11,6 @@ from typing import Any
 
 from sqlalchemy import delete, insert, update
 
-from cyborg_rr.catalogue.loading import load
 from cyborg_rr.conductor.auditing.audit import Auditor
 from cyborg_rr.conductor.auditing.finding import Finding, Patience
 from cyborg_rr.conductor.auditing.kinds import Code
@@ -41,6 +40,7 @@ from cyborg_rr.outside.calling import Code as Trouble
 from cyborg_rr.outside.calling import OutsideTrouble
 from tests.builders import make_snapshot
 from tests.fakes.direct import DirectConductor
+from tests.shipped import load
 
 HOST, OTHER = "host-1", "host-2"
 PATIENCE = Patience(timedelta(seconds=60), timedelta(seconds=600))

@@ -16,7 +16,6 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from cyborg_rr.catalogue.loading import load
 from cyborg_rr.conductor.report import Reporter
 from cyborg_rr.conf.opts import make_config
 from cyborg_rr.db.engine import Database
@@ -39,6 +38,7 @@ from cyborg_rr.domain.hardware.devices import (
 from cyborg_rr.domain.hardware.fields import DeviceFields
 from tests.builders import hash_of
 from tests.migrated import lay_out
+from tests.shipped import load
 
 HANDLE = AttachHandle("PCI", {"bus": "3b", "function": "1"}, "vf0", {"functions": 1}, "group:1")
 PART = Deployable(

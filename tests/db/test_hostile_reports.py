@@ -10,7 +10,6 @@ from typing import Any, cast
 
 import pytest
 
-from cyborg_rr.catalogue.loading import load
 from cyborg_rr.conductor.endpoint import ConductorEndpoint
 from cyborg_rr.conductor.hosts import Hosts
 from cyborg_rr.conductor.report import Reporter
@@ -22,6 +21,7 @@ from cyborg_rr.domain.hardware.life import Cleaned, Cleanings, CleanState, Uncle
 from cyborg_rr.rpc import messages
 from cyborg_rr.rpc.refusals import read_answer
 from tests.builders import change_handles, make_divided_device
+from tests.shipped import load
 
 CATALOGUE = load()
 Path = tuple[Any, ...]

@@ -8,7 +8,6 @@ from datetime import timedelta
 
 import pytest
 
-from cyborg_rr.catalogue.loading import load
 from cyborg_rr.conductor.hosts import Hosts
 from cyborg_rr.conductor.release import Cleaning
 from cyborg_rr.conductor.report import Reporter, Synchronised
@@ -28,6 +27,7 @@ from cyborg_rr.domain.hardware.life import Cleaned, Cleanings, CleanState, Uncle
 from cyborg_rr.domain.hardware.stored import HandleState
 from cyborg_rr.domain.requests import Claim, Mandate
 from tests.builders import hash_of, make_snapshot
+from tests.shipped import load
 from tests.statements import counted
 
 CATALOGUE = load()

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from cyborg_rr.catalogue.loading import load
 from cyborg_rr.conductor.instances.events import Outbox
 from cyborg_rr.db import profiles, requests
 from cyborg_rr.db.clock import utc_now
@@ -22,6 +21,7 @@ from cyborg_rr.domain.errors import AgentUnavailable
 from cyborg_rr.domain.requests import ArqState, Binding, Mandate
 from tests.builders import make_snapshot
 from tests.fakes.direct import DirectConductor
+from tests.shipped import load
 
 HOST = "host-1"
 

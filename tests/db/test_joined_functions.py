@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from cyborg_rr.catalogue.loading import load
 from cyborg_rr.conductor.report import Reporter
 from cyborg_rr.db import profiles, requests
 from cyborg_rr.db.engine import Database
@@ -31,6 +30,7 @@ from cyborg_rr.drivers.driver import DriverContext, Look
 from cyborg_rr.drivers.loading import load_drivers
 from cyborg_rr.rpc import messages
 from tests.drivers.trees import load_tree
+from tests.shipped import load
 
 HOST = "host-1"
 SELF = HostIdentity("id-1", "", "node-1", "run-1", None, messages.MINOR)

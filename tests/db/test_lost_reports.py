@@ -20,11 +20,9 @@ from cyborg_rr.agent.discovery import Host
 from cyborg_rr.agent.ledger import Ledger
 from cyborg_rr.agent.ledger.hosts import RealHost
 from cyborg_rr.agent.reporting import HostReporter
-from cyborg_rr.catalogue.loading import load
 from cyborg_rr.conductor.endpoint import ConductorEndpoint
 from cyborg_rr.conductor.report import Reporter
 from cyborg_rr.conf.opts import make_config
-from cyborg_rr.db import schema
 from cyborg_rr.db.engine import Database
 from cyborg_rr.db.tables import (
     AttachHandleRow,
@@ -42,6 +40,8 @@ from cyborg_rr.rpc import messages
 from cyborg_rr.rpc.messages import HostAnswer
 from cyborg_rr.rpc.refusals import read_answer
 from tests.db.test_changed_reports import device_reports, dump
+from tests.migrated import lay_out
+from tests.shipped import load
 
 CATALOGUE = load()
 HOST = "host"
@@ -224,7 +224,7 @@ def two_databases() -> Iterator[tuple[Database, Database]]:
         for name in ("told", "whole"):
             url = f"sqlite:///{Path(directory) / name}"
             made.append(Database(make_config([], files=[], database__connection=url).database))
-            schema.upgrade(made[-1].engine)
+            lay_out(made[-1])
         yield made[0], made[1]
         for database in made:
             database.close()

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from cyborg_rr.catalogue.loading import load
 from cyborg_rr.db.engine import Database
 from cyborg_rr.db.hardware import attributes, classes, deployables, devices, standing
 from cyborg_rr.db.hardware.offering import offered, withheld
 from cyborg_rr.domain.hardware.devices import Snapshot, Trouble
 from tests.builders import make_divided_device, make_snapshot
 from tests.fakes.direct import DirectConductor
+from tests.shipped import load
 from tests.statements import counted
 
 

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from cyborg_rr.catalogue.loading import load
 from cyborg_rr.conductor.endpoint import ConductorEndpoint
 from cyborg_rr.conductor.report import Reporter
 from cyborg_rr.db import packing
@@ -22,6 +21,7 @@ from cyborg_rr.rpc import messages
 from cyborg_rr.rpc.changes import note_told, render_changes
 from cyborg_rr.rpc.refusals import read_answer
 from tests.builders import make_snapshot
+from tests.shipped import load
 from tests.statements import counted
 
 CATALOGUE = load()

@@ -15,7 +15,6 @@ from typing import Any
 import pytest
 from sqlalchemy import DateTime, MetaData, insert, select, text
 
-from cyborg_rr.catalogue.loading import load
 from cyborg_rr.conductor.report import Reporter
 from cyborg_rr.conf.opts import make_config
 from cyborg_rr.db import requests, schema
@@ -35,6 +34,7 @@ from cyborg_rr.drivers.simulated.fleet import load_fleet
 from cyborg_rr.rpc import messages
 from tests.drivers.subjects import make_driver
 from tests.drivers.trees import load_tree
+from tests.shipped import load
 
 DUMP: dict[str, Any] = json.loads(
     (Path(__file__).parents[1] / "data" / "upgrade" / "first_release.json").read_text()

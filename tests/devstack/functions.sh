@@ -10,7 +10,7 @@ function define_plugin { _note define_plugin "$@"; }
 function enable_service { ENABLED="${ENABLED-$*}"; }
 function is_service_enabled { [[ " $ENABLED " == *" $1 "* ]]; }
 function echo_summary { :; }
-function get_python_exec_prefix { dirname "$TEST_PYTHON"; }
+function get_python_exec_prefix { echo "$TEST_PROGRAMS"; }
 function database_connection_url { echo "sqlite:///$CYBORG_RR_STATE_PATH/$1.sqlite"; }
 function setup_logging { iniset "$1" DEFAULT use_journal True; }
 function iniset_rpc_backend { iniset "$2" DEFAULT transport_url rabbit://stackrabbit:secret@192.0.2.1:5672/; }

@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from cyborg_rr.readers.huggingface.towers.table import MODELS
 from cyborg_rr.readers.reading.detection import list_readers
 from tests.architecture.tree import ROOT
 
@@ -23,3 +24,9 @@ def test_there_is_no_page_or_row_of_a_family_that_is_not_read() -> None:
     rows = re.findall(r"\* - :doc:`(\w+) <", (_PAGES / "formats.rst").read_text())
     pages = [path.stem for path in (_PAGES / "formats").glob("*.rst")]
     assert sorted(rows) == sorted(pages) == sorted(FAMILIES)
+
+
+def test_the_models_with_towers_are_those_that_are_drawn() -> None:
+    page = (_PAGES / "formats" / "huggingface.rst").read_text()
+    listed = page.partition(".. towers")[2].partition(".. end of towers")[0]
+    assert re.findall(r"``([^`]+)``", listed) == sorted(MODELS)

@@ -11,7 +11,6 @@ import pytest
 import yaml
 
 from cyborg_rr.agent.discovery import Host
-from cyborg_rr.catalogue.loading import load
 from cyborg_rr.domain.hardware.addresses import PciAddress
 from cyborg_rr.domain.hardware.capacities import Drawing, find_overdraft
 from cyborg_rr.domain.hardware.devices import Deployable, Device, Snapshot
@@ -23,6 +22,7 @@ from cyborg_rr.drivers.sysfs import Sysfs
 from tests.drivers.hosts import SmallHost
 from tests.drivers.nvidia.machines import load_nvml
 from tests.drivers.trees import load_tree
+from tests.shipped import load
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from cyborg_rr.catalogue.catalogue import Catalogue
-from cyborg_rr.catalogue.loading import load
 from cyborg_rr.catalogue.pci_ids import PciId
 from cyborg_rr.catalogue.products import Product
 from cyborg_rr.domain.hardware.devices import device_class_trait
@@ -30,6 +29,7 @@ from tests.drivers.subjects import discover
 from tests.drivers.trees import list_trees, load_tree
 from tests.fakes.nvml import FakeNvml, Gpu
 from tests.matching.requirements import make_requirement
+from tests.shipped import load
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select, update
 
-from cyborg_rr.catalogue.loading import load
 from cyborg_rr.conductor.liveness.watch import LOOKS
 from cyborg_rr.conductor.report import Reporter
 from cyborg_rr.db.clock import utc_after
@@ -15,6 +14,8 @@ from cyborg_rr.domain.hardware.hosts import AgentWord, HostIdentity
 from cyborg_rr.domain.hardware.life import Cleanings
 from tests.builders import hash_of, make_snapshot
 from tests.liveness.conftest import LOST_AFTER, Bus, Clock, Conductor, pass_time
+from tests.migrated import lay_out
+from tests.shipped import load
 from tests.statements import counted
 
 CATALOGUE = load()
@@ -204,11 +205,10 @@ def test_ten_thousand_silent_hosts_cost_few_statements(
     sqlite_url: str, bus: Bus, clock: Clock
 ) -> None:
     from cyborg_rr.conf.opts import make_config
-    from cyborg_rr.db import schema
     from cyborg_rr.db.clock import utc_now
 
     database = Database(make_config([], files=[], database__connection=sqlite_url).database)
-    schema.upgrade(database.engine)
+    lay_out(database)
     with database.writing() as session:
         session.add_all(
             HostRow(name=f"h{n}", agent="a", created_at=utc_now()) for n in range(10_000)

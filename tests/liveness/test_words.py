@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from cyborg_rr.catalogue.loading import load
 from cyborg_rr.conductor.report import Reporter
 from cyborg_rr.db.engine import Database
 from cyborg_rr.db.hardware import hosts
@@ -15,6 +14,7 @@ from cyborg_rr.domain.hardware.hosts import AgentWord, DriverWord, HostIdentity
 from cyborg_rr.domain.hardware.life import Cleanings
 from cyborg_rr.rpc import messages
 from tests.builders import hash_of, make_snapshot
+from tests.shipped import load
 from tests.statements import counted
 
 SELF = HostIdentity("6e9f0c1a-0000-4000-8000-000000000001", "m", "node", "run", None, 1)

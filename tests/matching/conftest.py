@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cyborg_rr.catalogue.catalogue import Catalogue
-from cyborg_rr.catalogue.loading import load
+from tests.shipped import load
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

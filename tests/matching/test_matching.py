@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from cyborg_rr import codec
 from cyborg_rr.catalogue.catalogue import Catalogue
-from cyborg_rr.catalogue.loading import load
 from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.domain.graph.graph import Target
 from cyborg_rr.domain.hardware.devices import DeviceFacts
@@ -23,6 +22,7 @@ from cyborg_rr.domain.representation.representation import ResourceRepresentatio
 from cyborg_rr.domain.requirement.requirement import ReaderIdentity
 from cyborg_rr.domain.words import OUTCOMES
 from tests.matching.requirements import GIB, make_requirement
+from tests.shipped import load, load_anew
 
 H100 = "nvidia-h100-sxm-80"
 CATALOGUE = load()
@@ -101,7 +101,7 @@ def test_the_same_input_gives_the_same_bytes() -> None:
                 )
             ]
         )
-        for catalogue in (load(), load())
+        for catalogue in (load(), load_anew())
     }
     assert len(texts) == 1
 

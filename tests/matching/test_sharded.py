@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import pytest
 
-from cyborg_rr.catalogue.loading import load
 from cyborg_rr.domain.graph.inference.inference import infer
 from cyborg_rr.domain.matching.matching import match
 from cyborg_rr.domain.matching.options import MatchOptions
@@ -22,6 +21,7 @@ from cyborg_rr.domain.requirement.requirement import (
 from cyborg_rr.readers.reading.source import Source
 from cyborg_rr.readers.stablehlo.reader import StablehloReader
 from tests.matching.requirements import GIB, make_requirement
+from tests.shipped import load
 
 CATALOGUE = load()
 A100, SMALL = "nvidia-a100-sxm-80", "nvidia-a100-sxm-40"

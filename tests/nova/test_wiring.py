@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from cyborg_rr.catalogue.loading import load
 from cyborg_rr.conductor.instances import events
 from cyborg_rr.conf.opts import make_config
 from cyborg_rr.db import profiles, requests
@@ -25,6 +24,7 @@ from tests.fakes.nova import TOKEN, FakeNova
 from tests.fakes.serving import serving
 from tests.memory_bus import make_memory_bus
 from tests.nova.conftest import wait_until
+from tests.shipped import load
 
 _NOVA = """\
 [nova]

@@ -12,11 +12,10 @@ from typing import Any
 import pytest
 import requests
 
-from cyborg_rr.catalogue.loading import load
 from cyborg_rr.conductor.publishing.allocations import PlacementAllocations
 from cyborg_rr.conductor.publishing.placement import Pace, PlacementPublisher
 from cyborg_rr.conf.opts import make_config
-from cyborg_rr.db import profiles, schema
+from cyborg_rr.db import profiles
 from cyborg_rr.db import requests as arqs
 from cyborg_rr.db.engine import Database
 from cyborg_rr.db.hardware import deployables, devices
@@ -29,7 +28,9 @@ from cyborg_rr.domain.requests import Binding, Mandate
 from cyborg_rr.outside.calling import Caller, make_caller
 from cyborg_rr.outside.placement.client import MICROVERSION, SERVICE, PlacementClient
 from tests.fakes.direct import DirectConductor
+from tests.migrated import lay_out
 from tests.servers.placement import TOKEN
+from tests.shipped import load
 
 CATALOGUE = load()
 PROJECT = "6f70656e-0000-4000-8000-000000000001"
@@ -290,7 +291,7 @@ def make_world(tmp_path: Path, sqlite_url: str) -> Iterator[Callable[..., World]
 
     def make(url: str, *, verifies: bool = False, **limits: Any) -> World:
         database = Database(make_config([], files=[], database__connection=sqlite_url).database)
-        schema.upgrade(database.engine)
+        lay_out(database)
         caller = make_counting_caller(url, tmp_path, **limits)
         client = PlacementClient(caller)
         publisher = PlacementPublisher(database, client, Pace())

@@ -13,7 +13,6 @@ from wsgiref.util import setup_testing_defaults
 import pytest
 from sqlalchemy import select
 
-from cyborg_rr.catalogue.loading import load
 from cyborg_rr.conductor.service import ConductorService
 from cyborg_rr.conf.opts import make_config
 from cyborg_rr.db.engine import Database
@@ -27,6 +26,7 @@ from tests.builders import hash_of, make_device
 from tests.memory_bus import make_memory_bus
 from tests.placement.conftest import Nova
 from tests.servers.placement import TOKEN
+from tests.shipped import load
 
 
 @pytest.fixture

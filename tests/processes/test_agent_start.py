@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +13,7 @@ import pytest
 from cyborg_rr.agent.ledger import Ledger
 from tests.services.processes import Process
 from tests.unit.agent.builders import make_device, make_old_claim, write_first_release
+from tests.warm.starting import run_script
 
 DEVICE = make_device(1)
 
@@ -47,14 +46,7 @@ class Station:
 
     def refuse(self, *flags: str, host: str = "host-a", **agent: str) -> tuple[int, str]:
         """Status and the one line of an agent that does not start."""
-        program = str(Path(sys.executable).parent / "cyborg-rr-agent")
-        ended = subprocess.run(
-            [program, *self.configure(host, **agent), *flags],
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+        ended = run_script("cyborg-rr-agent", *self.configure(host, **agent), *flags)
         (line,) = ended.stderr.splitlines()
         return ended.returncode, line
 

@@ -14,6 +14,7 @@ from cyborg_rr.domain.errors import CyborgError, InvalidInput, UnreadableModel
 from cyborg_rr.processes.dependencies import CAUSES, naming_dependencies
 from cyborg_rr.processes.ending import ENDINGS, Unavailable, exit_on_mistake
 from cyborg_rr.rpc.transport import MessagingException
+from tests.warm.starting import run_script as run_warm
 
 NOBODY_LISTENS = "mysql+pymysql://u:p@127.0.0.1:1/x"
 
@@ -73,13 +74,7 @@ def run_script(
     config.write_text(f"[DEFAULT]\ntransport_url = fake://\n{text}")
     if script == "cyborg-rr-dbsync" and not action:
         action = ("upgrade",)
-    return subprocess.run(
-        [str(Path(sys.executable).parent / script), "--config-file", str(config), *action],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    return run_warm(script, "--config-file", config, *action)
 
 
 @pytest.mark.parametrize("script", ["cyborg-rr-dbsync", "cyborg-rr-conductor", "cyborg-rr-api"])

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from cyborg_rr.catalogue.loading import load
 from cyborg_rr.cmd.manage import run
 from cyborg_rr.conductor.report import Reporter
 from cyborg_rr.conf.opts import make_config
@@ -19,6 +18,7 @@ from cyborg_rr.domain.hardware.hosts import HostIdentity
 from tests.builders import hash_of, make_snapshot
 from tests.migrated import lay_out
 from tests.processes.test_mistakes import run_script
+from tests.shipped import load
 
 OLD = HostIdentity("6e9f0c1a-0000-4000-8000-000000000001", "m1", "node-1", "run-1")
 UNSEEN = "6e9f0c1a-0000-4000-8000-000000000003"

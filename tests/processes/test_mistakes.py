@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.warm.starting import run_script as run_warm
+
 SCRIPTS = (
     "cyborg-rr-dbsync",
     "cyborg-rr-manage",
@@ -25,22 +27,18 @@ DO_SOMETHING = {
 
 def run_script(script: str, config: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run a console script with a configuration file to its end."""
-    program = Path(sys.executable).parent / script
     action = arguments or DO_SOMETHING.get(script, ())
-    return subprocess.run(
-        [str(program), "--config-file", str(config), *action],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    return run_warm(script, "--config-file", config, *action)
 
 
 @pytest.mark.parametrize("script", SCRIPTS)
 def test_a_value_of_the_wrong_type_is_named(script: str, tmp_path: Path) -> None:
+    """Loaded anew, as nothing else here is: each script is installed and starts by itself."""
     config = tmp_path / "x.conf"
     config.write_text("[api]\nport = many\n")
-    ended = run_script(script, config)
+    program = Path(sys.executable).with_name(script)
+    command = [program, "--config-file", config, *DO_SOMETHING.get(script, ())]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert ended.returncode == 2
     assert len(ended.stderr.splitlines()) == 1
     assert "option port" in ended.stderr

@@ -72,11 +72,7 @@ class Form:
 
 TABLE = (
     Form("huggingface", "huggingface", bound="dimensions"),
-    # llama.cpp multiplies in f16, whatever the weights are stored in: half the activations.
-    Form(
-        "llama_cpp.gguf", "gguf", bound="dimensions", output_type="f16",
-        peaks={"encoder": (0.25, 1.0), "decoder": (0.25, 1.0)},
-    ),
+    Form("llama_cpp.gguf", "gguf", bound="dimensions"),
     Form("state_dict.pt", "statedict", has_work=False),
     Form("torch_export.pt2", "pt2"),
     Form(

@@ -7,6 +7,10 @@ from collections.abc import Mapping
 
 from tests.servers.server import Place, Program, find_program, free_ports
 
+_ONLY_HERE = "inet_dist_use_interface {127,0,0,1}"
+_WAIT_ASLEEP = "+sbwt none +sbwtdcpu none +sbwtdio none"
+"""Erlang's schedulers otherwise wait for work by looking for it, on cores that tests want."""
+
 
 class RabbitMq:
     """Started from the system's rabbitmq-server package, with nothing of its configuration."""
@@ -50,7 +54,7 @@ class RabbitMq:
             "RABBITMQ_LOG_BASE": directory / "log",
             "RABBITMQ_LOGS": "-",
             "RABBITMQ_GENERATED_CONFIG_DIR": directory / "generated",
-            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1}",
+            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": f"-kernel {_ONLY_HERE} {_WAIT_ASLEEP}",
             "LC_ALL": "C.UTF-8",
         }
         environment = [f"{name}={value}" for name, value in settings.items()]

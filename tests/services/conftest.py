@@ -16,7 +16,6 @@ from cyborg_rr.agent.cleaning.settings import CleaningSettings
 from cyborg_rr.agent.discovery import Host
 from cyborg_rr.agent.ledger import Ledger
 from cyborg_rr.agent.service import AgentService
-from cyborg_rr.catalogue.loading import load
 from cyborg_rr.conductor.service import ConductorService
 from cyborg_rr.conf.opts import make_config
 from cyborg_rr.db import profiles, requests
@@ -34,6 +33,7 @@ from cyborg_rr.rpc.transport import make_transport
 from tests.builders import find_again
 from tests.memory_bus import make_memory_bus
 from tests.migrated import lay_out
+from tests.shipped import load
 
 
 @dataclass

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Sequence
@@ -13,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import requests
+
+from tests.warm.starting import WarmProcess
 
 START_SECONDS = 60
 MICROVERSION = "accelerator 2.101"
@@ -23,15 +24,10 @@ class Process:
 
     def __init__(self, script: str, arguments: Sequence[str], output: Path) -> None:
         self.output = output
-        program = Path(sys.executable).parent / script
+        program = Path(sys.executable).with_name(script)
         self._file = output.open("ab")
-        self.process = subprocess.Popen(
-            [str(program), *arguments],
-            stdin=subprocess.DEVNULL,
-            stdout=self._file,
-            stderr=subprocess.STDOUT,
-            env={**os.environ, "PYTHONUNBUFFERED": "1"},
-        )
+        environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+        self.process = WarmProcess([program, *arguments], self._file, self._file, environment)
 
     def wait_for(self, pattern: str) -> re.Match[str]:
         """Wait until the output has the pattern."""

@@ -12,7 +12,6 @@ import pytest
 from sqlalchemy import event, func, select
 
 from cyborg_rr.catalogue.catalogue import Catalogue
-from cyborg_rr.catalogue.loading import load
 from cyborg_rr.conductor.report import Reporter
 from cyborg_rr.conf.opts import make_config
 from cyborg_rr.db.engine import Database
@@ -25,6 +24,7 @@ from cyborg_rr.domain.hardware.stored import DeviceState, HandleState
 from tests.builders import make_divided_device, make_snapshot
 from tests.db.test_overlap import bind, find_overlaps
 from tests.migrated import lay_out
+from tests.shipped import load
 
 HOSTS = 8
 DEVICES = 4

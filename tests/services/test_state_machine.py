@@ -10,7 +10,6 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from cyborg_rr.catalogue.loading import load
 from cyborg_rr.conductor.bind import Binder
 from cyborg_rr.conductor.heal import Healer
 from cyborg_rr.conductor.liveness.heard import Liveness
@@ -34,6 +33,7 @@ from tests.fakes.direct import DirectAgents, QuietDriver
 from tests.migrated import lay_out
 from tests.services.conftest import Cloud
 from tests.services.invariants import find_faults
+from tests.shipped import load
 
 HOST, DEVICES, HANDLES = "host-1", 3, 2
 CATALOGUE = load()

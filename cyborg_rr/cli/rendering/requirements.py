@@ -28,6 +28,8 @@ def render_requirement(document: dict[str, Any]) -> str:
         "activation_peak_bytes",
     ):
         rows.append([name.replace("_", " "), _render_figure(memory, name, render_bytes)])
+    if knows_no_weights(document):
+        rows[-5:-3] = [["parameter bytes", "unknown"], ["constant bytes", "unknown"]]
     device = document.get("per_device")
     if device:
         rows.append([f"on each of {device['devices']}", _render_share(device)])
@@ -42,6 +44,13 @@ def render_requirement(document: dict[str, Any]) -> str:
     for warning in document["warnings"]:
         rows.append(["warning", warning])
     return render_table(("field", "value"), rows, VALUE_WIDTH)
+
+
+def knows_no_weights(document: dict[str, Any]) -> bool:
+    """Whether 0 bytes mean that nothing is known of weights, as of a configuration alone."""
+    memory = document["memory"]
+    kept = memory["parameter_bytes"] or memory["constant_bytes"]
+    return document["reader"]["completeness"] == "header" and not kept
 
 
 def _render_figure(figures: dict[str, Any], name: str, render: Callable[[int | None], str]) -> str:

@@ -182,7 +182,7 @@ def _memory(typed: TypedGraph, stored: Stored) -> MemoryRequirement:
         activation_peak_bytes=None if peak is None else peak.total_bytes,
         parameter_bytes_by_element_type=_ordered(stored.parameters),
         activation_peak_by_element_type={} if peak is None else _ordered(peak.by_element_type),
-        parameters=stored.location,
+        parameters=stored.location if is_known or typed.body.block.stored else "absent",
         aliased_bytes=_count_aliased(typed.body, output_types),
         activation_peak_method=None if plan is None else plan.source,
         parameters_guessed=typed.graph.weights_guessed,

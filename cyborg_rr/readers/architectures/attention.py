@@ -33,6 +33,11 @@ def draw_attention(
     if gate:
         mixed = drawing.apply("multiply", mixed, drawing.apply("sigmoid", gate))
     width = plan.heads * plan.width
+    if plan.gate is not None:
+        own = drawing.linear(value, within(prefix, plan.gate), hidden, width)
+        mixed = drawing.apply("multiply", mixed, drawing.apply("sigmoid", own))
+    if plan.output_norm:
+        mixed = drawing.norm(mixed, prefix + plan.output_norm, width, "rms")
     return drawing.linear(mixed, within(prefix, plan.output), width, hidden, plan.transposed)
 
 
@@ -67,11 +72,12 @@ def _normalise(
         return query, key
     names = tuple(prefix + name for name in plan.key_norm_names)
     sides = zip((query, key), names, (plan.heads, plan.kv_heads), strict=True)
-    query, key = (_norm_of_side(drawing, side, name, heads, plan) for side, name, heads in sides)
+    query, key = (norm_heads(drawing, side, name, heads, plan) for side, name, heads in sides)
     return query, key
 
 
-def _norm_of_side(drawing: Drawing, side: str, name: str, heads: int, plan: Attention) -> str:
+def norm_heads(drawing: Drawing, side: str, name: str, heads: int, plan: Attention) -> str:
+    """Queries, keys or values with their norm, as the plan has it."""
     if plan.key_norm == "all":
         return drawing.norm(side, name, heads * plan.width, "rms")
     split = drawing.apply("reshape", side, shape=(0, 0, heads, plan.width))

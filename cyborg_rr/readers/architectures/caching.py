@@ -9,6 +9,7 @@ from cyborg_rr.domain.graph.caches import CachedLayers, CacheKind
 from cyborg_rr.domain.words import find_bits
 from cyborg_rr.readers.architectures.plans import (
     Attention,
+    Both,
     Decoder,
     Encoder,
     GatedDelta,
@@ -17,6 +18,18 @@ from cyborg_rr.readers.architectures.plans import (
     SelectiveScan,
     StateSpaceDuality,
 )
+from cyborg_rr.readers.architectures.recurrences import (
+    DeltaTimeMix,
+    GatedTimeMix,
+    GatedUnits,
+    HeadedScan,
+    KeyedDelta,
+    Lightning,
+    MatrixMemory,
+    Recurrence,
+    ShortConvolution,
+    TimeMix,
+)
 
 _Kept = tuple[CacheKind, int | None, int, int]
 """Kind, window, bytes for each token, and bytes of the state."""
@@ -24,7 +37,17 @@ _Kept = tuple[CacheKind, int | None, int, int]
 
 def list_caches(plan: Decoder) -> tuple[CachedLayers, ...]:
     """The caches of a decoder in its own element type, by the kind of layers."""
-    kept = [find_kept(layer.mixer, plan) for layer in plan.layers if layer.mixer is not None]
+    size = find_bits(plan.element_type) // 8
+    kept: list[_Kept] = []
+    for layer in plan.layers:
+        mixers: list[Mixer | None] = [layer.mixer]
+        if isinstance(layer.mixer, Both):
+            mixers = [layer.mixer.scan, layer.mixer.attention]
+        if layer.detour is not None:
+            mixers.append(layer.detour.attention)
+        kept += [find_kept(mixer, plan) for mixer in mixers if mixer is not None]
+        if layer.cross is not None:
+            kept.append(("cross", None, 2 * layer.cross.kv_heads * layer.cross.width * size, 0))
     return gather_layers(kept, plan.element_type)
 
 
@@ -69,20 +92,54 @@ def find_kept(mixer: Mixer, plan: Decoder) -> _Kept:
     wide = find_bits(plan.state_type) // 8
     match mixer:
         case Attention():
-            kind: CacheKind = "full" if mixer.window is None else "sliding"
-            return kind, mixer.window, 2 * mixer.kv_heads * mixer.width * size, 0
+            return keep_keys(mixer, plan.element_type)
         case Latent():
             chosen_by = mixer.indexer.width if mixer.indexer is not None else 0
             return "latent", None, (mixer.rank + mixer.rotary_width + chosen_by) * size, 0
-        case SelectiveScan():
-            state = mixer.inner * (mixer.kernel * size + mixer.state * wide)
+        case Both():
+            raise TypeError("each part keeps something of its own")
+        case _:
+            convolved, scanned = _count_state(mixer, plan.hidden)
+            return "recurrent", None, 0, convolved * size + scanned * wide
+
+
+def keep_keys(attention: Attention, element_type: str) -> _Kept:
+    """Keys and values of one layer."""
+    kind: CacheKind = "full" if attention.window is None else "sliding"
+    size = 2 * attention.kv_heads * attention.width * find_bits(element_type) // 8
+    return kind, attention.window, size, 0
+
+
+def _count_state(
+    mixer: SelectiveScan | StateSpaceDuality | GatedDelta | Recurrence, hidden: int
+) -> tuple[int, int]:
+    """Numbers that a recurrent layer keeps: in the type of the model, and in that of scans."""
+    match mixer:
+        case SelectiveScan() | HeadedScan():
+            return mixer.inner * mixer.kernel, mixer.inner * mixer.state
         case StateSpaceDuality():
-            channels = mixer.heads * mixer.width + 2 * mixer.groups * mixer.state
-            state = channels * mixer.kernel * size + mixer.heads * mixer.width * mixer.state * wide
+            inner = mixer.heads * mixer.width
+            return (inner + 2 * mixer.groups * mixer.state) * mixer.kernel, inner * mixer.state
         case GatedDelta():
-            channels = 2 * mixer.key_heads * mixer.key_width + mixer.value_heads * mixer.value_width
-            scan = mixer.value_heads * mixer.key_width * mixer.value_width
-            state = channels * mixer.kernel * size + scan * wide
+            wide = mixer.value_heads * mixer.value_width
+            channels = 2 * mixer.key_heads * mixer.key_width + wide
+            return channels * mixer.kernel, wide * mixer.key_width
+        case KeyedDelta():
+            wide = mixer.heads * mixer.width
+            return 3 * wide * mixer.kernel, wide * mixer.width
+        case ShortConvolution():
+            return hidden * mixer.kernel, 0
+        case GatedUnits():
+            return mixer.width * (mixer.kernel - 1), mixer.width
+        case Lightning():
+            return mixer.heads * mixer.width**2, 0
+        case MatrixMemory():
+            keys = mixer.heads * mixer.key_width
+            return 0, keys * mixer.value_width + keys + mixer.heads
+        case TimeMix():
+            # The token before, for both parts; two sums and their largest exponent.
+            return 2 * hidden, 3 * mixer.width
+        case GatedTimeMix() | DeltaTimeMix():
+            return 2 * hidden, mixer.width * mixer.head
         case _:
             assert_never(mixer)
-    return "recurrent", None, 0, state

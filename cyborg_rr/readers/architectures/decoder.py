@@ -12,17 +12,24 @@ def draw_decoder(plan: Decoder) -> Block:
     """The whole model, with the weights that it has."""
     drawing = Drawing(plan.element_type)
     ids = drawing.input("ids", TensorType("i64", ("batch", "sequence")))
-    value = _embed(drawing, ids, plan)
+    value = embed_tokens(drawing, ids, plan)
     frame = Frame(plan.hidden, plan.layer_prefix, plan.norm)
     value = draw_layers(drawing, value, plan.layers, frame)
-    value = drawing.norm(value, plan.final_norm, plan.hidden, plan.norm)
+    return drawing.finish(draw_scores(drawing, value, plan))
+
+
+def draw_scores(drawing: Drawing, value: str, plan: Decoder) -> str:
+    """What stands behind the layers, and the name of what it makes."""
+    if plan.final_norm:
+        value = drawing.norm(value, plan.final_norm, plan.hidden, plan.norm)
     if plan.classes == 0:
-        return drawing.finish("hidden")
+        return "hidden"
     _score(drawing, value, plan)
-    return drawing.finish("logits")
+    return "logits"
 
 
-def _embed(drawing: Drawing, ids: str, plan: Decoder) -> str:
+def embed_tokens(drawing: Drawing, ids: str, plan: Decoder) -> str:
+    """Tokens as vectors."""
     table = drawing.weight(f"{plan.embedding}.weight", plan.vocabulary, plan.hidden)
     value = drawing.apply("gather", table, ids)
     if plan.positions:

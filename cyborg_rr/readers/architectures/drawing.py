@@ -15,6 +15,8 @@ from cyborg_rr.domain.graph.graph import (
     StoredTensor,
     TensorType,
 )
+from cyborg_rr.domain.graph.naming import shorten
+from cyborg_rr.domain.words import find_element_type
 from cyborg_rr.readers.architectures.plans import Linear, Normalisation
 
 MAX_WEIGHTS: Final = 300_000
@@ -45,11 +47,20 @@ class Drawing:
         return self._store(name, TensorType(element_type or self.element_type, shape), "parameter")
 
     def buffer(self, name: str, *shape: int, element_type: str | None = None) -> str:
-        """A tensor that is stored beside the parameters, and was not learnt."""
-        return self._store(name, TensorType(element_type or self.element_type, shape), "constant")
+        """What a model keeps beside what it learns by descent: statistics, scales, counters.
+
+        Real numbers are parameters as everywhere: exporters to ONNX and TensorFlow keep them among
+        the weights. Counters are constants.
+        """
+        tensor = TensorType(element_type or self.element_type, shape)
+        known = find_element_type(tensor.element_type)
+        learnt = known is None or known.may_be_weights
+        return self._store(name, tensor, "parameter" if learnt else "constant")
 
     def _store(self, name: str, tensor: TensorType, kind: StoredKind) -> str:
         if name not in self.stored:
+            if any(isinstance(size, int) and size < 0 for size in tensor.shape or ()):
+                raise UnreadableModel(f"the weight {shorten(name)} would have a negative size")
             self._elements += tensor.elements or 0
             if len(self.stored) == MAX_WEIGHTS or self._elements > MAX_ELEMENTS:
                 raise UnreadableModel("the model has more weights than any that there is")

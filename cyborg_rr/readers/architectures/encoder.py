@@ -40,6 +40,8 @@ def _draw_stack(drawing: Drawing, stack: Stack, ids: str, source: str = "") -> s
             value = _enter_sound(drawing, stack.entry, hidden)
         case _:
             assert_never(stack.entry)
+    for name, shape in stack.extra:
+        drawing.weight(name, *shape)
     value = draw_layers(drawing, value, stack.layers, stack.frame, source)
     if stack.final_norm:
         value = drawing.norm(value, stack.final_norm, hidden, norm)

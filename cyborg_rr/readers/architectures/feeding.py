@@ -37,6 +37,8 @@ def draw_feed_forward(
         else:
             gate = drawing.linear(value, within(prefix, plan.gate), hidden, plan.width, turned)
             inner = drawing.apply("multiply", activate(drawing, gate, plan.activation), up)
+    if plan.norm:
+        inner = drawing.norm(inner, prefix + plan.norm, plan.width, "rms")
     return drawing.linear(inner, within(prefix, plan.down), plan.width, hidden, turned)
 
 

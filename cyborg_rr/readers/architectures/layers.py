@@ -7,8 +7,12 @@ from typing import assert_never
 from cyborg_rr.readers.architectures.attention import draw_attention, draw_latent
 from cyborg_rr.readers.architectures.drawing import Drawing
 from cyborg_rr.readers.architectures.feeding import draw_experts, draw_feed_forward
+from cyborg_rr.readers.architectures.hybrids.detouring import draw_detour
+from cyborg_rr.readers.architectures.hybrids.mixing import draw_channel_mix, draw_recurrence
+from cyborg_rr.readers.architectures.hybrids.rwkv import draw_later_channel_mix
 from cyborg_rr.readers.architectures.plans import (
     Attention,
+    Both,
     Experts,
     Feed,
     FeedForward,
@@ -20,6 +24,19 @@ from cyborg_rr.readers.architectures.plans import (
     SelectiveScan,
     StateSpaceDuality,
 )
+from cyborg_rr.readers.architectures.recurrences import (
+    ChannelMix,
+    DeltaTimeMix,
+    GatedTimeMix,
+    GatedUnits,
+    HeadedScan,
+    KeyedDelta,
+    LaterChannelMix,
+    Lightning,
+    MatrixMemory,
+    ShortConvolution,
+    TimeMix,
+)
 from cyborg_rr.readers.architectures.recurring import (
     draw_gated_delta,
     draw_selective_scan,
@@ -28,10 +45,17 @@ from cyborg_rr.readers.architectures.recurring import (
 
 
 def draw_layers(
-    drawing: Drawing, value: str, layers: tuple[Layer, ...], frame: Frame, source: str = ""
+    drawing: Drawing,
+    value: str,
+    layers: tuple[Layer, ...],
+    frame: Frame,
+    source: str = "",
+    *,
+    start: int = 0,
 ) -> str:
-    """All layers of a stack; ``source`` is what an encoder hands over."""
-    for number, layer in enumerate(layers):
+    """All layers of a stack, counted from ``start``; ``source`` is what an encoder hands over."""
+    first = value
+    for number, layer in enumerate(layers, start):
         prefix = frame.layer_prefix.format(layer=number)
         for name, shape in layer.extra:
             drawing.weight(prefix + name, *shape)
@@ -40,7 +64,7 @@ def draw_layers(
         if layer.after_sum:
             value = _draw_summed(drawing, value, layer, frame, prefix, source)
         else:
-            value = _draw_layer(drawing, value, layer, frame, prefix, source)
+            value = _draw_layer(drawing, value, layer, frame, prefix, source, first)
     return value
 
 
@@ -65,10 +89,14 @@ def _sum(drawing: Drawing, value: str, part: str, name: str, frame: Frame, prefi
 
 
 def _draw_layer(
-    drawing: Drawing, value: str, layer: Layer, plan: Frame, prefix: str, source: str
+    drawing: Drawing, value: str, layer: Layer, plan: Frame, prefix: str, source: str, first: str
 ) -> str:
     """Mixer and feed-forward with their norms and sums, one after the other or side by side."""
-    normed = _norm(drawing, value, layer.mixer_norm, plan, prefix)
+    normed = value
+    if layer.detour is not None:
+        normed = draw_detour(drawing, value, first, layer.detour, prefix, plan.hidden)
+    if layer.mixer is not None or layer.cross is None:
+        normed = _norm(drawing, normed, layer.mixer_norm, plan, prefix)
     mixed = value
     if layer.mixer is not None:
         part = _mix(drawing, normed, layer.mixer, prefix, plan.hidden)
@@ -81,7 +109,7 @@ def _draw_layer(
     if layer.feed is None:
         return mixed
     fed = value if layer.parallel else mixed
-    if layer.mixer is None or (layer.parallel and not layer.feed_norm):
+    if (layer.mixer is None and layer.cross is None) or (layer.parallel and not layer.feed_norm):
         fed = normed
     else:
         fed = _norm(drawing, fed, layer.feed_norm, plan, prefix)
@@ -107,6 +135,22 @@ def _mix(drawing: Drawing, value: str, plan: Mixer, prefix: str, hidden: int) ->
             return draw_state_space(drawing, value, plan, prefix, hidden)
         case GatedDelta():
             return draw_gated_delta(drawing, value, plan, prefix, hidden)
+        case Both():
+            scanned = draw_state_space(drawing, value, plan.scan, prefix, hidden)
+            mixed = draw_attention(drawing, value, plan.attention, prefix, hidden)
+            return drawing.apply("add", scanned, mixed)
+        case (
+            ShortConvolution()
+            | GatedUnits()
+            | Lightning()
+            | KeyedDelta()
+            | MatrixMemory()
+            | TimeMix()
+            | GatedTimeMix()
+            | DeltaTimeMix()
+            | HeadedScan()
+        ):
+            return draw_recurrence(drawing, value, plan, prefix, hidden)
         case _:
             assert_never(plan)
 
@@ -117,5 +161,9 @@ def _feed(drawing: Drawing, value: str, plan: Feed, prefix: str, hidden: int) ->
             return draw_feed_forward(drawing, value, plan, prefix, hidden)
         case Experts():
             return draw_experts(drawing, value, plan, prefix, hidden)
+        case ChannelMix():
+            return draw_channel_mix(drawing, value, plan, prefix, hidden)
+        case LaterChannelMix():
+            return draw_later_channel_mix(drawing, value, plan, prefix, hidden)
         case _:
             assert_never(plan)

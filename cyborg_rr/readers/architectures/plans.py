@@ -9,6 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from cyborg_rr.readers.architectures.recurrences import (
+    ChannelMix,
+    LaterChannelMix,
+    Recurrence,
+)
+
 Normalisation = Literal["rms", "layer", "layer_without_bias", "bare"]
 """Scaled by deviation or root mean square; ``bare`` is a layer normalisation without weights."""
 
@@ -40,9 +46,9 @@ class Attention:
     """Queries, keys and values of heads; ``fused`` names one weight for all three.
 
     ``window`` is that of a sliding layer. ``transposed`` weights are stored inputs first.
-    ``gated`` queries come with a gate of their size for the result. ``shares_key`` layers take
-    their keys as values. ``relative`` is the name and the rows of a table of distances, which is
-    added to the scores.
+    ``gated`` queries come with a gate of their size for the result, or it has a ``gate`` of its
+    own. ``shares_key`` layers take their keys as values. ``relative`` is the name and the rows of a
+    table of distances, which is added to the scores.
     """
 
     heads: int
@@ -63,6 +69,8 @@ class Attention:
     gated: bool = False
     shares_key: bool = False
     causal: bool = True
+    gate: Linear | None = None
+    output_norm: str = ""
     relative: tuple[str, int] = ("", 0)
 
 
@@ -91,7 +99,10 @@ class Latent:
 
 @dataclass(frozen=True, slots=True)
 class SelectiveScan:
-    """A Mamba layer of the first generation: ``inner`` channels, each with ``state`` numbers."""
+    """A Mamba layer of the first generation: ``inner`` channels, each with ``state`` numbers.
+
+    Of PLaMo 2 the channels of a head share their steps.
+    """
 
     inner: int
     state: int
@@ -102,11 +113,16 @@ class SelectiveScan:
     convolution_bias: bool = True
     norms: bool = False
     bare_norms: bool = False
+    step_heads: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class StateSpaceDuality:
-    """A Mamba layer of the second generation: heads with a state of their width times ``state``."""
+    """A Mamba layer of the second generation: heads with a state of their width times ``state``.
+
+    So many tokens make a ``chunk``; 0 where they are taken one by one. ``normed``
+    is whether a norm stands behind the scan.
+    """
 
     heads: int
     width: int
@@ -115,12 +131,19 @@ class StateSpaceDuality:
     kernel: int
     prefix: str = "mixer."
     bias: bool = False
+    output_bias: bool | None = None
     convolution_bias: bool = True
+    chunk: int = 0
+    normed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class GatedDelta:
-    """A gated delta net: linear attention whose state is rewritten by an error."""
+    """A gated delta net: linear attention whose state is rewritten by an error.
+
+    ``fused`` ones have few large weights, ``separate`` ones one for each side; ``paired`` ones have
+    one for the two small sides.
+    """
 
     key_heads: int
     value_heads: int
@@ -129,6 +152,9 @@ class GatedDelta:
     kernel: int
     prefix: str = "linear_attn."
     fused: bool = False
+    separate: bool = False
+    paired: bool = False
+    chunk: int = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +168,7 @@ class FeedForward:
     fused: Linear | None = None
     activation: Activation = "silu"
     transposed: bool = False
+    norm: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,8 +199,32 @@ class Experts:
     extra: Extra = ()
 
 
-Mixer = Attention | Latent | SelectiveScan | StateSpaceDuality | GatedDelta
-Feed = FeedForward | Experts
+@dataclass(frozen=True, slots=True)
+class Both:
+    """Attention and a state space side by side on the same vectors, summed up (Falcon-H1)."""
+
+    attention: Attention
+    scan: StateSpaceDuality
+
+
+@dataclass(frozen=True, slots=True)
+class Detour:
+    """What some layers of Zamba add to their input: a part that several of them share.
+
+    It takes the first vectors beside the layer's own. ``prefix`` begins at the root. Adapters of a
+    low rank, 0 without them, are the layer's own under its ``number``.
+    """
+
+    attention: Attention
+    feed: FeedForward
+    prefix: str
+    number: int = 0
+    feed_rank: int = 0
+    attention_rank: int = 0
+
+
+Mixer = Attention | Latent | SelectiveScan | StateSpaceDuality | GatedDelta | Both | Recurrence
+Feed = FeedForward | Experts | ChannelMix | LaterChannelMix
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +248,7 @@ class Layer:
     cross_norm: str = ""
     buffers: Extra = ()
     extra: Extra = ()
+    detour: Detour | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,19 +368,27 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """Layers over an entry: an encoder, or the decoder of a pair."""
+    """Layers over an entry: an encoder, or the decoder of a pair.
+
+    ``extra`` weights belong to no layer and take no work worth drawing.
+    """
 
     frame: Frame
     entry: TextEntry | ImageEntry | SoundEntry
     layers: tuple[Layer, ...]
     final_norm: str = ""
     head: Head = Head()
+    extra: Extra = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Encoder:
-    """An encoder alone, or one and a decoder that attends to it."""
+    """An encoder alone, or one and a decoder that attends to it.
+
+    ``notes`` say where its graph is not quite what runs.
+    """
 
     element_type: str
     encoder: Stack
     decoder: Stack | None = None
+    notes: tuple[str, ...] = ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from cyborg_rr.domain.graph.caches import CachedLayers
 from cyborg_rr.domain.graph.graph import Block, TensorType
 from cyborg_rr.readers.architectures.drawing import Drawing
 from cyborg_rr.readers.architectures.plans import Linear
@@ -14,12 +15,14 @@ from cyborg_rr.readers.architectures.plans import Linear
 class Sketch:
     """A model that draws itself; ``draw`` gives the name of its output.
 
-    ``notes`` say which part of the model the graph is where it is not all of it.
+    ``notes`` say which part of the model the graph is where it is not all of it; ``cache`` is what
+    a decoder keeps between tokens.
     """
 
     element_type: str
     draw: Callable[[Drawing], str]
     notes: tuple[str, ...] = ()
+    cache: tuple[CachedLayers, ...] = ()
 
 
 def draw_sketch(plan: Sketch) -> Block:
@@ -72,7 +75,7 @@ def norm_group(drawing: Drawing, value: str, name: str, channels: int, groups: i
 def norm_batch(
     drawing: Drawing, value: str, name: str, channels: int, *, frozen: bool = False
 ) -> str:
-    """A normalisation by what training saw; a ``frozen`` one learns nothing and counts nothing."""
+    """A normalisation by what training saw; a ``frozen`` one learns nothing and has no counter."""
     learnt = drawing.buffer if frozen else drawing.weight
     scale, bias = (learnt(f"{name}.{part}", channels) for part in ("weight", "bias"))
     seen = (drawing.buffer(f"{name}.running_{part}", channels) for part in ("mean", "var"))

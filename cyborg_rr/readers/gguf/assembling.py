@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
+from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.caches import CachedLayers
 from cyborg_rr.domain.graph.graph import Block, Dialect, Graph, IRIdentity, StoredTensor
 from cyborg_rr.domain.graph.naming import list_names, quote
@@ -13,9 +14,14 @@ from cyborg_rr.readers.gguf.figures import gather_figures
 from cyborg_rr.readers.gguf.files import list_projectors, read_files
 from cyborg_rr.readers.gguf.header import Header
 from cyborg_rr.readers.gguf.kinds import explain_kind, explain_missing
-from cyborg_rr.readers.gguf.layers import NotDrawn
 from cyborg_rr.readers.gguf.metadata import Metadata
+from cyborg_rr.readers.gguf.plans.shapes import NotDrawn
 from cyborg_rr.readers.reading.source import Source
+
+_BIG_ENDIAN = (
+    "its numbers are big-endian: it was written for hosts such as s390x, and llama.cpp on others "
+    "(x86, ARM) refuses it; gguf_convert_endian of gguf-py turns it round"
+)
 
 
 def read_source(source: Source, family: str) -> Graph:
@@ -27,6 +33,8 @@ def read_source(source: Source, family: str) -> Graph:
     kind = explain_kind(metadata, len(stored))
     cache, unknown = ((), []) if kind else _find_cache(metadata, stored)
     warnings = [*kind, *explain_missing(parts), *_explain_projectors(source), *unknown]
+    if first.order == "big":
+        warnings.append(_BIG_ENDIAN)
     architecture = metadata.architecture
     body, undrawn = (None, []) if kind else _draw(metadata, stored)
     return Graph(
@@ -59,7 +67,7 @@ def _draw(metadata: Metadata, stored: Mapping[str, StoredTensor]) -> tuple[Block
     """The graph of an architecture that is known, else why there is none."""
     try:
         return draw(gather_figures(metadata, stored), stored), []
-    except NotDrawn as reason:
+    except (NotDrawn, UnreadableModel) as reason:
         return None, [
             f"no graph is made of the architecture {quote(metadata.architecture or '?')}: {reason}"
         ]

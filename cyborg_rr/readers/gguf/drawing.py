@@ -9,15 +9,15 @@ from dataclasses import replace
 from cyborg_rr.domain.graph.graph import Block, Node, Shape, StoredTensor, TensorType
 from cyborg_rr.domain.graph.naming import shorten
 from cyborg_rr.readers.architectures.decoder import draw_decoder
+from cyborg_rr.readers.architectures.drawing import Drawing
 from cyborg_rr.readers.architectures.encoder import draw_encoder
+from cyborg_rr.readers.architectures.hybrids.streams import draw_streams
 from cyborg_rr.readers.gguf.figures import Figures
-from cyborg_rr.readers.gguf.layers import (
-    ACTIVATION_TYPE,
-    NotDrawn,
-    is_encoder,
-    plan_decoder,
-    plan_encoder,
-)
+from cyborg_rr.readers.gguf.plans.layers import is_encoder, plan_decoder, plan_encoder
+from cyborg_rr.readers.gguf.plans.pairs import is_pair, plan_pair
+from cyborg_rr.readers.gguf.plans.recurring import NAMES
+from cyborg_rr.readers.gguf.plans.shapes import ACTIVATION_TYPE, NotDrawn
+from cyborg_rr.readers.gguf.plans.streams import is_streams, plan_streams
 
 _UNUSED = re.compile(r"(?:blk\.[0-9]+\.)?(?:rope_freqs|rope_factors_long|rope_factors_short|"
                      r"attn_rot_embd)\.weight")  # fmt: skip
@@ -30,8 +30,7 @@ _PARTS = {
     "q_proj": "attn_q", "q_a_proj": "attn_q_a", "q_a_layernorm": "attn_q_a_norm",
     "q_b_proj": "attn_q_b", "kv_a_proj_with_mqa": "attn_kv_a_mqa",
     "kv_a_layernorm": "attn_kv_a_norm", "kv_b_proj": "attn_kv_b", "o_proj": "attn_output",
-    "in_proj": "ssm_in", "conv1d": "ssm_conv1d", "x_proj": "ssm_x", "dt_proj": "ssm_dt",
-    "A_log": "ssm_a", "D": "ssm_d", "out_proj": "ssm_out",
+    **NAMES,
 }  # fmt: skip
 
 
@@ -56,6 +55,13 @@ def draw(figures: Figures, stored: Mapping[str, StoredTensor]) -> Block:
 
 def _draw_plan(figures: Figures, shapes: Mapping[str, Shape]) -> tuple[Block, int]:
     """The graph as it is planned, and of how many layers it is."""
+    if is_pair(shapes):
+        pair = plan_pair(figures, shapes)
+        return draw_encoder(pair), len(pair.encoder.layers)
+    if is_streams(shapes):
+        streams = plan_streams(figures, shapes)
+        drawing = Drawing(ACTIVATION_TYPE)
+        return drawing.finish(draw_streams(drawing, streams)), len(streams.layers)
     if is_encoder(shapes):
         encoder = plan_encoder(figures, shapes)
         return draw_encoder(encoder), len(encoder.encoder.layers)
@@ -83,9 +89,9 @@ def _fit(name: str, wanted: TensorType, found: StoredTensor | None) -> StoredTen
 
 
 def _is_alike(wanted: TensorType, found: TensorType) -> bool:
-    """Whether shapes are the same but for sizes of 1, and for matrices of heads one by one."""
+    """Whether shapes are the same but for sizes of 1, and for heads or groups one by one."""
     left, right = ([size for size in tensor.shape or () if size != 1] for tensor in (wanted, found))
-    return left == right or (len(left) == 2 and len(right) == 3)
+    return left == right or (len(left), len(right)) in ((2, 3), (1, 2))
 
 
 def _check_unused(name: str, layers: int) -> None:

@@ -7,13 +7,14 @@ as what it holds (as the ONNX reader does), and its scales and zero points stand
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
 from cyborg_rr.domain.graph.graph import StoredTensor, TensorType
 from cyborg_rr.domain.words import find_bits, find_element_type
+from cyborg_rr.readers.huggingface.towers.renaming import learn_parts
 
 _PREFIXES: Final = ("model.", "transformer.", "language_model.", "model.language_model.",
                     "bert.", "gpt_neox.", "backbone.", "text_model.", "vision_model.")  # fmt: skip
@@ -22,17 +23,27 @@ _PACKED: Final = (".qweight", ".weight_packed")
 SCALE_BITS: Final = 8
 """Of the scales of 4-bit floats (MXFP4, NVFP4); 4-bit integers have wider ones."""
 
+_COUNTERS: Final = 64
+"""Bits of whole numbers that hold no packed weights."""
+
 _BESIDE: Final = ("_scales", "_scale", "_scale_inv", "_scale_2", "_input_scale")
 _OLDER: Final = (
     ("parametrizations.weight.original0", "weight_g"),
     ("parametrizations.weight.original1", "weight_v"),
     ("embed_out.weight", "lm_head.weight"),
+    (".input_layernorm.weight", ".attention_layer_norm.weight"),
+    (".post_attention_layernorm.weight", ".feedforward_layer_norm.weight"),
+    ("LayerNorm.weight", "LayerNorm.gamma"),
+    ("LayerNorm.bias", "LayerNorm.beta"),
 )
-"""Other names: the two of torch.nn.utils.weight_norm before its parametrizations, a head's."""
+"""Other names: the two of torch.nn.utils.weight_norm before its parametrizations, a head's, two
+norms of OLMo Hybrid, and those of norms in what was made of checkpoints of TensorFlow."""
 
 _BUFFERS: Final = re.compile(
-    r"(?:^|\.)(?:rotary_emb\.inv_freq|(?:self_)?att(?:ention|n)\.(?:attention\.)?(?:masked_)?bias"
-    r"|position_ids|[qkv]_scale)$"
+    r"(?:^|\.)(?:rotary_emb(?:eddings)?\.inv_freq"
+    r"|(?:self_)?att(?:ention|n)\.(?:attention\.)?(?:masked_)?bias|position_ids"
+    r"|relative_position_index|[qkv]_scale|self_attn\.(?:slope_rate|(?:query|key|diagonal)_decay)"
+    r"|act_fn\.(?:beta|eps))$"
 )
 """What old files keep beside the weights: tables and masks that are computed anew."""
 
@@ -50,9 +61,16 @@ class Match:
     unused: tuple[str, ...]
 
 
-def match_weights(drawn: Mapping[str, StoredTensor], tensors: Mapping[str, TensorType]) -> Match:
-    """Put what the file stores in the place of what was drawn."""
-    rename = _find_renaming(drawn, tensors)
+def match_weights(
+    drawn: Mapping[str, StoredTensor],
+    tensors: Mapping[str, TensorType],
+    parts: Sequence[str] = (),
+) -> Match:
+    """Put what the file stores in the place of what was drawn.
+
+    Names of ``parts`` may have another front each; of a model of one part all have the same.
+    """
+    rename = learn_parts(drawn, parts, tensors) if parts else _find_renaming(drawn, tensors)
     stored: dict[str, StoredTensor] = {}
     taken: set[str] = set()
     bases: set[str] = set()
@@ -68,16 +86,22 @@ def match_weights(drawn: Mapping[str, StoredTensor], tensors: Mapping[str, Tenso
         bases.add(rename(name).removesuffix(".weight"))
     rest = [name for name in tensors if name not in taken]
     for name in rest:
-        stored[f"{name} (stored)" if name in stored else name] = StoredTensor(
-            tensors[name], "parameter", "inline"
-        )
+        stored[f"{name} (stored)" if name in stored else name] = _store(tensors[name])
     unused = tuple(name for name in rest if not _attends(name, bases))
     return Match(stored, tuple(missing), unused)
 
 
 def store_all(tensors: Mapping[str, TensorType]) -> dict[str, StoredTensor]:
-    """All tensors of a file as parameters, as they are."""
-    return {name: StoredTensor(tensor, "parameter", "inline") for name, tensor in tensors.items()}
+    """All tensors of a file, as they are."""
+    return {name: _store(tensor) for name, tensor in tensors.items()}
+
+
+def _store(tensor: TensorType) -> StoredTensor:
+    """A parameter; counters, indices and masks are constants, packed weights are narrower."""
+    known = find_element_type(tensor.element_type)
+    counts = known is not None and known.is_whole and known.bits == _COUNTERS
+    is_constant = counts or (known is not None and known.family == "boolean")
+    return StoredTensor(tensor, "constant" if is_constant else "parameter", "inline")
 
 
 def _find_renaming(drawn: Iterable[str], tensors: Mapping[str, TensorType]) -> Callable[[str], str]:

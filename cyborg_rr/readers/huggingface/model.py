@@ -13,35 +13,34 @@ from cyborg_rr.domain.graph.graph import Block, Completeness, StoredTensor, Tens
 from cyborg_rr.domain.words import find_element_type
 from cyborg_rr.readers.architectures.caching import list_caches, list_pair_caches
 from cyborg_rr.readers.architectures.decoder import draw_decoder
+from cyborg_rr.readers.architectures.drawing import MAX_WEIGHTS
 from cyborg_rr.readers.architectures.encoder import draw_encoder
+from cyborg_rr.readers.architectures.joining import Joined, draw_joined
 from cyborg_rr.readers.architectures.plans import (
     Decoder,
     Encoder,
     Experts,
-    GatedDelta,
     Head,
     Linear,
-    StateSpaceDuality,
 )
 from cyborg_rr.readers.architectures.sketching import Sketch, draw_sketch
 from cyborg_rr.readers.formats.safetensors import show
 from cyborg_rr.readers.huggingface.matching import Match, match_weights, store_all
 from cyborg_rr.readers.huggingface.plans import Planned, find_plan
 from cyborg_rr.readers.huggingface.quantising import quantise
-from cyborg_rr.readers.huggingface.recipes.vision import BUFFERS
 from cyborg_rr.readers.huggingface.settings import Settings
 from cyborg_rr.readers.huggingface.unplanned import find_cache
 from cyborg_rr.readers.huggingface.weights import Weights
 
-Plan = Decoder | Encoder | Sketch
+Plan = Decoder | Encoder | Sketch | Joined
 _TEXT_ALONE: Final = "only the part of the model that takes text has a graph"
 _OTHERS_MISSING: Final = (
     "parameters of its other parts are missing, so that their bytes are a lower bound"
 )
-_SCANNED: Final = (
-    "recurrent layers count as going token by token; kernels that take tokens by chunks add "
-    "products of matrices, so that macs are a lower bound"
-)
+MAX_SINGLE_EXPERTS: Final = 50_000
+"""Experts of all layers that a configuration alone names one by one: Kimi K2 has 23 000. More are
+drawn with all of a layer in one tensor, which has the same figures."""
+
 _NO_CONFIG: Final = "there is no configuration: no graph and no cache are known"
 
 
@@ -76,52 +75,63 @@ def build_model(settings: Settings | None, weights: Weights | None) -> Model:
     if found is None:
         warnings = (f"no element type is stated; {planned.plan.element_type} was assumed",)
     else:
-        planned = replace(planned, plan=replace(planned.plan, element_type=found))
+        planned = _retype(planned, found)
     if weights is None:
         model = _from_settings(settings, planned, warnings)
     else:
         model = _from_both(settings, planned, weights)
-    return replace(model, warnings=(*model.warnings, *_explain_graph(planned.plan, model)))
+    told = _explain_graph(planned.joined or planned.plan, model)
+    return replace(model, warnings=(*model.warnings, *told))
+
+
+def _retype(planned: Planned, element_type: str) -> Planned:
+    """The same plans in the type that the files state."""
+    joined = planned.joined
+    return replace(
+        planned,
+        plan=replace(planned.plan, element_type=element_type),
+        joined=None if joined is None else joined.retype(element_type),
+    )
 
 
 def _explain_graph(plan: Plan, model: Model) -> tuple[str, ...]:
-    """That a graph is of one part only, or that kernels multiply more than it says."""
-    if isinstance(plan, Sketch) and model.body.nodes:
-        return plan.notes
-    if not isinstance(plan, Decoder) or not model.body.nodes:
-        return ()
-    by_chunks = StateSpaceDuality, GatedDelta
-    count = sum(isinstance(layer.mixer, by_chunks) for layer in plan.layers)
-    return (f"{count} {_SCANNED}",) if count else ()
+    """That a graph is of one part only, or of parts that are not all of the model."""
+    return plan.notes if isinstance(plan, Sketch | Encoder | Joined) and model.body.nodes else ()
 
 
 def _from_settings(settings: Settings, planned: Planned, warnings: tuple[str, ...]) -> Model:
     """The configuration alone: parameters are those that were drawn, packed as it says."""
-    body, told = quantise(settings, planned.plan, _draw(planned.plan))
+    plan = planned.plan
+    if isinstance(plan, Decoder) and _count_experts(plan) > MAX_SINGLE_EXPERTS:
+        if 3 * _count_experts(plan) > MAX_WEIGHTS:
+            raise UnreadableModel("the model has more weights than any that there is")
+        plan = _merge(plan)
+    body, told = quantise(settings, plan, _draw(plan))
     cache = _list_caches(planned.plan)
     warnings = (*warnings, *told)
+    if planned.joined is not None:
+        body = _draw_beside(planned.joined, body)
+        if not planned.joined.whole:
+            return Model(body, "partial", cache, (*warnings, _OTHERS_MISSING))
+        return Model(body, "full", cache, warnings)
     if planned.is_whole:
         return Model(body, "full", cache, warnings)
-    if planned.others is None:
-        return Model(body, "partial", cache, (*warnings, f"{_TEXT_ALONE}; {_OTHERS_MISSING}"))
-    others = {
-        name: StoredTensor(
-            TensorType(planned.plan.element_type, shape),
-            "constant" if name.endswith(BUFFERS) else "parameter",
-            "absent",
-        )
-        for name, shape in planned.others.items()
-    }
-    size = sum(stored.type.byte_size or 0 for stored in others.values())
-    body = replace(body, stored={**body.stored, **others})
-    rest = f"{_TEXT_ALONE}; {len(others)} weights of {size} bytes are of its other parts"
-    return Model(body, "partial", cache, (*warnings, rest))
+    return Model(body, "partial", cache, (*warnings, f"{_TEXT_ALONE}; {_OTHERS_MISSING}"))
+
+
+def _draw_beside(joined: Joined, text: Block) -> Block:
+    """The graph of all parts, with weights of the text as they were packed."""
+    body = _draw(joined)
+    alone = {name: held for name, held in body.stored.items() if name not in text.stored}
+    return replace(body, stored={**text.stored, **alone})
 
 
 def _from_both(settings: Settings, planned: Planned, weights: Weights) -> Model:
     """The graph of the configuration on the tensors that are there."""
     cache = _list_caches(planned.plan)
-    body, match = _draw_fitting(_find_named(planned, weights.tensors), weights.tensors)
+    body, match = _draw_fitting(planned.joined or planned.plan, weights.tensors)
+    if match.missing and not planned.is_whole:
+        body, match = _draw_fitting(_find_named(planned, weights.tensors), weights.tensors)
     if match.missing:
         first = match.missing[0]
         cause = (
@@ -160,6 +170,8 @@ def _draw(plan: Plan) -> Block:
             return draw_encoder(plan)
         case Sketch():
             return draw_sketch(plan)
+        case Joined():
+            return draw_joined(plan)
         case _:
             assert_never(plan)
 
@@ -171,7 +183,9 @@ def _list_caches(plan: Plan) -> tuple[CachedLayers, ...]:
         case Encoder():
             return list_pair_caches(plan)
         case Sketch():
-            return ()
+            return plan.cache
+        case Joined():
+            return list_caches(plan.decoder)
         case _:
             assert_never(plan)
 
@@ -181,15 +195,26 @@ def _draw_fitting(plan: Plan, tensors: Mapping[str, TensorType]) -> tuple[Block,
     tried: list[tuple[Block, Match]] = []
     for variant in _list_variants(plan, tensors):
         body = _draw(variant)
-        tried.append((body, match_weights(body.stored, tensors)))
+        parts = variant.parts if isinstance(variant, Joined) else ()
+        tried.append((body, match_weights(body.stored, tensors, parts)))
         if not tried[-1][1].missing:
             break
     return min(tried, key=lambda one: len(one[1].missing))
 
 
 def _list_variants(plan: Plan, tensors: Mapping[str, TensorType]) -> Iterator[Plan]:
-    """The plan, and the same with experts in one tensor, or without a pooler."""
-    yield plan
+    """The plan, and the same with experts in one tensor, or without a pooler.
+
+    Experts one by one are not drawn where the file has fewer tensors than that would be.
+    """
+    if isinstance(plan, Joined):
+        decoders = _list_variants(plan.decoder, tensors)
+        yield from (replace(plan, decoder=one) for one in decoders if isinstance(one, Decoder))
+        return
+    if not isinstance(plan, Decoder) or _count_experts(plan) <= max(len(tensors), 1):
+        yield plan
+    elif not any(name.endswith("experts.gate_up_proj") for name in tensors):
+        yield _merge(plan)
     if isinstance(plan, Encoder) and not any("pooler" in name for name in tensors):
         chain = plan.encoder.head.chain
         if len(chain) == 1 and "pooler" in chain[0].name:
@@ -203,6 +228,31 @@ def _list_variants(plan: Plan, tensors: Mapping[str, TensorType]) -> Iterator[Pl
                 for layer in plan.layers
             )
             yield replace(plan, layers=tuple(layers))
+
+
+def _count_experts(plan: Decoder) -> int:
+    """Experts that have tensors of their own, in all layers."""
+    feeds = (layer.feed for layer in plan.layers)
+    return sum(feed.count for feed in feeds if isinstance(feed, Experts) and not feed.stacked)
+
+
+def _merge(plan: Decoder) -> Decoder:
+    """The same sizes with all experts of a layer in one tensor for each part."""
+    layers = (
+        replace(layer, feed=_merge_experts(layer.feed))
+        if isinstance(layer.feed, Experts) and not layer.feed.stacked
+        else layer
+        for layer in plan.layers
+    )
+    return replace(plan, layers=tuple(layers))
+
+
+def _merge_experts(plan: Experts) -> Experts:
+    def merge(part: Linear) -> Linear:
+        return replace(part, name=part.name.replace("{expert}.", "") + ".weight")
+
+    gate = None if plan.gate is None else merge(plan.gate)
+    return replace(plan, stacked=True, gate=gate, up=merge(plan.up), down=merge(plan.down))
 
 
 def _stack(plan: Experts, transposed: bool) -> Experts:

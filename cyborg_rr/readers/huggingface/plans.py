@@ -7,13 +7,16 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final
 
+from cyborg_rr.readers.architectures.joining import Joined
 from cyborg_rr.readers.architectures.plans import Decoder, Encoder
 from cyborg_rr.readers.architectures.sketching import Sketch
 from cyborg_rr.readers.huggingface.recipes import (
+    bert_kin,
     decoders,
     early_decoders,
     encoders,
     expert_decoders,
+    further_decoders,
     gemma4,
     later_decoders,
     pairs,
@@ -22,9 +25,13 @@ from cyborg_rr.readers.huggingface.recipes import (
 from cyborg_rr.readers.huggingface.recipes.decoders import Recipe
 from cyborg_rr.readers.huggingface.recipes.defaults import DEFAULTS
 from cyborg_rr.readers.huggingface.recipes.heads import put_head
-from cyborg_rr.readers.huggingface.recipes.vision import list_vision
+from cyborg_rr.readers.huggingface.recipes.hybrids import decoders as hybrid_decoders
+from cyborg_rr.readers.huggingface.recipes.hybrids import gemma3n, zamba
 from cyborg_rr.readers.huggingface.settings import Settings
 from cyborg_rr.readers.huggingface.sketches.table import find_sketch
+from cyborg_rr.readers.huggingface.towers import texts
+from cyborg_rr.readers.huggingface.towers.defaults import enter_part
+from cyborg_rr.readers.huggingface.towers.table import join_towers
 
 RECIPES: Final[Mapping[str, Recipe]] = MappingProxyType(
     {
@@ -34,11 +41,15 @@ RECIPES: Final[Mapping[str, Recipe]] = MappingProxyType(
         **recurrent_decoders.RECIPES,
         **gemma4.RECIPES,
         **later_decoders.RECIPES,
+        **further_decoders.RECIPES,
+        **hybrid_decoders.RECIPES,
+        **zamba.RECIPES,
+        **texts.RECIPES,
     }
 )
 
 ENCODERS: Final[Mapping[str, encoders.Recipe]] = MappingProxyType(
-    {**encoders.RECIPES, **pairs.RECIPES}
+    {**encoders.RECIPES, **bert_kin.RECIPES, **pairs.RECIPES}
 )
 
 _OF_TEXT: Final[Mapping[str, str]] = MappingProxyType(
@@ -68,6 +79,31 @@ _WITHIN: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "paligemma": ("", "language_model."),
         "aya_vision": ("", "language_model."),
         "cohere2_vision": ("", "language_model."),
+        "blip-2": ("", "language_model."),
+        "audioflamingo3": ("", "language_model."),
+        "deepseek_vl": ("", "model.language_model."),
+        "exaone4_5": ("", "model.language_model."),
+        "glmasr": ("", "language_model."),
+        "glm_ocr": ("glm_ocr_text", "model.language_model."),
+        "ovis2": ("", "model.language_model."),
+        "qwen3_asr": ("", "model.language_model."),
+        "qwen3_omni_moe_thinker": ("qwen3_moe", ""),
+        "git": ("git_text", ""),
+        "glm46v": ("", "model.language_model."),
+        "idefics2": ("", "model.text_model."),
+        "instructblip": ("", "language_model."),
+        "instructblipvideo": ("", "language_model."),
+        "mllama": ("mllama_text_model", "language_model."),
+        "paddleocr_vl": ("ernie4_5", ""),
+        "qwen2_5_omni_thinker": ("qwen2", ""),
+        "video_llama_3": ("", "model.language_model."),
+        "glm4v": ("glm4v_text", "model.language_model."),
+        "glm4v_moe": ("glm4v_moe_text", "model.language_model."),
+        "janus": ("", "model.language_model."),
+        "lfm2_vl": ("", "model.language_model."),
+        "lighton_ocr": ("", "model.language_model."),
+        "qwen2_audio": ("", "language_model."),
+        "voxtral": ("", "language_model."),
         "idefics3": ("", "model.text_model."),
         "smolvlm": ("", "model.text_model."),
     }
@@ -81,21 +117,35 @@ front of its names in what publishers keep."""
 class Planned:
     """The plan of a model, or of its part that takes text where it has further ones.
 
-    ``others`` are the weights of these, None where they are not known. ``elsewhere`` is the same
-    plan under other names, which publishers have given with time.
+    ``elsewhere`` is the same plan under other names, which publishers have given with time.
+    ``joined`` is the plan of the text with what stands beside it, where that is known here.
     """
 
     plan: Decoder | Encoder | Sketch
     is_whole: bool = True
-    others: Mapping[str, tuple[int, ...]] | None = None
     elsewhere: tuple[Decoder, ...] = ()
+    joined: Joined | None = None
+
+
+_INSIDE: Final[Mapping[str, str]] = MappingProxyType(
+    {"qwen2_5_omni": "thinker_config", "qwen3_omni_moe": "thinker_config"}
+)
+"""Models with parts that speak, and what states the part that understands."""
 
 
 def find_plan(settings: Settings) -> Planned | None:
     """The plan of a model; None where no recipe is for its model type."""
     model_type = settings.text("model_type")
+    inside = settings.enter(_INSIDE.get(model_type, ""))
+    if inside is not None:
+        named = {"architectures": settings.find("architectures"),
+                  "model_type": f"{model_type}_thinker"}  # fmt: skip
+        return _find_understanding(inside.fill(named))
     model_type = _OF_TEXT.get(model_type, model_type)
     settings = settings.fill(DEFAULTS.get(model_type, {}))
+    streams = gemma3n.find_streams(settings)
+    if streams is not None:
+        return Planned(streams[0], is_whole=streams[1])
     if model_type in RECIPES:
         decoder = put_head(settings, RECIPES[model_type](settings))
         return None if decoder is None else Planned(decoder)
@@ -111,7 +161,7 @@ def find_plan(settings: Settings) -> Planned | None:
     if model_type not in _WITHIN:
         return None
     stated, prefix = _WITHIN[model_type]
-    inner = settings.enter("text_config") or settings
+    inner = enter_part(settings, "text_config") or settings
     inner_type = inner.text("model_type") or "llama"
     inner = inner.fill(DEFAULTS.get(inner_type, {}))
     if settings.find("tie_word_embeddings") is not None:
@@ -124,8 +174,16 @@ def find_plan(settings: Settings) -> Planned | None:
         return None
     plan = _prefix(headed, prefix)
     elsewhere = tuple(_prefix(headed, other) for other in _PREFIXES if other != prefix)
-    others = list_vision(settings, plan.hidden)
-    return Planned(plan, is_whole=False, others=others, elsewhere=elsewhere)
+    joined = join_towers(settings, plan)
+    return Planned(plan, False, elsewhere, joined)
+
+
+def _find_understanding(settings: Settings) -> Planned | None:
+    """The plan of the part that takes text, images and sounds, beside those that speak."""
+    planned = find_plan(settings)
+    if planned is None or planned.joined is None:
+        return planned
+    return replace(planned, joined=replace(planned.joined, whole=False))
 
 
 def _prefix(plan: Decoder, prefix: str) -> Decoder:

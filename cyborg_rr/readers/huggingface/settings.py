@@ -90,6 +90,11 @@ class Settings:
         """The same with what stands for settings that are not stated."""
         return Settings({**defaults, **self.stated}, self.outer)
 
+    def with_prefix(self, prefix: str) -> Settings:
+        """The same with what is stated under a prefix in the place of what is stated without it."""
+        inner = {n.removeprefix(prefix): v for n, v in self.stated.items() if n.startswith(prefix)}
+        return Settings({**self.stated, **inner}, self.outer)
+
     @property
     def names_a_model(self) -> bool:
         """Whether it says what it is the configuration of."""

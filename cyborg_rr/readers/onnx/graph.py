@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 
 from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.graph import Block, Node, StoredTensor, TensorType
@@ -21,9 +22,15 @@ from cyborg_rr.readers.onnx.translation.contrib import CONTRIB, UNREAD
 from cyborg_rr.readers.onnx.translation.contrib_layouts import BLOCKED, CHANNELS_LAST
 from cyborg_rr.readers.onnx.translation.native import NativeOnnxNode, Rule
 from cyborg_rr.readers.onnx.translation.operations import OPERATIONS
+from cyborg_rr.readers.onnx.translation.seldom import flexible, sequences
+from cyborg_rr.readers.onnx.translation.seldom.learning import LEARNING
+from cyborg_rr.readers.onnx.translation.seldom.training import TRAINING
 
 _RULES: Mapping[str, Mapping[str, Rule]] = {
     "": OPERATIONS,
+    "ai.onnx.ml": LEARNING,
+    "ai.onnx.preview": {"FlexAttention": flexible.attention},
+    "ai.onnx.preview.training": TRAINING,
     "com.microsoft": CONTRIB,
     "com.microsoft.nchwc": BLOCKED,
     "com.ms.internal.nhwc": CHANNELS_LAST,
@@ -69,6 +76,8 @@ class Translation:
             if not scope.defines(name):
                 raise UnreadableModel(f"graph output '{name}' is never defined")
         mark_weights(nodes, scope)
+        if scope.lists:
+            nodes = sequences.drop_unread(nodes, graph.outputs)
         inputs = {name: known for name, known in graph.inputs.items() if name not in graph.stored}
         return Block(
             inputs=inputs,
@@ -98,6 +107,10 @@ class Translation:
         """The canonical nodes that a node of the file becomes."""
         if node.body is not None:
             return self._call(node, node.body)
+        if node.domain == "" and node.operation == "SequenceMap":
+            mapped = self._map(node, scope)
+            if mapped is not None:
+                return mapped
         rule = _RULES.get(node.domain, {}).get(node.operation, unknown)
         if node.domain == "com.microsoft" and node.operation in UNREAD:
             self.unread.add(node.operation)
@@ -112,10 +125,11 @@ class Translation:
                 scope.stored_of,
                 self._version(node),
                 node,
+                scope,
             )
         )
         blocks = tuple(self.block(graph, scope) for graph in _graphs(node))
-        for step in steps[:-1]:
+        for step in steps:
             scope.names.update(step.outputs)
         for step in steps:
             for name, known in step.stated.items():
@@ -123,7 +137,23 @@ class Translation:
                     scope.types[name] = known
             for name, known in step.restated.items():
                 scope.restate(name, known)
+        if any(step.operation == "call" for step in steps):
+            return _hand_out(steps, node, dict(zip(node.graphs, blocks, strict=True)))
         return make_nodes(steps, node.native_name, node.name, blocks)
+
+    def _map(self, node: OnnxNode, scope: Scope) -> list[Node] | None:
+        """A SequenceMap over known elements: its body is called for each of them."""
+        graph = node.graphs.get("body")
+        if graph is None:
+            raise UnreadableModel(f"{node.place} lacks its body")
+        if not sequences.is_closed(graph):
+            return None
+        steps = sequences.map_elements(node, len(graph.inputs), len(graph.outputs), scope)
+        if steps is None:
+            return None
+        body = self.block(graph)
+        nodes = make_nodes(steps, node.native_name, node.name)
+        return [replace(n, blocks=(body,)) if n.operation == "call" else n for n in nodes]
 
     def _call(self, node: OnnxNode, body: OnnxGraph) -> list[Node]:
         """A call of a function, whose block is the same for all calls that are alike."""
@@ -180,6 +210,13 @@ def _says_less(said: TensorType | None, known: TensorType) -> bool:
     if said is None:
         return True
     return said.shape is None and said.element_type in (None, known.element_type)
+
+
+def _hand_out(steps: list[Step], node: OnnxNode, blocks: Mapping[str, Block]) -> list[Node]:
+    """The steps of a node that calls its graphs on the way."""
+    order = iter([blocks[name] for name in flexible.MODIFIERS if name in blocks])
+    nodes = make_nodes(steps, node.native_name, node.name)
+    return [replace(n, blocks=(next(order),)) if n.operation == "call" else n for n in nodes]
 
 
 def _graphs(node: OnnxNode) -> list[OnnxGraph]:

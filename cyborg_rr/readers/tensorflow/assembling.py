@@ -126,6 +126,11 @@ def _identify(family: str, meta: MetaGraph, is_text: bool) -> IRIdentity:
 
 def _list_warnings(writer: BlockWriter) -> list[str]:
     told = []
+    if writer.has_both_sides:
+        told.append(
+            "conditions of version 1 (Switch, Merge) are not stored: both of their sides are "
+            "counted, so work is what it is at most"
+        )
     if writer.has_old_loops:
         told.append(
             "branches of version 1 (Switch, Merge), or loops that hold them, are not followed, and "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -26,7 +26,7 @@ class Scope:
     ``origins`` names the stored tensor that a value only passes on, ``sizes`` what is known of
     packed sizes, ``channels`` how many channels images have, where something said so. ``hints`` are
     types that a function's arguments have where it is called, ``weight_inputs`` those arguments
-    that stand where weights stand.
+    that stand where weights stand. ``guards`` are the conditions of version 1 that values hang on.
     """
 
     keys: Values
@@ -40,6 +40,7 @@ class Scope:
     channels: dict[str, Dimension] = field(default_factory=dict)
     hints: dict[str, TensorType] = field(default_factory=dict)
     weight_inputs: set[str] = field(default_factory=set)
+    guards: dict[str, str] = field(default_factory=dict)
     _names: set[str] = field(default_factory=set)
 
     def define(self, key: Key, wanted: str = "") -> str:
@@ -86,6 +87,26 @@ class Scope:
         tensor = self.stored.get(name)
         if tensor is not None and tensor.kind == "constant" and is_learnable(tensor):
             self.stored[name] = replace(tensor, kind="parameter")
+
+    def constant(self, values: tuple[int, ...], element_type: str, name: str) -> str:
+        """Store a row of numbers under a name that begins so."""
+        name = self.define((name, 0))
+        known = TensorType(element_type, (len(values),))
+        self.hold(name, StoredTensor(known, "constant", values=values))
+        return name
+
+    def find_fixed(self, name: str) -> TensorType | None:
+        """The type of a value whose sizes are all known."""
+        known = self.find_type(name)
+        return known if known is not None and known.is_static else None
+
+    def guard(self, node: str, sources: Iterable[str]) -> None:
+        """Note that what a node yields hangs on the condition that its sources hang on."""
+        found = next((self.guards[each] for each in sources if each in self.guards), None)
+        for place in self.keys.used.get(node, ()) if found is not None else ():
+            value = self.values.get((node, place))
+            if value is not None and found is not None:
+                self.guards.setdefault(value, found)
 
     def finish(self, outputs: tuple[str, ...]) -> Block:
         """The whole block, with its weights found."""

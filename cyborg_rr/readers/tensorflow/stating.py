@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
 from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.graph import StoredTensor, TensorType
 from cyborg_rr.domain.graph.shapes import ANY
+from cyborg_rr.readers.kit.steps import Step, make_nodes
 from cyborg_rr.readers.tensorflow.messages import NodeDef, place_of
 from cyborg_rr.readers.tensorflow.scope import Scope, is_learnable
 from cyborg_rr.readers.tensorflow.values import TypeWord, checked
@@ -91,3 +92,13 @@ def write_variable(node: NodeDef, scope: Scope) -> None:
     name = scope.define((node.name, 0))
     scope.hold(name, StoredTensor(checked(known, place_of(node)), "constant", "external"))
     scope.mark(name)
+
+
+def write_both_ways(node: NodeDef, inputs: Sequence[str], scope: Scope) -> None:
+    """A switch that may go either way: what goes in comes out on both sides."""
+    for place in scope.keys.used.get(node.name, ()):
+        name = scope.define((node.name, place))
+        scope.pass_on(name, inputs[0])
+        step = Step("identity", (inputs[0],), (name,), {})
+        scope.nodes.extend(make_nodes([step], node.operation, node.name))
+        scope.guards[name] = inputs[1]

@@ -25,6 +25,7 @@ from cyborg_rr.readers.tensorflow.scope import Scope
 from cyborg_rr.readers.tensorflow.stating import (
     list_stated,
     read_placeholder,
+    write_both_ways,
     write_constant,
     write_variable,
 )
@@ -58,6 +59,7 @@ class BlockWriter:
     def __init__(self, graph: GraphDef) -> None:
         self.unknown: Counter[str] = Counter()
         self.has_old_loops = False
+        self.has_both_sides = False
         self._graph = graph
         self._functions: dict[str, FunctionDef] = {}
         self._blocks: dict[_Form, Block] = {}
@@ -102,7 +104,7 @@ class BlockWriter:
                 f"{place_of(node)} gives {len(inputs)} values to {quote(function.name)}, which "
                 f"takes {len(function.inputs)}"
             )
-        given = tuple((_find_fixed(name, scope), scope.channels.get(name)) for name in inputs)
+        given = tuple((scope.find_fixed(name), scope.channels.get(name)) for name in inputs)
         form = (function.name, given)
         if form not in self._blocks:
             if self._forms[function.name] >= _MOST_FORMS:
@@ -210,6 +212,8 @@ class BlockWriter:
             return
         elif not self._write_control(node, inputs, scope):
             self._translate(node, inputs, scope)
+        if scope.guards and inputs:
+            scope.guard(node.name, inputs)
 
     def _find_inputs(self, node: NodeDef, scope: Scope) -> tuple[str, ...] | None:
         """The values that a node reads; None where one of them never comes to be."""
@@ -227,11 +231,29 @@ class BlockWriter:
         """A switch that is known to go one way."""
         chosen = scope.find_stored(inputs[1]) if len(inputs) == 2 else None
         if chosen is None or chosen.values is None or len(chosen.values) != 1:
-            self.has_old_loops = True
-            return False
+            return self._switch_open(node, inputs, scope)
         taken = int(bool(chosen.values[0]))
         scope.values[node.name, taken] = inputs[0]
         scope.values[node.name, 1 - taken] = None
+        return True
+
+    def _switch_open(self, node: NodeDef, inputs: Sequence[str], scope: Scope) -> bool:
+        """A switch that may go either way: both sides have what goes in."""
+        condition = scope.keys.nodes.get(scope.keys.reads(node)[1][0]) if len(inputs) == 2 else None
+        if condition is None or condition.operation == "LoopCond":
+            self.has_old_loops = True
+            return False
+        write_both_ways(node, inputs, scope)
+        return True
+
+    def _merge_both(self, node: NodeDef, known: Sequence[str], scope: Scope) -> bool:
+        """A merge of both sides of a condition: one of them, and all that was before both."""
+        condition = next((scope.guards[name] for name in known if name in scope.guards), None)
+        if len(known) != 2 or condition is None:
+            return False
+        self.has_both_sides = True
+        blocks = tuple(Block({}, (name,), ()) for name in known)
+        self._add(node, "if", (condition,), blocks, 1, scope)
         return True
 
     def _merge(self, node: NodeDef, scope: Scope) -> bool:
@@ -242,7 +264,7 @@ class BlockWriter:
         only_first = scope.keys.used.get(node.name, {}).keys() <= {0}
         if len(known) == 1 and not returns and only_first:
             scope.values[node.name, 0] = known[0]
-        else:
+        elif returns or not only_first or not self._merge_both(node, known, scope):
             self.has_old_loops = True
             self._write_unknown(node, tuple(known), scope)
         return True
@@ -356,7 +378,7 @@ class BlockWriter:
             scope.find_type, scope.find_stored, scope,
         )  # fmt: skip
         steps = rule(native)
-        if steps[-1].operation == "unknown":
+        if steps and steps[-1].operation == "unknown":
             self.unknown[node.operation] += 1
             scope.types.update(list_stated(node, {place: outputs[place] for place in used}))
         for step in steps:
@@ -372,12 +394,6 @@ class BlockWriter:
         scope.types.update(list_stated(node, outputs))
         step = Step("unknown", inputs, tuple(outputs.values()), {})
         scope.nodes.extend(make_nodes([step], node.operation, node.name))
-
-
-def _find_fixed(name: str, scope: Scope) -> TensorType | None:
-    """The type of a value whose sizes are all known."""
-    known = scope.find_type(name)
-    return known if known is not None and known.is_static else None
 
 
 def _is_resource(word: TypeWord | None) -> bool:

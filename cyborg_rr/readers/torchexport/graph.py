@@ -20,9 +20,10 @@ from cyborg_rr.readers.torchexport.arguments import (
     list_outputs,
     parse_arguments,
 )
+from cyborg_rr.readers.torchexport.loops import draw_loop, is_loop
 from cyborg_rr.readers.torchexport.scope import Scope
 from cyborg_rr.readers.torchexport.translation.native import NativeTorchNode, Rule
-from cyborg_rr.readers.torchexport.translation.operations import ATEN, NUMBERS
+from cyborg_rr.readers.torchexport.translation.operations import ATEN, NUMBERS, RULES
 from cyborg_rr.readers.torchexport.values import (
     NUMBER_TYPES,
     get_choice,
@@ -32,6 +33,8 @@ from cyborg_rr.readers.torchexport.values import (
     get_text,
     parse_type,
 )
+
+_NO_TYPE: Final = TensorType(None, None)
 
 MAX_DEPTH: Final = 32
 """Graphs within graphs."""
@@ -73,6 +76,7 @@ class Translation:
     def __init__(self) -> None:
         self.names = Names()
         self.scope = Scope()
+        self.tokens: set[str] = set()
         self._wrapped = 0
 
     def types_of(self, graph: object) -> dict[str, TensorType]:
@@ -97,6 +101,10 @@ class Translation:
             tensors, others = list_outputs(get_field(record, "outputs", what), what)
             raw = [*tensors, *others]
             domain, operation = _split_target(target)
+            if operation == "with_effects" and raw:
+                raw = self._order_effects(arguments, raw, place)
+                if not any(raw):
+                    continue
             if operation in _WRAPPERS and len(arguments.graphs) == 1:
                 inner = self._inline(arguments, place, raw, what)
                 if inner is not None:
@@ -107,6 +115,15 @@ class Translation:
             yield from self._translate((domain, operation), arguments, outputs, results, place)
             for name in filter(None, outputs):
                 place.scope.define(name, results[name])
+
+    def _order_effects(self, arguments: Arguments, raw: list[str], place: Place) -> list[str]:
+        """What an operation yields that has effects, beside the token that orders them."""
+        for key, names in arguments.tensors.items():
+            arguments.tensors[key] = tuple(name for name in names if name not in self.tokens)
+        token = place.names(raw[0])
+        place.scope.define(token, None)
+        self.tokens.add(token)
+        return raw[1:]
 
     def _rename(self, arguments: Arguments, place: Place, what: str) -> None:
         """The arguments by their names in the block; all of them have to be there."""
@@ -133,6 +150,19 @@ class Translation:
             if blocks is not None:
                 step = Step("if", arguments.operands()[:1], outputs, {})
                 return make_nodes([step], native_name, label, blocks)
+        if is_loop(operation, arguments):
+            drawn = draw_loop(
+                operation[1],
+                arguments,
+                outputs,
+                native_name,
+                label,
+                lambda called, graph, count, others: self._repeated(
+                    called, graph, count, others, place
+                ),
+            )
+            if drawn is not None:
+                return drawn
         node = NativeTorchNode(
             operation[1],
             label,
@@ -190,16 +220,38 @@ class Translation:
             blocks.append(Block({}, outputs, nodes, scope.stored, scope.types))
         return tuple(blocks)
 
+    def _repeated(
+        self,
+        name: str,
+        graph: Mapping[str, object],
+        count: int,
+        others: tuple[str, ...],
+        place: Place,
+    ) -> Block | None:
+        """The block of a loop: so many inputs of its own, and what it reads from around."""
+        inner_names = _list_inputs(graph)
+        if len(inner_names) != count + len(others):
+            return None
+        self._wrapped += 1
+        prefix = f"{name}.{self._wrapped}/"
+        names = Names(prefix, dict(zip(inner_names[count:], others, strict=True)))
+        types, scope = self.types_of(graph), Scope(place.scope)
+        inputs = {prefix + each: types.get(each, _NO_TYPE) for each in inner_names[:count]}
+        if len(inputs) != count:
+            raise UnreadableModel(f"two inputs of {quote(name)} have one name")
+        for each, known in inputs.items():
+            scope.define(each, known)
+        nodes = tuple(self.nodes(graph, Place(types, names, scope, place.depth + 1)))
+        outputs = tuple(names(result) for result in _list_results(graph))
+        for output in outputs:
+            self._check_result(output, scope)
+        place.scope.read |= scope.read
+        stated = {each: known for each, known in scope.types.items() if each not in inputs}
+        return Block(inputs, outputs, nodes, scope.stored, stated)
+
     def _enter(self, name: str, graph: object, operands: tuple[str, ...]) -> Names | None:
         """Names within a graph; None where its inputs are not those that it is given."""
-        inputs = []
-        for value in get_list(get_field(graph, "inputs", "an inner graph"), "inputs"):
-            kind, inner = get_choice(value, "an input of an inner graph")
-            if kind == "as_tensor":
-                inputs.append(get_text(get_field(inner, "name", "an input"), "an input"))
-            elif kind.startswith("as_sym"):
-                _, symbol = get_choice(inner, "an input of an inner graph")
-                inputs.append(get_text(symbol, "an input of an inner graph"))
+        inputs = _list_inputs(graph)
         if len(inputs) != len(operands):
             return None
         self._wrapped += 1
@@ -209,6 +261,19 @@ class Translation:
     def _check_result(name: str, scope: Scope) -> None:
         if not scope.defines(name):
             raise UnreadableModel(f"the result {quote(name)} is never defined")
+
+
+def _list_inputs(graph: object) -> list[str]:
+    """Names of the tensors and numbers that an inner graph is given."""
+    inputs: list[str] = []
+    for value in get_list(get_field(graph, "inputs", "an inner graph"), "inputs"):
+        kind, inner = get_choice(value, "an input of an inner graph")
+        if kind == "as_tensor":
+            inputs.append(get_text(get_field(inner, "name", "an input"), "an input"))
+        elif kind.startswith("as_sym"):
+            _, symbol = get_choice(inner, "an input of an inner graph")
+            inputs.append(get_text(symbol, "an input of an inner graph"))
+    return inputs
 
 
 def _list_results(graph: object) -> list[str]:
@@ -231,4 +296,6 @@ def _find_rule(domain: str, operation: str) -> Rule:
     if domain == "aten":
         in_place = name.endswith("_") and not name.startswith("__")
         return ATEN.get(name) or ATEN.get(name[:-1] if in_place else name, unknown)
+    if domain in RULES:
+        return RULES[domain].get(name, unknown)
     return NUMBERS.get(name, unknown) if domain in ("operator", "torch") else unknown

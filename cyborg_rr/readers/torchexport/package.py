@@ -18,6 +18,7 @@ from cyborg_rr.domain.graph.naming import list_names
 from cyborg_rr.readers.formats.zip import Archive
 from cyborg_rr.readers.reading.source import Buffer
 from cyborg_rr.readers.torchexport.marks import BEFORE
+from cyborg_rr.readers.torchexport.pickled import refuse_pickled
 from cyborg_rr.readers.torchexport.values import get_field, get_mapping, get_text
 
 _STATE_BEFORE: Final = "serialized_state_dict.pt"
@@ -73,22 +74,34 @@ def _open_new(archive: Archive, root: str, model: str, others: tuple[str, ...]) 
     name = f"{root}models/{model}.json"
     program = parse_json(archive.read(name), name)
     places: dict[str, str] = {}
+    pickled: dict[str, str] = {}
     for kind in ("weights", "constants"):
         record = f"{root}data/{kind}/{model}_{kind}_config.json"
         if record in archive.members:
-            places.update(_list_places(archive, record, f"{root}data/{kind}/"))
+            for tensor, place, is_pickled in _list_places(archive, record, f"{root}data/{kind}/"):
+                places[tensor] = place
+                if is_pickled:
+                    pickled[tensor] = place
+    if pickled:
+        first = min(pickled)
+        raise refuse_pickled(archive, pickled[first], first, len(pickled) - 1)
     sizes = {p: archive.members[p].size_bytes for p in places.values() if p in archive.members}
     storage = None if places else _find_storage(archive, f"{root}data/weights/{model}.pt")
     held = bool(places) or storage is not None
     return Package(program, "zip", others, held, places, sizes, storage)
 
 
-def _list_places(archive: Archive, record: str, folder: str) -> Iterator[tuple[str, str]]:
-    """Which member each tensor of a record is (PayloadConfig of serde/schema.py)."""
+def _list_places(archive: Archive, record: str, folder: str) -> Iterator[tuple[str, str, bool]]:
+    """Which member each tensor of a record is, and whether its class is pickled with it.
+
+    PayloadConfig of serde/schema.py; objects that are no tensors state no type.
+    """
     config = get_field(parse_json(archive.read(record), record), "config", f"'{record}'")
     for name, payload in get_mapping(config, f"'{record}'").items():
         path = get_text(get_field(payload, "path_name", f"'{record}'"), f"a path in '{record}'")
-        yield name, folder + path
+        fields = get_mapping(payload, f"'{record}'")
+        own = fields.get("use_pickle") is True and fields.get("tensor_meta") is not None
+        yield name, folder + path, own
 
 
 def _find_storage(archive: Archive, name: str) -> int | None:

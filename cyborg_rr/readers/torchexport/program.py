@@ -84,6 +84,10 @@ class Program:
                 self._define_stored(value, kind, get_mapping(stated, kind))
             elif kind == "user_input":
                 self._define_input(value)
+            elif kind == "token":
+                token = get_name(get_field(stated, "arg", kind), "a token")
+                self._translation.scope.define(token, None)
+                self._translation.tokens.add(token)
             elif kind == "custom_obj":
                 self._objects.append(str(get_mapping(stated, kind).get("custom_obj_name", "")))
 
@@ -179,7 +183,7 @@ class Program:
         targets: dict[str, str] = {}
         for value, spec in zip(values, specs, strict=True):
             name = self._find_output(value)
-            if name is None:
+            if name is None or name in self._translation.tokens:
                 continue
             names.setdefault(name)
             kind, stated = get_choice(spec, "an output of the signature")

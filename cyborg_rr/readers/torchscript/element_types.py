@@ -23,3 +23,6 @@ STORED: Final[Mapping[str, str]] = {
 
 NUMBERS: Final[Mapping[str, str]] = {"int": "i64", "float": "f64", "bool": "i1"}
 """What numbers are that a caller gives, by the words of the code."""
+
+QUANTISED: Final[Mapping[int, str]] = {12: "i8", 13: "u8", 14: "i32"}
+"""Numbers of quantised types in the same list: whole numbers of a scale."""

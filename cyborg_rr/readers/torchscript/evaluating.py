@@ -30,6 +30,7 @@ from cyborg_rr.readers.torchscript.plain import find_plain, is_same, name_sign, 
 from cyborg_rr.readers.torchscript.translation.call import Call, NoRule, unknown
 from cyborg_rr.readers.torchscript.translation.making import code_of
 from cyborg_rr.readers.torchscript.translation.operations import find_rule
+from cyborg_rr.readers.torchscript.translation.quantized import unpack_state
 from cyborg_rr.readers.torchscript.values import (
     UNKNOWN,
     Bound,
@@ -83,6 +84,7 @@ class Evaluator(ABC):
         self._steps = 0
         self._deep = 0
         self._undecided = 0
+        self._restoring = 0
         self._path: list[str] = []
 
     @abstractmethod
@@ -188,11 +190,32 @@ class Evaluator(ABC):
             case Path():
                 return Path(f"{owner.name}.{name}")
             case Instance():
+                self._restore(owner)
                 return self._holdings.attribute(owner, name)
             case Record():
                 return owner.entries.get(name, UNKNOWN)
             case _:
                 return UNKNOWN
+
+    def _restore(self, owner: Instance) -> None:
+        """Let an object that is kept as a tuple set its attributes, as loading it would."""
+        function = self._library.find_method(class_of(owner), "__setstate__")
+        if function is None:
+            return
+        state = self._holdings.find_state(owner)
+        if not isinstance(state, Unknown):
+            self._restoring += 1
+            self.call(function, [owner, state], {}, owner.path)
+            self._restoring -= 1
+
+    def _open_packed(self, value: Value) -> Value:
+        """Weights that are packed in an object, as what is in it."""
+        if not isinstance(value, Instance) or "PackedParamsBase" not in class_of(value):
+            return value
+        state = self._holdings.find_state(value)
+        if isinstance(state, Sequence):
+            self._holdings.put(value, "packed", unpack_state(state.parts, self._drawing.stored))
+        return self._holdings.attribute(value, "packed")
 
     # ---- calls
 
@@ -274,6 +297,8 @@ class Evaluator(ABC):
         drawing = self._drawing
         if domain == "prim":
             return self._primitive(name, arguments)
+        if domain == "quantized":
+            arguments = [self._open_packed(value) for value in arguments]
         if name == "append" and self._undecided:
             arguments = [arguments[0], UNKNOWN]
         plain = UNKNOWN if domain != "aten" else find_plain(name, arguments)
@@ -296,7 +321,7 @@ class Evaluator(ABC):
         label = f"{path}/{name}" if path else name
         call = Call(name, arguments, named, label, wanted, drawing)
         try:
-            value = find_rule(name)(call) if domain == "aten" else unknown(call)
+            value = find_rule(domain, name)(call)
         except (NoRule, IndexError, ZeroDivisionError):
             call.steps.clear()
             value = unknown(call)

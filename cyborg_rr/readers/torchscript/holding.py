@@ -23,6 +23,25 @@ class Holdings:
         self._library = library
         self._constants = constants
         self._find_tensor = find_tensor
+        self._set: dict[int, dict[str, Value]] = {}
+
+    def find_state(self, owner: Instance) -> Value:
+        """The tuple that an object takes its attributes from; UNKNOWN once they were set."""
+        if id(owner.held) in self._set:
+            return UNKNOWN
+        state = owner.held.parts[-1] if owner.held.parts else None
+        if not isinstance(state, tuple) or not state:
+            return UNKNOWN
+        self._set[id(owner.held)] = {}
+        return self._hold(state, owner.path, self._folder_of(owner))
+
+    @staticmethod
+    def _folder_of(owner: Instance) -> str:
+        return "constants" if owner.path.startswith("CONSTANTS.") else "data"
+
+    def put(self, owner: Instance, name: str, value: Value) -> None:
+        """Note an attribute that an object sets from its state."""
+        self._set.setdefault(id(owner.held), {})[name] = value
 
     def constant(self, name: str) -> Value:
         """What the code calls ``CONSTANTS.c0`` and so on."""
@@ -33,6 +52,9 @@ class Holdings:
 
     def attribute(self, owner: Instance, name: str) -> Value:
         """What a module holds under a name, or its method."""
+        known = self._set.get(id(owner.held))
+        if known is not None and name in known:
+            return known[name]
         for part in owner.held.parts:
             if isinstance(part, Container) and name in part.entries:
                 held = part.entries[name]

@@ -32,7 +32,7 @@ from cyborg_rr.readers.torchscript.language.syntax import (
 )
 from cyborg_rr.readers.torchscript.plain import is_same, truth
 from cyborg_rr.readers.torchscript.translation.call import Call, NoRule
-from cyborg_rr.readers.torchscript.values import UNKNOWN, Record, Ref, Sequence, Value
+from cyborg_rr.readers.torchscript.values import UNKNOWN, Instance, Record, Ref, Sequence, Value
 
 
 class Runner(Evaluator):
@@ -119,6 +119,10 @@ class Runner(Evaluator):
         """A variable; attributes and elements of modules stay what they were, lists are changed."""
         if isinstance(target, Named):
             environment[target.name] = value
+        elif isinstance(target, Member):
+            owner = self._evaluate(target.owner, environment) if self._restoring else None
+            if isinstance(owner, Instance):
+                self._holdings.put(owner, target.name, value)
         elif isinstance(target, Item):
             owner = self._evaluate(target.owner, environment)
             place = self._evaluate(target.place, environment)

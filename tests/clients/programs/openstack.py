@@ -5,12 +5,16 @@ which brings its own since 10.5 and then leaves those of the other aside, or ``c
 with an older ``openstack``.
 """
 
+import contextlib
+import importlib
 import importlib.metadata
 import json
 import os
 import sys
 import tempfile
 from typing import Any
+
+from cliff import command
 
 
 def use_cyborgclient() -> None:
@@ -33,11 +37,16 @@ def use_cyborgclient() -> None:
 def run(words: list[str]) -> tuple[int, str, str]:
     """One command, as the executable runs it: its status, output and errors.
 
-    In a fork, because the client keeps options of one command for the next.
+    In a fork, because the client keeps options of one command for the next. What one has loaded,
+    which takes most of its time, is loaded here for the next.
     """
     from openstackclient import shell
 
-    with tempfile.TemporaryFile("w+") as output, tempfile.TemporaryFile("w+") as errors:
+    with (
+        tempfile.TemporaryFile("w+") as output,
+        tempfile.TemporaryFile("w+") as errors,
+        tempfile.TemporaryFile("w+") as loaded,
+    ):
         child = os.fork()
         if child == 0:
             status = 1
@@ -48,12 +57,17 @@ def run(words: list[str]) -> tuple[int, str, str]:
             except SystemExit as end:
                 status = end.code if isinstance(end.code, int) else 1
             finally:
-                sys.stdout.flush()
-                sys.stderr.flush()
+                for stream in (sys.stdout, sys.stderr):
+                    stream.flush()
+                loaded.write("\n".join(sorted(sys.modules)))
+                loaded.flush()
                 os._exit(status)
         status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-        output.seek(0)
-        errors.seek(0)
+        for file in (output, errors, loaded):
+            file.seek(0)
+        for name in loaded.read().split("\n"):
+            with contextlib.suppress(Exception):  # what was made there instead of loaded
+                importlib.import_module(name)
         return status, output.read(), errors.read()
 
 
@@ -61,6 +75,8 @@ def main(package: str) -> None:
     """Answer lines until there are no more."""
     if package == "cyborgclient":
         use_cyborgclient()
+    # Each command asks for it, and it is kept: which package each module of the machine is from.
+    command._get_distributions_by_modules()
     for line in sys.stdin:
         print(json.dumps(run(json.loads(line))), flush=True)
 

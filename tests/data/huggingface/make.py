@@ -30,6 +30,15 @@ SPARSE = {
     "qk_rope_head_dim": 4, "v_head_dim": 4, "n_routed_experts": 4, "num_experts_per_tok": 2,
     "n_shared_experts": 1, "vocab_size": 32, "tie_word_embeddings": False,
 }  # fmt: skip
+SEEING = {
+    "architectures": ["LlavaForConditionalGeneration"], "model_type": "llava",
+    "torch_dtype": "float16", "image_token_index": 31, "vision_feature_layer": -2,
+    "vision_config": {"model_type": "clip_vision_model", "hidden_size": 8, "image_size": 8,
+                      "intermediate_size": 12, "num_hidden_layers": 2, "num_attention_heads": 2,
+                      "patch_size": 4},
+    "text_config": {"model_type": "llama", "hidden_size": 16, "intermediate_size": 24,
+                    "num_hidden_layers": 1, "num_attention_heads": 4, "vocab_size": 32},
+}  # fmt: skip
 STRANGER = {"architectures": ["StrangerForCausalLM"], "model_type": "stranger",
             "torch_dtype": "float16", "hidden_size": 16, "num_hidden_layers": 2,
             "num_attention_heads": 4, "vocab_size": 32}  # fmt: skip
@@ -118,6 +127,7 @@ def main() -> None:
     prefix = "base_model.model.model.layers.0.self_attn.q_proj."
     adapted = {f"{prefix}{side}.weight": TensorType("f32", s) for side, s in sides.items()}
     write("adapter", ADAPTER, {"adapter_model.safetensors": pack(adapted)}, "adapter_config.json")
+    write("seeing", SEEING, {"model.safetensors": pack(list_tensors(SEEING))})
     write("stranger", STRANGER, {"model.safetensors": pack({"w": TensorType("f16", (3, 5))})})
 
 

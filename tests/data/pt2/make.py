@@ -14,10 +14,23 @@ import zipfile
 from pathlib import Path
 
 import torch
-from networks import Bag, Convolutional, Decoder, EncoderDecoder, Perceptron, Recurrent, Tied
+from networks import (
+    Bag,
+    Convolutional,
+    Decoder,
+    EncoderDecoder,
+    Looping,
+    Perceptron,
+    Picking,
+    Recurrent,
+    Tied,
+    Unrolled,
+)
 from torch.export import Dim
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
+
+PICKED = (torch.randn(4, 5, 6), torch.rand(4, 5) > 0.5, torch.tensor([0, 1, 3]))
 
 FOLDER = Path(__file__).resolve().parent
 
@@ -107,6 +120,9 @@ def main() -> None:
         "recurrent": (Recurrent(), (torch.randn(2, 5, 8),), None, False),
         "tied": (Tied(), (torch.randn(4, 8),), None, False),
         "bag": (Bag(), (torch.randn(4, 8), torch.tensor(True)), None, False),
+        "looping": (Looping(), (torch.randn(5, 8),), None, False),
+        "picking": (Picking(), PICKED, None, False),
+        "picking_core": (Picking(), PICKED, None, True),
     }
     counts = {}
     for name, (model, inputs, open_sizes, core) in networks.items():
@@ -117,7 +133,8 @@ def main() -> None:
         made = io.BytesIO()
         torch.export.save(program, made)
         (FOLDER / f"{name}.pt2").write_bytes(strip(made.getvalue()))
-        counts[name] = count(model, inputs)
+        counted = Unrolled(model) if isinstance(model, Looping) else model
+        counts[name] = count(counted, inputs)
         if name == "recurrent":  # of which the counter knows no operation
             apart = program.run_decompositions().module()
             counts[name]["macs"] = count(apart, inputs)["macs"]

@@ -188,3 +188,64 @@ class Recurrent(nn.Module):
     def forward(self, data: Tensor) -> tuple[Tensor, Tensor]:
         mixed, (state, _) = self.long(data)
         return self.gated(mixed)[0], state
+
+
+class Looping(nn.Module):
+    """A step for each row, with and without a state, and one that runs while it is told to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(8, 8))
+
+    def forward(self, data: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        from torch._higher_order_ops import scan, while_loop
+        from torch._higher_order_ops.map import map as each
+
+        def step(state: Tensor, row: Tensor) -> tuple[Tensor, Tensor]:
+            return (state @ self.weight + row).tanh(), state * row
+
+        def more(count: Tensor, value: Tensor) -> Tensor:
+            return count < 3
+
+        def once(count: Tensor, value: Tensor) -> tuple[Tensor, Tensor]:
+            return count + 1, value.sin()
+
+        rows = each(lambda row, weight: (row @ weight).relu(), data, self.weight)
+        last, products = scan(step, data[0].clone(), rows, dim=0)
+        _, turned = while_loop(more, once, (torch.zeros((), dtype=torch.int64), last))
+        return rows, products, turned
+
+
+class Unrolled(nn.Module):
+    """The same with its loops written out, for a counter that knows none."""
+
+    def __init__(self, looping: Looping) -> None:
+        super().__init__()
+        self.weight = looping.weight
+
+    def forward(self, data: Tensor) -> tuple[Tensor, Tensor]:
+        rows = [(row @ self.weight).relu() for row in data]
+        state = data[0]
+        for row in rows:
+            state = (state @ self.weight + row).tanh()
+        return torch.stack(rows), state
+
+
+class Picking(nn.Module):
+    """Masks, indices apart, transforms and what else picks elements."""
+
+    def forward(self, data: Tensor, mask: Tensor, index: Tensor) -> tuple[Tensor, ...]:
+        chosen = data[mask].relu()
+        columns = data[:, data[0, :, 0] > 0]
+        apart = data[index, :, index]
+        beside = data[:, index, index]
+        kept, where = torch.unique(index, return_inverse=True)
+        blocks = nn.functional.unfold(data[None], 2)
+        spectrum = torch.fft.rfft(data).abs()
+        diagonal = torch.diagonal(data, 0, 1, 2)
+        inverse = torch.linalg.inv(data[:, :, :5])
+        near = torch.searchsorted(data[0, 0], data[1, 1])
+        return (
+            chosen, columns, apart, beside, kept, where, blocks, spectrum, diagonal, inverse, near,
+            torch.lerp(data, data + 1, 0.5), torch.log2(data.abs()), torch.median(data, 1)[0],
+        )  # fmt: skip

@@ -6,10 +6,12 @@ Weights are few and random.
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 
 import torch
 from torch import nn
+from torch.ao import quantization
 from torch.utils.flop_counter import FlopCounterMode
 from transformers import BertConfig, BertModel, GPT2Config, GPT2Model
 
@@ -103,6 +105,52 @@ def trace(name: str, model: nn.Module, *inputs: torch.Tensor) -> None:
     traced.save(str(FOLDER / f"{name}.pt"))
 
 
+class Quantised(nn.Module):
+    """Layers that become whole numbers: 64 x 216 + 36 x 72 + 8 x 4 multiply-adds for 8 x 8."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.enter = quantization.QuantStub()
+        self.wide = nn.Conv2d(3, 8, 3, padding=1)
+        self.relu = nn.ReLU()
+        self.deep = nn.Conv2d(8, 8, 3, groups=8)
+        self.last = nn.Linear(8, 4)
+        self.sum = nn.quantized.FloatFunctional()
+        self.leave = quantization.DeQuantStub()
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Four numbers."""
+        x = self.relu(self.wide(self.enter(x)))
+        x = self.deep(self.sum.add(x, x)).mean([2, 3])
+        return self.leave(self.last(x))
+
+
+def quantise() -> None:
+    """Static and dynamic quantisation, by the scripted modules and by a frozen one."""
+    torch.backends.quantized.engine = "qnnpack"
+    dense = nn.Sequential(nn.Linear(16, 8), nn.ReLU(), nn.Linear(8, 4)).eval()
+    dynamic = quantization.quantize_dynamic(dense, {nn.Linear}, dtype=torch.qint8)
+    torch.jit.script(dynamic).save(str(FOLDER / "dynamic.pt"))
+    model = Quantised().eval()
+    model.qconfig = quantization.get_default_qconfig("qnnpack")
+    ready = quantization.prepare(quantization.fuse_modules(model, [["wide", "relu"]]))
+    ready(torch.randn(1, 3, 8, 8))
+    static = torch.jit.script(quantization.convert(ready))
+    static.save(str(FOLDER / "quantised.pt"))
+    torch.jit.freeze(static).save(str(FOLDER / "quantised_frozen.pt"))
+    for name in ("dynamic", "quantised", "quantised_frozen"):
+        strip(FOLDER / f"{name}.pt")
+
+
+def strip(path: Path) -> None:
+    """The same archive without the notes on which file of the machine each line comes from."""
+    with zipfile.ZipFile(path) as archive:
+        kept = {n: archive.read(n) for n in archive.namelist() if not n.endswith(".debug_pkl")}
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
+        for name, content in kept.items():
+            archive.writestr(zipfile.ZipInfo(name), content)
+
+
 def main() -> None:
     """Write all samples."""
     torch.manual_seed(0)
@@ -124,6 +172,7 @@ def main() -> None:
     scripted._save_for_lite_interpreter(str(FOLDER / "light.ptl"))
     torch.jit.script(Branches().eval()).save(str(FOLDER / "branches.pt"))
     torch.jit.freeze(torch.jit.script(Branches().eval())).save(str(FOLDER / "frozen.pt"))
+    quantise()
 
 
 if __name__ == "__main__":

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from cyborg_rr.catalogue.loading import load
 from tests.drivers.nvidia.machines import Machine, load_nvml
+from tests.shipped import load
 
 CATALOGUE = load()
 

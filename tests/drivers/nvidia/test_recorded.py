@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cyborg_rr.catalogue.loading import load
 from tests.drivers.nvidia.machines import Machine, load_nvml
 from tests.drivers.trees import DATA, load_tree
+from tests.shipped import load
 
 TREE = "nvidia-h100-recorded"
 ADDRESS = "0000:00:06.0"

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from cyborg_rr.catalogue.loading import load
 from cyborg_rr.domain.hardware.devices import DeviceFacts
 from cyborg_rr.drivers.driver import Memory
 from tests.drivers.nvidia.machines import Machine, load_nvml
 from tests.fakes.nvml import FakeNvml, Gpu, Link
+from tests.shipped import load
 
 PAIRS = {
     "a2-vfio": ("a2-vfio-before", "a2-vfio-after-restart"),

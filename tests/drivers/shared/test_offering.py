@@ -216,12 +216,16 @@ def test_a_device_that_is_split_into_256_is_offered_in_its_parts_or_not_at_all(
         f"{bus.domain:04x}:{0xE0 + index // 256:02x}:{index // 8 % 32:02x}.{index % 8}"
         for index in range(256)
     ]
+    files = {
+        path.name: path.read_bytes()
+        for path in victim.directory.iterdir()
+        if path.is_file() and not path.is_symlink()
+    }
     for index, address in enumerate(addresses):
         copy = victim.root / "devices/pci0000:e0" / address
         copy.mkdir(parents=True)
-        for path in victim.directory.iterdir():
-            if path.is_file() and not path.is_symlink():
-                (copy / path.name).write_bytes(path.read_bytes())
+        for name, content in files.items():
+            (copy / name).write_bytes(content)
         (copy / "physfn").symlink_to(f"../{victim.address}")
         (victim.root / "bus/pci/devices" / address).symlink_to(copy)
         (victim.directory / f"virtfn{index}").symlink_to(f"../{address}")

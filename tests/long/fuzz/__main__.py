@@ -1,4 +1,4 @@
-"""Ten minutes of a fuzzer for each reader: ``python -m tests.long.fuzz``.
+"""Ten minutes of CPU of a fuzzer for each reader: ``python -m tests.long.fuzz``.
 
 The fuzzer is libFuzzer (by atheris, from the extra ``fuzz``), guided by the code that an input
 reaches. What it finds is tried again without instruments: only an input that fails there counts.
@@ -11,6 +11,7 @@ import argparse
 import hashlib
 import importlib.util
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -46,7 +47,9 @@ def main(arguments: Sequence[str]) -> int:
 def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.long.fuzz")
     parser.add_argument("--reader", action="append", help="one of all (may be repeated)")
-    parser.add_argument("--minutes", type=float, default=10, help="for each reader, in all runs")
+    parser.add_argument(
+        "--minutes", type=float, default=10, help="of CPU, for each reader, in all runs"
+    )
     parser.add_argument(
         "--work", type=Path, default=Path("fuzzed"), help="inputs so far, and those that failed"
     )
@@ -63,17 +66,20 @@ def _fuzz(name: str, work: Path, seconds: float) -> list[Path]:
     spent_file = work / "spent.json"
     spent = json.loads(spent_file.read_text()) if spent_file.exists() else 0
     while spent < seconds:
-        _run_round(name, work, min(ROUND_SECONDS, seconds - spent))
-        spent += ROUND_SECONDS
+        spent += _run_round(name, work, min(ROUND_SECONDS, seconds - spent))
         spent_file.write_text(json.dumps(spent))
     wrong = list(_list_wrong(name, found))
     inputs = sum(1 for _ in corpus.iterdir())
-    print(f"{name}: {spent} s, {inputs} inputs kept, {len(wrong)} not endured", flush=True)
+    print(
+        f"{name}: {spent:.0f} s of CPU, {inputs} inputs kept, {len(wrong)} not endured", flush=True
+    )
     return wrong
 
 
-def _run_round(name: str, work: Path, seconds: float) -> None:
-    """Run the fuzzer; where it ends at an input, that lies in ``found``.
+def _run_round(name: str, work: Path, seconds: float) -> float:
+    """Run the fuzzer; the seconds of CPU that it took.
+
+    Where it ends at an input, that lies in ``found``.
 
     Raises ``SystemExit`` where it ends for another reason: then nothing was tried.
     """
@@ -88,12 +94,19 @@ def _run_round(name: str, work: Path, seconds: float) -> None:
     command = [sys.executable, "-m", "tests.long.fuzz.target", name, str(work / "found")]
     command += [str(work / "corpus")]
     command += [f"-{key}={value}" for key, value in limits.items()]
+    taken = _measure_children()
     with (work / "log").open("ab") as log:
         ended = subprocess.run(
             command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, check=False
         )
     if ended.returncode != 0 and before == set((work / "found").iterdir()):
         raise SystemExit(f"NOT RUN: the fuzzer did not work; see {work / 'log'}")
+    return _measure_children() - taken
+
+
+def _measure_children() -> float:
+    times = os.times()
+    return times.children_user + times.children_system
 
 
 def _list_wrong(name: str, found: Path) -> Iterator[Path]:

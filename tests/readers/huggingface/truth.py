@@ -82,20 +82,30 @@ def read_folder(name: str) -> Graph:
 
 
 def count_parameters(graph: Graph) -> int:
-    """Elements of the weights; what corrects scores is a buffer in the table, and so are scales."""
-    stored = graph.body.stored.items()
-    buffers = ("e_score_correction_bias", "final_logits_bias", *_BESIDE_PACKED)
+    """Elements of what frameworks call parameters: they keep statistics and scales as buffers."""
     return sum(
         held.type.elements or 0
-        for name, held in stored
-        if held.kind == "parameter" and not name.endswith(buffers)
+        for name, held in graph.body.stored.items()
+        if held.kind == "parameter" and not name.endswith(BUFFERS) and not _FROZEN.search(name)
     )
+
+
+_FROZEN: Final = re.compile(
+    r"model\.backbone\.conv_encoder\..*(bn\d|downsample\.1)\.(weight|bias)$"
+)
+"""Norms that DETR does not train."""
 
 
 _BESIDE_PACKED: Final = (
     ".qzeros", ".scales", ".g_idx", "_scales", ".weight_scale", ".weight_scale_inv",
     "absmax", "quant_map",
 )  # fmt: skip
+
+BUFFERS: Final = (
+    "score_correction_bias", "expert_bias", "final_logits_bias", "running_mean", "running_var",
+    "layer_scalar", "std_bias", "std_scale", *_BESIDE_PACKED,
+)  # fmt: skip
+"""Endings of the names of what classes keep beside what they call parameters."""
 
 
 def count_bytes(graph: Graph) -> int:
@@ -104,16 +114,26 @@ def count_bytes(graph: Graph) -> int:
 
 
 def count_macs(graph: Graph, stated: str = "") -> int | None:
-    """Multiply-adds at the sizes that a row states, else of 128 tokens; None without a graph."""
+    """Multiply-adds at the sizes that a row states, else of 128 tokens; None without a graph.
+
+    Where a row states no images, what they add is taken away: as much as one more adds.
+    """
     if graph.completeness == "header":
         return None
-    workload = find_workload(infer(graph, Bindings(batch=1, inputs=_bind(graph, stated))))
+    if "pixel_values" not in graph.body.inputs:
+        return _count_at(graph, _bind(graph, stated))
+    once, twice = (_count_at(graph, _bind(graph, stated, images=count)) for count in (1, 2))
+    return 2 * once - twice
+
+
+def _count_at(graph: Graph, inputs: dict[str, TensorType]) -> int:
+    workload = find_workload(infer(graph, Bindings(inputs=inputs)))
     assert workload.first_uncosted is None
     assert not workload.unknown
     return workload.macs
 
 
-def _bind(graph: Graph, stated: str) -> dict[str, TensorType]:
+def _bind(graph: Graph, stated: str, images: int = 0) -> dict[str, TensorType]:
     """Shapes of inputs by the words of the table: ``ids(1,77) pixels(1,3,224,224)``."""
     sizes = {
         _INPUTS.get(name, name): tuple(map(int, numbers.split(",")))
@@ -123,12 +143,18 @@ def _bind(graph: Graph, stated: str) -> dict[str, TensorType]:
     for name, tensor in graph.body.inputs.items():
         if name.endswith("ids"):
             bound[name] = TensorType("i64", sizes.get("ids", (1, 128)))
+        elif name == "pixel_values":
+            rest = (_PATCHES if size == "patches" else size for size in (tensor.shape or ())[1:])
+            bound[name] = TensorType(tensor.element_type, (images, *rest))
         elif name in sizes:
             wave = (1,) if name == "wave" else ()
             shape = (*sizes[name][:1], *wave, *sizes[name][1:])
             bound[name] = TensorType(tensor.element_type, shape)
     return bound
 
+
+_PATCHES: Final = 576
+"""Of an image in patches: it has whole squares of 4 and of 9, and whole windows of 64."""
 
 _INPUTS: Final = {"tokens": "image_tokens"}
 """Words of the table, and what the graph calls them."""

@@ -15,7 +15,8 @@ from cyborg_rr.domain.graph.operations.declaring.declarations import Attribute, 
 from cyborg_rr.domain.graph.operations.declaring.operation import Operation
 from cyborg_rr.domain.graph.operations.registry import REGISTRY
 from cyborg_rr.readers.kit.steps import Step
-from cyborg_rr.readers.onnx.schema import OnnxNode
+from cyborg_rr.readers.onnx.schema import OnnxGraph, OnnxNode
+from cyborg_rr.readers.onnx.scope import Scope
 from cyborg_rr.readers.onnx.tensors import ELEMENT_TYPES
 from cyborg_rr.readers.onnx.translation.native import NativeOnnxNode
 from cyborg_rr.readers.onnx.translation.operations import NEWEST_VERSION, OPERATIONS
@@ -28,7 +29,7 @@ _CLAUSE = re.compile(
 
 _OTHER = (
     *("ONNX Runtime ", "StableHLO", "CHLO ", "NNVM ", "MXNet ", "XLA HLO ", "a StableHLO "),
-    *("ggml ", "torch.", "Mamba "),
+    *("ggml ", "torch.", "Mamba ", "ai.onnx.ml "),
 )
 
 _LARGEST = 3.4028234663852886e38
@@ -142,7 +143,7 @@ def translate(sourced: Sourced) -> list[Step]:
     outputs = tuple(f"y{place}" for place in range(max(schema.min_output, 1)))
     node = NativeOnnxNode(
         schema.name, "n", inputs, outputs, given, lambda name: None, lambda name: None,
-        schema.since_version, OnnxNode({}, 0, schema.name),
+        schema.since_version, OnnxNode({}, 0, schema.name), Scope(None, OnnxGraph()),
     )  # fmt: skip
     return OPERATIONS[schema.name](node)
 

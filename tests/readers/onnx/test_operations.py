@@ -60,6 +60,7 @@ NEEDED: dict[str, dict[str, Any]] = {
     "AveragePool": {"kernel_shape": [2, 2]},
     "BitCast": {"to": TensorProto.INT32},
     "Concat": {"axis": 1},
+    "ConcatFromSequence": {"axis": 1},
     "DepthToSpace": {"blocksize": 2},
     "Einsum": {"equation": "abcd,abcd,abcd->a"},
     "GroupNormalization": {"num_groups": 3},
@@ -78,11 +79,19 @@ def test_a_file_that_lacks_what_onnx_requires_is_refused(operation: str) -> None
         OnnxReader().read(Source("x", single(operation, NEWEST_VERSION, 3)))
 
 
+ELSEWHERE = {
+    "If", "Loop", "Scan", "BitShift", "LinearAttention", "CausalConvWithState", "SequenceMap",
+    "AffineGrid", "CenterCropPad", "Col2Im", "MaxUnpool", "MelWeightMatrix", "Multinomial", "STFT",
+    "TfIdfVectorizer",
+}  # fmt: skip
+"""These need attributes or stored sizes, and other tests give them."""
+
+
 @pytest.mark.wrong_operands
 @pytest.mark.parametrize("operation", sorted(OPERATIONS))
 def test_every_rule_names_a_canonical_operation_or_refuses_what_it_lacks(operation: str) -> None:
-    if operation in ("If", "Loop", "Scan", "BitShift", "LinearAttention", "CausalConvWithState"):
-        return  # these need attributes, and other tests give them
+    if operation in ELSEWHERE:
+        return
     for opset in (1, 6, 10, 13, 18, NEWEST_VERSION):
         content = single(operation, opset, 3, **NEEDED.get(operation, {}))
         for node in OnnxReader().read(Source("x", content)).body.nodes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cyborg_rr.domain.graph.graph import Graph
+from cyborg_rr.domain.graph.inference.inference import infer
 from tests.readers.tensorflow.writing import (
     function,
     node,
@@ -110,6 +111,52 @@ SHAPES = [
      + weight("p", 6) + weight("b", 24),
      node("c", "LSTMBlockCell", "x s s w p p p b") + node("y", "Relu", "c:6"), (2, 6)),
 ]  # fmt: skip
+
+BOXES = placeholder("b", 9, 4) + placeholder("s", 9) + scalar("n", 4)
+PADDED = "b: true"
+
+SELDOM = [
+    ("space to batch", placeholder("x", 3, 4, 6, 5) + whole("k", 2, 2) + whole("p", 1, 1, 0, 2),
+     node("y", "SpaceToBatchND", "x k p"), (12, 3, 4, 5)),
+    ("batch to space", placeholder("x", 12, 4, 6, 5) + whole("k", 2, 2) + whole("p", 1, 0, 0, 2),
+     node("y", "BatchToSpaceND", "x k p"), (3, 7, 10, 5)),
+    ("boxes", BOXES, node("y", "NonMaxSuppressionV3", "b s n n n"), (4,)),
+    ("boxes filled up", BOXES,
+     node("y", "NonMaxSuppressionV4", "b s n n n", pad_to_max_output_size=PADDED), (4,)),
+    ("boxes of all classes",
+     placeholder("b", 2, 9, 1, 4) + placeholder("s", 2, 9, 3) + scalar("n", 5) + scalar("m", 100),
+     node("y", "CombinedNonMaxSuppression", "b s n m n n", pad_per_class=PADDED), (2, 15, 4)),
+    ("parts of images",
+     placeholder("x", 2, 9, 9, 3) + placeholder("b", 5, 4)
+     + placeholder("i", 5, element_type="DT_INT32") + whole("k", 7, 6),
+     node("y", "CropAndResize", "x b i k"), (5, 7, 6, 3)),
+    ("a table",
+     node("t", "HashTableV2", key_dtype="type: DT_STRING", value_dtype="type: DT_INT64")
+     + placeholder("k", 2, 3, element_type="DT_STRING") + scalar("d", 1),
+     node("y", "LookupTableFindV2", "t k d", Tout="type: DT_INT64"), (2, 3)),
+    ("text", placeholder("k", 2, 3, element_type="DT_STRING"),
+     node("y", "StringLower", "k"), (2, 3)),
+    ("inverse", placeholder("x", 2, 3, 3), node("y", "MatrixInverse", "x"), (2, 3, 3)),
+    ("search", placeholder("x", 2, 7) + placeholder("v", 2, 3),
+     node("y", "LowerBound", "x v", out_type="type: DT_INT32"), (2, 3)),
+    ("segments",
+     placeholder("x", 5, 3) + placeholder("i", 5, element_type="DT_INT32") + scalar("n", 7),
+     node("y", "UnsortedSegmentSum", "x i n", T="type: DT_FLOAT"), (7, 3)),
+    ("size", placeholder("x", 5, 3), node("y", "Size", "x", out_type="type: DT_INT32"), ()),
+]  # fmt: skip
+"""As TensorFlow 2.21 says the shapes of the same operations are; of boxes, the largest."""
+
+
+@pytest.mark.parametrize(("before", "last", "wanted"), [s[1:] for s in SELDOM],
+                         ids=[s[0] for s in SELDOM])  # fmt: skip
+def test_seldom_results_have_the_largest_shape_that_the_operation_says(
+    before: str, last: str, wanted: tuple[int, ...]
+) -> None:
+    graph = read(before + last)
+    assert "unknown" not in {each.operation for each in graph.body.nodes}
+    typed = infer(graph).body
+    name = graph.body.outputs[0]
+    assert (typed.bounded.get(name) or typed.type_of(name)).at_most.shape == wanted
 
 
 @pytest.mark.parametrize(
@@ -239,13 +286,23 @@ def test_a_switch_whose_condition_is_stored_goes_one_way() -> None:
     assert result_shape(graph) == (2, 3)
 
 
-def test_a_switch_whose_condition_is_not_known_is_unknown_and_told() -> None:
+def test_a_switch_whose_condition_is_not_known_counts_both_sides_and_says_so() -> None:
     graph = read(
         placeholder("x", 2, 3), placeholder("c", element_type="DT_BOOL"),
         node("s", "Switch", "x c"),
         node("no", "Relu", "s:0"), node("yes", "Tanh", "s:1"), node("y", "Merge", "no yes"),
     )  # fmt: skip
-    assert require(graph).compute.macs is None
+    assert result_shape(graph) == (2, 3)
+    assert require(graph).compute.flops_other == 2 * 3
+    assert require(graph).compute.transcendentals == 2 * 3
+    assert "at most" in graph.warnings[0]
+
+
+def test_a_merge_whose_place_is_asked_for_is_unknown_and_told() -> None:
+    graph = read(
+        placeholder("x", 2, 3), placeholder("c", element_type="DT_BOOL"),
+        node("s", "Switch", "x c"), node("m", "Merge", "s:0 s:1"), node("y", "Neg", "m:1"),
+    )  # fmt: skip
     assert "version 1" in graph.warnings[0]
 
 

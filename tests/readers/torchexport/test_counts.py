@@ -43,14 +43,18 @@ def test_parameters_are_those_of_the_module_to_the_byte(name: str) -> None:
     weights = [tensor for tensor in stored if tensor.kind == "parameter"]
     assert sum(tensor.type.elements or 0 for tensor in weights) == COUNTS[name]["parameters"]
     assert sum(tensor.type.byte_size or 0 for tensor in weights) == COUNTS[name]["bytes"]
-    assert {tensor.location for tensor in weights} == {"inline"}
+    assert {tensor.location for tensor in weights} <= {"inline"}
 
 
 @each_network
 def test_nothing_of_an_export_is_unknown(name: str) -> None:
     nodes = list(all_nodes(get_sample(name).read().body))
     assert [node.native_name for node in nodes if node.operation == "unknown"] == []
-    assert {node.native_name.partition(":")[0] for node in nodes} <= {"aten", "higher_order"}
+    assert {node.native_name.partition(":")[0] for node in nodes} <= {
+        "aten",
+        "higher_order",
+        "operator",
+    }
 
 
 @each_network

@@ -22,6 +22,11 @@ IDS = "input_ids=2x10:i64"
         ("recurrent", ["x=2x5x4:f32"], 2 * 10 * (64 * 12 + 64 * 24 + 24 * 24), 12_736),
         ("bert", [IDS, "attention_mask=2x10:i64"], 95_744, 14_464),
         ("gpt2", [IDS], 135_680, 17_472),
+        # Twice 16 x 8 + 8 x 4, and biases; 8-bit weights, biases of 32.
+        ("dynamic", ["input=2x16:f32"], 2 * 2 * (16 * 8 + 8 * 4), 16 * 8 + 8 * 4 + 12 * 4),
+        # By hand, in make.py; the scale of what enters is a buffer, which freezing folds.
+        ("quantised", ["x=1x3x8x8:f32"], 2 * 16_448, 216 + 72 + 32 + 20 * 4 + 4),
+        ("quantised_frozen", ["x=1x3x8x8:f32"], 2 * 16_448, 216 + 72 + 32 + 20 * 4),
     ],
 )
 def test_traced_models_have_the_work_that_pytorch_counts(

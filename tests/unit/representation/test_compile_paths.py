@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from cyborg_rr.catalogue.loading import load
 from cyborg_rr.domain.representation.architectures import is_at_least, runs_code_for
 from cyborg_rr.domain.representation.compile_path import CompilePath, PathSearch, find_path
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
 from cyborg_rr.domain.representation.stages.demand import ModelDemand
 from cyborg_rr.domain.representation.toolchain import Intake, OperationCoverage, Toolchain
 from cyborg_rr.domain.representation.versions import VersionRange
+from tests.shipped import load
 
 CATALOGUE = load()
 

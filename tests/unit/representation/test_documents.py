@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from cyborg_rr import codec
-from cyborg_rr.catalogue.loading import load
 from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.domain.hardware.devices import device_class_trait
 from cyborg_rr.domain.hardware.resource_class import resource_class_of
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
+from tests.shipped import load
 
 CATALOGUE = load()
 

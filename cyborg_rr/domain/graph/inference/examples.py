@@ -26,8 +26,8 @@ MAX_TRIED_NODES: Final = 5_000
 MAX_TRIED_IN_ALL: Final = 25_000
 """Nodes of all tries together; when they are spent nothing is known that fits."""
 
-_LENGTHS: Final = (128, 64, 16, 512, 2, 1)
-"""What stands for an open length, the likeliest first."""
+_LENGTHS: Final = (128, 64, 16, 512, 576, 2, 1)
+"""What stands for an open length, the likeliest first; 576 patches are whole squares of 3 by 3."""
 
 _IMAGE: Final = 224
 _BATCH_WORDS: Final = ("batch", "num_samples", "bs")

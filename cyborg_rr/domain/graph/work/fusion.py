@@ -216,7 +216,7 @@ class _Fusion:
             elements=(self._typed.types[outputs[0]].elements or 0) if outputs else 0,
             written=cost.written_bytes,
             widening=operation.name in _WIDENING,
-            at_most=self._sees_bounded and self._is_bounded(node),
+            at_most=operation.is_bound or (self._sees_bounded and self._is_bounded(node)),
         )
         partial = cost.read_bytes or {}
         for place, name in enumerate(node.inputs):

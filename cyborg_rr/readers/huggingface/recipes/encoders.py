@@ -67,7 +67,8 @@ def plan_ungated(
     return FeedForward(width, Linear(up, bias), Linear(down, bias), activation=activation)
 
 
-def _bert_layer(settings: Settings) -> Layer:
+def plan_bert_layer(settings: Settings) -> Layer:
+    """A layer of BERT's."""
     prefix = "attention.self."
     names = (f"{prefix}query", f"{prefix}key", f"{prefix}value", "attention.output.dense")
     return Layer(
@@ -96,6 +97,8 @@ def _bert(settings: Settings) -> Encoder | None:
         Table(f"{prefix}embeddings.token_type_embeddings", settings.count("type_vocab_size")),
     )
     tables = tuple(table for table in tables if table.rows)
+    if not vocabulary:
+        return None
     width = narrow if word == "electra" else hidden
     head = find_head(settings, word, hidden, width)
     if head is None:
@@ -104,7 +107,7 @@ def _bert(settings: Settings) -> Encoder | None:
     stack = Stack(
         Frame(hidden, f"{prefix}encoder.layer.{{layer}}."),
         TextEntry(tables, f"{prefix}embeddings.LayerNorm", width, projection),
-        (_bert_layer(settings),) * count_layers(settings),
+        (plan_bert_layer(settings),) * count_layers(settings),
         head=head,
     )
     return Encoder(settings.element_type or DEFAULT_TYPE, stack)
@@ -188,9 +191,11 @@ def _albert(settings: Settings) -> Encoder | None:
 
 def _modernbert(settings: Settings) -> Encoder | None:
     """Gated parts without biases; the first layer has no norm in front."""
-    masked = name_class(settings) == "ModernBertForMaskedLM"
     has_biases = settings.flag("attention_bias") or settings.flag("mlp_bias")
-    if not masked or has_biases or settings.flag("norm_bias"):
+    task = find_class(settings)
+    prefix = "" if task == "Model" else "model."
+    head = _modernbert_head(settings, task)
+    if head is None or has_biases or settings.flag("norm_bias"):
         return None
     width, vocabulary = settings.count("intermediate_size"), settings.count("vocab_size")
     unused = ("attn.Wqkv", "attn.Wqkv", "attn.Wqkv", "attn.Wo")
@@ -208,16 +213,36 @@ def _modernbert(settings: Settings) -> Encoder | None:
         "mlp_norm",
     )
     count = count_layers(settings)
-    table = "model.embeddings.tok_embeddings"
-    bias = "decoder.bias" if settings.flag("decoder_bias", default=True) else ""
+    table = f"{prefix}embeddings.tok_embeddings"
     stack = Stack(
-        Frame(find_hidden(settings), "model.layers.{layer}.", "layer_without_bias"),
-        TextEntry((Table(table, vocabulary),), "model.embeddings.norm"),
+        Frame(find_hidden(settings), prefix + "layers.{layer}.", "layer_without_bias"),
+        TextEntry((Table(table, vocabulary),), f"{prefix}embeddings.norm"),
         (replace(layer, mixer_norm=""), *(layer,) * (count - 1)) if count else (),
-        "model.final_norm",
-        Head("head.dense", False, "head.norm", table, vocabulary, bias),
+        f"{prefix}final_norm",
+        head,
     )
     return Encoder(settings.element_type or DEFAULT_TYPE, stack)
+
+
+def _modernbert_head(settings: Settings, task: str) -> Head | None:
+    """Scores of tokens or of classes, behind a weight and a norm of their own."""
+    inner = Projection("head.dense", find_hidden(settings), "gelu", "head.norm",
+                       settings.flag("classifier_bias"))  # fmt: skip
+    scores = Projection("classifier", count_labels(settings))
+    match task:
+        case "Model":
+            return Head()
+        case "ForMaskedLM":
+            rows = settings.count("vocab_size")
+            bias = "decoder.bias" if settings.flag("decoder_bias", default=True) else ""
+            table = "model.embeddings.tok_embeddings"
+            return Head("head.dense", inner.bias, "head.norm", table, rows, bias)
+        case "ForSequenceClassification":
+            return Head(first=True, chain=(inner, scores))
+        case "ForTokenClassification" | "ForQuestionAnswering":
+            return Head(chain=(inner, scores))
+        case _:
+            return None
 
 
 def _vit(settings: Settings) -> Encoder | None:

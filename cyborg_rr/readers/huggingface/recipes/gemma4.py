@@ -43,13 +43,27 @@ def _gemma4(settings: Settings) -> Decoder | None:
     )
     feed = _plan_feed(settings)
     layers = (
-        Layer(_plan_mixer(settings, window), feed, buffers=(("layer_scalar", (1,)),))
-        for window in windows
+        Layer(
+            plan_mixer(enter_layer(settings, layer), window),
+            feed,
+            buffers=(("layer_scalar", (1,)),),
+        )
+        for layer, window in enumerate(windows)
     )
     return sandwich(plan_model(settings, layers, tied=True))
 
 
-def _plan_mixer(settings: Settings, window: int | None) -> Attention:
+def enter_layer(settings: Settings, layer: int) -> Settings:
+    """The settings of one layer: transformers 5.24 states those that differ under its number."""
+    stated = settings.enter("per_layer_config")
+    own = None if stated is None else stated.enter(f"{layer:02}", str(layer))
+    if own is None:
+        return settings
+    return Settings({**settings.stated, **own.stated}, settings.outer)
+
+
+def plan_mixer(settings: Settings, window: int | None) -> Attention:
+    """Attention of one layer: full ones have heads of another width."""
     bias = settings.flag("attention_bias")
     attention = plan_attention(settings, window=window, bias=bias, key_norm="head")
     if window is not None:

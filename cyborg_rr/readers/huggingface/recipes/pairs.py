@@ -19,6 +19,7 @@ from cyborg_rr.readers.architectures.plans import (
     Head,
     Layer,
     Linear,
+    Projection,
     SoundEntry,
     Stack,
     Table,
@@ -30,7 +31,7 @@ from cyborg_rr.readers.huggingface.recipes.encoders import (
     plan_heads,
     plan_ungated,
 )
-from cyborg_rr.readers.huggingface.recipes.heads import name_class
+from cyborg_rr.readers.huggingface.recipes.heads import count_labels, find_class, name_class
 from cyborg_rr.readers.huggingface.recipes.parts import count_layers, find_hidden
 from cyborg_rr.readers.huggingface.settings import Settings
 
@@ -79,12 +80,15 @@ _KIN: Final[Mapping[str, _Kin]] = MappingProxyType(
 
 
 def _bart(settings: Settings) -> Encoder | None:
-    """BART has its norms behind the sums, mBART in front of the parts and once more at the end."""
+    """BART has its norms behind the sums, mBART in front of the parts and once more at the end.
+
+    Without scores of any kind its names have no ``model.`` in front.
+    """
     kin = _KIN[settings.text("model_type")]
-    kind = name_class(settings)
-    known = kind.endswith("ForConditionalGeneration") or kind == "MarianMTModel"
-    if not known or not settings.is_tied(True):
+    head = _bart_head(settings, kin)
+    if head is None or not settings.is_tied(True):
         return None
+    prefix = "model." if head != Head() else ""
     if not settings.flag("share_encoder_decoder_embeddings", default=True):
         return None
     before, vocabulary, hidden = kin.before, settings.count("vocab_size"), find_hidden(settings)
@@ -97,26 +101,46 @@ def _bart(settings: Settings) -> Encoder | None:
         count = count_layers(settings, f"{name}_layers")
         stacks.append(
             Stack(
-                Frame(hidden, f"model.{name}.layers.{{layer}}."),
+                Frame(hidden, f"{prefix}{name}.layers.{{layer}}."),
                 TextEntry(
-                    tuple(_list_tables(settings, kin, name)),
-                    f"model.{name}.layernorm_embedding" if kin.embedding_norm else "",
+                    tuple(_list_tables(settings, kin, prefix, name)),
+                    f"{prefix}{name}.layernorm_embedding" if kin.embedding_norm else "",
                 ),
                 (replace(layer, after_sum=not before),) * count,
-                final_norm=f"model.{name}.layer_norm" if before else "",
+                final_norm=f"{prefix}{name}.layer_norm" if before else "",
             )
         )
-    bias = "final_logits_bias" if kin.bias else ""
-    head = Head(table="model.shared", table_rows=vocabulary, row_bias=bias)
     decoder = replace(stacks[1], head=head)
     return Encoder(settings.element_type or DEFAULT_TYPE, stacks[0], decoder)
 
 
-def _list_tables(settings: Settings, kin: _Kin, side: str) -> Iterator[Table]:
-    yield Table("model.shared", settings.count("vocab_size"))
+def _bart_head(settings: Settings, kin: _Kin) -> Head | None:
+    """Scores of tokens, of classes by the last token of the text, or nothing."""
+    hidden, labels = find_hidden(settings), count_labels(settings)
+    kind = name_class(settings)
+    task = "ForConditionalGeneration" if kind == "MarianMTModel" else find_class(settings)
+    match task:
+        case "ForConditionalGeneration":
+            bias = "final_logits_bias" if kin.bias else ""
+            rows = settings.count("vocab_size")
+            return Head(table="model.shared", table_rows=rows, row_bias=bias)
+        case "ForSequenceClassification":
+            inner = Projection("classification_head.dense", hidden, "tanh")
+            outer = Projection("classification_head.out_proj", labels)
+            return Head(first=True, chain=(inner, outer))
+        case "ForQuestionAnswering":
+            return Head(chain=(Projection("qa_outputs", labels),))
+        case "Model":
+            return Head()
+        case _:
+            return None
+
+
+def _list_tables(settings: Settings, kin: _Kin, prefix: str, side: str) -> Iterator[Table]:
+    yield Table(f"{prefix}shared", settings.count("vocab_size"))
     if kin.unused is not None:
         rows = settings.count("max_position_embeddings") + kin.unused
-        yield Table(f"model.{side}.embed_positions", rows)
+        yield Table(f"{prefix}{side}.embed_positions", rows)
 
 
 def _whisper(settings: Settings) -> Encoder | None:
@@ -158,13 +182,18 @@ def _whisper(settings: Settings) -> Encoder | None:
 
 
 def _t5(settings: Settings) -> Encoder | None:
-    if not name_class(settings).endswith("ForConditionalGeneration"):
-        return None
+    kind, task = name_class(settings), find_class(settings)
     encoder = _t5_stack(settings, "encoder", count_layers(settings, "num_layers"))
+    if kind.endswith("EncoderModel"):
+        return Encoder(settings.element_type or DEFAULT_TYPE, encoder)
+    if task not in ("ForConditionalGeneration", "Model"):
+        return None
     count = count_layers(settings, "num_decoder_layers", "num_layers")
     table = "shared" if settings.is_tied(True) else "lm_head"
     head = Head(table=table, table_rows=settings.count("vocab_size"))
-    decoder = replace(_t5_stack(settings, "decoder", count), head=head)
+    decoder = _t5_stack(settings, "decoder", count)
+    if task != "Model":
+        decoder = replace(decoder, head=head)
     return Encoder(settings.element_type or DEFAULT_TYPE, encoder, decoder)
 
 
@@ -193,7 +222,8 @@ def _t5_stack(settings: Settings, name: str, count: int) -> Stack:
     )
     relative = ("layer.0.SelfAttention.relative_attention_bias", buckets)
     first = replace(layer, mixer=replace(own, relative=relative))
-    layers = (first, *(layer,) * (count - 1)) if count else ()
+    each = settings.text("model_type") == "umt5"
+    layers = (first, *(first if each else layer,) * (count - 1)) if count else ()
     return Stack(
         Frame(find_hidden(settings), f"{name}.block.{{layer}}.", "rms"),
         TextEntry((Table("shared", settings.count("vocab_size")),)),
@@ -211,6 +241,6 @@ def _t5_attention(settings: Settings, prefix: str, causal: bool) -> Attention:
 
 
 RECIPES: Final[Mapping[str, Recipe]] = MappingProxyType(
-    {**dict.fromkeys(_KIN, _bart), "whisper": _whisper, "t5": _t5, "mt5": _t5}
+    {**dict.fromkeys(_KIN, _bart), "whisper": _whisper, "t5": _t5, "mt5": _t5, "umt5": _t5}
 )
 """How a configuration is read, by its model type; none where the class has no plan."""

@@ -84,11 +84,17 @@ def plan_attention(
     hidden = find_hidden(settings)
     if not heads:
         raise UnreadableModel("config.json: num_attention_heads is 0")
+    shared = settings.count("num_key_value_heads", "num_kv_heads", default=heads)
+    if not shared:
+        raise UnreadableModel("config.json: num_key_value_heads is 0")
+    stated = settings.count("head_dim", "kv_channels", "attention_head_dim", default=0)
+    width = stated or hidden // heads
+    if not width:
+        raise UnreadableModel(f"config.json: {heads} heads do not fit a hidden_size of {hidden}")
     return Attention(
         heads=heads,
-        kv_heads=settings.count("num_key_value_heads", "num_kv_heads", default=heads) or heads,
-        width=settings.count("head_dim", "kv_channels", "attention_head_dim",
-                             default=hidden // heads) or hidden // heads,
+        kv_heads=shared,
+        width=width,
         query=Linear(f"{prefix}q_proj", bias),
         key=Linear(f"{prefix}k_proj", bias),
         value=Linear(f"{prefix}v_proj", bias),

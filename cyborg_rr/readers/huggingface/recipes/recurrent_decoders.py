@@ -78,6 +78,7 @@ def _mamba2(settings: Settings) -> Decoder:
         kernel=settings.count("conv_kernel", default=4),
         bias=settings.flag("use_bias"),
         convolution_bias=settings.flag("use_conv_bias", default=True),
+        chunk=settings.count("chunk_size", default=256),
     )
     layer = Layer(mixer, None, mixer_norm="norm", feed_norm="")
     plan = plan_model(settings, (layer,) * count_layers(settings))
@@ -144,6 +145,7 @@ def _part_of_nemotron(settings: Settings, kind: str) -> tuple[Mixer | None, Feed
             kernel=settings.count("conv_kernel", default=4),
             bias=settings.flag("mamba_proj_bias", "use_bias"),
             convolution_bias=settings.flag("use_conv_bias", default=True),
+            chunk=settings.count("mamba_chunk_size", "chunk_size", default=128),
         )
         return mixer, None
     if kind == "attention":
@@ -213,7 +215,7 @@ def _qwen_delta(settings: Settings) -> Decoder:
     return plan_model(settings, layers)
 
 
-def _plan_duality(settings: Settings) -> StateSpaceDuality:
+def plan_duality(settings: Settings) -> StateSpaceDuality:
     """A state space by the names of Bamba."""
     inner = settings.count("mamba_expand", default=2) * find_hidden(settings)
     heads = settings.count("mamba_n_heads", default=128)
@@ -227,6 +229,7 @@ def _plan_duality(settings: Settings) -> StateSpaceDuality:
         prefix="mamba.",
         bias=settings.flag("mamba_proj_bias"),
         convolution_bias=settings.flag("mamba_conv_bias", default=True),
+        chunk=settings.count("mamba_chunk_size", default=256),
     )
 
 
@@ -234,7 +237,7 @@ def _bamba(settings: Settings) -> Decoder:
     prefix, bias = "feed_forward.", settings.flag("mlp_bias")
     feed = plan_gated(settings, settings.count("intermediate_size"), prefix=prefix, bias=bias)
     attention = plan_attention(settings, bias=settings.flag("attention_bias"))
-    scan = _plan_duality(settings)
+    scan = plan_duality(settings)
     chosen = settings.numbers("attn_layer_indices")
     layers = (
         Layer(attention if layer in chosen else scan, feed, feed_norm="pre_ff_layernorm")
@@ -246,6 +249,7 @@ def _bamba(settings: Settings) -> Decoder:
 def _granite_hybrid(settings: Settings) -> Decoder | None:
     """Granite 4: state spaces and attention, experts beside a shared part or that part alone."""
     kinds = settings.texts("layer_types", "layers_block_type")
+    kinds = tuple(_NAMES.get(kind, kind) for kind in kinds)
     if len(kinds) != count_layers(settings) or not set(kinds) <= {"mamba", "attention"}:
         return None
     part = plan_gated(settings, settings.count("shared_intermediate_size"),
@@ -255,7 +259,7 @@ def _granite_hybrid(settings: Settings) -> Decoder | None:
     if settings.find_count("num_local_experts"):
         feed = replace(plan_granite_experts(settings), shared=shared)
     attention = plan_attention(settings, bias=settings.flag("attention_bias"))
-    scan = _plan_duality(settings)
+    scan = plan_duality(settings)
     layers = (Layer(scan if kind == "mamba" else attention, feed) for kind in kinds)
     return plan_model(settings, layers, tied=True)
 

@@ -1,6 +1,6 @@
-"""ConvNeXt: wide convolutions of each channel, and two weights over the channels.
+"""ConvNeXt of both generations: wide convolutions of each channel, two weights over the channels.
 
-Names: ``modeling_convnext.py`` of transformers.
+Names: ``modeling_convnext.py`` and ``modeling_convnextv2.py`` of transformers.
 """
 
 from __future__ import annotations
@@ -18,14 +18,18 @@ def plan_convnext(settings: Settings) -> Sketch | None:
     kind = name_class(settings)
     widths = tuple(settings.numbers("hidden_sizes")) or (96, 192, 384, 768)
     depths = tuple(settings.numbers("depths")) or (3, 3, 9, 3)
-    if kind not in ("ConvNextModel", "ConvNextForImageClassification"):
+    named = {"convnext": "ConvNext", "convnextv2": "ConvNextV2"}[settings.text("model_type")]
+    if kind not in (f"{named}Model", f"{named}ForImageClassification"):
         return None
     if len(widths) != len(depths) or sum(depths) > 1000 or not all(0 < w < 2**20 for w in widths):
         return None
-    prefix = "" if kind == "ConvNextModel" else "convnext."
+    prefix = "" if kind == f"{named}Model" else f"{named.lower()}."
 
     def draw(drawing: Drawing) -> str:
-        channels, patch = settings.count("num_channels", default=3), settings.count("patch_size")
+        channels, patch = (
+            settings.count("num_channels", default=3),
+            settings.count("patch_size", default=4),
+        )
         value = take(drawing, "pixels", "batch", channels, "height", "width")
         name = f"{prefix}embeddings."
         value = convolve(drawing, value, f"{name}patch_embeddings", channels, widths[0],
@@ -62,10 +66,23 @@ def _draw_layer(drawing: Drawing, value: str, prefix: str, width: int, settings:
     mixed = drawing.apply("transpose", mixed, permutation=(0, 2, 3, 1))
     mixed = drawing.norm(mixed, f"{prefix}layernorm", width, "layer")
     mixed = drawing.linear(mixed, Linear(f"{prefix}pwconv1", True), width, 4 * width)
-    mixed = drawing.linear(drawing.apply("gelu", mixed), Linear(f"{prefix}pwconv2", True),
-                           4 * width, width)  # fmt: skip
-    if settings.find("layer_scale_init_value") != 0:
+    mixed = drawing.apply("gelu", mixed)
+    later = settings.text("model_type") == "convnextv2"
+    if later:
+        mixed = _respond(drawing, mixed, f"{prefix}grn.", 4 * width)
+    mixed = drawing.linear(mixed, Linear(f"{prefix}pwconv2", True), 4 * width, width)
+    if not later and settings.find("layer_scale_init_value") != 0:
         scale = drawing.weight(f"{prefix}layer_scale_parameter", width)
         mixed = drawing.apply("multiply", mixed, scale)
     mixed = drawing.apply("transpose", mixed, permutation=(0, 3, 1, 2))
     return drawing.apply("add", value, mixed)
+
+
+def _respond(drawing: Drawing, value: str, prefix: str, width: int) -> str:
+    """Each channel by its length over all places, held against the mean of these lengths."""
+    scale, bias = (drawing.weight(f"{prefix}{part}", 1, 1, 1, width) for part in ("weight", "bias"))
+    length = drawing.apply("reduce", value, function="l2", axes=(1, 2), keep_dimensions=True)
+    mean = drawing.apply("reduce", length, function="mean", axes=(3,), keep_dimensions=True)
+    mixed = drawing.apply("multiply", value, drawing.apply("divide", length, mean))
+    mixed = drawing.apply("add", drawing.apply("multiply", mixed, scale), bias)
+    return drawing.apply("add", mixed, value)

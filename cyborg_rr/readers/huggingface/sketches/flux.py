@@ -43,12 +43,12 @@ def plan_flux(settings: Settings) -> Sketch | None:
         sizes = (hidden, heads, width)
         for number in range(double):
             prefix = f"transformer_blocks.{number}."
-            image, text = _draw_double(drawing, image, text, time, prefix, sizes)
+            image, text = draw_double(drawing, image, text, time, prefix, sizes)
         both = drawing.apply("concatenate", text, image, axis=1)
         for number in range(single):
             prefix = f"single_transformer_blocks.{number}."
-            both = _draw_single(drawing, both, time, prefix, sizes)
-        shift, _ = _modulate(drawing, time, "norm_out.", hidden, 2)
+            both = draw_single(drawing, both, time, prefix, sizes)
+        shift, _ = modulate(drawing, time, "norm_out.", hidden, 2)
         both = drawing.apply("add", drawing.apply("layer_normalization", both), shift)
         outer = settings.count("out_channels", default=inner)
         drawing.linear(both, Linear("proj_out", True), hidden, outer)
@@ -71,19 +71,19 @@ def _draw_time(drawing: Drawing, settings: Settings, hidden: int) -> str:
     return drawing.apply("silu", drawing.apply("add", time, pooled))
 
 
-def _modulate(drawing: Drawing, time: str, prefix: str, hidden: int, count: int) -> tuple[str, ...]:
+def modulate(drawing: Drawing, time: str, prefix: str, hidden: int, count: int) -> tuple[str, ...]:
     """Shifts, scales and gates by the time."""
     whole = drawing.linear(time, Linear(f"{prefix}linear", True), hidden, count * hidden)
     whole = drawing.apply("unsqueeze", whole, axes=(1,))
     return drawing.split(whole, *(hidden,) * count)
 
 
-def _shift(drawing: Drawing, value: str, shift: str, scale: str) -> str:
+def shift_scale(drawing: Drawing, value: str, shift: str, scale: str) -> str:
     normed = drawing.apply("layer_normalization", value)
     return drawing.apply("add", drawing.apply("multiply", normed, scale), shift)
 
 
-def _project(
+def project(
     drawing: Drawing, value: str, names: tuple[str, str, str], norms: tuple[str, str],
     sizes: tuple[int, int, int],
 ) -> tuple[str, str, str]:  # fmt: skip
@@ -98,7 +98,7 @@ def _project(
     return sides[0], sides[1], stored
 
 
-def _draw_double(
+def draw_double(
     drawing: Drawing, image: str, text: str, time: str, prefix: str, sizes: tuple[int, int, int]
 ) -> tuple[str, str]:
     """Weights of its own for each of the two, one attention for both."""
@@ -110,11 +110,11 @@ def _draw_double(
          ("norm_added_q", "norm_added_k")),
         (image, "norm1", ("to_q", "to_k", "to_v"), ("norm_q", "norm_k")),
     ):  # fmt: skip
-        parts = _modulate(drawing, time, f"{prefix}{norm}.", hidden, 6)
-        shifted = _shift(drawing, value, parts[0], parts[1])
+        parts = modulate(drawing, time, f"{prefix}{norm}.", hidden, 6)
+        shifted = shift_scale(drawing, value, parts[0], parts[1])
         named = (f"{inside}{names[0]}", f"{inside}{names[1]}", f"{inside}{names[2]}")
         normed = (f"{inside}{norms[0]}", f"{inside}{norms[1]}")
-        sides.append(_project(drawing, shifted, named, normed, sizes))
+        sides.append(project(drawing, shifted, named, normed, sizes))
         moved.append(parts)
     joint = [
         drawing.apply("concatenate", sides[0][place], sides[1][place], axis=1) for place in (1, 2)
@@ -130,24 +130,24 @@ def _draw_double(
     ):
         part = drawing.linear(part, Linear(f"{inside}{name}", True), hidden, hidden)
         value = drawing.apply("add", value, drawing.apply("multiply", part, parts[2]))
-        fed = _shift(drawing, value, parts[3], parts[4])
+        fed = shift_scale(drawing, value, parts[3], parts[4])
         fed = draw_plain(drawing, fed, f"{prefix}{feed}", hidden)
         found.append(drawing.apply("add", value, drawing.apply("multiply", fed, parts[5])))
     return found[1], found[0]
 
 
-def _draw_single(
+def draw_single(
     drawing: Drawing, value: str, time: str, prefix: str, sizes: tuple[int, int, int]
 ) -> str:
     """Attention and a plain part side by side."""
     hidden, heads, _ = sizes
     inner = _MLP * hidden
-    shift, scale, gate = _modulate(drawing, time, f"{prefix}norm.", hidden, 3)
-    shifted = _shift(drawing, value, shift, scale)
+    shift, scale, gate = modulate(drawing, time, f"{prefix}norm.", hidden, 3)
+    shifted = shift_scale(drawing, value, shift, scale)
     fed = drawing.linear(shifted, Linear(f"{prefix}proj_mlp", True), hidden, inner)
     fed = drawing.apply("gelu", fed)
     inside = f"{prefix}attn."
-    sides = _project(drawing, shifted, (f"{inside}to_q", f"{inside}to_k", f"{inside}to_v"),
+    sides = project(drawing, shifted, (f"{inside}to_q", f"{inside}to_k", f"{inside}to_v"),
                      (f"{inside}norm_q", f"{inside}norm_k"), sizes)  # fmt: skip
     mixed = drawing.apply("attention", *sides, q_num_heads=heads, kv_num_heads=heads)
     both = drawing.apply("concatenate", mixed, fed, axis=-1)

@@ -47,7 +47,7 @@ _TIMES: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
-class _Plan:
+class UNetPlan:
     """What each level is made of; ``heads`` and ``depths`` are those of its transformers."""
 
     widths: tuple[int, ...]
@@ -68,7 +68,7 @@ class _Plan:
 
 def plan_unet(settings: Settings) -> Sketch | None:
     """The sketch of a configuration; None for settings that are not drawn here."""
-    plan = _find_plan(settings)
+    plan = find_plan(settings)
     side = settings.find_count("sample_size")
     if plan is None or not side or side > 2**12:
         return None
@@ -77,7 +77,7 @@ def plan_unet(settings: Settings) -> Sketch | None:
         channels = settings.count("in_channels", default=4)
         value = take(drawing, "sample", "batch", channels, side, side)
         text = take(drawing, "text", "batch", "sequence", plan.text_width)
-        time = _draw_time(drawing, settings, plan)
+        time = draw_time(drawing, settings, plan)
         value = convolve(drawing, value, "conv_in", channels, plan.widths[0], (3, 3))
         value = _draw_levels(drawing, value, plan, time, text, side)
         value = norm_group(drawing, value, "conv_norm_out", plan.widths[0], plan.groups)
@@ -89,7 +89,7 @@ def plan_unet(settings: Settings) -> Sketch | None:
     return Sketch(settings.element_type or TYPE, draw)
 
 
-def _find_plan(settings: Settings) -> _Plan | None:
+def find_plan(settings: Settings) -> UNetPlan | None:
     """The plan; None for what is not drawn here."""
     if any(settings.find(name) for name in _OTHERS):
         return None
@@ -115,7 +115,7 @@ def _find_plan(settings: Settings) -> _Plan | None:
     depths = _spread(settings, "transformer_layers_per_block", count, 1)
     if not (layers and heads and depths):
         return None
-    return _Plan(
+    return UNetPlan(
         widths=widths,
         layers=layers,
         heads=heads,
@@ -146,7 +146,7 @@ def _spread(settings: Settings, name: str, count: int, default: int) -> tuple[in
     return numbers if len(numbers) == count and all(0 < n <= largest for n in numbers) else ()
 
 
-def _draw_time(drawing: Drawing, settings: Settings, plan: _Plan) -> str:
+def draw_time(drawing: Drawing, settings: Settings, plan: UNetPlan) -> str:
     """The time as a vector, with sizes and the text as a whole on it in Stable Diffusion XL."""
     sines = take_sinusoids(drawing, "timestep", plan.widths[0])
     time = embed(drawing, sines, "time_embedding.", plan.widths[0], plan.time_width)
@@ -161,8 +161,19 @@ def _draw_time(drawing: Drawing, settings: Settings, plan: _Plan) -> str:
     return drawing.apply("add", time, added)
 
 
-def _draw_levels(drawing: Drawing, value: str, plan: _Plan, time: str, text: str, side: int) -> str:
-    """Down, through the middle, and up again with what was put aside on the way."""
+@dataclass(frozen=True, slots=True)
+class Descent:
+    """Where the way down ends: the value, what was put aside with its widths, and the sides."""
+
+    value: str
+    kept: tuple[tuple[str, int], ...]
+    sides: tuple[int, ...]
+
+
+def draw_descent(
+    drawing: Drawing, value: str, plan: UNetPlan, time: str, text: str, side: int
+) -> Descent:
+    """Down, and through the middle."""
 
     def residual(value: str, prefix: str, inner: int, outer: int) -> str:
         return draw_residual(drawing, value, prefix, inner, outer, plan.groups,
@@ -189,25 +200,45 @@ def _draw_levels(drawing: Drawing, value: str, plan: _Plan, time: str, text: str
     value = residual(value, "mid_block.resnets.0.", width, width)
     value = transform(value, "mid_block.attentions.0.", last)
     value = residual(value, "mid_block.resnets.1.", width, width)
+    return Descent(value, tuple(kept), tuple(sides))
+
+
+def _draw_levels(
+    drawing: Drawing, value: str, plan: UNetPlan, time: str, text: str, side: int
+) -> str:
+    """Down, through the middle, and up again with what was put aside on the way."""
+    found = draw_descent(drawing, value, plan, time, text, side)
+    value, kept, sides = found.value, list(found.kept), list(found.sides)
+    width, last = plan.widths[-1], len(plan.widths) - 1
     for number, level in enumerate(reversed(range(last + 1))):
         prefix, outer = f"up_blocks.{number}.", plan.widths[level]
         for layer in range(plan.layers[level] + 1):
             aside, beside = kept.pop()
             value = drawing.apply("concatenate", value, aside, axis=1)
-            value = residual(value, f"{prefix}resnets.{layer}.", width + beside, outer)
+            value = draw_residual(
+                drawing,
+                value,
+                f"{prefix}resnets.{layer}.",
+                width + beside,
+                outer,
+                plan.groups,
+                time=time,
+                time_width=plan.time_width,
+            )
             width = outer
             if plan.up[number]:
-                value = transform(value, f"{prefix}attentions.{layer}.", level)
+                name = f"{prefix}attentions.{layer}."
+                value = _draw_transformer(drawing, value, name, plan, level, text, sides[-1])
         if level:
             sides.pop()
             value = drawing.apply("resize", value, scales=(1.0, 1.0, 2.0, 2.0))
             name = f"{prefix}upsamplers.0.conv"
             value = convolve(drawing, value, name, width, width, (3, 3))
-    return value
+    return value  # fmt: skip
 
 
 def _draw_transformer(
-    drawing: Drawing, value: str, prefix: str, plan: _Plan, level: int, text: str, side: int
+    drawing: Drawing, value: str, prefix: str, plan: UNetPlan, level: int, text: str, side: int
 ) -> str:
     """Layers over the places of an image."""
     width, heads = plan.widths[level], plan.heads[level]

@@ -1,6 +1,7 @@
-"""Vision transformers beside ViT itself: DeiT and DINOv2.
+"""Vision transformers beside ViT itself: DeiT and DINOv2, with registers or without.
 
-Names: ``modeling_deit.py`` and ``modeling_dinov2.py`` of transformers, as checkpoints keep them.
+Names: ``modeling_deit.py``, ``modeling_dinov2.py`` and ``modeling_dinov2_with_registers.py`` of
+transformers, as checkpoints keep them.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from cyborg_rr.readers.huggingface.settings import Settings
 
 _GATED_PARTS: Final = 8
 _KNOWN: Final = ("DeiTModel", "DeiTForImageClassification", "Dinov2Model",
-                 "Dinov2ForImageClassification")  # fmt: skip
+                 "Dinov2ForImageClassification", "Dinov2WithRegistersModel",
+                 "Dinov2WithRegistersForImageClassification")  # fmt: skip
 
 
 def plan_vit(settings: Settings) -> Sketch | None:
@@ -31,12 +33,12 @@ def plan_vit(settings: Settings) -> Sketch | None:
 
     def draw(drawing: Drawing) -> str:
         hidden = find_hidden(settings)
-        value = _enter(drawing, settings, f"{prefix}embeddings.")
+        value = enter(drawing, settings, f"{prefix}embeddings.")
         frame = Frame(hidden, prefix + "encoder.layer.{layer}.")
-        layer = _plan_layer(settings)
+        layer = plan_dino_layer(settings)
         value = draw_layers(drawing, value, (layer,) * count_layers(settings), frame)
         value = drawing.norm(value, f"{prefix}layernorm", hidden, "layer")
-        if not prefix and word == "dinov2":
+        if not prefix and word != "deit":
             return "output"
         first = drawing.apply("slice", value, starts=(0,), ends=(1,), axes=(1,))
         if not prefix:
@@ -44,7 +46,7 @@ def plan_vit(settings: Settings) -> Sketch | None:
                                                  hidden, hidden))  # fmt: skip
             return "output"
         width = hidden
-        if word == "dinov2":
+        if word != "deit":
             mean = drawing.apply("reduce", value, function="mean", axes=(1,), keep_dimensions=True)
             first, width = drawing.apply("concatenate", first, mean, axis=-1), 2 * hidden
         drawing.linear(first, Linear("classifier", True), width, count_labels(settings))
@@ -53,7 +55,7 @@ def plan_vit(settings: Settings) -> Sketch | None:
     return Sketch(settings.element_type or DEFAULT_TYPE, draw)
 
 
-def _enter(drawing: Drawing, settings: Settings, prefix: str) -> str:
+def enter(drawing: Drawing, settings: Settings, prefix: str) -> str:
     """Patches, and in front of them rows of the class and, of DeiT, of what it was taught by."""
     hidden, word = find_hidden(settings), settings.text("model_type")
     side, patch = settings.count("image_size"), settings.count("patch_size")
@@ -65,15 +67,20 @@ def _enter(drawing: Drawing, settings: Settings, prefix: str) -> str:
     rows = ("cls_token", "distillation_token") if word == "deit" else ("cls_token",)
     for name in rows:
         drawing.weight(prefix + name, 1, 1, hidden)
-    if word == "dinov2" and settings.flag("use_mask_token", default=True):
+    if word != "deit" and settings.flag("use_mask_token", default=True):
         drawing.weight(f"{prefix}mask_token", 1, hidden)
     value = drawing.apply("pad", value, padding_low=(0, len(rows), 0), padding_high=(0, 0, 0))
     count = (side // patch) ** 2 + len(rows)
-    return drawing.apply("add", value, drawing.weight(f"{prefix}position_embeddings", 1, count,
-                                                      hidden))  # fmt: skip
+    value = drawing.apply("add", value, drawing.weight(f"{prefix}position_embeddings", 1, count,
+                                                       hidden))  # fmt: skip
+    if word != "dinov2_with_registers":
+        return value
+    more = settings.count("num_register_tokens", default=4)
+    drawing.weight(f"{prefix}register_tokens", 1, more, hidden)
+    return drawing.apply("pad", value, padding_low=(0, more, 0), padding_high=(0, 0, 0))
 
 
-def _plan_layer(settings: Settings) -> Layer:
+def plan_dino_layer(settings: Settings) -> Layer:
     hidden, word = find_hidden(settings), settings.text("model_type")
     inside, bias = "attention.attention.", settings.flag("qkv_bias", default=True)
     names = (f"{inside}query", f"{inside}key", f"{inside}value", "attention.output.dense")

@@ -1,10 +1,12 @@
-"""wav2vec 2.0 and HuBERT: convolutions over a wave, then an encoder.
+"""wav2vec 2.0, HuBERT and their kin: convolutions over a wave, then an encoder.
 
-Names: ``modeling_wav2vec2.py`` and ``modeling_hubert.py`` of transformers.
+Names: ``modeling_wav2vec2.py``, ``modeling_hubert.py``, ``modeling_wavlm.py``,
+``modeling_data2vec_audio.py`` and ``modeling_unispeech_sat.py`` of transformers.
 """
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import Final
 
 from cyborg_rr.readers.architectures.drawing import Drawing
@@ -17,12 +19,20 @@ from cyborg_rr.readers.huggingface.recipes.parts import count_layers, find_hidde
 from cyborg_rr.readers.huggingface.settings import Settings
 
 _KINDS: Final = ("Model", "ForCTC", "ForSequenceClassification")
+_NAMED: Final = MappingProxyType(
+    {"wav2vec2": "Wav2Vec2", "hubert": "Hubert", "wavlm": "WavLM",
+     "data2vec-audio": "Data2VecAudio", "unispeech-sat": "UniSpeechSat"}
+)  # fmt: skip
+"""How the classes of a model type begin."""
+
+_GATES: Final = 8
+"""Numbers that gate what distances add to the scores of WavLM."""
 
 
 def plan_wav2vec2(settings: Settings) -> Sketch | None:
     """The sketch of a configuration; None for settings that are not drawn here."""
     kind, word = name_class(settings), settings.text("model_type")
-    task = next((task for task in _KINDS if kind in (f"Wav2Vec2{task}", f"Hubert{task}")), "")
+    task = next((task for task in _KINDS if kind == f"{_NAMED[word]}{task}"), "")
     sizes = [settings.numbers(f"conv_{part}") for part in ("dim", "kernel", "stride")]
     lengths = {len(numbers) for numbers in sizes}
     others = ("add_adapter", "use_weighted_layer_sum", "conv_pos_batch_norm")
@@ -30,7 +40,7 @@ def plan_wav2vec2(settings: Settings) -> Sketch | None:
         return None
     if settings.find("adapter_attn_dim") is not None:
         return None
-    prefix = "" if task == "Model" else f"{word}."
+    prefix = "" if task == "Model" else f"{word.replace('-', '_')}."
 
     def draw(drawing: Drawing) -> str:
         value, width = _draw_features(drawing, settings, prefix)
@@ -61,7 +71,8 @@ def _draw_features(drawing: Drawing, settings: Settings, prefix: str) -> tuple[s
     """Convolutions that make the wave shorter, the first or each with a norm."""
     value = take(drawing, "wave", "batch", 1, "samples")
     bias, width = settings.flag("conv_bias"), 1
-    each = settings.text("feat_extract_norm") == "layer"
+    later = settings.text("model_type") == "data2vec-audio"
+    each = later or settings.text("feat_extract_norm") == "layer"
     dims, kernels, strides = (settings.numbers(f"conv_{n}") for n in ("dim", "kernel", "stride"))
     for number, (outer, kernel, stride) in enumerate(zip(dims, kernels, strides, strict=True)):
         name = f"{prefix}feature_extractor.conv_layers.{number}."
@@ -80,7 +91,9 @@ def _draw_features(drawing: Drawing, settings: Settings, prefix: str) -> tuple[s
 
 def _draw_encoder(drawing: Drawing, value: str, settings: Settings, prefix: str) -> str:
     hidden, stable = find_hidden(settings), settings.flag("do_stable_layer_norm")
-    value = drawing.apply("add", value, _place(drawing, value, settings, prefix, hidden))
+    later = settings.text("model_type") == "data2vec-audio"
+    place = _place_by_layers if later else _place
+    value = drawing.apply("add", value, place(drawing, value, settings, prefix, hidden))
     if not stable:
         value = drawing.norm(value, f"{prefix}layer_norm", hidden, "layer")
     names = ("attention.q_proj", "attention.k_proj", "attention.v_proj", "attention.out_proj")
@@ -93,11 +106,49 @@ def _draw_encoder(drawing: Drawing, value: str, settings: Settings, prefix: str)
         "final_layer_norm",
         after_sum=not stable,
     )  # fmt: skip
-    frame = Frame(hidden, prefix + "layers.{layer}.")
-    value = draw_layers(drawing, value, (layer,) * count_layers(settings), frame)
+    if settings.text("model_type") == "wavlm":
+        value = _draw_gated(drawing, value, settings, layer, f"{prefix}layers.")
+    else:
+        frame = Frame(hidden, prefix + "layers.{layer}.")
+        value = draw_layers(drawing, value, (layer,) * count_layers(settings), frame)
     if stable:
         value = drawing.norm(value, f"{prefix}layer_norm", hidden, "layer")
     return value
+
+
+def _draw_gated(drawing: Drawing, value: str, settings: Settings, layer: Layer, prefix: str) -> str:
+    """Layers that weigh by each token what distances add to its scores; the first has the table."""
+    hidden, heads = find_hidden(settings), settings.count("num_attention_heads")
+    width = hidden // max(heads, 1)
+    for number in range(count_layers(settings)):
+        inside = f"{prefix}{number}."
+        split = drawing.apply("reshape", value, shape=(0, 0, heads, width))
+        gate = Linear(f"{inside}attention.gru_rel_pos_linear", True)
+        drawing.apply("sigmoid", drawing.linear(split, gate, width, _GATES))
+        drawing.weight(f"{inside}attention.gru_rel_pos_const", 1, heads, 1, 1)
+        if not number:
+            rows = settings.count("num_buckets", default=320)
+            drawing.weight(f"{inside}attention.rel_attn_embed.weight", rows, heads)
+        value = draw_layers(drawing, value, (layer,), Frame(hidden, inside))
+    return value
+
+
+def _place_by_layers(
+    drawing: Drawing, value: str, settings: Settings, prefix: str, hidden: int
+) -> str:
+    """Positions by some narrower convolutions, each with a norm that has no weights."""
+    kernel = settings.count("conv_pos_kernel_size", default=19)
+    groups = max(settings.count("num_conv_pos_embedding_groups", default=16), 1)
+    value = drawing.apply("transpose", value, permutation=(0, 2, 1))
+    for number in range(min(settings.count("num_conv_pos_embeddings", default=5), 64)):
+        name = f"{prefix}pos_conv_embed.layers.{number}.conv"
+        value = convolve(drawing, value, name, hidden, hidden, (kernel,), groups=groups)
+        if kernel % 2 == 0:
+            value = drawing.apply("slice", value, starts=(0,), ends=(-1,), axes=(2,))
+        value = drawing.apply("transpose", value, permutation=(0, 2, 1))
+        value = drawing.apply("gelu", drawing.apply("layer_normalization", value))
+        value = drawing.apply("transpose", value, permutation=(0, 2, 1))
+    return drawing.apply("transpose", value, permutation=(0, 2, 1))
 
 
 def _place(drawing: Drawing, value: str, settings: Settings, prefix: str, hidden: int) -> str:

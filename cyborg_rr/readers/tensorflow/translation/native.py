@@ -32,6 +32,10 @@ class Known(Protocol):
         """Store a tensor under a name of its own."""
         ...
 
+    def constant(self, values: tuple[int, ...], element_type: str, name: str) -> str:
+        """Store a row of numbers under a name that begins so."""
+        ...
+
 
 @dataclass(slots=True)
 class NativeTensorflowNode(NativeNode):

@@ -11,6 +11,7 @@ from cyborg_rr.domain.words import find_element_type
 from cyborg_rr.readers.kit.rules import unknown
 from cyborg_rr.readers.kit.steps import Step
 from cyborg_rr.readers.tensorflow.translation import contractions, lists, shaping, windows
+from cyborg_rr.readers.tensorflow.translation.detecting import DETECTING
 from cyborg_rr.readers.tensorflow.translation.native import (
     NativeTensorflowNode,
     Rule,
@@ -18,6 +19,7 @@ from cyborg_rr.readers.tensorflow.translation.native import (
     needing,
     pass_channels,
 )
+from cyborg_rr.readers.tensorflow.translation.seldom import SELDOM
 from cyborg_rr.readers.tensorflow.translation.slices import slice_, strided_slice
 
 ALIASES: Final = frozenset({"ReadVariableOp"})
@@ -289,6 +291,8 @@ _SPECIAL: Final[Mapping[str, tuple[Rule, int]]] = {
 
 RULES: Final[Mapping[str, Rule]] = MappingProxyType(
     {
+        **SELDOM,
+        **DETECTING,
         **{name: first(operation) for name, operation in _UNARY.items()},
         **{name: first(operation, 2) for name, operation in _PAIRED.items()},
         **{name: first("compare", 2, direction=word) for name, word in _COMPARED.items()},

@@ -2,29 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from cyborg_rr.domain.graph.graph import AttributeValue, TensorType
+from cyborg_rr.readers.kit.cutting import LAST, read_cut
 from cyborg_rr.readers.kit.rules import unknown
 from cyborg_rr.readers.kit.steps import Step
 from cyborg_rr.readers.tensorflow.translation.native import NativeTensorflowNode, chain
-
-_LAST = 2**31 - 1
-
-
-@dataclass(slots=True)
-class _Cut:
-    """What is taken along each dimension; dimensions that go, and that come (of the result).
-
-    Behind an ellipsis, dimensions are counted from the end.
-    """
-
-    axes: list[int] = field(default_factory=list)
-    starts: list[int] = field(default_factory=list)
-    ends: list[int] = field(default_factory=list)
-    steps: list[int] = field(default_factory=list)
-    dropped: list[int] = field(default_factory=list)
-    inserted: list[int] = field(default_factory=list)
 
 
 def strided_slice(node: NativeTensorflowNode) -> list[Step]:
@@ -39,24 +21,7 @@ def strided_slice(node: NativeTensorflowNode) -> list[Step]:
         if any(not skipped >> place & 1 for place in range(len(begin))):
             return unknown(node) if taken else _cut_until(node, begin, strides)
         end = begin
-    if not len(begin) == len(end) == len(strides) or 0 in strides:
-        raise node.refuse("its begins, ends and strides do not fit together")
-    cut = _read(node, begin, end, strides)
-    if cut is None:
-        return unknown(node)
-    steps: list[tuple[str, dict[str, AttributeValue]]] = []
-    whole: dict[str, AttributeValue] = {
-        "starts": tuple(cut.starts),
-        "ends": tuple(cut.ends),
-        "axes": tuple(cut.axes),
-        "steps": tuple(cut.steps),
-    }
-    steps.append(("slice", whole) if cut.axes else ("identity", {}))
-    if cut.dropped:
-        steps.append(("squeeze", {"axes": tuple(cut.dropped)}))
-    if cut.inserted:
-        steps.append(("unsqueeze", {"axes": tuple(cut.inserted)}))
-    return chain(node, *steps)
+    return chain(node, *read_cut(node, begin, end, strides).list_steps())
 
 
 def _cut_until(
@@ -90,54 +55,13 @@ def _cut_until(
     ]
 
 
-def _read(
-    node: NativeTensorflowNode,
-    begin: tuple[int, ...],
-    end: tuple[int, ...],
-    strides: tuple[int, ...],
-) -> _Cut | None:
-    """The cut; None where an ellipsis hides which dimensions come and go."""
-    masks = [
-        node.integer(f"{name}_mask", default=0)
-        for name in ("begin", "end", "ellipsis", "new_axis", "shrink_axis")
-    ]
-    cut, axis, place = _Cut(), 0, 0
-    count = len(begin)
-    for index in range(count):
-        no_begin, no_end, ellipsis, new, shrink = (mask >> index & 1 for mask in masks)
-        if ellipsis:
-            later = range(index + 1, count)
-            axis = -sum(not masks[3] >> each & 1 for each in later)
-            place = -sum(not masks[4] >> each & 1 or masks[3] >> each & 1 for each in later)
-            continue
-        if new:
-            cut.inserted.append(place)
-            place += 1
-            continue
-        start, step, stop = begin[index], strides[index], end[index]
-        if shrink:
-            cut.dropped.append(axis)
-            stop, step = (start + 1 if start != -1 else _LAST), 1
-        else:
-            start = (0 if step > 0 else _LAST) if no_begin else start
-            stop = (_LAST if step > 0 else -_LAST) if no_end else stop
-            place += 1
-        if shrink or (start, stop, step) != (0, _LAST, 1):
-            for items, item in zip(
-                (cut.axes, cut.starts, cut.ends, cut.steps), (axis, start, stop, step), strict=True
-            ):
-                items.append(item)
-        axis += 1
-    return cut
-
-
 def slice_(node: NativeTensorflowNode) -> list[Step]:
     """Slice(data, begin, size): a size of -1 takes the rest."""
     begin, size = node.whole(1), node.whole(2)
     if begin is not None and size is not None:
         if len(begin) != len(size):
             raise node.refuse("its begins and its sizes do not fit together")
-        ends = tuple(_LAST if n < 0 else b + n for b, n in zip(begin, size, strict=True))
+        ends = tuple(LAST if n < 0 else b + n for b, n in zip(begin, size, strict=True))
         return [node.step("slice", node.inputs[:1], starts=begin, ends=ends)]
     if size is not None and all(each >= 0 for each in size):
         return [node.step("dynamic_slice", node.inputs[:2], slice_sizes=size)]

@@ -16,7 +16,11 @@ from cyborg_rr.readers.torchexport.translation import (
     shaping,
     windows,
 )
+from cyborg_rr.readers.torchexport.translation.formulas import FORMULAS
+from cyborg_rr.readers.torchexport.translation.indexing import INDEXING, places_of
+from cyborg_rr.readers.torchexport.translation.making import MAKING
 from cyborg_rr.readers.torchexport.translation.native import NativeTorchNode, Rule
+from cyborg_rr.readers.torchexport.translation.solving import QUANTISED, SOLVING
 
 
 def _nothing(_: NativeTorchNode) -> list[Step]:
@@ -89,8 +93,8 @@ def _limits(node: NativeTorchNode, low: str, high: str) -> dict[str, float | Non
 def _where(node: NativeTorchNode) -> list[Step]:
     """where(condition, self, other); of the condition alone it tells places."""
     operands = (node.tensor("condition"), node.operand("self"), node.operand("other"))
-    if not all(operands):
-        return [node.step("unknown")]
+    if not operands[1] and not operands[2]:
+        return places_of(node)
     return [node.step("select", operands)]
 
 
@@ -177,7 +181,8 @@ _RESHAPED = (
 )  # fmt: skip
 
 _CHECKS = (
-    "_assert_async", "_assert_scalar", "_assert_tensor_metadata", "sym_constrain_range",
+    "_linalg_check_errors", "_assert_async", "_assert_scalar", "_assert_tensor_metadata",
+    "sym_constrain_range",
     "sym_constrain_range_for_size", "_assert_msg", "_functional_assert_async",
 )  # fmt: skip
 
@@ -278,10 +283,19 @@ ATEN: Mapping[str, Rule] = MappingProxyType(
         **{name: reductions.reduce(function) for name, function in _REDUCED.items()},
         **dict.fromkeys(_RESHAPED, shaping.reshape),
         **dict.fromkeys(_CHECKS, _nothing),
+        **FORMULAS,
+        **INDEXING,
+        **MAKING,
+        **SOLVING,
         **_SPECIAL,
     }
 )
 """Operations of aten."""
+
+RULES: Mapping[str, Mapping[str, Rule]] = MappingProxyType(
+    {"aten": ATEN, "quantized_decomposed": QUANTISED}
+)
+"""Operations by their namespace."""
 
 NUMBERS: Mapping[str, Rule] = MappingProxyType(
     {

@@ -95,10 +95,10 @@ def spread(root: bool, with_mean: bool) -> Rule:
 def vector_norm(node: NativeTorchNode) -> list[Step]:
     """linalg_vector_norm(self, ord, dim, keepdim), norm."""
     order = node.attribute("ord", "p")
-    functions: dict[object, str] = {1: "l1", 2: "l2", None: "l2"}
-    function = functions.get(order if isinstance(order, int | float | None) else "other")
+    functions: dict[object, str] = {1: "l1", 2: "l2", None: "l2", "fro": "l2"}
+    function = functions.get(order if isinstance(order, int | float | str | None) else "other")
     if function is None:
-        return unknown(node)
+        return _other_norm(node, order)
     return [
         node.step(
             "reduce",
@@ -108,6 +108,29 @@ def vector_norm(node: NativeTorchNode) -> list[Step]:
             keep_dimensions=node.flag("keepdim"),
         )
     ]
+
+
+def _other_norm(node: NativeTorchNode, order: object) -> list[Step]:
+    """Of other orders: the largest or smallest, how many are not 0, or a root of powers."""
+    known = node.type_of(node.input(0))
+    if known.shape is None or not isinstance(order, int | float):
+        return unknown(node)
+    axes, keep = _axes(node), node.flag("keepdim")
+    parts = node.fresh("parts")
+    number = node.constant(order if abs(order) != float("inf") else 0, known.element_type or "f32")
+    if abs(order) == float("inf"):
+        function = "max" if order > 0 else "min"
+        return [
+            node.step("abs", node.inputs[:1], (parts,), {parts: known}),
+            node.step("reduce", (parts,), function=function, axes=axes, keep_dimensions=keep),
+        ]
+    total = node.fresh("total")
+    return [
+        node.step("power", (node.input(0), number), (parts,), {parts: known}),
+        node.step("reduce", (parts,), (total,), node.stated(total), function="sum", axes=axes,
+                  keep_dimensions=keep),
+        node.step("power", (total, number)),
+    ]  # fmt: skip
 
 
 def along(operation: str) -> Rule:

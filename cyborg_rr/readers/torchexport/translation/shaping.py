@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from cyborg_rr.domain.graph.graph import AttributeValue, Dimension, Scalar, TensorType
+from cyborg_rr.domain.graph.graph import AttributeValue, Dimension, Scalar, Shape, TensorType
 from cyborg_rr.readers.kit.rules import unknown
 from cyborg_rr.readers.kit.steps import Step
 from cyborg_rr.readers.torchexport.arguments import Symbol
+from cyborg_rr.readers.torchexport.translation.indexing import by_mask, to_front
 from cyborg_rr.readers.torchexport.translation.native import NativeTorchNode, Rule
 
 _LAST = 2**63 - 1
@@ -179,27 +180,44 @@ def select(node: NativeTorchNode) -> list[Step]:
 
 
 def index(node: NativeTorchNode) -> list[Step]:
-    """index(self, indices): tensors of indices along one dimension, or along the first ones.
-
-    Masks, whose result has a size that data decides, are unknown, as are indices apart.
-    """
+    """index(self, indices): tensors of indices, or one mask, along any dimensions."""
     names = node.tensors("indices")
     places = [place for place, name in enumerate(names) if name]
-    if not places or any(node.type_of(names[p]).element_type == "i1" for p in places):
+    masks = [place for place in places if node.type_of(names[place]).element_type in ("i1", "u8")]
+    if not places or (masks and len(places) > 1):
         return unknown(node)
+    if masks:
+        return by_mask(node, names)
     if len(places) == 1:
         return [node.step("gather", (node.tensor("self"), names[places[0]]), axis=places[0])]
-    if places != list(range(len(places))):
-        return unknown(node)
-    return _gather_by_several(node, names[: len(places)])
+    front = list(range(len(places)))
+    if places == front:
+        return _gather_by_several(node, names[: len(places)], node.tensor("self"), ())
+    common = [len(node.type_of(names[place]).shape or ()) for place in places]
+    turned = node.fresh("front")
+    chosen = tuple(names[place] for place in places)
+    gather = _gather_by_several(node, chosen, turned, _result_of(node, places, max(common)))
+    if gather[-1].operation == "unknown":
+        return gather
+    return to_front(node, places, max(common), gather, turned)
 
 
-def _gather_by_several(node: NativeTorchNode, names: tuple[str, ...]) -> list[Step]:
+def _result_of(node: NativeTorchNode, places: list[int], common: int) -> Shape:
+    """The sizes of the indices in the result, wherever they stand there."""
+    result = node.result_shape() or ()
+    beside = places == list(range(places[0], places[-1] + 1))
+    lead = places[0] if beside else 0
+    return result[lead : lead + common]
+
+
+def _gather_by_several(
+    node: NativeTorchNode, names: tuple[str, ...], data: str, common: Shape
+) -> list[Step]:
     """The indices broadcast, put side by side, and looked up together."""
     result, rank = node.result_shape(), node.rank("self")
     if result is None or len(names) > rank or len(result) < rank - len(names):
         return unknown(node)
-    common = result[: len(result) - (rank - len(names))]
+    common = common or result[: len(result) - (rank - len(names))]
     steps, parts = [], []
     for place, name in enumerate(names):
         known = node.type_of(name)
@@ -215,7 +233,7 @@ def _gather_by_several(node: NativeTorchNode, names: tuple[str, ...]) -> list[St
     element_type = node.type_of(names[0]).element_type
     stated = {joined: TensorType(element_type, (*common, len(names)))}
     steps.append(node.step("concatenate", tuple(parts), (joined,), stated, axis=-1))
-    return [*steps, node.step("gather_nd", (node.tensor("self"), joined), node.outputs[:1])]
+    return [*steps, node.step("gather_nd", (data, joined), node.outputs[:1])]
 
 
 def _broadcast(node: NativeTorchNode, name: str, output: str, known: TensorType) -> Step:
@@ -258,7 +276,7 @@ def take(operation: str) -> Rule:
     """index_select(self, dim, index), gather(self, dim, index)."""
 
     def rule(node: NativeTorchNode) -> list[Step]:
-        operands = (node.tensor("self"), node.tensor("index"))
+        operands = (node.tensor("self"), node.tensor("index", "indices"))
         return [node.step(operation, operands, axis=node.integer("dim", default=0))]
 
     return rule

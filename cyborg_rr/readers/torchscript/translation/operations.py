@@ -11,6 +11,7 @@ from types import MappingProxyType
 from cyborg_rr.readers.torchscript.translation import (
     computing,
     making,
+    quantized,
     recurrence,
     shaping,
     windows,
@@ -96,7 +97,9 @@ _SPECIAL: Mapping[str, Rule] = {
     "clip": computing.clamp, "hardtanh": computing.clamp, "relu6": computing.clamp,
     "where": computing.select, "masked_fill": computing.masked_fill,
     "leaky_relu": computing.leaky_relu, "glu": computing.glu, "dropout": computing.dropout,
-    "square": computing.square, "lstm": recurrence.recurrent("lstm"),
+    "quantize_per_tensor": quantized.quantize, "quantize_per_channel": quantized.quantize,
+    "dequantize": quantized.dequantize, "square": computing.square,
+    "lstm": recurrence.recurrent("lstm"),
     "gru": recurrence.recurrent("gru"), "rnn_tanh": recurrence.recurrent("rnn"),
     "rnn_relu": recurrence.recurrent("rnn"),
 }  # fmt: skip
@@ -112,7 +115,11 @@ ATEN: Mapping[str, Rule] = MappingProxyType(
 )
 
 
-def find_rule(name: str) -> Rule:
+def find_rule(domain: str, name: str) -> Rule:
     """The rule for an operation; one that works in place has that of the one that does not."""
+    if domain == "quantized":
+        return quantized.QUANTIZED.get(name, unknown)
+    if domain != "aten":
+        return unknown
     in_place = name.endswith("_") and not name.startswith("__")
     return ATEN.get(name) or ATEN.get(name[:-1] if in_place else name, unknown)

@@ -95,6 +95,16 @@ def _cholesky_cost(node: TypedNode) -> Cost:
     return Cost(0, node.elements() * _last(node) // 3, node.elements() // max(_last(node), 1))
 
 
+def _lu_cost(node: TypedNode) -> Cost:
+    """2/3 n**3 flops per matrix of n x n, n**2 / 2 of them divisions."""
+    return Cost(0, 2 * node.elements() * _last(node) // 3)
+
+
+def _lu(node: TypedNode) -> Sequence[TensorType]:
+    shape = node.shape()
+    return node.operand(0), tensor("i32", None if shape is None else shape[:-1])
+
+
 def _solve(node: TypedNode) -> Sequence[TensorType]:
     return (tensor(node.element_type(1), node.shape(1)),)
 
@@ -153,6 +163,14 @@ OPERATIONS: tuple[Operation, ...] = (
         operands=(Operand("data", "matrices"),),
         shape=same_as_first,
         cost=_cholesky_cost,
+    ),
+    Operation(
+        "lu",
+        kind="other",
+        summary="Square matrices as a product of triangular ones, and the order of their rows.",
+        operands=(Operand("data", "matrices"),),
+        shape=_lu,
+        cost=_lu_cost,
     ),
     Operation(
         "triangular_solve",

@@ -131,11 +131,69 @@ _SCAN_FLOPS = 6
 """Per number of the state and token, as Mamba (arXiv 2312.00752, algorithm 2) spells it: step times
 decay, step times input side; state times decay, add; state times output side, add up."""
 
+_FORMS = ("channels", "selective", "duality", "delta", "keyed_delta", "lightning", "matrix")
+
+
+class _Chunks(NamedTuple):
+    """A sequence cut into chunks: the last one is padded, or ``rest`` tokens stand behind them."""
+
+    whole: int
+    rest: int
+    length: int
+    heads: int
+    width: int
+    state: int
+
 
 def _scan_cost(node: TypedNode) -> Cost:
-    """Each channel goes through all numbers of its state, token by token; a decay is an exp."""
-    numbers = node.elements() * max(node.integer("state"), 0)
-    return Cost(0, _SCAN_FLOPS * numbers, numbers)
+    """Each channel goes through all numbers of its state, token by token; a decay is an exp.
+
+    A chunk of tokens at once is products of matrices instead.
+    """
+    state, form = max(node.integer("state"), 0), node.text("form")
+    if form not in _FORMS:
+        raise Contradiction(f"a scan of the form {form} is not known")
+    chunk, heads = node.integer("chunk"), node.integer("heads")
+    numbers = node.elements() * state
+    if form == "channels":
+        return Cost(0, _SCAN_FLOPS * numbers, numbers)
+    if form == "selective" or chunk < 1 or heads < 1:
+        return Cost(numbers, (_SCAN_FLOPS - 2) * numbers, numbers)
+    sizes = [int(size) for size in node.shape() or (0, 0)]
+    length = sizes[-2] if len(sizes) > 1 else 1
+    batch = node.elements() // max(length * sizes[-1], 1)
+    cut = _Chunks(length // chunk, length % chunk, chunk, heads, sizes[-1] // heads, state)
+    padded = cut.whole + (cut.rest > 0)
+    scores = batch * padded * chunk * chunk * heads
+    each = 3 * scores + 4 * batch * padded * chunk * heads * (cut.width + state)
+    return Cost(batch * heads * _count_products(form, cut), each, scores)
+
+
+def _count_products(form: str, cut: _Chunks) -> int:
+    """Multiply-adds of a head and sequence, as the torch code of transformers 5.24 has them.
+
+    ``duality``: ``mamba2_chunk_scan``: scores and their sums, the states of chunks, those of all
+    chunks before each, and reading them. ``delta``: ``torch_chunk_gated_delta_rule``, without its
+    two triangular systems. ``keyed_delta``: ``chunk_kimi_delta_attention``. ``lightning``:
+    ``MiniMaxLightningAttention``. ``matrix``: the kernels of xLSTM.
+    """
+    whole, rest, length, _, width, state = cut
+    square, cell = length * length, width * state
+    padded = whole + (rest > 0)
+    match form:
+        case "duality":
+            each = square * (state + width) + 2 * length * cell
+            return padded * each + (padded + 1) ** 2 * cell
+        case "lightning":
+            squares = whole * square + rest * rest
+            return squares * (state + width) + 2 * (whole * length + rest) * cell
+        case "matrix":
+            each = square * (state + width) + length * (2 * cell + state)
+            return whole * each + rest * (2 * cell + state)
+        case "keyed_delta":
+            return padded * (square * (state + 2 * width) + 3 * length * cell)
+        case _:
+            return padded * (square * (2 * state + width) + 3 * length * cell)
 
 
 OPERATIONS: tuple[Operation, ...] = (
@@ -154,6 +212,28 @@ OPERATIONS: tuple[Operation, ...] = (
                 "numbers that each channel keeps",
                 required=True,
                 source="Mamba `state_size`, gated delta nets `linear_key_head_dim`",
+            ),
+            Attribute(
+                "form",
+                "text",
+                "what is multiplied: channels by themselves, selective (the state is read by a "
+                "product), or by chunks duality (Mamba 2), delta, keyed_delta, lightning or matrix",
+                default="channels",
+                source="classes of transformers",
+            ),
+            Attribute(
+                "chunk",
+                "integer",
+                "tokens that are taken together; 0: one by one",
+                default=0,
+                source="Mamba 2 `chunk_size`",
+            ),
+            Attribute(
+                "heads",
+                "integer",
+                "heads that the channels are of; 0 where tokens are taken one by one",
+                default=0,
+                source="Mamba 2 `num_heads`",
             ),
         ),
         shape=same_as_first,

@@ -40,7 +40,37 @@ def _sort_cost(node: TypedNode) -> Cost:
     return Cost(0, node.elements() * (length - 1).bit_length())
 
 
+def _search(node: TypedNode) -> Sequence[TensorType]:
+    return (tensor(node.text("index_type"), node.shape(1)),)
+
+
+def _search_cost(node: TypedNode) -> Cost:
+    """Comparisons of a binary search in n places: log2 (n + 1), rounded up, for each value."""
+    length = int((node.shape() or (0,))[-1])
+    return Cost(0, node.elements(1) * length.bit_length())
+
+
 OPERATIONS: tuple[Operation, ...] = (
+    Operation(
+        "search_sorted",
+        kind="other",
+        summary="Where values stand among numbers that are in order.",
+        operands=(
+            Operand("sorted", "the numbers, in order along the last dimension"),
+            Operand("values", "what is looked for"),
+        ),
+        attributes=(
+            Attribute(
+                "index_type",
+                "text",
+                "element type of the positions",
+                default="i64",
+                source="torch.searchsorted",
+            ),
+        ),
+        shape=_search,
+        cost=_search_cost,
+    ),
     Operation(
         "top_k",
         kind="other",

@@ -55,6 +55,7 @@ class Operation:
     file leaves open, such as weights of an IR without shapes. ``view`` results take no memory.
     Result 0 of one that ``updates`` is operand 0 with a part of it written anew.
     A ``repeats`` operation only repeats its operand (or a number) and melts into what reads it.
+    The cost of one that ``is_bound`` hangs on data and is the most that it can be.
     One that ``runs_code`` asks something of a toolchain; no other need be covered by it. What
     ``is_known`` false stands for can be judged by nobody here, no toolchain either.
     ``declared`` holds the attributes by name.
@@ -73,6 +74,7 @@ class Operation:
     view: View = "none"
     updates: bool = False
     repeats: bool = False
+    is_bound: bool = False
     runs_code: bool = True
     is_known: bool = True
     declared: Declared = field(init=False, repr=False, compare=False)

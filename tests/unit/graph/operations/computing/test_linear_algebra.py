@@ -11,6 +11,7 @@ from tests.unit.graph.operations.counting import Case, as_parameters, count
 SHAPES: list[tuple[str, list[Operand], dict[str, Any], Shape]] = [
     ("fft", [TensorType("f32", (2, 10))], {"fft_type": "RFFT", "fft_length": (10,)}, (2, 6)),
     ("fft", [(1, 10, 10, 1)], {"axis": 1, "onesided": True}, (1, 6, 10, 2)),
+    ("lu", [(2, 3, 3)], {}, (2, 3, 3)),
     ("triangular_solve", [(3, 3), (3, 7)], {}, (3, 7)),
 ]  # fmt: skip
 
@@ -88,6 +89,8 @@ CASES = (
     Case("a factorisation of a batch of batches", "cholesky", [(2, 5, 6, 6)],
          flops=(2 * 5) * (6 * 6 * 6 // 3), transcendentals=(2 * 5) * 6),
     Case("a factorisation of empty matrices", "cholesky", [(5, 0, 0)]),
+    Case("a factorisation into triangles", "lu", [(5, 6, 6)], outputs=2,
+         flops=5 * (2 * 6 * 6 * 6 // 3)),
     Case("a triangular solve", "triangular_solve", [(5, 7, 7), (5, 7, 3)],
          flops=5 * 3 * (7 * 7)),  # per column n (n - 1) / 2 multiply-adds and n divisions,
 )  # fmt: skip

@@ -30,6 +30,10 @@ def test_top_k_keeps_k() -> None:
 # ---- costs: comparisons.
 
 CASES = (
+    Case("each value is looked for among seven", "search_sorted", [(7,), (2, 5)],
+         flops=(2 * 5) * 3),  # 8 places between them: 3 comparisons
+    Case("each value is looked for among eight", "search_sorted", [(2, 8), (2, 5)],
+         flops=(2 * 5) * 4),  # 9 places between them
     Case("a sort of lines", "sort", [(2, 3, 8)],
          flops=(2 * 3) * (8 * 3)),  # n log2 n comparisons per line
     Case("a sort along the first dimension", "sort", [(8, 3)], {"axis": 0},

@@ -7,13 +7,13 @@ heads and experts there are by the metadata.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Final
+from dataclasses import replace
 
 from cyborg_rr.domain.graph.graph import Shape
 from cyborg_rr.readers.architectures.plans import (
     Activation,
     Attention,
+    Both,
     Decoder,
     Encoder,
     Experts,
@@ -26,22 +26,21 @@ from cyborg_rr.readers.architectures.plans import (
     Linear,
     Mixer,
     Normalisation,
-    SelectiveScan,
     Stack,
+    StateSpaceDuality,
     Table,
     TextEntry,
 )
 from cyborg_rr.readers.gguf.figures import Figures
+from cyborg_rr.readers.gguf.plans.recurring import find_channel_mix, find_recurrent
+from cyborg_rr.readers.gguf.plans.shapes import (
+    ACTIVATION_TYPE,
+    MAX_DRAWN_LAYERS,
+    NotDrawn,
+    Tensors,
+    count_heads,
+)
 from cyborg_rr.readers.gguf.windows import find_window, is_sliding
-
-ACTIVATION_TYPE: Final = "f16"
-"""What kernels multiply in, whatever the weights are stored in."""
-
-MAX_HEADS: Final = 512
-"""The largest models have 128; keys of latent attention are put together head by head."""
-
-MAX_DRAWN_LAYERS: Final = 1024
-"""The deepest models have 126."""
 
 _GELU = frozenset({
     "bloom", "codeshell", "falcon", "gemma", "gemma2", "gemma3", "gpt2", "gptneox", "mpt", "phi2",
@@ -49,41 +48,13 @@ _GELU = frozenset({
 })  # fmt: skip
 """Architectures of the common ones whose feed-forward part has GELU; the others have SiLU."""
 
+_RELU2 = frozenset({"nemotron", "nemotron_h", "nemotron_h_moe"})
 
-class NotDrawn(Exception):
-    """The model is not a decoder of attention and feed-forward parts; the message says why."""
+_NORM_OF_TABLE = frozenset({"lfm2", "lfm2moe"})
+"""Whose last norm is called as that of the table of tokens (LLM_TENSOR_OUTPUT_NORM_LFM2)."""
 
-
-@dataclass(frozen=True, slots=True)
-class Tensors:
-    """Shapes by name below a prefix."""
-
-    shapes: Mapping[str, Shape]
-    prefix: str = ""
-
-    def has(self, name: str) -> bool:
-        """Whether there is a tensor of that name."""
-        return self.prefix + name in self.shapes
-
-    def name(self, part: str) -> str:
-        """The name of a part, empty where it has no weight."""
-        return part if self.has(f"{part}.weight") else ""
-
-    def linear(self, part: str) -> Linear:
-        """A part that multiplies."""
-        return Linear(part, self.has(f"{part}.bias"))
-
-    def find_linear(self, part: str) -> Linear | None:
-        """Likewise; None where it has no weight."""
-        return self.linear(part) if self.name(part) else None
-
-    def sizes(self, part: str, rank: int = 2) -> tuple[int, ...]:
-        """The shape of a weight that has to be there."""
-        shape = self.shapes.get(f"{self.prefix}{part}.weight", ())
-        sizes = tuple(size for size in shape if isinstance(size, int))
-        if len(sizes) != rank or 0 in sizes:
-            raise NotDrawn(f"{self.prefix}{part}.weight is not there, or has another shape")
-        return sizes
+_EMBEDDINGS = frozenset({"eurobert", "gemma-embedding", "llama-embed", "modern-bert", "neo-bert"})
+"""Encoders with the layers of decoders: they score nothing, and each token sees all others."""
 
 
 def plan_decoder(figures: Figures, shapes: Mapping[str, Shape]) -> Decoder:
@@ -97,6 +68,9 @@ def plan_decoder(figures: Figures, shapes: Mapping[str, Shape]) -> Decoder:
         _plan_layer(figures, Tensors(shapes, f"blk.{layer}."), layer) for layer in range(count)
     )
     positions = whole.sizes("position_embd")[0] if whole.name("position_embd") else 0
+    final, first = whole.name("output_norm"), whole.name("token_embd_norm")
+    if not final and figures.architecture in _NORM_OF_TABLE:
+        final, first = first, ""
     return Decoder(
         hidden=hidden,
         vocabulary=vocabulary,
@@ -104,11 +78,12 @@ def plan_decoder(figures: Figures, shapes: Mapping[str, Shape]) -> Decoder:
         element_type=ACTIVATION_TYPE,
         embedding="token_embd",
         layer_prefix="blk.{layer}.",
-        final_norm="output_norm",
+        final_norm=final,
         head=whole.name("output"),
         head_bias=whole.has("output.bias"),
-        norm=_find_norm(figures, whole),
-        embedding_norm=whole.name("token_embd_norm"),
+        classes=0 if figures.architecture in _EMBEDDINGS else None,
+        norm=_find_norm(figures, whole, final),
+        embedding_norm=first,
         positions=positions,
         position_table="position_embd" if positions else "",
         score_cap=float(bool(figures.has("final_logit_softcapping"))),
@@ -137,9 +112,7 @@ def plan_encoder(figures: Figures, shapes: Mapping[str, Shape]) -> Encoder:
 
 
 def _plan_encoding(figures: Figures, own: Tensors, layer: int) -> Layer:
-    heads = figures.find("attention.head_count", layer)
-    if not heads or heads > MAX_HEADS:
-        raise NotDrawn(f"the number of heads of layer {layer} is not stated")
+    heads = count_heads(figures, layer)
     feed = _plan_dense(figures, own)
     return Layer(
         mixer=replace(_plan_attention(figures, own, layer, heads), causal=False),
@@ -150,10 +123,10 @@ def _plan_encoding(figures: Figures, own: Tensors, layer: int) -> Layer:
     )
 
 
-def _find_norm(figures: Figures, whole: Tensors) -> Normalisation:
-    if not whole.name("output_norm"):
+def _find_norm(figures: Figures, whole: Tensors, final: str) -> Normalisation:
+    if not final:
         return "bare"
-    if whole.has("output_norm.bias"):
+    if whole.has(f"{final}.bias"):
         return "layer"
     return "rms" if figures.has("attention.layer_norm_rms_epsilon") else "layer_without_bias"
 
@@ -161,12 +134,15 @@ def _find_norm(figures: Figures, whole: Tensors) -> Normalisation:
 def _plan_layer(figures: Figures, own: Tensors, layer: int) -> Layer:
     """One layer; a norm behind a part stands before the next where that has none of its own."""
     before, between = own.name("attn_norm"), own.name("ffn_norm")
+    mixed = find_channel_mix(own)
+    if mixed is not None:
+        between = own.name("attn_norm_2")
     behind = own.name("post_attention_norm")
     if before and not between:
         between, behind = behind, ""
     return Layer(
         mixer=_plan_mixer(figures, own, layer),
-        feed=_plan_feed(figures, own),
+        feed=_plan_feed(figures, own) if mixed is None else mixed,
         mixer_norm=before,
         feed_norm=between,
         mixer_post_norm=behind,
@@ -175,28 +151,20 @@ def _plan_layer(figures: Figures, own: Tensors, layer: int) -> Layer:
     )
 
 
-def _plan_mixer(figures: Figures, own: Tensors, layer: int) -> Mixer:
-    if own.name("ssm_x"):
-        return _plan_scan(own)
-    heads = figures.find("attention.head_count", layer)
-    if not heads or heads > MAX_HEADS:
-        raise NotDrawn(f"the number of heads of layer {layer} is not stated")
+def _plan_mixer(figures: Figures, own: Tensors, layer: int) -> Mixer | None:
+    """Attention, a recurrent part, both, or nothing in a layer that only feeds."""
+    recurrent = find_recurrent(figures, own, layer)
+    if recurrent is not None:
+        if isinstance(recurrent, StateSpaceDuality) and own.name("attn_output"):
+            heads = count_heads(figures, layer)
+            return Both(_plan_attention(figures, own, layer, heads), recurrent)
+        return recurrent
+    if not own.name("attn_output") and own.name("ffn_down") and not own.name("ffn_norm"):
+        return None
+    heads = count_heads(figures, layer)
     if own.name("attn_kv_a_mqa"):
         return _plan_latent(own, heads)
     return _plan_attention(figures, own, layer, heads)
-
-
-def _plan_scan(own: Tensors) -> SelectiveScan:
-    """A layer of the first Mamba."""
-    inner, rank = own.sizes("ssm_dt")
-    return SelectiveScan(
-        inner=inner,
-        state=(own.sizes("ssm_x")[0] - rank) // 2,
-        kernel=own.sizes("ssm_conv1d")[1],
-        step_rank=rank,
-        prefix="",
-        convolution_bias=own.has("ssm_conv1d.bias"),
-    )
 
 
 def _plan_latent(own: Tensors, heads: int) -> Latent:
@@ -235,6 +203,8 @@ def _plan_attention(figures: Figures, own: Tensors, layer: int, heads: int) -> A
         rotary=bool(figures.has("rope.dimension_count") or figures.has("rope.freq_base")),
         window=find_window(figures) if is_sliding(figures, layer) else None,
         softcap=float(figures.has("attn_logit_softcapping")),
+        gated=bool(own.name("attn_q")) and own.sizes("attn_q")[0] == 2 * heads * width,
+        causal=figures.architecture not in _EMBEDDINGS,
         sinks="attn_sinks.weight" if own.name("attn_sinks") else "",
     )
 
@@ -249,6 +219,8 @@ def _find_key_norm(own: Tensors, width: int) -> KeyNorm:
 
 
 def _find_activation(figures: Figures) -> Activation:
+    if figures.architecture in _RELU2:
+        return "relu2"
     return "gelu" if figures.architecture in _GELU else "silu"
 
 

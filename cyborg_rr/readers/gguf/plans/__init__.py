@@ -1,0 +1,1 @@
+"""Plans of architectures, read off the names and shapes of tensors."""

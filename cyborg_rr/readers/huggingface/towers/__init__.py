@@ -1,0 +1,1 @@
+"""Parts of models of text that take images or sounds: towers, and what stands behind them."""

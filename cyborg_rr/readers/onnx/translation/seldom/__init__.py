@@ -1,0 +1,1 @@
+"""Operations that few models have: sequences, signals, classic learning, training steps."""
