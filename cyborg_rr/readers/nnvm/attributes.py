@@ -16,6 +16,7 @@ from typing import Final
 from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.graph import TensorType
 from cyborg_rr.domain.graph.naming import shorten
+from cyborg_rr.domain.graph.shapes import MAX_ELEMENTS, Contradiction, check_type
 from cyborg_rr.readers.formats.json_values import get_integer, get_list, get_text
 from cyborg_rr.readers.formats.nnvm.element_types import NUMBERS, find_by_text
 from cyborg_rr.readers.reading.limits import MAX_RANK
@@ -113,7 +114,10 @@ def _make_type(kind: str, lanes: int, stated: object) -> TensorType:
     shape = tuple(get_integer(size, "a size of a shape") for size in sizes)
     if min(shape, default=0) < 0:
         raise UnreadableModel("a shape has a size below 0: the graph was compiled for any size")
-    return TensorType(kind, shape if lanes == 1 else (*shape, lanes))
+    try:
+        return check_type(TensorType(kind, shape if lanes == 1 else (*shape, lanes)))
+    except Contradiction as contradiction:
+        raise UnreadableModel(str(contradiction)) from contradiction
 
 
 def measure_storages(stated: Stated) -> Mapping[int, int] | None:
@@ -127,4 +131,6 @@ def measure_storages(stated: Stated) -> Mapping[int, int] | None:
             alone -= 1
             storage = alone
         sizes[storage] = max(sizes[storage], known.byte_size or 0)
+    if sum(sizes.values()) > MAX_ELEMENTS:
+        raise UnreadableModel("the storages of the graph have more than 2**63 bytes")
     return sizes

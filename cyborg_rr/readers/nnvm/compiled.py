@@ -34,8 +34,8 @@ class Compiled:
     def __init__(self, document: Document, known: Mapping[str, TensorType]) -> None:
         self._document = document
         self._known = known
-        self._names = Names(document)
         self._stated = parse_stated(document.attributes, sum(count_results(document)))
+        self._names = Names(document)
         self._weights = find_weights(document, known)
         self._places: list[int] = []
         self._types: dict[str, TensorType] = {}

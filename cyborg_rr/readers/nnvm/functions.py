@@ -85,7 +85,7 @@ class Functions:
                 "their names and the shapes of their operands"
             )
         for what, count in sorted(self._estimated.items()):
-            told.append(f"the shapes do not tell all of {count} functions: {what} is an estimate")
+            told.append(f"what shapes do not tell is an estimate: {what} ({count} functions)")
         if self._cut:
             told.append(f"the names of {self._cut} functions were cut by the compiler")
         return told

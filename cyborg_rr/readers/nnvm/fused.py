@@ -18,7 +18,7 @@ from typing import Final, Literal
 
 Role = Literal[
     "convolution", "transposed", "dense", "batch_matmul", "pool", "global_pool", "reduce", "line",
-    "unary", "binary", "select", "move", "view", "join", "split", "nothing", "unknown",
+    "unary", "number", "binary", "select", "move", "view", "join", "split", "nothing", "unknown",
 ]  # fmt: skip
 
 MAX_OPERATIONS: Final = 512
@@ -67,6 +67,9 @@ _UNARY: Final = {
     "fast_erf": "erf", "fast_exp": "exp", "fast_tanh": "tanh", "relu": "relu", "nn.relu": "relu",
     "leaky_relu": "leaky_relu", "nn.leaky_relu": "leaky_relu", "tan": "tan", "atan": "atan",
     "isnan": "is_nan", "isfinite": "is_finite", "isinf": "is_inf",
+}  # fmt: skip
+
+_WITH_A_NUMBER: Final = {
     "fixed_point_multiply": "multiply", "fixed_point_multiply_per_axis": "multiply",
     "__add_scalar__": "add", "__sub_scalar__": "subtract", "__rsub_scalar__": "subtract",
     "__mul_scalar__": "multiply", "__div_scalar__": "divide", "__rdiv_scalar__": "divide",
@@ -101,6 +104,7 @@ _COMPARED: Final = tuple(
 PARTS: Final[Mapping[str, Part]] = MappingProxyType(
     {
         **_rows("unary", _UNARY),
+        **_rows("number", _WITH_A_NUMBER),
         **_rows("binary", _BINARY),
         **_same("binary", "compare", *_COMPARED),
         **_same("select", "select", "where"),

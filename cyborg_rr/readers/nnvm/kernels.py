@@ -101,7 +101,7 @@ class Kernel:
             return None
         count = len(self.call.operands)
         pairs = [(at, at + 1) for at in range(count - 1)]
-        pairs.sort(key=lambda pair: not self.call.weights[pair[1]])
+        pairs.sort(key=lambda pair: (not self.call.weights[pair[1]], self._are_alike(*pair)))
         for data, kernel in pairs:
             if part.role in ("convolution", "transposed"):
                 plain = self._find_convolution(part, data, kernel)
@@ -110,6 +110,10 @@ class Kernel:
             elif self._fits(part.role, data, kernel):
                 return data, kernel, None
         return None
+
+    def _are_alike(self, data: int, kernel: int) -> bool:
+        """Whether both have one shape, as two tensors that are added have."""
+        return self.call.operands[data].shape == self.call.operands[kernel].shape
 
     def _find_convolution(self, part: Part, data: int, kernel: int) -> Plain | None:
         before, taps = self._sizes(data), self._sizes(kernel)
@@ -177,6 +181,8 @@ class Kernel:
             case "line":
                 attributes = {"size": 5} if operation == "local_response_normalization" else {}
                 attributes = {"function": "sum"} if operation == "cumulative" else attributes
+            case "number":  # which is within the function, so that the value stands for it
+                operands = (self._value, self._value)
             case "binary":
                 operands = (self._value, self._take_other())
                 attributes = {"direction": "EQ"} if operation == "compare" else {}

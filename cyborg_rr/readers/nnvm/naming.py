@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 from types import MappingProxyType
 from typing import Final
 
+from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.graph import StoredLocation, TensorType
-from cyborg_rr.readers.formats.nnvm.document import Document, DocumentNode, Entry
+from cyborg_rr.readers.formats.nnvm.document import MAX_RESULTS, Document, DocumentNode, Entry
 
 WEIGHT_PLACES: Final[Mapping[str, frozenset[int]]] = MappingProxyType(
     {
@@ -26,6 +28,9 @@ WEIGHT_PLACES: Final[Mapping[str, frozenset[int]]] = MappingProxyType(
     }
 )
 """Operands of operations of nnvm.top that models learn."""
+
+MOST_UNREAD: Final = 8
+"""How many results there may be for each that is read, a few thousand aside."""
 
 _FUNCTION_WITH_WEIGHTS: Final = re.compile(r".*(?:conv[123]d|dense|prelu)")
 """Compiled functions whose operands are weights, but for the first."""
@@ -43,6 +48,7 @@ class Names:
 
     document: Document
     _taken: set[str] = field(default_factory=set)
+    _again: Counter[str] = field(default_factory=Counter)
     _of: list[tuple[str, ...]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -62,24 +68,28 @@ class Names:
 
     def claim(self, name: str) -> str:
         """A name that no other value has."""
-        unique, again = name, 1
+        unique = name
         while unique in self._taken:
-            again += 1
-            unique = f"{name}#{again}"
-            if again > 8:
-                unique = f"{name}#{len(self._taken)}"
+            self._again[name] += 1
+            unique = f"{name}#{self._again[name]}"
         self._taken.add(unique)
         return unique
 
 
 def count_results(document: Document) -> list[int]:
-    """How many results each node has: as the file states, else as many as are read."""
+    """How many results each node has: as the file states, else as many as are read.
+
+    Raises ``UnreadableModel`` where that is out of proportion to what is read of them.
+    """
     starts = document.row_starts
     counts = [after - before for before, after in pairwise(starts)]
     counts = counts or [1] * len(document.nodes)
     for references in (*(node.inputs for node in document.nodes), document.heads):
         for entry in references:
             counts[entry.node] = max(counts[entry.node], entry.index + 1)
+    read = len(counts) + len(document.heads) + sum(len(node.inputs) for node in document.nodes)
+    if sum(counts) > MAX_RESULTS + MOST_UNREAD * read:
+        raise UnreadableModel(f"the graph has {sum(counts)} results, of which few are read")
     return counts
 
 

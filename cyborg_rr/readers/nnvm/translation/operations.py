@@ -188,6 +188,7 @@ OPERATIONS: Final[Mapping[str, Rule]] = MappingProxyType(
         "flatten": _plain("flatten", axis=1),
         "concatenate": _axis("concatenate", 1),
         "split": shaping.split,
+        "__layout_transform__": shaping.lay_out,
         "reshape": shaping.reshape,
         "reshape_like": shaping.reshape_like,
         "expand_like": shaping.expand_like,
@@ -217,7 +218,7 @@ OPERATIONS: Final[Mapping[str, Rule]] = MappingProxyType(
 
 UNMAPPED: Final = frozenset(
     {
-        "__layout_transform__", "_contrib_conv2d_winograd_without_weight_transform",
+        "_contrib_conv2d_winograd_without_weight_transform",
         "_contrib_conv2d_winograd_weight_transform", "_conv2d_grad", "_max_pool2d_grad",
         "_avg_pool2d_grad", "_max_mask", "_min_mask", "__undef__", "collapse_sum", "gather_nd",
         "get_valid_counts", "proposal", "roi_pool",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Final
 
@@ -190,6 +191,27 @@ def arange(node: NativeNnvmNode) -> list[Step]:
     if not isinstance(stop, int | float):
         start, stop = 0.0, start
     return [node.step("range", tuple(node.constant(n, kind) for n in (start, float(stop), step)))]
+
+
+_PACKED: Final = re.compile(r"NCHW(\d{1,4})c")
+
+
+def lay_out(node: NativeNnvmNode) -> list[Step]:
+    """__layout_transform__(data): channels into parts that lie together, or out of them."""
+    before, after = node.text("src_layout"), node.text("dst_layout")
+    packing, unpacking = _PACKED.fullmatch(after), _PACKED.fullmatch(before)
+    data, sizes, turned = node.input(0), Sizes(node), node.fresh("turned")
+    if before == "NCHW" and packing is not None:
+        parts = [sizes.of(data, 0, 1), sizes.numbers(-1, int(packing[1])), sizes.of(data, 2, 4)]
+        steps = [node.step("reshape", (data, sizes.join(parts)), (turned,))]
+        turning = node.step("transpose", (turned,), permutation=(0, 1, 3, 4, 2))
+        return [*sizes.steps, *steps, turning]
+    if after == "NCHW" and unpacking is not None:
+        parts = [sizes.of(data, 0, 1), sizes.numbers(-1), sizes.of(data, 2, 4)]
+        shape = sizes.join(parts)
+        turning = node.step("transpose", (data,), (turned,), None, permutation=(0, 1, 4, 2, 3))
+        return [*sizes.steps, turning, node.step("reshape", (turned, shape))]
+    return [node.step("unknown")]
 
 
 def matmul(node: NativeNnvmNode) -> list[Step]:
