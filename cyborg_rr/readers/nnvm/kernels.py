@@ -10,6 +10,15 @@ from typing import Final, assert_never
 
 from cyborg_rr.domain.graph.graph import AttributeValue, Node, TensorType
 from cyborg_rr.domain.graph.shapes import find_static
+from cyborg_rr.readers.nnvm.calls import (
+    Call,
+    element_type,
+    find_axis,
+    find_reduced,
+    find_spatial,
+    is_narrow,
+    shape_of,
+)
 from cyborg_rr.readers.nnvm.fused import Function, Part, Role
 from cyborg_rr.readers.nnvm.layouts import (
     Plain,
@@ -17,6 +26,7 @@ from cyborg_rr.readers.nnvm.layouts import (
     find_plain,
     find_pool,
     find_summed,
+    find_transposed,
     plain_letters,
     unpack_images,
 )
@@ -26,23 +36,7 @@ _ANCHORS: Final[frozenset[Role]] = frozenset(
 )
 """What a function is built around: others before it work on its data, later ones on its result."""
 
-_WIDENED: Final = frozenset({"i8", "u8", "i16", "u16"})
 _IMAGE_RANK: Final = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """How a function is called: types of operands and results, which operands are weights.
-
-    ``data_layout`` and ``kernel_layout`` are what newer compilers state beside the name.
-    """
-
-    name: str
-    operands: tuple[TensorType, ...]
-    results: tuple[TensorType, ...]
-    weights: tuple[bool, ...]
-    data_layout: str = ""
-    kernel_layout: str = ""
 
 
 @dataclass(slots=True)
@@ -85,7 +79,7 @@ class Kernel:
         result = self.call.results[0]
         later = parts[place + 1 :]
         first = self.call.operands[0].element_type if self.call.operands else None
-        if first in _WIDENED and any(part.operation == "convert" for part in later):
+        if is_narrow(first) and any(part.operation == "convert" for part in later):
             return TensorType("i32", result.shape)
         return result
 
@@ -124,7 +118,7 @@ class Kernel:
             plain_letters(each) for each in (self.call.data_layout, self.call.kernel_layout)
         )
         if part.role == "transposed":
-            return _find_transposed(before, taps, after, layout)
+            return find_transposed(before, taps, after, layout)
         return find_plain(before, taps, after, layout, own, "winograd" in part.name)
 
     def _fits(self, role: Role, data: int, kernel: int) -> bool:
@@ -189,22 +183,22 @@ class Kernel:
             case "select":
                 operands = (self._value, self._take_other(), self._take_other())
             case "view":
-                attributes = _shape_of(known)
+                attributes = shape_of(known)
             case "move":
                 self._move(part, known)
                 return
             case "join":
                 operands = (self._value, *(self._take_other() for _ in list(self._left)))
-                attributes = {"axis": _find_axis(self.call)}
+                attributes = {"axis": find_axis(self.call)}
             case "split":
                 results = self.outputs if is_last else ()
-                self._add(part, "split", operands, known, {"axis": _find_axis(self.call)}, results)
+                self._add(part, "split", operands, known, {"axis": find_axis(self.call)}, results)
                 return
             case "unary":
-                attributes = _element_type(operation, known)
+                attributes = element_type(operation, known)
             case "nothing":
                 operation, operands = "random", ()
-                attributes = _shape_of(known)
+                attributes = shape_of(known)
             case "unknown":
                 self.unknown[part.name] += 1
                 operands = (*operands, *(self._take_other() for _ in list(self._left)))
@@ -348,7 +342,7 @@ class Kernel:
             value = self._reshape(part, self._value, data)
             self._add(part, "global_pool", (value,), known, {"function": part.operation})
             return
-        spatial = _find_spatial(data, result)
+        spatial = find_spatial(data, result)
         windows, strides, padding = find_pool(
             tuple(data[n] for n in spatial), tuple(result[n] for n in spatial)
         )
@@ -377,7 +371,7 @@ class Kernel:
                 axes = tuple(n for n, size in enumerate(before) if after[n] != size)
                 attributes |= {"axes": axes, "keep_dimensions": True} if axes else {}
             else:
-                attributes |= _find_reduced(before, after)
+                attributes |= find_reduced(before, after)
         if part.operation.startswith("arg") and known is not None and known.element_type:
             attributes["element_type"] = known.element_type
         return attributes
@@ -399,63 +393,4 @@ class Kernel:
             self._add(part, "copy", operands[:1], known, {})
         else:
             self._add(part, "copy", operands[:1], before, {}, step="copy")
-            self._add(part, "reshape", (self._value,), known, _shape_of(known))
-
-
-def _find_transposed(data: Sizes, kernel: Sizes, result: Sizes, layout: str) -> Plain | None:
-    """A transposed convolution: the kernel is (I, O / groups, window)."""
-    plain_data, plain_result = unpack_images(data, layout), unpack_images(result, layout)
-    if plain_data is None or plain_result is None or len(kernel) != len(plain_data):
-        return None
-    if kernel[0] != plain_data[1] or 0 in (*kernel, *plain_data, *plain_result):
-        return None
-    groups, rest = divmod(plain_result[1], kernel[1])
-    if rest or not groups:
-        return None
-    strides, padding = [], list[int]()
-    for before, after, window in zip(plain_data[2:], plain_result[2:], kernel[2:], strict=True):
-        stride = max(after // before, 1)
-        total = max((before - 1) * stride + window - after, 0)
-        strides.append(stride)
-        padding += (total // 2, total - total // 2)
-    return Plain(plain_data, kernel, plain_result, tuple(strides), tuple(padding), groups)
-
-
-def _find_spatial(data: Sizes, result: Sizes) -> tuple[int, ...]:
-    """Which dimensions a pooling goes along: those of NHWC where its channels stay last."""
-    count = len(data) - 2
-    last = tuple(range(1, count + 1))
-    if data[1] != result[1] and data[-1] == result[-1]:
-        return last
-    return tuple(range(2, count + 2))
-
-
-def _find_reduced(before: Sizes, after: Sizes) -> dict[str, AttributeValue]:
-    """The axes that are left out of a shape, where one way leads to the other; the last ones."""
-    kept, axes = list(after), []
-    for place, size in enumerate(before):
-        if kept and kept[0] == size:
-            kept.pop(0)
-        else:
-            axes.append(place)
-    return {"axes": tuple(axes)} if axes and not kept else {}
-
-
-def _find_axis(call: Call) -> int:
-    """The dimension in which operands and results differ."""
-    if not call.operands or not call.results:
-        return 0
-    before, after = call.operands[0].shape or (), call.results[0].shape or ()
-    differing = (n for n, pair in enumerate(zip(before, after, strict=False)) if pair[0] != pair[1])
-    return next(differing, 0)
-
-
-def _shape_of(known: TensorType | None) -> dict[str, AttributeValue]:
-    shape = None if known is None else find_static(known.shape)
-    return {} if shape is None else {"shape": shape}
-
-
-def _element_type(operation: str, known: TensorType | None) -> dict[str, AttributeValue]:
-    if operation == "convert" and known is not None and known.element_type is not None:
-        return {"element_type": known.element_type}
-    return {}
+            self._add(part, "reshape", (self._value,), known, shape_of(known))

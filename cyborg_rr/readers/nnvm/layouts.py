@@ -146,3 +146,22 @@ def find_summed(data: Sizes, matrix: Sizes, result: Sizes) -> int | None:
     summed = math.isqrt(square)
     fits = not rest and summed * summed == square and summed > 0
     return summed if fits and math.prod(data) % summed == math.prod(matrix) % summed == 0 else None
+
+
+def find_transposed(data: Sizes, kernel: Sizes, result: Sizes, layout: str) -> Plain | None:
+    """A transposed convolution: the kernel is (I, O / groups, window)."""
+    plain_data, plain_result = unpack_images(data, layout), unpack_images(result, layout)
+    if plain_data is None or plain_result is None or len(kernel) != len(plain_data):
+        return None
+    if kernel[0] != plain_data[1] or 0 in (*kernel, *plain_data, *plain_result):
+        return None
+    groups, rest = divmod(plain_result[1], kernel[1])
+    if rest or not groups:
+        return None
+    strides, padding = [], list[int]()
+    for before, after, window in zip(plain_data[2:], plain_result[2:], kernel[2:], strict=True):
+        stride = max(after // before, 1)
+        total = max((before - 1) * stride + window - after, 0)
+        strides.append(stride)
+        padding += (total // 2, total - total // 2)
+    return Plain(plain_data, kernel, plain_result, tuple(strides), tuple(padding), groups)

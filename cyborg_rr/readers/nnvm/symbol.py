@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final
 
 from cyborg_rr.domain.errors import UnreadableModel
@@ -24,6 +25,10 @@ USUAL_TYPE: Final = "f32"
 
 _INDEX_TYPE: Final = "i32"
 _PACKED: Final = frozenset({"_contrib_conv2d_NCHWc", "_contrib_depthwise_conv2d_NCHWc", "conv2d"})
+
+
+_parse = lru_cache(maxsize=4096)(parse_value)
+"""The same few texts stand at many nodes."""
 
 
 class Symbol:
@@ -115,7 +120,7 @@ class Symbol:
             self._names.of(place)[0] if self._names.of(place) else node.name,
             self._names.at(node.inputs),
             self._names.of(place),
-            {key: parse_value(text) for key, text in node.attributes.items()},
+            {key: _parse(text) for key, text in node.attributes.items()},
             self._types.get,
             self._stored.get,
             self._store,
