@@ -255,6 +255,10 @@ PLANTED: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("readers/formats/checkpoint/values.py", "readers.formats.checkpoint.tensors"),
         ("readers/formats/checkpoint/opcodes.py", "readers.formats.checkpoint.files"),
     ),
+    "The NNVM reader runs downwards inside": (
+        ("readers/nnvm/translation/windows.py", "readers.nnvm.symbol"),
+        ("readers/nnvm/layouts.py", "readers.nnvm.kernels"),
+    ),
     "The TFLite reader runs downwards inside": (
         ("readers/tflite/translation/windows.py", "readers.tflite.graph"),
         ("readers/tflite/options.py", "readers.tflite.model"),

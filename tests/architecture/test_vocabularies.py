@@ -25,6 +25,7 @@ LISTED = 3
 """So many words of one vocabulary, or all where it has fewer, in one literal are a list of it."""
 
 WIRE_TABLES = {
+    "cyborg_rr/readers/formats/nnvm/element_types.py",
     "cyborg_rr/readers/gguf/tensors.py",
     "cyborg_rr/readers/onnx/tensors.py",
     "cyborg_rr/readers/onnx/translation/rules.py",

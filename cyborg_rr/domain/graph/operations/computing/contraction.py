@@ -293,7 +293,6 @@ OPERATIONS: tuple[Operation, ...] = (
                 "columns of the result, by which a weight without a type gets one",
                 default=0,
                 source="NNVM dense `units`, MXNet FullyConnected `num_hidden`",
-                foreseen="NNVM, MXNet",
             ),
             Attribute(
                 "units_flatten",

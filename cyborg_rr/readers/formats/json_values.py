@@ -1,0 +1,75 @@
+"""JSON of untrusted files: parsed within bounds, each value held to the kind that it has to be."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+from cyborg_rr.domain.errors import UnreadableModel
+
+MAX_NAME_LENGTH: Final = 4096
+MAX_DIGITS: Final = 20
+"""Of a number of 64 bits; Python would make a number of any length, in quadratic time."""
+
+
+def parse_json(content: bytes, what: str) -> Any:
+    """Any JSON without repeated keys, of bounded depth and numbers.
+
+    Raises ``UnreadableModel`` with the place where it ends to be JSON.
+    """
+    try:
+        return json.loads(content, object_pairs_hook=_unique, parse_int=_parse_int)
+    except RecursionError:
+        raise UnreadableModel(f"{what} is nested too deep") from None
+    except ValueError as error:
+        raise UnreadableModel(f"{what} is not JSON: {error}") from None
+
+
+def get_mapping(value: object, what: str) -> Mapping[str, object]:
+    """An object."""
+    if isinstance(value, dict):
+        return value
+    raise UnreadableModel(f"{what} is not an object")
+
+
+def get_list(value: object, what: str) -> list[object]:
+    """A list."""
+    if isinstance(value, list):
+        return value
+    raise UnreadableModel(f"{what} is not a list")
+
+
+def get_text(value: object, what: str) -> str:
+    """A name: not empty and of a length that can be meant."""
+    if isinstance(value, str) and 0 < len(value) <= MAX_NAME_LENGTH:
+        return value
+    raise UnreadableModel(f"{what} is not a name")
+
+
+def get_integer(value: object, what: str) -> int:
+    """A whole number of 64 bits."""
+    if type(value) is int and -(1 << 63) <= value < 1 << 63:
+        return value
+    raise UnreadableModel(f"{what} is not a whole number of 64 bits")
+
+
+def get_field(value: object, name: str, what: str) -> object:
+    """A field of an object that must be there."""
+    fields = value if isinstance(value, dict) else get_mapping(value, what)
+    if name in fields:
+        return fields[name]
+    raise UnreadableModel(f"{what} lacks '{name}'")
+
+
+def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key stands twice")
+    return found
+
+
+def _parse_int(text: str) -> int:
+    if len(text) > MAX_DIGITS:
+        raise ValueError(f"a number has more than {MAX_DIGITS} digits")
+    return int(text)
