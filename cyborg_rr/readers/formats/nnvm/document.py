@@ -28,6 +28,9 @@ VARIABLE: Final = "null"
 MAX_RESULTS: Final = 4096
 """Of one node: what splits most has some hundreds."""
 
+MAX_DEPTH: Final = 16
+"""Graphs within nodes of graphs: loops and conditions of MXNet, fused operations."""
+
 _ATTRIBUTE_FIELDS: Final = ("param", "attr", "attrs")
 
 
@@ -47,6 +50,7 @@ class DocumentNode:
     name: str
     inputs: tuple[Entry, ...]
     attributes: Mapping[str, str]
+    subgraphs: tuple[Document, ...] = ()
 
     @property
     def is_variable(self) -> bool:
@@ -73,11 +77,14 @@ def parse_document(content: bytes) -> Document:
     Raises ``UnreadableModel`` for what is not such a graph: also for an input that comes after the
     node that takes it, since the format demands topological order.
     """
-    document = get_mapping(parse_json(content, "the file"), "the file")
+    return _parse_graph(get_mapping(parse_json(content, "the file"), "the file"), 0)
+
+
+def _parse_graph(document: Mapping[str, object], depth: int) -> Document:
     stated = get_list(get_field(document, "nodes", "the file"), "'nodes'")
     if len(stated) > MAX_NODES:
         raise UnreadableModel(f"the graph has more than {MAX_NODES} nodes")
-    nodes = tuple(_parse_node(place, each) for place, each in enumerate(stated))
+    nodes = tuple(_parse_node(place, each, depth) for place, each in enumerate(stated))
     heads = get_list(get_field(document, "heads", "the file"), "'heads'")
     return Document(
         nodes,
@@ -87,7 +94,7 @@ def parse_document(content: bytes) -> Document:
     )
 
 
-def _parse_node(place: int, stated: object) -> DocumentNode:
+def _parse_node(place: int, stated: object, depth: int) -> DocumentNode:
     what = f"node {place}"
     name = get_text(get_field(stated, "name", what), f"the name of {what}")
     what = f"node {place} ({quote(name)})"
@@ -99,7 +106,17 @@ def _parse_node(place: int, stated: object) -> DocumentNode:
         name,
         tuple(_parse_entries(inputs, place, f"an input of {what}")),
         _merge_attributes(fields, what),
+        _parse_subgraphs(fields, what, depth) if "subgraphs" in fields else (),
     )
+
+
+def _parse_subgraphs(fields: Mapping[str, object], what: str, depth: int) -> tuple[Document, ...]:
+    """The graphs that a node runs: ``src/pass/saveload_json.cc``, since MXNet 1.3."""
+    if depth == MAX_DEPTH:
+        raise UnreadableModel(f"{what} holds graphs that are nested more than {MAX_DEPTH} deep")
+    what = f"a subgraph of {what}"
+    stated = get_list(fields["subgraphs"], f"{what}s")
+    return tuple(_parse_graph(get_mapping(each, what), depth + 1) for each in stated)
 
 
 def _parse_entries(stated: list[object], before: int, what: str) -> Iterator[Entry]:
