@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 from cyborg_rr.domain.errors import UnreadableModel
@@ -69,6 +70,9 @@ class Document:
     heads: tuple[Entry, ...]
     attributes: Mapping[str, object]
     is_legacy: bool = False
+    row_starts: tuple[int, ...] = ()
+    """Where the results of each node begin among those of all, and how many there are; not
+    stated by old files."""
 
 
 def parse_document(content: bytes) -> Document:
@@ -91,7 +95,23 @@ def _parse_graph(document: Mapping[str, object], depth: int) -> Document:
         tuple(_parse_entries(heads, len(nodes), "'heads'")),
         get_mapping(document.get("attrs", {}), "'attrs'"),
         any(isinstance(each, dict) and "param" in each for each in stated),
+        _parse_row_starts(document, len(nodes)),
     )
+
+
+def _parse_row_starts(document: Mapping[str, object], nodes: int) -> tuple[int, ...]:
+    """Numbers that only grow, one more than there are nodes."""
+    what = "'node_row_ptr'"
+    stated = get_list(document.get("node_row_ptr", []), what)
+    starts = tuple(get_integer(each, what) for each in stated)
+    if not starts:
+        return ()
+    if len(starts) != nodes + 1 or starts[0] != 0:
+        raise UnreadableModel(f"{what} has {len(starts)} numbers for {nodes} nodes")
+    for before, after in pairwise(starts):
+        if not 0 <= after - before <= MAX_RESULTS:
+            raise UnreadableModel(f"{what} goes from {before} to {after}")
+    return starts
 
 
 def _parse_node(place: int, stated: object, depth: int) -> DocumentNode:

@@ -1,0 +1,1 @@
+"""What operations of nnvm.top mean in canonical ones."""
