@@ -255,6 +255,10 @@ PLANTED: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("readers/formats/checkpoint/values.py", "readers.formats.checkpoint.tensors"),
         ("readers/formats/checkpoint/opcodes.py", "readers.formats.checkpoint.files"),
     ),
+    "The MXNet reader runs downwards inside": (
+        ("readers/mxnet/translation/windows.py", "readers.mxnet.graph"),
+        ("readers/mxnet/roles.py", "readers.mxnet.parameters"),
+    ),
     "The TFLite reader runs downwards inside": (
         ("readers/tflite/translation/windows.py", "readers.tflite.graph"),
         ("readers/tflite/options.py", "readers.tflite.model"),
