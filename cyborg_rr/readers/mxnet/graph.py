@@ -7,14 +7,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final
 
 from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.graph import Block, Dimension, Node, StoredTensor, TensorType
 from cyborg_rr.domain.graph.naming import list_names, quote
 from cyborg_rr.domain.graph.shapes import ANY, Contradiction, check_type
-from cyborg_rr.readers.formats.nnvm.document import Document, DocumentNode, Entry
-from cyborg_rr.readers.formats.nnvm.values import parse_value
+from cyborg_rr.readers.formats.nnvm.document import MAX_RESULTS, Document, DocumentNode, Entry
+from cyborg_rr.readers.formats.nnvm.values import Value, parse_value
 from cyborg_rr.readers.kit.rules import unknown
 from cyborg_rr.readers.kit.steps import make_nodes
 from cyborg_rr.readers.kit.unknown import explain_unknown
@@ -24,6 +25,9 @@ from cyborg_rr.readers.mxnet.scope import Scope
 from cyborg_rr.readers.mxnet.subgraphs import Written, write_subgraphs
 from cyborg_rr.readers.mxnet.translation.native import NativeMxnetNode
 from cyborg_rr.readers.mxnet.translation.operations import find_rule
+
+_SHORT: Final = 64
+"""Length of a text that is likely to be met again."""
 
 _REAL: Final = "f32"
 """What MXNet takes a variable for that states no type and learns none from its neighbours."""
@@ -99,7 +103,7 @@ class Translation:
         """A graph whose variables have these names."""
         read = find_read(document)
         counts = _count_results(document, read)
-        values: dict[Entry, str] = {Entry(place, 0): name for place, name in given.items()}
+        values = {_key(place, 0): name for place, name in given.items()}
         written = Written()
         for place in sorted(read):
             node = document.nodes[place]
@@ -109,8 +113,8 @@ class Translation:
                 self.scope.name(f"{node.name}:{index}" if index else node.name)
                 for index in range(counts.get(place, 1))
             )
-            values.update((Entry(place, index), name) for index, name in enumerate(outputs))
-            inputs = tuple(values.get(entry, "") for entry in node.inputs)
+            values.update((_key(place, index), name) for index, name in enumerate(outputs))
+            inputs = tuple([values.get(_key(each.node, each.index), "") for each in node.inputs])
             written.nodes.extend(self._write_node(node, inputs, outputs))
         written.outputs = [_find(values, entry, document) for entry in document.heads]
         return written
@@ -137,8 +141,11 @@ class Translation:
         self, node: DocumentNode, inputs: tuple[str, ...], outputs: tuple[str, ...]
     ) -> NativeMxnetNode:
         """The node as its rule sees it."""
-        parsed = ((key, parse_value(text)) for key, text in node.attributes.items())
-        attributes = {key: value for key, value in parsed if value is not None}
+        attributes = {
+            key: value
+            for key, text in node.attributes.items()
+            if (value := _parse(text) if len(text) < _SHORT else parse_value(text)) is not None
+        }
         return NativeMxnetNode(
             node.operation,
             node.name,
@@ -151,8 +158,19 @@ class Translation:
         )
 
 
-def _find(values: Mapping[Entry, str], entry: Entry, document: Document) -> str:
-    name = values.get(entry)
+def _key(node: int, index: int) -> int:
+    """One number for a result of a node, which is found sooner than two."""
+    return node * MAX_RESULTS + index
+
+
+@lru_cache(maxsize=4096)
+def _parse(text: str) -> Value:
+    """A value; a file repeats few of them."""
+    return parse_value(text)
+
+
+def _find(values: Mapping[int, str], entry: Entry, document: Document) -> str:
+    name = values.get(_key(entry.node, entry.index))
     if name is None:
         label = quote(document.nodes[entry.node].name)
         raise UnreadableModel(f"result {entry.index} of {label} is never made")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Final
 
 from cyborg_rr.readers.formats.nnvm.document import Document, DocumentNode, Entry
@@ -42,6 +43,7 @@ _PREFIX: Final = re.compile(
 )
 
 
+@lru_cache(maxsize=1024)
 def get_plain_name(operation: str) -> str:
     """One word for an operation through all generations: ``_npx_batch_norm`` is ``batchnorm``."""
     name = _PREFIX.sub("", operation, count=1) if operation.startswith("_") else operation

@@ -156,7 +156,9 @@ def _parse_entries(stated: list[object], before: int, what: str) -> Iterator[Ent
 def _merge_attributes(fields: Mapping[str, object], what: str) -> Mapping[str, str]:
     found: dict[str, str] = {}
     for field in _ATTRIBUTE_FIELDS:
-        for key, value in get_mapping(fields.get(field, {}), f"'{field}' of {what}").items():
+        if field not in fields:
+            continue
+        for key, value in get_mapping(fields[field], f"'{field}' of {what}").items():
             if not isinstance(value, str):
                 raise UnreadableModel(f"attribute {quote(key)} of {what} is not a text")
             found[key] = value
