@@ -130,7 +130,7 @@ class _Writer:
             given[variables[loc]] = name
         written = self._translation.write(self._graphs[0], given)
         produced = node.integer("num_out_data", default=0)
-        self._check_outputs(written, produced + len(states), produced)
+        self._check_loop(written, produced, len(states))
         outer = [self._output(place) for place in range(len(written.outputs))]
         inputs = dict.fromkeys((*carried.values(), *slices.values()), UNKNOWN)
         block = Block(inputs, _turn(written.outputs, produced), tuple(written.nodes))
@@ -154,7 +154,7 @@ class _Writer:
         }
         body = self._translation.write(self._graphs[1], given)
         produced = node.integer("num_out_data", default=0)
-        self._check_outputs(body, produced + len(loops), produced)
+        self._check_loop(body, produced, len(loops))
         after = {
             node.inputs[places[loc]]: name
             for loc, name in zip(loops, body.outputs[produced:], strict=True)
@@ -219,9 +219,16 @@ class _Writer:
             for variable, place in zip(variables, places, strict=True)
         }
 
-    def _check_outputs(self, written: Written, least: int, produced: int = 0) -> None:
-        if len(written.outputs) < least or produced < 0:
+    def _check_outputs(self, written: Written, least: int) -> None:
+        if len(written.outputs) < least:
             raise self._node.refuse(f"a graph of it yields {len(written.outputs)} values")
+
+    def _check_loop(self, written: Written, produced: int, carried: int) -> None:
+        """What each trip yields, then what it carries on, and nothing else."""
+        if produced < 0 or len(written.outputs) != produced + carried:
+            raise self._node.refuse(
+                f"its graph yields {len(written.outputs)} values, and {produced + carried} are said"
+            )
 
 
 def _turn(names: list[str], produced: int) -> tuple[str, ...]:

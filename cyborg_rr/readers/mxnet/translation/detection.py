@@ -24,6 +24,10 @@ def anchors(node: NativeMxnetNode) -> list[Step]:
 def detections(node: NativeMxnetNode) -> list[Step]:
     """MultiBoxDetection: class, score and corners of all boxes; those that overlap are marked."""
     chain = Chain(node)
+    if len(node.inputs) < 3:
+        raise node.refuse(
+            f"it needs scores, moves and anchors, and reads {len(node.inputs)} values"
+        )
     scores, moves, boxes = node.inputs[:3]
     turned = chain.put("transpose", scores, permutation=(0, 2, 1))
     best = chain.put("reduce", turned, function="max", axes=(2,), keep_dimensions=True)

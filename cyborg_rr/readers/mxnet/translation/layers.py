@@ -138,7 +138,7 @@ def recurrent(node: NativeMxnetNode) -> list[Step]:
     both = node.flag("bidirectional")
     lengths = ""
     if node.flag("use_sequence_length"):
-        lengths = node.inputs[-1]
+        lengths = node.inputs[-1] if node.inputs else ""
     chain = Chain(node)
     data, states = node.input(0), []
     for layer in range(layers):

@@ -8,6 +8,8 @@ from cyborg_rr.readers.kit.rules import unknown
 from cyborg_rr.readers.kit.steps import Step
 from cyborg_rr.readers.mxnet.translation.native import Chain, NativeMxnetNode, Rule
 
+_MOST = 1 << 40
+
 
 def filled(value: float) -> Rule:
     """_zeros, _ones, _full: where a size is 0 it stands for one that is not known, and 1 here."""
@@ -48,7 +50,7 @@ def steps(node: NativeMxnetNode) -> list[Step]:
         start, stop = 0.0, start
     else:
         stop = node.number("stop", default=0.0)
-    if not step or not abs(stop - start) < 1 << 53:
+    if not abs(stop - start) < abs(step) * _MOST:  # nor where one of them is no number
         return unknown(node)
     count = max(-int(-(stop - start) // step), 0) * max(node.integer("repeat", default=1), 1)
     known = node.element_type_of() or "f32"

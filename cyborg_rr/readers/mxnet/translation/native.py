@@ -62,7 +62,7 @@ class NativeMxnetNode(NativeNode):
     def demand_integers(self, name: str) -> tuple[int, ...]:
         """A list of whole numbers that the operation cannot do without."""
         found = self.integers(name)
-        if found is None:
+        if not found:
             raise self.refuse(f"attribute '{name}' is missing")
         return found
 
