@@ -259,6 +259,10 @@ PLANTED: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("readers/nnvm/translation/windows.py", "readers.nnvm.symbol"),
         ("readers/nnvm/layouts.py", "readers.nnvm.kernels"),
     ),
+    "The MXNet reader runs downwards inside": (
+        ("readers/mxnet/translation/windows.py", "readers.mxnet.graph"),
+        ("readers/mxnet/roles.py", "readers.mxnet.parameters"),
+    ),
     "The TFLite reader runs downwards inside": (
         ("readers/tflite/translation/windows.py", "readers.tflite.graph"),
         ("readers/tflite/options.py", "readers.tflite.model"),

@@ -34,6 +34,8 @@ WIRE_TABLES = {
     "cyborg_rr/readers/formats/mlir/constants.py",
     "cyborg_rr/readers/formats/safetensors.py",
     "cyborg_rr/readers/huggingface/settings.py",
+    "cyborg_rr/readers/mxnet/archives.py",
+    "cyborg_rr/readers/mxnet/element_types.py",
     "cyborg_rr/readers/tensorflow/schema.py",
     "cyborg_rr/readers/tensorflow/values.py",
     "cyborg_rr/readers/formats/checkpoint/values.py",

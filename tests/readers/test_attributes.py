@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import warnings
 from collections.abc import Iterator
 
@@ -16,6 +17,8 @@ from cyborg_rr.readers.reading.detection import list_readers
 from cyborg_rr.readers.reading.source import Source
 from tests.readers.huggingface.test_hybrids import read_config as read_hybrid
 from tests.readers.huggingface.truth import read_config
+from tests.readers.mxnet.files import read as read_symbol
+from tests.readers.mxnet.test_figures import ORACLE
 from tests.readers.onnx.test_conformance import collect
 from tests.readers.onnx.test_contrib import RUNS, read_run
 from tests.readers.samples import list_samples
@@ -100,6 +103,7 @@ def read_all() -> Iterator[Graph]:
     for name, content in collect():
         yield OnnxReader().read(Source(name, content))
     yield from read_rare_onnx()
+    yield from (read_symbol(json.dumps(case["symbol"]).encode()) for case in ORACLE.values())
     yield from (read_run(run) for run in RUNS)
     yield read_scan()
     for text in RARE_STABLEHLO:

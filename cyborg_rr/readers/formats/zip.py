@@ -164,6 +164,20 @@ class Archive:
             )
         return self._inflate(member, begin, shown), 0, member.size_bytes
 
+    def peek(self, name: str, length: int) -> bytes:
+        """The first bytes of a member, whatever its size: a header in front of weights."""
+        member = self.members.get(name)
+        if member is None or member.encrypted or member.method not in (_STORED, _DEFLATED):
+            raise UnreadableModel(f"member '{_shown(name)}' of the archive cannot be looked at")
+        begin = self._locate(member, f"member '{_shown(name)}' of the archive")
+        packed = bytes(self._data[begin : begin + min(member.packed_bytes, length)])
+        if member.method == _STORED:
+            return packed
+        try:
+            return zlib.decompressobj(-zlib.MAX_WBITS).decompress(packed, length)
+        except zlib.error as error:
+            raise UnreadableModel(f"member '{_shown(name)}' cannot be unpacked") from error
+
     def open(self, name: str) -> Archive:
         """The archive that a stored member is, looked at where it lies."""
         member = self.members.get(name)

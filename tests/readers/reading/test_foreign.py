@@ -103,10 +103,6 @@ SPECIMENS = [
     (b'name: "LeNet"\nlayer { name: "data" type: "Input" }\n', "a Caffe network"),
     (b'<?xml version="1.0"?>\n<net name="m" version="11">', "an OpenVINO IR"),
     (b'<?xml version="1.0"?>\n<PMML version="4.4">', "a PMML document"),
-    (
-        b'{"nodes": [{"op": "FullyConnected"}], "arg_nodes": [], "heads": []}',
-        "an MXNet graph",
-    ),
     (b'{"base_code":{"magic":"pir","trainable":true,"version":1},', "a PaddlePaddle program"),
     (b'[{"name":"F","ops":[{"op":"Parameter","outputs":["p"]}]}]', "an nGraph function"),
     (b'// a test\n\nmodule "mnist"\nstage raw\n\nfunc @f: () -> f32 {', "DLVM IR"),

@@ -180,6 +180,19 @@ def test_weights_that_the_file_leaves_open_follow_from_the_data() -> None:
     assert typed.unresolved == ()
 
 
+def test_weights_of_a_recurrent_layer_follow_from_the_width_of_its_data() -> None:
+    b = GraphBuilder()
+    b.inputs["x"] = TensorType("f16", (5, 2, 7))
+    for name in ("weight", "back", "bias"):
+        b.inputs[name] = TensorType(None, None)
+    b.node("lstm", "x", "weight", "back", "bias", name="out", outputs=3, hidden_size=3,
+           direction="bidirectional")  # fmt: skip
+    typed = b.infer("out")
+    assert typed.types["weight"] == TensorType("f16", (2, 4 * 3, 7))
+    assert typed.types["back"].shape == (2, 4 * 3, 3)
+    assert typed.types["bias"].shape == (2, 2 * 4 * 3)
+
+
 def test_a_batch_beside_a_wholly_bound_input_must_agree_with_it() -> None:
     b = GraphBuilder()
     b.input("x", "?", 3)

@@ -29,6 +29,9 @@ VARIABLE: Final = "null"
 MAX_RESULTS: Final = 4096
 """Of one node: what splits most has some hundreds."""
 
+MAX_DEPTH: Final = 16
+"""Graphs within nodes of graphs: loops and conditions of MXNet, fused operations."""
+
 _ATTRIBUTE_FIELDS: Final = ("param", "attr", "attrs")
 
 
@@ -48,6 +51,7 @@ class DocumentNode:
     name: str
     inputs: tuple[Entry, ...]
     attributes: Mapping[str, str]
+    subgraphs: tuple[Document, ...] = ()
 
     @property
     def is_variable(self) -> bool:
@@ -77,11 +81,14 @@ def parse_document(content: bytes) -> Document:
     Raises ``UnreadableModel`` for what is not such a graph: also for an input that comes after the
     node that takes it, since the format demands topological order.
     """
-    document = get_mapping(parse_json(content, "the file"), "the file")
+    return _parse_graph(get_mapping(parse_json(content, "the file"), "the file"), 0)
+
+
+def _parse_graph(document: Mapping[str, object], depth: int) -> Document:
     stated = get_list(get_field(document, "nodes", "the file"), "'nodes'")
     if len(stated) > MAX_NODES:
         raise UnreadableModel(f"the graph has more than {MAX_NODES} nodes")
-    nodes = tuple(_parse_node(place, each) for place, each in enumerate(stated))
+    nodes = tuple(_parse_node(place, each, depth) for place, each in enumerate(stated))
     heads = get_list(get_field(document, "heads", "the file"), "'heads'")
     return Document(
         nodes,
@@ -107,7 +114,7 @@ def _parse_row_starts(document: Mapping[str, object], nodes: int) -> tuple[int, 
     return starts
 
 
-def _parse_node(place: int, stated: object) -> DocumentNode:
+def _parse_node(place: int, stated: object, depth: int) -> DocumentNode:
     what = f"node {place}"
     name = get_text(get_field(stated, "name", what), f"the name of {what}")
     what = f"node {place} ({quote(name)})"
@@ -119,7 +126,17 @@ def _parse_node(place: int, stated: object) -> DocumentNode:
         name,
         tuple(_parse_entries(inputs, place, f"an input of {what}")),
         _merge_attributes(fields, what),
+        _parse_subgraphs(fields, what, depth) if "subgraphs" in fields else (),
     )
+
+
+def _parse_subgraphs(fields: Mapping[str, object], what: str, depth: int) -> tuple[Document, ...]:
+    """The graphs that a node runs: ``src/pass/saveload_json.cc``, since MXNet 1.3."""
+    if depth == MAX_DEPTH:
+        raise UnreadableModel(f"{what} holds graphs that are nested more than {MAX_DEPTH} deep")
+    what = f"a subgraph of {what}"
+    stated = get_list(fields["subgraphs"], f"{what}s")
+    return tuple(_parse_graph(get_mapping(each, what), depth + 1) for each in stated)
 
 
 def _parse_entries(stated: list[object], before: int, what: str) -> Iterator[Entry]:
@@ -139,7 +156,9 @@ def _parse_entries(stated: list[object], before: int, what: str) -> Iterator[Ent
 def _merge_attributes(fields: Mapping[str, object], what: str) -> Mapping[str, str]:
     found: dict[str, str] = {}
     for field in _ATTRIBUTE_FIELDS:
-        for key, value in get_mapping(fields.get(field, {}), f"'{field}' of {what}").items():
+        if field not in fields:
+            continue
+        for key, value in get_mapping(fields[field], f"'{field}' of {what}").items():
             if not isinstance(value, str):
                 raise UnreadableModel(f"attribute {quote(key)} of {what} is not a text")
             found[key] = value

@@ -27,12 +27,10 @@ _OLD_GGML = "convert the model anew with a current llama.cpp"
 _TREES = "it holds decision trees and no graph; export it as ONNX, where that is possible"
 _KERAS_NOTE = "save a Keras model by model.export, which makes a SavedModel, and give its folder"
 _BESIDE = "it holds weights alone: give the graph's JSON, with this file beside it"
-_PARAMETERS = "it holds weights alone: give the model, in another form than its graph's JSON"
 
 ZIP: Final = b"PK\x03\x04"
 
 _CAFFE = re.compile(rb"(?m)^\s*layers?\s*\{")
-_NNVM = re.compile(rb'"(?:nodes|arg_nodes|heads)"\s*:\s*\[')
 _OTHER_MLIR = re.compile(rb"\b(?:func\.func|linalg\.|tosa\.|torch\.aten|tt\.func|builtin\.module)")
 _PADDLE = re.compile(rb'\A\s*\{\s*"base_code"\s*:\s*\{[^{}]*"magic"\s*:\s*"pir"')
 _NGRAPH = re.compile(rb'\A\s*\[\s*\{\s*"[a-z_]+"\s*:')
@@ -115,7 +113,7 @@ MAGICS: Final[tuple[Row, ...]] = (
     (_starts(b"\x1d\x85\x76\0"), Kind("a binary ncnn network", EXPORT)),
     # TVM: kTVMNDArrayListMagic; MXNet: kMXAPINDArrayListMagic and a reserved number
     (_starts(b"\xb7\x9c\x04\x05\x4f\x8d\xe5\xf7"), Kind("parameters of TVM", _BESIDE)),
-    (_starts(b"\x12\x01" + bytes(14)), Kind("parameters of MXNet", _PARAMETERS)),
+    (_starts(b"\x12\x01" + bytes(14)), Kind("parameters of MXNet", _BESIDE)),
     (_is_xgboost, Kind("an XGBoost model", _TREES)),
     # NeMo: docs.nvidia.com, checkpoints
     (
@@ -150,7 +148,6 @@ TEXTS: Final[tuple[Row, ...]] = (
     (_has(_CAFFE), Kind("a Caffe network", _CONVERT)),
     (lambda head: b"<net " in head[:2048], Kind("an OpenVINO IR", EXPORT)),
     (lambda head: b"<PMML " in head[:2048], Kind("a PMML document", EXPORT)),
-    (lambda head: len(_NNVM.findall(head)) >= 2, Kind("an MXNet graph", EXPORT)),
     (_has(_PADDLE), Kind("a PaddlePaddle program", _CONVERT)),
     (_is_ngraph, Kind("an nGraph function", EXPORT)),
     # DLVM: Sources/DLParse of dlvm-team/dlvm-core

@@ -116,6 +116,8 @@ def _gemm_sides(node: TypedNode) -> tuple[Shape, Shape] | None:
         return None
     if node.flag("units_flatten") and len(left) != 2:
         left = (left[0] if left else 1, multiply(left[1:]))
+    elif node.flag("units_last") and left:
+        left = (multiply(left[:-1]), left[-1])
     if right is None:
         return None
     if len(left) != 2 or len(right) != 2:
@@ -134,6 +136,8 @@ def _gemm(node: TypedNode) -> Sequence[TensorType]:
     unify(inner, also_inner)
     if node.has(2) and node.shape(2) is not None:
         broadcast(((rows, columns), node.shape(2)))
+    if node.flag("units_last"):
+        return (tensor(element_type, (*(node.shape() or ())[:-1], columns)),)
     return (tensor(element_type, (rows, columns)),)
 
 
@@ -149,7 +153,7 @@ def _gemm_complete(node: TypedNode) -> Mapping[int, TensorType]:
     units, shape, element_type = node.integer("units"), node.shape(), node.element_type()
     if not units or not shape:
         return {}
-    inner = multiply(shape[1:])
+    inner = shape[-1] if node.flag("units_last") else multiply(shape[1:])
     weight: Shape = (units, inner) if node.flag("trans_b") else (inner, units)
     return {1: tensor(element_type, weight), 2: tensor(element_type, (units,))}
 
@@ -300,7 +304,13 @@ OPERATIONS: tuple[Operation, ...] = (
                 "whether all dimensions but the first are taken together before",
                 default=False,
                 source="MXNet FullyConnected `flatten`",
-                foreseen="NNVM, MXNet",
+            ),
+            Attribute(
+                "units_last",
+                "flag",
+                "whether rows may have any number of dimensions, as the result then has",
+                default=False,
+                source="MXNet FullyConnected `flatten` (false)",
             ),
             _WIDER.having(source="ONNX Runtime QGemm"),
         ),

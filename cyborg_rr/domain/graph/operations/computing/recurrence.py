@@ -7,7 +7,7 @@ known before and make one, as the vectors of a batch normalisation at inference 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from cyborg_rr.domain.graph.graph import Dimension, TensorType
@@ -72,6 +72,28 @@ def _shape_rule(states: int) -> ShapeRule:
     return rule
 
 
+def _complete_rule(name: str) -> Callable[[TypedNode], Mapping[int, TensorType]]:
+    gates = _CELLS[name].gates
+
+    def rule(node: TypedNode) -> Mapping[int, TensorType]:
+        """Weights that the file leaves open follow from the width of the data and of the state."""
+        shape, hidden, element_type = (
+            node.shape(),
+            node.find_integer("hidden_size"),
+            node.element_type(),
+        )
+        if shape is None or len(shape) != 3 or not hidden:
+            return {}
+        directions, rows = _directions(node), gates * hidden
+        return {
+            1: tensor(element_type, (directions, rows, shape[2])),
+            2: tensor(element_type, (directions, rows, hidden)),
+            3: tensor(element_type, (directions, 2 * rows)),
+        }
+
+    return rule
+
+
 def _cost_rule(name: str) -> CostRule:
     cell = _CELLS[name]
 
@@ -124,6 +146,7 @@ def _layer(name: str, states: int, summary: str) -> Operation:
         ),
         shape=_shape_rule(states),
         cost=_cost_rule(name),
+        complete=_complete_rule(name),
     )
 
 

@@ -38,7 +38,10 @@ def _axes(node: TypedNode, rank: int) -> tuple[int, ...] | None:
         return None
     if not axes:
         return () if node.flag("noop_with_empty_axes") else tuple(range(rank))
-    return normalise_axes(axes, rank)
+    found = normalise_axes(axes, rank)
+    if node.flag("exclude"):
+        return tuple(axis for axis in range(rank) if axis not in found)
+    return found
 
 
 def _is_variadic(node: TypedNode) -> bool:
@@ -218,6 +221,13 @@ OPERATIONS: tuple[Operation, ...] = (
                 "whether an empty list of dimensions stands for none instead of all",
                 default=False,
                 source="ONNX ReduceSum, ReduceMax and its like",
+            ),
+            Attribute(
+                "exclude",
+                "flag",
+                "whether all dimensions but the stated ones are combined",
+                default=False,
+                source="MXNet sum, mean and their like",
             ),
             Attribute(
                 "operands",

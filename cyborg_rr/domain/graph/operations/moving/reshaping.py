@@ -20,6 +20,7 @@ from cyborg_rr.domain.graph.shapes import (
     find_static,
     multiply,
     normalise_axes,
+    normalise_axis,
     render_shape,
     without,
 )
@@ -33,7 +34,11 @@ def _reshape(node: TypedNode) -> Sequence[TensorType]:
         rank = known[0] if known and len(known) == 1 and known[0] <= 64 else None
         return (tensor(element_type, None if rank is None else (ANY,) * rank),)
     result: list[Dimension] = list(wanted)
-    if not node.flag("allow_zero"):
+    if node.flag("codes"):
+        if shape is None:
+            return (tensor(element_type, None),)
+        result = _read_codes(node, result, shape)
+    elif not node.flag("allow_zero"):
         for axis, size in enumerate(result):
             if size == 0 and shape is None:
                 result[axis] = ANY
@@ -49,6 +54,45 @@ def _reshape(node: TypedNode) -> Sequence[TensorType]:
         result[inferred[0]] = ANY if shape is None else divide(shape, rest)
     _check_count(shape, result)
     return (tensor(element_type, result),)
+
+
+def _read_codes(node: TypedNode, wanted: list[Dimension], shape: Shape) -> list[Dimension]:
+    """The shape that MXNet's codes mean, which may count both shapes from the back."""
+    if not node.flag("from_back"):
+        return _apply_codes(wanted, shape)
+    return _apply_codes(wanted[::-1], shape[::-1])[::-1]
+
+
+def _apply_codes(wanted: Sequence[Dimension], shape: Shape) -> list[Dimension]:
+    """Each code takes dimensions of the operand in turn: InferReshapeShape of matrix_op-inl.h."""
+    result: list[Dimension] = []
+    codes, sizes = iter(wanted), iter(shape)
+    try:
+        for code in codes:
+            match code:
+                case -2:
+                    result.extend(sizes)
+                case -3:
+                    result.append(multiply((next(sizes), next(sizes))))
+                case -4:
+                    result.extend(_split_size(next(sizes), next(codes), next(codes)))
+                case 0:
+                    result.append(next(sizes))
+                case _:
+                    result.append(code)
+                    next(sizes, None)
+    except StopIteration:
+        raise Contradiction("the shape takes dimensions that the operand lacks") from None
+    return result
+
+
+def _split_size(size: Dimension, first: Dimension, second: Dimension) -> Shape:
+    """A dimension as two, of which one may be -1."""
+    if first == -1 and second == -1:
+        raise Contradiction("the shape leaves two dimensions open")
+    if first == -1:
+        return divide((size,), (second,)), second
+    return first, divide((size,), (first,)) if second == -1 else second
 
 
 def _check_count(shape: Shape | None, result: Sequence[Dimension]) -> None:
@@ -104,7 +148,11 @@ def _unsqueeze(node: TypedNode) -> Sequence[TensorType]:
 
 def _permutation(node: TypedNode, rank: int) -> tuple[int, ...]:
     """Which dimension of the operand each dimension of the result is."""
-    permutation = node.integers("permutation")
+    permutation, swapped = node.integers("permutation"), node.integers("swapped")
+    if swapped is not None:
+        first, second = (normalise_axis(axis, rank) for axis in (swapped[0], swapped[-1]))
+        turned = {first: second, second: first}
+        return tuple(turned.get(axis, axis) for axis in range(rank))
     if permutation is None:
         permutation = tuple(reversed(range(rank)))
     axes = normalise_axes(permutation, rank)
@@ -184,6 +232,21 @@ OPERATIONS: tuple[Operation, ...] = (
                 default=False,
                 source="ONNX Reshape `allowzero`; StableHLO has sizes only",
             ),
+            Attribute(
+                "codes",
+                "flag",
+                "whether sizes take the operand's in turn: 0 one, -2 the rest, -3 the product of "
+                "two, -4 one as the next two",
+                default=False,
+                source="MXNet Reshape (always)",
+            ),
+            Attribute(
+                "from_back",
+                "flag",
+                "whether codes take the dimensions from the last one on",
+                default=False,
+                source="MXNet Reshape `reverse`",
+            ),
         ),
         shape=_reshape,
         fold=fold_copy,
@@ -240,6 +303,12 @@ OPERATIONS: tuple[Operation, ...] = (
                 "integers",
                 "which dimension of the operand each one of the result is; absent: from the back",
                 source="ONNX Transpose `perm`, StableHLO transpose",
+            ),
+            Attribute(
+                "swapped",
+                "integers",
+                "two dimensions that change places, instead of a permutation",
+                source="MXNet SwapAxis `dim1`, `dim2`",
             ),
         ),
         shape=_transpose,

@@ -82,6 +82,13 @@ def test_gemm_may_flatten_first() -> None:
     assert found.shape == (2, 5)
 
 
+def test_gemm_may_leave_all_dimensions_but_the_last_alone() -> None:
+    found = apply("gemm", (2, 3, 4), (5, 4), (5,), trans_b=True, units_last=True)
+    assert found.shape == (2, 3, 5)
+    assert found.cost is not None
+    assert (found.cost.macs, found.cost.flops_other) == (2 * 3 * 5 * 4, 2 * 3 * 5)
+
+
 def test_gemm_refuses_a_bias_that_does_not_fit() -> None:
     with pytest.raises(UnreadableModel):
         apply("gemm", (2, 3), (3, 5), (4,))

@@ -53,6 +53,12 @@ def test_positions_have_their_own_type() -> None:
     assert (found.element_type, found.shape) == ("i64", (2,))
 
 
+def test_a_reduction_may_be_over_all_dimensions_but_some() -> None:
+    assert apply("reduce", (2, 3, 4), function="sum", axes=(1,), exclude=True).shape == (3,)
+    kept = apply("reduce", (2, 3), function="sum", axes=(-1,), exclude=True, keep_dimensions=True)
+    assert kept.shape == (1, 3)
+
+
 def test_several_operands_reduce_together() -> None:
     found = apply(
         "reduce", (2, 3), TensorType("i32", (2, 3)), (), TensorType("i32", ()),
