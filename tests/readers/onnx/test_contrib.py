@@ -260,6 +260,7 @@ def test_a_cache_that_past_and_present_share_counts_once() -> None:
     one = 2 * 4096 * 8 * 4
     assert found.memory.aliased_bytes == 2 * one
     assert found.memory.output_bytes == 2 * one + 32 * 4
+    assert found.memory.activation_peak_bytes < one
     assert found.compute.macs == 4 * 4096 * (8 + 8)
 
 
@@ -299,6 +300,7 @@ def test_what_tensor_scatter_writes_into_counts_once() -> None:
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 24)])
     read = OnnxReader().read(Source("one", model.SerializeToString()))
     assert read.body.aliased_outputs == {0: "k"}
+    assert require(read).memory.activation_peak_bytes == 0
 
 
 def test_one_input_is_not_the_memory_of_two_outputs() -> None:

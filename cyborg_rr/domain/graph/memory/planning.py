@@ -117,7 +117,7 @@ class _Planning:
         self._claimed = frozenset(carried.values())
         self._writable = donated | free
         self._tracked = self._writable | self._claimed
-        self._ends: set[tuple[str, str]] = set()
+        self._ends: dict[str, set[str]] = {}
         self._any_may_overwrite = True
         self._aliases = Aliases()
         self._own: list[list[str]] = []
@@ -172,8 +172,8 @@ class _Planning:
                         self._last[root] = index
         outputs = typed.block.outputs
         self._kept = {root for name in outputs for root in aliases.roots(name)}
-        aliased = typed.block.aliased_outputs.items()
-        self._ends = {(aliases.root(outputs[place]), name) for place, name in aliased}
+        for place, name in typed.block.aliased_outputs.items():
+            self._ends.setdefault(aliases.root(outputs[place]), set()).add(name)
 
     def _holder(self, name: str) -> str | None:
         """Whose memory a value lies in; None for a tuple."""
@@ -190,7 +190,7 @@ class _Planning:
             holder = self._holders.get(roots[0], roots[0])
             is_there = holder in self._writable
             allowed = holder in self._free or (is_update and (is_there or holder in self._born))
-            allowed = allowed or (is_there and (result, holder) in self._ends)
+            allowed = allowed or (is_there and holder in self._ends.get(result, ()))
             allowed = allowed or (self._planner.fuses and holder in self._born)
             if allowed and result not in self._holders and self._is_idle(holder, roots[0], index):
                 self._take_over(result, holder, index)
@@ -227,7 +227,15 @@ class _Planning:
         if not node.outputs or not node.inputs:
             return
         if operation.updates:
-            yield node.outputs[0], node.inputs[0], True
+            is_update = not operation.updates_if or bool(node.attributes.get(operation.updates_if))
+            for place, operand in operation.updates.items():
+                if place < len(node.outputs) and operand < len(node.inputs):
+                    yield node.outputs[place], node.inputs[operand], is_update
+        elif not operation.is_known:  # what the file says of its results is all that is known
+            for result in node.outputs:
+                for name in self._ends.get(result, ()):
+                    if name in node.inputs:
+                        yield result, name, False
         elif (
             self._any_may_overwrite and operation.kind == "elementwise" and operation.view == "none"
         ):

@@ -168,6 +168,8 @@ OPERATIONS: tuple[Operation, ...] = (
         ),
         shape=_attention,
         cost=_cost,
+        updates={1: 4, 2: 5},
+        updates_if="past_is_buffer",
     ),
     unary(
         "rotary_embedding",

@@ -53,7 +53,8 @@ class Operation:
     unknown) and raises ``Contradiction``. ``cost`` is asked only when all types are static.
     ``fold`` gives the elements of a small result. ``complete`` gives types of operands that the
     file leaves open, such as weights of an IR without shapes. ``view`` results take no memory.
-    Result 0 of one that ``updates`` is operand 0 with a part of it written anew.
+    ``updates`` has by the place of a result that of the operand which it is with a part of it
+    written anew; with ``updates_if``, a flag, only where that is set.
     A ``repeats`` operation only repeats its operand (or a number) and melts into what reads it.
     The cost of one that ``is_bound`` hangs on data and is the most that it can be.
     One that ``runs_code`` asks something of a toolchain; no other need be covered by it. What
@@ -72,7 +73,8 @@ class Operation:
     fold: FoldRule | None = None
     complete: CompleteRule | None = None
     view: View = "none"
-    updates: bool = False
+    updates: Mapping[int, int] = field(default_factory=dict)
+    updates_if: str = ""
     repeats: bool = False
     is_bound: bool = False
     runs_code: bool = True

@@ -96,7 +96,7 @@ OPERATIONS: tuple[Operation, ...] = (
         ),
         shape=_scatter,
         cost=_scatter_cost,
-        updates=True,
+        updates={0: 0},
     ),
     Operation(
         "scatter_elements",
@@ -109,7 +109,7 @@ OPERATIONS: tuple[Operation, ...] = (
         ),
         shape=_check_axis,
         cost=_scatter_one_cost,
-        updates=True,
+        updates={0: 0},
     ),
     Operation(
         "scatter_nd",
@@ -119,7 +119,7 @@ OPERATIONS: tuple[Operation, ...] = (
         attributes=(_REDUCTION.having(source="ONNX ScatterND from 16 on"),),
         shape=same_as_first,
         cost=_scatter_one_cost,
-        updates=True,
+        updates={0: 0},
         fold=_fold_scatter_nd,
     ),
 )

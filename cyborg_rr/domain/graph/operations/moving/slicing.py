@@ -199,7 +199,7 @@ OPERATIONS: tuple[Operation, ...] = (
         operands=(DATA, Operand("update", "the block"), _START),
         shape=same_as_first,
         cost=_update_in_place,
-        updates=True,
+        updates={0: 0},
     ),
     Operation(
         "split",
