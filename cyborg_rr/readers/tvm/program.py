@@ -10,11 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from cyborg_rr.domain.graph.graph import Dimension, Scalar, StoredTensor
+from cyborg_rr.domain.graph.graph import Dimension, StoredTensor
+from cyborg_rr.readers.tvm.written.tokens import Plain as Plain
 from cyborg_rr.readers.tvm.written.types import ValueType
-
-Plain = Scalar | str | None | tuple["Plain", ...] | Mapping[str, "Plain"]
-"""What is written as it is: a number, a text, a list of such."""
 
 
 @dataclass(frozen=True, slots=True)

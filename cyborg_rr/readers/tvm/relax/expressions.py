@@ -30,7 +30,7 @@ from cyborg_rr.readers.tvm.relax.syntax import (
     parse_size,
     parse_type,
 )
-from cyborg_rr.readers.tvm.written.tokens import find_plain, parse_float, parse_integer, unescape
+from cyborg_rr.readers.tvm.written.tokens import parse_float, parse_integer, take_plain, unescape
 from cyborg_rr.readers.tvm.written.types import TupleType, ValueType, find_element
 
 _INFIX: Final[Mapping[str, tuple[int, str]]] = {
@@ -41,6 +41,7 @@ _INFIX: Final[Mapping[str, tuple[int, str]]] = {
 """How tightly each binds, and what it means."""
 
 _SIGNED: Final = 5
+_NAME: Final = re.compile(r"(\w+)(?:, *+|(?=\)))")
 _SHAPE: Final = re.compile(r"R\.shape\(\[((?:\w{1,60}(?:, )?)*+)\]\)")
 _WORDS: Final[Mapping[str, Plain]] = {"True": True, "False": False, "None": None}
 _TYPE_KEYS: Final = frozenset({"out_sinfo", "out_ty", "sinfo_args", "ty_args", "struct_info"})
@@ -308,11 +309,14 @@ class RelaxExpressions:
         type_: ValueType = None
         while not tokens.passes(")"):
             key = ""
-            if tokens.kind == "name" and (plain := find_plain(tokens)) is not None:
-                attributes[plain[0]] = plain[1]  # type: ignore[assignment]
-                if not tokens.passes(",") and tokens.text != ")":
-                    raise tokens.refuse("expected ',' or ')' among operands")
-                continue
+            if tokens.kind == "name":
+                if take_plain(tokens, attributes):
+                    continue
+                name = _NAME.match(tokens.source, tokens.start)
+                if name is not None and name[1] in self._locals:
+                    operands.append(Name(name[1]))
+                    tokens.jump(name.end())
+                    continue
             if is_key(tokens):
                 key = tokens.advance()
                 tokens.advance()

@@ -98,6 +98,8 @@ class RelaxScript(RelaxExpressions):
         writer = Writer(self._counter)
         function = Function(name, parameters, writer.body, result)
         self._block(writer, indent, function)
+        if writer.body.result == Written(None):
+            raise tokens.refuse(f"the function {quote(name)} before it returns nothing")
         return function
 
     # ---- statements

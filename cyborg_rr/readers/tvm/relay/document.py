@@ -219,6 +219,8 @@ class RelayDocument:
             case "relay.Let":
                 return self._let(place, writer, seen)
             case kind:
+                if kind not in _OPERANDS:
+                    raise UnreadableModel(f"node {place} ({quote(kind)}) is no expression")
                 found = self._list_operands(place)
                 operands = tuple(self._operand(each, seen) for each in found)
                 writer.add(

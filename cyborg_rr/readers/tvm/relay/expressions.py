@@ -32,7 +32,7 @@ from cyborg_rr.readers.tvm.relay.syntax import (
     skip_brackets,
 )
 from cyborg_rr.readers.tvm.written.arrays import as_weight
-from cyborg_rr.readers.tvm.written.tokens import Tokens, find_plain, unescape
+from cyborg_rr.readers.tvm.written.tokens import Tokens, take_plain, unescape
 from cyborg_rr.readers.tvm.written.types import find_element
 
 _INFIX: Final[Mapping[str, tuple[int, str]]] = {
@@ -297,9 +297,9 @@ class RelayExpressions(ABC):
         operands: list[Operand] = []
         attributes: dict[str, Plain] = {}
         while not tokens.passes(")"):
-            if tokens.kind == "name" and (plain := find_plain(tokens)) is not None:
-                attributes[plain[0]] = plain[1]  # type: ignore[assignment]
-            elif is_key(tokens):
+            if tokens.kind == "name" and take_plain(tokens, attributes):
+                continue
+            if is_key(tokens):
                 key = tokens.advance()
                 tokens.take("=")
                 attributes[key] = parse_plain(tokens)

@@ -59,6 +59,8 @@ class RelayText(RelayExpressions):
                 )
             else:
                 self._read_expression(free)
+        if not self.program.functions:
+            raise UnreadableModel("the file holds no function of Relay")
         return self.program
 
     # ---- definitions
@@ -94,6 +96,8 @@ class RelayText(RelayExpressions):
         writer = Writer(self._counter)
         result = self._sequence(writer)
         self._tokens.passes(";")
+        if not isinstance(result, Name):
+            raise UnreadableModel("the file holds no expression of Relay")
         statements = writer.body.statements
         if len(statements) == 1 and isinstance(statements[0], Closure) and not free:
             function = statements[0].function

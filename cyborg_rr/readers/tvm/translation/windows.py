@@ -6,6 +6,7 @@ Attributes: include/tvm/relay/attrs/{nn,image,vision}.h and include/tvm/relax/at
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 
 from cyborg_rr.domain.graph.graph import AttributeValue
@@ -19,6 +20,7 @@ _KERNELS: Final = {1: "OIW", 2: "OIHW", 3: "OIDHW"}
 Attributes = dict[str, AttributeValue | None]
 
 
+@lru_cache(maxsize=256)
 def _digits(layout: str, spatial: int) -> str | None:
     """A layout with digits for its spatial letters; None for one with blocks of channels."""
     for place, letter in enumerate(_SPATIAL[spatial]):

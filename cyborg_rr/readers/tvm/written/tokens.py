@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from cyborg_rr.domain.errors import UnreadableModel
+from cyborg_rr.domain.graph.graph import Scalar
 from cyborg_rr.domain.graph.naming import quote
+
+Plain = Scalar | str | None | tuple["Plain", ...] | Mapping[str, "Plain"]
+"""What is written as it is: a number, a text, a list of such."""
 
 MAX_DEPTH: Final = 64
 """Brackets, blocks and functions within one another: each costs frames of the interpreter."""
@@ -120,28 +124,33 @@ def unescape(literal: str) -> str:
 
 _PLAIN: Final = re.compile(
     r"(\w+)=(?:(True|False|None)|(-?\d{1,18})|(-?\d{1,20}\.\d{0,40}(?:e[+-]?\d{1,4})?)f?"
-    r"|\"([^\"\\\n]*+)\"|\[((?:-?\d{1,18}(?:, )?)*+)\])(?=[,)])"
+    r"|\"([^\"\\\n]*+)\"|\[((?:-?\d{1,18}(?:, )?)*+)\])(?:,\s*+|(?=\)))"
 )
-_WORDS: Final = {"True": True, "False": False, "None": None}
+_WORDS: Final[dict[str, Plain]] = {"True": True, "False": False, "None": None}
 
 
-def find_plain(tokens: Tokens) -> tuple[str, object] | None:
-    """An attribute whose value is a number, a text, or a list of whole numbers, passed at once.
+def take_plain(tokens: Tokens, attributes: dict[str, Plain]) -> bool:
+    """Pass attributes whose values are numbers, texts or lists of whole numbers, and their commas.
 
     Most are, and going through their tokens would take most of the time of reading.
     """
     match = _PLAIN.match(tokens.source, tokens.start)
     if match is None:
-        return None
-    key, word, whole, number, text, listed = match.groups()
-    tokens.end, tokens.kind, tokens.text = match.end(), "", ""
+        return False
+    while match is not None:
+        key, word, whole, number, text, listed = match.groups()
+        if word is not None:
+            attributes[key] = _WORDS[word]
+        elif whole is not None:
+            attributes[key] = int(whole)
+        elif number is not None:
+            attributes[key] = float(number)
+        elif text is not None:
+            attributes[key] = text
+        else:
+            attributes[key] = tuple(map(int, filter(None, listed.split(", "))))
+        end = match.end()
+        match = _PLAIN.match(tokens.source, end)
+    tokens.end, tokens.kind, tokens.text = end, "", ""
     tokens.advance()
-    if word is not None:
-        return key, _WORDS[word]
-    if whole is not None:
-        return key, int(whole)
-    if number is not None:
-        return key, float(number)
-    if text is not None:
-        return key, text
-    return key, tuple(map(int, filter(None, listed.split(", "))))
+    return True
