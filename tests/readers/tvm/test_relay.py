@@ -206,7 +206,7 @@ def test_text_and_json_of_one_network_say_the_same() -> None:
     json = (DATA / "relay" / "documentation_module.json").read_bytes()
     one, other = analyse(READER, text), analyse(READER, json)
     assert one.compute == other.compute
-    assert one.memory.parameter_bytes == other.memory.parameter_bytes == 48
+    assert one.memory.parameter_bytes == other.memory.parameter_bytes == 48 + 432
     assert [each.shape for each in one.outputs] == [each.shape for each in other.outputs]
 
 
@@ -222,3 +222,14 @@ def test_parameters_beside_the_file_are_its_weights() -> None:
 def test_parts_for_other_compilers_are_told() -> None:
     data = (DATA / "relay" / "documentation_functions.relay").read_bytes()
     assert "parts are set aside for other compilers: dnnl" in read_relay(data).warnings
+
+
+def test_arguments_that_are_named_as_weights_are_weights() -> None:
+    types = "Tensor[(5, 8), float32], %fc_bias: Tensor[(5), float32]"
+    graph = read_relay(
+        relay("nn.bias_add(nn.dense(%x, %fc_weight), %fc_bias)",
+              f"%x: Tensor[(2, 8), float32], %fc_weight: {types}")
+    )  # fmt: skip
+    assert list(graph.body.inputs) == ["x"]
+    assert sorted(graph.body.stored) == ["fc_bias", "fc_weight"]
+    assert "2 of 3 arguments were taken as weights" in graph.warnings[0]

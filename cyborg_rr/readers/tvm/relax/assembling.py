@@ -10,7 +10,6 @@ from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.graph import Arguments, Dialect, Graph, IRIdentity, StoredTensor
 from cyborg_rr.domain.graph.naming import list_names
 from cyborg_rr.readers.kit.unknown import explain_unknown
-from cyborg_rr.readers.kit.weights import WeightNames, explain_weights
 from cyborg_rr.readers.reading.source import Buffer, Source
 from cyborg_rr.readers.tvm.calls import list_statements, plan_calls
 from cyborg_rr.readers.tvm.lowering import Lowering
@@ -21,6 +20,7 @@ from cyborg_rr.readers.tvm.translation.relax_operations import (
     find_relax_rule,
     name_relax,
 )
+from cyborg_rr.readers.tvm.weights import find_named_weights
 from cyborg_rr.readers.tvm.written.arrays import as_weight
 from cyborg_rr.readers.tvm.written.nodes import MAX_JSON_BYTES, parse_nodes
 from cyborg_rr.readers.tvm.written.types import TupleType, ValueType
@@ -42,13 +42,10 @@ def read_source(source: Source, family: str) -> Graph:
     lowering = Lowering(program, find_relax_rule, count_relax_results, allowed, name_relax)
     for function in called:
         lowering.write_function(function)
-    weights = _find_weights(entry)
+    weights, note = _find_weights(entry), ""
+    if not weights:
+        weights, note = find_named_weights(entry)
     body, arguments = lowering.write_entry(entry, weights, "absent")
-    has_parameters = any(each.kind == "parameter" for each in body.stored.values())
-    told = WeightNames.collect([name for name, _ in entry.parameters])
-    reasons = [told.find_reason(name) for name, _ in entry.parameters]
-    note = "" if weights else explain_weights(reasons, len(arguments), has_parameters)
-    note = "" if any(reasons) else note
     return Graph(
         ir=IRIdentity(family, None, "text", producer="TVM", dialects=(Dialect("relax", None),)),
         name=source.name or "model",

@@ -12,13 +12,13 @@ from cyborg_rr.domain.graph.graph import (
     Dialect,
     Graph,
     IRIdentity,
+    StoredLocation,
     StoredTensor,
     TensorType,
 )
 from cyborg_rr.domain.graph.naming import list_names
 from cyborg_rr.readers.formats.nnvm.parameters import holds_parameters, parse_parameters
 from cyborg_rr.readers.kit.unknown import explain_unknown
-from cyborg_rr.readers.kit.weights import WeightNames, explain_weights
 from cyborg_rr.readers.reading.source import Buffer, Source
 from cyborg_rr.readers.tvm.calls import plan_calls
 from cyborg_rr.readers.tvm.lowering import Lowering
@@ -26,8 +26,10 @@ from cyborg_rr.readers.tvm.program import ENTRY, Function, Program
 from cyborg_rr.readers.tvm.relay.document import RelayDocument
 from cyborg_rr.readers.tvm.relay.text import RelayText
 from cyborg_rr.readers.tvm.translation.operations import count_results, find_relay_rule
+from cyborg_rr.readers.tvm.weights import find_named_weights
 from cyborg_rr.readers.tvm.written.arrays import as_weight
 from cyborg_rr.readers.tvm.written.nodes import parse_nodes
+from cyborg_rr.readers.tvm.written.types import ValueType
 
 MAX_TEXT_BYTES: Final = 128 * 1024**2
 
@@ -50,11 +52,14 @@ def read_source(source: Source, family: str) -> Graph:
     lowering = Lowering(program, find_relay_rule, count_results, allowed)
     for function in called:
         lowering.write_function(function)
-    body, arguments = lowering.write_entry(entry, _find_weights(source, entry), "external")
-    has_parameters = any(each.kind == "parameter" for each in body.stored.values())
-    told = WeightNames.collect([name for name, _ in entry.parameters])
-    reasons = [told.find_reason(name) for name, _ in entry.parameters]
-    note = "" if any(reasons) else explain_weights(reasons, len(arguments), has_parameters)
+    weights: Mapping[str, ValueType] = _find_weights(source, entry)
+    location: StoredLocation = "external" if weights else "absent"
+    note = ""
+    if not weights:
+        weights, note = find_named_weights(entry)
+    body, arguments = lowering.write_entry(entry, weights, location)
+    if any(each.kind == "parameter" for each in body.stored.values()) and not weights:
+        note = ""
     return Graph(
         ir=IRIdentity(
             family,

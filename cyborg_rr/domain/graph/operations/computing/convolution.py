@@ -192,14 +192,12 @@ _OUT_CHANNELS = Attribute(
     "channels of the result, by which a kernel without a type gets one",
     default=0,
     source="NNVM conv2d `channels`, MXNet Convolution `num_filter`",
-    foreseen="NNVM, MXNet",
 )
 _KERNEL_SIZES = Attribute(
     "kernel",
     "integers",
     "size of a window, by which a kernel without a type gets one",
     source="NNVM conv2d `kernel_size`, MXNet Convolution `kernel`",
-    foreseen="NNVM, MXNet",
 )
 
 
