@@ -213,3 +213,19 @@ def test_parameters_that_cannot_be(data: bytes, cause: str) -> None:
 def test_parameters_are_read_by_their_headers() -> None:
     found = parse_parameters(make_parameters({"a": (2, 3), "b": ()}))
     assert {name: type_.shape for name, type_ in found.items()} == {"a": (2, 3), "b": ()}
+
+
+@pytest.mark.parametrize("attribute", ["channels=True", "channels=None", "groups=1, channels=[]"])
+def test_channels_that_are_no_number_say_nothing(attribute: str) -> None:
+    text = relay(f"nn.conv2d(%x, %x, {attribute})", "%x: Tensor[(2, 2, 3, 3), float32]")
+    assert "out_channels" not in RELAY.read(_source(text.decode())).body.nodes[0].attributes
+
+
+def test_a_list_is_no_list_of_numbers_where_a_comma_lacks() -> None:
+    refuse(RELAY, relay("reshape(%x, newshape=[2-1])"), "expected ',' or ']'")
+
+
+def test_a_kernel_without_operands_is_unknown() -> None:
+    kernel = 'R.call_tir(cls.mean, R.tuple(), out_sinfo=R.Tensor((1,), dtype="float32"))'
+    graph = RELAX.read(_source(relax(f"cls = Module\ngv = {kernel}\nreturn gv").decode()))
+    assert [node.operation for node in graph.body.nodes] == ["unknown"]

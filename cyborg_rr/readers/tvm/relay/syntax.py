@@ -35,7 +35,7 @@ PATTERN: Final = re.compile(
 )
 
 _PLAIN_TYPE: Final = re.compile(
-    r"/\*\s*ty=Tensor\[\(((?:\d{1,18}(?:, )?)*+)\), (\w{1,24})\](?: \*/| span=[^*]*+\*/)"
+    r"/\*\s*ty=Tensor\[\(((?:\d{1,18}(?:, \d{1,18})*+)?+)\), (\w{1,24})\](?: \*/| span=[^*]*+\*/)"
 )
 _KEY: Final = re.compile(r"\s*=(?!=)")
 _NUMBER: Final = re.compile(r"([0-9.]+(?:[eE][+-]?[0-9]+)?)([fhiu][0-9]*)?")

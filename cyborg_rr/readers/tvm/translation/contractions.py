@@ -19,7 +19,7 @@ def dense(node: NativeTvmNode) -> list[Step]:
     """nn.dense: the weights stand as rows of the result; those without a type get one."""
     element = node.element("out_dtype")
     units = node.attribute("units")
-    if isinstance(units, int) and units > 0 and not _known(node, 1):
+    if type(units) is int and units > 0 and not _known(node, 1):
         return [node.step("gemm", node.operands(0, 1), trans_b=True, units=units,
                           element_type=element)]  # fmt: skip
     return [node.step("matmul", node.operands(0, 1), trans_b=True, element_type=element)]

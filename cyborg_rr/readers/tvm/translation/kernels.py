@@ -81,8 +81,8 @@ def _draw(node: NativeTvmNode, parts: list[str]) -> list[Step]:
             return as_unknown(node)
         taken += remaining[:more]
         del remaining[:more]
-        step = _write(node, part, tuple(taken), outputs, stated)
-        if step is None or not taken:
+        step = _write(node, part, tuple(taken), outputs, stated) if taken else None
+        if step is None:
             return as_unknown(node)
         steps.append(step)
         taken = [outputs[0]]

@@ -103,7 +103,7 @@ def convolve(
             "convolution",
             operands,
             groups=groups,
-            out_channels=channels if isinstance(channels, int) else None,
+            out_channels=channels if type(channels) is int else None,
             kernel=node.whole("kernel_size", 99) or None,
             element_type=element,
             **attributes,
@@ -160,7 +160,7 @@ def transposed(spatial: int) -> Rule:
                 outputs,
                 groups=node.integer("groups", default=1),
                 output_padding=_each(node, "output_padding", spatial),
-                out_channels=channels if isinstance(channels, int) else None,
+                out_channels=channels if type(channels) is int else None,
                 kernel=node.whole("kernel_size", 99) or None,
                 **_window(node, spatial),
             )

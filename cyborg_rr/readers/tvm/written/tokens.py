@@ -124,7 +124,7 @@ def unescape(literal: str) -> str:
 
 _PLAIN: Final = re.compile(
     r"(\w+)=(?:(True|False|None)|(-?\d{1,18})|(-?\d{1,20}\.\d{0,40}(?:e[+-]?\d{1,4})?)f?"
-    r"|\"([^\"\\\n]*+)\"|\[((?:-?\d{1,18}(?:, )?)*+)\])(?:,\s*+|(?=\)))"
+    r"|\"([^\"\\\n]*+)\"|\[((?:-?\d{1,18}(?:, -?\d{1,18})*+)?+)\])(?:,\s*+|(?=\)))"
 )
 _WORDS: Final[dict[str, Plain]] = {"True": True, "False": False, "None": None}
 
