@@ -271,6 +271,10 @@ PLANTED: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("readers/tensorflow/translation/windows.py", "readers.tensorflow.writing"),
         ("readers/tensorflow/messages.py", "readers.tensorflow.entry"),
     ),
+    "The readers of Relay and Relax run downwards inside": (
+        ("readers/tvm/translation/windows.py", "readers.tvm.lowering"),
+        ("readers/tvm/written/tokens.py", "readers.tvm.program"),
+    ),
     "The torch.export reader runs downwards inside": (
         ("readers/torchexport/translation/windows.py", "readers.torchexport.graph"),
         ("readers/torchexport/values.py", "readers.torchexport.arguments"),

@@ -43,6 +43,8 @@ WIRE_TABLES = {
     "cyborg_rr/readers/tflite/tensors.py",
     "cyborg_rr/readers/torchexport/values.py",
     "cyborg_rr/readers/torchscript/element_types.py",
+    "cyborg_rr/readers/tvm/written/arrays.py",
+    "cyborg_rr/readers/tvm/written/types.py",
 }
 """What a format's numbers and codes stand for: facts on the format."""
 

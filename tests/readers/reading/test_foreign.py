@@ -106,8 +106,6 @@ SPECIMENS = [
     (b'{"base_code":{"magic":"pir","trainable":true,"version":1},', "a PaddlePaddle program"),
     (b'[{"name":"F","ops":[{"op":"Parameter","outputs":["p"]}]}]', "an nGraph function"),
     (b'// a test\n\nmodule "mnist"\nstage raw\n\nfunc @f: () -> f32 {', "DLVM IR"),
-    (b'#[version = "0.0.5"]\ndef @main(%x: Tensor[(1), float32]) {', "TVM Relay text"),
-    (b"from tvm.script import ir as I\n\n@I.ir_module\nclass Module:", "a TVM script"),
     (b"tree\nversion=v4\nnum_class=1\n", "a LightGBM model"),
     (b"module { func.func @f() { %0 = linalg.fill ins(%c) } }", "MLIR of other dialects"),
     (b"ML\xefR\6MLIR\0func\0tosa\0", "MLIR bytecode of the dialect tosa"),

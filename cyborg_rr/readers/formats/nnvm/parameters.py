@@ -31,12 +31,17 @@ _LEAST_ARRAY_BYTES: Final = _ARRAY.size + 8
 _MAX_NAME_BYTES: Final = 4096
 
 
+def holds_parameters(data: Buffer) -> bool:
+    """Whether a file begins as one of parameters does."""
+    return data[: len(LIST_MAGIC)] == LIST_MAGIC
+
+
 def parse_parameters(data: Buffer) -> Mapping[str, TensorType]:
     """The arrays of a file by name, in its order.
 
     Raises ``UnreadableModel`` with the place of what is cut off or contradicts itself.
     """
-    if data[: len(LIST_MAGIC)] != LIST_MAGIC:
+    if not holds_parameters(data):
         raise UnreadableModel("the parameters do not begin as those of TVM do")
     return _Parameters(data).read()
 

@@ -36,8 +36,6 @@ _PADDLE = re.compile(rb'\A\s*\{\s*"base_code"\s*:\s*\{[^{}]*"magic"\s*:\s*"pir"'
 _NGRAPH = re.compile(rb'\A\s*\[\s*\{\s*"[a-z_]+"\s*:')
 _NGRAPH_PARTS = (b'"ops"', b'"op"', b'"outputs"', b'"Parameter"')
 _DLVM = re.compile(rb'\A(?:\s++|//[^\n]*+\n)*+module\s+"[^"\n]*"\s*\n\s*stage\s+[a-z]+\s')
-_RELAY = re.compile(rb'\A\s*#\[version = "v?0\.[0-9.]+"\]')
-_RELAX = re.compile(rb"(?m)^@(?:I|T|tvm\.script)\.ir_module\b")
 _NCNN = re.compile(rb"\A7767517\s+[0-9]+\s+[0-9]+\s")
 _LIGHTGBM = re.compile(rb"\Atree\r?\nversion=v[0-9]")
 
@@ -152,8 +150,6 @@ TEXTS: Final[tuple[Row, ...]] = (
     (_is_ngraph, Kind("an nGraph function", EXPORT)),
     # DLVM: Sources/DLParse of dlvm-team/dlvm-core
     (_has(_DLVM), Kind("DLVM IR", EXPORT)),
-    (_has(_RELAY), Kind("TVM Relay text", EXPORT)),
-    (_has(_RELAX), Kind("a TVM script", EXPORT)),
     (_has(_LIGHTGBM), Kind("a LightGBM model", _TREES)),
     (_has(_OTHER_MLIR), Kind("MLIR of other dialects", EXPORT)),
 )

@@ -1,0 +1,1 @@
+"""What the operations of Relay and Relax mean in canonical ones."""

@@ -1,0 +1,1 @@
+"""How TVM writes things down, whatever the IR: tokens of text, JSON of nodes, arrays, types."""
