@@ -109,6 +109,8 @@ def _source(text: str) -> Source:
         ("if x:\n    y = R.exp(x)\nreturn y", "expected 'else'"),
         ("if x:\n    y = R.exp(x)\nelse:\n    pass\nreturn y", "a side that yields nothing"),
         ("gv = metadata[1][0]", "expected a string"),
+        ('gv = metadata["a"][2.]', "'2.' is no whole number"),
+        ("gv: R.Tensor(ndim=1e3) = x", "'1e3' is no whole number"),
         ("gv = R.Tensor", "returns nothing"),
         ("return R.add(x, (R.Tensor, x))", "a type stands where a value should"),
         ("x = '''", "cannot be read|expected"),

@@ -106,6 +106,8 @@ def parse_integer(digits: str) -> int:
     """A whole number of 64 bits or so; ``UnreadableModel`` for one that is longer."""
     if len(digits) > MAX_DIGITS:
         raise UnreadableModel(f"a number has more than {MAX_DIGITS} digits")
+    if not (digits.isascii() and digits.isdigit()):
+        raise UnreadableModel(f"{quote(digits)} is no whole number")
     return int(digits)
 
 
