@@ -101,7 +101,6 @@ SPECIMENS = [
     (b"\x89PNG\r\n\x1a\n" + bytes(40), "a picture"),
     (b'{"irVersion": "8", "opsetImport": [], "graph": {}}', "an ONNX model in JSON"),
     (b'name: "LeNet"\nlayer { name: "data" type: "Input" }\n', "a Caffe network"),
-    (b'<?xml version="1.0"?>\n<net name="m" version="11">', "an OpenVINO IR"),
     (b'<?xml version="1.0"?>\n<PMML version="4.4">', "a PMML document"),
     (
         b'{"nodes": [{"op": "FullyConnected"}], "arg_nodes": [], "heads": []}',

@@ -148,7 +148,6 @@ TEXTS: Final[tuple[Row, ...]] = (
     (lambda head: b'"opsetImport"' in head, Kind("an ONNX model in JSON", "save it as .onnx")),
     (_has(_NCNN), Kind("an ncnn or PNNX network", EXPORT)),
     (_has(_CAFFE), Kind("a Caffe network", _CONVERT)),
-    (lambda head: b"<net " in head[:2048], Kind("an OpenVINO IR", EXPORT)),
     (lambda head: b"<PMML " in head[:2048], Kind("a PMML document", EXPORT)),
     (lambda head: len(_NNVM.findall(head)) >= 2, Kind("an MXNet graph", EXPORT)),
     (_has(_PADDLE), Kind("a PaddlePaddle program", _CONVERT)),
