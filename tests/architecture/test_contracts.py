@@ -270,6 +270,10 @@ PLANTED: Mapping[str, tuple[tuple[str, str], ...]] = {
     "Networks within OpenVINO's layers are joined before they are written": (
         ("readers/openvino/nesting/joints.py", "readers.openvino.nesting.loops"),
     ),
+    "The nGraph reader runs downwards inside": (
+        ("readers/ngraph/translation/windows.py", "readers.ngraph.graph"),
+        ("readers/ngraph/document.py", "readers.ngraph.functions"),
+    ),
     "Rules of the opsets stand on what a rule is": (
         ("readers/kit/opset/native.py", "readers.kit.opset.windows"),
         ("readers/kit/opset/shaping.py", "readers.kit.opset.operations"),

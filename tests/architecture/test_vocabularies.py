@@ -37,6 +37,7 @@ WIRE_TABLES = {
     "cyborg_rr/readers/tensorflow/schema.py",
     "cyborg_rr/readers/tensorflow/values.py",
     "cyborg_rr/readers/formats/checkpoint/values.py",
+    "cyborg_rr/readers/ngraph/types.py",
     "cyborg_rr/readers/openvino/compressed.py",
     "cyborg_rr/readers/openvino/storage.py",
     "cyborg_rr/readers/openvino/translation/weighing.py",

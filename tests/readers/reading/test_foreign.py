@@ -107,7 +107,6 @@ SPECIMENS = [
         "an MXNet graph",
     ),
     (b'{"base_code":{"magic":"pir","trainable":true,"version":1},', "a PaddlePaddle program"),
-    (b'[{"name":"F","ops":[{"op":"Parameter","outputs":["p"]}]}]', "an nGraph function"),
     (b'// a test\n\nmodule "mnist"\nstage raw\n\nfunc @f: () -> f32 {', "DLVM IR"),
     (b'#[version = "0.0.5"]\ndef @main(%x: Tensor[(1), float32]) {', "TVM Relay text"),
     (b"from tvm.script import ir as I\n\n@I.ir_module\nclass Module:", "a TVM script"),

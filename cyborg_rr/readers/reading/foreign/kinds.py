@@ -35,8 +35,6 @@ _CAFFE = re.compile(rb"(?m)^\s*layers?\s*\{")
 _NNVM = re.compile(rb'"(?:nodes|arg_nodes|heads)"\s*:\s*\[')
 _OTHER_MLIR = re.compile(rb"\b(?:func\.func|linalg\.|tosa\.|torch\.aten|tt\.func|builtin\.module)")
 _PADDLE = re.compile(rb'\A\s*\{\s*"base_code"\s*:\s*\{[^{}]*"magic"\s*:\s*"pir"')
-_NGRAPH = re.compile(rb'\A\s*\[\s*\{\s*"[a-z_]+"\s*:')
-_NGRAPH_PARTS = (b'"ops"', b'"op"', b'"outputs"', b'"Parameter"')
 _DLVM = re.compile(rb'\A(?:\s++|//[^\n]*+\n)*+module\s+"[^"\n]*"\s*\n\s*stage\s+[a-z]+\s')
 _RELAY = re.compile(rb'\A\s*#\[version = "v?0\.[0-9.]+"\]')
 _RELAX = re.compile(rb"(?m)^@(?:I|T|tvm\.script)\.ir_module\b")
@@ -83,10 +81,6 @@ def _is_xgboost(head: bytes) -> bool:
         and b"learner" in head[:32]
         and (b"gradient_booster" in head or b"learner_model_param" in head)
     )
-
-
-def _is_ngraph(head: bytes) -> bool:
-    return _NGRAPH.match(head) is not None and all(part in head for part in _NGRAPH_PARTS)
 
 
 Row = tuple[Test, Kind]
@@ -151,7 +145,6 @@ TEXTS: Final[tuple[Row, ...]] = (
     (lambda head: b"<PMML " in head[:2048], Kind("a PMML document", EXPORT)),
     (lambda head: len(_NNVM.findall(head)) >= 2, Kind("an MXNet graph", EXPORT)),
     (_has(_PADDLE), Kind("a PaddlePaddle program", _CONVERT)),
-    (_is_ngraph, Kind("an nGraph function", EXPORT)),
     # DLVM: Sources/DLParse of dlvm-team/dlvm-core
     (_has(_DLVM), Kind("DLVM IR", EXPORT)),
     (_has(_RELAY), Kind("TVM Relay text", EXPORT)),
