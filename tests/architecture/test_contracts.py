@@ -267,6 +267,21 @@ PLANTED: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("readers/tflite/translation/windows.py", "readers.tflite.graph"),
         ("readers/tflite/options.py", "readers.tflite.model"),
     ),
+    "The OpenVINO reader runs downwards inside": (
+        ("readers/openvino/translation/legacy.py", "readers.openvino.graph"),
+        ("readers/openvino/document.py", "readers.openvino.parsing"),
+    ),
+    "Networks within OpenVINO's layers are joined before they are written": (
+        ("readers/openvino/nesting/joints.py", "readers.openvino.nesting.loops"),
+    ),
+    "The nGraph reader runs downwards inside": (
+        ("readers/ngraph/translation/windows.py", "readers.ngraph.graph"),
+        ("readers/ngraph/document.py", "readers.ngraph.functions"),
+    ),
+    "Rules of the opsets stand on what a rule is": (
+        ("readers/kit/opset/native.py", "readers.kit.opset.windows"),
+        ("readers/kit/opset/shaping.py", "readers.kit.opset.operations"),
+    ),
     "The TensorFlow reader runs downwards inside": (
         ("readers/tensorflow/translation/windows.py", "readers.tensorflow.writing"),
         ("readers/tensorflow/messages.py", "readers.tensorflow.entry"),

@@ -33,8 +33,6 @@ ZIP: Final = b"PK\x03\x04"
 _CAFFE = re.compile(rb"(?m)^\s*layers?\s*\{")
 _OTHER_MLIR = re.compile(rb"\b(?:func\.func|linalg\.|tosa\.|torch\.aten|tt\.func|builtin\.module)")
 _PADDLE = re.compile(rb'\A\s*\{\s*"base_code"\s*:\s*\{[^{}]*"magic"\s*:\s*"pir"')
-_NGRAPH = re.compile(rb'\A\s*\[\s*\{\s*"[a-z_]+"\s*:')
-_NGRAPH_PARTS = (b'"ops"', b'"op"', b'"outputs"', b'"Parameter"')
 _DLVM = re.compile(rb'\A(?:\s++|//[^\n]*+\n)*+module\s+"[^"\n]*"\s*\n\s*stage\s+[a-z]+\s')
 _NCNN = re.compile(rb"\A7767517\s+[0-9]+\s+[0-9]+\s")
 _LIGHTGBM = re.compile(rb"\Atree\r?\nversion=v[0-9]")
@@ -79,10 +77,6 @@ def _is_xgboost(head: bytes) -> bool:
         and b"learner" in head[:32]
         and (b"gradient_booster" in head or b"learner_model_param" in head)
     )
-
-
-def _is_ngraph(head: bytes) -> bool:
-    return _NGRAPH.match(head) is not None and all(part in head for part in _NGRAPH_PARTS)
 
 
 Row = tuple[Test, Kind]
@@ -144,10 +138,8 @@ TEXTS: Final[tuple[Row, ...]] = (
     (lambda head: b'"opsetImport"' in head, Kind("an ONNX model in JSON", "save it as .onnx")),
     (_has(_NCNN), Kind("an ncnn or PNNX network", EXPORT)),
     (_has(_CAFFE), Kind("a Caffe network", _CONVERT)),
-    (lambda head: b"<net " in head[:2048], Kind("an OpenVINO IR", EXPORT)),
     (lambda head: b"<PMML " in head[:2048], Kind("a PMML document", EXPORT)),
     (_has(_PADDLE), Kind("a PaddlePaddle program", _CONVERT)),
-    (_is_ngraph, Kind("an nGraph function", EXPORT)),
     # DLVM: Sources/DLParse of dlvm-team/dlvm-core
     (_has(_DLVM), Kind("DLVM IR", EXPORT)),
     (_has(_LIGHTGBM), Kind("a LightGBM model", _TREES)),

@@ -1,0 +1,1 @@
+"""From operations of nGraph to canonical ones."""

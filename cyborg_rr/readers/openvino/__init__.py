@@ -1,0 +1,1 @@
+"""The reader of OpenVINO IR: the XML of a network; of its weights only the few that are shapes."""

@@ -1,0 +1,1 @@
+"""Networks within layers: conditions, loops, and iterations over slices."""

@@ -1,0 +1,56 @@
+"""The layers that a network runs, each behind those that it reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from cyborg_rr.domain.errors import UnreadableModel
+from cyborg_rr.readers.openvino.document import Layer, Network
+
+SINKS: Final = frozenset({"Result", "Assign"})
+"""What a network runs for; files before version 10 name none."""
+
+
+def list_sinks(network: Network) -> list[Layer]:
+    """What the network yields: results, then states; or every layer that none reads."""
+    sinks = [layer for layer in network.layers.values() if layer.kind in SINKS]
+    if sinks:
+        return sorted(sinks, key=lambda layer: layer.kind == "Assign")
+    read = {source for source, _ in network.edges.values()}
+    return [layer for number, layer in network.layers.items() if number not in read]
+
+
+def list_sources(network: Network, layer: Layer) -> Iterator[int]:
+    """Layers that a layer reads; what a state begins with is read once only."""
+    if layer.kind == "ReadValue":
+        return
+    for port in layer.inputs:
+        source = network.edges.get((layer.number, port))
+        if source is not None:
+            yield source[0]
+
+
+def order_layers(network: Network, sinks: Iterable[Layer]) -> list[Layer]:
+    """The layers behind the sinks. Raises ``UnreadableModel`` where they go round in a circle."""
+    ordered: list[Layer] = []
+    done: set[int] = set()
+    open_: set[int] = set()
+    for sink in sorted(sinks, key=lambda layer: layer.number):
+        waiting = [] if sink.number in done else [(sink, list_sources(network, sink))]
+        open_.update(layer.number for layer, _ in waiting)
+        while waiting:
+            layer, sources = waiting[-1]
+            number = next((each for each in sources if each not in done), None)
+            if number is None:
+                waiting.pop()
+                open_.discard(layer.number)
+                done.add(layer.number)
+                ordered.append(layer)
+                continue
+            if number in open_:
+                raise UnreadableModel(f"{layer.place} reads what comes of it")
+            open_.add(number)
+            found = network.layers[number]
+            waiting.append((found, list_sources(network, found)))
+    return ordered

@@ -1,0 +1,227 @@
+"""From XML to layers, ports and edges, element by element.
+
+Sizes are most of such a file, and those of input ports repeat what the output ports say: they are
+passed over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Final
+
+from cyborg_rr.domain.errors import UnreadableModel
+from cyborg_rr.domain.graph.naming import shorten
+from cyborg_rr.readers.formats.xml_events import make_parser, run_parser
+from cyborg_rr.readers.openvino.document import (
+    Attributes,
+    Blob,
+    Document,
+    Layer,
+    Network,
+    Port,
+    get_whole,
+)
+from cyborg_rr.readers.openvino.values import parse_whole
+from cyborg_rr.readers.reading.limits import MAX_NODES, MAX_RANK
+from cyborg_rr.readers.reading.source import Buffer
+
+MAX_NAME_LENGTH: Final = 4096
+MAX_DEPTH: Final = 32
+"""Networks within networks."""
+
+_BODIES: Final = frozenset({"body", "then_body", "else_body"})
+_LISTS: Final = frozenset({"port_map", "then_port_map", "else_port_map", "back_edges"})
+_BLOBS: Final = frozenset({"weights", "biases", "custom"})
+_NOTES: Final = frozenset({"MO_version", "Runtime_version"})
+_INFORMATION: Final = frozenset({"rt_info", "meta_data", "statistics", "pre-process"})
+
+
+def parse_document(data: Buffer) -> Document:
+    """The network of a file. Raises ``UnreadableModel`` for what is none."""
+    builder = _Builder()
+    run_parser(builder.parser, data)
+    if builder.root is None:
+        raise UnreadableModel("the file has no network")
+    return Document(builder.root, builder.network, builder.notes)
+
+
+class _Builder:
+    """What has been read so far; the innermost network and layer are the last of their lists."""
+
+    def __init__(self) -> None:
+        self.parser = make_parser()
+        self.root: Attributes | None = None
+        self.network = Network()
+        self.notes: dict[str, str] = {}
+        self._networks = [self.network]
+        self._layers: list[Layer] = []
+        self._side = ""
+        self._list: list[tuple[str, Attributes]] | None = None
+        self._port: tuple[int, str] | None = None
+        self._sizes: list[str] = []
+        self._text = ""
+        self._information = 0
+        self._starts: Mapping[str, Callable[[Attributes], None]] = {
+            "layer": self._open_layer, "port": self._open_port, "edge": self._add_edge,
+        }  # fmt: skip
+        self._resume()
+
+    def _resume(self) -> None:
+        self.parser.StartElementHandler = self._start
+        self.parser.EndElementHandler = self._end
+
+    # ---- events
+
+    def _start(self, tag: str, attributes: Attributes) -> None:
+        if tag == "dim":
+            if self._port is not None:
+                self._text = ""
+                self.parser.CharacterDataHandler = self._add_text
+            return
+        if self.root is None:
+            if tag != "net":
+                raise UnreadableModel(f"it is no OpenVINO IR: its root is <{shorten(tag)}>")
+            self.root = attributes
+            return
+        if self._list is not None:
+            self._list.append((tag, attributes))
+        elif (known := self._starts.get(tag)) is not None:
+            known(attributes)
+        elif tag in ("input", "output"):
+            self._side = tag
+        elif tag in _INFORMATION:
+            self._information = 1
+            self.parser.StartElementHandler = self._inform
+            self.parser.EndElementHandler = self._uninform
+        elif self._layers:
+            self._start_in_layer(tag, attributes)
+
+    def _start_in_layer(self, tag: str, attributes: Attributes) -> None:
+        layer = self._layers[-1]
+        if tag == "data" or tag.endswith("_data") or tag == "attributes":
+            layer.attributes.update(attributes)
+        elif tag in _BLOBS:
+            layer.blobs[tag] = _make_blob(attributes, layer)
+        elif tag in _LISTS:
+            self._list = layer.lists[tag] = []
+        elif tag in _BODIES:
+            if len(self._networks) > MAX_DEPTH:
+                raise UnreadableModel(f"networks are nested more than {MAX_DEPTH} deep")
+            layer.bodies[tag] = Network()
+            self._networks.append(layer.bodies[tag])
+
+    def _end(self, tag: str) -> None:
+        if tag == "dim":
+            if self._port is not None:
+                self._sizes.append(self._text)
+                self.parser.CharacterDataHandler = None
+        elif tag == "port":
+            self._close_port()
+        elif tag == "layer":
+            if self._layers and len(self._layers) >= len(self._networks):
+                self._layers.pop()
+            self._side = ""
+        elif tag in _LISTS:
+            self._list = None
+        elif tag in ("input", "output"):
+            self._side = ""
+        elif tag in _BODIES and len(self._networks) > 1:
+            _check_edges(self._networks.pop())
+        elif tag == "net":
+            _check_edges(self.network)
+
+    def _add_text(self, text: str) -> None:
+        self._text += text
+
+    def _inform(self, tag: str, attributes: Attributes) -> None:
+        """Within what only informs: of the whole network, a few notes are kept."""
+        self._information += 1
+        if tag in _NOTES and not self._layers and "value" in attributes:
+            self.notes.setdefault(tag, attributes["value"])
+
+    def _uninform(self, tag: str) -> None:
+        self._information -= 1
+        if self._information == 0:
+            self._resume()
+
+    # ---- elements
+
+    def _open_layer(self, attributes: Attributes) -> None:
+        network = self._networks[-1]
+        if len(self._layers) >= len(self._networks):
+            raise UnreadableModel("a layer stands within another")
+        number = get_whole(attributes, "id", "a layer")
+        name, kind = attributes.get("name", ""), attributes.get("type", "")
+        if not kind or len(kind) > MAX_NAME_LENGTH or len(name) > MAX_NAME_LENGTH:
+            raise UnreadableModel(f"layer {number} has no type, or a name of no use")
+        if number in network.layers:
+            raise UnreadableModel(f"a network has two layers {number}")
+        if len(network.layers) >= MAX_NODES:
+            raise UnreadableModel(f"a network has more than {MAX_NODES} layers")
+        usual = (self.root or {}).get("precision", "")
+        precision, opset = attributes.get("precision", usual), attributes.get("version", "")
+        layer = Layer(number, name or f"layer{number}", kind, opset, precision)
+        network.layers[number] = layer
+        self._layers.append(layer)
+
+    def _open_port(self, attributes: Attributes) -> None:
+        if not self._layers:
+            return
+        layer = self._layers[-1]
+        number = parse_whole(attributes.get("id", ""))
+        if number is None:
+            raise UnreadableModel(f"{layer.place} has a port without a number")
+        if self._side == "input":
+            layer.inputs.append(number)
+        elif self._side == "output":
+            self._port = (number, attributes.get("precision", layer.precision))
+            self._sizes.clear()
+
+    def _close_port(self) -> None:
+        if self._port is None:
+            return
+        layer, sizes = self._layers[-1], _parse_sizes(tuple(self._sizes))
+        if sizes is None:
+            raise UnreadableModel(f"{layer.place} has a port without usable sizes")
+        layer.outputs.append(Port(*self._port, sizes))
+        self._port = None
+
+    def _add_edge(self, attributes: Attributes) -> None:
+        network = self._networks[-1]
+        get = attributes.get
+        layer, port = parse_whole(get("to-layer", "")), parse_whole(get("to-port", ""))
+        before, out = parse_whole(get("from-layer", "")), parse_whole(get("from-port", ""))
+        if layer is None or port is None or before is None or out is None:
+            raise UnreadableModel("an edge lacks a layer or a port")
+        if (layer, port) in network.edges:
+            raise UnreadableModel(f"two edges lead to port {port} of layer {layer}")
+        network.edges[layer, port] = (before, out)
+
+
+def _make_blob(attributes: Attributes, layer: Layer) -> Blob:
+    offset = get_whole(attributes, "offset", layer.place)
+    size = get_whole(attributes, "size", layer.place)
+    if offset < 0 or size < 0:
+        raise UnreadableModel(f"{layer.place} has weights before the beginning of their file")
+    return Blob(offset, size, attributes.get("precision", ""))
+
+
+def _check_edges(network: Network) -> None:
+    layers = network.layers
+    for target, source in network.edges.items():
+        if source[0] not in layers or target[0] not in layers:
+            raise UnreadableModel(
+                f"the edge from layer {source[0]} to layer {target[0]} names one that is not there"
+            )
+
+
+@lru_cache(maxsize=4096)
+def _parse_sizes(texts: tuple[str, ...]) -> tuple[int, ...] | None:
+    sizes = []
+    for text in texts:
+        size = parse_whole(text)
+        if size is None or size < -1:
+            return None
+        sizes.append(size)
+    return tuple(sizes) if len(sizes) <= MAX_RANK else None
