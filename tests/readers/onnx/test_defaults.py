@@ -223,6 +223,11 @@ BY_HAND: Mapping[tuple[str, str], object] = {
     ("state_scan", "form"): "channels",
     ("state_scan", "chunk"): 0,
     ("state_scan", "heads"): 0,
+    # MXNet: what ONNX does not do
+    ("gemm", "units_last"): False,
+    ("reduce", "exclude"): False,
+    ("reshape", "codes"): False,
+    ("reshape", "from_back"): False,
     # not known
     ("all_gather", "group_size"): 0,
     ("reduce_scatter", "group_size"): 0,

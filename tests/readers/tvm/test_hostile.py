@@ -202,7 +202,10 @@ def test_a_chain_of_many_calls_is_read_in_json_too() -> None:
         (make_parameters({"w": (2, 3)})[:-1], "beyond the end"),
         (make_parameters({"w": (2, 3)})[:60], "beyond the end"),
         (struct.pack("<QQQ", 0xF7E58D4F05049CB7, 0, 1 << 60), "more than the file has room for"),
-        (struct.pack("<QQQQ", 0xF7E58D4F05049CB7, 0, 1, 1 << 60), "more than the file has room for"),
+        (
+            struct.pack("<QQQQ", 0xF7E58D4F05049CB7, 0, 1, 1 << 60),
+            "more than the file has room for",
+        ),
         (make_parameters({"w": (1 << 40, 0)}).replace(b"\0" * 8, b"\xff" * 8), "."),
     ],
     ids=range(6),

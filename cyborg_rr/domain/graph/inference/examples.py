@@ -30,6 +30,7 @@ _LENGTHS: Final = (128, 64, 16, 512, 576, 2, 1)
 """What stands for an open length, the likeliest first; 576 patches are whole squares of 3 by 3."""
 
 _IMAGE: Final = 224
+_COLOURS: Final = 3
 _BATCH_WORDS: Final = ("batch", "num_samples", "bs")
 _IMAGE_WORDS: Final = ("height", "width", "h", "w")
 _MOST_WIDTHS: Final = 3
@@ -72,6 +73,14 @@ def _list_widths(body: Block) -> list[int]:
     return [size for size, _ in widths.most_common(_MOST_WIDTHS)]
 
 
+def _list_channels(body: Block) -> list[int]:
+    """Channels of a picture: three, and what the first windows that are stored could read."""
+    shapes = (tensor.type.shape or () for tensor in body.stored.values())
+    first = next((shape for shape in shapes if len(shape) == 4), ())
+    read = [size for size in first[1:3] if isinstance(size, int) and size > 0]
+    return list(dict.fromkeys((_COLOURS, *read)))
+
+
 def _count_nodes(body: Block) -> int:
     """Nodes with those of inner blocks; no further than to know that they are many."""
     count, waiting, seen = 0, [body], set[int]()
@@ -95,7 +104,7 @@ def _fits(graph: Graph, bindings: Bindings, example: Example) -> bool:
 
 
 def _list_examples(graph: Graph, open_inputs: Mapping[str, TensorType]) -> Iterator[Example]:
-    widths = _list_widths(graph.body)
+    widths, channels = _list_widths(graph.body), _list_channels(graph.body)
     meet = partial(_meet, graph.conditions)
     shapeless = {name: _guess_type(name, t) for name, t in open_inputs.items() if t.shape is None}
     for length in _LENGTHS:
@@ -103,18 +112,22 @@ def _list_examples(graph: Graph, open_inputs: Mapping[str, TensorType]) -> Itera
         if not shapeless:
             yield known
             continue
-        for shape in _list_shapes(length, widths):
+        for shape in _list_shapes(length, widths, channels):
             yield {**known, **{name: TensorType(kind, shape) for name, kind in shapeless.items()}}
 
 
-def _list_shapes(length: int, widths: list[int]) -> Iterator[tuple[int, ...]]:
+def _list_shapes(length: int, widths: list[int], channels: list[int]) -> Iterator[tuple[int, ...]]:
     """Shapes of an input of which nothing is known: an image, tokens, vectors, a number."""
     side = _IMAGE if length == _LENGTHS[0] else length
-    yield (1, 3, side, side)
+    yield (1, _COLOURS, side, side)
     yield (1, length)
     for width in widths:
         yield (1, width)
         yield (1, length, width)
+    for count in channels:
+        yield (1, count, side, side)
+        yield (1, side, side, count)
+    yield (1, length, length)
     yield (length,)
     yield ()
 
