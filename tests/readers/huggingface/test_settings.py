@@ -40,7 +40,7 @@ def try_to_read(config: Config) -> None:
 
 @pytest.mark.parametrize("value", [inf, -inf, nan, 1e300, 10**19])
 def test_a_number_that_is_not_finite_or_huge_is_refused_by_name(value: float) -> None:
-    with pytest.raises(UnreadableModel, match="config.json: mlp_ratio is "):
+    with pytest.raises(UnreadableModel, match=r"config\.json: mlp_ratio is "):
         Settings({"mlp_ratio": value}).number("mlp_ratio")
 
 
