@@ -81,7 +81,8 @@ def test_every_class_reads_or_refuses_no_layers_and_lists_of_what_is_no_word() -
 def test_words_of_attention_may_be_no_words() -> None:
     config = {"model_type": "deberta", "architectures": ["DebertaModel"], "hidden_size": 64,
               "relative_attention": True}  # fmt: skip
-    for words in ([{}], [["c2p"], "p2c"], 7, {}, "c2p"):
+    stated: tuple[object, ...] = ([{}], [["c2p"], "p2c"], 7, {}, "c2p")
+    for words in stated:
         assert read({**config, "pos_att_type": words}).completeness == "header"
 
 
