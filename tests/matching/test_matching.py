@@ -225,6 +225,16 @@ def test_weights_alone_can_be_too_large_though_sizes_are_missing() -> None:
     assert "at least" in " ".join(verdict.reasons)
 
 
+def test_absent_weights_of_known_shapes_count_though_sizes_are_missing() -> None:
+    requirement = make_requirement(activations=None, dynamic=True, symbols=("batch",))
+    memory = replace(requirement.memory, parameters="absent", parameter_bytes=40 * GIB)
+    device = CATALOGUE.represent_product("nvidia-t4")
+    verdict = match(replace(requirement, memory=memory), [device])[0]
+    assert verdict.memory_bytes.parameters == 40 * GIB
+    assert verdict.verdict == "does not fit"
+    assert "absent" not in " ".join(verdict.reasons)
+
+
 def test_weights_without_known_shapes_are_unknown() -> None:
     requirement = make_requirement()
     memory = replace(requirement.memory, parameters="absent", parameter_bytes=0)

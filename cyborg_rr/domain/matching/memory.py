@@ -79,7 +79,7 @@ def _find_need(
     memory: MemoryRequirement, representation: ResourceRepresentation, runtime: str
 ) -> MemoryNeed:
     peak = memory.activation_peak_bytes
-    sized = memory.parameters != "absent" or (memory.parameter_bytes > 0 and peak is not None)
+    sized = memory.parameters != "absent" or memory.parameter_bytes > 0
     constants = representation.constants
     context = DEFAULT_CONTEXT_BYTES
     if constants is not None:

@@ -77,9 +77,13 @@ class Settings:
         return found if isinstance(found, list) and all(type(n) is int for n in found) else []
 
     def number(self, *names: str) -> float:
-        """A number, 0 where there is none."""
+        """A finite number that is not huge, 0 where there is none; sizes are made of it."""
         found = self.find(*names)
-        return float(found) if isinstance(found, (int, float)) else 0.0
+        if not isinstance(found, (int, float)):
+            return 0.0
+        if not abs(found) <= MAX_COUNT:  # nor is NaN
+            raise UnreadableModel(f"config.json: {names[0]} is {show(str(found))}")
+        return float(found)
 
     def enter(self, *names: str) -> Settings | None:
         """An object within this one."""

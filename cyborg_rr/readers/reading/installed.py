@@ -51,7 +51,8 @@ def _list_texts() -> Iterator[str]:
             continue
         for name in names:
             if name.endswith(_ENDINGS):
-                distribution = name.partition("-")[0].lower().replace(".", "_")
+                plain = name.rpartition(".")[0].partition("-")[0]  # an egg-info has no version
+                distribution = plain.lower().replace(".", "_")
                 path = f"{folder or '.'}/{name}/entry_points.txt"
                 if distribution not in seen:
                     seen.add(distribution)

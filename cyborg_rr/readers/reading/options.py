@@ -53,8 +53,10 @@ def parse_input(text: str) -> tuple[str, TensorType]:
     if match is None:
         raise InvalidInput(f"input {text!r} is not of the form name=1x3x224x224:f32")
     sizes = match["shape"].split("x") if match["shape"] else []
-    if any(not size or len(size) > 18 or int(size) == 0 for size in sizes) or len(sizes) > MAX_RANK:
-        raise InvalidInput(f"input {text!r} has a size that is missing, zero or too large")
+    if any(not size or len(size) > 18 for size in sizes) or len(sizes) > MAX_RANK:
+        raise InvalidInput(f"input {text!r} has a size that is missing or too large")
+    if any(int(size) == 0 for size in sizes):
+        raise InvalidInput(f"input {text!r} has a size of 0; the least is 1")
     element_type = match["type"]
     known = [entry.name for entry in ELEMENT_TYPES.values() if entry.block is None]
     if element_type is not None and element_type not in known:

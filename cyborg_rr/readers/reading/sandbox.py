@@ -35,6 +35,9 @@ MAX_SHARES = 12
 class Limits:
     """What one reading process may use; ``file_bytes`` is the largest file that is read at all.
 
+    A file is mapped, and of weights hardly more than the header is looked at: its bound is the
+    address space, of which a process has 128 TiB.
+
     ``cpu_seconds`` is for a file of any size, and more is given for a large one; ``cpu_option``
     is what the caller calls that limit.
     """
@@ -42,7 +45,7 @@ class Limits:
     memory_bytes: int = 1024**3
     cpu_seconds: int = 5
     wall_seconds: int = 120
-    file_bytes: int = 1024**4
+    file_bytes: int = 64 * 1024**4
     cpu_option: str = "cpu_seconds"
 
     def reckon_cpu_seconds(self, size_bytes: int) -> int:

@@ -6,6 +6,8 @@ so that the lists only get shorter.
 
 from __future__ import annotations
 
+import json
+import lzma
 from collections.abc import Callable, Mapping
 from typing import Final
 
@@ -13,11 +15,15 @@ import pytest
 
 from cyborg_rr.domain.graph.caches import find_cache_bytes
 from cyborg_rr.domain.graph.graph import Graph
+from cyborg_rr.readers.huggingface.reader import HuggingFaceReader
+from cyborg_rr.readers.reading.source import Source
 from tests.readers.huggingface.truth import (
     TRUTH,
+    HeaderOnly,
     count_bytes,
     count_macs,
     count_parameters,
+    list_configs,
     list_rows,
     read_config,
     read_folder,
@@ -109,6 +115,30 @@ def test_the_multiply_adds_of_detr_are_the_tables_and_those_of_its_attention() -
     encoder, own, cross = 2 * 625**2 * 256, 2 * 100**2 * 256, 2 * 100 * 625 * 256
     counted = count_macs(read_config("detr-resnet-50"), row["macs_input"])
     assert counted == int(row["macs"]) + 6 * (encoder + own + cross)
+
+
+def test_the_text_of_a_model_of_images_has_its_own_work_alone() -> None:
+    texts = {name: config["text_config"] for name, config in list_configs().items()
+             if "text_config" in config and name not in TEXT_ONLY}  # fmt: skip
+    found = {}
+    for name, text in texts.items():
+        if "pixel_values" in read_config(name).body.inputs:
+            alone = HuggingFaceReader().read(Source(name, json.dumps(text).encode()))
+            found[name] = count_macs(alone) == count_macs(read_config(name))
+    assert len(found) > 4
+    assert all(found.values()), found
+
+
+def test_counters_of_normalisations_are_constants_of_any_reading() -> None:
+    packed = (TRUTH / "headers" / "resnet-50.safetensors.xz").read_bytes()
+    checkpoint = HeaderOnly(lzma.decompress(packed))
+    checkpoint.length = int(list_rows()["resnet-50"]["full_file_bytes"])
+    alone = HuggingFaceReader().read(Source("resnet-50.safetensors", checkpoint))
+    for graph in (read_config("resnet-50"), read_folder("resnet-50"), alone):
+        sizes = {"parameter": 0, "constant": 0}
+        for stored in graph.body.stored.values():
+            sizes[stored.kind] += stored.type.byte_size or 0
+        assert sizes == {"parameter": 102_440_608, "constant": 53 * 8}
 
 
 def test_a_part_alone_is_said_to_be_partial() -> None:

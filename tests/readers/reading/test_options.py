@@ -26,6 +26,11 @@ def test_an_input_that_is_not_of_the_form_is_refused(text: str) -> None:
         parse_input(text)
 
 
+def test_a_size_of_nothing_is_refused_as_such() -> None:
+    with pytest.raises(InvalidInput, match="'images=0' has a size of 0; the least is 1"):
+        parse_input("images=0")
+
+
 def test_an_input_may_have_no_shape_and_no_type() -> None:
     name, type_ = parse_input("step=")
     assert (name, type_.shape, type_.element_type) == ("step", (), None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -96,6 +97,16 @@ def test_a_reader_that_takes_too_long_is_stopped(long_model: Path) -> None:
 def test_a_file_over_the_limit_is_not_read() -> None:
     with pytest.raises(UnreadableModel, match="at most 1000 are read"):
         analyse_file(RESNET, NOTHING, Limits(file_bytes=1000))
+
+
+def test_of_a_file_of_terabytes_the_header_is_read(tmp_path: Path) -> None:
+    elements = 2**40
+    entry = {"dtype": "F32", "shape": [elements], "data_offsets": [0, 4 * elements]}
+    header = json.dumps({"w": entry}).encode()
+    large = tmp_path / "large.safetensors"
+    large.write_bytes(len(header).to_bytes(8, "little") + header)
+    os.truncate(large, 8 + len(header) + 4 * elements)
+    assert analyse_file(large, NOTHING).memory.parameter_bytes == 4 * elements
 
 
 def test_a_name_cannot_act_on_a_terminal(tmp_path: Path) -> None:

@@ -40,3 +40,14 @@ def test_a_large_model_gets_an_example_that_nobody_tried() -> None:
     many = replace(graph.body, nodes=graph.body.nodes * (examples.MAX_TRIED_NODES + 1))
     typed = replace(infer(graph), graph=replace(graph, body=many))
     assert find_example(typed, NO_BINDINGS)
+
+
+def test_latents_get_the_sizes_of_latents_and_not_of_images() -> None:
+    builder = GraphBuilder()
+    video = builder.input("video", "batch", 16, "latent_frames", "latent_height", "latent_width")
+    builder.input("image_tokens", "batch", "image_length", 64)
+    sizes = offer(builder.graph(builder.node("relu", video)))
+    assert {name: tensor.shape for name, tensor in sizes.items()} == {
+        "batch": (1,), "latent_frames": (21,), "latent_height": (128,), "latent_width": (128,),
+        "image_length": (4096,),
+    }  # fmt: skip

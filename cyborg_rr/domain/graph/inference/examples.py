@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from itertools import islice
+from types import MappingProxyType
 from typing import Final
 
 from cyborg_rr.domain.errors import CyborgError
@@ -31,6 +32,16 @@ _LENGTHS: Final = (128, 64, 16, 512, 576, 2, 1)
 
 _IMAGE: Final = 224
 _COLOURS: Final = 3
+_LIKELY: Final[Mapping[str, int]] = MappingProxyType(
+    {
+        "latent_frames": 21, "latent_height": 128, "latent_width": 128,
+        "image_length": 64 * 64, "video_length": 21 * 16 * 22,
+    }
+)  # fmt: skip
+"""Of names that say what is meant. Latents have an eighth of an image's sides, here of 1024 pixels,
+and of 81 frames one of the first and one of each 4 more; patches of 2 by 2 make the length of an
+image. That of a video is LTX-Video's of 161 frames of 512 by 704: one of 8 frames, 32 by 32."""
+
 _BATCH_WORDS: Final = ("batch", "num_samples", "bs")
 _IMAGE_WORDS: Final = ("height", "width", "h", "w")
 _MOST_WIDTHS: Final = 3
@@ -197,6 +208,8 @@ def _choose(symbol: str, axis: int, rank: int, length: int) -> int:
     word = symbol.lower()
     if any(word == known or known in word for known in _BATCH_WORDS):
         return 1
+    if length == _LENGTHS[0] and word in _LIKELY:
+        return _LIKELY[word]
     is_spatial = rank == 4 and axis >= 2 and not word
     if word in _IMAGE_WORDS or "height" in word or "width" in word or is_spatial:
         return _IMAGE if length == _LENGTHS[0] else length

@@ -222,12 +222,15 @@ def _glm(settings: Settings) -> Decoder:
 def _glm4(settings: Settings) -> Decoder:
     """GLM with norms behind each part too."""
     plan = _glm(settings)
-    layer = replace(
-        plan.layers[0],
-        mixer_post_norm="post_self_attn_layernorm",
-        feed_post_norm="post_mlp_layernorm",
+    layers = tuple(
+        replace(
+            layer,
+            mixer_post_norm="post_self_attn_layernorm",
+            feed_post_norm="post_mlp_layernorm",
+        )
+        for layer in plan.layers
     )
-    return replace(plan, layers=(layer,) * len(plan.layers))
+    return replace(plan, layers=layers)
 
 
 def _stablelm(settings: Settings) -> Decoder | None:

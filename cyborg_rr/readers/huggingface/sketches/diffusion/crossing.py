@@ -27,6 +27,7 @@ from cyborg_rr.readers.huggingface.sketches.diffusing import (
     take_sinusoids,
 )
 from cyborg_rr.readers.huggingface.sketches.diffusion.streams import (
+    LATENT,
     add_gated,
     feed,
     shift_bare,
@@ -83,7 +84,7 @@ def plan_wan(settings: Settings) -> Sketch | None:
 
     def draw(drawing: Drawing) -> str:
         inner = settings.count("in_channels", default=16)
-        value = take(drawing, "video", "batch", inner, "frames", "height", "width")
+        value = take(drawing, "video", "batch", inner, *LATENT)
         weight = drawing.weight("patch_embedding.weight", hidden, inner, *patch)
         bias = drawing.weight("patch_embedding.bias", hidden)
         value = drawing.apply("convolution", value, weight, bias, strides=patch)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from cyborg_rr.readers.architectures.drawing import Drawing
 from cyborg_rr.readers.architectures.plans import Linear, Normalisation
@@ -35,6 +36,9 @@ class Side:
     bias: bool = True
     output_bias: bool = True
 
+
+LATENT: Final = ("latent_frames", "latent_height", "latent_width")
+"""Sizes of a video as an autoencoder leaves it: neither its frames nor its pixels."""
 
 IMAGE = Side()
 TEXT = Side("add_q_proj", "add_k_proj", "add_v_proj", "to_add_out")

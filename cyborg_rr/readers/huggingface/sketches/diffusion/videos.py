@@ -16,6 +16,7 @@ from cyborg_rr.readers.huggingface.settings import Settings
 from cyborg_rr.readers.huggingface.sketches.diffusing import SINUSOIDS, embed, take_sinusoids
 from cyborg_rr.readers.huggingface.sketches.diffusion.streams import (
     IMAGE,
+    LATENT,
     Side,
     Sizes,
     add_gated,
@@ -132,7 +133,7 @@ def plan_hunyuan_video(settings: Settings) -> Sketch | None:
 
     def draw(drawing: Drawing) -> str:
         inner = settings.count("in_channels", default=16)
-        value = take(drawing, "video", "batch", inner, "frames", "height", "width")
+        value = take(drawing, "video", "batch", inner, *LATENT)
         weight = drawing.weight("x_embedder.proj.weight", hidden, inner, deep, patch, patch)
         bias = drawing.weight("x_embedder.proj.bias", hidden)
         value = drawing.apply("convolution", value, weight, bias, strides=(deep, patch, patch))

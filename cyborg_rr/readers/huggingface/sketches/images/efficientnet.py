@@ -76,7 +76,7 @@ def _list_blocks(settings: Settings) -> list[_Block]:
     if len({len(each) for each in lists}) != 1 or not all(n > 0 for each in lists for n in each):
         return []
     deeper = settings.number("depth_coefficient") or 1.0
-    if deeper * sum(lists[-1]) > MAX_DEPTH or max(lists[3]) > 2**8:
+    if deeper * sum(lists[-1]) > MAX_DEPTH or max(lists[3], default=0) > 2**8:
         return []
     centred = set(settings.numbers("depthwise_padding"))
     blocks: list[_Block] = []

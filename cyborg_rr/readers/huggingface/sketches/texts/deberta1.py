@@ -21,12 +21,10 @@ from cyborg_rr.readers.huggingface.sketches.texts.scoring import (
 def plan_deberta1(settings: Settings) -> Sketch | None:
     """The sketch of a configuration; None for settings that are not drawn here."""
     task = name_class(settings).removeprefix("Deberta")
-    stated = settings.find("pos_att_type")
-    kinds = stated.split("|") if isinstance(stated, str) else stated
+    kinds = settings.text("pos_att_type").split("|")
     plain = (
         settings.flag("relative_attention")
-        and isinstance(kinds, list)
-        and set(kinds) == {"c2p", "p2c"}
+        and set(settings.texts("pos_att_type") or kinds) == {"c2p", "p2c"}
         and not settings.flag("talking_head")
         and settings.flag("legacy", default=True)
         and settings.is_tied(True)
