@@ -25,10 +25,10 @@ TUPLE = f"tuple<{', '.join(['tensor<f32>'] * 60000)}>"
 
 def refuse(data: bytes) -> str:
     """The message of the refusal, one line that came in time."""
-    start = time.monotonic()
+    start = time.process_time()
     with pytest.raises(UnreadableModel) as caught:
         StablehloReader().read(Source("hostile", data))
-    assert time.monotonic() - start < SECONDS
+    assert time.process_time() - start < SECONDS
     message = str(caught.value)
     assert "\n" not in message
     assert len(message) < 400
@@ -116,9 +116,9 @@ LONG = {
 
 @pytest.mark.parametrize("case", LONG)
 def test_long_text_takes_time_in_proportion(case: str) -> None:
-    start = time.monotonic()
+    start = time.process_time()
     StablehloReader().read(Source(case, LONG[case].encode()))
-    assert time.monotonic() - start < SECONDS
+    assert time.process_time() - start < SECONDS
 
 
 @pytest.mark.parametrize("stem", SMALL)
