@@ -88,6 +88,16 @@ REFUSED = {
         + "func.func @main(%a: !t60) {\n  return\n}\n",
         "a tuple has more than 65536 elements",
     ),
+    "one operand of two": (
+        HEAD + "%b = stablehlo.dot_general a, %a, contracting_dims = [0] x [0] : "
+        "(tensor<4xf32>, tensor<4xf32>) -> tensor<f32>\n" + TAIL,
+        "'stablehlo.dot_general' lacks its operand 'rhs' at line 3",
+    ),
+    "three operands of two": (
+        HEAD + '%b = "stablehlo.divide"(%a, %a, %a) : '
+        "(tensor<4xf32>, tensor<4xf32>, tensor<4xf32>) -> tensor<4xf32>\n" + TAIL,
+        "'stablehlo.divide' has 3 operands and may have 2 at line 3",
+    ),
     "the end": (HEAD, "the file ends inside a region"),
     "nothing": ("", "no public function"),
 }  # fmt: skip
