@@ -129,7 +129,10 @@ class Reading:
             return f"reading it ended the reader with {signal.Signals(-code).name}"
         complaint = ended.complaint.decode(errors="replace")
         last = complaint.strip().splitlines()[-1:] or ["no reason given"]
-        logging.getLogger(__name__).error("The reading process ended with %d: %s", code, complaint)
+        log = logging.getLogger(__name__)
+        if not log.hasHandlers():  # a command keeps no log, and its user wants no traceback
+            log.addHandler(logging.NullHandler())
+        log.error("The reading process ended with %d: %s", code, complaint)
         kind = last[0].partition(":")[0].rpartition(".")[2][:100]
         return f"the reader failed ({kind}); this is a fault of the reader, please report it"
 

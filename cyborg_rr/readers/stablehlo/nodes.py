@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from cyborg_rr.domain.graph.graph import Block, TensorType
+from cyborg_rr.domain.graph.operations.registry import find_operation
 from cyborg_rr.domain.graph.shardings import Sharding
 from cyborg_rr.readers.formats.mlir.structure import Module, Operation
 from cyborg_rr.readers.kit.shards import change_shards
@@ -30,6 +31,8 @@ from cyborg_rr.readers.stablehlo.values import (
 
 _CONSTRAINTS = frozenset({"sdy.sharding_constraint", "sdy.reshard"})
 _ANNOTATING = frozenset({"Sharding", "SPMDFullToShardShape", "SPMDShardToFullShape"})
+_FREE = frozenset({"custom_call", "composite"})
+"""Operations whose operands a program of its own defines."""
 
 
 class NodeWriter(StoredScope):
@@ -74,6 +77,8 @@ class NodeWriter(StoredScope):
         steps = translate(node)
         if steps[-1].operation == "unknown":
             self.unknown[operation.name] += 1
+        if name not in _FREE:
+            _demand_operands(node, steps)
         building.nodes.extend(make_nodes(steps, operation.name, label))
 
     def _note_shardings(
@@ -147,3 +152,18 @@ class NodeWriter(StoredScope):
             building.nodes.extend(make_nodes([step], operation.name, part))
             result.append(part)
         return tuple(result)
+
+
+def _demand_operands(node: NativeStablehloNode, steps: Sequence[Step]) -> None:
+    """Refuse an operation that has fewer or more operands than what it becomes."""
+    for step in steps:
+        declared = find_operation(step.operation).operands
+        if len(step.inputs) == len(declared) and all(step.inputs):
+            continue
+        is_open = any(each.variadic for each in declared)
+        if len(step.inputs) > len(declared) and not is_open:
+            raise node.refuse(f"has {len(step.inputs)} operands and may have {len(declared)}")
+        for place, operand in enumerate(declared):
+            is_there = place < len(step.inputs) and step.inputs[place] != ""
+            if not (is_there or operand.optional or operand.variadic):
+                raise node.refuse(f"lacks its operand {operand.name!r}")

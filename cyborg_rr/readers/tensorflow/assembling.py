@@ -63,6 +63,7 @@ def read_source(source: Source, family: str) -> Graph:
         ir=_identify(family, meta, is_text),
         name=source.name or "model",
         body=body,
+        completeness="partial" if writer.has_old_loops else "full",
         warnings=(*warnings, *entry.warnings, *told, *_list_warnings(writer)),
     )
 

@@ -100,6 +100,7 @@ def list_results(graph: GraphDef, keys: Values) -> list[Reference]:
             return [
                 Reference(node.name, "", place) for node in found for place in range(_count(node))
             ]
+    keys.order(node.name for node in graph.nodes)  # refuses a graph of which all lies in a cycle
     raise UnreadableModel("the graph yields nothing: it has no nodes but those that only order")
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from cyborg_rr.domain.errors import UnreadableModel
-from cyborg_rr.domain.graph.naming import quote
+from cyborg_rr.domain.graph.naming import list_names, quote
 from cyborg_rr.readers.tensorflow.messages import NodeDef, place_of
 from cyborg_rr.readers.tensorflow.schema import RESULTS
 
@@ -156,6 +156,19 @@ class Values:
                 if not missing[other]:
                     heapq.heappush(ready, places[other])
         if len(ordered) != len(needs):
-            stuck = next(name for name, count in missing.items() if count)
-            raise UnreadableModel(f"{place_of(self.nodes[stuck])} depends on its own result")
+            cycle = _find_cycle({name: needs[name] for name, count in missing.items() if count})
+            through = f", by way of {list_names(cycle[1:])}" if cycle[1:] else ""
+            place = place_of(self.nodes[cycle[0]])
+            raise UnreadableModel(f"{place} depends on its own result{through}")
         return ordered
+
+
+def _find_cycle(stuck: Mapping[str, tuple[str, ...]]) -> list[str]:
+    """Names each of which needs the next, and the last the first; each needs one that is stuck."""
+    walked: dict[str, None] = {}
+    name = next(iter(stuck))
+    while name not in walked:
+        walked[name] = None
+        name = next(other for other in stuck[name] if other in stuck)
+    names = list(walked)
+    return names[names.index(name) :]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 from contextlib import suppress
 from pathlib import Path
@@ -78,3 +79,13 @@ def test_a_copy_that_fails_is_a_fault_of_the_reader(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr("cyborg_rr.readers.reading.child.run", lambda _: 1 / 0)
     with pytest.raises(UnreadableModel, match=r"failed \(ZeroDivisionError\); this is a fault"):
         read(RESNET)
+
+
+def test_a_command_that_keeps_no_log_shows_no_traceback(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("cyborg_rr.readers.reading.child.run", lambda _: 1 / 0)
+    monkeypatch.setattr(logging.getLogger(), "handlers", [])
+    with pytest.raises(UnreadableModel, match="this is a fault"):
+        read(RESNET)
+    assert capfd.readouterr().err == ""

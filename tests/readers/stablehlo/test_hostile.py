@@ -25,10 +25,10 @@ TUPLE = f"tuple<{', '.join(['tensor<f32>'] * 60000)}>"
 
 def refuse(data: bytes) -> str:
     """The message of the refusal, one line that came in time."""
-    start = time.monotonic()
+    start = time.process_time()
     with pytest.raises(UnreadableModel) as caught:
         StablehloReader().read(Source("hostile", data))
-    assert time.monotonic() - start < SECONDS
+    assert time.process_time() - start < SECONDS
     message = str(caught.value)
     assert "\n" not in message
     assert len(message) < 400
@@ -88,6 +88,16 @@ REFUSED = {
         + "func.func @main(%a: !t60) {\n  return\n}\n",
         "a tuple has more than 65536 elements",
     ),
+    "one operand of two": (
+        HEAD + "%b = stablehlo.dot_general a, %a, contracting_dims = [0] x [0] : "
+        "(tensor<4xf32>, tensor<4xf32>) -> tensor<f32>\n" + TAIL,
+        "'stablehlo.dot_general' lacks its operand 'rhs' at line 3",
+    ),
+    "three operands of two": (
+        HEAD + '%b = "stablehlo.divide"(%a, %a, %a) : '
+        "(tensor<4xf32>, tensor<4xf32>, tensor<4xf32>) -> tensor<4xf32>\n" + TAIL,
+        "'stablehlo.divide' has 3 operands and may have 2 at line 3",
+    ),
     "the end": (HEAD, "the file ends inside a region"),
     "nothing": ("", "no public function"),
 }  # fmt: skip
@@ -116,9 +126,9 @@ LONG = {
 
 @pytest.mark.parametrize("case", LONG)
 def test_long_text_takes_time_in_proportion(case: str) -> None:
-    start = time.monotonic()
+    start = time.process_time()
     StablehloReader().read(Source(case, LONG[case].encode()))
-    assert time.monotonic() - start < SECONDS
+    assert time.process_time() - start < SECONDS
 
 
 @pytest.mark.parametrize("stem", SMALL)

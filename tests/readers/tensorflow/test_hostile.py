@@ -48,6 +48,8 @@ def refuse(data: bytes, cause: str) -> None:
         (X + node("y", "Relu", "z"), "reads 'z', which is not there"),
         (X + node("y", "AddV2", "x a") + node("a", "Relu", "b") + node("b", "Relu", "a"),
          "its own result"),
+        (node("a", "AddV2", "b b") + node("b", "AddV2", "a a"),
+         r"'b' \(AddV2\) depends on its own result, by way of a$"),
         (X + node("y", "Relu"), "needs 1 operands and has 0"),
         (X + node("y", "Relu", "x:99999999"), "names no value"),
         (X + node("y", "Relu", "x:a"), "names no value"),
@@ -65,7 +67,7 @@ def refuse(data: bytes, cause: str) -> None:
                   else_branch='func { name: "f" }')
          + "library { " + function("f", "a", "a") + "}", "gives 0 values"),
     ],
-    ids=range(16),
+    ids=range(17),
 )  # fmt: skip
 def test_graphs_that_cannot_be_are_refused(nodes: str, cause: str) -> None:
     refuse(nodes.encode(), cause)

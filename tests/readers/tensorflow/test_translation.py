@@ -304,6 +304,7 @@ def test_a_merge_whose_place_is_asked_for_is_unknown_and_told() -> None:
         node("s", "Switch", "x c"), node("m", "Merge", "s:0 s:1"), node("y", "Neg", "m:1"),
     )  # fmt: skip
     assert "version 1" in graph.warnings[0]
+    assert graph.completeness == "partial"
 
 
 def test_a_function_counts_as_often_as_it_is_called() -> None:

@@ -1,5 +1,9 @@
 """Small values: the arithmetic by which exported graphs reckon their own shapes."""
 
+from typing import Any
+
+import pytest
+
 from cyborg_rr.domain.graph.inference.bindings import Bindings
 from tests.unit.graph.building import GraphBuilder
 
@@ -60,3 +64,19 @@ def test_repeated_squaring_does_not_grow_without_bound() -> None:
     for _ in range(200):
         x = b.node("multiply", x, x)
     assert x not in b.infer(x).values
+
+
+@pytest.mark.parametrize(
+    ("operation", "attributes"),
+    [
+        ("transpose", {"permutation": (0, 1)}),
+        ("slice", {"starts": (0,), "ends": (1,), "axes": (1,)}),
+        ("add", {}),
+    ],
+)
+def test_values_of_no_elements_take_no_time(operation: str, attributes: dict[str, Any]) -> None:
+    b = GraphBuilder()
+    empty = b.constant([], shape=(2**40, 0))
+    others = [b.constant([])] if operation == "add" else []
+    result = b.node(operation, empty, *others, **attributes)
+    assert b.infer(result).values[result] == ()

@@ -46,9 +46,16 @@ def find_correspondence(
     if rule is None or not results:
         return None
     try:
-        return rule(node, operands, results)
+        found = rule(node, operands, results)
     except (IndexError, ValueError):
         return None
+    return found if found is not None and _fits(found, operands, results) else None
+
+
+def _fits(found: Correspondence, operands: Sequence[Sizes], results: Sequence[Sizes]) -> bool:
+    """Whether each dimension has its label; what a file states of a result may be wrong."""
+    labels = (*found.operands, *found.results)
+    return [len(each) for each in labels] == [len(sizes) for sizes in (*operands, *results)]
 
 
 def _integers(node: Node, name: str) -> tuple[int, ...]:

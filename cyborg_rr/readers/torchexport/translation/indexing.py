@@ -146,6 +146,8 @@ def to_front(
     data, result = node.type_of(node.tensor("self")), node.result_shape()
     if data.shape is None or result is None:
         return unknown(node)
+    if places[-1] >= len(data.shape):
+        raise node.refuse("it has more indices than its tensor has dimensions")
     rest = [axis for axis in range(len(data.shape)) if axis not in places]
     order = (*places, *rest)
     known = TensorType(data.element_type, tuple(data.shape[axis] for axis in order))

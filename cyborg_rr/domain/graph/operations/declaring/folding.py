@@ -67,6 +67,8 @@ def fold_unary(function: Unary) -> FoldRule:
 
 def broadcast_positions(shape: Sequence[int], target: Sequence[int]) -> list[int]:
     """For each element of the target, which element of the broadcast operand it shows."""
+    if 0 in target:
+        return []  # at once, for the sizes before a 0 may be any
     positions = [0]
     lead = len(target) - len(shape)
     strides, stride = [0] * len(target), 1

@@ -173,6 +173,8 @@ def _fold_transpose(node: TypedNode) -> Value | None:
     value, shape = node.value(0), find_static(node.shape())
     if value is None or shape is None:
         return None
+    if not value:
+        return value  # at once, for the sizes beside a 0 may be any
     positions = [0]
     for axis in _permutation(node, len(shape)):
         stride = math.prod(shape[axis + 1 :])

@@ -77,6 +77,8 @@ def _fold_slice(node: TypedNode) -> Value | None:
     axes, steps = _sliced_axes(node, len(shape), len(starts)), node.integers("steps", 4)
     if axes is None or (steps is None and (node.has(4) or node.states("steps"))):
         return None
+    if not value:
+        return value  # at once, for the sizes beside a 0 may be any
     kept = [range(size) for size in shape]
     for axis, start, end, step in zip(axes, starts, ends, steps or (1,) * len(starts), strict=True):
         stop = None if step < 0 and end < -shape[axis] else end

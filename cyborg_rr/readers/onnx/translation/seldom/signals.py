@@ -116,8 +116,10 @@ def affine_grid(node: NativeOnnxNode) -> list[Step]:
 def columns_to_image(node: NativeOnnxNode) -> list[Step]:
     """Col2Im: blocks added where they lie in an image."""
     image, block, shape = _whole(node, 1), _whole(node, 2), node.shape(0)
-    if image is None or block is None or shape is None or len(shape) != 3 or min(block) < 1:
+    if image is None or not block or shape is None or len(shape) != 3 or min(block) < 1:
         return unknown(node)
+    if len(image) != len(block):
+        raise node.refuse("its image and its blocks differ in dimensions")
     channels = shape[1] // math.prod(block) if isinstance(shape[1], int) else None
     if not isinstance(shape[0], int) or channels is None:
         return unknown(node)

@@ -37,3 +37,7 @@ def test_broadcast_positions_repeat_what_is_stretched(shape: list[int], lead: in
     target = [lead, *shape]
     once = math.prod(shape)
     assert broadcast_positions(shape, target) == list(range(once)) * lead
+
+
+def test_broadcast_positions_of_nothing_take_no_room() -> None:
+    assert broadcast_positions([0], [2**62, 0]) == []
