@@ -36,12 +36,13 @@ def test_readers_of_other_distributions_are_found(
     assert list_entry_points("cyborg_rr.readers") == [EntryPoint("one", "pack.one:One")]
 
 
+@pytest.mark.parametrize("second", ["pack-1.0.dist-info", "pack.egg-info"])
 def test_of_a_distribution_that_lies_twice_the_first_counts(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, second: str
 ) -> None:
-    for folder, version in (("a", "2.0"), ("b", "1.0")):
+    for folder, name in (("a", "pack-2.0.dist-info"), ("b", second)):
         (tmp_path / folder).mkdir()
-        install(tmp_path / folder, f"pack-{version}.dist-info", ONE.replace("one:", f"{folder}:"))
+        install(tmp_path / folder, name, ONE.replace("one:", f"{folder}:"))
     monkeypatch.setattr("sys.path", [str(tmp_path / "a"), str(tmp_path / "b")])
     assert list_entry_points("cyborg_rr.readers") == [EntryPoint("one", "pack.a:One")]
 
