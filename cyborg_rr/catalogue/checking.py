@@ -53,6 +53,8 @@ class Checker:
         """All words of a YAML file."""
         for entry in table.toolchains:
             self._check_toolchain(entry, f"{table.name}: toolchain {entry.toolchain.id}")
+        for family in table.words.exported_families:
+            self._check_family(family, f"{table.name}: words.exported_families")
         self._check_architectures(table.architectures, table.name)
         for dialect, changes in table.operation_changes.items():
             place = f"{table.name}: operation_changes"

@@ -15,6 +15,7 @@ class DeclaredWords:
     """Words that a file declares, each with what it stands for."""
 
     ir_families: Mapping[str, str] = field(default_factory=dict)
+    exported_families: Mapping[str, str] = field(default_factory=dict)
     dialects: Mapping[str, str] = field(default_factory=dict)
     target_families: Mapping[str, str] = field(default_factory=dict)
     links: Mapping[str, str] = field(default_factory=dict)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -92,28 +92,33 @@ class Knowledge:
 def merge_knowledge(tables: Iterable[Table]) -> Knowledge:
     """All files as one: what comes later replaces an entry of the same id or key."""
     toolchains: dict[str, NamedToolchain] = {}
+    exported: set[str] = set()
     changes: dict[str, Mapping[str, tuple[str, ...]]] = {}
     merged = ArchitectureFacts()
     version = ""
     for table in tables:
         version = version or table.version
         toolchains |= {entry.toolchain.id: entry for entry in table.toolchains}
+        exported.update(table.words.exported_families)
         changes |= table.operation_changes
         merged = _merge(merged, table.architectures)
     if DEFAULT_FAMILY not in merged.families:
         raise BadCatalogue(f"no file states the family {DEFAULT_FAMILY!r}")
     known = {
-        name: replace(entry, toolchain=_add_changes(entry.toolchain, changes))
+        name: replace(entry, toolchain=_complete_intakes(entry.toolchain, changes, exported))
         for name, entry in toolchains.items()
     }
     return Knowledge(known, merged, version)
 
 
-def _add_changes(toolchain: Toolchain, changes: OperationChanges) -> Toolchain:
-    """The toolchain with, for each bounded operation set, what changed above the bound."""
+def _complete_intakes(
+    toolchain: Toolchain, changes: OperationChanges, exported: Collection[str]
+) -> Toolchain:
+    """The toolchain with what changed above each bound, and which families are exported."""
     takes = tuple(
         replace(
             intake,
+            exported=intake.family in exported and not intake.compiled,
             dialects={
                 name: _add_change(bounds, changes.get(name))
                 for name, bounds in intake.dialects.items()

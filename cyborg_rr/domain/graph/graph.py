@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Literal
+from typing import Final, Literal
 
 from cyborg_rr.domain.graph.bounds import Bounded, Condition
 from cyborg_rr.domain.graph.caches import CachedLayers
@@ -177,6 +177,10 @@ class IRIdentity:
     producer: str | None = None
     producer_version: str | None = None
     dialects: tuple[Dialect, ...] = ()
+
+
+LIBRARY: Final = "library"
+"""Kind of the target of a graph that calls functions of a compiled library beside it."""
 
 
 @dataclass(frozen=True, slots=True)

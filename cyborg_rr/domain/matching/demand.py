@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from cyborg_rr.domain.graph.graph import LIBRARY
 from cyborg_rr.domain.graph.operations.registry import find_operation
 from cyborg_rr.domain.representation.stages.demand import ModelDemand
 from cyborg_rr.domain.requirement.explanation import AT_MOST, CANNOT_BE_RECKONED
@@ -27,6 +28,7 @@ def make_demand(requirement: IRRequirement) -> ModelDemand:
         binding=render_binding(requirement),
         control_flow=requirement.control_flow,
         collectives=requirement.collectives,
+        compiled=any(target.kind == LIBRARY for target in requirement.targets),
     )
 
 

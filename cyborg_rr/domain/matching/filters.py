@@ -5,7 +5,8 @@ A new matching rule is one function here, one entry in ``FILTERS`` and one golde
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final
 
 from cyborg_rr.domain.graph.naming import list_names
 from cyborg_rr.domain.graph.operations.registry import CUSTOM_CALL
@@ -20,10 +21,17 @@ from cyborg_rr.domain.matching.memory import (
 )
 from cyborg_rr.domain.matching.refusal import Refusal
 from cyborg_rr.domain.matching.targets import refuse_target
+from cyborg_rr.domain.representation.toolchain import Toolchain
 from cyborg_rr.domain.words import DEVICE_KINDS, OUTCOMES, Outcome
 
 MAX_SHOWN = 3
 GIB = 1 << 30
+
+ENDED: Final = {
+    "ngraph": "nGraph was archived in January 2023, compiled for CPUs and Intel's NNP at last, and"
+    " nothing converts its JSON",
+}
+"""Families whose every compiler has ended (github.com/NervanaSystems/ngraph), for the reason."""
 
 
 def refuse_kind(case: Case) -> Iterator[Refusal]:
@@ -94,14 +102,28 @@ def refuse_compile_path(case: Case) -> Iterator[Refusal]:
             "toolchain", f"no toolchain for {case.name} is known to the catalogue", "unknown"
         )
         return
-    compilers = [toolchain for toolchain in representation.toolchains if toolchain.target]
-    taken = {intake.family for toolchain in compilers for intake in toolchain.takes}
+    ended = f": {ENDED[family]}" if family in ENDED else ""
+    taken = _list_forms(representation.toolchains)
     yield Refusal(
         "toolchain",
-        f"no toolchain compiles {family} for {case.name}",
+        f"no toolchain compiles {family} for {case.name}{ended}",
         "does not fit",
-        f"export the model as {' or '.join(sorted(taken))}" if taken else "",
+        f"export the model as {' or '.join(taken)}" if taken else "",
     )
+
+
+def _list_forms(toolchains: Sequence[Toolchain]) -> list[str]:
+    """What to export a model as: forms that exporters write, before others that are taken.
+
+    Those that are compiled as they are stand before those that are translated first.
+    """
+    compilers = [toolchain for toolchain in toolchains if toolchain.target]
+    taken = {intake.family for toolchain in compilers for intake in toolchain.takes}
+    for known in (compilers, toolchains):
+        intakes = [intake for toolchain in known for intake in toolchain.takes]
+        if exported := {intake.family for intake in intakes if intake.exported}:
+            return sorted(exported)
+    return sorted(taken)
 
 
 def refuse_missing_figures(case: Case) -> Iterator[Refusal]:

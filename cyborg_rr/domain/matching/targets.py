@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cyborg_rr.domain.graph.graph import Target
+from cyborg_rr.domain.graph.graph import LIBRARY, Target
 from cyborg_rr.domain.matching.refusal import Refusal
 from cyborg_rr.domain.representation.architectures import runs_code_for
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
@@ -30,6 +30,14 @@ def refuse_target(target: Target, representation: ResourceRepresentation) -> Ref
             f"the file needs the {kind} {value}; {name} has {has} loaded",
             "does not fit",
             f"load {value}",
+        )
+    if kind == LIBRARY:
+        return Refusal(
+            "target",
+            f"the functions of the graph stand compiled in a library ({value}) that is not read: it"
+            " alone says for what device",
+            "unknown",
+            f"compile the model for {name} from what the graph was made of",
         )
     return Refusal("target", f"the file demands {kind} {value}, which nobody can check", "unknown")
 

@@ -87,7 +87,8 @@ def _walk(
     refused: list[_Refused],
 ) -> Iterator[CompilePath]:
     for toolchain in representation.toolchains:
-        if toolchain in used or not any(i.family == demand.family for i in toolchain.takes):
+        intake = toolchain.find_intake(demand.family, compiled=demand.compiled)
+        if toolchain in used or intake is None:
             continue
         found = check_stage(demand, toolchain, representation)
         hard = [refusal for refusal in found if refusal.is_hard]

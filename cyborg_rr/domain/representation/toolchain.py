@@ -18,12 +18,16 @@ class Intake:
     """An IR that a toolchain takes.
 
     ``version`` bounds the IR's own version, ``dialects`` that of each operation set. A dialect
-    that is not listed is refused once the model uses an operation of it.
+    that is not listed is refused once the model uses an operation of it. A ``compiled`` intake
+    takes graphs whose functions stand compiled in a library beside them, any other one takes no
+    such graph. ``exported`` says that exporters of frameworks write the family today.
     """
 
     family: str
     version: VersionRange | None = None
     dialects: Mapping[str, VersionRange] = field(default_factory=dict)
+    compiled: bool = field(default=False, metadata=sparse(since=1))
+    exported: bool = field(default=False, metadata=sparse(since=1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,3 +79,8 @@ class Toolchain:
     overlays: tuple[str, ...] = ()
     quantises_to: str | None = None
     sources: Mapping[str, str] = field(default_factory=dict)
+
+    def find_intake(self, family: str, *, compiled: bool) -> Intake | None:
+        """How it takes models of a family, compiled graphs or others; None: it does not."""
+        found = (each for each in self.takes if each.family == family)
+        return next((each for each in found if each.compiled == compiled), None)

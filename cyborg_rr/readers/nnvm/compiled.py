@@ -8,6 +8,7 @@ from typing import Final
 
 from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.graph import (
+    LIBRARY,
     Block,
     MemoryPlan,
     Node,
@@ -119,10 +120,11 @@ class Compiled:
         )
 
     def find_targets(self) -> tuple[Target, ...]:
-        """The kinds of device that the graph is laid out for, beside the host."""
+        """The library of its functions, and the kinds of device that it is laid out for."""
         kinds = dict.fromkeys(self._stated.devices or ())
         named = [DEVICES[kind] for kind in kinds if kind in DEVICES and kind != HOST]
-        return tuple(Target("backend", name) for name in named)
+        backends = (Target("backend", name) for name in named)
+        return (Target(LIBRARY, "a .so or .tar of TVM"), *backends)
 
     def list_warnings(self) -> list[str]:
         """What is no more than an estimate, and what is not alike on all devices."""

@@ -107,7 +107,10 @@ def test_a_detector_has_the_sizes_that_its_operations_say() -> None:
 def test_work_is_counted_by_the_type_it_is_done_in_and_devices_are_said() -> None:
     found = analyse_file("documentation_divided.json")
     assert found.compute.flops_by_element_type == {"i8": 2 * 256 * 27, "f32": 2 * 640}
-    assert found.targets == (Target("backend", "cuda"),)
+    assert found.targets == (
+        Target("library", "a .so or .tar of TVM"),
+        Target("backend", "cuda"),
+    )
     assert any("6 on llvm, 2 on cuda" in each for each in found.warnings)
     assert found.unknown_operations == {"dnnl_0": 1}
 

@@ -227,6 +227,16 @@ def test_a_new_word_is_taken_once_it_is_declared(tmp_path: Path, family: str) ->
     assert "t" in load((path,)).knowledge.toolchains
 
 
+def test_only_a_declared_family_is_one_that_exporters_write(tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text("words:\n  exported_families: {onxn: an exporter}\n")
+    with pytest.raises(BadCatalogue, match=r"exported_families: 'onxn' is no known IR family"):
+        load((path,))
+    path.write_text("words:\n  exported_families: {hlo: an exporter}\n")
+    takes = load((path,)).knowledge.toolchains["xla-tpu"].toolchain.takes
+    assert {intake.family for intake in takes if intake.exported} == {"stablehlo", "hlo"}
+
+
 PRODUCT = "id,name,vendor,kind,arch,toolchains\nx-1,One,{vendor},GPU,{arch},{toolchain}\n"
 TOOLCHAIN = "toolchains: [{id: t, name: T, names: [t], takes: [{family: onnx}], target: cuda, %s}]"
 

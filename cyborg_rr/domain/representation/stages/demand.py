@@ -13,6 +13,7 @@ class ModelDemand:
     ``operations`` counts canonical names; ``work_shares`` gives, for those that do matrix work,
     their share of it as far as that is known. ``dynamic`` says that the file leaves sizes open,
     ``bound`` that the analysis was given all of them and ``binding`` names them with their sizes.
+    ``compiled`` says that its functions stand compiled in a library.
     """
 
     family: str
@@ -27,3 +28,4 @@ class ModelDemand:
     binding: str = ""
     control_flow: Mapping[str, int] = field(default_factory=dict)
     collectives: Mapping[str, int] = field(default_factory=dict)
+    compiled: bool = False

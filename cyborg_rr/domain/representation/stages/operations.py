@@ -26,6 +26,8 @@ def check_operations(
     demand: ModelDemand, toolchain: Toolchain, representation: ResourceRepresentation
 ) -> Iterator[StageRefusal]:
     """Operations that would run on the host's processor instead, or not at all."""
+    if demand.compiled:
+        return  # its functions were made beforehand: nothing is left to be covered
     yield from _check_natives(demand, toolchain)
     coverage = toolchain.operations
     if coverage.cover == "unknown":

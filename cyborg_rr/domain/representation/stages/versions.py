@@ -15,7 +15,9 @@ def check_versions(
     demand: ModelDemand, toolchain: Toolchain, representation: ResourceRepresentation
 ) -> Iterator[StageRefusal]:
     """The IR's version and those of its operation sets."""
-    intake = next(i for i in toolchain.takes if i.family == demand.family)
+    intake = toolchain.find_intake(demand.family, compiled=demand.compiled)
+    if intake is None:
+        return
     if intake.version is not None and demand.version is not None:
         wanted = intake.version.refuse(demand.version)
         if wanted:
