@@ -18,8 +18,10 @@ _FIRST_NODE: Final = re.compile(
     rb'"nodes"\s*:\s*\[\s*\{\s*'
     rb'(?:"(?:attrs?|param)"\s*:\s*\{[^{}]*\}\s*,\s*|"inputs"\s*:\s*\[[^{}]*?\]\s*,\s*'
     rb'|"name"\s*:\s*"[^"]*"\s*,\s*|"backward_source_id"\s*:\s*-?[0-9]+\s*,\s*)*'
-    rb'"op"\s*:\s*"[^"]+"'
+    rb'"op"\s*:\s*"null"'
 )
+"""The first node of all is a variable: there is nothing else to compute with."""
+
 _OPERATION: Final = re.compile(rb'"op"\s*:\s*"([^"]+)"')
 _OF_MXNET: Final = re.compile(rb'"mxnet_version"|"backward_source_id"\s*:|"param"\s*:\s*\{')
 _MXNET_NAME: Final = re.compile(
@@ -32,7 +34,7 @@ _MIN_LISTS: Final = 2
 def find_writer(data: Buffer) -> Writer | None:
     """Whose graph it is, by the beginning of the file (and its end); None for other files.
 
-    A first node with an operation is enough, or two of the lists that the container has.
+    A first node that is a variable is enough, or two of the lists that the container has.
     """
     head = bytes(data[:HEAD_BYTES])
     if head.lstrip()[:1] != b"{":
