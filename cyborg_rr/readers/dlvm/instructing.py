@@ -67,7 +67,7 @@ class Instructing:
         """Give the result of an instruction its name."""
         if instruction.result is None:
             return
-        if instruction.result in self.bound[-1:]:
+        if instruction.result in self.values:
             cause = f"{quote(instruction.result)} stands twice"
             raise self.scope.refuse(instruction.start, cause)
         self.bind(instruction.result, value)
@@ -179,12 +179,10 @@ class Instructing:
         if rule is None or any(known.shape is None for known in types):
             return None
         label = (instruction.result or instruction.opcode).lstrip("%")
-        stated = self._first_uses.get(instruction.result or "")
-        expected = stated.known if isinstance(stated, Tensor) else None
         output = scope.names.claim(label)
         steps = rule(
             Native(
-                instruction, inputs, types, output, expected,
+                instruction, inputs, types, output,
                 lambda number, kind: self._number(number, TensorType(kind, ())),
                 lambda name: scope.names.claim(f"{label}.{name}"),
             )

@@ -14,6 +14,9 @@ from cyborg_rr.domain.graph.graph import Scalar, TensorType
 MAX_LEAVES: Final = 256
 """Tensors in a tuple, structure or array; larger ones are not taken apart."""
 
+MAX_SIZE: Final = 1024
+"""Types within one, those that hold no tensor among them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Tensor:
@@ -30,6 +33,8 @@ class Record:
     fields: tuple[str, ...]
     parts: tuple[Type, ...]
     leaves: int
+    size: int = 1
+    """Types in it, which bounds how long a walk through it takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +70,10 @@ VOID: Final = Record((), (), 0)
 def make_record(fields: tuple[str, ...], parts: tuple[Type, ...]) -> Type:
     """A record of these parts, or something opaque where it is too large."""
     leaves = sum(part.leaves for part in parts)
-    if leaves > MAX_LEAVES or len(parts) > MAX_LEAVES:
+    size = 1 + sum(part.size if isinstance(part, Record) else 1 for part in parts)
+    if leaves > MAX_LEAVES or size > MAX_SIZE:
         return Opaque("record")
-    return Record(fields, parts, leaves)
+    return Record(fields, parts, leaves, size)
 
 
 def list_leaves(type_: Type) -> Iterator[TensorType]:

@@ -12,10 +12,10 @@ from cyborg_rr.domain.graph.graph import (
     SMALL_CONSTANT_ELEMENTS,
     Block,
     Scalar,
+    StoredKind,
     StoredTensor,
     TensorType,
 )
-from cyborg_rr.domain.graph.naming import quote
 from cyborg_rr.domain.words import find_element_type
 from cyborg_rr.readers.dlvm.module import Literal, Module, Type, Use
 from cyborg_rr.readers.kit.calling import MAX_GROWTH, MAX_WRITTEN_OUT
@@ -90,12 +90,11 @@ class Scope:
         if len(numbers) != known.elements:
             raise UnreadableModel(f"{what} has {len(numbers)} numbers, its type {known.elements}")
         element = find_element_type(known.element_type)
-        kind = "parameter" if element is not None and element.may_be_weights else "constant"
+        learnt = element is not None and element.may_be_weights and known.shape != ()
         name = self.declare("literal", known)
         kept = tuple(numbers) if len(numbers) <= SMALL_CONSTANT_ELEMENTS else None
-        stored[name] = StoredTensor(
-            known, "parameter" if kind == "parameter" else "constant", "inline", kept
-        )
+        kind: StoredKind = "parameter" if learnt else "constant"
+        stored[name] = StoredTensor(known, kind, "inline", kept)
         if kept is not None:
             self.values[name] = kept
         return name
@@ -137,8 +136,3 @@ def check_same(found: TensorType, stated: TensorType) -> bool:
     return (None in kinds or kinds[0] == kinds[1]) and (
         None in shapes or not found.is_static or shapes[0] == shapes[1]
     )
-
-
-def tell_name(name: str) -> str:
-    """A name as messages show it."""
-    return quote(name)

@@ -26,8 +26,6 @@ class Native:
     inputs: tuple[str, ...]
     types: tuple[TensorType, ...]
     output: str
-    expected: TensorType | None
-    """What the first use of the result states."""
     constant: Callable[[Scalar, str], str]
     fresh: Callable[[str], str]
 
@@ -43,10 +41,6 @@ class Native:
     def shape(self) -> tuple[int, ...] | None:
         """The sizes of the first operand."""
         return find_static(self.types[0].shape) if self.types else None
-
-    def fill(self, number: int, rank: int) -> tuple[int, ...]:
-        """The same number for each dimension."""
-        return (number,) * rank
 
 
 Rule = Callable[[Native], list[Step] | None]
