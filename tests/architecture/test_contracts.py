@@ -278,6 +278,10 @@ PLANTED: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("readers/ngraph/translation/windows.py", "readers.ngraph.graph"),
         ("readers/ngraph/document.py", "readers.ngraph.functions"),
     ),
+    "The DLVM reader runs downwards inside": (
+        ("readers/dlvm/translation.py", "readers.dlvm.writing"),
+        ("readers/dlvm/module.py", "readers.dlvm.parsing"),
+    ),
     "Rules of the opsets stand on what a rule is": (
         ("readers/kit/opset/native.py", "readers.kit.opset.windows"),
         ("readers/kit/opset/shaping.py", "readers.kit.opset.operations"),

@@ -103,7 +103,6 @@ SPECIMENS = [
     (b'name: "LeNet"\nlayer { name: "data" type: "Input" }\n', "a Caffe network"),
     (b'<?xml version="1.0"?>\n<PMML version="4.4">', "a PMML document"),
     (b'{"base_code":{"magic":"pir","trainable":true,"version":1},', "a PaddlePaddle program"),
-    (b'// a test\n\nmodule "mnist"\nstage raw\n\nfunc @f: () -> f32 {', "DLVM IR"),
     (b"tree\nversion=v4\nnum_class=1\n", "a LightGBM model"),
     (b"module { func.func @f() { %0 = linalg.fill ins(%c) } }", "MLIR of other dialects"),
     (b"ML\xefR\6MLIR\0func\0tosa\0", "MLIR bytecode of the dialect tosa"),

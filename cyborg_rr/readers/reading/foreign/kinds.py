@@ -33,7 +33,6 @@ ZIP: Final = b"PK\x03\x04"
 _CAFFE = re.compile(rb"(?m)^\s*layers?\s*\{")
 _OTHER_MLIR = re.compile(rb"\b(?:func\.func|linalg\.|tosa\.|torch\.aten|tt\.func|builtin\.module)")
 _PADDLE = re.compile(rb'\A\s*\{\s*"base_code"\s*:\s*\{[^{}]*"magic"\s*:\s*"pir"')
-_DLVM = re.compile(rb'\A(?:\s++|//[^\n]*+\n)*+module\s+"[^"\n]*"\s*\n\s*stage\s+[a-z]+\s')
 _NCNN = re.compile(rb"\A7767517\s+[0-9]+\s+[0-9]+\s")
 _LIGHTGBM = re.compile(rb"\Atree\r?\nversion=v[0-9]")
 
@@ -140,8 +139,6 @@ TEXTS: Final[tuple[Row, ...]] = (
     (_has(_CAFFE), Kind("a Caffe network", _CONVERT)),
     (lambda head: b"<PMML " in head[:2048], Kind("a PMML document", EXPORT)),
     (_has(_PADDLE), Kind("a PaddlePaddle program", _CONVERT)),
-    # DLVM: Sources/DLParse of dlvm-team/dlvm-core
-    (_has(_DLVM), Kind("DLVM IR", EXPORT)),
     (_has(_LIGHTGBM), Kind("a LightGBM model", _TREES)),
     (_has(_OTHER_MLIR), Kind("MLIR of other dialects", EXPORT)),
 )

@@ -1,0 +1,1 @@
+"""The reader of DLVM: text of its last syntax."""
