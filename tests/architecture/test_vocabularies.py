@@ -26,6 +26,7 @@ LISTED = 3
 
 WIRE_TABLES = {
     "cyborg_rr/readers/formats/nnvm/element_types.py",
+    "cyborg_rr/readers/dlvm/types.py",
     "cyborg_rr/readers/gguf/tensors.py",
     "cyborg_rr/readers/onnx/tensors.py",
     "cyborg_rr/readers/onnx/translation/rules.py",

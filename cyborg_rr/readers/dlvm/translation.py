@@ -1,8 +1,9 @@
 """What each opcode is: the canonical steps of an instruction whose operands are tensors.
 
-What they yield follows ``Sources/DLVM/IR/Instruction.swift`` of dlvm-team/dlvm-core: ``dot`` sums
-over the last dimension of the left and the first of the right operand, ``slice`` is along the first
-dimension and takes its upper bound in, ``transpose`` turns all dimensions round.
+The syntax is that of ``Sources/DLParse/Parse.swift`` of dlvm-team/dlvm-core; what opcodes yield is
+recalled: ``dot`` sums over the last dimension of the left and the first of the right operand,
+``slice`` is along the first dimension and takes its upper bound in, ``transpose`` turns all
+dimensions round. Where a file means another shape, a later use that states it is refused.
 """
 
 from __future__ import annotations
