@@ -1,4 +1,7 @@
-"""JSON of untrusted files: parsed within bounds, each value held to the kind that it has to be."""
+"""JSON of untrusted files: parsed within bounds, each value held to the kind that it has to be.
+
+``what`` is what a message calls a value: a text, or what becomes one when a message is made.
+"""
 
 from __future__ import annotations
 
@@ -13,48 +16,56 @@ MAX_DIGITS: Final = 20
 """Of a number of 64 bits; Python would make a number of any length, in quadratic time."""
 
 
+def load_json(content: bytes) -> Any:
+    """Any JSON without repeated keys and of bounded numbers.
+
+    Raises ``ValueError`` for anything else, ``RecursionError`` for what is nested too deep.
+    """
+    return json.loads(content, object_pairs_hook=_unique, parse_int=_parse_int)
+
+
 def parse_json(content: bytes, what: str) -> Any:
     """Any JSON without repeated keys, of bounded depth and numbers.
 
     Raises ``UnreadableModel`` with the place where it ends to be JSON.
     """
     try:
-        return json.loads(content, object_pairs_hook=_unique, parse_int=_parse_int)
+        return load_json(content)
     except RecursionError:
         raise UnreadableModel(f"{what} is nested too deep") from None
     except ValueError as error:
         raise UnreadableModel(f"{what} is not JSON: {error}") from None
 
 
-def get_mapping(value: object, what: str) -> Mapping[str, object]:
+def get_mapping(value: object, what: object) -> Mapping[str, object]:
     """An object."""
     if isinstance(value, dict):
         return value
     raise UnreadableModel(f"{what} is not an object")
 
 
-def get_list(value: object, what: str) -> list[object]:
+def get_list(value: object, what: object) -> list[object]:
     """A list."""
     if isinstance(value, list):
         return value
     raise UnreadableModel(f"{what} is not a list")
 
 
-def get_text(value: object, what: str) -> str:
+def get_text(value: object, what: object) -> str:
     """A name: not empty and of a length that can be meant."""
     if isinstance(value, str) and 0 < len(value) <= MAX_NAME_LENGTH:
         return value
     raise UnreadableModel(f"{what} is not a name")
 
 
-def get_integer(value: object, what: str) -> int:
+def get_integer(value: object, what: object) -> int:
     """A whole number of 64 bits."""
     if type(value) is int and -(1 << 63) <= value < 1 << 63:
         return value
     raise UnreadableModel(f"{what} is not a whole number of 64 bits")
 
 
-def get_field(value: object, name: str, what: str) -> object:
+def get_field(value: object, name: str, what: object) -> object:
     """A field of an object that must be there."""
     fields = value if isinstance(value, dict) else get_mapping(value, what)
     if name in fields:

@@ -7,7 +7,6 @@ many bytes of JSON, then the data, which the tensors fill without holes and with
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
@@ -15,6 +14,7 @@ from typing import Any, Final, NamedTuple
 
 from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.graph import TensorType
+from cyborg_rr.readers.formats.json_values import load_json
 from cyborg_rr.readers.reading.limits import MAX_RANK
 from cyborg_rr.readers.reading.printing import printable
 from cyborg_rr.readers.reading.source import Buffer
@@ -115,7 +115,7 @@ def parse_index(data: Buffer) -> Index:
 def parse_object(content: bytes, what: str) -> dict[str, Any]:
     """A JSON object without repeated keys and of bounded depth and numbers."""
     try:
-        found = json.loads(content, object_pairs_hook=_unique, parse_int=_parse_int)
+        found = load_json(content)
     except (ValueError, RecursionError) as error:
         raise UnreadableModel(f"{what} is not a JSON object: {show(str(error))}") from None
     if not isinstance(found, dict):
@@ -126,19 +126,6 @@ def parse_object(content: bytes, what: str) -> dict[str, Any]:
 def show(name: str) -> str:
     """A name of the file as it may stand in a message."""
     return repr(printable(name.encode(errors="replace"))[:_SHOWN])
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a key stands twice")
-    return found
-
-
-def _parse_int(text: str) -> int:
-    if len(text) > 20:
-        raise ValueError("a number has more than 20 digits")
-    return int(text)
 
 
 def _parse_entry(name: str, entry: object) -> tuple[TensorType, int, int]:

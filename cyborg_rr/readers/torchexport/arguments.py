@@ -7,16 +7,8 @@ from dataclasses import dataclass, field
 from sys import intern
 
 from cyborg_rr.domain.errors import UnreadableModel
-from cyborg_rr.readers.torchexport.values import (
-    What,
-    find_element_type_of,
-    get_choice,
-    get_field,
-    get_list,
-    get_mapping,
-    get_name,
-    get_text,
-)
+from cyborg_rr.readers.formats.json_values import get_field, get_list, get_mapping, get_text
+from cyborg_rr.readers.torchexport.values import What, find_element_type_of, get_choice, get_name
 
 
 @dataclass(frozen=True, slots=True)

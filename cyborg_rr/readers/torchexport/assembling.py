@@ -7,10 +7,10 @@ from typing import Final
 from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.graph import Dialect, Graph, IRIdentity
 from cyborg_rr.domain.graph.naming import list_names, shorten
+from cyborg_rr.readers.formats.json_values import get_mapping
 from cyborg_rr.readers.reading.source import Source
 from cyborg_rr.readers.torchexport.package import Package, open_package
 from cyborg_rr.readers.torchexport.program import Program
-from cyborg_rr.readers.torchexport.values import get_mapping
 
 _UNBOUNDED: Final = 1 << 62
 """PyTorch writes "no limit" as 2**63 - 2 or leaves it out."""

@@ -15,12 +15,12 @@ from typing import Final
 
 from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.readers.formats.json_pieces import JsonText
+from cyborg_rr.readers.formats.json_values import get_field, get_mapping, get_text
 from cyborg_rr.readers.formats.zip import Archive
 from cyborg_rr.readers.reading.source import Buffer
 from cyborg_rr.readers.torchexport.marks import BEFORE
 from cyborg_rr.readers.torchexport.pickled import refuse_pickled
 from cyborg_rr.readers.torchexport.stated import StatedProgram, read_program
-from cyborg_rr.readers.torchexport.values import get_field, get_mapping, get_text
 
 _STATE_BEFORE: Final = "serialized_state_dict.pt"
 _MODEL: Final = re.compile(r"(?:(?P<root>[^/]+)/)?models/(?P<model>[^/]+)\.json")

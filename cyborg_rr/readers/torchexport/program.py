@@ -8,17 +8,10 @@ from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.graph import Block, StoredLocation, StoredTensor, TensorType
 from cyborg_rr.domain.graph.naming import list_names, quote
 from cyborg_rr.domain.words import find_element_type
+from cyborg_rr.readers.formats.json_values import get_field, get_list, get_mapping, get_text
 from cyborg_rr.readers.torchexport.graph import Place, Translation
 from cyborg_rr.readers.torchexport.package import Package
-from cyborg_rr.readers.torchexport.values import (
-    NUMBER_TYPES,
-    get_choice,
-    get_field,
-    get_list,
-    get_mapping,
-    get_name,
-    get_text,
-)
+from cyborg_rr.readers.torchexport.values import NUMBER_TYPES, get_choice, get_name
 
 _STORED = {
     "parameter": "parameter_name",

@@ -15,17 +15,9 @@ from typing import Final, NamedTuple
 from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.graph import TensorType
 from cyborg_rr.readers.formats.json_pieces import JsonText
+from cyborg_rr.readers.formats.json_values import get_field, get_list, get_mapping, get_text
 from cyborg_rr.readers.torchexport.arguments import Arguments, list_outputs, parse_arguments
-from cyborg_rr.readers.torchexport.values import (
-    NUMBER_TYPES,
-    Label,
-    get_field,
-    get_list,
-    get_mapping,
-    get_text,
-    parse_sizes,
-    parse_type,
-)
+from cyborg_rr.readers.torchexport.values import NUMBER_TYPES, Label, parse_sizes, parse_type
 
 NEWEST_SCHEMA: Final = 8
 """serde/schema.py SCHEMA_VERSION of PyTorch 2.13."""

@@ -14,9 +14,14 @@ from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.graph import Dimension, TensorType
 from cyborg_rr.domain.graph.naming import quote
 from cyborg_rr.domain.graph.shapes import ANY, Contradiction, check_type
+from cyborg_rr.readers.formats.json_values import (
+    get_field,
+    get_integer,
+    get_list,
+    get_mapping,
+    get_text,
+)
 from cyborg_rr.readers.torchexport.symbols import parse_size
-
-MAX_NAME_LENGTH: Final = 4096
 
 _ELEMENT_TYPES: Final[Mapping[int, str]] = {
     1: "u8", 2: "i8", 3: "i16", 4: "i32", 5: "i64", 6: "f16", 7: "f32", 8: "f64",
@@ -42,42 +47,6 @@ class Label:
 
 
 What = str | Label
-
-
-def get_mapping(value: object, what: What) -> Mapping[str, object]:
-    """An object."""
-    if isinstance(value, dict):
-        return value
-    raise UnreadableModel(f"{what} is not an object")
-
-
-def get_list(value: object, what: What) -> list[object]:
-    """A list."""
-    if isinstance(value, list):
-        return value
-    raise UnreadableModel(f"{what} is not a list")
-
-
-def get_text(value: object, what: What) -> str:
-    """A name: not empty and of a length that can be meant."""
-    if isinstance(value, str) and 0 < len(value) <= MAX_NAME_LENGTH:
-        return value
-    raise UnreadableModel(f"{what} is not a name")
-
-
-def get_integer(value: object, what: What) -> int:
-    """A whole number of 64 bits."""
-    if isinstance(value, int) and not isinstance(value, bool) and -(1 << 63) <= value < 1 << 63:
-        return value
-    raise UnreadableModel(f"{what} is not a whole number of 64 bits")
-
-
-def get_field(value: object, name: str, what: What) -> object:
-    """A field of an object that must be there."""
-    fields = value if isinstance(value, dict) else get_mapping(value, what)
-    if name in fields:
-        return fields[name]
-    raise UnreadableModel(f"{what} lacks '{name}'")
 
 
 def get_name(value: object, what: What) -> str:
