@@ -5,7 +5,8 @@ They are those of ``Sources/DLVM/IR`` of dlvm-team/dlvm-core: ``Type.swift``, ``
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -163,12 +164,12 @@ class Module:
     functions: Mapping[str, Function]
     size: int
     """Instructions in all functions."""
-    text: str
-    """What it was read from, for the places in messages."""
+    breaks: Sequence[int]
+    """Where the lines of the text end, for the places in messages."""
 
     def place(self, start: int) -> str:
         """The line of a place in the text."""
-        return f"line {self.text.count(chr(10), 0, start) + 1}"
+        return f"line {bisect_left(self.breaks, start) + 1}"
 
 
 def list_references(instruction: Instruction) -> Iterator[Reference]:

@@ -50,7 +50,8 @@ class _Parser:
         stage = cursor.take()
         while cursor.kind != "end":
             self._parse_part()
-        return Module(name, stage, self._variables, self._functions, self._size, text)
+        breaks = [place for place, character in enumerate(text) if character == "\n"]
+        return Module(name, stage, self._variables, self._functions, self._size, breaks)
 
     def _parse_part(self) -> None:
         cursor = self._cursor
