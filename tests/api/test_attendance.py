@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,6 +24,7 @@ from cyborg_rr.rpc.liveness_client import LivenessClient
 from cyborg_rr.rpc.transport import CONDUCTOR_TOPIC, TARGET, make_server
 from tests.memory_bus import make_memory_bus
 from tests.migrated import lay_out
+from tests.patience import without_waiting
 from tests.statements import counted
 
 
@@ -179,27 +179,23 @@ def test_a_call_that_waits_ends_when_the_last_conductor_has(
     take(database, "one")
     attending = Attendance(database, LivenessClient(transport).is_any_there)
     client = ConductorClient(transport, 60, None, attending)
-    outcome: list[tuple[str, float]] = []
+    outcome: list[str] = []
 
     def unbind() -> None:
-        began = time.monotonic()
-        with pytest.raises(NoConductor) as caught:
+        with without_waiting(60), pytest.raises(NoConductor) as caught:
             client.unbind(["arq"], Mandate())
-        outcome.append((caught.value.code, time.monotonic() - began))
+        outcome.append(caught.value.code)
 
     caller = threading.Thread(target=unbind)
     caller.start()
     assert endpoint.called.wait(10)
     server.stop()  # it takes no calls any more, as one that has died
     end(database, "one")
-    caller.join(20)
-    ((code, seconds),) = outcome
-    assert (code, seconds < 15) == ("no_conductor", True)
+    caller.join(60)
+    assert outcome == ["no_conductor"]
     for ask in (lambda: client.unbind(["arq"], Mandate()), lambda: client.list_last_seen(["h"])):
-        began = time.monotonic()
-        with pytest.raises(NoConductor):
+        with without_waiting(60), pytest.raises(NoConductor):
             _call(ask)
-        assert time.monotonic() - began < 1
     endpoint.gate.set()
     server.wait()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Sequence
 
 from cyborg_rr.conductor.liveness.background import Background
@@ -11,6 +10,7 @@ from cyborg_rr.db.hardware.handles import HostClaim
 from cyborg_rr.domain.hardware.devices import AttachHandle
 from cyborg_rr.domain.hardware.hosts import AgentPlace
 from cyborg_rr.domain.requests import Claim
+from tests.patience import without_waiting
 
 PLACES = [AgentPlace(f"h{n}", f"h{n}") for n in range(30)]
 
@@ -35,7 +35,7 @@ class Hosts:
         calls.append([item.claim.binding_id for item in claims])
         self.begun.release()
         if place == PLACES[0]:
-            assert self.gate.wait(30)
+            assert self.gate.wait(60)
 
 
 def test_one_dead_host_does_not_keep_the_others_from_being_told() -> None:
@@ -103,7 +103,6 @@ def test_a_stop_finishes_what_is_there_but_waits_for_no_dead_host() -> None:
     assert len(hosts.told) == len(PLACES) - 1
     hosts, background = Hosts(), Background()
     background.submit({PLACES[0]: [claim(0)]}, hosts.tell)
-    begun = time.monotonic()
-    background.stop(0.1)
-    assert time.monotonic() - begun < 20
+    with without_waiting():
+        background.stop(0.1)
     hosts.gate.set()

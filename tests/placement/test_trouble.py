@@ -16,6 +16,7 @@ from cyborg_rr.outside.calling import OutsideTrouble, make_caller
 from cyborg_rr.outside.placement.client import PlacementClient
 from tests.builders import make_device
 from tests.fakes.hostile_http import ANSWERS, serve, stand_before
+from tests.patience import without_waiting
 from tests.placement.conftest import World, make_counting_caller
 from tests.servers.fixtures import address_or_skip
 from tests.servers.placement import Placement
@@ -40,10 +41,8 @@ def test_a_call_of_a_server_like_this_ends_soon_and_says_why(name: str, tmp_path
         client = PlacementClient(
             make_counting_caller(url, tmp_path, seconds=0.5, max_bytes=1 << 20)
         )
-        start = time.monotonic()
-        with pytest.raises(OutsideTrouble) as caught:
+        with without_waiting(), pytest.raises(OutsideTrouble) as caught:
             client.find_by_name("host-1")
-        assert time.monotonic() - start < 3
     assert caught.value.code == code, str(caught.value)
     assert "\n" not in str(caught.value)
     assert len(str(caught.value)) < 400
@@ -96,9 +95,8 @@ def test_what_happens_while_placement_is_down_is_there_afterwards(
         assert len(told) == len(kinds), caplog.text  # one line for each kind of trouble
         assert not [record for record in caplog.records if record.exc_info]
     finally:
-        start = time.monotonic()
-        world.publisher.stop()
-        assert time.monotonic() - start < 10
+        with without_waiting():
+            world.publisher.stop()
         server.drop(address, name)
 
 
@@ -132,9 +130,8 @@ def test_the_end_does_not_wait_for_a_placement_that_hangs(
         world.publisher.start()
         world.conductor.add_host(_snapshot(1))
         time.sleep(0.3)
-        start = time.monotonic()
-        world.publisher.stop()
-        assert time.monotonic() - start < 8
+        with without_waiting(60):
+            world.publisher.stop()
 
 
 def test_nobody_waits_for_placement_who_changes_something(
@@ -143,10 +140,9 @@ def test_nobody_waits_for_placement_who_changes_something(
     with serve(ANSWERS["nothing"][0]) as url:
         world = make_world(url, seconds=60)
         world.publisher.start()
-        start = time.monotonic()
-        world.conductor.add_host(_snapshot(1))
-        world.conductor.set_device_status(world.devices()[0].uuid, "maintaining")
-        assert time.monotonic() - start < 5
+        with without_waiting(60):
+            world.conductor.add_host(_snapshot(1))
+            world.conductor.set_device_status(world.devices()[0].uuid, "maintaining")
         world.publisher.stop()
 
 

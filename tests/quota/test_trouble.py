@@ -21,6 +21,7 @@ from cyborg_rr.outside.limits.limits import KeptLimits
 from cyborg_rr.outside.limits.unified import UnifiedLimits
 from tests.api.stage import Stage
 from tests.fakes.hostile_http import ANSWERS, serve
+from tests.patience import without_waiting
 from tests.quota.test_usages import HOST, bind_new, states
 
 PROJECT = "0" * 32
@@ -88,9 +89,8 @@ def test_a_keystone_like_this_costs_its_seconds_and_binds_nothing(
         stage = Stage(tmp_path, limits=limits)
         try:
             stage.add_host(HOST)
-            start = time.monotonic()
-            answer, arqs = bind_new(stage)
-            assert time.monotonic() - start < 5
+            with without_waiting():
+                answer, arqs = bind_new(stage)
             assert answer.status == 503
             assert int(answer.headers["Retry-After"]) > 0
             assert "the limits of projects cannot be looked at: Keystone (" in answer.fault
@@ -142,7 +142,7 @@ class Counting:
     def list_registered(self) -> Mapping[str, int]:
         """As ``LimitService.list_registered``."""
         self.asked += 1
-        self.may_answer.wait(10)
+        self.may_answer.wait(60)
         if self.trouble is not None:
             raise self.trouble
         return {"PGPU": self.asked}
@@ -226,13 +226,11 @@ def test_while_asking_fails_one_waits_and_the_others_are_refused_at_once() -> No
     waiting.start()
     while service.asked < 2:
         time.sleep(0.01)
-    start = time.monotonic()
     for project in ("red", "blue"):
-        with pytest.raises(LimitsUnavailable, match="it says nothing"):
+        with without_waiting(60), pytest.raises(LimitsUnavailable, match="it says nothing"):
             limits.of_project(project)
-    assert time.monotonic() - start < 1
     service.trouble = None
     service.may_answer.set()
-    waiting.join(10)
+    waiting.join(60)
     assert ends == [2]
     assert limits.of_project("blue").find("PGPU") == 3

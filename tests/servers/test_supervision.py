@@ -60,7 +60,7 @@ class _Broken:
 
 
 def _wait_until(is_so: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while not is_so() and time.monotonic() < deadline:
         time.sleep(0.05)
     return is_so()

@@ -27,7 +27,7 @@ from tests.services.invariants import find_faults
 RACE_SECONDS = 1.5
 
 
-def wait_until(holds: Callable[[], bool], seconds: float = 20) -> None:
+def wait_until(holds: Callable[[], bool], seconds: float = 60) -> None:
     """Wait for what another thread does."""
     deadline = time.monotonic() + seconds
     while not holds():

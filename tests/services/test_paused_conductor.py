@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -286,9 +285,7 @@ def test_two_processes_of_one_name(
     assert "Traceback" not in second.output.read_text()
     first.kill()
     third = start("one", postgresql_url, rabbit_url, tmp_path, "-third")
-    begun = time.monotonic()
     third.wait_for("takes calls")  # the first has ended, which can be seen on its machine
     assert is_alive(cloud, "one", epoch=2)
     assert third.terminate() == 0
     assert not is_alive(cloud, "one", epoch=2)  # it gave its name back
-    assert time.monotonic() - begun < 120

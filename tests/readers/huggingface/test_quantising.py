@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from typing import Any
 
 import pytest
@@ -11,6 +10,7 @@ import pytest
 from cyborg_rr.domain.graph.graph import Graph
 from cyborg_rr.readers.huggingface.reader import HuggingFaceReader
 from cyborg_rr.readers.reading.source import Source
+from tests.patience import ends_within
 from tests.readers.huggingface.truth import count_bytes
 
 MODEL = {
@@ -95,9 +95,8 @@ def test_a_form_that_is_not_known_is_said_to_be_less_than_the_bytes(stated: Any)
 
 
 def test_names_that_stay_are_looked_up_and_not_gone_through() -> None:
-    started = time.process_time()
     names = [f"model.layers.{number}.other" for number in range(50_000)]
-    graph = read({**BLOCKS, "modules_to_not_convert": [*names, "model.layers.1.mlp.*"]})
+    stated = {**BLOCKS, "modules_to_not_convert": [*names, "model.layers.1.mlp.*"]}
+    graph = ends_within(4_000_000, lambda: read(stated))
     kinds = [stored.type.element_type for stored in graph.body.stored.values()]
     assert kinds.count("f8E4M3FN") == 2 * 7 - 3
-    assert time.process_time() - started < 1

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import time
 from dataclasses import replace
 
 import pytest
@@ -14,10 +13,8 @@ from cyborg_rr.readers.onnx.reader import OnnxReader
 from cyborg_rr.readers.reading.analysis import analyse
 from cyborg_rr.readers.reading.options import AnalysisOptions
 from cyborg_rr.readers.reading.source import Source
+from tests.readers.hostile import endure
 from tests.readers.samples import DATA
-
-MAX_SECONDS = 5.0
-"""Of the processor; what takes more than its share takes for ever here."""
 
 FORMS = {
     "ort": ("cnn_runtime.ort", "light_runtime.ort", "loops_runtime.ort", "quantized_runtime.ort"),
@@ -120,11 +117,4 @@ def test_mutated_forms_are_read_or_refused(encoding: str, file: str) -> None:
                 changed[at : at + chosen.randrange(9)] = whole[other : other + chosen.randrange(9)]
             else:
                 changed[at] = chosen.randrange(256)
-        started = time.process_time()
-        cause = "none"
-        try:
-            OnnxReader().read(Source("m", bytes(changed)))
-        except UnreadableModel as refusal:
-            cause = str(refusal)
-        assert cause.isprintable()
-        assert time.process_time() - started < MAX_SECONDS
+        endure(OnnxReader(), Source("m", bytes(changed)))

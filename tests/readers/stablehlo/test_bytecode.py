@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import time
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ from cyborg_rr.readers.reading.detection import find_reader
 from cyborg_rr.readers.reading.options import AnalysisOptions
 from cyborg_rr.readers.reading.source import Source
 from cyborg_rr.readers.stablehlo.reader import StablehloReader
+from tests.readers.hostile import endure
 from tests.readers.stablehlo.files import DATA
 
 FORMS = DATA / "forms"
@@ -183,13 +183,6 @@ def mutate(data: bytes, chosen: random.Random) -> bytes:
 @pytest.mark.parametrize("path", SEED_FILES, ids=lambda path: path.name)
 def test_mutated_files_are_refused_or_read(path: Path) -> None:
     data, chosen = path.read_bytes(), random.Random(path.name)
-    causes = []
-    started = time.process_time()
-    for _ in range(MUTATIONS):
-        try:
-            StablehloReader().read(Source("model", mutate(data, chosen)))
-        except UnreadableModel as refusal:
-            causes.append(str(refusal))
-    assert len(causes) > MUTATIONS // 2
-    assert all(cause.isprintable() for cause in causes)
-    assert time.process_time() - started < MUTATIONS * 0.05
+    mutated = (Source("model", mutate(data, chosen)) for _ in range(MUTATIONS))
+    causes = [endure(StablehloReader(), each) for each in mutated]
+    assert len(causes) - causes.count(None) > MUTATIONS // 2

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from cyborg_rr.domain.requirement.extraction import extract
 from cyborg_rr.domain.requirement.requirement import DeviceRequirement, IRRequirement, Span
 from cyborg_rr.readers.reading.source import Source
 from cyborg_rr.readers.stablehlo.reader import StablehloReader
+from tests.patience import ends_soon, grows_in_proportion
 from tests.readers.stablehlo.files import DATA, read_text
 
 FOLDER = DATA / "shardings"
@@ -229,10 +229,8 @@ HOSTILE = {
 
 @pytest.mark.parametrize("case", HOSTILE)
 def test_a_mesh_made_to_hurt_is_read_soon_or_left_out(case: str) -> None:
-    start = time.monotonic()
-    graph = divide(shardy('@mesh, [{"a"}, {}]'), mesh=HOSTILE[case])
-    device = require(graph).per_device
-    assert time.monotonic() - start < 5
+    graph = ends_soon(lambda: divide(shardy('@mesh, [{"a"}, {}]'), mesh=HOSTILE[case]))
+    device = ends_soon(lambda: require(graph)).per_device
     if case == "a billion devices":
         assert device is not None
         assert device.devices == 10**9
@@ -242,34 +240,38 @@ def test_a_mesh_made_to_hurt_is_read_soon_or_left_out(case: str) -> None:
 
 
 def test_many_shardings_cost_their_length_only() -> None:
-    arguments = ", ".join(
-        f'%a{place}: tensor<8x8xf32> {{sdy.sharding = #sdy.sharding<@mesh, [{{"a"}}, {{}}]>}}'
-        for place in range(5000)
-    )
-    start = time.monotonic()
-    graph = read_text(
-        f"module @m attributes {{mhlo.num_partitions = 8 : i32}} {{\n{MESH}"
-        f"func.func public @main({arguments}) -> tensor<8x8xf32> {{\n"
-        "return %a0 : tensor<8x8xf32>\n}\n}\n"
-    )
-    assert require_device(graph).input_bytes == Span(5000 * 128, 5000 * 128)
-    assert time.monotonic() - start < 8
+    def make(count: int) -> Callable[[], DeviceRequirement]:
+        arguments = ", ".join(
+            f'%a{place}: tensor<8x8xf32> {{sdy.sharding = #sdy.sharding<@mesh, [{{"a"}}, {{}}]>}}'
+            for place in range(count)
+        )
+        text = (
+            f"module @m attributes {{mhlo.num_partitions = 8 : i32}} {{\n{MESH}"
+            f"func.func public @main({arguments}) -> tensor<8x8xf32> {{\n"
+            "return %a0 : tensor<8x8xf32>\n}\n}\n"
+        )
+        return lambda: require_device(read_text(text))
+
+    assert make(1000)().input_bytes == Span(1000 * 128, 1000 * 128)
+    grows_in_proportion(make, 5000)
 
 
 def test_arguments_without_shardings_cost_their_number_only() -> None:
-    arguments = ", ".join(f"%a{place}: tensor<8x8xf32>" for place in range(5000))
-    start = time.monotonic()
-    graph = read_text(
-        f"module @m attributes {{mhlo.num_partitions = 8 : i32}} {{\n{MESH}"
-        f"func.func public @main({arguments}) -> tensor<8x8xf32> {{\n"
-        + "".join(
-            f"%{place} = stablehlo.add %a{place}, %a{place} : tensor<8x8xf32>\n"
-            for place in range(5000)
+    def make(count: int) -> Callable[[], Graph]:
+        arguments = ", ".join(f"%a{place}: tensor<8x8xf32>" for place in range(count))
+        text = (
+            f"module @m attributes {{mhlo.num_partitions = 8 : i32}} {{\n{MESH}"
+            f"func.func public @main({arguments}) -> tensor<8x8xf32> {{\n"
+            + "".join(
+                f"%{place} = stablehlo.add %a{place}, %a{place} : tensor<8x8xf32>\n"
+                for place in range(count)
+            )
+            + "return %a0 : tensor<8x8xf32>\n}\n}\n"
         )
-        + "return %a0 : tensor<8x8xf32>\n}\n}\n"
-    )
-    assert graph.partitions == 8
-    assert time.monotonic() - start < 8
+        return lambda: read_text(text)
+
+    assert make(1000)().partitions == 8
+    grows_in_proportion(make, 5000)
 
 
 def test_a_file_without_shardings_says_nothing_of_devices() -> None:

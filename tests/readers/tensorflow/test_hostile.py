@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from cyborg_rr.domain.errors import UnreadableModel
@@ -11,6 +9,8 @@ from cyborg_rr.domain.graph.inference.bindings import Bindings
 from cyborg_rr.domain.graph.inference.inference import infer
 from cyborg_rr.readers.reading.source import Source
 from cyborg_rr.readers.tensorflow.reader import TensorflowReader
+from tests.patience import ends_within
+from tests.readers import hostile
 from tests.readers.folders import MemoryFolder
 from tests.readers.formats.protobuf import nested, number
 from tests.readers.tensorflow.writing import (
@@ -34,11 +34,7 @@ def call(name: str, of: str, inputs: str) -> str:
 
 def refuse(data: bytes, cause: str) -> None:
     """The file is refused soon, for that cause."""
-    started = time.process_time()
-    with pytest.raises(UnreadableModel, match=cause) as refusal:
-        TensorflowReader().read(Source("hostile", data))
-    assert str(refusal.value).isprintable()
-    assert time.process_time() - started < 1
+    hostile.refuse(TensorflowReader(), Source("hostile", data), cause)
 
 
 @pytest.mark.parametrize(
@@ -120,10 +116,8 @@ def nest(depth: int, width: int) -> str:
 def test_calls_of_calls_are_counted_and_not_copied() -> None:
     text = f"{placeholder('x', 2, 2)}{call('y', 'f24', 'x')}library {{ {nest(25, 4)} }}"
     assert len(text) < 20_000
-    started = time.process_time()
-    graph = TensorflowReader().read(Source("hostile", text.encode()))
-    assert require(graph).compute.macs == 8 * 4**24
-    assert time.process_time() - started < 1
+    needs = ends_within(500_000, lambda: require(read(text)))
+    assert needs.compute.macs == 8 * 4**24
 
 
 def test_calls_that_are_too_deep_are_refused() -> None:
@@ -193,13 +187,10 @@ def frames(depth: int) -> str:
     return X + text + node("y", "Relu", "o0")
 
 
-@pytest.mark.parametrize("depth", [5, 60, 2000])
+@pytest.mark.parametrize("depth", [5, 60, 600])
 def test_loops_of_version_1_within_one_another_cost_little(depth: int) -> None:
     text = frames(depth)
-    started = time.process_time()
-    graph = read(text)
-    infer(graph, Bindings())
-    assert time.process_time() - started < 0.5 + depth / 1000
+    ends_within(10_000 * depth, lambda: infer(read(text), Bindings()))
 
 
 def test_a_description_of_messages_is_no_graph() -> None:

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import io
 import random
-import time
 import zipfile
 
 import pytest
 
-from cyborg_rr.domain.errors import UnreadableModel
+from cyborg_rr.readers.reading.source import Source
+from cyborg_rr.readers.torchscript.reader import TorchScriptReader
+from tests.readers import hostile
 from tests.readers.samples import DATA
-from tests.readers.torchscript.files import forward, read, save
-
-MAX_SECONDS = 5.0
-"""Of the processor; what takes more than its share takes for ever here."""
+from tests.readers.torchscript.files import forward, save
 
 NESTED = "return " + "torch.relu(" * 5000 + "x" + ")" * 5000
 CALLS = [f"_{i} = self.forward(self.forward(x, ), )" for i in range(50)]
@@ -23,24 +21,12 @@ DEEP = ["  " * i + "if True:" for i in range(200)] + ["  " * 200 + "pass"]
 
 def refuse(data: bytes, cause: str) -> None:
     """The file is refused soon, for that cause."""
-    started = time.process_time()
-    with pytest.raises(UnreadableModel, match=cause) as refusal:
-        read(data)
-    assert str(refusal.value).isprintable()
-    assert len(str(refusal.value)) < 400
-    assert time.process_time() - started < MAX_SECONDS
+    hostile.refuse(TorchScriptReader(), Source("model", data), cause)
 
 
 def endure(data: bytes) -> None:
     """The file is read or refused, soon and in one line."""
-    started = time.process_time()
-    cause = "none"
-    try:
-        read(data)
-    except UnreadableModel as refusal:
-        cause = str(refusal)
-    assert cause.isprintable()
-    assert time.process_time() - started < MAX_SECONDS
+    hostile.endure(TorchScriptReader(), Source("model", data))
 
 
 @pytest.mark.parametrize(

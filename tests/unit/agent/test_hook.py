@@ -15,6 +15,7 @@ from cyborg_rr.agent.cleaning.hook import run_hook
 from cyborg_rr.agent.cleaning.settings import parse_hook
 from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.drivers.driver import CleanFailed
+from tests.patience import without_waiting
 
 Script = Callable[[str], str]
 
@@ -79,11 +80,9 @@ def test_a_hook_that_hangs_is_killed_with_all_it_has_started(
     script: Script, tmp_path: Path
 ) -> None:
     hook = script(f"sleep 1000 & echo $! > {tmp_path}/child; wait")
-    began = time.monotonic()
-    with pytest.raises(CleanFailed) as raised:
+    with without_waiting(), pytest.raises(CleanFailed) as raised:
         run_hook([hook], {}, 0.5)
     assert raised.value.cause == "hook_timed_out"
-    assert time.monotonic() - began < 20
     assert_ended(int((tmp_path / "child").read_text()))
 
 
