@@ -35,6 +35,8 @@ def find_timing(tree: ast.AST) -> Iterator[tuple[int, str]]:
     A clock may be asked for a deadline that is far away, and for what is left of a pause.
     """
     for node in ast.walk(tree):
+        if not isinstance(node, ast.expr | ast.stmt):
+            continue
         names = {getattr(node, "id", None), getattr(node, "attr", None)}
         if isinstance(node, ast.ImportFrom):
             names = {alias.name for alias in node.names}
@@ -56,8 +58,9 @@ def _asks_clock(node: ast.expr) -> bool:
 
 def _find_number(node: ast.expr) -> float:
     """A number that stands there; one that does not is taken to be large."""
-    is_number = isinstance(node, ast.Constant) and isinstance(node.value, int | float)
-    return float(node.value) if is_number else float("inf")
+    if isinstance(node, ast.Constant) and isinstance(node.value, int | float):
+        return float(node.value)
+    return float("inf")
 
 
 def test_no_test_is_timed() -> None:
