@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from oslo_db.exception import DBConnectionError
-from sqlalchemy import event, make_url, text
+from sqlalchemy import make_url, text
 
 from cyborg_rr.conf.opts import make_config
 from cyborg_rr.db import faults
@@ -82,21 +82,32 @@ def test_a_server_that_falls_silent_is_left_in_time_and_used_again_when_it_speak
     database.close()
 
 
+def note_calls(monkeypatch: pytest.MonkeyPatch, on: object, name: str, noted: list[str]) -> None:
+    """Have each call of a method note its name."""
+    method = getattr(on, name)
+
+    def note(*arguments: object, **options: object) -> object:
+        noted.append(name)
+        return method(*arguments, **options)
+
+    monkeypatch.setattr(on, name, note)
+
+
 def test_connections_that_wait_in_the_pool_do_not_cost_each_its_own_wait(
-    server: tuple[str, StallingProxy],
+    server: tuple[str, StallingProxy], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     url, proxy = server
     database = open_database(url)
     open_ones = [database.engine.connect() for _ in range(4)]
     for each in open_ones:
         each.close()
-    tried: list[object] = []
-    event.listen(database.engine, "checkout", lambda *about: tried.append(about))
-    event.listen(database.engine, "do_connect", lambda *about: tried.append(about))
+    waits: list[str] = []
+    for way in ("do_ping", "connect"):
+        note_calls(monkeypatch, database.engine.dialect, way, waits)
     proxy.is_stalled = True
     with pytest.raises(DBConnectionError):
         ask(database)
-    assert len(tried) <= 2, "one that was open, and a new one"
+    assert waits == ["do_ping", "connect"], "one of those in the pool, and a new one"
     database.close()
 
 
