@@ -189,10 +189,18 @@ class Instructing:
         )  # fmt: skip
         if steps is None:
             return None
-        place = f"{instruction.opcode} {quote(label)}, {scope.module.place(instruction.start)}"
-        for step in steps:
-            track(step, scope.types, scope.values.get, place)
-        self.nodes.extend(make_nodes(steps, _name(instruction), label))
+        nodes = make_nodes(steps, _name(instruction), label)
+        for step, node in zip(steps, nodes, strict=True):
+            track(
+                node,
+                step.stated,
+                scope.types,
+                scope.values.get,
+                lambda: (
+                    f"{instruction.opcode} {quote(label)}, {scope.module.place(instruction.start)}"
+                ),
+            )
+        self.nodes.extend(nodes)
         self.keep(instruction, Value(Tensor(scope.types[output]), (output,)))
         return steps
 

@@ -38,13 +38,24 @@ class Cursor:
     def take(self) -> str:
         """Go on by a word and give the one that stood here."""
         taken, found = self.word, _WORD.match(self._text, self._next)
-        self.start = self._next
-        if found is None or found.lastgroup is None:
+        kind = None if found is None else found.lastgroup
+        if found is None or kind is None:
+            self.start = self._next
             self.kind, self.word = "stray", self._text[self._next : self._next + 40].strip()[:8]
             raise self.refuse("a word of DLVM")
-        self.kind, self.word = found.lastgroup, found[found.lastgroup]
-        self.start, self._next = found.start(found.lastgroup), found.end()
+        self.kind, self.word = kind, found[kind]
+        self.start, self._next = found.span(kind)
         return taken
+
+    def peek(self, last: str, most: int) -> str:
+        """The text from this word to a sign that comes soon; empty where none does."""
+        end = self._text.find(last, self.start, self.start + most) + 1
+        return self._text[self.start : end]
+
+    def pass_over(self, text: str) -> None:
+        """Go on behind a text that begins with this word."""
+        self._next = self.start + len(text)
+        self.take()
 
     def has(self, word: str) -> bool:
         """Whether that word stands here; go on if so."""

@@ -85,7 +85,7 @@ def list_leaves(type_: Type) -> Iterator[TensorType]:
             yield from list_leaves(part)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: one or more are made for every instruction
 class Reference:
     """A value by its name, with the type that it is used as."""
 
@@ -94,7 +94,7 @@ class Reference:
     start: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen, as references
 class Literal:
     """A value that is written out: a number, parts, or none (``zero``, ``undefined``, ``null``)."""
 
@@ -117,7 +117,7 @@ class Jump:
     arguments: tuple[Use, ...] | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen, as references
 class Instruction:
     """One instruction: what it reads, the numbers behind its words, and where it leads."""
 

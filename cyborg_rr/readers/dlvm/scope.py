@@ -25,7 +25,7 @@ MAX_DEPTH: Final = 64
 """Calls within calls and branches within branches."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: one is made for every instruction
 class Value:
     """A value: the names of the tensors in it, and where it points to."""
 

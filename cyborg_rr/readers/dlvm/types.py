@@ -27,7 +27,9 @@ from cyborg_rr.readers.dlvm.module import (
 MAX_DEPTH: Final = 64
 """Types within types, and literals within literals."""
 
-MAX_RANK: Final = 64
+_MAX_SPELLING: Final = 256
+"""Characters within which a tensor's type ends where it is to be known again."""
+
 _CLOSING: Final = {"(": ")", "[": "]", "<": ">", "{": "}"}
 _EMPTY: Final = {"zero": 0, "undefined": None, "null": None}
 
@@ -38,6 +40,7 @@ class TypeParser:
     def __init__(self, cursor: Cursor) -> None:
         self.cursor = cursor
         self.named: dict[str, Type] = {}
+        self._spelled: dict[str, Tensor] = {}
         self._depth = 0
 
     def parse_type(self) -> Type:
@@ -61,7 +64,7 @@ class TypeParser:
             return self.named[cursor.take()]
         if cursor.kind == "word":
             return self._parse_word()
-        if cursor.has("<"):
+        if cursor.word == "<":
             return self._parse_tensor()
         if cursor.has("["):
             return self._parse_array()
@@ -89,14 +92,27 @@ class TypeParser:
         return name if find_element_type(name) is not None else None
 
     def _parse_tensor(self) -> Type:
-        sizes = [self.cursor.take_integer()]
-        self.cursor.demand("x")
-        while self.cursor.kind == "number":
-            sizes.append(self.cursor.take_integer())
-            self.cursor.demand("x")
+        """A tensor; every use of a value spells its type, so each spelling is parsed once."""
+        cursor = self.cursor
+        spelling = cursor.peek(">", _MAX_SPELLING)
+        known = self._spelled.get(spelling)
+        if known is not None:
+            cursor.pass_over(spelling)
+            return known
+        start = cursor.start
+        cursor.demand("<")
+        sizes = [cursor.take_integer()]
+        cursor.demand("x")
+        while cursor.kind == "number":
+            sizes.append(cursor.take_integer())
+            cursor.demand("x")
         element = self.parse_element()
-        self.cursor.demand(">")
-        return Tensor(self.check(element, tuple(sizes)))
+        is_whole = cursor.start + 1 == start + len(spelling)
+        cursor.demand(">")
+        parsed = Tensor(self.check(element, tuple(sizes)))
+        if is_whole:
+            self._spelled[spelling] = parsed
+        return parsed
 
     def parse_shape(self) -> tuple[int, ...]:
         """Sizes alone, or the word for none."""

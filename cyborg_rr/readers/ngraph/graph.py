@@ -163,9 +163,10 @@ class _Writing:
             whole.types.get, self._stored.get, place, operation.version, self._number,
         )  # fmt: skip
         steps = self._spell(operation, node)
-        for step in steps:
-            track(step, whole.types, whole.values.get, place)
-        self._nodes.extend(make_nodes(steps, operation.kind, operation.label))
+        nodes = make_nodes(steps, operation.kind, operation.label)
+        for step, each in zip(steps, nodes, strict=True):
+            track(each, step.stated, whole.types, whole.values.get, lambda: place)
+        self._nodes.extend(nodes)
 
     def _spell(self, operation: Operation, node: NativeOperation) -> list[Step]:
         """The steps of an operation; those that take a function read what it does."""
