@@ -171,8 +171,10 @@ class _Inference:
                 if stored.kind == "parameter":
                     scope.parameters.add(name)
             self._count(block)
-            for index, node in enumerate(block.nodes):
-                self._infer_node(scope, index, node)
+            for index, (operation, node) in enumerate(
+                zip(scope.operations, block.nodes, strict=True)
+            ):
+                self._infer_node(scope, index, operation, node)
             for name in block.outputs:
                 if scope.find_owner(name) is None:
                     raise UnreadableModel(f"the output {quote(name)} is not defined by any node")
@@ -242,8 +244,7 @@ class _Inference:
 
     # ---- nodes
 
-    def _infer_node(self, scope: TypedBlock, index: int, node: Node) -> None:
-        operation = scope.operations[index]
+    def _infer_node(self, scope: TypedBlock, index: int, operation: Operation, node: Node) -> None:
         operands: list[TensorType | None] = []
         taint = 0
         for name in node.inputs:
@@ -257,12 +258,15 @@ class _Inference:
             if owner.taint:
                 taint = max(taint, owner.taint.get(name, 0))
         stated_types = scope.block.types
-        stated = [self._resolve(stated_types.get(n, UNKNOWN)) for n in node.outputs]
-        typed = TypedNode(operation.declared, node, operands, scope.value_of)
+        stated = [stated_types.get(name, UNKNOWN) for name in node.outputs]
+        if self._sizes or self._bounds:
+            stated = [self._resolve(tensor) for tensor in stated]
         results: Sequence[TensorType] = stated
+        typed: TypedNode | None = None
         if node.blocks and operation.name in CONTROL_FLOW:
             results = self._blame.guard(node, partial(infer_control_flow, self, scope, index), node)
         elif taint or not all(tensor.is_static for tensor in stated):
+            typed = TypedNode(operation.declared, node, operands, scope.value_of)
             if operation.complete is not None:
                 self._complete(scope, operation, typed)
             results = self._blame.guard(node, operation.shape, typed)
@@ -270,6 +274,7 @@ class _Inference:
             results = self._found.name(list(results))
         self._define_results(scope, node, stated, results, taint)
         if operation.fold is not None:
+            typed = typed or TypedNode(operation.declared, node, operands, scope.value_of)
             self._folding.fold(scope, operation, typed)
 
     def _define_results(

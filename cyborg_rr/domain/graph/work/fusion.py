@@ -208,32 +208,36 @@ class _Fusion:
         outputs = node.outputs
         if "" in outputs:
             outputs = tuple(name for name in outputs if name)
-        anchor = None if operation.kind == "elementwise" else operation.kind
-        group = _Group(
-            anchor,
-            self._element_type(operation, node),
+        return _Group(
+            None if operation.kind == "elementwise" else operation.kind,
+            self._element_type(operation, node, outputs),
             cost.macs,
             cost.flops_other,
             cost.transcendentals,
-            outputs=outputs,
-            elements=(self._typed.types[outputs[0]].elements or 0) if outputs else 0,
-            written=cost.written_bytes,
-            widening=operation.name in _WIDENING,
-            at_most=operation.is_bound or (self._sees_bounded and self._is_bounded(node)),
+            self._list_reads(node, cost),
+            outputs,
+            (self._typed.types[outputs[0]].elements or 0) if outputs else 0,
+            cost.written_bytes,
+            operation.name in _WIDENING,
+            operation.is_bound or (self._sees_bounded and self._is_bounded(node)),
         )
-        partial, reads = cost.read_bytes or {}, group.reads
+
+    def _list_reads(self, node: Node, cost: Cost) -> dict[str, int]:
+        """What the node reads, by root, with the bytes that are read of it."""
+        partial, vanished = cost.read_bytes or {}, self._vanished
+        reads: dict[str, int] = {}
         for place, name in enumerate(node.inputs):
-            if not name or name in self._vanished:
+            if not name or name in vanished:
                 continue
             for root in self._aliases.roots(name):
-                if root in self._vanished:
+                if root in vanished:
                     continue
                 size = partial.get(place)
                 if size is None:
                     size = self._find_size(root)
                 if size > reads.get(root, -1):
                     reads[root] = size
-        return group
+        return reads
 
     def _find_size(self, root: str) -> int:
         """Bytes that are read of a whole value; most are read more than once."""
@@ -249,9 +253,9 @@ class _Fusion:
         names = (*node.inputs, *node.outputs)
         return any(name and self._typed.is_bounded(name) for name in names)
 
-    def _element_type(self, operation: Operation, node: Node) -> str:
+    def _element_type(self, operation: Operation, node: Node, outputs: tuple[str, ...]) -> str:
         """The type that the arithmetic is done in."""
-        name = next((n for n in node.outputs if n), "")
+        name = outputs[0] if outputs else ""
         contracts = operation.kind in MATRIX_KINDS
         if (contracts or operation.name in _COMPARING or not name) and node.inputs:
             name = node.inputs[0]
@@ -288,14 +292,14 @@ class _Fusion:
 
     def _finish(self, group: _Group) -> Kernel:
         typed = self._typed
-        written = group.written
+        written, parameters = group.written, 0
         if written is None:
-            written = sum(typed.types[name].byte_size or 0 for name in group.outputs)
-        parameters = sum(
-            size
-            for name, size in group.reads.items()
-            if typed.is_parameter(name) or name in self._derived
-        )
+            written = 0
+            for name in group.outputs:
+                written += typed.types[name].byte_size or 0
+        for name, size in group.reads.items():
+            if typed.is_parameter(name) or name in self._derived:
+                parameters += size
         return Kernel(
             group.anchor or "elementwise",
             group.element_type,
