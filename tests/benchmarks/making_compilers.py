@@ -1,7 +1,7 @@
 """Files of as many layers as are asked for, in each form of the compilers beside XLA.
 
-NNVM, TVM, MXNet, nGraph, OpenVINO and DLVM. As in their own files, each layer has a weight of its
-own, and those that state no shapes leave them to be inferred.
+NNVM, TVM, MXNet, nGraph, OpenVINO and DLVM: the network that ``making`` makes of ONNX, a product
+with one weight, an addition and two activations. IRs without shapes leave them to be inferred.
 """
 
 from __future__ import annotations
@@ -25,9 +25,8 @@ _SQUARE: Final = (_WIDTH, _WIDTH)
 def make_nnvm(layers: int) -> bytes:
     """A symbol graph: only the input's shape is stated."""
     graph = Writer()
-    last = graph.variable("data", __shape__=str(_DATA))
+    last, weight = graph.variable("data", __shape__=str(_DATA)), graph.variable("dense_weight")
     for n in range(layers):
-        weight = graph.variable(f"d{n}_weight")
         inner = graph.operation("dense", f"d{n}", [last, weight], units=_WIDTH, use_bias=False)
         added = graph.operation("elemwise_add", f"a{n}", [inner, last])
         smooth = graph.operation("softmax", f"s{n}", [added], axis=1)
@@ -38,9 +37,8 @@ def make_nnvm(layers: int) -> bytes:
 def make_nnvm_compiled(layers: int) -> bytes:
     """The same compiled: functions of which only names and operands are known."""
     graph = Writer()
-    last = graph.variable("data", _DATA)
+    last, weight = graph.variable("data", _DATA), graph.variable("p0", _SQUARE)
     for n in range(layers):
-        weight = graph.variable(f"p{n}", _SQUARE)
         inner = graph.function("fused_nn_dense", [last, weight], _DATA, 0)
         added = graph.function("fused_add", [inner, last], _DATA, 1)
         smooth = graph.function("fused_nn_softmax", [added], _DATA, 0)
@@ -50,19 +48,18 @@ def make_nnvm_compiled(layers: int) -> bytes:
 
 def make_mxnet(layers: int) -> bytes:
     """A symbol: only the input's shape is stated."""
-    nodes = [mxnet.var("data", __shape__=str(_DATA))]
+    nodes = [mxnet.var("data", __shape__=str(_DATA)), mxnet.var("dense_weight")]
     last = 0
     for n in range(layers):
         first = len(nodes)
         width = {"num_hidden": str(_WIDTH), "no_bias": "True"}
         nodes += [
-            mxnet.var(f"d{n}_weight"),
-            ("FullyConnected", f"d{n}", (last, first), width),
-            ("elemwise_add", f"a{n}", (first + 1, last), {}),
-            ("softmax", f"s{n}", (first + 2,), {"axis": "-1"}),
-            ("Activation", f"r{n}", (first + 3,), {"act_type": "relu"}),
+            ("FullyConnected", f"d{n}", (last, 1), width),
+            ("elemwise_add", f"a{n}", (first, last), {}),
+            ("softmax", f"s{n}", (first + 1,), {"axis": "-1"}),
+            ("Activation", f"r{n}", (first + 2,), {"act_type": "relu"}),
         ]
-        last = first + 4
+        last = first + 3
     return mxnet.write(*nodes)
 
 
@@ -72,15 +69,14 @@ def make_relay(layers: int) -> bytes:
     lines, last = [], "%x"
     for n in range(0, 4 * layers, 4):
         calls = (
-            f"nn.dense({last}, %w{n // 4}, units={_WIDTH})",
+            f"nn.dense({last}, %w, units={_WIDTH})",
             f"add(%{n}, {last})",
             f"nn.softmax(%{n + 1})",
             f"nn.relu(%{n + 2})",
         )
         lines += [f"  %{n + k} = {call} /* ty={data} */;" for k, call in enumerate(calls)]
         last = f"%{n + 3}"
-    weights = (f"%w{n}: {square}" for n in range(layers))
-    return tvm.relay("\n".join([*lines, f"  {last}"]), ", ".join([f"%x: {data}", *weights]))
+    return tvm.relay("\n".join([*lines, f"  {last}"]), f"%x: {data}, %w: {square}")
 
 
 class _Nodes:
@@ -128,11 +124,10 @@ def make_relay_json(layers: int) -> bytes:
     width = graph.add("IntImm", dtype="int32", span=0, value=_WIDTH)
     wide = graph.add("relay.attrs.DenseAttrs", units=width, out_dtype="", auto_scheduler="")
     along = graph.add("relay.attrs.SoftmaxAttrs", axis=-1)
-    parameters = [graph.variable("x", data)]
-    last = parameters[0]
-    for n in range(layers):
-        parameters.append(graph.variable(f"w{n}", square))
-        inner = graph.call(dense, [last, parameters[-1]], wide, data)
+    parameters = [graph.variable("x", data), graph.variable("w", square)]
+    last, weight = parameters
+    for _ in range(layers):
+        inner = graph.call(dense, [last, weight], wide, data)
         added = graph.call(add, [inner, last], 0, data)
         smooth = graph.call(softmax, [added], along, data)
         last = graph.call(relu, [smooth], 0, data)
@@ -150,7 +145,7 @@ def make_relax(layers: int) -> bytes:
     lines, last = ["with R.dataflow():"], "x"
     for n in range(layers):
         calls = (
-            ("d", f'R.matmul({last}, w{n}, out_dtype="float32")'),
+            ("d", f'R.matmul({last}, w, out_dtype="float32")'),
             ("a", f"R.add(d{n}, {last})"),
             ("s", f"R.nn.softmax(a{n}, axis=-1)"),
             ("r", f"R.nn.relu(s{n})"),
@@ -158,16 +153,14 @@ def make_relax(layers: int) -> bytes:
         lines += [f"    {name}{n}: {data} = {call}" for name, call in calls]
         last = f"r{n}"
     lines += [f"    R.output({last})", f"return {last}"]
-    parameters = (f"x: {data}", *(f"w{n}: {square}" for n in range(layers)))
-    return tvm.relax("\n".join(lines), ", ".join(parameters))
+    return tvm.relax("\n".join(lines), f"x: {data}, w: {square}")
 
 
 def make_openvino(layers: int) -> bytes:
     """OpenVINO's XML, whose weights lie in a file that is not beside it."""
     net = Written()
-    last = net.parameter(_DATA)
+    last, weight = net.parameter(_DATA), net.constant(_SQUARE)
     for _ in range(layers):
-        weight = net.constant(_SQUARE)
         inner = net.add("MatMul", [last, weight], [_DATA], {"transpose_b": "true"})
         added = net.add("Add", [inner, last], [_DATA], {"auto_broadcast": "numpy"})
         smooth = net.add("SoftMax", [added], [_DATA], {"axis": 1})
@@ -176,13 +169,12 @@ def make_openvino(layers: int) -> bytes:
 
 
 def make_ngraph(layers: int) -> bytes:
-    """nGraph's JSON, whose weights are parameters."""
-    ops = [ngraph.parameter("x", _DATA)]
+    """nGraph's JSON, whose weight is a parameter."""
+    ops = [ngraph.parameter("x", _DATA), ngraph.parameter("w", _SQUARE)]
     last = "x"
     for n in range(layers):
         ops += [
-            ngraph.parameter(f"w{n}", _SQUARE),
-            ngraph.operation("Dot", last, f"w{n}", name=f"d{n}", reduction_axes_count=1),
+            ngraph.operation("Dot", last, "w", name=f"d{n}", reduction_axes_count=1),
             ngraph.operation("Add", f"d{n}", last, name=f"a{n}"),
             ngraph.operation("Softmax", f"a{n}", name=f"s{n}", softmax_axes=[1]),
             ngraph.operation("Relu", f"s{n}", name=f"r{n}"),
@@ -194,11 +186,11 @@ def make_ngraph(layers: int) -> bytes:
 def make_dlvm(layers: int) -> bytes:
     """DLVM's text, with a type at each operand."""
     data, square = (f"<{rows} x {_WIDTH} x f32>" for rows in (_ROWS, _WIDTH))
-    arguments = [("x", data), *((f"w{n}", square) for n in range(layers))]
+    arguments = [("x", data), ("w", square)]
     lines, last = [], "%x"
     for n in range(0, 4 * layers, 4):
         lines += [
-            f"%0.{n} = dot {last}: {data}, %w{n // 4}: {square}",
+            f"%0.{n} = dot {last}: {data}, %w: {square}",
             f"%0.{n + 1} = add %0.{n}: {data}, {last}: {data}",
             f'%0.{n + 2} = builtin "softmax"(%0.{n + 1}: {data}) -> {data}',
             f"%0.{n + 3} = max %0.{n + 2}: {data}, 0.0: f32",
