@@ -111,10 +111,12 @@ class _Fusion:
         self._sees_bounded = scope is not None
 
     def run(self) -> FusedBlock:
-        for index, node in enumerate(self._typed.block.nodes):
-            if index in self._skipped or index in self._typed.inner:
-                continue
-            self._take(self._operations[index], node)
+        skipped, inner = self._skipped, self._typed.inner
+        for index, (operation, node) in enumerate(
+            zip(self._operations, self._typed.block.nodes, strict=True)
+        ):
+            if index not in skipped and index not in inner:
+                self._take(operation, node)
         kernels: Counter[Kernel] = Counter()
         for group in self._groups:
             if not group.taken:
@@ -177,13 +179,13 @@ class _Fusion:
     def _count_uses(self) -> dict[str, int]:
         """How many nodes read each root; a reader outside counts as two, so nothing joins it."""
         uses: dict[str, int] = defaultdict(int)
-        find_root = self._aliases.root
+        find_root, skipped, inner = self._aliases.root, self._skipped, self._typed.inner
         for index, node in enumerate(self._typed.block.nodes):
-            if index in self._typed.inner:
-                for name in (*node.inputs, *self._typed.inner[index].captured):
+            if index in inner:
+                for name in (*node.inputs, *inner[index].captured):
                     uses[find_root(name)] += 2
-            elif index not in self._skipped:
-                for root in set(map(find_root, node.inputs)):
+            elif index not in skipped:
+                for root in {find_root(name) for name in node.inputs}:
                     uses[root] += 1
         for name in self._typed.block.outputs:
             for root in self._aliases.roots(name):
@@ -264,9 +266,10 @@ class _Fusion:
     def _join(self, group: _Group, operation: Operation, node: Node, cost: Cost) -> None:
         """Take in the groups of operands that only this node reads."""
         anchored = group.anchor is not None
+        find_root, made_by = self._aliases.root, self._made_by
         for place, name in enumerate(node.inputs):
-            root = self._aliases.root(name)
-            other = self._made_by.get(root)
+            root = find_root(name)
+            other = made_by.get(root)
             if other is None or other.taken or self._uses[root] != 1 or len(other.outputs) != 1:
                 continue
             if cost.read_bytes is not None and place in cost.read_bytes:
