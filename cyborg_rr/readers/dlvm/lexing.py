@@ -14,13 +14,14 @@ from cyborg_rr.domain.graph.naming import quote
 _WORD: Final = re.compile(
     r"""(?:\s++|//[^\n]*+)*+(?:
     (?P<name>[%@$\#?'!][A-Za-z0-9_.^]+)
+    |(?P<sign>->|[()\[\]<>{}:=,*])
     |(?P<text>"(?:[^"\\\n]|\\[^\n])*+")
     |(?P<number>-?[0-9]++(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?)
     |(?P<word>[A-Za-z_][A-Za-z0-9_.]*)
-    |(?P<sign>->|[()\[\]<>{}:=,*])
     |(?P<end>\Z))""",
     re.VERBOSE,
 )
+_FIXED: Final = frozenset({"word", "sign"})
 _MAX_DIGITS: Final = 40
 _SIZE_LIMIT: Final = 1 << 63
 
@@ -47,27 +48,27 @@ class Cursor:
         self.start, self._next = found.span(kind)
         return taken
 
-    def peek(self, last: str, most: int) -> str:
-        """The text from this word to a sign that comes soon; empty where none does."""
-        end = self._text.find(last, self.start, self.start + most) + 1
-        return self._text[self.start : end]
+    def look_at(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
+        """What a pattern finds from this word on."""
+        return pattern.match(self._text, self.start)
 
-    def pass_over(self, text: str) -> None:
-        """Go on behind a text that begins with this word."""
-        self._next = self.start + len(text)
+    def pass_to(self, position: int) -> None:
+        """Go on at a place behind this word."""
+        self._next = position
         self.take()
 
     def has(self, word: str) -> bool:
         """Whether that word stands here; go on if so."""
-        if self.word == word and self.kind in ("word", "sign"):
+        if self.word == word and self.kind in _FIXED:
             self.take()
             return True
         return False
 
     def demand(self, word: str) -> None:
         """Go on by that word, which has to stand here."""
-        if not self.has(word):
+        if self.word != word or self.kind not in _FIXED:
             raise self.refuse(f"'{word}'")
+        self.take()
 
     def take_name(self, sign: str, what: str) -> str:
         """A name that begins with a sign."""

@@ -18,7 +18,7 @@ MAX_SIZE: Final = 1024
 """Types within one, those that hold no tensor among them."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: every instruction yields one
 class Tensor:
     """A tensor or number; enumerations count as one of unknown type."""
 
@@ -124,12 +124,12 @@ class Instruction:
     opcode: str
     result: str | None
     start: int
-    uses: tuple[Use, ...] = ()
-    numbers: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    uses: list[Use] = field(default_factory=list)
+    numbers: dict[str, tuple[int, ...]] = field(default_factory=dict)
     type: Type | None = None
     word: str = ""
-    keys: tuple[Key, ...] = ()
-    jumps: tuple[Jump, ...] = ()
+    keys: list[Key] = field(default_factory=list)
+    jumps: list[Jump] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
