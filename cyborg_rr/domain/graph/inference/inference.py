@@ -7,7 +7,7 @@ depends on was bound; after a binding the rules decide, and the file fills what 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import Final
 
@@ -46,6 +46,14 @@ MAX_REPEATS: Final = 32
 MAX_DEPTH: Final = 64
 MAX_TYPINGS: Final = 64
 """How often a called function is typed anew for what is known of its operands beside types."""
+
+
+def _are_static(types: Iterable[TensorType]) -> bool:
+    """Whether nothing is left open in any of them."""
+    for tensor in types:  # noqa: SIM110  # asked of every node, so it has to be fast
+        if not tensor.is_static:
+            return False
+    return True
 
 
 def infer(graph: Graph, bindings: Bindings = NO_BINDINGS) -> TypedGraph:
@@ -265,7 +273,7 @@ class _Inference:
         typed: TypedNode | None = None
         if node.blocks and operation.name in CONTROL_FLOW:
             results = self._blame.guard(node, partial(infer_control_flow, self, scope, index), node)
-        elif taint or not all(tensor.is_static for tensor in stated):
+        elif taint or not _are_static(stated):
             typed = TypedNode(operation.declared, node, operands, scope.value_of)
             if operation.complete is not None:
                 self._complete(scope, operation, typed)
@@ -303,7 +311,7 @@ class _Inference:
             scope.types[name] = self._blame.check(merged, name)
             if taint:
                 scope.taint[name] = taint
-            if merged.is_static:
+            if results is stated or merged.is_static:
                 continue
             if merged.is_bounded:
                 self._note_source(scope, node, merged)
