@@ -59,6 +59,7 @@ class _Builder:
         self.notes: dict[str, str] = {}
         self._networks = [self.network]
         self._layers: list[Layer] = []
+        self._precision = ""
         self._side = ""
         self._list: list[tuple[str, Attributes]] | None = None
         self._port: tuple[int, str] | None = None
@@ -66,7 +67,8 @@ class _Builder:
         self._information = 0
         self._starts: Mapping[str, Callable[[Attributes], None]] = {
             "dim": self._mark_size, "layer": self._open_layer, "port": self._open_port,
-            "edge": self._add_edge,
+            "edge": self._add_edge, "data": self._add_attributes, "input": self._open_inputs,
+            "output": self._open_outputs,
         }  # fmt: skip
         self._ends: Mapping[str, Callable[[], None]] = {
             "dim": self._mark_size, "port": self._close_port, "layer": self._close_layer,
@@ -86,17 +88,15 @@ class _Builder:
     def _start_root(self, tag: str, attributes: Attributes) -> None:
         if tag != "net":
             raise UnreadableModel(f"it is no OpenVINO IR: its root is <{shorten(tag)}>")
-        self.root = attributes
+        self.root, self._precision = attributes, attributes.get("precision", "")
         self._resume()
 
     def _start(self, tag: str, attributes: Attributes) -> None:
         known = self._starts.get(tag)
-        if self._list is not None and tag != "dim":
+        if self._list is not None:
             self._list.append((tag, attributes))
         elif known is not None:
             known(attributes)
-        elif tag in ("input", "output"):
-            self._side = tag
         elif tag in _INFORMATION:
             self._information = 1
             self.parser.StartElementHandler = self._inform
@@ -106,7 +106,7 @@ class _Builder:
 
     def _start_in_layer(self, tag: str, attributes: Attributes) -> None:
         layer = self._layers[-1]
-        if tag == "data" or tag.endswith("_data") or tag == "attributes":
+        if tag.endswith("_data") or tag == "attributes":
             layer.attributes.update(attributes)
         elif tag in _BLOBS:
             layer.blobs[tag] = _make_blob(attributes, layer)
@@ -158,8 +158,8 @@ class _Builder:
             raise UnreadableModel(f"a network has two layers {number}")
         if len(network.layers) >= MAX_NODES:
             raise UnreadableModel(f"a network has more than {MAX_NODES} layers")
-        usual = (self.root or {}).get("precision", "")
-        precision, opset = attributes.get("precision", usual), attributes.get("version", "")
+        precision = attributes.get("precision", self._precision)
+        opset = attributes.get("version", "")
         layer = Layer(number, name or f"layer{number}", kind, opset, precision)
         network.layers[number] = layer
         self._layers.append(layer)
@@ -168,6 +168,16 @@ class _Builder:
         if self._layers and len(self._layers) >= len(self._networks):
             self._layers.pop()
         self._side = ""
+
+    def _add_attributes(self, attributes: Attributes) -> None:
+        if self._layers:
+            self._layers[-1].attributes.update(attributes)
+
+    def _open_inputs(self, _: Attributes) -> None:
+        self._side = "input"
+
+    def _open_outputs(self, _: Attributes) -> None:
+        self._side = "output"
 
     def _close_side(self) -> None:
         self._side = ""
