@@ -19,6 +19,17 @@ from tests.benchmarks.bench_hlo_reader import repeat_entry
 from tests.benchmarks.bench_onnx_reader import node as onnx_node
 from tests.benchmarks.bench_onnx_reader import value as onnx_value
 from tests.benchmarks.bench_stablehlo_reader import repeat_body
+from tests.benchmarks.making_compilers import (
+    make_dlvm,
+    make_mxnet,
+    make_ngraph,
+    make_nnvm,
+    make_nnvm_compiled,
+    make_openvino,
+    make_relax,
+    make_relay,
+    make_relay_json,
+)
 from tests.data.gguf.make import llama
 from tests.readers.formats.protobuf import nested, number
 from tests.readers.statedict import files as checkpoint
@@ -296,4 +307,13 @@ MAKERS: dict[str, Callable[[int], bytes]] = {
     "made.gguf": make_gguf,
     "made.pt": make_statedict,
     "config.json": make_huggingface,
+    "symbol.json": make_nnvm,
+    "deploy_graph.json": make_nnvm_compiled,
+    "made-symbol.json": make_mxnet,
+    "made.relay": make_relay,
+    "relay.json": make_relay_json,
+    "made.py": make_relax,
+    "made.xml": make_openvino,
+    "function.json": make_ngraph,
+    "made.dl": make_dlvm,
 }

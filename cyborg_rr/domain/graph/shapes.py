@@ -229,8 +229,8 @@ def normalise_axis(axis: int, rank: int) -> int:
 
 def normalise_axes(axes: Iterable[int], rank: int) -> tuple[int, ...]:
     """Every axis counted from the front, without repetition."""
-    result = tuple(normalise_axis(axis, rank) for axis in axes)
-    if len(set(result)) != len(result):
+    result = tuple([normalise_axis(axis, rank) for axis in axes])
+    if len(result) > 1 and len(set(result)) != len(result):
         raise Contradiction(f"axes {result} repeat one another")
     return result
 
@@ -238,7 +238,7 @@ def normalise_axes(axes: Iterable[int], rank: int) -> tuple[int, ...]:
 def without(shape: Shape, axes: Iterable[int]) -> Shape:
     """The shape with these (normalised) axes taken out."""
     dropped = set(axes)
-    return tuple(d for axis, d in enumerate(shape) if axis not in dropped)
+    return tuple([d for axis, d in enumerate(shape) if axis not in dropped])
 
 
 def slide_window(

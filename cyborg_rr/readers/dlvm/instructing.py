@@ -100,11 +100,12 @@ class Instructing:
         value = self.values.get(use.name)
         if value is None:
             value = self._find_global(use)
-        self.check(value, use.type, use.start, use.name)
-        if isinstance(value.type, Tensor) and isinstance(use.type, Tensor) and value.names:
-            name = value.names[0]
-            if not self.scope.types[name].is_static:
-                self.scope.types[name] = use.type.known
+        if not isinstance(value.type, Tensor) or not isinstance(use.type, Tensor):
+            self.check(value, use.type, use.start, use.name)
+        elif not value.names or self.scope.types[value.names[0]] != use.type.known:
+            self.check(value, use.type, use.start, use.name)
+            if value.names and not self.scope.types[value.names[0]].is_static:
+                self.scope.types[value.names[0]] = use.type.known
         return value
 
     def _find_global(self, use: Reference) -> Value:
@@ -165,18 +166,19 @@ class Instructing:
         operands = [self.read(use) for use in instruction.uses]
         if instruction.opcode in ("extract", "insert") and self._take_apart(instruction, operands):
             return
-        inputs = tuple(name for value in operands for name in value.names)
-        steps = None
-        if all(isinstance(value.type, Tensor) for value in operands):
-            steps = self._translate(instruction, inputs)
-        if steps is None:
+        inputs: list[str] = []
+        are_tensors = True
+        for value in operands:
+            inputs.extend(value.names)
+            are_tensors = are_tensors and isinstance(value.type, Tensor)
+        if not are_tensors or self._translate(instruction, tuple(inputs)) is None:
             self._leave_unknown(instruction, operands)
 
     def _translate(self, instruction: Instruction, inputs: tuple[str, ...]) -> list[Step] | None:
         scope = self.scope
         rule = RULES.get(instruction.opcode)
-        types = tuple(scope.types[name] for name in inputs)
-        if rule is None or any(known.shape is None for known in types):
+        types = tuple([scope.types[name] for name in inputs])
+        if rule is None or None in [known.shape for known in types]:
             return None
         label = (instruction.result or instruction.opcode).lstrip("%")
         output = scope.names.claim(label)
@@ -189,10 +191,18 @@ class Instructing:
         )  # fmt: skip
         if steps is None:
             return None
-        place = f"{instruction.opcode} {quote(label)}, {scope.module.place(instruction.start)}"
-        for step in steps:
-            track(step, scope.types, scope.values.get, place)
-        self.nodes.extend(make_nodes(steps, _name(instruction), label))
+        nodes = make_nodes(steps, _name(instruction), label)
+        for step, node in zip(steps, nodes, strict=True):
+            track(
+                node,
+                step.stated,
+                scope.types,
+                scope.values.get,
+                lambda: (
+                    f"{instruction.opcode} {quote(label)}, {scope.module.place(instruction.start)}"
+                ),
+            )
+        self.nodes.extend(nodes)
         self.keep(instruction, Value(Tensor(scope.types[output]), (output,)))
         return steps
 

@@ -9,12 +9,11 @@ what begins with ``?`` may be left out together with the word behind it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Final
 
 from cyborg_rr.domain.graph.graph import TensorType
 from cyborg_rr.readers.dlvm.lexing import Cursor
-from cyborg_rr.readers.dlvm.module import Instruction, Jump, Key, Tensor, Type, Use
+from cyborg_rr.readers.dlvm.module import Instruction, Jump, Key, Tensor
 from cyborg_rr.readers.dlvm.types import TypeParser
 
 UNARY: Final = (
@@ -81,18 +80,6 @@ _GRAMMAR: Final[Mapping[str, str]] = {
 _STEPS: Final = {opcode: tuple(line.split()) for opcode, line in _GRAMMAR.items()}
 
 
-@dataclass(slots=True)
-class _Parts:
-    """What was read of an instruction so far."""
-
-    uses: list[Use] = field(default_factory=list)
-    numbers: dict[str, tuple[int, ...]] = field(default_factory=dict)
-    keys: list[Key] = field(default_factory=list)
-    jumps: list[Jump] = field(default_factory=list)
-    type: Type | None = None
-    word: str = ""
-
-
 def parse_instruction(types: TypeParser) -> Instruction:
     """One instruction."""
     cursor = types.cursor
@@ -102,15 +89,13 @@ def parse_instruction(types: TypeParser) -> Instruction:
         cursor.demand("=")
     if cursor.kind != "word" or cursor.word not in _STEPS:
         raise cursor.refuse("an instruction")
-    opcode, parts = cursor.take(), _Parts()
-    _follow(types, _STEPS[opcode], parts)
-    return Instruction(
-        opcode, result, start, tuple(parts.uses), parts.numbers, parts.type, parts.word,
-        tuple(parts.keys), tuple(parts.jumps),
-    )  # fmt: skip
+    opcode = cursor.take()
+    instruction = Instruction(opcode, result, start)
+    _follow(types, _STEPS[opcode], instruction)
+    return instruction
 
 
-def _follow(types: TypeParser, steps: tuple[str, ...], parts: _Parts) -> None:
+def _follow(types: TypeParser, steps: tuple[str, ...], into: Instruction) -> None:
     cursor, last, is_left_out = types.cursor, "", False
     for step in steps:
         if is_left_out:
@@ -119,12 +104,12 @@ def _follow(types: TypeParser, steps: tuple[str, ...], parts: _Parts) -> None:
             last = step[1:]
             is_left_out = not cursor.has(last)
         elif step in ("value", "literal"):
-            parts.uses.append(types.parse_use() if step == "value" else types.parse_literal())
+            into.uses.append(types.parse_use() if step == "value" else types.parse_literal())
         elif step not in _SLOTS:
             cursor.demand(step)
             last = step
         else:
-            _fill(types, step, last, parts)
+            _fill(types, step, last, into)
 
 
 _SLOTS: Final = frozenset(
@@ -133,63 +118,63 @@ _SLOTS: Final = frozenset(
 )  # fmt: skip
 
 
-def _fill(types: TypeParser, slot: str, last: str, parts: _Parts) -> None:
+def _fill(types: TypeParser, slot: str, last: str, into: Instruction) -> None:
     """Read what a word of the grammar stands for."""
     cursor = types.cursor
     match slot:
         case "values":
-            parts.uses.append(types.parse_use())
+            into.uses.append(types.parse_use())
             while cursor.has(","):
-                parts.uses.append(types.parse_use())
+                into.uses.append(types.parse_use())
         case "number":
-            parts.numbers[last] = (cursor.take_integer(),)
+            into.numbers[last] = (cursor.take_integer(),)
         case "numbers":
-            parts.numbers[last] = _parse_numbers(cursor)
+            into.numbers[last] = _parse_numbers(cursor)
         case "pairs":
-            parts.numbers[last] = _parse_pairs(cursor)
+            into.numbers[last] = _parse_pairs(cursor)
         case "shape":
-            parts.numbers["shape"] = types.parse_shape()
+            into.numbers["shape"] = types.parse_shape()
         case "type":
-            parts.type = types.parse_type()
+            into.type = types.parse_type()
         case "element":
-            parts.type = Tensor(TensorType(types.parse_element(), None))
+            into.type = Tensor(TensorType(types.parse_element(), None))
         case "text":
-            parts.word = cursor.take_text()
+            into.word = cursor.take_text()
         case "call":
-            parts.uses.extend(types.parse_uses())
+            into.uses.extend(types.parse_uses())
         case _:
-            _fill_name(types, slot, parts)
+            _fill_name(types, slot, into)
 
 
-def _fill_name(types: TypeParser, slot: str, parts: _Parts) -> None:
+def _fill_name(types: TypeParser, slot: str, into: Instruction) -> None:
     """Read what begins with a name, or with a choice of words."""
     cursor = types.cursor
     match slot:
         case "function":
-            parts.word = _parse_function(types)
+            into.word = _parse_function(types)
         case "callee":
             if cursor.kind != "name" or cursor.word[0] not in "%@":
                 raise cursor.refuse("a function")
-            parts.word = cursor.take()
+            into.word = cursor.take()
         case "keys":
-            parts.keys.append(_parse_key(types))
+            into.keys.append(_parse_key(types))
             while cursor.has(","):
-                parts.keys.append(_parse_key(types))
+                into.keys.append(_parse_key(types))
         case "mode":
             if cursor.word not in ("none", "half", "full"):
                 raise cursor.refuse("'none', 'half' or 'full'")
-            parts.word += f" {cursor.take()}"
+            into.word += f" {cursor.take()}"
         case "block":
             label = cursor.take_name("'", "a block")
-            parts.jumps.append(Jump(label, types.parse_uses()))
+            into.jumps.append(Jump(label, types.parse_uses()))
         case "cases":
             while cursor.has("case"):
                 cursor.take_name("?", "a case")
-                parts.jumps.append(Jump(cursor.take_name("'", "a block"), None))
+                into.jumps.append(Jump(cursor.take_name("'", "a block"), None))
         case _:
             ends = cursor.word == "}" or (cursor.kind == "name" and cursor.word[0] == "'")
             if not ends:
-                parts.uses.append(types.parse_use())
+                into.uses.append(types.parse_use())
 
 
 def _parse_numbers(cursor: Cursor) -> tuple[int, ...]:

@@ -14,13 +14,14 @@ from cyborg_rr.domain.graph.naming import quote
 _WORD: Final = re.compile(
     r"""(?:\s++|//[^\n]*+)*+(?:
     (?P<name>[%@$\#?'!][A-Za-z0-9_.^]+)
+    |(?P<sign>->|[()\[\]<>{}:=,*])
     |(?P<text>"(?:[^"\\\n]|\\[^\n])*+")
     |(?P<number>-?[0-9]++(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?)
     |(?P<word>[A-Za-z_][A-Za-z0-9_.]*)
-    |(?P<sign>->|[()\[\]<>{}:=,*])
     |(?P<end>\Z))""",
     re.VERBOSE,
 )
+_FIXED: Final = frozenset({"word", "sign"})
 _MAX_DIGITS: Final = 40
 _SIZE_LIMIT: Final = 1 << 63
 
@@ -38,25 +39,36 @@ class Cursor:
     def take(self) -> str:
         """Go on by a word and give the one that stood here."""
         taken, found = self.word, _WORD.match(self._text, self._next)
-        self.start = self._next
-        if found is None or found.lastgroup is None:
+        kind = None if found is None else found.lastgroup
+        if found is None or kind is None:
+            self.start = self._next
             self.kind, self.word = "stray", self._text[self._next : self._next + 40].strip()[:8]
             raise self.refuse("a word of DLVM")
-        self.kind, self.word = found.lastgroup, found[found.lastgroup]
-        self.start, self._next = found.start(found.lastgroup), found.end()
+        self.kind, self.word = kind, found[kind]
+        self.start, self._next = found.span(kind)
         return taken
+
+    def look_at(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
+        """What a pattern finds from this word on."""
+        return pattern.match(self._text, self.start)
+
+    def pass_to(self, position: int) -> None:
+        """Go on at a place behind this word."""
+        self._next = position
+        self.take()
 
     def has(self, word: str) -> bool:
         """Whether that word stands here; go on if so."""
-        if self.word == word and self.kind in ("word", "sign"):
+        if self.word == word and self.kind in _FIXED:
             self.take()
             return True
         return False
 
     def demand(self, word: str) -> None:
         """Go on by that word, which has to stand here."""
-        if not self.has(word):
+        if self.word != word or self.kind not in _FIXED:
             raise self.refuse(f"'{word}'")
+        self.take()
 
     def take_name(self, sign: str, what: str) -> str:
         """A name that begins with a sign."""

@@ -19,7 +19,7 @@ MAX_SIZE: Final = 1024
 """Types within one, those that hold no tensor among them."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: every instruction yields one
 class Tensor:
     """A tensor or number; enumerations count as one of unknown type."""
 
@@ -86,7 +86,7 @@ def list_leaves(type_: Type) -> Iterator[TensorType]:
             yield from list_leaves(part)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: one or more are made for every instruction
 class Reference:
     """A value by its name, with the type that it is used as."""
 
@@ -95,7 +95,7 @@ class Reference:
     start: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen, as references
 class Literal:
     """A value that is written out: a number, parts, or none (``zero``, ``undefined``, ``null``)."""
 
@@ -118,19 +118,19 @@ class Jump:
     arguments: tuple[Use, ...] | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen, as references
 class Instruction:
     """One instruction: what it reads, the numbers behind its words, and where it leads."""
 
     opcode: str
     result: str | None
     start: int
-    uses: tuple[Use, ...] = ()
-    numbers: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    uses: list[Use] = field(default_factory=list)
+    numbers: dict[str, tuple[int, ...]] = field(default_factory=dict)
     type: Type | None = None
     word: str = ""
-    keys: tuple[Key, ...] = ()
-    jumps: tuple[Jump, ...] = ()
+    keys: list[Key] = field(default_factory=list)
+    jumps: list[Jump] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

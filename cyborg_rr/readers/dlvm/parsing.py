@@ -74,9 +74,12 @@ class _Parser:
     def _take_new(self, sign: str, what: str, taken: object) -> str:
         start = self._cursor.start
         name = self._cursor.take_name(sign, what)
+        self._check_new(name, start, taken)
+        return name
+
+    def _check_new(self, name: str, start: int, taken: object) -> None:
         if isinstance(taken, dict) and name in taken:
             raise UnreadableModel(f"{quote(name)} stands twice, {self._cursor.place(start)}")
-        return name
 
     def _parse_structure(self) -> None:
         cursor = self._cursor
@@ -148,9 +151,12 @@ class _Parser:
         while not cursor.has(")"):
             if arguments:
                 cursor.demand(",")
-            name = self._take_new("%", "an argument", arguments)
-            cursor.demand(":")
-            arguments[name] = self._types.parse_type()
+            start = cursor.start
+            if cursor.kind != "name" or cursor.word[0] != "%":
+                raise cursor.refuse("an argument")
+            name, type_ = self._types.parse_typed()
+            self._check_new(name, start, arguments)
+            arguments[name] = type_
         cursor.demand(":")
         return tuple(arguments.items())
 

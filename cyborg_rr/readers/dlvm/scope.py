@@ -25,7 +25,7 @@ MAX_DEPTH: Final = 64
 """Calls within calls and branches within branches."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: one is made for every instruction
 class Value:
     """A value: the names of the tensors in it, and where it points to."""
 
@@ -131,8 +131,11 @@ def find_numbers(use: Literal) -> list[Scalar] | None:
 
 def check_same(found: TensorType, stated: TensorType) -> bool:
     """Whether a value may be used as a tensor of a type, as far as both are known."""
-    kinds = found.element_type, stated.element_type
-    shapes = found.shape, stated.shape
-    return (None in kinds or kinds[0] == kinds[1]) and (
-        None in shapes or not found.is_static or shapes[0] == shapes[1]
-    )
+    if found.element_type != stated.element_type and None not in (
+        found.element_type,
+        stated.element_type,
+    ):
+        return False
+    if found.shape == stated.shape or found.shape is None or stated.shape is None:
+        return True
+    return not found.is_static

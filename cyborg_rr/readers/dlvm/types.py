@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from cyborg_rr.domain.errors import UnreadableModel
@@ -27,7 +28,9 @@ from cyborg_rr.readers.dlvm.module import (
 MAX_DEPTH: Final = 64
 """Types within types, and literals within literals."""
 
-MAX_RANK: Final = 64
+_TYPED: Final = re.compile(r"([%@][A-Za-z0-9_.^]++)\s*+:\s*+(<[^<>/]{1,200}+>)")
+"""A name and the type of a tensor, which ends at its first bracket: there is no comment in it."""
+
 _CLOSING: Final = {"(": ")", "[": "]", "<": ">", "{": "}"}
 _EMPTY: Final = {"zero": 0, "undefined": None, "null": None}
 
@@ -38,6 +41,7 @@ class TypeParser:
     def __init__(self, cursor: Cursor) -> None:
         self.cursor = cursor
         self.named: dict[str, Type] = {}
+        self._spelled: dict[str, Type] = {}
         self._depth = 0
 
     def parse_type(self) -> Type:
@@ -89,13 +93,14 @@ class TypeParser:
         return name if find_element_type(name) is not None else None
 
     def _parse_tensor(self) -> Type:
-        sizes = [self.cursor.take_integer()]
-        self.cursor.demand("x")
-        while self.cursor.kind == "number":
-            sizes.append(self.cursor.take_integer())
-            self.cursor.demand("x")
+        cursor = self.cursor
+        sizes = [cursor.take_integer()]
+        cursor.demand("x")
+        while cursor.kind == "number":
+            sizes.append(cursor.take_integer())
+            cursor.demand("x")
         element = self.parse_element()
-        self.cursor.demand(">")
+        cursor.demand(">")
         return Tensor(self.check(element, tuple(sizes)))
 
     def parse_shape(self) -> tuple[int, ...]:
@@ -136,14 +141,27 @@ class TypeParser:
 
     # ---- uses
 
+    def parse_typed(self) -> tuple[str, Type]:
+        """A name with its type; as every use spells its type, each spelling is parsed once."""
+        cursor = self.cursor
+        plain = cursor.look_at(_TYPED)
+        known = None if plain is None else self._spelled.get(plain[2])
+        if plain is not None and known is not None:
+            cursor.pass_to(plain.end())
+            return plain[1], known
+        name = cursor.take()
+        cursor.demand(":")
+        type_ = self.parse_type()
+        if plain is not None:
+            self._spelled[plain[2]] = type_
+        return name, type_
+
     def parse_use(self) -> Use:
         """A value with its type."""
         cursor = self.cursor
         start = cursor.start
         if cursor.kind == "name" and cursor.word[0] in "%@":
-            name = cursor.take()
-            cursor.demand(":")
-            return Reference(name, self.parse_type(), start)
+            return Reference(*self.parse_typed(), start)
         self._enter()
         value, parts = self._parse_literal()
         self._depth -= 1

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 from cyborg_rr.domain.errors import UnreadableModel
@@ -80,7 +81,9 @@ def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return found
 
 
+@lru_cache(maxsize=4096)
 def _parse_int(text: str) -> int:
+    """A graph has few numbers that differ, and each is looked at here."""
     if len(text) > MAX_DIGITS:
         raise ValueError(f"a number has more than {MAX_DIGITS} digits")
     return int(text)

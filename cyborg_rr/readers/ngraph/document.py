@@ -48,8 +48,7 @@ class Operation:
     outputs: int
     attributes: Mapping[str, object]
 
-    @property
-    def place(self) -> str:
+    def describe(self) -> str:
         """How messages call it."""
         return f"operation {quote(self.name)} ({quote(self.kind)})"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -76,7 +76,7 @@ class _Writing:
         parameters: dict[str, str] = {}
         for operation in function.operations:
             if (operation.name, 0) in self._names:
-                raise UnreadableModel(f"{operation.place} stands twice")
+                raise UnreadableModel(f"{operation.describe()} stands twice")
             if operation.kind == "Parameter":
                 parameters[operation.name] = self._take(operation)
             elif operation.kind == "Constant":
@@ -92,14 +92,14 @@ class _Writing:
             )
         ordered = dict.fromkeys((*(parameters[n] for n in function.parameters), *self._inputs))
         inputs = {name: self._inputs[name] for name in ordered if name in self._inputs}
-        outputs = tuple(self._read(each, "a result") for each in function.results)
+        outputs = tuple(self._read(each, lambda: "a result") for each in function.results)
         return Block(inputs, outputs, tuple(self._nodes), self._stored, self._whole.types)
 
-    def _read(self, reference: Reference, what: str) -> str:
+    def _read(self, reference: Reference, describe: Callable[[], str]) -> str:
         name = self._names.get((reference.name, reference.index))
         if name is None:
             raise UnreadableModel(
-                f"{what} reads output {reference.index} of {quote(reference.name)}, "
+                f"{describe()} reads output {reference.index} of {quote(reference.name)}, "
                 "which does not stand before it"
             )
         return name
@@ -108,7 +108,7 @@ class _Writing:
         """A parameter: an input, or a weight where it is marked as one that may be cached."""
         whole, name = self._whole, self._whole.names.claim(operation.label)
         symbol = _SIGNS.sub("_", operation.label)
-        known = read_type(operation.attributes, symbol, operation.place)
+        known = read_type(operation.attributes, symbol, operation.describe())
         self._names[operation.name, 0] = name
         whole.types[name] = known
         if self._is_entry and operation.attributes.get("cacheable") is True:
@@ -118,9 +118,9 @@ class _Writing:
         return name
 
     def _store(self, operation: Operation) -> None:
-        known = read_type(operation.attributes, "", operation.place)
+        known = read_type(operation.attributes, "", operation.describe())
         if not known.is_static:
-            raise UnreadableModel(f"{operation.place}: its type is not known")
+            raise UnreadableModel(f"{operation.describe()}: its type is not known")
         stated = operation.attributes.get("value")
         values = read_values(stated, known)
         is_one = isinstance(stated, list) and len(stated) == 1 and (known.elements or 0) > 1
@@ -139,39 +139,40 @@ class _Writing:
     def _alias(self, operation: Operation) -> None:
         """Result and GetOutputElement are other names of what they read."""
         if not operation.inputs:
-            raise UnreadableModel(f"{operation.place} reads nothing")
+            raise UnreadableModel(f"{operation.describe()} reads nothing")
         reference = operation.inputs[0]
         if operation.kind == "GetOutputElement":
             index = operation.attributes.get("n", 0)
             if type(index) is not int or not 0 <= index < 4096:
-                raise UnreadableModel(f"{operation.place} names no output")
+                raise UnreadableModel(f"{operation.describe()} names no output")
             if reference.index == 0:
                 reference = Reference(reference.name, index)
-        self._names[operation.name, 0] = self._read(reference, operation.place)
+        self._names[operation.name, 0] = self._read(reference, operation.describe)
 
     # ---- operations
 
     def _translate(self, operation: Operation) -> None:
-        whole, place = self._whole, operation.place
-        inputs = tuple([self._read(each, place) for each in operation.inputs])
+        whole, describe = self._whole, operation.describe
+        inputs = tuple([self._read(each, describe) for each in operation.inputs])
         outputs = self._name_outputs(operation)
         if operation.kind == "FunctionCall":
             self._call(operation, inputs, outputs)
             return
         node = NativeOperation(
             operation.kind, operation.label, inputs, outputs, operation.attributes,
-            whole.types.get, self._stored.get, place, operation.version, self._number,
+            whole.types.get, self._stored.get, describe, operation.version, self._number,
         )  # fmt: skip
         steps = self._spell(operation, node)
-        for step in steps:
-            track(step, whole.types, whole.values.get, place)
-        self._nodes.extend(make_nodes(steps, operation.kind, operation.label))
+        nodes = make_nodes(steps, operation.kind, operation.label)
+        for step, each in zip(steps, nodes, strict=True):
+            track(each, step.stated, whole.types, whole.values.get, describe)
+        self._nodes.extend(nodes)
 
     def _spell(self, operation: Operation, node: NativeOperation) -> list[Step]:
         """The steps of an operation; those that take a function read what it does."""
         if operation.kind in ("Reduce", "ReduceWindow", "SelectAndScatter"):
             chosen = node.attribute(*_FUNCTIONS)
-            function, _ = self._whole.call(chosen, operation.place)
+            function, _ = self._whole.call(chosen, operation.describe())
             make = reduce_by if operation.kind == "Reduce" else window_by
             return make(node, function)
         return find_rule(operation.kind, operation.version)(node)
@@ -179,7 +180,7 @@ class _Writing:
     def _name_outputs(self, operation: Operation) -> tuple[str, ...]:
         count = max(operation.outputs, 1)
         if count > 4096:
-            raise UnreadableModel(f"{operation.place} has {count} outputs")
+            raise UnreadableModel(f"{operation.describe()} has {count} outputs")
         names = []
         for index in range(count):
             plain = operation.label if count == 1 else f"{operation.label}.{index}"
@@ -192,9 +193,9 @@ class _Writing:
         self, operation: Operation, inputs: tuple[str, ...], outputs: tuple[str, ...]
     ) -> None:
         """A function that is called, typed once however often."""
-        _, block = self._whole.call(operation.attributes.get("function"), operation.place)
+        _, block = self._whole.call(operation.attributes.get("function"), operation.describe())
         if len(block.inputs) != len(inputs) or len(block.outputs) != len(outputs):
-            raise UnreadableModel(f"{operation.place} and its function do not fit together")
+            raise UnreadableModel(f"{operation.describe()} and its function do not fit together")
         types = self._whole.types
         for name, inner in zip(outputs, block.outputs, strict=True):
             types[name] = types.get(inner, TensorType(None, None))

@@ -87,12 +87,12 @@ class Compiled:
                 f"other nodes are {COMPILED}"
             )
         inputs, outputs = self._names.at(node.inputs), self._names.of(place)
-        weights = tuple(entry.node in self._weights for entry in node.inputs)
-        data, kernel = (node.attributes.get(each, "") for each in _LAYOUTS)
+        weights = tuple([entry.node in self._weights for entry in node.inputs])
+        data, kernel = [node.attributes.get(each, "") for each in _LAYOUTS]
         call = Call(
             node.attributes.get("func_name", ""),
-            tuple(self._types[name] for name in inputs),
-            tuple(self._types[name] for name in outputs),
+            tuple([self._types[name] for name in inputs]),
+            tuple([self._types[name] for name in outputs]),
             weights,
             data,
             kernel,

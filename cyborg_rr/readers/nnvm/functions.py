@@ -9,7 +9,7 @@ elements that they need, and what was estimated is said.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from cyborg_rr.domain.graph.graph import Block, Node
 from cyborg_rr.readers.nnvm.calls import Call
@@ -58,7 +58,17 @@ class Functions:
             (node,) = block.nodes
             names = dict(zip(block.inputs, inputs, strict=True))
             inner = tuple(names[name] for name in node.inputs)
-            return [replace(node, inputs=inner, outputs=outputs, name=label)]
+            return [
+                Node(
+                    node.operation,
+                    node.native_name,
+                    inner,
+                    outputs,
+                    node.attributes,
+                    node.blocks,
+                    label,
+                )
+            ]
         return [Node("call", call.name, inputs, outputs, {"fused": True}, (block,), label)]
 
     def _count(self, function: Function) -> None:

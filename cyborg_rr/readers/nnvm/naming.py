@@ -54,9 +54,9 @@ class Names:
     def __post_init__(self) -> None:
         counts = count_results(self.document)
         for node, count in zip(self.document.nodes, counts, strict=True):
-            first = self.claim(node.name)
-            others = (self.claim(f"{node.name}:{place}") for place in range(1, count))
-            self._of.append((first, *others)[:count])
+            names = [self.claim(node.name)]
+            names += [self.claim(f"{node.name}:{place}") for place in range(1, count)]
+            self._of.append(tuple(names[:count]))
 
     def of(self, node: int) -> tuple[str, ...]:
         """The results of a node."""
@@ -64,7 +64,7 @@ class Names:
 
     def at(self, entries: Iterable[Entry]) -> tuple[str, ...]:
         """The values that references name."""
-        return tuple(self._of[entry.node][entry.index] for entry in entries)
+        return tuple([self._of[entry.node][entry.index] for entry in entries])
 
     def claim(self, name: str) -> str:
         """A name that no other value has."""
@@ -86,7 +86,8 @@ def count_results(document: Document) -> list[int]:
     counts = counts or [1] * len(document.nodes)
     for references in (*(node.inputs for node in document.nodes), document.heads):
         for entry in references:
-            counts[entry.node] = max(counts[entry.node], entry.index + 1)
+            if entry.index >= counts[entry.node]:
+                counts[entry.node] = entry.index + 1
     read = len(counts) + len(document.heads) + sum(len(node.inputs) for node in document.nodes)
     if sum(counts) > MAX_RESULTS + MOST_UNREAD * read:
         raise UnreadableModel(f"the graph has {sum(counts)} results, of which few are read")

@@ -184,7 +184,7 @@ class Translation:
                 raise UnreadableModel(f"{layer.place}: its weights are beyond any file")
             blob = Blob(int(offset), int(size))
         word = attributes.get("element_type", "")
-        name = self.storage.store(place.prefix + layer.name, blob, known, word, layer.place)
+        name = self.storage.store(place.prefix + layer.name, blob, known, word, layer)
         self.root.types[name] = self.storage.stored[name].type
         self._name(place, layer, 0, name)
 
@@ -207,9 +207,9 @@ class Translation:
             inputs,
             tuple(results),
             layer.attributes,
-            lambda name: results[name] if name in results else place.scope.find_type(name),
+            place.scope.find_type,
             self.storage.stored.get,
-            layer.place,
+            lambda: layer.place,
             find_version(layer.opset),
             self._number,
             layer.blobs,
@@ -241,7 +241,7 @@ class Translation:
     def _weigh(self, layer: Layer, word: str, known: TensorType) -> str:
         """The name of weights that a layer refers to by a word."""
         blob = layer.blobs[word]
-        name = self.storage.store(f"{layer.name}/{word}", blob, known, "", layer.place)
+        name = self.storage.store(f"{layer.name}/{word}", blob, known, "", layer)
         self.root.types[name] = self.storage.stored[name].type
         return name
 

@@ -41,16 +41,18 @@ def order_layers(network: Network, sinks: Iterable[Layer]) -> list[Layer]:
         open_.update(layer.number for layer, _ in waiting)
         while waiting:
             layer, sources = waiting[-1]
-            number = next((each for each in sources if each not in done), None)
-            if number is None:
+            for number in sources:
+                if number in done:
+                    continue
+                if number in open_:
+                    raise UnreadableModel(f"{layer.place} reads what comes of it")
+                open_.add(number)
+                found = network.layers[number]
+                waiting.append((found, list_sources(network, found)))
+                break
+            else:
                 waiting.pop()
                 open_.discard(layer.number)
                 done.add(layer.number)
                 ordered.append(layer)
-                continue
-            if number in open_:
-                raise UnreadableModel(f"{layer.place} reads what comes of it")
-            open_.add(number)
-            found = network.layers[number]
-            waiting.append((found, list_sources(network, found)))
     return ordered

@@ -34,6 +34,9 @@ _BODIES: Final = frozenset({"body", "then_body", "else_body"})
 _LISTS: Final = frozenset({"port_map", "then_port_map", "else_port_map", "back_edges"})
 _BLOBS: Final = frozenset({"weights", "biases", "custom"})
 _NOTES: Final = frozenset({"MO_version", "Runtime_version"})
+_MARK: Final = "\0"
+"""Stands where a size begins or ends in the text of a port: no XML has it."""
+
 _INFORMATION: Final = frozenset({"rt_info", "meta_data", "statistics", "pre-process"})
 
 
@@ -56,16 +59,25 @@ class _Builder:
         self.notes: dict[str, str] = {}
         self._networks = [self.network]
         self._layers: list[Layer] = []
+        self._precision = ""
         self._side = ""
         self._list: list[tuple[str, Attributes]] | None = None
         self._port: tuple[int, str] | None = None
-        self._sizes: list[str] = []
-        self._text = ""
+        self._texts: list[str] = []
         self._information = 0
         self._starts: Mapping[str, Callable[[Attributes], None]] = {
-            "layer": self._open_layer, "port": self._open_port, "edge": self._add_edge,
+            "dim": self._mark_size, "layer": self._open_layer, "port": self._open_port,
+            "edge": self._add_edge, "data": self._add_attributes, "input": self._open_inputs,
+            "output": self._open_outputs,
+        }  # fmt: skip
+        self._ends: Mapping[str, Callable[[], None]] = {
+            "dim": self._mark_size, "port": self._close_port, "layer": self._close_layer,
+            "input": self._close_side, "output": self._close_side, "net": self._close_root,
+            **dict.fromkeys(_LISTS, self._close_list),
+            **dict.fromkeys(_BODIES, self._close_body),
         }  # fmt: skip
         self._resume()
+        self.parser.StartElementHandler = self._start_root
 
     def _resume(self) -> None:
         self.parser.StartElementHandler = self._start
@@ -73,23 +85,18 @@ class _Builder:
 
     # ---- events
 
+    def _start_root(self, tag: str, attributes: Attributes) -> None:
+        if tag != "net":
+            raise UnreadableModel(f"it is no OpenVINO IR: its root is <{shorten(tag)}>")
+        self.root, self._precision = attributes, attributes.get("precision", "")
+        self._resume()
+
     def _start(self, tag: str, attributes: Attributes) -> None:
-        if tag == "dim":
-            if self._port is not None:
-                self._text = ""
-                self.parser.CharacterDataHandler = self._add_text
-            return
-        if self.root is None:
-            if tag != "net":
-                raise UnreadableModel(f"it is no OpenVINO IR: its root is <{shorten(tag)}>")
-            self.root = attributes
-            return
+        known = self._starts.get(tag)
         if self._list is not None:
             self._list.append((tag, attributes))
-        elif (known := self._starts.get(tag)) is not None:
+        elif known is not None:
             known(attributes)
-        elif tag in ("input", "output"):
-            self._side = tag
         elif tag in _INFORMATION:
             self._information = 1
             self.parser.StartElementHandler = self._inform
@@ -99,7 +106,7 @@ class _Builder:
 
     def _start_in_layer(self, tag: str, attributes: Attributes) -> None:
         layer = self._layers[-1]
-        if tag == "data" or tag.endswith("_data") or tag == "attributes":
+        if tag.endswith("_data") or tag == "attributes":
             layer.attributes.update(attributes)
         elif tag in _BLOBS:
             layer.blobs[tag] = _make_blob(attributes, layer)
@@ -112,27 +119,9 @@ class _Builder:
             self._networks.append(layer.bodies[tag])
 
     def _end(self, tag: str) -> None:
-        if tag == "dim":
-            if self._port is not None:
-                self._sizes.append(self._text)
-                self.parser.CharacterDataHandler = None
-        elif tag == "port":
-            self._close_port()
-        elif tag == "layer":
-            if self._layers and len(self._layers) >= len(self._networks):
-                self._layers.pop()
-            self._side = ""
-        elif tag in _LISTS:
-            self._list = None
-        elif tag in ("input", "output"):
-            self._side = ""
-        elif tag in _BODIES and len(self._networks) > 1:
-            _check_edges(self._networks.pop())
-        elif tag == "net":
-            _check_edges(self.network)
-
-    def _add_text(self, text: str) -> None:
-        self._text += text
+        known = self._ends.get(tag)
+        if known is not None:
+            known()
 
     def _inform(self, tag: str, attributes: Attributes) -> None:
         """Within what only informs: of the whole network, a few notes are kept."""
@@ -147,6 +136,16 @@ class _Builder:
 
     # ---- elements
 
+    def _close_root(self) -> None:
+        _check_edges(self.network)
+
+    def _close_body(self) -> None:
+        if len(self._networks) > 1:
+            _check_edges(self._networks.pop())
+
+    def _close_list(self) -> None:
+        self._list = None
+
     def _open_layer(self, attributes: Attributes) -> None:
         network = self._networks[-1]
         if len(self._layers) >= len(self._networks):
@@ -159,11 +158,29 @@ class _Builder:
             raise UnreadableModel(f"a network has two layers {number}")
         if len(network.layers) >= MAX_NODES:
             raise UnreadableModel(f"a network has more than {MAX_NODES} layers")
-        usual = (self.root or {}).get("precision", "")
-        precision, opset = attributes.get("precision", usual), attributes.get("version", "")
+        precision = attributes.get("precision", self._precision)
+        opset = attributes.get("version", "")
         layer = Layer(number, name or f"layer{number}", kind, opset, precision)
         network.layers[number] = layer
         self._layers.append(layer)
+
+    def _close_layer(self) -> None:
+        if self._layers and len(self._layers) >= len(self._networks):
+            self._layers.pop()
+        self._side = ""
+
+    def _add_attributes(self, attributes: Attributes) -> None:
+        if self._layers:
+            self._layers[-1].attributes.update(attributes)
+
+    def _open_inputs(self, _: Attributes) -> None:
+        self._side = "input"
+
+    def _open_outputs(self, _: Attributes) -> None:
+        self._side = "output"
+
+    def _close_side(self) -> None:
+        self._side = ""
 
     def _open_port(self, attributes: Attributes) -> None:
         if not self._layers:
@@ -176,16 +193,23 @@ class _Builder:
             layer.inputs.append(number)
         elif self._side == "output":
             self._port = (number, attributes.get("precision", layer.precision))
-            self._sizes.clear()
+            self._texts.clear()
+            self.parser.CharacterDataHandler = self._texts.append
 
     def _close_port(self) -> None:
         if self._port is None:
             return
-        layer, sizes = self._layers[-1], _parse_sizes(tuple(self._sizes))
+        self.parser.CharacterDataHandler = None
+        layer, sizes = self._layers[-1], _parse_sizes("".join(self._texts))
         if sizes is None:
             raise UnreadableModel(f"{layer.place} has a port without usable sizes")
         layer.outputs.append(Port(*self._port, sizes))
         self._port = None
+
+    def _mark_size(self, _: Attributes | None = None) -> None:
+        """The beginning or the end of a size, which is read of output ports alone."""
+        if self._port is not None:
+            self._texts.append(_MARK)
 
     def _add_edge(self, attributes: Attributes) -> None:
         network = self._networks[-1]
@@ -217,9 +241,10 @@ def _check_edges(network: Network) -> None:
 
 
 @lru_cache(maxsize=4096)
-def _parse_sizes(texts: tuple[str, ...]) -> tuple[int, ...] | None:
+def _parse_sizes(texts: str) -> tuple[int, ...] | None:
+    """The sizes in the text of a port, each between two marks; None for none of use."""
     sizes = []
-    for text in texts:
+    for text in texts.split(_MARK)[1::2]:
         size = parse_whole(text)
         if size is None or size < -1:
             return None

@@ -22,7 +22,7 @@ from cyborg_rr.domain.graph.graph import (
 from cyborg_rr.domain.graph.shapes import Contradiction, check_type
 from cyborg_rr.domain.words import find_element_type
 from cyborg_rr.readers.kit.unique import UniqueNames
-from cyborg_rr.readers.openvino.document import Blob
+from cyborg_rr.readers.openvino.document import Blob, Layer
 from cyborg_rr.readers.openvino.values import BITS
 from cyborg_rr.readers.reading.source import Buffer
 
@@ -46,13 +46,13 @@ class Storage:
     names: UniqueNames = field(default_factory=UniqueNames)
     _places: dict[tuple[int, int, TensorType], str] = field(default_factory=dict)
 
-    def store(self, name: str, blob: Blob, known: TensorType, word: str, place: str) -> str:
+    def store(self, name: str, blob: Blob, known: TensorType, word: str, layer: Layer) -> str:
         """The name of what stands at a place of the weights file."""
         key = (blob.offset, blob.size, known)
         found = self._places.get(key)
         if found is not None:
             return found
-        self._check(blob, known, word, place)
+        self._check(blob, known, word, layer)
         element = find_element_type(known.element_type)
         learnt = word in BITS if element is None else element.may_be_weights
         claimed = self._places[key] = self.names.claim(name)
@@ -70,23 +70,23 @@ class Storage:
         self.stored[name] = StoredTensor(known, "constant", "inline", values)
         return name
 
-    def _check(self, blob: Blob, known: TensorType, word: str, place: str) -> None:
+    def _check(self, blob: Blob, known: TensorType, word: str, layer: Layer) -> None:
         """A constant has the bytes of its type, and they are in the file, as OpenVINO demands."""
         try:
             check_type(known)
         except Contradiction as contradiction:
-            raise UnreadableModel(f"{place}: {contradiction}") from contradiction
+            raise UnreadableModel(f"{layer.place}: {contradiction}") from contradiction
         size = known.byte_size
         if size is None and word in BITS and known.elements is not None:
             size = (known.elements * BITS[word] + 7) // 8
         if size is not None and known.element_type != "str" and blob.size < size:
             raise UnreadableModel(
-                f"{place}: {blob.size} bytes of weights are stated, but its type takes {size}"
+                f"{layer.place}: {blob.size} bytes of weights are stated, but its type takes {size}"
             )
         if self.data is not None and blob.offset + blob.size > len(self.data):
             raise UnreadableModel(
-                f"{place}: its weights end behind the end of the .bin, which is another model's "
-                "or was cut off"
+                f"{layer.place}: its weights end behind the end of the .bin, which is "
+                "another model's or was cut off"
             )
 
     def _read(self, blob: Blob, known: TensorType) -> tuple[Scalar, ...] | None:

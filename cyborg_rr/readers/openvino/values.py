@@ -41,7 +41,7 @@ def find_type(word: str) -> str | None:
 @lru_cache(maxsize=4096)
 def parse_whole(text: str) -> int | None:
     """A whole number of 64 bits, or one that is written as a fraction (``1.0``)."""
-    if _WHOLE.match(text):
+    if (text.isdigit() and text.isascii() and len(text) < 20) or _WHOLE.match(text):
         return int(text)
     number = parse_number(text)
     if number is not None and number.is_integer() and abs(number) < 1 << 53:

@@ -62,7 +62,7 @@ class Frame:
 
     def get(self, name: str) -> Value:
         """The value of a name that has to be there; items of a tuple may follow behind points."""
-        found = self.find(name)
+        found = self.values.get(name) or self.find(name)
         if found is not None:
             return found
         first, point, place = name.rpartition(".")

@@ -222,7 +222,7 @@ class Lowering(Scope):
         value, types = self.name_results(statement.result, stated, results, building)
         outputs = flatten(value)
         label = outputs[0] if outputs else statement.operation
-        if any(name in self.absent for name in lacking):
+        if lacking and any(name in self.absent for name in lacking):
             if outputs and all(each in types and types[each].shape is not None for each in outputs):
                 self._leave_out(statement, inputs, outputs, building, types)
                 return value

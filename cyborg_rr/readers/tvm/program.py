@@ -15,7 +15,7 @@ from cyborg_rr.readers.tvm.written.tokens import Plain as Plain
 from cyborg_rr.readers.tvm.written.types import ValueType
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: there is one for every operand
 class Name:
     """A value by its name."""
 
@@ -39,7 +39,7 @@ class Written:
 Operand = Name | Sizes | Written
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen, as its operands
 class Apply:
     """An operation of the IR's own on operands in order, tuples among them as one."""
 

@@ -82,11 +82,10 @@ class Scope:
         types = flatten_type(type_)
         name = name if name[0].isalpha() or name[0] == "_" else f"%{name}"
         names = [self.claim(name if len(types) == 1 else f"{name}.{i}") for i in range(len(types))]
-        stated = {
-            each: known for each, known in zip(names, types, strict=True) if known is not None
-        }
-        building.types.update(stated)
-        self.types.update(stated)
+        stated: dict[str, TensorType] = {}
+        for each, known in zip(names, types, strict=True):
+            if known is not None:
+                stated[each] = building.types[each] = self.types[each] = known
         return spread(type_, iter(names)), stated
 
     def name_all(self, name: str, results: int) -> Iterator[str]:

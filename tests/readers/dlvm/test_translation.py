@@ -8,6 +8,7 @@ import pytest
 
 from cyborg_rr.domain.graph.graph import Graph, TensorType
 from cyborg_rr.domain.requirement.requirement import IRRequirement
+from cyborg_rr.readers.dlvm.module import Module
 from cyborg_rr.readers.dlvm.reader import DlvmReader
 from cyborg_rr.readers.reading.analysis import analyse_by
 from cyborg_rr.readers.reading.options import parse_options
@@ -237,3 +238,23 @@ def test_the_genuine_files_are_read_without_a_warning() -> None:
     for name in ("scalar", "intrinsics", "cse"):
         content = (DATA / "dlvm" / f"{name}.dl").read_bytes()
         assert DlvmReader().read(Source(name, content)).warnings == ()
+
+
+def test_places_are_counted_for_refusals_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Counting the lines before each instruction would take the square of the file."""
+
+    def refuse(module: Module, start: int) -> str:
+        raise AssertionError(f"a place was looked for at {start}")
+
+    monkeypatch.setattr(Module, "place", refuse)
+    assert inspect_sample("documentation_cnn").operations
+
+
+@pytest.mark.parametrize(
+    "spelling", [A, "<2 x 3  x f32>", "< 2 x\n3 x f32 >", "<2 x // >\n 3 x f32>"]
+)
+def test_a_type_is_the_same_however_it_is_spelled(spelling: str) -> None:
+    """Each spelling is parsed once and known again."""
+    lines = (f"%0.0 = tanh %a: {spelling}", f"%0.1 = add %0.0: {spelling}, %0.0: {A}")
+    graph = read(function([("a", spelling)], A, *lines, f"return %0.1: {spelling}"))
+    assert graph.body.types["0.1"] == TensorType("f32", (2, 3))

@@ -7,7 +7,7 @@ depends on was bound; after a binding the rules decide, and the file fills what 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import Final
 
@@ -46,6 +46,14 @@ MAX_REPEATS: Final = 32
 MAX_DEPTH: Final = 64
 MAX_TYPINGS: Final = 64
 """How often a called function is typed anew for what is known of its operands beside types."""
+
+
+def _are_static(types: Iterable[TensorType]) -> bool:
+    """Whether nothing is left open in any of them."""
+    for tensor in types:  # noqa: SIM110  # asked of every node, so it has to be fast
+        if not tensor.is_static:
+            return False
+    return True
 
 
 def infer(graph: Graph, bindings: Bindings = NO_BINDINGS) -> TypedGraph:
@@ -171,8 +179,10 @@ class _Inference:
                 if stored.kind == "parameter":
                     scope.parameters.add(name)
             self._count(block)
-            for index, node in enumerate(block.nodes):
-                self._infer_node(scope, index, node)
+            for index, (operation, node) in enumerate(
+                zip(scope.operations, block.nodes, strict=True)
+            ):
+                self._infer_node(scope, index, operation, node)
             for name in block.outputs:
                 if scope.find_owner(name) is None:
                     raise UnreadableModel(f"the output {quote(name)} is not defined by any node")
@@ -242,8 +252,7 @@ class _Inference:
 
     # ---- nodes
 
-    def _infer_node(self, scope: TypedBlock, index: int, node: Node) -> None:
-        operation = scope.operations[index]
+    def _infer_node(self, scope: TypedBlock, index: int, operation: Operation, node: Node) -> None:
         operands: list[TensorType | None] = []
         taint = 0
         for name in node.inputs:
@@ -257,12 +266,15 @@ class _Inference:
             if owner.taint:
                 taint = max(taint, owner.taint.get(name, 0))
         stated_types = scope.block.types
-        stated = [self._resolve(stated_types.get(n, UNKNOWN)) for n in node.outputs]
-        typed = TypedNode(operation.declared, node, operands, scope.value_of)
+        stated = [stated_types.get(name, UNKNOWN) for name in node.outputs]
+        if self._sizes or self._bounds:
+            stated = [self._resolve(tensor) for tensor in stated]
         results: Sequence[TensorType] = stated
+        typed: TypedNode | None = None
         if node.blocks and operation.name in CONTROL_FLOW:
             results = self._blame.guard(node, partial(infer_control_flow, self, scope, index), node)
-        elif taint or not all(tensor.is_static for tensor in stated):
+        elif taint or not _are_static(stated):
+            typed = TypedNode(operation.declared, node, operands, scope.value_of)
             if operation.complete is not None:
                 self._complete(scope, operation, typed)
             results = self._blame.guard(node, operation.shape, typed)
@@ -270,6 +282,7 @@ class _Inference:
             results = self._found.name(list(results))
         self._define_results(scope, node, stated, results, taint)
         if operation.fold is not None:
+            typed = typed or TypedNode(operation.declared, node, operands, scope.value_of)
             self._folding.fold(scope, operation, typed)
 
     def _define_results(
@@ -298,7 +311,7 @@ class _Inference:
             scope.types[name] = self._blame.check(merged, name)
             if taint:
                 scope.taint[name] = taint
-            if merged.is_static:
+            if results is stated or merged.is_static:
                 continue
             if merged.is_bounded:
                 self._note_source(scope, node, merged)

@@ -201,7 +201,7 @@ class _Uses:
             return
         made_of = [origins[name] for name in node.inputs if name in origins]
         if not made_of:
-            if node.inputs and all(name in fixed or not name for name in node.inputs):
+            if node.inputs and fixed.issuperset(filter(None, node.inputs)):
                 fixed.update(node.outputs)
             return
         if node.operation in _PASSING and node.inputs[0] in origins:

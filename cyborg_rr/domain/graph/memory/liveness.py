@@ -101,13 +101,17 @@ class _Liveness:
 
     def _walk(self, typed: TypedBlock, plan: Plan) -> Peak:
         live: Counter[str] = Counter()
+        measure, types = self._measure, typed.types
         sizes: dict[str, int] = {}
         total = 0
         best = Peak()
         for index, owned in enumerate(plan.owners):
             for name in owned:
-                size = sizes[name] = self._size(typed, name)
-                live[typed.types[name].element_type or ""] += size
+                size = measure(typed, name)
+                if size is None:
+                    raise _UnknownSize
+                sizes[name] = size
+                live[types[name].element_type or ""] += size
                 total += size
             inner = typed.inner.get(index)
             if inner is not None and not typed.block.nodes[index].attributes.get("fused"):
@@ -119,7 +123,7 @@ class _Liveness:
                 best = Peak(total, {key: count for key, count in live.items() if count})
             for name in plan.dead_after[index]:
                 size = sizes.pop(name)
-                live[typed.types[name].element_type or ""] -= size
+                live[types[name].element_type or ""] -= size
                 total -= size
         return best
 
@@ -130,9 +134,3 @@ class _Liveness:
         peaks.append(self.find_block_peak(last, node if node.operation in _LOOPS else None))
         choose = self._choose if node.operation in _CHOICES else max
         return choose(peaks, key=lambda peak: peak.total_bytes)
-
-    def _size(self, typed: TypedBlock, name: str) -> int:
-        size = self._measure(typed, name)
-        if size is None:
-            raise _UnknownSize
-        return size

@@ -16,8 +16,11 @@ def find_cost(operation: Operation, node: Node, scope: TypedBlock) -> Cost | Non
     types = scope.types
     operands = [(types.get(name) or scope.type_of(name)) if name else None for name in node.inputs]
     results = [types[name] for name in node.outputs if name]
-    for tensor in (*operands, *results):
-        if tensor is not None and tensor.byte_size is None:
+    for operand in operands:
+        if operand is not None and operand.byte_size is None:
+            return None
+    for result in results:
+        if result.byte_size is None:
             return None
     try:
         return operation.cost(

@@ -111,10 +111,12 @@ class _Fusion:
         self._sees_bounded = scope is not None
 
     def run(self) -> FusedBlock:
-        for index, node in enumerate(self._typed.block.nodes):
-            if index in self._skipped or index in self._typed.inner:
-                continue
-            self._take(self._operations[index], node)
+        skipped, inner = self._skipped, self._typed.inner
+        for index, (operation, node) in enumerate(
+            zip(self._operations, self._typed.block.nodes, strict=True)
+        ):
+            if index not in skipped and index not in inner:
+                self._take(operation, node)
         kernels: Counter[Kernel] = Counter()
         for group in self._groups:
             if not group.taken:
@@ -177,13 +179,13 @@ class _Fusion:
     def _count_uses(self) -> dict[str, int]:
         """How many nodes read each root; a reader outside counts as two, so nothing joins it."""
         uses: dict[str, int] = defaultdict(int)
-        find_root = self._aliases.root
+        find_root, skipped, inner = self._aliases.root, self._skipped, self._typed.inner
         for index, node in enumerate(self._typed.block.nodes):
-            if index in self._typed.inner:
-                for name in (*node.inputs, *self._typed.inner[index].captured):
+            if index in inner:
+                for name in (*node.inputs, *inner[index].captured):
                     uses[find_root(name)] += 2
-            elif index not in self._skipped:
-                for root in set(map(find_root, node.inputs)):
+            elif index not in skipped:
+                for root in {find_root(name) for name in node.inputs}:
                     uses[root] += 1
         for name in self._typed.block.outputs:
             for root in self._aliases.roots(name):
@@ -208,32 +210,36 @@ class _Fusion:
         outputs = node.outputs
         if "" in outputs:
             outputs = tuple(name for name in outputs if name)
-        anchor = None if operation.kind == "elementwise" else operation.kind
-        group = _Group(
-            anchor,
-            self._element_type(operation, node),
+        return _Group(
+            None if operation.kind == "elementwise" else operation.kind,
+            self._element_type(operation, node, outputs),
             cost.macs,
             cost.flops_other,
             cost.transcendentals,
-            outputs=outputs,
-            elements=(self._typed.types[outputs[0]].elements or 0) if outputs else 0,
-            written=cost.written_bytes,
-            widening=operation.name in _WIDENING,
-            at_most=operation.is_bound or (self._sees_bounded and self._is_bounded(node)),
+            self._list_reads(node, cost),
+            outputs,
+            (self._typed.types[outputs[0]].elements or 0) if outputs else 0,
+            cost.written_bytes,
+            operation.name in _WIDENING,
+            operation.is_bound or (self._sees_bounded and self._is_bounded(node)),
         )
-        partial, reads = cost.read_bytes or {}, group.reads
+
+    def _list_reads(self, node: Node, cost: Cost) -> dict[str, int]:
+        """What the node reads, by root, with the bytes that are read of it."""
+        partial, vanished = cost.read_bytes or {}, self._vanished
+        reads: dict[str, int] = {}
         for place, name in enumerate(node.inputs):
-            if not name or name in self._vanished:
+            if not name or name in vanished:
                 continue
             for root in self._aliases.roots(name):
-                if root in self._vanished:
+                if root in vanished:
                     continue
                 size = partial.get(place)
                 if size is None:
                     size = self._find_size(root)
                 if size > reads.get(root, -1):
                     reads[root] = size
-        return group
+        return reads
 
     def _find_size(self, root: str) -> int:
         """Bytes that are read of a whole value; most are read more than once."""
@@ -249,9 +255,9 @@ class _Fusion:
         names = (*node.inputs, *node.outputs)
         return any(name and self._typed.is_bounded(name) for name in names)
 
-    def _element_type(self, operation: Operation, node: Node) -> str:
+    def _element_type(self, operation: Operation, node: Node, outputs: tuple[str, ...]) -> str:
         """The type that the arithmetic is done in."""
-        name = next((n for n in node.outputs if n), "")
+        name = outputs[0] if outputs else ""
         contracts = operation.kind in MATRIX_KINDS
         if (contracts or operation.name in _COMPARING or not name) and node.inputs:
             name = node.inputs[0]
@@ -260,9 +266,10 @@ class _Fusion:
     def _join(self, group: _Group, operation: Operation, node: Node, cost: Cost) -> None:
         """Take in the groups of operands that only this node reads."""
         anchored = group.anchor is not None
+        find_root, made_by = self._aliases.root, self._made_by
         for place, name in enumerate(node.inputs):
-            root = self._aliases.root(name)
-            other = self._made_by.get(root)
+            root = find_root(name)
+            other = made_by.get(root)
             if other is None or other.taken or self._uses[root] != 1 or len(other.outputs) != 1:
                 continue
             if cost.read_bytes is not None and place in cost.read_bytes:
@@ -288,14 +295,14 @@ class _Fusion:
 
     def _finish(self, group: _Group) -> Kernel:
         typed = self._typed
-        written = group.written
+        written, parameters = group.written, 0
         if written is None:
-            written = sum(typed.types[name].byte_size or 0 for name in group.outputs)
-        parameters = sum(
-            size
-            for name, size in group.reads.items()
-            if typed.is_parameter(name) or name in self._derived
-        )
+            written = 0
+            for name in group.outputs:
+                written += typed.types[name].byte_size or 0
+        for name, size in group.reads.items():
+            if typed.is_parameter(name) or name in self._derived:
+                parameters += size
         return Kernel(
             group.anchor or "elementwise",
             group.element_type,

@@ -35,7 +35,7 @@ MAX_DEPTH: Final = 16
 _ATTRIBUTE_FIELDS: Final = ("param", "attr", "attrs")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: there is one for every operand
 class Entry:
     """One result of a node."""
 
@@ -43,7 +43,7 @@ class Entry:
     index: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen, as its operands
 class DocumentNode:
     """One node as the file states it; its attributes are text."""
 
@@ -145,7 +145,7 @@ def _parse_entries(stated: list[object], before: int, what: str) -> Iterator[Ent
         reference = get_list(each, what)
         if len(reference) not in (2, 3):
             raise UnreadableModel(f"{what} is not [node, index, version]")
-        node, index = (get_integer(number, what) for number in reference[:2])
+        node, index = get_integer(reference[0], what), get_integer(reference[1], what)
         if not 0 <= node < before:
             raise UnreadableModel(f"{what} names node {node}, which does not stand before it")
         if not 0 <= index < MAX_RESULTS:

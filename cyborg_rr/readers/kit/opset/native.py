@@ -15,18 +15,18 @@ from cyborg_rr.readers.kit.steps import Step
 
 @dataclass(slots=True)
 class OpsetNode(NativeNode):
-    """An operation with the number of its opset. ``place`` says where it stands in the file.
+    """An operation with the number of its opset. ``describe`` says where it stands in the file.
 
     ``constant`` stores numbers that a rule needs and gives their name.
     """
 
-    place: str
+    describe: Callable[[], str]
     version: int
     constant: Callable[[tuple[Scalar, ...], str], str]
 
     def refuse(self, cause: str) -> UnreadableModel:
         """The error for an operation that cannot be."""
-        return UnreadableModel(f"{self.place}: {cause}")
+        return UnreadableModel(f"{self.describe()}: {cause}")
 
     def read_type(self, value: object) -> str | None:
         """The element type that a word of the family means; None where it is not known."""

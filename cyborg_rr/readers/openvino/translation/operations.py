@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 
@@ -18,6 +19,7 @@ RULES: Final[Mapping[str, Rule]] = MappingProxyType(
 _OWN: Final = ("opset", "type_relaxed_opset", "ie_internal_opset", "experimental", "internal")
 
 
+@lru_cache(maxsize=64)
 def name_domain(opset: str) -> str:
     """The domain of a layer: empty where it is OpenVINO's own."""
     return "" if not opset or opset.startswith(_OWN) else opset
@@ -28,6 +30,7 @@ def find_rule(kind: str, opset: str) -> Rule:
     return unknown if name_domain(opset) else RULES.get(kind, unknown)
 
 
+@lru_cache(maxsize=64)
 def find_version(opset: str) -> int:
     """The number of an opset; 1 where none is stated."""
     digits = opset.removeprefix("opset")

@@ -310,12 +310,12 @@ class RelaxExpressions:
         while not tokens.passes(")"):
             key = ""
             if tokens.kind == "name":
-                if take_plain(tokens, attributes):
-                    continue
                 name = _NAME.match(tokens.source, tokens.start)
                 if name is not None and name[1] in self._locals:
                     operands.append(Name(name[1]))
                     tokens.jump(name.end())
+                    continue
+                if take_plain(tokens, attributes):
                     continue
             if is_key(tokens):
                 key = tokens.advance()

@@ -62,12 +62,12 @@ class ScriptTokens(Tokens):
                 self.brackets += 1
             elif self.text in _CLOSING:
                 self.brackets = max(self.brackets - 1, 0)
-        passed = super().advance()
+        passed = Tokens.advance(self)  # not super(), which is made anew for each token
         while self.kind == "line":
             if self.brackets == 0:
                 self.indent = len(self.text) - self.text.rfind("\n") - 1
                 break
-            super().advance()
+            Tokens.advance(self)
         return passed
 
     def jump(self, position: int) -> None:

@@ -39,6 +39,9 @@ class Nodes:
 
     root: int
     nodes: tuple[Mapping[str, object], ...]
+    fields: tuple[Mapping[str, object], ...]
+    """The ``attrs`` of each node."""
+
     arrays: tuple[object, ...]
     version: str | None
 
@@ -55,7 +58,8 @@ class Nodes:
 
     def attributes(self, place: int) -> Mapping[str, object]:
         """The fields of a node."""
-        return get_mapping(self.node(place).get("attrs", {}), f"'attrs' of node {place}")
+        self.node(place)
+        return self.fields[place]
 
     def text(self, place: int, name: str) -> str | None:
         """A field as it is written."""
@@ -64,8 +68,8 @@ class Nodes:
 
     def reference(self, place: int, name: str) -> int:
         """The node that a field names; 0 where it names none."""
-        found = self.text(place, name)
-        if found is None:
+        found = self.attributes(place).get(name)
+        if not isinstance(found, str):
             return 0
         if not found.isascii() or not found.isdigit() or len(found) > 9:
             raise UnreadableModel(f"field {quote(name)} of node {place} names no node")
@@ -76,7 +80,8 @@ class Nodes:
         if not place or "data" not in self.node(place):
             return []
         stated = get_list(self.node(place)["data"], f"'data' of node {place}")
-        return [get_integer(each, f"an item of node {place}") for each in stated]
+        what = f"an item of node {place}"
+        return [get_integer(each, what) for each in stated]
 
     def entries(self, place: int) -> dict[str, int]:
         """The nodes of a map by their texts."""
@@ -120,10 +125,11 @@ def parse_nodes(data: Buffer, start: int = 0, stop: int | None = None) -> Nodes:
         raise UnreadableModel(f"the file has more than {MAX_NODES} nodes")
     root = get_integer(get_field(document, "root", "the file"), "'root'")
     nodes = tuple(get_mapping(each, "a node") for each in stated)
+    fields = tuple(get_mapping(each.get("attrs", {}), "'attrs' of a node") for each in nodes)
     arrays = get_list(get_mapping(document, "the file").get("b64ndarrays", []), "'b64ndarrays'")
     version = get_mapping(get_mapping(document, "the file").get("attrs", {}), "'attrs'")
     said = version.get("tvm_version")
-    return Nodes(root, nodes, tuple(arrays), said if isinstance(said, str) else None)
+    return Nodes(root, nodes, fields, tuple(arrays), said if isinstance(said, str) else None)
 
 
 def shorten(data: Buffer, start: int, stop: int) -> bytes:

@@ -36,8 +36,9 @@ def _dot_axes(
     node: TypedNode, names: tuple[str, str], rank: int
 ) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """The batching and the contracting dimensions of one side."""
-    batching, contracting = (normalise_axes(node.integers(name) or (), rank) for name in names)
-    if set(batching) & set(contracting):
+    batching = normalise_axes(node.integers(names[0]) or (), rank)
+    contracting = normalise_axes(node.integers(names[1]) or (), rank)
+    if not set(contracting).isdisjoint(batching):
         raise Contradiction(f"a dimension is in both {names[0]} and {names[1]}")
     return batching, contracting
 

@@ -82,6 +82,12 @@ def broadcast_positions(shape: Sequence[int], target: Sequence[int]) -> list[int
 
 def _spread(node: TypedNode, indices: Sequence[int]) -> list[list[Element]] | None:
     """The operands' elements, each broadcast to the common shape."""
+    values: list[Value] = []
+    for index in indices:  # first of all, since mostly one is not known
+        value = node.value(index)
+        if value is None:
+            return None
+        values.append(value)
     shapes = [find_static(node.shape(index)) for index in indices]
     if any(shape is None for shape in shapes):
         return None
@@ -90,10 +96,7 @@ def _spread(node: TypedNode, indices: Sequence[int]) -> list[list[Element]] | No
     if target is None or count_of(target) is None:
         return None
     spread: list[list[Element]] = []
-    for index, shape in zip(indices, known, strict=True):
-        value = node.value(index)
-        if value is None:
-            return None
+    for value, shape in zip(values, known, strict=True):
         if shape == target:
             spread.append(list(value))
         else:

@@ -190,6 +190,11 @@ def _as_dimensions(elements: Sequence[Element] | None) -> Shape | None:
 
 
 def _known_integers(elements: Sequence[Element] | None) -> tuple[int, ...] | None:
-    if elements is None or any(isinstance(element, str) for element in elements):
+    if elements is None:
         return None
-    return tuple(int(element) for element in elements)
+    found: list[int] = []
+    for element in elements:
+        if isinstance(element, str):
+            return None
+        found.append(int(element))
+    return tuple(found)
