@@ -44,6 +44,7 @@ from cyborg_rr.readers.tvm.program import (
 )
 from cyborg_rr.readers.tvm.scope import Scope
 from cyborg_rr.readers.tvm.translation.native import Argument, NativeTvmNode, Rule
+from cyborg_rr.readers.tvm.written.arrays import as_weight
 from cyborg_rr.readers.tvm.written.types import OtherType, TupleType, ValueType, as_result
 
 MAX_DEPTH: Final = 64
@@ -254,10 +255,16 @@ class Lowering(Scope):
     ) -> None:
         """An operation on a constant that the file does not even state the size of.
 
-        What comes out of it is known, and what it costs is not: it counts as unknown.
+        What comes out of it is known, and what it costs is not: it counts as unknown. Of such
+        constants alone comes one again, of a known size, which compilers reckon beforehand.
         """
         names = tuple(name for name in inputs if name not in self.absent)
         self.left_out |= dict.fromkeys(name for name in inputs if name in self.absent)
+        if not names and all(types[each].is_static for each in outputs):
+            for each in outputs:
+                folded = StoredTensor(types[each], "constant", "absent")
+                self.home.stored[each] = as_weight(folded)
+            return
         step = Step("unknown", names, outputs, {}, types)
         self._add([step], self._render_name(statement.operation), outputs[0], building, types)
 

@@ -1,4 +1,4 @@
-"""Makes what JAX and XLA write of the two networks: ``python make_jax.py``. Needs jax.
+"""Makes what JAX and XLA write of the networks: ``python make_jax.py``. Needs jax.
 
 The networks are those of ``make_torch.py``, written down in plain JAX. Weights are arguments, so
 that no file has any.
@@ -131,6 +131,36 @@ def decoder(params: dict[str, Any], input_ids: jax.Array) -> jax.Array:
     return normalise(params["norm"], x) @ params["words"].T
 
 
+def convolution(inputs: int, bias: bool = True) -> dict[str, Any]:
+    """The weights of a convolution."""
+    return {"kernel": shape(8, inputs, 3, 3)} | ({"bias": shape(8)} if bias else {})
+
+
+def cnn_weights() -> dict[str, Any]:
+    """A small residual network."""
+    norm = {name: shape(8) for name in ("scale", "shift", "mean", "spread")}
+    layers = {"second": convolution(8), "third": convolution(8), "dense": linear(8, 10)}
+    return layers | {"first": convolution(3, bias=False), "norm": norm}
+
+
+def convolve(weights: dict[str, Any], x: jax.Array) -> jax.Array:
+    """A convolution that keeps the size."""
+    y = jax.lax.conv_general_dilated(x, weights["kernel"], (1, 1), "SAME")
+    return y + weights["bias"][:, None, None] if "bias" in weights else y
+
+
+def cnn(params: dict[str, Any], image: jax.Array) -> jax.Array:
+    """Ten probabilities."""
+    norm = {name: value[:, None, None] for name, value in params["norm"].items()}
+    x = convolve(params["first"], image)
+    x = (x - norm["mean"]) * jax.lax.rsqrt(norm["spread"] + 1e-5) * norm["scale"] + norm["shift"]
+    window = (1, 1, 2, 2)
+    x = jax.lax.reduce_window(jax.nn.relu(x), -jnp.inf, jax.lax.max, window, window, "VALID")
+    y = convolve(params["third"], jax.nn.relu(convolve(params["second"], x)))
+    x = jax.nn.relu(x + y).mean((2, 3))
+    return jax.nn.softmax(apply(params["dense"], x))
+
+
 def write(name: str, network: Any, *arguments: Any) -> None:
     """All forms of one network."""
     lowered = jax.jit(network).lower(*arguments)
@@ -165,6 +195,7 @@ def main() -> None:
     ids = shape(1, TOKENS, of=jnp.int32)
     write("encoder", encoder, encoder_weights(), ids, ids)
     write("decoder", decoder, decoder_weights(), ids)
+    write("cnn", cnn, cnn_weights(), shape(1, 3, 32, 32))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
-"""Makes what TensorFlow writes of the two networks: ``python make_tensorflow.py``.
+"""Makes what TensorFlow writes of the networks: ``python make_tensorflow.py``.
 
 Needs tensorflow. The networks are those of ``make_torch.py``, written down in operations of
-TensorFlow; the SavedModel leaves batch and sequence open, the others are at 1 x 16.
+TensorFlow; the SavedModel leaves batch and sequence open, the others are at 1 x 16. Pictures have
+their channels last, as TensorFlow has them on a CPU.
 """
 
 from __future__ import annotations
@@ -150,10 +151,44 @@ class Decoder(Network):
         return {"output": tf.reshape(logits, (-1, tokens, 128))}
 
 
-def write(name: str, network: Network, run: Callable[..., object], inputs: tuple[str, ...]) -> None:
+class Cnn(Network):
+    """A small residual network."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        for part, inputs in (("first", 3), ("second", 8), ("third", 8)):
+            self.add(f"{part}/kernel", 3, 3, inputs, 8)
+        for name in ("second/bias", "third/bias", "scale", "shift", "mean", "spread"):
+            self.add(name, 8)
+        self.add_linear("dense", 8, 10)
+
+    def convolve(self, name: str, x: tf.Tensor) -> tf.Tensor:
+        """A convolution that keeps the size."""
+        y = tf.nn.conv2d(x, self.weights[f"{name}/kernel"], 1, "SAME")
+        bias = self.weights.get(f"{name}/bias")
+        return y if bias is None else tf.nn.bias_add(y, bias)
+
+    def run(self, image: tf.Tensor) -> dict[str, tf.Tensor]:
+        """Ten probabilities."""
+        norm = [self.weights[name] for name in ("scale", "shift", "mean", "spread")]
+        x = tf.compat.v1.nn.fused_batch_norm(
+            self.convolve("first", image), *norm, epsilon=1e-5, is_training=False
+        )[0]
+        x = tf.nn.max_pool2d(tf.nn.relu(x), 2, 2, "VALID")
+        y = self.convolve("third", tf.nn.relu(self.convolve("second", x)))
+        x = tf.reduce_mean(tf.nn.relu(x + y), (1, 2))
+        logits = tf.matmul(x, self.weights["dense/kernel"])
+        return {"output": tf.nn.softmax(tf.nn.bias_add(logits, self.weights["dense/bias"]))}
+
+
+def write(
+    name: str, network: Network, run: Callable[..., object], inputs: tuple[str, ...],
+    opened: tuple[int | None, ...] = (None, None), closed: tuple[int, ...] = (1, TOKENS),
+    kind: tf.DType = tf.int32,
+) -> None:  # fmt: skip
     """All forms of one network."""
     folder = Path(tempfile.mkdtemp())
-    specs = [tf.TensorSpec((None, None), tf.int32, name=key) for key in inputs]
+    specs = [tf.TensorSpec(opened, kind, name=key) for key in inputs]
     signature = tf.function(run, input_signature=specs)
     network.signature = signature
     tf.saved_model.save(network, folder, signatures={"serving_default": signature})
@@ -161,8 +196,9 @@ def write(name: str, network: Network, run: Callable[..., object], inputs: tuple
         if path.is_file():
             keep(name, f"saved_model/{path.relative_to(folder)}", path.read_bytes())
     shutil.rmtree(folder)
-    closed = [tf.TensorSpec((1, TOKENS), tf.int32, name=key) for key in inputs]
-    function = tf.function(run).get_concrete_function(*closed)
+    function = tf.function(run).get_concrete_function(
+        *(tf.TensorSpec(closed, kind, name=key) for key in inputs)
+    )
     frozen = convert_variables_to_constants_v2(function)
     keep(name, "frozen.pb", frozen.graph.as_graph_def().SerializeToString())
     converter = tf.lite.TFLiteConverter.from_concrete_functions([function], network)
@@ -171,9 +207,11 @@ def write(name: str, network: Network, run: Callable[..., object], inputs: tuple
 
 def main() -> None:
     """Write all forms."""
-    encoder, decoder = Encoder(), Decoder()
+    encoder, decoder, cnn = Encoder(), Decoder(), Cnn()
     write("encoder", encoder, encoder.run, ("input_ids", "token_type_ids"))
     write("decoder", decoder, decoder.run, ("input_ids",))
+    sizes = 32, 32, 3
+    write("cnn", cnn, cnn.run, ("image",), (None, *sizes), (1, *sizes), tf.float32)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Makes what PyTorch, transformers and gguf write of the two networks: ``python make_torch.py``.
+"""Makes what PyTorch, transformers and gguf write of the networks: ``python make_torch.py``.
 
 Needs torch, transformers, onnx, onnxscript, onnxruntime and gguf. ``truth.json`` gets what the
 frameworks count themselves. The notes on where a node comes from (files of the machine that ran
@@ -61,21 +61,56 @@ class Decoder(torch.nn.Module):
         return self.model(input_ids=input_ids, attention_mask=mask).logits
 
 
+class Cnn(torch.nn.Module):
+    """A residual network as small as it can be, from a picture to ten probabilities.
+
+    The batch normalisation counts no batches: nothing reads that number.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first = torch.nn.Conv2d(3, 8, 3, padding=1, bias=False)
+        self.norm = torch.nn.BatchNorm2d(8)
+        self.norm.num_batches_tracked = None
+        self.second = torch.nn.Conv2d(8, 8, 3, padding=1)
+        self.third = torch.nn.Conv2d(8, 8, 3, padding=1)
+        self.dense = torch.nn.Linear(8, 10)
+
+    def forward(self, image: torch.Tensor) -> torch.Tensor:
+        x = torch.nn.functional.max_pool2d(self.norm(self.first(image)).relu(), 2)
+        x = (x + self.third(self.second(x).relu())).relu()
+        x = torch.nn.functional.adaptive_avg_pool2d(x, 1).flatten(1)
+        return self.dense(x).softmax(-1)
+
+
 def fill(network: torch.nn.Module) -> None:
     """Weights of a pattern, no two alike, which packs well and is no single value."""
     with torch.no_grad():
-        for place, weight in enumerate(network.parameters()):
+        for place, weight in enumerate(list_weights(network)):
             pattern = torch.arange(weight.numel()) % 251 + place + 2
             weight.copy_((pattern / 1024).reshape(weight.shape))
 
 
+def list_weights(network: torch.nn.Module) -> list[torch.Tensor]:
+    """Parameters, then the statistics of normalisations, which no layer learns by gradients."""
+    statistics = (
+        tensor for name, tensor in network.named_buffers() if name.startswith("norm.running")
+    )
+    return [*network.parameters(), *statistics]
+
+
 def count(network: torch.nn.Module, inputs: dict[str, torch.Tensor]) -> dict[str, int]:
-    """Parameters, shared ones once, and multiply-adds by PyTorch's own counter."""
+    """Parameters, shared ones once, and multiply-adds by PyTorch's own counter.
+
+    The bytes are those of the parameters and of the statistics of normalisations together.
+    """
     with FlopCounterMode(display=False) as counter, torch.no_grad(), sdpa_kernel(SDPBackend.MATH):
         network(**inputs)
-    weights = list(network.parameters())
+    weights = list_weights(network)
+    parameters = sum(weight.numel() for weight in network.parameters())
     return {
-        "parameters": sum(weight.numel() for weight in weights),
+        "parameters": parameters,
+        "statistics": sum(weight.numel() for weight in weights) - parameters,
         "bytes": sum(weight.numel() * weight.element_size() for weight in weights),
         "macs": counter.get_total_flops() // 2,
     }
@@ -92,7 +127,7 @@ def write_export(name: str, network: torch.nn.Module, inputs: dict[str, torch.Te
     torch.jit.save(traced, written)
     keep(name, "torch_script.pt", strip(written.getvalue()))
     written = io.BytesIO()
-    torch.save(network.model.state_dict(), written)
+    torch.save(getattr(network, "model", network).state_dict(), written)
     keep(name, "state_dict.pt", written.getvalue())
 
 
@@ -120,12 +155,13 @@ def clean(value: object) -> object:
 
 
 def write_onnx(name: str, network: torch.nn.Module, inputs: dict[str, torch.Tensor]) -> None:
-    """Both exporters; the older one leaves batch and sequence open."""
+    """Both exporters; the older one leaves batch and sequence open, or the batch of pictures."""
     known = {"input_names": list(inputs), "output_names": ["output"]}
     written = io.BytesIO()
     torch.onnx.export(network, (), written, kwargs=inputs, dynamo=True, verbose=False, **known)
     keep(name, "dynamo.onnx", strip_onnx(written.getvalue()))
-    open_axes = {key: {0: "batch", 1: "sequence"} for key in [*inputs, "output"]}
+    axes = {0: "batch"} if name == "cnn" else {0: "batch", 1: "sequence"}
+    open_axes = dict.fromkeys([*inputs, "output"], axes)
     written = io.BytesIO()
     network.masked = True
     torch.onnx.export(
@@ -218,12 +254,14 @@ def main() -> None:
     for name, make, inputs in (
         ("encoder", Encoder, {"input_ids": ids, "token_type_ids": torch.zeros_like(ids)}),
         ("decoder", Decoder, {"input_ids": ids}),
+        ("cnn", Cnn, {"image": torch.zeros(1, 3, 32, 32)}),
     ):
         network = make().eval()
         fill(network)
         truth[name] = count(network, inputs)
-        write_folder(name, network)
-        write_gguf(name, network)
+        if name != "cnn":
+            write_folder(name, network)
+            write_gguf(name, network)
         write_export(name, network, inputs)
         write_onnx(name, network, inputs)
     (FOLDER / "truth.json").write_text(json.dumps(truth, indent=1) + "\n")

@@ -151,3 +151,20 @@ def test_a_constant_without_a_size_is_left_out_and_said() -> None:
     assert [node.operation for node in graph.body.nodes] == ["unknown"]
     assert graph.body.stored == {}
     assert "constants of unknown size are left out: metadata[0]" in graph.warnings
+
+
+def test_what_is_reckoned_of_such_constants_alone_is_a_constant_again() -> None:
+    sliced = 'R.strided_slice(metadata["ir.GenericConst"][0], (1,), (0,), (2,), (1,))'
+    lines = (
+        f'a: R.Tensor((2, 8), dtype="float32") = {sliced}',
+        f'b: R.Tensor((2, 2), dtype="int64") = {sliced}',
+        "y = R.add(x, a)",
+        "return y",
+    )
+    graph = read_relax(relax("\n".join(lines)))
+    assert [node.operation for node in graph.body.nodes] == ["add"]
+    assert {name: (kept.kind, kept.type) for name, kept in graph.body.stored.items()} == {
+        "a": ("parameter", TensorType("f32", (2, 8))),
+        "b": ("constant", TensorType("i64", (2, 2))),
+    }
+    assert "constants of unknown size are left out: metadata[0]" in graph.warnings

@@ -176,3 +176,23 @@ def test_a_file_without_arguments_has_none_that_could_be_weights() -> None:
     for wanted in ("0", "name"):
         with pytest.raises(InvalidInput, match=f"'{wanted}': the file states no arguments that"):
             state_weights(graph, [wanted])
+
+
+def test_of_an_image_and_the_first_kernel_the_kernel_is_the_weight() -> None:
+    image, kernel = "tensor<1x8x4x4xf32>", "tensor<8x8x3x3xf32>"
+    names = [f"%arg{place}" for place in range(8)]
+    kinds = dict.fromkeys(names, kernel) | {"%arg5": image}
+    lines, last = [], "%arg5"
+    for place, name in enumerate(name for name in names if name != "%arg5"):
+        lines.append(
+            f" %{place} = stablehlo.convolution({last}, {name}) dim_numbers = [b, f, 0, 1]x[o, i,"
+            " 0, 1]->[b, f, 0, 1], window = {pad = [[1, 1], [1, 1]]} {batch_group_count = 1 : i64,"
+            f" feature_group_count = 1 : i64}} : ({image}, {kernel}) -> {image}\n"
+        )
+        last = f"%{place}"
+    arguments = ", ".join(f"{name}: {kind}" for name, kind in kinds.items())
+    text = (
+        f"func.func @main({arguments}) -> {image} {{\n{''.join(lines)} return {last} : {image}\n}}"
+    )
+    graph = guess_weights(StablehloReader().read(Source("program", text.encode())))
+    assert list(graph.body.inputs) == ["arg5"]

@@ -219,11 +219,17 @@ class _Uses:
             self.other.update(made_of)
 
     def _contract(self, node: Node, origins: Mapping[str, str]) -> None:
-        """A weight is one side of a product whose other side is data, without a batch."""
+        """A weight is one side of a product whose other side is data, without a batch.
+
+        Of two arguments that are convolved, an image with the first kernel, the second is it.
+        """
         sides = [origins.get(name) for name in node.inputs[:2]]
         batched = bool(node.attributes.get("lhs_batching"))
         weights = {side for side in sides if side is not None}
         if batched or None not in sides:
+            if node.operation == "convolution" and len(weights) > 1:
+                self.learned.update(weights - {sides[0]})
+                weights -= {sides[1]}
             self.other.update(weights)
         else:
             self.learned.update(weights)

@@ -17,6 +17,7 @@ from cyborg_rr.domain.graph.operations.registry import (
 )
 from cyborg_rr.domain.graph.operations.running.structure import CONTROL_FLOW
 from cyborg_rr.domain.graph.work.fusion import Kernel, fuse_block
+from cyborg_rr.domain.graph.work.spelling import find_spelling
 
 MAX_WORK: Final = 2**63
 _TRANSFERS = frozenset({"send", "recv", "infeed", "outfeed"})
@@ -116,17 +117,19 @@ class _Summary:
         if fused.uncosted:
             workload.first_uncosted = describe(fused.uncosted[0])
         for index, node in enumerate(typed.block.nodes):
-            self._count(workload, node)
+            self._count(workload, node, typed)
             inner = typed.inner.get(index)
             if inner is not None:
                 self._enter(workload, node, inner)
         return workload
 
-    def _count(self, workload: Workload, node: Node) -> None:
+    def _count(self, workload: Workload, node: Node, typed: TypedBlock | None) -> None:
+        """Count a node; what never runs has no types."""
         operation = find_operation(node.operation)
         native = node.native_name or node.operation
         workload.operations[native] += 1
-        workload.canonical[operation.name] += 1
+        name = operation.name if typed is None else find_spelling(typed, node, operation.name)
+        workload.canonical[name] += 1
         if operation is UNKNOWN_OPERATION:
             workload.unknown[native] += 1
         elif operation is CUSTOM_CALL:
@@ -144,7 +147,7 @@ class _Summary:
         if known is None:
             counts = Workload()
             for node in skipped.nodes:
-                self._count(counts, node)
+                self._count(counts, node, None)
                 for inner in node.blocks:
                     counts.count_nodes(self._count_skipped(inner))
             known = Workload()
