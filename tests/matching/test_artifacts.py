@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import cache
 
 import pytest
 
 from cyborg_rr.domain.graph.graph import Target, join_targets
+from cyborg_rr.domain.hardware.devices import DeviceFacts
 from cyborg_rr.domain.matching.matching import match
 from cyborg_rr.domain.matching.verdict import Verdict
 from cyborg_rr.domain.requirement.requirement import IRRequirement
@@ -126,15 +126,21 @@ def test_code_for_a_mode_leaves_open_whether_a_device_runs_in_it() -> None:
 def test_a_bitstream_fits_the_region_that_the_device_reports(
     name: str, product: str, platforms: tuple[str, ...], outcome: str
 ) -> None:
-    device = replace(CATALOGUE.represent_product(product), platforms=platforms)
+    device = CATALOGUE.represent(DeviceFacts("FPGA", product, platforms=platforms))
     (verdict,) = match(inspect(name), [device])
     assert verdict.verdict == ("unknown" if outcome == "fits" else outcome)
     assert any("the file is for" in text for text in verdict.reasons) == (outcome != "fits")
 
 
+def test_cards_with_different_shells_are_of_different_classes() -> None:
+    facts = (DeviceFacts("FPGA", "intel-pac-a10", platforms=(each,)) for each in ("a", "b"))
+    assert len({CATALOGUE.represent(each).device_class for each in facts}) == 2
+
+
 def test_a_function_that_is_loaded_need_not_be_loaded() -> None:
     device = CATALOGUE.represent_product("intel-pac-a10")
-    loaded = replace(device, functions=("d8424dc4a4a3c413f89e433683f9040b",))
+    functions = ("d8424dc4a4a3c413f89e433683f9040b",)
+    loaded = CATALOGUE.represent(DeviceFacts("FPGA", "intel-pac-a10", functions=functions))
     texts = [
         " ".join(match(inspect("documentation_nlb.gbs"), [each])[0].reasons)
         for each in (device, loaded)
