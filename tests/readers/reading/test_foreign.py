@@ -87,6 +87,7 @@ SPECIMENS = [
     (make_tar("./model_config.yaml", "./model_weights.ckpt"), "a NeMo archive"),
     (make_tar("lib.txt", "devc.o"), "a TAR archive"),
     (b"tjgg\x03\0\0\0" + bytes(40), "a GGML file older than GGUF"),
+    (b"CCOB" + bytes(40), "a packed bundle of code objects"),
     (make_zip("readme.txt"), "a ZIP archive"),
     (pickle.dumps({"a": 1}), "a Python pickle"),
     (b"\x89HDF\r\n\x1a\n" + bytes(40), "an HDF5 file"),

@@ -88,6 +88,11 @@ MAGICS: Final[tuple[Row, ...]] = (
     # RKNN: containers as source/rknn.js of lutzroeder/netron knows them
     (_starts(b"RKNN\0\0\0\0", b"CYPTRKNN"), Kind("an RKNN model", _BUILT)),
     (_identified(b"RKNN"), Kind("an RKNN model", _BUILT)),
+    # HIP: CompressedOffloadBundle of clang
+    (
+        _starts(b"CCOB"),
+        Kind("a packed bundle of code objects", "unpack it by clang-offload-bundler"),
+    ),
     # llamafile: a program (ape/specification.md) that is also an archive with a GGUF file
     (
         lambda head: head.startswith(b"MZqFpD='") and b".gguf" in head,
