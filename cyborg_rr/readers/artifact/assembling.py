@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import cast
+from typing import Final, cast
 
 from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.graph import Block, Dialect, Graph, IRIdentity
@@ -11,6 +11,10 @@ from cyborg_rr.domain.graph.naming import shorten
 from cyborg_rr.readers.artifact.found import Found
 from cyborg_rr.readers.artifact.marks import find_kind
 from cyborg_rr.readers.reading.source import Source
+
+MAX_TARGETS: Final = 64
+MAX_TARGET_LENGTH: Final = 2048
+"""A program for all architectures of CUDA, or a shader of all capabilities, needs a few hundred."""
 
 
 def read_source(source: Source, family: str) -> Graph:
@@ -21,6 +25,10 @@ def read_source(source: Source, family: str) -> Graph:
     if kind is None:
         raise UnreadableModel("it is no compiled artifact of a kind that is known here")
     found = cast(Found, import_module(f"{__package__}.{kind}").read(source.data))
+    if len(found.targets) > MAX_TARGETS or any(
+        len(each.value) > MAX_TARGET_LENGTH for each in found.targets
+    ):
+        raise UnreadableModel(f"{found.what} demands more than any device can be held against")
     return Graph(
         ir=IRIdentity(
             family,

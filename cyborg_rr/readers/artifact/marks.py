@@ -20,7 +20,9 @@ Test = Callable[[bytes, Buffer], bool]
 EM_CUDA, EM_AMDGPU = 190, 224
 """Machines of ELF files that are code for NVIDIA's and AMD's GPUs (LLVM, BinaryFormat/ELF.h)."""
 
-DEVICE_SECTIONS: Final = (".nv_fatbin", ".hip_fatbin")
+CUDA_SECTION: Final = ".nv_fatbin"
+HIP_SECTION: Final = ".hip_fatbin"
+DEVICE_SECTIONS: Final = (CUDA_SECTION, HIP_SECTION)
 """Sections of a host's program with code for devices, of CUDA and of HIP."""
 
 TVM_SYMBOLS: Final = re.compile(rb"\b__tvm_(?:dev_mblob|module_ctx|main__|ffi_)")
@@ -92,16 +94,16 @@ def _is_host_program(head: bytes, data: Buffer) -> bool:
     if not head.startswith(elf.MAGIC):
         return False
     try:
-        for section in elf.list_sections(data, elf.read_header(data)):
-            if section.name in DEVICE_SECTIONS:
-                return True
-            if section.name in (".dynstr", ".strtab"):
-                names = data[section.start : section.start + min(section.size, HEAD_BYTES)]
-                if TVM_SYMBOLS.search(names):
-                    return True
+        sections = {each.name: each for each in elf.list_sections(data, elf.read_header(data))}
     except UnreadableModel:
-        pass
-    return False
+        return False
+    if any(name in sections for name in DEVICE_SECTIONS):
+        return True
+    named = (sections[name] for name in (".dynstr", ".strtab") if name in sections)
+    return any(
+        TVM_SYMBOLS.search(data[each.start : each.start + min(each.size, HEAD_BYTES)])
+        for each in named
+    )
 
 
 def _is_tvm_archive(head: bytes, data: Buffer) -> bool:

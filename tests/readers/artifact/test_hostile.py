@@ -16,6 +16,7 @@ from cyborg_rr.readers.artifact.modules import embedded
 from cyborg_rr.readers.artifact.reader import ArtifactReader
 from cyborg_rr.readers.reading.source import Source
 from tests.readers.samples import DATA
+from tests.readers.tflite.writing import write
 
 MOST = b"\xff" * 8
 
@@ -159,6 +160,46 @@ def test_code_that_is_only_begun_is_passed_over() -> None:
     directives = b".version 1.0 .target sm_" * 100_000
     for content in (magics, elves, directives):
         assert list(embedded.list_targets(content, 0, len(content))) == []
+
+
+def make_program(count: int) -> bytes:
+    """A program of many sections, each of which is the code for devices in it."""
+    data = bytearray(load("documentation_program.so"))
+    table, entry = struct.unpack_from("<Q", data, 40)[0], 64
+    one = bytes(data[table + 2 * entry : table + 3 * entry])
+    names = bytes(data[table + 3 * entry : table + 4 * entry])
+    data[table:] = bytes(entry) + names + one * count
+    struct.pack_into("<HH", data, 60, count + 2, 1)
+    return bytes(data)
+
+
+def test_sections_that_lie_in_one_another_are_refused() -> None:
+    with pytest.raises(UnreadableModel, match="lie in one another"):
+        read(make_program(1000))
+
+
+def make_module(*sizes: int) -> bytes:
+    """A module of IREE whose constants begin at one place behind it, with those sizes."""
+    constants = [{3: ("Q", 0), 4: ("Q", size)} for size in sizes]
+    table = write({0: "m", 9: constants}, b"IREE")
+    module = struct.pack("<I", len(table)) + table
+    return module + bytes(-len(module) % 64) + b"CDA1" + bytes(4092)
+
+
+def test_executables_that_lie_in_one_another_are_refused() -> None:
+    assert read(make_module(4096)).targets[0].kind == "host"
+    with pytest.raises(UnreadableModel, match="lie in one another"):
+        read(make_module(*[4096] * 500))
+    with pytest.raises(UnreadableModel, match="beyond the file"):
+        read(make_module(4097))
+
+
+def test_more_targets_than_there_are_architectures_are_refused() -> None:
+    entries = b"".join(
+        struct.pack("<HHIQI8xI", 2, 0, 64, 0, 0, number) + bytes(32) for number in range(10, 999)
+    )
+    with pytest.raises(UnreadableModel, match="more than any device"):
+        read(struct.pack("<4sHHQ", b"\x50\xed\x55\xba", 1, 16, len(entries)) + entries)
 
 
 def test_capabilities_without_end_are_bounded() -> None:

@@ -57,13 +57,13 @@ def read(data: Buffer) -> Found:
         raise UnreadableModel(f"the xclbin states {length} bytes, the file has {len(data)}")
     if not platform:
         raise UnreadableModel("the xclbin states no platform")
-    parts = list(_list_sections(data, count))
+    parts = {part.kind: part for part in _list_sections(data, count)}
     targets = [Target("platform", platform)]
     if interface.strip(b"\0"):
         targets.append(Target("interface", str(UUID(bytes=interface))))
     if own.strip(b"\0"):
         targets.append(Target("bitstream", str(UUID(bytes=own))))
-    notes = [note for part in parts for note in _read_section(data, part)]
+    notes = [note for part in parts.values() for note in _read_section(data, part)]
     return Found(
         kind="xclbin",
         what="an xclbin",

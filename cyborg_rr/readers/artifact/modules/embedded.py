@@ -12,7 +12,7 @@ from cyborg_rr.domain.graph.graph import Target
 from cyborg_rr.readers.artifact.gpu import cubin, hsaco, ptx, spirv
 from cyborg_rr.readers.artifact.marks import EM_AMDGPU, EM_CUDA
 from cyborg_rr.readers.formats.elf import read_header
-from cyborg_rr.readers.reading.source import HEAD_BYTES, Buffer
+from cyborg_rr.readers.reading.source import HEAD_BYTES, Buffer, let_go
 
 MAX_SEARCHED_BYTES: Final = 64 << 20
 """Of one stretch: code for devices is smaller, and what is not code need not be looked at."""
@@ -35,6 +35,7 @@ def list_targets(data: Buffer, start: int, stop: int) -> Iterator[Target]:
             continue
         if target is not None:
             yield target
+    let_go(data)
 
 
 def _read(data: Buffer, start: int, stop: int) -> Target | None:

@@ -13,6 +13,7 @@ from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.graph import LIBRARY, Target, join_targets
 from cyborg_rr.readers.artifact.found import Found
 from cyborg_rr.readers.artifact.gpu.fatbin import BUNDLE, list_bundled, list_targets
+from cyborg_rr.readers.artifact.marks import CUDA_SECTION, DEVICE_SECTIONS, HIP_SECTION
 from cyborg_rr.readers.artifact.modules import embedded
 from cyborg_rr.readers.formats.elf import list_sections, read_header
 from cyborg_rr.readers.reading.source import Buffer
@@ -23,7 +24,8 @@ MACHINES: Final[Mapping[int, str]] = {
 }  # fmt: skip
 """Processors of hosts by their numbers in ELF headers (System V ABI, e_machine)."""
 
-_CONSTANTS: Final = (".rodata", ".lrodata", ".data", ".data.rel.ro")
+_SEARCHED: Final = (*DEVICE_SECTIONS, ".rodata", ".lrodata", ".data", ".data.rel.ro")
+"""Sections of code for devices, and of constants."""
 
 
 def read(data: Buffer) -> Found:
@@ -31,13 +33,20 @@ def read(data: Buffer) -> Found:
     header = read_header(data)
     host = MACHINES.get(header.machine, f"machine {header.machine}")
     found, constants = list[Target](), list[Target]()
+    searched = 0
     for section in list_sections(data, header):
+        if section.name not in _SEARCHED:
+            continue
         start, stop = section.start, section.start + section.size
-        if section.name == ".nv_fatbin":
+        searched += section.size
+        if searched > len(data):
+            raise UnreadableModel("the sections of the program lie in one another")
+        if section.name == CUDA_SECTION:
             found += [target for target, _ in list_targets(data, start, stop)]
-        elif section.name == ".hip_fatbin" and bytes(data[start : start + 24]) == BUNDLE:
-            found += [target for target, _ in list_bundled(data, start)]
-        elif section.name in _CONSTANTS:
+        elif section.name == HIP_SECTION:
+            if bytes(data[start : start + len(BUNDLE)]) == BUNDLE:
+                found += [target for target, _ in list_bundled(data, start)]
+        else:
             constants += embedded.list_targets(data, start, stop)
     return describe(dict.fromkeys(found or constants), host, "a program of a host")
 

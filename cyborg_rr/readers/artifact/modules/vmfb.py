@@ -63,18 +63,22 @@ _PATCH_BITS: Final = 16
 def read(data: Buffer) -> Found:
     """The formats of the executables, and what each is for."""
     start, size = _find_module(data)
-    file = FlatFile(bytes(data[start : start + size]))
-    root = file.root()
+    file = FlatFile(data)
+    root = Table(file, file.offset(start))
     base = -(-(start + size) // _ALIGNMENT) * _ALIGNMENT
     formats: list[str] = []
     targets: list[Target] = []
+    searched = 0
     for table in root.tables(_CONSTANTS):
-        content, first, count = _find_constant(data, start, base, table)
-        small = bytes(content[first : first + count]) if count <= _MAX_FORMAT_BYTES else b""
+        first, count = _find_constant(data, base, table)
+        small = bytes(data[first : first + count]) if count <= _MAX_FORMAT_BYTES else b""
         if _FORMAT.fullmatch(small):
             formats.append(small.decode())
-        elif _EXECUTABLES.match(bytes(content[first : first + min(count, 16)])):
-            targets += embedded.list_targets(content, first, first + count)
+        elif _EXECUTABLES.match(bytes(data[first : first + min(count, 16)])):
+            searched += count
+            if searched > len(data):
+                raise UnreadableModel("the executables of the module lie in one another")
+            targets += embedded.list_targets(data, first, first + count)
     version = root.integer(_VERSION, "I")
     needs = [table.text(0) for table in root.tables(_DEPENDENCIES)]
     return _conclude(
@@ -146,12 +150,11 @@ def _find_module(data: Buffer) -> tuple[int, int]:
     return start, size
 
 
-def _find_constant(data: Buffer, start: int, base: int, table: Table) -> tuple[Buffer, int, int]:
-    """The file, first byte and size of a constant: in the FlatBuffer, or behind it."""
+def _find_constant(data: Buffer, base: int, table: Table) -> tuple[int, int]:
+    """First byte and size of a constant: in the FlatBuffer, or behind it."""
     if table.place(_WITHIN):
-        first, count = table.span(_WITHIN)
-        return data, start + first, count
+        return table.span(_WITHIN)
     first, count = base + table.integer(_OUTSIDE_AT, "Q"), table.integer(_OUTSIDE_SIZE, "Q")
     if first + count > len(data):
         raise UnreadableModel(f"a constant of {count} bytes at byte {first} lies beyond the file")
-    return data, first, count
+    return first, count
