@@ -43,18 +43,6 @@ class Instructing:
         self.memory: dict[object, Value] = {}
         self._first_uses = first_uses
         self._numbers: dict[tuple[str, TensorType], str] = {}
-        self._special: Mapping[str, Callable[[Instruction], None]] = {
-            "literal": lambda each: self.keep(each, self.read(each.uses[0])),
-            "allocateStack": self._allocate,
-            "allocateHeap": self._allocate,
-            "allocateBox": self._allocate,
-            "createStack": self._allocate,
-            "projectBox": self._project,
-            "load": self._load,
-            "store": self._store,
-            **dict.fromkeys(_QUIET, self._pass_over),
-            **dict.fromkeys(_COUNTS, self._count),
-        }
 
     # ---- values
 
@@ -159,9 +147,9 @@ class Instructing:
 
     def write_instruction(self, instruction: Instruction) -> None:
         """Write one instruction that is no jump and no call."""
-        special = self._special.get(instruction.opcode)
+        special = _SPECIAL.get(instruction.opcode)
         if special is not None:
-            special(instruction)
+            special(self, instruction)
             return
         operands = [self.read(use) for use in instruction.uses]
         if instruction.opcode in ("extract", "insert") and self._take_apart(instruction, operands):
@@ -251,6 +239,9 @@ class Instructing:
 
     # ---- memory and sizes
 
+    def _keep_literal(self, instruction: Instruction) -> None:
+        self.keep(instruction, self.read(instruction.uses[0]))
+
     def _pass_over(self, instruction: Instruction) -> None:
         """What only says how long memory lives."""
         for use in instruction.uses:
@@ -303,6 +294,21 @@ class Instructing:
             type_ = TensorType("i64", ())
             name = self._number(number, type_)
         self.keep(instruction, Value(Tensor(type_), (name,)))
+
+
+_SPECIAL: Final[Mapping[str, Callable[[Instructing, Instruction], None]]] = {
+    "literal": Instructing._keep_literal,
+    "allocateStack": Instructing._allocate,
+    "allocateHeap": Instructing._allocate,
+    "allocateBox": Instructing._allocate,
+    "createStack": Instructing._allocate,
+    "projectBox": Instructing._project,
+    "load": Instructing._load,
+    "store": Instructing._store,
+    **dict.fromkeys(_QUIET, Instructing._pass_over),
+    **dict.fromkeys(_COUNTS, Instructing._count),
+}
+"""What becomes of instructions that no rule translates."""
 
 
 def _name(instruction: Instruction) -> str:

@@ -9,6 +9,7 @@ what begins with ``?`` may be left out together with the word behind it.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from sys import intern
 from typing import Final
 
 from cyborg_rr.domain.graph.graph import TensorType
@@ -85,11 +86,11 @@ def parse_instruction(types: TypeParser) -> Instruction:
     cursor = types.cursor
     start, result = cursor.start, None
     if cursor.kind == "name" and cursor.word[0] == "%":
-        result = cursor.take()
+        result = intern(cursor.take())
         cursor.demand("=")
     if cursor.kind != "word" or cursor.word not in _STEPS:
         raise cursor.refuse("an instruction")
-    opcode = cursor.take()
+    opcode = intern(cursor.take())
     instruction = Instruction(opcode, result, start)
     _follow(types, _STEPS[opcode], instruction)
     return instruction
@@ -127,13 +128,13 @@ def _fill(types: TypeParser, slot: str, last: str, into: Instruction) -> None:
             while cursor.has(","):
                 into.uses.append(types.parse_use())
         case "number":
-            into.numbers[last] = (cursor.take_integer(),)
+            _note(into, last, (cursor.take_integer(),))
         case "numbers":
-            into.numbers[last] = _parse_numbers(cursor)
+            _note(into, last, _parse_numbers(cursor))
         case "pairs":
-            into.numbers[last] = _parse_pairs(cursor)
+            _note(into, last, _parse_pairs(cursor))
         case "shape":
-            into.numbers["shape"] = types.parse_shape()
+            _note(into, "shape", types.parse_shape())
         case "type":
             into.type = types.parse_type()
         case "element":
@@ -144,6 +145,11 @@ def _fill(types: TypeParser, slot: str, last: str, into: Instruction) -> None:
             into.uses.extend(types.parse_uses())
         case _:
             _fill_name(types, slot, into)
+
+
+def _note(into: Instruction, word: str, numbers: tuple[int, ...]) -> None:
+    """Keep the numbers behind a word, of which most instructions have none."""
+    into.numbers = {**into.numbers, word: numbers}
 
 
 def _fill_name(types: TypeParser, slot: str, into: Instruction) -> None:
@@ -157,20 +163,23 @@ def _fill_name(types: TypeParser, slot: str, into: Instruction) -> None:
                 raise cursor.refuse("a function")
             into.word = cursor.take()
         case "keys":
-            into.keys.append(_parse_key(types))
+            keys = [_parse_key(types)]
             while cursor.has(","):
-                into.keys.append(_parse_key(types))
+                keys.append(_parse_key(types))
+            into.keys = keys
         case "mode":
             if cursor.word not in ("none", "half", "full"):
                 raise cursor.refuse("'none', 'half' or 'full'")
             into.word += f" {cursor.take()}"
         case "block":
             label = cursor.take_name("'", "a block")
-            into.jumps.append(Jump(label, types.parse_uses()))
+            into.jumps = (*into.jumps, Jump(label, types.parse_uses()))
         case "cases":
+            jumps = []
             while cursor.has("case"):
                 cursor.take_name("?", "a case")
-                into.jumps.append(Jump(cursor.take_name("'", "a block"), None))
+                jumps.append(Jump(cursor.take_name("'", "a block"), None))
+            into.jumps = jumps
         case _:
             ends = cursor.word == "}" or (cursor.kind == "name" and cursor.word[0] == "'")
             if not ends:

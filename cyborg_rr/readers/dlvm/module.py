@@ -8,6 +8,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Final
 
 from cyborg_rr.domain.graph.graph import Scalar, TensorType
@@ -118,6 +119,9 @@ class Jump:
     arguments: tuple[Use, ...] | None
 
 
+_NO_NUMBERS: Final[Mapping[str, tuple[int, ...]]] = MappingProxyType({})
+
+
 @dataclass(slots=True)  # not frozen, as references
 class Instruction:
     """One instruction: what it reads, the numbers behind its words, and where it leads."""
@@ -126,11 +130,11 @@ class Instruction:
     result: str | None
     start: int
     uses: list[Use] = field(default_factory=list)
-    numbers: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    numbers: Mapping[str, tuple[int, ...]] = field(default_factory=lambda: _NO_NUMBERS)
     type: Type | None = None
     word: str = ""
-    keys: list[Key] = field(default_factory=list)
-    jumps: list[Jump] = field(default_factory=list)
+    keys: Sequence[Key] = ()
+    jumps: Sequence[Jump] = ()
 
 
 @dataclass(frozen=True, slots=True)

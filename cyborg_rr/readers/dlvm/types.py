@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from sys import intern
 from typing import Final
 
 from cyborg_rr.domain.errors import UnreadableModel
@@ -148,8 +149,8 @@ class TypeParser:
         known = None if plain is None else self._spelled.get(plain[2])
         if plain is not None and known is not None:
             cursor.pass_to(plain.end())
-            return plain[1], known
-        name = cursor.take()
+            return intern(plain[1]), known
+        name = intern(cursor.take())
         cursor.demand(":")
         type_ = self.parse_type()
         if plain is not None:

@@ -114,7 +114,7 @@ def _parse_operation(stated: object, number: int, where: str) -> Operation:
             for each in get_list(inputs, f"the inputs of {what}")
         ),
         len(get_list(outputs, f"the outputs of {what}")),
-        {**fields, **dict(_list_generic(fields, what))},
+        {**fields, **dict(_list_generic(fields, what))} if "attributes" in fields else fields,
     )
 
 

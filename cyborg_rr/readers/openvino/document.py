@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, Final
 
 from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.naming import quote, shorten
@@ -42,6 +44,10 @@ class Network:
     edges: dict[tuple[int, int], tuple[int, int]] = field(default_factory=dict)
 
 
+_NONE: Final[Mapping[str, Any]] = MappingProxyType({})
+"""What most layers have of all that is seldom there; it takes no memory for each."""
+
+
 @dataclass(slots=True)
 class Layer:
     """One layer: its attributes are text.
@@ -58,9 +64,9 @@ class Layer:
     attributes: Attributes = field(default_factory=dict)
     inputs: list[int] = field(default_factory=list)
     outputs: list[Port] = field(default_factory=list)
-    blobs: dict[str, Blob] = field(default_factory=dict)
-    bodies: dict[str, Network] = field(default_factory=dict)
-    lists: dict[str, list[tuple[str, Attributes]]] = field(default_factory=dict)
+    blobs: Mapping[str, Blob] = field(default_factory=lambda: _NONE)
+    bodies: Mapping[str, Network] = field(default_factory=lambda: _NONE)
+    lists: Mapping[str, list[tuple[str, Attributes]]] = field(default_factory=lambda: _NONE)
 
     @property
     def place(self) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import lru_cache
+from sys import intern
 from typing import Final
 
 from cyborg_rr.domain.errors import UnreadableModel
@@ -44,6 +45,7 @@ def parse_document(data: Buffer) -> Document:
     """The network of a file. Raises ``UnreadableModel`` for what is none."""
     builder = _Builder()
     run_parser(builder.parser, data)
+    builder.rest()
     if builder.root is None:
         raise UnreadableModel("the file has no network")
     return Document(builder.root, builder.network, builder.notes)
@@ -65,23 +67,17 @@ class _Builder:
         self._port: tuple[int, str] | None = None
         self._texts: list[str] = []
         self._information = 0
-        self._starts: Mapping[str, Callable[[Attributes], None]] = {
-            "dim": self._mark_size, "layer": self._open_layer, "port": self._open_port,
-            "edge": self._add_edge, "data": self._add_attributes, "input": self._open_inputs,
-            "output": self._open_outputs,
-        }  # fmt: skip
-        self._ends: Mapping[str, Callable[[], None]] = {
-            "dim": self._mark_size, "port": self._close_port, "layer": self._close_layer,
-            "input": self._close_side, "output": self._close_side, "net": self._close_root,
-            **dict.fromkeys(_LISTS, self._close_list),
-            **dict.fromkeys(_BODIES, self._close_body),
-        }  # fmt: skip
         self._resume()
         self.parser.StartElementHandler = self._start_root
 
     def _resume(self) -> None:
         self.parser.StartElementHandler = self._start
         self.parser.EndElementHandler = self._end
+
+    def rest(self) -> None:
+        """Let go of the parser, which would keep all alive that was read, and be kept by it."""
+        self.parser.StartElementHandler = self.parser.EndElementHandler = None
+        self.parser.CharacterDataHandler = None
 
     # ---- events
 
@@ -92,11 +88,11 @@ class _Builder:
         self._resume()
 
     def _start(self, tag: str, attributes: Attributes) -> None:
-        known = self._starts.get(tag)
+        known = _STARTS.get(tag)
         if self._list is not None:
             self._list.append((tag, attributes))
         elif known is not None:
-            known(attributes)
+            known(self, attributes)
         elif tag in _INFORMATION:
             self._information = 1
             self.parser.StartElementHandler = self._inform
@@ -109,19 +105,21 @@ class _Builder:
         if tag.endswith("_data") or tag == "attributes":
             layer.attributes.update(attributes)
         elif tag in _BLOBS:
-            layer.blobs[tag] = _make_blob(attributes, layer)
+            layer.blobs = {**layer.blobs, tag: _make_blob(attributes, layer)}
         elif tag in _LISTS:
-            self._list = layer.lists[tag] = []
+            self._list = []
+            layer.lists = {**layer.lists, tag: self._list}
         elif tag in _BODIES:
             if len(self._networks) > MAX_DEPTH:
                 raise UnreadableModel(f"networks are nested more than {MAX_DEPTH} deep")
-            layer.bodies[tag] = Network()
-            self._networks.append(layer.bodies[tag])
+            network = Network()
+            layer.bodies = {**layer.bodies, tag: network}
+            self._networks.append(network)
 
     def _end(self, tag: str) -> None:
-        known = self._ends.get(tag)
+        known = _ENDS.get(tag)
         if known is not None:
-            known()
+            known(self)
 
     def _inform(self, tag: str, attributes: Attributes) -> None:
         """Within what only informs: of the whole network, a few notes are kept."""
@@ -151,7 +149,7 @@ class _Builder:
         if len(self._layers) >= len(self._networks):
             raise UnreadableModel("a layer stands within another")
         number = get_whole(attributes, "id", "a layer")
-        name, kind = attributes.get("name", ""), attributes.get("type", "")
+        name, kind = attributes.get("name", ""), intern(attributes.get("type", ""))
         if not kind or len(kind) > MAX_NAME_LENGTH or len(name) > MAX_NAME_LENGTH:
             raise UnreadableModel(f"layer {number} has no type, or a name of no use")
         if number in network.layers:
@@ -159,7 +157,7 @@ class _Builder:
         if len(network.layers) >= MAX_NODES:
             raise UnreadableModel(f"a network has more than {MAX_NODES} layers")
         precision = attributes.get("precision", self._precision)
-        opset = attributes.get("version", "")
+        opset = intern(attributes.get("version", ""))
         layer = Layer(number, name or f"layer{number}", kind, opset, precision)
         network.layers[number] = layer
         self._layers.append(layer)
@@ -203,7 +201,7 @@ class _Builder:
         layer, sizes = self._layers[-1], _parse_sizes("".join(self._texts))
         if sizes is None:
             raise UnreadableModel(f"{layer.place} has a port without usable sizes")
-        layer.outputs.append(Port(*self._port, sizes))
+        layer.outputs.append(_make_port(*self._port, sizes))
         self._port = None
 
     def _mark_size(self, _: Attributes | None = None) -> None:
@@ -223,6 +221,20 @@ class _Builder:
         network.edges[layer, port] = (before, out)
 
 
+_STARTS: Final[Mapping[str, Callable[[_Builder, Attributes], None]]] = {
+    "dim": _Builder._mark_size, "layer": _Builder._open_layer, "port": _Builder._open_port,
+    "edge": _Builder._add_edge, "data": _Builder._add_attributes, "input": _Builder._open_inputs,
+    "output": _Builder._open_outputs,
+}  # fmt: skip
+_ENDS: Final[Mapping[str, Callable[[_Builder], None]]] = {
+    "dim": _Builder._mark_size, "port": _Builder._close_port, "layer": _Builder._close_layer,
+    "input": _Builder._close_side, "output": _Builder._close_side, "net": _Builder._close_root,
+    **dict.fromkeys(_LISTS, _Builder._close_list),
+    **dict.fromkeys(_BODIES, _Builder._close_body),
+}  # fmt: skip
+"""What is done where an element begins, and where it ends."""
+
+
 def _make_blob(attributes: Attributes, layer: Layer) -> Blob:
     offset = get_whole(attributes, "offset", layer.place)
     size = get_whole(attributes, "size", layer.place)
@@ -238,6 +250,10 @@ def _check_edges(network: Network) -> None:
             raise UnreadableModel(
                 f"the edge from layer {source[0]} to layer {target[0]} names one that is not there"
             )
+
+
+_make_port = lru_cache(maxsize=4096)(Port)
+"""One object for equal ports: those of most layers are."""
 
 
 @lru_cache(maxsize=4096)

@@ -70,7 +70,8 @@ class Drawing:
             raise UnreadableModel(f"its calls make more than {MAX_NODES} nodes")
         self.nodes += make_nodes(steps, native_name, label)
         for step in steps:
-            self.types.update(step.stated)
+            if step.stated:
+                self.types.update(step.stated)
 
     def know(self, name: str, rank: int | None = None, element_type: str | None = None) -> None:
         """Note what is known of a value."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Sequence
 
 import pytest
 
 from cyborg_rr.domain.graph.graph import Graph, TensorType
 from cyborg_rr.domain.requirement.requirement import IRRequirement
-from cyborg_rr.readers.dlvm.module import Module
+from cyborg_rr.readers.dlvm.module import Instruction, Module
 from cyborg_rr.readers.dlvm.reader import DlvmReader
 from cyborg_rr.readers.reading.analysis import analyse_by
 from cyborg_rr.readers.reading.options import parse_options
@@ -258,3 +259,15 @@ def test_a_type_is_the_same_however_it_is_spelled(spelling: str) -> None:
     lines = (f"%0.0 = tanh %a: {spelling}", f"%0.1 = add %0.0: {spelling}, %0.0: {A}")
     graph = read(function([("a", spelling)], A, *lines, f"return %0.1: {spelling}"))
     assert graph.body.types["0.1"] == TensorType("f32", (2, 3))
+
+
+def test_nothing_is_left_of_a_module_that_was_read() -> None:
+    """Nothing that was parsed knows what parsed it; the reader runs without collector."""
+    gc.collect()
+    gc.disable()
+    try:
+        graph = DlvmReader().read(Source("made", (DATA / "dlvm" / "cse.dl").read_bytes()))
+        assert not any(isinstance(each, Instruction) for each in gc.get_objects())
+        assert graph.body.nodes
+    finally:
+        gc.enable()

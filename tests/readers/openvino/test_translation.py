@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -9,10 +10,13 @@ import pytest
 
 from cyborg_rr.domain.graph.graph import Graph
 from cyborg_rr.domain.graph.inference.inference import infer
+from cyborg_rr.readers.openvino.document import Layer
+from cyborg_rr.readers.openvino.parsing import parse_document
 from cyborg_rr.readers.openvino.reader import OpenVinoReader
 from cyborg_rr.readers.reading.source import Source
 from tests.readers.folders import MemoryFolder
 from tests.readers.openvino.writing import Written
+from tests.readers.samples import DATA
 
 Sizes = Sequence[int]
 
@@ -243,3 +247,14 @@ def test_layers_stand_in_any_order_of_the_file() -> None:
     made.add("ReLU", (), [[2]], more='<input><port id="0"/></input>')
     made.parameter([2])
     assert [node.operation for node in read(made, (0, 0)).body.nodes] == ["relu"]
+
+
+def test_nothing_is_left_of_a_document_that_was_read() -> None:
+    """Parser and builder know each other, and the reader runs without collector."""
+    gc.collect()
+    gc.disable()
+    try:
+        parse_document((DATA / "openvino" / "test_model_fp16.xml").read_bytes())
+        assert not any(isinstance(each, Layer) for each in gc.get_objects())
+    finally:
+        gc.enable()

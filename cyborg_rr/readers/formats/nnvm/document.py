@@ -88,13 +88,17 @@ def _parse_graph(document: Mapping[str, object], depth: int) -> Document:
     stated = get_list(get_field(document, "nodes", "the file"), "'nodes'")
     if len(stated) > MAX_NODES:
         raise UnreadableModel(f"the graph has more than {MAX_NODES} nodes")
-    nodes = tuple(_parse_node(place, each, depth) for place, each in enumerate(stated))
+    is_legacy = any(isinstance(each, dict) and "param" in each for each in stated)
+    nodes: list[DocumentNode] = []
+    for place, each in enumerate(stated):
+        nodes.append(_parse_node(place, each, depth))
+        stated[place] = None  # two forms of all nodes at once would take twice the memory
     heads = get_list(get_field(document, "heads", "the file"), "'heads'")
     return Document(
-        nodes,
+        tuple(nodes),
         tuple(_parse_entries(heads, len(nodes), "'heads'")),
         get_mapping(document.get("attrs", {}), "'attrs'"),
-        any(isinstance(each, dict) and "param" in each for each in stated),
+        is_legacy,
         _parse_row_starts(document, len(nodes)),
     )
 

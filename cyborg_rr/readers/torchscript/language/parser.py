@@ -44,12 +44,8 @@ _LEVELS: Final[Mapping[str, int]] = {
 """How strongly signs bind; parser.cpp has the same order as Python."""
 
 _NOT: Final = 2
-_FOLLOWING: Final = frozenset(".([")
-"""What takes something of the value before it."""
-
-_ENDING: Final = frozenset(",)")
-"""What ends an expression."""
-
+_FOLLOWING: Final = frozenset(".([")  # what takes something of the value before it
+_ENDING: Final = frozenset((",", ")", "]", "=", ":", ""))  # of an expression, "" of a line
 MAX_PARTS: Final = 1024
 """Results of one call that are told apart."""
 
@@ -67,7 +63,7 @@ class _Parser:
         self._tokens = list_tokens(text, first_line, what)
         self._what = what
         self._counts: dict[str, int] = {}
-        self._words: dict[str, Literal | Named] = dict(_WORDS)
+        self._words: dict[str, Expression] = dict(_WORDS)
         self._kind, self._text, self._line = next(self._tokens)
         self._after_it = next(self._tokens, (self._kind, self._text, self._line))
 
@@ -99,7 +95,7 @@ class _Parser:
             raise self._refuse(quote(text))
 
     def _name(self) -> str:
-        if self._kind != "name":
+        if self._kind != "name" or "." in self._text:
             raise self._refuse("a name")
         return self._next()
 
@@ -276,15 +272,21 @@ class _Parser:
 
     def _after(self, value: Expression, depth: int) -> Expression:
         """Attributes, calls and elements of what stands before them."""
-        for _ in range(MAX_DEPTH):
-            if self._text not in _FOLLOWING:
+        parts = 0
+        while parts < MAX_DEPTH:
+            parts += 1
+            sign = self._text
+            if sign not in _FOLLOWING:
                 return value
-            if self._take("."):
-                value = Member(value, self._name())
-            elif self._take("("):
+            self._next()
+            if sign == ".":
+                if self._kind != "name":
+                    raise self._refuse("a name")
+                parts += self._text.count(".")
+                value = self._follow(value, self._next())
+            elif sign == "(":
                 value = self._call(value, depth)
             else:
-                self._want("[")
                 place = self._listed(depth)[0]
                 self._want("]")
                 self._count(value, place)
@@ -303,20 +305,21 @@ class _Parser:
         named: list[tuple[str, Expression]] = []
         while not self._take(")"):
             value = self._expression(depth)
-            if isinstance(value, Named) and self._take("="):
+            if self._text == "=" and isinstance(value, Named):
+                self._next()
                 named.append((value.name, self._expression(depth)))
             else:
                 arguments.append(value)
-            if not self._is(")"):
+            if self._text != ")":
                 self._want(",")
         return Called(function, tuple(arguments), tuple(named))
 
     def _atom(self, depth: int) -> Expression:
         if self._kind == "name":
-            name = self._next()
-            word = self._words.get(name)
+            word = self._words.get(self._text)
             if word is None:
-                self._words[name] = word = Named(name)
+                word = self._words[self._text] = self._path()
+            self._next()
             return word
         if self._kind == "number":
             return Literal(self._number())
@@ -333,6 +336,20 @@ class _Parser:
         if self._take("{"):
             return self._table(depth)
         raise self._refuse("a value")
+
+    def _path(self) -> Expression:
+        """A name, or an attribute by the path that leads to it."""
+        first, _, rest = self._text.partition(".")
+        if rest.count(".") >= MAX_DEPTH:
+            raise self._refuse(f"a path of less than {MAX_DEPTH} parts")
+        value = self._words.get(first, Named(first))
+        return self._follow(value, rest) if rest else value
+
+    def _follow(self, value: Expression, path: str) -> Expression:
+        """An attribute of something by its path."""
+        for name in path.split("."):
+            value = Member(value, name)
+        return value
 
     def _parts(self, closing: str, depth: int) -> tuple[tuple[Expression, ...], int]:
         parts: list[Expression] = []

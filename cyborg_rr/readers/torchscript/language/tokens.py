@@ -15,12 +15,12 @@ MAX_LEVELS: Final = 64
 
 Kind = Literal["name", "number", "text", "sign", "line", "in", "out", "end"]
 Token = tuple[Kind, str, int]
-"""Kind, text, and the number of its line."""
+"""Kind, text, and the number of its line; a name may be a path with points in it."""
 
 _WORDS: Final[Mapping[str, Kind]] = {"name": "name", "number": "number", "text": "text"}
 _TOKEN: Final = re.compile(
     r"""(?:[ \t\r\f]|\\\n|\#[^\n]*)*+
-    (?:(?P<name>[A-Za-z_][A-Za-z0-9_]*)
+    (?:(?P<name>[A-Za-z_][A-Za-z0-9_]*+(?:\.[A-Za-z_][A-Za-z0-9_]*+)*+)
     |(?P<number>0[xX][0-9a-fA-F]+|(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?j?)
     |(?P<text>"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')
     |(?P<line>\n)
@@ -43,7 +43,10 @@ def list_tokens(text: str, first_line: int, what: str) -> Iterator[Token]:
             yield word, intern(match[word]), line
         elif kind == "sign":
             before, sign = kind, match[kind]
-            brackets += (sign in "([{") - (sign in ")]}")
+            if sign in "([{":
+                brackets += 1
+            elif sign in ")]}":
+                brackets -= 1
             yield "sign", sign, line
         elif kind == "line":
             line += 1

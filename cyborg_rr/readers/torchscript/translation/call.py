@@ -136,7 +136,7 @@ class Call:
         for result in results:
             self.drawing.know(result.name, rank, element or first)
         kept = {name: value for name, value in attributes.items() if value is not None}
-        names = tuple(result.name for result in results)
+        names = tuple([result.name for result in results])
         self.steps.append(Step(operation, inputs, names, kept))
         return results
 
