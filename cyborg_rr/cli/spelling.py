@@ -38,11 +38,16 @@ def resolve_element_type(text: str, known: Collection[str]) -> str:
     by_lower = {name.lower(): name for name in known}
     if meant.lower() in by_lower:
         return by_lower[meant.lower()]
-    begun = [name for lower, name in by_lower.items() if meant and lower.startswith(meant.lower())]
-    if len(begun) == 1 and any(letter.isdigit() for letter in meant):
+    begun = [name for lower, name in by_lower.items() if _begins(lower, meant.lower())]
+    if len(begun) == 1:
         return begun[0]
     near = begun or find_nearest(meant, known) or tuple(known)
     raise InvalidInput(f"{text!r} is no element type here; it may be {_join_names(near)}")
+
+
+def _begins(name: str, start: str) -> bool:
+    """Whether a name begins so, with a whole number: f4 begins f4E2M1FN, and f1 not f16."""
+    return start[-1:].isdigit() and name.startswith(start) and not name[len(start)].isdigit()
 
 
 def _spell(text: str) -> str:

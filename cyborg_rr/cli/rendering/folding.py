@@ -29,33 +29,37 @@ def fold_command(words: Sequence[str], width: int, indent: str = "") -> list[str
     whole = indent + " ".join(words)
     if measure(whole) <= width:
         return [whole]
-    *lines, last = _join(_keep_together(words), width - len(CONTINUED), indent, indent + "  ")
+    room = width - len(CONTINUED)
+    parts = _keep_together(words, room - len(indent) - 2)
+    *lines, last = _join(parts, room, indent, indent + "  ")
     return [*(line + CONTINUED for line in lines), last]
 
 
-def _keep_together(words: Sequence[str]) -> Iterator[str]:
-    """The program with its first word, and then each option with its value."""
-    yield " ".join(words[:2])
-    parts: list[str] = []
-    for word in words[2:]:
+def _keep_together(words: Sequence[str], width: int) -> Iterator[str]:
+    """The program with its first word, and each option with its value where there is room."""
+    parts = [words[0]]
+    for word in words[1:]:
+        is_first = parts == [words[0]]
         is_value = len(parts) == 1 and parts[0].startswith("-") and not word.startswith("-")
-        if parts and not is_value:
-            yield " ".join(parts)
-            parts = []
-        parts.append(word)
-    if parts:
+        if (is_first or is_value) and measure(f"{parts[0]} {word}") <= width:
+            parts.append(word)
+            continue
         yield " ".join(parts)
+        parts = [word]
+    yield " ".join(parts)
 
 
 def _join(words: Iterable[str], width: int, first: str, rest: str) -> list[str]:
+    """Words in lines; one that is wider than its line has it for itself."""
     lines: list[str] = []
-    line, used, is_empty = first, measure(first), True
+    line, used = first, measure(first)
+    is_begun, gap = bool(first.strip()), ""
     for word in words:
         size = measure(word)
-        if not is_empty and used + 1 + size > width:
+        if is_begun and used + len(gap) + size > width:
             lines.append(line)
-            line, used, is_empty = rest, len(rest), True
-        line += word if is_empty else f" {word}"
-        used += size + (not is_empty)
-        is_empty = False
+            line, used, gap = rest, measure(rest), ""
+        line += gap + word
+        used += len(gap) + size
+        is_begun, gap = True, " "
     return [*lines, line]

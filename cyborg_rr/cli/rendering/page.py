@@ -55,7 +55,9 @@ def quote_word(word: str) -> str:
 
 def _escape(letter: str) -> str:
     """The bytes of a letter in octal: no letter that follows could belong to the number."""
-    return "".join(f"\\{byte:03o}" for byte in letter.encode(errors="surrogateescape"))
+    of_a_path = "\udc80" <= letter <= "\udcff"
+    errors = "surrogateescape" if of_a_path else "surrogatepass"
+    return "".join(f"\\{byte:03o}" for byte in letter.encode(errors=errors))
 
 
 class Page:
@@ -78,7 +80,13 @@ class Page:
         mark = render_printable(mark)
         lead = _INDENT * depth
         rest = lead + " " * (measure(mark) + 1 if hang is None else hang)
-        self._write(fold(render_printable(text), self.width, f"{lead}{mark} ", rest))
+        if measure(rest) > self.width // 2:
+            rest = lead + _INDENT * 2
+        if measure(mark) > self.width // 2:
+            self._write(fold(mark, self.width, lead + mark[: len(mark) - len(mark.lstrip())], rest))
+            self._write(fold(render_printable(text), self.width, rest, rest))
+        else:
+            self._write(fold(render_printable(text), self.width, f"{lead}{mark} ", rest))
 
     def show_pairs(self, pairs: Iterable[tuple[str, str]]) -> None:
         """Labels with what stands for each, below one another; a long label has its own line."""

@@ -10,6 +10,7 @@ from cyborg_rr.cli.rendering.columns import Column
 from cyborg_rr.cli.rendering.figures import render_range, render_seconds, render_size
 from cyborg_rr.cli.rendering.grouping import Note, ReasonGroup, collect_notes, group_reasons
 from cyborg_rr.cli.rendering.page import Colour, Page
+from cyborg_rr.domain.matching.refusal import split_reason
 from cyborg_rr.domain.words import FITTING, OUTCOMES, Outcome
 
 Document = dict[str, Any]
@@ -220,7 +221,10 @@ def _describe(document: Document) -> Iterator[tuple[str, str]]:
     for change in document["changes"]:
         yield "change", change
     for reason in document["reasons"]:
-        yield "why", reason
+        text, fix = split_reason(reason)
+        yield "why", text
+        if fix:
+            yield "nearest fix", fix
     usable = need["usable_per_device"]
     has = "" if usable is None else f"; a device has {render_size(usable)} usable"
     yield "memory", f"{_render_need(document)}{has}"
