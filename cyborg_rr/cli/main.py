@@ -6,10 +6,11 @@ import argparse
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from io import TextIOWrapper
 from types import ModuleType
 from typing import NoReturn
 
-from cyborg_rr.processes.ending import OneLineParser, exit_on_mistake
+from cyborg_rr.processes.ending import OneLineParser, Unavailable, exit_on_mistake
 
 VERBS = {
     "demo": "show the whole chain once, from discovery to a released request",
@@ -37,7 +38,17 @@ class ShowVersion(argparse.Action):
 
 def main() -> None:
     """Entry point of ``cyborg-rr``."""
-    exit_on_mistake(lambda: run(sys.argv[1:]))
+    exit_on_mistake(lambda: _start(sys.argv[1:]))
+
+
+def _start(arguments: Sequence[str]) -> int:
+    """Run with an output that is there, and takes any text whatever its encoding."""
+    if sys.stdout is None or sys.stderr is None:
+        raise Unavailable("standard output or standard error is closed")
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    return run(arguments)
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import NamedTuple
 
-from cyborg_rr.domain.printing import render_printable
-from cyborg_rr.processes.ending import REFUSED
+from cyborg_rr.processes.ending import REFUSED, tell_line
 
 
 class NoAnswer(NamedTuple):
@@ -29,5 +27,5 @@ class NoAnswer(NamedTuple):
     def tell(self) -> int:
         """Say it on standard error; the exit status that stands for it."""
         where = "" if self.file is None else f"{self.file}: "
-        print(render_printable(f"cyborg-rr: {where}{self.cause}"), file=sys.stderr)
+        tell_line(f"cyborg-rr: {where}{self.cause}")
         return REFUSED

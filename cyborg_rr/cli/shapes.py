@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import shlex
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from cyborg_rr.offline import Limits
+from cyborg_rr import offline
+from cyborg_rr.cli.given import list_given
+from cyborg_rr.offline import IRRequirement, Limits, Reading
 
 MAX_CPU_SECONDS = 86400
 
@@ -39,12 +41,47 @@ def add_shape_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def find_weights(arguments: argparse.Namespace) -> str | None:
-    """What all ``--weights`` name together."""
-    return None if arguments.weights is None else ",".join(arguments.weights)
+def start_reading(
+    path: Path, arguments: argparse.Namespace, more_inputs: Sequence[str] = ()
+) -> Reading:
+    """Begin to read a model as the options say, with further sizes where some were left open."""
+    return offline.start_reading(
+        path,
+        batch=arguments.batch,
+        inputs=[*_resolve_inputs(arguments.input), *more_inputs],
+        weights=None if arguments.weights is None else ",".join(arguments.weights),
+        limits=_make_limits(arguments),
+        fork=True,
+    )
 
 
-def make_limits(arguments: argparse.Namespace) -> Limits:
+def _resolve_inputs(given: Sequence[str]) -> Iterable[str]:
+    """Inputs with our words for their element types."""
+    if not any(":" in text for text in given):
+        return given
+    from cyborg_rr.cli.spelling import resolve_input  # 3 ms that only a type is worth
+
+    return map(resolve_input, given)
+
+
+def fill_open_sizes(
+    requirement: IRRequirement, path: Path, arguments: argparse.Namespace
+) -> tuple[IRRequirement, tuple[str, ...]]:
+    """The requirement at likely sizes where some were left open, and which were assumed.
+
+    Batches are 1. Where the model does not take them, which a large one shows only now, nothing is
+    assumed.
+    """
+    example = requirement.example_inputs
+    if not example:
+        return requirement, ()
+    try:
+        return start_reading(path, arguments, example).result(), example
+    except offline.InvalidInput:
+        return requirement, ()
+
+
+def _make_limits(arguments: argparse.Namespace) -> Limits:
     """What the process that reads the model may use."""
     limits = Limits(cpu_option="--cpu-seconds")
     if arguments.cpu_seconds is None:
@@ -59,13 +96,16 @@ def _count_seconds(text: str) -> int:
     return int(text)
 
 
-def render_command(verb: str, path: Path, arguments: argparse.Namespace, example: list[str]) -> str:
-    """A command line that gives what a model leaves open, beside what was given."""
-    words = ["cyborg-rr", verb, str(path)]
-    if arguments.batch is not None:
-        words += ["--batch", str(arguments.batch)]
-    for part in arguments.weights or ():
-        words += ["--weights", part]
-    for each in (*arguments.input, *example):
+def make_command(
+    verb: str,
+    path: Path,
+    arguments: argparse.Namespace,
+    inputs: Sequence[str] = (),
+    left_out: Collection[str] = (),
+) -> list[str]:
+    """The words of a command about one model, with the options that were given and more inputs."""
+    place = f"./{path}" if str(path).startswith("-") else str(path)
+    words = ["cyborg-rr", verb, place, *list_given(arguments, left_out)]
+    for each in inputs:
         words += ["--input", each]
-    return shlex.join(words)
+    return words

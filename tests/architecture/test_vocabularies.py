@@ -25,6 +25,7 @@ LISTED = 3
 """So many words of one vocabulary, or all where it has fewer, in one literal are a list of it."""
 
 WIRE_TABLES = {
+    "cyborg_rr/cli/spelling.py",
     "cyborg_rr/readers/formats/nnvm/element_types.py",
     "cyborg_rr/readers/dlvm/types.py",
     "cyborg_rr/readers/gguf/tensors.py",
@@ -52,7 +53,7 @@ WIRE_TABLES = {
     "cyborg_rr/readers/tvm/written/arrays.py",
     "cyborg_rr/readers/tvm/written/types.py",
 }
-"""What a format's numbers and codes stand for: facts on the format."""
+"""What a format's numbers and codes, or the words of other software, stand for."""
 
 FIGURES = {"cyborg_rr/domain/matching/memory.py"}
 """Mappings that have a figure for each word; a test below holds them against the vocabulary."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -21,6 +22,7 @@ ENCODER = DATA / "stablehlo" / "encoder.mlir"
 CNN = DATA / "onnx" / "before_seven.onnx"
 TYPES = DATA / "gguf" / "all_types.gguf"
 RESNET_MACS = 4_089_184_256
+RESNET_PARAMETERS = 25_503_912
 INSPECT_KEYS = (
     "ir.family",
     "ir.version",
@@ -108,10 +110,9 @@ def test_what_a_file_is_called_does_nothing_to_a_terminal(tmp_path: Path) -> Non
 def test_inspect_shows_what_each_device_of_a_divided_program_holds() -> None:
     path = Path(__file__).parents[1] / "data" / "stablehlo" / "shardings" / "fully_sharded.mlir"
     shown = run("inspect", str(path)).stdout
-    assert "on each of 8" in shown
-    lines = shown.splitlines()
-    assert " to " in next(line for line in lines if "activation peak bytes: " in line)
-    assert "macs: 33,554,432 " in next(line for line in lines if "macs: " in line)
+    share = shown.partition("On each of 8 devices\n")[2].splitlines()
+    assert " to " in next(line for line in share if "activations" in line)
+    assert "(33,554,432)" in next(line for line in share if "multiply-adds" in line)
 
 
 def test_inspect_shows_what_an_artifact_was_built_for() -> None:
@@ -120,14 +121,14 @@ def test_inspect_shows_what_an_artifact_was_built_for() -> None:
     assert "built for" not in run("inspect", ENCODER).stdout
 
 
-def test_inspect_shows_a_table_for_people() -> None:
+def test_inspect_shows_sections_for_people() -> None:
     shown = run("inspect", ENCODER).stdout
     assert "stablehlo" in shown
     assert "dot_general" in shown
 
 
 def test_match_ranks_the_catalogue_with_reasons() -> None:
-    verdicts = json.loads(run("match", RESNET, "--batch", 8, "-f", "json").stdout)
+    verdicts = json.loads(run("match", RESNET, "--batch", 8, "-f", "json").stdout)["verdicts"]
     assert len(verdicts) >= 130
     assert all(verdict.keys() >= MATCH_KEYS for verdict in verdicts)
     kinds = [verdict["verdict"] for verdict in verdicts]
@@ -143,17 +144,37 @@ def test_match_is_the_same_at_every_run() -> None:
 def test_match_holds_a_fleet_against_the_model(tmp_path: Path) -> None:
     fleet = tmp_path / "fleet.yaml"
     fleet.write_text("hosts: [{name: gpu-%d, count: 3, devices: {nvidia-t4: 2, nvidia-l4: 1}}]\n")
-    verdicts = json.loads(run("match", RESNET, "--batch", 1, "--fleet", fleet, "-f", "json").stdout)
+    answer = json.loads(run("match", RESNET, "--batch", 1, "--fleet", fleet, "-f", "json").stdout)
+    verdicts = answer["verdicts"]
     assert {verdict["device_class"]: verdict["available"] for verdict in verdicts} == {
         "nvidia-t4": 6,
         "nvidia-l4": 3,
     }
 
 
-def test_match_with_open_shapes_is_unknown_and_names_the_dimension() -> None:
-    (verdict,) = json.loads(run("match", RESNET, "--device", "nvidia-t4", "-f", "json").stdout)
-    assert verdict["verdict"] == "unknown"
-    assert any("batch" in reason for reason in verdict["reasons"])
+def test_match_without_sizes_answers_at_sizes_that_it_states() -> None:
+    answer = json.loads(run("match", RESNET, "--device", "nvidia-t4", "-f", "json").stdout)
+    assert [verdict["verdict"] for verdict in answer["verdicts"]] == ["fits"]
+    assert answer["assumed_inputs"] == ["batch=1"]
+    assert answer["assumptions"] == [
+        "batch = 1, since the model leaves this open and no size was given"
+    ]
+    given = json.loads(
+        run("match", RESNET, "--device", "nvidia-t4", "--batch", 2, "-f", "json").stdout
+    )
+    assert given["assumed_inputs"] == given["assumptions"] == []
+    assert given["model"]["compute"]["macs"] == 2 * answer["model"]["compute"]["macs"]
+
+
+def test_match_in_json_says_all_that_the_verdicts_rest_on() -> None:
+    answer = json.loads(run("match", RESNET, "--batch", 1, "-f", "json").stdout)
+    assert answer["model"]["name"] == RESNET.name
+    assert answer["model"]["memory"]["parameter_count"] == RESNET_PARAMETERS
+    assert answer["model"]["compute"]["macs"] == RESNET_MACS
+    assert any("outside this file" in warning for warning in answer["warnings"])
+    assert sum(answer["counts"].values()) == len(answer["verdicts"])
+    assert answer["profile"]["device_class"] == answer["verdicts"][0]["device_class"]
+    assert answer["catalogue"].keys() == {"version", "content_hash"}
 
 
 @pytest.mark.parametrize(
@@ -163,7 +184,8 @@ def test_match_with_open_shapes_is_unknown_and_names_the_dimension() -> None:
         (["--batch", "0"], "batch 0"),
         (["--input", "image"], "name=1x3x224x224:f32"),
         (["--input", "picture=1x3x224x224:f32"], "image"),
-        (["--dtype", "float"], "--dtype"),
+        (["--dtype", "fp8"], "--dtype"),
+        (["--dtype", "fp8"], "f8E4M3FN"),
         (["--fleet", "/no/such/fleet.yaml"], "/no/such/fleet.yaml"),
     ],
 )
@@ -188,12 +210,13 @@ def test_a_size_that_the_data_decide_is_named_with_its_node(tmp_path: Path) -> N
     path = tmp_path / "found.onnx"
     model = helper.make_model(helper.make_graph(nodes, "g", [x], [y]), ir_version=8)
     path.write_bytes(model.SerializeToString())
-    (verdict,) = json.loads(run("match", str(path), "--device", "nvidia-t4", "-f", "json").stdout)
+    answer = json.loads(run("match", str(path), "--device", "nvidia-t4", "-f", "json").stdout)
+    (verdict,) = answer["verdicts"]
     assert verdict["verdict"] == "fits"
     assert any("at most" in each and "'found' (NonZero)" in each for each in verdict["reasons"])
     assert verdict["memory_bytes"]["least"] == verdict["memory_bytes"]["total"] - 2 * 16 * 8
     shown = run("inspect", str(path)).stdout
-    assert "| output bytes          | at most 256 " in shown
+    assert re.search(r"outputs +at most 256 B", shown)
 
 
 def test_match_in_json_refuses_with_an_object() -> None:

@@ -146,7 +146,7 @@ from tests.matching.requirements import make_requirement
 shown = io.StringIO()
 with contextlib.redirect_stdout(shown):
     main.run(["match", {str(RESNET)!r}, "--batch", "1", "--device", "nvidia-t4", "-f", "json"])
-(answer,) = json.loads(shown.getvalue())
+(answer,) = json.loads(shown.getvalue())["verdicts"]
 assert answer["confidence"] == "high", answer
 
 device = load().represent_product("nvidia-t4")

@@ -37,10 +37,16 @@ def test_the_example_makes_all_inputs_known(sample: Sample) -> None:
 @pytest.mark.parametrize("verb", ["inspect", "match"])
 @pytest.mark.parametrize("model", ["onnx/open_shapes.onnx", "stablehlo/symbolic.mlir"])
 def test_the_command_that_is_printed_answers(verb: str, model: str) -> None:
-    shown = run(verb, DATA / model).stdout
-    line = next(each for each in shown.splitlines() if "cyborg-rr " in each)
-    program, *arguments = shlex.split(line[line.index("cyborg-rr ") :])
+    program, *arguments = read_command(run(verb, DATA / model).stdout)
     assert program == "cyborg-rr"
+    assert "--input" in arguments
     answer = run(*arguments).stdout
     assert "Give them" not in answer
-    assert "cyborg-rr " not in answer
+    assert "ASSUMED" not in answer
+    assert read_command(answer) != [program, *arguments]
+
+
+def read_command(shown: str) -> list[str]:
+    """The words of the command that an answer ends with, as a shell takes them."""
+    last = shown.rstrip("\n").rpartition(":\n")[2]
+    return shlex.split(last.replace("\\\n", ""))

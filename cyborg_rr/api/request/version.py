@@ -51,8 +51,8 @@ HISTORY: Mapping[Version, str] = MappingProxyType(
         " ``status_author``, ``status_since``, ``identity``, ``capacities``, ``trouble``, ``peers``"
         " and ``versions``; deployables show ``withheld``; requests show ``trouble`` and"
         " ``trouble_since``; representations have ``fact_sources`` (schema version 1.1) and"
-        " ``traits``; requirements have ``example_inputs`` and"
-        " ``parameters_guessed``, and are made with ``weights``",
+        " ``traits``; requirements have ``example_inputs``,"
+        " ``parameter_count`` and ``parameters_guessed``, and are made with ``weights``",
     }
 )
 """What each version brought, oldest first; the API reference repeats it, held by a test."""

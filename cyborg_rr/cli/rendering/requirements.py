@@ -1,62 +1,175 @@
-"""An IR requirement as a table."""
+"""An IR requirement in sections: the model, what goes in and out, memory, work, warnings."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, Final
 
-from cyborg_rr.cli.rendering.figures import render_bytes, render_count
-from cyborg_rr.cli.rendering.table import render_table
+from cyborg_rr.cli.rendering.figures import (
+    render_amount,
+    render_bytes,
+    render_exactly,
+    render_size,
+)
+from cyborg_rr.cli.rendering.page import Page
 
-VALUE_WIDTH = 90
+Document = dict[str, Any]
+Pairs = Iterator[tuple[str, str]]
+
+_READ: Final = {
+    "full": "in full",
+    "partial": "in part: figures are lower bounds",
+    "header": "its header only",
+}
+_STORED: Final = {"external": ", outside this file", "absent": ", absent from the file"}
+_SHOWN_TENSORS: Final = 16
+
+_MEMORY: Final = {
+    "constant_bytes": "constants",
+    "input_bytes": "inputs",
+    "output_bytes": "outputs",
+    "activation_peak_bytes": "activations",
+}
+_WORK: Final = {
+    "macs": "multiply-adds",
+    "flops": "FLOPs of these",
+    "flops_other": "other FLOPs",
+}
 
 
-def render_requirement(document: dict[str, Any]) -> str:
-    """A requirement document, one row for each thing that people ask for."""
-    rows = []
-    ir, memory, compute = document["ir"], document["memory"], document["compute"]
-    rows.append(["model", document["name"]])
-    rows.append(["IR", f"{ir['family']} {ir.get('version') or ''}".strip()])
-    rows.append(["read", document["reader"]["completeness"]])
-    if document["targets"]:
-        targets = (f"{target['kind']} {target['value']}" for target in document["targets"])
-        rows.append(["built for", "\n".join(targets)])
+def show_requirement(page: Page, document: Document) -> None:
+    """All that people ask for; what is only for programs stands in the JSON."""
+    page.say(document["name"], colour="strong")
+    page.show_pairs(_describe_model(document))
     for kind in ("inputs", "outputs"):
-        rows.append([kind, "\n".join(_render_tensor(tensor) for tensor in document[kind])])
-    for name in (
-        "parameter_bytes",
-        "constant_bytes",
-        "input_bytes",
-        "output_bytes",
-        "activation_peak_bytes",
-    ):
-        rows.append([name.replace("_", " "), _render_figure(memory, name, render_bytes)])
-    if knows_no_weights(document):
-        rows[-5:-3] = [["parameter bytes", "unknown"], ["constant bytes", "unknown"]]
+        _open(page, f"{kind.capitalize()} ({len(document[kind])})")
+        page.show_pairs(_describe_tensors(document[kind]))
+    _open(page, "Memory")
+    page.show_pairs(_describe_memory(document))
     device = document.get("per_device")
     if device:
-        rows.append([f"on each of {device['devices']}", _render_share(device)])
-    for cached in document.get("cache", ()):
-        rows.append([f"cache ({cached['kind']})", _render_cache(cached)])
-    for name in ("macs", "flops", "flops_other"):
-        rows.append([name.replace("_", " "), _render_figure(compute, name, render_count)])
+        _open(page, f"On each of {device['devices']} devices")
+        page.show_pairs(_describe_share(device))
+    _open(page, "Work of one execution")
+    page.show_pairs(
+        (label, _render_figure(document["compute"], name, render_exactly))
+        for name, label in _WORK.items()
+    )
     counts = sorted(document["operations"].items(), key=lambda item: (-item[1], item[0]))
-    rows.append(["operations", ", ".join(f"{name} {count}" for name, count in counts)])
-    rows.append(["element types", ", ".join(document["element_types"])])
-    rows.append(["dynamic", ", ".join(document["symbols"]) or str(document["dynamic"]).lower()])
-    for warning in document["warnings"]:
-        rows.append(["warning", warning])
-    return render_table(("field", "value"), rows, VALUE_WIDTH)
+    _open(page, f"Operations ({sum(document['operations'].values()):,})")
+    page.say(", ".join(f"{name} {count}" for name, count in counts) or "none known", depth=1)
+    show_warnings(page, document["warnings"])
 
 
-def knows_no_weights(document: dict[str, Any]) -> bool:
+def show_warnings(page: Page, warnings: list[str], most: int | None = None) -> None:
+    """Warnings, each with its mark; those beyond ``most`` are counted."""
+    if warnings:
+        _open(page, f"Warnings ({len(warnings)})")
+    for warning in warnings[:most]:
+        page.say_marked("-", warning, depth=1)
+    if most is not None and len(warnings) > most:
+        page.say(f"... and {len(warnings) - most} more (-f json shows them)", depth=1)
+
+
+def render_summary(document: Document) -> str:
+    """A model in one sentence: format, parameters, work."""
+    compute, told = document["compute"], [_render_format(document["ir"])]
+    if not knows_no_weights(document):
+        told.append(_summarise_parameters(document["memory"]))
+    if compute["macs"] is not None:
+        most = "at most " if "macs" in compute.get("at_most", {}) else ""
+        told.append(f"{most}{render_amount(compute['macs'])} multiply-adds")
+    return f"{document['name']}: {', '.join(told)}"
+
+
+def knows_no_weights(document: Document) -> bool:
     """Whether 0 bytes mean that nothing is known of weights, as of a configuration alone."""
     memory = document["memory"]
     kept = memory["parameter_bytes"] or memory["constant_bytes"]
     return document["reader"]["completeness"] == "header" and not kept
 
 
-def _render_figure(figures: dict[str, Any], name: str, render: Callable[[int | None], str]) -> str:
+def _open(page: Page, title: str) -> None:
+    page.say()
+    page.say(title, colour="strong")
+
+
+def _describe_model(document: Document) -> Pairs:
+    ir = document["ir"]
+    yield "format", ", ".join([_render_format(ir), *_list_dialects(ir)])
+    if ir.get("producer"):
+        yield "made by", f"{ir['producer']} {ir.get('producer_version') or ''}".strip()
+    if document["size_bytes"]:
+        yield "file", render_bytes(document["size_bytes"])
+    yield "read", _READ[document["reader"]["completeness"]]
+    targets = [f"{target['kind']} {target['value']}" for target in document["targets"]]
+    if targets:
+        yield "built for", "; ".join(targets)
+    yield "element types", ", ".join(document["element_types"]) or "none known"
+    if document["symbols"]:
+        yield "open sizes", ", ".join(document["symbols"])
+    elif document["dynamic"]:
+        yield "open sizes", "some, without a name"
+
+
+def _render_format(ir: Document) -> str:
+    return f"{ir['family']} {ir.get('version') or ''}".strip()
+
+
+def _list_dialects(ir: Document) -> list[str]:
+    return [
+        f"{dialect['name']} {dialect['version']}"
+        for dialect in ir.get("dialects", ())
+        if dialect["version"] and dialect["name"] != ir["family"]
+    ]
+
+
+def _describe_tensors(tensors: list[Document]) -> Pairs:
+    for tensor in tensors[:_SHOWN_TENSORS]:
+        yield tensor["name"], _render_tensor(tensor)
+    if len(tensors) > _SHOWN_TENSORS:
+        yield "...", f"and {len(tensors) - _SHOWN_TENSORS} more (-f json shows them)"
+
+
+def _render_tensor(tensor: Document) -> str:
+    shape = tensor["shape"]
+    sizes = "any shape" if shape is None else " x ".join(map(_render_size, shape)) or "scalar"
+    return f"{sizes}, {tensor['element_type'] or 'unknown type'}"
+
+
+def _render_size(size: int | str) -> str:
+    return str(size) or "?"
+
+
+def _describe_memory(document: Document) -> Pairs:
+    memory = document["memory"]
+    if knows_no_weights(document):
+        yield "parameters", "unknown"
+        yield "constants", "unknown"
+    else:
+        yield "parameters", _render_parameters(memory)
+        yield "constants", render_bytes(memory["constant_bytes"])
+    for name, label in _MEMORY.items():
+        if name != "constant_bytes":
+            yield label, _render_figure(memory, name, render_bytes)
+    for cached in document.get("cache", ()):
+        yield f"cache ({cached['kind']})", _render_cache(cached)
+
+
+def _summarise_parameters(memory: Document) -> str:
+    count, size = memory.get("parameter_count", 0), render_size(memory["parameter_bytes"])
+    return f"{render_amount(count)} parameters ({size})" if count else f"{size} of parameters"
+
+
+def _render_parameters(memory: Document) -> str:
+    """How many they are, what they take, and where they are."""
+    count = memory.get("parameter_count", 0)
+    number = f"{render_exactly(count)} in " if count else ""
+    where = _STORED.get(memory.get("parameters", ""), "")
+    return f"{number}{render_bytes(memory['parameter_bytes'])}{where}"
+
+
+def _render_figure(figures: Document, name: str, render: Callable[[int | None], str]) -> str:
     """A figure, exact or at most so large with the part that is sure."""
     sure = figures.get("at_most", {}).get(name)
     shown = render(figures[name])
@@ -65,31 +178,15 @@ def _render_figure(figures: dict[str, Any], name: str, render: Callable[[int | N
     return f"at most {shown}" + (f", at least {render(sure)}" if sure else "")
 
 
-def _render_tensor(tensor: dict[str, Any]) -> str:
-    shape = tensor["shape"]
-    sizes = "unknown shape" if shape is None else "x".join(str(size) for size in shape) or "scalar"
-    return f"{tensor['name']} {sizes}:{tensor['element_type'] or 'unknown type'}"
-
-
-def _render_share(device: dict[str, Any]) -> str:
-    """What one device holds and does, a line for each figure."""
-    lines = []
-    for name in (
-        "parameter_bytes",
-        "constant_bytes",
-        "input_bytes",
-        "output_bytes",
-        "activation_peak_bytes",
-        "macs",
-    ):
-        span, render = device[name], render_count if name == "macs" else render_bytes
+def _describe_share(device: Document) -> Pairs:
+    """What one device holds and does."""
+    for name, label in {"parameter_bytes": "parameters", **_MEMORY, "macs": _WORK["macs"]}.items():
+        span, render = device[name], render_exactly if name == "macs" else render_bytes
         least, most = (None, None) if span is None else (span["least"], span["most"])
-        text = render(most) if least == most else f"{render(least)} to {render(most)}"
-        lines.append(f"{name.replace('_', ' ')}: {text}")
-    return "\n".join(lines)
+        yield label, render(most) if least == most else f"{render(least)} to {render(most)}"
 
 
-def _render_cache(cached: dict[str, Any]) -> str:
+def _render_cache(cached: Document) -> str:
     """What all layers of one kind keep for one sequence."""
     kept = []
     if cached["bytes_per_token"]:

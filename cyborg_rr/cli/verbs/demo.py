@@ -16,9 +16,10 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from cyborg_rr.cli.rendering.figures import render_count
+from cyborg_rr.cli.rendering.page import Page
 from cyborg_rr.cli.rendering.progress import ProgressLine
-from cyborg_rr.cli.rendering.verdicts import render_verdicts
+from cyborg_rr.cli.rendering.requirements import render_summary
+from cyborg_rr.cli.rendering.verdicts import render_counts, show_verdicts
 from cyborg_rr.cli.service_client import ServiceClient
 from cyborg_rr.domain.errors import CyborgError
 from cyborg_rr.domain.printing import name_count
@@ -57,21 +58,24 @@ def run(arguments: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory(prefix="cyborg-rr-demo-") as directory:
         fleet = Path(directory) / "fleet.yaml"
         fleet.write_text(FLEET)
+        page = Page()
         _open_chapter("Starting API, conductor and agent in this process")
         began = time.monotonic()
         service = make_embedded(Path(directory) / "state", fleet)
         service.start()
-        print(f"{service.url} answers after {time.monotonic() - began:.1f} s. Every caller is an")
-        print(f"administrator there, so it listens on {LOOPBACK} only.")
+        page.say(
+            f"{service.url} answers after {time.monotonic() - began:.1f} s. Every caller is an"
+            f" administrator there, so it listens on {LOOPBACK} only."
+        )
         try:
-            _tell_story(arguments, service)
+            _tell_story(page, arguments, service)
         finally:
             service.stop()
-    print("\nDone. `cyborg-rr up` starts the same service and keeps it running.")
+    page.show_next("The same service, kept running", ["cyborg-rr", "up"])
     return 0
 
 
-def _tell_story(arguments: argparse.Namespace, service: Embedded) -> None:
+def _tell_story(page: Page, arguments: argparse.Namespace, service: Embedded) -> None:
     api = ServiceClient(service.url)
     _open_chapter("Discovering this host and a simulated fleet")
     with ProgressLine("hosts reported") as progress:
@@ -80,15 +84,17 @@ def _tell_story(arguments: argparse.Namespace, service: Embedded) -> None:
     devices = api.get("/v2/devices")["devices"]
     classes = api.get("/v2/resource_representations")["resource_representations"]
     here = sum(device["hostname"] == socket.gethostname() for device in devices)
-    print(f"{here} devices on this host, {len(devices) - here} in the fleet; by device class:")
-    for entry in classes:
-        print(f"  {entry['device_class']:24} {entry['free']:3} of {entry['devices']:3} free")
+    page.say(f"{here} devices on this host, {len(devices) - here} in the fleet; by device class:")
+    page.show_pairs(
+        (entry["device_class"], f"{entry['free']} of {entry['devices']} free") for entry in classes
+    )
 
-    requirement = _analyse(arguments, api)
+    requirement = _analyse(page, arguments, api)
 
     _open_chapter("Matching it to the inventory, once for each class")
     answer = api.post("/v2/matches", {"ir_requirement": requirement["uuid"]})
-    print(render_verdicts(answer["matches"]))
+    page.say(render_counts(answer["matches"]), hang=2, colour="strong")
+    show_verdicts(page, answer["matches"], is_everything=False)
     suggestion = answer["device_profile"]
     if suggestion is None:
         raise DemoFailed("no device of the fleet can run this model")
@@ -96,13 +102,13 @@ def _tell_story(arguments: argparse.Namespace, service: Embedded) -> None:
     _open_chapter("Making the device profile")
     name = f"demo-{uuid.uuid4().hex[:8]}"
     profile = api.post("/v2/device_profiles", [{"name": name, "groups": suggestion["groups"]}])
-    print(json.dumps(profile["groups"]))
-    print(f"It selects {name_count(len(suggestion['selects']), 'device')}.")
+    page.say(json.dumps(profile["groups"]), hang=2)
+    page.say(f"It selects {name_count(len(suggestion['selects']), 'device')}.")
 
-    _bind_and_release(arguments, api, name, suggestion["selects"])
+    _bind_and_release(page, arguments, api, name, suggestion["selects"])
 
 
-def _analyse(arguments: argparse.Namespace, api: ServiceClient) -> dict[str, Any]:
+def _analyse(page: Page, arguments: argparse.Namespace, api: ServiceClient) -> dict[str, Any]:
     _open_chapter("Reading the model")
     shipped = resources.files("cyborg_rr.catalogue") / "models" / "resnet50.onnx"
     batch = arguments.batch
@@ -112,22 +118,18 @@ def _analyse(arguments: argparse.Namespace, api: ServiceClient) -> dict[str, Any
             batch = SHIPPED_BATCH
         stored = api.upload("/v2/ir_requirements", path, {"name": path.name, "batch": batch})
     document: dict[str, Any] = stored["requirement"]
-    memory, compute = document["memory"], document["compute"]
-    print(f"{path.name}: {document['ir']['family']}" + (f", batch {batch}" if batch else ""))
-    print(
-        f"  {sum(document['operations'].values())} operations, {render_count(compute['macs'])} MACs"
-    )
-    print(
-        f"  {memory['parameter_bytes']:,} bytes of parameters,"
-        f" {render_count(memory['activation_peak_bytes'])} bytes of activations at the peak"
-    )
+    page.say(render_summary(document) + (f", batch {batch}" if batch else ""), hang=2)
     for warning in document["warnings"]:
-        print(f"  warning: {warning}")
+        page.say(f"warning: {warning}", hang=2)
     return dict(stored)
 
 
 def _bind_and_release(
-    arguments: argparse.Namespace, api: ServiceClient, profile: str, selected: list[str]
+    page: Page,
+    arguments: argparse.Namespace,
+    api: ServiceClient,
+    profile: str,
+    selected: list[str],
 ) -> None:
     _open_chapter("Creating accelerator requests and binding them")
     arqs = api.post("/v2/accelerator_requests", {"device_profile_name": profile})["arqs"]
@@ -144,10 +146,11 @@ def _bind_and_release(
     api.call("PATCH", "/v2/accelerator_requests", json=patch)
     for arq in arqs:
         path = f"/v2/accelerator_requests/{arq['uuid']}"
-        print(f"$ curl -s {api.url}{path}")
-        print(json.dumps(api.get(path), indent=2))
+        page.show_command(["curl", "-s", f"{api.url}{path}"])
+        page.show_json({key: value for key, value in api.get(path).items() if key != "links"})
     if arguments.hold:
-        print(f"It stays bound for {arguments.hold:g} s.", flush=True)
+        page.say(f"It stays bound for {arguments.hold:g} s.")
+        page.flush()
         time.sleep(arguments.hold)
 
     _open_chapter("Releasing it")
@@ -156,8 +159,11 @@ def _bind_and_release(
     if left:
         raise DemoFailed(f"{len(left)} accelerator requests are left")
     free = api.get("/v2/resource_representations")["resource_representations"]
-    print(f"No request is left; {sum(entry['free'] for entry in free)} devices are free again.")
+    page.say(f"No request is left; {sum(entry['free'] for entry in free)} devices are free again.")
 
 
 def _open_chapter(title: str) -> None:
-    print(f"\n== {title}", flush=True)
+    page = Page()
+    page.say()
+    page.say(f"== {title}", colour="strong")
+    page.flush()

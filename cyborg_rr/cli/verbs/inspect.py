@@ -9,14 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from cyborg_rr import offline
+from cyborg_rr.cli.given import remember
 from cyborg_rr.cli.no_answer import NoAnswer
-from cyborg_rr.cli.rendering.requirements import render_requirement
-from cyborg_rr.cli.shapes import (
-    add_shape_arguments,
-    find_weights,
-    make_limits,
-    render_command,
-)
+from cyborg_rr.cli.rendering.page import Page
+from cyborg_rr.cli.rendering.requirements import show_requirement
+from cyborg_rr.cli.shapes import add_shape_arguments, make_command, start_reading
 from cyborg_rr.processes.ending import REFUSED
 
 Result = dict[str, Any] | NoAnswer
@@ -27,29 +24,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("models", nargs="+", metavar="MODEL", type=Path, help="model file")
     add_shape_arguments(parser)
     parser.add_argument("-f", "--format", choices=("table", "json", "jsonl"), default="table")
+    remember(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Read every file; status 2 when one was refused."""
     results = [_inspect(path, arguments) for path in arguments.models]
-    show = {"table": _show_tables, "json": _show_json, "jsonl": _show_jsonl}
-    show[arguments.format](results)
     if arguments.format == "table":
-        _show_commands(results, arguments)
+        _show(results, arguments)
+    elif arguments.format == "json":
+        _show_json(results)
+    else:
+        _show_jsonl(results)
     return REFUSED if any(isinstance(result, NoAnswer) for result in results) else 0
 
 
 def _inspect(path: Path, arguments: argparse.Namespace) -> Result:
     """The requirement of one file, or why it is refused; a mistaken option ends everything."""
     try:
-        reading = offline.start_reading(
-            path,
-            batch=arguments.batch,
-            inputs=arguments.input,
-            weights=find_weights(arguments),
-            limits=make_limits(arguments),
-            fork=True,
-        )
+        reading = start_reading(path, arguments)
     except offline.UnreadableModel as error:
         return NoAnswer.of(error, path)
     try:
@@ -58,20 +51,29 @@ def _inspect(path: Path, arguments: argparse.Namespace) -> Result:
         return NoAnswer.of(error, path)
 
 
-def _show_tables(results: Sequence[Result]) -> None:
-    for result in results:
+def _show(results: Sequence[Result], arguments: argparse.Namespace) -> None:
+    page = Page()
+    is_first = True
+    for path, result in zip(arguments.models, results, strict=True):
         if isinstance(result, NoAnswer):
             result.tell()
-        else:
-            print(render_requirement(result))
+            continue
+        if not is_first:
+            page.say()
+        is_first = False
+        show_requirement(page, result)
+        _show_next(page, path, result, arguments)
 
 
-def _show_commands(results: Sequence[Result], arguments: argparse.Namespace) -> None:
-    """How to give what a model leaves open."""
-    for path, result in zip(arguments.models, results, strict=True):
-        if not isinstance(result, NoAnswer) and (example := result.get("example_inputs")):
-            command = render_command("inspect", path, arguments, example)
-            print(f"for all figures: {command}")
+def _show_next(
+    page: Page, path: Path, document: dict[str, Any], arguments: argparse.Namespace
+) -> None:
+    """How to give what a model leaves open; else what can run it."""
+    example = document.get("example_inputs")
+    if example:
+        page.show_next("For all figures", make_command("inspect", path, arguments, example))
+    else:
+        page.show_next("For what can run it", make_command("match", path, arguments))
 
 
 def _show_json(results: Sequence[Result]) -> None:

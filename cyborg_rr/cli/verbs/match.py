@@ -6,29 +6,30 @@ import argparse
 import json
 from collections import Counter
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from cyborg_rr import offline
+from cyborg_rr.cli.answer import Answer, show_answer
+from cyborg_rr.cli.given import remember
 from cyborg_rr.cli.no_answer import NoAnswer
-from cyborg_rr.cli.rendering.verdicts import render_verdicts
-from cyborg_rr.cli.shapes import (
-    add_shape_arguments,
-    find_weights,
-    make_limits,
-    render_command,
-)
+from cyborg_rr.cli.rendering.page import Page
+from cyborg_rr.cli.shapes import add_shape_arguments, fill_open_sizes, start_reading
+from cyborg_rr.cli.spelling import resolve_device, resolve_element_type
 from cyborg_rr.domain.matching.options import CONVERSIONS
 from cyborg_rr.domain.words import RUNTIMES
 from cyborg_rr.processes.ending import REFUSED
-
-TABLE_ROWS = 20
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of ``match``."""
     parser.add_argument("model", metavar="MODEL", type=Path, help="model file")
     parser.add_argument(
-        "--device", action="append", default=[], metavar="ID", help="only this catalogue id"
+        "--device",
+        action="append",
+        default=[],
+        metavar="ID",
+        help="only this device of the catalogue, by its id or what tells it from all others",
     )
     parser.add_argument("--fleet", type=Path, metavar="FILE", help="only the devices of this fleet")
     parser.add_argument("--host", action="store_true", help="only the devices of this host")
@@ -41,7 +42,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="devices and toolchains of your own to add",
     )
     parser.add_argument(
-        "--dtype", choices=CONVERSIONS, metavar="D", help="convert floats, e.g. to bf16"
+        "--dtype",
+        type=_parse_conversion,
+        metavar="D",
+        help="convert floats, for example to bf16, fp16 or int8",
     )
     parser.add_argument(
         "--runtime",
@@ -52,29 +56,33 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_shape_arguments(parser)
     parser.add_argument("-f", "--format", choices=("table", "json"), default="table")
     parser.add_argument(
-        "--all", action="store_true", help=f"show every row of the table, not {TABLE_ROWS}"
+        "--all", action="store_true", help="show every device and reason, not the first of them"
     )
+    remember(parser)
+
+
+def _parse_conversion(text: str) -> str:
+    try:
+        return resolve_element_type(text, CONVERSIONS)
+    except offline.InvalidInput as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the ranked verdicts; status 2 when the model was refused."""
     try:
-        reading = offline.start_reading(
-            arguments.model,
-            batch=arguments.batch,
-            inputs=arguments.input,
-            weights=find_weights(arguments),
-            limits=make_limits(arguments),
-            fork=True,
-        )
+        reading = start_reading(arguments.model, arguments)
     except offline.UnreadableModel as error:
         return _tell(NoAnswer.of(error, arguments.model), arguments)
     try:
-        candidates = _find_candidates(arguments)  # while the other process reads
+        catalogue = offline.load_catalogue(arguments.catalogue)  # while the other process reads
+        taken = _resolve_devices(catalogue, arguments)
+        candidates = _find_candidates(catalogue, arguments)
     except offline.CyborgError as error:  # not the model's fault, so its name would mislead
         return _tell(NoAnswer.of(error), arguments)
     try:
-        requirement = reading.result()
+        stated = reading.result()
+        requirement, assumed = fill_open_sizes(stated, arguments.model, arguments)
     except offline.CyborgError as error:
         return _tell(NoAnswer.of(error, arguments.model), arguments)
     verdicts = offline.match(
@@ -84,18 +92,11 @@ def run(arguments: argparse.Namespace) -> int:
         runtime=arguments.runtime,
         available=_count(candidates) if arguments.fleet or arguments.host else None,
     )
+    answer = Answer(requirement, verdicts, tuple(candidates), catalogue, assumed, taken)
     if arguments.format == "json":
-        documents = [offline.render_document(verdict) for verdict in verdicts]
-        print(json.dumps(documents, indent=2, sort_keys=True))
+        print(json.dumps(answer.render(), indent=2, sort_keys=True))
     else:
-        _show_table(verdicts, shown=len(verdicts) if arguments.all else TABLE_ROWS)
-        for warning in requirement.warnings:
-            print(f"warning: {warning}")
-        if requirement.example_inputs:
-            example = list(requirement.example_inputs)
-            command = render_command("match", arguments.model, arguments, example)
-            print(f"for an answer: {command}")
-        _show_profile(verdicts, candidates)
+        show_answer(Page(), answer, arguments)
     return 0
 
 
@@ -107,30 +108,27 @@ def _tell(answer: NoAnswer, arguments: argparse.Namespace) -> int:
     return answer.tell()
 
 
-def _show_table(verdicts: Sequence[offline.Verdict], shown: int) -> None:
-    print(render_verdicts([offline.render_document(verdict) for verdict in verdicts[:shown]]))
-    if shown < len(verdicts):
-        print(f"... and {len(verdicts) - shown} more; --all shows them")
-
-
-def _show_profile(
-    verdicts: Sequence[offline.Verdict], candidates: Sequence[offline.ResourceRepresentation]
-) -> None:
-    """The device profile for the first verdict, where that fits."""
-    if not verdicts or verdicts[0].verdict != "fits":
-        return
-    classes = {item.device_class: item for item in candidates}
-    groups = offline.build_groups(verdicts[0], classes[verdicts[0].device_class])
-    print(f"device profile for the first: {json.dumps(groups)}")
+def _resolve_devices(
+    catalogue: offline.Catalogue, arguments: argparse.Namespace
+) -> tuple[str, ...]:
+    """Put ids in the place of what devices were called, and say which."""
+    if not arguments.device:
+        return ()
+    names = {product.id: product.name for product in catalogue.products}
+    given = dict.fromkeys(arguments.device)
+    arguments.device = list(map(partial(resolve_device, names=names), given))
+    pairs = zip(given, arguments.device, strict=True)
+    return tuple(f"device {said} is {meant}" for said, meant in pairs if said != meant)
 
 
 def _count(candidates: Sequence[offline.ResourceRepresentation]) -> Counter[str]:
     return Counter(item.device_class for item in candidates)
 
 
-def _find_candidates(arguments: argparse.Namespace) -> list[offline.ResourceRepresentation]:
+def _find_candidates(
+    catalogue: offline.Catalogue, arguments: argparse.Namespace
+) -> list[offline.ResourceRepresentation]:
     """The devices to match against, one entry for each device."""
-    catalogue = offline.load_catalogue(arguments.catalogue)
     if not (arguments.device or arguments.fleet or arguments.host):
         return offline.list_representations(catalogue)
     found = [offline.represent(device, catalogue=catalogue) for device in arguments.device]

@@ -35,6 +35,8 @@ def run(arguments: argparse.Namespace) -> int:
     is_there = output is not None and os.path.lexists(output)
     if is_there and not arguments.overwrite:
         raise InvalidInput(f"{output} is there already; --overwrite replaces it")
+    if is_there and output is not None and not output.is_file():
+        raise InvalidInput(f"{output} is no regular file, and is not replaced")
     recording = record_here(arguments.sysfs, offline.load_catalogue(), is_everything=arguments.all)
     text = recording.render(arguments.source or f"a machine with Linux {os.uname().release}")
     if output is None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 import time
 from pathlib import Path
 
+from cyborg_rr.cli.rendering.page import Page
 from cyborg_rr.cli.rendering.progress import ProgressLine
 from cyborg_rr.processes.embedded import DEFAULT_PORT, LOOPBACK, make_embedded
 from cyborg_rr.processes.signals import wait_for_end
@@ -49,20 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
     began = time.monotonic()
     service = make_embedded(arguments.state_dir, arguments.fleet, arguments.port)
     service.start()
-    print(f"cyborg-rr answers at {service.url} ({time.monotonic() - began:.1f} s after its start)")
-    print(f"  state: {arguments.state_dir}")
-    print(
-        f"  There is no Keystone here: every caller is an administrator. It listens on {LOOPBACK}"
-    )
-    print("  only, so that nobody but users of this machine can call it.")
-    print("Try next:")
-    print(f"  curl -s {service.url}/v2/devices")
-    print(
-        f"  curl -s -H 'OpenStack-API-Version: accelerator 2.100' {service.url}"
-        "/v2/resource_representations"
-    )
-    print("  cyborg-rr match MODEL.onnx")
-    sys.stdout.flush()
+    _greet(Page(), service.url, time.monotonic() - began, arguments.state_dir)
     with ProgressLine("hosts reported") as progress:
         service.agent.report_all(progress.show)
     service.agent.start()
@@ -70,3 +57,20 @@ def run(arguments: argparse.Namespace) -> int:
     print("stopping")
     service.stop()
     return 0
+
+
+def _greet(page: Page, url: str, seconds: float, state: Path) -> None:
+    page.say(f"cyborg-rr answers at {url} ({seconds:.1f} s after its start)")
+    page.say(f"state: {state}", depth=1)
+    page.say(
+        f"There is no Keystone here: every caller is an administrator. It listens on {LOOPBACK}"
+        " only, so that nobody but users of this machine can call it.",
+        depth=1,
+    )
+    page.say("Try next:")
+    page.show_command(["curl", "-s", f"{url}/v2/devices"], depth=1)
+    version = "OpenStack-API-Version: accelerator 2.100"
+    classes = ["curl", "-s", "-H", version, f"{url}/v2/resource_representations"]
+    page.show_command(classes, depth=1)
+    page.show_command(["cyborg-rr", "match", "MODEL.onnx"], depth=1)
+    page.flush()

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from cyborg_rr.domain.representation.stages.refusal import StageCode
 from cyborg_rr.domain.words import Outcome
+
+_BEFORE_FIX: Final = " (nearest fix: "
 
 RefusalCode = (
     StageCode
@@ -40,4 +42,10 @@ class Refusal:
 
     def render(self) -> str:
         """One line for people."""
-        return f"{self.text} (nearest fix: {self.fix})" if self.fix else self.text
+        return f"{self.text}{_BEFORE_FIX}{self.fix})" if self.fix else self.text
+
+
+def split_reason(line: str) -> tuple[str, str]:
+    """What ``Refusal.render`` made one line of: the text, and the fix or nothing."""
+    text, found, fix = line.partition(_BEFORE_FIX)
+    return (text, fix.removesuffix(")")) if found else (line, "")

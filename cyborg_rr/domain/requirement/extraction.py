@@ -190,6 +190,7 @@ def _memory(typed: TypedGraph, stored: Stored, unsure: Sequence[str]) -> MemoryR
         derived_bytes=find_derived_bytes(typed.body) if is_known else 0,
         at_most=at_most,
         fused_peak_bytes=_find_fused_peak(typed, reckoned, at_most),
+        parameter_count=min(stored.parameter_count, MAX_NUMBER),
     )
 
 

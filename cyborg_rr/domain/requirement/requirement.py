@@ -71,6 +71,9 @@ class MemoryRequirement:
     fused_peak_bytes: Count | None = field(default=None, metadata=sparse(since=1))
     """The part of the peak that is needed, too, where chains of elementwise operations run as one
     kernel, as compilers let them; left out where that is no less, or the peak under 16 MiB."""
+    parameter_count: Count = field(default=0, metadata=sparse(since=1))
+    """How many numbers the parameters are, as the file stores them; left out where there are none
+    of a known size."""
 
 
 @dataclass(frozen=True, slots=True)

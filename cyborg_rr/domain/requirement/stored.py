@@ -14,6 +14,7 @@ class Stored:
 
     def __init__(self) -> None:
         self.parameters: Counter[str] = Counter()
+        self.parameter_count = 0
         self.constant_bytes = 0
         self.locations: set[StoredLocation] = set()
         self.open: list[str] = []
@@ -74,6 +75,7 @@ class Stored:
             self.open.append(name)
         elif stored.kind == "parameter":
             self.parameters[tensor.element_type or ""] += size
+            self.parameter_count += tensor.elements or 0
             self.locations.add(stored.location)
         else:
             self.constant_bytes += size

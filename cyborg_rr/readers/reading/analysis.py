@@ -11,6 +11,7 @@ from cyborg_rr.domain.graph.inference.weights import guess_weights, state_weight
 from cyborg_rr.domain.printing import render_printable
 from cyborg_rr.domain.requirement.extraction import extract
 from cyborg_rr.domain.requirement.requirement import IRRequirement
+from cyborg_rr.readers.reading.answers import naming_reader
 from cyborg_rr.readers.reading.detection import find_reader
 from cyborg_rr.readers.reading.options import AnalysisOptions, render_input
 from cyborg_rr.readers.reading.reader import Reader
@@ -31,7 +32,8 @@ def analyse(source: Source, options: AnalysisOptions) -> IRRequirement:
 
 def analyse_by(reader: Reader, source: Source, options: AnalysisOptions) -> IRRequirement:
     """What the model asks for, as one reader has it; raises what ``analyse`` does."""
-    graph = reader.read(source)
+    with naming_reader(reader.family):
+        graph = reader.read(source)
     graph = state_weights(graph, options.weights) if options.weights else guess_weights(graph)
     bindings = Bindings(batch=options.batch, inputs=options.inputs)
     sha256 = options.sha256

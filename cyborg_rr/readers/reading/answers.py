@@ -6,9 +6,10 @@ Errors cross with their code and become the same class on the other side; nobody
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Final
 
 from cyborg_rr.domain.errors import InvalidInput, UnreadableModel
 
@@ -16,6 +17,9 @@ OUT_OF_MEMORY = 3
 """Exit status of a process that its limit on memory stopped; Python itself ends with 1 or 2."""
 
 MAX_ANSWER_BYTES = 64 * 1024**2
+
+_READER: Final = "in the reader "
+"""Begins the last line of a complaint, before the name of the reader that failed."""
 
 _REFUSALS: Mapping[str, type[InvalidInput]] = MappingProxyType(
     {kind.code: kind for kind in (InvalidInput, UnreadableModel)}
@@ -42,3 +46,23 @@ def parse_answer(answer: bytes) -> dict[str, Any]:
         raise _REFUSALS[document["error"]["code"]](document["error"]["message"])
     requirement: dict[str, Any] = document["requirement"]
     return requirement
+
+
+@contextmanager
+def naming_reader(name: str) -> Iterator[None]:
+    """Let an error that comes out of a reader, which may be anybody's, say which one it was."""
+    try:
+        yield
+    except Exception as error:
+        error.add_note(f"{_READER}{name}")
+        raise
+
+
+def explain_complaint(complaint: str) -> str:
+    """Which reader failed with which error, from the end of its traceback."""
+    *others, last = complaint.strip().splitlines() or [""]
+    reader = last.removeprefix(_READER) if last.startswith(_READER) else ""
+    error = (others or [""])[-1] if reader else last or "no reason given"
+    kind = error.partition(":")[0].rpartition(".")[2][:100]
+    named = f"the reader {reader[:100]}" if reader else "the reader"
+    return f"{named} failed ({kind}); this is a fault of the reader, please report it"

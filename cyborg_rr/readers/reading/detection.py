@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cyborg_rr.domain.errors import UnreadableModel
+from cyborg_rr.readers.reading.answers import naming_reader
 from cyborg_rr.readers.reading.installed import list_entry_points
 from cyborg_rr.readers.reading.reader import Reader
 from cyborg_rr.readers.reading.source import Source
@@ -16,7 +17,9 @@ NAMESPACE = "cyborg_rr.readers"
 def list_readers() -> Iterator[tuple[str, Reader]]:
     """Name and reader of each entry point, by name; a reader is imported when its turn comes."""
     for entry in list_entry_points(NAMESPACE):
-        yield entry.name, entry.load()()
+        with naming_reader(entry.name):
+            reader = entry.load()()
+        yield entry.name, reader
 
 
 def find_reader(source: Source) -> Reader:
@@ -25,8 +28,9 @@ def find_reader(source: Source) -> Reader:
         raise UnreadableModel(_explain_empty(source))
     tried = []
     for name, reader in list_readers():
-        if reader.recognises(source):
-            return reader
+        with naming_reader(name):
+            if reader.recognises(source):
+                return reader
         tried.append(name)
     what = "folder" if source.is_folder else "file"
     known = f"not a model {what} of a known IR (known are: {', '.join(tried)})"

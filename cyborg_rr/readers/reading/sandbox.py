@@ -15,7 +15,7 @@ from pathlib import Path
 from cyborg_rr import codec
 from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.requirement.requirement import IRRequirement
-from cyborg_rr.readers.reading.answers import OUT_OF_MEMORY, parse_answer
+from cyborg_rr.readers.reading.answers import OUT_OF_MEMORY, explain_complaint, parse_answer
 from cyborg_rr.readers.reading.options import AnalysisOptions
 from cyborg_rr.readers.reading.processes import Ended, Start, spawn
 
@@ -128,13 +128,11 @@ class Reading:
         if code < 0:
             return f"reading it ended the reader with {signal.Signals(-code).name}"
         complaint = ended.complaint.decode(errors="replace")
-        last = complaint.strip().splitlines()[-1:] or ["no reason given"]
         log = logging.getLogger(__name__)
         if not log.hasHandlers():  # a command keeps no log, and its user wants no traceback
             log.addHandler(logging.NullHandler())
         log.error("The reading process ended with %d: %s", code, complaint)
-        kind = last[0].partition(":")[0].rpartition(".")[2][:100]
-        return f"the reader failed ({kind}); this is a fault of the reader, please report it"
+        return explain_complaint(complaint)
 
 
 def _open_around(path: Path, descriptor: int) -> int | None:
