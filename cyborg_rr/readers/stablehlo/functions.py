@@ -7,6 +7,18 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from cyborg_rr.domain.graph.graph import Block, StoredTensor, TensorType
+from cyborg_rr.readers.dialects.mlir.calls import find_callee
+from cyborg_rr.readers.dialects.mlir.constants import Global
+from cyborg_rr.readers.dialects.mlir.values import (
+    OPEN,
+    Building,
+    Frame,
+    Names,
+    flatten_type,
+    flatten_types,
+    result_types,
+    several,
+)
 from cyborg_rr.readers.formats.mlir.structure import (
     Argument,
     BlockText,
@@ -17,20 +29,8 @@ from cyborg_rr.readers.formats.mlir.structure import (
 from cyborg_rr.readers.formats.mlir.types import MlirType
 from cyborg_rr.readers.stablehlo.aliases import find_aliases
 from cyborg_rr.readers.stablehlo.arguments import EntryArgument
-from cyborg_rr.readers.stablehlo.calls import find_callee
-from cyborg_rr.readers.stablehlo.constants import Global
 from cyborg_rr.readers.stablehlo.nodes import NodeWriter
 from cyborg_rr.readers.stablehlo.targets import CAST
-from cyborg_rr.readers.stablehlo.values import (
-    OPEN,
-    Building,
-    Frame,
-    Names,
-    flatten_type,
-    flatten_types,
-    result_types,
-    several,
-)
 
 MAX_DEPTH: Final = 128
 """Regions and calls together; each takes three frames of the interpreter."""

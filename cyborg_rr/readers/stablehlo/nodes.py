@@ -8,18 +8,8 @@ from collections.abc import Sequence
 from cyborg_rr.domain.graph.graph import Block, TensorType
 from cyborg_rr.domain.graph.operations.registry import find_operation
 from cyborg_rr.domain.graph.shardings import Sharding
-from cyborg_rr.readers.formats.mlir.structure import Module, Operation
-from cyborg_rr.readers.kit.shards import change_shards
-from cyborg_rr.readers.kit.steps import Step, make_nodes
-from cyborg_rr.readers.stablehlo.constants import StoredScope
-from cyborg_rr.readers.stablehlo.shardings import Shardings
-from cyborg_rr.readers.stablehlo.targets import find_target
-from cyborg_rr.readers.stablehlo.translation.native import NativeStablehloNode
-from cyborg_rr.readers.stablehlo.translation.operations import (
-    is_check,
-    translate,
-)
-from cyborg_rr.readers.stablehlo.values import (
+from cyborg_rr.readers.dialects.mlir.constants import StoredScope
+from cyborg_rr.readers.dialects.mlir.values import (
     OPEN,
     Building,
     Frame,
@@ -27,6 +17,16 @@ from cyborg_rr.readers.stablehlo.values import (
     flatten_type,
     flatten_types,
     result_types,
+)
+from cyborg_rr.readers.formats.mlir.structure import Module, Operation
+from cyborg_rr.readers.kit.shards import change_shards
+from cyborg_rr.readers.kit.steps import Step, make_nodes
+from cyborg_rr.readers.stablehlo.shardings import Shardings
+from cyborg_rr.readers.stablehlo.targets import find_target
+from cyborg_rr.readers.stablehlo.translation.native import NativeStablehloNode
+from cyborg_rr.readers.stablehlo.translation.operations import (
+    is_check,
+    translate,
 )
 
 _CONSTRAINTS = frozenset({"sdy.sharding_constraint", "sdy.reshard"})

@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cyborg_rr.domain.errors import UnreadableModel
+from cyborg_rr.readers.dialects.mlir.calls import MAX_CALL_DEPTH
 from cyborg_rr.readers.reading.source import Source
-from cyborg_rr.readers.stablehlo.calls import MAX_CALL_DEPTH
 from cyborg_rr.readers.stablehlo.reader import StablehloReader
 from tests.readers.golden import all_nodes
 from tests.readers.stablehlo.files import FILES
