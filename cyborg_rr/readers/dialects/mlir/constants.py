@@ -19,11 +19,13 @@ from cyborg_rr.readers.dialects.mlir.values import Building, Frame, flatten_type
 from cyborg_rr.readers.formats.mlir.constants import DenseConstant
 from cyborg_rr.readers.formats.mlir.structure import Module, Operation
 
+_GLOBALS: Final = frozenset({"ml_program.global", "util.global"})
+
 MAX_PLAIN_CONSTANT: Final = 16
 """A floating-point or quantised constant of more elements, not all equal, is a weight."""
 
 
-def _store(value: DenseConstant, resources: frozenset[str]) -> StoredTensor:
+def store_dense(value: DenseConstant, resources: frozenset[str]) -> StoredTensor:
     """The stored tensor; ``resources`` are the blobs that stand at the end of the file."""
     location: StoredLocation = value.location
     if value.resource is not None and value.resource not in resources:
@@ -64,11 +66,17 @@ class StoredScope(Scope):
         value = operation.attributes.get("value")
         if len(operation.results) != 1:
             raise self.make_error("a constant should have one result", operation.position)
-        result = operation.results[0]
         if not isinstance(value, DenseConstant):
             type_ = next(iter(flatten_types(result_types(operation))), TensorType(None, None))
             value = DenseConstant(type_, _scalar_values(value))
-        stored = _store(value, self.module.resources)
+        self.store_constant(operation, value, frame, building)
+
+    def store_constant(
+        self, operation: Operation, value: DenseConstant, frame: Frame, building: Building
+    ) -> None:
+        """Store what a constant's only result is."""
+        result = operation.results[0]
+        stored = store_dense(value, self.module.resources)
         if stored.type.elements is None or stored.type.elements > MAX_PLAIN_CONSTANT:
             name, _ = self._hoisted.get(id(operation), ("", None))
             if not name:
@@ -96,10 +104,10 @@ class StoredScope(Scope):
         if name in self.root.stored:
             return self.root.stored[name].location
         for each in self.module.operations:
-            if each.name == "ml_program.global" and symbol in each.symbols:
+            if each.name in _GLOBALS and symbol in each.symbols:
                 value = each.attributes.get("value")
                 if isinstance(value, DenseConstant):
-                    return _store(value, self.module.resources).location
+                    return store_dense(value, self.module.resources).location
         return "absent"
 
     def reach_global(self, name: str, known: Global) -> None:

@@ -2,20 +2,37 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
 from cyborg_rr.domain.errors import UnreadableModel
-from cyborg_rr.domain.graph.graph import Block, Node, StoredTensor, TensorType
+from cyborg_rr.domain.graph.graph import Block, Dimension, Node, StoredTensor, TensorType
+from cyborg_rr.domain.words import ELEMENT_TYPES
 from cyborg_rr.readers.formats.mlir.constants import DenseConstant
 from cyborg_rr.readers.formats.mlir.structure import Operation
-from cyborg_rr.readers.formats.mlir.types import MlirType, OpaqueType, TupleType
+from cyborg_rr.readers.formats.mlir.types import (
+    BadType,
+    MlirType,
+    OpaqueType,
+    TupleType,
+    make_tensor,
+)
 
 MAX_TUPLE_ELEMENTS: Final = 65536
 OPEN: Final = (TensorType(None, None),)
 """What a value is of whose type nothing is known."""
 _TOKEN: Final = (TensorType("token", ()),)
+
+_SCALARS: Final = {"!torch.int": "i64", "!torch.float": "f64", "!torch.bool": "i1"}
+_TORCH: Final = re.compile(
+    r"!torch\.v?tensor(?:<(?:\[([0-9?, ]{0,512}+)\]|\*|unk),? *+([a-zA-Z0-9]{1,16}+|unk)?+>)?+"
+)
+_POINTERS: Final = re.compile(r"tensor<((?:[0-9]{1,18}+x)*+)!tt\.ptr.*+", re.DOTALL)
+_MEMORY: Final = re.compile(r"!ttg\.memdesc<((?:[0-9]{1,18}+x)*+)([a-zA-Z0-9]{1,16}+),")
+_SHAPE: Final = re.compile(r"!tosa\.shape<([0-9]{1,3}+)>")
 
 Names = tuple[str, ...]
 
@@ -74,8 +91,44 @@ def flatten_type(type_: MlirType) -> Sequence[TensorType]:
             if max(visited, len(pending)) > MAX_TUPLE_ELEMENTS:
                 raise UnreadableModel(f"a tuple has more than {MAX_TUPLE_ELEMENTS} elements")
         return flat
-    is_token = isinstance(type_, OpaqueType) and type_.text.endswith(".token")
-    return _TOKEN if is_token else OPEN
+    if not isinstance(type_, OpaqueType):
+        return OPEN
+    return _TOKEN if type_.text.endswith(".token") else find_tensor(type_.text)
+
+
+@lru_cache(maxsize=4096)
+def find_tensor(text: str) -> tuple[TensorType]:
+    """The tensor that another dialect's type stands for: those of torch-mlir, TOSA and Triton.
+
+    An address has 64 bits. Raises ``UnreadableModel`` for one that is too large.
+    """
+    known = _SCALARS.get(text)
+    if known is not None:
+        return (TensorType(known, ()),)
+    if match := _TORCH.fullmatch(text):
+        sizes = match[1].split(",") if match[1] else []
+        shape = [int(size) if size.strip().isdigit() else "?" for size in sizes]
+        return (_make(match[2], None if match[1] is None else shape),)
+    if match := _POINTERS.fullmatch(text):
+        return (_make("i64", [int(size) for size in match[1].split("x") if size]),)
+    if match := _MEMORY.match(text):
+        return (_make(match[2], [int(size) for size in match[1].split("x") if size]),)
+    if match := _SHAPE.fullmatch(text):
+        return (_make("i64", [int(match[1])]),)
+    return (TensorType("i64", ()),) if text.startswith("!tt.ptr") else OPEN
+
+
+def _make(element: str | None, shape: Sequence[Dimension] | None) -> TensorType:
+    name = (element or "").strip()
+    if name[:2] in ("si", "ui"):
+        name = name[1:] if name[0] == "s" else f"u{name[2:]}"
+    found = name if name in ELEMENT_TYPES else None
+    if shape is None:
+        return TensorType(found, None)
+    try:
+        return make_tensor(found, shape)
+    except BadType as error:
+        raise UnreadableModel(str(error)) from error
 
 
 def flatten_types(types: Sequence[MlirType]) -> list[TensorType]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from sys import intern
 
+from cyborg_rr.domain.graph.graph import TensorType
 from cyborg_rr.readers.formats.mlir import scanner as lex
 from cyborg_rr.readers.formats.mlir.lines import parse_line
 from cyborg_rr.readers.formats.mlir.scanner import parse_string
@@ -25,6 +26,10 @@ _UNDOTTED = frozenset({b"call", b"func", b"module", b"return"})
 
 _PUNCTUATION = frozenset(b", = * + - ? / | & :: ;".split())
 _TERMINATORS = (b"return", b"yield", b"unreachable")
+_COUNTING = ".for"
+"""How names of loops end whose counter stands behind the name: ``scf.for %i = %first to %last``."""
+
+_INDEX = TensorType("i64", ())
 
 
 class StatementParser(SignatureParser):
@@ -86,6 +91,8 @@ class StatementParser(SignatureParser):
                 if brackets and scanner.token == b"=":
                     scanner.advance()
                     self._bind(operation, value)
+                elif not brackets and scanner.token == b"=":
+                    operation.groups.append([(value, _INDEX)])
                 elif brackets and scanner.token == b":" and not _uses(operation):
                     scanner.advance()
                     operation.groups[-1].append((value, self.parse_type()))
@@ -117,22 +124,28 @@ class StatementParser(SignatureParser):
                 if scanner.token == b"[":
                     self.parse_value(depth)
                 else:
-                    operation.result_types = self.parse_types()
-                    operation.has_arrow = True
+                    self.parse_result_types(operation)
+            elif token == b"{-#":
+                return
             elif token == b"{":
-                if typed and not brackets and not operation.words:
+                if typed and not (brackets or operation.words or operation.bindings):
                     return
                 self._braces(operation, depth)
             elif token == b"<":
                 self._angle(operation, depth)
             elif token == b"[":
                 operation.lists.append(self.parse_value(depth))
+                if self.listed:
+                    operation.indices, self.listed = [*operation.indices, *self.listed], []
             elif kind == lex.STRING:
                 operation.strings.append(parse_string(token))
                 scanner.advance()
             elif kind == lex.SYMBOL:
                 operation.symbols.append(self.parse_symbol())
-            elif kind == lex.LOCATION or kind == lex.NUMBER or kind == lex.TENSOR:
+            elif kind == lex.NUMBER:
+                operation.numbers.append(self.parse_number(token))
+                scanner.advance()
+            elif kind == lex.LOCATION or kind == lex.TENSOR:
                 scanner.advance()
             elif kind == lex.ALIAS:
                 self.parse_value(depth)
@@ -167,7 +180,7 @@ class StatementParser(SignatureParser):
         """Whether another statement begins within the line; ``applies`` names an operation too."""
         scanner = self.scanner
         if scanner.kind == lex.VALUE:
-            return self._next_is(b"=")
+            return self._next_is(b"=") and not operation.name.endswith(_COUNTING)
         if scanner.kind != lex.WORD or operation.words[-1:] == ["applies"]:
             return False
         return b"." in scanner.token or scanner.token in _UNDOTTED

@@ -1,4 +1,4 @@
-"""One StableHLO operation as its translation sees it, and the attribute forms of both syntaxes."""
+"""One operation of a module as its translation sees it, with attributes of both syntaxes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _NUMBER = re.compile(r"-?+[0-9]{1,18}+")
 
 
 @dataclass(slots=True)
-class NativeStablehloNode(NativeNode):
+class NativeModuleNode(NativeNode):
     """An operation with the names and types of its values; tuples are taken apart already.
 
     ``written`` is the operation in the text, whose ``result_types`` may be more than its results
@@ -129,5 +129,5 @@ class NativeStablehloNode(NativeNode):
         return {} if known is None else {"element_type": known}
 
 
-Rule = Callable[[NativeStablehloNode], list[Step]]
+Rule = Callable[[NativeModuleNode], list[Step]]
 """Translates one operation."""
