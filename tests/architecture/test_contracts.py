@@ -232,6 +232,10 @@ PLANTED: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("readers/dialects/onnx/translation/windows.py", "readers.dialects.onnx.graph"),
         ("readers/dialects/onnx/scope.py", "readers.dialects.onnx.order"),
     ),
+    "The reader of other dialects of MLIR runs downwards inside": (
+        ("readers/mlir/entry.py", "readers.mlir.lowering"),
+        ("readers/mlir/translation/maps.py", "readers.mlir.control"),
+    ),
     "Modules of any dialect run downwards inside": (
         ("readers/dialects/mlir/values.py", "readers.dialects.mlir.calls"),
     ),

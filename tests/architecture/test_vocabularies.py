@@ -28,6 +28,8 @@ WIRE_TABLES = {
     "cyborg_rr/readers/formats/nnvm/element_types.py",
     "cyborg_rr/readers/dlvm/types.py",
     "cyborg_rr/readers/gguf/tensors.py",
+    "cyborg_rr/readers/dialects/aten/element_types.py",
+    "cyborg_rr/readers/dialects/mlir/values.py",
     "cyborg_rr/readers/dialects/onnx/tensors.py",
     "cyborg_rr/readers/dialects/onnx/translation/rules.py",
     "cyborg_rr/readers/formats/mlir/bytecode/builtin.py",

@@ -147,6 +147,21 @@ def write_tosa(source: Path, name: str) -> None:
     (HERE / f"{name}_tosa.mlir").write_text(text)
 
 
+def respell_tosa(name: str) -> None:
+    """TOSA in LLVM's newest spelling, which IREE prints of the generic form, and as linalg."""
+    text = (HERE / f"{name}_tosa.mlir").read_text()
+    text = re.sub(
+        r"tosa\.([a-z_0-9]+) *((?:%[\w#]+(?:, )?)*) *\{([^{}]*)\} : \(",
+        r'"tosa.\1"(\2) <{\3}> : (',
+        text,
+    )
+    with tempfile.TemporaryDirectory() as scratch:
+        written = Path(scratch) / "module.mlir"
+        written.write_text(text)
+        optimise(written, f"{name}_tosa_newest.mlir")
+        optimise(written, f"{name}_tosa_linalg.mlir", "--iree-tosa-input-transformation-pipeline")
+
+
 def write_kernel(kernel: Callable[..., object], types: dict[str, str], **sizes: int) -> None:
     """A kernel as Triton's own form and as the one for a GPU of compute capability 9.0."""
     signature = {**types, **dict.fromkeys(sizes, "constexpr")}
@@ -165,6 +180,7 @@ def main() -> None:
     write_torch(Convolutions(), (torch.zeros(1, 1, 28, 28),), "convolutions")
     write_torch(Encoder(), (ids, ids), "encoder")
     write_tosa(Path(sys.argv[1]) / "encoder.tflite", "encoder")
+    respell_tosa("encoder")
     write_tosa(HERE.parent / "tflite" / "control.tflite", "control")
     floats = dict.fromkeys(("x", "y", "out"), "*fp32")
     write_kernel(add_kernel, {**floats, "count": "i32"}, block=1024)

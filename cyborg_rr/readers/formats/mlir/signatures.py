@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cyborg_rr.readers.formats.mlir import scanner as lex
+from cyborg_rr.readers.formats.mlir.lines import parse_arguments
 from cyborg_rr.readers.formats.mlir.sections import SectionParser
 from cyborg_rr.readers.formats.mlir.structure import Operation, Pair
 
@@ -67,6 +68,9 @@ class SignatureParser(SectionParser):
     def parse_block_arguments(self) -> list[Pair]:
         """``(%a: type, %b: type)`` behind a block's label; nothing where there is none."""
         scanner = self.scanner
+        found = parse_arguments(scanner, self._known_types)
+        if found is not None:
+            return found
         arguments: list[Pair] = []
         if not scanner.accept(b"("):
             return arguments

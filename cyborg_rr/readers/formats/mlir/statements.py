@@ -11,7 +11,7 @@ from sys import intern
 
 from cyborg_rr.domain.graph.graph import TensorType
 from cyborg_rr.readers.formats.mlir import scanner as lex
-from cyborg_rr.readers.formats.mlir.lines import parse_line
+from cyborg_rr.readers.formats.mlir.lines import parse_generic_head, parse_line, parse_yield
 from cyborg_rr.readers.formats.mlir.scanner import parse_string
 from cyborg_rr.readers.formats.mlir.signatures import SignatureParser
 from cyborg_rr.readers.formats.mlir.structure import BlockText, Operation, Region
@@ -26,6 +26,12 @@ _UNDOTTED = frozenset({b"call", b"func", b"module", b"return"})
 
 _PUNCTUATION = frozenset(b", = * + - ? / | & :: ;".split())
 _TERMINATORS = (b"return", b"yield", b"unreachable")
+_USING = (b"ins", b"uts")
+"""How words end behind which typed names in brackets are operands: ``ins(%a : type)``, ``outs``."""
+
+_CALLING = ("tosa.", "iree_linalg_ext.", "tm_tensor.", "linalg.softmax")
+"""What writes attributes as ``axis(3)``."""
+
 _COUNTING = ".for"
 """How names of loops end whose counter stands behind the name: ``scf.for %i = %first to %last``."""
 
@@ -51,6 +57,17 @@ class StatementParser(SignatureParser):
         scanner = self.scanner
         if scanner.kind == lex.VALUE:
             known = parse_line(scanner, self._known_types)
+            if known is not None:
+                return known
+            generic = parse_generic_head(scanner, self.aliases)
+            if generic is not None:
+                results = [(generic.results[0], 0)]
+                self._items(generic, depth)
+                generic.results = self.expand_results(results, generic)
+                generic.compact()
+                return generic
+        elif scanner.token == b"linalg.yield":
+            known = parse_yield(scanner, self._known_types)
             if known is not None:
                 return known
         position = scanner.start
@@ -80,7 +97,7 @@ class StatementParser(SignatureParser):
         """What follows an operation's name, up to the statement's end."""
         scanner = self.scanner
         brackets = 0
-        typed = False
+        typed = uses = False
         while True:
             kind, token = scanner.kind, scanner.token
             if not brackets and kind != lex.MARK and self._ends(operation, typed):
@@ -93,7 +110,7 @@ class StatementParser(SignatureParser):
                     self._bind(operation, value)
                 elif not brackets and scanner.token == b"=":
                     operation.groups.append([(value, _INDEX)])
-                elif brackets and scanner.token == b":" and not _uses(operation):
+                elif brackets and scanner.token == b":" and not uses:
                     scanner.advance()
                     operation.groups[-1].append((value, self.parse_type()))
                     self.parse_trailing_location()
@@ -107,6 +124,7 @@ class StatementParser(SignatureParser):
                 if brackets > lex.MAX_NESTING:
                     scanner.fail(f"nesting exceeds {lex.MAX_NESTING}")
                 operation.groups.append([])
+                uses = scanner.data[scanner.previous_end - 3 : scanner.previous_end] in _USING
                 scanner.advance()
             elif token == b")" and brackets:
                 brackets -= 1
@@ -205,7 +223,11 @@ class StatementParser(SignatureParser):
         if word == b"loc":
             operation.location = self.parse_location()
             return
+        end = scanner.end
         scanner.advance()
+        if scanner.token == b"(" and scanner.start == end and operation.name.startswith(_CALLING):
+            self._argument(operation, word, depth)
+            return
         if scanner.token == b"=":
             scanner.advance()
             if scanner.kind == lex.VALUE:
@@ -215,6 +237,16 @@ class StatementParser(SignatureParser):
         operation.words.append(word.decode())
         if scanner.token == b"{" and word == b"attributes":
             operation.attributes.update(self.parse_dictionary(depth))
+
+    def _argument(self, operation: Operation, word: bytes, depth: int) -> None:
+        """``axis(3)``: a key with its value, or a bracket of operands behind a word."""
+        scanner = self.scanner
+        if scanner.data[scanner.end : scanner.end + 8].lstrip().startswith((b"%", b")")):
+            operation.words.append(word.decode())
+            return
+        scanner.advance()
+        operation.attributes[intern(word.decode())] = self.parse_value(depth)
+        scanner.expect(b")")
 
     def _angle(self, operation: Operation, depth: int) -> None:
         """``<{...}>`` holds properties; anything else in angle brackets is passed over."""
@@ -282,8 +314,3 @@ class StatementParser(SignatureParser):
                     block.operations.append(operation)
         scanner.advance()
         return region
-
-
-def _uses(operation: Operation) -> bool:
-    """Whether typed names in brackets are operands, as in ``ins(%a : type)``."""
-    return bool(operation.words) and operation.words[-1] in ("ins", "outs")

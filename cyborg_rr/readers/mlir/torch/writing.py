@@ -18,6 +18,7 @@ from cyborg_rr.domain.graph.graph import (
 )
 from cyborg_rr.readers.dialects.aten import arguments as calls
 from cyborg_rr.readers.dialects.aten.arguments import Symbol
+from cyborg_rr.readers.dialects.aten.element_types import ELEMENT_TYPES
 from cyborg_rr.readers.dialects.aten.native import NativeTorchNode, Rule
 from cyborg_rr.readers.dialects.aten.operations import ATEN, NUMBERS, RULES
 from cyborg_rr.readers.dialects.aten.scope import Scope
@@ -51,12 +52,6 @@ _UNPACKED: Final = frozenset({"torch.prim.ListUnpack", "torch.prim.TupleUnpack"}
 _ELEMENT: Final = "torch.aten.__getitem__.t"
 _QUIET: Final = ("torch.bind_symbolic_shape", "torch.runtime.assert", "torch.prim.RaiseException")
 _MAX_PARTS: Final = 65536
-
-_ELEMENT_TYPES: Final = {
-    0: "u8", 1: "i8", 2: "i16", 3: "i32", 4: "i64", 5: "f16", 6: "f32", 7: "f64", 9: "c64",
-    10: "c128", 11: "i1", 15: "bf16", 23: "f8E5M2", 24: "f8E4M3FN",
-}  # fmt: skip
-"""c10/core/ScalarType.h: what a number means where a call wants an element type."""
 
 
 def read_torch(module: Module, entry: Function, identity: IRIdentity) -> Graph:
@@ -290,7 +285,7 @@ class _Writing:
                 arguments.plain[key] = tuple(each for each in value if each is not None)
             elif value is not None:
                 is_type = key in ("dtype", "out_dtype") and isinstance(value, int)
-                arguments.plain[key] = _ELEMENT_TYPES.get(int(value), "") if is_type and (
+                arguments.plain[key] = ELEMENT_TYPES.get(int(value), "") if is_type and (
                     isinstance(value, int)
                 ) else value  # fmt: skip
         return arguments
