@@ -39,7 +39,7 @@ def read_source(source: Source, family: str) -> Graph:
     identity = IRIdentity(
         family, None, "text", dialects=tuple(Dialect(name, None) for name in sorted(used))
     )
-    if is_onnx(entry):
+    if (used["onnx"] or used["torch"]) and is_onnx(entry):
         graph = read_onnx(module, entry, identity)
     elif used["torch"] * 2 > sum(used.values()):
         graph = read_torch(module, entry, identity)

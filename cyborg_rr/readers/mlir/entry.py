@@ -43,6 +43,8 @@ def find_entry(module: Module) -> tuple[Function, str]:
     defined = [function for function in module.functions.values() if function.body is not None]
     if not defined:
         raise UnreadableModel("the module has no function with a body")
+    if len(defined) == 1:
+        return defined[0], ""
     called = {
         find_callee(operation)
         for function in defined

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from sys import intern
 from typing import Final
 
-from cyborg_rr.readers.formats.mlir.scanner import Scanner
+from cyborg_rr.readers.formats.mlir.scanner import Scanner, parse_string
 from cyborg_rr.readers.formats.mlir.structure import Operation, Pair
 from cyborg_rr.readers.formats.mlir.types import MlirType
 from cyborg_rr.readers.formats.mlir.values import Product, Value
@@ -69,6 +69,25 @@ _YIELD: Final = re.compile(
 )
 _ARGUMENT: Final = _NAME + rb": " + _TENSOR
 _ARGUMENTS: Final = re.compile(rb"\((" + _ARGUMENT + rb"(?:, " + _ARGUMENT + rb")*+)\)(?=:)")
+_VALUE: Final = rb'(?:"[^"\\\n]{0,200}+"|-?+[0-9]{1,18}+(?: : [su]?+i[0-9]{1,2}+)?+|' + (
+    rb"\[(?:-?+[0-9]{1,18}+(?:, -?+[0-9]{1,18}+)*+)?+\])"
+)
+_FIELD: Final = re.compile(rb"([A-Za-z_][A-Za-z0-9_.]{0,99}+) = (" + _VALUE + rb")")
+_FIELDS: Final = _FIELD.pattern.replace(rb"([", rb"(?:[").replace(rb"= (", rb"= (?:")
+_QUOTED: Final = re.compile(
+    rb"("
+    + _NAME
+    + rb') = "([A-Za-z_]{1,60}+\.[A-Za-z0-9_.]{1,200}+)"\(((?:'
+    + _USE
+    + rb"(?:, "
+    + _USE
+    + rb")*+)?+)\) (?:\{("
+    + _FIELDS
+    + rb"(?:, "
+    + _FIELDS
+    + rb")*+)\} )?+: "
+    rb"\((" + _TENSORS + rb")\) -> (" + _TENSOR + rb")" + _END
+)
 _GENERIC_NAME: Final = intern("linalg.generic")
 _REDUCE_NAME: Final = intern("stablehlo.reduce")
 
@@ -153,6 +172,35 @@ def _make_into(match: re.Match[bytes], known: Mapping[bytes, MlirType]) -> Opera
     return operation
 
 
+def _make_quoted(match: re.Match[bytes], known: Mapping[bytes, MlirType]) -> Operation | None:
+    """``"onnx.Add"(%a, %b) {axis = 1 : si64} : (A, B) -> C``."""
+    result, name, operands, fields, types, output = match.groups()
+    try:
+        stated = tuple([known[text] for text in types.split(b", ")])
+        returned = (known[output],)
+    except KeyError:
+        return None
+    operation = Operation(intern(name.decode()), match.start())
+    operation.results = (result[1:].decode(),)
+    operation.operands = operands.decode()[1:].split(", %") if operands else []
+    operation.groups = [[]]
+    operation.types, operation.result_types, operation.has_arrow = stated, returned, True
+    if fields:
+        operation.attributes = {
+            intern(key.decode()): _read_field(value)
+            for key, value in (each.groups() for each in _FIELD.finditer(fields))
+        }
+    return operation
+
+
+def _read_field(text: bytes) -> Value:
+    if text.startswith(b'"'):
+        return parse_string(text)
+    if text.startswith(b"["):
+        return [int(number) for number in text[1:-1].split(b", ")] if len(text) > 2 else []
+    return int(text.partition(b" ")[0])
+
+
 def _fill_groups(operation: Operation, inputs: bytes, outputs: bytes) -> None:
     operation.operands = (inputs.decode()[1:] + ", " + outputs.decode()).split(", ")
     operation.operands = [name.lstrip("%") for name in operation.operands]
@@ -224,6 +272,7 @@ def _read_list(text: bytes) -> list[Value]:
 
 
 _MAKERS: Final = (
-    (_LINE, _make), (_CONSTANT, _make_constant), (_INTO, _make_into), (_REDUCE, _make_reduce),
+    (_LINE, _make), (_QUOTED, _make_quoted), (_CONSTANT, _make_constant), (_INTO, _make_into),
+    (_REDUCE, _make_reduce),
 )  # fmt: skip
 """What each pattern makes; of one line only one can match."""
