@@ -239,6 +239,8 @@ def slide(
     goal = maps[-1].list_plain()
     if combined is None or window is None or taps is None or goal is None or len(node.inputs) != 2:
         return None
+    if len(maps[0].results) != len(goal):
+        return None
     if len(taps) != len(window) or set(taps) != set(reduced) or node.rank(0) != len(goal):
         return None
     sizes = dict(zip(taps, window, strict=True))

@@ -193,6 +193,8 @@ def _count(loops: Loops, operation: Operation) -> bool:
     plain = loops.plain[-1] or ()
     if not isinstance(number, int) or sizes is None or number not in plain:
         return False
+    if len(plain) != len(sizes) or not operation.results:
+        return False
     shape = tuple(sizes[plain.index(number)] if dim == number else 1 for dim in range(loops.rank))
     result = loops.fresh()
     step = loops.node.step("iota", (), (result,), shape=shape, axis=number, element_type="i64")

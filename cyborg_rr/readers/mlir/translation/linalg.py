@@ -197,6 +197,8 @@ def pooling(node: NativeMlirNode) -> list[Step]:
         return unknown(node)
 
     def spread(numbers: tuple[int, ...] | None) -> tuple[int, ...]:
+        if numbers and len(numbers) != len(kernel):
+            raise node.refuse(f"has a window of {len(kernel)} dimensions and other numbers for it")
         stated = dict(zip(spatial, numbers or (1,) * len(kernel), strict=True))
         return tuple(stated.get(place, 1) for place in range(len(match[1])))
 

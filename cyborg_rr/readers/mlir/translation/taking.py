@@ -41,11 +41,13 @@ def take_rows(loops: Loops) -> list[Step] | None:
     """``tensor.extract`` at an index that an operand holds: rows of a table, as embeddings are."""
     node = loops.node
     taken = [each for each in loops.body if each.name == "tensor.extract"]
-    if len(taken) != 1 or loops.reduced or len(node.outputs) != 1:
+    if len(taken) != 1 or loops.reduced or len(node.outputs) != 1 or not taken[0].operands:
         return None
     origins: dict[str, object] = {name: name for name, _ in loops.block.arguments}
     for operation in loops.body:
         name = operation.name.rpartition(".")[2]
+        if not operation.results:
+            continue
         if operation.name == "linalg.index":
             origins[operation.results[0]] = next(iter(operation.numbers), -1)
         elif name.startswith("index_cast") and operation.operands:
@@ -73,7 +75,7 @@ def take_elements(loops: Loops) -> list[Step] | None:
     sizes = find_static(node.result.shape)
     if len(taken) != 1 or list(taken[0].results) != list(last) or loops.reduced or sizes is None:
         return None
-    data = node.resolve(taken[0].operands[0])
+    data = node.resolve(taken[0].operands[0]) if taken[0].operands else ""
     known = node.find_type(data) if data else None
     if known is None or known.elements is None:
         return None

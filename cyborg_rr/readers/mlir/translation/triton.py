@@ -112,6 +112,8 @@ def _reduce(node: NativeMlirNode) -> list[Step]:
 
 def _positions(node: NativeMlirNode, axis: tuple[int, ...]) -> list[Step]:
     """reduce of values with their places: the largest of them, or the smallest, and where."""
+    if not node.written.regions:
+        return unknown(node)
     if len(node.inputs) != 2 or len(node.outputs) != 2 or len(node.result_types) != 2:
         return unknown(node)
     text = {word for block in node.written.regions[0] for each in block.operations
