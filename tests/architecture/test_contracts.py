@@ -205,14 +205,16 @@ PLANTED: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("processes/planted.py", "readers.reading.analysis"),
     ),
     "No family of readers knows another, and no shared room knows a family": (
-        ("readers/onnx/planted.py", "readers.stablehlo.values"),
-        ("readers/planted/planted.py", "readers.onnx.schema"),
-        ("readers/kit/planted.py", "readers.onnx.schema"),
-        ("readers/formats/planted.py", "readers.stablehlo.values"),
+        ("readers/onnx/planted.py", "readers.stablehlo.targets"),
+        ("readers/planted/planted.py", "readers.onnx.types"),
+        ("readers/kit/planted.py", "readers.onnx.types"),
+        ("readers/dialects/planted.py", "readers.onnx.types"),
+        ("readers/formats/planted.py", "readers.stablehlo.targets"),
         ("readers/reading/planted.py", "readers.onnx.reader"),
     ),
     "The shared rooms of readers run downwards": (
         ("readers/kit/planted.py", "readers.formats.protobuf_wire"),
+        ("readers/kit/planted.py", "readers.dialects.aten.scope"),
         ("readers/formats/planted.py", "readers.kit.node"),
         ("readers/reading/planted.py", "readers.kit.node"),
     ),
@@ -220,8 +222,22 @@ PLANTED: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("readers/formats/mlir/planted.py", "readers.formats.protobuf_wire"),
     ),
     "The ONNX reader runs downwards inside": (
-        ("readers/onnx/translation/windows.py", "readers.onnx.graph"),
-        ("readers/onnx/scope.py", "readers.onnx.order"),
+        ("readers/onnx/types.py", "readers.onnx.attributes"),
+        ("readers/onnx/functions.py", "readers.onnx.assembling"),
+    ),
+    "No shared operation set knows another": (
+        ("readers/dialects/mlir/planted.py", "readers.dialects.aten.scope"),
+    ),
+    "ONNX graphs of any form run downwards inside": (
+        ("readers/dialects/onnx/translation/windows.py", "readers.dialects.onnx.graph"),
+        ("readers/dialects/onnx/scope.py", "readers.dialects.onnx.order"),
+    ),
+    "The reader of other dialects of MLIR runs downwards inside": (
+        ("readers/mlir/entry.py", "readers.mlir.lowering"),
+        ("readers/mlir/translation/maps.py", "readers.mlir.control"),
+    ),
+    "Modules of any dialect run downwards inside": (
+        ("readers/dialects/mlir/values.py", "readers.dialects.mlir.calls"),
     ),
     "The HLO reader runs downwards inside": (
         ("readers/hlo/text/types.py", "readers.hlo.values"),
@@ -229,7 +245,7 @@ PLANTED: Mapping[str, tuple[tuple[str, str], ...]] = {
     ),
     "The StableHLO reader runs downwards inside": (
         ("readers/stablehlo/translation/windows.py", "readers.stablehlo.functions"),
-        ("readers/stablehlo/calls.py", "readers.stablehlo.arguments"),
+        ("readers/stablehlo/arguments.py", "readers.stablehlo.nodes"),
     ),
     "The GGUF reader runs downwards inside": (
         ("readers/gguf/tensors.py", "readers.gguf.header"),
@@ -299,7 +315,7 @@ PLANTED: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("readers/tvm/written/tokens.py", "readers.tvm.program"),
     ),
     "The torch.export reader runs downwards inside": (
-        ("readers/torchexport/translation/windows.py", "readers.torchexport.graph"),
+        ("readers/torchexport/stated.py", "readers.torchexport.graph"),
         ("readers/torchexport/values.py", "readers.torchexport.arguments"),
     ),
     "The TorchScript reader runs downwards inside": (

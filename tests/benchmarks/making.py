@@ -15,6 +15,7 @@ from cyborg_rr.readers.formats.protobuf_text import encode_text
 from cyborg_rr.readers.formats.protobuf_wire import LENGTH, VARINT, Message
 from cyborg_rr.readers.hlo.proto.layers import find_module
 from cyborg_rr.readers.tensorflow.textschema import SCHEMA
+from tests.benchmarks import making_mlir
 from tests.benchmarks.bench_hlo_reader import repeat_entry
 from tests.benchmarks.bench_onnx_reader import node as onnx_node
 from tests.benchmarks.bench_onnx_reader import value as onnx_value
@@ -298,6 +299,10 @@ MAKERS: dict[str, Callable[[int], bytes]] = {
     "made.textproto": make_onnx_message,
     "made.ort": make_ort,
     "made.mlir": make_stablehlo,
+    "tosa.mlir": making_mlir.make_tosa,
+    "linalg.mlir": making_mlir.make_linalg,
+    "torch.mlir": making_mlir.make_torch,
+    "onnx.mlir": making_mlir.make_onnx_dialect,
     "made.hlo": make_hlo,
     "made.hlo.pb": make_hlo_message,
     "made.pt2": make_pt2,

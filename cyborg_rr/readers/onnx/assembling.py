@@ -6,14 +6,14 @@ from collections.abc import Mapping
 
 from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.graph import Dialect, Graph, IRIdentity
+from cyborg_rr.readers.dialects.onnx.graph import Translation
+from cyborg_rr.readers.dialects.onnx.schema import OnnxModel
+from cyborg_rr.readers.dialects.onnx.translation.operations import NEWEST_VERSION
 from cyborg_rr.readers.formats.protobuf_wire import Message
 from cyborg_rr.readers.onnx.forms.choosing import find_form
 from cyborg_rr.readers.onnx.functions import inline_functions
-from cyborg_rr.readers.onnx.graph import Translation
 from cyborg_rr.readers.onnx.marks import MAX_IR_VERSION
 from cyborg_rr.readers.onnx.messages import parse_model
-from cyborg_rr.readers.onnx.schema import OnnxModel
-from cyborg_rr.readers.onnx.translation.operations import NEWEST_VERSION
 from cyborg_rr.readers.reading.source import Source
 
 NEWEST_IR_VERSION = 14

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from cyborg_rr.readers.dialects.onnx.schema import AttributeValue, LongList, Reference
+from cyborg_rr.readers.dialects.onnx.tensors import read_sparse_tensor, read_tensor
 from cyborg_rr.readers.formats.protobuf_wire import (
     FIXED32,
     LENGTH,
@@ -12,8 +14,6 @@ from cyborg_rr.readers.formats.protobuf_wire import (
     Message,
     signed,
 )
-from cyborg_rr.readers.onnx.schema import AttributeValue, LongList, Reference
-from cyborg_rr.readers.onnx.tensors import read_sparse_tensor, read_tensor
 from cyborg_rr.readers.onnx.types import read_type
 
 TEXT_BYTES = 4096

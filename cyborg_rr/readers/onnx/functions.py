@@ -11,8 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.graph import StoredTensor, TensorType
-from cyborg_rr.readers.kit.calling import CallSizes
-from cyborg_rr.readers.onnx.schema import (
+from cyborg_rr.readers.dialects.onnx.schema import (
     AttributeValue,
     OnnxFunction,
     OnnxGraph,
@@ -20,6 +19,7 @@ from cyborg_rr.readers.onnx.schema import (
     OnnxNode,
     Reference,
 )
+from cyborg_rr.readers.kit.calling import CallSizes
 
 MAX_CALL_DEPTH = 16
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.graph import StoredTensor
+from cyborg_rr.readers.dialects.onnx.schema import OnnxFunction, OnnxGraph, OnnxModel, OnnxNode
+from cyborg_rr.readers.dialects.onnx.tensors import read_sparse_tensor, read_tensor
 from cyborg_rr.readers.formats.protobuf_wire import LENGTH, VARINT, Message, signed
 from cyborg_rr.readers.onnx.attributes import read_attribute
-from cyborg_rr.readers.onnx.schema import OnnxFunction, OnnxGraph, OnnxModel, OnnxNode
-from cyborg_rr.readers.onnx.tensors import read_sparse_tensor, read_tensor
 from cyborg_rr.readers.onnx.types import read_value_info
 from cyborg_rr.readers.reading.limits import MAX_NODES
 

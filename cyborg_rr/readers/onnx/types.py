@@ -7,8 +7,8 @@ import re
 from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.graph import Dimension, TensorType
 from cyborg_rr.domain.graph.shapes import ANY
+from cyborg_rr.readers.dialects.onnx.tensors import checked_type
 from cyborg_rr.readers.formats.protobuf_wire import LENGTH, VARINT, Message, signed
-from cyborg_rr.readers.onnx.tensors import checked_type
 from cyborg_rr.readers.reading.limits import MAX_RANK
 
 _SIGNS = re.compile(r"[^A-Za-z0-9_.]")

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 from cyborg_rr.domain.graph.bounds import Bounded
 from cyborg_rr.domain.graph.graph import Dimension, TensorType
+from cyborg_rr.readers.dialects.mlir.calls import CALLS, find_callee, list_operations
+from cyborg_rr.readers.dialects.mlir.values import flatten_type, several
 from cyborg_rr.readers.formats.mlir.structure import Argument, Function, Module, Operation
 from cyborg_rr.readers.formats.mlir.types import MlirType
 from cyborg_rr.readers.formats.mlir.values import Value
 from cyborg_rr.readers.kit.weights import WeightNames
-from cyborg_rr.readers.stablehlo.calls import CALLS, find_callee, list_operations
 from cyborg_rr.readers.stablehlo.targets import find_target
-from cyborg_rr.readers.stablehlo.values import flatten_type, several
 
 _SPECIFICATION = re.compile(
     r"\.shape = \(([^()]{0,512}+(?:\([^()]{0,64}+\)[^()]{0,512}+){0,16}+)\)"

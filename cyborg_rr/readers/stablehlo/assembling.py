@@ -6,12 +6,12 @@ from collections import Counter
 
 from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.graph import Arguments, Dialect, Graph, IRIdentity
+from cyborg_rr.readers.dialects.mlir.calls import list_operations, plan_calls
 from cyborg_rr.readers.formats.mlir.structure import Function, Module
 from cyborg_rr.readers.kit.unknown import explain_unknown
 from cyborg_rr.readers.kit.weights import explain_weights
 from cyborg_rr.readers.reading.source import Source
 from cyborg_rr.readers.stablehlo.arguments import list_entry_arguments
-from cyborg_rr.readers.stablehlo.calls import list_operations, plan_calls
 from cyborg_rr.readers.stablehlo.conditions import list_conditions
 from cyborg_rr.readers.stablehlo.functions import Lowering
 from cyborg_rr.readers.stablehlo.loading import Loaded, load

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from cyborg_rr.domain.graph.bounds import Condition
+from cyborg_rr.readers.dialects.mlir.calls import list_operations
 from cyborg_rr.readers.formats.mlir.structure import Function
-from cyborg_rr.readers.stablehlo.calls import list_operations
 from cyborg_rr.readers.stablehlo.targets import find_target
 
 MAX_CONDITIONS: Final = 64

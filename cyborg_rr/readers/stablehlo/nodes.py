@@ -5,28 +5,26 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from cyborg_rr.domain.graph.graph import Block, TensorType
+from cyborg_rr.domain.graph.graph import TensorType
 from cyborg_rr.domain.graph.operations.registry import find_operation
 from cyborg_rr.domain.graph.shardings import Sharding
-from cyborg_rr.readers.formats.mlir.structure import Module, Operation
-from cyborg_rr.readers.kit.shards import change_shards
-from cyborg_rr.readers.kit.steps import Step, make_nodes
-from cyborg_rr.readers.stablehlo.constants import StoredScope
-from cyborg_rr.readers.stablehlo.shardings import Shardings
-from cyborg_rr.readers.stablehlo.targets import find_target
-from cyborg_rr.readers.stablehlo.translation.native import NativeStablehloNode
-from cyborg_rr.readers.stablehlo.translation.operations import (
-    is_check,
-    translate,
-)
-from cyborg_rr.readers.stablehlo.values import (
-    OPEN,
+from cyborg_rr.readers.dialects.mlir.lowering import ModuleLowering
+from cyborg_rr.readers.dialects.mlir.native import NativeModuleNode
+from cyborg_rr.readers.dialects.mlir.values import (
     Building,
     Frame,
     Names,
-    flatten_type,
     flatten_types,
     result_types,
+)
+from cyborg_rr.readers.formats.mlir.structure import Module, Operation
+from cyborg_rr.readers.kit.shards import change_shards
+from cyborg_rr.readers.kit.steps import Step, make_nodes
+from cyborg_rr.readers.stablehlo.shardings import Shardings
+from cyborg_rr.readers.stablehlo.targets import find_target
+from cyborg_rr.readers.stablehlo.translation.operations import (
+    is_check,
+    translate,
 )
 
 _CONSTRAINTS = frozenset({"sdy.sharding_constraint", "sdy.reshard"})
@@ -35,20 +33,14 @@ _FREE = frozenset({"custom_call", "composite"})
 """Operations whose operands a program of its own defines."""
 
 
-class NodeWriter(StoredScope):
+class NodeWriter(ModuleLowering):
     """Writes operations that hold no calls; ``devices`` take part where none are named."""
 
     def __init__(self, module: Module, devices: int) -> None:
         super().__init__(module)
         self._devices = devices
-        self._copies = 0
         self.shardings = Shardings(module)
         self.unknown: Counter[str] = Counter()
-
-    def number_copy(self) -> int:
-        """A number that keeps the names of one inlined call or shard apart from all others."""
-        self._copies += 1
-        return self._copies
 
     def write_operation(
         self, operation: Operation, name: str, frame: Frame, building: Building
@@ -58,9 +50,9 @@ class NodeWriter(StoredScope):
         types = flatten_types(result_types(operation))
         if not types and is_check(operation):
             return
-        outputs = self._define_results(operation, frame, building)
+        outputs = self.define_results(operation, frame, building)
         label = outputs[0] if outputs else ""
-        node = NativeStablehloNode(
+        node = NativeModuleNode(
             name,
             label,
             inputs,
@@ -99,33 +91,6 @@ class NodeWriter(StoredScope):
         for output, type_, sharding in zip(outputs, types, found, strict=False):
             self.shardings.note(output, type_, sharding)
 
-    def write_control(
-        self,
-        operation: Operation,
-        canonical: str,
-        inputs: Names,
-        blocks: tuple[Block, ...],
-        frame: Frame,
-        building: Building,
-    ) -> None:
-        """An operation that holds blocks."""
-        outputs = self._define_results(operation, frame, building)
-        label = outputs[0] if outputs else ""
-        step = Step(canonical, inputs, outputs, {})
-        building.nodes.extend(make_nodes([step], operation.name, label, blocks))
-
-    def _define_results(self, operation: Operation, frame: Frame, building: Building) -> Names:
-        types = result_types(operation)
-        if len(operation.results) == len(types) == 1 and isinstance(types[0], TensorType):
-            return self.define(operation.results[0], (types[0],), frame, building.types)
-        outputs: list[str] = []
-        for place, result in enumerate(operation.results):
-            flat = flatten_type(types[place]) if place < len(types) else OPEN
-            outputs.extend(self.define(result, flat, frame, building.types))
-            if len(flat) > 1:
-                self.count_names(len(flat), operation.position)
-        return tuple(outputs)
-
     def reshard(
         self,
         operation: Operation,
@@ -154,7 +119,7 @@ class NodeWriter(StoredScope):
         return tuple(result)
 
 
-def _demand_operands(node: NativeStablehloNode, steps: Sequence[Step]) -> None:
+def _demand_operands(node: NativeModuleNode, steps: Sequence[Step]) -> None:
     """Refuse an operation that has fewer or more operands than what it becomes."""
     for step in steps:
         declared = find_operation(step.operation).operands

@@ -13,6 +13,7 @@ from typing import Final
 
 from cyborg_rr.domain.graph.graph import TensorType
 from cyborg_rr.domain.graph.shardings import Sharding
+from cyborg_rr.readers.dialects.mlir.calls import list_operations
 from cyborg_rr.readers.formats.mlir.structure import Function, Module, Operation
 from cyborg_rr.readers.formats.mlir.values import DialectAttribute, Value
 from cyborg_rr.readers.formats.shardings.errors import BadSharding
@@ -26,7 +27,6 @@ from cyborg_rr.readers.formats.shardings.shardy import (
     split_shardings,
 )
 from cyborg_rr.readers.reading.printing import printable
-from cyborg_rr.readers.stablehlo.calls import list_operations
 from cyborg_rr.readers.stablehlo.targets import CAST, find_target
 
 _FRONTEND: Final = "mhlo.frontend_attributes"

@@ -13,15 +13,16 @@ from typing import Final
 from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.graph import Block, Node, TensorType
 from cyborg_rr.domain.graph.naming import name_operation, quote
+from cyborg_rr.readers.dialects.aten.arguments import Arguments
+from cyborg_rr.readers.dialects.aten.native import NativeTorchNode, Rule
+from cyborg_rr.readers.dialects.aten.operations import ATEN, NUMBERS, RULES
+from cyborg_rr.readers.dialects.aten.scope import Scope
 from cyborg_rr.readers.formats.json_values import get_field, get_list, get_text
 from cyborg_rr.readers.kit.rules import unknown
 from cyborg_rr.readers.kit.steps import Step, make_nodes
-from cyborg_rr.readers.torchexport.arguments import Arguments, list_outputs
+from cyborg_rr.readers.torchexport.arguments import list_outputs
 from cyborg_rr.readers.torchexport.loops import draw_loop, is_loop
-from cyborg_rr.readers.torchexport.scope import Scope
 from cyborg_rr.readers.torchexport.stated import StatedNode, label_node, list_nodes, list_types
-from cyborg_rr.readers.torchexport.translation.native import NativeTorchNode, Rule
-from cyborg_rr.readers.torchexport.translation.operations import ATEN, NUMBERS, RULES
 from cyborg_rr.readers.torchexport.values import Label, get_choice
 
 _NO_TYPE: Final = TensorType(None, None)

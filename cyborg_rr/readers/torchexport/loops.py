@@ -11,8 +11,8 @@ from typing import Final
 
 from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.graph import Block, Node
+from cyborg_rr.readers.dialects.aten.arguments import Arguments
 from cyborg_rr.readers.kit.steps import Step, make_nodes
-from cyborg_rr.readers.torchexport.arguments import Arguments
 
 BlockMaker = Callable[[str, Mapping[str, object], int, tuple[str, ...]], Block | None]
 """Makes a block of a graph by its name, how many inputs it has, and what it reads from around."""

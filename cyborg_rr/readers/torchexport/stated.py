@@ -14,9 +14,10 @@ from typing import Final, NamedTuple
 
 from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.graph import TensorType
+from cyborg_rr.readers.dialects.aten.arguments import Arguments
 from cyborg_rr.readers.formats.json_pieces import JsonText
 from cyborg_rr.readers.formats.json_values import get_field, get_list, get_mapping, get_text
-from cyborg_rr.readers.torchexport.arguments import Arguments, list_outputs, parse_arguments
+from cyborg_rr.readers.torchexport.arguments import list_outputs, parse_arguments
 from cyborg_rr.readers.torchexport.values import NUMBER_TYPES, Label, parse_sizes, parse_type
 
 NEWEST_SCHEMA: Final = 8

@@ -9,7 +9,7 @@ import onnx
 from onnx import ModelProto, ValueInfoProto, shape_inference
 
 from cyborg_rr.domain.graph.graph import TensorType
-from cyborg_rr.readers.onnx.tensors import ELEMENT_TYPES
+from cyborg_rr.readers.dialects.onnx.tensors import ELEMENT_TYPES
 
 
 def reference_types(path: Path, sizes: Mapping[str, int]) -> dict[str, TensorType]:

@@ -16,9 +16,9 @@ from cyborg_rr.domain.graph.graph import Graph, TensorType
 from cyborg_rr.domain.graph.inference.inference import infer
 from cyborg_rr.domain.requirement.extraction import extract
 from cyborg_rr.domain.requirement.requirement import IRRequirement
+from cyborg_rr.readers.dialects.onnx.translation.contrib import CONTRIB
+from cyborg_rr.readers.dialects.onnx.translation.contrib_layouts import BLOCKED, CHANNELS_LAST
 from cyborg_rr.readers.onnx.reader import OnnxReader
-from cyborg_rr.readers.onnx.translation.contrib import CONTRIB
-from cyborg_rr.readers.onnx.translation.contrib_layouts import BLOCKED, CHANNELS_LAST
 from cyborg_rr.readers.reading.source import Source
 from tests.readers.golden import all_nodes
 

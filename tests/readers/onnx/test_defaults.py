@@ -14,12 +14,12 @@ from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.operations.declaring.declarations import Attribute, AttributeType
 from cyborg_rr.domain.graph.operations.declaring.operation import Operation
 from cyborg_rr.domain.graph.operations.registry import REGISTRY
+from cyborg_rr.readers.dialects.onnx.schema import OnnxGraph, OnnxNode
+from cyborg_rr.readers.dialects.onnx.scope import Scope
+from cyborg_rr.readers.dialects.onnx.tensors import ELEMENT_TYPES
+from cyborg_rr.readers.dialects.onnx.translation.native import NativeOnnxNode
+from cyborg_rr.readers.dialects.onnx.translation.operations import NEWEST_VERSION, OPERATIONS
 from cyborg_rr.readers.kit.steps import Step
-from cyborg_rr.readers.onnx.schema import OnnxGraph, OnnxNode
-from cyborg_rr.readers.onnx.scope import Scope
-from cyborg_rr.readers.onnx.tensors import ELEMENT_TYPES
-from cyborg_rr.readers.onnx.translation.native import NativeOnnxNode
-from cyborg_rr.readers.onnx.translation.operations import NEWEST_VERSION, OPERATIONS
 
 _CLAUSE = re.compile(
     r"(?P<name>[A-Z]\w*?)(?: and its like)?(?: before (?P<before>\d+)| from (?P<since>\d+) on)?"

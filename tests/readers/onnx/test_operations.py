@@ -10,9 +10,13 @@ from onnx import TensorProto, helper
 
 from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.operations.registry import REGISTRY
+from cyborg_rr.readers.dialects.onnx.translation.contrib import CONTRIB
+from cyborg_rr.readers.dialects.onnx.translation.operations import (
+    NEWEST_VERSION,
+    OPERATIONS,
+    UNMAPPED,
+)
 from cyborg_rr.readers.onnx.reader import OnnxReader
-from cyborg_rr.readers.onnx.translation.contrib import CONTRIB
-from cyborg_rr.readers.onnx.translation.operations import NEWEST_VERSION, OPERATIONS, UNMAPPED
 from cyborg_rr.readers.reading.source import Source
 from tests.readers.golden import all_nodes
 from tests.readers.onnx.files import FILES, read

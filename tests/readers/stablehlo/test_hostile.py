@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.graph import Graph
+from cyborg_rr.readers.dialects.mlir.calls import MAX_CALL_DEPTH
 from cyborg_rr.readers.reading.source import Source
-from cyborg_rr.readers.stablehlo.calls import MAX_CALL_DEPTH
 from cyborg_rr.readers.stablehlo.reader import StablehloReader
 from tests.patience import ends_within, grows_in_proportion
 from tests.readers import hostile

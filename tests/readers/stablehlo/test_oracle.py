@@ -8,11 +8,11 @@ from collections import Counter
 import pytest
 
 from cyborg_rr.domain.graph.graph import TensorType
+from cyborg_rr.readers.dialects.mlir.calls import list_operations
+from cyborg_rr.readers.dialects.mlir.values import result_types
 from cyborg_rr.readers.formats.mlir.structure import Operation
 from cyborg_rr.readers.formats.mlir.text import parse_module
 from cyborg_rr.readers.formats.mlir.types import MlirType
-from cyborg_rr.readers.stablehlo.calls import list_operations
-from cyborg_rr.readers.stablehlo.values import result_types
 from tests.readers.stablehlo.files import DATA, FILES
 
 SHORT_NAMES = {"call": "func.call", "return": "func.return"}

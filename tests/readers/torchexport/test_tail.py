@@ -13,9 +13,9 @@ from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.inference.inference import infer
 from cyborg_rr.domain.graph.operations.registry import REGISTRY
 from cyborg_rr.domain.graph.work.workload import find_workload
+from cyborg_rr.readers.dialects.aten.formulas import FORMULAS
 from cyborg_rr.readers.reading.source import Source
 from cyborg_rr.readers.torchexport.reader import TorchExportReader
-from cyborg_rr.readers.torchexport.translation.formulas import FORMULAS
 from tests.readers.samples import DATA
 from tests.readers.torchexport.files import (
     make_node,

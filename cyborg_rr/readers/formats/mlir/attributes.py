@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from cyborg_rr.domain.graph.graph import TensorType
 from cyborg_rr.readers.formats.mlir import scanner as lex
 from cyborg_rr.readers.formats.mlir.constants import DenseConstant, find_dense_end, parse_dense
@@ -13,6 +15,8 @@ from cyborg_rr.readers.formats.mlir.values import DialectAttribute, Product, Val
 MAX_KEPT_TEXT = 65536
 """Longest text of another dialect's attribute that is kept; longer ones are passed over."""
 
+_WORD = re.compile(rb"\s*+[a-z][a-z_]{0,63}+\s*+")
+
 
 class AttributeParser(TypeParser):
     """Reads one attribute value or location at the cursor of a scanner."""
@@ -20,6 +24,8 @@ class AttributeParser(TypeParser):
     def __init__(self, scanner: Scanner) -> None:
         super().__init__(scanner)
         self.aliases: dict[str, Value] = {}
+        self.listed: list[str] = []
+        """Names of values in lists, which are no values themselves."""
 
     def parse_product(self, depth: int) -> Value:
         """A value of a pretty form, perhaps several with ``x`` or an arrow between them."""
@@ -45,7 +51,7 @@ class AttributeParser(TypeParser):
         kind, token = scanner.kind, scanner.token
         value: Value
         if kind == lex.NUMBER:
-            value = self._number(token)
+            value = self.parse_number(token)
             scanner.advance()
         elif kind == lex.STRING:
             value = parse_string(token)
@@ -78,7 +84,8 @@ class AttributeParser(TypeParser):
             self.parse_type()
         return value
 
-    def _number(self, token: bytes) -> Value:
+    def parse_number(self, token: bytes) -> Value:
+        """The number that a token is; None for bits of more than 64."""
         if token.startswith((b"0x", b"-0x")):
             return int(token, 16) if len(token) <= 20 else None
         if token.lstrip(b"-").isdigit():
@@ -94,6 +101,7 @@ class AttributeParser(TypeParser):
         values: list[Value] = []
         while not scanner.accept(b"]"):
             if scanner.kind == lex.VALUE:
+                self.listed.append(scanner.token[1:].decode())
                 scanner.advance()
             else:
                 value = self.parse_value(depth + 1, typed=False)
@@ -111,7 +119,7 @@ class AttributeParser(TypeParser):
             if scanner.kind != lex.NUMBER:
                 self.parse_type()
                 return value
-            number = self._number(scanner.token)
+            number = self.parse_number(scanner.token)
             numbers.append(number if isinstance(number, int) else 0)
             scanner.advance()
         return tuple(numbers)
@@ -219,13 +227,15 @@ class AttributeParser(TypeParser):
     def take_angle_text(self, start: int) -> str:
         """What stands in the angle brackets at ``start``, where it may be read without a grammar.
 
-        Texts that begin with a symbol or a list, as a sharding and a mesh do; others are empty.
+        Texts that begin with a symbol or a list, as a sharding and a mesh do, and words by
+        themselves; others are empty.
         """
         scanner = self.scanner
         end = scanner.find_angle_end(start)
         text = bytes(scanner.data[start + 1 : min(end - 1, start + MAX_KEPT_TEXT)])
         scanner.jump(end)
-        return text.decode("utf-8", "replace") if text.lstrip()[:1] in (b"@", b"[") else ""
+        kept = text.lstrip()[:1] in (b"@", b"[") or _WORD.fullmatch(text) is not None
+        return text.decode("utf-8", "replace") if kept else ""
 
     def parse_location(self) -> str | None:
         """The name that a location states, ``#loc4`` for a reference, None for a file's place."""

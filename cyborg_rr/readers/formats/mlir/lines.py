@@ -13,8 +13,8 @@ from collections.abc import Mapping
 from sys import intern
 from typing import Final
 
-from cyborg_rr.readers.formats.mlir.scanner import Scanner
-from cyborg_rr.readers.formats.mlir.structure import Operation
+from cyborg_rr.readers.formats.mlir.scanner import Scanner, parse_string
+from cyborg_rr.readers.formats.mlir.structure import Operation, Pair
 from cyborg_rr.readers.formats.mlir.types import MlirType
 from cyborg_rr.readers.formats.mlir.values import Product, Value
 
@@ -22,7 +22,10 @@ _NAME: Final = rb"%[A-Za-z0-9_$.\-]{1,900}+"
 _USE: Final = _NAME + rb"(?:#[0-9]{1,9}+)?+"
 _ITEM: Final = rb"(?:[0-9]{1,9}+|DEFAULT|HIGHEST|HIGH)"
 _LIST: Final = rb"\[(?:" + _ITEM + rb"(?:, " + _ITEM + rb")*+)?+\]"
-_TENSOR: Final = rb"tensor<[-*?0-9A-Za-z]{0,900}+>"
+_TENSOR: Final = (
+    rb"(?:tensor<[-*?0-9A-Za-z]{0,900}+>|![a-z_]{1,60}+\.[a-z]{1,60}+(?:<[^<>\n ]{0,400}+>)?+"
+    rb"|[a-z][a-z0-9]{1,9}+(?![a-z0-9_.<]))"
+)
 _TENSORS: Final = _TENSOR + rb"(?:, " + _TENSOR + rb")*+"
 _ENTRY: Final = rb", [a-z_]{1,60}+ = " + _LIST + rb"(?: x " + _LIST + rb")?+"
 _END: Final = (
@@ -30,7 +33,7 @@ _END: Final = (
     rb"(?=[ \t\r]*+\n[ \t\r\n]*+[%}])"  # what follows goes on with no statement
 )
 _LINE: Final = re.compile(
-    rb"(" + _NAME + rb") = ([a-z_]{1,60}+\.[a-z0-9_]{1,200}+) "
+    rb"(" + _NAME + rb") = ([a-z_]{1,60}+(?:\.[A-Za-z0-9_]{1,200}+){1,4}+) "
     rb"(" + _USE + rb"(?:, " + _USE + rb")*+)"
     rb"((?:" + _ENTRY + rb")*+) : "
     rb"(?:\((" + _TENSORS + rb")\) -> (" + _TENSOR + rb")"
@@ -42,17 +45,61 @@ _REDUCE: Final = re.compile(
     rb" applies (stablehlo\.[a-z]{1,60}+) across dimensions = (" + _LIST + rb") : "
     rb"\((" + _TENSOR + rb"), (" + _TENSOR + rb")\) -> (" + _TENSOR + rb")" + _END
 )
+_CONSTANT: Final = re.compile(
+    rb"(" + _NAME + rb") = (torch\.constant\.[a-z]{1,20}+)"
+    rb"(?: (?:(true|false)|(-?+[0-9]{1,18}+(?:\.[0-9]{1,40}+)?+(?:[eE][-+]?+[0-9]{1,5}+)?+)))?+"
+    + _END
+)
+_GROUPS: Final = (
+    rb"ins\((" + _USE + rb"(?:, " + _USE + rb")*+) : " + _TENSORS + rb"\) "
+    rb"outs\((" + _USE + rb"(?:, " + _USE + rb")*+) : " + _TENSORS + rb"\)"
+)
+_INTO: Final = re.compile(
+    rb"(" + _NAME + rb") = (linalg\.[a-z0-9_]{1,200}+) " + _GROUPS + rb"(?:"
+    rb" -> (" + _TENSOR + rb")| (permutation|dimensions) = (" + _LIST + rb"))[ ]?+" + _END
+)
+_GENERIC: Final = re.compile(
+    rb"("
+    + _NAME
+    + rb") = linalg\.generic \{indexing_maps = \[(#[a-z0-9]{1,40}+(?:, #[a-z0-9]{1,40}+)*+)\],"
+    rb" iterator_types = \[((?:\"[a-z]{1,20}+\"(?:, )?+)*+)\]\} " + _GROUPS + rb"(?= \{)"
+)
+_YIELD: Final = re.compile(
+    rb"(linalg\.yield) (" + _USE + rb"(?:, " + _USE + rb")*+) : (" + _TENSORS + rb")" + _END
+)
+_ARGUMENT: Final = _NAME + rb": " + _TENSOR
+_ARGUMENTS: Final = re.compile(rb"\((" + _ARGUMENT + rb"(?:, " + _ARGUMENT + rb")*+)\)(?=:)")
+_VALUE: Final = rb'(?:"[^"\\\n]{0,200}+"|-?+[0-9]{1,18}+(?: : [su]?+i[0-9]{1,2}+)?+|' + (
+    rb"\[(?:-?+[0-9]{1,18}+(?:, -?+[0-9]{1,18}+)*+)?+\])"
+)
+_FIELD: Final = re.compile(rb"([A-Za-z_][A-Za-z0-9_.]{0,99}+) = (" + _VALUE + rb")")
+_FIELDS: Final = _FIELD.pattern.replace(rb"([", rb"(?:[").replace(rb"= (", rb"= (?:")
+_QUOTED: Final = re.compile(
+    rb"("
+    + _NAME
+    + rb') = "([A-Za-z_]{1,60}+\.[A-Za-z0-9_.]{1,200}+)"\(((?:'
+    + _USE
+    + rb"(?:, "
+    + _USE
+    + rb")*+)?+)\) (?:\{("
+    + _FIELDS
+    + rb"(?:, "
+    + _FIELDS
+    + rb")*+)\} )?+: "
+    rb"\((" + _TENSORS + rb")\) -> (" + _TENSOR + rb")" + _END
+)
+_GENERIC_NAME: Final = intern("linalg.generic")
 _REDUCE_NAME: Final = intern("stablehlo.reduce")
 
 
 def parse_line(scanner: Scanner, known: Mapping[bytes, MlirType]) -> Operation | None:
     """The operation under the cursor, which moves behind it; None where it is no such line."""
-    match = _LINE.match(scanner.data, scanner.start)
-    if match is None:
-        match = _REDUCE.match(scanner.data, scanner.start)
-        operation = None if match is None else _make_reduce(match, known)
-    else:
-        operation = _make(match, known)
+    operation = match = None
+    for pattern, make in _MAKERS:
+        match = pattern.match(scanner.data, scanner.start)
+        if match is not None:
+            operation = make(match, known)
+            break
     if operation is not None and match is not None:
         operation.compact()
         scanner.jump(match.end())
@@ -98,6 +145,122 @@ def _make_reduce(match: re.Match[bytes], known: Mapping[bytes, MlirType]) -> Ope
     return operation
 
 
+def _make_constant(match: re.Match[bytes], _: Mapping[bytes, MlirType]) -> Operation:
+    """``torch.constant.int 4``."""
+    result, name, truth, number = match.groups()
+    operation = Operation(intern(name.decode()), match.start())
+    operation.results = (result[1:].decode(),)
+    if truth is not None:
+        operation.words = [truth.decode()]
+    if number is not None:
+        operation.numbers = [int(number) if number.lstrip(b"-").isdigit() else float(number)]
+    return operation
+
+
+def _make_into(match: re.Match[bytes], known: Mapping[bytes, MlirType]) -> Operation | None:
+    """``linalg.matmul ins(%a, %b : A, B) outs(%c : C) -> C``."""
+    result, name, inputs, outputs, output, key, numbers = match.groups()
+    if output is not None and output not in known:
+        return None
+    operation = Operation(intern(name.decode()), match.start())
+    operation.results = (result[1:].decode(),)
+    _fill_groups(operation, inputs, outputs)
+    if output is not None:
+        operation.result_types, operation.has_arrow = (known[output],), True
+    else:
+        operation.attributes = {intern(key.decode()): _read_list(numbers[1:-1])}
+    return operation
+
+
+def _make_quoted(match: re.Match[bytes], known: Mapping[bytes, MlirType]) -> Operation | None:
+    """``"onnx.Add"(%a, %b) {axis = 1 : si64} : (A, B) -> C``."""
+    result, name, operands, fields, types, output = match.groups()
+    try:
+        stated = tuple([known[text] for text in types.split(b", ")])
+        returned = (known[output],)
+    except KeyError:
+        return None
+    operation = Operation(intern(name.decode()), match.start())
+    operation.results = (result[1:].decode(),)
+    operation.operands = operands.decode()[1:].split(", %") if operands else []
+    operation.groups = [[]]
+    operation.types, operation.result_types, operation.has_arrow = stated, returned, True
+    if fields:
+        operation.attributes = {
+            intern(key.decode()): _read_field(value)
+            for key, value in (each.groups() for each in _FIELD.finditer(fields))
+        }
+    return operation
+
+
+def _read_field(text: bytes) -> Value:
+    if text.startswith(b'"'):
+        return parse_string(text)
+    if text.startswith(b"["):
+        return [int(number) for number in text[1:-1].split(b", ")] if len(text) > 2 else []
+    return int(text.partition(b" ")[0])
+
+
+def _fill_groups(operation: Operation, inputs: bytes, outputs: bytes) -> None:
+    operation.operands = (inputs.decode()[1:] + ", " + outputs.decode()).split(", ")
+    operation.operands = [name.lstrip("%") for name in operation.operands]
+    operation.words = ["ins", "outs"]
+    operation.groups = [[], []]
+
+
+def parse_generic_head(scanner: Scanner, aliases: Mapping[str, Value]) -> Operation | None:
+    """``linalg.generic`` up to its region, in front of which the cursor is then; None for others.
+
+    Maps that are not known by a name yet are left to the parser of statements.
+    """
+    match = _GENERIC.match(scanner.data, scanner.start)
+    if match is None:
+        return None
+    result, maps, kinds, inputs, outputs = match.groups()
+    names = [name[1:].decode() for name in maps.split(b", ")]
+    if any(name not in aliases for name in names):
+        return None
+    operation = Operation(_GENERIC_NAME, match.start())
+    operation.results = (result[1:].decode(),)
+    words: list[Value] = [word.strip('"') for word in kinds.decode().split(", ") if word]
+    operation.attributes = {
+        "indexing_maps": [aliases[name] for name in names], "iterator_types": words,
+    }  # fmt: skip
+    _fill_groups(operation, inputs, outputs)
+    scanner.jump(match.end())
+    return operation
+
+
+def parse_yield(scanner: Scanner, known: Mapping[bytes, MlirType]) -> Operation | None:
+    """``linalg.yield %a : f32``."""
+    match = _YIELD.match(scanner.data, scanner.start)
+    if match is None:
+        return None
+    name, operands, types = match.groups()
+    stated = [known.get(text) for text in types.split(b", ")]
+    operation = Operation(intern(name.decode()), match.start())
+    operation.operands = operands.decode()[1:].split(", %")
+    found = tuple(each for each in stated if each is not None)
+    if len(found) != len(stated):
+        return None
+    operation.types = found
+    operation.compact()
+    scanner.jump(match.end())
+    return operation
+
+
+def parse_arguments(scanner: Scanner, known: Mapping[bytes, MlirType]) -> list[Pair] | None:
+    """``(%in: f32, %out: f32)`` behind a block's label; None for others."""
+    match = _ARGUMENTS.match(scanner.data, scanner.start)
+    if match is None:
+        return None
+    pairs = [pair.split(b": ") for pair in match[1].split(b", ")]
+    if any(type_ not in known for _, type_ in pairs):
+        return None
+    scanner.jump(match.end())
+    return [(name[1:].decode(), known[type_]) for name, type_ in pairs]
+
+
 def _read_value(first: bytes, second: bytes | None) -> Value:
     values = _read_list(first)
     return values if second is None else Product((values, _read_list(second)))
@@ -106,3 +269,10 @@ def _read_value(first: bytes, second: bytes | None) -> Value:
 def _read_list(text: bytes) -> list[Value]:
     items = text.decode().split(", ") if text else []
     return [int(item) if item.isdigit() else item for item in items]
+
+
+_MAKERS: Final = (
+    (_LINE, _make), (_QUOTED, _make_quoted), (_CONSTANT, _make_constant), (_INTO, _make_into),
+    (_REDUCE, _make_reduce),
+)  # fmt: skip
+"""What each pattern makes; of one line only one can match."""

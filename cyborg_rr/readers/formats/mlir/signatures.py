@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from cyborg_rr.readers.formats.mlir import scanner as lex
+from cyborg_rr.readers.formats.mlir.lines import parse_arguments
 from cyborg_rr.readers.formats.mlir.sections import SectionParser
 from cyborg_rr.readers.formats.mlir.structure import Operation, Pair
+
+_BETWEEN = (b",", b"*")
+"""What stands between types; Triton writes a star between those of a matrix product."""
 
 
 class SignatureParser(SectionParser):
@@ -41,22 +45,32 @@ class SignatureParser(SectionParser):
         return tuple(names)
 
     def parse_signature(self, operation: Operation) -> None:
-        """The types behind the colon: ``A, B``, ``(A, B) -> C``, ``A -> C`` or ``A to C``."""
+        """The types behind the colon: ``A, B``, ``(A, B) -> C``, ``A * B -> C`` or ``A to C``."""
         scanner = self.scanner
         operation.types = self.parse_types()
-        if scanner.token == b",":
+        if scanner.token in _BETWEEN:
             types = list(operation.types)
-            while scanner.accept(b","):
+            while scanner.token in _BETWEEN:
+                scanner.advance()
                 types += self.parse_types()
             operation.types = tuple(types)
         if scanner.token in (b"->", b"to", b"into"):
             scanner.advance()
-            operation.result_types = self.parse_types()
-            operation.has_arrow = True
+            self.parse_result_types(operation)
+
+    def parse_result_types(self, operation: Operation) -> None:
+        """The types behind an arrow: ``(A, B)``, or ``A, B`` as torch-mlir writes them."""
+        operation.result_types = self.parse_types()
+        operation.has_arrow = True
+        while self.scanner.accept(b","):
+            operation.result_types += self.parse_types()
 
     def parse_block_arguments(self) -> list[Pair]:
         """``(%a: type, %b: type)`` behind a block's label; nothing where there is none."""
         scanner = self.scanner
+        found = parse_arguments(scanner, self._known_types)
+        if found is not None:
+            return found
         arguments: list[Pair] = []
         if not scanner.accept(b"("):
             return arguments

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from sys import intern
 
+from cyborg_rr.domain.graph.graph import TensorType
 from cyborg_rr.readers.formats.mlir import scanner as lex
-from cyborg_rr.readers.formats.mlir.lines import parse_line
+from cyborg_rr.readers.formats.mlir.lines import parse_generic_head, parse_line, parse_yield
 from cyborg_rr.readers.formats.mlir.scanner import parse_string
 from cyborg_rr.readers.formats.mlir.signatures import SignatureParser
 from cyborg_rr.readers.formats.mlir.structure import BlockText, Operation, Region
@@ -25,6 +26,16 @@ _UNDOTTED = frozenset({b"call", b"func", b"module", b"return"})
 
 _PUNCTUATION = frozenset(b", = * + - ? / | & :: ;".split())
 _TERMINATORS = (b"return", b"yield", b"unreachable")
+_USING = (b"ins", b"uts")
+"""How words end behind which typed names in brackets are operands: ``ins(%a : type)``, ``outs``."""
+
+_CALLING = ("tosa.", "iree_linalg_ext.", "tm_tensor.", "linalg.softmax")
+"""What writes attributes as ``axis(3)``."""
+
+_COUNTING = ".for"
+"""How names of loops end whose counter stands behind the name: ``scf.for %i = %first to %last``."""
+
+_INDEX = TensorType("i64", ())
 
 
 class StatementParser(SignatureParser):
@@ -46,6 +57,17 @@ class StatementParser(SignatureParser):
         scanner = self.scanner
         if scanner.kind == lex.VALUE:
             known = parse_line(scanner, self._known_types)
+            if known is not None:
+                return known
+            generic = parse_generic_head(scanner, self.aliases)
+            if generic is not None:
+                results = [(generic.results[0], 0)]
+                self._items(generic, depth)
+                generic.results = self.expand_results(results, generic)
+                generic.compact()
+                return generic
+        elif scanner.token == b"linalg.yield":
+            known = parse_yield(scanner, self._known_types)
             if known is not None:
                 return known
         position = scanner.start
@@ -75,7 +97,7 @@ class StatementParser(SignatureParser):
         """What follows an operation's name, up to the statement's end."""
         scanner = self.scanner
         brackets = 0
-        typed = False
+        typed = uses = False
         while True:
             kind, token = scanner.kind, scanner.token
             if not brackets and kind != lex.MARK and self._ends(operation, typed):
@@ -86,7 +108,9 @@ class StatementParser(SignatureParser):
                 if brackets and scanner.token == b"=":
                     scanner.advance()
                     self._bind(operation, value)
-                elif brackets and scanner.token == b":" and not _uses(operation):
+                elif not brackets and scanner.token == b"=":
+                    operation.groups.append([(value, _INDEX)])
+                elif brackets and scanner.token == b":" and not uses:
                     scanner.advance()
                     operation.groups[-1].append((value, self.parse_type()))
                     self.parse_trailing_location()
@@ -100,6 +124,7 @@ class StatementParser(SignatureParser):
                 if brackets > lex.MAX_NESTING:
                     scanner.fail(f"nesting exceeds {lex.MAX_NESTING}")
                 operation.groups.append([])
+                uses = scanner.data[scanner.previous_end - 3 : scanner.previous_end] in _USING
                 scanner.advance()
             elif token == b")" and brackets:
                 brackets -= 1
@@ -117,22 +142,28 @@ class StatementParser(SignatureParser):
                 if scanner.token == b"[":
                     self.parse_value(depth)
                 else:
-                    operation.result_types = self.parse_types()
-                    operation.has_arrow = True
+                    self.parse_result_types(operation)
+            elif token == b"{-#":
+                return
             elif token == b"{":
-                if typed and not brackets and not operation.words:
+                if typed and not (brackets or operation.words or operation.bindings):
                     return
                 self._braces(operation, depth)
             elif token == b"<":
                 self._angle(operation, depth)
             elif token == b"[":
                 operation.lists.append(self.parse_value(depth))
+                if self.listed:
+                    operation.indices, self.listed = [*operation.indices, *self.listed], []
             elif kind == lex.STRING:
                 operation.strings.append(parse_string(token))
                 scanner.advance()
             elif kind == lex.SYMBOL:
                 operation.symbols.append(self.parse_symbol())
-            elif kind == lex.LOCATION or kind == lex.NUMBER or kind == lex.TENSOR:
+            elif kind == lex.NUMBER:
+                operation.numbers.append(self.parse_number(token))
+                scanner.advance()
+            elif kind == lex.LOCATION or kind == lex.TENSOR:
                 scanner.advance()
             elif kind == lex.ALIAS:
                 self.parse_value(depth)
@@ -167,7 +198,7 @@ class StatementParser(SignatureParser):
         """Whether another statement begins within the line; ``applies`` names an operation too."""
         scanner = self.scanner
         if scanner.kind == lex.VALUE:
-            return self._next_is(b"=")
+            return self._next_is(b"=") and not operation.name.endswith(_COUNTING)
         if scanner.kind != lex.WORD or operation.words[-1:] == ["applies"]:
             return False
         return b"." in scanner.token or scanner.token in _UNDOTTED
@@ -192,7 +223,11 @@ class StatementParser(SignatureParser):
         if word == b"loc":
             operation.location = self.parse_location()
             return
+        end = scanner.end
         scanner.advance()
+        if scanner.token == b"(" and scanner.start == end and operation.name.startswith(_CALLING):
+            self._argument(operation, word, depth)
+            return
         if scanner.token == b"=":
             scanner.advance()
             if scanner.kind == lex.VALUE:
@@ -202,6 +237,16 @@ class StatementParser(SignatureParser):
         operation.words.append(word.decode())
         if scanner.token == b"{" and word == b"attributes":
             operation.attributes.update(self.parse_dictionary(depth))
+
+    def _argument(self, operation: Operation, word: bytes, depth: int) -> None:
+        """``axis(3)``: a key with its value, or a bracket of operands behind a word."""
+        scanner = self.scanner
+        if scanner.data[scanner.end : scanner.end + 8].lstrip().startswith((b"%", b")")):
+            operation.words.append(word.decode())
+            return
+        scanner.advance()
+        operation.attributes[intern(word.decode())] = self.parse_value(depth)
+        scanner.expect(b")")
 
     def _angle(self, operation: Operation, depth: int) -> None:
         """``<{...}>`` holds properties; anything else in angle brackets is passed over."""
@@ -269,8 +314,3 @@ class StatementParser(SignatureParser):
                     block.operations.append(operation)
         scanner.advance()
         return region
-
-
-def _uses(operation: Operation) -> bool:
-    """Whether typed names in brackets are operands, as in ``ins(%a : type)``."""
-    return bool(operation.words) and operation.words[-1] in ("ins", "outs")

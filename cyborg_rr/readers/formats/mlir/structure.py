@@ -16,15 +16,15 @@ class Operation:
 
     ``operands`` are the values it names, in order, block arguments not counted. ``bindings`` are
     pairs such as ``%iteration = %start`` in brackets; ``groups`` are bracketed lists of typed
-    names; ``words`` are bare words, ``lists`` bare lists and ``bodies`` texts in angle brackets
-    that begin with a symbol or a list; ``types`` are those behind the colon with ``result_types``
-    behind the arrow.
+    names; ``words`` are bare words, ``lists`` bare lists with ``indices`` the values that they
+    name, ``numbers`` bare numbers and ``bodies`` texts in angle brackets that begin with a symbol
+    or a list; ``types`` are those behind the colon with ``result_types`` behind the arrow.
     """
 
     __slots__ = (
-        "attributes", "bindings", "bodies", "groups", "has_arrow", "lists", "location", "name",
-        "operands", "position", "regions", "result_types", "results", "strings", "symbols", "types",
-        "words",
+        "attributes", "bindings", "bodies", "groups", "has_arrow", "indices", "lists", "location",
+        "name", "numbers", "operands", "position", "regions", "result_types", "results", "strings",
+        "symbols", "types", "words",
     )  # fmt: skip
 
     def __init__(self, name: str, position: int) -> None:
@@ -44,6 +44,8 @@ class Operation:
         self.strings: list[str] = []
         self.symbols: list[str] = []
         self.lists: list[Value] = []
+        self.numbers: list[Value] = []
+        self.indices: list[str] = _NO_TEXTS
         self.bodies: list[str] = []
 
     def compact(self) -> None:
@@ -64,6 +66,8 @@ class Operation:
             self.symbols = _NO_TEXTS
         if not self.lists:
             self.lists = _NO_LISTS
+        if not self.numbers:
+            self.numbers = _NO_LISTS
 
 
 @dataclass(slots=True)
@@ -106,6 +110,7 @@ class Function:
     position: int
     result_attributes: list[dict[str, Value]] = field(default_factory=list)
     """Attributes of the results by place; shorter where the last ones have none."""
+    attributes: dict[str, Value] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

@@ -74,7 +74,7 @@ class _Parser(StatementParser):
         function = Function(self.parse_symbol(), public, [], [], None, position)
         self._signature(function, depth)
         if scanner.accept(b"attributes"):
-            self.parse_dictionary(depth)
+            function.attributes = self.parse_dictionary(depth)
         if scanner.token == b"{":
             function.body = self.parse_region(depth + 1)
         self.parse_trailing_location()
@@ -154,6 +154,7 @@ class _Parser(StatementParser):
         body = region if region and (region[0].operations or names) else None
         public = attributes.get("sym_visibility") in (None, "public")
         function = Function(name, public, arguments, list(type_.results), body, operation.position)
+        function.attributes = attributes
         results = attributes.get("res_attrs")
         for entry in results if isinstance(results, list) else ():
             function.result_attributes.append(entry if isinstance(entry, dict) else {})

@@ -25,6 +25,7 @@ _QUANTISED = re.compile(
 _BOUNDS = re.compile(rb"#(?:stablehlo|mhlo)\s*\.?\s*(?:type_extensions|bounds)?\s*<([^<>]*+)>")
 _SCALAR = re.compile(rb"index|[su]?i[0-9]{1,2}|b?f[0-9]{1,2}|f[0-9]E[0-9A-Z]{2,12}")
 _ANY_DIMENSION = "?"
+_TENSORS = (b"tensor<", b"vector<")
 
 
 class BadType(Exception):
@@ -171,8 +172,10 @@ def parse_type(text: bytes, aliases: Aliases = NO_ALIASES, depth: int = 0) -> Ml
     if depth > MAX_TYPE_NESTING:
         raise BadType(f"types are nested more than {MAX_TYPE_NESTING} deep")
     text = text.strip()
-    if text.startswith(b"tensor<"):
-        return parse_tensor(text, aliases)
+    if text.startswith(_TENSORS):
+        # of pointers, and vectors whose length the machine decides: by their text
+        opaque = b"!tt.ptr" in text or text.startswith(b"vector<[")
+        return _opaque(text) if opaque else parse_tensor(text, aliases)
     if text.startswith(b"tuple<"):
         body = text[6:-1].strip()
         parts = split(body) if body else []
@@ -181,4 +184,8 @@ def parse_type(text: bytes, aliases: Aliases = NO_ALIASES, depth: int = 0) -> Ml
         return aliases[text]
     if _SCALAR.fullmatch(text):
         return TensorType(_parse_element(text, aliases), ())
+    return _opaque(text)
+
+
+def _opaque(text: bytes) -> OpaqueType:
     return OpaqueType(text.decode("utf-8", "replace"))

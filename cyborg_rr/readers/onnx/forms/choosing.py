@@ -10,10 +10,10 @@ from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from cyborg_rr.domain.errors import UnreadableModel
+from cyborg_rr.readers.dialects.onnx.schema import OnnxModel
 from cyborg_rr.readers.formats.protobuf_wire import Message
 from cyborg_rr.readers.onnx.marks import Encoding, find_encoding
 from cyborg_rr.readers.onnx.messages import parse_model
-from cyborg_rr.readers.onnx.schema import OnnxModel
 from cyborg_rr.readers.reading.source import Buffer, Source
 
 MAX_TEXT_BYTES: Final = 256 << 20

@@ -15,16 +15,16 @@ from cyborg_rr.domain.graph.graph import Dimension, StoredKind, StoredTensor, Te
 from cyborg_rr.domain.graph.naming import quote
 from cyborg_rr.domain.graph.shapes import ANY
 from cyborg_rr.domain.printing import render_printable
-from cyborg_rr.readers.formats.flatbuffers import FlatFile, Table
-from cyborg_rr.readers.formats.protobuf_wire import MAX_VALUES
-from cyborg_rr.readers.onnx.schema import (
+from cyborg_rr.readers.dialects.onnx.schema import (
     AttributeValue,
     LongList,
     OnnxGraph,
     OnnxModel,
     OnnxNode,
 )
-from cyborg_rr.readers.onnx.tensors import check_size, checked_type, decode_raw, is_small
+from cyborg_rr.readers.dialects.onnx.tensors import check_size, checked_type, decode_raw, is_small
+from cyborg_rr.readers.formats.flatbuffers import FlatFile, Table
+from cyborg_rr.readers.formats.protobuf_wire import MAX_VALUES
 from cyborg_rr.readers.onnx.types import NO_TYPE, make_symbol
 from cyborg_rr.readers.reading.limits import MAX_NODES, MAX_RANK
 from cyborg_rr.readers.reading.source import Buffer

@@ -31,6 +31,10 @@ _BESIDE = "it holds weights alone: give the graph's JSON, with this file beside 
 ZIP: Final = b"PK\x03\x04"
 
 _CAFFE = re.compile(rb"(?m)^\s*layers?\s*\{")
+_LOWERED = "give the module as it was before that, with operations on tensors"
+_LOWERED_MLIR = re.compile(
+    rb"\b(?:llvm\.(?:func|mlir)|gpu\.(?:module|func)|spirv\.module|memref\.|hal\.executable|vm\.module)"
+)
 _OTHER_MLIR = re.compile(rb"\b(?:func\.func|linalg\.|tosa\.|torch\.aten|tt\.func|builtin\.module)")
 _PADDLE = re.compile(rb'\A\s*\{\s*"base_code"\s*:\s*\{[^{}]*"magic"\s*:\s*"pir"')
 _NCNN = re.compile(rb"\A7767517\s+[0-9]+\s+[0-9]+\s")
@@ -137,6 +141,7 @@ TEXTS: Final[tuple[Row, ...]] = (
     (lambda head: b"<PMML " in head[:2048], Kind("a PMML document", EXPORT)),
     (_has(_PADDLE), Kind("a PaddlePaddle program", _CONVERT)),
     (_has(_LIGHTGBM), Kind("a LightGBM model", _TREES)),
+    (_has(_LOWERED_MLIR), Kind("MLIR that was lowered for one machine", _LOWERED)),
     (_has(_OTHER_MLIR), Kind("MLIR of other dialects", EXPORT)),
 )
 """Models by what stands in text."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from cyborg_rr.domain.graph.graph import AttributeValue
+from cyborg_rr.readers.dialects.mlir.native import NativeModuleNode, Rule
 from cyborg_rr.readers.formats.mlir.constants import DenseConstant
 from cyborg_rr.readers.kit.steps import Step
-from cyborg_rr.readers.stablehlo.translation.native import NativeStablehloNode, Rule
 from cyborg_rr.readers.stablehlo.translation.windows import reduce_function
 
 
-def _group_size(node: NativeStablehloNode) -> int:
+def _group_size(node: NativeModuleNode) -> int:
     """How many devices exchange data; all of them when the file names no groups."""
     groups = node.attribute("replica_groups")
     if isinstance(groups, DenseConstant) and groups.type.shape and len(groups.type.shape) == 2:
@@ -22,7 +22,7 @@ def _group_size(node: NativeStablehloNode) -> int:
 
 
 def _collective(name: str, **axes: tuple[str, ...]) -> Rule:
-    def rule(node: NativeStablehloNode) -> list[Step]:
+    def rule(node: NativeModuleNode) -> list[Step]:
         attributes: dict[str, AttributeValue] = {"group_size": _group_size(node)}
         for attribute, sources in axes.items():
             numbers = node.integers(*sources)
@@ -36,7 +36,7 @@ def _collective(name: str, **axes: tuple[str, ...]) -> Rule:
     return rule
 
 
-def _permute(node: NativeStablehloNode) -> list[Step]:
+def _permute(node: NativeModuleNode) -> list[Step]:
     pairs = node.integers("source_target_pairs") or ()
     return [node.step("collective_permute", group_size=len(set(pairs)) or node.devices)]
 

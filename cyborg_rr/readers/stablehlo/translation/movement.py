@@ -5,25 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from cyborg_rr.domain.graph.graph import AttributeValue
+from cyborg_rr.readers.dialects.mlir.native import NativeModuleNode, Rule
 from cyborg_rr.readers.kit.steps import Step
-from cyborg_rr.readers.stablehlo.translation.native import NativeStablehloNode, Rule
 from cyborg_rr.readers.stablehlo.translation.windows import reduce_function
 
 
-def _reshape(node: NativeStablehloNode) -> list[Step]:
+def _reshape(node: NativeModuleNode) -> list[Step]:
     static = node.static_shape()
     inputs = node.inputs[:1] if static else node.inputs
     return [node.step("reshape", inputs, **static, allow_zero=True)]
 
 
-def _broadcast_in_dim(node: NativeStablehloNode) -> list[Step]:
+def _broadcast_in_dim(node: NativeModuleNode) -> list[Step]:
     axes = node.integers("dims", "broadcast_dimensions") or ()
     static = node.static_shape()
     inputs = node.inputs[:1] if static else node.inputs[:2]
     return [node.step("broadcast_in_dim", inputs, **static, broadcast_dimensions=axes)]
 
 
-def _broadcast(node: NativeStablehloNode) -> list[Step]:
+def _broadcast(node: NativeModuleNode) -> list[Step]:
     """New dimensions in front."""
     lead = len(node.integers("sizes", "broadcast_sizes") or ())
     shape = node.shape(0)
@@ -35,26 +35,26 @@ def _broadcast(node: NativeStablehloNode) -> list[Step]:
     ]
 
 
-def _transpose(node: NativeStablehloNode) -> list[Step]:
+def _transpose(node: NativeModuleNode) -> list[Step]:
     return [node.step("transpose", permutation=node.integers("dims", "permutation") or ())]
 
 
-def _reverse(node: NativeStablehloNode) -> list[Step]:
+def _reverse(node: NativeModuleNode) -> list[Step]:
     return [node.step("reverse", axes=node.integers("dims", "dimensions") or ())]
 
 
-def _concatenate(node: NativeStablehloNode) -> list[Step]:
+def _concatenate(node: NativeModuleNode) -> list[Step]:
     return [node.step("concatenate", axis=node.integer("dim", "dimension", default=0))]
 
 
-def _iota(node: NativeStablehloNode) -> list[Step]:
+def _iota(node: NativeModuleNode) -> list[Step]:
     static = node.static_shape()
     axis = node.integer("dim", "iota_dimension", default=0)
     inputs = () if static else node.inputs
     return [node.step("iota", inputs, **static, **node.result_element_type(), axis=axis)]
 
 
-def _slice(node: NativeStablehloNode) -> list[Step]:
+def _slice(node: NativeModuleNode) -> list[Step]:
     starts = node.integers("start_indices")
     ends = node.integers("limit_indices")
     steps = node.integers("strides")
@@ -80,17 +80,17 @@ def _slice(node: NativeStablehloNode) -> list[Step]:
     ]
 
 
-def _real_dynamic_slice(node: NativeStablehloNode) -> list[Step]:
+def _real_dynamic_slice(node: NativeModuleNode) -> list[Step]:
     operand, starts, ends, steps = (*node.inputs, "", "", "", "")[:4]
     return [node.step("slice", (operand, starts, ends, "", steps))]
 
 
-def _dynamic_slice(node: NativeStablehloNode) -> list[Step]:
+def _dynamic_slice(node: NativeModuleNode) -> list[Step]:
     sizes = node.integers("sizes", "slice_sizes") or ()
     return [node.step("dynamic_slice", slice_sizes=sizes)]
 
 
-def _pad(node: NativeStablehloNode) -> list[Step]:
+def _pad(node: NativeModuleNode) -> list[Step]:
     operand, value = (*node.inputs, "", "")[:2]
     low = node.integers("low", "edge_padding_low")
     high = node.integers("high", "edge_padding_high")
@@ -101,7 +101,7 @@ def _pad(node: NativeStablehloNode) -> list[Step]:
     return [node.step("pad", (operand, "", value), **attributes)]
 
 
-def _gather(node: NativeStablehloNode) -> list[Step]:
+def _gather(node: NativeModuleNode) -> list[Step]:
     """General gather; a dynamic one has the sizes of its slices as a third operand."""
     sizes = node.integers("slice_sizes")
     fields = node.fields("dimension_numbers")
@@ -117,22 +117,22 @@ def _gather(node: NativeStablehloNode) -> list[Step]:
     return [node.step("general_gather", inputs, **attributes)]
 
 
-def _torch_index_select(node: NativeStablehloNode) -> list[Step]:
+def _torch_index_select(node: NativeModuleNode) -> list[Step]:
     return [node.step("gather", axis=node.integer("dim", default=0))]
 
 
-def _scatter(node: NativeStablehloNode) -> list[Step]:
+def _scatter(node: NativeModuleNode) -> list[Step]:
     count = (len(node.inputs) - 1) // 2
     reduction = reduce_function(node) or "none"
     return [node.step("scatter", operands=count, reduction=reduction)]
 
 
-def _dimension_size(node: NativeStablehloNode) -> list[Step]:
+def _dimension_size(node: NativeModuleNode) -> list[Step]:
     axis = node.integer("dim", "dimension", default=0)
     return [node.step("get_dimension_size", node.inputs[:1], dimension=axis)]
 
 
-def _set_dimension_size(node: NativeStablehloNode) -> list[Step]:
+def _set_dimension_size(node: NativeModuleNode) -> list[Step]:
     return [node.step("identity", node.inputs[:1])]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from cyborg_rr.domain.graph.graph import AttributeValue
+from cyborg_rr.readers.dialects.mlir.native import NativeModuleNode, Rule
 from cyborg_rr.readers.formats.mlir.structure import Operation
 from cyborg_rr.readers.kit.rules import axis, plain, unknown
 from cyborg_rr.readers.kit.shards import change_shards
@@ -12,7 +13,6 @@ from cyborg_rr.readers.kit.steps import Step
 from cyborg_rr.readers.stablehlo.targets import find_target
 from cyborg_rr.readers.stablehlo.translation.collectives import COLLECTIVES
 from cyborg_rr.readers.stablehlo.translation.movement import MOVEMENTS
-from cyborg_rr.readers.stablehlo.translation.native import NativeStablehloNode, Rule
 from cyborg_rr.readers.stablehlo.translation.windows import WINDOWS
 
 _SAME_NAME = frozenset(
@@ -49,7 +49,7 @@ _SDY_PASSING = frozenset(
 )
 
 
-def translate(node: NativeStablehloNode) -> list[Step]:
+def translate(node: NativeModuleNode) -> list[Step]:
     """The canonical form of an operation; ``unknown`` for one that no row covers."""
     dialect, _, _ = node.written.name.rpartition(".")
     if dialect in ("stablehlo", "mhlo", "chlo", "mhlo.xla"):
@@ -73,44 +73,44 @@ def is_check(operation: Operation) -> bool:
     return name == "custom_call" and find_target(operation) in _CHECK_TARGETS
 
 
-def _square(node: NativeStablehloNode) -> list[Step]:
+def _square(node: NativeModuleNode) -> list[Step]:
     return [node.step("multiply", node.inputs * 2)]
 
 
-def _convert(node: NativeStablehloNode) -> list[Step]:
+def _convert(node: NativeModuleNode) -> list[Step]:
     return [node.step("convert", node.inputs[:1], **node.result_element_type())]
 
 
-def _bitcast(node: NativeStablehloNode) -> list[Step]:
+def _bitcast(node: NativeModuleNode) -> list[Step]:
     return [node.step("bitcast_convert", **node.result_element_type())]
 
 
-def _clamp(node: NativeStablehloNode) -> list[Step]:
+def _clamp(node: NativeModuleNode) -> list[Step]:
     if len(node.inputs) != 3:
         raise node.refuse("should have 3 operands")
     low, operand, high = node.inputs
     return [node.step("clamp", (operand, low, high))]
 
 
-def _einsum(node: NativeStablehloNode) -> list[Step]:
+def _einsum(node: NativeModuleNode) -> list[Step]:
     return [node.step("einsum", equation=node.keyword("config", "einsum_config"))]
 
 
-def _compare(node: NativeStablehloNode) -> list[Step]:
+def _compare(node: NativeModuleNode) -> list[Step]:
     words = node.written.words
     direction = words[0] if words else node.keyword("comparison_direction")
     return [node.step("compare", direction=direction)]
 
 
-def _quantize(node: NativeStablehloNode) -> list[Step]:
+def _quantize(node: NativeModuleNode) -> list[Step]:
     return [node.step("quantize", **node.result_element_type())]
 
 
-def _dequantize(node: NativeStablehloNode) -> list[Step]:
+def _dequantize(node: NativeModuleNode) -> list[Step]:
     return [node.step("dequantize", **node.result_element_type())]
 
 
-def _dot_general(node: NativeStablehloNode) -> list[Step]:
+def _dot_general(node: NativeModuleNode) -> list[Step]:
     fields = node.fields("dot_dimension_numbers", "dot_dimension_attrs")
     batching = node.product("batching_dims", 2) or (
         fields.get("lhs_batching_dimensions", ()),
@@ -133,7 +133,7 @@ def _dot_general(node: NativeStablehloNode) -> list[Step]:
     ]
 
 
-def _dot(node: NativeStablehloNode) -> list[Step]:
+def _dot(node: NativeModuleNode) -> list[Step]:
     """The last dimension of the left with the first of the right."""
     shape = node.shape(0)
     if shape is None or len(node.inputs) != 2:
@@ -148,15 +148,15 @@ def _dot(node: NativeStablehloNode) -> list[Step]:
     return [node.step("dot_general", **attributes)]
 
 
-def _sort(node: NativeStablehloNode) -> list[Step]:
+def _sort(node: NativeModuleNode) -> list[Step]:
     return [node.step("sort", axis=node.integer("dimension", "dim", default=-1))]
 
 
-def _top_k(node: NativeStablehloNode) -> list[Step]:
+def _top_k(node: NativeModuleNode) -> list[Step]:
     return [node.step("top_k", node.inputs[:1], **_top_k_attributes(node))]
 
 
-def _top_k_attributes(node: NativeStablehloNode) -> dict[str, AttributeValue]:
+def _top_k_attributes(node: NativeModuleNode) -> dict[str, AttributeValue]:
     count = node.integers("k")
     if not count and node.result_types and node.result_types[0].shape:
         size = node.result_types[0].shape[-1]
@@ -167,17 +167,17 @@ def _top_k_attributes(node: NativeStablehloNode) -> dict[str, AttributeValue]:
     return attributes
 
 
-def _fft(node: NativeStablehloNode) -> list[Step]:
+def _fft(node: NativeModuleNode) -> list[Step]:
     kind = node.keyword("type", "fft_type")
     length = node.integers("length", "fft_length") or ()
     return [node.step("fft", fft_type=kind, fft_length=length)]
 
 
-def _random(node: NativeStablehloNode) -> list[Step]:
+def _random(node: NativeModuleNode) -> list[Step]:
     return [node.step("random", **node.static_shape(), **node.result_element_type())]
 
 
-def _custom_call(node: NativeStablehloNode) -> list[Step]:
+def _custom_call(node: NativeModuleNode) -> list[Step]:
     target = find_target(node.written)
     if target in _IDENTITY_TARGETS and len(node.inputs) == len(node.result_types):
         types = [node.find_type(name) for name in node.inputs]

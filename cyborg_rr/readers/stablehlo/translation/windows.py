@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 
 from cyborg_rr.domain.graph.graph import AttributeValue
 from cyborg_rr.domain.graph.shapes import find_whole
+from cyborg_rr.readers.dialects.mlir.native import NativeModuleNode, Rule
 from cyborg_rr.readers.formats.mlir.values import DialectAttribute, Product, Value
 from cyborg_rr.readers.kit.rules import unknown
 from cyborg_rr.readers.kit.steps import Step
-from cyborg_rr.readers.stablehlo.translation.native import NativeStablehloNode, Rule
 
 _FUNCTIONS = {
     "add": "sum", "maximum": "max", "minimum": "min", "multiply": "prod", "and": "and", "or": "or",
@@ -20,7 +20,7 @@ _DIMENSION_LIST = re.compile(r"\[([^\[\]]*+)\]")
 _LETTERS = {"b": "N", "f": "C", "i": "I", "o": "O"}
 
 
-def reduce_function(node: NativeStablehloNode) -> str | None:
+def reduce_function(node: NativeModuleNode) -> str | None:
     """What the reducer computes: from ``applies`` or from the region's only operation."""
     words = node.written.words
     if "applies" in words[:-1]:
@@ -45,12 +45,12 @@ def _bare(name: str) -> str:
     return name.rpartition(".")[2]
 
 
-def _function(node: NativeStablehloNode) -> dict[str, AttributeValue]:
+def _function(node: NativeModuleNode) -> dict[str, AttributeValue]:
     function = reduce_function(node)
     return {} if function is None else {"function": function}
 
 
-def _interleave(node: NativeStablehloNode) -> tuple[str, ...]:
+def _interleave(node: NativeModuleNode) -> tuple[str, ...]:
     """``(%a init: %x), (%b init: %y)`` names pairs; the canonical order is a, b, x, y."""
     names = node.inputs
     if "init" in node.written.words and len(names) % 2 == 0:
@@ -58,7 +58,7 @@ def _interleave(node: NativeStablehloNode) -> tuple[str, ...]:
     return names
 
 
-def _reduce(node: NativeStablehloNode) -> list[Step]:
+def _reduce(node: NativeModuleNode) -> list[Step]:
     axes = node.integers("dimensions") or ()
     inputs = _interleave(node)
     attributes: dict[str, AttributeValue] = {
@@ -71,7 +71,7 @@ def _reduce(node: NativeStablehloNode) -> list[Step]:
     return [node.step("reduce", inputs, **attributes)]
 
 
-def _window(node: NativeStablehloNode, rank: int) -> dict[str, AttributeValue]:
+def _window(node: NativeModuleNode, rank: int) -> dict[str, AttributeValue]:
     attributes: dict[str, AttributeValue] = {
         "window_dimensions": node.integers("window_dimensions") or (1,) * rank,
         "window_strides": node.integers("window_strides") or (1,) * rank,
@@ -80,14 +80,14 @@ def _window(node: NativeStablehloNode, rank: int) -> dict[str, AttributeValue]:
     return attributes
 
 
-def _rank(node: NativeStablehloNode) -> int:
+def _rank(node: NativeModuleNode) -> int:
     shape = node.shape(0)
     if shape is None:
         raise node.refuse("has an operand without a known rank")
     return len(shape)
 
 
-def _reduce_window(node: NativeStablehloNode) -> list[Step]:
+def _reduce_window(node: NativeModuleNode) -> list[Step]:
     rank = _rank(node)
     attributes = {
         **_window(node, rank),
@@ -99,11 +99,11 @@ def _reduce_window(node: NativeStablehloNode) -> list[Step]:
     return [node.step("reduce_window", **attributes)]
 
 
-def _select_and_scatter(node: NativeStablehloNode) -> list[Step]:
+def _select_and_scatter(node: NativeModuleNode) -> list[Step]:
     return [node.step("select_and_scatter", **_window(node, _rank(node)))]
 
 
-def _convolution(node: NativeStablehloNode) -> list[Step]:
+def _convolution(node: NativeModuleNode) -> list[Step]:
     layouts = _layouts(node)
     if layouts is None or len(node.inputs) < 2:
         return unknown(node)
@@ -132,13 +132,13 @@ def _convolution(node: NativeStablehloNode) -> list[Step]:
 
 
 def _numbers(
-    node: NativeStablehloNode, window: Mapping[str, Value], pretty: str, generic: str
+    node: NativeModuleNode, window: Mapping[str, Value], pretty: str, generic: str
 ) -> tuple[int, ...]:
     value = window[pretty] if pretty in window else node.attribute(generic)
     return node.flatten(value, generic) or ()
 
 
-def _layouts(node: NativeStablehloNode) -> tuple[str, str, str] | None:
+def _layouts(node: NativeModuleNode) -> tuple[str, str, str] | None:
     """Layouts from ``[b, 0, 1, f]x[0, 1, i, o]->[b, 0, 1, f]`` in either form."""
     value = node.attribute("dim_numbers", "dimension_numbers")
     parts: list[Sequence[Value]] = []

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from cyborg_rr.domain.graph.graph import Scalar
-from cyborg_rr.readers.torchscript.element_types import CODES, ELEMENT_TYPES
+from cyborg_rr.readers.dialects.aten.element_types import ELEMENT_TYPES
+from cyborg_rr.readers.torchscript.element_types import CODES
 from cyborg_rr.readers.torchscript.translation.call import Call, NoRule, Rule
 from cyborg_rr.readers.torchscript.values import UNKNOWN, Ref, Value
 

@@ -1,0 +1,1 @@
+"""What modules of any dialect have in common: values by name, constants, calls of functions."""

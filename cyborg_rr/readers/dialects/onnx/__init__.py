@@ -1,0 +1,1 @@
+"""ONNX graphs as records, whatever form they were read from, and as canonical operations."""

@@ -1,0 +1,138 @@
+"""The loops of a ``linalg.generic``: its operands laid along them, and its region."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from cyborg_rr.domain.graph.shapes import find_static
+from cyborg_rr.readers.formats.mlir.structure import BlockText, Operation
+from cyborg_rr.readers.formats.mlir.values import DialectAttribute
+from cyborg_rr.readers.kit.steps import Step
+from cyborg_rr.readers.mlir.translation.maps import AffineMap, list_maps
+from cyborg_rr.readers.mlir.translation.native import NativeMlirNode
+
+_MAX_BODY: Final = 4096
+
+
+@dataclass(slots=True)
+class Loops:
+    """A generic operation taken apart. ``values`` are what names of the region stand for.
+
+    ``plain`` are the maps as dimensions; ``reduced`` are the dimensions that go.
+    """
+
+    node: NativeMlirNode
+    block: BlockText
+    maps: list[AffineMap]
+    plain: list[tuple[int, ...] | None]
+    reduced: tuple[int, ...]
+    inputs: int
+    values: dict[str, str] = field(default_factory=dict)
+    steps: list[Step] = field(default_factory=list)
+
+    @property
+    def rank(self) -> int:
+        """How many loops there are."""
+        return self.maps[0].dimensions
+
+    @property
+    def outputs(self) -> list[str]:
+        """What the region calls the elements that its results have so far."""
+        return [name for name, _ in self.block.arguments[self.inputs :]]
+
+    @property
+    def body(self) -> list[Operation]:
+        """The operations of the region but for the last, which yields."""
+        return self.block.operations[:-1]
+
+    def fresh(self) -> str:
+        """A name for one more value between steps."""
+        return self.node.fresh(str(len(self.steps)))
+
+
+def take_apart(node: NativeMlirNode) -> Loops | None:
+    maps = list_maps(node.attribute("indexing_maps"))
+    regions = node.written.regions
+    if not maps or not regions or len(regions[0]) != 1:
+        return None
+    block = regions[0][0]
+    kinds = node.attribute("iterator_types")
+    words = [_read_kind(kind) for kind in kinds] if isinstance(kinds, list) else []
+    if (
+        len(maps) != len(block.arguments)
+        or len(words) != maps[0].dimensions
+        or any(each.dimensions != len(words) for each in maps)
+        or not 0 < len(block.operations) <= _MAX_BODY
+        or len(maps) != len(node.inputs) + len(node.outputs)
+    ):
+        return None
+    reduced = tuple(place for place, word in enumerate(words) if word == "reduction")
+    plain = [each.list_plain() for each in maps]
+    return Loops(node, block, maps, plain, reduced, len(node.inputs))
+
+
+def _read_kind(value: object) -> str:
+    """``"reduction"``, or ``#linalg.iterator_type<reduction>``."""
+    return value.body.strip() if isinstance(value, DialectAttribute) else str(value)
+
+
+def spread(loops: Loops, source: str) -> Step:
+    """A value in the stated shape of the result, to which it is stretched."""
+    node = loops.node
+    sizes = find_static(node.result.shape)
+    if sizes is None:
+        return node.step("identity", (source,))
+    axes = tuple(range(len(sizes)))
+    known = _rank_of(loops, source)
+    dimensions = () if known == 0 else axes
+    return node.step("broadcast_in_dim", (source,), shape=sizes, broadcast_dimensions=dimensions)
+
+
+def _rank_of(loops: Loops, name: str) -> int | None:
+    known = loops.node.find_type(name)
+    return None if known is None or known.shape is None else len(known.shape)
+
+
+def prepare(loops: Loops, name: str, onto: tuple[int, ...] | None) -> str | None:
+    """The tensor that a name stands for, laid along the loops, or along the dimensions ``onto``.
+
+    A name from outside of the region is a single number. None for what has not been written.
+    """
+    if name in loops.values:
+        value = loops.values[name]
+        return value if onto is None else _turn(loops, value, tuple(range(loops.rank)), onto)
+    for place, (argument, _) in enumerate(loops.block.arguments):
+        if argument == name:
+            plain = loops.plain[place]
+            source = (*loops.node.inputs, *loops.node.inits)[place : place + 1]
+            if plain is None or not source or not source[0]:
+                return None
+            target = tuple(range(loops.rank)) if onto is None else onto
+            return _turn(loops, source[0], plain, target)
+    return loops.node.resolve(name) or None
+
+
+def _turn(loops: Loops, source: str, plain: tuple[int, ...], onto: tuple[int, ...]) -> str | None:
+    """A tensor along some dimensions as one along others, of size 1 where it lacks one."""
+    if plain == onto or not plain:
+        return source
+    present = [dim for dim in plain if dim >= 0]
+    if len(set(present)) != len(present) or not set(present) <= set(onto):
+        return None
+    node, wanted = loops.node, [dim for dim in onto if dim in present]
+    if len(present) != len(plain):  # places of size 1 go first
+        gone = tuple(place for place, dim in enumerate(plain) if dim < 0)
+        source = _add(loops, node.step("squeeze", (source,), (loops.fresh(),), axes=gone))
+    if present != wanted:
+        order = tuple(present.index(dim) for dim in wanted)
+        source = _add(loops, node.step("transpose", (source,), (loops.fresh(),), permutation=order))
+    missing = tuple(place for place, dim in enumerate(onto) if dim not in present)
+    if missing:
+        source = _add(loops, node.step("unsqueeze", (source,), (loops.fresh(),), axes=missing))
+    return source
+
+
+def _add(loops: Loops, step: Step) -> str:
+    loops.steps.append(step)
+    return step.outputs[0]

@@ -1,1 +1,0 @@
-"""From operations of aten to canonical ones."""
