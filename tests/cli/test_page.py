@@ -67,6 +67,7 @@ def test_a_requirement_keeps_its_width_whatever_is_called_what(
         operations={second: 3},
         symbols=[second],
         warnings=[third, second],
+        targets=[{"kind": first, "value": second}],
         ir={"family": "onnx", "version": third, "producer": second, "producer_version": first,
             "dialects": [{"name": first, "version": third}]},
     )  # fmt: skip

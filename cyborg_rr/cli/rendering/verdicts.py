@@ -196,7 +196,7 @@ def _show_others(page: Page, group: ReasonGroup, most: int | None) -> None:
         of = "" if count == group.count else f" (of {count})"
         page.say(f"also{of}: {text}", depth=3, hang=2)
     if most is not None and len(group.others) > most:
-        page.say(f"and {len(group.others) - most} more reasons (--all shows them)", depth=3)
+        page.say(f"... and {len(group.others) - most} more (--all shows them)", depth=3)
 
 
 def _show_fix(
