@@ -51,8 +51,9 @@ HISTORY: Mapping[Version, str] = MappingProxyType(
         " ``status_author``, ``status_since``, ``identity``, ``capacities``, ``trouble``, ``peers``"
         " and ``versions``; deployables show ``withheld``; requests show ``trouble`` and"
         " ``trouble_since``; representations have ``fact_sources`` (schema version 1.1) and"
-        " ``traits``; requirements have ``example_inputs`` and"
-        " ``parameters_guessed``, and are made with ``weights``",
+        " ``traits``; requirements have ``example_inputs``,"
+        " ``parameters_guessed`` and ``uses``, and are made with ``weights``; matches take"
+        " ``allow_fallback``",
     }
 )
 """What each version brought, oldest first; the API reference repeats it, held by a test."""

@@ -49,6 +49,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="compiled",
         help="how the model will be executed, %(default)s unless given",
     )
+    parser.add_argument(
+        "--allow-fallback",
+        action="store_true",
+        help="take it that a part of the model runs on the host's processor",
+    )
     add_shape_arguments(parser)
     parser.add_argument("-f", "--format", choices=("table", "json"), default="table")
     parser.add_argument(
@@ -70,7 +75,8 @@ def run(arguments: argparse.Namespace) -> int:
     except offline.UnreadableModel as error:
         return _tell(NoAnswer.of(error, arguments.model), arguments)
     try:
-        candidates = _find_candidates(arguments)  # while the other process reads
+        catalogue = offline.load_catalogue(arguments.catalogue)  # while the other process reads
+        candidates = _find_candidates(arguments, catalogue)
     except offline.CyborgError as error:  # not the model's fault, so its name would mislead
         return _tell(NoAnswer.of(error), arguments)
     try:
@@ -83,6 +89,8 @@ def run(arguments: argparse.Namespace) -> int:
         element_type=arguments.dtype,
         runtime=arguments.runtime,
         available=_count(candidates) if arguments.fleet or arguments.host else None,
+        allow_fallback=arguments.allow_fallback,
+        catalogue=catalogue,
     )
     if arguments.format == "json":
         documents = [offline.render_document(verdict) for verdict in verdicts]
@@ -128,9 +136,10 @@ def _count(candidates: Sequence[offline.ResourceRepresentation]) -> Counter[str]
     return Counter(item.device_class for item in candidates)
 
 
-def _find_candidates(arguments: argparse.Namespace) -> list[offline.ResourceRepresentation]:
+def _find_candidates(
+    arguments: argparse.Namespace, catalogue: offline.Catalogue
+) -> list[offline.ResourceRepresentation]:
     """The devices to match against, one entry for each device."""
-    catalogue = offline.load_catalogue(arguments.catalogue)
     if not (arguments.device or arguments.fleet or arguments.host):
         return offline.list_representations(catalogue)
     found = [offline.represent(device, catalogue=catalogue) for device in arguments.device]
