@@ -151,24 +151,30 @@ def match(
     runtime: Runtime = "compiled",
     devices_limit: int = HOST_DEVICES,
     available: Mapping[str, int] | None = None,
+    allow_fallback: bool = False,
+    catalogue: Catalogue | None = None,
 ) -> tuple[Verdict, ...]:
     """Which devices can compile and run the model, best first, with the reasons.
 
     One verdict for each device class of ``representations`` (by default the shipped catalogue).
     ``element_type`` converts floats, for example to ``bf16``; ``devices_limit`` is the largest set
-    of devices that may hold the model together; ``available`` counts the devices by class.
+    of devices that may hold the model together; ``available`` counts the devices by class. Where a
+    part of the model would run on the host's processor it does not fit, unless ``allow_fallback``.
+    ``catalogue`` is where the representations come from, if not the shipped one.
     """
     from cyborg_rr.domain.matching import matching
 
+    catalogue = catalogue or _load_shipped()
     if representations is None:
-        representations = list_representations()
+        representations = list_representations(catalogue)
     options = MatchOptions(
         element_type=element_type,
         runtime=runtime,
         batch=requirement.bindings.get("batch"),
         devices_limit=devices_limit,
+        allow_fallback=allow_fallback,
     )
-    return matching.match(requirement, representations, options, available)
+    return matching.match(requirement, representations, options, available, catalogue.find_coverage)
 
 
 def build_groups(verdict: Verdict, representation: ResourceRepresentation) -> list[dict[str, str]]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from cyborg_rr.catalogue.coverages import Coverages
 from cyborg_rr.catalogue.describing.describe import Describer
 from cyborg_rr.catalogue.describing.identify import Identifier
 from cyborg_rr.catalogue.knowledge import Knowledge
 from cyborg_rr.catalogue.products import Product
 from cyborg_rr.domain.errors import InvalidInput, NotFound
 from cyborg_rr.domain.hardware.devices import DeviceFacts
+from cyborg_rr.domain.representation.coverage.table import CoverageTable
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
 
 REMEMBERED = 4096
@@ -19,12 +21,17 @@ REMEMBERED = 4096
 
 @dataclass(frozen=True)
 class Catalogue:
-    """Products and what follows from them. ``content_hash`` is that of all files together."""
+    """Products and what follows from them.
+
+    ``content_hash`` is that of all files together but the coverage tables that ship: no
+    representation holds anything of these.
+    """
 
     content_hash: str
     version: str
     knowledge: Knowledge
     _by_id: Mapping[str, Product]
+    coverages: Coverages = field(default_factory=Coverages)
     _found: dict[DeviceFacts, ResourceRepresentation] = field(default_factory=dict)
 
     @property
@@ -38,6 +45,10 @@ class Catalogue:
             return self._by_id[product_id]
         except KeyError:
             raise NotFound("product", product_id) from None
+
+    def find_coverage(self, name: str) -> CoverageTable | None:
+        """What a toolchain takes, by the name of its coverage table; None: there is none."""
+        return self.coverages.find(name)
 
     def represent(self, facts: DeviceFacts) -> ResourceRepresentation:
         """What a device with these facts offers; never fails, an unknown device says so."""

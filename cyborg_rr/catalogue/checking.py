@@ -9,6 +9,8 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import fields
 
+from cyborg_rr.catalogue.coverage_text import WrittenCoverage
+from cyborg_rr.catalogue.coverages import Coverages
 from cyborg_rr.catalogue.declared import hint_at, require, require_no_slip
 from cyborg_rr.catalogue.products import Product, parse_pcie
 from cyborg_rr.catalogue.tables import DEFAULT_FAMILY, ArchitectureFacts, NamedToolchain, Table
@@ -32,10 +34,17 @@ _OPERATIONS = frozenset(REGISTRY) - {UNKNOWN_OPERATION.name}
 _FACTS = frozenset(fact.name for fact in fields(Toolchain))
 
 
-def check_files(tables: Sequence[Table], products: Mapping[str, Sequence[Product]]) -> None:
-    """Check all files; ``BadCatalogue`` names file, place, word and the nearest known ones."""
+def check_files(
+    tables: Sequence[Table], products: Mapping[str, Sequence[Product]], coverages: Coverages
+) -> None:
+    """Check all files; ``BadCatalogue`` names file, place, word and the nearest known ones.
+
+    Of coverage tables only an operator's own are: those that ship are read once they are used.
+    """
     every = [product for found in products.values() for product in found]
-    checker = Checker(Vocabulary(tables, every))
+    checker = Checker(Vocabulary(tables, every), coverages.names)
+    for written in coverages.own.values():
+        checker.check_coverage(written)
     for table in tables:
         checker.check_table(table)
     for name, found in products.items():
@@ -46,8 +55,9 @@ def check_files(tables: Sequence[Table], products: Mapping[str, Sequence[Product
 class Checker:
     """Checks one file after another against the words of all of them."""
 
-    def __init__(self, known: Vocabulary) -> None:
+    def __init__(self, known: Vocabulary, coverages: Collection[str] = ()) -> None:
         self._known = known
+        self._coverages = coverages
 
     def check_table(self, table: Table) -> None:
         """All words of a YAML file."""
@@ -65,6 +75,22 @@ class Checker:
                 _require_all(names, known, f"operation of {dialect}", f"{place}.{dialect}")
         for dialect in table.native_operations:
             self._check_dialect(dialect, f"{table.name}: native_operations")
+
+    def check_coverage(self, written: WrittenCoverage) -> None:
+        """All rules of a coverage table, and the operations and architectures that it names."""
+        for dialect in (*written.table.dialects, *written.table.host):
+            words = self._known.words
+            known = {**words.dialects, **words.ir_families}
+            require(dialect, known, "operation set", f"{written.file}: sets", hint_at("dialects"))
+        named = [(dialect, name) for dialect, names in written.table.host.items() for name in names]
+        for dialect, operation in (*written.list_operations(), *named):
+            place = f"{written.file}: {dialect}"
+            if dialect in self._known.native_operations:
+                operations = self._known.native_operations[dialect]
+                require(operation, operations, f"operation of {dialect}", place)
+            for rule in written.table.rules.find(dialect, operation):
+                if rule.arch:
+                    self._known.architectures.require_known(rule.arch, f"{place}.{operation}.arch")
 
     def check_product(self, product: Product, place: str) -> None:
         """The words of one product that other files declare."""
@@ -116,6 +142,9 @@ class Checker:
             _require_all(names, _OPERATIONS, "operation", f"{place}.operations.{key}")
         for key in ("natives", "excluded_natives"):
             self._check_natives(getattr(toolchain.operations, key), f"{place}.operations.{key}")
+        if toolchain.operations.table:
+            at = f"{place}.operations.table"
+            require(toolchain.operations.table, self._coverages, "coverage table", at)
         _require_all(toolchain.sources, _FACTS, "fact of a toolchain", f"{place}.sources")
 
     def _check_natives(self, listed: Mapping[str, Collection[str]], place: str) -> None:

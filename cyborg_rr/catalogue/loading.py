@@ -8,8 +8,10 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
+from cyborg_rr.catalogue import coverages
 from cyborg_rr.catalogue.catalogue import Catalogue
 from cyborg_rr.catalogue.checking import check_files
+from cyborg_rr.catalogue.coverage_text import WrittenCoverage, read_coverage
 from cyborg_rr.catalogue.knowledge import merge_knowledge
 from cyborg_rr.catalogue.products import Product, read_products
 from cyborg_rr.catalogue.tables import read_table
@@ -18,6 +20,7 @@ from cyborg_rr.domain.errors import BadCatalogue
 SHIPPED = ("architectures.yaml", "dialects.yaml", "words.yaml", "toolchains", "devices.csv")
 """Files of this package; of a directory all, in the order of their names."""
 SUFFIXES = (".csv", ".yaml", ".yml")
+_YAML = (".yaml", ".yml")
 MAX_FILE_BYTES = 16 << 20
 
 
@@ -25,7 +28,8 @@ def load(extra_paths: Sequence[Path] = ()) -> Catalogue:
     """The shipped catalogue with the files at ``extra_paths``, later ones winning over earlier.
 
     A path is a file or a directory, of which all .csv, .yaml and .yml files are read in the order
-    of their names. ``BadCatalogue`` names the file, the line or key, and what is wrong.
+    of their names, then the coverage tables (.json) in its directory ``coverage``.
+    ``BadCatalogue`` names the file, the line or key, and what is wrong.
     """
     return _build(tuple(_read_texts(extra_paths)))
 
@@ -55,12 +59,17 @@ def _read_place(place: Traversable, name: str) -> Iterator[tuple[str, str]]:
 def _list_files(path: Path) -> list[Path]:
     if not path.is_dir():
         return [path]
-    return sorted(file for file in path.iterdir() if file.suffix in SUFFIXES)
+    found = sorted(file for file in path.iterdir() if file.suffix in SUFFIXES)
+    tables = path / coverages.DIRECTORY
+    if tables.is_dir():
+        found += sorted(file for file in tables.iterdir() if file.suffix == coverages.SUFFIX)
+    return found
 
 
 def _read_text(path: Path) -> str:
-    if path.suffix not in SUFFIXES:
-        raise BadCatalogue(f"{path}: must end in {', '.join(SUFFIXES)}")
+    known = (*SUFFIXES, coverages.SUFFIX)
+    if path.suffix not in known:
+        raise BadCatalogue(f"{path}: must end in {', '.join(known)}")
     try:
         if path.stat().st_size > MAX_FILE_BYTES:
             raise BadCatalogue(f"{path}: is larger than {MAX_FILE_BYTES} bytes")
@@ -75,14 +84,21 @@ def _build(texts: Sequence[tuple[str, str]]) -> Catalogue:
     digest = hashlib.sha256()
     for _, text in texts:
         digest.update(len(text).to_bytes(8, "big") + text.encode())
-    tables = [read_table(text, name) for name, text in texts if not name.endswith(".csv")]
+    tables = [read_table(text, name) for name, text in texts if name.endswith(_YAML)]
     files = {
         name: list(_read_distinct(text, name)) for name, text in texts if name.endswith(".csv")
     }
-    check_files(tables, files)
+    own = [_read_coverage(text, name) for name, text in texts if name.endswith(coverages.SUFFIX)]
+    covers = coverages.Coverages({written.table.name: written for written in own})
+    check_files(tables, files, covers)
     products = {product.id: product for found in files.values() for product in found}
     knowledge = merge_knowledge(tables)
-    return Catalogue(digest.hexdigest(), knowledge.version, knowledge, products)
+    return Catalogue(digest.hexdigest(), knowledge.version, knowledge, products, covers)
+
+
+def _read_coverage(text: str, file: str) -> WrittenCoverage:
+    """A table is called as its file is."""
+    return read_coverage(text, Path(file).stem, file)
 
 
 def _read_distinct(text: str, name: str) -> Iterator[Product]:

@@ -162,6 +162,14 @@ def read_table(text: str, name: str) -> Table:
         raise BadCatalogue(f"{name}: {error}") from None
 
 
+def _state_cover(entry: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What a table alone says of operations says nothing of them where it cannot be asked."""
+    stated = entry.get("operations")
+    if not isinstance(stated, dict) or "table" not in stated or "cover" in stated:
+        return entry
+    return {**entry, "operations": {**stated, "cover": "unknown"}}
+
+
 def _pick(document: Mapping[str, Any], keys: Sequence[str]) -> dict[str, Any]:
     return {key: document[key] for key in keys if key in document}
 
@@ -198,7 +206,7 @@ def _read_toolchain(entry: object, index: int) -> NamedToolchain:
     if isinstance(entry.get("id"), str):
         place = f"toolchain {entry['id']}"
     require_keys(entry, (*_TOOLCHAIN, *_NAMING), place)
-    toolchain = codec.parse(Toolchain, _pick(entry, _TOOLCHAIN), place)
+    toolchain = codec.parse(Toolchain, _pick(_state_cover(entry), _TOOLCHAIN), place)
     if (toolchain.yields_ir is None) == (toolchain.target is None):
         raise InvalidInput(f"{place} must have either yields_ir or target")
     naming = codec.parse(_Naming, _pick(entry, _NAMING), place)

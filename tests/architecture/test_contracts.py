@@ -132,6 +132,14 @@ PLANTED: Mapping[str, tuple[tuple[str, str], ...]] = {
         ),
         ("domain/representation/stages/refusal.py", "domain.representation.stages.checks"),
     ),
+    "A coverage table is made of rules, and a rule of conditions": (
+        (
+            "domain/representation/coverage/conditions.py",
+            "domain.representation.coverage.rules",
+        ),
+        ("domain/representation/coverage/rules.py", "domain.representation.coverage.table"),
+        ("domain/representation/coverage/calls.py", "domain.representation.coverage.answers"),
+    ),
     "Matching judges by filters and estimates, then ranks": (
         ("domain/matching/filters.py", "domain.matching.judging"),
         ("domain/matching/memory.py", "domain.matching.estimate.roofline"),

@@ -52,7 +52,8 @@ HISTORY: Mapping[Version, str] = MappingProxyType(
         " and ``versions``; deployables show ``withheld``; requests show ``trouble`` and"
         " ``trouble_since``; representations have ``fact_sources`` (schema version 1.1) and"
         " ``traits``; requirements have ``example_inputs``,"
-        " ``parameter_count`` and ``parameters_guessed``, and are made with ``weights``",
+        " ``parameter_count``, ``parameters_guessed`` and ``uses``, and are made with ``weights``;"
+        " matches take ``allow_fallback``",
     }
 )
 """What each version brought, oldest first; the API reference repeats it, held by a test."""

@@ -53,6 +53,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="compiled",
         help="how the model will be executed, %(default)s unless given",
     )
+    parser.add_argument(
+        "--allow-fallback",
+        action="store_true",
+        help="take it that a part of the model runs on the host's processor",
+    )
     add_shape_arguments(parser)
     parser.add_argument("-f", "--format", choices=("table", "json"), default="table")
     parser.add_argument(
@@ -91,6 +96,8 @@ def run(arguments: argparse.Namespace) -> int:
         element_type=arguments.dtype,
         runtime=arguments.runtime,
         available=_count(candidates) if arguments.fleet or arguments.host else None,
+        allow_fallback=arguments.allow_fallback,
+        catalogue=catalogue,
     )
     answer = Answer(requirement, verdicts, tuple(candidates), catalogue, assumed, taken)
     if arguments.format == "json":

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Final, Literal
+from types import MappingProxyType
+from typing import Final, Literal, NamedTuple
 
 from cyborg_rr.domain.graph.bounds import Bounded, Condition
 from cyborg_rr.domain.graph.caches import CachedLayers
@@ -127,12 +128,28 @@ class StoredTensor:
         return tensor.byte_size
 
 
+NO_TYPES: Final[Mapping[str, TensorType]] = MappingProxyType({})
+
+
+class NativeCall(NamedTuple):
+    """A node as the file has it: its values in the file's order, and what it says besides.
+
+    ``stated`` are types of operands that the graph has in another form, such as packed weights.
+    """
+
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    attributes: Mapping[str, object]
+    stated: Mapping[str, TensorType] = NO_TYPES
+
+
 @dataclass(slots=True)  # not frozen, though nothing changes one: making it takes a fourth so long
 class Node:
     """One operation: ``operation`` is a canonical name, ``native_name`` the one of the IR.
 
     An absent optional input is the empty string. ``attributes`` are those that
-    the canonical operation declares.
+    the canonical operation declares. ``native`` is how the file calls the operation, on the node
+    that carries its name; None: as the node does.
     """
 
     operation: str
@@ -142,6 +159,7 @@ class Node:
     attributes: Mapping[str, AttributeValue] = field(default_factory=dict)
     blocks: tuple[Block, ...] = ()
     name: str = ""
+    native: NativeCall | None = None
 
 
 @dataclass(frozen=True, slots=True)

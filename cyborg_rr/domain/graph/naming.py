@@ -20,6 +20,12 @@ from cyborg_rr.domain.graph.graph import Node
 
 _MAX_NAME_LENGTH: Final = 80
 _MAX_LISTED_NAMES: Final = 20
+OWN_SETS: Final = {"onnx": "ai.onnx"}
+"""The operation set whose operations an IR calls without it, where it has a name of its own."""
+
+_DOTTED: Final = frozenset({"stablehlo", "mlir"})
+"""IRs that write ``dialect.operation``."""
+
 _STEP: Final = re.compile(r"[^/]/[a-z][a-z0-9_]*\Z", re.ASCII)
 """A canonical operation after the native one that it is a step of."""
 
@@ -58,9 +64,25 @@ def name_step(native_name: str, operation: str) -> str:
     return f"{native_name}/{operation}"
 
 
+def is_step(name: str) -> bool:
+    """Whether a native name is that of a step that is not the last of its operation."""
+    return "/" in name and _STEP.search(name) is not None
+
+
 def native_operation(name: str) -> str:
     """The IR's name of an operation, where a reader took it apart into steps ``name/step``."""
     return name.rsplit("/", 1)[0] if _STEP.search(name) else name
+
+
+def split_native(name: str, family: str) -> tuple[str, str]:
+    """Operation set and name within it; an IR's own set is called as the IR if it has no name."""
+    if ":" in name:
+        dialect, _, operation = name.rpartition(":")
+        return dialect, operation
+    if family in _DOTTED and "." in name:
+        dialect, _, operation = name.partition(".")
+        return dialect, operation
+    return OWN_SETS.get(family, family), name
 
 
 def describe(node: Node) -> str:

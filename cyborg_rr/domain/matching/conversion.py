@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from cyborg_rr.domain.graph.operands import change_type, parse_operand
 from cyborg_rr.domain.requirement.requirement import (
     DeviceRequirement,
     IRRequirement,
     MemoryRequirement,
+    OperationUse,
     Span,
     WorkItem,
 )
@@ -51,7 +53,28 @@ def convert(requirement: IRRequirement, element_type: str) -> IRRequirement:
         ),
         work=tuple(_convert_item(item, element_type) for item in requirement.work),
         per_device=_convert_share(requirement, element_type),
+        uses=tuple(_convert_use(use, element_type) for use in requirement.uses),
     )
+
+
+def _convert_use(use: OperationUse, target: str) -> OperationUse:
+    """The same call with operands of the other type."""
+    return replace(
+        use,
+        inputs=_convert_operands(use.inputs, target),
+        outputs=_convert_operands(use.outputs, target),
+    )
+
+
+def _convert_operands(operands: tuple[str, ...] | None, target: str) -> tuple[str, ...] | None:
+    if operands is None:
+        return None
+    return tuple(_convert_operand(text, target) for text in operands)
+
+
+def _convert_operand(text: str, target: str) -> str:
+    is_changed = parse_operand(text).element_type in _CHANGED
+    return change_type(text, target) if is_changed else text
 
 
 def _convert_share(requirement: IRRequirement, target: str) -> DeviceRequirement | None:

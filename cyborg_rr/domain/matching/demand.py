@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from cyborg_rr.domain.graph.graph import LIBRARY
+from cyborg_rr.domain.graph.naming import split_native
+from cyborg_rr.domain.graph.operands import Operand, parse_operand
 from cyborg_rr.domain.graph.operations.registry import find_operation
+from cyborg_rr.domain.representation.coverage.calls import Call
 from cyborg_rr.domain.representation.stages.demand import ModelDemand
+from cyborg_rr.domain.representation.versions import parse_version
 from cyborg_rr.domain.requirement.explanation import AT_MOST, CANNOT_BE_RECKONED
 from cyborg_rr.domain.requirement.requirement import IRRequirement
 from cyborg_rr.domain.words import MATRIX_KINDS
@@ -29,7 +33,36 @@ def make_demand(requirement: IRRequirement) -> ModelDemand:
         control_flow=requirement.control_flow,
         collectives=requirement.collectives,
         compiled=any(target.kind == LIBRARY for target in requirement.targets),
+        uses=_list_calls(requirement),
     )
+
+
+def _list_calls(requirement: IRRequirement) -> tuple[Call, ...]:
+    """How the model calls its native operations, as coverage tables ask."""
+    versions = {name: _find_version(version) for name, version in _list_dialects(requirement)}
+    found = []
+    for use in requirement.uses:
+        dialect, operation = split_native(use.name, requirement.ir.family)
+        inputs, outputs = _parse(use.inputs), _parse(use.outputs)
+        version = versions.get(dialect)
+        found.append(
+            Call(dialect, operation, version, inputs, outputs, use.attributes, use.count, use.macs)
+        )
+    return tuple(found)
+
+
+def _list_dialects(requirement: IRRequirement) -> Iterator[tuple[str, str | None]]:
+    return ((dialect.name, dialect.version) for dialect in requirement.ir.dialects)
+
+
+def _find_version(version: str | None) -> int | None:
+    """The number of an operation set whose versions are whole numbers."""
+    numbers = parse_version(version or "")
+    return numbers[0] if len(numbers) == 1 else None
+
+
+def _parse(operands: tuple[str, ...] | None) -> tuple[Operand, ...] | None:
+    return None if operands is None else tuple(map(parse_operand, operands))
 
 
 def is_bound(requirement: IRRequirement) -> bool:

@@ -21,7 +21,9 @@ from cyborg_rr.domain.matching.splitting import refuse_split
 from cyborg_rr.domain.matching.variants import Variant, Variants
 from cyborg_rr.domain.matching.verdict import MemoryNeed, TimeInterval, Verdict
 from cyborg_rr.domain.representation.compile_path import PathSearch, find_path
+from cyborg_rr.domain.representation.coverage.table import FindCoverage, find_no_coverage
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
+from cyborg_rr.domain.representation.stages.terms import Terms
 from cyborg_rr.domain.requirement.requirement import IRRequirement
 from cyborg_rr.domain.words import FITTING, OUTCOMES, Outcome
 
@@ -59,8 +61,14 @@ class Judgement:
 class Judge:
     """Judges devices for one requirement; what does not depend on the device is made once."""
 
-    def __init__(self, requirement: IRRequirement, options: MatchOptions) -> None:
+    def __init__(
+        self,
+        requirement: IRRequirement,
+        options: MatchOptions,
+        coverage: FindCoverage = find_no_coverage,
+    ) -> None:
         self._options = options
+        self._terms = Terms(coverage, options.allow_fallback)
         self._variants = Variants(requirement, options)
         self._paths: dict[tuple[object, ...], PathSearch] = {}
 
@@ -154,7 +162,7 @@ class Judge:
             representation.device_class if _names_device(representation) else "",
         )
         if key not in self._paths:
-            self._paths[key] = find_path(variant.demand, representation)
+            self._paths[key] = find_path(variant.demand, representation, self._terms)
         return self._paths[key]
 
     def _assume(self, case: Case) -> Iterator[str]:

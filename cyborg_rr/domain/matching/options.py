@@ -22,13 +22,15 @@ class MatchOptions:
 
     ``element_type`` converts floating-point weights and activations. ``batch`` is only repeated in
     the assumptions: the requirement was extracted with it. ``devices_limit`` is the largest set of
-    devices that may hold a model together.
+    devices that may hold a model together. ``allow_fallback`` lets a part of a model run on the
+    host's processor.
     """
 
     element_type: str | None = None
     runtime: Runtime = "compiled"
     batch: int | None = None
     devices_limit: int = HOST_DEVICES
+    allow_fallback: bool = False
 
     def __post_init__(self) -> None:
         if self.element_type is not None and self.element_type not in CONVERSIONS:

@@ -9,6 +9,7 @@ from cyborg_rr.domain.representation.representation import ResourceRepresentatio
 from cyborg_rr.domain.representation.stages.checks import check_stage
 from cyborg_rr.domain.representation.stages.demand import ModelDemand
 from cyborg_rr.domain.representation.stages.refusal import StageRefusal
+from cyborg_rr.domain.representation.stages.terms import Terms
 from cyborg_rr.domain.representation.toolchain import Toolchain
 
 MAX_PATH_LENGTH = 4
@@ -53,14 +54,16 @@ class PathSearch:
     refusals: tuple[StageRefusal, ...]
 
 
-def find_path(demand: ModelDemand, representation: ResourceRepresentation) -> PathSearch:
+def find_path(
+    demand: ModelDemand, representation: ResourceRepresentation, terms: Terms | None = None
+) -> PathSearch:
     """Search all chains of at most ``MAX_PATH_LENGTH`` toolchains that the representation lists.
 
     The best path has no conditions, or else only such as the user can meet (``change``), then the
     fewest stages; equal ones are ordered by name, so that the same input gives the same path.
     """
     refused: list[_Refused] = []
-    paths = list(_walk(demand, representation, (), refused))
+    paths = list(_walk(demand, representation, terms or Terms(), (), refused))
     nearest = sorted(refused, key=lambda found: (len(found.refusals), found.stages_before))
     refusals = tuple(_distinct(refusal for found in nearest for refusal in found.refusals))
     return PathSearch(min(paths, key=_order, default=None), refusals)
@@ -83,6 +86,7 @@ def _order(path: CompilePath) -> tuple[int, int, int, tuple[str, ...]]:
 def _walk(
     demand: ModelDemand,
     representation: ResourceRepresentation,
+    terms: Terms,
     used: tuple[Toolchain, ...],
     refused: list[_Refused],
 ) -> Iterator[CompilePath]:
@@ -90,7 +94,7 @@ def _walk(
         intake = toolchain.find_intake(demand.family, compiled=demand.compiled)
         if toolchain in used or intake is None:
             continue
-        found = check_stage(demand, toolchain, representation)
+        found = check_stage(demand, toolchain, representation, terms)
         hard = [refusal for refusal in found if refusal.is_hard]
         if hard:
             refused.append(_Refused(len(used), tuple(hard)))
@@ -108,8 +112,9 @@ def _walk(
                 version=None,
                 dialects=dict(toolchain.yields_dialects),
                 native_operations={},
+                uses=(),
             )
-            for rest in _walk(after, representation, (*used, toolchain), refused):
+            for rest in _walk(after, representation, terms, (*used, toolchain), refused):
                 yield CompilePath(
                     (stage, *rest.stages),
                     tuple(_distinct((*conditions, *rest.conditions))),

@@ -36,7 +36,8 @@ class OperationCoverage:
 
     ``all``: every one but ``excluded``; ``list``: only ``listed``; ``unknown``: nobody said. Some
     depend on how a model spells them: ``natives`` are, by operation set, the only ones of it that
-    are taken, ``excluded_natives`` those that are not.
+    are taken, ``excluded_natives`` those that are not. ``table`` names the coverage table that
+    decides instead wherever it is known how the model calls its operations.
     """
 
     cover: Coverage = "all"
@@ -46,6 +47,7 @@ class OperationCoverage:
     excluded_natives: Mapping[str, tuple[str, ...]] = field(
         default_factory=dict, metadata=sparse(since=1)
     )
+    table: str = field(default="", metadata=sparse(since=1))
 
 
 @dataclass(frozen=True, slots=True)

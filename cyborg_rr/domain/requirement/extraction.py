@@ -26,6 +26,7 @@ from cyborg_rr.domain.requirement.requirement import (
     WorkItem,
 )
 from cyborg_rr.domain.requirement.stored import Stored
+from cyborg_rr.domain.requirement.uses import list_uses
 from cyborg_rr.domain.words import ELEMENT_TYPES
 
 _NOT_DATA: Final = frozenset(e.name for e in ELEMENT_TYPES.values() if e.family == "other")
@@ -58,6 +59,8 @@ def extract(
     warnings += explain_gaps(typed, workload, memory, compute, example)
     warnings += explain_bounds((*typed.found, *workload.choices), memory, compute)
     warnings += parameters.explain_open()
+    uses, told = list_uses(workload)
+    warnings += told
     return IRRequirement(
         name=name,
         sha256=sha256,
@@ -85,6 +88,7 @@ def extract(
         cache=graph.cache,
         per_device=_find_device_requirement(typed, parameters),
         example_inputs=tuple(example),
+        uses=uses,
     )
 
 

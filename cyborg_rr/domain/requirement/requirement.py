@@ -150,6 +150,24 @@ class ReaderIdentity:
 
 
 @dataclass(frozen=True, slots=True)
+class OperationUse:
+    """``count`` nodes that call an operation alike, as they stand in the file.
+
+    ``inputs`` and ``outputs`` are texts in the order of the file: element type with the rank in
+    brackets, ``const`` before it where it follows from what the file stores alone, nothing where it
+    is left out. Of ``attributes`` tensors and long values are null. ``macs`` are the multiply-adds
+    of one execution of all these nodes together. None: too many of them differ to be told.
+    """
+
+    name: str
+    count: Positive
+    inputs: tuple[str, ...] | None
+    outputs: tuple[str, ...] | None
+    attributes: Mapping[str, Any] | None
+    macs: Count = field(default=0, metadata=sparse())
+
+
+@dataclass(frozen=True, slots=True)
 class IRRequirement:
     """What one model asks for, at the shapes in ``bindings``.
 
@@ -188,3 +206,6 @@ class IRRequirement:
     """The part of one device, for a file that divides its values; left out for any other."""
     example_inputs: tuple[str, ...] = field(default=(), metadata=sparse(since=1))
     """Sizes that would make all inputs known, as ``--input`` takes them; left out where all are."""
+    uses: tuple[OperationUse, ...] = field(default=(), metadata=sparse(since=1))
+    """How the nodes that run call their native operations, those with the most work first; left
+    out where no graph was read."""

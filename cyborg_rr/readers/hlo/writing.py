@@ -189,7 +189,9 @@ class BlockWriter:
         steps = translate(node)
         if steps[-1].operation == "unknown":
             self.unknown[instruction.opcode] += 1
-        building.nodes.extend(make_nodes(steps, instruction.opcode, instruction.name))
+        building.nodes.extend(
+            make_nodes(steps, instruction.opcode, instruction.name, native=node.call)
+        )
 
     def _write_control(self, instruction: Instruction, building: Building) -> None:
         """An instruction that runs computations."""

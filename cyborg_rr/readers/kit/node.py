@@ -14,6 +14,7 @@ from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.graph import (
     SMALL_CONSTANT_ELEMENTS,
     AttributeValue,
+    NativeCall,
     Scalar,
     Shape,
     StoredTensor,
@@ -43,6 +44,11 @@ class NativeNode(ABC):
     @abstractmethod
     def refuse(self, cause: str) -> UnreadableModel:
         """The error for a node that cannot be, with the node's name and place before the cause."""
+
+    @property
+    def call(self) -> NativeCall:
+        """How the file calls the operation, for the node that stands for it."""
+        return NativeCall(self.inputs, self.outputs, self.attributes)
 
     # ---- operands and results
 

@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from cyborg_rr.domain.graph.graph import AttributeValue, Block, Node, TensorType
+from cyborg_rr.domain.graph.graph import (
+    AttributeValue,
+    Block,
+    NativeCall,
+    Node,
+    TensorType,
+)
 from cyborg_rr.domain.graph.naming import name_step
 
 
@@ -25,12 +31,17 @@ class Step:
 
 
 def make_nodes(
-    steps: Sequence[Step], native_name: str, label: str, blocks: tuple[Block, ...] = ()
+    steps: Sequence[Step],
+    native_name: str,
+    label: str,
+    blocks: tuple[Block, ...] = (),
+    native: NativeCall | None = None,
 ) -> list[Node]:
     """The steps of one native node as nodes under its label, in order.
 
     The last counts under the native name itself and holds the blocks, so that a native operation
-    counts once; those before it are called ``name/step``.
+    counts once; those before it are called ``name/step``. It carries ``native`` too, how the file
+    calls the operation: to be given where that differs from what the last step says.
     """
     last = len(steps) - 1
     return [
@@ -42,6 +53,7 @@ def make_nodes(
             step.attributes,
             blocks if index == last else (),
             label,
+            native if index == last else None,
         )
         for index, step in enumerate(steps)
     ]

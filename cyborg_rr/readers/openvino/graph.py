@@ -222,7 +222,7 @@ class Translation:
             for name in step.outputs:
                 if name and name not in results:
                     place.scope.types[name] = step.stated.get(name, TensorType(None, None))
-        return make_nodes(steps, native_name, layer.name)
+        return make_nodes(steps, native_name, layer.name, native=node.call)
 
     def _widen(self, place: Place, found: Widening, results: Mapping[str, TensorType]) -> Step:
         """Compressed weights as they are read: narrow, with scales and perhaps what is taken."""

@@ -71,7 +71,7 @@ class NodeWriter(ModuleLowering):
             self.unknown[operation.name] += 1
         if name not in _FREE:
             _demand_operands(node, steps)
-        building.nodes.extend(make_nodes(steps, operation.name, label))
+        building.nodes.extend(make_nodes(steps, operation.name, label, native=node.call))
 
     def _note_shardings(
         self, operation: Operation, name: str, outputs: Names, types: Sequence[TensorType]

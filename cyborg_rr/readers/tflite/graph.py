@@ -246,7 +246,7 @@ class Translation:
                 if name and name not in results:
                     known = step.stated.get(name, TensorType(None, None))
                     self._define(name, known, place)
-        return make_nodes(steps, native_name, label)
+        return make_nodes(steps, native_name, label, native=node.call)
 
     def _call(
         self, operator: TfliteOperator, inputs: tuple[str, ...], place: _Place, what: str

@@ -158,7 +158,7 @@ class Translation:
             for name in step.outputs:
                 if name and name not in results:
                     scope.define(name, step.stated.get(name))
-        return make_nodes(steps, native_name, label)
+        return make_nodes(steps, native_name, label, native=node.call)
 
     def _inline(
         self, arguments: Arguments, place: Place, outputs: tuple[str, ...], what: Label

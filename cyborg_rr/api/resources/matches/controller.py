@@ -8,11 +8,12 @@ from typing import Any
 from cyborg_rr import codec
 from cyborg_rr.api.request.answer import Call, Reply
 from cyborg_rr.api.request.path import Route, parse_uuid
-from cyborg_rr.api.request.version import V2_100
+from cyborg_rr.api.request.version import V2_100, V2_101
 from cyborg_rr.api.resources.matches import policies
 from cyborg_rr.api.resources.matches.schemas import (
     COLLECTION,
     CREATE,
+    CREATE_2_101,
     render_suggestion,
     render_verdict,
 )
@@ -40,12 +41,13 @@ class Matches:
     def __init__(self, services: Services, devices_rule: str) -> None:
         self._devices_rule = devices_rule
         self._database = services.database
+        self._find_coverage = services.catalogue.find_coverage
         self.routes = (Route("POST", COLLECTION, self.create, policies.CREATE, since=V2_100),)
 
     def create(self, call: Call) -> Reply:
         """The ranked verdicts, once for each device class, and the profile for the best."""
         document = call.read_json()
-        CREATE.check(document)
+        (CREATE if call.version < V2_101 else CREATE_2_101).check(document)
         with self._database.reading() as session:
             requirement = self._find_requirement(call, session, document["ir_requirement"])
             stored = _choose_classes(session, document.get("device_classes"))
@@ -60,8 +62,10 @@ class Matches:
                 element_type=document.get("element_type"),
                 runtime=document.get("runtime", "compiled"),
                 batch=document.get("batch"),
+                allow_fallback=document.get("allow_fallback", False),
             ),
             {name: entry.free for name, entry in stored.items()},
+            self._find_coverage,
         )
         return Reply(
             200,

@@ -19,27 +19,37 @@ COLLECTION = "matches"
 _NOT_IN_NAME = re.compile(r"[^A-Za-z0-9_-]+", re.ASCII)
 _MAX_NAME_LENGTH = 255
 
-CREATE = Schema(
-    {
-        "type": "object",
-        "required": ["ir_requirement"],
-        "additionalProperties": False,
-        "properties": {
-            "ir_requirement": {"type": ["string", "object"]},
-            "device_classes": {
-                "type": "array",
-                "minItems": 1,
-                "maxItems": 1000,
-                "items": {"type": "string", "maxLength": 255},
-            },
-            "element_type": {"enum": sorted(CONVERSIONS)},
-            "runtime": {"enum": list(RUNTIMES)},
-            "batch": {"type": "integer", "minimum": 1, "maximum": MAX_NUMBER},
-            "limit": {"type": "integer", "minimum": 1, "maximum": MAX_NUMBER},
-        },
-    }
-)
+_PROPERTIES = {
+    "ir_requirement": {"type": ["string", "object"]},
+    "device_classes": {
+        "type": "array",
+        "minItems": 1,
+        "maxItems": 1000,
+        "items": {"type": "string", "maxLength": 255},
+    },
+    "element_type": {"enum": sorted(CONVERSIONS)},
+    "runtime": {"enum": list(RUNTIMES)},
+    "batch": {"type": "integer", "minimum": 1, "maximum": MAX_NUMBER},
+    "limit": {"type": "integer", "minimum": 1, "maximum": MAX_NUMBER},
+}
+
+
+def _make_schema(properties: Mapping[str, Any]) -> Schema:
+    return Schema(
+        {
+            "type": "object",
+            "required": ["ir_requirement"],
+            "additionalProperties": False,
+            "properties": properties,
+        }
+    )
+
+
+CREATE = _make_schema(_PROPERTIES)
 """A stored requirement by uuid or one in place, and what to hold it against."""
+
+CREATE_2_101 = _make_schema({**_PROPERTIES, "allow_fallback": {"type": "boolean"}})
+"""The same, which may let a part of the model run on the host's processor."""
 
 
 def render_verdict(verdict: Verdict, stored: StoredClass, version: Version) -> dict[str, Any]:

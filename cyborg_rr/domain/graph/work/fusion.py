@@ -79,10 +79,14 @@ class _Group:
 
 @dataclass(slots=True)
 class FusedBlock:
-    """The kernels of one block without its inner ones; ``uncosted`` are nodes of unknown work."""
+    """The kernels of one block without its inner ones; ``uncosted`` are nodes of unknown work.
+
+    ``macs`` are the multiply-adds of each node that has any, by its place in the block.
+    """
 
     kernels: Counter[Kernel]
     uncosted: list[Node]
+    macs: dict[int, int]
 
 
 def fuse_block(typed: TypedBlock) -> FusedBlock:
@@ -100,6 +104,7 @@ class _Fusion:
         self._made_by: dict[str, _Group] = {}
         self._groups: list[_Group] = []
         self._uncosted: list[Node] = []
+        self._macs: dict[int, int] = {}
         self._vanished: set[str] = set()
         self._sizes: dict[str, int] = {}
         self._derived = find_derived(typed)
@@ -112,16 +117,14 @@ class _Fusion:
 
     def run(self) -> FusedBlock:
         skipped, inner = self._skipped, self._typed.inner
-        for index, (operation, node) in enumerate(
-            zip(self._operations, self._typed.block.nodes, strict=True)
-        ):
+        for index, node in enumerate(self._typed.block.nodes):
             if index not in skipped and index not in inner:
-                self._take(operation, node)
+                self._take(index, node)
         kernels: Counter[Kernel] = Counter()
         for group in self._groups:
             if not group.taken:
                 kernels[self._finish(group)] += 1
-        return FusedBlock(kernels, self._uncosted)
+        return FusedBlock(kernels, self._uncosted, self._macs)
 
     # ---- what costs nothing
 
@@ -194,11 +197,14 @@ class _Fusion:
 
     # ---- grouping
 
-    def _take(self, operation: Operation, node: Node) -> None:
+    def _take(self, index: int, node: Node) -> None:
+        operation = self._operations[index]
         cost = find_cost(operation, node, self._typed)
         if cost is None:
             self._uncosted.append(node)
             return
+        if cost.macs:
+            self._macs[index] = cost.macs
         group = self._new_group(operation, node, cost)
         if operation is not UNKNOWN_OPERATION:
             self._join(group, operation, node, cost)

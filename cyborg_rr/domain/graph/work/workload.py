@@ -18,6 +18,7 @@ from cyborg_rr.domain.graph.operations.registry import (
 from cyborg_rr.domain.graph.operations.running.structure import CONTROL_FLOW
 from cyborg_rr.domain.graph.work.fusion import Kernel, fuse_block
 from cyborg_rr.domain.graph.work.spelling import find_spelling
+from cyborg_rr.domain.graph.work.uses import Use, Uses
 
 MAX_WORK: Final = 2**63
 _TRANSFERS = frozenset({"send", "recv", "infeed", "outfeed"})
@@ -28,8 +29,10 @@ class Workload:
     """Kernels and counts of a block and all that runs within it.
 
     ``operations`` and its relatives count nodes as they stand in the file; ``collectives`` count
-    executions. ``choices`` are nodes of which data chooses among branches that differ in work, the
-    dearest of which is counted; ``first_uncosted`` says which node's work is not known.
+    executions. ``uses`` count the nodes that run, by how they call their operation, ``use_macs``
+    the multiply-adds of their executions. ``choices`` are nodes of which data chooses among
+    branches that differ in work, the dearest of which is counted; ``first_uncosted`` says which
+    node's work is not known.
     """
 
     kernels: Counter[Kernel] = field(default_factory=Counter)
@@ -38,6 +41,8 @@ class Workload:
     unknown: Counter[str] = field(default_factory=Counter)
     collectives: Counter[str] = field(default_factory=Counter)
     control_flow: Counter[str] = field(default_factory=Counter)
+    uses: Counter[Use] = field(default_factory=Counter)
+    use_macs: Counter[Use] = field(default_factory=Counter)
     warnings: dict[str, None] = field(default_factory=dict)
     choices: dict[str, None] = field(default_factory=dict)
     first_uncosted: str | None = None
@@ -48,6 +53,7 @@ class Workload:
         self.canonical.update(other.canonical)
         self.unknown.update(other.unknown)
         self.control_flow.update(other.control_flow)
+        self.uses.update(other.uses)
         self.warnings.update(other.warnings)
         self.choices.update(other.choices)
         self.first_uncosted = self.first_uncosted or other.first_uncosted
@@ -61,6 +67,8 @@ class Workload:
             self.kernels[key] += count * times
         for name, count in other.collectives.items():
             self.collectives[name] += count * times
+        for use, macs in other.use_macs.items():
+            self.use_macs[use] += macs * times
 
     @property
     def macs(self) -> int:
@@ -102,6 +110,7 @@ class _Summary:
     def __init__(self) -> None:
         self._known: dict[int, Workload] = {}
         self._never_run: dict[int, Workload] = {}
+        self._used = Uses()
 
     def summarise(self, typed: TypedBlock) -> Workload:
         """The workload of one block, inner blocks included."""
@@ -116,6 +125,7 @@ class _Summary:
         workload = Workload(kernels=fused.kernels)
         if fused.uncosted:
             workload.first_uncosted = describe(fused.uncosted[0])
+        self._used.count(typed, fused.macs, workload.uses, workload.use_macs)
         for index, node in enumerate(typed.block.nodes):
             self._count(workload, node, typed)
             inner = typed.inner.get(index)

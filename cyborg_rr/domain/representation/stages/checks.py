@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
+from cyborg_rr.domain.representation.stages.coverage import check_coverage
 from cyborg_rr.domain.representation.stages.demand import ModelDemand
 from cyborg_rr.domain.representation.stages.element_types import (
     check_element_types,
@@ -18,6 +19,7 @@ from cyborg_rr.domain.representation.stages.operations import (
     check_shapes,
 )
 from cyborg_rr.domain.representation.stages.refusal import StageRefusal
+from cyborg_rr.domain.representation.stages.terms import Terms
 from cyborg_rr.domain.representation.stages.versions import check_versions
 from cyborg_rr.domain.representation.toolchain import Toolchain
 
@@ -37,7 +39,8 @@ CHECKS: tuple[Check, ...] = (
 
 
 def check_stage(
-    demand: ModelDemand, toolchain: Toolchain, representation: ResourceRepresentation
+    demand: ModelDemand, toolchain: Toolchain, representation: ResourceRepresentation, terms: Terms
 ) -> list[StageRefusal]:
     """All refusals of one toolchain; none: it takes the model as it is."""
-    return [refusal for check in CHECKS for refusal in check(demand, toolchain, representation)]
+    found = [refusal for check in CHECKS for refusal in check(demand, toolchain, representation)]
+    return [*found, *check_coverage(demand, toolchain, representation, terms)]

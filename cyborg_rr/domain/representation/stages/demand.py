@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from cyborg_rr.domain.representation.coverage.calls import Call
+from cyborg_rr.domain.representation.toolchain import Toolchain
+
 
 @dataclass(frozen=True, slots=True)
 class ModelDemand:
@@ -13,7 +16,8 @@ class ModelDemand:
     ``operations`` counts canonical names; ``work_shares`` gives, for those that do matrix work,
     their share of it as far as that is known. ``dynamic`` says that the file leaves sizes open,
     ``bound`` that the analysis was given all of them and ``binding`` names them with their sizes.
-    ``compiled`` says that its functions stand compiled in a library.
+    ``compiled`` says that its functions stand compiled in a library. ``uses`` are how it calls its
+    native operations, the ones with the most work first; empty where that is not known.
     """
 
     family: str
@@ -29,3 +33,9 @@ class ModelDemand:
     control_flow: Mapping[str, int] = field(default_factory=dict)
     collectives: Mapping[str, int] = field(default_factory=dict)
     compiled: bool = False
+    uses: tuple[Call, ...] = ()
+
+
+def is_judged_by_table(demand: ModelDemand, toolchain: Toolchain) -> bool:
+    """Whether a coverage table decides on operations and their element types."""
+    return bool(toolchain.operations.table and demand.uses and not demand.compiled)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from cyborg_rr.domain.graph.naming import list_names
 from cyborg_rr.domain.representation.architectures import is_at_least
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
-from cyborg_rr.domain.representation.stages.demand import ModelDemand
+from cyborg_rr.domain.representation.stages.demand import ModelDemand, is_judged_by_table
 from cyborg_rr.domain.representation.stages.refusal import MAX_SHOWN, StageRefusal
 from cyborg_rr.domain.representation.toolchain import Toolchain
 from cyborg_rr.domain.words import ELEMENT_TYPES, find_bits
@@ -18,11 +18,16 @@ _PLAIN = tuple(entry.name for entry in ELEMENT_TYPES.values() if entry.is_plain)
 def check_element_types(
     demand: ModelDemand, toolchain: Toolchain, representation: ResourceRepresentation
 ) -> Iterator[StageRefusal]:
-    """Each element type of the model, on this architecture."""
+    """Each element type of the model, on this architecture.
+
+    Where a coverage table says what each operation takes, only architectures are looked at.
+    """
     if not toolchain.element_types:
         return
     own = representation.architecture
     foreign = [name for name in demand.element_types if name not in toolchain.element_types]
+    if is_judged_by_table(demand, toolchain):
+        foreign = []
     if foreign:
         yield StageRefusal(
             "element_type",

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cyborg_rr.domain.graph.naming import list_names, native_operation
+from cyborg_rr.domain.graph.naming import OWN_SETS, list_names, native_operation
 from cyborg_rr.domain.graph.operations.registry import REGISTRY
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
-from cyborg_rr.domain.representation.stages.demand import ModelDemand
+from cyborg_rr.domain.representation.stages.demand import ModelDemand, is_judged_by_table
 from cyborg_rr.domain.representation.stages.refusal import MAX_SHOWN, StageRefusal
 from cyborg_rr.domain.representation.toolchain import OperationCoverage, Toolchain
 
@@ -18,9 +18,6 @@ NEED_NO_COVER = frozenset(
 )
 """No toolchain is refused for these: what nobody here knows is counted elsewhere."""
 
-_OWN_SET = "ai.onnx"
-"""The one operation set whose operations are called without it."""
-
 
 def check_operations(
     demand: ModelDemand, toolchain: Toolchain, representation: ResourceRepresentation
@@ -28,6 +25,8 @@ def check_operations(
     """Operations that would run on the host's processor instead, or not at all."""
     if demand.compiled:
         return  # its functions were made beforehand: nothing is left to be covered
+    if is_judged_by_table(demand, toolchain):
+        return
     yield from _check_natives(demand, toolchain)
     coverage = toolchain.operations
     if coverage.cover == "unknown":
@@ -74,7 +73,7 @@ def _check_natives(demand: ModelDemand, toolchain: Toolchain) -> Iterator[StageR
 
 def _takes(coverage: OperationCoverage, name: str) -> bool:
     dialect, _, operation = name.rpartition(":")
-    dialect = dialect or _OWN_SET
+    dialect = dialect or OWN_SETS["onnx"]
     only = coverage.natives.get(dialect)
     if only is not None and operation not in only:
         return False

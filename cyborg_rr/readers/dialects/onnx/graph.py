@@ -6,11 +6,11 @@ Constants become stored tensors, each value is defined once, and all that a node
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from cyborg_rr.domain.errors import UnreadableModel
-from cyborg_rr.domain.graph.graph import Block, Node, StoredTensor, TensorType
+from cyborg_rr.domain.graph.graph import Block, NativeCall, Node, StoredTensor, TensorType
 from cyborg_rr.readers.dialects.onnx.constants import find_constant, mark_weights, restate_kind
 from cyborg_rr.readers.dialects.onnx.order import check_definitions, order_nodes
 from cyborg_rr.readers.dialects.onnx.schema import OnnxGraph, OnnxNode
@@ -131,6 +131,7 @@ class Translation:
         blocks = tuple(self.block(graph, scope) for graph in _graphs(node))
         for step in steps:
             scope.names.update(step.outputs)
+        call = _note_call(node, steps, scope)
         for step in steps:
             for name, known in step.stated.items():
                 if name and _says_less(scope.types.get(name), known):
@@ -139,7 +140,7 @@ class Translation:
                 scope.restate(name, known)
         if any(step.operation == "call" for step in steps):
             return _hand_out(steps, node, dict(zip(node.graphs, blocks, strict=True)))
-        return make_nodes(steps, node.native_name, node.name, blocks)
+        return make_nodes(steps, node.native_name, node.name, blocks, call)
 
     def _map(self, node: OnnxNode, scope: Scope) -> list[Node] | None:
         """A SequenceMap over known elements: its body is called for each of them."""
@@ -152,7 +153,7 @@ class Translation:
         if steps is None:
             return None
         body = self.block(graph)
-        nodes = make_nodes(steps, node.native_name, node.name)
+        nodes = make_nodes(steps, node.native_name, node.name, native=_note_call(node, (), scope))
         return [replace(n, blocks=(body,)) if n.operation == "call" else n for n in nodes]
 
     def _call(self, node: OnnxNode, body: OnnxGraph) -> list[Node]:
@@ -205,6 +206,15 @@ class Translation:
         return told
 
 
+def _note_call(node: OnnxNode, steps: Sequence[Step], scope: Scope) -> NativeCall:
+    """The node as the file has it, whose stored operands the steps may give another type."""
+    found = {name: scope.type_of(name) for step in steps for name in step.restated}
+    stated = {name: known for name, known in found.items() if known is not None}
+    if stated:
+        return NativeCall(node.inputs, node.outputs, node.attributes, stated)
+    return NativeCall(node.inputs, node.outputs, node.attributes)
+
+
 def _says_less(said: TensorType | None, known: TensorType) -> bool:
     """Whether the file says nothing of a value that its node does not say too."""
     if said is None:
@@ -215,7 +225,8 @@ def _says_less(said: TensorType | None, known: TensorType) -> bool:
 def _hand_out(steps: list[Step], node: OnnxNode, blocks: Mapping[str, Block]) -> list[Node]:
     """The steps of a node that calls its graphs on the way."""
     order = iter([blocks[name] for name in flexible.MODIFIERS if name in blocks])
-    nodes = make_nodes(steps, node.native_name, node.name)
+    call = NativeCall(node.inputs, node.outputs, node.attributes)
+    nodes = make_nodes(steps, node.native_name, node.name, native=call)
     return [replace(n, blocks=(next(order),)) if n.operation == "call" else n for n in nodes]
 
 

@@ -1,0 +1,176 @@
+"""How the nodes of a file call their operations, as far as compilers tell them apart."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from operator import itemgetter
+from typing import Final, NamedTuple
+
+from cyborg_rr.domain.documents import MAX_NUMBER
+from cyborg_rr.domain.graph.graph import TensorType
+from cyborg_rr.domain.graph.inference.typed import TypedBlock
+from cyborg_rr.domain.graph.naming import is_step
+from cyborg_rr.domain.graph.operands import CONST, render_operand
+from cyborg_rr.domain.words import PROLOGUE_KINDS
+
+MAX_OPERANDS: Final = 64
+"""So many operands are stated one by one; of those beyond only such as differ from all before."""
+
+_MAX_ATTRIBUTES: Final = 64
+_MAX_LENGTH: Final = 64
+_MAX_LIST: Final = 8
+_BY_NAME: Final = itemgetter(0)
+
+Operands = tuple[str, ...]
+Attributes = tuple[tuple[str, object], ...]
+_Key = tuple[str, Operands, Operands, Attributes]
+
+
+class Use(NamedTuple):
+    """An operation with operands and attributes: one for all nodes that are alike in these.
+
+    ``attributes`` are scalars, short texts and lists of few such; any other one that is there is
+    None.
+    """
+
+    name: str
+    inputs: Operands
+    outputs: Operands
+    attributes: Attributes
+
+
+class Uses:
+    """Counts the uses of block after block; what an inner block reads of an outer one is known."""
+
+    def __init__(self) -> None:
+        self._constant: dict[int, set[str]] = {}
+
+    def count(
+        self,
+        typed: TypedBlock,
+        macs: Mapping[int, int],
+        uses: Counter[Use],
+        use_macs: Counter[Use],
+    ) -> None:
+        """Add the nodes of one block, inner ones left out; ``macs`` are by place of the node."""
+        texts = _Texts(typed, self._find_constants(typed), self._constant)
+        found: dict[_Key, list[int]] = {}
+        pending = 0
+        for index, node in enumerate(typed.block.nodes):
+            if index in macs:
+                pending += macs[index]
+            call, name = node.native, node.native_name or node.operation
+            if call is None and (node.operation == "call" or is_step(name)):
+                continue  # what it calls counts, or the whole of which it is a step
+            source = call or node
+            inputs, outputs, attributes = source.inputs, source.outputs, source.attributes
+            operands = tuple([texts[value] for value in inputs])
+            key = (
+                name,
+                texts.restate(inputs, call.stated) if call and call.stated else operands,
+                tuple([texts[value] for value in outputs]),
+                _list_attributes(attributes) if attributes else (),
+            )
+            counted = found.get(key)
+            if counted is None:
+                counted = found[key] = [0, 0]
+            counted[0] += 1
+            counted[1] += pending
+            pending = 0
+        for (name, operands, results, stated), (count, work) in found.items():
+            use = Use(name, _cut(operands), _cut(results), stated)
+            uses[use] += count
+            if work:
+                use_macs[use] += work
+
+    def _find_constants(self, typed: TypedBlock) -> set[str]:
+        """The values of a block that follow from what the file stores alone."""
+        found = {name for name, stored in typed.block.stored.items() if stored.location != "absent"}
+        self._constant[id(typed)] = found
+        if not found and typed.outer is None:
+            return found
+        operations, inner = typed.operations, typed.inner
+        for index, node in enumerate(typed.block.nodes):
+            if index in inner or operations[index].kind not in PROLOGUE_KINDS:
+                continue
+            for name in node.inputs:
+                if name and name not in found and not _is_outer(name, typed, self._constant):
+                    break
+            else:
+                if any(node.inputs):
+                    found.update(node.outputs)
+        return found
+
+
+def _is_outer(name: str, typed: TypedBlock, constant: Mapping[int, set[str]]) -> bool:
+    """Whether a block around this one defines the value, and as a constant."""
+    if name in typed.types or typed.outer is None:
+        return False
+    owner = typed.find_owner(name)
+    return owner is not None and name in constant.get(id(owner), ())
+
+
+class _Texts(dict[str, str]):
+    """The operands of a block by name, each made when it is first met."""
+
+    def __init__(
+        self, typed: TypedBlock, known: set[str], constant: Mapping[int, set[str]]
+    ) -> None:
+        super().__init__({"": ""})
+        self._typed = typed
+        self._known = known
+        self._constant = constant
+
+    def __missing__(self, name: str) -> str:
+        typed = self._typed
+        text = _render(typed.types.get(name) or typed.type_of(name))
+        if name in self._known or _is_outer(name, typed, self._constant):
+            text = CONST + text
+        self[name] = text
+        return text
+
+    def restate(self, names: Sequence[str], stated: Mapping[str, TensorType]) -> Operands:
+        """The operands of these names; those that are ``stated`` are stored in that type."""
+        return tuple(
+            CONST + _render(stated[name]) if name in stated else self[name] for name in names
+        )
+
+
+def _render(tensor: TensorType) -> str:
+    shape = tensor.shape
+    return render_operand(tensor.element_type, None if shape is None else len(shape))
+
+
+def _cut(operands: Operands) -> Operands:
+    if len(operands) <= MAX_OPERANDS:
+        return operands
+    shown = dict.fromkeys(operands[:MAX_OPERANDS])
+    more = [text for text in dict.fromkeys(operands[MAX_OPERANDS:]) if text not in shown]
+    return (*operands[:MAX_OPERANDS], *more)
+
+
+def _list_attributes(attributes: Mapping[str, object]) -> Attributes:
+    """The attributes by name, as documents have them."""
+    found = [
+        (name, _keep(value))
+        for name, value in attributes.items()
+        if value is not None and len(name) <= _MAX_LENGTH
+    ]
+    found.sort(key=_BY_NAME)
+    return tuple(found[:_MAX_ATTRIBUTES])
+
+
+def _keep(value: object) -> object:
+    """The value of an attribute as a document has it; None where it has none."""
+    if isinstance(value, str):
+        return value if len(value) <= _MAX_LENGTH else None
+    if isinstance(value, tuple):
+        kept = tuple(_keep(each) for each in value) if len(value) <= _MAX_LIST else (None,)
+        return None if any(each is None or isinstance(each, tuple) for each in kept) else kept
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, int):
+        return value if abs(value) <= MAX_NUMBER else None
+    return None

@@ -1,0 +1,132 @@
+"""Why no rule of a table holds for a call, and what would make one hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import assert_never
+
+from cyborg_rr.domain.graph.operands import Operand
+from cyborg_rr.domain.representation.coverage.calls import Call
+from cyborg_rr.domain.representation.coverage.conditions import (
+    AttributeAbsent,
+    AttributeIs,
+    Condition,
+    OperandIs,
+    RankIs,
+)
+from cyborg_rr.domain.representation.coverage.rules import Rule
+from cyborg_rr.domain.representation.coverage.table import CoverageTable
+
+_SHOWN = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """The operation with what keeps it out, what would help, and in which types it is taken."""
+
+    text: str
+    fix: str = ""
+    types: tuple[str, ...] = ()
+
+
+def explain(table: CoverageTable, call: Call, architecture: str | None) -> Cause:
+    """The nearest cause: the element types, else the version, else how the operation is called."""
+    rules = table.rules.find(call.dialect, call.operation)
+    if not rules:
+        return Cause(call.name)
+    types = find_types(table, call, architecture)
+    if types:
+        return Cause(_with_types(call), f"{call.name} in {' or '.join(types[:_SHOWN])}", types)
+    suited = [rule for rule in rules if rule.suits_version(call.version)]
+    if not suited:
+        return Cause(f"{call.name} of {call.dialect} {call.version}", _find_versions(call, rules))
+    refused = [list(_list_failing(rule, call)) for rule in suited]
+    conditions = min(refused, key=len)
+    if conditions and not any(not found for found in refused):
+        with_what = ", ".join(dict.fromkeys(_describe(each) for each in conditions))
+        return Cause(f"{call.name} by its {with_what}")
+    return Cause(_with_types(call))
+
+
+def find_types(table: CoverageTable, call: Call, architecture: str | None) -> tuple[str, ...]:
+    """The element types in which the call would be taken, in place of the first that allows it."""
+    rules = table.rules.find(call.dialect, call.operation)
+    known = sorted({name for rule in rules for name in _list_types(rule)})
+    for old in dict.fromkeys(_list_own_types(call)):
+        changed = ((new, _exchange(call, old, new)) for new in known if new != old)
+        found = [
+            new
+            for new, other in changed
+            if any(rule.ask(other, architecture) is True for rule in rules)
+        ]
+        if found:
+            return tuple(sorted(found, key=lambda name: (name[:1] != old[:1], name != "f32", name)))
+    return ()
+
+
+def _list_types(rule: Rule) -> Iterator[str]:
+    for types in (*rule.inputs.values(), *rule.outputs.values()):
+        yield from types
+
+
+def _list_own_types(call: Call) -> Iterator[str]:
+    for operand in (*(call.inputs or ()), *(call.outputs or ())):
+        if operand.element_type is not None:
+            yield operand.element_type
+
+
+def _exchange(call: Call, old: str, new: str) -> Call:
+    return replace(
+        call,
+        inputs=_exchange_types(call.inputs, old, new),
+        outputs=_exchange_types(call.outputs, old, new),
+    )
+
+
+def _exchange_types(
+    operands: tuple[Operand, ...] | None, old: str, new: str
+) -> tuple[Operand, ...] | None:
+    if operands is None:
+        return None
+    return tuple(
+        operand._replace(element_type=new) if operand.element_type == old else operand
+        for operand in operands
+    )
+
+
+def _with_types(call: Call) -> str:
+    """The operation with the type of its first operand, and those of others that differ."""
+    types = list(dict.fromkeys(_list_own_types(call)))[:2]
+    return f"{call.name} of {' and '.join(types)}" if types else call.name
+
+
+def _find_versions(call: Call, rules: tuple[Rule, ...]) -> str:
+    """The nearest version of the operation set in which there is a rule at all."""
+    version = call.version
+    if version is None:
+        return ""
+    later = [rule.since for rule in rules if rule.since is not None and rule.since > version]
+    if later:
+        return f"export the model with {call.dialect} >= {min(later)}"
+    earlier = [rule.until for rule in rules if rule.until is not None and rule.until < version]
+    return f"export the model with {call.dialect} <= {max(earlier)}" if earlier else ""
+
+
+def _list_failing(rule: Rule, call: Call) -> Iterator[Condition]:
+    return (condition for condition in rule.where if condition.ask(call) is False)
+
+
+def _describe(condition: Condition) -> str:
+    """What a condition looks at, for people."""
+    if isinstance(condition, AttributeIs | AttributeAbsent):
+        return condition.name
+    if isinstance(condition, RankIs):
+        return f"rank of {_name_place(condition.place)}"
+    if isinstance(condition, OperandIs):
+        return _name_place(condition.place)
+    assert_never(condition)
+
+
+def _name_place(place: str) -> str:
+    return f"output {place[3:]}" if place.startswith("out") else f"input {place}"

@@ -1,0 +1,101 @@
+"""Which nodes a toolchain takes as the model calls them, by its coverage table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from cyborg_rr.domain.graph.naming import list_names
+from cyborg_rr.domain.representation.coverage.calls import Call
+from cyborg_rr.domain.representation.coverage.explaining import explain
+from cyborg_rr.domain.representation.coverage.table import CoverageTable, Taken
+from cyborg_rr.domain.representation.representation import ResourceRepresentation
+from cyborg_rr.domain.representation.stages.demand import ModelDemand, is_judged_by_table
+from cyborg_rr.domain.representation.stages.refusal import MAX_SHOWN, StageRefusal
+from cyborg_rr.domain.representation.stages.terms import Terms
+from cyborg_rr.domain.representation.toolchain import Toolchain
+from cyborg_rr.domain.words import ELEMENT_TYPES
+
+
+def check_coverage(
+    demand: ModelDemand, toolchain: Toolchain, representation: ResourceRepresentation, terms: Terms
+) -> Iterator[StageRefusal]:
+    """Nodes that would run on the host's processor instead, or not at all."""
+    if not is_judged_by_table(demand, toolchain):
+        return
+    table = terms.find_coverage(toolchain.operations.table)
+    if table is None:
+        yield StageRefusal(
+            "coverage",
+            f"what {toolchain.name} takes stands in the coverage table"
+            f" {toolchain.operations.table!r}, which this catalogue has not",
+            uncertain=True,
+        )
+        return
+    architecture = representation.architecture
+    judged = terms.judge(table, demand.uses, architecture)
+    pairs = list(zip(demand.uses, judged, strict=True))
+    elsewhere = [call for call, taken in pairs if taken.where == "otherwise"]
+    if elsewhere:
+        yield _refuse(demand, toolchain, table, elsewhere, architecture, terms)
+    yield from _doubt(toolchain, table, pairs)
+    yield from _limit(toolchain, pairs)
+
+
+def _refuse(
+    demand: ModelDemand,
+    toolchain: Toolchain,
+    table: CoverageTable,
+    calls: Sequence[Call],
+    architecture: str | None,
+    terms: Terms,
+) -> StageRefusal:
+    """Which nodes are not taken, how much of the work they are, and what would help."""
+    causes = [explain(table, call, architecture) for call in calls]
+    shown = list_names(list(dict.fromkeys(cause.text for cause in causes)), MAX_SHOWN)
+    nodes, total = sum(call.count for call in calls), sum(call.count for call in demand.uses)
+    work, whole = sum(call.macs for call in calls), sum(call.macs for call in demand.uses)
+    share = f" ({100 * work / whole:.3g} % of the matrix work)" if work else ""
+    count = f"{nodes} of {total} node{'s' if total > 1 else ''}"
+    fix = "; ".join(dict.fromkeys(cause.fix for cause in causes[:MAX_SHOWN] if cause.fix))
+    if not fix:
+        fix = f"replace {_list_operations(calls)} in the model"
+    if table.otherwise == "host":
+        text = f"{toolchain.name} runs {count} on the CPU: {shown}{share}"
+        if terms.allow_fallback:
+            change = f"part on the CPU: {_list_operations(calls)}"
+            return StageRefusal("operation", text, fix, change=change)
+    else:
+        text = f"{toolchain.name} does not take {count}: {shown}{share}"
+    plain = all(any(ELEMENT_TYPES[name].is_plain for name in cause.types) for cause in causes)
+    return StageRefusal("element_type" if plain else "operation", text, fix)
+
+
+def _doubt(
+    toolchain: Toolchain, table: CoverageTable, pairs: Sequence[tuple[Call, Taken]]
+) -> Iterator[StageRefusal]:
+    """Calls of which the file, or the table, says too little."""
+    names = _list_operations([call for call, taken in pairs if taken.where == "unknown"])
+    if names:
+        yield StageRefusal(
+            "coverage",
+            f"whether {toolchain.name} takes {names} as the model has it is not known",
+            uncertain=True,
+        )
+
+
+def _limit(toolchain: Toolchain, pairs: Sequence[tuple[Call, Taken]]) -> Iterator[StageRefusal]:
+    """Calls that are taken under a limit."""
+    limited: dict[str, list[Call]] = {}
+    for call, taken in pairs:
+        if taken.limit:
+            limited.setdefault(taken.limit, []).append(call)
+    for limit, calls in limited.items():
+        names = _list_operations(calls)
+        text = f"{toolchain.name} takes {names} with a limit: {limit}"
+        yield StageRefusal("operation", text, change=f"{names}: {limit}")
+
+
+def _list_operations(calls: Sequence[Call]) -> str:
+    """The operations by name, each once; empty for no calls."""
+    names = dict.fromkeys(call.name for call in calls)
+    return list_names(names, MAX_SHOWN) if names else ""

@@ -1,0 +1,41 @@
+"""What paths are searched with beside model and device: known coverage, and what is allowed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from cyborg_rr.domain.representation.coverage.calls import Call
+from cyborg_rr.domain.representation.coverage.table import (
+    CoverageTable,
+    FindCoverage,
+    Taken,
+    find_no_coverage,
+)
+
+_Key = tuple[str, int, str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Where coverage tables are found, and whether a part of a model may run on the host.
+
+    Each table is asked once for each list of calls, or once for each architecture if it matters.
+    """
+
+    find_coverage: FindCoverage = find_no_coverage
+    allow_fallback: bool = False
+    _judged: dict[_Key, Sequence[Taken]] = field(default_factory=dict, compare=False)
+
+    def judge(
+        self, table: CoverageTable, calls: Sequence[Call], architecture: str | None
+    ) -> Sequence[Taken]:
+        """How each call is taken; ``calls`` must live as long as this does."""
+        for known in (None, architecture):
+            found = self._judged.get((table.name, id(calls), known))
+            if found is not None:
+                return found
+        judged = [table.judge(call, architecture) for call in calls]
+        asks = any(table.asks_architecture(call) for call in calls)
+        self._judged[table.name, id(calls), architecture if asks else None] = judged
+        return judged
