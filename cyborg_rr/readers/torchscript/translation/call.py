@@ -175,7 +175,7 @@ def unknown(call: Call) -> Value:
     names: list[str] = []
     for value in (*call.arguments, *call.named.values()):
         parts = value.parts if isinstance(value, Sequence) else [value]
-        names += [part.name for part in parts if isinstance(part, Ref)]
+        names += [part.name for part in parts if isinstance(part, Ref) and part.name]
     results = call.steps_of("unknown", tuple(names), max(call.wanted, 1), None, " ")
     for result in results:
         call.drawing.elements.pop(result.name, None)
