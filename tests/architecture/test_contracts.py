@@ -282,6 +282,10 @@ PLANTED: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("readers/dlvm/translation.py", "readers.dlvm.writing"),
         ("readers/dlvm/module.py", "readers.dlvm.parsing"),
     ),
+    "The reader of compiled artifacts runs downwards inside": (
+        ("readers/artifact/gpu/ptx.py", "readers.artifact.modules.embedded"),
+        ("readers/artifact/marks.py", "readers.artifact.gpu.ptx"),
+    ),
     "Rules of the opsets stand on what a rule is": (
         ("readers/kit/opset/native.py", "readers.kit.opset.windows"),
         ("readers/kit/opset/shaping.py", "readers.kit.opset.operations"),

@@ -114,6 +114,12 @@ def test_inspect_shows_what_each_device_of_a_divided_program_holds() -> None:
     assert "macs: 33,554,432 " in next(line for line in lines if "macs: " in line)
 
 
+def test_inspect_shows_what_an_artifact_was_built_for() -> None:
+    shown = run("inspect", DATA / "artifact" / "iree_sm80.ptx").stdout
+    assert [row for row in shown.splitlines() if "built for" in row and "ptx sm_80" in row]
+    assert "built for" not in run("inspect", ENCODER).stdout
+
+
 def test_inspect_shows_a_table_for_people() -> None:
     shown = run("inspect", ENCODER).stdout
     assert "stablehlo" in shown

@@ -116,7 +116,7 @@ def test_only_network_cards_are_not_looked_for_unless_their_driver_is_named() ->
         ("intel-flex-default", "intel_gpu", ["PGPU intel-flex-170 1"]),
         ("ascend-910b", "huawei_ascend", [f"CUSTOM_NPU {ANY_910B} 1"] * 4),
         ("ascend-910c", "huawei_ascend", ["CUSTOM_NPU huawei-ascend-910c 2"] * 2),
-        ("ofs-n6001-multi-pf", "intel_fpga", ["FPGA intel-ofs-n6000 6"]),
+        ("ofs-n6001-multi-pf", "intel_fpga", ["FPGA intel-ofs-n6000-1405dff3 6"]),
         ("alveo-u250", "xilinx_fpga", ["FPGA xilinx-alveo-u250 1"]),
         ("alveo-u55c", "xilinx_fpga", ["FPGA xilinx-alveo-u55c 1"]),
         ("vf-count-before", "intel_fpga", ["FPGA intel-pac-d5005 3"]),

@@ -31,6 +31,11 @@ def summarise(graph: Graph) -> dict[str, Any]:
         "first_attributes": _first_attributes(nodes),
         "stored": _stored(graph.body),
         "warnings": list(graph.warnings),
+        **(
+            {"targets": [f"{each.kind} {each.value}" for each in graph.targets]}
+            if graph.targets
+            else {}
+        ),
     }
 
 

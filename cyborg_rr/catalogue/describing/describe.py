@@ -52,6 +52,8 @@ class Describer:
         kind = _find_kind(draft, facts)
         if facts.functions:
             draft.differs["functions"] = sorted(facts.functions)
+        if facts.platforms:
+            draft.differs["platforms"] = sorted(facts.platforms)
         scaled = _scale(rates.rates, compute)
         own_bandwidth = _times(find_bandwidth(draft, facts), bandwidth)
         _note_unknown(draft, memory, own_bandwidth, scaled, architecture, toolchains)
@@ -87,6 +89,7 @@ class Describer:
             notes=tuple(draft.notes),
             sources=tuple(dict.fromkeys(part for part in product.source.split(";") if part)),
             fact_sources=draft.name_sources(facts),
+            platforms=tuple(sorted(facts.platforms)),
         )
 
     def _architecture(self, draft: Draft, facts: DeviceFacts) -> str | None:

@@ -52,6 +52,7 @@ class Draft:
             "pcie": product.pcie is not None,
             "partitions": bool(product.partitions) and facts.partition is None,
             "functions": False,
+            "platforms": False,
         }
 
 

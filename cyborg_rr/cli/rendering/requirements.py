@@ -18,6 +18,9 @@ def render_requirement(document: dict[str, Any]) -> str:
     rows.append(["model", document["name"]])
     rows.append(["IR", f"{ir['family']} {ir.get('version') or ''}".strip()])
     rows.append(["read", document["reader"]["completeness"]])
+    if document["targets"]:
+        targets = (f"{target['kind']} {target['value']}" for target in document["targets"])
+        rows.append(["built for", "\n".join(targets)])
     for kind in ("inputs", "outputs"):
         rows.append([kind, "\n".join(_render_tensor(tensor) for tensor in document[kind])])
     for name in (

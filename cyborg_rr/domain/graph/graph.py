@@ -7,7 +7,7 @@ shape may be unknown. ``cyborg_rr.domain.graph.inference.inference`` completes i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final, Literal
@@ -183,12 +183,37 @@ LIBRARY: Final = "library"
 """Kind of the target of a graph that calls functions of a compiled library beside it."""
 
 
+ANY_OF: Final = "any of"
+"""Kind of a target whose value lists several, as kind:value, of which one has to be met."""
+
+_OR: Final = " or "
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """An exact compile or run target that the file demands, for example kind arch, value sm_90a."""
 
     kind: str
     value: str
+
+    @property
+    def alternatives(self) -> tuple[Target, ...]:
+        """The targets of which any one is enough: those of ``ANY_OF``, or the target itself."""
+        if self.kind != ANY_OF:
+            return (self,)
+        parts = (each.partition(":") for each in self.value.split(_OR))
+        return tuple(Target(kind, value) for kind, _, value in parts)
+
+
+def join_targets(targets: Iterable[Target]) -> tuple[Target, ...]:
+    """One target that any of these meets; none where there are none.
+
+    Their values must not hold the word that stands between them.
+    """
+    several = tuple(dict.fromkeys(targets))
+    if len(several) < 2:
+        return several
+    return (Target(ANY_OF, _OR.join(f"{each.kind}:{each.value}" for each in several)),)
 
 
 PlanSource = Literal["storage_id", "buffer_assignment", "arena"]

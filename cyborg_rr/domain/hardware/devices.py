@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from cyborg_rr.domain.documents import composed, key, since
+from cyborg_rr.domain.documents import composed, key, since, sparse
 from cyborg_rr.domain.hardware.fields import Amount, Count, DeployableFields, DeviceFields
 from cyborg_rr.domain.hardware.keys import key_of
 
@@ -91,7 +91,8 @@ class DeviceFacts:
     that of this memory. ``pcie`` is what its slot lets it reach, as generation x lanes
     (``5.0x16``). ``interconnect`` names the links to its peers, with the bytes per second of all of
     them in one direction; ``NO_LINKS`` where the device says that it has none. ``partition_modes``
-    are the profiles or modes that the device itself says it can be divided into.
+    are the profiles or modes that the device itself says it can be divided into. ``platforms`` are
+    the names of an FPGA's shell and the ids of the interfaces that designs are built upon.
     """
 
     kind: str
@@ -112,6 +113,7 @@ class DeviceFacts:
     interconnect: str | None = field(default=None, metadata=since(1))
     interconnect_bytes_per_second: int | None = field(default=None, metadata=since(1))
     partition_modes: tuple[str, ...] = field(default=(), metadata=since(1))
+    platforms: tuple[str, ...] = field(default=(), metadata=sparse(since=2))
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,8 +20,9 @@ from cyborg_rr.domain.matching.memory import (
     split_need_bytes,
 )
 from cyborg_rr.domain.matching.refusal import Refusal
-from cyborg_rr.domain.matching.targets import refuse_target
+from cyborg_rr.domain.matching.targets.refusing import refuse_target
 from cyborg_rr.domain.representation.toolchain import Toolchain
+from cyborg_rr.domain.requirement.requirement import IRRequirement
 from cyborg_rr.domain.words import DEVICE_KINDS, OUTCOMES, Outcome
 
 MAX_SHOWN = 3
@@ -53,7 +54,16 @@ def refuse_targets(case: Case) -> Iterator[Refusal]:
 def refuse_completeness(case: Case) -> Iterator[Refusal]:
     """Parts of the model that nobody here can judge."""
     requirement = case.requirement
-    if requirement.reader.completeness == "header":
+    is_header = requirement.reader.completeness == "header"
+    if is_header and _is_compiled(requirement):
+        yield Refusal(
+            "header",
+            "a compiled file states neither its operations nor its memory: whether that is enough"
+            " and how long it takes is not known",
+            "unknown",
+            "give the model that it was compiled from",
+        )
+    elif is_header:
         yield Refusal("header", "only the header of the file could be read", "unknown")
     if requirement.unknown_operations:
         names = list_names(requirement.unknown_operations, MAX_SHOWN)
@@ -74,10 +84,15 @@ def refuse_completeness(case: Case) -> Iterator[Refusal]:
         )
 
 
+def _is_compiled(requirement: IRRequirement) -> bool:
+    """Whether the file is a program already, which no toolchain compiles."""
+    return requirement.ir.family == "artifact" and bool(requirement.targets)
+
+
 def refuse_compile_path(case: Case) -> Iterator[Refusal]:
     """Whether some chain of toolchains compiles the model for the device."""
     family = case.requirement.ir.family
-    if family == "artifact" and case.requirement.targets:
+    if _is_compiled(case.requirement):
         return  # machine code: the exact targets decide
     representation, search = case.representation, case.search
     if search.path is not None:
@@ -128,6 +143,8 @@ def _list_forms(toolchains: Sequence[Toolchain]) -> list[str]:
 
 def refuse_missing_figures(case: Case) -> Iterator[Refusal]:
     """Figures without which memory cannot be judged."""
+    if _is_compiled(case.requirement) and case.requirement.reader.completeness == "header":
+        return  # said once, for all of them
     if case.need.parameters is None:
         yield Refusal(
             "weights",

@@ -44,10 +44,16 @@ class Judgement:
         return OUTCOMES.index(self.verdict.verdict), LAST if needed is None else needed
 
     @property
-    def rank(self) -> tuple[int, float, float, str]:
-        """The place among the classes: by preference, then expected time and name."""
+    def rank(self) -> tuple[int, float, float, bool, str]:
+        """The place among the classes: by preference, then expected time and name.
+
+        Classes that are the target of a file stand before those of which that is not known.
+        """
         expected = LAST if self.time is None else self.time.expected
-        return *self.preference, expected, self.verdict.device_class
+        doubted = self.verdict.verdict == "unknown" and any(
+            refusal.code == "target" for refusal in self.refusals
+        )
+        return *self.preference, expected, doubted, self.verdict.device_class
 
 
 class Judge:
@@ -163,7 +169,7 @@ class Judge:
             yield f"{render_binding(requirement)} as bound for the analysis"
         if options.element_type is not None:
             yield f"floating-point values converted to {options.element_type}"
-        if requirement.memory.parameters != "inline":
+        if requirement.memory.parameters != "inline" and case.need.parameters is not None:
             yield "the weights are not in the file: their sizes follow from the shapes it states"
         if case.representation.memory_source is not None:
             yield (

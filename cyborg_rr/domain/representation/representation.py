@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from cyborg_rr.domain.documents import since
+from cyborg_rr.domain.documents import since, sparse
 from cyborg_rr.domain.representation.toolchain import Toolchain
 
 SCHEMA_VERSION = "1.1"
@@ -70,8 +70,10 @@ class ResourceRepresentation:
     reason, and in ``least_rates`` when the device may be faster. ``native_element_types`` are
     those that the hardware computes in.
     ``targets`` are ``family:architecture`` names that toolchains compile for. ``unknown`` lists
-    the facts that nobody stated. ``fact_sources`` says of each fact whether the device's driver
-    reported it (``REPORTED``), which beats what the catalogue says, or the catalogue does.
+    the facts that nobody stated. ``platforms`` are what an FPGA's designs can be built upon: the
+    names of shells and the ids of interfaces that its driver reports. ``fact_sources`` says of each
+    fact whether the device's driver reported it (``REPORTED``), which beats what the catalogue
+    says, or the catalogue does.
     """
 
     device_class: str
@@ -103,3 +105,4 @@ class ResourceRepresentation:
     sources: tuple[str, ...] = ()
     schema_version: str = SCHEMA_VERSION
     fact_sources: Mapping[str, str] = field(default_factory=dict, metadata=since(1))
+    platforms: tuple[str, ...] = field(default=(), metadata=sparse(since=1))

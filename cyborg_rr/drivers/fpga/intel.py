@@ -153,6 +153,7 @@ def make_device(
             first.describe("FPGA"),
             functions=tuple(sorted(loaded.functions)),
             firmware_version=",".join(sorted(loaded.bitstreams)) or None,
+            platforms=tuple(sorted(loaded.regions)),
         ),
         fields=DeviceFields(
             vendor=identity.vendor_id,

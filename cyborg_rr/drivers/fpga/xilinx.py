@@ -5,7 +5,7 @@ so it stays with the host. A card that shows no user function (factory image, or
 offers nothing: it is left out as blank, or as what only manages where it shows that function.
 
 Sources: the XRT documentation on sysfs nodes (``xclbinuuid`` of xocl; ``VBNV`` in the directory
-``rom`` of either driver) and XRT's table of PCI ids.
+``rom`` and ``interface_uuids`` of either driver) and XRT's table of PCI ids.
 """
 
 from __future__ import annotations
@@ -97,13 +97,19 @@ class XilinxFpgaDriver(PciFamilyDriver):
             is_managed = any(_is_management_function(one.identity) for one in functions)
             raise Unusable(MANAGEMENT if is_managed else BLANK, cause)
         loaded = _find_loaded_uuid(self._sysfs, users[0])
-        return make_device(functions[0], users[0], loaded, _find_shell(self._sysfs, functions))
+        shell = _find_shell(self._sysfs, functions)
+        interfaces = _list_interfaces(self._sysfs, functions)
+        return make_device(functions[0], users[0], loaded, shell, interfaces)
 
 
 def make_device(
-    first: PciFunction, user: PciFunction, loaded: str | None, shell: str | None
+    first: PciFunction,
+    user: PciFunction,
+    loaded: str | None,
+    shell: str | None,
+    interfaces: Sequence[str] = (),
 ) -> FoundDevice:
-    """One card from its first and its user function, the loaded function and the shell."""
+    """One card from its first and its user function, the loaded function, shell and interfaces."""
     device_id = first.identity.device_id
     return FoundDevice(
         control_path=first.address.render_handle_info(),
@@ -111,6 +117,7 @@ def make_device(
             first.describe("FPGA"),
             functions=(loaded,) if loaded else (),
             firmware_version=shell,
+            platforms=(*((shell,) if shell else ()), *interfaces),
         ),
         fields=DeviceFields(
             vendor=VENDOR_ID,
@@ -150,6 +157,16 @@ def _find_shell(sysfs: Sysfs, functions: Sequence[PciFunction]) -> str | None:
             if shell:
                 return shell
     return None
+
+
+def _list_interfaces(sysfs: Sysfs, functions: Sequence[PciFunction]) -> tuple[str, ...]:
+    """Uuids of what designs are linked for, as the drivers tell them, one on each line."""
+    found: dict[str, None] = {}
+    for function in functions:
+        with sysfs.open(function.path) as directory:
+            text = directory.find_text("interface_uuids") if directory else None
+        found |= dict.fromkeys(filter(_UUID.fullmatch, (text or "").lower().split()))
+    return tuple(found)
 
 
 def is_alveo(identity: PciIdentity) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from cyborg_rr.domain.errors import UnreadableModel
@@ -10,12 +10,13 @@ from cyborg_rr.domain.graph.graph import Dialect, Graph, IRIdentity, Target
 from cyborg_rr.domain.graph.naming import list_names, shorten
 from cyborg_rr.readers.formats.flatbuffers import FlatFile
 from cyborg_rr.readers.reading.source import Source
+from cyborg_rr.readers.tflite.compiled import EDGETPU, describe_edgetpu
 from cyborg_rr.readers.tflite.graph import Translation
 from cyborg_rr.readers.tflite.model import TfliteModel, read_model
 from cyborg_rr.readers.tflite.schema import IDENTIFIER, VERSION
 from cyborg_rr.readers.tflite.tensors import Storage
 
-_COMPILED: Final[Mapping[str, str]] = {"edgetpu-custom-op": "edgetpu", "ethos-u": "ethos-u"}
+_COMPILED: Final[Mapping[str, str]] = {EDGETPU: "edgetpu", "ethos-u": "ethos-u"}
 """Custom operations that are programs of one accelerator (edgetpu_compiler; Arm's Vela)."""
 
 _TENSORFLOW: Final = "Flex"
@@ -28,7 +29,8 @@ def read_source(source: Source, family: str) -> Graph:
         raise UnreadableModel("a folder is no TFLite model: give the .tflite file")
     if source.data[4:8] != IDENTIFIER:
         raise UnreadableModel("it is no TFLite flatbuffer: bytes 4 to 8 are not TFL3")
-    model = read_model(FlatFile(source.data))
+    file = FlatFile(source.data)
+    model = read_model(file)
     if model.version != VERSION:
         raise UnreadableModel(
             f"version {model.version} of the schema is not read, only {VERSION}: "
@@ -50,8 +52,17 @@ def read_source(source: Source, family: str) -> Graph:
             *storage.warnings(),
             *_list_flex(custom),
             *_list_unread(model, translation, storage),
+            *(_describe_program(file) if EDGETPU in custom else ()),
         ),
     )
+
+
+def _describe_program(file: FlatFile) -> Iterator[str]:
+    """What a program for the Edge TPU in the main subgraph says of itself."""
+    root = file.root()
+    codes = {place for place, code in enumerate(root.tables(1)) if code.text(1) == EDGETPU}
+    subgraph = next(root.tables(2))
+    return describe_edgetpu(file, subgraph, codes)
 
 
 def _identify(family: str, model: TfliteModel) -> IRIdentity:

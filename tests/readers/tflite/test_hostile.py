@@ -132,7 +132,43 @@ def test_custom_operations_name_what_runs_them() -> None:
     assert [node.native_name for node in graph.body.nodes] == [
         "custom:edgetpu-custom-op", "custom:FlexErf",
     ]  # fmt: skip
-    assert graph.warnings == ("operations need TensorFlow's delegate (Flex) at run time: FlexErf",)
+    assert graph.warnings == (
+        "operations need TensorFlow's delegate (Flex) at run time: FlexErf",
+        "the program for the Edge TPU does not say which runtime it needs",
+    )
+
+
+def read_program(options: bytes) -> str:
+    """What is said of a program for the Edge TPU in such options."""
+    step = {**operator(0, (0,), (1,)), 5: options}
+    main = subgraph("main", [X, X], (0,), (1,), [step])
+    return read(model(("edgetpu-custom-op",), [main])).warnings[-1]
+
+
+EXECUTABLE = write({1: "m", 10: "beagle"}, b"DWN1")
+PACKAGE = {0: ("i", 13), 1: write({0: [EXECUTABLE]}, b"\0" * 4), 4: "16.0.384591198"}
+
+
+def test_a_program_for_the_edge_tpu_says_which_runtime_and_chip_it_needs() -> None:
+    said = read_program(b"flex" + write(PACKAGE, b"DWN1") + b"buffer")
+    assert said == (
+        "the program for the Edge TPU needs runtime 13 or later, made by compiler"
+        " '16.0.384591198', for the chip 'beagle'"
+    )
+
+
+@pytest.mark.parametrize(
+    "package",
+    [{0: ("i", 13)}, {0: ("i", 13), 1: b"\xff" * 20}, {0: ("i", 13), 1: write({}, b"\0" * 4)}],
+)
+def test_a_program_without_an_executable_names_no_chip(package: Fields) -> None:
+    said = read_program(write(package, b"DWN1"))
+    assert said == "the program for the Edge TPU needs runtime 13 or later"
+
+
+def test_a_program_that_leaves_its_file_is_refused() -> None:
+    with pytest.raises(UnreadableModel, match=r"lie beyond the end|no place"):
+        read_program(b"\xff\xff\xff\x7fDWN1")
 
 
 def test_weights_behind_the_flatbuffer_and_in_other_files_are_counted() -> None:

@@ -7,7 +7,11 @@ from typing import Any
 
 import pytest
 
-from cyborg_rr.domain.representation.architectures import is_at_least, runs_code_for
+from cyborg_rr.domain.representation.architectures import (
+    compiles_ptx_for,
+    is_at_least,
+    runs_code_for,
+)
 from cyborg_rr.domain.representation.compile_path import CompilePath, PathSearch, find_path
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
 from cyborg_rr.domain.representation.stages.demand import ModelDemand
@@ -223,10 +227,41 @@ def test_architectures_are_ordered_within_a_family() -> None:
         ("sm_103a", "sm_100a", False),
         ("gfx90a:sramecc+:xnack-", "gfx90a", True),
         ("gfx942", "gfx90a", False),
+        ("sm_89", "sm_87", False),  # a module of Tegra, and no other device
+        ("sm_87", "sm_86", False),
+        ("sm_87", "sm_87", True),
+        ("sm_103a", "sm_100f", True),
+        ("sm_100a", "sm_103f", False),
+        ("sm_110", "sm_100f", False),
+        ("sm_121", "sm_120f", True),
+        ("sm_100", "sm_90", False),
+        ("gfx942", "gfx9-4-generic", True),
+        ("gfx90a", "gfx9-4-generic", False),
+        ("gfx942", "gfx942:xnack+", True),
+        ("hailo8", "Hailo8", True),
     ],
 )
 def test_code_runs_where_it_is_compatible(device: str, code: str, runs: bool) -> None:
     assert runs_code_for(device, code) is runs
+
+
+@pytest.mark.parametrize(
+    ("device", "target", "runs"),
+    [
+        ("sm_80", "sm_80", True),
+        ("sm_90a", "sm_80", True),
+        ("sm_120", "sm_61", True),
+        ("sm_87", "sm_80", True),
+        ("sm_75", "sm_80", False),
+        ("sm_90", "sm_90a", True),
+        ("sm_100a", "sm_90a", False),
+        ("sm_103", "sm_100f", True),
+        ("sm_120", "sm_100f", False),
+        ("gfx942", "sm_80", False),
+    ],
+)
+def test_a_driver_compiles_assembly_of_older_targets(device: str, target: str, runs: bool) -> None:
+    assert compiles_ptx_for(device, target) is runs
 
 
 @pytest.mark.parametrize(

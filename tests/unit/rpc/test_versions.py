@@ -44,6 +44,7 @@ ADDED_SINCE: frozenset[tuple[str, str]] = frozenset(
         ("DeviceFacts", "interconnect_bytes_per_second"),
         ("DeviceFacts", "partition_modes"),
         ("DeviceFacts", "pcie"),
+        ("DeviceFacts", "platforms"),
         ("DeviceFields", "peers"),
         ("DeviceFields", "versions"),
         ("Snapshot", "left_out"),

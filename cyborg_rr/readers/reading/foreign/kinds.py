@@ -1,8 +1,8 @@
 """The kinds of files that no reader takes: how each is told, its name, and what to do instead.
 
 Magic numbers are those of the formats' own documents: ZIP (APPNOTE 4.3.7), pickle (PEP 307, 3154),
-what GGUF replaced (ggml/docs/gguf.md, historical formats), HDF5 (format specification II.A), OPAE
-.gbs, xclbin (xclbin.h), ELF, PNG, gzip, tar (POSIX ustar), and else of the line where they stand.
+what GGUF replaced (ggml/docs/gguf.md, historical formats), HDF5 (format specification II.A),
+ELF, PNG, gzip, tar (POSIX ustar), and else of the line where they stand.
 """
 
 from __future__ import annotations
@@ -83,18 +83,16 @@ Row = tuple[Test, Kind]
 MAGICS: Final[tuple[Row, ...]] = (
     (_zip_with(b"model.weights.h5"), Kind("a Keras archive", _KERAS_NOTE)),
     (_zip_with(b"MAR-INF/MANIFEST.json"), Kind("a TorchServe archive", _MEMBER)),
-    # IREE: runtime/src/iree/schemas/bytecode_module_def.fbs, alone or in an archive
-    (_identified(b"IREE"), Kind("an IREE module", _BUILT)),
-    (_zip_with(b"module.fb"), Kind("an IREE module", _BUILT)),
     # ExecuTorch: schema/program.fbs
     (_identified(b"ET12"), Kind("an ExecuTorch program", "give what torch.export saved, a .pt2")),
     # RKNN: containers as source/rknn.js of lutzroeder/netron knows them
     (_starts(b"RKNN\0\0\0\0", b"CYPTRKNN"), Kind("an RKNN model", _BUILT)),
     (_identified(b"RKNN"), Kind("an RKNN model", _BUILT)),
-    # Ascend: ModelFileHeader of CANN, 0x444F4D49 and its length of 256; others begin with IMOD too
-    (_starts(b"IMOD\0\1\0\0"), Kind("an Ascend offline model", _BUILT)),
-    # TensorRT: as seen of engines for its full and its lean runtime
-    (_starts(b"ptrt", b"ftrt"), Kind("a TensorRT engine", _BUILT)),
+    # HIP: CompressedOffloadBundle of clang
+    (
+        _starts(b"CCOB"),
+        Kind("a packed bundle of code objects", "unpack it by clang-offload-bundler"),
+    ),
     # llamafile: a program (ape/specification.md) that is also an archive with a GGUF file
     (
         lambda head: head.startswith(b"MZqFpD='") and b".gguf" in head,
@@ -112,7 +110,6 @@ MAGICS: Final[tuple[Row, ...]] = (
         Kind("a NeMo archive", _UNPACK),
     ),
     (_starts(b"lmgg", b"fmgg", b"tjgg", b"algg"), Kind("a GGML file older than GGUF", _OLD_GGML)),
-    (_starts(b"xclbin2\0", b"XeonFPGA"), Kind("an FPGA bitstream", _RESULT)),
 )
 """Models by the marks of binary files; the first that fits."""
 

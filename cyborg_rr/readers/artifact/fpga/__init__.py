@@ -1,0 +1,1 @@
+"""Designs for FPGAs, whose headers say what they are loaded into."""

@@ -1,0 +1,1 @@
+"""Code for GPUs: what compilers and drivers of NVIDIA, AMD and Khronos take."""

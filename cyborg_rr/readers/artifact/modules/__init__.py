@@ -1,0 +1,1 @@
+"""Files that hold code of several kinds, for a host and for devices."""
