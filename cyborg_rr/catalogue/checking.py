@@ -114,7 +114,7 @@ class Checker:
         for key in ("listed", "excluded"):
             names = getattr(toolchain.operations, key)
             _require_all(names, _OPERATIONS, "operation", f"{place}.operations.{key}")
-        for key in ("natives", "excluded_natives"):
+        for key in ("natives", "excluded_natives", "converted_natives"):
             self._check_natives(getattr(toolchain.operations, key), f"{place}.operations.{key}")
         _require_all(toolchain.sources, _FACTS, "fact of a toolchain", f"{place}.sources")
 

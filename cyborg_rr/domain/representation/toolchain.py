@@ -36,7 +36,8 @@ class OperationCoverage:
 
     ``all``: every one but ``excluded``; ``list``: only ``listed``; ``unknown``: nobody said. Some
     depend on how a model spells them: ``natives`` are, by operation set, the only ones of it that
-    are taken, ``excluded_natives`` those that are not.
+    are taken, ``excluded_natives`` those that are not. ``converted_natives`` are taken once the
+    model is changed as it says of each.
     """
 
     cover: Coverage = "all"
@@ -44,6 +45,9 @@ class OperationCoverage:
     excluded: tuple[str, ...] = ()
     natives: Mapping[str, tuple[str, ...]] = field(default_factory=dict, metadata=sparse(since=1))
     excluded_natives: Mapping[str, tuple[str, ...]] = field(
+        default_factory=dict, metadata=sparse(since=1)
+    )
+    converted_natives: Mapping[str, Mapping[str, str]] = field(
         default_factory=dict, metadata=sparse(since=1)
     )
 
