@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.graph import Graph
 from cyborg_rr.readers.formats.flatbuffers import FlatFile
 from cyborg_rr.readers.reading.source import Source

@@ -74,7 +74,7 @@ def _check_natives(demand: ModelDemand, toolchain: Toolchain) -> Iterator[StageR
 
 
 def _check_conversions(demand: ModelDemand, toolchain: Toolchain) -> Iterator[StageRefusal]:
-    """Operations that are taken once they are changed into others, one condition for each change."""
+    """Operations that are taken once they are changed, one condition for each change."""
     converted = toolchain.operations.converted_natives
     changes: dict[str, list[str]] = {}
     for name in dict.fromkeys(map(native_operation, demand.native_operations)) if converted else ():
