@@ -257,7 +257,7 @@ PLANTED: Mapping[str, tuple[tuple[str, str], ...]] = {
     ),
     "The NNVM reader runs downwards inside": (
         ("readers/nnvm/translation/windows.py", "readers.nnvm.symbol"),
-        ("readers/nnvm/layouts.py", "readers.nnvm.kernels"),
+        ("readers/kit/fused/layouts.py", "readers.kit.fused.kernels"),
     ),
     "The MXNet reader runs downwards inside": (
         ("readers/mxnet/translation/windows.py", "readers.mxnet.graph"),

@@ -1,7 +1,7 @@
 """What a file was compiled for by family: a device's own, or an interface that many drivers offer.
 
-The names are those of TVM and IREE. A family is one vendor's; an interface such as OpenCL is that of
-many, so that no toolchain of a device needs to name it.
+The names are those of TVM and IREE. A family is one vendor's; an interface such as OpenCL is that
+of many, so that no toolchain of a device needs to name it.
 """
 
 from __future__ import annotations
