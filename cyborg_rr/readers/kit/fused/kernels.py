@@ -199,7 +199,7 @@ class Kernel(Contracting):
                 self._move(part, known)
                 return
             case "join":
-                operands = (self._value, *(self._take_other() for _ in list(self._left)))
+                operands = (self._value, *self._take_all())
                 attributes = {"axis": find_axis(self.call)}
             case "split":
                 if not is_last:  # its parts go different ways, which the name does not tell
@@ -215,7 +215,7 @@ class Kernel(Contracting):
                 attributes = shape_of(known)
             case "unknown":
                 self.unknown[part.name] += 1
-                operands = (*operands, *(self._take_other() for _ in list(self._left)))
+                operands = (*operands, *self._take_all())
             case _:
                 assert_never(part.role)
         self._add(part, operation, operands, known, attributes)

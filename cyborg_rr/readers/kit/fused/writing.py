@@ -36,6 +36,12 @@ class Writing:
     def _sizes(self, place: int) -> Sizes | None:
         return find_static(self.call.operands[place].shape)
 
+    def _take_all(self) -> list[str]:
+        """All operands that none has read."""
+        others = [str(place) for place in self._left]
+        self._left.clear()
+        return others
+
     def _take_other(self) -> str:
         """The next operand that none has read; the value itself where all were."""
         return str(self._left.pop(0)) if self._left else self._value
