@@ -140,7 +140,7 @@ class Checker:
         for key in ("listed", "excluded"):
             names = getattr(toolchain.operations, key)
             _require_all(names, _OPERATIONS, "operation", f"{place}.operations.{key}")
-        for key in ("natives", "excluded_natives"):
+        for key in ("natives", "excluded_natives", "converted_natives"):
             self._check_natives(getattr(toolchain.operations, key), f"{place}.operations.{key}")
         if toolchain.operations.table:
             at = f"{place}.operations.table"

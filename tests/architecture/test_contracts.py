@@ -281,9 +281,14 @@ PLANTED: Mapping[str, tuple[tuple[str, str], ...]] = {
     ),
     "The NNVM reader runs downwards inside": (
         ("readers/nnvm/translation/windows.py", "readers.nnvm.symbol"),
-        ("readers/nnvm/layouts.py", "readers.nnvm.kernels"),
+        ("readers/nnvm/naming.py", "readers.nnvm.functions"),
+    ),
+    "Fused kernels are written of what their names say": (
+        ("readers/kit/fused/layouts.py", "readers.kit.fused.kernels"),
+        ("readers/kit/fused/parts.py", "readers.kit.fused.names"),
     ),
     "The MXNet reader runs downwards inside": (
+        ("readers/mxnet/open_sizes.py", "readers.mxnet.graph"),
         ("readers/mxnet/translation/windows.py", "readers.mxnet.graph"),
         ("readers/mxnet/roles.py", "readers.mxnet.parameters"),
     ),

@@ -165,3 +165,34 @@ def test_one_target_is_no_choice() -> None:
     assert join_targets((Target("arch", "gfx942"),)) == (Target("arch", "gfx942"),)
     assert join_targets(()) == ()
     assert Target("arch", "gfx942").alternatives == (Target("arch", "gfx942"),)
+
+
+@pytest.mark.parametrize(
+    ("backend", "unsure", "refused"),
+    [
+        ("opencl", ("intel-max-1100", "nvidia-t4", "amd-mi210"), ("google-tpu-v4", "hailo-8")),
+        ("vulkan", ("intel-flex-170", "nvidia-t4", "amd-mi210"), ("xilinx-alveo-u250",)),
+        ("metal", ("amd-mi210",), ("huawei-ascend-310p3",)),
+        ("webgpu", ("nvidia-t4",), ("aws-trainium2",)),
+        ("aocl", ("intel-pac-a10",), ("xilinx-alveo-u250", "intel-max-1100")),
+        ("sdaccel", ("xilinx-alveo-u250",), ("intel-pac-a10",)),
+        ("ext_dev", ("intel-pac-a10", "hailo-8"), ()),
+        ("cuda", (), ("intel-max-1100", "amd-mi210", "intel-pac-a10")),
+    ],
+)
+def test_an_interface_that_drivers_offer_is_no_family_of_devices(
+    backend: str, unsure: tuple[str, ...], refused: tuple[str, ...]
+) -> None:
+    requirement = make_requirement(family="artifact", targets=(Target("backend", backend),))
+    for names, verdict in ((unsure, "unknown"), (refused, "does not fit")):
+        devices = [CATALOGUE.represent_product(name) for name in names]
+        for found in match(requirement, devices):
+            assert (found.device_class, found.verdict) == (found.device_class, verdict)
+
+
+def test_a_device_that_nobody_knows_is_not_refused_for_its_family() -> None:
+    requirement = make_requirement(family="artifact", targets=(Target("backend", "cuda"),))
+    device = CATALOGUE.represent(DeviceFacts("GPU", None))
+    (verdict,) = match(requirement, [device])
+    assert verdict.verdict == "unknown"
+    assert any("what compiles for" in text for text in verdict.reasons)

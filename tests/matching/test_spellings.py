@@ -53,3 +53,20 @@ def test_the_first_ascend_cores_take_no_bf16(catalogue: Catalogue) -> None:
         ("huawei-ascend-910b2", "fits"),
     ):
         assert judge(catalogue, product, {"Conv": 1}, "bf16").verdict == verdict
+
+
+@pytest.mark.parametrize(
+    "product", ["huawei-ascend-310p3", "huawei-ascend-910a", "huawei-ascend-910b2"]
+)
+def test_ascend_takes_quantised_models_once_they_are_adapted(
+    catalogue: Catalogue, product: str
+) -> None:
+    pairs = judge(catalogue, product, {"QuantizeLinear": 4, "DequantizeLinear": 8, "Conv": 4})
+    assert pairs.verdict == "fits if"
+    assert pairs.changes == ("adapt the quantised model to CANN (convert_qat_model of AMCT)",)
+    for name in ("QLinearConv", "QLinearMatMul"):
+        found = judge(catalogue, product, {name: 4})
+        assert found.verdict == "fits if"
+        assert found.changes[0].startswith("write the quantised operations as QuantizeLinear and")
+    assert judge(catalogue, product, {"ConvInteger": 1}).verdict == "does not fit"
+    assert judge(catalogue, product, {"Conv": 1}).verdict == "fits"

@@ -60,7 +60,8 @@ def find_path(
     """Search all chains of at most ``MAX_PATH_LENGTH`` toolchains that the representation lists.
 
     The best path has no conditions, or else only such as the user can meet (``change``), then the
-    fewest stages; equal ones are ordered by name, so that the same input gives the same path.
+    fewest stages; equal ones are ordered by name, that of the compiler before those that lead to
+    it, so that the same input gives the same path.
     """
     refused: list[_Refused] = []
     paths = list(_walk(demand, representation, terms or Terms(), (), refused))
@@ -79,7 +80,7 @@ class _Refused:
 
 def _order(path: CompilePath) -> tuple[int, int, int, tuple[str, ...]]:
     unknown = sum(1 for condition in path.conditions if condition.change is None)
-    names = tuple(stage.toolchain for stage in path.stages)
+    names = tuple(stage.toolchain for stage in reversed(path.stages))
     return unknown, len(path.conditions), len(path.stages), names
 
 

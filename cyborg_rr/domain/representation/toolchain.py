@@ -36,8 +36,9 @@ class OperationCoverage:
 
     ``all``: every one but ``excluded``; ``list``: only ``listed``; ``unknown``: nobody said. Some
     depend on how a model spells them: ``natives`` are, by operation set, the only ones of it that
-    are taken, ``excluded_natives`` those that are not. ``table`` names the coverage table that
-    decides instead wherever it is known how the model calls its operations.
+    are taken, ``excluded_natives`` those that are not; ``converted_natives`` are taken once the
+    model is changed as it says of each. ``table`` names the coverage table that decides instead
+    wherever it is known how the model calls its operations.
     """
 
     cover: Coverage = "all"
@@ -48,6 +49,9 @@ class OperationCoverage:
         default_factory=dict, metadata=sparse(since=1)
     )
     table: str = field(default="", metadata=sparse(since=1))
+    converted_natives: Mapping[str, Mapping[str, str]] = field(
+        default_factory=dict, metadata=sparse(since=1)
+    )
 
 
 @dataclass(frozen=True, slots=True)

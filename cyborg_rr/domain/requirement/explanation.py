@@ -99,13 +99,21 @@ def _explain_open(typed: TypedGraph, example: Sequence[str]) -> str:
     listed = ", ".join(shown) + (f" and {more} more" if more > 0 else "")
     if not example:
         cause = typed.cause or f"open: {listed}"
-        return f"{cause}. Give sizes that fit the model: --input NAME=SIZExSIZE"
+        forms = [f"{shorten(name)}={_render_form(types[name])}" for name in open_inputs]
+        return f"{cause}. Give sizes that fit the model: {render_options(forms[:_SHOWN_INPUTS])}"
     return f"open: {listed}. Give them: {render_options(example)}"
 
 
 def render_options(example: Sequence[str]) -> str:
     """An example as options of the command line, quoted for a shell."""
     return " ".join(f"--input {shlex.quote(each)}" for each in example)
+
+
+def _render_form(tensor: TensorType) -> str:
+    """What is to be filled in: the sizes that are known stand there already."""
+    if tensor.shape is None:
+        return "SIZExSIZE..."
+    return "x".join(str(size) if isinstance(size, int) else "SIZE" for size in tensor.shape)
 
 
 def _render(tensor: TensorType) -> str:

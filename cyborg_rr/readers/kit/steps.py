@@ -20,6 +20,7 @@ class Step:
     """One canonical operation. ``stated`` are result types that follow from the native node alone.
 
     ``restated`` are stored tensors whose real type the node gives away, such as packed weights.
+    ``blocks`` are what it runs, where the rule wrote them.
     """
 
     operation: str
@@ -28,6 +29,7 @@ class Step:
     attributes: Mapping[str, AttributeValue]
     stated: Mapping[str, TensorType] = field(default_factory=dict)
     restated: Mapping[str, TensorType] = field(default_factory=dict)
+    blocks: tuple[Block, ...] = ()
 
 
 def make_nodes(
@@ -51,7 +53,7 @@ def make_nodes(
             step.inputs,
             step.outputs,
             step.attributes,
-            blocks if index == last else (),
+            blocks if index == last and blocks else step.blocks,
             label,
             native if index == last else None,
         )

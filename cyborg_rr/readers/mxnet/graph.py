@@ -20,6 +20,7 @@ from cyborg_rr.readers.kit.rules import unknown
 from cyborg_rr.readers.kit.steps import make_nodes
 from cyborg_rr.readers.kit.unknown import explain_unknown
 from cyborg_rr.readers.mxnet.element_types import find_element_type_of
+from cyborg_rr.readers.mxnet.open_sizes import find_givers, order_nodes
 from cyborg_rr.readers.mxnet.roles import find_read, find_weights
 from cyborg_rr.readers.mxnet.scope import Scope
 from cyborg_rr.readers.mxnet.subgraphs import Written, write_subgraphs
@@ -67,6 +68,11 @@ class Translation:
         """What a user should know, one sentence each."""
         absent = [name for name in self._parameters if name not in self._variables]
         told = explain_unknown(self._unknown)
+        if assumed := list(self.scope.assumed):
+            told.append(
+                f"the shapes of {len(assumed)} constants leave sizes open that nothing gives, and"
+                f" that count as 1: {list_names(assumed, 3)}"
+            )
         if absent:
             told.append(
                 f"{len(absent)} arrays of the parameters are not in the symbol: "
@@ -103,9 +109,10 @@ class Translation:
         """A graph whose variables have these names."""
         read = find_read(document)
         counts = _count_results(document, read)
+        givers = find_givers(document, read)
         values = {_key(place, 0): name for place, name in given.items()}
         written = Written()
-        for place in sorted(read):
+        for place in order_nodes(document, read, givers):
             node = document.nodes[place]
             if node.is_variable:
                 continue
@@ -115,6 +122,11 @@ class Translation:
             )
             values.update((_key(place, index), name) for index, name in enumerate(outputs))
             inputs = tuple([values.get(_key(each.node, each.index), "") for each in node.inputs])
+            if place in givers:
+                self.scope.givers[outputs[0]] = {
+                    axis: (values[_key(giver.entry.node, giver.entry.index)], giver.axis)
+                    for axis, giver in givers[place].items()
+                }
             written.nodes.extend(self._write_node(node, inputs, outputs))
         written.outputs = [_find(values, entry, document) for entry in document.heads]
         return written

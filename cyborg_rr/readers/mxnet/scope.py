@@ -19,13 +19,17 @@ MAX_VALUES_PER_NODE: Final = 64
 class Scope:
     """Stored tensors and stated types of the whole model; inner graphs add to it.
 
-    ``nodes`` are those of the file, to which the values have to be in proportion.
+    ``nodes`` are those of the file, to which the values have to be in proportion. ``givers`` are,
+    by constant and dimension, the values and their dimensions that open sizes are like; what none
+    gives is in ``assumed``.
     """
 
     nodes: int = 0
     stored: dict[str, StoredTensor] = field(default_factory=dict)
     types: dict[str, TensorType] = field(default_factory=dict)
     names: set[str] = field(default_factory=set)
+    givers: dict[str, dict[int, tuple[str, int]]] = field(default_factory=dict)
+    assumed: dict[str, None] = field(default_factory=dict)
 
     def find_type(self, name: str) -> TensorType | None:
         """The type of a value, where the file states it."""

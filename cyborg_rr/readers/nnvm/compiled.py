@@ -18,8 +18,8 @@ from cyborg_rr.domain.graph.graph import (
 )
 from cyborg_rr.domain.graph.naming import list_names, quote
 from cyborg_rr.readers.formats.nnvm.document import Document, DocumentNode
+from cyborg_rr.readers.kit.fused.calls import Call
 from cyborg_rr.readers.nnvm.attributes import DEVICES, HOST, measure_storages, parse_stated
-from cyborg_rr.readers.nnvm.calls import Call
 from cyborg_rr.readers.nnvm.functions import Functions
 from cyborg_rr.readers.nnvm.naming import Names, count_results, find_weights, locate
 

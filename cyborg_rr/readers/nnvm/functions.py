@@ -12,9 +12,9 @@ from collections import Counter
 from dataclasses import dataclass
 
 from cyborg_rr.domain.graph.graph import Block, Node
-from cyborg_rr.readers.nnvm.calls import Call
-from cyborg_rr.readers.nnvm.fused import Function, parse_function
-from cyborg_rr.readers.nnvm.kernels import Kernel
+from cyborg_rr.readers.kit.fused.calls import Call
+from cyborg_rr.readers.kit.fused.kernels import Kernel
+from cyborg_rr.readers.kit.fused.names import Function, parse_function
 
 _IDLE = {"__nop": "identity", "__copy": "copy"}
 """Functions of the graph executor itself: nothing is done, or moved between devices."""

@@ -1,7 +1,6 @@
 """Writes a program out as one block: tuples taken apart, functions written where they are called.
 
-A function that calls itself is written once; where it does so again stands an unknown operation,
-since how often it will is not in the file.
+A function that calls itself is written once; where it does so again stands an unknown operation.
 """
 
 from __future__ import annotations
@@ -26,6 +25,9 @@ from cyborg_rr.readers.tvm.frames import (
     spread,
 )
 from cyborg_rr.readers.tvm.program import (
+    ECHOED,
+    KERNEL_MARK,
+    PACKED_MARK,
     Alias,
     Apply,
     Body,
@@ -42,8 +44,8 @@ from cyborg_rr.readers.tvm.program import (
     Sizes,
     Written,
 )
-from cyborg_rr.readers.tvm.scope import Scope
-from cyborg_rr.readers.tvm.translation.native import Argument, NativeTvmNode, Rule
+from cyborg_rr.readers.tvm.rooms import MANAGING, Rooms
+from cyborg_rr.readers.tvm.translation.native import Argument, Rule
 from cyborg_rr.readers.tvm.written.arrays import as_weight
 from cyborg_rr.readers.tvm.written.types import OtherType, TupleType, ValueType, as_result
 
@@ -56,14 +58,11 @@ MAX_NAMES: Final = 2_000_000
 _OBJECT: Final = TensorType("token", ())
 """What stands for an argument that is no tensor: a cache, a function."""
 
-ECHOED: Final[Mapping[str, tuple[int, ...]]] = {"nn.batch_norm": (3, 4), "nn.dropout": (0,)}
-"""Operations that yield a tuple: their result, then operands as they are (or of their type)."""
-
 FindRule = Calling[[str], Rule]
 CountResults = Calling[[Apply, int], int]
 
 
-class Lowering(Scope):
+class Lowering(Rooms):
     """One program on its way to a block; ``render_name`` gives the native name of an operation."""
 
     def __init__(
@@ -92,7 +91,7 @@ class Lowering(Scope):
     # ---- functions as a whole
 
     def write_function(self, function: Function) -> None:
-        """A function as a block of its own, callees before callers; one of functions is not."""
+        """A function as a block of its own, callees first; one of functions is not."""
         if any(isinstance(type_, OtherType) or type_ is None for _, type_ in function.parameters):
             return
         building, frame = Building(), Frame()
@@ -213,6 +212,15 @@ class Lowering(Scope):
             arguments.append(names)
             inputs.extend(names)
         self._count(len(inputs))
+        if self.absent and statement.operation.startswith(KERNEL_MARK):
+            kernel = statement.operation.removeprefix(KERNEL_MARK)
+            self.state_operands(self._program.kernels.get(kernel, ()), inputs)
+        if self.rooms and statement.operation not in MANAGING:
+            is_packed = statement.operation.startswith(PACKED_MARK)
+            written = is_packed and self._write_kernel(statement.operation, tuple(inputs), building)
+            if written:
+                return written
+            self.settle(name for name in inputs if name in self.rooms)
         lacking = [name for name in inputs if name in self.absent] if self.absent else []
         echoed = ECHOED.get(statement.operation)
         stated = as_result(statement.type)
@@ -222,28 +230,43 @@ class Lowering(Scope):
         results = 1 if echoed else self._count_results(statement, len(inputs))
         value, types = self.name_results(statement.result, stated, results, building)
         outputs = flatten(value)
+        if statement.operation in MANAGING:
+            self.rooms |= dict.fromkeys(outputs)
+            return value
         label = outputs[0] if outputs else statement.operation
         if lacking and any(name in self.absent for name in lacking):
             if outputs and all(each in types and types[each].shape is not None for each in outputs):
                 self._leave_out(statement, inputs, outputs, building, types)
                 return value
             self.settle(lacking)
-        node = NativeTvmNode(
+        node = self.make_native(
             statement.operation,
             label,
             tuple(inputs),
             outputs,
             statement.attributes,
-            self.types.get,
-            self.home.stored.get,
             tuple(arguments),
-            self.keep_values,
         )
         native_name = self._render_name(statement.operation)
         self._add(self._find_rule(statement.operation)(node), native_name, label, building, types)
         if echoed is not None:
             return (value, *(inputs[place] for place in echoed if place < len(inputs)))
         return value
+
+    def _write_kernel(
+        self, operation: str, inputs: tuple[str, ...], building: Building
+    ) -> Value | None:
+        """A kernel that writes into what was allocated for it; None for any other call."""
+        operands, outputs = self.split_rooms(inputs)
+        if not outputs:
+            return None
+        stated = self._program.kernels.get(operation.removeprefix(KERNEL_MARK), ())
+        self.state_operands(stated, operands)
+        self.settle(operands)
+        node = self.make_native(operation, outputs[0], operands, outputs, {}, (operands,))
+        steps = self._find_rule(operation)(node)
+        self._add(steps, self._render_name(operation), outputs[0], building, {})
+        return outputs[0] if len(outputs) == 1 else outputs
 
     def _leave_out(
         self,
@@ -287,6 +310,9 @@ class Lowering(Scope):
                     building.types[name] = self.types[name] = known
         if steps[-1].operation == "unknown":
             self.unknown[native_name] += 1
+        for block in steps[-1].blocks:
+            lost = (node.native_name for node in block.nodes if node.operation == "unknown")
+            self.unknown.update(f"{name} in {native_name}" for name in lost)
         building.nodes.extend(make_nodes(steps, native_name, label))
 
     def _opaque(
@@ -308,7 +334,9 @@ class Lowering(Scope):
         if statement.is_global and statement.callee in self._called:
             self.settle(inputs)
         if statement.is_global and statement.callee in self._program.hidden:
-            return self._opaque(statement, f"@{statement.callee}"[:80], inputs, building)
+            written = self._write_kernel(KERNEL_MARK + statement.callee, inputs, building)
+            name = f"@{statement.callee}"[:80]
+            return written or self._opaque(statement, name, inputs, building)
         callee: Value
         if statement.is_global:
             if statement.callee in self._called:

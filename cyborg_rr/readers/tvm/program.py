@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from cyborg_rr.domain.graph.graph import Dimension, StoredTensor
+from cyborg_rr.domain.graph.graph import Dimension, StoredTensor, TensorType
 from cyborg_rr.readers.tvm.written.tokens import Plain as Plain
 from cyborg_rr.readers.tvm.written.types import ValueType
 
@@ -142,10 +142,12 @@ class Program:
     """All functions of a file by name, and what it says of itself.
 
     ``hidden`` are functions whose inside is not read: kernels, and what another compiler brings.
+    ``kernels`` are the types that some of those state of operands and results, one after another.
     """
 
     functions: dict[str, Function] = field(default_factory=dict)
     hidden: set[str] = field(default_factory=set)
+    kernels: dict[str, tuple[TensorType, ...]] = field(default_factory=dict)
     version: str | None = None
     encoding: str = "text"
     producer_version: str | None = None
@@ -158,6 +160,9 @@ KERNEL_MARK: Final = "kernel:"
 
 PACKED_MARK: Final = "packed:"
 """Before the name of a function that something outside of the module brings."""
+
+ECHOED: Final[Mapping[str, tuple[int, ...]]] = {"nn.batch_norm": (3, 4), "nn.dropout": (0,)}
+"""Operations that yield a tuple: their result, then operands as they are (or of their type)."""
 
 ENTRY: Final = "main"
 """What the function is called that a program begins with."""

@@ -9,8 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cyborg_rr.domain.errors import UnreadableModel
+from cyborg_rr.readers.formats.nnvm import marks
 from cyborg_rr.readers.formats.nnvm.document import Entry, parse_document
+from cyborg_rr.readers.formats.nnvm.marks import find_writer
 from cyborg_rr.readers.formats.nnvm.values import parse_value
+from cyborg_rr.readers.nnvm.translation.operations import OPERATIONS
 
 DATA = {"op": "null", "name": "data", "inputs": []}
 RELU = {"op": "relu", "name": "r", "attrs": {"a": "1"}, "inputs": [[0, 0, 0]]}
@@ -107,3 +110,39 @@ def test_all_generations_of_attributes_are_one_mapping() -> None:
 def test_what_is_no_such_graph_is_refused_with_its_place(content: bytes, cause: str) -> None:
     with pytest.raises(UnreadableModel, match=cause):
         parse_document(content)
+
+
+def make_graph(*operations: str) -> bytes:
+    """A graph of these operations, each of which reads the one before."""
+    names = ["null", *operations]
+    nodes = [
+        {"op": op, "name": f"n{place}", "inputs": [[place - 1, 0, 0]] if place else []}
+        for place, op in enumerate(names)
+    ]
+    return json.dumps(
+        {"nodes": nodes, "arg_nodes": [0], "heads": [[len(nodes) - 1, 0, 0]]}
+    ).encode()
+
+
+@pytest.mark.parametrize(
+    ("operations", "writer"),
+    [
+        (("conv2d", "relu", "L", "dense"), "nnvm"),
+        (("conv2d", "Unknown", "max_pool2d"), "nnvm"),
+        (("__add_scalar__", "_image_odd", "conv2d_transpose"), "nnvm"),
+        (("Convolution", "relu", "conv2d", "FullyConnected"), "mxnet"),
+        (("relu", "L"), "mxnet"),
+        (("elemwise_add", "relu"), "nnvm"),
+        (("_mul_scalar", "unheard_of", "softmax"), "mxnet"),
+    ],
+)
+def test_one_name_that_nobody_knows_makes_no_other_family(
+    operations: tuple[str, ...], writer: str
+) -> None:
+    assert find_writer(make_graph(*operations)) == writer
+
+
+def test_what_nnvm_names_is_what_its_reader_knows() -> None:
+    own = {name for name in OPERATIONS if marks._NNVM_NAME.match(name.encode())}
+    assert {"conv2d", "dense", "avg_pool2d", "batch_norm", "__pow_scalar__"} <= own
+    assert not [name for name in own if marks._MXNET_NAME.match(name.encode())]

@@ -80,6 +80,9 @@ def list_words(node: yaml.Node, seen: set[int]) -> Iterator[yaml.ScalarNode]:
             yield from list_words(key, seen)
             if key.value == "sources":
                 yield from (named for named, _ in getattr(value, "value", ()))
+            elif key.value == "converted_natives":
+                for dialect, changes in value.value:
+                    yield from (dialect, *(named for named, _ in changes.value))
             elif key.value not in FREE:
                 yield from list_words(value, seen)
 

@@ -57,7 +57,8 @@ def find_example(typed: TypedGraph, bindings: Bindings) -> Example:
     """Sizes for all that is open, in the form of ``Bindings.inputs``; empty where nothing is.
 
     The first example that makes all inputs known, and fits the model where it is small; empty also
-    where none of those that were tried does.
+    where none of those that were tried does. An input of which not even the rank is known gets a
+    guess, of which that one is taken that leaves least unknown behind it.
     """
     open_inputs = {
         name: typed.body.types[name]
@@ -68,10 +69,19 @@ def find_example(typed: TypedGraph, bindings: Bindings) -> Example:
         return {}
     nodes = _count_nodes(typed.graph.body)
     tries = max(MAX_TRIED_IN_ALL // max(nodes, 1), 1)
+    shapeless = [name for name, tensor in open_inputs.items() if tensor.shape is None]
+    best, least = Example(), len(typed.unresolved) + 1
     for example in islice(_list_examples(typed.graph, open_inputs), tries):
-        if nodes > MAX_TRIED_NODES or _fits(typed.graph, bindings, example):
+        if nodes > MAX_TRIED_NODES:
             return example
-    return {}
+        left = _count_left(typed.graph, bindings, example)
+        if left is None or (left and any(not example[name].shape for name in shapeless)):
+            continue  # a number is what contradicts least, so that fitting proves nothing
+        if not left or not shapeless:
+            return example
+        if left < least:
+            best, least = example, left
+    return best
 
 
 def _list_widths(body: Block) -> list[int]:
@@ -105,13 +115,15 @@ def _count_nodes(body: Block) -> int:
     return count
 
 
-def _fits(graph: Graph, bindings: Bindings, example: Example) -> bool:
+def _count_left(graph: Graph, bindings: Bindings, example: Example) -> int | None:
+    """How many types stay unknown with the example; None where it does not fit the model."""
     wanted = Bindings(bindings.batch, {**bindings.inputs, **example}, bindings.symbols)
     try:
         typed = infer(graph, wanted)
     except CyborgError:
-        return False
-    return all(typed.body.types[name].is_static for name in typed.input_names)
+        return None
+    is_known = all(typed.body.types[name].is_static for name in typed.input_names)
+    return len(typed.unresolved) if is_known else None
 
 
 def _list_examples(graph: Graph, open_inputs: Mapping[str, TensorType]) -> Iterator[Example]:

@@ -8,6 +8,7 @@ from typing import Final
 from cyborg_rr.domain.graph.graph import ANY_OF, LIBRARY, Target
 from cyborg_rr.domain.graph.naming import list_names
 from cyborg_rr.domain.matching.refusal import Refusal
+from cyborg_rr.domain.matching.targets.backends import refuse_backend
 from cyborg_rr.domain.matching.targets.machine_code import (
     refuse_architecture,
     refuse_ptx,
@@ -54,15 +55,6 @@ def _refuse_any(target: Target, representation: ResourceRepresentation) -> Refus
     return Refusal("target", text, "does not fit", fix)
 
 
-def _refuse_backend(target: Target, representation: ResourceRepresentation) -> Refusal | None:
-    families = {own.split(":", 1)[0] for own in representation.targets}
-    if target.value.split(":", 1)[0].lower() in families:
-        return None
-    shown = ", ".join(sorted(families)) or "no backend"
-    name = representation.device_class
-    return Refusal("target", f"the file is for {target.value}, {name} has {shown}", "does not fit")
-
-
 def _refuse_library(target: Target, representation: ResourceRepresentation) -> Refusal:
     return Refusal(
         "target",
@@ -96,7 +88,7 @@ RULES: Final[Mapping[str, Rule]] = {
     "arch": refuse_architecture,
     "ptx": refuse_ptx,
     "spirv": refuse_spirv,
-    "backend": _refuse_backend,
+    "backend": refuse_backend,
     "built on": _refuse_undeclared,
     "host": _refuse_host,
     "platform": refuse_platform,

@@ -28,6 +28,7 @@ def check_operations(
     if is_judged_by_table(demand, toolchain):
         return
     yield from _check_natives(demand, toolchain)
+    yield from _check_conversions(demand, toolchain)
     coverage = toolchain.operations
     if coverage.cover == "unknown":
         yield StageRefusal(
@@ -71,9 +72,28 @@ def _check_natives(demand: ModelDemand, toolchain: Toolchain) -> Iterator[StageR
         )
 
 
-def _takes(coverage: OperationCoverage, name: str) -> bool:
+def _check_conversions(demand: ModelDemand, toolchain: Toolchain) -> Iterator[StageRefusal]:
+    """Operations that are taken once they are changed, one condition for each change."""
+    converted = toolchain.operations.converted_natives
+    changes: dict[str, list[str]] = {}
+    for name in dict.fromkeys(map(native_operation, demand.native_operations)) if converted else ():
+        dialect, operation = _split(name)
+        change = converted.get(dialect, {}).get(operation)
+        if change is not None:
+            changes.setdefault(change, []).append(name)
+    for change, names in changes.items():
+        shown = list_names(names, MAX_SHOWN)
+        yield StageRefusal("operation", f"{toolchain.name} does not take {shown}", change=change)
+
+
+def _split(name: str) -> tuple[str, str]:
+    """The operation set of a native operation and its name there."""
     dialect, _, operation = name.rpartition(":")
-    dialect = dialect or OWN_SETS["onnx"]
+    return dialect or OWN_SETS["onnx"], operation
+
+
+def _takes(coverage: OperationCoverage, name: str) -> bool:
+    dialect, operation = _split(name)
     only = coverage.natives.get(dialect)
     if only is not None and operation not in only:
         return False

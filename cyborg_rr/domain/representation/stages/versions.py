@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import Final
 
 from cyborg_rr.domain.graph.naming import is_of_dialect, list_names, native_operation
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
 from cyborg_rr.domain.representation.stages.demand import ModelDemand
 from cyborg_rr.domain.representation.stages.refusal import MAX_SHOWN, StageRefusal
 from cyborg_rr.domain.representation.toolchain import Intake, Toolchain
+
+UNCONVERTED: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "openvino": "OpenVINO's converter (ovc, before 2023.1 mo) of a release that writes it",
+        "relay": "a release of TVM that writes it",
+    }
+)
+"""Families of which nothing turns one version into another, and what writes them from the model
+that they were made from (openvinotoolkit/openvino#1438 and #29324; TVM's parser checks the version
+of Relay's text)."""
 
 
 def check_versions(
@@ -25,7 +37,7 @@ def check_versions(
                 "version",
                 f"{toolchain.name} needs {demand.family} version {wanted}, the file is"
                 f" {demand.version}",
-                f"convert the model to {demand.family} version {wanted}",
+                _find_fix(demand.family, demand.version, wanted),
             )
     for name, version in demand.dialects.items():
         bounds = intake.dialects.get(name)
@@ -40,6 +52,16 @@ def check_versions(
                 continue
             why = f" and {list_names(kept, MAX_SHOWN)} changed since" if kept else ""
             yield StageRefusal("version", text + why, f"export the model with {name} {wanted}")
+
+
+def _find_fix(family: str, version: str, wanted: str) -> str:
+    writer = UNCONVERTED.get(family)
+    if writer is None:
+        return f"convert the model to {family} version {wanted}"
+    return (
+        f"convert the model that it was made from to {family} version {wanted} anew, with {writer}:"
+        f" nothing converts {family} version {version}"
+    )
 
 
 def _check_unlisted(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from cyborg_rr.domain.graph.graph import Scalar
 from cyborg_rr.readers.kit.cutting import LAST
 from cyborg_rr.readers.kit.rules import unknown
 from cyborg_rr.readers.kit.steps import Step
@@ -12,15 +11,33 @@ _MOST = 1 << 40
 
 
 def filled(value: float) -> Rule:
-    """_zeros, _ones, _full: where a size is 0 it stands for one that is not known, and 1 here."""
+    """_zeros, _ones, _full: a size below 1 is one that MXNet infers, else it counts as 1."""
 
     def rule(node: NativeMxnetNode) -> list[Step]:
-        sizes: tuple[Scalar, ...] = tuple(max(size, 1) for size in node.integers("shape") or ())
-        known = node.element_type_of() or "f32"
-        shape = node.constant(sizes)
-        return [node.step("constant_of_shape", (shape,), element_type=known, value=value)]
+        sizes, known = node.integers("shape") or (), node.element_type_of() or "f32"
+        least = 0 if node.operation.startswith("_np") else 1
+        givers = node.scope.givers.get(node.output(0), {})
+        if any(size < least and axis not in givers for axis, size in enumerate(sizes)):
+            node.scope.assumed[node.label] = None
+        plain = tuple(size if size >= least else 1 for size in sizes)
+        if not givers:
+            shape = node.constant(plain)
+            return [node.step("constant_of_shape", (shape,), element_type=known, value=value)]
+        chain = Chain(node)
+        parts = [
+            _like(chain, *givers[axis]) if axis in givers else node.constant((size,))
+            for axis, size in enumerate(plain)
+        ]
+        shape = chain.put("concatenate", *parts, axis=0) if len(parts) > 1 else parts[0]
+        return chain.end("constant_of_shape", shape, element_type=known, value=value)
 
     return rule
+
+
+def _like(chain: Chain, name: str, axis: int) -> str:
+    """The size of one dimension of a tensor, as a list of it."""
+    shape = chain.put("shape_of", name)
+    return chain.put("slice", shape, starts=(axis,), ends=(axis + 1,), axes=(0,))
 
 
 def filled_like(value: float) -> Rule:
@@ -40,6 +57,9 @@ def random(node: NativeMxnetNode) -> list[Step]:
     shape = node.integers("shape", "size")
     if shape is None or node.inputs:
         return unknown(node)
+    if min(shape, default=1) < 0 or (0 in shape and not node.operation.startswith("_np")):
+        node.scope.assumed[node.label] = None
+        shape = tuple(max(size, 1) for size in shape)
     return [node.step("random", (), shape=shape, element_type=node.element_type_of() or "f32")]
 
 

@@ -29,6 +29,7 @@ from cyborg_rr.readers.tvm.relax.expressions import Parsed, RelaxExpressions, Ty
 from cyborg_rr.readers.tvm.relax.syntax import (
     ScriptTokens,
     is_bound,
+    parse_signature,
     parse_type,
 )
 from cyborg_rr.readers.tvm.written.types import ValueType
@@ -77,6 +78,8 @@ class RelaxScript(RelaxExpressions):
             self.program.functions[name] = self._function(name, indent)
         else:
             self.program.hidden.add(name)
+            if (types := parse_signature(tokens)) is not None:
+                self.program.kernels[name] = types
             tokens.skip_block(indent)
 
     def _function(self, name: str, indent: int) -> Function:

@@ -37,6 +37,10 @@ _PLAIN_TENSOR: Final = re.compile(
 )
 _SIZE: Final = re.compile(r"""\s*(?:(\d{1,18})|"?([A-Za-z_]\w{0,62})"?)\s*""")
 _EXPRESSION: Final = re.compile(r"[A-Za-z0-9_ +*/()-]{1,200}")
+_BUFFER: Final = re.compile(
+    r'(\w++): T\.Buffer\(\(((?:[^()"\n]|\(\w*+\))*+)\), "(\w{1,24})"[^)\n]*+\)'
+)
+_OTHER_PARAMETER: Final = re.compile(r"\w++: T\.(?!Buffer)")
 TYPES: Final = frozenset(
     {"R.Tensor", "R.Tuple", "R.Shape", "R.Prim", "R.Object", "R.Callable", "R.DTensor", "R.Any"}
 )
@@ -226,6 +230,19 @@ def _parse_sizes(tokens: ScriptTokens) -> list[Dimension]:
         if len(sizes) > 4096:
             raise tokens.refuse("a shape has too many dimensions")
     return sizes
+
+
+def parse_signature(tokens: ScriptTokens) -> tuple[TensorType, ...] | None:
+    """The types of a kernel's operands and results, where it states those of all of them."""
+    end = tokens.source.find("\n", tokens.start)
+    line = tokens.source[tokens.start : end if end >= 0 else len(tokens.source)]
+    if _OTHER_PARAMETER.search(line) is not None:
+        return None
+    types: list[TensorType] = []
+    for match in _BUFFER.finditer(line):
+        sizes = [parse_size(each.strip()) for each in match[2].split(",") if each.strip()]
+        types.append(make_tensor(find_element(match[3]), sizes))
+    return tuple(types) or None
 
 
 _CAST: Final = re.compile(r"T\.int(?:64|32)\((-?\w+)\)")

@@ -90,6 +90,8 @@ def find_relax_rule(operation: str) -> Rule:
     """The rule of an operation, a kernel or a packed function."""
     if operation.startswith(KERNEL_MARK):
         return kernel(operation.removeprefix(KERNEL_MARK))
+    if operation == f"{PACKED_MARK}vm.builtin.reshape":
+        return kernel("reshape")
     if operation.startswith(PACKED_MARK):
         return _library(operation.removeprefix(PACKED_MARK))
     return RELAX.get(operation, as_unknown)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from cyborg_rr.domain.graph.graph import AttributeValue, TensorType
 from cyborg_rr.domain.graph.shapes import find_static
 from cyborg_rr.domain.words import find_element_type
-from cyborg_rr.readers.nnvm.layouts import Sizes
+from cyborg_rr.readers.kit.fused.layouts import Sizes
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,33 +1,17 @@
-"""Which operations a function of a compiled graph is made of: its name says so.
-
-NNVM (up to 0.5) joins ``fuse`` and the names of its operations by ``_``; TVM joins ``fused`` and
-the names of Relay's, whose dots become ``_`` too, and puts ``tvmgen_<module>_`` before since 0.8.
-A number behind tells equal names apart, and what is longer than 80 characters is cut and ends in a
-hash (``CompileEngine``, ``te_compiler_cache.cc`` of TVM). Names do not say where words end, so that
-known operations are looked for, the longest first.
-"""
+"""The operations that names of kernels are made of, by how NNVM, Relay and Relax call them."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from types import MappingProxyType
 from typing import Final, Literal
 
 Role = Literal[
     "convolution", "transposed", "dense", "batch_matmul", "pool", "global_pool", "reduce", "line",
     "unary", "number", "binary", "select", "move", "view", "join", "split", "nothing", "unknown",
+    "product", "turned_product", "norm", "attention", "unpack",
 ]  # fmt: skip
-
-MAX_OPERATIONS: Final = 512
-"""Of one function; ``relay.FuseOps.max_depth`` is 256."""
-
-_HEAD: Final = re.compile(r"(?:tvmgen_[A-Za-z0-9]+_)?(fused?)(?=_)")
-_NUMBERS: Final = re.compile(r"(?:_[0-9]+)*")
-_CUT: Final = re.compile(r"_[0-9a-f]{8,16}_(?:_?[0-9]+)*")
-_WORD: Final = re.compile(r"_+[A-Za-z0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +21,6 @@ class Part:
     name: str
     role: Role
     operation: str
-
-
-@dataclass(frozen=True, slots=True)
-class Function:
-    """The operations of a function in order; ``is_cut`` says that there were more."""
-
-    parts: tuple[Part, ...]
-    is_relay: bool
-    is_cut: bool = False
 
 
 def _rows(role: Role, operations: Mapping[str, str]) -> dict[str, Part]:
@@ -190,34 +165,68 @@ PARTS: Final[Mapping[str, Part]] = MappingProxyType(
 )  # fmt: skip
 """Operations by what they are called in the names of functions."""
 
-_LONGEST: Final = max(map(len, PARTS))
+_RELAX_UNARY: Final = {
+    "acos": "acos", "acosh": "acosh", "asin": "asin", "asinh": "asinh", "atanh": "atanh",
+    "bitwise_not": "not", "cosh": "cosh", "sinh": "sinh", "square": "multiply", "gelu": "gelu",
+    "gelu_tanh": "gelu", "silu": "silu", "selu": "selu", "softplus": "softplus", "relu6": "clamp",
+    "elu": "elu", "hardswish": "hard_swish", "hardsigmoid": "hard_sigmoid",
+}  # fmt: skip
 
+KERNELS: Final[Mapping[str, Part]] = MappingProxyType(
+    {
+        **PARTS,
+        **_rows("unary", _RELAX_UNARY),
+        **_rows("binary", {"atan2": "atan", "log_add_exp": "add", "bitwise_xor": "xor"}),
+        **_same("product", "matmul", "matmul", "batch_matmul"),
+        **_same("turned_product", "matmul", "NT_matmul", "dense"),
+        **_same("convolution", "convolution", "conv1d", "conv2d", "conv3d"),
+        **_same(
+            "transposed", "convolution_transpose",
+            "conv1d_transpose", "conv2d_transpose", "conv3d_transpose",
+        ),
+        **_rows(
+            "pool",
+            {
+                f"{prefix}{name}_pool{d}d": function
+                for prefix in ("", "adaptive_")
+                for name, function in (("max", "max"), ("avg", "average"))
+                for d in (1, 2, 3)
+            },
+        ),
+        **_rows(
+            "norm",
+            {
+                "batch_norm": "batch_normalization", "layer_norm": "layer_normalization",
+                "rms_norm": "rms_normalization", "group_norm": "group_normalization",
+                "instance_norm": "instance_normalization",
+            },
+        ),
+        **_same("attention", "attention", "attention", "attention_bias"),
+        **_rows("reduce", {"std": "mean", "median": "mean"}),
+        **_rows(
+            "line",
+            {"cumsum": "cumulative", "cumprod": "cumulative", "sort": "sort", "argsort": "sort"},
+        ),
+        **_same(
+            "move", "copy",
+            "tril", "triu", "trilu", "resize3d", "resize1d", "resize2d", "pixel_shuffle",
+            "reflect_pad", "replicate_pad", "circular_pad", "mirror_pad", "layout_transform",
+            "layout_transform_with_pad", "reverse_sequence", "index_tensor", "one_hot",
+            "dynamic_strided_slice", "meshgrid", "grid_sample", "scatter_elements",
+            "scatter_nd", "index_put", "slice_scatter",
+        ),
+        **_same("view", "reshape", "collapse_sum", "batch_flatten"),
+        **_same("nothing", "constant_of_shape", "eye", "eye_like", "shape_to_tensor",
+                "hamming_window"),
+        **_same("unpack", "unknown", "dequantize", "decode"),
+        **_rows("number", {"quantize": "multiply"}),
+    }
+)  # fmt: skip
+"""Those that ``LegalizeOps`` of Relax makes (tvm 0.27, relax/transform/legalize_ops), without the
+``tir_`` and ``te_`` that stand before some; those of models that bring kernels of their own too."""
 
-@lru_cache(maxsize=4096)
-def parse_function(name: str) -> Function | None:
-    """The operations of a function; None for the name of what is no fused function."""
-    head = _HEAD.match(name)
-    if head is None:
-        return None
-    text, parts = name[head.end() :], list[Part]()
-    is_cut = _CUT.search(text) is not None and len(name) > 80
-    if is_cut:
-        text = _CUT.split(text)[0]
-    while text and _NUMBERS.fullmatch(text) is None and len(parts) < MAX_OPERATIONS:
-        part, length = _find_part(text)
-        parts.append(part)
-        text = text[length:]
-    if is_cut and parts and parts[-1].role == "unknown":
-        parts.pop()
-    return Function(tuple(parts), head[1] == "fused", is_cut) if parts else None
-
-
-def _find_part(text: str) -> tuple[Part, int]:
-    """The longest operation that text begins with, behind a ``_``; else one word, unknown."""
-    for length in range(min(_LONGEST, len(text) - 1), 0, -1):
-        part = PARTS.get(text[1 : length + 1])
-        if part is not None and text[length + 1 : length + 2] in ("", "_"):
-            return part, length + 1
-    word = _WORD.match(text)
-    end = word.end() if word else len(text)
-    return Part(text[:end].lstrip("_") or text, "unknown", "unknown"), end
+NORM_OPERANDS: Final[Mapping[str, int]] = {
+    "batch_normalization": 4, "layer_normalization": 2, "rms_normalization": 1,
+    "group_normalization": 2, "instance_normalization": 2,
+}  # fmt: skip
+"""How many operands each normalisation has behind its data."""

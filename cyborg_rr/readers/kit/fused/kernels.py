@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Final, assert_never
 
 from cyborg_rr.domain.graph.graph import AttributeValue, Node, TensorType
 from cyborg_rr.domain.graph.shapes import find_static
-from cyborg_rr.readers.nnvm.calls import (
-    Call,
+from cyborg_rr.readers.kit.fused.calls import (
     element_type,
     find_axis,
     find_reduced,
@@ -19,10 +16,9 @@ from cyborg_rr.readers.nnvm.calls import (
     is_narrow,
     shape_of,
 )
-from cyborg_rr.readers.nnvm.fused import Function, Part, Role
-from cyborg_rr.readers.nnvm.layouts import (
+from cyborg_rr.readers.kit.fused.contracting import Contracting, Product
+from cyborg_rr.readers.kit.fused.layouts import (
     Plain,
-    Sizes,
     find_plain,
     find_pool,
     find_summed,
@@ -30,28 +26,16 @@ from cyborg_rr.readers.nnvm.layouts import (
     plain_letters,
     unpack_images,
 )
-
-_ANCHORS: Final[frozenset[Role]] = frozenset(
-    {"convolution", "transposed", "dense", "batch_matmul", "pool", "global_pool", "reduce", "line"}
-)
-"""What a function is built around: others before it work on its data, later ones on its result."""
+from cyborg_rr.readers.kit.fused.names import Function, find_anchor
+from cyborg_rr.readers.kit.fused.parts import Part, Role
 
 _IMAGE_RANK: Final = 4
 
 
-@dataclass(slots=True)
-class Kernel:
-    """A function that is written: its nodes, and what of them is estimated or unknown."""
+class Kernel(Contracting):
+    """A function of several operations, each of which works on what the one before yields."""
 
-    call: Call
-    nodes: list[Node] = field(default_factory=list)
-    types: dict[str, TensorType] = field(default_factory=dict)
-    estimated: set[str] = field(default_factory=set)
-    unknown: Counter[str] = field(default_factory=Counter)
-    outputs: tuple[str, ...] = ()
-    _left: list[int] = field(default_factory=list)
-    _value: str = ""
-    _named: int = 0
+    __slots__ = ()
 
     def write(self, function: Function) -> None:
         """Write all operations; the last one yields the results."""
@@ -60,15 +44,25 @@ class Kernel:
         self.types.update((str(n), known) for n, known in enumerate(self.call.operands))
         self._left = list(range(len(self.call.operands)))
         parts = function.parts
-        anchor = next((n for n, part in enumerate(parts) if part.role in _ANCHORS), None)
+        anchor = find_anchor(parts)
         pair = None if anchor is None else self._find_pair(parts[anchor])
-        self._take_value(pair)
+        product = None if anchor is None else self._find_operands(parts, anchor)
+        self._take_value(
+            pair[:2] if pair else (None if product is None else (product.left, product.right))
+        )
+        if product is not None and product.right is None and anchor is not None:
+            parts, anchor = parts[anchor:], 0
+            del self._left[: len(self._left) - self._count_readers(parts)]
         for place, part in enumerate(parts):
             if anchor is None or place > anchor:
                 known = self._after(place, parts)
             else:
                 known = self.types.get(self._value) if place < anchor else self._after(place, parts)
             is_last = place == len(parts) - 1
+            known = self._grow(part, known) if anchor is not None and place > anchor else known
+            if part.role in ("product", "turned_product"):
+                self._write_product(part, product, part.role == "turned_product")
+                continue
             self._write_part(part, known, pair, is_last, self._count_readers(parts[place + 1 :]))
         self._finish()
 
@@ -88,6 +82,12 @@ class Kernel:
         return sum(part.role in ("binary", "select") for part in parts)
 
     # ---- operands
+
+    def _find_operands(self, parts: tuple[Part, ...], anchor: int) -> Product | None:
+        role = parts[anchor].role
+        if role not in ("product", "turned_product"):
+            return None
+        return self._find_product(turned=role == "turned_product", is_alone=anchor == 0)
 
     def _find_pair(self, part: Part) -> tuple[int, int, Plain | None] | None:
         """Which operands are the data and the kernel of an operation that has one."""
@@ -114,6 +114,8 @@ class Kernel:
         after = find_static(self.call.results[0].shape) if self.call.results else None
         if before is None or taps is None or after is None:
             return None
+        if set(before[2:]) == {1} and len(before) == len(after):
+            after = (*after[:2], *before[2:])  # what is larger comes of a later operand
         layout, own = (
             plain_letters(each) for each in (self.call.data_layout, self.call.kernel_layout)
         )
@@ -130,21 +132,15 @@ class Kernel:
             return len(left) == len(right) == len(after) and left[-1] in right[-2:]
         return find_summed(left, right, after) is not None
 
-    def _sizes(self, place: int) -> Sizes | None:
-        return find_static(self.call.operands[place].shape)
-
-    def _take_value(self, pair: tuple[int, int, Plain | None] | None) -> None:
+    def _take_value(self, pair: tuple[int, int | None] | None) -> None:
         """Begin with the data of the kernel's operation, or with the first operand."""
         if pair is not None:
-            self._left.remove(pair[0])
-            self._left.remove(pair[1])
+            for place in pair:
+                if place is not None:
+                    self._left.remove(place)
             self._value = str(pair[0])
         elif self._left:
             self._value = str(self._left.pop(0))
-
-    def _take_other(self) -> str:
-        """The next operand that none has read; the value itself where all were."""
-        return str(self._left.pop(0)) if self._left else self._value
 
     # ---- operations
 
@@ -169,6 +165,18 @@ class Kernel:
             case "pool" | "global_pool":
                 self._pool(part, known)
                 return
+            case "norm":
+                self._normalise(part, known)
+                return
+            case "attention":
+                self._attend(part, known)
+                return
+            case "product" | "turned_product":
+                self._give_up(part, known)
+                return
+            case "unpack":
+                self._unpack(part, known)
+                return
             case "reduce":
                 attributes = self._reduce(part, known)
                 operation = "reduce"
@@ -184,15 +192,21 @@ class Kernel:
                 operands = (self._value, self._take_other(), self._take_other())
             case "view":
                 attributes = shape_of(known)
+                if not attributes:
+                    self._move(part, known)
+                    return
             case "move":
                 self._move(part, known)
                 return
             case "join":
-                operands = (self._value, *(self._take_other() for _ in list(self._left)))
+                operands = (self._value, *self._take_all())
                 attributes = {"axis": find_axis(self.call)}
             case "split":
-                results = self.outputs if is_last else ()
-                self._add(part, "split", operands, known, {"axis": find_axis(self.call)}, results)
+                if not is_last:  # its parts go different ways, which the name does not tell
+                    self._move(part, known)
+                    return
+                axis = {"axis": find_axis(self.call)}
+                self._add(part, "split", operands, known, axis, self.outputs)
                 return
             case "unary":
                 attributes = element_type(operation, known)
@@ -201,29 +215,10 @@ class Kernel:
                 attributes = shape_of(known)
             case "unknown":
                 self.unknown[part.name] += 1
-                operands = (*operands, *(self._take_other() for _ in list(self._left)))
+                operands = (*operands, *self._take_all())
             case _:
                 assert_never(part.role)
         self._add(part, operation, operands, known, attributes)
-
-    def _add(
-        self,
-        part: Part,
-        operation: str,
-        operands: tuple[str, ...],
-        known: TensorType | None,
-        attributes: Mapping[str, AttributeValue],
-        results: tuple[str, ...] = (),
-        step: str = "",
-    ) -> None:
-        """One node; its result is the value that goes on."""
-        self._named += 1
-        results = results or (f"value{self._named}",)
-        if known is not None and results[0] not in self.types:
-            self.types[results[0]] = known
-        name = f"{part.name}/{step}" if step else part.name
-        self.nodes.append(Node(operation, name, operands, results, attributes))
-        self._value = results[0]
 
     def _finish(self) -> None:
         """Let the last node yield the results; further ones are copies."""
@@ -238,25 +233,10 @@ class Kernel:
                 *before,
                 Node(last.operation, last.native_name, last.inputs, outputs, last.attributes),
             ]
-            for other in self.outputs[1:]:
+            for place, other in enumerate(self.outputs[1:], 1):
                 name = f"{last.native_name}/copy"
-                self.nodes.append(Node("copy", name, (self.outputs[0],), (other,)))
-
-    def _reshape(self, part: Part, value: str, sizes: Sizes) -> str:
-        """The value in another shape of the same elements; itself where it has that shape."""
-        known = self.types[value]
-        if known.shape == sizes:
-            return value
-        fits = known.elements == math.prod(sizes)
-        self._add(
-            part,
-            "reshape" if fits else "identity",
-            (value,),
-            TensorType(known.element_type, sizes),
-            {"shape": sizes} if fits else {},
-            step="reshape" if fits else "identity",
-        )
-        return self._value
+                source = self.echoed.get(place, self.outputs[0])
+                self.nodes.append(Node("copy", name, (source,), (other,)))
 
     def _convolve(
         self,
@@ -289,6 +269,8 @@ class Kernel:
             self._add(part, part.operation, operands, known, attributes)
             return
         self._add(part, part.operation, operands, plain_result, attributes)
+        if plain_result.elements != known.elements:
+            return
         packed = find_static(known.shape)
         if packed is not None:
             self._reshape(part, self._value, packed)
@@ -321,13 +303,6 @@ class Kernel:
         plain = TensorType(None if known is None else known.element_type, result)
         self._add(part, "gemm", operands, plain, {"trans_b": True})
         self._reshape(part, self._value, after)
-
-    def _give_up(self, part: Part, known: TensorType | None) -> None:
-        """An operation whose operands do not fit what it is called."""
-        self.unknown[part.name] += 1
-        operands = tuple(filter(None, (self._value, *map(str, range(len(self.call.operands))))))
-        self._left.clear()
-        self._add(part, "unknown", tuple(dict.fromkeys(operands)), known, {})
 
     def _pool(self, part: Part, known: TensorType | None) -> None:
         before = find_static(self.types[self._value].shape) if self._value else None
@@ -376,8 +351,19 @@ class Kernel:
             attributes["element_type"] = known.element_type
         return attributes
 
+    def _unpack(self, part: Part, known: TensorType | None) -> None:
+        """Numbers times their scales; what is packed has another shape."""
+        before = self.types.get(self._value)
+        if before is not None and known is not None and before.shape == known.shape:
+            self._add(part, "multiply", (self._value, self._take_other()), known, {})
+        else:
+            self._move(part, known)
+        del self._left[:1]
+
     def _move(self, part: Part, known: TensorType | None) -> None:
         """Elements that change their places; another shape of them is only seen differently."""
+        if self._take(part, known):
+            return
         operands = (self._value,) if self._value else ()
         before = self.types.get(self._value)
         if part.name in ("take", "gather", "gather_nd"):

@@ -1,0 +1,1 @@
+"""Kernels that compilers fused of several operations: their work by names and operands."""
