@@ -237,6 +237,29 @@ def test_a_layer_of_an_extension_is_unknown_though_its_name_is_known() -> None:
     assert [each.name for each in graph.ir.dialects] == ["extension"]
 
 
+@pytest.mark.parametrize(
+    ("kind", "opset", "operands", "results", "largest"),
+    [
+        ("NonMaxSuppression", "opset9", [[1, 7, 4], [1, 2, 7]], [[-1, 3], [-1, 3], [1]],
+         [(10, 3), (10, 3), (1,)]),
+        ("Unique", "opset10", [[4, 5]], [[-1], [-1], [20], [-1]], [(20,), (20,), (20,), (20,)]),
+    ],
+)  # fmt: skip
+def test_each_result_that_data_sizes_has_a_largest_size(
+    kind: str, opset: str, operands: list[Sizes], results: list[Sizes], largest: list[Sizes]
+) -> None:
+    made = Written()
+    given = [made.parameter(sizes) for sizes in operands]
+    if kind == "NonMaxSuppression":
+        given.append(made.whole(5))
+    layer, first = made.add(kind, given, results, {}, opset=opset)
+    ends = [(layer, first + place) for place in range(len(results))]
+    graph = read(made, *ends)
+    typed = infer(graph)
+    assert typed.cause is None
+    assert [typed.body.types[name].shape for name in graph.body.outputs] == largest
+
+
 def test_layers_stand_in_any_order_of_the_file() -> None:
     made = Written()
     made.edges += ['<edge from-layer="1" from-port="0" to-layer="0" to-port="0"/>']
