@@ -9,6 +9,7 @@ import pytest
 
 from cyborg_rr.domain.graph.graph import Graph
 from cyborg_rr.domain.graph.inference.inference import infer
+from cyborg_rr.domain.graph.work.workload import find_workload
 from cyborg_rr.readers.openvino.reader import OpenVinoReader
 from cyborg_rr.readers.reading.source import Source
 from tests.readers.folders import MemoryFolder
@@ -266,3 +267,11 @@ def test_layers_stand_in_any_order_of_the_file() -> None:
     made.add("ReLU", (), [[2]], more='<input><port id="0"/></input>')
     made.parameter([2])
     assert [node.operation for node in read(made, (0, 0)).body.nodes] == ["relu"]
+
+
+def test_an_einsum_begins_with_the_first_and_the_last_as_openvino_does() -> None:
+    made = Written()
+    given = [made.parameter(sizes) for sizes in ([2, 3], [3, 4], [4, 5])]
+    found = made.add("Einsum", given, [[2, 5]], {"equation": "ab,bc,cd->ad"}, opset="opset7")
+    work = find_workload(infer(read(made, found)))
+    assert work.macs == 2 * 3 * 4 * 5 + 2 * 3 * 4 * 5
