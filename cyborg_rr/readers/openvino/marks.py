@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from cyborg_rr.readers.reading.beside import holds_weights, list_graphs
 from cyborg_rr.readers.reading.source import Folder
 
 MARK: Final = re.compile(
@@ -12,11 +13,21 @@ MARK: Final = re.compile(
 )
 """The root element, behind a declaration and comments."""
 
-_OTHERS: Final = frozenset({"config.json", "model_index.json"})
-"""Files of a folder that another reader takes as a whole."""
+_CONFIGS: Final = frozenset({"config.json", "adapter_config.json"})
+"""What another reader takes as a model where no network with its weights lies beside it."""
+
+_USUAL: Final = "openvino_model.xml"
+"""What optimum-intel calls the model; a tokenizer is a network of its own beside it."""
 
 
 def find_xml(folder: Folder) -> str | None:
-    """The one network of a folder that holds no other model."""
+    """The one network of a folder that holds no model in another form."""
     names = [name for name in folder.files if name.endswith(".xml")]
-    return names[0] if len(names) == 1 and not _OTHERS & folder.files.keys() else None
+    others = [name for name in list_graphs(folder.files) if not name.endswith(".xml")]
+    if others or holds_weights(folder.files) or "model_index.json" in folder.files:
+        return None
+    if _CONFIGS & folder.files.keys() and not list_graphs(folder.files):
+        return None
+    if _USUAL in names:
+        return _USUAL
+    return names[0] if len(names) == 1 else None
