@@ -275,3 +275,20 @@ def test_an_einsum_begins_with_the_first_and_the_last_as_openvino_does() -> None
     found = made.add("Einsum", given, [[2, 5]], {"equation": "ab,bc,cd->ad"}, opset="opset7")
     work = find_workload(infer(read(made, found)))
     assert work.macs == 2 * 3 * 4 * 5 + 2 * 3 * 4 * 5
+
+
+def test_a_network_in_utf_16_is_read_like_one_in_utf_8() -> None:
+    made = Written()
+    text = made.write(made.add("Relu", [made.parameter([2, 3])], [[2, 3]])).decode()
+    plain = Source("made.xml", text.encode())
+    for order in ("utf-16", "utf-16-be"):
+        mark = "" if order == "utf-16" else "\ufeff"
+        wide = Source("made.xml", (mark + text).encode(order))
+        assert OpenVinoReader().recognises(wide)
+        assert OpenVinoReader().read(wide).body == OpenVinoReader().read(plain).body
+
+
+def test_other_nets_are_left_to_others() -> None:
+    road = b'<?xml version="1.0"?>\n<net version="1.20" junctionCornerDetail="5"><location/></net>'
+    assert not OpenVinoReader().recognises(Source("city.net.xml", road))
+    assert not OpenVinoReader().recognises(Source("city.net.xml", road.decode().encode("utf-16")))
