@@ -67,7 +67,7 @@ class Cursor:
     def demand(self, word: str) -> None:
         """Go on by that word, which has to stand here."""
         if self.word != word or self.kind not in _FIXED:
-            raise self.refuse(f"'{word}'")
+            raise self.refuse(quote(word))
         self.take()
 
     def take_name(self, sign: str, what: str) -> str:

@@ -36,6 +36,7 @@ _LOCATOR: Final = struct.Struct("<4sLQL")
 _END64: Final = struct.Struct("<4sQ2H2L4Q")
 _ENTRY: Final = struct.Struct("<4s6H3L5H2L")
 _LOCAL: Final = struct.Struct("<4s5H3L2H")
+_MEMBER: Final = b"PK\x03\x04"
 _FULL32: Final = 0xFFFFFFFF
 _STORED, _DEFLATED = 0, 8
 _OUTSIDE: Final = re.compile(r"(?:^|/)\.\.?(?:/|$)|^/|[\\\x00-\x1f\x7f]|^[A-Za-z]:")
@@ -66,16 +67,21 @@ class Directory:
     shift: int
 
 
-def find_directory(data: Buffer, stop: int | None = None) -> Directory | None:
-    """The central directory, by the record at the end of the archive; None where there is none."""
+def find_directory(data: Buffer, begin: int = 0, stop: int | None = None) -> Directory | None:
+    """The central directory, by the record at the end of the archive; None where there is none.
+
+    What begins with a member is an archive from there on. A directory that counts from elsewhere
+    is of an archive that is stored within this one, whose own directory was cut off.
+    """
     total = len(data) if stop is None else stop
-    tail_start = max(0, total - TAIL_BYTES)
+    tail_start = max(begin, total - TAIL_BYTES)
     tail = bytes(data[tail_start:total])
     place = len(tail)
+    is_member = bytes(data[begin : begin + len(_MEMBER)]) == _MEMBER
     while (place := tail.rfind(b"PK\x05\x06", 0, place)) >= 0:
         if place + _END.size <= len(tail):
             found = _read_end(data, tail, tail_start, place)
-            if found is not None:
+            if found is not None and (found.shift == begin or not is_member):
                 return found
     return None
 
@@ -122,9 +128,9 @@ class Archive:
     that leads elsewhere.
     """
 
-    def __init__(self, data: Buffer, stop: int | None = None) -> None:
-        """An archive that ends at ``stop``; what stands in front of it is passed over."""
-        directory = find_directory(data, stop)
+    def __init__(self, data: Buffer, begin: int = 0, stop: int | None = None) -> None:
+        """An archive between two places; what is no member in front of it is passed over."""
+        directory = find_directory(data, begin, stop)
         if directory is None:
             raise UnreadableModel("the archive has no central directory: the file is cut off")
         if directory.count > MAX_MEMBERS:
@@ -184,12 +190,12 @@ class Archive:
         if member is None or member.method != _STORED or member.encrypted:
             raise UnreadableModel(f"member '{_shown(name)}' is not stored in the archive as it is")
         begin = self._locate(member, f"member '{_shown(name)}' of the archive")
-        return Archive(self._data, begin + member.packed_bytes)
+        return Archive(self._data, begin, begin + member.packed_bytes)
 
     def _locate(self, member: Member, shown: str) -> int:
         """Where the content begins: the local header has a name and an extra field of its own."""
         header = bytes(self._data[member.offset : member.offset + _LOCAL.size])
-        if len(header) < _LOCAL.size or not header.startswith(b"PK\x03\x04"):
+        if len(header) < _LOCAL.size or not header.startswith(_MEMBER):
             raise UnreadableModel(f"{shown} does not begin where the directory says")
         lengths: tuple[int, ...] = _LOCAL.unpack(header)[-2:]
         begin = member.offset + _LOCAL.size + sum(lengths)

@@ -7,6 +7,7 @@ from typing import Final
 
 from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.readers.huggingface.choosing import SUFFIX, list_sets
+from cyborg_rr.readers.reading.beside import holds_weights, list_graphs
 from cyborg_rr.readers.reading.source import HEAD_BYTES, Folder
 
 CONFIG: Final = "config.json"
@@ -25,6 +26,8 @@ def is_model_folder(folder: Folder) -> bool:
     if any(one.is_index for one in list_sets(folder.files)):
         return True
     if any(name.endswith(_OTHER_WEIGHTS) for name in folder.files):
+        return False
+    if list_graphs(folder.files) and not holds_weights(folder.files):
         return False
     try:
         return any(

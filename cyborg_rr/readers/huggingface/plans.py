@@ -27,6 +27,7 @@ from cyborg_rr.readers.huggingface.recipes.defaults import DEFAULTS
 from cyborg_rr.readers.huggingface.recipes.heads import put_head
 from cyborg_rr.readers.huggingface.recipes.hybrids import decoders as hybrid_decoders
 from cyborg_rr.readers.huggingface.recipes.hybrids import gemma3n, zamba
+from cyborg_rr.readers.huggingface.recipes.ignoring import drop_ignored
 from cyborg_rr.readers.huggingface.settings import Settings
 from cyborg_rr.readers.huggingface.sketches.table import find_sketch
 from cyborg_rr.readers.huggingface.towers import texts
@@ -142,7 +143,7 @@ def find_plan(settings: Settings) -> Planned | None:
                   "model_type": f"{model_type}_thinker"}  # fmt: skip
         return _find_understanding(inside.fill(named))
     model_type = _OF_TEXT.get(model_type, model_type)
-    settings = settings.fill(DEFAULTS.get(model_type, {}))
+    settings = drop_ignored(settings).fill(DEFAULTS.get(model_type, {}))
     streams = gemma3n.find_streams(settings)
     if streams is not None:
         return Planned(streams[0], is_whole=streams[1])

@@ -10,7 +10,7 @@ from cyborg_rr.domain.graph.graph import Dialect, Graph, IRIdentity, TensorType
 from cyborg_rr.domain.graph.naming import quote
 from cyborg_rr.readers.formats.nnvm.document import Document, parse_document
 from cyborg_rr.readers.mxnet.archives import read_archive
-from cyborg_rr.readers.mxnet.beside import find_symbol, is_parameters, list_parameters
+from cyborg_rr.readers.mxnet.beside import find_symbol, is_own, is_parameters, list_parameters
 from cyborg_rr.readers.mxnet.graph import Translation
 from cyborg_rr.readers.mxnet.parameters import read_parameters
 from cyborg_rr.readers.reading.source import Buffer, Folder, Source
@@ -86,6 +86,11 @@ def _find_parameters(
             found = read_parameters(data) if is_parameters(data) else read_archive(data)
         except UnreadableModel as cause:
             raise UnreadableModel(f"{quote(name)} beside the symbol: {cause}") from cause
+        if not found and is_own(name, symbol) and not is_parameters(data):
+            raise UnreadableModel(
+                f"{quote(name)} beside the symbol holds no parameters of MXNet: put the right file "
+                "there, or none"
+            )
         if variables & found.keys():
             return found
     return {}

@@ -49,9 +49,14 @@ def list_parameters(folder: Folder, symbol: str) -> list[str]:
     Those of its own name come first, of them the last epoch (``model-0010.params``).
     """
     names = [name for name in folder.files if _EPOCH.search(name)]
-    own = [name for name in names if _EPOCH.sub("", name) == _get_stem(symbol)]
-    others = [name for name in names if _EPOCH.sub("", name) != _get_stem(symbol)]
+    own = [name for name in names if is_own(name, symbol)]
+    others = [name for name in names if not is_own(name, symbol)]
     return [*reversed(own), *others][:MAX_LOOKED_AT]
+
+
+def is_own(name: str, symbol: str) -> bool:
+    """Whether a file of parameters has the symbol's name."""
+    return _EPOCH.sub("", name) == _get_stem(symbol)
 
 
 def _get_stem(symbol: str) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.graph import StoredTensor
+from cyborg_rr.domain.graph.naming import quote
 from cyborg_rr.readers.dialects.onnx.schema import OnnxFunction, OnnxGraph, OnnxModel, OnnxNode
 from cyborg_rr.readers.dialects.onnx.tensors import read_sparse_tensor, read_tensor
 from cyborg_rr.readers.formats.protobuf_wire import LENGTH, VARINT, Message, signed
@@ -65,7 +66,7 @@ def parse_graph(message: Message, opsets: dict[str, int], is_main: bool = False)
         elif number == 11:
             name, tensor_type = read_value_info(message.message(value, stop), is_main)
             if name in graph.inputs:
-                raise UnreadableModel(f"graph input '{name}' is listed twice")
+                raise UnreadableModel(f"graph input {quote(name)} is listed twice")
             graph.inputs[name] = tensor_type
         elif number == 12:
             name, tensor_type = read_value_info(message.message(value, stop))
@@ -85,7 +86,7 @@ def _store(graph: OnnxGraph, name: str, tensor: StoredTensor, offset: int) -> No
     if not name:
         raise UnreadableModel(f"an initializer without a name at byte {offset}")
     if name in graph.stored:
-        raise UnreadableModel(f"initializer '{name}' is defined twice, again at byte {offset}")
+        raise UnreadableModel(f"initializer {quote(name)} is defined twice, again at byte {offset}")
     graph.stored[name] = tensor
 
 

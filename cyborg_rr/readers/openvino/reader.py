@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.graph import Graph
-from cyborg_rr.readers.openvino.marks import MARK, find_xml
+from cyborg_rr.readers.openvino.marks import find_xml, looks_like_network
 from cyborg_rr.readers.reading.source import Source
 
 
@@ -16,12 +16,12 @@ class OpenVinoReader:
     def recognises(self, source: Source) -> bool:
         """Whether the root element is a network; see ``Reader.recognises``."""
         if not source.is_folder:
-            return MARK.match(source.head) is not None
+            return looks_like_network(source.head)
         name = None if source.folder is None else find_xml(source.folder)
         if name is None or source.folder is None:
             return False
         try:
-            return MARK.match(bytes(source.folder.open(name)[:4096])) is not None
+            return looks_like_network(bytes(source.folder.open(name)[:4096]))
         except (OSError, UnreadableModel):
             return False
 

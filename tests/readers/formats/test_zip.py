@@ -50,6 +50,22 @@ def test_an_archive_behind_other_bytes_and_within_another_is_read() -> None:
         Archive(pack(("inner", inner), method=zipfile.ZIP_DEFLATED)).open("inner")
 
 
+@pytest.mark.parametrize("further", [0, 1, 60])
+def test_an_archive_within_one_that_is_cut_off_is_not_read_in_its_place(further: int) -> None:
+    inner = pack(TEXT)
+    outer = pack(("x", bytes(100)), ("inner", inner), ("y", bytes(100)))
+    cut = outer[: outer.index(inner) + len(inner) + further]
+    assert find_directory(cut) is None
+    with pytest.raises(UnreadableModel, match="the file is cut off"):
+        Archive(cut)
+
+
+def test_an_archive_within_one_within_another_is_read_to_its_own_end() -> None:
+    middle = pack(("inner", pack(TEXT)), ("z", b""))
+    outer = Archive(pack(("x", bytes(100)), ("middle", middle)))
+    assert outer.open("middle").open("inner").read("a/text") == TEXT[1]
+
+
 def test_zip64_is_read() -> None:
     buffer = io.BytesIO()
     with (

@@ -145,3 +145,13 @@ def test_parameters_that_are_cut_off_are_refused(length: int) -> None:
 def test_wrong_parameters_are_told_by_their_name() -> None:
     with pytest.raises(UnreadableModel, match=r"'model\.params' beside the symbol"):
         read(write(var("x"), ("Flatten", "y", (0,), {})), model_params=WHOLE[:40])
+
+
+@pytest.mark.parametrize("content", [b"", b"version https://git-lfs.github.com/spec/v1", bytes(99)])
+def test_a_file_of_the_symbols_name_that_holds_no_parameters_is_not_passed_over(
+    content: bytes,
+) -> None:
+    graph = write(var("x"), ("Flatten", "y", (0,), {}))
+    with pytest.raises(UnreadableModel, match=r"'model\.params' beside the symbol holds no"):
+        read(graph, model_params=content)
+    assert read(graph, other_params=content).body.nodes

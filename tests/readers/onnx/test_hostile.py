@@ -7,6 +7,7 @@ import random
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from onnx import TensorProto, helper
 
 from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.inference.inference import infer
@@ -319,3 +320,25 @@ def test_graphs_handed_from_function_to_function_cannot_multiply() -> None:
         content += function(f"f{level}", body)
     content += function("f14", handed(7)) + OPSET_17
     assert "out of proportion to the file" in refusal(content)
+
+
+LONG = "n" * 4000
+
+
+@pytest.mark.parametrize("case", ["reads", "yields", "twice", "input", "initializer"])
+def test_a_long_name_is_shortened_where_it_is_refused(case: str) -> None:
+    taken, stored = helper.make_tensor_value_info("x", TensorProto.FLOAT, [1]), []
+    relu = helper.make_node("Relu", [LONG if case == "reads" else "x"], ["y"])
+    nodes, inputs = [relu], [taken]
+    if case == "twice":
+        nodes = [helper.make_node("Relu", ["x"], [LONG])] * 2
+    elif case == "input":
+        inputs = [helper.make_tensor_value_info(LONG, TensorProto.FLOAT, [1])] * 2
+    elif case == "initializer":
+        stored = [helper.make_tensor(LONG, TensorProto.FLOAT, [1], [0.0])] * 2
+    name = LONG if case in ("yields", "twice") else "y"
+    outputs = [helper.make_tensor_value_info(name, TensorProto.FLOAT, [1])]
+    model = helper.make_model(helper.make_graph(nodes, "g", inputs, outputs, stored))
+    told = hostile.refuse(OnnxReader(), Source("m", bytes(model.SerializeToString())))
+    assert "nnn" in told
+    assert len(told) < 300

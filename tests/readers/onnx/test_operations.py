@@ -9,7 +9,9 @@ import pytest
 from onnx import TensorProto, helper
 
 from cyborg_rr.domain.errors import UnreadableModel
+from cyborg_rr.domain.graph.inference.inference import infer
 from cyborg_rr.domain.graph.operations.registry import REGISTRY
+from cyborg_rr.domain.graph.work.workload import find_workload
 from cyborg_rr.readers.dialects.onnx.translation.contrib import CONTRIB
 from cyborg_rr.readers.dialects.onnx.translation.operations import (
     NEWEST_VERSION,
@@ -212,3 +214,17 @@ def test_a_constant_kept_in_another_file_is_told() -> None:
     read_back = OnnxReader().read(Source("g", helper.make_model(graph).SerializeToString()))
     assert read_back.body.stored["c"].location == "external"
     assert read_back.warnings[0].startswith("1 weights (24 bytes) are stored outside this file")
+
+
+def test_an_einsum_goes_from_left_to_right_as_in_onnx_runtime() -> None:
+    shapes = {"a": (2, 30), "b": (30, 4), "c": (4, 50)}
+    graph = helper.make_graph(
+        [helper.make_node("Einsum", list(shapes), ["y"], equation="ab, bc, cd -> ad")],
+        "einsum",
+        [helper.make_tensor_value_info(*each) for each in
+         ((name, TensorProto.FLOAT, shape) for name, shape in shapes.items())],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, (2, 50))],
+    )  # fmt: skip
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)])
+    typed = infer(OnnxReader().read(Source("m", bytes(model.SerializeToString()))))
+    assert find_workload(typed).macs == 2 * 30 * 4 + 2 * 4 * 50

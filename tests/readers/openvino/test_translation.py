@@ -10,6 +10,7 @@ import pytest
 
 from cyborg_rr.domain.graph.graph import Graph
 from cyborg_rr.domain.graph.inference.inference import infer
+from cyborg_rr.domain.graph.work.workload import find_workload
 from cyborg_rr.readers.openvino.document import Layer
 from cyborg_rr.readers.openvino.parsing import parse_document
 from cyborg_rr.readers.openvino.reader import OpenVinoReader
@@ -241,6 +242,29 @@ def test_a_layer_of_an_extension_is_unknown_though_its_name_is_known() -> None:
     assert [each.name for each in graph.ir.dialects] == ["extension"]
 
 
+@pytest.mark.parametrize(
+    ("kind", "opset", "operands", "results", "largest"),
+    [
+        ("NonMaxSuppression", "opset9", [[1, 7, 4], [1, 2, 7]], [[-1, 3], [-1, 3], [1]],
+         [(10, 3), (10, 3), (1,)]),
+        ("Unique", "opset10", [[4, 5]], [[-1], [-1], [20], [-1]], [(20,), (20,), (20,), (20,)]),
+    ],
+)  # fmt: skip
+def test_each_result_that_data_sizes_has_a_largest_size(
+    kind: str, opset: str, operands: list[Sizes], results: list[Sizes], largest: list[Sizes]
+) -> None:
+    made = Written()
+    given = [made.parameter(sizes) for sizes in operands]
+    if kind == "NonMaxSuppression":
+        given.append(made.whole(5))
+    layer, first = made.add(kind, given, results, {}, opset=opset)
+    ends = [(layer, first + place) for place in range(len(results))]
+    graph = read(made, *ends)
+    typed = infer(graph)
+    assert typed.cause is None
+    assert [typed.body.types[name].shape for name in graph.body.outputs] == largest
+
+
 def test_layers_stand_in_any_order_of_the_file() -> None:
     made = Written()
     made.edges += ['<edge from-layer="1" from-port="0" to-layer="0" to-port="0"/>']
@@ -258,3 +282,28 @@ def test_nothing_is_left_of_a_document_that_was_read() -> None:
         assert not any(isinstance(each, Layer) for each in gc.get_objects())
     finally:
         gc.enable()
+
+
+def test_an_einsum_begins_with_the_first_and_the_last_as_openvino_does() -> None:
+    made = Written()
+    given = [made.parameter(sizes) for sizes in ([2, 3], [3, 4], [4, 5])]
+    found = made.add("Einsum", given, [[2, 5]], {"equation": "ab,bc,cd->ad"}, opset="opset7")
+    work = find_workload(infer(read(made, found)))
+    assert work.macs == 2 * 3 * 4 * 5 + 2 * 3 * 4 * 5
+
+
+def test_a_network_in_utf_16_is_read_like_one_in_utf_8() -> None:
+    made = Written()
+    text = made.write(made.add("Relu", [made.parameter([2, 3])], [[2, 3]])).decode()
+    plain = Source("made.xml", text.encode())
+    for order in ("utf-16", "utf-16-be"):
+        mark = "" if order == "utf-16" else "\ufeff"
+        wide = Source("made.xml", (mark + text).encode(order))
+        assert OpenVinoReader().recognises(wide)
+        assert OpenVinoReader().read(wide).body == OpenVinoReader().read(plain).body
+
+
+def test_other_nets_are_left_to_others() -> None:
+    road = b'<?xml version="1.0"?>\n<net version="1.20" junctionCornerDetail="5"><location/></net>'
+    assert not OpenVinoReader().recognises(Source("city.net.xml", road))
+    assert not OpenVinoReader().recognises(Source("city.net.xml", road.decode().encode("utf-16")))

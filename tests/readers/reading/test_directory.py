@@ -95,7 +95,7 @@ def test_folders_are_entered_to_a_depth(folder: Directory, tmp_path: Path) -> No
 def test_a_folder_of_other_files_is_refused_with_what_it_holds(tmp_path: Path) -> None:
     with pytest.raises(UnreadableModel, match="holds no files"):
         analyse_file(tmp_path, AnalysisOptions())
-    for name in ("notes.txt", "model.onnx"):
+    for name in ("notes.txt", "model.h"):
         (tmp_path / name).write_bytes(b"text")
-    with pytest.raises(UnreadableModel, match=r"model\.onnx, notes\.txt: give the model file"):
+    with pytest.raises(UnreadableModel, match=r"model\.h, notes\.txt: give the model file"):
         analyse_file(tmp_path, AnalysisOptions())

@@ -6,11 +6,22 @@ import json
 
 import pytest
 
+from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.inference.bindings import Bindings
 from cyborg_rr.domain.graph.inference.inference import infer
+from cyborg_rr.domain.graph.memory.liveness import find_peak
+from cyborg_rr.domain.graph.work.workload import find_workload
 from cyborg_rr.domain.requirement.extraction import extract
 from tests.readers.golden import all_nodes
 from tests.readers.samples import DATA, Sample
+from tests.readers.torchexport.files import (
+    Json,
+    make_node,
+    make_package,
+    make_program,
+    make_type,
+    read,
+)
 
 FOLDER = DATA / "pt2"
 COUNTS = json.loads((FOLDER / "oracle" / "counts.json").read_text(encoding="utf-8"))
@@ -88,3 +99,44 @@ def test_branches_are_blocks_and_wrapped_graphs_are_read_in_place() -> None:
         ["aten:sin"],
     ]
     assert "aten:cumsum" in [node.native_name for node in body.nodes]
+
+
+def products(path: list[int] | None) -> Json:
+    """The product of three tensors, of a file in which opt_einsum left its order, or not."""
+    types = {
+        "a": make_type(2, 30), "b": make_type(30, 4), "c": make_type(4, 50), "y": make_type(2, 50),
+    }  # fmt: skip
+    stated = {} if path is None else {"path": path}
+    tensors = {"as_tensors": [{"name": name} for name in "abc"]}
+    equation = {"as_string": "ab,bc,cd->ad"}
+    node = make_node("aten.einsum.default", ["y"], equation=equation, tensors=tensors, **stated)
+    return make_program([node], types, inputs="abc")
+
+
+@pytest.mark.parametrize(
+    ("path", "macs", "between"),
+    [
+        (None, 2 * 30 * 4 + 2 * 4 * 50, 4 * 2 * 4),
+        ([1, 2, 0, 1], 30 * 4 * 50 + 2 * 30 * 50, 4 * 30 * 50),
+    ],
+)
+def test_tensors_are_multiplied_in_pairs(path: list[int] | None, macs: int, between: int) -> None:
+    typed = infer(read(make_package(products(path))))
+    assert find_workload(typed).macs == macs
+    peak = find_peak(typed)
+    assert peak is not None
+    assert peak.total_bytes == between
+
+
+def test_a_path_that_does_not_fit_is_refused() -> None:
+    with pytest.raises(UnreadableModel, match="its path is none for 3 tensors"):
+        read(make_package(products([0, 1])))
+
+
+def test_bilinear_sums_over_one_side_after_the_other() -> None:
+    types = {
+        "a": make_type(2, 3), "b": make_type(2, 5), "w": make_type(7, 3, 5), "y": make_type(2, 7),
+    }  # fmt: skip
+    node = make_node("aten.bilinear.default", ["y"], input1="a", input2="b", weight="w")
+    typed = infer(read(make_package(make_program([node], types, inputs="abw"))))
+    assert find_workload(typed).macs == 2 * 7 * 3 * 5 + 2 * 7 * 5

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 import zipfile
 from collections.abc import Callable
 from typing import Any
@@ -11,10 +12,12 @@ from typing import Any
 import pytest
 
 from cyborg_rr.domain.graph.graph import Graph
+from cyborg_rr.readers.reading.detection import list_readers
 from cyborg_rr.readers.reading.source import Source
 from cyborg_rr.readers.torchexport.reader import TorchExportReader
 from tests.patience import grows_in_proportion
 from tests.readers import hostile
+from tests.readers.samples import Sample, list_samples
 from tests.readers.torchexport.files import (
     RELU,
     TYPES,
@@ -193,6 +196,17 @@ def test_a_package_is_recognised_behind_a_gigabyte_of_weights() -> None:
     data = pack({**members, "m/models/model.json": b"{}", "m/archive_format": b"pt2"})
     assert TorchExportReader().recognises(Source("m", data))
     assert TorchExportReader().recognises(Source("m", data[:300_000]))
+
+
+@pytest.mark.parametrize("sample", list_samples("pt2"), ids=lambda sample: sample.path.stem)
+def test_a_package_that_ends_behind_an_archive_in_it_is_cut_off(sample: Sample) -> None:
+    whole = sample.path.read_bytes()
+    ends = [match.end() for match in re.finditer(rb"PK\x05\x06.{18}", whole, re.DOTALL)]
+    assert len(ends) > 1
+    for stop in ends[:-1]:
+        source = Source("cut.pt2", whole[:stop])
+        assert [name for name, reader in list_readers() if reader.recognises(source)] == ["pt2"]
+        refuse(whole[:stop], "the file is cut off")
 
 
 def test_a_node_that_lacks_its_operands() -> None:

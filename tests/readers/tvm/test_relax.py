@@ -168,3 +168,16 @@ def test_what_is_reckoned_of_such_constants_alone_is_a_constant_again() -> None:
         "b": ("constant", TensorType("i64", (2, 2))),
     }
     assert "constants of unknown size are left out: metadata[0]" in graph.warnings
+
+
+@pytest.mark.parametrize("name", ["4_weight", "1_n_2_f_bias", "1e5_x", "0x", "7e", "2d_bias", "1e"])
+def test_a_name_may_begin_with_digits(name: str) -> None:
+    data = relax(f"gv = R.add({name}, {name})\nreturn gv", X.replace("x:", f"{name}:", 1))
+    found = analyse(READER, data)
+    assert [each.name for each in found.inputs] == [name]
+    assert found.outputs[0].shape == (1, 4, 8, 8)
+
+
+@pytest.mark.parametrize("number", ["1e-05", "1E+5", "2e3", "1.5", "3"])
+def test_a_number_with_an_exponent_is_no_name(number: str) -> None:
+    assert outcome(f"R.add(x, R.const({number}, 'float32'))").shape == (1, 4, 8, 8)

@@ -212,6 +212,110 @@ def test_a_loop_stacks_one_slice_per_trip() -> None:
     assert sum(s.flops_other * n for s, n in find_workload(typed).kernels.items()) == 20
 
 
+def steered_loop(first: bool | None, further: bool | None, limit: int | None = 5) -> TypedGraph:
+    """A Loop that squares a matrix; its conditions are known, or None decided by data."""
+    body = GraphBuilder()
+    body.inputs = {"i": TensorType("i64", ()), "go": TensorType("i1", ()), "s": MATRIX}
+    body.node("matmul", "s", "s", name="square")
+    on = "far" if further is None else body.constant(further, "i1")
+    b = GraphBuilder()
+    b.input("x", 8, 8)
+    b.input("near", element_type="i1")
+    b.input("far", element_type="i1")
+    count = b.constant(limit) if limit is not None else b.input("n", element_type="i64")
+    begin = "near" if first is None else b.constant(first, "i1")
+    b.node("loop", count, begin, "x", outputs=2, name="y",
+           blocks=(body.block(on, "square", "square"),))  # fmt: skip
+    return b.infer("y", "y_1")
+
+
+@pytest.mark.parametrize(
+    ("first", "further", "limit", "trips", "at_most"),
+    [
+        (True, True, 5, 5, False),
+        (None, True, 5, 5, True),
+        (True, None, 5, 5, True),
+        (True, False, 5, 1, False),
+        (True, False, 2**63 - 1, 1, False),
+        (True, False, None, 1, True),
+        (None, False, 5, 1, True),
+        (True, False, 0, 0, False),
+        (False, True, 5, 0, False),
+        (False, None, None, 0, False),
+        (False, False, 2**63 - 1, 0, False),
+    ],
+)
+def test_a_loop_ends_where_its_conditions_are_known_to_be_false(
+    first: bool | None, further: bool | None, limit: int | None, trips: int, at_most: bool
+) -> None:
+    typed = steered_loop(first, further, limit)
+    workload = find_workload(typed)
+    assert workload.macs == trips * 512
+    assert typed.has_bounded == at_most
+    assert typed.types["y_1"].shape == (trips, 8, 8)
+    peak = find_peak(typed)
+    assert peak is not None
+    assert trips or not peak.total_bytes
+    assert not workload.warnings
+
+
+def flagged_loop(first: bool | None, further: bool | None, tested: str) -> TypedGraph:
+    """A while loop that a truth steers, which is carried around or stands in its condition."""
+    condition, body = GraphBuilder(), GraphBuilder()
+    condition.inputs = {"go": TensorType("i1", ()), "i": COUNTER, "m": MATRIX}
+    condition.node("compare", "i", condition.constant(7, "i32"), name="below", direction="LT")
+    test = "go" if tested == "carried" else condition.constant(tested == "true", "i1")
+    condition.node("and", "below", test, name="all")
+    body.inputs = {"go": TensorType("i1", ()), "i": COUNTER, "m": MATRIX}
+    body.node("add", "i", body.constant(1, "i32"), name="next")
+    body.node("matmul", "m", "m", name="square")
+    on = "go" if further is None else body.constant(further, "i1")
+    b = GraphBuilder()
+    b.input("x", 8, 8)
+    b.input("near", element_type="i1")
+    begin = "near" if first is None else b.constant(first, "i1")
+    b.node("while", begin, b.constant(0, "i32"), "x", outputs=3, name="loop",
+           blocks=(condition.block("all"), body.block(on, "next", "square")))  # fmt: skip
+    return b.infer("loop_2")
+
+
+@pytest.mark.parametrize(
+    ("first", "further", "tested", "trips"),
+    [
+        (True, True, "carried", 7),
+        (True, None, "carried", 7),
+        (True, False, "carried", 1),
+        (False, True, "carried", 0),
+        (None, None, "false", 0),
+        (None, None, "true", 7),
+    ],
+)
+def test_a_while_ends_where_a_truth_is_known_to_be_false(
+    first: bool | None, further: bool | None, tested: str, trips: int
+) -> None:
+    workload = find_workload(flagged_loop(first, further, tested))
+    assert workload.macs == trips * 512
+    assert not workload.warnings
+
+
+def test_a_while_that_data_ends_is_not_counted() -> None:
+    workload = find_workload(flagged_loop(None, True, "carried"))
+    assert any("how often the loop runs" in warning for warning in workload.warnings)
+
+
+def test_what_a_loop_without_a_trip_yields_is_what_it_was_given() -> None:
+    body = GraphBuilder()
+    body.inputs = {
+        "i": TensorType("i64", ()), "go": TensorType("i1", ()), "s": TensorType(None, None),
+    }  # fmt: skip
+    body.node("concatenate", "s", "s", name="more", axis=0)
+    b = GraphBuilder()
+    b.input("x", 4)
+    b.node("loop", b.constant(5), b.constant(False, "i1"), "x", name="y",
+           blocks=(body.block("go", "more"),))  # fmt: skip
+    assert b.infer("y").types["y"].shape == (4,)
+
+
 @pytest.mark.parametrize("limit", [None, 2**63 - 1])
 def test_a_loop_without_a_count_stacks_an_unknown_number(limit: int | None) -> None:
     typed = onnx_loop(limit).infer("y", "y_1")

@@ -14,7 +14,7 @@ from cyborg_rr.domain.graph.inference.loops.carried import (
     find_taints,
     infer_carried,
 )
-from cyborg_rr.domain.graph.inference.loops.trip_count import count_while_trips, usable_trip_count
+from cyborg_rr.domain.graph.inference.loops.trip_count import count_loop_trips, count_while_trips
 from cyborg_rr.domain.graph.inference.typed import InnerBlocks, TypedBlock
 from cyborg_rr.domain.graph.shapes import (
     ANY,
@@ -86,12 +86,17 @@ def _while(inference: BlockInference, scope: TypedBlock, node: Node) -> Inferred
     taints = find_taints(scope, node.inputs)
     condition = inference.infer_block(condition_block, scope, carried, taints)
     trips = count_while_trips(node, scope, condition, body)
-    if trips:  # what the last trip yields has the type that the body gives it
-        carried = [
-            a if b.shape is None or not b.is_static else b
-            for a, b in zip(carried, find_output_types(body), strict=True)
-        ]
+    if trips is not None:
+        last = find_output_types(body) if trips else find_operand_types(scope, node.inputs)
+        carried = _prefer_known(last, carried)
     return InnerBlocks((condition, body), trips), carried
+
+
+def _prefer_known(last: Sequence[TensorType], carried: Sequence[TensorType]) -> list[TensorType]:
+    """The types of what the last trip yields, or what was given where none runs."""
+    return [
+        a if b.shape is None or not b.is_static else b for a, b in zip(carried, last, strict=True)
+    ]
 
 
 def _loop(inference: BlockInference, scope: TypedBlock, node: Node) -> Inferred:
@@ -99,30 +104,14 @@ def _loop(inference: BlockInference, scope: TypedBlock, node: Node) -> Inferred:
     lead = (TensorType("i64", ()), TensorType("i1", ()))
     names = node.inputs[2:]
     body, carried = infer_carried(inference, scope, node.blocks[0], names, lead, 1)
-    trips = usable_trip_count(node.attributes.get("trip_count"))
-    limit = scope.value_of(node.inputs[0]) if node.inputs and node.inputs[0] else None
-    if trips is None and limit is not None and len(limit) == 1:
-        trips = usable_trip_count(limit[0])
-    early = trips is not None and _may_end_early(scope, node, body)
+    trips, early = count_loop_trips(node, scope, body)
     if early and trips is not None:
         inference.note_trips(node, trips)
+    if trips == 0:
+        carried = _prefer_known(find_operand_types(scope, names), carried)
     count: Dimension = ANY if trips is None else bound(trips) if early else trips
     stacked = [_stack(each, count, 0) for each in find_output_types(body)[1 + len(names) :]]
     return InnerBlocks((body,), trips, at_most=early), [*carried, *stacked]
-
-
-def _may_end_early(scope: TypedBlock, node: Node, body: TypedBlock) -> bool:
-    """Whether a condition that data decides may end the loop before its count does."""
-    inputs, condition = list(body.block.inputs), body.block.outputs[0]
-    for each in reversed(body.block.nodes):
-        if each.operation == "identity" and condition in each.outputs and each.inputs:
-            condition = each.inputs[0]
-    if body.value_of(condition) == (True,):
-        return False
-    if len(inputs) < 2 or condition != inputs[1]:
-        return True
-    first = node.inputs[1] if len(node.inputs) > 1 else ""
-    return bool(first) and scope.value_of(first) != (True,)
 
 
 def _stack(each: TensorType, count: Dimension, axis: int) -> TensorType:

@@ -131,6 +131,7 @@ class _Liveness:
         """The largest peak of the blocks of a node; the last one of a loop is its body."""
         *others, last = inner.blocks
         peaks = [self.find_block_peak(block) for block in others]
-        peaks.append(self.find_block_peak(last, node if node.operation in _LOOPS else None))
+        if inner.trips != 0:
+            peaks.append(self.find_block_peak(last, node if node.operation in _LOOPS else None))
         choose = self._choose if node.operation in _CHOICES else max
-        return choose(peaks, key=lambda peak: peak.total_bytes)
+        return choose(peaks, key=lambda peak: peak.total_bytes) if peaks else Peak()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cyborg_rr.domain.graph.graph import TensorType
 from cyborg_rr.readers.dialects.aten.native import NativeTorchNode
+from cyborg_rr.readers.kit.contracting import find_path, go_left_to_right, spell_products
 from cyborg_rr.readers.kit.rules import unknown
 from cyborg_rr.readers.kit.steps import Step
 
@@ -46,11 +47,15 @@ def add_batched_product(node: NativeTorchNode) -> list[Step]:
 
 
 def einsum(node: NativeTorchNode) -> list[Step]:
-    """einsum(equation, tensors)."""
+    """einsum(equation, tensors, path): the order that opt_einsum found where it was there."""
     equation = node.text("equation").replace(" ", "")
     if not equation:
         return unknown(node)
-    return [node.step("einsum", node.tensors("tensors"), equation=equation)]
+    operands, stated = node.tensors("tensors"), node.integers("path")
+    found = find_path(stated, len(operands)) if stated else go_left_to_right(len(operands))
+    if found is None:
+        raise node.refuse(f"its path is none for {len(operands)} tensors")
+    return spell_products(node, equation, operands, found)
 
 
 def attention(node: NativeTorchNode) -> list[Step]:

@@ -9,6 +9,7 @@ from cyborg_rr.domain.graph.graph import Dimension, TensorType
 from cyborg_rr.domain.graph.shapes import find_static
 from cyborg_rr.domain.words import COMPLEX_OF
 from cyborg_rr.readers.dialects.aten.native import NativeTorchNode, Rule
+from cyborg_rr.readers.kit.contracting import go_left_to_right, spell_products
 from cyborg_rr.readers.kit.rules import unknown
 from cyborg_rr.readers.kit.steps import Step
 
@@ -231,13 +232,11 @@ def bilinear(node: NativeTorchNode) -> list[Step]:
     product = node.fresh("product") if node.tensor("bias") else node.output(0)
     operands = tuple(node.tensor(name) for name in ("input1", "weight", "input2"))
     lead = "abcdefgh"[: len(shapes[0] or ()) - 1]
-    step = node.step(
-        "einsum", operands, (product,), node.stated(product),
-        equation=f"{lead}x,zxy,{lead}y->{lead}z",
-    )  # fmt: skip
+    equation = f"{lead}x,zxy,{lead}y->{lead}z"
+    steps = spell_products(node, equation, operands, go_left_to_right(3), product)
     if product == node.output(0):
-        return [step]
-    return [step, node.step("add", (product, node.tensor("bias")))]
+        return steps
+    return [*steps, node.step("add", (product, node.tensor("bias")))]
 
 
 def whole_product(node: NativeTorchNode) -> list[Step]:

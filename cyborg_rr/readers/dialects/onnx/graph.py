@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.graph import Block, NativeCall, Node, StoredTensor, TensorType
+from cyborg_rr.domain.graph.naming import quote
 from cyborg_rr.readers.dialects.onnx.constants import find_constant, mark_weights, restate_kind
 from cyborg_rr.readers.dialects.onnx.order import check_definitions, order_nodes
 from cyborg_rr.readers.dialects.onnx.schema import OnnxGraph, OnnxNode
@@ -74,7 +75,7 @@ class Translation:
                 nodes.extend(self._translate(node, scope))
         for name in graph.outputs:
             if not scope.defines(name):
-                raise UnreadableModel(f"graph output '{name}' is never defined")
+                raise UnreadableModel(f"graph output {quote(name)} is never defined")
         mark_weights(nodes, scope)
         if scope.lists:
             nodes = sequences.drop_unread(nodes, graph.outputs)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 
 from cyborg_rr.domain.errors import UnreadableModel
+from cyborg_rr.domain.graph.naming import quote
 from cyborg_rr.readers.dialects.onnx.schema import OnnxGraph, OnnxNode
 from cyborg_rr.readers.dialects.onnx.scope import Scope
 
@@ -17,7 +18,7 @@ def check_definitions(graph: OnnxGraph) -> None:
             if not name:
                 continue
             if name in defined:
-                raise UnreadableModel(f"{node.place} defines '{name}' a second time")
+                raise UnreadableModel(f"{node.place} defines {quote(name)} a second time")
             defined.add(name)
 
 
@@ -37,7 +38,7 @@ def order_nodes(graph: OnnxGraph, scope: Scope) -> list[OnnxNode]:
             if name in made_here:
                 in_order = False
             elif not scope.defines(name):
-                raise UnreadableModel(f"{node.place} reads '{name}', which nothing defines")
+                raise UnreadableModel(f"{node.place} reads {quote(name)}, which nothing defines")
         ready.update(node.outputs)
     if in_order:
         return graph.nodes

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from cyborg_rr.readers.huggingface.recipes.defaults import DEFAULTS as TEXT_DEFAULTS
+from cyborg_rr.readers.huggingface.recipes.ignoring import drop_ignored
 from cyborg_rr.readers.huggingface.settings import Settings
 
 Stated = Mapping[str, Any]
@@ -226,4 +227,4 @@ def enter_part(settings: Settings, name: str) -> Settings | None:
     own = _BY_TYPE.get(model, {}) if name == "vision_config" else {}
     base: Stated = _BY_TYPE.get(stated, {})
     special = defaults if stated == usual else {}
-    return found.fill({**base, **own, **special, "model_type": stated})
+    return drop_ignored(found.fill({**base, **own, **special, "model_type": stated}))

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from cyborg_rr.domain.graph.graph import TensorType
+from cyborg_rr.readers.kit.contracting import go_first_with_last, spell_products
 from cyborg_rr.readers.kit.opset.native import OpsetNode, Rule, first, needing, unknown
 from cyborg_rr.readers.kit.steps import Step
 
@@ -17,11 +18,11 @@ def matmul(node: OpsetNode) -> list[Step]:
 
 
 def einsum(node: OpsetNode) -> list[Step]:
-    """Einsum."""
+    """Einsum, in the order of OpenVINO."""
     equation = node.text("equation")
     if not equation:
         raise node.refuse("attribute 'equation' is missing")
-    return [node.step("einsum", equation=equation)]
+    return spell_products(node, equation, node.inputs, go_first_with_last(len(node.inputs)))
 
 
 def softmax(operation: str) -> Rule:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from cyborg_rr.domain.errors import UnreadableModel
+from cyborg_rr.readers.reading.beside import list_graphs
 from cyborg_rr.readers.reading.foreign.fields import find_fields
 from cyborg_rr.readers.reading.foreign.folders import find_folder_kind
 from cyborg_rr.readers.reading.foreign.kinds import (
@@ -95,6 +96,9 @@ def _explain_folder(folder: Folder) -> str:
     if kind is not None:
         return f"it looks like {_describe(kind)}"
     names = tuple(folder.files)
+    graphs = tuple(list_graphs(names))
+    if graphs:
+        return f"it holds {_list(graphs)}: give one of these by itself, its weights beside it"
     held = f"it holds {_list(names)}: give the model file in it"
     for name in names[:_TRIED_FILES]:
         try:

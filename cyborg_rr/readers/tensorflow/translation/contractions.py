@@ -6,6 +6,7 @@ Operands: tensorflow/core/ops/{math_ops,linalg_ops,rnn_ops}.cc.
 from __future__ import annotations
 
 from cyborg_rr.domain.graph.graph import AttributeValue
+from cyborg_rr.readers.kit.contracting import go_left_to_right, spell_products
 from cyborg_rr.readers.kit.rules import unknown
 from cyborg_rr.readers.kit.steps import Step
 from cyborg_rr.readers.tensorflow.translation.native import NativeTensorflowNode, Rule
@@ -29,9 +30,11 @@ def matmul(left: str, right: str) -> Rule:
 
 
 def einsum(node: NativeTensorflowNode) -> list[Step]:
-    """Einsum."""
-    equation = node.text("equation")
-    return [node.step("einsum", equation=equation)] if equation else unknown(node)
+    """Einsum of two tensors at most: tf.einsum takes others apart before it writes them."""
+    equation, count = node.text("equation"), len(node.inputs)
+    if not equation:
+        return unknown(node)
+    return spell_products(node, equation, node.inputs, go_left_to_right(count))
 
 
 _ACTIVATIONS: dict[str, tuple[str, dict[str, AttributeValue]]] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cyborg_rr.readers.kit.contracting import contract, find_path, go_left_to_right
 from cyborg_rr.readers.torchscript.translation.call import Call, NoRule, Rule, give
 from cyborg_rr.readers.torchscript.values import Ref, Sequence, Value
 
@@ -50,12 +51,23 @@ def add_batched_product(call: Call) -> Value:
 
 
 def einsum(call: Call) -> Value:
-    """einsum(equation, tensors)."""
+    """einsum(equation, tensors, path): the order that opt_einsum found where it was there."""
     equation = call.get(0, "equation")
     if not isinstance(equation, str):
         raise NoRule
     terms = tuple(call.name_of(part) for part in call.parts(1, "tensors"))
-    return call.step("einsum", terms, equation=equation.replace(" ", ""))
+    path = go_left_to_right(len(terms))
+    if call.get(2, "path") is not None:
+        stated = find_path(call.integers(2, "path"), len(terms))
+        if stated is None:
+            raise NoRule
+        path = stated
+    names: dict[str, str] = {}
+    for each in contract(equation.replace(" ", ""), terms, path, "\0".__add__, ""):
+        operands = tuple(names.get(name, name) for name in each.operands)
+        result = call.step("einsum", operands, equation=each.equation)
+        names[each.result] = result.name
+    return result
 
 
 def attention(call: Call) -> Value:

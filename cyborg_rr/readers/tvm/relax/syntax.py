@@ -2,7 +2,8 @@
 
 What ``mod.script()`` prints (src/script/printer/relax of TVM 0.12 to 0.27). It is Python by its
 looks and is read as text, by a grammar of its own: nothing here compiles or runs it, and it reads
-the same under every Python.
+the same under every Python. Names are those of the model's tensors, so that some begin with digits,
+which no Python would read.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from cyborg_rr.readers.tvm.written.types import (
 PATTERN: Final = re.compile(
     r"""(?:[ \t\r\f]++|\#[^\n]*+|\\\r?\n)*+
     (?:(?P<line>\n(?:[ \t\r]*+(?:\#[^\n]*+)?\n)*+[ \t]*+)
-    |(?P<name>[A-Za-z_]\w*+(?:\.[A-Za-z_]\w*+)*+)
+    |(?P<name>(?:[A-Za-z_]|\d++(?=[A-Za-z_])(?![eE](?:[+-]\d|\d++(?!\w))))\w*+(?:\.[A-Za-z_]\w*+)*+)
     |(?P<number>\d++(?:\.\d*+)?(?:[eE][+-]?\d++)?)
     |(?P<string>"(?:[^"\\\n]|\\.)*+"|'(?:[^'\\\n]|\\.)*+')
     |(?P<mark>->|==|!=|>=|<=|//|\*\*|[()\[\]{},:;=<>+\-*/%.@&|^~]))?""",

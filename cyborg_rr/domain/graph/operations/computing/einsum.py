@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from cyborg_rr.domain.graph.graph import Dimension, Shape, TensorType
 from cyborg_rr.domain.graph.naming import quote
 from cyborg_rr.domain.graph.operations.declaring.declarations import Attribute, Operand
-from cyborg_rr.domain.graph.operations.declaring.operation import Cost, Operation
+from cyborg_rr.domain.graph.operations.declaring.operation import FREE, Cost, Operation
 from cyborg_rr.domain.graph.operations.declaring.results import tensor
 from cyborg_rr.domain.graph.operations.declaring.typed_node import TypedNode
 from cyborg_rr.domain.graph.shapes import Contradiction, broadcast_dimension
@@ -67,12 +67,18 @@ def _einsum(node: TypedNode) -> Sequence[TensorType]:
 
 
 def _einsum_cost(node: TypedNode) -> Cost:
-    """One multiply-add per combination of all indices; further operands multiply once more each."""
+    """One multiply-add per combination of all indices; further operands multiply once more each.
+
+    That is one loop, as MXNet and TVM run it; readers of what runs in pairs write the pairs.
+    """
     found = _einsum_sizes(node)
-    combinations = math.prod(int(size) for size in found[0].values()) if found else 0
-    if len(node.operands) == 1:
-        return Cost(0, combinations)
-    return Cost(combinations * (len(node.operands) - 1))
+    if found is None:
+        return FREE
+    sizes, result = found
+    combinations = math.prod(int(size) for size in sizes.values())
+    if len(node.operands) > 1:
+        return Cost(combinations * (len(node.operands) - 1))
+    return Cost(0, combinations if sizes.keys() - set(result) else 0)
 
 
 OPERATIONS: tuple[Operation, ...] = (

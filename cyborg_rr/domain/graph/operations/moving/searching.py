@@ -63,21 +63,28 @@ def _unique(node: TypedNode) -> Sequence[TensorType]:
 
 
 def _non_max_suppression(node: TypedNode) -> Sequence[TensorType]:
+    """The boxes' places, their scores with image and class, and how many boxes there are."""
+    found = _find_kept(node)
+    scores = tensor(node.element_type(1), (found, 3))
+    return (tensor("i64", (found, 3)), scores, tensor("i64", (1,)))
+
+
+def _find_kept(node: TypedNode) -> Dimension:
     """Of each class in each image no more boxes than are asked for, nor than there are.
 
     ONNX keeps none where it is not said how many.
     """
     boxes, scores = node.shape(0), node.shape(1)
     if scores is None or len(scores) != 3:
-        return (tensor("i64", (ANY, 3)),)
+        return ANY
     there = [scores[2], boxes[1]] if boxes is not None and len(boxes) == 3 else [scores[2]]
     asked = node.integers_at(2) if node.has(2) else (0,)
     known = [
         most for size in (*there, *(asked or ())[:1]) if (most := find_largest(size)) is not None
     ]
     if asked and asked[0] <= 0:
-        return (tensor("i64", (0, 3)),)
-    return (tensor("i64", (_some_of(*scores[:2], min(known)) if known else ANY, 3)),)
+        return 0
+    return _some_of(*scores[:2], min(known)) if known else ANY
 
 
 def _compress(node: TypedNode) -> Sequence[TensorType]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cyborg_rr.domain.graph.graph import TensorType
 from cyborg_rr.readers.dialects.onnx.translation.native import NativeOnnxNode, Rule
+from cyborg_rr.readers.kit.contracting import go_left_to_right, spell_products
 from cyborg_rr.readers.kit.steps import Step
 
 
@@ -31,9 +32,10 @@ def gemm(node: NativeOnnxNode) -> list[Step]:
 
 
 def einsum(node: NativeOnnxNode) -> list[Step]:
-    """Einsum."""
+    """Einsum, in the order of ONNX Runtime."""
     node.demand("equation")
-    return [node.step("einsum", equation=node.text("equation"))]
+    path = go_left_to_right(len(node.inputs))
+    return spell_products(node, node.text("equation"), node.inputs, path)
 
 
 def attention(node: NativeOnnxNode) -> list[Step]:

@@ -40,10 +40,11 @@ def test_an_einsum_that_does_not_fit_is_refused(equation: str) -> None:
 CASES = (
     Case("an einsum of one operand only adds up", "einsum", [(2, 3)], {"equation": "ij->i"},
          flops=2 * 3),  # each element goes into a sum
+    Case("an einsum that sums over nothing moves", "einsum", [(2, 3)], {"equation": "ij->ji"}),
     Case("an einsum of two operands", "einsum", [(7, 2, 3), (7, 3, 5)],
          {"equation": "bij,bjk->bik"},
          macs=(7 * 2 * 5) * 3),
-    Case("an einsum of three operands multiplies twice", "einsum", [(2, 3), (3, 5), (5, 7)],
+    Case("three operands in one loop are multiplied twice", "einsum", [(2, 3), (3, 5), (5, 7)],
          {"equation": "ij,jk,kl->il"},
          macs=(2 * 3 * 5 * 7) * 2),  # every combination of i, j, k, l: two products
     Case("an einsum with dots and no arrow", "einsum", [(11, 2, 3), (3, 5)],

@@ -26,6 +26,23 @@ def test_the_shape_of_a_result(
     assert apply(operation, *operands, **attributes).shape == expected
 
 
+SEVERAL: list[tuple[str, list[Operand], dict[str, Any], tuple[Shape, ...]]] = [
+    ("unique", [(4, 5)], {"outputs": 4}, ((20,), (20,), (20,), (20,))),
+    ("non_max_suppression", [(2, 7, 4), (2, 3, 7), [5]], {"outputs": 3},
+     ((30, 3), (30, 3), (1,))),
+    ("non_max_suppression", [(2, 7, 4), (2, 3, 7), [90]], {"outputs": 3},
+     ((42, 3), (42, 3), (1,))),
+    ("non_max_suppression", [(2, 7, 4), (2, 3, 7)], {"outputs": 3}, ((0, 3), (0, 3), (1,))),
+]  # fmt: skip
+
+
+@each_case(SEVERAL)
+def test_each_result_that_data_sizes_has_a_largest_size(
+    operation: str, operands: list[Operand], attributes: dict[str, Any], expected: tuple[Shape, ...]
+) -> None:
+    assert apply(operation, *operands, **attributes).shapes == expected
+
+
 VALUES: list[tuple[str, list[Operand], dict[str, Any], tuple[object, ...]]] = [
     ("non_zero", [[0, 4, 0, 5]], {}, (1, 3)),
 ]  # fmt: skip
