@@ -78,17 +78,23 @@ class Checker:
 
     def check_coverage(self, written: WrittenCoverage) -> None:
         """All rules of a coverage table, and the operations and architectures that it names."""
-        for dialect in (*written.table.dialects, *written.table.host):
+        table = written.table
+        for dialect in (*table.dialects, *table.host, *table.unfolded):
             words = self._known.words
             known = {**words.dialects, **words.ir_families}
             require(dialect, known, "operation set", f"{written.file}: sets", hint_at("dialects"))
-        named = [(dialect, name) for dialect, names in written.table.host.items() for name in names]
+        named = [
+            (dialect, name)
+            for listed in (table.host, table.unfolded)
+            for dialect, names in listed.items()
+            for name in names
+        ]
         for dialect, operation in (*written.list_operations(), *named):
             place = f"{written.file}: {dialect}"
             if dialect in self._known.native_operations:
                 operations = self._known.native_operations[dialect]
                 require(operation, operations, f"operation of {dialect}", place)
-            for rule in written.table.rules.find(dialect, operation):
+            for rule in table.rules.find(dialect, operation):
                 if rule.arch:
                     self._known.architectures.require_known(rule.arch, f"{place}.{operation}.arch")
 

@@ -15,6 +15,7 @@ from cyborg_rr.domain.representation.coverage.conditions import (
     STANDINGS,
     AttributeAbsent,
     AttributeIs,
+    AttributeSymmetric,
     Condition,
     OperandIs,
     RankIs,
@@ -24,7 +25,8 @@ from cyborg_rr.domain.representation.coverage.table import OTHERWISE, CoverageTa
 from cyborg_rr.domain.words import ELEMENT_TYPES
 
 _REQUIRED: Final = ("release", "date", "source", "otherwise", "sets")
-_KEYS: Final = (*_REQUIRED, "types", "host")
+_NAMING: Final = ("host", "unfolded")
+_KEYS: Final = (*_REQUIRED, *_NAMING, "types")
 _RULE_KEYS: Final = ("since", "until", "inputs", "outputs", "where", "arch", "limit")
 _QUESTIONS: Final = ("attribute", "rank", *STANDINGS)
 _MAX_PLACE: Final = 4096
@@ -73,12 +75,17 @@ def read_coverage(text: str, name: str, file: str) -> WrittenCoverage:
         otherwise=cast(Any, otherwise),
         dialects=frozenset(sets),
         rules=WrittenRules(sets, aliases, file),
-        host={
-            dialect: frozenset(_texts(names, f"{file}: host.{dialect}"))
-            for dialect, names in _mapping(document.get("host", {}), f"{file}: host").items()
-        },
+        **{key: _read_names(document.get(key, {}), f"{file}: {key}") for key in _NAMING},
     )
     return WrittenCoverage(table, file, sets)
+
+
+def _read_names(written: object, place: str) -> dict[str, frozenset[str]]:
+    """Operations by operation set."""
+    return {
+        dialect: frozenset(_texts(names, f"{place}.{dialect}"))
+        for dialect, names in _mapping(written, place).items()
+    }
 
 
 class WrittenRules:
@@ -150,6 +157,8 @@ def _read_condition(written: object, place: str) -> Condition:
         return OperandIs(_read_place(parts[1], place), cast(Any, kind))
     if kind == "attribute" and parts[2:] == ["absent"]:
         return AttributeAbsent(_text(parts[1], place))
+    if kind == "attribute" and parts[2:] == ["symmetric"]:
+        return AttributeSymmetric(_text(parts[1], place))
     _check_length(parts, (4, 5) if kind == "attribute" else (4,), place)
     comparison = _text(parts[2], place)
     require(comparison, COMPARISONS, "comparison", place)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Literal
 
 from cyborg_rr.catalogue.catalogue import Catalogue
 from cyborg_rr.domain.matching.matching import match
@@ -44,13 +46,14 @@ def use(name: str, kind: str = "f16[4]", count: int = 1, macs: int = 0) -> Opera
 
 def judge(
     catalogue: Catalogue, *uses: OperationUse, otherwise: str = "host", fallback: bool = False,
-    known: bool = True, element_type: str = "f16",
+    known: bool = True, names: Mapping[str, int] | None = None,
 ) -> Verdict:  # fmt: skip
     """The verdict for a T4 whose only toolchain names the table."""
     found = catalogue.represent_product("nvidia-t4")
     (own,) = [t for t in found.toolchains if t.id == "onnxruntime-cuda"]
-    own = replace(own, operations=OperationCoverage("unknown", table="small"), element_types={})
-    requirement = make_requirement(element_type=element_type, uses=uses)
+    cover: Literal["all", "unknown"] = "unknown" if names is None else "all"
+    own = replace(own, operations=OperationCoverage(cover, table="small"), element_types={})
+    requirement = replace(make_requirement(uses=uses), operations=names or {"Conv": 1})
     return match(
         requirement,
         [replace(found, toolchains=(own,))],
@@ -89,9 +92,12 @@ def test_a_newer_operation_set_is_the_fix_where_it_is_one(catalogue: Catalogue) 
     assert "TopK of ai.onnx 17 (nearest fix: export the model with ai.onnx >= 18)" in str(found)
 
 
-def test_a_conversion_is_tried_where_only_types_stand_in_the_way(catalogue: Catalogue) -> None:
-    found = judge(catalogue, use("Conv", "f64[4]"), element_type="f64")
-    assert (found.verdict, found.changes) == ("fits if", ("convert to f16",))
+def test_a_model_that_tells_only_names_is_refused_for_what_no_rule_speaks_of(
+    catalogue: Catalogue,
+) -> None:
+    for name, verdict in (("Conv", "fits"), ("Shape", "fits"), ("MaxPool", "does not fit")):
+        assert judge(catalogue, names={name: 3}).verdict == verdict
+    assert judge(catalogue, names={"com.microsoft:Gelu": 1}).verdict == "does not fit"
 
 
 def test_a_limit_is_a_condition(catalogue: Catalogue) -> None:

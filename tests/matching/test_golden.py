@@ -58,6 +58,7 @@ def find_answers(document: dict[str, Any], catalogue: Catalogue) -> dict[str, An
         codec.parse(IRRequirement, document["requirement"], "requirement"),
         [catalogue.represent_product(product) for product in DEVICES],
         MatchOptions(**document.get("options", {})),
+        coverage=catalogue.find_coverage,
     )
     shown = {found.verdict.device_class: codec.render(found.verdict) for found in ranked}
     return {

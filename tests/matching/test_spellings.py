@@ -22,7 +22,9 @@ def judge(
         operations={"matmul": 10}, element_type=element_type, dialects=dialects
     )
     spelled = replace(requirement, operations=dict(names))
-    return match(spelled, [catalogue.represent_product(product)])[0]
+    return match(spelled, [catalogue.represent_product(product)], coverage=catalogue.find_coverage)[
+        0
+    ]
 
 
 def test_no_cuda_path_takes_the_operator_form_of_a_quantised_model(catalogue: Catalogue) -> None:

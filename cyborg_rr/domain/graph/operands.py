@@ -1,8 +1,9 @@
 """How the operands of a native operation stand in documents, as compilers tell them apart.
 
 An operand is a text: its element type, its rank in brackets, ``const`` before it where it follows
-from what the file stores alone: ``f32[4]``, ``const i64[1]``, ``f16[?]`` of unknown rank, ``?``
-where nothing is known, nothing where it is left out.
+from what the file stores alone, ``shape`` where from that and from sizes of tensors: ``f32[4]``,
+``const i64[1]``, ``f16[?]`` of unknown rank, ``?`` where nothing is known, nothing where it is left
+out.
 """
 
 from __future__ import annotations
@@ -13,6 +14,9 @@ from typing import Final, NamedTuple
 CONST: Final = "const "
 """Stands before an operand that follows from what the file stores alone."""
 
+SHAPE: Final = "shape "
+"""Stands before one that follows from the sizes of tensors, and what the file stores."""
+
 _OPEN: Final = "?"
 
 
@@ -22,6 +26,7 @@ class Operand(NamedTuple):
     element_type: str | None
     rank: int | None
     is_constant: bool = False
+    is_shape: bool = False
     is_present: bool = True
 
 
@@ -41,13 +46,21 @@ def parse_operand(text: str) -> Operand:
     """The operand of a text; of one that is not understood nothing is known."""
     if not text:
         return ABSENT
-    element_type, _, rest = text.removeprefix(CONST).partition("[")
+    before, plain = _split(text)
+    element_type, _, rest = plain.partition("[")
     rank = rest.removesuffix("]")
     return Operand(
         None if element_type == _OPEN else element_type,
         int(rank) if rank.isascii() and rank.isdigit() and len(rank) < 4 else None,
-        text.startswith(CONST),
+        before == CONST,
+        before == SHAPE,
     )
+
+
+def _split(text: str) -> tuple[str, str]:
+    """What stands before the type, and the rest."""
+    before = next((word for word in (CONST, SHAPE) if text.startswith(word)), "")
+    return before, text[len(before) :]
 
 
 def leave_rank_out(text: str) -> str:
@@ -57,6 +70,6 @@ def leave_rank_out(text: str) -> str:
 
 def change_type(text: str, element_type: str) -> str:
     """The text with another element type."""
-    before = CONST if text.startswith(CONST) else ""
-    _, bracket, rank = text.removeprefix(CONST).partition("[")
+    before, plain = _split(text)
+    _, bracket, rank = plain.partition("[")
     return f"{before}{element_type}{bracket}{rank}"

@@ -154,9 +154,10 @@ class OperationUse:
     """``count`` nodes that call an operation alike, as they stand in the file.
 
     ``inputs`` and ``outputs`` are texts in the order of the file: element type with the rank in
-    brackets, ``const`` before it where it follows from what the file stores alone, nothing where it
-    is left out. Of ``attributes`` tensors and long values are null. ``macs`` are the multiply-adds
-    of one execution of all these nodes together. None: too many of them differ to be told.
+    brackets, ``const`` before it where it follows from what the file stores alone, ``shape`` where
+    from sizes of tensors too, nothing where it is left out. Of ``attributes`` tensors and long
+    values are null. ``macs`` are the multiply-adds of one execution of all these nodes together.
+    None: too many of them differ to be told.
     """
 
     name: str

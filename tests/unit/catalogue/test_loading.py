@@ -37,7 +37,7 @@ def write(directory: Path, name: str, text: str) -> Path:
 
 
 def test_a_new_product_needs_no_code(tmp_path: Path) -> None:
-    row = "nvidia-new,New,NVIDIA,GPU,10de:fff1,64,3000,900,sm_90,XLA:gpu|ONNXRuntime:cuda\n"
+    row = "nvidia-new,New,NVIDIA,GPU,10de:fff1,64,3000,900,sm_90,XLA:gpu|TensorRT\n"
     catalogue = load((write(tmp_path, "new.csv", HEADER + row),))
     found = catalogue.represent(DeviceFacts("GPU", vendor_id="10de", device_id="fff1"))
     verdict = match(make_requirement(), [found])[0]

@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from cyborg_rr.catalogue.checking import Checker
+from cyborg_rr.catalogue.coverages import Coverages
 from cyborg_rr.catalogue.declared import DeclaredWords
 from cyborg_rr.catalogue.loading import load, read_shipped
 from cyborg_rr.catalogue.partitions import list_modes
@@ -92,7 +93,7 @@ def find_refusal(name: str, text: str) -> str | None:
     tables: list[Table] = [table for other, table in TABLES.items() if other != name]
     try:
         changed = read_table(text, name)
-        Checker(Vocabulary([*tables, changed], PRODUCTS)).check_table(changed)
+        Checker(Vocabulary([*tables, changed], PRODUCTS), Coverages().names).check_table(changed)
     except BadCatalogue as error:
         return str(error)
     return None

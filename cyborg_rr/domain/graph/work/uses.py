@@ -12,7 +12,7 @@ from cyborg_rr.domain.documents import MAX_NUMBER
 from cyborg_rr.domain.graph.graph import TensorType
 from cyborg_rr.domain.graph.inference.typed import TypedBlock
 from cyborg_rr.domain.graph.naming import is_step
-from cyborg_rr.domain.graph.operands import CONST, render_operand
+from cyborg_rr.domain.graph.operands import CONST, SHAPE, render_operand
 from cyborg_rr.domain.words import PROLOGUE_KINDS
 
 MAX_OPERANDS: Final = 64
@@ -22,6 +22,9 @@ _MAX_ATTRIBUTES: Final = 64
 _MAX_LENGTH: Final = 64
 _MAX_LIST: Final = 8
 _BY_NAME: Final = itemgetter(0)
+
+_OF_SIZES: Final = frozenset({"shape_of", "size_of", "get_dimension_size"})
+"""Operations whose results are the sizes of their operand, whatever that holds."""
 
 Operands = tuple[str, ...]
 Attributes = tuple[tuple[str, object], ...]
@@ -45,7 +48,7 @@ class Uses:
     """Counts the uses of block after block; what an inner block reads of an outer one is known."""
 
     def __init__(self) -> None:
-        self._constant: dict[int, set[str]] = {}
+        self._known: dict[int, dict[str, str]] = {}
 
     def count(
         self,
@@ -55,7 +58,7 @@ class Uses:
         use_macs: Counter[Use],
     ) -> None:
         """Add the nodes of one block, inner ones left out; ``macs`` are by place of the node."""
-        texts = _Texts(typed, self._find_constants(typed), self._constant)
+        texts = _Texts(typed, self._find_known(typed), self._known)
         found: dict[_Key, list[int]] = {}
         pending = 0
         for index, node in enumerate(typed.block.nodes):
@@ -85,49 +88,63 @@ class Uses:
             if work:
                 use_macs[use] += work
 
-    def _find_constants(self, typed: TypedBlock) -> set[str]:
-        """The values of a block that follow from what the file stores alone."""
-        found = {name for name, stored in typed.block.stored.items() if stored.location != "absent"}
-        self._constant[id(typed)] = found
-        if not found and typed.outer is None:
-            return found
+    def _find_known(self, typed: TypedBlock) -> dict[str, str]:
+        """What stands before the values of a block that follow from the file or from sizes."""
+        found = {
+            name: CONST
+            for name, stored in typed.block.stored.items()
+            if stored.location != "absent"
+        }
+        self._known[id(typed)] = found
         operations, inner = typed.operations, typed.inner
         for index, node in enumerate(typed.block.nodes):
-            if index in inner or operations[index].kind not in PROLOGUE_KINDS:
+            operation = operations[index]
+            if operation.kind not in PROLOGUE_KINDS or index in inner:
                 continue
+            if operation.name in _OF_SIZES:
+                found.update(dict.fromkeys(node.outputs, SHAPE))
+                continue
+            before = ""
             for name in node.inputs:
-                if name and name not in found and not _is_outer(name, typed, self._constant):
-                    break
+                if name:
+                    own = found.get(name) or _find_outer(name, typed, self._known)
+                    if not own:
+                        break
+                    before = own if before != SHAPE else before
             else:
-                if any(node.inputs):
-                    found.update(node.outputs)
+                if before:
+                    found.update(dict.fromkeys(node.outputs, before))
         return found
 
 
-def _is_outer(name: str, typed: TypedBlock, constant: Mapping[int, set[str]]) -> bool:
-    """Whether a block around this one defines the value, and as a constant."""
-    if name in typed.types or typed.outer is None:
-        return False
+def _find_outer(name: str, typed: TypedBlock, known: Mapping[int, Mapping[str, str]]) -> str:
+    """What stands before a value that a block around this one defines."""
+    if typed.outer is None or name in typed.types:
+        return ""
     owner = typed.find_owner(name)
-    return owner is not None and name in constant.get(id(owner), ())
+    return "" if owner is None else known.get(id(owner), {}).get(name, "")
 
 
 class _Texts(dict[str, str]):
     """The operands of a block by name, each made when it is first met."""
 
     def __init__(
-        self, typed: TypedBlock, known: set[str], constant: Mapping[int, set[str]]
+        self,
+        typed: TypedBlock,
+        known: Mapping[str, str],
+        outer: Mapping[int, Mapping[str, str]],
     ) -> None:
         super().__init__({"": ""})
         self._typed = typed
         self._known = known
-        self._constant = constant
+        self._outer = outer
 
     def __missing__(self, name: str) -> str:
         typed = self._typed
         text = _render(typed.types.get(name) or typed.type_of(name))
-        if name in self._known or _is_outer(name, typed, self._constant):
-            text = CONST + text
+        before = self._known.get(name) or _find_outer(name, typed, self._outer)
+        if before:
+            text = before + text
         self[name] = text
         return text
 

@@ -43,6 +43,11 @@ class Call:
         """How people call the operation."""
         return self.operation if self.dialect in _PLAIN else f"{self.dialect}:{self.operation}"
 
+    @property
+    def results(self) -> tuple[Operand, ...]:
+        """The outputs that are there; none where they are not known."""
+        return tuple(operand for operand in self.outputs or () if operand.is_present)
+
     def find(self, place: str) -> Operand | None:
         """The operand at a place such as ``0`` or ``out0``; None where none is known."""
         operands = self.outputs if place.startswith(OUTPUT) else self.inputs

@@ -53,6 +53,23 @@ class AttributeAbsent:
 
 
 @dataclass(frozen=True, slots=True)
+class AttributeSymmetric:
+    """The second half of a list is as the first, as of equal padding, or it is left out."""
+
+    name: str
+
+    def ask(self, call: Call) -> Answer:
+        """Whether it holds for a call."""
+        if call.attributes is None:
+            return None
+        value = call.attributes.get(self.name, ())
+        if not isinstance(value, list | tuple):
+            return None
+        half = len(value) // 2
+        return list(value[:half]) == list(value[half:])
+
+
+@dataclass(frozen=True, slots=True)
 class OperandIs:
     """An operand follows from the file alone (or is left out), is left out, or is there."""
 
@@ -91,7 +108,7 @@ class RankIs:
         return None if operand.rank is None else compare(operand.rank, self.comparison, self.value)
 
 
-Condition = AttributeIs | AttributeAbsent | OperandIs | RankIs
+Condition = AttributeIs | AttributeAbsent | AttributeSymmetric | OperandIs | RankIs
 
 
 def compare(value: object, comparison: Comparison, wanted: object) -> bool:

@@ -11,6 +11,7 @@ from cyborg_rr.domain.representation.coverage.calls import Call
 from cyborg_rr.domain.representation.coverage.conditions import (
     AttributeAbsent,
     AttributeIs,
+    AttributeSymmetric,
     Condition,
     OperandIs,
     RankIs,
@@ -119,7 +120,7 @@ def _list_failing(rule: Rule, call: Call) -> Iterator[Condition]:
 
 def _describe(condition: Condition) -> str:
     """What a condition looks at, for people."""
-    if isinstance(condition, AttributeIs | AttributeAbsent):
+    if isinstance(condition, AttributeIs | AttributeAbsent | AttributeSymmetric):
         return condition.name
     if isinstance(condition, RankIs):
         return f"rank of {_name_place(condition.place)}"

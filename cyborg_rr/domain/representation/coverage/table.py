@@ -37,6 +37,8 @@ class CoverageTable:
     """What one release of a tool takes, by operation set and native operation.
 
     ``host`` names by operation set what the tool keeps on the host by design and which is no work.
+    Where ``otherwise`` is the host, so is what it reckons once from the file alone, but for what it
+    leaves ``unfolded``, and what only reckons sizes and has no rule.
     """
 
     name: str
@@ -47,10 +49,11 @@ class CoverageTable:
     dialects: frozenset[str]
     rules: Rules
     host: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    unfolded: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def judge(self, call: Call, architecture: str | None) -> Taken:
         """The first rule that holds decides; where what is open decides, it is not known."""
-        if call.operation in self.host.get(call.dialect, ()):
+        if call.operation in self.host.get(call.dialect, ()) or self._folds(call):
             return Taken("by design")
         is_open = False
         for rule in self.rules.find(call.dialect, call.operation):
@@ -62,7 +65,28 @@ class CoverageTable:
             is_open = is_open or answer is None
         if is_open or self.otherwise == "unknown":
             return Taken("unknown")
-        return Taken("otherwise")
+        if self.otherwise == "host" and call.outputs is None:
+            return Taken("unknown")  # whether it is work at all
+        return Taken("by design" if self._keeps(call) else "otherwise")
+
+    def _folds(self, call: Call) -> bool:
+        """Whether the tool reckons the call once, before it looks what runs where."""
+        if self.otherwise != "host" or call.operation in self.unfolded.get(call.dialect, ()):
+            return False
+        results = call.results
+        return bool(results) and all(operand.is_constant for operand in results)
+
+    def _keeps(self, call: Call) -> bool:
+        """Whether the call only reckons sizes, which hosts do."""
+        results = call.results if self.otherwise == "host" else ()
+        known = all(operand.is_constant or operand.is_shape for operand in results)
+        return known and any(operand.is_shape for operand in results)
+
+    def has(self, dialect: str, operation: str) -> bool:
+        """Whether it takes, or may take, an operation called in some way."""
+        if self.otherwise == "unknown" or operation in self.host.get(dialect, ()):
+            return True
+        return bool(self.rules.find(dialect, operation))
 
     def asks_architecture(self, call: Call) -> bool:
         """Whether what it says of a call may depend on the architecture."""

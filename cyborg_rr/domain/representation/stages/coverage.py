@@ -4,25 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from cyborg_rr.domain.graph.naming import list_names
+from cyborg_rr.domain.graph.naming import list_names, native_operation, split_native
 from cyborg_rr.domain.representation.coverage.calls import Call
 from cyborg_rr.domain.representation.coverage.explaining import explain
 from cyborg_rr.domain.representation.coverage.table import CoverageTable, Taken
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
-from cyborg_rr.domain.representation.stages.demand import ModelDemand, is_judged_by_table
+from cyborg_rr.domain.representation.stages.demand import ModelDemand
 from cyborg_rr.domain.representation.stages.refusal import MAX_SHOWN, StageRefusal
 from cyborg_rr.domain.representation.stages.terms import Terms
 from cyborg_rr.domain.representation.toolchain import Toolchain
-from cyborg_rr.domain.words import ELEMENT_TYPES
 
 
 def check_coverage(
     demand: ModelDemand, toolchain: Toolchain, representation: ResourceRepresentation, terms: Terms
 ) -> Iterator[StageRefusal]:
     """Nodes that would run on the host's processor instead, or not at all."""
-    if not is_judged_by_table(demand, toolchain):
+    is_named = bool(toolchain.operations.table) and not demand.compiled
+    if not is_named or not (demand.uses or demand.native_operations):
         return
     table = terms.find_coverage(toolchain.operations.table)
+    if table is not None and not demand.uses:
+        yield from _check_names(demand, toolchain, table)
+        return
     if table is None:
         yield StageRefusal(
             "coverage",
@@ -39,6 +42,24 @@ def check_coverage(
         yield _refuse(demand, toolchain, table, elsewhere, architecture, terms)
     yield from _doubt(toolchain, table, pairs)
     yield from _limit(toolchain, pairs)
+
+
+def _check_names(
+    demand: ModelDemand, toolchain: Toolchain, table: CoverageTable
+) -> Iterator[StageRefusal]:
+    """Of a model that only tells names, what the tool has under no circumstances."""
+    missing = [
+        name
+        for name in dict.fromkeys(map(native_operation, demand.native_operations))
+        if not table.has(*split_native(name, demand.family))
+    ]
+    if missing:
+        shown = list_names(missing, MAX_SHOWN)
+        yield StageRefusal(
+            "operation",
+            f"{toolchain.name} does not take {shown}",
+            f"replace {shown} in the model",
+        )
 
 
 def _refuse(
@@ -66,8 +87,7 @@ def _refuse(
             return StageRefusal("operation", text, fix, change=change)
     else:
         text = f"{toolchain.name} does not take {count}: {shown}{share}"
-    plain = all(any(ELEMENT_TYPES[name].is_plain for name in cause.types) for cause in causes)
-    return StageRefusal("element_type" if plain else "operation", text, fix)
+    return StageRefusal("operation", text, fix)
 
 
 def _doubt(

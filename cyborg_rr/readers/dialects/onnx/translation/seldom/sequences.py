@@ -7,6 +7,7 @@ elements; where the file does not say what is in it, ``sequence`` and its kin st
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Final
 
 from cyborg_rr.domain.graph.graph import Node, StoredTensor, TensorType
@@ -231,10 +232,11 @@ def is_closed(graph: OnnxGraph) -> bool:
 
 
 def drop_unread(nodes: Sequence[Node], outputs: Iterable[str]) -> list[Node]:
-    """The nodes without sequences that nothing reads any more, since it reads their elements."""
+    """The nodes; of a sequence whose elements alone are read no more than that it was made."""
     read = {*outputs, *_list_read(nodes)}
     return [
-        node
+        replace(node, inputs=(), outputs=())
+        if node.operation == "tuple" and not any(name in read for name in node.outputs)
+        else node
         for node in nodes
-        if node.operation != "tuple" or any(name in read for name in node.outputs)
     ]
