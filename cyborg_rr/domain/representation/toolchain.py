@@ -37,7 +37,8 @@ class OperationCoverage:
     ``all``: every one but ``excluded``; ``list``: only ``listed``; ``unknown``: nobody said. Some
     depend on how a model spells them: ``natives`` are, by operation set, the only ones of it that
     are taken, ``excluded_natives`` those that are not. ``table`` names the coverage table that
-    decides instead wherever it is known how the model calls its operations.
+    decides instead wherever it is known how the model calls its operations, for models of
+    ``table_families`` (none: of all).
     """
 
     cover: Coverage = "all"
@@ -48,6 +49,7 @@ class OperationCoverage:
         default_factory=dict, metadata=sparse(since=1)
     )
     table: str = field(default="", metadata=sparse(since=1))
+    table_families: tuple[str, ...] = field(default=(), metadata=sparse(since=1))
 
 
 @dataclass(frozen=True, slots=True)
