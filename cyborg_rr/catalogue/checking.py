@@ -151,6 +151,9 @@ class Checker:
         if toolchain.operations.table:
             at = f"{place}.operations.table"
             require(toolchain.operations.table, self._coverages, "coverage table", at)
+        taken = [intake.family for intake in toolchain.takes]
+        at = f"{place}.operations.table_families"
+        _require_all(toolchain.operations.table_families, taken, "family that it takes", at)
         _require_all(toolchain.sources, _FACTS, "fact of a toolchain", f"{place}.sources")
 
     def _check_natives(self, listed: Mapping[str, Collection[str]], place: str) -> None:

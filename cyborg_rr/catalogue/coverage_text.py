@@ -19,6 +19,7 @@ from cyborg_rr.domain.representation.coverage.conditions import (
     Condition,
     OperandIs,
     RankIs,
+    Unstated,
 )
 from cyborg_rr.domain.representation.coverage.rules import Rule, Types
 from cyborg_rr.domain.representation.coverage.table import OTHERWISE, CoverageTable
@@ -28,7 +29,7 @@ _REQUIRED: Final = ("release", "date", "source", "otherwise", "sets")
 _NAMING: Final = ("host", "unfolded")
 _KEYS: Final = (*_REQUIRED, *_NAMING, "types")
 _RULE_KEYS: Final = ("since", "until", "inputs", "outputs", "where", "arch", "limit")
-_QUESTIONS: Final = ("attribute", "rank", *STANDINGS)
+_QUESTIONS: Final = ("attribute", "rank", "unstated", *STANDINGS)
 _MAX_PLACE: Final = 4096
 
 
@@ -155,6 +156,9 @@ def _read_condition(written: object, place: str) -> Condition:
     if kind in STANDINGS:
         _check_length(parts, (2,), place)
         return OperandIs(_read_place(parts[1], place), cast(Any, kind))
+    if kind == "unstated":
+        _check_length(parts, (1,), place)
+        return Unstated()
     if kind == "attribute" and parts[2:] == ["absent"]:
         return AttributeAbsent(_text(parts[1], place))
     if kind == "attribute" and parts[2:] == ["symmetric"]:

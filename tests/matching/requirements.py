@@ -17,6 +17,9 @@ from cyborg_rr.domain.requirement.requirement import (
 
 GIB = 1 << 30
 
+NAMES_IN_ONNX = {"matmul": "MatMul", "relu": "Relu", "convolution": "Conv"}
+"""How a file of ONNX spells the operations that these models have."""
+
 
 def make_requirement(
     *,
@@ -43,7 +46,11 @@ def make_requirement(
         "reader": ReaderIdentity(family, "full"),
         "inputs": (TensorRequirement("x", element_type, (1, 1024)),),
         "outputs": (TensorRequirement("y", element_type, (1, 1024)),),
-        "operations": dict(found),
+        "operations": {
+            NAMES_IN_ONNX.get(name, name) if family == "onnx" else name: count
+            for name, count in found.items()
+            if name != "unknown"
+        },
         "canonical_operations": dict(found),
         "unknown_operations": {},
         "element_types": (element_type,),

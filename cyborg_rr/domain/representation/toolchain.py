@@ -38,7 +38,8 @@ class OperationCoverage:
     depend on how a model spells them: ``natives`` are, by operation set, the only ones of it that
     are taken, ``excluded_natives`` those that are not; ``converted_natives`` are taken once the
     model is changed as it says of each. ``table`` names the coverage table that decides instead
-    wherever it is known how the model calls its operations.
+    wherever it is known how the model calls its operations, for models of ``table_families``
+    (none: of all).
     """
 
     cover: Coverage = "all"
@@ -49,6 +50,7 @@ class OperationCoverage:
         default_factory=dict, metadata=sparse(since=1)
     )
     table: str = field(default="", metadata=sparse(since=1))
+    table_families: tuple[str, ...] = field(default=(), metadata=sparse(since=1))
     converted_natives: Mapping[str, Mapping[str, str]] = field(
         default_factory=dict, metadata=sparse(since=1)
     )

@@ -18,6 +18,7 @@ from cyborg_rr.domain.representation.coverage.conditions import (
     Condition,
     OperandIs,
     RankIs,
+    Unstated,
 )
 from cyborg_rr.domain.representation.coverage.explaining import explain, find_types
 from cyborg_rr.domain.representation.coverage.rules import Rule
@@ -225,3 +226,11 @@ def test_an_attribute_that_is_left_out_has_its_default() -> None:
         assert make_table(rule).judge(make_call("f32"), None).where == expected
     rule = Rule(where=(AttributeIs("auto_pad", "not in", ("SAME_LOWER",)),))
     assert make_table(rule).judge(make_call("f32"), None).where == "device"
+
+
+def test_what_nobody_states_is_not_known_unless_a_rule_says_it() -> None:
+    table = make_table(
+        Rule(inputs={"0": frozenset({"f32"})}), Rule(where=(Unstated(),)), otherwise="refused"
+    )
+    assert table.judge(make_call("f32"), None).where == "device"
+    assert table.judge(make_call("f16"), None).where == "unknown"

@@ -108,7 +108,16 @@ class RankIs:
         return None if operand.rank is None else compare(operand.rank, self.comparison, self.value)
 
 
-Condition = AttributeIs | AttributeAbsent | AttributeSymmetric | OperandIs | RankIs
+@dataclass(frozen=True, slots=True)
+class Unstated:
+    """Nobody says whether the tool takes it: the tool reads such a call, and no more is known."""
+
+    def ask(self, call: Call) -> Answer:
+        """Never known."""
+        return None
+
+
+Condition = AttributeIs | AttributeAbsent | AttributeSymmetric | OperandIs | RankIs | Unstated
 
 
 def compare(value: object, comparison: Comparison, wanted: object) -> bool:

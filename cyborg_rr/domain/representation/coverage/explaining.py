@@ -15,6 +15,7 @@ from cyborg_rr.domain.representation.coverage.conditions import (
     Condition,
     OperandIs,
     RankIs,
+    Unstated,
 )
 from cyborg_rr.domain.representation.coverage.rules import Rule
 from cyborg_rr.domain.representation.coverage.table import CoverageTable
@@ -126,6 +127,8 @@ def _describe(condition: Condition) -> str:
         return f"rank of {_name_place(condition.place)}"
     if isinstance(condition, OperandIs):
         return _name_place(condition.place)
+    if isinstance(condition, Unstated):
+        return "call"
     assert_never(condition)
 
 

@@ -9,7 +9,7 @@ from cyborg_rr.domain.representation.coverage.calls import Call
 from cyborg_rr.domain.representation.coverage.explaining import explain
 from cyborg_rr.domain.representation.coverage.table import CoverageTable, Taken
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
-from cyborg_rr.domain.representation.stages.demand import ModelDemand
+from cyborg_rr.domain.representation.stages.demand import ModelDemand, has_table
 from cyborg_rr.domain.representation.stages.refusal import MAX_SHOWN, StageRefusal
 from cyborg_rr.domain.representation.stages.terms import Terms
 from cyborg_rr.domain.representation.toolchain import Toolchain
@@ -19,12 +19,12 @@ def check_coverage(
     demand: ModelDemand, toolchain: Toolchain, representation: ResourceRepresentation, terms: Terms
 ) -> Iterator[StageRefusal]:
     """Nodes that would run on the host's processor instead, or not at all."""
-    is_named = bool(toolchain.operations.table) and not demand.compiled
-    if not is_named or not (demand.uses or demand.native_operations):
+    if not has_table(demand, toolchain) or not (demand.uses or demand.native_operations):
         return
     table = terms.find_coverage(toolchain.operations.table)
-    if table is not None and not demand.uses:
-        yield from _check_names(demand, toolchain, table)
+    if not demand.uses:
+        if table is not None:
+            yield from _check_names(demand, toolchain, table)
         return
     if table is None:
         yield StageRefusal(

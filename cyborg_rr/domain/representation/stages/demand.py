@@ -36,6 +36,13 @@ class ModelDemand:
     uses: tuple[Call, ...] = ()
 
 
+def has_table(demand: ModelDemand, toolchain: Toolchain) -> bool:
+    """Whether the toolchain names a coverage table for models of that family."""
+    stated = toolchain.operations
+    is_meant = not stated.table_families or demand.family in stated.table_families
+    return bool(stated.table) and is_meant and not demand.compiled
+
+
 def is_judged_by_table(demand: ModelDemand, toolchain: Toolchain) -> bool:
     """Whether a coverage table decides on operations and their element types."""
-    return bool(toolchain.operations.table and demand.uses and not demand.compiled)
+    return has_table(demand, toolchain) and bool(demand.uses)

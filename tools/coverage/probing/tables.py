@@ -1,0 +1,107 @@
+"""Coverage tables as their files hold them, from rules by version."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from probing.asking import Ask
+from probing.calls import load_specimens
+from probing.inferring import Probe, Rule
+from probing.schemas import list_schemas
+
+Rules = dict[str, list[Rule]]
+
+
+def ask_all(
+    ask: Ask,
+    versions: tuple[int, int],
+    notes: list[str],
+    domain: str = "",
+    *,
+    is_thorough: bool = True,
+) -> Rules:
+    """The rules of all operations of a set that there are specimens of, for versions of the set.
+
+    A thorough search holds each element type against each condition by itself.
+    """
+    least, most = versions
+    specimens = load_specimens(domain)
+    found = {}
+    for name, schemas in list_schemas(domain).items():
+        rules: list[Rule] = []
+        for index, schema in enumerate(schemas):
+            later = schemas[index + 1].since_version - 1 if index + 1 < len(schemas) else most
+            until = min(later, most)
+            if until < least or schema.since_version > most or schema.deprecated:
+                continue
+            fitting = [s for s in specimens.get(name, ()) if s.since <= schema.since_version]
+            if not fitting:
+                continue
+            said: list[str] = []
+            version = max(least, schema.since_version)
+            made = Probe(schema, fitting[-1], version, ask, said, is_thorough).list_rules()
+            notes += [f"{name} {version}: {each}" for each in said]
+            add_rules(rules, made, version, until)
+        if rules:
+            found[name] = rules
+    return found
+
+
+def add_rules(rules: list[Rule], made: Sequence[Rule], since: int, until: int) -> None:
+    """Put the rules of further versions behind; alike ones of the versions before grow."""
+    before = [rule for rule in rules if rule.get("until") == since - 1]
+    if before and [_strip(rule) for rule in before] == list(made):
+        for rule in before:
+            rule["until"] = until
+        return
+    rules += [{"since": since, "until": until, **rule} for rule in made]
+
+
+def _strip(rule: Rule) -> Rule:
+    return {key: value for key, value in rule.items() if key not in ("since", "until")}
+
+
+def write_table(header: Mapping[str, Any], sets: Mapping[str, Rules]) -> str:
+    """The text of the file: an operation a line, lists of element types by name."""
+    names = _name_types(sets)
+    lines = [json.dumps(key) + ": " + json.dumps(value) for key, value in header.items()]
+    types = {name: list(types) for types, name in names.items()}
+    body = ",\n".join(f"  {json.dumps(n)}: {json.dumps(t)}" for n, t in types.items())
+    lines.append('"types": {\n' + body + "}")
+    written = []
+    for domain, rules in sets.items():
+        rows = [
+            f"  {json.dumps(name)}: {json.dumps([_shorten(rule, names) for rule in each])}"
+            for name, each in sorted(rules.items())
+        ]
+        written.append(f" {json.dumps(domain)}: {{\n" + ",\n".join(rows) + "}")
+    lines.append('"sets": {\n' + ",\n".join(written) + "}")
+    return "{" + ",\n".join(lines) + "}\n"
+
+
+def _list_types(rule: Rule) -> list[tuple[str, ...]]:
+    return [tuple(each) for key in ("inputs", "outputs") for each in rule.get(key, {}).values()]
+
+
+def _name_types(sets: Mapping[str, Rules]) -> dict[tuple[str, ...], str]:
+    """Names for the lists of element types that stand more than twice."""
+    count = Counter(
+        types
+        for rules in sets.values()
+        for each in rules.values()
+        for rule in each
+        for types in _list_types(rule)
+    )
+    common = [types for types, number in count.most_common() if number > 2 and len(types) > 1]
+    return {types: f"T{index}" for index, types in enumerate(common, 1)}
+
+
+def _shorten(rule: Rule, names: Mapping[tuple[str, ...], str]) -> Rule:
+    short = dict(rule)
+    for key in ("inputs", "outputs"):
+        if key in rule:
+            short[key] = {p: names.get(tuple(t), list(t)) for p, t in rule[key].items()}
+    return short
