@@ -21,14 +21,6 @@ EQUIVALENT: Final[Excuses] = {
     ),
     ("_gemm_cost", "inner = sides[0][1] if True else 0"): _STATIC,
     ("_gemm_cost", "inner = sides[0][1] if sides else 1"): _STATIC,
-    (
-        "_einsum_cost",
-        "combinations = math.prod((int(size) for size in found[0].values())) if True else 0",
-    ): _STATIC,
-    (
-        "_einsum_cost",
-        "combinations = math.prod((int(size) for size in found[0].values())) if found else 1",
-    ): _STATIC,
     ("_sized", "return tuple((d for d in shape or () if True))"): _STATIC,
     (
         "reads_result",
