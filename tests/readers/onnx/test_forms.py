@@ -44,7 +44,7 @@ def read(text: str) -> list[str]:
 
 
 def count_uses(requirement: IRRequirement) -> Counter[tuple[object, ...]]:
-    """Nodes by operation and operands; the runtime writes out attributes that have their default."""
+    """Nodes by operation and operands; the runtime writes out default attributes too."""
     counts: Counter[tuple[object, ...]] = Counter()
     for use in requirement.uses:
         counts[use.name, use.inputs, use.outputs] += use.count
