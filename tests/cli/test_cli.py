@@ -208,7 +208,11 @@ def test_a_size_that_the_data_decide_is_named_with_its_node(tmp_path: Path) -> N
     x = helper.make_tensor_value_info("x", TensorProto.FLOAT, [4, 4])
     y = helper.make_tensor_value_info("y", TensorProto.INT64, [2, "n"])
     path = tmp_path / "found.onnx"
-    model = helper.make_model(helper.make_graph(nodes, "g", [x], [y]), ir_version=8)
+    model = helper.make_model(
+        helper.make_graph(nodes, "g", [x], [y]),
+        ir_version=8,
+        opset_imports=[helper.make_opsetid("", 17)],
+    )
     path.write_bytes(model.SerializeToString())
     answer = json.loads(run("match", str(path), "--device", "nvidia-t4", "-f", "json").stdout)
     (verdict,) = answer["verdicts"]

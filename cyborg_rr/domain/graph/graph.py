@@ -10,8 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from types import MappingProxyType
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal
 
 from cyborg_rr.domain.graph.bounds import Bounded, Condition
 from cyborg_rr.domain.graph.caches import CachedLayers
@@ -128,19 +127,18 @@ class StoredTensor:
         return tensor.byte_size
 
 
-NO_TYPES: Final[Mapping[str, TensorType]] = MappingProxyType({})
-
-
-class NativeCall(NamedTuple):
+@dataclass(slots=True)  # not frozen: as Node
+class NativeCall:
     """A node as the file has it: its values in the file's order, and what it says besides.
 
-    ``stated`` are types of operands that the graph has in another form, such as packed weights.
+    ``stated`` are types of operands that the graph has in another form, such as packed weights;
+    None where there are none.
     """
 
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
     attributes: Mapping[str, object]
-    stated: Mapping[str, TensorType] = NO_TYPES
+    stated: Mapping[str, TensorType] | None = None
 
 
 @dataclass(slots=True)  # not frozen, though nothing changes one: making it takes a fourth so long

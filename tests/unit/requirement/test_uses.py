@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -115,7 +116,7 @@ def require_nodes(nodes: list[Node]) -> IRRequirement:
         made = f"v{index}"
         assert native is not None
         node.inputs, node.outputs = (value,), (made,)
-        node.native = native._replace(inputs=(value,), outputs=(made,))
+        node.native = replace(native, inputs=(value,), outputs=(made,))
         b.nodes.append(node)
         value = made
     return require(b, value)

@@ -126,7 +126,7 @@ def _find_outer(name: str, typed: TypedBlock, known: Mapping[int, Mapping[str, s
 
 
 class _Texts(dict[str, str]):
-    """The operands of a block by name, each made when it is first met."""
+    """The operands of a block by name; those of blocks around it are made as they are met."""
 
     def __init__(
         self,
@@ -136,16 +136,22 @@ class _Texts(dict[str, str]):
     ) -> None:
         super().__init__({"": ""})
         self._typed = typed
-        self._known = known
         self._outer = outer
+        made: dict[tuple[str | None, int | None], str] = {}
+        for name, tensor in typed.types.items():
+            shape = tensor.shape
+            key = tensor.element_type, None if shape is None else len(shape)
+            text = made.get(key)
+            if text is None:
+                text = made[key] = render_operand(*key)
+            self[name] = text
+        for name, before in known.items():
+            if name in self:
+                self[name] = before + self[name]
 
     def __missing__(self, name: str) -> str:
-        typed = self._typed
-        text = _render(typed.types.get(name) or typed.type_of(name))
-        before = self._known.get(name) or _find_outer(name, typed, self._outer)
-        if before:
-            text = before + text
-        self[name] = text
+        text = _render(self._typed.type_of(name))
+        text = self[name] = _find_outer(name, self._typed, self._outer) + text
         return text
 
     def restate(self, names: Sequence[str], stated: Mapping[str, TensorType]) -> Operands:
@@ -161,6 +167,9 @@ def _render(tensor: TensorType) -> str:
 
 
 def _cut(operands: Operands) -> Operands:
+    """In bounded number, and without those at the end that are left out."""
+    while operands and not operands[-1]:
+        operands = operands[:-1]
     if len(operands) <= MAX_OPERANDS:
         return operands
     shown = dict.fromkeys(operands[:MAX_OPERANDS])
@@ -175,19 +184,27 @@ def _list_attributes(attributes: Mapping[str, object]) -> Attributes:
         for name, value in attributes.items()
         if value is not None and len(name) <= _MAX_LENGTH
     ]
-    found.sort(key=_BY_NAME)
+    if len(found) > 1:
+        found.sort(key=_BY_NAME)
     return tuple(found[:_MAX_ATTRIBUTES])
 
 
 def _keep(value: object) -> object:
     """The value of an attribute as a document has it; None where it has none."""
-    if isinstance(value, str):
-        return value if len(value) <= _MAX_LENGTH else None
-    if isinstance(value, tuple):
-        kept = tuple(_keep(each) for each in value) if len(value) <= _MAX_LIST else (None,)
-        return None if any(each is None or isinstance(each, tuple) for each in kept) else kept
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
+    if not isinstance(value, tuple):
+        return value if _is_kept(value) else None
+    if len(value) > _MAX_LIST:
+        return None
+    for each in value:
+        if not _is_kept(each):
+            return None
+    return value
+
+
+def _is_kept(value: object) -> bool:
+    """Whether a document may hold it: a short text, a finite number of bounded size, a truth."""
     if isinstance(value, int):
-        return value if abs(value) <= MAX_NUMBER else None
-    return None
+        return -MAX_NUMBER <= value <= MAX_NUMBER
+    if isinstance(value, str):
+        return len(value) <= _MAX_LENGTH
+    return isinstance(value, float) and math.isfinite(value)

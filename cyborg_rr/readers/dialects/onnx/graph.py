@@ -211,9 +211,7 @@ def _note_call(node: OnnxNode, steps: Sequence[Step], scope: Scope) -> NativeCal
     """The node as the file has it, whose stored operands the steps may give another type."""
     found = {name: scope.type_of(name) for step in steps for name in step.restated}
     stated = {name: known for name, known in found.items() if known is not None}
-    if stated:
-        return NativeCall(node.inputs, node.outputs, node.attributes, stated)
-    return NativeCall(node.inputs, node.outputs, node.attributes)
+    return NativeCall(node.inputs, node.outputs, node.attributes, stated or None)
 
 
 def _says_less(said: TensorType | None, known: TensorType) -> bool:
