@@ -27,7 +27,8 @@ PROMISED = {
         "(requirement: 'IRRequirement',"
         " representations: 'Sequence[ResourceRepresentation] | None' = None, *,"
         " element_type: 'str | None' = None, runtime: 'Runtime' = 'compiled',"
-        " devices_limit: 'int' = 8, available: 'Mapping[str, int] | None' = None)"
+        " devices_limit: 'int' = 8, available: 'Mapping[str, int] | None' = None,"
+        " allow_fallback: 'bool' = False, catalogue: 'Catalogue | None' = None)"
         " -> 'tuple[Verdict, ...]'"
     ),
     "read_requirement": (

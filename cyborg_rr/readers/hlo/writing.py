@@ -9,6 +9,7 @@ from typing import Final
 
 from cyborg_rr.domain.graph.graph import (
     Block,
+    NativeCall,
     StoredKind,
     StoredLocation,
     StoredTensor,
@@ -189,9 +190,9 @@ class BlockWriter:
         steps = translate(node)
         if steps[-1].operation == "unknown":
             self.unknown[instruction.opcode] += 1
-        building.nodes.extend(
-            make_nodes(steps, instruction.opcode, instruction.name, native=node.call)
-        )
+        # forms of a module spell attributes in ways of their own
+        call = NativeCall(inputs, outputs, steps[-1].attributes)
+        building.nodes.extend(make_nodes(steps, instruction.opcode, instruction.name, native=call))
 
     def _write_control(self, instruction: Instruction, building: Building) -> None:
         """An instruction that runs computations."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from cyborg_rr.domain.graph.graph import TensorType
+from cyborg_rr.domain.graph.graph import NativeCall, TensorType
 from cyborg_rr.domain.graph.operations.registry import find_operation
 from cyborg_rr.domain.graph.shardings import Sharding
 from cyborg_rr.readers.dialects.mlir.lowering import ModuleLowering
@@ -71,7 +71,10 @@ class NodeWriter(ModuleLowering):
             self.unknown[operation.name] += 1
         if name not in _FREE:
             _demand_operands(node, steps)
-        building.nodes.extend(make_nodes(steps, operation.name, label, native=node.call))
+        # forms of a module spell attributes, and the operands of a reduce, in ways of their own
+        operands = steps[-1].inputs if name == "reduce" else inputs
+        call = NativeCall(operands, outputs, steps[-1].attributes)
+        building.nodes.extend(make_nodes(steps, operation.name, label, native=call))
 
     def _note_shardings(
         self, operation: Operation, name: str, outputs: Names, types: Sequence[TensorType]
