@@ -21,7 +21,7 @@ from tests.shipped import load
 OF_TOOLCHAIN: Final = frozenset(
     {
         "version", "operation", "architecture", "overlay", "quantisation", "coverage", "dynamic",
-        "control_flow", "toolchain", "target",
+        "control_flow", "toolchain", "target", "element_type",
     }
 )  # fmt: skip
 """Causes that hang on what compiles an IR, not on what the model asks of a device."""
@@ -73,7 +73,7 @@ def represent() -> Mapping[str, ResourceRepresentation]:
 @cache
 def judge(form: Form, model: Model) -> Mapping[str, Judgement]:
     """What each column says to a form."""
-    ranked = rank(require(form, model), represent().values())
+    ranked = rank(require(form, model), represent().values(), coverage=load().find_coverage)
     found = {judgement.verdict.device_class: judgement for judgement in ranked}
     return {title: found[offered.device_class] for title, offered in represent().items()}
 

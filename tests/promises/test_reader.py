@@ -59,8 +59,9 @@ class Installed:
 def _copy_what_is_needed(target: Path) -> None:
     """What is needed of the tree: the package, its settings, the shared suite and all samples."""
     copy_tree(target, "cyborg_rr", "pyproject.toml", "tests/data/onnx", "tests/data/stablehlo")
-    for name in ("test_shared", "samples", "folders", "golden"):
+    for name in ("test_shared", "samples", "folders", "golden", "hostile"):
         copy_tree(target, f"tests/readers/{name}.py")
+    copy_tree(target, "tests/patience.py")
     for name in ("__init__.py", "readers/__init__.py"):
         (target / "tests" / name).touch()
 

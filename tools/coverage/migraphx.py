@@ -115,6 +115,14 @@ _LIMITS = {
     "LpPool": "not on the GPU by MIOpen",
 }
 
+_EXCEPTIONS: dict[str, tuple[list[Any], str]] = {
+    "Reshape": (
+        [["attribute", "allowzero", "is", 1, 0]],
+        "allowzero is not supported: no size of the new shape may be 0",
+    ),
+}
+"""Calls that break a condition above and mean the same all the same, but for the limit."""
+
 
 def read_rows(text: str) -> dict[str, tuple[bool, str]]:
     """Whether each operator of the page is supported, and in which types."""
@@ -145,8 +153,13 @@ def make_rules(name: str, types: str) -> list[dict[str, Any]]:
         rule["where"] = _CONDITIONS[name]
     if name in _LIMITS:
         rule["limit"] = _LIMITS[name]
+    if name in _EXCEPTIONS:
+        where, limit = _EXCEPTIONS[name]
+        exception = [{**rule, "where": where, "limit": limit}]
+    else:
+        exception = []
     rest = {"where": [*_CONDITIONS.get(name, []), ["unstated"]]}
-    return [rule, rest] if {"inputs", "outputs"} & rule.keys() else [rule]
+    return [rule, *exception, rest] if {"inputs", "outputs"} & rule.keys() else [rule, *exception]
 
 
 def main() -> None:

@@ -220,6 +220,14 @@ def test_absent_operands_are_of_every_type_and_rank() -> None:
     assert make_table(rule).judge(make_call("f32", "i8"), None).where == "otherwise"
 
 
+def test_what_follows_from_sizes_is_constant_once_they_are_known() -> None:
+    table = make_table(Rule(where=(OperandIs("1", "constant"),)))
+    for operand, expected in (
+        ("const i64[1]", "device"), ("shape i64[1]", "device"), ("i64[1]", "otherwise"),
+    ):  # fmt: skip
+        assert table.judge(make_call("f32[4]", operand), None).where == expected
+
+
 def test_an_attribute_that_is_left_out_has_its_default() -> None:
     for default, expected in ((1, "device"), (4, "otherwise"), (None, "otherwise")):
         rule = Rule(where=(AttributeIs("group", "in", (1, 2), default),))

@@ -71,7 +71,10 @@ class AttributeSymmetric:
 
 @dataclass(frozen=True, slots=True)
 class OperandIs:
-    """An operand follows from the file alone (or is left out), is left out, or is there."""
+    """An operand follows from the file alone (or is left out), is left out, or is there.
+
+    What follows from sizes does so too: a model is compiled for those that it was analysed at.
+    """
 
     place: str
     standing: Standing
@@ -82,7 +85,7 @@ class OperandIs:
         if operand is None:
             return None
         if self.standing == "constant":
-            return operand.is_constant or not operand.is_present
+            return operand.is_constant or operand.is_shape or not operand.is_present
         if self.standing == "absent":
             return not operand.is_present
         if self.standing == "present":
