@@ -8,7 +8,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cyborg_rr.domain.graph.operands import ABSENT, Operand
+from cyborg_rr.domain.graph.operands import ABSENT, Operand, parse_operand
 from cyborg_rr.domain.representation.coverage.calls import Call
 from cyborg_rr.domain.representation.coverage.conditions import (
     COMPARISONS,
@@ -222,10 +222,10 @@ def test_absent_operands_are_of_every_type_and_rank() -> None:
 
 def test_what_follows_from_sizes_is_constant_once_they_are_known() -> None:
     table = make_table(Rule(where=(OperandIs("1", "constant"),)))
-    for operand, expected in (
-        ("const i64[1]", "device"), ("shape i64[1]", "device"), ("i64[1]", "otherwise"),
-    ):  # fmt: skip
-        assert table.judge(make_call("f32[4]", operand), None).where == expected
+    for text, where in (("const", "device"), ("shape", "device"), ("", "otherwise")):
+        operand = parse_operand(f"{text} i64[1]".strip())
+        call = replace(make_call("f32", "i64"), inputs=(Operand("f32", 4), operand))
+        assert table.judge(call, None).where == where
 
 
 def test_an_attribute_that_is_left_out_has_its_default() -> None:
