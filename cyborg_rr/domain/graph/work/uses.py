@@ -57,8 +57,14 @@ class Uses:
         uses: Counter[Use],
         use_macs: Counter[Use],
     ) -> None:
-        """Add the nodes of one block, inner ones left out; ``macs`` are by place of the node."""
+        """Add the nodes of one block, inner ones left out; ``macs`` are by place of the node.
+
+        Nothing of a block whose nodes come without native calls: of such no table knows the names.
+        """
+        if all(node.native is None for node in typed.block.nodes):
+            return
         texts = _Texts(typed, self._find_known(typed), self._known)
+        find_text = texts.__getitem__
         found: dict[_Key, list[int]] = {}
         pending = 0
         for index, node in enumerate(typed.block.nodes):
@@ -69,11 +75,11 @@ class Uses:
                 continue  # what it calls counts, or the whole of which it is a step
             source = call or node
             inputs, outputs, attributes = source.inputs, source.outputs, source.attributes
-            operands = tuple([texts[value] for value in inputs])
+            operands = tuple(map(find_text, inputs))
             key = (
                 name,
                 texts.restate(inputs, call.stated) if call and call.stated else operands,
-                tuple([texts[value] for value in outputs]),
+                tuple(map(find_text, outputs)),
                 _list_attributes(attributes) if attributes else (),
             )
             counted = found.get(key)
