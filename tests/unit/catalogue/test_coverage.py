@@ -144,3 +144,17 @@ def test_every_table_that_ships_is_named_by_a_toolchain() -> None:
         ""
     }
     assert named == set(SHIPPED)
+
+
+def test_onnx_runtime_takes_the_norm_that_it_defines_itself() -> None:
+    table = load().find_coverage("onnxruntime-cuda")
+    assert table is not None
+    half = Operand("f16", 3)
+    call = Call("ai.onnx", "SimplifiedLayerNormalization", 17, (half, half), (half,), {}, 1)
+    assert table.judge(call, "sm_89").where == "device"
+
+
+def test_openvino_converts_integers_and_loops_on_a_gpu() -> None:
+    toolchain = load().knowledge.toolchains["openvino-gpu"].toolchain
+    assert not {"loop", "while", "scan", "unique", "fft"} & set(toolchain.operations.excluded)
+    assert {"u64", "u32", "u16", "f64"} <= toolchain.element_types.keys()
