@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.graph import Block, Node, TensorType
 from cyborg_rr.domain.graph.naming import name_operation
+from cyborg_rr.readers.kit.scope import Scope
 from cyborg_rr.readers.kit.steps import Step, make_nodes
 from cyborg_rr.readers.openvino.compressed import Compressed, Widening, find_compressed
 from cyborg_rr.readers.openvino.document import Blob, Layer, Network
 from cyborg_rr.readers.openvino.order import SINKS, list_sinks, order_layers
-from cyborg_rr.readers.openvino.scope import Scope
 from cyborg_rr.readers.openvino.storage import Storage
 from cyborg_rr.readers.openvino.translation.legacy import LEGACY_RULES
 from cyborg_rr.readers.openvino.translation.native import NativeLayer

@@ -15,10 +15,10 @@ from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.graph import Block, Node, TensorType
 from cyborg_rr.domain.graph.naming import name_operation, quote
 from cyborg_rr.readers.kit.rules import unknown
+from cyborg_rr.readers.kit.scope import Scope
 from cyborg_rr.readers.kit.steps import Step, make_nodes
 from cyborg_rr.readers.tflite.lists import tell_updates
 from cyborg_rr.readers.tflite.model import Subgraph, TfliteModel, TfliteOperator
-from cyborg_rr.readers.tflite.scope import Scope
 from cyborg_rr.readers.tflite.tensors import Storage, type_of
 from cyborg_rr.readers.tflite.translation.native import NativeTfliteNode
 from cyborg_rr.readers.tflite.translation.operations import RULES

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.graph import Block, Node
+from cyborg_rr.readers.kit.scope import Scope
 from cyborg_rr.readers.kit.steps import Step, make_nodes
 from cyborg_rr.readers.openvino.document import Layer
 from cyborg_rr.readers.openvino.graph import Place, Translation
@@ -16,7 +17,6 @@ from cyborg_rr.readers.openvino.nesting.joints import (
     open_body,
     write_body,
 )
-from cyborg_rr.readers.openvino.scope import Scope
 
 
 def _branch(

@@ -13,10 +13,10 @@ from typing import Final
 
 from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.graph import Node
+from cyborg_rr.readers.kit.scope import Scope
 from cyborg_rr.readers.openvino.document import Layer, get_whole
 from cyborg_rr.readers.openvino.graph import Place, Translation
 from cyborg_rr.readers.openvino.order import list_sinks, order_layers
-from cyborg_rr.readers.openvino.scope import Scope
 from cyborg_rr.readers.openvino.values import parse_whole
 
 _MAX_PARTS: Final = 1 << 20

@@ -14,6 +14,7 @@ from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.graph import Block, Node, TensorType
 from cyborg_rr.domain.graph.naming import name_step
 from cyborg_rr.domain.graph.shapes import find_static
+from cyborg_rr.readers.kit.scope import Scope
 from cyborg_rr.readers.kit.steps import Step, make_nodes
 from cyborg_rr.readers.openvino.document import Layer
 from cyborg_rr.readers.openvino.graph import Place, Translation
@@ -27,7 +28,6 @@ from cyborg_rr.readers.openvino.nesting.joints import (
     open_body,
     write_body,
 )
-from cyborg_rr.readers.openvino.scope import Scope
 from cyborg_rr.readers.openvino.types import type_of
 
 _INDEX: Final = TensorType("i64", ())
