@@ -228,6 +228,14 @@ def test_what_follows_from_sizes_is_constant_once_they_are_known() -> None:
         assert table.judge(call, None).where == where
 
 
+def test_what_the_file_stores_is_not_given() -> None:
+    table = make_table(Rule(where=(OperandIs("1", "given"),)))
+    for text, where in (("const i8[1]", "otherwise"), ("i8[1]", "device"), ("", "device")):
+        operand = parse_operand(text)
+        call = replace(make_call("f32", "i8"), inputs=(Operand("f32", 4), operand))
+        assert table.judge(call, None).where == where
+
+
 def test_an_attribute_that_is_left_out_has_its_default() -> None:
     for default, expected in ((1, "device"), (4, "otherwise"), (None, "otherwise")):
         rule = Rule(where=(AttributeIs("group", "in", (1, 2), default),))

@@ -17,9 +17,10 @@ DIED = "the tool died"
 class Process:
     """Asks a tool that ``start`` makes."""
 
-    def __init__(self, start: Callable[[], Ask], seconds: float = 60.0) -> None:
+    def __init__(self, start: Callable[[], Ask], seconds: float = 60.0, length: int = 300) -> None:
         self._start = start
         self._seconds = seconds
+        self._length = length
         self._child: Any = None
         self._pipe: Any = None
         self.count = 0
@@ -41,7 +42,9 @@ class Process:
     def _begin(self) -> None:
         context = multiprocessing.get_context("fork")
         self._pipe, other = context.Pipe()
-        self._child = context.Process(target=_answer, args=(other, self._start), daemon=True)
+        self._child = context.Process(
+            target=_answer, args=(other, self._start, self._length), daemon=True
+        )
         self._child.start()
         other.close()
 
@@ -51,9 +54,9 @@ class Process:
         self._child = None
 
 
-def _answer(pipe: Any, start: Callable[[], Ask]) -> None:
+def _answer(pipe: Any, start: Callable[[], Ask], length: int) -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
     sys.stdout = open(os.devnull, "w")  # noqa: SIM115
     ask = start()
     while True:
-        pipe.send(ask(pipe.recv())[:300])
+        pipe.send(ask(pipe.recv())[:length])

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from onnx import defs, helper
+from onnx import defs
 from probing.asking import Ask
-from probing.calls import Call, Operand, Specimen
+from probing.calls import Call, Specimen
+from probing.differences import Difference, list_differences, read_default
 from probing.models import (
     Types,
     build,
@@ -31,22 +33,24 @@ _TRIED = 5
 _NEUTRAL = {"dilations": 1, "strides": 1, "pads": 0, "output_padding": 0}
 """What stands for every dimension where an attribute changes nothing."""
 
-_SIZES = ("kernel_shape", "equation", "axes", "axis", "num_heads", "q_num_heads", "kv_num_heads")
-"""Attributes that follow the shapes of operands."""
-
 _BLAME = ("attribute", "present", "absent", "rank", "value")
 """What is blamed first when a call is refused that differs in more than one thing."""
 
 _LEAST_NUMBER = -1e38
 """Every number is at least this: it asks that an attribute is there."""
 
-Difference = tuple[str, Any, Any]
+_NOT_BUILT = (ValueError, TypeError, KeyError, OverflowError)
+
 Rule = dict[str, Any]
 
 
 @dataclass
 class Probe:
-    """Asks the tool about one version of an operation; ``notes`` are for whoever reads along."""
+    """Asks the tool about one version of an operation; ``notes`` are for whoever reads along.
+
+    A brief search looks at all combinations of element types only where one that differs from the
+    first in one type at most is taken.
+    """
 
     schema: Any
     specimen: Specimen
@@ -54,6 +58,7 @@ class Probe:
     ask: Ask
     notes: list[str]
     is_thorough: bool = True
+    is_brief: bool = False
     said: str = ""
 
     def list_rules(self) -> list[Rule]:
@@ -68,11 +73,44 @@ class Probe:
                 if not any(each <= frozenset(types.items()) for each in covered)
             ]
             covered |= {frozenset(types.items()) for types in taken}
-            if taken:
-                rules += self._list_rules_of(call, taken)
+            for given, some in self._split_by_storing(call, taken) if taken else ():
+                rules += self._add_given(given, self._list_rules_of(call, some))
         if not rules:
             self.notes.append(f"nothing is taken: {self.said[:160]}")
         return rules
+
+    def _split_by_storing(
+        self, call: Call, taken: Sequence[Types]
+    ) -> Iterator[tuple[tuple[int, ...], list[Types]]]:
+        """Element types by the operands that the tool does not take from the file in them.
+
+        Only brief searches look: of many tools all can be stored.
+        """
+        places = [
+            place
+            for place, operand in enumerate(call.operands)
+            if operand.shape is not None and not operand.is_stored
+        ]
+        if not self.is_brief or not places:
+            yield (), list(taken)
+            return
+        whole = _store(call, dict.fromkeys(places, True))
+        self._prepare(whole, taken)
+        refused = [types for types in taken if not self._is_taken(whole, types)]
+        alike: dict[tuple[int, ...], list[Types]] = {}
+        for types in taken:
+            wrong = [
+                place
+                for place in (places if types in refused else ())
+                if not self._is_taken(_store(call, {place: True}), types)
+            ]
+            alike.setdefault(tuple(wrong), []).append(types)
+        yield from alike.items()
+
+    def _add_given(self, places: Sequence[int], rules: Iterable[Rule]) -> Iterator[Rule]:
+        conditions = [["given", str(place)] for place in places]
+        for rule in rules:
+            yield {**rule, "where": conditions + rule.get("where", [])} if conditions else rule
 
     def _list_rules_of(self, call: Call, taken: Sequence[Types]) -> Iterator[Rule]:
         """One rule for all element types that are under the same conditions."""
@@ -114,24 +152,44 @@ class Probe:
         if any(not allowed[name] for name in parameters):
             return []
         assigned = list(list_assignments(parameters, allowed, first))
-        assigned.sort(key=lambda types: sum(types[name] != first[name] for name in parameters))
+        assigned.sort(key=lambda types: _count_changes(types, first))
+        if self.is_brief:
+            near = [types for types in assigned if _count_changes(types, first) <= 1]
+            self._prepare(call, near)
+            if not any(self._is_taken(call, types) for types in near):
+                return []
+        self._prepare(call, assigned)
         taken = [types for types in assigned if self._is_taken(call, types)]
         if len(assigned) <= 1 or not taken:
             return taken
-        return sorted(taken, key=lambda types: sum(types[n] != first[n] for n in parameters))
+        return sorted(taken, key=lambda types: _count_changes(types, first))
 
     def _list_free(self, call: Call) -> list[str]:
         names = list_parameters(call, self.schema, self.specimen.type_attributes)
         return [name for name in names if self.specimen.ties.get(name) not in names]
 
-    def _is_taken(self, call: Call, types: Types) -> bool:
+    def _prepare(self, call: Call, assigned: Sequence[Types]) -> None:
+        """Tell a tool that answers many questions at once what it is going to be asked."""
+        prepare = getattr(self.ask, "prepare", None)
+        if prepare is None:
+            return
+        models = []
+        for types in assigned:
+            with contextlib.suppress(*_NOT_BUILT):
+                models.append(self._build(call, types))
+        prepare(models)
+
+    def _build(self, call: Call, types: Types) -> bytes:
         full = {**types, **{k: types[v] for k, v in self.specimen.ties.items() if v in types}}
+        names = list_parameters(call, self.schema, self.specimen.type_attributes)
+        allowed = list_types(self.schema)
+        full = {**{n: next(iter(allowed[n]), "") for n in names if n not in full}, **full}
+        return build(call, self.schema, full, self.specimen.type_attributes, self.version)
+
+    def _is_taken(self, call: Call, types: Types) -> bool:
         try:
-            names = list_parameters(call, self.schema, self.specimen.type_attributes)
-            allowed = list_types(self.schema)
-            full = {**{n: next(iter(allowed[n]), "") for n in names if n not in full}, **full}
-            model = build(call, self.schema, full, self.specimen.type_attributes, self.version)
-        except (ValueError, TypeError, KeyError, OverflowError) as error:
+            model = self._build(call, types)
+        except _NOT_BUILT as error:
             if self.specimen.calls[0] is call:
                 self.notes.append(f"not built: {call.change} {types}: {error!r}")
             return False
@@ -242,7 +300,7 @@ class Probe:
 
     def _write_attribute(self, name: str, refused: list[Any], *, is_accepted: bool) -> list[Any]:
         """The condition; where the tool takes no value but the default, that alone is taken."""
-        default = _read_default(self.schema.attributes[name].default_value)
+        default = read_default(self.schema.attributes[name].default_value)
         if None in refused:
             return ["attribute", name, "at least", _LEAST_NUMBER]
         if name in _NEUTRAL and not is_accepted:
@@ -313,6 +371,10 @@ def merge_types(taken: Sequence[Types]) -> dict[str, list[str]]:
     return {name: list(dict.fromkeys(types[name] for types in taken)) for name in taken[0]}
 
 
+def _count_changes(types: Types, first: Types) -> int:
+    return sum(types[name] != first[name] for name in types)
+
+
 def _choose(taken: Sequence[Types]) -> list[Types]:
     """A few combinations of types in which a call is tried: of floats, of integers, of others."""
     found: dict[tuple[str, ...], Types] = {}
@@ -327,37 +389,3 @@ def _store(call: Call, stored: Mapping[int, bool]) -> Call:
         if place < len(operands) and operands[place].shape is not None:
             operands[place] = operands[place].store(stored=is_stored)
     return replace(call, operands=tuple(operands))
-
-
-def list_differences(first: Call, call: Call) -> Iterator[Difference]:
-    """In what a call differs from the first one, each by itself."""
-    for name in sorted({*first.attributes, *call.attributes}):
-        if name not in _SIZES and first.attributes.get(name) != call.attributes.get(name):
-            yield "attribute", name, call.attributes.get(name)
-    count = max(len(first.operands), len(call.operands))
-    absent = Operand(None)
-    mine = (*first.operands, *[absent] * (count - len(first.operands)))
-    others = (*call.operands, *[absent] * (count - len(call.operands)))
-    for place, (one, other) in enumerate(zip(mine, others, strict=True)):
-        if one.shape is None and other.shape is not None:
-            yield "present", place, None
-        elif one.shape is not None and other.shape is None:
-            yield "absent", place, None
-        elif one.shape is not None and other.shape is not None:
-            if len(one.shape) != len(other.shape):
-                yield "rank", place, len(other.shape)
-            elif one.shape != other.shape or one.values != other.values:
-                yield "value", place, (other.shape, other.values)
-
-
-def _read_default(attribute: Any) -> Any:
-    if not attribute.name:
-        return None
-    value = helper.get_attribute_value(attribute)
-    if isinstance(value, tuple | list):
-        return [_read_text(each) for each in value]
-    return _read_text(value)
-
-
-def _read_text(value: Any) -> Any:
-    return value.decode() if isinstance(value, bytes) else value

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from probing.asking import Ask
-from probing.calls import load_specimens
+from probing.calls import Specimen, load_specimens
 from probing.inferring import Probe, Rule
 from probing.schemas import list_schemas
 
@@ -27,27 +27,44 @@ def ask_all(
 
     A thorough search holds each element type against each condition by itself.
     """
-    least, most = versions
     specimens = load_specimens(domain)
     found = {}
     for name, schemas in list_schemas(domain).items():
-        rules: list[Rule] = []
-        for index, schema in enumerate(schemas):
-            later = schemas[index + 1].since_version - 1 if index + 1 < len(schemas) else most
-            until = min(later, most)
-            if until < least or schema.since_version > most or schema.deprecated:
-                continue
-            fitting = [s for s in specimens.get(name, ()) if s.since <= schema.since_version]
-            if not fitting:
-                continue
-            said: list[str] = []
-            version = max(least, schema.since_version)
-            made = Probe(schema, fitting[-1], version, ask, said, is_thorough).list_rules()
-            notes += [f"{name} {version}: {each}" for each in said]
-            add_rules(rules, made, version, until)
+        known = specimens.get(name, ())
+        rules = ask_operation(ask, schemas, known, versions, notes, is_thorough=is_thorough)
         if rules:
             found[name] = rules
     return found
+
+
+def ask_operation(
+    ask: Ask,
+    schemas: Sequence[Any],
+    specimens: Sequence[Specimen],
+    versions: tuple[int, int],
+    notes: list[str],
+    *,
+    is_thorough: bool = True,
+    is_brief: bool = False,
+) -> list[Rule]:
+    """The rules of one operation, by its schemas and specimens from the oldest on."""
+    least, most = versions
+    rules: list[Rule] = []
+    for index, schema in enumerate(schemas):
+        later = schemas[index + 1].since_version - 1 if index + 1 < len(schemas) else most
+        until = min(later, most)
+        if until < least or schema.since_version > most or schema.deprecated:
+            continue
+        fitting = [each for each in specimens if each.since <= schema.since_version]
+        if not fitting:
+            continue
+        said: list[str] = []
+        version = max(least, schema.since_version)
+        probe = Probe(schema, fitting[-1], version, ask, said, is_thorough, is_brief)
+        made = probe.list_rules()
+        notes += [f"{schema.name} {version}: {each}" for each in said]
+        add_rules(rules, made, version, until)
+    return rules
 
 
 def add_rules(rules: list[Rule], made: Sequence[Rule], since: int, until: int) -> None:
