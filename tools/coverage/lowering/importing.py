@@ -41,21 +41,34 @@ def identify_onnx(data: bytes) -> Question:
     return Question(str(node.op_type), model.opset_import[0].version, rest)
 
 
-def store_raw(model: Any) -> None:
+def give_outputs(model: Any) -> None:
+    """Name all results that a schema demands: without them no shape is inferred."""
+    from onnx import defs
+
+    for node in model.graph.node:
+        version = next(
+            (each.version for each in model.opset_import if each.domain == node.domain), 0
+        )
+        if node.domain == "" and defs.has(node.op_type, version, node.domain):
+            least = defs.get_schema(node.op_type, version, node.domain).min_output
+            node.output.extend(f"unused{place}" for place in range(len(node.output), least))
+
+
+def store_raw(graph: Any) -> None:
     """Store floats as exporters do; other types are stored as ``onnx.helper.make_tensor`` does.
 
     Quantisers write them so, and the importer takes some of them in the other form alone.
     """
     from onnx import TensorProto, numpy_helper
 
-    attributes = (each for node in model.graph.node for each in node.attribute)
-    for tensor in (
-        *model.graph.initializer,
-        *(each.t for each in attributes if each.HasField("t")),
-    ):
+    attributes = [each for node in graph.node for each in node.attribute]
+    for tensor in (*graph.initializer, *(each.t for each in attributes if each.HasField("t"))):
         if tensor.data_type in (TensorProto.FLOAT16, TensorProto.BFLOAT16):
             raw = numpy_helper.from_array(numpy_helper.to_array(tensor), tensor.name)
             tensor.CopyFrom(raw)
+    for each in attributes:
+        if each.HasField("g"):
+            store_raw(each.g)
 
 
 def state_shapes(model: Any) -> None:
@@ -94,9 +107,11 @@ def import_onnx(data: bytes) -> str:
     from iree.compiler import ir
     from iree.compiler.extras import onnx_importer
 
-    model = onnx.shape_inference.infer_shapes(onnx.ModelProto.FromString(data), data_prop=True)
+    model = onnx.ModelProto.FromString(data)
+    give_outputs(model)
+    model = onnx.shape_inference.infer_shapes(model, data_prop=True)
     state_shapes(model)
-    store_raw(model)
+    store_raw(model.graph)
     info = onnx_importer.ModelInfo(model)
     with _get_context() as context:
         module = ir.Module.create(ir.Location.unknown(context))
