@@ -98,6 +98,29 @@ def test_verdicts_keep_their_width_whatever_is_called_what(
     assert find_faults(stream.getvalue(), width) == []
 
 
+@pytest.mark.parametrize("sure", [None, 0, 100])
+def test_work_and_time_of_a_part_are_told_as_at_least(sure: int | None) -> None:
+    """In the sentence about the model, its table, the rows of devices, and all about one."""
+    most = {} if sure is None else {"at_most": {"macs": sure}}
+    compute = {"macs": 4096, "flops": 8192, "flops_other": 0, "at_least": True, **most}
+    document = make_document(compute=compute)
+    time = {"low": 1e-3, "expected": 2e-3, "high": 3e-3, "at_least": True}
+    verdict = make_verdict("one", time_seconds=time)
+    stream = StringIO()
+    page = Page(stream, 120)
+    show_requirement(page, document)
+    show_verdicts(page, [verdict], is_everything=True)
+    show_verdict(page, verdict)
+    shown = " ".join(stream.getvalue().split())
+    least = "4.10 k (4,096)" if sure is None else str(sure)
+    assert f"multiply-adds at least {least}" in shown
+    assert ">= 2.0 ms" in shown
+    assert "time at least 2.0 ms (1.0 to 3.0 ms)" in shown
+    short = "4.10 k" if sure is None else str(sure)
+    assert f"at least {short} multiply-adds" in render_summary(document)
+    assert "best: one in at least 2.0 ms" in render_counts([verdict])
+
+
 def test_rows_that_do_not_fit_become_records() -> None:
     stream = StringIO()
     columns = (Column("name"), Column("one", is_number=True), Column("two"), Column("three"))

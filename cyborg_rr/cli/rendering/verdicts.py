@@ -78,7 +78,7 @@ def render_counts(documents: Sequence[Document]) -> str:
     if best is None:
         return ", ".join(told)
     time = best["time_seconds"]
-    speed = f" in {render_seconds(time['expected'])}" if time else ""
+    speed = f" in {_render_time(time, 'at least ')}" if time else ""
     return f"{', '.join(told)}; best: {best['device_class']}{speed}"
 
 
@@ -129,7 +129,7 @@ def _make_row(document: Document, notes: dict[str, Note]) -> tuple[str, ...]:
     return (
         f"{name} {note.mark}" if note else name,
         _render_need(document),
-        render_seconds(time["expected"]) if time else "unknown",
+        _render_time(time, ">= ") if time else "unknown",
         render_range(time["low"], time["high"]) if time else "",
         "" if document.get("available") is None else str(document["available"]),
         document["binding_term"] or "",
@@ -144,6 +144,11 @@ def _render_need(document: Document) -> str:
     if need["total"] is not None and "least" in need:
         shown = f"<= {shown}"
     return shown if count == 1 else f"{shown} on {'?' if count is None else count}"
+
+
+def _render_time(time: Document, least: str) -> str:
+    """The expected time, behind what says that there is more where not all was read."""
+    return f"{least if time.get('at_least') else ''}{render_seconds(time['expected'])}"
 
 
 def _render_path(document: Document) -> str:
@@ -233,7 +238,7 @@ def _describe(document: Document) -> Iterator[tuple[str, str]]:
     if time is not None:
         bound = f", bound by {document['binding_term']}" if document["binding_term"] else ""
         interval = render_range(time["low"], time["high"])
-        yield "time", f"{render_seconds(time['expected'])} ({interval}){bound}"
+        yield "time", f"{_render_time(time, 'at least ')} ({interval}){bound}"
     for stage in document["compile_path"]:
         yield "compiled", f"by {stage['toolchain']} from {stage['from']} to {stage['to']}"
     if document["assumptions"]:

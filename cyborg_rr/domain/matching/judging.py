@@ -143,7 +143,9 @@ class Judge:
             changes=_list_changes(variant, refusals) if outcome == "fits if" else (),
             devices_needed=_count_devices(case),
             memory_bytes=case.need,
-            time_seconds=None if time is None else _round(time),
+            time_seconds=None
+            if time is None
+            else _round(time, at_least=case.requirement.compute.at_least),
             binding_term=None if time is None else time.binding_term,
             compile_path=tuple(stage.render() for stage in path.stages) if path else (),
             reasons=tuple(_explain(case, outcome, refusals, estimate)),
@@ -175,6 +177,8 @@ class Judge:
             yield "sizes that depend on data are counted at their largest"
         elif requirement.dynamic and requirement.memory.activation_peak_bytes is not None:
             yield f"{render_binding(requirement)} as bound for the analysis"
+        if requirement.compute.at_least:
+            yield "work and time of a part of the model are not known, and not counted"
         if options.element_type is not None:
             yield f"floating-point values converted to {options.element_type}"
         if requirement.memory.parameters != "inline" and case.need.parameters is not None:
@@ -218,12 +222,12 @@ def _explain(
         yield "none is available now"
 
 
-def _round(time: TimeEstimate) -> TimeInterval:
+def _round(time: TimeEstimate, *, at_least: bool) -> TimeInterval:
     """Four significant digits: more would claim what an estimate does not know."""
     low, expected, high = (
         float(f"{seconds:.4g}") for seconds in (time.low, time.expected, time.high)
     )
-    return TimeInterval(low, expected, high)
+    return TimeInterval(low, expected, high, at_least)
 
 
 def _names_device(representation: ResourceRepresentation) -> bool:

@@ -53,6 +53,9 @@ class TimeInterval:
     low: float
     expected: float
     high: float
+    at_least: bool = field(default=False, metadata=sparse(since=1))
+    """Whether more time is needed than all of them say, for a part of the model that was not read;
+    left out where they are of the whole."""
 
 
 @dataclass(frozen=True, slots=True)

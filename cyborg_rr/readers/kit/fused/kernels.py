@@ -119,6 +119,7 @@ class Kernel(Contracting):
         layout, own = (
             plain_letters(each) for each in (self.call.data_layout, self.call.kernel_layout)
         )
+        layout = layout or ("NCDHW" if "3d" in part.name and len(before) == len(taps) == 5 else "")
         if part.role == "transposed":
             return find_transposed(before, taps, after, layout)
         return find_plain(before, taps, after, layout, own, "winograd" in part.name)
@@ -170,6 +171,12 @@ class Kernel(Contracting):
                 return
             case "attention":
                 self._attend(part, known)
+                return
+            case "einsum":
+                self._sum(part, known)
+                return
+            case "outer":
+                self._spread(part, known)
                 return
             case "product" | "turned_product":
                 self._give_up(part, known)
