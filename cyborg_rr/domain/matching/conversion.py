@@ -9,6 +9,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from cyborg_rr.domain.graph.operands import change_type, parse_operand
+from cyborg_rr.domain.matching.quantising import is_written_in_pairs, write_in_pairs
 from cyborg_rr.domain.requirement.requirement import (
     DeviceRequirement,
     IRRequirement,
@@ -28,9 +29,14 @@ def convert(requirement: IRRequirement, element_type: str) -> IRRequirement:
 
     Inputs and outputs keep their types: callers go on sending what they sent.
     """
+    in_pairs = is_written_in_pairs(requirement, element_type)
+    types = _convert_types(requirement.element_types, element_type)
+    if in_pairs:
+        types = tuple(sorted({*types, *requirement.element_types}))
+        requirement = write_in_pairs(requirement, element_type)
     return replace(
         requirement,
-        element_types=_convert_types(requirement.element_types, element_type),
+        element_types=types,
         memory=_convert_memory(requirement, element_type),
         compute=replace(
             requirement.compute,
@@ -38,7 +44,9 @@ def convert(requirement: IRRequirement, element_type: str) -> IRRequirement:
         ),
         work=tuple(_convert_item(item, element_type) for item in requirement.work),
         per_device=_convert_share(requirement, element_type),
-        uses=tuple(_convert_use(use, element_type) for use in requirement.uses),
+        uses=requirement.uses
+        if in_pairs
+        else tuple(_convert_use(use, element_type) for use in requirement.uses),
     )
 
 

@@ -29,6 +29,8 @@ from cyborg_rr.domain.words import FITTING, OUTCOMES, Outcome
 
 HELPED_BY_CONVERSION: frozenset[RefusalCode] = frozenset({"memory", "element_type"})
 LAST = float("inf")
+STEP = "; "
+"""Between the steps of a change that takes several."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,8 +207,10 @@ def _count_devices(case: Case) -> int | None:
 
 
 def _list_changes(variant: Variant, refusals: tuple[Refusal, ...]) -> tuple[str, ...]:
-    own = dict.fromkeys(refusal.change for refusal in refusals if refusal.change is not None)
-    return (*variant.changes, *own)
+    """All changes, one step each: what two refusals ask for is done once."""
+    own = (refusal.change for refusal in refusals if refusal.change is not None)
+    steps = (step for change in own for step in change.split(STEP))
+    return (*variant.changes, *dict.fromkeys(steps))
 
 
 def _explain(

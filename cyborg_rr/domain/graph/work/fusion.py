@@ -19,7 +19,13 @@ from cyborg_rr.domain.graph.inference.typed import TypedBlock
 from cyborg_rr.domain.graph.operations.declaring.operation import Cost, Operation
 from cyborg_rr.domain.graph.operations.registry import UNKNOWN_OPERATION
 from cyborg_rr.domain.graph.work.costs import find_cost
-from cyborg_rr.domain.words import EPILOGUE_KINDS, MATRIX_KINDS, PROLOGUE_KINDS, WorkKind
+from cyborg_rr.domain.words import (
+    EPILOGUE_KINDS,
+    MATRIX_KINDS,
+    PROLOGUE_KINDS,
+    WorkKind,
+    find_element_type,
+)
 
 _READS_WHOLE: Final = frozenset(MATRIX_KINDS | {"collective", "other"})
 _WIDENING: Final = frozenset({"convert", "dequantize"})
@@ -108,6 +114,7 @@ class _Fusion:
         self._vanished: set[str] = set()
         self._sizes: dict[str, int] = {}
         self._derived = find_derived(typed)
+        self._widened = self._find_widened()
         self._skipped = self._find_vanishing()
         self._uses = self._count_uses()
         scope: TypedBlock | None = typed
@@ -132,6 +139,7 @@ class _Fusion:
         """Nodes that are no work: views, known values, and repeats that melt into their readers."""
         whole_uses = self._find_whole_uses()
         skipped: set[int] = set()
+        quantised: dict[tuple[str, ...], Node] = {}
         known, inner = self._typed.values, self._typed.inner
         for index, node in enumerate(self._typed.block.nodes):
             operation = self._operations[index]
@@ -141,7 +149,11 @@ class _Fusion:
             if known and self._is_known(node):
                 skipped.add(index)
                 self._vanished.update(node.outputs)
-            elif self._aliases.note(operation, node) or (self._derived and self._is_derived(node)):
+            elif (
+                self._aliases.note(operation, node)
+                or (self._derived and self._is_derived(node))
+                or (operation.name == "quantize" and self._is_repeated(node, quantised))
+            ):
                 skipped.add(index)
             elif operation.repeats and not any(name in whole_uses for name in node.outputs):
                 skipped.add(index)
@@ -151,6 +163,15 @@ class _Fusion:
                 else:
                     self._vanished.update(node.outputs)
         return skipped
+
+    def _is_repeated(self, node: Node, before: dict[tuple[str, ...], Node]) -> bool:
+        """Whether an equal node quantised the same value: exporters write one for each reader, and
+        compilers do it once."""
+        first = before.setdefault(node.inputs, node)
+        if first is node or first.attributes != node.attributes:
+            return False
+        self._aliases.bind(node.outputs[0], first.outputs[0])
+        return True
 
     def _is_known(self, node: Node) -> bool:
         """Whether analysis already knows the results: then no device computes them."""
@@ -261,16 +282,42 @@ class _Fusion:
         names = (*node.inputs, *node.outputs)
         return any(name and self._typed.is_bounded(name) for name in names)
 
+    def _find_widened(self) -> dict[str, str]:
+        """Values that are quantised ones made wider, with the type of those."""
+        found: dict[str, str] = {}
+        for operation, node in zip(self._operations, self._typed.block.nodes, strict=True):
+            if operation.name == "dequantize" and node.outputs and node.inputs:
+                stored = find_element_type(self._typed.type_of(node.inputs[0]).element_type)
+                if stored is not None and stored.is_target and not stored.is_plain:
+                    found[node.outputs[0]] = stored.name
+        return found
+
+    def _find_quantised(self, node: Node) -> str | None:
+        """The narrow type of data and matrix where both are such values: then compilers multiply
+        in that, and widen the sums."""
+        if len(node.inputs) < 2 or not self._widened:
+            return None
+        left, right = (self._widened.get(self._aliases.root(name)) for name in node.inputs[:2])
+        return left if left and right else None
+
     def _element_type(self, operation: Operation, node: Node, outputs: tuple[str, ...]) -> str:
         """The type that the arithmetic is done in."""
         name = outputs[0] if outputs else ""
         contracts = operation.kind in MATRIX_KINDS
+        quantised = self._find_quantised(node) if contracts else None
+        if quantised is not None:
+            return quantised
         if (contracts or operation.name in _COMPARING or not name) and node.inputs:
             name = node.inputs[0]
         return self._typed.type_of(name).element_type or "" if name else ""
 
     def _join(self, group: _Group, operation: Operation, node: Node, cost: Cost) -> None:
-        """Take in the groups of operands that only this node reads."""
+        """Take in the groups of operands that only this node reads.
+
+        What makes narrow values wider joins its one reader instead: they are written narrow.
+        """
+        if operation.name == "dequantize" and self._uses[node.outputs[0]] == 1:
+            return
         anchored = group.anchor is not None
         find_root, made_by = self._aliases.root, self._made_by
         for place, name in enumerate(node.inputs):
