@@ -11,8 +11,8 @@ CONTINUED = " \\"
 _JOINED: Final = "\\"
 """Ends a line whose last word goes on in the first column of the next."""
 
-_MARKS: Final = " ,:/._-"
-"""Behind these a word that is too wide is best broken."""
+_MARKS: Final = (" ,/", ":._-")
+"""Behind these a word that is too wide is best broken, the first ones before the others."""
 
 _LEAST_ROOM: Final = 10
 """So much of a word stands on a line whatever leads it."""
@@ -55,8 +55,10 @@ def fold_command(
     meant = {text: word for text, word in zip(quoted, words, strict=True)}
     lines: list[str] = []
     waiting: list[str] = []
-    for part in _keep_together(quoted, room - len(deeper)):
-        if part not in meant or measure(part) <= room - len(deeper):
+    parts = list(_keep_together(quoted, room - len(deeper)))
+    for place, part in enumerate(parts):
+        is_last = place == len(parts) - 1  # nothing needs to stand behind it
+        if part not in meant or measure(part) <= (width if is_last else room) - len(deeper):
             waiting.append(part)
             continue
         if waiting:
@@ -80,12 +82,17 @@ def _break_up(word: str, width: int, show: Callable[[str], str] = str) -> Iterat
         size = min(len(word), max(width, 1))
         while size > 1 and measure(show(word[:size])) > width:
             size -= 1
-        marks = (word.rfind(mark, 0, size) + 1 for mark in _MARKS)
-        behind = max((at for at in marks if at > size // 2), default=size)
+        behind = next(filter(None, (_find_last(word, size, marks) for marks in _MARKS)), size)
         yield word[:behind]
         word = word[behind:]
     if word:
         yield word
+
+
+def _find_last(word: str, size: int, marks: str) -> int:
+    """The place behind the last of these marks, 0 where none is in the second half."""
+    found = max(word.rfind(mark, 0, size) + 1 for mark in marks)
+    return found if found > size // 2 else 0
 
 
 def _keep_together(words: Sequence[str], width: int) -> Iterator[str]:
