@@ -41,7 +41,7 @@ class Contracting(Writing):
         if part.role not in ("unary", "number", "binary") or value.elements == known.elements:
             return known
         shape: Shape | None = value.shape
-        other = self.types[str(self._left[0])].shape if self._left else None
+        other = self._type_of(str(self._left[0])).shape if self._left else None
         if part.role == "binary" and other is not None:
             shape = _broadcast(value.shape, other)
         return known if shape is None else TensorType(known.element_type, shape)
@@ -134,7 +134,7 @@ class Contracting(Writing):
     def _attend(self, part: Part, known: TensorType | None) -> None:
         """Queries, keys and values whose heads stand behind positions."""
         names = [self._value, *(self._take_other() for _ in range(2))]
-        shapes = [find_static(self.types[name].shape) if name else None for name in names]
+        shapes = [find_static(self._type_of(name).shape) if name else None for name in names]
         if any(shape is None or len(shape) != _RANK_OF_HEADS for shape in shapes):
             self._give_up(part, known)
             return
@@ -145,7 +145,7 @@ class Contracting(Writing):
         ]
         mask = [str(self._left.pop(0))] if part.name == "attention_bias" and self._left else []
         query, value = shapes[0] or (), shapes[2] or ()
-        element = self.types[names[0]].element_type
+        element = self._type_of(names[0]).element_type
         attended = (query[0], query[2], query[1], value[3])
         self._add(part, "attention", (*turned, *mask), TensorType(element, attended), {})
         self._turn(part, self._value, attended)
@@ -181,30 +181,30 @@ class Contracting(Writing):
     def _spread(self, part: Part, known: TensorType | None) -> None:
         """Each element of a vector times each of another."""
         shapes = [
-            self.types[name].shape for name in (self._value, *map(str, self._left[:1])) if name
+            self._type_of(name).shape for name in (self._value, *map(str, self._left[:1])) if name
         ]
         if len(shapes) != 2 or not shapes[0] or not shapes[1] or len(shapes[0]) != 1:
             self._give_up(part, known)
             return
-        column = TensorType(self.types[self._value].element_type, (*shapes[0], 1))
+        column = TensorType(self._type_of(self._value).element_type, (*shapes[0], 1))
         turn: dict[str, AttributeValue] = {"axes": (1,)}
         self._add(part, "unsqueeze", (self._value,), column, turn, step="column")
         made = TensorType(None if known is None else known.element_type, (*shapes[0], *shapes[1]))
         self._add(part, "multiply", (self._value, self._take_other()), made, {})
 
     def _turn(self, part: Part, name: str, shape: tuple[int, ...]) -> str:
-        known = TensorType(self.types[name].element_type, tuple(shape[n] for n in _HEADS_BEHIND))
+        known = TensorType(self._type_of(name).element_type, tuple(shape[n] for n in _HEADS_BEHIND))
         turn = {"permutation": _HEADS_BEHIND}
         self._add(part, "transpose", (name,), known, turn, step="transpose")
         return self._value
 
     def _take(self, part: Part, known: TensorType | None) -> bool:
         """Rows by their places: along the dimension that the shapes tell; False where none does."""
-        data = self.types[self._value].shape if self._value else None
+        data = self._type_of(self._value).shape if self._value else None
         result = None if known is None else known.shape
         if part.name != "take" or data is None or result is None or not self._left:
             return False
-        indices = self.types[str(self._left[0])].shape
+        indices = self._type_of(str(self._left[0])).shape
         if indices is None:
             return False
         for axis in range(len(data)):

@@ -312,7 +312,7 @@ class Kernel(Contracting):
         self._reshape(part, self._value, after)
 
     def _pool(self, part: Part, known: TensorType | None) -> None:
-        before = find_static(self.types[self._value].shape) if self._value else None
+        before = find_static(self._type_of(self._value).shape) if self._value else None
         after = None if known is None else find_static(known.shape)
         layout = plain_letters(self.call.data_layout)
         data = None if before is None else unpack_images(before, layout)
@@ -345,7 +345,7 @@ class Kernel(Contracting):
             self._reshape(part, self._value, after)
 
     def _reduce(self, part: Part, known: TensorType | None) -> Mapping[str, AttributeValue]:
-        before = find_static(self.types[self._value].shape) if self._value else None
+        before = find_static(self._type_of(self._value).shape) if self._value else None
         after = None if known is None else find_static(known.shape)
         attributes: dict[str, AttributeValue] = {"function": part.operation}
         if before is not None and after is not None:
