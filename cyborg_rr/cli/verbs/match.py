@@ -15,7 +15,7 @@ from cyborg_rr.cli.given import remember
 from cyborg_rr.cli.no_answer import NoAnswer
 from cyborg_rr.cli.rendering.page import Page
 from cyborg_rr.cli.shapes import add_shape_arguments, fill_open_sizes, start_reading
-from cyborg_rr.cli.spelling import resolve_device, resolve_element_type
+from cyborg_rr.cli.spelling import list_called, resolve_device, resolve_element_type
 from cyborg_rr.domain.matching.options import CONVERSIONS
 from cyborg_rr.domain.words import RUNTIMES
 from cyborg_rr.processes.ending import REFUSED
@@ -121,9 +121,9 @@ def _resolve_devices(
     """Put ids in the place of what devices were called, and say which."""
     if not arguments.device:
         return ()
-    names = {product.id: product.name for product in catalogue.products}
     given = dict.fromkeys(arguments.device)
-    arguments.device = list(map(partial(resolve_device, names=names), given))
+    resolve = partial(resolve_device, devices=list_called(catalogue.products))
+    arguments.device = list(map(resolve, given))
     pairs = zip(given, arguments.device, strict=True)
     return tuple(f"device {said} is {meant}" for said, meant in pairs if said != meant)
 
