@@ -20,7 +20,6 @@ from cyborg_rr.readers.huggingface.pipelines import Part, join_parts, list_parts
 from cyborg_rr.readers.huggingface.settings import Settings, parse_settings
 from cyborg_rr.readers.huggingface.weights import (
     Weights,
-    explain_graphs,
     explain_pickles,
     find_weights,
     read_shards,
@@ -121,7 +120,6 @@ def _read_model(folder: Folder) -> tuple[Model, Settings | None, Weights | None]
     model = _build(settings, weights, None)
     if weights is None:
         model = replace(model, warnings=(*explain_pickles(folder), *model.warnings))
-    model = replace(model, warnings=(*model.warnings, *explain_graphs(folder)))
     return model, settings, weights
 
 
