@@ -35,8 +35,9 @@ class Settings:
     ) -> None:
         self.stated = stated
         self.outer = outer
-        own: dict[str, None] = {} if outer is None else outer.assumed
-        self.assumed = own if assumed is None else assumed
+        if assumed is None:
+            assumed = {} if outer is None else outer.assumed
+        self.assumed: dict[str, None] = assumed
 
     def find(self, *names: str) -> Any:
         """The first of the names that is stated, ``None`` where none is."""

@@ -115,7 +115,8 @@ def _explain_folder(folder: Folder, is_read: Callable[[Source], bool]) -> str:
         elif not foreign and (found := _find_model(name, data)) is not None:
             foreign = f"; {_show(name)} looks like {_describe(found)}"
     if read:
-        return f"it holds {_list(read)}: give {'one of these' if read[1:] else 'that'} by itself"
+        them = "one of these" if read[1:] else "that"
+        return f"it holds {_list(tuple(read))}: give {them} by itself"
     if foreign or names[_TRIED_FILES:]:
         return f"it holds {_list(names)}: give the model file in it{foreign}"
     return f"it holds {_list(names)}, and no model file among them that is known here"
