@@ -43,6 +43,9 @@ _IR_VERSION: Final = 10
 _VERSIONED: Final = re.compile(r"([A-Za-z]\w*?)V([0-9]{1,2})")
 """How onnx-mlir calls an operation as it was in an older operator set: ``onnx.PadV13``."""
 
+_LABEL: Final = "onnx_node_name"
+"""What onnx-mlir keeps a node's own name in: no attribute of the operation."""
+
 _CODES: Final = {name: code for code, name in ELEMENT_TYPES.items()}
 _ABSENT: Final = frozenset({"onnx.NoValue", "torch.constant.none"})
 _CONSTANTS: Final = frozenset({"onnx.Constant", "arith.constant", "torch.vtensor.literal"})
@@ -195,7 +198,7 @@ class _Reading:
                 attributes.get("function_name", name)
             )  # fmt: skip
         inputs = tuple(self._find(each, operation) for each in operation.operands)
-        label = attributes.get("onnx_node_name")
+        label = attributes.pop(_LABEL, None)
         outputs = tuple(self.names[result] for result in operation.results)
         node = OnnxNode(
             {"": version, domain: version} if domain else {"": version},
