@@ -56,10 +56,11 @@ def read_source(source: Source, family: str) -> Graph:
 def _count_dialects(entry: Function) -> Counter[str]:
     """How many operations of the function each dialect has; calls and returns have none."""
     used: Counter[str] = Counter()
-    for operation in list_operations(entry.body or []):
-        dialect, _, rest = operation.name.partition(".")
+    names = Counter([operation.name for operation in list_operations(entry.body or [])])
+    for name, count in names.items():
+        dialect, _, rest = name.partition(".")
         if rest and dialect != "func":
-            used[dialect[:64]] += 1
+            used[dialect[:64]] += count
     return used
 
 

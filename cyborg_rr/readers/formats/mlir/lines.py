@@ -14,7 +14,7 @@ from sys import intern
 from typing import Final
 
 from cyborg_rr.readers.formats.mlir.scanner import Scanner, parse_string
-from cyborg_rr.readers.formats.mlir.structure import Operation, Pair
+from cyborg_rr.readers.formats.mlir.structure import BlockText, Operation, Pair
 from cyborg_rr.readers.formats.mlir.types import MlirType
 from cyborg_rr.readers.formats.mlir.values import Product, Value
 
@@ -30,7 +30,8 @@ _TENSORS: Final = _TENSOR + rb"(?:, " + _TENSOR + rb")*+"
 _ENTRY: Final = rb", [a-z_]{1,60}+ = " + _LIST + rb"(?: x " + _LIST + rb")?+"
 _END: Final = (
     rb"(?: loc\(#[A-Za-z0-9_]{0,900}+\))?+"
-    rb"(?=[ \t\r]*+\n[ \t\r\n]*+[%}])"  # what follows goes on with no statement
+    # what follows goes on with no statement: a name, a brace, or a word with a dialect before a dot
+    rb"(?=[ \t\r]*+\n[ \t\r\n]*+(?:[%}]|[a-z_]{1,60}+\.[a-z]))"
 )
 _LINE: Final = re.compile(
     rb"(" + _NAME + rb") = ([a-z_]{1,60}+(?:\.[A-Za-z0-9_]{1,200}+){1,4}+) "
@@ -54,6 +55,10 @@ _GROUPS: Final = (
     rb"ins\((" + _USE + rb"(?:, " + _USE + rb")*+) : " + _TENSORS + rb"\) "
     rb"outs\((" + _USE + rb"(?:, " + _USE + rb")*+) : " + _TENSORS + rb"\)"
 )
+_ARGUMENT: Final = _NAME + rb": " + _TENSOR
+_OPENING: Final = (
+    rb" \{[ \t\r]*+\n[ \t\r\n]*+\^bb0\((" + _ARGUMENT + rb"(?:, " + _ARGUMENT + rb")*+)\):"
+)
 _INTO: Final = re.compile(
     rb"(" + _NAME + rb") = (linalg\.[a-z0-9_]{1,200}+) " + _GROUPS + rb"(?:"
     rb" -> (" + _TENSOR + rb")| (permutation|dimensions) = (" + _LIST + rb"))[ ]?+" + _END
@@ -62,12 +67,12 @@ _GENERIC: Final = re.compile(
     rb"("
     + _NAME
     + rb") = linalg\.generic \{indexing_maps = \[(#[a-z0-9]{1,40}+(?:, #[a-z0-9]{1,40}+)*+)\],"
-    rb" iterator_types = \[((?:\"[a-z]{1,20}+\"(?:, )?+)*+)\]\} " + _GROUPS + rb"(?= \{)"
+    rb" iterator_types = \[((?:\"[a-z]{1,20}+\"(?:, )?+)*+)\]\} " + _GROUPS + _OPENING
 )
+_CLOSING: Final = re.compile(rb"-> (" + _TENSOR + rb")" + _END)
 _YIELD: Final = re.compile(
     rb"(linalg\.yield) (" + _USE + rb"(?:, " + _USE + rb")*+) : (" + _TENSORS + rb")" + _END
 )
-_ARGUMENT: Final = _NAME + rb": " + _TENSOR
 _ARGUMENTS: Final = re.compile(rb"\((" + _ARGUMENT + rb"(?:, " + _ARGUMENT + rb")*+)\)(?=:)")
 _VALUE: Final = rb'(?:"[^"\\\n]{0,200}+"|-?+[0-9]{1,18}+(?: : [su]?+i[0-9]{1,2}+)?+|' + (
     rb"\[(?:-?+[0-9]{1,18}+(?:, -?+[0-9]{1,18}+)*+)?+\])"
@@ -101,7 +106,6 @@ def parse_line(scanner: Scanner, known: Mapping[bytes, MlirType]) -> Operation |
             operation = make(match, known)
             break
     if operation is not None and match is not None:
-        operation.compact()
         scanner.jump(match.end())
     return operation
 
@@ -202,23 +206,25 @@ def _read_field(text: bytes) -> Value:
 
 
 def _fill_groups(operation: Operation, inputs: bytes, outputs: bytes) -> None:
-    operation.operands = (inputs.decode()[1:] + ", " + outputs.decode()).split(", ")
-    operation.operands = [name.lstrip("%") for name in operation.operands]
+    operation.operands = f"{inputs.decode()}, {outputs.decode()}"[1:].split(", %")
     operation.words = ["ins", "outs"]
     operation.groups = [[], []]
 
 
-def parse_generic_head(scanner: Scanner, aliases: Mapping[str, Value]) -> Operation | None:
-    """``linalg.generic`` up to its region, in front of which the cursor is then; None for others.
+def parse_generic_head(
+    scanner: Scanner, aliases: Mapping[str, Value], known: Mapping[bytes, MlirType]
+) -> Operation | None:
+    """``linalg.generic`` with the head of its region, behind which the cursor is then.
 
-    Maps that are not known by a name yet are left to the parser of statements.
+    None for others, and for one with types or maps that are not known by a name yet.
     """
     match = _GENERIC.match(scanner.data, scanner.start)
     if match is None:
         return None
-    result, maps, kinds, inputs, outputs = match.groups()
-    names = [name[1:].decode() for name in maps.split(b", ")]
-    if any(name not in aliases for name in names):
+    result, maps, kinds, inputs, outputs, arguments = match.groups()
+    names = maps.decode()[1:].split(", #")
+    pairs = _pair_arguments(arguments, known)
+    if pairs is None or not aliases.keys() >= set(names):
         return None
     operation = Operation(_GENERIC_NAME, match.start())
     operation.results = (result[1:].decode(),)
@@ -227,8 +233,19 @@ def parse_generic_head(scanner: Scanner, aliases: Mapping[str, Value]) -> Operat
         "indexing_maps": [aliases[name] for name in names], "iterator_types": words,
     }  # fmt: skip
     _fill_groups(operation, inputs, outputs)
+    operation.regions = [[BlockText(pairs, [])]]
     scanner.jump(match.end())
     return operation
+
+
+def parse_closing(scanner: Scanner, operation: Operation, known: Mapping[bytes, MlirType]) -> bool:
+    """``-> tensor<2xf32>`` behind a region, at the end of its line; False for anything else."""
+    match = _CLOSING.match(scanner.data, scanner.start)
+    if match is None or match[1] not in known:
+        return False
+    operation.result_types, operation.has_arrow = (known[match[1]],), True
+    scanner.jump(match.end())
+    return True
 
 
 def parse_yield(scanner: Scanner, known: Mapping[bytes, MlirType]) -> Operation | None:
@@ -244,7 +261,6 @@ def parse_yield(scanner: Scanner, known: Mapping[bytes, MlirType]) -> Operation 
     if len(found) != len(stated):
         return None
     operation.types = found
-    operation.compact()
     scanner.jump(match.end())
     return operation
 
@@ -252,13 +268,19 @@ def parse_yield(scanner: Scanner, known: Mapping[bytes, MlirType]) -> Operation 
 def parse_arguments(scanner: Scanner, known: Mapping[bytes, MlirType]) -> list[Pair] | None:
     """``(%in: f32, %out: f32)`` behind a block's label; None for others."""
     match = _ARGUMENTS.match(scanner.data, scanner.start)
-    if match is None:
+    pairs = None if match is None else _pair_arguments(match[1], known)
+    if match is not None and pairs is not None:
+        scanner.jump(match.end())
+    return pairs
+
+
+def _pair_arguments(text: bytes, known: Mapping[bytes, MlirType]) -> list[Pair] | None:
+    """The arguments in a list of such; None where the type of one is not known yet."""
+    pairs = [pair.split(b": ") for pair in text.split(b", ")]
+    try:
+        return [(name[1:].decode(), known[type_]) for name, type_ in pairs]
+    except KeyError:
         return None
-    pairs = [pair.split(b": ") for pair in match[1].split(b", ")]
-    if any(type_ not in known for _, type_ in pairs):
-        return None
-    scanner.jump(match.end())
-    return [(name[1:].decode(), known[type_]) for name, type_ in pairs]
 
 
 def _read_value(first: bytes, second: bytes | None) -> Value:
