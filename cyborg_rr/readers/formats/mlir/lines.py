@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from sys import intern
 from typing import Final
 
@@ -33,7 +34,7 @@ _END: Final = (
     # what follows goes on with no statement: a name, a brace, or a word with a dialect before a dot
     rb"(?=[ \t\r]*+\n[ \t\r\n]*+(?:[%}]|[a-z_]{1,60}+\.[a-z]))"
 )
-_LINE: Final = re.compile(
+_LINE: Final = (
     rb"(" + _NAME + rb") = ([a-z_]{1,60}+(?:\.[A-Za-z0-9_]{1,200}+){1,4}+) "
     rb"(" + _USE + rb"(?:, " + _USE + rb")*+)"
     rb"((?:" + _ENTRY + rb")*+) : "
@@ -41,12 +42,12 @@ _LINE: Final = re.compile(
     rb"|(" + _TENSORS + rb")(?: -> (" + _TENSOR + rb"))?+)" + _END
 )
 _PAIR: Final = re.compile(rb", ([a-z_]++) = \[([0-9A-Z, ]*+)\](?: x \[([0-9A-Z, ]*+)\])?+")
-_REDUCE: Final = re.compile(
+_REDUCE: Final = (
     rb"(" + _NAME + rb") = stablehlo\.reduce\((" + _USE + rb") init: (" + _USE + rb")\)"
     rb" applies (stablehlo\.[a-z]{1,60}+) across dimensions = (" + _LIST + rb") : "
     rb"\((" + _TENSOR + rb"), (" + _TENSOR + rb")\) -> (" + _TENSOR + rb")" + _END
 )
-_CONSTANT: Final = re.compile(
+_CONSTANT: Final = (
     rb"(" + _NAME + rb") = (torch\.constant\.[a-z]{1,20}+)"
     rb"(?: (?:(true|false)|(-?+[0-9]{1,18}+(?:\.[0-9]{1,40}+)?+(?:[eE][-+]?+[0-9]{1,5}+)?+)))?+"
     + _END
@@ -59,27 +60,27 @@ _ARGUMENT: Final = _NAME + rb": " + _TENSOR
 _OPENING: Final = (
     rb" \{[ \t\r]*+\n[ \t\r\n]*+\^bb0\((" + _ARGUMENT + rb"(?:, " + _ARGUMENT + rb")*+)\):"
 )
-_INTO: Final = re.compile(
+_INTO: Final = (
     rb"(" + _NAME + rb") = (linalg\.[a-z0-9_]{1,200}+) " + _GROUPS + rb"(?:"
     rb" -> (" + _TENSOR + rb")| (permutation|dimensions) = (" + _LIST + rb"))[ ]?+" + _END
 )
-_GENERIC: Final = re.compile(
+_GENERIC: Final = (
     rb"("
     + _NAME
     + rb") = linalg\.generic \{indexing_maps = \[(#[a-z0-9]{1,40}+(?:, #[a-z0-9]{1,40}+)*+)\],"
     rb" iterator_types = \[((?:\"[a-z]{1,20}+\"(?:, )?+)*+)\]\} " + _GROUPS + _OPENING
 )
-_CLOSING: Final = re.compile(rb"-> (" + _TENSOR + rb")" + _END)
-_YIELD: Final = re.compile(
+_CLOSING: Final = rb"-> (" + _TENSOR + rb")" + _END
+_YIELD: Final = (
     rb"(linalg\.yield) (" + _USE + rb"(?:, " + _USE + rb")*+) : (" + _TENSORS + rb")" + _END
 )
-_ARGUMENTS: Final = re.compile(rb"\((" + _ARGUMENT + rb"(?:, " + _ARGUMENT + rb")*+)\)(?=:)")
+_ARGUMENTS: Final = rb"\((" + _ARGUMENT + rb"(?:, " + _ARGUMENT + rb")*+)\)(?=:)"
 _VALUE: Final = rb'(?:"[^"\\\n]{0,200}+"|-?+[0-9]{1,18}+(?: : [su]?+i[0-9]{1,2}+)?+|' + (
     rb"\[(?:-?+[0-9]{1,18}+(?:, -?+[0-9]{1,18}+)*+)?+\])"
 )
 _FIELD: Final = re.compile(rb"([A-Za-z_][A-Za-z0-9_.]{0,99}+) = (" + _VALUE + rb")")
 _FIELDS: Final = _FIELD.pattern.replace(rb"([", rb"(?:[").replace(rb"= (", rb"= (?:")
-_QUOTED: Final = re.compile(
+_QUOTED: Final = (
     rb"("
     + _NAME
     + rb') = "([A-Za-z_]{1,60}+\.[A-Za-z0-9_.]{1,200}+)"\(((?:'
@@ -93,21 +94,28 @@ _QUOTED: Final = re.compile(
     + rb")*+)\} )?+: "
     rb"\((" + _TENSORS + rb")\) -> (" + _TENSOR + rb")" + _END
 )
+_HEAD: Final = re.compile(_NAME + rb" = (\"?+)([a-z_]{1,60}+)\.")
+_compile: Final = cache(re.compile)
+"""Patterns are compiled where they are met first: most files have lines of one dialect or two."""
+
 _GENERIC_NAME: Final = intern("linalg.generic")
 _REDUCE_NAME: Final = intern("stablehlo.reduce")
 
 
 def parse_line(scanner: Scanner, known: Mapping[bytes, MlirType]) -> Operation | None:
     """The operation under the cursor, which moves behind it; None where it is no such line."""
-    operation = match = None
-    for pattern, make in _MAKERS:
-        match = pattern.match(scanner.data, scanner.start)
+    head = _HEAD.match(scanner.data, scanner.start)
+    if head is None:
+        return None
+    forms = _QUOTED_FORMS if head[1] else _FORMS.get(head[2], _PLAIN_FORMS)
+    for pattern, make in forms:
+        match = _compile(pattern).match(scanner.data, scanner.start)
         if match is not None:
             operation = make(match, known)
-            break
-    if operation is not None and match is not None:
-        scanner.jump(match.end())
-    return operation
+            if operation is not None:
+                scanner.jump(match.end())
+            return operation
+    return None
 
 
 def _make(match: re.Match[bytes], known: Mapping[bytes, MlirType]) -> Operation | None:
@@ -218,7 +226,10 @@ def parse_generic_head(
 
     None for others, and for one with types or maps that are not known by a name yet.
     """
-    match = _GENERIC.match(scanner.data, scanner.start)
+    head = _HEAD.match(scanner.data, scanner.start)
+    if head is None or head[2] != b"linalg":
+        return None
+    match = _compile(_GENERIC).match(scanner.data, scanner.start)
     if match is None:
         return None
     result, maps, kinds, inputs, outputs, arguments = match.groups()
@@ -240,7 +251,7 @@ def parse_generic_head(
 
 def parse_closing(scanner: Scanner, operation: Operation, known: Mapping[bytes, MlirType]) -> bool:
     """``-> tensor<2xf32>`` behind a region, at the end of its line; False for anything else."""
-    match = _CLOSING.match(scanner.data, scanner.start)
+    match = _compile(_CLOSING).match(scanner.data, scanner.start)
     if match is None or match[1] not in known:
         return False
     operation.result_types, operation.has_arrow = (known[match[1]],), True
@@ -250,7 +261,7 @@ def parse_closing(scanner: Scanner, operation: Operation, known: Mapping[bytes, 
 
 def parse_yield(scanner: Scanner, known: Mapping[bytes, MlirType]) -> Operation | None:
     """``linalg.yield %a : f32``."""
-    match = _YIELD.match(scanner.data, scanner.start)
+    match = _compile(_YIELD).match(scanner.data, scanner.start)
     if match is None:
         return None
     name, operands, types = match.groups()
@@ -267,7 +278,7 @@ def parse_yield(scanner: Scanner, known: Mapping[bytes, MlirType]) -> Operation 
 
 def parse_arguments(scanner: Scanner, known: Mapping[bytes, MlirType]) -> list[Pair] | None:
     """``(%in: f32, %out: f32)`` behind a block's label; None for others."""
-    match = _ARGUMENTS.match(scanner.data, scanner.start)
+    match = _compile(_ARGUMENTS).match(scanner.data, scanner.start)
     pairs = None if match is None else _pair_arguments(match[1], known)
     if match is not None and pairs is not None:
         scanner.jump(match.end())
@@ -293,8 +304,11 @@ def _read_list(text: bytes) -> list[Value]:
     return [int(item) if item.isdigit() else item for item in items]
 
 
-_MAKERS: Final = (
-    (_LINE, _make), (_QUOTED, _make_quoted), (_CONSTANT, _make_constant), (_INTO, _make_into),
-    (_REDUCE, _make_reduce),
-)  # fmt: skip
-"""What each pattern makes; of one line only one can match."""
+_PLAIN_FORMS: Final = ((_LINE, _make),)
+_QUOTED_FORMS: Final = ((_QUOTED, _make_quoted),)
+_FORMS: Final = {
+    b"linalg": ((_INTO, _make_into), (_LINE, _make)),
+    b"stablehlo": ((_LINE, _make), (_REDUCE, _make_reduce)),
+    b"torch": ((_LINE, _make), (_CONSTANT, _make_constant)),
+}
+"""The patterns that lines of a dialect may have and what each makes; of one line one can match."""
