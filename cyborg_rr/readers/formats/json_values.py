@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from cyborg_rr.domain.errors import UnreadableModel
-from cyborg_rr.readers.reading.source import Buffer, let_go
+from cyborg_rr.readers.reading.source import Buffer, decode
 
 MAX_NAME_LENGTH: Final = 4096
 MAX_DIGITS: Final = 20
@@ -32,14 +32,11 @@ def load_json(content: bytes | str) -> Any:
 def parse_json(content: Buffer, what: str) -> Any:
     """Any JSON without repeated keys, of bounded depth and numbers.
 
-    A map gives its pages back before what they say is made: there is one copy of the text. Raises
-    ``UnreadableModel`` with the place where it ends to be JSON.
+    Raises ``UnreadableModel`` with the place where it ends to be JSON.
     """
     try:
-        with memoryview(content) as view:
-            text = str(view, json.detect_encoding(bytes(view[:_MARKED_BYTES])), "surrogatepass")
-        let_go(content)
-        return load_json(text)
+        encoding = json.detect_encoding(bytes(content[:_MARKED_BYTES]))
+        return load_json(decode(content, encoding, "surrogatepass"))
     except RecursionError:
         raise UnreadableModel(f"{what} is nested too deep") from None
     except ValueError as error:

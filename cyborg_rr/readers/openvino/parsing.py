@@ -174,7 +174,9 @@ class _Builder:
 
     def _close_layer(self) -> None:
         if self._layers and len(self._layers) >= len(self._networks):
-            self._layers.pop()
+            layer = self._layers.pop()
+            if layer.kind != "Const":  # each of these lies elsewhere
+                layer.attributes = _share(tuple(layer.attributes.items()))
         self._side = ""
 
     def _add_attributes(self, attributes: Attributes) -> None:
@@ -244,6 +246,10 @@ _ENDS: Final[Mapping[str, Callable[[_Builder], None]]] = {
 """What is done where an element begins, and where it ends."""
 
 
+def _make_attributes(items: tuple[tuple[str, str], ...]) -> Attributes:
+    return dict(items)
+
+
 def _make_blob(attributes: Attributes, layer: Layer) -> Blob:
     offset = get_whole(attributes, "offset", layer.place)
     size = get_whole(attributes, "size", layer.place)
@@ -261,8 +267,9 @@ def _check_edges(network: Network) -> None:
             )
 
 
+_share = lru_cache(maxsize=4096)(_make_attributes)
 _make_port = lru_cache(maxsize=4096)(Port)
-"""One object for equal ports: those of most layers are."""
+"""One object for equal attributes and ports: those of most layers are."""
 
 
 @lru_cache(maxsize=4096)
