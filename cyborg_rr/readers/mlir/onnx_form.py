@@ -23,7 +23,7 @@ from cyborg_rr.domain.graph.graph import (
 )
 from cyborg_rr.readers.dialects.mlir.calls import list_operations
 from cyborg_rr.readers.dialects.mlir.constants import store_dense
-from cyborg_rr.readers.dialects.mlir.lowering import MAX_DEPTH
+from cyborg_rr.readers.dialects.mlir.lowering import MAX_DEPTH, take_out
 from cyborg_rr.readers.dialects.mlir.values import flatten_type, flatten_types, result_types
 from cyborg_rr.readers.dialects.onnx.graph import Translation
 from cyborg_rr.readers.dialects.onnx.schema import AttributeValue, OnnxGraph, OnnxNode
@@ -140,7 +140,7 @@ class _Reading:
         """The nodes, constants and results of a block."""
         if depth > MAX_DEPTH:
             raise UnreadableModel(f"regions are nested more than {MAX_DEPTH} deep")
-        for operation in block.operations:
+        for operation in take_out(block):
             if operation.name.endswith(_TERMINATORS):
                 graph.outputs.extend(self._find(name, operation) for name in operation.operands)
                 return

@@ -98,6 +98,10 @@ _HEAD: Final = re.compile(_NAME + rb" = (\"?+)([a-z_]{1,60}+)\.")
 _compile: Final = cache(re.compile)
 """Patterns are compiled where they are met first: most files have lines of one dialect or two."""
 
+_INTO_WORDS: Final = ["ins", "outs"]
+_INTO_GROUPS: Final[list[list[Pair]]] = [[], []]
+"""What all operations with destinations have, and share."""
+
 _GENERIC_NAME: Final = intern("linalg.generic")
 _REDUCE_NAME: Final = intern("stablehlo.reduce")
 
@@ -215,16 +219,19 @@ def _read_field(text: bytes) -> Value:
 
 def _fill_groups(operation: Operation, inputs: bytes, outputs: bytes) -> None:
     operation.operands = f"{inputs.decode()}, {outputs.decode()}"[1:].split(", %")
-    operation.words = ["ins", "outs"]
-    operation.groups = [[], []]
+    operation.words, operation.groups = _INTO_WORDS, _INTO_GROUPS
 
 
 def parse_generic_head(
-    scanner: Scanner, aliases: Mapping[str, Value], known: Mapping[bytes, MlirType]
+    scanner: Scanner,
+    aliases: Mapping[str, Value],
+    known: Mapping[bytes, MlirType],
+    loops: dict[tuple[bytes, bytes], dict[str, Value]],
 ) -> Operation | None:
     """``linalg.generic`` with the head of its region, behind which the cursor is then.
 
-    None for others, and for one with types or maps that are not known by a name yet.
+    None for others, and for one with types or maps that are not known by a name yet. ``loops`` are
+    the attributes of those before it, by their maps and kinds as they are written: few differ.
     """
     head = _HEAD.match(scanner.data, scanner.start)
     if head is None or head[2] != b"linalg":
@@ -233,20 +240,26 @@ def parse_generic_head(
     if match is None:
         return None
     result, maps, kinds, inputs, outputs, arguments = match.groups()
-    names = maps.decode()[1:].split(", #")
     pairs = _pair_arguments(arguments, known)
-    if pairs is None or not aliases.keys() >= set(names):
+    attributes = loops.get((maps, kinds)) or _make_loops(maps, kinds, aliases)
+    if pairs is None or attributes is None:
         return None
+    loops[maps, kinds] = attributes
     operation = Operation(_GENERIC_NAME, match.start())
     operation.results = (result[1:].decode(),)
-    words: list[Value] = [word.strip('"') for word in kinds.decode().split(", ") if word]
-    operation.attributes = {
-        "indexing_maps": [aliases[name] for name in names], "iterator_types": words,
-    }  # fmt: skip
+    operation.attributes = attributes
     _fill_groups(operation, inputs, outputs)
     operation.regions = [[BlockText(pairs, [])]]
     scanner.jump(match.end())
     return operation
+
+
+def _make_loops(maps: bytes, kinds: bytes, aliases: Mapping[str, Value]) -> dict[str, Value] | None:
+    names = maps.decode()[1:].split(", #")
+    if not aliases.keys() >= set(names):
+        return None
+    words: list[Value] = [word.strip('"') for word in kinds.decode().split(", ") if word]
+    return {"indexing_maps": [aliases[name] for name in names], "iterator_types": words}
 
 
 def parse_closing(scanner: Scanner, operation: Operation, known: Mapping[bytes, MlirType]) -> bool:

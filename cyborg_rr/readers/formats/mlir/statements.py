@@ -20,6 +20,7 @@ from cyborg_rr.readers.formats.mlir.lines import (
 from cyborg_rr.readers.formats.mlir.scanner import parse_string
 from cyborg_rr.readers.formats.mlir.signatures import SignatureParser
 from cyborg_rr.readers.formats.mlir.structure import BlockText, Operation, Region
+from cyborg_rr.readers.formats.mlir.values import Value
 
 MAX_REGION_NESTING = 64
 
@@ -49,6 +50,10 @@ class StatementParser(SignatureParser):
     Modules and functions are no statements like the others: ``parse_special`` takes them.
     """
 
+    def __init__(self, scanner: lex.Scanner) -> None:
+        super().__init__(scanner)
+        self._loops: dict[tuple[bytes, bytes], dict[str, Value]] = {}
+
     def parse_special(self, name: str, position: int, depth: int) -> bool:
         """Read a module or function behind its name; False for any other operation."""
         raise NotImplementedError
@@ -64,7 +69,7 @@ class StatementParser(SignatureParser):
             known = parse_line(scanner, self._known_types)
             if known is not None:
                 return known
-            generic = parse_generic_head(scanner, self.aliases, self._known_types)
+            generic = parse_generic_head(scanner, self.aliases, self._known_types, self._loops)
             if generic is not None:
                 self._fill_region(generic.regions[0], depth + 1)
                 if not parse_closing(scanner, generic, self._known_types):

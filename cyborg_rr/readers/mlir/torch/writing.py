@@ -23,6 +23,7 @@ from cyborg_rr.readers.dialects.aten.native import NativeTorchNode, Rule
 from cyborg_rr.readers.dialects.aten.operations import ATEN, NUMBERS, RULES
 from cyborg_rr.readers.dialects.aten.scope import Scope
 from cyborg_rr.readers.dialects.mlir.constants import store_dense
+from cyborg_rr.readers.dialects.mlir.lowering import take_out
 from cyborg_rr.readers.dialects.mlir.values import find_tensor, flatten_type, result_types
 from cyborg_rr.readers.formats.mlir.constants import DenseConstant
 from cyborg_rr.readers.formats.mlir.structure import Function, Module, Operation
@@ -107,7 +108,7 @@ class _Writing:
         for operation in operations:
             if operation.name in _UNPACKED and len(operation.operands) == 1:
                 self._taken.setdefault(operation.operands[0], operation)
-        for operation in operations:
+        for operation in take_out(blocks[0]):
             if operation.name in ("return", "func.return"):
                 return self._list_results(operation)
             self._write(operation)
