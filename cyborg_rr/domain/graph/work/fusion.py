@@ -12,12 +12,13 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from cyborg_rr.domain.graph.graph import Node
+from cyborg_rr.domain.graph.graph import Node, TensorType
 from cyborg_rr.domain.graph.inference.aliases import Aliases
 from cyborg_rr.domain.graph.inference.derived import find_derived
 from cyborg_rr.domain.graph.inference.typed import TypedBlock
 from cyborg_rr.domain.graph.operations.declaring.operation import Cost, Operation
 from cyborg_rr.domain.graph.operations.registry import UNKNOWN_OPERATION
+from cyborg_rr.domain.graph.shapes import UNKNOWN
 from cyborg_rr.domain.graph.work.costs import find_cost
 from cyborg_rr.domain.words import (
     EPILOGUE_KINDS,
@@ -62,7 +63,7 @@ class _Group:
     transcendentals: int = 0
     reads: dict[str, int] = field(default_factory=dict)
     outputs: tuple[str, ...] = ()
-    elements: int = 0
+    type: TensorType = UNKNOWN
     written: int | None = None
     widening: bool = False
     at_most: bool = False
@@ -112,7 +113,8 @@ class _Fusion:
         self._uncosted: list[Node] = []
         self._macs: dict[int, int] = {}
         self._vanished: set[str] = set()
-        self._sizes: dict[str, int] = {}
+        self._sizes = typed.sizes
+        self._stored = typed.block.stored
         self._derived = find_derived(typed)
         self._widened = self._find_widened()
         self._skipped = self._find_vanishing()
@@ -245,7 +247,7 @@ class _Fusion:
             cost.transcendentals,
             self._list_reads(node, cost),
             outputs,
-            (self._typed.types[outputs[0]].elements or 0) if outputs else 0,
+            self._typed.types[outputs[0]] if outputs else UNKNOWN,
             cost.written_bytes,
             operation.name in _WIDENING,
             operation.is_bound or (self._sees_bounded and self._is_bounded(node)),
@@ -269,13 +271,11 @@ class _Fusion:
         return reads
 
     def _find_size(self, root: str) -> int:
-        """Bytes that are read of a whole value; most are read more than once."""
-        size = self._sizes.get(root)
-        if size is None:
-            known, stored = self._typed.type_of(root), self._typed.block.stored.get(root)
-            size = (stored.find_bytes(known) if stored else known.byte_size) or 0
-            self._sizes[root] = size
-        return size
+        """Bytes that are read of a whole value."""
+        stored = self._stored.get(root)
+        if stored is not None:
+            return stored.find_bytes(self._typed.types[root]) or 0
+        return self._sizes.get(root) or self._typed.size_of(root) or 0
 
     def _is_bounded(self, node: Node) -> bool:
         """Whether a size that the node works on depends on data."""
@@ -334,8 +334,8 @@ class _Fusion:
                     not anchored
                     and operation.kind == "elementwise"
                     and other.anchor in EPILOGUE_KINDS
-                    and other.elements == group.elements
                     and other.written is None
+                    and other.type.elements == group.type.elements
                 )
                 anchored = anchored or fits
             if not fits:
@@ -352,7 +352,7 @@ class _Fusion:
         if written is None:
             written = 0
             for name in group.outputs:
-                written += typed.types[name].byte_size or 0
+                written += self._sizes[name] or 0
         for name, size in group.reads.items():
             if typed.is_parameter(name) or name in self._derived:
                 parameters += size
