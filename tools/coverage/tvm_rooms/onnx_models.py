@@ -1,0 +1,124 @@
+"""What TVM's ONNX front end imports and its CUDA back end makes code of, asked one by one."""
+
+from __future__ import annotations
+
+import warnings
+from collections import Counter
+from collections.abc import Hashable
+from pathlib import Path
+from typing import Any
+
+import onnx
+from onnx import TensorProto, helper
+from probing.asking import DIED, Ask, Process
+from probing.remembering import remember
+from probing.tables import Rules, ask_all
+from tvm_rooms.compiling import make_compiler, say
+
+LEAST = 1
+LATEST = 28
+"""Operation sets of ONNX; the front end asks for none, it takes the nearest converter before."""
+
+_SECONDS = 300.0
+"""An answer takes a tenth of a second; one that takes longer does not end."""
+
+_DEATHS = 3
+_USUAL = {TensorProto.FLOAT, TensorProto.INT64, TensorProto.BOOL}
+
+
+def start() -> Ask:
+    """The tool; ``import tvm`` stands in the process that this one is forked from."""
+    warnings.filterwarnings("ignore")
+    from tvm.relax.frontend.onnx import from_onnx, onnx_frontend
+
+    converters = onnx_frontend._get_convert_map()
+    compile_module = make_compiler()
+
+    def ask(data: bytes) -> str:
+        model = give_lists(onnx.ModelProto.FromString(data))
+        try:
+            module = from_onnx(model, keep_params_in_input=False)
+        except Exception as error:  # noqa: BLE001  tools refuse in any way
+            return say(error)
+        return compile_module(module, find_alike(model, converters))
+
+    return ask
+
+
+def find_alike(model: Any, converters: Any) -> Hashable:
+    """What one code generation answers for: a converter, and the types of all operands.
+
+    Nothing where these are the usual types, in which every attribute and rank is compiled.
+    """
+    given = [each.type.tensor_type.elem_type for each in (*model.graph.input, *model.graph.output)]
+    types = (*given, *(each.data_type for each in model.graph.initializer))
+    name = model.graph.node[-1].op_type
+    if name not in converters or _USUAL.issuperset(types):
+        return None
+    version = next((each.version for each in model.opset_import if not each.domain), 1)
+    return name, converters[name].get_converter(version).__name__, types
+
+
+def give_lists(model: Any) -> Any:
+    """The model with lists that nodes make of tensors: no input of the front end is a list."""
+    nodes, inputs = [], []
+    for each in model.graph.input:
+        if each.type.WhichOneof("value") != "sequence_type":
+            inputs.append(each)
+            continue
+        names = [f"{each.name}_{index}" for index in range(2)]
+        for name in names:
+            tensor = onnx.ValueInfoProto(name=name, type=each.type.sequence_type.elem_type)
+            inputs.append(tensor)
+        nodes.append(helper.make_node("SequenceConstruct", names, [each.name]))
+    if nodes:
+        nodes += list(model.graph.node)
+        del model.graph.input[:], model.graph.node[:]
+        model.graph.input.extend(inputs)
+        model.graph.node.extend(nodes)
+    return model
+
+
+def stop_after(ask: Ask, deaths: int) -> Ask:
+    """Asks no more about an operation that the tool died of that often."""
+    died: Counter[str] = Counter()
+
+    def ask_unless(data: bytes) -> str:
+        name = onnx.ModelProto.FromString(data).graph.node[0].op_type
+        if died[name] >= deaths:
+            return DIED
+        answer = ask(data)
+        died[name] += answer == DIED
+        return answer
+
+    return ask_unless
+
+
+def ask_onnx(kept: Path, notes: list[str]) -> dict[str, Rules]:
+    """The rules of both operation sets whose operations the front end has."""
+    from tvm.relax.frontend.onnx import onnx_frontend
+
+    handled = {"Constant", "If", *onnx_frontend._get_convert_map()}
+    process = Process(start, _SECONDS)
+    asked = remember(stop_after(process, _DEATHS), kept)
+
+    def ask(data: bytes) -> str:
+        name = onnx.ModelProto.FromString(data).graph.node[0].op_type
+        return asked(data) if name in handled else f"no converter for {name}"
+
+    sets = {
+        "ai.onnx": ask_all(ask, (LEAST, LATEST), notes, is_thorough=False),
+        "com.microsoft": ask_all(ask, (1, 1), notes, "com.microsoft", is_thorough=False),
+    }
+    for rules in sets.values():
+        open_ends(rules)
+    notes.append(f"{process.count} models")
+    return sets
+
+
+def open_ends(rules: Rules) -> None:
+    """Versions to come: the front end takes the nearest converter before."""
+    for found in rules.values():
+        for rule in found:
+            if rule.get("until") in (1, LATEST):
+                del rule["until"]
