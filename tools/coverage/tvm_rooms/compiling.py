@@ -1,21 +1,48 @@
-"""Relax modules as TVM makes CUDA C of them; nothing compiles that further: no device is needed."""
+"""Relax modules as TVM makes code for a GPU of them; nothing compiles or links that: no device."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from typing import Any
 
-_TARGET = {
-    "kind": "cuda",
-    "arch": "sm_80",
+_THREADS = {
     "max_threads_per_block": 1024,
     "max_shared_memory_per_block": 49152,
-    "thread_warp_size": 32,
     "max_num_threads": 1024,
 }
+TARGETS: Mapping[str, Mapping[str, Any]] = {
+    "cuda": {"kind": "cuda", "arch": "sm_80", "thread_warp_size": 32, **_THREADS},
+    "rocm": {
+        "kind": "rocm",
+        "mcpu": "gfx942",
+        "mtriple": "amdgcn-amd-amdhsa-hcc",
+        "thread_warp_size": 64,
+        **_THREADS,
+    },
+    "opencl": {
+        "kind": "opencl",
+        "thread_warp_size": 1,
+        **_THREADS,
+        "max_threads_per_block": 256,
+        "max_num_threads": 256,
+    },
+}
+"""The devices that code is made for, told in full: TVM would ask the driver."""
+
+CODE = {"cuda": "CUDA C", "rocm": "AMDGPU code of LLVM", "opencl": "OpenCL C"}
+
+GENERATING = "code: "
+"""Before what was said once the module was legalised: another target may say something else."""
+
+_STUBS: Mapping[str, Callable[..., Any]] = {
+    "tvm_callback_cuda_compile": lambda code, *rest: b".version 8.0",
+    "tvm_callback_rocm_bitcode_path": lambda *rest: [],
+    "tvm_callback_rocm_link": lambda code, *rest: b"linked",
+}
+"""In place of compilers and linkers that come with devices."""
 
 
-def make_compiler() -> Callable[..., str]:
+def make_compiler(target_name: str) -> Callable[..., str]:
     """What says why a module is not compiled.
 
     Modules that are the same once they are legalised are compiled once, and so are those that are
@@ -25,10 +52,9 @@ def make_compiler() -> Callable[..., str]:
     import tvm_ffi
     from tvm import relax
 
-    tvm_ffi.register_global_func(
-        "tvm_callback_cuda_compile", lambda code, *rest: b".version 8.0", override=True
-    )
-    target = tvm.target.Target(_TARGET)
+    for name, stub in _STUBS.items():
+        tvm_ffi.register_global_func(name, stub, override=True)
+    target = tvm.target.Target(TARGETS[target_name])
     known: dict[Hashable, str] = {}
 
     def compile_module(module: Any, alike: Hashable = None) -> str:
@@ -61,7 +87,7 @@ def _generate(module: Any, target: Any) -> str:
             )(module)
         tvm.compile(module, target=target)
     except Exception as error:  # noqa: BLE001  tools refuse in any way
-        return say(error)
+        return GENERATING + say(error)
     return ""
 
 

@@ -5,14 +5,19 @@ from __future__ import annotations
 import warnings
 from collections import Counter
 from collections.abc import Hashable
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import onnx
 from onnx import TensorProto, helper
 from probing.asking import DIED, Ask, Process
+from probing.calls import load_specimens
+from probing.inferring import Probe
 from probing.remembering import remember
-from probing.tables import Rules, ask_all
+from probing.schemas import list_schemas
+from probing.tables import Rules, add_rules, ask_all
 from tvm_rooms.compiling import make_compiler, say
 
 LEAST = 1
@@ -23,16 +28,17 @@ _SECONDS = 300.0
 """An answer takes a tenth of a second; one that takes longer does not end."""
 
 _DEATHS = 3
+_IN_TYPES = {"OneHot": {"T1": "i64", "T2": "i64", "T3": "f32"}}
 _USUAL = {TensorProto.FLOAT, TensorProto.INT64, TensorProto.BOOL}
 
 
-def start() -> Ask:
+def start(target: str) -> Ask:
     """The tool; ``import tvm`` stands in the process that this one is forked from."""
     warnings.filterwarnings("ignore")
     from tvm.relax.frontend.onnx import from_onnx, onnx_frontend
 
     converters = onnx_frontend._get_convert_map()
-    compile_module = make_compiler()
+    compile_module = make_compiler(target)
 
     def ask(data: bytes) -> str:
         model = give_lists(onnx.ModelProto.FromString(data))
@@ -94,12 +100,12 @@ def stop_after(ask: Ask, deaths: int) -> Ask:
     return ask_unless
 
 
-def ask_onnx(kept: Path, notes: list[str]) -> dict[str, Rules]:
+def ask_onnx(target: str, kept: Path, notes: list[str]) -> dict[str, Rules]:
     """The rules of both operation sets whose operations the front end has."""
     from tvm.relax.frontend.onnx import onnx_frontend
 
     handled = {"Constant", "If", *onnx_frontend._get_convert_map()}
-    process = Process(start, _SECONDS)
+    process = Process(partial(start, target), _SECONDS)
     asked = remember(stop_after(process, _DEATHS), kept)
 
     def ask(data: bytes) -> str:
@@ -110,10 +116,32 @@ def ask_onnx(kept: Path, notes: list[str]) -> dict[str, Rules]:
         "ai.onnx": ask_all(ask, (LEAST, LATEST), notes, is_thorough=False),
         "com.microsoft": ask_all(ask, (1, 1), notes, "com.microsoft", is_thorough=False),
     }
+    sets["ai.onnx"] |= ask_in_types(ask, notes)
+    known = {name for domain in ("", "com.microsoft") for name in load_specimens(domain)}
+    for name in sorted((handled & list_schemas("").keys()) - known):
+        sets["ai.onnx"][name] = [{"where": [["unstated"]]}]
     for rules in sets.values():
         open_ends(rules)
     notes.append(f"{process.count} models")
     return sets
+
+
+def ask_in_types(ask: Ask, notes: list[str]) -> Rules:
+    """The rules of operations that are asked in other element types than the first of the schema.
+
+    Of many combinations of types only those are asked that differ from the first one in one place.
+    """
+    found: Rules = {}
+    for name, types in _IN_TYPES.items():
+        specimen = replace(load_specimens("")[name][-1], types=types)
+        rules = found.setdefault(name, [])
+        schemas = list_schemas("")[name]
+        for schema, later in zip(schemas, [*schemas[1:], None], strict=True):
+            until = LATEST if later is None else later.since_version - 1
+            since = schema.since_version
+            made = Probe(schema, specimen, since, ask, notes, is_thorough=False).list_rules()
+            add_rules(rules, made, since, until)
+    return found
 
 
 def open_ends(rules: Rules) -> None:

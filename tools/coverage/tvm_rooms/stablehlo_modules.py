@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,17 +15,17 @@ from probing.tables import Rules
 from tvm_rooms.compiling import make_compiler, say
 from tvm_rooms.ways import TYPES, Way, list_ways
 
-_SECONDS = 60.0
+_SECONDS = 300.0
 _OTHER_SHAPE = "the result has another shape than the module states"
 
 
-def start() -> Ask:
+def start(target: str) -> Ask:
     """The tool; ``import tvm`` stands in the process that this one is forked from."""
     warnings.filterwarnings("ignore")
     os.environ["JAX_PLATFORMS"] = "cpu"
     from tvm.relax.frontend.stablehlo import from_stablehlo
 
-    compile_module = make_compiler()
+    compile_module = make_compiler(target)
 
     def ask(data: bytes) -> str:
         text = data.decode()
@@ -39,11 +40,11 @@ def start() -> Ask:
     return ask
 
 
-def ask_stablehlo(kept: Path, notes: list[str]) -> dict[str, Rules]:
+def ask_stablehlo(target: str, kept: Path, notes: list[str]) -> dict[str, Rules]:
     """The rules by dialect of all operations that the front end's own map has."""
     from tvm.relax.frontend.stablehlo import stablehlo_translator
 
-    process = Process(start, _SECONDS)
+    process = Process(partial(start, target), _SECONDS)
     ask = remember(process, kept)
     ways = list_ways()
     sets: dict[str, Rules] = {}
