@@ -31,6 +31,9 @@ TARGETS: Mapping[str, Mapping[str, Any]] = {
 
 CODE = {"cuda": "CUDA C", "rocm": "AMDGPU code of LLVM", "opencl": "OpenCL C"}
 
+IMPORT = "import"
+"""In place of a target: models are legalised, as for CUDA, and no code is made."""
+
 GENERATING = "code: "
 """Before what was said once the module was legalised: another target may say something else."""
 
@@ -54,7 +57,8 @@ def make_compiler(target_name: str) -> Callable[..., str]:
 
     for name, stub in _STUBS.items():
         tvm_ffi.register_global_func(name, stub, override=True)
-    target = tvm.target.Target(TARGETS[target_name])
+    makes_code = target_name != IMPORT
+    target = tvm.target.Target(TARGETS[target_name if makes_code else "cuda"])
     known: dict[Hashable, str] = {}
 
     def compile_module(module: Any, alike: Hashable = None) -> str:
@@ -63,7 +67,7 @@ def make_compiler(target_name: str) -> Callable[..., str]:
                 module = relax.transform.LegalizeOps()(module)
         except Exception as error:  # noqa: BLE001  tools refuse in any way
             return say(error)
-        if alike is not None and known.get(alike) == "":
+        if not makes_code or (alike is not None and known.get(alike) == ""):
             return ""
         key = tvm_ffi.structural_hash(module)
         if key not in known:
