@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 _THREADS = {
@@ -46,11 +46,7 @@ _STUBS: Mapping[str, Callable[..., Any]] = {
 
 
 def make_compiler(target_name: str) -> Callable[..., str]:
-    """What says why a module is not compiled.
-
-    Modules that are the same once they are legalised are compiled once, and so are those that are
-    called ``alike`` where the first one was compiled.
-    """
+    """What says why a module is not compiled; what is the same once legalised is compiled once."""
     import tvm
     import tvm_ffi
     from tvm import relax
@@ -59,21 +55,19 @@ def make_compiler(target_name: str) -> Callable[..., str]:
         tvm_ffi.register_global_func(name, stub, override=True)
     makes_code = target_name != IMPORT
     target = tvm.target.Target(TARGETS[target_name if makes_code else "cuda"])
-    known: dict[Hashable, str] = {}
+    known: dict[int, str] = {}
 
-    def compile_module(module: Any, alike: Hashable = None) -> str:
+    def compile_module(module: Any) -> str:
         try:
             with target:
                 module = relax.transform.LegalizeOps()(module)
         except Exception as error:  # noqa: BLE001  tools refuse in any way
             return say(error)
-        if not makes_code or (alike is not None and known.get(alike) == ""):
+        if not makes_code:
             return ""
         key = tvm_ffi.structural_hash(module)
         if key not in known:
             known[key] = _generate(module, target)
-        if alike is not None:
-            known[alike] = known[key]
         return known[key]
 
     return compile_module

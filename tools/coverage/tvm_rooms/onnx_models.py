@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import warnings
 from collections import Counter
-from collections.abc import Hashable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import onnx
-from onnx import TensorProto, helper
+from onnx import helper
 from probing.asking import DIED, Ask, Process
 from probing.calls import load_specimens
 from probing.inferring import Probe
@@ -29,15 +28,13 @@ _SECONDS = 300.0
 
 _DEATHS = 3
 _IN_TYPES = {"OneHot": {"T1": "i64", "T2": "i64", "T3": "f32"}}
-_USUAL = {TensorProto.FLOAT, TensorProto.INT64, TensorProto.BOOL}
 
 
 def start(target: str) -> Ask:
     """The tool; ``import tvm`` stands in the process that this one is forked from."""
     warnings.filterwarnings("ignore")
-    from tvm.relax.frontend.onnx import from_onnx, onnx_frontend
+    from tvm.relax.frontend.onnx import from_onnx
 
-    converters = onnx_frontend._get_convert_map()
     compile_module = make_compiler(target)
 
     def ask(data: bytes) -> str:
@@ -46,23 +43,9 @@ def start(target: str) -> Ask:
             module = from_onnx(model, keep_params_in_input=False)
         except Exception as error:  # noqa: BLE001  tools refuse in any way
             return say(error)
-        return compile_module(module, find_alike(model, converters))
+        return compile_module(module)
 
     return ask
-
-
-def find_alike(model: Any, converters: Any) -> Hashable:
-    """What one code generation answers for: a converter, and the types of all operands.
-
-    Nothing where these are the usual types, in which every attribute and rank is compiled.
-    """
-    given = [each.type.tensor_type.elem_type for each in (*model.graph.input, *model.graph.output)]
-    types = (*given, *(each.data_type for each in model.graph.initializer))
-    name = model.graph.node[-1].op_type
-    if name not in converters or _USUAL.issuperset(types):
-        return None
-    version = next((each.version for each in model.opset_import if not each.domain), 1)
-    return name, converters[name].get_converter(version).__name__, types
 
 
 def give_lists(model: Any) -> Any:
