@@ -9,6 +9,7 @@ from cyborg_rr.catalogue.coverages import Coverages
 from cyborg_rr.catalogue.describing.describe import Describer
 from cyborg_rr.catalogue.describing.identify import Identifier
 from cyborg_rr.catalogue.knowledge import Knowledge
+from cyborg_rr.catalogue.measurements import Measurements
 from cyborg_rr.catalogue.products import Product
 from cyborg_rr.domain.errors import InvalidInput, NotFound
 from cyborg_rr.domain.hardware.devices import DeviceFacts
@@ -24,7 +25,8 @@ class Catalogue:
     """Products and what follows from them.
 
     ``content_hash`` is that of all files together but the coverage tables that ship: no
-    representation holds anything of these.
+    representation holds anything of these. ``version`` names the ``measurements`` too; what
+    devices offer is described without them, so that what a host reports does not depend on them.
     """
 
     content_hash: str
@@ -32,6 +34,7 @@ class Catalogue:
     knowledge: Knowledge
     _by_id: Mapping[str, Product]
     coverages: Coverages = field(default_factory=Coverages)
+    measurements: Measurements = field(default_factory=Measurements)
     _found: dict[DeviceFacts, ResourceRepresentation] = field(default_factory=dict)
 
     @property

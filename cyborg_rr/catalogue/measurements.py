@@ -1,0 +1,92 @@
+"""Measurements of device classes: read from files beside the catalogue's, and asked by class."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from typing import Any, Final
+
+from cyborg_rr import codec
+from cyborg_rr.domain.errors import BadCatalogue
+from cyborg_rr.domain.representation.measured.checking import NO_PEAKS, Peaks, check_measurement
+from cyborg_rr.domain.representation.measured.fitting import fit_class, group_by_class, name_version
+from cyborg_rr.domain.representation.measured.measurement import Measurement
+from cyborg_rr.domain.representation.measured.table import Measured
+from cyborg_rr.domain.representation.representation import ResourceRepresentation
+
+SUFFIX: Final = ".measured.json"
+"""How the name of a file ends that holds a measurement."""
+
+
+@dataclass(frozen=True)
+class Measurements:
+    """Measurements by device class."""
+
+    by_class: Mapping[str, tuple[Measurement, ...]] = field(default_factory=dict)
+
+    @property
+    def version(self) -> str:
+        """A short name of all of them together, whatever their order; empty where there is none."""
+        every = [each for found in self.by_class.values() for each in found]
+        return name_version(every) if every else ""
+
+    def find(self, representation: ResourceRepresentation) -> Measured | None:
+        """What devices of its class were seen to do; else whole devices of its only product."""
+        names = [representation.device_class]
+        if representation.partition is None and len(representation.products) == 1:
+            names += representation.products
+        found = next((self.by_class[name] for name in names if name in self.by_class), ())
+        return _fit(found) if any(each.operators for each in found) else None
+
+    def add_to(self, representation: ResourceRepresentation) -> ResourceRepresentation:
+        """The representation with what was measured of its class, if anything was."""
+        measured = self.find(representation) if self.by_class else None
+        return representation if measured is None else replace(representation, measured=measured)
+
+
+def make_measurements(measurements: Iterable[Measurement]) -> Measurements:
+    """Those of all classes."""
+    grouped = group_by_class(measurements)
+    return Measurements({name: tuple(found) for name, found in sorted(grouped.items())})
+
+
+@lru_cache(maxsize=256)
+def _fit(measurements: tuple[Measurement, ...]) -> Measured:
+    return fit_class(measurements)
+
+
+def find_peaks(representation: ResourceRepresentation | None) -> Peaks:
+    """What a device can do at most; nothing is known where there is no representation."""
+    if representation is None:
+        return NO_PEAKS
+    return Peaks(
+        representation.peak_rates,
+        representation.bandwidth_bytes_per_second,
+        representation.memory_bytes,
+    )
+
+
+def parse_measurement(document: object, place: str, peaks: Peaks = NO_PEAKS) -> Measurement:
+    """A measurement that was checked; ``InvalidInput`` says what is wrong with it."""
+    measurement = codec.parse(Measurement, document, place)
+    check_measurement(measurement, peaks)
+    return measurement
+
+
+def read_measurement(text: str, name: str) -> Any:
+    """The document in a file; ``BadCatalogue`` names the file."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise BadCatalogue(f"{name}: is not JSON: {error}") from None
+
+
+def refuse_twins(measurements: Mapping[str, Measurement]) -> None:
+    """``BadCatalogue`` where two files hold the same measurement, which would count twice."""
+    seen: dict[Measurement, str] = {}
+    for name, measurement in measurements.items():
+        other = seen.setdefault(measurement, name)
+        if other != name:
+            raise BadCatalogue(f"{name}: is the same measurement as {other}")
