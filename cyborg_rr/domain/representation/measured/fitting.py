@@ -31,6 +31,12 @@ WITHIN: Final = 0.8
 LEAST_SPREAD: Final = 0.02
 """Two runs of one operator differ by so much."""
 
+FEW_SPREAD: Final = 0.15
+"""What fewer than enough operators leave open, however close they are."""
+
+UNLIKE: Final = 1.0
+"""A rate that its own operators miss by so much says nothing of others, and is not taken."""
+
 Pairs = Sequence[tuple[float, float]]
 """Work, and seconds that it took."""
 
@@ -66,7 +72,10 @@ def fit_runtime(measurements: Sequence[Measurement]) -> MeasuredRuntime:
     left_out = 0
     for key, pairs in sorted(groups.items()):
         rate, dropped = _fit_group(key, pairs)
-        rates.append(rate)
+        if rate.spread > UNLIKE:
+            left_out += rate.operators
+        else:
+            rates.append(rate)
         left_out += dropped
     launches = [time.seconds for time in times if time.operator.name == "launch"]
     contexts = [found for each in measurements if (found := _find_context(each)) is not None]
@@ -143,9 +152,10 @@ def _fit_group(key: _Key, pairs: Pairs) -> tuple[MeasuredRate, int]:
             per_work, start = _fit(kept)
     errors = sorted(abs(seconds / (start + work * per_work) - 1) for work, seconds in kept)
     spread = errors[min(len(errors) - 1, int(WITHIN * len(errors)))]
+    least = LEAST_SPREAD if len(kept) >= ENOUGH else FEW_SPREAD
     kind, rate, term, channels_last = key
     found = MeasuredRate(
-        kind, rate, term, 1 / per_work, start, max(spread, LEAST_SPREAD), len(kept), channels_last
+        kind, rate, term, 1 / per_work, start, max(spread, least), len(kept), channels_last
     )
     return found, len(pairs) - len(kept)
 

@@ -87,10 +87,10 @@ def _list_all(runtime: str) -> Iterator[Operator]:
         yield from (_make("matmul", "bf16", *size) for size in _PRODUCTS[2:5])
         return
     yield from _list_products()
-    yield from _list_convolutions()
     for element_type in ("bf16", "f16", "f32"):
         yield from (_make("attention", element_type, *size) for size in _ATTENTIONS)
     yield _make("attention", "bf16", *_DECODING)
+    yield from _list_convolutions()
 
 
 def _list_moving() -> Iterator[Operator]:
