@@ -124,11 +124,12 @@ def _add_measurements(catalogue: Catalogue, texts: Sequence[tuple[str, str]]) ->
 
 
 def _find_device(catalogue: Catalogue, document: object) -> ResourceRepresentation | None:
-    """The device that a measurement is of; None where the catalogue has no product of that name."""
-    stated = document.get("device_class") if isinstance(document, dict) else None
+    """The device that a measurement is of; None where the catalogue has no such product."""
     known = {product.id for product in catalogue.products}
-    is_known = isinstance(stated, str) and stated in known
-    return catalogue.represent_product(str(stated)) if is_known else None
+    stated = document if isinstance(document, dict) else {}
+    names = [stated.get(key) for key in ("device_class", "product")]
+    found = next((name for name in names if isinstance(name, str) and name in known), None)
+    return None if found is None else catalogue.represent_product(found)
 
 
 def _holds_coverage(name: str) -> bool:

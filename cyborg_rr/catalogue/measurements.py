@@ -11,7 +11,7 @@ from typing import Any, Final
 from cyborg_rr import codec
 from cyborg_rr.domain.errors import BadCatalogue
 from cyborg_rr.domain.representation.measured.checking import NO_PEAKS, Peaks, check_measurement
-from cyborg_rr.domain.representation.measured.fitting import fit_class, group_by_class, name_version
+from cyborg_rr.domain.representation.measured.fitting import fit_class, name_version
 from cyborg_rr.domain.representation.measured.measurement import Measurement
 from cyborg_rr.domain.representation.measured.table import Measured
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
@@ -22,9 +22,10 @@ SUFFIX: Final = ".measured.json"
 
 @dataclass(frozen=True)
 class Measurements:
-    """Measurements by device class."""
+    """Measurements by device class, and by the product that the measured device was."""
 
     by_class: Mapping[str, tuple[Measurement, ...]] = field(default_factory=dict)
+    by_product: Mapping[str, tuple[Measurement, ...]] = field(default_factory=dict)
 
     @property
     def version(self) -> str:
@@ -33,11 +34,10 @@ class Measurements:
         return name_version(every) if every else ""
 
     def find(self, representation: ResourceRepresentation) -> Measured | None:
-        """What devices of its class were seen to do; else whole devices of its only product."""
-        names = [representation.device_class]
-        if representation.partition is None and len(representation.products) == 1:
-            names += representation.products
-        found = next((self.by_class[name] for name in names if name in self.by_class), ())
+        """What devices of its class were seen to do; else whole devices of its product."""
+        found = self.by_class.get(representation.device_class, ())
+        if not found:
+            found = self.by_product.get(find_product(representation) or "", ())
         return _fit(found) if any(each.operators for each in found) else None
 
     def add_to(self, representation: ResourceRepresentation) -> ResourceRepresentation:
@@ -48,13 +48,25 @@ class Measurements:
 
 def make_measurements(measurements: Iterable[Measurement]) -> Measurements:
     """Those of all classes."""
-    grouped = group_by_class(measurements)
-    return Measurements({name: tuple(found) for name, found in sorted(grouped.items())})
+    by_class: dict[str, tuple[Measurement, ...]] = {}
+    by_product: dict[str, tuple[Measurement, ...]] = {}
+    for each in measurements:
+        by_class[each.device_class] = (*by_class.get(each.device_class, ()), each)
+        if each.product is not None:
+            by_product[each.product] = (*by_product.get(each.product, ()), each)
+    return Measurements(by_class, by_product)
 
 
 @lru_cache(maxsize=256)
 def _fit(measurements: tuple[Measurement, ...]) -> Measured:
     return fit_class(measurements)
+
+
+def find_product(representation: ResourceRepresentation | None) -> str | None:
+    """The one product that a whole device is; None for a part, and where it may be several."""
+    if representation is None or representation.partition is not None:
+        return None
+    return representation.products[0] if len(representation.products) == 1 else None
 
 
 def find_peaks(representation: ResourceRepresentation | None) -> Peaks:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-from cyborg_rr.catalogue.measurements import find_peaks
+from cyborg_rr.catalogue.measurements import find_peaks, find_product
 from cyborg_rr.cli.measuring.collecting import Collected, collect, summarise
 from cyborg_rr.cli.measuring.conditions import join_conditions, read_conditions
 from cyborg_rr.cli.measuring.device import Host, Subject
@@ -69,6 +69,7 @@ def _make(
 ) -> Measurement:
     return Measurement(
         device_class=subject.device_class,
+        product=find_product(subject.representation),
         runtime=request.runtime,
         software=hello.software,
         device_name=hello.device,

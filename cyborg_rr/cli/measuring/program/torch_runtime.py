@@ -213,7 +213,8 @@ class Timed:
         def move(value: Any) -> Any:
             return value.to(self.device) if hasattr(value, "to") else value
 
-        module = torch.export.passes.move_to_device_pass(program, str(self.device)).module()
+        passes = import_module("torch.export.passes")
+        module = passes.move_to_device_pass(program, str(self.device)).module()
         given, named = tuple(map(move, given)), {name: move(x) for name, x in named.items()}
         if self.mode == "inductor":
             module = torch.compile(module, dynamic=False)

@@ -6,7 +6,7 @@ fitted by itself; of products, those that the bandwidth holds apart from those t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from typing import Final
 
@@ -176,11 +176,3 @@ def _fit(pairs: Pairs) -> tuple[float, float]:
         if per_work > 0 and start >= 0:
             return per_work, start
     return u / uu, 0.0
-
-
-def group_by_class(measurements: Iterable[Measurement]) -> Mapping[str, list[Measurement]]:
-    """The measurements of each device class."""
-    found: dict[str, list[Measurement]] = {}
-    for each in measurements:
-        found.setdefault(each.device_class, []).append(each)
-    return found

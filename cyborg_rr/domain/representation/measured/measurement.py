@@ -92,13 +92,18 @@ class Conditions:
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """What one runtime did on one device of a class."""
+    """What one runtime did on one device of a class.
+
+    ``product`` is the catalogue's id of the product that the whole device is, where it is sure: what
+    holds for its class holds for others of that product, which may have less memory or fewer links.
+    """
 
     device_class: ClassName
     runtime: Name
     software: Name
     device_name: Name
     measured_on: Day
+    product: ClassName | None = None
     operators: Annotated[tuple[OperatorTime, ...], MaxItems(2000)] = field(
         default=(), metadata=stated()
     )
