@@ -119,8 +119,7 @@ def _add_measurements(catalogue: Catalogue, texts: Sequence[tuple[str, str]]) ->
             raise BadCatalogue(f"{name}: {error}") from None
     measurements.refuse_twins(found)
     every = measurements.make_measurements(found.values())
-    version = f"{catalogue.version}+measured.{every.version}"
-    return replace(catalogue, measurements=every, version=version)
+    return replace(catalogue, measurements=every, version=catalogue.name_version(every))
 
 
 def _find_device(catalogue: Catalogue, document: object) -> ResourceRepresentation | None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import cached_property
 from typing import Any, Final
 
 from cyborg_rr import codec
 from cyborg_rr.domain.errors import BadCatalogue
+from cyborg_rr.domain.hardware.keys import hash_key, render_canonical
 from cyborg_rr.domain.representation.measured.checking import NO_PEAKS, Peaks, check_measurement
-from cyborg_rr.domain.representation.measured.fitting import fit_class, name_version
+from cyborg_rr.domain.representation.measured.fitting import fit_class
 from cyborg_rr.domain.representation.measured.measurement import Measurement
 from cyborg_rr.domain.representation.measured.table import Measured
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
@@ -26,19 +27,30 @@ class Measurements:
 
     by_class: Mapping[str, tuple[Measurement, ...]] = field(default_factory=dict)
     by_product: Mapping[str, tuple[Measurement, ...]] = field(default_factory=dict)
+    _fitted: dict[str, Measured] = field(default_factory=dict, compare=False, repr=False)
 
     @property
+    def every(self) -> tuple[Measurement, ...]:
+        """All of them."""
+        return tuple(each for found in self.by_class.values() for each in found)
+
+    @cached_property
     def version(self) -> str:
         """A short name of all of them together, whatever their order; empty where there is none."""
-        every = [each for found in self.by_class.values() for each in found]
-        return name_version(every) if every else ""
+        return name_version(self.every) if self.by_class else ""
 
     def find(self, representation: ResourceRepresentation) -> Measured | None:
         """What devices of its class were seen to do; else whole devices of its product."""
-        found = self.by_class.get(representation.device_class, ())
-        if not found:
-            found = self.by_product.get(find_product(representation) or "", ())
-        return _fit(found) if any(each.operators for each in found) else None
+        name = representation.device_class
+        found = self.by_class.get(name, ())
+        if not any(each.operators for each in found):
+            name = find_product(representation) or ""
+            found = self.by_product.get(name, ())
+        if not any(each.operators for each in found):
+            return None
+        if name not in self._fitted:
+            self._fitted[name] = fit_class(found, name_version(found))
+        return self._fitted[name]
 
     def add_to(self, representation: ResourceRepresentation) -> ResourceRepresentation:
         """The representation with what was measured of its class, if anything was."""
@@ -57,9 +69,15 @@ def make_measurements(measurements: Iterable[Measurement]) -> Measurements:
     return Measurements(by_class, by_product)
 
 
-@lru_cache(maxsize=256)
-def _fit(measurements: tuple[Measurement, ...]) -> Measured:
-    return fit_class(measurements)
+def hash_measurement(measurement: Measurement) -> str:
+    """The hash of all that it says."""
+    return hash_key(render_canonical(codec.render(measurement)))
+
+
+def name_version(measurements: Iterable[Measurement]) -> str:
+    """A short name that differs where measurements do, whatever their order."""
+    hashes = sorted(map(hash_measurement, measurements))
+    return hash_key("\n".join(hashes))[:12]
 
 
 def find_product(representation: ResourceRepresentation | None) -> str | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
 
-from cyborg_rr.domain.errors import InvalidInput
+from cyborg_rr.domain.errors import Conflict, InvalidInput
 from cyborg_rr.domain.representation.measured.measurement import (
     RUNTIMES_MEASURED,
     Measurement,
@@ -139,10 +139,10 @@ def _refuse_faster(
 
 
 def refuse_outliers(new: MeasuredRuntime, known: MeasuredRuntime) -> None:
-    """``InvalidInput`` when constants are far from those of earlier measurements."""
+    """``Conflict`` when constants are far from those of earlier measurements."""
     for what, mine, theirs in _pair(new, known):
         if mine > theirs * OUTLIER or theirs > mine * OUTLIER:
-            raise InvalidInput(
+            raise Conflict(
                 f"outlier: {what} is {mine:.3g} where earlier measurements of this class and"
                 f" runtime give {theirs:.3g}; delete those if they are wrong"
             )

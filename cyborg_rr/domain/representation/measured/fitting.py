@@ -7,7 +7,6 @@ fitted by itself; of products, those that the bandwidth holds apart from those t
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from hashlib import sha256
 from typing import Final
 
 from cyborg_rr.domain.representation.measured.measurement import (
@@ -43,8 +42,11 @@ Pairs = Sequence[tuple[float, float]]
 _Key = tuple[str, str, Term, bool]
 
 
-def fit_class(measurements: Sequence[Measurement], version: str = "") -> Measured:
-    """What measurements of one device class say, by runtime and by kind of runtime."""
+def fit_class(measurements: Sequence[Measurement], version: str) -> Measured:
+    """What measurements of one device class say, by runtime and by kind of runtime.
+
+    ``version`` names them.
+    """
     by_runtime: dict[str, list[Measurement]] = {}
     for each in measurements:
         if each.operators:
@@ -55,13 +57,7 @@ def fit_class(measurements: Sequence[Measurement], version: str = "") -> Measure
             found = fit_runtime(by_runtime[name])
             fitted[name] = found
             fitted.setdefault(kind, found)
-    return Measured(version or name_version(measurements), fitted)
-
-
-def name_version(measurements: Sequence[Measurement]) -> str:
-    """A short name that differs where measurements do, whatever their order."""
-    texts = sorted(map(repr, measurements))
-    return sha256("\n".join(texts).encode()).hexdigest()[:12]
+    return Measured(version, fitted)
 
 
 def fit_runtime(measurements: Sequence[Measurement]) -> MeasuredRuntime:

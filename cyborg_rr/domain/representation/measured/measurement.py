@@ -94,8 +94,8 @@ class Conditions:
 class Measurement:
     """What one runtime did on one device of a class.
 
-    ``product`` is the catalogue's id of the product that the whole device is, where it is sure: what
-    holds for its class holds for others of that product, which may have less memory or fewer links.
+    ``product`` is the catalogue's id of the product that the whole device is, where it is sure:
+    what holds for its class holds for others of that product, which may have other links.
     """
 
     device_class: ClassName
