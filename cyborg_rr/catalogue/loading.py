@@ -112,9 +112,7 @@ def _add_measurements(catalogue: Catalogue, texts: Sequence[tuple[str, str]]) ->
         document = measurements.read_measurement(text, name)
         device = _find_device(catalogue, document)
         try:
-            found[name] = measurements.parse_measurement(
-                document, "measurement", measurements.find_peaks(device)
-            )
+            found[name] = measurements.parse_measurement(document, "measurement", device)
         except InvalidInput as error:
             raise BadCatalogue(f"{name}: {error}") from None
     measurements.refuse_twins(found)

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any, Final
 
 from cyborg_rr import codec
-from cyborg_rr.domain.errors import BadCatalogue
+from cyborg_rr.domain.errors import BadCatalogue, InvalidInput
 from cyborg_rr.domain.hardware.keys import hash_key, render_canonical
 from cyborg_rr.domain.representation.measured.checking import NO_PEAKS, Peaks, check_measurement
 from cyborg_rr.domain.representation.measured.fitting import fit_class
@@ -98,10 +98,21 @@ def find_peaks(representation: ResourceRepresentation | None) -> Peaks:
     )
 
 
-def parse_measurement(document: object, place: str, peaks: Peaks = NO_PEAKS) -> Measurement:
-    """A measurement that was checked; ``InvalidInput`` says what is wrong with it."""
+def parse_measurement(
+    document: object, place: str, representation: ResourceRepresentation | None
+) -> Measurement:
+    """A measurement, held against the device that it is of (None: nobody knows that one).
+
+    ``InvalidInput`` says what is wrong with it.
+    """
     measurement = codec.parse(Measurement, document, place)
-    check_measurement(measurement, peaks)
+    check_measurement(measurement, find_peaks(representation))
+    product = find_product(representation)
+    if measurement.product not in (None, product):
+        raise InvalidInput(
+            f"{place}.product is {measurement.product}, and the whole of devices of class"
+            f" {measurement.device_class} is {product or 'no one product that is known'}"
+        )
     return measurement
 
 

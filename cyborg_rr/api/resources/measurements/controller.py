@@ -16,7 +16,7 @@ from cyborg_rr.api.resources.measurements.schemas import (
     render_summary,
 )
 from cyborg_rr.api.services import Services
-from cyborg_rr.catalogue.measurements import find_peaks, parse_measurement
+from cyborg_rr.catalogue.measurements import parse_measurement
 from cyborg_rr.db import measurements
 from cyborg_rr.db.engine import Session
 from cyborg_rr.db.hardware import classes
@@ -69,7 +69,7 @@ class Measurements:
         stated = document["measurement"]
         with self._database.reading() as session:
             representation = self._find_device(session, stated)
-        measurement = parse_measurement(stated, NOUN, find_peaks(representation))
+        measurement = parse_measurement(stated, NOUN, representation)
         stored, drifts, is_new = self._store(measurement)
         return Reply(
             201 if is_new else 200,

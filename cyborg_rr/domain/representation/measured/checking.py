@@ -14,10 +14,14 @@ from cyborg_rr.domain.representation.measured.measurement import (
     OperatorTime,
 )
 from cyborg_rr.domain.representation.measured.table import MeasuredRuntime
-from cyborg_rr.domain.words import MATRIX_KINDS, find_meant, offer
+from cyborg_rr.domain.words import MATRIX_KINDS, PEAK_RATES, find_meant, offer
 
 OVER_PEAK: Final = 1.05
 """By how much clocks and counted work may carry a time over what the device can do at most."""
+
+OVER_VECTOR_PEAK: Final = 4.2
+"""The same of rates whose stated peak is that of vector units: matrix units of some devices do two
+(f64 of A100 and H100) or four times of it (f32 of MI300X): NVIDIA's and AMD's data sheets."""
 
 MAX_SPREAD: Final = 0.25
 """Of samples whose median still says something."""
@@ -32,8 +36,8 @@ LONG_SECONDS: Final = 1e-4
 CACHED_BYTES: Final = 256 << 20
 """Less may be moved within caches, faster than memory is."""
 
-FASTEST, MOST_BANDWIDTH = 1e17, 1e15
-"""Operations and bytes per second that no device reaches."""
+FASTEST: Final = {"operations": 1e17, "bytes": 1e15}
+"""What no device reaches in a second."""
 
 LAUNCH_SECONDS: Final = (1e-8, 1e-2)
 
@@ -110,9 +114,10 @@ def _check_time(time: OperatorTime, peaks: Peaks) -> None:
             raise InvalidInput(f"{what}: {seconds:g} s is no time of a launch; are seconds meant?")
         return
     peak = peaks.rates.get(operator.rate) if operator.kind in MATRIX_KINDS else None
-    _refuse_faster(what, operator.operations / seconds, peak, FASTEST, "operations")
+    margin = OVER_VECTOR_PEAK if PEAK_RATES[operator.rate].on_vector_units else OVER_PEAK
+    _refuse_faster(what, operator.operations / seconds, peak, margin, "operations")
     bandwidth = peaks.bytes_per_second if operator.bytes_moved >= CACHED_BYTES else None
-    _refuse_faster(what, operator.bytes_moved / seconds, bandwidth, MOST_BANDWIDTH, "bytes")
+    _refuse_faster(what, operator.bytes_moved / seconds, bandwidth, OVER_PEAK, "bytes")
     least = max(
         operator.operations / peak if peak else 0.0,
         operator.bytes_moved / bandwidth if bandwidth else 0.0,
@@ -125,14 +130,14 @@ def _check_time(time: OperatorTime, peaks: Peaks) -> None:
 
 
 def _refuse_faster(
-    what: str, per_second: float, most: float | None, ever: float, unit: str
+    what: str, per_second: float, most: float | None, margin: float, unit: str
 ) -> None:
-    if most is not None and per_second > most * OVER_PEAK:
+    if most is not None and per_second > most * margin:
         raise InvalidInput(
             f"{what}: {per_second:.3g} {unit} per second are {per_second / most:.2f} times the"
             f" device's {most:.3g}; are seconds meant, and is it this device?"
         )
-    if per_second > ever:
+    if per_second > FASTEST[unit]:
         raise InvalidInput(
             f"{what}: no device does {per_second:.3g} {unit} per second; are seconds meant?"
         )

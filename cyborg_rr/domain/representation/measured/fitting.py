@@ -67,7 +67,7 @@ def fit_runtime(measurements: Sequence[Measurement]) -> MeasuredRuntime:
     rates = []
     left_out = 0
     for key, pairs in sorted(groups.items()):
-        rate, dropped = _fit_group(key, pairs)
+        rate, dropped = _fit_group(key, sorted(pairs))
         if rate.spread > UNLIKE:
             left_out += rate.operators
         else:
