@@ -7,6 +7,7 @@ fitted by itself; of products, those that the bandwidth holds apart from those t
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from math import inf
 from typing import Final
 
 from cyborg_rr.domain.representation.measured.measurement import (
@@ -123,14 +124,16 @@ def _group(times: Iterable[OperatorTime]) -> dict[_Key, list[tuple[float, float]
 
 
 def _find_bandwidth(times: Sequence[OperatorTime]) -> float:
-    """The most bytes per second that were moved, by what does nothing else where there is such."""
+    """The most bytes per second that were moved by what does nothing else.
+
+    Without any such operator nothing is taken to be held by the bandwidth.
+    """
     moved = [
         time.operator.bytes_moved / time.seconds
         for time in times
         if time.operator.kind not in MATRIX_KINDS
     ]
-    every = [time.operator.bytes_moved / time.seconds for time in times]
-    return max(moved or every, default=1.0)
+    return max(moved, default=inf)
 
 
 def _fit_group(key: _Key, pairs: Pairs) -> tuple[MeasuredRate, int]:

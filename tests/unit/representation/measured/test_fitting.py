@@ -124,3 +124,9 @@ def test_the_source_says_when_with_what_and_how_closely() -> None:
         "measured on devices of this class (eager, torch 2.11.0+cu130, 2026-11-27):"
         f" {fitted.operators} operators, spread {fitted.spread:.0%}"
     )
+
+
+def test_products_alone_are_taken_to_be_held_by_the_matrix_units() -> None:
+    product = Operator("matmul", "bf16", (1, 4096, 4096, 4096))
+    (rate,) = fit_runtime([make_measurement([product])]).rates
+    assert (rate.term, rate.operators) == ("compute", 1)
