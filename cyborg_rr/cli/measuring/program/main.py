@@ -19,7 +19,7 @@ from functools import partial
 from importlib import import_module
 from typing import Any
 
-from cyborg_rr.cli.measuring.program.timing import Run, Skipped, sample
+from cyborg_rr.cli.measuring.program.timing import Run, Skipped, sample, take_call_away
 
 VERSION = 1
 _FOLDER = "cyborg_rr.cli.measuring.program"
@@ -87,8 +87,10 @@ def _try(
         seconds = _divide(run, calls, timed, repeats, until)
         if index is None:
             say("model", seconds=seconds, **timed.peak())
-        else:
-            say("operator", index=index, seconds=seconds)
+            return
+        if calls == 1:
+            seconds = take_call_away(seconds, timed.find_call_seconds(), waits=timed.waits)
+        say("operator", index=index, seconds=seconds)
     except Exception as error:  # noqa: BLE001
         say("skipped", index=index, why=_explain(error))
         timed.recover()

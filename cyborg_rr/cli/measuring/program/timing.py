@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import time
 from collections.abc import Callable
+from statistics import median
 from typing import Any
 
 CHAIN = 64
@@ -31,6 +32,10 @@ Clock = Callable[[Run, int], float]
 """Seconds of so many calls."""
 
 
+ABOVE_CALL = 3.0
+"""So many times longer than a call with nothing to do what is called must take to be told from it."""
+
+
 class Skipped(Exception):
     """This runtime has no such operator or model, or not on this device."""
 
@@ -47,6 +52,17 @@ def sample(run: Run, clock: Clock, repeats: int, until: float) -> list[float]:
         if time.monotonic() > until and len(found) >= LEAST_SAMPLES:
             break
     return found
+
+
+def take_call_away(seconds: list[float], call_seconds: float, *, waits: bool) -> list[float]:
+    """The times without what it takes to call a program of one operator, as no model does.
+
+    Where each call ``waits`` for the device that is part of the time; else calls run ahead of it, and
+    count only where they take longer. ``Skipped`` where the operator is too short to tell.
+    """
+    if median(seconds) < ABOVE_CALL * call_seconds:
+        raise Skipped(f"too short to be told from a call, which takes {call_seconds * 1e6:.1f} us")
+    return [max(each - call_seconds, each / 2) for each in seconds] if waits else seconds
 
 
 def count_copies(operand_bytes: int, rotated_bytes: int) -> int:

@@ -7,17 +7,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from cyborg_rr.domain.representation.measured.operators import TIMED_KINDS
 from cyborg_rr.domain.representation.measured.table import MeasuredRate, MeasuredRuntime
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
+from cyborg_rr.domain.words import MATRIX_KINDS, PROLOGUE_KINDS
 
 LEAST_MARGIN = 0.05
 """Kernels of a model differ from those that were timed by so much, however close these were."""
-
-_STANDS_FOR = {"recurrence": "contraction", "other": "elementwise", "collective": "movement"}
-"""Kinds that nobody times, and whose kernels are of another kind."""
-
-_ALIKE = ("elementwise", "movement", "reduction")
-"""Kinds that move bytes: one stands for another where that was not timed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +37,8 @@ def find_seen(measured: MeasuredRuntime | None, kind: str, rate: str) -> Seen:
     """What was measured of kernels of a kind in a peak rate."""
     if measured is None:
         return NOTHING
-    kind = _STANDS_FOR.get(kind, kind)
+    if kind not in TIMED_KINDS:  # its kernels are of another kind, which is timed
+        kind = "contraction" if kind in MATRIX_KINDS else "elementwise"
     return Seen(
         measured.find_rate(kind, rate, "compute"),
         _find_bandwidth(measured, kind, rate),
@@ -52,7 +49,7 @@ def find_seen(measured: MeasuredRuntime | None, kind: str, rate: str) -> Seen:
 def _find_bandwidth(measured: MeasuredRuntime, kind: str, rate: str) -> MeasuredRate | None:
     """Of the kind and the rate, else of the kind alone, else of kinds that move bytes too."""
     found = measured.find_rate(kind, rate, "bandwidth")
-    kinds = (kind, *(_ALIKE if kind in _ALIKE else ()))
+    kinds = (kind, *(sorted(PROLOGUE_KINDS) if kind not in MATRIX_KINDS else ()))
     others = (
         each
         for alike in kinds

@@ -15,19 +15,20 @@ from cyborg_rr.domain.representation.measured.operators import Operator
 
 SCHEMA_VERSION = "1.0"
 
+_KERNEL_BY_KERNEL = ("eager", "graph")
+_COMPILING = (
+    "inductor",
+    "xla",
+    "onnxruntime-cpu",
+    "onnxruntime-cuda",
+    "onnxruntime-tensorrt",
+    "onnxruntime-rocm",
+    "onnxruntime-openvino",
+    "llama-cpp",
+)
+
 RUNTIMES_MEASURED: Mapping[str, str] = MappingProxyType(
-    {
-        "eager": "eager",
-        "graph": "graph",
-        "inductor": "compiled",
-        "xla": "compiled",
-        "onnxruntime-cpu": "compiled",
-        "onnxruntime-cuda": "compiled",
-        "onnxruntime-tensorrt": "compiled",
-        "onnxruntime-rocm": "compiled",
-        "onnxruntime-openvino": "compiled",
-        "llama-cpp": "compiled",
-    }
+    {name: name for name in _KERNEL_BY_KERNEL} | dict.fromkeys(_COMPILING, "compiled")
 )
 """What can be measured, those preferred first, and the kind of runtime that each stands for."""
 

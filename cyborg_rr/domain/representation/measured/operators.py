@@ -10,7 +10,14 @@ from typing import Annotated, Literal, NamedTuple, get_args
 
 from cyborg_rr.domain.documents import MaxItems, Range
 from cyborg_rr.domain.errors import InvalidInput
-from cyborg_rr.domain.words import ELEMENT_TYPES, WorkKind, find_bits, find_meant, offer
+from cyborg_rr.domain.words import (
+    ELEMENT_TYPES,
+    MATRIX_KINDS,
+    WorkKind,
+    find_bits,
+    find_meant,
+    offer,
+)
 
 OperatorName = Literal[
     "matmul",
@@ -84,6 +91,9 @@ _RULES: Mapping[str, _Rule] = MappingProxyType(
 )
 """Multiply-adds count as two operations, an exponential as four; each operand is moved once."""
 
+TIMED_KINDS: frozenset[WorkKind] = frozenset(rule.kind for rule in _RULES.values())
+"""The kinds of work of which there are operators."""
+
 OPERATOR_NAMES: tuple[str, ...] = get_args(OperatorName)
 
 
@@ -138,10 +148,7 @@ class Operator:
         if self.element_type not in ELEMENT_TYPES or not find_bits(self.element_type):
             near = offer(find_meant(self.element_type, ELEMENT_TYPES))
             raise InvalidInput(f"{self.name}: {self.element_type!r} is no element type{near}")
-        if self.tf32 and (self.element_type != "f32" or self.kind not in _MATRIX):
+        if self.tf32 and (self.element_type != "f32" or self.kind not in MATRIX_KINDS):
             raise InvalidInput(f"{self.name}: only products of f32 run as tf32")
         if self.name == "convolution" and (self.shape[1] % self.shape[-1] or prod(self.shape) < 1):
             raise InvalidInput("convolution: channels must be a multiple of groups")
-
-
-_MATRIX = frozenset({"contraction", "convolution", "attention"})

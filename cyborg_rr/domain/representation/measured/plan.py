@@ -6,6 +6,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from cyborg_rr.domain.representation.measured.operators import Operator, OperatorName
+from cyborg_rr.domain.words import ELEMENT_TYPES
+
+_USUAL_BITS: Final = 32
 
 _PRODUCTS: Final = (
     (1, 512, 512, 512),
@@ -41,6 +44,11 @@ _DECODING: Final = (8, 32, 1, 4096, 128)
 
 _ELEMENTS: Final = (1 << 20, 1 << 24, 1 << 26, 1 << 28)
 _ROWS: Final = ((4096, 768), (16384, 1024), (32768, 4096))
+
+_USUAL: Final = tuple(
+    each.name for each in ELEMENT_TYPES.values() if each.is_plain and each.bits <= _USUAL_BITS
+)
+"""The floats that models are run in; wider and narrower ones have fewer operators."""
 
 _SLOW: Final = frozenset({"inductor", "xla"})
 _COMPILED: Final = frozenset({"inductor"})
@@ -87,7 +95,7 @@ def _list_all(runtime: str) -> Iterator[Operator]:
         yield from (_make("matmul", "bf16", *size) for size in _PRODUCTS[2:5])
         return
     yield from _list_products()
-    for element_type in ("bf16", "f16", "f32"):
+    for element_type in _USUAL:
         yield from (_make("attention", element_type, *size) for size in _ATTENTIONS)
     yield _make("attention", "bf16", *_DECODING)
     yield from _list_convolutions()
@@ -106,7 +114,7 @@ def _list_moving() -> Iterator[Operator]:
 
 def _list_products() -> Iterator[Operator]:
     for size in _PRODUCTS:
-        for element_type in ("bf16", "f16", "f32"):
+        for element_type in _USUAL:
             yield _make("matmul", element_type, *size)
         yield _make("matmul", "f32", *size, tf32=True)
     for element_type in ("bf16", "f16"):
@@ -121,7 +129,7 @@ def _list_products() -> Iterator[Operator]:
 
 def _list_convolutions() -> Iterator[Operator]:
     for size in (*_CONVOLUTIONS, *_DEPTHWISE):
-        for element_type in ("bf16", "f16", "f32"):
+        for element_type in _USUAL:
             yield _make("convolution", element_type, *size)
         yield _make("convolution", "f32", *size, tf32=True)
         yield _make("convolution", "bf16", *size, channels_last=True)
