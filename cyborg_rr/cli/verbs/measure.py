@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -33,6 +34,8 @@ _HOST_BYTES: Final = 64 << 20
 
 _DEVICE_BYTES: Final = 256 << 20
 """Several times the largest cache of a GPU (H100 50 MiB, MI300X 256 MiB less what it shares)."""
+
+_NOT_IN_NAME: Final = re.compile(r"[^A-Za-z0-9_]+", re.ASCII)
 
 _BY_SUFFIX: Final = {".pt2": "eager", ".onnx": "onnxruntime", ".gguf": "llama-cpp"}
 _ANY_MODEL: Final = "xla"
@@ -220,7 +223,8 @@ def _keep(arguments: argparse.Namespace, measurements: Sequence[Measurement]) ->
 
 def name_file(measurement: Measurement) -> str:
     """A name that tells measurements of a day apart."""
-    what = "-models" if not measurement.operators else ""
+    models = "-".join(each.name for each in measurement.models)
+    what = f"-{_NOT_IN_NAME.sub('-', models)[:80]}" if models else ""
     return (
         f"{measurement.device_class}-{measurement.runtime}{what}-{measurement.measured_on}"
         ".measured.json"

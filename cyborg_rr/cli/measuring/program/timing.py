@@ -33,7 +33,7 @@ Clock = Callable[[Run, int], float]
 
 
 ABOVE_CALL = 3.0
-"""So many times longer than a call with nothing to do what is called must take to be told from it."""
+"""What is called must take so many times longer than a call that has nothing to do."""
 
 
 class Skipped(Exception):
@@ -57,8 +57,8 @@ def sample(run: Run, clock: Clock, repeats: int, until: float) -> list[float]:
 def take_call_away(seconds: list[float], call_seconds: float, *, waits: bool) -> list[float]:
     """The times without what it takes to call a program of one operator, as no model does.
 
-    Where each call ``waits`` for the device that is part of the time; else calls run ahead of it, and
-    count only where they take longer. ``Skipped`` where the operator is too short to tell.
+    Where each call ``waits`` for the device that is part of the time; else calls run ahead of it,
+    and count only where they take longer. ``Skipped`` where the operator is too short to tell.
     """
     if median(seconds) < ABOVE_CALL * call_seconds:
         raise Skipped(f"too short to be told from a call, which takes {call_seconds * 1e6:.1f} us")
