@@ -1,8 +1,8 @@
 """Whether real runtimes are timed: every runtime of an interpreter, on its processor or a GPU.
 
-Usage: ``python -m tests.long.measuring --python FILE [--device cuda:0] [--runtime NAME]``, FILE being
-an interpreter with PyTorch, JAX or ONNX Runtime. Times the operators with the product's own program and
-looks whether what comes out can be: most operators are timed, the measurement passes its own checks,
+Usage: ``python -m tests.long.measuring --python FILE [--device cuda:0] [--runtime NAME]``, where
+FILE is an interpreter with PyTorch, JAX or ONNX Runtime. Times the operators with the product's own
+program and looks whether what comes out can be: most operators are timed, none spreads too much,
 and what is larger takes longer.
 
 Ends with 0 when all of it holds, 1 when something does not, 2 when the interpreter has no runtime.
