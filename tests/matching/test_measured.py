@@ -14,7 +14,7 @@ from cyborg_rr.domain.matching.verdict import Verdict
 from cyborg_rr.domain.representation.measured.measurement import Measurement, MemoryFacts
 from cyborg_rr.domain.requirement.requirement import IRRequirement, WorkItem
 from tests.matching.requirements import make_requirement
-from tests.unit.representation.measured.making import H100, RATES, make_measurement
+from tests.unit.representation.measured.making import H100, LAUNCH, RATES, START, make_measurement
 
 EAGER = MatchOptions(runtime="eager")
 """The runtime of the measurement."""
@@ -37,7 +37,14 @@ def test_the_time_is_that_of_the_measured_rate(catalogue: Catalogue) -> None:
     verdict = judge(catalogue, make_measurement())
     assert verdict.time_seconds is not None
     work = 100 * 2 * 4096**3 / RATES["bf16"]
-    assert verdict.time_seconds.expected == pytest.approx(work + 100 * 4e-6, rel=0.03)
+    assert verdict.time_seconds.expected == pytest.approx(work + 100 * START, rel=0.01)
+
+
+def test_kernels_shorter_than_their_launch_wait_for_it(catalogue: Catalogue) -> None:
+    h100 = make_measurements([make_measurement()]).add_to(catalogue.represent_product(H100))
+    (verdict,) = match(make_products(1000, 16), [h100], EAGER)
+    assert verdict.time_seconds is not None
+    assert verdict.time_seconds.expected == pytest.approx(1000 * LAUNCH, rel=0.01)
 
 
 def test_a_device_that_is_twice_as_slow_is_estimated_so(catalogue: Catalogue) -> None:

@@ -190,7 +190,6 @@ def _add_kernels(
         launch = seen.launch_seconds
     if seen.compute is not None:
         per_matrix = 1 / seen.compute.per_second
-        ramp = max(0.0, seen.compute.start_seconds - launch)
         high_compute = find_margin(seen.compute)
         best_matrix = per_matrix / high_compute
     if seen.bandwidth is not None:
@@ -201,6 +200,9 @@ def _add_kernels(
         compute = operations * per_matrix + others * per_vector
         memory = moved * per_byte
         start = launch + ramp if operations or kind == "reduction" else launch
+        seen_rate = seen.compute if compute >= memory else seen.bandwidth
+        if seen_rate is not None:
+            start = max(launch - max(compute, memory), seen_rate.start_seconds)
         if compute >= memory:
             sums.compute += count * compute
             slow = compute * high_compute
