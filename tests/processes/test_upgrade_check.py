@@ -140,7 +140,8 @@ def test_a_document_of_another_major_version_is_told(
             service,
             "INSERT INTO measurements (uuid, device_class, runtime, software, measured_on,"
             " operators, models, content_hash, document, created_at)"
-            " VALUES ('x', 'c', 'eager', 's', 'd', 0, 0, 'h', '{\"schema_version\": \"9.0\"}', '2026-01-01 00:00:00.000000')",
+            " VALUES ('x', 'c', 'eager', 's', 'd', 0, 0, 'h',"
+            " '{\"schema_version\": \"9.0\"}', '2026-01-01 00:00:00.000000')",
         )
     else:
         execute(
