@@ -170,7 +170,8 @@ def _pair(new: MeasuredRuntime, known: MeasuredRuntime) -> Iterable[tuple[str, f
         theirs = known.find_rate(mine.kind, mine.rate, mine.term, channels_last=mine.channels_last)
         if theirs is not None and theirs.channels_last == mine.channels_last:
             unit = "operations" if mine.term == "compute" else "bytes"
-            what = f"{mine.kind} {mine.rate} {unit} per second"
+            layout = " channels last" if mine.channels_last else ""
+            what = f"{mine.kind}{layout} {mine.rate} {unit} per second"
             yield what, mine.per_second, theirs.per_second
     if new.launch_seconds and known.launch_seconds:
         yield "launch seconds", new.launch_seconds, known.launch_seconds
