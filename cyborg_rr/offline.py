@@ -160,13 +160,15 @@ def match(
     ``element_type`` converts floats, for example to ``bf16``; ``devices_limit`` is the largest set
     of devices that may hold the model together; ``available`` counts the devices by class. Where a
     part of the model would run on the host's processor it does not fit, unless ``allow_fallback``.
-    ``catalogue`` is where the representations come from, if not the shipped one.
+    ``catalogue`` is where the representations come from, if not the shipped one; what it has
+    measurements of is estimated by these.
     """
     from cyborg_rr.domain.matching import matching
 
     catalogue = catalogue or _load_shipped()
     if representations is None:
         representations = list_representations(catalogue)
+    representations = [catalogue.measurements.add_to(each) for each in representations]
     options = MatchOptions(
         element_type=element_type,
         runtime=runtime,

@@ -121,6 +121,14 @@ PLANTED: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("domain/requirement/explanation.py", "domain.requirement.extraction"),
         ("domain/requirement/requirement.py", "domain.requirement.stored"),
     ),
+    "Measurements are checked and fitted, and a plan knows operators alone": (
+        (
+            "domain/representation/measured/operators.py",
+            "domain.representation.measured.measurement",
+        ),
+        ("domain/representation/measured/table.py", "domain.representation.measured.fitting"),
+        ("domain/representation/measured/checking.py", "domain.representation.measured.fitting"),
+    ),
     "A compile path is made of stages, and a stage of checks": (
         ("domain/representation/toolchain.py", "domain.representation.compile_path"),
         ("domain/representation/representation.py", "domain.representation.stages.checks"),

@@ -84,6 +84,9 @@ def _find_need(
     context = DEFAULT_CONTEXT_BYTES
     if constants is not None:
         context = constants.context_bytes.get(runtime, DEFAULT_CONTEXT_BYTES)
+    measured = None if representation.measured is None else representation.measured.find(runtime)
+    if measured is not None and measured.context_bytes is not None:
+        context = measured.context_bytes
     usable = representation.memory_bytes
     if usable is not None:
         usable -= math.ceil(usable * CLASS_MARGIN)

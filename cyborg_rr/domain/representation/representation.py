@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from cyborg_rr.domain.documents import since, sparse
+from cyborg_rr.domain.representation.measured.table import Measured
 from cyborg_rr.domain.representation.toolchain import Toolchain
 
 SCHEMA_VERSION = "1.1"
@@ -73,7 +74,8 @@ class ResourceRepresentation:
     the facts that nobody stated. ``platforms`` are what an FPGA's designs can be built upon: the
     names of shells and the ids of interfaces that its driver reports. ``fact_sources`` says of each
     fact whether the device's driver reported it (``REPORTED``), which beats what the catalogue
-    says, or the catalogue does.
+    says, or the catalogue does. ``measured`` is what devices of the class were seen to do, which
+    beats the catalogue's rates and constants; no driver reports it.
     """
 
     device_class: str
@@ -106,3 +108,4 @@ class ResourceRepresentation:
     schema_version: str = SCHEMA_VERSION
     fact_sources: Mapping[str, str] = field(default_factory=dict, metadata=since(1))
     platforms: tuple[str, ...] = field(default=(), metadata=sparse(since=1))
+    measured: Measured | None = field(default=None, metadata=sparse(since=1))

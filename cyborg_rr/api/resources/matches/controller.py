@@ -8,7 +8,7 @@ from typing import Any
 from cyborg_rr import codec
 from cyborg_rr.api.request.answer import Call, Reply
 from cyborg_rr.api.request.path import Route, parse_uuid
-from cyborg_rr.api.request.version import V2_100, V2_101
+from cyborg_rr.api.request.version import V2_100, V2_101, Version
 from cyborg_rr.api.resources.matches import policies
 from cyborg_rr.api.resources.matches.schemas import (
     COLLECTION,
@@ -18,7 +18,8 @@ from cyborg_rr.api.resources.matches.schemas import (
     render_verdict,
 )
 from cyborg_rr.api.services import Services
-from cyborg_rr.db import requirements
+from cyborg_rr.catalogue.measurements import Measurements
+from cyborg_rr.db import measurements, requirements
 from cyborg_rr.db.engine import Session
 from cyborg_rr.db.hardware import classes, devices
 from cyborg_rr.db.hardware.classes import StoredClass
@@ -41,7 +42,7 @@ class Matches:
     def __init__(self, services: Services, devices_rule: str) -> None:
         self._devices_rule = devices_rule
         self._database = services.database
-        self._find_coverage = services.catalogue.find_coverage
+        self._catalogue = services.catalogue
         self.routes = (Route("POST", COLLECTION, self.create, policies.CREATE, since=V2_100),)
 
     def create(self, call: Call) -> Reply:
@@ -51,13 +52,14 @@ class Matches:
         with self._database.reading() as session:
             requirement = self._find_requirement(call, session, document["ir_requirement"])
             stored = _choose_classes(session, document.get("device_classes"))
+            measured = self._catalogue.measure(measurements.load_measurements(session))
         representations = {
             name: codec.parse_stored(ResourceRepresentation, entry.document, f"device class {name}")
             for name, entry in stored.items()
         }
         verdicts = match(
             requirement,
-            list(representations.values()),
+            [measured.add_to(each) for each in representations.values()],
             MatchOptions(
                 element_type=document.get("element_type"),
                 runtime=document.get("runtime", "compiled"),
@@ -65,7 +67,7 @@ class Matches:
                 allow_fallback=document.get("allow_fallback", False),
             ),
             {name: entry.free for name, entry in stored.items()},
-            self._find_coverage,
+            self._catalogue.find_coverage,
         )
         return Reply(
             200,
@@ -75,8 +77,21 @@ class Matches:
                     for verdict in verdicts[: document.get("limit")]
                 ],
                 "device_profile": self._suggest(call, requirement, verdicts, representations),
+                **self._name_catalogue(measured, call.version),
             },
         )
+
+    def _name_catalogue(self, measured: Measurements, version: Version) -> dict[str, Any]:
+        """What the verdicts follow from: the same gives the same ones; from 2.101 on."""
+        if version < V2_101:
+            return {}
+        catalogue = self._catalogue
+        return {
+            "catalogue": {
+                "version": catalogue.name_version(measured),
+                "content_hash": catalogue.content_hash,
+            }
+        }
 
     @staticmethod
     def _find_requirement(call: Call, session: Session, given: Any) -> IRRequirement:
