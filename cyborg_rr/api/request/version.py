@@ -53,7 +53,8 @@ HISTORY: Mapping[Version, str] = MappingProxyType(
         " ``trouble_since``; representations have ``fact_sources`` (schema version 1.1) and"
         " ``traits``; requirements have ``example_inputs``,"
         " ``parameter_count``, ``parameters_guessed`` and ``uses``, and are made with ``weights``;"
-        " matches take ``allow_fallback``",
+        " matches take ``allow_fallback`` and ``devices_limit``; verdicts have ``interval_share``,"
+        " ``probability``, ``binding_constraint``, ``nearest_fix`` and ``nearest_device``",
     }
 )
 """What each version brought, oldest first; the API reference repeats it, held by a test."""

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from cyborg_rr.cli.rendering.fixes import render_fix
 from cyborg_rr.domain.matching.refusal import split_reason
 
 ANY_DEVICE: Final = "this device"
@@ -16,11 +17,16 @@ ANY_DEVICE: Final = "this device"
 
 @dataclass(slots=True)
 class ReasonGroup:
-    """The devices that one reason decides about: their names by the fix, and what else is said."""
+    """The devices that one reason decides about: their names by the hint, what else is said.
+
+    ``fixes`` are changes with which the model runs, ``nearest`` devices on which it does.
+    """
 
     text: str
     devices: dict[str, list[str]] = field(default_factory=dict)
     others: Counter[str] = field(default_factory=Counter)
+    fixes: Counter[str] = field(default_factory=Counter)
+    nearest: Counter[str] = field(default_factory=Counter)
 
     @property
     def count(self) -> int:
@@ -42,6 +48,10 @@ def group_reasons(documents: Iterable[dict[str, Any]]) -> list[ReasonGroup]:
         text, fix = split_reason(strip_name(first, name))
         group = groups.setdefault(text, ReasonGroup(text))
         group.devices.setdefault(fix, []).append(name)
+        if document.get("nearest_fix"):
+            group.fixes[render_fix(document["nearest_fix"])] += 1
+        if document.get("nearest_device"):
+            group.nearest[document["nearest_device"]] += 1
         group.others.update(dict.fromkeys((strip_name(other, name) for other in others), 1))
     ranked = sorted(groups.values(), key=lambda group: -group.count)
     for group in ranked:

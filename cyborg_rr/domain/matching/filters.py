@@ -11,10 +11,12 @@ from typing import Final
 from cyborg_rr.domain.graph.naming import list_names
 from cyborg_rr.domain.graph.operations.registry import CUSTOM_CALL
 from cyborg_rr.domain.matching.case import Case
+from cyborg_rr.domain.matching.certainty import render_likely
 from cyborg_rr.domain.matching.demand import find_gap, is_bound, render_binding
 from cyborg_rr.domain.matching.memory import (
     count_inputs_as_weights,
     find_fewest_devices,
+    find_probability,
     fuses,
     may_fit,
     split_need_bytes,
@@ -109,7 +111,8 @@ def refuse_compile_path(case: Case) -> Iterator[Refusal]:
                 yield Refusal(refusal.code, refusal.text, "unknown", refusal.fix)
         return
     for refusal in search.refusals:
-        yield Refusal(refusal.code, refusal.text, "does not fit", refusal.fix)
+        text, fix = refusal.text, refusal.fix
+        yield Refusal(refusal.code, text, "does not fit", fix, versions=refusal.versions)
     if search.refusals:
         return
     if "toolchains" in representation.unknown:
@@ -176,8 +179,8 @@ def refuse_memory(case: Case) -> Iterator[Refusal]:
         return
     short = f"needs {_state_need(case)}, {case.name} has {_gib(usable)} usable"
     limit = 1 if case.split_refusal else case.options.devices_limit
-    if case.requirement.per_device is None and may_fit(case.need, limit):
-        yield from _doubt_memory(case, short)
+    if case.requirement.per_device is None and case.devices is None and may_fit(case.need, limit):
+        yield _doubt_memory(case, usable)
         return
     if case.devices is None and case.devices_if_weights is not None:
         yield _judge_unnamed(case, short, case.devices_if_weights)
@@ -193,10 +196,11 @@ def refuse_memory(case: Case) -> Iterator[Refusal]:
         yield Refusal("memory", text, outcome, fix)
         return
     part = split_need_bytes(case.need, case.devices)
+    most = "" if case.need.least is None else "at most "
     guessed_note = " (weights guessed)" if case.requirement.memory.parameters_guessed else ""
     yield Refusal(
         "memory",
-        f"{short}; split over {case.devices} each needs {_gib(part)}{guessed_note}",
+        f"{short}; split over {case.devices} each needs {most}{_gib(part)}{guessed_note}",
         "fits if",
         change=f"use {case.devices} devices",
     )
@@ -225,23 +229,28 @@ def _judge_unnamed(case: Case, short: str, devices: int) -> Refusal:
     )
 
 
-def _doubt_memory(case: Case, short: str) -> Iterator[Refusal]:
+def _doubt_memory(case: Case, usable: int) -> Refusal:
     """What may fit, as the data turns out or the runtime does, is no firm no."""
-    if case.devices is None:
-        bind = "bind the sizes that depend on data, or " if case.requirement.memory.at_most else ""
-        yield Refusal(
-            "memory",
-            f"{short}: whether it fits depends on {' and '.join(_list_doubts(case))}",
-            "unknown",
-            f"{bind}a device with {_gib(case.need.known)} usable",
-        )
-        return
-    part = split_need_bytes(case.need, case.devices)
-    yield Refusal(
+    need, memory = case.need, case.requirement.memory
+    doubts = list(_list_doubts(case)) or ["what the runtime takes for itself"]
+    limit = 1 if case.split_refusal else case.options.devices_limit
+    devices = find_fewest_devices(need, limit, guessed=False) or 1
+    likely = find_probability(need, devices)
+    share = ""
+    if likely is not None and not memory.at_most:
+        share = f", {render_likely(likely)}"
+    if need.low is None or memory.at_most:
+        needs = f"needs at most {_gib(need.known)}"
+    else:
+        needs = f"needs {_gib(need.low)} to {_gib(need.known)}"
+    bind = "bind the sizes that depend on data, or " if memory.at_most else ""
+    split = f" on {devices} devices" if devices > 1 else ""
+    return Refusal(
         "memory",
-        f"{short}; split over {case.devices} each needs at most {_gib(part)}",
-        "fits if",
-        change=f"use {case.devices} devices",
+        f"{needs}, {case.name} has {_gib(usable)} usable: whether it fits{split} depends"
+        f" on {' and '.join(doubts)}{share}",
+        "unknown",
+        f"{bind}a device with {_gib(need.known)} usable",
     )
 
 
@@ -257,7 +266,7 @@ def _list_doubts(case: Case) -> Iterator[str]:
 
 
 def _state_need(case: Case) -> str:
-    """The total for people: exact, a lower bound, or an upper one."""
+    """The total for people: exact, a lower bound, or what it lies between."""
     need = case.need
     if need.total is None:
         return f"{_gib(need.known)} at least"
@@ -265,7 +274,7 @@ def _state_need(case: Case) -> str:
         return _gib(need.known)
     if case.requirement.per_device is not None:
         return f"{_gib(need.least)} at least"
-    return f"at most {_gib(need.known)}"
+    return f"{_gib(need.least)} to {_gib(need.known)}"
 
 
 def refuse_count(case: Case) -> Iterator[Refusal]:

@@ -24,7 +24,7 @@ from cyborg_rr.db.hardware import classes, devices
 from cyborg_rr.db.hardware.classes import StoredClass
 from cyborg_rr.domain.errors import InvalidInput, NotFound
 from cyborg_rr.domain.matching.matching import match
-from cyborg_rr.domain.matching.options import MatchOptions
+from cyborg_rr.domain.matching.options import HOST_DEVICES, MatchOptions
 from cyborg_rr.domain.matching.profile import MAX_SUGGESTED_GROUPS, build_groups
 from cyborg_rr.domain.matching.verdict import Verdict
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
@@ -50,11 +50,9 @@ class Matches:
         (CREATE if call.version < V2_101 else CREATE_2_101).check(document)
         with self._database.reading() as session:
             requirement = self._find_requirement(call, session, document["ir_requirement"])
-            stored = _choose_classes(session, document.get("device_classes"))
-        representations = {
-            name: codec.parse_stored(ResourceRepresentation, entry.document, f"device class {name}")
-            for name, entry in stored.items()
-        }
+            every = {entry.name: entry for entry in classes.list_classes(session)}
+        stored = _choose_classes(every, document.get("device_classes"))
+        representations = _parse_representations(stored)
         verdicts = match(
             requirement,
             list(representations.values()),
@@ -62,10 +60,12 @@ class Matches:
                 element_type=document.get("element_type"),
                 runtime=document.get("runtime", "compiled"),
                 batch=document.get("batch"),
+                devices_limit=document.get("devices_limit", HOST_DEVICES),
                 allow_fallback=document.get("allow_fallback", False),
             ),
             {name: entry.free for name, entry in stored.items()},
             self._find_coverage,
+            lambda: _parse_representations(every).values(),
         )
         return Reply(
             200,
@@ -126,11 +126,21 @@ def _find_best(verdicts: Sequence[Verdict]) -> Verdict | None:
     return next(iter(ready or fitting), None)
 
 
-def _choose_classes(session: Session, wanted: Sequence[str] | None) -> dict[str, StoredClass]:
-    stored = {entry.name: entry for entry in classes.list_classes(session)}
+def _choose_classes(
+    stored: Mapping[str, StoredClass], wanted: Sequence[str] | None
+) -> Mapping[str, StoredClass]:
     if wanted is None:
         return stored
     for name in wanted:
         if name not in stored:
             raise InvalidInput(f"device_classes: no device is of class {name!r}")
     return {name: stored[name] for name in wanted}
+
+
+def _parse_representations(
+    stored: Mapping[str, StoredClass],
+) -> dict[str, ResourceRepresentation]:
+    return {
+        name: codec.parse_stored(ResourceRepresentation, entry.document, f"device class {name}")
+        for name, entry in stored.items()
+    }

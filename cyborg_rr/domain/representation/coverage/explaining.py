@@ -25,11 +25,15 @@ _SHOWN = 4
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """The operation with what keeps it out, what would help, and in which types it is taken."""
+    """The operation with what keeps it out, what would help, and in which types it is taken.
+
+    ``later`` is the next version of its operation set in which it may be taken.
+    """
 
     text: str
     fix: str = ""
     types: tuple[str, ...] = ()
+    later: int | None = None
 
 
 def explain(table: CoverageTable, call: Call, architecture: str | None) -> Cause:
@@ -42,7 +46,8 @@ def explain(table: CoverageTable, call: Call, architecture: str | None) -> Cause
         return Cause(_with_types(call), f"{call.name} in {' or '.join(types[:_SHOWN])}", types)
     suited = [rule for rule in rules if rule.suits_version(call.version)]
     if not suited:
-        return Cause(f"{call.name} of {call.dialect} {call.version}", _find_versions(call, rules))
+        text, later = f"{call.name} of {call.dialect} {call.version}", _find_later(call, rules)
+        return Cause(text, _find_versions(call, rules), later=later)
     refused = [list(_list_failing(rule, call)) for rule in suited]
     conditions = min(refused, key=len)
     if conditions and not any(not found for found in refused):
@@ -103,14 +108,23 @@ def _with_types(call: Call) -> str:
     return f"{call.name} of {' and '.join(types)}" if types else call.name
 
 
+def _find_later(call: Call, rules: tuple[Rule, ...]) -> int | None:
+    """The next version of the operation set in which there is a rule at all."""
+    version = call.version
+    if version is None:
+        return None
+    later = [rule.since for rule in rules if rule.since is not None and rule.since > version]
+    return min(later, default=None)
+
+
 def _find_versions(call: Call, rules: tuple[Rule, ...]) -> str:
     """The nearest version of the operation set in which there is a rule at all."""
     version = call.version
     if version is None:
         return ""
-    later = [rule.since for rule in rules if rule.since is not None and rule.since > version]
-    if later:
-        return f"export the model with {call.dialect} >= {min(later)}"
+    later = _find_later(call, rules)
+    if later is not None:
+        return f"export the model with {call.dialect} >= {later}"
     earlier = [rule.until for rule in rules if rule.until is not None and rule.until < version]
     return f"export the model with {call.dialect} <= {max(earlier)}" if earlier else ""
 

@@ -87,7 +87,12 @@ def _refuse(
             return StageRefusal("operation", text, fix, change=change)
     else:
         text = f"{toolchain.name} does not take {count}: {shown}{share}"
-    return StageRefusal("operation", text, fix)
+    versions = dict.fromkeys(
+        (call.dialect, str(cause.later))
+        for call, cause in zip(calls, causes, strict=True)
+        if cause.later is not None
+    )
+    return StageRefusal("operation", text, fix, versions=tuple(versions))
 
 
 def _doubt(
