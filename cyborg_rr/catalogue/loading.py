@@ -17,7 +17,14 @@ from cyborg_rr.catalogue.products import Product, read_products
 from cyborg_rr.catalogue.tables import read_table
 from cyborg_rr.domain.errors import BadCatalogue
 
-SHIPPED = ("architectures.yaml", "dialects.yaml", "words.yaml", "toolchains", "devices.csv")
+SHIPPED = (
+    "architectures.yaml",
+    "dialects.yaml",
+    "words.yaml",
+    "practice.yaml",
+    "toolchains",
+    "devices.csv",
+)
 """Files of this package; of a directory all, in the order of their names."""
 SUFFIXES = (".csv", ".yaml", ".yml")
 _YAML = (".yaml", ".yml")

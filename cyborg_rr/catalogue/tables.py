@@ -105,6 +105,14 @@ class ArchitectureFacts:
     pcie_lane_bytes_per_second: Mapping[str, PositiveNumber] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Practice:
+    """The toolchains that people run files of a family with, by their ids, the first one first."""
+
+    order: tuple[str, ...]
+    source: str
+
+
 OperationChanges = Mapping[str, Mapping[str, tuple[str, ...]]]
 """Operation set -> version -> native operations that changed in it."""
 
@@ -118,6 +126,7 @@ class _Others:
     operation_changes: OperationChanges = field(default_factory=dict)
     native_operations: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     words: DeclaredWords = field(default_factory=DeclaredWords)
+    practice: Mapping[str, Practice] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +141,7 @@ class Table:
     words: DeclaredWords
     architectures: ArchitectureFacts
     version: str
+    practice: Mapping[str, Practice] = field(default_factory=dict)
 
 
 _OTHERS = tuple(key.name for key in fields(_Others))
@@ -157,6 +167,7 @@ def read_table(text: str, name: str) -> Table:
             others.words,
             codec.parse(ArchitectureFacts, _pick(document, _ARCHITECTURES), "architectures"),
             others.version,
+            others.practice,
         )
     except InvalidInput as error:
         raise BadCatalogue(f"{name}: {error}") from None

@@ -108,16 +108,16 @@ def _find_next(
     answer: Answer, documents: Sequence[dict[str, Any]], arguments: argparse.Namespace
 ) -> tuple[str, list[str]]:
     """The step that brings most, and its command."""
-    example = answer.assumed or answer.requirement.example_inputs
-    if example:
-        why = "With sizes of your own" if answer.assumed else "With sizes for what is open"
-        return why, make_command("match", arguments.model, arguments, example)
     if len(documents) == 1 and documents[0].get("nearest_fix"):
         fix = documents[0]["nearest_fix"]
         options = find_options(fix)
         if options:
             words = make_command("match", arguments.model, arguments, left_out={find_replaced(fix)})
             return "With the nearest fix", [*words, *options]
+    example = answer.assumed or answer.requirement.example_inputs
+    if example:
+        why = "With sizes of your own" if answer.assumed else "With sizes for what is open"
+        return why, make_command("match", arguments.model, arguments, example)
     if len(documents) == 1 and documents[0].get("nearest_device"):
         left_out = {"device", "fleet", "host"}
         words = make_command("match", arguments.model, arguments, left_out=left_out)

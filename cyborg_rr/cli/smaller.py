@@ -18,15 +18,18 @@ _HALVINGS: Final = 4
 _SHAPED: Final = re.compile(r"(.+=)([0-9]+(?:x[0-9]+)*)(:.+)?", re.DOTALL)
 
 
-def list_smaller(path: Path, arguments: argparse.Namespace) -> Iterator[Smaller]:
-    """Smaller batches, then smaller sizes of the inputs that were given, the largest first."""
+def list_smaller(
+    path: Path, arguments: argparse.Namespace, assumed: Sequence[str] = ()
+) -> Iterator[Smaller]:
+    """Smaller batches, then smaller sizes of inputs, given or assumed, the largest first."""
+    given = [*arguments.input, *assumed]
     for batch in _list_below(arguments.batch or 1):
-        requirement = _read(path, arguments, batch=batch)
+        requirement = _read(path, arguments, batch=batch, input=given)
         if requirement is not None:
             yield Smaller("batch", (str(batch),), f"a batch of {batch}", requirement)
-    for size in sorted(_list_sizes(arguments.input), reverse=True):
+    for size in sorted(_list_sizes(given), reverse=True):
         for less in _list_below(size):
-            inputs = [_resize(text, size, less) for text in arguments.input]
+            inputs = [_resize(text, size, less) for text in given]
             requirement = _read(path, arguments, input=inputs)
             if requirement is not None:
                 text = f"{less} in the place of {size} in the inputs"

@@ -19,6 +19,7 @@ from cyborg_rr.domain.requirement.requirement import (
     IRRequirement,
     MemoryRequirement,
     Span,
+    TensorRequirement,
 )
 from cyborg_rr.domain.words import OUTCOMES, Outcome, Runtime
 from tests.matching.requirements import GIB, make_requirement
@@ -64,6 +65,17 @@ def test_a_program_for_several_devices_need_not_keep_what_follows_from_weights()
     assert judge(requirement, options=MatchOptions()).verdict == "fits if"
     doubtful = judge(change(requirement, derived_bytes=20 * GIB), options=MatchOptions())
     assert doubtful.verdict == "unknown"
+
+
+@pytest.mark.parametrize("more", [0, 60])
+def test_inputs_that_may_be_weights_make_no_firm_no(more: int) -> None:
+    """They might be converted, which inputs never are."""
+    tensors = tuple(TensorRequirement(f"arg{place}", "f32", (1, 1)) for place in range(12))
+    model = make_requirement(weights=0, element_type="f32", activations=more * GIB, inputs=tensors)
+    verdict = judge(change(model, input_bytes=20 * GIB))
+    assert verdict.verdict == ("does not fit" if more else "unknown")
+    told = "does not say which of its 12 inputs are weights" in verdict.reasons[0]
+    assert told is ("--weights" in verdict.reasons[0]) is (not more)
 
 
 @st.composite

@@ -113,7 +113,7 @@ def run(arguments: argparse.Namespace) -> int:
         devices_limit=arguments.devices,
         allow_fallback=arguments.allow_fallback,
         catalogue=catalogue,
-        find_smaller=partial(list_smaller, arguments.model, arguments),
+        find_smaller=partial(list_smaller, arguments.model, arguments, assumed),
     )
     answer = Answer(requirement, verdicts, tuple(candidates), catalogue, assumed, taken)
     if arguments.format == "json":

@@ -12,6 +12,7 @@ from cyborg_rr.domain.graph.naming import list_names
 from cyborg_rr.domain.graph.operations.registry import CUSTOM_CALL
 from cyborg_rr.domain.matching.case import Case
 from cyborg_rr.domain.matching.certainty import render_likely
+from cyborg_rr.domain.matching.conversion import widest_float
 from cyborg_rr.domain.matching.demand import find_gap, is_bound, render_binding
 from cyborg_rr.domain.matching.memory import (
     count_inputs_as_weights,
@@ -19,16 +20,19 @@ from cyborg_rr.domain.matching.memory import (
     find_probability,
     fuses,
     may_fit,
+    may_hold_weights,
     split_need_bytes,
 )
 from cyborg_rr.domain.matching.refusal import Refusal
 from cyborg_rr.domain.matching.targets.refusing import refuse_target
+from cyborg_rr.domain.representation.compile_path import CompilePath, PathSearch
 from cyborg_rr.domain.representation.toolchain import Toolchain
 from cyborg_rr.domain.requirement.requirement import IRRequirement
-from cyborg_rr.domain.words import DEVICE_KINDS, OUTCOMES, Outcome
+from cyborg_rr.domain.words import DEVICE_KINDS, ELEMENT_TYPES, OUTCOMES, Outcome
 
 MAX_SHOWN = 3
 GIB = 1 << 30
+HALF_BITS = 16
 
 ENDED: Final = {
     "ngraph": "nGraph was archived in January 2023, compiled for CPUs and Intel's NNP at last, and"
@@ -98,17 +102,7 @@ def refuse_compile_path(case: Case) -> Iterator[Refusal]:
         return  # machine code: the exact targets decide
     representation, search = case.representation, case.search
     if search.path is not None:
-        for condition in search.path.conditions:
-            yield Refusal(
-                condition.code,
-                condition.text,
-                "fits if" if condition.change else "unknown",
-                condition.fix,
-                condition.change,
-            )
-        if any(condition.code == "coverage" for condition in search.path.conditions):
-            for refusal in search.refusals:
-                yield Refusal(refusal.code, refusal.text, "unknown", refusal.fix)
+        yield from _doubt_path(search, search.path)
         return
     for refusal in search.refusals:
         text, fix = refusal.text, refusal.fix
@@ -128,6 +122,26 @@ def refuse_compile_path(case: Case) -> Iterator[Refusal]:
         "does not fit",
         f"export the model as {' or '.join(taken)}" if taken else "",
     )
+
+
+def _doubt_path(search: PathSearch, path: CompilePath) -> Iterator[Refusal]:
+    """What is to be done, or not known, of the best path, and why others are out if it is doubted.
+
+    What people would use first is spoken of first.
+    """
+    conditions = [
+        Refusal(
+            each.code, each.text, "fits if" if each.change else "unknown", each.fix, each.change
+        )
+        for each in path.conditions
+    ]
+    others = []
+    if any(condition.code == "coverage" for condition in path.conditions):
+        others = [
+            Refusal(each.code, each.text, "unknown", each.fix, versions=each.versions)
+            for each in search.refusals
+        ]
+    yield from (*others, *conditions) if search.usual_refused else (*conditions, *others)
 
 
 def _list_forms(toolchains: Sequence[Toolchain]) -> list[str]:
@@ -188,9 +202,9 @@ def refuse_memory(case: Case) -> Iterator[Refusal]:
     if case.devices is None:
         why = f"not even {case.options.devices_limit} of them hold it"
         text = f"{short}; {case.split_refusal.text if case.split_refusal else why}"
-        guessed = case.requirement.memory.parameters_guessed
+        guessed = _guesses_weights(case, usable)
         if guessed:
-            text += "; which arguments are weights is guessed"
+            text += f"; {guessed}"
         outcome: Outcome = "unknown" if case.link_unknown or guessed else "does not fit"
         fix = "say which arguments are weights (--weights)" if guessed else _memory_fix(case)
         yield Refusal("memory", text, outcome, fix)
@@ -204,6 +218,26 @@ def refuse_memory(case: Case) -> Iterator[Refusal]:
         "fits if",
         change=f"use {case.devices} devices",
     )
+
+
+def _guesses_weights(case: Case, usable: int) -> str:
+    """What is not known of the weights and might let the model in, converted or divided."""
+    requirement, need = case.requirement, case.need
+    if requirement.memory.parameters_guessed:
+        return "which arguments are weights is guessed"
+    if not may_hold_weights(requirement) or not _may_be_halved(case):
+        return ""
+    limit = 1 if case.split_refusal else case.options.devices_limit
+    others = need.known - (need.inputs or 0) - (need.constants or 0)
+    if others + (need.inputs or 0) // (2 * limit) <= usable:
+        return f"the file does not say which of its {len(requirement.inputs)} inputs are weights"
+    return ""
+
+
+def _may_be_halved(case: Case) -> bool:
+    """Whether weights might be converted to floats of 16 bits, as inputs never are."""
+    own = widest_float(case.requirement)
+    return own is not None and ELEMENT_TYPES[own].bits > HALF_BITS
 
 
 def _doubt_share(case: Case, usable: int) -> Refusal:
