@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import assert_never
 
 from cyborg_rr.domain.graph.operands import Operand
@@ -17,8 +18,10 @@ from cyborg_rr.domain.representation.coverage.conditions import (
     RankIs,
     Unstated,
 )
+from cyborg_rr.domain.representation.coverage.quantised import find_form
 from cyborg_rr.domain.representation.coverage.rules import Rule
 from cyborg_rr.domain.representation.coverage.table import CoverageTable
+from cyborg_rr.domain.words import ELEMENT_TYPES, find_bits
 
 _SHOWN = 4
 
@@ -40,7 +43,7 @@ def explain(table: CoverageTable, call: Call, architecture: str | None) -> Cause
     """The nearest cause: the element types, else the version, else how the operation is called."""
     rules = table.rules.find(call.dialect, call.operation)
     if not rules:
-        return Cause(call.name)
+        return Cause(call.name, find_form(table, call, architecture))
     types = find_types(table, call, architecture)
     if types:
         return Cause(_with_types(call), f"{call.name} in {' or '.join(types[:_SHOWN])}", types)
@@ -68,8 +71,18 @@ def find_types(table: CoverageTable, call: Call, architecture: str | None) -> tu
             if any(rule.ask(other, architecture) is True for rule in rules)
         ]
         if found:
-            return tuple(sorted(found, key=lambda name: (name[:1] != old[:1], name != "f32", name)))
+            return tuple(sorted(found, key=partial(_measure, old)))
     return ()
+
+
+def _measure(old: str, new: str) -> tuple[bool, int, bool, str]:
+    """How far a type is from another: whole numbers or floats, then in bits, then by f32."""
+    return (
+        ELEMENT_TYPES[old].is_float != ELEMENT_TYPES[new].is_float,
+        0 if ELEMENT_TYPES[old].is_float else abs(find_bits(old) - find_bits(new)),
+        new != "f32",
+        new,
+    )
 
 
 def _list_types(rule: Rule) -> Iterator[str]:
