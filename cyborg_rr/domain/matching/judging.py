@@ -205,8 +205,8 @@ class Judge:
             compile_path=tuple(stage.render() for stage in path.stages) if path else (),
             reasons=tuple(_explain(case, outcome, refusals, estimate)),
             assumptions=(*self._assume(case), *estimate.assumptions),
-            available=case.available,
             probability=_find_probability(case),
+            available=case.available,
         )
         return Judgement(verdict, refusals, time)
 

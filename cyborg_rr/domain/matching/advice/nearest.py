@@ -12,6 +12,9 @@ from cyborg_rr.domain.words import PEAK_RATES
 UNKNOWN_DISTANCE = 8.0
 """How far a figure that nobody stated is from one that is: as one 256 times as large."""
 
+UNKNOWN_FIGURE = 64.0
+"""Stands for the logarithm of a figure that nobody stated where the least is looked for."""
+
 
 class Nearest:
     """The device classes that run the model as it is, to be asked for the closest."""
@@ -69,6 +72,6 @@ def _find_rate(entry: ResourceRepresentation) -> float | None:
 
 def _count_doublings(own: float | None, other: float | None) -> float:
     """Between two figures; of one that is not stated the least is the nearest."""
-    if other is None:
-        return 0.0 if own is None else UNKNOWN_DISTANCE
-    return other if own is None else abs(own - other)
+    if own is None:
+        return UNKNOWN_FIGURE if other is None else other
+    return UNKNOWN_DISTANCE if other is None else abs(own - other)
