@@ -93,9 +93,11 @@ class Judge:
         requirement: IRRequirement,
         options: MatchOptions,
         coverage: FindCoverage = find_no_coverage,
+        *,
+        explains: bool = True,
     ) -> None:
         self._options = options
-        self._terms = Terms(coverage, options.allow_fallback)
+        self._terms = Terms(coverage, options.allow_fallback, explains)
         self._variants = Variants(requirement, options)
         self._paths: dict[tuple[object, ...], PathSearch] = {}
 

@@ -12,7 +12,6 @@ from cyborg_rr.domain.matching.advice.advising import (
     Adviser,
     FindSmaller,
     find_nothing_smaller,
-    list_running,
 )
 from cyborg_rr.domain.matching.advice.nearest import Nearest
 from cyborg_rr.domain.matching.judging import Judge, Judgement
@@ -54,9 +53,8 @@ def match(
         return tuple(judgement.verdict for judgement in ranked)
     judged = {judgement.verdict.device_class: judgement for judgement in ranked}
     known = {entry.device_class: entry for entry in list_others()} | classes
-    judge = Judge(requirement, chosen, coverage)
-    nearest = Nearest(known[name] for name in list_running(judged, judge, known))
     adviser = Adviser(requirement, chosen, coverage, find_smaller)
+    nearest = Nearest(known[name] for name in adviser.list_running(judged, known))
     return tuple(
         adviser.advise(
             judgement, classes[name], nearest, None if counts is None else counts.get(name, 0)

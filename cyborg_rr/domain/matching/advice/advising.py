@@ -93,7 +93,9 @@ class Adviser:
     def _judge(self, change: Change) -> Judge:
         key = () if change.kind == "function" else (change.kind, *change.values)
         if key not in self._judges:
-            self._judges[key] = Judge(change.requirement, change.options, self._coverage)
+            self._judges[key] = Judge(
+                change.requirement, change.options, self._coverage, explains=False
+            )
         return self._judges[key]
 
     def _list_smaller(self) -> Iterator[Smaller]:
@@ -105,6 +107,23 @@ class Adviser:
             self._smaller.append(each)
             yield each
 
+    def list_running(
+        self,
+        judged: Mapping[str, Judgement],
+        others: Mapping[str, ResourceRepresentation],
+    ) -> Iterator[str]:
+        """The classes that run the model as it is: of those judged, and of others."""
+        for name, judgement in judged.items():
+            if judgement.verdict.verdict == "fits":
+                yield name
+        unseen = {name: entry for name, entry in others.items() if name not in judged}
+        if not unseen:
+            return
+        judge = Judge(self._requirement, self._options, self._coverage, explains=False)
+        for name, representation in unseen.items():
+            if judge.runs_as_it_is(representation):
+                yield name
+
 
 def _find_kind(change: Change) -> FixKind:
     return change.kind
@@ -114,15 +133,3 @@ def _holds_weights(need: MemoryNeed) -> bool:
     """Whether the weights have room where nothing else is counted."""
     weights = (need.parameters or 0) + (need.constants or 0) + need.runtime_context
     return need.usable_per_device is not None and weights < need.usable_per_device
-
-
-def list_running(
-    judged: Mapping[str, Judgement], judge: Judge, others: Mapping[str, ResourceRepresentation]
-) -> Iterable[str]:
-    """The classes that run the model as it is: of those judged, and of others that were not."""
-    for name, judgement in judged.items():
-        if judgement.verdict.verdict == "fits":
-            yield name
-    for name, representation in others.items():
-        if name not in judged and judge.runs_as_it_is(representation):
-            yield name

@@ -151,23 +151,30 @@ def _shrink(given: Given, smaller: Iterable[Smaller]) -> Iterator[Change]:
 
 
 def _convert(given: Given) -> Iterator[Change]:
-    """Other element types that the device computes in: plain floats first, then the nearest."""
+    """Other element types that the device computes in: plain floats first, then the nearest.
+
+    Against too little memory narrower ones help; against anything else plain floats, since nobody
+    quantises a model for that.
+    """
     own = widest_float(given.requirement)
     if own is None or not given.may_help("element_type"):
         return
-    native = given.representation.native_element_types
+    now = given.options.element_type or own
+    native, bits = given.representation.native_element_types, ELEMENT_TYPES[now].bits
+    lacks_memory = any(refusal.code == "memory" for refusal in given.refusals)
     known = [
         entry
         for entry in map(ELEMENT_TYPES.__getitem__, CONVERSIONS)
-        if entry.native in native and entry.bits <= WIDEST_TRIED_BITS
+        if entry.native in native
+        and entry.name != now
+        and (entry.bits < bits if lacks_memory else entry.is_plain)
+        and entry.bits <= WIDEST_TRIED_BITS
     ]
-    bits = ELEMENT_TYPES[own].bits
     known.sort(key=lambda entry: (not entry.is_plain, abs(entry.bits - bits)))
     for entry in known:
-        if entry.name not in (own, given.options.element_type):
-            options = replace(given.options, element_type=entry.name)
-            text = f"convert its floats to {entry.name}"
-            yield _make(given, "element_type", entry.name, text, options=options)
+        options = replace(given.options, element_type=entry.name)
+        text = f"convert its floats to {entry.name}"
+        yield _make(given, "element_type", entry.name, text, options=options)
 
 
 def _fall_back(given: Given) -> Iterator[Change]:

@@ -71,6 +71,8 @@ def _refuse(
     terms: Terms,
 ) -> StageRefusal:
     """Which nodes are not taken, how much of the work they are, and what would help."""
+    if not terms.explains and not (terms.allow_fallback and table.otherwise == "host"):
+        return StageRefusal("operation", toolchain.name)
     causes = [explain(table, call, architecture) for call in calls]
     shown = list_names(list(dict.fromkeys(cause.text for cause in causes)), MAX_SHOWN)
     nodes, total = sum(call.count for call in calls), sum(call.count for call in demand.uses)
