@@ -13,7 +13,7 @@ from cyborg_rr.cli.shapes import start_reading
 from cyborg_rr.domain.matching.advice.changes import Smaller
 
 _HALVINGS: Final = 4
-"""So many halvings are tried, then 1: each is a reading."""
+"""So many times a size is halved, before larger steps are taken."""
 
 _SHAPED: Final = re.compile(r"(.+=)([0-9]+(?:x[0-9]+)*)(:.+)?", re.DOTALL)
 
@@ -47,11 +47,12 @@ def _read(
 
 
 def _list_below(size: int) -> Iterator[int]:
-    """Half of it, a quarter and so on, and 1 at last."""
-    halves = [size >> times for times in range(1, _HALVINGS + 1)]
-    yield from (half for half in halves if half > 1)
-    if size > 1:
-        yield 1
+    """Halves, then quarters, and 1 at last: each is a reading."""
+    tried = 0
+    while size > 1:
+        size = max(1, size // (2 if tried < _HALVINGS else 4))
+        tried += 1
+        yield size
 
 
 def _list_sizes(inputs: Sequence[str]) -> set[int]:

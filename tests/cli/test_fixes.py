@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import io
 import json
 import shlex
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from onnx import TensorProto, helper, save
 
 from cyborg_rr.cli.main import run
+from cyborg_rr.cli.rendering.fixes import find_options, find_replaced
+from cyborg_rr.cli.verbs import match
+from cyborg_rr.domain.matching.verdict import FixKind
 from cyborg_rr.domain.words import FITTING
 
 DATA = Path(__file__).parent.parent / "data"
@@ -70,6 +74,25 @@ def test_a_smaller_size_that_is_printed_is_enough(given: tuple[str, ...], kind: 
     then = judge(*words)
     assert (then["verdict"], then["changes"]) == (fix["verdict"], fix["changes"])
     assert then["verdict"] in FITTING
+
+
+@pytest.mark.parametrize("kind", get_args(FixKind))
+def test_every_kind_of_fix_is_an_option_of_match_or_none(kind: FixKind) -> None:
+    values = {
+        "runtime": "compiled", "devices_limit": "16", "batch": "4", "input": "x=1x2",
+        "element_type": "i8", "allow_fallback": "true",
+    }  # fmt: skip
+    fix = {"kind": kind, "values": [values.get(kind, "?")]}
+    parser = argparse.ArgumentParser()
+    match.add_arguments(parser)
+    before = vars(parser.parse_args(["model"]))
+    after = vars(parser.parse_args(["model", *find_options(fix)]))
+    changed = [key for key in before if before[key] != after[key]]
+    if kind == "runtime":  # which is what it is by default
+        assert after["runtime"] == "compiled"
+        assert find_replaced(fix) == "runtime"
+    else:
+        assert changed == ([find_replaced(fix)] if kind in values else [])
 
 
 def test_the_nearest_device_that_is_printed_runs_the_model() -> None:

@@ -39,6 +39,12 @@ def strip_name(text: str, device: str) -> str:
     return re.sub(rf"(?<![\w-]){re.escape(device)}(?![\w-])", ANY_DEVICE, text)
 
 
+def _tell(reason: str, device: str) -> str:
+    """A reason of any device, with what would remove it alone."""
+    text, hint = split_reason(strip_name(reason, device))
+    return f"{text} (hint: {hint})" if hint else text
+
+
 def group_reasons(documents: Iterable[dict[str, Any]]) -> list[ReasonGroup]:
     """Verdicts by their first reason, which decides; that of most devices first."""
     groups: dict[str, ReasonGroup] = {}
@@ -52,7 +58,7 @@ def group_reasons(documents: Iterable[dict[str, Any]]) -> list[ReasonGroup]:
             group.fixes[render_fix(document["nearest_fix"])] += 1
         if document.get("nearest_device"):
             group.nearest[document["nearest_device"]] += 1
-        group.others.update(dict.fromkeys((strip_name(other, name) for other in others), 1))
+        group.others.update(dict.fromkeys((_tell(other, name) for other in others), 1))
     ranked = sorted(groups.values(), key=lambda group: -group.count)
     for group in ranked:
         group.devices = dict(sorted(group.devices.items(), key=lambda item: -len(item[1])))
@@ -76,7 +82,7 @@ def collect_notes(documents: Iterable[dict[str, Any]]) -> tuple[list[Note], dict
     for document in documents:
         name = document["device_class"]
         changes = tuple(document["changes"])
-        reasons = tuple(strip_name(reason, name) for reason in document["reasons"])
+        reasons = tuple(_tell(reason, name) for reason in document["reasons"])
         if changes or reasons:
             key = (changes, reasons)
             note = notes.setdefault(key, Note(_make_mark(len(notes)), changes, reasons))

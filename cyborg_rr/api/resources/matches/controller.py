@@ -65,7 +65,9 @@ class Matches:
             ),
             {name: entry.free for name, entry in stored.items()},
             self._find_coverage,
-            lambda: _parse_representations(every).values(),
+            lambda: _parse_representations(
+                {name: entry for name, entry in every.items() if name not in stored}
+            ).values(),
         )
         return Reply(
             200,
