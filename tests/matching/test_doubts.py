@@ -67,6 +67,18 @@ def test_a_program_for_several_devices_need_not_keep_what_follows_from_weights()
     assert doubtful.verdict == "unknown"
 
 
+def test_memory_that_is_only_known_by_its_nominal_size_makes_no_firm_no() -> None:
+    device = replace(T4, memory_bytes=int(14.72 * GIB), nominal_memory_bytes=16 * GIB)
+    for weights, outcome in ((13.0, "fits"), (14.5, "unknown"), (16.5, "does not fit")):
+        verdict = match(make_requirement(weights=int(weights * GIB)), [device], ALONE)[0]
+        assert verdict.verdict == outcome
+        told = "nominal size of 16.00 GiB would be enough" in " ".join(verdict.reasons)
+        assert told is (weights == 14.5)
+    reported = replace(device, nominal_memory_bytes=None)
+    verdict = match(make_requirement(weights=int(14.5 * GIB)), [reported], ALONE)[0]
+    assert verdict.verdict == "does not fit"
+
+
 @pytest.mark.parametrize("more", [0, 60])
 def test_inputs_that_may_be_weights_make_no_firm_no(more: int) -> None:
     """They might be converted, which inputs never are."""

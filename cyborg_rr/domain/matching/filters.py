@@ -6,6 +6,7 @@ A new matching rule is one function here, one entry in ``FILTERS`` and one golde
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
 from cyborg_rr.domain.graph.naming import list_names
@@ -205,6 +206,13 @@ def refuse_memory(case: Case) -> Iterator[Refusal]:
         guessed = _guesses_weights(case, usable)
         if guessed:
             text += f"; {guessed}"
+        nominal = case.representation.nominal_memory_bytes
+        if nominal is not None and may_fit(replace(case.need, usable_per_device=nominal), limit):
+            text += (
+                f"; its nominal size of {_gib(nominal)} would be enough, and no driver told more"
+            )
+            yield Refusal("memory", text, "unknown", _memory_fix(case))
+            return
         outcome: Outcome = "unknown" if case.link_unknown or guessed else "does not fit"
         fix = "say which arguments are weights (--weights)" if guessed else _memory_fix(case)
         yield Refusal("memory", text, outcome, fix)

@@ -40,8 +40,8 @@ BLOCKED: Final[Mapping[tuple[str, str], str]] = {(CONTRIBUTED, "MatMulNBits"): "
 """Products with weights of few bits, in blocks."""
 
 TYPES: Final = ("i8", "u8")
-BLOCKED_TYPES: Final = ("i4", "u4", "i8", "u8")
-"""The element types that are tried for the quantised values."""
+FEW_BITS: Final = ("i4", "u4")
+"""The element types that are tried for quantised values; of few bits only weights are."""
 
 
 def find_form(table: CoverageTable, call: Call, architecture: str | None) -> str:
@@ -52,7 +52,7 @@ def find_form(table: CoverageTable, call: Call, architecture: str | None) -> str
         return ""
     is_blocked = key in BLOCKED
     version = BLOCKED_SINCE if is_blocked else call.version
-    tried = BLOCKED_TYPES if is_blocked else _list_types(call)
+    tried = (*FEW_BITS, *TYPES) if is_blocked else _list_types(call)
     taken = [name for name in tried if _takes(table, name, version, architecture)]
     if not taken:
         return ""
@@ -78,5 +78,5 @@ def _takes(table: CoverageTable, name: str, version: int | None, architecture: s
         return table.judge(call, architecture).where in ("device", "unknown")
 
     return ask("DequantizeLinear", quantised, floats) and (
-        name in BLOCKED_TYPES[:2] or ask("QuantizeLinear", floats, quantised)
+        name in FEW_BITS or ask("QuantizeLinear", floats, quantised)
     )
