@@ -15,6 +15,9 @@ from cyborg_rr.domain.matching.advice.changes import Smaller
 _HALVINGS: Final = 4
 """So many times a size is halved, before larger steps are taken."""
 
+_MOST_SIZES: Final = 2
+"""So many of the sizes are made smaller, the largest first: each try is a reading."""
+
 _SHAPED: Final = re.compile(r"(.+=)([0-9]+(?:x[0-9]+)*)(:.+)?", re.DOTALL)
 
 
@@ -27,7 +30,7 @@ def list_smaller(
         requirement = _read(path, arguments, batch=batch, input=given)
         if requirement is not None:
             yield Smaller("batch", (str(batch),), f"a batch of {batch}", requirement)
-    for size in sorted(_list_sizes(given), reverse=True):
+    for size in sorted(_list_sizes(given), reverse=True)[:_MOST_SIZES]:
         for less in _list_below(size):
             inputs = [_resize(text, size, less) for text in given]
             requirement = _read(path, arguments, input=inputs)
