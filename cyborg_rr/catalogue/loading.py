@@ -12,14 +12,24 @@ from pathlib import Path
 from cyborg_rr.catalogue import coverages, measurements
 from cyborg_rr.catalogue.catalogue import Catalogue
 from cyborg_rr.catalogue.checking import check_files
-from cyborg_rr.catalogue.coverage_text import WrittenCoverage, read_coverage
+from cyborg_rr.catalogue.correcting.contradictions import check_contradictions
+from cyborg_rr.catalogue.correcting.corrections import correct
+from cyborg_rr.catalogue.coverage_text import WrittenCoverage, correct_coverage, read_coverage
+from cyborg_rr.catalogue.declared import require
 from cyborg_rr.catalogue.knowledge import merge_knowledge
 from cyborg_rr.catalogue.products import Product, read_products
 from cyborg_rr.catalogue.tables import read_table
 from cyborg_rr.domain.errors import BadCatalogue, InvalidInput
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
 
-SHIPPED = ("architectures.yaml", "dialects.yaml", "words.yaml", "toolchains", "devices.csv")
+SHIPPED = (
+    "architectures.yaml",
+    "dialects.yaml",
+    "words.yaml",
+    "practice.yaml",
+    "toolchains",
+    "devices.csv",
+)
 """Files of this package; of a directory all, in the order of their names."""
 SUFFIXES = (".csv", ".yaml", ".yml")
 _YAML = (".yaml", ".yml")
@@ -95,11 +105,12 @@ def _build(texts: Sequence[tuple[str, str]]) -> Catalogue:
     files = {
         name: list(_read_distinct(text, name)) for name, text in texts if name.endswith(".csv")
     }
-    own = [_read_coverage(text, name) for name, text in texts if _holds_coverage(name)]
-    covers = coverages.Coverages({written.table.name: written for written in own})
-    check_files(tables, files, covers)
-    products = {product.id: product for found in files.values() for product in found}
-    knowledge = merge_knowledge(tables)
+    covers = coverages.Coverages(_read_coverages(texts))
+    corrected = correct(texts, tables, files)
+    check_files(corrected.tables, corrected.products, covers)
+    check_contradictions(corrected.tables)
+    products = {product.id: product for found in corrected.products.values() for product in found}
+    knowledge = merge_knowledge(corrected.tables)
     described = Catalogue(digest.hexdigest(), knowledge.version, knowledge, products, covers)
     measured = [(name, text) for name, text in texts if name.endswith(measurements.SUFFIX)]
     return _add_measurements(described, measured) if measured else described
@@ -133,9 +144,20 @@ def _holds_coverage(name: str) -> bool:
     return name.endswith(coverages.SUFFIX) and not name.endswith(measurements.SUFFIX)
 
 
-def _read_coverage(text: str, file: str) -> WrittenCoverage:
-    """A table is called as its file is."""
-    return read_coverage(text, Path(file).stem, file)
+def _read_coverages(texts: Sequence[tuple[str, str]]) -> dict[str, WrittenCoverage]:
+    """An operator's own tables by name; each is called as its file is."""
+    found: dict[str, WrittenCoverage] = {}
+    for file, text in texts:
+        if not _holds_coverage(file):
+            continue
+        name = Path(file).stem
+        written = read_coverage(text, name, file)
+        if written.corrects:
+            known = coverages.Coverages(found)
+            require(name, known.names, "coverage table to correct", file)
+            written = correct_coverage(known.get_written(name), written)
+        found[name] = written
+    return found
 
 
 def _read_distinct(text: str, name: str) -> Iterator[Product]:

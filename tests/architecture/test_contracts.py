@@ -148,6 +148,9 @@ PLANTED: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("domain/representation/coverage/rules.py", "domain.representation.coverage.table"),
         ("domain/representation/coverage/calls.py", "domain.representation.coverage.answers"),
     ),
+    "Changes are listed before they are tried": (
+        ("domain/matching/advice/changes.py", "domain.matching.advice.advising"),
+    ),
     "Matching judges by filters and estimates, then ranks": (
         ("domain/matching/filters.py", "domain.matching.judging"),
         ("domain/matching/memory.py", "domain.matching.estimate.roofline"),

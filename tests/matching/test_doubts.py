@@ -14,7 +14,12 @@ from cyborg_rr.domain.matching.matching import match
 from cyborg_rr.domain.matching.memory import find_device_count, find_memory_need
 from cyborg_rr.domain.matching.options import MatchOptions
 from cyborg_rr.domain.matching.verdict import Verdict
-from cyborg_rr.domain.requirement.requirement import DeviceRequirement, IRRequirement, Span
+from cyborg_rr.domain.requirement.requirement import (
+    DeviceRequirement,
+    IRRequirement,
+    Span,
+    TensorRequirement,
+)
 from cyborg_rr.domain.words import OUTCOMES, Outcome, Runtime
 from tests.matching.drawn import SIZES, requirements
 from tests.matching.requirements import GIB, make_requirement
@@ -59,6 +64,29 @@ def test_a_program_for_several_devices_need_not_keep_what_follows_from_weights()
     assert judge(requirement, options=MatchOptions()).verdict == "fits if"
     doubtful = judge(change(requirement, derived_bytes=20 * GIB), options=MatchOptions())
     assert doubtful.verdict == "unknown"
+
+
+def test_memory_that_is_only_known_by_its_nominal_size_makes_no_firm_no() -> None:
+    device = replace(T4, memory_bytes=int(14.72 * GIB), nominal_memory_bytes=16 * GIB)
+    for weights, outcome in ((13.0, "fits"), (14.5, "unknown"), (16.5, "does not fit")):
+        verdict = match(make_requirement(weights=int(weights * GIB)), [device], ALONE)[0]
+        assert verdict.verdict == outcome
+        told = "nominal size of 16.00 GiB would be enough" in " ".join(verdict.reasons)
+        assert told is (weights == 14.5)
+    reported = replace(device, nominal_memory_bytes=None)
+    verdict = match(make_requirement(weights=int(14.5 * GIB)), [reported], ALONE)[0]
+    assert verdict.verdict == "does not fit"
+
+
+@pytest.mark.parametrize("more", [0, 60])
+def test_inputs_that_may_be_weights_make_no_firm_no(more: int) -> None:
+    """They might be converted, which inputs never are."""
+    tensors = tuple(TensorRequirement(f"arg{place}", "f32", (1, 1)) for place in range(12))
+    model = make_requirement(weights=0, element_type="f32", activations=more * GIB, inputs=tensors)
+    verdict = judge(change(model, input_bytes=20 * GIB))
+    assert verdict.verdict == ("does not fit" if more else "unknown")
+    told = "does not say which of its 12 inputs are weights" in verdict.reasons[0]
+    assert told is ("--weights" in verdict.reasons[0]) is (not more)
 
 
 @settings(max_examples=300, deadline=None)

@@ -1,170 +1,147 @@
-"""A quantised model: judged alike whether its file is one or is to become one, and faster."""
+"""What each path takes of quantised models, as they are written, and what to write instead."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
 
-import onnx
 import pytest
-from onnx import TensorProto, helper
 
-from cyborg_rr.catalogue.catalogue import Catalogue
-from cyborg_rr.domain.matching.judging import Judgement
-from cyborg_rr.domain.matching.matching import rank
-from cyborg_rr.domain.matching.options import MatchOptions
+from cyborg_rr.domain.matching.matching import match
+from cyborg_rr.domain.matching.verdict import Verdict
 from cyborg_rr.domain.requirement.requirement import IRRequirement
-from cyborg_rr.readers.onnx.reader import OnnxReader
-from cyborg_rr.readers.reading.analysis import analyse_by
-from cyborg_rr.readers.reading.options import parse_options
-from cyborg_rr.readers.reading.source import Source
+from tests.matching.quantised_models import (
+    EXPERTS,
+    make_blocked,
+    make_dynamic,
+    make_few_bits,
+    make_folder,
+    make_matmul_integer,
+    make_qdq,
+    make_qlinear_conv,
+    make_qlinear_matmul,
+)
+from tests.shipped import load
 
-CHANNELS, SIDE, BATCH, BLOCKS = 256, 28, 32, 6
-ASCEND = "huawei-ascend-310p3"
+FORMS: Mapping[str, Callable[[], IRRequirement]] = {
+    "QDQ i8": lambda: make_qdq("i8"),
+    "QDQ u8": lambda: make_qdq("u8"),
+    "QDQ f8": lambda: make_qdq("f8E4M3FN", 19),
+    "QLinearConv i8": lambda: make_qlinear_conv("i8"),
+    "QLinearConv u8": lambda: make_qlinear_conv("u8"),
+    "QLinearMatMul u8": lambda: make_qlinear_matmul("u8"),
+    "MatMulInteger i8": lambda: make_matmul_integer("i8"),
+    "MatMulInteger u8": lambda: make_matmul_integer("u8"),
+    "dynamic": make_dynamic,
+    "MatMulNBits": make_few_bits,
+    "blocked i4": lambda: make_blocked("i4"),
+    "blocked u4": lambda: make_blocked("u4"),
+}
+PATHS = {
+    "onnxruntime-cuda": "nvidia-h100-sxm-80",
+    "tensorrt": "nvidia-h100-sxm-80",
+    "migraphx": "amd-mi300x",
+    "openvino-gpu": "intel-max-1100",
+    "cann-atc": "huawei-ascend-910b2",
+}
+TAKEN = {
+    "QDQ i8":           "yes yes yes yes if",
+    "QDQ u8":           "yes no  yes yes if",
+    "QDQ f8":           "yes yes no  ?   no",
+    "QLinearConv i8":   "no  no  yes yes if",
+    "QLinearConv u8":   "no  no  yes yes if",
+    "QLinearMatMul u8": "no  no  yes yes if",
+    "MatMulInteger i8": "yes no  yes yes no",
+    "MatMulInteger u8": "no  no  yes yes no",
+    "dynamic":          "no  no  yes yes no",
+    "MatMulNBits":      "yes no  yes yes no",
+    "blocked i4":       "yes yes no  yes no",
+    "blocked u4":       "yes no  no  yes no",
+}  # fmt: skip
+"""What each path makes of each form: its tool, or the list that its project publishes, says so."""
 
-
-class Network:
-    """Residual blocks of convolutions as a QDQ exporter writes them, or of floats.
-
-    Each reader of a value has a pair of its own, with the scale that the others have too; the
-    weights are stored elsewhere, so that the file is small.
-    """
-
-    def __init__(self, element_type: int, *, in_pairs: bool) -> None:
-        self._type, self._in_pairs = element_type, in_pairs
-        self._nodes: list[onnx.NodeProto] = []
-        self._stored: list[onnx.TensorProto] = []
-        if in_pairs:
-            self._stored.append(helper.make_tensor("s", TensorProto.FLOAT, [], [0.02]))
-            self._stored.append(helper.make_tensor("z", TensorProto.INT8, [], [0]))
-
-    def _add(self, operation: str, *inputs: str, **attributes: object) -> str:
-        result = f"v{len(self._nodes)}"
-        self._nodes.append(helper.make_node(operation, inputs, [result], **attributes))
-        return result
-
-    def _pair(self, name: str) -> str:
-        if not self._in_pairs:
-            return name
-        return self._widen(self._add("QuantizeLinear", name, "s", "z"))
-
-    def _widen(self, name: str) -> str:
-        return self._add("DequantizeLinear", name, "s", "z") if self._in_pairs else name
-
-    def _weight(self, shape: list[int]) -> str:
-        tensor = onnx.TensorProto(
-            name=f"w{len(self._stored)}",
-            dims=shape,
-            data_type=TensorProto.INT8 if self._in_pairs else self._type,
-            data_location=TensorProto.EXTERNAL,
-        )
-        tensor.external_data.add(key="location", value="weights")
-        self._stored.append(tensor)
-        return tensor.name
-
-    def _convolve(self, name: str) -> str:
-        weight = self._widen(self._weight([CHANNELS, CHANNELS, 3, 3]))
-        return self._add("Conv", self._pair(name), weight, pads=[1] * 4)
-
-    def write(self) -> bytes:
-        """The bytes of the file."""
-        value = "x"
-        for _ in range(BLOCKS):
-            inner = self._add("Relu", self._convolve(value))
-            both = self._pair(self._convolve(inner)), self._pair(value)
-            value = self._add("Relu", self._add("Add", *both))
-        shape = [BATCH, CHANNELS, SIDE, SIDE]
-        ends = [helper.make_tensor_value_info(name, self._type, shape) for name in ("x", value)]
-        graph = helper.make_graph(self._nodes, "blocks", ends[:1], ends[1:], self._stored)
-        opsets = [helper.make_opsetid("", 17)]
-        return helper.make_model(graph, ir_version=8, opset_imports=opsets).SerializeToString()
+WORDS = {"fits": "yes", "fits if": "if", "unknown": "?", "does not fit": "no"}
 
 
-def analyse(data: bytes) -> IRRequirement:
-    return analyse_by(OnnxReader(), Source("blocks.onnx", data), parse_options(None, ()))
+def judge(requirement: IRRequirement, path: str, product: str) -> Verdict:
+    """The verdict of a device that has one toolchain."""
+    device = load().represent_product(product)
+    own = tuple(toolchain for toolchain in device.toolchains if toolchain.id == path)
+    assert own
+    coverage = load().find_coverage
+    return match(requirement, [replace(device, toolchains=own)], coverage=coverage)[0]
 
 
-F32 = analyse(Network(TensorProto.FLOAT, in_pairs=False).write())
-F16 = analyse(Network(TensorProto.FLOAT16, in_pairs=False).write())
-I8 = analyse(Network(TensorProto.FLOAT, in_pairs=True).write())
+@pytest.mark.parametrize("form", FORMS)
+def test_each_path_takes_of_a_form_what_its_tool_does(form: str) -> None:
+    requirement = FORMS[form]()
+    found = [WORDS[judge(requirement, path, product).verdict] for path, product in PATHS.items()]
+    assert found == TAKEN[form].split()
 
 
-def judge(
-    requirement: IRRequirement, catalogue: Catalogue, element_type: str | None = None
-) -> Iterator[Judgement]:
-    """The verdicts over the whole catalogue."""
-    devices = [catalogue.represent_product(each.id) for each in catalogue.products]
-    options = MatchOptions(element_type=element_type)
-    yield from rank(requirement, devices, options, coverage=catalogue.find_coverage)
+def follow(fix: str, form: str) -> IRRequirement:
+    """The model as a hint says to write it."""
+    found = re.search(r"DequantizeLinear of (\w+), Conv and QuantizeLinear \(QDQ\)", fix)
+    if found is not None:
+        return make_qdq(found[1])
+    found = re.search(r"DequantizeLinear of (\w+) in blocks and MatMul \(ai.onnx >= 21\)", fix)
+    if found is not None:
+        return make_blocked(found[1])
+    found = re.search(r"DequantizeLinear in (\w+)", fix)
+    assert found is not None, fix
+    return make_blocked(found[1]) if form.startswith("blocked") else make_qdq(found[1])
 
 
-def test_a_file_that_is_to_be_quantised_is_judged_as_one_that_is(catalogue: Catalogue) -> None:
-    found = [
-        {
-            each.verdict.device_class: (each.verdict.verdict, each.verdict.changes)
-            for each in judge(requirement, catalogue, element_type)
-        }
-        for requirement, element_type in ((I8, None), (F32, "i8"))
-    ]
-    assert found[0] == found[1]
-    outcome, changes = found[0][ASCEND]
-    assert (outcome, len(changes)) == ("fits if", 1)
-    assert "AMCT" in changes[0]
+@pytest.mark.parametrize(
+    ("form", "path"),
+    [
+        ("QLinearConv i8", "onnxruntime-cuda"),
+        ("QLinearConv u8", "onnxruntime-cuda"),
+        ("QLinearConv i8", "tensorrt"),
+        ("QLinearConv u8", "tensorrt"),
+        ("MatMulNBits", "tensorrt"),
+        ("QDQ u8", "tensorrt"),
+        ("blocked u4", "tensorrt"),
+    ],
+)
+def test_the_form_that_is_offered_instead_is_taken(form: str, path: str) -> None:
+    refused = judge(FORMS[form](), path, PATHS[path])
+    assert refused.verdict == "does not fit"
+    fix = refused.reasons[0].partition("(nearest fix: ")[2]
+    taken = judge(follow(fix, form), path, PATHS[path])
+    assert taken.verdict == "fits"
+    assert taken.compile_path[0]["toolchain"] == path
 
 
-def test_values_between_pairs_are_read_and_written_narrow() -> None:
-    assert {item.element_type for item in I8.work if item.macs} == {"i8"}
-    traffic = [
-        sum((item.bytes_read + item.bytes_written) * item.count for item in requirement.work)
-        for requirement in (I8, F16, F32)
-    ]
-    assert traffic[0] < 0.85 * traffic[1] < 0.45 * traffic[2]
+def test_what_has_no_other_form_is_to_be_replaced() -> None:
+    refused = judge(make_dynamic(), "tensorrt", PATHS["tensorrt"])
+    assert "MatMulInteger as DequantizeLinear of i8, MatMul and QuantizeLinear" in str(refused)
+    refused = judge(make_matmul_integer("u8"), "onnxruntime-cuda", PATHS["onnxruntime-cuda"])
+    assert "(nearest fix: MatMulInteger in i8)" in refused.reasons[0]
 
 
-@pytest.mark.parametrize("device", ["nvidia-t4", "nvidia-l4", "nvidia-a100-sxm-80"])
-def test_a_quantised_network_is_faster_than_one_of_halves(
-    device: str, catalogue: Catalogue
-) -> None:
-    times = []
-    for requirement in (I8, F16, F32):
-        (found,) = rank(
-            requirement,
-            [catalogue.represent_product(device)],
-            MatchOptions(),
-            coverage=catalogue.find_coverage,
-        )
-        assert found.time is not None
-        times.append(found.time.expected)
-    assert times[0] < times[1] < times[2]
+FOLDERS: Mapping[str, dict[str, Any]] = {
+    "AWQ": {"quant_method": "awq", "bits": 4, "group_size": 32},
+    "GPTQ": {"quant_method": "gptq", "bits": 4, "group_size": 32},
+    "bitsandbytes, 8 bits": {"quant_method": "bitsandbytes", "load_in_8bit": True},
+    "bitsandbytes, 4 bits": {"quant_method": "bitsandbytes", "load_in_4bit": True},
+    "fp8": {"quant_method": "fp8", "weight_block_size": [64, 64]},
+    "MXFP4": {"quant_method": "mxfp4"},
+}
 
 
-def test_weights_alone_that_are_quantised_are_multiplied_as_floats() -> None:
-    network = Network(TensorProto.FLOAT, in_pairs=True)
-    network._pair = lambda name: name  # type: ignore[method-assign]
-    found = analyse(network.write())
-    assert {item.element_type for item in found.work if item.macs} == {"f32"}
+@pytest.mark.parametrize("form", FOLDERS)
+def test_nobody_claims_that_a_quantised_folder_runs_as_plain_floats_do(form: str) -> None:
+    requirement = make_folder(FOLDERS[form], **EXPERTS if form == "MXFP4" else {})
+    for path in ("transformers-cuda", "transformers-dynamo", "transformers-onnx"):
+        assert judge(requirement, path, "nvidia-h100-sxm-80").verdict != "fits", path
+    own = judge(requirement, "transformers-cuda-quantised", "nvidia-h100-sxm-80")
+    assert own.verdict == "unknown"
 
 
-def test_no_change_of_a_verdict_is_said_twice(catalogue: Catalogue) -> None:
-    """Operations of whole numbers need pairs, and pairs an adaptation, which is one step."""
-    narrow = ("s", "z")
-    nodes = [
-        helper.make_node("QuantizeLinear", ["x", *narrow], ["q"]),
-        helper.make_node("QLinearConv", ["q", *narrow, "w", *narrow, *narrow], ["p"]),
-        helper.make_node("DequantizeLinear", ["p", *narrow], ["y"]),
-    ]
-    stored = [
-        helper.make_tensor("s", TensorProto.FLOAT, [], [0.02]),
-        helper.make_tensor("z", TensorProto.INT8, [], [0]),
-        helper.make_tensor("w", TensorProto.INT8, [4, 3, 1, 1], [0] * 12),
-    ]
-    x = helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, 3, 8, 8])
-    y = helper.make_tensor_value_info("y", TensorProto.FLOAT, [1, 4, 8, 8])
-    graph = helper.make_graph(nodes, "g", [x], [y], stored)
-    model = helper.make_model(graph, ir_version=8, opset_imports=[helper.make_opsetid("", 13)])
-    for found in judge(analyse(model.SerializeToString()), catalogue):
-        changes = found.verdict.changes
-        assert len(set(changes)) == len(changes)
-        for change in changes:
-            assert sum("AMCT" in each for each in changes) <= 1, change
-        if found.verdict.device_class == ASCEND:
-            assert len(changes) == 2
+def test_a_folder_of_plain_floats_runs_in_torch() -> None:
+    verdict = judge(make_folder(None), "transformers-cuda", "nvidia-h100-sxm-80")
+    assert verdict.verdict == "fits"
+    assert verdict.memory_bytes.parameters == make_folder(None).memory.parameter_bytes

@@ -8,7 +8,7 @@ from typing import Final
 
 from cyborg_rr import offline
 from cyborg_rr.cli.measuring.protocol import Hello
-from cyborg_rr.cli.spelling import resolve_device
+from cyborg_rr.cli.spelling import list_called, resolve_device
 from cyborg_rr.domain.errors import CyborgError, InvalidInput
 from cyborg_rr.domain.hardware.addresses import PciAddress
 from cyborg_rr.domain.hardware.devices import Device
@@ -58,7 +58,7 @@ class Host:
         return self._find_by_name(hello)
 
     def _find_by_name(self, hello: Hello) -> Subject:
-        names = {product.id: product.name for product in self.catalogue.products}
+        names = list_called(self.catalogue.products)
         try:
             product = resolve_device(hello.device, names)
         except InvalidInput as error:

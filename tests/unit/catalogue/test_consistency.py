@@ -13,12 +13,13 @@ from tests.shipped import load
 RECKONED_IN_OTHERS: Mapping[str, tuple[str, frozenset[str]]] = {
     "by compilers for NVIDIA GPUs, in f32": (
         "xla-gpu xla-gpu-older tvm-cuda tvm-relay-cuda tvm-v0.6-cuda iree-cuda llama-cpp-cuda"
-        " torch-inductor torch-inductor-older triton mxnet-cuda onnxruntime-cuda tensorrt-older",
+        " torch-inductor torch-inductor-older triton mxnet-cuda onnxruntime-cuda tensorrt-older"
+        " torch-jit-cuda torch-jit-cuda-older transformers-cuda",
         frozenset({"f16", "bf16"}),
     ),
     "by XLA for TPUs, in bf16 or f32": ("xla-tpu", frozenset({"f16", "f64", "f8E4M3FN", "f8E5M2"})),
     "by transformers, whose weights are widened as they are read": (
-        "transformers-cuda transformers-rocm",
+        "transformers-cuda-quantised transformers-rocm-quantised",
         frozenset({"bf16", "f4E2M1FN", "f8E4M3FN", "f8E5M2", "f8E8M0FNU"}),
     ),
     "by compilers that convert or quantise the model": (

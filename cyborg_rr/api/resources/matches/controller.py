@@ -25,7 +25,7 @@ from cyborg_rr.db.hardware import classes, devices
 from cyborg_rr.db.hardware.classes import StoredClass
 from cyborg_rr.domain.errors import InvalidInput, NotFound
 from cyborg_rr.domain.matching.matching import match
-from cyborg_rr.domain.matching.options import MatchOptions
+from cyborg_rr.domain.matching.options import HOST_DEVICES, MatchOptions
 from cyborg_rr.domain.matching.profile import MAX_SUGGESTED_GROUPS, build_groups
 from cyborg_rr.domain.matching.verdict import Verdict
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
@@ -51,12 +51,10 @@ class Matches:
         (CREATE if call.version < V2_101 else CREATE_2_101).check(document)
         with self._database.reading() as session:
             requirement = self._find_requirement(call, session, document["ir_requirement"])
-            stored = _choose_classes(session, document.get("device_classes"))
+            every = {entry.name: entry for entry in classes.list_classes(session)}
             measured = self._catalogue.measure(measurements.load_measurements(session))
-        representations = {
-            name: codec.parse_stored(ResourceRepresentation, entry.document, f"device class {name}")
-            for name, entry in stored.items()
-        }
+        stored = _choose_classes(every, document.get("device_classes"))
+        representations = _parse_representations(stored)
         verdicts = match(
             requirement,
             [measured.add_to(each) for each in representations.values()],
@@ -64,10 +62,17 @@ class Matches:
                 element_type=document.get("element_type"),
                 runtime=document.get("runtime", "compiled"),
                 batch=document.get("batch"),
+                devices_limit=document.get("devices_limit", HOST_DEVICES),
                 allow_fallback=document.get("allow_fallback", False),
             ),
             {name: entry.free for name, entry in stored.items()},
             self._catalogue.find_coverage,
+            lambda: [
+                measured.add_to(each)
+                for each in _parse_representations(
+                    {name: entry for name, entry in every.items() if name not in stored}
+                ).values()
+            ],
         )
         return Reply(
             200,
@@ -141,11 +146,21 @@ def _find_best(verdicts: Sequence[Verdict]) -> Verdict | None:
     return next(iter(ready or fitting), None)
 
 
-def _choose_classes(session: Session, wanted: Sequence[str] | None) -> dict[str, StoredClass]:
-    stored = {entry.name: entry for entry in classes.list_classes(session)}
+def _choose_classes(
+    stored: Mapping[str, StoredClass], wanted: Sequence[str] | None
+) -> Mapping[str, StoredClass]:
     if wanted is None:
         return stored
     for name in wanted:
         if name not in stored:
             raise InvalidInput(f"device_classes: no device is of class {name!r}")
     return {name: stored[name] for name in wanted}
+
+
+def _parse_representations(
+    stored: Mapping[str, StoredClass],
+) -> dict[str, ResourceRepresentation]:
+    return {
+        name: codec.parse_stored(ResourceRepresentation, entry.document, f"device class {name}")
+        for name, entry in stored.items()
+    }

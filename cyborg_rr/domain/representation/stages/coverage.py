@@ -71,6 +71,8 @@ def _refuse(
     terms: Terms,
 ) -> StageRefusal:
     """Which nodes are not taken, how much of the work they are, and what would help."""
+    if not terms.explains and not (terms.allow_fallback and table.otherwise == "host"):
+        return StageRefusal("operation", toolchain.name)
     causes = [explain(table, call, architecture) for call in calls]
     shown = list_names(list(dict.fromkeys(cause.text for cause in causes)), MAX_SHOWN)
     nodes, total = sum(call.count for call in calls), sum(call.count for call in demand.uses)
@@ -87,7 +89,12 @@ def _refuse(
             return StageRefusal("operation", text, fix, change=change)
     else:
         text = f"{toolchain.name} does not take {count}: {shown}{share}"
-    return StageRefusal("operation", text, fix)
+    versions = dict.fromkeys(
+        (call.dialect, str(cause.later))
+        for call, cause in zip(calls, causes, strict=True)
+        if cause.later is not None
+    )
+    return StageRefusal("operation", text, fix, versions=tuple(versions))
 
 
 def _doubt(
