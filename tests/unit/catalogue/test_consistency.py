@@ -16,6 +16,10 @@ RECKONED_IN_OTHERS: Mapping[str, tuple[str, frozenset[str]]] = {
         " torch-inductor torch-inductor-older triton mxnet-cuda onnxruntime-cuda tensorrt-older",
         frozenset({"f16", "bf16"}),
     ),
+    "by vLLM, whose kernels unpack weights": (
+        "vllm-cuda vllm-rocm",
+        frozenset({"bf16", "f4E2M1FN", "f8E4M3FN", "f8E4M3FNUZ", "f8E5M2", "f8E8M0FNU"}),
+    ),
     "by XLA for TPUs, in bf16 or f32": ("xla-tpu", frozenset({"f16", "f64", "f8E4M3FN", "f8E5M2"})),
     "by transformers, whose weights are widened as they are read": (
         "transformers-cuda transformers-rocm",
