@@ -10,6 +10,7 @@ those that a platform takes are read as text.
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -24,6 +25,9 @@ _LEAST = 75
 
 _UNPACKED = "none"
 
+_REGISTRIES = re.compile(r"_(?!PREVIOUSLY|OOT|VLLM)[A-Z_]+_MODELS")
+"""The registries by kind of model; those left out are of former releases, or of plug-ins."""
+
 _BACKENDS = ("_TRANSFORMERS_BACKEND_MODELS",)
 """Names of vLLM's own wrappers, which no file states."""
 
@@ -35,9 +39,8 @@ def read_models(registry: Path) -> set[str]:
     """The classes of models that the registry names, as files state them."""
     found: set[str] = set()
     for name, value in _list_constants(registry):
-        if name.endswith("_MODELS") and name not in (*_BACKENDS, "_VLLM_MODELS"):
-            if not name.startswith(("_PREVIOUSLY", "_OOT")) and isinstance(value, ast.Dict):
-                found |= {key.value for key in value.keys if isinstance(key, ast.Constant)}
+        if isinstance(value, ast.Dict) and _REGISTRIES.fullmatch(name) and name not in _BACKENDS:
+            found |= {key.value for key in value.keys if isinstance(key, ast.Constant)}
     return found
 
 
