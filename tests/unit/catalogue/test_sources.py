@@ -61,7 +61,7 @@ def check_date(text: str, place: str) -> None:
     assert max(dates)[:7] <= NEWEST, f"{place}: {max(dates)} is later than catalogue {VERSION}"
 
 
-OTHERS = ("iree-", "tvm-cuda", "tvm-opencl", "tvm-rocm", "xla-", "stablehlo-to-hlo")
+OTHERS = ("iree-", "tvm-cuda", "tvm-opencl", "tvm-rocm", "xla-gpu", "xla-tpu")
 """Toolchains whose facts are still to be held against their sources."""
 
 
