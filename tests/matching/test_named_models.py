@@ -48,6 +48,9 @@ LLAMA = "LlamaForCausalLM"
         ("vllm-cuda", "nvidia-l4", "MyOwnForCausalLM", "", "unknown", "takes MyOwnForCausalLM"),
         ("vllm-rocm", "amd-mi300x", LLAMA, "gptq", "fits", ""),
         ("vllm-rocm", "amd-mi300x", LLAMA, "moe_wna16", "unknown", "takes LlamaForCausalLM"),
+        ("vllm-ascend", "huawei-ascend-910b4", LLAMA, "ascend", "fits", ""),
+        ("vllm-ascend", "huawei-ascend-910b4", LLAMA, "gptq", "unknown", "takes LlamaForCausalLM"),
+        ("vllm-ascend-310p", "huawei-ascend-310p3", LLAMA, "", "fits", ""),
         ("vllm-xpu", "intel-max-1550", "Qwen3ForCausalLM", "awq", "fits", ""),
     ],
 )

@@ -1,8 +1,9 @@
 """Write the coverage tables of vLLM: the models that it knows, and how their weights may be packed.
 
-    python tools/coverage/vllm.py SITE RELEASE cyborg_rr/catalogue/coverage
+    python tools/coverage/vllm.py SITE RELEASE cyborg_rr/catalogue/coverage [PLUGIN]
 
-SITE is a folder with the package ``vllm`` of that release, as its wheel holds it. Nothing of it is
+SITE is a folder with the package ``vllm`` of that release, as its wheel holds it. With PLUGIN, a
+folder with ``vllm_ascend`` of the same release, the table of that alone is written. Nothing is
 run: the registry of models, the methods of quantisation, the least compute capability of each and
 those that a platform takes are read as text.
 """
@@ -99,12 +100,14 @@ def _find(name: str, stated: Mapping[str, int], bases: Mapping[str, list[str]]) 
     return next((number for number in found if number is not None), None)
 
 
-def read_platform(file: Path) -> set[str]:
-    """The methods that a platform says it takes."""
+def read_platform(file: Path, constants: Mapping[str, str] | None = None) -> set[str]:
+    """The methods that a platform says it takes, some of them by names of constants."""
+    known = constants or {}
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         held = _find_value(node, "supported_quantization")
         if isinstance(held, ast.List):
-            return {each.value for each in held.elts if isinstance(each, ast.Constant)}
+            plain = {each.value for each in held.elts if isinstance(each, ast.Constant)}
+            return plain | {known[each.id] for each in held.elts if isinstance(each, ast.Name)}
     raise ValueError(f"{file}: supported_quantization is gone")
 
 
@@ -136,31 +139,65 @@ def make_platform_rules(taken: set[str]) -> list[dict[str, Any]]:
     return [{"where": [_ask(plain)]}, {"where": [_ask(open_ones), ["unstated"]]}]
 
 
+def read_plugin(folder: Path) -> tuple[list[str], list[dict[str, Any]]]:
+    """What vllm_ascend registers beside vLLM's models, and its rules.
+
+    Which schemes of other methods than its own a part takes is not stated in one place.
+    """
+    text = (folder / "models" / "__init__.py").read_text(encoding="utf-8")
+    calls = (node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call))
+    own = [call.args[0].value for call in calls if getattr(call.func, "attr", "") == _REGISTER]
+    constants = {
+        name: value.value
+        for name, value in _list_constants(folder / "utils.py")
+        if isinstance(value, ast.Constant)
+    }
+    taken = read_platform(folder / "platform.py", constants)
+    mine = {constants["ASCEND_QUANTIZATION_METHOD"]}
+    return own, [
+        {"where": [_ask([_UNPACKED, *mine])]},
+        {"where": [_ask(sorted(taken - mine)), ["unstated"]]},
+    ]
+
+
+_REGISTER = "register_model"
+
+
 def main() -> None:
     """Write a table for each platform."""
     site, release, out = Path(sys.argv[1]) / "vllm", sys.argv[2], Path(sys.argv[3])
     layers = site / "model_executor" / "layers" / "quantization"
-    models = read_models(site / "model_executor" / "models" / "registry.py")
-    cuda = make_cuda_rules(read_methods(layers), read_capabilities(layers))
-    platforms = {
-        "cuda": cuda,
-        **{
-            name: make_platform_rules(read_platform(site / "platforms" / f"{name}.py"))
-            for name in ("rocm", "xpu")
-        },
+    models = sorted(read_models(site / "model_executor" / "models" / "registry.py"))
+    if len(sys.argv) > 4:
+        own, rules = read_plugin(Path(sys.argv[4]) / "vllm_ascend")
+        write(out / "vllm-ascend.json", release, [*models, *own], rules)
+        return
+    write(
+        out / "vllm-cuda.json",
+        release,
+        models,
+        make_cuda_rules(read_methods(layers), read_capabilities(layers)),
+    )
+    for name in ("rocm", "xpu"):
+        taken = read_platform(site / "platforms" / f"{name}.py")
+        write(out / f"vllm-{name}.json", release, models, make_platform_rules(taken))
+
+
+def write(out: Path, release: str, models: list[str], rules: list[dict[str, Any]]) -> None:
+    """Write one table."""
+    wheel = f"the wheel of vllm {release}"
+    if out.stem == "vllm-ascend":
+        wheel += f" and that of vllm_ascend {release} (models, platform.py)"
+    header = {
+        "release": release,
+        "date": DATE,
+        "source": f"tools/coverage/vllm.py: {wheel}: registry.py of"
+        " model_executor/models, quantization of model_executor/layers, platforms; models"
+        " that are not in the registry may run by transformers' own code",
+        "otherwise": "unknown",
     }
-    for name, rules in platforms.items():
-        header = {
-            "release": release,
-            "date": DATE,
-            "source": f"tools/coverage/vllm.py: the wheel of vllm {release}: registry.py of"
-            " model_executor/models, quantization of model_executor/layers, platforms; models"
-            " that are not in the registry may run by transformers' own code",
-            "otherwise": "unknown",
-        }
-        table: Rules = dict.fromkeys(models, rules)
-        text = write_table(header, {"huggingface": table}, names_rules=True)
-        (out / f"vllm-{name}.json").write_text(text, encoding="utf-8")
+    table: Rules = dict.fromkeys(models, rules)
+    out.write_text(write_table(header, {"huggingface": table}, names_rules=True), encoding="utf-8")
 
 
 if __name__ == "__main__":
