@@ -27,7 +27,7 @@ from cyborg_rr.domain.words import ELEMENT_TYPES
 
 _REQUIRED: Final = ("release", "date", "source", "otherwise", "sets")
 _NAMING: Final = ("host", "unfolded")
-_KEYS: Final = (*_REQUIRED, *_NAMING, "types", "corrects")
+_KEYS: Final = (*_REQUIRED, *_NAMING, "types", "rules", "corrects")
 _RULE_KEYS: Final = ("since", "until", "inputs", "outputs", "where", "arch", "limit")
 _QUESTIONS: Final = ("attribute", "rank", "unstated", *STANDINGS)
 _MAX_PLACE: Final = 4096
@@ -72,6 +72,7 @@ def read_coverage(text: str, name: str, file: str) -> WrittenCoverage:
     aliases = {
         alias: _element_types(names, f"{file}: types.{alias}", {}) for alias, names in types.items()
     }
+    named = _mapping(document.get("rules", {}), f"{file}: rules")
     table = CoverageTable(
         name=name,
         release=_text(document["release"], f"{file}: release"),
@@ -79,7 +80,7 @@ def read_coverage(text: str, name: str, file: str) -> WrittenCoverage:
         source=_text(document["source"], f"{file}: source"),
         otherwise=cast(Any, otherwise),
         dialects=frozenset(sets),
-        rules=WrittenRules(sets, aliases, file),
+        rules=WrittenRules(sets, aliases, named, file),
         **{key: _read_names(document.get(key, {}), f"{file}: {key}") for key in _NAMING},
     )
     corrects = document.get("corrects", False)
@@ -148,16 +149,21 @@ def _read_names(written: object, place: str) -> dict[str, frozenset[str]]:
 
 
 class WrittenRules:
-    """The rules of a file; those of an operation are made once, when they are first asked for."""
+    """The rules of a file; those of an operation are made once, when they are first asked for.
+
+    ``named`` are lists of rules that operations have in common.
+    """
 
     def __init__(
         self,
         sets: Mapping[str, Mapping[str, Any]],
         aliases: Mapping[str, frozenset[str]],
+        named: Mapping[str, Any],
         file: str,
     ) -> None:
         self._sets = sets
         self._aliases = aliases
+        self._named = named
         self._file = file
         self._made: dict[tuple[str, str], tuple[Rule, ...]] = {}
 
@@ -168,6 +174,9 @@ class WrittenRules:
         if found is None:
             rules = self._sets.get(dialect, {}).get(operation, ())
             place = f"{self._file}: sets.{dialect}.{operation}"
+            if isinstance(rules, str):
+                require(rules, self._named, "name for rules", place)
+                rules = self._named[rules]
             found = tuple(
                 self._read_rule(rule, f"{place}[{index}]")
                 for index, rule in enumerate(_list(rules, place))

@@ -32,13 +32,15 @@ Place = Annotated[int, Range(0, LAST)]
 class NamedToolchain:
     """A toolchain, the names that products call it by, and whether every host can run it.
 
-    ``order`` is its place among the toolchains of one target, the most usual one first.
+    ``order`` is its place among the toolchains of one target, the most usual one first. ``checked``
+    is the day on which it was last held against its sources.
     """
 
     toolchain: Toolchain
     names: tuple[str, ...]
     translator: bool
     order: int = LAST
+    checked: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +209,7 @@ class _Naming:
     names: tuple[str, ...] = ()
     translator: bool = False
     order: Place = LAST
+    checked: str = ""
 
 
 _NAMING = tuple(key.name for key in fields(_Naming))
@@ -224,4 +227,4 @@ def read_toolchain(entry: object, place: str) -> NamedToolchain:
     if (toolchain.yields_ir is None) == (toolchain.target is None):
         raise InvalidInput(f"{place} must have either yields_ir or target")
     naming = codec.parse(_Naming, _pick(entry, _NAMING), place)
-    return NamedToolchain(toolchain, naming.names, naming.translator, naming.order)
+    return NamedToolchain(toolchain, naming.names, naming.translator, naming.order, naming.checked)

@@ -54,8 +54,8 @@ HISTORY: Mapping[Version, str] = MappingProxyType(
         " ``nominal_memory_bytes`` and ``traits``; requirements have ``example_inputs``,"
         " ``parameter_count``, ``parameters_guessed`` and ``uses``, and are made with ``weights``;"
         " matches take ``allow_fallback`` and ``devices_limit``, and say by which ``catalogue``"
-        " they were made; verdicts have ``interval_share``, ``probability``, ``binding_constraint``,"
-        " ``nearest_fix`` and ``nearest_device``",
+        " they were made; verdicts have ``interval_share``, ``probability``,"
+        " ``binding_constraint``, ``nearest_fix`` and ``nearest_device``",
     }
 )
 """What each version brought, oldest first; the API reference repeats it, held by a test."""

@@ -51,6 +51,9 @@ def explain(table: CoverageTable, call: Call, architecture: str | None) -> Cause
     if not suited:
         text, later = f"{call.name} of {call.dialect} {call.version}", _find_later(call, rules)
         return Cause(text, _find_versions(call, rules), later=later)
+    younger = [rule.arch for rule in suited if rule.arch and rule.ask(call, rule.arch)]
+    if younger:
+        return Cause(f"{_with_types(call)} on {architecture}: it needs {younger[0]}")
     refused = [list(_list_failing(rule, call)) for rule in suited]
     conditions = min(refused, key=len)
     if conditions and not any(not found for found in refused):

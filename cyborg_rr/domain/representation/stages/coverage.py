@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from cyborg_rr.domain.graph.naming import list_names, native_operation, split_native
+from cyborg_rr.domain.graph.naming import (
+    NAMES_MODELS,
+    list_names,
+    native_operation,
+    split_native,
+)
 from cyborg_rr.domain.representation.coverage.calls import Call
 from cyborg_rr.domain.representation.coverage.explaining import explain
 from cyborg_rr.domain.representation.coverage.table import CoverageTable, Taken
@@ -23,7 +28,7 @@ def check_coverage(
         return
     table = terms.find_coverage(toolchain.operations.table)
     if not demand.uses:
-        if table is not None:
+        if table is not None and demand.family not in NAMES_MODELS:
             yield from _check_names(demand, toolchain, table)
         return
     if table is None:
@@ -74,6 +79,9 @@ def _refuse(
     if not terms.explains and not (terms.allow_fallback and table.otherwise == "host"):
         return StageRefusal("operation", toolchain.name)
     causes = [explain(table, call, architecture) for call in calls]
+    if calls[0].is_model:
+        text = f"{toolchain.name} does not take models of {causes[0].text}"
+        return StageRefusal("operation", text, causes[0].fix)
     shown = list_names(list(dict.fromkeys(cause.text for cause in causes)), MAX_SHOWN)
     nodes, total = sum(call.count for call in calls), sum(call.count for call in demand.uses)
     work, whole = sum(call.macs for call in calls), sum(call.macs for call in demand.uses)
