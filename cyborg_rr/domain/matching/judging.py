@@ -35,6 +35,10 @@ HELPED_BY_CONVERSION: frozenset[RefusalCode] = frozenset({"memory", "element_typ
 LAST = float("inf")
 STEP = "; "
 """Between the steps of a change that takes several."""
+
+OF_OPERATIONS = ": "
+"""Between the operations that a step is about, where it says so, and the step."""
+
 NO_ESTIMATE = Estimate(None)
 """For devices that are out: how long it would take there is neither said nor reckoned."""
 
@@ -265,10 +269,15 @@ def _count_devices(case: Case) -> int | None:
 
 
 def _list_changes(variant: Variant, refusals: tuple[Refusal, ...]) -> tuple[str, ...]:
-    """All changes, one step each: what two refusals ask for is done once."""
+    """All changes, one step each: what two refusals ask for is done once.
+
+    A step that one asks for of some operations alone is done with that of all.
+    """
     own = (refusal.change for refusal in refusals if refusal.change is not None)
-    steps = (step for change in own for step in change.split(STEP))
-    return (*variant.changes, *dict.fromkeys(steps))
+    steps = dict.fromkeys(step for change in own for step in change.split(STEP))
+    whole = {step for step in steps if OF_OPERATIONS not in step}
+    kept = (step for step in steps if step.partition(OF_OPERATIONS)[2] not in whole)
+    return (*variant.changes, *kept)
 
 
 def _explain(

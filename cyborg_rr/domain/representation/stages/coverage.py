@@ -125,9 +125,13 @@ def _limit(toolchain: Toolchain, pairs: Sequence[tuple[Call, Taken]]) -> Iterato
         if taken.limit:
             limited.setdefault(taken.limit, []).append(call)
     for limit, calls in limited.items():
-        names = _list_operations(calls)
+        names = _list_operations(sorted(calls, key=_by_name))
         text = f"{toolchain.name} takes {names} with a limit: {limit}"
         yield StageRefusal("operation", text, change=f"{names}: {limit}")
+
+
+def _by_name(call: Call) -> str:
+    return call.name
 
 
 def _list_operations(calls: Sequence[Call]) -> str:
