@@ -7,8 +7,8 @@ Every function raises ``InvalidInput`` for an argument that cannot be; further e
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from functools import cache
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache, partial
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +22,7 @@ from cyborg_rr.readers.reading.sandbox import Limits, Reading
 
 if TYPE_CHECKING:  # who only reads a model does not wait for devices and toolchains
     from cyborg_rr.catalogue.catalogue import Catalogue
+    from cyborg_rr.domain.matching.advice.changes import Smaller
     from cyborg_rr.domain.matching.verdict import Verdict
     from cyborg_rr.domain.representation.representation import ResourceRepresentation
     from cyborg_rr.domain.words import Runtime
@@ -153,6 +154,7 @@ def match(
     available: Mapping[str, int] | None = None,
     allow_fallback: bool = False,
     catalogue: Catalogue | None = None,
+    find_smaller: Callable[[], Iterable[Smaller]] | None = None,
 ) -> tuple[Verdict, ...]:
     """Which devices can compile and run the model, best first, with the reasons.
 
@@ -160,13 +162,17 @@ def match(
     ``element_type`` converts floats, for example to ``bf16``; ``devices_limit`` is the largest set
     of devices that may hold the model together; ``available`` counts the devices by class. Where a
     part of the model would run on the host's processor it does not fit, unless ``allow_fallback``.
-    ``catalogue`` is where the representations come from, if not the shipped one.
+    ``catalogue`` is where the representations come from, if not the shipped one, and in which the
+    nearest device is looked for where one is refused; what it has measurements of is estimated by
+    these. ``find_smaller`` gives the model at smaller sizes, the largest first, which may be the
+    nearest fix.
     """
     from cyborg_rr.domain.matching import matching
 
     catalogue = catalogue or _load_shipped()
     if representations is None:
         representations = list_representations(catalogue)
+    representations = [catalogue.measurements.add_to(each) for each in representations]
     options = MatchOptions(
         element_type=element_type,
         runtime=runtime,
@@ -174,7 +180,15 @@ def match(
         devices_limit=devices_limit,
         allow_fallback=allow_fallback,
     )
-    return matching.match(requirement, representations, options, available, catalogue.find_coverage)
+    return matching.match(
+        requirement,
+        representations,
+        options,
+        available,
+        catalogue.find_coverage,
+        partial(list_representations, catalogue),
+        *([] if find_smaller is None else [find_smaller]),
+    )
 
 
 def build_groups(verdict: Verdict, representation: ResourceRepresentation) -> list[dict[str, str]]:

@@ -32,6 +32,8 @@ from cyborg_rr.api.resources.ir_requirements import policies as ir_requirements
 from cyborg_rr.api.resources.ir_requirements.controller import IrRequirements
 from cyborg_rr.api.resources.matches import policies as matches
 from cyborg_rr.api.resources.matches.controller import Matches
+from cyborg_rr.api.resources.measurements import policies as measurements
+from cyborg_rr.api.resources.measurements.controller import Measurements
 from cyborg_rr.api.resources.resource_representations import policies as resource_representations
 from cyborg_rr.api.resources.resource_representations.controller import ResourceRepresentations
 from cyborg_rr.api.resources.usages import policies as usages
@@ -62,6 +64,7 @@ _RESOURCES: Sequence[tuple[Callable[[Services], Controller], Sequence[policy.Rul
     (Usages, usages.RULES),
     (IrRequirements, ir_requirements.RULES),
     (ResourceRepresentations, resource_representations.RULES),
+    (Measurements, measurements.RULES),
     (partial(Matches, devices_rule=devices.LIST), matches.RULES),
 )
 

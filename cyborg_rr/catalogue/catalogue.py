@@ -9,10 +9,12 @@ from cyborg_rr.catalogue.coverages import Coverages
 from cyborg_rr.catalogue.describing.describe import Describer
 from cyborg_rr.catalogue.describing.identify import Identifier
 from cyborg_rr.catalogue.knowledge import Knowledge
+from cyborg_rr.catalogue.measurements import Measurements, make_measurements
 from cyborg_rr.catalogue.products import Product
 from cyborg_rr.domain.errors import InvalidInput, NotFound
 from cyborg_rr.domain.hardware.devices import DeviceFacts
 from cyborg_rr.domain.representation.coverage.table import CoverageTable
+from cyborg_rr.domain.representation.measured.measurement import Measurement
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
 
 REMEMBERED = 4096
@@ -24,7 +26,8 @@ class Catalogue:
     """Products and what follows from them.
 
     ``content_hash`` is that of all files together but the coverage tables that ship: no
-    representation holds anything of these.
+    representation holds anything of these. ``version`` names the ``measurements`` too; what
+    devices offer is described without them, so that what a host reports does not depend on them.
     """
 
     content_hash: str
@@ -32,6 +35,8 @@ class Catalogue:
     knowledge: Knowledge
     _by_id: Mapping[str, Product]
     coverages: Coverages = field(default_factory=Coverages)
+    measurements: Measurements = field(default_factory=Measurements)
+    _measured: dict[str, tuple[object, Measurements]] = field(default_factory=dict)
     _found: dict[DeviceFacts, ResourceRepresentation] = field(default_factory=dict)
 
     @property
@@ -49,6 +54,24 @@ class Catalogue:
     def find_coverage(self, name: str) -> CoverageTable | None:
         """What a toolchain takes, by the name of its coverage table; None: there is none."""
         return self.coverages.find(name)
+
+    def measure(self, more: tuple[Measurement, ...]) -> Measurements:
+        """The measurements of the files together with others; the same one counts once.
+
+        What was made last is kept: the same tuple gives it again.
+        """
+        if not more:
+            return self.measurements
+        kept = self._measured.get("last")
+        if kept is None or kept[0] is not more:
+            every = dict.fromkeys([*self.measurements.every, *more])
+            kept = self._measured["last"] = (more, make_measurements(every))
+        return kept[1]
+
+    def name_version(self, measurements: Measurements) -> str:
+        """The version of the catalogue with these measurements."""
+        base = self.knowledge.version
+        return f"{base}+measured.{measurements.version}" if measurements.by_class else base
 
     def represent(self, facts: DeviceFacts) -> ResourceRepresentation:
         """What a device with these facts offers; never fails, an unknown device says so."""

@@ -13,7 +13,13 @@ from cyborg_rr.catalogue.coverage_text import WrittenCoverage
 from cyborg_rr.catalogue.coverages import Coverages
 from cyborg_rr.catalogue.declared import hint_at, require, require_no_slip
 from cyborg_rr.catalogue.products import Product, parse_pcie
-from cyborg_rr.catalogue.tables import DEFAULT_FAMILY, ArchitectureFacts, NamedToolchain, Table
+from cyborg_rr.catalogue.tables import (
+    DEFAULT_FAMILY,
+    ArchitectureFacts,
+    NamedToolchain,
+    Practice,
+    Table,
+)
 from cyborg_rr.catalogue.vocabulary import Vocabulary
 from cyborg_rr.domain.errors import BadCatalogue
 from cyborg_rr.domain.graph.operations.registry import REGISTRY, UNKNOWN_OPERATION
@@ -73,8 +79,21 @@ class Checker:
             for version, names in changes.items():
                 _check_version(version, f"{place}.{dialect}")
                 _require_all(names, known, f"operation of {dialect}", f"{place}.{dialect}")
+        for family, practice in table.practice.items():
+            self._check_practice(family, practice, f"{table.name}: practice")
         for dialect in table.native_operations:
             self._check_dialect(dialect, f"{table.name}: native_operations")
+
+    def _check_practice(self, family: str, practice: Practice, place: str) -> None:
+        """The toolchains that are used for a family are known, and take it."""
+        self._check_family(family, place)
+        takers = self._known.takers_of(family)
+        for name in practice.order:
+            require(name, takers, f"toolchain that takes {family}", f"{place}.{family}.order")
+            if practice.order.count(name) > 1:
+                raise BadCatalogue(f"{place}.{family}.order: {name!r} stands twice")
+        if not practice.source.strip():
+            raise BadCatalogue(f"{place}.{family}: source is empty")
 
     def check_coverage(self, written: WrittenCoverage) -> None:
         """All rules of a coverage table, and the operations and architectures that it names."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, cast
 
 from cyborg_rr.catalogue.declared import require, require_keys
@@ -22,12 +22,12 @@ from cyborg_rr.domain.representation.coverage.conditions import (
     Unstated,
 )
 from cyborg_rr.domain.representation.coverage.rules import Rule, Types
-from cyborg_rr.domain.representation.coverage.table import OTHERWISE, CoverageTable
+from cyborg_rr.domain.representation.coverage.table import OTHERWISE, CoverageTable, Rules
 from cyborg_rr.domain.words import ELEMENT_TYPES
 
 _REQUIRED: Final = ("release", "date", "source", "otherwise", "sets")
 _NAMING: Final = ("host", "unfolded")
-_KEYS: Final = (*_REQUIRED, *_NAMING, "types")
+_KEYS: Final = (*_REQUIRED, *_NAMING, "types", "rules", "corrects")
 _RULE_KEYS: Final = ("since", "until", "inputs", "outputs", "where", "arch", "limit")
 _QUESTIONS: Final = ("attribute", "rank", "unstated", *STANDINGS)
 _MAX_PLACE: Final = 4096
@@ -35,11 +35,15 @@ _MAX_PLACE: Final = 4096
 
 @dataclass(frozen=True, slots=True)
 class WrittenCoverage:
-    """A table with the file that it stands in."""
+    """A table with the file that it stands in.
+
+    One that ``corrects`` speaks only of the operations that it has, in another of that name.
+    """
 
     table: CoverageTable
     file: str
     _sets: Mapping[str, Mapping[str, Any]]
+    corrects: bool = False
 
     def list_operations(self) -> Iterator[tuple[str, str]]:
         """Operation set and name of each operation that has rules."""
@@ -68,6 +72,7 @@ def read_coverage(text: str, name: str, file: str) -> WrittenCoverage:
     aliases = {
         alias: _element_types(names, f"{file}: types.{alias}", {}) for alias, names in types.items()
     }
+    named = _mapping(document.get("rules", {}), f"{file}: rules")
     table = CoverageTable(
         name=name,
         release=_text(document["release"], f"{file}: release"),
@@ -75,10 +80,64 @@ def read_coverage(text: str, name: str, file: str) -> WrittenCoverage:
         source=_text(document["source"], f"{file}: source"),
         otherwise=cast(Any, otherwise),
         dialects=frozenset(sets),
-        rules=WrittenRules(sets, aliases, file),
+        rules=WrittenRules(sets, aliases, named, file),
         **{key: _read_names(document.get(key, {}), f"{file}: {key}") for key in _NAMING},
     )
-    return WrittenCoverage(table, file, sets)
+    corrects = document.get("corrects", False)
+    if not isinstance(corrects, bool):
+        raise BadCatalogue(f"{file}: corrects must be true or false")
+    return WrittenCoverage(table, file, sets, corrects)
+
+
+def correct_coverage(old: WrittenCoverage, new: WrittenCoverage) -> WrittenCoverage:
+    """A table with the operations of another in the place of its own.
+
+    ``BadCatalogue`` where they differ in what becomes of a call that no rule takes.
+    """
+    if old.table.otherwise != new.table.otherwise:
+        raise BadCatalogue(
+            f"{new.file}: otherwise: is {new.table.otherwise!r}, where the table that it corrects"
+            f" says {old.table.otherwise!r}"
+        )
+    stated = frozenset(new.list_operations())
+    table = replace(
+        old.table,
+        source=f"{old.table.source}; {new.table.source}",
+        dialects=old.table.dialects | new.table.dialects,
+        rules=_CorrectedRules(old.table.rules, new.table.rules, stated),
+        host=_join_names(old.table.host, new.table.host, stated),
+        unfolded=_join_names(old.table.unfolded, new.table.unfolded, frozenset()),
+    )
+    return replace(new, table=table, corrects=False)
+
+
+def _join_names(
+    old: Mapping[str, frozenset[str]],
+    new: Mapping[str, frozenset[str]],
+    stated: frozenset[tuple[str, str]],
+) -> dict[str, frozenset[str]]:
+    """The names of both by operation set, without those old ones that have rules now."""
+    joined = {
+        dialect: frozenset(name for name in names if (dialect, name) not in stated)
+        for dialect, names in old.items()
+    }
+    return joined | {
+        dialect: joined.get(dialect, frozenset()) | names for dialect, names in new.items()
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _CorrectedRules:
+    """The new rules of the operations that these state, the old ones of all others."""
+
+    old: Rules
+    new: Rules
+    stated: frozenset[tuple[str, str]]
+
+    def find(self, dialect: str, operation: str) -> tuple[Rule, ...]:
+        """The rules of an operation, in order; empty where the table has none."""
+        rules = self.new if (dialect, operation) in self.stated else self.old
+        return rules.find(dialect, operation)
 
 
 def _read_names(written: object, place: str) -> dict[str, frozenset[str]]:
@@ -90,16 +149,21 @@ def _read_names(written: object, place: str) -> dict[str, frozenset[str]]:
 
 
 class WrittenRules:
-    """The rules of a file; those of an operation are made once, when they are first asked for."""
+    """The rules of a file; those of an operation are made once, when they are first asked for.
+
+    ``named`` are lists of rules that operations have in common.
+    """
 
     def __init__(
         self,
         sets: Mapping[str, Mapping[str, Any]],
         aliases: Mapping[str, frozenset[str]],
+        named: Mapping[str, Any],
         file: str,
     ) -> None:
         self._sets = sets
         self._aliases = aliases
+        self._named = named
         self._file = file
         self._made: dict[tuple[str, str], tuple[Rule, ...]] = {}
 
@@ -110,6 +174,9 @@ class WrittenRules:
         if found is None:
             rules = self._sets.get(dialect, {}).get(operation, ())
             place = f"{self._file}: sets.{dialect}.{operation}"
+            if isinstance(rules, str):
+                require(rules, self._named, "name for rules", place)
+                rules = self._named[rules]
             found = tuple(
                 self._read_rule(rule, f"{place}[{index}]")
                 for index, rule in enumerate(_list(rules, place))

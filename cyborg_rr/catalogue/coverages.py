@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from importlib import resources
 from importlib.resources.abc import Traversable
 from typing import Final
@@ -23,16 +23,18 @@ class Coverages:
 
     own: Mapping[str, WrittenCoverage] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def names(self) -> frozenset[str]:
         """Of all tables."""
         return frozenset(self.own) | frozenset(_list_shipped())
 
     def find(self, name: str) -> CoverageTable | None:
         """The table of that name; None where there is none."""
-        if name in self.own:
-            return self.own[name].table
-        return read_shipped(name).table if name in _list_shipped() else None
+        return self.get_written(name).table if name in self.names else None
+
+    def get_written(self, name: str) -> WrittenCoverage:
+        """The table of that name with its file; it must be one of ``names``."""
+        return self.own[name] if name in self.own else read_shipped(name)
 
 
 @cache

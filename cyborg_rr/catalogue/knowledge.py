@@ -11,6 +11,7 @@ from cyborg_rr.catalogue.tables import (
     ArchitectureFacts,
     NamedToolchain,
     OperationChanges,
+    Practice,
     Table,
 )
 from cyborg_rr.domain.errors import BadCatalogue
@@ -29,8 +30,12 @@ class Knowledge:
     version: str
 
     @cached_property
-    def _by_name(self) -> Mapping[str, NamedToolchain]:
-        return {name: entry for entry in self.toolchains.values() for name in entry.names}
+    def _by_name(self) -> Mapping[str, list[NamedToolchain]]:
+        found: dict[str, list[NamedToolchain]] = {}
+        for entry in self.toolchains.values():
+            for name in entry.names:
+                found.setdefault(name, []).append(entry)
+        return found
 
     @cached_property
     def _native(self) -> Mapping[str, tuple[str, ...]]:
@@ -44,7 +49,7 @@ class Knowledge:
         named = {
             entry.toolchain.id: entry.toolchain
             for name in names
-            if (entry := self._by_name.get(name)) is not None
+            for entry in self._by_name.get(name, ())
         }
         return self._with_translators(named)
 
@@ -94,6 +99,7 @@ def merge_knowledge(tables: Iterable[Table]) -> Knowledge:
     toolchains: dict[str, NamedToolchain] = {}
     exported: set[str] = set()
     changes: dict[str, Mapping[str, tuple[str, ...]]] = {}
+    practice: dict[str, Practice] = {}
     merged = ArchitectureFacts()
     version = ""
     for table in tables:
@@ -101,24 +107,31 @@ def merge_knowledge(tables: Iterable[Table]) -> Knowledge:
         toolchains |= {entry.toolchain.id: entry for entry in table.toolchains}
         exported.update(table.words.exported_families)
         changes |= table.operation_changes
+        practice |= table.practice
         merged = _merge(merged, table.architectures)
     if DEFAULT_FAMILY not in merged.families:
         raise BadCatalogue(f"no file states the family {DEFAULT_FAMILY!r}")
     known = {
-        name: replace(entry, toolchain=_complete_intakes(entry.toolchain, changes, exported))
+        name: replace(
+            entry, toolchain=_complete_intakes(entry.toolchain, changes, exported, practice)
+        )
         for name, entry in toolchains.items()
     }
     return Knowledge(known, merged, version)
 
 
 def _complete_intakes(
-    toolchain: Toolchain, changes: OperationChanges, exported: Collection[str]
+    toolchain: Toolchain,
+    changes: OperationChanges,
+    exported: Collection[str],
+    practice: Mapping[str, Practice],
 ) -> Toolchain:
-    """The toolchain with what changed above each bound, and which families are exported."""
+    """The toolchain with what changed above each bound, and what people do with each family."""
     takes = tuple(
         replace(
             intake,
             exported=intake.family in exported and not intake.compiled,
+            usual=_find_place(toolchain.id, practice.get(intake.family)),
             dialects={
                 name: _add_change(bounds, changes.get(name))
                 for name, bounds in intake.dialects.items()
@@ -127,6 +140,13 @@ def _complete_intakes(
         for intake in toolchain.takes
     )
     return replace(toolchain, takes=takes)
+
+
+def _find_place(toolchain: str, practice: Practice | None) -> int | None:
+    """The place of a toolchain among those that people use, the first 1."""
+    if practice is None or toolchain not in practice.order:
+        return None
+    return practice.order.index(toolchain) + 1
 
 
 def _add_change(

@@ -4,20 +4,32 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
-from cyborg_rr.catalogue import coverages
+from cyborg_rr.catalogue import coverages, measurements
 from cyborg_rr.catalogue.catalogue import Catalogue
 from cyborg_rr.catalogue.checking import check_files
-from cyborg_rr.catalogue.coverage_text import WrittenCoverage, read_coverage
+from cyborg_rr.catalogue.correcting.contradictions import check_contradictions
+from cyborg_rr.catalogue.correcting.corrections import correct
+from cyborg_rr.catalogue.coverage_text import WrittenCoverage, correct_coverage, read_coverage
+from cyborg_rr.catalogue.declared import require
 from cyborg_rr.catalogue.knowledge import merge_knowledge
 from cyborg_rr.catalogue.products import Product, read_products
 from cyborg_rr.catalogue.tables import read_table
-from cyborg_rr.domain.errors import BadCatalogue
+from cyborg_rr.domain.errors import BadCatalogue, InvalidInput
+from cyborg_rr.domain.representation.representation import ResourceRepresentation
 
-SHIPPED = ("architectures.yaml", "dialects.yaml", "words.yaml", "toolchains", "devices.csv")
+SHIPPED = (
+    "architectures.yaml",
+    "dialects.yaml",
+    "words.yaml",
+    "practice.yaml",
+    "toolchains",
+    "devices.csv",
+)
 """Files of this package; of a directory all, in the order of their names."""
 SUFFIXES = (".csv", ".yaml", ".yml")
 _YAML = (".yaml", ".yml")
@@ -28,7 +40,8 @@ def load(extra_paths: Sequence[Path] = ()) -> Catalogue:
     """The shipped catalogue with the files at ``extra_paths``, later ones winning over earlier.
 
     A path is a file or a directory, of which all .csv, .yaml and .yml files are read in the order
-    of their names, then the coverage tables (.json) in its directory ``coverage``.
+    of their names with measurements (.measured.json), then the coverage tables (.json) in its
+    directory ``coverage``.
     ``BadCatalogue`` names the file, the line or key, and what is wrong.
     """
     return _build(tuple(_read_texts(extra_paths)))
@@ -59,7 +72,11 @@ def _read_place(place: Traversable, name: str) -> Iterator[tuple[str, str]]:
 def _list_files(path: Path) -> list[Path]:
     if not path.is_dir():
         return [path]
-    found = sorted(file for file in path.iterdir() if file.suffix in SUFFIXES)
+    found = sorted(
+        file
+        for file in path.iterdir()
+        if file.suffix in SUFFIXES or file.name.endswith(measurements.SUFFIX)
+    )
     tables = path / coverages.DIRECTORY
     if tables.is_dir():
         found += sorted(file for file in tables.iterdir() if file.suffix == coverages.SUFFIX)
@@ -88,17 +105,59 @@ def _build(texts: Sequence[tuple[str, str]]) -> Catalogue:
     files = {
         name: list(_read_distinct(text, name)) for name, text in texts if name.endswith(".csv")
     }
-    own = [_read_coverage(text, name) for name, text in texts if name.endswith(coverages.SUFFIX)]
-    covers = coverages.Coverages({written.table.name: written for written in own})
-    check_files(tables, files, covers)
-    products = {product.id: product for found in files.values() for product in found}
-    knowledge = merge_knowledge(tables)
-    return Catalogue(digest.hexdigest(), knowledge.version, knowledge, products, covers)
+    covers = coverages.Coverages(_read_coverages(texts))
+    corrected = correct(texts, tables, files)
+    check_files(corrected.tables, corrected.products, covers)
+    check_contradictions(corrected.tables)
+    products = {product.id: product for found in corrected.products.values() for product in found}
+    knowledge = merge_knowledge(corrected.tables)
+    described = Catalogue(digest.hexdigest(), knowledge.version, knowledge, products, covers)
+    measured = [(name, text) for name, text in texts if name.endswith(measurements.SUFFIX)]
+    return _add_measurements(described, measured) if measured else described
 
 
-def _read_coverage(text: str, file: str) -> WrittenCoverage:
-    """A table is called as its file is."""
-    return read_coverage(text, Path(file).stem, file)
+def _add_measurements(catalogue: Catalogue, texts: Sequence[tuple[str, str]]) -> Catalogue:
+    """The catalogue with measurements, which are held against the peaks of its devices."""
+    found = {}
+    for name, text in texts:
+        document = measurements.read_measurement(text, name)
+        device = _find_device(catalogue, document)
+        try:
+            found[name] = measurements.parse_measurement(document, "measurement", device)
+        except InvalidInput as error:
+            raise BadCatalogue(f"{name}: {error}") from None
+    measurements.refuse_twins(found)
+    every = measurements.make_measurements(found.values())
+    return replace(catalogue, measurements=every, version=catalogue.name_version(every))
+
+
+def _find_device(catalogue: Catalogue, document: object) -> ResourceRepresentation | None:
+    """The device that a measurement is of; None where the catalogue has no such product."""
+    known = {product.id for product in catalogue.products}
+    stated = document if isinstance(document, dict) else {}
+    names = [stated.get(key) for key in ("device_class", "product")]
+    found = next((name for name in names if isinstance(name, str) and name in known), None)
+    return None if found is None else catalogue.represent_product(found)
+
+
+def _holds_coverage(name: str) -> bool:
+    return name.endswith(coverages.SUFFIX) and not name.endswith(measurements.SUFFIX)
+
+
+def _read_coverages(texts: Sequence[tuple[str, str]]) -> dict[str, WrittenCoverage]:
+    """An operator's own tables by name; each is called as its file is."""
+    found: dict[str, WrittenCoverage] = {}
+    for file, text in texts:
+        if not _holds_coverage(file):
+            continue
+        name = Path(file).stem
+        written = read_coverage(text, name, file)
+        if written.corrects:
+            known = coverages.Coverages(found)
+            require(name, known.names, "coverage table to correct", file)
+            written = correct_coverage(known.get_written(name), written)
+        found[name] = written
+    return found
 
 
 def _read_distinct(text: str, name: str) -> Iterator[Product]:

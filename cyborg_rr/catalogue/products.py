@@ -102,6 +102,11 @@ def read_products(text: str, name: str) -> Iterator[Product]:
         raise BadCatalogue(f"{name}: line {reader.line_num}: {error}") from None
 
 
+def read_row(row: Mapping[str, object], place: str) -> Product:
+    """The product of one line, by its columns; ``BadCatalogue`` names the place and the column."""
+    return _Row({column: cell for column, cell in row.items()}, place).product()
+
+
 def _check_header(columns: object, name: str) -> None:
     present = list(columns) if isinstance(columns, list | tuple) else []
     for column in present:

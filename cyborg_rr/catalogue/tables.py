@@ -32,13 +32,15 @@ Place = Annotated[int, Range(0, LAST)]
 class NamedToolchain:
     """A toolchain, the names that products call it by, and whether every host can run it.
 
-    ``order`` is its place among the toolchains of one target, the most usual one first.
+    ``order`` is its place among the toolchains of one target, the most usual one first. ``checked``
+    is the day on which it was last held against its sources.
     """
 
     toolchain: Toolchain
     names: tuple[str, ...]
     translator: bool
     order: int = LAST
+    checked: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,14 @@ class ArchitectureFacts:
     pcie_lane_bytes_per_second: Mapping[str, PositiveNumber] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Practice:
+    """The toolchains that people run files of a family with, by their ids, the first one first."""
+
+    order: tuple[str, ...]
+    source: str
+
+
 OperationChanges = Mapping[str, Mapping[str, tuple[str, ...]]]
 """Operation set -> version -> native operations that changed in it."""
 
@@ -118,6 +128,8 @@ class _Others:
     operation_changes: OperationChanges = field(default_factory=dict)
     native_operations: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     words: DeclaredWords = field(default_factory=DeclaredWords)
+    practice: Mapping[str, Practice] = field(default_factory=dict)
+    corrections: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +144,8 @@ class Table:
     words: DeclaredWords
     architectures: ArchitectureFacts
     version: str
+    practice: Mapping[str, Practice] = field(default_factory=dict)
+    corrections: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 _OTHERS = tuple(key.name for key in fields(_Others))
@@ -157,6 +171,8 @@ def read_table(text: str, name: str) -> Table:
             others.words,
             codec.parse(ArchitectureFacts, _pick(document, _ARCHITECTURES), "architectures"),
             others.version,
+            others.practice,
+            others.corrections,
         )
     except InvalidInput as error:
         raise BadCatalogue(f"{name}: {error}") from None
@@ -179,7 +195,7 @@ def _read_toolchains(entries: object) -> tuple[NamedToolchain, ...]:
         raise InvalidInput("toolchains must be a list")
     found = {}
     for index, entry in enumerate(entries):
-        read = _read_toolchain(entry, index)
+        read = read_toolchain(entry, f"toolchains[{index}]")
         if read.toolchain.id in found:
             raise InvalidInput(f"toolchain {read.toolchain.id} stands twice")
         found[read.toolchain.id] = read
@@ -193,14 +209,15 @@ class _Naming:
     names: tuple[str, ...] = ()
     translator: bool = False
     order: Place = LAST
+    checked: str = ""
 
 
 _NAMING = tuple(key.name for key in fields(_Naming))
 _TOOLCHAIN = tuple(key.name for key in fields(Toolchain))
 
 
-def _read_toolchain(entry: object, index: int) -> NamedToolchain:
-    place = f"toolchains[{index}]"
+def read_toolchain(entry: object, place: str) -> NamedToolchain:
+    """One toolchain as written; ``InvalidInput`` names it, or the place where it has no id."""
     if not isinstance(entry, dict):
         raise InvalidInput(f"{place} must be a mapping")
     if isinstance(entry.get("id"), str):
@@ -210,4 +227,4 @@ def _read_toolchain(entry: object, index: int) -> NamedToolchain:
     if (toolchain.yields_ir is None) == (toolchain.target is None):
         raise InvalidInput(f"{place} must have either yields_ir or target")
     naming = codec.parse(_Naming, _pick(entry, _NAMING), place)
-    return NamedToolchain(toolchain, naming.names, naming.translator, naming.order)
+    return NamedToolchain(toolchain, naming.names, naming.translator, naming.order, naming.checked)

@@ -52,6 +52,15 @@ class Vocabulary:
         others = (name for table in self.tables for name in table.not_compilers)
         return frozenset((*compilers, *others))
 
+    def takers_of(self, family: str) -> frozenset[str]:
+        """The ids of all toolchains that take a family."""
+        return frozenset(
+            entry.toolchain.id
+            for table in self.tables
+            for entry in table.toolchains
+            if any(intake.family == family for intake in entry.toolchain.takes)
+        )
+
     @cached_property
     def generations(self) -> frozenset[str]:
         """Those of PCIe whose rate is known."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from cyborg_rr import offline
+from cyborg_rr.cli.rendering.fixes import find_options, find_replaced
 from cyborg_rr.cli.rendering.page import Page
 from cyborg_rr.cli.rendering.requirements import render_summary, show_warnings
 from cyborg_rr.cli.rendering.verdicts import (
@@ -107,10 +108,20 @@ def _find_next(
     answer: Answer, documents: Sequence[dict[str, Any]], arguments: argparse.Namespace
 ) -> tuple[str, list[str]]:
     """The step that brings most, and its command."""
+    if len(documents) == 1 and documents[0].get("nearest_fix"):
+        fix = documents[0]["nearest_fix"]
+        options = find_options(fix)
+        if options:
+            words = make_command("match", arguments.model, arguments, left_out={find_replaced(fix)})
+            return "With the nearest fix", [*words, *options]
     example = answer.assumed or answer.requirement.example_inputs
     if example:
         why = "With sizes of your own" if answer.assumed else "With sizes for what is open"
         return why, make_command("match", arguments.model, arguments, example)
+    if len(documents) == 1 and documents[0].get("nearest_device"):
+        left_out = {"device", "fleet", "host"}
+        words = make_command("match", arguments.model, arguments, left_out=left_out)
+        return "On the nearest device", [*words, "--device", documents[0]["nearest_device"]]
     best, groups = find_best(documents), answer.find_groups()
     is_inventory = arguments.fleet or arguments.host
     if best is not None and len(documents) > 1 and not is_inventory:

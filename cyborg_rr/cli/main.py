@@ -18,6 +18,7 @@ VERBS = {
     "match": "rank the devices that can run a model",
     "inspect": "show what a model asks of a device",
     "discover": "show the accelerators of this host",
+    "measure": "time what runtimes do on a device of this host",
     "record": "write down the accelerators of this host, for somebody who has none",
 }
 

@@ -11,7 +11,7 @@ import requests
 
 from cyborg_rr.domain.errors import CyborgError
 
-MICROVERSION = "accelerator 2.100"
+MICROVERSION = "2.100"
 TIMEOUT_SECONDS = 60
 
 
@@ -24,17 +24,24 @@ class CallFailed(CyborgError):
 class ServiceClient:
     """Calls of the API at a URL; ``CallFailed`` for every answer that is no success."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(
+        self, url: str, microversion: str = MICROVERSION, token: str | None = None
+    ) -> None:
         self.url = url
         self._session = requests.Session()
         self._session.trust_env = False
-        self._session.headers["OpenStack-API-Version"] = MICROVERSION
+        self._session.headers["OpenStack-API-Version"] = f"accelerator {microversion}"
+        if token is not None:
+            self._session.headers["X-Auth-Token"] = token
 
     def call(self, method: str, path: str, **arguments: Any) -> Any:
         """One request; the decoded body, or None where there is none."""
-        answer = self._session.request(
-            method, self.url + path, timeout=TIMEOUT_SECONDS, **arguments
-        )
+        try:
+            answer = self._session.request(
+                method, self.url + path, timeout=TIMEOUT_SECONDS, **arguments
+            )
+        except requests.RequestException as error:
+            raise CallFailed(f"{method} {self.url + path} failed: {error}") from error
         if not answer.ok:
             raise CallFailed(f"{method} {path} answered {answer.status_code}: {_explain(answer)}")
         return answer.json() if answer.content else None

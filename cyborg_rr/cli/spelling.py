@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
-from typing import Final
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import lru_cache
+from typing import Final, NamedTuple
 
+from cyborg_rr.catalogue.products import Product
 from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.domain.words import ELEMENT_TYPES, find_meant, find_nearest
 
@@ -27,6 +29,15 @@ _NUMBERED: Final = (
 )
 _NOT_IN_NAME: Final = re.compile(r"[^a-z0-9]+")
 _SIZE: Final = re.compile(r"(\d+)(?:g|gb|gib)")
+_LAST_SIZE: Final = re.compile(r"(?<=\D)(\d+)(?:gb|gib)$")
+_NOTE: Final = re.compile(r"\([^()]*+\)")
+"""What a product's name says of it beside."""
+
+_BESIDE: Final = frozenset({"gpu", "apu", "npu", "accelerator", "card", "core", "tensor"})
+"""Words that drivers and shops add to what any product is called."""
+
+_LEAST_BEGINNING: Final = 3
+_MOST_OFFERED: Final = 8
 _INPUT_TYPE: Final = re.compile(r"(.*=[0-9x]*):([A-Za-z0-9_.-]+)", re.DOTALL)
 
 
@@ -70,26 +81,87 @@ def resolve_input(text: str) -> str:
     return f"{found[1]}:{resolve_element_type(found[2], known)}"
 
 
-def resolve_device(text: str, names: Mapping[str, str]) -> str:
-    """The id of a device by a part of it or of its product's name, such as ``h200-nvl``.
+class Called(NamedTuple):
+    """What a device is called: by its product's name, by words that others put ``beside`` that (its
+    maker, its kind of memory), and by compilers, which name its architecture (``gfx942``)."""
 
-    ``names`` has the products' names by id. ``InvalidInput`` when several devices, or none, are
-    called so.
+    name: str
+    beside: str = ""
+    architecture: str = ""
+
+
+def resolve_device(text: str, devices: Mapping[str, Called]) -> str:
+    """The id of a device by a part of it, of its product's name, or of its architecture.
+
+    Words may stand apart or together (``rtx4090``), in any case and order where they stand apart.
+    ``devices`` are by id. ``InvalidInput`` when several of them, or none, are called so.
     """
-    if text in names:
+    if text in devices:
         return text
-    wanted = _split(text)
-    found = [id for id, name in names.items() if wanted and wanted <= _split(id) | _split(name)]
+    names = {id: called.name for id, called in devices.items()}
+    wanted = _split(text) - _BESIDE or _split(text)
+    found = _find_called(wanted, text, devices) or _find_built(text, devices)
     if len(found) == 1:
         return found[0]
-    if found:
-        raise InvalidInput(f"{text!r} may be any of {_join_names(sorted(found))}; say which")
+    begun = found or _find_begun(wanted, names)
+    if len(begun) > 1:
+        raise InvalidInput(f"{text!r} may be any of {_offer(sorted(begun))}; say which")
     near = find_meant("-".join(sorted(wanted)) if wanted else text, names) or _find_like(
         wanted, names
     )
     raise InvalidInput(
         f"the catalogue has no device {text!r}" + (f"; nearest: {', '.join(near)}" if near else "")
     )
+
+
+def _find_called(wanted: frozenset[str], text: str, devices: Mapping[str, Called]) -> list[str]:
+    """The devices that all words are of: the one that has no others, where there is one."""
+    if not wanted:
+        return []
+    own = {id: _split(id) | _split(called.name) for id, called in devices.items()}
+    found = [id for id, called in devices.items() if wanted <= own[id] | _split(called.beside)]
+    whole = [id for id in found if wanted in (_split(_NOTE.sub("", devices[id].name)), _split(id))]
+    if len(whole) == 1:
+        return whole
+    if found:
+        return found if any(wanted & own[id] for id in found) else []
+    joined = _join_words(text)
+    return [
+        id for id, called in devices.items() if joined in _list_runs(id) | _list_runs(called.name)
+    ]
+
+
+@lru_cache(maxsize=2048)
+def _list_runs(text: str) -> frozenset[str]:
+    """What words that stand beside one another make when they are written together."""
+    words = [word for word in _NOT_IN_NAME.split(text.lower()) if word]
+    ends = [(begin, end) for begin in range(len(words)) for end in range(begin, len(words))]
+    return frozenset(_join_words(" ".join(words[begin : end + 1])) for begin, end in ends)
+
+
+def _join_words(text: str) -> str:
+    return _LAST_SIZE.sub(r"\1", _NOT_IN_NAME.sub("", text.lower()))
+
+
+def _find_built(text: str, devices: Mapping[str, Called]) -> list[str]:
+    """The devices of an architecture, whose name may end in letters that people leave out."""
+    joined = _NOT_IN_NAME.sub("", text.lower())
+    if not joined:
+        return []
+    named = ((id, _NOT_IN_NAME.sub("", each.architecture.lower())) for id, each in devices.items())
+    begun = [(id, name.removeprefix(joined)) for id, name in named if name.startswith(joined)]
+    return [id for id, rest in begun if not rest or rest.isalpha()]
+
+
+def _find_begun(wanted: frozenset[str], names: Mapping[str, str]) -> list[str]:
+    """The devices of a family, of whose words each is the beginning of one: ``mi300``."""
+    if not any(len(word) >= _LEAST_BEGINNING for word in wanted):
+        return []
+    return [
+        id
+        for id, name in names.items()
+        if all(any(each.startswith(word) for each in _split(id) | _split(name)) for word in wanted)
+    ]
 
 
 def _find_like(wanted: Collection[str], names: Mapping[str, str]) -> tuple[str, ...]:
@@ -102,10 +174,29 @@ def _find_like(wanted: Collection[str], names: Mapping[str, str]) -> tuple[str, 
     return tuple(sorted(id for id, size in likeness.items() if size == best))[:5] if best else ()
 
 
-def _split(text: str) -> set[str]:
+def list_called(products: Iterable[Product]) -> dict[str, Called]:
+    """What each of some products is called, by id."""
+    return {
+        each.id: Called(
+            each.name, f"{each.vendor} {each.memory_type or ''}", each.architecture or ""
+        )
+        for each in products
+    }
+
+
+@lru_cache(maxsize=2048)
+def _split(text: str) -> frozenset[str]:
     """The words of a name; sizes of memory without their unit."""
     words = _NOT_IN_NAME.split(text.lower())
-    return {_SIZE.sub(r"\1", word) for word in words if word}
+    sized = ((word, _SIZE.fullmatch(word)) for word in words if word)
+    return frozenset(size[1] if size else word for word, size in sized)
+
+
+def _offer(names: Sequence[str]) -> str:
+    """Names to choose from, of which there may be many."""
+    if len(names) <= _MOST_OFFERED:
+        return _join_names(names)
+    return f"{', '.join(names[:_MOST_OFFERED])} and {len(names) - _MOST_OFFERED} more"
 
 
 def _join_names(names: Iterable[str]) -> str:

@@ -285,6 +285,28 @@ class IrRequirementRow(Table):
     document: Mapped[str] = mapped_column(DOCUMENT)
 
 
+class MeasurementRow(Table):
+    """What a runtime was measured to do on a device of a class, by an administrator.
+
+    ``content_hash`` is that of ``document``, which has all of it; ``product`` is null where what
+    was measured holds for the class alone.
+    """
+
+    __tablename__ = "measurements"
+    __table_args__ = (Index(None, "device_class"), {"mysql_engine": "InnoDB"})
+
+    uuid: Mapped[str] = mapped_column(UUID, unique=True)
+    device_class: Mapped[str] = mapped_column(NAME)
+    product: Mapped[str | None] = mapped_column(NAME)
+    runtime: Mapped[str] = mapped_column(NAME)
+    software: Mapped[str] = mapped_column(NAME)
+    measured_on: Mapped[str] = mapped_column(String(10))
+    operators: Mapped[int] = mapped_column(Integer)
+    models: Mapped[int] = mapped_column(Integer)
+    content_hash: Mapped[str] = mapped_column(HASH, unique=True)
+    document: Mapped[str] = mapped_column(DOCUMENT, deferred=True)
+
+
 class LeaseRow(Table):
     """Who may do something alone until ``expires_at``, a time of the database.
 

@@ -170,6 +170,7 @@ WRITES = [
     ("POST", "/v2/attributes"),
     ("POST", REQUIREMENTS),
     ("POST", "/v2/matches"),
+    ("POST", "/v2/measurements"),
     ("PATCH", "/v2/attach_handles/<handle>"),
     ("POST", "/v2/devices/<device>/disable"),
 ]

@@ -21,6 +21,8 @@ from cyborg_rr.catalogue.catalogue import Catalogue
 from cyborg_rr.conductor.quota.allowance import LimitedQuota
 from cyborg_rr.conf.opts import make_config
 from cyborg_rr.db.engine import Database
+from cyborg_rr.db.measurements import create_measurement
+from cyborg_rr.domain.representation.measured.operators import Operator
 from cyborg_rr.outside.limits.limits import LimitSource, Unlimited
 from cyborg_rr.processes.api import read_settings
 from cyborg_rr.rpc.conductor_client import ConductorClient
@@ -29,6 +31,7 @@ from tests.fakes.direct import DirectConductor
 from tests.fakes.keystone import SERVICE_TOKEN, FakeKeystone
 from tests.migrated import lay_out
 from tests.shipped import load
+from tests.unit.representation.measured.making import make_measurement
 
 load_catalogue = lru_cache(load)
 NEWEST = str(MAXIMUM)
@@ -144,6 +147,14 @@ class Stage:
         answer = self.call("POST", "/v2/accelerator_requests", body, token=token)
         assert answer.status == 201, answer.body
         return [arq["uuid"] for arq in answer.json["arqs"]]
+
+    def add_measurements(self) -> None:
+        """Two, of different classes and runtimes."""
+        launch = [Operator("launch", "f32")]
+        with self.database.writing() as session:
+            create_measurement(session, make_measurement(launch))
+            other = make_measurement(launch, device_class="nvidia-h200-sxm", runtime="xla")
+            create_measurement(session, other)
 
     def first_deployable(self, host: str) -> dict[str, Any]:
         """The first deployable of a host."""

@@ -58,6 +58,10 @@ ALLOWED = {
     "cyborg:resource_representation:get_all": READERS,
     "cyborg:resource_representation:get_one": READERS,
     "cyborg:match:create": READERS,
+    "cyborg:measurement:get_all": ADMINS,
+    "cyborg:measurement:get_one": ADMINS,
+    "cyborg:measurement:create": ADMINS,
+    "cyborg:measurement:delete": ADMINS,
 }
 """Who passes which rule: the table that operators read in the documentation."""
 

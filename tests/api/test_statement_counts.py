@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from cyborg_rr.db.measurements import create_measurement
+from cyborg_rr.domain.representation.measured.operators import Operator
 from tests.api.stage import NEWEST, Stage
 from tests.statements import counted
+from tests.unit.representation.measured.making import make_measurement
 
 FEW, MANY = 3, 60
 LISTS = [
@@ -24,6 +27,7 @@ LISTS = [
     "/v2/hosts",
     "/v2/agents",
     "/v2/usages",
+    "/v2/measurements",
     "/v2/attach_handles",
     "/v2/attach_handles?hostname=compute-1&state=free&limit=50",
 ]
@@ -39,6 +43,10 @@ def make_stage(directory: Path, size: int) -> Stage:
     for _ in range(size - 1):
         stage.create_profile()
     arqs = stage.create_arqs(profile)
+    with stage.database.writing() as session:
+        for number in range(size):
+            made = make_measurement([Operator("launch", "f32")], slower=1 + number / size)
+            create_measurement(session, made)
     answer = stage.bind(arqs[:2], HOST)
     assert answer.status == 202, answer.body
     return stage

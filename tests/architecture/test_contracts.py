@@ -121,6 +121,14 @@ PLANTED: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("domain/requirement/explanation.py", "domain.requirement.extraction"),
         ("domain/requirement/requirement.py", "domain.requirement.stored"),
     ),
+    "Measurements are checked and fitted, and a plan knows operators alone": (
+        (
+            "domain/representation/measured/operators.py",
+            "domain.representation.measured.measurement",
+        ),
+        ("domain/representation/measured/table.py", "domain.representation.measured.fitting"),
+        ("domain/representation/measured/checking.py", "domain.representation.measured.fitting"),
+    ),
     "A compile path is made of stages, and a stage of checks": (
         ("domain/representation/toolchain.py", "domain.representation.compile_path"),
         ("domain/representation/representation.py", "domain.representation.stages.checks"),
@@ -139,6 +147,9 @@ PLANTED: Mapping[str, tuple[tuple[str, str], ...]] = {
         ),
         ("domain/representation/coverage/rules.py", "domain.representation.coverage.table"),
         ("domain/representation/coverage/calls.py", "domain.representation.coverage.answers"),
+    ),
+    "Changes are listed before they are tried": (
+        ("domain/matching/advice/changes.py", "domain.matching.advice.advising"),
     ),
     "Matching judges by filters and estimates, then ranks": (
         ("domain/matching/filters.py", "domain.matching.judging"),

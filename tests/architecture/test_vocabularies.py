@@ -25,6 +25,8 @@ LISTED = 3
 """So many words of one vocabulary, or all where it has fewer, in one literal are a list of it."""
 
 WIRE_TABLES = {
+    "cyborg_rr/cli/measuring/program/onnx_runtime.py",
+    "cyborg_rr/cli/measuring/program/timing.py",
     "cyborg_rr/cli/spelling.py",
     "cyborg_rr/readers/formats/nnvm/element_types.py",
     "cyborg_rr/readers/dlvm/types.py",

@@ -26,6 +26,8 @@ def make_verdict(name: str, outcome: str = "fits", **changes: Any) -> Document:
             "aliased": 0,
             "total": 1_186_960_787,
             "usable_per_device": 15_000_000_000,
+            "low": 782_862_535,
+            "high": 1_186_960_787,
         },
         "time_seconds": {"low": 7.9e-5, "expected": 3.7e-4, "high": 8.9e-4} if does else None,
         "binding_term": "launch" if does else None,
@@ -35,7 +37,19 @@ def make_verdict(name: str, outcome: str = "fits", **changes: Any) -> Document:
         "reasons": [],
         "assumptions": ["compiled runtime", "inputs are on the device already"],
         "available": None,
+        "interval_share": 0.8,
         **changes,
+    }
+
+
+def make_fix(verdict: str = "fits") -> Document:
+    """A change with which the model runs."""
+    return {
+        "kind": "batch",
+        "values": ["4"],
+        "text": "a batch of 4",
+        "verdict": verdict,
+        "changes": ["convert to f16"] if verdict == "fits if" else [],
     }
 
 
@@ -71,6 +85,7 @@ def list_verdicts() -> list[Document]:
                     "which operations the compiler covers is not stated anywhere",
                     f"the memory of odd-{number} is not known",
                 ],
+                nearest_device="maker-fast-0",
             )
             for number in range(3)
         ),
@@ -82,6 +97,8 @@ def list_verdicts() -> list[Document]:
                     missing.format(f"edge-{number}")
                     + (f" (nearest fix: export the model as {form})" if form else "")
                 ],
+            nearest_fix=make_fix("fits if" if number else "fits") if number < 4 else None,
+            nearest_device=f"maker-fast-{number % 5}",
             )
             for number, form in enumerate(["stablehlo"] * 6 + ["pt2"] * 2 + [""])
         ),

@@ -12,7 +12,7 @@ from pathlib import Path
 from cyborg_rr.cli.rendering.page import Page
 from cyborg_rr.cli.rendering.requirements import render_summary, show_requirement
 from cyborg_rr.cli.rendering.verdicts import render_counts, show_verdict, show_verdicts
-from tests.cli.documents import list_verdicts, make_document, make_verdict
+from tests.cli.documents import list_verdicts, make_document, make_fix, make_verdict
 
 FOLDER = Path(__file__).parent / "golden"
 WIDTHS = (60, 80, 120)
@@ -26,7 +26,8 @@ def _show_ranking(page: Page, *, is_everything: bool = False) -> None:
 
 def _show_one(page: Page) -> None:
     reasons = ["needs 1.11 GiB, maker has 0.90 GiB usable (nearest fix: a smaller batch or input)"]
-    show_verdict(page, make_verdict("maker", "does not fit", reasons=reasons))
+    advice = {"nearest_fix": make_fix(), "nearest_device": "maker-large", "probability": 0.05}
+    show_verdict(page, make_verdict("maker", "does not fit", reasons=reasons, **advice))
     show_verdict(page, make_verdict("maker"))
 
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from cyborg_rr import offline
-from cyborg_rr.cli.spelling import resolve_device, resolve_element_type, resolve_input
+from cyborg_rr.catalogue.products import Product
+from cyborg_rr.cli.spelling import list_called, resolve_device, resolve_element_type, resolve_input
 from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.domain.matching.options import CONVERSIONS
 from cyborg_rr.domain.words import ELEMENT_TYPES
 
-NAMES = {product.id: product.name for product in offline.load_catalogue().products}
+PRODUCTS = offline.load_catalogue().products
+CALLED = list_called(PRODUCTS)
+BUILT = {product.id: product.architecture for product in PRODUCTS if product.architecture}
 
 
 @pytest.mark.parametrize("name", CONVERSIONS)
@@ -75,12 +80,14 @@ def test_an_input_has_its_type_in_our_words(text: str, meant: str) -> None:
     assert resolve_input(text) == meant
 
 
-@pytest.mark.parametrize("id", NAMES)
+@pytest.mark.parametrize("id", CALLED)
 def test_an_id_stays_as_it_is_in_any_case(id: str) -> None:
-    assert resolve_device(id, NAMES) == id
-    found = {other for other in NAMES if other != id and set(id.split("-")) < set(other.split("-"))}
+    assert resolve_device(id, CALLED) == id
+    found = {
+        other for other in CALLED if other != id and set(id.split("-")) < set(other.split("-"))
+    }
     if not found:
-        assert resolve_device(id.upper(), NAMES) == id
+        assert resolve_device(id.upper(), CALLED) == id
 
 
 @pytest.mark.parametrize(
@@ -94,10 +101,64 @@ def test_an_id_stays_as_it_is_in_any_case(id: str) -> None:
         ("v100 pcie 16gb", "nvidia-v100-pcie-16"),
         ("MI300X", "amd-mi300x"),
         ("TPU v5e", "google-tpu-v5e"),
+        ("tpu-v5e", "google-tpu-v5e"),
+        ("rtx4090", "nvidia-rtx-4090"),
+        ("rtx 4090", "nvidia-rtx-4090"),
+        ("RTX-4090", "nvidia-rtx-4090"),
+        ("GeForce RTX4090", "nvidia-rtx-4090"),
+        ("h100sxm", "nvidia-h100-sxm-80"),
+        ("NVIDIA A100-SXM4-80GB", "nvidia-a100-sxm-80"),
+        ("AMD Instinct MI300X", "amd-mi300x"),
+        ("mi 300x", "amd-mi300x"),
+        ("hailo8", "hailo-8"),
+        ("Gaudi 2", "intel-gaudi2"),
+        ("a10", "nvidia-a10"),
+        ("trn2", "aws-trainium2"),
+        ("inf2", "aws-inferentia2"),
+        ("NVIDIA H100 80GB HBM3", "nvidia-h100-sxm-80"),
+        ("NVIDIA H100 PCIe", "nvidia-h100-pcie-80"),
     ],
 )
 def test_a_device_is_known_by_what_only_it_is_called(written: str, meant: str) -> None:
-    assert resolve_device(written, NAMES) == meant
+    assert resolve_device(written, CALLED) == meant
+
+
+def list_spellings(product: Product) -> set[str]:
+    """How people may write one: by id or name, with or without its maker, marks and spaces."""
+    name = re.sub(r"\([^)]*\)", "", product.name).strip()
+    short = product.id.partition("-")[2]
+    plain = {product.id, short, name, f"{product.vendor} {name}", f"{name} GPU"}
+    plain |= {re.sub(r"[-_ ]+", mark, each) for each in plain for mark in (" ", "-", "_")}
+    plain |= {re.sub(r"[^A-Za-z0-9]+", "", each) for each in (product.id, short, name)}
+    return plain | {each.upper() for each in plain} | {each.lower() for each in plain}
+
+
+@pytest.mark.parametrize("product", PRODUCTS, ids=lambda product: product.id)
+def test_every_spelling_of_a_product_leads_to_it_or_to_a_choice_with_it(
+    product: Product,
+) -> None:
+    wrong = []
+    for written in list_spellings(product):
+        try:
+            found = resolve_device(written, CALLED)
+        except InvalidInput as error:
+            found = str(error)
+            if "may be any of" not in found:
+                wrong.append((written, found))
+        if product.id not in found and " more; say which" not in found:
+            wrong.append((written, found))
+    assert wrong == []
+
+
+@pytest.mark.parametrize("built", sorted(set(BUILT.values())))
+def test_an_architecture_means_the_devices_that_have_it(built: str) -> None:
+    having = sorted(id for id, name in BUILT.items() if name == built)
+    try:
+        found = resolve_device(built, CALLED)
+    except InvalidInput as error:
+        found = str(error)
+    is_called = built in found  # such as gaudi2, which is also what a device is called
+    assert is_called or any(id in found for id in having) or " more; say which" in found
 
 
 @pytest.mark.parametrize(
@@ -107,6 +168,12 @@ def test_a_device_is_known_by_what_only_it_is_called(written: str, meant: str) -
         ("A100-80GB", "nvidia-a100-pcie-80 or nvidia-a100-sxm-80; say which"),
         ("nvidia-t5", "nvidia-t4"),
         ("h100-sxm-90", "nvidia-h100-sxm-80"),
+        ("mi300", "may be any of amd-mi300a or amd-mi300x; say which"),
+        ("ascend 910b", "may be any of huawei-ascend-910b2, "),
+        ("gfx942", "may be any of amd-mi300a, amd-mi300x or amd-mi325x; say which"),
+        ("sm_90", "may be any of .*nvidia-h100-sxm-80"),
+        ("a10g", "no device"),
+        ("nvidia", "may be any of .* more; say which"),
         ("", "no device"),
         ("\x1b" * 5000, "no device"),
     ],
@@ -115,4 +182,4 @@ def test_a_device_that_may_be_several_or_none_is_refused_with_those_near(
     written: str, near: str
 ) -> None:
     with pytest.raises(InvalidInput, match=near):
-        resolve_device(written, NAMES)
+        resolve_device(written, CALLED)

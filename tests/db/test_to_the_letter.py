@@ -64,6 +64,7 @@ def test_every_filter_finds_the_value_and_nothing_that_is_nearly_it(
     stage.add_host("compute-one", devices=2)
     arqs = stage.create_arqs()
     assert stage.bind(arqs, "compute-one").status == 202
+    stage.add_measurements()
     for collection, wanted in declared():
         values = set(map(shown(stage, collection, wanted.name), list_rows(stage, collection)))
         values.discard(None)

@@ -57,6 +57,7 @@ def read(name: str) -> str:
 
 def normalise(text: str) -> list[str]:
     """The words of a transcript, with one word for what no two runs have in common."""
+    text = re.sub(r"(?<=\S)\\\n(?=\S)", "", text)  # a word that goes on in the next line
     for pattern, word in _DIFFERENT_IN_EACH_RUN:
         text = re.sub(pattern, word, text)
     return text.split()

@@ -20,6 +20,19 @@ GIB = 1 << 30
 NAMES_IN_ONNX = {"matmul": "MatMul", "relu": "Relu", "convolution": "Conv"}
 """How a file of ONNX spells the operations that these models have."""
 
+NAMES = {
+    "onnx": NAMES_IN_ONNX,
+    "tflite": {
+        "convolution": "CONV_2D", "pool": "MAX_POOL_2D", "softmax": "SOFTMAX", "add": "ADD",
+        "reshape": "RESHAPE", "matmul": "FULLY_CONNECTED", "relu": "RELU",
+    },
+    "stablehlo": {
+        "dot_general": "stablehlo.dot_general", "matmul": "stablehlo.dot_general",
+        "relu": "stablehlo.maximum",
+    },
+}  # fmt: skip
+"""The same by family."""
+
 
 def make_requirement(
     *,
@@ -47,7 +60,7 @@ def make_requirement(
         "inputs": (TensorRequirement("x", element_type, (1, 1024)),),
         "outputs": (TensorRequirement("y", element_type, (1, 1024)),),
         "operations": {
-            NAMES_IN_ONNX.get(name, name) if family == "onnx" else name: count
+            NAMES.get(family, {}).get(name, name): count
             for name, count in found.items()
             if name != "unknown"
         },

@@ -17,16 +17,16 @@ from cyborg_rr.domain.matching.verdict import Verdict
 from cyborg_rr.domain.requirement.requirement import (
     DeviceRequirement,
     IRRequirement,
-    MemoryRequirement,
     Span,
+    TensorRequirement,
 )
 from cyborg_rr.domain.words import OUTCOMES, Outcome, Runtime
+from tests.matching.drawn import SIZES, requirements
 from tests.matching.requirements import GIB, make_requirement
 
 CATALOGUE = load()
 T4 = CATALOGUE.represent_product("nvidia-t4")
 ALONE = MatchOptions(devices_limit=1)
-SIZES = st.integers(0, 30).map(lambda size: size * GIB)
 
 
 def judge(
@@ -66,53 +66,27 @@ def test_a_program_for_several_devices_need_not_keep_what_follows_from_weights()
     assert doubtful.verdict == "unknown"
 
 
-@st.composite
-def requirements(draw: st.DrawFn) -> IRRequirement:
-    """Any mixture of bounds, fusing, derived values, guesses and shardings."""
-    weights, activations, derived = draw(SIZES), draw(SIZES), draw(SIZES)
-    inputs, outputs = draw(SIZES), draw(SIZES)
-    sure = {
-        name: draw(st.integers(0, most))
-        for name, most in (
-            ("input_bytes", inputs),
-            ("output_bytes", outputs),
-            ("activation_peak_bytes", activations),
-        )
-        if draw(st.booleans())
-    }
-    peak = sure.get("activation_peak_bytes", activations)
-    memory = MemoryRequirement(
-        parameter_bytes=weights,
-        constant_bytes=0,
-        input_bytes=inputs,
-        output_bytes=outputs,
-        activation_peak_bytes=activations,
-        parameter_bytes_by_element_type={"f16": weights},
-        activation_peak_by_element_type={"f16": activations},
-        aliased_bytes=draw(st.integers(0, min(inputs, outputs))),
-        derived_bytes=derived,
-        parameters_guessed=draw(st.booleans()),
-        at_most=sure,
-        fused_peak_bytes=draw(st.none() | st.integers(0, peak)),
-    )
-    if not draw(st.booleans()):
-        return make_requirement(memory=memory)
+def test_memory_that_is_only_known_by_its_nominal_size_makes_no_firm_no() -> None:
+    device = replace(T4, memory_bytes=int(14.72 * GIB), nominal_memory_bytes=16 * GIB)
+    for weights, outcome in ((13.0, "fits"), (14.5, "unknown"), (16.5, "does not fit")):
+        verdict = match(make_requirement(weights=int(weights * GIB)), [device], ALONE)[0]
+        assert verdict.verdict == outcome
+        told = "nominal size of 16.00 GiB would be enough" in " ".join(verdict.reasons)
+        assert told is (weights == 14.5)
+    reported = replace(device, nominal_memory_bytes=None)
+    verdict = match(make_requirement(weights=int(14.5 * GIB)), [reported], ALONE)[0]
+    assert verdict.verdict == "does not fit"
 
-    def span(most: int) -> Span:
-        return Span(draw(st.integers(0, most)), most)
 
-    aliased = memory.aliased_bytes
-    share = DeviceRequirement(
-        4,
-        span(weights),
-        Span(0, 0),
-        Span(inputs // 2, inputs),
-        Span(outputs // 2, outputs),
-        Span(aliased // 2, aliased),
-        span(activations),
-        Span(1, 10**9),
-    )
-    return make_requirement(memory=memory, partitions=4, per_device=share)
+@pytest.mark.parametrize("more", [0, 60])
+def test_inputs_that_may_be_weights_make_no_firm_no(more: int) -> None:
+    """They might be converted, which inputs never are."""
+    tensors = tuple(TensorRequirement(f"arg{place}", "f32", (1, 1)) for place in range(12))
+    model = make_requirement(weights=0, element_type="f32", activations=more * GIB, inputs=tensors)
+    verdict = judge(change(model, input_bytes=20 * GIB))
+    assert verdict.verdict == ("does not fit" if more else "unknown")
+    told = "does not say which of its 12 inputs are weights" in verdict.reasons[0]
+    assert told is ("--weights" in verdict.reasons[0]) is (not more)
 
 
 @settings(max_examples=300, deadline=None)

@@ -18,7 +18,7 @@ from cyborg_rr import codec
 from cyborg_rr.catalogue.catalogue import Catalogue
 from cyborg_rr.catalogue.loading import load
 from cyborg_rr.domain.matching.judging import Judgement
-from cyborg_rr.domain.matching.matching import rank
+from cyborg_rr.domain.matching.matching import match, rank
 from cyborg_rr.domain.matching.options import MatchOptions
 from cyborg_rr.domain.requirement.requirement import IRRequirement
 
@@ -54,13 +54,12 @@ def render_line(judgement: Judgement) -> str:
 
 def find_answers(document: dict[str, Any], catalogue: Catalogue) -> dict[str, Any]:
     """The part of a golden file that is checked."""
-    ranked = rank(
-        codec.parse(IRRequirement, document["requirement"], "requirement"),
-        [catalogue.represent_product(product) for product in DEVICES],
-        MatchOptions(**document.get("options", {})),
-        coverage=catalogue.find_coverage,
-    )
-    shown = {found.verdict.device_class: codec.render(found.verdict) for found in ranked}
+    requirement = codec.parse(IRRequirement, document["requirement"], "requirement")
+    devices = [catalogue.represent_product(product) for product in DEVICES]
+    options, coverage = MatchOptions(**document.get("options", {})), catalogue.find_coverage
+    ranked = rank(requirement, devices, options, coverage=coverage)
+    verdicts = match(requirement, devices, options, coverage=coverage)
+    shown = {verdict.device_class: codec.render(verdict) for verdict in verdicts}
     return {
         "ranking": [render_line(judgement) for judgement in ranked],
         "verdicts": {name: shown[name] for name in SHOWN},

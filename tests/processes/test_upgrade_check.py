@@ -128,13 +128,21 @@ def test_a_schema_beyond_this_release_is_told(
     assert "9999, which is of a later release" in str(checks["Schema"][1])
 
 
-@pytest.mark.parametrize("noun", ["device class", "IR requirement"])
+@pytest.mark.parametrize("noun", ["device class", "IR requirement", "measurement"])
 def test_a_document_of_another_major_version_is_told(
     check: Checked, service: Database, sqlite_url: str, noun: str
 ) -> None:
     if noun == "device class":
         with service.writing() as session:
             storing.save_classes(session, {"x": {"device_class": "x", "schema_version": "9.0"}})
+    elif noun == "measurement":
+        execute(
+            service,
+            "INSERT INTO measurements (uuid, device_class, runtime, software, measured_on,"
+            " operators, models, content_hash, document, created_at)"
+            " VALUES ('x', 'c', 'eager', 's', 'd', 0, 0, 'h',"
+            " '{\"schema_version\": \"9.0\"}', '2026-01-01 00:00:00.000000')",
+        )
     else:
         execute(
             service,

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+EXPORTED = Path(__file__).parents[1] / "data" / "stablehlo" / "forms" / "export_static.mlir"
 RESNET = Path(__file__).parents[2] / "cyborg_rr" / "catalogue" / "models" / "resnet50.onnx"
 
 _RECOGNISE = """
@@ -22,6 +23,15 @@ from cyborg_rr.cli.main import run
 sys.stdout = sys.stderr
 assert run(["inspect", sys.argv[1]]) == 0
 print(json.dumps(sorted(sys.modules)), file=sys.__stdout__)
+"""
+_ANALYSE = """
+import json, sys
+from pathlib import Path
+from cyborg_rr.readers.reading.analysis import analyse
+from cyborg_rr.readers.reading.options import AnalysisOptions
+from cyborg_rr.readers.reading.source import Source
+analyse(Source("m", Path(sys.argv[1]).read_bytes()), AnalysisOptions())
+print(json.dumps([name.removeprefix("cyborg_rr.readers.") for name in sorted(sys.modules)]))
 """
 _COSTLY = {"email", "importlib.metadata", "stevedore", "prettytable", "yaml", "difflib", "logging"}
 
@@ -50,3 +60,13 @@ def test_a_command_that_inspects_loads_neither_readers_nor_services() -> None:
     assert [name for name in own if name.startswith(("cyborg_rr.catalogue", "cyborg_rr.db"))] == []
     assert (_COSTLY | {"subprocess"}).intersection(modules) == set()
     assert [name for name in modules if name.startswith("oslo")] == []
+
+
+def test_a_text_of_stablehlo_loads_nothing_that_reads_bytecode_or_archives() -> None:
+    modules = run(_ANALYSE, str(EXPORTED))
+    assert isinstance(modules, list)
+    assert "formats.mlir.lines" in modules
+    assert [name for name in modules if name.startswith("formats.mlir.bytecode.")] == [
+        "formats.mlir.bytecode.header"
+    ]
+    assert [name for name in modules if name in ("formats.zip", "formats.checkpoint")] == []

@@ -44,16 +44,18 @@ HISTORY: Mapping[Version, str] = MappingProxyType(
         " devices show ``device_class``, ``state`` and ``numa_node``; requests show the ``reason``"
         " of their state; more filters; no client error is answered with 500; device-profile show"
         " writes times as all others do; 423 has a fault as its body",
-        V2_101: "``/v2/hosts``, ``/v2/agents``, ``/v2/conductors``, ``/v2/attach_handles`` and"
-        " ``/v2/usages``;"
+        V2_101: "``/v2/hosts``, ``/v2/agents``, ``/v2/conductors``, ``/v2/attach_handles``,"
+        " ``/v2/usages`` and ``/v2/measurements``;"
         " device profiles can be changed, and one that is in use is not deleted; more filters;"
         " devices are enabled and disabled for a reason and show ``status_reason``,"
         " ``status_author``, ``status_since``, ``identity``, ``capacities``, ``trouble``, ``peers``"
         " and ``versions``; deployables show ``withheld``; requests show ``trouble`` and"
-        " ``trouble_since``; representations have ``fact_sources`` (schema version 1.1) and"
-        " ``traits``; requirements have ``example_inputs``,"
+        " ``trouble_since``; representations have ``fact_sources`` (schema version 1.1),"
+        " ``nominal_memory_bytes`` and ``traits``; requirements have ``example_inputs``,"
         " ``parameter_count``, ``parameters_guessed`` and ``uses``, and are made with ``weights``;"
-        " matches take ``allow_fallback``",
+        " matches take ``allow_fallback`` and ``devices_limit``, and say by which ``catalogue``"
+        " they were made; verdicts have ``interval_share``, ``probability``,"
+        " ``binding_constraint``, ``nearest_fix`` and ``nearest_device``",
     }
 )
 """What each version brought, oldest first; the API reference repeats it, held by a test."""

@@ -43,7 +43,7 @@ class Describer:
         architecture = self._architecture(draft, facts)
         partition = self._partition(draft, facts)
         derivations = self._knowledge.architectures
-        memory, memory_source = find_memory(derivations, draft, facts, identity, partition)
+        memory = find_memory(derivations, draft, facts, identity, partition)
         toolchains = self._toolchains(draft, architecture)
         family = next((t.target for t in toolchains if t.target is not None), None)
         stated = {} if draft.is_virtual else product.peak_rates
@@ -56,7 +56,7 @@ class Describer:
             draft.differs["platforms"] = sorted(facts.platforms)
         scaled = _scale(rates.rates, compute)
         own_bandwidth = _times(find_bandwidth(draft, facts), bandwidth)
-        _note_unknown(draft, memory, own_bandwidth, scaled, architecture, toolchains)
+        _note_unknown(draft, memory.size, own_bandwidth, scaled, architecture, toolchains)
         interconnect = find_interconnect(draft, facts) if facts.partition is None else None
         host_link = find_host_link(draft, facts, derivations)
         partitions = find_partitions(draft, facts) if facts.partition is None else ()
@@ -69,8 +69,8 @@ class Describer:
             pci_ids=tuple(dict.fromkeys(pci_id.render() for pci_id in product.pci_ids)),
             architecture=architecture,
             targets=_targets(toolchains, architecture),
-            memory_bytes=memory,
-            memory_source=memory_source,
+            memory_bytes=memory.size,
+            memory_source=memory.source,
             memory_type=product.memory_type,
             bandwidth_bytes_per_second=own_bandwidth,
             peak_rates=scaled,
@@ -90,6 +90,7 @@ class Describer:
             sources=tuple(dict.fromkeys(part for part in product.source.split(";") if part)),
             fact_sources=draft.name_sources(facts),
             platforms=tuple(sorted(facts.platforms)),
+            nominal_memory_bytes=memory.nominal,
         )
 
     def _architecture(self, draft: Draft, facts: DeviceFacts) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 from cyborg_rr.catalogue.describing.draft import Draft
 from cyborg_rr.catalogue.describing.identify import Identity
@@ -16,25 +17,33 @@ SAME_MEMORY = 0.01
 """Devices whose memory differs by less than this share are of one class."""
 
 
+class Memory(NamedTuple):
+    """Bytes to count on, how that is known, and the nominal size where no more is known."""
+
+    size: int | None = None
+    source: str | None = None
+    nominal: int | None = None
+
+
 def find_memory(
     known: ArchitectureFacts,
     draft: Draft,
     facts: DeviceFacts,
     identity: Identity,
     partition: Partition | None,
-) -> tuple[int | None, str | None]:
+) -> Memory:
     """Bytes to count on and where the figure comes from: driver, catalogue, nominal."""
-    stated, source = _find_stated(known, draft, identity, partition)
-    reported, most = facts.memory_bytes, stated
-    if partition is None and stated is not None:
-        most = max(stated, draft.product.usable_memory_bytes or 0)
+    stated = _find_stated(known, draft, identity, partition)
+    reported, most = facts.memory_bytes, stated.size
+    if partition is None and stated.size is not None:
+        most = max(stated.size, draft.product.usable_memory_bytes or 0)
     if reported is None or reported <= 0 or _is_of_whole_card(reported, partition):
-        return stated, source
-    if stated is not None and most is not None and _lies_within(reported, stated, most):
-        return stated, source
+        return stated
+    if stated.size is not None and most is not None and _lies_within(reported, stated.size, most):
+        return stated._replace(nominal=None)
     memory = _round_memory(reported)
     draft.differs["memory_bytes"] = memory
-    return memory, "reported by the driver"
+    return Memory(memory, "reported by the driver")
 
 
 SAME_BANDWIDTH = 0.03
@@ -57,26 +66,27 @@ def _find_stated(
     draft: Draft,
     identity: Identity,
     partition: Partition | None,
-) -> tuple[int | None, str | None]:
+) -> Memory:
     product = draft.product
     share = known.usable_memory_share or 1.0
     margin = f"less a margin of {round((1 - share) * 100)} %"
     if draft.is_virtual:
-        return None, None
+        return Memory()
     if partition is not None:
-        if partition.memory_bytes is None:
-            return None, None
-        return int(partition.memory_bytes * share), f"size of the partition {margin}"
+        own = partition.memory_bytes
+        if own is None:
+            return Memory()
+        return Memory(int(own * share), f"size of the partition {margin}", own)
     if product.usable_memory_bytes is not None:
-        return _find_reported(known, product, product.usable_memory_bytes)
+        return Memory(*_find_reported(known, product, product.usable_memory_bytes))
     nominal = product.nominal_memory_bytes
     if identity.memory_gib is not None:
         nominal = int(identity.memory_gib * GIB)
         if nominal != product.nominal_memory_bytes:
             draft.differs["memory_bytes"] = nominal
     if nominal is None:
-        return None, None
-    return int(nominal * share), f"nominal size {margin}"
+        return Memory()
+    return Memory(int(nominal * share), f"nominal size {margin}", nominal)
 
 
 def _find_reported(known: ArchitectureFacts, product: Product, reported: int) -> tuple[int, str]:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from cyborg_rr.cli.rendering.fixes import render_fix
 from cyborg_rr.domain.matching.refusal import split_reason
 
 ANY_DEVICE: Final = "this device"
@@ -16,11 +17,16 @@ ANY_DEVICE: Final = "this device"
 
 @dataclass(slots=True)
 class ReasonGroup:
-    """The devices that one reason decides about: their names by the fix, and what else is said."""
+    """The devices that one reason decides about: their names by the hint, what else is said.
+
+    ``fixes`` are changes with which the model runs, ``nearest`` devices on which it does.
+    """
 
     text: str
     devices: dict[str, list[str]] = field(default_factory=dict)
     others: Counter[str] = field(default_factory=Counter)
+    fixes: Counter[str] = field(default_factory=Counter)
+    nearest: Counter[str] = field(default_factory=Counter)
 
     @property
     def count(self) -> int:
@@ -33,6 +39,12 @@ def strip_name(text: str, device: str) -> str:
     return re.sub(rf"(?<![\w-]){re.escape(device)}(?![\w-])", ANY_DEVICE, text)
 
 
+def _tell(reason: str, device: str) -> str:
+    """A reason of any device, with what would remove it alone."""
+    text, hint = split_reason(strip_name(reason, device))
+    return f"{text} (hint: {hint})" if hint else text
+
+
 def group_reasons(documents: Iterable[dict[str, Any]]) -> list[ReasonGroup]:
     """Verdicts by their first reason, which decides; that of most devices first."""
     groups: dict[str, ReasonGroup] = {}
@@ -42,7 +54,11 @@ def group_reasons(documents: Iterable[dict[str, Any]]) -> list[ReasonGroup]:
         text, fix = split_reason(strip_name(first, name))
         group = groups.setdefault(text, ReasonGroup(text))
         group.devices.setdefault(fix, []).append(name)
-        group.others.update(dict.fromkeys((strip_name(other, name) for other in others), 1))
+        if document.get("nearest_fix"):
+            group.fixes[render_fix(document["nearest_fix"])] += 1
+        if document.get("nearest_device"):
+            group.nearest[document["nearest_device"]] += 1
+        group.others.update(dict.fromkeys((_tell(other, name) for other in others), 1))
     ranked = sorted(groups.values(), key=lambda group: -group.count)
     for group in ranked:
         group.devices = dict(sorted(group.devices.items(), key=lambda item: -len(item[1])))
@@ -66,7 +82,7 @@ def collect_notes(documents: Iterable[dict[str, Any]]) -> tuple[list[Note], dict
     for document in documents:
         name = document["device_class"]
         changes = tuple(document["changes"])
-        reasons = tuple(strip_name(reason, name) for reason in document["reasons"])
+        reasons = tuple(_tell(reason, name) for reason in document["reasons"])
         if changes or reasons:
             key = (changes, reasons)
             note = notes.setdefault(key, Note(_make_mark(len(notes)), changes, reasons))

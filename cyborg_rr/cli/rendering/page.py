@@ -109,8 +109,7 @@ class Page:
 
     def show_command(self, words: Sequence[str], depth: int = 0) -> None:
         """A command line that works when it is pasted."""
-        quoted = [quote_word(word) for word in words]
-        self._write(fold_command(quoted, self.width, _INDENT * depth))
+        self._write(fold_command(words, self.width, quote_word, _INDENT * depth))
 
     def show_json(self, document: Mapping[str, Any]) -> None:
         """An object that an API answered, as it is but for what a terminal could act on."""

@@ -77,8 +77,9 @@ def render_summary(document: Document) -> str:
     if not knows_no_weights(document):
         told.append(_summarise_parameters(document["memory"]))
     if compute["macs"] is not None:
-        most = "at most " if "macs" in compute.get("at_most", {}) else ""
-        told.append(f"{most}{render_amount(compute['macs'])} multiply-adds")
+        told.append(
+            f"{_render_figure(compute, 'macs', render_amount, in_short=True)} multiply-adds"
+        )
     return f"{document['name']}: {', '.join(told)}"
 
 
@@ -169,13 +170,23 @@ def _render_parameters(memory: Document) -> str:
     return f"{number}{render_bytes(memory['parameter_bytes'])}{where}"
 
 
-def _render_figure(figures: Document, name: str, render: Callable[[int | None], str]) -> str:
-    """A figure, exact or at most so large with the part that is sure."""
-    sure = figures.get("at_most", {}).get(name)
+def _render_figure(
+    figures: Document, name: str, render: Callable[[int | None], str], *, in_short: bool = False
+) -> str:
+    """A figure, exact, at least so large, or at most so with the part that is sure.
+
+    What is both has a part that is sure, and one that is an upper bound of what was read.
+    """
+    sure, is_partial = figures.get("at_most", {}).get(name), figures.get("at_least", False)
+    if figures[name] is None:
+        return render(None)
     shown = render(figures[name])
     if sure is None:
-        return shown
-    return f"at most {shown}" + (f", at least {render(sure)}" if sure else "")
+        return f"at least {shown}" if is_partial else shown
+    if is_partial:
+        least = f"at least {render(sure)}"
+        return least if in_short else f"{least}, of what was read at most {shown}"
+    return f"at most {shown}" + (f", at least {render(sure)}" if sure and not in_short else "")
 
 
 def _describe_share(device: Document) -> Pairs:

@@ -8,8 +8,10 @@ from typing import Any, Final, NamedTuple, assert_never
 
 from cyborg_rr.cli.rendering.columns import Column
 from cyborg_rr.cli.rendering.figures import render_range, render_seconds, render_size
+from cyborg_rr.cli.rendering.fixes import render_fix
 from cyborg_rr.cli.rendering.grouping import Note, ReasonGroup, collect_notes, group_reasons
 from cyborg_rr.cli.rendering.page import Colour, Page
+from cyborg_rr.domain.matching.certainty import render_likely
 from cyborg_rr.domain.matching.refusal import split_reason
 from cyborg_rr.domain.words import FITTING, OUTCOMES, Outcome
 
@@ -78,7 +80,7 @@ def render_counts(documents: Sequence[Document]) -> str:
     if best is None:
         return ", ".join(told)
     time = best["time_seconds"]
-    speed = f" in {render_seconds(time['expected'])}" if time else ""
+    speed = f" in {_render_time(time, 'at least ')}" if time else ""
     return f"{', '.join(told)}; best: {best['device_class']}{speed}"
 
 
@@ -109,8 +111,16 @@ def show_verdict(page: Page, document: Document) -> None:
     """All about one verdict."""
     kind = _describe_kind(document["verdict"])
     page.say()
-    page.say(f"{document['device_class']}: {document['verdict']}", colour=kind.colour)
+    page.say(f"{document['device_class']}: {_render_verdict(document)}", colour=kind.colour)
     page.show_pairs(_describe(document))
+
+
+def _render_verdict(document: Document) -> str:
+    """The verdict, and how likely it is where that is in doubt."""
+    verdict, likely = document["verdict"], document.get("probability")
+    if likely is None or verdict == "does not fit":
+        return str(verdict)
+    return f"{verdict}, {render_likely(likely)}{'' if verdict in FITTING else ' to fit'}"
 
 
 def _show_rows(page: Page, documents: Sequence[Document], most: int) -> None:
@@ -129,7 +139,7 @@ def _make_row(document: Document, notes: dict[str, Note]) -> tuple[str, ...]:
     return (
         f"{name} {note.mark}" if note else name,
         _render_need(document),
-        render_seconds(time["expected"]) if time else "unknown",
+        _render_time(time, ">= ") if time else "unknown",
         render_range(time["low"], time["high"]) if time else "",
         "" if document.get("available") is None else str(document["available"]),
         document["binding_term"] or "",
@@ -144,6 +154,20 @@ def _render_need(document: Document) -> str:
     if need["total"] is not None and "least" in need:
         shown = f"<= {shown}"
     return shown if count == 1 else f"{shown} on {'?' if count is None else count}"
+
+
+def _render_time(time: Document, least: str) -> str:
+    """The expected time: more where not all was read, at most where data decide what is done."""
+    shown = render_seconds(time["expected"])
+    if time.get("at_least"):
+        return f"{least}{shown}"
+    return f"<= {shown}" if time.get("at_most") else shown
+
+
+def _render_share(document: Document) -> str:
+    """The part of all cases that an interval is for, before it."""
+    share = document.get("interval_share")
+    return f"{share:.0%}: ".replace("%", " %") if share else ""
 
 
 def _render_path(document: Document) -> str:
@@ -167,6 +191,7 @@ def _show_groups(
     for group in shown:
         _show_group(page, group, is_everything=is_everything)
         _show_others(page, group, most_others)
+        _show_advice(page, group, is_everything=is_everything)
     left = groups[len(shown) :]
     if left:
         count = sum(group.count for group in left)
@@ -180,7 +205,7 @@ def _show_group(page: Page, group: ReasonGroup, *, is_everything: bool) -> None:
         ((fix, (name,)),) = fixes
         page.say_marked(f"  {name}:", group.text, hang=4)
         if fix:
-            page.say(f"nearest fix: {fix}", depth=3, hang=2)
+            page.say(f"hint: {fix}", depth=3, hang=2)
     else:
         page.say_marked(f"{group.count:3}:", group.text)
         most = len(fixes) if is_everything else _SHOWN_FIXES
@@ -199,12 +224,25 @@ def _show_others(page: Page, group: ReasonGroup, most: int | None) -> None:
         page.say(f"... and {len(group.others) - most} more (--all shows them)", depth=3)
 
 
+def _show_advice(page: Page, group: ReasonGroup, *, is_everything: bool) -> None:
+    """The changes that work and the devices that need none, with how many each is for."""
+    for label, found in (("nearest fix", group.fixes), ("nearest device", group.nearest)):
+        most = len(found) if is_everything else _SHOWN_FIXES
+        told = [
+            text if count == group.count else f"{text} ({count})"
+            for text, count in found.most_common(most)
+        ]
+        if told:
+            left = f" and {len(found) - most} more" if len(found) > most else ""
+            page.say(f"{label}: {', '.join(told)}{left}", depth=3, hang=2)
+
+
 def _show_fix(
     page: Page, fix: str, names: Sequence[str], *, is_only: bool, is_everything: bool
 ) -> None:
     """What helps, with the devices that it helps on."""
     if fix or not is_only:
-        told = f"nearest fix: {fix}" if fix else "no fix is known"
+        told = f"hint: {fix}" if fix else "no hint"
         page.say(told if is_only else f"{told} ({len(names)})", depth=3, hang=2)
     listed = _list_names(names, len(names) if is_everything else _SHOWN_NAMES)
     page.say(listed, depth=3 if is_only and not fix else 4)
@@ -224,16 +262,27 @@ def _describe(document: Document) -> Iterator[tuple[str, str]]:
         text, fix = split_reason(reason)
         yield "why", text
         if fix:
-            yield "nearest fix", fix
+            yield "hint", fix
+    if document.get("nearest_fix"):
+        yield "nearest fix", render_fix(document["nearest_fix"])
+    elif document["verdict"] not in FITTING:
+        yield "nearest fix", "no single change is known to make it run here"
+    if document.get("nearest_device"):
+        yield "nearest device", f"{document['nearest_device']} runs it as it is"
     usable = need["usable_per_device"]
     has = "" if usable is None else f"; a device has {render_size(usable)} usable"
-    yield "memory", f"{_render_need(document)}{has}"
+    between = ""
+    if need.get("low") is not None:
+        ends = f"{render_size(need['low'])} to {render_size(need['high'])}"
+        between = f" ({_render_share(document)}{ends})"
+    yield "memory", f"{_render_need(document)}{between}{has}"
     items = [(item.replace("_", " "), need[item]) for item in _ITEMS]
     yield "of it", ", ".join(f"{label} {render_size(size)}" for label, size in items if size != 0)
     if time is not None:
         bound = f", bound by {document['binding_term']}" if document["binding_term"] else ""
         interval = render_range(time["low"], time["high"])
-        yield "time", f"{render_seconds(time['expected'])} ({interval}){bound}"
+        shown = _render_time(time, "at least ")
+        yield "time", f"{shown} ({_render_share(document)}{interval}){bound}"
     for stage in document["compile_path"]:
         yield "compiled", f"by {stage['toolchain']} from {stage['from']} to {stage['to']}"
     if document["assumptions"]:

@@ -15,8 +15,9 @@ from cyborg_rr.cli.given import remember
 from cyborg_rr.cli.no_answer import NoAnswer
 from cyborg_rr.cli.rendering.page import Page
 from cyborg_rr.cli.shapes import add_shape_arguments, fill_open_sizes, start_reading
-from cyborg_rr.cli.spelling import resolve_device, resolve_element_type
-from cyborg_rr.domain.matching.options import CONVERSIONS
+from cyborg_rr.cli.smaller import list_smaller
+from cyborg_rr.cli.spelling import list_called, resolve_device, resolve_element_type
+from cyborg_rr.domain.matching.options import CONVERSIONS, HOST_DEVICES, MAX_SET_SIZE
 from cyborg_rr.domain.words import RUNTIMES
 from cyborg_rr.processes.ending import REFUSED
 
@@ -58,6 +59,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="take it that a part of the model runs on the host's processor",
     )
+    parser.add_argument(
+        "--devices",
+        type=_parse_count,
+        default=HOST_DEVICES,
+        metavar="N",
+        help="let at most so many devices hold the model together, %(default)s unless given",
+    )
     add_shape_arguments(parser)
     parser.add_argument("-f", "--format", choices=("table", "json"), default="table")
     parser.add_argument(
@@ -71,6 +79,12 @@ def _parse_conversion(text: str) -> str:
         return resolve_element_type(text, CONVERSIONS)
     except offline.InvalidInput as error:
         raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _parse_count(text: str) -> int:
+    if not text.isdigit() or not 1 <= int(text) <= MAX_SET_SIZE:
+        raise argparse.ArgumentTypeError(f"not a number of devices from 1 to {MAX_SET_SIZE}")
+    return int(text)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -96,8 +110,10 @@ def run(arguments: argparse.Namespace) -> int:
         element_type=arguments.dtype,
         runtime=arguments.runtime,
         available=_count(candidates) if arguments.fleet or arguments.host else None,
+        devices_limit=arguments.devices,
         allow_fallback=arguments.allow_fallback,
         catalogue=catalogue,
+        find_smaller=partial(list_smaller, arguments.model, arguments, assumed),
     )
     answer = Answer(requirement, verdicts, tuple(candidates), catalogue, assumed, taken)
     if arguments.format == "json":
@@ -121,9 +137,9 @@ def _resolve_devices(
     """Put ids in the place of what devices were called, and say which."""
     if not arguments.device:
         return ()
-    names = {product.id: product.name for product in catalogue.products}
     given = dict.fromkeys(arguments.device)
-    arguments.device = list(map(partial(resolve_device, names=names), given))
+    resolve = partial(resolve_device, devices=list_called(catalogue.products))
+    arguments.device = list(map(resolve, given))
     pairs = zip(given, arguments.device, strict=True)
     return tuple(f"device {said} is {meant}" for said, meant in pairs if said != meant)
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-import tempfile
 from pathlib import Path
 
 from cyborg_rr import offline
+from cyborg_rr.cli.writing import write_whole
 from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.domain.printing import name_count
 from cyborg_rr.processes.this_host import KERNEL_TREE, record_here
@@ -42,7 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
     if output is None:
         sys.stdout.write(text)
     else:
-        _write(output, text, arguments.overwrite)
+        write_whole(output, text, may_replace=arguments.overwrite)
     told = [
         name_count(len(recording.functions), "function"),
         f"{sum(map(len, recording.entries.values()))} entries",
@@ -56,19 +56,3 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"{output} was replaced", file=sys.stderr)
     print("Look through it before you hand it on.", file=sys.stderr)
     return 0
-
-
-def _write(output: Path, text: str, may_replace: bool) -> None:
-    """A whole file or none, for this user's eyes."""
-    try:
-        file, name = tempfile.mkstemp(prefix=f".{output.name}-", dir=output.parent)
-        try:
-            with os.fdopen(file, "w") as opened:
-                opened.write(text)
-            (os.replace if may_replace else os.link)(name, output)
-        finally:
-            Path(name).unlink(missing_ok=True)
-    except FileExistsError:
-        raise InvalidInput(f"{output} is there already; --overwrite replaces it") from None
-    except OSError as error:
-        raise InvalidInput(f"{output} cannot be written: {error.strerror}") from None

@@ -9,7 +9,13 @@ from typing import Any
 from sqlalchemy import String, func, select, text
 from sqlalchemy.orm import Session
 
-from cyborg_rr.db.tables import DeviceClassRow, HostRow, IrRequirementRow, Table
+from cyborg_rr.db.tables import (
+    DeviceClassRow,
+    HostRow,
+    IrRequirementRow,
+    MeasurementRow,
+    Table,
+)
 
 ROWS_AT_A_TIME = 100
 _TO_THE_LETTER = ("utf8mb4_nopad_bin", "utf8mb4_0900_bin")
@@ -31,6 +37,14 @@ def stream_representations(session: Session) -> Iterator[tuple[str, Mapping[str,
 def stream_requirements(session: Session) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """The uuid of each stored requirement with its document."""
     row = IrRequirementRow
+    statement = select(row.uuid, row.document).order_by(row.id)
+    for uuid, document in session.execute(statement.execution_options(yield_per=ROWS_AT_A_TIME)):
+        yield uuid, json.loads(document)
+
+
+def stream_measurements(session: Session) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The uuid of each stored measurement with its document."""
+    row = MeasurementRow
     statement = select(row.uuid, row.document).order_by(row.id)
     for uuid, document in session.execute(statement.execution_options(yield_per=ROWS_AT_A_TIME)):
         yield uuid, json.loads(document)

@@ -195,6 +195,9 @@ class IRIdentity:
     dialects: tuple[Dialect, ...] = ()
 
 
+QUANTIZATION: Final = "quantization"
+"""Beside the architecture of a model of the hub: the method that packed its weights, as version."""
+
 LIBRARY: Final = "library"
 """Kind of the target of a graph that calls functions of a compiled library beside it."""
 

@@ -23,6 +23,9 @@ _MAX_LISTED_NAMES: Final = 20
 OWN_SETS: Final = {"onnx": "ai.onnx"}
 """The operation set whose operations an IR calls without it, where it has a name of its own."""
 
+NAMES_MODELS: Final = frozenset({"gguf", "huggingface"})
+"""IRs that name the architecture of a model, which programs know, in place of operations."""
+
 _DOTTED: Final = frozenset({"stablehlo", "mlir"})
 """IRs that write ``dialect.operation``."""
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from fractions import Fraction
 
 from cyborg_rr.domain.graph.operands import change_type, parse_operand
+from cyborg_rr.domain.matching.quantising import is_written_in_pairs, write_in_pairs
 from cyborg_rr.domain.requirement.requirement import (
     DeviceRequirement,
     IRRequirement,
@@ -25,36 +29,68 @@ def convert(requirement: IRRequirement, element_type: str) -> IRRequirement:
 
     Inputs and outputs keep their types: callers go on sending what they sent.
     """
-    memory = requirement.memory
+    in_pairs = is_written_in_pairs(requirement, element_type)
+    types = _convert_types(requirement.element_types, element_type)
+    if in_pairs:
+        types = tuple(sorted({*types, *requirement.element_types}))
+        requirement = write_in_pairs(requirement, element_type)
     return replace(
         requirement,
-        element_types=_convert_types(requirement.element_types, element_type),
-        memory=replace(
-            memory,
-            parameter_bytes=_convert_bytes(
-                memory.parameter_bytes, memory.parameter_bytes_by_element_type, element_type
-            ),
-            parameter_bytes_by_element_type=_convert_map(
-                memory.parameter_bytes_by_element_type, element_type
-            ),
-            activation_peak_bytes=None
-            if memory.activation_peak_bytes is None
-            else _convert_bytes(
-                memory.activation_peak_bytes, memory.activation_peak_by_element_type, element_type
-            ),
-            activation_peak_by_element_type=_convert_map(
-                memory.activation_peak_by_element_type, element_type
-            ),
-            at_most=_convert_least(memory, element_type),
-            fused_peak_bytes=None
-            if memory.fused_peak_bytes is None
-            else _scale_least(memory, memory.fused_peak_bytes, element_type),
-            aliased_bytes=0,  # an output keeps its type, so it may no longer fit its argument's
+        element_types=types,
+        memory=_convert_memory(requirement, element_type),
+        compute=replace(
+            requirement.compute,
+            flops_by_element_type=_rename(requirement.compute.flops_by_element_type, element_type),
         ),
         work=tuple(_convert_item(item, element_type) for item in requirement.work),
         per_device=_convert_share(requirement, element_type),
-        uses=tuple(_convert_use(use, element_type) for use in requirement.uses),
+        uses=requirement.uses
+        if in_pairs
+        else tuple(_convert_use(use, element_type) for use in requirement.uses),
     )
+
+
+def _convert_memory(requirement: IRRequirement, target: str) -> MemoryRequirement:
+    """The memory of the converted model.
+
+    Aliases stay: an output in the memory of an input keeps its type as that does, and one in that
+    of a parameter (a state) is stored as the parameter is, whatever that becomes.
+    """
+    memory = requirement.memory
+    growth = _find_growth(requirement.element_types, target)
+    peak, by_type = memory.activation_peak_bytes, memory.activation_peak_by_element_type
+    return replace(
+        memory,
+        parameter_bytes=_convert_bytes(
+            memory.parameter_bytes, memory.parameter_bytes_by_element_type, target, growth
+        ),
+        parameter_bytes_by_element_type=_convert_map(
+            memory.parameter_bytes_by_element_type, target
+        ),
+        constant_bytes=_grow(memory.constant_bytes, growth),
+        derived_bytes=_grow(memory.derived_bytes, growth),
+        activation_peak_bytes=None
+        if peak is None
+        else _convert_bytes(peak, by_type, target, growth),
+        activation_peak_by_element_type=_convert_map(by_type, target),
+        at_most=_convert_least(memory, target),
+        fused_peak_bytes=None
+        if memory.fused_peak_bytes is None
+        else _scale_least(memory, memory.fused_peak_bytes, target),
+    )
+
+
+def _find_growth(types: Iterable[str], target: str) -> Fraction:
+    """By how much the narrowest value that is converted becomes larger, 1 where none does.
+
+    What no element type is stated for (a compiler's plan, constants) may be of that type.
+    """
+    bits = [ELEMENT_TYPES[name].bits for name in types if name in _CHANGED]
+    return max(Fraction(1), Fraction(ELEMENT_TYPES[target].bits, min(bits, default=1 << 16)))
+
+
+def _grow(size: int, growth: Fraction) -> int:
+    return math.ceil(size * growth)
 
 
 def _convert_use(use: OperationUse, target: str) -> OperationUse:
@@ -84,25 +120,31 @@ def _convert_share(requirement: IRRequirement, target: str) -> DeviceRequirement
         return None
     parameters = memory.parameter_bytes, memory.parameter_bytes_by_element_type
     peak = memory.activation_peak_bytes or 0, memory.activation_peak_by_element_type
+    growth = _find_growth(requirement.element_types, target)
     return replace(
         share,
-        parameter_bytes=_convert_span(share.parameter_bytes, *parameters, target),
-        activation_peak_bytes=_convert_span(share.activation_peak_bytes, *peak, target),
-        aliased_bytes=Span(0, 0),
+        parameter_bytes=_convert_span(share.parameter_bytes, *parameters, target, growth),
+        constant_bytes=_grow_span(share.constant_bytes, growth),
+        activation_peak_bytes=_convert_span(share.activation_peak_bytes, *peak, target, growth),
     )
 
 
 def _convert_span(
-    span: Span | None, total: int, sizes: Mapping[str, int], target: str
+    span: Span | None, total: int, sizes: Mapping[str, int], target: str, growth: Fraction
 ) -> Span | None:
     """Between the least and the most that any of the element types becomes."""
     if span is None:
         return None
-    rest = [""] if sum(sizes.values()) < total else []
-    present = [name for name, size in sizes.items() if size] + rest
-    least = min((_scale(span.least, name, target) for name in present), default=span.least)
-    most = max((_scale(span.most, name, target) for name in present), default=span.most)
-    return Span(least, most)
+    present = [name for name, size in sizes.items() if size]
+    least = [_scale(span.least, name, target) for name in present]
+    most = [_scale(span.most, name, target) for name in present]
+    if sum(sizes.values()) < total:
+        least, most = [*least, span.least], [*most, _grow(span.most, growth)]
+    return Span(min(least, default=span.least), max(most, default=span.most))
+
+
+def _grow_span(span: Span | None, growth: Fraction) -> Span | None:
+    return None if span is None else replace(span, most=_grow(span.most, growth))
 
 
 def _convert_least(memory: MemoryRequirement, target: str) -> Mapping[str, int]:
@@ -147,9 +189,18 @@ def _convert_map(sizes: Mapping[str, int], target: str) -> dict[str, int]:
     return found
 
 
-def _convert_bytes(total: int, sizes: Mapping[str, int], target: str) -> int:
-    """The total with the known parts converted; bytes of no stated type stay as they are."""
-    return total + sum(_scale(size, source, target) - size for source, size in sizes.items())
+def _convert_bytes(total: int, sizes: Mapping[str, int], target: str, growth: Fraction) -> int:
+    """The total with the known parts converted; bytes of no stated type become no smaller."""
+    rest = _grow(max(total - sum(sizes.values()), 0), growth)
+    return rest + sum(_scale(size, source, target) for source, size in sizes.items())
+
+
+def _rename(sizes: Mapping[str, int], target: str) -> dict[str, int]:
+    """The same figures, of which those of converted types stand together."""
+    found: Counter[str] = Counter()
+    for source, size in sizes.items():
+        found[target if source in _CHANGED else source] += size
+    return dict(found)
 
 
 def _convert_item(item: WorkItem, target: str) -> WorkItem:

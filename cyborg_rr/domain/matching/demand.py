@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from cyborg_rr.domain.graph.graph import LIBRARY
-from cyborg_rr.domain.graph.naming import split_native
+from cyborg_rr.domain.graph.graph import LIBRARY, QUANTIZATION
+from cyborg_rr.domain.graph.naming import NAMES_MODELS, split_native
 from cyborg_rr.domain.graph.operands import Operand, parse_operand
 from cyborg_rr.domain.graph.operations.registry import find_operation
 from cyborg_rr.domain.representation.coverage.calls import Call
@@ -39,6 +39,8 @@ def make_demand(requirement: IRRequirement) -> ModelDemand:
 
 def _list_calls(requirement: IRRequirement) -> tuple[Call, ...]:
     """How the model calls its native operations, as coverage tables ask."""
+    if requirement.ir.family in NAMES_MODELS:
+        return _call_model(requirement)
     versions = {name: _find_version(version) for name, version in _list_dialects(requirement)}
     found = []
     for use in requirement.uses:
@@ -49,6 +51,18 @@ def _list_calls(requirement: IRRequirement) -> tuple[Call, ...]:
             Call(dialect, operation, version, inputs, outputs, use.attributes, use.count, use.macs)
         )
     return tuple(found)
+
+
+def _call_model(requirement: IRRequirement) -> tuple[Call, ...]:
+    """The model as one call of the architecture that it names, with how its weights are packed.
+
+    None where it names no architecture.
+    """
+    named = dict(_list_dialects(requirement))
+    method = named.pop(QUANTIZATION, None)
+    attributes = {} if method is None else {QUANTIZATION: method}
+    family = requirement.ir.family
+    return tuple(Call(family, name, None, None, None, attributes) for name in list(named)[:1])
 
 
 def _list_dialects(requirement: IRRequirement) -> Iterator[tuple[str, str | None]]:

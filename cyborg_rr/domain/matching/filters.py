@@ -6,27 +6,34 @@ A new matching rule is one function here, one entry in ``FILTERS`` and one golde
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
 from cyborg_rr.domain.graph.naming import list_names
 from cyborg_rr.domain.graph.operations.registry import CUSTOM_CALL
 from cyborg_rr.domain.matching.case import Case
+from cyborg_rr.domain.matching.certainty import render_likely
+from cyborg_rr.domain.matching.conversion import widest_float
 from cyborg_rr.domain.matching.demand import find_gap, is_bound, render_binding
 from cyborg_rr.domain.matching.memory import (
     count_inputs_as_weights,
     find_fewest_devices,
+    find_probability,
     fuses,
     may_fit,
+    may_hold_weights,
     split_need_bytes,
 )
 from cyborg_rr.domain.matching.refusal import Refusal
 from cyborg_rr.domain.matching.targets.refusing import refuse_target
+from cyborg_rr.domain.representation.compile_path import CompilePath, PathSearch
 from cyborg_rr.domain.representation.toolchain import Toolchain
 from cyborg_rr.domain.requirement.requirement import IRRequirement
-from cyborg_rr.domain.words import DEVICE_KINDS, OUTCOMES, Outcome
+from cyborg_rr.domain.words import DEVICE_KINDS, ELEMENT_TYPES, OUTCOMES, Outcome
 
 MAX_SHOWN = 3
 GIB = 1 << 30
+HALF_BITS = 16
 
 ENDED: Final = {
     "ngraph": "nGraph was archived in January 2023, compiled for CPUs and Intel's NNP at last, and"
@@ -96,20 +103,11 @@ def refuse_compile_path(case: Case) -> Iterator[Refusal]:
         return  # machine code: the exact targets decide
     representation, search = case.representation, case.search
     if search.path is not None:
-        for condition in search.path.conditions:
-            yield Refusal(
-                condition.code,
-                condition.text,
-                "fits if" if condition.change else "unknown",
-                condition.fix,
-                condition.change,
-            )
-        if any(condition.code == "coverage" for condition in search.path.conditions):
-            for refusal in search.refusals:
-                yield Refusal(refusal.code, refusal.text, "unknown", refusal.fix)
+        yield from _doubt_path(search, search.path)
         return
     for refusal in search.refusals:
-        yield Refusal(refusal.code, refusal.text, "does not fit", refusal.fix)
+        text, fix = refusal.text, refusal.fix
+        yield Refusal(refusal.code, text, "does not fit", fix, versions=refusal.versions)
     if search.refusals:
         return
     if "toolchains" in representation.unknown:
@@ -125,6 +123,26 @@ def refuse_compile_path(case: Case) -> Iterator[Refusal]:
         "does not fit",
         f"export the model as {' or '.join(taken)}" if taken else "",
     )
+
+
+def _doubt_path(search: PathSearch, path: CompilePath) -> Iterator[Refusal]:
+    """What is to be done, or not known, of the best path, and why others are out if it is doubted.
+
+    What people would use first is spoken of first.
+    """
+    conditions = [
+        Refusal(
+            each.code, each.text, "fits if" if each.change else "unknown", each.fix, each.change
+        )
+        for each in path.conditions
+    ]
+    others = []
+    if any(condition.code == "coverage" for condition in path.conditions):
+        others = [
+            Refusal(each.code, each.text, "unknown", each.fix, versions=each.versions)
+            for each in search.refusals
+        ]
+    yield from (*others, *conditions) if search.usual_refused else (*conditions, *others)
 
 
 def _list_forms(toolchains: Sequence[Toolchain]) -> list[str]:
@@ -176,8 +194,8 @@ def refuse_memory(case: Case) -> Iterator[Refusal]:
         return
     short = f"needs {_state_need(case)}, {case.name} has {_gib(usable)} usable"
     limit = 1 if case.split_refusal else case.options.devices_limit
-    if case.requirement.per_device is None and may_fit(case.need, limit):
-        yield from _doubt_memory(case, short)
+    if case.requirement.per_device is None and case.devices is None and may_fit(case.need, limit):
+        yield _doubt_memory(case, usable)
         return
     if case.devices is None and case.devices_if_weights is not None:
         yield _judge_unnamed(case, short, case.devices_if_weights)
@@ -185,21 +203,49 @@ def refuse_memory(case: Case) -> Iterator[Refusal]:
     if case.devices is None:
         why = f"not even {case.options.devices_limit} of them hold it"
         text = f"{short}; {case.split_refusal.text if case.split_refusal else why}"
-        guessed = case.requirement.memory.parameters_guessed
+        guessed = _guesses_weights(case, usable)
         if guessed:
-            text += "; which arguments are weights is guessed"
+            text += f"; {guessed}"
+        nominal = case.representation.nominal_memory_bytes
+        if nominal is not None and may_fit(replace(case.need, usable_per_device=nominal), limit):
+            text += (
+                f"; its nominal size of {_gib(nominal)} would be enough, and no driver told more"
+            )
+            yield Refusal("memory", text, "unknown", _memory_fix(case))
+            return
         outcome: Outcome = "unknown" if case.link_unknown or guessed else "does not fit"
         fix = "say which arguments are weights (--weights)" if guessed else _memory_fix(case)
         yield Refusal("memory", text, outcome, fix)
         return
     part = split_need_bytes(case.need, case.devices)
+    most = "" if case.need.least is None else "at most "
     guessed_note = " (weights guessed)" if case.requirement.memory.parameters_guessed else ""
     yield Refusal(
         "memory",
-        f"{short}; split over {case.devices} each needs {_gib(part)}{guessed_note}",
+        f"{short}; split over {case.devices} each needs {most}{_gib(part)}{guessed_note}",
         "fits if",
         change=f"use {case.devices} devices",
     )
+
+
+def _guesses_weights(case: Case, usable: int) -> str:
+    """What is not known of the weights and might let the model in, converted or divided."""
+    requirement, need = case.requirement, case.need
+    if requirement.memory.parameters_guessed:
+        return "which arguments are weights is guessed"
+    if not may_hold_weights(requirement) or not _may_be_halved(case):
+        return ""
+    limit = 1 if case.split_refusal else case.options.devices_limit
+    others = need.known - (need.inputs or 0) - (need.constants or 0)
+    if others + (need.inputs or 0) // (2 * limit) <= usable:
+        return f"the file does not say which of its {len(requirement.inputs)} inputs are weights"
+    return ""
+
+
+def _may_be_halved(case: Case) -> bool:
+    """Whether weights might be converted to floats of 16 bits, as inputs never are."""
+    own = widest_float(case.requirement)
+    return own is not None and ELEMENT_TYPES[own].bits > HALF_BITS
 
 
 def _doubt_share(case: Case, usable: int) -> Refusal:
@@ -225,23 +271,28 @@ def _judge_unnamed(case: Case, short: str, devices: int) -> Refusal:
     )
 
 
-def _doubt_memory(case: Case, short: str) -> Iterator[Refusal]:
+def _doubt_memory(case: Case, usable: int) -> Refusal:
     """What may fit, as the data turns out or the runtime does, is no firm no."""
-    if case.devices is None:
-        bind = "bind the sizes that depend on data, or " if case.requirement.memory.at_most else ""
-        yield Refusal(
-            "memory",
-            f"{short}: whether it fits depends on {' and '.join(_list_doubts(case))}",
-            "unknown",
-            f"{bind}a device with {_gib(case.need.known)} usable",
-        )
-        return
-    part = split_need_bytes(case.need, case.devices)
-    yield Refusal(
+    need, memory = case.need, case.requirement.memory
+    doubts = list(_list_doubts(case)) or ["what the runtime takes for itself"]
+    limit = 1 if case.split_refusal else case.options.devices_limit
+    devices = find_fewest_devices(need, limit, guessed=False) or 1
+    likely = find_probability(need, devices)
+    share = ""
+    if likely is not None and not memory.at_most:
+        share = f", {render_likely(likely)}"
+    if need.low is None or memory.at_most:
+        needs = f"needs at most {_gib(need.known)}"
+    else:
+        needs = f"needs {_gib(need.low)} to {_gib(need.known)}"
+    bind = "bind the sizes that depend on data, or " if memory.at_most else ""
+    split = f" on {devices} devices" if devices > 1 else ""
+    return Refusal(
         "memory",
-        f"{short}; split over {case.devices} each needs at most {_gib(part)}",
-        "fits if",
-        change=f"use {case.devices} devices",
+        f"{needs}, {case.name} has {_gib(usable)} usable: whether it fits{split} depends"
+        f" on {' and '.join(doubts)}{share}",
+        "unknown",
+        f"{bind}a device with {_gib(need.known)} usable",
     )
 
 
@@ -257,7 +308,7 @@ def _list_doubts(case: Case) -> Iterator[str]:
 
 
 def _state_need(case: Case) -> str:
-    """The total for people: exact, a lower bound, or an upper one."""
+    """The total for people: exact, a lower bound, or what it lies between."""
     need = case.need
     if need.total is None:
         return f"{_gib(need.known)} at least"
@@ -265,7 +316,7 @@ def _state_need(case: Case) -> str:
         return _gib(need.known)
     if case.requirement.per_device is not None:
         return f"{_gib(need.least)} at least"
-    return f"at most {_gib(need.known)}"
+    return f"{_gib(need.least)} to {_gib(need.known)}"
 
 
 def refuse_count(case: Case) -> Iterator[Refusal]:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from cyborg_rr.domain.matching.case import Case
+from cyborg_rr.domain.matching.certainty import is_doubtful, render_likely
 from cyborg_rr.domain.matching.demand import find_bound_source, render_binding
 from cyborg_rr.domain.matching.estimate.roofline import Estimate, TimeEstimate, estimate_time
 from cyborg_rr.domain.matching.filters import GIB, list_refusals
 from cyborg_rr.domain.matching.memory import (
     count_inputs_as_weights,
     find_device_count,
+    find_fewest_devices,
     find_memory_need,
+    find_probability,
     may_hold_weights,
 )
 from cyborg_rr.domain.matching.options import MatchOptions
@@ -29,6 +33,14 @@ from cyborg_rr.domain.words import FITTING, OUTCOMES, Outcome
 
 HELPED_BY_CONVERSION: frozenset[RefusalCode] = frozenset({"memory", "element_type"})
 LAST = float("inf")
+STEP = "; "
+"""Between the steps of a change that takes several."""
+
+OF_OPERATIONS = ": "
+"""Between the operations that a step is about, where it says so, and the step."""
+
+NO_ESTIMATE = Estimate(None)
+"""For devices that are out: how long it would take there is neither said nor reckoned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +50,12 @@ class Judgement:
     verdict: Verdict
     refusals: tuple[Refusal, ...]
     time: TimeEstimate | None
+
+    @property
+    def deciding(self) -> tuple[Refusal, ...]:
+        """The refusals that made the verdict what it is, the one that binds first."""
+        outcome = self.verdict.verdict
+        return tuple(refusal for refusal in self.refusals if refusal.outcome == outcome)
 
     @property
     def preference(self) -> tuple[int, float]:
@@ -58,6 +76,21 @@ class Judgement:
         return *self.preference, expected, doubted, self.verdict.device_class
 
 
+class _Trial(NamedTuple):
+    """What a variant comes to, as far as the outcome goes."""
+
+    outcome: Outcome
+    changes: tuple[str, ...]
+    devices: int | None
+    refusals_helped: bool
+
+    @property
+    def preference(self) -> tuple[int, float, int]:
+        """The better outcome first, then fewer devices and changes."""
+        needed = LAST if self.devices is None else self.devices
+        return OUTCOMES.index(self.outcome), needed, len(self.changes)
+
+
 class Judge:
     """Judges devices for one requirement; what does not depend on the device is made once."""
 
@@ -66,9 +99,11 @@ class Judge:
         requirement: IRRequirement,
         options: MatchOptions,
         coverage: FindCoverage = find_no_coverage,
+        *,
+        explains: bool = True,
     ) -> None:
         self._options = options
-        self._terms = Terms(coverage, options.allow_fallback)
+        self._terms = Terms(coverage, options.allow_fallback, explains)
         self._variants = Variants(requirement, options)
         self._paths: dict[tuple[object, ...], PathSearch] = {}
 
@@ -89,9 +124,41 @@ class Judge:
         reasons = (*without, *chosen.verdict.reasons)
         return replace(chosen, verdict=replace(chosen.verdict, reasons=reasons))
 
+    def try_out(
+        self, representation: ResourceRepresentation, available: int | None
+    ) -> tuple[Outcome, tuple[str, ...]]:
+        """The outcome and the changes that ``judge`` would state, without any estimate of time."""
+        trials = [self._try(self._variants.base, representation, available)]
+        if trials[0].outcome != "fits" and trials[0].refusals_helped:
+            trials += [
+                self._try(variant, representation, available)
+                for variant in self._variants.list_conversions(representation)
+            ]
+        best = min(trials, key=lambda trial: trial.preference)
+        return best.outcome, best.changes
+
+    def runs_as_it_is(self, representation: ResourceRepresentation) -> bool:
+        """Whether one device of a class is sure to run the model without any change."""
+        return self._try(self._variants.base, representation, None).outcome == "fits"
+
+    def _try(
+        self, variant: Variant, representation: ResourceRepresentation, available: int | None
+    ) -> _Trial:
+        case = self._make_case(variant, representation, available)
+        refusals = list_refusals(case)
+        outcome = _find_outcome(variant, refusals)
+        changes = _list_changes(variant, refusals) if outcome == "fits if" else ()
+        return _Trial(outcome, changes, _count_devices(case), may_be_helped(refusals))
+
     def _assess(
         self, variant: Variant, representation: ResourceRepresentation, available: int | None
     ) -> Judgement:
+        case = self._make_case(variant, representation, available)
+        return self._conclude(case, variant, list_refusals(case))
+
+    def _make_case(
+        self, variant: Variant, representation: ResourceRepresentation, available: int | None
+    ) -> Case:
         requirement, options = variant.requirement, self._options
         search = self._find_path(variant, representation)
         need = find_memory_need(requirement, representation, options.runtime)
@@ -103,7 +170,7 @@ class Judge:
             and split_refusal.code == "link"
             and (if_weights or find_device_count(need, options.devices_limit)) is not None
         )
-        case = Case(
+        return Case(
             requirement,
             representation,
             options,
@@ -115,7 +182,6 @@ class Judge:
             available,
             if_weights if split_refusal is None else None,
         )
-        return self._conclude(case, variant, list_refusals(case))
 
     def _count_if_weights(self, requirement: IRRequirement, need: MemoryNeed) -> int | None:
         """On how many devices the model fits if its unnamed inputs are weights."""
@@ -124,18 +190,17 @@ class Judge:
         return find_device_count(count_inputs_as_weights(need), self._options.devices_limit)
 
     def _conclude(self, case: Case, variant: Variant, refusals: tuple[Refusal, ...]) -> Judgement:
-        outcomes = [refusal.outcome for refusal in refusals]
-        outcome: Outcome = max(outcomes, key=OUTCOMES.index, default="fits")
-        if outcome == "fits" and variant.changes:
-            outcome = "fits if"
-        estimate = estimate_time(
-            case.requirement,
-            variant.profile,
-            case.representation,
-            self._options.runtime,
-            case.devices or 1,
-        )
-        time = None if outcome == "does not fit" else estimate.time
+        outcome = _find_outcome(variant, refusals)
+        estimate = NO_ESTIMATE
+        if outcome != "does not fit":
+            estimate = estimate_time(
+                case.requirement,
+                variant.profile,
+                case.representation,
+                self._options.runtime,
+                case.devices or 1,
+            )
+        time = estimate.time
         path = case.search.path
         verdict = Verdict(
             device_class=case.representation.device_class,
@@ -143,11 +208,12 @@ class Judge:
             changes=_list_changes(variant, refusals) if outcome == "fits if" else (),
             devices_needed=_count_devices(case),
             memory_bytes=case.need,
-            time_seconds=None if time is None else _round(time),
+            time_seconds=None if time is None else _round(time, case.requirement),
             binding_term=None if time is None else time.binding_term,
             compile_path=tuple(stage.render() for stage in path.stages) if path else (),
             reasons=tuple(_explain(case, outcome, refusals, estimate)),
             assumptions=(*self._assume(case), *estimate.assumptions),
+            probability=_find_probability(case),
             available=case.available,
         )
         return Judgement(verdict, refusals, time)
@@ -175,6 +241,8 @@ class Judge:
             yield "sizes that depend on data are counted at their largest"
         elif requirement.dynamic and requirement.memory.activation_peak_bytes is not None:
             yield f"{render_binding(requirement)} as bound for the analysis"
+        if requirement.compute.at_least:
+            yield "work and time of a part of the model are not known, and not counted"
         if options.element_type is not None:
             yield f"floating-point values converted to {options.element_type}"
         if requirement.memory.parameters != "inline" and case.need.parameters is not None:
@@ -201,8 +269,15 @@ def _count_devices(case: Case) -> int | None:
 
 
 def _list_changes(variant: Variant, refusals: tuple[Refusal, ...]) -> tuple[str, ...]:
-    own = dict.fromkeys(refusal.change for refusal in refusals if refusal.change is not None)
-    return (*variant.changes, *own)
+    """All changes, one step each: what two refusals ask for is done once.
+
+    A step that one asks for of some operations alone is done with that of all.
+    """
+    own = (refusal.change for refusal in refusals if refusal.change is not None)
+    steps = dict.fromkeys(step for change in own for step in change.split(STEP))
+    whole = {step for step in steps if OF_OPERATIONS not in step}
+    kept = (step for step in steps if step.partition(OF_OPERATIONS)[2] not in whole)
+    return (*variant.changes, *kept)
 
 
 def _explain(
@@ -213,17 +288,38 @@ def _explain(
         if case.requirement.memory.at_most and case.requirement.per_device is None:
             source = find_bound_source(case.requirement)
             yield f"needs at most {case.need.known / GIB:.2f} GiB, as data decides: {source}"
+        likely = _find_probability(case)
+        if likely is not None:
+            yield f"its memory is {render_likely(likely)} to be enough"
         yield from estimate.reasons
     if case.available == 0:
         yield "none is available now"
 
 
-def _round(time: TimeEstimate) -> TimeInterval:
+def _find_outcome(variant: Variant, refusals: tuple[Refusal, ...]) -> Outcome:
+    outcomes = [refusal.outcome for refusal in refusals]
+    outcome: Outcome = max(outcomes, key=OUTCOMES.index, default="fits")
+    return "fits if" if outcome == "fits" and variant.changes else outcome
+
+
+def _find_probability(case: Case) -> float | None:
+    """How likely the memory is enough, where that is neither sure nor a matter of the data."""
+    memory, share = case.requirement.memory, case.requirement.per_device
+    if memory.at_most or (share is not None and case.need.least is not None):
+        return None
+    limit = 1 if case.split_refusal else case.options.devices_limit
+    count = case.devices or find_fewest_devices(case.need, limit, guessed=False) or limit
+    likely = find_probability(case.need, count)
+    return round(likely, 2) if likely is not None and is_doubtful(likely) else None
+
+
+def _round(time: TimeEstimate, requirement: IRRequirement) -> TimeInterval:
     """Four significant digits: more would claim what an estimate does not know."""
     low, expected, high = (
         float(f"{seconds:.4g}") for seconds in (time.low, time.expected, time.high)
     )
-    return TimeInterval(low, expected, high)
+    compute = requirement.compute
+    return TimeInterval(low, expected, high, compute.at_least, bool(compute.at_most))
 
 
 def _names_device(representation: ResourceRepresentation) -> bool:
@@ -234,7 +330,12 @@ def _names_device(representation: ResourceRepresentation) -> bool:
 
 def _may_help(judgement: Judgement) -> bool:
     """Whether a conversion could remove what stands against the device."""
-    return any(refusal.code in HELPED_BY_CONVERSION for refusal in judgement.refusals)
+    return may_be_helped(judgement.refusals)
+
+
+def may_be_helped(refusals: Iterable[Refusal]) -> bool:
+    """Whether a conversion could remove one of them."""
+    return any(refusal.code in HELPED_BY_CONVERSION for refusal in refusals)
 
 
 def _preference(judgement: Judgement) -> tuple[int, float, int]:

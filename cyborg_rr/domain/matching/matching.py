@@ -6,14 +6,29 @@ the same verdicts, whatever the order of the representations.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
+from cyborg_rr.domain.matching.advice.advising import (
+    Adviser,
+    FindSmaller,
+    find_nothing_smaller,
+)
+from cyborg_rr.domain.matching.advice.nearest import Nearest
 from cyborg_rr.domain.matching.judging import Judge, Judgement
 from cyborg_rr.domain.matching.options import MatchOptions
 from cyborg_rr.domain.matching.verdict import Verdict
 from cyborg_rr.domain.representation.coverage.table import FindCoverage, find_no_coverage
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
 from cyborg_rr.domain.requirement.requirement import IRRequirement
+from cyborg_rr.domain.words import FITTING
+
+ListOthers = Callable[[], Iterable[ResourceRepresentation]]
+"""Gives device classes that were not asked about, among which the nearest may be."""
+
+
+def list_no_others() -> tuple[ResourceRepresentation, ...]:
+    """For whoever asks about all that there are."""
+    return ()
 
 
 def match(
@@ -22,14 +37,30 @@ def match(
     options: MatchOptions | None = None,
     counts: Mapping[str, int] | None = None,
     coverage: FindCoverage = find_no_coverage,
+    list_others: ListOthers = list_no_others,
+    find_smaller: FindSmaller = find_nothing_smaller,
 ) -> tuple[Verdict, ...]:
     """The verdicts, best first: by outcome, then devices, expected time and name.
 
     ``counts`` says how many devices of each class are there; a class without a count has none.
-    ``coverage`` finds the tables that toolchains name; without it they say nothing.
+    ``coverage`` finds the tables that toolchains name; without it they say nothing. The last two
+    are asked only where a device is refused.
     """
-    ranked = rank(requirement, representations, options, counts, coverage)
-    return tuple(judgement.verdict for judgement in ranked)
+    chosen = options or MatchOptions()
+    classes = {entry.device_class: entry for entry in representations}
+    ranked = rank(requirement, classes.values(), chosen, counts, coverage)
+    if all(judgement.verdict.verdict in FITTING for judgement in ranked):
+        return tuple(judgement.verdict for judgement in ranked)
+    judged = {judgement.verdict.device_class: judgement for judgement in ranked}
+    known = {entry.device_class: entry for entry in list_others()} | classes
+    adviser = Adviser(requirement, chosen, coverage, find_smaller)
+    nearest = Nearest(known[name] for name in adviser.list_running(judged, known))
+    return tuple(
+        adviser.advise(
+            judgement, classes[name], nearest, None if counts is None else counts.get(name, 0)
+        ).verdict
+        for name, judgement in judged.items()
+    )
 
 
 def rank(

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Literal
 
+from cyborg_rr.domain.matching.certainty import LOW_MARGINS
 from cyborg_rr.domain.matching.verdict import MemoryNeed
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
 from cyborg_rr.domain.requirement.requirement import (
@@ -47,7 +48,8 @@ def find_memory_need(
         return _find_need(requirement.memory, representation, runtime)
     most = _find_need(_take_part(requirement.memory, share, "most"), representation, runtime)
     least = _find_need(_take_part(requirement.memory, share, "least"), representation, runtime)
-    return replace(most, least=least.known if least.known < most.known else None)
+    low = None if most.low is None else min(most.low, least.low or most.low)
+    return replace(most, least=least.known if least.known < most.known else None, low=low)
 
 
 def _take_part(
@@ -84,6 +86,9 @@ def _find_need(
     context = DEFAULT_CONTEXT_BYTES
     if constants is not None:
         context = constants.context_bytes.get(runtime, DEFAULT_CONTEXT_BYTES)
+    measured = None if representation.measured is None else representation.measured.find(runtime)
+    if measured is not None and measured.context_bytes is not None:
+        context = measured.context_bytes
     usable = representation.memory_bytes
     if usable is not None:
         usable -= math.ceil(usable * CLASS_MARGIN)
@@ -100,10 +105,18 @@ def _find_need(
         usable_per_device=usable,
     )
     items = (need.parameters, need.constants, need.inputs, need.outputs, need.activations)
-    least = _find_least(need, memory, runtime)
-    if least < need.known:
-        need = replace(need, least=least)
-    return need if None in items else replace(need, total=need.known)
+    spared = _find_least(need, memory, runtime)
+    if spared.known < need.known:
+        need = replace(need, least=spared.known)
+    if None in items:
+        return need
+    low = min(_find_low(need), _find_low(spared))
+    return replace(need, total=need.known, low=low, high=need.known)
+
+
+def _find_low(need: MemoryNeed) -> int:
+    """The low end of the interval whose high end is all that is counted."""
+    return need.known - int(LOW_MARGINS * (need.margin or 0))
 
 
 def fuses(memory: MemoryRequirement, runtime: str) -> bool:
@@ -111,7 +124,7 @@ def fuses(memory: MemoryRequirement, runtime: str) -> bool:
     return runtime == "compiled" and memory.fused_peak_bytes is not None
 
 
-def _find_least(need: MemoryNeed, memory: MemoryRequirement, runtime: str) -> int:
+def _find_least(need: MemoryNeed, memory: MemoryRequirement, runtime: str) -> MemoryNeed:
     """What is needed when data makes all as small as can be, and the runtime spares what it can.
 
     It need not keep what follows from weights alone.
@@ -129,7 +142,7 @@ def _find_least(need: MemoryNeed, memory: MemoryRequirement, runtime: str) -> in
         activations=peak,
         margin=None if peak is None else _margin(peak, runtime),
         aliased=max(need.aliased, -(outputs or 0)),
-    ).known
+    )
 
 
 def _margin(activation_bytes: int, runtime: str) -> int:
@@ -152,15 +165,23 @@ def split_need_bytes(need: MemoryNeed, devices: int) -> int:
 
 
 def may_fit(need: MemoryNeed, limit: int) -> bool:
-    """Whether so many devices may hold what is needed only at most, as the data turns out."""
-    if need.least is None:
-        return False
+    """Whether so many devices may hold what is needed only at most, or only likely."""
     return find_device_count(_take_least(need), limit) is not None
 
 
+def find_probability(need: MemoryNeed, devices: int) -> float | None:
+    """How likely it is that so many devices hold the model; None where memory is not known."""
+    usable = need.usable_per_device
+    if usable is None or need.total is None:
+        return None
+    spare = usable - split_need_bytes(need, devices)
+    return need.spread.find_probability(need.known + spare)
+
+
 def _take_least(need: MemoryNeed) -> MemoryNeed:
-    """The need at the least that is sure; what is spared is never divided among devices."""
-    surplus = need.known - (need.known if need.least is None else need.least)
+    """The need at its low end; what is spared is never divided among devices."""
+    ends = [end for end in (need.least, need.low) if end is not None]
+    surplus = need.known - min([need.known, *ends])
     return replace(need, runtime_context=need.runtime_context - surplus)
 
 

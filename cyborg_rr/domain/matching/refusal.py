@@ -31,7 +31,8 @@ RefusalCode = (
 class Refusal:
     """Why a device is out, or under which change or missing fact it is in.
 
-    ``fix`` is the nearest thing that would remove the refusal.
+    ``fix`` is what would remove this refusal alone; ``versions`` are operation sets in a later
+    version that would, as far as they are known.
     """
 
     code: RefusalCode
@@ -39,6 +40,7 @@ class Refusal:
     outcome: Outcome
     fix: str = ""
     change: str | None = None
+    versions: tuple[tuple[str, str], ...] = ()
 
     def render(self) -> str:
         """One line for people."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
 from cyborg_rr.domain.representation.stages.checks import check_stage
@@ -13,6 +14,12 @@ from cyborg_rr.domain.representation.stages.terms import Terms
 from cyborg_rr.domain.representation.toolchain import Toolchain
 
 MAX_PATH_LENGTH = 4
+
+_SELDOM: Final = 1 << 30
+"""The place of a toolchain that practice does not name."""
+
+_Place = tuple[int, int]
+"""Of a toolchain: which people run such files with first, then as the representation lists them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +42,7 @@ class CompilePath:
     stages: tuple[Stage, ...] = ()
     conditions: tuple[StageRefusal, ...] = ()
     toolchains: tuple[Toolchain, ...] = field(default=(), compare=False)
+    practice: tuple[_Place, ...] = field(default=(), compare=False)
 
     @property
     def multi_device(self) -> bool:
@@ -47,11 +55,13 @@ class PathSearch:
     """The best path (None: there is none) and why other toolchains are out.
 
     The refusals of the toolchain that comes nearest stand first: that with the fewest of them, then
-    the one that needs fewer stages before it, then the one that the representation names earlier.
+    the one that needs fewer stages before it, then the one that people use first. ``usual_refused``
+    says that they use one of those before the path.
     """
 
     path: CompilePath | None
     refusals: tuple[StageRefusal, ...]
+    usual_refused: bool = False
 
 
 def find_path(
@@ -59,15 +69,17 @@ def find_path(
 ) -> PathSearch:
     """Search all chains of at most ``MAX_PATH_LENGTH`` toolchains that the representation lists.
 
-    The best path has no conditions, or else only such as the user can meet (``change``), then the
-    fewest stages; equal ones are ordered by name, that of the compiler before those that lead to
-    it, so that the same input gives the same path.
+    The best path has no conditions, or else only such as the user can meet (``change``): all of the
+    model is on the device. Of equal ones that which people use first for such files is taken, then
+    one of fewer stages, then that which the representation lists first.
     """
     refused: list[_Refused] = []
     paths = list(_walk(demand, representation, terms or Terms(), (), refused))
-    nearest = sorted(refused, key=lambda found: (len(found.refusals), found.stages_before))
+    nearest = sorted(refused, key=lambda one: (len(one.refusals), one.stages_before, one.place))
     refusals = tuple(_distinct(refusal for found in nearest for refusal in found.refusals))
-    return PathSearch(min(paths, key=_order, default=None), refusals)
+    best = min(paths, key=_order, default=None)
+    first = min((one.place for one in refused if not one.stages_before), default=(_SELDOM, 0))
+    return PathSearch(best, refusals, best is not None and first < best.practice[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +87,14 @@ class _Refused:
     """A toolchain that is out, after so many stages."""
 
     stages_before: int
+    place: _Place
     refusals: tuple[StageRefusal, ...]
 
 
-def _order(path: CompilePath) -> tuple[int, int, int, tuple[str, ...]]:
+def _order(path: CompilePath) -> tuple[int, int, list[int], list[int]]:
     unknown = sum(1 for condition in path.conditions if condition.change is None)
-    names = tuple(stage.toolchain for stage in reversed(path.stages))
-    return unknown, len(path.conditions), len(path.stages), names
+    usual = [place for place, _ in path.practice]
+    return unknown, len(path.conditions), usual, [listed for _, listed in path.practice]
 
 
 def _walk(
@@ -91,20 +104,21 @@ def _walk(
     used: tuple[Toolchain, ...],
     refused: list[_Refused],
 ) -> Iterator[CompilePath]:
-    for toolchain in representation.toolchains:
+    for index, toolchain in enumerate(representation.toolchains):
         intake = toolchain.find_intake(demand.family, compiled=demand.compiled)
         if toolchain in used or intake is None:
             continue
+        place = intake.usual or _SELDOM, index
         found = check_stage(demand, toolchain, representation, terms)
         hard = [refusal for refusal in found if refusal.is_hard]
         if hard:
-            refused.append(_Refused(len(used), tuple(hard)))
+            refused.append(_Refused(len(used), place, tuple(hard)))
             continue
         conditions = tuple(found)
         if toolchain.target is not None:
             result = _render_target(toolchain.target, representation)
             stage = Stage(toolchain.id, demand.family, result)
-            yield CompilePath((stage,), conditions, (toolchain,))
+            yield CompilePath((stage,), conditions, (toolchain,), (place,))
         elif len(used) + 1 < MAX_PATH_LENGTH and toolchain.yields_ir is not None:
             stage = Stage(toolchain.id, demand.family, toolchain.yields_ir)
             after = replace(
@@ -120,6 +134,7 @@ def _walk(
                     (stage, *rest.stages),
                     tuple(_distinct((*conditions, *rest.conditions))),
                     (toolchain, *rest.toolchains),
+                    (place, *rest.practice),
                 )
 
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from cyborg_rr.domain.documents import since, sparse
+from cyborg_rr.domain.representation.measured.table import Measured
 from cyborg_rr.domain.representation.toolchain import Toolchain
 
 SCHEMA_VERSION = "1.1"
@@ -64,7 +65,8 @@ class Constants:
 class ResourceRepresentation:
     """What one class of device offers.
 
-    ``memory_bytes`` is what a process can count on, ``memory_source`` how that is known.
+    ``memory_bytes`` is what a process can count on, ``memory_source`` how that is known;
+    ``nominal_memory_bytes`` is the size that it was reckoned from where no driver reported one.
     ``peak_rates`` are dense operations per second by element type (f8, f4 and i8 stand for all
     types of that width); those that follow from another one stand in ``derived_rates`` with the
     reason, and in ``least_rates`` when the device may be faster. ``native_element_types`` are
@@ -73,7 +75,8 @@ class ResourceRepresentation:
     the facts that nobody stated. ``platforms`` are what an FPGA's designs can be built upon: the
     names of shells and the ids of interfaces that its driver reports. ``fact_sources`` says of each
     fact whether the device's driver reported it (``REPORTED``), which beats what the catalogue
-    says, or the catalogue does.
+    says, or the catalogue does. ``measured`` is what devices of the class were seen to do, which
+    beats the catalogue's rates and constants; no driver reports it.
     """
 
     device_class: str
@@ -106,3 +109,5 @@ class ResourceRepresentation:
     schema_version: str = SCHEMA_VERSION
     fact_sources: Mapping[str, str] = field(default_factory=dict, metadata=since(1))
     platforms: tuple[str, ...] = field(default=(), metadata=sparse(since=1))
+    measured: Measured | None = field(default=None, metadata=sparse(since=1))
+    nominal_memory_bytes: int | None = field(default=None, metadata=sparse(since=1))

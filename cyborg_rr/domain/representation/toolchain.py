@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from cyborg_rr.domain.documents import sparse
+from cyborg_rr.domain.documents import Positive, sparse
 from cyborg_rr.domain.representation.versions import VersionRange
 
 Coverage = Literal["all", "list", "unknown"]
@@ -20,7 +20,8 @@ class Intake:
     ``version`` bounds the IR's own version, ``dialects`` that of each operation set. A dialect
     that is not listed is refused once the model uses an operation of it. A ``compiled`` intake
     takes graphs whose functions stand compiled in a library beside them, any other one takes no
-    such graph. ``exported`` says that exporters of frameworks write the family today.
+    such graph. ``exported`` says that exporters of frameworks write the family today, ``usual``
+    which place it has among those that people run such files with, the first 1 (None: after them).
     """
 
     family: str
@@ -28,6 +29,7 @@ class Intake:
     dialects: Mapping[str, VersionRange] = field(default_factory=dict)
     compiled: bool = field(default=False, metadata=sparse(since=1))
     exported: bool = field(default=False, metadata=sparse(since=1))
+    usual: Positive | None = field(default=None, metadata=sparse(since=1))
 
 
 @dataclass(frozen=True, slots=True)

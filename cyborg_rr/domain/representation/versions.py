@@ -31,11 +31,15 @@ class VersionRange:
     def refuse(self, version: str) -> str | None:
         """What the range asks for when the version is outside it, else None."""
         numbers = parse_version(version)
-        if self.min is not None and numbers < parse_version(self.min):
+        if self.is_above(version):
             return f">= {self.min}"
         if self.max is not None and _cut(numbers, self.max) > parse_version(self.max):
             return f"<= {self.max}"
         return None
+
+    def is_above(self, version: str) -> bool:
+        """Whether a version is lower than all that are taken."""
+        return self.min is not None and parse_version(version) < parse_version(self.min)
 
     def refuse_conversion(self, version: str, operations: Iterable[str]) -> tuple[str, ...] | None:
         """The operations that keep a model of a higher version from being written down to ``max``.

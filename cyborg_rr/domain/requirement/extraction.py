@@ -253,7 +253,12 @@ def _compute(typed: TypedGraph, workload: Workload) -> ComputeRequirement:
         "transcendentals": transcendentals,
     }
     at_most = {name: totals[name] - part for name, part in unsure.items() if part}
-    return ComputeRequirement(**totals, flops_by_element_type=_ordered(flops), at_most=at_most)
+    return ComputeRequirement(
+        **totals,
+        flops_by_element_type=_ordered(flops),
+        at_most=at_most,
+        at_least=bool(workload.unknown) or typed.graph.completeness == "partial",
+    )
 
 
 def _work(workload: Workload) -> tuple[WorkItem, ...]:

@@ -117,6 +117,9 @@ class ComputeRequirement:
     flops_by_element_type: Counts = field(default_factory=dict, metadata=stated())
     at_most: Counts = field(default_factory=dict, metadata=sparse(since=1))
     """The figures here that are upper bounds, as in ``MemoryRequirement``."""
+    at_least: bool = field(default=False, metadata=sparse(since=1))
+    """Whether there is more work than the figures say, of operations that have no rule here or of
+    a part of the file that was not read; left out where they are whole."""
 
 
 @dataclass(frozen=True, slots=True)

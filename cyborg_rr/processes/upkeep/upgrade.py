@@ -24,6 +24,7 @@ from cyborg_rr.db.auditing import readiness
 from cyborg_rr.db.engine import Database, Session, ping
 from cyborg_rr.domain.errors import CyborgError
 from cyborg_rr.domain.printing import name_count
+from cyborg_rr.domain.representation.measured.measurement import Measurement
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
 from cyborg_rr.domain.requirement.requirement import IRRequirement
 from cyborg_rr.outside.calling import OutsideTrouble
@@ -191,6 +192,7 @@ def _check_documents(session: Session) -> Result:
     stored: tuple[tuple[str, type, Iterable[tuple[str, Any]]], ...] = (
         ("device class", ResourceRepresentation, readiness.stream_representations(session)),
         ("IR requirement", IRRequirement, readiness.stream_requirements(session)),
+        ("measurement", Measurement, readiness.stream_measurements(session)),
     )
     for noun, kind, documents in stored:
         for key, document in documents:

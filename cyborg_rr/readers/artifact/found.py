@@ -10,6 +10,9 @@ from cyborg_rr.domain.graph.graph import Target
 BUILT_ON: Final = "built on"
 """Kind of the target of a file that runs on one device and does not say on which."""
 
+UNMEASURED: Final = "how long it has to be is not in its header: whether it is whole is not known"
+"""What is lacking of formats of which nothing tells a file that is cut off."""
+
 
 @dataclass(frozen=True, slots=True)
 class Found:

@@ -14,7 +14,7 @@ from cyborg_rr.readers.dlvm.parsing import parse_module
 from cyborg_rr.readers.dlvm.scope import Scope
 from cyborg_rr.readers.dlvm.writing import write_function
 from cyborg_rr.readers.kit.unknown import explain_unknown
-from cyborg_rr.readers.reading.source import Source
+from cyborg_rr.readers.reading.source import Source, decode
 
 MAX_BYTES: Final = 1 << 26
 """Of a file: it holds no weights, so it is never large."""
@@ -52,7 +52,7 @@ def _decode(source: Source) -> str:
             "with the dlopt of 2018 or later"
         )
     try:
-        return bytes(source.data).decode()
+        return decode(source.data)
     except UnicodeDecodeError as error:
         raise UnreadableModel(f"the file is no text at byte {error.start}") from error
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from array import array
 from typing import Final
 
 from cyborg_rr.domain.errors import UnreadableModel
@@ -22,6 +24,8 @@ from cyborg_rr.readers.dlvm.module import (
 )
 from cyborg_rr.readers.dlvm.types import TypeParser
 from cyborg_rr.readers.reading.limits import MAX_NODES
+
+_BREAK: Final = re.compile(r"\n")
 
 MAX_BLOCKS: Final = 4096
 """Blocks of one function: finding where branches meet again may take time by their square."""
@@ -50,7 +54,7 @@ class _Parser:
         stage = cursor.take()
         while cursor.kind != "end":
             self._parse_part()
-        breaks = [place for place, character in enumerate(text) if character == "\n"]
+        breaks = array("q", [match.start() for match in _BREAK.finditer(text)])
         return Module(name, stage, self._variables, self._functions, self._size, breaks)
 
     def _parse_part(self) -> None:

@@ -11,13 +11,17 @@ from functools import lru_cache
 from typing import Any, Final
 
 from cyborg_rr.domain.errors import UnreadableModel
+from cyborg_rr.readers.reading.source import Buffer, decode
 
 MAX_NAME_LENGTH: Final = 4096
 MAX_DIGITS: Final = 20
 """Of a number of 64 bits; Python would make a number of any length, in quadratic time."""
 
+_MARKED_BYTES: Final = 4
+"""So many at the beginning tell UTF-8 from UTF-16 and UTF-32."""
 
-def load_json(content: bytes) -> Any:
+
+def load_json(content: bytes | str) -> Any:
     """Any JSON without repeated keys and of bounded numbers.
 
     Raises ``ValueError`` for anything else, ``RecursionError`` for what is nested too deep.
@@ -25,13 +29,14 @@ def load_json(content: bytes) -> Any:
     return json.loads(content, object_pairs_hook=_unique, parse_int=_parse_int)
 
 
-def parse_json(content: bytes, what: str) -> Any:
+def parse_json(content: Buffer, what: str) -> Any:
     """Any JSON without repeated keys, of bounded depth and numbers.
 
     Raises ``UnreadableModel`` with the place where it ends to be JSON.
     """
     try:
-        return load_json(content)
+        encoding = json.detect_encoding(bytes(content[:_MARKED_BYTES]))
+        return load_json(decode(content, encoding, "surrogatepass"))
     except RecursionError:
         raise UnreadableModel(f"{what} is nested too deep") from None
     except ValueError as error:

@@ -11,7 +11,7 @@ from typing import Final, NoReturn
 from xml.parsers.expat import ExpatError, ParserCreate, XMLParserType
 
 from cyborg_rr.domain.errors import UnreadableModel
-from cyborg_rr.readers.reading.source import Buffer
+from cyborg_rr.readers.reading.source import Buffer, let_go
 
 MAX_BYTES: Final = 1 << 28
 """Of a file: a graph of a hundred thousand operations takes some tens of millions."""
@@ -39,6 +39,7 @@ def run_parser(parser: XMLParserType, data: Buffer) -> None:
     try:
         for start in range(0, len(data), _CHUNK):
             parser.Parse(data[start : start + _CHUNK], False)
+            let_go(data)
         parser.Parse(b"", True)
     except ExpatError as error:
         place = f"line {error.lineno}, column {error.offset}"

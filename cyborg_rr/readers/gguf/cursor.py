@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from struct import Struct
+from typing import Final
 
 from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.readers.reading.source import Buffer
@@ -11,6 +12,9 @@ MAX_PASSED = 4_000_000
 """Strings of a file's lists, which are passed one by one: vocabularies have up to a million."""
 
 _LENGTH_BYTES = 8
+
+_LARGEST_FILE: Final = 1 << 44
+"""No file of one model has 16 TiB."""
 
 
 class CutOff(UnreadableModel):
@@ -97,8 +101,10 @@ class Cursor:
 
     def _cut(self, size_bytes: int) -> CutOff:
         wanted = size_bytes if size_bytes < 1 << 63 else "2**63 or more"
+        why = "cut off, as by a download that has not finished, or damaged"
+        if size_bytes > _LARGEST_FILE:
+            why = "damaged, since no model is so large"
         return CutOff(
             f"the header wants {wanted} bytes at byte {self.place} of a file of "
-            f"{self.size_bytes}: the file is cut off, as by a download that has not finished, or "
-            "damaged"
+            f"{self.size_bytes}: the file is {why}"
         )

@@ -76,7 +76,10 @@ class Metadata:
 def read_metadata(cursor: Cursor, count: int) -> Metadata:
     """The entries at the cursor."""
     if count > MAX_KEYS:
-        raise UnreadableModel(f"it has more than {MAX_KEYS} metadata entries")
+        raise UnreadableModel(
+            f"the header states {count} metadata entries, of which at most {MAX_KEYS} are read: "
+            "the file is damaged"
+        )
     cursor.expect(count, _SMALLEST_ENTRY)
     found: dict[str, Value] = {}
     for _ in range(count):

@@ -55,7 +55,10 @@ class StatedTensor:
 def read_tensors(cursor: Cursor, count: int) -> tuple[StatedTensor, ...]:
     """The tensors at the cursor, in the order of the file."""
     if count > MAX_TENSORS:
-        raise UnreadableModel(f"it states more than {MAX_TENSORS} tensors")
+        raise UnreadableModel(
+            f"the header states {count} tensors, of which at most {MAX_TENSORS} are read: the file "
+            "is damaged"
+        )
     cursor.expect(count, _SMALLEST_TENSOR)
     found: dict[str, StatedTensor] = {}
     for _ in range(count):

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Final
 
 from cyborg_rr.domain.errors import UnreadableModel
-from cyborg_rr.domain.graph.graph import Graph, IRIdentity
+from cyborg_rr.domain.graph.graph import QUANTIZATION, Dialect, Graph, IRIdentity
 from cyborg_rr.readers.formats.safetensors import (
     looks_like_safetensors,
     parse_header,
@@ -20,7 +20,6 @@ from cyborg_rr.readers.huggingface.pipelines import Part, join_parts, list_parts
 from cyborg_rr.readers.huggingface.settings import Settings, parse_settings
 from cyborg_rr.readers.huggingface.weights import (
     Weights,
-    explain_graphs,
     explain_pickles,
     find_weights,
     read_shards,
@@ -87,7 +86,8 @@ def _finish(
             None,
             encoding,
             producer=_name_producer(settings) if settings and version else None,
-            producer_version=printable(version.encode(errors="replace"))[:_SHOWN] or None,
+            producer_version=_show(version) or None,
+            dialects=_list_dialects(settings) if settings else (),
         ),
         name=name,
         body=model.body,
@@ -95,6 +95,21 @@ def _finish(
         warnings=model.warnings,
         cache=model.cache,
     )
+
+
+def _list_dialects(settings: Settings) -> tuple[Dialect, ...]:
+    """The class that the model is of, and how its weights are packed, as serving engines ask."""
+    architecture = _show(next(iter(settings.texts("architectures")), ""))
+    if not architecture:
+        return ()
+    packed = settings.enter("quantization_config")
+    method = _show(packed.text("quant_method")) if packed else ""
+    found = Dialect(architecture, None)
+    return (found, Dialect(QUANTIZATION, method)) if method else (found,)
+
+
+def _show(text: str) -> str:
+    return printable(text.encode(errors="replace"))[:_SHOWN]
 
 
 def _build(settings: Settings | None, weights: Weights | None, folder: Folder | None) -> Model:
@@ -121,7 +136,6 @@ def _read_model(folder: Folder) -> tuple[Model, Settings | None, Weights | None]
     model = _build(settings, weights, None)
     if weights is None:
         model = replace(model, warnings=(*explain_pickles(folder), *model.warnings))
-    model = replace(model, warnings=(*model.warnings, *explain_graphs(folder)))
     return model, settings, weights
 
 

@@ -81,6 +81,12 @@ def build_model(settings: Settings | None, weights: Weights | None) -> Model:
     else:
         model = _from_both(settings, planned, weights)
     told = _explain_graph(planned.joined or planned.plan, model)
+    if settings.assumed and model.completeness == "full":
+        model = replace(model, completeness="partial")
+    told += tuple(
+        f"config.json states no {name}: work is said as if it were the least, 1"
+        for name in settings.assumed
+    )
     return replace(model, warnings=(*model.warnings, *told))
 
 

@@ -21,11 +21,23 @@ _TYPES: Final = {
 
 
 class Settings:
-    """One object of a configuration; a setting that is null counts as absent."""
+    """One object of a configuration; a setting that is null counts as absent.
 
-    def __init__(self, stated: Mapping[str, Any], outer: Settings | None = None) -> None:
+    ``assumed`` are settings, of it and of the objects around it, that work depends on and no
+    parameter, for which the least was taken since none is stated.
+    """
+
+    def __init__(
+        self,
+        stated: Mapping[str, Any],
+        outer: Settings | None = None,
+        assumed: dict[str, None] | None = None,
+    ) -> None:
         self.stated = stated
         self.outer = outer
+        if assumed is None:
+            assumed = {} if outer is None else outer.assumed
+        self.assumed: dict[str, None] = assumed
 
     def find(self, *names: str) -> Any:
         """The first of the names that is stated, ``None`` where none is."""
@@ -53,6 +65,14 @@ class Settings:
         if default is None:
             raise UnreadableModel(f"config.json states no {' or '.join(names)}")
         return default
+
+    def count_work(self, *names: str, least: int) -> int:
+        """A whole number that no parameter depends on; where there is none, the least it may be."""
+        found = self.find_count(*names)
+        if found is None:
+            self.assumed[names[0]] = None
+            return least
+        return found
 
     def flag(self, *names: str, default: bool = False) -> bool:
         """A truth value."""
@@ -92,12 +112,12 @@ class Settings:
 
     def fill(self, defaults: Mapping[str, Any]) -> Settings:
         """The same with what stands for settings that are not stated."""
-        return Settings({**defaults, **self.stated}, self.outer)
+        return Settings({**defaults, **self.stated}, self.outer, self.assumed)
 
     def with_prefix(self, prefix: str) -> Settings:
         """The same with what is stated under a prefix in the place of what is stated without it."""
         inner = {n.removeprefix(prefix): v for n, v in self.stated.items() if n.startswith(prefix)}
-        return Settings({**self.stated, **inner}, self.outer)
+        return Settings({**self.stated, **inner}, self.outer, self.assumed)
 
     @property
     def names_a_model(self) -> bool:

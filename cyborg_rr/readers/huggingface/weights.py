@@ -10,7 +10,6 @@ from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.graph import TensorType
 from cyborg_rr.readers.formats.safetensors import Index, parse_header, parse_index, show
 from cyborg_rr.readers.huggingface.choosing import SUFFIX, WeightSet, list_sets
-from cyborg_rr.readers.reading.beside import list_graphs
 from cyborg_rr.readers.reading.source import Buffer, Folder
 
 _PICKLED: Final = (".bin", ".pt", ".pth", ".ckpt")
@@ -53,16 +52,6 @@ def explain_pickles(folder: Folder) -> tuple[str, ...]:
         return ()
     return ("weights in files of other names than libraries give them are not read; the figures "
             "are those of the configuration",)  # fmt: skip
-
-
-def explain_graphs(folder: Folder) -> tuple[str, ...]:
-    """That the folder holds the model in further forms, each with a graph of its own."""
-    graphs = list_graphs(folder.files)
-    if not graphs:
-        return ()
-    more = f" and {len(graphs) - 1} more" if len(graphs) > 1 else ""
-    return (f"{show(graphs[0])}{more} beside the weights has a graph of its own and is not read: "
-            "give it by itself",)  # fmt: skip
 
 
 def read_tensors(name: str, data: Buffer) -> Mapping[str, TensorType]:

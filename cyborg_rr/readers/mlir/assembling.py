@@ -9,15 +9,14 @@ from dataclasses import replace
 from typing import Final
 
 from cyborg_rr.domain.errors import UnreadableModel
-from cyborg_rr.domain.graph.graph import Arguments, Dialect, Graph, IRIdentity, Target
+from cyborg_rr.domain.graph.graph import Dialect, Graph, IRIdentity, Target
 from cyborg_rr.readers.dialects.mlir.calls import list_operations, plan_calls
 from cyborg_rr.readers.formats.mlir.structure import Function, Module
 from cyborg_rr.readers.formats.mlir.text import parse_module
-from cyborg_rr.readers.kit.unknown import explain_unknown
-from cyborg_rr.readers.kit.weights import explain_weights
 from cyborg_rr.readers.mlir.entry import find_entry, list_arguments
 from cyborg_rr.readers.mlir.lowering import Lowering
 from cyborg_rr.readers.mlir.onnx_form import is_onnx, read_onnx
+from cyborg_rr.readers.mlir.program import assemble_program
 from cyborg_rr.readers.mlir.torch.writing import read_torch
 from cyborg_rr.readers.reading.source import Source
 
@@ -56,10 +55,11 @@ def read_source(source: Source, family: str) -> Graph:
 def _count_dialects(entry: Function) -> Counter[str]:
     """How many operations of the function each dialect has; calls and returns have none."""
     used: Counter[str] = Counter()
-    for operation in list_operations(entry.body or []):
-        dialect, _, rest = operation.name.partition(".")
+    names = Counter([operation.name for operation in list_operations(entry.body or [])])
+    for name, count in names.items():
+        dialect, _, rest = name.partition(".")
         if rest and dialect != "func":
-            used[dialect[:64]] += 1
+            used[dialect[:64]] += count
     return used
 
 
@@ -81,17 +81,7 @@ def _read_tensors(module: Module, entry: Function, identity: IRIdentity) -> Grap
     for function in called:
         lowering.write_function(function)
     body = lowering.lower(entry, arguments)
-    weights = (argument.weight for argument in arguments)
-    has_parameters = any(tensor.kind == "parameter" for tensor in body.stored.values())
-    note = explain_weights(weights, len(arguments), has_parameters)
-    return Graph(
-        ir=identity,
-        name="",
-        body=body,
-        completeness="partial" if lowering.unknown else "full",
-        warnings=(*([note] if note else []), *explain_unknown(lowering.unknown)),
-        arguments=Arguments(tuple((argument.name,) for argument in arguments), note),
-    )
+    return assemble_program(identity, body, arguments, lowering.unknown)
 
 
 def _list_targets(module: Module) -> tuple[Target, ...]:

@@ -45,6 +45,8 @@ class ControlLowering(ModuleLowering):
         building: Building,
     ) -> Names:
         """New names for the results; what has no stated type is open."""
+        if len(operation.results) == len(types) == 1:
+            return self.define(operation.results[0], types, frame, building.types)
         outputs: list[str] = []
         for place, result in enumerate(operation.results):
             known = types[place] if place < len(types) else OPEN[0]

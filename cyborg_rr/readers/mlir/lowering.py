@@ -12,8 +12,8 @@ from cyborg_rr.domain.graph.graph import (
     StoredTensor,
     TensorType,
 )
-from cyborg_rr.domain.graph.operations.registry import find_operation
 from cyborg_rr.readers.dialects.mlir.calls import find_callee
+from cyborg_rr.readers.dialects.mlir.native import demand_operands
 from cyborg_rr.readers.dialects.mlir.values import (
     OPEN,
     Building,
@@ -186,9 +186,10 @@ class Lowering(ControlLowering):
         steps = translate(node)
         if steps[-1].operation == "unknown":
             self.unknown[operation.name] += 1
-        _check_operands(node, steps)
+        demand_operands(node, steps)
         for step in steps:
-            building.types.update(step.stated)
+            if step.stated:
+                building.types.update(step.stated)
         building.nodes.extend(make_nodes(steps, operation.name, label))
 
     def _split(self, operation: Operation, operands: Names, results: int) -> tuple[Names, Names]:
@@ -210,7 +211,8 @@ class Lowering(ControlLowering):
 
     def _list_destinations(self, inits: Names) -> Names:
         """Destinations by name, empty where what they hold does not matter."""
-        return tuple("" if name in self._rooms else name for name in inits)
+        rooms = self._rooms
+        return tuple(["" if name in rooms else name for name in inits])
 
     def _resolve(self, name: str, frame: Frame, building: Building) -> str:
         found = frame.values.get(name, ())
@@ -256,7 +258,10 @@ def _list_numbers(operation: Operation, value: object) -> tuple[Scalar, ...] | N
 
 def _find_types(operation: Operation, operands: Sequence[TensorType | None]) -> list[TensorType]:
     """The types of the results, where the text states only those of operands by their own rules."""
-    stated = flatten_types(result_types(operation))
+    types = result_types(operation)
+    if operation.has_arrow and len(types) == 1 and isinstance(types[0], TensorType):
+        return [types[0]]
+    stated = flatten_types(types)
     if operation.has_arrow or len(operation.results) != 1:
         return stated
     name, first = operation.name, next(iter(operands), None)
@@ -273,16 +278,3 @@ def _find_types(operation: Operation, operands: Sequence[TensorType | None]) -> 
     if name == "tt.load":
         return [find_loaded(operation) or (stated[0] if stated else OPEN[0])]
     return stated
-
-
-def _check_operands(node: NativeMlirNode, steps: Sequence[Step]) -> None:
-    """Refuse an operation that lacks an operand of what it becomes, or has too many."""
-    for step in steps:
-        declared = find_operation(step.operation).operands
-        is_open = any(each.variadic for each in declared)
-        if len(step.inputs) > len(declared) and not is_open:
-            raise node.refuse(f"has {len(step.inputs)} operands and may have {len(declared)}")
-        for place, operand in enumerate(declared):
-            is_there = place < len(step.inputs) and step.inputs[place] != ""
-            if not (is_there or operand.optional or operand.variadic):
-                raise node.refuse(f"lacks its operand {operand.name!r}")

@@ -23,7 +23,7 @@ from cyborg_rr.domain.graph.graph import (
 )
 from cyborg_rr.readers.dialects.mlir.calls import list_operations
 from cyborg_rr.readers.dialects.mlir.constants import store_dense
-from cyborg_rr.readers.dialects.mlir.lowering import MAX_DEPTH
+from cyborg_rr.readers.dialects.mlir.lowering import MAX_DEPTH, take_out
 from cyborg_rr.readers.dialects.mlir.values import flatten_type, flatten_types, result_types
 from cyborg_rr.readers.dialects.onnx.graph import Translation
 from cyborg_rr.readers.dialects.onnx.schema import AttributeValue, OnnxGraph, OnnxNode
@@ -42,6 +42,9 @@ _OPSET: Final = "torch.onnx_meta.opset_version"
 _IR_VERSION: Final = 10
 _VERSIONED: Final = re.compile(r"([A-Za-z]\w*?)V([0-9]{1,2})")
 """How onnx-mlir calls an operation as it was in an older operator set: ``onnx.PadV13``."""
+
+_LABEL: Final = "onnx_node_name"
+"""What onnx-mlir keeps a node's own name in: no attribute of the operation."""
 
 _CODES: Final = {name: code for code, name in ELEMENT_TYPES.items()}
 _ABSENT: Final = frozenset({"onnx.NoValue", "torch.constant.none"})
@@ -137,7 +140,7 @@ class _Reading:
         """The nodes, constants and results of a block."""
         if depth > MAX_DEPTH:
             raise UnreadableModel(f"regions are nested more than {MAX_DEPTH} deep")
-        for operation in block.operations:
+        for operation in take_out(block):
             if operation.name.endswith(_TERMINATORS):
                 graph.outputs.extend(self._find(name, operation) for name in operation.operands)
                 return
@@ -195,7 +198,7 @@ class _Reading:
                 attributes.get("function_name", name)
             )  # fmt: skip
         inputs = tuple(self._find(each, operation) for each in operation.operands)
-        label = attributes.get("onnx_node_name")
+        label = attributes.pop(_LABEL, None)
         outputs = tuple(self.names[result] for result in operation.results)
         node = OnnxNode(
             {"": version, domain: version} if domain else {"": version},

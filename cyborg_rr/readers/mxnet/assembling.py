@@ -24,7 +24,7 @@ _LEGACY_VERSION: Final = "0.8"
 def read_source(source: Source, family: str) -> Graph:
     """Read a whole file; see ``Reader.read``."""
     name, data = _find_data(source)
-    document = parse_document(bytes(data))
+    document = parse_document(data)
     if not document.heads:
         raise UnreadableModel("the symbol has no heads, so nothing comes out of it")
     if any(node.operation == "tvm_op" for node in document.nodes):

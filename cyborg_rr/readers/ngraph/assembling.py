@@ -22,7 +22,7 @@ def read_source(source: Source, family: str) -> Graph:
         raise UnreadableModel("a folder is no nGraph function: give the .json file")
     if len(source.data) > MAX_BYTES:
         raise UnreadableModel(f"the file has more than {MAX_BYTES} bytes")
-    functions = parse_functions(bytes(source.data))
+    functions = parse_functions(source.data)
     named = {function.name: function for function in functions}
     if len(named) != len(functions):
         raise UnreadableModel("two functions have one name")

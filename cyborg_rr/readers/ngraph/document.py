@@ -23,6 +23,12 @@ from cyborg_rr.readers.formats.json_values import (
     parse_json,
 )
 from cyborg_rr.readers.reading.limits import MAX_NODES
+from cyborg_rr.readers.reading.source import Buffer
+
+_OWN: Final = frozenset(
+    {"friendly_name", "inputs", "name", "op", "op_version", "outputs", "type_info"}
+)
+"""Fields of an operation that are no attributes."""
 
 MAX_INDEX: Final = 4096
 """Outputs of one operation."""
@@ -63,7 +69,7 @@ class Function:
     results: tuple[Reference, ...]
 
 
-def parse_functions(content: bytes) -> tuple[Function, ...]:
+def parse_functions(content: Buffer) -> tuple[Function, ...]:
     """All functions of a file. Raises ``UnreadableModel`` for what is none."""
     stated = get_list(parse_json(content, "the file"), "the file")
     functions = tuple(_parse_function(place, each) for place, each in enumerate(stated))
@@ -83,9 +89,13 @@ def _parse_function(place: int, stated: object) -> Function:
     if results is None:
         raise UnreadableModel(f"{what} lacks 'result'")
     listed = results if isinstance(results, list) else [results]
+    parsed: list[Operation] = []
+    for number, each in enumerate(operations):
+        parsed.append(_parse_operation(each, number, what))
+        operations[number] = None  # two forms of all at once would take twice the memory
     return Function(
         get_text(get_field(fields, "name", what), f"the name of {what}"),
-        tuple(_parse_operation(each, number, what) for number, each in enumerate(operations)),
+        tuple(parsed),
         tuple(get_text(each, f"a parameter of {what}") for each in parameters),
         tuple(_parse_reference(each, f"a result of {what}") for each in listed),
     )
@@ -104,6 +114,7 @@ def _parse_operation(stated: object, number: int, where: str) -> Operation:
     inputs = fields.get("inputs") or []
     label = fields.get("friendly_name", name)
     outputs = fields.get("outputs") or []
+    attributes = {key: value for key, value in fields.items() if key not in _OWN}
     return Operation(
         kind,
         get_integer(version, f"the version of {what}"),
@@ -114,7 +125,7 @@ def _parse_operation(stated: object, number: int, where: str) -> Operation:
             for each in get_list(inputs, f"the inputs of {what}")
         ),
         len(get_list(outputs, f"the outputs of {what}")),
-        {**fields, **dict(_list_generic(fields, what))} if "attributes" in fields else fields,
+        attributes | dict(_list_generic(fields, what)) if "attributes" in fields else attributes,
     )
 
 

@@ -20,7 +20,7 @@ _ALONE: Final = "parameters of TVM hold weights alone: give the graph's JSON tha
 
 def read_source(source: Source, family: str) -> Graph:
     """Read a whole file or folder; see ``Reader.read``."""
-    document = parse_document(bytes(_find_data(source)))
+    document = parse_document(_find_data(source))
     if not document.heads:
         raise UnreadableModel("the graph has no outputs")
     names = frozenset(node.name for node in document.nodes if node.is_variable)

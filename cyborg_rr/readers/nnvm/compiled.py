@@ -69,6 +69,8 @@ class Compiled:
             for offset, name in enumerate(names):
                 self._types[name] = self._stated.types[first + offset]
             first += len(names)
+            if node.is_variable and not names:
+                raise UnreadableModel(f"the variable {quote(node.name)} has no value")
             if not node.is_variable:
                 nodes += self._call(place, node)
             elif place in self._weights:

@@ -44,7 +44,7 @@ class Network:
     edges: dict[tuple[int, int], tuple[int, int]] = field(default_factory=dict)
 
 
-_NONE: Final[Mapping[str, Any]] = MappingProxyType({})
+NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 """What most layers have of all that is seldom there; it takes no memory for each."""
 
 
@@ -61,12 +61,12 @@ class Layer:
     kind: str
     opset: str
     precision: str
-    attributes: Attributes = field(default_factory=dict)
-    inputs: list[int] = field(default_factory=list)
-    outputs: list[Port] = field(default_factory=list)
-    blobs: Mapping[str, Blob] = field(default_factory=lambda: _NONE)
-    bodies: Mapping[str, Network] = field(default_factory=lambda: _NONE)
-    lists: Mapping[str, list[tuple[str, Attributes]]] = field(default_factory=lambda: _NONE)
+    attributes: Attributes
+    inputs: list[int]
+    outputs: list[Port]
+    blobs: Mapping[str, Blob]
+    bodies: Mapping[str, Network]
+    lists: Mapping[str, list[tuple[str, Attributes]]]
 
     @property
     def place(self) -> str:

@@ -153,8 +153,8 @@ class Translation:
                 continue
             inputs = tuple([self.read(place, layer, port) for port in layer.inputs])
             results = self.define(place, layer)
-            maker = None if name_domain(layer.opset) else self._makers.get(layer.kind)
-            if maker is not None:
+            maker = self._makers.get(layer.kind)
+            if maker is not None and not name_domain(layer.opset):
                 nodes.extend(maker(self, place, layer, inputs, tuple(results)))
             else:
                 nodes.extend(self._translate(place, layer, inputs, results))

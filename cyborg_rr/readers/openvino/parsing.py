@@ -15,6 +15,7 @@ from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.naming import shorten
 from cyborg_rr.readers.formats.xml_events import make_parser, run_parser
 from cyborg_rr.readers.openvino.document import (
+    NOTHING,
     Attributes,
     Blob,
     Document,
@@ -36,7 +37,7 @@ _LISTS: Final = frozenset({"port_map", "then_port_map", "else_port_map", "back_e
 _BLOBS: Final = frozenset({"weights", "biases", "custom"})
 _NOTES: Final = frozenset({"MO_version", "Runtime_version"})
 _MARK: Final = "\0"
-"""Stands where a size begins or ends in the text of a port: no XML has it."""
+"""Stands where a size begins or ends in the text of an output port: no XML has it."""
 
 _INFORMATION: Final = frozenset({"rt_info", "meta_data", "statistics", "pre-process"})
 
@@ -63,7 +64,6 @@ class _Builder:
         self._layers: list[Layer] = []
         self._precision = ""
         self._side = ""
-        self._list: list[tuple[str, Attributes]] | None = None
         self._port: tuple[int, str] | None = None
         self._texts: list[str] = []
         self._information = 0
@@ -88,10 +88,12 @@ class _Builder:
         self._resume()
 
     def _start(self, tag: str, attributes: Attributes) -> None:
+        if tag == "dim":  # the commonest
+            if self._port is not None:
+                self._texts.append(_MARK)
+            return
         known = _STARTS.get(tag)
-        if self._list is not None:
-            self._list.append((tag, attributes))
-        elif known is not None:
+        if known is not None:
             known(self, attributes)
         elif tag in _INFORMATION:
             self._information = 1
@@ -107,8 +109,9 @@ class _Builder:
         elif tag in _BLOBS:
             layer.blobs = {**layer.blobs, tag: _make_blob(attributes, layer)}
         elif tag in _LISTS:
-            self._list = []
-            layer.lists = {**layer.lists, tag: self._list}
+            lines: list[tuple[str, Attributes]] = []
+            layer.lists = {**layer.lists, tag: lines}
+            self.parser.StartElementHandler = lambda tag, stated: lines.append((tag, stated))
         elif tag in _BODIES:
             if len(self._networks) > MAX_DEPTH:
                 raise UnreadableModel(f"networks are nested more than {MAX_DEPTH} deep")
@@ -117,6 +120,10 @@ class _Builder:
             self._networks.append(network)
 
     def _end(self, tag: str) -> None:
+        if tag == "dim":
+            if self._port is not None:
+                self._texts.append(_MARK)
+            return
         known = _ENDS.get(tag)
         if known is not None:
             known(self)
@@ -142,7 +149,7 @@ class _Builder:
             _check_edges(self._networks.pop())
 
     def _close_list(self) -> None:
-        self._list = None
+        self.parser.StartElementHandler = self._start
 
     def _open_layer(self, attributes: Attributes) -> None:
         network = self._networks[-1]
@@ -158,18 +165,27 @@ class _Builder:
             raise UnreadableModel(f"a network has more than {MAX_NODES} layers")
         precision = attributes.get("precision", self._precision)
         opset = intern(attributes.get("version", ""))
-        layer = Layer(number, name or f"layer{number}", kind, opset, precision)
+        layer = Layer(
+            number, name or f"layer{number}", kind, opset, precision,
+            {}, [], [], NOTHING, NOTHING, NOTHING,
+        )  # fmt: skip
         network.layers[number] = layer
         self._layers.append(layer)
 
     def _close_layer(self) -> None:
         if self._layers and len(self._layers) >= len(self._networks):
-            self._layers.pop()
+            layer = self._layers.pop()
+            if layer.kind != "Const":  # each of these lies elsewhere
+                layer.attributes = _share(tuple(layer.attributes.items()))
         self._side = ""
 
     def _add_attributes(self, attributes: Attributes) -> None:
         if self._layers:
-            self._layers[-1].attributes.update(attributes)
+            layer = self._layers[-1]
+            if layer.attributes:
+                layer.attributes.update(attributes)
+            else:
+                layer.attributes = attributes
 
     def _open_inputs(self, _: Attributes) -> None:
         self._side = "input"
@@ -204,11 +220,6 @@ class _Builder:
         layer.outputs.append(_make_port(*self._port, sizes))
         self._port = None
 
-    def _mark_size(self, _: Attributes | None = None) -> None:
-        """The beginning or the end of a size, which is read of output ports alone."""
-        if self._port is not None:
-            self._texts.append(_MARK)
-
     def _add_edge(self, attributes: Attributes) -> None:
         network = self._networks[-1]
         get = attributes.get
@@ -222,17 +233,21 @@ class _Builder:
 
 
 _STARTS: Final[Mapping[str, Callable[[_Builder, Attributes], None]]] = {
-    "dim": _Builder._mark_size, "layer": _Builder._open_layer, "port": _Builder._open_port,
+    "layer": _Builder._open_layer, "port": _Builder._open_port,
     "edge": _Builder._add_edge, "data": _Builder._add_attributes, "input": _Builder._open_inputs,
     "output": _Builder._open_outputs,
 }  # fmt: skip
 _ENDS: Final[Mapping[str, Callable[[_Builder], None]]] = {
-    "dim": _Builder._mark_size, "port": _Builder._close_port, "layer": _Builder._close_layer,
+    "port": _Builder._close_port, "layer": _Builder._close_layer,
     "input": _Builder._close_side, "output": _Builder._close_side, "net": _Builder._close_root,
     **dict.fromkeys(_LISTS, _Builder._close_list),
     **dict.fromkeys(_BODIES, _Builder._close_body),
 }  # fmt: skip
 """What is done where an element begins, and where it ends."""
+
+
+def _make_attributes(items: tuple[tuple[str, str], ...]) -> Attributes:
+    return dict(items)
 
 
 def _make_blob(attributes: Attributes, layer: Layer) -> Blob:
@@ -252,8 +267,9 @@ def _check_edges(network: Network) -> None:
             )
 
 
+_share = lru_cache(maxsize=4096)(_make_attributes)
 _make_port = lru_cache(maxsize=4096)(Port)
-"""One object for equal ports: those of most layers are."""
+"""One object for equal attributes and ports: those of most layers are."""
 
 
 @lru_cache(maxsize=4096)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 
 from cyborg_rr.domain.graph.inference.bindings import Bindings
 from cyborg_rr.domain.graph.inference.examples import find_example
@@ -12,6 +13,7 @@ from cyborg_rr.domain.printing import render_printable
 from cyborg_rr.domain.requirement.extraction import extract
 from cyborg_rr.domain.requirement.requirement import IRRequirement
 from cyborg_rr.readers.reading.answers import naming_reader
+from cyborg_rr.readers.reading.beside import explain_others
 from cyborg_rr.readers.reading.detection import find_reader
 from cyborg_rr.readers.reading.options import AnalysisOptions, render_input
 from cyborg_rr.readers.reading.reader import Reader
@@ -34,6 +36,8 @@ def analyse_by(reader: Reader, source: Source, options: AnalysisOptions) -> IRRe
     """What the model asks for, as one reader has it; raises what ``analyse`` does."""
     with naming_reader(reader.family):
         graph = reader.read(source)
+    if told := explain_others(source, reader.family):
+        graph = replace(graph, warnings=(*told, *graph.warnings))
     graph = state_weights(graph, options.weights) if options.weights else guess_weights(graph)
     bindings = Bindings(batch=options.batch, inputs=options.inputs)
     sha256 = options.sha256

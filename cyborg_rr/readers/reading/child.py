@@ -59,11 +59,11 @@ def _limit(limits: dict[str, int]) -> None:
 
 
 def _answer(request: Mapping[str, Any]) -> str:
+    gc.disable()  # one file, then the process ends: nothing is worth collecting, imports least
     from cyborg_rr import codec
     from cyborg_rr.readers.reading.analysis import analyse
     from cyborg_rr.readers.reading.options import AnalysisOptions
 
-    gc.disable()  # one file, then the process ends: nothing is worth collecting
     try:
         options = codec.parse(AnalysisOptions, request["options"], "options")
         requirement = analyse(_open(request), options)

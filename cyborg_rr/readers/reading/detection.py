@@ -36,8 +36,13 @@ def find_reader(source: Source) -> Reader:
     known = f"not a model {what} of a known IR (known are: {', '.join(tried)})"
     from cyborg_rr.readers.reading.foreign.explaining import explain_foreign  # seldom needed
 
-    foreign = explain_foreign(source)
+    foreign = explain_foreign(source, _is_read)
     raise UnreadableModel(known if foreign is None else f"{known}; {foreign}")
+
+
+def _is_read(source: Source) -> bool:
+    """Whether some reader takes the source."""
+    return any(reader.recognises(source) for _, reader in list_readers())
 
 
 def _explain_empty(source: Source) -> str:

@@ -20,6 +20,17 @@ def let_go(data: Buffer) -> None:
         data.madvise(mmap.MADV_DONTNEED)
 
 
+def decode(data: Buffer, encoding: str = "utf-8", errors: str = "strict") -> str:
+    """The text of a file without a copy of its bytes; a map gives its pages back.
+
+    Raises ``UnicodeDecodeError``.
+    """
+    with memoryview(data) as view:
+        text = str(view, encoding, errors)
+    let_go(data)
+    return text
+
+
 class Folder(Protocol):
     """Files of one folder, by their names in it: nothing outside of it can be reached.
 

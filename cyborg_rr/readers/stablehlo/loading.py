@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from cyborg_rr.readers.formats.mlir.bytecode.header import MAGIC, parse_header
-from cyborg_rr.readers.formats.mlir.bytecode.module import BytecodeFile, parse_bytecode
-from cyborg_rr.readers.formats.mlir.bytecode.sections import find_words
 from cyborg_rr.readers.formats.mlir.structure import Module
-from cyborg_rr.readers.formats.mlir.text import parse_module
 from cyborg_rr.readers.reading.source import HEAD_BYTES, Buffer, Source
 from cyborg_rr.readers.stablehlo.exported import holds_export, read_exported
+
+if TYPE_CHECKING:
+    from cyborg_rr.readers.formats.mlir.bytecode.module import BytecodeFile
 
 _DIALECTS: Final = frozenset({"stablehlo", "mhlo", "chlo", "vhlo"})
 _PRODUCER: Final = "StableHLO"
@@ -34,17 +34,27 @@ class Loaded:
 
 def names_stablehlo(data: Buffer) -> bool:
     """Whether bytecode is of one of our dialects."""
+    from cyborg_rr.readers.formats.mlir.bytecode.sections import find_words
+
     _, producer = parse_header(bytes(data[:HEAD_BYTES]))
     return producer.lower().startswith(_MARK) or bool(_DIALECTS & find_words(data))
 
 
 def load(source: Source) -> Loaded:
-    """Read the module of a file in any form. Raises ``UnreadableModel``."""
+    """Read the module of a file in any form. Raises ``UnreadableModel``.
+
+    What parses is loaded for the form that is there: of text and bytecode either is large.
+    """
     data = source.data
-    if data[: len(MAGIC)] == MAGIC:
-        return _describe(parse_bytecode(data), "bytecode")
-    if not holds_export(data):
+    is_bytecode = data[: len(MAGIC)] == MAGIC
+    if not is_bytecode and not holds_export(data):
+        from cyborg_rr.readers.formats.mlir.text import parse_module
+
         return Loaded(parse_module(data), "text")
+    from cyborg_rr.readers.formats.mlir.bytecode.module import parse_bytecode
+
+    if is_bytecode:
+        return _describe(parse_bytecode(data), "bytecode")
     exported = read_exported(data)
     loaded = _describe(parse_bytecode(data, exported.begin, exported.end), "jax.export")
     _name_arguments(loaded.module, exported.names)

@@ -6,10 +6,9 @@ from collections import Counter
 from collections.abc import Sequence
 
 from cyborg_rr.domain.graph.graph import NativeCall, TensorType
-from cyborg_rr.domain.graph.operations.registry import find_operation
 from cyborg_rr.domain.graph.shardings import Sharding
 from cyborg_rr.readers.dialects.mlir.lowering import ModuleLowering
-from cyborg_rr.readers.dialects.mlir.native import NativeModuleNode
+from cyborg_rr.readers.dialects.mlir.native import NativeModuleNode, demand_operands
 from cyborg_rr.readers.dialects.mlir.values import (
     Building,
     Frame,
@@ -19,7 +18,7 @@ from cyborg_rr.readers.dialects.mlir.values import (
 )
 from cyborg_rr.readers.formats.mlir.structure import Module, Operation
 from cyborg_rr.readers.kit.shards import change_shards
-from cyborg_rr.readers.kit.steps import Step, make_nodes
+from cyborg_rr.readers.kit.steps import make_nodes
 from cyborg_rr.readers.stablehlo.shardings import Shardings
 from cyborg_rr.readers.stablehlo.targets import find_target
 from cyborg_rr.readers.stablehlo.translation.operations import (
@@ -70,7 +69,7 @@ class NodeWriter(ModuleLowering):
         if steps[-1].operation == "unknown":
             self.unknown[operation.name] += 1
         if name not in _FREE:
-            _demand_operands(node, steps)
+            demand_operands(node, steps)
         # forms of a module spell attributes, and the operands of a reduce, in ways of their own
         operands = steps[-1].inputs if name == "reduce" else inputs
         call = NativeCall(operands, outputs, steps[-1].attributes)
@@ -120,18 +119,3 @@ class NodeWriter(ModuleLowering):
             building.nodes.extend(make_nodes([step], operation.name, part))
             result.append(part)
         return tuple(result)
-
-
-def _demand_operands(node: NativeModuleNode, steps: Sequence[Step]) -> None:
-    """Refuse an operation that has fewer or more operands than what it becomes."""
-    for step in steps:
-        declared = find_operation(step.operation).operands
-        if len(step.inputs) == len(declared) and all(step.inputs):
-            continue
-        is_open = any(each.variadic for each in declared)
-        if len(step.inputs) > len(declared) and not is_open:
-            raise node.refuse(f"has {len(step.inputs)} operands and may have {len(declared)}")
-        for place, operand in enumerate(declared):
-            is_there = place < len(step.inputs) and step.inputs[place] != ""
-            if not (is_there or operand.optional or operand.variadic):
-                raise node.refuse(f"lacks its operand {operand.name!r}")

@@ -6,7 +6,6 @@ from typing import Final
 
 from cyborg_rr.domain.graph.graph import Graph
 from cyborg_rr.readers.formats.checkpoint.marks import LEGACY_MAGIC, PICKLE
-from cyborg_rr.readers.formats.zip import read_directory_ends
 from cyborg_rr.readers.reading.source import Source
 
 _OTHER_MARKS: Final = (
@@ -29,6 +28,8 @@ class StateDictReader:
             return True
         if not head.startswith(b"PK\x03\x04"):
             return False
+        from cyborg_rr.readers.formats.zip import read_directory_ends
+
         parts = read_directory_ends(source.data)
         found = any(PICKLE.encode() in part for part in parts)
         return found and not any(mark in part for mark in _OTHER_MARKS for part in parts)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Final
 
 from cyborg_rr.domain.graph.graph import Graph
-from cyborg_rr.readers.formats.zip import read_directory_ends
 from cyborg_rr.readers.reading.source import Source
 from cyborg_rr.readers.torchexport.marks import BEFORE
 
@@ -24,6 +23,8 @@ class TorchExportReader:
         """
         if source.is_folder or not source.head.startswith(b"PK\x03\x04"):
             return False
+        from cyborg_rr.readers.formats.zip import read_directory_ends
+
         ends = read_directory_ends(source.data)
         marks = _MARKS if len(ends) == 1 else _MARKS[:2]
         return any(mark in part for mark in marks for part in ends)

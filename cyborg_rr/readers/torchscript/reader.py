@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Final
 
 from cyborg_rr.domain.graph.graph import Graph
-from cyborg_rr.readers.formats.zip import read_directory_ends
 from cyborg_rr.readers.reading.source import Source
 from cyborg_rr.readers.torchscript.marks import MOBILE
 
@@ -30,6 +29,8 @@ class TorchScriptReader:
             return True
         if not head.startswith(b"PK\x03\x04"):
             return False
+        from cyborg_rr.readers.formats.zip import read_directory_ends
+
         parts = read_directory_ends(source.data)
         if any(mark in part for mark in _OTHER_MARKS for part in parts):
             return False

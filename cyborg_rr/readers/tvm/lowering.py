@@ -5,7 +5,6 @@ A function that calls itself is written once; where it does so again stands an u
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable as Calling
 from collections.abc import Mapping
 from typing import Final
@@ -24,10 +23,9 @@ from cyborg_rr.readers.tvm.frames import (
     rebuild,
     spread,
 )
+from cyborg_rr.readers.tvm.operating import CountResults, FindRule, Operating
 from cyborg_rr.readers.tvm.program import (
-    ECHOED,
     KERNEL_MARK,
-    PACKED_MARK,
     Alias,
     Apply,
     Body,
@@ -38,31 +36,18 @@ from cyborg_rr.readers.tvm.program import (
     Function,
     Invoke,
     Keep,
-    Name,
-    Operand,
     Program,
-    Sizes,
-    Written,
 )
-from cyborg_rr.readers.tvm.rooms import MANAGING, Rooms
-from cyborg_rr.readers.tvm.translation.native import Argument, Rule
-from cyborg_rr.readers.tvm.written.arrays import as_weight
-from cyborg_rr.readers.tvm.written.types import OtherType, TupleType, ValueType, as_result
+from cyborg_rr.readers.tvm.written.types import OtherType, ValueType, as_result
 
 MAX_DEPTH: Final = 64
 """Calls and conditions within one another; each takes some frames of the interpreter."""
 
-MAX_NAMES: Final = 2_000_000
-"""Tensors that operands stand for: a short text may name a large tuple many times."""
-
 _OBJECT: Final = TensorType("token", ())
 """What stands for an argument that is no tensor: a cache, a function."""
 
-FindRule = Calling[[str], Rule]
-CountResults = Calling[[Apply, int], int]
 
-
-class Lowering(Rooms):
+class Lowering(Operating):
     """One program on its way to a block; ``render_name`` gives the native name of an operation."""
 
     def __init__(
@@ -73,18 +58,11 @@ class Lowering(Rooms):
         allowed: int,
         render_name: Calling[[str], str] = str,
     ) -> None:
-        super().__init__()
-        self._program = program
-        self._find_rule = find_rule
-        self._count_results = count_results
+        super().__init__(program, find_rule, count_results, render_name)
         self._allowed = allowed
-        self._render_name = render_name
-        self._named = 0
         self._written = 0
         self._active: list[Function] = []
         self._called: dict[str, tuple[Block, Value]] = {}
-        self.left_out: dict[str, None] = {}
-        self.unknown: Counter[str] = Counter()
         self.recursive: dict[str, None] = {}
         self.objects: dict[str, None] = {}
 
@@ -151,13 +129,13 @@ class Lowering(Rooms):
         for statement in body.statements:
             match statement:
                 case Apply():
-                    value = self._apply(statement, frame, building)
+                    value = self.write_operation(statement, frame, building)
                 case Keep():
                     value = self.keep(statement)
                 case Alias():
-                    value = self._get(statement.source, frame)
+                    value = self.get_value(statement.source, frame)
                 case Bundle():
-                    value = tuple(self._get(item, frame) for item in statement.items)
+                    value = tuple(self.get_value(item, frame) for item in statement.items)
                 case Element():
                     value = self._element(statement, frame, building)
                 case Invoke():
@@ -167,20 +145,7 @@ class Lowering(Rooms):
                 case Closure():
                     value = Callable(statement.function, frame)
             frame.values[statement.result] = value
-        return self._get(body.result, frame)
-
-    def _get(self, operand: Operand, frame: Frame) -> Value:
-        if not isinstance(operand, Name):
-            return operand
-        if operand.name.startswith("@"):
-            return Callable(self._find_function(operand.name[1:]), Frame())
-        return frame.get(operand.name)
-
-    def _find_function(self, name: str) -> Function:
-        found = self._program.functions.get(name)
-        if found is None:
-            raise UnreadableModel(f"the function @{quote(name)[1:-1]} is not in the file")
-        return found
+        return self.get_value(body.result, frame)
 
     def _element(self, statement: Element, frame: Frame, building: Building) -> Value:
         source = frame.get(statement.source.name)
@@ -198,158 +163,31 @@ class Lowering(Rooms):
         building.nodes.extend(make_nodes([step], "TupleGetItem", flatten(value)[0]))
         return value
 
-    # ---- operations
-
-    def _apply(self, statement: Apply, frame: Frame, building: Building) -> Value:
-        arguments: list[Argument] = []
-        inputs: list[str] = []
-        for operand in statement.operands:
-            value = self._get(operand, frame)
-            if isinstance(value, Sizes | Written):
-                arguments.append(value)
-                continue
-            names = flatten(value)
-            arguments.append(names)
-            inputs.extend(names)
-        self._count(len(inputs))
-        if self.absent and statement.operation.startswith(KERNEL_MARK):
-            kernel = statement.operation.removeprefix(KERNEL_MARK)
-            self.state_operands(self._program.kernels.get(kernel, ()), inputs)
-        if self.rooms and statement.operation not in MANAGING:
-            is_packed = statement.operation.startswith(PACKED_MARK)
-            written = is_packed and self._write_kernel(statement.operation, tuple(inputs), building)
-            if written:
-                return written
-            self.settle(name for name in inputs if name in self.rooms)
-        lacking = [name for name in inputs if name in self.absent] if self.absent else []
-        echoed = ECHOED.get(statement.operation)
-        stated = as_result(statement.type)
-        if echoed is not None and isinstance(stated, TupleType):
-            self.state_echoed(inputs, echoed, stated.fields[1:])
-            stated = stated.fields[0] if stated.fields else None
-        results = 1 if echoed else self._count_results(statement, len(inputs))
-        value, types = self.name_results(statement.result, stated, results, building)
-        outputs = flatten(value)
-        if statement.operation in MANAGING:
-            self.rooms |= dict.fromkeys(outputs)
-            return value
-        label = outputs[0] if outputs else statement.operation
-        if lacking and any(name in self.absent for name in lacking):
-            if outputs and all(each in types and types[each].shape is not None for each in outputs):
-                self._leave_out(statement, inputs, outputs, building, types)
-                return value
-            self.settle(lacking)
-        node = self.make_native(
-            statement.operation,
-            label,
-            tuple(inputs),
-            outputs,
-            statement.attributes,
-            tuple(arguments),
-        )
-        native_name = self._render_name(statement.operation)
-        self._add(self._find_rule(statement.operation)(node), native_name, label, building, types)
-        if echoed is not None:
-            return (value, *(inputs[place] for place in echoed if place < len(inputs)))
-        return value
-
-    def _write_kernel(
-        self, operation: str, inputs: tuple[str, ...], building: Building
-    ) -> Value | None:
-        """A kernel that writes into what was allocated for it; None for any other call."""
-        operands, outputs = self.split_rooms(inputs)
-        if not outputs:
-            return None
-        stated = self._program.kernels.get(operation.removeprefix(KERNEL_MARK), ())
-        self.state_operands(stated, operands)
-        self.settle(operands)
-        node = self.make_native(operation, outputs[0], operands, outputs, {}, (operands,))
-        steps = self._find_rule(operation)(node)
-        self._add(steps, self._render_name(operation), outputs[0], building, {})
-        return outputs[0] if len(outputs) == 1 else outputs
-
-    def _leave_out(
-        self,
-        statement: Apply,
-        inputs: list[str],
-        outputs: tuple[str, ...],
-        building: Building,
-        types: Mapping[str, TensorType],
-    ) -> None:
-        """An operation on a constant that the file does not even state the size of.
-
-        What comes out of it is known, and what it costs is not: it counts as unknown. Of such
-        constants alone comes one again, of a known size, which compilers reckon beforehand.
-        """
-        names = tuple(name for name in inputs if name not in self.absent)
-        self.left_out |= dict.fromkeys(name for name in inputs if name in self.absent)
-        if not names and all(types[each].is_static for each in outputs):
-            for each in outputs:
-                folded = StoredTensor(types[each], "constant", "absent")
-                self.home.stored[each] = as_weight(folded)
-            return
-        step = Step("unknown", names, outputs, {}, types)
-        self._add([step], self._render_name(statement.operation), outputs[0], building, types)
-
-    def _count(self, names: int) -> None:
-        self._named += names
-        if self._named > MAX_NAMES:
-            raise UnreadableModel(f"operands stand for more than {MAX_NAMES} tensors")
-
-    def _add(
-        self,
-        steps: list[Step],
-        native_name: str,
-        label: str,
-        building: Building,
-        results: Mapping[str, TensorType],
-    ) -> None:
-        for step in steps:
-            for name, known in step.stated.items():
-                if name and name not in results and known is not None:
-                    building.types[name] = self.types[name] = known
-        if steps[-1].operation == "unknown":
-            self.unknown[native_name] += 1
-        for block in steps[-1].blocks:
-            lost = (node.native_name for node in block.nodes if node.operation == "unknown")
-            self.unknown.update(f"{name} in {native_name}" for name in lost)
-        building.nodes.extend(make_nodes(steps, native_name, label))
-
-    def _opaque(
-        self, statement: Invoke, native_name: str, inputs: tuple[str, ...], building: Building
-    ) -> Value:
-        """An operation that nothing is known of but what it yields."""
-        self.settle(inputs)
-        value, types = self.name_results(statement.result, as_result(statement.type), 1, building)
-        step = Step("unknown", inputs, flatten(value), {}, types)
-        self._add([step], native_name, next(iter(flatten(value)), native_name), building, types)
-        return value
-
     # ---- calls and conditions
 
     def _invoke(self, statement: Invoke, frame: Frame, building: Building, depth: int) -> Value:
-        values = [self._get(operand, frame) for operand in statement.operands]
+        values = [self.get_value(operand, frame) for operand in statement.operands]
         inputs = tuple(name for value in values for name in flatten(value))
-        self._count(len(inputs))
+        self.count_names(len(inputs))
         if statement.is_global and statement.callee in self._called:
             self.settle(inputs)
-        if statement.is_global and statement.callee in self._program.hidden:
-            written = self._write_kernel(KERNEL_MARK + statement.callee, inputs, building)
+        if statement.is_global and statement.callee in self.program.hidden:
+            written = self.write_kernel(KERNEL_MARK + statement.callee, inputs, building)
             name = f"@{statement.callee}"[:80]
-            return written or self._opaque(statement, name, inputs, building)
+            return written or self.write_opaque(statement, name, inputs, building)
         callee: Value
         if statement.is_global:
             if statement.callee in self._called:
                 return self._call(statement, inputs, building)
-            callee = Callable(self._find_function(statement.callee), Frame())
+            callee = Callable(self.get_function(statement.callee), Frame())
         else:
             callee = frame.get(statement.callee)
         if not isinstance(callee, Callable):
-            return self._opaque(statement, "call", inputs, building)
+            return self.write_opaque(statement, "call", inputs, building)
         function = callee.function
         if function in self._active:
             self.recursive[statement.callee[:80]] = None
-            return self._opaque(statement, "recursion", inputs, building)
+            return self.write_opaque(statement, "recursion", inputs, building)
         if len(function.parameters) != len(values):
             raise UnreadableModel(
                 f"the function {quote(statement.callee)} takes {len(function.parameters)} values "
@@ -382,7 +220,7 @@ class Lowering(Rooms):
 
     def _branch(self, statement: Branch, frame: Frame, building: Building, depth: int) -> Value:
         """A condition; both sides see what is around them."""
-        condition = flatten(self._get(statement.condition, frame))
+        condition = flatten(self.get_value(statement.condition, frame))
         self.settle(condition)
         blocks, values = [], []
         for side in (statement.yes, statement.no):

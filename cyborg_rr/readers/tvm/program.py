@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from cyborg_rr.domain.graph.graph import Dimension, StoredTensor, TensorType
+from cyborg_rr.readers.kit.fused.calls import Summing
 from cyborg_rr.readers.tvm.written.tokens import Plain as Plain
 from cyborg_rr.readers.tvm.written.types import ValueType
 
@@ -142,12 +143,14 @@ class Program:
     """All functions of a file by name, and what it says of itself.
 
     ``hidden`` are functions whose inside is not read: kernels, and what another compiler brings.
-    ``kernels`` are the types that some of those state of operands and results, one after another.
+    ``kernels`` are the types that some of those state of operands and results, one after another,
+    ``summings`` the equations of those that are an einsum.
     """
 
     functions: dict[str, Function] = field(default_factory=dict)
     hidden: set[str] = field(default_factory=set)
     kernels: dict[str, tuple[TensorType, ...]] = field(default_factory=dict)
+    summings: dict[str, Summing] = field(default_factory=dict)
     version: str | None = None
     encoding: str = "text"
     producer_version: str | None = None

@@ -46,6 +46,7 @@ def furnished(shared_stage: Stage) -> Stage:
         arqs = shared_stage.create_arqs()
         assert shared_stage.bind(arqs, "compute-1").status in (202, 404)
         shared_stage.create_arqs()
+    shared_stage.add_measurements()
     return shared_stage
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import gzip
 import io
+import re
 import struct
 import tarfile
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -24,6 +26,11 @@ MOST = b"\xff" * 8
 def load(name: str) -> bytes:
     """A sample."""
     return (DATA / "artifact" / name).read_bytes()
+
+
+def is_artifact(path: Path) -> bool:
+    """Whether a file is a sample, and no script or words beside them."""
+    return path.is_file() and path.suffix not in (".py", ".rst")
 
 
 def read(data: bytes) -> Graph:
@@ -208,3 +215,25 @@ def test_capabilities_without_end_are_bounded() -> None:
         + struct.pack("<2I", 2 << 16 | 17, 1) * 10**6
     )
     assert read(module).targets[0].value == "1.0 Shader"
+
+
+ARTIFACTS = sorted(path for path in (DATA / "artifact").iterdir() if is_artifact(path))
+TOLD = re.compile("cut off|whether it is whole is not known")
+
+
+@pytest.mark.parametrize("path", ARTIFACTS, ids=lambda path: path.name)
+@pytest.mark.parametrize("quarters", [1, 2, 3])
+def test_a_file_that_is_cut_is_refused_or_told_as_one_that_may_be(
+    path: Path, quarters: int
+) -> None:
+    whole = path.read_bytes()
+    try:
+        graph = read(whole[: len(whole) * quarters // 4])
+    except UnreadableModel:
+        return
+    assert [warning for warning in graph.warnings if TOLD.search(warning)]
+
+
+@pytest.mark.parametrize("path", ARTIFACTS, ids=lambda path: path.name)
+def test_a_whole_file_is_not_told_to_be_cut(path: Path) -> None:
+    assert not [each for each in read(path.read_bytes()).warnings if "cut off" in each]

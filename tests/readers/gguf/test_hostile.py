@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 from typing import Any
 
@@ -28,6 +29,9 @@ def read(content: bytes) -> Graph:
     return ends_soon(lambda: GgufReader().read(Source("hostile", content)))
 
 
+DAMAGED = re.compile(r"the file is cut off, .* or damaged|the file is damaged")
+
+
 def refusal(content: bytes) -> str:
     """The error that reading gives, soon."""
     return refuse(GgufReader(), Source("hostile", content))
@@ -42,14 +46,14 @@ def listed(kind: int, count: int, content: bytes = b"") -> tuple[str, Any]:
 def test_counts_beyond_the_file_are_refused(count: int) -> None:
     for change in ({"tensor_count": count}, {"key_count": count}):
         cause = refusal(Writer(make.describe("llama"), make.llama().tensors, **change).file())
-        assert "cut off" in cause or "more than" in cause
+        assert DAMAGED.search(cause)
 
 
 @pytest.mark.parametrize("count", HUGE)
 @pytest.mark.parametrize("kind", range(13))
 def test_lists_longer_than_the_file_are_refused(kind: int, count: int) -> None:
     cause = refusal(Writer({"a": listed(kind, count, bytes(100))}).file() + bytes(1000))
-    assert "cut off" in cause
+    assert DAMAGED.search(cause)
 
 
 @pytest.mark.parametrize("length", HUGE)
@@ -61,7 +65,7 @@ def test_strings_longer_than_the_file_are_refused(length: int) -> None:
         Writer(key_count=1).header() + text + bytes(100),
         Writer(tensor_count=1).header() + text + bytes(100),
     ):
-        assert "cut off" in refusal(content)
+        assert DAMAGED.search(refusal(content))
 
 
 def test_lists_within_lists_are_passed_over_up_to_a_depth() -> None:

@@ -112,3 +112,11 @@ def test_operators_of_an_importer_are_onnx_too() -> None:
     )
     arguments = "%x: !torch.vtensor<[1,2,8,8],f32>, %w: !torch.vtensor<[4,2,3,3],f32>"
     assert analyse_text(function(body, arguments)).compute.macs == 8 * 8 * 4 * 18
+
+
+def test_what_onnx_nodes_are_called_tells_no_uses_apart() -> None:
+    lines = [f'%{n + 1} = "onnx.Relu"(%{n}) {{onnx_node_name = "name{n}"}} : (tensor<4xf32>) ->'
+             " tensor<4xf32>" for n in range(3)]  # fmt: skip
+    body = "\n".join([*lines, "return %3 : tensor<4xf32>"])
+    uses = analyse_text(function(body, "%0: tensor<4xf32>", "-> tensor<4xf32>")).uses
+    assert [(use.name, use.count, use.attributes) for use in uses] == [("onnx.Relu", 3, {})]

@@ -10,7 +10,7 @@ import pytest
 from cyborg_rr.domain.graph.graph import Shape, TensorType
 from cyborg_rr.domain.graph.operations.checking import check_graph
 from cyborg_rr.domain.requirement.extraction import extract
-from tests.readers.mxnet.files import bind, count_parameters, read, result
+from tests.readers.mxnet.files import bind, count_parameters, read, result, var, write
 from tests.readers.samples import DATA, Sample, list_samples
 
 FOLDER = DATA / "mxnet"
@@ -41,6 +41,28 @@ def test_figures_are_those_that_are_known(
     assert typed.unresolved == ()
     assert found.compute.macs == macs
     assert count_parameters(typed) == parameters
+
+
+@pytest.mark.parametrize(
+    ("operation", "shapes", "attributes", "shape", "macs"),
+    [
+        ("_linalg_syrk", [(5, 3, 4)], {}, (5, 3, 3), 5 * 3 * 3 * 4),
+        ("linalg_syrk", [(5, 3, 4)], {"transpose": "True"}, (5, 4, 4), 5 * 4 * 4 * 3),
+        ("_linalg_trmm", [(3, 3), (3, 4)], {}, (3, 4), 3 * 3 * 4),
+        ("linalg_trmm", [(4, 4), (3, 4)], {"rightside": "1"}, (3, 4), 3 * 4 * 4),
+        ("_sg_mkldnn_selfatt_qk", [(6, 2, 24)], {"heads": "4"}, (8, 6, 6), 8 * 6 * 6 * 2),
+    ],
+)
+def test_products_under_any_name_are_counted(
+    operation: str, shapes: list[Shape], attributes: dict[str, str], shape: Shape, macs: int
+) -> None:
+    inputs = {f"x{place}": each for place, each in enumerate(shapes)}
+    nodes = [var(name) for name in inputs]
+    made = (operation, "made", tuple(range(len(nodes))), attributes)
+    typed = bind(read(write(*nodes, made)), **inputs)
+    assert result(typed).shape == shape
+    found = extract(typed, name="", sha256=None, size_bytes=0, reader_name="", bindings={})
+    assert (found.compute.macs, found.unknown_operations) == (macs, {})
 
 
 def test_whole_numbers_of_a_quantised_network_take_a_byte() -> None:

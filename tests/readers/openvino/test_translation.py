@@ -149,6 +149,8 @@ ONE = (
     ("FakeQuantize", [[1, 3], [1], [1], [1], [1]], [1, 3], {"levels": "256"}, "dequantize"),
     ("ShuffleChannels", [[1, 6, 2]], [1, 6, 2], {"axis": "1", "group": "2"}, "copy"),
     ("Einsum", [[2, 3], [3, 4]], [2, 4], {"equation": "ij,jk->ik"}, "einsum"),
+    ("GroupedMatMul", [[4, 2, 3], [4, 5, 3]], [4, 2, 5], {}, "matmul"),
+    ("GroupedMatMul", [[6, 3], [4, 5, 3], [4]], [6, 5], {}, "indexed_matmul"),
 )
 """Operation, sizes of its operands, of its result, attributes, and what stands for it."""
 

@@ -12,6 +12,7 @@ from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.readers.reading.directory import MAX_DEPTH, Directory
 from cyborg_rr.readers.reading.options import AnalysisOptions
 from cyborg_rr.readers.reading.sandbox import analyse_file
+from tests.readers.tvm.files import relax
 
 BLOB = "0123456789abcdef" * 4
 
@@ -97,5 +98,9 @@ def test_a_folder_of_other_files_is_refused_with_what_it_holds(tmp_path: Path) -
         analyse_file(tmp_path, AnalysisOptions())
     for name in ("notes.txt", "model.h"):
         (tmp_path / name).write_bytes(b"text")
-    with pytest.raises(UnreadableModel, match=r"model\.h, notes\.txt: give the model file"):
+    with pytest.raises(UnreadableModel, match=r"model\.h, notes\.txt, and no model file"):
+        analyse_file(tmp_path, AnalysisOptions())
+    (tmp_path / "setup.py").write_bytes(b"print()")
+    (tmp_path / "graph.py").write_bytes(relax("return x"))
+    with pytest.raises(UnreadableModel, match=r"it holds graph\.py: give that by itself"):
         analyse_file(tmp_path, AnalysisOptions())

@@ -176,7 +176,7 @@ def test_folders_of_core_ml_are_named() -> None:
     assert compiled is not None
     assert compiled.startswith("it looks like a compiled Core ML model, which is not read: ")
     assert explain_folder({"Manifest.json": b"{}"}, "other") == (
-        "it holds Manifest.json: give the model file in it"
+        "it holds Manifest.json, and no model file among them that is known here"
     )
 
 

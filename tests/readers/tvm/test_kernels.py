@@ -28,15 +28,15 @@ LEGALISED = """
     avg_pool3d adaptive_avg_pool1d adaptive_avg_pool2d adaptive_avg_pool3d relu leaky_relu
     prelu gelu gelu_tanh selu silu softplus softmax log_softmax batch_norm layer_norm
     group_norm instance_norm rms_norm attention attention_bias quantize dequantize where
-    argmax argmin mean std variance median max min prod sum erf tir_abs tir_acos tir_acosh
-    tir_asin tir_asinh tir_atan tir_atanh tir_bitwise_not tir_ceil tir_cos tir_cosh tir_exp
-    tir_floor tir_isfinite tir_isinf tir_isnan tir_log tir_logical_not tir_negative tir_round
-    tir_rsqrt tir_sigmoid tir_sign tir_sin tir_sinh tir_square tir_sqrt tir_tan tir_tanh
+    einsum outer argmax argmin mean std variance median max min prod sum erf tir_abs tir_acos
+    tir_acosh tir_asin tir_asinh tir_atan tir_atanh tir_bitwise_not tir_ceil tir_cos tir_cosh
+    tir_exp tir_floor tir_isfinite tir_isinf tir_isnan tir_log tir_logical_not tir_negative
+    tir_round tir_rsqrt tir_sigmoid tir_sign tir_sin tir_sinh tir_square tir_sqrt tir_tan tir_tanh
     tir_trunc tir_clip
 """
 """Names of kernels that LegalizeOps of TVM 0.27 makes, but the dropped ones below."""
 
-WITHOUT = ("einsum", "outer", "affine_grid", "searchsorted", "nll_loss", "roi_align", "roi_pool")
+WITHOUT = ("affine_grid", "searchsorted", "nll_loss", "roi_align", "roi_pool")
 """Those whose work does not follow from names and shapes, or that have no canonical counterpart."""
 
 
@@ -100,6 +100,10 @@ def run(name: str, result: str, **operands: str) -> IRRequirement:
         ),
         ("attention", "1, 5, 2, 8", ("1, 5, 2, 8", "1, 6, 2, 8", "1, 6, 2, 8"), 2 * 5 * 6 * 16),
         ("take", "2, 4", ("9, 4", "2,"), 0),
+        ("outer", "8, 16", ("8,", "16,"), 0),
+        ("conv3d_transpose", "1, 6, 10, 12, 14", ("1, 4, 5, 6, 7", "4, 6, 3, 3, 3"), 136_080),
+        ("conv3d_transpose", "1, 6, 7, 8, 5", ("1, 4, 5, 6, 3", "4, 3, 3, 3, 3"), 29_160),
+        ("conv3d", "1, 6, 3, 4, 1", ("1, 4, 5, 6, 3", "6, 4, 3, 3, 3"), 7_776),
     ],
 )
 def test_work_follows_from_names_and_shapes(
@@ -109,10 +113,60 @@ def test_work_follows_from_names_and_shapes(
     assert found.compute.macs == macs
 
 
+EINSUM = """\
+    @T.prim_func(private=True)
+    def {name}({parameters}):
+{matched}        T.func_attr({{"tir.noalias": True}})
+        for ax0, ax1, j in T.grid({grid}):
+            with T.block("T_einsum"):
+                v_ax0, v_ax1, v_j = T.axis.remap("SSR", [ax0, ax1, j])
+                T.reads({reads})
+                T.writes(T_einsum[v_ax0, v_ax1])
+"""
+BUFFERS = (
+    'a: T.Buffer((T.int64(5), T.int64(3)), "float32"), b: T.Buffer((T.int64(3), T.int64(7)), '
+    '"float32"), T_einsum: T.Buffer((T.int64(5), T.int64(7)), "float32")'
+)
+HANDLES = "var_a: T.handle, b: T.Buffer((T.int64(3), T.int64(7))), var_c: T.handle"
+MATCHED = (
+    "        n = T.int64()\n        a = T.match_buffer(var_a, (n, T.int64(3)))\n"
+    "        T_einsum = T.match_buffer(var_c, (n, T.int64(7)))\n"
+)
+
+
+def sum_by(reads: str, parameters: str = BUFFERS, matched: str = "") -> IRRequirement:
+    """What a module asks for that calls an einsum, fused with what follows, of that code."""
+    name = "fused_einsum1_add_relu"
+    code = EINSUM.format(
+        name=name, parameters=parameters, matched=matched, reads=reads, grid="5, 7, 3"
+    )
+    call = (
+        f'cls = Module\ngv = R.call_tir(cls.{name}, (a, b, c), out_ty=R.Tensor((5, 7), "float32"))'
+    )
+    sizes = {"a": "5, 3", "b": "3, 7", "c": "7,"}
+    stated = ", ".join(f'{each}: R.Tensor(({size}), "float32")' for each, size in sizes.items())
+    head, _, rest = relax(f"{call}\nreturn gv", stated).decode().partition("    @R.function")
+    return analyse(READER, f"{head}{code}\n    @R.function{rest}".encode())
+
+
+@pytest.mark.parametrize(("parameters", "matched"), [(BUFFERS, ""), (HANDLES, MATCHED)])
+def test_the_code_of_an_einsum_says_what_it_sums(parameters: str, matched: str) -> None:
+    found = sum_by("a[v_ax0, v_j], b[v_j, v_ax1]", parameters, matched)
+    assert (found.compute.macs, found.unknown_operations) == (105, {})
+
+
+@pytest.mark.parametrize(
+    "reads", ["a[v_ax0, 2], b[v_j, v_ax1]", "a[v_ax0], b[v_j, v_ax1]", "t[v_j]"]
+)
+def test_an_einsum_whose_code_says_nothing_plain_is_unknown(reads: str) -> None:
+    assert list(sum_by(reads).unknown_operations) == ["einsum"]
+
+
 def test_an_unknown_part_is_named_and_the_others_keep_their_work() -> None:
     found = run("fused_matmul_odd_add2", "5, 7", a="5, 3", b="3, 7", c="7,")
     assert found.compute.macs == 105
     assert list(found.unknown_operations) == ["odd"]
+    assert found.compute.at_least
     assert any("odd in call_tir:fused_matmul_odd_add2" in each for each in found.warnings)
 
 

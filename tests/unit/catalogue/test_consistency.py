@@ -13,16 +13,26 @@ from tests.shipped import load
 RECKONED_IN_OTHERS: Mapping[str, tuple[str, frozenset[str]]] = {
     "by compilers for NVIDIA GPUs, in f32": (
         "xla-gpu xla-gpu-older tvm-cuda tvm-relay-cuda tvm-v0.6-cuda iree-cuda llama-cpp-cuda"
-        " torch-inductor torch-inductor-older triton mxnet-cuda onnxruntime-cuda tensorrt-older",
+        " torch-inductor torch-inductor-older triton mxnet-cuda onnxruntime-cuda tensorrt-older"
+        " torch-jit-cuda torch-jit-cuda-older transformers-cuda",
         frozenset({"f16", "bf16"}),
+    ),
+    "by vLLM, whose kernels unpack weights": (
+        "vllm-cuda vllm-rocm",
+        frozenset({"bf16", "f4E2M1FN", "f8E4M3FN", "f8E4M3FNUZ", "f8E5M2", "f8E8M0FNU"}),
+    ),
+    "by vLLM for Ascend, for some models: its table leaves such weights unstated": (
+        "vllm-ascend",
+        frozenset({"f4E2M1FN", "f8E4M3FN", "f8E8M0FNU"}),
     ),
     "by XLA for TPUs, in bf16 or f32": ("xla-tpu", frozenset({"f16", "f64", "f8E4M3FN", "f8E5M2"})),
     "by transformers, whose weights are widened as they are read": (
-        "transformers-cuda transformers-rocm",
+        "transformers-cuda-quantised transformers-rocm-quantised",
         frozenset({"bf16", "f4E2M1FN", "f8E4M3FN", "f8E5M2", "f8E8M0FNU"}),
     ),
     "by compilers that convert or quantise the model": (
-        "cann-atc-310 cann-atc-first torch-npu-first furiosa-compiler hailo-dfc neuron-cc",
+        "cann-atc-310 cann-atc-first torch-npu-first vllm-ascend-310p furiosa-compiler hailo-dfc"
+        " neuron-cc",
         frozenset({"f32"}),
     ),
     "by Gaudi 2, in bf16": ("torch-hpu", frozenset({"f16"})),

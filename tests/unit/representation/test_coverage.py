@@ -236,6 +236,15 @@ def test_what_the_file_stores_is_not_given() -> None:
         assert table.judge(call, None).where == where
 
 
+def test_what_is_known_only_once_the_model_runs_is_computed() -> None:
+    table = make_table(Rule(where=(OperandIs("1", "computed"),)))
+    for text, where in (("", "device"), ("const", "otherwise"), ("shape", "otherwise")):
+        operand = parse_operand(f"{text} i64[1]".strip())
+        call = replace(make_call("f32", "i64"), inputs=(Operand("f32", 4), operand))
+        assert table.judge(call, None).where == where
+    assert table.judge(make_call("f32", ""), None).where == "otherwise"
+
+
 def test_an_attribute_that_is_left_out_has_its_default() -> None:
     for default, expected in ((1, "device"), (4, "otherwise"), (None, "otherwise")):
         rule = Rule(where=(AttributeIs("group", "in", (1, 2), default),))

@@ -81,22 +81,52 @@ def _strip(rule: Rule) -> Rule:
     return {key: value for key, value in rule.items() if key not in ("since", "until")}
 
 
-def write_table(header: Mapping[str, Any], sets: Mapping[str, Rules]) -> str:
-    """The text of the file: an operation a line, lists of element types by name."""
+def write_table(
+    header: Mapping[str, Any], sets: Mapping[str, Rules], *, names_rules: bool = False
+) -> str:
+    """The text of the file: an operation a line, lists of element types by name.
+
+    Lists of rules that several operations have in common stand by name, too, where this is asked.
+    """
     names = _name_types(sets)
     lines = [json.dumps(key) + ": " + json.dumps(value) for key, value in header.items()]
     types = {name: list(types) for types, name in names.items()}
-    body = ",\n".join(f"  {json.dumps(n)}: {json.dumps(t)}" for n, t in types.items())
-    lines.append('"types": {\n' + body + "}")
+    if types or not names_rules:
+        lines.append('"types": ' + _write_lines(types))
+    texts = {
+        domain: {
+            name: json.dumps([_shorten(rule, names) for rule in each], ensure_ascii=False)
+            for name, each in rules.items()
+        }
+        for domain, rules in sets.items()
+    }
+    named = _name_rules(texts) if names_rules else {}
+    if named:
+        lines.append('"rules": ' + _write_lines({n: json.loads(t) for t, n in named.items()}))
     written = []
-    for domain, rules in sets.items():
+    for domain, rows_by_name in texts.items():
         rows = [
-            f"  {json.dumps(name)}: {json.dumps([_shorten(rule, names) for rule in each])}"
-            for name, each in sorted(rules.items())
+            f"  {json.dumps(name)}: {json.dumps(named[text]) if text in named else text}"
+            for name, text in sorted(rows_by_name.items())
         ]
         written.append(f" {json.dumps(domain)}: {{\n" + ",\n".join(rows) + "}")
     lines.append('"sets": {\n' + ",\n".join(written) + "}")
     return "{" + ",\n".join(lines) + "}\n"
+
+
+def _write_lines(found: Mapping[str, Any]) -> str:
+    body = ",\n".join(
+        f"  {json.dumps(name)}: {json.dumps(value, ensure_ascii=False)}"
+        for name, value in found.items()
+    )
+    return "{\n" + body + "}"
+
+
+def _name_rules(texts: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+    """Names for lists of rules that stand more than once and are longer than a name."""
+    count = Counter(text for rows in texts.values() for text in rows.values())
+    common = [text for text, number in count.most_common() if number > 1 and len(text) > 24]
+    return {text: f"R{index}" for index, text in enumerate(common, 1)}
 
 
 def _list_types(rule: Rule) -> list[tuple[str, ...]]:

@@ -8,7 +8,7 @@ from typing import Any
 from cyborg_rr import codec
 from cyborg_rr.api.request.answer import Call, Reply
 from cyborg_rr.api.request.path import Route, parse_uuid
-from cyborg_rr.api.request.version import V2_100, V2_101
+from cyborg_rr.api.request.version import V2_100, V2_101, Version
 from cyborg_rr.api.resources.matches import policies
 from cyborg_rr.api.resources.matches.schemas import (
     COLLECTION,
@@ -18,13 +18,14 @@ from cyborg_rr.api.resources.matches.schemas import (
     render_verdict,
 )
 from cyborg_rr.api.services import Services
-from cyborg_rr.db import requirements
+from cyborg_rr.catalogue.measurements import Measurements
+from cyborg_rr.db import measurements, requirements
 from cyborg_rr.db.engine import Session
 from cyborg_rr.db.hardware import classes, devices
 from cyborg_rr.db.hardware.classes import StoredClass
 from cyborg_rr.domain.errors import InvalidInput, NotFound
 from cyborg_rr.domain.matching.matching import match
-from cyborg_rr.domain.matching.options import MatchOptions
+from cyborg_rr.domain.matching.options import HOST_DEVICES, MatchOptions
 from cyborg_rr.domain.matching.profile import MAX_SUGGESTED_GROUPS, build_groups
 from cyborg_rr.domain.matching.verdict import Verdict
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
@@ -41,7 +42,7 @@ class Matches:
     def __init__(self, services: Services, devices_rule: str) -> None:
         self._devices_rule = devices_rule
         self._database = services.database
-        self._find_coverage = services.catalogue.find_coverage
+        self._catalogue = services.catalogue
         self.routes = (Route("POST", COLLECTION, self.create, policies.CREATE, since=V2_100),)
 
     def create(self, call: Call) -> Reply:
@@ -50,22 +51,28 @@ class Matches:
         (CREATE if call.version < V2_101 else CREATE_2_101).check(document)
         with self._database.reading() as session:
             requirement = self._find_requirement(call, session, document["ir_requirement"])
-            stored = _choose_classes(session, document.get("device_classes"))
-        representations = {
-            name: codec.parse_stored(ResourceRepresentation, entry.document, f"device class {name}")
-            for name, entry in stored.items()
-        }
+            every = {entry.name: entry for entry in classes.list_classes(session)}
+            measured = self._catalogue.measure(measurements.load_measurements(session))
+        stored = _choose_classes(every, document.get("device_classes"))
+        representations = _parse_representations(stored)
         verdicts = match(
             requirement,
-            list(representations.values()),
+            [measured.add_to(each) for each in representations.values()],
             MatchOptions(
                 element_type=document.get("element_type"),
                 runtime=document.get("runtime", "compiled"),
                 batch=document.get("batch"),
+                devices_limit=document.get("devices_limit", HOST_DEVICES),
                 allow_fallback=document.get("allow_fallback", False),
             ),
             {name: entry.free for name, entry in stored.items()},
-            self._find_coverage,
+            self._catalogue.find_coverage,
+            lambda: [
+                measured.add_to(each)
+                for each in _parse_representations(
+                    {name: entry for name, entry in every.items() if name not in stored}
+                ).values()
+            ],
         )
         return Reply(
             200,
@@ -75,8 +82,21 @@ class Matches:
                     for verdict in verdicts[: document.get("limit")]
                 ],
                 "device_profile": self._suggest(call, requirement, verdicts, representations),
+                **self._name_catalogue(measured, call.version),
             },
         )
+
+    def _name_catalogue(self, measured: Measurements, version: Version) -> dict[str, Any]:
+        """What the verdicts follow from: the same gives the same ones; from 2.101 on."""
+        if version < V2_101:
+            return {}
+        catalogue = self._catalogue
+        return {
+            "catalogue": {
+                "version": catalogue.name_version(measured),
+                "content_hash": catalogue.content_hash,
+            }
+        }
 
     @staticmethod
     def _find_requirement(call: Call, session: Session, given: Any) -> IRRequirement:
@@ -126,11 +146,21 @@ def _find_best(verdicts: Sequence[Verdict]) -> Verdict | None:
     return next(iter(ready or fitting), None)
 
 
-def _choose_classes(session: Session, wanted: Sequence[str] | None) -> dict[str, StoredClass]:
-    stored = {entry.name: entry for entry in classes.list_classes(session)}
+def _choose_classes(
+    stored: Mapping[str, StoredClass], wanted: Sequence[str] | None
+) -> Mapping[str, StoredClass]:
     if wanted is None:
         return stored
     for name in wanted:
         if name not in stored:
             raise InvalidInput(f"device_classes: no device is of class {name!r}")
     return {name: stored[name] for name in wanted}
+
+
+def _parse_representations(
+    stored: Mapping[str, StoredClass],
+) -> dict[str, ResourceRepresentation]:
+    return {
+        name: codec.parse_stored(ResourceRepresentation, entry.document, f"device class {name}")
+        for name, entry in stored.items()
+    }

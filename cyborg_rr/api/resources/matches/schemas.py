@@ -11,7 +11,7 @@ from cyborg_rr.api.request.body import Schema
 from cyborg_rr.api.request.query import MAX_NUMBER
 from cyborg_rr.api.request.version import V2_101, Version
 from cyborg_rr.db.hardware.classes import StoredClass
-from cyborg_rr.domain.matching.options import CONVERSIONS
+from cyborg_rr.domain.matching.options import CONVERSIONS, MAX_SET_SIZE
 from cyborg_rr.domain.matching.verdict import Verdict
 from cyborg_rr.domain.words import RUNTIMES
 
@@ -48,8 +48,15 @@ def _make_schema(properties: Mapping[str, Any]) -> Schema:
 CREATE = _make_schema(_PROPERTIES)
 """A stored requirement by uuid or one in place, and what to hold it against."""
 
-CREATE_2_101 = _make_schema({**_PROPERTIES, "allow_fallback": {"type": "boolean"}})
-"""The same, which may let a part of the model run on the host's processor."""
+CREATE_2_101 = _make_schema(
+    {
+        **_PROPERTIES,
+        "allow_fallback": {"type": "boolean"},
+        "devices_limit": {"type": "integer", "minimum": 1, "maximum": MAX_SET_SIZE},
+    }
+)
+"""The same, which may let a part of the model run on the host's processor, or larger sets of
+devices hold it."""
 
 
 def render_verdict(verdict: Verdict, stored: StoredClass, version: Version) -> dict[str, Any]:

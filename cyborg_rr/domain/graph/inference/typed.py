@@ -56,6 +56,7 @@ class TypedBlock:
     derived: frozenset[str] | None = None
     _captured: frozenset[str] | None = None
     _operations: tuple[Operation, ...] | None = None
+    _sizes: dict[str, int | None] | None = None
 
     @property
     def operations(self) -> tuple[Operation, ...]:
@@ -63,6 +64,20 @@ class TypedBlock:
         if self._operations is None:
             self._operations = tuple([find_operation(node.operation) for node in self.block.nodes])
         return self._operations
+
+    @property
+    def sizes(self) -> Mapping[str, int | None]:
+        """Bytes of what is defined here, None while unknown: reckoned once all have their types."""
+        if self._sizes is None:
+            self._sizes = {name: tensor.byte_size for name, tensor in self.types.items()}
+        return self._sizes
+
+    def size_of(self, name: str) -> int | None:
+        """Bytes of a value visible here; None while unknown."""
+        if name in self.types:
+            return self.sizes[name]
+        owner = self.find_owner(name)
+        return None if owner is None else owner.sizes[name]
 
     @property
     def captured(self) -> frozenset[str]:

@@ -44,12 +44,12 @@ class Peak:
 
 def measure_whole(typed: TypedBlock, name: str) -> int | None:
     """A value's own size, at its largest where that depends on data."""
-    return typed.types[name].byte_size
+    return typed.sizes[name]
 
 
 def measure_sure(typed: TypedBlock, name: str) -> int | None:
     """A value's own size, nothing where that depends on data."""
-    return 0 if name in typed.bounded else typed.types[name].byte_size
+    return 0 if name in typed.bounded else typed.sizes[name]
 
 
 def find_peak(typed: TypedGraph, measure: Measure = measure_whole) -> Peak | None:

@@ -13,15 +13,12 @@ _UNUSABLE = (ArithmeticError, Contradiction, IndexError, KeyError, TypeError, Va
 
 def find_cost(operation: Operation, node: Node, scope: TypedBlock) -> Cost | None:
     """What the node does, or None when a type is not static or its attributes do not allow it."""
-    types = scope.types
+    types, sizes = scope.types, scope.sizes
+    for name in (*node.inputs, *node.outputs):
+        if name and sizes.get(name) is None and scope.size_of(name) is None:
+            return None
     operands = [(types.get(name) or scope.type_of(name)) if name else None for name in node.inputs]
     results = [types[name] for name in node.outputs if name]
-    for operand in operands:
-        if operand is not None and operand.byte_size is None:
-            return None
-    for result in results:
-        if result.byte_size is None:
-            return None
     try:
         return operation.cost(
             TypedNode(operation.declared, node, operands, scope.value_of, results)

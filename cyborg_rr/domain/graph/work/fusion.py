@@ -12,14 +12,21 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from cyborg_rr.domain.graph.graph import Node
+from cyborg_rr.domain.graph.graph import Node, TensorType
 from cyborg_rr.domain.graph.inference.aliases import Aliases
 from cyborg_rr.domain.graph.inference.derived import find_derived
 from cyborg_rr.domain.graph.inference.typed import TypedBlock
 from cyborg_rr.domain.graph.operations.declaring.operation import Cost, Operation
 from cyborg_rr.domain.graph.operations.registry import UNKNOWN_OPERATION
+from cyborg_rr.domain.graph.shapes import UNKNOWN
 from cyborg_rr.domain.graph.work.costs import find_cost
-from cyborg_rr.domain.words import EPILOGUE_KINDS, MATRIX_KINDS, PROLOGUE_KINDS, WorkKind
+from cyborg_rr.domain.words import (
+    EPILOGUE_KINDS,
+    MATRIX_KINDS,
+    PROLOGUE_KINDS,
+    WorkKind,
+    find_element_type,
+)
 
 _READS_WHOLE: Final = frozenset(MATRIX_KINDS | {"collective", "other"})
 _WIDENING: Final = frozenset({"convert", "dequantize"})
@@ -56,7 +63,7 @@ class _Group:
     transcendentals: int = 0
     reads: dict[str, int] = field(default_factory=dict)
     outputs: tuple[str, ...] = ()
-    elements: int = 0
+    type: TensorType = UNKNOWN
     written: int | None = None
     widening: bool = False
     at_most: bool = False
@@ -106,8 +113,10 @@ class _Fusion:
         self._uncosted: list[Node] = []
         self._macs: dict[int, int] = {}
         self._vanished: set[str] = set()
-        self._sizes: dict[str, int] = {}
+        self._sizes = typed.sizes
+        self._stored = typed.block.stored
         self._derived = find_derived(typed)
+        self._widened = self._find_widened()
         self._skipped = self._find_vanishing()
         self._uses = self._count_uses()
         scope: TypedBlock | None = typed
@@ -132,6 +141,7 @@ class _Fusion:
         """Nodes that are no work: views, known values, and repeats that melt into their readers."""
         whole_uses = self._find_whole_uses()
         skipped: set[int] = set()
+        quantised: dict[tuple[str, ...], Node] = {}
         known, inner = self._typed.values, self._typed.inner
         for index, node in enumerate(self._typed.block.nodes):
             operation = self._operations[index]
@@ -141,7 +151,11 @@ class _Fusion:
             if known and self._is_known(node):
                 skipped.add(index)
                 self._vanished.update(node.outputs)
-            elif self._aliases.note(operation, node) or (self._derived and self._is_derived(node)):
+            elif (
+                self._aliases.note(operation, node)
+                or (self._derived and self._is_derived(node))
+                or (operation.name == "quantize" and self._is_repeated(node, quantised))
+            ):
                 skipped.add(index)
             elif operation.repeats and not any(name in whole_uses for name in node.outputs):
                 skipped.add(index)
@@ -151,6 +165,15 @@ class _Fusion:
                 else:
                     self._vanished.update(node.outputs)
         return skipped
+
+    def _is_repeated(self, node: Node, before: dict[tuple[str, ...], Node]) -> bool:
+        """Whether an equal node quantised the same value: exporters write one for each reader, and
+        compilers do it once."""
+        first = before.setdefault(node.inputs, node)
+        if first is node or first.attributes != node.attributes:
+            return False
+        self._aliases.bind(node.outputs[0], first.outputs[0])
+        return True
 
     def _is_known(self, node: Node) -> bool:
         """Whether analysis already knows the results: then no device computes them."""
@@ -224,7 +247,7 @@ class _Fusion:
             cost.transcendentals,
             self._list_reads(node, cost),
             outputs,
-            (self._typed.types[outputs[0]].elements or 0) if outputs else 0,
+            self._typed.types[outputs[0]] if outputs else UNKNOWN,
             cost.written_bytes,
             operation.name in _WIDENING,
             operation.is_bound or (self._sees_bounded and self._is_bounded(node)),
@@ -248,29 +271,53 @@ class _Fusion:
         return reads
 
     def _find_size(self, root: str) -> int:
-        """Bytes that are read of a whole value; most are read more than once."""
-        size = self._sizes.get(root)
-        if size is None:
-            known, stored = self._typed.type_of(root), self._typed.block.stored.get(root)
-            size = (stored.find_bytes(known) if stored else known.byte_size) or 0
-            self._sizes[root] = size
-        return size
+        """Bytes that are read of a whole value."""
+        stored = self._stored.get(root)
+        if stored is not None:
+            return stored.find_bytes(self._typed.types[root]) or 0
+        return self._sizes.get(root) or self._typed.size_of(root) or 0
 
     def _is_bounded(self, node: Node) -> bool:
         """Whether a size that the node works on depends on data."""
         names = (*node.inputs, *node.outputs)
         return any(name and self._typed.is_bounded(name) for name in names)
 
+    def _find_widened(self) -> dict[str, str]:
+        """Values that are quantised ones made wider, with the type of those."""
+        found: dict[str, str] = {}
+        for operation, node in zip(self._operations, self._typed.block.nodes, strict=True):
+            if operation.name == "dequantize" and node.outputs and node.inputs:
+                stored = find_element_type(self._typed.type_of(node.inputs[0]).element_type)
+                if stored is not None and stored.is_target and not stored.is_plain:
+                    found[node.outputs[0]] = stored.name
+        return found
+
+    def _find_quantised(self, node: Node) -> str | None:
+        """The narrow type of data and matrix where both are such values: then compilers multiply
+        in that, and widen the sums."""
+        if len(node.inputs) < 2 or not self._widened:
+            return None
+        left, right = (self._widened.get(self._aliases.root(name)) for name in node.inputs[:2])
+        return left if left and right else None
+
     def _element_type(self, operation: Operation, node: Node, outputs: tuple[str, ...]) -> str:
         """The type that the arithmetic is done in."""
         name = outputs[0] if outputs else ""
         contracts = operation.kind in MATRIX_KINDS
+        quantised = self._find_quantised(node) if contracts else None
+        if quantised is not None:
+            return quantised
         if (contracts or operation.name in _COMPARING or not name) and node.inputs:
             name = node.inputs[0]
         return self._typed.type_of(name).element_type or "" if name else ""
 
     def _join(self, group: _Group, operation: Operation, node: Node, cost: Cost) -> None:
-        """Take in the groups of operands that only this node reads."""
+        """Take in the groups of operands that only this node reads.
+
+        What makes narrow values wider joins its one reader instead: they are written narrow.
+        """
+        if operation.name == "dequantize" and self._uses[node.outputs[0]] == 1:
+            return
         anchored = group.anchor is not None
         find_root, made_by = self._aliases.root, self._made_by
         for place, name in enumerate(node.inputs):
@@ -287,8 +334,8 @@ class _Fusion:
                     not anchored
                     and operation.kind == "elementwise"
                     and other.anchor in EPILOGUE_KINDS
-                    and other.elements == group.elements
                     and other.written is None
+                    and other.type.elements == group.type.elements
                 )
                 anchored = anchored or fits
             if not fits:
@@ -305,7 +352,7 @@ class _Fusion:
         if written is None:
             written = 0
             for name in group.outputs:
-                written += typed.types[name].byte_size or 0
+                written += self._sizes[name] or 0
         for name, size in group.reads.items():
             if typed.is_parameter(name) or name in self._derived:
                 parameters += size

@@ -197,6 +197,8 @@ def _list_attributes(attributes: Mapping[str, object]) -> Attributes:
 
 def _keep(value: object) -> object:
     """The value of an attribute as a document has it; None where it has none."""
+    if isinstance(value, str):
+        return value if len(value) <= _MAX_LENGTH else None
     if not isinstance(value, tuple):
         return value if _is_kept(value) else None
     if len(value) > _MAX_LIST:

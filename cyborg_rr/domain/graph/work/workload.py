@@ -10,6 +10,7 @@ from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.graph import Block, Node
 from cyborg_rr.domain.graph.inference.typed import InnerBlocks, TypedBlock, TypedGraph
 from cyborg_rr.domain.graph.naming import describe
+from cyborg_rr.domain.graph.operations.declaring.operation import Operation
 from cyborg_rr.domain.graph.operations.registry import (
     CUSTOM_CALL,
     UNKNOWN_OPERATION,
@@ -126,16 +127,19 @@ class _Summary:
         if fused.uncosted:
             workload.first_uncosted = describe(fused.uncosted[0])
         self._used.count(typed, fused.macs, workload.uses, workload.use_macs)
-        for index, node in enumerate(typed.block.nodes):
-            self._count(workload, node, typed)
+        for index, (operation, node) in enumerate(
+            zip(typed.operations, typed.block.nodes, strict=True)
+        ):
+            self._count(workload, operation, node, typed)
             inner = typed.inner.get(index)
             if inner is not None:
                 self._enter(workload, node, inner)
         return workload
 
-    def _count(self, workload: Workload, node: Node, typed: TypedBlock | None) -> None:
+    def _count(
+        self, workload: Workload, operation: Operation, node: Node, typed: TypedBlock | None
+    ) -> None:
         """Count a node; what never runs has no types."""
-        operation = find_operation(node.operation)
         native = node.native_name or node.operation
         workload.operations[native] += 1
         name = operation.name if typed is None else find_spelling(typed, node, operation.name)
@@ -157,7 +161,7 @@ class _Summary:
         if known is None:
             counts = Workload()
             for node in skipped.nodes:
-                self._count(counts, node, None)
+                self._count(counts, find_operation(node.operation), node, None)
                 for inner in node.blocks:
                     counts.count_nodes(self._count_skipped(inner))
             known = Workload()

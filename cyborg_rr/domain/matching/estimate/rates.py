@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
 from cyborg_rr.domain.words import PEAK_RATES, PeakRate, find_element_type
@@ -14,12 +14,14 @@ class Rate:
 
     ``is_bound`` marks a rate that the device reaches at least, taken since its own is not stated.
     ``on_vector_units`` marks the rate of a device whose matrix units do not take the type.
+    ``name`` is that of the peak rate.
     """
 
     per_second: float
     note: str = ""
     is_bound: bool = False
     on_vector_units: bool = False
+    name: str = ""
 
 
 def find_rate(element_type: str) -> PeakRate:
@@ -32,17 +34,23 @@ def find_matrix_rate(
     representation: ResourceRepresentation, kind: str, element_type: str, runtime: str
 ) -> Rate | None:
     """The rate of matrix work; None when no rate of the device can stand for it."""
+    found = _find_matrix_rate(representation, kind, element_type, runtime)
+    return None if found is None else replace(found[1], name=found[0])
+
+
+def _find_matrix_rate(
+    representation: ResourceRepresentation, kind: str, element_type: str, runtime: str
+) -> tuple[str, Rate] | None:
     rate, rates = find_rate(element_type), representation.peak_rates
     wanted = rate.name
     if wanted == "f32" and "tf32" in rates and (runtime == "compiled" or kind == "convolution"):
         if "tf32" in representation.least_rates:
-            return Rate(
-                rates["tf32"], "f32 products run as tf32, of which a least rate is known", True
-            )
-        return Rate(rates["tf32"], "f32 matrix products run as tf32")
+            note = "f32 products run as tf32, of which a least rate is known"
+            return "tf32", Rate(rates["tf32"], note, True)
+        return "tf32", Rate(rates["tf32"], "f32 matrix products run as tf32")
     for name in (wanted, *rate.substitutes):
         if name in rates:
-            return _note(representation, wanted, name, rates[name], runtime)
+            return name, _note(representation, wanted, name, rates[name], runtime)
     return None
 
 

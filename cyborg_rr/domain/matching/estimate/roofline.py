@@ -9,7 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from cyborg_rr.domain.matching.estimate.kernels import Profile
-from cyborg_rr.domain.matching.estimate.rates import Rate, find_matrix_rate, find_vector_rate
+from cyborg_rr.domain.matching.estimate.rates import (
+    Rate,
+    find_matrix_rate,
+    find_rate,
+    find_vector_rate,
+)
+from cyborg_rr.domain.matching.estimate.seen import Seen, find_margin, find_runtime, find_seen
 from cyborg_rr.domain.matching.estimate.sharing import UNSHARED, Sharing, find_sharing
 from cyborg_rr.domain.representation.representation import Constants, ResourceRepresentation
 from cyborg_rr.domain.requirement.requirement import IRRequirement
@@ -120,7 +126,8 @@ def estimate_kernels(
     if constants is None or bandwidth is None or missing:
         return Estimate(None, tuple(missing))
     sums = _Sums()
-    notes: dict[str, None] = {}
+    measured = find_runtime(representation, runtime)
+    notes: dict[str, None] = {} if measured is None else {measured.render_source(): None}
     for (kind, element_type, at_most), kernels in profile.items():
         matrix = find_matrix_rate(representation, kind, element_type, runtime)
         vector = find_vector_rate(representation, element_type)
@@ -130,7 +137,9 @@ def estimate_kernels(
             if matrix.note:
                 notes[matrix.note] = None
         before = sums.low, sums.low_launch
-        _add_kernels(sums, kernels, kind, matrix, vector, bandwidth, constants, runtime)
+        name = find_rate(element_type).name if matrix is None else matrix.name
+        seen = find_seen(measured, kind, name)
+        _add_kernels(sums, kernels, kind, matrix, vector, bandwidth, constants, runtime, seen)
         if at_most:  # nothing of it need be done
             sums.low, sums.low_launch = before
     notes["inputs are on the device already"] = None
@@ -160,6 +169,7 @@ def _add_kernels(
     bandwidth: float,
     constants: Constants,
     runtime: str,
+    seen: Seen,
 ) -> None:
     """Add one group of kernels of the same kind and element type."""
     per_matrix = best_matrix = 0.0
@@ -175,16 +185,30 @@ def _add_kernels(
     best_byte = 1 / (bandwidth * constants.best_memory_efficiency)
     launch = constants.launch_seconds.get(runtime, max(constants.launch_seconds.values()))
     ramp = constants.ramp_seconds
+    high_compute, high_traffic = HIGH_COMPUTE, HIGH_TRAFFIC
+    if seen.launch_seconds is not None:
+        launch = seen.launch_seconds
+    if seen.compute is not None:
+        per_matrix = 1 / seen.compute.per_second
+        high_compute = find_margin(seen.compute)
+        best_matrix = per_matrix / high_compute
+    if seen.bandwidth is not None:
+        per_byte = 1 / seen.bandwidth.per_second
+        high_traffic = find_margin(seen.bandwidth)
+        best_byte = per_byte / high_traffic
     for count, operations, others, moved in kernels:
         compute = operations * per_matrix + others * per_vector
         memory = moved * per_byte
         start = launch + ramp if operations or kind == "reduction" else launch
+        seen_rate = seen.compute if compute >= memory else seen.bandwidth
+        if seen_rate is not None:
+            start = max(launch - max(compute, memory), seen_rate.start_seconds)
         if compute >= memory:
             sums.compute += count * compute
-            slow = compute * HIGH_COMPUTE
+            slow = compute * high_compute
         else:
             sums.bandwidth += count * memory
-            slow = memory * HIGH_TRAFFIC
+            slow = memory * high_traffic
         sums.launch += count * start
         sums.high += count * (slow + start * HIGH_LAUNCH)
         sums.low += count * max(operations * best_matrix, moved * best_byte)

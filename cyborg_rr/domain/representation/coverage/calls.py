@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from cyborg_rr.domain.graph.naming import OWN_SETS
+from cyborg_rr.domain.graph.naming import NAMES_MODELS, OWN_SETS
 from cyborg_rr.domain.graph.operands import ABSENT, Operand
 
 ANY_PLACE: Final = "*"
@@ -16,13 +16,13 @@ OUTPUT: Final = "out"
 """Begins the place of an output where inputs and outputs are named in one way."""
 
 
-_PLAIN: Final = frozenset(OWN_SETS.values())
+_PLAIN: Final = frozenset({*OWN_SETS.values(), *NAMES_MODELS, "tflite"})
 """Operation sets that people leave out of the name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """``count`` nodes that call one operation alike.
+    """``count`` nodes that call one operation alike, or a model that only names its architecture.
 
     ``dialect`` is its operation set, ``version`` the one that the file imports (None: not stated).
     Operands or attributes that are None are not known; a value of an attribute that is None is
@@ -42,6 +42,11 @@ class Call:
     def name(self) -> str:
         """How people call the operation."""
         return self.operation if self.dialect in _PLAIN else f"{self.dialect}:{self.operation}"
+
+    @property
+    def is_model(self) -> bool:
+        """Whether it is a whole model, whose operation is its architecture."""
+        return self.dialect in NAMES_MODELS
 
     @property
     def results(self) -> tuple[Operand, ...]:

@@ -12,9 +12,10 @@ from cyborg_rr.domain.representation.coverage.calls import Call
 Comparison = Literal["is", "in", "not in", "at most", "at least"]
 COMPARISONS: tuple[Comparison, ...] = get_args(Comparison)
 
-Standing = Literal["constant", "given", "absent", "present"]
+Standing = Literal["constant", "computed", "given", "absent", "present"]
 STANDINGS: tuple[Standing, ...] = get_args(Standing)
-"""What may be asked of an operand: it follows from the file or not, is left out, is there."""
+"""What may be asked of an operand as such: it follows from the file, it does not and is known only
+once the model runs, the file does not store it, it is left out, it is there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ class AttributeSymmetric:
 
 @dataclass(frozen=True, slots=True)
 class OperandIs:
-    """An operand follows from the file alone or not (or is left out), is left out, or is there.
+    """An operand follows from the file alone (or is left out) or not, is left out, or is there.
 
     What follows from sizes does so too: a model is compiled for those that it was analysed at.
     """
@@ -84,8 +85,9 @@ class OperandIs:
         operand = call.find(self.place)
         if operand is None:
             return None
-        if self.standing == "constant":
-            return operand.is_constant or operand.is_shape or not operand.is_present
+        if self.standing == "constant" or self.standing == "computed":  # for the check of types
+            is_constant = operand.is_constant or operand.is_shape or not operand.is_present
+            return is_constant == (self.standing == "constant")
         if self.standing == "given":
             return not operand.is_constant or not operand.is_present
         if self.standing == "absent":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import assert_never
 
 from cyborg_rr.domain.graph.operands import Operand
@@ -17,32 +18,42 @@ from cyborg_rr.domain.representation.coverage.conditions import (
     RankIs,
     Unstated,
 )
+from cyborg_rr.domain.representation.coverage.quantised import find_form
 from cyborg_rr.domain.representation.coverage.rules import Rule
 from cyborg_rr.domain.representation.coverage.table import CoverageTable
+from cyborg_rr.domain.words import ELEMENT_TYPES, find_bits
 
 _SHOWN = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """The operation with what keeps it out, what would help, and in which types it is taken."""
+    """The operation with what keeps it out, what would help, and in which types it is taken.
+
+    ``later`` is the next version of its operation set in which it may be taken.
+    """
 
     text: str
     fix: str = ""
     types: tuple[str, ...] = ()
+    later: int | None = None
 
 
 def explain(table: CoverageTable, call: Call, architecture: str | None) -> Cause:
     """The nearest cause: the element types, else the version, else how the operation is called."""
     rules = table.rules.find(call.dialect, call.operation)
     if not rules:
-        return Cause(call.name)
+        return Cause(call.name, find_form(table, call, architecture))
     types = find_types(table, call, architecture)
     if types:
         return Cause(_with_types(call), f"{call.name} in {' or '.join(types[:_SHOWN])}", types)
     suited = [rule for rule in rules if rule.suits_version(call.version)]
     if not suited:
-        return Cause(f"{call.name} of {call.dialect} {call.version}", _find_versions(call, rules))
+        text, later = f"{call.name} of {call.dialect} {call.version}", _find_later(call, rules)
+        return Cause(text, _find_versions(call, rules), later=later)
+    younger = [rule.arch for rule in suited if rule.arch and rule.ask(call, rule.arch)]
+    if younger:
+        return Cause(f"{_with_types(call)} on {architecture}: it needs {younger[0]}")
     refused = [list(_list_failing(rule, call)) for rule in suited]
     conditions = min(refused, key=len)
     if conditions and not any(not found for found in refused):
@@ -63,8 +74,18 @@ def find_types(table: CoverageTable, call: Call, architecture: str | None) -> tu
             if any(rule.ask(other, architecture) is True for rule in rules)
         ]
         if found:
-            return tuple(sorted(found, key=lambda name: (name[:1] != old[:1], name != "f32", name)))
+            return tuple(sorted(found, key=partial(_measure, old)))
     return ()
+
+
+def _measure(old: str, new: str) -> tuple[bool, int, bool, str]:
+    """How far a type is from another: whole numbers or floats, then in bits, then by f32."""
+    return (
+        ELEMENT_TYPES[old].is_float != ELEMENT_TYPES[new].is_float,
+        0 if ELEMENT_TYPES[old].is_float else abs(find_bits(old) - find_bits(new)),
+        new != "f32",
+        new,
+    )
 
 
 def _list_types(rule: Rule) -> Iterator[str]:
@@ -103,14 +124,23 @@ def _with_types(call: Call) -> str:
     return f"{call.name} of {' and '.join(types)}" if types else call.name
 
 
+def _find_later(call: Call, rules: tuple[Rule, ...]) -> int | None:
+    """The next version of the operation set in which there is a rule at all."""
+    version = call.version
+    if version is None:
+        return None
+    later = [rule.since for rule in rules if rule.since is not None and rule.since > version]
+    return min(later, default=None)
+
+
 def _find_versions(call: Call, rules: tuple[Rule, ...]) -> str:
     """The nearest version of the operation set in which there is a rule at all."""
     version = call.version
     if version is None:
         return ""
-    later = [rule.since for rule in rules if rule.since is not None and rule.since > version]
-    if later:
-        return f"export the model with {call.dialect} >= {min(later)}"
+    later = _find_later(call, rules)
+    if later is not None:
+        return f"export the model with {call.dialect} >= {later}"
     earlier = [rule.until for rule in rules if rule.until is not None and rule.until < version]
     return f"export the model with {call.dialect} <= {max(earlier)}" if earlier else ""
 

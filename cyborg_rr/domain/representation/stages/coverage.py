@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from cyborg_rr.domain.graph.naming import list_names, native_operation, split_native
+from cyborg_rr.domain.graph.naming import (
+    NAMES_MODELS,
+    list_names,
+    native_operation,
+    split_native,
+)
 from cyborg_rr.domain.representation.coverage.calls import Call
 from cyborg_rr.domain.representation.coverage.explaining import explain
 from cyborg_rr.domain.representation.coverage.table import CoverageTable, Taken
@@ -23,7 +28,7 @@ def check_coverage(
         return
     table = terms.find_coverage(toolchain.operations.table)
     if not demand.uses:
-        if table is not None:
+        if table is not None and demand.family not in NAMES_MODELS:
             yield from _check_names(demand, toolchain, table)
         return
     if table is None:
@@ -71,7 +76,12 @@ def _refuse(
     terms: Terms,
 ) -> StageRefusal:
     """Which nodes are not taken, how much of the work they are, and what would help."""
+    if not terms.explains and not (terms.allow_fallback and table.otherwise == "host"):
+        return StageRefusal("operation", toolchain.name)
     causes = [explain(table, call, architecture) for call in calls]
+    if calls[0].is_model:
+        text = f"{toolchain.name} does not take models of {causes[0].text}"
+        return StageRefusal("operation", text, causes[0].fix)
     shown = list_names(list(dict.fromkeys(cause.text for cause in causes)), MAX_SHOWN)
     nodes, total = sum(call.count for call in calls), sum(call.count for call in demand.uses)
     work, whole = sum(call.macs for call in calls), sum(call.macs for call in demand.uses)
@@ -87,7 +97,12 @@ def _refuse(
             return StageRefusal("operation", text, fix, change=change)
     else:
         text = f"{toolchain.name} does not take {count}: {shown}{share}"
-    return StageRefusal("operation", text, fix)
+    versions = dict.fromkeys(
+        (call.dialect, str(cause.later))
+        for call, cause in zip(calls, causes, strict=True)
+        if cause.later is not None
+    )
+    return StageRefusal("operation", text, fix, versions=tuple(versions))
 
 
 def _doubt(
@@ -110,9 +125,13 @@ def _limit(toolchain: Toolchain, pairs: Sequence[tuple[Call, Taken]]) -> Iterato
         if taken.limit:
             limited.setdefault(taken.limit, []).append(call)
     for limit, calls in limited.items():
-        names = _list_operations(calls)
+        names = _list_operations(sorted(calls, key=_by_name))
         text = f"{toolchain.name} takes {names} with a limit: {limit}"
         yield StageRefusal("operation", text, change=f"{names}: {limit}")
+
+
+def _by_name(call: Call) -> str:
+    return call.name
 
 
 def _list_operations(calls: Sequence[Call]) -> str:

@@ -44,5 +44,11 @@ def has_table(demand: ModelDemand, toolchain: Toolchain) -> bool:
 
 
 def is_judged_by_table(demand: ModelDemand, toolchain: Toolchain) -> bool:
-    """Whether a coverage table decides on operations and their element types."""
+    """Whether a coverage table decides on operations, or on the architecture of the model."""
     return has_table(demand, toolchain) and bool(demand.uses)
+
+
+def is_typed_by_table(demand: ModelDemand, toolchain: Toolchain) -> bool:
+    """Whether a coverage table decides on element types: one that knows models says nothing."""
+    calls_operations = any(not call.is_model for call in demand.uses)
+    return calls_operations and has_table(demand, toolchain)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from cyborg_rr.domain.graph.naming import list_names
 from cyborg_rr.domain.representation.architectures import is_at_least
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
-from cyborg_rr.domain.representation.stages.demand import ModelDemand, is_judged_by_table
+from cyborg_rr.domain.representation.stages.demand import ModelDemand, is_typed_by_table
 from cyborg_rr.domain.representation.stages.refusal import MAX_SHOWN, StageRefusal
 from cyborg_rr.domain.representation.toolchain import Toolchain
 from cyborg_rr.domain.words import ELEMENT_TYPES, find_bits
@@ -26,7 +26,7 @@ def check_element_types(
         return
     own = representation.architecture
     foreign = [name for name in demand.element_types if name not in toolchain.element_types]
-    if is_judged_by_table(demand, toolchain):
+    if is_typed_by_table(demand, toolchain):
         foreign = []
     if foreign:
         yield StageRefusal(

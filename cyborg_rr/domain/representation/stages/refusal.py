@@ -28,7 +28,7 @@ class StageRefusal:
 
     A refusal with ``change`` is met by that change of how the model is compiled; one that is
     ``uncertain`` says that nobody stated the fact; any other rules the toolchain out. ``fix`` says
-    what would remove it.
+    what would remove it, ``versions`` which later ones of operation sets would.
     """
 
     code: StageCode
@@ -36,6 +36,7 @@ class StageRefusal:
     fix: str = ""
     change: str | None = None
     uncertain: bool = False
+    versions: tuple[tuple[str, str], ...] = ()
 
     @property
     def is_hard(self) -> bool:

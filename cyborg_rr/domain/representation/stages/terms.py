@@ -20,11 +20,13 @@ _Key = tuple[str, int, str | None]
 class Terms:
     """Where coverage tables are found, and whether a part of a model may run on the host.
 
-    Each table is asked once for each list of calls, or once for each architecture if it matters.
+    What only tries a change out never ``explains`` what is refused. Each table is asked once for
+    each list of calls, or once for each architecture if it matters.
     """
 
     find_coverage: FindCoverage = find_no_coverage
     allow_fallback: bool = False
+    explains: bool = True
     _judged: dict[_Key, Sequence[Taken]] = field(default_factory=dict, compare=False)
 
     def judge(

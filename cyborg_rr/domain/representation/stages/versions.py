@@ -51,7 +51,9 @@ def check_versions(
                 yield StageRefusal("version", text, change=change)
                 continue
             why = f" and {list_names(kept, MAX_SHOWN)} changed since" if kept else ""
-            yield StageRefusal("version", text + why, f"export the model with {name} {wanted}")
+            fix = f"export the model with {name} {wanted}"
+            later = ((name, bounds.min),) if bounds.min and bounds.is_above(version) else ()
+            yield StageRefusal("version", text + why, fix, versions=later)
 
 
 def _find_fix(family: str, version: str, wanted: str) -> str:

@@ -13,7 +13,7 @@ from cyborg_rr.readers.artifact.marks import PTX
 from cyborg_rr.readers.reading.source import HEAD_BYTES, Buffer
 
 MAX_CHECKED_BYTES: Final = 64 << 20
-_BRACES: Final = re.compile(rb"//[^\n]*|/\*.*?\*/|\"[^\"\n]*\"|[{}]", re.DOTALL)
+_BRACES: Final = re.compile(rb"//[^\n]*|/\*.*?\*/|\"[^\"\n]*\"|[{}();]", re.DOTALL)
 
 
 def read(data: Buffer) -> Found:
@@ -31,11 +31,15 @@ def read(data: Buffer) -> Found:
 
 
 def _check_whole(data: Buffer) -> None:
-    """Refuse a text that ends within a function."""
+    """Refuse a text that ends within a function, its parameters, or in front of any."""
     marks = (match[0] for match in _BRACES.finditer(data, 0, MAX_CHECKED_BYTES))
     counted = Counter(mark for mark in marks if len(mark) == 1)
     if counted[b"{"] > counted[b"}"]:
         raise UnreadableModel("the text is cut off: a function does not end")
+    if counted[b"("] > counted[b")"]:
+        raise UnreadableModel("the text is cut off: the parameters of a function do not end")
+    if counted[b"}"] + counted[b";"] == 0:
+        raise UnreadableModel("the text is cut off: nothing stands in it but its head")
 
 
 def parse_directives(text: bytes) -> tuple[str, Target]:

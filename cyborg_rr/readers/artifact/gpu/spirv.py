@@ -7,6 +7,7 @@ the extensions that models use.
 from __future__ import annotations
 
 import struct
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -41,6 +42,8 @@ ADDRESSING: Final = {0: "logical", 1: "32-bit", 2: "64-bit", 5348: "64-bit of st
 
 _MAGIC: Final = 0x07230203
 _HEADER_WORDS: Final = 5
+_NATIVE: Final = "<" if sys.byteorder == "little" else ">"
+_FUNCTION_END: Final = 56
 _EXTENSION, _MEMORY_MODEL, _ENTRY_POINT, _CAPABILITY = 10, 14, 15, 17
 _PREAMBLE: Final = frozenset({_EXTENSION, 11, _MEMORY_MODEL, _ENTRY_POINT, 16, _CAPABILITY, 331})
 """Instructions that stand in front of all others: also imports and execution modes (2.4)."""
@@ -69,8 +72,9 @@ class Preamble:
 
 
 def read(data: Buffer) -> Found:
-    """What the module declares."""
+    """What the module declares; refuses one that is cut off."""
     preamble = parse_preamble(data, 0, len(data))
+    _check_whole(data)
     notes = []
     if preamble.addressing is not None:
         notes.append(f"its memory is addressed in the {preamble.addressing} model")
@@ -103,6 +107,25 @@ def parse_preamble(data: Buffer, start: int, stop: int) -> Preamble:
     if not found.capabilities:
         raise UnreadableModel("the module declares no capability")
     return found
+
+
+def _check_whole(data: Buffer) -> None:
+    """Refuse a module whose last instruction leaves it, or ends no function where there are any.
+
+    What has entry points has functions, of which each ends in one instruction, the last of all.
+    """
+    order = ">" if bytes(data[:1]) == b"\x07" else "<"
+    words = memoryview(data)[: len(data) // 4 * 4].cast("I") if order == _NATIVE else None
+    place, end, code, entries = _HEADER_WORDS, len(data) // 4, 0, False
+    while place < end:
+        word = words[place] if words else struct.unpack_from(f"{order}I", data, 4 * place)[0]
+        code, count = word & 0xFFFF, word >> 16
+        entries = entries or code == _ENTRY_POINT
+        if not count:
+            raise UnreadableModel(f"byte {4 * place}: an instruction of no words")
+        place += count
+    if place != end or len(data) % 4 or (entries and code != _FUNCTION_END):
+        raise UnreadableModel("the module is cut off: it ends within a function or an instruction")
 
 
 def _list_instructions(

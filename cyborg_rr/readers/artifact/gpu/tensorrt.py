@@ -10,7 +10,7 @@ from typing import Final
 
 from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.graph import Target
-from cyborg_rr.readers.artifact.found import BUILT_ON, Found
+from cyborg_rr.readers.artifact.found import BUILT_ON, UNMEASURED, Found
 from cyborg_rr.readers.reading.source import HEAD_BYTES, Buffer
 
 _MAGICS: Final = {b"ptrt": "its full runtime", b"ftrt": "its lean runtime"}
@@ -41,5 +41,6 @@ def read(data: Buffer) -> Found:
         lacks=(
             f"it needs TensorRT, {needs} ({runtime}), and the kind of GPU that it was built on,"
             " which is not in its header and known to who built it alone",
+            UNMEASURED,
         ),
     )

@@ -11,10 +11,13 @@ from cyborg_rr.readers.artifact.found import Found
 from cyborg_rr.readers.artifact.marks import GZIP
 from cyborg_rr.readers.artifact.modules import embedded
 from cyborg_rr.readers.artifact.modules.program import describe, find_machine
-from cyborg_rr.readers.formats.tar import inflate, list_members
+from cyborg_rr.readers.formats.tar import BLOCK, inflate, list_members
 from cyborg_rr.readers.reading.source import Buffer
 
 MAX_UNPACKED_BYTES: Final = 64 << 20
+_CUT: Final = (
+    "the archive is cut off, as by a download that has not finished: what stood behind lacks"
+)
 
 
 def read(data: Buffer) -> Found:
@@ -34,4 +37,10 @@ def read(data: Buffer) -> Found:
     found = describe(
         dict.fromkeys(targets), hosts[0] if hosts else "no known kind", "an archive of TVM"
     )
-    return replace(found, encoding="tar", producer="tvm")
+    notes = found.notes if _is_whole(archive) else (*found.notes, _CUT)
+    return replace(found, encoding="tar", producer="tvm", notes=notes)
+
+
+def _is_whole(archive: Buffer) -> bool:
+    """Whether empty blocks stand at the end, as they must (ustar), or more than is unpacked."""
+    return len(archive) >= MAX_UNPACKED_BYTES or bytes(archive[-BLOCK:]) == bytes(BLOCK)

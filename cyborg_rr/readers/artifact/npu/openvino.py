@@ -12,7 +12,7 @@ from typing import Final
 
 from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.graph import Target
-from cyborg_rr.readers.artifact.found import BUILT_ON, Found
+from cyborg_rr.readers.artifact.found import BUILT_ON, UNMEASURED, Found
 from cyborg_rr.readers.reading.printing import printable
 from cyborg_rr.readers.reading.source import HEAD_BYTES, Buffer
 
@@ -42,7 +42,7 @@ def read(data: Buffer) -> Found:
         version=stated,
         producer="openvino",
         producer_version=stated,
-        lacks=lacks,
+        lacks=lacks if bytes(data[-len(NPU) :]) == NPU else (*lacks, UNMEASURED),
         notes=notes,
     )
 

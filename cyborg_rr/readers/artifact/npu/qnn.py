@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cyborg_rr.domain.graph.graph import Target
-from cyborg_rr.readers.artifact.found import BUILT_ON, Found
+from cyborg_rr.readers.artifact.found import BUILT_ON, UNMEASURED, Found
 from cyborg_rr.readers.reading.source import Buffer
 
 
@@ -17,5 +17,6 @@ def read(data: Buffer) -> Found:
         lacks=(
             "its format is not published: for which SoC and which version of QNN it was made"
             " qnn-context-binary-utility says",
+            UNMEASURED,
         ),
     )

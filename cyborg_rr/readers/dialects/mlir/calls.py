@@ -40,10 +40,10 @@ def plan_calls(module: Module, entry: Function) -> list[Function]:
     """
     sizes: CallSizes[str] = CallSizes()
     open_names = {entry.name}
-    stack = [(entry, _callees(module, entry))]
+    stack = [_Looked(module, entry)]
     while stack:
-        function, callees = stack[-1]
-        for callee in callees:
+        looked = stack[-1]
+        for callee in looked.callees:
             if callee.name in open_names:
                 raise UnreadableModel(
                     f"the function {callee.name[:60]!r} calls itself at "
@@ -51,37 +51,34 @@ def plan_calls(module: Module, entry: Function) -> list[Function]:
                 )
             if callee.name not in sizes:
                 open_names.add(callee.name)
-                stack.append((callee, _callees(module, callee)))
+                stack.append(_Looked(module, callee))
                 break
         else:
             stack.pop()
-            open_names.discard(function.name)
-            _measure(module, function, sizes)
+            open_names.discard(looked.function.name)
+            _measure(module, looked, sizes)
     return [module.functions[name] for name in sizes.list_called(entry.name)]
 
 
-def _measure(module: Module, function: Function, sizes: CallSizes[str]) -> None:
-    own = 0
-    called: list[str] = []
-    for operation in list_operations(function.body or []):
-        own += 1
-        callee = find_callee(operation)
-        if callee is not None and callee in sizes:
-            called.append(callee)
-    if sizes.add(function.name, own, called) > MAX_CALL_DEPTH:
+class _Looked:
+    """A function with how many operations it has and what it calls, as often as it does."""
+
+    def __init__(self, module: Module, function: Function) -> None:
+        self.function = function
+        operations = list(list_operations(function.body or []))
+        self.own = len(operations)
+        found = map(find_callee, operations)
+        self.called = [name for name in found if name is not None and name in module.functions]
+        self.callees = iter([module.functions[name] for name in dict.fromkeys(self.called)])
+
+
+def _measure(module: Module, looked: _Looked, sizes: CallSizes[str]) -> None:
+    function = looked.function
+    if sizes.add(function.name, looked.own, looked.called) > MAX_CALL_DEPTH:
         raise UnreadableModel(
             f"calls are nested more than {MAX_CALL_DEPTH} deep in the function "
             f"{function.name[:60]!r} at {module.place(function.position)}"
         )
-
-
-def _callees(module: Module, function: Function) -> Iterator[Function]:
-    names: dict[str, None] = {}
-    for operation in list_operations(function.body or []):
-        name = find_callee(operation)
-        if name is not None:
-            names[name] = None
-    return iter([module.functions[name] for name in names if name in module.functions])
 
 
 def list_operations(region: Region) -> Iterator[Operation]:

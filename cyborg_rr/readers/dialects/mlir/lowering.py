@@ -104,7 +104,7 @@ class ModuleLowering(StoredScope, ABC):
             raise self.make_error(
                 f"regions and calls are nested more than {MAX_DEPTH} deep", position
             )
-        for operation in _take_out(block) if is_last else block.operations:
+        for operation in take_out(block) if is_last else block.operations:
             name = operation.name
             if name in _RETURNS or name.endswith(_ENDS):
                 return self.find_operands(operation, frame)
@@ -211,7 +211,7 @@ class ModuleLowering(StoredScope, ABC):
         return inner.finish(outputs)
 
 
-def _take_out(block: BlockText) -> Iterator[Operation]:
+def take_out(block: BlockText) -> Iterator[Operation]:
     """The operations in order, each forgotten by the block as it comes."""
     operations, block.operations = block.operations, []
     operations.reverse()

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.graph import AttributeValue, TensorType
+from cyborg_rr.domain.graph.operations.registry import find_operation
 from cyborg_rr.domain.graph.shapes import find_whole
 from cyborg_rr.readers.formats.mlir.constants import DenseConstant
 from cyborg_rr.readers.formats.mlir.structure import Operation
@@ -131,3 +132,18 @@ class NativeModuleNode(NativeNode):
 
 Rule = Callable[[NativeModuleNode], list[Step]]
 """Translates one operation."""
+
+
+def demand_operands(node: NativeModuleNode, steps: Sequence[Step]) -> None:
+    """Refuse an operation that has fewer or more operands than what it becomes."""
+    for step in steps:
+        declared = find_operation(step.operation).operands
+        if len(step.inputs) == len(declared) and "" not in step.inputs:
+            continue
+        is_open = any(each.variadic for each in declared)
+        if len(step.inputs) > len(declared) and not is_open:
+            raise node.refuse(f"has {len(step.inputs)} operands and may have {len(declared)}")
+        for place, operand in enumerate(declared):
+            is_there = place < len(step.inputs) and step.inputs[place] != ""
+            if not (is_there or operand.optional or operand.variadic):
+                raise node.refuse(f"lacks its operand {operand.name!r}")

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from sys import intern
 from typing import Final
 
 from cyborg_rr.readers.formats.mlir.scanner import Scanner, parse_string
-from cyborg_rr.readers.formats.mlir.structure import Operation, Pair
+from cyborg_rr.readers.formats.mlir.structure import BlockText, Operation, Pair
 from cyborg_rr.readers.formats.mlir.types import MlirType
 from cyborg_rr.readers.formats.mlir.values import Product, Value
 
@@ -30,9 +31,10 @@ _TENSORS: Final = _TENSOR + rb"(?:, " + _TENSOR + rb")*+"
 _ENTRY: Final = rb", [a-z_]{1,60}+ = " + _LIST + rb"(?: x " + _LIST + rb")?+"
 _END: Final = (
     rb"(?: loc\(#[A-Za-z0-9_]{0,900}+\))?+"
-    rb"(?=[ \t\r]*+\n[ \t\r\n]*+[%}])"  # what follows goes on with no statement
+    # what follows goes on with no statement: a name, a brace, or a word with a dialect before a dot
+    rb"(?=[ \t\r]*+\n[ \t\r\n]*+(?:[%}]|[a-z_]{1,60}+\.[a-z]))"
 )
-_LINE: Final = re.compile(
+_LINE: Final = (
     rb"(" + _NAME + rb") = ([a-z_]{1,60}+(?:\.[A-Za-z0-9_]{1,200}+){1,4}+) "
     rb"(" + _USE + rb"(?:, " + _USE + rb")*+)"
     rb"((?:" + _ENTRY + rb")*+) : "
@@ -40,12 +42,12 @@ _LINE: Final = re.compile(
     rb"|(" + _TENSORS + rb")(?: -> (" + _TENSOR + rb"))?+)" + _END
 )
 _PAIR: Final = re.compile(rb", ([a-z_]++) = \[([0-9A-Z, ]*+)\](?: x \[([0-9A-Z, ]*+)\])?+")
-_REDUCE: Final = re.compile(
+_REDUCE: Final = (
     rb"(" + _NAME + rb") = stablehlo\.reduce\((" + _USE + rb") init: (" + _USE + rb")\)"
     rb" applies (stablehlo\.[a-z]{1,60}+) across dimensions = (" + _LIST + rb") : "
     rb"\((" + _TENSOR + rb"), (" + _TENSOR + rb")\) -> (" + _TENSOR + rb")" + _END
 )
-_CONSTANT: Final = re.compile(
+_CONSTANT: Final = (
     rb"(" + _NAME + rb") = (torch\.constant\.[a-z]{1,20}+)"
     rb"(?: (?:(true|false)|(-?+[0-9]{1,18}+(?:\.[0-9]{1,40}+)?+(?:[eE][-+]?+[0-9]{1,5}+)?+)))?+"
     + _END
@@ -54,27 +56,31 @@ _GROUPS: Final = (
     rb"ins\((" + _USE + rb"(?:, " + _USE + rb")*+) : " + _TENSORS + rb"\) "
     rb"outs\((" + _USE + rb"(?:, " + _USE + rb")*+) : " + _TENSORS + rb"\)"
 )
-_INTO: Final = re.compile(
+_ARGUMENT: Final = _NAME + rb": " + _TENSOR
+_OPENING: Final = (
+    rb" \{[ \t\r]*+\n[ \t\r\n]*+\^bb0\((" + _ARGUMENT + rb"(?:, " + _ARGUMENT + rb")*+)\):"
+)
+_INTO: Final = (
     rb"(" + _NAME + rb") = (linalg\.[a-z0-9_]{1,200}+) " + _GROUPS + rb"(?:"
     rb" -> (" + _TENSOR + rb")| (permutation|dimensions) = (" + _LIST + rb"))[ ]?+" + _END
 )
-_GENERIC: Final = re.compile(
+_GENERIC: Final = (
     rb"("
     + _NAME
     + rb") = linalg\.generic \{indexing_maps = \[(#[a-z0-9]{1,40}+(?:, #[a-z0-9]{1,40}+)*+)\],"
-    rb" iterator_types = \[((?:\"[a-z]{1,20}+\"(?:, )?+)*+)\]\} " + _GROUPS + rb"(?= \{)"
+    rb" iterator_types = \[((?:\"[a-z]{1,20}+\"(?:, )?+)*+)\]\} " + _GROUPS + _OPENING
 )
-_YIELD: Final = re.compile(
+_CLOSING: Final = rb"-> (" + _TENSOR + rb")" + _END
+_YIELD: Final = (
     rb"(linalg\.yield) (" + _USE + rb"(?:, " + _USE + rb")*+) : (" + _TENSORS + rb")" + _END
 )
-_ARGUMENT: Final = _NAME + rb": " + _TENSOR
-_ARGUMENTS: Final = re.compile(rb"\((" + _ARGUMENT + rb"(?:, " + _ARGUMENT + rb")*+)\)(?=:)")
+_ARGUMENTS: Final = rb"\((" + _ARGUMENT + rb"(?:, " + _ARGUMENT + rb")*+)\)(?=:)"
 _VALUE: Final = rb'(?:"[^"\\\n]{0,200}+"|-?+[0-9]{1,18}+(?: : [su]?+i[0-9]{1,2}+)?+|' + (
     rb"\[(?:-?+[0-9]{1,18}+(?:, -?+[0-9]{1,18}+)*+)?+\])"
 )
 _FIELD: Final = re.compile(rb"([A-Za-z_][A-Za-z0-9_.]{0,99}+) = (" + _VALUE + rb")")
 _FIELDS: Final = _FIELD.pattern.replace(rb"([", rb"(?:[").replace(rb"= (", rb"= (?:")
-_QUOTED: Final = re.compile(
+_QUOTED: Final = (
     rb"("
     + _NAME
     + rb') = "([A-Za-z_]{1,60}+\.[A-Za-z0-9_.]{1,200}+)"\(((?:'
@@ -88,22 +94,32 @@ _QUOTED: Final = re.compile(
     + rb")*+)\} )?+: "
     rb"\((" + _TENSORS + rb")\) -> (" + _TENSOR + rb")" + _END
 )
+_HEAD: Final = re.compile(_NAME + rb" = (\"?+)([a-z_]{1,60}+)\.")
+_compile: Final = cache(re.compile)
+"""Patterns are compiled where they are met first: most files have lines of one dialect or two."""
+
+_INTO_WORDS: Final = ["ins", "outs"]
+_INTO_GROUPS: Final[list[list[Pair]]] = [[], []]
+"""What all operations with destinations have, and share."""
+
 _GENERIC_NAME: Final = intern("linalg.generic")
 _REDUCE_NAME: Final = intern("stablehlo.reduce")
 
 
 def parse_line(scanner: Scanner, known: Mapping[bytes, MlirType]) -> Operation | None:
     """The operation under the cursor, which moves behind it; None where it is no such line."""
-    operation = match = None
-    for pattern, make in _MAKERS:
-        match = pattern.match(scanner.data, scanner.start)
+    head = _HEAD.match(scanner.data, scanner.start)
+    if head is None:
+        return None
+    forms = _QUOTED_FORMS if head[1] else _FORMS.get(head[2], _PLAIN_FORMS)
+    for pattern, make in forms:
+        match = _compile(pattern).match(scanner.data, scanner.start)
         if match is not None:
             operation = make(match, known)
-            break
-    if operation is not None and match is not None:
-        operation.compact()
-        scanner.jump(match.end())
-    return operation
+            if operation is not None:
+                scanner.jump(match.end())
+            return operation
+    return None
 
 
 def _make(match: re.Match[bytes], known: Mapping[bytes, MlirType]) -> Operation | None:
@@ -202,38 +218,63 @@ def _read_field(text: bytes) -> Value:
 
 
 def _fill_groups(operation: Operation, inputs: bytes, outputs: bytes) -> None:
-    operation.operands = (inputs.decode()[1:] + ", " + outputs.decode()).split(", ")
-    operation.operands = [name.lstrip("%") for name in operation.operands]
-    operation.words = ["ins", "outs"]
-    operation.groups = [[], []]
+    operation.operands = f"{inputs.decode()}, {outputs.decode()}"[1:].split(", %")
+    operation.words, operation.groups = _INTO_WORDS, _INTO_GROUPS
 
 
-def parse_generic_head(scanner: Scanner, aliases: Mapping[str, Value]) -> Operation | None:
-    """``linalg.generic`` up to its region, in front of which the cursor is then; None for others.
+def parse_generic_head(
+    scanner: Scanner,
+    aliases: Mapping[str, Value],
+    known: Mapping[bytes, MlirType],
+    loops: dict[tuple[bytes, bytes], dict[str, Value]],
+) -> Operation | None:
+    """``linalg.generic`` with the head of its region, behind which the cursor is then.
 
-    Maps that are not known by a name yet are left to the parser of statements.
+    None for others, and for one with types or maps that are not known by a name yet. ``loops`` are
+    the attributes of those before it, by their maps and kinds as they are written: few differ.
     """
-    match = _GENERIC.match(scanner.data, scanner.start)
+    head = _HEAD.match(scanner.data, scanner.start)
+    if head is None or head[2] != b"linalg":
+        return None
+    match = _compile(_GENERIC).match(scanner.data, scanner.start)
     if match is None:
         return None
-    result, maps, kinds, inputs, outputs = match.groups()
-    names = [name[1:].decode() for name in maps.split(b", ")]
-    if any(name not in aliases for name in names):
+    result, maps, kinds, inputs, outputs, arguments = match.groups()
+    pairs = _pair_arguments(arguments, known)
+    attributes = loops.get((maps, kinds)) or _make_loops(maps, kinds, aliases)
+    if pairs is None or attributes is None:
         return None
+    loops[maps, kinds] = attributes
     operation = Operation(_GENERIC_NAME, match.start())
     operation.results = (result[1:].decode(),)
-    words: list[Value] = [word.strip('"') for word in kinds.decode().split(", ") if word]
-    operation.attributes = {
-        "indexing_maps": [aliases[name] for name in names], "iterator_types": words,
-    }  # fmt: skip
+    operation.attributes = attributes
     _fill_groups(operation, inputs, outputs)
+    operation.regions = [[BlockText(pairs, [])]]
     scanner.jump(match.end())
     return operation
 
 
+def _make_loops(maps: bytes, kinds: bytes, aliases: Mapping[str, Value]) -> dict[str, Value] | None:
+    names = maps.decode()[1:].split(", #")
+    if not aliases.keys() >= set(names):
+        return None
+    words: list[Value] = [word.strip('"') for word in kinds.decode().split(", ") if word]
+    return {"indexing_maps": [aliases[name] for name in names], "iterator_types": words}
+
+
+def parse_closing(scanner: Scanner, operation: Operation, known: Mapping[bytes, MlirType]) -> bool:
+    """``-> tensor<2xf32>`` behind a region, at the end of its line; False for anything else."""
+    match = _compile(_CLOSING).match(scanner.data, scanner.start)
+    if match is None or match[1] not in known:
+        return False
+    operation.result_types, operation.has_arrow = (known[match[1]],), True
+    scanner.jump(match.end())
+    return True
+
+
 def parse_yield(scanner: Scanner, known: Mapping[bytes, MlirType]) -> Operation | None:
     """``linalg.yield %a : f32``."""
-    match = _YIELD.match(scanner.data, scanner.start)
+    match = _compile(_YIELD).match(scanner.data, scanner.start)
     if match is None:
         return None
     name, operands, types = match.groups()
@@ -244,21 +285,26 @@ def parse_yield(scanner: Scanner, known: Mapping[bytes, MlirType]) -> Operation 
     if len(found) != len(stated):
         return None
     operation.types = found
-    operation.compact()
     scanner.jump(match.end())
     return operation
 
 
 def parse_arguments(scanner: Scanner, known: Mapping[bytes, MlirType]) -> list[Pair] | None:
     """``(%in: f32, %out: f32)`` behind a block's label; None for others."""
-    match = _ARGUMENTS.match(scanner.data, scanner.start)
-    if match is None:
+    match = _compile(_ARGUMENTS).match(scanner.data, scanner.start)
+    pairs = None if match is None else _pair_arguments(match[1], known)
+    if match is not None and pairs is not None:
+        scanner.jump(match.end())
+    return pairs
+
+
+def _pair_arguments(text: bytes, known: Mapping[bytes, MlirType]) -> list[Pair] | None:
+    """The arguments in a list of such; None where the type of one is not known yet."""
+    pairs = [pair.split(b": ") for pair in text.split(b", ")]
+    try:
+        return [(name[1:].decode(), known[type_]) for name, type_ in pairs]
+    except KeyError:
         return None
-    pairs = [pair.split(b": ") for pair in match[1].split(b", ")]
-    if any(type_ not in known for _, type_ in pairs):
-        return None
-    scanner.jump(match.end())
-    return [(name[1:].decode(), known[type_]) for name, type_ in pairs]
 
 
 def _read_value(first: bytes, second: bytes | None) -> Value:
@@ -271,8 +317,11 @@ def _read_list(text: bytes) -> list[Value]:
     return [int(item) if item.isdigit() else item for item in items]
 
 
-_MAKERS: Final = (
-    (_LINE, _make), (_QUOTED, _make_quoted), (_CONSTANT, _make_constant), (_INTO, _make_into),
-    (_REDUCE, _make_reduce),
-)  # fmt: skip
-"""What each pattern makes; of one line only one can match."""
+_PLAIN_FORMS: Final = ((_LINE, _make),)
+_QUOTED_FORMS: Final = ((_QUOTED, _make_quoted),)
+_FORMS: Final = {
+    b"linalg": ((_INTO, _make_into), (_LINE, _make)),
+    b"stablehlo": ((_LINE, _make), (_REDUCE, _make_reduce)),
+    b"torch": ((_LINE, _make), (_CONSTANT, _make_constant)),
+}
+"""The patterns that lines of a dialect may have and what each makes; of one line one can match."""

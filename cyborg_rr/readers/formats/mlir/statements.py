@@ -11,10 +11,16 @@ from sys import intern
 
 from cyborg_rr.domain.graph.graph import TensorType
 from cyborg_rr.readers.formats.mlir import scanner as lex
-from cyborg_rr.readers.formats.mlir.lines import parse_generic_head, parse_line, parse_yield
+from cyborg_rr.readers.formats.mlir.lines import (
+    parse_closing,
+    parse_generic_head,
+    parse_line,
+    parse_yield,
+)
 from cyborg_rr.readers.formats.mlir.scanner import parse_string
 from cyborg_rr.readers.formats.mlir.signatures import SignatureParser
 from cyborg_rr.readers.formats.mlir.structure import BlockText, Operation, Region
+from cyborg_rr.readers.formats.mlir.values import Value
 
 MAX_REGION_NESTING = 64
 
@@ -44,6 +50,10 @@ class StatementParser(SignatureParser):
     Modules and functions are no statements like the others: ``parse_special`` takes them.
     """
 
+    def __init__(self, scanner: lex.Scanner) -> None:
+        super().__init__(scanner)
+        self._loops: dict[tuple[bytes, bytes], dict[str, Value]] = {}
+
     def parse_special(self, name: str, position: int, depth: int) -> bool:
         """Read a module or function behind its name; False for any other operation."""
         raise NotImplementedError
@@ -59,12 +69,12 @@ class StatementParser(SignatureParser):
             known = parse_line(scanner, self._known_types)
             if known is not None:
                 return known
-            generic = parse_generic_head(scanner, self.aliases)
+            generic = parse_generic_head(scanner, self.aliases, self._known_types, self._loops)
             if generic is not None:
-                results = [(generic.results[0], 0)]
-                self._items(generic, depth)
-                generic.results = self.expand_results(results, generic)
-                generic.compact()
+                self._fill_region(generic.regions[0], depth + 1)
+                if not parse_closing(scanner, generic, self._known_types):
+                    self._items(generic.open(), depth)
+                    generic.close()
                 return generic
         elif scanner.token == b"linalg.yield":
             known = parse_yield(scanner, self._known_types)
@@ -73,13 +83,13 @@ class StatementParser(SignatureParser):
         position = scanner.start
         results = self.parse_results() if scanner.kind == lex.VALUE else []
         if scanner.kind == lex.STRING:
-            operation = Operation(intern(parse_string(scanner.token)), position)
+            operation = Operation(intern(parse_string(scanner.token)), position).open()
             scanner.advance()
             if scanner.token != b"(":
                 scanner.fail(f"expected the operands of {operation.name[:60]!r}")
             self._items(operation, depth)
             operation.results = self.expand_results(results, operation)
-            operation.compact()
+            operation.close()
             return self.finish_generic(operation)
         if scanner.kind != lex.WORD:
             scanner.fail(f"expected an operation and found {scanner.describe()}")
@@ -87,10 +97,10 @@ class StatementParser(SignatureParser):
         scanner.advance()
         if not results and self.parse_special(name, position, depth):
             return None
-        operation = Operation(name, position)
+        operation = Operation(name, position).open()
         self._items(operation, depth)
         operation.results = self.expand_results(results, operation)
-        operation.compact()
+        operation.close()
         return operation
 
     def _items(self, operation: Operation, depth: int) -> None:
@@ -290,12 +300,16 @@ class StatementParser(SignatureParser):
 
     def parse_region(self, depth: int) -> Region:
         """Blocks up to the closing brace; the cursor stands on the opening one."""
-        scanner = self.scanner
+        self.scanner.expect(b"{")
+        region = [BlockText([], [])]
+        self._fill_region(region, depth)
+        return region
+
+    def _fill_region(self, region: Region, depth: int) -> None:
+        """Blocks up to the closing brace; of the first one the head may have been read."""
+        scanner, block = self.scanner, region[0]
         if depth > MAX_REGION_NESTING:
             scanner.fail(f"regions are nested more than {MAX_REGION_NESTING} deep")
-        scanner.expect(b"{")
-        block = BlockText([], [])
-        region = [block]
         while scanner.token != b"}":
             if scanner.kind == lex.LABEL:
                 if block.operations or block.arguments:
@@ -313,4 +327,3 @@ class StatementParser(SignatureParser):
                 if operation is not None:
                     block.operations.append(operation)
         scanner.advance()
-        return region

@@ -18,7 +18,8 @@ class Operation:
     pairs such as ``%iteration = %start`` in brackets; ``groups`` are bracketed lists of typed
     names; ``words`` are bare words, ``lists`` bare lists with ``indices`` the values that they
     name, ``numbers`` bare numbers and ``bodies`` texts in angle brackets that begin with a symbol
-    or a list; ``types`` are those behind the colon with ``result_types`` behind the arrow.
+    or a list; ``types`` are those behind the colon with ``result_types`` behind the arrow. What is
+    empty is shared by all: it is added to between ``open`` and ``close`` only.
     """
 
     __slots__ = (
@@ -31,43 +32,51 @@ class Operation:
         self.name = name
         self.results: tuple[str, ...] = ()
         self.position = position
-        self.operands: list[str] = []
-        self.attributes: dict[str, Value] = {}
+        self.operands: list[str] = _NO_TEXTS
+        self.attributes: dict[str, Value] = _NO_ATTRIBUTES
         self.types: tuple[MlirType, ...] = ()
         self.result_types: tuple[MlirType, ...] = ()
         self.has_arrow = False
         self.location: str | None = None
-        self.regions: list[Region] = []
-        self.bindings: list[tuple[str, str]] = []
-        self.groups: list[list[Pair]] = []
-        self.words: list[str] = []
-        self.strings: list[str] = []
-        self.symbols: list[str] = []
-        self.lists: list[Value] = []
-        self.numbers: list[Value] = []
+        self.regions: list[Region] = _NO_REGIONS
+        self.bindings: list[tuple[str, str]] = _NO_BINDINGS
+        self.groups: list[list[Pair]] = _NO_GROUPS
+        self.words: list[str] = _NO_TEXTS
+        self.strings: list[str] = _NO_TEXTS
+        self.symbols: list[str] = _NO_TEXTS
+        self.lists: list[Value] = _NO_LISTS
+        self.numbers: list[Value] = _NO_LISTS
         self.indices: list[str] = _NO_TEXTS
-        self.bodies: list[str] = []
+        self.bodies: list[str] = _NO_TEXTS
 
-    def compact(self) -> None:
-        """Share what is empty, once the operation is read whole: most of most operations is."""
-        if not self.attributes:
-            self.attributes = _NO_ATTRIBUTES
-        if not self.regions:
-            self.regions = _NO_REGIONS
-        if not self.bindings:
-            self.bindings = _NO_BINDINGS
-        if not self.groups:
-            self.groups = _NO_GROUPS
-        if not self.words:
-            self.words = _NO_TEXTS
-        if not self.strings:
-            self.strings = _NO_TEXTS
-        if not self.symbols:
-            self.symbols = _NO_TEXTS
-        if not self.lists:
-            self.lists = _NO_LISTS
-        if not self.numbers:
-            self.numbers = _NO_LISTS
+    def open(self) -> Operation:
+        """Give it lists of its own, to be added to while it is read."""
+        self.operands = [*self.operands]
+        self.attributes = {**self.attributes}
+        self.regions = [*self.regions]
+        self.bindings = [*self.bindings]
+        self.groups = [*self.groups]
+        self.words = [*self.words]
+        self.strings = [*self.strings]
+        self.symbols = [*self.symbols]
+        self.lists = [*self.lists]
+        self.numbers = [*self.numbers]
+        self.bodies = [*self.bodies]
+        return self
+
+    def close(self) -> None:
+        """Share what is empty again, once it is read whole: most of most operations is."""
+        self.operands = self.operands or _NO_TEXTS
+        self.attributes = self.attributes or _NO_ATTRIBUTES
+        self.regions = self.regions or _NO_REGIONS
+        self.bindings = self.bindings or _NO_BINDINGS
+        self.groups = self.groups or _NO_GROUPS
+        self.words = self.words or _NO_TEXTS
+        self.strings = self.strings or _NO_TEXTS
+        self.symbols = self.symbols or _NO_TEXTS
+        self.lists = self.lists or _NO_LISTS
+        self.numbers = self.numbers or _NO_LISTS
+        self.bodies = self.bodies or _NO_TEXTS
 
 
 @dataclass(slots=True)

@@ -10,7 +10,7 @@ from cyborg_rr.readers.formats.mlir.scanner import Scanner
 from cyborg_rr.readers.formats.mlir.statements import StatementParser
 from cyborg_rr.readers.formats.mlir.structure import Argument, Function, Module, Operation
 from cyborg_rr.readers.formats.mlir.types import FunctionType
-from cyborg_rr.readers.reading.source import Buffer
+from cyborg_rr.readers.reading.source import Buffer, let_go
 
 _FUNCTIONS = frozenset({"func.func", "func", "tt.func"})
 _MODULES = frozenset({"module", "builtin.module"})
@@ -18,7 +18,9 @@ _MODULES = frozenset({"module", "builtin.module"})
 
 def parse_module(data: Buffer) -> Module:
     """Read a whole file. Raises ``UnreadableModel`` with line and column."""
-    return _Parser(Scanner(data)).parse()
+    module = _Parser(Scanner(data)).parse()
+    let_go(data)
+    return module
 
 
 class _Parser(StatementParser):

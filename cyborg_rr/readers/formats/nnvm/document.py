@@ -24,6 +24,7 @@ from cyborg_rr.readers.formats.json_values import (
     parse_json,
 )
 from cyborg_rr.readers.reading.limits import MAX_NODES
+from cyborg_rr.readers.reading.source import Buffer
 
 VARIABLE: Final = "null"
 MAX_RESULTS: Final = 4096
@@ -75,7 +76,7 @@ class Document:
     stated by old files."""
 
 
-def parse_document(content: bytes) -> Document:
+def parse_document(content: Buffer) -> Document:
     """The graph of a file.
 
     Raises ``UnreadableModel`` for what is not such a graph: also for an input that comes after the

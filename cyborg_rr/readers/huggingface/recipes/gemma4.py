@@ -59,7 +59,7 @@ def enter_layer(settings: Settings, layer: int) -> Settings:
     own = None if stated is None else stated.enter(f"{layer:02}", str(layer))
     if own is None:
         return settings
-    return Settings({**settings.stated, **own.stated}, settings.outer)
+    return Settings({**settings.stated, **own.stated}, settings.outer, settings.assumed)
 
 
 def plan_mixer(settings: Settings, window: int | None) -> Attention:

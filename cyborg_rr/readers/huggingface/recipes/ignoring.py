@@ -98,7 +98,7 @@ def drop_ignored(settings: Settings) -> Settings:
     if not any(name in settings.stated for name in ignored):
         return settings
     kept = {name: value for name, value in settings.stated.items() if name not in ignored}
-    return Settings(kept, settings.outer)
+    return Settings(kept, settings.outer, settings.assumed)
 
 
 @cache

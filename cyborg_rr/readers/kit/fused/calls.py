@@ -11,10 +11,19 @@ from cyborg_rr.readers.kit.fused.layouts import Sizes
 
 
 @dataclass(frozen=True, slots=True)
+class Summing:
+    """An einsum's equation, and the places of the operands that its terms are of."""
+
+    equation: str
+    operands: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Call:
     """How a function is called: types of operands and results, which operands are weights.
 
-    ``data_layout`` and ``kernel_layout`` are what newer compilers state beside the name.
+    ``data_layout`` and ``kernel_layout`` are what newer compilers state beside the name,
+    ``summing`` what the code of an einsum does.
     """
 
     name: str
@@ -23,6 +32,7 @@ class Call:
     weights: tuple[bool, ...]
     data_layout: str = ""
     kernel_layout: str = ""
+    summing: Summing | None = None
 
 
 def find_spatial(data: Sizes, result: Sizes) -> tuple[int, ...]:

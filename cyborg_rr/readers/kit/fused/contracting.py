@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
-from cyborg_rr.domain.graph.graph import Dimension, Shape, TensorType
+from cyborg_rr.domain.graph.graph import AttributeValue, Dimension, Shape, TensorType
 from cyborg_rr.domain.graph.shapes import find_static
+from cyborg_rr.readers.kit.fused.calls import Summing
 from cyborg_rr.readers.kit.fused.parts import NORM_OPERANDS, Part
 from cyborg_rr.readers.kit.fused.writing import Writing
 
@@ -40,7 +41,7 @@ class Contracting(Writing):
         if part.role not in ("unary", "number", "binary") or value.elements == known.elements:
             return known
         shape: Shape | None = value.shape
-        other = self.types[str(self._left[0])].shape if self._left else None
+        other = self._type_of(str(self._left[0])).shape if self._left else None
         if part.role == "binary" and other is not None:
             shape = _broadcast(value.shape, other)
         return known if shape is None else TensorType(known.element_type, shape)
@@ -133,7 +134,7 @@ class Contracting(Writing):
     def _attend(self, part: Part, known: TensorType | None) -> None:
         """Queries, keys and values whose heads stand behind positions."""
         names = [self._value, *(self._take_other() for _ in range(2))]
-        shapes = [find_static(self.types[name].shape) if name else None for name in names]
+        shapes = [find_static(self._type_of(name).shape) if name else None for name in names]
         if any(shape is None or len(shape) != _RANK_OF_HEADS for shape in shapes):
             self._give_up(part, known)
             return
@@ -144,24 +145,66 @@ class Contracting(Writing):
         ]
         mask = [str(self._left.pop(0))] if part.name == "attention_bias" and self._left else []
         query, value = shapes[0] or (), shapes[2] or ()
-        element = self.types[names[0]].element_type
+        element = self._type_of(names[0]).element_type
         attended = (query[0], query[2], query[1], value[3])
         self._add(part, "attention", (*turned, *mask), TensorType(element, attended), {})
         self._turn(part, self._value, attended)
 
+    # ---- sums that the code of the kernel states, outer products
+
+    def _sum(self, part: Part, known: TensorType | None) -> None:
+        """An einsum, whose equation and operands are those that its code states."""
+        summing = self.call.summing
+        sizes = None if summing is None else self._find_sizes(summing)
+        if summing is None or sizes is None:
+            self._give_up(part, known)
+            return
+        self._left = [place for place in self._left if place not in summing.operands]
+        result = tuple(sizes[letter] for letter in summing.equation.partition("->")[2])
+        made = TensorType(None if known is None else known.element_type, result)
+        names = tuple(map(str, summing.operands))
+        self._add(part, "einsum", names, made, {"equation": summing.equation})
+
+    def _find_sizes(self, summing: Summing) -> Mapping[str, Dimension] | None:
+        """The size of each letter; None where an operand has another rank than its term."""
+        sizes: dict[str, Dimension] = {}
+        terms, _, result = summing.equation.partition("->")
+        for term, place in zip(terms.split(","), summing.operands, strict=True):
+            shape = self.call.operands[place].shape if place < len(self.call.operands) else None
+            if shape is None or len(shape) != len(term):
+                return None
+            for letter, size in zip(term, shape, strict=True):
+                if sizes.setdefault(letter, size) != size:
+                    return None
+        return sizes if sizes.keys() >= set(result) else None
+
+    def _spread(self, part: Part, known: TensorType | None) -> None:
+        """Each element of a vector times each of another."""
+        shapes = [
+            self._type_of(name).shape for name in (self._value, *map(str, self._left[:1])) if name
+        ]
+        if len(shapes) != 2 or not shapes[0] or not shapes[1] or len(shapes[0]) != 1:
+            self._give_up(part, known)
+            return
+        column = TensorType(self._type_of(self._value).element_type, (*shapes[0], 1))
+        turn: dict[str, AttributeValue] = {"axes": (1,)}
+        self._add(part, "unsqueeze", (self._value,), column, turn, step="column")
+        made = TensorType(None if known is None else known.element_type, (*shapes[0], *shapes[1]))
+        self._add(part, "multiply", (self._value, self._take_other()), made, {})
+
     def _turn(self, part: Part, name: str, shape: tuple[int, ...]) -> str:
-        known = TensorType(self.types[name].element_type, tuple(shape[n] for n in _HEADS_BEHIND))
+        known = TensorType(self._type_of(name).element_type, tuple(shape[n] for n in _HEADS_BEHIND))
         turn = {"permutation": _HEADS_BEHIND}
         self._add(part, "transpose", (name,), known, turn, step="transpose")
         return self._value
 
     def _take(self, part: Part, known: TensorType | None) -> bool:
         """Rows by their places: along the dimension that the shapes tell; False where none does."""
-        data = self.types[self._value].shape if self._value else None
+        data = self._type_of(self._value).shape if self._value else None
         result = None if known is None else known.shape
         if part.name != "take" or data is None or result is None or not self._left:
             return False
-        indices = self.types[str(self._left[0])].shape
+        indices = self._type_of(str(self._left[0])).shape
         if indices is None:
             return False
         for axis in range(len(data)):

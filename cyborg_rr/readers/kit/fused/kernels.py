@@ -119,6 +119,7 @@ class Kernel(Contracting):
         layout, own = (
             plain_letters(each) for each in (self.call.data_layout, self.call.kernel_layout)
         )
+        layout = layout or ("NCDHW" if "3d" in part.name and len(before) == len(taps) == 5 else "")
         if part.role == "transposed":
             return find_transposed(before, taps, after, layout)
         return find_plain(before, taps, after, layout, own, "winograd" in part.name)
@@ -170,6 +171,12 @@ class Kernel(Contracting):
                 return
             case "attention":
                 self._attend(part, known)
+                return
+            case "einsum":
+                self._sum(part, known)
+                return
+            case "outer":
+                self._spread(part, known)
                 return
             case "product" | "turned_product":
                 self._give_up(part, known)
@@ -305,7 +312,7 @@ class Kernel(Contracting):
         self._reshape(part, self._value, after)
 
     def _pool(self, part: Part, known: TensorType | None) -> None:
-        before = find_static(self.types[self._value].shape) if self._value else None
+        before = find_static(self._type_of(self._value).shape) if self._value else None
         after = None if known is None else find_static(known.shape)
         layout = plain_letters(self.call.data_layout)
         data = None if before is None else unpack_images(before, layout)
@@ -338,7 +345,7 @@ class Kernel(Contracting):
             self._reshape(part, self._value, after)
 
     def _reduce(self, part: Part, known: TensorType | None) -> Mapping[str, AttributeValue]:
-        before = find_static(self.types[self._value].shape) if self._value else None
+        before = find_static(self._type_of(self._value).shape) if self._value else None
         after = None if known is None else find_static(known.shape)
         attributes: dict[str, AttributeValue] = {"function": part.operation}
         if before is not None and after is not None:

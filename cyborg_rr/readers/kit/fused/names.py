@@ -25,7 +25,7 @@ MAX_OPERATIONS: Final = 512
 _WORKING: Final[frozenset[Role]] = frozenset(
     {
         "convolution", "transposed", "dense", "batch_matmul", "product", "turned_product",
-        "attention",
+        "attention", "einsum",
     }
 )  # fmt: skip
 _ANCHORS: Final[frozenset[Role]] = _WORKING | {"pool", "global_pool", "reduce", "line", "norm"}

@@ -10,7 +10,7 @@ from typing import Final, Literal
 Role = Literal[
     "convolution", "transposed", "dense", "batch_matmul", "pool", "global_pool", "reduce", "line",
     "unary", "number", "binary", "select", "move", "view", "join", "split", "nothing", "unknown",
-    "product", "turned_product", "norm", "attention", "unpack",
+    "product", "turned_product", "norm", "attention", "unpack", "einsum", "outer",
 ]  # fmt: skip
 
 
@@ -176,9 +176,11 @@ KERNELS: Final[Mapping[str, Part]] = MappingProxyType(
     {
         **PARTS,
         **_rows("unary", _RELAX_UNARY),
-        **_rows("binary", {"atan2": "atan", "log_add_exp": "add", "bitwise_xor": "xor"}),
+        **_rows("binary", {"atan2": "atan2", "log_add_exp": "add", "bitwise_xor": "xor"}),
         **_same("product", "matmul", "matmul", "batch_matmul"),
         **_same("turned_product", "matmul", "NT_matmul", "dense"),
+        **_same("einsum", "einsum", "einsum"),
+        **_same("outer", "multiply", "outer"),
         **_same("convolution", "convolution", "conv1d", "conv2d", "conv3d"),
         **_same(
             "transposed", "convolution_transpose",

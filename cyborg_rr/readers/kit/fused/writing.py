@@ -6,12 +6,15 @@ import math
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from cyborg_rr.domain.graph.graph import AttributeValue, Node, TensorType
 from cyborg_rr.domain.graph.shapes import find_static
 from cyborg_rr.readers.kit.fused.calls import Call
 from cyborg_rr.readers.kit.fused.layouts import Sizes
 from cyborg_rr.readers.kit.fused.parts import Part
+
+_OPEN: Final = TensorType(None, None)
 
 
 @dataclass(slots=True)
@@ -35,6 +38,10 @@ class Writing:
 
     def _sizes(self, place: int) -> Sizes | None:
         return find_static(self.call.operands[place].shape)
+
+    def _type_of(self, name: str) -> TensorType:
+        """What is known of an operand or value: nothing, where its function has no result."""
+        return self.types.get(name) or _OPEN
 
     def _take_all(self) -> list[str]:
         """All operands that none has read."""
@@ -67,7 +74,7 @@ class Writing:
 
     def _reshape(self, part: Part, value: str, sizes: Sizes) -> str:
         """The value in another shape of the same elements; itself where it has that shape."""
-        known = self.types[value]
+        known = self._type_of(value)
         if known.shape == sizes:
             return value
         fits = known.elements == math.prod(sizes)

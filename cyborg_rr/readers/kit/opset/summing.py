@@ -17,6 +17,19 @@ def matmul(node: OpsetNode) -> list[Step]:
     return [node.step("matmul", node.inputs[:2], trans_a=left, trans_b=right)]
 
 
+def grouped_matmul(node: OpsetNode) -> list[Step]:
+    """GroupedMatMul: each row times the transposed matrix of its group, or matrix by matrix."""
+    if node.rank(0) == 3:
+        return [node.step("matmul", node.inputs[:2], trans_b=True)]
+    if node.rank(0) != 2 or not node.has_input(2):
+        return unknown(node)
+    group = node.fresh("group")
+    return [
+        Step("slice", (node.input(2),), (group,), {"starts": (0,), "ends": (1,), "axes": (0,)}),
+        node.step("indexed_matmul", (node.input(0), group, node.input(1)), trans_b=True),
+    ]
+
+
 def einsum(node: OpsetNode) -> list[Step]:
     """Einsum, in the order of OpenVINO."""
     equation = node.text("equation")
@@ -163,6 +176,7 @@ def search_sorted(node: OpsetNode) -> list[Step]:
 
 RULES: Final[Mapping[str, Rule]] = {
     "MatMul": needing(2, matmul),
+    "GroupedMatMul": needing(2, grouped_matmul),
     "Einsum": needing(1, einsum),
     "Softmax": needing(1, softmax("softmax")),
     "LogSoftmax": needing(1, softmax("log_softmax")),

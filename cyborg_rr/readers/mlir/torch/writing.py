@@ -8,7 +8,6 @@ from typing import Final
 
 from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.graph import (
-    Arguments,
     Block,
     Graph,
     IRIdentity,
@@ -23,15 +22,15 @@ from cyborg_rr.readers.dialects.aten.native import NativeTorchNode, Rule
 from cyborg_rr.readers.dialects.aten.operations import ATEN, NUMBERS, RULES
 from cyborg_rr.readers.dialects.aten.scope import Scope
 from cyborg_rr.readers.dialects.mlir.constants import store_dense
+from cyborg_rr.readers.dialects.mlir.lowering import take_out
 from cyborg_rr.readers.dialects.mlir.values import find_tensor, flatten_type, result_types
 from cyborg_rr.readers.formats.mlir.constants import DenseConstant
 from cyborg_rr.readers.formats.mlir.structure import Function, Module, Operation
 from cyborg_rr.readers.formats.mlir.types import MlirType, OpaqueType
 from cyborg_rr.readers.kit.rules import unknown
 from cyborg_rr.readers.kit.steps import Step, make_nodes
-from cyborg_rr.readers.kit.unknown import explain_unknown
-from cyborg_rr.readers.kit.weights import explain_weights
 from cyborg_rr.readers.mlir.entry import list_arguments
+from cyborg_rr.readers.mlir.program import assemble_program
 from cyborg_rr.readers.mlir.torch.numbers import (
     Tensor,
     Value,
@@ -74,17 +73,7 @@ def read_torch(module: Module, entry: Function, identity: IRIdentity) -> Graph:
         if name not in scope.stored and name not in inputs
     }  # fmt: skip
     body = Block(inputs, outputs, tuple(writing.nodes), scope.stored, stated)
-    weights = (argument.weight for argument in arguments)
-    has_parameters = any(tensor.kind == "parameter" for tensor in scope.stored.values())
-    note = explain_weights(weights, len(arguments), has_parameters)
-    return Graph(
-        ir=identity,
-        name="",
-        body=body,
-        completeness="partial" if writing.unknown else "full",
-        warnings=(*([note] if note else []), *explain_unknown(writing.unknown)),
-        arguments=Arguments(tuple((argument.name,) for argument in arguments), note),
-    )
+    return assemble_program(identity, body, arguments, writing.unknown)
 
 
 class _Writing:
@@ -107,7 +96,7 @@ class _Writing:
         for operation in operations:
             if operation.name in _UNPACKED and len(operation.operands) == 1:
                 self._taken.setdefault(operation.operands[0], operation)
-        for operation in operations:
+        for operation in take_out(blocks[0]):
             if operation.name in ("return", "func.return"):
                 return self._list_results(operation)
             self._write(operation)

@@ -25,7 +25,7 @@ def contract(
     node: NativeMlirNode, operands: tuple[str, str], maps: Sequence[AffineMap]
 ) -> list[Step] | None:
     """The product of two operands by the maps of both and of the result; None for odd maps."""
-    plain = [each.list_plain() for each in maps]
+    plain = [each.plain for each in maps]
     known = [each for each in plain if each is not None and -1 not in each]
     if len(known) == len(maps) and maps[0].dimensions <= len(_LETTERS):
         left, right, result = ("".join(_LETTERS[dim] for dim in each) for each in known)
@@ -68,10 +68,10 @@ def _convolve(
 ) -> list[Step] | None:
     """A convolution of one group, or of one channel each, whatever the order of its dimensions."""
     data, kernel, result = maps
-    if kernel.list_plain() is None:
+    if kernel.plain is None:
         data, kernel, operands = kernel, data, operands[::-1]
-    windows = kernel.list_plain()
-    goal = result.list_plain()
+    windows = kernel.plain
+    goal = result.plain
     if windows is None or goal is None or -1 in windows or -1 in goal:
         return None
     spatial: dict[int, int] = {}
@@ -235,8 +235,8 @@ def slide(
 ) -> list[Step] | None:
     """A window that moves over the data: the second operand is there for its shape alone."""
     window = find_static(node.shape(1))
-    taps = maps[1].list_plain() if len(maps) == _POOLED else None
-    goal = maps[-1].list_plain()
+    taps = maps[1].plain if len(maps) == _POOLED else None
+    goal = maps[-1].plain
     if combined is None or window is None or taps is None or goal is None or len(node.inputs) != 2:
         return None
     if len(maps[0].results) != len(goal):

@@ -112,8 +112,7 @@ def _elementwise(loops: Loops) -> list[Step] | None:
 def _finish(loops: Loops, source: str) -> list[Step]:
     """The last step yields the result where it is of its shape already, else it is stretched."""
     node, steps = loops.node, loops.steps
-    whole = tuple(range(loops.rank))
-    full = any(plain == whole for plain in loops.plain[: loops.inputs])
+    full = loops.whole in loops.plain[: loops.inputs]
     if steps and steps[-1].outputs == (source,) and (full or not find_static(node.result.shape)):
         last = steps.pop()
         return [*steps, node.step(last.operation, last.inputs, **last.attributes)]
@@ -139,7 +138,7 @@ def _find_combined(loops: Loops) -> tuple[str, str] | None:
 def _reduce(loops: Loops, function: str, name: str) -> list[Step] | None:
     """Combine along the summed dimensions; the rest stands in order in the result."""
     node = loops.node
-    source = prepare(loops, name, tuple(range(loops.rank)))
+    source = prepare(loops, name, loops.whole)
     kept = [dim for dim in loops.plain[-1] or () if dim >= 0]
     rest = [dim for dim in range(loops.rank) if dim not in loops.reduced]
     if source is None or kept != rest or loops.plain[-1] is None:

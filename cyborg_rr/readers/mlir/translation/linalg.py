@@ -259,7 +259,7 @@ def _elementwise(node: NativeMlirNode) -> list[Step]:
     kind = node.attribute("kind")
     word = kind.body if isinstance(kind, DialectAttribute) else next(iter(node.written.bodies), "")
     rule = _BY_KIND.get(word.strip())
-    plain = [each.list_plain() for each in list_maps(node.attribute("indexing_maps")) or ()]
+    plain = [each.plain for each in list_maps(node.attribute("indexing_maps")) or ()]
     whole = tuple(range(len(node.result.shape or ())))
     return unknown(node) if rule is None or any(each != whole for each in plain) else rule(node)
 

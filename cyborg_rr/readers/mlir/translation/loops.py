@@ -19,14 +19,19 @@ _MAX_BODY: Final = 4096
 class Loops:
     """A generic operation taken apart. ``values`` are what names of the region stand for.
 
-    ``plain`` are the maps as dimensions; ``reduced`` are the dimensions that go.
+    ``body`` are the operations of the region but for the last, which yields; ``plain`` are the
+    maps as dimensions, of which ``whole`` are all and ``reduced`` those that go. ``tensors`` are
+    the operands and destinations by what the region calls their elements, with their maps.
     """
 
     node: NativeMlirNode
     block: BlockText
+    body: list[Operation]
     maps: list[AffineMap]
     plain: list[tuple[int, ...] | None]
+    whole: tuple[int, ...]
     reduced: tuple[int, ...]
+    tensors: dict[str, tuple[str, tuple[int, ...] | None]]
     inputs: int
     values: dict[str, str] = field(default_factory=dict)
     steps: list[Step] = field(default_factory=list)
@@ -34,17 +39,12 @@ class Loops:
     @property
     def rank(self) -> int:
         """How many loops there are."""
-        return self.maps[0].dimensions
+        return len(self.whole)
 
     @property
     def outputs(self) -> list[str]:
         """What the region calls the elements that its results have so far."""
         return [name for name, _ in self.block.arguments[self.inputs :]]
-
-    @property
-    def body(self) -> list[Operation]:
-        """The operations of the region but for the last, which yields."""
-        return self.block.operations[:-1]
 
     def fresh(self) -> str:
         """A name for one more value between steps."""
@@ -67,9 +67,15 @@ def take_apart(node: NativeMlirNode) -> Loops | None:
         or len(maps) != len(node.inputs) + len(node.outputs)
     ):
         return None
-    reduced = tuple(place for place, word in enumerate(words) if word == "reduction")
-    plain = [each.list_plain() for each in maps]
-    return Loops(node, block, maps, plain, reduced, len(node.inputs))
+    reduced = tuple([place for place, word in enumerate(words) if word == "reduction"])
+    plain = [each.plain for each in maps]
+    names = [name for name, _ in block.arguments]
+    values = (*node.inputs, *node.inits, *("" for _ in node.outputs))
+    pairs = zip(values, plain, strict=False)
+    return Loops(
+        node, block, block.operations[:-1], maps, plain, tuple(range(len(words))), reduced,
+        dict(zip(names, pairs, strict=False)), len(node.inputs),
+    )  # fmt: skip
 
 
 def _read_kind(value: object) -> str:
@@ -99,17 +105,14 @@ def prepare(loops: Loops, name: str, onto: tuple[int, ...] | None) -> str | None
 
     A name from outside of the region is a single number. None for what has not been written.
     """
-    if name in loops.values:
-        value = loops.values[name]
-        return value if onto is None else _turn(loops, value, tuple(range(loops.rank)), onto)
-    for place, (argument, _) in enumerate(loops.block.arguments):
-        if argument == name:
-            plain = loops.plain[place]
-            source = (*loops.node.inputs, *loops.node.inits)[place : place + 1]
-            if plain is None or not source or not source[0]:
-                return None
-            target = tuple(range(loops.rank)) if onto is None else onto
-            return _turn(loops, source[0], plain, target)
+    value = loops.values.get(name)
+    if value is not None:
+        return value if onto is None else _turn(loops, value, loops.whole, onto)
+    if name in loops.tensors:
+        source, plain = loops.tensors[name]
+        if plain is None or not source:
+            return None
+        return _turn(loops, source, plain, loops.whole if onto is None else onto)
     return loops.node.resolve(name) or None
 
 

@@ -20,19 +20,14 @@ Terms = tuple[tuple[int, int], ...]
 
 @dataclass(frozen=True, slots=True)
 class AffineMap:
-    """``results`` are sums of dimensions; a place that stays the first of its kind is empty."""
+    """``results`` are sums of dimensions; a place that stays the first of its kind is empty.
+
+    ``plain`` is the dimension of each result, -1 for a place that stays; None where one is a sum.
+    """
 
     dimensions: int
     results: tuple[Terms, ...]
-
-    def list_plain(self) -> tuple[int, ...] | None:
-        """The dimension of each result, -1 for a place that stays; None where one is a sum."""
-        plain = []
-        for terms in self.results:
-            if len(terms) > 1 or any(factor != 1 for _, factor in terms):
-                return None
-            plain.append(terms[0][0] if terms else -1)
-        return tuple(plain)
+    plain: tuple[int, ...] | None
 
 
 def list_maps(value: object) -> list[AffineMap] | None:
@@ -62,7 +57,16 @@ def parse_map(text: str) -> AffineMap | None:
     body = text[match.end() : end]
     results = [_parse_terms(part, len(names)) for part in body.split(",")] if body.strip() else []
     found = tuple(terms for terms in results if terms is not None)
-    return AffineMap(len(names), found) if len(found) == len(results) else None
+    return AffineMap(len(names), found, _find_plain(found)) if len(found) == len(results) else None
+
+
+def _find_plain(results: Sequence[Terms]) -> tuple[int, ...] | None:
+    plain = []
+    for terms in results:
+        if len(terms) > 1 or any(factor != 1 for _, factor in terms):
+            return None
+        plain.append(terms[0][0] if terms else -1)
+    return tuple(plain)
 
 
 def _parse_terms(text: str, dimensions: int) -> Terms | None:

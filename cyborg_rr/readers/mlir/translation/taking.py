@@ -19,7 +19,7 @@ def find_places(loops: Loops) -> list[Step] | None:
     if len(node.outputs) != _POINTS or len(loops.reduced) != 1 or not node.inputs:
         return None
     names = [each.name.rpartition(".")[2] for each in loops.body]
-    if "select" not in names or loops.plain[0] != tuple(range(loops.rank)):
+    if "select" not in names or loops.plain[0] != loops.whole:
         return None
     words = [word for each in loops.body for word in each.words]
     smaller = any(word[-2:] in ("lt", "le") for word in words) or "minimumf" in names

@@ -45,6 +45,21 @@ def linear_gemm(node: NativeMxnetNode) -> list[Step]:
     return chain.end("add", product, node.input(2))
 
 
+def own_product(node: NativeMxnetNode) -> list[Step]:
+    """linalg_syrk: a matrix times its own transpose, or that times the matrix."""
+    turned = node.flag("transpose")
+    matrix = node.input(0)
+    return [node.step("matmul", (matrix, matrix), trans_a=turned, trans_b=not turned)]
+
+
+def triangular_product(node: NativeMxnetNode) -> list[Step]:
+    """linalg_trmm: as of a full matrix, since libraries multiply zeros with it; on either side."""
+    turned, triangle, other = node.flag("transpose"), node.input(0), node.input(1)
+    if node.flag("rightside"):
+        return [node.step("matmul", (other, triangle), trans_b=turned)]
+    return [node.step("matmul", (triangle, other), trans_a=turned)]
+
+
 def tensor_dot(node: NativeMxnetNode) -> list[Step]:
     """_npi_tensordot, by dimensions or by how many of them."""
     count = node.integer("axes", default=0)

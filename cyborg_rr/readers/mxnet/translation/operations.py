@@ -119,8 +119,12 @@ _RULES: Final[Mapping[str, Rule]] = {
     "linalggemm": contractions.linear_gemm, "linalggemm2": contractions.linear_gemm,
     "tensordot": contractions.tensor_dot, "tensordotintaxes": contractions.tensor_dot,
     "einsum": contractions.einsum,
+    "linalgsyrk": contractions.own_product, "syrk": contractions.own_product,
+    "linalgtrmm": contractions.triangular_product, "trmm": contractions.triangular_product,
     "interleavedmatmulselfattqk": contractions.scores(own=True),
     "interleavedmatmulselfattvalatt": contractions.mixture(own=True),
+    "selfattqk": contractions.scores(own=True),
+    "selfattvalatt": contractions.mixture(own=True),
     "interleavedmatmulencdecqk": contractions.scores(own=False),
     "interleavedmatmulencdecvalatt": contractions.mixture(own=False),
     # ---- shapes

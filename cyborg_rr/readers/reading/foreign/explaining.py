@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.readers.reading.beside import list_graphs
@@ -38,10 +38,15 @@ _MNN_ROOTS = (0x18, 0x1C, 0x20)
 """Where the root of an MNN file stands, which has no identifier: source/mnn.js of netron."""
 
 
-def explain_foreign(source: Source) -> str | None:
-    """What the source seems to be and what to do instead; None when it looks like nothing known."""
+def explain_foreign(
+    source: Source, is_read: Callable[[Source], bool] = lambda _: False
+) -> str | None:
+    """What the source seems to be and what to do instead; None when it looks like nothing known.
+
+    ``is_read`` tells a file that some reader takes.
+    """
     if source.is_folder:
-        return None if source.folder is None else _explain_folder(source.folder)
+        return None if source.folder is None else _explain_folder(source.folder, is_read)
     kind = _find_kind(source.name, source.data)
     return None if kind is None else f"it looks like {_describe(kind)}"
 
@@ -91,7 +96,7 @@ def _name_bytecode(content: bytes) -> Kind:
     return Kind(f"MLIR bytecode of {named}", EXPORT)
 
 
-def _explain_folder(folder: Folder) -> str:
+def _explain_folder(folder: Folder, is_read: Callable[[Source], bool]) -> str:
     kind = find_folder_kind(folder)
     if kind is not None:
         return f"it looks like {_describe(kind)}"
@@ -99,16 +104,22 @@ def _explain_folder(folder: Folder) -> str:
     graphs = tuple(list_graphs(names))
     if graphs:
         return f"it holds {_list(graphs)}: give one of these by itself, its weights beside it"
-    held = f"it holds {_list(names)}: give the model file in it"
+    read, foreign = [], ""
     for name in names[:_TRIED_FILES]:
         try:
             data = folder.open(name)
         except (OSError, UnreadableModel):
             continue
-        found = _find_model(name, data)
-        if found is not None:
-            return f"{held}; {_show(name)} looks like {_describe(found)}"
-    return held
+        if is_read(Source(name, data)):
+            read.append(name)
+        elif not foreign and (found := _find_model(name, data)) is not None:
+            foreign = f"; {_show(name)} looks like {_describe(found)}"
+    if read:
+        them = "one of these" if read[1:] else "that"
+        return f"it holds {_list(tuple(read))}: give {them} by itself"
+    if foreign or names[_TRIED_FILES:]:
+        return f"it holds {_list(names)}: give the model file in it{foreign}"
+    return f"it holds {_list(names)}, and no model file among them that is known here"
 
 
 def explain_empty_folder(source: Source) -> str:

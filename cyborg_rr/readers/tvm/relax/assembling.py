@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import partial
 from typing import Final
 
 from cyborg_rr.domain.errors import UnreadableModel
@@ -39,7 +40,8 @@ def read_source(source: Source, family: str) -> Graph:
     program = _read_script(source.data)
     entry = _find_entry(program)
     called, allowed = plan_calls(program, entry)
-    lowering = Lowering(program, find_relax_rule, count_relax_results, allowed, name_relax)
+    find_rule = partial(find_relax_rule, summings=program.summings)
+    lowering = Lowering(program, find_rule, count_relax_results, allowed, name_relax)
     for function in called:
         lowering.write_function(function)
     weights, note = _find_weights(entry), ""

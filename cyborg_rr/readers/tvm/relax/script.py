@@ -26,6 +26,7 @@ from cyborg_rr.readers.tvm.program import (
     Written,
 )
 from cyborg_rr.readers.tvm.relax.expressions import Parsed, RelaxExpressions, Typed
+from cyborg_rr.readers.tvm.relax.summing import find_summing
 from cyborg_rr.readers.tvm.relax.syntax import (
     ScriptTokens,
     is_bound,
@@ -80,7 +81,12 @@ class RelaxScript(RelaxExpressions):
             self.program.hidden.add(name)
             if (types := parse_signature(tokens)) is not None:
                 self.program.kernels[name] = types
+            start = tokens.start
             tokens.skip_block(indent)
+            if "einsum" in name:
+                summing = find_summing(tokens.source[start : tokens.start])
+                if summing is not None:
+                    self.program.summings[name] = summing
 
     def _function(self, name: str, indent: int) -> Function:
         tokens = self._tokens

@@ -10,7 +10,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from cyborg_rr.domain.graph.graph import Block, TensorType
-from cyborg_rr.readers.kit.fused.calls import Call
+from cyborg_rr.readers.kit.fused.calls import Call, Summing
 from cyborg_rr.readers.kit.fused.kernels import Kernel
 from cyborg_rr.readers.kit.fused.names import parse_kernel
 from cyborg_rr.readers.kit.steps import Step
@@ -19,8 +19,8 @@ from cyborg_rr.readers.tvm.translation.native import NativeTvmNode, Rule, as_unk
 _OPEN = TensorType(None, None)
 
 
-def kernel(name: str) -> Rule:
-    """The rule of a kernel by its name."""
+def kernel(name: str, summing: Summing | None = None) -> Rule:
+    """The rule of a kernel by its name, and by the equation of an einsum."""
 
     def rule(node: NativeTvmNode) -> list[Step]:
         starts = parse_kernel(name).parts[0].role
@@ -29,7 +29,7 @@ def kernel(name: str) -> Rule:
         operands = tuple(node.find_type(each) or _OPEN for each in node.inputs)
         results = tuple(node.find_type(each) or _OPEN for each in node.outputs)
         weights = tuple(node.find_stored(each) is not None for each in node.inputs)
-        block = _write(Call(name, operands, results, weights))
+        block = _write(Call(name, operands, results, weights, summing=summing))
         if len(block.nodes) > 1:
             return [Step("call", node.inputs, node.outputs, {"fused": True}, blocks=(block,))]
         names = dict(zip(block.inputs, node.inputs, strict=True))

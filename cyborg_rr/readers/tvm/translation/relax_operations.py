@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from cyborg_rr.readers.kit.fused.calls import Summing
 from cyborg_rr.readers.kit.steps import Step
 from cyborg_rr.readers.tvm.program import KERNEL_MARK, PACKED_MARK, Apply
 from cyborg_rr.readers.tvm.translation import contractions, making, picking, shaping
@@ -31,6 +32,22 @@ def _pixels(node: NativeTvmNode) -> list[Step]:
     if not 0 < size < 4096:
         raise node.refuse("attribute 'upscale_factor' is not a positive number")
     return [node.step("depth_to_space", node.operands(0), blocksize=size)]
+
+
+def _outer(node: NativeTvmNode) -> list[Step]:
+    column = node.fresh("column")
+    return [
+        node.step("unsqueeze", node.operands(0), (column,), axes=(1,)),
+        node.step("multiply", (column, node.operand(1))),
+    ]
+
+
+def _fused_multiply_add(node: NativeTvmNode) -> list[Step]:
+    product = node.fresh("product")
+    return [
+        node.step("multiply", node.operands(0, 1), (product,)),
+        node.step("add", (product, node.operand(2))),
+    ]
 
 
 def _gather_nd(node: NativeTvmNode) -> list[Step]:
@@ -72,7 +89,8 @@ RELAX: Final[Mapping[str, Rule]] = MappingProxyType(
         "wrap_param": shaping.same, "ccl.allreduce": _all_reduce, "tile": shaping.tile,
         "gather": picking.gather("gather_elements"), "rsqrt": first("rsqrt"),
         "full": making.filled(None, True), "emit": shaping.same,
-        "unique": as_unknown,
+        "unique": as_unknown, "outer": _outer, "ewise_fma": _fused_multiply_add,
+        "atan2": plain("atan2"),
     }
 )  # fmt: skip
 
@@ -86,10 +104,11 @@ def _library(name: str) -> Rule:
     return rule
 
 
-def find_relax_rule(operation: str) -> Rule:
-    """The rule of an operation, a kernel or a packed function."""
+def find_relax_rule(operation: str, summings: Mapping[str, Summing]) -> Rule:
+    """The rule of an operation, a kernel or a packed function; equations are by kernels' names."""
     if operation.startswith(KERNEL_MARK):
-        return kernel(operation.removeprefix(KERNEL_MARK))
+        name = operation.removeprefix(KERNEL_MARK)
+        return kernel(name, summings.get(name))
     if operation == f"{PACKED_MARK}vm.builtin.reshape":
         return kernel("reshape")
     if operation.startswith(PACKED_MARK):

@@ -132,7 +132,7 @@ def parse_nodes(data: Buffer, start: int = 0, stop: int | None = None) -> Nodes:
     return Nodes(root, nodes, fields, tuple(arrays), said if isinstance(said, str) else None)
 
 
-def shorten(data: Buffer, start: int, stop: int) -> bytes:
+def shorten(data: Buffer, start: int, stop: int) -> Buffer:
     """The JSON with the ends of long arrays left out: what is behind their headers is not needed.
 
     A string of base64 holds no quote, so that its end is found without looking at it.
@@ -155,6 +155,8 @@ def shorten(data: Buffer, start: int, stop: int) -> bytes:
         position = end + 1
     if stop - kept_from > MAX_JSON_BYTES:
         raise UnreadableModel(f"the file describes its graph in more than {MAX_JSON_BYTES} bytes")
+    if (kept_from, stop) == (0, len(data)):
+        return data
     parts.append(bytes(data[kept_from:stop]))
     return b"".join(parts)
 

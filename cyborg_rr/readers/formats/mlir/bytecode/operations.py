@@ -164,6 +164,7 @@ class OperationReader:
             inner.fail(f"{count} regions are stated where less bytes are left")
         level = scope.names.level
         scope.names.level += operation.name not in _INLINED
+        operation.regions = []
         for place in range(count):
             region, locations = self._region(inner, scope, depth + 1)
             operation.regions.append(region)

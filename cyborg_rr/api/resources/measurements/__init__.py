@@ -1,0 +1,1 @@
+"""Everything about measurements in the REST API."""

@@ -1,0 +1,1 @@
+"""What devices were seen to do: operators that are timed, their times, and what follows."""
