@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import os
+import signal
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -11,7 +13,7 @@ from types import ModuleType
 import pytest
 
 TOOLS = Path(__file__).parents[3] / "tools" / "coverage"
-NAMES = ("compiler", "signatures", "together", "modules", "versions")
+NAMES = ("asking", "compiler", "signatures", "together", "modules", "versions")
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +65,19 @@ def test_code_depends_on_operations_and_element_types(
 ) -> None:
     find = tools["signatures"].list_parts
     assert (find(one) == find(other)) is is_alike
+
+
+def test_what_kills_the_compiler_ends_no_more_than_its_question(
+    tools: dict[str, ModuleType],
+) -> None:
+    def die() -> str:
+        os.kill(os.getpid(), signal.SIGKILL)
+        return "survived"
+
+    apart = tools["asking"].answer_apart
+    assert apart(lambda: "taken", lambda: None) == "taken"
+    assert apart(die, lambda: None) == tools["asking"].DIED
+    assert apart(lambda: "taken" * 100000, lambda: None) == "taken" * 100000
 
 
 def test_searches_ask_together_and_in_their_order(tools: dict[str, ModuleType]) -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import importlib
 import json
+import os
 import resource
 import sys
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
-from lowering.compiler import FRONT, TAKEN, WHOLE, Compiler
+from lowering.compiler import FRONT, TAKEN, TARGETS, WHOLE, Compiler
 from lowering.signatures import list_parts
 from lowering.versions import Question, Versions
 from probing.asking import DIED, Ask, Process
@@ -29,14 +30,17 @@ _AT_ONCE = {FRONT: 64, WHOLE: 24}
 """So many functions are compiled as one module."""
 
 _LONGEST = 1 << 20
+
 _FEW = 8
-_DEATHS = 6
+
+_NOTHING = "func.func @nothing() {\n  return\n}"
+"""A first function, which makes the compiler load what it needs for any other one."""
 
 _BY_TYPE = "stablehlo"
 """The kind whose operations are asked for in all pairs of element types."""
 
 _LOADED = ("onnx", "iree.compiler.api", "iree.compiler.extras.onnx_importer")
-"""Modules that take long to load: a process that is started again finds them loaded."""
+"""Modules that take long to load: a process that is started finds them loaded."""
 
 
 def start(kind: str, read: Read) -> Callable[[], Ask]:
@@ -44,15 +48,38 @@ def start(kind: str, read: Read) -> Callable[[], Ask]:
 
     def make() -> Ask:
         compiler = Compiler(kind)
+        for target in TARGETS:
+            compiler.compile([_NOTHING], target, FRONT)
 
         def ask(data: bytes) -> str:
             target, phase, models = json.loads(data)
-            limit_work(phase, len(models))
-            return json.dumps(_compile(compiler, read, target, phase, models, kind == _BY_TYPE))
+            return answer_apart(
+                lambda: json.dumps(
+                    _compile(compiler, read, target, phase, models, kind == _BY_TYPE)
+                ),
+                lambda: limit_work(phase, len(models)),
+            )
 
         return ask
 
     return make
+
+
+def answer_apart(work: Callable[[], str], prepare: Callable[[], None]) -> str:
+    """What work makes in a process of its own, which begins with all that this one has loaded."""
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(reader)
+        prepare()
+        with os.fdopen(writer, "w") as pipe:
+            pipe.write(work())
+        os._exit(0)
+    os.close(writer)
+    with os.fdopen(reader) as pipe:
+        said = pipe.read()
+    _, status = os.waitpid(child, 0)
+    return DIED if status else said
 
 
 def limit_work(phase: str, count: int) -> None:
@@ -99,7 +126,6 @@ class Iree:
         self._identify = identify
         self._versions = Versions()
         self._risky: set[str] = set()
-        self._deaths: Counter[tuple[str, int]] = Counter()
         for name in _LOADED:
             importlib.import_module(name)
         self._process = Process(start(kind, read), _SECONDS, _LONGEST)
@@ -203,8 +229,6 @@ class Iree:
         for place, question in enumerate(questions):
             if question.operation not in self._risky:
                 safe.append(place)
-            elif self._is_hopeless(question):
-                answers[place] = DIED
             else:
                 answers[place] = self._ask([models[place]], target, phase)[0]
         if safe:
@@ -221,16 +245,11 @@ class Iree:
         if len(models) == 1:
             question = self._identify(models[0])
             self._risky.add(question.operation)
-            self._deaths[question[:2]] += 1
             print(f"{DIED}: {question.operation}", file=sys.stderr, flush=True)
             return [DIED]
         size = _FEW if len(models) > _FEW else 1
         parts = [models[begin : begin + size] for begin in range(0, len(models), size)]
         return [each for part in parts for each in self._split(part, target, phase)]
-
-    def _is_hopeless(self, question: Question) -> bool:
-        """Whether the compiler died of a version of an operation so often that nobody asks."""
-        return self._deaths[question[:2]] >= _DEATHS
 
 
 def _write(models: Iterable[bytes]) -> list[str]:
