@@ -71,6 +71,25 @@ def store_raw(graph: Any) -> None:
             store_raw(each.g)
 
 
+def _evaluate(model: Any) -> list[Any] | None:
+    """What it makes of ones, or of zeros where those do not do, as for the axes of a squeeze."""
+    import numpy
+    from onnx.helper import tensor_dtype_to_np_dtype
+    from onnx.reference import ReferenceEvaluator
+
+    for make in (numpy.ones, numpy.zeros):
+        given = {}
+        for each in model.graph.input:
+            tensor = each.type.tensor_type
+            shape = [dimension.dim_value for dimension in tensor.shape.dim]
+            given[each.name] = make(shape, tensor_dtype_to_np_dtype(tensor.elem_type))
+        try:
+            return list(ReferenceEvaluator(model).run(None, given))
+        except Exception:  # noqa: BLE001, S112  it does not know all operations
+            continue
+    return None
+
+
 def state_shapes(model: Any) -> None:
     """Reckon the shapes of outputs that are not inferred, as files state them."""
     outputs = [
@@ -80,19 +99,11 @@ def state_shapes(model: Any) -> None:
     ]
     if not outputs:
         return
-    import numpy
-    from onnx.helper import tensor_dtype_to_np_dtype
-    from onnx.reference import ReferenceEvaluator
-
-    given = {}
-    for each in model.graph.input:
-        tensor = each.type.tensor_type
-        shape = [dimension.dim_value for dimension in tensor.shape.dim]
-        given[each.name] = numpy.ones(shape, tensor_dtype_to_np_dtype(tensor.elem_type))
-    try:
-        results = ReferenceEvaluator(model).run(None, given)
-    except Exception:  # noqa: BLE001  it does not know all operations
+    results = _evaluate(model)
+    if results is None:
         return
+    import numpy
+
     for each, result in zip(model.graph.output, results, strict=True):
         tensor = each.type.tensor_type
         if each.type.HasField("tensor_type") and not tensor.HasField("shape"):
