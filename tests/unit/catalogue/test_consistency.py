@@ -16,6 +16,7 @@ RECKONED_IN_OTHERS: Mapping[str, tuple[str, frozenset[str]]] = {
         " torch-inductor torch-inductor-older triton mxnet-cuda onnxruntime-cuda tensorrt-older",
         frozenset({"f16", "bf16"}),
     ),
+    "by XLA for GPUs, in what is wider": ("xla-gpu", frozenset({"f8E4M3FN", "f8E5M2"})),
     "by XLA for TPUs, in bf16 or f32": ("xla-tpu", frozenset({"f16", "f64", "f8E4M3FN", "f8E5M2"})),
     "by transformers, whose weights are widened as they are read": (
         "transformers-cuda transformers-rocm",

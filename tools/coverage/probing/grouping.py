@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from probing.stablehlo import Call
 
@@ -12,11 +12,18 @@ AskCalls = Callable[[Sequence[Call]], str]
 _MOST = 32
 
 
-def ask_each(ask: AskCalls, calls: Sequence[Call]) -> dict[Call, str]:
-    """What the tool says against each call; refused ones are found by halving."""
+def ask_each(ask: AskCalls, calls: Sequence[Call], alone: Collection[str] = ()) -> dict[Call, str]:
+    """What the tool says against each call; refused ones are found by halving.
+
+    Calls in element types that are ``alone`` are not put with others: they may take long.
+    """
     found: dict[Call, str] = {}
-    for start in range(0, len(calls), _MOST):
-        _halve(ask, calls[start : start + _MOST], found)
+    slow = [call for call in calls if any(name in alone for name in call.inputs)]
+    others = [call for call in calls if call not in slow]
+    for start in range(0, len(others), _MOST):
+        _halve(ask, others[start : start + _MOST], found)
+    for call in slow:
+        found[call] = ask([call])
     return found
 
 

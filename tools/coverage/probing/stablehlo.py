@@ -28,9 +28,9 @@ TYPES: Mapping[str, str] = {
 """Element types as the catalogue names them, and as MLIR writes them."""
 
 _NAMES = {text: name for name, text in TYPES.items()}
+_QUANTISED = re.compile(r"!quant\.uniform<([a-z]+[0-9]+)")
 _VARIABLES = ("T", "U", "R")
 """What stands in specimens in place of an element type, each for one of its own."""
-
 
 
 def _find(variable: str) -> str:
@@ -40,7 +40,11 @@ def _find(variable: str) -> str:
 
 @dataclass(frozen=True)
 class Call:
-    """A function that calls the operation in some element types; ``where`` is what it is about."""
+    """A function that calls the operation in some element types; ``where`` is what it is about.
+
+    ``is_spread``: it may have operands in any number; ``is_open``: of any types;
+    ``is_apart``: some of its operands are asked about apart from the others.
+    """
 
     operation: str
     where: tuple[str, ...]
@@ -52,6 +56,9 @@ class Call:
     outputs: tuple[str, ...]
     replicas: int = 1
     partitions: int = 1
+    is_spread: bool = False
+    is_open: bool = False
+    is_apart: bool = False
 
 
 def list_calls(written: Mapping[str, Any]) -> Iterator[Call]:
@@ -86,19 +93,32 @@ def render_module(calls: Sequence[Call]) -> str:
         functions.append(f"func.func private @f{index}({named}) -> {arrow} {{\n{call.body}\n}}")
         arguments += [f"{name}: {text}" for name, text in zip(own, call.arguments, strict=True)]
         made = f"%r{index}:{len(call.results)} = " if call.results else ""
-        lines.append(
-            f"  {made}func.call @f{index}({', '.join(own)}) : ({', '.join(call.arguments)}) -> {arrow}"
-        )
+        signature = f"({', '.join(call.arguments)}) -> {arrow}"
+        lines.append(f"  {made}func.call @f{index}({', '.join(own)}) : {signature}")
         for place, text in enumerate(call.results):
             if text.startswith("tensor"):
                 results.append(text)
                 returned.append(f"%r{index}#{place}")
-    end = f"  func.return {', '.join(returned)} : {', '.join(results)}" if returned else "  func.return"
+    end = (
+        f"  func.return {', '.join(returned)} : {', '.join(results)}"
+        if returned
+        else "  func.return"
+    )
     heads = dict.fromkeys(call.module for call in calls if call.module)
     main = f"func.func @main({', '.join(arguments)}) -> ({', '.join(results)})"
-    attributes = f"mhlo.num_replicas = {calls[0].replicas} : i32, mhlo.num_partitions = {calls[0].partitions} : i32"
+    counts = {"replicas": calls[0].replicas, "partitions": calls[0].partitions}
+    attributes = ", ".join(f"mhlo.num_{name} = {count} : i32" for name, count in counts.items())
     return "\n".join(
-        [f"module @specimen attributes {{{attributes}}} {{", *heads, *functions, f"{main} {{", *lines, end, "}", "}"]
+        [
+            f"module @specimen attributes {{{attributes}}} {{",
+            *heads,
+            *functions,
+            f"{main} {{",
+            *lines,
+            end,
+            "}",
+            "}",
+        ]
     )
 
 
@@ -142,6 +162,9 @@ def _make_call(written: Mapping[str, Any], types: Mapping[str, str]) -> Call | N
         tuple(str(name) for name in named[len(shapes) :]),
         written.get("replicas", 1),
         written.get("partitions", 1),
+        written.get("spread", False),
+        written.get("open", False),
+        written.get("apart", False),
     )
 
 
@@ -165,7 +188,9 @@ def _name(text: str) -> str | None:
     """The element type as the catalogue names it, nothing for what is no tensor."""
     if not text.startswith("tensor<"):
         return ""
-    return _NAMES.get(re.sub(r"^([0-9?]+x)+", "", text.removeprefix("tensor<").removesuffix(">")))
+    element = re.sub(r"^([0-9?]+x)+", "", text.removeprefix("tensor<").removesuffix(">"))
+    quantised = _QUANTISED.match(element)
+    return _NAMES.get(quantised[1] if quantised else element)
 
 
 def _write_one(text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from cyborg_rr.domain.graph.naming import list_names, native_operation, split_native
+from cyborg_rr.domain.graph.naming import is_spelled, list_names, native_operation, split_native
 from cyborg_rr.domain.representation.coverage.calls import Call
 from cyborg_rr.domain.representation.coverage.explaining import explain
 from cyborg_rr.domain.representation.coverage.table import CoverageTable, Taken
@@ -51,7 +51,7 @@ def _check_names(
     missing = [
         name
         for name in dict.fromkeys(map(native_operation, demand.native_operations))
-        if not table.has(*split_native(name, demand.family))
+        if is_spelled(name, demand.family) and not table.has(*split_native(name, demand.family))
     ]
     if missing:
         shown = list_names(missing, MAX_SHOWN)
