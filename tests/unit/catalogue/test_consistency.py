@@ -25,6 +25,7 @@ RECKONED_IN_OTHERS: Mapping[str, tuple[str, frozenset[str]]] = {
         "vllm-ascend",
         frozenset({"f4E2M1FN", "f8E4M3FN", "f8E8M0FNU"}),
     ),
+    "by XLA for GPUs, in what is wider": ("xla-gpu", frozenset({"f8E4M3FN", "f8E5M2"})),
     "by XLA for TPUs, in bf16 or f32": ("xla-tpu", frozenset({"f16", "f64", "f8E4M3FN", "f8E5M2"})),
     "by transformers, whose weights are widened as they are read": (
         "transformers-cuda-quantised transformers-rocm-quantised",

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from cyborg_rr.domain.graph.naming import (
     NAMES_MODELS,
+    is_spelled,
     list_names,
     native_operation,
     split_native,
@@ -56,7 +57,7 @@ def _check_names(
     missing = [
         name
         for name in dict.fromkeys(map(native_operation, demand.native_operations))
-        if not table.has(*split_native(name, demand.family))
+        if is_spelled(name, demand.family) and not table.has(*split_native(name, demand.family))
     ]
     if missing:
         shown = list_names(missing, MAX_SHOWN)
