@@ -126,7 +126,7 @@ def judge_target(ask: AskText, target: str) -> str:
 
 def _list_texts(target: str) -> Iterator[str]:
     if target in _PROGRAMS:
-        file = Path(__file__).parent / "probing" / _PROGRAMS[target]
+        file = Path(__file__).parents[1] / "probing" / _PROGRAMS[target]
         yield file.read_text(encoding="utf-8")
         return
     for call in list_tries(target):
