@@ -33,7 +33,8 @@ REQUIRED = ("id", "name", "vendor", "kind")
 OPTIONAL = (
     "pci_ids", "memory_gib", "usable_memory_mib", "memory_basis", "memory_type", "memory_bw_gbs",
     *RATE_COLUMNS, "measured_bf16_gemm_tflops", "interconnect", "interconnect_gbs_per_dir", "pcie",
-    "tdp_w", "arch", "partition_modes", "toolchains", "host_devices", "source", "notes",
+    "tdp_w", "arch", "compute_units", "partition_modes", "toolchains", "host_devices", "source",
+    "notes",
 )  # fmt: skip
 
 COLUMNS = REQUIRED + OPTIONAL
@@ -51,7 +52,8 @@ class Product:
 
     ``usable_memory_bytes`` is what a driver reported; with ``memory_has_reserve`` it holds what the
     driver keeps for itself, too. Figures of a board that shows itself as several devices
-    are those of one. ``modes`` are the words among its partition modes.
+    are those of one. ``modes`` are the words among its partition modes. ``compute_units`` are what
+    workgroups run on: multiprocessors, compute units, cores.
     """
 
     id: str
@@ -76,6 +78,7 @@ class Product:
     source: str
     notes: str
     modes: tuple[str, ...] = ()
+    compute_units: int | None = None
 
 
 @cache
@@ -162,6 +165,7 @@ class _Row:
             source=self._row.get("source", ""),
             notes=self._row.get("notes", ""),
             modes=tuple(list_modes(self._row.get("partition_modes", ""))),
+            compute_units=self._units(),
         )
 
     def _id(self) -> str:
@@ -175,6 +179,12 @@ class _Row:
         if not number.is_integer():
             raise self._bad("host_devices", f"{self._text('host_devices')!r} is no whole number")
         return int(number)
+
+    def _units(self) -> int | None:
+        number = self._number("compute_units")
+        if number is not None and not number.is_integer():
+            raise self._bad("compute_units", f"{self._text('compute_units')!r} is no whole number")
+        return None if number is None else int(number)
 
     def _kind(self) -> str:
         text = self._required("kind")

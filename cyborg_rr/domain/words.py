@@ -183,17 +183,21 @@ class PeakRate(NamedTuple):
     """One of a device's rates; ``substitutes`` are looked for in turn where it is not known.
 
     ``column`` is the one that states it in a table of products, in 1e12 operations per second.
+    ``matrix`` is the rate of products in the same type on parts whose matrix units take it.
     """
 
     name: str
     column: str | None
     substitutes: tuple[str, ...] = ()
     on_vector_units: bool = False
+    matrix: str = ""
 
 
 _PEAK_RATES = (
-    PeakRate("f64", "fp64_tflops", (), on_vector_units=True),
-    PeakRate("f32", "fp32_tflops", ("bf16",), on_vector_units=True),
+    PeakRate("f64", "fp64_tflops", (), on_vector_units=True, matrix="f64_matrix"),
+    PeakRate("f64_matrix", "fp64_matrix_tflops"),
+    PeakRate("f32", "fp32_tflops", ("bf16",), on_vector_units=True, matrix="f32_matrix"),
+    PeakRate("f32_matrix", "fp32_matrix_tflops"),
     PeakRate("tf32", "tf32_tflops"),  # times no element type: products of f32 may run at it
     PeakRate("f16", "fp16_tflops", ("bf16", "f32")),
     PeakRate("bf16", "bf16_tflops", ("f32", "f16")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 import pytest
@@ -74,8 +75,12 @@ def test_memory_and_time_of_a_target_are_said_not_to_be_known(name: str) -> None
 
 
 def test_a_target_stands_before_what_may_be_one() -> None:
-    ranked = list(judge("iree_sm80.ptx", "nvidia-jetson-thor", "nvidia-l4", "nvidia-t4"))
-    assert ranked == ["nvidia-l4", "nvidia-jetson-thor", "nvidia-t4"]
+    devices = [
+        CATALOGUE.represent_product(name) for name in ("nvidia-l40", "nvidia-l4", "nvidia-t4")
+    ]
+    devices[0] = replace(devices[0], architecture=None, targets=("cuda",))
+    verdicts = match(inspect("iree_sm80.ptx"), devices)
+    assert [each.device_class for each in verdicts] == ["nvidia-l4", "nvidia-l40", "nvidia-t4"]
 
 
 @pytest.mark.parametrize(

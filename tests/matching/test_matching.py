@@ -201,10 +201,10 @@ def test_weights_as_small_as_the_nearest_fix_says_do_fit() -> None:
 
 
 def test_a_set_whose_link_nobody_stated_is_unknown_and_not_refused() -> None:
-    verdict = judge("google-tpu-v5p", **on_xla(weights=130 * GIB, element_type="bf16"))
+    verdict = judge("google-tpu-8t", **on_xla(weights=300 * GIB, element_type="bf16"))
     assert verdict.verdict == "unknown"
     assert "no link between such devices is known" in " ".join(verdict.reasons)
-    too_large = judge("google-tpu-v5p", **on_xla(weights=1300 * GIB, element_type="bf16"))
+    too_large = judge("google-tpu-8t", **on_xla(weights=3000 * GIB, element_type="bf16"))
     assert too_large.verdict == "does not fit"
 
 

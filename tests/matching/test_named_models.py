@@ -73,6 +73,25 @@ def test_a_model_that_names_no_architecture_is_not_judged_by_it(catalogue: Catal
     assert judge(catalogue, "vllm-cuda", "nvidia-l4").verdict == "unknown"
 
 
+@pytest.mark.parametrize(
+    ("device", "verdict"),
+    [("huawei-ascend-910b2", "does not fit"), ("huawei-ascend-910c", "does not fit"),
+     ("huawei-ascend-950dt", "fits")],
+)  # fmt: skip
+@pytest.mark.parametrize("element_type", ["f8E4M3FN", "f4E2M1FN"])
+def test_floats_of_few_bits_run_in_vllm_where_the_part_has_them(
+    catalogue: Catalogue, device: str, element_type: str, verdict: str
+) -> None:
+    found = catalogue.represent_product(device)
+    own = tuple(each for each in found.toolchains if each.id == "vllm-ascend")
+    requirement = make_requirement(
+        family="huggingface", dialects={LLAMA: None}, element_type=element_type
+    )
+    kept = [replace(found, toolchains=own)]
+    judged = match(requirement, kept, MatchOptions(), coverage=catalogue.find_coverage)[0]
+    assert judged.verdict == verdict
+
+
 def test_types_of_weights_are_asked_of_the_toolchain(catalogue: Catalogue) -> None:
     found = catalogue.represent_product("nvidia-l4")
     own = tuple(each for each in found.toolchains if each.id == "llama-cpp-cuda")

@@ -141,6 +141,50 @@ def test_nobody_claims_that_a_quantised_folder_runs_as_plain_floats_do(form: str
     assert own.verdict == "unknown"
 
 
+REGISTERED = (
+    "aqlm", "auto-round", "awq", "bitnet", "bitsandbytes", "compressed-tensors", "eetq",
+    "fbgemm_fp8", "fouroversix", "fp8", "fp_quant", "gemma", "gguf", "gptq", "higgs", "hqq",
+    "metal", "mxfp4", "mxfp8", "nvfp4", "quanto", "quark", "sinq", "spqr", "torchao", "vptq",
+)  # fmt: skip
+"""The methods that transformers 5.24 knows (AUTO_QUANTIZER_MAPPING of quantizers/auto.py)."""
+
+INVENTED = "of tomorrow"
+UNDER: Mapping[str, Callable[[dict[str, Any]], IRRequirement]] = {
+    "the model": make_folder,
+    "the part that takes text": lambda stated: make_folder(
+        None, text_config={"quantization_config": stated}
+    ),
+    "its older name": lambda stated: make_folder(None, compression_config=stated),
+    "a model without a class": lambda stated: make_folder(stated, architectures=None),
+}
+RUNNERS = {
+    "transformers-cuda": "nvidia-h100-sxm-80",
+    "transformers-rocm": "amd-mi300x",
+    "transformers-xpu": "intel-max-1100",
+    "transformers-cuda-quantised": "nvidia-h100-sxm-80",
+    "vllm-cuda": "nvidia-h100-sxm-80",
+    "vllm-ascend": "huawei-ascend-910b2",
+}
+
+
+@pytest.mark.parametrize("place", UNDER)
+@pytest.mark.parametrize("method", [*REGISTERED, INVENTED])
+def test_how_weights_are_quantised_is_never_taken_for_plain_floats(method: str, place: str) -> None:
+    requirement = UNDER[place]({"quant_method": method})
+    verdict = judge(requirement, "transformers-cuda", RUNNERS["transformers-cuda"])
+    if set(requirement.element_types) <= {"f16", "i64", "i32", "i1"}:
+        assert verdict.verdict == "unknown"
+    assert verdict.verdict != "fits"
+    assert f"quantised by {method}" in str(verdict)
+
+
+@pytest.mark.parametrize("path", RUNNERS)
+def test_a_method_that_nobody_knows_is_named(path: str) -> None:
+    verdict = judge(make_folder({"quant_method": INVENTED}), path, RUNNERS[path])
+    assert verdict.verdict == "unknown"
+    assert f"quantised by {INVENTED}" in " ".join(verdict.reasons)
+
+
 def test_a_folder_of_plain_floats_runs_in_torch() -> None:
     verdict = judge(make_folder(None), "transformers-cuda", "nvidia-h100-sxm-80")
     assert verdict.verdict == "fits"

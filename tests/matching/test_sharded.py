@@ -35,7 +35,8 @@ def judge(
 ) -> Verdict:
     device = CATALOGUE.represent_product(product)
     counts = None if available is None else {product: available}
-    return match(requirement, [device], options, counts)[0]
+    coverage = CATALOGUE.find_coverage
+    return match(requirement, [device], options, counts, coverage=coverage)[0]
 
 
 def read(text: str) -> IRRequirement:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from cyborg_rr import offline
+from cyborg_rr.domain.documents import SPARSE
 from cyborg_rr.domain.matching.verdict import Verdict
 
 RESNET = Path(offline.__file__).parent / "catalogue" / "models" / "resnet50.onnx"
@@ -28,7 +29,8 @@ PROMISED = {
         " representations: 'Sequence[ResourceRepresentation] | None' = None, *,"
         " element_type: 'str | None' = None, runtime: 'Runtime' = 'compiled',"
         " devices_limit: 'int' = 8, available: 'Mapping[str, int] | None' = None,"
-        " allow_fallback: 'bool' = False, catalogue: 'Catalogue | None' = None)"
+        " allow_fallback: 'bool' = False, catalogue: 'Catalogue | None' = None,"
+        " find_smaller: 'Callable[[], Iterable[Smaller]] | None' = None)"
         " -> 'tuple[Verdict, ...]'"
     ),
     "read_requirement": (
@@ -135,4 +137,7 @@ def test_every_field_of_a_verdict_is_in_its_document() -> None:
     (verdict,) = offline.match(requirement, [offline.represent("nvidia-l4")])
     document = offline.render_document(verdict)
     assert json.loads(json.dumps(document)) == document
-    assert list(document) == list(Verdict.__dataclass_fields__)
+    known = Verdict.__dataclass_fields__
+    assert list(document) == [name for name in known if name in document]
+    left_out = [name for name in known if name not in document]
+    assert all(known[name].metadata.get(SPARSE) is not None for name in left_out)

@@ -91,6 +91,7 @@ class Describer:
             fact_sources=draft.name_sources(facts),
             platforms=tuple(sorted(facts.platforms)),
             nominal_memory_bytes=memory.nominal,
+            compute_units=_share_units(product.compute_units, compute),
         )
 
     def _architecture(self, draft: Draft, facts: DeviceFacts) -> str | None:
@@ -142,6 +143,11 @@ class Describer:
                 source=f"{base.source}; power-capped at {product.power_watts:g} W ({cap.source})",
             )
         return base
+
+
+def _share_units(units: int | None, share: float | None) -> int | None:
+    """The compute units of a partition; None where they, or its share, are not known."""
+    return None if units is None or share is None else max(1, int(units * share))
 
 
 def _find_kind(draft: Draft, facts: DeviceFacts) -> str:

@@ -39,6 +39,7 @@ def merge_products(products: Sequence[Product]) -> Product:
         architecture=_common(p.architecture for p in products),
         partitions=_in_all([p.partitions for p in products]),
         toolchains=_in_all([p.toolchains for p in products]),
+        compute_units=_least_whole(p.compute_units for p in products),
         source=";".join(dict.fromkeys(p.source for p in products)),
         notes="",
     )

@@ -77,6 +77,11 @@ def native_operation(name: str) -> str:
     return name.rsplit("/", 1)[0] if _STEP.search(name) else name
 
 
+def is_spelled(name: str, family: str) -> bool:
+    """Whether a name is one of the IR itself, which a document that is written by hand may lack."""
+    return family not in _DOTTED or "." in name
+
+
 def split_native(name: str, family: str) -> tuple[str, str]:
     """Operation set and name within it; an IR's own set is called as the IR if it has no name."""
     if ":" in name:

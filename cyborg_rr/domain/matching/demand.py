@@ -34,6 +34,7 @@ def make_demand(requirement: IRRequirement) -> ModelDemand:
         collectives=requirement.collectives,
         compiled=any(target.kind == LIBRARY for target in requirement.targets),
         uses=_list_calls(requirement),
+        packing=_find_packing(requirement),
     )
 
 
@@ -63,6 +64,13 @@ def _call_model(requirement: IRRequirement) -> tuple[Call, ...]:
     attributes = {} if method is None else {QUANTIZATION: method}
     family = requirement.ir.family
     return tuple(Call(family, name, None, None, None, attributes) for name in list(named)[:1])
+
+
+def _find_packing(requirement: IRRequirement) -> str:
+    """By which method a model that names its architecture has its weights quantised."""
+    if requirement.ir.family not in NAMES_MODELS:
+        return ""
+    return dict(_list_dialects(requirement)).get(QUANTIZATION) or ""
 
 
 def _list_dialects(requirement: IRRequirement) -> Iterator[tuple[str, str | None]]:

@@ -42,6 +42,10 @@ ENDED: Final = {
 """Families whose every compiler has ended (github.com/NervanaSystems/ngraph), for the reason."""
 
 
+_STATES_RESULTS: Final = frozenset({"stablehlo"})
+"""Families whose files state the types of all results, whoever reckons them."""
+
+
 def refuse_kind(case: Case) -> Iterator[Refusal]:
     """Devices that run no models at all."""
     kind = case.representation.kind
@@ -72,8 +76,9 @@ def refuse_completeness(case: Case) -> Iterator[Refusal]:
         )
     elif is_header:
         yield Refusal("header", "only the header of the file could be read", "unknown")
-    if requirement.unknown_operations:
-        names = list_names(requirement.unknown_operations, MAX_SHOWN)
+    unknown = _list_unknown(case)
+    if unknown:
+        names = list_names(unknown, MAX_SHOWN)
         yield Refusal(
             "unknown_operation",
             f"operations that are not known here ({names}): their support, memory and work"
@@ -89,6 +94,17 @@ def refuse_completeness(case: Case) -> Iterator[Refusal]:
             "unknown",
             "export the model without custom calls",
         )
+
+
+def _list_unknown(case: Case) -> list[str]:
+    """Operations that nobody knows: where files state all results, a coverage table knows them."""
+    requirement, path = case.requirement, case.search.path
+    family = requirement.ir.family
+    if family in _STATES_RESULTS and requirement.uses and path is not None and path.toolchains:
+        first = path.toolchains[0].operations
+        if first.table and (not first.table_families or family in first.table_families):
+            return []
+    return list(requirement.unknown_operations)
 
 
 def _is_compiled(requirement: IRRequirement) -> bool:

@@ -8,7 +8,7 @@ from typing import Final
 
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
 from cyborg_rr.domain.representation.stages.checks import check_stage
-from cyborg_rr.domain.representation.stages.demand import ModelDemand
+from cyborg_rr.domain.representation.stages.demand import ModelDemand, has_table
 from cyborg_rr.domain.representation.stages.refusal import StageRefusal
 from cyborg_rr.domain.representation.stages.terms import Terms
 from cyborg_rr.domain.representation.toolchain import Toolchain
@@ -103,10 +103,11 @@ def _walk(
     terms: Terms,
     used: tuple[Toolchain, ...],
     refused: list[_Refused],
+    models: tuple[ModelDemand, ...] = (),
 ) -> Iterator[CompilePath]:
     for index, toolchain in enumerate(representation.toolchains):
         intake = toolchain.find_intake(demand.family, compiled=demand.compiled)
-        if toolchain in used or intake is None:
+        if toolchain in used or intake is None or _goes_around(toolchain, models):
             continue
         place = intake.usual or _SELDOM, index
         found = check_stage(demand, toolchain, representation, terms)
@@ -129,13 +130,23 @@ def _walk(
                 native_operations={},
                 uses=(),
             )
-            for rest in _walk(after, representation, terms, (*used, toolchain), refused):
+            before = (*models, demand)
+            for rest in _walk(after, representation, terms, (*used, toolchain), refused, before):
                 yield CompilePath(
                     (stage, *rest.stages),
                     tuple(_distinct((*conditions, *rest.conditions))),
                     (toolchain, *rest.toolchains),
                     (place, *rest.practice),
                 )
+
+
+def _goes_around(toolchain: Toolchain, models: tuple[ModelDemand, ...]) -> bool:
+    """Whether it takes the model as it was before that was translated, by its coverage table."""
+    return any(
+        has_table(model, toolchain)
+        and toolchain.find_intake(model.family, compiled=model.compiled) is not None
+        for model in models
+    )
 
 
 def _render_target(family: str, representation: ResourceRepresentation) -> str:

@@ -67,9 +67,11 @@ class ResourceRepresentation:
 
     ``memory_bytes`` is what a process can count on, ``memory_source`` how that is known;
     ``nominal_memory_bytes`` is the size that it was reckoned from where no driver reported one.
+    ``compute_units`` are what workgroups run on: multiprocessors, compute units, cores.
     ``peak_rates`` are dense operations per second by element type (f8, f4 and i8 stand for all
-    types of that width); those that follow from another one stand in ``derived_rates`` with the
-    reason, and in ``least_rates`` when the device may be faster. ``native_element_types`` are
+    types of that width; f32_matrix and f64_matrix are of matrix units that take these types);
+    those that follow from another one stand in ``derived_rates`` with the reason, and in
+    ``least_rates`` when the device may be faster. ``native_element_types`` are
     those that the hardware computes in.
     ``targets`` are ``family:architecture`` names that toolchains compile for. ``unknown`` lists
     the facts that nobody stated. ``platforms`` are what an FPGA's designs can be built upon: the
@@ -111,3 +113,4 @@ class ResourceRepresentation:
     platforms: tuple[str, ...] = field(default=(), metadata=sparse(since=1))
     measured: Measured | None = field(default=None, metadata=sparse(since=1))
     nominal_memory_bytes: int | None = field(default=None, metadata=sparse(since=1))
+    compute_units: int | None = field(default=None, metadata=sparse(since=1))

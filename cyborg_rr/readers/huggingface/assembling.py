@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -17,6 +18,7 @@ from cyborg_rr.readers.huggingface.adapters import build_adapter
 from cyborg_rr.readers.huggingface.marks import ADAPTER, CONFIG, PIPELINE, is_config, is_index
 from cyborg_rr.readers.huggingface.model import Model, build_model
 from cyborg_rr.readers.huggingface.pipelines import Part, join_parts, list_parts
+from cyborg_rr.readers.huggingface.quantising import find_method
 from cyborg_rr.readers.huggingface.settings import Settings, parse_settings
 from cyborg_rr.readers.huggingface.weights import (
     Weights,
@@ -58,8 +60,8 @@ def _read_folder(name: str, folder: Folder, family: str) -> Graph:
     if PIPELINE in folder.files:
         settings = parse_settings(folder.open(PIPELINE), PIPELINE)
         if settings.text("_class_name"):
-            model = _read_pipeline(settings, folder)
-            return _finish(name, model, settings, "safetensors", family)
+            model, methods = _read_pipeline(settings, folder)
+            return _finish(name, model, settings, "safetensors", family, methods)
     found = _read_model(folder)
     if found is None:
         raise UnreadableModel("no config.json of a model and no safetensors in the folder")
@@ -77,8 +79,14 @@ def _check_is_model(settings: Settings) -> None:
 
 
 def _finish(
-    name: str, model: Model, settings: Settings | None, encoding: str, family: str
+    name: str,
+    model: Model,
+    settings: Settings | None,
+    encoding: str,
+    family: str,
+    methods: Sequence[str] = (),
 ) -> Graph:
+    """The whole graph; ``methods`` are those by which weights of its parts are quantised."""
     version = settings.text("transformers_version", "_diffusers_version") if settings else ""
     return Graph(
         ir=IRIdentity(
@@ -87,7 +95,7 @@ def _finish(
             encoding,
             producer=_name_producer(settings) if settings and version else None,
             producer_version=_show(version) or None,
-            dialects=_list_dialects(settings) if settings else (),
+            dialects=_list_dialects(settings, methods) if settings else (),
         ),
         name=name,
         body=model.body,
@@ -97,15 +105,12 @@ def _finish(
     )
 
 
-def _list_dialects(settings: Settings) -> tuple[Dialect, ...]:
+def _list_dialects(settings: Settings, methods: Sequence[str]) -> tuple[Dialect, ...]:
     """The class that the model is of, and how its weights are packed, as serving engines ask."""
     architecture = _show(next(iter(settings.texts("architectures")), ""))
-    if not architecture:
-        return ()
-    packed = settings.enter("quantization_config")
-    method = _show(packed.text("quant_method")) if packed else ""
-    found = Dialect(architecture, None)
-    return (found, Dialect(QUANTIZATION, method)) if method else (found,)
+    method = _show(", ".join(dict.fromkeys(filter(None, (find_method(settings), *methods)))))
+    found = (Dialect(architecture, None), Dialect(QUANTIZATION, method))
+    return tuple(each for each in found if each.name and each.version != "")
 
 
 def _show(text: str) -> str:
@@ -139,19 +144,21 @@ def _read_model(folder: Folder) -> tuple[Model, Settings | None, Weights | None]
     return model, settings, weights
 
 
-def _read_pipeline(index: Settings, folder: Folder) -> Model:
-    """All parts of a pipeline that are there."""
+def _read_pipeline(index: Settings, folder: Folder) -> tuple[Model, list[str]]:
+    """All parts of a pipeline that are there, and by which methods they are quantised."""
     parts: list[Part] = []
     missing: list[str] = []
+    methods: list[str] = []
     for name in list_parts(index):
         found = _read_model(folder.enter(name)) if name in folder.folders else None
         if found is None:
             missing.append(name)
         else:
             parts.append(Part(name, found[0]))
+            methods.append(find_method(found[1]) if found[1] else "")
     if not parts:
         raise UnreadableModel(f"no part that {PIPELINE} names has weights or a configuration here")
-    return join_parts(parts, tuple(missing))
+    return join_parts(parts, tuple(missing)), methods
 
 
 def _name_producer(settings: Settings) -> str:

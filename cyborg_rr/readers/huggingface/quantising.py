@@ -28,15 +28,17 @@ _BLOCK_OF_BITS: Final = 64
 _BLOCK_OF_FLOATS: Final = 32
 _WORD: Final = 32
 _MAX_STARS: Final = 256
+_STATED: Final = ("quantization_config", "compression_config")
+_UNNAMED: Final = "unnamed"
 _ROUTERS: Final = (".gate", ".router", ".shared_expert_gate")
 
 
 def quantise(settings: Settings, plan: object, body: Block) -> tuple[Block, tuple[str, ...]]:
     """The weights as they are stored, and what is to be said of them."""
-    if settings.find("quantization_config") is None:
+    stated = _find_stated(settings)
+    if stated is None:
         return body, ()
-    stated = settings.enter("quantization_config") or Settings({}, settings)
-    method = stated.text("quant_method") or "unnamed"
+    method = find_method(settings)
     find = _FORMS.get(method)
     form = find(stated) if find is not None and isinstance(plan, Decoder) else None
     kept = _find_kept(stated)
@@ -56,6 +58,32 @@ def quantise(settings: Settings, plan: object, body: Block) -> tuple[Block, tupl
     ]
     told = f"weights are quantised ({method}) as the configuration states; no file was there to see"
     return replace(body, stored=_restate(body.stored, names, form)), (told,)
+
+
+def find_method(settings: Settings) -> str:
+    """The method by which weights are quantised, empty where they are not.
+
+    One without a name is bitsandbytes where it states its sizes, as transformers reads it
+    (``quantizers/auto.py``), else ``unnamed``.
+    """
+    stated = _find_stated(settings)
+    if stated is None:
+        return ""
+    flagged = "bitsandbytes" if stated.flag("load_in_8bit", "load_in_4bit") else _UNNAMED
+    return stated.text("quant_method") or flagged
+
+
+def _find_stated(settings: Settings) -> Settings | None:
+    """What is stated of quantised weights, for the whole model or for a part of it.
+
+    transformers looks at the part that takes text as well; ``compression_config`` is an older name
+    of it (vLLM, ``transformers_utils/config.py``).
+    """
+    inner = (settings.enter(name) for name in settings.stated)
+    for place in (settings, *filter(None, inner)):
+        if place.find(*_STATED) is not None:
+            return place.enter(*_STATED) or Settings({}, place)
+    return None
 
 
 def _restate(

@@ -21,6 +21,7 @@ from cyborg_rr.readers.kit.shards import change_shards
 from cyborg_rr.readers.kit.steps import make_nodes
 from cyborg_rr.readers.stablehlo.shardings import Shardings
 from cyborg_rr.readers.stablehlo.targets import find_target
+from cyborg_rr.readers.stablehlo.translation.natives import list_native_attributes
 from cyborg_rr.readers.stablehlo.translation.operations import (
     is_check,
     translate,
@@ -72,7 +73,8 @@ class NodeWriter(ModuleLowering):
             demand_operands(node, steps)
         # forms of a module spell attributes, and the operands of a reduce, in ways of their own
         operands = steps[-1].inputs if name == "reduce" else inputs
-        call = NativeCall(operands, outputs, steps[-1].attributes)
+        attributes = {**steps[-1].attributes, **list_native_attributes(node)}
+        call = NativeCall(operands, outputs, attributes)
         building.nodes.extend(make_nodes(steps, operation.name, label, native=call))
 
     def _note_shardings(

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from cyborg_rr.domain.graph.graph import Graph
+from cyborg_rr.domain.graph.graph import QUANTIZATION, Dialect, Graph
 from cyborg_rr.readers.huggingface.reader import HuggingFaceReader
 from cyborg_rr.readers.reading.source import Source
 from tests.patience import ends_within
+from tests.readers.folders import MemoryFolder
 from tests.readers.huggingface.truth import count_bytes
 
 MODEL = {
@@ -92,6 +93,32 @@ def test_a_form_that_is_not_known_is_said_to_be_less_than_the_bytes(stated: Any)
     (warning,) = graph.warnings
     assert "more than are stored" in warning
     assert warning.isprintable()
+
+
+@pytest.mark.parametrize(
+    ("stated", "method"),
+    [
+        (None, None),
+        ({"quant_method": "hqq"}, "hqq"),
+        ({"load_in_4bit": True}, "bitsandbytes"),
+        ({"load_in_4bit": False}, "unnamed"),
+        ({}, "unnamed"),
+        (["awq"], "unnamed"),
+        ({"quant_method": "\x1b[31m"}, "\\x1b[31m"),
+    ],
+)
+def test_the_method_is_told_beside_the_class(stated: Any, method: str | None) -> None:
+    told = [each.version for each in read(stated).ir.dialects if each.name == QUANTIZATION]
+    assert told == ([] if method is None else [method])
+
+
+def test_a_part_of_a_pipeline_tells_how_it_is_quantised() -> None:
+    index = {"_class_name": "APipeline", "text_encoder": ["transformers", "A"]}
+    packed = {**MODEL, "quantization_config": {"quant_method": "hqq"}}
+    part = MemoryFolder({"config.json": json.dumps(packed).encode()})
+    folder = MemoryFolder({"model_index.json": json.dumps(index).encode()}, {"text_encoder": part})
+    graph = HuggingFaceReader().read(Source("pipe", b"", folder=folder, is_folder=True))
+    assert graph.ir.dialects == (Dialect(QUANTIZATION, "hqq"),)
 
 
 def test_names_that_stay_are_looked_up_and_not_gone_through() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import numpy
 import pytest
 
 from cyborg_rr.domain.graph.graph import Shape, TensorType
@@ -17,6 +18,9 @@ FOLDER = DATA / "mxnet"
 ORACLE: dict[str, dict[str, Any]] = json.loads((FOLDER / "oracle" / "operations.json").read_bytes())
 NOT_COUNTED = {"apool4"}
 """Operations that have no canonical counterpart."""
+
+NUMPY_SHAPES = ((), (4,), (3, 4), (2, 3, 4), (5, 2, 3, 4))
+"""Left sides; right ones have their last two dimensions the other way round."""
 
 _LSTM = 5 * 2 * 2 * 4 * 4 * ((3 + 4) + (8 + 4))
 COUNTED: list[tuple[str, dict[str, Shape], int, int]] = [
@@ -63,6 +67,19 @@ def test_products_under_any_name_are_counted(
     assert result(typed).shape == shape
     found = extract(typed, name="", sha256=None, size_bytes=0, reader_name="", bindings={})
     assert (found.compute.macs, found.unknown_operations) == (macs, {})
+
+
+@pytest.mark.parametrize("left", NUMPY_SHAPES)
+@pytest.mark.parametrize("right", NUMPY_SHAPES)
+def test_numpy_dot_yields_what_numpy_does(left: tuple[int, ...], right: tuple[int, ...]) -> None:
+    turned = (*right[:-2], *right[-2:][::-1])  # both sum over four elements
+    expected = numpy.dot(numpy.ones(left), numpy.ones(turned))
+    graph = read(write(var("x"), var("y"), ("_np_dot", "made", (0, 1), {})))
+    typed = bind(graph, x=left, y=turned)
+    assert result(typed).shape == expected.shape
+    found = extract(typed, name="", sha256=None, size_bytes=0, reader_name="", bindings={})
+    summed = int(expected.sum()) if left and right else 0
+    assert (found.compute.macs, found.unknown_operations) == (summed, {})
 
 
 def test_whole_numbers_of_a_quantised_network_take_a_byte() -> None:

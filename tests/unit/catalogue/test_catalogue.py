@@ -120,6 +120,23 @@ def test_no_reported_memory_exceeds_the_nominal_one() -> None:
             assert usable < product.nominal_memory_bytes, product.id
 
 
+def test_units_of_a_card_with_two_devices_are_those_of_one() -> None:
+    two = CATALOGUE.represent_product("amd-mi250x")
+    assert (two.compute_units, two.memory_bytes < 64 * GIB) == (110, True)
+    assert CATALOGUE.represent_product("nvidia-h100-sxm-80").compute_units == 132
+
+
+def test_units_of_a_slice_are_its_share() -> None:
+    whole = CATALOGUE.represent_product("nvidia-a100-sxm-80")
+    half = CATALOGUE.represent_product("nvidia-a100-sxm-80", "3g.40gb")
+    assert (whole.compute_units, half.compute_units) == (108, 46)
+
+
+def test_units_of_what_may_be_one_of_several_are_the_least() -> None:
+    found = CATALOGUE.represent(DeviceFacts("GPU", vendor_id="10de", device_id="25b6"))
+    assert found.compute_units == 10
+
+
 def test_products_with_one_pci_id_are_told_apart_by_memory_or_name() -> None:
     ai100 = DeviceFacts("ASIC", vendor_id="17cb", device_id="a100")
     assert CATALOGUE.represent(replace(ai100, memory_bytes=16 * GIB)).products == (

@@ -22,6 +22,7 @@ from cyborg_rr.domain.representation.toolchain import OperationCoverage, Toolcha
 TEXTS = dict(read_shipped())
 CATALOGUE = Path(__file__).parents[3] / "cyborg_rr" / "catalogue"
 REGISTER = yaml.safe_load((CATALOGUE / "sources.yaml").read_text())
+PRACTICE = yaml.safe_load(TEXTS["practice.yaml"])
 DATE = re.compile(r"\b20\d\d-[01]\d(?:-[0-3]\d)?\b")
 
 SAYS_NOTHING = (OperationCoverage(), OperationCoverage("unknown"))
@@ -61,11 +62,7 @@ def check_date(text: str, place: str) -> None:
     assert max(dates)[:7] <= NEWEST, f"{place}: {max(dates)} is later than catalogue {VERSION}"
 
 
-OTHERS = ("iree-", "tvm-cuda", "tvm-opencl", "tvm-rocm", "xla-gpu", "xla-tpu")
-"""Toolchains whose facts are still to be held against their sources."""
-
-
-@pytest.mark.parametrize("name", sorted(n for n in TOOLCHAINS if not n.startswith(OTHERS)))
+@pytest.mark.parametrize("name", sorted(TOOLCHAINS))
 def test_every_fact_of_a_toolchain_has_a_source_and_a_date(name: str) -> None:
     entry = TOOLCHAINS[name]
     sources = entry.toolchain.sources
@@ -77,11 +74,17 @@ def test_every_fact_of_a_toolchain_has_a_source_and_a_date(name: str) -> None:
         check_date(f"{entry.checked} {text}", f"{name}.{fact}")
 
 
-@pytest.mark.parametrize(
-    "name", sorted(n for n in TEXTS if not n.removeprefix("toolchains/").startswith(OTHERS))
-)
+@pytest.mark.parametrize("name", sorted(TEXTS))
 def test_nothing_is_recalled(name: str) -> None:
     assert "recalled" not in TEXTS[name]
+
+
+def test_every_practice_says_where_it_is_from_and_when_that_was_read() -> None:
+    stated = {name: entry["source"] for name, entry in PRACTICE["practice"].items()}
+    for name, text in stated.items():
+        check_date(text, name)
+        assert "https://" in text or " at " in text, name
+    assert stated
 
 
 def test_every_source_of_a_device_is_registered_with_its_date() -> None:

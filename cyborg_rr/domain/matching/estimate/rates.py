@@ -48,7 +48,7 @@ def _find_matrix_rate(
             note = "f32 products run as tf32, of which a least rate is known"
             return "tf32", Rate(rates["tf32"], note, True)
         return "tf32", Rate(rates["tf32"], "f32 matrix products run as tf32")
-    for name in (wanted, *rate.substitutes):
+    for name in (rate.matrix, wanted, *rate.substitutes):
         if name in rates:
             return name, _note(representation, wanted, name, rates[name], runtime)
     return None
@@ -64,7 +64,7 @@ def _note(
         return Rate(per_second, note, True, on_vector_units)
     if used in representation.least_rates:
         return Rate(per_second, f"only a least rate for {used} is known", True)
-    if used == wanted:
+    if used in (wanted, PEAK_RATES[wanted].matrix):
         return Rate(per_second, on_vector_units=on_vector_units)
     if wanted == "f32":
         return Rate(per_second, f"f32 matrix products run as {used}")

@@ -1,7 +1,9 @@
 """Quantised operations of ONNX in another form: as those of floats between Q and DQ.
 
-The two forms are ONNX Runtime's QOperator and QDQ (onnxruntime.ai, Quantize ONNX models, read
-2026-11-27); weights of few bits are DequantizeLinear in blocks since ai.onnx 21.
+The two forms are ONNX Runtime's QOperator, where each operation has one of its own for quantised
+values, and QDQ, where those of floats stand between conversions
+(onnxruntime.ai/docs/performance/model-optimizations/quantization.html, read 2026-11-27). Weights of
+few bits are DequantizeLinear in blocks: ai.onnx 21 added ``block_size`` and 4 bits (onnx.defs).
 """
 
 from __future__ import annotations

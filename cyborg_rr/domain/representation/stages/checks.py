@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
-from cyborg_rr.domain.representation.stages.coverage import check_coverage
+from cyborg_rr.domain.representation.stages.coverage import check_coverage, check_packing
 from cyborg_rr.domain.representation.stages.demand import ModelDemand
 from cyborg_rr.domain.representation.stages.element_types import (
     check_element_types,
@@ -31,6 +31,7 @@ CHECKS: tuple[Check, ...] = (
     check_overlay,
     check_element_types,
     check_quantisation,
+    check_packing,
     check_operations,
     check_shapes,
     check_control_flow,

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from cyborg_rr.domain.graph.graph import QUANTIZATION
 from cyborg_rr.domain.graph.naming import (
     NAMES_MODELS,
+    is_spelled,
     list_names,
     native_operation,
+    shorten,
     split_native,
 )
 from cyborg_rr.domain.representation.coverage.calls import Call
@@ -49,6 +52,22 @@ def check_coverage(
     yield from _limit(toolchain, pairs)
 
 
+def check_packing(
+    demand: ModelDemand, toolchain: Toolchain, representation: ResourceRepresentation
+) -> Iterator[StageRefusal]:
+    """Quantised weights in a form that no table is there to say of whether it is taken.
+
+    Element types do not tell it: a form that no reader knows is shown as what it was before.
+    """
+    if demand.packing and not has_table(demand, toolchain):
+        yield StageRefusal(
+            "coverage",
+            f"whether {toolchain.name} takes weights quantised by {shorten(demand.packing)} is not"
+            " stated anywhere",
+            uncertain=True,
+        )
+
+
 def _check_names(
     demand: ModelDemand, toolchain: Toolchain, table: CoverageTable
 ) -> Iterator[StageRefusal]:
@@ -56,7 +75,7 @@ def _check_names(
     missing = [
         name
         for name in dict.fromkeys(map(native_operation, demand.native_operations))
-        if not table.has(*split_native(name, demand.family))
+        if is_spelled(name, demand.family) and not table.has(*split_native(name, demand.family))
     ]
     if missing:
         shown = list_names(missing, MAX_SHOWN)
@@ -109,8 +128,11 @@ def _doubt(
     toolchain: Toolchain, table: CoverageTable, pairs: Sequence[tuple[Call, Taken]]
 ) -> Iterator[StageRefusal]:
     """Calls of which the file, or the table, says too little."""
-    names = _list_operations([call for call, taken in pairs if taken.where == "unknown"])
+    open_ones = [call for call, taken in pairs if taken.where == "unknown"]
+    names = _list_operations(open_ones)
     if names:
+        method = (open_ones[0].attributes or {}).get(QUANTIZATION) if open_ones[0].is_model else ""
+        names += f", quantised by {shorten(str(method))}," if method else ""
         yield StageRefusal(
             "coverage",
             f"whether {toolchain.name} takes {names} as the model has it is not known",

@@ -18,6 +18,8 @@ class ModelDemand:
     ``bound`` that the analysis was given all of them and ``binding`` names them with their sizes.
     ``compiled`` says that its functions stand compiled in a library. ``uses`` are how it calls its
     native operations, the ones with the most work first; empty where that is not known.
+    ``packing`` is the method by which weights are quantised, where a model names its architecture
+    in place of operations.
     """
 
     family: str
@@ -34,6 +36,7 @@ class ModelDemand:
     collectives: Mapping[str, int] = field(default_factory=dict)
     compiled: bool = False
     uses: tuple[Call, ...] = ()
+    packing: str = ""
 
 
 def has_table(demand: ModelDemand, toolchain: Toolchain) -> bool:

@@ -16,6 +16,7 @@ MAX_KEPT_TEXT = 65536
 """Longest text of another dialect's attribute that is kept; longer ones are passed over."""
 
 _WORD = re.compile(rb"\s*+[a-z][a-z_]{0,63}+\s*+")
+_FIELD = re.compile(rb"\s*+[a-z][a-z_]{0,63}+\s*+=")
 
 
 class AttributeParser(TypeParser):
@@ -227,14 +228,15 @@ class AttributeParser(TypeParser):
     def take_angle_text(self, start: int) -> str:
         """What stands in the angle brackets at ``start``, where it may be read without a grammar.
 
-        Texts that begin with a symbol or a list, as a sharding and a mesh do, and words by
-        themselves; others are empty.
+        Texts that begin with a symbol or a list, as a sharding and a mesh do, words by themselves,
+        and named fields; others are empty.
         """
         scanner = self.scanner
         end = scanner.find_angle_end(start)
         text = bytes(scanner.data[start + 1 : min(end - 1, start + MAX_KEPT_TEXT)])
         scanner.jump(end)
-        kept = text.lstrip()[:1] in (b"@", b"[") or _WORD.fullmatch(text) is not None
+        is_named = _WORD.fullmatch(text) is not None or _FIELD.match(text) is not None
+        kept = is_named or text.lstrip()[:1] in (b"@", b"[")
         return text.decode("utf-8", "replace") if kept else ""
 
     def parse_location(self) -> str | None:

@@ -72,8 +72,8 @@ def tensor_dot(node: NativeMxnetNode) -> list[Step]:
 
 
 def numpy_dot(node: NativeMxnetNode) -> list[Step]:
-    """_np_dot: numpy's, of matrices and vectors as matmul."""
-    return [node.step("matmul", node.inputs[:2])]
+    """_np_dot: as matmul of matrices and vectors; of more dimensions each with each."""
+    return [node.step("matmul", node.inputs[:2], crossed=True)]
 
 
 def einsum(node: NativeMxnetNode) -> list[Step]:

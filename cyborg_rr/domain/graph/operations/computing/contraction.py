@@ -98,16 +98,22 @@ def _matmul(node: TypedNode) -> Sequence[TensorType]:
     if left is None or right is None:
         return (tensor(element_type, None),)
     if not left or not right:
+        if node.flag("crossed"):
+            return (tensor(element_type, left or right),)
         raise Contradiction("a scalar has no matrix product")
     rows: Shape = (left[-2],) if len(left) > 1 else ()
     columns: Shape = (right[-1],) if len(right) > 1 else ()
     _check_inner(node, left[-1], right[-2] if len(right) > 1 else right[0])
+    if node.flag("crossed"):
+        return (tensor(element_type, (*left[:-2], *rows, *right[:-2], *columns)),)
     batch = broadcast((left[:-2], right[:-2])) or ()
     return (tensor(element_type, (*batch, *rows, *columns)),)
 
 
 def _matmul_cost(node: TypedNode) -> Cost:
-    left, _ = _matmul_sides(node)
+    left, right = _matmul_sides(node)
+    if not left or not right:  # a scalar, which only crossed products take
+        return Cost(flops_other=node.result_elements())
     return Cost(node.result_elements() * _sized(left)[-1])
 
 
@@ -253,6 +259,13 @@ OPERATIONS: tuple[Operation, ...] = (
                 "whether the right matrices may be longer where it is summed: whole blocks",
                 default=False,
                 source="ONNX Runtime MatMulNBits (a `K` that is no multiple of `block_size`)",
+            ),
+            Attribute(
+                "crossed",
+                "flag",
+                "whether each matrix of the left meets each of the right; a scalar scales",
+                default=False,
+                source="numpy.dot (always), MXNet _np_dot (src/operator/numpy/np_dot.cc)",
             ),
             _WIDER.having(source="ONNX MatMulInteger, QLinearMatMul (their results)"),
         ),

@@ -94,6 +94,25 @@ def _read_dot(cursor: EntryCursor) -> DialectAttribute:
     return DialectAttribute("stablehlo.dot", render_fields(DOT_FIELDS, values))
 
 
+ALGORITHM_FIELDS: Final = (
+    "lhs_precision_type", "rhs_precision_type", "accumulation_type", "lhs_component_count",
+    "rhs_component_count", "num_primitive_operations", "allow_imprecise_accumulation",
+)  # fmt: skip
+
+
+def render_algorithm(values: Sequence[str | int]) -> DialectAttribute:
+    """How a product is reckoned; ``values`` are those of ``ALGORITHM_FIELDS``."""
+    pairs = zip(ALGORITHM_FIELDS, values, strict=True)
+    body = ", ".join(f"{name} = {value}" for name, value in pairs)
+    return DialectAttribute("stablehlo.dot_algorithm", body)
+
+
+def _read_algorithm(cursor: EntryCursor) -> DialectAttribute:
+    names = [element_name(cursor.type()) or "?" for _ in range(3)]
+    counts = [cursor.signed() for _ in range(3)]
+    return render_algorithm((*names, *counts, "true" if cursor.byte() else "false"))
+
+
 def _numbered(name: str, fields: Sequence[str]) -> AttributeRule:
     """Lists of axes and one axis behind them."""
 
@@ -137,7 +156,7 @@ STABLEHLO: Final = Rules(
         12: enumeration("transpose"),
         13: read_bounds,
         14: _passed_over("output_operand_alias"),
-        15: _passed_over("dot_algorithm"),
+        15: _read_algorithm,
         16: _passed_over("result_accuracy_mode"),
         17: _passed_over("result_accuracy"),
     },

@@ -12,11 +12,14 @@ from types import MappingProxyType
 from typing import Final
 
 from cyborg_rr.domain.errors import UnreadableModel
+from cyborg_rr.domain.graph.graph import TensorType
 from cyborg_rr.domain.printing import render_printable
 from cyborg_rr.readers.formats.mlir.bytecode.stablehlo import (
+    ALGORITHM_FIELDS,
     DOT_FIELDS,
     GATHER_FIELDS,
     SCATTER_FIELDS,
+    render_algorithm,
     render_convolution,
     render_fields,
 )
@@ -115,6 +118,18 @@ def _merge_fields(
     return merge
 
 
+def _merge_product(attributes: Attributes) -> dict[str, Value]:
+    """Dimensions, and how the product is reckoned where that is stated."""
+    found = _merge_fields("dot_dimension_numbers", "dot", DOT_FIELDS)(attributes)
+    values = [attributes.get(name) for name in ALGORITHM_FIELDS]
+    types = [each.element_type for each in values[:3] if isinstance(each, TensorType)]
+    if len(types) == 3:
+        counts = [each if isinstance(each, int) else 1 for each in values[3:6]]
+        last = "true" if values[6] is True else "false"
+        found["algorithm"] = render_algorithm((*(name or "?" for name in types), *counts, last))
+    return found
+
+
 def _merge_convolution(attributes: Attributes) -> dict[str, Value]:
     numbers = [
         (
@@ -141,7 +156,7 @@ _MERGES: Final[Mapping[str, Callable[[Attributes], dict[str, Value]]]] = Mapping
     {
         "stablehlo.composite": _merge_composite,
         "stablehlo.convolution": _merge_convolution,
-        "stablehlo.dot_general": _merge_fields("dot_dimension_numbers", "dot", DOT_FIELDS),
+        "stablehlo.dot_general": _merge_product,
         "stablehlo.dynamic_conv": _merge_convolution,
         "stablehlo.dynamic_gather": _merge_fields("dimension_numbers", "gather", GATHER_FIELDS),
         "stablehlo.gather": _merge_fields("dimension_numbers", "gather", GATHER_FIELDS),
