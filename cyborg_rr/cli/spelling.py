@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -120,15 +120,28 @@ def _find_called(wanted: frozenset[str], text: str, devices: Mapping[str, Called
         return []
     own = {id: _split(id) | _split(called.name) for id, called in devices.items()}
     found = [id for id, called in devices.items() if wanted <= own[id] | _split(called.beside)]
-    whole = [id for id in found if wanted in (_split(_NOTE.sub("", devices[id].name)), _split(id))]
+    whole = [id for id in found if wanted in _list_whole(id, devices[id])]
     if len(whole) == 1:
         return whole
     if found:
         return found if any(wanted & own[id] for id in found) else []
     joined = _join_words(text)
-    return [
+    found = [
         id for id, called in devices.items() if joined in _list_runs(id) | _list_runs(called.name)
     ]
+    whole = [
+        id for id in found if joined in map(_join_words, _list_full_names(id, devices[id].name))
+    ]
+    return whole if len(whole) == 1 else found
+
+
+def _list_whole(id: str, called: Called) -> Iterator[frozenset[str]]:
+    """All words of a device's id, of that without its maker, and of its product's name."""
+    return map(_split, _list_full_names(id, called.name))
+
+
+def _list_full_names(id: str, name: str) -> tuple[str, ...]:
+    return id, id.partition("-")[2], _NOTE.sub("", name)
 
 
 @lru_cache(maxsize=2048)

@@ -138,8 +138,8 @@ def advise(product: str, options: MatchOptions = OPTIONS, **model: object) -> Ve
 
 
 def test_the_nearest_device_is_of_the_same_maker_and_no_larger_than_it_must_be() -> None:
-    assert advise("nvidia-t4", weights=20 * GIB).nearest_device == "nvidia-l4"
-    assert advise("amd-mi210", weights=70 * GIB).nearest_device == "amd-mi300a"
+    assert advise("nvidia-t4", weights=20 * GIB).nearest_device == "nvidia-quadro-rtx-6000"
+    assert advise("amd-mi210", weights=70 * GIB).nearest_device == "amd-mi308x"
     assert CLASSES["google-coral-edgetpu"].memory_bytes is None
     least = advise("google-coral-edgetpu", weights=GIB).nearest_device
     assert least == "huawei-ascend-310p3"  # the smallest of its kind that runs it

@@ -294,12 +294,9 @@ def _doubt_memory(case: Case, usable: int) -> Refusal:
     limit = 1 if case.split_refusal else case.options.devices_limit
     devices = find_fewest_devices(need, limit, guessed=False) or 1
     likely = find_probability(need, devices)
-    share = ""
-    if likely is not None and not memory.at_most:
-        share = f", {render_likely(likely)}"
-    if need.low is None or memory.at_most:
-        needs = f"needs at most {_gib(need.known)}"
-    else:
+    share = "" if likely is None or memory.at_most else f", {render_likely(likely)}"
+    needs = f"needs at most {_gib(need.known)}"
+    if need.low is not None and not memory.at_most:
         needs = f"needs {_gib(need.low)} to {_gib(need.known)}"
     bind = "bind the sizes that depend on data, or " if memory.at_most else ""
     split = f" on {devices} devices" if devices > 1 else ""
