@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ _SUMMARISED: Final = (
     "dynamic", "symbols", "bindings", "memory", "compute",
 )  # fmt: skip
 _NOT_IN_NAME: Final = re.compile(r"[^A-Za-z0-9_-]+", re.ASCII)
+_SUFFIXES: Final = re.compile(r"(?<=.)(?:\.[A-Za-z][A-Za-z0-9]*)+\Z", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,16 +130,20 @@ def _find_next(
         words = make_command("match", arguments.model, arguments, left_out={"device"})
         return "All about the best", [*words, "--device", best["device_class"]]
     if groups is not None:
-        return "For a service that has one", _make_profile_command(answer, groups)
+        return "For a service that has one", _make_profile_command(answer, arguments.model, groups)
     words = make_command("match", arguments.model, arguments)
     return "All reasons, for programs", [*words, "-f", "json"]
 
 
-def _make_profile_command(answer: Answer, groups: list[dict[str, str]]) -> list[str]:
-    """How the device profile is made with the client of the accelerator service."""
+def _make_profile_command(answer: Answer, model: str, groups: list[dict[str, str]]) -> list[str]:
+    """How the device profile is made with the client of the accelerator service.
+
+    A file's suffixes tell nothing here; what follows a dot in the name of a folder is no suffix.
+    """
     import json
 
-    stem = answer.requirement.name.partition(".")[0]
+    called = answer.requirement.name
+    stem = called if os.path.isdir(model) else _SUFFIXES.sub("", called)
     name = _NOT_IN_NAME.sub("-", stem).strip("-")[:64] or "model"
     create = ["openstack", "accelerator", "device", "profile", "create"]
     return [*create, name, json.dumps(groups)]

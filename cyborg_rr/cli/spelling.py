@@ -16,6 +16,7 @@ _TYPE_WORDS: Final[Mapping[str, str]] = {
     "brain": "bf16", "bool": "i1", "boolean": "i1", "char": "i8", "byte": "u8", "short": "i16",
     "int": "i32", "long": "i64", "complex": "c64", "cfloat": "c64", "cdouble": "c128",
     "string": "str", "e4m3": "f8E4M3FN", "fp8e4m3": "f8E4M3FN", "e5m2": "f8E5M2",
+    "fp8": "f8E4M3FN", "float8": "f8E4M3FN", "f8": "f8E4M3FN",
 }  # fmt: skip
 """Words of PyTorch, NumPy and C. E4M3 alone is that of OCP's OFP8 1.0: it has no infinity."""
 

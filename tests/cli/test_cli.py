@@ -184,8 +184,8 @@ def test_match_in_json_says_all_that_the_verdicts_rest_on() -> None:
         (["--batch", "0"], "batch 0"),
         (["--input", "image"], "name=1x3x224x224:f32"),
         (["--input", "picture=1x3x224x224:f32"], "image"),
-        (["--dtype", "fp8"], "--dtype"),
-        (["--dtype", "fp8"], "f8E4M3FN"),
+        (["--dtype", "fp9"], "--dtype"),
+        (["--dtype", "fp8e"], "f8E4M3FN"),
         (["--fleet", "/no/such/fleet.yaml"], "/no/such/fleet.yaml"),
     ],
 )
@@ -342,3 +342,30 @@ def test_weights_are_said_of_any_family_and_refused_where_there_are_no_arguments
     assert moved == plain["input_bytes"] - memory["input_bytes"] > 0
     refused = run("inspect", TYPES, "--weights", "0", status=2)
     assert "the file states no arguments that could be weights" in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("model", "stem"),
+    [("Llama-3.1-8B", "Llama-3-1-8B"), ("net.onnx", "net"), ("v1.5.f32.onnx", "v1-5")],
+)
+def test_a_profile_is_called_after_the_model(model: str, stem: str, tmp_path: Path) -> None:
+    given = tmp_path / model
+    if given.suffix == ".onnx":
+        given.write_bytes((DATA / "onnx" / "cnn.onnx").read_bytes())
+    else:
+        given.mkdir()
+        config = DATA / "huggingface" / "folders" / "dense" / "config.json"
+        (given / "config.json").write_bytes(config.read_bytes())
+    sizes = ["--input", "sequence=8"] if given.is_dir() else []
+    told = run("match", given, "--device", "nvidia-l4", "--batch", 1, *sizes).stdout
+    assert f"device profile create {stem} " in told
+
+
+def test_people_are_told_what_the_sequences_keep() -> None:
+    folder = DATA / "huggingface" / "folders" / "dense"
+    sizes = ["--batch", 8, "--input", "sequence=4096"]
+    kept = "8 sequences of 4096 tokens"
+    assert kept in " ".join(run("inspect", folder, *sizes).stdout.split())
+    told = " ".join(run("match", folder, "--device", "nvidia-l4", *sizes).stdout.split())
+    assert kept in told
+    assert ", cache " in told

@@ -41,6 +41,8 @@ def test_our_own_words_stay_as_they_are(name: str) -> None:
         ("int4", "i4"),
         ("fp4", "f4E2M1FN"),
         ("fp8_e4m3", "f8E4M3FN"),
+        ("fp8", "f8E4M3FN"),
+        ("float8", "f8E4M3FN"),
         ("float8_e4m3fn", "f8E4M3FN"),
         ("float8_e5m2", "f8E5M2"),
         ("float8_e4m3fnuz", "f8E4M3FNUZ"),
@@ -51,7 +53,7 @@ def test_an_element_type_is_known_by_what_frameworks_call_it(written: str, meant
 
 
 @pytest.mark.parametrize(
-    ("written", "near"), [("fp8", "f8E5M2"), ("flaot16", "f16"), ("f1", "f16"), ("", "bf16")]
+    ("written", "near"), [("fp8e5", "f8E5M2"), ("flaot16", "f16"), ("f1", "f16"), ("", "bf16")]
 )
 def test_an_element_type_that_may_be_several_or_none_is_refused_with_some(
     written: str, near: str

@@ -12,6 +12,9 @@ from cyborg_rr.cli.rendering.figures import (
     render_size,
 )
 from cyborg_rr.cli.rendering.page import Page
+from cyborg_rr.domain.graph.caches import CachedLayers
+from cyborg_rr.domain.requirement.kept import Kept, find_kept
+from cyborg_rr.domain.requirement.requirement import TensorRequirement
 
 Document = dict[str, Any]
 Pairs = Iterator[tuple[str, str]]
@@ -153,8 +156,17 @@ def _describe_memory(document: Document) -> Pairs:
     for name, label in _MEMORY.items():
         if name != "constant_bytes":
             yield label, _render_figure(memory, name, render_bytes)
+    kept = _find_kept(document)
+    if kept is not None:
+        yield "cache", f"{render_bytes(kept.size_bytes)}: {kept.render()}"
     for cached in document.get("cache", ()):
         yield f"cache ({cached['kind']})", _render_cache(cached)
+
+
+def _find_kept(document: Document) -> Kept | None:
+    """What the sequences keep, at the sizes that the document was made at."""
+    cache = [CachedLayers(**layers) for layers in document.get("cache", ())]
+    return find_kept(cache, [TensorRequirement(**tensor) for tensor in document["inputs"]])
 
 
 def _summarise_parameters(memory: Document) -> str:

@@ -46,7 +46,8 @@ _COLUMNS: Final = (
     Column("with", may_go=True),
 )
 _ITEMS: Final = (
-    "parameters", "constants", "inputs", "outputs", "activations", "runtime_context", "margin",
+    "parameters", "constants", "inputs", "outputs", "activations", "cache", "runtime_context",
+    "margin",
 )  # fmt: skip
 
 
@@ -276,7 +277,7 @@ def _describe(document: Document) -> Iterator[tuple[str, str]]:
         ends = f"{render_size(need['low'])} to {render_size(need['high'])}"
         between = f" ({_render_share(document)}{ends})"
     yield "memory", f"{_render_need(document)}{between}{has}"
-    items = [(item.replace("_", " "), need[item]) for item in _ITEMS]
+    items = [(item.replace("_", " "), need[item]) for item in _ITEMS if item in need]
     yield "of it", ", ".join(f"{label} {render_size(size)}" for label, size in items if size != 0)
     if time is not None:
         bound = f", bound by {document['binding_term']}" if document["binding_term"] else ""

@@ -8,8 +8,10 @@ keeps a state of fixed size; cross attention keeps keys and values of the encode
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, assert_never
+
+from cyborg_rr.domain.documents import sparse
 
 CacheKind = Literal["full", "sliding", "latent", "recurrent", "cross"]
 """What a layer keeps."""
@@ -30,6 +32,8 @@ class CachedLayers:
     bytes_per_token: int = 0
     window: int | None = None
     state_bytes: int = 0
+    positions: int | None = field(default=None, metadata=sparse(since=1))
+    """Of the encoder, where the model fixes them whatever is put in; left out where not."""
 
 
 def find_cache_bytes(
@@ -51,7 +55,7 @@ def _find_bytes(cached: CachedLayers, tokens: int, source_positions: int) -> int
         case "sliding":
             held = tokens if cached.window is None else min(tokens, max(cached.window - 1, 0))
         case "cross":
-            held = source_positions
+            held = source_positions if cached.positions is None else cached.positions
         case _:
             assert_never(cached.kind)
     return held * cached.bytes_per_token + cached.state_bytes

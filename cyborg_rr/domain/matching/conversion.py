@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from fractions import Fraction
 
+from cyborg_rr.domain.graph.caches import CachedLayers
 from cyborg_rr.domain.graph.operands import change_type, parse_operand
 from cyborg_rr.domain.matching.quantising import is_written_in_pairs, write_in_pairs
 from cyborg_rr.domain.requirement.requirement import (
@@ -47,6 +48,23 @@ def convert(requirement: IRRequirement, element_type: str) -> IRRequirement:
         uses=requirement.uses
         if in_pairs
         else tuple(_convert_use(use, element_type) for use in requirement.uses),
+        cache=tuple(_convert_cache(layers, element_type) for layers in requirement.cache),
+    )
+
+
+def _convert_cache(layers: CachedLayers, target: str) -> CachedLayers:
+    """A cache is in the type that is computed in, which weights of few bits do not change.
+
+    States become no smaller: scans are computed in a wide type of their own.
+    """
+    if layers.element_type not in _CHANGED or not ELEMENT_TYPES[target].is_plain:
+        return layers
+    states = _scale(layers.state_bytes, layers.element_type, target)
+    return replace(
+        layers,
+        element_type=target,
+        bytes_per_token=_scale(layers.bytes_per_token, layers.element_type, target),
+        state_bytes=max(states, layers.state_bytes),
     )
 
 

@@ -28,6 +28,7 @@ from cyborg_rr.domain.representation.compile_path import PathSearch, find_path
 from cyborg_rr.domain.representation.coverage.table import FindCoverage, find_no_coverage
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
 from cyborg_rr.domain.representation.stages.terms import Terms
+from cyborg_rr.domain.requirement.kept import find_kept
 from cyborg_rr.domain.requirement.requirement import IRRequirement
 from cyborg_rr.domain.words import FITTING, OUTCOMES, Outcome
 
@@ -245,6 +246,9 @@ class Judge:
             yield "work and time of a part of the model are not known, and not counted"
         if options.element_type is not None:
             yield f"floating-point values converted to {options.element_type}"
+        kept = find_kept(requirement.cache, requirement.inputs)
+        if kept is not None:
+            yield f"a cache of {kept.size_bytes / GIB:.2f} GiB: {kept.render()}"
         if requirement.memory.parameters != "inline" and case.need.parameters is not None:
             yield "the weights are not in the file: their sizes follow from the shapes it states"
         if case.representation.memory_source is not None:

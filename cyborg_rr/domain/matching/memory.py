@@ -10,6 +10,7 @@ from typing import Literal
 from cyborg_rr.domain.matching.certainty import LOW_MARGINS
 from cyborg_rr.domain.matching.verdict import MemoryNeed
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
+from cyborg_rr.domain.requirement.kept import find_kept
 from cyborg_rr.domain.requirement.requirement import (
     DeviceRequirement,
     IRRequirement,
@@ -45,11 +46,25 @@ def find_memory_need(
     """
     share = requirement.per_device
     if share is None:
-        return _find_need(requirement.memory, representation, runtime)
+        need = _find_need(requirement.memory, representation, runtime)
+        return _add_cache(need, requirement)
     most = _find_need(_take_part(requirement.memory, share, "most"), representation, runtime)
     least = _find_need(_take_part(requirement.memory, share, "least"), representation, runtime)
     low = None if most.low is None else min(most.low, least.low or most.low)
     return replace(most, least=least.known if least.known < most.known else None, low=low)
+
+
+def _add_cache(need: MemoryNeed, requirement: IRRequirement) -> MemoryNeed:
+    """The need with what the sequences keep, which every sum and bound of it has then."""
+    kept = find_kept(requirement.cache, requirement.inputs)
+    if kept is None:
+        return need
+    sums = {
+        name: size + kept.size_bytes
+        for name in ("total", "least", "low", "high")
+        if (size := getattr(need, name)) is not None
+    }
+    return replace(need, cache=kept.size_bytes, **sums)
 
 
 def _take_part(
@@ -153,11 +168,12 @@ def _margin(activation_bytes: int, runtime: str) -> int:
 def split_need_bytes(need: MemoryNeed, devices: int) -> int:
     """What each of several devices needs when the weights are divided among them.
 
-    What is kept from one execution to the next (a cache, in donated inputs) goes with the layers
-    that read it. Activations and all other inputs and outputs are counted whole on each: a stage
-    of a pipeline may hold them.
+    What is kept from one execution to the next (a cache, also one in donated inputs) goes with the
+    layers that read it. Activations and all other inputs and outputs are counted whole on each: a
+    stage of a pipeline may hold them.
     """
-    divided = (need.parameters or 0) + (need.constants or 0) + min(-need.aliased, need.inputs or 0)
+    kept = need.cache + min(-need.aliased, need.inputs or 0)
+    divided = (need.parameters or 0) + (need.constants or 0) + kept
     if devices == 1:
         return need.known
     part = -(-divided // devices)

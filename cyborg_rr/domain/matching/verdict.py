@@ -53,6 +53,10 @@ class MemoryNeed:
     """Between which the need lies in ``interval_share`` of all cases; left out while an item is
     missing."""
 
+    cache: int = field(default=0, metadata=sparse(since=1))
+    """What the sequences keep between their tokens, where no input or output of the graph holds
+    it; left out where there is none. The sums count it in every version."""
+
     @property
     def spread(self) -> Spread:
         """The same, which is no interval at all while an item is missing."""
@@ -64,7 +68,7 @@ class MemoryNeed:
         """The sum of all known items: what is sure to be needed at least."""
         items = (
             self.parameters, self.constants, self.inputs, self.outputs, self.activations,
-            self.runtime_context, self.margin, self.aliased,
+            self.runtime_context, self.margin, self.aliased, self.cache,
         )  # fmt: skip
         return sum(item or 0 for item in items)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import assert_never
 
 from cyborg_rr.domain.graph.caches import CachedLayers, CacheKind
@@ -13,10 +14,14 @@ from cyborg_rr.readers.architectures.plans import (
     Decoder,
     Encoder,
     GatedDelta,
+    ImageEntry,
     Latent,
     Mixer,
     SelectiveScan,
+    SoundEntry,
+    Stack,
     StateSpaceDuality,
+    TextEntry,
 )
 from cyborg_rr.readers.architectures.recurrences import (
     DeltaTimeMix,
@@ -65,7 +70,25 @@ def list_pair_caches(plan: Encoder) -> tuple[CachedLayers, ...]:
             for kind, mixer in parts
             if isinstance(mixer, Attention)
         ]
-    return gather_layers(kept, plan.element_type)
+    positions = _count_positions(plan.encoder)
+    return tuple(
+        replace(layers, positions=positions) if layers.kind == "cross" else layers
+        for layers in gather_layers(kept, plan.element_type)
+    )
+
+
+def _count_positions(encoder: Stack) -> int | None:
+    """The vectors that an encoder hands on, None where they are as many as its tokens."""
+    match encoder.entry:
+        case TextEntry():
+            return None
+        case ImageEntry() as image:
+            patches = (image.height // image.patch) * (image.width // image.patch)
+            return patches + len(image.classes)
+        case SoundEntry() as sound:
+            return sound.length // 2
+        case _:
+            assert_never(encoder.entry)
 
 
 def gather_layers(kept: Iterable[_Kept], element_type: str) -> tuple[CachedLayers, ...]:
