@@ -12,6 +12,7 @@ from typing import Any
 
 from oslo_db import exception as db_exception
 
+from cyborg_rr import codec
 from cyborg_rr.api.operations import list_routes
 from cyborg_rr.api.request.path import Route
 from cyborg_rr.conf.opts import make_config
@@ -20,6 +21,7 @@ from cyborg_rr.rpc.transport import make_transport
 from cyborg_rr.rpc.waiting import Waiting
 from tests.api.stage import NEWEST, Answer, Stage
 from tests.patience import without_waiting
+from tests.unit.representation.measured.making import make_measurement
 
 MODEL = (Path(__file__).parents[1] / "data" / "onnx" / "cnn.onnx").read_bytes()
 HOST = "compute-1"
@@ -44,6 +46,7 @@ BODIES: dict[tuple[str, str], Any] = {
     ("PATCH", "deployables/{uuid}/program/{again}"): [
         {"path": "/bitstream_id", "op": "replace", "value": [{"image_uuid": UUID}]}
     ],
+    ("POST", "measurements"): {"measurement": codec.render(make_measurement())},
     ("POST", "attributes"): {"deployable_id": 1, "key": "k", "value": "v"},
     ("PATCH", "attach_handles/{uuid}"): {"state": "quarantined", "reason": "a test"},
     ("POST", "matches"): {"ir_requirement": UUID},

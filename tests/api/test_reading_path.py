@@ -12,9 +12,11 @@ from types import FrameType
 import pytest
 
 import cyborg_rr
+from cyborg_rr import codec
 from cyborg_rr.api.operations import list_routes
 from cyborg_rr.conductor.leases import CONDUCTOR, Leases
 from tests.api.stage import NEWEST, Stage
+from tests.unit.representation.measured.making import make_measurement
 
 MAX_FILES = 9
 LONGER = {
@@ -44,6 +46,7 @@ LISTS = {
     "conductors": "conductors",
     "usages": "usages",
     "attach_handles": "attach_handles",
+    "measurements": "measurements",
 }
 """The name that each list has in its answer."""
 NARROWED = (
@@ -58,6 +61,7 @@ NARROWED = (
     "agents?sort_key=name&limit=1",
     "usages?project_id={project_id}",
     "attach_handles?state={state}&limit=1",
+    "measurements?limit=1",
 )
 ITEMS = (
     "device_profiles/{uuid}",
@@ -70,6 +74,7 @@ ITEMS = (
     "hosts/{name}",
     "agents/{name}",
     "attach_handles/{uuid}",
+    "measurements/{uuid}",
 )
 
 
@@ -99,6 +104,8 @@ def filled(shared_stage: Stage) -> Stage:
     shared_stage.call(
         "POST", "/v2/ir_requirements", MODEL.read_bytes(), version=NEWEST, headers=octets
     )
+    measured = {"measurement": codec.render(make_measurement())}
+    shared_stage.call("POST", "/v2/measurements", measured, version=NEWEST)
     shared_stage.create_arqs()
     shared_stage.bind(shared_stage.create_arqs(), HOST)
     return shared_stage

@@ -16,6 +16,7 @@ from tests.cli.test_cli import CNN, run
 
 RUNTIME = Path(__file__).parent / "runtime.py"
 H100 = "nvidia-h100-sxm-80"
+LIGHT = CNN.parent / "light.onnx"
 
 
 @pytest.fixture
@@ -76,7 +77,8 @@ def test_an_interpreter_without_any_runtime_is_told_with_the_way_on() -> None:
 
 
 def test_a_model_is_held_against_its_estimate_and_a_drift_is_said(interpreter: Path) -> None:
-    words = ["measure", CNN, "--python", interpreter, "--runtime", "eager", "--device", "cuda:0"]
+    words = ["measure", LIGHT, "--python", interpreter, "--runtime", "eager"]
+    words += ["--device", "cuda:0"]
     told = " ".join(run(*words, "--device-class", H100).stdout.split())
     assert "DRIFT" in told
     assert "takes 500 ms" in told
@@ -101,7 +103,7 @@ def test_a_match_says_that_it_is_estimated_by_measurements(tmp_path: Path) -> No
 
     path = tmp_path / "mine.measured.json"
     path.write_text(json.dumps(codec.render(make_measurement())))
-    words = ["match", CNN, "--device", H100, "--runtime", "eager", "-f", "json"]
+    words = ["match", LIGHT, "--device", H100, "--runtime", "eager", "-f", "json"]
     plain = json.loads(run(*words).stdout)
     measured = run(*words, "--catalogue", tmp_path).stdout
     assert measured == run(*words, "--catalogue", tmp_path).stdout

@@ -224,6 +224,7 @@ BY_HAND: Mapping[tuple[str, str], object] = {
     ("state_scan", "chunk"): 0,
     ("state_scan", "heads"): 0,
     # MXNet: what ONNX does not do
+    ("matmul", "crossed"): False,
     ("gemm", "units_last"): False,
     ("reduce", "exclude"): False,
     ("reshape", "codes"): False,

@@ -265,7 +265,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 "flag",
                 "whether each matrix of the left meets each of the right; a scalar scales",
                 default=False,
-                source="numpy.dot (always), MXNet _np_dot (src/operator/numpy/np_dot.cc)",
+                source="MXNet _np_dot (src/operator/numpy/np_dot.cc), as numpy.dot",
             ),
             _WIDER.having(source="ONNX MatMulInteger, QLinearMatMul (their results)"),
         ),
