@@ -185,6 +185,9 @@ class Translation:
             inputs = tuple(
                 self._get(each, place, what) if each >= 0 else "" for each in operator.inputs
             )
+            used = self._variables.find_used(place.path[-1], operator)
+            if used is not None and used in self._variables.values:
+                inputs = (self._hold_variable(used), *inputs[1:])
             if not operator.domain and operator.operation in CALLS:
                 nodes.extend(self._call(operator, inputs, place, what))
                 continue
@@ -202,13 +205,16 @@ class Translation:
     def _bind_handle(self, tensor: int, handles: Mapping[int, str], place: _Place) -> None:
         """Let a handle stand for its variable, which is held once; an unused one is nothing."""
         name = handles[tensor]
-        known = self._variables.get(name)
-        if known is None:
-            return
+        if name in self._variables.values:
+            place.names[tensor] = self._hold_variable(name)
+
+    def _hold_variable(self, name: str) -> str:
+        """What is stored for a variable whose type is known."""
         if name not in self._held:
-            held = self._held[name] = self._storage.hold(known, type_of(known))
+            tensor, is_set = self._variables.values[name], name not in self._variables.assigned
+            held = self._held[name] = self._storage.hold(tensor, type_of(tensor), is_set)
             self._root.types[held] = self._storage.stored[held].type
-        place.names[tensor] = self._held[name]
+        return self._held[name]
 
     def _translate(
         self,

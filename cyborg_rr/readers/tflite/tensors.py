@@ -121,10 +121,15 @@ class Storage:
         )
         return name
 
-    def hold(self, tensor: TfliteTensor, known: TensorType) -> str:
-        """The name of a tensor without data: empty, or a state that is kept between runs."""
+    def hold(self, tensor: TfliteTensor, known: TensorType, is_set: bool = False) -> str:
+        """The name of a tensor without data: empty, or a state that is kept between runs.
+
+        One that ``is_set`` before the model runs holds weights, which other files have.
+        """
         name = self.claim(tensor.name)
-        self.stored[name] = StoredTensor(known, "constant", "absent")
+        element = find_element_type(known.element_type)
+        learnt = is_set and element is not None and element.may_be_weights
+        self.stored[name] = StoredTensor(known, "parameter" if learnt else "constant", "absent")
         return name
 
     def holds(self, buffer: int) -> bool:
