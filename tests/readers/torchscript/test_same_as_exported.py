@@ -58,6 +58,10 @@ BOUND: dict[str, tuple[str, tuple[int, ...], int]] = {
     "erfc": ("return torch.erfc(x)", (2, 4, 8), 64),
     "addcmul": ("return torch.addcmul(x, x, x, value=2.)", (2, 4, 8), 3 * 64),
     "expand_as": ("return torch.expand_as(x, x)", (2, 4, 8), 0),
+    "argsort": ("return torch.argsort(x, 1)", (2, 4, 8), 64 * 2),
+    "losses": ("return torch.mse_loss(x, x, 1)", (), 2 * 64 + 64 + 1),
+    "variance": ("return torch.var(x, [1], False, True)", (2, 1, 8), 2 * 64 + 16 + 2 * 64),
+    "norm": ("return torch.linalg_vector_norm(x, 2, [-1], True)", (2, 4, 1), 2 * 64),
     "apart": ("y = torch.view(x, [2, 4, 8]); i = torch.arange(3, dtype=4); "
               "return torch.index(y, [None, i, i])", (2, 3), 0),
 }  # fmt: skip
