@@ -14,7 +14,6 @@ from typing import Final
 
 from cyborg_rr.domain.graph.graph import TensorType
 from cyborg_rr.readers.dialects.aten.native import NativeTorchNode, Rule
-from cyborg_rr.readers.kit.rules import unknown
 from cyborg_rr.readers.kit.steps import Step
 
 _FORMULAS: Final[Mapping[str, str]] = {
@@ -139,8 +138,6 @@ def _loss(formula: str) -> Rule:
 
     def rule(node: NativeTorchNode) -> list[Step]:
         shape = node.type_of(node.input(0)).shape
-        if shape is None:
-            return unknown(node)
         known = TensorType(node.element_type(0), shape)
         reduction = node.integer("reduction", default=1)
         steps: list[Step] = []
@@ -155,7 +152,7 @@ def _loss(formula: str) -> Rule:
             current = result
         if reduction:
             function = "mean" if reduction == 1 else "sum"
-            axes = tuple(range(len(shape)))
+            axes = None if shape is None else tuple(range(len(shape)))
             steps.append(
                 node.step("reduce", (current,), node.outputs[:1], function=function, axes=axes)
             )

@@ -32,11 +32,14 @@ def reduce(function: str) -> Rule:
 _PAIRS = {"max": "maximum", "min": "minimum"}
 
 
-def _axes(node: NativeTorchNode) -> tuple[int, ...]:
+def _axes(node: NativeTorchNode) -> tuple[int, ...] | None:
+    """The dimensions that are reduced; None is all of a rank that is not known."""
     stated = node.attribute("dim")
     if isinstance(stated, int):
         return (stated,)
-    return (node.integers("dim") if stated else None) or tuple(range(node.rank(_first(node))))
+    shape = node.type_of(node.tensor(_first(node))).shape
+    every = None if shape is None else tuple(range(len(shape)))
+    return (node.integers("dim") if stated else None) or every
 
 
 def _first(node: NativeTorchNode) -> str:
@@ -49,16 +52,10 @@ def spread(root: bool, with_mean: bool) -> Rule:
     def rule(node: NativeTorchNode) -> list[Step]:
         data = node.type_of(node.input(0))
         axes = _axes(node)
-        if data.shape is None:
-            return unknown(node)
-        kept = (
-            tuple(
-                1 if i in {a % len(data.shape) for a in axes} else size
-                for i, size in enumerate(data.shape)
-            )
-            if data.shape
-            else ()
-        )
+        kept = None
+        if data.shape is not None and axes is not None:
+            gone = {axis % len(data.shape) for axis in axes} if data.shape else set()
+            kept = tuple(1 if i in gone else size for i, size in enumerate(data.shape))
         mean, off = node.fresh("mean"), node.fresh("off")
         steps = [
             node.step(

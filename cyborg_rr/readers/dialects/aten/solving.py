@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Final
 
 from cyborg_rr.domain.graph.graph import Dimension, TensorType
 from cyborg_rr.domain.graph.shapes import find_static
@@ -12,6 +13,8 @@ from cyborg_rr.readers.dialects.aten.native import NativeTorchNode, Rule
 from cyborg_rr.readers.kit.contracting import go_left_to_right, spell_products
 from cyborg_rr.readers.kit.rules import unknown
 from cyborg_rr.readers.kit.steps import Step
+
+_LETTERS: Final = "abcdefghijklmnop"
 
 
 def _factors(node: NativeTorchNode, data: TensorType) -> tuple[Step, str]:
@@ -151,11 +154,10 @@ def _real_transform(
 
 def distances(node: NativeTorchNode) -> list[Step]:
     """cdist(x1, x2, p): differences of all pairs, and the length of each."""
-    left, right = node.type_of(node.input(0)), node.type_of(node.input(1))
-    result = node.result_shape()
-    if left.shape is None or right.shape is None or result is None or len(left.shape) < 2:
-        return unknown(node)
-    wide: tuple[Dimension, ...] = (*result, left.shape[-1])
+    left, result = node.type_of(node.input(0)), node.result_shape()
+    wide: tuple[Dimension, ...] | None = None
+    if left.shape and result is not None:
+        wide = (*result, left.shape[-1])
     rows, columns, off = (node.fresh(word) for word in ("rows", "columns", "off"))
     order = node.number("p", default=2.0)
     function = {1.0: "l1", 2.0: "l2", float("inf"): "max"}.get(order)
@@ -166,7 +168,7 @@ def distances(node: NativeTorchNode) -> list[Step]:
         node.step("unsqueeze", node.inputs[:1], (rows,), axes=(-2,)),
         node.step("unsqueeze", node.inputs[1:2], (columns,), axes=(-3,)),
         node.step("subtract", (rows, columns), (off,), stated),
-        node.step("reduce", (off,), function=function, axes=(len(wide) - 1,)),
+        node.step("reduce", (off,), function=function, axes=(-1,)),
     ]
 
 
@@ -195,13 +197,10 @@ def similarity(node: NativeTorchNode) -> list[Step]:
 def pairwise(node: NativeTorchNode) -> list[Step]:
     """pairwise_distance(x1, x2): the length of each difference."""
     known, off = node.type_of(node.input(0)), node.fresh("off")
-    if known.shape is None:
-        return unknown(node)
-    axis = len(known.shape) - 1
     keep = node.flag("keepdim")
     return [
         node.step("subtract", node.inputs[:2], (off,), {off: known}),
-        node.step("reduce", (off,), function="l2", axes=(axis,), keep_dimensions=keep),
+        node.step("reduce", (off,), function="l2", axes=(-1,), keep_dimensions=keep),
     ]
 
 
@@ -237,6 +236,28 @@ def bilinear(node: NativeTorchNode) -> list[Step]:
     if product == node.output(0):
         return steps
     return [*steps, node.step("add", (product, node.tensor("bias")))]
+
+
+def trilinear(node: NativeTorchNode) -> list[Step]:
+    """_trilinear(i1, i2, i3, expand1, expand2, expand3, sumdim): three tensors that are multiplied.
+
+    Each has a dimension of size 1 more at the places that it is expanded at; sums go over some.
+    """
+    names = tuple(node.tensor(f"i{place}") for place in (1, 2, 3))
+    added = [node.integers(f"expand{place}") or () for place in (1, 2, 3)]
+    ranks = {node.rank(f"i{place + 1}") + len(added[place]) for place in range(3)}
+    (rank, *more) = ranks
+    if more or rank > len(_LETTERS):
+        return unknown(node)
+    gone = {axis % rank for axis in node.integers("sumdim") or ()} if rank else set()
+    terms = [
+        "".join(_LETTERS[axis] for axis in range(rank) if axis not in {a % rank for a in each})
+        for each in added
+    ]
+    left = "".join(_LETTERS[axis] for axis in range(rank) if axis not in gone)
+    if not set(left) <= set("".join(terms)):
+        return unknown(node)
+    return spell_products(node, f"{','.join(terms)}->{left}", names, go_left_to_right(3))
 
 
 def whole_product(node: NativeTorchNode) -> list[Step]:
@@ -329,7 +350,8 @@ SOLVING: Mapping[str, Rule] = MappingProxyType(
         **{f"fake_quantize_per_{how}_affine{end}": simulated
            for how in ("tensor", "channel") for end in ("", "_cachemask")},
         "cosine_similarity": similarity, "pairwise_distance": pairwise, "tensordot": tensordot,
-        "bilinear": bilinear, "_int_mm": whole_product, "_weight_int8pack_mm": packed_product,
+        "bilinear": bilinear, "_trilinear": trilinear, "_int_mm": whole_product,
+        "_weight_int8pack_mm": packed_product,
     }
 )  # fmt: skip
 """Operations of aten for linear algebra, transforms and distances."""

@@ -21,6 +21,7 @@ from cyborg_rr.readers.dialects.aten.element_types import ELEMENT_TYPES
 from cyborg_rr.readers.dialects.aten.native import NativeTorchNode, Rule
 from cyborg_rr.readers.dialects.aten.operations import ATEN, NUMBERS, RULES
 from cyborg_rr.readers.dialects.aten.scope import Scope
+from cyborg_rr.readers.dialects.aten.signatures import SIGNATURES
 from cyborg_rr.readers.dialects.mlir.constants import store_dense
 from cyborg_rr.readers.dialects.mlir.lowering import take_out
 from cyborg_rr.readers.dialects.mlir.values import find_tensor, flatten_type, result_types
@@ -38,7 +39,6 @@ from cyborg_rr.readers.mlir.torch.numbers import (
     is_constant,
     read_constant,
 )
-from cyborg_rr.readers.mlir.torch.signatures import SIGNATURES
 
 _LITERALS: Final = frozenset({"torch.vtensor.literal", "torch.tensor.literal", "arith.constant"})
 _LISTS: Final = frozenset({"torch.prim.ListConstruct", "torch.prim.TupleConstruct"})

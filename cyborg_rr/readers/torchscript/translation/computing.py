@@ -70,6 +70,21 @@ def einsum(call: Call) -> Value:
     return result
 
 
+def bilinear(call: Call) -> Value:
+    """bilinear(input1, input2, weight, bias): a matrix between two vectors for each feature."""
+    first, second = call.tensor(0, "input1"), call.tensor(1, "input2")
+    weight, bias = call.tensor(2, "weight"), call.tensor(3, "bias")
+    ranks = [call.drawing.ranks.get(name) for name in (first, second)]
+    rank = next((rank for rank in ranks if rank is not None), None)
+    element = call.drawing.elements.get(weight)
+    for name in (first, second):
+        call.drawing.know(name, None, element)
+    half = call.step("einsum", (first, weight), None, element, equation="...x,zxy->...zy").name
+    operands, equation = (half, second), "...zy,...y->...z"
+    product = call.step("einsum", operands, rank, element, equation=equation)
+    return call.step("add", (product.name, bias), rank, element) if bias else product
+
+
 def attention(call: Call) -> Value:
     """scaled_dot_product_attention(query, key, value, attn_mask, dropout_p, is_causal)."""
     query, key, value = (call.get(i, n) for i, n in enumerate(("query", "key", "value")))
@@ -185,8 +200,10 @@ def along(operation: str) -> Rule:
         data = call.get(0, "self")
         axis, rank = call.integer(1, "dim", -1), call.drawing.rank(data)
         names = (call.name_of(data),)
-        if call.operation == "sort":
-            return give(call.steps_of(operation, names, 2, rank, axis=axis), 2)
+        if operation == "sort" and call.operation == "argsort":
+            return _with_places(call, call.steps_of(operation, names, 2, rank, axis=axis))[1]
+        if operation == "sort":
+            return give(_with_places(call, call.steps_of(operation, names, 2, rank, axis=axis)), 2)
         return call.step(operation, names, rank, axis=axis)
 
     return rule
@@ -239,9 +256,14 @@ def top_k(call: Call) -> Value:
     """topk(self, k, dim)."""
     k, axis = call.integer(1, "k"), call.integer(2, "dim", -1)
     names = (call.tensor(0, "self"),)
-    return give(
-        call.steps_of("top_k", names, 2, call.drawing.ranks.get(names[0]), k=k, axis=axis), 2
-    )
+    rank = call.drawing.ranks.get(names[0])
+    return give(_with_places(call, call.steps_of("top_k", names, 2, rank, k=k, axis=axis)), 2)
+
+
+def _with_places(call: Call, results: list[Ref]) -> list[Ref]:
+    """Values, and where they stood: whole numbers, whatever the values are."""
+    call.drawing.elements[results[1].name] = "i64"
+    return results
 
 
 def layer_norm(operation: str) -> Rule:

@@ -8,14 +8,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from cyborg_rr.readers.dialects.aten.operations import ATEN as SHARED
 from cyborg_rr.readers.torchscript.translation import (
     computing,
     making,
     quantized,
     recurrence,
     shaping,
+    transforms,
     windows,
 )
+from cyborg_rr.readers.torchscript.translation.borrowed import borrow
 from cyborg_rr.readers.torchscript.translation.call import Rule, unknown
 
 _UNARY = {
@@ -72,12 +75,18 @@ _SPECIAL: Mapping[str, Rule] = {
     "rms_norm": computing.layer_norm("rms_normalization"), "batch_norm": computing.batch_norm,
     "group_norm": computing.group_norm, "instance_norm": computing.instance_norm,
     "softmax": computing.along("softmax"), "log_softmax": computing.along("log_softmax"),
-    "sort": computing.along("sort"), "topk": computing.top_k,
+    "sort": computing.along("sort"), "argsort": computing.along("sort"),
+    "topk": computing.top_k,
     "cumsum": computing.cumulative("sum"), "cumprod": computing.cumulative("prod"),
     **dict.fromkeys(("view", "reshape", "_unsafe_view"), shaping.reshape),
     "flatten": shaping.flatten, "unflatten": shaping.unflatten, "permute": shaping.permute,
     **dict.fromkeys(("transpose", "swapaxes"), shaping.transpose),
-    **dict.fromkeys(("t", "numpy_T"), shaping.turn), "unsqueeze": shaping.unsqueeze,
+    **dict.fromkeys(("mT", "matrix_H", "adjoint"), shaping.turn_last),
+    "expand_as": shaping.like("expand"), "view_as": shaping.like("reshape"),
+    "reshape_as": shaping.like("reshape"), "copy": shaping.copy, "ravel": shaping.flatten,
+    "fill": making.fill_like(None), "zero": making.fill_like(0), "bilinear": computing.bilinear,
+    **transforms.TRANSFORMS, **dict.fromkeys(("t", "numpy_T"), shaping.turn),
+    "unsqueeze": shaping.unsqueeze,
     "squeeze": shaping.squeeze, "stack": shaping.stack, "chunk": shaping.chunk,
     **dict.fromkeys(("cat", "concat", "concatenate"), shaping.concatenate),
     **dict.fromkeys(("split", "split_with_sizes"), shaping.split), "slice": shaping.slice_,
@@ -115,6 +124,12 @@ ATEN: Mapping[str, Rule] = MappingProxyType(
 )
 
 
+_BORROWED: Mapping[str, Rule] = MappingProxyType(
+    {name: rule for name in SHARED if name not in ATEN and (rule := borrow(name)) is not None}
+)
+"""Operations that exported programs have a rule for, and programs none of their own."""
+
+
 def find_rule(domain: str, name: str) -> Rule:
     """The rule for an operation; one that works in place has that of the one that does not."""
     if domain == "quantized":
@@ -122,4 +137,9 @@ def find_rule(domain: str, name: str) -> Rule:
     if domain != "aten":
         return unknown
     in_place = name.endswith("_") and not name.startswith("__")
-    return ATEN.get(name) or ATEN.get(name[:-1] if in_place else name, unknown)
+    plain = name[:-1] if in_place else name
+    for rules in (ATEN, _BORROWED):
+        found = rules.get(name) or rules.get(plain)
+        if found is not None:
+            return found
+    return unknown

@@ -61,9 +61,11 @@ def permute(call: Call) -> Value:
 
 def transpose(call: Call) -> Value:
     """transpose(self, dim0, dim1)."""
-    rank = call.rank(0, "self")
-    order = list(range(rank))
+    rank = call.drawing.rank(call.get(0, "self"))
     one, other = call.integer(1, "dim0", -2), call.integer(2, "dim1", -1)
+    if rank is None:
+        return call.step("transpose", (call.tensor(0, "self"),), swapped=(one, other))
+    order = list(range(rank))
     if rank >= 2:
         if not (-rank <= one < rank and -rank <= other < rank):
             raise NoRule
@@ -71,9 +73,18 @@ def transpose(call: Call) -> Value:
     return _transpose(call, tuple(order))
 
 
+def turn_last(call: Call) -> Value:
+    """mT, mH, adjoint(self): the last two dimensions change places, whatever the rank."""
+    rank = call.drawing.rank(call.get(0, "self"))
+    return call.step("transpose", (call.tensor(0, "self"),), rank, swapped=(-2, -1))
+
+
 def turn(call: Call) -> Value:
-    """t(self), numpy_T: a matrix, or what has a rank below."""
-    if call.rank(0, "self") != 2:
+    """t(self), numpy_T: a matrix, or a vector, which stays as it is."""
+    rank = call.drawing.rank(call.get(0, "self"))
+    if rank is None and call.operation == "t":
+        return call.step("transpose", (call.tensor(0, "self"),), swapped=(0, -1))
+    if rank != 2:
         raise NoRule
     return _transpose(call, (1, 0))
 
@@ -196,25 +207,62 @@ def unbind(call: Call) -> Value:
 def index(call: Call) -> Value:
     """index(self, indices): tensors of indices along one dimension, or along the first ones.
 
-    Masks, whose result has a size that data decides, are unknown, as are indices apart.
+    A mask gives a size that data decides; one behind other dimensions has to be of one itself.
     """
     parts = call.parts(1, "indices")
     places = [place for place, value in enumerate(parts) if value is not None]
+    if len(places) == 1 and call.drawing.element(parts[places[0]]) in ("i1", "u8"):
+        return _index_by_mask(call, parts[places[0]], places[0])
     if not places or any(call.drawing.element(parts[p]) not in ("i64", "i32") for p in places):
         raise NoRule
     if len(places) > 1 and places == list(range(len(places))):
-        return _index_by_several(call, parts[: len(places)])
+        data = call.get(0, "self")
+        return _index_by_several(
+            call, parts[: len(places)], call.name_of(data), call.drawing.rank(data)
+        )
     if len(places) > 1:
-        raise NoRule
+        return _index_apart(call, parts, places)
     return _gather(call, call.tensor(0, "self"), call.name_of(parts[places[0]]), places[0])
 
 
-def _index_by_several(call: Call, parts: list[Value]) -> Value:
+def _index_by_mask(call: Call, mask: Value, place: int) -> Value:
+    """Where it is true, and what stands there."""
+    data, depth = call.get(0, "self"), call.drawing.rank(mask)
+    where = call.step("where_indices", (call.name_of(mask),), 2, "i64").name
+    name, rank = call.name_of(data), call.drawing.rank(data)
+    if depth == 1:
+        row = call.step("squeeze", (where,), 1, "i64", axes=(1,)).name
+        return call.step("gather", (name, row), rank, axis=place)
+    if place:
+        raise NoRule
+    left = None if rank is None or depth is None else rank - depth + 1
+    return call.step("gather_nd", (name, where), left)
+
+
+def _index_apart(call: Call, parts: list[Value], places: list[int]) -> Value:
+    """Dimensions that do not stand in front are turned there.
+
+    Of indices that lie side by side the result has their dimensions in their place.
+    """
+    rank = call.rank(0, "self")
+    chosen = [parts[place] for place in places]
+    common = max(call.drawing.rank(part) or 0 for part in chosen)
+    order = (*places, *(axis for axis in range(rank) if axis not in places))
+    if len(order) != rank:
+        raise NoRule
+    found = _index_by_several(call, chosen, _transpose(call, order).name, rank)
+    lead, total = places[0], common + rank - len(places)
+    if places != list(range(lead, lead + len(places))):
+        return found
+    back = (*range(common, common + lead), *range(common), *range(common + lead, total))
+    return call.step("transpose", (found.name,), total, permutation=back)
+
+
+def _index_by_several(call: Call, parts: list[Value], name: str, rank: int | None) -> Ref:
     """The indices broadcast, put side by side, and looked up together.
 
     What they broadcast to is told by their sum, since no shape is known here.
     """
-    name, rank = call.tensor(0, "self"), call.drawing.rank(call.get(0, "self"))
     names = [call.name_of(part) for part in parts]
     ranks = [call.drawing.ranks.get(each) for each in names]
     known = [each for each in ranks if each is not None]
@@ -298,6 +346,29 @@ def size(call: Call) -> Value:
     if dimension is not None:
         raise NoRule
     return Sequence([call.size(name, place) for place in range(call.rank(0, "self"))])
+
+
+def like(operation: str) -> Rule:
+    """expand_as, view_as, reshape_as(self, other): in the shape of the other."""
+
+    def rule(call: Call) -> Value:
+        other = call.get(1, "other")
+        shape = call.step("shape_of", (call.name_of(other),), 1, "i64").name
+        known = {"allow_zero": True} if operation == "reshape" else {}
+        operands = (call.tensor(0, "self"), shape)
+        return call.step(operation, operands, call.drawing.rank(other), **known)
+
+    return rule
+
+
+def copy(call: Call) -> Value:
+    """copy_(self, src): the second one, in the shape and the element type of the first."""
+    data, source = call.get(0, "self"), call.tensor(1, "src")
+    element = call.drawing.element(data)
+    if element is not None and call.drawing.elements.get(source) not in (None, element):
+        source = call.step("convert", (source,), None, element, element_type=element).name
+    shape = call.step("shape_of", (call.name_of(data),), 1, "i64").name
+    return call.step("expand", (source, shape), call.drawing.rank(data), element)
 
 
 def flip(call: Call) -> Value:

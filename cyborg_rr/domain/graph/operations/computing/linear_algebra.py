@@ -22,16 +22,26 @@ def _fft(node: TypedNode) -> Sequence[TensorType]:
         return (_discrete_fourier(node),)
     if kind in ("FFT", "IFFT"):
         return (node.operand(0),)
-    if shape is None or not lengths or kind not in ("RFFT", "IRFFT"):
+    if not shape or kind not in ("RFFT", "IRFFT"):
         return (UNKNOWN,)
+    part = "f64" if find_part(node.element_type()) == "f64" else "f32"
+    lengths = lengths or _whole_length(shape[-1], kind)
+    if lengths is None:
+        return (tensor(COMPLEX_OF[part] if kind == "RFFT" else part, (*shape[:-1], ANY)),)
     if len(lengths) > len(shape):
         raise Contradiction(f"{len(lengths)} lengths do not fit rank {len(shape)}")
     head = shape[: len(shape) - len(lengths)]
-    part = "f64" if find_part(node.element_type()) == "f64" else "f32"
     if kind == "RFFT":
         result = (*head, *lengths[:-1], lengths[-1] // 2 + 1)
         return (tensor(COMPLEX_OF[part], result),)
     return (tensor(part, (*head, *lengths)),)
+
+
+def _whole_length(size: Dimension, kind: str) -> tuple[int, ...] | None:
+    """The numbers of a last dimension that is transformed as it is; None while it is open."""
+    if not isinstance(size, int):
+        return None
+    return (2 * (size - 1) if kind == "IRFFT" else size,)
 
 
 def _discrete_fourier(node: TypedNode) -> TensorType:
@@ -64,7 +74,8 @@ def _fft_cost(node: TypedNode) -> Cost:
     if not node.text("fft_type"):
         return _discrete_fourier_cost(node)
     shape = node.shape() or (1,)
-    size = math.prod(node.integers("fft_length") or (int(shape[-1]),))
+    kind = node.text("fft_type")
+    size = math.prod(node.integers("fft_length") or _whole_length(shape[-1], kind) or (1,))
     numbers = max(node.elements(), node.result_elements())
     return Cost(0, 5 * numbers * (size - 1).bit_length())
 
@@ -134,7 +145,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Attribute(
                 "fft_length",
                 "integers",
-                "lengths of the last dimensions",
+                "lengths of the last dimensions; absent: the last one as long as it is",
                 source="StableHLO fft",
             ),
             Attribute(

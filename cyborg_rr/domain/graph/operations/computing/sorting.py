@@ -33,6 +33,12 @@ def _top_k(node: TypedNode) -> Sequence[TensorType]:
     return (tensor(node.element_type(), result), tensor(index_type, result))
 
 
+def _sort(node: TypedNode) -> Sequence[TensorType]:
+    """As each operand; a result more is where the elements stood (PyTorch's sort)."""
+    places = tensor("i64", node.shape())
+    return [known if node.has(index) else places for index, known in enumerate(same_as_each(node))]
+
+
 def _sort_cost(node: TypedNode) -> Cost:
     """Comparisons of a sort along one axis: n log2 n, the logarithm rounded up."""
     shape = find_static(node.shape()) or ()
@@ -101,7 +107,7 @@ OPERATIONS: tuple[Operation, ...] = (
         summary="Tensors put in one order along a dimension.",
         operands=(Operand("data", "tensors of one shape", variadic=True),),
         attributes=(AXIS.having(default=-1, source="StableHLO sort `dimension`"),),
-        shape=same_as_each,
+        shape=_sort,
         cost=_sort_cost,
     ),
 )

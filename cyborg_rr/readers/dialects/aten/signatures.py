@@ -1,7 +1,7 @@
 """Names of the arguments of aten's operations, in order: PyTorch 2.13, native_functions.yaml.
 
-torch-mlir writes arguments by their place alone. An overload stands here only where its arguments
-are not those of its operation.
+torch-mlir and TorchScript write arguments by their place. An overload stands here only where its
+arguments are not those of its operation.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ end dtype layout device pin_memory: arange
 equation tensors path: einsum
 high size dtype layout device pin_memory: randint
 high size generator dtype layout device pin_memory: randint.generator
+i1 i2 i3 expand1 expand2 expand3 sumdim unroll_dim: _trilinear
 info api_name is_matrix: _linalg_check_errors
 input grid interpolation_mode padding_mode align_corners: grid_sampler grid_sampler_2d
   grid_sampler_3d
@@ -83,6 +84,7 @@ query key value dropout_p is_causal attn_mask scale: _scaled_dot_product_flash_a
 query key value dropout_p is_causal return_debug_mask scale: _scaled_dot_product_flash_attention
 query key value q_descale k_descale v_descale dropout_p is_causal return_debug_mask scale:
   _scaled_dot_product_flash_attention.quantized
+real imag: complex
 repeats output_size: repeat_interleave.Tensor
 row col offset dtype layout device pin_memory: tril_indices triu_indices
 s dtype layout device pin_memory: scalar_tensor
@@ -99,7 +101,7 @@ self: _assert_async _local_scalar_dense abs acos acosh adjoint alias all angle a
   special_i0e special_i1 special_i1e special_log_ndtr special_modified_bessel_i0
   special_modified_bessel_i1 special_modified_bessel_k0 special_modified_bessel_k1 special_ndtr
   special_ndtri special_psi special_sinc sqrt square squeeze squeeze_copy sum.bool sum.float
-  sum.int sym_size t_copy tan tanh trunc view_as_complex view_as_real zero
+  sum.int sym_size t t_copy tan tanh trunc view_as_complex view_as_real zero
 self A upper transpose unitriangular: triangular_solve
 self B upper left unitriangular: linalg_solve_triangular
 self alpha: celu
@@ -301,6 +303,7 @@ self upscale_factor: pixel_shuffle
 self value: fill
 self values: heaviside
 self vec: mv
+self vec2: outer
 self vec1 vec2 beta alpha: addr
 self weight: _prelu_kernel prelu
 self weights minlength: bincount
