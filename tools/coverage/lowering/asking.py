@@ -16,6 +16,7 @@ from lowering.compiler import FRONT, TAKEN, TARGETS, WHOLE, Compiler
 from lowering.signatures import list_parts
 from lowering.versions import Question, Versions
 from probing.asking import DIED, Ask, Process
+from probing.remembering import read_kept
 
 Read = Callable[[bytes], str]
 """Makes a text of a model, such as that of a module; it raises for what it refuses."""
@@ -132,11 +133,8 @@ class Iree:
         self._known: dict[str, str] = {}
         self._compiled: dict[str, set[str]] = defaultdict(set)
         self._refused: dict[str, list[tuple[set[str], str]]] = defaultdict(list)
-        if kept.exists():
-            with kept.open(encoding="utf-8") as lines:
-                for line in lines:
-                    if line.endswith("\n"):
-                        self._keep(*json.loads(line))
+        for key, answer in read_kept(kept):
+            self._keep(key, answer)
         self._log = kept.open("a", encoding="utf-8")
 
     def ask_many(self, models: Sequence[bytes], target: str) -> list[str]:
