@@ -168,7 +168,7 @@ class Lowering(ControlLowering):
     ) -> None:
         """An operation by its translation, its results under their names, or under ``called``."""
         operands = self.find_operands(operation, frame)
-        types = _find_types(operation, [self.types.get(n) for n in operands])
+        types = self._find_types(operation, operands)
         inputs, inits = self._split(operation, operands, len(types))
         inputs = self.reach(inputs, building)
         if called:
@@ -191,6 +191,29 @@ class Lowering(ControlLowering):
             if step.stated:
                 building.types.update(step.stated)
         building.nodes.extend(make_nodes(steps, operation.name, label))
+
+    def _find_types(self, operation: Operation, operands: Names) -> list[TensorType]:
+        """The types of the results, by their own rules where only those of operands are stated."""
+        returned = operation.result_types
+        if operation.has_arrow and len(returned) == 1 and isinstance(returned[0], TensorType):
+            return [returned[0]]
+        stated = flatten_types(result_types(operation))
+        if operation.has_arrow or len(operation.results) != 1:
+            return stated
+        name, first = operation.name, self.types.get(operands[0]) if operands else None
+        if name.startswith("linalg.") and not stated and name != "linalg.index":
+            return [self.types.get(operands[-1]) or OPEN[0]] if operands else stated
+        if name in _TRUTHS and stated:
+            return [TensorType("i1", stated[0].shape)]
+        if name == "tensor.extract" and stated:
+            return [TensorType(stated[0].element_type, ())]
+        if name in ("tensor.dim", "tensor.rank", "linalg.index"):
+            return [TensorType("i64", ())]
+        if name == "tt.addptr" and first is not None:
+            return [first]
+        if name == "tt.load":
+            return [find_loaded(operation) or (stated[0] if stated else OPEN[0])]
+        return stated
 
     def _split(self, operation: Operation, operands: Names, results: int) -> tuple[Names, Names]:
         """Operands, and behind them the destinations of linalg, one for each result."""
@@ -254,27 +277,3 @@ def _list_numbers(operation: Operation, value: object) -> tuple[Scalar, ...] | N
         return (number,) if isinstance(number, int | float) else None
     words = operation.words
     return (words[0] == "true",) if words and words[0] in ("true", "false") else None
-
-
-def _find_types(operation: Operation, operands: Sequence[TensorType | None]) -> list[TensorType]:
-    """The types of the results, where the text states only those of operands by their own rules."""
-    types = result_types(operation)
-    if operation.has_arrow and len(types) == 1 and isinstance(types[0], TensorType):
-        return [types[0]]
-    stated = flatten_types(types)
-    if operation.has_arrow or len(operation.results) != 1:
-        return stated
-    name, first = operation.name, next(iter(operands), None)
-    if name.startswith("linalg.") and not stated and name != "linalg.index":
-        return [operands[-1] or OPEN[0]] if operands else stated
-    if name in _TRUTHS and stated:
-        return [TensorType("i1", stated[0].shape)]
-    if name == "tensor.extract" and stated:
-        return [TensorType(stated[0].element_type, ())]
-    if name in ("tensor.dim", "tensor.rank", "linalg.index"):
-        return [TensorType("i64", ())]
-    if name == "tt.addptr" and first is not None:
-        return [first]
-    if name == "tt.load":
-        return [find_loaded(operation) or (stated[0] if stated else OPEN[0])]
-    return stated

@@ -37,6 +37,7 @@ from cyborg_rr.readers.mlir.entry import list_arguments
 
 _DIALECT: Final = "onnx."
 _OPERATOR: Final = "torch.operator"
+_CONSTANT: Final = "torch.constant."
 _PREFIX: Final = "torch.onnx."
 _OPSET: Final = "torch.onnx_meta.opset_version"
 _IR_VERSION: Final = 10
@@ -62,13 +63,17 @@ _MAX_LISTED: Final = 4096
 
 def is_onnx(entry: Function) -> bool:
     """Whether most operations of a function are ONNX's, in either spelling."""
-    total = ours = 0
+    operators = ours = 0
+    names = Counter[str]()
     for operation in list_operations(entry.body or []):
-        if operation.name.startswith("torch.constant."):
-            continue
-        total += 1
-        ours += _find_name(operation) is not None
-    return ours * 2 >= total > 0 and ours > 0
+        if operation.name == _OPERATOR:
+            operators += 1
+            ours += _find_name(operation) is not None
+        else:
+            names[operation.name] += 1
+    ours += sum(count for name, count in names.items() if name.startswith(_DIALECT))
+    constants = sum(count for name, count in names.items() if name.startswith(_CONSTANT))
+    return ours * 2 >= names.total() + operators - constants > 0 and ours > 0
 
 
 def read_onnx(module: Module, entry: Function, identity: IRIdentity) -> Graph:

@@ -31,8 +31,9 @@ class Aliases:
     def roots(self, name: str) -> tuple[str, ...]:
         """All values whose memory this one keeps alive: several for a tuple."""
         root = self._roots.get(name, name)
-        members = self._members.get(root)
-        return (root,) if members is None else members
+        if self._members and root in self._members:
+            return self._members[root]
+        return (root,)
 
     def has_own(self, name: str) -> bool:
         """Whether a value has memory of its own: it shows no other's and is no tuple."""

@@ -62,7 +62,8 @@ def list_symbols_of(graph: Graph) -> dict[str, None]:
 
 
 def _collect_symbols(tensors: Iterable[TensorType]) -> dict[str, None]:
-    names = dict.fromkeys(d for t in tensors for d in t.shape or () if isinstance(d, str))
+    shapes = dict.fromkeys([t.shape for t in tensors])  # few differ
+    names = dict.fromkeys(d for shape in shapes for d in shape or () if isinstance(d, str))
     return dict.fromkeys(symbol for name in names for symbol in list_symbols(name))
 
 

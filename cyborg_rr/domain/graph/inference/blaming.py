@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from cyborg_rr.domain.errors import InvalidInput, UnreadableModel
-from cyborg_rr.domain.graph.graph import Graph, Node, TensorType
+from cyborg_rr.domain.graph.graph import Graph, Node, Shape, TensorType
 from cyborg_rr.domain.graph.inference.bindings import Bindings, BoundInputs
 from cyborg_rr.domain.graph.inference.folding_budget import MALFORMED
 from cyborg_rr.domain.graph.naming import describe, list_names, quote
@@ -23,13 +23,18 @@ class Blame:
         self._graph = graph
         self._bindings = bindings
         self._bound = bound
+        self._sound: set[Shape | None] = {None}
 
     def check(self, tensor: TensorType, name: str) -> TensorType:
         """The type of a value, unless no value can be of it."""
+        if tensor.shape in self._sound:
+            return tensor
         try:
-            return check_type(tensor)
+            check_type(tensor)
         except Contradiction as contradiction:
             raise self._make(f"value {quote(name)}: {contradiction}") from contradiction
+        self._sound.add(tensor.shape)
+        return tensor
 
     def guard(self, node: Node, rule: Callable[[_Given], _Result], given: _Given) -> _Result:
         """Run a rule; whatever it finds wrong becomes an error that names the node."""

@@ -30,6 +30,9 @@ def _find_derived(typed: TypedBlock) -> frozenset[str]:
     found: set[str] = set()
     operations = typed.operations
     for index, node in enumerate(typed.block.nodes):
+        first = node.inputs[0] if node.inputs else ""
+        if first and first not in found and not _is_in_file(typed, first):
+            continue  # most nodes, so it is asked before all else
         operation = operations[index]
         if index in typed.inner or node.blocks or not any(node.inputs):
             continue
@@ -41,7 +44,7 @@ def _find_derived(typed: TypedBlock) -> frozenset[str]:
 
 
 def _is_in_file(typed: TypedBlock, name: str) -> bool:
-    owner = typed.find_owner(name)
+    owner = typed if name in typed.types else typed.find_owner(name)
     stored = None if owner is None else owner.block.stored.get(name)
     return stored is not None and stored.location != "absent"
 

@@ -27,6 +27,16 @@ _FOLD_BUDGET_ELEMENTS: Final = 2_000_000
 """Values above the free size are folded only until so many elements have been reckoned."""
 
 
+def may_follow(scope: TypedBlock, operation: Operation, node: Node) -> bool:
+    """Whether a value can follow at all: an elementwise one does where the first operand is known.
+
+    It is asked of every node, and most are elementwise on what no file knows.
+    """
+    if operation.kind != "elementwise" or not node.inputs or not node.inputs[0]:
+        return True
+    return scope.value_of(node.inputs[0]) is not None
+
+
 class FoldingBudget:
     """Folds values as long as the elements looked at stay within bounds."""
 

@@ -24,7 +24,7 @@ from cyborg_rr.domain.graph.inference.bindings import (
 )
 from cyborg_rr.domain.graph.inference.blaming import Blame
 from cyborg_rr.domain.graph.inference.control_flow import infer_control_flow
-from cyborg_rr.domain.graph.inference.folding_budget import FoldingBudget
+from cyborg_rr.domain.graph.inference.folding_budget import FoldingBudget, may_follow
 from cyborg_rr.domain.graph.inference.found import FoundSizes, list_bounds, settle
 from cyborg_rr.domain.graph.inference.merging import Merging
 from cyborg_rr.domain.graph.inference.symbols import limit, substitute
@@ -281,7 +281,7 @@ class _Inference:
         if results is not stated and any(result.is_bounded for result in results):
             results = self._found.name(list(results))
         self._define_results(scope, node, stated, results, taint)
-        if operation.fold is not None:
+        if operation.fold is not None and may_follow(scope, operation, node):
             typed = typed or TypedNode(operation.declared, node, operands, scope.value_of)
             self._folding.fold(scope, operation, typed)
 
@@ -298,6 +298,9 @@ class _Inference:
                 continue
             if name in scope.types:
                 raise UnreadableModel(f"{describe(node)} defines {quote(name)} a second time")
+            if results is stated and not taint:
+                scope.types[name] = self._blame.check(stated[place], name)
+                continue
             inferred = results[place] if place < len(results) else UNKNOWN
             merged = inferred
             if taint or inferred is not stated[place]:
@@ -311,7 +314,7 @@ class _Inference:
             scope.types[name] = self._blame.check(merged, name)
             if taint:
                 scope.taint[name] = taint
-            if results is stated or merged.is_static:
+            if merged.is_static:
                 continue
             if merged.is_bounded:
                 self._note_source(scope, node, merged)

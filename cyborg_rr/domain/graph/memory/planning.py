@@ -144,6 +144,7 @@ class _Planning:
 
     def _look(self) -> None:
         typed, aliases, operations = self._typed, self._aliases, self._typed.operations
+        last, tracked = self._last, self._tracked
         nowhere = _find_repeated(typed) | find_derived(typed)
         fused = find_fused(typed) if self._planner.fuses else frozenset()
         for index, node in enumerate(typed.block.nodes):
@@ -153,11 +154,10 @@ class _Planning:
                 aliases.bind(node.outputs[0], node.inputs[0])
             if fused and node.outputs and node.outputs[0] in fused:
                 aliases.keep(node.outputs[0], node.inputs, MAX_OPERANDS)
-            inner = typed.inner.get(index)
-            used = set(node.inputs)
-            if inner is not None:
+            used: Iterable[str] = node.inputs
+            if index in typed.inner:
                 aliases.note_loop(node)
-                used |= inner.captured
+                used = {*used, *typed.inner[index].captured}
             own = [
                 name
                 for name in node.outputs
@@ -165,11 +165,11 @@ class _Planning:
             ]
             self._own.append(own)
             for name in own:
-                self._born[name] = self._last[name] = index
+                self._born[name] = last[name] = index
             for name in used:
                 for root in aliases.roots(name):
-                    if root in self._last or root in self._tracked:
-                        self._last[root] = index
+                    if root in last or root in tracked:
+                        last[root] = index
         outputs = typed.block.outputs
         self._kept = {root for name in outputs for root in aliases.roots(name)}
         for place, name in typed.block.aliased_outputs.items():

@@ -115,6 +115,7 @@ class _Fusion:
         self._vanished: set[str] = set()
         self._sizes = typed.sizes
         self._stored = typed.block.stored
+        self._read_sizes = self._find_read_sizes()
         self._derived = find_derived(typed)
         self._widened = self._find_widened()
         self._skipped = self._find_vanishing()
@@ -211,7 +212,9 @@ class _Fusion:
                 for name in (*node.inputs, *inner[index].captured):
                     uses[find_root(name)] += 2
             elif index not in skipped:
-                for root in {find_root(name) for name in node.inputs}:
+                names = node.inputs
+                roots = {*map(find_root, names)} if len(names) > 1 else map(find_root, names)
+                for root in roots:
                     uses[root] += 1
         for name in self._typed.block.outputs:
             for root in self._aliases.roots(name):
@@ -255,7 +258,7 @@ class _Fusion:
 
     def _list_reads(self, node: Node, cost: Cost) -> dict[str, int]:
         """What the node reads, by root, with the bytes that are read of it."""
-        partial, vanished = cost.read_bytes or {}, self._vanished
+        partial, vanished, known = cost.read_bytes, self._vanished, self._read_sizes
         reads: dict[str, int] = {}
         for place, name in enumerate(node.inputs):
             if not name or name in vanished:
@@ -263,19 +266,19 @@ class _Fusion:
             for root in self._aliases.roots(name):
                 if root in vanished:
                     continue
-                size = partial.get(place)
+                size = partial.get(place) if partial else None
                 if size is None:
-                    size = self._find_size(root)
-                if size > reads.get(root, -1):
+                    size = known[root] if root in known else self._typed.size_of(root) or 0
+                if root not in reads or size > reads[root]:
                     reads[root] = size
         return reads
 
-    def _find_size(self, root: str) -> int:
-        """Bytes that are read of a whole value."""
-        stored = self._stored.get(root)
-        if stored is not None:
-            return stored.find_bytes(self._typed.types[root]) or 0
-        return self._sizes.get(root) or self._typed.size_of(root) or 0
+    def _find_read_sizes(self) -> dict[str, int]:
+        """Bytes that are read of each whole value that the block defines."""
+        found = {name: size or 0 for name, size in self._sizes.items()}
+        for name, stored in self._stored.items():
+            found[name] = stored.find_bytes(self._typed.types[name]) or 0
+        return found
 
     def _is_bounded(self, node: Node) -> bool:
         """Whether a size that the node works on depends on data."""
@@ -295,7 +298,7 @@ class _Fusion:
     def _find_quantised(self, node: Node) -> str | None:
         """The narrow type of data and matrix where both are such values: then compilers multiply
         in that, and widen the sums."""
-        if len(node.inputs) < 2 or not self._widened:
+        if len(node.inputs) < 2:
             return None
         left, right = (self._widened.get(self._aliases.root(name)) for name in node.inputs[:2])
         return left if left and right else None
@@ -304,9 +307,10 @@ class _Fusion:
         """The type that the arithmetic is done in."""
         name = outputs[0] if outputs else ""
         contracts = operation.kind in MATRIX_KINDS
-        quantised = self._find_quantised(node) if contracts else None
-        if quantised is not None:
-            return quantised
+        if contracts and self._widened:
+            quantised = self._find_quantised(node)
+            if quantised is not None:
+                return quantised
         if (contracts or operation.name in _COMPARING or not name) and node.inputs:
             name = node.inputs[0]
         return self._typed.type_of(name).element_type or "" if name else ""
@@ -319,11 +323,13 @@ class _Fusion:
         if operation.name == "dequantize" and self._uses[node.outputs[0]] == 1:
             return
         anchored = group.anchor is not None
-        find_root, made_by = self._aliases.root, self._made_by
+        find_root, made_by, uses = self._aliases.root, self._made_by, self._uses
         for place, name in enumerate(node.inputs):
             root = find_root(name)
-            other = made_by.get(root)
-            if other is None or other.taken or self._uses[root] != 1 or len(other.outputs) != 1:
+            if root not in made_by or uses[root] != 1:
+                continue
+            other = made_by[root]
+            if other.taken or len(other.outputs) != 1:
                 continue
             if cost.read_bytes is not None and place in cost.read_bytes:
                 continue

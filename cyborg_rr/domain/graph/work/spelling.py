@@ -12,6 +12,9 @@ _IMAGE_RANKS: Final = (4, 5)
 
 _MATRIX_RANK: Final = 2
 
+RESPELT: Final = frozenset({"matmul", "reduce"})
+"""The operations that may count as another one."""
+
 
 def find_spelling(typed: TypedBlock, node: Node, name: str) -> str:
     """The canonical operation that a node of the operation ``name`` counts as.

@@ -186,7 +186,7 @@ def _cut(operands: Operands) -> Operands:
 def _list_attributes(attributes: Mapping[str, object]) -> Attributes:
     """The attributes by name, as documents have them."""
     found = [
-        (name, _keep(value))
+        (name, value if value.__class__ is str and len(value) <= _MAX_LENGTH else _keep(value))
         for name, value in attributes.items()
         if value is not None and len(name) <= _MAX_LENGTH
     ]

@@ -18,7 +18,7 @@ from cyborg_rr.domain.graph.operations.registry import (
 )
 from cyborg_rr.domain.graph.operations.running.structure import CONTROL_FLOW
 from cyborg_rr.domain.graph.work.fusion import Kernel, fuse_block
-from cyborg_rr.domain.graph.work.spelling import find_spelling
+from cyborg_rr.domain.graph.work.spelling import RESPELT, find_spelling
 from cyborg_rr.domain.graph.work.uses import Use, Uses
 
 MAX_WORK: Final = 2**63
@@ -142,7 +142,9 @@ class _Summary:
         """Count a node; what never runs has no types."""
         native = node.native_name or node.operation
         workload.operations[native] += 1
-        name = operation.name if typed is None else find_spelling(typed, node, operation.name)
+        name = operation.name
+        if name in RESPELT and typed is not None:
+            name = find_spelling(typed, node, name)
         workload.canonical[name] += 1
         if operation is UNKNOWN_OPERATION:
             workload.unknown[native] += 1

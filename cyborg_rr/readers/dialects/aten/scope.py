@@ -39,7 +39,7 @@ class Scope:
 
     def define(self, name: str, known: TensorType | None) -> None:
         """A value comes to be; ``UnreadableModel`` for one that is there already."""
-        if self.defines(name):
+        if name in self.defined or (self.outer is not None and self.outer.defines(name)):
             raise UnreadableModel(f"value {quote(name)} is defined a second time")
         self.defined.add(name)
         if known is not None:

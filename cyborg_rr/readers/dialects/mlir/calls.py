@@ -18,6 +18,7 @@ MAX_CALL_DEPTH = 64
 
 CALLS = frozenset({"call", "func.call"})
 _COMPOSITE = "stablehlo.composite"
+_CALLING = CALLS | {_COMPOSITE}
 
 
 def find_callee(operation: Operation) -> str | None:
@@ -67,7 +68,7 @@ class _Looked:
         self.function = function
         operations = list(list_operations(function.body or []))
         self.own = len(operations)
-        found = map(find_callee, operations)
+        found = [find_callee(each) for each in operations if each.name in _CALLING]
         self.called = [name for name in found if name is not None and name in module.functions]
         self.callees = iter([module.functions[name] for name in dict.fromkeys(self.called)])
 

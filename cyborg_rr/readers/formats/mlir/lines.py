@@ -9,8 +9,8 @@ of statements: what comes out is the same.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from functools import cache
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache, lru_cache
 from sys import intern
 from typing import Final
 
@@ -18,6 +18,7 @@ from cyborg_rr.readers.formats.mlir.scanner import Scanner, parse_string
 from cyborg_rr.readers.formats.mlir.structure import BlockText, Operation, Pair
 from cyborg_rr.readers.formats.mlir.types import MlirType
 from cyborg_rr.readers.formats.mlir.values import Product, Value
+from cyborg_rr.readers.reading.source import Buffer
 
 _NAME: Final = rb"%[A-Za-z0-9_$.\-]{1,900}+"
 _USE: Final = _NAME + rb"(?:#[0-9]{1,9}+)?+"
@@ -94,9 +95,11 @@ _QUOTED: Final = (
     + rb")*+)\} )?+: "
     rb"\((" + _TENSORS + rb")\) -> (" + _TENSOR + rb")" + _END
 )
-_HEAD: Final = re.compile(_NAME + rb" = (\"?+)([a-z_]{1,60}+)\.")
+_HEAD: Final = re.compile(_NAME + rb" = (\"?+)([a-z_]{1,60}+)\.(generic )?+")
 _compile: Final = cache(re.compile)
 """Patterns are compiled where they are met first: most files have lines of one dialect or two."""
+
+_Make = Callable[[re.Match[bytes], Mapping[bytes, MlirType]], Operation | None]
 
 _INTO_WORDS: Final = ["ins", "outs"]
 _INTO_GROUPS: Final[list[list[Pair]]] = [[], []]
@@ -108,18 +111,27 @@ _REDUCE_NAME: Final = intern("stablehlo.reduce")
 
 def parse_line(scanner: Scanner, known: Mapping[bytes, MlirType]) -> Operation | None:
     """The operation under the cursor, which moves behind it; None where it is no such line."""
-    head = _HEAD.match(scanner.data, scanner.start)
-    if head is None:
+    data, start = scanner.data, scanner.start
+    head = _HEAD.match(data, start)
+    if head is None or head[3]:  # a region stands behind a generic one
         return None
-    forms = _QUOTED_FORMS if head[1] else _FORMS.get(head[2], _PLAIN_FORMS)
-    for pattern, make in forms:
-        match = _compile(pattern).match(scanner.data, scanner.start)
+    for match_form, make in _list_forms(head[1] or head[2]):
+        match = match_form(data, start)
         if match is not None:
             operation = make(match, known)
             if operation is not None:
                 scanner.jump(match.end())
             return operation
     return None
+
+
+@lru_cache(maxsize=64)
+def _list_forms(
+    dialect: bytes,
+) -> Sequence[tuple[Callable[[Buffer, int], re.Match[bytes] | None], _Make]]:
+    """The forms of lines of a dialect, or of what stands in quotes, compiled."""
+    forms = _FORMS.get(dialect, _PLAIN_FORMS)
+    return [(_compile(pattern).match, make) for pattern, make in forms]
 
 
 def _make(match: re.Match[bytes], known: Mapping[bytes, MlirType]) -> Operation | None:
@@ -234,7 +246,7 @@ def parse_generic_head(
     the attributes of those before it, by their maps and kinds as they are written: few differ.
     """
     head = _HEAD.match(scanner.data, scanner.start)
-    if head is None or head[2] != b"linalg":
+    if head is None or not head[3] or head[2] != b"linalg":
         return None
     match = _compile(_GENERIC).match(scanner.data, scanner.start)
     if match is None:
@@ -317,9 +329,9 @@ def _read_list(text: bytes) -> list[Value]:
     return [int(item) if item.isdigit() else item for item in items]
 
 
-_PLAIN_FORMS: Final = ((_LINE, _make),)
-_QUOTED_FORMS: Final = ((_QUOTED, _make_quoted),)
-_FORMS: Final = {
+_PLAIN_FORMS: Final[Sequence[tuple[bytes, _Make]]] = ((_LINE, _make),)
+_FORMS: Final[Mapping[bytes, Sequence[tuple[bytes, _Make]]]] = {
+    b'"': ((_QUOTED, _make_quoted),),
     b"linalg": ((_INTO, _make_into), (_LINE, _make)),
     b"stablehlo": ((_LINE, _make), (_REDUCE, _make_reduce)),
     b"torch": ((_LINE, _make), (_CONSTANT, _make_constant)),

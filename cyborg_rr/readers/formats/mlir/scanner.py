@@ -57,11 +57,10 @@ class Scanner:
         if match is None:
             self._advance_oddly()
             return
-        self.kind = match.lastindex or END
-        self.token = match[self.kind]
-        self.end = match.end()
-        self.start = self.end - len(self.token)
-        if len(self.token) > MAX_NAME_LENGTH and self.kind not in (STRING, NUMBER):
+        kind = self.kind = match.lastindex or END
+        self.token = match[kind]
+        self.start, self.end = match.span(kind)
+        if self.end - self.start > MAX_NAME_LENGTH and kind not in (STRING, NUMBER):
             self.fail(f"a name is longer than {MAX_NAME_LENGTH} characters")
 
     def _advance_oddly(self) -> None:

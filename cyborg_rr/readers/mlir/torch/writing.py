@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from cyborg_rr.domain.errors import UnreadableModel
@@ -24,7 +25,7 @@ from cyborg_rr.readers.dialects.aten.scope import Scope
 from cyborg_rr.readers.dialects.aten.signatures import SIGNATURES
 from cyborg_rr.readers.dialects.mlir.constants import store_dense
 from cyborg_rr.readers.dialects.mlir.lowering import take_out
-from cyborg_rr.readers.dialects.mlir.values import find_tensor, flatten_type, result_types
+from cyborg_rr.readers.dialects.mlir.values import OPEN, flatten_type, result_types
 from cyborg_rr.readers.formats.mlir.constants import DenseConstant
 from cyborg_rr.readers.formats.mlir.structure import Function, Module, Operation
 from cyborg_rr.readers.formats.mlir.types import MlirType, OpaqueType
@@ -50,7 +51,25 @@ _SAME: Final = frozenset(
 _UNPACKED: Final = frozenset({"torch.prim.ListUnpack", "torch.prim.TupleUnpack"})
 _ELEMENT: Final = "torch.aten.__getitem__.t"
 _QUIET: Final = ("torch.bind_symbolic_shape", "torch.runtime.assert", "torch.prim.RaiseException")
+_ATEN: Final = "torch.aten."
+_NUMBERS: Final = (".int", ".Scalar", ".float")
+"""How the names end of calls that may reckon with numbers alone."""
+
+_TYPES: Final = ("dtype", "out_dtype")
+"""Arguments that name an element type by its number."""
+
 _MAX_PARTS: Final = 65536
+
+
+@dataclass(slots=True)
+class _Called:
+    """What is called under one name: that in aten, names of its arguments, and its rule."""
+
+    name: str
+    plain: str
+    arguments: Sequence[str]
+    rule: Rule
+    may_fold: bool
 
 
 def read_torch(module: Module, entry: Function, identity: IRIdentity) -> Graph:
@@ -86,6 +105,7 @@ class _Writing:
         self.nodes: list[Node] = []
         self.unknown: Counter[str] = Counter()
         self._taken: dict[str, Operation] = {}
+        self._called: dict[str, _Called] = {}
 
     def write(self, entry: Function) -> tuple[str, ...]:
         """Write all operations; the names of the results."""
@@ -126,7 +146,9 @@ class _Writing:
     def _write(self, operation: Operation) -> None:
         """One operation: a value that is known, or nodes."""
         name = operation.name
-        if is_constant(operation):
+        if name.startswith(_ATEN):
+            self._call(operation)
+        elif is_constant(operation):
             self.values[operation.results[0]] = read_constant(operation)
         elif name in _LITERALS and len(operation.results) == 1:
             self._store(operation)
@@ -166,25 +188,43 @@ class _Writing:
 
     def _call(self, operation: Operation) -> None:
         """A call of aten, or of something that no rule knows."""
-        domain, name = _split(_name_call(operation))
-        found = [self._find(each, operation) for each in operation.operands]
-        if self._fold(operation, domain, name, found):
+        called = self._called.get(operation.name) or self._look_up(operation)
+        values = self.values
+        found = [
+            values[each] if each in values else self._find(each, operation)
+            for each in operation.operands
+        ]
+        if called.may_fold and self._fold(operation, called, found):
             return
-        arguments = self._name_arguments(name, found)
+        arguments = _name_arguments(called.arguments, found)
         outputs, types = self._list_outputs(operation)
         label = next(filter(None, outputs), operation.name)
         known = dict(zip(outputs, types, strict=True))
         node = NativeTorchNode(
-            name.partition(".")[0], label, arguments.list_tensors(), outputs, arguments.plain,
+            called.plain, label, arguments.list_tensors(), outputs, arguments.plain,
             lambda each: known[each] if each in known else self.scope.find_type(each),
             self.scope.find_stored, arguments, self.scope.constant,
         )  # fmt: skip
         try:
-            steps = _find_rule(domain, name)(node)
+            steps = called.rule(node)
         except UnreadableModel as error:
             where = self.module.place(operation.position)
             raise UnreadableModel(f"{error} at {where}") from error
         self._keep(operation, steps, known, label)
+
+    def _look_up(self, operation: Operation) -> _Called:
+        """``torch.aten.add.Tensor``: add.Tensor, plainly add; ``torch.operator`` names another."""
+        written = operation.name
+        if written == "torch.operator" and operation.strings:
+            written = operation.strings[0]
+        domain, _, name = written.removeprefix("torch.").partition(".")
+        plain = name.partition(".")[0]
+        arguments = SIGNATURES.get(name) or SIGNATURES.get(plain, ())
+        may_fold = domain == "aten" and (name.endswith(_NUMBERS) or operation.name == _ELEMENT)
+        called = _Called(name, plain, arguments, _find_rule(domain, name), may_fold)
+        if written is operation.name:
+            self._called[written] = called
+        return called
 
     def _keep(
         self,
@@ -207,6 +247,10 @@ class _Writing:
     def _list_outputs(self, operation: Operation) -> tuple[tuple[str, ...], list[TensorType]]:
         """Names and types of the results; a list is taken apart as the text does so later."""
         stated = result_types(operation)
+        if len(operation.results) == 1 == len(stated) and not _is_list(stated):
+            name = self._name(operation.results[0])
+            self.values[operation.results[0]] = _stand_for(name, stated[0])
+            return (name,), [flatten_type(stated[0])[0]]
         if len(operation.results) == 1 and _is_list(stated):
             unpacked = self._taken.get(operation.results[0])
             if unpacked is not None and len(unpacked.results) <= _MAX_PARTS:
@@ -218,17 +262,16 @@ class _Writing:
         names = tuple(self._name(result) for result in operation.results)
         types = _list_types(stated, len(names))
         for result, name, type_ in zip(operation.results, names, stated, strict=False):
-            self.values[result] = Symbol(name) if _is_number(type_) else Tensor(name)
+            self.values[result] = _stand_for(name, type_)
         for result, name in zip(operation.results, names, strict=True):
             self.values.setdefault(result, Tensor(name))
         return names, types
 
-    def _fold(
-        self, operation: Operation, domain: str, name: str, found: list[Value | Tensor]
-    ) -> bool:
+    def _fold(self, operation: Operation, called: _Called, found: list[Value | Tensor]) -> bool:
         """Whether the result is a number that is known, or an element of a list that is."""
-        if len(operation.results) != 1 or domain != "aten":
+        if len(operation.results) != 1:
             return False
+        name = called.name
         value: Value | Tensor = None
         if operation.name == _ELEMENT and len(found) == 2:
             parts, place = found
@@ -240,8 +283,8 @@ class _Writing:
             return False
         if name == "size.int" and len(found) == 2:
             value = self._size(found[0], found[1])
-        elif name.endswith((".int", ".Scalar", ".float")):
-            value = fold(name.partition(".")[0], list(found))
+        else:
+            value = fold(called.plain, list(found))
         if value is None:
             return False
         self.values[operation.results[0]] = value
@@ -257,40 +300,27 @@ class _Writing:
         size = known.shape[axis]
         return size if isinstance(size, int) else None
 
-    def _name_arguments(self, name: str, found: list[Value | Tensor]) -> calls.Arguments:
-        """Values by the names of the schema; what is none is left out, as a default is."""
-        names = SIGNATURES.get(name) or SIGNATURES.get(name.partition(".")[0], ())
-        arguments = calls.Arguments()
-        for place, value in enumerate(found):
-            key = names[place] if place < len(names) else f"#{place}"
-            arguments.order.append(key)
-            if isinstance(value, Tensor):
-                arguments.tensors[key] = (str(value),)
-            elif isinstance(value, list) and any(isinstance(each, Tensor) for each in value):
+
+def _name_arguments(names: Sequence[str], found: list[Value | Tensor]) -> calls.Arguments:
+    """Values by the names of the schema; what is none is left out, as a default is."""
+    arguments = calls.Arguments()
+    for place, value in enumerate(found):
+        key = names[place] if place < len(names) else f"#{place}"
+        arguments.order.append(key)
+        if isinstance(value, Tensor):
+            arguments.tensors[key] = (str(value),)
+        elif isinstance(value, list):
+            if any(isinstance(each, Tensor) for each in value):
                 arguments.tensors[key] = tuple(
                     str(each) if isinstance(each, Tensor) else "" for each in value
                 )
-            elif isinstance(value, list):
+            else:
                 arguments.plain[key] = tuple(each for each in value if each is not None)
-            elif value is not None:
-                is_type = key in ("dtype", "out_dtype") and isinstance(value, int)
-                arguments.plain[key] = ELEMENT_TYPES.get(int(value), "") if is_type and (
-                    isinstance(value, int)
-                ) else value  # fmt: skip
-        return arguments
-
-
-def _name_call(operation: Operation) -> str:
-    """The name of an operation; ``torch.operator`` holds those that the dialect does not have."""
-    if operation.name == "torch.operator" and operation.strings:
-        return operation.strings[0]
-    return operation.name
-
-
-def _split(name: str) -> tuple[str, str]:
-    """``torch.aten.add.Tensor``: aten and add.Tensor."""
-    domain, _, rest = name.removeprefix("torch.").partition(".")
-    return domain, rest
+        elif isinstance(value, int) and key in _TYPES:
+            arguments.plain[key] = ELEMENT_TYPES.get(int(value), "")
+        elif value is not None:
+            arguments.plain[key] = value
+    return arguments
 
 
 def _find_rule(domain: str, name: str) -> Rule:
@@ -326,6 +356,11 @@ def _is_list(types: Sequence[MlirType]) -> bool:
     )
 
 
+def _stand_for(name: str, type_: MlirType) -> Symbol | Tensor:
+    """What the name of a result stands for: a number, or else a tensor."""
+    return Symbol(name) if _is_number(type_) else Tensor(name)
+
+
 def _is_number(type_: MlirType) -> bool:
     return isinstance(type_, OpaqueType) and type_.text in (
         "!torch.int", "!torch.float", "!torch.bool",
@@ -335,4 +370,4 @@ def _is_number(type_: MlirType) -> bool:
 def _list_types(stated: Sequence[MlirType], count: int) -> list[TensorType]:
     """So many types, open where none is stated."""
     types = [flatten_type(each)[0] for each in stated][:count]
-    return types + [find_tensor("")[0]] * (count - len(types))
+    return types if len(types) == count else types + [OPEN[0]] * (count - len(types))

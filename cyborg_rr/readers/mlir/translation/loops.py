@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from functools import lru_cache
+from typing import Final, NamedTuple
 
 from cyborg_rr.domain.graph.shapes import find_static
 from cyborg_rr.readers.formats.mlir.structure import BlockText, Operation
+from cyborg_rr.readers.formats.mlir.types import OpaqueType
 from cyborg_rr.readers.formats.mlir.values import DialectAttribute
 from cyborg_rr.readers.kit.steps import Step
 from cyborg_rr.readers.mlir.translation.maps import AffineMap, list_maps
@@ -51,31 +54,49 @@ class Loops:
         return self.node.fresh(str(len(self.steps)))
 
 
+class _Space(NamedTuple):
+    """What the attributes of a generic operation say of its loops, as ``Loops`` has it."""
+
+    maps: list[AffineMap]
+    plain: list[tuple[int, ...] | None]
+    whole: tuple[int, ...]
+    reduced: tuple[int, ...]
+
+
 def take_apart(node: NativeMlirNode) -> Loops | None:
-    maps = list_maps(node.attribute("indexing_maps"))
+    """The loops of a generic operation; None where they are not understood."""
+    maps, kinds = node.attribute("indexing_maps"), node.attribute("iterator_types")
     regions = node.written.regions
-    if not maps or not regions or len(regions[0]) != 1:
+    if not isinstance(maps, list) or not regions or len(regions[0]) != 1:
         return None
     block = regions[0][0]
-    kinds = node.attribute("iterator_types")
+    texts = [each.text if isinstance(each, OpaqueType) else "" for each in maps]
     words = [_read_kind(kind) for kind in kinds] if isinstance(kinds, list) else []
+    space = _read_space(tuple(texts), tuple(words))
     if (
-        len(maps) != len(block.arguments)
-        or len(words) != maps[0].dimensions
-        or any(each.dimensions != len(words) for each in maps)
+        space is None
+        or len(texts) != len(block.arguments)
         or not 0 < len(block.operations) <= _MAX_BODY
-        or len(maps) != len(node.inputs) + len(node.outputs)
+        or len(texts) != len(node.inputs) + len(node.outputs)
     ):
         return None
-    reduced = tuple([place for place, word in enumerate(words) if word == "reduction"])
-    plain = [each.plain for each in maps]
     names = [name for name, _ in block.arguments]
-    values = (*node.inputs, *node.inits, *("" for _ in node.outputs))
-    pairs = zip(values, plain, strict=False)
+    values = (*node.inputs, *node.inits, *[""] * len(node.outputs))
+    pairs = zip(values, space.plain, strict=False)
     return Loops(
-        node, block, block.operations[:-1], maps, plain, tuple(range(len(words))), reduced,
-        dict(zip(names, pairs, strict=False)), len(node.inputs),
+        node, block, block.operations[:-1], *space, dict(zip(names, pairs, strict=False)),
+        len(node.inputs),
     )  # fmt: skip
+
+
+@lru_cache(maxsize=256)
+def _read_space(texts: Sequence[str], words: Sequence[str]) -> _Space | None:
+    """The loops by the texts of their maps and by their kinds: few differ in a file."""
+    maps = list_maps([OpaqueType(text) for text in texts])
+    if not maps or any(each.dimensions != len(words) for each in maps):
+        return None
+    reduced = tuple([place for place, word in enumerate(words) if word == "reduction"])
+    return _Space(maps, [each.plain for each in maps], tuple(range(len(words))), reduced)
 
 
 def _read_kind(value: object) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final
 
 from cyborg_rr.readers.kit.steps import Step
@@ -24,8 +25,13 @@ _DIALECTS: Final[Mapping[str, Mapping[str, Rule]]] = {
 
 def translate(node: NativeMlirNode) -> list[Step]:
     """The canonical form of an operation; ``unknown`` for one that no row covers."""
-    dialect, _, name = node.written.name.partition(".")
+    return _find_rule(node.written.name)(node)
+
+
+@lru_cache(maxsize=1024)
+def _find_rule(written: str) -> Rule:
+    dialect, _, name = written.partition(".")
     rule = _DIALECTS.get(dialect, {}).get(name)
     if rule is None and dialect == "linalg":
         rule = next((each for start, each in NAMED.items() if name.startswith(start)), None)
-    return (rule or OTHERS.get(node.written.name, unknown))(node)
+    return rule or OTHERS.get(written, unknown)

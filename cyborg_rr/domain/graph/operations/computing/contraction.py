@@ -72,6 +72,8 @@ def _matmul_sides(node: TypedNode) -> tuple[Shape | None, Shape | None]:
     ``trans_batch_a`` says that the rows stand before the batch, and ``trans_a`` that rows and
     columns have changed places; ``trans_batch_b`` and ``trans_b`` likewise.
     """
+    if not node.states_any:
+        return node.shape(0), node.shape(1)
     sides: list[Shape | None] = []
     for index, (rows_first, turned) in enumerate((_LEFT_TURNS, _RIGHT_TURNS)):
         shape = node.shape(index)

@@ -95,6 +95,11 @@ class TypedNode:
 
     # ---- attributes
 
+    @property
+    def states_any(self) -> bool:
+        """Whether the node itself carries any attribute."""
+        return bool(self._attributes)
+
     def states(self, attribute: str) -> bool:
         """Whether the node itself carries an attribute."""
         return self._declared[attribute].name in self._attributes
