@@ -114,6 +114,8 @@ class Evaluator(ABC):
         environment: Environment,
         wanted: int = 1,
     ) -> Value:
+        if isinstance(expression, Literal):
+            return expression.value
         if isinstance(expression, Named):
             value = self._variable(expression.name, environment)
         else:

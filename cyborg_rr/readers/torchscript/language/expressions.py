@@ -41,6 +41,8 @@ _ENDING: Final = frozenset((",", ")", "]", "=", ":", ""))  # of an expression, "
 MAX_PARTS: Final = 1024
 """Results of one call that are told apart."""
 
+_DIGITS: Final = "-0123456789"
+_GIVEN: Final = re.compile(r"(?:([A-Za-z_]\w*)=)?(?:(\[)([^\]]*)\]|([^\s,\[\]]+))", re.ASCII)
 _ESCAPE: Final = re.compile(r"\\(?:([0-7]{1,3})|x([0-9a-fA-F]{2})|(.))", re.DOTALL)
 _ESCAPED: Final = {"n": "\n", "t": "\t", "r": "\r"}
 
@@ -52,7 +54,7 @@ class ExpressionParser:
         self._tokens = list_tokens(text, first_line, what)
         self._what = what
         self._counts: dict[str, int] = {}
-        self._words: dict[str, Expression] = dict(_WORDS)
+        self._words: dict[str, Expression] = dict(_WORDS)  # numbers among them
         self._kind, self._text, self._line = next(self._tokens)
         self._after_it = next(self._tokens, (self._kind, self._text, self._line))
 
@@ -189,13 +191,31 @@ class ExpressionParser:
                 self._want(",")
         return Called(function, tuple(arguments), tuple(named))
 
+    def _read_call(self, text: str) -> Called:
+        """What stands in a line that is one token: ``torch.add(x, 1, alpha=2)``."""
+        function, _, given = text[:-1].partition("(")
+        if "[" not in given and "=" not in given and "\n" not in given:
+            words = given.split(", ") if given else []
+            return Called(self._word(function), tuple(map(self._word, words)), ())
+        arguments: list[Expression] = []
+        named: list[tuple[str, Expression]] = []
+        for name, is_list, parts, word in _GIVEN.findall(given):
+            value = (
+                Several(
+                    tuple([self._word(each) for each in parts.replace(",", " ").split()]), False
+                )
+                if is_list
+                else self._word(word)
+            )
+            if name:
+                named.append((name, value))
+            else:
+                arguments.append(value)
+        return Called(self._word(function), tuple(arguments), tuple(named))
+
     def _atom(self, depth: int) -> Expression:
         if self._kind == "name":
-            word = self._words.get(self._text)
-            if word is None:
-                word = self._words[self._text] = self._path()
-            self._next()
-            return word
+            return self._word(self._next())
         if self._kind == "number":
             return Literal(self._number())
         if self._kind == "text":
@@ -212,9 +232,17 @@ class ExpressionParser:
             return self._table(depth)
         raise self._refuse("a value")
 
-    def _path(self) -> Expression:
+    def _word(self, text: str) -> Expression:
+        """A number, a name, or an attribute by its path; equal ones are one."""
+        word = self._words.get(text)
+        if word is None:
+            word = Literal(_read_number(text)) if text[0] in _DIGITS else self._path(text)
+            self._words[text] = word
+        return word
+
+    def _path(self, text: str) -> Expression:
         """A name, or an attribute by the path that leads to it."""
-        first, _, rest = self._text.partition(".")
+        first, _, rest = text.partition(".")
         if rest.count(".") >= MAX_DEPTH:
             raise self._refuse(f"a path of less than {MAX_DEPTH} parts")
         value = self._words.get(first, Named(first))
@@ -262,6 +290,10 @@ class ExpressionParser:
             raise self._refuse("a number of 64 bits")
         self._next()
         return value
+
+
+def _read_number(text: str) -> int | float:
+    return int(text) if text.lstrip("-").isdigit() else float(text)
 
 
 def _unescape(text: str) -> str:

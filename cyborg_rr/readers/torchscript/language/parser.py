@@ -73,6 +73,9 @@ class _Parser(ExpressionParser):
 
     def _statement(self, depth: int) -> list[Statement]:
         """One statement; none where it says nothing."""
+        if self._kind == "call":
+            target, _, call = self._next().partition(" = ")
+            return [Assign((self._word(target),), self._read_call(call), False)]
         word = self._text if self._kind == "name" else ""
         if word == "if":
             return [self._branch(depth)]

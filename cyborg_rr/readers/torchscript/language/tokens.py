@@ -13,9 +13,12 @@ from cyborg_rr.domain.graph.naming import quote
 MAX_LEVELS: Final = 64
 """Blocks within blocks: generated code is a few dozen deep at most."""
 
-Kind = Literal["name", "number", "text", "sign", "line", "in", "out", "end"]
+Kind = Literal["name", "number", "text", "sign", "line", "in", "out", "end", "call"]
 Token = tuple[Kind, str, int]
-"""Kind, text, and the number of its line; a name may be a path with points in it."""
+"""Kind, text, and the number of its line; a name may be a path with points in it.
+
+A line such as ``x = torch.add(y, self.z, alpha=1)``, as nine of ten are, is one token: a call.
+"""
 
 _WORDS: Final[Mapping[str, Kind]] = {"name": "name", "number": "number", "text": "text"}
 _TOKEN: Final = re.compile(
@@ -29,13 +32,24 @@ _TOKEN: Final = re.compile(
     |(?P<wrong>.))""",
     re.VERBOSE | re.DOTALL,
 )
+_PATH: Final = r"[A-Za-z_][A-Za-z0-9_]*+(?:\.[A-Za-z_][A-Za-z0-9_]*+)*+"
+_WORD: Final = (
+    rf"(?:(?!not\b){_PATH}"
+    r"|-?+[0-9]{1,18}+(?:\.[0-9]{0,40}+)?+(?:[eE][+-]?+[0-9]{1,3}+)?+(?![A-Za-z0-9_.]))"
+)
+_GAP: Final = r",[ \n]{1,200}+"
+_GIVEN: Final = rf"(?:[A-Za-z_][A-Za-z0-9_]*+=)?+(?:\[(?:{_WORD}(?:{_GAP}{_WORD})*+)?+\]|{_WORD})"
+_CALL: Final = re.compile(
+    rf"[ ]*+([A-Za-z_][A-Za-z0-9_]*+ = {_PATH}\((?:{_GIVEN}(?:{_GAP}{_GIVEN})*+)?+\))[ \t\r]*+\n"
+)
 
 
 def list_tokens(text: str, first_line: int, what: str) -> Iterator[Token]:
     """All tokens of a text that begins at that line of the file called ``what``, one by one."""
     levels, brackets, line = [_indent(text, 0)], 0, first_line
     before = ""  # the kind of the last token
-    for match in _TOKEN.finditer(text):
+    matches = _TOKEN.finditer(text)
+    while (match := next(matches, None)) is not None:
         kind = match.lastgroup or ""
         word = _WORDS.get(kind)
         if word is not None:
@@ -58,6 +72,15 @@ def list_tokens(text: str, first_line: int, what: str) -> Iterator[Token]:
             for step in _indent_to(levels, text, match.end(), line, what):
                 before = step
                 yield step, "", line
+            start = match.end()
+            while (call := _CALL.match(text, start)) and call.start(1) - start == levels[-1]:
+                yield "call", call[1], line
+                before, start, line = "line", call.end(), line + call[0].count("\n")
+                for step in _indent_to(levels, text, start, line, what):
+                    before = step
+                    yield step, "", line
+            if start != match.end():
+                matches = _TOKEN.finditer(text, start)
         elif kind == "wrong":
             wrong = quote(match["wrong"])
             raise UnreadableModel(f"line {line} of {what} has {wrong}: no TorchScript")
