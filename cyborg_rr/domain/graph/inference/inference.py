@@ -56,6 +56,14 @@ def _are_static(types: Iterable[TensorType]) -> bool:
     return True
 
 
+def _has_bounded(types: Iterable[TensorType]) -> bool:
+    """Whether a size in any of them depends on data."""
+    for tensor in types:  # noqa: SIM110  # as above
+        if tensor.is_bounded:
+            return True
+    return False
+
+
 def infer(graph: Graph, bindings: Bindings = NO_BINDINGS) -> TypedGraph:
     """Find the type of every value.
 
@@ -278,7 +286,7 @@ class _Inference:
             if operation.complete is not None:
                 self._complete(scope, operation, typed)
             results = self._blame.guard(node, operation.shape, typed)
-        if results is not stated and any(result.is_bounded for result in results):
+        if results is not stated and _has_bounded(results):
             results = self._found.name(list(results))
         self._define_results(scope, node, stated, results, taint)
         if operation.fold is not None and may_follow(scope, operation, node):
@@ -316,8 +324,10 @@ class _Inference:
                 scope.taint[name] = taint
             if merged.is_static:
                 continue
-            if merged.is_bounded:
-                self._note_source(scope, node, merged)
+            if not merged.is_bounded:
+                self._note_open(scope, node, name)
+                continue
+            self._note_source(scope, node, merged)
             if not merged.at_most.is_static:
                 self._note_open(scope, node, name)
 
