@@ -20,6 +20,7 @@ from cyborg_rr.readers.dialects.mlir.values import (
     Frame,
     Names,
     flatten_types,
+    result_tensors,
     result_types,
 )
 from cyborg_rr.readers.formats.mlir.constants import DenseConstant
@@ -194,10 +195,7 @@ class Lowering(ControlLowering):
 
     def _find_types(self, operation: Operation, operands: Names) -> list[TensorType]:
         """The types of the results, by their own rules where only those of operands are stated."""
-        returned = operation.result_types
-        if operation.has_arrow and len(returned) == 1 and isinstance(returned[0], TensorType):
-            return [returned[0]]
-        stated = flatten_types(result_types(operation))
+        stated = result_tensors(operation)
         if operation.has_arrow or len(operation.results) != 1:
             return stated
         name, first = operation.name, self.types.get(operands[0]) if operands else None

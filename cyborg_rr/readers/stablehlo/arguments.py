@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 from cyborg_rr.domain.graph.bounds import Bounded
 from cyborg_rr.domain.graph.graph import Dimension, TensorType
-from cyborg_rr.readers.dialects.mlir.calls import CALLS, find_callee, list_operations
+from cyborg_rr.readers.dialects.mlir.calls import CALLS, find_callee
 from cyborg_rr.readers.dialects.mlir.values import flatten_type, several
 from cyborg_rr.readers.formats.mlir.structure import Argument, Function, Module, Operation
 from cyborg_rr.readers.formats.mlir.types import MlirType
 from cyborg_rr.readers.formats.mlir.values import Value
 from cyborg_rr.readers.kit.weights import WeightNames
-from cyborg_rr.readers.stablehlo.targets import find_target
+from cyborg_rr.readers.stablehlo.targets import list_assertions
 
 _SPECIFICATION = re.compile(
     r"\.shape = \(([^()]{0,512}+(?:\([^()]{0,64}+\)[^()]{0,512}+){0,16}+)\)"
@@ -98,7 +98,7 @@ def _find_weight_reason(
 
 def _list_symbolic_shapes(entry: Function) -> list[list[str]]:
     """Shapes with named dimensions that the exporter's own check states, in argument order."""
-    for operation in list_operations(entry.body or []):
+    for operation in list_assertions(entry):
         message = _find_specification(operation)
         if message is not None:
             shapes = [
@@ -110,8 +110,6 @@ def _list_symbolic_shapes(entry: Function) -> list[list[str]]:
 
 
 def _find_specification(operation: Operation) -> str | None:
-    if find_target(operation) != "shape_assertion":
-        return None
     message = operation.attributes.get("error_message")
     if not isinstance(message, str) or len(message) > _MAX_MESSAGE:
         return None

@@ -80,8 +80,9 @@ def _identify(loaded: Loaded) -> IRIdentity:
     """Dialects by use. Only a portable artifact states the StableHLO that it is written for."""
     used: dict[str, None] = {}
     for function in loaded.module.functions.values():
-        for operation in list_operations(function.body or []):
-            dialect, _, rest = operation.name.partition(".")
+        names = [operation.name for operation in list_operations(function.body or [])]
+        for name in dict.fromkeys(names):
+            dialect, _, rest = name.partition(".")
             if rest:
                 used.setdefault(dialect[:64])
     ours = {"stablehlo", "mhlo", "chlo"}

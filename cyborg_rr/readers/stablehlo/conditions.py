@@ -11,9 +11,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from cyborg_rr.domain.graph.bounds import Condition
-from cyborg_rr.readers.dialects.mlir.calls import list_operations
 from cyborg_rr.readers.formats.mlir.structure import Function
-from cyborg_rr.readers.stablehlo.targets import find_target
+from cyborg_rr.readers.stablehlo.targets import list_assertions
 
 MAX_CONDITIONS: Final = 64
 
@@ -30,9 +29,7 @@ def list_conditions(entry: Function) -> tuple[Condition, ...]:
 
 
 def _list_said(entry: Function) -> Iterator[Condition]:
-    for operation in list_operations(entry.body or []):
-        if find_target(operation) != "shape_assertion":
-            continue
+    for operation in list_assertions(entry):
         message = operation.attributes.get("error_message")
         match = _SAID.search(message[:_MAX_START]) if isinstance(message, str) else None
         if match is None:

@@ -13,8 +13,7 @@ from cyborg_rr.readers.dialects.mlir.values import (
     Building,
     Frame,
     Names,
-    flatten_types,
-    result_types,
+    result_tensors,
 )
 from cyborg_rr.readers.formats.mlir.structure import Module, Operation
 from cyborg_rr.readers.kit.shards import change_shards
@@ -47,7 +46,7 @@ class NodeWriter(ModuleLowering):
     ) -> None:
         """An operation by its translation; ``name`` lacks the dialect."""
         inputs = self.find_operands(operation, frame)
-        types = flatten_types(result_types(operation))
+        types = result_tensors(operation)
         if not types and is_check(operation):
             return
         outputs = self.define_results(operation, frame, building)
@@ -73,8 +72,8 @@ class NodeWriter(ModuleLowering):
             demand_operands(node, steps)
         # forms of a module spell attributes, and the operands of a reduce, in ways of their own
         operands = steps[-1].inputs if name == "reduce" else inputs
-        attributes = {**steps[-1].attributes, **list_native_attributes(node)}
-        call = NativeCall(operands, outputs, attributes)
+        attributes, more = steps[-1].attributes, list_native_attributes(node)
+        call = NativeCall(operands, outputs, {**attributes, **more} if more else attributes)
         building.nodes.extend(make_nodes(steps, operation.name, label, native=call))
 
     def _note_shardings(

@@ -327,11 +327,12 @@ def _keeps_elements(typed: TypedBlock, node: Node) -> bool:
         return False
     if not node.outputs or not node.outputs[0]:
         return False
-    axes = node.attributes.get("broadcast_dimensions", ())
     before, after = typed.type_of(node.inputs[0]).elements, typed.types[node.outputs[0]].elements
+    if before is None or before != after:
+        return False
+    axes = node.attributes.get("broadcast_dimensions", ())
     places = [axis for axis in axes if isinstance(axis, int)] if isinstance(axes, tuple) else []
-    in_order = places == sorted(places)
-    return before is not None and before == after and in_order
+    return places == sorted(places)
 
 
 def _find_repeated(typed: TypedBlock) -> set[str]:

@@ -204,6 +204,8 @@ def _keep(value: object) -> object:
     if len(value) > _MAX_LIST:
         return None
     for each in value:
+        if each.__class__ is int and -MAX_NUMBER <= each <= MAX_NUMBER:
+            continue  # as most are
         if not _is_kept(each):
             return None
     return value

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.graph import AttributeValue, TensorType
 from cyborg_rr.domain.graph.operations.registry import find_operation
-from cyborg_rr.domain.graph.shapes import find_whole
+from cyborg_rr.domain.graph.shapes import find_static, find_whole
 from cyborg_rr.readers.formats.mlir.constants import DenseConstant
 from cyborg_rr.readers.formats.mlir.structure import Operation
 from cyborg_rr.readers.formats.mlir.values import DialectAttribute, Product, Value
@@ -119,10 +119,8 @@ class NativeModuleNode(NativeNode):
 
     def static_shape(self) -> dict[str, AttributeValue]:
         """The attribute ``shape`` of the result, when it is a shape of numbers."""
-        shape = self.result_types[0].shape if self.result_types else None
-        if shape is None or any(isinstance(size, str) for size in shape):
-            return {}
-        return {"shape": tuple(int(size) for size in shape)}
+        shape = find_static(self.result_types[0].shape) if self.result_types else None
+        return {} if shape is None else {"shape": shape}
 
     def result_element_type(self) -> dict[str, AttributeValue]:
         """The attribute ``element_type`` of the first result, when it is known."""

@@ -73,6 +73,14 @@ def result_types(operation: Operation) -> Sequence[MlirType]:
     return types if count else ()
 
 
+def result_tensors(operation: Operation) -> list[TensorType]:
+    """The tensors in the types of the results: mostly one of one."""
+    returned = operation.result_types
+    if operation.has_arrow and len(returned) == 1 and isinstance(returned[0], TensorType):
+        return [returned[0]]
+    return flatten_types(result_types(operation))
+
+
 def flatten_type(type_: MlirType) -> Sequence[TensorType]:
     """The tensors in a type: those of a tuple in order; a token carries no data."""
     if isinstance(type_, TensorType):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from cyborg_rr.domain.graph.graph import AttributeValue
 from cyborg_rr.readers.dialects.mlir.native import NativeModuleNode, Rule
@@ -51,20 +52,23 @@ _SDY_PASSING = frozenset(
 
 def translate(node: NativeModuleNode) -> list[Step]:
     """The canonical form of an operation; ``unknown`` for one that no row covers."""
-    dialect, _, _ = node.written.name.rpartition(".")
+    return _find_rule(node.written.name)(node)
+
+
+@lru_cache(maxsize=1024)
+def _find_rule(written: str) -> Rule:
+    dialect, _, name = written.rpartition(".")
     if dialect in ("stablehlo", "mhlo", "chlo", "mhlo.xla"):
-        rule = _TABLE.get(node.operation)
-        if rule is None and node.operation.startswith("broadcast_"):
-            rule = _TABLE.get(node.operation[len("broadcast_") :])
-        if rule is not None:
-            return rule(node)
-    elif dialect == "sdy":
-        if node.operation in _SDY_PASSING and len(node.inputs) == len(node.result_types):
-            return [node.step("identity")]
-        rule = COLLECTIVES.get(node.operation)
-        if rule is not None:
-            return rule(node)
-    return unknown(node)
+        return _TABLE.get(name) or _TABLE.get(name.removeprefix("broadcast_"), unknown)
+    if dialect == "sdy":
+        return _pass_on if name in _SDY_PASSING else COLLECTIVES.get(name, unknown)
+    return unknown
+
+
+def _pass_on(node: NativeModuleNode) -> list[Step]:
+    if len(node.inputs) == len(node.result_types):
+        return [node.step("identity")]
+    return COLLECTIVES.get(node.operation, unknown)(node)
 
 
 def is_check(operation: Operation) -> bool:

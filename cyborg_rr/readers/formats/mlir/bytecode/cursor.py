@@ -79,6 +79,18 @@ class Cursor:
             self.fail(f"{count} parts are stated where {self.end - self.position} bytes are left")
         return count
 
+    def numbers(self) -> list[int]:
+        """A count, and as many numbers, of which most take one byte."""
+        data, found = self.data, list[int]()
+        for _ in range(self.count()):
+            place = self.position
+            if place < self.end and data[place] & 1:
+                self.position = place + 1
+                found.append(data[place] >> 1)
+            else:
+                found.append(self.number())
+        return found
+
     def integers(self) -> tuple[int, ...]:
         """A list of numbers with signs."""
         return tuple([self.signed() for _ in range(self.count())])

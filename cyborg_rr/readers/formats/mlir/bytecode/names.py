@@ -15,6 +15,12 @@ from cyborg_rr.readers.formats.mlir.bytecode.cursor import Cursor
 from cyborg_rr.readers.formats.mlir.types import MlirType
 
 _OPEN: Final = TensorType(None, None)
+_CAST, _TOP_K, _CONSTANT = (
+    "builtin.unrealized_conversion_cast", "chlo.top_k", "stablehlo.constant",
+)  # fmt: skip
+HINTED: Final = frozenset({_CAST, _TOP_K, _CONSTANT})
+"""Operations whose results the printer does not call by numbers."""
+
 UNNUMBERED: Final = ("",)
 """The hint for an operation that text does not have: the casts around operations of VHLO."""
 _Known = tuple[str, MlirType]
@@ -91,7 +97,8 @@ class Scope:
         number = self._next
         if number >= self._limit:
             cursor.fail("a region defines more values than it states")
-        name = self._awaited.pop(number, name)
+        if self._awaited:
+            name = self._awaited.pop(number, name)
         self._values[number] = (name, type_)
         self._next = number + 1
         return name
@@ -99,11 +106,11 @@ class Scope:
 
 def find_hints(operation: str, types: tuple[MlirType, ...]) -> tuple[str, ...]:
     """What the printer calls the results of an operation; nothing: by number."""
-    if operation == "builtin.unrealized_conversion_cast":
+    if operation == _CAST:
         return UNNUMBERED
-    if operation == "chlo.top_k":
+    if operation == _TOP_K:
         return "values", "indices"
-    if operation != "stablehlo.constant" or len(types) != 1:
+    if operation != _CONSTANT or len(types) != 1:
         return ()
     type_ = types[0]
     found = find_element_type(type_.element_type if isinstance(type_, TensorType) else None)

@@ -8,7 +8,7 @@ from typing import Final
 from cyborg_rr.readers.formats.mlir.bytecode import sections as section
 from cyborg_rr.readers.formats.mlir.bytecode.cursor import Cursor
 from cyborg_rr.readers.formats.mlir.bytecode.entries import Entries, EntryCursor
-from cyborg_rr.readers.formats.mlir.bytecode.names import Names, Scope, find_hints
+from cyborg_rr.readers.formats.mlir.bytecode.names import HINTED, Names, Scope, find_hints
 from cyborg_rr.readers.formats.mlir.bytecode.properties import find_slots
 from cyborg_rr.readers.formats.mlir.bytecode.tables import OperationName, PropertyBlobs
 from cyborg_rr.readers.formats.mlir.bytecode.versioned import merge_attributes, rename
@@ -32,11 +32,20 @@ _NO_ATTRIBUTES: Final[dict[str, Value]] = {}
 
 @dataclass(slots=True)
 class Kind:
-    """The operations of one name: the name that they are read under, and their properties."""
+    """The operations of one name: the name that they are read under, and their properties.
+
+    The results of those that are numbered have no names of their own.
+    """
 
     stated: OperationName
     name: str
     slots: tuple[tuple[str, bool], ...] | None
+    is_numbered: bool
+
+
+def _make_kind(stated: OperationName) -> Kind:
+    name = rename(stated.name)
+    return Kind(stated, name, find_slots(stated.name), name not in HINTED)
 
 
 class OperationReader:
@@ -52,7 +61,7 @@ class OperationReader:
         self._version = version
         self._entries = entries
         self._properties = properties
-        self._kinds = [Kind(each, rename(each.name), find_slots(each.name)) for each in names]
+        self._kinds = [_make_kind(each) for each in names]
         self._attributes: dict[tuple[int, int, int], dict[str, Value]] = {}
         self.locations: dict[int, list[int | None]] = {}
 
@@ -119,21 +128,21 @@ class OperationReader:
         types: tuple[MlirType, ...] = ()
         if mask & _RESULTS:
             get_type = self._entries.get_type
-            types = tuple([get_type(cursor.number(), cursor) for _ in range(cursor.count())])
+            types = tuple([get_type(each, cursor) for each in cursor.numbers()])
         if mask & _OPERANDS:
-            known = [scope.find(cursor.number(), cursor) for _ in range(cursor.count())]
+            known = [scope.find(each, cursor) for each in cursor.numbers()]
             operation.operands = [name for name, _ in known]
             operation.types = tuple([type_ for _, type_ in known])
         operation.result_types = types
         operation.has_arrow = True
         if mask & _SUCCESSORS:
-            for _ in range(cursor.count()):
-                cursor.number()
+            cursor.numbers()
         if mask & _USE_LISTS and self._version >= _USE_LIST_ORDERS:
             _pass_use_lists(cursor, len(types))
         regions, is_isolated = cursor.flagged() if mask & _REGIONS else (0, False)
         if types:
-            names = scope.names.name_results(find_hints(kind.name, types), len(types))
+            hints = () if kind.is_numbered else find_hints(kind.name, types)
+            names = scope.names.name_results(hints, len(types))
             operation.results = tuple(
                 [
                     scope.define(name, type_, cursor)
