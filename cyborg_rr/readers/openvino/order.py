@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Final
 
 from cyborg_rr.domain.errors import UnreadableModel
@@ -21,14 +21,13 @@ def list_sinks(network: Network) -> list[Layer]:
     return [layer for number, layer in network.layers.items() if number not in read]
 
 
-def list_sources(network: Network, layer: Layer) -> Iterator[int]:
+def list_sources(network: Network, layer: Layer) -> list[int]:
     """Layers that a layer reads; what a state begins with is read once only."""
     if layer.kind == "ReadValue":
-        return
-    for port in layer.inputs:
-        source = network.edges.get((layer.number, port))
-        if source is not None:
-            yield source[0]
+        return []
+    edges, number = network.edges, layer.number
+    places = [(number, port) for port in layer.inputs]
+    return [edges[place][0] for place in places if place in edges]
 
 
 def order_layers(network: Network, sinks: Iterable[Layer]) -> list[Layer]:
@@ -37,7 +36,7 @@ def order_layers(network: Network, sinks: Iterable[Layer]) -> list[Layer]:
     done: set[int] = set()
     open_: set[int] = set()
     for sink in sorted(sinks, key=lambda layer: layer.number):
-        waiting = [] if sink.number in done else [(sink, list_sources(network, sink))]
+        waiting = [] if sink.number in done else [(sink, iter(list_sources(network, sink)))]
         open_.update(layer.number for layer, _ in waiting)
         while waiting:
             layer, sources = waiting[-1]
@@ -48,7 +47,7 @@ def order_layers(network: Network, sinks: Iterable[Layer]) -> list[Layer]:
                     raise UnreadableModel(f"{layer.place} reads what comes of it")
                 open_.add(number)
                 found = network.layers[number]
-                waiting.append((found, list_sources(network, found)))
+                waiting.append((found, iter(list_sources(network, found))))
                 break
             else:
                 waiting.pop()

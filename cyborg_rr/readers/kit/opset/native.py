@@ -83,9 +83,10 @@ def needing(count: int, rule: Rule) -> Rule:
     """A rule for nodes that have their first inputs; one that lacks any cannot be."""
 
     def checked(node: OpsetNode) -> list[Step]:
-        missing = next((place for place in range(count) if not node.input(place)), None)
-        if missing is not None:
-            raise node.refuse(f"it needs {count} operands and lacks number {missing}")
+        inputs = node.inputs
+        for place in range(count):
+            if place >= len(inputs) or not inputs[place]:
+                raise node.refuse(f"it needs {count} operands and lacks number {place}")
         if not node.output(0):
             raise node.refuse("it has no result")
         return rule(node)

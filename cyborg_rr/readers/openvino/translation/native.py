@@ -28,12 +28,9 @@ class NativeLayer(OpsetNode):
         """The element type of a word."""
         return find_type(str(value))
 
-    def _word(self, names: tuple[str, ...]) -> object:
-        return next((self.attributes[name] for name in names if name in self.attributes), None)
-
     def integer(self, *names: str, default: int) -> int:
         """A whole number; an empty text is none."""
-        value = self._word(names)
+        value = self.attribute(*names)
         if value is None or value == "":
             return default
         if isinstance(value, int):
@@ -49,7 +46,7 @@ class NativeLayer(OpsetNode):
 
     def number(self, *names: str, default: float) -> float:
         """A number, whole or not."""
-        value = self._word(names)
+        value = self.attribute(*names)
         if value is None or value == "":
             return default
         number = parse_number(str(value))
@@ -59,12 +56,12 @@ class NativeLayer(OpsetNode):
 
     def text(self, *names: str, default: str = "") -> str:
         """A text."""
-        value = self._word(names)
+        value = self.attribute(*names)
         return default if value is None else str(value)
 
     def integers(self, *names: str) -> tuple[int, ...] | None:
         """A list of whole numbers."""
-        value = self._word(names)
+        value = self.attribute(*names)
         if value is None:
             return None
         found = parse_list(str(value))
