@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from cyborg_rr.domain.graph.graph import AttributeValue
 from cyborg_rr.readers.architectures.drawing import Drawing
-from cyborg_rr.readers.architectures.plans import Attention, Indexer, Latent, Linear
+from cyborg_rr.readers.architectures.plans import (
+    Attention,
+    Indexer,
+    Latent,
+    Linear,
+    Normalisation,
+)
 
 
 def within(prefix: str, weight: Linear) -> Linear:
@@ -88,7 +94,8 @@ def norm_heads(drawing: Drawing, side: str, name: str, heads: int, plan: Attenti
         normed = drawing.apply("layer_normalization", split)
         normed = drawing.apply("multiply", normed, scale)
     else:
-        normed = drawing.norm(split, name, plan.width, "rms")
+        kind: Normalisation = "layer" if plan.key_norm == "head_layer" else "rms"
+        normed = drawing.norm(split, name, plan.width, kind)
     return drawing.apply("reshape", normed, shape=(0, 0, heads * plan.width))
 
 

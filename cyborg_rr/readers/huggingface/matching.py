@@ -15,6 +15,7 @@ from typing import Final
 from cyborg_rr.domain.graph.graph import StoredTensor, TensorType
 from cyborg_rr.domain.words import find_bits, find_element_type
 from cyborg_rr.readers.huggingface.towers.renaming import learn_parts
+from cyborg_rr.readers.kit.statistics import is_statistic
 
 _PREFIXES: Final = ("model.", "transformer.", "language_model.", "model.language_model.",
                     "bert.", "gpt_neox.", "backbone.", "text_model.", "vision_model.")  # fmt: skip
@@ -86,21 +87,22 @@ def match_weights(
         bases.add(rename(name).removesuffix(".weight"))
     rest = [name for name in tensors if name not in taken]
     for name in rest:
-        stored[f"{name} (stored)" if name in stored else name] = _store(tensors[name])
+        stored[f"{name} (stored)" if name in stored else name] = _store(name, tensors[name])
     unused = tuple(name for name in rest if not _attends(name, bases))
     return Match(stored, tuple(missing), unused)
 
 
 def store_all(tensors: Mapping[str, TensorType]) -> dict[str, StoredTensor]:
     """All tensors of a file, as they are."""
-    return {name: _store(tensor) for name, tensor in tensors.items()}
+    return {name: _store(name, tensor) for name, tensor in tensors.items()}
 
 
-def _store(tensor: TensorType) -> StoredTensor:
-    """A parameter; counters, indices and masks are constants, packed weights are narrower."""
+def _store(name: str, tensor: TensorType) -> StoredTensor:
+    """A parameter; counters, statistics, indices and masks are constants."""
     known = find_element_type(tensor.element_type)
     counts = known is not None and known.is_whole and known.bits == _COUNTERS
-    is_constant = counts or (known is not None and known.family == "boolean")
+    is_mask = known is not None and known.family == "boolean"
+    is_constant = counts or is_mask or is_statistic(name)
     return StoredTensor(tensor, "constant" if is_constant else "parameter", "inline")
 
 

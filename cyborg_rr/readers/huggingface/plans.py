@@ -22,6 +22,7 @@ from cyborg_rr.readers.huggingface.recipes import (
     pairs,
     recurrent_decoders,
 )
+from cyborg_rr.readers.huggingface.recipes.causal import few_kin, pair_decoders
 from cyborg_rr.readers.huggingface.recipes.decoders import Recipe
 from cyborg_rr.readers.huggingface.recipes.defaults import DEFAULTS
 from cyborg_rr.readers.huggingface.recipes.heads import put_head
@@ -45,6 +46,7 @@ RECIPES: Final[Mapping[str, Recipe]] = MappingProxyType(
         **further_decoders.RECIPES,
         **hybrid_decoders.RECIPES,
         **zamba.RECIPES,
+        **few_kin.RECIPES,
         **texts.RECIPES,
     }
 )
@@ -147,6 +149,10 @@ def find_plan(settings: Settings) -> Planned | None:
     streams = gemma3n.find_streams(settings)
     if streams is not None:
         return Planned(streams[0], is_whole=streams[1])
+    if model_type in pair_decoders.RECIPES:
+        alone = pair_decoders.RECIPES[model_type](settings)
+        if alone is not None:
+            return Planned(alone)
     if model_type in RECIPES:
         decoder = put_head(settings, RECIPES[model_type](settings))
         return None if decoder is None else Planned(decoder)

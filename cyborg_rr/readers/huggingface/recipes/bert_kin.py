@@ -117,10 +117,11 @@ def _plan_head(settings: Settings, kin: _Kin, task: str, prefix: str) -> Head | 
             return Head(first=True, chain=(pooler, Projection("classifier", labels)))
         case "ForMultipleChoice":
             return Head(first=True, chain=(pooler, Projection("classifier", 1)))
-        case "ForMaskedLM":
+        case "ForMaskedLM" | "ForCausalLM":
             dense, norm, bias = kin.masked
             table = f"{prefix}embeddings.word_embeddings"
-            return Head(chain=(Projection(dense, hidden, "gelu", norm),), table=table,
+            chain = (Projection(dense, hidden, "gelu", norm),) if dense else ()
+            return Head(chain=chain, table=table,
                         table_rows=settings.count("vocab_size"), bias=bias)  # fmt: skip
         case _:
             return None
@@ -212,7 +213,53 @@ def _big_bird_layer(settings: Settings) -> Layer:
     return replace(layer, mixer=mixer)
 
 
+def _prenorm_layer(settings: Settings) -> Layer:
+    """RoBERTa with its norms in front of the parts."""
+    layer = plan_bert_layer(settings)
+    return replace(layer, mixer_norm="attention.LayerNorm", feed_norm="intermediate.LayerNorm",
+                   after_sum=False)  # fmt: skip
+
+
+def _xl_layer(settings: Settings) -> Layer:
+    """XLM-RoBERTa XL, likewise under other names."""
+    return replace(_prenorm_layer(settings), mixer_norm="attention.self_attn_layer_norm",
+                   feed_norm="LayerNorm")  # fmt: skip
+
+
+def _list_turns(settings: Settings, prefix: str) -> Extra:
+    """The table by which RoFormer turns queries and keys."""
+    width = find_hidden(settings) // max(settings.count("num_attention_heads"), 1)
+    rows = settings.count("max_position_embeddings")
+    return ((f"{prefix}encoder.embed_positions.weight", (rows, width)),)
+
+
+def _roformer(settings: Settings) -> Encoder | None:
+    """RoFormer; its tokens may be narrower than its layers, which has no plan here."""
+    hidden = find_hidden(settings)
+    if settings.count("embedding_size", default=hidden) != hidden:
+        return None
+    return _plan(settings, _ROFORMER)
+
+
+_ROFORMER: Final = _Kin("roformer", plan_bert_layer, (_TABLES[0], _TABLES[2]), wide=True,
+                        model_is_pooled=False, beside=_list_turns)  # fmt: skip
+
+
+def _bert_generation(settings: Settings) -> Encoder | None:
+    """BERT as the encoder or the decoder of a pair: scores by the table of tokens and a bias."""
+    tasks = {"BertGenerationDecoder": "ForCausalLM", "BertGenerationEncoder": "Model"}
+    task = tasks.get(name_class(settings))
+    if task is None or settings.flag("add_cross_attention"):
+        return None
+    named = {**settings.stated, "architectures": [f"BertGeneration{task}"]}
+    return _plan(Settings(named, settings), _GENERATION)
+
+
+_GENERATION: Final = _Kin("bert", plan_bert_layer, _TABLES[:2], model_is_pooled=False,
+                          masked=("", "", "lm_head.bias"))  # fmt: skip
+
 _ALL: Final = ("ForMaskedLM", "ForTokenClassification", "ForQuestionAnswering")
+_PAIRED: Final = ("ForMaskedLM", "ForCausalLM", "ForTokenClassification")
 _BLOCKS: Final = ("attention counts as the full square of scores; texts that are longer than some "
                   "blocks take less where attention_type is block_sparse",)  # fmt: skip
 _SPACE: Final = tuple((f"{side}_position", "max_2d_position_embeddings") for side in "xyhw")
@@ -224,7 +271,11 @@ _KIN: Final[Mapping[str, _Kin]] = MappingProxyType(
         "mpnet": _Kin("mpnet", _mpnet_layer, _TABLES[:2], wide=True, masked=_LM_HEAD,
                       beside=_list_distances),
         "big_bird": _Kin("bert", _big_bird_layer, pooler="pooler", wide=True, notes=_BLOCKS,
-                         pooled=(*_ALL[:2], "ForSequenceClassification"), refused=_ALL[2:]),
+                         pooled=(*_PAIRED, "ForSequenceClassification"), refused=_ALL[2:]),
+        "roberta-prelayernorm": _Kin("roberta_prelayernorm", _prenorm_layer, wide=True,
+                                     final_norm="LayerNorm", masked=_LM_HEAD),
+        "xlm-roberta-xl": _Kin("roberta", _xl_layer, norm="", final_norm="encoder.LayerNorm",
+                               wide=True, masked=_LM_HEAD),
         "splinter": _Kin("splinter", plan_bert_layer, model_is_pooled=False,
                          refused=_ALL[2:]),
     }
@@ -241,6 +292,12 @@ def _bind(kin: _Kin) -> Recipe:
 
 
 RECIPES: Final[Mapping[str, Recipe]] = MappingProxyType(
-    {**dict(_recipes()), "esm": _esm, "nomic_bert": _nomic}
+    {
+        **dict(_recipes()),
+        "esm": _esm,
+        "nomic_bert": _nomic,
+        "roformer": _roformer,
+        "bert-generation": _bert_generation,
+    }
 )
 """How a configuration is read, by its model type; none where the class has no plan."""

@@ -72,7 +72,7 @@ def put_head(
         case "ForCausalLM" | "ForConditionalGeneration" | "LMHeadModel":
             return plan
         case "Model":
-            return replace(plan, classes=0)
+            return replace(plan, classes=0, transform=None)
         case "ForSequenceClassification":
             return _score(plan, "score", False, count_labels(stated))
         case "ForTokenClassification":
@@ -85,7 +85,7 @@ def put_head(
 
 
 def _score(plan: Decoder, name: str, bias: bool, classes: int) -> Decoder:
-    return replace(plan, head=name, head_bias=bias, classes=classes, score_cap=0.0)
+    return replace(plan, head=name, head_bias=bias, classes=classes, score_cap=0.0, transform=None)
 
 
 def find_head(settings: Settings, word: str, hidden: int, narrow: int) -> Head | None:
@@ -110,7 +110,7 @@ def find_head(settings: Settings, word: str, hidden: int, narrow: int) -> Head |
             return _choose(word, hidden)
         case "ForMaskedLM":
             return _masked(settings, word, narrow)
-        case "LMHeadModel" | "ForCausalLM" if word in ("bert", "roberta"):
+        case "LMHeadModel" | "ForCausalLM" if word in ("bert", "roberta", "electra"):
             return _masked(settings, word, narrow)
         case "ForPreTraining":
             return _pretrain(settings, word, hidden, narrow)
