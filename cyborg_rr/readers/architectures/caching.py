@@ -129,7 +129,8 @@ def find_kept(mixer: Mixer, plan: Decoder) -> _Kept:
 def keep_keys(attention: Attention, element_type: str) -> _Kept:
     """Keys and values of one layer."""
     kind: CacheKind = "full" if attention.window is None else "sliding"
-    size = 2 * attention.kv_heads * attention.width * find_bits(element_type) // 8
+    width = attention.width + (attention.value_width or attention.width)
+    size = attention.kv_heads * width * find_bits(element_type) // 8
     return kind, attention.window, size, 0
 
 

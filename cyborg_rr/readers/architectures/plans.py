@@ -47,6 +47,7 @@ class Attention:
 
     ``window`` is that of a sliding layer. ``transposed`` weights are stored inputs first.
     ``gated`` queries come with a gate of their size for the result, or it has a ``gate`` of its
+    own, one number for each head if it ``gates_heads``. Values may have a ``value_width`` of their
     own. ``shares_key`` layers take their keys as values. ``relative`` is the name and the rows of a
     table of distances, which is added to the scores.
     """
@@ -72,6 +73,8 @@ class Attention:
     gate: Linear | None = None
     output_norm: str = ""
     relative: tuple[str, int] = ("", 0)
+    value_width: int = 0
+    gates_heads: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,6 @@ from typing import Final
 from cyborg_rr.domain.graph.graph import StoredTensor, TensorType
 from cyborg_rr.domain.words import find_bits, find_element_type
 from cyborg_rr.readers.huggingface.towers.renaming import learn_parts
-from cyborg_rr.readers.kit.statistics import is_statistic
 
 _PREFIXES: Final = ("model.", "transformer.", "language_model.", "model.language_model.",
                     "bert.", "gpt_neox.", "backbone.", "text_model.", "vision_model.")  # fmt: skip
@@ -26,6 +25,9 @@ SCALE_BITS: Final = 8
 
 _COUNTERS: Final = 64
 """Bits of whole numbers that hold no packed weights."""
+
+_STATISTICS: Final = ("running_mean", "running_var", "num_batches_tracked")
+"""Buffers of ``torch.nn.modules.batchnorm._NormBase``, which PyTorch counts as no parameters."""
 
 _BESIDE: Final = ("_scales", "_scale", "_scale_inv", "_scale_2", "_input_scale")
 _OLDER: Final = (
@@ -102,7 +104,7 @@ def _store(name: str, tensor: TensorType) -> StoredTensor:
     known = find_element_type(tensor.element_type)
     counts = known is not None and known.is_whole and known.bits == _COUNTERS
     is_mask = known is not None and known.family == "boolean"
-    is_constant = counts or is_mask or is_statistic(name)
+    is_constant = counts or is_mask or name.rpartition(".")[2] in _STATISTICS
     return StoredTensor(tensor, "constant" if is_constant else "parameter", "inline")
 
 

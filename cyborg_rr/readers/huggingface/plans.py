@@ -22,7 +22,7 @@ from cyborg_rr.readers.huggingface.recipes import (
     pairs,
     recurrent_decoders,
 )
-from cyborg_rr.readers.huggingface.recipes.causal import few_kin, pair_decoders
+from cyborg_rr.readers.huggingface.recipes.causal import experts, few_kin, pair_decoders
 from cyborg_rr.readers.huggingface.recipes.decoders import Recipe
 from cyborg_rr.readers.huggingface.recipes.defaults import DEFAULTS
 from cyborg_rr.readers.huggingface.recipes.heads import put_head
@@ -47,6 +47,7 @@ RECIPES: Final[Mapping[str, Recipe]] = MappingProxyType(
         **hybrid_decoders.RECIPES,
         **zamba.RECIPES,
         **few_kin.RECIPES,
+        **experts.RECIPES,
         **texts.RECIPES,
     }
 )

@@ -13,7 +13,6 @@ from cyborg_rr.readers.formats.checkpoint.files import open_checkpoint
 from cyborg_rr.readers.formats.checkpoint.names import Named, list_tensors
 from cyborg_rr.readers.formats.checkpoint.sharing import Counted, count_once
 from cyborg_rr.readers.formats.checkpoint.values import Tensor
-from cyborg_rr.readers.kit.statistics import is_statistic
 from cyborg_rr.readers.reading.source import Source
 from cyborg_rr.readers.statedict.imports import warn_of_imports
 
@@ -48,15 +47,15 @@ def read_source(source: Source, family: str) -> Graph:
 
 def _store(counted: Counted) -> dict[str, StoredTensor]:
     """Numbers that models learn are parameters, counters and masks are constants."""
-    stored = {name: _store_one(name, kind) for name, kind in counted.tensors.items()}
+    stored = {name: _store_one(kind) for name, kind in counted.tensors.items()}
     for name, kind in counted.absent.items():
         stored[name] = StoredTensor(kind, "parameter", "absent")
     return stored
 
 
-def _store_one(name: str, kind: TensorType) -> StoredTensor:
+def _store_one(kind: TensorType) -> StoredTensor:
     found = find_element_type(kind.element_type)
-    learned = found is not None and found.may_be_weights and not is_statistic(name)
+    learned = found is not None and found.may_be_weights
     return StoredTensor(kind, "parameter" if learned else "constant", "inline")
 
 

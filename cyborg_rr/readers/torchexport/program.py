@@ -9,7 +9,6 @@ from cyborg_rr.domain.graph.graph import Block, StoredLocation, StoredTensor, Te
 from cyborg_rr.domain.graph.naming import list_names, quote
 from cyborg_rr.domain.words import find_element_type
 from cyborg_rr.readers.formats.json_values import get_field, get_list, get_mapping, get_text
-from cyborg_rr.readers.kit.statistics import is_statistic
 from cyborg_rr.readers.torchexport.graph import Place, Translation
 from cyborg_rr.readers.torchexport.package import Package
 from cyborg_rr.readers.torchexport.values import NUMBER_TYPES, get_choice, get_name
@@ -137,8 +136,7 @@ class Program:
         lasting = kind == "parameter" or (kind == "buffer" and spec.get("persistent") is not False)
         if lasting:
             self._state.append(name)
-        is_learnt = lasting and element is not None and element.may_be_weights
-        learnt = kind == "parameter" or (is_learnt and not is_statistic(path))
+        learnt = kind == "parameter" or (lasting and element is not None and element.may_be_weights)
         scope.stored[name] = StoredTensor(known, "parameter" if learnt else "constant", location)
 
     def _locate(self, path: str, member: str | None, name: str) -> StoredLocation:

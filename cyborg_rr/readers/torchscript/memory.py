@@ -17,7 +17,6 @@ from cyborg_rr.domain.words import find_element_type
 from cyborg_rr.readers.formats.checkpoint.names import list_tensors
 from cyborg_rr.readers.formats.checkpoint.sharing import Counted, count_once
 from cyborg_rr.readers.formats.checkpoint.values import Container, Tensor
-from cyborg_rr.readers.kit.statistics import is_statistic
 from cyborg_rr.readers.torchscript.archive import Program
 from cyborg_rr.readers.torchscript.element_types import STORED
 
@@ -52,7 +51,7 @@ class Memory:
     def _add(self, tensors: Mapping[str, Tensor], folder: str) -> Counted:
         counted = count_once(tensors)
         for name, kind in counted.tensors.items():
-            self.stored[name] = _store(name, kind, folder == "constants")
+            self.stored[name] = _store(kind, folder == "constants")
         for name, kind in counted.absent.items():
             self.stored[name] = StoredTensor(kind, "parameter", "absent")
         owners: dict[str, str] = {}
@@ -113,10 +112,10 @@ def _key(folder: str, name: str, tensor: Tensor) -> _Key:
     return folder, tensor.storage.key, tensor.start, tensor.stop
 
 
-def _store(name: str, kind: TensorType, named_by_code: bool) -> StoredTensor:
+def _store(kind: TensorType, named_by_code: bool) -> StoredTensor:
     """Numbers that models learn are parameters; a lone number in the code is none."""
     found = find_element_type(kind.element_type)
-    learned = found is not None and found.may_be_weights and not is_statistic(name)
+    learned = found is not None and found.may_be_weights
     if named_by_code and not kind.shape:
         learned = False
     return StoredTensor(kind, "parameter" if learned else "constant", "inline")

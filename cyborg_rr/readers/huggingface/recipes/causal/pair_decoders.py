@@ -23,6 +23,7 @@ from cyborg_rr.readers.huggingface.recipes.parts import count_layers, find_hidde
 from cyborg_rr.readers.huggingface.settings import Settings
 
 _PREFIX: Final = "model.decoder."
+_LAST: Final = "layer_norm"
 _PARTS: Final = ("q_proj", "k_proj", "v_proj", "out_proj")
 
 
@@ -35,7 +36,7 @@ class _Kin:
 
     unused: int | None = 2
     before: bool = False
-    final: bool = False
+    final: str = ""
     embedding_norm: bool = True
     positions: str = "max_position_embeddings"
     key_bias: bool = True
@@ -48,13 +49,14 @@ _KIN: Final[Mapping[str, _Kin]] = MappingProxyType(
         "bart": _Kin(),
         "plbart": _Kin(),
         "mvp": _Kin(),
-        "mbart": _Kin(before=True, final=True),
-        "pegasus": _Kin(unused=0, before=True, final=True, embedding_norm=False),
-        "bigbird_pegasus": _Kin(unused=0, before=True, head="lm_head"),
+        "mbart": _Kin(before=True, final=_LAST),
+        "pegasus": _Kin(unused=0, before=True, final=_LAST, embedding_norm=False),
+        "bigbird_pegasus": _Kin(unused=0, before=True, final="layernorm_embedding",
+                                embedding_norm=False, head="lm_head"),
         "marian": _Kin(unused=0, embedding_norm=False),
-        "blenderbot": _Kin(unused=0, before=True, final=True, embedding_norm=False),
+        "blenderbot": _Kin(unused=0, before=True, final=_LAST, embedding_norm=False),
         "blenderbot-small": _Kin(unused=0),
-        "whisper": _Kin(unused=0, before=True, final=True, embedding_norm=False,
+        "whisper": _Kin(unused=0, before=True, final=_LAST, embedding_norm=False,
                         positions="max_target_positions", key_bias=False),
         "trocr": _Kin(),
     }
@@ -83,7 +85,7 @@ def _plan(settings: Settings) -> Decoder | None:
         settings.element_type or DEFAULT_TYPE,
         embedding=f"{_PREFIX}embed_tokens",
         layer_prefix=f"{_PREFIX}layers.{{layer}}.",
-        final_norm=f"{_PREFIX}layer_norm" if kin.final else "",
+        final_norm=kin.final and _PREFIX + kin.final,
         head=kin.head,
         norm="layer",
         embedding_norm=f"{_PREFIX}layernorm_embedding" if kin.embedding_norm else "",
