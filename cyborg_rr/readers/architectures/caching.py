@@ -61,15 +61,10 @@ def list_pair_caches(plan: Encoder) -> tuple[CachedLayers, ...]:
     size = find_bits(plan.element_type) // 8
     kept: list[_Kept] = []
     for layer in plan.decoder.layers if plan.decoder is not None else ():
-        parts: tuple[tuple[CacheKind, Mixer | None], ...] = (
-            ("full", layer.mixer),
-            ("cross", layer.cross),
-        )
-        kept += [
-            (kind, None, 2 * mixer.kv_heads * mixer.width * size, 0)
-            for kind, mixer in parts
-            if isinstance(mixer, Attention)
-        ]
+        if isinstance(layer.mixer, Attention):
+            kept.append(keep_keys(layer.mixer, plan.element_type))
+        if layer.cross is not None:
+            kept.append(("cross", None, 2 * layer.cross.kv_heads * layer.cross.width * size, 0))
     positions = _count_positions(plan.encoder)
     return tuple(
         replace(layers, positions=positions) if layers.kind == "cross" else layers

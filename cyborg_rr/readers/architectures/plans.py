@@ -249,6 +249,7 @@ class Layer:
     after_sum: bool = False
     cross: Attention | None = None
     cross_norm: str = ""
+    cross_post_norm: str = ""
     buffers: Extra = ()
     extra: Extra = ()
     detour: Detour | None = None

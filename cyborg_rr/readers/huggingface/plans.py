@@ -22,13 +22,19 @@ from cyborg_rr.readers.huggingface.recipes import (
     pairs,
     recurrent_decoders,
 )
-from cyborg_rr.readers.huggingface.recipes.causal import experts, few_kin, pair_decoders
 from cyborg_rr.readers.huggingface.recipes.decoders import Recipe
 from cyborg_rr.readers.huggingface.recipes.defaults import DEFAULTS
-from cyborg_rr.readers.huggingface.recipes.heads import put_head
+from cyborg_rr.readers.huggingface.recipes.heads import name_class, put_head
 from cyborg_rr.readers.huggingface.recipes.hybrids import decoders as hybrid_decoders
 from cyborg_rr.readers.huggingface.recipes.hybrids import gemma3n, zamba
 from cyborg_rr.readers.huggingface.recipes.ignoring import drop_ignored
+from cyborg_rr.readers.huggingface.recipes.seldom import encoders as seldom_encoders
+from cyborg_rr.readers.huggingface.recipes.seldom import (
+    experts,
+    few_kin,
+    pair_decoders,
+    t5_kin,
+)
 from cyborg_rr.readers.huggingface.settings import Settings
 from cyborg_rr.readers.huggingface.sketches.table import find_sketch
 from cyborg_rr.readers.huggingface.towers import texts
@@ -53,7 +59,13 @@ RECIPES: Final[Mapping[str, Recipe]] = MappingProxyType(
 )
 
 ENCODERS: Final[Mapping[str, encoders.Recipe]] = MappingProxyType(
-    {**encoders.RECIPES, **bert_kin.RECIPES, **pairs.RECIPES}
+    {
+        **encoders.RECIPES,
+        **bert_kin.RECIPES,
+        **pairs.RECIPES,
+        **t5_kin.RECIPES,
+        **seldom_encoders.RECIPES,
+    }
 )
 
 _OF_TEXT: Final[Mapping[str, str]] = MappingProxyType(
@@ -112,6 +124,9 @@ _WITHIN: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "smolvlm": ("", "model.text_model."),
     }
 )
+_OF_TEXT_ALONE: Final = frozenset({"MllamaForCausalLM"})
+"""Classes of the part for text, whose configuration states the other parts all the same."""
+
 _PREFIXES: Final = ("model.language_model.", "language_model.", "model.text_model.", "")
 """Models of text and images: the model type of their text (empty: as stated), and what stands in
 front of its names in what publishers keep."""
@@ -180,6 +195,8 @@ def find_plan(settings: Settings) -> Planned | None:
     headed = put_head(inner, recipe(inner), settings)
     if headed is None:
         return None
+    if name_class(settings) in _OF_TEXT_ALONE:
+        return Planned(headed)
     plan = _prefix(headed, prefix)
     elsewhere = tuple(_prefix(headed, other) for other in _PREFIXES if other != prefix)
     joined = join_towers(settings, plan)

@@ -239,7 +239,7 @@ def _whisper(settings: Settings) -> Encoder | None:
 
 def _t5(settings: Settings) -> Encoder | None:
     kind, task = name_class(settings), find_class(settings)
-    encoder = _t5_stack(settings, "encoder", count_layers(settings, "num_layers"))
+    encoder = plan_t5_stack(settings, "encoder", count_layers(settings, "num_layers"))
     if kind.endswith("EncoderModel"):
         return Encoder(settings.element_type or DEFAULT_TYPE, encoder)
     if task not in ("ForConditionalGeneration", "Model"):
@@ -247,13 +247,14 @@ def _t5(settings: Settings) -> Encoder | None:
     count = count_layers(settings, "num_decoder_layers", "num_layers")
     table = "shared" if settings.is_tied(True) else "lm_head"
     head = Head(table=table, table_rows=settings.count("vocab_size"))
-    decoder = _t5_stack(settings, "decoder", count)
+    decoder = plan_t5_stack(settings, "decoder", count)
     if task != "Model":
         decoder = replace(decoder, head=head)
     return Encoder(settings.element_type or DEFAULT_TYPE, encoder, decoder)
 
 
-def _t5_stack(settings: Settings, name: str, count: int) -> Stack:
+def plan_t5_stack(settings: Settings, name: str, count: int) -> Stack:
+    """The encoder or the decoder of T5; the first layer has the table of distances."""
     crosses = name == "decoder"
     feed_at = 2 if crosses else 1
     buckets = settings.count("relative_attention_num_buckets", default=32)

@@ -136,10 +136,28 @@ def _cohere2_moe(settings: Settings) -> Decoder:
     return plan if is_rms else replace(plan, norm="layer_without_bias")
 
 
+def _aria(settings: Settings) -> Decoder:
+    """All experts of a layer in one tensor, inputs first, beside shared ones."""
+    width = settings.count("intermediate_size")
+    shared = width * settings.count("moe_num_shared_experts", default=0)
+    bias, inside = settings.flag("mlp_bias"), "mlp.experts."
+    sparse = replace(
+        plan_experts(settings, width, router="mlp.router"),
+        stacked=True,
+        transposed=True,
+        gate=None,
+        fused=Linear(f"{inside}gate_up_proj"),
+        down=Linear(f"{inside}down_proj"),
+        shared=plan_gated(settings, shared, prefix="mlp.shared_experts.", bias=bias),
+    )
+    attention = plan_attention(settings, bias=settings.flag("attention_bias"))
+    return plan_model(settings, (Layer(attention, sparse),) * count_layers(settings))
+
+
 RECIPES: Final[Mapping[str, Recipe]] = MappingProxyType(
     {
         "hy_v3": _hunyuan3, "mimo_v2_flash": _mimo_flash, "laguna": _laguna,
-        "cohere2_moe": _cohere2_moe,
+        "cohere2_moe": _cohere2_moe, "aria_text": _aria,
     }
 )  # fmt: skip
 """How a configuration is read, by its model type."""
