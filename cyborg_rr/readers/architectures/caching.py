@@ -53,7 +53,15 @@ def list_caches(plan: Decoder) -> tuple[CachedLayers, ...]:
         kept += [find_kept(mixer, plan) for mixer in mixers if mixer is not None]
         if layer.cross is not None:
             kept.append(("cross", None, 2 * layer.cross.kv_heads * layer.cross.width * size, 0))
-    return gather_layers(kept, plan.element_type)
+    return _place(gather_layers(kept, plan.element_type), plan.source_positions)
+
+
+def _place(found: Iterable[CachedLayers], positions: int | None) -> tuple[CachedLayers, ...]:
+    """The same with how many positions layers attend to that look elsewhere."""
+    return tuple(
+        replace(layers, positions=positions) if layers.kind == "cross" else layers
+        for layers in found
+    )
 
 
 def list_pair_caches(plan: Encoder) -> tuple[CachedLayers, ...]:
@@ -65,11 +73,7 @@ def list_pair_caches(plan: Encoder) -> tuple[CachedLayers, ...]:
             kept.append(keep_keys(layer.mixer, plan.element_type))
         if layer.cross is not None:
             kept.append(("cross", None, 2 * layer.cross.kv_heads * layer.cross.width * size, 0))
-    positions = _count_positions(plan.encoder)
-    return tuple(
-        replace(layers, positions=positions) if layers.kind == "cross" else layers
-        for layers in gather_layers(kept, plan.element_type)
-    )
+    return _place(gather_layers(kept, plan.element_type), _count_positions(plan.encoder))
 
 
 def _count_positions(encoder: Stack) -> int | None:

@@ -265,7 +265,8 @@ class Decoder:
     no head at all. ``layer_prefix`` holds ``{layer}``. ``transform`` and its norm stand before the
     scores, whose bias is ``bias_name`` where the table of tokens makes them. The table may have
     more ``embedding_rows`` than there are tokens to score; so many of a ``prompt`` stand in front
-    of what is given. ``extra`` is as in ``Stack``.
+    of what is given. Layers that attend to an image see ``source_positions``, None where it is not
+    said how many. ``extra`` is as in ``Stack``.
     """
 
     hidden: int
@@ -289,6 +290,7 @@ class Decoder:
     bias_name: str = "lm_head.bias"
     embedding_rows: int = 0
     prompt: int = 0
+    source_positions: int | None = None
     extra: Extra = ()
 
 

@@ -40,6 +40,7 @@ from cyborg_rr.readers.huggingface.sketches.table import find_sketch
 from cyborg_rr.readers.huggingface.towers import texts
 from cyborg_rr.readers.huggingface.towers.defaults import enter_part
 from cyborg_rr.readers.huggingface.towers.table import join_towers
+from cyborg_rr.readers.huggingface.towers.tiled import count_positions
 
 RECIPES: Final[Mapping[str, Recipe]] = MappingProxyType(
     {
@@ -124,8 +125,12 @@ _WITHIN: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "smolvlm": ("", "model.text_model."),
     }
 )
+_TILED: Final = "mllama"
+"""Whose layers of the text attend to all tiles of an image."""
+
 _OF_TEXT_ALONE: Final = frozenset({"MllamaForCausalLM"})
-"""Classes of the part for text, whose configuration states the other parts all the same."""
+"""Classes of the part for text whose configuration states the other parts all the same, and whose
+layers that attend to images do not run."""
 
 _PREFIXES: Final = ("model.language_model.", "language_model.", "model.text_model.", "")
 """Models of text and images: the model type of their text (empty: as stated), and what stands in
@@ -181,7 +186,7 @@ def find_plan(settings: Settings) -> Planned | None:
     if recipe_of_encoder is not None:
         encoder = recipe_of_encoder(settings)
         return None if encoder is None else Planned(encoder)
-    if model_type not in _WITHIN:
+    if model_type not in _WITHIN or name_class(settings) in _OF_TEXT_ALONE:
         return None
     stated, prefix = _WITHIN[model_type]
     inner = enter_part(settings, "text_config") or settings
@@ -195,8 +200,9 @@ def find_plan(settings: Settings) -> Planned | None:
     headed = put_head(inner, recipe(inner), settings)
     if headed is None:
         return None
-    if name_class(settings) in _OF_TEXT_ALONE:
-        return Planned(headed)
+    vision = enter_part(settings, "vision_config")
+    if model_type == _TILED and vision is not None:
+        headed = replace(headed, source_positions=count_positions(vision))
     plan = _prefix(headed, prefix)
     elsewhere = tuple(_prefix(headed, other) for other in _PREFIXES if other != prefix)
     joined = join_towers(settings, plan)

@@ -5,6 +5,7 @@ Names and widths are those of the classes of transformers 5 (``modeling_*.py`` o
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
@@ -19,6 +20,7 @@ _TASKS: Final = (
     "ForConditionalGeneration", "ForNextSentencePrediction", "ForImageClassification",
     "LMHeadModel", "DoubleHeadsModel", "Model",
 )  # fmt: skip
+_TASK: Final = re.compile("For[A-Z]")
 _LABELS: Final = 2
 """Of a configuration that names none (``PreTrainedConfig.num_labels``)."""
 
@@ -50,7 +52,7 @@ def find_class(settings: Settings) -> str:
     """What the class is for, by the end of its name; empty where it is none of those here."""
     name = name_class(settings)
     found = next((task for task in _TASKS if name.endswith(task)), "")
-    return "" if found == "Model" and "For" in name else found
+    return "" if found == "Model" and _TASK.search(name) else found
 
 
 def count_labels(settings: Settings) -> int:

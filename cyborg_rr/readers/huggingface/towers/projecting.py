@@ -205,4 +205,5 @@ def project_bare(settings: Settings, vision: Settings, outer: int) -> Steps:
 
 def project_words(settings: Settings, vision: Settings, outer: int) -> Steps:
     """Ovis 2: a table of the vocabulary of images."""
-    return (Dense("visual_embeddings_table.weight", outer, False, bare=True),)
+    made = settings.count("hidden_size", default=outer)
+    return (Dense("visual_embeddings_table.weight", made, False, bare=True),)

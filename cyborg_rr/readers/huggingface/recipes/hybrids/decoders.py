@@ -130,7 +130,7 @@ def _lfm3(settings: Settings) -> Decoder:
         bias = settings.flag("attention_bias")
         attention = plan_attention(settings, window=window, bias=bias, key_norm="head")
         if gated:
-            attention = replace(attention, gate=Linear("self_attn.g_proj"), gates_heads=True)
+            attention = replace(attention, gate=Linear("self_attn.gate_proj"), gates_heads=True)
         norms = ("post_operator_norm", "post_ffn_norm") if behind else ("", "")
         mixer = conv if kind == "conv" else attention
         layers.append(Layer(mixer, feed, "operator_norm", "ffn_norm", *norms))

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Final
 
 from cyborg_rr.readers.architectures.plans import (
+    Attention,
     Encoder,
     Extra,
     FeedForward,
@@ -41,29 +42,35 @@ from cyborg_rr.readers.huggingface.recipes.parts import (
 )
 from cyborg_rr.readers.huggingface.settings import Settings
 
-_NAMED: Final = ("self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj", "self_attn.o_proj")
-_NORMS: Final = ("post_attention_layernorm", "post_mlp_layernorm")
 _OTHERS: Final = ("ForSequenceClassification", "ForTokenClassification", "ForQuestionAnswering",
                   "ForMultipleChoice")  # fmt: skip
 
 
+def _plan_fused(settings: Settings, fused: str, output: str) -> Attention:
+    """Attention with turned positions and one weight for all three sides."""
+    mixer = plan_heads(settings, (fused, fused, fused, output))
+    return replace(mixer, rotary=True, fused=Linear(fused, True))
+
+
 def _turned_layer(settings: Settings) -> Layer:
-    """A layer of Jina's third embeddings: BERT under other names, with turned positions."""
-    mixer = replace(plan_heads(settings, _NAMED), rotary=True)
+    """A layer of Jina's third embeddings."""
+    mixer = _plan_fused(settings, "mixer.Wqkv", "mixer.out_proj")
     feed = plan_ungated(settings, settings.count("intermediate_size"), "mlp.fc1", "mlp.fc2")
-    return Layer(mixer, feed, *_NORMS, after_sum=True)
+    return Layer(mixer, feed, "norm1", "norm2", after_sum=True)
 
 
 def _gated_layer(settings: Settings) -> Layer:
-    """A layer of GTE: the same with a gate, and a bias behind it alone."""
+    """A layer of GTE: its gate has no bias, what stands behind it has one."""
+    mixer = _plan_fused(settings, "attention.qkv_proj", "attention.o_proj")
+    fused = Linear("mlp.up_gate_proj")
     feed = FeedForward(
         settings.count("intermediate_size"),
-        Linear("mlp.up_proj"),
+        fused,
         Linear("mlp.down_proj", True),
-        gate=Linear("mlp.gate_proj"),
+        fused=fused,
         activation=find_activation(settings, "gelu"),
     )
-    return replace(_turned_layer(settings), feed=feed)
+    return Layer(mixer, feed, "attn_ln", "mlp_ln", after_sum=True)
 
 
 def _list_seeing(hidden: int) -> Iterator[tuple[str, tuple[int, ...]]]:
@@ -83,12 +90,12 @@ _NEAR: Final = ("attention counts as the full square of scores; tokens look at a
 
 _KIN: Final[Mapping[str, Kin]] = MappingProxyType(
     {
-        "gte": Kin("gte", _gated_layer, (TABLES[0], TABLES[2]), layers="layers.{layer}.",
-                   model_is_pooled=False, refused=_OTHERS,
-                   masked=(*LM_HEAD[:2], "lm_head.decoder.bias")),
+        "gte": Kin("gte", _gated_layer, (TABLES[0], TABLES[2]), model_is_pooled=False,
+                   refused=_OTHERS,
+                   masked=("lm_head.dense", "lm_head.norm", "lm_head.decoder.bias")),
         "jina_embeddings_v3": Kin("roberta", _turned_layer, (TABLES[0], TABLES[2]),
-                                  layers="layers.{layer}.", refused=(*_OTHERS, "Model"),
-                                  masked=LM_HEAD),
+                                  norm="emb_ln", layers="encoder.layers.{layer}.",
+                                  refused=(*_OTHERS, "Model"), masked=LM_HEAD),
         "longformer": Kin("longformer", _near_layer, wide=True, masked=LM_HEAD, notes=_NEAR),
     }
 )  # fmt: skip

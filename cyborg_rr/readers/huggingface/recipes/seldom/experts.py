@@ -33,18 +33,26 @@ def _list_sparse(settings: Settings, first: int) -> Sequence[bool]:
     return [kinds[n] == "sparse" if kinds else n >= first for n in range(count)]
 
 
-def _plan_sparse(settings: Settings, shared: int, correction: str = _CORRECTION) -> Experts:
+def _plan_sparse(
+    settings: Settings,
+    shared: int,
+    *,
+    beside: str = "mlp.shared_experts.",
+    router: str = "mlp.gate",
+    correction: str = _CORRECTION,
+) -> Experts:
     """Experts beside a part so wide that runs for all tokens, 0 without one."""
-    part = plan_gated(settings, shared, prefix="mlp.shared_experts.") if shared else None
+    part = plan_gated(settings, shared, prefix=beside) if shared else None
     width = settings.count("moe_intermediate_size")
-    return plan_experts(settings, width, correction=correction, shared=part)
+    return plan_experts(settings, width, router=router, correction=correction, shared=part)
 
 
 def _hunyuan3(settings: Settings) -> Decoder:
     attention = plan_attention(settings, bias=settings.flag("attention_bias"), key_norm="head")
     shared = settings.count("num_shared_experts", default=0)
     width = settings.count("moe_intermediate_size") * shared
-    sparse = _plan_sparse(settings, width, "mlp.e_score_correction_bias")
+    sparse = _plan_sparse(settings, width, beside="mlp.shared_mlp.", router="mlp.router.gate",
+                          correction="mlp.expert_bias")  # fmt: skip
     dense = plan_gated(
         settings, settings.count("intermediate_size"), bias=settings.flag("mlp_bias")
     )
@@ -77,7 +85,7 @@ def _widen(settings: Settings, attention: Attention) -> Attention:
         kv_heads=attention.kv_heads * (2 if slides else 1),
         value_width=settings.count("v_head_dim", default=attention.width),
         output=replace(attention.output, bias=False),
-        sinks="self_attn.sinks" if slides else "",
+        sinks="self_attn.attention_sink_bias" if slides else "",
     )
 
 
@@ -89,7 +97,12 @@ def _laguna(settings: Settings) -> Decoder | None:
     by_head = gating is None or gating is True or gating == "per-head"
     heads = settings.numbers("num_attention_heads_per_layer")
     feeds: dict[bool, Feed] = {
-        True: _plan_sparse(settings, settings.count("shared_expert_intermediate_size")),
+        True: _plan_sparse(
+            settings,
+            settings.count("shared_expert_intermediate_size"),
+            beside="mlp.shared_expert.",
+            correction="mlp.experts.e_score_correction_bias",
+        ),
         False: plan_gated(settings, settings.count("intermediate_size")),
     }
     windows = list_windows(settings, lambda layer: False)
@@ -146,8 +159,8 @@ def _aria(settings: Settings) -> Decoder:
         stacked=True,
         transposed=True,
         gate=None,
-        fused=Linear(f"{inside}gate_up_proj"),
-        down=Linear(f"{inside}down_proj"),
+        fused=Linear(f"{inside}fc1.weight"),
+        down=Linear(f"{inside}fc2.weight"),
         shared=plan_gated(settings, shared, prefix="mlp.shared_experts.", bias=bias),
     )
     attention = plan_attention(settings, bias=settings.flag("attention_bias"))

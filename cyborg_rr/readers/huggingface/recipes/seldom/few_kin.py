@@ -12,6 +12,7 @@ from typing import Final
 
 from cyborg_rr.readers.architectures.plans import Attention, Decoder, FeedForward, Layer, Linear
 from cyborg_rr.readers.huggingface.recipes.decoders import Recipe, plan_model
+from cyborg_rr.readers.huggingface.recipes.heads import find_class
 from cyborg_rr.readers.huggingface.recipes.parts import (
     count_layers,
     find_hidden,
@@ -81,8 +82,10 @@ def _gpt_neox_japanese(settings: Settings) -> Decoder:
     )
 
 
-def _modernbert_decoder(settings: Settings) -> Decoder:
+def _modernbert_decoder(settings: Settings) -> Decoder | None:
     """Its first layer has no norm in front of the attention, its scores a part of their own."""
+    if find_class(settings) not in ("ForCausalLM", "Model"):
+        return None
     bias = settings.flag("attention_bias")
     period = settings.count("global_attn_every_n_layers", default=3)
     windows = list_windows(settings, lambda layer: bool(layer % period))
