@@ -148,6 +148,13 @@ PLANTED: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("domain/representation/coverage/rules.py", "domain.representation.coverage.table"),
         ("domain/representation/coverage/calls.py", "domain.representation.coverage.answers"),
     ),
+    "A model is converted as its format is quantised": (
+        (
+            "domain/matching/converting/conversion.py",
+            "domain.matching.converting.variants",
+        ),
+        ("domain/matching/converting/quantising.py", "domain.matching.converting.packing"),
+    ),
     "Changes are listed before they are tried": (
         ("domain/matching/advice/changes.py", "domain.matching.advice.advising"),
     ),

@@ -12,7 +12,7 @@ from cyborg_rr.domain.graph.caches import CachedLayers
 from cyborg_rr.domain.graph.graph import Graph, TensorType
 from cyborg_rr.domain.graph.inference.bindings import Bindings
 from cyborg_rr.domain.graph.inference.inference import infer
-from cyborg_rr.domain.matching.conversion import convert
+from cyborg_rr.domain.matching.converting.conversion import convert
 from cyborg_rr.domain.matching.matching import match
 from cyborg_rr.domain.matching.memory import find_memory_need, split_need_bytes
 from cyborg_rr.domain.matching.options import MatchOptions

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from cyborg_rr import codec
 from cyborg_rr.catalogue.loading import load
-from cyborg_rr.domain.matching.conversion import convert
+from cyborg_rr.domain.matching.converting.conversion import convert
 from cyborg_rr.domain.matching.memory import find_memory_need
 from cyborg_rr.domain.matching.verdict import MemoryNeed
 from cyborg_rr.domain.requirement.requirement import IRRequirement

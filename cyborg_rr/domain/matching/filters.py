@@ -13,7 +13,7 @@ from cyborg_rr.domain.graph.naming import list_names
 from cyborg_rr.domain.graph.operations.registry import CUSTOM_CALL
 from cyborg_rr.domain.matching.case import Case
 from cyborg_rr.domain.matching.certainty import render_likely
-from cyborg_rr.domain.matching.conversion import widest_float
+from cyborg_rr.domain.matching.converting.conversion import widest_float
 from cyborg_rr.domain.matching.demand import find_gap, is_bound, render_binding
 from cyborg_rr.domain.matching.memory import (
     count_inputs_as_weights,

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from cyborg_rr.domain.matching.case import Case
 from cyborg_rr.domain.matching.certainty import is_doubtful, render_likely
+from cyborg_rr.domain.matching.converting.variants import Variant, Variants
 from cyborg_rr.domain.matching.demand import find_bound_source, render_binding
 from cyborg_rr.domain.matching.estimate.roofline import Estimate, TimeEstimate, estimate_time
 from cyborg_rr.domain.matching.filters import GIB, list_refusals
@@ -22,7 +23,6 @@ from cyborg_rr.domain.matching.memory import (
 from cyborg_rr.domain.matching.options import MatchOptions
 from cyborg_rr.domain.matching.refusal import Refusal, RefusalCode
 from cyborg_rr.domain.matching.splitting import refuse_split
-from cyborg_rr.domain.matching.variants import Variant, Variants
 from cyborg_rr.domain.matching.verdict import MemoryNeed, TimeInterval, Verdict
 from cyborg_rr.domain.representation.compile_path import PathSearch, find_path
 from cyborg_rr.domain.representation.coverage.table import FindCoverage, find_no_coverage
@@ -245,7 +245,7 @@ class Judge:
         if requirement.compute.at_least:
             yield "work and time of a part of the model are not known, and not counted"
         if options.element_type is not None:
-            yield f"floating-point values converted to {options.element_type}"
+            yield self._variants.explanation
         kept = find_kept(requirement.cache, requirement.inputs)
         if kept is not None:
             yield f"a cache of {kept.size_bytes / GIB:.2f} GiB: {kept.render()}"

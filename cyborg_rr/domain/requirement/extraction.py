@@ -16,6 +16,7 @@ from cyborg_rr.domain.graph.memory.liveness import SMALL_PEAK, Peak, find_least_
 from cyborg_rr.domain.graph.naming import quote
 from cyborg_rr.domain.graph.work.workload import Workload, find_workload
 from cyborg_rr.domain.requirement.explanation import explain_bounds, explain_gaps
+from cyborg_rr.domain.requirement.linear import find_linear_weights
 from cyborg_rr.domain.requirement.requirement import (
     ComputeRequirement,
     DeviceRequirement,
@@ -195,6 +196,7 @@ def _memory(typed: TypedGraph, stored: Stored, unsure: Sequence[str]) -> MemoryR
         at_most=at_most,
         fused_peak_bytes=_find_fused_peak(typed, reckoned, at_most),
         parameter_count=min(stored.parameter_count, MAX_NUMBER),
+        linear=find_linear_weights(typed) if is_known else None,
     )
 
 

@@ -38,6 +38,19 @@ class TensorRequirement:
 
 
 @dataclass(frozen=True, slots=True)
+class LinearWeights:
+    """The weights that those who quantise weights alone pack: of linear layers and convolutions.
+
+    Tables of embeddings, norms, biases and the last layer stay as they are. ``rows`` are at least
+    the scales of weights with one for each output; ``last_bytes`` the weights of the last layer.
+    """
+
+    bytes_by_element_type: Counts
+    rows: Count
+    last_bytes: Count = field(default=0, metadata=sparse(since=1))
+
+
+@dataclass(frozen=True, slots=True)
 class MemoryRequirement:
     """Bytes at the bound shapes, before any conversion of element types.
 
@@ -74,6 +87,9 @@ class MemoryRequirement:
     parameter_count: Count = field(default=0, metadata=sparse(since=1))
     """How many numbers the parameters are, as the file stores them; left out where there are none
     of a known size."""
+    linear: LinearWeights | None = field(default=None, metadata=sparse(since=1))
+    """Those of the parameters that become narrower where weights alone are quantised; left out
+    where none do."""
 
 
 @dataclass(frozen=True, slots=True)

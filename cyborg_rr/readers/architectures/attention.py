@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from cyborg_rr.domain.graph.graph import AttributeValue
 from cyborg_rr.readers.architectures.drawing import Drawing
-from cyborg_rr.readers.architectures.plans import Attention, Indexer, Latent, Linear
+from cyborg_rr.readers.architectures.plans import (
+    Attention,
+    Indexer,
+    Latent,
+    Linear,
+    Normalisation,
+)
 
 
 def within(prefix: str, weight: Linear) -> Linear:
@@ -32,13 +38,26 @@ def draw_attention(
     mixed = drawing.apply("attention", query, key, stored_value, **attributes)
     if gate:
         mixed = drawing.apply("multiply", mixed, drawing.apply("sigmoid", gate))
-    width = plan.heads * plan.width
+    width = plan.heads * (plan.value_width or plan.width)
     if plan.gate is not None:
-        own = drawing.linear(value, within(prefix, plan.gate), hidden, width)
-        mixed = drawing.apply("multiply", mixed, drawing.apply("sigmoid", own))
+        mixed = _gate(drawing, value, mixed, plan, within(prefix, plan.gate), hidden)
     if plan.output_norm:
         mixed = drawing.norm(mixed, prefix + plan.output_norm, width, "rms")
     return drawing.linear(mixed, within(prefix, plan.output), width, hidden, plan.transposed)
+
+
+def _gate(
+    drawing: Drawing, value: str, mixed: str, plan: Attention, gate: Linear, hidden: int
+) -> str:
+    """The result times a gate of its own, for each number or for each head."""
+    inner = plan.value_width or plan.width
+    rows = plan.heads * (1 if plan.gates_heads else inner)
+    own = drawing.apply("sigmoid", drawing.linear(value, gate, hidden, rows))
+    if not plan.gates_heads:
+        return drawing.apply("multiply", mixed, own)
+    split = drawing.apply("reshape", mixed, shape=(0, 0, plan.heads, inner))
+    gated = drawing.apply("multiply", split, drawing.apply("unsqueeze", own, axes=(-1,)))
+    return drawing.apply("reshape", gated, shape=(0, 0, plan.heads * inner))
 
 
 def _project(
@@ -61,6 +80,7 @@ def _project(
     key = drawing.linear(source, within(prefix, plan.key), hidden, narrow)
     if plan.shares_key:
         return query, key, key, gate
+    narrow = plan.kv_heads * (plan.value_width or plan.width)
     return query, key, drawing.linear(source, within(prefix, plan.value), hidden, narrow), gate
 
 
@@ -88,7 +108,8 @@ def norm_heads(drawing: Drawing, side: str, name: str, heads: int, plan: Attenti
         normed = drawing.apply("layer_normalization", split)
         normed = drawing.apply("multiply", normed, scale)
     else:
-        normed = drawing.norm(split, name, plan.width, "rms")
+        kind: Normalisation = "layer" if plan.key_norm == "head_layer" else "rms"
+        normed = drawing.norm(split, name, plan.width, kind)
     return drawing.apply("reshape", normed, shape=(0, 0, heads * plan.width))
 
 

@@ -53,7 +53,15 @@ def list_caches(plan: Decoder) -> tuple[CachedLayers, ...]:
         kept += [find_kept(mixer, plan) for mixer in mixers if mixer is not None]
         if layer.cross is not None:
             kept.append(("cross", None, 2 * layer.cross.kv_heads * layer.cross.width * size, 0))
-    return gather_layers(kept, plan.element_type)
+    return _place(gather_layers(kept, plan.element_type), plan.source_positions)
+
+
+def _place(found: Iterable[CachedLayers], positions: int | None) -> tuple[CachedLayers, ...]:
+    """The same with how many positions layers attend to that look elsewhere."""
+    return tuple(
+        replace(layers, positions=positions) if layers.kind == "cross" else layers
+        for layers in found
+    )
 
 
 def list_pair_caches(plan: Encoder) -> tuple[CachedLayers, ...]:
@@ -61,20 +69,11 @@ def list_pair_caches(plan: Encoder) -> tuple[CachedLayers, ...]:
     size = find_bits(plan.element_type) // 8
     kept: list[_Kept] = []
     for layer in plan.decoder.layers if plan.decoder is not None else ():
-        parts: tuple[tuple[CacheKind, Mixer | None], ...] = (
-            ("full", layer.mixer),
-            ("cross", layer.cross),
-        )
-        kept += [
-            (kind, None, 2 * mixer.kv_heads * mixer.width * size, 0)
-            for kind, mixer in parts
-            if isinstance(mixer, Attention)
-        ]
-    positions = _count_positions(plan.encoder)
-    return tuple(
-        replace(layers, positions=positions) if layers.kind == "cross" else layers
-        for layers in gather_layers(kept, plan.element_type)
-    )
+        if isinstance(layer.mixer, Attention):
+            kept.append(keep_keys(layer.mixer, plan.element_type))
+        if layer.cross is not None:
+            kept.append(("cross", None, 2 * layer.cross.kv_heads * layer.cross.width * size, 0))
+    return _place(gather_layers(kept, plan.element_type), _count_positions(plan.encoder))
 
 
 def _count_positions(encoder: Stack) -> int | None:
@@ -129,7 +128,8 @@ def find_kept(mixer: Mixer, plan: Decoder) -> _Kept:
 def keep_keys(attention: Attention, element_type: str) -> _Kept:
     """Keys and values of one layer."""
     kind: CacheKind = "full" if attention.window is None else "sliding"
-    size = 2 * attention.kv_heads * attention.width * find_bits(element_type) // 8
+    width = attention.width + (attention.value_width or attention.width)
+    size = attention.kv_heads * width * find_bits(element_type) // 8
     return kind, attention.window, size, 0
 
 

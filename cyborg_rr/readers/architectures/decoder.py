@@ -30,11 +30,17 @@ def draw_scores(drawing: Drawing, value: str, plan: Decoder) -> str:
 
 def embed_tokens(drawing: Drawing, ids: str, plan: Decoder) -> str:
     """Tokens as vectors."""
-    table = drawing.weight(f"{plan.embedding}.weight", plan.vocabulary, plan.hidden)
+    rows = plan.embedding_rows or plan.vocabulary
+    table = drawing.weight(f"{plan.embedding}.weight", rows, plan.hidden)
+    for name, shape in plan.extra:
+        drawing.weight(name, *shape)
     value = drawing.apply("gather", table, ids)
+    if plan.prompt:
+        low, high = (0, plan.prompt, 0), (0, 0, 0)
+        value = drawing.apply("pad", value, padding_low=low, padding_high=high)
     if plan.positions:
-        rows = drawing.weight(f"{plan.position_table}.weight", plan.positions, plan.hidden)
-        value = drawing.apply("add", value, drawing.apply("gather", rows, ids))
+        places = drawing.weight(f"{plan.position_table}.weight", plan.positions, plan.hidden)
+        value = drawing.apply("add", value, drawing.apply("gather", places, ids))
     if plan.embedding_norm:
         value = drawing.norm(value, plan.embedding_norm, plan.hidden, plan.norm)
     return value
@@ -43,9 +49,13 @@ def embed_tokens(drawing: Drawing, ids: str, plan: Decoder) -> str:
 def _score(drawing: Drawing, value: str, plan: Decoder) -> str:
     head = Linear(plan.head or plan.embedding, plan.head_bias and bool(plan.head))
     rows = plan.vocabulary if plan.classes is None else plan.classes
+    if plan.transform is not None:
+        value = drawing.linear(value, plan.transform, plan.hidden, plan.hidden)
+        value = drawing.apply("gelu", value)
+        value = drawing.norm(value, plan.transform_norm, plan.hidden, plan.norm)
     scores = drawing.linear(value, head, plan.hidden, rows)
     if plan.head_bias and not plan.head:
-        scores = drawing.apply("add", scores, drawing.weight("lm_head.bias", rows))
+        scores = drawing.apply("add", scores, drawing.weight(plan.bias_name, rows))
     if plan.score_cap:
         scores = drawing.apply("tanh", scores)
     return scores

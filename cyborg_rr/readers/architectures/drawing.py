@@ -16,7 +16,6 @@ from cyborg_rr.domain.graph.graph import (
     TensorType,
 )
 from cyborg_rr.domain.graph.naming import shorten
-from cyborg_rr.domain.words import find_element_type
 from cyborg_rr.readers.architectures.plans import Linear, Normalisation
 
 MAX_WEIGHTS: Final = 300_000
@@ -47,15 +46,16 @@ class Drawing:
         return self._store(name, TensorType(element_type or self.element_type, shape), "parameter")
 
     def buffer(self, name: str, *shape: int, element_type: str | None = None) -> str:
-        """What a model keeps beside what it learns by descent: statistics, scales, counters.
+        """What a model keeps beside what it learns by descent: scales, corrections.
 
-        Real numbers are parameters as everywhere: exporters to ONNX and TensorFlow keep them among
-        the weights. Counters are constants.
+        They are parameters as everywhere: exporters to ONNX and TensorFlow keep them among the
+        weights.
         """
-        tensor = TensorType(element_type or self.element_type, shape)
-        known = find_element_type(tensor.element_type)
-        learnt = known is None or known.may_be_weights
-        return self._store(name, tensor, "parameter" if learnt else "constant")
+        return self._store(name, TensorType(element_type or self.element_type, shape), "parameter")
+
+    def statistic(self, name: str, *shape: int, element_type: str | None = None) -> str:
+        """What a normalisation saw while it learnt, which PyTorch counts as no parameter."""
+        return self._store(name, TensorType(element_type or self.element_type, shape), "constant")
 
     def _store(self, name: str, tensor: TensorType, kind: StoredKind) -> str:
         if name not in self.stored:

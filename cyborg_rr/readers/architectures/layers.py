@@ -105,6 +105,7 @@ def _draw_layer(
     if layer.cross is not None:
         part = _norm(drawing, mixed, layer.cross_norm, plan, prefix)
         part = draw_attention(drawing, part, layer.cross, prefix, plan.hidden, source)
+        part = _norm(drawing, part, layer.cross_post_norm, plan, prefix)
         mixed = drawing.apply("add", mixed, part)
     if layer.feed is None:
         return mixed

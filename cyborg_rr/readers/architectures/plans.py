@@ -18,9 +18,9 @@ from cyborg_rr.readers.architectures.recurrences import (
 Normalisation = Literal["rms", "layer", "layer_without_bias", "bare"]
 """Scaled by deviation or root mean square; ``bare`` is a layer normalisation without weights."""
 
-KeyNorm = Literal["none", "head", "heads", "all", "bare"]
-"""What queries and keys are normalised over: one head's width, likewise with weights for each
-head, or all heads together; ``bare`` has no weights."""
+KeyNorm = Literal["none", "head", "head_layer", "heads", "all", "bare"]
+"""What queries and keys are normalised over: one head's width, by root mean square or with mean and
+bias, likewise with weights for each head, or all heads together; ``bare`` has no weights."""
 
 Activation = Literal["silu", "gelu", "relu", "relu2"]
 
@@ -47,6 +47,7 @@ class Attention:
 
     ``window`` is that of a sliding layer. ``transposed`` weights are stored inputs first.
     ``gated`` queries come with a gate of their size for the result, or it has a ``gate`` of its
+    own, one number for each head if it ``gates_heads``. Values may have a ``value_width`` of their
     own. ``shares_key`` layers take their keys as values. ``relative`` is the name and the rows of a
     table of distances, which is added to the scores.
     """
@@ -72,6 +73,8 @@ class Attention:
     gate: Linear | None = None
     output_norm: str = ""
     relative: tuple[str, int] = ("", 0)
+    value_width: int = 0
+    gates_heads: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +249,7 @@ class Layer:
     after_sum: bool = False
     cross: Attention | None = None
     cross_norm: str = ""
+    cross_post_norm: str = ""
     buffers: Extra = ()
     extra: Extra = ()
     detour: Detour | None = None
@@ -258,7 +262,11 @@ class Decoder:
     ``positions`` are rows of a table of learnt positions, 0 without one. An ``embedding_width``
     other than ``hidden`` is projected in and out. ``head`` is empty where the table of tokens
     serves again. ``classes`` are scored instead of tokens where they are not None; of 0 there is
-    no head at all. ``layer_prefix`` holds ``{layer}``.
+    no head at all. ``layer_prefix`` holds ``{layer}``. ``transform`` and its norm stand before the
+    scores, whose bias is ``bias_name`` where the table of tokens makes them. The table may have
+    more ``embedding_rows`` than there are tokens to score; so many of a ``prompt`` stand in front
+    of what is given. Layers that attend to an image see ``source_positions``, None where it is not
+    said how many. ``extra`` is as in ``Stack``.
     """
 
     hidden: int
@@ -277,6 +285,13 @@ class Decoder:
     position_table: str = ""
     score_cap: float = 0.0
     state_type: str = "f32"
+    transform: Linear | None = None
+    transform_norm: str = ""
+    bias_name: str = "lm_head.bias"
+    embedding_rows: int = 0
+    prompt: int = 0
+    source_positions: int | None = None
+    extra: Extra = ()
 
 
 @dataclass(frozen=True, slots=True)

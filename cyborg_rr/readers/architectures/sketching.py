@@ -78,10 +78,10 @@ def norm_batch(
     """A normalisation by what training saw; a ``frozen`` one learns nothing and has no counter."""
     learnt = drawing.buffer if frozen else drawing.weight
     scale, bias = (learnt(f"{name}.{part}", channels) for part in ("weight", "bias"))
-    seen = (drawing.buffer(f"{name}.running_{part}", channels) for part in ("mean", "var"))
+    seen = (drawing.statistic(f"{name}.running_{part}", channels) for part in ("mean", "var"))
     inputs = (scale, bias, *seen)
     if not frozen:
-        drawing.buffer(f"{name}.num_batches_tracked", element_type="i64")
+        drawing.statistic(f"{name}.num_batches_tracked", element_type="i64")
     return drawing.apply("batch_normalization", value, *inputs)
 
 

@@ -15,10 +15,17 @@ from cyborg_rr.readers.formats.safetensors import (
     show,
 )
 from cyborg_rr.readers.huggingface.adapters import build_adapter
-from cyborg_rr.readers.huggingface.marks import ADAPTER, CONFIG, PIPELINE, is_config, is_index
+from cyborg_rr.readers.huggingface.marks import (
+    ADAPTER,
+    CONFIG,
+    PIPELINE,
+    QUANTISED,
+    is_config,
+    is_index,
+)
 from cyborg_rr.readers.huggingface.model import Model, build_model
 from cyborg_rr.readers.huggingface.pipelines import Part, join_parts, list_parts
-from cyborg_rr.readers.huggingface.quantising import find_method
+from cyborg_rr.readers.huggingface.quantising import add_beside, find_method
 from cyborg_rr.readers.huggingface.settings import Settings, parse_settings
 from cyborg_rr.readers.huggingface.weights import (
     Weights,
@@ -134,6 +141,8 @@ def _read_model(folder: Folder) -> tuple[Model, Settings | None, Weights | None]
     settings = None
     if CONFIG in folder.files:
         settings = parse_settings(folder.open(CONFIG))
+        if QUANTISED in folder.files:
+            settings = add_beside(settings, parse_settings(folder.open(QUANTISED), QUANTISED))
     elif ADAPTER in folder.files:
         settings = parse_settings(folder.open(ADAPTER), ADAPTER)
     if weights is None and (settings is None or not settings.names_a_model):

@@ -10,6 +10,9 @@ from cyborg_rr.readers.huggingface.choosing import SUFFIX, list_sets
 from cyborg_rr.readers.reading.beside import holds_weights, list_graphs
 from cyborg_rr.readers.reading.source import HEAD_BYTES, Folder
 
+QUANTISED: Final = "hf_quant_config.json"
+"""How weights are packed, where ModelOpt says it beside the configuration."""
+
 CONFIG: Final = "config.json"
 PIPELINE: Final = "model_index.json"
 ADAPTER: Final = "adapter_config.json"

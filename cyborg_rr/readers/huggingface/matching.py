@@ -7,12 +7,12 @@ as what it holds (as the ONNX reader does), and its scales and zero points stand
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from cyborg_rr.domain.graph.graph import StoredTensor, TensorType
+from cyborg_rr.domain.graph.graph import Shape, StoredTensor, TensorType
 from cyborg_rr.domain.words import find_bits, find_element_type
 from cyborg_rr.readers.huggingface.towers.renaming import learn_parts
 
@@ -25,6 +25,9 @@ SCALE_BITS: Final = 8
 
 _COUNTERS: Final = 64
 """Bits of whole numbers that hold no packed weights."""
+
+_STATISTICS: Final = ("running_mean", "running_var", "num_batches_tracked")
+"""Buffers of ``torch.nn.modules.batchnorm._NormBase``, which PyTorch counts as no parameters."""
 
 _BESIDE: Final = ("_scales", "_scale", "_scale_inv", "_scale_2", "_input_scale")
 _OLDER: Final = (
@@ -46,6 +49,16 @@ _BUFFERS: Final = re.compile(
     r"|act_fn\.(?:beta|eps))$"
 )
 """What old files keep beside the weights: tables and masks that are computed anew."""
+
+
+_TABLE: Final = re.compile(r"(?:embed|wte|shared|word_embeddings|transformer\.w\b)")
+_SCORES: Final = (
+    "lm_head.weight", "embed_out.weight", "embed_tokens.weight", "output_projection.weight",
+    "proj_out.weight", "decoder.weight", "generator_lm_head.weight", "vocab_projector.weight",
+    "lm_loss.weight",
+)  # fmt: skip
+"""How names end under which files keep the table of tokens once more, though the model has one: of
+weights that are tied (``_tied_weights_keys`` of the classes of transformers)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,21 +99,27 @@ def match_weights(
         bases.add(rename(name).removesuffix(".weight"))
     rest = [name for name in tensors if name not in taken]
     for name in rest:
-        stored[f"{name} (stored)" if name in stored else name] = _store(tensors[name])
-    unused = tuple(name for name in rest if not _attends(name, bases))
+        stored[f"{name} (stored)" if name in stored else name] = _store(name, tensors[name])
+    tables = {held.type.shape for name, held in drawn.items() if _TABLE.search(name)}
+    unused = tuple(
+        name
+        for name in rest
+        if not _attends(name, bases) and not _repeats(name, tensors[name], tables)
+    )
     return Match(stored, tuple(missing), unused)
 
 
 def store_all(tensors: Mapping[str, TensorType]) -> dict[str, StoredTensor]:
     """All tensors of a file, as they are."""
-    return {name: _store(tensor) for name, tensor in tensors.items()}
+    return {name: _store(name, tensor) for name, tensor in tensors.items()}
 
 
-def _store(tensor: TensorType) -> StoredTensor:
-    """A parameter; counters, indices and masks are constants, packed weights are narrower."""
+def _store(name: str, tensor: TensorType) -> StoredTensor:
+    """A parameter; counters, statistics, indices and masks are constants."""
     known = find_element_type(tensor.element_type)
     counts = known is not None and known.is_whole and known.bits == _COUNTERS
-    is_constant = counts or (known is not None and known.family == "boolean")
+    is_mask = known is not None and known.family == "boolean"
+    is_constant = counts or is_mask or name.rpartition(".")[2] in _STATISTICS
     return StoredTensor(tensor, "constant" if is_constant else "parameter", "inline")
 
 
@@ -168,6 +187,12 @@ def _unpack(
     if bits == 4 and (place.endswith("_blocks") or has_small_scales):
         kind = "f4E2M1FN"
     return TensorType(kind, drawn.shape)
+
+
+def _repeats(name: str, tensor: TensorType, tables: Collection[Shape | None]) -> bool:
+    """Whether a tensor is a table of tokens once more; it counts, since it is loaded where it is
+    not the same."""
+    return name.endswith(_SCORES) and tensor.shape in tables
 
 
 def _attends(name: str, bases: set[str]) -> bool:

@@ -24,15 +24,23 @@ from cyborg_rr.readers.huggingface.recipes import (
 )
 from cyborg_rr.readers.huggingface.recipes.decoders import Recipe
 from cyborg_rr.readers.huggingface.recipes.defaults import DEFAULTS
-from cyborg_rr.readers.huggingface.recipes.heads import put_head
+from cyborg_rr.readers.huggingface.recipes.heads import name_class, put_head
 from cyborg_rr.readers.huggingface.recipes.hybrids import decoders as hybrid_decoders
 from cyborg_rr.readers.huggingface.recipes.hybrids import gemma3n, zamba
 from cyborg_rr.readers.huggingface.recipes.ignoring import drop_ignored
+from cyborg_rr.readers.huggingface.recipes.seldom import encoders as seldom_encoders
+from cyborg_rr.readers.huggingface.recipes.seldom import (
+    experts,
+    few_kin,
+    pair_decoders,
+    t5_kin,
+)
 from cyborg_rr.readers.huggingface.settings import Settings
 from cyborg_rr.readers.huggingface.sketches.table import find_sketch
 from cyborg_rr.readers.huggingface.towers import texts
 from cyborg_rr.readers.huggingface.towers.defaults import enter_part
 from cyborg_rr.readers.huggingface.towers.table import join_towers
+from cyborg_rr.readers.huggingface.towers.tiled import count_positions
 
 RECIPES: Final[Mapping[str, Recipe]] = MappingProxyType(
     {
@@ -45,12 +53,20 @@ RECIPES: Final[Mapping[str, Recipe]] = MappingProxyType(
         **further_decoders.RECIPES,
         **hybrid_decoders.RECIPES,
         **zamba.RECIPES,
+        **few_kin.RECIPES,
+        **experts.RECIPES,
         **texts.RECIPES,
     }
 )
 
 ENCODERS: Final[Mapping[str, encoders.Recipe]] = MappingProxyType(
-    {**encoders.RECIPES, **bert_kin.RECIPES, **pairs.RECIPES}
+    {
+        **encoders.RECIPES,
+        **bert_kin.RECIPES,
+        **pairs.RECIPES,
+        **t5_kin.RECIPES,
+        **seldom_encoders.RECIPES,
+    }
 )
 
 _OF_TEXT: Final[Mapping[str, str]] = MappingProxyType(
@@ -109,6 +125,13 @@ _WITHIN: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "smolvlm": ("", "model.text_model."),
     }
 )
+_TILED: Final = "mllama"
+"""Whose layers of the text attend to all tiles of an image."""
+
+_OF_TEXT_ALONE: Final = frozenset({"MllamaForCausalLM"})
+"""Classes of the part for text whose configuration states the other parts all the same, and whose
+layers that attend to images do not run."""
+
 _PREFIXES: Final = ("model.language_model.", "language_model.", "model.text_model.", "")
 """Models of text and images: the model type of their text (empty: as stated), and what stands in
 front of its names in what publishers keep."""
@@ -147,6 +170,10 @@ def find_plan(settings: Settings) -> Planned | None:
     streams = gemma3n.find_streams(settings)
     if streams is not None:
         return Planned(streams[0], is_whole=streams[1])
+    if model_type in pair_decoders.RECIPES:
+        alone = pair_decoders.RECIPES[model_type](settings)
+        if alone is not None:
+            return Planned(alone)
     if model_type in RECIPES:
         decoder = put_head(settings, RECIPES[model_type](settings))
         return None if decoder is None else Planned(decoder)
@@ -159,7 +186,7 @@ def find_plan(settings: Settings) -> Planned | None:
     if recipe_of_encoder is not None:
         encoder = recipe_of_encoder(settings)
         return None if encoder is None else Planned(encoder)
-    if model_type not in _WITHIN:
+    if model_type not in _WITHIN or name_class(settings) in _OF_TEXT_ALONE:
         return None
     stated, prefix = _WITHIN[model_type]
     inner = enter_part(settings, "text_config") or settings
@@ -173,6 +200,9 @@ def find_plan(settings: Settings) -> Planned | None:
     headed = put_head(inner, recipe(inner), settings)
     if headed is None:
         return None
+    vision = enter_part(settings, "vision_config")
+    if model_type == _TILED and vision is not None:
+        headed = replace(headed, source_positions=count_positions(vision))
     plan = _prefix(headed, prefix)
     elsewhere = tuple(_prefix(headed, other) for other in _PREFIXES if other != prefix)
     joined = join_towers(settings, plan)

@@ -2,7 +2,8 @@
 
 What stands beside a packed weight is as the libraries store it: AutoGPTQ and AutoAWQ (qweight,
 qzeros, scales), bitsandbytes (``functional.QuantState``), compressed-tensors (``compressors``),
-transformers (``integrations/finegrained_fp8.py``, ``mxfp4.py``).
+transformers (``integrations/finegrained_fp8.py``, ``mxfp4.py``), ModelOpt
+(``modelopt/torch/export/quant_utils.py``).
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ _BITS: Final = 8
 _NESTED: Final = 256
 _BLOCK_OF_BITS: Final = 64
 _BLOCK_OF_FLOATS: Final = 32
+_GROUP_OF_NVFP4: Final = 16
 _WORD: Final = 32
 _MAX_STARS: Final = 256
 _STATED: Final = ("quantization_config", "compression_config")
@@ -86,6 +88,20 @@ def _find_stated(settings: Settings) -> Settings | None:
     return None
 
 
+def add_beside(settings: Settings, beside: Settings) -> Settings:
+    """A configuration with what a file beside it says of quantised weights, as ModelOpt writes it.
+
+    What the configuration says itself counts.
+    """
+    stated = beside.enter("quantization")
+    if stated is None or _find_stated(settings) is not None:
+        return settings
+    producer = beside.enter("producer")
+    method = producer.text("name") if producer is not None else ""
+    quantised = {"quant_method": method or _UNNAMED, **stated.stated}
+    return settings.fill({"quantization_config": quantised})
+
+
 def _restate(
     stored: Mapping[str, StoredTensor], names: list[str], form: Form
 ) -> dict[str, StoredTensor]:
@@ -141,7 +157,7 @@ def _find_kept(stated: Settings) -> _Kept | None:
     A pattern of the file is never compiled: it could be one that takes for ever.
     """
     kept: set[str] = set()
-    for key in ("modules_to_not_convert", "llm_int8_skip_modules", "ignore"):
+    for key in ("modules_to_not_convert", "llm_int8_skip_modules", "ignore", "exclude_modules"):
         for text in stated.texts(key):
             plain = text.removeprefix("re:").removesuffix("$")
             plain = plain.replace(".*", "*").replace("\\.", ".")
@@ -257,6 +273,28 @@ def _find_compressed(stated: Settings) -> Form | None:
     return lambda outer, _: (kind, {".weight_scale": TensorType(scale, (outer, 1))})
 
 
+def _find_modelopt(stated: Settings) -> Form | None:
+    """Scales of a whole weight and of its inputs (FP8), and of each few elements too (NVFP4)."""
+    number = TensorType("f32", ())
+    whole: Shapes = {".input_scale": number, ".weight_scale": number}
+    group = stated.count("group_size", default=_GROUP_OF_NVFP4)
+
+    def form(outer: int, inner: int) -> tuple[str, Shapes] | None:
+        if inner % group:
+            return None
+        scales = TensorType("f8E4M3FN", (outer, inner // group))
+        return "f4E2M1FN", {".input_scale": number, ".weight_scale": scales,
+                            ".weight_scale_2": number}  # fmt: skip
+
+    match stated.text("quant_algo"):
+        case "FP8":
+            return lambda outer, inner: ("f8E4M3FN", whole)
+        case "NVFP4" if group:
+            return form
+        case _:
+            return None
+
+
 def _find_mxfp4(_: Settings) -> Form:
     def form(outer: int, inner: int) -> tuple[str, Shapes] | None:
         if inner % _BLOCK_OF_FLOATS:
@@ -274,5 +312,6 @@ _FORMS: Final[Mapping[str, Callable[[Settings], Form | None]]] = MappingProxyTyp
         "fp8": _find_fp8,
         "compressed-tensors": _find_compressed,
         "mxfp4": _find_mxfp4,
+        "modelopt": _find_modelopt,
     }
 )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from seldom import SELDOM
+
 Case = tuple[str, dict[str, Any], str, dict[str, Any]]
 """Class, settings, inputs by the product's names and sizes, and arguments of the call where they
 are not just these: texts state sizes of random numbers."""
@@ -235,4 +237,5 @@ CASES: tuple[Case, ...] = (
     *list_convolved(),
     *list_deep(),
     *list_diffused(),
+    *SELDOM,
 )

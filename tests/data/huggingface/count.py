@@ -35,7 +35,7 @@ LEFT_OUT = {"label2id", "transformers_version", "_name_or_path", "return_dict", 
             "output_attentions", "output_hidden_states", "chunk_size_feed_forward",
             "_attn_implementation", "id2label"}  # fmt: skip
 NUMBERS = {"timestep", "guidance", "encoder_attention_mask"}
-MISNAMED = {"ViTMSNForImageClassification", "ViTMAEForPreTraining"}
+MISNAMED = {"ViTMSNForImageClassification", "ViTMAEForPreTraining", "JinaEmbeddingsV3ForMaskedLM"}
 """Whose layers transformers 5.24.0 saves under other names than it loads them from."""
 
 
@@ -90,7 +90,8 @@ def build(name: str, settings: Mapping[str, Any]) -> tuple[Any, dict[str, Any]]:
     kind = getattr(transformers, name)
     config = kind.config_class(**settings)
     try:
-        model = kind._from_config(config, attn_implementation="eager")
+        plain = {"attn_implementation": "eager", "experts_implementation": "eager"}
+        model = kind._from_config(config, **plain)
     except ValueError:
         model = kind(config)
     config.architectures = [name]

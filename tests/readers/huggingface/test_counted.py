@@ -64,12 +64,12 @@ def list_normed() -> list[Mapping[str, Any]]:
     ]
 
 
-def test_statistics_are_parameters_and_counters_constants_as_in_all_formats() -> None:
+def test_statistics_and_counters_are_constants_as_pytorch_has_them() -> None:
     assert list_normed()
     for entry in list_normed():
         for name, kind in list_kinds(read(entry)).items():
-            counts = name.endswith("num_batches_tracked")
-            assert kind == ("constant" if counts else "parameter"), name
+            seen = name.endswith(("running_mean", "running_var", "num_batches_tracked"))
+            assert kind == ("constant" if seen else "parameter"), name
 
 
 @pytest.mark.parametrize("names_the_model", [True, False])

@@ -102,8 +102,8 @@ _BESIDE_PACKED: Final = (
 )  # fmt: skip
 
 BUFFERS: Final = (
-    "score_correction_bias", "expert_bias", "final_logits_bias", "running_mean", "running_var",
-    "layer_scalar", "std_bias", "std_scale", *_BESIDE_PACKED,
+    "score_correction_bias", "expert_bias", "final_logits_bias", "layer_scalar", "std_bias",
+    "std_scale", *_BESIDE_PACKED,
 )  # fmt: skip
 """Endings of the names of what classes keep beside what they call parameters."""
 

@@ -10,10 +10,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from cyborg_rr.domain.matching.conversion import widest_float
+from cyborg_rr.domain.matching.converting.conversion import widest_float
+from cyborg_rr.domain.matching.converting.packing import packs_weights
+from cyborg_rr.domain.matching.converting.variants import WIDEST_TRIED_BITS
 from cyborg_rr.domain.matching.options import CONVERSIONS, MAX_SET_SIZE, MatchOptions
 from cyborg_rr.domain.matching.refusal import Refusal, RefusalCode
-from cyborg_rr.domain.matching.variants import WIDEST_TRIED_BITS
 from cyborg_rr.domain.matching.verdict import FixKind
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
 from cyborg_rr.domain.requirement.requirement import IRRequirement
@@ -173,7 +174,8 @@ def _convert(given: Given) -> Iterator[Change]:
     known.sort(key=lambda entry: (not entry.is_plain, abs(entry.bits - bits)))
     for entry in known:
         options = replace(given.options, element_type=entry.name)
-        text = f"convert its floats to {entry.name}"
+        packs = packs_weights(given.requirement, entry.name)
+        text = f"{'quantise its weights' if packs else 'convert its floats'} to {entry.name}"
         yield _make(given, "element_type", entry.name, text, options=options)
 
 

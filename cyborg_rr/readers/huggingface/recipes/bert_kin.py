@@ -33,13 +33,13 @@ from cyborg_rr.readers.huggingface.recipes.heads import count_labels, find_class
 from cyborg_rr.readers.huggingface.recipes.parts import count_layers, find_hidden
 from cyborg_rr.readers.huggingface.settings import Settings
 
-_TABLES: Final = (
+TABLES: Final = (
     ("word", "vocab_size"), ("position", "max_position_embeddings"),
     ("token_type", "type_vocab_size"),
 )  # fmt: skip
 _PREDICTIONS: Final = ("cls.predictions.transform.dense", "cls.predictions.transform.LayerNorm",
                        "cls.predictions.bias")  # fmt: skip
-_LM_HEAD: Final = ("lm_head.dense", "lm_head.layer_norm", "lm_head.bias")
+LM_HEAD: Final = ("lm_head.dense", "lm_head.layer_norm", "lm_head.bias")
 
 
 def _add_nothing(_: Settings, __: str) -> Extra:
@@ -47,7 +47,7 @@ def _add_nothing(_: Settings, __: str) -> Extra:
 
 
 @dataclass(frozen=True, slots=True)
-class _Kin:
+class Kin:
     """How a model differs from BERT.
 
     ``tables`` are named with the setting of their rows. ``wide`` heads of classes have a weight
@@ -58,7 +58,7 @@ class _Kin:
 
     word: str
     layer: Callable[[Settings], Layer]
-    tables: tuple[tuple[str, str], ...] = _TABLES
+    tables: tuple[tuple[str, str], ...] = TABLES
     norm: str = "embeddings.LayerNorm"
     layers: str = "encoder.layer.{layer}."
     final_norm: str = ""
@@ -72,7 +72,7 @@ class _Kin:
     notes: tuple[str, ...] = ()
 
 
-def _plan(settings: Settings, kin: _Kin) -> Encoder | None:
+def plan_kin(settings: Settings, kin: Kin) -> Encoder | None:
     """The plan of one of the kin with the head of its class; None where that is not known."""
     task, hidden = find_class(settings), find_hidden(settings)
     prefix = "" if task == "Model" else f"{kin.word}."
@@ -100,7 +100,7 @@ def _plan(settings: Settings, kin: _Kin) -> Encoder | None:
     return Encoder(settings.element_type or DEFAULT_TYPE, stack, notes=kin.notes)
 
 
-def _plan_head(settings: Settings, kin: _Kin, task: str, prefix: str) -> Head | None:
+def _plan_head(settings: Settings, kin: Kin, task: str, prefix: str) -> Head | None:
     hidden, labels = find_hidden(settings), count_labels(settings)
     pooler = Projection(prefix + kin.pooler, hidden, "tanh")
     match task:
@@ -117,10 +117,11 @@ def _plan_head(settings: Settings, kin: _Kin, task: str, prefix: str) -> Head | 
             return Head(first=True, chain=(pooler, Projection("classifier", labels)))
         case "ForMultipleChoice":
             return Head(first=True, chain=(pooler, Projection("classifier", 1)))
-        case "ForMaskedLM":
+        case "ForMaskedLM" | "ForCausalLM":
             dense, norm, bias = kin.masked
             table = f"{prefix}embeddings.word_embeddings"
-            return Head(chain=(Projection(dense, hidden, "gelu", norm),), table=table,
+            chain = (Projection(dense, hidden, "gelu", norm),) if dense else ()
+            return Head(chain=chain, table=table,
                         table_rows=settings.count("vocab_size"), bias=bias)  # fmt: skip
         case _:
             return None
@@ -159,12 +160,12 @@ def _esm(settings: Settings) -> Encoder | None:
     kin = replace(_ESM, norm="embeddings.layer_norm" if settings.flag("emb_layer_norm_before")
                   else "")  # fmt: skip
     if settings.text("position_embedding_type") == "rotary":
-        kin = replace(kin, tables=_TABLES[:1])
-    return _plan(settings, kin)
+        kin = replace(kin, tables=TABLES[:1])
+    return plan_kin(settings, kin)
 
 
-_ESM: Final = _Kin("esm", _esm_layer, _TABLES[:2], final_norm="encoder.emb_layer_norm_after",
-                   wide=True, masked=_LM_HEAD, beside=_list_contacts)  # fmt: skip
+_ESM: Final = Kin("esm", _esm_layer, TABLES[:2], final_norm="encoder.emb_layer_norm_after",
+                   wide=True, masked=LM_HEAD, beside=_list_contacts)  # fmt: skip
 
 
 def _nomic_layer(settings: Settings) -> Layer:
@@ -188,10 +189,10 @@ def _nomic(settings: Settings) -> Encoder | None:
     if any(settings.flag(name) for name in _BIASES):
         return None
     early = {name: settings.find(old) for name, old in _EARLY if settings.find(old) is not None}
-    return _plan(settings.fill(early), _NOMIC)
+    return plan_kin(settings.fill(early), _NOMIC)
 
 
-_NOMIC: Final = _Kin("nomic_bert", _nomic_layer, (_TABLES[0], _TABLES[2]), norm="emb_ln",
+_NOMIC: Final = Kin("nomic_bert", _nomic_layer, (TABLES[0], TABLES[2]), norm="emb_ln",
                      layers="encoder.layers.{layer}.", model_is_pooled=False,
                      masked=(_PREDICTIONS[0], "cls.predictions.transform.layer_norm",
                              _PREDICTIONS[2]))  # fmt: skip
@@ -212,20 +213,70 @@ def _big_bird_layer(settings: Settings) -> Layer:
     return replace(layer, mixer=mixer)
 
 
+def _prenorm_layer(settings: Settings) -> Layer:
+    """RoBERTa with its norms in front of the parts."""
+    layer = plan_bert_layer(settings)
+    return replace(layer, mixer_norm="attention.LayerNorm", feed_norm="intermediate.LayerNorm",
+                   after_sum=False)  # fmt: skip
+
+
+def _xl_layer(settings: Settings) -> Layer:
+    """XLM-RoBERTa XL, likewise under other names."""
+    return replace(_prenorm_layer(settings), mixer_norm="attention.self_attn_layer_norm",
+                   feed_norm="LayerNorm")  # fmt: skip
+
+
+def _list_turns(settings: Settings, prefix: str) -> Extra:
+    """The table by which RoFormer turns queries and keys."""
+    width = find_hidden(settings) // max(settings.count("num_attention_heads"), 1)
+    rows = settings.count("max_position_embeddings")
+    return ((f"{prefix}encoder.embed_positions.weight", (rows, width)),)
+
+
+def _roformer(settings: Settings) -> Encoder | None:
+    """RoFormer; its tokens may be narrower than its layers, which has no plan here."""
+    hidden = find_hidden(settings)
+    if settings.count("embedding_size", default=hidden) != hidden:
+        return None
+    return plan_kin(settings, _ROFORMER)
+
+
+_ROFORMER: Final = Kin("roformer", plan_bert_layer, (TABLES[0], TABLES[2]), wide=True,
+                        model_is_pooled=False, beside=_list_turns)  # fmt: skip
+
+
+def _bert_generation(settings: Settings) -> Encoder | None:
+    """BERT as the encoder or the decoder of a pair: scores by the table of tokens and a bias."""
+    tasks = {"BertGenerationDecoder": "ForCausalLM", "BertGenerationEncoder": "Model"}
+    task = tasks.get(name_class(settings))
+    if task is None or settings.flag("add_cross_attention"):
+        return None
+    named = {**settings.stated, "architectures": [f"BertGeneration{task}"]}
+    return plan_kin(Settings(named, settings), _GENERATION)
+
+
+_GENERATION: Final = Kin("bert", plan_bert_layer, TABLES[:2], model_is_pooled=False,
+                          masked=("", "", "lm_head.bias"))  # fmt: skip
+
 _ALL: Final = ("ForMaskedLM", "ForTokenClassification", "ForQuestionAnswering")
+_PAIRED: Final = ("ForMaskedLM", "ForCausalLM", "ForTokenClassification")
 _BLOCKS: Final = ("attention counts as the full square of scores; texts that are longer than some "
                   "blocks take less where attention_type is block_sparse",)  # fmt: skip
 _SPACE: Final = tuple((f"{side}_position", "max_2d_position_embeddings") for side in "xyhw")
 
-_KIN: Final[Mapping[str, _Kin]] = MappingProxyType(
+_KIN: Final[Mapping[str, Kin]] = MappingProxyType(
     {
-        "layoutlm": _Kin("layoutlm", plan_bert_layer, (*_TABLES, *_SPACE), pooled=_ALL),
-        "megatron-bert": _Kin("bert", _megatron_layer, norm="", final_norm="encoder.ln"),
-        "mpnet": _Kin("mpnet", _mpnet_layer, _TABLES[:2], wide=True, masked=_LM_HEAD,
+        "layoutlm": Kin("layoutlm", plan_bert_layer, (*TABLES, *_SPACE), pooled=_ALL),
+        "megatron-bert": Kin("bert", _megatron_layer, norm="", final_norm="encoder.ln"),
+        "mpnet": Kin("mpnet", _mpnet_layer, TABLES[:2], wide=True, masked=LM_HEAD,
                       beside=_list_distances),
-        "big_bird": _Kin("bert", _big_bird_layer, pooler="pooler", wide=True, notes=_BLOCKS,
-                         pooled=(*_ALL[:2], "ForSequenceClassification"), refused=_ALL[2:]),
-        "splinter": _Kin("splinter", plan_bert_layer, model_is_pooled=False,
+        "big_bird": Kin("bert", _big_bird_layer, pooler="pooler", wide=True, notes=_BLOCKS,
+                         pooled=(*_PAIRED, "ForSequenceClassification"), refused=_ALL[2:]),
+        "roberta-prelayernorm": Kin("roberta_prelayernorm", _prenorm_layer, wide=True,
+                                     final_norm="LayerNorm", masked=LM_HEAD),
+        "xlm-roberta-xl": Kin("roberta", _xl_layer, norm="", final_norm="encoder.LayerNorm",
+                               wide=True, masked=LM_HEAD),
+        "splinter": Kin("splinter", plan_bert_layer, model_is_pooled=False,
                          refused=_ALL[2:]),
     }
 )  # fmt: skip
@@ -233,14 +284,21 @@ _KIN: Final[Mapping[str, _Kin]] = MappingProxyType(
 
 def _recipes() -> Iterator[tuple[str, Recipe]]:
     for word, kin in _KIN.items():
-        yield word, _bind(kin)
+        yield word, bind(kin)
 
 
-def _bind(kin: _Kin) -> Recipe:
-    return lambda settings: _plan(settings, kin) if name_class(settings) else None
+def bind(kin: Kin) -> Recipe:
+    """The recipe of one of the kin."""
+    return lambda settings: plan_kin(settings, kin) if name_class(settings) else None
 
 
 RECIPES: Final[Mapping[str, Recipe]] = MappingProxyType(
-    {**dict(_recipes()), "esm": _esm, "nomic_bert": _nomic}
+    {
+        **dict(_recipes()),
+        "esm": _esm,
+        "nomic_bert": _nomic,
+        "roformer": _roformer,
+        "bert-generation": _bert_generation,
+    }
 )
 """How a configuration is read, by its model type; none where the class has no plan."""

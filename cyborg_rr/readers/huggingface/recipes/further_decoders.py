@@ -196,7 +196,8 @@ def _openai_gpt(settings: Settings) -> Decoder:
 
 RECIPES: Final[Mapping[str, Recipe]] = MappingProxyType(
     {
-        "afmoe": _afmoe, "apertus": _apertus, "bitnet": _bitnet, "exaone": _as_class,
+        "afmoe": _afmoe, "apertus": _apertus, "apertus1p5_text": _apertus,
+        "bitnet": _bitnet, "exaone": _as_class,
         "exaone_moe": _windowed_experts, "granite_swa": _granite_swa,
         "granitemoe_swa": _granite_swa, "hyperclovax": _hyperclovax, "iquestcoder": _as_class,
         "jais2": _jais2, "mellum": _windowed_experts, "nanochat": _nanochat,

@@ -5,6 +5,7 @@ Names and widths are those of the classes of transformers 5 (``modeling_*.py`` o
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
@@ -19,6 +20,7 @@ _TASKS: Final = (
     "ForConditionalGeneration", "ForNextSentencePrediction", "ForImageClassification",
     "LMHeadModel", "DoubleHeadsModel", "Model",
 )  # fmt: skip
+_TASK: Final = re.compile("For[A-Z]")
 _LABELS: Final = 2
 """Of a configuration that names none (``PreTrainedConfig.num_labels``)."""
 
@@ -50,7 +52,7 @@ def find_class(settings: Settings) -> str:
     """What the class is for, by the end of its name; empty where it is none of those here."""
     name = name_class(settings)
     found = next((task for task in _TASKS if name.endswith(task)), "")
-    return "" if found == "Model" and "For" in name else found
+    return "" if found == "Model" and _TASK.search(name) else found
 
 
 def count_labels(settings: Settings) -> int:
@@ -72,7 +74,7 @@ def put_head(
         case "ForCausalLM" | "ForConditionalGeneration" | "LMHeadModel":
             return plan
         case "Model":
-            return replace(plan, classes=0)
+            return replace(plan, classes=0, transform=None)
         case "ForSequenceClassification":
             return _score(plan, "score", False, count_labels(stated))
         case "ForTokenClassification":
@@ -85,7 +87,7 @@ def put_head(
 
 
 def _score(plan: Decoder, name: str, bias: bool, classes: int) -> Decoder:
-    return replace(plan, head=name, head_bias=bias, classes=classes, score_cap=0.0)
+    return replace(plan, head=name, head_bias=bias, classes=classes, score_cap=0.0, transform=None)
 
 
 def find_head(settings: Settings, word: str, hidden: int, narrow: int) -> Head | None:
@@ -110,7 +112,7 @@ def find_head(settings: Settings, word: str, hidden: int, narrow: int) -> Head |
             return _choose(word, hidden)
         case "ForMaskedLM":
             return _masked(settings, word, narrow)
-        case "LMHeadModel" | "ForCausalLM" if word in ("bert", "roberta"):
+        case "LMHeadModel" | "ForCausalLM" if word in ("bert", "roberta", "electra"):
             return _masked(settings, word, narrow)
         case "ForPreTraining":
             return _pretrain(settings, word, hidden, narrow)

@@ -35,13 +35,24 @@ from cyborg_rr.readers.huggingface.recipes.heads import count_labels, find_class
 from cyborg_rr.readers.huggingface.recipes.parts import count_layers, find_hidden
 from cyborg_rr.readers.huggingface.settings import Settings
 
+_NAMES: Final = ("q_proj", "k_proj", "v_proj", "out_proj")
 
-def _pair_layer(settings: Settings, width: int, *, cross: bool, key_bias: bool) -> Layer:
+
+def _pair_layer(
+    settings: Settings,
+    width: int,
+    *,
+    cross: bool,
+    key_bias: bool,
+    bias: bool = True,
+    parts: tuple[str, str, str, str] = _NAMES,
+) -> Layer:
     """A layer of BART's or Whisper's."""
 
     def attend(prefix: str, causal: bool) -> Attention:
-        names = (f"{prefix}.q_proj", f"{prefix}.k_proj", f"{prefix}.v_proj", f"{prefix}.out_proj")
-        return plan_heads(settings, names, causal=causal, key=key_bias)
+        query, key, value, output = (f"{prefix}.{part}" for part in parts)
+        names, others = (query, key, value, output), dict.fromkeys(("query", "value"), bias)
+        return plan_heads(settings, names, causal=causal, key=key_bias, output=bias, **others)
 
     return Layer(
         attend("self_attn", cross),
@@ -57,18 +68,50 @@ def _pair_layer(settings: Settings, width: int, *, cross: bool, key_bias: bool) 
 class _Kin:
     """How a model differs from BART: rows that no token uses, and where it has norms and a bias.
 
-    Positions that are computed and not stored have no rows: None.
+    Positions that are computed and not stored have no rows: None. ``named`` are the parts of the
+    encoder's attention, ``unseen`` those of its parts that see all tokens alike and are not run
+    unless asked for.
     """
 
     unused: int | None = 2
     before: bool = False
     embedding_norm: bool = True
     bias: bool = True
+    word: str = "model"
+    final: str = "layer_norm"
+    positions: str = "max_position_embeddings"
+    named: tuple[str, str, str, str] = _NAMES
+    unseen: tuple[str, ...] = ()
+    attention_bias: str = ""
+    notes: tuple[str, ...] = ()
 
+
+_SIDES: Final = ("query", "key", "value")
+_LOCAL: Final = ("the attention of the encoder counts as the full square of scores; of long texts "
+                 "it takes blocks",)  # fmt: skip
 
 _KIN: Final[Mapping[str, _Kin]] = MappingProxyType(
     {
         "bart": _Kin(),
+        "plbart": _Kin(),
+        "mvp": _Kin(),
+        "bigbird_pegasus": _Kin(
+            unused=0,
+            before=True,
+            embedding_norm=False,
+            final="layernorm_embedding",
+            attention_bias="use_bias",
+            named=(*(f"self.{part}" for part in _SIDES), "output"),
+            notes=_LOCAL,
+        ),
+        "led": _Kin(
+            unused=0,
+            word="led",
+            positions="max_{side}_position_embeddings",
+            named=(*(f"longformer_self_attn.{part}" for part in _SIDES), "output"),
+            unseen=tuple(f"longformer_self_attn.{part}_global" for part in _SIDES),
+            notes=_LOCAL,
+        ),
         "mbart": _Kin(before=True),
         "pegasus": _Kin(unused=0, before=True, embedding_norm=False),
         "m2m_100": _Kin(unused=None, before=True, embedding_norm=False, bias=False),
@@ -88,7 +131,10 @@ def _bart(settings: Settings) -> Encoder | None:
     head = _bart_head(settings, kin)
     if head is None or not settings.is_tied(True):
         return None
-    prefix = "model." if head != Head() else ""
+    if settings.flag("use_prompt"):
+        return None
+    prefix = f"{kin.word}." if head != Head() else ""
+    bias = settings.flag(kin.attention_bias) if kin.attention_bias else True
     if not settings.flag("share_encoder_decoder_embeddings", default=True):
         return None
     before, vocabulary, hidden = kin.before, settings.count("vocab_size"), find_hidden(settings)
@@ -97,7 +143,11 @@ def _bart(settings: Settings) -> Encoder | None:
     stacks: list[Stack] = []
     for name in ("encoder", "decoder"):
         width = settings.count(f"{name}_ffn_dim")
-        layer = _pair_layer(settings, width, cross=name == "decoder", key_bias=True)
+        parts = kin.named if name == "encoder" else _NAMES
+        crosses = name == "decoder"
+        layer = _pair_layer(settings, width, cross=crosses, key_bias=bias, bias=bias, parts=parts)
+        if kin.unseen and not crosses:
+            layer = replace(layer, extra=tuple(_list_unseen(kin, hidden)))
         count = count_layers(settings, f"{name}_layers")
         stacks.append(
             Stack(
@@ -107,11 +157,17 @@ def _bart(settings: Settings) -> Encoder | None:
                     f"{prefix}{name}.layernorm_embedding" if kin.embedding_norm else "",
                 ),
                 (replace(layer, after_sum=not before),) * count,
-                final_norm=f"{prefix}{name}.layer_norm" if before else "",
+                final_norm=f"{prefix}{name}.{kin.final}" if before else "",
             )
         )
     decoder = replace(stacks[1], head=head)
-    return Encoder(settings.element_type or DEFAULT_TYPE, stacks[0], decoder)
+    return Encoder(settings.element_type or DEFAULT_TYPE, stacks[0], decoder, kin.notes)
+
+
+def _list_unseen(kin: _Kin, hidden: int) -> Iterator[tuple[str, tuple[int, ...]]]:
+    for part in kin.unseen:
+        yield f"self_attn.{part}.weight", (hidden, hidden)
+        yield f"self_attn.{part}.bias", (hidden,)
 
 
 def _bart_head(settings: Settings, kin: _Kin) -> Head | None:
@@ -123,7 +179,7 @@ def _bart_head(settings: Settings, kin: _Kin) -> Head | None:
         case "ForConditionalGeneration":
             bias = "final_logits_bias" if kin.bias else ""
             rows = settings.count("vocab_size")
-            return Head(table="model.shared", table_rows=rows, row_bias=bias)
+            return Head(table=f"{kin.word}.shared", table_rows=rows, row_bias=bias)
         case "ForSequenceClassification":
             inner = Projection("classification_head.dense", hidden, "tanh")
             outer = Projection("classification_head.out_proj", labels)
@@ -139,7 +195,7 @@ def _bart_head(settings: Settings, kin: _Kin) -> Head | None:
 def _list_tables(settings: Settings, kin: _Kin, prefix: str, side: str) -> Iterator[Table]:
     yield Table(f"{prefix}shared", settings.count("vocab_size"))
     if kin.unused is not None:
-        rows = settings.count("max_position_embeddings") + kin.unused
+        rows = settings.count(kin.positions.format(side=side)) + kin.unused
         yield Table(f"{prefix}{side}.embed_positions", rows)
 
 
@@ -183,7 +239,7 @@ def _whisper(settings: Settings) -> Encoder | None:
 
 def _t5(settings: Settings) -> Encoder | None:
     kind, task = name_class(settings), find_class(settings)
-    encoder = _t5_stack(settings, "encoder", count_layers(settings, "num_layers"))
+    encoder = plan_t5_stack(settings, "encoder", count_layers(settings, "num_layers"))
     if kind.endswith("EncoderModel"):
         return Encoder(settings.element_type or DEFAULT_TYPE, encoder)
     if task not in ("ForConditionalGeneration", "Model"):
@@ -191,13 +247,14 @@ def _t5(settings: Settings) -> Encoder | None:
     count = count_layers(settings, "num_decoder_layers", "num_layers")
     table = "shared" if settings.is_tied(True) else "lm_head"
     head = Head(table=table, table_rows=settings.count("vocab_size"))
-    decoder = _t5_stack(settings, "decoder", count)
+    decoder = plan_t5_stack(settings, "decoder", count)
     if task != "Model":
         decoder = replace(decoder, head=head)
     return Encoder(settings.element_type or DEFAULT_TYPE, encoder, decoder)
 
 
-def _t5_stack(settings: Settings, name: str, count: int) -> Stack:
+def plan_t5_stack(settings: Settings, name: str, count: int) -> Stack:
+    """The encoder or the decoder of T5; the first layer has the table of distances."""
     crosses = name == "decoder"
     feed_at = 2 if crosses else 1
     buckets = settings.count("relative_attention_num_buckets", default=32)

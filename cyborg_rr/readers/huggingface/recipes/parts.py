@@ -174,7 +174,7 @@ def count_experts(settings: Settings) -> tuple[int, int]:
         "num_local_experts", "num_experts", "n_routed_experts", "moe_num_experts"
     )
     chosen = settings.count_work(
-        "num_experts_per_tok", "experts_per_token", "top_k_experts", "moe_k", least=1
+        "num_experts_per_tok", "experts_per_token", "top_k_experts", "moe_k", "moe_topk", least=1
     )
     if not 1 <= chosen <= count <= MAX_EXPERTS:
         raise UnreadableModel(f"config.json: {chosen} of {count} experts cannot be chosen")

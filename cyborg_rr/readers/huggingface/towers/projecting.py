@@ -114,9 +114,9 @@ def project_heard(settings: Settings, audio: Settings, outer: int) -> Steps:
 
 
 def project_transcribed(settings: Settings, audio: Settings, outer: int) -> Steps:
-    """Qwen3-ASR: two products, the first as wide as the encoder."""
-    width = find_hidden(audio)
-    return (Dense("linear_1", width, True, "gelu"), Dense("linear_2", outer))
+    """Qwen3-ASR: two products, the first as wide as the encoder, the second as it states."""
+    width, made = find_hidden(audio), audio.count("output_dim", default=outer)
+    return (Dense("linear_1", width, True, "gelu"), Dense("linear_2", made))
 
 
 def project_turned(settings: Settings, audio: Settings, outer: int) -> Steps:
@@ -205,4 +205,5 @@ def project_bare(settings: Settings, vision: Settings, outer: int) -> Steps:
 
 def project_words(settings: Settings, vision: Settings, outer: int) -> Steps:
     """Ovis 2: a table of the vocabulary of images."""
-    return (Dense("visual_embeddings_table.weight", outer, False, bare=True),)
+    made = settings.count("hidden_size", default=outer)
+    return (Dense("visual_embeddings_table.weight", made, False, bare=True),)

@@ -47,6 +47,11 @@ def draw_tiles(drawing: Drawing, vision: Settings, outer: int) -> Features:
     return Features(value, place="source")
 
 
+def count_positions(vision: Settings) -> int:
+    """The vectors of one image that layers of the text attend to."""
+    return vision.count("max_num_tiles") * (count_patches(vision) + 1)
+
+
 def _enter(drawing: Drawing, vision: Settings, hidden: int, tiles: int) -> str:
     side, patch = find_side(vision, "image_size"), find_side(vision, "patch_size")
     channels, count = vision.count("num_channels", default=3), count_patches(vision) + 1

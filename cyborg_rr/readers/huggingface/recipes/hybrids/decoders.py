@@ -29,11 +29,12 @@ from cyborg_rr.readers.architectures.recurrences import (
     ShortConvolution,
     TimeMix,
 )
-from cyborg_rr.readers.huggingface.recipes.decoders import Recipe, plan_model
+from cyborg_rr.readers.huggingface.recipes.decoders import Recipe, never, plan_model
 from cyborg_rr.readers.huggingface.recipes.expert_decoders import plan_latent
 from cyborg_rr.readers.huggingface.recipes.parts import (
     count_layers,
     find_hidden,
+    list_windows,
     plan_attention,
     plan_experts,
     plan_gated,
@@ -112,6 +113,28 @@ def _lfm2(settings: Settings) -> Decoder:
     plan = plan_model(settings, layers, tied=True)
     if settings.find("tie_embedding") is not None and settings.find("tie_word_embeddings") is None:
         plan = replace(plan, head="" if settings.flag("tie_embedding") else "lm_head")
+    return replace(plan, final_norm="model.embedding_norm")
+
+
+def _lfm3(settings: Settings) -> Decoder:
+    """LFM2 with norms behind its parts, and layers that slide and gate what they attend to."""
+    gated = settings.flag("use_attention_gate", default=True)
+    behind = settings.flag("use_sandwich_norm", default=True)
+    kinds, count = settings.texts("layer_types"), count_layers(settings)
+    if len(kinds) != count:
+        raise UnreadableModel(f"config.json: layer_types names {len(kinds)} layers")
+    conv = ShortConvolution(settings.count("conv_L_cache"), bias=settings.flag("conv_bias"))
+    feed = _plan_numbered(settings.count("intermediate_size"))
+    layers = []
+    for kind, window in zip(kinds, list_windows(settings, never), strict=True):
+        bias = settings.flag("attention_bias")
+        attention = plan_attention(settings, window=window, bias=bias, key_norm="head")
+        if gated:
+            attention = replace(attention, gate=Linear("self_attn.gate_proj"), gates_heads=True)
+        norms = ("post_operator_norm", "post_ffn_norm") if behind else ("", "")
+        mixer = conv if kind == "conv" else attention
+        layers.append(Layer(mixer, feed, "operator_norm", "ffn_norm", *norms))
+    plan = plan_model(settings, layers, tied=True)
     return replace(plan, final_norm="model.embedding_norm")
 
 
@@ -316,6 +339,7 @@ def _rwkv(settings: Settings) -> Decoder:
 RECIPES: Final[Mapping[str, Recipe]] = MappingProxyType(
     {
         "falcon_h1": _falcon_h1, "kimi_linear": _kimi, "lfm2": _lfm2, "lfm2_moe": _lfm2,
+        "lfm3": _lfm3,
         "minimax": _minimax, "olmo_hybrid": _olmo_hybrid, "recurrent_gemma": _recurrent_gemma,
         "rwkv": _rwkv, "xlstm": _xlstm,
     }

@@ -10,10 +10,12 @@ from fractions import Fraction
 
 from cyborg_rr.domain.graph.caches import CachedLayers
 from cyborg_rr.domain.graph.operands import change_type, parse_operand
-from cyborg_rr.domain.matching.quantising import is_written_in_pairs, write_in_pairs
+from cyborg_rr.domain.matching.converting.packing import pack_weights, packs_weights
+from cyborg_rr.domain.matching.converting.quantising import is_written_in_pairs, write_in_pairs
 from cyborg_rr.domain.requirement.requirement import (
     DeviceRequirement,
     IRRequirement,
+    LinearWeights,
     MemoryRequirement,
     OperationUse,
     Span,
@@ -28,8 +30,11 @@ _CHANGED = frozenset(entry.name for entry in ELEMENT_TYPES.values() if entry.is_
 def convert(requirement: IRRequirement, element_type: str) -> IRRequirement:
     """The requirement with weights, activations and arithmetic in ``element_type``.
 
-    Inputs and outputs keep their types: callers go on sending what they sent.
+    Inputs and outputs keep their types: callers go on sending what they sent. To a type that needs
+    scales only weights of linear layers are packed, unless the format has pairs for activations.
     """
+    if packs_weights(requirement, element_type):
+        return pack_weights(requirement, element_type)
     in_pairs = is_written_in_pairs(requirement, element_type)
     types = _convert_types(requirement.element_types, element_type)
     if in_pairs:
@@ -95,6 +100,18 @@ def _convert_memory(requirement: IRRequirement, target: str) -> MemoryRequiremen
         fused_peak_bytes=None
         if memory.fused_peak_bytes is None
         else _scale_least(memory, memory.fused_peak_bytes, target),
+        linear=None if memory.linear is None else _convert_linear(memory.linear, target),
+    )
+
+
+def _convert_linear(linear: LinearWeights, target: str) -> LinearWeights:
+    """The weights of linear layers; the last one is of the type that most of them are."""
+    sizes = linear.bytes_by_element_type
+    most = max(sizes, key=lambda name: sizes[name])
+    return replace(
+        linear,
+        bytes_by_element_type=_convert_map(sizes, target),
+        last_bytes=_scale(linear.last_bytes, most, target),
     )
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from cyborg_rr.domain.matching.conversion import convert, widest_float
+from cyborg_rr.domain.matching.converting.conversion import convert, widest_float
+from cyborg_rr.domain.matching.converting.packing import explain_conversion
 from cyborg_rr.domain.matching.demand import make_demand
 from cyborg_rr.domain.matching.estimate.kernels import Profile, make_profile
 from cyborg_rr.domain.matching.options import MatchOptions
@@ -45,6 +46,7 @@ class Variants:
         self._options = options
         self._converted: dict[str, Variant] = {}
         asked = options.element_type
+        self.explanation = "" if asked is None else explain_conversion(requirement, asked)
         self.base = _make(requirement if asked is None else convert(requirement, asked), options)
 
     def list_conversions(self, representation: ResourceRepresentation) -> Iterator[Variant]:

@@ -20,6 +20,21 @@ _PAIR: Final = {"QuantizeLinear": "quantize", "DequantizeLinear": "dequantize"}
 """The native operations, and what each means."""
 
 
+_WITH_ACTIVATIONS: Final = frozenset({"tflite", "openvino", "mxnet", "nnvm", "relay"})
+"""Formats whose own tool quantises activations to 8-bit integers too: full integer quantisation of
+TFLite, ``nncf.quantize``, ``mxnet.contrib.quantization``, ``relay.quantize``."""
+
+_INTEGER_BITS: Final = 8
+
+
+def quantises_activations(requirement: IRRequirement, element_type: str) -> bool:
+    """Whether what makes ``element_type`` of a model of this format narrows activations as well."""
+    entry = ELEMENT_TYPES[element_type]
+    is_integer = entry.is_quantised and entry.bits == _INTEGER_BITS
+    by_tool = is_integer and requirement.ir.family in _WITH_ACTIVATIONS
+    return by_tool or is_written_in_pairs(requirement, element_type)
+
+
 def is_written_in_pairs(requirement: IRRequirement, element_type: str) -> bool:
     """Whether a conversion to ``element_type`` leaves the operations of the file as they are."""
     return requirement.ir.family == _FAMILY and not ELEMENT_TYPES[element_type].is_plain

@@ -1,0 +1,1 @@
+"""A model after a conversion of its element types: what it asks for then, and how it is written."""

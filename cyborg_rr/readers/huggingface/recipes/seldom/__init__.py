@@ -1,0 +1,1 @@
+"""Models of few kin: decoders of pairs alone, and models with parts of their own."""
