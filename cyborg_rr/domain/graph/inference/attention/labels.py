@@ -78,7 +78,10 @@ def _label_dot(node: Node, left: tuple[int, ...], right: tuple[int, ...]) -> Pro
     others = [f"r{axis}" for axis in range(len(right))]
     batch = []
     for kind in ("batching", "contracting"):
-        mine, theirs = node.attributes.get(f"lhs_{kind}", ()), node.attributes.get(f"rhs_{kind}", ())
+        mine, theirs = (
+            node.attributes.get(f"lhs_{kind}", ()),
+            node.attributes.get(f"rhs_{kind}", ()),
+        )
         if not isinstance(mine, tuple) or not isinstance(theirs, tuple) or len(mine) != len(theirs):
             return None
         for axis, other in zip(mine, theirs, strict=True):
@@ -103,9 +106,7 @@ def _label_einsum(node: Node, left: tuple[int, ...], right: tuple[int, ...]) -> 
     return Product(tuple(mine), tuple(theirs), tuple(result), sizes)
 
 
-def _measure(
-    labels: Iterable[Iterable[str]], shapes: Iterable[tuple[int, ...]]
-) -> dict[str, int]:
+def _measure(labels: Iterable[Iterable[str]], shapes: Iterable[tuple[int, ...]]) -> dict[str, int]:
     """The size of each label, that of 1 broadcast to the other."""
     sizes: dict[str, int] = {}
     for names, shape in zip(labels, shapes, strict=True):

@@ -100,13 +100,12 @@ def _find_reduced(links: Links, index: int, function: str) -> int | None:
     node = links.nodes[index]
     if node.operation != "reduce" or node.attributes.get("function") != function:
         return None
-    axes = node.attributes.get("axes")
+    axes: object = node.attributes.get("axes")
     if axes is None and len(node.inputs) > 1:
         axes = links.typed.value_of(node.inputs[1])
     rank = len(links.shape_of(node.inputs[0]))
-    if not isinstance(axes, tuple) or len(axes) != 1 or not isinstance(axes[0], int) or not rank:
-        return None
-    return axes[0] % rank
+    first = axes[0] if isinstance(axes, tuple) and len(axes) == 1 else None
+    return first % rank if isinstance(first, int) and rank else None
 
 
 def _meets(links: Links, quotient: int, powers: str, total: int, nodes: set[int]) -> bool:
@@ -115,9 +114,7 @@ def _meets(links: Links, quotient: int, powers: str, total: int, nodes: set[int]
     operands = [name for name in node.inputs if name]
     if node.operation == "divide":
         operands = operands[1:]
-    return any(
-        name != powers and _descends(links, name, total, nodes) for name in operands
-    )
+    return any(name != powers and _descends(links, name, total, nodes) for name in operands)
 
 
 def _descends(links: Links, name: str, ancestor: int, nodes: set[int]) -> bool:

@@ -24,9 +24,7 @@ _MAX_INNER: Final = 16
 """So many nodes has a function at most that stands for one step, such as ``jnp.where``."""
 
 
-def list_sources(
-    links: Links, index: int, operations: frozenset[str]
-) -> Iterator[str]:
+def list_sources(links: Links, index: int, operations: frozenset[str]) -> Iterator[str]:
     """The operands that a step hands on element by element; none where it is no such step."""
     node = links.nodes[index]
     if not node.inputs or not node.outputs:
