@@ -7,11 +7,13 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from fractions import Fraction
+from typing import TypeVar
 
 from cyborg_rr.domain.graph.caches import CachedLayers
 from cyborg_rr.domain.graph.operands import change_type, parse_operand
 from cyborg_rr.domain.matching.quantising import is_written_in_pairs, write_in_pairs
 from cyborg_rr.domain.requirement.requirement import (
+    AttentionItem,
     DeviceRequirement,
     IRRequirement,
     MemoryRequirement,
@@ -20,6 +22,8 @@ from cyborg_rr.domain.requirement.requirement import (
     WorkItem,
 )
 from cyborg_rr.domain.words import ELEMENT_TYPES
+
+_Item = TypeVar("_Item", WorkItem, AttentionItem)
 
 _CHANGED = frozenset(entry.name for entry in ELEMENT_TYPES.values() if entry.is_converted)
 """Types that a conversion changes; narrower ones are quantised already and stay."""
@@ -44,6 +48,7 @@ def convert(requirement: IRRequirement, element_type: str) -> IRRequirement:
             flops_by_element_type=_rename(requirement.compute.flops_by_element_type, element_type),
         ),
         work=tuple(_convert_item(item, element_type) for item in requirement.work),
+        attention=tuple(_convert_item(item, element_type) for item in requirement.attention),
         per_device=_convert_share(requirement, element_type),
         uses=requirement.uses
         if in_pairs
@@ -221,13 +226,17 @@ def _rename(sizes: Mapping[str, int], target: str) -> dict[str, int]:
     return dict(found)
 
 
-def _convert_item(item: WorkItem, target: str) -> WorkItem:
+def _convert_item(item: _Item, target: str) -> _Item:
     if item.element_type not in _CHANGED:
         return item
-    return replace(
+    converted = replace(
         item,
         element_type=target,
         bytes_read=_scale(item.bytes_read, item.element_type, target),
         bytes_written=_scale(item.bytes_written, item.element_type, target),
         parameter_bytes=_scale(item.parameter_bytes, item.element_type, target),
     )
+    if isinstance(converted, AttentionItem):
+        scores = _scale(converted.score_bytes, item.element_type, target)
+        return replace(converted, score_bytes=scores)
+    return converted

@@ -23,10 +23,10 @@ from cyborg_rr.domain.requirement.requirement import (
     MemoryRequirement,
     ReaderIdentity,
     TensorRequirement,
-    WorkItem,
 )
 from cyborg_rr.domain.requirement.stored import Stored
 from cyborg_rr.domain.requirement.uses import list_uses
+from cyborg_rr.domain.requirement.work import list_attention, list_work
 from cyborg_rr.domain.words import ELEMENT_TYPES
 
 _NOT_DATA: Final = frozenset(e.name for e in ELEMENT_TYPES.values() if e.family == "other")
@@ -78,7 +78,7 @@ def extract(
         bindings=bindings,
         memory=memory,
         compute=compute,
-        work=_work(workload) if compute.macs is not None else (),
+        work=list_work(workload) if compute.macs is not None else (),
         replicas=graph.replicas,
         partitions=graph.partitions,
         collectives=_ordered(workload.collectives),
@@ -89,6 +89,7 @@ def extract(
         per_device=_find_device_requirement(typed, parameters),
         example_inputs=tuple(example),
         uses=uses,
+        attention=list_attention(workload) if compute.macs is not None else (),
     )
 
 
@@ -259,39 +260,6 @@ def _compute(typed: TypedGraph, workload: Workload) -> ComputeRequirement:
         at_most=at_most,
         at_least=bool(workload.unknown) or typed.graph.completeness == "partial",
     )
-
-
-def _work(workload: Workload) -> tuple[WorkItem, ...]:
-    """Kernels as work items, the heaviest first."""
-    items = [
-        WorkItem(
-            kind=kernel.kind,
-            element_type=kernel.element_type,
-            count=count,
-            macs=kernel.macs,
-            flops_other=kernel.flops_other,
-            transcendentals=kernel.transcendentals,
-            bytes_read=kernel.bytes_read,
-            bytes_written=kernel.bytes_written,
-            parameter_bytes=kernel.parameter_bytes,
-            at_most=kernel.at_most,
-        )
-        for kernel, count in workload.kernels.items()
-    ]
-    items.sort(
-        key=lambda i: (
-            -i.macs * i.count,
-            -(i.bytes_read + i.bytes_written) * i.count,
-            i.kind,
-            i.element_type,
-            i.flops_other,
-            i.transcendentals,
-            i.bytes_read,
-            i.parameter_bytes,
-            i.at_most,
-        )
-    )
-    return tuple(items)
 
 
 def _element_types(body: TypedBlock) -> set[str]:

@@ -145,6 +145,46 @@ class WorkItem:
 
 
 @dataclass(frozen=True, slots=True)
+class Replaced:
+    """``count`` kernels of the work item at the place ``item`` of ``work``."""
+
+    item: Count
+    count: Positive
+
+
+@dataclass(frozen=True, slots=True)
+class AttentionItem:
+    """``count`` equal attentions, each of which a runtime that has such a kernel runs as one.
+
+    Figures are of one. Multiply-adds, other work and weights are those of the kernels that it
+    ``replaces``, which stand in ``work`` as they run on a runtime without it; bytes are those that
+    are left where scores are not stored. ``heads`` are those of all sequences.
+    """
+
+    element_type: str
+    count: Positive
+    heads: Count
+    queries: Count
+    keys: Count
+    width: Count
+    value_width: Count
+    macs: Count
+    flops_other: Count
+    transcendentals: Count
+    bytes_read: Count
+    bytes_written: Count
+    parameter_bytes: Count
+    score_bytes: Count
+    """What the scores take where they are stored, as the probabilities take once more."""
+    replaces: tuple[Replaced, ...]
+    called: bool = field(default=False, metadata=sparse())
+    """Whether the file calls it as one operation, or is written as exporters write such a call;
+    left out where it is spelled as products and a softmax."""
+    at_most: bool = field(default=False, metadata=sparse())
+    """Whether the figures, or how often it runs, are upper bounds."""
+
+
+@dataclass(frozen=True, slots=True)
 class ReaderIdentity:
     """Which reader made the graph, and how much of the file it understood."""
 
@@ -213,3 +253,6 @@ class IRRequirement:
     uses: tuple[OperationUse, ...] = field(default=(), metadata=sparse(since=1))
     """How the nodes that run call their native operations, those with the most work first; left
     out where no graph was read."""
+    attention: tuple[AttentionItem, ...] = field(default=(), metadata=sparse(since=1))
+    """The attentions that a kernel of its own may do, in the order of their work; left out where
+    there are none, or the work is not known."""
