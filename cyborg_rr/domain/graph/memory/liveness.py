@@ -14,6 +14,7 @@ from typing import Final, Protocol
 
 from cyborg_rr.domain.graph.graph import Node
 from cyborg_rr.domain.graph.inference.typed import InnerBlocks, TypedBlock, TypedGraph
+from cyborg_rr.domain.graph.memory.habits import Habits
 from cyborg_rr.domain.graph.memory.planning import Plan, Planner, find_carried
 
 Measure = Callable[[TypedBlock, str], int | None]
@@ -71,7 +72,22 @@ def find_least_peak(
     With ``fuses`` a compiler fuses what it can, which may keep more operands alive than it spares.
     """
     try:
-        return _Liveness(measure, min, Planner(fuses=fuses)).find_block_peak(typed.body)
+        planner = Planner(Habits(fuses=fuses))
+        return _Liveness(measure, min, planner).find_block_peak(typed.body)
+    except _UnknownSize:
+        return None
+
+
+def find_whole_peak(typed: TypedGraph, habits: Habits) -> Peak | None:
+    """The most that temporaries and outputs take at once where a runtime has such habits.
+
+    Outputs count from when they are made, and those in the memory of donated arguments not at all.
+    Where attention does not run as one kernel a single operation stores its scores too, before and
+    after the softmax.
+    """
+    try:
+        liveness = _Liveness(measure_whole, max, Planner(habits), keeps_outputs=True)
+        return liveness.find_block_peak(typed.body, is_entry=True)
     except _UnknownSize:
         return None
 
@@ -83,19 +99,26 @@ class _UnknownSize(Exception):
 class _Liveness:
     """Walks blocks; the peak of a function that is called often is reckoned once."""
 
-    def __init__(self, measure: Measure, choose: Choice, planner: Planner) -> None:
+    def __init__(
+        self, measure: Measure, choose: Choice, planner: Planner, *, keeps_outputs: bool = False
+    ) -> None:
+        self._keeps_outputs = keeps_outputs
         self._measure = measure
         self._choose = choose
         self._known: dict[int, Peak] = {}
         self._planner = planner
 
-    def find_block_peak(self, typed: TypedBlock, loop: Node | None = None) -> Peak:
+    def find_block_peak(
+        self, typed: TypedBlock, loop: Node | None = None, *, is_entry: bool = False
+    ) -> Peak:
         """The peak of one block, inner blocks included; a body knows the loop that it is of."""
         known = self._known.get(id(typed))
         if known is None:
             donated: frozenset[str] = frozenset(typed.block.aliased_outputs.values())
             carried = {} if loop is None else find_carried(loop, typed)
-            known = self._walk(typed, self._planner.plan(typed, donated, carried))
+            keeps = self._keeps_outputs and is_entry
+            plan = self._planner.plan(typed, donated, carried, keeps_outputs=keeps)
+            known = self._walk(typed, plan)
             self._known[id(typed)] = known
         return known
 

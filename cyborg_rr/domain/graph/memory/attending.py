@@ -1,0 +1,43 @@
+"""Which values of an attention are never stored where it runs as one kernel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from cyborg_rr.domain.graph.inference.attention.finding import find_attentions
+from cyborg_rr.domain.graph.inference.typed import TypedBlock
+from cyborg_rr.domain.graph.memory.habits import Attending
+
+
+@dataclass(slots=True)
+class Attended:
+    """The attentions of a block that run as one kernel each.
+
+    ``moments`` has by the place of a node when the kernel runs that it is a part of: its operands
+    have to live until then. ``hidden`` are the places of nodes whose results are not stored,
+    ``shown`` by value the one that it only turns or scales as the kernel reads it.
+    """
+
+    moments: dict[int, int] = field(default_factory=dict)
+    hidden: set[int] = field(default_factory=set)
+    shown: dict[str, str] = field(default_factory=dict)
+
+
+def find_attended(typed: TypedBlock, attending: Attending) -> Attended:
+    """What runs as one kernel in a block."""
+    found = Attended()
+    if attending == "none":
+        return found
+    for attention in find_attentions(typed):
+        if attending == "called" and not attention.called:
+            continue
+        found.moments |= dict.fromkeys(attention.core, attention.last)
+        found.hidden |= attention.core - {attention.last}
+        for place in attention.aside:
+            node = typed.block.nodes[place]
+            size = typed.type_of(node.outputs[0]).elements
+            alike = (n for n in node.inputs if n and typed.type_of(n).elements == size)
+            source = next(alike, None)
+            if source is not None:
+                found.shown[node.outputs[0]] = source
+    return found
