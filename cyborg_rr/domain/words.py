@@ -255,9 +255,10 @@ DEVICE_KINDS: Mapping[str, DeviceKind] = MappingProxyType(
 )
 """All kinds of device; PCI is what the generic driver hands out as it is, whatever product."""
 
-Runtime = Literal["eager", "compiled"]
+Runtime = Literal["eager", "graph", "compiled"]
 RUNTIMES: tuple[Runtime, ...] = get_args(Runtime)
-"""What executes a model: one kernel for each operation, or those that a compiler fused."""
+"""What executes a model: one kernel for each operation, launched one by one or recorded once and
+launched together, or those that a compiler fused."""
 
 WorkKind = Literal[
     "contraction",

@@ -10,6 +10,7 @@ from typing import Literal
 from cyborg_rr.domain.matching.certainty import LOW_MARGINS
 from cyborg_rr.domain.matching.verdict import MemoryNeed
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
+from cyborg_rr.domain.representation.runtimes import Runtime
 from cyborg_rr.domain.requirement.kept import find_kept
 from cyborg_rr.domain.requirement.requirement import (
     DeviceRequirement,
@@ -38,7 +39,7 @@ SPLIT_BUFFER_BYTES = 256 * MIB
 
 
 def find_memory_need(
-    requirement: IRRequirement, representation: ResourceRepresentation, runtime: str
+    requirement: IRRequirement, representation: ResourceRepresentation, runtime: Runtime
 ) -> MemoryNeed:
     """The items for the whole model on one device, or for the part that falls to one by the file.
 
@@ -93,15 +94,15 @@ def _take_part(
 
 
 def _find_need(
-    memory: MemoryRequirement, representation: ResourceRepresentation, runtime: str
+    memory: MemoryRequirement, representation: ResourceRepresentation, runtime: Runtime
 ) -> MemoryNeed:
     peak = memory.activation_peak_bytes
     sized = memory.parameters != "absent" or memory.parameter_bytes > 0
     constants = representation.constants
-    context = DEFAULT_CONTEXT_BYTES
-    if constants is not None:
-        context = constants.context_bytes.get(runtime, DEFAULT_CONTEXT_BYTES)
-    measured = None if representation.measured is None else representation.measured.find(runtime)
+    context = runtime.context_bytes
+    if context is None and constants is not None:
+        context = constants.context_bytes.get(runtime.kind)
+    measured = representation.find_measured(runtime)
     if measured is not None and measured.context_bytes is not None:
         context = measured.context_bytes
     usable = representation.memory_bytes
@@ -113,7 +114,7 @@ def _find_need(
         inputs=memory.input_bytes,
         outputs=memory.output_bytes,
         activations=peak,
-        runtime_context=context,
+        runtime_context=DEFAULT_CONTEXT_BYTES if context is None else context,
         margin=None if peak is None else _margin(peak, runtime),
         aliased=-min(memory.aliased_bytes, memory.output_bytes or 0),
         total=None,
@@ -134,12 +135,12 @@ def _find_low(need: MemoryNeed) -> int:
     return need.known - int(LOW_MARGINS * (need.margin or 0))
 
 
-def fuses(memory: MemoryRequirement, runtime: str) -> bool:
+def fuses(memory: MemoryRequirement, runtime: Runtime) -> bool:
     """Whether fewer activations are needed where elementwise operations are fused."""
-    return runtime == "compiled" and memory.fused_peak_bytes is not None
+    return runtime.fuses == "elementwise" and memory.fused_peak_bytes is not None
 
 
-def _find_least(need: MemoryNeed, memory: MemoryRequirement, runtime: str) -> MemoryNeed:
+def _find_least(need: MemoryNeed, memory: MemoryRequirement, runtime: Runtime) -> MemoryNeed:
     """What is needed when data makes all as small as can be, and the runtime spares what it can.
 
     It need not keep what follows from weights alone.
@@ -160,8 +161,8 @@ def _find_least(need: MemoryNeed, memory: MemoryRequirement, runtime: str) -> Me
     )
 
 
-def _margin(activation_bytes: int, runtime: str) -> int:
-    share = ACTIVATION_MARGIN.get(runtime, max(ACTIVATION_MARGIN.values()))
+def _margin(activation_bytes: int, runtime: Runtime) -> int:
+    share = ACTIVATION_MARGIN.get(runtime.kind, max(ACTIVATION_MARGIN.values()))
     return int(activation_bytes * share) + ALLOCATOR_MARGIN_BYTES
 
 

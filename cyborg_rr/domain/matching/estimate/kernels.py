@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from cyborg_rr.domain.representation.runtimes import Runtime
 from cyborg_rr.domain.requirement.requirement import WorkItem
 from cyborg_rr.domain.words import MATRIX_KINDS, find_bits
 
@@ -20,7 +21,7 @@ Profile = Mapping[tuple[str, str, bool], Kernels]
 """(kind, element type, whether the work is an upper bound) -> kernels."""
 
 
-def make_profile(items: Iterable[WorkItem], runtime: str) -> Profile:
+def make_profile(items: Iterable[WorkItem], runtime: Runtime) -> Profile:
     """The work in the form that the sums run over, made once for all devices.
 
     An eager runtime runs elementwise work that a compiler would have fused as kernels of its own,
@@ -40,7 +41,7 @@ def make_profile(items: Iterable[WorkItem], runtime: str) -> Profile:
                 float(item.bytes_read + item.bytes_written),
             )
         )
-        unfused = _count_unfused(item) if runtime == "eager" else 0
+        unfused = _count_unfused(item) if runtime.fuses == "nothing" else 0
         if unfused:
             groups.setdefault(("elementwise", item.element_type, item.at_most), []).append(
                 (item.count * unfused, 0.0, 0.0, 2.0 * item.bytes_written)

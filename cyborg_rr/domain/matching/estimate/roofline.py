@@ -15,9 +15,10 @@ from cyborg_rr.domain.matching.estimate.rates import (
     find_rate,
     find_vector_rate,
 )
-from cyborg_rr.domain.matching.estimate.seen import Seen, find_margin, find_runtime, find_seen
+from cyborg_rr.domain.matching.estimate.seen import Seen, find_margin, find_seen
 from cyborg_rr.domain.matching.estimate.sharing import UNSHARED, Sharing, find_sharing
 from cyborg_rr.domain.representation.representation import Constants, ResourceRepresentation
+from cyborg_rr.domain.representation.runtimes import Runtime
 from cyborg_rr.domain.requirement.requirement import IRRequirement
 from cyborg_rr.domain.words import Term
 
@@ -89,7 +90,7 @@ def estimate_time(
     requirement: IRRequirement,
     profile: Profile,
     representation: ResourceRepresentation,
-    runtime: str,
+    runtime: Runtime,
     devices: int = 1,
 ) -> Estimate:
     """The time of one execution on one device, or on a set that holds the model together."""
@@ -108,7 +109,7 @@ def estimate_time(
 def estimate_kernels(
     profile: Profile,
     representation: ResourceRepresentation,
-    runtime: str,
+    runtime: Runtime,
     sharing: Sharing = UNSHARED,
 ) -> Estimate:
     """The time of some kernels on one device, which does them all or its share of them."""
@@ -126,7 +127,7 @@ def estimate_kernels(
     if constants is None or bandwidth is None or missing:
         return Estimate(None, tuple(missing))
     sums = _Sums()
-    measured = find_runtime(representation, runtime)
+    measured = representation.find_measured(runtime)
     notes: dict[str, None] = {} if measured is None else {measured.render_source(): None}
     for (kind, element_type, at_most), kernels in profile.items():
         matrix = find_matrix_rate(representation, kind, element_type, runtime)
@@ -146,12 +147,12 @@ def estimate_kernels(
     return Estimate(sums.finish(sharing), (), tuple(notes))
 
 
-def _efficiency(constants: Constants, kind: str, rate: Rate, runtime: str) -> float:
+def _efficiency(constants: Constants, kind: str, rate: Rate, runtime: Runtime) -> float:
     """Share of the peak that usual kernels of a kind reach; the vector units are easier to fill."""
     share = constants.matrix_efficiency
     if kind == "convolution":
         share = constants.convolution_efficiency
-        if runtime == "eager" and not rate.on_vector_units:
+        if not runtime.channels_last and not rate.on_vector_units:
             share *= EAGER_CONVOLUTION
     elif kind in ("attention", "recurrence"):
         share = constants.attention_efficiency
@@ -168,7 +169,7 @@ def _add_kernels(
     vector: float | None,
     bandwidth: float,
     constants: Constants,
-    runtime: str,
+    runtime: Runtime,
     seen: Seen,
 ) -> None:
     """Add one group of kernels of the same kind and element type."""
@@ -183,7 +184,7 @@ def _add_kernels(
     traffic = REDUCTION_TRAFFIC if kind == "reduction" else 1.0
     per_byte = traffic / (bandwidth * constants.memory_efficiency)
     best_byte = 1 / (bandwidth * constants.best_memory_efficiency)
-    launch = constants.launch_seconds.get(runtime, max(constants.launch_seconds.values()))
+    launch = constants.launch_seconds.get(runtime.kind, max(constants.launch_seconds.values()))
     ramp = constants.ramp_seconds
     high_compute, high_traffic = HIGH_COMPUTE, HIGH_TRAFFIC
     if seen.launch_seconds is not None:
