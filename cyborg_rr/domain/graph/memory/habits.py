@@ -16,12 +16,13 @@ class Habits:
 
     With ``fuses`` chains of elementwise nodes run as one kernel, which writes over what it reads
     for the last time. With ``strided`` transposes, slices and repeats only show their operand, and
-    a reshape of such a value copies it where its elements do not lie in the new order.
+    a reshape of such a value copies it where its elements do not lie in the new order. Without
+    ``attending`` attention takes what the values of the file take: of a single operation no scores.
     """
 
     fuses: bool = False
     strided: bool = False
-    attending: Attending = "none"
+    attending: Attending | None = None
 
 
 AS_WRITTEN: Final = Habits()

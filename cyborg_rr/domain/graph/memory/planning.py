@@ -35,12 +35,14 @@ class Plan:
     """What each node takes and what is dead after it.
 
     ``shares`` names, by the place of an output, the input whose memory it could take over, and
-    whether by updates alone.
+    whether by updates alone. ``scores`` are the element type and bytes of what single operations
+    of attention store while they run, by their places.
     """
 
     owners: list[list[str]]
     dead_after: list[list[str]]
     shares: dict[int, tuple[str, bool]] = field(default_factory=dict)
+    scores: Mapping[int, tuple[str, int]] = field(default_factory=dict)
 
 
 def find_carried(node: Node, typed: TypedBlock) -> dict[int, str]:
@@ -336,7 +338,7 @@ class _Planning:
         if count:  # what is copied as a trip ends lies beside what was computed by then
             owners[-1] += [name for name in temporary if name in self._claimed]
             dead[-1] += [name for name in temporary if name in self._claimed]
-        return Plan(owners, dead, shares)
+        return Plan(owners, dead, shares, self._attended.scores)
 
     def _list_copied(self) -> dict[str, None]:
         """Next values of a body that do not lie in their buffers."""
