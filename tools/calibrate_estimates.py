@@ -1,6 +1,7 @@
 """Hold the time estimate against measured operator times and print the errors.
 
     python tools/calibrate_estimates.py
+    python tools/calibrate_estimates.py memory
 
 For each device and operator: measurements, median and 90th percentile of max(estimate/measured,
 measured/estimate), median of estimate/measured, and how many measurements lie in the interval.
@@ -21,9 +22,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from cyborg_rr.catalogue.catalogue import Catalogue
 from cyborg_rr.catalogue.loading import load
 from cyborg_rr.domain.matching.estimate.kernels import make_profile
-from cyborg_rr.domain.matching.estimate.roofline import estimate_kernels
-from cyborg_rr.domain.matching.verdict import TimeEstimate
+from cyborg_rr.domain.matching.estimate.roofline import TimeEstimate, estimate_kernels
 from cyborg_rr.domain.requirement.requirement import WorkItem
+from tools import score_memory
 
 DATA = Path(__file__).resolve().parents[1] / "tests" / "matching" / "measured"
 PRODUCTS = {"a40": "nvidia-a40", "a100": "nvidia-a100-sxm-80", "h100": "nvidia-h100-sxm-80"}
@@ -134,4 +135,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    if sys.argv[1:] == ["memory"]:
+        score_memory.main()
+    else:
+        main()

@@ -45,7 +45,8 @@ class StatedRuntime:
     spread: PositiveNumber = 1.5
     context_mib: Positive | None = None
     workspace_mib: Positive | None = None
-    fragmentation: Share | None = None
+    reads_strides: bool = False
+    plans_memory: bool = False
 
     @property
     def runtime(self) -> Runtime:

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from cyborg_rr.domain.matching.memory import ACTIVATION_MARGIN
 from cyborg_rr.domain.words import (
     DEVICE_KINDS,
     ELEMENT_TYPES,
@@ -113,10 +112,6 @@ def test_no_module_lists_the_words_of_a_vocabulary_again(vocabulary: Collection[
         for place in find_lists(path, vocabulary)
     ]
     assert found == []
-
-
-def test_every_runtime_has_its_margin() -> None:
-    assert set(ACTIVATION_MARGIN) == set(RUNTIMES)
 
 
 def test_a_list_is_seen() -> None:

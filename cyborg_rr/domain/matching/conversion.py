@@ -18,6 +18,7 @@ from cyborg_rr.domain.requirement.requirement import (
     IRRequirement,
     MemoryRequirement,
     OperationUse,
+    RuntimePeak,
     Span,
     WorkItem,
 )
@@ -97,9 +98,19 @@ def _convert_memory(requirement: IRRequirement, target: str) -> MemoryRequiremen
         else _convert_bytes(peak, by_type, target, growth),
         activation_peak_by_element_type=_convert_map(by_type, target),
         at_most=_convert_least(memory, target),
+        runtime_peaks=tuple(_convert_peak(each, target, growth) for each in memory.runtime_peaks),
         fused_peak_bytes=None
         if memory.fused_peak_bytes is None
         else _scale_least(memory, memory.fused_peak_bytes, target),
+    )
+
+
+def _convert_peak(peak: RuntimePeak, target: str, growth: Fraction) -> RuntimePeak:
+    sizes = peak.bytes_by_element_type
+    return replace(
+        peak,
+        bytes=_convert_bytes(peak.bytes, sizes, target, growth),
+        bytes_by_element_type=_convert_map(sizes, target),
     )
 
 

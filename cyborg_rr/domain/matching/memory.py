@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Literal
 
+from cyborg_rr.domain.graph.memory.habits import Attending
 from cyborg_rr.domain.matching.certainty import LOW_MARGINS
 from cyborg_rr.domain.matching.verdict import MemoryNeed
+from cyborg_rr.domain.representation.architectures import is_at_least
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
 from cyborg_rr.domain.representation.runtimes import Runtime
 from cyborg_rr.domain.requirement.kept import find_kept
@@ -22,11 +23,20 @@ from cyborg_rr.domain.requirement.requirement import (
 MIB = 1 << 20
 DEFAULT_CONTEXT_BYTES = 1024 * MIB
 
-ACTIVATION_MARGIN: Mapping[str, float] = {"compiled": 0.10, "eager": 0.25}
-"""Share of the activations for alignment, fragmentation and values that are not fused away."""
+MARGIN_BYTES = 64 * MIB
+"""Of what 9 of 10 executions need no more beyond what is live: for the blocks of the allocator."""
 
-ALLOCATOR_MARGIN_BYTES = 256 * MIB
-"""Kernel workspaces, the allocator's blocks and what a driver counts but keeps for itself."""
+ACTIVATION_MARGIN, OUTPUT_MARGIN = 0.6, 0.05
+"""Shares of it where memory is asked for as a program runs: for blocks that nothing else fits into,
+and for values that the program holds longer than its graph reads them. Learned from half of the
+models on an H100 (``tools/calibrate_estimates.py memory``)."""
+
+PLANNED_MARGIN = 0.1
+"""Share of the activations where all buffers are placed before anything runs: six plans of XLA
+needed less than is said here."""
+
+DEFAULT_WORKSPACE_BYTES = 192 * MIB
+"""For libraries of runtimes whose workspace nobody measured."""
 
 CLASS_MARGIN = 0.01
 """Devices of one class differ by up to this share of their memory: it is never counted on."""
@@ -90,13 +100,14 @@ def _take_part(
         fused_peak_bytes=None,
         derived_bytes=memory.derived_bytes if end == "most" else 0,
         aliased_bytes=take(share.aliased_bytes) or 0,
+        runtime_peaks=(),
     )
 
 
 def _find_need(
     memory: MemoryRequirement, representation: ResourceRepresentation, runtime: Runtime
 ) -> MemoryNeed:
-    peak = memory.activation_peak_bytes
+    peak = find_activations(memory, representation, runtime)
     sized = memory.parameters != "absent" or memory.parameter_bytes > 0
     constants = representation.constants
     context = runtime.context_bytes
@@ -115,10 +126,13 @@ def _find_need(
         outputs=memory.output_bytes,
         activations=peak,
         runtime_context=DEFAULT_CONTEXT_BYTES if context is None else context,
-        margin=None if peak is None else _margin(peak, runtime),
+        margin=None if peak is None else _find_margin(peak, memory.output_bytes, runtime),
         aliased=-min(memory.aliased_bytes, memory.output_bytes or 0),
         total=None,
         usable_per_device=usable,
+        workspace=DEFAULT_WORKSPACE_BYTES
+        if runtime.workspace_bytes is None
+        else runtime.workspace_bytes,
     )
     items = (need.parameters, need.constants, need.inputs, need.outputs, need.activations)
     spared = _find_least(need, memory, runtime)
@@ -128,6 +142,32 @@ def _find_need(
         return need
     low = min(_find_low(need), _find_low(spared))
     return replace(need, total=need.known, low=low, high=need.known)
+
+
+def find_activations(
+    memory: MemoryRequirement, representation: ResourceRepresentation, runtime: Runtime
+) -> int | None:
+    """What a runtime needs beside stored tensors, inputs and outputs; None: it is not known."""
+    if not runtime.reads_strides or not memory.runtime_peaks:
+        return memory.activation_peak_bytes
+    plans = runtime.plans_memory and runtime.fuses == "elementwise"
+    peaks = {peak.attending: peak for peak in memory.runtime_peaks if peak.fuses == plans}
+    ways = _list_ways(memory, representation, runtime)
+    outputs = (memory.output_bytes or 0) - memory.aliased_bytes
+    return max(min(peaks[way].bytes for way in ways if way in peaks) - max(outputs, 0), 0)
+
+
+def _list_ways(
+    memory: MemoryRequirement, representation: ResourceRepresentation, runtime: Runtime
+) -> tuple[Attending, ...]:
+    """How a runtime may run attention on a device, the type of its activations considered."""
+    sizes = memory.activation_peak_by_element_type
+    element_type = max(sizes, key=lambda name: sizes[name], default="")
+    least = runtime.flash_attention.get(element_type)
+    own = representation.architecture
+    if least is None or (least and (own is None or not is_at_least(own, least))):
+        return ("none",)
+    return ("none", "called", "all") if runtime.joins_attention else ("none", "called")
 
 
 def _find_low(need: MemoryNeed) -> int:
@@ -148,22 +188,24 @@ def _find_least(need: MemoryNeed, memory: MemoryRequirement, runtime: Runtime) -
     at_most = memory.at_most
     outputs = at_most.get("output_bytes", need.outputs)
     peak = at_most.get("activation_peak_bytes", need.activations)
-    if fuses(memory, runtime):
-        peak = memory.fused_peak_bytes
+    if fuses(memory, runtime) and memory.fused_peak_bytes is not None:
+        peak = min(memory.fused_peak_bytes, memory.fused_peak_bytes if peak is None else peak)
     return replace(
         need,
         constants=memory.constant_bytes,
         inputs=at_most.get("input_bytes", need.inputs),
         outputs=outputs,
         activations=peak,
-        margin=None if peak is None else _margin(peak, runtime),
+        margin=None if peak is None else _find_margin(peak, outputs, runtime),
         aliased=max(need.aliased, -(outputs or 0)),
     )
 
 
-def _margin(activation_bytes: int, runtime: Runtime) -> int:
-    share = ACTIVATION_MARGIN.get(runtime.kind, max(ACTIVATION_MARGIN.values()))
-    return int(activation_bytes * share) + ALLOCATOR_MARGIN_BYTES
+def _find_margin(activations: int, outputs: int | None, runtime: Runtime) -> int:
+    """What is counted beyond what is live, such that the sum is the 90 % quantile of the need."""
+    if runtime.plans_memory:
+        return MARGIN_BYTES + int(PLANNED_MARGIN * activations)
+    return MARGIN_BYTES + int(ACTIVATION_MARGIN * activations + OUTPUT_MARGIN * (outputs or 0))
 
 
 def split_need_bytes(need: MemoryNeed, devices: int) -> int:

@@ -28,6 +28,7 @@ GENERIC: Final[Mapping[RuntimeKind, Runtime]] = {
         products="tf32",
         convolutions="tf32",
         fuses="elementwise",
+        plans_memory=True,
     ),
 }
 """What stands for each kind of runtime where no row of the catalogue does."""

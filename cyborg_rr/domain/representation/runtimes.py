@@ -58,7 +58,8 @@ class Runtime:
     device. ``spread`` is by which factor four of five executions stay within the estimate.
 
     Memory: ``context_bytes`` a process holds before any model is loaded, ``workspace_bytes`` its
-    libraries keep, ``fragmentation`` is the share by which the allocator holds more than is live.
+    libraries keep. Where it ``reads_strides`` transposes, slices and repeats take nothing; where it
+    ``plans_memory`` all buffers are placed before it runs, and no allocator is asked meanwhile.
 
     What is None is not known of the runtime: that of its target family is taken.
     """
@@ -87,7 +88,8 @@ class Runtime:
     spread: PositiveNumber = 1.5
     context_bytes: Positive | None = None
     workspace_bytes: Positive | None = None
-    fragmentation: Share | None = None
+    reads_strides: bool = False
+    plans_memory: bool = False
     sources: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -12,10 +12,11 @@ from cyborg_rr.domain.graph.graph import MemoryPlan, TensorType
 from cyborg_rr.domain.graph.inference.bindings import list_input_symbols
 from cyborg_rr.domain.graph.inference.derived import find_derived_bytes
 from cyborg_rr.domain.graph.inference.typed import TypedBlock, TypedGraph
-from cyborg_rr.domain.graph.memory.liveness import SMALL_PEAK, Peak, find_least_peak, find_peak
+from cyborg_rr.domain.graph.memory.liveness import Peak, find_least_peak, find_peak
 from cyborg_rr.domain.graph.naming import quote
 from cyborg_rr.domain.graph.work.workload import Workload, find_workload
 from cyborg_rr.domain.requirement.explanation import explain_bounds, explain_gaps
+from cyborg_rr.domain.requirement.peaks import find_fused_peak, list_runtime_peaks
 from cyborg_rr.domain.requirement.requirement import (
     ComputeRequirement,
     DeviceRequirement,
@@ -194,22 +195,10 @@ def _memory(typed: TypedGraph, stored: Stored, unsure: Sequence[str]) -> MemoryR
         parameters_guessed=typed.graph.weights_guessed,
         derived_bytes=find_derived_bytes(typed.body) if is_known else 0,
         at_most=at_most,
-        fused_peak_bytes=_find_fused_peak(typed, reckoned, at_most),
+        fused_peak_bytes=find_fused_peak(typed, reckoned, at_most),
+        runtime_peaks=list_runtime_peaks(typed, reckoned, at_most),
         parameter_count=min(stored.parameter_count, MAX_NUMBER),
     )
-
-
-def _find_fused_peak(
-    typed: TypedGraph, peak: Peak | None, at_most: Mapping[str, int]
-) -> int | None:
-    """What is needed where elementwise operations are fused; None where it is no less."""
-    if peak is None or peak.total_bytes < SMALL_PEAK:
-        return None
-    least = find_least_peak(typed, fuses=True)
-    if least is None:
-        return None
-    sure = at_most.get("activation_peak_bytes", peak.total_bytes)
-    return least.total_bytes if least.total_bytes < sure else None
 
 
 def _find_bounded(typed: TypedGraph, peak: Peak | None) -> dict[str, int]:

@@ -18,6 +18,7 @@ from cyborg_rr.domain.graph.graph import (
     StoredLocation,
     Target,
 )
+from cyborg_rr.domain.graph.memory.habits import Attending
 from cyborg_rr.domain.words import WorkKind
 
 SCHEMA_VERSION = "1.0"
@@ -35,6 +36,23 @@ class TensorRequirement:
     name: str
     element_type: str | None
     shape: DocumentShape | None
+
+
+@dataclass(frozen=True, slots=True)
+class RuntimePeak:
+    """The most that temporaries and outputs take at once on a runtime that reads by strides.
+
+    Transposes, slices and repeats take nothing there. ``attending`` says which attentions run as
+    one kernel that stores no scores: none, those that are called as one operation, or all.
+    """
+
+    attending: Attending
+    bytes: Count
+    bytes_by_element_type: Counts = field(default_factory=dict, metadata=stated())
+    fuses: bool = field(default=False, metadata=sparse())
+    """Whether chains of elementwise operations run as one kernel and outputs have room of their
+    own; left out where each operation runs by itself and outputs take room from when they are
+    made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +88,12 @@ class MemoryRequirement:
     part of each that is needed whatever the data says; left out where all are exact."""
     fused_peak_bytes: Count | None = field(default=None, metadata=sparse(since=1))
     """The part of the peak that is needed, too, where chains of elementwise operations run as one
-    kernel, as compilers let them; left out where that is no less, or the peak under 16 MiB."""
+    kernel, as compilers let them, and attention as one that stores no scores; left out where that
+    is no less, or the peak under 16 MiB."""
+    runtime_peaks: tuple[RuntimePeak, ...] = field(default=(), metadata=sparse(since=1))
+    """What is needed beside stored tensors and inputs where views cost nothing, once for each way
+    of running that makes a difference; left out where the peak is under 16 MiB, depends on data or
+    is a plan of the file."""
     parameter_count: Count = field(default=0, metadata=sparse(since=1))
     """How many numbers the parameters are, as the file stores them; left out where there are none
     of a known size."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from cyborg_rr.domain.graph.graph import Block, Graph, StoredTensor, TensorType
-from cyborg_rr.domain.graph.inference.attention.record import Attention
+from cyborg_rr.domain.graph.inference.recognised import Attention
 from cyborg_rr.domain.graph.operations.declaring.folding import count_of
 from cyborg_rr.domain.graph.operations.declaring.operation import Operation
 from cyborg_rr.domain.graph.operations.declaring.typed_node import Value

@@ -12,8 +12,8 @@ from typing import NamedTuple
 from cyborg_rr.domain.graph.graph import Node
 from cyborg_rr.domain.graph.inference.aliases import Aliases
 from cyborg_rr.domain.graph.inference.attention.finding import find_attentions
-from cyborg_rr.domain.graph.inference.attention.record import Attention
 from cyborg_rr.domain.graph.inference.derived import find_derived
+from cyborg_rr.domain.graph.inference.recognised import Attention
 from cyborg_rr.domain.graph.inference.typed import TypedBlock
 from cyborg_rr.domain.graph.operations.computing.attention import Scores, find_scores
 from cyborg_rr.domain.graph.operations.declaring.operation import Operation

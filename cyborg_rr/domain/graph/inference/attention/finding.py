@@ -14,7 +14,6 @@ from typing import Final
 
 from cyborg_rr.domain.graph.inference.attention.labels import Product, find_product
 from cyborg_rr.domain.graph.inference.attention.links import Links, link
-from cyborg_rr.domain.graph.inference.attention.record import Attention
 from cyborg_rr.domain.graph.inference.attention.softmaxes import Softmax, list_softmaxes
 from cyborg_rr.domain.graph.inference.attention.steps import (
     OF_PROBABILITIES,
@@ -23,6 +22,7 @@ from cyborg_rr.domain.graph.inference.attention.steps import (
     list_sources,
     move_axis,
 )
+from cyborg_rr.domain.graph.inference.recognised import Attention
 from cyborg_rr.domain.graph.inference.typed import TypedBlock
 
 _ANCHORS: Final = frozenset({"softmax", "exp"})

@@ -20,6 +20,9 @@ OF_PROBABILITIES: Final = frozenset({"convert", "select"})
 """Likewise of probabilities, where rows that are masked as a whole become zeros."""
 
 _REPEATING: Final = frozenset({"broadcast_in_dim", "expand"})
+_NO_TENSORS: Final = frozenset({"bitcast_convert", "get_tuple_element", "tuple"})
+"""Views of which the elements are others, or that are of no tensor."""
+
 _MAX_INNER: Final = 16
 """So many nodes has a function at most that stands for one step, such as ``jnp.where``."""
 
@@ -48,8 +51,10 @@ def is_rearranging(links: Links, index: int) -> bool:
     if node.operation in _REPEATING:
         before, after = (links.count_elements(name) for name in (node.inputs[0], node.outputs[0]))
         return before == after
-    is_view = find_operation(node.operation).view == "first" and node.operation != "bitcast_convert"
-    return node.operation in ("transpose", "copy") or (is_view and len(node.outputs) == 1)
+    if node.operation in ("transpose", "copy"):
+        return True
+    is_view = find_operation(node.operation).view != "none" and len(node.outputs) == 1
+    return is_view and node.operation not in _NO_TENSORS
 
 
 def _is_off(links: Links, node: Node) -> bool:

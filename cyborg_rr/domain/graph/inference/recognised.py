@@ -1,4 +1,4 @@
-"""One attention that was recognised."""
+"""What is recognised in a block of several nodes, as the later passes take it."""
 
 from __future__ import annotations
 
