@@ -21,6 +21,19 @@ CONVOLUTION_CALLS = 8.0
 normalisation that was folded into it."""
 
 
+CALLS_PER_PRODUCT = 2
+"""Kernels of a compiled program for each product or convolution: all between two is mostly one."""
+
+HALF_BITS = 16
+
+ALIGNED = 8
+"""Numbers of columns that are no multiple of this keep products of 16 bits from their usual
+kernels, unless the compiler fills the matrix up."""
+
+MISALIGNED = 6.0
+"""By what such products take longer: the logits of GPT-2, of 50257 words, on one H100."""
+
+
 class Kernel(NamedTuple):
     """``times`` equal kernels: operations on matrix and vector units, bytes, tiles of the result.
 
@@ -35,12 +48,14 @@ class Kernel(NamedTuple):
     depth: float
 
 
-class Profile(NamedTuple):
-    """Kernels by kind, element type and whether their work is an upper bound, and ``calls``: what
-    the host does for an execution, in units of a plain operation.
-    """
+Groups = Mapping[tuple[str, str, bool], tuple[Kernel, ...]]
+"""(kind, element type, whether the work is an upper bound) -> kernels."""
 
-    groups: Mapping[tuple[str, str, bool], tuple[Kernel, ...]]
+
+class Profile(NamedTuple):
+    """Kernels, and ``calls``: what the host does for an execution, in units of one operation."""
+
+    groups: Groups
     calls: float
 
 
@@ -51,6 +66,7 @@ class Launching(NamedTuple):
     fuses_rows: bool
     joined: tuple[str, ...]
     joins_spelled: bool
+    channels_last: bool
 
 
 def find_launching(runtime: Runtime, architecture: str | None) -> Launching:
@@ -60,29 +76,36 @@ def find_launching(runtime: Runtime, architecture: str | None) -> Launching:
         for element_type, least in runtime.flash_attention.items()
         if not least or (architecture is not None and is_at_least(architecture, least))
     )
-    return Launching(runtime.fuses, runtime.fuses_rows, joined, runtime.joins_attention)
+    return Launching(
+        runtime.fuses, runtime.fuses_rows, joined, runtime.joins_attention, runtime.channels_last
+    )
 
 
 def make_profile(requirement: IRRequirement, launching: Launching) -> Profile:
     """The work in the form that the sums run over, made once for all that launch alike."""
-    work = list_launched(requirement.work, requirement.attention, launching)
+    groups = group_kernels(
+        list_launched(requirement.work, requirement.attention, launching), launching
+    )
+    return Profile(groups, _count_calls(requirement, groups, launching))
+
+
+def group_kernels(items: Iterable[WorkItem], launching: Launching) -> Groups:
+    """The kernels of some work items, those of one pace together."""
     groups: dict[tuple[str, str, bool], list[Kernel]] = {}
-    for item in work:
+    for item in items:
         for part in _part(item, launching):
             key = (part.kind, part.element_type, part.at_most)
-            groups.setdefault(key, []).append(_make_kernel(part))
-    found = {key: tuple(kernels) for key, kernels in groups.items()}
-    return Profile(found, _count_calls(requirement, found, launching))
+            groups.setdefault(key, []).append(_make_kernel(part, launching))
+    return {key: tuple(kernels) for key, kernels in groups.items()}
 
 
-def _count_calls(
-    requirement: IRRequirement,
-    groups: Mapping[tuple[str, str, bool], tuple[Kernel, ...]],
-    launching: Launching,
-) -> float:
-    """What the host does: a call for each kernel, or for each operation where it walks the graph."""
+def _count_calls(requirement: IRRequirement, groups: Groups, launching: Launching) -> float:
+    """What the host does: a call for each kernel, or each operation where it walks the graph."""
     counts = {key: sum(kernel.times for kernel in kernels) for key, kernels in groups.items()}
     kernels = sum(counts.values())
+    if launching.fuses == "elementwise":
+        matrix = sum(count for (kind, _, _), count in counts.items() if kind in MATRIX_KINDS)
+        return float(min(kernels, CALLS_PER_PRODUCT * matrix) if matrix else kernels)
     if launching.fuses != "nothing":
         return float(kernels)
     convolutions = sum(count for (kind, _, _), count in counts.items() if kind == "convolution")
@@ -151,6 +174,8 @@ def _fuse_rows(
 def _part(item: WorkItem, launching: Launching) -> Iterator[WorkItem]:
     """The kernels that an item is where less is fused: its own one and others beside it."""
     is_matrix = item.kind in MATRIX_KINDS
+    if item.kind == "convolution" and not launching.channels_last and _is_half(item):
+        yield _turn(item)
     is_whole = launching.fuses == "elementwise" or (is_matrix and launching.fuses == "epilogues")
     if is_whole or not item.fused:
         yield item
@@ -176,7 +201,20 @@ def _part(item: WorkItem, launching: Launching) -> Iterator[WorkItem]:
     )
 
 
-def _make_kernel(item: WorkItem) -> Kernel:
+def _is_half(item: WorkItem) -> bool:
+    """Whether its elements are of 16 bits, for which matrix units take one layout alone."""
+    return find_bits(item.element_type) == HALF_BITS
+
+
+def _turn(item: WorkItem) -> WorkItem:
+    """The copies into the layout of matrix units and back, for a convolution in another one."""
+    moved = (item.bytes_read - item.parameter_bytes + item.bytes_written) // 2
+    return WorkItem(
+        "movement", item.element_type, 2 * item.count, 0, 0, 0, moved, moved, 0, item.at_most
+    )
+
+
+def _make_kernel(item: WorkItem, launching: Launching) -> Kernel:
     is_matrix = item.kind in MATRIX_KINDS
     vector = item.flops_other + TRANSCENDENTAL_COST * item.transcendentals
     if not is_matrix:
@@ -188,5 +226,23 @@ def _make_kernel(item: WorkItem) -> Kernel:
         float(vector),
         float(item.bytes_read + item.bytes_written),
         count_tiles(elements),
-        find_depth(item.macs / elements, item.element_type) if is_matrix else 1.0,
+        _find_slowness(item, elements, launching) if is_matrix else 1.0,
     )
+
+
+def _find_slowness(item: WorkItem, elements: int, launching: Launching) -> float:
+    """By what a product takes longer than one of the best shape, on any device."""
+    depth = find_depth(item.macs / elements, item.element_type)
+    return depth * _find_misfit(item, elements, launching)
+
+
+def _find_misfit(item: WorkItem, elements: int, launching: Launching) -> float:
+    """By what a product takes longer whose matrix of weights has an odd number of columns."""
+    bits = find_bits(item.element_type) or 0
+    if item.kind != "contraction" or launching.fuses == "elementwise" or bits != HALF_BITS:
+        return 1.0
+    terms = item.macs // elements
+    columns, rest = divmod(item.parameter_bytes * 8 // bits, terms) if terms else (0, 0)
+    if not columns or rest or elements % columns:  # a bias beside the matrix, or no weights
+        return 1.0
+    return MISALIGNED if columns % ALIGNED else 1.0

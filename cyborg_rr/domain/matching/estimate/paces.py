@@ -13,23 +13,21 @@ from cyborg_rr.domain.representation.representation import Constants, ResourceRe
 from cyborg_rr.domain.representation.runtimes import Runtime
 from cyborg_rr.domain.words import MATRIX_KINDS
 
-TRAFFIC: Final[Mapping[str, float]] = {"reduction": 1.3, "movement": 1.5}
-"""By what kernels take longer than plain elementwise ones, whose bytes lie in a row: reductions and
-normalisations read rows in turns and wait between them, copies of turned or repeated values jump."""
+TRAFFIC: Final[Mapping[str, float]] = {"reduction": 1.8, "movement": 1.2}
+"""By what kernels take longer than plain elementwise ones, whose bytes lie in a row: reductions
+and normalisations read rows in turns and wait between them, copies of turned values jump."""
 
 _RAMPED: Final = MATRIX_KINDS | {"reduction"}
 """Kinds of kernels that take a time to fill the device."""
-
-OWN_LAYOUT: Final = 0.6
-"""What convolutions on matrix units reach in the layout of the model in place of their own."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
     """Seconds for an operation or a byte, and between kernels, by what binds them.
 
-    ``launch`` is what a kernel takes at least, where that was measured. ``is_bound`` says that the device may be faster than its known rate; ``follows_tiles`` that
-    products reach their rate only where they fill the device.
+    ``launch`` is what a kernel takes at least, where that was measured. ``is_bound`` says that the
+    device may be faster than its known rate; ``follows_tiles`` that products reach their rate only
+    where they fill the device.
     """
 
     per_matrix: float
@@ -113,8 +111,6 @@ def _find_matrix_pace(constants: Constants, kind: str, rate: Rate, runtime: Runt
     share = constants.matrix_efficiency
     if kind == "convolution":
         share = constants.convolution_efficiency * runtime.convolution_share
-        if not runtime.channels_last and not rate.on_vector_units:
-            share *= OWN_LAYOUT
     elif kind in ("attention", "recurrence"):
         share = constants.attention_efficiency
     else:
