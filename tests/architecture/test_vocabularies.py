@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from cyborg_rr.domain.matching.running.generic import GENERIC
 from cyborg_rr.domain.words import (
     DEVICE_KINDS,
     ELEMENT_TYPES,
@@ -112,6 +113,11 @@ def test_no_module_lists_the_words_of_a_vocabulary_again(vocabulary: Collection[
         for place in find_lists(path, vocabulary)
     ]
     assert found == []
+
+
+def test_every_kind_of_runtime_has_one_that_stands_for_it() -> None:
+    assert tuple(GENERIC) == RUNTIMES
+    assert all(runtime.kind == kind for kind, runtime in GENERIC.items())
 
 
 def test_a_list_is_seen() -> None:
