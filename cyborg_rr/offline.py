@@ -25,7 +25,7 @@ if TYPE_CHECKING:  # who only reads a model does not wait for devices and toolch
     from cyborg_rr.domain.matching.advice.changes import Smaller
     from cyborg_rr.domain.matching.verdict import Verdict
     from cyborg_rr.domain.representation.representation import ResourceRepresentation
-    from cyborg_rr.domain.words import Runtime
+    from cyborg_rr.domain.words import PrecisionPolicy, Runtime
 
 __all__ = [
     "BadCatalogue",
@@ -37,6 +37,7 @@ __all__ = [
     "Reading",
     "ResourceRepresentation",
     "Runtime",
+    "PrecisionPolicy",
     "UnreadableModel",
     "Verdict",
     "build_groups",
@@ -53,6 +54,7 @@ __all__ = [
 _LATE = {
     "Catalogue": "cyborg_rr.catalogue.catalogue",
     "ResourceRepresentation": "cyborg_rr.domain.representation.representation",
+    "PrecisionPolicy": "cyborg_rr.domain.words",
     "Runtime": "cyborg_rr.domain.words",
     "Verdict": "cyborg_rr.domain.matching.verdict",
 }
@@ -149,7 +151,8 @@ def match(
     representations: Sequence[ResourceRepresentation] | None = None,
     *,
     element_type: str | None = None,
-    runtime: Runtime = "compiled",
+    runtime: str | None = None,
+    precision_policy: PrecisionPolicy = "default",
     devices_limit: int = HOST_DEVICES,
     available: Mapping[str, int] | None = None,
     allow_fallback: bool = False,
@@ -160,12 +163,14 @@ def match(
 
     One verdict for each device class of ``representations`` (by default the shipped catalogue).
     ``element_type`` converts floats, for example to ``bf16``; ``devices_limit`` is the largest set
-    of devices that may hold the model together; ``available`` counts the devices by class. Where a
-    part of the model would run on the host's processor it does not fit, unless ``allow_fallback``.
-    ``catalogue`` is where the representations come from, if not the shipped one, and in which the
-    nearest device is looked for where one is refused; what it has measurements of is estimated by
-    these. ``find_smaller`` gives the model at smaller sizes, the largest first, which may be the
-    nearest fix.
+    of devices that may hold the model together; ``runtime`` is the name of one or its kind (eager,
+    graph, compiled; by default what usually runs such files), ``precision_policy`` what f32
+    products are computed in (highest, high, medium); ``available`` counts the devices by class.
+    Where a part of the model would run on the host's processor it does not fit, unless
+    ``allow_fallback``. ``catalogue`` is where the representations come from, if not the shipped
+    one, and in which the nearest device is looked for where one is refused; what it has
+    measurements of is estimated by these. ``find_smaller`` gives the model at smaller sizes, the
+    largest first, which may be the nearest fix.
     """
     from cyborg_rr.domain.matching import matching
 
@@ -179,6 +184,7 @@ def match(
         batch=requirement.bindings.get("batch"),
         devices_limit=devices_limit,
         allow_fallback=allow_fallback,
+        precision_policy=precision_policy,
     )
     return matching.match(
         requirement,
@@ -187,7 +193,8 @@ def match(
         available,
         catalogue.find_coverage,
         partial(list_representations, catalogue),
-        *([] if find_smaller is None else [find_smaller]),
+        **({} if find_smaller is None else {"find_smaller": find_smaller}),
+        runtimes=catalogue.runtimes,
     )
 
 

@@ -1,6 +1,7 @@
 """Hold the time estimate against measured operator times and print the errors.
 
     python tools/calibrate_estimates.py
+    python tools/calibrate_estimates.py memory
 
 For each device and operator: measurements, median and 90th percentile of max(estimate/measured,
 measured/estimate), median of estimate/measured, and how many measurements lie in the interval.
@@ -20,10 +21,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from cyborg_rr.catalogue.catalogue import Catalogue
 from cyborg_rr.catalogue.loading import load
-from cyborg_rr.domain.matching.estimate.kernels import make_profile
-from cyborg_rr.domain.matching.estimate.roofline import estimate_kernels
-from cyborg_rr.domain.matching.verdict import TimeEstimate
+from cyborg_rr.domain.matching.estimate.kernels import Profile, find_launching, group_kernels
+from cyborg_rr.domain.matching.estimate.roofline import TimeEstimate, estimate_kernels
 from cyborg_rr.domain.requirement.requirement import WorkItem
+from tools import score_memory
 
 DATA = Path(__file__).resolve().parents[1] / "tests" / "matching" / "measured"
 PRODUCTS = {"a40": "nvidia-a40", "a100": "nvidia-a100-sxm-80", "h100": "nvidia-h100-sxm-80"}
@@ -98,9 +99,13 @@ def _read_block(row: dict[str, str]) -> Iterator[Measurement]:
 def estimate(catalogue: Catalogue, measurement: Measurement) -> TimeEstimate:
     """What the service says of one operator."""
     representation = catalogue.represent_product(measurement.product)
-    found = estimate_kernels(
-        make_profile((measurement.item,), "compiled"), representation, "compiled"
-    )
+    family = representation.targets[0].partition(":")[0]
+    runtime = catalogue.runtimes.find("graph", family)
+    if runtime is None:
+        raise SystemExit(f"{measurement.product}: no runtime")
+    launching = find_launching(runtime, representation.architecture)
+    profile = Profile(group_kernels((measurement.item,), launching), 0.0)
+    found = estimate_kernels(profile, representation, replace(runtime, start_seconds=1e-9))
     if found.time is None:
         raise SystemExit(f"{measurement.product}: {found.reasons}")
     return found.time
@@ -134,4 +139,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    if sys.argv[1:] == ["memory"]:
+        score_memory.main()
+    else:
+        main()

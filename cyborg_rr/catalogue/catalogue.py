@@ -16,6 +16,7 @@ from cyborg_rr.domain.hardware.devices import DeviceFacts
 from cyborg_rr.domain.representation.coverage.table import CoverageTable
 from cyborg_rr.domain.representation.measured.measurement import Measurement
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
+from cyborg_rr.domain.representation.runtimes import Runtimes
 
 REMEMBERED = 4096
 """Representations kept: a fleet has few distinct facts, an attacker's reports may have many."""
@@ -50,6 +51,11 @@ class Catalogue:
             return self._by_id[product_id]
         except KeyError:
             raise NotFound("product", product_id) from None
+
+    @property
+    def runtimes(self) -> Runtimes:
+        """What executes models on the devices."""
+        return self.knowledge.runtimes
 
     def find_coverage(self, name: str) -> CoverageTable | None:
         """What a toolchain takes, by the name of its coverage table; None: there is none."""

@@ -24,6 +24,7 @@ from cyborg_rr.catalogue.vocabulary import Vocabulary
 from cyborg_rr.domain.errors import BadCatalogue
 from cyborg_rr.domain.graph.operations.registry import REGISTRY, UNKNOWN_OPERATION
 from cyborg_rr.domain.representation.architectures import is_at_least
+from cyborg_rr.domain.representation.runtimes import Runtime
 from cyborg_rr.domain.representation.toolchain import Intake, Toolchain
 from cyborg_rr.domain.representation.versions import VersionRange
 from cyborg_rr.domain.words import (
@@ -81,6 +82,8 @@ class Checker:
                 _require_all(names, known, f"operation of {dialect}", f"{place}.{dialect}")
         for family, practice in table.practice.items():
             self._check_practice(family, practice, f"{table.name}: practice")
+        for row in table.runtimes:
+            self._check_runtime(row, f"{table.name}: runtime {row.name}")
         for dialect in table.native_operations:
             self._check_dialect(dialect, f"{table.name}: native_operations")
 
@@ -94,6 +97,18 @@ class Checker:
                 raise BadCatalogue(f"{place}.{family}.order: {name!r} stands twice")
         if not practice.source.strip():
             raise BadCatalogue(f"{place}.{family}: source is empty")
+
+    def _check_runtime(self, row: Runtime, place: str) -> None:
+        for target in row.targets:
+            require(target, self._known.targets, "target family", f"{place}.targets")
+        for key in ("quantised", "weights_only"):
+            types = getattr(row, key)
+            _require_all((*types, *types.values()), ELEMENT_TYPES, "element type", f"{place}.{key}")
+        _require_all(row.flash_attention, ELEMENT_TYPES, "element type", f"{place}.flash_attention")
+        for least in filter(None, row.flash_attention.values()):
+            self._known.architectures.require_known(least, f"{place}.flash_attention")
+        if not row.sources:
+            raise BadCatalogue(f"{place}: sources is empty")
 
     def check_coverage(self, written: WrittenCoverage) -> None:
         """All rules of a coverage table, and the operations and architectures that it names."""
@@ -187,6 +202,9 @@ class Checker:
         _require_all(
             toolchain.element_types, ELEMENT_TYPES, "element type", f"{place}.element_types"
         )
+        if toolchain.runtime:
+            at = f"{place}.runtime"
+            require(toolchain.runtime, self._known.runtimes, "runtime", at)
         if toolchain.quantises_to is not None:
             at = f"{place}.quantises_to"
             require(toolchain.quantises_to, ELEMENT_TYPES, "element type", at)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -17,17 +17,19 @@ from cyborg_rr.catalogue.tables import (
 from cyborg_rr.domain.errors import BadCatalogue
 from cyborg_rr.domain.representation.architectures import normalise_architecture
 from cyborg_rr.domain.representation.representation import Constants
+from cyborg_rr.domain.representation.runtimes import NO_RUNTIMES, Runtimes
 from cyborg_rr.domain.representation.toolchain import Toolchain
 from cyborg_rr.domain.representation.versions import VersionRange, parse_version
 
 
 @dataclass(frozen=True)
 class Knowledge:
-    """Toolchains by id and the merged facts on architectures."""
+    """Toolchains by id, the merged facts on architectures, and the runtimes."""
 
     toolchains: Mapping[str, NamedToolchain]
     architectures: ArchitectureFacts
     version: str
+    runtimes: Runtimes = NO_RUNTIMES
 
     @cached_property
     def _by_name(self) -> Mapping[str, list[NamedToolchain]]:
@@ -94,7 +96,7 @@ class Knowledge:
         return self._native.get(normalise_architecture(architecture), ())
 
 
-def merge_knowledge(tables: Iterable[Table]) -> Knowledge:
+def merge_knowledge(tables: Sequence[Table]) -> Knowledge:
     """All files as one: what comes later replaces an entry of the same id or key."""
     toolchains: dict[str, NamedToolchain] = {}
     exported: set[str] = set()
@@ -117,7 +119,8 @@ def merge_knowledge(tables: Iterable[Table]) -> Knowledge:
         )
         for name, entry in toolchains.items()
     }
-    return Knowledge(known, merged, version)
+    runtimes = Runtimes(row for table in tables for row in table.runtimes)
+    return Knowledge(known, merged, version, runtimes)
 
 
 def _complete_intakes(

@@ -24,6 +24,7 @@ from cyborg_rr.domain.representation.representation import ResourceRepresentatio
 
 SHIPPED = (
     "architectures.yaml",
+    "runtimes.yaml",
     "dialects.yaml",
     "words.yaml",
     "practice.yaml",

@@ -9,10 +9,12 @@ from typing import Annotated, Any
 from cyborg_rr import codec
 from cyborg_rr.catalogue.declared import DeclaredWords, require_keys
 from cyborg_rr.catalogue.partitions import MIB
+from cyborg_rr.catalogue.stated.runtimes import read_runtimes
 from cyborg_rr.catalogue.yaml_text import load_yaml
 from cyborg_rr.domain.documents import PositiveNumber, Range, Remainder, Share
 from cyborg_rr.domain.errors import BadCatalogue, InvalidInput
 from cyborg_rr.domain.representation.representation import Constants
+from cyborg_rr.domain.representation.runtimes import Runtime
 from cyborg_rr.domain.representation.toolchain import Toolchain
 
 DEFAULT_FAMILY = "default"
@@ -146,11 +148,12 @@ class Table:
     version: str
     practice: Mapping[str, Practice] = field(default_factory=dict)
     corrections: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    runtimes: tuple[Runtime, ...] = ()
 
 
 _OTHERS = tuple(key.name for key in fields(_Others))
 _ARCHITECTURES = tuple(key.name for key in fields(ArchitectureFacts))
-_KEYS = ("toolchains", "shared", *_OTHERS, *_ARCHITECTURES)
+_KEYS = ("toolchains", "runtimes", "shared", *_OTHERS, *_ARCHITECTURES)
 """``shared`` holds what a file's toolchains refer to by anchors."""
 
 
@@ -173,6 +176,7 @@ def read_table(text: str, name: str) -> Table:
             others.version,
             others.practice,
             others.corrections,
+            read_runtimes(document.get("runtimes") or []),
         )
     except InvalidInput as error:
         raise BadCatalogue(f"{name}: {error}") from None

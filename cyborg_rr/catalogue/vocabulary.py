@@ -52,6 +52,11 @@ class Vocabulary:
         others = (name for table in self.tables for name in table.not_compilers)
         return frozenset((*compilers, *others))
 
+    @cached_property
+    def runtimes(self) -> frozenset[str]:
+        """The names of all runtimes."""
+        return frozenset(row.name for table in self.tables for row in table.runtimes)
+
     def takers_of(self, family: str) -> frozenset[str]:
         """The ids of all toolchains that take a family."""
         return frozenset(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cyborg_rr.domain.matching.memory import ACTIVATION_MARGIN
+from cyborg_rr.domain.matching.running.generic import GENERIC
 from cyborg_rr.domain.words import (
     DEVICE_KINDS,
     ELEMENT_TYPES,
@@ -59,7 +59,7 @@ WIRE_TABLES = {
 }
 """What a format's numbers and codes, or the words of other software, stand for."""
 
-FIGURES = {"cyborg_rr/domain/matching/memory.py"}
+FIGURES = {"cyborg_rr/domain/matching/running/generic.py"}
 """Mappings that have a figure for each word; a test below holds them against the vocabulary."""
 
 VOCABULARIES: Mapping[str, Collection[str]] = {
@@ -115,8 +115,9 @@ def test_no_module_lists_the_words_of_a_vocabulary_again(vocabulary: Collection[
     assert found == []
 
 
-def test_every_runtime_has_its_margin() -> None:
-    assert set(ACTIVATION_MARGIN) == set(RUNTIMES)
+def test_every_kind_of_runtime_has_one_that_stands_for_it() -> None:
+    assert tuple(GENERIC) == RUNTIMES
+    assert all(runtime.kind == kind for kind, runtime in GENERIC.items())
 
 
 def test_a_list_is_seen() -> None:

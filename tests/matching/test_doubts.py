@@ -13,6 +13,7 @@ from cyborg_rr.catalogue.loading import load
 from cyborg_rr.domain.matching.matching import match
 from cyborg_rr.domain.matching.memory import find_device_count, find_memory_need
 from cyborg_rr.domain.matching.options import MatchOptions
+from cyborg_rr.domain.matching.running.generic import GENERIC
 from cyborg_rr.domain.matching.verdict import Verdict
 from cyborg_rr.domain.requirement.requirement import (
     DeviceRequirement,
@@ -94,7 +95,7 @@ def test_inputs_that_may_be_weights_make_no_firm_no(more: int) -> None:
 def test_firm_answers_hold_at_both_ends(
     requirement: IRRequirement, runtime: Runtime, usable: int
 ) -> None:
-    need = find_memory_need(requirement, replace(T4, memory_bytes=usable), runtime)
+    need = find_memory_need(requirement, replace(T4, memory_bytes=usable), GENERIC[runtime])
     least = need.known if need.least is None else need.least
     assert least <= need.known
     verdict = judge(requirement, usable, MatchOptions(runtime=runtime, devices_limit=8))
@@ -125,7 +126,7 @@ def test_more_memory_or_more_devices_never_make_it_worse(
     worst = OUTCOMES.index(judge(requirement, small, options).verdict)
     assert OUTCOMES.index(judge(requirement, large, options).verdict) <= worst
     assert OUTCOMES.index(judge(requirement, small, wider).verdict) <= worst
-    need = find_memory_need(requirement, replace(T4, memory_bytes=small), runtime)
+    need = find_memory_need(requirement, replace(T4, memory_bytes=small), GENERIC[runtime])
     fewer, more = find_device_count(need, limit), find_device_count(need, 2 * limit)
     assert fewer is None or fewer == more
 

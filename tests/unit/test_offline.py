@@ -27,7 +27,8 @@ PROMISED = {
     "match": (
         "(requirement: 'IRRequirement',"
         " representations: 'Sequence[ResourceRepresentation] | None' = None, *,"
-        " element_type: 'str | None' = None, runtime: 'Runtime' = 'compiled',"
+        " element_type: 'str | None' = None, runtime: 'str | None' = None,"
+        " precision_policy: 'PrecisionPolicy' = 'default',"
         " devices_limit: 'int' = 8, available: 'Mapping[str, int] | None' = None,"
         " allow_fallback: 'bool' = False, catalogue: 'Catalogue | None' = None,"
         " find_smaller: 'Callable[[], Iterable[Smaller]] | None' = None)"
@@ -57,6 +58,7 @@ TYPES = {
     "IRRequirement",
     "InvalidInput",
     "Limits",
+    "PrecisionPolicy",
     "Reading",
     "ResourceRepresentation",
     "Runtime",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from cyborg_rr import offline
 from cyborg_rr.cli.measuring.device import Subject
@@ -19,12 +18,12 @@ def find_verdict(
     catalogue: offline.Catalogue,
 ) -> offline.Verdict | None:
     """What is estimated for the model there; None where nothing is known of the device."""
-    names = (runtime, RUNTIMES_MEASURED[runtime])
-    known = next((each for each in RUNTIMES if each in names), None)
-    if subject.representation is None or known is None:
+    if subject.representation is None:
         return None
-    options: dict[str, Any] = {"runtime": known, "catalogue": catalogue}
-    return offline.match(requirement, [subject.representation], **options)[0]
+    named = (*catalogue.runtimes.names, *RUNTIMES)
+    known = runtime if runtime in named else RUNTIMES_MEASURED[runtime]
+    found = offline.match(requirement, [subject.representation], runtime=known, catalogue=catalogue)
+    return found[0]
 
 
 def compare(run: ModelRun, verdict: offline.Verdict | None) -> Iterator[tuple[str, bool]]:

@@ -18,7 +18,7 @@ from cyborg_rr.cli.shapes import add_shape_arguments, fill_open_sizes, start_rea
 from cyborg_rr.cli.smaller import list_smaller
 from cyborg_rr.cli.spelling import list_called, resolve_device, resolve_element_type
 from cyborg_rr.domain.matching.options import CONVERSIONS, HOST_DEVICES, MAX_SET_SIZE
-from cyborg_rr.domain.words import RUNTIMES
+from cyborg_rr.domain.words import POLICIES, RUNTIMES
 from cyborg_rr.processes.ending import REFUSED
 
 
@@ -50,9 +50,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--runtime",
-        choices=RUNTIMES,
-        default="compiled",
-        help="how the model will be executed, %(default)s unless given",
+        metavar="NAME",
+        help="what executes the model: a runtime of the catalogue such as inductor or tensorrt, or"
+        f" its kind ({', '.join(RUNTIMES)}); what usually runs such files unless given",
+    )
+    parser.add_argument(
+        "--precision-policy",
+        choices=tuple(POLICIES),
+        default="default",
+        help="what f32 products and convolutions are computed in: f32 (highest), tf32 (high) or"
+        " bf16 (medium), as the runtime does unless given",
     )
     parser.add_argument(
         "--allow-fallback",
@@ -109,6 +116,7 @@ def run(arguments: argparse.Namespace) -> int:
         candidates,
         element_type=arguments.dtype,
         runtime=arguments.runtime,
+        precision_policy=arguments.precision_policy,
         available=_count(candidates) if arguments.fleet or arguments.host else None,
         devices_limit=arguments.devices,
         allow_fallback=arguments.allow_fallback,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cyborg_rr.domain.matching.options import MatchOptions
+from cyborg_rr.domain.matching.running.choosing import Running
 from cyborg_rr.domain.matching.splitting import SplitRefusal
 from cyborg_rr.domain.matching.verdict import MemoryNeed
 from cyborg_rr.domain.representation.compile_path import PathSearch
@@ -27,6 +28,7 @@ class Case:
     representation: ResourceRepresentation
     options: MatchOptions
     search: PathSearch
+    running: Running
     need: MemoryNeed
     devices: int | None
     split_refusal: SplitRefusal | None

@@ -314,7 +314,7 @@ def _list_doubts(case: Case) -> Iterator[str]:
     memory = case.requirement.memory
     if memory.at_most:
         yield "the data"
-    if fuses(memory, case.options.runtime):
+    if fuses(memory, case.running.runtime):
         yield "which elementwise operations the compiler fuses"
     if memory.derived_bytes:
         yield "whether the runtime keeps what follows from the weights alone"

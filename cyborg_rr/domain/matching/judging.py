@@ -22,11 +22,13 @@ from cyborg_rr.domain.matching.memory import (
 )
 from cyborg_rr.domain.matching.options import MatchOptions
 from cyborg_rr.domain.matching.refusal import Refusal, RefusalCode
+from cyborg_rr.domain.matching.running.choosing import Runners
 from cyborg_rr.domain.matching.splitting import refuse_split
 from cyborg_rr.domain.matching.verdict import MemoryNeed, TimeInterval, Verdict
 from cyborg_rr.domain.representation.compile_path import PathSearch, find_path
 from cyborg_rr.domain.representation.coverage.table import FindCoverage, find_no_coverage
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
+from cyborg_rr.domain.representation.runtimes import NO_RUNTIMES, Runtimes
 from cyborg_rr.domain.representation.stages.terms import Terms
 from cyborg_rr.domain.requirement.kept import find_kept
 from cyborg_rr.domain.requirement.requirement import IRRequirement
@@ -100,12 +102,14 @@ class Judge:
         requirement: IRRequirement,
         options: MatchOptions,
         coverage: FindCoverage = find_no_coverage,
+        runtimes: Runtimes = NO_RUNTIMES,
         *,
         explains: bool = True,
     ) -> None:
         self._options = options
         self._terms = Terms(coverage, options.allow_fallback, explains)
         self._variants = Variants(requirement, options)
+        self._runners = Runners(options, runtimes)
         self._paths: dict[tuple[object, ...], PathSearch] = {}
 
     def judge(self, representation: ResourceRepresentation, available: int | None) -> Judgement:
@@ -162,7 +166,8 @@ class Judge:
     ) -> Case:
         requirement, options = variant.requirement, self._options
         search = self._find_path(variant, representation)
-        need = find_memory_need(requirement, representation, options.runtime)
+        running = self._runners.find(search.path, representation)
+        need = find_memory_need(requirement, representation, running.runtime)
         split_refusal = refuse_split(requirement, representation, search)
         devices = find_device_count(need, 1 if split_refusal else options.devices_limit)
         if_weights = self._count_if_weights(requirement, need)
@@ -176,6 +181,7 @@ class Judge:
             representation,
             options,
             search,
+            running,
             need,
             devices,
             split_refusal,
@@ -196,9 +202,9 @@ class Judge:
         if outcome != "does not fit":
             estimate = estimate_time(
                 case.requirement,
-                variant.profile,
+                variant.find_profile(case.running.runtime, case.representation.architecture),
                 case.representation,
-                self._options.runtime,
+                case.running.runtime,
                 case.devices or 1,
             )
         time = estimate.time
@@ -235,7 +241,7 @@ class Judge:
     def _assume(self, case: Case) -> Iterator[str]:
         """What the verdict rests on."""
         options, requirement = self._options, case.requirement
-        yield f"{options.runtime} runtime"
+        yield case.running.note
         if options.batch is not None:
             yield f"batch {options.batch}"
         if requirement.memory.at_most or requirement.compute.at_most:

@@ -19,6 +19,7 @@ from cyborg_rr.domain.matching.options import MatchOptions
 from cyborg_rr.domain.matching.verdict import Verdict
 from cyborg_rr.domain.representation.coverage.table import FindCoverage, find_no_coverage
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
+from cyborg_rr.domain.representation.runtimes import NO_RUNTIMES, Runtimes
 from cyborg_rr.domain.requirement.requirement import IRRequirement
 from cyborg_rr.domain.words import FITTING
 
@@ -39,21 +40,23 @@ def match(
     coverage: FindCoverage = find_no_coverage,
     list_others: ListOthers = list_no_others,
     find_smaller: FindSmaller = find_nothing_smaller,
+    runtimes: Runtimes = NO_RUNTIMES,
 ) -> tuple[Verdict, ...]:
     """The verdicts, best first: by outcome, then devices, expected time and name.
 
     ``counts`` says how many devices of each class are there; a class without a count has none.
-    ``coverage`` finds the tables that toolchains name; without it they say nothing. The last two
-    are asked only where a device is refused.
+    ``coverage`` finds the tables that toolchains name, and ``runtimes`` what executes what they
+    compile; without these nothing is known of either. ``list_others`` and ``find_smaller`` are
+    asked only where a device is refused.
     """
     chosen = options or MatchOptions()
     classes = {entry.device_class: entry for entry in representations}
-    ranked = rank(requirement, classes.values(), chosen, counts, coverage)
+    ranked = rank(requirement, classes.values(), chosen, counts, coverage, runtimes)
     if all(judgement.verdict.verdict in FITTING for judgement in ranked):
         return tuple(judgement.verdict for judgement in ranked)
     judged = {judgement.verdict.device_class: judgement for judgement in ranked}
     known = {entry.device_class: entry for entry in list_others()} | classes
-    adviser = Adviser(requirement, chosen, coverage, find_smaller)
+    adviser = Adviser(requirement, chosen, coverage, find_smaller, runtimes)
     nearest = Nearest(known[name] for name in adviser.list_running(judged, known))
     return tuple(
         adviser.advise(
@@ -69,9 +72,10 @@ def rank(
     options: MatchOptions | None = None,
     counts: Mapping[str, int] | None = None,
     coverage: FindCoverage = find_no_coverage,
+    runtimes: Runtimes = NO_RUNTIMES,
 ) -> list[Judgement]:
     """As ``match``, with the causes and the exact times that the verdicts rest on."""
-    judge = Judge(requirement, options or MatchOptions(), coverage)
+    judge = Judge(requirement, options or MatchOptions(), coverage, runtimes)
     classes = {entry.device_class: entry for entry in representations}
     found = [
         judge.judge(entry, None if counts is None else counts.get(name, 0))

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Literal
 
+from cyborg_rr.domain.graph.memory.habits import Attending
 from cyborg_rr.domain.matching.certainty import LOW_MARGINS
 from cyborg_rr.domain.matching.verdict import MemoryNeed
+from cyborg_rr.domain.representation.architectures import is_at_least
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
+from cyborg_rr.domain.representation.runtimes import Runtime
 from cyborg_rr.domain.requirement.kept import find_kept
 from cyborg_rr.domain.requirement.requirement import (
     DeviceRequirement,
@@ -21,11 +23,20 @@ from cyborg_rr.domain.requirement.requirement import (
 MIB = 1 << 20
 DEFAULT_CONTEXT_BYTES = 1024 * MIB
 
-ACTIVATION_MARGIN: Mapping[str, float] = {"compiled": 0.10, "eager": 0.25}
-"""Share of the activations for alignment, fragmentation and values that are not fused away."""
+MARGIN_BYTES = 64 * MIB
+"""Of what 9 of 10 executions need no more beyond what is live: for the blocks of the allocator."""
 
-ALLOCATOR_MARGIN_BYTES = 256 * MIB
-"""Kernel workspaces, the allocator's blocks and what a driver counts but keeps for itself."""
+ACTIVATION_MARGIN, OUTPUT_MARGIN = 0.6, 0.05
+"""Shares of it where memory is asked for as a program runs: for blocks that nothing else fits into,
+and for values that the program holds longer than its graph reads them. Learned from half of the
+models on an H100 (``tools/calibrate_estimates.py memory``)."""
+
+PLANNED_MARGIN = 0.1
+"""Share of the activations where all buffers are placed before anything runs: six plans of XLA
+needed less than is said here."""
+
+DEFAULT_WORKSPACE_BYTES = 192 * MIB
+"""For libraries of runtimes whose workspace nobody measured."""
 
 CLASS_MARGIN = 0.01
 """Devices of one class differ by up to this share of their memory: it is never counted on."""
@@ -38,7 +49,7 @@ SPLIT_BUFFER_BYTES = 256 * MIB
 
 
 def find_memory_need(
-    requirement: IRRequirement, representation: ResourceRepresentation, runtime: str
+    requirement: IRRequirement, representation: ResourceRepresentation, runtime: Runtime
 ) -> MemoryNeed:
     """The items for the whole model on one device, or for the part that falls to one by the file.
 
@@ -89,19 +100,20 @@ def _take_part(
         fused_peak_bytes=None,
         derived_bytes=memory.derived_bytes if end == "most" else 0,
         aliased_bytes=take(share.aliased_bytes) or 0,
+        runtime_peaks=(),
     )
 
 
 def _find_need(
-    memory: MemoryRequirement, representation: ResourceRepresentation, runtime: str
+    memory: MemoryRequirement, representation: ResourceRepresentation, runtime: Runtime
 ) -> MemoryNeed:
-    peak = memory.activation_peak_bytes
+    peak = find_activations(memory, representation, runtime)
     sized = memory.parameters != "absent" or memory.parameter_bytes > 0
     constants = representation.constants
-    context = DEFAULT_CONTEXT_BYTES
-    if constants is not None:
-        context = constants.context_bytes.get(runtime, DEFAULT_CONTEXT_BYTES)
-    measured = None if representation.measured is None else representation.measured.find(runtime)
+    context = runtime.context_bytes
+    if context is None and constants is not None:
+        context = constants.context_bytes.get(runtime.kind)
+    measured = representation.find_measured(runtime)
     if measured is not None and measured.context_bytes is not None:
         context = measured.context_bytes
     usable = representation.memory_bytes
@@ -113,11 +125,14 @@ def _find_need(
         inputs=memory.input_bytes,
         outputs=memory.output_bytes,
         activations=peak,
-        runtime_context=context,
-        margin=None if peak is None else _margin(peak, runtime),
+        runtime_context=DEFAULT_CONTEXT_BYTES if context is None else context,
+        margin=None if peak is None else _find_margin(peak, memory.output_bytes, runtime),
         aliased=-min(memory.aliased_bytes, memory.output_bytes or 0),
         total=None,
         usable_per_device=usable,
+        workspace=DEFAULT_WORKSPACE_BYTES
+        if runtime.workspace_bytes is None
+        else runtime.workspace_bytes,
     )
     items = (need.parameters, need.constants, need.inputs, need.outputs, need.activations)
     spared = _find_least(need, memory, runtime)
@@ -129,17 +144,43 @@ def _find_need(
     return replace(need, total=need.known, low=low, high=need.known)
 
 
+def find_activations(
+    memory: MemoryRequirement, representation: ResourceRepresentation, runtime: Runtime
+) -> int | None:
+    """What a runtime needs beside stored tensors, inputs and outputs; None: it is not known."""
+    if not runtime.reads_strides or not memory.runtime_peaks:
+        return memory.activation_peak_bytes
+    plans = runtime.plans_memory and runtime.fuses == "elementwise"
+    peaks = {peak.attending: peak for peak in memory.runtime_peaks if peak.fuses == plans}
+    ways = _list_ways(memory, representation, runtime)
+    outputs = (memory.output_bytes or 0) - memory.aliased_bytes
+    return max(min(peaks[way].bytes for way in ways if way in peaks) - max(outputs, 0), 0)
+
+
+def _list_ways(
+    memory: MemoryRequirement, representation: ResourceRepresentation, runtime: Runtime
+) -> tuple[Attending, ...]:
+    """How a runtime may run attention on a device, the type of its activations considered."""
+    sizes = memory.activation_peak_by_element_type
+    element_type = max(sizes, key=lambda name: sizes[name], default="")
+    least = runtime.flash_attention.get(element_type)
+    own = representation.architecture
+    if least is None or (least and (own is None or not is_at_least(own, least))):
+        return ("none",)
+    return ("none", "called", "all") if runtime.joins_attention else ("none", "called")
+
+
 def _find_low(need: MemoryNeed) -> int:
     """The low end of the interval whose high end is all that is counted."""
     return need.known - int(LOW_MARGINS * (need.margin or 0))
 
 
-def fuses(memory: MemoryRequirement, runtime: str) -> bool:
+def fuses(memory: MemoryRequirement, runtime: Runtime) -> bool:
     """Whether fewer activations are needed where elementwise operations are fused."""
-    return runtime == "compiled" and memory.fused_peak_bytes is not None
+    return runtime.fuses == "elementwise" and memory.fused_peak_bytes is not None
 
 
-def _find_least(need: MemoryNeed, memory: MemoryRequirement, runtime: str) -> MemoryNeed:
+def _find_least(need: MemoryNeed, memory: MemoryRequirement, runtime: Runtime) -> MemoryNeed:
     """What is needed when data makes all as small as can be, and the runtime spares what it can.
 
     It need not keep what follows from weights alone.
@@ -147,22 +188,24 @@ def _find_least(need: MemoryNeed, memory: MemoryRequirement, runtime: str) -> Me
     at_most = memory.at_most
     outputs = at_most.get("output_bytes", need.outputs)
     peak = at_most.get("activation_peak_bytes", need.activations)
-    if fuses(memory, runtime):
-        peak = memory.fused_peak_bytes
+    if fuses(memory, runtime) and memory.fused_peak_bytes is not None:
+        peak = min(memory.fused_peak_bytes, memory.fused_peak_bytes if peak is None else peak)
     return replace(
         need,
         constants=memory.constant_bytes,
         inputs=at_most.get("input_bytes", need.inputs),
         outputs=outputs,
         activations=peak,
-        margin=None if peak is None else _margin(peak, runtime),
+        margin=None if peak is None else _find_margin(peak, outputs, runtime),
         aliased=max(need.aliased, -(outputs or 0)),
     )
 
 
-def _margin(activation_bytes: int, runtime: str) -> int:
-    share = ACTIVATION_MARGIN.get(runtime, max(ACTIVATION_MARGIN.values()))
-    return int(activation_bytes * share) + ALLOCATOR_MARGIN_BYTES
+def _find_margin(activations: int, outputs: int | None, runtime: Runtime) -> int:
+    """What is counted beyond what is live, such that the sum is the 90 % quantile of the need."""
+    if runtime.plans_memory:
+        return MARGIN_BYTES + int(PLANNED_MARGIN * activations)
+    return MARGIN_BYTES + int(ACTIVATION_MARGIN * activations + OUTPUT_MARGIN * (outputs or 0))
 
 
 def split_need_bytes(need: MemoryNeed, devices: int) -> int:

@@ -56,6 +56,8 @@ class MemoryNeed:
     cache: int = field(default=0, metadata=sparse(since=1))
     """What the sequences keep between their tokens, where no input or output of the graph holds
     it; left out where there is none. The sums count it in every version."""
+    workspace: int = field(default=0, metadata=sparse(since=1))
+    """What the libraries of the runtime keep for their kernels, whatever the model."""
 
     @property
     def spread(self) -> Spread:
@@ -68,7 +70,7 @@ class MemoryNeed:
         """The sum of all known items: what is sure to be needed at least."""
         items = (
             self.parameters, self.constants, self.inputs, self.outputs, self.activations,
-            self.runtime_context, self.margin, self.aliased, self.cache,
+            self.runtime_context, self.margin, self.aliased, self.cache, self.workspace,
         )  # fmt: skip
         return sum(item or 0 for item in items)
 

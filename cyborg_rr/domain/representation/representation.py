@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from cyborg_rr.domain.documents import since, sparse
-from cyborg_rr.domain.representation.measured.table import Measured
+from cyborg_rr.domain.representation.measured.table import Measured, MeasuredRuntime
+from cyborg_rr.domain.representation.runtimes import Runtime
 from cyborg_rr.domain.representation.toolchain import Toolchain
 
 SCHEMA_VERSION = "1.1"
@@ -114,3 +115,9 @@ class ResourceRepresentation:
     measured: Measured | None = field(default=None, metadata=sparse(since=1))
     nominal_memory_bytes: int | None = field(default=None, metadata=sparse(since=1))
     compute_units: int | None = field(default=None, metadata=sparse(since=1))
+
+    def find_measured(self, runtime: Runtime) -> MeasuredRuntime | None:
+        """What was measured of a runtime, else of its kind; None where nothing was."""
+        if self.measured is None:
+            return None
+        return self.measured.find(runtime.name) or self.measured.find(runtime.kind)

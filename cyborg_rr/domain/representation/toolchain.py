@@ -64,10 +64,10 @@ class Toolchain:
 
     It yields either an IR (``yields_ir``, a family, at the versions ``yields_dialects``) or code
     for a target family (``target``, such as cuda or ascend). ``element_types`` maps each type it
-    takes to the least architecture that it needs ("" for any). ``overlays`` are FPGA functions,
-    one of which must be loaded. A ``bounded`` toolchain wants a largest size for each open
-    dimension. One that ``quantises_to`` a type computes in nothing else, and needs example inputs
-    to turn a floating-point model into that.
+    takes to the least architecture that it needs ("" for any). ``overlays`` are FPGA functions, one
+    of which must be loaded. ``runtime`` names what executes what it compiles. A ``bounded``
+    toolchain wants a largest size for each open dimension. One that ``quantises_to`` a type
+    computes in nothing else, and needs example inputs to turn a floating-point model into that.
     """
 
     id: str
@@ -89,6 +89,7 @@ class Toolchain:
     overlays: tuple[str, ...] = ()
     quantises_to: str | None = None
     sources: Mapping[str, str] = field(default_factory=dict)
+    runtime: str = field(default="", metadata=sparse(since=1))
 
     def find_intake(self, family: str, *, compiled: bool) -> Intake | None:
         """How it takes models of a family, compiled graphs or others; None: it does not."""

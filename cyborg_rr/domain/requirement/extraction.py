@@ -12,11 +12,12 @@ from cyborg_rr.domain.graph.graph import MemoryPlan, TensorType
 from cyborg_rr.domain.graph.inference.bindings import list_input_symbols
 from cyborg_rr.domain.graph.inference.derived import find_derived_bytes
 from cyborg_rr.domain.graph.inference.typed import TypedBlock, TypedGraph
-from cyborg_rr.domain.graph.memory.liveness import SMALL_PEAK, Peak, find_least_peak, find_peak
+from cyborg_rr.domain.graph.memory.liveness import Peak, find_least_peak, find_peak
 from cyborg_rr.domain.graph.naming import quote
 from cyborg_rr.domain.graph.work.workload import Workload, find_workload
 from cyborg_rr.domain.requirement.explanation import explain_bounds, explain_gaps
 from cyborg_rr.domain.requirement.linear import find_linear_weights
+from cyborg_rr.domain.requirement.peaks import find_fused_peak, list_runtime_peaks
 from cyborg_rr.domain.requirement.requirement import (
     ComputeRequirement,
     DeviceRequirement,
@@ -24,10 +25,10 @@ from cyborg_rr.domain.requirement.requirement import (
     MemoryRequirement,
     ReaderIdentity,
     TensorRequirement,
-    WorkItem,
 )
 from cyborg_rr.domain.requirement.stored import Stored
 from cyborg_rr.domain.requirement.uses import list_uses
+from cyborg_rr.domain.requirement.work import list_attention, list_work
 from cyborg_rr.domain.words import ELEMENT_TYPES
 
 _NOT_DATA: Final = frozenset(e.name for e in ELEMENT_TYPES.values() if e.family == "other")
@@ -79,7 +80,7 @@ def extract(
         bindings=bindings,
         memory=memory,
         compute=compute,
-        work=_work(workload) if compute.macs is not None else (),
+        work=list_work(workload) if compute.macs is not None else (),
         replicas=graph.replicas,
         partitions=graph.partitions,
         collectives=_ordered(workload.collectives),
@@ -90,6 +91,7 @@ def extract(
         per_device=_find_device_requirement(typed, parameters),
         example_inputs=tuple(example),
         uses=uses,
+        attention=list_attention(workload) if compute.macs is not None else (),
     )
 
 
@@ -194,23 +196,11 @@ def _memory(typed: TypedGraph, stored: Stored, unsure: Sequence[str]) -> MemoryR
         parameters_guessed=typed.graph.weights_guessed,
         derived_bytes=find_derived_bytes(typed.body) if is_known else 0,
         at_most=at_most,
-        fused_peak_bytes=_find_fused_peak(typed, reckoned, at_most),
+        fused_peak_bytes=find_fused_peak(typed, reckoned, at_most),
+        runtime_peaks=list_runtime_peaks(typed, reckoned, at_most),
         parameter_count=min(stored.parameter_count, MAX_NUMBER),
         linear=find_linear_weights(typed) if is_known else None,
     )
-
-
-def _find_fused_peak(
-    typed: TypedGraph, peak: Peak | None, at_most: Mapping[str, int]
-) -> int | None:
-    """What is needed where elementwise operations are fused; None where it is no less."""
-    if peak is None or peak.total_bytes < SMALL_PEAK:
-        return None
-    least = find_least_peak(typed, fuses=True)
-    if least is None:
-        return None
-    sure = at_most.get("activation_peak_bytes", peak.total_bytes)
-    return least.total_bytes if least.total_bytes < sure else None
 
 
 def _find_bounded(typed: TypedGraph, peak: Peak | None) -> dict[str, int]:
@@ -261,39 +251,6 @@ def _compute(typed: TypedGraph, workload: Workload) -> ComputeRequirement:
         at_most=at_most,
         at_least=bool(workload.unknown) or typed.graph.completeness == "partial",
     )
-
-
-def _work(workload: Workload) -> tuple[WorkItem, ...]:
-    """Kernels as work items, the heaviest first."""
-    items = [
-        WorkItem(
-            kind=kernel.kind,
-            element_type=kernel.element_type,
-            count=count,
-            macs=kernel.macs,
-            flops_other=kernel.flops_other,
-            transcendentals=kernel.transcendentals,
-            bytes_read=kernel.bytes_read,
-            bytes_written=kernel.bytes_written,
-            parameter_bytes=kernel.parameter_bytes,
-            at_most=kernel.at_most,
-        )
-        for kernel, count in workload.kernels.items()
-    ]
-    items.sort(
-        key=lambda i: (
-            -i.macs * i.count,
-            -(i.bytes_read + i.bytes_written) * i.count,
-            i.kind,
-            i.element_type,
-            i.flops_other,
-            i.transcendentals,
-            i.bytes_read,
-            i.parameter_bytes,
-            i.at_most,
-        )
-    )
-    return tuple(items)
 
 
 def _element_types(body: TypedBlock) -> set[str]:

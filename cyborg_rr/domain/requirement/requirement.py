@@ -18,6 +18,7 @@ from cyborg_rr.domain.graph.graph import (
     StoredLocation,
     Target,
 )
+from cyborg_rr.domain.graph.memory.habits import Attending
 from cyborg_rr.domain.words import WorkKind
 
 SCHEMA_VERSION = "1.0"
@@ -48,6 +49,23 @@ class LinearWeights:
     bytes_by_element_type: Counts
     rows: Count
     last_bytes: Count = field(default=0, metadata=sparse(since=1))
+
+
+@dataclass(frozen=True, slots=True)
+class RuntimePeak:
+    """The most that temporaries and outputs take at once on a runtime that reads by strides.
+
+    Transposes, slices and repeats take nothing there. ``attending`` says which attentions run as
+    one kernel that stores no scores: none, those that are called as one operation, or all.
+    """
+
+    attending: Attending
+    bytes: Count
+    bytes_by_element_type: Counts = field(default_factory=dict, metadata=stated())
+    fuses: bool = field(default=False, metadata=sparse())
+    """Whether chains of elementwise operations run as one kernel and outputs have room of their
+    own; left out where each operation runs by itself and outputs take room from when they are
+    made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +101,12 @@ class MemoryRequirement:
     part of each that is needed whatever the data says; left out where all are exact."""
     fused_peak_bytes: Count | None = field(default=None, metadata=sparse(since=1))
     """The part of the peak that is needed, too, where chains of elementwise operations run as one
-    kernel, as compilers let them; left out where that is no less, or the peak under 16 MiB."""
+    kernel, as compilers let them, and attention as one that stores no scores; left out where that
+    is no less, or the peak under 16 MiB."""
+    runtime_peaks: tuple[RuntimePeak, ...] = field(default=(), metadata=sparse(since=1))
+    """What is needed beside stored tensors and inputs where views cost nothing, once for each way
+    of running that makes a difference; left out where the peak is under 16 MiB, depends on data or
+    is a plan of the file."""
     parameter_count: Count = field(default=0, metadata=sparse(since=1))
     """How many numbers the parameters are, as the file stores them; left out where there are none
     of a known size."""
@@ -158,6 +181,51 @@ class WorkItem:
     parameter_bytes: Count = field(default=0, metadata=stated())
     at_most: bool = field(default=False, metadata=sparse(since=1))
     """Whether the figures, or how often the kernel runs, are upper bounds."""
+    fused: Count = field(default=0, metadata=sparse(since=1))
+    """How many operations run in the kernel beside its own one and the bias of a product, each of
+    which is a kernel of its own where nothing is fused."""
+    inner_bytes: Count = field(default=0, metadata=sparse(since=1))
+    """What the values between them take, which are written and read where nothing is fused."""
+
+
+@dataclass(frozen=True, slots=True)
+class Replaced:
+    """``count`` kernels of the work item at the place ``item`` of ``work``."""
+
+    item: Count
+    count: Positive
+
+
+@dataclass(frozen=True, slots=True)
+class AttentionItem:
+    """``count`` equal attentions, each of which a runtime that has such a kernel runs as one.
+
+    Figures are of one. Multiply-adds, other work and weights are those of the kernels that it
+    ``replaces``, which stand in ``work`` as they run on a runtime without it; bytes are those that
+    are left where scores are not stored. ``heads`` are those of all sequences.
+    """
+
+    element_type: str
+    count: Positive
+    heads: Count
+    queries: Count
+    keys: Count
+    width: Count
+    value_width: Count
+    macs: Count
+    flops_other: Count
+    transcendentals: Count
+    bytes_read: Count
+    bytes_written: Count
+    parameter_bytes: Count
+    score_bytes: Count
+    """What the scores take where they are stored, as the probabilities take once more."""
+    replaces: tuple[Replaced, ...]
+    called: bool = field(default=False, metadata=sparse())
+    """Whether the file calls it as one operation, or is written as exporters write such a call;
+    left out where it is spelled as products and a softmax."""
+    at_most: bool = field(default=False, metadata=sparse())
+    """Whether the figures, or how often it runs, are upper bounds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,3 +297,6 @@ class IRRequirement:
     uses: tuple[OperationUse, ...] = field(default=(), metadata=sparse(since=1))
     """How the nodes that run call their native operations, those with the most work first; left
     out where no graph was read."""
+    attention: tuple[AttentionItem, ...] = field(default=(), metadata=sparse(since=1))
+    """The attentions that a kernel of its own may do, in the order of their work; left out where
+    there are none, or the work is not known."""

@@ -39,7 +39,7 @@ VALID = {
 
 FREE = {
     "version", "words", "not_compilers", "native_operations", "name", "names", "id", "release",
-    "source", "sources", "min", "max",
+    "source", "sources", "min", "max", "title", "stack",
 }  # fmt: skip
 """Keys whose values are free text, declarations or versions; the keys themselves are words."""
 

@@ -60,7 +60,8 @@ class Matches:
             [measured.add_to(each) for each in representations.values()],
             MatchOptions(
                 element_type=document.get("element_type"),
-                runtime=document.get("runtime", "compiled"),
+                runtime=document.get("runtime", _find_default(call.version)),
+                precision_policy=document.get("precision_policy", "default"),
                 batch=document.get("batch"),
                 devices_limit=document.get("devices_limit", HOST_DEVICES),
                 allow_fallback=document.get("allow_fallback", False),
@@ -73,6 +74,7 @@ class Matches:
                     {name: entry for name, entry in every.items() if name not in stored}
                 ).values()
             ],
+            runtimes=self._catalogue.runtimes,
         )
         return Reply(
             200,
@@ -130,6 +132,11 @@ class Matches:
             selected,
             shows_devices=call.passes(self._devices_rule),
         )
+
+
+def _find_default(version: Version) -> str | None:
+    """The runtime where none is asked for: from 2.101 on what usually runs such files."""
+    return "compiled" if version < V2_101 else None
 
 
 def _find_best(verdicts: Sequence[Verdict]) -> Verdict | None:

@@ -13,7 +13,7 @@ from cyborg_rr.api.request.version import V2_101, Version
 from cyborg_rr.db.hardware.classes import StoredClass
 from cyborg_rr.domain.matching.options import CONVERSIONS, MAX_SET_SIZE
 from cyborg_rr.domain.matching.verdict import Verdict
-from cyborg_rr.domain.words import RUNTIMES
+from cyborg_rr.domain.words import POLICIES
 
 COLLECTION = "matches"
 _NOT_IN_NAME = re.compile(r"[^A-Za-z0-9_-]+", re.ASCII)
@@ -28,7 +28,7 @@ _PROPERTIES = {
         "items": {"type": "string", "maxLength": 255},
     },
     "element_type": {"enum": sorted(CONVERSIONS)},
-    "runtime": {"enum": list(RUNTIMES)},
+    "runtime": {"enum": ["eager", "compiled"]},
     "batch": {"type": "integer", "minimum": 1, "maximum": MAX_NUMBER},
     "limit": {"type": "integer", "minimum": 1, "maximum": MAX_NUMBER},
 }
@@ -51,12 +51,14 @@ CREATE = _make_schema(_PROPERTIES)
 CREATE_2_101 = _make_schema(
     {
         **_PROPERTIES,
+        "runtime": {"type": "string", "maxLength": 100},
+        "precision_policy": {"enum": list(POLICIES)},
         "allow_fallback": {"type": "boolean"},
         "devices_limit": {"type": "integer", "minimum": 1, "maximum": MAX_SET_SIZE},
     }
 )
 """The same, which may let a part of the model run on the host's processor, or larger sets of
-devices hold it."""
+devices hold it, and name a runtime and what f32 is computed in."""
 
 
 def render_verdict(verdict: Verdict, stored: StoredClass, version: Version) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from cyborg_rr.domain.graph.graph import Block, Graph, StoredTensor, TensorType
+from cyborg_rr.domain.graph.inference.recognised import Attention
 from cyborg_rr.domain.graph.operations.declaring.folding import count_of
 from cyborg_rr.domain.graph.operations.declaring.operation import Operation
 from cyborg_rr.domain.graph.operations.declaring.typed_node import Value
@@ -42,7 +43,8 @@ class TypedBlock:
     ``parameters`` are the names that stand for stored parameters here. ``taint`` grades values
     that depend on bound inputs: 1 a size that the file left open, 2 one that it fixes. ``bounded``
     are the types of values whose sizes depend on data; ``types`` has them at their largest.
-    ``derived`` are the values that follow from stored ones alone, once they were looked for.
+    ``derived`` are the values that follow from stored ones alone, and ``attentions`` what was
+    recognised, once they were looked for.
     """
 
     block: Block
@@ -54,6 +56,7 @@ class TypedBlock:
     taint: dict[str, int] = field(default_factory=dict)
     bounded: dict[str, TensorType] = field(default_factory=dict)
     derived: frozenset[str] | None = None
+    attentions: tuple[Attention, ...] | None = None
     _captured: frozenset[str] | None = None
     _operations: tuple[Operation, ...] | None = None
     _sizes: dict[str, int | None] | None = None

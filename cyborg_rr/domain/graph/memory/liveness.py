@@ -14,6 +14,7 @@ from typing import Final, Protocol
 
 from cyborg_rr.domain.graph.graph import Node
 from cyborg_rr.domain.graph.inference.typed import InnerBlocks, TypedBlock, TypedGraph
+from cyborg_rr.domain.graph.memory.habits import AS_WRITTEN, Habits
 from cyborg_rr.domain.graph.memory.planning import Plan, Planner, find_carried
 
 Measure = Callable[[TypedBlock, str], int | None]
@@ -68,12 +69,40 @@ def find_least_peak(
 ) -> Peak | None:
     """The peak that is reached whatever the data says, of branches the cheapest.
 
-    With ``fuses`` a compiler fuses what it can, which may keep more operands alive than it spares.
+    With ``fuses`` a compiler fuses what it can, attention among it, which may keep more operands
+    alive than it spares.
     """
     try:
-        return _Liveness(measure, min, Planner(fuses=fuses)).find_block_peak(typed.body)
+        spared = Habits(fuses=True, strided=True, attending="all")
+        planner = Planner(spared if fuses else AS_WRITTEN)
+        return _Liveness(measure, min, planner).find_block_peak(typed.body)
     except _UnknownSize:
         return None
+
+
+def find_whole_peak(typed: TypedGraph, habits: Habits) -> Peak | None:
+    """The most that temporaries and outputs take at once where a runtime has such habits.
+
+    Outputs count from when they are made, and all the time where it fuses, as compilers assign
+    them buffers of their own (XLA's buffer assignment); those in the memory of donated arguments
+    count not at all.
+    """
+    keeps = not habits.fuses
+    try:
+        liveness = _Liveness(measure_whole, max, Planner(habits), keeps_outputs=keeps)
+        peak = liveness.find_block_peak(typed.body, is_entry=True)
+        return peak if keeps else _add_outputs(typed.body, peak)
+    except _UnknownSize:
+        return None
+
+
+def _add_outputs(body: TypedBlock, peak: Peak) -> Peak:
+    """A peak with the outputs that need room of their own beside it."""
+    outputs, sizes = body.block.outputs, Counter(peak.by_element_type)
+    own = {name for place, name in enumerate(outputs) if place not in body.block.aliased_outputs}
+    for name in own:
+        sizes[body.type_of(name).element_type or ""] += body.size_of(name) or 0
+    return Peak(sizes.total(), dict(sizes))
 
 
 class _UnknownSize(Exception):
@@ -83,19 +112,26 @@ class _UnknownSize(Exception):
 class _Liveness:
     """Walks blocks; the peak of a function that is called often is reckoned once."""
 
-    def __init__(self, measure: Measure, choose: Choice, planner: Planner) -> None:
+    def __init__(
+        self, measure: Measure, choose: Choice, planner: Planner, *, keeps_outputs: bool = False
+    ) -> None:
+        self._keeps_outputs = keeps_outputs
         self._measure = measure
         self._choose = choose
         self._known: dict[int, Peak] = {}
         self._planner = planner
 
-    def find_block_peak(self, typed: TypedBlock, loop: Node | None = None) -> Peak:
+    def find_block_peak(
+        self, typed: TypedBlock, loop: Node | None = None, *, is_entry: bool = False
+    ) -> Peak:
         """The peak of one block, inner blocks included; a body knows the loop that it is of."""
         known = self._known.get(id(typed))
         if known is None:
             donated: frozenset[str] = frozenset(typed.block.aliased_outputs.values())
             carried = {} if loop is None else find_carried(loop, typed)
-            known = self._walk(typed, self._planner.plan(typed, donated, carried))
+            keeps = self._keeps_outputs and is_entry
+            plan = self._planner.plan(typed, donated, carried, keeps_outputs=keeps)
+            known = self._walk(typed, plan)
             self._known[id(typed)] = known
         return known
 
@@ -119,6 +155,9 @@ class _Liveness:
                 if total + peak.total_bytes > best.total_bytes:
                     both = live + Counter(peak.by_element_type)
                     best = Peak(total + peak.total_bytes, dict(both))
+            scores = plan.scores.get(index)
+            if scores is not None and total + scores[1] > best.total_bytes:
+                best = Peak(total + scores[1], dict(live + Counter({scores[0]: scores[1]})))
             if total > best.total_bytes:
                 best = Peak(total, {key: count for key, count in live.items() if count})
             for name in plan.dead_after[index]:

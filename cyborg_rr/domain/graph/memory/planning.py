@@ -21,7 +21,11 @@ from cyborg_rr.domain.graph.inference.control_flow import scan_operands
 from cyborg_rr.domain.graph.inference.derived import find_derived
 from cyborg_rr.domain.graph.inference.loops.carried import invariant_places
 from cyborg_rr.domain.graph.inference.typed import TypedBlock
+from cyborg_rr.domain.graph.memory.attending import find_attended
 from cyborg_rr.domain.graph.memory.fusing import MAX_OPERANDS, find_fused
+from cyborg_rr.domain.graph.memory.habits import AS_WRITTEN, Habits
+from cyborg_rr.domain.graph.memory.strides import StridedViews
+from cyborg_rr.domain.graph.operations.declaring.operation import Operation
 
 _REPEATING = frozenset({"broadcast_in_dim", "expand"})
 
@@ -31,12 +35,14 @@ class Plan:
     """What each node takes and what is dead after it.
 
     ``shares`` names, by the place of an output, the input whose memory it could take over, and
-    whether by updates alone.
+    whether by updates alone. ``scores`` are the element type and bytes of what single operations
+    of attention store while they run, by their places.
     """
 
     owners: list[list[str]]
     dead_after: list[list[str]]
     shares: dict[int, tuple[str, bool]] = field(default_factory=dict)
+    scores: Mapping[int, tuple[str, int]] = field(default_factory=dict)
 
 
 def find_carried(node: Node, typed: TypedBlock) -> dict[int, str]:
@@ -59,14 +65,11 @@ def find_carried(node: Node, typed: TypedBlock) -> dict[int, str]:
 
 
 class Planner:
-    """Plans blocks; what a function's outputs could take over is found once.
+    """Plans blocks for a runtime; what a function's outputs could take over is found once."""
 
-    One that ``fuses`` lets chains of elementwise nodes run as one kernel, which writes over what it
-    reads for the last time.
-    """
-
-    def __init__(self, *, fuses: bool = False) -> None:
-        self.fuses = fuses
+    def __init__(self, habits: Habits = AS_WRITTEN) -> None:
+        self.habits = habits
+        self.fuses = habits.fuses
         self._functions: dict[int, Plan] = {}
 
     def plan(
@@ -74,15 +77,21 @@ class Planner:
         typed: TypedBlock,
         donated: frozenset[str] = frozenset(),
         carried: Mapping[int, str] | None = None,
+        *,
+        keeps_outputs: bool = False,
     ) -> Plan:
-        """The plan of a block, of the entry with donated inputs or of a loop's body."""
+        """The plan of a block, of the entry with donated inputs or of a loop's body.
+
+        With ``keeps_outputs`` its outputs take memory from when they are made to the end.
+        """
         carried = carried or {}
         if not donated:
-            return _Planning(self, typed, frozenset(), frozenset(carried.values()), carried).run()
+            free = frozenset(carried.values())
+            return _Planning(self, typed, frozenset(), free, carried).run(keeps_outputs)
         aliased = typed.block.aliased_outputs
         plan = _Planning(self, typed, donated, frozenset(), {}).run()
         kept = {name for at, name in aliased.items() if plan.shares.get(at, ("",))[0] == name}
-        return _Planning(self, typed, donated & kept, frozenset(), aliased).run()
+        return _Planning(self, typed, donated & kept, frozenset(), aliased).run(keeps_outputs)
 
     def find_shares(self, function: TypedBlock) -> Mapping[int, tuple[str, bool]]:
         """What the outputs of a function could take over, as ``Plan`` has it."""
@@ -128,8 +137,9 @@ class _Planning:
         self._claimed_at: dict[str, int] = {}
         self._rewritten: set[str] = set()
         self._kept: set[str] = set()
+        self._attended = find_attended(typed, planner.habits.attending)
 
-    def run(self) -> Plan:
+    def run(self, keeps_outputs: bool = False) -> Plan:
         self._look()
         operations, inner = self._typed.operations, self._typed.inner
         self._any_may_overwrite = bool(self._free or self._ends or self._planner.fuses)
@@ -138,7 +148,7 @@ class _Planning:
                 self._share(index, node)
         if self._carried:
             self._place_outputs()
-        return self._conclude()
+        return self._conclude(keeps_outputs)
 
     # ---- who lives how long
 
@@ -147,12 +157,12 @@ class _Planning:
         last, tracked = self._last, self._tracked
         nowhere = _find_repeated(typed) | find_derived(typed)
         fused = find_fused(typed) if self._planner.fuses else frozenset()
+        strided = StridedViews(typed) if self._planner.habits.strided else None
+        moments, hidden = self._attended.moments, self._attended.hidden
         for index, node in enumerate(typed.block.nodes):
-            operation = operations[index]
-            is_view = aliases.note(operation, node)
-            if not is_view and operation.repeats and _keeps_elements(typed, node):
-                aliases.bind(node.outputs[0], node.inputs[0])
-            if fused and node.outputs and node.outputs[0] in fused:
+            self._alias(node, operations[index], strided)
+            moment = moments.get(index, index)
+            if fused and moment == index and node.outputs and node.outputs[0] in fused:
                 aliases.keep(node.outputs[0], node.inputs, MAX_OPERANDS)
             used: Iterable[str] = node.inputs
             if index in typed.inner:
@@ -163,17 +173,34 @@ class _Planning:
                 for name in node.outputs
                 if name and name not in nowhere and aliases.has_own(name)
             ]
+            if index in hidden:
+                own = []
             self._own.append(own)
             for name in own:
                 self._born[name] = last[name] = index
             for name in used:
                 for root in aliases.roots(name):
                     if root in last or root in tracked:
-                        last[root] = index
+                        last[root] = max(moment, last.get(root, moment))
         outputs = typed.block.outputs
         self._kept = {root for name in outputs for root in aliases.roots(name)}
         for place, name in typed.block.aliased_outputs.items():
             self._ends.setdefault(aliases.root(outputs[place]), set()).add(name)
+
+    def _alias(self, node: Node, operation: Operation, strided: StridedViews | None) -> None:
+        """Take up which results show the memory of operands."""
+        aliases = self._aliases
+        views = None if strided is None else strided.find_views(operation, node)
+        shown = self._attended.shown.get(node.outputs[0]) if node.outputs else None
+        if shown is not None and (strided is None or not strided.is_repeated(shown)):
+            aliases.bind(node.outputs[0], shown)
+            return
+        if views is not None:
+            for name in views:
+                if name:
+                    aliases.bind(name, node.inputs[0])
+        elif not aliases.note(operation, node) and _keeps_elements(self._typed, node, operation):
+            aliases.bind(node.outputs[0], node.inputs[0])
 
     def _holder(self, name: str) -> str | None:
         """Whose memory a value lies in; None for a tuple."""
@@ -282,7 +309,7 @@ class _Planning:
 
     # ---- the result
 
-    def _conclude(self) -> Plan:
+    def _conclude(self, keeps_outputs: bool) -> Plan:
         outputs, count = self._typed.block.outputs, len(self._own)
         last = dict(self._last)
         for name, holder in self._holders.items():
@@ -293,14 +320,16 @@ class _Planning:
             [
                 name
                 for name in own
-                if name not in self._holders and (name not in held or name in temporary)
+                if name not in self._holders
+                and (name not in held or name in temporary or keeps_outputs)
             ]
             for own in self._own
         ]
         dead: list[list[str]] = [[] for _ in range(count)]
         for own in owners:
             for name in own:
-                dead[count - 1 if name in temporary else last[name]].append(name)
+                if name in temporary or name not in held:
+                    dead[count - 1 if name in temporary else last[name]].append(name)
         shares = {}
         for place, name in enumerate(outputs):
             lies_in = self._holder(name)
@@ -309,7 +338,7 @@ class _Planning:
         if count:  # what is copied as a trip ends lies beside what was computed by then
             owners[-1] += [name for name in temporary if name in self._claimed]
             dead[-1] += [name for name in temporary if name in self._claimed]
-        return Plan(owners, dead, shares)
+        return Plan(owners, dead, shares, self._attended.scores)
 
     def _list_copied(self) -> dict[str, None]:
         """Next values of a body that do not lie in their buffers."""
@@ -321,9 +350,14 @@ class _Planning:
         return found
 
 
-def _keeps_elements(typed: TypedBlock, node: Node) -> bool:
+def _keeps_elements(typed: TypedBlock, node: Node, operation: Operation) -> bool:
     """Whether a broadcast only adds dimensions of 1, so that it shows its operand."""
-    if node.operation not in _REPEATING or not node.inputs or not node.inputs[0]:
+    if (
+        not operation.repeats
+        or node.operation not in _REPEATING
+        or not node.inputs
+        or not node.inputs[0]
+    ):
         return False
     if not node.outputs or not node.outputs[0]:
         return False

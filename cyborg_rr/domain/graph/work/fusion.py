@@ -9,22 +9,23 @@ one (broadcasts, ranges) are made anew wherever they are read elementwise.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from dataclasses import dataclass
+from typing import Final
 
-from cyborg_rr.domain.graph.graph import Node, TensorType
+from cyborg_rr.domain.graph.graph import Node
 from cyborg_rr.domain.graph.inference.aliases import Aliases
 from cyborg_rr.domain.graph.inference.derived import find_derived
 from cyborg_rr.domain.graph.inference.typed import TypedBlock
 from cyborg_rr.domain.graph.operations.declaring.operation import Cost, Operation
 from cyborg_rr.domain.graph.operations.registry import UNKNOWN_OPERATION
 from cyborg_rr.domain.graph.shapes import UNKNOWN
+from cyborg_rr.domain.graph.work.attending import Fusible, list_fusible
 from cyborg_rr.domain.graph.work.costs import find_cost
+from cyborg_rr.domain.graph.work.kernels import Group, Kernel
 from cyborg_rr.domain.words import (
     EPILOGUE_KINDS,
     MATRIX_KINDS,
     PROLOGUE_KINDS,
-    WorkKind,
     find_element_type,
 )
 
@@ -35,65 +36,18 @@ _WIDENING: Final = frozenset({"convert", "dequantize"})
 _COMPARING: Final = frozenset({"compare", "is_nan", "is_inf", "is_finite", "dropout"})
 
 
-class Kernel(NamedTuple):
-    """What runs as one launch: its kind, the element type of its arithmetic, work and traffic.
-
-    Work and traffic are upper bounds where a size depends on data (``at_most``).
-    """
-
-    kind: WorkKind
-    element_type: str
-    macs: int
-    flops_other: int
-    transcendentals: int
-    bytes_read: int
-    bytes_written: int
-    parameter_bytes: int
-    at_most: bool = False
-
-
-@dataclass(slots=True)
-class _Group:
-    """Nodes that make up one kernel; only the last one's results are seen outside."""
-
-    anchor: WorkKind | None
-    element_type: str
-    macs: int = 0
-    flops_other: int = 0
-    transcendentals: int = 0
-    reads: dict[str, int] = field(default_factory=dict)
-    outputs: tuple[str, ...] = ()
-    type: TensorType = UNKNOWN
-    written: int | None = None
-    widening: bool = False
-    at_most: bool = False
-    taken: bool = False
-
-    def absorb(self, other: _Group) -> None:
-        """Take over what another group does and reads."""
-        self.macs += other.macs
-        self.flops_other += other.flops_other
-        self.transcendentals += other.transcendentals
-        self.at_most |= other.at_most
-        if len(other.reads) > len(self.reads):
-            self.reads, smaller = other.reads, self.reads
-        else:
-            smaller = other.reads
-        for name, size in smaller.items():
-            self.reads[name] = max(self.reads.get(name, 0), size)
-        other.taken = True
-
-
 @dataclass(slots=True)
 class FusedBlock:
     """The kernels of one block without its inner ones; ``uncosted`` are nodes of unknown work.
 
-    ``macs`` are the multiply-adds of each node that has any, by its place in the block.
+    ``macs`` are the multiply-adds of each node that has any, by its place in the block, ``fusible``
+    the attentions that one kernel may do.
     """
 
     kernels: Counter[Kernel]
     uncosted: list[Node]
     macs: dict[int, int]
+    fusible: list[Fusible]
 
 
 def fuse_block(typed: TypedBlock) -> FusedBlock:
@@ -108,8 +62,8 @@ class _Fusion:
         self._typed = typed
         self._operations = typed.operations
         self._aliases = Aliases()
-        self._made_by: dict[str, _Group] = {}
-        self._groups: list[_Group] = []
+        self._made_by: dict[str, Group] = {}
+        self._groups: list[Group] = []
         self._uncosted: list[Node] = []
         self._macs: dict[int, int] = {}
         self._vanished: set[str] = set()
@@ -133,8 +87,9 @@ class _Fusion:
         kernels: Counter[Kernel] = Counter()
         for group in self._groups:
             if not group.taken:
-                kernels[self._finish(group)] += 1
-        return FusedBlock(kernels, self._uncosted, self._macs)
+                kernels[group.finish(self._typed, self._derived)] += 1
+        fusible = list(list_fusible(self._typed, self._groups, self._aliases))
+        return FusedBlock(kernels, self._uncosted, self._macs, fusible)
 
     # ---- what costs nothing
 
@@ -231,18 +186,18 @@ class _Fusion:
             return
         if cost.macs:
             self._macs[index] = cost.macs
-        group = self._new_group(operation, node, cost)
+        group = self._new_group(operation, index, node, cost)
         if operation is not UNKNOWN_OPERATION:
             self._join(group, operation, node, cost)
         self._groups.append(group)
         for name in group.outputs:
             self._made_by[name] = group
 
-    def _new_group(self, operation: Operation, node: Node, cost: Cost) -> _Group:
+    def _new_group(self, operation: Operation, index: int, node: Node, cost: Cost) -> Group:
         outputs = node.outputs
         if "" in outputs:
             outputs = tuple(name for name in outputs if name)
-        return _Group(
+        return Group(
             None if operation.kind == "elementwise" else operation.kind,
             self._element_type(operation, node, outputs),
             cost.macs,
@@ -254,6 +209,7 @@ class _Fusion:
             cost.written_bytes,
             operation.name in _WIDENING,
             operation.is_bound or (self._sees_bounded and self._is_bounded(node)),
+            places=[index],
         )
 
     def _list_reads(self, node: Node, cost: Cost) -> dict[str, int]:
@@ -315,7 +271,16 @@ class _Fusion:
             name = node.inputs[0]
         return self._typed.type_of(name).element_type or "" if name else ""
 
-    def _join(self, group: _Group, operation: Operation, node: Node, cost: Cost) -> None:
+    def _adds_bias(self, operation: Operation, node: Node, place: int, group: Group) -> bool:
+        """Whether it adds a vector of weights to a product, as products do themselves."""
+        others = [name for at, name in enumerate(node.inputs) if at != place and name]
+        return (
+            operation.name == "add"
+            and group.anchor is None
+            and all(self._typed.is_parameter(self._aliases.root(name)) for name in others)
+        )
+
+    def _join(self, group: Group, operation: Operation, node: Node, cost: Cost) -> None:
         """Take in the groups of operands that only this node reads.
 
         What makes narrow values wider joins its one reader instead: they are written narrow.
@@ -347,29 +312,11 @@ class _Fusion:
             if not fits:
                 continue
             group.reads.pop(root, None)
+            if other.anchor == "contraction" and self._adds_bias(operation, node, place, group):
+                group.biases += 1
+            else:
+                group.inner_bytes += self._sizes.get(root) or 0
             if other.anchor is not None:
                 group.anchor, group.element_type = other.anchor, other.element_type
             group.widening = group.widening and other.widening
             group.absorb(other)
-
-    def _finish(self, group: _Group) -> Kernel:
-        typed = self._typed
-        written, parameters = group.written, 0
-        if written is None:
-            written = 0
-            for name in group.outputs:
-                written += self._sizes[name] or 0
-        for name, size in group.reads.items():
-            if typed.is_parameter(name) or name in self._derived:
-                parameters += size
-        return Kernel(
-            group.anchor or "elementwise",
-            group.element_type,
-            group.macs,
-            group.flops_other,
-            group.transcendentals,
-            sum(group.reads.values()),
-            written,
-            parameters,
-            group.at_most,
-        )

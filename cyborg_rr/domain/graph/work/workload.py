@@ -17,7 +17,9 @@ from cyborg_rr.domain.graph.operations.registry import (
     find_operation,
 )
 from cyborg_rr.domain.graph.operations.running.structure import CONTROL_FLOW
-from cyborg_rr.domain.graph.work.fusion import Kernel, fuse_block
+from cyborg_rr.domain.graph.work.attending import Fusible
+from cyborg_rr.domain.graph.work.fusion import fuse_block
+from cyborg_rr.domain.graph.work.kernels import Kernel
 from cyborg_rr.domain.graph.work.spelling import RESPELT, find_spelling
 from cyborg_rr.domain.graph.work.uses import Use, Uses
 
@@ -33,7 +35,8 @@ class Workload:
     executions. ``uses`` count the nodes that run, by how they call their operation, ``use_macs``
     the multiply-adds of their executions. ``choices`` are nodes of which data chooses among
     branches that differ in work, the dearest of which is counted; ``first_uncosted`` says which
-    node's work is not known.
+    node's work is not known. ``attentions`` are those that may run as one kernel each, which
+    ``kernels`` have in parts.
     """
 
     kernels: Counter[Kernel] = field(default_factory=Counter)
@@ -46,6 +49,7 @@ class Workload:
     use_macs: Counter[Use] = field(default_factory=Counter)
     warnings: dict[str, None] = field(default_factory=dict)
     choices: dict[str, None] = field(default_factory=dict)
+    attentions: Counter[Fusible] = field(default_factory=Counter)
     first_uncosted: str | None = None
 
     def count_nodes(self, other: Workload) -> None:
@@ -66,6 +70,8 @@ class Workload:
         for kernel, count in other.kernels.items():
             key = kernel._replace(at_most=True) if at_most else kernel
             self.kernels[key] += count * times
+        for attention, count in other.attentions.items():
+            self.attentions[attention.bound() if at_most else attention] += count * times
         for name, count in other.collectives.items():
             self.collectives[name] += count * times
         for use, macs in other.use_macs.items():
@@ -101,6 +107,8 @@ def _leave_out_bounds(workload: Workload) -> None:
     bounded = [kernel for kernel in workload.kernels if kernel.at_most]
     for kernel in bounded:
         del workload.kernels[kernel]
+    for attention in [each for each in workload.attentions if each.at_most]:
+        del workload.attentions[attention]
     if bounded:
         workload.first_uncosted = "the largest sizes that data may give it exceed any machine"
 
@@ -134,7 +142,14 @@ class _Summary:
             inner = typed.inner.get(index)
             if inner is not None:
                 self._enter(workload, node, inner)
+        for attention in fused.fusible:
+            workload.attentions[self._complete(typed, attention)] += 1
         return workload
+
+    def _complete(self, typed: TypedBlock, attention: Fusible) -> Fusible:
+        """An attention with the kernels of the functions that run between its own."""
+        parts = [self.summarise(typed.inner[place].blocks[0]) for place in attention.calls]
+        return attention.add(kernel for part in parts for kernel in part.kernels.elements())
 
     def _count(
         self, workload: Workload, operation: Operation, node: Node, typed: TypedBlock | None

@@ -14,6 +14,7 @@ from cyborg_rr.domain.matching.options import MatchOptions
 from cyborg_rr.domain.matching.verdict import Constraint, Fix, FixKind, MemoryNeed
 from cyborg_rr.domain.representation.coverage.table import FindCoverage
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
+from cyborg_rr.domain.representation.runtimes import NO_RUNTIMES, Runtimes
 from cyborg_rr.domain.requirement.requirement import IRRequirement
 from cyborg_rr.domain.words import FITTING
 
@@ -38,11 +39,13 @@ class Adviser:
         options: MatchOptions,
         coverage: FindCoverage,
         find_smaller: FindSmaller = find_nothing_smaller,
+        runtimes: Runtimes = NO_RUNTIMES,
     ) -> None:
         self._requirement = replace(requirement, work=())  # no trial asks how long it takes
         self._options = options
         self._coverage = coverage
         self._find_smaller = find_smaller
+        self._runtimes = runtimes
         self._unread: Iterator[Smaller] | None = None
         self._smaller: list[Smaller] = []
         self._judges: dict[tuple[str, ...], Judge] = {}
@@ -94,7 +97,7 @@ class Adviser:
         key = () if change.kind == "function" else (change.kind, *change.values)
         if key not in self._judges:
             self._judges[key] = Judge(
-                change.requirement, change.options, self._coverage, explains=False
+                change.requirement, change.options, self._coverage, self._runtimes, explains=False
             )
         return self._judges[key]
 
@@ -119,7 +122,9 @@ class Adviser:
         unseen = {name: entry for name, entry in others.items() if name not in judged}
         if not unseen:
             return
-        judge = Judge(self._requirement, self._options, self._coverage, explains=False)
+        judge = Judge(
+            self._requirement, self._options, self._coverage, self._runtimes, explains=False
+        )
         for name, representation in unseen.items():
             if judge.runs_as_it_is(representation):
                 yield name

@@ -91,7 +91,7 @@ def list_changes(given: Given, smaller: Iterable[Smaller]) -> Iterator[Change]:
 
 
 def _change_runtime(given: Given) -> Iterator[Change]:
-    if given.options.runtime != "compiled" and given.may_help("runtime"):
+    if given.options.runtime not in (None, "compiled") and given.may_help("runtime"):
         options = replace(given.options, runtime="compiled")
         yield _make(given, "runtime", "compiled", "run it compiled", options=options)
 

@@ -7,21 +7,26 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from fractions import Fraction
+from typing import TypeVar
 
 from cyborg_rr.domain.graph.caches import CachedLayers
 from cyborg_rr.domain.graph.operands import change_type, parse_operand
 from cyborg_rr.domain.matching.converting.packing import pack_weights, packs_weights
 from cyborg_rr.domain.matching.converting.quantising import is_written_in_pairs, write_in_pairs
 from cyborg_rr.domain.requirement.requirement import (
+    AttentionItem,
     DeviceRequirement,
     IRRequirement,
     LinearWeights,
     MemoryRequirement,
     OperationUse,
+    RuntimePeak,
     Span,
     WorkItem,
 )
 from cyborg_rr.domain.words import ELEMENT_TYPES
+
+_Item = TypeVar("_Item", WorkItem, AttentionItem)
 
 _CHANGED = frozenset(entry.name for entry in ELEMENT_TYPES.values() if entry.is_converted)
 """Types that a conversion changes; narrower ones are quantised already and stay."""
@@ -49,6 +54,7 @@ def convert(requirement: IRRequirement, element_type: str) -> IRRequirement:
             flops_by_element_type=_rename(requirement.compute.flops_by_element_type, element_type),
         ),
         work=tuple(_convert_item(item, element_type) for item in requirement.work),
+        attention=tuple(_convert_item(item, element_type) for item in requirement.attention),
         per_device=_convert_share(requirement, element_type),
         uses=requirement.uses
         if in_pairs
@@ -97,6 +103,7 @@ def _convert_memory(requirement: IRRequirement, target: str) -> MemoryRequiremen
         else _convert_bytes(peak, by_type, target, growth),
         activation_peak_by_element_type=_convert_map(by_type, target),
         at_most=_convert_least(memory, target),
+        runtime_peaks=tuple(_convert_peak(each, target, growth) for each in memory.runtime_peaks),
         fused_peak_bytes=None
         if memory.fused_peak_bytes is None
         else _scale_least(memory, memory.fused_peak_bytes, target),
@@ -112,6 +119,15 @@ def _convert_linear(linear: LinearWeights, target: str) -> LinearWeights:
         linear,
         bytes_by_element_type=_convert_map(sizes, target),
         last_bytes=_scale(linear.last_bytes, most, target),
+    )
+
+
+def _convert_peak(peak: RuntimePeak, target: str, growth: Fraction) -> RuntimePeak:
+    sizes = peak.bytes_by_element_type
+    return replace(
+        peak,
+        bytes=_convert_bytes(peak.bytes, sizes, target, growth),
+        bytes_by_element_type=_convert_map(sizes, target),
     )
 
 
@@ -238,13 +254,18 @@ def _rename(sizes: Mapping[str, int], target: str) -> dict[str, int]:
     return dict(found)
 
 
-def _convert_item(item: WorkItem, target: str) -> WorkItem:
+def _convert_item(item: _Item, target: str) -> _Item:
     if item.element_type not in _CHANGED:
         return item
-    return replace(
+    converted = replace(
         item,
         element_type=target,
         bytes_read=_scale(item.bytes_read, item.element_type, target),
         bytes_written=_scale(item.bytes_written, item.element_type, target),
         parameter_bytes=_scale(item.parameter_bytes, item.element_type, target),
     )
+    if isinstance(converted, AttentionItem):
+        scores = _scale(converted.score_bytes, item.element_type, target)
+        return replace(converted, score_bytes=scores)
+    inner = _scale(converted.inner_bytes, item.element_type, target)
+    return replace(converted, inner_bytes=inner)

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cyborg_rr.domain.matching.converting.conversion import convert, widest_float
 from cyborg_rr.domain.matching.converting.packing import explain_conversion
 from cyborg_rr.domain.matching.demand import make_demand
-from cyborg_rr.domain.matching.estimate.kernels import Profile, make_profile
+from cyborg_rr.domain.matching.estimate.kernels import (
+    Launching,
+    Profile,
+    find_launching,
+    make_profile,
+)
 from cyborg_rr.domain.matching.options import MatchOptions
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
+from cyborg_rr.domain.representation.runtimes import Runtime
 from cyborg_rr.domain.representation.stages.demand import ModelDemand
 from cyborg_rr.domain.requirement.requirement import IRRequirement
 from cyborg_rr.domain.words import ELEMENT_TYPES
@@ -33,9 +39,16 @@ class Variant:
 
     requirement: IRRequirement
     demand: ModelDemand
-    profile: Profile
     changes: tuple[str, ...] = ()
     element_type: str | None = None
+    profiles: dict[Launching, Profile] = field(default_factory=dict, compare=False)
+
+    def find_profile(self, runtime: Runtime, architecture: str | None) -> Profile:
+        """The work as a runtime launches it, made once for all that launch alike."""
+        launching = find_launching(runtime, architecture)
+        if launching not in self.profiles:
+            self.profiles[launching] = make_profile(self.requirement, launching)
+        return self.profiles[launching]
 
 
 class Variants:
@@ -47,7 +60,7 @@ class Variants:
         self._converted: dict[str, Variant] = {}
         asked = options.element_type
         self.explanation = "" if asked is None else explain_conversion(requirement, asked)
-        self.base = _make(requirement if asked is None else convert(requirement, asked), options)
+        self.base = _make(requirement if asked is None else convert(requirement, asked))
 
     def list_conversions(self, representation: ResourceRepresentation) -> Iterator[Variant]:
         """Conversions to another float type that the device computes in."""
@@ -63,14 +76,12 @@ class Variants:
 
     def _convert(self, element_type: str) -> Variant:
         changes = (f"convert to {element_type}",)
-        return _make(convert(self._given, element_type), self._options, changes, element_type)
+        return _make(convert(self._given, element_type), changes, element_type)
 
 
 def _make(
     requirement: IRRequirement,
-    options: MatchOptions,
     changes: tuple[str, ...] = (),
     element_type: str | None = None,
 ) -> Variant:
-    demand, profile = make_demand(requirement), make_profile(requirement.work, options.runtime)
-    return Variant(requirement, demand, profile, changes, element_type)
+    return Variant(requirement, make_demand(requirement), changes, element_type)

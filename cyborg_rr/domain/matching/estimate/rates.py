@@ -5,7 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
-from cyborg_rr.domain.words import PEAK_RATES, PeakRate, find_element_type
+from cyborg_rr.domain.representation.runtimes import Runtime
+from cyborg_rr.domain.words import PEAK_RATES, Arithmetic, PeakRate, find_element_type
+
+_NAMES = {"convolution": "convolutions", "attention": "products of attention"}
+"""What kinds of matrix work are called beside products."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +35,7 @@ def find_rate(element_type: str) -> PeakRate:
 
 
 def find_matrix_rate(
-    representation: ResourceRepresentation, kind: str, element_type: str, runtime: str
+    representation: ResourceRepresentation, kind: str, element_type: str, runtime: Runtime
 ) -> Rate | None:
     """The rate of matrix work; None when no rate of the device can stand for it."""
     found = _find_matrix_rate(representation, kind, element_type, runtime)
@@ -39,28 +43,33 @@ def find_matrix_rate(
 
 
 def _find_matrix_rate(
-    representation: ResourceRepresentation, kind: str, element_type: str, runtime: str
+    representation: ResourceRepresentation, kind: str, element_type: str, runtime: Runtime
 ) -> tuple[str, Rate] | None:
     rate, rates = find_rate(element_type), representation.peak_rates
     wanted = rate.name
-    if wanted == "f32" and "tf32" in rates and (runtime == "compiled" or kind == "convolution"):
-        if "tf32" in representation.least_rates:
-            note = "f32 products run as tf32, of which a least rate is known"
-            return "tf32", Rate(rates["tf32"], note, True)
-        return "tf32", Rate(rates["tf32"], "f32 matrix products run as tf32")
+    asked = runtime.convolutions if kind == "convolution" else runtime.products
+    if wanted == "f32" and asked != "f32" and asked in rates:
+        if asked in representation.least_rates:
+            note = f"f32 products run as {asked}, of which a least rate is known"
+            return asked, Rate(rates[asked], note, True)
+        return asked, Rate(rates[asked], f"f32 {_NAMES.get(kind, 'products')} run as {asked}")
     for name in (rate.matrix, wanted, *rate.substitutes):
         if name in rates:
-            return name, _note(representation, wanted, name, rates[name], runtime)
+            return name, _note(representation, wanted, name, rates[name], asked)
     return None
 
 
 def _note(
-    representation: ResourceRepresentation, wanted: str, used: str, per_second: float, runtime: str
+    representation: ResourceRepresentation,
+    wanted: str,
+    used: str,
+    per_second: float,
+    asked: Arithmetic,
 ) -> Rate:
     native = representation.native_element_types
     on_vector_units = PEAK_RATES[used].on_vector_units and representation.kind == "GPU"
-    if wanted == "f32" and runtime == "compiled" and "tf32" in native:
-        note = "the tf32 rate is not known, so the f32 rate is taken"
+    if wanted == "f32" and asked != "f32" and asked in native:
+        note = f"the {asked} rate is not known, so the f32 rate is taken"
         return Rate(per_second, note, True, on_vector_units)
     if used in representation.least_rates:
         return Rate(per_second, f"only a least rate for {used} is known", True)

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 from cyborg_rr.domain.representation.measured.operators import TIMED_KINDS
 from cyborg_rr.domain.representation.measured.table import MeasuredRate, MeasuredRuntime
-from cyborg_rr.domain.representation.representation import ResourceRepresentation
 from cyborg_rr.domain.words import MATRIX_KINDS, PROLOGUE_KINDS
 
 LEAST_MARGIN = 0.05
@@ -26,11 +25,6 @@ class Seen:
 
 
 NOTHING = Seen()
-
-
-def find_runtime(representation: ResourceRepresentation, runtime: str) -> MeasuredRuntime | None:
-    """What was measured of a runtime on devices of the class; None where nothing was."""
-    return None if representation.measured is None else representation.measured.find(runtime)
 
 
 def find_seen(measured: MeasuredRuntime | None, kind: str, rate: str) -> Seen:

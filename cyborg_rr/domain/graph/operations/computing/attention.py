@@ -84,17 +84,36 @@ def _attention(node: TypedNode) -> Sequence[TensorType]:
     )
 
 
-def _cost(node: TypedNode) -> Cost:
+class Scores(NamedTuple):
+    """How large the scores of an attention are: of all heads of all sequences, and the widths."""
+
+    heads: int
+    queries: int
+    keys: int
+    width: int
+    value_width: int
+
+
+def find_scores(node: TypedNode) -> Scores | None:
+    """The scores of an attention whose sizes are known; keys that none sees are left out."""
     query = _heads(node, 0, "q_num_heads")
     key = _with_past(node, _heads(node, 1, "kv_num_heads"), 4)
     value = _with_past(node, _heads(node, 2, "kv_num_heads"), 5)
     if query is None or key is None or value is None:
-        raise Contradiction("attention needs a query, a key and a value")
-    seen, window = int(key.length), node.find_integer("window")
+        return None
+    keys, window = int(key.length), node.find_integer("window")
     if window is not None and window > 0:
-        seen = min(seen, window)
-    scores = int(multiply((query.batch, query.heads, query.length, seen)))
-    macs = scores * (int(query.width) + int(value.width))
+        keys = min(keys, window)
+    heads = int(multiply((query.batch, query.heads)))
+    return Scores(heads, int(query.length), keys, int(query.width), int(value.width))
+
+
+def _cost(node: TypedNode) -> Cost:
+    found = find_scores(node)
+    if found is None:
+        raise Contradiction("attention needs a query, a key and a value")
+    scores = found.heads * found.queries * found.keys
+    macs = scores * (found.width + found.value_width)
     flops, functions = _SOFTMAX_FLOPS, 1
     if node.has(3):
         flops += _MASK_FLOPS

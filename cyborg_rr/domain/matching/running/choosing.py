@@ -1,0 +1,68 @@
+"""Which runtime executes a model on a device: what the user asked for, or that of its path."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from cyborg_rr.domain.errors import InvalidInput
+from cyborg_rr.domain.matching.options import MatchOptions
+from cyborg_rr.domain.matching.running.generic import GENERIC
+from cyborg_rr.domain.representation.compile_path import CompilePath
+from cyborg_rr.domain.representation.representation import ResourceRepresentation
+from cyborg_rr.domain.representation.runtimes import NO_RUNTIMES, Runtime, Runtimes
+from cyborg_rr.domain.words import POLICIES, RUNTIMES, render_nearest
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A runtime on a device, and how it was chosen."""
+
+    runtime: Runtime
+    note: str
+
+
+class Runners:
+    """Finds the runtime for each path; ``InvalidInput`` where the asked one is not known."""
+
+    def __init__(self, options: MatchOptions, runtimes: Runtimes = NO_RUNTIMES) -> None:
+        known = dict.fromkeys((*RUNTIMES, *runtimes.names))
+        if options.runtime is not None and options.runtime not in known:
+            near = render_nearest(options.runtime, known)
+            raise InvalidInput(f"no runtime {options.runtime!r} is known{near}")
+        self._options = options
+        self._runtimes = runtimes
+        self._found: dict[tuple[str, str | None], Running] = {}
+
+    def find(self, path: CompilePath | None, representation: ResourceRepresentation) -> Running:
+        """The runtime of a path; without one, as if the device's first toolchain led to it."""
+        toolchains = () if path is None else path.toolchains[-1:]
+        last = next((each for each in toolchains or representation.toolchains if each.target), None)
+        key = ("", None) if last is None else (last.runtime, last.target)
+        if key not in self._found:
+            self._found[key] = self._follow_policy(self._choose(*key))
+        return self._found[key]
+
+    def _choose(self, name: str, target: str | None) -> Running:
+        own = self._runtimes.find(name, target)
+        asked = self._options.runtime
+        if asked is None:
+            if own is None:
+                return Running(GENERIC["compiled"], "compiled runtime")
+            return Running(own, f"{own.title} ({own.name}): what usually runs such a file")
+        if own is not None and asked in (own.name, own.kind):
+            return Running(own, f"{own.title} ({asked} runtime)")
+        kind = next((each for each in RUNTIMES if each == asked), None)
+        found = self._runtimes.find(asked, target)
+        if found is None and kind is not None:
+            found = self._runtimes.find_of_stack("" if own is None else own.stack, kind, target)
+        if found is not None:
+            return Running(found, f"{found.title} ({asked} runtime)")
+        return Running(GENERIC[kind or "compiled"], f"{asked} runtime")
+
+    def _follow_policy(self, running: Running) -> Running:
+        policy = self._options.precision_policy
+        arithmetic = POLICIES[policy]
+        if arithmetic is None:
+            return running
+        runtime = replace(running.runtime, products=arithmetic, convolutions=arithmetic)
+        return Running(runtime, f"{running.note}; precision policy {policy}")

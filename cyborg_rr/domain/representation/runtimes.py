@@ -1,0 +1,106 @@
+"""Runtimes: what executes a compiled model, with its precision, its kernels and what they cost.
+
+A runtime is known by its name, and rows of one name may differ by the family of targets. What is
+known of each is data of the catalogue; here stands what such a row says and how one is found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+from cyborg_rr.domain.documents import Positive, PositiveNumber, Share
+from cyborg_rr.domain.words import Arithmetic
+from cyborg_rr.domain.words import Runtime as RuntimeKind
+
+Fusion = Literal["nothing", "epilogues", "elementwise"]
+"""Which elementwise work runs in the kernel of its operand: none; biases and activations behind
+matrix products and convolutions; all that a compiler melts into its neighbours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """One runtime on one family of targets (none stated: on all).
+
+    ``kind`` is what it does as a rule: a kernel for each operation, launched one by one (eager) or
+    recorded (graph), or those that a compiler made. Runtimes of one ``stack`` take the same models.
+
+    Precision: ``products`` and ``convolutions`` are what f32 is computed in, unless the user says
+    otherwise. ``quantised`` maps types of at most 8 bits that data and weights have to what their
+    products are computed in, ``weights_only`` those that weights alone have; types that are not
+    named are computed as the type that they are widened to.
+
+    Kernels: ``fuses`` says what joins the kernel of its operand. With ``fuses_rows`` softmax and
+    normalisation are one kernel that keeps a row on the chip. ``flash_attention`` maps element
+    types to the least architecture ("" for any) from which on attention is one kernel that stores
+    no scores, where the model calls it as one operation; with ``joins_attention`` also where it is
+    spelled as products and a softmax. ``channels_last`` says that convolutions run in the layout of
+    matrix units.
+
+    Time, in seconds: ``dispatch_seconds`` is what the host takes for one operation; where it
+    ``runs_ahead`` the device does not wait for it while it has work. ``gap_seconds`` lies between
+    two kernels on the device, ``start_seconds`` before the first one. ``matrix_share``,
+    ``convolution_share`` and ``traffic_share`` are what kernels reach of what is usual on the
+    device. ``spread`` is by which factor four of five executions stay within the estimate.
+
+    Memory: ``context_bytes`` a process holds before any model is loaded, ``workspace_bytes`` its
+    libraries keep. Where it ``reads_strides`` transposes, slices and repeats take nothing; where it
+    ``plans_memory`` all buffers are placed before it runs, and no allocator is asked meanwhile.
+
+    What is None is not known of the runtime: that of its target family is taken.
+    """
+
+    name: str
+    title: str
+    kind: RuntimeKind
+    targets: tuple[str, ...] = ()
+    stack: str = ""
+    products: Arithmetic = "f32"
+    convolutions: Arithmetic = "f32"
+    quantised: Mapping[str, str] = field(default_factory=dict)
+    weights_only: Mapping[str, str] = field(default_factory=dict)
+    fuses: Fusion = "nothing"
+    fuses_rows: bool = True
+    flash_attention: Mapping[str, str] = field(default_factory=dict)
+    joins_attention: bool = False
+    channels_last: bool = True
+    dispatch_seconds: PositiveNumber | None = None
+    runs_ahead: bool = True
+    gap_seconds: PositiveNumber | None = None
+    start_seconds: PositiveNumber = 1e-5
+    matrix_share: Share = 1.0
+    convolution_share: Share = 1.0
+    traffic_share: Share = 1.0
+    spread: PositiveNumber = 1.5
+    context_bytes: Positive | None = None
+    workspace_bytes: Positive | None = None
+    reads_strides: bool = False
+    plans_memory: bool = False
+    sources: Mapping[str, str] = field(default_factory=dict)
+
+
+class Runtimes:
+    """All runtimes that are known, looked up by name and target family; of equal ones the last."""
+
+    def __init__(self, rows: Iterable[Runtime] = ()) -> None:
+        self._rows = {(row.name, target): row for row in rows for target in row.targets or ("",)}
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What a user may ask for, in the order of the catalogue."""
+        return tuple(dict.fromkeys(name for name, _ in self._rows))
+
+    def find(self, name: str, target: str | None) -> Runtime | None:
+        """The row of that name for a target family, else that for all; None: there is neither."""
+        return self._rows.get((name, target or "")) or self._rows.get((name, ""))
+
+    def find_of_stack(self, stack: str, kind: RuntimeKind, target: str | None) -> Runtime | None:
+        """The first runtime of a kind that takes what the others of its stack take."""
+        alike = (row for row in self._rows.values() if stack and row.stack == stack)
+        names = dict.fromkeys(row.name for row in alike if row.kind == kind)
+        return next((row for name in names if (row := self.find(name, target))), None)
+
+
+NO_RUNTIMES: Final = Runtimes()
+"""For whoever knows none: estimates then rest on the constants of the target family alone."""
