@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from cyborg_rr.catalogue.catalogue import Catalogue
 from cyborg_rr.catalogue.loading import load
-from cyborg_rr.domain.matching.estimate.kernels import make_profile
+from cyborg_rr.domain.matching.estimate.kernels import Profile, find_launching, group_kernels
 from cyborg_rr.domain.matching.estimate.roofline import TimeEstimate, estimate_kernels
 from cyborg_rr.domain.requirement.requirement import WorkItem
 from tools import score_memory
@@ -99,9 +99,13 @@ def _read_block(row: dict[str, str]) -> Iterator[Measurement]:
 def estimate(catalogue: Catalogue, measurement: Measurement) -> TimeEstimate:
     """What the service says of one operator."""
     representation = catalogue.represent_product(measurement.product)
-    found = estimate_kernels(
-        make_profile((measurement.item,), "compiled"), representation, "compiled"
-    )
+    family = representation.targets[0].partition(":")[0]
+    runtime = catalogue.runtimes.find("graph", family)
+    if runtime is None:
+        raise SystemExit(f"{measurement.product}: no runtime")
+    launching = find_launching(runtime, representation.architecture)
+    profile = Profile(group_kernels((measurement.item,), launching), 0.0)
+    found = estimate_kernels(profile, representation, replace(runtime, start_seconds=1e-9))
     if found.time is None:
         raise SystemExit(f"{measurement.product}: {found.reasons}")
     return found.time

@@ -250,4 +250,5 @@ def _convert_item(item: _Item, target: str) -> _Item:
     if isinstance(converted, AttentionItem):
         scores = _scale(converted.score_bytes, item.element_type, target)
         return replace(converted, score_bytes=scores)
-    return converted
+    inner = _scale(converted.inner_bytes, item.element_type, target)
+    return replace(converted, inner_bytes=inner)

@@ -202,7 +202,7 @@ class Judge:
         if outcome != "does not fit":
             estimate = estimate_time(
                 case.requirement,
-                variant.find_profile(case.running.runtime),
+                variant.find_profile(case.running.runtime, case.representation.architecture),
                 case.representation,
                 case.running.runtime,
                 case.devices or 1,

@@ -7,10 +7,15 @@ from dataclasses import dataclass, field
 
 from cyborg_rr.domain.matching.conversion import convert, widest_float
 from cyborg_rr.domain.matching.demand import make_demand
-from cyborg_rr.domain.matching.estimate.kernels import Profile, make_profile
+from cyborg_rr.domain.matching.estimate.kernels import (
+    Launching,
+    Profile,
+    find_launching,
+    make_profile,
+)
 from cyborg_rr.domain.matching.options import MatchOptions
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
-from cyborg_rr.domain.representation.runtimes import Fusion, Runtime
+from cyborg_rr.domain.representation.runtimes import Runtime
 from cyborg_rr.domain.representation.stages.demand import ModelDemand
 from cyborg_rr.domain.requirement.requirement import IRRequirement
 from cyborg_rr.domain.words import ELEMENT_TYPES
@@ -35,13 +40,14 @@ class Variant:
     demand: ModelDemand
     changes: tuple[str, ...] = ()
     element_type: str | None = None
-    profiles: dict[Fusion, Profile] = field(default_factory=dict, compare=False)
+    profiles: dict[Launching, Profile] = field(default_factory=dict, compare=False)
 
-    def find_profile(self, runtime: Runtime) -> Profile:
+    def find_profile(self, runtime: Runtime, architecture: str | None) -> Profile:
         """The work as a runtime launches it, made once for all that launch alike."""
-        if runtime.fuses not in self.profiles:
-            self.profiles[runtime.fuses] = make_profile(self.requirement.work, runtime)
-        return self.profiles[runtime.fuses]
+        launching = find_launching(runtime, architecture)
+        if launching not in self.profiles:
+            self.profiles[launching] = make_profile(self.requirement, launching)
+        return self.profiles[launching]
 
 
 class Variants:

@@ -165,6 +165,11 @@ class WorkItem:
     parameter_bytes: Count = field(default=0, metadata=stated())
     at_most: bool = field(default=False, metadata=sparse(since=1))
     """Whether the figures, or how often the kernel runs, are upper bounds."""
+    fused: Count = field(default=0, metadata=sparse(since=1))
+    """How many operations run in the kernel beside its own one and the bias of a product, each of
+    which is a kernel of its own where nothing is fused."""
+    inner_bytes: Count = field(default=0, metadata=sparse(since=1))
+    """What the values between them take, which are written and read where nothing is fused."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,8 @@ def list_work(workload: Workload) -> tuple[WorkItem, ...]:
             bytes_written=kernel.bytes_written,
             parameter_bytes=kernel.parameter_bytes,
             at_most=kernel.at_most,
+            fused=kernel.fused,
+            inner_bytes=kernel.inner_bytes,
         )
         for kernel in _order(workload)
     )
@@ -43,6 +45,8 @@ def _order(workload: Workload) -> list[Kernel]:
             k.bytes_read,
             k.parameter_bytes,
             k.at_most,
+            k.fused,
+            k.inner_bytes,
         ),
     )
 

@@ -267,6 +267,15 @@ class _Fusion:
             name = node.inputs[0]
         return self._typed.type_of(name).element_type or "" if name else ""
 
+    def _adds_bias(self, operation: Operation, node: Node, place: int, group: Group) -> bool:
+        """Whether it adds a vector of weights to a product, as products do themselves."""
+        others = [name for at, name in enumerate(node.inputs) if at != place and name]
+        return (
+            operation.name == "add"
+            and group.anchor is None
+            and all(self._typed.is_parameter(self._aliases.root(name)) for name in others)
+        )
+
     def _join(self, group: Group, operation: Operation, node: Node, cost: Cost) -> None:
         """Take in the groups of operands that only this node reads.
 
@@ -297,6 +306,10 @@ class _Fusion:
             if not fits:
                 continue
             group.reads.pop(root, None)
+            if other.anchor == "contraction" and self._adds_bias(operation, node, place, group):
+                group.biases += 1
+            else:
+                group.inner_bytes += self._sizes.get(root) or 0
             if other.anchor is not None:
                 group.anchor, group.element_type = other.anchor, other.element_type
             group.widening = group.widening and other.widening

@@ -14,7 +14,8 @@ from cyborg_rr.domain.words import WorkKind
 class Kernel(NamedTuple):
     """What runs as one launch: its kind, the element type of its arithmetic, work and traffic.
 
-    Work and traffic are upper bounds where a size depends on data (``at_most``).
+    Work and traffic are upper bounds where a size depends on data (``at_most``). ``fused`` counts
+    the nodes beside its own one, ``inner_bytes`` are those of the values between them.
     """
 
     kind: WorkKind
@@ -26,6 +27,8 @@ class Kernel(NamedTuple):
     bytes_written: int
     parameter_bytes: int
     at_most: bool = False
+    fused: int = 0
+    inner_bytes: int = 0
 
 
 @dataclass(slots=True)
@@ -45,10 +48,14 @@ class Group:
     at_most: bool = False
     taken: bool = False
     places: list[int] = field(default_factory=list)
+    biases: int = 0
+    inner_bytes: int = 0
 
     def absorb(self, other: Group) -> None:
         """Take over what another group does and reads."""
         self.places += other.places
+        self.biases += other.biases
+        self.inner_bytes += other.inner_bytes
         self.macs += other.macs
         self.flops_other += other.flops_other
         self.transcendentals += other.transcendentals
@@ -81,4 +88,6 @@ class Group:
             written,
             parameters,
             self.at_most,
+            max(0, len(self.places) - self.biases - 1),
+            self.inner_bytes,
         )

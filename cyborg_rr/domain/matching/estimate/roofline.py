@@ -1,42 +1,24 @@
 """Time of one execution: a roofline for each kernel, summed, with an interval.
 
-A kernel takes what the slowest of arithmetic and memory traffic takes, and the launch of a kernel.
-``doc/source/estimation.rst`` gives the method, the constants' sources and the measured errors.
+A kernel takes what arithmetic and memory traffic take, of which one hides behind the other, and the
+gap before the next one; the host launches beside that. ``doc/source/estimation.rst`` gives the
+method, the constants' sources and the measured errors.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from math import sqrt
 
-from cyborg_rr.domain.matching.estimate.kernels import Profile
-from cyborg_rr.domain.matching.estimate.rates import (
-    Rate,
-    find_matrix_rate,
-    find_rate,
-    find_vector_rate,
-)
-from cyborg_rr.domain.matching.estimate.seen import Seen, find_margin, find_seen
+from cyborg_rr.domain.matching.estimate.kernels import Kernel, Profile
+from cyborg_rr.domain.matching.estimate.occupancy import find_waves
+from cyborg_rr.domain.matching.estimate.paces import Pace, find_pace
+from cyborg_rr.domain.matching.estimate.rates import find_matrix_rate
 from cyborg_rr.domain.matching.estimate.sharing import UNSHARED, Sharing, find_sharing
-from cyborg_rr.domain.representation.representation import Constants, ResourceRepresentation
+from cyborg_rr.domain.representation.representation import ResourceRepresentation
 from cyborg_rr.domain.representation.runtimes import Runtime
 from cyborg_rr.domain.requirement.requirement import IRRequirement
 from cyborg_rr.domain.words import Term
-
-REDUCTION_TRAFFIC = 1.7
-"""Reductions and normalisations read rows in turns and wait between them: they reach 0.35 to 0.6 of
-the bandwidth where plain elementwise kernels reach 0.8 to 0.9 (Vidur's norms on three GPUs)."""
-
-EAGER_CONVOLUTION = 0.6
-"""Eager frameworks keep the layout of the model, which is not that of the matrix units."""
-
-HIGH_COMPUTE, HIGH_TRAFFIC, HIGH_LAUNCH = 1.45, 1.5, 2.5
-"""How much slower than expected a kernel may be, by what binds it."""
-
-LOW_COMPUTE = 1.1
-"""How far above the best matrix product of one public search others have been measured."""
-
-LOW_LAUNCH = 0.3
-"""Share of the launch time that is left when launches overlap or are recorded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,30 +42,41 @@ class Estimate:
 
 @dataclass(slots=True)
 class _Sums:
-    """Seconds added up over the kernels."""
+    """Seconds added up over the kernels; ``low`` and ``high`` are the ends of arithmetic and
+    traffic, ``launches`` what the host takes."""
 
     low: float = 0.0
-    low_launch: float = 0.0
     high: float = 0.0
     compute: float = 0.0
     bandwidth: float = 0.0
-    launch: float = 0.0
+    gaps: float = 0.0
+    sure_gaps: float = 0.0
+    launches: float = 0.0
 
-    def finish(self, sharing: Sharing) -> TimeEstimate:
+    def finish(self, sharing: Sharing, runtime: Runtime) -> TimeEstimate:
         """The interval, and the term that takes the largest part of the expected time.
 
         Partitions share the work and not the launches: each runs every kernel. The longest time is
         that of a device which does all of it.
         """
+        compute, bandwidth = self.compute * sharing.expected, self.bandwidth * sharing.expected
+        start = runtime.start_seconds
+        expected = start + _hide(compute + bandwidth + self.gaps, self.launches)
         terms: dict[Term, float] = {
-            "compute": self.compute * sharing.expected,
-            "bandwidth": self.bandwidth * sharing.expected,
-            "launch": self.launch,
+            "compute": compute,
+            "bandwidth": bandwidth,
+            "launch": expected - compute - bandwidth,
         }
-        expected = sum(terms.values())
         binding = max(terms, key=lambda term: terms[term])
-        low = self.low * sharing.least + self.low_launch
-        return TimeEstimate(min(low, expected), expected, max(self.high, expected), binding)
+        spread = runtime.spread
+        low = _hide(self.low * sharing.least + self.sure_gaps / spread, self.launches / spread)
+        high = spread * start + _hide(self.high + self.gaps * spread, self.launches * spread)
+        return TimeEstimate(min(low, expected), expected, max(high, expected), binding)
+
+
+def _hide(one: float, other: float) -> float:
+    """The time of two things of which the shorter mostly hides behind the longer."""
+    return sqrt(sqrt(one**4 + other**4))
 
 
 def estimate_time(
@@ -114,106 +107,65 @@ def estimate_kernels(
 ) -> Estimate:
     """The time of some kernels on one device, which does them all or its share of them."""
     constants = representation.constants
-    bandwidth = representation.bandwidth_bytes_per_second
-    missing = [
-        f"time unknown: the {what} of the device {verb} not known"
-        for what, verb, known in (
-            ("memory bandwidth", "is", bandwidth is not None),
-            ("rates", "are", bool(representation.peak_rates)),
-            ("constants", "are", constants is not None),
-        )
-        if not known
-    ]
-    if constants is None or bandwidth is None or missing:
-        return Estimate(None, tuple(missing))
+    missing = _list_missing(representation)
+    if constants is None or missing:
+        return Estimate(None, missing)
     sums = _Sums()
     measured = representation.find_measured(runtime)
     notes: dict[str, None] = {} if measured is None else {measured.render_source(): None}
-    for (kind, element_type, at_most), kernels in profile.items():
+    units = representation.compute_units
+    for (kind, element_type, at_most), kernels in profile.groups.items():
         matrix = find_matrix_rate(representation, kind, element_type, runtime)
-        vector = find_vector_rate(representation, element_type)
-        if any(kernel[1] for kernel in kernels):
+        if any(kernel.matrix for kernel in kernels):
             if matrix is None:
                 return Estimate(None, (f"time unknown: no rate for {kind} in {element_type}",))
             if matrix.note:
                 notes[matrix.note] = None
-        before = sums.low, sums.low_launch
-        name = find_rate(element_type).name if matrix is None else matrix.name
-        seen = find_seen(measured, kind, name)
-        _add_kernels(sums, kernels, kind, matrix, vector, bandwidth, constants, runtime, seen)
-        if at_most:  # nothing of it need be done
-            sums.low, sums.low_launch = before
+        pace = find_pace(representation, constants, runtime, measured, kind, element_type, matrix)
+        _add_kernels(sums, kernels, pace, units, is_sure=not at_most)
+    if measured is None and runtime.kind != "graph":
+        sums.launches = profile.calls * (runtime.dispatch_seconds or 0.0)
     notes["inputs are on the device already"] = None
-    return Estimate(sums.finish(sharing), (), tuple(notes))
+    return Estimate(sums.finish(sharing, runtime), (), tuple(notes))
 
 
-def _efficiency(constants: Constants, kind: str, rate: Rate, runtime: Runtime) -> float:
-    """Share of the peak that usual kernels of a kind reach; the vector units are easier to fill."""
-    share = constants.matrix_efficiency
-    if kind == "convolution":
-        share = constants.convolution_efficiency
-        if not runtime.channels_last and not rate.on_vector_units:
-            share *= EAGER_CONVOLUTION
-    elif kind in ("attention", "recurrence"):
-        share = constants.attention_efficiency
-    if rate.on_vector_units:
-        share *= constants.simd_matrix_efficiency / constants.matrix_efficiency
-    return min(share, 1.0)
+def _list_missing(representation: ResourceRepresentation) -> tuple[str, ...]:
+    return tuple(
+        f"time unknown: the {what} of the device {verb} not known"
+        for what, verb, known in (
+            ("memory bandwidth", "is", representation.bandwidth_bytes_per_second is not None),
+            ("rates", "are", bool(representation.peak_rates)),
+            ("constants", "are", representation.constants is not None),
+        )
+        if not known
+    )
 
 
 def _add_kernels(
-    sums: _Sums,
-    kernels: tuple[tuple[int, float, float, float], ...],
-    kind: str,
-    matrix: Rate | None,
-    vector: float | None,
-    bandwidth: float,
-    constants: Constants,
-    runtime: Runtime,
-    seen: Seen,
+    sums: _Sums, kernels: tuple[Kernel, ...], pace: Pace, units: int | None, *, is_sure: bool
 ) -> None:
     """Add one group of kernels of the same kind and element type."""
-    per_matrix = best_matrix = 0.0
-    if matrix is not None:
-        share = _efficiency(constants, kind, matrix, runtime)
-        per_matrix = 1 / (matrix.per_second * share)
-    if matrix is not None and not matrix.is_bound:
-        best = max(constants.best_matrix_efficiency, constants.simd_matrix_efficiency)
-        best_matrix = 1 / (matrix.per_second * min(1.0, best * LOW_COMPUTE))
-    per_vector = 0.0 if vector is None else 1 / (vector * constants.vector_efficiency)
-    traffic = REDUCTION_TRAFFIC if kind == "reduction" else 1.0
-    per_byte = traffic / (bandwidth * constants.memory_efficiency)
-    best_byte = 1 / (bandwidth * constants.best_memory_efficiency)
-    launch = constants.launch_seconds.get(runtime.kind, max(constants.launch_seconds.values()))
-    ramp = constants.ramp_seconds
-    high_compute, high_traffic = HIGH_COMPUTE, HIGH_TRAFFIC
-    if seen.launch_seconds is not None:
-        launch = seen.launch_seconds
-    if seen.compute is not None:
-        per_matrix = 1 / seen.compute.per_second
-        high_compute = find_margin(seen.compute)
-        best_matrix = per_matrix / high_compute
-    if seen.bandwidth is not None:
-        per_byte = 1 / seen.bandwidth.per_second
-        high_traffic = find_margin(seen.bandwidth)
-        best_byte = per_byte / high_traffic
-    for count, operations, others, moved in kernels:
-        compute = operations * per_matrix + others * per_vector
+    per_matrix, per_vector, per_byte = pace.per_matrix, pace.per_vector, pace.per_byte
+    for count, operations, others, moved, tiles, depth in kernels:
+        compute = others * per_vector
+        if operations:
+            filled = depth * find_waves(tiles, units) if pace.follows_tiles else 1.0
+            compute += operations * per_matrix * filled
         memory = moved * per_byte
-        start = launch + ramp if operations or kind == "reduction" else launch
-        seen_rate = seen.compute if compute >= memory else seen.bandwidth
-        if seen_rate is not None:
-            start = max(launch - max(compute, memory), seen_rate.start_seconds)
+        both = count * sqrt(sqrt(compute**4 + memory**4))
         if compute >= memory:
-            sums.compute += count * compute
-            slow = compute * high_compute
+            sums.compute += both
+            slack, gap = pace.compute_spread, pace.compute_gap
         else:
-            sums.bandwidth += count * memory
-            slow = memory * high_traffic
-        sums.launch += count * start
-        sums.high += count * (slow + start * HIGH_LAUNCH)
-        sums.low += count * max(operations * best_matrix, moved * best_byte)
-        sums.low_launch += count * launch * LOW_LAUNCH
+            sums.bandwidth += both
+            slack, gap = pace.bandwidth_spread, pace.bandwidth_gap
+        if pace.launch is not None:  # measured: launches hide in what was timed
+            gap = max(gap, pace.launch - both / count)
+        sums.gaps += count * gap
+        sums.high += both * slack
+        if is_sure:
+            sums.low += count * memory / slack if pace.is_bound else both / slack
+            sums.sure_gaps += count * gap
 
 
 def _add_transfers(
