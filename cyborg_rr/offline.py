@@ -25,7 +25,7 @@ if TYPE_CHECKING:  # who only reads a model does not wait for devices and toolch
     from cyborg_rr.domain.matching.advice.changes import Smaller
     from cyborg_rr.domain.matching.verdict import Verdict
     from cyborg_rr.domain.representation.representation import ResourceRepresentation
-    from cyborg_rr.domain.representation.runtimes import PrecisionPolicy
+    from cyborg_rr.domain.words import PrecisionPolicy, Runtime
 
 __all__ = [
     "BadCatalogue",
@@ -36,6 +36,7 @@ __all__ = [
     "Limits",
     "Reading",
     "ResourceRepresentation",
+    "Runtime",
     "PrecisionPolicy",
     "UnreadableModel",
     "Verdict",
@@ -53,7 +54,8 @@ __all__ = [
 _LATE = {
     "Catalogue": "cyborg_rr.catalogue.catalogue",
     "ResourceRepresentation": "cyborg_rr.domain.representation.representation",
-    "PrecisionPolicy": "cyborg_rr.domain.representation.runtimes",
+    "PrecisionPolicy": "cyborg_rr.domain.words",
+    "Runtime": "cyborg_rr.domain.words",
     "Verdict": "cyborg_rr.domain.matching.verdict",
 }
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from cyborg_rr import codec
 from cyborg_rr.catalogue.declared import DeclaredWords, require_keys
 from cyborg_rr.catalogue.partitions import MIB
-from cyborg_rr.catalogue.running import read_runtimes
+from cyborg_rr.catalogue.stated.runtimes import read_runtimes
 from cyborg_rr.catalogue.yaml_text import load_yaml
 from cyborg_rr.domain.documents import PositiveNumber, Range, Remainder, Share
 from cyborg_rr.domain.errors import BadCatalogue, InvalidInput

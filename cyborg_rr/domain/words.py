@@ -260,6 +260,17 @@ RUNTIMES: tuple[Runtime, ...] = get_args(Runtime)
 """What executes a model: one kernel for each operation, launched one by one or recorded once and
 launched together, or those that a compiler fused."""
 
+Arithmetic = Literal["f32", "tf32", "bf16"]
+"""What products of f32 are computed in, where the device has such units."""
+
+PrecisionPolicy = Literal["default", "highest", "high", "medium"]
+
+POLICIES: Mapping[PrecisionPolicy, Arithmetic | None] = MappingProxyType(
+    {"default": None, "highest": "f32", "high": "tf32", "medium": "bf16"}
+)
+"""What users may ask of f32 products and convolutions, in the words of torch and JAX
+(``set_float32_matmul_precision``, ``jax_default_matmul_precision``); None: as the runtime does."""
+
 WorkKind = Literal[
     "contraction",
     "convolution",

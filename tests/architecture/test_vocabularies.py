@@ -58,7 +58,7 @@ WIRE_TABLES = {
 }
 """What a format's numbers and codes, or the words of other software, stand for."""
 
-FIGURES = {"cyborg_rr/domain/matching/memory.py"}
+FIGURES = {"cyborg_rr/domain/matching/running/generic.py"}
 """Mappings that have a figure for each word; a test below holds them against the vocabulary."""
 
 VOCABULARIES: Mapping[str, Collection[str]] = {

@@ -351,7 +351,7 @@ def test_floats_are_not_converted_to_what_no_compiler_converts_them_to(name: str
 
 
 def test_options_that_mean_nothing_are_refused() -> None:
-    for wrong in ({"element_type": "f99"}, {"runtime": "fast"}, {"devices_limit": 0}):
+    for wrong in ({"element_type": "f99"}, {"precision_policy": "best"}, {"devices_limit": 0}):
         with pytest.raises(InvalidInput):
             MatchOptions(**wrong)  # type: ignore[arg-type]
 

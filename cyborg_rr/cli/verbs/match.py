@@ -18,8 +18,7 @@ from cyborg_rr.cli.shapes import add_shape_arguments, fill_open_sizes, start_rea
 from cyborg_rr.cli.smaller import list_smaller
 from cyborg_rr.cli.spelling import list_called, resolve_device, resolve_element_type
 from cyborg_rr.domain.matching.options import CONVERSIONS, HOST_DEVICES, MAX_SET_SIZE
-from cyborg_rr.domain.representation.runtimes import POLICIES
-from cyborg_rr.domain.words import RUNTIMES
+from cyborg_rr.domain.words import POLICIES, RUNTIMES
 from cyborg_rr.processes.ending import REFUSED
 
 

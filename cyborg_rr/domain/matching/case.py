@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cyborg_rr.domain.matching.options import MatchOptions
-from cyborg_rr.domain.matching.running import Running
+from cyborg_rr.domain.matching.running.choosing import Running
 from cyborg_rr.domain.matching.splitting import SplitRefusal
 from cyborg_rr.domain.matching.verdict import MemoryNeed
 from cyborg_rr.domain.representation.compile_path import PathSearch

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cyborg_rr.domain.errors import InvalidInput
-from cyborg_rr.domain.representation.runtimes import POLICIES, PrecisionPolicy
-from cyborg_rr.domain.words import ELEMENT_TYPES
+from cyborg_rr.domain.words import ELEMENT_TYPES, POLICIES, PrecisionPolicy
 
 CONVERSIONS = tuple(entry.name for entry in ELEMENT_TYPES.values() if entry.is_target)
 """Element types that floating-point weights and activations are converted to in practice."""

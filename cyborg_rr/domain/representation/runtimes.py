@@ -11,25 +11,12 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from cyborg_rr.domain.documents import Positive, PositiveNumber, Share
+from cyborg_rr.domain.words import Arithmetic
 from cyborg_rr.domain.words import Runtime as RuntimeKind
-
-Arithmetic = Literal["f32", "tf32", "bf16"]
-"""What products of f32 are computed in, where the device has such units."""
 
 Fusion = Literal["nothing", "epilogues", "elementwise"]
 """Which elementwise work runs in the kernel of its operand: none; biases and activations behind
 matrix products and convolutions; all that a compiler melts into its neighbours."""
-
-PrecisionPolicy = Literal["default", "highest", "high", "medium"]
-
-POLICIES: Final[Mapping[str, Arithmetic | None]] = {
-    "default": None,
-    "highest": "f32",
-    "high": "tf32",
-    "medium": "bf16",
-}
-"""What users may ask of f32 products and convolutions, in the words of torch and JAX
-(``set_float32_matmul_precision``, ``jax_default_matmul_precision``)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,8 +28,8 @@ DATE = re.compile(r"\b20\d\d-[01]\d(?:-[0-3]\d)?\b")
 SAYS_NOTHING = (OperationCoverage(), OperationCoverage("unknown"))
 """What covers all that nobody excluded, or says that nobody knows, is no fact."""
 
-IDENTITY = frozenset({"id", "name", "sources", "target", "yields_ir", "release"})
-"""What a toolchain is called and is for, and of which release its facts are."""
+IDENTITY = frozenset({"id", "name", "sources", "target", "yields_ir", "release", "runtime"})
+"""What a toolchain is called and is for, what executes it, and of which release its facts are."""
 
 
 def read_tables() -> Iterator[Table]:

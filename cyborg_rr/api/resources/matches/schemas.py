@@ -13,7 +13,7 @@ from cyborg_rr.api.request.version import V2_101, Version
 from cyborg_rr.db.hardware.classes import StoredClass
 from cyborg_rr.domain.matching.options import CONVERSIONS, MAX_SET_SIZE
 from cyborg_rr.domain.matching.verdict import Verdict
-from cyborg_rr.domain.representation.runtimes import POLICIES
+from cyborg_rr.domain.words import POLICIES
 
 COLLECTION = "matches"
 _NOT_IN_NAME = re.compile(r"[^A-Za-z0-9_-]+", re.ASCII)

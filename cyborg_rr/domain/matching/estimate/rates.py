@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
-from cyborg_rr.domain.representation.runtimes import Arithmetic, Runtime
-from cyborg_rr.domain.words import PEAK_RATES, PeakRate, find_element_type
+from cyborg_rr.domain.representation.runtimes import Runtime
+from cyborg_rr.domain.words import PEAK_RATES, Arithmetic, PeakRate, find_element_type
 
 _NAMES = {"convolution": "convolutions", "attention": "products of attention"}
 """What kinds of matrix work are called beside products."""

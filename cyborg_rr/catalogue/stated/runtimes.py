@@ -10,7 +10,8 @@ from cyborg_rr.catalogue.declared import require_keys
 from cyborg_rr.catalogue.partitions import MIB
 from cyborg_rr.domain.documents import Positive, PositiveNumber, Share
 from cyborg_rr.domain.errors import InvalidInput
-from cyborg_rr.domain.representation.runtimes import Arithmetic, Fusion, Runtime
+from cyborg_rr.domain.representation.runtimes import Fusion, Runtime
+from cyborg_rr.domain.words import Arithmetic
 from cyborg_rr.domain.words import Runtime as RuntimeKind
 
 _IN_MEBIBYTES = ("context_mib", "workspace_mib")

@@ -2,36 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Final
 
 from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.domain.matching.options import MatchOptions
+from cyborg_rr.domain.matching.running.generic import GENERIC
 from cyborg_rr.domain.representation.compile_path import CompilePath
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
-from cyborg_rr.domain.representation.runtimes import NO_RUNTIMES, POLICIES, Runtime, Runtimes
-from cyborg_rr.domain.words import RUNTIMES, render_nearest
-from cyborg_rr.domain.words import Runtime as RuntimeKind
-
-GENERIC: Final[Mapping[RuntimeKind, Runtime]] = {
-    "eager": Runtime(
-        "eager", "a kernel for each operation", "eager", convolutions="tf32", channels_last=False
-    ),
-    "graph": Runtime(
-        "graph", "kernels that were recorded", "graph", convolutions="tf32", channels_last=False
-    ),
-    "compiled": Runtime(
-        "compiled",
-        "kernels that a compiler fused",
-        "compiled",
-        products="tf32",
-        convolutions="tf32",
-        fuses="elementwise",
-        plans_memory=True,
-    ),
-}
-"""What stands for each kind of runtime where no row of the catalogue does."""
+from cyborg_rr.domain.representation.runtimes import NO_RUNTIMES, Runtime, Runtimes
+from cyborg_rr.domain.words import POLICIES, RUNTIMES, render_nearest
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""Entries of catalogue files as they are written."""

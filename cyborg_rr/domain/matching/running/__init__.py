@@ -1,0 +1,1 @@
+"""What executes a model: the runtimes that stand for each kind, and which one is meant."""
