@@ -17,9 +17,9 @@ TILE_ELEMENTS: Final = 128 * 128
 LEAST_ROWS, ROWS = 16, 128
 """Rows of the smallest and of the usual tile: products of few rows have more, smaller ones."""
 
-TAIL, VECTOR_TAIL = 0.12, 0.22
-"""By what a product takes longer where it has as many tiles as there are units, on matrix and on
-vector units; with more tiles it is less in proportion."""
+TAIL, VECTOR_TAIL, NARROW_TAIL = 0.12, 0.22, 0.6
+"""By what a product takes longer where it has as many tiles as there are units: on matrix units, on
+vector units, and of 8 bits and less; with more tiles it is less in proportion."""
 
 DEPTH: Final = 150.0
 """Terms of a sum of 16 bits in whose time a tile is begun and ended on matrix units."""
@@ -52,6 +52,8 @@ def find_waves(tiles: float, tail: float) -> float:
     return 1.0 + tail / tiles
 
 
-def find_tail(units: int | None, *, on_vector_units: bool) -> float:
+def find_tail(units: int | None, bits: int, *, on_vector_units: bool) -> float:
     """The part of ``find_waves`` that the device decides; nothing where its units are not known."""
-    return (VECTOR_TAIL if on_vector_units else TAIL) * (units or 0)
+    if on_vector_units:
+        return VECTOR_TAIL * (units or 0)
+    return (NARROW_TAIL if bits <= NARROW_BITS else TAIL) * (units or 0)

@@ -18,6 +18,9 @@ TRAFFIC: Final[Mapping[str, float]] = {"reduction": 1.8, "movement": 1.2}
 """By what kernels take longer than plain elementwise ones, whose bytes lie in a row: reductions
 and normalisations read rows in turns and wait between them, copies of turned values jump."""
 
+WHOLE_BITS: Final = 32
+"""Of elements whose type is not known."""
+
 _RAMPED: Final = MATRIX_KINDS | {"reduction"}
 """Kinds of kernels that take a time to fill the device."""
 
@@ -62,6 +65,7 @@ def find_pace(
     seen = find_seen(measured, kind, name)
     traffic = TRAFFIC.get(kind, 1.0)
     reached = constants.memory_efficiency * runtime.traffic_share
+    bits = find_bits(element_type) or WHOLE_BITS
     gap = _find_gap(constants, runtime)
     if kind in _RAMPED:
         gap += constants.ramp_seconds
@@ -75,9 +79,10 @@ def find_pace(
         bandwidth_spread=runtime.spread,
         launch=None,
         is_bound=matrix is not None and matrix.is_bound,
-        depth=_find_depth(representation, element_type, matrix),
+        depth=_find_depth(representation, bits, matrix),
         tail=find_tail(
             representation.compute_units,
+            bits,
             on_vector_units=matrix is not None and matrix.on_vector_units,
         ),
         misfits=matrix is not None and not matrix.on_vector_units,
@@ -108,11 +113,8 @@ def _take_seen(pace: Pace, seen: Seen) -> Pace:
     return found
 
 
-def _find_depth(
-    representation: ResourceRepresentation, element_type: str, matrix: Rate | None
-) -> float:
+def _find_depth(representation: ResourceRepresentation, bits: int, matrix: Rate | None) -> float:
     usual = representation.peak_rates.get("f16") or representation.peak_rates.get("bf16")
-    bits = find_bits(element_type) or 16
     return find_depth(usual or 1.0 if matrix is None else matrix.per_second, usual, bits)
 
 
