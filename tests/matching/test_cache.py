@@ -16,6 +16,7 @@ from cyborg_rr.domain.matching.conversion import convert
 from cyborg_rr.domain.matching.matching import match
 from cyborg_rr.domain.matching.memory import find_memory_need, split_need_bytes
 from cyborg_rr.domain.matching.options import MatchOptions
+from cyborg_rr.domain.matching.running.generic import GENERIC
 from cyborg_rr.domain.matching.verdict import MemoryNeed, Verdict
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
 from cyborg_rr.domain.requirement.extraction import extract
@@ -26,6 +27,7 @@ from tests.matching.requirements import GIB, make_requirement
 from tests.readers.gguf.test_reader import read
 from tests.readers.huggingface.truth import list_rows, read_config
 
+COMPILED = GENERIC["compiled"]
 LENGTHS = (4096, 32768)
 ONE_OF_EACH_KIND = (
     "SmolLM2-135M",  # all tokens
@@ -68,8 +70,8 @@ def test_what_is_needed_grows_by_the_cache_of_each_sequence(
     for tokens in LENGTHS:
         for batch in (1, 8):
             bound = replace(requirement, inputs=(ids(batch, tokens),))
-            need = find_memory_need(bound, device, "compiled")
-            without = find_memory_need(replace(bound, cache=()), device, "compiled")
+            need = find_memory_need(bound, device, COMPILED)
+            without = find_memory_need(replace(bound, cache=()), device, COMPILED)
             stated = batch * int(list_rows()[name][f"cache_bytes_at_{tokens}"])
             assert need.cache == stated
             for end in ("known", "total", "low", "high"):
@@ -113,7 +115,7 @@ def test_a_step_that_takes_and_yields_its_cache_has_it_once(device: ResourceRepr
         TensorRequirement(name, "f16", (1, 8, size, 64)) for name, size in (("past", 7), ("now", 8))
     )
     step = make_requirement(inputs=(ids(1, 1), past), outputs=(present,))
-    need = find_memory_need(step, device, "compiled")
+    need = find_memory_need(step, device, COMPILED)
     assert need.cache == 0
     assert "cache" not in codec.render(need)
 
@@ -145,7 +147,7 @@ def test_a_cache_that_is_quantised_stays_as_it_is() -> None:
 def test_the_cache_is_divided_with_the_layers(device: ResourceRepresentation) -> None:
     cache = (CachedLayers("full", 32, "f16", 1 << 19),)
     given = make_requirement(inputs=(ids(8, 4096),), cache=cache, weights=GIB)
-    need = find_memory_need(given, device, "compiled")
+    need = find_memory_need(given, device, COMPILED)
     without = replace(need, cache=0)
     assert need.cache == 16 * GIB
     grown = split_need_bytes(need, 4) - split_need_bytes(without, 4)

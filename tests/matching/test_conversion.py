@@ -15,6 +15,7 @@ from cyborg_rr import codec
 from cyborg_rr.catalogue.loading import load
 from cyborg_rr.domain.matching.conversion import convert
 from cyborg_rr.domain.matching.memory import find_memory_need
+from cyborg_rr.domain.matching.running.generic import GENERIC
 from cyborg_rr.domain.matching.verdict import MemoryNeed
 from cyborg_rr.domain.requirement.requirement import IRRequirement
 from cyborg_rr.domain.words import ELEMENT_TYPES
@@ -33,7 +34,7 @@ ITEMS = ("parameters", "constants", "activations")
 
 
 def need_of(requirement: IRRequirement) -> MemoryNeed:
-    return find_memory_need(requirement, T4, "compiled")
+    return find_memory_need(requirement, T4, GENERIC["compiled"])
 
 
 def ratios(requirement: IRRequirement, target: str) -> list[Fraction]:

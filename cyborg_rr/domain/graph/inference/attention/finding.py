@@ -14,7 +14,11 @@ from typing import Final
 
 from cyborg_rr.domain.graph.inference.attention.labels import Product, find_product
 from cyborg_rr.domain.graph.inference.attention.links import Links, link
-from cyborg_rr.domain.graph.inference.attention.softmaxes import Softmax, list_softmaxes
+from cyborg_rr.domain.graph.inference.attention.softmaxes import (
+    Softmax,
+    find_reduced,
+    list_softmaxes,
+)
 from cyborg_rr.domain.graph.inference.attention.steps import (
     OF_PROBABILITIES,
     OF_SCORES,
@@ -28,6 +32,9 @@ from cyborg_rr.domain.graph.inference.typed import TypedBlock
 _ANCHORS: Final = frozenset({"softmax", "exp"})
 _MAX_STEPS: Final = 24
 _SCALING: Final = frozenset({"multiply", "divide"})
+_ASKING: Final = frozenset({"compare", "not", "is_inf"})
+_MAX_STEPS_TO_ROWS: Final = 3
+_NOBODY: Final = -1
 
 
 def find_attentions(typed: TypedBlock) -> tuple[Attention, ...]:
@@ -112,17 +119,14 @@ def _climb(links: Links, softmax: Softmax) -> _End | None:
 def _end_in_rows(links: Links, index: int, axis: int) -> frozenset[int] | None:
     """The nodes that tell of whole rows whether they are masked; None where this is no such."""
     steps: set[int] = set()
-    for _ in range(3):
-        if index < 0:
-            return None
+    while index >= 0 and len(steps) < _MAX_STEPS_TO_ROWS:
         node = links.nodes[index]
-        steps.add(index)
-        if node.operation == "reduce":
-            return frozenset(steps)
-        reader = links.find_reader(node.outputs[0]) if node.outputs else None
-        if node.operation not in ("compare", "not", "is_inf") or reader is None:
+        if steps and find_reduced(links, node) == axis:
+            return frozenset({*steps, index})
+        if node.operation not in _ASKING:
             return None
-        index = reader
+        steps.add(index)
+        index = links.find_reader(node.outputs[0]) or _NOBODY
     return None
 
 

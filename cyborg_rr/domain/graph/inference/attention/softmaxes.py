@@ -95,10 +95,14 @@ def _list_readers(links: Links, name: str, nodes: set[int]) -> list[int]:
 
 def _find_reduced(links: Links, index: int, function: str) -> int | None:
     """The one dimension along which a node reduces by a function."""
-    if index < 0:
+    if index < 0 or links.nodes[index].attributes.get("function") != function:
         return None
-    node = links.nodes[index]
-    if node.operation != "reduce" or node.attributes.get("function") != function:
+    return find_reduced(links, links.nodes[index])
+
+
+def find_reduced(links: Links, node: Node) -> int | None:
+    """The one dimension along which a node reduces; None where it does not, or along several."""
+    if node.operation != "reduce":
         return None
     axes: object = node.attributes.get("axes")
     if axes is None and len(node.inputs) > 1:
