@@ -18,7 +18,7 @@ from cyborg_rr.domain.matching.estimate.sharing import UNSHARED, Sharing, find_s
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
 from cyborg_rr.domain.representation.runtimes import Runtime
 from cyborg_rr.domain.requirement.requirement import IRRequirement
-from cyborg_rr.domain.words import Term
+from cyborg_rr.domain.words import MATRIX_KINDS, Term
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +114,9 @@ def estimate_kernels(
     measured = representation.find_measured(runtime)
     notes: dict[str, None] = {} if measured is None else {measured.render_source(): None}
     for (kind, element_type, at_most), kernels in profile.groups.items():
-        matrix = find_matrix_rate(representation, kind, element_type, runtime)
-        if any(kernel.matrix for kernel in kernels):
+        matrix = None
+        if kind in MATRIX_KINDS and any(kernel.matrix for kernel in kernels):
+            matrix = find_matrix_rate(representation, kind, element_type, runtime)
             if matrix is None:
                 return Estimate(None, (f"time unknown: no rate for {kind} in {element_type}",))
             if matrix.note:
@@ -151,7 +152,8 @@ def _add_kernels(sums: _Sums, kernels: tuple[Kernel, ...], pace: Pace, *, is_sur
                 filled = (1 + pace.depth / terms) * find_waves(tiles, pace.tail)
             compute += operations * per_matrix * filled * (misfit if pace.misfits else 1.0)
         memory = moved * per_byte
-        both = count * sqrt(sqrt(compute**4 + memory**4))
+        squared, other = compute * compute, memory * memory
+        both = count * sqrt(sqrt(squared * squared + other * other))
         if compute >= memory:
             sums.compute += both
             slack, gap = pace.compute_spread, pace.compute_gap
