@@ -52,7 +52,8 @@ HISTORY: Mapping[Version, str] = MappingProxyType(
         " and ``versions``; deployables show ``withheld``; requests show ``trouble`` and"
         " ``trouble_since``; representations have ``fact_sources`` (schema version 1.1),"
         " ``nominal_memory_bytes``, ``compute_units`` and ``traits``; requirements have"
-        " ``example_inputs``, ``parameter_count``, ``parameters_guessed`` and ``uses``, and are"
+        " ``example_inputs``, ``parameter_count``, ``parameters_guessed``, ``uses`` and"
+        " ``attention``, and are"
         " made with ``weights``; matches take ``allow_fallback`` and ``devices_limit``, and say by"
         " which ``catalogue`` they were made; verdicts have ``interval_share``, ``probability``,"
         " ``binding_constraint``, ``nearest_fix`` and ``nearest_device``",

@@ -2,8 +2,8 @@
 
 The need is taken to be normal. Its total, which counts a margin, is the 90 % quantile, and the 10 %
 quantile stands one and a half margins below: with models and batches on an H100 whose least memory
-was found by bisection, 17 of 18 needed no more than the total, 6 less than the total without its
-margin. Where the runtime may spare something, the low end is that of what is needed then.
+was found by bisection, 16 of 18 needed no more than the total. Where the runtime may spare
+something, the low end is that of what is needed then.
 """
 
 from __future__ import annotations
