@@ -16,14 +16,13 @@ from tests.matching.one_model import (
     COLUMNS,
     OF_TOOLCHAIN,
     find_order,
-    judge,
     list_forms,
     list_ordered,
     list_times,
     list_with_path,
 )
 from tests.matching.one_model_page import WIDTH, render
-from tests.readers.forms.table import CHAIN, Form, Model
+from tests.readers.forms.table import CHAIN, Model
 
 PAGE = Path(__file__).parents[2] / "doc" / "source" / "user" / "one-model.txt"
 TITLES = [column.title for column in COLUMNS]
