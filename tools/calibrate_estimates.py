@@ -24,7 +24,7 @@ from cyborg_rr.catalogue.loading import load
 from cyborg_rr.domain.matching.estimate.kernels import Profile, find_launching, group_kernels
 from cyborg_rr.domain.matching.estimate.roofline import TimeEstimate, estimate_kernels
 from cyborg_rr.domain.requirement.requirement import WorkItem
-from tools import score_memory
+from tools import score_memory, score_time
 
 DATA = Path(__file__).resolve().parents[1] / "tests" / "matching" / "measured"
 PRODUCTS = {"a40": "nvidia-a40", "a100": "nvidia-a100-sxm-80", "h100": "nvidia-h100-sxm-80"}
@@ -141,5 +141,7 @@ def main() -> None:
 if __name__ == "__main__":
     if sys.argv[1:] == ["memory"]:
         score_memory.main()
+    elif sys.argv[1:] == ["time"]:
+        score_time.main()
     else:
         main()

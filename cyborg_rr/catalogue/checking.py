@@ -101,9 +101,9 @@ class Checker:
     def _check_runtime(self, row: Runtime, place: str) -> None:
         for target in row.targets:
             require(target, self._known.targets, "target family", f"{place}.targets")
-        for key in ("quantised", "weights_only"):
-            types = getattr(row, key)
-            _require_all((*types, *types.values()), ELEMENT_TYPES, "element type", f"{place}.{key}")
+        types = row.quantised or {}
+        at = f"{place}.quantised"
+        _require_all((*types, *types.values()), ELEMENT_TYPES, "element type", at)
         _require_all(row.flash_attention, ELEMENT_TYPES, "element type", f"{place}.flash_attention")
         for least in filter(None, row.flash_attention.values()):
             self._known.architectures.require_known(least, f"{place}.flash_attention")

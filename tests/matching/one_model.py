@@ -27,6 +27,10 @@ OF_TOOLCHAIN: Final = frozenset(
 """Causes that hang on what compiles an IR, not on what the model asks of a device."""
 
 
+ALIKE: Final = 1.2
+"""Devices whose times differ by less are told apart by chance: how a file spells its operations."""
+
+
 @dataclass(frozen=True)
 class Column:
     """A device of the page: what its column is called, the product, and the loaded overlay."""
@@ -84,21 +88,33 @@ def list_with_path(model: Model, column: str) -> list[tuple[Form, Judgement]]:
     return [(form, found) for form, found in judged if found.verdict.compile_path]
 
 
+def list_times(form: Form, model: Model) -> dict[str, float]:
+    """Expected seconds on each device that the form has a path to, as far as they are known."""
+    return {
+        title: found.time.expected
+        for title, found in judge(form, model).items()
+        if found.verdict.compile_path and found.time is not None
+    }
+
+
+def list_ordered(times: Mapping[str, float]) -> list[tuple[str, str]]:
+    """The pairs of devices, the quicker one first, that are too far apart for a chance."""
+    pairs = [sorted(pair, key=times.__getitem__) for pair in combinations(times, 2)]
+    return [(quick, slow) for quick, slow in pairs if times[slow] > ALIKE * times[quick]]
+
+
 def find_order(model: Model) -> list[str]:
     """The devices by expected time, quickest first; ``CycleError`` where two forms disagree.
 
-    Only those are compared that one form has a path to both of.
+    Only those are compared that one form has a path to both of. One runtime, which fuses as
+    compilers do, executes all of them.
     """
     behind: dict[str, dict[str, None]] = defaultdict(dict)
     for form in list_forms(model):
-        times = {
-            title: found.time.expected
-            for title, found in judge(form, model).items()
-            if found.verdict.compile_path and found.time is not None
-        }
-        for left, right in combinations(times, 2):
-            quick, slow = sorted((left, right), key=lambda title: (times[title], title))
+        times = list_times(form, model)
+        for title in times:
+            behind.setdefault(title, {})
+        for quick, slow in list_ordered(times):
             behind[slow][quick] = None
-            behind.setdefault(quick, {})
     titles = [column.title for column in COLUMNS if column.title in behind]
     return list(TopologicalSorter({title: behind[title] for title in titles}).static_order())

@@ -130,6 +130,7 @@ class Describer:
             return replace(
                 base,
                 best_matrix_efficiency=round(measured / peak, 4),
+                simd_matrix_efficiency=_slow_down(base, measured / peak),
                 matrix_efficiency=round(USUAL_OF_BEST * measured / peak, 4),
                 source=f"{base.source}; best matrix product measured on this device",
             )
@@ -143,6 +144,12 @@ class Describer:
                 source=f"{base.source}; power-capped at {product.power_watts:g} W ({cap.source})",
             )
         return base
+
+
+def _slow_down(base: Constants, best: float) -> float:
+    """What products on vector units reach where the power of the device lets matrix units reach
+    another share than is usual: the clocks are the same."""
+    return round(min(1.0, base.simd_matrix_efficiency * best / base.best_matrix_efficiency), 4)
 
 
 def _share_units(units: int | None, share: float | None) -> int | None:

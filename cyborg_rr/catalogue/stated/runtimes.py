@@ -29,8 +29,7 @@ class StatedRuntime:
     stack: str = ""
     products: Arithmetic = "f32"
     convolutions: Arithmetic = "f32"
-    quantised: Mapping[str, str] = field(default_factory=dict)
-    weights_only: Mapping[str, str] = field(default_factory=dict)
+    quantised: Mapping[str, str] | None = None
     fuses: Fusion = "nothing"
     fuses_rows: bool = True
     flash_attention: Mapping[str, str] = field(default_factory=dict)

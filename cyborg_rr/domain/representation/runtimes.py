@@ -27,9 +27,9 @@ class Runtime:
     recorded (graph), or those that a compiler made. Runtimes of one ``stack`` take the same models.
 
     Precision: ``products`` and ``convolutions`` are what f32 is computed in, unless the user says
-    otherwise. ``quantised`` maps types of at most 8 bits that data and weights have to what their
-    products are computed in, ``weights_only`` those that weights alone have; types that are not
-    named are computed as the type that they are widened to.
+    otherwise. ``quantised`` maps types of at most 8 bits, where both operands have such, to what
+    their products are computed in: f32, as they are widened, where one is not named, and the type
+    itself where nothing is known of any.
 
     Kernels: ``fuses`` says what joins the kernel of its operand. With ``fuses_rows`` softmax and
     normalisation are one kernel that keeps a row on the chip. ``flash_attention`` maps element
@@ -58,8 +58,7 @@ class Runtime:
     stack: str = ""
     products: Arithmetic = "f32"
     convolutions: Arithmetic = "f32"
-    quantised: Mapping[str, str] = field(default_factory=dict)
-    weights_only: Mapping[str, str] = field(default_factory=dict)
+    quantised: Mapping[str, str] | None = None
     fuses: Fusion = "nothing"
     fuses_rows: bool = True
     flash_attention: Mapping[str, str] = field(default_factory=dict)

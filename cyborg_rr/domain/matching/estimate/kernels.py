@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
-from cyborg_rr.domain.matching.estimate.occupancy import count_tiles, find_depth
+from cyborg_rr.domain.matching.estimate.occupancy import count_tiles
 from cyborg_rr.domain.representation.architectures import is_at_least
 from cyborg_rr.domain.representation.runtimes import Runtime
 from cyborg_rr.domain.requirement.requirement import AttentionItem, IRRequirement, WorkItem
@@ -37,7 +37,7 @@ MISALIGNED = 6.0
 class Kernel(NamedTuple):
     """``times`` equal kernels: operations on matrix and vector units, bytes, tiles of the result.
 
-    ``depth`` is by which factor a product takes longer since it adds up few terms.
+    A product adds up so many ``terms``, and takes longer by the factor ``misfit``.
     """
 
     times: int
@@ -45,7 +45,8 @@ class Kernel(NamedTuple):
     vector: float
     moved: float
     tiles: float
-    depth: float
+    terms: float
+    misfit: float
 
 
 Groups = Mapping[tuple[str, str, bool], tuple[Kernel, ...]]
@@ -103,12 +104,11 @@ def _count_calls(requirement: IRRequirement, groups: Groups, launching: Launchin
     """What the host does: a call for each kernel, or each operation where it walks the graph."""
     counts = {key: sum(kernel.times for kernel in kernels) for key, kernels in groups.items()}
     kernels = sum(counts.values())
-    if launching.fuses == "elementwise":
-        matrix = sum(count for (kind, _, _), count in counts.items() if kind in MATRIX_KINDS)
-        return float(min(kernels, CALLS_PER_PRODUCT * matrix) if matrix else kernels)
-    if launching.fuses != "nothing":
-        return float(kernels)
     convolutions = sum(count for (kind, _, _), count in counts.items() if kind == "convolution")
+    if launching.fuses != "nothing":
+        matrix = sum(count for (kind, _, _), count in counts.items() if kind in MATRIX_KINDS)
+        compiled = min(kernels, CALLS_PER_PRODUCT * matrix) if matrix else kernels
+        return float(compiled + convolutions)
     operations = sum(requirement.operations.values())
     return max(kernels, operations) + CONVOLUTION_CALLS * convolutions
 
@@ -225,21 +225,22 @@ def _make_kernel(item: WorkItem, launching: Launching) -> Kernel:
         2.0 * item.macs if is_matrix else 0.0,
         float(vector),
         float(item.bytes_read + item.bytes_written),
-        count_tiles(elements),
-        _find_slowness(item, elements, launching) if is_matrix else 1.0,
+        count_tiles(elements, _find_rows(item, elements) if is_matrix else None),
+        max(1.0, item.macs / elements),
+        _find_misfit(item, elements, launching),
     )
 
 
-def _find_slowness(item: WorkItem, elements: int, launching: Launching) -> float:
-    """By what a product takes longer than one of the best shape, on any device."""
-    depth = find_depth(item.macs / elements, item.element_type)
-    return depth * _find_misfit(item, elements, launching)
+def _find_rows(item: WorkItem, elements: int) -> float | None:
+    """How many rows are multiplied with a matrix of weights; None without one."""
+    weights = item.parameter_bytes * 8 / (find_bits(item.element_type) or 8)
+    return item.macs / weights if weights and item.kind == "contraction" else None
 
 
 def _find_misfit(item: WorkItem, elements: int, launching: Launching) -> float:
     """By what a product takes longer whose matrix of weights has an odd number of columns."""
     bits = find_bits(item.element_type) or 0
-    if item.kind != "contraction" or launching.fuses == "elementwise" or bits != HALF_BITS:
+    if item.kind != "contraction" or launching.fuses == "elementwise" or bits < HALF_BITS:
         return 1.0
     terms = item.macs // elements
     columns, rest = divmod(item.parameter_bytes * 8 // bits, terms) if terms else (0, 0)

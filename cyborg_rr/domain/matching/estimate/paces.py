@@ -6,16 +6,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
+from cyborg_rr.domain.matching.estimate.occupancy import find_depth, find_tail
 from cyborg_rr.domain.matching.estimate.rates import Rate, find_rate, find_vector_rate
 from cyborg_rr.domain.matching.estimate.seen import Seen, find_margin, find_seen
 from cyborg_rr.domain.representation.measured.table import MeasuredRuntime
 from cyborg_rr.domain.representation.representation import Constants, ResourceRepresentation
 from cyborg_rr.domain.representation.runtimes import Runtime
-from cyborg_rr.domain.words import MATRIX_KINDS
+from cyborg_rr.domain.words import MATRIX_KINDS, find_bits
 
 TRAFFIC: Final[Mapping[str, float]] = {"reduction": 1.8, "movement": 1.2}
 """By what kernels take longer than plain elementwise ones, whose bytes lie in a row: reductions
 and normalisations read rows in turns and wait between them, copies of turned values jump."""
+
+WHOLE_BITS: Final = 32
+"""Of elements whose type is not known."""
 
 _RAMPED: Final = MATRIX_KINDS | {"reduction"}
 """Kinds of kernels that take a time to fill the device."""
@@ -26,8 +30,9 @@ class Pace:
     """Seconds for an operation or a byte, and between kernels, by what binds them.
 
     ``launch`` is what a kernel takes at least, where that was measured. ``is_bound`` says that the
-    device may be faster than its known rate; ``follows_tiles`` that products reach their rate only
-    where they fill the device.
+    device may be faster than its known rate. A tile of a product is begun and ended in the time of
+    ``depth`` terms (None: that is in what was measured, as are tiles that do not fill the device),
+    ``tail`` says how badly few tiles fill it. ``misfits``: odd numbers of columns are slow.
     """
 
     per_matrix: float
@@ -39,7 +44,9 @@ class Pace:
     bandwidth_spread: float
     launch: float | None
     is_bound: bool
-    follows_tiles: bool
+    depth: float | None
+    tail: float
+    misfits: bool
 
 
 def find_pace(
@@ -58,6 +65,7 @@ def find_pace(
     seen = find_seen(measured, kind, name)
     traffic = TRAFFIC.get(kind, 1.0)
     reached = constants.memory_efficiency * runtime.traffic_share
+    bits = find_bits(element_type) or WHOLE_BITS
     gap = _find_gap(constants, runtime)
     if kind in _RAMPED:
         gap += constants.ramp_seconds
@@ -71,7 +79,13 @@ def find_pace(
         bandwidth_spread=runtime.spread,
         launch=None,
         is_bound=matrix is not None and matrix.is_bound,
-        follows_tiles=True,
+        depth=_find_depth(representation, bits, matrix),
+        tail=find_tail(
+            representation.compute_units,
+            bits,
+            on_vector_units=matrix is not None and matrix.on_vector_units,
+        ),
+        misfits=matrix is not None and not matrix.on_vector_units,
     )
     return pace if measured is None else _take_seen(pace, seen)
 
@@ -86,7 +100,8 @@ def _take_seen(pace: Pace, seen: Seen) -> Pace:
             compute_gap=seen.compute.start_seconds,
             compute_spread=find_margin(seen.compute),
             is_bound=False,
-            follows_tiles=False,
+            depth=None,
+            misfits=False,
         )
     if seen.bandwidth is not None:
         found = replace(
@@ -96,6 +111,11 @@ def _take_seen(pace: Pace, seen: Seen) -> Pace:
             bandwidth_spread=find_margin(seen.bandwidth),
         )
     return found
+
+
+def _find_depth(representation: ResourceRepresentation, bits: int, matrix: Rate | None) -> float:
+    usual = representation.peak_rates.get("f16") or representation.peak_rates.get("bf16")
+    return find_depth(usual or 1.0 if matrix is None else matrix.per_second, usual, bits)
 
 
 def _find_gap(constants: Constants, runtime: Runtime) -> float:

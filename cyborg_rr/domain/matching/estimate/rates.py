@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
 from cyborg_rr.domain.representation.runtimes import Runtime
-from cyborg_rr.domain.words import PEAK_RATES, Arithmetic, PeakRate, find_element_type
+from cyborg_rr.domain.words import PEAK_RATES, Arithmetic, PeakRate, find_bits, find_element_type
+
+QUANTISED_BITS = 8
+"""Types of so many bits and less hold quantised values."""
+
+WIDENED = "f32"
+"""What quantised values are widened to where a runtime does not compute in them."""
 
 _NAMES = {"convolution": "convolutions", "attention": "products of attention"}
 """What kinds of matrix work are called beside products."""
@@ -14,18 +20,17 @@ _NAMES = {"convolution": "convolutions", "attention": "products of attention"}
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """Operations per second; ``note`` says what was assumed, if anything.
+    """Operations per second at a peak rate; ``note`` says what was assumed, if anything.
 
     ``is_bound`` marks a rate that the device reaches at least, taken since its own is not stated.
     ``on_vector_units`` marks the rate of a device whose matrix units do not take the type.
-    ``name`` is that of the peak rate.
     """
 
+    name: str
     per_second: float
     note: str = ""
     is_bound: bool = False
     on_vector_units: bool = False
-    name: str = ""
 
 
 def find_rate(element_type: str) -> PeakRate:
@@ -38,54 +43,47 @@ def find_matrix_rate(
     representation: ResourceRepresentation, kind: str, element_type: str, runtime: Runtime
 ) -> Rate | None:
     """The rate of matrix work; None when no rate of the device can stand for it."""
-    found = _find_matrix_rate(representation, kind, element_type, runtime)
-    return None if found is None else replace(found[1], name=found[0])
-
-
-def _find_matrix_rate(
-    representation: ResourceRepresentation, kind: str, element_type: str, runtime: Runtime
-) -> tuple[str, Rate] | None:
-    rate, rates = find_rate(element_type), representation.peak_rates
+    rate, rates = find_rate(_find_arithmetic(element_type, runtime)), representation.peak_rates
     wanted = rate.name
     asked = runtime.convolutions if kind == "convolution" else runtime.products
     if wanted == "f32" and asked != "f32" and asked in rates:
         if asked in representation.least_rates:
             note = f"f32 products run as {asked}, of which a least rate is known"
-            return asked, Rate(rates[asked], note, True)
-        return asked, Rate(rates[asked], f"f32 {_NAMES.get(kind, 'products')} run as {asked}")
+            return Rate(asked, rates[asked], note, True)
+        return Rate(asked, rates[asked], f"f32 {_NAMES.get(kind, 'products')} run as {asked}")
     for name in (rate.matrix, wanted, *rate.substitutes):
         if name in rates:
-            return name, _note(representation, wanted, name, rates[name], asked)
+            return _note(representation, wanted, name, asked)
     return None
 
 
+def _find_arithmetic(element_type: str, runtime: Runtime) -> str:
+    """What products of a type are computed in, as far as the runtime decides that."""
+    bits = find_bits(element_type)
+    if runtime.quantised is None or bits is None or bits > QUANTISED_BITS:
+        return element_type
+    return runtime.quantised.get(element_type, WIDENED)
+
+
 def _note(
-    representation: ResourceRepresentation,
-    wanted: str,
-    used: str,
-    per_second: float,
-    asked: Arithmetic,
+    representation: ResourceRepresentation, wanted: str, used: str, asked: Arithmetic
 ) -> Rate:
-    native = representation.native_element_types
+    native, per_second = representation.native_element_types, representation.peak_rates[used]
     on_vector_units = PEAK_RATES[used].on_vector_units and representation.kind == "GPU"
     if wanted == "f32" and asked != "f32" and asked in native:
         note = f"the {asked} rate is not known, so the f32 rate is taken"
-        return Rate(per_second, note, True, on_vector_units)
+        return Rate(used, per_second, note, True, on_vector_units)
     if used in representation.least_rates:
-        return Rate(per_second, f"only a least rate for {used} is known", True)
+        return Rate(used, per_second, f"only a least rate for {used} is known", True)
     if used in (wanted, PEAK_RATES[wanted].matrix):
-        return Rate(per_second, on_vector_units=on_vector_units)
+        return Rate(used, per_second, on_vector_units=on_vector_units)
     if wanted == "f32":
-        return Rate(per_second, f"f32 matrix products run as {used}")
+        return Rate(used, per_second, f"f32 matrix products run as {used}")
     if wanted in native or not native:
-        return Rate(
-            per_second,
-            f"the {wanted} rate is not known, so the {used} rate is taken",
-            is_bound=True,
-            on_vector_units=on_vector_units,
-        )
+        note = f"the {wanted} rate is not known, so the {used} rate is taken"
+        return Rate(used, per_second, note, True, on_vector_units)
     note = f"{wanted} is not native: computed as {used}"
-    return Rate(per_second, note, on_vector_units=on_vector_units)
+    return Rate(used, per_second, note, on_vector_units=on_vector_units)
 
 
 def find_vector_rate(representation: ResourceRepresentation, element_type: str) -> float | None:

@@ -18,7 +18,7 @@ from cyborg_rr.domain.matching.estimate.sharing import UNSHARED, Sharing, find_s
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
 from cyborg_rr.domain.representation.runtimes import Runtime
 from cyborg_rr.domain.requirement.requirement import IRRequirement
-from cyborg_rr.domain.words import Term
+from cyborg_rr.domain.words import MATRIX_KINDS, Term
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,16 +113,16 @@ def estimate_kernels(
     sums = _Sums()
     measured = representation.find_measured(runtime)
     notes: dict[str, None] = {} if measured is None else {measured.render_source(): None}
-    units = representation.compute_units
     for (kind, element_type, at_most), kernels in profile.groups.items():
-        matrix = find_matrix_rate(representation, kind, element_type, runtime)
-        if any(kernel.matrix for kernel in kernels):
+        matrix = None
+        if kind in MATRIX_KINDS and any(kernel.matrix for kernel in kernels):
+            matrix = find_matrix_rate(representation, kind, element_type, runtime)
             if matrix is None:
                 return Estimate(None, (f"time unknown: no rate for {kind} in {element_type}",))
             if matrix.note:
                 notes[matrix.note] = None
         pace = find_pace(representation, constants, runtime, measured, kind, element_type, matrix)
-        _add_kernels(sums, kernels, pace, units, is_sure=not at_most)
+        _add_kernels(sums, kernels, pace, is_sure=not at_most)
     if measured is None and runtime.kind != "graph":
         sums.launches = profile.calls * (runtime.dispatch_seconds or 0.0)
     notes["inputs are on the device already"] = None
@@ -141,18 +141,19 @@ def _list_missing(representation: ResourceRepresentation) -> tuple[str, ...]:
     )
 
 
-def _add_kernels(
-    sums: _Sums, kernels: tuple[Kernel, ...], pace: Pace, units: int | None, *, is_sure: bool
-) -> None:
+def _add_kernels(sums: _Sums, kernels: tuple[Kernel, ...], pace: Pace, *, is_sure: bool) -> None:
     """Add one group of kernels of the same kind and element type."""
     per_matrix, per_vector, per_byte = pace.per_matrix, pace.per_vector, pace.per_byte
-    for count, operations, others, moved, tiles, depth in kernels:
+    for count, operations, others, moved, tiles, terms, misfit in kernels:
         compute = others * per_vector
         if operations:
-            filled = depth * find_waves(tiles, units) if pace.follows_tiles else 1.0
-            compute += operations * per_matrix * filled
+            filled = 1.0
+            if pace.depth is not None:
+                filled = (1 + pace.depth / terms) * find_waves(tiles, pace.tail)
+            compute += operations * per_matrix * filled * (misfit if pace.misfits else 1.0)
         memory = moved * per_byte
-        both = count * sqrt(sqrt(compute**4 + memory**4))
+        squared, other = compute * compute, memory * memory
+        both = count * sqrt(sqrt(squared * squared + other * other))
         if compute >= memory:
             sums.compute += both
             slack, gap = pace.compute_spread, pace.compute_gap
