@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from itertools import islice
+from sys import intern
 from typing import Final
 
 from cyborg_rr.domain.graph.graph import Node
@@ -54,7 +55,7 @@ def list_names(names: Collection[str], most: int = _MAX_LISTED_NAMES) -> str:
 
 def name_operation(domain: str, operation: str) -> str:
     """The native name of an operation; its domain is empty where it is the IR's own."""
-    return f"{domain}:{operation}" if domain else operation
+    return intern(f"{domain}:{operation}") if domain else operation
 
 
 def is_of_dialect(native_name: str, dialect: str) -> bool:

@@ -28,8 +28,16 @@ class JsonText:
     Raises ``UnreadableModel`` for what is no JSON. No byte is decoded more than some times.
     """
 
-    def __init__(self, data: Buffer, start: int, stop: int, name: str) -> None:
-        """``name`` is what messages call it."""
+    def __init__(
+        self,
+        data: Buffer,
+        start: int,
+        stop: int,
+        name: str,
+        decoder: json.JSONDecoder = _DECODER,
+    ) -> None:
+        """``name`` is what messages call it; ``decoder`` decodes the pieces."""
+        self._raw_decode = decoder.raw_decode
         self._data, self._next_byte, self._stop = data, start, stop
         self._name = name
         self._decode = codecs.getincrementaldecoder("utf-8-sig")("surrogatepass").decode
@@ -75,7 +83,7 @@ class JsonText:
         self._peek()
         while True:
             try:
-                value, end = _DECODER.raw_decode(self._text, self._place)
+                value, end = self._raw_decode(self._text, self._place)
             except RecursionError as error:
                 raise UnreadableModel(f"{self._shown()} is nested too deep") from error
             except ValueError as error:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from functools import lru_cache
+from sys import intern
 from typing import Any, Final
 
 from cyborg_rr.domain.errors import UnreadableModel
@@ -92,3 +93,14 @@ def _parse_int(text: str) -> int:
     if len(text) > MAX_DIGITS:
         raise ValueError(f"a number has more than {MAX_DIGITS} digits")
     return int(text)
+
+
+def _unique_shared(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = {intern(key): value for key, value in pairs}
+    if len(found) != len(pairs):
+        raise ValueError("a key stands twice")
+    return found
+
+
+STRICT: Final = json.JSONDecoder(object_pairs_hook=_unique_shared, parse_int=_parse_int)
+"""Decodes what ``load_json`` does, of JSON that is taken piece by piece: keys are kept once."""

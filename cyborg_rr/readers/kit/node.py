@@ -20,7 +20,7 @@ from cyborg_rr.domain.graph.graph import (
     StoredTensor,
     TensorType,
 )
-from cyborg_rr.readers.kit.steps import Step
+from cyborg_rr.readers.kit.steps import NO_ATTRIBUTES, NO_TYPES, Step
 
 
 @dataclass(slots=True)  # not frozen: one is made for every node, which takes thrice as long then
@@ -181,6 +181,9 @@ class NativeNode(ABC):
             operation,
             self.inputs if inputs is None else inputs,
             self.outputs if outputs is None else outputs,
-            {name: value for name, value in attributes.items() if value is not None},
-            stated or {},
+            {name: value for name, value in attributes.items() if value is not None}
+            if attributes
+            else NO_ATTRIBUTES,
+            stated or NO_TYPES,
+            NO_TYPES,
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from cyborg_rr.domain.graph.graph import (
     AttributeValue,
@@ -13,6 +14,10 @@ from cyborg_rr.domain.graph.graph import (
     TensorType,
 )
 from cyborg_rr.domain.graph.naming import name_step
+
+NO_ATTRIBUTES: Final[Mapping[str, AttributeValue]] = {}
+NO_TYPES: Final[Mapping[str, TensorType]] = {}
+"""What most steps have, and share; nobody adds to them."""
 
 
 @dataclass(slots=True)  # not frozen: one or more are made for every node

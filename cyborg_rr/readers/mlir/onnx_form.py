@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from sys import intern
 from typing import Final
 
 from cyborg_rr.domain.errors import UnreadableModel
@@ -92,7 +93,7 @@ def read_onnx(module: Module, entry: Function, identity: IRIdentity) -> Graph:
     unknown = Counter[str]()
     for node in _list_nodes(body):
         if ":" not in node.native_name:
-            node.native_name = f"{_DIALECT}{node.native_name}"
+            node.native_name = intern(f"{_DIALECT}{node.native_name}")
         if node.operation == "unknown":
             unknown[node.native_name] += 1
     return Graph(

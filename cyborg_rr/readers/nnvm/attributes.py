@@ -52,9 +52,13 @@ def parse_stated(attributes: Mapping[str, object], count: int) -> Stated:
     if shapes is None:
         raise UnreadableModel("the compiled graph states no 'shape' of its results")
     types = _list_types(attributes, count)
-    found = [
-        _make_type(kind, lanes, shape) for (kind, lanes), shape in zip(types, shapes, strict=True)
-    ]
+    known: dict[tuple[str, int, tuple[int, ...]], TensorType] = {}
+    found = []
+    for (kind, lanes), stated_shape in zip(types, shapes, strict=True):
+        key = kind, lanes, _list_sizes(stated_shape)
+        if key not in known:  # few differ
+            known[key] = _make_type(*key)
+        found.append(known[key])
     storages = _get(attributes, "storage_id", count)
     devices = _get(attributes, "device_index", count)
     if devices is None and isinstance(attributes.get("device_type"), list):
@@ -107,11 +111,14 @@ def _find_type(word: str) -> tuple[str, int]:
     return known, lanes
 
 
-def _make_type(kind: str, lanes: int, stated: object) -> TensorType:
+def _list_sizes(stated: object) -> tuple[int, ...]:
     sizes = get_list(stated, "a shape")
     if len(sizes) >= MAX_RANK:
         raise UnreadableModel(f"a shape has {len(sizes)} dimensions")
-    shape = tuple(get_integer(size, "a size of a shape") for size in sizes)
+    return tuple([get_integer(size, "a size of a shape") for size in sizes])
+
+
+def _make_type(kind: str, lanes: int, shape: tuple[int, ...]) -> TensorType:
     if min(shape, default=0) < 0:
         raise UnreadableModel("a shape has a size below 0: the graph was compiled for any size")
     try:

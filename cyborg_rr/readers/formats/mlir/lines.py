@@ -16,7 +16,7 @@ from typing import Final
 
 from cyborg_rr.readers.formats.mlir.scanner import Scanner, parse_string
 from cyborg_rr.readers.formats.mlir.structure import BlockText, Operation, Pair
-from cyborg_rr.readers.formats.mlir.types import MlirType
+from cyborg_rr.readers.formats.mlir.types import KnownTypes
 from cyborg_rr.readers.formats.mlir.values import Product, Value
 from cyborg_rr.readers.reading.source import Buffer
 
@@ -99,7 +99,7 @@ _HEAD: Final = re.compile(_NAME + rb" = (\"?+)([a-z_]{1,60}+)\.(generic )?+")
 _compile: Final = cache(re.compile)
 """Patterns are compiled where they are met first: most files have lines of one dialect or two."""
 
-_Make = Callable[[re.Match[bytes], Mapping[bytes, MlirType]], Operation | None]
+_Make = Callable[[re.Match[bytes], KnownTypes], Operation | None]
 
 _INTO_WORDS: Final = ["ins", "outs"]
 _INTO_GROUPS: Final[list[list[Pair]]] = [[], []]
@@ -109,7 +109,7 @@ _GENERIC_NAME: Final = intern("linalg.generic")
 _REDUCE_NAME: Final = intern("stablehlo.reduce")
 
 
-def parse_line(scanner: Scanner, known: Mapping[bytes, MlirType]) -> Operation | None:
+def parse_line(scanner: Scanner, known: KnownTypes) -> Operation | None:
     """The operation under the cursor, which moves behind it; None where it is no such line."""
     data, start = scanner.data, scanner.start
     head = _HEAD.match(data, start)
@@ -134,17 +134,15 @@ def _list_forms(
     return [(_compile(pattern).match, make) for pattern, make in forms]
 
 
-def _make(match: re.Match[bytes], known: Mapping[bytes, MlirType]) -> Operation | None:
+def _make(match: re.Match[bytes], known: KnownTypes) -> Operation | None:
     result, name, operands, entries, inputs, output, types, second = match.groups()
     output = output or second
-    try:
-        stated = tuple([known[text] for text in (inputs or types).split(b", ")])
-        returned = (known[output],) if output else ()
-    except KeyError:
+    stated, returned = known.find_all(inputs or types), known.find_all(output) if output else ()
+    if stated is None or returned is None:
         return None
     operation = Operation(intern(name.decode()), match.start())
     operation.results = (result[1:].decode(),)
-    operation.operands = operands.decode()[1:].split(", %")
+    operation.operands = _list_names(operands)
     operation.types, operation.result_types = stated, returned
     operation.has_arrow = output is not None
     if entries:
@@ -155,7 +153,7 @@ def _make(match: re.Match[bytes], known: Mapping[bytes, MlirType]) -> Operation 
     return operation
 
 
-def _make_reduce(match: re.Match[bytes], known: Mapping[bytes, MlirType]) -> Operation | None:
+def _make_reduce(match: re.Match[bytes], known: KnownTypes) -> Operation | None:
     """``stablehlo.reduce(%a init: %b) applies stablehlo.add across dimensions = [2]``."""
     result, operand, start, applied, dimensions, *types = match.groups()
     try:
@@ -173,7 +171,7 @@ def _make_reduce(match: re.Match[bytes], known: Mapping[bytes, MlirType]) -> Ope
     return operation
 
 
-def _make_constant(match: re.Match[bytes], _: Mapping[bytes, MlirType]) -> Operation:
+def _make_constant(match: re.Match[bytes], _: KnownTypes) -> Operation:
     """``torch.constant.int 4``."""
     result, name, truth, number = match.groups()
     operation = Operation(intern(name.decode()), match.start())
@@ -185,7 +183,7 @@ def _make_constant(match: re.Match[bytes], _: Mapping[bytes, MlirType]) -> Opera
     return operation
 
 
-def _make_into(match: re.Match[bytes], known: Mapping[bytes, MlirType]) -> Operation | None:
+def _make_into(match: re.Match[bytes], known: KnownTypes) -> Operation | None:
     """``linalg.matmul ins(%a, %b : A, B) outs(%c : C) -> C``."""
     result, name, inputs, outputs, output, key, numbers = match.groups()
     if output is not None and output not in known:
@@ -194,23 +192,21 @@ def _make_into(match: re.Match[bytes], known: Mapping[bytes, MlirType]) -> Opera
     operation.results = (result[1:].decode(),)
     _fill_groups(operation, inputs, outputs)
     if output is not None:
-        operation.result_types, operation.has_arrow = (known[output],), True
+        operation.result_types, operation.has_arrow = known.find_all(output) or (), True
     else:
         operation.attributes = {intern(key.decode()): _read_list(numbers[1:-1])}
     return operation
 
 
-def _make_quoted(match: re.Match[bytes], known: Mapping[bytes, MlirType]) -> Operation | None:
+def _make_quoted(match: re.Match[bytes], known: KnownTypes) -> Operation | None:
     """``"onnx.Add"(%a, %b) {axis = 1 : si64} : (A, B) -> C``."""
     result, name, operands, fields, types, output = match.groups()
-    try:
-        stated = tuple([known[text] for text in types.split(b", ")])
-        returned = (known[output],)
-    except KeyError:
+    stated, returned = known.find_all(types), known.find_all(output)
+    if stated is None or returned is None:
         return None
     operation = Operation(intern(name.decode()), match.start())
     operation.results = (result[1:].decode(),)
-    operation.operands = operands.decode()[1:].split(", %") if operands else []
+    operation.operands = _list_names(operands) if operands else []
     operation.groups = [[]]
     operation.types, operation.result_types, operation.has_arrow = stated, returned, True
     if fields:
@@ -229,15 +225,21 @@ def _read_field(text: bytes) -> Value:
     return int(text.partition(b" ")[0])
 
 
+def _list_names(text: bytes) -> list[str]:
+    """``%a, %b``: a and b, in a list that has room for no more."""
+    names = text.decode()[1:]
+    return [*names.split(", %")] if "," in names else [names]
+
+
 def _fill_groups(operation: Operation, inputs: bytes, outputs: bytes) -> None:
-    operation.operands = f"{inputs.decode()}, {outputs.decode()}"[1:].split(", %")
+    operation.operands = [*_list_names(inputs), *_list_names(outputs)]
     operation.words, operation.groups = _INTO_WORDS, _INTO_GROUPS
 
 
 def parse_generic_head(
     scanner: Scanner,
     aliases: Mapping[str, Value],
-    known: Mapping[bytes, MlirType],
+    known: KnownTypes,
     loops: dict[tuple[bytes, bytes], dict[str, Value]],
 ) -> Operation | None:
     """``linalg.generic`` with the head of its region, behind which the cursor is then.
@@ -274,34 +276,33 @@ def _make_loops(maps: bytes, kinds: bytes, aliases: Mapping[str, Value]) -> dict
     return {"indexing_maps": [aliases[name] for name in names], "iterator_types": words}
 
 
-def parse_closing(scanner: Scanner, operation: Operation, known: Mapping[bytes, MlirType]) -> bool:
+def parse_closing(scanner: Scanner, operation: Operation, known: KnownTypes) -> bool:
     """``-> tensor<2xf32>`` behind a region, at the end of its line; False for anything else."""
     match = _compile(_CLOSING).match(scanner.data, scanner.start)
     if match is None or match[1] not in known:
         return False
-    operation.result_types, operation.has_arrow = (known[match[1]],), True
+    operation.result_types, operation.has_arrow = known.find_all(match[1]) or (), True
     scanner.jump(match.end())
     return True
 
 
-def parse_yield(scanner: Scanner, known: Mapping[bytes, MlirType]) -> Operation | None:
+def parse_yield(scanner: Scanner, known: KnownTypes) -> Operation | None:
     """``linalg.yield %a : f32``."""
     match = _compile(_YIELD).match(scanner.data, scanner.start)
     if match is None:
         return None
     name, operands, types = match.groups()
-    stated = [known.get(text) for text in types.split(b", ")]
-    operation = Operation(intern(name.decode()), match.start())
-    operation.operands = operands.decode()[1:].split(", %")
-    found = tuple(each for each in stated if each is not None)
-    if len(found) != len(stated):
+    stated = known.find_all(types)
+    if stated is None:
         return None
-    operation.types = found
+    operation = Operation(intern(name.decode()), match.start())
+    operation.operands = _list_names(operands)
+    operation.types = stated
     scanner.jump(match.end())
     return operation
 
 
-def parse_arguments(scanner: Scanner, known: Mapping[bytes, MlirType]) -> list[Pair] | None:
+def parse_arguments(scanner: Scanner, known: KnownTypes) -> list[Pair] | None:
     """``(%in: f32, %out: f32)`` behind a block's label; None for others."""
     match = _compile(_ARGUMENTS).match(scanner.data, scanner.start)
     pairs = None if match is None else _pair_arguments(match[1], known)
@@ -310,7 +311,7 @@ def parse_arguments(scanner: Scanner, known: Mapping[bytes, MlirType]) -> list[P
     return pairs
 
 
-def _pair_arguments(text: bytes, known: Mapping[bytes, MlirType]) -> list[Pair] | None:
+def _pair_arguments(text: bytes, known: KnownTypes) -> list[Pair] | None:
     """The arguments in a list of such; None where the type of one is not known yet."""
     pairs = [pair.split(b": ") for pair in text.split(b", ")]
     try:

@@ -8,6 +8,7 @@ from cyborg_rr.readers.formats.mlir.types import (
     MAX_TYPE_NESTING,
     BadType,
     FunctionType,
+    KnownTypes,
     MlirType,
     parse_tensor,
     parse_type,
@@ -21,7 +22,7 @@ class TypeParser:
     def __init__(self, scanner: Scanner) -> None:
         self.scanner = scanner
         self.type_aliases: dict[bytes, MlirType] = {}
-        self._known_types: dict[bytes, MlirType] = {}
+        self._known_types = KnownTypes()
         self._type_nesting = 0
 
     def parse_count(self) -> int:

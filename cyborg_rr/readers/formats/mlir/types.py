@@ -56,6 +56,29 @@ class FunctionType:
 
 MlirType = TensorType | TupleType | OpaqueType | FunctionType
 
+_MAX_LIST = 1000
+
+
+class KnownTypes(dict[bytes, MlirType]):
+    """Types by how they are written; equal lists of them are read once too."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._lists: dict[bytes, tuple[MlirType, ...]] = {}
+
+    def find_all(self, text: bytes) -> tuple[MlirType, ...] | None:
+        """The types in a list with commas between; None where one was not met before."""
+        found = self._lists.get(text)
+        if found is None:
+            try:
+                found = tuple([self[each] for each in text.split(b", ")])
+            except KeyError:
+                return None
+            if len(text) <= _MAX_LIST:
+                self._lists[text] = found
+        return found
+
+
 Aliases = Mapping[bytes, MlirType]
 NO_ALIASES: Aliases = MappingProxyType({})
 

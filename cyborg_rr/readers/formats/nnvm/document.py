@@ -8,20 +8,22 @@ lists what comes out, ``node_row_ptr`` where the results of each node begin.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
+from sys import intern
 from typing import Final
 
 from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.naming import quote
+from cyborg_rr.readers.formats.json_pieces import JsonText
 from cyborg_rr.readers.formats.json_values import (
+    STRICT,
     get_field,
     get_integer,
     get_list,
     get_mapping,
     get_text,
-    parse_json,
 )
 from cyborg_rr.readers.reading.limits import MAX_NODES
 from cyborg_rr.readers.reading.source import Buffer
@@ -32,6 +34,9 @@ MAX_RESULTS: Final = 4096
 
 MAX_DEPTH: Final = 16
 """Graphs within nodes of graphs: loops and conditions of MXNet, fused operations."""
+
+_MAX_SHARED: Final = 200
+"""Texts of attributes up to this length are kept once, however many nodes state them."""
 
 _ATTRIBUTE_FIELDS: Final = ("param", "attr", "attrs")
 
@@ -82,25 +87,49 @@ def parse_document(content: Buffer) -> Document:
     Raises ``UnreadableModel`` for what is not such a graph: also for an input that comes after the
     node that takes it, since the format demands topological order.
     """
-    return _parse_graph(get_mapping(parse_json(content, "the file"), "the file"), 0)
+    text = JsonText(content, 0, len(content), "the file", STRICT)
+    nodes: _Nodes | None = None
+    others: dict[str, object] = {}
+    for key in text.names():
+        if key == "nodes":
+            nodes = _parse_nodes(text.items(), 0)
+        else:
+            others[key] = text.value()
+    text.end()
+    if nodes is None:
+        get_field(others, "nodes", "the file")
+    return _make_document(nodes or ([], False), others)
+
+
+_Nodes = tuple[list[DocumentNode], bool]
 
 
 def _parse_graph(document: Mapping[str, object], depth: int) -> Document:
     stated = get_list(get_field(document, "nodes", "the file"), "'nodes'")
-    if len(stated) > MAX_NODES:
-        raise UnreadableModel(f"the graph has more than {MAX_NODES} nodes")
-    is_legacy = any(isinstance(each, dict) and "param" in each for each in stated)
+    return _make_document(_parse_nodes(stated, depth), document)
+
+
+def _parse_nodes(stated: Iterable[object], depth: int) -> _Nodes:
+    """Nodes, and whether any of them is of the form before 0.9."""
     nodes: list[DocumentNode] = []
+    is_legacy = False
     for place, each in enumerate(stated):
+        if place >= MAX_NODES:
+            raise UnreadableModel(f"the graph has more than {MAX_NODES} nodes")
+        is_legacy = is_legacy or (isinstance(each, dict) and "param" in each)
         nodes.append(_parse_node(place, each, depth))
-        stated[place] = None  # two forms of all nodes at once would take twice the memory
-    heads = get_list(get_field(document, "heads", "the file"), "'heads'")
+    return nodes, is_legacy
+
+
+def _make_document(found: _Nodes, others: Mapping[str, object]) -> Document:
+    nodes, is_legacy = found
+    heads = get_list(get_field(others, "heads", "the file"), "'heads'")
     return Document(
         tuple(nodes),
         tuple(_parse_entries(heads, len(nodes), "'heads'")),
-        get_mapping(document.get("attrs", {}), "'attrs'"),
+        get_mapping(others.get("attrs", {}), "'attrs'"),
         is_legacy,
-        _parse_row_starts(document, len(nodes)),
+        _parse_row_starts(others, len(nodes)),
     )
 
 
@@ -127,7 +156,7 @@ def _parse_node(place: int, stated: object, depth: int) -> DocumentNode:
     operation = get_text(get_field(fields, "op", what), f"the operation of {what}")
     inputs = get_list(fields.get("inputs", []), f"the inputs of {what}")
     return DocumentNode(
-        operation,
+        intern(operation),
         name,
         tuple(_parse_entries(inputs, place, f"an input of {what}")),
         _merge_attributes(fields, what),
@@ -166,5 +195,5 @@ def _merge_attributes(fields: Mapping[str, object], what: str) -> Mapping[str, s
         for key, value in get_mapping(fields[field], f"'{field}' of {what}").items():
             if not isinstance(value, str):
                 raise UnreadableModel(f"attribute {quote(key)} of {what} is not a text")
-            found[key] = value
+            found[key] = intern(value) if len(value) <= _MAX_SHARED else value
     return found

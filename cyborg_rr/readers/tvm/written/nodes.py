@@ -8,19 +8,21 @@ number in ``attrs`` is one or the place of a node, its field says.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from sys import intern
 from typing import Final
 
 from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.graph import StoredTensor
 from cyborg_rr.domain.graph.naming import quote
+from cyborg_rr.readers.formats.json_pieces import JsonText
 from cyborg_rr.readers.formats.json_values import (
+    STRICT,
     get_field,
     get_integer,
     get_list,
     get_mapping,
-    parse_json,
 )
 from cyborg_rr.readers.reading.limits import MAX_NODES
 from cyborg_rr.readers.reading.source import Buffer
@@ -28,6 +30,10 @@ from cyborg_rr.readers.tvm.written.arrays import KEPT_CHARACTERS, parse_array
 
 _ARRAYS: Final = re.compile(rb'"b64ndarrays"\s*:\s*\[')
 _BETWEEN: Final = re.compile(rb"\s*+,?+\s*+")
+_UNREAD: Final = frozenset({"span", "type_args", "virtual_device_"})
+_REPEATED: Final = frozenset({"_checked_type_", "dtype", "op", "type_key"})
+"""Fields that name one of few nodes, or a type."""
+
 _WHOLE: Final = re.compile(r"-?[0-9]{1,19}")
 MAX_JSON_BYTES: Final = 512 * 1024**2
 """Of what is left when arrays are cut short."""
@@ -119,17 +125,43 @@ class Nodes:
 
 def parse_nodes(data: Buffer, start: int = 0, stop: int | None = None) -> Nodes:
     """The nodes of a file, or of a part of it; arrays are read as far as their headers go."""
-    document = parse_json(shorten(data, start, len(data) if stop is None else stop), "the file")
-    stated = get_list(get_field(document, "nodes", "the file"), "'nodes'")
-    if len(stated) > MAX_NODES:
-        raise UnreadableModel(f"the file has more than {MAX_NODES} nodes")
-    root = get_integer(get_field(document, "root", "the file"), "'root'")
-    nodes = tuple(get_mapping(each, "a node") for each in stated)
-    fields = tuple(get_mapping(each.get("attrs", {}), "'attrs' of a node") for each in nodes)
-    arrays = get_list(get_mapping(document, "the file").get("b64ndarrays", []), "'b64ndarrays'")
-    version = get_mapping(get_mapping(document, "the file").get("attrs", {}), "'attrs'")
-    said = version.get("tvm_version")
+    content = shorten(data, start, len(data) if stop is None else stop)
+    text = JsonText(content, 0, len(content), "the file", STRICT)
+    others: dict[str, object] = {}
+    nodes: tuple[Mapping[str, object], ...] | None = None
+    for key in text.names():
+        if key == "nodes":
+            nodes = tuple(_list_nodes(text.items()))
+        else:
+            others[key] = text.value()
+    text.end()
+    if nodes is None:
+        raise UnreadableModel("the file lacks 'nodes'")
+    root = get_integer(get_field(others, "root", "the file"), "'root'")
+    fields = tuple([get_mapping(each.get("attrs", {}), "'attrs' of a node") for each in nodes])
+    arrays = get_list(others.get("b64ndarrays", []), "'b64ndarrays'")
+    said = get_mapping(others.get("attrs", {}), "'attrs'").get("tvm_version")
     return Nodes(root, nodes, fields, tuple(arrays), said if isinstance(said, str) else None)
+
+
+def _list_nodes(stated: Iterable[object]) -> Iterator[Mapping[str, object]]:
+    """The nodes, without fields that nothing reads; texts that most of them have are kept once."""
+    for place, each in enumerate(stated):
+        if place >= MAX_NODES:
+            raise UnreadableModel(f"the file has more than {MAX_NODES} nodes")
+        node = _keep(get_mapping(each, "a node"))
+        fields = node.get("attrs")
+        if isinstance(fields, dict):
+            node["attrs"] = _keep(fields)
+        yield node
+
+
+def _keep(fields: Mapping[str, object]) -> dict[str, object]:
+    return {
+        key: intern(value) if key in _REPEATED and isinstance(value, str) else value
+        for key, value in fields.items()
+        if key not in _UNREAD
+    }
 
 
 def shorten(data: Buffer, start: int, stop: int) -> Buffer:
