@@ -20,6 +20,7 @@ from cyborg_rr.cli.rendering.verdicts import (
     show_verdicts,
 )
 from cyborg_rr.cli.shapes import make_command
+from cyborg_rr.cli.untold import WHY, name_weights
 from cyborg_rr.domain.words import OUTCOMES
 
 SCHEMA_VERSION: Final = "1.0"
@@ -93,7 +94,8 @@ class Answer:
 def show_answer(page: Page, answer: Answer, arguments: argparse.Namespace) -> None:
     """The model, what was assumed and the summary first; the next step last."""
     documents = [offline.render_document(verdict) for verdict in answer.verdicts]
-    page.say(render_summary(offline.render_document(answer.requirement)), hang=2)
+    model = offline.render_document(answer.requirement)
+    page.say(render_summary(model), hang=2)
     for assumption in answer.assumptions:
         page.say(f"ASSUMED {assumption}", hang=2, colour="fair")
     page.say()
@@ -103,6 +105,9 @@ def show_answer(page: Page, answer: Answer, arguments: argparse.Namespace) -> No
     else:
         show_verdicts(page, documents, is_everything=arguments.all)
     show_warnings(page, list(answer.requirement.warnings), _SHOWN_WARNINGS)
+    weights = name_weights(model, arguments)
+    if weights:
+        page.show_next(WHY, [*make_command("match", arguments.model, arguments), *weights])
     page.show_next(*_find_next(answer, documents, arguments))
 
 

@@ -14,6 +14,7 @@ from cyborg_rr.cli.no_answer import NoAnswer
 from cyborg_rr.cli.rendering.page import Page
 from cyborg_rr.cli.rendering.requirements import show_requirement
 from cyborg_rr.cli.shapes import add_shape_arguments, make_command, start_reading
+from cyborg_rr.cli.untold import WHY, name_weights
 from cyborg_rr.processes.ending import REFUSED
 
 Result = dict[str, Any] | NoAnswer
@@ -68,7 +69,10 @@ def _show(results: Sequence[Result], arguments: argparse.Namespace) -> None:
 def _show_next(
     page: Page, path: Path, document: dict[str, Any], arguments: argparse.Namespace
 ) -> None:
-    """How to give what a model leaves open; else what can run it."""
+    """How to give what a model leaves open, and say what it does not tell; else what can run it."""
+    weights = name_weights(document, arguments)
+    if weights:
+        page.show_next(WHY, [*make_command("inspect", path, arguments), *weights])
     example = document.get("example_inputs")
     if example:
         page.show_next("For all figures", make_command("inspect", path, arguments, example))

@@ -106,6 +106,9 @@ def list_encoders() -> Iterator[Case]:
         yield f"EuroBert{task}", LATER, IDS, {}
     for task in ("Model", "ForMaskedLM"):
         yield f"Gte{task}", SIZES, IDS, {}
+    wider = {"input_embedding_size": 16, "output_embedding_size": 64}
+    for task in ("ForMaskedLM", "ForCausalLM"):
+        yield f"RemBert{task}", {**SIZES, **wider, "is_decoder": task == "ForCausalLM"}, IDS, {}
     yield "JinaEmbeddingsV3ForMaskedLM", SIZES, IDS, {}
     yield "BertGenerationEncoder", SIZES, IDS, {}
 

@@ -127,7 +127,30 @@ def _eurobert(settings: Settings) -> Encoder | None:
     return Encoder(settings.element_type or DEFAULT_TYPE, stack)
 
 
+def _rembert(settings: Settings) -> Encoder | None:
+    """BERT with narrow vectors of tokens and wider ones before the scores, which are not tied."""
+    if find_class(settings) not in ("ForMaskedLM", "ForCausalLM") or settings.is_tied(False):
+        return None
+    rows, scored = settings.count("vocab_size"), "cls.predictions."
+    made = Projection(f"{scored}dense", settings.count("output_embedding_size"), "gelu",
+                      f"{scored}LayerNorm")  # fmt: skip
+    head = Head(chain=(made,), table=f"{scored}decoder", table_rows=rows,
+                bias=f"{scored}decoder.bias")  # fmt: skip
+    prefix = "rembert.embeddings."
+    tables = (Table(f"{prefix}{name}_embeddings", settings.count(size)) for name, size in TABLES)
+    entry = TextEntry(
+        tuple(tables),
+        f"{prefix}LayerNorm",
+        settings.count("input_embedding_size"),
+        "rembert.encoder.embedding_hidden_mapping_in",
+    )
+    frame = Frame(find_hidden(settings), "rembert.encoder.layer.{layer}.")
+    layers = (plan_bert_layer(settings),) * count_layers(settings)
+    stack = Stack(frame, entry, layers, head=head)
+    return Encoder(settings.element_type or DEFAULT_TYPE, stack)
+
+
 RECIPES: Final[Mapping[str, Recipe]] = MappingProxyType(
-    {**{word: bind(kin) for word, kin in _KIN.items()}, "eurobert": _eurobert}
+    {**{word: bind(kin) for word, kin in _KIN.items()}, "eurobert": _eurobert, "rembert": _rembert}
 )
 """How a configuration is read, by its model type; none where the class has no plan."""
