@@ -16,6 +16,7 @@ import sys
 from pathlib import Path
 
 from probing.asking import Ask, Process
+from probing.functions import FUNCTIONS, ask_function
 from probing.tables import Rules, ask_all, write_table
 
 LEAST = 7
@@ -98,6 +99,7 @@ def ask_device(
     return {
         "ai.onnx": ask_all(reader, (LEAST, LATEST), notes, is_thorough=False),
         "com.microsoft": ask_all(reader, (1, 1), notes, "com.microsoft", is_thorough=False),
+        FUNCTIONS: ask_function(reader),
     }
 
 

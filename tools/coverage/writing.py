@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 _NAMED_FROM = 3
@@ -87,6 +88,38 @@ def _join_types(one: Rule, other: Rule) -> Rule | None:
         one,
         inputs={p: both if types == mine else types for p, types in one.inputs.items()},
         outputs={p: both if types == mine else types for p, types in one.outputs.items()},
+    )
+
+
+def read_table(file: Path) -> dict[str, dict[str, list[Rule]]]:
+    """The rules of a table that was rendered, by operation set and operation."""
+    table = json.loads(file.read_text(encoding="utf-8"))
+    return {
+        dialect: {
+            name: [_read(written, table["types"]) for written in rules]
+            for name, rules in found.items()
+        }
+        for dialect, found in table["sets"].items()
+    }
+
+
+def _read(written: Mapping[str, Any], names: Mapping[str, list[str]]) -> Rule:
+    """A rule from what stands in the file."""
+    types = {
+        key: {
+            place: frozenset(names[each] if isinstance(each, str) else each)
+            for place, each in written.get(key, {}).items()
+        }
+        for key in ("inputs", "outputs")
+    }
+    return Rule(
+        written.get("since"),
+        written.get("until"),
+        types["inputs"],
+        types["outputs"],
+        tuple(json.dumps(condition) for condition in written.get("where", ())),
+        written.get("arch", ""),
+        written.get("limit", ""),
     )
 
 

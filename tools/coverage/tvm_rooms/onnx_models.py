@@ -13,6 +13,7 @@ import onnx
 from onnx import helper
 from probing.asking import DIED, Ask, Process
 from probing.calls import load_specimens
+from probing.functions import FUNCTIONS, ask_function
 from probing.inferring import Probe
 from probing.remembering import remember
 from probing.schemas import list_schemas
@@ -100,6 +101,7 @@ def ask_onnx(target: str, kept: Path, notes: list[str]) -> dict[str, Rules]:
         "com.microsoft": ask_all(ask, (1, 1), notes, "com.microsoft", is_thorough=False),
     }
     sets["ai.onnx"] |= ask_in_types(ask, notes)
+    sets[FUNCTIONS] = ask_function(asked)
     known = {name for domain in ("", "com.microsoft") for name in load_specimens(domain)}
     for name in sorted((handled & list_schemas("").keys()) - known):
         sets["ai.onnx"][name] = [{"where": [["unstated"]]}]
