@@ -27,7 +27,7 @@ from lowering.ways import list_modules, make_sets
 from probing.calls import load_specimens
 from probing.functions import FUNCTIONS, ask_function
 from probing.schemas import list_schemas
-from probing.tables import Rules, ask_operation, read_table, write_table
+from probing.tables import Rules, ask_operation, open_ends, read_table, write_table
 
 LEAST = 7
 """The oldest operation set of ONNX that files of today still state."""
@@ -86,20 +86,9 @@ def ask_sets(iree: Iree, target: str, wanted: Wanted) -> dict[str, Rules]:
     chosen = {name: rules for name, rules in chains.items() if wanted.wants(name)}
     asked = ask_onnx(iree, target, "", (LEAST, LATEST), wanted)
     return {
-        "ai.onnx": open_ends(asked | chosen),
+        "ai.onnx": open_ends(asked | chosen, LATEST),  # a lowering is for all versions from one on
         "com.microsoft": ask_onnx(iree, target, "com.microsoft", (1, 1), wanted),
         FUNCTIONS: ask_function(lambda model: iree.ask_many([model], target)[0]),
-    }
-
-
-def open_ends(rules: Rules) -> Rules:
-    """The rules of the latest version for those to come: a lowering is for all from one on."""
-    return {
-        name: [
-            {key: value for key, value in rule.items() if (key, value) != ("until", LATEST)}
-            for rule in each
-        ]
-        for name, each in rules.items()
     }
 
 

@@ -24,6 +24,8 @@ from probing.stablehlo import Call, list_calls, load_specimens, render_module
 from writing import Rule, read_table, render_table
 from xla_rooms.asking import start, start_reading
 from xla_rooms.customs import list_candidates, list_registered, write_customs
+from xla_rooms.opcodes import find_opcodes, start_translating, write_mhlo, write_opcodes
+from xla_rooms.rocm import leave_cuda_out
 from xla_rooms.rules import NOT_ASKED, UNSTATED, Targets, fold
 
 _SECONDS = 30.0
@@ -113,6 +115,15 @@ def read_specimens(memory: Path, operations: frozenset[str]) -> tuple[Specimens,
     return every, taken
 
 
+def read_opcodes(memory: Path) -> dict[str, str]:
+    """By opcode of HLO the operation that is read as it."""
+    ask = remember(Process(start_translating, _SECONDS), memory / "opcodes.jsonl")
+    every: dict[str, list[list[Call]]] = {}
+    for operation, written in load_specimens():
+        every.setdefault(operation, []).append(list(list_calls(written)))
+    return find_opcodes(ask, every)
+
+
 def ask_targets(table: Table, compilers: Compilers, taken: Specimens) -> dict[str, dict[Call, str]]:
     """What the targets of a table say, each of what it is asked about."""
     every = [calls for found in taken.values() for calls in found]
@@ -180,10 +191,22 @@ def write_table(table: Table, sets: Sets) -> str:
         "date": "2026-11-27",
         "source": f"tools/coverage/xla.py: the compiler of {table.release}, ahead of time for"
         f" {', '.join(table.names)}, asked with one call for each operation, element type and"
-        " attribute of StableHLO, CHLO and Shardy that jaxlib 0.12.0.1 reads",
+        " attribute of StableHLO, CHLO and Shardy that jaxlib 0.12.0.1 reads; HLO and MHLO as the"
+        " operations of StableHLO that are read as theirs",
         "otherwise": "refused",
     }
-    return render_table(header, sets)
+    return render_table(header, sets, names_rules=True)
+
+
+def describe_rocm(table: Table) -> dict[str, str]:
+    """The head of the table for AMD's GPUs, which nobody was asked about."""
+    return {
+        "release": table.release,
+        "date": "2026-11-27",
+        "source": f"tools/coverage/xla.py: what the compiler of {table.release} takes for CUDA of"
+        " any capability, but for calls of CUDA's libraries; all else is open",
+        "otherwise": "unknown",
+    }
 
 
 def _order(target: str) -> tuple[int, str]:
@@ -197,6 +220,7 @@ def main() -> None:
     named = [table for table in TABLES if table.name in wanted]
     operations = frozenset(wanted) - {table.name for table in TABLES}
     every, taken = read_specimens(memory, operations)
+    opcodes = read_opcodes(memory)
     compilers = Compilers(site, memory)
     for table in named or TABLES:
         file = folder / f"{table.name}.json"
@@ -205,7 +229,12 @@ def main() -> None:
             renew(sets, table, every, compilers, taken)
         else:
             sets = ask_whole(table, every, compilers, taken)
+        sets["hlo"] = write_opcodes(sets, opcodes)
+        sets["mhlo"] = write_mhlo(sets)
         file.write_text(write_table(table, sets), encoding="utf-8")
+        if table.is_ladder:
+            text = render_table(describe_rocm(table), leave_cuda_out(sets), names_rules=True)
+            (folder / "xla-rocm.json").write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -78,6 +78,17 @@ def add_rules(rules: list[Rule], made: Sequence[Rule], since: int, until: int) -
     rules += [{"since": since, "until": until, **rule} for rule in made]
 
 
+def open_ends(rules: Rules, latest: int) -> Rules:
+    """The rules of the latest version for those to come, of a tool that takes these as that one."""
+    return {
+        name: [
+            {key: value for key, value in rule.items() if (key, value) != ("until", latest)}
+            for rule in each
+        ]
+        for name, each in rules.items()
+    }
+
+
 def _strip(rule: Rule) -> Rule:
     return {key: value for key, value in rule.items() if key not in ("since", "until")}
 

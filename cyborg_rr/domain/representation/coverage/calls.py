@@ -16,7 +16,7 @@ OUTPUT: Final = "out"
 """Begins the place of an output where inputs and outputs are named in one way."""
 
 
-_PLAIN: Final = frozenset({*OWN_SETS.values(), *NAMES_MODELS, "tflite"})
+_PLAIN: Final = frozenset({*OWN_SETS.values(), *NAMES_MODELS, "hlo", "tflite"})
 """Operation sets that people leave out of the name."""
 
 
