@@ -16,9 +16,10 @@ UNKNOWN_FIGURE = 64.0
 """Stands for the logarithm of a figure that nobody stated where the least is looked for."""
 
 
-FAR = 16.0
-"""Doublings of all figures together by which a class may be farther away than the closest of all:
-a card of a data centre is not near a stick without memory because both are called NPU."""
+FAR = 10.0
+"""Doublings of all figures together by which a class of the same kind or vendor may be farther away
+than the closest of all, as one that is a thousand times as large in one of them: a card of a data
+centre is not near a stick without memory because both are called NPU."""
 
 
 class Nearest:
