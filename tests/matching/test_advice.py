@@ -142,7 +142,15 @@ def test_the_nearest_device_is_of_the_same_maker_and_no_larger_than_it_must_be()
     assert advise("amd-mi210", weights=70 * GIB).nearest_device == "amd-mi308x"
     assert CLASSES["google-coral-edgetpu"].memory_bytes is None
     least = advise("google-coral-edgetpu", weights=GIB).nearest_device
-    assert least == "huawei-ascend-310p3"  # the smallest of its kind that runs it
+    assert least == "nvidia-jetson-orin-nano-4"  # the smallest that runs it
+
+
+def test_a_device_of_the_same_kind_is_not_the_nearest_where_it_is_a_thousand_times_as_large() -> (
+    None
+):
+    assert advise("google-coral-edgetpu", weights=30 * GIB).nearest_device == (
+        "nvidia-jetson-agx-orin-64"
+    )
 
 
 def test_an_eager_runtime_that_needs_too_much_may_be_compiled() -> None:

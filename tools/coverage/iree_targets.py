@@ -4,8 +4,9 @@
 
 Run by a Python that has iree-base-compiler, onnx and onnxruntime (for the schemas of
 com.microsoft). ANSWERS is a folder for what the compiler said, so that a search that was stopped
-goes on; compiling needs no device. WHAT are targets and kinds of files, in place of all: ``cuda
-onnx`` is the table for CUDA without StableHLO.
+goes on; compiling needs no device. WHAT are targets, kinds of files and operations, in place of
+all: ``cuda stablehlo`` is what CUDA takes of StableHLO, ``onnx CastLike`` that operation for all
+targets. What is not asked stays as the tables in the folder have it.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import sys
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from lowering.asking import Iree
 from lowering.chains import list_rules as list_chains
@@ -24,8 +25,9 @@ from lowering.modules import Way, load_ways, write_module
 from lowering.together import Asker, Together
 from lowering.ways import list_modules, make_sets
 from probing.calls import load_specimens
+from probing.functions import FUNCTIONS, ask_function
 from probing.schemas import list_schemas
-from probing.tables import Rules, ask_operation, write_table
+from probing.tables import Rules, ask_operation, open_ends, read_table, write_table
 
 LEAST = 7
 """The oldest operation set of ONNX that files of today still state."""
@@ -34,16 +36,39 @@ LATEST = 28
 
 _STABLEHLO = Path(__file__).parent / "lowering" / "stablehlo.yaml"
 
-_OTHERS = ", and to one module for each operation of StableHLO and CHLO in all element types"
+_KINDS = ("onnx", "stablehlo")
 
 _ARCHITECTURES = {"cuda": "sm_80", "rocm": "gfx942", "vulkan": "the target it has by default"}
 
 
-def ask_onnx(iree: Iree, target: str, domain: str, versions: tuple[int, int]) -> Rules:
-    """The rules of all operations of an operation set for a target."""
+class Wanted(NamedTuple):
+    """What is asked: for which targets, of which kinds of files, of which operations (all)."""
+
+    targets: tuple[str, ...]
+    kinds: tuple[str, ...]
+    operations: frozenset[str]
+
+    def wants(self, name: str) -> bool:
+        """Whether an operation is asked."""
+        return not self.operations or name in self.operations
+
+
+def parse_wanted(words: list[str]) -> Wanted:
+    """What the words of a command line ask; where they name none of a sort, all of it."""
+    return Wanted(
+        tuple(name for name in TARGETS if name in words) or tuple(TARGETS),
+        tuple(name for name in _KINDS if name in words) or _KINDS,
+        frozenset(words) - {*TARGETS, *_KINDS},
+    )
+
+
+def ask_onnx(
+    iree: Iree, target: str, domain: str, versions: tuple[int, int], wanted: Wanted
+) -> Rules:
+    """The rules of the operations of an operation set for a target; empty for what is refused."""
     specimens = load_specimens(domain)
     schemas = list_schemas(domain)
-    names = [name for name in schemas if name in specimens]
+    names = [name for name in schemas if name in specimens and wanted.wants(name)]
 
     def search(name: str, ask: Asker) -> Any:
         return ask_operation(
@@ -52,62 +77,78 @@ def ask_onnx(iree: Iree, target: str, domain: str, versions: tuple[int, int]) ->
 
     together = Together(lambda models: iree.ask_many(models, target))
     found = together.run([partial(search, name) for name in names])
-    return {name: rules for name, rules in zip(names, found, strict=True) if rules}
+    return dict(zip(names, found, strict=True))
 
 
-def ask_sets(iree: Iree, target: str) -> dict[str, Rules]:
+def ask_sets(iree: Iree, target: str, wanted: Wanted) -> dict[str, Rules]:
     """The rules of the operation sets of ONNX for a target."""
     chains = list_chains(partial(iree.ask_many, target=target), LATEST)
+    chosen = {name: rules for name, rules in chains.items() if wanted.wants(name)}
+    asked = ask_onnx(iree, target, "", (LEAST, LATEST), wanted)
     return {
-        "ai.onnx": open_ends(ask_onnx(iree, target, "", (LEAST, LATEST)) | chains),
-        "com.microsoft": ask_onnx(iree, target, "com.microsoft", (1, 1)),
+        "ai.onnx": open_ends(asked | chosen, LATEST),  # a lowering is for all versions from one on
+        "com.microsoft": ask_onnx(iree, target, "com.microsoft", (1, 1), wanted),
+        FUNCTIONS: ask_function(lambda model: iree.ask_many([model], target)[0]),
     }
 
 
-def open_ends(rules: Rules) -> Rules:
-    """The rules of the latest version for those to come: a lowering is for all from one on."""
-    return {
-        name: [
-            {key: value for key, value in rule.items() if (key, value) != ("until", LATEST)}
-            for rule in each
-        ]
-        for name, each in rules.items()
-    }
-
-
-def ask_modules(iree: Iree, target: str, file: Path) -> dict[str, Rules]:
-    """The rules of all operations that a file has specimens of, for a target."""
-    ways = load_ways(file)
+def ask_modules(iree: Iree, target: str, wanted: Wanted) -> dict[str, Rules]:
+    """The rules of the operations of StableHLO for a target; empty for what is refused."""
+    ways = {name: each for name, each in load_ways(_STABLEHLO).items() if wanted.wants(name)}
     modules = list_modules(ways)
     answers = dict(zip(modules, iree.ask_many(modules, target), strict=True))
 
-    def takes(way: Way, types: Mapping[str, str]) -> bool:
-        return not answers[write_module(way, types).encode()]
+    def ask(way: Way, types: Mapping[str, str]) -> str:
+        return answers[write_module(way, types).encode()]
 
-    return make_sets(ways, takes)
+    return make_sets(ways, ask)
+
+
+def renew(known: Mapping[str, Rules], asked: Mapping[str, Rules]) -> dict[str, Rules]:
+    """The rules that are known, those of all operations that were asked in place of older ones.
+
+    A set of which nothing is taken stays: it is known that nothing is.
+    """
+    found = {}
+    for name in dict.fromkeys((*known, *asked)):
+        rules = {**known.get(name, {}), **asked.get(name, {})}
+        found[name] = {operation: each for operation, each in rules.items() if each}
+    return found
+
+
+def describe(target: str, sets: Mapping[str, Rules]) -> dict[str, Any]:
+    """The head of the table for a target."""
+    others = ""
+    if "stablehlo" in sets:
+        others = ", and to one module for each operation of StableHLO and CHLO in all element types"
+    return {
+        "release": "3.13",
+        "date": "2026-11-27",
+        "source": "tools/coverage/iree_targets.py: answers of iree-base-compiler 3.13.0,"
+        f" compiling for {_ARCHITECTURES[target]} without a device, to one model for each"
+        " operation, version, element type, stored operand and attribute of the schemas of"
+        f" onnx{others}",
+        "otherwise": "refused",
+    }
 
 
 def main() -> None:
     """Write the tables into a folder."""
     folder, answers = Path(sys.argv[1]), Path(sys.argv[2])
-    onnx = Iree("onnx", import_onnx, identify_onnx, answers / "onnx.jsonl")
-    stablehlo = Iree("stablehlo", read_module, identify_module, answers / "stablehlo.jsonl")
-    wanted = sys.argv[3:]
-    is_whole = "onnx" not in wanted
-    targets = [name for name in TARGETS if name in wanted] or list(TARGETS)
-    asked = {target: ask_sets(onnx, target) for target in targets}
+    wanted = parse_wanted(sys.argv[3:])
+    asked: dict[str, dict[str, Rules]] = {target: {} for target in wanted.targets}
+    if "onnx" in wanted.kinds:
+        iree = Iree("onnx", import_onnx, identify_onnx, answers / "onnx.jsonl")
+        for target, found in asked.items():
+            found.update(ask_sets(iree, target, wanted))
+    if "stablehlo" in wanted.kinds:
+        iree = Iree("stablehlo", read_module, identify_module, answers / "stablehlo.jsonl")
+        for target, found in asked.items():
+            found.update(ask_modules(iree, target, wanted))
     for target, found in asked.items():
-        sets = found | (ask_modules(stablehlo, target, _STABLEHLO) if is_whole else {})
-        header = {
-            "release": "3.13",
-            "date": "2026-11-27",
-            "source": "tools/coverage/iree_targets.py: answers of iree-base-compiler 3.13.0,"
-            f" compiling for {_ARCHITECTURES[target]} without a device, to one model for each"
-            " operation, version, element type, stored operand and attribute of the schemas of"
-            " onnx" + (_OTHERS if is_whole else ""),
-            "otherwise": "refused",
-        }
-        (folder / f"iree-{target}.json").write_text(write_table(header, sets), encoding="utf-8")
+        file = folder / f"iree-{target}.json"
+        sets = renew(read_table(file), found)
+        file.write_text(write_table(describe(target, sets), sets), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -37,9 +37,13 @@ _PARSED = (
 )  # fmt: skip
 """Operators of com.microsoft that CHANGELOG.md (2.8 to 2.13) and src/onnx name, the page not."""
 
-_PARSED_PLAIN = ("NegativeLogLikelihoodLoss", "SoftmaxCrossEntropyLoss")
+_PARSED_PLAIN = (
+    "BitwiseAnd", "NegativeLogLikelihoodLoss", "SimplifiedLayerNormalization",
+    "SoftmaxCrossEntropyLoss",
+)  # fmt: skip
 """Operators of ai.onnx that the page leaves out or denies and src/onnx has a parser for
-(parse_softmaxcrossentropyloss.cpp)."""
+(parse_binary_op.cpp, parse_simplified_layer_normalization.cpp, parse_softmaxcrossentropyloss.cpp).
+"""
 
 _PLACES: dict[str, dict[str, tuple[str, ...]]] = {
     "Cast": {"inputs": ("0",), "outputs": ("0",)},
@@ -173,7 +177,8 @@ def main() -> None:
         "release": "2.13",
         "date": "2026-11-27",
         "source": "ROCm/AMDMIGraphX docs/dev/onnx_operators.rst at 0a3b385; for com.microsoft also"
-        " CHANGELOG.md (2.8 to 2.13) and the operators that src/onnx/parse_*.cpp name",
+        " CHANGELOG.md (2.8 to 2.13) and the operators that src/onnx/parse_*.cpp name, which for"
+        " ai.onnx add four that the page lacks",
         "otherwise": "refused",
     }
     print(write_table(header, {"ai.onnx": plain, "com.microsoft": microsoft}), end="")

@@ -3,7 +3,8 @@
     python tools/coverage/openvino_plugins.py cyborg_rr/catalogue/coverage
 
 Run by a Python that has openvino, onnx and onnxruntime (for the schemas of com.microsoft). Reading
-a model needs no device; what is not read runs nowhere. The GPU plug-in must have a factory for each
+a model needs no device; what is not read runs nowhere. Models are read as people read them, from
+files: of bytes in memory the reader takes more. The GPU plug-in must have a factory for each
 operation of what was read (their names stand in the binary of the wheel) or take it apart first;
 whether it runs what is neither is not known. The NPU's compiler publishes no list at all.
 """
@@ -13,13 +14,16 @@ from __future__ import annotations
 import hashlib
 import re
 import sys
+import tempfile
 from pathlib import Path
 
 from probing.asking import Ask, Process
-from probing.tables import Rules, ask_all, write_table
+from probing.functions import FUNCTIONS, ask_function
+from probing.tables import Rules, ask_all, open_ends, write_table
 
-LEAST = 7
+LEAST = 1
 LATEST = 28
+"""Operation sets of ONNX; the reader asks for none, it takes the nearest form before."""
 
 _FACTORY = re.compile(rb"__register_([A-Za-z0-9_]+?)_(?:v\d+|internal)E")
 
@@ -53,8 +57,11 @@ def start() -> Ask:
     import openvino
 
     core = openvino.Core()
+    folder = tempfile.TemporaryDirectory()
+    file = Path(folder.name) / "model.onnx"
 
-    def ask(file: bytes) -> str:
+    def ask(model: bytes) -> str:
+        file.write_bytes(model)
         try:
             nodes = core.read_model(file).get_ordered_ops()
         except Exception as error:  # noqa: BLE001
@@ -96,8 +103,9 @@ def ask_device(
     """The rules by operation set of what a device runs, None for what is read at all."""
     reader.allowed = allowed
     return {
-        "ai.onnx": ask_all(reader, (LEAST, LATEST), notes, is_thorough=False),
+        "ai.onnx": open_ends(ask_all(reader, (LEAST, LATEST), notes, is_thorough=False), LATEST),
         "com.microsoft": ask_all(reader, (1, 1), notes, "com.microsoft", is_thorough=False),
+        FUNCTIONS: ask_function(reader),
     }
 
 

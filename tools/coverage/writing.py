@@ -6,10 +6,13 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 _NAMED_FROM = 3
 """Lists of element types that long are given a name, where they stand twice or more often."""
+
+_LONG = 24
 
 Types = Mapping[str, frozenset[str]]
 
@@ -90,17 +93,66 @@ def _join_types(one: Rule, other: Rule) -> Rule | None:
     )
 
 
-def render_table(header: Mapping[str, Any], sets: Mapping[str, Mapping[str, list[Rule]]]) -> str:
-    """The table as JSON, an operation on each line, so that releases can be compared."""
+def read_table(file: Path) -> dict[str, dict[str, list[Rule]]]:
+    """The rules of a table that was rendered, by operation set and operation."""
+    table = json.loads(file.read_text(encoding="utf-8"))
+    named = table.get("rules", {})
+    return {
+        dialect: {
+            name: [
+                _read(written, table["types"])
+                for written in (named[rules] if isinstance(rules, str) else rules)
+            ]
+            for name, rules in found.items()
+        }
+        for dialect, found in table["sets"].items()
+    }
+
+
+def _read(written: Mapping[str, Any], names: Mapping[str, list[str]]) -> Rule:
+    """A rule from what stands in the file."""
+    types = {
+        key: {
+            place: frozenset(names[each] if isinstance(each, str) else each)
+            for place, each in written.get(key, {}).items()
+        }
+        for key in ("inputs", "outputs")
+    }
+    return Rule(
+        written.get("since"),
+        written.get("until"),
+        types["inputs"],
+        types["outputs"],
+        tuple(json.dumps(condition) for condition in written.get("where", ())),
+        written.get("arch", ""),
+        written.get("limit", ""),
+    )
+
+
+def render_table(
+    header: Mapping[str, Any],
+    sets: Mapping[str, Mapping[str, list[Rule]]],
+    *,
+    names_rules: bool = False,
+) -> str:
+    """The table as JSON, an operation on each line, so that releases can be compared.
+
+    Rules that several operations have in common stand by name where this is asked.
+    """
     names = _name_types(sets)
     types = {name: sorted(found) for found, name in names.items()}
     lines = [f" {json.dumps(key)}: {json.dumps(value)}" for key, value in header.items()]
     lines.append(f' "types": {_render_lines(types, 1)}')
-    written = {
+    written: dict[str, dict[str, Any]] = {
         dialect: {name: [_write(rule, names) for rule in rules] for name, rules in found.items()}
         for dialect, found in sets.items()
         if found
     }
+    if names_rules:
+        named = _name_rules(written)
+        lines.append(f' "rules": {_render_lines({n: json.loads(t) for t, n in named.items()}, 1)}')
+        for found in written.values():
+            found.update({n: named.get(json.dumps(rules), rules) for n, rules in found.items()})
     inner = ",\n".join(
         f"  {json.dumps(name)}: {_render_lines(found, 2)}" for name, found in written.items()
     )
@@ -131,6 +183,14 @@ def _name_types(sets: Mapping[str, Mapping[str, list[Rule]]]) -> dict[frozenset[
     )
     usual = sorted(counts.items(), key=lambda item: (-item[1], sorted(item[0])))
     return {types: f"types{index}" for index, (types, count) in enumerate(usual, 1) if count > 1}
+
+
+def _name_rules(written: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    """Names for what stands for several operations and is longer than a name, the usual first."""
+    counts = Counter(json.dumps(rules) for found in written.values() for rules in found.values())
+    usual = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    common = [text for text, count in usual if count > 1 and len(text) > _LONG]
+    return {text: f"rules{index}" for index, text in enumerate(common, 1)}
 
 
 def _write(rule: Rule, names: Mapping[frozenset[str], str]) -> dict[str, Any]:

@@ -149,12 +149,12 @@ def _make_row(document: Document, notes: dict[str, Note]) -> tuple[str, ...]:
 
 
 def _render_need(document: Document) -> str:
-    """The total, which is an upper bound where a least one stands beside it, and on how many."""
+    """The total, an upper bound where a least one stands beside it, and on how many if known."""
     need, count = document["memory_bytes"], document["devices_needed"]
     shown = render_size(need["total"])
     if need["total"] is not None and "least" in need:
         shown = f"<= {shown}"
-    return shown if count == 1 else f"{shown} on {'?' if count is None else count}"
+    return shown if count in (1, None) else f"{shown} on {count}"
 
 
 def _render_time(time: Document, least: str) -> str:

@@ -268,7 +268,8 @@ class Graph:
     figure is reckoned from them. ``mesh`` has the axes that the file arranges its devices
     in. ``shardings`` say by name how values are divided among the partitions, ``output_shardings``
     by place how outputs are; what has no entry may be divided in any way, of a graph that
-    ``is_divided`` all arguments.
+    ``is_divided`` all arguments. ``calls`` count by native name where the file calls functions of
+    its own, which the body has written out and compilers may not know.
     """
 
     ir: IRIdentity
@@ -289,6 +290,7 @@ class Graph:
     shardings: Mapping[str, Sharding] = field(default_factory=dict)
     output_shardings: Mapping[int, Sharding] = field(default_factory=dict)
     is_divided: bool = False
+    calls: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def is_sharded(self) -> bool:

@@ -27,6 +27,9 @@ OWN_SETS: Final = {"onnx": "ai.onnx"}
 NAMES_MODELS: Final = frozenset({"gguf", "huggingface"})
 """IRs that name the architecture of a model, which programs know, in place of operations."""
 
+FUNCTION_CALLS: Final = {"func": "func.call", "function": "function:call"}
+"""By operation set how a file calls functions of its own: a module of MLIR, a model of ONNX."""
+
 _DOTTED: Final = frozenset({"stablehlo", "mlir"})
 """IRs that write ``dialect.operation``."""
 

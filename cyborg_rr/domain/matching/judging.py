@@ -11,7 +11,7 @@ from cyborg_rr.domain.matching.certainty import is_doubtful, render_likely
 from cyborg_rr.domain.matching.converting.variants import Variant, Variants
 from cyborg_rr.domain.matching.demand import find_bound_source, render_binding
 from cyborg_rr.domain.matching.estimate.roofline import Estimate, TimeEstimate, estimate_time
-from cyborg_rr.domain.matching.filters import GIB, list_refusals
+from cyborg_rr.domain.matching.filters import list_refusals
 from cyborg_rr.domain.matching.memory import (
     count_inputs_as_weights,
     find_device_count,
@@ -23,6 +23,7 @@ from cyborg_rr.domain.matching.memory import (
 from cyborg_rr.domain.matching.options import MatchOptions
 from cyborg_rr.domain.matching.refusal import Refusal, RefusalCode
 from cyborg_rr.domain.matching.running.choosing import Runners
+from cyborg_rr.domain.matching.shortage import GIB
 from cyborg_rr.domain.matching.splitting import refuse_split
 from cyborg_rr.domain.matching.verdict import MemoryNeed, TimeInterval, Verdict
 from cyborg_rr.domain.representation.compile_path import PathSearch, find_path

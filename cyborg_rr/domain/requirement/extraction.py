@@ -61,7 +61,7 @@ def extract(
     warnings += explain_gaps(typed, workload, memory, compute, example)
     warnings += explain_bounds((*typed.found, *workload.choices), memory, compute)
     warnings += parameters.explain_open()
-    uses, told = list_uses(workload)
+    uses, told = list_uses(workload, graph.calls)
     warnings += told
     return IRRequirement(
         name=name,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import Final
 
 from cyborg_rr.domain.documents import MAX_NUMBER
@@ -17,10 +18,13 @@ MAX_USES: Final = 4096
 _Key = tuple[str, tuple[str, ...] | None, tuple[str, ...] | None, Attributes | None]
 
 
-def list_uses(workload: Workload) -> tuple[tuple[OperationUse, ...], list[str]]:
+def list_uses(
+    workload: Workload, calls: Mapping[str, int]
+) -> tuple[tuple[OperationUse, ...], list[str]]:
     """The uses, those with the most work first, and a warning where they are told in less detail.
 
-    Where there are too many even by name they are left out, as if no graph had been read.
+    Where there are too many even by name they are left out, as if no graph had been read. Behind
+    them stand the ``calls`` of functions of the file, of which no operand decides anything.
     """
     counts: Counter[_Key] = Counter()
     macs: Counter[_Key] = Counter()
@@ -36,6 +40,8 @@ def list_uses(workload: Workload) -> tuple[tuple[OperationUse, ...], list[str]]:
         counts.clear()
     made = [_make(key, count, macs[key]) for key, count in counts.items()]
     made.sort(key=lambda use: (-use.macs, -use.count, use.name))
+    if made:
+        made += [OperationUse(name, count, (), (), {}) for name, count in calls.items()]
     return tuple(made), _explain(len(workload.uses))
 
 

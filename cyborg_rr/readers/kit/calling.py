@@ -33,10 +33,14 @@ class _Size(NamedTuple):
 
 
 class CallSizes(Generic[Key]):
-    """How large functions become, callees added before callers."""
+    """How large functions become, callees added before callers; ``calls`` counts where they are.
+
+    Each place of the file counts once, however often it runs.
+    """
 
     def __init__(self) -> None:
         self._sizes: dict[Key, _Size] = {}
+        self.calls = 0
 
     def __contains__(self, key: object) -> bool:
         return key in self._sizes
@@ -49,6 +53,7 @@ class CallSizes(Generic[Key]):
         whole = small = own
         depth = 0
         for each in called:
+            self.calls += 1
             size = self._sizes[each]
             whole += size.whole
             small += size.small if size.small <= MAX_SMALL else 0

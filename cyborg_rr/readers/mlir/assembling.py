@@ -76,12 +76,12 @@ def _refuse_buffers(used: Mapping[str, int]) -> None:
 def _read_tensors(module: Module, entry: Function, identity: IRIdentity) -> Graph:
     """A module of operations on tensors."""
     arguments = list_arguments(module, entry)
-    called = plan_calls(module, entry)
+    called, calls = plan_calls(module, entry)
     lowering = Lowering(module)
     for function in called:
         lowering.write_function(function)
     body = lowering.lower(entry, arguments)
-    return assemble_program(identity, body, arguments, lowering.unknown)
+    return assemble_program(identity, body, arguments, lowering.unknown, calls)
 
 
 def _list_targets(module: Module) -> tuple[Target, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from cyborg_rr.domain.graph.graph import Arguments, Block, Graph, IRIdentity
 from cyborg_rr.readers.kit.unknown import explain_unknown
@@ -12,7 +12,11 @@ from cyborg_rr.readers.mlir.entry import EntryArgument
 
 
 def assemble_program(
-    identity: IRIdentity, body: Block, arguments: Sequence[EntryArgument], unknown: Counter[str]
+    identity: IRIdentity,
+    body: Block,
+    arguments: Sequence[EntryArgument],
+    unknown: Counter[str],
+    calls: Mapping[str, int] | None = None,
 ) -> Graph:
     """The graph, still without a name: what arguments were taken for weights, what is not known."""
     weights = (argument.weight for argument in arguments)
@@ -25,4 +29,5 @@ def assemble_program(
         completeness="partial" if unknown else "full",
         warnings=(*([note] if note else []), *explain_unknown(unknown)),
         arguments=Arguments(tuple((argument.name,) for argument in arguments), note),
+        calls=calls or {},
     )

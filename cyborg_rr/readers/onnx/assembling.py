@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.graph import Dialect, Graph, IRIdentity
+from cyborg_rr.domain.graph.naming import FUNCTION_CALLS
 from cyborg_rr.readers.dialects.onnx.graph import Translation
 from cyborg_rr.readers.dialects.onnx.schema import OnnxModel
 from cyborg_rr.readers.dialects.onnx.translation.operations import NEWEST_VERSION
@@ -27,7 +28,8 @@ def read_source(source: Source, family: str) -> Graph:
     if model.graph is None:
         raise UnreadableModel("no graph in this file, so it is not an ONNX model")
     translation = Translation(model.ir_version or 0)
-    body = translation.block(inline_functions(model, model.graph))
+    graph, calls = inline_functions(model, model.graph)
+    body = translation.block(graph)
     return Graph(
         ir=IRIdentity(
             family=family,
@@ -40,6 +42,7 @@ def read_source(source: Source, family: str) -> Graph:
         name=source.name or model.graph.name,
         body=body,
         warnings=tuple(warnings + translation.warnings()),
+        calls={FUNCTION_CALLS["function"]: calls} if calls else {},
     )
 
 

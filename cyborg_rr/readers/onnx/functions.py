@@ -29,18 +29,21 @@ _ENTRY: FunctionKey = ("", "", "")
 """Stands for the main graph: no function has an empty name."""
 
 
-def inline_functions(model: OnnxModel, graph: OnnxGraph) -> OnnxGraph:
+def inline_functions(model: OnnxModel, graph: OnnxGraph) -> tuple[OnnxGraph, int]:
     """The main graph without calls of the model's functions, but for those that share a body.
+
+    And in how many places of the file functions are called.
 
     Raises ``UnreadableModel`` for recursion, for calls over 16 deep, and for bodies that depend on
     what they are called with in so many ways that they are out of proportion to the file.
     """
     if not model.functions:
-        return graph
+        return graph, 0
     sizes: CallSizes[FunctionKey] = CallSizes()
     _measure(_ENTRY, graph.nodes, model.functions, sizes, ())
     called = frozenset(sizes.list_called(_ENTRY))
-    return _Inliner(model.functions, called, sizes.allowed).graph(graph, _OUTERMOST)
+    written = _Inliner(model.functions, called, sizes.allowed).graph(graph, _OUTERMOST)
+    return written, sizes.calls
 
 
 def _measure(

@@ -27,7 +27,7 @@ def read_source(source: Source, family: str) -> Graph:
     module = loaded.module
     identity = _identify(loaded)
     entry = _find_entry(module)
-    called = plan_calls(module, entry)
+    called, calls = plan_calls(module, entry)
     replicas = _read_count(module, "mhlo.num_replicas")
     partitions = _read_count(module, "mhlo.num_partitions")
     arguments = list_entry_arguments(module, entry)
@@ -54,6 +54,7 @@ def read_source(source: Source, family: str) -> Graph:
         mesh=shardings.mesh,
         shardings=shardings.values,
         output_shardings=shardings.outputs,
+        calls=calls,
     )
 
 

@@ -259,3 +259,20 @@ def test_what_nobody_states_is_not_known_unless_a_rule_says_it() -> None:
     )
     assert table.judge(make_call("f32"), None).where == "device"
     assert table.judge(make_call("f16"), None).where == "unknown"
+
+
+class OfFunctions:
+    """Rules for whoever takes a module's functions: of no call, but known to be none."""
+
+    def find(self, dialect: str, operation: str) -> tuple[Rule, ...]:
+        return (Rule(),) if (dialect, operation) == ("func", "call") else ()
+
+
+def test_calls_of_functions_are_asked_where_a_table_speaks_of_them() -> None:
+    call = Call("func", "call", None, (), (), {})
+    table = make_table(otherwise="refused")
+    assert table.judge(call, None).where == "by design"
+    knowing = replace(table, dialects=frozenset({"ai.onnx", "func"}))
+    assert knowing.judge(call, None).where == "otherwise"
+    assert "function" in explain(knowing, call, None).fix
+    assert replace(knowing, rules=OfFunctions()).judge(call, None).where == "device"

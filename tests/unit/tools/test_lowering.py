@@ -57,6 +57,8 @@ def test_lowered_functions_are_told_apart_with_what_was_made_for_them(
         ("%0 = tensor.empty() : tensor<2x3xf32>", "%0 = tensor.empty() : tensor<4xf32>", True),
         ("%0 = tensor.empty() : tensor<2x3xf32>", "%0 = tensor.empty() : tensor<2x3xi4>", False),
         ("%0 = hal.x : tensor<2xui8> as tensor<2xi8>", "%0 = hal.x : tensor<2xi8>", True),
+        ("%1 = arith.cmpi ult, %a, %b : i8", "%2 = arith.cmpi ult, %c, %d : i8", True),
+        ("%1 = arith.cmpi ult, %a, %b : i8", "%1 = arith.cmpi slt, %a, %b : i8", False),
         ("%0 = hal.x : tensor<2xf8E3M4>", "%0 = hal.x : tensor<2xf8E4M3>", False),
     ],
 )

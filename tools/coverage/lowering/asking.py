@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib
+import itertools
 import json
 import os
 import resource
@@ -117,8 +118,8 @@ class Iree:
     """Asks the compiler in a process of its own, with many models at once.
 
     All targets are alike up to linear algebra. For each target code is made of what is lowered to
-    an operation, on element types, that is in nothing yet of which code could be made. Where that
-    fails, so does whatever has the same in it that is in nothing of which code was made.
+    an operation, on element types, that is in nothing yet of which code could be made. Of what is
+    refused, too: that nothing else can be made of the same operations is never concluded.
     """
 
     def __init__(
@@ -132,7 +133,7 @@ class Iree:
         self._process = Process(start(kind, read), _SECONDS, _LONGEST)
         self._known: dict[str, str] = {}
         self._compiled: dict[str, set[str]] = defaultdict(set)
-        self._refused: dict[str, list[tuple[set[str], str]]] = defaultdict(list)
+        self._refused: dict[str, set[str]] = defaultdict(set)
         for key, answer in read_kept(kept):
             self._keep(key, answer)
         self._log = kept.open("a", encoding="utf-8")
@@ -166,37 +167,31 @@ class Iree:
             self._fill({key: models[key] for key in chosen}, target, FRONT, "")
 
     def _choose(self, lowered: Mapping[str, bytes], target: str) -> dict[str, bytes]:
-        """Models with something in them that is not known to compile or not, nor in others."""
-        chosen, parts = {}, set(self._compiled[target])
+        """Models with something in them of which no code was made, nor tried in others.
+
+        Where all such was tried in others, which were refused: some of them, each for itself.
+        """
+        compiled, refused = self._compiled[target], self._refused[target]
+        fresh: dict[str, bytes] = {}
+        doubtful: dict[str, bytes] = {}
+        parts: set[str] = set()
         for key, model in lowered.items():
-            own = set(key.removeprefix(TAKEN).split())
-            if not self._is_settled(key, target) and not own <= parts:
-                chosen[key] = model
-                parts |= own
-        return chosen
-
-    def _is_settled(self, key: str, target: str) -> bool:
-        own = set(key.removeprefix(TAKEN).split())
-        is_known = target + key in self._known or own <= self._compiled[target]
-        return is_known or self._find_refused(own, target) is not None
-
-    def _find_refused(self, parts: set[str], target: str) -> str | None:
-        """What was said against a model with nothing new in it but what these parts have too."""
-        for new, said in self._refused[target]:
-            left = new - self._compiled[target]
-            if left and left <= parts:
-                return said
-        return None
+            new = set(key.removeprefix(TAKEN).split()) - compiled
+            if not new or target + key in self._known:
+                continue
+            if new <= refused:
+                doubtful[key] = model
+            elif not new <= parts:
+                fresh[key] = model
+                parts |= new
+        return fresh or dict(itertools.islice(doubtful.items(), _AT_ONCE[WHOLE]))
 
     def _judge(self, said: str, target: str) -> str:
         """What is said against a model for a target, by what was said of it in front."""
         if not said.startswith(TAKEN):
             return said
-        own = set(said.removeprefix(TAKEN).split())
-        answer = self._known.get(target + said)
-        if answer is None and not own <= self._compiled[target]:
-            answer = self._find_refused(own, target)
-        return "" if answer in (None, TAKEN) else str(answer)
+        answer = self._known.get(target + said, TAKEN)
+        return "" if answer == TAKEN else answer
 
     def _keep(self, key: str, answer: str) -> None:
         self._known[key] = answer
@@ -205,7 +200,7 @@ class Iree:
         if is_whole and answer == TAKEN:
             self._compiled[target] |= parts
         elif is_whole:
-            self._refused[target].append((parts - self._compiled[target], answer))
+            self._refused[target] |= parts
 
     def _fill(self, models: dict[str, bytes], target: str, phase: str, before: str) -> None:
         keys = list(models)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import re
 
-_OPERATION = re.compile(r'(?:= |^ *)"?([a-z_]+\.[a-z_0-9.]+)"?')
+_OPERATION = re.compile(r'(?:= |^ *)"?([a-z_]+\.[a-z_0-9.]+)"?( [a-z]+(?=,))?')
+"""The name, and how values are compared, for which targets have different code: ``ult``."""
+
 _TENSOR = re.compile(r"(?:tensor|vector)<([^<>]*(?:<[^<>]*>)?[^<>]*)>")
 _SCALAR = re.compile(r"\b(?:f|bf|tf|i|ui|si)[0-9][A-Za-z0-9]*|\bindex\b|complex<\w+>")
 _LENGTH = 8
@@ -27,7 +29,7 @@ def list_parts(lowered: str, *, by_type: bool = False) -> str:
             types = {re.sub(r"^[us]i", "i", each) for each in types}
         listed = sorted(types) if by_type and types else [" ".join(sorted(types))]
         for each in listed:
-            part = f"{operation[1]} {each}"
+            part = f"{operation[1]}{operation[2] or ''} {each}"
             found.add(hashlib.sha256(part.encode()).hexdigest()[:_LENGTH])
     return " ".join(sorted(found))
 

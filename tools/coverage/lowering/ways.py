@@ -6,11 +6,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from lowering.modules import Way, write_module
+from probing.asking import DIED
 from probing.inferring import group_types
 
 Rule = dict[str, Any]
 Types = Mapping[str, str]
-Takes = Callable[[Way, Types], bool]
+Ask = Callable[[Way, Types], str]
+"""What is said against a way of calling an operation; nothing where it is taken."""
+
+OPEN = ["unstated"]
 
 
 def list_modules(ways: Mapping[str, list[list[Way]]]) -> list[bytes]:
@@ -24,36 +28,50 @@ def list_modules(ways: Mapping[str, list[list[Way]]]) -> list[bytes]:
     ]
 
 
-def make_sets(
-    ways: Mapping[str, list[list[Way]]], takes: Takes
-) -> dict[str, dict[str, list[Rule]]]:
-    """The rules of what is taken, by dialect and operation."""
+def make_sets(ways: Mapping[str, list[list[Way]]], ask: Ask) -> dict[str, dict[str, list[Rule]]]:
+    """The rules of what is taken, by dialect and operation; none for what is refused.
+
+    What the tool died of is left open, behind all that is known to be taken.
+    """
     sets: dict[str, dict[str, list[Rule]]] = {}
     for name, specimens in ways.items():
         dialect, _, operation = name.partition(".")
-        rules = [rule for specimen in specimens for rule in _list_rules(specimen, takes)]
-        if rules:
-            kept = [rule for index, rule in enumerate(rules) if rule not in rules[:index]]
-            sets.setdefault(dialect, {})[operation] = kept
+        rules = [rule for specimen in specimens for rule in _list_rules(specimen, ask)]
+        rules += [rule for specimen in specimens for rule in _list_open(specimen, ask)]
+        kept = [rule for index, rule in enumerate(rules) if rule not in rules[:index]]
+        sets.setdefault(dialect, {})[operation] = kept
     return sets
 
 
-def _list_rules(specimen: Sequence[Way], takes: Takes) -> Iterator[Rule]:
+def _list_rules(specimen: Sequence[Way], ask: Ask) -> Iterator[Rule]:
     """A rule for all element types in which the same other ways are refused."""
     first, *others = specimen
     alike: dict[tuple[int, ...], list[Types]] = {}
     for types in first.list_types():
-        if takes(first, types):
+        if not ask(first, types):
             refused = tuple(
                 place
                 for place, other in enumerate(others)
-                if (own := other.fit(types)) is not None and not takes(other, own)
+                if (own := other.fit(types)) is not None and ask(other, own)
             )
             alike.setdefault(refused, []).append(types)
     for refused, taken in alike.items():
         where = [*map(list, first.where), *(list(others[place].unless) for place in refused)]
         for group in group_types(taken):
             yield _write(first, group, where)
+
+
+def _list_open(specimen: Sequence[Way], ask: Ask) -> Iterator[Rule]:
+    """A rule for all element types in which the tool died of the first way, or of another."""
+    first = specimen[0]
+    died = [
+        types
+        for types in first.list_types()
+        if any((own := way.fit(types)) is not None and ask(way, own) == DIED for way in specimen)
+    ]
+    if died:
+        for group in group_types(died):
+            yield _write(first, group, [*map(list, first.where), OPEN])
 
 
 def _write(way: Way, group: Mapping[str, Sequence[str]], where: list[Any]) -> Rule:

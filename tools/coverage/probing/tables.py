@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from probing.asking import Ask
@@ -77,14 +78,54 @@ def add_rules(rules: list[Rule], made: Sequence[Rule], since: int, until: int) -
     rules += [{"since": since, "until": until, **rule} for rule in made]
 
 
+def open_ends(rules: Rules, latest: int) -> Rules:
+    """The rules of the latest version for those to come, of a tool that takes these as that one."""
+    return {
+        name: [
+            {key: value for key, value in rule.items() if (key, value) != ("until", latest)}
+            for rule in each
+        ]
+        for name, each in rules.items()
+    }
+
+
 def _strip(rule: Rule) -> Rule:
     return {key: value for key, value in rule.items() if key not in ("since", "until")}
+
+
+def read_table(file: Path) -> dict[str, Rules]:
+    """The rules of a table that was written, whatever stands by name in full; none without one."""
+    if not file.exists():
+        return {}
+    table = json.loads(file.read_text(encoding="utf-8"))
+    types, named = table.get("types", {}), table.get("rules", {})
+
+    def state(rule: Rule) -> Rule:
+        places = {
+            key: {
+                place: types[each] if isinstance(each, str) else each
+                for place, each in rule[key].items()
+            }
+            for key in ("inputs", "outputs")
+            if key in rule
+        }
+        return {**rule, **places}
+
+    return {
+        domain: {
+            name: [state(rule) for rule in (named[each] if isinstance(each, str) else each)]
+            for name, each in rules.items()
+        }
+        for domain, rules in table["sets"].items()
+    }
 
 
 def write_table(
     header: Mapping[str, Any], sets: Mapping[str, Rules], *, names_rules: bool = False
 ) -> str:
     """The text of the file: an operation a line, lists of element types by name.
+
+    An operation without rules is left out; a set without operations stands, as one that is known.
 
     Lists of rules that several operations have in common stand by name, too, where this is asked.
     """
@@ -97,6 +138,7 @@ def write_table(
         domain: {
             name: json.dumps([_shorten(rule, names) for rule in each], ensure_ascii=False)
             for name, each in rules.items()
+            if each
         }
         for domain, rules in sets.items()
     }

@@ -13,10 +13,11 @@ import onnx
 from onnx import helper
 from probing.asking import DIED, Ask, Process
 from probing.calls import load_specimens
+from probing.functions import FUNCTIONS, ask_function
 from probing.inferring import Probe
 from probing.remembering import remember
 from probing.schemas import list_schemas
-from probing.tables import Rules, add_rules, ask_all
+from probing.tables import Rules, add_rules, ask_all, open_ends
 from tvm_rooms.compiling import make_compiler, say
 
 LEAST = 1
@@ -100,13 +101,13 @@ def ask_onnx(target: str, kept: Path, notes: list[str]) -> dict[str, Rules]:
         "com.microsoft": ask_all(ask, (1, 1), notes, "com.microsoft", is_thorough=False),
     }
     sets["ai.onnx"] |= ask_in_types(ask, notes)
+    sets[FUNCTIONS] = ask_function(asked)
     known = {name for domain in ("", "com.microsoft") for name in load_specimens(domain)}
     for name in sorted((handled & list_schemas("").keys()) - known):
         sets["ai.onnx"][name] = [{"where": [["unstated"]]}]
-    for rules in sets.values():
-        open_ends(rules)
     notes.append(f"{process.count} models")
-    return sets
+    latest = {"ai.onnx": LATEST, "com.microsoft": 1}
+    return {name: open_ends(rules, latest.get(name, LATEST)) for name, rules in sets.items()}
 
 
 def ask_in_types(ask: Ask, notes: list[str]) -> Rules:
@@ -125,11 +126,3 @@ def ask_in_types(ask: Ask, notes: list[str]) -> Rules:
             made = Probe(schema, specimen, since, ask, notes, is_thorough=False).list_rules()
             add_rules(rules, made, since, until)
     return found
-
-
-def open_ends(rules: Rules) -> None:
-    """Versions to come: the front end takes the nearest converter before."""
-    for found in rules.values():
-        for rule in found:
-            if rule.get("until") in (1, LATEST):
-                del rule["until"]

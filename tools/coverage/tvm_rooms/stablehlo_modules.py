@@ -48,6 +48,7 @@ def ask_stablehlo(target: str, kept: Path, notes: list[str]) -> dict[str, Rules]
     ask = remember(process, kept)
     ways = list_ways()
     sets: dict[str, Rules] = {}
+    sets["func"] = {}  # a call of a function is refused, unless the map has it
     for name in sorted(stablehlo_translator.StableHLOImporter().convert_map):
         dialect, _, operation = name.partition(".")
         rules = list(_list_rules(ask, ways.get(name, ()), notes))

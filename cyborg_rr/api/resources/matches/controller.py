@@ -24,7 +24,7 @@ from cyborg_rr.db.engine import Session
 from cyborg_rr.db.hardware import classes, devices
 from cyborg_rr.db.hardware.classes import StoredClass
 from cyborg_rr.domain.errors import InvalidInput, NotFound
-from cyborg_rr.domain.matching.matching import match
+from cyborg_rr.domain.matching.matching import match, rank
 from cyborg_rr.domain.matching.options import HOST_DEVICES, MatchOptions
 from cyborg_rr.domain.matching.profile import MAX_SUGGESTED_GROUPS, build_groups
 from cyborg_rr.domain.matching.verdict import Verdict
@@ -55,27 +55,25 @@ class Matches:
             measured = self._catalogue.measure(measurements.load_measurements(session))
         stored = _choose_classes(every, document.get("device_classes"))
         representations = _parse_representations(stored)
-        verdicts = match(
-            requirement,
-            [measured.add_to(each) for each in representations.values()],
-            MatchOptions(
-                element_type=document.get("element_type"),
-                runtime=document.get("runtime", _find_default(call.version)),
-                precision_policy=document.get("precision_policy", "default"),
-                batch=document.get("batch"),
-                devices_limit=document.get("devices_limit", HOST_DEVICES),
-                allow_fallback=document.get("allow_fallback", False),
-            ),
-            {name: entry.free for name, entry in stored.items()},
-            self._catalogue.find_coverage,
-            lambda: [
-                measured.add_to(each)
-                for each in _parse_representations(
-                    {name: entry for name, entry in every.items() if name not in stored}
-                ).values()
-            ],
-            runtimes=self._catalogue.runtimes,
-        )
+        asked = [measured.add_to(each) for each in representations.values()]
+        options = _read_options(document, call.version)
+        free = {name: entry.free for name, entry in stored.items()}
+        coverage, runtimes = self._catalogue.find_coverage, self._catalogue.runtimes
+        verdicts: Sequence[Verdict]
+        if call.version < V2_101:  # which shows neither what would help nor what is near
+            ranked = rank(requirement, asked, options, free, coverage, runtimes)
+            verdicts = [judgement.verdict for judgement in ranked]
+        else:
+            others = {name: entry for name, entry in every.items() if name not in stored}
+            verdicts = match(
+                requirement,
+                asked,
+                options,
+                free,
+                coverage,
+                lambda: [measured.add_to(each) for each in _parse_representations(others).values()],
+                runtimes=runtimes,
+            )
         return Reply(
             200,
             {
@@ -151,6 +149,18 @@ def _find_best(verdicts: Sequence[Verdict]) -> Verdict | None:
     ]
     ready = [item for item in fitting if (item.available or 0) >= (item.devices_needed or 0)]
     return next(iter(ready or fitting), None)
+
+
+def _read_options(document: Mapping[str, Any], version: Version) -> MatchOptions:
+    """What the caller chooses, as far as the document says it."""
+    return MatchOptions(
+        element_type=document.get("element_type"),
+        runtime=document.get("runtime", _find_default(version)),
+        precision_policy=document.get("precision_policy", "default"),
+        batch=document.get("batch"),
+        devices_limit=document.get("devices_limit", HOST_DEVICES),
+        allow_fallback=document.get("allow_fallback", False),
+    )
 
 
 def _choose_classes(

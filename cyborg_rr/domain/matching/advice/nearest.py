@@ -16,6 +16,12 @@ UNKNOWN_FIGURE = 64.0
 """Stands for the logarithm of a figure that nobody stated where the least is looked for."""
 
 
+FAR = 10.0
+"""Doublings of all figures together by which a class of the same kind or vendor may be farther away
+than the closest of all, as one that is a thousand times as large in one of them: a card of a data
+centre is not near a stick without memory because both are called NPU."""
+
+
 class Nearest:
     """The device classes that run the model as it is, to be asked for the closest."""
 
@@ -28,12 +34,20 @@ class Nearest:
             self._by_vendor.setdefault((place.kind, place.vendor), []).append(place)
 
     def find(self, asked: ResourceRepresentation) -> str | None:
-        """The closest class: of the same kind and vendor where there are such, then by figures."""
+        """The closest class: of the same kind and vendor unless such are far, then by figures."""
         own = _place(asked)
         near = self._by_vendor.get((own.kind, own.vendor)) or self._by_kind.get(own.kind)
-        others = (place for place in near or self._all if place.name != own.name)
-        closest = min(others, key=own.measure, default=None)
+        closest = _find_closest(own, near or self._all)
+        if closest is not None and not own.is_near(closest):
+            overall = _find_closest(own, self._all)
+            if overall is not None and own.exceeds(closest, overall):
+                closest = overall
         return None if closest is None else closest.name
+
+
+def _find_closest(own: _Place, places: Iterable[_Place]) -> _Place | None:
+    others = (place for place in places if place.name != own.name)
+    return min(others, key=own.measure, default=None)
 
 
 class _Place(NamedTuple):
@@ -47,9 +61,19 @@ class _Place(NamedTuple):
 
     def measure(self, other: _Place) -> tuple[bool, float, str]:
         """How far another class is away: by architecture, then in doublings of its figures."""
-        doublings = sum(map(_count_doublings, self.figures, other.figures))
-        differs = self.architecture is None or self.architecture != other.architecture
-        return differs, doublings, other.name
+        return not self.is_near(other), self.count_doublings(other), other.name
+
+    def is_near(self, other: _Place) -> bool:
+        """Whether another class is of the same architecture, whatever else it has."""
+        return self.architecture is not None and self.architecture == other.architecture
+
+    def exceeds(self, other: _Place, least: _Place) -> bool:
+        """Whether a class is much farther away than another one."""
+        return self.count_doublings(other) > self.count_doublings(least) + FAR
+
+    def count_doublings(self, other: _Place) -> float:
+        """How far the figures of another class are from those of this one, taken together."""
+        return sum(map(_count_doublings, self.figures, other.figures))
 
 
 def _place(entry: ResourceRepresentation) -> _Place:

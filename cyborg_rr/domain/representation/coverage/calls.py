@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from cyborg_rr.domain.graph.naming import NAMES_MODELS, OWN_SETS
+from cyborg_rr.domain.graph.naming import FUNCTION_CALLS, NAMES_MODELS, OWN_SETS
 from cyborg_rr.domain.graph.operands import ABSENT, Operand
 
 ANY_PLACE: Final = "*"
@@ -16,7 +16,7 @@ OUTPUT: Final = "out"
 """Begins the place of an output where inputs and outputs are named in one way."""
 
 
-_PLAIN: Final = frozenset({*OWN_SETS.values(), *NAMES_MODELS, "tflite"})
+_PLAIN: Final = frozenset({*OWN_SETS.values(), *NAMES_MODELS, "hlo", "tflite"})
 """Operation sets that people leave out of the name."""
 
 
@@ -41,12 +41,19 @@ class Call:
     @property
     def name(self) -> str:
         """How people call the operation."""
+        if self.is_function:
+            return "a call of a function of the file"
         return self.operation if self.dialect in _PLAIN else f"{self.dialect}:{self.operation}"
 
     @property
     def is_model(self) -> bool:
         """Whether it is a whole model, whose operation is its architecture."""
         return self.dialect in NAMES_MODELS
+
+    @property
+    def is_function(self) -> bool:
+        """Whether it calls functions of the file, whose operations are calls of their own."""
+        return self.dialect in FUNCTION_CALLS
 
     @property
     def results(self) -> tuple[Operand, ...]:

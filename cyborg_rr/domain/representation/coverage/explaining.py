@@ -41,6 +41,8 @@ class Cause:
 
 def explain(table: CoverageTable, call: Call, architecture: str | None) -> Cause:
     """The nearest cause: the element types, else the version, else how the operation is called."""
+    if call.is_function:
+        return Cause(call.name, "write the functions of the file out where they are called")
     rules = table.rules.find(call.dialect, call.operation)
     if not rules:
         return Cause(call.name, find_form(table, call, architecture))

@@ -38,7 +38,8 @@ class CoverageTable:
 
     ``host`` names by operation set what the tool keeps on the host by design and which is no work.
     Where ``otherwise`` is the host, so is what it reckons once from the file alone, but for what it
-    leaves ``unfolded``, and what only reckons sizes and has no rule.
+    leaves ``unfolded``, and what only reckons sizes and has no rule. Calls of functions of the file
+    are held against it only where it has rules for such.
     """
 
     name: str
@@ -56,6 +57,8 @@ class CoverageTable:
         if call.operation in self.host.get(call.dialect, ()) or self._folds(call):
             return Taken("by design")
         is_open = False
+        if call.is_function and call.dialect not in self.dialects:
+            return Taken("by design")
         for rule in self.rules.find(call.dialect, call.operation):
             answer = rule.ask(call, architecture)
             if answer and not is_open:

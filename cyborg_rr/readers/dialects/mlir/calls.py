@@ -7,16 +7,21 @@ others becomes one block, typed once and counted as often as it is called.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
 
 from cyborg_rr.domain.errors import UnreadableModel
+from cyborg_rr.domain.graph.naming import FUNCTION_CALLS
 from cyborg_rr.readers.formats.mlir.structure import Function, Module, Operation, Region
 from cyborg_rr.readers.formats.mlir.values import Symbol
 from cyborg_rr.readers.kit.calling import CallSizes
 
 MAX_CALL_DEPTH = 64
 
-CALLS = frozenset({"call", "func.call"})
+_CALL = FUNCTION_CALLS["func"]
+
+CALLS = frozenset({"call", _CALL})
 _COMPOSITE = "stablehlo.composite"
 _CALLING = CALLS | {_COMPOSITE}
 
@@ -34,12 +39,23 @@ def find_callee(operation: Operation) -> str | None:
     return None
 
 
-def plan_calls(module: Module, entry: Function) -> list[Function]:
-    """The functions that are called and not written out, callees first.
+class Plan(NamedTuple):
+    """The functions that are called and not written out, callees first; all calls by native name.
+
+    Each place of the file counts once, however often it runs.
+    """
+
+    functions: list[Function]
+    calls: Mapping[str, int]
+
+
+def plan_calls(module: Module, entry: Function) -> Plan:
+    """What becomes of the functions that the entry calls.
 
     Raises ``UnreadableModel`` for recursion and for calls nested too deeply.
     """
     sizes: CallSizes[str] = CallSizes()
+    calls: Counter[str] = Counter()
     open_names = {entry.name}
     stack = [_Looked(module, entry)]
     while stack:
@@ -58,7 +74,8 @@ def plan_calls(module: Module, entry: Function) -> list[Function]:
             stack.pop()
             open_names.discard(looked.function.name)
             _measure(module, looked, sizes)
-    return [module.functions[name] for name in sizes.list_called(entry.name)]
+            calls += looked.calls
+    return Plan([module.functions[name] for name in sizes.list_called(entry.name)], calls)
 
 
 class _Looked:
@@ -68,8 +85,10 @@ class _Looked:
         self.function = function
         operations = list(list_operations(function.body or []))
         self.own = len(operations)
-        found = [find_callee(each) for each in operations if each.name in _CALLING]
-        self.called = [name for name in found if name is not None and name in module.functions]
+        found = [(find_callee(each), each.name) for each in operations if each.name in _CALLING]
+        known = [pair for pair in found if pair[0] is not None and pair[0] in module.functions]
+        self.called = [callee for callee, _ in known if callee is not None]
+        self.calls = Counter(_CALL if name in CALLS else name for _, name in known)
         self.callees = iter([module.functions[name] for name in dict.fromkeys(self.called)])
 
 
