@@ -23,7 +23,7 @@ USED = {
     "torch.export": ("torch-inductor", "torch-inductor-rocm", "torch-xpu"),
     "TorchScript": ("torch-jit-cuda", "torch-jit-rocm", "torch-jit-xpu"),
     "ONNX, older exporter": ("onnxruntime-cuda", "onnxruntime-rocm", "openvino-gpu"),
-    "StableHLO text": ("xla-gpu", "xla-rocm", "xla-sycl"),
+    "StableHLO text": ("xla-gpu", "xla-rocm", None),  # what XLA takes for Intel is not stated
     "HLO text": ("xla-gpu", "xla-rocm", None),
     "OpenVINO IR": (None, None, "openvino-gpu"),
     "GGUF": ("llama-cpp-cuda", "llama-cpp-rocm", "llama-cpp-sycl"),
