@@ -7,10 +7,10 @@ the last layer as they are (``get_keys_to_not_convert`` of transformers), so non
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
-from cyborg_rr.domain.graph.graph import Node, TensorType
+from cyborg_rr.domain.graph.graph import Node, Shape, TensorType
 from cyborg_rr.domain.graph.inference.typed import TypedBlock, TypedGraph
 from cyborg_rr.domain.requirement.requirement import LinearWeights
 from cyborg_rr.domain.words import find_element_type
@@ -37,27 +37,37 @@ def find_linear_weights(typed: TypedGraph) -> LinearWeights | None:
     """What a quantiser of weights alone would pack; None where there is nothing of it."""
     body = typed.body
     walk = _Walk()
-    walk.enter(body, {name: name for name in body.block.stored})
+    walk.go_through(body, {name: name for name in body.block.stored})
     last = _find_last(body, walk)
     bits: Counter[str] = Counter()
     rows = 0
-    for name in walk.multiplied - walk.kept - last:
-        tensor = body.types[name]
-        elements = _count(tensor, body.block.stored[name].kind)
+    learnt = walk.multiplied - walk.kept - last
+    for (element_type, shape), count in _count_kinds(body, learnt).items():
+        tensor = TensorType(element_type, shape)
+        elements = _count(tensor)
         if elements:
-            bits[tensor.element_type or ""] += tensor.byte_size or 0
-            rows += elements // sorted(map(_measure, tensor.shape or ()))[-2]
+            bits[element_type or ""] += count * (tensor.byte_size or 0)
+            rows += count * (elements // sorted(map(_measure, shape or ()))[-2])
     if not bits:
         return None
     size = sum(body.types[name].byte_size or 0 for name in last)
     return LinearWeights(dict(sorted(bits.items())), rows, size)
 
 
-def _count(tensor: TensorType, kind: str) -> int:
+def _count_kinds(
+    body: TypedBlock, names: Iterable[str]
+) -> Counter[tuple[str | None, Shape | None]]:
+    """How many parameters there are of each element type and shape: experts come by thousands."""
+    stored, types = body.block.stored, body.types
+    found = (types[name] for name in names if stored[name].kind == "parameter")
+    return Counter((tensor.element_type, tensor.shape) for tensor in found)
+
+
+def _count(tensor: TensorType) -> int:
     """Elements of a matrix of real numbers that are not packed yet; 0 of anything else."""
     known = find_element_type(tensor.element_type)
     is_matrix = sum(_measure(size) > 1 for size in tensor.shape or ()) > 1
-    if kind != "parameter" or known is None or not known.is_converted or not is_matrix:
+    if known is None or not known.is_converted or not is_matrix:
         return 0
     return tensor.elements or 0
 
@@ -76,7 +86,7 @@ class _Walk:
         self._seen: set[tuple[int, frozenset[tuple[str, str]]]] = set()
 
     def enter(self, typed: TypedBlock, origins: dict[str, str]) -> None:
-        """Go through a block, whose values of these names are stored tensors."""
+        """Go through a block, whose values of these names are stored tensors, once for the same."""
         key = id(typed.block), frozenset(origins.items())
         if key in self._seen:
             return
@@ -84,6 +94,10 @@ class _Walk:
             self.kept.update(origins.values())
             return
         self._seen.add(key)
+        self.go_through(typed, origins)
+
+    def go_through(self, typed: TypedBlock, origins: dict[str, str]) -> None:
+        """The same for a block that is come to once."""
         for index, node in enumerate(typed.block.nodes):
             used = [origins[name] for name in node.inputs if name in origins]
             inner = typed.inner.get(index)
@@ -102,7 +116,8 @@ class _Walk:
 
     def _hand_in(self, node: Node, block: TypedBlock, origins: Origins) -> dict[str, str]:
         """The stored tensors that an inner block sees, under its own names for them."""
-        seen = dict(origins) if block.outer is not None else {}
+        captured = block.captured if block.outer is not None else ()
+        seen = {name: origins[name] for name in captured if name in origins}
         given = list(block.block.inputs)
         if len(given) == len(node.inputs):
             pairs = zip(given, node.inputs, strict=True)
