@@ -83,18 +83,22 @@ class _Walk:
         self.multiplied: set[str] = set()
         self.kept: set[str] = set()
         self.factors: dict[int, frozenset[str]] = {}
-        self._seen: set[tuple[int, frozenset[tuple[str, str]]]] = set()
+        self._made: dict[tuple[int, frozenset[tuple[str, str]]], tuple[str, ...]] = {}
 
-    def enter(self, typed: TypedBlock, origins: dict[str, str]) -> None:
-        """Go through a block, whose values of these names are stored tensors, once for the same."""
+    def enter(self, typed: TypedBlock, origins: dict[str, str]) -> tuple[str, ...]:
+        """Go through a block, whose values of these names are stored tensors, once for the same.
+
+        Of its results it gives the stored tensors that they are, empty where they are none.
+        """
         key = id(typed.block), frozenset(origins.items())
-        if key in self._seen:
-            return
-        if len(self._seen) == _MAX_VISITS:
-            self.kept.update(origins.values())
-            return
-        self._seen.add(key)
-        self.go_through(typed, origins)
+        if key not in self._made:
+            if len(self._made) == _MAX_VISITS:
+                self.kept.update(origins.values())
+                return ()
+            self._made[key] = ()
+            self.go_through(typed, origins)
+            self._made[key] = tuple(origins.get(name, "") for name in typed.block.outputs)
+        return self._made[key]
 
     def go_through(self, typed: TypedBlock, origins: dict[str, str]) -> None:
         """The same for a block that is come to once."""
@@ -102,8 +106,10 @@ class _Walk:
             used = [origins[name] for name in node.inputs if name in origins]
             inner = typed.inner.get(index)
             if inner is not None:
-                for block in inner.blocks:
-                    self.enter(block, self._hand_in(node, block, origins))
+                made = [self.enter(b, self._hand_in(node, b, origins)) for b in inner.blocks]
+                if len(made) == 1:
+                    pairs = zip(node.outputs, made[0], strict=False)
+                    origins.update({name: origin for name, origin in pairs if origin})
             elif not used:
                 continue
             elif typed.operations[index].kind in _MULTIPLYING:
@@ -130,15 +136,19 @@ class _Walk:
 def _find_last(typed: TypedBlock, walk: _Walk) -> frozenset[str]:
     """The weight of the last product that comes out, changed element by element at most."""
     makers = {name: index for index, node in enumerate(typed.block.nodes) for name in node.outputs}
-    found = [place for name in typed.block.outputs for place in _trace(typed, makers, name)]
+    seen: set[str] = set()
+    found = [place for name in typed.block.outputs for place in _trace(typed, makers, name, seen)]
     return (
         walk.factors.get(id(typed.block.nodes[max(found)]), frozenset()) if found else frozenset()
     )
 
 
-def _trace(typed: TypedBlock, makers: Mapping[str, int], name: str) -> Iterator[int]:
+def _trace(
+    typed: TypedBlock, makers: Mapping[str, int], name: str, seen: set[str]
+) -> Iterator[int]:
     """The place of the product that a value is made of alone, none where there is more to it."""
-    while name in makers:
+    while name in makers and name not in seen:
+        seen.add(name)
         place = makers[name]
         kind = typed.operations[place].kind
         if kind in _MULTIPLYING:
