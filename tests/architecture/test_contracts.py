@@ -285,6 +285,12 @@ PLANTED: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("readers/huggingface/recipes/parts.py", "readers.huggingface.recipes.decoders"),
         ("readers/huggingface/recipes/encoders.py", "readers.huggingface.recipes.pairs"),
     ),
+    "Recipes of models of few kin know no other": (
+        (
+            "readers/huggingface/recipes/seldom/few_kin.py",
+            "readers.huggingface.recipes.seldom.experts",
+        ),
+    ),
     "Towers of the Hugging Face reader are put together in one table": (
         ("readers/huggingface/towers/images.py", "readers.huggingface.towers.projecting"),
         ("readers/huggingface/towers/defaults.py", "readers.huggingface.towers.images"),

@@ -15,8 +15,10 @@ from cyborg_rr.readers.huggingface.reader import HuggingFaceReader
 from cyborg_rr.readers.reading.analysis import analyse_by
 from cyborg_rr.readers.reading.options import parse_options
 from cyborg_rr.readers.reading.source import Source
+from cyborg_rr.readers.stablehlo.reader import StablehloReader
 from tests.matching.quantised_models import EXPERTS, make_folder
 from tests.readers.huggingface.truth import list_configs, list_rows
+from tests.readers.samples import DATA
 from tests.shipped import load
 
 QUANTISED = {
@@ -104,3 +106,14 @@ def test_the_verdict_says_what_is_meant(element_type: str, told: str) -> None:
     options = MatchOptions(element_type=element_type)
     (verdict,) = match(make_folder(None), [device], options, coverage=load().find_coverage)
     assert any(each.startswith(told) for each in verdict.assumptions)
+
+
+def test_a_program_whose_arguments_are_weights_packs_those_of_its_products() -> None:
+    content = (DATA / "stablehlo" / "encoder.mlir").read_bytes()
+    options = parse_options(None, (), None)
+    program = analyse_by(StablehloReader(), Source("encoder.mlir", content), options)
+    products = 12 * (4 * 768 * 768 + 2 * 768 * 3072)
+    assert program.memory.linear is not None
+    assert program.memory.linear.bytes_by_element_type == {"f32": 4 * products}
+    sizes = convert(program, "i8").memory.parameter_bytes_by_element_type
+    assert sizes["i8"] == products

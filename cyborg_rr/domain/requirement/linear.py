@@ -7,10 +7,10 @@ the last layer as they are (``get_keys_to_not_convert`` of transformers), so non
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
-from cyborg_rr.domain.graph.graph import Node, TensorType
+from cyborg_rr.domain.graph.graph import Node, Shape, TensorType
 from cyborg_rr.domain.graph.inference.typed import TypedBlock, TypedGraph
 from cyborg_rr.domain.requirement.requirement import LinearWeights
 from cyborg_rr.domain.words import find_element_type
@@ -37,27 +37,37 @@ def find_linear_weights(typed: TypedGraph) -> LinearWeights | None:
     """What a quantiser of weights alone would pack; None where there is nothing of it."""
     body = typed.body
     walk = _Walk()
-    walk.enter(body, {name: name for name in body.block.stored})
+    walk.go_through(body, {name: name for name in body.block.stored})
     last = _find_last(body, walk)
     bits: Counter[str] = Counter()
     rows = 0
-    for name in walk.multiplied - walk.kept - last:
-        tensor = body.types[name]
-        elements = _count(tensor, body.block.stored[name].kind)
+    learnt = walk.multiplied - walk.kept - last
+    for (element_type, shape), count in _count_kinds(body, learnt).items():
+        tensor = TensorType(element_type, shape)
+        elements = _count(tensor)
         if elements:
-            bits[tensor.element_type or ""] += tensor.byte_size or 0
-            rows += elements // sorted(map(_measure, tensor.shape or ()))[-2]
+            bits[element_type or ""] += count * (tensor.byte_size or 0)
+            rows += count * (elements // sorted(map(_measure, shape or ()))[-2])
     if not bits:
         return None
     size = sum(body.types[name].byte_size or 0 for name in last)
     return LinearWeights(dict(sorted(bits.items())), rows, size)
 
 
-def _count(tensor: TensorType, kind: str) -> int:
+def _count_kinds(
+    body: TypedBlock, names: Iterable[str]
+) -> Counter[tuple[str | None, Shape | None]]:
+    """How many parameters there are of each element type and shape: experts come by thousands."""
+    stored, types = body.block.stored, body.types
+    found = (types[name] for name in names if stored[name].kind == "parameter")
+    return Counter((tensor.element_type, tensor.shape) for tensor in found)
+
+
+def _count(tensor: TensorType) -> int:
     """Elements of a matrix of real numbers that are not packed yet; 0 of anything else."""
     known = find_element_type(tensor.element_type)
     is_matrix = sum(_measure(size) > 1 for size in tensor.shape or ()) > 1
-    if kind != "parameter" or known is None or not known.is_converted or not is_matrix:
+    if known is None or not known.is_converted or not is_matrix:
         return 0
     return tensor.elements or 0
 
@@ -73,23 +83,33 @@ class _Walk:
         self.multiplied: set[str] = set()
         self.kept: set[str] = set()
         self.factors: dict[int, frozenset[str]] = {}
-        self._seen: set[tuple[int, frozenset[tuple[str, str]]]] = set()
+        self._made: dict[tuple[int, frozenset[tuple[str, str]]], tuple[str, ...]] = {}
 
-    def enter(self, typed: TypedBlock, origins: dict[str, str]) -> None:
-        """Go through a block, whose values of these names are stored tensors."""
+    def enter(self, typed: TypedBlock, origins: dict[str, str]) -> tuple[str, ...]:
+        """Go through a block, whose values of these names are stored tensors, once for the same.
+
+        Of its results it gives the stored tensors that they are, empty where they are none.
+        """
         key = id(typed.block), frozenset(origins.items())
-        if key in self._seen:
-            return
-        if len(self._seen) == _MAX_VISITS:
-            self.kept.update(origins.values())
-            return
-        self._seen.add(key)
+        if key not in self._made:
+            if len(self._made) == _MAX_VISITS:
+                self.kept.update(origins.values())
+                return ()
+            self._made[key] = ()
+            self.go_through(typed, origins)
+            self._made[key] = tuple(origins.get(name, "") for name in typed.block.outputs)
+        return self._made[key]
+
+    def go_through(self, typed: TypedBlock, origins: dict[str, str]) -> None:
+        """The same for a block that is come to once."""
         for index, node in enumerate(typed.block.nodes):
             used = [origins[name] for name in node.inputs if name in origins]
             inner = typed.inner.get(index)
             if inner is not None:
-                for block in inner.blocks:
-                    self.enter(block, self._hand_in(node, block, origins))
+                made = [self.enter(b, self._hand_in(node, b, origins)) for b in inner.blocks]
+                if len(made) == 1:
+                    pairs = zip(node.outputs, made[0], strict=False)
+                    origins.update({name: origin for name, origin in pairs if origin})
             elif not used:
                 continue
             elif typed.operations[index].kind in _MULTIPLYING:
@@ -102,7 +122,8 @@ class _Walk:
 
     def _hand_in(self, node: Node, block: TypedBlock, origins: Origins) -> dict[str, str]:
         """The stored tensors that an inner block sees, under its own names for them."""
-        seen = dict(origins) if block.outer is not None else {}
+        captured = block.captured if block.outer is not None else ()
+        seen = {name: origins[name] for name in captured if name in origins}
         given = list(block.block.inputs)
         if len(given) == len(node.inputs):
             pairs = zip(given, node.inputs, strict=True)
@@ -115,15 +136,19 @@ class _Walk:
 def _find_last(typed: TypedBlock, walk: _Walk) -> frozenset[str]:
     """The weight of the last product that comes out, changed element by element at most."""
     makers = {name: index for index, node in enumerate(typed.block.nodes) for name in node.outputs}
-    found = [place for name in typed.block.outputs for place in _trace(typed, makers, name)]
+    seen: set[str] = set()
+    found = [place for name in typed.block.outputs for place in _trace(typed, makers, name, seen)]
     return (
         walk.factors.get(id(typed.block.nodes[max(found)]), frozenset()) if found else frozenset()
     )
 
 
-def _trace(typed: TypedBlock, makers: Mapping[str, int], name: str) -> Iterator[int]:
+def _trace(
+    typed: TypedBlock, makers: Mapping[str, int], name: str, seen: set[str]
+) -> Iterator[int]:
     """The place of the product that a value is made of alone, none where there is more to it."""
-    while name in makers:
+    while name in makers and name not in seen:
+        seen.add(name)
         place = makers[name]
         kind = typed.operations[place].kind
         if kind in _MULTIPLYING:

@@ -13,18 +13,16 @@ from cyborg_rr.readers.architectures.plans import (
     Both,
     Decoder,
     Encoder,
-    GatedDelta,
     ImageEntry,
     Latent,
     Mixer,
-    SelectiveScan,
     SoundEntry,
     Stack,
-    StateSpaceDuality,
     TextEntry,
 )
 from cyborg_rr.readers.architectures.recurrences import (
     DeltaTimeMix,
+    GatedDelta,
     GatedTimeMix,
     GatedUnits,
     HeadedScan,
@@ -32,7 +30,9 @@ from cyborg_rr.readers.architectures.recurrences import (
     Lightning,
     MatrixMemory,
     Recurrence,
+    SelectiveScan,
     ShortConvolution,
+    StateSpaceDuality,
     TimeMix,
 )
 

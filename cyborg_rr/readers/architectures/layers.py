@@ -17,16 +17,14 @@ from cyborg_rr.readers.architectures.plans import (
     Feed,
     FeedForward,
     Frame,
-    GatedDelta,
     Latent,
     Layer,
     Mixer,
-    SelectiveScan,
-    StateSpaceDuality,
 )
 from cyborg_rr.readers.architectures.recurrences import (
     ChannelMix,
     DeltaTimeMix,
+    GatedDelta,
     GatedTimeMix,
     GatedUnits,
     HeadedScan,
@@ -34,7 +32,9 @@ from cyborg_rr.readers.architectures.recurrences import (
     LaterChannelMix,
     Lightning,
     MatrixMemory,
+    SelectiveScan,
     ShortConvolution,
+    StateSpaceDuality,
     TimeMix,
 )
 from cyborg_rr.readers.architectures.recurring import (

@@ -1,8 +1,68 @@
-"""Recurrent parts of layers beside Mamba and gated delta nets: what each is made of."""
+"""Recurrent parts of layers: what each is made of."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class SelectiveScan:
+    """A Mamba layer of the first generation: ``inner`` channels, each with ``state`` numbers.
+
+    Of PLaMo 2 the channels of a head share their steps.
+    """
+
+    inner: int
+    state: int
+    kernel: int
+    step_rank: int
+    prefix: str = "mixer."
+    bias: bool = False
+    convolution_bias: bool = True
+    norms: bool = False
+    bare_norms: bool = False
+    step_heads: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class StateSpaceDuality:
+    """A Mamba layer of the second generation: heads with a state of their width times ``state``.
+
+    So many tokens make a ``chunk``; 0 where they are taken one by one. ``normed``
+    is whether a norm stands behind the scan.
+    """
+
+    heads: int
+    width: int
+    groups: int
+    state: int
+    kernel: int
+    prefix: str = "mixer."
+    bias: bool = False
+    output_bias: bool | None = None
+    convolution_bias: bool = True
+    chunk: int = 0
+    normed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class GatedDelta:
+    """A gated delta net: linear attention whose state is rewritten by an error.
+
+    ``fused`` ones have few large weights, ``separate`` ones one for each side; ``paired`` ones have
+    one for the two small sides.
+    """
+
+    key_heads: int
+    value_heads: int
+    key_width: int
+    value_width: int
+    kernel: int
+    prefix: str = "linear_attn."
+    fused: bool = False
+    separate: bool = False
+    paired: bool = False
+    chunk: int = 64
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,8 @@ from collections.abc import Sequence
 from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.naming import shorten
 from cyborg_rr.readers.architectures.drawing import Drawing
-from cyborg_rr.readers.architectures.plans import (
-    GatedDelta,
-    Linear,
-    SelectiveScan,
-    StateSpaceDuality,
-)
+from cyborg_rr.readers.architectures.plans import Linear
+from cyborg_rr.readers.architectures.recurrences import GatedDelta, SelectiveScan, StateSpaceDuality
 
 
 def draw_selective_scan(

@@ -70,7 +70,12 @@ ENCODERS: Final[Mapping[str, encoders.Recipe]] = MappingProxyType(
 )
 
 _OF_TEXT: Final[Mapping[str, str]] = MappingProxyType(
-    {"qwen2_vl_text": "qwen2", "qwen2_5_vl_text": "qwen2", "qwen3_vl_text": "qwen3"}
+    {
+        "qwen2_vl_text": "qwen2",
+        "qwen2_5_vl_text": "qwen2",
+        "qwen3_vl_text": "qwen3",
+        "gemma4_unified_text": "gemma4_text",
+    }
 )
 """The parts for text of models of text and images, where they stand alone."""
 
@@ -123,6 +128,29 @@ _WITHIN: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "voxtral": ("", "language_model."),
         "idefics3": ("", "model.text_model."),
         "smolvlm": ("", "model.text_model."),
+        "granite_speech": ("", "model.language_model."),
+        "granite_speech_plus": ("", "model.language_model."),
+        "musicflamingo": ("", "model.language_model."),
+        "vibevoice_asr": ("", "model.language_model."),
+        "moss_transcribe_diarize": ("", "model.language_model."),
+        "omniasr": ("", "model.language_model."),
+        "fuyu": ("", "model.language_model."),
+        "gemma4_unified": ("gemma4_text", "model.language_model."),
+        "aria": ("aria_text", "model.language_model."),
+        "apertus1p5": ("apertus1p5_text", "model.language_model."),
+        "cosmos3_omni": ("qwen3", "model.language_model."),
+        "deepseek_vl_hybrid": ("", "model.language_model."),
+        "fast_vlm": ("", "model.language_model."),
+        "glmga": ("glm4v_text", "model.language_model."),
+        "got_ocr2": ("", "model.language_model."),
+        "pp_chart2table": ("", "model.language_model."),
+        "hyperclovax_vision_v2": ("", "model.language_model."),
+        "kimi_k25": ("", "model.language_model."),
+        "lfm3_vl": ("", "model.language_model."),
+        "minicpm_ocr": ("", "model.language_model."),
+        "minicpmv4_6": ("", "model.language_model."),
+        "minicpmv4_7": ("", "model.language_model."),
+        "qianfan_ocr": ("", "model.language_model."),
     }
 )
 _TILED: Final = "mllama"

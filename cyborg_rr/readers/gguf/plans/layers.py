@@ -27,10 +27,10 @@ from cyborg_rr.readers.architectures.plans import (
     Mixer,
     Normalisation,
     Stack,
-    StateSpaceDuality,
     Table,
     TextEntry,
 )
+from cyborg_rr.readers.architectures.recurrences import StateSpaceDuality
 from cyborg_rr.readers.gguf.figures import Figures
 from cyborg_rr.readers.gguf.plans.recurring import find_channel_mix, find_recurrent
 from cyborg_rr.readers.gguf.plans.shapes import (

@@ -9,18 +9,15 @@ from __future__ import annotations
 
 from typing import Final
 
-from cyborg_rr.readers.architectures.plans import (
-    Feed,
-    GatedDelta,
-    Mixer,
-    SelectiveScan,
-    StateSpaceDuality,
-)
+from cyborg_rr.readers.architectures.plans import Feed, Mixer
 from cyborg_rr.readers.architectures.recurrences import (
     DeltaTimeMix,
+    GatedDelta,
     GatedTimeMix,
     LaterChannelMix,
+    SelectiveScan,
     ShortConvolution,
+    StateSpaceDuality,
 )
 from cyborg_rr.readers.gguf.figures import Figures
 from cyborg_rr.readers.gguf.plans.shapes import NotDrawn, Tensors

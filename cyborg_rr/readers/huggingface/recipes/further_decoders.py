@@ -200,7 +200,7 @@ RECIPES: Final[Mapping[str, Recipe]] = MappingProxyType(
         "bitnet": _bitnet, "exaone": _as_class,
         "exaone_moe": _windowed_experts, "granite_swa": _granite_swa,
         "granitemoe_swa": _granite_swa, "hyperclovax": _hyperclovax, "iquestcoder": _as_class,
-        "jais2": _jais2, "mellum": _windowed_experts, "nanochat": _nanochat,
+        "jais2": _jais2, "kimi_k2": _as_class, "mellum": _windowed_experts, "nanochat": _nanochat,
         "openai-gpt": _openai_gpt, "sarvam_mla": _as_class, "sarvam_moe": _as_class,
     }
 )  # fmt: skip

@@ -86,7 +86,7 @@ class _Kin:
     notes: tuple[str, ...] = ()
 
 
-_SIDES: Final = ("query", "key", "value")
+_LED: Final = "longformer_self_attn."
 _LOCAL: Final = ("the attention of the encoder counts as the full square of scores; of long texts "
                  "it takes blocks",)  # fmt: skip
 
@@ -101,15 +101,15 @@ _KIN: Final[Mapping[str, _Kin]] = MappingProxyType(
             embedding_norm=False,
             final="layernorm_embedding",
             attention_bias="use_bias",
-            named=(*(f"self.{part}" for part in _SIDES), "output"),
+            named=("self.query", "self.key", "self.value", "output"),
             notes=_LOCAL,
         ),
         "led": _Kin(
             unused=0,
             word="led",
             positions="max_{side}_position_embeddings",
-            named=(*(f"longformer_self_attn.{part}" for part in _SIDES), "output"),
-            unseen=tuple(f"longformer_self_attn.{part}_global" for part in _SIDES),
+            named=(f"{_LED}query", f"{_LED}key", f"{_LED}value", "output"),
+            unseen=tuple(f"{_LED}{part}_global" for part in ("query", "key", "value")),
             notes=_LOCAL,
         ),
         "mbart": _Kin(before=True),

@@ -8,17 +8,8 @@ from types import MappingProxyType
 from typing import Final
 
 from cyborg_rr.domain.errors import UnreadableModel
-from cyborg_rr.readers.architectures.plans import (
-    Decoder,
-    Feed,
-    FeedForward,
-    GatedDelta,
-    Layer,
-    Linear,
-    Mixer,
-    SelectiveScan,
-    StateSpaceDuality,
-)
+from cyborg_rr.readers.architectures.plans import Decoder, Feed, FeedForward, Layer, Linear, Mixer
+from cyborg_rr.readers.architectures.recurrences import GatedDelta, SelectiveScan, StateSpaceDuality
 from cyborg_rr.readers.huggingface.recipes.decoders import Recipe, plan_model
 from cyborg_rr.readers.huggingface.recipes.expert_decoders import (
     is_sparse,

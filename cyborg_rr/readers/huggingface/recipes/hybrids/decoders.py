@@ -11,17 +11,10 @@ from types import MappingProxyType
 from typing import Final
 
 from cyborg_rr.domain.errors import UnreadableModel
-from cyborg_rr.readers.architectures.plans import (
-    Both,
-    Decoder,
-    Feed,
-    FeedForward,
-    GatedDelta,
-    Layer,
-    Linear,
-)
+from cyborg_rr.readers.architectures.plans import Both, Decoder, Feed, FeedForward, Layer, Linear
 from cyborg_rr.readers.architectures.recurrences import (
     ChannelMix,
+    GatedDelta,
     GatedUnits,
     KeyedDelta,
     Lightning,

@@ -17,9 +17,8 @@ from cyborg_rr.readers.architectures.plans import (
     FeedForward,
     Layer,
     Linear,
-    StateSpaceDuality,
 )
-from cyborg_rr.readers.architectures.recurrences import HeadedScan
+from cyborg_rr.readers.architectures.recurrences import HeadedScan, StateSpaceDuality
 from cyborg_rr.readers.huggingface.recipes.decoders import Recipe, plan_model
 from cyborg_rr.readers.huggingface.recipes.hybrids.decoders import list_kinds
 from cyborg_rr.readers.huggingface.recipes.parts import (

@@ -120,9 +120,9 @@ def _cpmant(settings: Settings) -> Decoder:
     """Distances of positions and of segments have a table that all layers share."""
     prefix = "self_att.self_attention."
     heads, width = settings.count("num_attention_heads"), settings.count("dim_head")
-    names = (Linear(f"{prefix}project_{part}") for part in "qkv")
-    attention = Attention(heads, heads, width, *names, Linear(f"{prefix}attention_out"),
-                          rotary=False)  # fmt: skip
+    query, key, value = (Linear(f"{prefix}project_{part}") for part in "qkv")
+    output = Linear(f"{prefix}attention_out")
+    attention = Attention(heads, heads, width, query, key, value, output, rotary=False)
     inner = "ffn.ffn."
     feed = FeedForward(
         settings.count("dim_ff"), Linear(f"{inner}w_in.w_1"), Linear(f"{inner}w_out"),

@@ -95,7 +95,8 @@ def _switch(settings: Settings) -> Encoder | None:
 def _put_experts(settings: Settings, side: str, at: int, stack: Stack) -> Stack:
     """Each so many layers have experts, the second of the first ones first."""
     prefix, width = f"layer.{at}.mlp.", settings.count("d_ff")
-    names = {"up": Linear(f"{prefix}wi"), "down": Linear(f"{prefix}wo")}
+    up, down = Linear(f"{prefix}wi"), Linear(f"{prefix}wo")
+    dense = FeedForward(width, up, down, activation="relu")
     expert = f"{prefix}experts.expert_{{expert}}."
     sparse = Experts(
         count=settings.count("num_experts"), chosen=1, width=width,
@@ -105,7 +106,7 @@ def _put_experts(settings: Settings, side: str, at: int, stack: Stack) -> Stack:
     step = settings.count(f"{side}_sparse_step", default=0)
     layers = (
         replace(layer, feed=sparse if step and (step == 1 or number % step == 1)
-                else FeedForward(width, activation="relu", **names))
+                else dense)
         for number, layer in enumerate(stack.layers)
     )  # fmt: skip
     return replace(stack, layers=tuple(layers))
