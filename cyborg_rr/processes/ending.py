@@ -132,10 +132,23 @@ def _tell(error: BaseException) -> int:
     return ending.status
 
 
+def _fold(line: str) -> str:
+    """The line broken at spaces, so that no word is torn at the edge of the terminal."""
+    import textwrap
+
+    return textwrap.fill(
+        line, find_width(), subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
+    )
+
+
 def tell_line(line: str) -> None:
-    """Say it on standard error; where that takes nothing there is no other place to say it."""
+    """Say it on standard error; where that takes nothing there is no other place to say it.
+
+    A terminal shows it in lines of its width; whatever else reads it is given the one line.
+    """
     try:
-        sys.stderr.write(f"{render_printable(line)}\n")
+        text = render_printable(line)
+        sys.stderr.write(f"{_fold(text) if sys.stderr.isatty() else text}\n")
         sys.stderr.flush()
     except (OSError, AttributeError):
         _abandon(sys.stderr)

@@ -23,13 +23,16 @@ USED = {
     "torch.export": ("torch-inductor", "torch-inductor-rocm", "torch-xpu"),
     "TorchScript": ("torch-jit-cuda", "torch-jit-rocm", "torch-jit-xpu"),
     "ONNX, older exporter": ("onnxruntime-cuda", "onnxruntime-rocm", "openvino-gpu"),
-    "StableHLO text": ("xla-gpu", "xla-rocm", None),  # what XLA takes for Intel is not stated
+    "StableHLO text": ("xla-gpu", "xla-rocm", "iree-vulkan"),
     "HLO text": ("xla-gpu", "xla-rocm", None),
     "OpenVINO IR": (None, None, "openvino-gpu"),
     "GGUF": ("llama-cpp-cuda", "llama-cpp-rocm", "llama-cpp-sycl"),
     "TensorFlow Lite": ("tf2onnx", "tf2onnx", "openvino-gpu"),
 }
-"""The first toolchain that takes each kind of file, on the GPUs below."""
+"""The first toolchain that is known to take each kind of file, on the GPUs below.
+
+What XLA takes for SYCL nobody states.
+"""
 
 GPUS = ("nvidia-h100-sxm-80", "amd-mi300x", "intel-max-1100")
 

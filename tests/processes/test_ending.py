@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +13,7 @@ from oslo_db.exception import DBConnectionError
 
 from cyborg_rr.domain.errors import CyborgError, InvalidInput, UnreadableModel
 from cyborg_rr.processes.dependencies import CAUSES, naming_dependencies
-from cyborg_rr.processes.ending import ENDINGS, Unavailable, exit_on_mistake
+from cyborg_rr.processes.ending import ENDINGS, Unavailable, exit_on_mistake, tell_line
 from cyborg_rr.rpc.transport import MessagingException
 from tests.patience import without_waiting
 from tests.warm.starting import run_script as run_warm
@@ -180,3 +182,23 @@ def test_a_value_that_is_none_is_told_with_its_option_and_its_file(
     (line,) = ended.stderr.splitlines()
     start = f"{script}: configuration: {place} from {tmp_path / 'x.conf'} is not valid: "
     assert line.startswith(start)
+
+
+def test_an_error_is_folded_for_a_terminal_and_one_line_for_programs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    monkeypatch.setenv("COLUMNS", "60")
+    line = "cyborg-rr: model.onnx: " + " ".join(["the file ends in the middle of a tensor"] * 4)
+    shown = {}
+    for stream in (Terminal(), io.StringIO()):
+        with contextlib.redirect_stderr(stream):
+            tell_line(line)
+        shown[stream.isatty()] = stream.getvalue().splitlines()
+    assert max(map(len, shown[True])) <= 60
+    assert shown[True][1].startswith("  ")
+    assert " ".join(map(str.strip, shown[True])) == line
+    assert shown[False] == [line]

@@ -27,7 +27,7 @@ from lowering.ways import list_modules, make_sets
 from probing.calls import load_specimens
 from probing.functions import FUNCTIONS, ask_function
 from probing.schemas import list_schemas
-from probing.tables import Rules, ask_operation, open_ends, read_table, write_table
+from probing.tables import Rules, ask_operation, open_ends, read_table, renew, write_table
 
 LEAST = 7
 """The oldest operation set of ONNX that files of today still state."""
@@ -102,18 +102,6 @@ def ask_modules(iree: Iree, target: str, wanted: Wanted) -> dict[str, Rules]:
         return answers[write_module(way, types).encode()]
 
     return make_sets(ways, ask)
-
-
-def renew(known: Mapping[str, Rules], asked: Mapping[str, Rules]) -> dict[str, Rules]:
-    """The rules that are known, those of all operations that were asked in place of older ones.
-
-    A set of which nothing is taken stays: it is known that nothing is.
-    """
-    found = {}
-    for name in dict.fromkeys((*known, *asked)):
-        rules = {**known.get(name, {}), **asked.get(name, {})}
-        found[name] = {operation: each for operation, each in rules.items() if each}
-    return found
 
 
 def describe(target: str, sets: Mapping[str, Rules]) -> dict[str, Any]:

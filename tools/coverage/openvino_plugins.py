@@ -1,12 +1,13 @@
 """Write the coverage tables of OpenVINO: what its ONNX reader takes, and its plug-ins make of it.
 
-    python tools/coverage/openvino_plugins.py cyborg_rr/catalogue/coverage
+    python tools/coverage/openvino_plugins.py cyborg_rr/catalogue/coverage [OPERATION...]
 
 Run by a Python that has openvino, onnx and onnxruntime (for the schemas of com.microsoft). Reading
 a model needs no device; what is not read runs nowhere. Models are read as people read them, from
 files: of bytes in memory the reader takes more. The GPU plug-in must have a factory for each
 operation of what was read (their names stand in the binary of the wheel) or take it apart first;
-whether it runs what is neither is not known. The NPU's compiler publishes no list at all.
+whether it runs what is neither is not known. The NPU's compiler publishes no list at all. Where
+operations are named, all others stay as the tables in the folder have them.
 """
 
 from __future__ import annotations
@@ -15,11 +16,12 @@ import hashlib
 import re
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from probing.asking import Ask, Process
 from probing.functions import FUNCTIONS, ask_function
-from probing.tables import Rules, ask_all, open_ends, write_table
+from probing.tables import Rules, ask_all, open_ends, read_table, renew, write_table
 
 LEAST = 1
 LATEST = 28
@@ -58,9 +60,9 @@ def start() -> Ask:
 
     core = openvino.Core()
     folder = tempfile.TemporaryDirectory()
-    file = Path(folder.name) / "model.onnx"
 
     def ask(model: bytes) -> str:
+        file = Path(folder.name) / "model.onnx"
         file.write_bytes(model)
         try:
             nodes = core.read_model(file).get_ordered_ops()
@@ -98,13 +100,17 @@ class Reader:
 
 
 def ask_device(
-    reader: Reader, allowed: frozenset[str] | None, notes: list[str]
+    reader: Reader, allowed: frozenset[str] | None, notes: list[str], operations: Sequence[str]
 ) -> dict[str, Rules]:
     """The rules by operation set of what a device runs, None for what is read at all."""
     reader.allowed = allowed
+
+    def ask_set(domain: str, versions: tuple[int, int]) -> Rules:
+        return ask_all(reader, versions, notes, domain, is_thorough=False, operations=operations)
+
     return {
-        "ai.onnx": open_ends(ask_all(reader, (LEAST, LATEST), notes, is_thorough=False), LATEST),
-        "com.microsoft": ask_all(reader, (1, 1), notes, "com.microsoft", is_thorough=False),
+        "ai.onnx": open_ends(ask_set("", (LEAST, LATEST)), LATEST),
+        "com.microsoft": ask_set("com.microsoft", (1, 1)),
         FUNCTIONS: ask_function(reader),
     }
 
@@ -135,11 +141,11 @@ def join(runs: dict[str, Rules], reads: dict[str, Rules]) -> dict[str, Rules]:
 
 def main() -> None:
     """Write the tables into a folder."""
-    folder = Path(sys.argv[1])
+    folder, operations = Path(sys.argv[1]), sys.argv[2:]
     notes: list[str] = []
     reader = Reader()
-    reads = ask_device(reader, None, notes)
-    runs = ask_device(reader, list_factories(), notes)
+    reads = ask_device(reader, None, notes, operations)
+    runs = ask_device(reader, list_factories(), notes, operations)
     source = (
         "tools/coverage/openvino_plugins.py: answers of read_model of openvino 2026.4.1 to one"
         " model for each operation, version, element type, stored operand and attribute of the"
@@ -160,7 +166,9 @@ def main() -> None:
             "source": source + what,
             "otherwise": "refused",
         }
-        (folder / f"{name}.json").write_text(write_table(header, sets), encoding="utf-8")
+        file = folder / f"{name}.json"
+        known = read_table(file) if operations else {}
+        file.write_text(write_table(header, renew(known, sets)), encoding="utf-8")
     print(*notes, sep="\n", file=sys.stderr)
 
 

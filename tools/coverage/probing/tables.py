@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,17 +23,21 @@ def ask_all(
     domain: str = "",
     *,
     is_thorough: bool = True,
+    operations: Collection[str] = (),
 ) -> Rules:
     """The rules of all operations of a set that there are specimens of, for versions of the set.
 
-    A thorough search holds each element type against each condition by itself.
+    A thorough search holds each element type against each condition by itself. Where
+    ``operations`` are named, these alone are asked, and those without rules are there too.
     """
     specimens = load_specimens(domain)
     found = {}
     for name, schemas in list_schemas(domain).items():
+        if operations and name not in operations:
+            continue
         known = specimens.get(name, ())
         rules = ask_operation(ask, schemas, known, versions, notes, is_thorough=is_thorough)
-        if rules:
+        if rules or operations:
             found[name] = rules
     return found
 
@@ -118,6 +122,18 @@ def read_table(file: Path) -> dict[str, Rules]:
         }
         for domain, rules in table["sets"].items()
     }
+
+
+def renew(known: Mapping[str, Rules], asked: Mapping[str, Rules]) -> dict[str, Rules]:
+    """The rules that are known, those of all operations that were asked in place of older ones.
+
+    A set of which nothing is taken stays: it is known that nothing is.
+    """
+    found = {}
+    for name in dict.fromkeys((*known, *asked)):
+        rules = {**known.get(name, {}), **asked.get(name, {})}
+        found[name] = {operation: each for operation, each in rules.items() if each}
+    return found
 
 
 def write_table(
