@@ -1,35 +1,37 @@
-"""What a whole analysis takes of each kind of file, per 1000 operations.
+"""What a whole analysis of each kind of file takes: processor time, or the most memory at once.
 
-python -m tests.benchmarks.bench_readers [LAYERS | FILE ...]
+python -m tests.benchmarks.bench_readers time [LAYERS | FILE ...]
+python -m tests.benchmarks.bench_readers memory [LAYERS | FILE ...]
 
-Files of so many layers (of about four operations, 1000 of them unless said) are made for each form
-(for forms that only a compiler writes, those of the tests are taken as they are), or FILEs are
-taken. Each is read, inferred,
-extracted and rendered in a fresh process; the median of seven runs there, in processor time, stands
-beside the first run, which loads what reads. Of checkpoints the tensors are counted.
+Files of so many layers (of about four operations; 1000 of them unless said, for memory 31250) are
+made for each form, or FILEs are taken; for time also those of the tests in forms that nothing here
+writes. Each is read, inferred, extracted and rendered in a fresh process, as in the one that reads
+for a command. Of seven runs there the median stands beside the least, which a busy machine disturbs
+less, and the first, which loads what reads; of memory the largest resident size. Of checkpoints the
+tensors are counted.
 """
 
 from __future__ import annotations
 
 import gc
+import resource
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from cyborg_rr import codec
 from cyborg_rr.readers.reading.analysis import analyse_by
 from cyborg_rr.readers.reading.detection import find_reader
+from cyborg_rr.readers.reading.directory import map_file
 from cyborg_rr.readers.reading.options import AnalysisOptions
 from cyborg_rr.readers.reading.source import Source
-from tests.benchmarks.making import MAKERS
 
 _DATA = Path(__file__).resolve().parents[1] / "data"
-_LAYERS = 1000
 _RUNS = 7
-
 
 WRITTEN = (
     _DATA / "stablehlo/forms/encoder.bc",
@@ -38,48 +40,76 @@ WRITTEN = (
 """Forms that nothing here writes, in the largest file that the tests have of each."""
 
 
-def measure(path: Path) -> None:
+def measure_time(path: Path) -> None:
     """Print what one file takes; run in a process of its own."""
     source = Source(path.name, path.read_bytes())
-    gc.disable()  # as in the process that reads
     spent = []
     for _ in range(_RUNS + 1):
         start = time.process_time()
-        reader = find_reader(source)
-        requirement = analyse_by(reader, source, AnalysisOptions())
-        document = codec.render(requirement)
+        count = _analyse(source)
         spent.append(1000 * (time.process_time() - start))
         gc.collect()
-    count = sum(document["operations"].values())
-    if not count:
-        stored = reader.read(source).body.stored
-        count = len(stored)
-    median = statistics.median(spent[1:])
+    reader = find_reader(source)
+    count = count or len(reader.read(source).body.stored)
+    first, *others = spent
+    median = statistics.median(others)
     print(
         f"{reader.family:12} {path.name:24} {len(source.data) / 1024:9.0f} KiB {count:6} operations"
-        f" {median:8.1f} ms {1000 * median / count:6.1f} ms per 1000 (first run {spent[0]:.0f} ms)"
+        f" {median:8.1f} ms {1000 * median / count:6.1f} ms per 1000"
+        f" (least {1000 * min(others) / count:.1f}, first run {first:.0f} ms)"
     )
 
 
-def main() -> None:
-    """Make the files, or take those given, and measure each."""
+def measure_memory(path: Path) -> None:
+    """Print the most that one file takes at once; run in a process of its own."""
+    with path.open("rb") as file:
+        count = _analyse(Source(path.name, map_file(file.fileno(), path.stat().st_size)))
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"{path.name:20} {count:7} operations {peak:5.0f} MiB")
+
+
+def _analyse(source: Source) -> int:
+    """Analyse a file as a command does; how many operations it has."""
+    document = codec.render(analyse_by(find_reader(source), source, AnalysisOptions()))
+    return sum(document["operations"].values())
+
+
+MEASURES: Mapping[str, tuple[Callable[[Path], None], int, tuple[Path, ...]]] = {
+    "time": (measure_time, 1000, WRITTEN),
+    "memory": (measure_memory, 31_250, ()),
+}
+"""How each is measured, in how many layers, and in which files of the tests."""
+
+
+def _list_files(given: list[str], layers: int, more: tuple[Path, ...], to: Path) -> Iterator[Path]:
+    """The files that are given, or one of so many layers for each form, made one by one."""
+    from tests.benchmarks.making import MAKERS
+
+    if given and not given[0].isdigit():
+        yield from map(Path, given)
+        return
+    for name, make in MAKERS.items():
+        path = to / name
+        path.write_bytes(make(int(given[0]) if given else layers))
+        yield path
+        path.unlink()
+    yield from more
+
+
+def main(what: str, given: list[str]) -> None:
+    """Measure each file in a process of its own."""
+    _, layers, more = MEASURES[what]
     with tempfile.TemporaryDirectory() as scratch:
-        files = [Path(argument) for argument in sys.argv[1:]]
-        layers = _LAYERS
-        if len(files) == 1 and sys.argv[1].isdigit():
-            layers, files = int(sys.argv[1]), []
-        if not files:
-            for name, make in MAKERS.items():
-                files.append(Path(scratch) / name)
-                files[-1].write_bytes(make(layers))
-            files += WRITTEN
-        for path in files:
-            command = [sys.executable, "-m", "tests.benchmarks.bench_readers", "--measure"]
+        for path in _list_files(given, layers, more, Path(scratch)):
+            command = [sys.executable, "-m", "tests.benchmarks.bench_readers", "--measure", what]
             subprocess.run([*command, str(path)], check=False)
 
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--measure"]:
-        measure(Path(sys.argv[2]))
+        gc.disable()  # as in the process that reads
+        MEASURES[sys.argv[2]][0](Path(sys.argv[3]))
+    elif sys.argv[1:2] and sys.argv[1] in MEASURES:
+        main(sys.argv[1], sys.argv[2:])
     else:
-        main()
+        sys.exit(__doc__)

@@ -86,10 +86,12 @@ class JsonText:
                 value, end = self._raw_decode(self._text, self._place)
             except RecursionError as error:
                 raise UnreadableModel(f"{self._shown()} is nested too deep") from error
-            except ValueError as error:
+            except json.JSONDecodeError as error:
                 if self._widen():
                     continue
                 raise self._refuse() from error
+            except ValueError as error:  # what the decoder does not allow, however it goes on
+                raise UnreadableModel(f"{self._shown()} is not JSON: {error}") from error
             if end < len(self._text) or not self._widen():  # a number may go on
                 self._place = end
                 return value

@@ -69,7 +69,6 @@ class _Fusion:
         self._vanished: set[str] = set()
         self._sizes = typed.sizes
         self._stored = typed.block.stored
-        self._read_sizes = self._find_read_sizes()
         self._derived = find_derived(typed)
         self._widened = self._find_widened()
         self._skipped = self._find_vanishing()
@@ -214,7 +213,7 @@ class _Fusion:
 
     def _list_reads(self, node: Node, cost: Cost) -> dict[str, int]:
         """What the node reads, by root, with the bytes that are read of it."""
-        partial, vanished, known = cost.read_bytes, self._vanished, self._read_sizes
+        partial, vanished, sizes = cost.read_bytes, self._vanished, self._sizes
         reads: dict[str, int] = {}
         for place, name in enumerate(node.inputs):
             if not name or name in vanished:
@@ -224,17 +223,18 @@ class _Fusion:
                     continue
                 size = partial.get(place) if partial else None
                 if size is None:
-                    size = known[root] if root in known else self._typed.size_of(root) or 0
+                    is_own = root in sizes and root not in self._stored
+                    size = (sizes[root] or 0) if is_own else self._find_size(root)
                 if root not in reads or size > reads[root]:
                     reads[root] = size
         return reads
 
-    def _find_read_sizes(self) -> dict[str, int]:
-        """Bytes that are read of each whole value that the block defines."""
-        found = {name: size or 0 for name, size in self._sizes.items()}
-        for name, stored in self._stored.items():
-            found[name] = stored.find_bytes(self._typed.types[name]) or 0
-        return found
+    def _find_size(self, root: str) -> int:
+        """Bytes that are read of a whole value that is stored, or that another block defines."""
+        stored = self._stored.get(root)
+        if stored is not None:
+            return stored.find_bytes(self._typed.types[root]) or 0
+        return self._typed.size_of(root) or 0
 
     def _is_bounded(self, node: Node) -> bool:
         """Whether a size that the node works on depends on data."""
@@ -320,3 +320,4 @@ class _Fusion:
                 group.anchor, group.element_type = other.anchor, other.element_type
             group.widening = group.widening and other.widening
             group.absorb(other)
+            del made_by[root]  # nobody else reads it

@@ -231,7 +231,7 @@ class StatementParser(SignatureParser):
             operation.attributes.setdefault("value", value)
             return
         if word == b"loc":
-            operation.location = self.parse_location()
+            self.parse_location()
             return
         end = scanner.end
         scanner.advance()

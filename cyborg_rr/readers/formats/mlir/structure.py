@@ -4,11 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
 
 from cyborg_rr.readers.formats.mlir.types import MlirType
 from cyborg_rr.readers.formats.mlir.values import Value
 
 Pair = tuple[str, MlirType]
+
+
+T = TypeVar("T")
+
+
+class _Rare(Generic[T]):
+    """A list that few operations have: the others share an empty one, and keep no place for it."""
+
+    def __init__(self, nothing: list[T]) -> None:
+        self._nothing = nothing
+        self._name = ""
+
+    def __set_name__(self, owner: type[Operation], name: str) -> None:
+        self._name = name
+
+    def __get__(self, operation: Operation, owner: type[Operation]) -> list[T]:
+        found: list[T] = operation.more.get(self._name, self._nothing)
+        return found
+
+    def __set__(self, operation: Operation, value: list[T]) -> None:
+        operation.more = {**operation.more, self._name: value}
 
 
 class Operation:
@@ -19,14 +41,21 @@ class Operation:
     names; ``words`` are bare words, ``lists`` bare lists with ``indices`` the values that they
     name, ``numbers`` bare numbers and ``bodies`` texts in angle brackets that begin with a symbol
     or a list; ``types`` are those behind the colon with ``result_types`` behind the arrow. What is
-    empty is shared by all: it is added to between ``open`` and ``close`` only.
+    empty is shared by all: it is added to between ``open`` and ``close`` only. ``more`` has the
+    lists that few operations have.
     """
 
     __slots__ = (
-        "attributes", "bindings", "bodies", "groups", "has_arrow", "indices", "lists", "location",
-        "name", "numbers", "operands", "position", "regions", "result_types", "results", "strings",
-        "symbols", "types", "words",
+        "attributes", "groups", "has_arrow", "more", "name", "numbers", "operands", "position",
+        "regions", "result_types", "results", "types", "words",
     )  # fmt: skip
+
+    bindings: _Rare[tuple[str, str]] = _Rare([])
+    strings: _Rare[str] = _Rare([])
+    symbols: _Rare[str] = _Rare([])
+    lists: _Rare[Value] = _Rare([])
+    indices: _Rare[str] = _Rare([])
+    bodies: _Rare[str] = _Rare([])
 
     def __init__(self, name: str, position: int) -> None:
         self.name = name
@@ -37,31 +66,21 @@ class Operation:
         self.types: tuple[MlirType, ...] = ()
         self.result_types: tuple[MlirType, ...] = ()
         self.has_arrow = False
-        self.location: str | None = None
         self.regions: list[Region] = _NO_REGIONS
-        self.bindings: list[tuple[str, str]] = _NO_BINDINGS
         self.groups: list[list[Pair]] = _NO_GROUPS
         self.words: list[str] = _NO_TEXTS
-        self.strings: list[str] = _NO_TEXTS
-        self.symbols: list[str] = _NO_TEXTS
-        self.lists: list[Value] = _NO_LISTS
         self.numbers: list[Value] = _NO_LISTS
-        self.indices: list[str] = _NO_TEXTS
-        self.bodies: list[str] = _NO_TEXTS
+        self.more: dict[str, Any] = _NOTHING
 
     def open(self) -> Operation:
         """Give it lists of its own, to be added to while it is read."""
         self.operands = [*self.operands]
         self.attributes = {**self.attributes}
         self.regions = [*self.regions]
-        self.bindings = [*self.bindings]
         self.groups = [*self.groups]
         self.words = [*self.words]
-        self.strings = [*self.strings]
-        self.symbols = [*self.symbols]
-        self.lists = [*self.lists]
         self.numbers = [*self.numbers]
-        self.bodies = [*self.bodies]
+        self.more = {name: [*self.more.get(name, ())] for name in _RARE}
         return self
 
     def close(self) -> None:
@@ -69,14 +88,10 @@ class Operation:
         self.operands = self.operands or _NO_TEXTS
         self.attributes = self.attributes or _NO_ATTRIBUTES
         self.regions = self.regions or _NO_REGIONS
-        self.bindings = self.bindings or _NO_BINDINGS
         self.groups = self.groups or _NO_GROUPS
         self.words = self.words or _NO_TEXTS
-        self.strings = self.strings or _NO_TEXTS
-        self.symbols = self.symbols or _NO_TEXTS
-        self.lists = self.lists or _NO_LISTS
         self.numbers = self.numbers or _NO_LISTS
-        self.bodies = self.bodies or _NO_TEXTS
+        self.more = {name: value for name, value in self.more.items() if value} or _NOTHING
 
 
 @dataclass(slots=True)
@@ -91,9 +106,10 @@ Region = list[BlockText]
 
 _NO_ATTRIBUTES: dict[str, Value] = {}
 _NO_REGIONS: list[Region] = []
-_NO_BINDINGS: list[tuple[str, str]] = []
 _NO_GROUPS: list[list[Pair]] = []
 _NO_TEXTS: list[str] = []
+_NOTHING: dict[str, Any] = {}
+_RARE = ("bindings", "strings", "symbols", "lists", "indices", "bodies")
 _NO_LISTS: list[Value] = []
 
 
