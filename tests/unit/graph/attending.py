@@ -223,8 +223,8 @@ def batch_matmul_with_flags(b: AttentionBuilder) -> str:
 FORMS: Final[tuple[Callable[[AttentionBuilder], str], ...]] = (
     plain, divided_and_masked, masked_in_the_graph, before_operator_set_13, scaled_on_both_sides,
     with_rows_told_apart, heads_in_the_batch, windows_with_bias, capped, softmax_in_a_wider_type,
-    grouped_heads, spelled_softmax, multiplied_by_the_reciprocal, masked_by_a_function, as_sums_of_products, keys_in_front,
-    batch_matmul_with_flags,
+    grouped_heads, spelled_softmax, multiplied_by_the_reciprocal, masked_by_a_function,
+    as_sums_of_products, keys_in_front, batch_matmul_with_flags,
 )  # fmt: skip
 """Each is an attention of all heads above; a new form is a function here."""
 
