@@ -235,9 +235,11 @@ class Checker:
 
     def _check_architectures(self, facts: ArchitectureFacts, name: str) -> None:
         for family, constants in facts.families.items():
-            require(
-                family, self._known.targets | {DEFAULT_FAMILY}, "target family", f"{name}: families"
-            )
+            target, _, architecture = family.partition(":")
+            known = self._known.targets | {DEFAULT_FAMILY}
+            require(target, known, "target family", f"{name}: families")
+            if architecture:
+                self._known.architectures.require_known(architecture, f"{name}: families", target)
             for key in ("launch_seconds", "context_mib"):
                 place = f"{name}: families.{family}.{key}"
                 _require_all(getattr(constants, key), RUNTIMES, "runtime", place)

@@ -84,10 +84,12 @@ class Knowledge:
                 return family
         return None
 
-    def constants(self, family: str | None) -> Constants:
-        """The constants of a target family, or those for families that nobody measured."""
+    def constants(self, family: str | None, architecture: str | None = None) -> Constants:
+        """Those of an architecture, of its target family, or for families that nobody measured."""
         families = self.architectures.families
-        return families.get(family or DEFAULT_FAMILY, families[DEFAULT_FAMILY]).constants
+        own = f"{family}:{normalise_architecture(architecture or '')}"
+        names = (own, family or DEFAULT_FAMILY, DEFAULT_FAMILY)
+        return next(families[name] for name in names if name in families).constants
 
     def native_element_types(self, architecture: str | None) -> tuple[str, ...]:
         """The element types that an architecture computes in; empty when nobody stated them."""

@@ -78,7 +78,7 @@ class Describer:
             least_rates=rates.least,
             measured_rates=_scale(product.measured_rates, compute),
             native_element_types=self._knowledge.native_element_types(architecture),
-            constants=self._constants(product, family),
+            constants=self._constants(product, family, architecture),
             interconnect=interconnect,
             host_link=host_link,
             partition=partition,
@@ -122,8 +122,10 @@ class Describer:
         family = self._knowledge.family_of(architecture)
         return () if family is None else self._knowledge.toolchains_by_target(family)
 
-    def _constants(self, product: Product, family: str | None) -> Constants:
-        base = self._knowledge.constants(family)
+    def _constants(
+        self, product: Product, family: str | None, architecture: str | None
+    ) -> Constants:
+        base = self._knowledge.constants(family, architecture)
         cap = self._knowledge.architectures.power_capped
         peak, measured = product.peak_rates.get("bf16"), product.measured_rates.get("bf16")
         if peak and measured:
@@ -139,7 +141,6 @@ class Describer:
                 base,
                 matrix_efficiency=round(base.matrix_efficiency * cap.factor, 4),
                 simd_matrix_efficiency=round(base.simd_matrix_efficiency * cap.factor, 4),
-                convolution_efficiency=round(base.convolution_efficiency * cap.factor, 4),
                 attention_efficiency=round(base.attention_efficiency * cap.factor, 4),
                 source=f"{base.source}; power-capped at {product.power_watts:g} W ({cap.source})",
             )

@@ -160,6 +160,7 @@ def _read_options(document: Mapping[str, Any], version: Version) -> MatchOptions
         batch=document.get("batch"),
         devices_limit=document.get("devices_limit", HOST_DEVICES),
         allow_fallback=document.get("allow_fallback", False),
+        keep_io=document.get("keep_io", version < V2_101),
     )
 
 

@@ -17,7 +17,7 @@ TILE_ELEMENTS: Final = 128 * 128
 LEAST_ROWS, ROWS = 16, 128
 """Rows of the smallest and of the usual tile: products of few rows have more, smaller ones."""
 
-TAIL, VECTOR_TAIL, NARROW_TAIL = 0.12, 0.22, 0.6
+TAIL, VECTOR_TAIL, NARROW_TAIL = 0.12, 0.26, 0.6
 """By what a product takes longer where it has as many tiles as there are units: on matrix units, on
 vector units, and of 8 bits and less; with more tiles it is less in proportion."""
 

@@ -18,6 +18,9 @@ TRAFFIC: Final[Mapping[str, float]] = {"reduction": 1.8, "movement": 1.2}
 """By what kernels take longer than plain elementwise ones, whose bytes lie in a row: reductions
 and normalisations read rows in turns and wait between them, copies of turned values jump."""
 
+VECTOR_CONVOLUTION: Final = 0.75
+"""What convolutions on vector units reach of products there."""
+
 WHOLE_BITS: Final = 32
 """Of elements whose type is not known."""
 
@@ -129,7 +132,9 @@ def _find_gap(constants: Constants, runtime: Runtime) -> float:
 def _find_matrix_pace(constants: Constants, kind: str, rate: Rate, runtime: Runtime) -> float:
     """Seconds for an operation of a large product; the vector units are easier to fill."""
     share = constants.matrix_efficiency
-    if kind == "convolution":
+    if kind == "convolution" and rate.on_vector_units:
+        share *= VECTOR_CONVOLUTION * runtime.convolution_share
+    elif kind == "convolution":
         share = constants.convolution_efficiency * runtime.convolution_share
     elif kind in ("attention", "recurrence"):
         share = constants.attention_efficiency
