@@ -125,6 +125,8 @@ def list_launched(
             for replaced in attention.replaces:
                 counts[replaced.item] -= replaced.count * attention.count
             added.append(_join(attention))
+        elif len(attention.replaces) == 1:
+            added.append(_store_scores(attention))
         elif launching.fuses == "elementwise" and launching.fuses_rows:
             added += _fuse_rows(attention, items, counts)
     kept = (replace(item, count=count) for item, count in zip(items, counts, strict=True) if count)
@@ -150,6 +152,16 @@ def _join(attention: AttentionItem) -> WorkItem:
         attention.parameter_bytes,
         attention.at_most,
     )
+
+
+def _store_scores(attention: AttentionItem) -> WorkItem:
+    """What an attention that the file calls as one takes beside its products, where no kernel does
+    all of it: scores are written and read, and so are the probabilities."""
+    moved = 2 * attention.score_bytes
+    return WorkItem(
+        "reduction", attention.element_type, attention.count, 0, 0, 0, moved, moved, 0,
+        attention.at_most,
+    )  # fmt: skip
 
 
 def _fuse_rows(
