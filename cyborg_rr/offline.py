@@ -156,13 +156,15 @@ def match(
     devices_limit: int = HOST_DEVICES,
     available: Mapping[str, int] | None = None,
     allow_fallback: bool = False,
+    keep_io: bool = False,
     catalogue: Catalogue | None = None,
     find_smaller: Callable[[], Iterable[Smaller]] | None = None,
 ) -> tuple[Verdict, ...]:
     """Which devices can compile and run the model, best first, with the reasons.
 
     One verdict for each device class of ``representations`` (by default the shipped catalogue).
-    ``element_type`` converts floats, for example to ``bf16``; ``devices_limit`` is the largest set
+    ``element_type`` converts floats, for example to ``bf16``, inputs and outputs among them unless
+    ``keep_io``; ``devices_limit`` is the largest set
     of devices that may hold the model together; ``runtime`` is the name of one or its kind (eager,
     graph, compiled; by default what usually runs such files), ``precision_policy`` what f32
     products are computed in (highest, high, medium); ``available`` counts the devices by class.
@@ -185,6 +187,7 @@ def match(
         devices_limit=devices_limit,
         allow_fallback=allow_fallback,
         precision_policy=precision_policy,
+        keep_io=keep_io,
     )
     return matching.match(
         requirement,

@@ -17,7 +17,13 @@ from cyborg_rr.domain.matching.conversion import convert
 from cyborg_rr.domain.matching.memory import find_memory_need
 from cyborg_rr.domain.matching.running.generic import GENERIC
 from cyborg_rr.domain.matching.verdict import MemoryNeed
-from cyborg_rr.domain.requirement.requirement import IRRequirement
+from cyborg_rr.domain.requirement.requirement import (
+    AttentionItem,
+    IRRequirement,
+    Replaced,
+    RuntimePeak,
+    TensorRequirement,
+)
 from cyborg_rr.domain.words import ELEMENT_TYPES
 from tests.matching.drawn import requirements
 from tests.matching.requirements import GIB, make_requirement
@@ -49,7 +55,8 @@ def ratios(requirement: IRRequirement, target: str) -> list[Fraction]:
 def test_nothing_grows_by_more_than_a_type_of_the_model_does(
     requirement: IRRequirement, target: str
 ) -> None:
-    before, after = need_of(requirement), need_of(convert(requirement, target))
+    before = need_of(requirement)
+    after = need_of(convert(requirement, target, keeps_io=True))
     low, high = min(ratios(requirement, target)), max(ratios(requirement, target))
     for item in ITEMS:
         was, is_now = getattr(before, item), getattr(after, item)
@@ -85,7 +92,7 @@ def test_a_cache_that_past_and_present_share_is_counted_once_after_a_conversion(
     made = make_requirement(weights=GIB, element_type="f32")
     memory = replace(made.memory, input_bytes=7 * GIB, output_bytes=7 * GIB, aliased_bytes=7 * GIB)
     requirement = replace(made, memory=memory)
-    converted = need_of(convert(requirement, "f16"))
+    converted = need_of(convert(requirement, "f16", keeps_io=True))
     assert converted.aliased == -7 * GIB
     assert converted.known < need_of(requirement).known
 
@@ -105,3 +112,48 @@ def test_a_plan_of_no_stated_types_grows_with_the_types_of_the_model(
     converted = convert(replace(made, memory=memory), target).memory
     assert converted.activation_peak_bytes == peak
     assert converted.constant_bytes == 1024 * peak // (10 * GIB)
+
+
+def tensor(name: str, *shape: int, element_type: str = "f32") -> TensorRequirement:
+    return TensorRequirement(name, element_type, shape)
+
+
+def test_a_decoder_that_takes_and_yields_its_cache_has_it_converted() -> None:
+    """Tokens stay whole numbers, and a cache that is written in place has its memory once."""
+    past, ids = tensor("past", 8, 1024, 1024), tensor("ids", 1, 16, element_type="i64")
+    made = make_requirement(weights=GIB, element_type="f32", inputs=(ids, past), outputs=(past,))
+    size = 32 << 20
+    memory = replace(
+        made.memory, input_bytes=size + 128, output_bytes=size, aliased_bytes=size,
+        runtime_peaks=(RuntimePeak("none", 3 * size, {"f32": 3 * size}),),
+    )  # fmt: skip
+    requirement = replace(made, memory=memory)
+    found, kept = convert(requirement, "f16"), convert(requirement, "f16", keeps_io=True)
+    assert [each.element_type for each in found.inputs] == ["i64", "f16"]
+    assert found.memory.input_bytes == size // 2 + 128
+    assert found.memory.output_bytes == found.memory.aliased_bytes == size // 2
+    assert found.memory.runtime_peaks[0].bytes == 3 * size // 2
+    assert (kept.inputs, kept.outputs) == (requirement.inputs, requirement.outputs)
+    assert kept.memory.input_bytes == size + 128
+    assert kept.memory.aliased_bytes == size
+    assert kept.memory.runtime_peaks[0].bytes == 2 * size
+    assert kept.memory.runtime_peaks[0].bytes_by_element_type == {"f16": size, "f32": size}
+
+
+def test_types_for_weights_alone_leave_inputs_and_outputs() -> None:
+    made = make_requirement(element_type="f32", inputs=(tensor("x", 4),), outputs=(tensor("y", 4),))
+    found = convert(made, "i8")
+    assert (found.inputs, found.outputs) == (made.inputs, made.outputs)
+    assert found.memory.input_bytes == made.memory.input_bytes
+
+
+def test_attention_is_converted_with_the_work_that_it_stands_for() -> None:
+    item = AttentionItem(
+        "f32", 1, 2, 8, 8, 4, 4, 1024, 640, 128, bytes_read=768, bytes_written=256,
+        parameter_bytes=0, score_bytes=512, replaces=(Replaced(0, 1),),
+    )  # fmt: skip
+    (found,) = convert(make_requirement(element_type="f32", attention=(item,)), "bf16").attention
+    assert (found.bytes_read, found.bytes_written, found.score_bytes) == (384, 128, 256)
+    assert found == replace(
+        item, element_type="bf16", bytes_read=384, bytes_written=128, score_bytes=256
+    )

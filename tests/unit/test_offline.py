@@ -30,7 +30,8 @@ PROMISED = {
         " element_type: 'str | None' = None, runtime: 'str | None' = None,"
         " precision_policy: 'PrecisionPolicy' = 'default',"
         " devices_limit: 'int' = 8, available: 'Mapping[str, int] | None' = None,"
-        " allow_fallback: 'bool' = False, catalogue: 'Catalogue | None' = None,"
+        " allow_fallback: 'bool' = False, keep_io: 'bool' = False,"
+        " catalogue: 'Catalogue | None' = None,"
         " find_smaller: 'Callable[[], Iterable[Smaller]] | None' = None)"
         " -> 'tuple[Verdict, ...]'"
     ),

@@ -62,6 +62,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         " bf16 (medium), as the runtime does unless given",
     )
     parser.add_argument(
+        "--keep-io",
+        action="store_true",
+        help="let a conversion keep the types of inputs and outputs, and of caches among them",
+    )
+    parser.add_argument(
         "--allow-fallback",
         action="store_true",
         help="take it that a part of the model runs on the host's processor",
@@ -120,6 +125,7 @@ def run(arguments: argparse.Namespace) -> int:
         available=_count(candidates) if arguments.fleet or arguments.host else None,
         devices_limit=arguments.devices,
         allow_fallback=arguments.allow_fallback,
+        keep_io=arguments.keep_io,
         catalogue=catalogue,
         find_smaller=partial(list_smaller, arguments.model, arguments, assumed),
     )

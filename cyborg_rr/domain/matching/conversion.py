@@ -10,6 +10,7 @@ from fractions import Fraction
 from typing import TypeVar
 
 from cyborg_rr.domain.graph.caches import CachedLayers
+from cyborg_rr.domain.graph.graph import TensorType
 from cyborg_rr.domain.graph.operands import change_type, parse_operand
 from cyborg_rr.domain.matching.quantising import is_written_in_pairs, write_in_pairs
 from cyborg_rr.domain.requirement.requirement import (
@@ -20,6 +21,7 @@ from cyborg_rr.domain.requirement.requirement import (
     OperationUse,
     RuntimePeak,
     Span,
+    TensorRequirement,
     WorkItem,
 )
 from cyborg_rr.domain.words import ELEMENT_TYPES
@@ -30,11 +32,15 @@ _CHANGED = frozenset(entry.name for entry in ELEMENT_TYPES.values() if entry.is_
 """Types that a conversion changes; narrower ones are quantised already and stay."""
 
 
-def convert(requirement: IRRequirement, element_type: str) -> IRRequirement:
+def convert(
+    requirement: IRRequirement, element_type: str, *, keeps_io: bool = False
+) -> IRRequirement:
     """The requirement with weights, activations and arithmetic in ``element_type``.
 
-    Inputs and outputs keep their types: callers go on sending what they sent.
+    Inputs and outputs are converted too, caches of a decoder among them, unless the caller
+    ``keeps_io`` or the type is for weights alone.
     """
+    keeps_io = keeps_io or not ELEMENT_TYPES[element_type].is_plain
     in_pairs = is_written_in_pairs(requirement, element_type)
     types = _convert_types(requirement.element_types, element_type)
     if in_pairs:
@@ -43,14 +49,20 @@ def convert(requirement: IRRequirement, element_type: str) -> IRRequirement:
     return replace(
         requirement,
         element_types=types,
-        memory=_convert_memory(requirement, element_type),
+        inputs=requirement.inputs
+        if keeps_io
+        else _convert_tensors(requirement.inputs, element_type),
+        outputs=requirement.outputs
+        if keeps_io
+        else _convert_tensors(requirement.outputs, element_type),
+        memory=_convert_memory(requirement, element_type, keeps_io=keeps_io),
         compute=replace(
             requirement.compute,
             flops_by_element_type=_rename(requirement.compute.flops_by_element_type, element_type),
         ),
         work=tuple(_convert_item(item, element_type) for item in requirement.work),
         attention=tuple(_convert_item(item, element_type) for item in requirement.attention),
-        per_device=_convert_share(requirement, element_type),
+        per_device=_convert_share(requirement, element_type, keeps_io=keeps_io),
         uses=requirement.uses
         if in_pairs
         else tuple(_convert_use(use, element_type) for use in requirement.uses),
@@ -74,13 +86,37 @@ def _convert_cache(layers: CachedLayers, target: str) -> CachedLayers:
     )
 
 
-def _convert_memory(requirement: IRRequirement, target: str) -> MemoryRequirement:
+def _convert_tensors(
+    tensors: Iterable[TensorRequirement], target: str
+) -> tuple[TensorRequirement, ...]:
+    return tuple(
+        replace(each, element_type=target) if each.element_type in _CHANGED else each
+        for each in tensors
+    )
+
+
+def _measure(tensors: Iterable[TensorRequirement]) -> dict[str, int]:
+    """Bytes by element type of the tensors of known sizes."""
+    found: dict[str, int] = {}
+    for each in tensors:
+        size = TensorType(each.element_type, each.shape).byte_size
+        if size and each.element_type is not None:
+            found[each.element_type] = found.get(each.element_type, 0) + size
+    return found
+
+
+def _convert_memory(
+    requirement: IRRequirement, target: str, *, keeps_io: bool
+) -> MemoryRequirement:
     """The memory of the converted model.
 
-    Aliases stay: an output in the memory of an input keeps its type as that does, and one in that
-    of a parameter (a state) is stored as the parameter is, whatever that becomes.
+    Where inputs and outputs keep their types so do aliases: an output in the memory of an input
+    keeps its type as that does, and one in that of a parameter (a state) is stored as the
+    parameter is, whatever that becomes.
     """
     memory = requirement.memory
+    if not keeps_io:
+        memory = _convert_io(requirement, target)
     growth = _find_growth(requirement.element_types, target)
     peak, by_type = memory.activation_peak_bytes, memory.activation_peak_by_element_type
     return replace(
@@ -98,19 +134,68 @@ def _convert_memory(requirement: IRRequirement, target: str) -> MemoryRequiremen
         else _convert_bytes(peak, by_type, target, growth),
         activation_peak_by_element_type=_convert_map(by_type, target),
         at_most=_convert_least(memory, target),
-        runtime_peaks=tuple(_convert_peak(each, target, growth) for each in memory.runtime_peaks),
+        runtime_peaks=tuple(
+            _convert_peak(each, requirement, target, growth, keeps_io=keeps_io)
+            for each in memory.runtime_peaks
+        ),
         fused_peak_bytes=None
         if memory.fused_peak_bytes is None
         else _scale_least(memory, memory.fused_peak_bytes, target),
     )
 
 
-def _convert_peak(peak: RuntimePeak, target: str, growth: Fraction) -> RuntimePeak:
-    sizes = peak.bytes_by_element_type
+def _convert_io(requirement: IRRequirement, target: str) -> MemoryRequirement:
+    """The memory with inputs and outputs converted, of which others may lie in those."""
+    memory = requirement.memory
+    growth = _find_growth(requirement.element_types, target)
+    totals: dict[str, int | None] = {}
+    for name, tensors in (
+        ("input_bytes", requirement.inputs),
+        ("output_bytes", requirement.outputs),
+    ):
+        total = getattr(memory, name)
+        sizes = _measure(tensors)
+        most = max(sum(sizes.values()), total or 0)
+        converted = _convert_bytes(most, sizes, target, growth)
+        totals[name] = None if total is None else _scale_part(total, most or 1, converted)
+    least = {
+        name: _scale_part(size, getattr(memory, name), totals.get(name))
+        for name, size in memory.at_most.items()
+        if name in totals
+    }
+    return replace(
+        memory,
+        input_bytes=totals["input_bytes"],
+        output_bytes=totals["output_bytes"],
+        aliased_bytes=_scale_part(
+            memory.aliased_bytes, memory.output_bytes, totals["output_bytes"]
+        ),
+        at_most={**memory.at_most, **least},
+    )
+
+
+def _scale_part(part: int, before: int | None, after: int | None) -> int:
+    """A part of a total that became another; no more than there is."""
+    return min(part * after // before, after) if before and after is not None else part
+
+
+def _convert_peak(
+    peak: RuntimePeak, requirement: IRRequirement, target: str, growth: Fraction, *, keeps_io: bool
+) -> RuntimePeak:
+    """A peak with its temporaries converted, and with its outputs unless they keep their types."""
+    sizes = dict(peak.bytes_by_element_type)
+    kept = _measure(requirement.outputs) if keeps_io else {}
+    fixed = {name: min(size, sizes.get(name, 0)) for name, size in kept.items() if name in _CHANGED}
+    for name, size in fixed.items():
+        sizes[name] -= size
+    whole = sum(fixed.values())
+    converted = _convert_map(sizes, target)
+    for name, size in fixed.items():
+        converted[name] = converted.get(name, 0) + size
     return replace(
         peak,
-        bytes=_convert_bytes(peak.bytes, sizes, target, growth),
-        bytes_by_element_type=_convert_map(sizes, target),
+        bytes=whole + _convert_bytes(peak.bytes - whole, sizes, target, growth),
+        bytes_by_element_type=converted,
     )
 
 
@@ -147,7 +232,9 @@ def _convert_operand(text: str, target: str) -> str:
     return change_type(text, target) if is_changed else text
 
 
-def _convert_share(requirement: IRRequirement, target: str) -> DeviceRequirement | None:
+def _convert_share(
+    requirement: IRRequirement, target: str, *, keeps_io: bool
+) -> DeviceRequirement | None:
     """The part of one device: which of its bytes change is known where all of a kind do."""
     share, memory = requirement.per_device, requirement.memory
     if share is None:
@@ -155,6 +242,15 @@ def _convert_share(requirement: IRRequirement, target: str) -> DeviceRequirement
     parameters = memory.parameter_bytes, memory.parameter_bytes_by_element_type
     peak = memory.activation_peak_bytes or 0, memory.activation_peak_by_element_type
     growth = _find_growth(requirement.element_types, target)
+    if not keeps_io:
+        inputs = memory.input_bytes or 0, _measure(requirement.inputs)
+        outputs = memory.output_bytes or 0, _measure(requirement.outputs)
+        share = replace(
+            share,
+            input_bytes=_convert_span(share.input_bytes, *inputs, target, growth),
+            output_bytes=_convert_span(share.output_bytes, *outputs, target, growth),
+            aliased_bytes=_convert_span(share.aliased_bytes, *outputs, target, growth),
+        )
     return replace(
         share,
         parameter_bytes=_convert_span(share.parameter_bytes, *parameters, target, growth),

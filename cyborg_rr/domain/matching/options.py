@@ -20,11 +20,12 @@ MAX_SET_SIZE = 64
 class MatchOptions:
     """Choices of the caller.
 
-    ``element_type`` converts floating-point weights and activations. ``batch`` is only repeated in
-    the assumptions: the requirement was extracted with it. ``devices_limit`` is the largest set of
-    devices that may hold a model together. ``allow_fallback`` lets a part of a model run on the
-    host's processor. ``runtime`` is the name of one or a kind (None: what usually runs such files),
-    ``precision_policy`` what f32 products are computed in.
+    ``element_type`` converts floating-point tensors, with ``keep_io`` all but inputs and outputs.
+    ``batch`` is only repeated in the assumptions: the requirement was extracted with it.
+    ``devices_limit`` is the largest set of devices that may hold a model together.
+    ``allow_fallback`` lets a part of a model run on the host's processor. ``runtime`` is the name
+    of one or a kind (None: what usually runs such files), ``precision_policy`` what f32 products
+    are computed in.
     """
 
     element_type: str | None = None
@@ -33,6 +34,7 @@ class MatchOptions:
     devices_limit: int = HOST_DEVICES
     allow_fallback: bool = False
     precision_policy: PrecisionPolicy = "default"
+    keep_io: bool = False
 
     def __post_init__(self) -> None:
         if self.element_type is not None and self.element_type not in CONVERSIONS:

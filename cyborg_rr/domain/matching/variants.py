@@ -58,7 +58,10 @@ class Variants:
         self._options = options
         self._converted: dict[str, Variant] = {}
         asked = options.element_type
-        self.base = _make(requirement if asked is None else convert(requirement, asked))
+        self.base = _make(requirement if asked is None else self._change(asked))
+
+    def _change(self, element_type: str) -> IRRequirement:
+        return convert(self._given, element_type, keeps_io=self._options.keep_io)
 
     def list_conversions(self, representation: ResourceRepresentation) -> Iterator[Variant]:
         """Conversions to another float type that the device computes in."""
@@ -74,7 +77,7 @@ class Variants:
 
     def _convert(self, element_type: str) -> Variant:
         changes = (f"convert to {element_type}",)
-        return _make(convert(self._given, element_type), changes, element_type)
+        return _make(self._change(element_type), changes, element_type)
 
 
 def _make(

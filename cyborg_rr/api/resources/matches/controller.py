@@ -65,6 +65,7 @@ class Matches:
                 batch=document.get("batch"),
                 devices_limit=document.get("devices_limit", HOST_DEVICES),
                 allow_fallback=document.get("allow_fallback", False),
+                keep_io=document.get("keep_io", call.version < V2_101),
             ),
             {name: entry.free for name, entry in stored.items()},
             self._catalogue.find_coverage,

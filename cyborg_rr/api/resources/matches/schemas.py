@@ -54,6 +54,7 @@ CREATE_2_101 = _make_schema(
         "runtime": {"type": "string", "maxLength": 100},
         "precision_policy": {"enum": list(POLICIES)},
         "allow_fallback": {"type": "boolean"},
+        "keep_io": {"type": "boolean"},
         "devices_limit": {"type": "integer", "minimum": 1, "maximum": MAX_SET_SIZE},
     }
 )

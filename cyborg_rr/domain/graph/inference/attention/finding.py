@@ -66,8 +66,8 @@ class _End:
 
 
 def _find_around(links: Links, softmax: Softmax) -> Attention | None:
-    before = _climb(links, softmax)
-    after = None if before is None else _descend(links, softmax)
+    after = _descend(links, softmax)
+    before = None if after is None else _climb(links, softmax)
     if before is None or after is None:
         return None
     first, second = before.product, after.product
