@@ -13,6 +13,7 @@ from cyborg_rr.catalogue.coverage_text import WrittenCoverage
 from cyborg_rr.catalogue.coverages import Coverages
 from cyborg_rr.catalogue.declared import hint_at, require, require_no_slip
 from cyborg_rr.catalogue.products import Product, parse_pcie
+from cyborg_rr.catalogue.stated.runtimes import RUNTIME_FACTS
 from cyborg_rr.catalogue.tables import (
     DEFAULT_FAMILY,
     ArchitectureFacts,
@@ -107,6 +108,7 @@ class Checker:
         _require_all(row.flash_attention, ELEMENT_TYPES, "element type", f"{place}.flash_attention")
         for least in filter(None, row.flash_attention.values()):
             self._known.architectures.require_known(least, f"{place}.flash_attention")
+        _require_all(row.sources, RUNTIME_FACTS, "fact of a runtime", f"{place}.sources")
         if not row.sources:
             raise BadCatalogue(f"{place}: sources is empty")
 
@@ -235,11 +237,11 @@ class Checker:
 
     def _check_architectures(self, facts: ArchitectureFacts, name: str) -> None:
         for family, constants in facts.families.items():
-            target, _, architecture = family.partition(":")
-            known = self._known.targets | {DEFAULT_FAMILY}
-            require(target, known, "target family", f"{name}: families")
-            if architecture:
-                self._known.architectures.require_known(architecture, f"{name}: families", target)
+            known: Collection[str] = self._known.targets | {DEFAULT_FAMILY}
+            if ":" in family:
+                names = self._known.architectures.mentioned
+                known = [f"{target}:{name}" for target in self._known.targets for name in names]
+            require(family, known, "target family", f"{name}: families")
             for key in ("launch_seconds", "context_mib"):
                 place = f"{name}: families.{family}.{key}"
                 _require_all(getattr(constants, key), RUNTIMES, "runtime", place)

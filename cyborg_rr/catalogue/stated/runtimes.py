@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from typing import Final
 
 from cyborg_rr import codec
 from cyborg_rr.catalogue.declared import require_keys
@@ -63,6 +64,10 @@ class StatedRuntime:
         )
 
 
+RUNTIME_FACTS: Final = tuple(key.name for key in fields(StatedRuntime))
+"""The keys of a row."""
+
+
 def read_runtimes(entries: object) -> tuple[Runtime, ...]:
     """The rows of a file; ``InvalidInput`` names the row, and what is wrong with it."""
     if not isinstance(entries, list):
@@ -75,7 +80,7 @@ def read_runtimes(entries: object) -> tuple[Runtime, ...]:
             raise InvalidInput(f"{place} must be a mapping")
         if isinstance(entry.get("name"), str):
             place = f"runtime {entry['name']}"
-        require_keys(entry, [key.name for key in fields(StatedRuntime)], place)
+        require_keys(entry, RUNTIME_FACTS, place)
         row = codec.parse(StatedRuntime, entry, place).runtime
         for target in row.targets or ("",):
             if (row.name, target) in seen:

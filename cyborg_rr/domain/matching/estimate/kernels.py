@@ -122,9 +122,9 @@ def list_launched(
     added: list[WorkItem] = []
     for attention in attentions:
         if _is_joined(attention, launching):
-            for replaced in attention.replaces:
-                counts[replaced.item] -= replaced.count * attention.count
-            added.append(_join(attention))
+            added.append(_join(attention, items, counts))
+        elif len(attention.replaces) == 1:
+            added.append(_store_scores(attention))
         elif launching.fuses == "elementwise" and launching.fuses_rows:
             added += _fuse_rows(attention, items, counts)
     kept = (replace(item, count=count) for item, count in zip(items, counts, strict=True) if count)
@@ -137,7 +137,18 @@ def _is_joined(attention: AttentionItem, launching: Launching) -> bool:
     )
 
 
-def _join(attention: AttentionItem) -> WorkItem:
+def _join(attention: AttentionItem, items: list[WorkItem], counts: list[int]) -> WorkItem:
+    """The attention as one kernel in place of those that it replaces.
+
+    Heads that the file repeats for a call are copied before, and read as such.
+    """
+    more = 0
+    for replaced in attention.replaces:
+        item = items[replaced.item]
+        if attention.called and _repeats(item):
+            more += replaced.count * (item.bytes_written - item.bytes_read)
+        else:
+            counts[replaced.item] -= replaced.count * attention.count
     return WorkItem(
         "attention",
         attention.element_type,
@@ -145,11 +156,26 @@ def _join(attention: AttentionItem) -> WorkItem:
         attention.macs,
         attention.flops_other,
         attention.transcendentals,
-        attention.bytes_read,
+        attention.bytes_read + more,
         attention.bytes_written,
         attention.parameter_bytes,
         attention.at_most,
     )
+
+
+def _repeats(item: WorkItem) -> bool:
+    """Whether a copy writes each value at least twice."""
+    return item.kind == "movement" and item.bytes_written >= 2 * item.bytes_read > 0
+
+
+def _store_scores(attention: AttentionItem) -> WorkItem:
+    """What an attention that the file calls as one takes beside its products, where no kernel does
+    all of it: scores are written and read, and so are the probabilities."""
+    moved = 2 * attention.score_bytes
+    return WorkItem(
+        "reduction", attention.element_type, attention.count, 0, 0, 0, moved, moved, 0,
+        attention.at_most,
+    )  # fmt: skip
 
 
 def _fuse_rows(
