@@ -22,8 +22,8 @@ class MatchOptions:
 
     ``element_type`` converts floating-point weights and activations, or packs weights alone where
     it needs scales (``converting.packing``). ``batch`` is only repeated in the assumptions: the
-    requirement was extracted with it. ``devices_limit`` is the largest set of devices that may hold a model together. ``allow_fallback`` lets a part of a model run on the
-    host's processor.
+    requirement was extracted with it. ``devices_limit`` is the largest set of devices that may hold
+    a model together. ``allow_fallback`` lets a part of a model run on the host's processor.
     """
 
     element_type: str | None = None
