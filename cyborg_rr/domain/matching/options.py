@@ -20,7 +20,8 @@ MAX_SET_SIZE = 64
 class MatchOptions:
     """Choices of the caller.
 
-    ``element_type`` converts floating-point tensors, with ``keep_io`` all but inputs and outputs.
+    ``element_type`` converts floating-point weights and activations, with ``keep_io`` all but
+    inputs and outputs, or packs weights alone where it needs scales (``converting.packing``).
     ``batch`` is only repeated in the assumptions: the requirement was extracted with it.
     ``devices_limit`` is the largest set of devices that may hold a model together.
     ``allow_fallback`` lets a part of a model run on the host's processor. ``runtime`` is the name
