@@ -95,12 +95,22 @@ def _parse_int(text: str) -> int:
     return int(text)
 
 
-def _unique_shared(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    found = {intern(key): value for key, value in pairs}
-    if len(found) != len(pairs):
-        raise ValueError("a key stands twice")
-    return found
+def make_decoder(
+    repeated: frozenset[str] = frozenset(), unread: frozenset[str] = frozenset()
+) -> json.JSONDecoder:
+    """Decodes what ``load_json`` does, of JSON that is taken piece by piece: keys are kept once.
 
+    So are texts under ``repeated`` keys; what stands under ``unread`` ones is left out.
+    """
 
-STRICT: Final = json.JSONDecoder(object_pairs_hook=_unique_shared, parse_int=_parse_int)
-"""Decodes what ``load_json`` does, of JSON that is taken piece by piece: keys are kept once."""
+    def make(pairs: list[tuple[str, object]]) -> dict[str, object]:
+        found = {
+            intern(key): intern(value) if key in repeated and value.__class__ is str else value
+            for key, value in pairs
+            if key not in unread
+        }
+        if len(found) != len(pairs):
+            _unique(pairs)
+        return found
+
+    return json.JSONDecoder(object_pairs_hook=make, parse_int=_parse_int)

@@ -18,12 +18,12 @@ from cyborg_rr.domain.errors import UnreadableModel
 from cyborg_rr.domain.graph.naming import quote
 from cyborg_rr.readers.formats.json_pieces import JsonText
 from cyborg_rr.readers.formats.json_values import (
-    STRICT,
     get_field,
     get_integer,
     get_list,
     get_mapping,
     get_text,
+    make_decoder,
 )
 from cyborg_rr.readers.reading.limits import MAX_NODES
 from cyborg_rr.readers.reading.source import Buffer
@@ -38,6 +38,7 @@ MAX_DEPTH: Final = 16
 _MAX_SHARED: Final = 200
 """Texts of attributes up to this length are kept once, however many nodes state them."""
 
+_DECODER: Final = make_decoder(frozenset({"op"}))
 _ATTRIBUTE_FIELDS: Final = ("param", "attr", "attrs")
 
 
@@ -87,7 +88,7 @@ def parse_document(content: Buffer) -> Document:
     Raises ``UnreadableModel`` for what is not such a graph: also for an input that comes after the
     node that takes it, since the format demands topological order.
     """
-    text = JsonText(content, 0, len(content), "the file", STRICT)
+    text = JsonText(content, 0, len(content), "the file", _DECODER)
     nodes: _Nodes | None = None
     others: dict[str, object] = {}
     for key in text.names():
@@ -156,7 +157,7 @@ def _parse_node(place: int, stated: object, depth: int) -> DocumentNode:
     operation = get_text(get_field(fields, "op", what), f"the operation of {what}")
     inputs = get_list(fields.get("inputs", []), f"the inputs of {what}")
     return DocumentNode(
-        intern(operation),
+        operation,
         name,
         tuple(_parse_entries(inputs, place, f"an input of {what}")),
         _merge_attributes(fields, what),

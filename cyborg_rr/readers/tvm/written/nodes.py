@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from sys import intern
 from typing import Final
 
 from cyborg_rr.domain.errors import UnreadableModel
@@ -18,11 +17,11 @@ from cyborg_rr.domain.graph.graph import StoredTensor
 from cyborg_rr.domain.graph.naming import quote
 from cyborg_rr.readers.formats.json_pieces import JsonText
 from cyborg_rr.readers.formats.json_values import (
-    STRICT,
     get_field,
     get_integer,
     get_list,
     get_mapping,
+    make_decoder,
 )
 from cyborg_rr.readers.reading.limits import MAX_NODES
 from cyborg_rr.readers.reading.source import Buffer
@@ -33,6 +32,8 @@ _BETWEEN: Final = re.compile(rb"\s*+,?+\s*+")
 _UNREAD: Final = frozenset({"span", "type_args", "virtual_device_"})
 _REPEATED: Final = frozenset({"_checked_type_", "dtype", "op", "type_key"})
 """Fields that name one of few nodes, or a type."""
+
+_DECODER: Final = make_decoder(_REPEATED, _UNREAD)
 
 _WHOLE: Final = re.compile(r"-?[0-9]{1,19}")
 MAX_JSON_BYTES: Final = 512 * 1024**2
@@ -126,7 +127,7 @@ class Nodes:
 def parse_nodes(data: Buffer, start: int = 0, stop: int | None = None) -> Nodes:
     """The nodes of a file, or of a part of it; arrays are read as far as their headers go."""
     content = shorten(data, start, len(data) if stop is None else stop)
-    text = JsonText(content, 0, len(content), "the file", STRICT)
+    text = JsonText(content, 0, len(content), "the file", _DECODER)
     others: dict[str, object] = {}
     nodes: tuple[Mapping[str, object], ...] | None = None
     for key in text.names():
@@ -145,23 +146,10 @@ def parse_nodes(data: Buffer, start: int = 0, stop: int | None = None) -> Nodes:
 
 
 def _list_nodes(stated: Iterable[object]) -> Iterator[Mapping[str, object]]:
-    """The nodes, without fields that nothing reads; texts that most of them have are kept once."""
     for place, each in enumerate(stated):
         if place >= MAX_NODES:
             raise UnreadableModel(f"the file has more than {MAX_NODES} nodes")
-        node = _keep(get_mapping(each, "a node"))
-        fields = node.get("attrs")
-        if isinstance(fields, dict):
-            node["attrs"] = _keep(fields)
-        yield node
-
-
-def _keep(fields: Mapping[str, object]) -> dict[str, object]:
-    return {
-        key: intern(value) if key in _REPEATED and isinstance(value, str) else value
-        for key, value in fields.items()
-        if key not in _UNREAD
-    }
+        yield get_mapping(each, "a node")
 
 
 def shorten(data: Buffer, start: int, stop: int) -> Buffer:
