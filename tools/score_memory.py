@@ -12,7 +12,7 @@ from __future__ import annotations
 import csv
 import statistics
 import tarfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -35,6 +35,8 @@ CONTEXT_BYTES: Final = 776 << 20
 
 _TYPES: Final = {"f32": "f32", "bf16": "bf16", "f16": "bf16"}
 """Which exported file a run is of: 16-bit floats take the same memory."""
+
+BATCHES: Final = ("1", "8", "64")
 
 STEPS: Final = 121
 """Devices that each least memory is held against."""
@@ -80,12 +82,13 @@ def find_need(requirement: IRRequirement, runtime: str) -> MemoryNeed:
     return find_memory_need(requirement, representation, row)
 
 
-def read_runs() -> Iterator[Run]:
+def read_runs(batches: Container[str] = BATCHES) -> Iterator[Run]:
     """The runs of models whose files are there; training is not estimated."""
     with (DATA / "torch.csv").open() as file:
         for row in csv.DictReader(file):
             name = f"onnx/{row['model']}.b0.{_TYPES.get(row['dtype'], '')}.onnx"
-            if row["runtime"] in RUNTIMES and name in _read_models():
+            is_meant = row["runtime"] in RUNTIMES and row["batch"] in batches
+            if is_meant and name in _read_models():
                 yield _read_run(row, _analyse(name, int(row["batch"])))
 
 
@@ -134,15 +137,19 @@ def _find_live(need: MemoryNeed) -> int:
 
 def _print_errors(half: str, what: str, pairs: Iterable[tuple[int, int]]) -> None:
     ratios = sorted(estimate / measured for estimate, measured in pairs)
+    if ratios:
+        median, p90 = find_errors(ratios)
+        bias = statistics.median(ratios) - 1
+        print(f"{half:10} {what:22} {len(ratios):4} {median:7.1%} {p90:7.1%} {bias:+7.1%}")
+
+
+def find_errors(ratios: Iterable[float]) -> tuple[float, float]:
+    """The median and the 90 % quantile of how far estimates are off, by estimate/measured."""
     errors = sorted(abs(ratio - 1) for ratio in ratios)
-    if errors:
-        print(
-            f"{half:10} {what:22} {len(errors):4} {statistics.median(errors):7.1%}"
-            f" {errors[int(0.9 * (len(errors) - 1))]:7.1%} {statistics.median(ratios) - 1:+7.1%}"
-        )
+    return statistics.median(errors), errors[int(0.9 * (len(errors) - 1))]
 
 
-def _print_fits(half: str, runs: list[Run]) -> None:
+def find_fits(runs: Iterable[Run]) -> tuple[float, float]:
     """How often "fits" is right, and how often it is said of what fits, near the least memory."""
     said = right = fitting = 0
     for run in runs:
@@ -152,8 +159,12 @@ def _print_fits(half: str, runs: list[Run]) -> None:
             said += told
             right += told and fits
             fitting += fits
+    return right / max(said, 1), right / max(fitting, 1)
+
+
+def _print_fits(half: str, runs: list[Run]) -> None:
+    precision, recall = find_fits(runs)
     covered = sum((run.need.total or 0) >= run.least for run in runs)
-    precision, recall = right / max(said, 1), right / max(fitting, 1)
     print(
         f"{half:10} fits: precision {precision:.3f}, recall {recall:.3f};"
         f" {covered} of {len(runs)} need no more than the sum"

@@ -165,6 +165,17 @@ def spelled_softmax(b: AttentionBuilder) -> str:
     return b.node("dot_general", x, v, lhs_contracting=(3,), rhs_contracting=(2,), **batch)
 
 
+def multiplied_by_the_reciprocal(b: AttentionBuilder) -> str:
+    """TOSA and what becomes of it: one over the sum, a bound below which no sum is."""
+    q, k, v = b.heads()
+    x = b.scores(q, k)
+    powers = b.node("exp", x)
+    total = b.node("reduce", powers, function="sum", axes=(3,), keep_dimensions=True)
+    total = b.node("maximum", total, b.constant(1e-9, "f32"))
+    inverse = b.node("divide", b.constant(1.0, "f32"), total)
+    return b.node("matmul", b.node("multiply", powers, inverse), v)
+
+
 def masked_by_a_function(b: AttentionBuilder) -> str:
     """JAX: ``jnp.where`` is a function of the module."""
     scores = TensorType("f32", SCORES)
@@ -212,8 +223,8 @@ def batch_matmul_with_flags(b: AttentionBuilder) -> str:
 FORMS: Final[tuple[Callable[[AttentionBuilder], str], ...]] = (
     plain, divided_and_masked, masked_in_the_graph, before_operator_set_13, scaled_on_both_sides,
     with_rows_told_apart, heads_in_the_batch, windows_with_bias, capped, softmax_in_a_wider_type,
-    grouped_heads, spelled_softmax, masked_by_a_function, as_sums_of_products, keys_in_front,
-    batch_matmul_with_flags,
+    grouped_heads, spelled_softmax, multiplied_by_the_reciprocal, masked_by_a_function,
+    as_sums_of_products, keys_in_front, batch_matmul_with_flags,
 )  # fmt: skip
 """Each is an attention of all heads above; a new form is a function here."""
 

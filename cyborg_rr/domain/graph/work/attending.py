@@ -63,7 +63,7 @@ def list_fusible(typed: TypedBlock, groups: Iterable[Group], aliases: Aliases) -
     if found:
         by_place = {place: group for group in kept for place in group.places}
         for attention in found:
-            own = _list_groups(attention, by_place)
+            own = _list_groups(typed, attention, by_place)
             if own:
                 yield _join(typed, attention, own, aliases)
     for group in kept:
@@ -73,16 +73,25 @@ def list_fusible(typed: TypedBlock, groups: Iterable[Group], aliases: Aliases) -
                 yield whole
 
 
-def _list_groups(attention: Attention, by_place: dict[int, Group]) -> list[Group]:
+def _list_groups(
+    typed: TypedBlock, attention: Attention, by_place: dict[int, Group]
+) -> list[Group]:
     """The groups that hold a part of the attention proper, or nothing but turns beside it."""
     found: dict[int, Group] = {}
     for place in sorted(attention.nodes):
         group = by_place.get(place)
-        if group is not None and (
-            place in attention.core or attention.nodes.issuperset(group.places)
-        ):
+        if group is None or id(group) in found:
+            continue
+        is_aside = attention.nodes.issuperset(group.places) and not _repeats(typed, group)
+        if place in attention.core or is_aside:
             found[id(group)] = group
     return list(found.values())
+
+
+def _repeats(typed: TypedBlock, group: Group) -> bool:
+    """Whether more is written than read: keys and values are copied for each head of a group."""
+    written = sum(typed.sizes[name] or 0 for name in group.outputs)
+    return written > sum(group.reads.values())
 
 
 def _join(

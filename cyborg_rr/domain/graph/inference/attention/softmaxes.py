@@ -19,6 +19,7 @@ _SPREADING: Final = frozenset(
 )
 """What may stand between a sum or largest element of rows and where each element meets it."""
 
+_OF_TWO: Final = frozenset({"add", "maximum"})
 _MAX_STEPS: Final = 8
 
 
@@ -131,23 +132,32 @@ def _descends(links: Links, name: str, ancestor: int, nodes: set[int]) -> bool:
         if maker == ancestor:
             nodes |= steps
             return True
-        node = links.nodes[maker]
-        if node.operation not in _SPREADING:
-            return False
         steps.add(maker)
-        made = [each for each in node.inputs if each in links.makers]
-        if node.operation in ("add", "maximum"):
-            made = [each for each in made if links.makers[each] != maker and _spreads(links, each)]
-        if not made:
+        source = _find_spread(links, links.nodes[maker])
+        if source is None:
             return False
-        name = made[0]
+        name = source
     return False
 
 
-def _spreads(links: Links, name: str) -> bool:
+def _find_spread(links: Links, node: Node) -> str | None:
+    """What a step spreads: its operand, or of two the one that is no number."""
+    if node.operation == "divide":
+        left, right = node.inputs[:2]
+        return right if links.count_elements(left) == 1 else None
+    if node.operation not in _SPREADING:
+        return None
+    made = [each for each in node.inputs if each in links.makers]
+    if node.operation in _OF_TWO:
+        made = [each for each in made if _is_of_rows(links, each)]
+    return made[0] if made else None
+
+
+def _is_of_rows(links: Links, name: str) -> bool:
     """Whether a value follows from a reduction and not from a number alone."""
     node = links.nodes[links.makers[name]]
-    return node.operation == "reduce" or links.count_elements(node.inputs[0]) > 1
+    inputs = node.inputs[:1]
+    return node.operation == "reduce" or any(links.count_elements(each) > 1 for each in inputs)
 
 
 def _find_source(links: Links, exponential: int, axis: int, nodes: set[int]) -> str | None:
