@@ -122,7 +122,9 @@ def list_launched(
     added: list[WorkItem] = []
     for attention in attentions:
         if _is_joined(attention, launching):
-            added.append(_join(attention, items, counts))
+            for replaced in attention.replaces:
+                counts[replaced.item] -= replaced.count * attention.count
+            added.append(_join(attention))
         elif len(attention.replaces) == 1:
             added.append(_store_scores(attention))
         elif launching.fuses == "elementwise" and launching.fuses_rows:
@@ -137,18 +139,7 @@ def _is_joined(attention: AttentionItem, launching: Launching) -> bool:
     )
 
 
-def _join(attention: AttentionItem, items: list[WorkItem], counts: list[int]) -> WorkItem:
-    """The attention as one kernel in place of those that it replaces.
-
-    Heads that the file repeats for a call are copied before, and read as such.
-    """
-    more = 0
-    for replaced in attention.replaces:
-        item = items[replaced.item]
-        if attention.called and _repeats(item):
-            more += replaced.count * (item.bytes_written - item.bytes_read)
-        else:
-            counts[replaced.item] -= replaced.count * attention.count
+def _join(attention: AttentionItem) -> WorkItem:
     return WorkItem(
         "attention",
         attention.element_type,
@@ -156,16 +147,11 @@ def _join(attention: AttentionItem, items: list[WorkItem], counts: list[int]) ->
         attention.macs,
         attention.flops_other,
         attention.transcendentals,
-        attention.bytes_read + more,
+        attention.bytes_read,
         attention.bytes_written,
         attention.parameter_bytes,
         attention.at_most,
     )
-
-
-def _repeats(item: WorkItem) -> bool:
-    """Whether a copy writes each value at least twice."""
-    return item.kind == "movement" and item.bytes_written >= 2 * item.bytes_read > 0
 
 
 def _store_scores(attention: AttentionItem) -> WorkItem:
