@@ -33,6 +33,10 @@ TRIED_CONVERSIONS = tuple(
 """The conversions that are tried unasked, in turn: those to another float that needs no scales."""
 
 
+_Executed = tuple[str, tuple[str, ...], str | None]
+"""The row of a runtime, and the architecture that it runs on."""
+
+
 @dataclass(frozen=True, slots=True)
 class Variant:
     """The requirement as it is or after a conversion, with what all devices share."""
@@ -42,13 +46,17 @@ class Variant:
     changes: tuple[str, ...] = ()
     element_type: str | None = None
     profiles: dict[Launching, Profile] = field(default_factory=dict, compare=False)
+    launched: dict[_Executed, Profile] = field(default_factory=dict, compare=False)
 
     def find_profile(self, runtime: Runtime, architecture: str | None) -> Profile:
         """The work as a runtime launches it, made once for all that launch alike."""
-        launching = find_launching(runtime, architecture)
-        if launching not in self.profiles:
-            self.profiles[launching] = make_profile(self.requirement, launching)
-        return self.profiles[launching]
+        key = runtime.name, runtime.targets, architecture
+        if key not in self.launched:
+            launching = find_launching(runtime, architecture)
+            if launching not in self.profiles:
+                self.profiles[launching] = make_profile(self.requirement, launching)
+            self.launched[key] = self.profiles[launching]
+        return self.launched[key]
 
 
 class Variants:

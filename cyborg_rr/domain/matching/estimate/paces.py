@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, NamedTuple
 
 from cyborg_rr.domain.matching.estimate.occupancy import find_depth, find_tail
 from cyborg_rr.domain.matching.estimate.rates import Rate, find_rate, find_vector_rate
@@ -28,8 +27,7 @@ _RAMPED: Final = MATRIX_KINDS | {"reduction"}
 """Kinds of kernels that take a time to fill the device."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pace:
+class Pace(NamedTuple):
     """Seconds for an operation or a byte, and between kernels, by what binds them.
 
     ``launch`` is what a kernel takes at least, where that was measured. ``is_bound`` says that the
@@ -95,10 +93,9 @@ def find_pace(
 
 def _take_seen(pace: Pace, seen: Seen) -> Pace:
     """The pace with what was measured of such kernels, whose times hold their launches."""
-    found = replace(pace, launch=seen.launch_seconds)
+    found = pace._replace(launch=seen.launch_seconds)
     if seen.compute is not None:
-        found = replace(
-            found,
+        found = found._replace(
             per_matrix=1 / seen.compute.per_second,
             compute_gap=seen.compute.start_seconds,
             compute_spread=find_margin(seen.compute),
@@ -107,8 +104,7 @@ def _take_seen(pace: Pace, seen: Seen) -> Pace:
             misfits=False,
         )
     if seen.bandwidth is not None:
-        found = replace(
-            found,
+        found = found._replace(
             per_byte=1 / seen.bandwidth.per_second,
             bandwidth_gap=seen.bandwidth.start_seconds,
             bandwidth_spread=find_margin(seen.bandwidth),
