@@ -21,7 +21,7 @@ from cyborg_rr.domain.matching.memory import (
 )
 from cyborg_rr.domain.matching.options import MatchOptions
 from cyborg_rr.domain.matching.refusal import Refusal, RefusalCode
-from cyborg_rr.domain.matching.shortage import GIB
+from cyborg_rr.domain.matching.shortage.refusing import GIB
 from cyborg_rr.domain.matching.splitting import refuse_split
 from cyborg_rr.domain.matching.variants import Variant, Variants
 from cyborg_rr.domain.matching.verdict import MemoryNeed, TimeInterval, Verdict
