@@ -24,6 +24,7 @@ from lowering.importing import identify_module, identify_onnx, import_onnx, read
 from lowering.modules import Way, load_ways, write_module
 from lowering.together import Asker, Together
 from lowering.ways import list_modules, make_sets
+from probing.asking import DIED
 from probing.calls import load_specimens
 from probing.functions import FUNCTIONS, ask_function
 from probing.schemas import list_schemas
@@ -62,6 +63,28 @@ def parse_wanted(words: list[str]) -> Wanted:
     )
 
 
+class Watching:
+    """Asks, and notes the versions of the operation set at which the compiler died of a model."""
+
+    def __init__(self, ask: Asker) -> None:
+        self._ask = ask
+        self.prepare = ask.prepare
+        self._died: set[int] = set()
+
+    def __call__(self, model: bytes) -> str:
+        """The answer to one question."""
+        said = self._ask(model)
+        if said == DIED:
+            self._died.add(identify_onnx(model).version)
+        return said
+
+    def list_open(self) -> list[dict[str, Any]]:
+        """A rule that leaves open whether the operation is taken from the first of them on."""
+        if not self._died:
+            return []
+        return [{"since": min(self._died), "until": LATEST, "where": [["unstated"]]}]
+
+
 def ask_onnx(
     iree: Iree, target: str, domain: str, versions: tuple[int, int], wanted: Wanted
 ) -> Rules:
@@ -71,9 +94,11 @@ def ask_onnx(
     names = [name for name in schemas if name in specimens and wanted.wants(name)]
 
     def search(name: str, ask: Asker) -> Any:
-        return ask_operation(
-            ask, schemas[name], specimens[name], versions, [], is_thorough=False, is_brief=True
+        watching = Watching(ask)
+        rules = ask_operation(
+            watching, schemas[name], specimens[name], versions, [], is_thorough=False, is_brief=True
         )
+        return rules + watching.list_open()
 
     together = Together(lambda models: iree.ask_many(models, target))
     found = together.run([partial(search, name) for name in names])

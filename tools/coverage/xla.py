@@ -201,7 +201,7 @@ def write_table(table: Table, sets: Sets) -> str:
 def describe_rocm(table: Table) -> dict[str, str]:
     """The head of the table for AMD's GPUs, which nobody was asked about."""
     return {
-        "release": table.release,
+        "release": f"jax-rocm 0.8, by {table.release}",
         "date": "2026-11-27",
         "source": f"tools/coverage/xla.py: what the compiler of {table.release} takes for CUDA of"
         " any capability, but for calls of CUDA's libraries; all else is open",

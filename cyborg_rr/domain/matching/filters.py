@@ -16,7 +16,7 @@ from cyborg_rr.domain.matching.memory import (
     find_fewest_devices,
 )
 from cyborg_rr.domain.matching.refusal import Refusal
-from cyborg_rr.domain.matching.shortage import refuse_memory
+from cyborg_rr.domain.matching.shortage.refusing import refuse_memory
 from cyborg_rr.domain.matching.targets.refusing import refuse_target
 from cyborg_rr.domain.representation.compile_path import CompilePath, PathSearch
 from cyborg_rr.domain.representation.toolchain import Toolchain

@@ -23,7 +23,7 @@ from cyborg_rr.domain.matching.memory import (
 from cyborg_rr.domain.matching.options import MatchOptions
 from cyborg_rr.domain.matching.refusal import Refusal, RefusalCode
 from cyborg_rr.domain.matching.running.choosing import Runners
-from cyborg_rr.domain.matching.shortage import GIB
+from cyborg_rr.domain.matching.shortage.refusing import GIB
 from cyborg_rr.domain.matching.splitting import refuse_split
 from cyborg_rr.domain.matching.verdict import MemoryNeed, TimeInterval, Verdict
 from cyborg_rr.domain.representation.compile_path import PathSearch, find_path

@@ -21,7 +21,10 @@ RECKONED_IN_OTHERS: Mapping[str, tuple[str, frozenset[str]]] = {
         "vllm-cuda vllm-rocm",
         frozenset({"f4E2M1FN", "f8E4M3FN", "f8E4M3FNUZ", "f8E5M2", "f8E8M0FNU"}),
     ),
-    "by XLA for GPUs, in what is wider": ("xla-gpu", frozenset({"f8E4M3FN", "f8E5M2"})),
+    "by XLA and TVM for GPUs, in what is wider": (
+        "xla-gpu tvm-cuda",
+        frozenset({"f8E4M3FN", "f8E5M2"}),
+    ),
     "by XLA for TPUs, in bf16 or f32": ("xla-tpu", frozenset({"f16", "f64", "f8E4M3FN", "f8E5M2"})),
     "by transformers, whose weights are widened as they are read": (
         "transformers-cuda-quantised transformers-rocm-quantised",
