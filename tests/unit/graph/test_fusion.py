@@ -33,6 +33,8 @@ def test_bias_and_activation_join_the_product() -> None:
         bytes_read=4 * (4 * 8 + 8 * 16 + 16),
         bytes_written=4 * 64,
         parameter_bytes=4 * (8 * 16 + 16),
+        fused=1,
+        inner_bytes=4 * 64,
     )
 
 

@@ -6,12 +6,9 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from cyborg_rr.domain.graph.inference.attention.finding import find_attentions
+from cyborg_rr.domain.graph.inference.attention.whole import find_stored_scores
 from cyborg_rr.domain.graph.inference.typed import TypedBlock
 from cyborg_rr.domain.graph.memory.habits import Attending
-from cyborg_rr.domain.graph.operations.computing.attention import find_scores
-from cyborg_rr.domain.graph.operations.declaring.typed_node import TypedNode
-from cyborg_rr.domain.graph.shapes import Contradiction
-from cyborg_rr.domain.words import find_bits
 
 _COPIES: Final = 2
 """Scores and probabilities lie in memory at once while a softmax makes these of those."""
@@ -62,14 +59,8 @@ def _list_scores(typed: TypedBlock) -> dict[int, tuple[str, int]]:
     for index, operation in enumerate(typed.operations):
         if operation.kind != "attention":
             continue
-        node = typed.block.nodes[index]
-        operands = [typed.type_of(name) if name else None for name in node.inputs]
-        try:
-            scores = find_scores(TypedNode(operation.declared, node, operands, typed.value_of))
-        except (Contradiction, TypeError, ValueError):
-            continue
-        element_type = typed.type_of(node.inputs[0]).element_type or ""
-        if scores is not None:
-            size = scores.heads * scores.queries * scores.keys * find_bits(element_type) // 8
-            found[index] = element_type, _COPIES * size
+        stored = find_stored_scores(typed, index)
+        if stored is not None:
+            query = typed.block.nodes[index].inputs[0]
+            found[index] = typed.type_of(query).element_type or "", _COPIES * stored[1]
     return found

@@ -71,7 +71,7 @@ class StridedViews:
         if order is None:
             self._note(node.outputs[0], strides[::-1])
             return node.outputs
-        if not isinstance(order, tuple) or len(order) != len(strides):
+        if not isinstance(order, tuple) or set(order) != set(range(len(strides))):
             return None
         self._note(node.outputs[0], tuple(strides[int(place)] for place in order))
         return node.outputs
@@ -86,7 +86,7 @@ class StridedViews:
             return None
         axes = node.attributes.get("broadcast_dimensions")
         places = range(len(after) - len(before), len(after))
-        where = [int(a) for a in axes] if isinstance(axes, tuple) else list(places)
+        where = [a for a in axes if isinstance(a, int)] if isinstance(axes, tuple) else list(places)
         if len(where) != len(before) or any(not 0 <= place < len(after) for place in where):
             return None
         found = [0] * len(after)

@@ -9,17 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from cyborg_rr.domain.graph.graph import Node
 from cyborg_rr.domain.graph.inference.aliases import Aliases
 from cyborg_rr.domain.graph.inference.attention.finding import find_attentions
+from cyborg_rr.domain.graph.inference.attention.whole import find_stored_scores
 from cyborg_rr.domain.graph.inference.derived import find_derived
 from cyborg_rr.domain.graph.inference.recognised import Attention
 from cyborg_rr.domain.graph.inference.typed import TypedBlock
-from cyborg_rr.domain.graph.operations.computing.attention import Scores, find_scores
-from cyborg_rr.domain.graph.operations.declaring.operation import Operation
-from cyborg_rr.domain.graph.operations.declaring.typed_node import TypedNode
+from cyborg_rr.domain.graph.operations.computing.attention import Scores
 from cyborg_rr.domain.graph.work.kernels import Group, Kernel
-from cyborg_rr.domain.words import find_bits
 
 
 class Fusible(NamedTuple):
@@ -140,16 +137,8 @@ def _find_whole(typed: TypedBlock, group: Group) -> Fusible | None:
     place = next((p for p in group.places if typed.operations[p].kind == "attention"), None)
     if place is None:
         return None
-    node, operation = typed.block.nodes[place], typed.operations[place]
-    scores = find_scores(_look_at(typed, node, operation))
-    if scores is None:
+    stored = find_stored_scores(typed, place)
+    if stored is None:
         return None
     kernel = group.finish(typed, find_derived(typed))
-    bits = find_bits(typed.type_of(node.inputs[0]).element_type or "")
-    size = scores.heads * scores.queries * scores.keys * bits // 8
-    return Fusible(scores, size, True, kernel, (kernel,))
-
-
-def _look_at(typed: TypedBlock, node: Node, operation: Operation) -> TypedNode:
-    operands = [typed.type_of(name) if name else None for name in node.inputs]
-    return TypedNode(operation.declared, node, operands, typed.value_of)
+    return Fusible(*stored, True, kernel, (kernel,))

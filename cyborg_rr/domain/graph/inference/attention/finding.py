@@ -123,7 +123,7 @@ def _end_in_rows(links: Links, index: int, axis: int) -> frozenset[int] | None:
         node = links.nodes[index]
         if steps and find_reduced(links, node) == axis:
             return frozenset({*steps, index})
-        if node.operation not in _ASKING:
+        if node.operation not in _ASKING or not node.outputs:
             return None
         steps.add(index)
         index = links.find_reader(node.outputs[0]) or _NOBODY
@@ -164,9 +164,11 @@ def _descend(links: Links, softmax: Softmax) -> _End | None:
         node = links.nodes[index]
         product = find_product(links, node)
         if product is not None:
+            if node.inputs[:2].count(name) != 1 or name in node.inputs[2:]:
+                return None
             place = node.inputs.index(name)
             side = product.side(place)
-            if node.inputs[1 - place] == name or side[axis] not in product.summed:
+            if axis >= len(side) or side[axis] not in product.summed:
                 return None
             return _End(index, product, side[axis], frozenset(steps), place)
         if name not in list_sources(links, index, OF_PROBABILITIES):
@@ -187,7 +189,8 @@ def _find_next(links: Links, name: str, steps: set[int]) -> int | None:
     if len(others) != 1 or others[0] < 0 or len(asking) > 1:
         return None
     if asking:
-        if links.find_reader(links.nodes[asking[0]].outputs[0]) != others[0]:
+        answers = links.nodes[asking[0]].outputs
+        if len(answers) != 1 or links.find_reader(answers[0]) != others[0]:
             return None
         steps.add(asking[0])
     return others[0]

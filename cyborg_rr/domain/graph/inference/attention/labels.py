@@ -82,16 +82,27 @@ def _label_dot(node: Node, left: tuple[int, ...], right: tuple[int, ...]) -> Pro
             node.attributes.get(f"lhs_{kind}", ()),
             node.attributes.get(f"rhs_{kind}", ()),
         )
-        if not isinstance(mine, tuple) or not isinstance(theirs, tuple) or len(mine) != len(theirs):
+        pairs = _pair(mine, theirs, len(left), len(right))
+        if pairs is None:
             return None
-        for axis, other in zip(mine, theirs, strict=True):
-            others[int(other)] = names[int(axis)]
+        for axis, other in pairs:
+            others[other] = names[axis]
             if kind == "batching":
-                batch.append(names[int(axis)])
+                batch.append(names[axis])
     shared = set(names) & set(others)
     free = [label for label in (*names, *others) if label not in shared]
     sizes = _measure((names, others), (left, right))
     return Product(tuple(names), tuple(others), (*batch, *free), sizes)
+
+
+def _pair(mine: object, theirs: object, *ranks: int) -> list[tuple[int, int]] | None:
+    """The dimensions of both sides that belong together; None where they make no sense."""
+    if not isinstance(mine, tuple) or not isinstance(theirs, tuple) or len(mine) != len(theirs):
+        return None
+    for axes, rank in zip((mine, theirs), ranks, strict=True):
+        if not all(isinstance(axis, int) and 0 <= axis < rank for axis in axes):
+            return None
+    return list(zip(mine, theirs, strict=True))
 
 
 def _label_einsum(node: Node, left: tuple[int, ...], right: tuple[int, ...]) -> Product | None:
@@ -103,6 +114,8 @@ def _label_einsum(node: Node, left: tuple[int, ...], right: tuple[int, ...]) -> 
     if not arrow or not comma or (len(mine), len(theirs)) != (len(left), len(right)):
         return None
     sizes = _measure((mine, theirs), (left, right))
+    if not sizes.keys() >= set(result):
+        return None
     return Product(tuple(mine), tuple(theirs), tuple(result), sizes)
 
 

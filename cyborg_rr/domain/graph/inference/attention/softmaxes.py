@@ -40,7 +40,7 @@ def list_softmaxes(links: Links) -> Iterator[Softmax]:
             axis = _find_axis(links, node)
             if axis is not None:
                 yield Softmax((index,), node.inputs[0], node.outputs[0], axis)
-        elif node.operation == "exp":
+        elif node.operation == "exp" and node.inputs and node.outputs:
             found = _spell(links, index)
             if found is not None:
                 yield found
@@ -65,7 +65,7 @@ def _spell(links: Links, index: int) -> Softmax | None:
         axis = _find_reduced(links, reader, "sum")
         if axis is not None and total is None:
             total = reader, axis
-        elif quotient is None and _names(links, reader) in ("divide", "multiply"):
+        elif quotient is None and _is_quotient(links, reader):
             quotient = reader
         else:
             return None
@@ -78,6 +78,13 @@ def _spell(links: Links, index: int) -> Softmax | None:
     return Softmax(tuple(sorted(nodes)), source, links.nodes[quotient].outputs[0], total[1])
 
 
+def _is_quotient(links: Links, index: int) -> bool:
+    if _names(links, index) not in ("divide", "multiply"):
+        return False
+    node = links.nodes[index]
+    return len(node.inputs) == 2 and len(node.outputs) == 1
+
+
 def _names(links: Links, index: int) -> str:
     return links.nodes[index].operation if index >= 0 else ""
 
@@ -86,7 +93,7 @@ def _list_readers(links: Links, name: str, nodes: set[int]) -> list[int]:
     """Who reads a value, conversions looked through, which are added to ``nodes``."""
     found: list[int] = []
     for reader in links.readers.get(name, ()):
-        if _names(links, reader) == "convert":
+        if _names(links, reader) == "convert" and links.nodes[reader].outputs:
             nodes.add(reader)
             found += links.readers.get(links.nodes[reader].outputs[0], ())
         else:
@@ -103,7 +110,7 @@ def _find_reduced(links: Links, index: int, function: str) -> int | None:
 
 def find_reduced(links: Links, node: Node) -> int | None:
     """The one dimension along which a node reduces; None where it does not, or along several."""
-    if node.operation != "reduce":
+    if node.operation != "reduce" or not node.inputs:
         return None
     axes: object = node.attributes.get("axes")
     if axes is None and len(node.inputs) > 1:
@@ -143,8 +150,8 @@ def _descends(links: Links, name: str, ancestor: int, nodes: set[int]) -> bool:
 def _find_spread(links: Links, node: Node) -> str | None:
     """What a step spreads: its operand, or of two the one that is no number."""
     if node.operation == "divide":
-        left, right = node.inputs[:2]
-        return right if links.count_elements(left) == 1 else None
+        is_inverse = len(node.inputs) == 2 and links.count_elements(node.inputs[0]) == 1
+        return node.inputs[1] if is_inverse else None
     if node.operation not in _SPREADING:
         return None
     made = [each for each in node.inputs if each in links.makers]

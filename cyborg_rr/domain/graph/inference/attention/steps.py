@@ -95,9 +95,11 @@ def _turn(node: Node, axis: int, rank: int, *, back: bool) -> int | None:
     order = node.attributes.get("permutation")
     if order is None:
         return rank - 1 - axis
-    if not isinstance(order, tuple) or len(order) != rank:
+    places = (
+        [place for place in order if isinstance(place, int)] if isinstance(order, tuple) else []
+    )
+    if sorted(places) != list(range(rank)):
         return None
-    places = [int(place) for place in order]
     return places[axis] if back else places.index(axis)
 
 
