@@ -8,6 +8,7 @@ import pytest
 
 from cyborg_rr.catalogue.loading import load
 from cyborg_rr.domain.matching.estimate.rates import find_matrix_rate, find_vector_rate
+from cyborg_rr.domain.matching.running.generic import GENERIC
 
 CATALOGUE = load()
 
@@ -27,7 +28,7 @@ def test_products_have_a_rate_of_their_own_where_matrix_units_take_the_type(
     product: str, element_type: str, matrix: float, vector: float
 ) -> None:
     device = CATALOGUE.represent_product(product)
-    found = find_matrix_rate(device, "contraction", element_type, "eager")
+    found = find_matrix_rate(device, "contraction", element_type, GENERIC["eager"])
     assert found is not None
     assert found.per_second == matrix
     assert find_vector_rate(device, element_type) == vector
@@ -39,6 +40,6 @@ def test_a_rate_that_a_compiled_product_reaches_at_least_is_that_of_the_matrix_u
     known = CATALOGUE.represent_product("amd-mi300x")
     rates = {name: rate for name, rate in known.peak_rates.items() if name != "tf32"}
     device = replace(known, peak_rates=rates)
-    found = find_matrix_rate(device, "contraction", "f32", "compiled")
+    found = find_matrix_rate(device, "contraction", "f32", GENERIC["compiled"])
     assert found is not None
     assert (found.name, found.is_bound, found.on_vector_units) == ("f32_matrix", True, False)
