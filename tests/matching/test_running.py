@@ -141,3 +141,14 @@ def test_kernels_that_are_recorded_wait_for_no_host() -> None:
     requirement = make_requirement(work=(small,), operations={"matmul": 1000})
     eager, graph = (take_seconds(requirement, MatchOptions(runtime=n)) for n in ("eager", "graph"))
     assert eager > 1.5 * graph
+
+
+def test_no_family_that_was_not_measured_is_called_faster_than_the_one_that_was() -> None:
+    """The host's part and gaps of a runtime elsewhere are at least those on CUDA."""
+    runtimes = load().runtimes
+    for name in runtimes.names:
+        measured, other = runtimes.find(name, "cuda"), runtimes.find(name, "no such family")
+        if measured is None or other is None or measured is other:
+            continue
+        assert (other.dispatch_seconds or 0) >= (measured.dispatch_seconds or 0), name
+        assert (other.gap_seconds or 0) >= (measured.gap_seconds or 0), name
