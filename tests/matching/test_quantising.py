@@ -9,6 +9,7 @@ import pytest
 from onnx import TensorProto, helper
 
 from cyborg_rr.catalogue.catalogue import Catalogue
+from cyborg_rr.domain.matching.converting.conversion import convert
 from cyborg_rr.domain.matching.judging import Judgement
 from cyborg_rr.domain.matching.matching import rank
 from cyborg_rr.domain.matching.options import MatchOptions
@@ -168,3 +169,12 @@ def test_no_change_of_a_verdict_is_said_twice(catalogue: Catalogue) -> None:
             assert sum("AMCT" in each for each in changes) <= 1, change
         if found.verdict.device_class == ASCEND:
             assert len(changes) == 2
+
+
+@pytest.mark.parametrize("element_type", ["i4", "u4", "f4E2M1FN"])
+def test_of_what_is_narrower_than_a_byte_there_are_weights_alone(element_type: str) -> None:
+    """Nobody quantises activations of ONNX to 4 bits; tools write ``MatMulNBits``."""
+    packed = convert(F32, element_type)
+    assert packed.memory.parameter_bytes < F32.memory.parameter_bytes
+    assert packed.memory.activation_peak_bytes == F32.memory.activation_peak_bytes
+    assert packed.uses == F32.uses
