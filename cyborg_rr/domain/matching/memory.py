@@ -9,7 +9,6 @@ from typing import Literal
 from cyborg_rr.domain.graph.memory.habits import Attending
 from cyborg_rr.domain.matching.certainty import LOW_MARGINS
 from cyborg_rr.domain.matching.verdict import MemoryNeed
-from cyborg_rr.domain.representation.architectures import is_at_least
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
 from cyborg_rr.domain.representation.runtimes import Runtime
 from cyborg_rr.domain.requirement.kept import find_kept
@@ -57,12 +56,46 @@ def find_memory_need(
     """
     share = requirement.per_device
     if share is None:
-        need = _find_need(requirement.memory, representation, runtime)
+        scores = _find_stored_scores(requirement, representation, runtime)
+        need = _find_need(_add_scores(requirement.memory, scores), representation, runtime)
         return _add_cache(need, requirement)
     most = _find_need(_take_part(requirement.memory, share, "most"), representation, runtime)
     least = _find_need(_take_part(requirement.memory, share, "least"), representation, runtime)
     low = None if most.low is None else min(most.low, least.low or most.low)
     return replace(most, least=least.known if least.known < most.known else None, low=low)
+
+
+def _find_stored_scores(
+    requirement: IRRequirement, representation: ResourceRepresentation, runtime: Runtime
+) -> int:
+    """What the largest attention stores that the file has as one operation: scores and
+    probabilities, where the runtime has no kernel that spares them. What is spelled out is among
+    the temporaries that were planned.
+    """
+    own = representation.architecture
+    return max(
+        (
+            2 * each.score_bytes
+            for each in requirement.attention
+            if len(each.replaces) == 1 and not runtime.has_attention(each.element_type, own)
+        ),
+        default=0,
+    )
+
+
+def _add_scores(memory: MemoryRequirement, scores: int) -> MemoryRequirement:
+    """The memory with scores in the peaks that were planned as if nobody stored any."""
+    if not scores:
+        return memory
+
+    def add(size: int | None) -> int | None:
+        return None if size is None else size + scores
+
+    return replace(
+        memory,
+        activation_peak_bytes=add(memory.activation_peak_bytes),
+        fused_peak_bytes=add(memory.fused_peak_bytes),
+    )
 
 
 def _add_cache(need: MemoryNeed, requirement: IRRequirement) -> MemoryNeed:
@@ -163,9 +196,7 @@ def _list_ways(
     """How a runtime may run attention on a device, the type of its activations considered."""
     sizes = memory.activation_peak_by_element_type
     element_type = max(sizes, key=lambda name: sizes[name], default="")
-    least = runtime.flash_attention.get(element_type)
-    own = representation.architecture
-    if least is None or (least and (own is None or not is_at_least(own, least))):
+    if not runtime.has_attention(element_type, representation.architecture):
         return ("none",)
     return ("none", "called", "all") if runtime.joins_attention else ("none", "called")
 

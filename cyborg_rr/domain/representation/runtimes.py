@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from cyborg_rr.domain.documents import Positive, PositiveNumber, Share
+from cyborg_rr.domain.representation.architectures import is_at_least
 from cyborg_rr.domain.words import Arithmetic
 from cyborg_rr.domain.words import Runtime as RuntimeKind
 
@@ -77,6 +78,13 @@ class Runtime:
     reads_strides: bool = False
     plans_memory: bool = False
     sources: Mapping[str, str] = field(default_factory=dict)
+
+    def has_attention(self, element_type: str, architecture: str | None) -> bool:
+        """Whether it has a kernel for attention in that type, which stores no scores."""
+        least = self.flash_attention.get(element_type)
+        if least is None:
+            return False
+        return not least or (architecture is not None and is_at_least(architecture, least))
 
 
 class Runtimes:
