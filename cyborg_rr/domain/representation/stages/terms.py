@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from cyborg_rr.domain.representation.coverage.calls import Call
+from cyborg_rr.domain.representation.coverage.explaining import Cause, explain
 from cyborg_rr.domain.representation.coverage.table import (
     CoverageTable,
     FindCoverage,
@@ -21,13 +22,15 @@ class Terms:
     """Where coverage tables are found, and whether a part of a model may run on the host.
 
     What only tries a change out never ``explains`` what is refused. Each table is asked once for
-    each list of calls, or once for each architecture if it matters.
+    each list of calls and for the cause of each refused call, or once for each architecture if it
+    matters.
     """
 
     find_coverage: FindCoverage = find_no_coverage
     allow_fallback: bool = False
     explains: bool = True
     _judged: dict[_Key, Sequence[Taken]] = field(default_factory=dict, compare=False)
+    _explained: dict[_Key, Cause] = field(default_factory=dict, compare=False)
 
     def judge(
         self, table: CoverageTable, calls: Sequence[Call], architecture: str | None
@@ -41,3 +44,12 @@ class Terms:
         asks = any(table.asks_architecture(call) for call in calls)
         self._judged[table.name, id(calls), architecture if asks else None] = judged
         return judged
+
+    def explain(self, table: CoverageTable, call: Call, architecture: str | None) -> Cause:
+        """Why no rule takes a call; it must live as long as this does."""
+        has_rules = bool(table.rules.find(call.dialect, call.operation))
+        asks = not has_rules or table.asks_architecture(call)  # else other rules may have a say
+        key = table.name, id(call), architecture if asks else None
+        if key not in self._explained:
+            self._explained[key] = explain(table, call, architecture)
+        return self._explained[key]
