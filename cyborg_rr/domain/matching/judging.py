@@ -109,6 +109,7 @@ class Judge:
     ) -> None:
         self._options = options
         self._terms = Terms(coverage, options.allow_fallback, explains)
+        self._trial_terms = self._terms.try_out()
         self._variants = Variants(requirement, options)
         self._runners = Runners(options, runtimes)
         self._paths: dict[tuple[object, ...], PathSearch] = {}
@@ -118,11 +119,11 @@ class Judge:
         best = self._assess(self._variants.base, representation, available)
         if best.verdict.verdict == "fits" or not _may_help(best):
             return best
-        alternatives = [
+        usable = [
             self._assess(variant, representation, available)
             for variant in self._variants.list_conversions(representation)
+            if self._try(variant, representation, available).outcome in FITTING
         ]
-        usable = [found for found in alternatives if found.verdict.verdict in FITTING]
         chosen = min([best, *usable], key=_preference)
         if chosen is best:
             return best
@@ -150,7 +151,7 @@ class Judge:
     def _try(
         self, variant: Variant, representation: ResourceRepresentation, available: int | None
     ) -> _Trial:
-        case = self._make_case(variant, representation, available)
+        case = self._make_case(variant, representation, available, self._trial_terms)
         refusals = list_refusals(case)
         outcome = _find_outcome(variant, refusals)
         changes = _list_changes(variant, refusals) if outcome == "fits if" else ()
@@ -159,14 +160,18 @@ class Judge:
     def _assess(
         self, variant: Variant, representation: ResourceRepresentation, available: int | None
     ) -> Judgement:
-        case = self._make_case(variant, representation, available)
+        case = self._make_case(variant, representation, available, self._terms)
         return self._conclude(case, variant, list_refusals(case))
 
     def _make_case(
-        self, variant: Variant, representation: ResourceRepresentation, available: int | None
+        self,
+        variant: Variant,
+        representation: ResourceRepresentation,
+        available: int | None,
+        terms: Terms,
     ) -> Case:
         requirement, options = variant.requirement, self._options
-        search = self._find_path(variant, representation)
+        search = self._find_path(variant, representation, terms)
         running = self._runners.find(search.path, representation)
         need = find_memory_need(requirement, representation, running.runtime)
         split_refusal = refuse_split(requirement, representation, search)
@@ -226,9 +231,12 @@ class Judge:
         )
         return Judgement(verdict, refusals, time)
 
-    def _find_path(self, variant: Variant, representation: ResourceRepresentation) -> PathSearch:
+    def _find_path(
+        self, variant: Variant, representation: ResourceRepresentation, terms: Terms
+    ) -> PathSearch:
         """Found once for all classes with the same toolchains, architecture and functions."""
         key = (
+            terms.explains,
             variant.element_type,
             tuple(id(toolchain) for toolchain in representation.toolchains),
             representation.architecture,
@@ -236,7 +244,7 @@ class Judge:
             representation.device_class if _names_device(representation) else "",
         )
         if key not in self._paths:
-            self._paths[key] = find_path(variant.demand, representation, self._terms)
+            self._paths[key] = find_path(variant.demand, representation, terms)
         return self._paths[key]
 
     def _assume(self, case: Case) -> Iterator[str]:

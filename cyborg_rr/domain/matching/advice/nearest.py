@@ -52,7 +52,7 @@ class Nearest:
     def _find(self, own: _Place) -> str | None:
         near = self._by_vendor.get((own.kind, own.vendor)) or self._by_kind.get(own.kind)
         closest = (near or self._all).find_closest(own)
-        if closest is not None and not closest.is_near:
+        if closest is not None and not closest.is_near and closest.doublings > FAR:
             overall = self._all.find_closest(own)
             if overall is not None and closest.doublings > overall.doublings + FAR:
                 closest = overall
@@ -82,6 +82,7 @@ class _Group:
     def __init__(self) -> None:
         self._names: dict[_Figures, str] = {}
         self._alike: dict[str, dict[_Figures, str]] = {}
+        self._found: dict[tuple[str | None, _Figures], _Measured | None] = {}
 
     def add(self, place: _Place, name: str) -> None:
         """One more class."""
@@ -92,15 +93,15 @@ class _Group:
 
     def find_closest(self, own: _Place) -> _Measured | None:
         """Of the same architecture if there are such, whatever else they have; then by figures."""
-        alike = self._alike.get(own.architecture or "")
-        names = alike or self._names
-        return min(
-            (
-                _Measured(_count_doublings(own.figures, figures), name, alike is not None)
-                for figures, name in names.items()
-            ),
-            default=None,
-        )
+        architecture = own.architecture if own.architecture in self._alike else None
+        key = architecture, own.figures
+        if key not in self._found:
+            names = self._names if architecture is None else self._alike[architecture]
+            measured = ((_count_doublings(own.figures, each), names[each]) for each in names)
+            least = min(measured, default=None)
+            found = None if least is None else _Measured(*least, architecture is not None)
+            self._found[key] = found
+        return self._found[key]
 
 
 def _keep_first(names: dict[_Figures, str], figures: _Figures, name: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from cyborg_rr.domain.graph.operands import Operand
@@ -32,19 +32,19 @@ class Rule:
 
     def ask(self, call: Call, architecture: str | None) -> Answer:
         """Whether a call is taken so on a device of an architecture (None: not known)."""
-        return all_of(self._list_answers(call, architecture))
+        answers = (
+            self._ask_version(call.version),
+            _ask_types(self.inputs, call.inputs),
+            _ask_types(self.outputs, call.outputs),
+            self._ask_architecture(architecture),
+        )
+        if not self.where or False in answers:
+            return all_of(answers)
+        return all_of((*answers, *(condition.ask(call) for condition in self.where)))
 
     def suits_version(self, version: int | None) -> bool:
         """Whether the version of the operation set may be one that it is for."""
         return self._ask_version(version) is not False
-
-    def _list_answers(self, call: Call, architecture: str | None) -> Iterator[Answer]:
-        yield self._ask_version(call.version)
-        yield _ask_types(self.inputs, call.inputs)
-        yield _ask_types(self.outputs, call.outputs)
-        yield self._ask_architecture(architecture)
-        for condition in self.where:
-            yield condition.ask(call)
 
     def _ask_version(self, version: int | None) -> Answer:
         if self.since is None and self.until is None:
