@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from copy import copy
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -143,6 +144,12 @@ class Judge:
             ]
         best = min(trials, key=lambda trial: trial.preference)
         return best.outcome, best.changes
+
+    def limit(self, devices: int) -> Judge:
+        """One that allows sets of so many devices, with all that this one found and will find."""
+        other = copy(self)
+        other._options = replace(self._options, devices_limit=devices)
+        return other
 
     def runs_as_it_is(self, representation: ResourceRepresentation) -> bool:
         """Whether one device of a class is sure to run the model without any change."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import cached_property
 from itertools import groupby
 from typing import Final
 
@@ -94,12 +95,24 @@ class Adviser:
         return None
 
     def _judge(self, change: Change) -> Judge:
-        key = () if change.kind == "function" else (change.kind, *change.values)
+        if change.kind == "function":
+            return self._unchanged
+        key = change.kind, *change.values
         if key not in self._judges:
-            self._judges[key] = Judge(
-                change.requirement, change.options, self._coverage, self._runtimes, explains=False
+            self._judges[key] = (
+                self._unchanged.limit(change.options.devices_limit)
+                if change.kind == "devices_limit"
+                else self._make_judge(change.requirement, change.options)
             )
         return self._judges[key]
+
+    @cached_property
+    def _unchanged(self) -> Judge:
+        """Judges what was given, on whatever device."""
+        return self._make_judge(self._requirement, self._options)
+
+    def _make_judge(self, requirement: IRRequirement, options: MatchOptions) -> Judge:
+        return Judge(requirement, options, self._coverage, self._runtimes, explains=False)
 
     def _list_smaller(self) -> Iterator[Smaller]:
         """Each is read once, when it is first asked for."""
@@ -122,11 +135,8 @@ class Adviser:
         unseen = {name: entry for name, entry in others.items() if name not in judged}
         if not unseen:
             return
-        judge = Judge(
-            self._requirement, self._options, self._coverage, self._runtimes, explains=False
-        )
         for name, representation in unseen.items():
-            if judge.runs_as_it_is(representation):
+            if self._unchanged.runs_as_it_is(representation):
                 yield name
 
 
