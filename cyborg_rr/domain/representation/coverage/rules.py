@@ -32,19 +32,33 @@ class Rule:
 
     def ask(self, call: Call, architecture: str | None) -> Answer:
         """Whether a call is taken so on a device of an architecture (None: not known)."""
-        answers = (
-            self._ask_version(call.version),
-            _ask_types(self.inputs, call.inputs),
-            _ask_types(self.outputs, call.outputs),
-            self._ask_architecture(architecture),
-        )
-        if not self.where or False in answers:
-            return all_of(answers)
-        return all_of((*answers, *(condition.ask(call) for condition in self.where)))
+        answers = self._ask_version(call.version), self.ask_types(call.inputs, call.outputs)
+        if False in answers:
+            return False
+        return all_of((*answers, self._ask_rest(call, architecture)))
+
+    def ask_types(
+        self, inputs: tuple[Operand, ...] | None, outputs: tuple[Operand, ...] | None
+    ) -> Answer:
+        """Whether it is for operands of such types."""
+        taken = _ask_types(self.inputs, inputs)
+        return taken if taken is False else all_of((taken, _ask_types(self.outputs, outputs)))
+
+    def ask_untyped(self, call: Call, architecture: str | None) -> Answer:
+        """Whether a call would be taken so if all of its types were."""
+        return all_of((self._ask_version(call.version), self._ask_rest(call, architecture)))
 
     def suits_version(self, version: int | None) -> bool:
         """Whether the version of the operation set may be one that it is for."""
         return self._ask_version(version) is not False
+
+    def _ask_rest(self, call: Call, architecture: str | None) -> Answer:
+        result = self._ask_architecture(architecture)
+        for condition in self.where:
+            if result is False:
+                return False
+            result = all_of((result, condition.ask(call)))
+        return result
 
     def _ask_version(self, version: int | None) -> Answer:
         if self.since is None and self.until is None:
