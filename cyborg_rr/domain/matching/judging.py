@@ -81,11 +81,12 @@ class Judgement:
         return *self.preference, expected, doubted, self.verdict.device_class
 
 
-class _Trial(NamedTuple):
-    """What a variant comes to, as far as the outcome goes."""
+class Trial(NamedTuple):
+    """What a variant comes to, as far as the outcome and how likely it is go."""
 
     outcome: Outcome
     changes: tuple[str, ...]
+    probability: float | None
     devices: int | None
     refusals_helped: bool
 
@@ -132,18 +133,15 @@ class Judge:
         reasons = (*without, *chosen.verdict.reasons)
         return replace(chosen, verdict=replace(chosen.verdict, reasons=reasons))
 
-    def try_out(
-        self, representation: ResourceRepresentation, available: int | None
-    ) -> tuple[Outcome, tuple[str, ...]]:
-        """The outcome and the changes that ``judge`` would state, without any estimate of time."""
+    def try_out(self, representation: ResourceRepresentation, available: int | None) -> Trial:
+        """What ``judge`` would state, without any estimate of time."""
         trials = [self._try(self._variants.base, representation, available)]
         if trials[0].outcome != "fits" and trials[0].refusals_helped:
             trials += [
                 self._try(variant, representation, available)
                 for variant in self._variants.list_conversions(representation)
             ]
-        best = min(trials, key=lambda trial: trial.preference)
-        return best.outcome, best.changes
+        return min(trials, key=lambda trial: trial.preference)
 
     def limit(self, devices: int) -> Judge:
         """One that allows sets of so many devices, with all that this one found and will find."""
@@ -157,12 +155,13 @@ class Judge:
 
     def _try(
         self, variant: Variant, representation: ResourceRepresentation, available: int | None
-    ) -> _Trial:
+    ) -> Trial:
         case = self._make_case(variant, representation, available, self._trial_terms)
         refusals = list_refusals(case)
         outcome = _find_outcome(variant, refusals)
         changes = _list_changes(variant, refusals) if outcome == "fits if" else ()
-        return _Trial(outcome, changes, _count_devices(case), may_be_helped(refusals))
+        likely = _find_probability(case) if outcome in FITTING else None
+        return Trial(outcome, changes, likely, _count_devices(case), may_be_helped(refusals))
 
     def _assess(
         self, variant: Variant, representation: ResourceRepresentation, available: int | None

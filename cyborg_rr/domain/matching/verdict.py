@@ -109,6 +109,8 @@ class Fix:
     text: str
     verdict: Outcome
     changes: tuple[str, ...] = ()
+    probability: float | None = field(default=None, metadata=sparse(since=1))
+    """How likely the memory is enough then; left out where that is next to certain."""
 
 
 @dataclass(frozen=True, slots=True)

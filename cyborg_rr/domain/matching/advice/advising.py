@@ -10,7 +10,7 @@ from typing import Final
 
 from cyborg_rr.domain.matching.advice.changes import Change, Given, Smaller, list_changes
 from cyborg_rr.domain.matching.advice.nearest import Nearest
-from cyborg_rr.domain.matching.judging import Judge, Judgement
+from cyborg_rr.domain.matching.judging import Judge, Judgement, Trial
 from cyborg_rr.domain.matching.options import MatchOptions
 from cyborg_rr.domain.matching.verdict import Constraint, Fix, FixKind, MemoryNeed
 from cyborg_rr.domain.representation.coverage.table import FindCoverage
@@ -85,9 +85,11 @@ class Adviser:
         for _, alike in groupby(list_changes(given, self._list_smaller()), _find_kind):
             best: Fix | None = None
             for change in alike:
-                outcome, changes = self._judge(change).try_out(change.representation, available)
-                if outcome in FITTING and (best is None or len(changes) < len(best.changes)):
-                    best = Fix(change.kind, change.values, change.text, outcome, changes)
+                then = self._judge(change).try_out(change.representation, available)
+                if then.outcome in FITTING and (
+                    best is None or len(then.changes) < len(best.changes)
+                ):
+                    best = _make_fix(change, then)
                 if best is not None and len(best.changes) <= INHERENT.get(change.kind, 0):
                     break
             if best is not None:
@@ -138,6 +140,12 @@ class Adviser:
         for name, representation in unseen.items():
             if self._unchanged.runs_as_it_is(representation):
                 yield name
+
+
+def _make_fix(change: Change, then: Trial) -> Fix:
+    return Fix(
+        change.kind, change.values, change.text, then.outcome, then.changes, then.probability
+    )
 
 
 def _find_kind(change: Change) -> FixKind:
