@@ -73,8 +73,8 @@ def take_seconds(requirement: IRRequirement, options: MatchOptions) -> float:
         ("onnxruntime-cuda", "graph", "graph"),
         ("onnxruntime-cuda", "compiled", "onnxruntime-cuda"),
         ("transformers-cuda", "compiled", "inductor"),
-        ("onnxruntime-cuda", "tensorrt", "tensorrt"),
-        ("iree-cuda", "xla", "xla"),
+        ("onnxruntime-cuda", "onnxruntime-tensorrt", "onnxruntime-tensorrt"),
+        ("torch-inductor", "torchscript", "torchscript"),
     ],
 )
 def test_a_runtime_is_that_of_the_path_unless_another_is_asked_for(
@@ -106,14 +106,45 @@ def test_a_runtime_that_nobody_knows_is_refused_with_the_nearest() -> None:
         judge(make_requirement(), MatchOptions(runtime="inducter"))
 
 
+def test_a_runtime_that_is_named_decides_which_path_is_taken() -> None:
+    named = judge(make_requirement(), MatchOptions(runtime="tensorrt"))
+    assert [stage["toolchain"] for stage in named.compile_path] == ["tensorrt"]
+    usual = judge(make_requirement())
+    assert [stage["toolchain"] for stage in usual.compile_path] == ["onnxruntime-cuda"]
+
+
+def test_a_device_without_a_path_to_a_named_runtime_is_told_which_it_has() -> None:
+    options = MatchOptions(runtime="tensorrt")
+    verdicts = match(
+        make_requirement(), [H100, MI210], options, None, load().find_coverage,
+        runtimes=load().runtimes,
+    )  # fmt: skip
+    (refused,) = (each for each in verdicts if each.device_class == MI210.device_class)
+    assert refused.verdict == "does not fit"
+    assert refused.reasons[0] == (
+        "no toolchain compiles onnx for amd-mi210 to what tensorrt runs"
+        " (nearest fix: the runtime iree or migraphx or onnxruntime-rocm or tvm)"
+    )
+
+
+def test_a_runtime_that_runs_no_such_models_anywhere_is_refused_with_those_that_do() -> None:
+    with pytest.raises(InvalidInput, match=r"xla runs no onnx models .* onnxruntime-cuda, "):
+        judge(make_requirement(), MatchOptions(runtime="xla"))
+
+
+def test_a_kind_of_runtime_is_of_every_path() -> None:
+    assert judge(make_requirement(), MatchOptions(runtime="eager")).verdict == "fits"
+    assert judge(make_requirement(), MatchOptions(runtime="graph")).verdict == "fits"
+
+
 def test_products_of_f32_run_as_the_runtime_has_it() -> None:
     requirement = make_requirement(element_type="f32", work=(make_product("f32"),))
-    eager, xla = (take_seconds(requirement, MatchOptions(runtime=n)) for n in ("eager", "xla"))
-    assert eager > 4 * xla
-    highest = MatchOptions(runtime="xla", precision_policy="highest")
+    eager, trt = (take_seconds(requirement, MatchOptions(runtime=n)) for n in ("eager", "tensorrt"))
+    assert eager > 4 * trt
+    highest = MatchOptions(runtime="tensorrt", precision_policy="highest")
     assert take_seconds(requirement, highest) == pytest.approx(eager, rel=0.1)
     high = MatchOptions(runtime="eager", precision_policy="high")
-    assert take_seconds(requirement, high) == pytest.approx(xla, rel=0.1)
+    assert take_seconds(requirement, high) == pytest.approx(trt, rel=0.1)
     assert "precision policy highest" in judge(requirement, highest).assumptions[0]
 
 
@@ -130,7 +161,7 @@ def test_convolutions_of_f32_run_as_tf32_in_torch() -> None:
 def test_what_a_compiler_fuses_takes_no_kernel_of_its_own() -> None:
     plain = make_requirement(work=(make_product("f16"),))
     longer = make_requirement(work=(make_product("f16", fused=6),))
-    for runtime, is_longer in (("inductor", False), ("graph", True)):
+    for runtime, is_longer in (("tensorrt", False), ("graph", True)):
         options = MatchOptions(runtime=runtime)
         times = take_seconds(plain, options), take_seconds(longer, options)
         assert (times[1] > 1.2 * times[0]) is is_longer

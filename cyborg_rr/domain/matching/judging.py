@@ -250,7 +250,9 @@ class Judge:
             representation.device_class if _names_device(representation) else "",
         )
         if key not in self._paths:
-            self._paths[key] = find_path(variant.demand, representation, terms)
+            self._paths[key] = find_path(
+                variant.demand, self._runners.narrow(representation), terms
+            )
         return self._paths[key]
 
     def _assume(self, case: Case) -> Iterator[str]:

@@ -10,6 +10,7 @@ from cyborg_rr.domain.matching.running.generic import GENERIC
 from cyborg_rr.domain.representation.compile_path import CompilePath
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
 from cyborg_rr.domain.representation.runtimes import NO_RUNTIMES, Runtime, Runtimes
+from cyborg_rr.domain.representation.toolchain import Toolchain
 from cyborg_rr.domain.words import POLICIES, RUNTIMES, render_nearest
 
 
@@ -41,6 +42,29 @@ class Runners:
         if key not in self._found:
             self._found[key] = self._follow_policy(self._choose(*key))
         return self._found[key]
+
+    @property
+    def named(self) -> str | None:
+        """The runtime that was asked for by its name; None where none or only a kind was."""
+        asked = self._options.runtime
+        return None if asked in RUNTIMES else asked
+
+    def may_run(self, toolchain: Toolchain) -> bool:
+        """Whether the runtime that was named may run what a toolchain makes, where that ends a
+        path: both are of one stack."""
+        if self.named is None or toolchain.target is None:
+            return True
+        own = self._runtimes.find(toolchain.runtime, toolchain.target)
+        asked = self._runtimes.find(self.named, toolchain.target)
+        return asked is not None and own is not None and own.stack == asked.stack
+
+    def narrow(self, representation: ResourceRepresentation) -> ResourceRepresentation:
+        """The device with the toolchains alone that may end in what was named."""
+        if self.named is None:
+            return representation
+        return replace(
+            representation, toolchains=tuple(filter(self.may_run, representation.toolchains))
+        )
 
     def _choose(self, name: str, target: str | None) -> Running:
         own = self._runtimes.find(name, target)
