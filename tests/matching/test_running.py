@@ -10,7 +10,7 @@ from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.domain.matching.matching import match
 from cyborg_rr.domain.matching.options import MatchOptions
 from cyborg_rr.domain.matching.running.choosing import Runners, Running
-from cyborg_rr.domain.matching.verdict import Verdict
+from cyborg_rr.domain.matching.verdict import TimeInterval, Verdict
 from cyborg_rr.domain.representation.compile_path import CompilePath
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
 from cyborg_rr.domain.requirement.requirement import IRRequirement, WorkItem
@@ -165,6 +165,49 @@ def test_what_a_compiler_fuses_takes_no_kernel_of_its_own() -> None:
         options = MatchOptions(runtime=runtime)
         times = take_seconds(plain, options), take_seconds(longer, options)
         assert (times[1] > 1.2 * times[0]) is is_longer
+
+
+def take_interval(requirement: IRRequirement, options: MatchOptions) -> TimeInterval:
+    time = judge(requirement, options).time_seconds
+    assert time is not None
+    return time
+
+
+def test_the_interval_covers_all_that_may_be_meant_where_no_runtime_is_stated() -> None:
+    requirement = make_requirement(
+        family="pt2", dialects={}, element_type="f16", work=(make_product("f16", 1024, fused=6),)
+    )
+    unstated = take_interval(requirement, MatchOptions())
+    names = "eager", "graph", "torchscript", "inductor"
+    stated = [take_interval(requirement, MatchOptions(runtime=name)) for name in names]
+    assert unstated.expected == stated[-1].expected
+    assert unstated.low == min(time.low for time in stated)
+    assert unstated.high == max(time.high for time in stated)
+    assert judge(requirement).assumptions[-1] == (
+        "no runtime was stated: the interval covers eager and graph and torchscript"
+    )
+
+
+def test_the_interval_covers_f32_and_tf32_where_neither_runtime_nor_policy_is_stated() -> None:
+    requirement = make_requirement(element_type="f32", work=(make_product("f32"),))
+    unstated = take_interval(requirement, MatchOptions())
+    usual = MatchOptions(runtime="onnxruntime-cuda")
+    for policy in ("highest", "high"):
+        stated = take_interval(requirement, replace(usual, precision_policy=policy))
+        assert unstated.low <= stated.low <= stated.high <= unstated.high
+    assert unstated.high > 4 * take_interval(requirement, usual).high
+    policy_alone = take_interval(requirement, MatchOptions(precision_policy="high"))
+    assert policy_alone.high < unstated.high
+    assert judge(requirement).assumptions[-1] == (
+        "no runtime was stated: the interval covers onnxruntime-cuda and onnxruntime-tensorrt"
+        " with f32 products in f32 or tf32"
+    )
+
+
+def test_a_device_without_tf32_has_no_wider_interval_for_it() -> None:
+    requirement = make_requirement(element_type="f32", work=(make_product("f32"),))
+    unstated = judge(requirement, device=MI210)
+    assert not any("tf32" in each for each in unstated.assumptions)
 
 
 def test_kernels_that_are_recorded_wait_for_no_host() -> None:

@@ -12,6 +12,7 @@ from cyborg_rr.domain.matching.certainty import is_doubtful, render_likely
 from cyborg_rr.domain.matching.converting.variants import Variant, Variants
 from cyborg_rr.domain.matching.demand import find_bound_source, render_binding
 from cyborg_rr.domain.matching.estimate.roofline import Estimate, TimeEstimate, estimate_time
+from cyborg_rr.domain.matching.estimate.widening import has_f32_products, widen
 from cyborg_rr.domain.matching.filters import list_refusals
 from cyborg_rr.domain.matching.memory import (
     count_inputs_as_weights,
@@ -23,14 +24,14 @@ from cyborg_rr.domain.matching.memory import (
 )
 from cyborg_rr.domain.matching.options import MatchOptions
 from cyborg_rr.domain.matching.refusal import Refusal, RefusalCode
-from cyborg_rr.domain.matching.running.choosing import Runners
+from cyborg_rr.domain.matching.running.choosing import TF32, Runners
 from cyborg_rr.domain.matching.shortage.refusing import GIB
 from cyborg_rr.domain.matching.splitting import refuse_split
 from cyborg_rr.domain.matching.verdict import MemoryNeed, TimeInterval, Verdict
 from cyborg_rr.domain.representation.compile_path import PathSearch, find_path
 from cyborg_rr.domain.representation.coverage.table import FindCoverage, find_no_coverage
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
-from cyborg_rr.domain.representation.runtimes import NO_RUNTIMES, Runtimes
+from cyborg_rr.domain.representation.runtimes import NO_RUNTIMES, Runtime, Runtimes
 from cyborg_rr.domain.representation.stages.terms import Terms
 from cyborg_rr.domain.requirement.kept import find_kept
 from cyborg_rr.domain.requirement.requirement import IRRequirement
@@ -212,13 +213,7 @@ class Judge:
         outcome = _find_outcome(variant, refusals)
         estimate = NO_ESTIMATE
         if outcome != "does not fit":
-            estimate = estimate_time(
-                case.requirement,
-                variant.find_profile(case.running.runtime, case.representation.architecture),
-                case.representation,
-                case.running.runtime,
-                case.devices or 1,
-            )
+            estimate = self._estimate(case, variant)
         time = estimate.time
         path = case.search.path
         verdict = Verdict(
@@ -236,6 +231,20 @@ class Judge:
             available=case.available,
         )
         return Judgement(verdict, refusals, time)
+
+    def _estimate(self, case: Case, variant: Variant) -> Estimate:
+        """The time by the runtime, and an interval that covers what else may be meant."""
+        offered, running = case.representation, case.running
+
+        def estimate_by(runtime: Runtime) -> Estimate:
+            profile = variant.find_profile(runtime, offered.architecture)
+            return estimate_time(case.requirement, profile, offered, runtime, case.devices or 1)
+
+        has_tf32 = TF32 in offered.peak_rates and has_f32_products(
+            variant.find_profile(running.runtime, offered.architecture)
+        )
+        others = self._runners.list_alternatives(running, has_tf32=has_tf32)
+        return widen(estimate_by(running.runtime), others, estimate_by)
 
     def _find_path(
         self, variant: Variant, representation: ResourceRepresentation, terms: Terms
