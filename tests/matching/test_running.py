@@ -184,7 +184,7 @@ def test_the_interval_covers_all_that_may_be_meant_where_no_runtime_is_stated() 
     assert unstated.low == min(time.low for time in stated)
     assert unstated.high == max(time.high for time in stated)
     assert judge(requirement).assumptions[-1] == (
-        "no runtime was stated: the interval covers eager and graph and torchscript"
+        "no runtime was stated: the interval covers inductor and eager and graph and torchscript"
     )
 
 

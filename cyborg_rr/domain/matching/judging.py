@@ -244,7 +244,7 @@ class Judge:
             variant.find_profile(running.runtime, offered.architecture)
         )
         others = self._runners.list_alternatives(running, has_tf32=has_tf32)
-        return widen(estimate_by(running.runtime), others, estimate_by)
+        return widen(running.runtime, others, estimate_by)
 
     def _find_path(
         self, variant: Variant, representation: ResourceRepresentation, terms: Terms
@@ -253,7 +253,7 @@ class Judge:
         key = (
             terms.explains,
             variant.element_type,
-            tuple(id(toolchain) for toolchain in representation.toolchains),
+            tuple(map(id, representation.toolchains)),
             representation.architecture,
             representation.functions,
             representation.device_class if _names_device(representation) else "",

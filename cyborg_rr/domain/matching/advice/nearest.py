@@ -97,8 +97,7 @@ class _Group:
         key = architecture, own.figures
         if key not in self._found:
             names = self._names if architecture is None else self._alike[architecture]
-            measured = ((_count_doublings(own.figures, each), names[each]) for each in names)
-            least = min(measured, default=None)
+            least = _find_least(own.figures, names)
             found = None if least is None else _Measured(*least, architecture is not None)
             self._found[key] = found
         return self._found[key]
@@ -125,13 +124,20 @@ def _find_rate(entry: ResourceRepresentation) -> float | None:
     return rates[wanted] if wanted else max(rates.values(), default=None)
 
 
-def _count_doublings(own: _Figures, others: _Figures) -> float:
-    """How far the figures of another class are, taken together; of one that is not stated the
-    least is the nearest."""
-    total = 0.0
-    for figure, other in zip(own, others, strict=True):
-        if figure is None:
-            total += UNKNOWN_FIGURE if other is None else other
+def _find_least(own: _Figures, names: dict[_Figures, str]) -> tuple[float, str] | None:
+    """How far the figures of the closest class are, taken together, and its name; of one that is
+    not stated the least is the nearest."""
+    least: tuple[float, str] | None = None
+    for figures, name in names.items():
+        total = 0.0
+        for figure, other in zip(own, figures, strict=True):
+            if figure is None:
+                total += UNKNOWN_FIGURE if other is None else other
+            else:
+                total += UNKNOWN_DISTANCE if other is None else abs(figure - other)
+            if least is not None and total > least[0]:
+                break  # the others only add to it
         else:
-            total += UNKNOWN_DISTANCE if other is None else abs(figure - other)
-    return total
+            if least is None or (total, name) < least:
+                least = total, name
+    return least

@@ -21,10 +21,11 @@ def has_f32_products(profile: Profile) -> bool:
 
 
 def widen(
-    estimate: Estimate, others: Iterable[Runtime], estimate_by: Callable[[Runtime], Estimate]
+    usual: Runtime, others: Iterable[Runtime], estimate_by: Callable[[Runtime], Estimate]
 ) -> Estimate:
     """From the least to the longest time of all; what is expected stays that of the usual one."""
-    time, alternatives = estimate.time, tuple(others)
+    estimate, alternatives = estimate_by(usual), tuple(others)
+    time = estimate.time
     if time is None or not alternatives:
         return estimate
     known = [found for other in alternatives if (found := estimate_by(other).time) is not None]
@@ -33,12 +34,12 @@ def widen(
     return replace(
         estimate,
         time=replace(time, low=low, high=high),
-        assumptions=(*estimate.assumptions, _explain(alternatives)),
+        assumptions=(*estimate.assumptions, _explain((usual, *alternatives))),
     )
 
 
-def _explain(alternatives: tuple[Runtime, ...]) -> str:
-    names = list(dict.fromkeys(each.name for each in alternatives))
-    ways = list(dict.fromkeys(each.products for each in alternatives))
-    in_what = f" with f32 products in {' or '.join(ways)}" if len(ways) > 1 else ""
+def _explain(meant: tuple[Runtime, ...]) -> str:
+    names = list(dict.fromkeys(each.name for each in meant))
+    twice = len({(each.name, each.products, each.convolutions) for each in meant}) > len(names)
+    in_what = " with f32 products in f32 or tf32" if twice else ""
     return f"no runtime was stated: the interval covers {' and '.join(names)}{in_what}"

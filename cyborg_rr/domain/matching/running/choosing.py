@@ -109,7 +109,8 @@ class Runners:
         if key not in self._others:
             known = (running.runtime, *running.others) if both else running.others
             ways: tuple[Arithmetic, ...] = "f32", TF32
-            found = tuple(_compute_in(way, row) for row in known for way in ways)
+            made = (_compute_in(way, row) for row in known for way in ways)
+            found = tuple(row for row in made if row != running.runtime)
             self._others[key] = found if both else known
         return self._others[key]
 
