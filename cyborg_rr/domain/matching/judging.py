@@ -16,10 +16,12 @@ from cyborg_rr.domain.matching.estimate.widening import has_f32_products, widen
 from cyborg_rr.domain.matching.filters import list_refusals
 from cyborg_rr.domain.matching.memory import (
     count_inputs_as_weights,
+    find_context,
     find_device_count,
     find_fewest_devices,
     find_memory_need,
     find_probability,
+    find_usable,
     may_hold_weights,
 )
 from cyborg_rr.domain.matching.options import MatchOptions
@@ -116,6 +118,7 @@ class Judge:
         self._variants = Variants(requirement, options)
         self._runners = Runners(options, runtimes)
         self._paths: dict[tuple[object, ...], PathSearch] = {}
+        self._needs: dict[tuple[object, ...], MemoryNeed] = {}
 
     def judge(self, representation: ResourceRepresentation, available: int | None) -> Judgement:
         """The verdict for one class, with the smallest change when that helps."""
@@ -180,7 +183,7 @@ class Judge:
         requirement, options = variant.requirement, self._options
         search = self._find_path(variant, representation, terms)
         running = self._runners.find(search.path, representation)
-        need = find_memory_need(requirement, representation, running.runtime)
+        need = self._find_need(variant, representation, running.runtime)
         split_refusal = refuse_split(requirement, representation, search)
         devices = find_device_count(need, 1 if split_refusal else options.devices_limit)
         if_weights = self._count_if_weights(requirement, need)
@@ -202,6 +205,16 @@ class Judge:
             available,
             if_weights if split_refusal is None else None,
         )
+
+    def _find_need(
+        self, variant: Variant, representation: ResourceRepresentation, runtime: Runtime
+    ) -> MemoryNeed:
+        """Reckoned once for all classes that differ in nothing but their memory."""
+        context = find_context(representation, runtime)
+        key = id(variant), id(runtime), representation.architecture, context
+        if key not in self._needs:
+            self._needs[key] = find_memory_need(variant.requirement, representation, runtime)
+        return replace(self._needs[key], usable_per_device=find_usable(representation))
 
     def _count_if_weights(self, requirement: IRRequirement, need: MemoryNeed) -> int | None:
         """On how many devices the model fits if its unnamed inputs are weights."""

@@ -93,7 +93,8 @@ def estimate_time(
         return Estimate(None, ("time unknown: the work of unknown operations is not known",))
     sharing, notes = find_sharing(requirement)
     estimate = estimate_kernels(profile, representation, runtime, sharing)
-    estimate = replace(estimate, assumptions=(*notes, *estimate.assumptions))
+    if notes:
+        estimate = replace(estimate, assumptions=(*notes, *estimate.assumptions))
     if estimate.time is None or devices == 1:
         return estimate
     return _add_transfers(requirement, representation, estimate, estimate.time, devices)
