@@ -142,27 +142,17 @@ def _find_need(
 ) -> MemoryNeed:
     peak = find_activations(memory, representation, runtime)
     sized = memory.parameters != "absent" or memory.parameter_bytes > 0
-    constants = representation.constants
-    context = runtime.context_bytes
-    if context is None and constants is not None:
-        context = constants.context_bytes.get(runtime.kind)
-    measured = representation.find_measured(runtime)
-    if measured is not None and measured.context_bytes is not None:
-        context = measured.context_bytes
-    usable = representation.memory_bytes
-    if usable is not None:
-        usable -= math.ceil(usable * CLASS_MARGIN)
     need = MemoryNeed(
         parameters=memory.parameter_bytes if sized else None,
         constants=memory.constant_bytes + memory.derived_bytes,
         inputs=memory.input_bytes,
         outputs=memory.output_bytes,
         activations=peak,
-        runtime_context=DEFAULT_CONTEXT_BYTES if context is None else context,
+        runtime_context=find_context(representation, runtime),
         margin=None if peak is None else _find_margin(peak, memory.output_bytes, runtime),
         aliased=-min(memory.aliased_bytes, memory.output_bytes or 0),
         total=None,
-        usable_per_device=usable,
+        usable_per_device=find_usable(representation),
         workspace=DEFAULT_WORKSPACE_BYTES
         if runtime.workspace_bytes is None
         else runtime.workspace_bytes,
@@ -175,6 +165,24 @@ def _find_need(
         return need
     low = min(_find_low(need), _find_low(spared))
     return replace(need, total=need.known, low=low, high=need.known)
+
+
+def find_context(representation: ResourceRepresentation, runtime: Runtime) -> int:
+    """What a process of the runtime holds on the device before any model is loaded."""
+    constants = representation.constants
+    context = runtime.context_bytes
+    if context is None and constants is not None:
+        context = constants.context_bytes.get(runtime.kind)
+    measured = representation.find_measured(runtime)
+    if measured is not None and measured.context_bytes is not None:
+        context = measured.context_bytes
+    return DEFAULT_CONTEXT_BYTES if context is None else context
+
+
+def find_usable(representation: ResourceRepresentation) -> int | None:
+    """What every device of the class has; None where its memory is not known."""
+    usable = representation.memory_bytes
+    return None if usable is None else usable - math.ceil(usable * CLASS_MARGIN)
 
 
 def find_activations(

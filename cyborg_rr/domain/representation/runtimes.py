@@ -108,6 +108,13 @@ class Runtimes:
         names = dict.fromkeys(row.name for row in alike if row.kind == kind)
         return next((row for name in names if (row := self.find(name, target))), None)
 
+    def list_others(self, own: Runtime, target: str | None) -> tuple[Runtime, ...]:
+        """What else may run on a target what a runtime does: the rows of its stack for the target,
+        and those for all targets where they are of another kind."""
+        names = dict.fromkeys(row.name for row in self._rows.values() if row.stack == own.stack)
+        found = (self.find(name, target) for name in names if own.stack and name != own.name)
+        return tuple(row for row in found if row and (row.targets or row.kind != own.kind))
+
 
 NO_RUNTIMES: Final = Runtimes()
 """For whoever knows none: estimates then rest on the constants of the target family alone."""
