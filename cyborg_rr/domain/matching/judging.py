@@ -30,7 +30,7 @@ from cyborg_rr.domain.matching.running.choosing import TF32, Runners
 from cyborg_rr.domain.matching.shortage.refusing import GIB
 from cyborg_rr.domain.matching.splitting import refuse_split
 from cyborg_rr.domain.matching.verdict import MemoryNeed, TimeInterval, Verdict
-from cyborg_rr.domain.representation.compile_path import PathSearch, find_path
+from cyborg_rr.domain.representation.compile_path import PathSearch
 from cyborg_rr.domain.representation.coverage.table import FindCoverage, find_no_coverage
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
 from cyborg_rr.domain.representation.runtimes import NO_RUNTIMES, Runtime, Runtimes
@@ -272,8 +272,8 @@ class Judge:
             representation.device_class if _names_device(representation) else "",
         )
         if key not in self._paths:
-            self._paths[key] = find_path(
-                variant.demand, self._runners.narrow(representation), terms
+            self._paths[key] = self._runners.search(
+                variant.requirement, variant.demand, representation, terms
             )
         return self._paths[key]
 

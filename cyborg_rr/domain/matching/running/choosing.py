@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
 from cyborg_rr.domain.errors import InvalidInput
 from cyborg_rr.domain.matching.options import MatchOptions
 from cyborg_rr.domain.matching.running.generic import GENERIC
-from cyborg_rr.domain.representation.compile_path import CompilePath
+from cyborg_rr.domain.representation.compile_path import CompilePath, PathSearch, find_path
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
 from cyborg_rr.domain.representation.runtimes import NO_RUNTIMES, Runtime, Runtimes
+from cyborg_rr.domain.representation.stages.demand import ModelDemand
+from cyborg_rr.domain.representation.stages.terms import Terms
 from cyborg_rr.domain.representation.toolchain import Toolchain
-from cyborg_rr.domain.words import POLICIES, RUNTIMES, Arithmetic, render_nearest
+from cyborg_rr.domain.requirement.requirement import IRRequirement, WorkItem
+from cyborg_rr.domain.words import (
+    POLICIES,
+    RUNTIMES,
+    Arithmetic,
+    find_element_type,
+    render_nearest,
+)
 
 TF32: Final[Arithmetic] = "tf32"
 """What products of f32 may be computed in, as the program that runs a model says."""
+
+_NARROW_BITS: Final = 8
+"""The widest of quantised types."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +60,47 @@ class Runners:
         key = ("", None) if last is None else (last.runtime, last.target)
         if key not in self._found:
             self._found[key] = self._follow_policy(self._choose(*key))
-        return self._found[key]
+        found = self._found[key]
+        if path is None and self._options.runtime is None:
+            title = f"{found.runtime.title} ({found.runtime.name})"
+            return replace(found, note=f"no path is known: as if {title} ran it")
+        return found
+
+    def search(
+        self,
+        requirement: IRRequirement,
+        demand: ModelDemand,
+        representation: ResourceRepresentation,
+        terms: Terms,
+    ) -> PathSearch:
+        """The path that people take first with such files.
+
+        Where products are of quantised types, it is one whose runtime computes in them rather than
+        one that widens them first, if the whole model runs on that as it is.
+        """
+        device = self.narrow(representation)
+        usual = find_path(demand, device, terms)
+        types = {each.element_type for each in requirement.work if each.macs and _is_narrow(each)}
+        if not types or (
+            usual.path is not None and self._computes(usual.path.toolchains[-1], types)
+        ):
+            return usual
+        toolchains = tuple(
+            each for each in device.toolchains if each.target is None or self._computes(each, types)
+        )
+        if not any(each.target for each in toolchains):
+            return usual
+        other = find_path(demand, replace(device, toolchains=toolchains), terms).path
+        if other is None or other.conditions:
+            return usual
+        return replace(usual, path=other, usual_refused=False)
+
+    def _computes(self, toolchain: Toolchain, element_types: Iterable[str]) -> bool:
+        """Whether the runtime of a toolchain computes products in all of these types."""
+        own = self._runtimes.find(toolchain.runtime, toolchain.target)
+        if own is None or own.quantised is None:
+            return own is not None
+        return all(own.quantised.get(name) == name for name in element_types)
 
     @property
     def named(self) -> str | None:
@@ -117,3 +170,8 @@ class Runners:
 
 def _compute_in(arithmetic: Arithmetic, runtime: Runtime) -> Runtime:
     return replace(runtime, products=arithmetic, convolutions=arithmetic)
+
+
+def _is_narrow(item: WorkItem) -> bool:
+    entry = find_element_type(item.element_type)
+    return entry is not None and not entry.is_plain and entry.bits <= _NARROW_BITS
