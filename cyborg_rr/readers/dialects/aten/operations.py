@@ -230,7 +230,7 @@ _SPECIAL: Mapping[str, Rule] = {
     **dict.fromkeys(("log_softmax", "_log_softmax"), reductions.along("log_softmax")),
     **dict.fromkeys(("linalg_vector_norm", "norm"), reductions.vector_norm),
     **dict.fromkeys(("permute", "permute_copy"), shaping.permute),
-    **dict.fromkeys(("transpose", "transpose_copy", "swapaxes", "t", "t_copy", "numpy_T",
+    **dict.fromkeys(("transpose", "transpose_copy", "swapaxes", "swapdims", "t", "t_copy", "numpy_T",
                      "matrix_H", "mT", "adjoint"), shaping.transpose),
     **dict.fromkeys(("cat", "concat", "concatenate"), shaping.concatenate),
     **dict.fromkeys(("expand", "expand_copy", "expand_as", "broadcast_to"), shaping.expand),
