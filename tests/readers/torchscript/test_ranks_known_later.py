@@ -86,6 +86,13 @@ RECKONED: dict[str, tuple[str, tuple[int, ...], int, int]] = {
     "bilinear2d": (
         IMAGE + "return torch.upsample_bilinear2d(y, None, False, [2., 2.])",
         (1, 2, 8, 16), 8 * 256, 0),
+    "adaptive_avg_pool1d": ("return torch.adaptive_avg_pool1d(x, [4])", (2, 4, 4), 64, 0),
+    "adaptive_avg_pool1d that overlaps": (
+        "return torch.adaptive_avg_pool1d(x, [5])", (2, 4, 5), 40 * 4, 0),
+    "adaptive_avg_pool2d": (
+        IMAGE + "return torch.adaptive_avg_pool2d(y, [2, 2])", (1, 2, 2, 2), 64, 0),
+    "attention without heads": (
+        "return torch.scaled_dot_product_attention(x, x, x)", (2, 4, 8), 32 + 128, 2 * 256),
     "nearest2d": (IMAGE + "return torch.upsample_nearest2d(y, [8, 9], None)", (1, 2, 8, 9), 0, 0),
     "rfft2": ("return torch.fft_rfft2(x)", (2, 4, 5), 5 * 64 * 5, 0),
     "irfft2": ("return torch.fft_irfft2(torch.fft_rfft2(x))", (2, 4, 8), 2 * 5 * 64 * 5, 0),

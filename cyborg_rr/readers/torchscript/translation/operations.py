@@ -84,7 +84,7 @@ _SPECIAL: Mapping[str, Rule] = {
     **dict.fromkeys(("view", "reshape", "_unsafe_view"), shaping.reshape),
     "flatten": shaping.flatten, "permute": shaping.permute,
     **arranging.ARRANGING, **solving.SOLVING,
-    **dict.fromkeys(("transpose", "swapaxes"), shaping.transpose),
+    **dict.fromkeys(("transpose", "swapaxes", "swapdims"), shaping.transpose),
     **dict.fromkeys(("mT", "matrix_H", "adjoint"), shaping.turn_last),
     "expand_as": shaping.like("expand"), "view_as": shaping.like("reshape"),
     "reshape_as": shaping.like("reshape"), "copy": shaping.copy, "ravel": shaping.flatten,

@@ -134,16 +134,20 @@ def _with_batch(call: Call, spatial: int) -> None:
 
 
 def adaptive_pool(function: str, spatial: int) -> Rule:
-    """adaptive_avg_pool, adaptive_max_pool(self, output_size): of one element only.
+    """adaptive_avg_pool, adaptive_max_pool(self, output_size).
 
-    The windows of other sizes follow from those of the operand, which the file does not state.
+    The windows follow from the sizes of the operand, which the file does not state.
     """
 
     def rule(call: Call) -> Value:
         _with_batch(call, spatial)
-        if set(call.integers(1, "output_size", spatial)) != {1}:
+        sizes = call.integers(1, "output_size", spatial)
+        if min(sizes) < 1:
             raise NoRule
-        return call.step("global_pool", (call.tensor(0, "self"),), spatial + 2, function=function)
+        return call.step(
+            "global_pool", (call.tensor(0, "self"),), spatial + 2, function=function,
+            sizes=None if set(sizes) == {1} else sizes,
+        )  # fmt: skip
 
     return rule
 
