@@ -95,6 +95,21 @@ def translate(node: Json, **types: Json) -> list[str]:
             ["tile"],
         ),
         (
+            make_node("aten.repeat.default", ["y"], self="x", repeats=[2, 1, 1]),
+            {"x": (2, 3), "y": (2, 2, 3)},
+            ["tile"],
+        ),
+        (
+            make_node("aten.tile.default", ["y"], self="x", dims=[2]),
+            {"x": (2, 3), "y": (2, 6)},
+            ["tile"],
+        ),
+        (
+            make_node("aten.swapdims.default", ["y"], self="x", dim0=0, dim1=1),
+            {"x": (2, 3), "y": (3, 2)},
+            ["transpose"],
+        ),
+        (
             make_node("aten.diff.default", ["y"], self="x", prepend="p", dim=1),
             {"x": (2, 3), "p": (2, 2), "y": (2, 4)},
             ["concatenate", "slice", "slice", "subtract"],

@@ -54,7 +54,7 @@ BOUND: dict[str, tuple[str, tuple[int, ...], int]] = {
     "cdist": ("return torch.cdist(x, x)", (2, 4, 4), 32 * 8 + 2 * 32 * 8),
     "rfft": ("return torch.fft_rfft(x)", (2, 4, 5), 5 * 64 * 3),
     "irfft": ("return torch.fft_irfft(torch.fft_rfft(x))", (2, 4, 8), 2 * 5 * 64 * 3),
-    "rfft2": ("return torch.fft_rfft2(x)", (2, 4, 5), 5 * 64 * 3 + 5 * 40 * 2),
+    "rfft2": ("return torch.fft_rfft2(x)", (2, 4, 5), 5 * 64 * 5),
     "erfc": ("return torch.erfc(x)", (2, 4, 8), 64),
     "addcmul": ("return torch.addcmul(x, x, x, value=2.)", (2, 4, 8), 3 * 64),
     "expand_as": ("return torch.expand_as(x, x)", (2, 4, 8), 0),

@@ -346,8 +346,6 @@ def repeat(node: NativeTorchNode) -> list[Step]:
     repeats = node.attribute("repeats", "dims")
     if not isinstance(repeats, tuple) or not all(isinstance(count, int) for count in repeats):
         return unknown(node)
-    if len(repeats) != node.rank("self"):
-        return unknown(node)
     return [node.step("tile", node.inputs[:1], repeats=node.integers("repeats", "dims"))]
 
 

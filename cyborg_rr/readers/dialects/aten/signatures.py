@@ -147,7 +147,7 @@ self dim sorted return_inverse return_counts: unique_dim
 self dim start end step: slice slice_copy
 self dim start length: narrow
 self dim unbiased keepdim: std.dim std_mean.dim var.dim var_mean.dim
-self dim0 dim1: transpose transpose_copy
+self dim0 dim1: swapdims transpose transpose_copy
 self dimension size step: unfold unfold_copy
 self dims: flip permute permute_copy tile
 self downscale_factor: pixel_unshuffle

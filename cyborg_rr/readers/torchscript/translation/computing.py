@@ -86,12 +86,20 @@ def bilinear(call: Call) -> Value:
 
 
 def attention(call: Call) -> Value:
-    """scaled_dot_product_attention(query, key, value, attn_mask, dropout_p, is_causal)."""
+    """scaled_dot_product_attention(query, key, value, attn_mask, dropout_p, is_causal).
+
+    Of rank 4 the heads stand second; of rank 3, which may turn out later, there is one.
+    """
     query, key, value = (call.get(i, n) for i, n in enumerate(("query", "key", "value")))
-    if any(call.drawing.rank(operand) not in (None, 4) for operand in (query, key, value)):
+    ranks = {call.drawing.rank(operand) for operand in (query, key, value)} - {None}
+    if len(ranks) > 1 or ranks - {3, 4}:
         raise NoRule
+    rank = ranks.pop() if ranks else None
     operands = (*map(call.name_of, (query, key, value)), call.tensor(3, "attn_mask"))
-    return call.step("attention", operands, 4, is_causal=call.flag(5, "is_causal"))
+    return call.step(
+        "attention", operands, rank, is_causal=call.flag(5, "is_causal"),
+        q_num_heads=None if rank == 4 else 1,
+    )  # fmt: skip
 
 
 def pair(operation: str, direction: str | None = None) -> Rule:

@@ -51,7 +51,7 @@ def fill_like(value: Scalar | None) -> Rule:
 
     def rule(call: Call) -> Value:
         data = call.get(0, "self")
-        rank, element = call.rank(0, "self"), call.drawing.element(data)
+        rank, element = call.drawing.rank(data), call.drawing.element(data)
         number = call.get(1, "fill_value") if value is None else value
         if not isinstance(number, int | float):
             raise NoRule

@@ -10,11 +10,13 @@ from types import MappingProxyType
 
 from cyborg_rr.readers.dialects.aten.operations import ATEN as SHARED
 from cyborg_rr.readers.torchscript.translation import (
+    arranging,
     computing,
     making,
     quantized,
     recurrence,
     shaping,
+    solving,
     transforms,
     windows,
 )
@@ -69,7 +71,8 @@ _SPECIAL: Mapping[str, Rule] = {
     **{f"replication_pad{n}d": windows.pad("edge") for n in (1, 2, 3)},
     **dict.fromkeys(("pad", "constant_pad_nd"), windows.pad("constant")),
     **{f"upsample_nearest{n}d": windows.resize("nearest", 2) for n in (1, 2, 3)},
-    "upsample_bilinear2d": windows.resize("linear", 3),
+    **{f"upsample_{name}": windows.resize("linear", 3)
+       for name in ("linear1d", "bilinear2d", "trilinear3d")},
     "upsample_bicubic2d": windows.resize("cubic", 3),
     "layer_norm": computing.layer_norm("layer_normalization"),
     "rms_norm": computing.layer_norm("rms_normalization"), "batch_norm": computing.batch_norm,
@@ -79,8 +82,9 @@ _SPECIAL: Mapping[str, Rule] = {
     "topk": computing.top_k,
     "cumsum": computing.cumulative("sum"), "cumprod": computing.cumulative("prod"),
     **dict.fromkeys(("view", "reshape", "_unsafe_view"), shaping.reshape),
-    "flatten": shaping.flatten, "unflatten": shaping.unflatten, "permute": shaping.permute,
-    **dict.fromkeys(("transpose", "swapaxes"), shaping.transpose),
+    "flatten": shaping.flatten, "permute": shaping.permute,
+    **arranging.ARRANGING, **solving.SOLVING,
+    **dict.fromkeys(("transpose", "swapaxes", "swapdims"), shaping.transpose),
     **dict.fromkeys(("mT", "matrix_H", "adjoint"), shaping.turn_last),
     "expand_as": shaping.like("expand"), "view_as": shaping.like("reshape"),
     "reshape_as": shaping.like("reshape"), "copy": shaping.copy, "ravel": shaping.flatten,
@@ -93,7 +97,7 @@ _SPECIAL: Mapping[str, Rule] = {
     "narrow": shaping.narrow, "select": shaping.take_one, "unbind": shaping.unbind,
     "index": shaping.index, "embedding": shaping.embedding,
     "index_select": shaping.take("gather"), "gather": shaping.take("gather_elements"),
-    **dict.fromkeys(("expand", "broadcast_to"), shaping.expand), "repeat": shaping.repeat,
+    **dict.fromkeys(("expand", "broadcast_to"), shaping.expand),
     "size": shaping.size, **dict.fromkeys(("to", "type_as"), making.convert),
     "zeros": making.fill(0, 1), "ones": making.fill(1, 1), "empty": making.fill(0, 1),
     "full": making.fill(None, 2), "zeros_like": making.fill_like(0),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from cyborg_rr.readers.torchscript.translation.arranging import merge, turn_to
 from cyborg_rr.readers.torchscript.translation.call import Call, NoRule, Rule
 from cyborg_rr.readers.torchscript.values import Ref, Sequence, Value
 
@@ -37,20 +38,7 @@ def flatten(call: Call) -> Value:
             raise NoRule
         shape = (*(0,) * start, -1)
         return call.step("reshape", (name,), start + 1, shape=shape, allow_zero=False)
-    if rank is None or end < start:
-        raise NoRule
-    before: list[Value] = [call.size(name, dimension) for dimension in range(start)]
-    after: list[Value] = [call.size(name, dimension) for dimension in range(end + 1, rank)]
-    return _reshape(call, name, [*before, -1, *after])
-
-
-def unflatten(call: Call) -> Value:
-    """unflatten(self, dim, sizes)."""
-    name, rank = call.tensor(0, "self"), call.rank(0, "self")
-    dimension, sizes = call.integer(1, "dim") % max(rank, 1), call.parts(2, "sizes")
-    before: list[Value] = [call.size(name, place) for place in range(dimension)]
-    after: list[Value] = [call.size(name, place) for place in range(dimension + 1, rank)]
-    return _reshape(call, name, [*before, *sizes, *after])
+    return merge(call, name, start, end)
 
 
 def permute(call: Call) -> Value:
@@ -84,9 +72,9 @@ def turn(call: Call) -> Value:
     rank = call.drawing.rank(call.get(0, "self"))
     if rank is None and call.operation == "t":
         return call.step("transpose", (call.tensor(0, "self"),), swapped=(0, -1))
-    if rank != 2:
-        raise NoRule
-    return _transpose(call, (1, 0))
+    if rank is None:
+        return call.step("transpose", (call.tensor(0, "self"),))
+    return _transpose(call, tuple(reversed(range(rank))))
 
 
 def _transpose(call: Call, order: tuple[int, ...]) -> Ref:
@@ -244,18 +232,14 @@ def _index_apart(call: Call, parts: list[Value], places: list[int]) -> Value:
 
     Of indices that lie side by side the result has their dimensions in their place.
     """
-    rank = call.rank(0, "self")
     chosen = [parts[place] for place in places]
     common = max(call.drawing.rank(part) or 0 for part in chosen)
-    order = (*places, *(axis for axis in range(rank) if axis not in places))
-    if len(order) != rank:
-        raise NoRule
-    found = _index_by_several(call, chosen, _transpose(call, order).name, rank)
-    lead, total = places[0], common + rank - len(places)
-    if places != list(range(lead, lead + len(places))):
+    front = turn_to(call, call.tensor(0, "self"), tuple(places), tuple(range(len(places))))
+    found = _index_by_several(call, chosen, front.name, call.drawing.rank(front))
+    lead = places[0]
+    if not common or places != list(range(lead, lead + len(places))):
         return found
-    back = (*range(common, common + lead), *range(common), *range(common + lead, total))
-    return call.step("transpose", (found.name,), total, permutation=back)
+    return turn_to(call, found.name, tuple(range(common)), tuple(range(lead, lead + common)))
 
 
 def _index_by_several(call: Call, parts: list[Value], name: str, rank: int | None) -> Ref:
@@ -328,14 +312,6 @@ def expand(call: Call) -> Value:
     sizes = call.parts(1, "size")
     kept: list[Value] = [1 if size == -1 and isinstance(size, int) else size for size in sizes]
     return call.step("expand", (call.tensor(0, "self"), call.sizes(kept)), len(sizes))
-
-
-def repeat(call: Call) -> Value:
-    """repeat(self, repeats)."""
-    repeats = call.integers(1, "repeats")
-    if call.drawing.rank(call.get(0, "self")) != len(repeats):
-        raise NoRule
-    return call.step("tile", (call.tensor(0, "self"),), len(repeats), repeats=repeats)
 
 
 def size(call: Call) -> Value:

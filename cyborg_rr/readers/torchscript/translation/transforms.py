@@ -15,7 +15,7 @@ def transform(kind: str, dimensions: int | None) -> Rule:
 
     def rule(call: Call) -> Value:
         data, rank = call.tensor(0, "self"), call.drawing.rank(call.get(0, "self"))
-        axes = _list_axes(call, rank, dimensions)
+        axes = _list_axes(call, dimensions)
         length = call.get(1, "n") if dimensions == 1 else None
         if call.get(1, "s") is not None and dimensions != 1:
             raise NoRule
@@ -25,10 +25,10 @@ def transform(kind: str, dimensions: int | None) -> Rule:
         whole = {"RFFT": "FFT", "IRFFT": "IFFT"}.get(kind, kind)
         element = call.drawing.elements.get(data)
         if kind in ("FFT", "IFFT") and not (element or "").startswith("c"):
-            element = COMPLEX_OF.get(element or "")
-            if element is None:
-                raise NoRule
+            element = COMPLEX_OF.get(element or "", "c64")
             data = call.step("convert", (data,), rank, element, element_type=element).name
+        if lengths is None and axes == tuple(range(-len(axes), 0)):
+            return Ref(_transform_last(call, kind, data, rank, len(axes)))
         kinds = [whole] * (len(axes) - 1)
         kinds = [kind, *kinds] if kind == "RFFT" else [*kinds, kind]
         order = tuple(reversed(axes)) if kind == "RFFT" else axes
@@ -39,28 +39,34 @@ def transform(kind: str, dimensions: int | None) -> Rule:
     return rule
 
 
-def _list_axes(call: Call, rank: int | None, dimensions: int | None) -> tuple[int, ...]:
+def _list_axes(call: Call, dimensions: int | None) -> tuple[int, ...]:
+    """The dimensions in the order that they have; none stands for all of them."""
     stated = call.get(2, "dim")
     if isinstance(stated, int | Sequence):
         axes = call.integers(2, "dim")
-    elif dimensions is not None:
-        axes = tuple(range(-dimensions, 0))
-    elif rank is not None:
-        axes = tuple(range(-rank, 0))
-    else:
-        raise NoRule
-    if not axes:
-        raise NoRule
-    return axes
+        if not axes:
+            raise NoRule
+        return axes
+    return tuple(range(-(dimensions or 0), 0))
+
+
+def _element_after(call: Call, kind: str, data: str) -> str | None:
+    known = call.drawing.elements.get(data)
+    return {"RFFT": COMPLEX_OF.get(known or "", "c64"), "IRFFT": "f64" if known == "c128" else
+            "f32"}.get(kind, known)  # fmt: skip
+
+
+def _transform_last(call: Call, kind: str, data: str, rank: int | None, count: int) -> str:
+    """The last dimensions at once, or all where ``count`` is 0."""
+    element = _element_after(call, kind, data)
+    return call.step("fft", (data,), rank, element, fft_type=kind, dimensions=count).name
 
 
 def _along(
     call: Call, kind: str, data: str, axis: int, rank: int | None, lengths: tuple[int, ...] | None
 ) -> str:
     """One dimension, which changes places with the last one meanwhile."""
-    known = call.drawing.elements.get(data)
-    element = {"RFFT": COMPLEX_OF.get(known or "", "c64"), "IRFFT": "f64" if known == "c128" else
-               "f32"}.get(kind, known)  # fmt: skip
+    element = _element_after(call, kind, data)
     is_last = axis in (-1, None if rank is None else rank - 1)
     if not is_last:
         data = call.step("transpose", (data,), rank, swapped=(axis, -1)).name

@@ -134,16 +134,20 @@ def _with_batch(call: Call, spatial: int) -> None:
 
 
 def adaptive_pool(function: str, spatial: int) -> Rule:
-    """adaptive_avg_pool, adaptive_max_pool(self, output_size): of one element only.
+    """adaptive_avg_pool, adaptive_max_pool(self, output_size).
 
-    The windows of other sizes follow from those of the operand, which the file does not state.
+    The windows follow from the sizes of the operand, which the file does not state.
     """
 
     def rule(call: Call) -> Value:
         _with_batch(call, spatial)
-        if set(call.integers(1, "output_size", spatial)) != {1}:
+        sizes = call.integers(1, "output_size", spatial)
+        if min(sizes) < 1:
             raise NoRule
-        return call.step("global_pool", (call.tensor(0, "self"),), spatial + 2, function=function)
+        return call.step(
+            "global_pool", (call.tensor(0, "self"),), spatial + 2, function=function,
+            sizes=None if set(sizes) == {1} else sizes,
+        )  # fmt: skip
 
     return rule
 
@@ -152,10 +156,13 @@ def pad(mode: str) -> Rule:
     """pad, constant_pad_nd, reflection_pad(self, pad): pairs from the last dimension on."""
 
     def rule(call: Call) -> Value:
-        pairs, rank = call.integers(1, "pad"), call.rank(0, "self")
-        if len(pairs) % 2 or len(pairs) > 2 * rank:
-            raise NoRule
+        pairs, rank = call.integers(1, "pad"), call.drawing.rank(call.get(0, "self"))
         said = call.get(2, "mode") if call.operation == "pad" else mode
+        how = _MODES.get(said if isinstance(said, str) else mode, mode)
+        if len(pairs) % 2 or (rank is not None and len(pairs) > 2 * rank):
+            raise NoRule
+        if rank is None:
+            return _pad_last(call, pairs, how)
         low, high = [0] * rank, [0] * rank
         for place in range(len(pairs) // 2):
             low[rank - 1 - place], high[rank - 1 - place] = pairs[2 * place : 2 * place + 2]
@@ -165,10 +172,19 @@ def pad(mode: str) -> Rule:
             rank,
             padding_low=tuple(low),
             padding_high=tuple(high),
-            mode=_MODES.get(said if isinstance(said, str) else mode, mode),
+            mode=how,
         )
 
     return rule
+
+
+def _pad_last(call: Call, pairs: tuple[int, ...], mode: str) -> Ref:
+    """Of a tensor of any rank: the dimensions are counted from the back."""
+    if not pairs:
+        return call.step("identity", (call.tensor(0, "self"),))
+    names = (call.tensor(0, "self"), call.drawing.constant((*pairs[::2], *pairs[1::2])), "",
+             call.drawing.constant(tuple(range(-1, -len(pairs) // 2 - 1, -1))))  # fmt: skip
+    return call.step("pad", names, mode=mode)
 
 
 _MODES = {"constant": "constant", "reflect": "reflect", "replicate": "edge", "circular": "wrap"}
@@ -179,21 +195,21 @@ def resize(mode: str, scales_at: int) -> Rule:
 
     def rule(call: Call) -> Value:
         data = call.get(0, "input")
-        rank = call.drawing.rank(data)
         sizes = call.get(1, "output_size")
         factors = call.get(scales_at, "scale_factors")
-        if rank is None:
+        listed = sizes if isinstance(sizes, Sequence) else factors
+        if not isinstance(listed, Sequence) or not listed.parts:
             raise NoRule
+        count = len(listed.parts)
+        rank, axes = count + 2, tuple(range(-count, 0))
         if isinstance(sizes, Sequence):
-            whole = [call.size(call.name_of(data), d) for d in range(rank - len(sizes.parts))]
-            wanted = call.sizes([*whole, *sizes.parts])
-            return call.step("resize", (call.name_of(data), "", "", wanted), rank, mode=mode)
+            names = (call.name_of(data), "", "", call.sizes(sizes.parts))
+            return call.step("resize", names, rank, mode=mode, axes=axes)
         if not isinstance(factors, Sequence):
             raise NoRule
         known = tuple(float(f) for f in factors.parts if isinstance(f, int | float))
-        if len(known) != len(factors.parts) or len(known) > rank:
+        if len(known) != count:
             raise NoRule
-        scales = (*(1.0,) * (rank - len(known)), *known)
-        return call.step("resize", (call.name_of(data),), rank, mode=mode, scales=scales)
+        return call.step("resize", (call.name_of(data),), rank, mode=mode, scales=known, axes=axes)
 
     return rule

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from cyborg_rr.domain.graph.graph import Dimension, TensorType
+from cyborg_rr.domain.graph.graph import Dimension, Shape, TensorType
 from cyborg_rr.domain.graph.operations.declaring.declarations import Attribute, Operand
 from cyborg_rr.domain.graph.operations.declaring.operation import Cost, Operation
 from cyborg_rr.domain.graph.operations.declaring.per_element import DATA
@@ -25,7 +25,7 @@ def _fft(node: TypedNode) -> Sequence[TensorType]:
     if not shape or kind not in ("RFFT", "IRFFT"):
         return (UNKNOWN,)
     part = "f64" if find_part(node.element_type()) == "f64" else "f32"
-    lengths = lengths or _whole_length(shape[-1], kind)
+    lengths = lengths or _whole_lengths(node, shape, kind)
     if lengths is None:
         return (tensor(COMPLEX_OF[part] if kind == "RFFT" else part, (*shape[:-1], ANY)),)
     if len(lengths) > len(shape):
@@ -37,11 +37,15 @@ def _fft(node: TypedNode) -> Sequence[TensorType]:
     return (tensor(part, (*head, *lengths)),)
 
 
-def _whole_length(size: Dimension, kind: str) -> tuple[int, ...] | None:
-    """The numbers of a last dimension that is transformed as it is; None while it is open."""
-    if not isinstance(size, int):
+def _whole_lengths(node: TypedNode, shape: Shape, kind: str) -> tuple[int, ...] | None:
+    """The numbers of last dimensions that are transformed as they are; None while one is open."""
+    count = node.integer("dimensions")
+    if count > len(shape):
+        raise Contradiction(f"rank {len(shape)} has no {count} dimensions to transform")
+    sizes = find_static(shape[-count:] if count else shape)
+    if not sizes:
         return None
-    return (2 * (size - 1) if kind == "IRFFT" else size,)
+    return (*sizes[:-1], 2 * (sizes[-1] - 1) if kind == "IRFFT" else sizes[-1])
 
 
 def _discrete_fourier(node: TypedNode) -> TensorType:
@@ -73,9 +77,10 @@ def _fft_cost(node: TypedNode) -> Cost:
     """
     if not node.text("fft_type"):
         return _discrete_fourier_cost(node)
-    shape = node.shape() or (1,)
-    kind = node.text("fft_type")
-    size = math.prod(node.integers("fft_length") or _whole_length(shape[-1], kind) or (1,))
+    shape, lengths = node.shape(), node.integers("fft_length")
+    if shape and not lengths:
+        lengths = _whole_lengths(node, shape, node.text("fft_type"))
+    size = math.prod(lengths or (1,))
     numbers = max(node.elements(), node.result_elements())
     return Cost(0, 5 * numbers * (size - 1).bit_length())
 
@@ -145,8 +150,15 @@ OPERATIONS: tuple[Operation, ...] = (
             Attribute(
                 "fft_length",
                 "integers",
-                "lengths of the last dimensions; absent: the last one as long as it is",
+                "lengths of the last dimensions; absent: as long as they are",
                 source="StableHLO fft",
+            ),
+            Attribute(
+                "dimensions",
+                "integer",
+                "how many last dimensions are transformed where no length is said; 0: all",
+                default=1,
+                source="PyTorch fft_fft2, fft_fftn",
             ),
             Attribute(
                 "axis",

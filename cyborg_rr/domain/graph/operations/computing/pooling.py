@@ -28,7 +28,7 @@ from cyborg_rr.domain.graph.operations.declaring.windows import (
     spatial_letters,
     spatial_sizes,
 )
-from cyborg_rr.domain.graph.shapes import Contradiction, slide_window
+from cyborg_rr.domain.graph.shapes import Contradiction, find_static, slide_window
 
 
 def _positions(node: TypedNode, rank: int) -> dict[str, int]:
@@ -77,15 +77,31 @@ def _global_pool(node: TypedNode) -> Sequence[TensorType]:
     if shape is None:
         return (tensor(node.element_type(), None),)
     result: list[Dimension] = list(shape)
-    for character, position in _positions(node, len(shape)).items():
-        if character.isdigit():
-            result[position] = 1
+    positions = _positions(node, len(shape))
+    places = [positions[each] for each in positions if each.isdigit()]
+    sizes = node.integers("sizes") or (1,) * len(places)
+    if len(sizes) != len(places):
+        raise Contradiction(f"{len(sizes)} sizes do not fit {len(places)} dimensions of a channel")
+    for position, size in zip(sorted(places), sizes, strict=True):
+        result[position] = size
     return (tensor(node.element_type(), result),)
 
 
 def _global_pool_cost(node: TypedNode) -> Cost:
-    """As a pooling whose window is the whole channel."""
-    return _combine(node, node.elements())
+    """As a pooling whose windows make up the whole channel.
+
+    Where they do not divide evenly they overlap; each has the size of the largest of them here.
+    """
+    before, after = find_static(node.shape()), find_static(node.results[0].shape)
+    if not node.states("sizes") or before is None or after is None:
+        return _combine(node, node.elements())
+    windows = [_window(*pair) for pair in zip(before, after, strict=True)]
+    return _combine(node, node.result_elements() * math.prod(windows))
+
+
+def _window(before: int, after: int) -> int:
+    """How many numbers each of as many windows takes in; of more windows than numbers one."""
+    return before - (after - 1) * (before // after) if 0 < after <= before else 1
 
 
 def _operand_count(node: TypedNode) -> int:
@@ -193,7 +209,7 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation(
         "global_pool",
         kind="reduction",
-        summary="The elements of each channel combined to one.",
+        summary="The elements of each channel combined to one, or to a stated number.",
         operands=(Operand("data", "images or signals"), QUANTISATION),
         attributes=(
             Attribute(
@@ -201,6 +217,12 @@ OPERATIONS: tuple[Operation, ...] = (
                 "text",
                 "how elements combine: max, average or lp",
                 source="ONNX GlobalMaxPool, GlobalAveragePool, GlobalLpPool (which it is)",
+            ),
+            Attribute(
+                "sizes",
+                "integers",
+                "how many windows along each dimension of a channel; absent: one",
+                source="PyTorch adaptive_avg_pool2d `output_size`",
             ),
             _ORDER.having(source="ONNX GlobalLpPool `p`"),
             _LAYOUT,

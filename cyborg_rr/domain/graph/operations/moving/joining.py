@@ -22,7 +22,7 @@ def _concatenate(node: TypedNode) -> Sequence[TensorType]:
     if not known:
         return (tensor(element_type, None),)
     rank = len(known[0])
-    axis = node.axis(rank)
+    axis = _joined_axis(node, rank)
     result: list[Dimension] = list(known[0])
     for shape in known[1:]:
         if len(shape) != rank:
@@ -33,6 +33,13 @@ def _concatenate(node: TypedNode) -> Sequence[TensorType]:
     complete = len(known) == len(shapes)
     result[axis] = add(shape[axis] for shape in known) if complete else ANY
     return (tensor(element_type, result),)
+
+
+def _joined_axis(node: TypedNode, rank: int) -> int:
+    """The dimension along which they stand; the last one where one behind it is named so."""
+    if node.flag("lowered") and node.integer("axis") >= rank > 0:
+        return rank - 1
+    return node.axis(rank)
 
 
 def _fold_concatenate(node: TypedNode) -> Value | None:
@@ -110,6 +117,13 @@ OPERATIONS: tuple[Operation, ...] = (
         operands=(Operand("parts", "tensors that differ in that dimension only", variadic=True),),
         attributes=(
             AXIS.having(required=True, source="ONNX Concat, StableHLO concatenate `dimension`"),
+            Attribute(
+                "lowered",
+                "flag",
+                "whether the last dimension is meant where there is none so far behind",
+                default=False,
+                source="PyTorch hstack",
+            ),
         ),
         shape=_concatenate,
         fold=_fold_concatenate,

@@ -139,6 +139,9 @@ def _unsqueeze(node: TypedNode) -> Sequence[TensorType]:
     shape, axes = node.shape(), node.integers("axes", 1)
     if shape is None or axes is None:
         return (tensor(node.element_type(), None),)
+    until = node.find_integer("until")
+    if until is not None:
+        axes = axes[: max(until - len(shape), 0)]
     rank = len(shape) + len(axes)
     inserted = set(normalise_axes(axes, rank))
     old = iter(shape)
@@ -153,12 +156,24 @@ def _permutation(node: TypedNode, rank: int) -> tuple[int, ...]:
         first, second = (normalise_axis(axis, rank) for axis in (swapped[0], swapped[-1]))
         turned = {first: second, second: first}
         return tuple(turned.get(axis, axis) for axis in range(rank))
+    moved, places = node.integers("moved"), node.integers("places")
+    if moved is not None and places is not None:
+        return _move(normalise_axes(moved, rank), normalise_axes(places, rank), rank)
     if permutation is None:
         permutation = tuple(reversed(range(rank)))
     axes = normalise_axes(permutation, rank)
     if len(axes) != rank:
         raise Contradiction(f"the permutation {permutation} does not fit rank {rank}")
     return axes
+
+
+def _move(moved: tuple[int, ...], places: tuple[int, ...], rank: int) -> tuple[int, ...]:
+    """Some dimensions at other places, the others around them in the order that they have."""
+    if len(moved) != len(places):
+        raise Contradiction(f"{len(moved)} dimensions do not move to {len(places)} places")
+    taken = dict(zip(places, moved, strict=True))
+    others = iter([axis for axis in range(rank) if axis not in moved])
+    return tuple(taken[place] if place in taken else next(others) for place in range(rank))
 
 
 def _transpose(node: TypedNode) -> Sequence[TensorType]:
@@ -289,6 +304,12 @@ OPERATIONS: tuple[Operation, ...] = (
                 meaning="where, in the result; absent: the value of operand 1",
                 source="ONNX Unsqueeze before 13",
             ),
+            Attribute(
+                "until",
+                "integer",
+                "the rank from which on nothing is put in, fewer of the axes below; absent: all",
+                source="PyTorch atleast_2d, atleast_3d",
+            ),
         ),
         shape=_unsqueeze,
         fold=fold_copy,
@@ -311,6 +332,18 @@ OPERATIONS: tuple[Operation, ...] = (
                 "integers",
                 "two dimensions that change places, instead of a permutation",
                 source="MXNet SwapAxis `dim1`, `dim2`",
+            ),
+            Attribute(
+                "moved",
+                "integers",
+                "dimensions that move, instead of a permutation; the others keep their order",
+                source="PyTorch movedim `source`",
+            ),
+            Attribute(
+                "places",
+                "integers",
+                "where each of them comes to stand",
+                source="PyTorch movedim `destination`",
             ),
         ),
         shape=_transpose,

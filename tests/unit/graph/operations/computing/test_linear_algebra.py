@@ -10,6 +10,8 @@ from tests.unit.graph.operations.counting import Case, as_parameters, count
 
 SHAPES: list[tuple[str, list[Operand], dict[str, Any], Shape]] = [
     ("fft", [TensorType("f32", (2, 10))], {"fft_type": "RFFT", "fft_length": (10,)}, (2, 6)),
+    ("fft", [(2, 4, 8)], {"fft_type": "RFFT", "dimensions": 2}, (2, 4, 5)),
+    ("fft", [TensorType("c64", (4, 5))], {"fft_type": "IRFFT", "dimensions": 0}, (4, 8)),
     ("fft", [(1, 10, 10, 1)], {"axis": 1, "onesided": True}, (1, 6, 10, 2)),
     ("lu", [(2, 3, 3)], {}, (2, 3, 3)),
     ("triangular_solve", [(3, 3), (3, 7)], {}, (3, 7)),
@@ -35,6 +37,9 @@ CASES = (
     Case("a complex transform in two dimensions", "fft", [TensorType("c64", (3, 4, 8))],
          {"fft_type": "FFT", "fft_length": (4, 8)},
          flops=3 * (5 * 32 * 5)),  # n is 4 x 8
+    Case("a complex transform of all dimensions, as long as they are", "fft",
+         [TensorType("c64", (4, 8))], {"fft_type": "FFT", "dimensions": 0},
+         flops=5 * 4 * 8 * 5),
     Case("a transform whose length is no power of two", "fft", [TensorType("c64", (3, 5))],
          {"fft_type": "FFT", "fft_length": (5,)},
          flops=3 * (5 * 5 * 3)),  # log2 of 5 is rounded up

@@ -14,6 +14,7 @@ def test_pooling_with_ceiling_and_layout() -> None:
     assert last.shapes == ((1, 3, 3, 3), (1, 3, 3, 3))
     assert last.types[1].element_type == "i64"
     assert apply("global_pool", (2, 3, 5, 5)).shape == (2, 3, 1, 1)
+    assert apply("global_pool", (2, 3, 5, 5), sizes=(2, 7)).shape == (2, 3, 2, 7)
 
 
 def test_the_work_of_pooling_is_its_window() -> None:
@@ -51,6 +52,9 @@ CASES = (
          flops=(2 * 3 * 7 * 7) * (5 * 7)),
     Case("the average of everything", "global_pool", [(2, 3, 5, 7)], {"function": "average"},
          flops=2 * 3 * 5 * 7),  # per channel 34 additions and the division
+    Case("averages of windows that overlap", "global_pool", [(2, 3, 5, 7)],
+         {"function": "average", "sizes": (2, 3)},
+         flops=(6 * 2 * 3) * 3 * 3),  # windows of 3 x 3, two and two apart
     Case("the largest of everything", "global_pool", [(2, 3, 5, 7)], {"function": "max"},
          flops=2 * 3 * 5 * 7),  # each element is held against the result
     Case("magnitudes of everything", "global_pool", [(2, 3, 5, 7)], {"function": "lp", "order": 1},

@@ -12,6 +12,8 @@ from tests.unit.graph.operations.counting import Case, as_parameters, count
 SHAPES: list[tuple[str, list[Operand], dict[str, Any], Shape]] = [
     ("concatenate", [(2, 3), (2, 5)], {"axis": -1}, (2, 8)),
     ("concatenate", [("n", 3), (2, 5)], {"axis": 1}, (2, 8)),
+    ("concatenate", [(3,), (5,)], {"axis": 1, "lowered": True}, (8,)),
+    ("concatenate", [(2, 3, 4), (2, 5, 4)], {"axis": 1, "lowered": True}, (2, 8, 4)),
     ("pad", [(2, 3), [0, 1, 0, 2]], {}, (2, 6)),
     ("pad", [(2, 3), [1, 2], None, [-1]], {}, (2, 6)),
     ("pad", [(2, 3)],
