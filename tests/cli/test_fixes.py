@@ -74,6 +74,15 @@ def test_a_smaller_size_that_is_printed_is_enough(given: tuple[str, ...], kind: 
     then = judge(*words)
     assert (then["verdict"], then["changes"]) == (fix["verdict"], fix["changes"])
     assert then["verdict"] in FITTING
+    assert then.get("probability") == fix.get("probability")
+
+
+def test_a_fix_says_how_likely_it_is_enough() -> None:
+    asked = ["match", str(CNN), "--device", "nvidia-t4", "--batch", "3000000"]
+    printed = say(*asked)
+    fix = judge(*asked)["nearest_fix"]
+    assert f"fits, {round(100 * fix['probability'])} % likely" in " ".join(printed.split())
+    assert judge(*paste(printed, WITH_FIX))["probability"] == fix["probability"]
 
 
 @pytest.mark.parametrize("kind", get_args(FixKind))

@@ -19,6 +19,8 @@ from cyborg_rr.domain.matching.memory import (
 from cyborg_rr.domain.representation.runtimes import Runtime
 from cyborg_rr.domain.requirement.requirement import IRRequirement, RuntimePeak
 from tests.matching.requirements import make_requirement
+from tests.unit.graph.attending import AttentionBuilder
+from tests.unit.requirement.test_extraction import require
 from tools import score_memory
 
 MIB = 1 << 20
@@ -35,6 +37,29 @@ def requirement() -> IRRequirement:
     peaks.append(RuntimePeak("none", 400 * MIB, {"f16": 400 * MIB}, fuses=True))
     memory = replace(made.memory, output_bytes=OUTPUTS, runtime_peaks=tuple(peaks))
     return replace(made, memory=memory)
+
+
+def test_scores_are_stored_where_the_runtime_has_no_kernel_that_spares_them(
+    catalogue: Catalogue,
+) -> None:
+    """Of an attention that the file has as one operation no plan of temporaries has scores."""
+    built = AttentionBuilder()
+    q, k, v = (built.input(name, 1, 16, 2048, 64, element_type="f16") for name in "qkv")
+    made = require(built, built.node("attention", q, k, v))
+    (attention,) = made.attention
+    assert attention.score_bytes == 16 * 2048 * 2048 * 2
+    spelled = replace(made, attention=(replace(attention, replaces=attention.replaces * 2),))
+    stores = replace(TORCH, flash_attention={}, reads_strides=False)
+    needs = [
+        find_memory_need(requirement, catalogue.represent_product(product), runtime).activations
+        for requirement, product, runtime in (
+            (made, "nvidia-h100-sxm-80", TORCH),
+            (made, "nvidia-t4", TORCH),
+            (made, "nvidia-h100-sxm-80", stores),
+            (spelled, "nvidia-h100-sxm-80", stores),
+        )
+    ]
+    assert needs == [0, 2 * attention.score_bytes, 2 * attention.score_bytes, 0]
 
 
 @pytest.mark.parametrize(

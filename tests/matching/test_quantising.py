@@ -9,8 +9,9 @@ import pytest
 from onnx import TensorProto, helper
 
 from cyborg_rr.catalogue.catalogue import Catalogue
+from cyborg_rr.domain.matching.converting.conversion import convert
 from cyborg_rr.domain.matching.judging import Judgement
-from cyborg_rr.domain.matching.matching import rank
+from cyborg_rr.domain.matching.matching import match, rank
 from cyborg_rr.domain.matching.options import MatchOptions
 from cyborg_rr.domain.requirement.requirement import IRRequirement
 from cyborg_rr.readers.onnx.reader import OnnxReader
@@ -168,3 +169,33 @@ def test_no_change_of_a_verdict_is_said_twice(catalogue: Catalogue) -> None:
             assert sum("AMCT" in each for each in changes) <= 1, change
         if found.verdict.device_class == ASCEND:
             assert len(changes) == 2
+
+
+@pytest.mark.parametrize("element_type", ["i4", "u4", "f4E2M1FN"])
+def test_of_what_is_narrower_than_a_byte_there_are_weights_alone(element_type: str) -> None:
+    """Nobody quantises activations of ONNX to 4 bits; tools write ``MatMulNBits``."""
+    packed = convert(F32, element_type)
+    assert packed.memory.parameter_bytes < F32.memory.parameter_bytes
+    assert packed.memory.activation_peak_bytes == F32.memory.activation_peak_bytes
+    assert packed.uses == F32.uses
+
+
+@pytest.mark.parametrize("device", ["nvidia-t4", "nvidia-l4", "nvidia-h100-sxm-80"])
+def test_what_computes_in_quantised_types_runs_them_and_not_what_widens_them(
+    device: str, catalogue: Catalogue
+) -> None:
+    """ONNX Runtime widens pairs on CUDA and is first for floats; TensorRT computes in i8."""
+    found = [
+        match(
+            requirement,
+            [catalogue.represent_product(device)],
+            MatchOptions(element_type=element_type),
+            coverage=catalogue.find_coverage,
+            runtimes=catalogue.runtimes,
+        )[0]
+        for requirement, element_type in ((I8, None), (F32, "i8"), (F16, None), (F32, None))
+    ]
+    paths = [verdict.compile_path[-1]["toolchain"] for verdict in found]
+    assert paths == ["tensorrt", "tensorrt", "onnxruntime-cuda", "onnxruntime-cuda"]
+    times = [each.time_seconds.expected for each in found if each.time_seconds is not None]
+    assert max(times[:2]) < times[2] < times[3]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from cyborg_rr.domain.matching.certainty import render_likely
 from cyborg_rr.domain.matching.verdict import FixKind
 
 _OPTIONS: Final[dict[FixKind, str]] = {
@@ -36,4 +37,6 @@ def render_fix(fix: dict[str, Any]) -> str:
     options = " ".join(find_options(fix))
     how = f" ({options})" if options else ""
     with_what = f" ({'; '.join(fix['changes'])})" if fix["changes"] else ""
-    return f"{fix['text']}{how}: {fix['verdict']}{with_what}"
+    likely = fix.get("probability")
+    share = "" if likely is None else f", {render_likely(likely)}"
+    return f"{fix['text']}{how}: {fix['verdict']}{share}{with_what}"

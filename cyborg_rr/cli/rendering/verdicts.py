@@ -47,7 +47,7 @@ _COLUMNS: Final = (
 )
 _ITEMS: Final = (
     "parameters", "constants", "inputs", "outputs", "activations", "cache", "runtime_context",
-    "margin",
+    "workspace", "margin",
 )  # fmt: skip
 
 

@@ -16,12 +16,13 @@ from cyborg_rr.domain.matching.memory import (
     find_fewest_devices,
 )
 from cyborg_rr.domain.matching.refusal import Refusal
+from cyborg_rr.domain.matching.running.refusing import list_ends, name_runtimes
 from cyborg_rr.domain.matching.shortage.refusing import refuse_memory
 from cyborg_rr.domain.matching.targets.refusing import refuse_target
 from cyborg_rr.domain.representation.compile_path import CompilePath, PathSearch
 from cyborg_rr.domain.representation.toolchain import Toolchain
 from cyborg_rr.domain.requirement.requirement import IRRequirement
-from cyborg_rr.domain.words import DEVICE_KINDS, OUTCOMES, Outcome
+from cyborg_rr.domain.words import DEVICE_KINDS, OUTCOMES, RUNTIMES, Outcome
 
 MAX_SHOWN = 3
 
@@ -120,6 +121,14 @@ def refuse_compile_path(case: Case) -> Iterator[Refusal]:
         yield Refusal(
             "toolchain", f"no toolchain for {case.name} is known to the catalogue", "unknown"
         )
+        return
+    asked = case.options.runtime
+    ends = list_ends(family, representation.toolchains)
+    if ends and asked is not None and asked not in RUNTIMES:
+        able = name_runtimes(ends)
+        text = f"no toolchain compiles {family} for {case.name} to what {asked} runs"
+        fix = f"the runtime {' or '.join(able)}" if able else ""
+        yield Refusal("toolchain", text, "does not fit", fix)
         return
     ended = f": {ENDED[family]}" if family in ENDED else ""
     taken = _list_forms(representation.toolchains)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from copy import copy
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -11,25 +12,28 @@ from cyborg_rr.domain.matching.certainty import is_doubtful, render_likely
 from cyborg_rr.domain.matching.converting.variants import Variant, Variants
 from cyborg_rr.domain.matching.demand import find_bound_source, render_binding
 from cyborg_rr.domain.matching.estimate.roofline import Estimate, TimeEstimate, estimate_time
+from cyborg_rr.domain.matching.estimate.widening import has_f32_products, widen
 from cyborg_rr.domain.matching.filters import list_refusals
 from cyborg_rr.domain.matching.memory import (
     count_inputs_as_weights,
+    find_context,
     find_device_count,
     find_fewest_devices,
     find_memory_need,
     find_probability,
+    find_usable,
     may_hold_weights,
 )
 from cyborg_rr.domain.matching.options import MatchOptions
 from cyborg_rr.domain.matching.refusal import Refusal, RefusalCode
-from cyborg_rr.domain.matching.running.choosing import Runners
+from cyborg_rr.domain.matching.running.choosing import TF32, Runners
 from cyborg_rr.domain.matching.shortage.refusing import GIB
 from cyborg_rr.domain.matching.splitting import refuse_split
 from cyborg_rr.domain.matching.verdict import MemoryNeed, TimeInterval, Verdict
-from cyborg_rr.domain.representation.compile_path import PathSearch, find_path
+from cyborg_rr.domain.representation.compile_path import PathSearch
 from cyborg_rr.domain.representation.coverage.table import FindCoverage, find_no_coverage
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
-from cyborg_rr.domain.representation.runtimes import NO_RUNTIMES, Runtimes
+from cyborg_rr.domain.representation.runtimes import NO_RUNTIMES, Runtime, Runtimes
 from cyborg_rr.domain.representation.stages.terms import Terms
 from cyborg_rr.domain.requirement.kept import find_kept
 from cyborg_rr.domain.requirement.requirement import IRRequirement
@@ -80,11 +84,12 @@ class Judgement:
         return *self.preference, expected, doubted, self.verdict.device_class
 
 
-class _Trial(NamedTuple):
-    """What a variant comes to, as far as the outcome goes."""
+class Trial(NamedTuple):
+    """What a variant comes to, as far as the outcome and how likely it is go."""
 
     outcome: Outcome
     changes: tuple[str, ...]
+    probability: float | None
     devices: int | None
     refusals_helped: bool
 
@@ -109,20 +114,22 @@ class Judge:
     ) -> None:
         self._options = options
         self._terms = Terms(coverage, options.allow_fallback, explains)
+        self._trial_terms = self._terms.try_out()
         self._variants = Variants(requirement, options)
         self._runners = Runners(options, runtimes)
         self._paths: dict[tuple[object, ...], PathSearch] = {}
+        self._needs: dict[tuple[object, ...], MemoryNeed] = {}
 
     def judge(self, representation: ResourceRepresentation, available: int | None) -> Judgement:
         """The verdict for one class, with the smallest change when that helps."""
         best = self._assess(self._variants.base, representation, available)
         if best.verdict.verdict == "fits" or not _may_help(best):
             return best
-        alternatives = [
+        usable = [
             self._assess(variant, representation, available)
             for variant in self._variants.list_conversions(representation)
+            if self._try(variant, representation, available).outcome in FITTING
         ]
-        usable = [found for found in alternatives if found.verdict.verdict in FITTING]
         chosen = min([best, *usable], key=_preference)
         if chosen is best:
             return best
@@ -130,18 +137,21 @@ class Judge:
         reasons = (*without, *chosen.verdict.reasons)
         return replace(chosen, verdict=replace(chosen.verdict, reasons=reasons))
 
-    def try_out(
-        self, representation: ResourceRepresentation, available: int | None
-    ) -> tuple[Outcome, tuple[str, ...]]:
-        """The outcome and the changes that ``judge`` would state, without any estimate of time."""
+    def try_out(self, representation: ResourceRepresentation, available: int | None) -> Trial:
+        """What ``judge`` would state, without any estimate of time."""
         trials = [self._try(self._variants.base, representation, available)]
         if trials[0].outcome != "fits" and trials[0].refusals_helped:
             trials += [
                 self._try(variant, representation, available)
                 for variant in self._variants.list_conversions(representation)
             ]
-        best = min(trials, key=lambda trial: trial.preference)
-        return best.outcome, best.changes
+        return min(trials, key=lambda trial: trial.preference)
+
+    def limit(self, devices: int) -> Judge:
+        """One that allows sets of so many devices, with all that this one found and will find."""
+        other = copy(self)
+        other._options = replace(self._options, devices_limit=devices)
+        return other
 
     def runs_as_it_is(self, representation: ResourceRepresentation) -> bool:
         """Whether one device of a class is sure to run the model without any change."""
@@ -149,26 +159,31 @@ class Judge:
 
     def _try(
         self, variant: Variant, representation: ResourceRepresentation, available: int | None
-    ) -> _Trial:
-        case = self._make_case(variant, representation, available)
+    ) -> Trial:
+        case = self._make_case(variant, representation, available, self._trial_terms)
         refusals = list_refusals(case)
         outcome = _find_outcome(variant, refusals)
         changes = _list_changes(variant, refusals) if outcome == "fits if" else ()
-        return _Trial(outcome, changes, _count_devices(case), may_be_helped(refusals))
+        likely = _find_probability(case) if outcome in FITTING else None
+        return Trial(outcome, changes, likely, _count_devices(case), may_be_helped(refusals))
 
     def _assess(
         self, variant: Variant, representation: ResourceRepresentation, available: int | None
     ) -> Judgement:
-        case = self._make_case(variant, representation, available)
+        case = self._make_case(variant, representation, available, self._terms)
         return self._conclude(case, variant, list_refusals(case))
 
     def _make_case(
-        self, variant: Variant, representation: ResourceRepresentation, available: int | None
+        self,
+        variant: Variant,
+        representation: ResourceRepresentation,
+        available: int | None,
+        terms: Terms,
     ) -> Case:
         requirement, options = variant.requirement, self._options
-        search = self._find_path(variant, representation)
+        search = self._find_path(variant, representation, terms)
         running = self._runners.find(search.path, representation)
-        need = find_memory_need(requirement, representation, running.runtime)
+        need = self._find_need(variant, representation, running.runtime)
         split_refusal = refuse_split(requirement, representation, search)
         devices = find_device_count(need, 1 if split_refusal else options.devices_limit)
         if_weights = self._count_if_weights(requirement, need)
@@ -191,6 +206,16 @@ class Judge:
             if_weights if split_refusal is None else None,
         )
 
+    def _find_need(
+        self, variant: Variant, representation: ResourceRepresentation, runtime: Runtime
+    ) -> MemoryNeed:
+        """Reckoned once for all classes that differ in nothing but their memory."""
+        context = find_context(representation, runtime)
+        key = id(variant), id(runtime), representation.architecture, context
+        if key not in self._needs:
+            self._needs[key] = find_memory_need(variant.requirement, representation, runtime)
+        return replace(self._needs[key], usable_per_device=find_usable(representation))
+
     def _count_if_weights(self, requirement: IRRequirement, need: MemoryNeed) -> int | None:
         """On how many devices the model fits if its unnamed inputs are weights."""
         if not may_hold_weights(requirement):
@@ -201,13 +226,7 @@ class Judge:
         outcome = _find_outcome(variant, refusals)
         estimate = NO_ESTIMATE
         if outcome != "does not fit":
-            estimate = estimate_time(
-                case.requirement,
-                variant.find_profile(case.running.runtime, case.representation.architecture),
-                case.representation,
-                case.running.runtime,
-                case.devices or 1,
-            )
+            estimate = self._estimate(case, variant)
         time = estimate.time
         path = case.search.path
         verdict = Verdict(
@@ -226,17 +245,36 @@ class Judge:
         )
         return Judgement(verdict, refusals, time)
 
-    def _find_path(self, variant: Variant, representation: ResourceRepresentation) -> PathSearch:
+    def _estimate(self, case: Case, variant: Variant) -> Estimate:
+        """The time by the runtime, and an interval that covers what else may be meant."""
+        offered, running = case.representation, case.running
+
+        def estimate_by(runtime: Runtime) -> Estimate:
+            profile = variant.find_profile(runtime, offered.architecture)
+            return estimate_time(case.requirement, profile, offered, runtime, case.devices or 1)
+
+        has_tf32 = TF32 in offered.peak_rates and has_f32_products(
+            variant.find_profile(running.runtime, offered.architecture)
+        )
+        others = self._runners.list_alternatives(running, has_tf32=has_tf32)
+        return widen(running.runtime, others, estimate_by)
+
+    def _find_path(
+        self, variant: Variant, representation: ResourceRepresentation, terms: Terms
+    ) -> PathSearch:
         """Found once for all classes with the same toolchains, architecture and functions."""
         key = (
+            terms.explains,
             variant.element_type,
-            tuple(id(toolchain) for toolchain in representation.toolchains),
+            tuple(map(id, representation.toolchains)),
             representation.architecture,
             representation.functions,
             representation.device_class if _names_device(representation) else "",
         )
         if key not in self._paths:
-            self._paths[key] = find_path(variant.demand, representation, self._terms)
+            self._paths[key] = self._runners.search(
+                variant.requirement, variant.demand, representation, terms
+            )
         return self._paths[key]
 
     def _assume(self, case: Case) -> Iterator[str]:

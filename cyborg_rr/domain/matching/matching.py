@@ -16,6 +16,8 @@ from cyborg_rr.domain.matching.advice.advising import (
 from cyborg_rr.domain.matching.advice.nearest import Nearest
 from cyborg_rr.domain.matching.judging import Judge, Judgement
 from cyborg_rr.domain.matching.options import MatchOptions
+from cyborg_rr.domain.matching.running.choosing import Runners
+from cyborg_rr.domain.matching.running.refusing import check_runtime
 from cyborg_rr.domain.matching.verdict import Verdict
 from cyborg_rr.domain.representation.coverage.table import FindCoverage, find_no_coverage
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
@@ -75,8 +77,10 @@ def rank(
     runtimes: Runtimes = NO_RUNTIMES,
 ) -> list[Judgement]:
     """As ``match``, with the causes and the exact times that the verdicts rest on."""
-    judge = Judge(requirement, options or MatchOptions(), coverage, runtimes)
+    chosen = options or MatchOptions()
     classes = {entry.device_class: entry for entry in representations}
+    check_runtime(Runners(chosen, runtimes), requirement.ir.family, classes.values())
+    judge = Judge(requirement, chosen, coverage, runtimes)
     found = [
         judge.judge(entry, None if counts is None else counts.get(name, 0))
         for name, entry in classes.items()

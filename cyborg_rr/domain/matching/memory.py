@@ -9,7 +9,6 @@ from typing import Literal
 from cyborg_rr.domain.graph.memory.habits import Attending
 from cyborg_rr.domain.matching.certainty import LOW_MARGINS
 from cyborg_rr.domain.matching.verdict import MemoryNeed
-from cyborg_rr.domain.representation.architectures import is_at_least
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
 from cyborg_rr.domain.representation.runtimes import Runtime
 from cyborg_rr.domain.requirement.kept import find_kept
@@ -57,12 +56,46 @@ def find_memory_need(
     """
     share = requirement.per_device
     if share is None:
-        need = _find_need(requirement.memory, representation, runtime)
+        scores = _find_stored_scores(requirement, representation, runtime)
+        need = _find_need(_add_scores(requirement.memory, scores), representation, runtime)
         return _add_cache(need, requirement)
     most = _find_need(_take_part(requirement.memory, share, "most"), representation, runtime)
     least = _find_need(_take_part(requirement.memory, share, "least"), representation, runtime)
     low = None if most.low is None else min(most.low, least.low or most.low)
     return replace(most, least=least.known if least.known < most.known else None, low=low)
+
+
+def _find_stored_scores(
+    requirement: IRRequirement, representation: ResourceRepresentation, runtime: Runtime
+) -> int:
+    """What the largest attention stores that the file has as one operation: scores and
+    probabilities, where the runtime has no kernel that spares them. What is spelled out is among
+    the temporaries that were planned.
+    """
+    own = representation.architecture
+    return max(
+        (
+            2 * each.score_bytes
+            for each in requirement.attention
+            if len(each.replaces) == 1 and not runtime.has_attention(each.element_type, own)
+        ),
+        default=0,
+    )
+
+
+def _add_scores(memory: MemoryRequirement, scores: int) -> MemoryRequirement:
+    """The memory with scores in the peaks that were planned as if nobody stored any."""
+    if not scores:
+        return memory
+
+    def add(size: int | None) -> int | None:
+        return None if size is None else size + scores
+
+    return replace(
+        memory,
+        activation_peak_bytes=add(memory.activation_peak_bytes),
+        fused_peak_bytes=add(memory.fused_peak_bytes),
+    )
 
 
 def _add_cache(need: MemoryNeed, requirement: IRRequirement) -> MemoryNeed:
@@ -109,27 +142,17 @@ def _find_need(
 ) -> MemoryNeed:
     peak = find_activations(memory, representation, runtime)
     sized = memory.parameters != "absent" or memory.parameter_bytes > 0
-    constants = representation.constants
-    context = runtime.context_bytes
-    if context is None and constants is not None:
-        context = constants.context_bytes.get(runtime.kind)
-    measured = representation.find_measured(runtime)
-    if measured is not None and measured.context_bytes is not None:
-        context = measured.context_bytes
-    usable = representation.memory_bytes
-    if usable is not None:
-        usable -= math.ceil(usable * CLASS_MARGIN)
     need = MemoryNeed(
         parameters=memory.parameter_bytes if sized else None,
         constants=memory.constant_bytes + memory.derived_bytes,
         inputs=memory.input_bytes,
         outputs=memory.output_bytes,
         activations=peak,
-        runtime_context=DEFAULT_CONTEXT_BYTES if context is None else context,
+        runtime_context=find_context(representation, runtime),
         margin=None if peak is None else _find_margin(peak, memory.output_bytes, runtime),
         aliased=-min(memory.aliased_bytes, memory.output_bytes or 0),
         total=None,
-        usable_per_device=usable,
+        usable_per_device=find_usable(representation),
         workspace=DEFAULT_WORKSPACE_BYTES
         if runtime.workspace_bytes is None
         else runtime.workspace_bytes,
@@ -142,6 +165,24 @@ def _find_need(
         return need
     low = min(_find_low(need), _find_low(spared))
     return replace(need, total=need.known, low=low, high=need.known)
+
+
+def find_context(representation: ResourceRepresentation, runtime: Runtime) -> int:
+    """What a process of the runtime holds on the device before any model is loaded."""
+    constants = representation.constants
+    context = runtime.context_bytes
+    if context is None and constants is not None:
+        context = constants.context_bytes.get(runtime.kind)
+    measured = representation.find_measured(runtime)
+    if measured is not None and measured.context_bytes is not None:
+        context = measured.context_bytes
+    return DEFAULT_CONTEXT_BYTES if context is None else context
+
+
+def find_usable(representation: ResourceRepresentation) -> int | None:
+    """What every device of the class has; None where its memory is not known."""
+    usable = representation.memory_bytes
+    return None if usable is None else usable - math.ceil(usable * CLASS_MARGIN)
 
 
 def find_activations(
@@ -163,9 +204,7 @@ def _list_ways(
     """How a runtime may run attention on a device, the type of its activations considered."""
     sizes = memory.activation_peak_by_element_type
     element_type = max(sizes, key=lambda name: sizes[name], default="")
-    least = runtime.flash_attention.get(element_type)
-    own = representation.architecture
-    if least is None or (least and (own is None or not is_at_least(own, least))):
+    if not runtime.has_attention(element_type, representation.architecture):
         return ("none",)
     return ("none", "called", "all") if runtime.joins_attention else ("none", "called")
 

@@ -68,11 +68,9 @@ class MemoryNeed:
     @property
     def known(self) -> int:
         """The sum of all known items: what is sure to be needed at least."""
-        items = (
-            self.parameters, self.constants, self.inputs, self.outputs, self.activations,
-            self.runtime_context, self.margin, self.aliased, self.cache, self.workspace,
-        )  # fmt: skip
-        return sum(item or 0 for item in items)
+        sized = (self.parameters or 0) + (self.constants or 0) + (self.inputs or 0)
+        made = (self.outputs or 0) + (self.activations or 0) + self.aliased + self.cache
+        return sized + made + self.runtime_context + (self.margin or 0) + self.workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +109,8 @@ class Fix:
     text: str
     verdict: Outcome
     changes: tuple[str, ...] = ()
+    probability: float | None = field(default=None, metadata=sparse(since=1))
+    """How likely the memory is enough then; left out where that is next to certain."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from cyborg_rr.domain.documents import Positive, PositiveNumber, Share
+from cyborg_rr.domain.representation.architectures import is_at_least
 from cyborg_rr.domain.words import Arithmetic
 from cyborg_rr.domain.words import Runtime as RuntimeKind
 
@@ -78,6 +79,13 @@ class Runtime:
     plans_memory: bool = False
     sources: Mapping[str, str] = field(default_factory=dict)
 
+    def has_attention(self, element_type: str, architecture: str | None) -> bool:
+        """Whether it has a kernel for attention in that type, which stores no scores."""
+        least = self.flash_attention.get(element_type)
+        if least is None:
+            return False
+        return not least or (architecture is not None and is_at_least(architecture, least))
+
 
 class Runtimes:
     """All runtimes that are known, looked up by name and target family; of equal ones the last."""
@@ -99,6 +107,13 @@ class Runtimes:
         alike = (row for row in self._rows.values() if stack and row.stack == stack)
         names = dict.fromkeys(row.name for row in alike if row.kind == kind)
         return next((row for name in names if (row := self.find(name, target))), None)
+
+    def list_others(self, own: Runtime, target: str | None) -> tuple[Runtime, ...]:
+        """What else may run on a target what a runtime does: the rows of its stack for the target,
+        and those for all targets where they are of another kind."""
+        names = dict.fromkeys(row.name for row in self._rows.values() if row.stack == own.stack)
+        found = (self.find(name, target) for name in names if own.stack and name != own.name)
+        return tuple(row for row in found if row and (row.targets or row.kind != own.kind))
 
 
 NO_RUNTIMES: Final = Runtimes()

@@ -274,9 +274,22 @@ def a_router_of_experts(b: AttentionBuilder) -> str:
     return b.node("matmul", b.node("softmax", b.input("x", *SCORES), axis=-1), v)
 
 
+def over_stored_embeddings(b: AttentionBuilder) -> str:
+    """A mean of embeddings by what they are like: keys and values are weights."""
+    q = b.input("q", BATCH, HEADS, QUERIES, WIDTH)
+    table = b.parameter(BATCH, HEADS, KEYS, WIDTH)
+    return b.node("matmul", b.node("softmax", b.scores(q, table), axis=-1), table)
+
+
+def wider_than_any_head(b: AttentionBuilder) -> str:
+    q, k = (b.input(name, BATCH, HEADS, size, 512) for name, size in (("q", QUERIES), ("k", KEYS)))
+    v = b.input("v", BATCH, HEADS, KEYS, VALUES)
+    return b.node("matmul", b.node("softmax", b.scores(q, k), axis=-1), v)
+
+
 UNLIKE: Final[tuple[Callable[[AttentionBuilder], str], ...]] = (
     softmax_along_queries, softmax_along_two, scores_bent, dropped_out, weighted_twice,
-    divided_by_another_sum, a_router_of_experts,
+    divided_by_another_sum, a_router_of_experts, over_stored_embeddings, wider_than_any_head,
 )  # fmt: skip
 """None of these may run as attention."""
 

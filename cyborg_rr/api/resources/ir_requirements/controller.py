@@ -23,6 +23,7 @@ from cyborg_rr.db.engine import Session
 from cyborg_rr.db.requirements import StoredRequirement
 from cyborg_rr.db.retry import retry_on_deadlock
 from cyborg_rr.domain.errors import InvalidInput, NotFound, OverQuota
+from cyborg_rr.domain.requirement.checking import check_replaced
 from cyborg_rr.domain.requirement.requirement import IRRequirement
 from cyborg_rr.readers.reading.options import parse_options
 
@@ -89,7 +90,7 @@ class IrRequirements:
         for parameter in ("batch", "input", "weights"):
             if parameter in call.query:
                 raise InvalidInput(f"{parameter} is for model files; the body is a requirement")
-        return codec.parse(IRRequirement, call.read_json(), "requirement")
+        return check_replaced(codec.parse(IRRequirement, call.read_json(), "requirement"))
 
     @retry_on_deadlock
     def _store(

@@ -29,6 +29,7 @@ from cyborg_rr.domain.matching.options import HOST_DEVICES, MatchOptions
 from cyborg_rr.domain.matching.profile import MAX_SUGGESTED_GROUPS, build_groups
 from cyborg_rr.domain.matching.verdict import Verdict
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
+from cyborg_rr.domain.requirement.checking import check_replaced
 from cyborg_rr.domain.requirement.requirement import IRRequirement
 from cyborg_rr.domain.words import FITTING
 
@@ -101,7 +102,7 @@ class Matches:
     @staticmethod
     def _find_requirement(call: Call, session: Session, given: Any) -> IRRequirement:
         if not isinstance(given, str):
-            return codec.parse(IRRequirement, given, "requirement")
+            return check_replaced(codec.parse(IRRequirement, given, "requirement"))
         uuid = parse_uuid("ir_requirement", given)
         found = requirements.find_requirement(session, uuid, call.caller.only_project)
         if found is None:

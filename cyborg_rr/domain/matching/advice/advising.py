@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import cached_property
 from itertools import groupby
 from typing import Final
 
 from cyborg_rr.domain.matching.advice.changes import Change, Given, Smaller, list_changes
 from cyborg_rr.domain.matching.advice.nearest import Nearest
-from cyborg_rr.domain.matching.judging import Judge, Judgement
+from cyborg_rr.domain.matching.judging import Judge, Judgement, Trial
 from cyborg_rr.domain.matching.options import MatchOptions
 from cyborg_rr.domain.matching.verdict import Constraint, Fix, FixKind, MemoryNeed
 from cyborg_rr.domain.representation.coverage.table import FindCoverage
@@ -84,9 +85,11 @@ class Adviser:
         for _, alike in groupby(list_changes(given, self._list_smaller()), _find_kind):
             best: Fix | None = None
             for change in alike:
-                outcome, changes = self._judge(change).try_out(change.representation, available)
-                if outcome in FITTING and (best is None or len(changes) < len(best.changes)):
-                    best = Fix(change.kind, change.values, change.text, outcome, changes)
+                then = self._judge(change).try_out(change.representation, available)
+                if then.outcome in FITTING and (
+                    best is None or len(then.changes) < len(best.changes)
+                ):
+                    best = _make_fix(change, then)
                 if best is not None and len(best.changes) <= INHERENT.get(change.kind, 0):
                     break
             if best is not None:
@@ -94,12 +97,24 @@ class Adviser:
         return None
 
     def _judge(self, change: Change) -> Judge:
-        key = () if change.kind == "function" else (change.kind, *change.values)
+        if change.kind == "function":
+            return self._unchanged
+        key = change.kind, *change.values
         if key not in self._judges:
-            self._judges[key] = Judge(
-                change.requirement, change.options, self._coverage, self._runtimes, explains=False
+            self._judges[key] = (
+                self._unchanged.limit(change.options.devices_limit)
+                if change.kind == "devices_limit"
+                else self._make_judge(change.requirement, change.options)
             )
         return self._judges[key]
+
+    @cached_property
+    def _unchanged(self) -> Judge:
+        """Judges what was given, on whatever device."""
+        return self._make_judge(self._requirement, self._options)
+
+    def _make_judge(self, requirement: IRRequirement, options: MatchOptions) -> Judge:
+        return Judge(requirement, options, self._coverage, self._runtimes, explains=False)
 
     def _list_smaller(self) -> Iterator[Smaller]:
         """Each is read once, when it is first asked for."""
@@ -122,12 +137,15 @@ class Adviser:
         unseen = {name: entry for name, entry in others.items() if name not in judged}
         if not unseen:
             return
-        judge = Judge(
-            self._requirement, self._options, self._coverage, self._runtimes, explains=False
-        )
         for name, representation in unseen.items():
-            if judge.runs_as_it_is(representation):
+            if self._unchanged.runs_as_it_is(representation):
                 yield name
+
+
+def _make_fix(change: Change, then: Trial) -> Fix:
+    return Fix(
+        change.kind, change.values, change.text, then.outcome, then.changes, then.probability
+    )
 
 
 def _find_kind(change: Change) -> FixKind:

@@ -25,6 +25,7 @@ _WITH_ACTIVATIONS: Final = frozenset({"tflite", "openvino", "mxnet", "nnvm", "re
 TFLite, ``nncf.quantize``, ``mxnet.contrib.quantization``, ``relay.quantize``."""
 
 _INTEGER_BITS: Final = 8
+"""The least that tools quantise activations to."""
 
 
 def quantises_activations(requirement: IRRequirement, element_type: str) -> bool:
@@ -36,8 +37,13 @@ def quantises_activations(requirement: IRRequirement, element_type: str) -> bool
 
 
 def is_written_in_pairs(requirement: IRRequirement, element_type: str) -> bool:
-    """Whether a conversion to ``element_type`` leaves the operations of the file as they are."""
-    return requirement.ir.family == _FAMILY and not ELEMENT_TYPES[element_type].is_plain
+    """Whether a conversion to ``element_type`` leaves the operations of the file as they are.
+
+    Of types below 8 bits there are weights alone (``MatMulNBits`` of onnxruntime.quantization).
+    """
+    entry = ELEMENT_TYPES[element_type]
+    is_narrow = not entry.is_plain and entry.bits >= _INTEGER_BITS
+    return requirement.ir.family == _FAMILY and is_narrow
 
 
 def write_in_pairs(requirement: IRRequirement, element_type: str) -> IRRequirement:

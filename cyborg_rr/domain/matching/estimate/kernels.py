@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from cyborg_rr.domain.matching.estimate.occupancy import count_tiles
-from cyborg_rr.domain.representation.architectures import is_at_least
 from cyborg_rr.domain.representation.runtimes import Runtime
 from cyborg_rr.domain.requirement.requirement import AttentionItem, IRRequirement, WorkItem
 from cyborg_rr.domain.words import MATRIX_KINDS, find_bits
@@ -74,8 +73,8 @@ def find_launching(runtime: Runtime, architecture: str | None) -> Launching:
     """What is launched there; ``joined`` are the element types with a kernel for attention."""
     joined = tuple(
         element_type
-        for element_type, least in runtime.flash_attention.items()
-        if not least or (architecture is not None and is_at_least(architecture, least))
+        for element_type in runtime.flash_attention
+        if runtime.has_attention(element_type, architecture)
     )
     return Launching(
         runtime.fuses, runtime.fuses_rows, joined, runtime.joins_attention, runtime.channels_last

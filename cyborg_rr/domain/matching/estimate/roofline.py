@@ -93,7 +93,8 @@ def estimate_time(
         return Estimate(None, ("time unknown: the work of unknown operations is not known",))
     sharing, notes = find_sharing(requirement)
     estimate = estimate_kernels(profile, representation, runtime, sharing)
-    estimate = replace(estimate, assumptions=(*notes, *estimate.assumptions))
+    if notes:
+        estimate = replace(estimate, assumptions=(*notes, *estimate.assumptions))
     if estimate.time is None or devices == 1:
         return estimate
     return _add_transfers(requirement, representation, estimate, estimate.time, devices)
@@ -144,12 +145,13 @@ def _list_missing(representation: ResourceRepresentation) -> tuple[str, ...]:
 def _add_kernels(sums: _Sums, kernels: tuple[Kernel, ...], pace: Pace, *, is_sure: bool) -> None:
     """Add one group of kernels of the same kind and element type."""
     per_matrix, per_vector, per_byte = pace.per_matrix, pace.per_vector, pace.per_byte
+    depth, tail, launch = pace.depth, pace.tail, pace.launch
     for count, operations, others, moved, tiles, terms, misfit in kernels:
         compute = others * per_vector
         if operations:
             filled = 1.0
-            if pace.depth is not None:
-                filled = (1 + pace.depth / terms) * find_waves(tiles, pace.tail)
+            if depth is not None:
+                filled = (1 + depth / terms) * find_waves(tiles, tail)
             compute += operations * per_matrix * filled * (misfit if pace.misfits else 1.0)
         memory = moved * per_byte
         squared, other = compute * compute, memory * memory
@@ -160,8 +162,8 @@ def _add_kernels(sums: _Sums, kernels: tuple[Kernel, ...], pace: Pace, *, is_sur
         else:
             sums.bandwidth += both
             slack, gap = pace.bandwidth_spread, pace.bandwidth_gap
-        if pace.launch is not None:  # measured: launches hide in what was timed
-            gap = max(gap, pace.launch - both / count)
+        if launch is not None:  # measured: launches hide in what was timed
+            gap = max(gap, launch - both / count)
         sums.gaps += count * gap
         sums.high += both * slack
         if is_sure:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import assert_never
 
@@ -67,13 +67,13 @@ def explain(table: CoverageTable, call: Call, architecture: str | None) -> Cause
 def find_types(table: CoverageTable, call: Call, architecture: str | None) -> tuple[str, ...]:
     """The element types in which the call would be taken, in place of the first that allows it."""
     rules = table.rules.find(call.dialect, call.operation)
-    known = sorted({name for rule in rules for name in _list_types(rule)})
+    suited = [rule for rule in rules if rule.ask_untyped(call, architecture) is True]
+    known = sorted({name for rule in suited for name in _list_types(rule)})
     for old in dict.fromkeys(_list_own_types(call)):
-        changed = ((new, _exchange(call, old, new)) for new in known if new != old)
         found = [
             new
-            for new, other in changed
-            if any(rule.ask(other, architecture) is True for rule in rules)
+            for new in known
+            if new != old and any(_takes(rule, call, old, new) for rule in suited)
         ]
         if found:
             return tuple(sorted(found, key=partial(_measure, old)))
@@ -101,12 +101,10 @@ def _list_own_types(call: Call) -> Iterator[str]:
             yield operand.element_type
 
 
-def _exchange(call: Call, old: str, new: str) -> Call:
-    return replace(
-        call,
-        inputs=_exchange_types(call.inputs, old, new),
-        outputs=_exchange_types(call.outputs, old, new),
-    )
+def _takes(rule: Rule, call: Call, old: str, new: str) -> bool:
+    """Whether a rule is for the types of a call with another one in place of one of them."""
+    inputs = _exchange_types(call.inputs, old, new)
+    return rule.ask_types(inputs, _exchange_types(call.outputs, old, new)) is True
 
 
 def _exchange_types(

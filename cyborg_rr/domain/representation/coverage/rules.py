@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from cyborg_rr.domain.graph.operands import Operand
@@ -32,19 +32,33 @@ class Rule:
 
     def ask(self, call: Call, architecture: str | None) -> Answer:
         """Whether a call is taken so on a device of an architecture (None: not known)."""
-        return all_of(self._list_answers(call, architecture))
+        answers = self._ask_version(call.version), self.ask_types(call.inputs, call.outputs)
+        if False in answers:
+            return False
+        return all_of((*answers, self._ask_rest(call, architecture)))
+
+    def ask_types(
+        self, inputs: tuple[Operand, ...] | None, outputs: tuple[Operand, ...] | None
+    ) -> Answer:
+        """Whether it is for operands of such types."""
+        taken = _ask_types(self.inputs, inputs)
+        return taken if taken is False else all_of((taken, _ask_types(self.outputs, outputs)))
+
+    def ask_untyped(self, call: Call, architecture: str | None) -> Answer:
+        """Whether a call would be taken so if all of its types were."""
+        return all_of((self._ask_version(call.version), self._ask_rest(call, architecture)))
 
     def suits_version(self, version: int | None) -> bool:
         """Whether the version of the operation set may be one that it is for."""
         return self._ask_version(version) is not False
 
-    def _list_answers(self, call: Call, architecture: str | None) -> Iterator[Answer]:
-        yield self._ask_version(call.version)
-        yield _ask_types(self.inputs, call.inputs)
-        yield _ask_types(self.outputs, call.outputs)
-        yield self._ask_architecture(architecture)
+    def _ask_rest(self, call: Call, architecture: str | None) -> Answer:
+        result = self._ask_architecture(architecture)
         for condition in self.where:
-            yield condition.ask(call)
+            if result is False:
+                return False
+            result = all_of((result, condition.ask(call)))
+        return result
 
     def _ask_version(self, version: int | None) -> Answer:
         if self.since is None and self.until is None:

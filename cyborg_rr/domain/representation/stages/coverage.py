@@ -14,7 +14,6 @@ from cyborg_rr.domain.graph.naming import (
     split_native,
 )
 from cyborg_rr.domain.representation.coverage.calls import Call
-from cyborg_rr.domain.representation.coverage.explaining import explain
 from cyborg_rr.domain.representation.coverage.table import CoverageTable, Taken
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
 from cyborg_rr.domain.representation.stages.demand import ModelDemand, has_table
@@ -43,6 +42,9 @@ def check_coverage(
         )
         return
     architecture = representation.architecture
+    if terms.refuses(table, demand.uses, architecture):
+        yield StageRefusal("operation", toolchain.name)
+        return
     judged = terms.judge(table, demand.uses, architecture)
     pairs = list(zip(demand.uses, judged, strict=True))
     elsewhere = [call for call, taken in pairs if taken.where == "otherwise"]
@@ -95,9 +97,7 @@ def _refuse(
     terms: Terms,
 ) -> StageRefusal:
     """Which nodes are not taken, how much of the work they are, and what would help."""
-    if not terms.explains and not (terms.allow_fallback and table.otherwise == "host"):
-        return StageRefusal("operation", toolchain.name)
-    causes = [explain(table, call, architecture) for call in calls]
+    causes = [terms.explain(table, call, architecture) for call in calls]
     if calls[0].is_model:
         text = f"{toolchain.name} does not take models of {causes[0].text}"
         return StageRefusal("operation", text, causes[0].fix)

@@ -36,6 +36,10 @@ _ASKING: Final = frozenset({"compare", "not", "is_inf"})
 _MAX_STEPS_TO_ROWS: Final = 3
 _NOBODY: Final = -1
 
+MAX_WIDTH: Final = 256
+"""The widest heads that kernels are made for which store no scores (Dao-AILab/flash-attention,
+README: "all head dimensions up to 256"; 2026-11-27)."""
+
 
 def find_attentions(typed: TypedBlock) -> tuple[Attention, ...]:
     """The attentions that a block spells out, in the order of their softmaxes; found once."""
@@ -87,6 +91,9 @@ def _find_around(links: Links, softmax: Softmax) -> Attention | None:
     result = links.nodes[after.index].outputs[0]
     turns, result = _look_behind(links, result)
     aside = query.steps | key.steps | value.steps | turns
+    width, value_width = first.count(summed), second.count(values)
+    if max(width, value_width) > MAX_WIDTH or _is_stored(links, key.name, value.name):
+        return None
     scores = first.result
     keys = first.sizes[before.keys]
     return Attention(
@@ -97,8 +104,8 @@ def _find_around(links: Links, softmax: Softmax) -> Attention | None:
         heads=first.count(scores) // max(first.count(queries) * keys, 1),
         queries=first.count(queries),
         keys=keys,
-        width=first.count(summed),
-        value_width=second.count(values),
+        width=width,
+        value_width=value_width,
         scores=links.nodes[before.index].outputs[0],
         called=query.scaled and key.scaled,
     )
@@ -198,8 +205,9 @@ def _find_next(links: Links, name: str, steps: set[int]) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class _Operand:
-    """The steps that only arrange or scale an operand for the product."""
+    """The steps that only arrange or scale an operand for the product, and what they begin at."""
 
+    name: str
     steps: frozenset[int]
     scaled: bool
 
@@ -223,7 +231,12 @@ def _look_through(links: Links, name: str) -> _Operand:
         pending.append(index)
         steps, pending = [*steps, *pending], []
         name = source
-    return _Operand(frozenset(steps), scaled)
+    return _Operand(name, frozenset(steps), scaled)
+
+
+def _is_stored(links: Links, *names: str) -> bool:
+    """Whether keys and values are weights: a choice among embeddings, of no sequence."""
+    return all(links.typed.is_parameter(name) for name in names)
 
 
 def _find_scaled(links: Links, index: int) -> str | None:
