@@ -45,6 +45,8 @@ ARRANGED: dict[str, tuple[str, tuple[int, ...]]] = {
     "repeat_interleave of the last": ("return torch.repeat_interleave(x, 2, -1)", (2, 4, 16)),
     "repeat_interleave of all": ("return torch.repeat_interleave(x, 2)", (128,)),
     "pad": ("return torch.pad(x, [1, 1])", (2, 4, 10)),
+    "repeat by a size": ("return torch.repeat(x, [torch.size(x, 0), 1, 1])", (4, 4, 8)),
+    "pad by a size": ("return torch.pad(x, [0, torch.size(x, 0)])", (2, 4, 10)),
     "pad of two": ("return torch.constant_pad_nd(x, [1, 1, 2, 0], 0.)", (2, 6, 10)),
     "reflection_pad1d": ("return torch.reflection_pad1d(x, [1, 2])", (2, 4, 11)),
     "flatten": ("return torch.flatten(x, 0, 1)", (8, 8)),

@@ -81,10 +81,13 @@ def join_columns(call: Call) -> Value:
 def repeat(call: Call) -> Value:
     """repeat(self, repeats), tile(self, dims): the last counts repeat the last dimensions."""
     is_tile = call.operation == "tile"
-    name, counts = call.tensor(0, "self"), call.integers(1, "dims" if is_tile else "repeats")
+    name, counts = call.tensor(0, "self"), call.parts(1, "dims" if is_tile else "repeats")
     rank = call.drawing.ranks.get(name)
     known = len(counts) if not is_tile else None if rank is None else max(rank, len(counts))
-    return call.step("tile", (name,), known, repeats=counts)
+    if any(isinstance(count, Ref) for count in counts):
+        return call.step("tile", (name, call.sizes(counts)), known)
+    repeats = call.integers(1, "dims" if is_tile else "repeats")
+    return call.step("tile", (name,), known, repeats=repeats)
 
 
 def repeat_each(call: Call) -> Value:

@@ -156,13 +156,14 @@ def pad(mode: str) -> Rule:
     """pad, constant_pad_nd, reflection_pad(self, pad): pairs from the last dimension on."""
 
     def rule(call: Call) -> Value:
-        pairs, rank = call.integers(1, "pad"), call.drawing.rank(call.get(0, "self"))
+        parts, rank = call.parts(1, "pad"), call.drawing.rank(call.get(0, "self"))
         said = call.get(2, "mode") if call.operation == "pad" else mode
         how = _MODES.get(said if isinstance(said, str) else mode, mode)
-        if len(pairs) % 2 or (rank is not None and len(pairs) > 2 * rank):
+        if len(parts) % 2 or (rank is not None and len(parts) > 2 * rank):
             raise NoRule
-        if rank is None:
-            return _pad_last(call, pairs, how)
+        if rank is None or any(isinstance(each, Ref) for each in parts):
+            return _pad_last(call, parts, how)
+        pairs = call.integers(1, "pad")
         low, high = [0] * rank, [0] * rank
         for place in range(len(pairs) // 2):
             low[rank - 1 - place], high[rank - 1 - place] = pairs[2 * place : 2 * place + 2]
@@ -178,13 +179,15 @@ def pad(mode: str) -> Rule:
     return rule
 
 
-def _pad_last(call: Call, pairs: tuple[int, ...], mode: str) -> Ref:
-    """Of a tensor of any rank: the dimensions are counted from the back."""
+def _pad_last(call: Call, pairs: list[Value], mode: str) -> Ref:
+    """Of a tensor of any rank, by amounts that may be reckoned: dimensions from the back."""
+    name, rank = call.tensor(0, "self"), call.drawing.rank(call.get(0, "self"))
     if not pairs:
-        return call.step("identity", (call.tensor(0, "self"),))
-    names = (call.tensor(0, "self"), call.drawing.constant((*pairs[::2], *pairs[1::2])), "",
-             call.drawing.constant(tuple(range(-1, -len(pairs) // 2 - 1, -1))))  # fmt: skip
-    return call.step("pad", names, mode=mode)
+        return call.step("identity", (name,), rank)
+    amounts = call.sizes([*pairs[::2], *pairs[1::2]])
+    axes = call.drawing.constant(tuple(range(-1, -len(pairs) // 2 - 1, -1)))
+    element = call.drawing.elements.get(name)
+    return call.step("pad", (name, amounts, "", axes), rank, element, mode=mode)
 
 
 _MODES = {"constant": "constant", "reflect": "reflect", "replicate": "edge", "circular": "wrap"}
