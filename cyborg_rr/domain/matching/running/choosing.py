@@ -62,8 +62,8 @@ class Runners:
             self._found[key] = self._follow_policy(self._choose(*key))
         found = self._found[key]
         if path is None and self._options.runtime is None:
-            title = f"{found.runtime.title} ({found.runtime.name})"
-            return replace(found, note=f"no path is known: as if {title} ran it")
+            note = f"no path is known: estimated as by the runtime {found.runtime.name}"
+            return replace(found, note=note)
         return found
 
     def search(
