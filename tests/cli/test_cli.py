@@ -218,7 +218,9 @@ def test_a_size_that_the_data_decide_is_named_with_its_node(tmp_path: Path) -> N
     (verdict,) = answer["verdicts"]
     assert verdict["verdict"] == "fits"
     assert any("at most" in each and "'found' (NonZero)" in each for each in verdict["reasons"])
-    assert verdict["memory_bytes"]["least"] == verdict["memory_bytes"]["total"] - 2 * 16 * 8
+    places = 2 * 16 * 8
+    spared = verdict["memory_bytes"]["total"] - verdict["memory_bytes"]["least"]
+    assert places <= spared < 1.1 * places  # and the margin that is counted on them
     shown = run("inspect", str(path)).stdout
     assert re.search(r"outputs +at most 256 B", shown)
 
