@@ -23,6 +23,8 @@ from tests.readers.onnx.test_conformance import collect
 from tests.readers.onnx.test_contrib import RUNS, read_run
 from tests.readers.samples import list_samples
 from tests.readers.stablehlo.files import all_nodes, read_body
+from tests.readers.torchscript.files import forward, read, save
+from tests.readers.torchscript.test_ranks_known_later import ARRANGED, RECKONED
 
 STRETCHED = ("Add", "Sub", "Mul", "Div", "Pow", "And", "Or", "Xor", "Equal")
 """ONNX operations that before version 7 stretched their second operand only."""
@@ -106,6 +108,8 @@ def read_all() -> Iterator[Graph]:
     yield from (read_symbol(json.dumps(case["symbol"]).encode()) for case in ORACLE.values())
     yield from (read_run(run) for run in RUNS)
     yield read_scan()
+    for lines, *_ in (*ARRANGED.values(), *RECKONED.values()):
+        yield read(save(forward(*lines.split("; "))))
     for text in RARE_STABLEHLO:
         line = f"{text}\nreturn %x : tensor<4x8xf32>"
         yield read_body(line, "%x: tensor<4x8xf32>, %v: tensor<8xf32>")

@@ -54,8 +54,8 @@ HISTORY: Mapping[Version, str] = MappingProxyType(
         " ``nominal_memory_bytes``, ``compute_units`` and ``traits``; requirements have"
         " ``example_inputs``, ``parameter_count``, ``parameters_guessed``, ``uses`` and"
         " ``attention``, and are"
-        " made with ``weights``; matches take ``allow_fallback``, ``keep_io`` and"
-        " ``devices_limit``, and say by"
+        " made with ``weights``; matches take ``allow_fallback``, ``keep_io``,"
+        " ``precision_policy``, ``devices_limit`` and as ``runtime`` the name of any, and say by"
         " which ``catalogue`` they were made; verdicts have ``interval_share``, ``probability``,"
         " ``binding_constraint``, ``nearest_fix`` and ``nearest_device``",
     }

@@ -29,7 +29,7 @@ _CLAUSE = re.compile(
 
 _OTHER = (
     *("ONNX Runtime ", "StableHLO", "CHLO ", "NNVM ", "MXNet ", "XLA HLO ", "a StableHLO "),
-    *("ggml ", "torch.", "Mamba ", "ai.onnx.ml "),
+    *("ggml ", "torch.", "Mamba ", "ai.onnx.ml ", "PyTorch "),
 )
 
 _LARGEST = 3.4028234663852886e38
@@ -196,6 +196,9 @@ def test_the_reader_refuses_a_node_without_what_is_required(sourced: Sourced) ->
 
 
 BY_HAND: Mapping[tuple[str, str], object] = {
+    # PyTorch, hstack and fft_fft
+    ("concatenate", "lowered"): False,
+    ("fft", "dimensions"): 1,
     # ONNX, outside the definitions of attributes
     ("constant_of_shape", "element_type"): "f32",
     ("constant_of_shape", "value"): 0,
