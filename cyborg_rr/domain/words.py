@@ -16,7 +16,7 @@ Conversion = Literal["none", "source", "target", "both"]
 """Whether compilers convert a model's values from an element type, to it, or both."""
 
 QUANTISED_BITS = 8
-"""Integers of at most so many bits are quantised values; wider ones are indices and counts."""
+"""Values of at most so many bits are quantised ones; wider integers are indices and counts."""
 
 
 class ElementType(NamedTuple):

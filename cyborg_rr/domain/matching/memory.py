@@ -77,7 +77,7 @@ def _find_stored_scores(
         (
             2 * each.score_bytes
             for each in requirement.attention
-            if len(each.replaces) == 1 and not runtime.has_attention(each.element_type, own)
+            if each.is_one_operation and not runtime.has_attention(each.element_type, own)
         ),
         default=0,
     )

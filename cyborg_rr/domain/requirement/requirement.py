@@ -227,6 +227,11 @@ class AttentionItem:
     at_most: bool = field(default=False, metadata=sparse())
     """Whether the figures, or how often it runs, are upper bounds."""
 
+    @property
+    def is_one_operation(self) -> bool:
+        """Whether the file has it as one, of which no plan of temporaries has the scores."""
+        return len(self.replaces) == 1
+
 
 @dataclass(frozen=True, slots=True)
 class ReaderIdentity:

@@ -134,7 +134,7 @@ def list_launched(
             for replaced in attention.replaces:
                 counts[replaced.item] -= replaced.count * attention.count
             added.append(_join(attention))
-        elif len(attention.replaces) == 1:
+        elif attention.is_one_operation:
             added.append(_store_scores(attention))
         elif launching.fuses == "elementwise" and launching.fuses_rows:
             added += _fuse_rows(attention, items, counts)

@@ -6,10 +6,14 @@ from dataclasses import dataclass
 
 from cyborg_rr.domain.representation.representation import ResourceRepresentation
 from cyborg_rr.domain.representation.runtimes import Runtime
-from cyborg_rr.domain.words import PEAK_RATES, Arithmetic, PeakRate, find_bits, find_element_type
-
-QUANTISED_BITS = 8
-"""Types of so many bits and less hold quantised values."""
+from cyborg_rr.domain.words import (
+    PEAK_RATES,
+    QUANTISED_BITS,
+    Arithmetic,
+    PeakRate,
+    find_bits,
+    find_element_type,
+)
 
 WIDENED = "f32"
 """What quantised values are widened to where a runtime does not compute in them."""
@@ -43,7 +47,7 @@ def find_matrix_rate(
     representation: ResourceRepresentation, kind: str, element_type: str, runtime: Runtime
 ) -> Rate | None:
     """The rate of matrix work; None when no rate of the device can stand for it."""
-    rate, rates = find_rate(_find_arithmetic(element_type, runtime)), representation.peak_rates
+    rate, rates = find_rate(find_arithmetic(element_type, runtime)), representation.peak_rates
     wanted = rate.name
     asked = runtime.convolutions if kind == "convolution" else runtime.products
     if wanted == "f32" and asked != "f32" and asked in rates:
@@ -57,7 +61,7 @@ def find_matrix_rate(
     return None
 
 
-def _find_arithmetic(element_type: str, runtime: Runtime) -> str:
+def find_arithmetic(element_type: str, runtime: Runtime) -> str:
     """What products of a type are computed in, as far as the runtime decides that."""
     bits = find_bits(element_type)
     if runtime.quantised is None or bits is None or bits > QUANTISED_BITS:

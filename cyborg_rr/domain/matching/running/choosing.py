@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from cyborg_rr.domain.errors import InvalidInput
+from cyborg_rr.domain.matching.estimate.rates import find_arithmetic
 from cyborg_rr.domain.matching.options import MatchOptions
 from cyborg_rr.domain.matching.running.generic import GENERIC
 from cyborg_rr.domain.representation.compile_path import CompilePath, PathSearch, find_path
@@ -18,17 +19,15 @@ from cyborg_rr.domain.representation.toolchain import Toolchain
 from cyborg_rr.domain.requirement.requirement import IRRequirement, WorkItem
 from cyborg_rr.domain.words import (
     POLICIES,
+    QUANTISED_BITS,
     RUNTIMES,
     Arithmetic,
-    find_element_type,
+    find_bits,
     render_nearest,
 )
 
 TF32: Final[Arithmetic] = "tf32"
 """What products of f32 may be computed in, as the program that runs a model says."""
-
-_NARROW_BITS: Final = 8
-"""The widest of quantised types."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +97,7 @@ class Runners:
     def _computes(self, toolchain: Toolchain, element_types: Iterable[str]) -> bool:
         """Whether the runtime of a toolchain computes products in all of these types."""
         own = self._runtimes.find(toolchain.runtime, toolchain.target)
-        if own is None or own.quantised is None:
-            return own is not None
-        return all(own.quantised.get(name) == name for name in element_types)
+        return own is not None and all(find_arithmetic(name, own) == name for name in element_types)
 
     @property
     def named(self) -> str | None:
@@ -173,5 +170,5 @@ def _compute_in(arithmetic: Arithmetic, runtime: Runtime) -> Runtime:
 
 
 def _is_narrow(item: WorkItem) -> bool:
-    entry = find_element_type(item.element_type)
-    return entry is not None and not entry.is_plain and entry.bits <= _NARROW_BITS
+    bits = find_bits(item.element_type)
+    return bits is not None and bits <= QUANTISED_BITS
